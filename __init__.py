@@ -1,0 +1,1 @@
+"""Stepwell: a multi-level inference compiler in pure Python."""

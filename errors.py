@@ -1,0 +1,62 @@
+"""Every error a user can cause.
+
+Whatever a user did wrong, be it a damaged file, an unsupported operator or a wrong input shape,
+reaches them as a `StepwellError`: one message that says what was wrong, where, what was expected
+and what to do. The command-line tools print `str(error)` and exit with `error.exit_code`, without
+a traceback. Any other exception that leaves the package is a bug in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class StepwellError(Exception):
+    """A mistake in what was given to Stepwell; `str(error)` is meant for the person who gave it."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(StepwellError):
+    """The request itself is malformed: an unknown pass, a bad option, a missing argument."""
+
+    exit_code = 2
+
+
+class CompileError(StepwellError):
+    """A valid program that cannot be compiled as asked (target, exactness, unbound sizes)."""
+
+
+class InvalidIRError(StepwellError):
+    """A `.mlir` text that does not parse or verify."""
+
+
+class InputError(StepwellError):
+    """Wrong inputs at run time: name, rank, dtype, shape, or a value out of range."""
+
+
+class InvalidArtifactError(StepwellError):
+    """A `.well` file that is damaged, foreign, of another version, or for another machine."""
+
+
+class ImportModelError(StepwellError):
+    """A model file that cannot be imported, with everything that is wrong with it.
+
+    An import never stops at the first problem: `problems` holds one line for each, and the
+    message lists them all.
+    """
+
+    subject: str
+    problems: tuple[str, ...]
+
+    def __init__(self, subject: str, problems: Sequence[str] | str):
+        self.subject = subject
+        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__(subject, self.problems)
+
+    def __str__(self) -> str:
+        if len(self.problems) == 1:
+            return f"{self.subject}: {self.problems[0]}"
+        lines = "".join(f"\n  - {problem}" for problem in self.problems)
+        return f"{self.subject}: {len(self.problems)} problems{lines}"

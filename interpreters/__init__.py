@@ -1,0 +1,1 @@
+"""What the dialects mean: executable reference semantics on numpy, for every level."""

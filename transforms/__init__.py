@@ -1,0 +1,38 @@
+"""Moves along a level: one pass per file, the file named after the pass.
+
+Passes of `conversion`, the steps between levels, are listed here too: this is the table that
+`opt-tool` and the compiler's stages look names up in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from xdsl.passes import ModulePass
+
+from ..plugins import extend
+
+PassFactory = Callable[[], type[ModulePass]]
+
+
+def _pass(module: str, symbol: str) -> PassFactory:
+    """A factory that imports `symbol` from `module`, which is relative to this package or xDSL's."""
+
+    def load() -> type[ModulePass]:
+        return getattr(import_module(module, __package__), symbol)
+
+    return load
+
+
+def get_all_passes() -> dict[str, PassFactory]:
+    """Factories of all passes by name, those of plug-ins included."""
+    own = {
+        "canonicalize": _pass("xdsl.transforms.canonicalize", "CanonicalizePass"),
+        "cse": _pass(
+            "xdsl.transforms.common_subexpression_elimination", "CommonSubexpressionElimination"
+        ),
+        "dce": _pass("xdsl.transforms.dead_code_elimination", "DeadCodeElimination"),
+        "licm": _pass("xdsl.transforms.loop_invariant_code_motion", "LoopInvariantCodeMotionPass"),
+    }
+    return extend("passes", own)
