@@ -1,0 +1,217 @@
+"""What the compiler hands to the run time: everything needed to run, save and recompile a model.
+
+A `CompiledProgram` is the last product of compiling and the only thing that `Engine` and the
+artifact know about a model. Numbers are not copied into it: weights and constants are *providers*,
+called once, when the weights image is built or a file is written.
+
+The machine code follows one calling convention. The entry point is `i32 stepwell_main(ptr frame)`;
+`frame` is an array of 8-byte slots (`FrameSlot` names the fixed ones), then one pointer per input,
+one per output, and the value of each symbolic size in the order of `CompiledProgram.sizes`. It
+returns 0, or 1 + the index of an entry of `CompiledProgram.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+ALIGNMENT = 64
+"""Bytes: a cache line, and the widest vector of any target so far. Every section, weight segment,
+arena buffer and freshly allocated output starts at a multiple of it."""
+
+ENTRY_POINT = "stepwell_main"
+
+AnyArray = npt.NDArray[Any]
+Provider = Callable[[], AnyArray]
+
+
+class FrameSlot(IntEnum):
+    """The fixed slots of the frame the machine code is called with, in units of 8 bytes."""
+
+    WEIGHTS = 0
+    ARENA = 1
+    POOL = 2  # null: run serially
+    HOST_CALLBACK = 3  # void(*)(i64 index, ptr frame); null in a program without host ops
+    ERROR_DETAIL = (
+        4  # i64: the offending value, shown in the message; nonzero after a failed host op
+    )
+    ARGUMENTS = 5  # the first of inputs..., outputs..., sizes...
+
+
+@dataclass(frozen=True)
+class TensorSignature:
+    """One input or output: `shape` holds numbers and the names of symbolic sizes."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+
+
+@dataclass(frozen=True)
+class WeightSegment:
+    """`nbytes` bytes of the weights image from `offset` on, as the kernels want to read them.
+
+    `provider()` returns an array of `nbytes` bytes. `digest` is the digest of the weight
+    attribute the bytes belong to; a `Constant` with the same digest is then not stored twice.
+    """
+
+    offset: int
+    nbytes: int
+    provider: Provider
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A weight of the level-2 module, kept in the artifact so that it can be recompiled."""
+
+    name: str
+    digest: str
+    dtype: str
+    shape: tuple[int, ...]
+    provider: Provider
+
+
+@dataclass(frozen=True)
+class ObjectCode:
+    """A relocatable object as the code generator emits it; `name` is used in messages."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A global function of a code image."""
+
+    name: str
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
+class CodeImage:
+    """Linked, position-independent machine code of one target: runs wherever it is mapped.
+
+    `features` are the instruction sets it needs, named as LLVM names them (`avx512f`).
+    """
+
+    triple: str
+    cpu: str
+    features: tuple[str, ...]
+    code: bytes
+    symbols: tuple[Symbol, ...]
+
+    def offset_of(self, name: str) -> int:
+        """Raises `KeyError` for a symbol that the image does not define."""
+        for symbol in self.symbols:
+            if symbol.name == name:
+                return symbol.offset
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class PlannedBuffer:
+    """Bytes `offset` to `offset + size` of the arena, live from step `first` to step `last`."""
+
+    name: str
+    offset: int
+    size: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class ErrorEntry:
+    """What to tell the user for one return code. `message` names the node and says what was
+    expected; `{detail}` in it is replaced by the value the kernel left in the frame."""
+
+    node: str
+    message: str
+
+
+@dataclass(frozen=True)
+class HostBuffer:
+    """A row-major operand or result of a host op.
+
+    `base` is `weights` or `arena` with a byte `offset`, or `input` or `output` with the position
+    `index` of the argument and a byte `offset` into it.
+    """
+
+    base: str
+    index: int
+    offset: int
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class HostOp:
+    """A framework node that runs by its reference semantics.
+
+    `module` is the text of a module whose `@main` takes `operands` and returns `results`.
+    """
+
+    node: str
+    op_type: str
+    module: str
+    operands: tuple[HostBuffer, ...]
+    results: tuple[HostBuffer, ...]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How a program came about; shown by `stepwell info` and used to recompile the same way."""
+
+    model: str = ""
+    exactness: str = ""
+    rewrites: Mapping[str, int] = field(default_factory=dict[str, int])  # name -> times applied
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class CompiledProgram:
+    """A compiled model. `codes` holds one image per target; `ir` is the level-2 module as text,
+    `constants` are the weights it refers to. `threads` is the number of threads it was compiled
+    for, 0 if nobody said."""
+
+    inputs: tuple[TensorSignature, ...]
+    outputs: tuple[TensorSignature, ...]
+    codes: tuple[CodeImage, ...]
+    weights: tuple[WeightSegment, ...]
+    weights_size: int
+    arena_size: int
+    plan: tuple[PlannedBuffer, ...] = ()
+    errors: tuple[ErrorEntry, ...] = ()
+    host_ops: tuple[HostOp, ...] = ()
+    ir: str = ""
+    constants: tuple[Constant, ...] = ()
+    provenance: Provenance = field(default_factory=Provenance)
+    threads: int = 0
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The symbolic sizes of the inputs, in the order in which they first appear."""
+        names = (size for tensor in self.inputs for size in tensor.shape if isinstance(size, str))
+        return tuple(dict.fromkeys(names))
+
+
+def aligned(size: int, alignment: int = ALIGNMENT) -> int:
+    """`size` rounded up to a multiple of `alignment`."""
+    return -(-size // alignment) * alignment
+
+
+def aligned_empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> AnyArray:
+    """An uninitialised row-major array that starts at a multiple of `ALIGNMENT` bytes."""
+    count = 1
+    for size in shape:
+        count *= size
+    memory = np.empty(count * dtype.itemsize + ALIGNMENT, np.uint8)
+    start = -memory.__array_interface__["data"][0] % ALIGNMENT
+    return np.ndarray(shape, dtype, memory, start)
