@@ -29,7 +29,39 @@ class CompileError(StepwellError):
 
 
 class InvalidIRError(StepwellError):
-    """A `.mlir` text that does not parse or verify."""
+    """IR that does not parse or verify.
+
+    The message reads `file:line:column: error: what`, where the position is known, then the
+    `excerpt`: the source line or the operation, and the function it is in.
+    """
+
+    what: str
+    file: str | None
+    line: int | None
+    column: int | None
+    excerpt: str
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        excerpt: str = "",
+    ):
+        self.what = what
+        self.file = file
+        self.line = line
+        self.column = column
+        self.excerpt = excerpt
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        position = (self.file, self.line, self.column)
+        prefix = "".join(f"{part}:" for part in position if part is not None)
+        excerpt = f"\n{self.excerpt}" if self.excerpt else ""
+        return f"{prefix}{' ' if prefix else ''}error: {self.what}{excerpt}"
 
 
 class InputError(StepwellError):

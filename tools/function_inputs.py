@@ -1,0 +1,124 @@
+"""The inputs of a function: their types at any level, random ones, ones from a file."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+from xdsl.dialects.builtin import ArrayAttr, MemRefType, ModuleOp, StringAttr, TensorType
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Attribute
+
+from ..dialects.engine.weights import dtype_of
+from ..errors import InputError, StepwellError
+
+Array = npt.NDArray[Any]
+
+UNKNOWN_EXTENT = 3
+"""What a dimension of unknown size is taken to be for random inputs."""
+
+
+def function_named(module: ModuleOp, name: str) -> FuncOp:
+    """The function `@name` of a module.
+
+    Raises:
+        StepwellError: if there is none, with the names there are.
+    """
+    functions = {op.sym_name.data: op for op in module.ops if isinstance(op, FuncOp)}
+    if name in functions:
+        return functions[name]
+    known = ", ".join(f"@{other}" for other in functions) or "none at all"
+    raise StepwellError(f"the module has no function @{name}; it has {known}")
+
+
+def input_types(function: FuncOp) -> tuple[Attribute, ...]:
+    """The types of the inputs alone.
+
+    In destination-passing form outputs follow the inputs as arguments, and on the kernel level
+    the weights and the arena precede them; `output_names` and `input_names` say how many.
+    """
+    types = tuple(function.function_type.inputs)
+    if function.function_type.outputs:
+        return types
+    outputs = len(_names(function, "output_names"))
+    types = types[: len(types) - outputs] if outputs <= len(types) else types
+    inputs = len(_names(function, "input_names"))
+    return types[-inputs:] if 0 < inputs < len(types) else types
+
+
+def input_names(function: FuncOp) -> tuple[str, ...]:
+    """The names of the inputs, or `input0`, `input1`, ... where the function gives none."""
+    names = _names(function, "input_names")
+    count = len(input_types(function))
+    return names if len(names) == count else tuple(f"input{i}" for i in range(count))
+
+
+def output_names(function: FuncOp, count: int) -> tuple[str, ...]:
+    """The names of `count` outputs, or `output0`, `output1`, ..."""
+    names = _names(function, "output_names")
+    return names if len(names) == count else tuple(f"output{i}" for i in range(count))
+
+
+def random_inputs(function: FuncOp, seed: int) -> list[Array]:
+    """Inputs of the right types: normal floats, integers from 0 to 3, booleans."""
+    rng = np.random.default_rng(seed)
+    return [_random(type_, rng) for type_ in input_types(function)]
+
+
+def load_inputs(function: FuncOp, path: str) -> list[Array]:
+    """The inputs of a function from a `.npz` file, by name.
+
+    Raises:
+        InputError: if the file cannot be read, or lacks an input.
+    """
+    arrays = load_npz(path)
+    names = input_names(function)
+    missing = [name for name in names if name not in arrays]
+    if missing:
+        raise InputError(
+            f"{path}: no array named {', '.join(map(repr, missing))}; "
+            f"the file has {', '.join(map(repr, arrays)) or 'none'}"
+        )
+    return [arrays[name] for name in names]
+
+
+def load_npz(path: str) -> dict[str, Array]:
+    """All arrays of a `.npz` file by name.
+
+    Raises:
+        InputError: if it cannot be read; pickled objects are refused.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise InputError(f"{path}: holds a single array, expected a .npz of named arrays")
+            return {name: file[name] for name in file.files}
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: not a .npz file of plain arrays ({error})") from error
+
+
+def _names(function: FuncOp, key: str) -> tuple[str, ...]:
+    names = function.attributes.get(key)
+    if not isinstance(names, ArrayAttr):
+        return ()
+    entries = cast("ArrayAttr[Attribute]", names)
+    return tuple(name.data for name in entries if isinstance(name, StringAttr))
+
+
+def _random(type_: Attribute, rng: np.random.Generator) -> Array:
+    shape: Sequence[int] = ()
+    element = type_
+    if isinstance(type_, TensorType | MemRefType):
+        shape = [UNKNOWN_EXTENT if n < 0 else n for n in type_.get_shape()]
+        element = cast(Attribute, type_.element_type)
+    dtype = dtype_of(element)
+    if dtype == np.bool_:
+        return np.asarray(rng.integers(0, 2, shape), np.bool_)
+    if dtype.kind in "iu":
+        return np.asarray(rng.integers(0, 4, shape), dtype)
+    return np.asarray(rng.standard_normal(shape), dtype)

@@ -1,0 +1,134 @@
+"""Parsing `.mlir` text so that every operation knows the line it came from.
+
+xDSL's parser keeps no source positions and reports an undefined value at the end of the file.
+`parse_ir` sets each operation's `location` to its file, line and column, and turns whatever goes
+wrong into one `InvalidIRError` at the right place.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import UNKNOWN_LOC, FileLineColLoc, IntAttr, ModuleOp, StringAttr
+from xdsl.ir import AttributeInvT, Operation, SSAValue
+from xdsl.parser import Parser, UnresolvedOperand
+from xdsl.utils.exceptions import (
+    ParseError,
+    UnregisteredConstructException,
+    VerifyException,
+)
+from xdsl.utils.lexer import Span
+
+from ..errors import InvalidIRError
+from .nearest import unknown_name
+
+
+class LocatingParser(Parser):
+    """xDSL's parser, which besides remembers where operations begin and values are first used."""
+
+    def __init__(self, ctx: Context, text: str, name: str):
+        super().__init__(ctx, text, name)
+        self._file = StringAttr(name)
+        self._line_starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]
+        self._first_uses: dict[str, Span] = {}
+
+    @property
+    def here(self) -> Span:
+        """The token about to be parsed."""
+        return self._current_token.span
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """One-based line and column of an offset into the text."""
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
+
+    def parse_operation(self) -> Operation:
+        line, column = self.position(self.here.start)
+        op = super().parse_operation()
+        if op.location is UNKNOWN_LOC:
+            op.location = FileLineColLoc(self._file, IntAttr(line), IntAttr(column))
+        return op
+
+    def _get_op_by_name(self, name: str) -> type[Operation]:
+        stack = self._parser_state.dialect_stack
+        if (op_type := self.ctx.get_optional_op(name, dialect_stack=stack)) is not None:
+            return op_type
+        start = self.lexer.input.content.rfind(name, 0, self.here.start)
+        loaded = {op.name for op in self.ctx.loaded_ops}
+        message = unknown_name("operation", name, loaded, listing="see opt-tool --list-dialects")
+        self.raise_error(message, start, start + len(name))
+
+    def resolve_operand(
+        self, operand: UnresolvedOperand, type: AttributeInvT
+    ) -> SSAValue[AttributeInvT]:
+        if operand.operand_name not in self.ssa_values:
+            self._first_uses.setdefault(operand.operand_name, operand.span)
+        return super().resolve_operand(operand, type)
+
+    def undefined_value(self) -> tuple[str, Span] | None:
+        """The first value that is used but defined nowhere, and its first use."""
+        undefined = [n for n in self._first_uses if n in self.forward_ssa_references]
+        if not undefined:
+            return None
+        name = min(undefined, key=lambda n: self._first_uses[n].start)
+        return name, self._first_uses[name]
+
+
+def parse_ir(ctx: Context, text: str, name: str) -> ModuleOp:
+    """The module that `text` says; `name` is the file's name in messages and locations.
+
+    Raises:
+        InvalidIRError: for a syntax error, an unknown operation, attribute or type, an undefined
+            value, or an attribute or type whose own rules are broken.
+    """
+    try:
+        parser = LocatingParser(ctx, text, name)
+    except ParseError as error:  # the first token is read at once
+        raise _at(error.span, error.msg) from error
+    try:
+        return parser.parse_module()
+    except ParseError as error:
+        if error.msg.startswith("values used but not defined"):
+            undefined = parser.undefined_value()
+            if undefined is not None:
+                value, span = undefined
+                raise _at(span, f"value %{value} is used but not defined") from error
+        raise _at(error.span, _plain(error.msg, text)) from error
+    except (VerifyException, UnregisteredConstructException, ValueError, OverflowError) as error:
+        raise _at(parser.here, str(error)) from error
+    except RecursionError as error:
+        raise _at(parser.here, "nested too deeply to be parsed") from error
+
+
+def _plain(message: str, text: str) -> str:
+    """xDSL's message in the words of a user."""
+    if message != "Could not parse entire input!":
+        return message
+    return "expected an operation" if text.strip() else "the file is empty, expected a module"
+
+
+def _at(span: Span[str] | Span[bytes], what: str) -> InvalidIRError:
+    """An error at `span`, with its source line and a caret below it."""
+    content = span.input.content
+    assert isinstance(content, str)  # bytes are what binary formats give
+    start = span.input.get_start_of_line(span.start)
+    end = span.input.get_end_of_line(span.start)
+    line = content.count("\n", 0, start) + 1
+    column = span.start - start
+    width = max(1, min(span.end, end) - span.start)
+    source, left = _window(content[start:end], column)
+    marks = " " * (column - left) + "^" * min(width, len(source) - (column - left) or 1)
+    return InvalidIRError(
+        what,
+        file=span.input.name,
+        line=line,
+        column=column + 1,
+        excerpt=f"  {source}\n  {marks}" if source else "",
+    )
+
+
+def _window(source: str, column: int, width: int = 160) -> tuple[str, int]:
+    """At most `width` characters of a source line, and where they begin."""
+    left = max(0, min(column - width // 2, len(source) - width))
+    return source[left : left + width].replace("\t", " "), left

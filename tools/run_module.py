@@ -1,0 +1,34 @@
+"""`opt-tool --run`: the results of `@main` by the reference interpreters, as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+
+from .check_numerics import run_function
+from .function_inputs import function_named, load_inputs, output_names, random_inputs
+
+Array = npt.NDArray[Any]
+
+
+def results_text(ctx: Context, module: ModuleOp, inputs: str | None, seed: int) -> str:
+    """Run `@main` on the inputs of a `.npz` file, or on random ones, and format its results.
+
+    Raises:
+        StepwellError: if there is no `@main`, or it cannot run on these inputs.
+    """
+    function = function_named(module, "main")
+    feeds = random_inputs(function, seed) if inputs is None else load_inputs(function, inputs)
+    results = run_function(ctx, module, "main", feeds)
+    names = output_names(function, len(results))
+    return "".join(array_text(name, a) for name, a in zip(names, results, strict=True))
+
+
+def array_text(name: str, array: Array) -> str:
+    """`name: dtype[shape]` and the numbers, of a large array those at its corners."""
+    shape = ", ".join(map(str, array.shape))
+    return f"{name}: {array.dtype}[{shape}]\n{np.array2string(array, threshold=64)}\n"
