@@ -1,0 +1,102 @@
+"""
+The `engine` dialect: what an inference program computes, in a small closed set of operations.
+
+Level 2 works on tensors, level 3 adds layouts to their types, level 4 writes into memrefs. See
+`docs/levels.md`.
+"""
+
+from xdsl.ir import Dialect
+
+from .attention import AttentionOp
+from .base import YieldOp
+from .contraction import ConvOp, ConvTransposeOp, MatmulOp
+from .control import HostOp, IfOp, WhileOp
+from .elementwise import MapOp
+from .layout import LayoutAttr
+from .movement import (
+    BroadcastOp,
+    ConcatOp,
+    ConstantOp,
+    GatherOp,
+    PadOp,
+    RelayoutOp,
+    ReshapeOp,
+    ResizeOp,
+    ScatterOp,
+    SliceOp,
+    TransposeOp,
+    ViewOp,
+)
+from .recurrence import RecurrenceOp
+from .reduction import NormOp, PoolOp, ReduceOp, SoftmaxOp
+from .weights import WeightAttr, WeightStore, weight_store
+
+OPERATIONS = [
+    AttentionOp,
+    BroadcastOp,
+    ConcatOp,
+    ConstantOp,
+    ConvOp,
+    ConvTransposeOp,
+    GatherOp,
+    HostOp,
+    IfOp,
+    MapOp,
+    MatmulOp,
+    NormOp,
+    PadOp,
+    PoolOp,
+    RecurrenceOp,
+    ReduceOp,
+    RelayoutOp,
+    ReshapeOp,
+    ResizeOp,
+    ScatterOp,
+    SliceOp,
+    SoftmaxOp,
+    TransposeOp,
+    ViewOp,
+    WhileOp,
+    YieldOp,
+]
+
+
+def make_engine_dialect(store: WeightStore) -> Dialect:
+    """A dialect object of its own for each context, because it carries the weight store."""
+    return Dialect("engine", [*OPERATIONS], [LayoutAttr, WeightAttr], [store])
+
+
+__all__ = [
+    "OPERATIONS",
+    "AttentionOp",
+    "BroadcastOp",
+    "ConcatOp",
+    "ConstantOp",
+    "ConvOp",
+    "ConvTransposeOp",
+    "GatherOp",
+    "HostOp",
+    "IfOp",
+    "LayoutAttr",
+    "MapOp",
+    "MatmulOp",
+    "NormOp",
+    "PadOp",
+    "PoolOp",
+    "RecurrenceOp",
+    "ReduceOp",
+    "RelayoutOp",
+    "ReshapeOp",
+    "ResizeOp",
+    "ScatterOp",
+    "SliceOp",
+    "SoftmaxOp",
+    "TransposeOp",
+    "ViewOp",
+    "WeightAttr",
+    "WeightStore",
+    "WhileOp",
+    "YieldOp",
+    "make_engine_dialect",
+    "weight_store",
+]

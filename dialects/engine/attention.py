@@ -1,0 +1,107 @@
+"""Scaled dot-product attention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from xdsl.dialects.builtin import FloatAttr, MemRefType, TensorType, UnitAttr, f64
+from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.irdl import (
+    AttrSizedOperandSegments,
+    ParsePropInAttrDict,
+    irdl_op_definition,
+    operand_def,
+    opt_operand_def,
+    opt_prop_def,
+    prop_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.utils.exceptions import VerifyException
+
+from .base import SHAPED, EngineOp, broadcast_shapes, element_of, shape_of, tensor
+
+
+@irdl_op_definition
+class AttentionOp(EngineOp):
+    """
+    `softmax(scale * query . key^T + mask) . value`.
+
+    query `[batch..., heads, Sq, D]`, key `[batch..., kv_heads, Sk, D]`, value
+    `[batch..., kv_heads, Sk, Dv]`; `heads` is a multiple of `kv_heads`. The additive mask
+    broadcasts to `[batch..., heads, Sq, Sk]`. `causal` hides keys `j > i + Sk - Sq` from query `i`.
+    A row that is masked out entirely gives zeros when `guarded`, NaN otherwise.
+
+    ```mlir
+    %y = engine.attention %q, %k, %v mask(%m : tensor<1x1x1x128xf32>) {scale = 1.250000e-01 : f64} : tensor<1x4x128x64xf32>, tensor<1x4x128x64xf32>, tensor<1x4x128x64xf32> -> tensor<1x4x128x64xf32>
+    ```
+    """
+
+    name = "engine.attention"
+    query = operand_def(SHAPED)
+    key = operand_def(SHAPED)
+    value = operand_def(SHAPED)
+    mask = opt_operand_def(SHAPED)
+    outs = var_operand_def(MemRefType)
+    scale = prop_def(FloatAttr)
+    causal = opt_prop_def(UnitAttr)
+    guarded = opt_prop_def(UnitAttr)
+    res = var_result_def(TensorType)
+    irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
+    assembly_format = (
+        "$query `,` $key `,` $value (`mask` `(` $mask^ `:` type($mask) `)`)?"
+        " (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict"
+        " `:` type($query) `,` type($key) `,` type($value) (`->` type($res)^)?"
+    )
+
+    def __init__(
+        self,
+        query: SSAValue | Operation,
+        key: SSAValue | Operation,
+        value: SSAValue | Operation,
+        scale: float,
+        *,
+        mask: SSAValue | None = None,
+        causal: bool = False,
+        guarded: bool = False,
+        result_type: Attribute | None = None,
+        outs: Sequence[SSAValue] = (),
+    ):
+        q, v = SSAValue.get(query), SSAValue.get(value)
+        result_type = result_type or tensor((*shape_of(q)[:-1], shape_of(v)[-1]), element_of(q))
+        super().__init__(
+            operands=[q, key, v, [] if mask is None else [mask], outs],
+            properties={
+                "scale": FloatAttr(scale, f64),
+                "causal": UnitAttr() if causal else None,
+                "guarded": UnitAttr() if guarded else None,
+            },
+            result_types=[[] if outs else [result_type]],
+        )
+
+    def inferred_shapes(self) -> list[tuple[int, ...]]:
+        return [(*shape_of(self.query)[:-1], shape_of(self.value)[-1])]
+
+    def flops(self) -> int:
+        q, k, v = shape_of(self.query), shape_of(self.key), shape_of(self.value)
+        scores = prod(q[:-1]) * k[-2]
+        return scores * (2 * q[-1] + 2 * v[-1] + 5)
+
+    def verify_(self) -> None:
+        q, k, v = shape_of(self.query), shape_of(self.key), shape_of(self.value)
+        if not 3 <= len(q) == len(k) == len(v):
+            raise VerifyException(f"'{self.name}' operands must have the same rank, 3 or more")
+        if q[-1] != k[-1] or k[-2] != v[-2] or k[:-2] != v[:-2] or q[:-3] != k[:-3]:
+            raise VerifyException(
+                f"'{self.name}' query {list(q)}, key {list(k)} and value {list(v)} do not fit"
+            )
+        if k[-3] <= 0 or q[-3] % k[-3]:
+            raise VerifyException(f"'{self.name}' {q[-3]} heads over {k[-3]} key heads")
+        scores = (*q[:-1], k[-2])
+        if self.mask is not None and broadcast_shapes(shape_of(self.mask), scores) != scores:
+            raise VerifyException(
+                f"'{self.name}' mask {list(shape_of(self.mask))} does not broadcast to"
+                f" {list(scores)}"
+            )
+        super().verify_()

@@ -1,0 +1,369 @@
+"""
+What every engine operation has in common.
+
+One operation class serves levels 2 to 4. On tensors (levels 2 and 3) an operation has results
+and no `outs`; once planned (level 4) it has `outs` memrefs, writes its results there, and has
+no results: destination passing. Each operation declares, beside its definition,
+
+- `inferred_shapes`: the logical shapes of its results from its operands and properties,
+- `may_overwrite`: the operands whose buffer its result may reuse,
+- `flops`: the floating-point operations it must spend; bytes follow from its operands,
+- `verify_`: what is wrong with it, in words.
+
+Its numpy meaning is in `interpreters/engine/`, its kernel template in
+`conversion/engine_to_kernels/`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence, Set
+from functools import lru_cache
+from math import prod
+from typing import ClassVar
+
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    IntegerType,
+    MemRefType,
+    NoneAttr,
+    Signedness,
+    StringAttr,
+    TensorType,
+    i64,
+)
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.irdl import BaseAttr, IRDLOperation, irdl_op_definition, traits_def, var_operand_def
+from xdsl.traits import EffectInstance, IsTerminator, MemoryEffect, MemoryEffectKind, Pure
+from xdsl.utils.exceptions import VerifyException
+
+from .layout import FormatTag, LayoutAttr, dense_strides, parse_format_tag
+from .weights import dtype_of
+
+ShapedAttr = TensorType | MemRefType
+
+SHAPED = BaseAttr(TensorType) | BaseAttr(MemRefType)
+"""Constraint of data operands: a tensor, or a memref once planned."""
+
+_ROW_MAJOR = "abcdefghijkl"
+
+
+class DestinationEffects(MemoryEffect):
+    """Pure on tensors; reads its operands and writes its `outs` on memrefs."""
+
+    @classmethod
+    def get_effects(cls, op: Operation) -> Set[EffectInstance]:
+        if not any(isinstance(operand.type, MemRefType) for operand in op.operands):
+            return frozenset()
+        return frozenset(
+            (EffectInstance(MemoryEffectKind.READ), EffectInstance(MemoryEffectKind.WRITE))
+        )
+
+
+def shaped(value: SSAValue | Attribute) -> ShapedAttr:
+    """The tensor or memref type of a value."""
+    type_ = value.type if isinstance(value, SSAValue) else value
+    if not isinstance(type_, TensorType | MemRefType):
+        raise VerifyException(f"expected a tensor or a memref, got {type_}")
+    return type_
+
+
+def shape_of(value: SSAValue | Attribute) -> tuple[int, ...]:
+    """The logical shape; -1 where a size is unknown."""
+    return shaped(value).get_shape()
+
+
+def element_of(value: SSAValue | Attribute) -> Attribute:
+    """The element type."""
+    return shaped(value).element_type
+
+
+def layout_attr_of(value: SSAValue | Attribute) -> LayoutAttr | None:
+    """The layout attribute of a tensor or memref type, None when row-major and dense."""
+    type_ = shaped(value)
+    layout = type_.encoding if isinstance(type_, TensorType) else type_.layout
+    return layout if isinstance(layout, LayoutAttr) else None
+
+
+def layout_of(value: SSAValue | Attribute) -> FormatTag:
+    """The format tag, `abc...` when there is no layout."""
+    if (attr := layout_attr_of(value)) is not None:
+        return attr.tag
+    return parse_format_tag(_ROW_MAJOR[: len(shape_of(value))])
+
+
+def physical_shape_of(value: SSAValue | Attribute) -> tuple[int, ...]:
+    """Extents of the physical dimensions."""
+    return layout_of(value).physical_shape(shape_of(value))
+
+
+def physical_strides_of(value: SSAValue | Attribute) -> tuple[int, ...]:
+    """Strides of the physical dimensions, in elements."""
+    attr = layout_attr_of(value)
+    if attr is not None and (strides := attr.physical_strides) is not None:
+        return strides
+    return dense_strides(physical_shape_of(value))
+
+
+def nbytes_of(value: SSAValue | Attribute) -> int:
+    """Bytes of the dense physical array; sub-byte elements take one byte each."""
+    return prod(physical_shape_of(value)) * dtype_of(element_of(value)).itemsize
+
+
+def extent_of(value: SSAValue | Attribute) -> int:
+    """Bytes from the first to past the last element of a possibly strided buffer."""
+    shape = physical_shape_of(value)
+    if 0 in shape:
+        return 0
+    strides = physical_strides_of(value)
+    last = sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
+    return (last + 1) * dtype_of(element_of(value)).itemsize
+
+
+@lru_cache(maxsize=4096)
+def tensor(shape: tuple[int, ...], element: Attribute, layout: str | None = None) -> TensorType:
+    """A tensor type, shared between equal requests."""
+    if layout is None or layout == _ROW_MAJOR[: len(shape)]:
+        return TensorType(element, shape)
+    return TensorType(element, shape, LayoutAttr(layout))
+
+
+@lru_cache(maxsize=256)
+def scalar_type(element: Attribute) -> Attribute:
+    """The type of a region argument for an element type: integers become signless."""
+    if isinstance(element, IntegerType) and element.signedness.data != Signedness.SIGNLESS:
+        return IntegerType(element.width.data)
+    return element
+
+
+@lru_cache(maxsize=4096)
+def _int_array(values: tuple[int, ...]) -> DenseArrayBase:
+    return DenseArrayBase.from_list(i64, values)
+
+
+def int_array(values: Sequence[int]) -> DenseArrayBase:
+    """`array<i64: ...>`, shared between equal requests."""
+    return _int_array(tuple(values))
+
+
+def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
+    """
+    The numpy broadcast of shapes that may hold -1.
+
+    Raises:
+        VerifyException: when two known sizes differ and neither is 1.
+    """
+    rank = max((len(s) for s in shapes), default=0)
+    result = [1] * rank
+    for shape in shapes:
+        for axis, n in enumerate(shape, rank - len(shape)):
+            if n == 1 or n == result[axis]:
+                continue
+            if result[axis] == 1 or (result[axis] == -1 and n > 1):
+                result[axis] = n
+            elif n != -1:
+                raise VerifyException(
+                    "shapes " + " and ".join(str(list(s)) for s in shapes) + " do not broadcast"
+                )
+    return tuple(result)
+
+
+class EngineOp(IRDLOperation, ABC):
+    """An engine operation on tensors or, once planned, on memrefs."""
+
+    traits = traits_def(DestinationEffects())
+
+    IS_VIEW: ClassVar[bool] = False
+    """Whether the result is another view of the first operand's bytes when layouts allow it."""
+
+    @abstractmethod
+    def inferred_shapes(self) -> list[tuple[int, ...]]:
+        """Logical shapes of the results; -1 where unknown."""
+
+    def may_overwrite(self) -> tuple[int, ...]:
+        """Operand indices whose buffer the first result may reuse where shape and layout agree."""
+        return ()
+
+    def inferred_elements(self) -> list[Attribute]:
+        """Element types of the results."""
+        return [element_of(self.operands[0])]
+
+    @property
+    def destinations(self) -> Sequence[SSAValue]:
+        """The `outs` memrefs; empty on tensors."""
+        return getattr(self, "outs", ())
+
+    @property
+    def sources(self) -> Sequence[SSAValue]:
+        """Every operand that is read: data and epilogue operands, without `outs`."""
+        return self.operands[: len(self.operands) - len(self.destinations)]
+
+    def target_types(self) -> list[ShapedAttr]:
+        """Types of the results, or of the `outs` once planned."""
+        return [shaped(v) for v in (self.destinations or self.results)]
+
+    def flops(self) -> int:
+        """Floating-point operations; by default one per result element."""
+        return sum(prod(t.get_shape()) for t in self.target_types())
+
+    def bytes_moved(self) -> int:
+        """Bytes read and written when every operand is touched once."""
+        return sum(nbytes_of(v) for v in self.sources) + sum(
+            nbytes_of(t) for t in self.target_types()
+        )
+
+    def verify_(self) -> None:
+        planned = bool(self.destinations)
+        if planned and self.results:
+            raise VerifyException(f"'{self.name}': an op with outs has no results")
+        for value in self.operands:
+            if isinstance(value.type, TensorType) and planned:
+                raise VerifyException(f"'{self.name}': tensors and outs cannot be mixed")
+        actual = self.target_types()
+        shapes, elements = self.inferred_shapes(), self.inferred_elements()
+        if len(actual) != len(shapes):
+            raise VerifyException(
+                f"'{self.name}' has {len(actual)} results, expected {len(shapes)}"
+            )
+        for type_, shape, element in zip(actual, shapes, elements, strict=True):
+            _check_result(self.name, type_, shape, element)
+            _check_layout(self.name, type_)
+
+
+def _check_result(
+    name: str, actual: ShapedAttr, shape: tuple[int, ...], element: Attribute
+) -> None:
+    found = actual.get_shape()
+    agrees = len(found) == len(shape) and all(
+        a == b or -1 in (a, b) for a, b in zip(found, shape, strict=True)
+    )
+    if not agrees:
+        raise VerifyException(
+            f"'{name}' result has shape {list(found)}, operands and attributes give {list(shape)}"
+        )
+    if actual.element_type != element:
+        raise VerifyException(
+            f"'{name}' result has element type {actual.element_type}, expected {element}"
+        )
+
+
+def _check_layout(name: str, type_: ShapedAttr) -> None:
+    attr = layout_attr_of(type_)
+    if attr is not None and attr.tag.rank != type_.get_num_dims():
+        raise VerifyException(
+            f"'{name}': layout {attr.tag_name.data} is of rank {attr.tag.rank},"
+            f" the shape {list(type_.get_shape())} of rank {type_.get_num_dims()}"
+        )
+
+
+@irdl_op_definition
+class YieldOp(IRDLOperation):
+    """
+    Ends a region and gives its values.
+
+    ```mlir
+    %0 = engine.map ins(%x : tensor<4xf32>) -> tensor<4xf32> {
+    ^bb0(%a: f32):
+      %1 = arith.negf %a : f32
+      engine.yield %1 : f32
+    }
+    ```
+    """
+
+    name = "engine.yield"
+    values = var_operand_def()
+    traits = traits_def(IsTerminator(), Pure())
+    assembly_format = "attr-dict ($values^ `:` type($values))?"
+
+    def __init__(self, *values: SSAValue | Operation):
+        super().__init__(operands=[list(values)])
+
+
+def verify_scalar_region(
+    name: str, region: Region, expected: Sequence[Attribute], results: Sequence[Attribute]
+) -> None:
+    """
+    Check a scalar region: argument types, terminator and yielded types.
+
+    Raises:
+        VerifyException: saying which argument or yielded value is wrong.
+    """
+    block = region.block
+    arguments = [a.type for a in block.args]
+    if arguments != list(expected):
+        raise VerifyException(
+            f"'{name}' region takes ({', '.join(map(str, arguments))}),"
+            f" expected ({', '.join(map(str, expected))})"
+        )
+    last = block.last_op
+    if not isinstance(last, YieldOp):
+        raise VerifyException(f"'{name}' region must end in engine.yield")
+    yielded = [v.type for v in last.values]
+    if yielded != list(results):
+        raise VerifyException(
+            f"'{name}' region yields ({', '.join(map(str, yielded))}),"
+            f" expected ({', '.join(map(str, results))})"
+        )
+    for op in block.ops:
+        for operand in op.operands:
+            if operand.owner is not block and (
+                not isinstance(operand.owner, Operation) or operand.owner.parent is not block
+            ):
+                raise VerifyException(f"'{name}' region uses a value from outside of it")
+
+
+def yielded_values(region: Region) -> Sequence[SSAValue]:
+    """Operands of the terminator of a single-block region."""
+    last = region.block.last_op
+    assert last is not None
+    return last.operands
+
+
+def scalar_block(elements: Sequence[Attribute]) -> Block:
+    """A block whose arguments are scalars of the given element types."""
+    return Block(arg_types=[scalar_type(e) for e in elements])
+
+
+def names_of(op: Operation, key: str) -> list[str]:
+    """The strings of a discardable array attribute such as `nodes` or `rewrites`."""
+    attr = op.attributes.get(key)
+    if not isinstance(attr, ArrayAttr):
+        return []
+    return [a.data for a in attr if isinstance(a, StringAttr)]
+
+
+def set_names(op: Operation, key: str, names: Sequence[str]) -> None:
+    """Store strings, each once and in order, as a discardable array attribute."""
+    if names:
+        op.attributes[key] = ArrayAttr([StringAttr(n) for n in dict.fromkeys(names)])
+
+
+def carry_provenance(
+    sources: Sequence[Operation], targets: Sequence[Operation], rewrite: str | None = None
+) -> None:
+    """
+    Give `targets` the framework nodes and the rewrites of `sources`, and name `rewrite`.
+
+    Constants are not marked: they stand for numbers, not for nodes.
+    """
+    nodes = [n for s in sources for n in names_of(s, "nodes")]
+    rewrites = [r for s in sources for r in names_of(s, "rewrites")]
+    if rewrite is not None:
+        rewrites.append(rewrite)
+    for target in targets:
+        if target.name.endswith("constant"):
+            continue
+        set_names(target, "nodes", names_of(target, "nodes") + nodes)
+        set_names(target, "rewrites", names_of(target, "rewrites") + rewrites)
+
+
+def static(shape: Sequence[int]) -> bool:
+    """Whether every size is known."""
+    return all(n >= 0 for n in shape)
+
+
+def no_encoding(type_: ShapedAttr) -> bool:
+    """Whether the type is row-major and dense."""
+    layout = type_.encoding if isinstance(type_, TensorType) else type_.layout
+    return isinstance(layout, NoneAttr)

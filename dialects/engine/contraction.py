@@ -1,0 +1,432 @@
+"""
+Contractions: `matmul`, `conv`, `conv_transpose`, each with an epilogue region.
+
+The epilogue is scalar `arith`/`math` code on the accumulator and one scalar per `epilogue`
+operand, whose shapes broadcast to the result's. Bias, residual, activation, scaling and casts
+all fuse by inlining into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import ClassVar
+
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, MemRefType, TensorType, UnitAttr, i64
+from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.irdl import (
+    AttrSizedOperandSegments,
+    ParsePropInAttrDict,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    opt_region_def,
+    prop_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.utils.exceptions import VerifyException
+
+from .base import (
+    SHAPED,
+    EngineOp,
+    broadcast_shapes,
+    element_of,
+    int_array,
+    scalar_type,
+    shape_of,
+    tensor,
+    verify_scalar_region,
+)
+
+_FORMAT = (
+    " (`epilogue` `(` $extras^ `:` type($extras) `)`)? (`outs` `(` $outs^ `:` type($outs) `)`)?"
+    " attr-dict `:` "
+)
+
+
+class ContractionOp(EngineOp):
+    """A contraction of two operands with an optional epilogue on the accumulator."""
+
+    DATA_OPERANDS: ClassVar[int] = 2
+
+    @property
+    def epilogue_operands(self) -> Sequence[SSAValue]:
+        """Operands of the epilogue region, after the accumulator."""
+        return self.sources[self.DATA_OPERANDS :]
+
+    @property
+    def epilogue_region(self) -> Region | None:
+        """The epilogue, None when the accumulator is the result."""
+        return self.regions[0] if self.regions and self.regions[0].blocks else None
+
+    def accumulator_element(self) -> Attribute:
+        """Element type of the accumulator: that of the first operand."""
+        return element_of(self.operands[0])
+
+    def inferred_elements(self) -> list[Attribute]:
+        if self.epilogue_region is None:
+            return [self.accumulator_element()]
+        return [t.element_type for t in self.target_types()]
+
+    def verify_(self) -> None:
+        super().verify_()
+        region, extras = self.epilogue_region, self.epilogue_operands
+        if region is None:
+            if extras:
+                raise VerifyException(f"'{self.name}' has epilogue operands but no epilogue")
+            return
+        [shape] = self.inferred_shapes()
+        for extra in extras:
+            if broadcast_shapes(shape_of(extra), shape) != shape:
+                raise VerifyException(
+                    f"'{self.name}' epilogue operand of shape {list(shape_of(extra))} does not"
+                    f" broadcast to the result's {list(shape)}"
+                )
+        elements = [self.accumulator_element(), *(element_of(e) for e in extras)]
+        results = [scalar_type(e) for e in self.inferred_elements()]
+        verify_scalar_region(self.name, region, [scalar_type(e) for e in elements], results)
+
+
+def _result_types(
+    outs: Sequence[SSAValue], result_type: Attribute | None
+) -> list[Sequence[Attribute]]:
+    return [[] if outs or result_type is None else [result_type]]
+
+
+@irdl_op_definition
+class MatmulOp(ContractionOp):
+    """
+    Matrix product of the last two dimensions, batched and broadcast over the others.
+
+    `trans_lhs` and `trans_rhs` read the operand with its last two dimensions swapped.
+
+    ```mlir
+    %y = engine.matmul %x, %w epilogue(%b : tensor<1000xf32>) : tensor<1x512xf32>, tensor<512x1000xf32> -> tensor<1x1000xf32> {
+    ^bb0(%acc: f32, %bias: f32):
+      %0 = arith.addf %acc, %bias : f32
+      engine.yield %0 : f32
+    }
+    ```
+    """
+
+    name = "engine.matmul"
+    lhs = operand_def(SHAPED)
+    rhs = operand_def(SHAPED)
+    extras = var_operand_def(SHAPED)
+    outs = var_operand_def(MemRefType)
+    trans_lhs = opt_prop_def(UnitAttr)
+    trans_rhs = opt_prop_def(UnitAttr)
+    res = var_result_def(TensorType)
+    epilogue = opt_region_def("single_block")
+    irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
+    assembly_format = (
+        "$lhs `,` $rhs" + _FORMAT + "type($lhs) `,` type($rhs) (`->` type($res)^)? ($epilogue^)?"
+    )
+
+    def __init__(
+        self,
+        lhs: SSAValue | Operation,
+        rhs: SSAValue | Operation,
+        result_type: Attribute | None = None,
+        *,
+        trans_lhs: bool = False,
+        trans_rhs: bool = False,
+        extras: Sequence[SSAValue] = (),
+        epilogue: Region | None = None,
+        outs: Sequence[SSAValue] = (),
+    ):
+        left, right = SSAValue.get(lhs), SSAValue.get(rhs)
+        if result_type is None and not outs:
+            shape = _matmul_shape(shape_of(left), shape_of(right), trans_lhs, trans_rhs)
+            result_type = tensor(shape, element_of(left))
+        super().__init__(
+            operands=[left, right, extras, outs],
+            properties={
+                "trans_lhs": UnitAttr() if trans_lhs else None,
+                "trans_rhs": UnitAttr() if trans_rhs else None,
+            },
+            result_types=_result_types(outs, result_type),
+            regions=[epilogue],
+        )
+
+    def inferred_shapes(self) -> list[tuple[int, ...]]:
+        return [
+            _matmul_shape(
+                shape_of(self.lhs),
+                shape_of(self.rhs),
+                self.trans_lhs is not None,
+                self.trans_rhs is not None,
+            )
+        ]
+
+    @property
+    def reduced_size(self) -> int:
+        """K, the extent that is summed over."""
+        return shape_of(self.lhs)[-2 if self.trans_lhs is not None else -1]
+
+    def flops(self) -> int:
+        [result] = self.target_types()
+        return 2 * prod(result.get_shape()) * self.reduced_size
+
+
+def _matmul_shape(
+    lhs: tuple[int, ...], rhs: tuple[int, ...], trans_lhs: bool, trans_rhs: bool
+) -> tuple[int, ...]:
+    if len(lhs) < 2 or len(rhs) < 2:
+        raise VerifyException(
+            f"'engine.matmul' needs operands of rank 2 or more, got {list(lhs)} and {list(rhs)}"
+        )
+    m, k = (lhs[-1], lhs[-2]) if trans_lhs else (lhs[-2], lhs[-1])
+    k2, n = (rhs[-1], rhs[-2]) if trans_rhs else (rhs[-2], rhs[-1])
+    if k != k2 and -1 not in (k, k2):
+        raise VerifyException(
+            f"'engine.matmul' sums over {k} on the left ({list(lhs)}) and {k2} on the right"
+            f" ({list(rhs)})"
+        )
+    return (*broadcast_shapes(lhs[:-2], rhs[:-2]), m, n)
+
+
+class ConvolutionOp(ContractionOp):
+    """What `conv` and `conv_transpose` share: window attributes over spatial dimensions."""
+
+    @property
+    def spatial_rank(self) -> int:
+        return len(shape_of(self.operands[0])) - 2
+
+    @property
+    def kernel(self) -> tuple[int, ...]:
+        """Spatial extents of the weight."""
+        return shape_of(self.operands[1])[2:]
+
+    def window(self, name: str) -> tuple[int, ...]:
+        """The integers of a window attribute such as `strides`."""
+        attr = self.properties[name]
+        assert isinstance(attr, DenseArrayBase)
+        return tuple(int(v) for v in attr.get_values())
+
+    @property
+    def group_count(self) -> int:
+        attr = self.properties["groups"]
+        assert isinstance(attr, IntegerAttr)
+        return attr.value.data
+
+    def _verify_window(self) -> None:
+        rank = self.spatial_rank
+        for name, length in (("strides", rank), ("pads", 2 * rank), ("dilations", rank)):
+            if len(self.window(name)) != length:
+                raise VerifyException(
+                    f"'{self.name}' {name} has {len(self.window(name))} entries, expected {length}"
+                )
+        if min((*self.window("strides"), *self.window("dilations"), 1)) < 1:
+            raise VerifyException(f"'{self.name}' strides and dilations must be positive")
+
+
+@irdl_op_definition
+class ConvOp(ConvolutionOp):
+    """
+    Convolution (cross-correlation) of `[N, C, spatial...]` with weights `[O, C/groups, kernel...]`.
+
+    `pads` holds all begins, then all ends; padding is with zeros.
+
+    ```mlir
+    %y = engine.conv %x, %w {strides = array<i64: 2, 2>, pads = array<i64: 3, 3, 3, 3>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x3x224x224xf32>, tensor<64x3x7x7xf32> -> tensor<1x64x112x112xf32>
+    ```
+    """
+
+    name = "engine.conv"
+    input = operand_def(SHAPED)
+    weight = operand_def(SHAPED)
+    extras = var_operand_def(SHAPED)
+    outs = var_operand_def(MemRefType)
+    strides = prop_def(DenseArrayBase)
+    pads = prop_def(DenseArrayBase)
+    dilations = prop_def(DenseArrayBase)
+    groups = prop_def(IntegerAttr)
+    res = var_result_def(TensorType)
+    epilogue = opt_region_def("single_block")
+    irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
+    assembly_format = (
+        "$input `,` $weight"
+        + _FORMAT
+        + "type($input) `,` type($weight) (`->` type($res)^)? ($epilogue^)?"
+    )
+
+    def __init__(
+        self,
+        input: SSAValue | Operation,
+        weight: SSAValue | Operation,
+        result_type: Attribute | None = None,
+        *,
+        strides: Sequence[int],
+        pads: Sequence[int],
+        dilations: Sequence[int],
+        groups: int = 1,
+        extras: Sequence[SSAValue] = (),
+        epilogue: Region | None = None,
+        outs: Sequence[SSAValue] = (),
+    ):
+        x, w = SSAValue.get(input), SSAValue.get(weight)
+        if result_type is None and not outs:
+            shape = _conv_shape(shape_of(x), shape_of(w), strides, pads, dilations, groups)
+            result_type = tensor(shape, element_of(x))
+        super().__init__(
+            operands=[x, w, extras, outs],
+            properties={
+                "strides": int_array(strides),
+                "pads": int_array(pads),
+                "dilations": int_array(dilations),
+                "groups": IntegerAttr(groups, i64),
+            },
+            result_types=_result_types(outs, result_type),
+            regions=[epilogue],
+        )
+
+    def inferred_shapes(self) -> list[tuple[int, ...]]:
+        return [
+            _conv_shape(
+                shape_of(self.input),
+                shape_of(self.weight),
+                self.window("strides"),
+                self.window("pads"),
+                self.window("dilations"),
+                self.group_count,
+            )
+        ]
+
+    def flops(self) -> int:
+        [result] = self.target_types()
+        return 2 * prod(result.get_shape()) * prod(shape_of(self.weight)[1:])
+
+    def verify_(self) -> None:
+        self._verify_window()
+        super().verify_()
+
+
+def window_extent(
+    size: int, kernel: int, stride: int, dilation: int, before: int, after: int, ceil: bool = False
+) -> int:
+    """Output extent of a sliding window; -1 when the size is unknown."""
+    if size < 0:
+        return -1
+    span = size + before + after - (dilation * (kernel - 1) + 1)
+    if not ceil:
+        return span // stride + 1
+    extent = -(-span // stride) + 1
+    # A window that starts in the end padding is not counted.
+    return extent - 1 if (extent - 1) * stride >= size + before else extent
+
+
+def _conv_shape(
+    x: tuple[int, ...],
+    w: tuple[int, ...],
+    strides: Sequence[int],
+    pads: Sequence[int],
+    dilations: Sequence[int],
+    groups: int,
+) -> tuple[int, ...]:
+    rank = len(x) - 2
+    if rank < 1 or len(w) != len(x):
+        raise VerifyException(
+            f"'engine.conv' input {list(x)} and weight {list(w)} must have the same rank, 3 or more"
+        )
+    if x[1] >= 0 and x[1] != w[1] * groups:
+        raise VerifyException(
+            f"'engine.conv' weight has {w[1]} input channels, input has {x[1]} (groups={groups})"
+        )
+    if w[0] % groups:
+        raise VerifyException(f"'engine.conv' {w[0]} output channels in {groups} groups")
+    spatial = [
+        window_extent(x[2 + i], w[2 + i], strides[i], dilations[i], pads[i], pads[rank + i])
+        for i in range(rank)
+    ]
+    if any(n < 1 and x[2 + i] >= 0 for i, n in enumerate(spatial)):
+        raise VerifyException(f"'engine.conv' kernel {list(w[2:])} is larger than input {list(x)}")
+    return (x[0], w[0], *spatial)
+
+
+@irdl_op_definition
+class ConvTransposeOp(ConvolutionOp):
+    """
+    Transposed convolution of `[N, C, spatial...]` with weights `[C, O/groups, kernel...]`.
+
+    ```mlir
+    %y = engine.conv_transpose %x, %w {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, output_padding = array<i64: 0, 0>, groups = 1 : i64} : tensor<1x8x4x4xf32>, tensor<8x6x4x4xf32> -> tensor<1x6x8x8xf32>
+    ```
+    """
+
+    name = "engine.conv_transpose"
+    input = operand_def(SHAPED)
+    weight = operand_def(SHAPED)
+    extras = var_operand_def(SHAPED)
+    outs = var_operand_def(MemRefType)
+    strides = prop_def(DenseArrayBase)
+    pads = prop_def(DenseArrayBase)
+    dilations = prop_def(DenseArrayBase)
+    output_padding = prop_def(DenseArrayBase)
+    groups = prop_def(IntegerAttr)
+    res = var_result_def(TensorType)
+    epilogue = opt_region_def("single_block")
+    irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
+    assembly_format = (
+        "$input `,` $weight"
+        + _FORMAT
+        + "type($input) `,` type($weight) (`->` type($res)^)? ($epilogue^)?"
+    )
+
+    def __init__(
+        self,
+        input: SSAValue | Operation,
+        weight: SSAValue | Operation,
+        result_type: Attribute,
+        *,
+        strides: Sequence[int],
+        pads: Sequence[int],
+        dilations: Sequence[int],
+        output_padding: Sequence[int],
+        groups: int = 1,
+        extras: Sequence[SSAValue] = (),
+        epilogue: Region | None = None,
+        outs: Sequence[SSAValue] = (),
+    ):
+        super().__init__(
+            operands=[input, weight, extras, outs],
+            properties={
+                "strides": int_array(strides),
+                "pads": int_array(pads),
+                "dilations": int_array(dilations),
+                "output_padding": int_array(output_padding),
+                "groups": IntegerAttr(groups, i64),
+            },
+            result_types=_result_types(outs, result_type),
+            regions=[epilogue],
+        )
+
+    def inferred_shapes(self) -> list[tuple[int, ...]]:
+        x, w, rank = shape_of(self.input), shape_of(self.weight), self.spatial_rank
+        strides, pads = self.window("strides"), self.window("pads")
+        dilations, extra = self.window("dilations"), self.window("output_padding")
+        spatial = [
+            -1
+            if x[2 + i] < 0
+            else strides[i] * (x[2 + i] - 1)
+            + extra[i]
+            + (w[2 + i] - 1) * dilations[i]
+            + 1
+            - pads[i]
+            - pads[rank + i]
+            for i in range(rank)
+        ]
+        return [(x[0], w[1] * self.group_count, *spatial)]
+
+    def flops(self) -> int:
+        return 2 * prod(shape_of(self.input)) * prod(shape_of(self.weight)[1:])
+
+    def verify_(self) -> None:
+        self._verify_window()
+        x, w = shape_of(self.input), shape_of(self.weight)
+        if x[1] >= 0 and x[1] != w[0]:
+            raise VerifyException(
+                f"'{self.name}' weight has {w[0]} input channels, input has {x[1]}"
+            )
+        super().verify_()

@@ -1,0 +1,187 @@
+"""Control flow and the reference fallback: `if`, `while`, `host`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import IntegerType, MemRefType
+from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.irdl import (
+    AttrSizedOperandSegments,
+    IRDLOperation,
+    irdl_op_definition,
+    operand_def,
+    region_def,
+    traits_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.traits import RecursiveMemoryEffect
+from xdsl.utils.exceptions import VerifyException
+
+from .base import SHAPED, DestinationEffects, YieldOp, element_of, shape_of
+
+
+def _yielded(op: Operation, region: Region) -> list[Attribute]:
+    last = region.block.last_op
+    if not isinstance(last, YieldOp):
+        raise VerifyException(f"'{op.name}' region must end in engine.yield")
+    return [v.type for v in last.values]
+
+
+def _check_types(op: Operation, what: str, found: list[Attribute], wanted: list[Attribute]) -> None:
+    if found != wanted:
+        raise VerifyException(
+            f"'{op.name}' {what} gives ({', '.join(map(str, found))}),"
+            f" expected ({', '.join(map(str, wanted))})"
+        )
+
+
+@irdl_op_definition
+class IfOp(IRDLOperation):
+    """
+    Run one of two regions. Regions may use values from outside.
+
+    ```mlir
+    %y = engine.if %c : tensor<i1> -> tensor<4xf32> {
+      engine.yield %a : tensor<4xf32>
+    } else {
+      engine.yield %b : tensor<4xf32>
+    }
+    ```
+    """
+
+    name = "engine.if"
+    condition = operand_def(SHAPED)
+    res = var_result_def()
+    then_region = region_def("single_block")
+    else_region = region_def("single_block")
+    traits = traits_def(RecursiveMemoryEffect())
+    assembly_format = (
+        "$condition attr-dict `:` type($condition) (`->` type($res)^)?"
+        " $then_region `else` $else_region"
+    )
+
+    def __init__(
+        self,
+        condition: SSAValue,
+        result_types: Sequence[Attribute],
+        then_region: Region,
+        else_region: Region,
+    ):
+        super().__init__(
+            operands=[condition],
+            result_types=[result_types],
+            regions=[then_region, else_region],
+        )
+
+    def verify_(self) -> None:
+        if shape_of(self.condition) not in ((), (1,)) or element_of(self.condition) != IntegerType(
+            1
+        ):
+            raise VerifyException(f"'{self.name}' condition must be one i1")
+        wanted = [r.type for r in self.res]
+        _check_types(self, "then", _yielded(self, self.then_region), wanted)
+        _check_types(self, "else", _yielded(self, self.else_region), wanted)
+
+
+@irdl_op_definition
+class WhileOp(IRDLOperation):
+    """
+    Run the region while the condition holds.
+
+    The region takes the carried values and yields the next condition, then the next values; it
+    is not entered when the initial condition is false. Results are the last carried values.
+
+    ```mlir
+    %y = engine.while %go iter(%x : tensor<4xf32>) : tensor<i1> -> tensor<4xf32> {
+    ^bb0(%v: tensor<4xf32>):
+      engine.yield %stop, %v : tensor<i1>, tensor<4xf32>
+    }
+    ```
+    """
+
+    name = "engine.while"
+    condition = operand_def(SHAPED)
+    inits = var_operand_def(SHAPED)
+    res = var_result_def()
+    body = region_def("single_block")
+    traits = traits_def(RecursiveMemoryEffect())
+    assembly_format = (
+        "$condition (`iter` `(` $inits^ `:` type($inits) `)`)? attr-dict"
+        " `:` type($condition) (`->` type($res)^)? $body"
+    )
+
+    def __init__(self, condition: SSAValue, inits: Sequence[SSAValue], body: Region):
+        super().__init__(
+            operands=[condition, inits],
+            result_types=[[v.type for v in inits]],
+            regions=[body],
+        )
+
+    def verify_(self) -> None:
+        carried = [v.type for v in self.inits]
+        _check_types(self, "region argument list", [a.type for a in self.body.block.args], carried)
+        wanted = [self.condition.type, *carried]
+        _check_types(self, "region", _yielded(self, self.body), wanted)
+
+
+@irdl_op_definition
+class HostOp(IRDLOperation):
+    """
+    An operation that runs by its reference semantics because no native kernel exists.
+
+    The region holds the operation (of the framework's dialect, or of `engine`) on row-major
+    tensors. Host operations are counted in every report.
+
+    ```mlir
+    %y = engine.host(%x) : (tensor<3xf32>) -> tensor<3xf32> {
+    ^bb0(%a: tensor<3xf32>):
+      %0 = engine.softmax %a {axis = 0 : i64} : tensor<3xf32> -> tensor<3xf32>
+      engine.yield %0 : tensor<3xf32>
+    }
+    ```
+    """
+
+    name = "engine.host"
+    inputs = var_operand_def()
+    outs = var_operand_def(MemRefType)
+    res = var_result_def()
+    body = region_def("single_block")
+    traits = traits_def(DestinationEffects())
+    irdl_options = (AttrSizedOperandSegments(as_property=True),)
+    assembly_format = (
+        "`(` $inputs `)` (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict"
+        " `:` `(` type($inputs) `)` (`->` type($res)^)? $body"
+    )
+
+    def __init__(
+        self,
+        inputs: Sequence[SSAValue],
+        result_types: Sequence[Attribute],
+        body: Region,
+        *,
+        outs: Sequence[SSAValue] = (),
+    ):
+        super().__init__(
+            operands=[inputs, outs],
+            result_types=[[] if outs else result_types],
+            regions=[body],
+        )
+
+    @property
+    def destinations(self) -> Sequence[SSAValue]:
+        return self.outs
+
+    def verify_(self) -> None:
+        if len(self.body.block.args) != len(self.inputs):
+            raise VerifyException(
+                f"'{self.name}' region takes {len(self.body.block.args)} values,"
+                f" the op has {len(self.inputs)} inputs"
+            )
+        yielded = _yielded(self, self.body)
+        count = len(self.outs) or len(self.res)
+        if len(yielded) != count:
+            raise VerifyException(
+                f"'{self.name}' region yields {len(yielded)} values, the op has {count}"
+            )

@@ -1,0 +1,240 @@
+"""
+How the elements of a tensor or buffer lie in memory.
+
+`#engine.layout<"aBcd16b">` uses oneDNN's format tags: the letters `a`, `b`, `c`, ... are the
+logical dimensions; their order is the physical order, outermost first; an upper-case letter is
+a dimension that is also blocked, and `16b` is an inner block of 16 elements of dimension `b`.
+So `aBcd16b` is nChw16c, `acdb` is NHWC, `Ba48b` holds a `[K, N]` matrix in panels of 48
+columns, and `ABcd16b32a` an OIHW weight in blocks of 16 input by 32 output channels.
+No layout means row-major, dense.
+
+A blocked dimension is padded up to a multiple of its block. Padding lanes of constants are
+zero; padding lanes of anything else hold unspecified values, and no operation lets them reach
+a valid lane.
+
+On memrefs the layout may also give the strides of the physical dimensions, in elements, for
+buffers that are a part of a larger one: `#engine.layout<"aBcd16b", [53824, 13456, 928, 16, 1]>`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import Any
+
+import numpy as np
+from xdsl.dialects.builtin import ArrayAttr, IntAttr, MemRefLayoutAttr, NoneAttr, StringAttr
+from xdsl.ir import Attribute, ParametrizedAttribute
+from xdsl.ir.affine import AffineExpr, AffineMap
+from xdsl.irdl import irdl_attr_definition
+from xdsl.parser import AttrParser
+from xdsl.printer import Printer
+from xdsl.utils.exceptions import VerifyException
+
+from .weights import Array
+
+
+@dataclass(frozen=True)
+class FormatTag:
+    """
+    A parsed format tag over tensors of rank `rank`.
+
+    `outer` lists the logical dimension of each outer physical dimension; `inner` lists
+    (logical dimension, block) of each inner one.
+    """
+
+    rank: int
+    outer: tuple[int, ...]
+    inner: tuple[tuple[int, int], ...]
+
+    @property
+    def blocked(self) -> dict[int, int]:
+        """Logical dimension -> product of its inner blocks."""
+        blocks: dict[int, int] = {}
+        for dim, block in self.inner:
+            blocks[dim] = blocks.get(dim, 1) * block
+        return blocks
+
+    @property
+    def row_major(self) -> bool:
+        return not self.inner and self.outer == tuple(range(self.rank))
+
+    def physical_shape(self, shape: Sequence[int]) -> tuple[int, ...]:
+        """Extents of the physical dimensions of a tensor of logical `shape`."""
+        blocks = self.blocked
+        outer = tuple(-(-shape[dim] // blocks.get(dim, 1)) for dim in self.outer)
+        return outer + tuple(block for _, block in self.inner)
+
+    def pack(self, array: Array, fill: Any = 0) -> Array:
+        """The physical array of a logical one; padding lanes hold `fill`. A view if possible."""
+        blocks = self.blocked
+        padding = [(0, -array.shape[d] % blocks.get(d, 1)) for d in range(self.rank)]
+        if any(after for _, after in padding):
+            array = np.pad(array, padding, constant_values=fill)
+        return array.reshape(self._split(array.shape)).transpose(self._order())
+
+    def unpack(self, array: Array, shape: Sequence[int]) -> Array:
+        """The logical array of a physical one. A view if possible."""
+        blocks = self.blocked
+        padded = [-(-n // blocks.get(d, 1)) * blocks.get(d, 1) for d, n in enumerate(shape)]
+        split = array.transpose(np.argsort(self._order()).tolist())
+        return split.reshape(padded)[tuple(slice(0, n) for n in shape)]
+
+    def _split(self, shape: Sequence[int]) -> list[int]:
+        sizes: list[int] = []
+        for dim in range(self.rank):
+            inner = [block for d, block in self.inner if d == dim]
+            sizes += [shape[dim] // prod(inner), *inner]
+        return sizes
+
+    def _order(self) -> list[int]:
+        position: dict[tuple[int, int], int] = {}
+        at = 0
+        for dim in range(self.rank):
+            position[dim, 0] = at
+            at += 1
+            for level in range(sum(d == dim for d, _ in self.inner)):
+                position[dim, level + 1] = at
+                at += 1
+        order = [position[dim, 0] for dim in self.outer]
+        seen: dict[int, int] = {}
+        for dim, _ in self.inner:
+            seen[dim] = seen.get(dim, 0) + 1
+            order.append(position[dim, seen[dim]])
+        return order
+
+    def physical_index(self, dims: Sequence[AffineExpr]) -> list[AffineExpr]:
+        """Affine expressions of the physical indices from the logical ones."""
+        blocks = self.blocked
+        exprs = [dims[d].floor_div(blocks[d]) if d in blocks else dims[d] for d in self.outer]
+        for at, (dim, block) in enumerate(self.inner):
+            below = prod(b for d, b in self.inner[at + 1 :] if d == dim)
+            expr = dims[dim].floor_div(below) if below > 1 else dims[dim]
+            exprs.append(expr % block)
+        return exprs
+
+
+@lru_cache(maxsize=1024)
+def parse_format_tag(tag: str) -> FormatTag:
+    """
+    Parse a format tag.
+
+    Raises:
+        ValueError: with the reason, when the tag is malformed.
+    """
+    match = re.fullmatch(r"([a-lA-L]*)((?:\d+[a-l])*)", tag)
+    if match is None:
+        raise ValueError(f"'{tag}' is not a format tag such as abcd, aBcd16b or Ba48b")
+    letters, blocks = match.groups()
+    outer = tuple(ord(letter.lower()) - ord("a") for letter in letters)
+    inner = tuple(
+        (ord(letter) - ord("a"), int(size)) for size, letter in re.findall(r"(\d+)([a-l])", blocks)
+    )
+    if sorted(outer) != list(range(len(outer))):
+        raise ValueError(f"'{tag}' must name each dimension once, without a gap")
+    upper = {ord(letter) - ord("A") for letter in letters if letter.isupper()}
+    if upper != {dim for dim, _ in inner}:
+        raise ValueError(f"'{tag}': the upper-case dimensions must be the blocked ones")
+    if any(block < 1 for _, block in inner):
+        raise ValueError(f"'{tag}': a block must be positive")
+    return FormatTag(len(outer), outer, inner)
+
+
+def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
+    """Row-major strides of a dense array, in elements."""
+    strides: list[int] = []
+    step = 1
+    for extent in reversed(shape):
+        strides.append(step)
+        step *= max(extent, 1)
+    return tuple(reversed(strides))
+
+
+@irdl_attr_definition
+class LayoutAttr(MemRefLayoutAttr, ParametrizedAttribute):
+    """
+    A layout: a format tag and, on memrefs, optionally the physical strides.
+
+    ```mlir
+    #engine.layout<"aBcd16b">
+    ```
+    """
+
+    name = "engine.layout"
+
+    tag_name: StringAttr
+    strides: ArrayAttr[IntAttr] | NoneAttr
+
+    def __init__(self, tag: str | StringAttr, strides: Sequence[int] | None = None):
+        super().__init__(
+            StringAttr(tag) if isinstance(tag, str) else tag,
+            NoneAttr() if strides is None else ArrayAttr([IntAttr(s) for s in strides]),
+        )
+
+    @property
+    def tag(self) -> FormatTag:
+        return parse_format_tag(self.tag_name.data)
+
+    @property
+    def physical_strides(self) -> tuple[int, ...] | None:
+        """Strides of the physical dimensions in elements; None means dense."""
+        if isinstance(self.strides, NoneAttr):
+            return None
+        return tuple(s.data for s in self.strides)
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        strides: Attribute = NoneAttr()
+        with parser.in_angle_brackets():
+            tag = parser.parse_str_literal()
+            if parser.parse_optional_punctuation(","):
+                values = parser.parse_comma_separated_list(
+                    parser.Delimiter.SQUARE, parser.parse_integer
+                )
+                strides = ArrayAttr([IntAttr(v) for v in values])
+        return [StringAttr(tag), strides]
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            printer.print_string_literal(self.tag_name.data)
+            if (strides := self.physical_strides) is not None:
+                printer.print_string(", [" + ", ".join(map(str, strides)) + "]")
+
+    def verify(self) -> None:
+        try:
+            tag = self.tag
+        except ValueError as error:
+            raise VerifyException(f"layout {error}") from error
+        strides = self.physical_strides
+        if strides is not None and len(strides) != len(tag.outer) + len(tag.inner):
+            raise VerifyException(
+                f"layout {self.tag_name.data} has {len(tag.outer) + len(tag.inner)} physical"
+                f" dimensions, but {len(strides)} strides"
+            )
+
+    def get_affine_map(self) -> AffineMap:
+        tag = self.tag
+        strides = self.physical_strides
+        if strides is None:
+            raise ValueError("a dense layout's affine map depends on the shape")
+        dims = [AffineExpr.dimension(i) for i in range(tag.rank)]
+        result: AffineExpr = AffineExpr.constant(0)
+        for index, stride in zip(tag.physical_index(dims), strides, strict=True):
+            result = result + index * stride
+        return AffineMap(tag.rank, 0, (result,))
+
+    def get_strides(self) -> Sequence[int | None] | None:
+        tag = self.tag
+        strides = self.physical_strides
+        if tag.inner or strides is None:
+            return None
+        logical = [0] * tag.rank
+        for dim, stride in zip(tag.outer, strides, strict=True):
+            logical[dim] = stride
+        return logical
+
+    def get_offset(self) -> int | None:
+        return 0

@@ -1,0 +1,343 @@
+"""
+Constants that live beside the IR.
+
+An op holds `#engine.weight<"name", "digest", tensor<...>>`; the numbers live in the
+`WeightStore` of the context, zero-copy from the model's file where possible. Two attributes
+are equal when name-independent digest and type are, so tied weights and CSE come for free.
+Constants of up to `SMALL` elements are plain `dense<...>` attributes.
+
+A store entry is either an array or a *derived* weight: a function of other constants that is
+evaluated when somebody needs the numbers. Folding BatchNorm into a convolution or packing a
+weight into panels therefore costs no memory until the artifact is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import numpy.typing as npt
+from xdsl.context import Context
+from xdsl.dialect_interfaces import DialectInterface
+from xdsl.dialects.builtin import (
+    BFloat16Type,
+    ComplexType,
+    DenseIntOrFPElementsAttr,
+    Float16Type,
+    Float32Type,
+    Float64Type,
+    IndexType,
+    IntegerType,
+    NoneAttr,
+    Signedness,
+    StringAttr,
+    TensorType,
+)
+from xdsl.ir import Attribute, ParametrizedAttribute
+from xdsl.irdl import irdl_attr_definition
+from xdsl.parser import AttrParser
+from xdsl.printer import Printer
+from xdsl.utils.exceptions import VerifyException
+
+from ...errors import StepwellError
+
+Array = npt.NDArray[Any]
+
+SMALL = 64
+"""Constants of at most this many elements print as `dense<...>`."""
+
+_FLOATS: dict[type[Attribute], npt.DTypeLike] = {
+    Float16Type: np.float16,
+    Float32Type: np.float32,
+    Float64Type: np.float64,
+    BFloat16Type: ml_dtypes.bfloat16,
+    IndexType: np.int64,
+}
+_FLOAT_TYPES: dict[np.dtype[Any], Attribute] = {
+    np.dtype(np.float16): Float16Type(),
+    np.dtype(np.float32): Float32Type(),
+    np.dtype(np.float64): Float64Type(),
+    np.dtype(ml_dtypes.bfloat16): BFloat16Type(),
+    np.dtype(np.complex64): ComplexType(Float32Type()),
+    np.dtype(np.complex128): ComplexType(Float64Type()),
+    np.dtype(np.bool_): IntegerType(1),
+}
+
+
+def dtype_of(element_type: Attribute) -> np.dtype[Any]:
+    """The numpy dtype of an element type. `i1` is bool; signless integers are signed."""
+    if (simple := _FLOATS.get(type(element_type))) is not None:
+        return np.dtype(simple)
+    if isinstance(element_type, IntegerType):
+        width = element_type.width.data
+        if width == 1:
+            return np.dtype(np.bool_)
+        unsigned = element_type.signedness.data == Signedness.UNSIGNED
+        if width in (2, 4):
+            return np.dtype(getattr(ml_dtypes, f"{'u' if unsigned else ''}int{width}"))
+        return np.dtype(f"{'u' if unsigned else 'i'}{width // 8}")
+    if isinstance(element_type, ComplexType):
+        complex64 = isinstance(element_type.element_type, Float32Type)
+        return np.dtype(np.complex64 if complex64 else np.complex128)
+    raise StepwellError(f"element type {element_type} has no numpy equivalent")
+
+
+def element_type_of(dtype: npt.DTypeLike) -> Attribute:
+    """The element type of a numpy dtype; signed integers are signless, `uN` is `uiN`."""
+    dtype = np.dtype(dtype)
+    if (found := _FLOAT_TYPES.get(dtype)) is not None:
+        return found
+    if dtype.kind in "iu":
+        signed = Signedness.SIGNLESS if dtype.kind == "i" else Signedness.UNSIGNED
+        return IntegerType(dtype.itemsize * 8, signed)
+    for width in (2, 4):
+        if dtype == np.dtype(getattr(ml_dtypes, f"int{width}")):
+            return IntegerType(width)
+        if dtype == np.dtype(getattr(ml_dtypes, f"uint{width}")):
+            return IntegerType(width, Signedness.UNSIGNED)
+    raise StepwellError(f"numpy dtype {dtype} has no element type")
+
+
+@irdl_attr_definition
+class WeightAttr(ParametrizedAttribute):
+    """
+    A constant whose numbers live in the `WeightStore`.
+
+    ```mlir
+    #engine.weight<"conv1.weight", "ece7a3fb14a5ec32ece7a3fb14a5ec32", tensor<64x3x7x7xf32>>
+    ```
+    """
+
+    name = "engine.weight"
+
+    key: StringAttr
+    digest: StringAttr
+    type: TensorType
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            key = parser.parse_str_literal()
+            parser.parse_punctuation(",")
+            digest = parser.parse_str_literal()
+            parser.parse_punctuation(",")
+            type_ = parser.parse_type()
+        return [StringAttr(key), StringAttr(digest), type_]
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            printer.print_string_literal(self.key.data)
+            printer.print_string(", ")
+            printer.print_string_literal(self.digest.data)
+            printer.print_string(", ")
+            printer.print_attribute(self.type)
+
+    def verify(self) -> None:
+        if any(n < 0 for n in self.type.get_shape()):
+            raise VerifyException(f"weight {self.key.data} must have a static shape")
+
+    def __eq__(self, other: object) -> bool:
+        # Content decides: two names for the same numbers are one constant.
+        return (
+            isinstance(other, WeightAttr)
+            and self.digest == other.digest
+            and self.type == other.type
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.digest, self.type))
+
+
+ConstantAttr = WeightAttr | DenseIntOrFPElementsAttr
+
+
+@dataclass(frozen=True)
+class DerivedWeight:
+    """A constant computed from others when its numbers are asked for."""
+
+    compute: Callable[..., Array]
+    inputs: tuple[ConstantAttr, ...]
+
+
+def _tensor(array: Array) -> TensorType:
+    return TensorType(element_type_of(array.dtype), array.shape)
+
+
+def digest_of(array: Array) -> str:
+    """Content digest of an array's bytes in row-major order, dtype and shape included."""
+    digest = hashlib.blake2b(f"{array.dtype.str}{array.shape}".encode(), digest_size=16)
+    if array.size:
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def dense_array(attr: DenseIntOrFPElementsAttr) -> Array:
+    """The numbers of a `dense<...>` attribute, splats expanded without memory."""
+    type_ = attr.type
+    dtype = dtype_of(type_.get_element_type())
+    shape = tuple(type_.get_shape())
+    if isinstance(type_.get_element_type(), IntegerType) and dtype.itemsize == 1:
+        flat = np.array([int(v) for v in attr.iter_values()], dtype=np.int16).astype(dtype)
+    else:
+        flat = np.array(list(attr.iter_values()), dtype=dtype)
+    if attr.is_splat():
+        return np.broadcast_to(flat.reshape(-1)[:1].reshape([1] * len(shape)), shape)
+    return flat.reshape(shape)
+
+
+class WeightStore(DialectInterface):
+    """
+    The constants of one compilation, by digest. One store per `Context`.
+
+    Arrays are kept by reference, never copied; treat what `array` returns as read-only.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Array | DerivedWeight] = {}
+
+    def __contains__(self, attr: WeightAttr) -> bool:
+        return attr.digest.data in self._entries
+
+    def add(self, array: Array, name: str) -> ConstantAttr:
+        """Register `array` under its content digest; small ones become `dense<...>`."""
+        type_ = _tensor(array)
+        if array.size <= SMALL and array.dtype.kind in "fiub" and array.dtype.itemsize > 0:
+            return dense(array)
+        digest = digest_of(array)
+        self._entries.setdefault(digest, array)
+        return WeightAttr(StringAttr(name), StringAttr(digest), type_)
+
+    def derive(
+        self,
+        kind: str,
+        compute: Callable[..., Array],
+        inputs: Sequence[ConstantAttr],
+        result_type: TensorType,
+        name: str,
+    ) -> ConstantAttr:
+        """
+        A constant that is `compute(*arrays of inputs)`, evaluated on demand.
+
+        `kind` must name the function and every parameter it closes over: it is the identity
+        of the result together with the inputs' digests.
+        """
+        plain = TensorType(result_type.element_type, result_type.get_shape())
+        size = int(np.prod(plain.get_shape(), dtype=np.int64))
+        if size <= SMALL and all(isinstance(i, DenseIntOrFPElementsAttr) for i in inputs):
+            return self.add(self._checked(compute, inputs, plain, kind), name)
+        digest = hashlib.blake2b(f"{kind}:{plain}".encode(), digest_size=16)
+        for attr in inputs:
+            if isinstance(attr, WeightAttr):
+                digest.update(attr.digest.data.encode())
+            else:
+                digest.update(digest_of(dense_array(attr)).encode())
+        key = digest.hexdigest()
+        if size <= SMALL:
+            return self.add(self._checked(compute, inputs, plain, kind), name)
+        if key not in self._entries:
+            self._entries[key] = DerivedWeight(compute, tuple(inputs))
+        return WeightAttr(StringAttr(name), StringAttr(key), plain)
+
+    def _checked(
+        self,
+        compute: Callable[..., Array],
+        inputs: Sequence[ConstantAttr],
+        type_: TensorType,
+        what: str,
+    ) -> Array:
+        array = compute(*(self.array(i) for i in inputs))
+        expected = dtype_of(type_.element_type)
+        if array.shape != tuple(type_.get_shape()) or array.dtype != expected:
+            raise StepwellError(
+                f"constant {what}: computed {array.dtype}{list(array.shape)}, declared {type_}"
+            )
+        return array
+
+    def array(self, attr: Attribute) -> Array:
+        """The numbers of a constant attribute, as a read-only view where possible."""
+        if isinstance(attr, DenseIntOrFPElementsAttr):
+            return dense_array(attr)
+        if not isinstance(attr, WeightAttr):
+            raise StepwellError(f"{attr} is not a constant")
+        entry = self._entries.get(attr.digest.data)
+        if entry is None:
+            raise StepwellError(
+                f"the numbers of weight '{attr.key.data}' ({attr.digest.data}) are not loaded;"
+                " they belong into the .safetensors file beside the .mlir file"
+            )
+        if isinstance(entry, DerivedWeight):
+            return self._checked(entry.compute, entry.inputs, attr.type, attr.key.data)
+        return entry
+
+    def is_derived(self, attr: WeightAttr) -> bool:
+        """Whether the numbers are computed on demand rather than held."""
+        return isinstance(self._entries.get(attr.digest.data), DerivedWeight)
+
+    def save(self, path: str | os.PathLike[str], attrs: Sequence[WeightAttr]) -> None:
+        """Write the numbers of `attrs` to a `.safetensors` file, keyed by digest."""
+        from safetensors.numpy import save_file
+
+        path = Path(path)
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        arrays = {a.digest.data: np.ascontiguousarray(self.array(a)) for a in attrs}
+        try:
+            save_file(arrays, part)
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Add every tensor of a `.safetensors` file written by `save`."""
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        try:
+            self._entries.update(load_file(path))
+        except (OSError, SafetensorError) as error:
+            raise StepwellError(f"{path}: not a readable .safetensors file: {error}") from error
+
+
+def dense(array: Array) -> DenseIntOrFPElementsAttr:
+    """`dense<...>` with the numbers of `array`, a splat where all are equal bit for bit."""
+    type_ = _tensor(array)
+    raw = np.ascontiguousarray(array)
+    if array.dtype == np.bool_:
+        values: list[Any] = [int(v) for v in raw.reshape(-1)]
+    else:
+        values = raw.reshape(-1).tolist()
+    same = (
+        len(values) > 1
+        and len({raw.reshape(-1)[i : i + 1].tobytes() for i in range(raw.size)}) == 1
+    )
+    return DenseIntOrFPElementsAttr.from_list(type_, values[:1] if same else values)
+
+
+def weight_store(ctx: Context) -> WeightStore:
+    """The store of a context made by `make_context`."""
+    store = ctx.get_dialect("engine").get_interface(WeightStore)
+    if store is None:
+        raise StepwellError("this context's engine dialect has no weight store")
+    return store
+
+
+def weights_used(op: Any) -> Iterator[WeightAttr]:
+    """Every distinct weight attribute in the properties and attributes below `op`."""
+    seen: set[str] = set()
+    for inner in op.walk():
+        for attr in (*inner.properties.values(), *inner.attributes.values()):
+            if isinstance(attr, WeightAttr) and attr.digest.data not in seen:
+                seen.add(attr.digest.data)
+                yield attr
+
+
+def encoding_free(type_: TensorType) -> TensorType:
+    """The type without its layout."""
+    if isinstance(type_.encoding, NoneAttr):
+        return type_
+    return TensorType(type_.element_type, type_.get_shape())
