@@ -18,7 +18,7 @@ import math
 import os
 import platform
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,7 +48,8 @@ class Timing(TypedDict):
     median_ms: NotRequired[float]
     best_ms: NotRequired[float]
     rounds_ms: NotRequired[list[float]]
-    deviation: NotRequired[float]  # from the reference, relative to its largest magnitude
+    # from the reference, relative to its largest magnitude; null: not finite, or another shape
+    deviation: NotRequired[float | None]
     agrees: NotRequired[bool]
     error: NotRequired[str]
 
@@ -112,9 +113,12 @@ def compare(
             timings[name]["best_ms"] = 1e3 * min(samples)
     reference = next(iter(outputs))
     for name, arrays in outputs.items():
-        timings[name]["deviation"] = deviation(arrays, outputs[reference])
-        timings[name]["agrees"] = timings[name]["deviation"] <= TOLERANCE
-    own = timings[ours.name].get("median_ms", math.nan)
+        moved = deviation(arrays, outputs[reference])
+        timings[name]["deviation"] = moved if math.isfinite(moved) else None
+        timings[name]["agrees"] = moved <= TOLERANCE
+    medians = {
+        name: timing["median_ms"] for name, timing in timings.items() if "median_ms" in timing
+    }
     return Comparison(
         model=path.stem,
         model_bytes=path.stat().st_size,
@@ -122,9 +126,9 @@ def compare(
         reference=reference,
         runtimes=timings,
         speed_against={
-            peer.name: timings[peer.name]["median_ms"] / own
+            peer.name: medians[peer.name] / medians[ours.name]
             for peer in peers
-            if "median_ms" in timings[peer.name]
+            if peer.name in medians
         },
     )
 
@@ -180,7 +184,7 @@ def _burst(session: Session, feeds: Mapping[str, AnyArray]) -> float:
 
 
 @contextmanager
-def _processors(count: int) -> Iterator[None]:
+def _processors(count: int) -> Generator[None]:
     """Binds the process to `count` of its processors, where the system can; threads inherit it."""
     if not hasattr(os, "sched_setaffinity"):
         yield

@@ -16,12 +16,12 @@ import subprocess
 import sys
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +35,8 @@ Session = Callable[[Mapping[str, AnyArray]], Sequence[AnyArray]]
 class Runtime(ABC):
     """Something that runs ONNX models."""
 
-    name: ClassVar[str]
-    package: ClassVar[str]
+    name: str
+    package: str
 
     @abstractmethod
     def version(self) -> str:
@@ -192,7 +192,7 @@ class Mnn(Runtime):
 
 
 @contextmanager
-def _native_prints_to_stderr() -> Iterator[None]:
+def _native_prints_to_stderr() -> Generator[None]:
     """Sends what C++ code prints on standard output to standard error, for whoever pipes us."""
     sys.stdout.flush()
     saved = os.dup(1)
