@@ -144,10 +144,10 @@ class Mnn(Runtime):
     def load(self, model: Path, threads: int) -> Session:
         expr, nn = self._package("MNN.expr"), self._package("MNN.nn")
         inputs, outputs = _names(model)
-        manager = nn.create_runtime_manager(
-            ({"backend": "CPU", "numThread": threads, "precision": "high"},)
-        )
-        with tempfile.TemporaryDirectory() as folder:
+        with _native_prints_to_stderr(), tempfile.TemporaryDirectory() as folder:
+            manager = nn.create_runtime_manager(
+                ({"backend": "CPU", "numThread": threads, "precision": "high"},)
+            )
             converted = Path(folder) / "model.mnn"
             self._convert(model, converted)
             module = nn.load_module_from_file(
@@ -176,7 +176,7 @@ class Mnn(Runtime):
         return run
 
     def _package(self, module: str) -> Any:
-        with _native_prints_to_stderr():  # it prints the processor's features when imported
+        with _native_prints_to_stderr():
             return self.import_package(module)
 
     def _convert(self, model: Path, converted: Path) -> None:
@@ -193,7 +193,10 @@ class Mnn(Runtime):
 
 @contextmanager
 def _native_prints_to_stderr() -> Generator[None]:
-    """Sends what C++ code prints on standard output to standard error, for whoever pipes us."""
+    """Sends what native code prints on standard output to standard error, for whoever pipes us.
+
+    MNN prints the processor's features when imported, and its precision when a model is loaded.
+    """
     sys.stdout.flush()
     saved = os.dup(1)
     try:
