@@ -1,0 +1,61 @@
+# Every target sets up .venv by itself; nothing but Python (>= 3.11) and make is needed.
+#
+#   make run     train nothing, compile the digit classifier, classify, save, load, classify again
+#   make test    lint, lit and pytest
+#   make lint    ruff and basedpyright
+#   make bench   measure against the peers (installs them)
+#   make docs    rebuild docs/reference from the docstrings
+
+PYTHON ?= python3
+JOBS ?= 2
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint lit pytest bench docs clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+# A stamp is newer than what it was made from, or it is made again.
+.venv/stamps/test: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { \
+	  echo "make: '$(PYTHON) -m venv' failed: Debian and Ubuntu keep it in the package" \
+	    "python3-venv; or name another Python, as in make PYTHON=python3.12" >&2; \
+	  rm -rf .venv; exit 1; }
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "make: Python 3.11 or newer is needed, .venv has $$($(BIN)/python --version);" \
+	    "remove .venv and name another one, as in make PYTHON=python3.12" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@mkdir -p .venv/types .venv/stamps
+	@ln -sfn ../.. .venv/types/stepwell
+	@touch $@
+
+.venv/stamps/bench: .venv/stamps/test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	@touch $@
+
+run: .venv/stamps/test
+	$(BIN)/python examples/digits/run.py
+
+test: lint lit pytest
+
+lint: .venv/stamps/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+
+lit: .venv/stamps/test
+	$(BIN)/lit -j$(JOBS) --quiet test
+
+pytest: .venv/stamps/test
+	$(BIN)/pytest -q -n $(JOBS) --dist worksteal
+
+bench: .venv/stamps/bench
+	$(BIN)/python -m stepwell.benchmarks
+
+docs: .venv/stamps/test
+	$(BIN)/python docs/generate_reference.py
+
+clean:
+	rm -rf .venv .cache build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,116 @@
+"""Plug-ins from entry points, installed for the length of a test."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from stepwell.dialects import make_context
+from stepwell.errors import StepwellError
+from stepwell.plugins import installed_plugins
+from stepwell.tools.opt_tool import main
+from stepwell.transforms import get_all_passes
+
+PLUGIN = '''
+from dataclasses import dataclass
+
+from xdsl.dialects.builtin import StringAttr
+from xdsl.ir import Dialect
+from xdsl.irdl import IRDLOperation, irdl_op_definition
+from xdsl.passes import ModulePass
+
+from stepwell.plugins import Plugin
+
+
+@irdl_op_definition
+class NothingOp(IRDLOperation):
+    """Does nothing."""
+
+    name = "plugged.nothing"
+    assembly_format = "attr-dict"
+
+
+@dataclass(frozen=True)
+class MarkPass(ModulePass):
+    """Marks the module."""
+
+    name = "plugged-mark"
+    mark: str = "here"
+
+    def apply(self, ctx, op):
+        op.attributes["mark"] = StringAttr(self.mark)
+
+
+PLUGIN = Plugin(
+    dialects={"DIALECT": lambda: Dialect("DIALECT", [NothingOp])},
+    passes={"plugged-mark": lambda: MarkPass},
+)
+NO_PLUGIN = 3
+'''
+
+
+def install(folder: Path, value: str, *, dialect: str = "plugged") -> None:
+    """Put a distribution `plugged` with one entry point into `folder`, as pip would."""
+    (folder / "plugged_package.py").write_text(PLUGIN.replace("DIALECT", dialect))
+    info = folder / "plugged-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plugged\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[stepwell.plugins]\nplugged = {value}\n")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    installed_plugins.cache_clear()
+    yield tmp_path
+    sys.modules.pop("plugged_package", None)
+    installed_plugins.cache_clear()
+
+
+def test_dialect_and_pass(folder, tmp_path, capsys):
+    install(folder, "plugged_package:PLUGIN")
+    assert "plugged-mark" in get_all_passes()
+    assert make_context().get_dialect("plugged").name == "plugged"
+    file = tmp_path / "module.mlir"
+    file.write_text("plugged.nothing\n")
+    assert main([str(file), "-p", "plugged-mark{mark=there}"]) == 0
+    out = capsys.readouterr().out
+    assert 'attributes {mark = "there"}' in out
+    assert "plugged.nothing" in out
+
+
+def test_pass_is_listed_with_its_option(folder, capsys):
+    install(folder, "plugged_package:PLUGIN")
+    assert main(["--list-passes"]) == 0
+    out = capsys.readouterr().out
+    assert "plugged-mark                     Marks the module.\n    mark: str (default here)" in out
+
+
+def test_wrong_type_of_an_option(folder, tmp_path, capsys):
+    install(folder, "plugged_package:PLUGIN")
+    file = tmp_path / "module.mlir"
+    file.write_text("plugged.nothing\n")
+    assert main([str(file), "-p", "plugged-mark{mark=1}"]) == 2
+    assert "option 'mark' expects str, got 1" in capsys.readouterr().err
+    assert main([str(file), "-p", "plugged-mark{marc=x}"]) == 2
+    assert "has no option 'marc'; did you mean 'mark'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("plugged_package:NO_PLUGIN", "is a int, expected a stepwell.plugins.Plugin"),
+        ("plugged_package:ABSENT", "cannot be imported: AttributeError"),
+        ("no_such_package:PLUGIN", "cannot be imported: ModuleNotFoundError"),
+    ],
+)
+def test_broken_plugin(folder, value, message):
+    install(folder, value)
+    with pytest.raises(StepwellError, match=message):
+        make_context()
+
+
+def test_name_that_is_taken(folder):
+    install(folder, "plugged_package:PLUGIN", dialect="arith")
+    with pytest.raises(StepwellError, match="adds 'arith' to the dialects, which Stepwell itself"):
+        make_context()

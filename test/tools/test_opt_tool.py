@@ -1,0 +1,171 @@
+"""`opt-tool` from the outside: exit codes, messages, files."""
+
+import io
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from stepwell.tools.opt_tool import main
+
+VALID = "func.func @f(%x: i32) -> i32 {\n  func.return %x : i32\n}\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "module.mlir"
+    path.write_text(VALID)
+    return path
+
+
+def fails(capsys: pytest.CaptureFixture[str], code: int, *argv: object) -> str:
+    """Run the tool, expect its exit code and nothing on stdout; gives its message."""
+    assert main([str(arg) for arg in argv]) == code
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "Traceback" not in captured.err
+    return captured.err
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "message"),
+    [
+        ("csee", "unknown pass 'csee'; did you mean 'cse'"),
+        ("cse{foo=1}", "pass 'cse' has no option 'foo'"),
+        ("cse,,dce", "expected a pass between the commas"),
+        ("cse)", "unexpected ')' at column 4"),
+        ("builtin.module(cse", "missing ')' at the end"),
+        ("builtin.modul(cse)", "unknown anchor 'builtin.modul'; did you mean 'builtin.module'?"),
+        ("func.func(cse)x", "expected ',' after"),
+    ],
+)
+def test_wrong_pipeline(capsys, file, pipeline, message):
+    assert message in fails(capsys, 2, file, "-p", pipeline)
+
+
+def test_wrong_pass_to_print_around(capsys, file):
+    message = fails(capsys, 2, file, "-p", "cse,dce", "--print-ir-after=csee")
+    assert "unknown pass of this pipeline 'csee'; did you mean 'cse'" in message
+
+
+def test_missing_file(capsys, tmp_path):
+    assert "No such file or directory" in fails(capsys, 1, tmp_path / "none.mlir")
+
+
+def test_folder_instead_of_a_file(capsys, tmp_path):
+    assert "Is a directory" in fails(capsys, 1, tmp_path)
+
+
+def test_binary_file(capsys, tmp_path):
+    path = tmp_path / "binary.mlir"
+    path.write_bytes(b"\x80\xff\x00")
+    assert "not a text file (byte 0 is not UTF-8)" in fails(capsys, 1, path)
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_empty_file(capsys, tmp_path, text):
+    path = tmp_path / "empty.mlir"
+    path.write_text(text)
+    assert "the file is empty, expected a module" in fails(capsys, 1, path)
+
+
+def test_deep_nesting(capsys, tmp_path):
+    path = tmp_path / "deep.mlir"
+    path.write_text("builtin.module {" * 5000 + "}" * 5000)
+    assert "nested too deeply" in fails(capsys, 1, path)
+
+
+def test_error_has_file_line_and_column(capsys, tmp_path):
+    path = tmp_path / "wrong.mlir"
+    path.write_text('func.func @f() {\n  "test.op"(%a) : (i32) -> ()\n  func.return\n}\n')
+    message = fails(capsys, 1, path)
+    assert message.startswith(f"{path}:2:13: error: value %a is used but not defined\n")
+
+
+def test_verifier_error_shows_the_operation_and_not_the_module(capsys, tmp_path):
+    path = tmp_path / "wrong.mlir"
+    path.write_text(
+        "func.func @other() {\n  func.return\n}\nfunc.func @f() -> i32 {\n  func.return\n}\n"
+    )
+    message = fails(capsys, 1, path)
+    assert message.startswith(f"{path}:5:3: error: 'func.return': Expected arguments")
+    assert "in func.func @f" in message
+    assert "other" not in message
+
+
+def test_output_file(file, tmp_path):
+    out = tmp_path / "out.mlir"
+    assert main([str(file), "-p", "cse", "-o", str(out)]) == 0
+    assert "func.func @f(%x: i32)" in out.read_text()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["module.mlir", "out.mlir"]
+
+
+def test_failure_leaves_the_output_alone(capsys, file, tmp_path):
+    out = tmp_path / "out.mlir"
+    out.write_text("precious")
+    file.write_text(VALID + "// -----\nbroken")
+    fails(capsys, 1, file, "--split-input-file", "-o", out)
+    assert out.read_text() == "precious"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["module.mlir", "out.mlir"]
+
+
+def test_output_folder_that_does_not_exist(capsys, file, tmp_path):
+    assert "cannot be written" in fails(capsys, 1, file, "-o", tmp_path / "no" / "out.mlir")
+
+
+def test_standard_input(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(VALID.encode())))
+    assert main([]) == 0
+    assert "func.func @f" in capsys.readouterr().out
+
+
+def test_split_input_is_put_together_again(capsys, file):
+    file.write_text(VALID + "// -----\n" + VALID.replace("@f", "@g"))
+    assert main([str(file), "--split-input-file"]) == 0
+    first, second = capsys.readouterr().out.split("// -----\n")
+    assert "@f" in first
+    assert "@g" in second
+
+
+def test_timing(capsys, file):
+    assert main([str(file), "-p", "cse", "--timing"]) == 0
+    err = capsys.readouterr().err
+    assert all(name in err for name in ("parse", "cse", "total"))
+
+
+def test_inputs_without_run(capsys, file):
+    assert "--inputs is for --run" in fails(capsys, 2, file, "--inputs", "x.npz")
+
+
+def test_list_passes_names_options_and_documentation(capsys):
+    assert main(["--list-passes"]) == 0
+    out = capsys.readouterr().out
+    assert "canonicalize                     Applies all canonicalization patterns." in out
+
+
+def test_list_dialects(capsys):
+    assert main(["--list-dialects"]) == 0
+    out = capsys.readouterr().out
+    assert all(f"\n{name} " in f"\n{out}" for name in ("arith", "engine", "func", "onnx"))
+
+
+def test_closed_pipe_is_silent(file):
+    command = f"{sys.executable} -m stepwell.tools.opt_tool {file} | true"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
+def test_starts_quickly(file):
+    """Nothing heavy is imported for a file that does not need it."""
+    code = (
+        "import sys; from stepwell.tools.opt_tool import main; main(sys.argv[1:]); "
+        "heavy = {'numpy', 'onnx', 'llvmlite', 'typer', 'rich'} & set(sys.modules); "
+        "assert not heavy, heavy"
+    )
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code, file], check=True, stdout=subprocess.DEVNULL)
+    assert time.perf_counter() - start < 5  # 0.3 s on an idle machine
+    assert os.path.exists(file)
