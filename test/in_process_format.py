@@ -44,7 +44,7 @@ class InProcessTest(ShTest):
         super().__init__(execute_external=False)
         self.timeout = timeout
 
-    def execute(self, test: Any, lit_config: Any) -> Any:
+    def execute(self, test: Any, litConfig: Any) -> Any:
         script = lit.TestRunner.parseIntegratedTestScript(test)
         if isinstance(script, lit.Test.Result):
             return script
@@ -54,7 +54,7 @@ class InProcessTest(ShTest):
         lines = lit.TestRunner.applySubstitutions(script, substitutions, recursion_limit=5)
         pipelines = [parse_pipeline(_DBG.sub("", line)) for line in lines]
         if any(pipeline is None for pipeline in pipelines):
-            return super().execute(test, lit_config)
+            return super().execute(test, litConfig)
         Path(directory).mkdir(parents=True, exist_ok=True)
         signal.signal(signal.SIGALRM, _give_up)
         signal.alarm(self.timeout)

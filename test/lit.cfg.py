@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -10,20 +11,21 @@ sys.path.insert(0, str(ROOT / "test"))
 
 from in_process_format import InProcessTest  # noqa: E402
 
-config.name = "stepwell"  # noqa: F821
-config.test_source_root = str(ROOT / "test")  # noqa: F821
-config.test_exec_root = str(ROOT / ".cache" / "lit")  # noqa: F821
-config.suffixes = [".mlir"]  # noqa: F821
-config.test_format = InProcessTest(timeout=120)  # noqa: F821
+config: Any = globals()["config"]  # lit puts it there
+config.name = "stepwell"
+config.test_source_root = str(ROOT / "test")
+config.test_exec_root = str(ROOT / ".cache" / "lit")
+config.suffixes = [".mlir"]
+config.test_format = InProcessTest(timeout=120)
 
 # Every dialect's file begins with these two RUN lines: its own syntax and the generic one both
 # read back to the same thing.
-config.substitutions += [  # noqa: F821
+config.substitutions += [
     ("%roundtrip", "opt-tool %s | opt-tool - | filecheck %s"),
     ("%generic_roundtrip", "opt-tool %s --print-op-generic | opt-tool - | filecheck %s"),
 ]
-config.recursiveExpansionLimit = 3  # noqa: F821
+config.recursiveExpansionLimit = 3
 
-config.environment["PATH"] = os.pathsep.join(  # noqa: F821
+config.environment["PATH"] = os.pathsep.join(
     [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
 )
