@@ -51,7 +51,8 @@ pytest: .venv/stamps/test
 	$(BIN)/pytest -q -n $(JOBS) --dist worksteal
 
 bench: .venv/stamps/bench
-	$(BIN)/python -m stepwell.benchmarks
+	$(BIN)/python benchmarks/compare.py --threads 1,2 --vs onnxruntime,openvino,mnn
+	$(BIN)/python benchmarks/compile_cost.py
 
 docs: .venv/stamps/test
 	$(BIN)/python docs/generate_reference.py

@@ -18,7 +18,6 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import StepwellError, UsageError
+from .nearest import unknown_name
 
 AnyArray = npt.NDArray[Any]
 Session = Callable[[Mapping[str, AnyArray]], Sequence[AnyArray]]
@@ -188,7 +188,7 @@ class Mnn(Runtime):
         )
         if not converted.exists():
             last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            raise StepwellError(f"mnn cannot convert {model}: {' '.join(last)}")
+            raise StepwellError(f"mnn cannot convert {model.name}: {' '.join(last)}")
 
 
 @contextmanager
@@ -224,9 +224,7 @@ def peer(name: str) -> Runtime:
     """The peer of that name; raises `UsageError` for an unknown or a missing one."""
     found = _PEERS.get(name.strip().lower())
     if found is None:
-        near = get_close_matches(name, _PEERS, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise UsageError(f"unknown peer '{name}', expected one of {', '.join(_PEERS)}{hint}")
+        raise UsageError(unknown_name("peer", name, _PEERS))
     runtime = found()
     runtime.version()
     return runtime
