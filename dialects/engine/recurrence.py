@@ -45,7 +45,7 @@ class RecurrenceOp(EngineOp):
     time backwards; results stay in input order.
 
     ```mlir
-    %ys, %h1 = engine.recurrence %g, %r init(%h0 : tensor<1x8xf32>) {} : tensor<5x1x8xf32>, tensor<8x8xf32> -> tensor<5x1x8xf32>, tensor<1x8xf32> {
+    %ys, %h1 = engine.recurrence %g, %r init(%h0 : tensor<1x8xf32>) : tensor<5x1x8xf32>, tensor<8x8xf32> -> tensor<5x1x8xf32>, tensor<1x8xf32> {
     ^bb0(%x: f32, %hr: f32, %h: f32):
       %0 = arith.addf %x, %hr : f32
       %1 = math.tanh %0 : f32
