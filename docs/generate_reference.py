@@ -1,0 +1,145 @@
+"""Writes docs/reference: every dialect, operation, attribute and pass, from the docstrings.
+
+python docs/generate_reference.py            writes
+python docs/generate_reference.py --check    exits with 1 if what is there is out of date
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+
+from xdsl.ir import Attribute, Operation
+from xdsl.irdl import (
+    IRDLOperation,
+    OperandDef,
+    OptOperandDef,
+    OptPropertyDef,
+    OptRegionDef,
+    OptResultDef,
+    RegionDef,
+    ResultDef,
+    VarOperandDef,
+    VarRegionDef,
+    VarResultDef,
+)
+from xdsl.irdl.operations import OpDef
+
+from stepwell.dialects import make_context
+from stepwell.tools.pass_pipeline import option_types
+from stepwell.transforms import get_all_passes
+
+FOLDER = Path(__file__).resolve().parent / "reference"
+
+OWN_DIALECTS = ("engine", "onnx")
+
+HEADER = "<!-- Written by docs/generate_reference.py; edit the docstrings instead. -->\n\n"
+
+AnyDef = OperandDef | ResultDef | RegionDef
+
+
+def main(argv: list[str]) -> int:
+    pages = {"passes.md": passes_page()}
+    pages |= {f"{name}.md": dialect_page(name) for name in OWN_DIALECTS}
+    pages["README.md"] = contents_page(pages)
+    if argv == ["--check"]:
+        stale = [name for name, text in pages.items() if read(FOLDER / name) != text]
+        for name in stale:
+            print(f"docs/reference/{name} is out of date: run `make docs`", file=sys.stderr)
+        return 1 if stale else 0
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in pages.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+def read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def contents_page(pages: dict[str, str]) -> str:
+    links = "".join(f"- [{page_title(text)}]({name})\n" for name, text in sorted(pages.items()))
+    return f"{HEADER}# Reference\n\n{links}"
+
+
+def page_title(page: str) -> str:
+    return next(line[2:] for line in page.splitlines() if line.startswith("# "))
+
+
+def passes_page() -> str:
+    parts = [f"{HEADER}# Passes\n"]
+    for name, factory in sorted(get_all_passes().items()):
+        pass_type = factory()
+        parts.append(f"\n## `{name}`\n\n{documentation(pass_type)}\n")
+        rows = [
+            (f"`{option}`", f"`{type_}`", "required" if default is None else f"`{default}`")
+            for option, (type_, default) in option_types(pass_type).items()
+        ]
+        if rows:
+            parts.append("\n" + table(("option", "type", "default"), rows))
+    return "".join(parts)
+
+
+def dialect_page(name: str) -> str:
+    dialect = make_context().get_dialect(name)
+    operations = sorted(dialect.operations, key=lambda op: op.name)
+    attributes = sorted(dialect.attributes, key=lambda attribute: attribute.name)
+    package = sys.modules[f"stepwell.dialects.{name}"]
+    parts = [f"{HEADER}# The `{name}` dialect\n\n{documentation(package)}\n"]
+    if attributes:
+        parts.append("\n# Attributes and types\n")
+        parts += [attribute_section(attribute) for attribute in attributes]
+    parts.append("\n# Operations\n")
+    parts += [operation_section(op) for op in operations]
+    return "".join(parts)
+
+
+def attribute_section(attribute: type[Attribute]) -> str:
+    return f"\n## `{attribute.name}`\n\n{documentation(attribute)}\n"
+
+
+def operation_section(op: type[Operation]) -> str:
+    text = f"\n## `{op.name}`\n\n{documentation(op)}\n"
+    if not issubclass(op, IRDLOperation):
+        return text
+    rows = member_rows(op.get_irdl_definition())
+    return text + ("\n" + table(("member", "kind"), rows) if rows else "")
+
+
+def member_rows(definition: OpDef) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    rows += [(f"`{name}`", kind(d, "operand")) for name, d in definition.operands]
+    for name, property_ in definition.properties.items():
+        optional = "optional " if isinstance(property_, OptPropertyDef) else ""
+        rows.append((f"`{name}`", f"{optional}property"))
+    rows += [(f"`{name}`", kind(d, "region")) for name, d in definition.regions]
+    rows += [(f"`{name}`", kind(d, "result")) for name, d in definition.results]
+    return rows
+
+
+def kind(definition: AnyDef, what: str) -> str:
+    if isinstance(definition, OptOperandDef | OptResultDef | OptRegionDef):
+        return f"optional {what}"
+    if isinstance(definition, VarOperandDef | VarResultDef | VarRegionDef):
+        return f"any number of {what}s"
+    return what
+
+
+def documentation(thing: object) -> str:
+    """The docstring of a module or class itself, not one that it inherits."""
+    own: str | None = vars(thing).get("__doc__")
+    if not own or (isinstance(thing, type) and own.startswith(f"{thing.__name__}(")):
+        return "Not documented."
+    return inspect.cleandoc(own)
+
+
+def table(header: tuple[str, ...], rows: list[tuple[str, ...]] | list[tuple[str, str]]) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    return "".join(
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |\n" for row in lines
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
