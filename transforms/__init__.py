@@ -33,6 +33,7 @@ def get_all_passes() -> dict[str, PassFactory]:
             "xdsl.transforms.common_subexpression_elimination", "CommonSubexpressionElimination"
         ),
         "dce": _pass("xdsl.transforms.dead_code_elimination", "DeadCodeElimination"),
+        "plan-memory": _pass(".plan_memory", "PlanMemoryPass"),
         "licm": _pass("xdsl.transforms.loop_invariant_code_motion", "LoopInvariantCodeMotionPass"),
     }
     return extend("passes", own)

@@ -52,7 +52,7 @@ class MapOp(EngineOp):
     irdl_options = (AttrSizedOperandSegments(as_property=True),)
     assembly_format = (
         "(`ins` `(` $inputs^ `:` type($inputs) `)`)? (`outs` `(` $outs^ `:` type($outs) `)`)?"
-        " attr-dict (`->` type($res)^)? $body"
+        " attr-dict-with-keyword (`->` type($res)^)? $body"
     )
 
     def __init__(

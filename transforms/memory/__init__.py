@@ -1,0 +1,1 @@
+"""Parts of memory planning: where values are placed, and offsets into the arena."""

@@ -1,0 +1,233 @@
+"""
+`plan-memory`: from level 3 to level 4.
+
+Every tensor gets a place (`memory/placement.py`), every buffer of the arena an offset
+(`memory/offsets.py`), and every operation is rewritten to destination-passing form: operands
+and `outs` are memrefs, there are no results.
+
+    func.func @main(%arena: memref<8192xi8>, %x: memref<...>, %out: memref<...>)
+
+Operations that turned out to be views disappear. `concat` and `pad` operations carry
+`absorbed = array<i64: ...>`, the operands that are already where they belong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects import func
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    FunctionType,
+    IntegerAttr,
+    MemRefType,
+    ModuleOp,
+    NoneAttr,
+    StringAttr,
+    TensorType,
+    i8,
+    i32,
+    i64,
+)
+from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
+from xdsl.passes import ModulePass
+
+from ..dialects.engine import ConstantOp, HostOp, LayoutAttr, RelayoutOp, ViewOp
+from ..dialects.engine.base import (
+    EngineOp,
+    carry_provenance,
+    extent_of,
+    int_array,
+    layout_attr_of,
+    shape_of,
+    static,
+)
+from ..errors import CompileError
+from .memory.offsets import LiveBuffer, assign_offsets, lower_bound
+from .memory.placement import Place, Placement, dense, place_values
+
+
+def _memref(value: SSAValue, strides: tuple[int, ...]) -> MemRefType:
+    """The memref type of a tensor value stored with these physical strides."""
+    type_ = value.type
+    assert isinstance(type_, TensorType)
+    layout = layout_attr_of(value)
+    if strides == dense(value):
+        return MemRefType(type_.element_type, type_.get_shape(), layout or NoneAttr())
+    tag = layout.tag_name if layout is not None else _row_major_tag(type_)
+    return MemRefType(type_.element_type, type_.get_shape(), LayoutAttr(tag, strides))
+
+
+def _row_major_tag(type_: TensorType) -> StringAttr:
+    return StringAttr("abcdefghijkl"[: type_.get_num_dims()])
+
+
+@dataclass
+class _Planner:
+    function: func.FuncOp
+    placement: Placement
+    offsets: dict[SSAValue, int]
+    arena: SSAValue
+    outputs: list[SSAValue]
+    views: dict[SSAValue, SSAValue]
+    block: Block
+
+    def memref(self, value: SSAValue) -> SSAValue:
+        """The memref of a tensor value; a view is made where the value is first needed."""
+        found = self.views.get(value)
+        if found is None:
+            place = self.placement.places[value]
+            found = self._view(value, place)
+            found.name_hint = value.name_hint
+            self.views[value] = found
+        return found
+
+    def _view(self, value: SSAValue, place: Place) -> SSAValue:
+        type_ = _memref(value, place.strides)
+        if isinstance(place.root, int):
+            base, offset = self.outputs[place.root], place.offset
+            if offset == 0 and base.type == type_:
+                return base
+        elif place.root in self.offsets:
+            base, offset = self.arena, self.offsets[place.root] + place.offset
+        else:
+            base, offset = self.memref(place.root), place.offset
+        view = ViewOp(base, offset, type_)
+        self.block.add_op(view)
+        return view.res
+
+    def rewrite(self, op: Operation) -> None:
+        """Append the planned form of `op`."""
+        if op in self.placement.aliases:
+            return
+        if isinstance(op, ConstantOp):
+            constant = ConstantOp.create(
+                result_types=[_memref(op.res, dense(op.res))], properties=op.properties
+            )
+            constant.res.name_hint = op.res.name_hint
+            self.views[op.res] = constant.res
+            self.block.add_op(constant)
+            return
+        operands = [self.memref(v) for v in op.operands]
+        outs = [self.memref(r) for r in op.results]
+        properties = dict(op.properties)
+        sizes = properties.get("operandSegmentSizes")
+        if isinstance(sizes, DenseArrayBase):
+            counts = [int(n) for n in sizes.get_values()]
+            counts[-1] = len(outs)
+            properties["operandSegmentSizes"] = DenseArrayBase.from_list(i32, counts)
+        planned = type(op).create(
+            operands=[*operands, *outs],
+            properties=properties,
+            attributes=dict(op.attributes),
+            regions=[op.detach_region(region) for region in list(op.regions)],
+        )
+        if absorbed := self.placement.absorbed.get(op):
+            planned.attributes["absorbed"] = int_array(absorbed)
+        self.block.add_op(planned)
+
+    def copy_outputs(self, op: func.ReturnOp) -> None:
+        """Copy what could not be computed in its output."""
+        for number in self.placement.copies:
+            value = op.arguments[number]
+            copy = RelayoutOp(self.memref(value), None, outs=[self.outputs[number]])
+            if isinstance(value, OpResult):
+                carry_provenance([value.op], [copy])
+            self.block.add_op(copy)
+
+
+def _check(function: func.FuncOp) -> None:
+    for op in function.body.block.ops:
+        known = isinstance(op, EngineOp | HostOp | ConstantOp | func.ReturnOp)
+        if not known:
+            raise CompileError(
+                f"plan-memory: '{op.name}' is not an engine operation on tensors;"
+                " convert it to engine first"
+            )
+        for value in (*op.operands, *op.results):
+            if not isinstance(value.type, TensorType):
+                raise CompileError(f"plan-memory: '{op.name}' works on {value.type}, not a tensor")
+            if not static(shape_of(value)):
+                raise CompileError(
+                    f"plan-memory: '{op.name}' has the unknown shape {value.type};"
+                    " bind the model's sizes (--shape NAME=1,3,...)"
+                )
+
+
+def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, LiveBuffer]:
+    """Size and live range, in operations, of each buffer that needs a part of the arena."""
+    first: dict[SSAValue, int] = {}
+    last: dict[SSAValue, int] = {}
+    ends: dict[SSAValue, int] = {}
+    for position, op in enumerate(function.body.block.ops):
+        if op in placement.aliases or isinstance(op, ConstantOp):
+            continue
+        for value in (*op.operands, *op.results):
+            place = placement.places[value]
+            root = place.root
+            if not isinstance(root, OpResult) or isinstance(root.op, ConstantOp):
+                continue
+            first.setdefault(root, position)
+            last[root] = position
+            end = place.offset + extent_of(_memref(value, place.strides))
+            ends[root] = max(ends.get(root, 0), end)
+    return {root: LiveBuffer(max(ends[root], 1), first[root], last[root]) for root in first}
+
+
+def plan_function(function: func.FuncOp) -> None:
+    """Plan one function in place."""
+    _check(function)
+    block = function.body.block
+    last = block.last_op
+    assert isinstance(last, func.ReturnOp)
+    placement = place_values(block)
+    buffers = live_buffers(function, placement)
+    roots = list(buffers)
+    offsets, size = assign_offsets([buffers[r] for r in roots])
+
+    inputs = [_memref(a, dense(a)) for a in block.args]
+    outputs = [
+        MemRefType(v.type.element_type, v.type.get_shape())
+        for v in last.arguments
+        if isinstance(v.type, TensorType)
+    ]
+    new = Block(arg_types=[MemRefType(i8, [size]), *inputs, *outputs])
+    new.args[0].name_hint = "arena"
+    for old, arg in zip(block.args, new.args[1:], strict=False):
+        arg.name_hint = old.name_hint
+    planner = _Planner(
+        function,
+        placement,
+        dict(zip(roots, offsets, strict=True)),
+        new.args[0],
+        list(new.args[1 + len(inputs) :]),
+        dict(zip(block.args, new.args[1 : 1 + len(inputs)], strict=True)),
+        new,
+    )
+    for op in list(block.ops):
+        if isinstance(op, func.ReturnOp):
+            planner.copy_outputs(op)
+            new.add_op(func.ReturnOp())
+        else:
+            planner.rewrite(op)
+    region = Region(new)
+    function.detach_region(function.body)
+    function.add_region(region)
+    function.properties["function_type"] = FunctionType.from_lists([a.type for a in new.args], [])
+    function.attributes["arena_lower_bound"] = IntegerAttr(lower_bound(list(buffers.values())), i64)
+
+
+@dataclass(frozen=True)
+class PlanMemoryPass(ModulePass):
+    """Give every tensor its place in memory; from tensors to memrefs."""
+
+    name = "plan-memory"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for function in op.ops:
+            if isinstance(function, func.FuncOp) and not function.is_declaration:
+                plan_function(function)
+
+
+__all__ = ["PlanMemoryPass", "plan_function"]
