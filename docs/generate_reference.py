@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from xdsl.ir import Attribute, Operation
@@ -18,6 +19,7 @@ from xdsl.irdl import (
     OptPropertyDef,
     OptRegionDef,
     OptResultDef,
+    PropertyDef,
     RegionDef,
     ResultDef,
     VarOperandDef,
@@ -90,8 +92,11 @@ def dialect_page(name: str) -> str:
     if attributes:
         parts.append("\n# Attributes and types\n")
         parts += [attribute_section(attribute) for attribute in attributes]
-    parts.append("\n# Operations\n")
-    parts += [operation_section(op) for op in operations]
+    parts.append("\n# Operations\n\n")
+    if name == "onnx":  # made from schemas, whose text is ONNX's own
+        parts.append(operation_table(operations))
+    else:
+        parts.append("\n".join(operation_section(op) for op in operations))
     return "".join(parts)
 
 
@@ -100,17 +105,45 @@ def attribute_section(attribute: type[Attribute]) -> str:
 
 
 def operation_section(op: type[Operation]) -> str:
-    text = f"\n## `{op.name}`\n\n{documentation(op)}\n"
+    text = f"## `{op.name}`\n\n{documentation(op)}\n"
     if not issubclass(op, IRDLOperation):
         return text
     rows = member_rows(op.get_irdl_definition())
     return text + ("\n" + table(("member", "kind"), rows) if rows else "")
 
 
+def operation_table(operations: list[type[Operation]]) -> str:
+    """One line for each operation; `?` marks what is optional and `...` what repeats."""
+    rows: list[tuple[str, ...]] = []
+    for op in operations:
+        if not issubclass(op, IRDLOperation):
+            continue
+        definition = op.get_irdl_definition()
+        groups = (definition.operands, definition.results, properties(definition).items())
+        rows.append((f"`{op.name}`", *(members(group) for group in groups)))
+    return table(("operation", "operands", "results", "attributes"), rows)
+
+
+def members(group: Iterable[tuple[str, object]]) -> str:
+    return ", ".join(f"`{name}`{mark(definition)}" for name, definition in group)
+
+
+def mark(definition: object) -> str:
+    if isinstance(definition, OptOperandDef | OptResultDef | OptPropertyDef):
+        return "?"
+    return "..." if isinstance(definition, VarOperandDef | VarResultDef) else ""
+
+
+def properties(definition: OpDef) -> dict[str, PropertyDef]:
+    """The properties that an operation's author wrote, without the sizes of operand groups."""
+    sizes = {"operandSegmentSizes", "resultSegmentSizes", "regionSegmentSizes"}
+    return {n: p for n, p in sorted(definition.properties.items()) if n not in sizes}
+
+
 def member_rows(definition: OpDef) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     rows += [(f"`{name}`", kind(d, "operand")) for name, d in definition.operands]
-    for name, property_ in definition.properties.items():
+    for name, property_ in properties(definition).items():
         optional = "optional " if isinstance(property_, OptPropertyDef) else ""
         rows.append((f"`{name}`", f"{optional}property"))
     rows += [(f"`{name}`", kind(d, "region")) for name, d in definition.regions]
@@ -134,7 +167,7 @@ def documentation(thing: object) -> str:
     return inspect.cleandoc(own)
 
 
-def table(header: tuple[str, ...], rows: list[tuple[str, ...]] | list[tuple[str, str]]) -> str:
+def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [header, ("---",) * len(header), *rows]
     return "".join(
         f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |\n" for row in lines
