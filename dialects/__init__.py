@@ -30,6 +30,13 @@ def _onnx() -> Dialect:
     return Onnx
 
 
+def _arith() -> Dialect:
+    """xDSL's `arith` with comparisons, selects and casts that take vectors."""
+    from .vector_arith import VectorArith
+
+    return VectorArith
+
+
 def _engine() -> Dialect:
     """A new `engine` dialect with an empty `WeightStore`: weights belong to one `Context`."""
     from .engine import make_engine_dialect
@@ -41,7 +48,7 @@ def _engine() -> Dialect:
 def get_all_dialects() -> dict[str, DialectFactory]:
     """Factories of all dialects by name, those of plug-ins included."""
     own = {
-        "arith": _of_xdsl("arith", "Arith"),
+        "arith": _arith,
         "builtin": _of_xdsl("builtin", "Builtin"),
         "cf": _of_xdsl("cf", "Cf"),
         "engine": _engine,

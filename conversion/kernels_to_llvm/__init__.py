@@ -1,0 +1,34 @@
+"""
+Level 5 to level 6: kernels to machine code.
+
+    module = emit_module(kernels, target)          # llvmlite.ir.Module
+    code = compile_object(module, target)          # bytes of an object file
+    text = emit_assembly(module, target)
+
+`emitter.py` holds the table `EMIT` from op class to emitter; each dialect has a file that fills
+it. `func.py` has functions and `emit_module`, `entry.py` the entry point `stepwell_main`,
+`parallel.py` the outlining of `scf.parallel`, `codegen.py` what LLVM does with the result.
+"""
+
+from __future__ import annotations
+
+from . import arith, math, memref, scf, vector  # noqa: F401  (they fill EMIT)
+from .codegen import compile_object, count_spills, emit_assembly, undefined_symbols
+from .emitter import EMIT
+from .entry import ENTRY_SYMBOL, ERROR_STATUS, HOST_SYMBOL, MAIN
+from .func import emit_module
+from .parallel import PARALLEL_SYMBOL
+
+__all__ = [
+    "EMIT",
+    "ENTRY_SYMBOL",
+    "ERROR_STATUS",
+    "HOST_SYMBOL",
+    "MAIN",
+    "PARALLEL_SYMBOL",
+    "compile_object",
+    "count_spills",
+    "emit_assembly",
+    "emit_module",
+    "undefined_symbols",
+]

@@ -1,0 +1,172 @@
+"""
+Functions: signatures, attributes, calls, and the entry point of a compiled model.
+
+How functions are called:
+
+- A memref argument travels as its pointer, followed by one i64 for each extent and each stride
+  its type leaves open. Results are scalars or vectors, at most one.
+- A function's memrefs are `noalias`, unless the function has the attribute `may_alias` (a kernel
+  that works in place gets the same memory twice).
+- A `private` function is internal and never inlined: a tile function stays one function.
+- `@main` gets the frame in front of its arguments and becomes internal; `stepwell_main` is what
+  the world calls. See `entry.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from llvmlite import ir
+from xdsl.dialects import func
+from xdsl.dialects.builtin import MemRefType, ModuleOp
+from xdsl.ir import Attribute, Operation
+
+from ...errors import CompileError
+from ..target import Target
+from .emitter import FunctionEmitter, Memory, ModuleState, Value, emits, open_strides
+from .entry import HOST_SYMBOL, MAIN, call_host, emit_entry
+from .types import I64, POINTER, VOID, lower_type
+
+
+def argument_types(type: Attribute) -> list[ir.Type]:
+    """LLVM types of one argument: a memref is its pointer, open extents and open strides."""
+    if not isinstance(type, MemRefType):
+        return [lower_type(type)]
+    memref = cast(MemRefType, type)
+    opened = sum(size < 0 for size in memref.get_shape()) + sum(open_strides(memref))
+    return [POINTER] + [I64] * opened
+
+
+def signature(op: func.FuncOp) -> ir.FunctionType:
+    """The LLVM signature of a function (`@main`: with the frame in front)."""
+    results = op.function_type.outputs.data
+    if len(results) > 1:
+        raise CompileError(f"function @{op.sym_name.data} has more than one result")
+    if results and isinstance(results[0], MemRefType):
+        raise CompileError(f"function @{op.sym_name.data} returns a memref; pass it as an argument")
+    result = lower_type(results[0]) if results else VOID
+    arguments = [t for type in op.function_type.inputs for t in argument_types(type)]
+    if op.sym_name.data == MAIN:
+        arguments.insert(0, POINTER)
+    return ir.FunctionType(result, arguments)
+
+
+def add_attributes(function: ir.Function, target: Target) -> None:
+    """Attributes of every function: no unwinding, no traps, full vector width."""
+    width = target.vector_bits
+    function.attributes.add("nounwind")
+    # llvmlite checks names against a list; attributes with a value are added behind its back.
+    # The processor itself is known to the target machine and need not stand on every function.
+    for text in (
+        f'"prefer-vector-width"="{width}"',
+        f'"min-legal-vector-width"="{width}"',
+        '"no-trapping-math"="true"',
+    ):
+        set.add(cast("set[str]", function.attributes), text)
+
+
+def declare(state: ModuleState, op: func.FuncOp) -> None:
+    """Add the LLVM function of `op` to the module, without a body."""
+    name = op.sym_name.data
+    if not op.body.blocks:
+        if name != HOST_SYMBOL:
+            raise CompileError(f"function @{name} has no body and is not @{HOST_SYMBOL}")
+        return
+    function = ir.Function(state.module, signature(op), name)
+    add_attributes(function, state.target)
+    is_private = op.sym_visibility is not None and op.sym_visibility.data == "private"
+    if is_private or name == MAIN:
+        function.linkage = "internal"
+    if is_private:
+        function.attributes.add("noinline")
+    state.functions[name] = function
+
+
+def define(state: ModuleState, op: func.FuncOp) -> None:
+    """Emit the body of a declared function."""
+    name = op.sym_name.data
+    if len(op.body.blocks) != 1:
+        raise CompileError(f"function @{name}: control flow must be structured (scf), not blocks")
+    function = state.functions[name]
+    arguments: list[Any] = list(function.args)
+    frame = arguments.pop(0) if name == MAIN else None
+    emitter = FunctionEmitter(state, function, frame)
+    alias = name == MAIN or "may_alias" in op.attributes
+    for argument in op.body.block.args:
+        if not isinstance(argument.type, MemRefType):
+            emitter.values[argument] = arguments.pop(0)
+            continue
+        type = cast(MemRefType, argument.type)
+        count = len(argument_types(type))
+        pieces, arguments = arguments[:count], arguments[count:]
+        if not alias:
+            pieces[0].add_attribute("noalias")
+        pieces[0].add_attribute("nonnull")
+        emitter.values[argument] = emitter.memory_argument(type, pieces)
+    emitter.run(op.body.block)
+
+
+@emits(func.FuncOp)
+def _nested_function(e: FunctionEmitter, op: func.FuncOp) -> None:
+    raise CompileError(f"function @{op.sym_name.data} stands inside another function")
+
+
+@emits(func.ReturnOp)
+def _return(e: FunctionEmitter, op: func.ReturnOp) -> None:
+    values = e.operands(op)
+    if values:
+        e.builder.ret(values[0])
+    else:
+        e.builder.ret_void()
+
+
+@emits(func.CallOp)
+def _call(e: FunctionEmitter, op: func.CallOp) -> None:
+    name = op.callee.string_value()
+    if name == HOST_SYMBOL:
+        call_host(e, e[op.arguments[0]])
+        return
+    callee = e.state.functions.get(name)
+    declaration = e.state.declarations.get(name)
+    if callee is None or declaration is None:
+        raise CompileError(f"call of @{name}, which the module does not have")
+    arguments: list[Value] = []
+    inputs: Sequence[Attribute] = declaration.function_type.inputs.data
+    for operand, type in zip(op.arguments, inputs, strict=True):
+        value = e[operand]
+        if isinstance(value, Memory):
+            arguments.extend(e.memory_pieces(cast(MemRefType, type), value))
+        else:
+            arguments.append(value)
+    result = e.builder.call(callee, arguments)
+    e.set(op, *([result] if op.results else []))
+
+
+def emit_module(module: ModuleOp, target: Target) -> ir.Module:
+    """
+    Translate a level-5 module to LLVM IR for `target`.
+
+    `@main`, where the module has one, gets the entry point `stepwell_main` around it. Raises
+    `CompileError` for an op or type without machine code, naming it.
+    """
+    result = ir.Module(name="stepwell")
+    result.triple = target.triple
+    functions: list[func.FuncOp] = []
+    for op in module.ops:
+        if not isinstance(op, func.FuncOp):
+            raise CompileError(f"{_name(op)} at the top of a kernel module; expected func.func")
+        functions.append(op)
+    state = ModuleState(result, target, {}, {op.sym_name.data: op for op in functions})
+    for op in functions:
+        declare(state, op)
+    for op in functions:
+        if op.body.blocks:
+            define(state, op)
+    if MAIN in state.declarations:
+        emit_entry(state, state.declarations[MAIN])
+    return result
+
+
+def _name(op: Operation) -> str:
+    return op.name
