@@ -12,7 +12,6 @@ image 0.25 ms. LLVM's own linkers take 3 to 4 ms at every load (ORC and MCJIT al
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from .elf import (
     ElfObject,
@@ -36,20 +35,14 @@ Place = tuple[int, int]
 """An object and a section of it, by position."""
 
 
-@dataclass(frozen=True)
-class Target:
-    """What the objects are compiled for; `features` are those they need, in LLVM's names."""
-
-    triple: str
-    cpu: str
-    features: tuple[str, ...]
-
-
-def link(objects: Sequence[ObjectCode], target: Target) -> CodeImage:
+def link(
+    objects: Sequence[ObjectCode], *, triple: str, cpu: str = "", features: str = ""
+) -> CodeImage:
     """Place the sections, resolve the symbols between the objects and apply the relocations.
 
     All code comes first, then all constants, both in the order of `objects`, so that equal objects
-    give an equal image. Raises `InvalidObjectError`.
+    give an equal image. `features` is what the objects were compiled with, in LLVM's notation
+    (`+avx2,-avx512f`); the image needs those with a plus. Raises `InvalidObjectError`.
     """
     parsed = [read_object(code) for code in objects]
     if not parsed:
@@ -62,7 +55,8 @@ def link(objects: Sequence[ObjectCode], target: Target) -> CodeImage:
     for index, item in enumerate(parsed):
         _relocate(image, index, item, offsets, symbols)
     functions = sorted(symbols.values(), key=lambda symbol: (symbol.offset, symbol.name))
-    return CodeImage(target.triple, target.cpu, target.features, bytes(image), tuple(functions))
+    needed = sorted(name[1:] for name in features.split(",") if name.startswith("+"))
+    return CodeImage(triple, cpu, tuple(needed), bytes(image), tuple(functions))
 
 
 def _check(item: ElfObject, machine: Machine) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,16 @@ class WeightSegment:
     provider: Provider
     digest: str = ""
 
+    def fetch(self) -> AnyArray:
+        """The array; raises `ValueError` when it has not the promised size."""
+        array = self.provider()
+        if array.nbytes != self.nbytes:
+            raise ValueError(
+                f"the weight segment at {self.offset} has {array.nbytes} bytes, "
+                f"{self.nbytes} were planned"
+            )
+        return array
+
 
 @dataclass(frozen=True)
 class Constant:
@@ -75,6 +86,10 @@ class Constant:
     dtype: str
     shape: tuple[int, ...]
     provider: Provider
+
+    @property
+    def nbytes(self) -> int:
+        return prod(self.shape) * numpy_dtype(self.dtype).itemsize
 
 
 @dataclass(frozen=True)
@@ -179,7 +194,8 @@ class Provenance:
 class CompiledProgram:
     """A compiled model. `codes` holds one image per target; `ir` is the level-2 module as text,
     `constants` are the weights it refers to. `threads` is the number of threads it was compiled
-    for, 0 if nobody said."""
+    for, 0 if nobody said. `weights_image` is the assembled image, where there already is one; the
+    segments then lie in it."""
 
     inputs: tuple[TensorSignature, ...]
     outputs: tuple[TensorSignature, ...]
@@ -194,6 +210,7 @@ class CompiledProgram:
     constants: tuple[Constant, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
     threads: int = 0
+    weights_image: AnyArray | None = None
 
     @property
     def sizes(self) -> tuple[str, ...]:
@@ -207,11 +224,21 @@ def aligned(size: int, alignment: int = ALIGNMENT) -> int:
     return -(-size // alignment) * alignment
 
 
+def numpy_dtype(name: str) -> np.dtype[Any]:
+    """The dtype of a name: numpy's own, or that of a small float or integer of `ml_dtypes`.
+
+    Raises `TypeError` or `AttributeError` for an unknown one.
+    """
+    try:
+        return np.dtype(name)
+    except TypeError:
+        import ml_dtypes
+
+        return np.dtype(getattr(ml_dtypes, name))
+
+
 def aligned_empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> AnyArray:
     """An uninitialised row-major array that starts at a multiple of `ALIGNMENT` bytes."""
-    count = 1
-    for size in shape:
-        count *= size
-    memory = np.empty(count * dtype.itemsize + ALIGNMENT, np.uint8)
+    memory = np.empty(prod(shape) * dtype.itemsize + ALIGNMENT, np.uint8)
     start = -memory.__array_interface__["data"][0] % ALIGNMENT
     return np.ndarray(shape, dtype, memory, start)

@@ -1,0 +1,298 @@
+"""The `.well` artifact: a compiled program as one file, mapped and not read.
+
+    preamble   64 bytes   magic, format version, size of the file, place and digest of the header
+    weights               the image that the kernels read, packed for the target
+    code                  one linked image per target
+    ir                    the level-2 module as text
+    constants             the weights of that module, as far as `weights` does not hold them already
+    header                FlatBuffers, see artifact.fbs
+
+Every section starts at a multiple of 64 bytes and is followed by zeros up to the next one. Every
+byte of the file is covered by a digest (`section_digest`), which is checked before the section is
+first used: preamble, header, code, IR and weights when the file is loaded, the constants when the
+model is recompiled. Digests find damage, not malice: machine code is code, and a file from a
+stranger is to be loaded with `recompile=True`, which does not touch the machine code in it.
+
+Equal programs give equal files. A file is written under another name and renamed when it is whole,
+so there never is half an artifact, and a process that has mapped the file that was there before
+keeps it. Weights are fetched, written and dropped one by one.
+
+What recompiling costs: weights that the kernels read in another form than the IR names them (packed
+into panels or transformed) are in the file twice, once in each form. With packed convolutions and
+matrix products that is nearly the size of the model; `write_artifact(..., recompilable=False)`
+leaves IR and constants out.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from struct import Struct
+from typing import BinaryIO
+
+import numpy as np
+
+from ..errors import InvalidArtifactError, StepwellError
+from .artifact_header import (
+    ConstantPlace,
+    Header,
+    Places,
+    SectionPlace,
+    Sections,
+    encode_header,
+)
+from .program import ALIGNMENT, AnyArray, CompiledProgram, aligned
+from .section_digest import DIGEST_SIZE, section_digest
+
+FORMAT_VERSION = 1
+"""Of the file layout, the meaning of the header, the calling convention and the thread pool."""
+
+MAGIC = b"\x89WELL\r\n\x1a"
+"""As in PNG: not text, and damaged by whatever converts line ends or cuts at end-of-file marks."""
+
+_PREAMBLE = Struct(f"<8sIIQQQ{DIGEST_SIZE}s")
+_DIGESTED = _PREAMBLE.size - DIGEST_SIZE
+
+
+def write_artifact(
+    program: CompiledProgram, path: str | os.PathLike[str], *, recompilable: bool = True
+) -> None:
+    """Write `program` to `path`, which appears, or is replaced, when the file is whole.
+
+    Raises `StepwellError` when the file cannot be written.
+    """
+    if not recompilable:
+        program = replace(program, ir="", constants=())
+    path = Path(path)
+    try:
+        with _replacing(path) as file:
+            _write(program, file)
+    except OSError as error:
+        raise StepwellError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
+def _replacing(path: Path) -> Generator[BinaryIO]:
+    """A new file that takes the place of `path` unless an exception is raised."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    # Not by `tempfile`, whose files only their owner may read.
+    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with os.fdopen(descriptor, "w+b") as file:
+            yield file
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _write(program: CompiledProgram, file: BinaryIO) -> None:
+    writer = _Writer(file)
+    weights = writer.section(lambda start: _write_weights(program, file, start))
+    codes = tuple(
+        writer.section(lambda _, code=code.code: file.write(code)) for code in program.codes
+    )
+    ir = writer.section(lambda _: file.write(program.ir.encode()))
+    constant_places: list[ConstantPlace] = []
+    constants = writer.section(
+        lambda start: constant_places.extend(_write_constants(program, file, start))
+    )
+    places = Places(weights, codes, ir, constants, tuple(constant_places))
+    header = encode_header(program, writer.with_digests(places))
+    offset = writer.end
+    file.seek(offset)
+    file.write(header)
+    numbers = (MAGIC, FORMAT_VERSION, 0, offset + len(header), offset, len(header))
+    preamble = _PREAMBLE.pack(*numbers, bytes(DIGEST_SIZE))[:_DIGESTED]
+    file.seek(0)
+    file.write(preamble + _digest(preamble + header))
+
+
+def _digest(data: bytes) -> bytes:
+    return section_digest(np.frombuffer(data, np.uint8))
+
+
+class _Writer:
+    """Writes sections one after another; `end` is where the next one starts."""
+
+    def __init__(self, file: BinaryIO):
+        self.file = file
+        self.end = _PREAMBLE.size
+
+    def section(self, write: Callable[[int], object]) -> SectionPlace:
+        """Call `write` with the offset of the section, and pad where it leaves the file."""
+        start = self.end
+        self.file.seek(start)
+        write(start)
+        size = self.file.tell() - start
+        self.end = aligned(start + size)
+        self.file.truncate(self.end)
+        return SectionPlace(start, size, b"")
+
+    def with_digests(self, places: Places) -> Places:
+        """`places` with the digests of what has been written, read back through a mapping."""
+        self.file.flush()
+        with mmap.mmap(self.file.fileno(), self.end, access=mmap.ACCESS_READ) as mapping:
+            return _with_digests(np.frombuffer(mapping, np.uint8), places)
+
+
+def _with_digests(data: AnyArray, places: Places) -> Places:
+    def finish(place: SectionPlace) -> SectionPlace:
+        end = place.offset + aligned(place.size)
+        return replace(place, digest=section_digest(data[place.offset : end]))
+
+    return replace(
+        places,
+        weights=finish(places.weights),
+        codes=tuple(finish(place) for place in places.codes),
+        ir=finish(places.ir),
+        constants=finish(places.constants),
+    )
+
+
+def _write_weights(program: CompiledProgram, file: BinaryIO, start: int) -> None:
+    if program.weights_image is not None:
+        _write_array(file, program.weights_image)
+        return
+    for segment in program.weights:
+        file.seek(start + segment.offset)
+        _write_array(file, segment.fetch())
+    file.seek(start + program.weights_size)
+
+
+def _write_array(file: BinaryIO, array: AnyArray) -> None:
+    file.write(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+
+
+def _write_constants(
+    program: CompiledProgram, file: BinaryIO, start: int
+) -> Iterator[ConstantPlace]:
+    """Write the constants whose bytes the weights section does not hold, each of them once."""
+    known = {
+        (segment.digest, segment.nbytes): ConstantPlace(segment.offset, True)
+        for segment in program.weights
+        if segment.digest
+    }
+    for constant in program.constants:
+        key = (constant.digest, constant.nbytes)
+        if key not in known:
+            offset = aligned(file.tell() - start)
+            file.seek(start + offset)
+            _write_array(file, constant.provider())
+            known[key] = ConstantPlace(offset, False)
+        yield known[key]
+
+
+def read_artifact(path: str | os.PathLike[str], *, verify: bool = True) -> CompiledProgram:
+    """Map an artifact; the program's weights and constants are views of the mapping.
+
+    The file may be replaced while it is mapped, but must not be changed in place. `verify=False`
+    skips the digest of the weights, the only one whose cost grows with the model.
+
+    Raises `InvalidArtifactError` for a file that is missing, foreign, cut off, damaged or of
+    another format version.
+    """
+    return _Reader(Path(path)).program(verify)
+
+
+class _Reader:
+    def __init__(self, path: Path):
+        self.path = path
+        self.data = _map(path)
+
+    def error(self, problem: str) -> InvalidArtifactError:
+        return InvalidArtifactError(f"{self.path}: {problem}")
+
+    def program(self, verify: bool) -> CompiledProgram:
+        data = self._header_bytes()
+        try:
+            header = Header(data)
+            places = header.places()
+        except Exception as error:
+            raise self._malformed(error) from error
+        weights = self._section("weights", places.weights, verify)
+        codes = [self._section("machine code", place).tobytes() for place in places.codes]
+        ir = self._section("IR", places.ir).tobytes()
+        sections = Sections(
+            weights,
+            codes.__getitem__,
+            ir.decode,
+            lru_cache(maxsize=1)(lambda: self._section("constants", places.constants)),
+        )
+        try:
+            return header.program(sections, places)
+        except Exception as error:
+            raise self._malformed(error) from error
+
+    def _malformed(self, error: Exception) -> InvalidArtifactError:
+        # The digest was right, so this is how the file was written.
+        return self.error(
+            f"the header is malformed ({type(error).__name__}: {error}); "
+            "the file was not written by this version of Stepwell, compile the model again"
+        )
+
+    def _header_bytes(self) -> bytes:
+        start = self.data[: _PREAMBLE.size].tobytes()
+        if start[: len(MAGIC)] != MAGIC[: len(start)]:
+            raise self.error(
+                f"this is no Stepwell artifact (it starts with {start[: len(MAGIC)]!r}, "
+                f"expected {MAGIC!r}); make one with 'stepwell compile'"
+            )
+        if len(start) < _PREAMBLE.size:
+            raise self.error(f"the file is cut off after {len(start)} bytes; copy it again")
+        _, version, _, size, offset, header_size, digest = _PREAMBLE.unpack(start)
+        if version != FORMAT_VERSION:
+            age = "newer" if version > FORMAT_VERSION else "older"
+            raise self.error(
+                f"the file has format version {version}, this Stepwell reads version "
+                f"{FORMAT_VERSION}; use a {age} Stepwell or compile the model again"
+            )
+        self._check_size(size)
+        if offset + header_size != size or offset < _PREAMBLE.size:
+            raise self._damaged("preamble")
+        header = self.data[offset:].tobytes()
+        if _digest(start[:_DIGESTED] + header) != digest:
+            raise self._damaged("header")
+        return header
+
+    def _check_size(self, size: int) -> None:
+        actual = self.data.size
+        if actual < size:
+            raise self.error(f"the file is cut off: it has {actual} of {size} bytes; copy it again")
+        if actual > size:
+            raise self.error(
+                f"the file is damaged: it has {actual} bytes instead of {size}; copy it again"
+            )
+
+    def _damaged(self, what: str) -> InvalidArtifactError:
+        return self.error(
+            f"the file is damaged: the digest of the {what} does not match; "
+            "copy it again or compile the model again"
+        )
+
+    def _section(self, name: str, place: SectionPlace, verify: bool = True) -> AnyArray:
+        end = place.offset + aligned(place.size)
+        if place.offset % ALIGNMENT or place.offset < _PREAMBLE.size or end > self.data.size:
+            raise self.error(
+                f"the {name} are said to lie outside the file; compile the model again"
+            )
+        if verify and section_digest(self.data[place.offset : end]) != place.digest:
+            raise self._damaged(name)
+        return self.data[place.offset : place.offset + place.size]
+
+
+def _map(path: Path) -> AnyArray:
+    """The bytes of a file, mapped for reading."""
+    try:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size == 0:
+                raise InvalidArtifactError(f"{path}: the file is empty; compile the model again")
+            mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise InvalidArtifactError(f"{path}: cannot be read: {error.strerror or error}") from error
+    return np.frombuffer(mapping, np.uint8)

@@ -1,0 +1,353 @@
+"""A `CompiledProgram` as the FlatBuffers header of an artifact, and back.
+
+`artifact.fbs` is the schema; `artifact_generated.py` is made from it and untyped, hence the `Any`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import flatbuffers
+import numpy as np
+
+from . import artifact_generated
+from .program import (
+    AnyArray,
+    CodeImage,
+    CompiledProgram,
+    Constant,
+    ErrorEntry,
+    HostBuffer,
+    HostOp,
+    PlannedBuffer,
+    Provenance,
+    Symbol,
+    TensorSignature,
+    WeightSegment,
+    numpy_dtype,
+)
+
+_tables: Any = artifact_generated
+
+IDENTIFIER = b"WELL"
+
+
+@dataclass(frozen=True)
+class SectionPlace:
+    """Where the bytes of a section lie in the file, and the digest of them and their padding."""
+
+    offset: int
+    size: int
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class ConstantPlace:
+    """Where a constant lies in the constants section, or in the weights section."""
+
+    offset: int
+    in_weights: bool
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where everything of a program lies that is not in the header; `codes` as in the program."""
+
+    weights: SectionPlace
+    codes: tuple[SectionPlace, ...]
+    ir: SectionPlace
+    constants: SectionPlace
+    constant_places: tuple[ConstantPlace, ...]
+
+
+def encode_header(program: CompiledProgram, places: Places) -> bytes:
+    """The header as bytes; equal programs give equal bytes."""
+    provenance = program.provenance
+    header = _tables.HeaderT()
+    header.inputs = [_encode_tensor(tensor) for tensor in program.inputs]
+    header.outputs = [_encode_tensor(tensor) for tensor in program.outputs]
+    header.weights = _encode_section(places.weights)
+    header.segments = _make(
+        "Segments",
+        offsets=[segment.offset for segment in program.weights],
+        sizes=[segment.nbytes for segment in program.weights],
+        digests=[segment.digest for segment in program.weights],
+    )
+    header.codes = [
+        _encode_code(code, place) for code, place in zip(program.codes, places.codes, strict=True)
+    ]
+    header.ir = _encode_section(places.ir)
+    header.constantsSection = _encode_section(places.constants)
+    header.constants = _encode_constants(program.constants, places.constant_places)
+    header.arenaSize = program.arena_size
+    header.plan = _make(
+        "Plan",
+        names=[buffer.name for buffer in program.plan],
+        offsets=[buffer.offset for buffer in program.plan],
+        sizes=[buffer.size for buffer in program.plan],
+        first=[buffer.first for buffer in program.plan],
+        last=[buffer.last for buffer in program.plan],
+    )
+    header.errors = _make(
+        "Errors",
+        nodes=[entry.node for entry in program.errors],
+        messages=[entry.message for entry in program.errors],
+    )
+    header.hostOps = [_encode_host_op(op) for op in program.host_ops]
+    header.threads = program.threads
+    header.model = provenance.model
+    header.exactness = provenance.exactness
+    header.rewrites = _encode_entries(provenance.rewrites)
+    header.options = _encode_entries(provenance.options)
+    header.versions = _encode_entries(provenance.versions)
+    builder: Any = flatbuffers.Builder(1 << 16)
+    builder.Finish(header.Pack(builder), IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def _make(table: str, **fields: object) -> Any:
+    made = getattr(_tables, f"{table}T")()
+    for name, value in fields.items():
+        setattr(made, name, value)
+    return made
+
+
+def _encode_section(place: SectionPlace) -> Any:
+    return _make("Section", offset=place.offset, size=place.size, digest=list(place.digest))
+
+
+def _encode_tensor(tensor: TensorSignature) -> Any:
+    return _make(
+        "Tensor",
+        name=tensor.name,
+        dtype=tensor.dtype,
+        sizes=[-1 if isinstance(size, str) else size for size in tensor.shape],
+        symbols=[size for size in tensor.shape if isinstance(size, str)],
+    )
+
+
+def _encode_code(code: CodeImage, place: SectionPlace) -> Any:
+    functions = _make(
+        "Functions",
+        names=[symbol.name for symbol in code.symbols],
+        offsets=[symbol.offset for symbol in code.symbols],
+        sizes=[symbol.size for symbol in code.symbols],
+    )
+    return _make(
+        "Code",
+        triple=code.triple,
+        cpu=code.cpu,
+        features=list(code.features),
+        section=_encode_section(place),
+        functions=functions,
+    )
+
+
+def _encode_constants(constants: Sequence[Constant], places: Sequence[ConstantPlace]) -> Any:
+    return _make(
+        "Constants",
+        names=[constant.name for constant in constants],
+        digests=[constant.digest for constant in constants],
+        dtypes=[constant.dtype for constant in constants],
+        ranks=[len(constant.shape) for constant in constants],
+        shapes=[size for constant in constants for size in constant.shape],
+        offsets=[place.offset for place in places],
+        inWeights=[place.in_weights for place in places],
+    )
+
+
+def _encode_host_op(op: HostOp) -> Any:
+    return _make(
+        "HostOp",
+        node=op.node,
+        opType=op.op_type,
+        moduleText=op.module,
+        operands=[_encode_host_buffer(buffer) for buffer in op.operands],
+        results=[_encode_host_buffer(buffer) for buffer in op.results],
+    )
+
+
+def _encode_host_buffer(buffer: HostBuffer) -> Any:
+    return _make(
+        "HostBuffer",
+        base=buffer.base,
+        index=buffer.index,
+        offset=buffer.offset,
+        dtype=buffer.dtype,
+        shape=list(buffer.shape),
+    )
+
+
+def _encode_entries(entries: Mapping[str, object]) -> Any:
+    keys = sorted(entries)
+    return _make("Entries", keys=keys, values=[str(entries[key]) for key in keys])
+
+
+@dataclass(frozen=True)
+class Sections:
+    """The contents of an artifact's sections; each function checks a section's digest, once."""
+
+    weights: AnyArray
+    code: Callable[[int], bytes]
+    ir: Callable[[], str]
+    constants: Callable[[], AnyArray]
+
+
+class Header:
+    """A header as read. Any exception of its methods means that the header is malformed."""
+
+    def __init__(self, data: bytes):
+        if not _tables.Header.HeaderBufferHasIdentifier(data, 0):
+            raise ValueError("the identifier is wrong")
+        self._header: Any = _tables.HeaderT.InitFromObj(_tables.Header.GetRootAs(data))
+
+    def places(self) -> Places:
+        """Where the sections lie."""
+        header = self._header
+        constants = header.constants
+        return Places(
+            weights=_section(header.weights),
+            codes=tuple(_section(code.section) for code in header.codes or ()),
+            ir=_section(header.ir),
+            constants=_section(header.constantsSection),
+            constant_places=tuple(
+                ConstantPlace(offset, in_weights)
+                for offset, in_weights in zip(
+                    _numbers(constants.offsets), _flags(constants.inWeights), strict=True
+                )
+            ),
+        )
+
+    def program(self, sections: Sections, places: Places) -> CompiledProgram:
+        """The program; weights and constants are views of `sections`."""
+        header = self._header
+        return CompiledProgram(
+            inputs=tuple(_tensor(tensor) for tensor in header.inputs or ()),
+            outputs=tuple(_tensor(tensor) for tensor in header.outputs or ()),
+            codes=tuple(
+                _code(code, sections.code(index)) for index, code in enumerate(header.codes or ())
+            ),
+            weights=tuple(self._segments(sections.weights)),
+            weights_size=places.weights.size,
+            arena_size=int(header.arenaSize),
+            plan=_rows(PlannedBuffer, header.plan, "names offsets sizes first last"),
+            errors=_rows(ErrorEntry, header.errors, "nodes messages"),
+            host_ops=tuple(_host_op(op) for op in header.hostOps or ()),
+            ir=sections.ir(),
+            constants=tuple(self._constants(sections, places.constant_places)),
+            provenance=Provenance(
+                model=_text(header.model),
+                exactness=_text(header.exactness),
+                rewrites={name: int(count) for name, count in _entries(header.rewrites).items()},
+                options=_entries(header.options),
+                versions=_entries(header.versions),
+            ),
+            threads=int(header.threads),
+            weights_image=sections.weights,
+        )
+
+    def _segments(self, image: AnyArray) -> Iterable[WeightSegment]:
+        columns = _columns(self._header.segments, "offsets sizes digests")
+        for offset, size, digest in zip(*columns, strict=True):
+            if offset + size > image.nbytes:
+                raise ValueError("a weight lies outside its section")
+            yield WeightSegment(offset, size, _view(lambda: image, offset, size), digest)
+
+    def _constants(self, sections: Sections, places: Iterable[ConstantPlace]) -> Iterable[Constant]:
+        table = self._header.constants
+        sizes = iter(_numbers(table.shapes))
+        columns = _columns(table, "names digests dtypes ranks")
+        for (name, digest, dtype, rank), place in zip(
+            zip(*columns, strict=True), places, strict=True
+        ):
+            shape = tuple(next(sizes) for _ in range(rank))
+            count = prod(shape) * numpy_dtype(dtype).itemsize
+            source = (lambda: sections.weights) if place.in_weights else sections.constants
+            view = _view(source, place.offset, count)
+            yield Constant(name, digest, dtype, shape, _typed(view, dtype, shape))
+
+
+def _view(source: Callable[[], AnyArray], offset: int, size: int) -> Callable[[], AnyArray]:
+    return lambda: source()[offset : offset + size]
+
+
+def _typed(
+    view: Callable[[], AnyArray], dtype: str, shape: tuple[int, ...]
+) -> Callable[[], AnyArray]:
+    return lambda: view().view(numpy_dtype(dtype)).reshape(shape)
+
+
+def _text(value: bytes | None) -> str:
+    return value.decode() if value else ""
+
+
+def _numbers(values: Any) -> list[int]:
+    return [] if values is None else [int(value) for value in values]
+
+
+def _flags(values: Any) -> list[bool]:
+    return [] if values is None else [bool(value) for value in values]
+
+
+def _column(values: Any) -> list[Any]:
+    """A vector of the header: of numbers as numbers, of strings as `str`."""
+    if values is None:
+        return []
+    if isinstance(values, np.ndarray):
+        return values.tolist()
+    return [_text(value) for value in values]
+
+
+def _columns(table: Any, names: str) -> list[list[Any]]:
+    return [_column(getattr(table, name)) for name in names.split()]
+
+
+def _rows(kind: Callable[..., Any], table: Any, columns: str) -> tuple[Any, ...]:
+    rows = zip(*_columns(table, columns), strict=True)
+    return tuple(kind(*row) for row in rows)
+
+
+def _entries(table: Any) -> dict[str, str]:
+    keys, values = _columns(table, "keys values")
+    return dict(zip(keys, values, strict=True))
+
+
+def _section(section: Any) -> SectionPlace:
+    return SectionPlace(int(section.offset), int(section.size), bytes(_numbers(section.digest)))
+
+
+def _tensor(tensor: Any) -> TensorSignature:
+    symbols = iter(_column(tensor.symbols))
+    shape = tuple(next(symbols) if size < 0 else size for size in _numbers(tensor.sizes))
+    return TensorSignature(_text(tensor.name), _text(tensor.dtype), shape)
+
+
+def _code(code: Any, data: bytes) -> CodeImage:
+    symbols = _rows(Symbol, code.functions, "names offsets sizes")
+    if any(symbol.offset + symbol.size > len(data) for symbol in symbols):
+        raise ValueError("a function lies outside its section")
+    features = tuple(_column(code.features))
+    return CodeImage(_text(code.triple), _text(code.cpu), features, data, symbols)
+
+
+def _host_op(op: Any) -> HostOp:
+    return HostOp(
+        node=_text(op.node),
+        op_type=_text(op.opType),
+        module=_text(op.moduleText),
+        operands=tuple(_host_buffer(buffer) for buffer in op.operands or ()),
+        results=tuple(_host_buffer(buffer) for buffer in op.results or ()),
+    )
+
+
+def _host_buffer(buffer: Any) -> HostBuffer:
+    return HostBuffer(
+        base=_text(buffer.base),
+        index=int(buffer.index),
+        offset=int(buffer.offset),
+        dtype=_text(buffer.dtype),
+        shape=tuple(_numbers(buffer.shape)),
+    )

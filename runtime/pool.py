@@ -1,0 +1,161 @@
+"""The threads that run kernels beside the calling one.
+
+There is one pool per number of threads in a process, made when it is first needed and shared by all
+engines. One call at a time owns it; a call that finds it taken runs serially instead of waiting, so
+calls cannot block each other, and as many of them as there are processors keep those just as busy.
+Results do not depend on it.
+
+The helpers are Python threads that never come back from a call into the pool's machine code
+(`pool_code`), for the duration of which they hold no interpreter lock. They sleep on CPython's own
+low-level locks (`PyThread_acquire_lock`), which exist wherever CPython does.
+
+After a fork the child, in which helpers do not exist, makes pools of its own. At exit the helpers
+are sent home before the interpreter takes down what they work on.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import os
+import threading
+from typing import Any
+
+import numpy as np
+
+from .code_memory import ExecutableCode
+from .pool_code import HELPER_STRIDE, STOP, WORKER, PoolField
+from .program import aligned_empty
+
+_SPINS = 4000
+"""How often an idle helper looks for work before it sleeps: a few hundred microseconds, longer than
+the serial stretches between the parallel regions of a call. Waking one takes its time, too."""
+
+_STOP_TIMEOUT = 1.0  # seconds that a process waits at exit for calls that are still running
+
+_python: Any = ctypes.pythonapi
+_python.PyThread_allocate_lock.restype = ctypes.c_void_p
+_python.PyThread_acquire_lock.argtypes = [ctypes.c_void_p, ctypes.c_int]
+_python.PyThread_free_lock.argtypes = [ctypes.c_void_p]
+_python.PyThread_free_lock.restype = None
+
+_worker_type = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
+_stop_type = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+
+
+def _address(function: Any) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+class ThreadPool:
+    """`threads - 1` helpers, started at once and stopped by `close`.
+
+    `owner` is held by the call that uses the pool, `address` is what it passes to the machine code.
+    """
+
+    address: int
+    owner: threading.Lock
+
+    def __init__(self, threads: int, code: ExecutableCode):
+        helpers = threads - 1
+        self.owner = threading.Lock()
+        self._code = code
+        size = PoolField.FIRST_HELPER + helpers * HELPER_STRIDE
+        self._memory = aligned_empty((size // 8,), np.dtype(np.uint64))
+        self._memory[:] = 0
+        self.address = self._memory.__array_interface__["data"][0]
+        self._set(PoolField.HELPERS, helpers)
+        self._set(PoolField.SPINS, _SPINS)
+        self._set(PoolField.ACQUIRE, _address(_python.PyThread_acquire_lock))
+        self._set(PoolField.RELEASE, _address(_python.PyThread_release_lock))
+        self._set(PoolField.YIELD, _address(ctypes.CDLL(None).sched_yield))
+        self._locks = [_taken_lock() for _ in range(helpers)]
+        for helper, lock in enumerate(self._locks):
+            self._set(PoolField.FIRST_HELPER + helper * HELPER_STRIDE + 8, lock)
+        self._worker = _worker_type(code.address_of(WORKER))
+        self._threads = [
+            threading.Thread(
+                target=self._help,
+                args=(helper,),
+                name=f"stepwell-{threads}-{helper + 1}",
+                daemon=True,
+            )
+            for helper in range(helpers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _help(self, helper: int) -> None:
+        # A method, so that a helper that cannot be stopped keeps alive what it works on.
+        self._worker(self.address, helper)
+
+    def _set(self, offset: int, value: int) -> None:
+        self._memory[offset // 8] = value
+
+    def close(self) -> bool:
+        """Stop the helpers; false when a call still uses the pool, which is then left alone."""
+        if not self.owner.acquire(timeout=_STOP_TIMEOUT):
+            return False
+        _stop_type(self._code.address_of(STOP))(self.address)
+        for thread in self._threads:
+            thread.join()
+        for lock in self._locks:
+            _python.PyThread_free_lock(lock)
+        return True  # the owner lock stays taken: nobody can use the pool any more
+
+
+def _taken_lock() -> int:
+    lock = _python.PyThread_allocate_lock()
+    if not lock:
+        raise MemoryError("no more locks for threads")
+    _python.PyThread_acquire_lock(lock, 1)
+    return lock
+
+
+_pools: dict[int, ThreadPool] = {}
+_making = threading.Lock()
+
+
+def shared_pool(threads: int, code: ExecutableCode) -> ThreadPool | None:
+    """The pool of that many threads, or None for a single one.
+
+    `code` is any program's image: all of them hold the same pool code, and the pool keeps the image
+    that it was started from.
+    """
+    if threads < 2:
+        return None
+    pool = _pools.get(threads)
+    if pool is None:
+        with _making:
+            pool = _pools.get(threads)
+            if pool is None:
+                pool = _pools[threads] = ThreadPool(threads, code)
+    return pool
+
+
+def available_threads() -> int:
+    """The processors this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _close_all() -> None:
+    for threads, pool in list(_pools.items()):
+        if pool.close():
+            del _pools[threads]
+
+
+def _forget_all() -> None:
+    """In the child of a fork: the helpers and whoever held a lock exist only in the parent."""
+    global _making
+    _making = threading.Lock()
+    _abandoned.extend(_pools.values())  # the parent's pages: nothing here may free a lock in use
+    _pools.clear()
+
+
+_abandoned: list[ThreadPool] = []
+
+atexit.register(_close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)
