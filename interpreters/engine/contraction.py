@@ -1,0 +1,138 @@
+"""
+What `engine.matmul`, `engine.conv` and `engine.conv_transpose` compute.
+
+Sums are accumulated in f32 for floats of up to 32 bits, or in f64 within `accumulating_in_f64`;
+integers wrap in the accumulator's width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from ...dialects.engine.contraction import ContractionOp, ConvOp, ConvTransposeOp, MatmulOp
+from ...dialects.engine.weights import Array, dtype_of
+from .scalar import run_scalar_region
+
+_IN_F64 = ContextVar("accumulate_in_f64", default=False)
+
+
+@contextmanager
+def accumulating_in_f64() -> Generator[None]:
+    """Within it, sums of floats accumulate in f64: a reference for the reference."""
+    token = _IN_F64.set(True)
+    try:
+        yield
+    finally:
+        _IN_F64.reset(token)
+
+
+def accumulator_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype that sums of numbers of `dtype` are accumulated in."""
+    if dtype.kind in "iub":
+        return dtype
+    if _IN_F64.get() or dtype == np.float64:
+        return np.dtype(np.float64)
+    return np.dtype(np.float32)
+
+
+def _finish(op: ContractionOp, sums: Array, extras: Sequence[Array]) -> tuple[Array, ...]:
+    """Round the accumulator to its element type and run the epilogue."""
+    accumulator = sums.astype(dtype_of(op.accumulator_element()), copy=False)
+    region = op.epilogue_region
+    if region is None:
+        return (accumulator,)
+    [result] = run_scalar_region(region, [accumulator, *extras], op.inferred_elements())
+    return (np.broadcast_to(result, accumulator.shape),)
+
+
+def matmul(op: MatmulOp, lhs: Array, rhs: Array, *extras: Array) -> tuple[Array, ...]:
+    """`[..., M, K] x [..., K, N] -> [..., M, N]`."""
+    dtype = accumulator_dtype(dtype_of(op.accumulator_element()))
+    left = np.swapaxes(lhs, -1, -2) if op.trans_lhs is not None else lhs
+    right = np.swapaxes(rhs, -1, -2) if op.trans_rhs is not None else rhs
+    with np.errstate(all="ignore"):
+        sums = np.matmul(left.astype(dtype, copy=False), right.astype(dtype, copy=False))
+    return _finish(op, sums, extras)
+
+
+def _taps(kernel: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    return product(*(range(k) for k in kernel))
+
+
+def _window(
+    tap: Sequence[int], strides: Sequence[int], dilations: Sequence[int], extents: Sequence[int]
+) -> tuple[slice, ...]:
+    """The elements of the padded input that one kernel tap meets, for all output positions."""
+    return tuple(
+        slice(t * d, t * d + (n - 1) * s + 1, s) if n > 0 else slice(0, 0)
+        for t, s, d, n in zip(tap, strides, dilations, extents, strict=True)
+    )
+
+
+def conv(op: ConvOp, x: Array, w: Array, *extras: Array) -> tuple[Array, ...]:
+    """
+    One matrix product per kernel tap:
+    `y[n, g, o, p] += w[g, o, c, tap] . x[n, g, c, p * stride + tap * dilation - pad]`.
+    """
+    dtype = accumulator_dtype(dtype_of(op.accumulator_element()))
+    rank, groups = op.spatial_rank, op.group_count
+    [(batch, channels, *extents)] = op.inferred_shapes()
+    pads, kernel = op.window("pads"), op.kernel
+    amounts = [(0, 0), (0, 0), *((pads[i], pads[rank + i]) for i in range(rank))]
+    padded = _padded(x.astype(dtype, copy=False), amounts)
+    weight = w.astype(dtype, copy=False).reshape(groups, channels // groups, w.shape[1], *kernel)
+    sums = np.zeros((batch, groups, channels // groups, int(np.prod(extents))), dtype)
+    with np.errstate(all="ignore"):
+        for tap in _taps(kernel):
+            window = _window(tap, op.window("strides"), op.window("dilations"), extents)
+            part = padded[(slice(None), slice(None), *window)]
+            columns = part.reshape(batch, groups, w.shape[1], sums.shape[-1])
+            _accumulate(sums, weight[(..., *tap)], columns)
+    return _finish(op, sums.reshape(batch, channels, *extents), extras)
+
+
+def _accumulate(sums: Array, weight: Array, columns: Array) -> None:
+    if weight.shape[-1] == 1:
+        # Depthwise: a matrix product over one channel is an outer product.
+        sums += weight * columns
+    else:
+        sums += np.matmul(weight, columns)
+
+
+def _padded(x: Array, amounts: Sequence[tuple[int, int]]) -> Array:
+    """Zero padding; negative amounts crop."""
+    x = np.pad(x, [(max(a, 0), max(b, 0)) for a, b in amounts])
+    crop = tuple(slice(max(-a, 0), x.shape[i] - max(-b, 0)) for i, (a, b) in enumerate(amounts))
+    return x[crop]
+
+
+def conv_transpose(op: ConvTransposeOp, x: Array, w: Array, *extras: Array) -> tuple[Array, ...]:
+    """
+    One matrix product per kernel tap:
+    `y[n, g, o, p * stride + tap * dilation - pad] += w[g, c, o, tap] . x[n, g, c, p]`.
+    """
+    dtype = accumulator_dtype(dtype_of(op.accumulator_element()))
+    rank, groups = op.spatial_rank, op.group_count
+    batch, channels, *extents = x.shape
+    strides, pads = op.window("strides"), op.window("pads")
+    dilations, extra, kernel = op.window("dilations"), op.window("output_padding"), op.kernel
+    full = [
+        max(extents[i] - 1, 0) * strides[i] + (kernel[i] - 1) * dilations[i] + 1 + extra[i]
+        for i in range(rank)
+    ]
+    columns = x.astype(dtype, copy=False).reshape(batch, groups, channels // groups, -1)
+    weight = w.astype(dtype, copy=False).reshape(groups, channels // groups, w.shape[1], *kernel)
+    sums = np.zeros((batch, groups * w.shape[1], *full), dtype)
+    with np.errstate(all="ignore"):
+        for tap in _taps(kernel):
+            part = np.matmul(np.swapaxes(weight[(..., *tap)], -1, -2), columns)
+            window = _window(tap, strides, dilations, extents)
+            sums[(slice(None), slice(None), *window)] += part.reshape(batch, -1, *extents)
+    amounts = [(0, 0), (0, 0), *((-pads[i], -pads[rank + i]) for i in range(rank))]
+    return _finish(op, _padded(sums, amounts), extras)

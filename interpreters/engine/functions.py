@@ -1,0 +1,134 @@
+"""
+The engine dialect on xDSL's interpreter.
+
+A value is a numpy array: at level 2 row-major, at level 3 the physical array of its layout with
+poisoned padding lanes, at level 4 a view of the bytes that its memref type describes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.context import Context
+from xdsl.interpreter import (
+    Interpreter,
+    InterpreterFunctions,
+    OpImplResult,
+    PythonValues,
+    ReturnedValues,
+    TerminatorValue,
+    impl,
+    impl_terminator,
+    register_impls,
+)
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from ...dialects.engine import (
+    ConstantOp,
+    HostOp,
+    IfOp,
+    ViewOp,
+    WeightStore,
+    WhileOp,
+    YieldOp,
+    weight_store,
+)
+from ...dialects.engine.base import EngineOp, element_of
+from ...dialects.engine.weights import Array, dtype_of
+from .layout import pack, unpack, view_of
+from .semantics import SEMANTICS
+
+
+def _run_engine_op(
+    functions: InterpreterFunctions, interpreter: Interpreter, op: Operation, args: PythonValues
+) -> OpImplResult:
+    assert isinstance(op, EngineOp)
+    sources = op.sources
+    logical = [unpack(a, v) for a, v in zip(args, sources, strict=False)]
+    results = SEMANTICS[type(op)](op, *logical)
+    return OpImplResult(_deliver(results, op.results, op.destinations, args[len(sources) :]), None)
+
+
+def _deliver(
+    results: Sequence[Array],
+    values: Sequence[SSAValue],
+    destinations: Sequence[SSAValue],
+    outs: Sequence[Array],
+) -> PythonValues:
+    """Logical results as the values of tensors, or written into `outs`."""
+    if not destinations:
+        return tuple(pack(r, v) for r, v in zip(results, values, strict=True))
+    # Results may be views of operands that a destination overlaps: copy those first.
+    packed = [pack(r, d) for r, d in zip(results, destinations, strict=True)]
+    safe = [p.copy() if any(np.may_share_memory(p, o) for o in outs) else p for p in packed]
+    for out, array in zip(outs, safe, strict=True):
+        out[...] = array
+    return ()
+
+
+def _is_true(condition: Any) -> bool:
+    return bool(np.asarray(condition).reshape(-1)[0])
+
+
+@register_impls
+class EngineFunctions(InterpreterFunctions):
+    """Reference semantics of the engine dialect; constants come from the context's store."""
+
+    def __init__(self, ctx: Context):
+        self._store: WeightStore = weight_store(ctx)
+        self._constants: dict[tuple[Attribute, Attribute], Array] = {}
+
+    @classmethod
+    def _impls(cls) -> Iterable[Any]:
+        yield from super()._impls()
+        for op_type in SEMANTICS:
+            yield op_type, _run_engine_op
+
+    @impl(ConstantOp)
+    def run_constant(
+        self, interpreter: Interpreter, op: ConstantOp, args: PythonValues
+    ) -> PythonValues:
+        key = (op.value, op.res.type)
+        if key not in self._constants:
+            array = self._store.array(op.value)
+            expected = dtype_of(element_of(op.res))
+            # Padding lanes of constants are zero: kernels may read them.
+            self._constants[key] = pack(array.astype(expected, copy=False), op.res, 0)
+        return (self._constants[key],)
+
+    @impl(ViewOp)
+    def run_view(self, interpreter: Interpreter, op: ViewOp, args: PythonValues) -> PythonValues:
+        return (view_of(args[0], op.offset.value.data, op.res.type),)
+
+    @impl(IfOp)
+    def run_if(self, interpreter: Interpreter, op: IfOp, args: PythonValues) -> PythonValues:
+        region = op.then_region if _is_true(args[0]) else op.else_region
+        return interpreter.run_ssacfg_region(region, (), op.name)
+
+    @impl(WhileOp)
+    def run_while(self, interpreter: Interpreter, op: WhileOp, args: PythonValues) -> PythonValues:
+        condition, *carried = args
+        while _is_true(condition):
+            condition, *carried = interpreter.run_ssacfg_region(op.body, tuple(carried), op.name)
+        return tuple(carried)
+
+    @impl(HostOp)
+    def run_host(self, interpreter: Interpreter, op: HostOp, args: PythonValues) -> PythonValues:
+        count = len(op.inputs)
+        inputs = [
+            pack(unpack(a, v), argument)
+            for a, v, argument in zip(args, op.inputs, op.body.block.args, strict=False)
+        ]
+        yielded = interpreter.run_ssacfg_region(op.body, tuple(inputs), op.name)
+        last = op.body.block.last_op
+        assert last is not None
+        results = [unpack(a, v) for a, v in zip(yielded, last.operands, strict=True)]
+        return _deliver(results, op.res, op.outs, args[count:])
+
+    @impl_terminator(YieldOp)
+    def run_yield(
+        self, interpreter: Interpreter, op: YieldOp, args: PythonValues
+    ) -> tuple[TerminatorValue, PythonValues]:
+        return ReturnedValues(args), ()

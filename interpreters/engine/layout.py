@@ -1,0 +1,73 @@
+"""Values of levels 3 and 4: physical arrays, whose padding lanes are poisoned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from xdsl.ir import Attribute, SSAValue
+
+from ...dialects.engine.base import (
+    element_of,
+    layout_of,
+    physical_shape_of,
+    physical_strides_of,
+    shape_of,
+)
+from ...dialects.engine.weights import Array, dtype_of
+
+POISON_BYTE = 0xFF
+"""Every float whose bytes are all this is NaN; integers are -1 or the largest."""
+
+
+def poison(dtype: np.dtype[Any]) -> Any:
+    """A number that shows up when it leaks: NaN, or for integers a number with a pattern."""
+    if dtype.kind == "b":
+        return True
+    if dtype.kind in "iu":
+        return np.frombuffer(bytes([0xA5] * dtype.itemsize), dtype)[0]
+    return dtype.type(np.nan)
+
+
+def unpack(array: Array, type_: SSAValue | Attribute) -> Array:
+    """The logical array of a value of a tensor or memref type."""
+    tag = layout_of(type_)
+    return array if tag.row_major else tag.unpack(array, array_shape(array, type_))
+
+
+def array_shape(array: Array, type_: SSAValue | Attribute) -> tuple[int, ...]:
+    """The logical shape of a value, with sizes that the type leaves open taken from the array."""
+    shape = shape_of(type_)
+    if -1 not in shape:
+        return shape
+    tag = layout_of(type_)
+    blocks = tag.blocked
+    extents = {d: array.shape[i] * blocks.get(d, 1) for i, d in enumerate(tag.outer)}
+    return tuple(extents[d] if n < 0 else n for d, n in enumerate(shape))
+
+
+def pack(array: Array, type_: SSAValue | Attribute, fill: Any = None) -> Array:
+    """The physical array of a logical one; padding lanes hold `fill`, by default poison."""
+    tag = layout_of(type_)
+    if tag.row_major:
+        return array
+    return tag.pack(array, poison(array.dtype) if fill is None else fill)
+
+
+def view_of(base: Array, offset: int, type_: Attribute) -> Array:
+    """
+    The physical array of a memref type at a byte offset from the first byte of `base`.
+
+    Raises:
+        ValueError: when it does not lie within the memory that `base` is a view of.
+    """
+    root = base
+    while isinstance(root.base, np.ndarray):
+        root = root.base
+    dtype = dtype_of(element_of(type_))
+    shape = physical_shape_of(type_)
+    strides = [s * dtype.itemsize for s in physical_strides_of(type_)]
+    start = base.ctypes.data - root.ctypes.data + offset
+    if 0 in shape:
+        return np.empty(shape, dtype)
+    return np.ndarray(shape, dtype, buffer=root.data, offset=start, strides=strides)

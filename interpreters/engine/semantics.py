@@ -1,0 +1,76 @@
+"""The table from each engine operation to what it computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...dialects.engine import (
+    AttentionOp,
+    BroadcastOp,
+    ConcatOp,
+    ConvOp,
+    ConvTransposeOp,
+    GatherOp,
+    MapOp,
+    MatmulOp,
+    NormOp,
+    PadOp,
+    PoolOp,
+    RecurrenceOp,
+    ReduceOp,
+    RelayoutOp,
+    ReshapeOp,
+    ResizeOp,
+    ScatterOp,
+    SliceOp,
+    SoftmaxOp,
+    TransposeOp,
+)
+from ...dialects.engine.base import EngineOp
+from ...dialects.engine.weights import Array
+from .attention import attention
+from .contraction import conv, conv_transpose, matmul
+from .elementwise import elementwise
+from .movement import (
+    broadcast,
+    concat,
+    gather,
+    pad,
+    relayout,
+    reshape,
+    scatter,
+    slice_,
+    transpose,
+)
+from .recurrence import recurrence
+from .reduction import norm, pool, reduce, softmax
+from .resize import resize
+
+SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
+    AttentionOp: attention,
+    BroadcastOp: broadcast,
+    ConcatOp: concat,
+    ConvOp: conv,
+    ConvTransposeOp: conv_transpose,
+    GatherOp: gather,
+    MapOp: elementwise,
+    MatmulOp: matmul,
+    NormOp: norm,
+    PadOp: pad,
+    PoolOp: pool,
+    RecurrenceOp: recurrence,
+    ReduceOp: reduce,
+    RelayoutOp: relayout,
+    ReshapeOp: reshape,
+    ResizeOp: resize,
+    ScatterOp: scatter,
+    SliceOp: slice_,
+    SoftmaxOp: softmax,
+    TransposeOp: transpose,
+}
+"""`(op, *logical operand arrays) -> logical result arrays`; results may be views of operands."""
+
+
+def evaluate(op: EngineOp, *operands: Array) -> tuple[Array, ...]:
+    """The logical results of one operation for logical operands, without its `outs`."""
+    return SEMANTICS[type(op)](op, *operands)
