@@ -1,0 +1,77 @@
+"""
+ONNX models as modules of the `onnx` dialect.
+
+    @main(inputs) -> outputs attributes {input_names = [...], output_names = [...]}
+
+Every operator is brought to its newest version; names of nodes, values and symbolic dimensions
+are kept; the numbers of a file stay in the file, mapped. The steps are in `onnx_import/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import onnx
+from xdsl.context import Context
+from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
+from xdsl.dialects.func import FuncOp, ReturnOp
+from xdsl.ir import Attribute, Block, Region
+
+from ..dialects.engine.weights import weight_store
+from .onnx_import.functions import inline_functions
+from .onnx_import.graph import GraphBuilder
+from .onnx_import.inputs import bound_inputs
+from .onnx_import.operators import check_operators
+from .onnx_import.opset_upgrade import upgrade_model
+from .onnx_import.problems import Problems
+from .onnx_import.source import read_model
+from .onnx_import.structure import check_structure
+from .onnx_import.tensors import TensorReader
+
+__all__ = ["import_model"]
+
+
+def import_model(
+    source: str | Path | bytes | onnx.ModelProto,
+    ctx: Context,
+    *,
+    shapes: Mapping[str, Sequence[int]] | None = None,
+) -> ModuleOp:
+    """The model as a module of the `onnx` dialect; its weights go to the store of `ctx`.
+
+    `source` is a path, the bytes of a file, or a message, which is left as it is. `shapes` gives
+    sizes to inputs (`{"x": [1, 3, 224, 224]}`) or to named dimensions (`{"batch": [4]}`).
+
+    Raises `ImportModelError` with everything that is wrong with the model: what cannot be read,
+    does not hang together, or is not supported.
+    """
+    model = read_model(source)
+    problems = Problems(model.subject)
+    proto = model.proto
+    if isinstance(source, onnx.ModelProto):
+        proto = onnx.ModelProto()
+        proto.CopyFrom(source)
+    check_structure(proto.graph, frozenset(), problems)
+    problems.stop()
+    upgrade_model(proto, problems)
+    proto = inline_functions(proto, problems)
+    check_operators(proto.graph, problems)
+    inputs = bound_inputs(proto.graph, shapes, problems)
+    problems.stop()
+    block = Block(arg_types=inputs.types)
+    builder = GraphBuilder(
+        TensorReader(model), weight_store(ctx), problems, declared=not inputs.rebound
+    )
+    outputs = builder.fill(proto.graph, block, inputs.names, {})
+    problems.stop()
+    results = [value for value in outputs if value is not None]
+    block.add_op(ReturnOp(*results))
+    main = FuncOp("main", (inputs.types, [value.type for value in results]), Region(block))
+    main.attributes["input_names"] = _names(inputs.names)
+    main.attributes["output_names"] = _names([output.name for output in proto.graph.output])
+    return ModuleOp([main])
+
+
+def _names(names: Sequence[str]) -> Attribute:
+    return ArrayAttr([StringAttr(name) for name in names])

@@ -1,0 +1,50 @@
+"""The numbers of a `Constant` node, whichever of its attributes holds them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import onnx
+
+from .inference import InferenceFailure
+from .operators import attribute_value
+from .tensors import Array, TensorReader, checked_shape
+
+_DTYPES = {
+    "value_float": np.float32,
+    "value_floats": np.float32,
+    "value_int": np.int64,
+    "value_ints": np.int64,
+    "value_string": np.object_,
+    "value_strings": np.object_,
+}
+
+
+def constant_array(node: onnx.NodeProto, reader: TensorReader) -> Array:
+    """The tensor a `Constant` node stands for; a sparse one is made dense.
+
+    Raises `InferenceFailure` and `TensorError` when there is none.
+    """
+    if len(node.attribute) != 1:
+        raise InferenceFailure(f"expected one attribute with its value, got {len(node.attribute)}")
+    attribute = node.attribute[0]
+    if attribute.name == "value":
+        return reader.read(attribute.t)
+    if attribute.name == "sparse_value":
+        return dense_array(attribute.sparse_tensor, reader)
+    return np.array(attribute_value(attribute), dtype=_DTYPES[attribute.name])
+
+
+def dense_array(sparse: onnx.SparseTensorProto, reader: TensorReader) -> Array:
+    """A sparse tensor as an array. Raises `TensorError` for data that does not fit."""
+    shape = checked_shape(sparse.dims)
+    values = reader.read(sparse.values)
+    indices = reader.read(sparse.indices)
+    result = np.zeros(math.prod(shape), values.dtype)
+    if indices.ndim == 2:
+        flat = np.ravel_multi_index(tuple(indices.T), shape)
+    else:
+        flat = indices.astype(np.int64)
+    result[flat] = values
+    return result.reshape(shape)

@@ -1,0 +1,57 @@
+"""
+Numbers of small values that do not depend on the model's inputs, for the sake of types: the
+sizes that `Reshape`, `Slice` and `Resize` take. The graph itself stays as the author wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+
+from ...interpreters.onnx_reference import run_operator
+from .inference import FOLD_LIMIT, Array, Value
+
+_RANDOM = frozenset(
+    (
+        "Bernoulli",
+        "Multinomial",
+        "RandomNormal",
+        "RandomNormalLike",
+        "RandomUniform",
+        "RandomUniformLike",
+        "Dropout",
+    )
+)
+
+
+def constant_outputs(
+    node: onnx.NodeProto, inputs: Sequence[Value | None], sizes: Sequence[int | None]
+) -> list[Array | None]:
+    """The numbers of each output, None for what is unknown, large or not worth knowing.
+
+    `sizes` are the element counts of the outputs, None where unknown.
+    """
+    nothing: list[Array | None] = [None] * len(node.output)
+    if node.op_type in _RANDOM or any(size is None or size > FOLD_LIMIT for size in sizes):
+        return nothing
+    arrays: list[Array | None] = []
+    for value in inputs:
+        if value is not None and value.constant is None:
+            return nothing
+        arrays.append(None if value is None else value.constant)
+    wanted = [bool(name) for name in node.output]
+    try:
+        results = run_operator(node.op_type, node.domain, node.attribute, arrays, wanted)
+    except Exception:
+        # The reference says nothing about this case; then neither does folding.
+        return nothing
+    return [_array(value) for value in results]
+
+
+def _array(value: Any) -> Array | None:
+    if isinstance(value, np.ndarray) and value.size <= FOLD_LIMIT:
+        return value
+    return None

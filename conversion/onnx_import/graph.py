@@ -1,0 +1,289 @@
+"""
+ONNX graphs as blocks of `onnx` operations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import onnx
+from onnx.defs import OpSchema
+from xdsl.dialects.builtin import ArrayAttr, StringAttr, TensorType
+from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.utils.exceptions import VerifyException
+
+from ...dialects.engine.weights import WeightStore
+from ...dialects.onnx import (
+    AttributeValue,
+    OnnxOp,
+    StringsAttr,
+    YieldOp,
+    node_names,
+    op_class,
+    tensor_type,
+)
+from ...dialects.onnx.element_types import StringType
+from .constant_node import constant_array
+from .folding import constant_outputs
+from .inference import (
+    FOLD_LIMIT,
+    Array,
+    InferenceFailure,
+    Value,
+    inferred_types,
+    static_size,
+)
+from .operators import attribute_value
+from .problems import Problems
+from .shape_arithmetic import shape_of, symbols_of
+from .subgraphs import build_subgraphs
+from .tensors import TensorError, TensorReader
+from .types import IllTypedError, ir_type, merged
+
+Scope = dict[str, "Value | None"]
+"""Values by name; None for one whose node failed, so that what needs it is not reported too."""
+
+_CONSTANT = op_class("Constant")
+
+
+@dataclass
+class GraphBuilder:
+    """Builds the graphs of one model."""
+
+    reader: TensorReader
+    store: WeightStore
+    problems: Problems
+    declared: bool = True
+    """Whether the types the model declares for inner values still hold."""
+    _hints: dict[str, str] = field(default_factory=dict[str, str])
+
+    def fill(
+        self, graph: onnx.GraphProto, block: Block, inputs: Sequence[str], outer: Scope
+    ) -> list[SSAValue | None]:
+        """Append the operations of `graph` to `block`, whose arguments are its `inputs`.
+
+        Returns the values of the graph's outputs, None for one that could not be built.
+        """
+        scope: Scope = dict(outer)
+        for name, argument in zip(inputs, block.args, strict=True):
+            argument.name_hint = name_hint(name)
+            scope[name] = Value(argument)
+        for tensor in graph.initializer:
+            self._add_initializer(tensor, block, scope)
+        declared = self._declared_types(graph)
+        for at, node in enumerate(graph.node):
+            self._add_node(node, at, block, scope, declared)
+        values = [scope.get(output.name) for output in graph.output]
+        return [None if value is None else value.ssa for value in values]
+
+    def _declared_types(self, graph: onnx.GraphProto) -> dict[str, Attribute]:
+        types: dict[str, Attribute] = {}
+        if not self.declared:
+            return types
+        for info in (*graph.value_info, *graph.output):
+            try:
+                types[info.name] = ir_type(info.type)
+            except IllTypedError:
+                # Declarations of inner values are optional; a wrong one is as good as none.
+                continue
+        return types
+
+    def _add_initializer(self, tensor: onnx.TensorProto, block: Block, scope: Scope) -> None:
+        try:
+            array = self.reader.read(tensor)
+        except TensorError as error:
+            self.problems.add(f"initializer '{tensor.name}' {error}")
+            scope[tensor.name] = None
+            return
+        scope[tensor.name] = self._constant(array, tensor.name, None, block)
+
+    def _constant(self, array: Array, name: str, node: str | None, block: Block) -> Value:
+        assert _CONSTANT is not None
+        attribute = self._constant_attribute(array, name)
+        op = _CONSTANT.make([], [attribute.type], {"value": attribute})
+        if node is not None:
+            op.attributes["nodes"] = node_names(node)
+        op.results[0].name_hint = name_hint(name)
+        block.add_op(op)
+        return Value(op.results[0], array if array.size <= FOLD_LIMIT else None)
+
+    def _constant_attribute(self, array: Array, name: str) -> Attribute:
+        if array.dtype != np.dtype(np.object_):
+            return self.store.add(array, name)
+        values = ArrayAttr([StringAttr(str(text)) for text in array.reshape(-1)])
+        return StringsAttr(values, TensorType(StringType(), array.shape))
+
+    def _add_node(
+        self,
+        node: onnx.NodeProto,
+        at: int,
+        block: Block,
+        scope: Scope,
+        declared: Mapping[str, Attribute],
+    ) -> None:
+        label = node.name or f"{node.op_type}_{at}"
+        known: list[Value | None] = []
+        for name in node.input:
+            value = scope.get(name) if name else None
+            if name and value is None:
+                scope.update(dict.fromkeys(node.output, None))
+                return
+            known.append(value)
+        try:
+            if node.op_type == "Constant" and not node.domain:
+                array = constant_array(node, self.reader)
+                scope[node.output[0]] = self._constant(array, node.output[0], label, block)
+                return
+            self._build_node(node, label, known, block, scope, declared)
+        except (InferenceFailure, TensorError, IllTypedError, ValueError) as error:
+            self.problems.node(node, str(error))
+            scope.update(dict.fromkeys(node.output, None))
+
+    def _build_node(
+        self,
+        node: onnx.NodeProto,
+        label: str,
+        inputs: Sequence[Value | None],
+        block: Block,
+        scope: Scope,
+        declared: Mapping[str, Attribute],
+    ) -> None:
+        cls = op_class(node.op_type, node.domain)
+        assert cls is not None, "operators are checked before graphs are built"
+
+        def build(
+            graph: onnx.GraphProto, types: Sequence[Attribute | None]
+        ) -> tuple[Region, list[Attribute]]:
+            return self._region(graph, types, scope)
+
+        regions, region_types = build_subgraphs(node, inputs, build)
+        types = self._result_types(cls, node, inputs, region_types, scope, declared)
+        op = cls.make(
+            [None if value is None else value.ssa for value in inputs],
+            types,
+            self._attributes(node),
+            regions,
+        )
+        op.attributes["nodes"] = node_names(label)
+        block.add_op(op)
+        try:
+            op.verify(verify_nested_ops=False)
+        except VerifyException as error:
+            op.detach()
+            raise InferenceFailure(str(error)) from None
+        self._bind_results(node, op, inputs, scope)
+
+    def _attributes(self, node: onnx.NodeProto) -> dict[str, AttributeValue]:
+        values: dict[str, AttributeValue] = {}
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.GRAPH:
+                continue
+            if attribute.type == onnx.AttributeProto.TENSOR:
+                array = self.reader.read(attribute.t)
+                values[attribute.name] = self._constant_attribute(array, attribute.t.name)
+            elif attribute.type == onnx.AttributeProto.TYPE_PROTO:
+                values[attribute.name] = ir_type(attribute.tp)
+            else:
+                values[attribute.name] = attribute_value(attribute)
+        return values
+
+    def _result_types(
+        self,
+        cls: type[OnnxOp],
+        node: onnx.NodeProto,
+        inputs: Sequence[Value | None],
+        region_types: Sequence[Attribute] | None,
+        scope: Scope,
+        declared: Mapping[str, Attribute],
+    ) -> list[Attribute | None]:
+        found: dict[str, Attribute] = {}
+        if region_types is not None:
+            found = dict(zip(node.output, region_types, strict=True))
+        else:
+            found = _inferred(cls.SIGNATURE.schema, node, inputs, scope)
+        dims = shape_of(node, inputs)
+        first = found.get(node.output[0]) if node.output else None
+        if dims is not None and first is not None and hasattr(first, "element_type"):
+            element_type: Attribute = first.element_type
+            found[node.output[0]] = merged(first, tensor_type(element_type, dims))
+        types: list[Attribute | None] = []
+        for name in node.output:
+            type_ = found.get(name)
+            if name and name in declared:
+                type_ = declared[name] if type_ is None else merged(type_, declared[name])
+            if name and type_ is None:
+                raise InferenceFailure(f"the type of its output '{name}' cannot be inferred")
+            types.append(type_ if name else None)
+        return types
+
+    def _bind_results(
+        self,
+        node: onnx.NodeProto,
+        op: OnnxOp,
+        inputs: Sequence[Value | None],
+        scope: Scope,
+    ) -> None:
+        slots = list(op.result_slots) + [None] * len(node.output)
+        sizes = [None if slot is None else static_size(slot.type) for slot in slots]
+        sizes = [0 if slot is None else size for slot, size in zip(slots, sizes, strict=True)]
+        constants = constant_outputs(node, inputs, sizes[: len(node.output)])
+        symbols = symbols_of(node, inputs)
+        for at, name in enumerate(node.output):
+            slot = slots[at]
+            if slot is None:
+                continue
+            slot.name_hint = name_hint(name)
+            scope[name] = Value(slot, constants[at], symbols if at == 0 else None)
+
+    def _region(
+        self, graph: onnx.GraphProto, types: Sequence[Attribute | None], scope: Scope
+    ) -> tuple[Region, list[Attribute]]:
+        """A subgraph with inputs of the given types, as far as its own declarations leave open."""
+        names = [value.name for value in graph.input]
+        if types and len(types) != len(names):
+            raise InferenceFailure(
+                f"its subgraph '{graph.name}' has {len(names)} inputs, the node gives {len(types)}"
+            )
+        given = types or [None] * len(names)
+        arguments = [
+            _argument_type(info, type_) for info, type_ in zip(graph.input, given, strict=True)
+        ]
+        block = Block(arg_types=arguments)
+        values = self.fill(graph, block, names, scope)
+        outputs = [value for value in values if value is not None]
+        if len(outputs) != len(values):
+            raise InferenceFailure(f"its subgraph '{graph.name}' cannot be imported")
+        block.add_op(YieldOp(outputs))
+        return Region(block), [value.type for value in outputs]
+
+
+def _argument_type(info: onnx.ValueInfoProto, given: Attribute | None) -> Attribute:
+    return ir_type(info.type) if given is None else given
+
+
+def _inferred(
+    schema: OpSchema, node: onnx.NodeProto, inputs: Sequence[Value | None], scope: Scope
+) -> dict[str, Attribute]:
+    named = {
+        name: value for name, value in zip(node.input, inputs, strict=True) if value is not None
+    }
+    outer = (
+        {name: value for name, value in scope.items() if value is not None}
+        if any(a.type == onnx.AttributeProto.GRAPH for a in node.attribute)
+        else {}
+    )
+    return inferred_types(schema, node, named, outer)
+
+
+def name_hint(name: str) -> str:
+    """`name` as the name of an SSA value: `/layer1/Conv_output_0` is `layer1.Conv_output.0`.
+
+    xDSL reads a number after the last underscore as its own disambiguation and drops it, so that
+    underscore becomes a point.
+    """
+    text = re.sub(r"[^A-Za-z0-9_$.-]+", ".", name).strip(".")
+    text = re.sub(r"_(?=\d+$)", ".", text)
+    return text if re.match(r"[A-Za-z_$.-]", text) else f"v{text}"

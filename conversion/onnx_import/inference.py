@@ -1,0 +1,127 @@
+"""
+Types of a node's results: what `onnx.shape_inference` says of one node, completed by what it
+does not follow, shape arithmetic on named dimensions above all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import numpy_helper, shape_inference
+from onnx.defs import OpSchema, onnx_opset_version
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Attribute, SSAValue
+
+from ...dialects.onnx import Dim
+from ...dialects.onnx.types import dims_of
+from .types import ir_type, type_proto
+
+Array = npt.NDArray[Any]
+
+FOLD_LIMIT = 1024
+"""Values of more elements are not followed by constant folding."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """An ONNX value while its graph is built."""
+
+    ssa: SSAValue
+    constant: Array | None = None
+    """Its numbers, where they are known and few."""
+    symbols: tuple[Dim, ...] | None = None
+    """Its elements, where they are integers of which some are only known by name."""
+
+    @property
+    def type(self) -> Attribute:
+        return self.ssa.type
+
+    @property
+    def elements(self) -> tuple[Dim, ...] | None:
+        """The elements of an integer vector or scalar, as far as known."""
+        if self.symbols is not None:
+            return self.symbols
+        if self.constant is None or self.constant.dtype.kind not in "iu" or self.constant.ndim > 1:
+            return None
+        return tuple(int(v) for v in self.constant.reshape(-1))
+
+
+class InferenceFailure(Exception):
+    """The inputs of a node do not fit together; the text says why."""
+
+
+@lru_cache(4096)
+def _serial_type(type_: Attribute) -> bytes:
+    return type_proto(type_).SerializeToString()
+
+
+_OPSETS = {"": onnx_opset_version()}
+
+
+def inferred_types(
+    schema: OpSchema,
+    node: onnx.NodeProto,
+    inputs: Mapping[str, Value],
+    outer: Mapping[str, Value],
+) -> dict[str, Attribute]:
+    """The types of the outputs of `node` that `onnx` can tell, by output name.
+
+    `inputs` are the values of its inputs by name, `outer` those its subgraphs may use. Raises
+    `InferenceFailure` where the inputs cannot be combined.
+    """
+    types = {name: _serial_type(value.type) for name, value in {**outer, **inputs}.items()}
+    data = {
+        name: numpy_helper.from_array(value.constant).SerializeToString()
+        for name, value in inputs.items()
+        if value.constant is not None and value.constant.dtype.kind in "fiub"
+    }
+    try:
+        found = _infer(schema, node.SerializeToString(), types, data)
+    except shape_inference.InferenceError as error:
+        raise InferenceFailure(_cleaned(str(error))) from None
+    result: dict[str, Attribute] = {}
+    for name, serial in found.items():
+        proto = onnx.TypeProto.FromString(serial)
+        if proto.WhichOneof("value") == "tensor_type" and not proto.tensor_type.elem_type:
+            continue
+        if proto.WhichOneof("value") is not None:
+            result[name] = ir_type(proto)
+    return result
+
+
+def _infer(
+    schema: OpSchema, node: bytes, types: dict[str, bytes], data: dict[str, bytes]
+) -> dict[str, bytes]:
+    # The public infer_node_outputs serialises every type again; this is what it calls.
+    infer: Any = schema._infer_node_outputs
+    return infer(node, types, data, {}, _OPSETS, onnx.IR_VERSION)
+
+
+def _cleaned(message: str) -> str:
+    """The part of an inference error that is about the model."""
+    for mark in ("[ShapeInferenceError]", "[TypeInferenceError]"):
+        message = message.split(mark)[-1]
+    return message.strip().rstrip(".")
+
+
+def static_size(type_: Attribute) -> int | None:
+    """The number of elements of a static tensor type, None for other types."""
+    if not isinstance(type_, TensorType) or any(d < 0 for d in type_.get_shape()):
+        return None
+    return int(np.prod(type_.get_shape(), dtype=object))
+
+
+def rank_of(value: Value | None) -> int | None:
+    dims = None if value is None else dims_of(value.type)
+    return None if dims is None else len(dims)
+
+
+def at(values: Sequence[Value | None], index: int) -> Value | None:
+    """The input at a position, None for an absent one."""
+    return values[index] if index < len(values) else None

@@ -1,0 +1,119 @@
+"""
+The inputs of a model with the sizes a user gives them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import onnx
+from xdsl.dialects.builtin import TensorType, UnrankedTensorType
+from xdsl.ir import Attribute
+
+from ...dialects.onnx import Dim, dims_of, tensor_type
+from .problems import Problems
+from .tensors import LARGEST_DIMENSION
+from .types import IllTypedError, ir_type
+
+
+@dataclass(frozen=True)
+class GraphInputs:
+    """Names and types of the inputs that a caller has to provide."""
+
+    names: tuple[str, ...]
+    types: tuple[Attribute, ...]
+    rebound: bool
+    """Whether a size that the model fixes was given another value."""
+
+
+def bound_inputs(
+    graph: onnx.GraphProto, shapes: Mapping[str, Sequence[int]] | None, problems: Problems
+) -> GraphInputs:
+    """The inputs of `graph` without those that initializers provide, `shapes` applied.
+
+    A key of `shapes` is the name of an input, with all its sizes, or of a named dimension, with
+    one size. A dimension's name stands for one size throughout.
+    """
+    given = {t.name for t in graph.initializer}
+    infos = [info for info in graph.input if info.name not in given]
+    types: dict[str, Attribute] = {}
+    for info in infos:
+        try:
+            types[info.name] = ir_type(info.type)
+        except IllTypedError as error:
+            problems.add(f"input '{info.name}' {error}")
+    sizes = _sizes(types, shapes or {}, problems)
+    rebound = False
+    for name, shape in (shapes or {}).items():
+        type_ = types.get(name)
+        if isinstance(type_, TensorType | UnrankedTensorType):
+            old = dims_of(type_)
+            new = tensor_type(type_.element_type, shape)
+            rebound |= any(
+                isinstance(a, int) and a != b for a, b in zip(old or (), shape, strict=False)
+            )
+            types[name] = new
+    for name, type_ in types.items():
+        types[name] = with_sizes(type_, sizes)
+    return GraphInputs(tuple(types), tuple(types.values()), rebound)
+
+
+def with_sizes(type_: Attribute, sizes: Mapping[str, int]) -> Attribute:
+    """A tensor type with named dimensions replaced by their sizes."""
+    dims = dims_of(type_)
+    if dims is None or not sizes or not isinstance(type_, TensorType):
+        return type_
+    return tensor_type(type_.element_type, [_sized(d, sizes) for d in dims])
+
+
+def _sized(dim: Dim, sizes: Mapping[str, int]) -> Dim:
+    return sizes.get(dim, dim) if isinstance(dim, str) else dim
+
+
+def _sizes(
+    types: Mapping[str, Attribute], shapes: Mapping[str, Sequence[int]], problems: Problems
+) -> dict[str, int]:
+    """The size of each named dimension that `shapes` decides."""
+    sizes: dict[str, int] = {}
+    names = {d for t in types.values() for d in dims_of(t) or () if isinstance(d, str)}
+    for key, shape in shapes.items():
+        if any(not 0 <= size <= LARGEST_DIMENSION for size in shape):
+            problems.add(f"shape of '{key}': {list(shape)} has an impossible size")
+        elif key in types:
+            _bind_input(key, types[key], shape, sizes, problems)
+        elif key in names and len(shape) == 1:
+            _bind(key, shape[0], sizes, problems)
+        else:
+            choices = [*types, *sorted(names)]
+            near = get_close_matches(key, choices, n=1) or choices
+            what = "is a dimension and takes one size" if key in names else "names no input"
+            problems.add(f"shape of '{key}': it {what}; there are {', '.join(near)}")
+    return sizes
+
+
+def _bind_input(
+    name: str,
+    type_: Attribute,
+    shape: Sequence[int],
+    sizes: dict[str, int],
+    problems: Problems,
+) -> None:
+    if not isinstance(type_, TensorType | UnrankedTensorType):
+        problems.add(f"shape of '{name}': this input is no tensor")
+        return
+    dims = dims_of(type_)
+    if dims is None:
+        return
+    if len(dims) != len(shape):
+        problems.add(f"shape of '{name}': {list(shape)} given, the input has rank {len(dims)}")
+        return
+    for dim, size in zip(dims, shape, strict=True):
+        if isinstance(dim, str):
+            _bind(dim, size, sizes, problems)
+
+
+def _bind(name: str, size: int, sizes: dict[str, int], problems: Problems) -> None:
+    if sizes.setdefault(name, size) != size:
+        problems.add(f"dimension '{name}' is given as {sizes[name]} and as {size}")

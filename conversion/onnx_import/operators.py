@@ -1,0 +1,106 @@
+"""
+Whether every node is one the `onnx` dialect has, with the attributes its schema allows.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import cast
+
+import onnx
+from onnx import helper
+from onnx.defs import OpSchema
+
+from ...dialects.onnx import AttributeValue, OnnxOp, op_class, op_classes
+from ...dialects.onnx.attributes import described
+from .problems import Problems
+from .structure import subgraphs
+
+_KINDS: dict[int, OpSchema.AttrType] = {
+    onnx.AttributeProto.INT: OpSchema.AttrType.INT,
+    onnx.AttributeProto.FLOAT: OpSchema.AttrType.FLOAT,
+    onnx.AttributeProto.STRING: OpSchema.AttrType.STRING,
+    onnx.AttributeProto.INTS: OpSchema.AttrType.INTS,
+    onnx.AttributeProto.FLOATS: OpSchema.AttrType.FLOATS,
+    onnx.AttributeProto.STRINGS: OpSchema.AttrType.STRINGS,
+    onnx.AttributeProto.TENSOR: OpSchema.AttrType.TENSOR,
+    onnx.AttributeProto.SPARSE_TENSOR: OpSchema.AttrType.SPARSE_TENSOR,
+    onnx.AttributeProto.TYPE_PROTO: OpSchema.AttrType.TYPE_PROTO,
+    onnx.AttributeProto.GRAPH: OpSchema.AttrType.GRAPH,
+}
+
+
+def normal_domain(domain: str) -> str:
+    """The default domain has two spellings; the empty one is used here."""
+    return "" if domain == "ai.onnx" else domain
+
+
+def check_operators(graph: onnx.GraphProto, problems: Problems) -> None:
+    """Report every operator and attribute below `graph` that the dialect does not have."""
+    for node in graph.node:
+        cls = op_class(node.op_type, node.domain)
+        if cls is None:
+            problems.node(node, _unknown_operator(node))
+        else:
+            _check_attributes(node, cls, problems)
+        for inner in subgraphs(node):
+            check_operators(inner, problems)
+
+
+def _unknown_operator(node: onnx.NodeProto) -> str:
+    if node.domain:
+        return f"unsupported operator: no schema of domain '{node.domain}' is known"
+    names = [name.removeprefix("onnx.") for name in op_classes()]
+    near = get_close_matches(node.op_type, names, n=1)
+    hint = f"; did the exporter mean {near[0]}?" if near else ""
+    return f"unsupported operator: ONNX has none of this name{hint}"
+
+
+def _check_attributes(node: onnx.NodeProto, cls: type[OnnxOp], problems: Problems) -> None:
+    specs = cls.SIGNATURE.schema.attributes
+    seen: set[str] = set()
+    for attribute in node.attribute:
+        spec = specs.get(attribute.name)
+        if attribute.name in seen:
+            problems.node(node, f"attribute '{attribute.name}' is given twice")
+        seen.add(attribute.name)
+        if spec is None:
+            problems.node(node, f"unsupported attribute '{attribute.name}'; {_listed(specs)}")
+        elif attribute.ref_attr_name:
+            problems.node(node, f"attribute '{attribute.name}' refers to one outside a function")
+        elif _KINDS.get(attribute.type) != spec.type:
+            kind = onnx.AttributeProto.AttributeType.Name(attribute.type)
+            problems.node(
+                node, f"attribute '{attribute.name}' is {kind}, expected {described(spec.type)}"
+            )
+        elif not _is_text(attribute):
+            problems.node(node, f"attribute '{attribute.name}' is not UTF-8 text")
+    for name, spec in specs.items():
+        if spec.required and name not in seen:
+            problems.node(node, f"attribute '{name}' ({described(spec.type)}) is missing")
+
+
+def _listed(specs: object) -> str:
+    names = sorted(str(name) for name in cast("dict[str, object]", specs))
+    return f"its schema has {', '.join(names)}" if names else "its schema has none"
+
+
+def _is_text(attribute: onnx.AttributeProto) -> bool:
+    try:
+        for text in (attribute.s, *attribute.strings):
+            text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def attribute_value(attribute: onnx.AttributeProto) -> AttributeValue:
+    """The Python value of a number, string or list attribute."""
+    value = helper.get_attribute_value(attribute)
+    if isinstance(value, bytes):
+        return value.decode()
+    if attribute.type == onnx.AttributeProto.STRINGS:
+        return [text.decode() for text in attribute.strings]
+    if attribute.type in (onnx.AttributeProto.INTS, onnx.AttributeProto.FLOATS):
+        return list(value)
+    return value

@@ -1,0 +1,163 @@
+"""
+Operators with subgraphs: what types the block arguments and the results have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import onnx
+from onnx import helper
+from xdsl.dialects.builtin import TensorType, UnrankedTensorType, i1, i64
+from xdsl.ir import Attribute, Region
+
+from ...dialects.onnx import Dim, SequenceType, dims_of, tensor_type
+from .inference import InferenceFailure, Value
+from .types import common
+
+BuildRegion = Callable[
+    [onnx.GraphProto, Sequence[Attribute | None]], tuple[Region, list[Attribute]]
+]
+"""Builds a subgraph for the given types of its inputs (None: as declared there); also returns
+the types of its outputs."""
+
+Built = tuple[dict[str, Region], list[Attribute]]
+
+
+def _graph(node: onnx.NodeProto, name: str) -> onnx.GraphProto:
+    return next(a.g for a in node.attribute if a.name == name)
+
+
+def _attribute(node: onnx.NodeProto, name: str, default: object) -> object:
+    for attribute in node.attribute:
+        if attribute.name == name:
+            return helper.get_attribute_value(attribute)
+    return default
+
+
+def _if(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion) -> Built:
+    then, then_types = build(_graph(node, "then_branch"), [])
+    other, other_types = build(_graph(node, "else_branch"), [])
+    if len(then_types) != len(other_types) or len(then_types) != len(node.output):
+        raise InferenceFailure(
+            f"its branches have {len(then_types)} and {len(other_types)} outputs, "
+            f"the node has {len(node.output)}"
+        )
+    types = [common(a, b) for a, b in zip(then_types, other_types, strict=True)]
+    return {"then_branch": then, "else_branch": other}, types
+
+
+def _stable(
+    graph: onnx.GraphProto,
+    fixed: Sequence[Attribute | None],
+    carried: Sequence[Attribute],
+    after: Sequence[Attribute],
+    skip: int,
+    build: BuildRegion,
+) -> tuple[Region, list[Attribute], list[Attribute]]:
+    """Build a body whose carried values keep their types from one iteration to the next.
+
+    A dimension that an iteration changes becomes unknown, and the body is built again. `fixed`
+    and `after` are the types of the inputs before and after the carried ones; `skip` outputs
+    come before the carried ones.
+    """
+    types = list(carried)
+    while True:
+        region, outputs = build(graph, [*fixed, *types, *after])
+        given = outputs[skip : skip + len(types)]
+        if len(given) != len(types):
+            raise InferenceFailure(
+                f"its body has {len(outputs)} outputs, expected at least {skip + len(types)}"
+            )
+        widened = [common(a, b) for a, b in zip(types, given, strict=True)]
+        if widened == types:
+            return region, types, outputs
+        types = widened
+
+
+def _type(value: Value | None) -> Attribute:
+    if value is None:
+        raise InferenceFailure("a carried value is absent")
+    return value.type
+
+
+def _stacked(type_: Attribute, count: Dim, axis: int = 0) -> Attribute:
+    """The type of a value of each iteration, stacked along a new axis."""
+    if not isinstance(type_, TensorType | UnrankedTensorType):
+        raise InferenceFailure(f"{type_} cannot be stacked")
+    dims = dims_of(type_)
+    if dims is None:
+        return tensor_type(type_.element_type, None)
+    at = axis + len(dims) + 1 if axis < 0 else axis
+    return tensor_type(type_.element_type, [*dims[:at], count, *dims[at:]])
+
+
+def _loop(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion) -> Built:
+    carried = [_type(value) for value in inputs[2:]]
+    fixed = [tensor_type(i64, []), tensor_type(i1, [])]
+    region, types, outputs = _stable(_graph(node, "body"), fixed, carried, [], 1, build)
+    # How often a loop runs is known only when nothing can stop it early, which its body decides.
+    stacked = [_stacked(t, None) for t in outputs[1 + len(types) :]]
+    return {"body": region}, [*types, *stacked]
+
+
+def _scan(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion) -> Built:
+    scanned = cast(int, _attribute(node, "num_scan_inputs", 0))
+    split = len(inputs) - scanned
+    carried = [_type(value) for value in inputs[:split]]
+    axes = cast("list[int]", _attribute(node, "scan_input_axes", [0] * scanned))
+    slices: list[Attribute] = []
+    length: Dim = None
+    for value, axis in zip(inputs[split:], axes, strict=True):
+        type_ = _type(value)
+        dims = dims_of(type_)
+        if not isinstance(type_, TensorType | UnrankedTensorType):
+            raise InferenceFailure(f"{type_} cannot be scanned")
+        if dims is None:
+            slices.append(type_)
+            continue
+        if not -len(dims) <= axis < len(dims):
+            raise InferenceFailure(f"scans axis {axis} of a tensor of rank {len(dims)}")
+        length = dims[axis] if length is None else length
+        slices.append(
+            tensor_type(
+                type_.element_type, [d for i, d in enumerate(dims) if i != axis % len(dims)]
+            )
+        )
+    region, types, outputs = _stable(_graph(node, "body"), [], carried, slices, 0, build)
+    made = outputs[split:]
+    out_axes = cast("list[int]", _attribute(node, "scan_output_axes", [0] * len(made)))
+    stacked = [_stacked(t, length, axis) for t, axis in zip(made, out_axes, strict=True)]
+    return {"body": region}, [*types, *stacked]
+
+
+def _sequence_map(
+    node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion
+) -> Built:
+    types = [_type(value) for value in inputs]
+    elements = [t.element_type if isinstance(t, SequenceType) else t for t in types]
+    region, outputs = build(_graph(node, "body"), elements)
+    return {"body": region}, [SequenceType(t) for t in outputs]
+
+
+_RULES: dict[str, Callable[[onnx.NodeProto, Sequence[Value | None], BuildRegion], Built]] = {
+    "If": _if,
+    "Loop": _loop,
+    "Scan": _scan,
+    "SequenceMap": _sequence_map,
+}
+
+
+def build_subgraphs(
+    node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion
+) -> tuple[dict[str, Region], list[Attribute] | None]:
+    """The regions of a node, and the types of its results where they follow from them.
+
+    Raises `InferenceFailure` when a subgraph does not fit the node.
+    """
+    rule = _RULES.get(node.op_type)
+    if rule is not None:
+        return rule(node, inputs, build)
+    graphs = [a for a in node.attribute if a.type == onnx.AttributeProto.GRAPH]
+    return {a.name: build(a.g, [])[0] for a in graphs}, None

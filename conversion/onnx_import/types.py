@@ -1,0 +1,109 @@
+"""ONNX types (`TypeProto`) and types of the IR."""
+
+from __future__ import annotations
+
+import onnx
+from onnx import helper
+from xdsl.dialects.builtin import TensorType, UnrankedTensorType
+from xdsl.ir import Attribute
+
+from ...dialects.onnx import (
+    Dim,
+    MapType,
+    OptionalType,
+    SequenceType,
+    dims_of,
+    tensor_type,
+)
+from ...dialects.onnx.element_types import element_type_of_code, element_type_of_ir
+from .tensors import LARGEST_DIMENSION
+
+
+class IllTypedError(Exception):
+    """A type that cannot be; the text says why."""
+
+
+def ir_type(proto: onnx.TypeProto) -> Attribute:
+    """The IR type of an ONNX type. Raises `IllTypedError` for one that cannot be."""
+    kind = proto.WhichOneof("value")
+    if kind == "tensor_type":
+        return _tensor(proto.tensor_type)
+    if kind == "sequence_type":
+        return SequenceType(ir_type(proto.sequence_type.elem_type))
+    if kind == "optional_type":
+        return OptionalType(ir_type(proto.optional_type.elem_type))
+    if kind == "map_type":
+        return MapType(_element(proto.map_type.key_type), ir_type(proto.map_type.value_type))
+    if kind == "sparse_tensor_type":
+        raise IllTypedError("is a sparse tensor; only dense ones are supported")
+    raise IllTypedError("has no type")
+
+
+def _element(code: int) -> Attribute:
+    row = element_type_of_code(code)
+    if row is None:
+        raise IllTypedError(f"has element type {code}, which does not exist")
+    return row.ir
+
+
+def _tensor(proto: onnx.TypeProto.Tensor) -> Attribute:
+    element = _element(proto.elem_type)
+    if not proto.HasField("shape"):
+        return tensor_type(element, None)
+    return tensor_type(element, [_dim(d) for d in proto.shape.dim])
+
+
+def _dim(dim: onnx.TensorShapeProto.Dimension) -> Dim:
+    if dim.HasField("dim_value"):
+        if not 0 <= dim.dim_value <= LARGEST_DIMENSION:
+            raise IllTypedError(f"has a dimension of size {dim.dim_value}")
+        return dim.dim_value
+    return dim.dim_param or None
+
+
+def type_proto(type_: Attribute) -> onnx.TypeProto:
+    """The ONNX type of an IR type. Raises `IllTypedError` for one that ONNX does not have."""
+    if isinstance(type_, TensorType | UnrankedTensorType):
+        row = element_type_of_ir(type_.element_type)
+        if row is None:
+            raise IllTypedError(f"has type {type_}, which ONNX does not have")
+        return helper.make_tensor_type_proto(row.code, dims_of(type_))
+    if isinstance(type_, SequenceType):
+        return helper.make_sequence_type_proto(type_proto(type_.element_type))
+    if isinstance(type_, OptionalType):
+        return helper.make_optional_type_proto(type_proto(type_.element_type))
+    if isinstance(type_, MapType):
+        row = element_type_of_ir(type_.key_type)
+        if row is not None:
+            return helper.make_map_type_proto(row.code, type_proto(type_.value_type))
+    raise IllTypedError(f"has type {type_}, which ONNX does not have")
+
+
+def merged(better: Attribute, other: Attribute) -> Attribute:
+    """`better` with what only `other` knows: its rank, its sizes, its names.
+
+    A size beats a name beats nothing; where both know, `better` is right.
+    """
+    if not isinstance(better, TensorType | UnrankedTensorType):
+        return better
+    other_dims = dims_of(other)
+    own_dims = dims_of(better)
+    if other_dims is None:
+        return better
+    if own_dims is None:
+        return tensor_type(better.element_type, other_dims)
+    if len(own_dims) != len(other_dims):
+        return better
+    dims = [b if b is not None else o for b, o in zip(own_dims, other_dims, strict=True)]
+    return tensor_type(better.element_type, dims)
+
+
+def common(first: Attribute, second: Attribute) -> Attribute:
+    """The most special type that values of either type have; `first` where there is none."""
+    if first == second or not isinstance(first, TensorType | UnrankedTensorType):
+        return first
+    one, two = dims_of(first), dims_of(second)
+    if one is None or two is None or len(one) != len(two):
+        return tensor_type(first.element_type, None)
+    dims = [a if a == b else None for a, b in zip(one, two, strict=True)]
+    return tensor_type(first.element_type, dims)

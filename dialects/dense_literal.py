@@ -1,0 +1,78 @@
+"""
+Printing `dense<...>` so that it parses back to the same numbers.
+
+xDSL prints floats that have no short decimal form as hexadecimal bits and then reads those bits
+as an integer, so that -inf comes back as 4.28657869e+09. Here every finite float is printed with
+as many digits as tell it from its neighbours, and a constant with an infinity or NaN as a string
+of bytes, which MLIR and xDSL both read as bits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import AnyFloat, DenseIntOrFPElementsAttr, Float32Type, Float64Type
+from xdsl.ir import Attribute
+from xdsl.printer import Printer
+
+
+def print_constant(printer: Printer, attribute: Attribute) -> None:
+    """Print an attribute; a dense one of floats exactly."""
+    if not isinstance(attribute, DenseIntOrFPElementsAttr):
+        printer.print_attribute(attribute)
+        return
+    element_type: Attribute = attribute.get_element_type()
+    count = math.prod(attribute.get_shape())
+    if count and not isinstance(element_type, AnyFloat):
+        printer.print_attribute(attribute)
+        return
+    printer.print_string("dense<")
+    printer.print_string(_literal(attribute, element_type) if count else "")
+    printer.print_string("> : ")
+    printer.print_attribute(attribute.type)
+
+
+def _literal(attribute: DenseIntOrFPElementsAttr, element_type: Attribute) -> str:
+    values = [float(v) for v in _numbers(attribute)]
+    raw = bytes(attribute.data.data)
+    width = len(raw) // len(values)
+    if raw == raw[:width] * len(values):
+        values, raw = values[:1], raw[:width]
+    if not all(math.isfinite(v) for v in values):
+        return f'"0x{raw.hex().upper()}"'
+    texts = [_float_text(v, element_type) for v in values]
+    return texts[0] if len(texts) == 1 else _nested(texts, attribute.get_shape())
+
+
+def _numbers(attribute: DenseIntOrFPElementsAttr) -> Sequence[float]:
+    return list(attribute.iter_values())  # pyright: ignore[reportReturnType]
+
+
+def _float_text(value: float, element_type: Attribute) -> str:
+    """The shortest decimal that reads back as `value`, with the point MLIR wants."""
+    if isinstance(element_type, AnyFloat) and not isinstance(element_type, Float64Type):
+        digits = 9 if isinstance(element_type, Float32Type) else 5
+        for count in range(1, digits):
+            text = f"{value:.{count}g}"
+            if element_type.unpack(element_type.pack((float(text),)), 1)[0] == value:
+                return _pointed(text)
+        return _pointed(f"{value:.9g}")
+    return _pointed(repr(value))
+
+
+def _pointed(text: str) -> str:
+    mantissa, exponent, power = text.partition("e")
+    return (mantissa if "." in mantissa else f"{mantissa}.0") + exponent + power
+
+
+def _nested(texts: Sequence[str], shape: Sequence[int]) -> str:
+    if len(shape) == 0:
+        return texts[0]
+    step = len(texts) // shape[0]
+    parts = (
+        [_nested(texts[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]
+        if len(shape) > 1
+        else texts
+    )
+    return f"[{', '.join(parts)}]"

@@ -1,0 +1,250 @@
+"""
+The one custom assembly format of all `onnx` operations.
+
+    %y = onnx.Conv(%x, %w, none) {strides = [2, 2], nodes = ["/stem/conv"]}
+      : (tensor<...>, tensor<...>, none) -> tensor<...>
+
+`none` stands for an absent optional operand or result that others follow. Subgraphs come last,
+each after its name, with the block's arguments:
+
+    %n, %s = onnx.Loop(%trips, none, %x) : (tensor<i64>, none, tensor<4xf32>) -> (...)
+      body(%i: tensor<i64>, %go: tensor<i1>, %acc: tensor<4xf32>) { ... onnx.Yield ... }
+
+A constant is written `%c = onnx.Constant dense<[1, 2]> : tensor<2xi64>`, attributes after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, TypeVar
+
+from xdsl.dialects.builtin import NoneAttr, TensorType
+from xdsl.ir import Attribute, Region, SSAValue
+from xdsl.parser import Parser, UnresolvedOperand
+from xdsl.printer import Printer
+
+from ..dense_literal import print_constant
+from .attributes import coerced_property, described, print_property
+from .signature import segments
+
+if TYPE_CHECKING:
+    from .op import OnnxOp
+
+OpT = TypeVar("OpT", bound="OnnxOp")
+
+_SEGMENT_SIZES = ("operandSegmentSizes", "resultSegmentSizes", "regionSegmentSizes")
+
+
+def create(
+    cls: type[OpT],
+    operands: Sequence[SSAValue | None],
+    result_types: Sequence[Attribute | None],
+    properties: Mapping[str, Attribute],
+    regions: Mapping[str, Region],
+    attributes: Mapping[str, Attribute],
+) -> OpT:
+    """An operation from positional operands and results.
+
+    Raises `ValueError` for a number of operands or results that the schema does not allow.
+    """
+    signature = cls.SIGNATURE
+    unknown = set(regions) - set(signature.graphs)
+    if unknown:
+        raise ValueError(f"has no region '{min(unknown)}'")
+    return cls.build(
+        operands=segments(signature.inputs, operands, "operands"),
+        result_types=segments(signature.outputs, result_types, "results"),
+        properties=properties,
+        attributes=attributes,
+        regions=[[regions[g]] if g in regions else [] for g in signature.graphs]
+        if _has_optional_graphs(cls)
+        else [regions[g] for g in signature.graphs if g in regions],
+    )
+
+
+def _has_optional_graphs(cls: type[OnnxOp]) -> bool:
+    return any(not cls.SIGNATURE.schema.attributes[g].required for g in cls.SIGNATURE.graphs)
+
+
+def print_op(op: OnnxOp, printer: Printer) -> None:
+    """Print everything after the operation's name."""
+    if op.name == "onnx.Constant" and _is_plain_constant(op):
+        printer.print_string(" ")
+        print_constant(printer, op.properties["value"])
+        _print_attributes(op, printer, skip="value")
+        return
+    with printer.in_parens():
+        printer.print_list(op.operand_slots, lambda v: _print_slot(printer, v))
+    _print_attributes(op, printer)
+    printer.print_string(" : ")
+    with printer.in_parens():
+        printer.print_list(op.operand_slots, lambda v: _print_slot_type(printer, v))
+    printer.print_string(" -> ")
+    results = op.result_slots
+    if len(results) == 1 and results[0] is not None:
+        printer.print_attribute(results[0].type)
+    else:
+        with printer.in_parens():
+            printer.print_list(results, lambda v: _print_slot_type(printer, v))
+    for name in op.SIGNATURE.graphs:
+        region = op.graph(name)
+        if region is not None:
+            _print_graph(printer, name, region)
+
+
+def _is_plain_constant(op: OnnxOp) -> bool:
+    value = op.properties.get("value")
+    type_ = getattr(value, "type", None)
+    return value is not None and len(op.properties) == 1 and op.results[0].type == type_
+
+
+def _print_slot(printer: Printer, value: SSAValue | None) -> None:
+    if value is None:
+        printer.print_string("none")
+    else:
+        printer.print_ssa_value(value)
+
+
+def _print_slot_type(printer: Printer, value: SSAValue | None) -> None:
+    printer.print_attribute(NoneAttr() if value is None else value.type)
+
+
+def _print_attributes(op: OnnxOp, printer: Printer, skip: str = "") -> None:
+    hidden = (skip, *_SEGMENT_SIZES)
+    properties = {n: a for n, a in sorted(op.properties.items()) if n not in hidden}
+    if not properties and not op.attributes:
+        return
+
+    def print_entry(entry: tuple[str, Attribute]) -> None:
+        name, attribute = entry
+        printer.print_identifier_or_string_literal(name)
+        printer.print_string(" = ")
+        if name in properties:
+            print_property(printer, attribute)
+        else:
+            printer.print_attribute(attribute)
+
+    printer.print_string(" ")
+    with printer.in_braces():
+        printer.print_list((*properties.items(), *op.attributes.items()), print_entry)
+
+
+def _print_graph(printer: Printer, name: str, region: Region) -> None:
+    printer.print_string(f" {name}")
+    with printer.in_parens():
+        printer.print_list(region.block.args, printer.print_block_argument)
+    printer.print_string(" ")
+    printer.print_region(region, print_entry_block_args=False, print_empty_block=False)
+
+
+def parse(cls: type[OpT], parser: Parser) -> OpT:
+    """Parse everything after the operation's name."""
+    start = parser.pos
+    if cls.name == "onnx.Constant" and parser.parse_optional_punctuation("(") is None:
+        value = parser.parse_attribute()
+        properties, attributes = _parse_attributes(cls, parser)
+        type_ = getattr(value, "type", None)
+        if not isinstance(type_, TensorType):
+            parser.raise_error(
+                "expected a constant, dense<1.0> : tensor<2xf32>", start
+            )
+        return create(cls, [], [type_], {"value": value, **properties}, {}, attributes)
+    opened = cls.name == "onnx.Constant"
+    operands = _parse_operands(parser, opened)
+    properties, attributes = _parse_attributes(cls, parser)
+    parser.parse_punctuation(":")
+    types_at = parser.pos
+    operand_types = parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_type)
+    if len(operand_types) != len(operands):
+        parser.raise_error(
+            f"{cls.name} has {len(operands)} operands but {len(operand_types)} operand types",
+            types_at,
+            parser.pos,
+        )
+    parser.parse_punctuation("->")
+    result_types = _parse_result_types(parser)
+    values = [
+        None if operand is None else parser.resolve_operand(operand, type_)
+        for operand, type_ in zip(operands, operand_types, strict=True)
+    ]
+    regions = _parse_graphs(cls, parser)
+    try:
+        return create(cls, values, result_types, properties, regions, attributes)
+    except ValueError as error:
+        parser.raise_error(f"{cls.name} {error}", start, parser.pos)
+
+
+def _parse_operands(parser: Parser, opened: bool) -> list[UnresolvedOperand | None]:
+    def parse_slot() -> UnresolvedOperand | None:
+        if parser.parse_optional_keyword("none") is not None:
+            return None
+        return parser.parse_unresolved_operand("expected an operand or 'none'")
+
+    if opened:
+        parser.parse_punctuation(")")
+        return []
+    return parser.parse_comma_separated_list(parser.Delimiter.PAREN, parse_slot)
+
+
+def _parse_result_types(parser: Parser) -> list[Attribute | None]:
+    listed = parser.parse_optional_comma_separated_list(parser.Delimiter.PAREN, parser.parse_type)
+    types = [parser.parse_type()] if listed is None else listed
+    return [None if isinstance(type_, NoneAttr) else type_ for type_ in types]
+
+
+def _parse_attributes(
+    cls: type[OnnxOp], parser: Parser
+) -> tuple[dict[str, Attribute], dict[str, Attribute]]:
+    """The properties (those the schema knows) and the discardable attributes of `{...}`."""
+    properties: dict[str, Attribute] = {}
+    attributes: dict[str, Attribute] = {}
+
+    def parse_entry() -> None:
+        start = parser.pos
+        name = parser.parse_identifier_or_str_literal("attribute name expected")
+        if name in properties or name in attributes:
+            parser.raise_error(f"attribute '{name}' is given twice", start, parser.pos)
+        parser.parse_punctuation("=")
+        attribute = parser.parse_attribute()
+        spec = cls.SIGNATURE.attributes.get(name)
+        if spec is None:
+            attributes[name] = attribute
+            return
+        coerced = coerced_property(attribute, spec.type)
+        if coerced is None:
+            parser.raise_error(
+                f"attribute '{name}' of {cls.name} must be {described(spec.type)}",
+                start,
+                parser.pos,
+            )
+        properties[name] = coerced
+
+    parser.parse_optional_comma_separated_list(parser.Delimiter.BRACES, parse_entry)
+    return properties, attributes
+
+
+def _parse_graphs(cls: type[OnnxOp], parser: Parser) -> dict[str, Region]:
+    regions: dict[str, Region] = {}
+    while True:
+        name = next(
+            (g for g in cls.SIGNATURE.graphs if parser.parse_optional_keyword(g) is not None), None
+        )
+        if name is None:
+            break
+        arguments = parser.parse_comma_separated_list(
+            parser.Delimiter.PAREN, lambda: parser.parse_argument(expect_type=True)
+        )
+        if name in regions:
+            parser.raise_error(f"region '{name}' is given twice")
+        regions[name] = parser.parse_region(arguments)
+    for graph in cls.SIGNATURE.graphs:
+        if graph not in regions and cls.SIGNATURE.schema.attributes[graph].required:
+            parser.raise_error(f"{cls.name} needs a region '{graph}'")
+    return regions
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """A hint at the most similar of `names`, empty where none is."""
+    found = get_close_matches(name, names, n=1)
+    return f"; did you mean '{found[0]}'?" if found else ""

@@ -1,0 +1,130 @@
+"""
+What makes an `onnx` operation valid, read off its schema.
+
+Raises `VerifyException` with what the schema expects; the caller knows which operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Attribute, SSAValue
+from xdsl.utils.exceptions import VerifyException
+
+from .assembly import nearest
+from .attributes import AttrType, coerced_property, described
+from .signature import Formal, positions
+from .types import onnx_type_name, verify_dims
+
+if TYPE_CHECKING:
+    from .op import OnnxOp
+
+_DISCARDABLE = frozenset(("nodes", "rewrites"))
+_SEGMENT_SIZES = frozenset(("operandSegmentSizes", "resultSegmentSizes", "regionSegmentSizes"))
+_SHOWN_TYPES = 12
+
+
+def verify(op: OnnxOp) -> None:
+    """Check attributes, types and subgraphs of `op` against its schema."""
+    _verify_attributes(op)
+    bound: dict[str, tuple[str, str]] = {}
+    _verify_types(op, op.SIGNATURE.inputs, op.operand_slots, "operand", bound)
+    _verify_types(op, op.SIGNATURE.outputs, op.result_slots, "result", bound)
+    _verify_constant(op)
+    for name in op.SIGNATURE.graphs:
+        region = op.graph(name)
+        if region is None:
+            continue
+        last = region.block.last_op if len(region.blocks) == 1 else None
+        if last is None or last.name != "onnx.Yield":
+            raise VerifyException(f"region '{name}' must be one block that ends in onnx.Yield")
+
+
+def _verify_attributes(op: OnnxOp) -> None:
+    known = op.SIGNATURE.attributes
+    for name, attribute in op.properties.items():
+        spec = known.get(name)
+        if spec is None:
+            if name not in _SEGMENT_SIZES:
+                raise VerifyException(_unknown(name, known))
+            continue
+        if coerced_property(attribute, spec.type) != attribute:
+            raise VerifyException(
+                f"attribute '{name}' must be {described(spec.type)}, is {attribute}"
+            )
+    for name in op.attributes:
+        if name not in _DISCARDABLE and "." not in name:
+            raise VerifyException(_unknown(name, known))
+    for name, spec in known.items():
+        if spec.required and name not in op.properties:
+            raise VerifyException(f"attribute '{name}' ({described(spec.type)}) is missing")
+
+
+def _unknown(name: str, known: object) -> str:
+    names = [str(n) for n in known] if isinstance(known, dict) else []
+    return f"unknown attribute '{name}'" + (nearest(name, names) or _listing(names))
+
+
+def _listing(names: Sequence[str]) -> str:
+    return f"; it has {', '.join(sorted(names))}" if names else "; it has none"
+
+
+def _verify_types(
+    op: OnnxOp,
+    formals: Sequence[Formal],
+    slots: Sequence[SSAValue | None],
+    what: str,
+    bound: dict[str, tuple[str, str]],
+) -> None:
+    """Check each type against its type variable, and that equal variables have equal types."""
+    allowed_types = op.SIGNATURE.allowed_types
+    for at, (formal, value) in enumerate(zip(positions(formals, len(slots)), slots, strict=True)):
+        if value is None:
+            continue
+        if isinstance(value.type, TensorType):
+            verify_dims(value.type)
+        name = onnx_type_name(value.type)
+        variable = formal.type_str
+        allowed = allowed_types.get(variable, frozenset((variable,)))
+        label = f"{what} {at} ('{formal.name}')"
+        if name is None:
+            raise VerifyException(f"{label} has type {value.type}, which ONNX does not have")
+        if name not in allowed:
+            raise VerifyException(
+                f"{label} has type {_element(value.type)}, expected {_choices(allowed)}"
+            )
+        if variable not in allowed_types or not formal.is_homogeneous:
+            continue
+        first, first_label = bound.setdefault(variable, (name, label))
+        if first != name:
+            raise VerifyException(
+                f"{label} is {name} but {first_label} is {first}; both are of type {variable}"
+            )
+
+
+def _element(type_: Attribute) -> str:
+    return onnx_type_name(type_) or str(type_)
+
+
+def _choices(allowed: frozenset[str]) -> str:
+    names = sorted(allowed)
+    if len(names) == 1:
+        return names[0]
+    shown = ", ".join(names[:_SHOWN_TYPES])
+    return f"one of {shown}" + (", ..." if len(names) > _SHOWN_TYPES else "")
+
+
+def _verify_constant(op: OnnxOp) -> None:
+    if op.name != "onnx.Constant":
+        return
+    values = [n for n in op.properties if n in op.SIGNATURE.attributes]
+    if len(values) != 1:
+        raise VerifyException(f"needs exactly one value attribute, has {len(values)}")
+    spec = op.SIGNATURE.attributes[values[0]]
+    type_ = getattr(op.properties[values[0]], "type", None)
+    if spec.type == AttrType.TENSOR and isinstance(type_, TensorType) and op.results:
+        result = op.results[0].type
+        if result != type_:
+            raise VerifyException(f"value is {type_} but the result is {result}")
