@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from xdsl.dialects import memref, vector
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, MemRefType, i64
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, MemRefType, i32, i64
 from xdsl.ir import Attribute, SSAValue
 
 from .builder_core import Index
@@ -58,7 +58,7 @@ class BuilderMemory(BuilderValues):
         indices: Sequence[Index],
         mask: SSAValue | None = None,
     ) -> None:
-        """Store a vector along the last dimension (stride 1); lanes outside `mask` stay as they were."""
+        """Store a vector along the last dimension (stride 1), only lanes inside `mask`."""
         position = map(self.index, indices)
         if mask is None:
             self.add_op(vector.StoreOp.create(operands=(value, target, *position)))
@@ -196,6 +196,4 @@ def _static(number: int | None) -> int:
 
 
 def _segments(*sizes: int) -> DenseArrayBase:
-    from xdsl.dialects.builtin import i32
-
     return DenseArrayBase.from_list(i32, sizes)

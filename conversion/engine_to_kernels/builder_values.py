@@ -156,7 +156,7 @@ class BuilderValues(BuilderCore):
     # ------------------------------------------------------------------ comparison and choice
 
     def cmpf(self, predicate: str, a: Operand, b: Operand) -> SSAValue:
-        """Compare floats: predicate out of oeq ogt oge olt ole one ord ueq ugt uge ult ule une uno."""
+        """Compare floats: oeq ogt oge olt ole one ord ueq ugt uge ult ule une uno."""
         operands = self.operands(a, b)
         type = bool_like(operands[0].type)
         op = VECTOR_FORM[arith.CmpfOp] if isinstance(type, VectorType) else arith.CmpfOp
@@ -164,7 +164,7 @@ class BuilderValues(BuilderCore):
         return self.op(op, operands, type, {"predicate": number})
 
     def cmpi(self, predicate: str, a: Index, b: Index) -> SSAValue:
-        """Compare integers or indices: predicate out of eq ne slt sle sgt sge ult ule ugt uge."""
+        """Compare integers or indices: eq ne slt sle sgt sge ult ule ugt uge."""
         if isinstance(a, int) and isinstance(b, int):
             a = self.index(a)
         operands = self.operands(a, b)

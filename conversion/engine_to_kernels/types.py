@@ -71,7 +71,7 @@ def memref_type(
     `memref<shape x element>`, with `strided<[...]>` where `strides` (in elements) are given.
 
     Strides that only repeat the row-major ones are left out, so that equal layouts are equal
-    types. `DYNAMIC` in `shape` and `None` in `strides` and `offset` stand for values known at run time.
+    types. `DYNAMIC` in `shape` and `None` in `strides` and `offset` are known only at run time.
     """
     fixed = None if strides is None else tuple(strides)
     if fixed is not None and offset == 0 and fixed == row_major_strides(shape):
