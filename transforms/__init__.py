@@ -33,6 +33,10 @@ def get_all_passes() -> dict[str, PassFactory]:
             "xdsl.transforms.common_subexpression_elimination", "CommonSubexpressionElimination"
         ),
         "dce": _pass("xdsl.transforms.dead_code_elimination", "DeadCodeElimination"),
+        "assign-layouts": _pass(".assign_layouts", "AssignLayoutsPass"),
+        "convert-engine-to-kernels": _pass(
+            "..conversion.engine_to_kernels.convert", "ConvertEngineToKernelsPass"
+        ),
         "plan-memory": _pass(".plan_memory", "PlanMemoryPass"),
         "licm": _pass("xdsl.transforms.loop_invariant_code_motion", "LoopInvariantCodeMotionPass"),
     }

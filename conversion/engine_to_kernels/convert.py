@@ -1,0 +1,321 @@
+"""
+`convert-engine-to-kernels`: from level 4 to level 5.
+
+Every planned operation becomes a call of a kernel; operations with equal keys share one. The
+program itself is `@main`, straight-line: views of the weights image and of the arena at constant
+offsets, and for each operation either one call or an `scf.parallel` over its chunks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from xdsl.context import Context
+from xdsl.dialects import func, memref
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DictionaryAttr,
+    IntegerAttr,
+    MemRefType,
+    ModuleOp,
+    NoneAttr,
+    StringAttr,
+    UnitAttr,
+    i8,
+    i64,
+)
+from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.passes import ModulePass
+
+from ...dialects.engine import ConstantOp, HostOp, ViewOp
+from ...dialects.engine.base import EngineOp, names_of
+from ...errors import CompileError
+from ...transforms.expand_math import ExpandMathPass
+from ..target import Target
+from .builder import DYNAMIC, INDEX, KernelBuilder, memref_type
+from .kernel_key import byte_range, kernel_key, kernel_name, overlapping
+from .registry import template_for
+from .template import Kernel, kernel_arguments, physical_memref
+from .weights_image import WeightsImage
+
+MAY_ALIAS = "may_alias"
+ERROR_STATUS = "error_status"
+HOST_FUNCTION = "stepwell_host"
+
+
+@dataclass(frozen=True)
+class KernelUse:
+    """A kernel that a program needs: its name, its key, and an operation that uses it."""
+
+    name: str
+    key: str
+    op: EngineOp
+
+
+@dataclass
+class KernelProgram:
+    """The result of the conversion, with what the run time must know beside the code."""
+
+    main: ModuleOp
+    """`@main`, and declarations of the kernels."""
+    weights: WeightsImage
+    errors: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """(framework node, message) for each error code, counted from 1."""
+    hosts: list[HostOp] = field(default_factory=list[HostOp])
+    """Host operations by call number."""
+
+
+def kernels_used(module: ModuleOp) -> dict[str, KernelUse]:
+    """The distinct kernels of a planned module by name, in the order of first use."""
+    found: dict[str, KernelUse] = {}
+    for op in planned_main(module).body.block.ops:
+        if isinstance(op, EngineOp):
+            key = kernel_key(op)
+            name = kernel_name(op, key)
+            found.setdefault(name, KernelUse(name, key, op))
+    return found
+
+
+def planned_main(module: ModuleOp) -> func.FuncOp:
+    """The function `@main` of a planned module."""
+    for op in module.ops:
+        if isinstance(op, func.FuncOp) and op.sym_name.data == "main":
+            inputs = op.function_type.inputs.data
+            if inputs and all(isinstance(t, MemRefType) for t in inputs):
+                return op
+    raise CompileError("convert-engine-to-kernels: there is no planned function @main")
+
+
+def build_kernel(use: KernelUse, target: Target) -> tuple[ModuleOp, Kernel]:
+    """
+    The level-5 module of one kernel, math functions expanded.
+
+    Raises:
+        CompileError: when no template takes the operation as it is laid out.
+    """
+    template = template_for(use.op, target)
+    if template is None:
+        nodes = ", ".join(names_of(use.op, "nodes")) or use.name
+        raise CompileError(f"no kernel template for {use.op.name} of {nodes}: {use.key}")
+    builder = KernelBuilder(target)
+    kernel = template.build(use.op, use.name, builder)
+    function = _function(builder.module, use.name)
+    if overlapping(use.op):
+        function.attributes[MAY_ALIAS] = UnitAttr()
+    ExpandMathPass().apply(Context(), builder.module)
+    return builder.module, kernel
+
+
+def _function(module: ModuleOp, name: str) -> func.FuncOp:
+    for op in module.ops:
+        if isinstance(op, func.FuncOp) and op.sym_name.data == name:
+            return op
+    raise CompileError(f"a kernel template did not define its function @{name}")
+
+
+class _MainBuilder:
+    """Writes `@main` of level 5 from the planned one."""
+
+    def __init__(self, module: ModuleOp, kernels: Mapping[str, Kernel], target: Target):
+        self.module = module
+        self.planned = planned_main(module)
+        self.kernels = kernels
+        self.builder = KernelBuilder(target)
+        self.program = KernelProgram(self.builder.module, WeightsImage())
+        self.values: dict[SSAValue, SSAValue] = {}
+        self.fails = any(kernel.may_fail for kernel in kernels.values())
+
+    def build(self) -> KernelProgram:
+        arguments = self.planned.body.block.args
+        buffers = [physical_memref(a) for a in arguments[1:]]
+        bytes_type = memref_type([DYNAMIC], i8)
+        status: list[Attribute] = [memref_type([1], i64)] if self.fails else []
+        inputs = [bytes_type, bytes_type, *status, *buffers]
+        names = ["weights", "arena", *(["status"] if self.fails else [])]
+        names += [a.name_hint or f"arg{i}" for i, a in enumerate(arguments[1:])]
+        self._declare()
+        with self.builder.function("main", inputs, names=names) as values:
+            self.weights, self.arena = values[0], values[1]
+            self.status = values[2] if self.fails else None
+            given = values[len(values) - len(buffers) :]
+            self.values.update(zip(arguments[1:], given, strict=True))
+            for op in self.planned.body.block.ops:
+                self._operation(op)
+        main = _function(self.builder.module, "main")
+        if self.fails:
+            main.attributes[ERROR_STATUS] = UnitAttr()
+        for name in ("input_names", "output_names"):
+            if (attr := self.planned.attributes.get(name)) is not None:
+                main.attributes[name] = attr
+        self._describe()
+        return self.program
+
+    def _declare(self) -> None:
+        body = self.builder.module.body.block
+        if any(isinstance(op, HostOp) for op in self.planned.body.block.ops):
+            body.add_op(func.FuncOp.external(HOST_FUNCTION, [INDEX], []))
+        for use in kernels_used(self.module).values():
+            types = kernel_arguments(use.op, self.kernels[use.name].may_fail)
+            body.add_op(func.FuncOp.external(use.name, types, []))
+
+    def _operation(self, op: Operation) -> None:
+        if isinstance(op, ViewOp | func.ReturnOp):
+            return
+        if isinstance(op, ConstantOp):
+            self.program.weights.offset_of(op)
+        elif isinstance(op, HostOp):
+            number = len(self.program.hosts)
+            self.program.hosts.append(op)
+            self.builder.call(HOST_FUNCTION, [number])
+        elif isinstance(op, EngineOp):
+            self._call(op)
+        else:
+            raise CompileError(f"convert-engine-to-kernels: '{op.name}' has no kernel")
+
+    def _call(self, op: EngineOp) -> None:
+        name = kernel_name(op, kernel_key(op))
+        kernel = self.kernels[name]
+        if not kernel.chunks:
+            return
+        arguments: list[SSAValue | int] = [self._buffer(v) for v in op.operands]
+        if kernel.may_fail:
+            assert self.status is not None
+            nodes = ", ".join(names_of(op, "nodes")) or name
+            self.program.errors.append((nodes, f"{op.name}: an index is out of range"))
+            code = self.builder.constant(len(self.program.errors), i64)
+            arguments += [self.status, code]
+        if kernel.chunks == 1:
+            self.builder.call(name, [0, *arguments])
+            return
+        with self.builder.parallel(kernel.chunks) as chunk:
+            self.builder.call(name, [chunk, *arguments])
+
+    def _buffer(self, value: SSAValue) -> SSAValue:
+        """The physical memref of a planned value: an argument, or a view at an offset."""
+        found = self.values.get(value)
+        if found is not None:
+            return found
+        base, offset, _ = byte_range(value)
+        type_ = physical_memref(value)
+        if isinstance(base.owner, ConstantOp):
+            offset += self.program.weights.offset_of(base.owner)
+            raw = self.weights
+        elif base is self.planned.body.block.args[0]:
+            raw = self.arena
+        else:
+            return self._remember(value, self._reinterpret(value, base, offset, type_))
+        if isinstance(type_.layout, NoneAttr):
+            return self._remember(value, self.builder.view(raw, offset, type_))
+        flat = memref_type([_elements(type_)], type_.element_type)
+        view = self.builder.view(raw, offset, flat)
+        return self._remember(value, _cast(self.builder, view, 0, type_))
+
+    def _reinterpret(
+        self, value: SSAValue, base: SSAValue, offset: int, type_: MemRefType
+    ) -> SSAValue:
+        """A view into an argument: `offset` is in bytes of the argument's element type."""
+        argument = self.values[base]
+        assert isinstance(argument.type, MemRefType)
+        size = storage_bytes(type_.element_type)
+        if argument.type.element_type != type_.element_type or offset % size:
+            raise CompileError(f"a view of {base.type} as {value.type} changes the element type")
+        return _cast(self.builder, argument, offset // size, type_)
+
+    def _remember(self, value: SSAValue, built: SSAValue) -> SSAValue:
+        built.name_hint = value.name_hint
+        self.values[value] = built
+        return built
+
+    def _describe(self) -> None:
+        """Say in the module where weights lie and what error codes mean."""
+        module = self.builder.module
+        module.attributes["weights"] = ArrayAttr(
+            [
+                DictionaryAttr(
+                    {
+                        "offset": IntegerAttr(s.offset, i64),
+                        "type": s.type,
+                        "value": s.value,
+                    }
+                )
+                for s in self.program.weights.segments
+            ]
+        )
+        if self.program.errors:
+            texts = [StringAttr(f"{node}: {text}") for node, text in self.program.errors]
+            module.attributes["errors"] = ArrayAttr(texts)
+
+
+def storage_bytes(element: Attribute) -> int:
+    """Bytes of one stored element."""
+    from ...dialects.engine.weights import dtype_of
+
+    return dtype_of(element).itemsize
+
+
+def _elements(type_: MemRefType) -> int:
+    """Elements from the first to past the last of a strided memref."""
+    shape = type_.get_shape()
+    if 0 in shape:
+        return 0
+    strides = type_.get_strides() or ()
+    return 1 + sum((n - 1) * (s or 0) for n, s in zip(shape, strides, strict=True))
+
+
+def _cast(builder: KernelBuilder, base: SSAValue, offset: int, type_: MemRefType) -> SSAValue:
+    """`memref.reinterpret_cast` to a static shape and strides; the base itself where equal."""
+    if base.type == type_ and offset == 0:
+        return base
+    strides = [s or 0 for s in (type_.get_strides() or ())]
+    cast = memref.ReinterpretCastOp.from_dynamic(
+        base, [offset], list(type_.get_shape()), strides, type_
+    )
+    return builder.add_op(cast)[0]
+
+
+def build_main(module: ModuleOp, kernels: Mapping[str, Kernel], target: Target) -> KernelProgram:
+    """`@main` of level 5 for a planned module whose kernels are known."""
+    return _MainBuilder(module, kernels, target).build()
+
+
+def convert_module(
+    module: ModuleOp, target: Target, progress: Callable[[str], None] | None = None
+) -> ModuleOp:
+    """The whole level-5 module: every kernel, and `@main` last."""
+    built: dict[str, Kernel] = {}
+    parts: list[ModuleOp] = []
+    for name, use in kernels_used(module).items():
+        part, built[name] = build_kernel(use, target)
+        parts.append(part)
+        if progress is not None:
+            progress(name)
+    program = build_main(module, built, target)
+    declared = [op for op in program.main.ops if isinstance(op, func.FuncOp)]
+    for op in declared:
+        if op.is_declaration and op.sym_name.data in built:
+            op.detach()
+    whole = ModuleOp([], dict(program.main.attributes))
+    for part in (*parts, program.main):
+        for op in list(part.ops):
+            op.detach()
+            whole.body.block.add_op(op)
+    return whole
+
+
+@dataclass(frozen=True)
+class ConvertEngineToKernelsPass(ModulePass):
+    """Turn planned operations into kernels of loops and vector instructions."""
+
+    name = "convert-engine-to-kernels"
+    target: str = "native"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        whole = convert_module(op, Target.parse(self.target))
+        for old in list(op.ops):
+            old.detach()
+            old.erase()
+        op.attributes.update(whole.attributes)
+        for new in list(whole.ops):
+            new.detach()
+            op.body.block.add_op(new)

@@ -1,0 +1,71 @@
+"""The weights image: every constant of a program in its layout, at its offset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType
+from xdsl.ir import Attribute
+
+from ...dialects.engine import ConstantOp, WeightAttr
+from ...dialects.engine.base import layout_of, nbytes_of
+from ...dialects.engine.weights import Array, WeightStore, dense_array, digest_of
+
+ALIGNMENT = 64
+
+
+def packed_bytes(store: WeightStore, value: Attribute, type_: MemRefType) -> Array:
+    """The bytes of a constant stored as `type_`, padding lanes zero, as a flat uint8 array."""
+    array = layout_of(type_).pack(store.array(value))
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+
+
+@dataclass(frozen=True)
+class ImageSegment:
+    """One constant in the image: `value` packed as `type` at byte `offset`."""
+
+    value: WeightAttr | DenseIntOrFPElementsAttr
+    type: MemRefType
+    offset: int
+    nbytes: int
+
+    def provider(self, store: WeightStore) -> Callable[[], Array]:
+        """A function that computes the bytes when the image is written."""
+        return lambda: packed_bytes(store, self.value, self.type)
+
+    @property
+    def digest(self) -> str:
+        """The weight's digest when its bytes are stored unchanged, else empty."""
+        if isinstance(self.value, WeightAttr) and layout_of(self.type).row_major:
+            return self.value.digest.data
+        return ""
+
+
+@dataclass
+class WeightsImage:
+    """Offsets of the constants of one program; equal constants in equal layouts are stored once."""
+
+    segments: list[ImageSegment] = field(default_factory=list[ImageSegment])
+    size: int = 0
+    _known: dict[tuple[str, str], ImageSegment] = field(
+        default_factory=dict[tuple[str, str], ImageSegment]
+    )
+
+    def offset_of(self, op: ConstantOp) -> int:
+        """The offset of a constant, which is added to the image if it is new."""
+        value, type_ = op.value, op.res.type
+        assert isinstance(value, WeightAttr | DenseIntOrFPElementsAttr)
+        assert isinstance(type_, MemRefType)
+        if isinstance(value, WeightAttr):
+            content = value.digest.data
+        else:
+            content = digest_of(dense_array(value))
+        key = (content, str(type_))
+        if key not in self._known:
+            segment = ImageSegment(value, type_, self.size, nbytes_of(type_))
+            self._known[key] = segment
+            self.segments.append(segment)
+            self.size = -(-(self.size + segment.nbytes) // ALIGNMENT) * ALIGNMENT
+        return self._known[key].offset
