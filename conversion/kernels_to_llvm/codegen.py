@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Collection
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -66,16 +67,23 @@ def parse_module(module: ir.Module | str, machine: Any) -> Any:
     return parsed
 
 
-def compile_object(module: ir.Module | str, target: Target, *, level: int = CODEGEN_LEVEL) -> bytes:
+def compile_object(
+    module: ir.Module | str,
+    target: Target,
+    *,
+    level: int = CODEGEN_LEVEL,
+    kernels: Collection[str] = (),
+) -> bytes:
     """
     Object code (ELF, Mach-O or wasm as the triple says) of an emitted module.
 
-    Raises `CompileError` naming the symbol if the code would call into a library.
+    `kernels` names functions that other objects define. Raises `CompileError` naming the symbol
+    if the code would call into a library.
     """
     machine = target_machine(target, level=level)
     parsed = parse_module(module, machine)
     code: bytes = machine.emit_object(parsed)
-    check_symbols(code, target)
+    check_symbols(code, target, kernels)
     return code
 
 
@@ -85,9 +93,9 @@ def emit_assembly(module: ir.Module | str, target: Target, *, level: int = CODEG
     return str(machine.emit_assembly(parse_module(module, machine)))
 
 
-def check_symbols(code: bytes, target: Target) -> None:
-    """`CompileError` if the object needs a symbol other than the pool's."""
-    foreign = sorted(undefined_symbols(code) - ALLOWED_SYMBOLS)
+def check_symbols(code: bytes, target: Target, kernels: Collection[str] = ()) -> None:
+    """`CompileError` if the object needs a symbol other than the pool's and `kernels`."""
+    foreign = sorted(undefined_symbols(code) - ALLOWED_SYMBOLS - set(kernels))
     if foreign:
         names = ", ".join(foreign)
         raise CompileError(

@@ -8,6 +8,7 @@ How functions are called:
 - A function's memrefs are `noalias`, unless the function has the attribute `may_alias` (a kernel
   that works in place gets the same memory twice).
 - A `private` function is internal and never inlined: a tile function stays one function.
+- A function without a body is a kernel that another object defines.
 - `@main` gets the frame in front of its arguments and becomes internal; `stepwell_main` is what
   the world calls. See `entry.py`.
 """
@@ -69,11 +70,12 @@ def add_attributes(function: ir.Function, target: Target) -> None:
 def declare(state: ModuleState, op: func.FuncOp) -> None:
     """Add the LLVM function of `op` to the module, without a body."""
     name = op.sym_name.data
-    if not op.body.blocks:
-        if name != HOST_SYMBOL:
-            raise CompileError(f"function @{name} has no body and is not @{HOST_SYMBOL}")
+    if name == HOST_SYMBOL:
         return
     function = ir.Function(state.module, signature(op), name)
+    if not op.body.blocks:  # a kernel of another object
+        state.functions[name] = function
+        return
     add_attributes(function, state.target)
     is_private = op.sym_visibility is not None and op.sym_visibility.data == "private"
     if is_private or name == MAIN:
