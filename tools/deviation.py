@@ -69,6 +69,8 @@ def deviation(reference: Array, actual: Array) -> Deviation | None:
     scale = float(magnitudes.max()) if magnitudes.size else 0.0
     with np.errstate(invalid="ignore", over="ignore"):
         difference = np.where(equal, 0.0, np.abs(got - expected))
+    if reference.dtype.kind in "iu":  # neighbours beyond 2**53 are one float64
+        difference = np.where(equal, 0.0, np.maximum(difference, 1.0))
     difference[np.isnan(difference)] = np.inf
     worst = np.unravel_index(int(difference.argmax()), difference.shape)
     size = float(difference[worst])

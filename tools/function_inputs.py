@@ -49,6 +49,15 @@ def input_types(function: FuncOp) -> tuple[Attribute, ...]:
     return types[-inputs:] if 0 < inputs < len(types) else types
 
 
+def output_types(function: FuncOp) -> tuple[Attribute, ...]:
+    """The types of the outputs, be they results or, in destination-passing form, arguments."""
+    if results := tuple(function.function_type.outputs):
+        return results
+    count = len(_names(function, "output_names"))
+    types = tuple(function.function_type.inputs)
+    return types[len(types) - count :] if 0 < count <= len(types) else ()
+
+
 def input_names(function: FuncOp) -> tuple[str, ...]:
     """The names of the inputs, or `input0`, `input1`, ... where the function gives none."""
     names = _names(function, "input_names")

@@ -1,0 +1,204 @@
+"""`stepwell`: compile, run, verify, measure and describe models.
+
+Progress goes to standard error, results to standard output. Errors are one message on standard
+error; the exit code is 1 for a fault in what was given and 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import StepwellError, UsageError
+
+app = typer.Typer(
+    name="stepwell",
+    help="A compiler for inference: ONNX models in, native code out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Exactness(StrEnum):
+    """What rewrites may do to numbers."""
+
+    BITWISE = "bitwise"
+    ROUNDING = "rounding"
+    APPROXIMATE = "approximate"
+
+
+class Level(StrEnum):
+    """What `compile --emit` can print."""
+
+    ONNX = "onnx"
+    ENGINE = "engine"
+    LAYOUT = "layout"
+    PLAN = "plan"
+    KERNELS = "kernels"
+    LLVM = "llvm"
+    ASM = "asm"
+
+
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="an .onnx model", show_default=False)]
+AnyFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="a .onnx, .well or .mlir file", show_default=False)
+]
+Program = Annotated[
+    Path,
+    typer.Argument(metavar="MODEL", help="an .onnx model or a .well file", show_default=False),
+]
+Threads = Annotated[int, typer.Option(min=1, help="threads that one call may use")]
+Shapes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--shape",
+        metavar="NAME=1,3,...",
+        help="the shape of an input, or the size of a named dimension; may be repeated",
+        show_default=False,
+    ),
+]
+Inputs = Annotated[
+    Path | None,
+    typer.Option("--inputs", metavar="IN.npz", help="inputs by name", show_default=False),
+]
+Target = Annotated[
+    str | None,
+    typer.Option(metavar="T", help="the processor to compile for; this one if not given"),
+]
+ExactnessOption = Annotated[Exactness, typer.Option("--exactness", help="what rewrites may cost")]
+
+
+@app.command("compile")
+def compile_command(
+    model: Model,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT.well", help="where to write"),
+    ] = None,
+    threads: Threads = 1,
+    target: Target = None,
+    shape: Shapes = None,
+    exactness: ExactnessOption = Exactness.ROUNDING,
+    emit: Annotated[
+        Level | None,
+        typer.Option(help="write this level as text, to stdout or -o, and stop there"),
+    ] = None,
+) -> None:
+    """Compile a model to a .well artifact, or print one of its levels."""
+    from .compile_model import CompileOptions, compile_to_file, emit_level
+
+    options = CompileOptions(threads, target, parse_shapes(shape or []), exactness.value)
+    if emit is not None:
+        emit_level(model, emit.value, output, options)
+    else:
+        compile_to_file(model, output or Path(model.with_suffix(".well").name), options)
+
+
+@app.command("run")
+def run_command(
+    model: Program,
+    inputs: Inputs = None,
+    outputs: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.npz", help="where to write results; without it, print them"),
+    ] = None,
+    threads: Threads = 1,
+    shape: Shapes = None,
+) -> None:
+    """Run a model once, compiling it first if it is not compiled yet."""
+    from .run_model import run_model
+
+    if inputs is None:
+        raise UsageError("give the inputs of the model with --inputs IN.npz")
+    run_model(model, inputs, outputs, threads=threads, shapes=parse_shapes(shape or []))
+
+
+@app.command("verify")
+def verify_command(
+    model: Model,
+    inputs: Inputs = None,
+    per_op: Annotated[
+        bool, typer.Option("--per-op", help="compare every value inside the model, too")
+    ] = False,
+    threads: Threads = 1,
+    shape: Shapes = None,
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="allowed difference, of the largest magnitude")
+    ] = 1e-4,
+    seed: Annotated[int, typer.Option(help="of the random inputs used without --inputs")] = 0,
+    exactness: ExactnessOption = Exactness.ROUNDING,
+) -> None:
+    """Compare the compiled model with the framework's own semantics; exit code 1 if they differ."""
+    from .compile_model import CompileOptions
+    from .verify_model import verify_model
+
+    options = CompileOptions(threads, None, parse_shapes(shape or []), exactness.value)
+    agrees = verify_model(model, inputs, options, per_op=per_op, tolerance=tolerance, seed=seed)
+    raise typer.Exit(0 if agrees else 1)
+
+
+@app.command("bench")
+def bench_command(
+    model: Program,
+    threads: Threads = 1,
+    vs: Annotated[str, typer.Option(metavar="PEER,...", help="onnxruntime, openvino, mnn")] = "",
+    inputs: Inputs = None,
+    rounds: Annotated[int, typer.Option(min=1, help="how often each takes its turn")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="print all figures as JSON")] = False,
+    seed: Annotated[int, typer.Option(help="of the random inputs used without --inputs")] = 0,
+) -> None:
+    """Measure the time of a call, and of peers on the same model in the same run."""
+    from .bench_model import bench_model
+
+    peers = [name for name in vs.split(",") if name]
+    bench_model(model, inputs, peers, threads=threads, rounds=rounds, as_json=as_json, seed=seed)
+
+
+@app.command("info")
+def info_command(file: AnyFile) -> None:
+    """Say what is in a file: inputs, outputs, operations, sizes, how it was made."""
+    from .describe_file import describe_file
+
+    sys.stdout.write(describe_file(file))
+
+
+def parse_shapes(texts: list[str]) -> dict[str, tuple[int, ...]]:
+    """`NAME=1,3,224,224` as a table; `x` may stand for the comma.
+
+    Raises:
+        UsageError: for anything else.
+    """
+    shapes: dict[str, tuple[int, ...]] = {}
+    for text in texts:
+        name, equals, sizes = text.rpartition("=")
+        numbers = sizes.replace("x", ",").split(",") if sizes else []
+        if not (name and equals and all(n.strip().isdecimal() for n in numbers)):
+            raise UsageError(f"--shape {text}: expected NAME=1,3,224,224")
+        shapes[name] = tuple(int(n) for n in numbers)
+    return shapes
+
+
+def main() -> None:
+    """The entry point of the command."""
+    try:
+        app()
+    except StepwellError as error:
+        sys.stdout.flush()
+        print(f"stepwell: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
