@@ -213,6 +213,10 @@ class WeightStore(DialectInterface):
         self._entries.setdefault(digest, array)
         return WeightAttr(StringAttr(name), StringAttr(digest), type_)
 
+    def restore(self, digest: str, array: Array) -> None:
+        """Register numbers under the digest they already have in some IR."""
+        self._entries.setdefault(digest, array)
+
     def derive(
         self,
         kind: str,
