@@ -1,1 +1,43 @@
-"""Stepwell: a multi-level inference compiler in pure Python."""
+"""Stepwell: a multi-level inference compiler in pure Python.
+
+    engine = stepwell.compile("model.onnx")
+    outputs = engine(images)
+    engine.save("model.well")
+    engine = stepwell.load("model.well")
+
+`compile` takes a path, bytes or an `onnx.ModelProto`. Whatever is wrong with what is given raises
+a `StepwellError`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .compiler import compile
+    from .errors import StepwellError
+    from .runtime.engine import Engine
+    from .runtime.load import load
+
+__all__ = ["Engine", "StepwellError", "compile", "load"]
+
+# Imported when first asked for: the tools need some of these and start faster without the rest.
+_HOMES = {
+    "Engine": ".runtime.engine",
+    "StepwellError": ".errors",
+    "compile": ".compiler",
+    "load": ".runtime.load",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    value = getattr(import_module(_HOMES[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

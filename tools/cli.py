@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from ..errors import StepwellError, UsageError
+from .shape_option import parse_shapes
 
 app = typer.Typer(
     name="stepwell",
@@ -167,22 +168,6 @@ def info_command(file: AnyFile) -> None:
     from .describe_file import describe_file
 
     sys.stdout.write(describe_file(file))
-
-
-def parse_shapes(texts: list[str]) -> dict[str, tuple[int, ...]]:
-    """`NAME=1,3,224,224` as a table; `x` may stand for the comma.
-
-    Raises:
-        UsageError: for anything else.
-    """
-    shapes: dict[str, tuple[int, ...]] = {}
-    for text in texts:
-        name, equals, sizes = text.rpartition("=")
-        numbers = sizes.replace("x", ",").split(",") if sizes else []
-        if not (name and equals and all(n.strip().isdecimal() for n in numbers)):
-            raise UsageError(f"--shape {text}: expected NAME=1,3,224,224")
-        shapes[name] = tuple(int(n) for n in numbers)
-    return shapes
 
 
 def main() -> None:

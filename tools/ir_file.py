@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -56,14 +56,16 @@ def display_name(path: str) -> str:
     return "<stdin>" if path == "-" else path
 
 
-def load_module(ctx: Context, path: str) -> ModuleOp:
+def load_module(
+    ctx: Context, path: str, shapes: Mapping[str, Sequence[int]] | None = None
+) -> ModuleOp:
     """The module in a `.mlir` file (its weights go into the context's store) or an `.onnx` model.
 
     Raises:
         StepwellError: if the file cannot be read, parsed or imported.
     """
     if is_onnx(path):
-        return import_onnx(ctx, path)
+        return import_onnx(ctx, path, shapes)
     load_weights(ctx, path)
     return parse_ir(ctx, read_text(path), display_name(path))
 
@@ -72,11 +74,13 @@ def is_onnx(path: str) -> bool:
     return Path(path).suffix.lower() == ".onnx"
 
 
-def import_onnx(ctx: Context, path: str) -> ModuleOp:
+def import_onnx(
+    ctx: Context, path: str, shapes: Mapping[str, Sequence[int]] | None = None
+) -> ModuleOp:
     """The model in an `.onnx` file, as a module of the `onnx` dialect."""
     from ..conversion.import_onnx import import_model
 
-    return import_model(path, ctx)
+    return import_model(path, ctx, shapes=shapes)
 
 
 def load_weights(ctx: Context, path: str) -> None:

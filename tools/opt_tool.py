@@ -37,6 +37,7 @@ from .nearest import unknown_name
 from .parse_ir import parse_ir
 from .pass_pipeline import parse_pass_pipeline
 from .pass_runner import Instrument, PrintIR, Timing, VerifyEach, run_passes
+from .shape_option import parse_shapes
 from .verify_ir import verify_ir
 
 
@@ -68,6 +69,13 @@ def argument_parser() -> argparse.ArgumentParser:
         default="",
         metavar="PIPELINE",
         help="as in 'a,b{opt=1}' or 'builtin.module(a,func.func(b))'",
+    )
+    parser.add_argument(
+        "--shape",
+        action="append",
+        default=[],
+        metavar="NAME=1,3,...",
+        help="the shape of an input of an .onnx model, or the size of a named dimension",
     )
     parser.add_argument("--list-passes", action="store_true", help="print all passes and exit")
     parser.add_argument("--list-dialects", action="store_true", help="print all dialects and exit")
@@ -179,7 +187,7 @@ class _OptTool:
     def _process(self, text: str | None) -> ModuleOp:
         self.timing.begin()
         if text is None:
-            module = import_onnx(self.ctx, self.args.file)
+            module = import_onnx(self.ctx, self.args.file, parse_shapes(self.args.shape))
         else:
             module = parse_ir(self.ctx, text, display_name(self.args.file))
         self.timing.end("import" if text is None else "parse")

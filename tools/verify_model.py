@@ -9,7 +9,7 @@ off points at the node that is wrong.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -56,7 +56,7 @@ def verify_model(
     """
     subject: Any = _with_all_outputs(model) if per_op else str(model)
     nodes = _producers(subject) if per_op else {}
-    feeds, expected = _reference(subject, inputs, seed)
+    feeds, expected = _reference(subject, inputs, options.shapes, seed)
     results = compile_engine(subject, options).run(feeds)
     compared = [_compare(n, nodes.get(n, ""), a, results[n]) for n, a in expected.items()]
     wrong = [c for c in compared if not c.difference <= tolerance]
@@ -71,13 +71,13 @@ def verify_model(
 
 
 def _reference(
-    subject: Any, inputs: Path | None, seed: int
+    subject: Any, inputs: Path | None, shapes: Mapping[str, Sequence[int]], seed: int
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """The inputs, and by name what the framework's semantics make of them."""
     from ..conversion.import_onnx import import_model
 
     ctx = make_context()
-    module = import_model(subject, ctx)
+    module = import_model(subject, ctx, shapes=shapes)
     function = function_named(module, "main")
     names = input_names(function)
     if inputs is None:
