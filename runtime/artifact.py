@@ -38,6 +38,7 @@ from typing import BinaryIO
 import numpy as np
 
 from ..errors import InvalidArtifactError, StepwellError
+from .array_memory import ALIGNMENT, AnyArray, aligned
 from .artifact_header import (
     ConstantPlace,
     Header,
@@ -46,7 +47,7 @@ from .artifact_header import (
     Sections,
     encode_header,
 )
-from .program import ALIGNMENT, AnyArray, CompiledProgram, aligned
+from .program import CompiledProgram
 from .section_digest import DIGEST_SIZE, section_digest
 
 FORMAT_VERSION = 1

@@ -14,8 +14,8 @@ import flatbuffers
 import numpy as np
 
 from . import artifact_generated
+from .array_memory import AnyArray
 from .program import (
-    AnyArray,
     CodeImage,
     CompiledProgram,
     Constant,

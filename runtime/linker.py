@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from .array_memory import ALIGNMENT, aligned
 from .elf import (
     ElfObject,
     ElfSymbol,
@@ -22,7 +23,7 @@ from .elf import (
     SectionType,
     read_object,
 )
-from .program import ALIGNMENT, CodeImage, ObjectCode, Symbol, aligned
+from .program import CodeImage, ObjectCode, Symbol
 from .relocations import PATCHES
 
 _FILL = {Machine.X86_64: b"\xcc", Machine.AARCH64: b"\x00"}

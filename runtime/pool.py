@@ -23,9 +23,9 @@ from typing import Any
 
 import numpy as np
 
+from .array_memory import address_of, aligned_empty
 from .code_memory import ExecutableCode
 from .pool_code import HELPER_STRIDE, STOP, WORKER, PoolField
-from .program import aligned_empty
 
 _SPINS = 4000
 """How often an idle helper looks for work before it sleeps: a few hundred microseconds, longer than
@@ -63,7 +63,7 @@ class ThreadPool:
         size = PoolField.FIRST_HELPER + helpers * HELPER_STRIDE
         self._memory = aligned_empty((size // 8,), np.dtype(np.uint64))
         self._memory[:] = 0
-        self.address = self._memory.__array_interface__["data"][0]
+        self.address = address_of(self._memory)
         self._set(PoolField.HELPERS, helpers)
         self._set(PoolField.SPINS, _SPINS)
         self._set(PoolField.ACQUIRE, _address(_python.PyThread_acquire_lock))

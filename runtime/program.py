@@ -19,15 +19,11 @@ from math import prod
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-ALIGNMENT = 64
-"""Bytes: a cache line, and the widest vector of any target so far. Every section, weight segment,
-arena buffer and freshly allocated output starts at a multiple of it."""
+from .array_memory import AnyArray
 
 ENTRY_POINT = "stepwell_main"
 
-AnyArray = npt.NDArray[Any]
 Provider = Callable[[], AnyArray]
 
 
@@ -219,11 +215,6 @@ class CompiledProgram:
         return tuple(dict.fromkeys(names))
 
 
-def aligned(size: int, alignment: int = ALIGNMENT) -> int:
-    """`size` rounded up to a multiple of `alignment`."""
-    return -(-size // alignment) * alignment
-
-
 def numpy_dtype(name: str) -> np.dtype[Any]:
     """The dtype of a name: numpy's own, or that of a small float or integer of `ml_dtypes`.
 
@@ -235,10 +226,3 @@ def numpy_dtype(name: str) -> np.dtype[Any]:
         import ml_dtypes
 
         return np.dtype(getattr(ml_dtypes, name))
-
-
-def aligned_empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> AnyArray:
-    """An uninitialised row-major array that starts at a multiple of `ALIGNMENT` bytes."""
-    memory = np.empty(prod(shape) * dtype.itemsize + ALIGNMENT, np.uint8)
-    start = -memory.__array_interface__["data"][0] % ALIGNMENT
-    return np.ndarray(shape, dtype, memory, start)

@@ -1,0 +1,39 @@
+"""The memory of one call in flight: its arena and the frame it passes to the machine code."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+
+import numpy as np
+
+from .array_memory import AnyArray, address_of, aligned_empty
+from .program import CompiledProgram, FrameSlot
+
+
+class CallFrame:
+    """An arena and a frame, used by one call at a time and then by the next.
+
+    The slots that are the same for every call are filled in here, the others by the caller.
+    """
+
+    arena: AnyArray
+    address: int
+
+    def __init__(self, program: CompiledProgram, weights: AnyArray, host_callback: int):
+        self.arena = aligned_empty((program.arena_size,), np.dtype(np.uint8))
+        arguments = len(program.inputs) + len(program.outputs) + len(program.sizes)
+        self.slots = (ctypes.c_uint64 * (FrameSlot.ARGUMENTS + arguments))()
+        self.address = ctypes.addressof(self.slots)
+        self.slots[FrameSlot.WEIGHTS] = address_of(weights)
+        self.slots[FrameSlot.ARENA] = address_of(self.arena)
+        self.slots[FrameSlot.HOST_CALLBACK] = host_callback
+
+    def set_arguments(self, values: Sequence[int]) -> None:
+        """Addresses of the inputs and the outputs, then the values of the sizes."""
+        self.slots[FrameSlot.ARGUMENTS :] = values  # pyright: ignore[reportArgumentType]
+
+    @property
+    def error_detail(self) -> int:
+        """What a kernel left for the error message, as a signed number."""
+        return ctypes.c_int64(self.slots[FrameSlot.ERROR_DETAIL]).value

@@ -1,0 +1,215 @@
+"""The public `Engine`: a compiled model that can be called.
+
+```python
+engine = stepwell.load("model.well", threads=2)
+logits = engine(images)                        # by position or by name
+outputs = engine.run({"images": images})       # by name, a dict from output names to arrays
+```
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, InvalidArtifactError, UsageError
+from .array_memory import AnyArray, address_of, aligned_empty
+from .artifact import write_artifact
+from .call_frame import CallFrame
+from .code_memory import ExecutableCode
+from .host_cpu import runnable_code, why_not_runnable
+from .host_ops import HostOps
+from .pool import available_threads, shared_pool
+from .program import (
+    ENTRY_POINT,
+    CompiledProgram,
+    FrameSlot,
+    TensorSignature,
+    WeightSegment,
+    numpy_dtype,
+)
+from .signature_check import SignatureCheck
+
+_entry_type = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
+
+
+class Engine:
+    """A compiled model.
+
+    Calls take and give numpy arrays. Inputs are read where they lie (one that is not row-major or
+    not aligned is copied first), outputs are new arrays that start at a multiple of 64 bytes.
+
+    Calls from several threads at once are safe. Each has an arena of its own, which later calls
+    use again; the first of them runs on all threads, those that come while it runs on their
+    caller's thread alone. The interpreter lock is released while a model runs. Results depend
+    neither on that nor on the number of threads.
+    """
+
+    program: CompiledProgram
+    threads: int
+
+    def __init__(self, program: CompiledProgram, *, threads: int | None = None):
+        """Ready to run `program` on `threads` threads.
+
+        By default as many as it was compiled for, or, if that was left open, as there are
+        processors. A program that holds no machine code for this machine can be inspected and
+        saved, but not run.
+
+        Raises `UsageError` for a number of threads below one.
+        """
+        if threads is not None and threads < 1:
+            raise UsageError(f"threads is {threads}, expected 1 or more")
+        self.threads = threads or program.threads or available_threads()
+        self._weights = _weights_image(program)
+        self.program = _on_image(program, self._weights)
+        self._check = SignatureCheck(program)
+        self._outputs = [(numpy_dtype(out.dtype), out.shape) for out in program.outputs]
+        self._host_ops = HostOps(program.host_ops, len(program.inputs))
+        self._idle: list[CallFrame] = []
+        code = runnable_code(program.codes)
+        self._code = ExecutableCode(code) if code is not None else None
+        if self._code is not None:
+            self._entry = _entry_type(self._code.address_of(ENTRY_POINT))
+
+    @property
+    def inputs(self) -> tuple[TensorSignature, ...]:
+        """Name, dtype and shape of each input; symbolic sizes are names."""
+        return self.program.inputs
+
+    @property
+    def outputs(self) -> tuple[TensorSignature, ...]:
+        """Name, dtype and shape of each output; symbolic sizes are names."""
+        return self.program.outputs
+
+    @property
+    def host_ops(self) -> tuple[str, ...]:
+        """The framework nodes that run by their reference semantics; empty if all are native."""
+        return tuple(op.node for op in self.program.host_ops)
+
+    @property
+    def arena_bytes(self) -> int:
+        """Memory for intermediate values, per call in flight."""
+        return self.program.arena_size
+
+    @property
+    def weight_bytes(self) -> int:
+        """Memory for the weights, once for all calls."""
+        return self.program.weights_size
+
+    def __call__(self, *arrays: object, **named: object) -> AnyArray | tuple[AnyArray, ...]:
+        """Run the model on inputs by position, by name, or both.
+
+        Returns the output if the model has one, else a tuple of all of them in the order of
+        `outputs`. Raises as `run` does.
+        """
+        feeds = self._check.by_position(arrays, named) if arrays or not named else named
+        results = self._run(feeds)
+        return results[0] if len(results) == 1 else tuple(results)
+
+    def run(self, feeds: Mapping[str, Any]) -> dict[str, AnyArray]:
+        """Run the model; `feeds` has an array for the name of every input.
+
+        Raises `InputError` for wrong inputs: a name, dtype, rank or shape that the model does not
+        take, or a value it cannot compute with (an index out of range), with the node it reached.
+        """
+        results = self._run(feeds)
+        return {output.name: result for output, result in zip(self.outputs, results, strict=True)}
+
+    def save(self, path: str | os.PathLike[str], *, recompilable: bool = True) -> None:
+        """Write the model as an artifact for `stepwell.load`.
+
+        Without `recompilable` the file is smaller and can only be run, by processors as this one.
+        Raises `StepwellError` when the file cannot be written.
+        """
+        write_artifact(self.program, path, recompilable=recompilable)
+
+    def _run(self, feeds: Mapping[str, Any]) -> list[AnyArray]:
+        if self._code is None:
+            raise InvalidArtifactError(why_not_runnable(self.program.codes))
+        sizes: dict[str, int] = {}
+        arrays = self._check.arrays(feeds, sizes)
+        results = [
+            aligned_empty(_with_sizes(shape, sizes), dtype) for dtype, shape in self._outputs
+        ]
+        try:
+            frame = self._idle.pop()
+        except IndexError:
+            frame = CallFrame(self.program, self._weights, self._host_ops.callback)
+        frame.set_arguments([*map(address_of, arrays), *map(address_of, results), *sizes.values()])
+        try:
+            self._call(self._code, frame)
+        finally:
+            self._idle.append(frame)
+        return results
+
+    def _call(self, code: ExecutableCode, frame: CallFrame) -> None:
+        slots = frame.slots
+        slots[FrameSlot.ERROR_DETAIL] = 0
+        pool = shared_pool(self.threads, code)
+        if pool is not None and pool.owner.acquire(False):
+            slots[FrameSlot.POOL] = pool.address
+            try:
+                failed = self._entry(frame.address)
+            finally:
+                pool.owner.release()
+        else:
+            slots[FrameSlot.POOL] = 0
+            failed = self._entry(frame.address)
+        if self._host_ops.callback:
+            self._host_ops.raise_failure(frame.address)
+        if failed:
+            raise self._error(failed, frame.error_detail)
+
+    def _error(self, code: int, detail: int) -> InputError:
+        if not 0 < code <= len(self.program.errors):
+            raise RuntimeError(f"the machine code returned {code}, which stands for no error")
+        entry = self.program.errors[code - 1]
+        message = entry.message.replace("{detail}", str(detail))
+        return InputError(message if entry.node in message else f"'{entry.node}': {message}")
+
+
+def _with_sizes(shape: tuple[int | str, ...], sizes: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(sizes[size] if isinstance(size, str) else size for size in shape)
+
+
+def _weights_image(program: CompiledProgram) -> AnyArray:
+    """The image in memory: that of the artifact, or one made of the segments.
+
+    Each segment is fetched, copied and dropped before the next one.
+    """
+    if program.weights_image is not None:
+        return program.weights_image
+    image = aligned_empty((program.weights_size,), np.dtype(np.uint8))
+    end = 0
+    for segment in sorted(program.weights, key=lambda segment: segment.offset):
+        image[end : segment.offset] = 0
+        end = segment.offset + segment.nbytes
+        array = np.ascontiguousarray(segment.fetch())
+        image[segment.offset : end] = array.reshape(-1).view(np.uint8)
+    image[end:] = 0
+    image.flags.writeable = False
+    return image
+
+
+def _on_image(program: CompiledProgram, image: AnyArray) -> CompiledProgram:
+    """`program` with its weights in `image`, so that what they were made of can be freed."""
+    segments = tuple(
+        WeightSegment(
+            segment.offset,
+            segment.nbytes,
+            partial(_slice, image, segment.offset, segment.nbytes),
+            segment.digest,
+        )
+        for segment in program.weights
+    )
+    return replace(program, weights=segments, weights_image=image)
+
+
+def _slice(image: AnyArray, offset: int, size: int) -> AnyArray:
+    return image[offset : offset + size]

@@ -1,0 +1,104 @@
+"""Runs framework nodes without a native kernel by their reference semantics, from machine code.
+
+The program calls back with the index of the op and its frame. The op's operands and results are
+views of the memory the frame points at, so nothing is copied but the results. Python exceptions
+cannot pass through machine code: the first one of a call is kept, the host ops after it do nothing,
+and it is raised when the call has returned.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..errors import StepwellError
+from .array_memory import AnyArray
+from .program import FrameSlot, HostBuffer, HostOp, numpy_dtype
+
+_callback_type = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p)
+
+
+class HostOps:
+    """The host ops of one engine; `callback` is the address for the frame, 0 if there are none."""
+
+    callback: int
+
+    def __init__(self, ops: Sequence[HostOp], input_count: int):
+        self._runners = [_Runner(op, input_count) for op in ops]
+        self._failures: dict[int, BaseException] = {}  # by the address of the frame
+        self._function = _callback_type(self._run)  # must outlive the engine
+        self.callback = ctypes.cast(self._function, ctypes.c_void_p).value or 0 if ops else 0
+
+    def _run(self, index: int, frame: int) -> None:
+        if frame in self._failures:
+            return
+        try:
+            self._runners[index].run(frame)
+        except BaseException as error:
+            self._failures[frame] = error
+
+    def raise_failure(self, frame: int) -> None:
+        """Raise what a host op of the call with this frame raised, if one did."""
+        failure = self._failures.pop(frame, None)
+        if failure is not None:
+            raise failure
+
+
+class _Runner:
+    """One host op. Its module is parsed when it is first needed."""
+
+    def __init__(self, op: HostOp, input_count: int):
+        self.op = op
+        self.input_count = input_count
+
+    @cached_property
+    def _module(self) -> tuple[Any, Any]:
+        from xdsl.parser import Parser
+
+        from ..dialects import make_context
+
+        context = make_context()
+        return context, Parser(context, self.op.module, f"<{self.op.node}>").parse_module()
+
+    def run(self, frame: int) -> None:
+        """Compute the results into the memory of the frame. Raises `StepwellError`."""
+        from ..interpreters import run
+
+        operands = [self._view(buffer, frame) for buffer in self.op.operands]
+        for operand in operands:
+            operand.flags.writeable = False
+        results = [self._view(buffer, frame) for buffer in self.op.results]
+        for result in results:
+            result.fill(0)  # never garbage, even if the op fails
+        where = f"{self.op.op_type} '{self.op.node}', run by its reference semantics"
+        try:
+            context, module = self._module
+            computed = run(context, module, operands)
+        except Exception as error:
+            raise StepwellError(f"{where}: {error}") from error
+        for result, value in zip(results, computed, strict=True):
+            array = np.asarray(value)
+            if array.shape != result.shape or array.dtype != result.dtype:
+                raise StepwellError(
+                    f"{where}: the result is {array.dtype}{list(array.shape)}, "
+                    f"compiled for {result.dtype}{list(result.shape)}"
+                )
+            result[...] = array
+
+    def _view(self, buffer: HostBuffer, frame: int) -> AnyArray:
+        slot = {
+            "weights": int(FrameSlot.WEIGHTS),
+            "arena": int(FrameSlot.ARENA),
+            "input": FrameSlot.ARGUMENTS + buffer.index,
+            "output": FrameSlot.ARGUMENTS + self.input_count + buffer.index,
+        }[buffer.base]
+        base = ctypes.c_uint64.from_address(frame + 8 * slot).value
+        dtype = numpy_dtype(buffer.dtype)
+        size = prod(buffer.shape) * dtype.itemsize
+        memory: Any = (ctypes.c_uint8 * size).from_address(base + buffer.offset)
+        return np.ndarray(buffer.shape, dtype, memory)

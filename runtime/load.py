@@ -1,0 +1,48 @@
+"""Loads an artifact as an `Engine`."""
+
+from __future__ import annotations
+
+import os
+
+from ..errors import InvalidArtifactError
+from .artifact import read_artifact
+from .engine import Engine
+from .host_cpu import runnable_code, why_not_runnable
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    threads: int | None = None,
+    recompile: bool = False,
+    verify: bool = True,
+) -> Engine:
+    """The model in the artifact at `path`, ready to run.
+
+    The file is mapped: its weights are shared with every process that has loaded it, and it must
+    not be changed in place as long as the engine lives. `threads` is the number of threads, by
+    default that of the artifact, else that of the processors.
+
+    An artifact holds machine code, which runs with all rights of this process, and its digests
+    protect it from accidents, not from malice. With `recompile=True` the machine code in the file
+    is not touched; the model is compiled anew, for this machine, from the IR in the file.
+
+    `verify=False` skips the digest of the weights, 0.16 ms per megabyte.
+
+    Raises `InvalidArtifactError` for a file that is missing, damaged, foreign, of another version
+    or for another processor, `UsageError` for a number of threads below one.
+    """
+    program = read_artifact(path, verify=verify)
+    if recompile:
+        if not program.ir:
+            raise InvalidArtifactError(
+                f"{os.fspath(path)}: the artifact was saved without the IR, so it cannot be "
+                "recompiled; compile the model again"
+            )
+        from ..compiler import recompile as compile_again
+
+        program = compile_again(program)
+    if runnable_code(program.codes) is None:
+        hint = "load it with recompile=True" if program.ir else "compile the model again"
+        raise InvalidArtifactError(f"{os.fspath(path)}: {why_not_runnable(program.codes)}; {hint}")
+    return Engine(program, threads=threads)

@@ -1,0 +1,122 @@
+"""Checks the inputs of a call against the signature of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from .array_memory import AnyArray
+from .program import CompiledProgram, TensorSignature, numpy_dtype
+
+
+def text_of(tensor: TensorSignature) -> str:
+    """A signature as in messages: `x: float32[N, 3, 224, 224]`."""
+    return f"{tensor.name}: {tensor.dtype}[{', '.join(str(size) for size in tensor.shape)}]"
+
+
+class InputTensor:
+    """One input: what is checked at every call, computed once."""
+
+    def __init__(self, tensor: TensorSignature):
+        self.tensor = tensor
+        self.dtype = numpy_dtype(tensor.dtype)
+        self.static = all(isinstance(size, int) for size in tensor.shape)
+
+    def check(self, value: object, sizes: dict[str, int]) -> AnyArray:
+        """`value` as a row-major, element-aligned array, itself if it already is one.
+
+        Adds the values of the symbolic sizes to `sizes`. Raises `InputError`.
+        """
+        array: AnyArray = value if type(value) is np.ndarray else self._array(value)
+        if array.dtype != self.dtype:
+            raise self._error(
+                f"has dtype {array.dtype}, expected {self.dtype}; "
+                f"convert it with array.astype('{self.dtype}')"
+            )
+        if array.shape != self.tensor.shape and (self.static or not self._bind(array, sizes)):
+            raise self._shape_error(array.shape, sizes)
+        flags = array.flags
+        if not (flags.c_contiguous and flags.aligned):
+            array = np.require(array, requirements=["C", "A"])
+        return array
+
+    def _array(self, value: object) -> AnyArray:
+        try:
+            return np.asarray(value)
+        except (TypeError, ValueError) as error:
+            raise self._error(f"is no array: {error}") from error
+
+    def _bind(self, array: AnyArray, sizes: dict[str, int]) -> bool:
+        shape = self.tensor.shape
+        if len(shape) != array.ndim:
+            return False
+        for expected, actual in zip(shape, array.shape, strict=True):
+            if isinstance(expected, str):
+                expected = sizes.setdefault(expected, actual)
+            if expected != actual:
+                return False
+        return True
+
+    def _shape_error(self, shape: tuple[int, ...], sizes: Mapping[str, int]) -> InputError:
+        expected = self.tensor.shape
+        if len(shape) != len(expected):
+            return self._error(
+                f"has rank {len(shape)} (shape {list(shape)}), expected rank {len(expected)}"
+            )
+        wanted = ", ".join(
+            f"{size} = {sizes[size]}" if isinstance(size, str) and size in sizes else str(size)
+            for size in expected
+        )
+        return self._error(f"has shape {list(shape)}, expected [{wanted}]")
+
+    def _error(self, problem: str) -> InputError:
+        return InputError(
+            f"input '{self.tensor.name}' {problem} (the model takes {text_of(self.tensor)})"
+        )
+
+
+class SignatureCheck:
+    """Turns the feeds of a call into addresses."""
+
+    def __init__(self, program: CompiledProgram):
+        self.inputs = [InputTensor(tensor) for tensor in program.inputs]
+        self.names = tuple(tensor.name for tensor in program.inputs)
+        self._name_set = frozenset(self.names)
+
+    def arrays(self, feeds: Mapping[str, Any], sizes: dict[str, int]) -> list[AnyArray]:
+        """The checked inputs, in the order of the signature. Raises `InputError`."""
+        if frozenset(feeds) != self._name_set:
+            raise self._name_error(feeds)
+        return [tensor.check(feeds[tensor.tensor.name], sizes) for tensor in self.inputs]
+
+    def by_position(self, values: Sequence[object], named: Mapping[str, object]) -> dict[str, Any]:
+        """Feeds from positional and named arguments, as Python does. Raises `InputError`."""
+        if len(values) > len(self.names):
+            raise InputError(f"{len(values)} inputs given, the model takes {self._signature()}")
+        feeds: dict[str, Any] = dict(zip(self.names, values, strict=False))
+        for name, value in named.items():
+            if name in feeds:
+                raise InputError(f"input '{name}' is given by position and by name")
+            feeds[name] = value
+        return feeds
+
+    def _name_error(self, feeds: Mapping[str, Any]) -> InputError:
+        problems: list[str] = []
+        unknown = [str(name) for name in feeds if name not in self._name_set]
+        missing = [name for name in self.names if name not in feeds]
+        for name in unknown:
+            near = get_close_matches(name, missing or self.names, n=2, cutoff=0.5)
+            hint = f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
+            problems.append(f"there is no input '{name}'{hint}")
+        if missing:
+            problems.append(f"missing: {', '.join(map(repr, missing))}")
+        return InputError(f"{'; '.join(problems)}; the model takes {self._signature()}")
+
+    def _signature(self) -> str:
+        count = len(self.inputs)
+        tensors = ", ".join(text_of(tensor.tensor) for tensor in self.inputs)
+        return f"{count} input{'s' * (count != 1)}{': ' * bool(count)}{tensors}"

@@ -1,0 +1,179 @@
+"""Small programs in LLVM IR, linked and wrapped as the compiler would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+import pytest
+
+from stepwell.runtime.linker import link
+from stepwell.runtime.pool_code import emit_pool
+from stepwell.runtime.program import (
+    CodeImage,
+    CompiledProgram,
+    Constant,
+    ErrorEntry,
+    ObjectCode,
+    PlannedBuffer,
+    Provenance,
+    TensorSignature,
+    WeightSegment,
+)
+
+ELEMENTS = 4096
+CHUNKS = 16
+PER_CHUNK = ELEMENTS // CHUNKS
+
+# y = (a + b) + w in two parallel regions with the sum of the first in the arena. With a[0] >= 100,
+# the program fails with code 1 and a[0] as the detail.
+MAIN = f"""
+declare void @stepwell_parallel(ptr, ptr, ptr, i64)
+declare void @add(ptr, ptr, ptr, i64)
+
+define internal void @task(ptr %captured, i64 %chunk) nounwind {{
+  %a = load ptr, ptr %captured
+  %b_slot = getelementptr ptr, ptr %captured, i64 1
+  %b = load ptr, ptr %b_slot
+  %y_slot = getelementptr ptr, ptr %captured, i64 2
+  %y = load ptr, ptr %y_slot
+  call void @add(ptr %a, ptr %b, ptr %y, i64 %chunk)
+  ret void
+}}
+
+define i32 @stepwell_main(ptr %frame) nounwind {{
+  %weights = load ptr, ptr %frame
+  %arena_slot = getelementptr ptr, ptr %frame, i64 1
+  %arena = load ptr, ptr %arena_slot
+  %pool_slot = getelementptr ptr, ptr %frame, i64 2
+  %pool = load ptr, ptr %pool_slot
+  %detail_slot = getelementptr i64, ptr %frame, i64 4
+  %a_slot = getelementptr ptr, ptr %frame, i64 5
+  %a = load ptr, ptr %a_slot
+  %b_slot = getelementptr ptr, ptr %frame, i64 6
+  %b = load ptr, ptr %b_slot
+  %y_slot = getelementptr ptr, ptr %frame, i64 7
+  %y = load ptr, ptr %y_slot
+  %first = load float, ptr %a
+  %bad = fcmp oge float %first, 100.0
+  br i1 %bad, label %fail, label %go
+fail:
+  %detail = fptosi float %first to i64
+  store i64 %detail, ptr %detail_slot
+  ret i32 1
+go:
+  %captured = alloca [3 x ptr]
+  %captured_b = getelementptr ptr, ptr %captured, i64 1
+  %captured_y = getelementptr ptr, ptr %captured, i64 2
+  store ptr %a, ptr %captured
+  store ptr %b, ptr %captured_b
+  store ptr %arena, ptr %captured_y
+  call void @stepwell_parallel(ptr %pool, ptr @task, ptr %captured, i64 {CHUNKS})
+  store ptr %arena, ptr %captured
+  store ptr %weights, ptr %captured_b
+  store ptr %y, ptr %captured_y
+  call void @stepwell_parallel(ptr %pool, ptr @task, ptr %captured, i64 {CHUNKS})
+  ret i32 0
+}}
+"""
+
+ADD = f"""
+define void @add(ptr %a, ptr %b, ptr %y, i64 %chunk) nounwind {{
+entry:
+  %start = mul i64 %chunk, {PER_CHUNK}
+  %end = add i64 %start, {PER_CHUNK}
+  br label %loop
+loop:
+  %i = phi i64 [%start, %entry], [%next, %loop]
+  %pa = getelementptr float, ptr %a, i64 %i
+  %pb = getelementptr float, ptr %b, i64 %i
+  %py = getelementptr float, ptr %y, i64 %i
+  %va = load <16 x float>, ptr %pa, align 4
+  %vb = load <16 x float>, ptr %pb, align 4
+  %vy = fadd <16 x float> %va, %vb
+  store <16 x float> %vy, ptr %py, align 4
+  %next = add i64 %i, 16
+  %more = icmp ult i64 %next, %end
+  br i1 %more, label %loop, label %exit
+exit:
+  ret void
+}}
+"""
+
+
+@pytest.fixture(scope="session")
+def target_machine() -> Callable[..., Any]:
+    """`target_machine(triple=host, cpu="")`, for position-independent code."""
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+
+    def make(triple: str = "", cpu: str = "", reloc: str = "pic") -> Any:
+        target = llvm.Target.from_triple(triple or llvm.get_process_triple())
+        return target.create_target_machine(cpu=cpu, opt=2, reloc=reloc, codemodel="small")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def emit(target_machine) -> Callable[..., ObjectCode]:
+    """`emit(name, llvm_ir, machine=host)`: an object."""
+
+    def make(name: str, text: str, machine: Any = None) -> ObjectCode:
+        machine = machine or target_machine()
+        module = llvm.parse_assembly(text)
+        module.triple = machine.triple
+        module.data_layout = str(machine.target_data)
+        return ObjectCode(name, machine.emit_object(module))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def link_texts(emit, target_machine) -> Callable[..., CodeImage]:
+    """`link_texts(*llvm_ir)`: an image of them and the thread pool, for this machine."""
+
+    def make(*texts: str) -> CodeImage:
+        machine = target_machine()
+        objects = [emit(f"object {index}", text) for index, text in enumerate(texts)]
+        return link([*objects, emit_pool(machine)], triple=machine.triple)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def adder_code(link_texts) -> CodeImage:
+    """The image of the adder; `adder` says what it computes."""
+    return link_texts(MAIN, ADD)
+
+
+@pytest.fixture
+def adder(adder_code) -> CompiledProgram:
+    """y = a + b + w, float32[4096]; fails for a[0] >= 100."""
+    w = np.arange(ELEMENTS, dtype=np.float32)
+    other = np.arange(30, dtype=np.int64).reshape(5, 6)
+    vector = ("float32", (ELEMENTS,))
+    return CompiledProgram(
+        inputs=(TensorSignature("a", *vector), TensorSignature("b", *vector)),
+        outputs=(TensorSignature("y", *vector),),
+        codes=(adder_code,),
+        weights=(WeightSegment(0, w.nbytes, lambda: w, "digest of w"),),
+        weights_size=w.nbytes + 64,
+        arena_size=w.nbytes,
+        plan=(PlannedBuffer("sum", 0, w.nbytes, 0, 1),),
+        errors=(ErrorEntry("/add", "Add '/add': {detail} is out of range, expected < 100"),),
+        ir="builtin.module {\n  // text with an ü\n}\n",
+        constants=(
+            Constant("w", "digest of w", "float32", w.shape, lambda: w),
+            Constant("other", "digest of other", "int64", (5, 6), lambda: other),
+            Constant("w again", "digest of w", "float32", (64, 64), lambda: w),
+        ),
+        provenance=Provenance(
+            model="adder.onnx",
+            exactness="rounding",
+            rewrites={"fold-batchnorm": 3, "drop-identity": 1},
+            options={"threads": "2"},
+            versions={"stepwell": "0.1.0"},
+        ),
+    )
