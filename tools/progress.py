@@ -1,41 +1,39 @@
-"""Progress of long work: a bar on a terminal, plain lines in a pipe, always on standard error."""
+"""Progress of compiling: a bar on a terminal, plain lines in a pipe, always on standard error."""
 
 from __future__ import annotations
 
 import sys
-import time
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+if TYPE_CHECKING:
+    from ..compiler import Step
+
 
 class ProgressReport:
-    """Called with (stage, done, total) as work goes on; a stage ends when the next one begins.
-
-    `total` is 0 where nobody knows how much there is to do.
-    """
+    """Called with each `Step`; in a pipe, a step that has ended is a line with its seconds."""
 
     def __init__(self, title: str):
         self._title = title
         self._console = Console(stderr=True)
         self._bar: Progress | None = None
         self._task: TaskID | None = None
-        self._stage = ""
-        self._stage_start = time.perf_counter()
+        self._seconds = 0.0
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
             columns = (
                 TextColumn("{task.description:<12}"),
                 BarColumn(),
-                TextColumn("{task.fields[stage]}"),
+                TextColumn("{task.fields[step]}"),
                 TimeElapsedColumn(),
             )
             self._bar = Progress(*columns, console=self._console, transient=True)
             self._bar.start()
-            self._task = self._bar.add_task(self._title, total=None, stage="")
+            self._task = self._bar.add_task(self._title, total=None, step="")
         return self
 
     def __exit__(
@@ -46,21 +44,17 @@ class ProgressReport:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
-        elif kind is None:
-            self._finish_stage()
 
-    def __call__(self, stage: str, done: int = 0, total: int = 0) -> None:
-        if stage != self._stage:
-            if self._bar is None:
-                self._finish_stage()
-            self._stage, self._stage_start = stage, time.perf_counter()
+    def __call__(self, step: Step) -> None:
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=done, total=total or None, stage=stage)
-
-    def _finish_stage(self) -> None:
-        if self._stage:
-            seconds = time.perf_counter() - self._stage_start
-            print(f"{self._title}: {self._stage} {seconds:.2f} s", file=sys.stderr)
+            text = step.name if step.total == 1 else f"{step.name} {step.done}/{step.total}"
+            total = None if step.total == 1 else step.total
+            self._bar.update(self._task, completed=step.done, total=total, step=text)
+            return
+        self._seconds += step.seconds
+        if step.done >= step.total:
+            print(f"{self._title}: {step.name} {self._seconds:.2f} s", file=sys.stderr, flush=True)
+            self._seconds = 0.0
 
 
 def size_text(nbytes: int) -> str:
