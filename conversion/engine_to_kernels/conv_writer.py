@@ -1,0 +1,276 @@
+"""Level 5 of the direct convolution of `conv.py`: loops, tiles and the epilogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from xdsl.ir import Attribute, SSAValue
+
+from ...dialects.engine.base import element_of
+from .builder import Index, KernelBuilder
+from .channel_blocks import to_storage
+from .direct_conv import DirectConv
+from .inline_region import inline_region
+from .template import Kernel, chunk_count, kernel_arguments, split_evenly, storage_type
+
+UNROLL_FMAS = 116
+"""Multiply-adds of an innermost loop body: four steps of a tile of 28 accumulators."""
+
+
+class ConvWriter:
+    """Writes the kernel of one convolution."""
+
+    def __init__(self, conv: DirectConv, name: str, builder: KernelBuilder):
+        self.conv = conv
+        self.name = name
+        self.b = builder
+        self.row_runs = split_evenly(conv.sizes.rows, conv.tiling.rows)
+        full, rest = divmod(conv.blocks, conv.vectors)
+        self.panel_runs = [(v, n) for v, n in ((conv.vectors, full), (rest, 1)) if v and n]
+        self.tiles: dict[tuple[int, int, int], str] = {}
+
+    def write(self) -> Kernel:
+        conv, b = self.conv, self.b
+        row_tiles = sum(count for _, count in self.row_runs)
+        panels = sum(count for _, count in self.panel_runs)
+        units = conv.sizes.images * row_tiles * panels
+        chunks = chunk_count(units, conv.seconds)
+        extras = [f"extra{i}" for i in range(len(conv.extras))]
+        names = ["chunk", "x", "w", *extras, "y"]
+        with b.function(self.name, kernel_arguments(conv.op), names=names) as arguments:
+            chunk, x, w, *rest, y = arguments
+            views = [
+                conv.input.cast(b, x),
+                b.reshape(w, conv.weight_shape()),
+                *(e.view.cast(b, v) for e, v in zip(conv.extras, rest, strict=True)),
+                conv.result.cast(b, y),
+            ]
+            first = b.floordiv(b.mul(chunk, units), chunks) if chunks > 1 else 0
+            last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks) if chunks > 1 else units
+            with b.loop(first, last) as loop:
+                outside, inside = (
+                    (panels, row_tiles) if conv.panels_outside else (row_tiles, panels)
+                )
+                image, i, j = b.unflatten(loop.index, (conv.sizes.images, outside, inside))
+                panel, row_tile = (i, j) if conv.panels_outside else (j, i)
+                self._choose(
+                    self.panel_runs,
+                    panel,
+                    lambda vectors, at: self._choose(
+                        self.row_runs,
+                        row_tile,
+                        lambda rows, row: self._row(views, image, at, vectors, b.add(row, 0), rows),
+                    ),
+                )
+        return Kernel(chunks)
+
+    def _choose(
+        self,
+        runs: Sequence[tuple[int, int]],
+        index: Index,
+        body: Callable[[int, Index], None],
+    ) -> None:
+        """`body(size, start)` for piece `index` of one or two runs of equal pieces."""
+        b = self.b
+        (size, count), *more = runs
+        if not more:
+            body(size, b.mul(index, size))
+            return
+        [(other, _)] = more
+
+        def second() -> None:
+            start = b.add(b.mul(b.sub(index, count), other), size * count)
+            body(other, start)
+
+        b.if_else(b.cmpi("slt", index, count), lambda: body(size, b.mul(index, size)), second)
+
+    def _row(
+        self,
+        views: Sequence[SSAValue],
+        image: Index,
+        block: Index,
+        vectors: int,
+        row: Index,
+        rows: int,
+    ) -> None:
+        """All tiles of `rows` rows for the `vectors` channel blocks from `block` on."""
+        start = 0
+        for width, count in split_evenly(self.conv.sizes.columns, self.conv.tiling.columns):
+            with self.b.loop(0, count) as loop:
+                column = self.b.add(self.b.mul(loop.index, width), start)
+                self._tile(views, (image, block, row, column), (vectors, rows, width))
+            start += width * count
+
+    def _tile(
+        self,
+        views: Sequence[SSAValue],
+        at: tuple[Index, Index, Index, Index],
+        tile: tuple[int, int, int],
+    ) -> None:
+        """Cut the operands of one tile out and call its function."""
+        conv, b = self.conv, self.b
+        x, w, *extras, y = views
+        image, block, row, column = at
+        vectors, rows, columns = tile
+        s = conv.sizes
+        (sh, sw), (dh, dw), (kh, kw) = s.strides, s.dilations, s.kernel
+        source_blocks = conv.input.shape[1] // s.groups
+        group: Index = 0
+        if s.groups > 1:
+            group = b.mul(b.floordiv(block, s.outputs // conv.lanes), source_blocks)
+        window = ((rows - 1) * sh + (kh - 1) * dh + 1, (columns - 1) * sw + (kw - 1) * dw + 1)
+        arguments = [
+            b.subview(
+                x,
+                (image, group, b.mul(row, sh), b.mul(column, sw), 0),
+                (1, source_blocks, *window, conv.input.lanes),
+                drop=(0,),
+            ),
+            b.subview(
+                w,
+                (b.floordiv(block, conv.vectors), 0, 0, 0, 0, 0),
+                (1, *conv.weight_shape()[1:5], vectors * conv.lanes),
+                drop=(0,),
+            ),
+        ]
+        position, extent = (image, block, row, column, 0), (1, vectors, rows, columns, conv.lanes)
+        for operand, memory in zip(conv.extras, extras, strict=True):
+            arguments.append(operand.view.box(b, memory, position, extent))
+        arguments.append(b.subview(y, position, extent, drop=(0,)))
+        if tile not in self.tiles:
+            name = f"{self.name}_{rows}x{columns}x{vectors}"
+            self.tiles[tile] = name
+            self._write_tile(name, [a.type for a in arguments], tile)
+        b.call(self.tiles[tile], arguments)
+
+    def _write_tile(
+        self, name: str, types: Sequence[Attribute], tile: tuple[int, int, int]
+    ) -> None:
+        conv, b = self.conv, self.b
+        vectors, rows, columns = tile
+        extras = [f"extra{i}" for i in range(len(conv.extras))]
+        with b.function(name, types, private=True, names=["x", "w", *extras, "y"]) as arguments:
+            x, w, *rest, y = arguments
+            zero = b.splat(0.0, element_of(conv.op.input), conv.lanes)
+            sums = self._sum(x, w, tile, [zero] * (rows * columns * vectors))
+            loaded: dict[tuple[SSAValue, tuple[int, ...]], SSAValue] = {}
+            for pixel in range(rows * columns):
+                r, c = divmod(pixel, columns)
+                for v in range(vectors):
+                    operands = [
+                        e.load(b, m, (0, v, r, c, 0), conv.lanes, loaded)
+                        for e, m in zip(conv.extras, rest, strict=True)
+                    ]
+                    value = self._finish(sums[pixel * vectors + v], operands)
+                    b.vstore(value, y, (v, r, c, 0))
+
+    def _finish(self, value: SSAValue, operands: Sequence[SSAValue]) -> SSAValue:
+        """The epilogue on one vector of accumulators."""
+        region = self.conv.op.epilogue_region
+        if region is None:
+            return value
+        [value] = inline_region(self.b, region.block, [value, *operands])
+        [result] = self.conv.op.target_types()
+        element = result.element_type
+        return to_storage(self.b, value, element, storage_type(element))
+
+    def _sum(
+        self,
+        x: SSAValue,
+        w: SSAValue,
+        tile: tuple[int, int, int],
+        sums: Sequence[SSAValue],
+    ) -> Sequence[SSAValue]:
+        """The sum over channel blocks: full ones in a loop, then the valid part of the last."""
+        conv = self.conv
+        if conv.plain:
+            return self._taps(x, w, tile, (0, conv.sizes.channels, 1), sums)
+        full, rest = divmod(conv.sizes.channels, conv.lanes)
+        sums = self._taps(x, w, tile, (0, full, conv.lanes), sums)
+        if rest:
+            sums = self._taps(x, w, tile, (full, full + 1, rest), sums)
+        return sums
+
+    def _taps(
+        self,
+        x: SSAValue,
+        w: SSAValue,
+        tile: tuple[int, int, int],
+        blocks: tuple[int, int, int],
+        sums: Sequence[SSAValue],
+    ) -> Sequence[SSAValue]:
+        """Loops over channel blocks, filter rows, filter columns and channels of a block."""
+        b, (kh, kw) = self.b, self.conv.sizes.kernel
+        dh, dw = self.conv.sizes.dilations
+        first, last, width = blocks
+        vectors, rows, columns = tile
+        most = max(1, UNROLL_FMAS // (vectors * rows * columns))
+        taps = _divisor(kw, most) if self.conv.plain else 1
+        unroll = _divisor(width, most)
+
+        def innermost(
+            block: Index, i: Index, j: Index, channel: Index, sums: Sequence[SSAValue]
+        ) -> Sequence[SSAValue]:
+            window = self._window(tile, taps)
+            at = (block, b.mul(i, dh), b.mul(j, dw), channel)
+            pixels = b.subview(x, at, (1, *window, unroll), drop=(0,))
+            weights = b.subview(
+                w,
+                (block, i, j, channel, 0),
+                (1, 1, taps, unroll, vectors * self.conv.lanes),
+                drop=(0, 1),
+            )
+            for tap in range(taps):
+                for u in range(unroll):
+                    sums = self._step(pixels, weights, tile, tap, u, sums)
+            return sums
+
+        return b.for_each(
+            first, last, 1,
+            lambda block, sums: b.for_each(
+                0, kh, 1,
+                lambda i, sums: b.for_each(
+                    0, kw, taps,
+                    lambda j, sums: b.for_each(
+                        0, width, unroll,
+                        lambda channel, sums: innermost(block, i, j, channel, sums),
+                        sums,
+                    ),
+                    sums,
+                ),
+                sums,
+            ),
+            sums,
+        )  # fmt: skip
+
+    def _window(self, tile: tuple[int, int, int], taps: int) -> tuple[int, int]:
+        """Input rows and columns that one filter row and `taps` columns of a tile touch."""
+        _, rows, columns = tile
+        (sh, sw), (_, dw) = self.conv.sizes.strides, self.conv.sizes.dilations
+        return (rows - 1) * sh + 1, (columns - 1) * sw + (taps - 1) * dw + 1
+
+    def _step(
+        self,
+        pixels: SSAValue,
+        weights: SSAValue,
+        tile: tuple[int, int, int],
+        tap: int,
+        channel: int,
+        sums: Sequence[SSAValue],
+    ) -> list[SSAValue]:
+        """One input channel at one filter tap."""
+        b, lanes = self.b, self.conv.lanes
+        (sh, sw), (_, dw) = self.conv.sizes.strides, self.conv.sizes.dilations
+        vectors, rows, columns = tile
+        panel = [b.vload(weights, (tap, channel, v * lanes), lanes) for v in range(vectors)]
+        found: list[SSAValue] = []
+        for pixel in range(rows * columns):
+            r, c = divmod(pixel, columns)
+            value = b.load_splat(pixels, (r * sh, c * sw + tap * dw, channel), lanes)
+            found += [b.fma(value, panel[v], sums[pixel * vectors + v]) for v in range(vectors)]
+        return found
+
+
+def _divisor(extent: int, most: int) -> int:
+    """The largest divisor of `extent` up to `most`."""
+    return next(d for d in range(min(extent, most), 0, -1) if extent % d == 0)
