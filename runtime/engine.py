@@ -102,11 +102,11 @@ class Engine:
         """Memory for the weights, once for all calls."""
         return self.program.weights_size
 
-    def __call__(self, *arrays: object, **named: object) -> AnyArray | tuple[AnyArray, ...]:
+    def __call__(self, *arrays: object, **named: object) -> Any:
         """Run the model on inputs by position, by name, or both.
 
-        Returns the output if the model has one, else a tuple of all of them in the order of
-        `outputs`. Raises as `run` does.
+        Returns the output, an array, if the model has one, else a tuple of all of them in the order
+        of `outputs`. Raises as `run` does.
         """
         feeds = self._check.by_position(arrays, named) if arrays or not named else named
         results = self._run(feeds)

@@ -50,8 +50,6 @@ from enum import IntEnum
 from string import Template
 from typing import Any
 
-import llvmlite.binding as llvm
-
 from .program import ObjectCode
 
 PARALLEL = "stepwell_parallel"
@@ -291,6 +289,8 @@ def pool_ir(triple: str) -> str:
 
 def emit_pool(machine: Any) -> ObjectCode:
     """The object to link into a program, from the `llvmlite` target machine of its kernels."""
+    import llvmlite.binding as llvm  # not at the top: running a model must not import LLVM
+
     text = pool_ir(machine.triple)
     module = llvm.parse_assembly(text)  # pyright: ignore[reportUnknownMemberType]
     module.triple = machine.triple
