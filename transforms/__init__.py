@@ -37,6 +37,8 @@ def get_all_passes() -> dict[str, PassFactory]:
         "convert-engine-to-kernels": _pass(
             "..conversion.engine_to_kernels.convert", "ConvertEngineToKernelsPass"
         ),
+        "expand-math": _pass(".expand_math", "ExpandMathPass"),
+        "optimize": _pass(".optimize", "OptimizePass"),
         "plan-memory": _pass(".plan_memory", "PlanMemoryPass"),
         "licm": _pass("xdsl.transforms.loop_invariant_code_motion", "LoopInvariantCodeMotionPass"),
     }

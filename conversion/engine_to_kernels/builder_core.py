@@ -57,6 +57,7 @@ class _Scope:
     constants: dict[tuple[str, Attribute], SSAValue] = field(default_factory=dict)
     numbers: dict[SSAValue, int] = field(default_factory=dict)
     last_constant: Operation | None = None
+    before: Operation | None = None
     known: list[dict[tuple[object, ...], Index]] = field(default_factory=lambda: [{}])
 
 
@@ -150,8 +151,15 @@ class BuilderCore:
 
     def add_op(self, op: Operation) -> tuple[SSAValue, ...]:
         """Append any op at the insertion point; gives its results."""
-        self._scopes[-1].block.add_op(op)
+        self._append(op)
         return tuple(op.results)
+
+    def _append(self, op: Operation) -> None:
+        scope = self._scopes[-1]
+        if scope.before is None:
+            scope.block.add_op(op)
+        else:
+            scope.block.insert_op_before(op, scope.before)
 
     def op(
         self,
@@ -167,20 +175,45 @@ class BuilderCore:
             result_types=(result,),
             properties={**defaults, **properties} if properties else defaults,
         )
-        self._scopes[-1].block.add_op(built)
+        self._append(built)
         return built.results[0]
 
     @contextmanager
     def block(self, block: Block) -> Iterator[Block]:
         """Build into `block` (of a region inside the current function)."""
         scope = self._scopes[-1]
-        outer = scope.block
-        scope.block = block
+        outer, before = scope.block, scope.before
+        scope.block, scope.before = block, None
         scope.known.append({})
         try:
             yield block
         finally:
-            scope.block = outer
+            scope.block, scope.before = outer, before
+            scope.known.pop()
+
+    @contextmanager
+    def rewriting(self, function: func.FuncOp) -> Iterator[None]:
+        """Work in a function that is already there; `before` says where."""
+        entry = function.body.block
+        self._scopes.append(_Scope(function, entry, entry))
+        try:
+            yield
+        finally:
+            self._scopes.pop()
+
+    @contextmanager
+    def before(self, op: Operation) -> Iterator[None]:
+        """Insert in front of `op` (inside `rewriting`); constants still go to the function's head."""
+        scope = self._scopes[-1]
+        block = op.parent_block()
+        assert block is not None
+        outer = scope.block, scope.before
+        scope.block, scope.before = block, op
+        scope.known.append({})
+        try:
+            yield
+        finally:
+            scope.block, scope.before = outer
             scope.known.pop()
 
     # ------------------------------------------------------------------ constants
