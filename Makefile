@@ -16,22 +16,26 @@ BIN := .venv/bin
 help:
 	@sed -n 's/^#   //p' Makefile
 
+# Debian and Ubuntu keep what venv gets pip from in a package of its own, python3-venv.
+venv_of_a_debian = $(PYTHON) -m venv --clear --without-pip .venv && \
+  $(PYTHON) -m pip --quiet --python $(BIN)/python install pip;
+
 # A stamp is newer than what it was made from, or it is made again.
 .venv/stamps/test: pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { \
-	  echo "make: '$(PYTHON) -m venv' failed: Debian and Ubuntu keep it in the package" \
-	    "python3-venv; or name another Python, as in make PYTHON=python3.12" >&2; \
-	  rm -rf .venv; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || { $(venv_of_a_debian) } || { \
+	  rm -rf .venv; \
+	  echo "make: '$(PYTHON) -m venv' failed; install pip or the package python3-venv" \
+	    "(Debian, Ubuntu), or name another Python, as in make PYTHON=python3.12" >&2; exit 1; }
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "make: Python 3.11 or newer is needed, .venv has $$($(BIN)/python --version);" \
 	    "remove .venv and name another one, as in make PYTHON=python3.12" >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@mkdir -p .venv/types .venv/stamps
 	@ln -sfn ../.. .venv/types/stepwell
 	@touch $@
 
 .venv/stamps/bench: .venv/stamps/test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
 	@touch $@
 
 run: .venv/stamps/test
