@@ -29,7 +29,7 @@ from .pool_code import HELPER_STRIDE, STOP, WORKER, PoolField
 
 _SPINS = 4000
 """How often an idle helper looks for work before it sleeps: a few hundred microseconds, longer than
-the serial stretches between the parallel regions of a call. Waking one takes its time, too."""
+most serial stretches between the parallel regions of a call."""
 
 _STOP_TIMEOUT = 1.0  # seconds that a process waits at exit for calls that are still running
 
@@ -51,12 +51,13 @@ class ThreadPool:
     """`threads - 1` helpers, started at once and stopped by `close`.
 
     `owner` is held by the call that uses the pool, `address` is what it passes to the machine code.
+    A helper looks for work `spins` times before it goes to sleep.
     """
 
     address: int
     owner: threading.Lock
 
-    def __init__(self, threads: int, code: ExecutableCode):
+    def __init__(self, threads: int, code: ExecutableCode, *, spins: int = _SPINS):
         helpers = threads - 1
         self.owner = threading.Lock()
         self._code = code
@@ -65,7 +66,7 @@ class ThreadPool:
         self._memory[:] = 0
         self.address = address_of(self._memory)
         self._set(PoolField.HELPERS, helpers)
-        self._set(PoolField.SPINS, _SPINS)
+        self._set(PoolField.SPINS, spins)
         self._set(PoolField.ACQUIRE, _address(_python.PyThread_acquire_lock))
         self._set(PoolField.RELEASE, _address(_python.PyThread_release_lock))
         self._set(PoolField.YIELD, _address(ctypes.CDLL(None).sched_yield))
