@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import AnyFloat, DenseIntOrFPElementsAttr, Float32Type, Float64Type
+from xdsl.dialects.builtin import AnyFloat, DenseIntOrFPElementsAttr, Float64Type
 from xdsl.ir import Attribute
 from xdsl.printer import Printer
 
@@ -41,7 +41,7 @@ def _literal(attribute: DenseIntOrFPElementsAttr, element_type: Attribute) -> st
         values, raw = values[:1], raw[:width]
     if not all(math.isfinite(v) for v in values):
         return f'"0x{raw.hex().upper()}"'
-    texts = [_float_text(v, element_type) for v in values]
+    texts = [float_text(v, element_type) for v in values]
     return texts[0] if len(texts) == 1 else _nested(texts, attribute.get_shape())
 
 
@@ -49,16 +49,23 @@ def _numbers(attribute: DenseIntOrFPElementsAttr) -> Sequence[float]:
     return list(attribute.iter_values())  # pyright: ignore[reportReturnType]
 
 
-def _float_text(value: float, element_type: Attribute) -> str:
-    """The shortest decimal that reads back as `value`, with the point MLIR wants."""
-    if isinstance(element_type, AnyFloat) and not isinstance(element_type, Float64Type):
-        digits = 9 if isinstance(element_type, Float32Type) else 5
-        for count in range(1, digits):
-            text = f"{value:.{count}g}"
-            if element_type.unpack(element_type.pack((float(text),)), 1)[0] == value:
-                return _pointed(text)
-        return _pointed(f"{value:.9g}")
-    return _pointed(repr(value))
+def float_text(value: float, element_type: Attribute) -> str:
+    """The shortest decimal that reads back as the finite `value`, with the point MLIR wants."""
+    if not isinstance(element_type, AnyFloat) or isinstance(element_type, Float64Type):
+        return _pointed(repr(value))
+    for digits in range(1, 9):
+        text = f"{value:.{digits}g}"
+        if _rounded(float(text), element_type) == value:
+            return _pointed(text)
+    return _pointed(f"{value:.9g}")
+
+
+def _rounded(value: float, element_type: AnyFloat) -> float | None:
+    try:
+        return element_type.unpack(element_type.pack((value,)), 1)[0]
+    except OverflowError:
+        # Next to the largest number, fewer digits may be a larger one.
+        return None
 
 
 def _pointed(text: str) -> str:

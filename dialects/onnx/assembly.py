@@ -146,9 +146,7 @@ def parse(cls: type[OpT], parser: Parser) -> OpT:
         properties, attributes = _parse_attributes(cls, parser)
         type_ = getattr(value, "type", None)
         if not isinstance(type_, TensorType):
-            parser.raise_error(
-                "expected a constant, dense<1.0> : tensor<2xf32>", start
-            )
+            parser.raise_error("expected a constant, dense<1.0> : tensor<2xf32>", start)
         return create(cls, [], [type_], {"value": value, **properties}, {}, attributes)
     opened = cls.name == "onnx.Constant"
     operands = _parse_operands(parser, opened)

@@ -15,6 +15,7 @@ ONNX attributes as properties of operations.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -31,7 +32,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, TypeAttribute
 from xdsl.printer import Printer
 
-from ..dense_literal import print_constant
+from ..dense_literal import float_text, print_constant
 
 AttrType = OpSchema.AttrType
 
@@ -177,15 +178,8 @@ def print_property(printer: Printer, attribute: Attribute) -> None:
 
 
 def _print_float(printer: Printer, value: float) -> None:
-    """The shortest decimal that gives the same f32; what has none (inf, nan) as typed bits."""
-    attribute = FloatAttr(value, f32)
-    exact = attribute.value.data
-    for digits in range(1, 10):
-        text = f"{exact:.{digits}g}"
-        if "n" not in text and FloatAttr(float(text), f32).value.data == exact:
-            mantissa, exponent, power = text.partition("e")
-            if "." not in mantissa:
-                mantissa += ".0"
-            printer.print_string(mantissa + exponent + power)
-            return
-    printer.print_attribute(attribute)
+    """A number; one that has no decimal form (inf, nan) as typed bits."""
+    if math.isfinite(value):
+        printer.print_string(float_text(value, f32))
+    else:
+        printer.print_attribute(FloatAttr(value, f32))

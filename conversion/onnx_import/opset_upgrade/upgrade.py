@@ -1,0 +1,188 @@
+"""Walking every node of a model through the version steps of its operator."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import onnx
+import onnx.defs
+from onnx.defs import OpSchema
+
+from ..model_facts import ModelFacts
+from ..operators import normal_domain
+from ..problems import Problems
+from ..structure import subgraphs
+from .elementwise import ELEMENTWISE_STEPS
+from .layers import LAYER_STEPS
+from .movement import MOVEMENT_STEPS
+from .step import Step, StepRule, UnsupportedStepError
+
+STEPS: dict[tuple[str, str, int], StepRule] = {
+    **ELEMENTWISE_STEPS,
+    **LAYER_STEPS,
+    **MOVEMENT_STEPS,
+}
+"""Rules by domain, operator and the version they lead to."""
+
+_IGNORED = frozenset(("consumed_inputs",))
+"""Memory hints of the first versions, without a meaning for the result."""
+
+Option = OpSchema.FormalParameterOption
+
+
+@cache
+def versions(domain: str, op_type: str) -> dict[int, OpSchema]:
+    """All versions of an operator, the oldest first."""
+    found = {s.since_version: s for s in _history().get((domain, op_type), [])}
+    return dict(sorted(found.items()))
+
+
+@cache
+def _history() -> dict[tuple[str, str], list[OpSchema]]:
+    found: dict[tuple[str, str], list[OpSchema]] = {}
+    for schema in onnx.defs.get_all_schemas_with_history():
+        found.setdefault((schema.domain, schema.name), []).append(schema)
+    return found
+
+
+@cache
+def newest_opset(domain: str) -> int:
+    """The newest version of a domain that the installed `onnx` has."""
+    if domain == "":
+        return onnx.defs.onnx_opset_version()
+    return max(
+        (s.since_version for k, ss in _history().items() if k[0] == domain for s in ss), default=0
+    )
+
+
+def _default(attribute: OpSchema.Attribute) -> bytes | None:
+    value: Any = attribute.default_value
+    return value.SerializeToString() if value.name else None
+
+
+@cache
+def is_compatible(domain: str, op_type: str, old: int, new: int) -> bool:
+    """Whether every node of version `old` is one of version `new` as it stands.
+
+    Its inputs, outputs and attributes must all exist there, at the same places, of the same
+    kinds and with the same defaults; what is new must be optional. Where the meaning changed
+    all the same, there is a step in the tables, which is asked first.
+    """
+    before, after = versions(domain, op_type)[old], versions(domain, op_type)[new]
+    if not _extends(before.inputs, after.inputs) or not _extends(before.outputs, after.outputs):
+        return False
+    for name, spec in before.attributes.items():
+        later = after.attributes.get(name)
+        if name in _IGNORED:
+            continue
+        if later is None or later.type != spec.type or _default(later) != _default(spec):
+            return False
+        if later.required and not spec.required:
+            return False
+    added = (spec for name, spec in after.attributes.items() if name not in before.attributes)
+    return not any(spec.required for spec in added)
+
+
+def _extends(old: Any, new: Any) -> bool:
+    kinds_old = [formal.option for formal in old]
+    kinds_new = [formal.option for formal in new]
+    return kinds_new[: len(kinds_old)] == kinds_old and all(
+        kind == Option.Optional for kind in kinds_new[len(kinds_old) :]
+    )
+
+
+def upgrade_model(model: onnx.ModelProto, problems: Problems) -> None:
+    """Bring every operator of `model`, its functions included, to its newest version.
+
+    Reports opsets newer than this package knows and forms without an upgrade.
+    """
+    facts = ModelFacts(model)
+    opsets = _opsets(model.opset_import, "the model", problems)
+    _upgrade_nodes(model.graph, opsets, facts, problems)
+    for function in model.functions:
+        own = _opsets(function.opset_import, f"function '{function.name}'", problems)
+        _upgrade_nodes(function, {**opsets, **own}, facts, problems)
+        _set_newest(function.opset_import)
+    _set_newest(model.opset_import)
+
+
+def _opsets(imports: Any, whose: str, problems: Problems) -> dict[str, int]:
+    opsets: dict[str, int] = {}
+    for entry in imports:
+        domain = normal_domain(entry.domain)
+        opsets[domain] = entry.version
+        newest = newest_opset(domain)
+        if newest and entry.version > newest:
+            problems.add(
+                f"{whose} uses version {entry.version} of {_domain(domain)}, "
+                f"the newest known is {newest}"
+            )
+        if entry.version < 1:
+            problems.add(f"{whose} uses version {entry.version} of {_domain(domain)}")
+    return opsets
+
+
+def _domain(domain: str) -> str:
+    return f"the operators of '{domain or 'ai.onnx'}'"
+
+
+def _set_newest(imports: Any) -> None:
+    for entry in imports:
+        entry.version = newest_opset(normal_domain(entry.domain)) or entry.version
+
+
+def _upgrade_nodes(
+    body: onnx.GraphProto | onnx.FunctionProto,
+    opsets: dict[str, int],
+    facts: ModelFacts,
+    problems: Problems,
+) -> None:
+    nodes: list[onnx.NodeProto] = []
+    changed = False
+    for node in body.node:
+        node.domain = normal_domain(node.domain)
+        for inner in subgraphs(node):
+            _upgrade_nodes(inner, opsets, facts, problems)
+        # A model without this import is of a time before opsets.
+        version = opsets.get(node.domain, 1 if node.domain == "" else 0)
+        step = Step(node, facts)
+        try:
+            upgrade_node(step, version)
+        except UnsupportedStepError as error:
+            problems.node(node, str(error))
+        changed = changed or bool(step.before or step.after)
+        nodes.extend((*step.before, node, *step.after))
+    if changed:
+        copies = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
+        del body.node[:]
+        body.node.extend(copies)
+
+
+def upgrade_node(step: Step, opset: int) -> None:
+    """Take one node from its version in `opset` to the newest.
+
+    Raises `UnsupportedStepError` where a version step has no rule for its form.
+    """
+    node = step.node
+    known = versions(node.domain, node.op_type)
+    passed = max((v for v in known if v <= opset), default=0)
+    while True:
+        following = next((v for v in versions(node.domain, node.op_type) if v > passed), None)
+        if following is None or not passed:
+            break
+        rule = STEPS.get((node.domain, node.op_type, following))
+        if rule is not None:
+            rule(step)
+        elif not is_compatible(node.domain, node.op_type, passed, following):
+            raise UnsupportedStepError(
+                f"version {passed} of this operator is not supported "
+                f"(there is no rule for the step to version {following})"
+            )
+        passed = following
+    for name in _IGNORED:
+        if passed:
+            step.take(name)
+    every = STEPS.get((node.domain, node.op_type, 0))
+    if every is not None and passed:
+        every(step)
