@@ -17,7 +17,7 @@ PassFactory = Callable[[], type[ModulePass]]
 
 
 def _pass(module: str, symbol: str) -> PassFactory:
-    """A factory that imports `symbol` from `module`, which is relative to this package or xDSL's."""
+    """A factory that imports `symbol` from `module`, relative to this package or xDSL's."""
 
     def load() -> type[ModulePass]:
         return getattr(import_module(module, __package__), symbol)
@@ -39,6 +39,7 @@ def get_all_passes() -> dict[str, PassFactory]:
         ),
         "expand-math": _pass(".expand_math", "ExpandMathPass"),
         "optimize": _pass(".optimize", "OptimizePass"),
+        "split-padding": _pass(".split_padding", "SplitPaddingPass"),
         "plan-memory": _pass(".plan_memory", "PlanMemoryPass"),
         "licm": _pass("xdsl.transforms.loop_invariant_code_motion", "LoopInvariantCodeMotionPass"),
     }

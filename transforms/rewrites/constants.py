@@ -1,0 +1,132 @@
+"""Constants: folding, and scalars into regions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, IntegerType, TensorType
+from xdsl.ir import Block, SSAValue
+
+from ...dialects.engine import (
+    BroadcastOp,
+    ConcatOp,
+    ConvOp,
+    GatherOp,
+    MapOp,
+    MatmulOp,
+    PadOp,
+    ReduceOp,
+    ReshapeOp,
+    SliceOp,
+    TransposeOp,
+)
+from ...dialects.engine.base import EngineOp, element_of, nbytes_of, scalar_type, shape_of
+from ...dialects.engine.movement import constant_of
+from ...dialects.engine.weights import Array, dense_array
+from ...interpreters.engine import SEMANTICS
+from ..rewriting.common_subexpressions import region_key
+from ..rewriting.rewrite import Match, rewrite
+from ..rewriting.scalar_code import RegionBuilder
+
+FOLDABLE = (
+    BroadcastOp,
+    ConcatOp,
+    ConvOp,
+    GatherOp,
+    MapOp,
+    MatmulOp,
+    PadOp,
+    ReduceOp,
+    ReshapeOp,
+    SliceOp,
+    TransposeOp,
+)
+
+GROWTH_BYTES = 1 << 12
+"""A folded constant may be this much larger than what it is computed from."""
+
+
+@rewrite(*FOLDABLE, exactness="bitwise", source="course A1, A2; every engine")
+def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
+    """
+    op(constants) => constant  if the artifact does not grow by more than the work is worth.
+    """
+    m.require(op.sources, "there are operands")
+    attrs = [m.constant(value) for value in op.sources]
+    [result] = op.results
+    read = sum(nbytes_of(value) for value in op.sources)
+    # A result may cost a byte for every 16 operations it saves on each run.
+    worth = GROWTH_BYTES + op.flops() // 16
+    m.require(
+        nbytes_of(result) <= read + worth, "the constant is not much larger than its operands"
+    )
+    assert isinstance(result.type, TensorType)
+    # The copy must not use the operands: it would count as a use of them.
+    block = Block(arg_types=[value.type for value in op.operands])
+    plain = op.clone(dict(zip(op.operands, block.args, strict=True)))
+
+    def compute(*arrays: Array) -> Array:
+        return SEMANTICS[type(plain)](plain, *arrays)[0]
+
+    name = result.name_hint or op.name
+    kind = f"{op.name}{sorted((k, str(v)) for k, v in op.properties.items())}" + "".join(
+        str(region_key(r)) for r in op.regions
+    )
+    attr = m.store.derive(kind, compute, attrs, result.type, name)
+    return [m.insert_constant(attr)]
+
+
+@rewrite(MapOp, exactness="bitwise", source="course A4")
+def scalar_constant_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
+    """
+    map{f}(x, c) => map{x -> f(x, c)}(x)  if all elements of the constant c are equal.
+    """
+    result = shape_of(op.results[0])
+    builder = RegionBuilder()
+    arguments: list[SSAValue] = []
+    found = False
+    rest = [v for v in op.inputs if splat_of(v) is None]
+    m.require(any(shape_of(v) == result for v in rest), "another operand has the result's shape")
+    for value in op.inputs:
+        number = splat_of(value)
+        if number is None:
+            arguments.append(builder.argument(value))
+            continue
+        found = True
+        type_ = scalar_type(element_of(value))
+        arguments.append(builder.add(scalar_constant(number, type_)))
+    m.require(found, "an operand is a constant with equal elements")
+    values = builder.inline(op.body, arguments)
+    region = builder.finish(*values)
+    return [m.insert(MapOp(builder.operands, region, op.results[0].type)).results[0]]
+
+
+def splat_of(value: SSAValue) -> float | int | None:
+    """The number that every element of a constant is, None if they differ."""
+    attr = constant_of(value)
+    if attr is None or prod(shape_of(value)) == 0:
+        return None
+    from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
+
+    if not isinstance(attr, DenseIntOrFPElementsAttr):
+        return None
+    array = dense_array(attr).reshape(-1)
+    if array.dtype.kind not in "fiub":
+        return None
+    if len({array[i : i + 1].tobytes() for i in range(array.size)}) != 1:
+        return None
+    return array[0].item()
+
+
+def scalar_constant(number: float, type_: object) -> arith.ConstantOp:
+    """`arith.constant` of a scalar type; unsigned numbers keep their bits."""
+    if isinstance(type_, IntegerType):
+        width = type_.width.data
+        value = int(number)
+        if width > 1 and value >= 1 << (width - 1):
+            value -= 1 << width
+        return arith.ConstantOp(IntegerAttr(value, type_))
+    return arith.ConstantOp(FloatAttr(float(np.float64(number)), type_))  # pyright: ignore[reportArgumentType]

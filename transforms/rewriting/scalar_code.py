@@ -1,0 +1,67 @@
+"""Building scalar regions out of others: inlining, and the arguments of a fused region."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from xdsl.ir import Block, Operation, Region, SSAValue
+
+from ...dialects.engine.base import YieldOp, element_of, scalar_type
+
+
+@dataclass
+class RegionBuilder:
+    """A scalar region being built; equal operands share one argument."""
+
+    block: Block = field(default_factory=Block)
+    operands: list[SSAValue] = field(default_factory=list[SSAValue])
+    _arguments: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
+
+    def leading(self, value: SSAValue) -> SSAValue:
+        """An argument that stands for `value` (the accumulator) and is no operand."""
+        return self.block.insert_arg(scalar_type(element_of(value)), len(self.block.args))
+
+    def argument(self, operand: SSAValue) -> SSAValue:
+        """The argument that stands for an element of `operand`, added when it is new."""
+        found = self._arguments.get(operand)
+        if found is None:
+            found = self.block.insert_arg(scalar_type(element_of(operand)), len(self.block.args))
+            found.name_hint = operand.name_hint
+            self._arguments[operand] = found
+            self.operands.append(operand)
+        return found
+
+    def add(self, op: Operation) -> SSAValue:
+        """Append an operation with one result."""
+        self.block.add_op(op)
+        return op.results[0]
+
+    def inline(self, region: Region, arguments: Sequence[SSAValue]) -> list[SSAValue]:
+        """Copy the code of `region`, applied to `arguments`; gives what it yields."""
+        values = dict(zip(region.block.args, arguments, strict=True))
+        for op in region.block.ops:
+            if isinstance(op, YieldOp):
+                return [values[v] for v in op.values]
+            clone = clone_with(op, values)
+            self.block.add_op(clone)
+            values.update(zip(op.results, clone.results, strict=True))
+        return []
+
+    def finish(self, *values: SSAValue) -> Region:
+        """Close the region with a yield of `values`."""
+        self.block.add_op(YieldOp(*values))
+        return Region(self.block)
+
+
+def clone_with(op: Operation, values: Mapping[SSAValue, SSAValue]) -> Operation:
+    """A copy of an operation without regions, its operands replaced through `values`."""
+    clone = type(op).create(
+        operands=[values.get(v, v) for v in op.operands],
+        result_types=[r.type for r in op.results],
+        properties=dict(op.properties),
+        attributes=dict(op.attributes),
+    )
+    for old, new in zip(op.results, clone.results, strict=True):
+        new.name_hint = old.name_hint
+    return clone
