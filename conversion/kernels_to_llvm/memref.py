@@ -12,7 +12,7 @@ from xdsl.ir import SSAValue
 
 from ...errors import CompileError
 from .emitter import FunctionEmitter, Memory, Value, as_i64, emits, resolve_strides
-from .types import I8, I32, I64, element_bytes, lower_type, memory_element
+from .types import I8, I32, I64, POINTER, element_bytes, lower_type, memory_element
 
 
 def memref_type(value: SSAValue) -> MemRefType:
@@ -201,6 +201,8 @@ def _alloca(e: FunctionEmitter, op: memref.AllocaOp) -> None:
         slot = e.builder.alloca(ir.ArrayType(element, max(1, count)))
     alignment = op.alignment
     slot.align = alignment.value.data if isinstance(alignment, IntegerAttr) else 64
+    # llvmlite types the slot as a pointer to the array; loads and stores check against that.
+    slot.type = POINTER
     strides = resolve_strides(e.builder, type, type.get_shape(), iter(()))
     e.set(op, Memory(slot, tuple(type.get_shape()), strides))
 
