@@ -60,9 +60,7 @@ def import_model(
     inputs = bound_inputs(proto.graph, shapes, problems)
     problems.stop()
     block = Block(arg_types=inputs.types)
-    builder = GraphBuilder(
-        TensorReader(model), weight_store(ctx), problems, declared=not inputs.rebound
-    )
+    builder = GraphBuilder(TensorReader(model), weight_store(ctx), problems, inputs)
     outputs = builder.fill(proto.graph, block, inputs.names, {})
     problems.stop()
     results = [value for value in outputs if value is not None]

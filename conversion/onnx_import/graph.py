@@ -36,9 +36,10 @@ from .inference import (
     inferred_types,
     static_size,
 )
+from .inputs import GraphInputs, with_sizes
 from .operators import attribute_value
 from .problems import Problems
-from .shape_arithmetic import shape_of, symbols_of
+from .shape_arithmetic import array_of_symbols, shape_of, symbols_of
 from .subgraphs import build_subgraphs
 from .tensors import TensorError, TensorReader
 from .types import IllTypedError, ir_type, merged
@@ -56,8 +57,8 @@ class GraphBuilder:
     reader: TensorReader
     store: WeightStore
     problems: Problems
-    declared: bool = True
-    """Whether the types the model declares for inner values still hold."""
+    inputs: GraphInputs
+    """Which also say what sizes the named dimensions were given."""
     _hints: dict[str, str] = field(default_factory=dict[str, str])
 
     def fill(
@@ -81,11 +82,12 @@ class GraphBuilder:
 
     def _declared_types(self, graph: onnx.GraphProto) -> dict[str, Attribute]:
         types: dict[str, Attribute] = {}
-        if not self.declared:
+        if self.inputs.rebound:
+            # Sizes that the model fixed were changed; what it declares is of the old ones.
             return types
         for info in (*graph.value_info, *graph.output):
             try:
-                types[info.name] = ir_type(info.type)
+                types[info.name] = with_sizes(ir_type(info.type), self.inputs.sizes)
             except IllTypedError:
                 # Declarations of inner values are optional; a wrong one is as good as none.
                 continue
@@ -236,7 +238,10 @@ class GraphBuilder:
             if slot is None:
                 continue
             slot.name_hint = name_hint(name)
-            scope[name] = Value(slot, constants[at], symbols if at == 0 else None)
+            constant = constants[at]
+            if constant is None and at == 0 and symbols is not None:
+                constant = array_of_symbols(symbols, slot.type)
+            scope[name] = Value(slot, constant, symbols if at == 0 else None)
 
     def _region(
         self, graph: onnx.GraphProto, types: Sequence[Attribute | None], scope: Scope
@@ -249,7 +254,7 @@ class GraphBuilder:
             )
         given = types or [None] * len(names)
         arguments = [
-            _argument_type(info, type_) for info, type_ in zip(graph.input, given, strict=True)
+            self._argument_type(info, type_) for info, type_ in zip(graph.input, given, strict=True)
         ]
         block = Block(arg_types=arguments)
         values = self.fill(graph, block, names, scope)
@@ -259,9 +264,8 @@ class GraphBuilder:
         block.add_op(YieldOp(outputs))
         return Region(block), [value.type for value in outputs]
 
-
-def _argument_type(info: onnx.ValueInfoProto, given: Attribute | None) -> Attribute:
-    return ir_type(info.type) if given is None else given
+    def _argument_type(self, info: onnx.ValueInfoProto, given: Attribute | None) -> Attribute:
+        return with_sizes(ir_type(info.type), self.inputs.sizes) if given is None else given
 
 
 def _inferred(

@@ -24,6 +24,8 @@ class GraphInputs:
 
     names: tuple[str, ...]
     types: tuple[Attribute, ...]
+    sizes: Mapping[str, int]
+    """The sizes given to named dimensions."""
     rebound: bool
     """Whether a size that the model fixes was given another value."""
 
@@ -57,7 +59,7 @@ def bound_inputs(
             types[name] = new
     for name, type_ in types.items():
         types[name] = with_sizes(type_, sizes)
-    return GraphInputs(tuple(types), tuple(types.values()), rebound)
+    return GraphInputs(tuple(types), tuple(types.values()), sizes, rebound)
 
 
 def with_sizes(type_: Attribute, sizes: Mapping[str, int]) -> Attribute:

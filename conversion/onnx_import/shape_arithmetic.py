@@ -6,15 +6,19 @@ with. Followed through the operators that occur there, so that `Reshape` of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import cast
 
+import numpy as np
 import onnx
 from onnx import helper
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Attribute
 
-from ...dialects.onnx import Dim
-from ...dialects.onnx.types import dims_of
-from .inference import Value, at
+from ...dialects.onnx import Dim, dims_of
+from ...dialects.onnx.element_types import element_type_of_ir
+from .inference import Array, Value, at
 
 Symbols = tuple[Dim, ...]
 Inputs = Sequence[Value | None]
@@ -134,6 +138,17 @@ def symbols_of(node: onnx.NodeProto, inputs: Inputs) -> Symbols | None:
     rule = None if node.domain else _RULES.get(node.op_type)
     found = None if rule is None else rule(node, inputs)
     return None if found is None or all(e is None for e in found) else found
+
+
+def array_of_symbols(symbols: Symbols, type_: Attribute) -> Array | None:
+    """The elements as an array of the given type, None unless all are numbers."""
+    if not isinstance(type_, TensorType) or not all(isinstance(e, int) for e in symbols):
+        return None
+    row = element_type_of_ir(type_.element_type)
+    shape = type_.get_shape()
+    if row is None or math.prod(shape) != len(symbols) or any(d < 0 for d in shape):
+        return None
+    return np.array(symbols, row.numpy).reshape(shape)
 
 
 def _reshaped(node: onnx.NodeProto, inputs: Inputs) -> Symbols | None:
