@@ -19,6 +19,7 @@ from xdsl.utils.diagnostic import Diagnostic
 from xdsl.utils.exceptions import VerifyException
 
 from ..errors import InvalidIRError
+from ..transforms.verify_dominance import verify_dominance
 
 MAX_EXCERPT = 400
 
@@ -54,20 +55,16 @@ def verify_ir(module: ModuleOp, *, after: str | None = None) -> None:
     Raises:
         InvalidIRError: with the place, the operation and its function.
     """
-    with quiet_diagnostics():
+    with quiet_diagnostics() as culprits:
         try:
             module.verify()
         except (VerifyException, ValueError) as error:
             op = _first_invalid(module) or module
             raise invalid(op, str(error), after=after) from error
         try:
-            from ..transforms.verify_dominance import verify_dominance
-        except ModuleNotFoundError:
-            return
-        try:
             verify_dominance(module)
         except VerifyException as error:
-            raise InvalidIRError(_after(after) + str(error)) from error
+            raise invalid(culprits[id(error)], str(error), after=after) from error
 
 
 def _after(name: str | None) -> str:
