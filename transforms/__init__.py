@@ -39,8 +39,10 @@ def get_all_passes() -> dict[str, PassFactory]:
         ),
         "expand-math": _pass(".expand_math", "ExpandMathPass"),
         "optimize": _pass(".optimize", "OptimizePass"),
+        "check-memory-plan": _pass(".check_memory_plan", "CheckMemoryPlanPass"),
         "split-padding": _pass(".split_padding", "SplitPaddingPass"),
         "plan-memory": _pass(".plan_memory", "PlanMemoryPass"),
         "licm": _pass("xdsl.transforms.loop_invariant_code_motion", "LoopInvariantCodeMotionPass"),
+        "verify-dominance": _pass(".verify_dominance", "VerifyDominancePass"),
     }
     return extend("passes", own)
