@@ -14,7 +14,9 @@ FILES = (
     "constants",
     "no_ops",
     "maps",
+    "views",
     "contractions",
+    "attention",
 )
 
 
