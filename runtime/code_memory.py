@@ -25,7 +25,9 @@ class ExecutableCode:
         if sys.platform == "win32":
             raise StepwellError("running models natively is not supported on Windows yet")
         self.image = image
-        self._memory = mmap.mmap(-1, max(len(image.code), 1))
+        self._memory = mmap.mmap(
+            -1, max(len(image.code), 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+        )
         self._memory.write(image.code)
         # Reading the address this way keeps the mapping from being closed as long as `_start` is.
         self._start = ctypes.c_char.from_buffer(self._memory)

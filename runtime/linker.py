@@ -20,7 +20,6 @@ from .elf import (
     InvalidObjectError,
     Machine,
     SectionFlag,
-    SectionType,
     read_object,
 )
 from .program import CodeImage, ObjectCode, Symbol
@@ -67,7 +66,7 @@ def _check(item: ElfObject, machine: Machine) -> None:
         )
     for section in item.sections:
         writable = section.flags & (SectionFlag.WRITE | SectionFlag.THREAD_LOCAL)
-        if writable and (section.data or section.kind == SectionType.ZEROS):
+        if writable and section.data:
             raise InvalidObjectError(
                 f"object '{item.name}' has writable data in section '{section.name}'; "
                 "a kernel may hold only code and constants without addresses in them"
