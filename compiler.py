@@ -58,7 +58,6 @@ from .dialects.engine.weights import (
 from .errors import CompileError, UsageError
 from .runtime import program as hand_over
 from .runtime.kernel_cache import KernelCache, toolchain_digest
-from .runtime.linker import Target as LinkTarget
 from .runtime.linker import link
 from .runtime.pool_code import emit_pool
 from .transforms import get_all_passes
@@ -283,8 +282,7 @@ def _finish(compilation: Compilation, name: str = "") -> hand_over.CompiledProgr
     target = Target.parse(options.target)
     start = time.perf_counter()
     program, objects = _compile_kernels(compilation, target)
-    features = tuple(f[1:] for f in target.features.split(",") if f.startswith("+"))
-    image = link(objects, LinkTarget(target.triple, target.cpu, features))
+    image = link(objects, triple=target.triple, cpu=target.cpu, features=target.features)
     compilation._report("code", start)  # pyright: ignore[reportPrivateUsage]
     plan, arena = _plan_of(compilation.module)
     store = compilation.store
