@@ -38,6 +38,9 @@ def get_all_passes() -> dict[str, PassFactory]:
             "..conversion.engine_to_kernels.convert", "ConvertEngineToKernelsPass"
         ),
         "expand-math": _pass(".expand_math", "ExpandMathPass"),
+        "convert-onnx-to-engine": _pass(
+            "..conversion.onnx_to_engine.convert", "ConvertOnnxToEnginePass"
+        ),
         "optimize": _pass(".optimize", "OptimizePass"),
         "check-memory-plan": _pass(".check_memory_plan", "CheckMemoryPlanPass"),
         "split-padding": _pass(".split_padding", "SplitPaddingPass"),

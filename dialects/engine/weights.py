@@ -186,7 +186,7 @@ def dense_array(attr: DenseIntOrFPElementsAttr) -> Array:
         flat = np.array([int(v) for v in attr.iter_values()], dtype=np.int16).astype(dtype)
     else:
         flat = np.array(list(attr.iter_values()), dtype=dtype)
-    if attr.is_splat():
+    if flat.size > 0 and attr.is_splat():
         return np.broadcast_to(flat.reshape(-1)[:1].reshape([1] * len(shape)), shape)
     return flat.reshape(shape)
 
