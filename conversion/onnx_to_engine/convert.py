@@ -1,0 +1,127 @@
+"""
+`convert-onnx-to-engine`: from what the author wrote to what must be computed.
+
+Each ONNX operation is replaced by engine operations as the table of its family says. One without
+a native form, or whose shapes are not known, stays as it is inside an `engine.host` that says
+why. Everything keeps the names of the framework nodes it came from and of the values it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.func import FuncOp, ReturnOp
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.utils.exceptions import VerifyException
+
+from ...dialects.engine import ConstantOp, WeightStore, weight_store
+from ...dialects.engine.base import EngineOp
+from ...dialects.engine.weights import ConstantAttr
+from ...dialects.onnx import OnnxOp
+from .folding import folded_results
+from .host import run_on_host
+from .lowering import Lowering, NoNativeForm, all_static
+from .table import conversions
+
+
+@dataclass(frozen=True)
+class ConvertOnnxToEnginePass(ModulePass):
+    """Convert every function from the onnx to the engine dialect."""
+
+    name = "convert-onnx-to-engine"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        store = weight_store(ctx)
+        for function in op.ops:
+            if isinstance(function, FuncOp) and not function.is_declaration:
+                _convert_block(function.body.block, store)
+                _drop_unused(function.body.block)
+                _update_results(function)
+
+
+def _convert_block(block: Block, store: WeightStore) -> None:
+    for op in list(block.ops):
+        if isinstance(op, OnnxOp):
+            _convert(op, store)
+
+
+def _convert(op: OnnxOp, store: WeightStore) -> None:
+    if op.name == "onnx.Constant" and _convert_constant(op):
+        return
+    lowering = Lowering(op, store)
+    try:
+        results = _native(lowering)
+    except (NoNativeForm, VerifyException) as problem:
+        _undo(lowering)
+        folded = folded_results(op, store)
+        if folded is None:
+            run_on_host(op, f"{op.name.removeprefix('onnx.')} {problem}")
+            return
+        results = [None if a is None else lowering.constant(a, "constant") for a in folded]
+    _replace(op, results)
+
+
+def _convert_constant(op: OnnxOp) -> bool:
+    value = op.properties.get("value")
+    if not isinstance(value, ConstantAttr):
+        return False
+    block = op.parent
+    assert block is not None
+    constant = ConstantOp(value)
+    block.insert_op_before(constant, op)
+    _replace(op, [constant.res])
+    return True
+
+
+def _native(lowering: Lowering) -> Sequence[SSAValue | None]:
+    conversion = conversions().get(lowering.op.name)
+    if conversion is None:
+        raise NoNativeForm("has no native form")
+    if not all_static(lowering.op):
+        raise NoNativeForm("has operands of unknown shape")
+    converted = conversion(lowering)
+    results = [converted] if isinstance(converted, SSAValue) else converted
+    for op in lowering.built:
+        op.verify()
+    return results
+
+
+def _undo(lowering: Lowering) -> None:
+    for built in reversed(lowering.built):
+        built.detach()
+        built.erase()
+
+
+def _replace(op: OnnxOp, results: Sequence[SSAValue | None]) -> None:
+    """Give the uses of each result the new value, which takes over its name."""
+    slots = op.result_slots
+    for old, new in zip(slots, results, strict=False):
+        if old is None:
+            continue
+        if new is None:
+            assert not old.uses, f"{op.name}: result without a conversion is used"
+            continue
+        made_here = isinstance(new.owner, Operation) and new.name_hint is None
+        if old.name_hint is not None and made_here:
+            new.name_hint = old.name_hint
+        old.replace_all_uses_with(new)
+    op.detach()
+    op.erase()
+
+
+def _drop_unused(block: Block) -> None:
+    """Erase what only computed shapes."""
+    for op in reversed(list(block.ops)):
+        if isinstance(op, EngineOp | ConstantOp) and not any(r.uses for r in op.results):
+            op.detach()
+            op.erase()
+
+
+def _update_results(function: FuncOp) -> None:
+    """Results may be known better than the framework said."""
+    if isinstance(function.body.block.last_op, ReturnOp):
+        function.update_function_type()

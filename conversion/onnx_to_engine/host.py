@@ -1,0 +1,56 @@
+"""What has no native form: `engine.host` around the ONNX operation, visible in the IR."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import StringAttr
+from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
+
+from ...dialects.engine import HostOp, YieldOp
+from ...dialects.engine.base import carry_provenance
+from ...dialects.onnx import OnnxOp
+
+REASON = "reason"
+"""Discardable attribute of a host operation: why it has no native form."""
+
+
+def run_on_host(op: OnnxOp, reason: str) -> Sequence[OpResult]:
+    """Move an operation, with its subgraphs, into an `engine.host` in its place."""
+    captured = _values_from_outside(op)
+    inputs = list(dict.fromkeys([*op.operands, *captured]))
+    host = HostOp(inputs, [r.type for r in op.results], Region(Block()))
+    block = op.parent
+    assert block is not None
+    block.insert_op_before(host, op)
+    for old, new in zip(op.results, host.res, strict=True):
+        new.name_hint = old.name_hint
+        old.replace_all_uses_with(new)
+    _fill(host, op, inputs)
+    carry_provenance([op], [host])
+    host.attributes[REASON] = StringAttr(reason)
+    return host.res
+
+
+def _fill(host: HostOp, op: OnnxOp, inputs: Sequence[SSAValue]) -> None:
+    body = host.body.block
+    op.detach()
+    arguments = {value: body.insert_arg(value.type, at) for at, value in enumerate(inputs)}
+    for inner in op.walk():
+        for at, operand in enumerate(inner.operands):
+            if operand in arguments:
+                inner.operands[at] = arguments[operand]
+    body.add_op(op)
+    body.add_op(YieldOp(*op.results))
+
+
+def _values_from_outside(op: Operation) -> list[SSAValue]:
+    """Values that the subgraphs of an operation use but do not define."""
+    inside = {op, *op.walk()}
+    blocks = {block for inner in inside for region in inner.regions for block in region.blocks}
+
+    def is_outside(value: SSAValue) -> bool:
+        owner = value.owner
+        return owner not in (blocks if isinstance(owner, Block) else inside)
+
+    return [v for inner in op.walk() if inner is not op for v in inner.operands if is_outside(v)]

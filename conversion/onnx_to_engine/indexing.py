@@ -1,0 +1,160 @@
+"""Operators that pick elements by index, and the sizes and constants they are computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from xdsl.ir import SSAValue
+
+from ...dialects.engine import GatherOp, ReduceOp, ScatterOp
+from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.weights import dtype_of
+from .lowering import Lowering, NoNativeForm, positive
+from .scalars import Numbers, select
+
+
+def Gather(lo: Lowering) -> SSAValue:
+    """Slices along `axis`; one constant index is a slice."""
+    x, indices = lo.operand("data"), lo.operand("indices")
+    shape = shape_of(x)
+    axis = positive(lo.integer("axis"), len(shape))
+    constant = lo.array_of(indices)
+    if constant is not None and constant.size == 1:
+        at = int(constant.reshape(-1)[0])
+        if not -shape[axis] <= at < shape[axis]:
+            raise NoNativeForm(f"index {at} is outside of {list(shape)}")
+        part = lo.slice_axis(x, axis, at % shape[axis], 1)
+        return lo.reshape(part, (*shape[:axis], *constant.shape, *shape[axis + 1 :]))
+    return lo.emit(GatherOp(x, indices, axis))
+
+
+def GatherND(lo: Lowering) -> SSAValue:
+    """Index tuples into the leading dimensions, as one index into their product."""
+    x, indices = lo.operand("data"), lo.operand("indices")
+    if lo.integer("batch_dims"):
+        raise NoNativeForm("with batch dimensions")
+    shape, index_shape = shape_of(x), shape_of(indices)
+    depth = index_shape[-1]
+    if depth == 0 or 0 in shape:
+        raise NoNativeForm("of empty index tuples")
+    if depth == 1:
+        return lo.emit(GatherOp(x, lo.reshape(indices, index_shape[:-1]), 0))
+    extents = np.array(shape[:depth], np.int64)
+    steps = np.array([int(np.prod(extents[d + 1 :])) for d in range(depth)], np.int64)
+    n = Numbers(element_of(indices))
+    inputs = [
+        indices,
+        lo.constant(extents.astype(dtype_of(n.element)), "extents"),
+        lo.constant(steps.astype(dtype_of(n.element)), "steps"),
+    ]
+
+    def build(i: SSAValue, extent: SSAValue, step: SSAValue) -> SSAValue:
+        from_front = select(n.compare("lt", i, n.number(0)), n.add(i, extent), i)
+        return n.mul(from_front, step)
+
+    flat = lo.emit(ReduceOp([lo.map(inputs, build)], "sum", [len(index_shape) - 1], keepdims=False))
+    rows = lo.reshape(x, (int(np.prod(extents)), *shape[depth:]))
+    return lo.emit(GatherOp(rows, flat, 0))
+
+
+def ScatterND(lo: Lowering) -> SSAValue:
+    """A copy with updates written, or combined, at index tuples."""
+    reduction = lo.text("reduction", "none")
+    return lo.emit(
+        ScatterOp(lo.operand("data"), lo.operand("indices"), lo.operand("updates"), reduction)
+    )
+
+
+def Shape(lo: Lowering) -> SSAValue:
+    """The sizes, a constant."""
+    shape = shape_of(lo.operand("data"))
+    sizes = shape[lo.integer("start") : lo.integer("end", len(shape))]
+    return lo.constant(np.array(sizes, np.int64), "shape")
+
+
+def Size(lo: Lowering) -> SSAValue:
+    """The number of elements, a constant."""
+    return lo.constant(np.array(int(np.prod(shape_of(lo.operand("data")))), np.int64), "size")
+
+
+def ConstantOfShape(lo: Lowering) -> SSAValue:
+    """One number everywhere."""
+    shape = lo.constant_integers("input") or []
+    attr = lo.op.properties.get("value")
+    number = np.zeros(1, np.float32) if attr is None else lo.store.array(attr)
+    return lo.broadcast(lo.constant(number.reshape(()), "value"), shape)
+
+
+def Range(lo: Lowering) -> SSAValue:
+    """`start, start + delta, ...` before `limit`, of constants."""
+    start, limit, delta = (lo.constant_number(name) for name in ("start", "limit", "delta"))
+    dtype = dtype_of(element_of(lo.operand("start")))
+    assert start is not None
+    assert limit is not None
+    assert delta is not None
+    count = max(int(np.ceil((limit - start) / delta)), 0)
+    numbers = np.arange(count, dtype=dtype) * delta + start
+    return lo.constant(np.asarray(numbers, dtype), "range")
+
+
+def Dropout(lo: Lowering) -> Sequence[SSAValue | None]:
+    """Nothing is dropped in inference; the mask keeps all."""
+    x = lo.operand("data")
+    training = lo.optional("training_mode")
+    if training is not None and (flag := lo.array_of(training)) is not None and flag.any():
+        raise NoNativeForm("in training mode")
+    if training is not None and lo.array_of(training) is None:
+        raise NoNativeForm("in a mode known at run time only")
+    if not lo.is_used("mask"):
+        return [x, None]
+    return [x, lo.broadcast(lo.constant(np.array(True), "kept"), shape_of(x))]
+
+
+def Trilu(lo: Lowering) -> SSAValue:
+    """The upper or lower triangle, zeros elsewhere."""
+    x = lo.operand("input")
+    shape = shape_of(x)
+    k = int(lo.constant_number("k") or 0)
+    rows, columns = shape[-2:]
+    kept = np.tri(rows, columns, k - 1 if lo.integer("upper", 1) else k, dtype=np.bool_)
+    mask = lo.constant(~kept if lo.integer("upper", 1) else kept, "triangle")
+    n = Numbers(element_of(x))
+    return lo.map([mask, x], lambda m, a: select(m, a, n.number(0)), n.element)
+
+
+def OneHot(lo: Lowering) -> SSAValue:
+    """`on` where the position along `axis` is the index, `off` elsewhere."""
+    indices, values = lo.operand("indices"), lo.operand("values")
+    depth = lo.constant_number("depth")
+    shape = shape_of(indices)
+    axis = positive(lo.integer("axis", -1), len(shape) + 1)
+    n, element = Numbers(element_of(indices)), element_of(values)
+    if depth is None or n.floating:
+        raise NoNativeForm("with these indices")
+    count = int(depth)
+    places = np.arange(count, dtype=dtype_of(n.element))
+    place = lo.constant(places.reshape([-1, *([1] * (len(shape) - axis))]), "places")
+    spread = lo.reshape(indices, (*shape[:axis], 1, *shape[axis:]))
+    off, on = (lo.reshape(lo.slice_axis(values, 0, at, 1), ()) for at in (0, 1))
+
+    def build(i: SSAValue, p: SSAValue, low: SSAValue, high: SSAValue) -> SSAValue:
+        below = n.compare("lt", i, n.number(0))
+        from_front = i if n.unsigned else select(below, n.add(i, n.number(count)), i)
+        return select(n.compare("eq", from_front, p), high, low)
+
+    return lo.map([spread, place, off, on], build, element)
+
+
+OPERATORS = {
+    "ConstantOfShape": ConstantOfShape,
+    "Dropout": Dropout,
+    "Gather": Gather,
+    "GatherND": GatherND,
+    "OneHot": OneHot,
+    "Range": Range,
+    "ScatterND": ScatterND,
+    "Shape": Shape,
+    "Size": Size,
+    "Trilu": Trilu,
+}

@@ -1,0 +1,180 @@
+"""Operators that move elements: reshapes, permutations, slices, joins, padding, repetition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr
+from xdsl.ir import SSAValue
+
+from ...dialects.engine import ConcatOp, PadOp
+from ...dialects.engine.base import broadcast_shapes, element_of, scalar_type, shape_of
+from .lowering import Lowering, NoNativeForm, positive
+from .scalars import Numbers
+
+
+def Reshape(lo: Lowering) -> SSAValue:
+    """Another shape; 0 keeps a size, -1 takes what is left."""
+    x = lo.operand("data")
+    shape = shape_of(x)
+    wanted = lo.constant_integers("shape") or []
+    if not lo.integer("allowzero"):
+        wanted = [shape[i] if n == 0 and i < len(shape) else n for i, n in enumerate(wanted)]
+    if -1 in wanted:
+        known = prod(n for n in wanted if n != -1)
+        wanted[wanted.index(-1)] = prod(shape) // known if known else 0
+    return lo.reshape(x, wanted)
+
+
+def Flatten(lo: Lowering) -> SSAValue:
+    """A matrix: dimensions before `axis` by those from it on."""
+    x = lo.operand("input")
+    shape, axis = shape_of(x), lo.integer("axis", 1)
+    axis += len(shape) if axis < 0 else 0
+    return lo.reshape(x, (prod(shape[:axis]), prod(shape[axis:])))
+
+
+def Squeeze(lo: Lowering) -> SSAValue:
+    """Without dimensions of extent 1, all of them or those in `axes`."""
+    x = lo.operand("data")
+    shape = shape_of(x)
+    axes = lo.constant_integers("axes")
+    if axes is None:
+        return lo.reshape(x, [n for n in shape if n != 1])
+    dropped = {positive(a, len(shape)) for a in axes}
+    return lo.reshape(x, [n for a, n in enumerate(shape) if a not in dropped])
+
+
+def Unsqueeze(lo: Lowering) -> SSAValue:
+    """With new dimensions of extent 1 at `axes` of the result."""
+    x = lo.operand("data")
+    axes = lo.constant_integers("axes") or []
+    rank = len(shape_of(x)) + len(axes)
+    new = {positive(a, rank) for a in axes}
+    old = iter(shape_of(x))
+    return lo.reshape(x, [1 if a in new else next(old) for a in range(rank)])
+
+
+def Transpose(lo: Lowering) -> SSAValue:
+    """A permutation of the dimensions, reversed by default."""
+    x = lo.operand("data")
+    perm = lo.integers("perm")
+    return lo.transpose(x, list(range(len(shape_of(x))))[::-1] if perm is None else perm)
+
+
+def Concat(lo: Lowering) -> SSAValue:
+    """Join along `axis`; empty parts vanish."""
+    axis = positive(lo.integer("axis"), len(shape_of(lo.operands[0])))
+    parts = [v for v in lo.operands if shape_of(v)[axis] != 0] or lo.operands[:1]
+    return parts[0] if len(parts) == 1 else lo.emit(ConcatOp(parts, axis))
+
+
+def Split(lo: Lowering) -> Sequence[SSAValue]:
+    """Parts along `axis` of given or equal sizes, the last one smaller if need be."""
+    x = lo.operand("input")
+    shape = shape_of(x)
+    axis = positive(lo.integer("axis"), len(shape))
+    sizes = lo.constant_integers("split")
+    if sizes is None:
+        count = lo.integer("num_outputs") or len(lo.op.results)
+        size = -(-shape[axis] // count)
+        sizes = [min(size, max(shape[axis] - i * size, 0)) for i in range(count)]
+    starts = [sum(sizes[:i]) for i in range(len(sizes))]
+    return [lo.slice_axis(x, axis, at, n) for at, n in zip(starts, sizes, strict=True)]
+
+
+def Slice(lo: Lowering) -> SSAValue:
+    """`x[start:end:step]` along the axes, as numpy counts."""
+    x = lo.operand("data")
+    shape = shape_of(x)
+    begins, ends = lo.constant_integers("starts") or [], lo.constant_integers("ends") or []
+    axes = lo.constant_integers("axes") or list(range(len(begins)))
+    strides = lo.constant_integers("steps") or [1] * len(begins)
+    starts, sizes, steps = [0] * len(shape), list(shape), [1] * len(shape)
+    for begin, end, axis, step in zip(begins, ends, axes, strides, strict=True):
+        at = positive(axis, len(shape))
+        taken = range(shape[at])[begin:end:step]
+        starts[at], sizes[at], steps[at] = taken.start if taken else 0, len(taken), step
+    return lo.slice(x, starts, sizes, steps)
+
+
+def Pad(lo: Lowering) -> SSAValue:
+    """Elements before and after; negative counts crop."""
+    x = lo.operand("data")
+    rank, mode = len(shape_of(x)), lo.text("mode", "constant")
+    pads = lo.constant_integers("pads") or []
+    axes = lo.constant_integers("axes") or list(range(rank))
+    low, high = [0] * rank, [0] * rank
+    for i, axis in enumerate(axes):
+        at = positive(axis, rank)
+        low[at], high[at] = pads[i], pads[len(axes) + i]
+    number = lo.constant_number("constant_value")
+    if not any(low) and not any(high):
+        return x
+    n = Numbers(element_of(x))
+    type_ = scalar_type(n.element)
+    value = (
+        FloatAttr(float(number or 0), type_)  # pyright: ignore[reportArgumentType]
+        if n.floating
+        else IntegerAttr(int(number or 0), type_)  # pyright: ignore[reportArgumentType]
+    )
+    return lo.emit(PadOp(x, low, high, value, mode))
+
+
+def Expand(lo: Lowering) -> SSAValue:
+    """The broadcast to a shape, both ways."""
+    x = lo.operand("input")
+    wanted = lo.constant_integers("shape") or []
+    return lo.broadcast(x, broadcast_shapes(shape_of(x), wanted))
+
+
+def Tile(lo: Lowering) -> SSAValue:
+    """Whole repetitions: `[a] -> [1, a] -> [r, a] -> [r * a]` in each dimension."""
+    x = lo.operand("input")
+    shape, repeats = shape_of(x), lo.constant_integers("repeats") or []
+    if 0 in repeats or 0 in shape:
+        raise NoNativeForm("of an empty result")
+    split = [m for n in shape for m in (1, n)]
+    repeated = [m for r, n in zip(repeats, shape, strict=True) for m in (r, n)]
+    wide = lo.broadcast(lo.reshape(x, split), repeated)
+    return lo.reshape(wide, [r * n for r, n in zip(repeats, shape, strict=True)])
+
+
+def DepthToSpace(lo: Lowering) -> SSAValue:
+    """Blocks of channels become blocks of pixels."""
+    x = lo.operand("input")
+    (batch, channels, height, width), b = shape_of(x), lo.integer("blocksize")
+    left = channels // (b * b)
+    if lo.text("mode", "DCR") == "DCR":
+        split, perm = (batch, b, b, left, height, width), (0, 3, 4, 1, 5, 2)
+    else:
+        split, perm = (batch, left, b, b, height, width), (0, 1, 4, 2, 5, 3)
+    moved = lo.transpose(lo.reshape(x, split), perm)
+    return lo.reshape(moved, (batch, left, height * b, width * b))
+
+
+def SpaceToDepth(lo: Lowering) -> SSAValue:
+    """Blocks of pixels become blocks of channels."""
+    x = lo.operand("input")
+    (batch, channels, height, width), b = shape_of(x), lo.integer("blocksize")
+    split = lo.reshape(x, (batch, channels, height // b, b, width // b, b))
+    moved = lo.transpose(split, (0, 3, 5, 1, 2, 4))
+    return lo.reshape(moved, (batch, channels * b * b, height // b, width // b))
+
+
+OPERATORS = {
+    "Concat": Concat,
+    "DepthToSpace": DepthToSpace,
+    "Expand": Expand,
+    "Flatten": Flatten,
+    "Pad": Pad,
+    "Reshape": Reshape,
+    "Slice": Slice,
+    "SpaceToDepth": SpaceToDepth,
+    "Split": Split,
+    "Squeeze": Squeeze,
+    "Tile": Tile,
+    "Transpose": Transpose,
+    "Unsqueeze": Unsqueeze,
+}

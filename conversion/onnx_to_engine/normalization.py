@@ -1,0 +1,102 @@
+"""Normalisations."""
+
+from __future__ import annotations
+
+import numpy as np
+from xdsl.ir import SSAValue
+
+from ...dialects.engine import NormOp
+from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.movement import constant_of
+from ...dialects.engine.weights import Array, dtype_of
+from .contraction import per_channel
+from .elementwise import Operator
+from .lowering import Lowering, NoNativeForm, positive
+from .scalars import Numbers, sqrt
+
+
+def BatchNormalization(lo: Lowering) -> SSAValue:
+    """
+    `x * s + t` per channel, `s = scale / sqrt(variance + epsilon)`, `t = bias - mean * s`.
+
+    `s` and `t` are computed once, in f64, when the statistics are constants.
+    """
+    if lo.integer("training_mode"):
+        raise NoNativeForm("in training mode")
+    x = lo.operand("X")
+    n, rank = Numbers(element_of(x)), len(shape_of(x))
+    parts = [lo.operand(name) for name in ("scale", "B", "input_mean", "input_var")]
+    epsilon = lo.number("epsilon", 1e-5)
+    attrs = [attr for attr in map(constant_of, parts) if attr is not None]
+    if len(attrs) == len(parts):
+        channels, element = shape_of(parts[0])[0], n.element
+        shape = (channels, *([1] * (rank - 2)))
+        dtype = dtype_of(element)
+
+        def multiplier(scale: Array, bias: Array, mean: Array, variance: Array) -> Array:
+            s = scale.astype(np.float64) / np.sqrt(variance.astype(np.float64) + epsilon)
+            return s.astype(dtype).reshape(shape)
+
+        def offset(scale: Array, bias: Array, mean: Array, variance: Array) -> Array:
+            s = scale.astype(np.float64) / np.sqrt(variance.astype(np.float64) + epsilon)
+            return (bias - mean * s).astype(dtype).reshape(shape)
+
+        name = parts[0].name_hint or "batchnorm"
+        kind = f"batchnorm({epsilon!r}, {list(shape)})"
+        s = lo.derived(f"{kind}.scale", multiplier, attrs, shape, element, f"{name}_scale")
+        t = lo.derived(f"{kind}.shift", offset, attrs, shape, element, f"{name}_shift")
+    else:
+        scale, bias, mean, variance = parts
+        s = lo.map([scale, variance], lambda g, v: n.div(g, sqrt(n.add(v, n.number(epsilon)))))
+        t = lo.map([bias, mean, s], lambda b, m, k: n.sub(b, n.mul(m, k)))
+        s, t = per_channel(lo, s, rank), per_channel(lo, t, rank)
+    return lo.map([x, s, t], lambda a, k, d: n.add(n.mul(a, k), d))
+
+
+def LayerNormalization(lo: Lowering) -> SSAValue:
+    """Over all dimensions from `axis`."""
+    if lo.is_used("Mean") or lo.is_used("InvStdDev"):
+        raise NoNativeForm("with its statistics")
+    x = lo.operand("X")
+    rank = len(shape_of(x))
+    axes = range(positive(lo.integer("axis", -1), rank), rank)
+    scale, bias = lo.operand("Scale"), lo.optional("B")
+    epsilon = lo.number("epsilon", 1e-5)
+    return lo.emit(NormOp(x, "layer", axes, epsilon, scale=scale, bias=bias))
+
+
+def RMSNormalization(lo: Lowering) -> SSAValue:
+    """By the root mean square over all dimensions from `axis`."""
+    x = lo.operand("X")
+    rank = len(shape_of(x))
+    axes = range(positive(lo.integer("axis", -1), rank), rank)
+    return lo.emit(NormOp(x, "rms", axes, lo.number("epsilon", 1e-5), scale=lo.operand("scale")))
+
+
+def InstanceNormalization(lo: Lowering) -> SSAValue:
+    """Over the spatial dimensions of each channel."""
+    x = lo.operand("input")
+    rank = len(shape_of(x))
+    scale, bias = per_channel(lo, lo.operand("scale"), rank), per_channel(lo, lo.operand("B"), rank)
+    axes, epsilon = range(2, rank), lo.number("epsilon", 1e-5)
+    return lo.emit(NormOp(x, "layer", axes, epsilon, scale=scale, bias=bias))
+
+
+def GroupNormalization(lo: Lowering) -> SSAValue:
+    """Over the channels of a group and the spatial dimensions."""
+    x = lo.operand("X")
+    rank = len(shape_of(x))
+    scale = per_channel(lo, lo.operand("scale"), rank)
+    bias = per_channel(lo, lo.operand("bias"), rank)
+    axes, epsilon = range(1, rank), lo.number("epsilon", 1e-5)
+    groups = lo.integer("num_groups")
+    return lo.emit(NormOp(x, "layer", axes, epsilon, scale=scale, bias=bias, groups=groups))
+
+
+OPERATORS: dict[str, Operator] = {
+    "BatchNormalization": BatchNormalization,
+    "GroupNormalization": GroupNormalization,
+    "InstanceNormalization": InstanceNormalization,
+    "LayerNormalization": LayerNormalization,
+    "RMSNormalization": RMSNormalization,
+}

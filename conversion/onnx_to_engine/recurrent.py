@@ -1,0 +1,238 @@
+"""
+LSTM, GRU and RNN as `engine.recurrence`, one per direction.
+
+The input projection of all time steps is one matrix product outside of the loop, with both
+biases in its epilogue; the cell is a scalar region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from xdsl.builder import ImplicitBuilder
+from xdsl.ir import Block, Region, SSAValue
+
+from ...dialects.engine import ConcatOp, MatmulOp, RecurrenceOp, YieldOp
+from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.movement import constant_of
+from ...dialects.engine.weights import Array, dtype_of
+from .contraction import bias_epilogue
+from .lowering import Lowering, NoNativeForm
+from .recurrent_activations import Activation, activations_of
+from .scalars import Numbers, fold_left
+
+Scalars = Sequence[SSAValue]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What makes an operator of this family: its gates, states and the step."""
+
+    gates: int
+    states: int
+    activations: tuple[str, ...]
+    build: Callable[[Lowering, Numbers, Sequence[Activation], Scalars], list[SSAValue]]
+    """From the scalars of the region's arguments to the new states."""
+
+
+def _clipped(lo: Lowering, n: Numbers, x: SSAValue) -> SSAValue:
+    limit = lo.op.attribute("clip")
+    if not isinstance(limit, float) or limit <= 0:
+        return x
+    return n.minimum(n.maximum(x, n.number(-limit)), n.number(limit))
+
+
+def _lstm_cell(
+    lo: Lowering, n: Numbers, activations: Sequence[Activation], args: Scalars
+) -> list[SSAValue]:
+    """ONNX's gate order is input, output, forget, cell; peepholes are input, output, forget."""
+    f, g, h = activations
+    inputs, recurrent, (_, cell), peepholes = args[:4], args[4:8], args[8:10], args[10:]
+
+    def gate(index: int, state: SSAValue | None, peephole: int) -> SSAValue:
+        total = n.add(inputs[index], recurrent[index])
+        if peepholes and state is not None:
+            total = n.add(total, n.mul(peepholes[peephole], state))
+        return _clipped(lo, n, total)
+
+    i = f(n, gate(0, cell, 0))
+    forget = n.sub(n.number(1), i) if lo.integer("input_forget") else f(n, gate(2, cell, 2))
+    candidate = g(n, gate(3, None, 0))
+    new_cell = n.add(n.mul(forget, cell), n.mul(i, candidate))
+    o = f(n, gate(1, new_cell, 1))
+    return [n.mul(o, h(n, new_cell)), new_cell]
+
+
+def _gru_cell(
+    lo: Lowering, n: Numbers, activations: Sequence[Activation], args: Scalars
+) -> list[SSAValue]:
+    """`linear_before_reset`: the reset gate scales the product with its bias, not the state."""
+    f, g = activations
+    (zx, rx, hx), (zh, rh, hh), h, extras = args[:3], args[3:6], args[6], args[7:]
+    update = f(n, _clipped(lo, n, n.add(zx, zh)))
+    reset = f(n, _clipped(lo, n, n.add(rx, rh)))
+    recurrent = n.add(hh, extras[0]) if extras else hh
+    candidate = g(n, _clipped(lo, n, n.add(hx, n.mul(reset, recurrent))))
+    keep = n.mul(update, h)
+    return [n.add(n.mul(n.sub(n.number(1), update), candidate), keep)]
+
+
+def _rnn_cell(
+    lo: Lowering, n: Numbers, activations: Sequence[Activation], args: Scalars
+) -> list[SSAValue]:
+    x, h = args[0], args[1]
+    return [activations[0](n, _clipped(lo, n, n.add(x, h)))]
+
+
+LSTM_CELL = Cell(4, 2, ("Sigmoid", "Tanh", "Tanh"), _lstm_cell)
+GRU_CELL = Cell(3, 1, ("Sigmoid", "Tanh"), _gru_cell)
+RNN_CELL = Cell(1, 1, ("Tanh",), _rnn_cell)
+
+
+def _direction_slice(lo: Lowering, value: SSAValue, direction: int) -> SSAValue:
+    """`value[direction]`"""
+    part = lo.slice_axis(value, 0, direction, 1)
+    return lo.reshape(part, shape_of(value)[1:])
+
+
+def _sum(lo: Lowering, values: Sequence[SSAValue]) -> SSAValue:
+    """The sum of vectors, a constant where all are."""
+    n = Numbers(element_of(values[0]))
+    attrs = [attr for attr in map(constant_of, values) if attr is not None]
+    if len(attrs) < len(values):
+        return lo.map(values, lambda *xs: fold_left(n.add, xs))
+
+    def compute(*arrays: Array) -> Array:
+        total = arrays[0].copy()
+        for array in arrays[1:]:
+            total += array
+        return total
+
+    return lo.derived("sum", compute, attrs, shape_of(values[0]), n.element, "bias")
+
+
+def _biases(
+    lo: Lowering, cell: Cell, direction: int, hidden: int
+) -> tuple[SSAValue | None, list[SSAValue]]:
+    """The bias of the input projection, and what the cell adds to recurrent gates itself."""
+    bias = lo.optional("B")
+    if bias is None:
+        return None, []
+    both = _direction_slice(lo, bias, direction)
+    width = cell.gates * hidden
+    w, r = lo.slice(both, [0], [width]), lo.slice(both, [width], [width])
+    if cell is not GRU_CELL:
+        return _sum(lo, [w, r]), []
+    # The candidate's recurrent bias is scaled by the reset gate: it stays inside.
+    early = _sum(lo, [lo.slice(w, [0], [2 * hidden]), lo.slice(r, [0], [2 * hidden])])
+    late_w, late_r = (lo.slice(v, [2 * hidden], [hidden]) for v in (w, r))
+    return _joined(lo, [early, late_w]), [late_r]
+
+
+def _joined(lo: Lowering, values: Sequence[SSAValue]) -> SSAValue:
+    """The concatenation of vectors, a constant where all are."""
+    attrs = [attr for attr in map(constant_of, values) if attr is not None]
+    if len(attrs) < len(values):
+        return lo.emit(ConcatOp(values, 0))
+    shape = (sum(shape_of(v)[0] for v in values),)
+    element = element_of(values[0])
+
+    def compute(*arrays: Array) -> Array:
+        return np.concatenate(arrays)
+
+    return lo.derived("concat", compute, attrs, shape, element, "bias")
+
+
+def _initial(lo: Lowering, name: str, direction: int, shape: tuple[int, ...]) -> SSAValue:
+    value = lo.optional(name)
+    if value is None:
+        zeros = np.zeros((), dtype_of(element_of(lo.operand("X"))))
+        return lo.broadcast(lo.constant(zeros, "zero"), shape)
+    return _direction_slice(lo, value, direction)
+
+
+def _check_lengths(lo: Lowering, steps: int) -> None:
+    """Sequences must all have the full length."""
+    if lo.optional("sequence_lens") is None:
+        return
+    lengths = lo.constant_integers("sequence_lens") or []
+    if any(length != steps for length in lengths):
+        raise NoNativeForm("with sequences of different lengths")
+
+
+def _one_direction(
+    lo: Lowering, cell: Cell, x: SSAValue, direction: int, reverse: bool
+) -> Sequence[SSAValue]:
+    """The outputs `[T, B, H]` and the final states `[B, H]` of one direction."""
+    _, batch, _ = shape_of(x)
+    hidden = shape_of(lo.operand("R"))[-1]
+    n = Numbers(element_of(x))
+    w = lo.transpose(_direction_slice(lo, lo.operand("W"), direction), (1, 0))
+    r = lo.transpose(_direction_slice(lo, lo.operand("R"), direction), (1, 0))
+    bias, extras = _biases(lo, cell, direction, hidden)
+    fused = [] if bias is None else [bias]
+    epilogue = None if bias is None else bias_epilogue(n)
+    gates = lo.emit(MatmulOp(x, w, extras=fused, epilogue=epilogue))
+    names = ("initial_h", "initial_c")[: cell.states]
+    states = [_initial(lo, name, direction, (batch, hidden)) for name in names]
+    if cell is LSTM_CELL and lo.optional("P") is not None:
+        peepholes = _direction_slice(lo, lo.operand("P"), direction)
+        extras = [lo.slice(peepholes, [g * hidden], [hidden]) for g in range(3)]
+    block = Block(arg_types=[n.scalar] * (2 * cell.gates + len(states) + len(extras)))
+    with ImplicitBuilder(block):
+        YieldOp(*cell.build(lo, n, activations_of(lo, cell.activations, direction), block.args))
+    op = RecurrenceOp(gates, r, states, Region(block), extras=extras, reverse=reverse)
+    lo.emit(op)
+    return op.res
+
+
+def _recurrent(lo: Lowering, cell: Cell) -> list[SSAValue | None]:
+    x = lo.operand("X")
+    batch_first = bool(lo.integer("layout"))
+    if batch_first and any(
+        lo.optional(n) is not None for n in ("initial_h", "initial_c")[: cell.states]
+    ):
+        raise NoNativeForm("batch-first with initial states")
+    if batch_first:
+        x = lo.transpose(x, (1, 0, 2))
+    steps, batch, _ = shape_of(x)
+    _check_lengths(lo, steps)
+    hidden = shape_of(lo.operand("R"))[-1]
+    direction = lo.text("direction", "forward")
+    reverses = {"forward": [False], "reverse": [True], "bidirectional": [False, True]}[direction]
+    runs = [_one_direction(lo, cell, x, d, reverse) for d, reverse in enumerate(reverses)]
+    results: list[SSAValue | None] = []
+    for at, name in enumerate(("Y", "Y_h", "Y_c")[: 1 + cell.states]):
+        if not lo.is_used(name):
+            results.append(None)
+            continue
+        shape = (steps, 1, batch, hidden) if at == 0 else (1, batch, hidden)
+        parts = [lo.reshape(run[at], shape) for run in runs]
+        axis = 1 if at == 0 else 0
+        whole = parts[0] if len(parts) == 1 else lo.emit(ConcatOp(parts, axis))
+        if batch_first:
+            whole = lo.transpose(whole, (2, 0, 1, 3) if at == 0 else (1, 0, 2))
+        results.append(whole)
+    return results
+
+
+def LSTM(lo: Lowering) -> list[SSAValue | None]:
+    """Long short-term memory, with peepholes."""
+    return _recurrent(lo, LSTM_CELL)
+
+
+def GRU(lo: Lowering) -> list[SSAValue | None]:
+    """Gated recurrent unit."""
+    if not lo.integer("linear_before_reset"):
+        raise NoNativeForm("with the reset gate before the product")
+    return _recurrent(lo, GRU_CELL)
+
+
+def RNN(lo: Lowering) -> list[SSAValue | None]:
+    """`h = f(x . W + h . R + b)`"""
+    return _recurrent(lo, RNN_CELL)
+
+
+OPERATORS = {"GRU": GRU, "LSTM": LSTM, "RNN": RNN}

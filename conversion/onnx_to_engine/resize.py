@@ -1,0 +1,68 @@
+"""Resize."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor
+
+import numpy as np
+from xdsl.ir import SSAValue
+
+from ...dialects.engine import ResizeOp
+from ...dialects.engine.base import shape_of
+from .lowering import Lowering, NoNativeForm, positive
+
+
+def _scales(lo: Lowering, axes: Sequence[int], shape: Sequence[int]) -> list[float] | None:
+    value = lo.optional("scales")
+    if value is None or 0 in shape_of(value):
+        return None
+    array = lo.array_of(value)
+    if array is None:
+        raise NoNativeForm("operand 'scales' is not a constant")
+    scales = [1.0] * len(shape)
+    for axis, scale in zip(axes, array.reshape(-1).tolist(), strict=True):
+        scales[axis] = float(scale)
+    return scales
+
+
+def _sized(
+    lo: Lowering, axes: Sequence[int], shape: Sequence[int]
+) -> tuple[list[int], list[float]]:
+    """The target extents and the scales they stand for."""
+    sizes = lo.constant_integers("sizes") or []
+    policy = lo.text("keep_aspect_ratio_policy", "stretch")
+    target, scales = list(shape), [1.0] * len(shape)
+    factors = [n / shape[a] for a, n in zip(axes, sizes, strict=True)]
+    if policy != "stretch":
+        one = min(factors) if policy == "not_larger" else max(factors)
+        sizes = [floor(one * shape[a] + 0.5) for a in axes]
+        factors = [one] * len(axes)
+    for axis, n, factor in zip(axes, sizes, factors, strict=True):
+        target[axis], scales[axis] = n, factor
+    return target, scales
+
+
+def Resize(lo: Lowering) -> SSAValue:
+    """Resampling by constant scales or to constant sizes."""
+    x = lo.operand("X")
+    shape = shape_of(x)
+    coordinates, mode = lo.text("coordinate_transformation_mode"), lo.text("mode")
+    if lo.integer("antialias") or lo.integer("exclude_outside"):
+        raise NoNativeForm("with antialiasing or excluded borders")
+    if coordinates not in ResizeOp.COORDINATES:
+        raise NoNativeForm(f"with coordinates '{coordinates}'")
+    axes = [positive(a, len(shape)) for a in lo.integers("axes") or range(len(shape))]
+    scales = _scales(lo, axes, shape)
+    if scales is None:
+        target, scales = _sized(lo, axes, shape)
+    else:
+        # Scales are f32; the product is taken as the reference takes it.
+        target = [int(np.floor(n * np.float32(s))) for n, s in zip(shape, scales, strict=True)]
+    rounding, cubic = lo.text("nearest_mode"), lo.number("cubic_coeff_a", -0.75)
+    if target == list(shape) and all(s == 1.0 for s in scales):
+        return x
+    return lo.emit(ResizeOp(x, target, mode, coordinates, rounding, scales, cubic))
+
+
+OPERATORS = {"Resize": Resize}
