@@ -1,9 +1,14 @@
-"""A verifier that every value is defined before it is used, which xDSL does not check.
+"""
+`verify-dominance`: every value is defined before it is used.
 
-A definition reaches the operations after it in its block, the blocks that its block dominates, and
-the regions within all of these, up to an operation that is isolated from above. Dominators are
-found by Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm" (2001). Blocks that
-cannot be reached may use anything, as in MLIR.
+xDSL's verifier does not look at this: a use before the definition, or of a value from a sibling
+region, parses and verifies. Here a value must be defined by an op before its user in the same
+block, by an op of a block that dominates the user's block, or as an argument or result visible
+from an enclosing region; `IsolatedFromAbove` ops see nothing from outside. Blocks that cannot be
+reached are not looked at, as in MLIR.
+
+One walk over the ops; only regions of several blocks compute a dominator tree (Cooper, Harvey
+and Kennedy, "A Simple, Fast Dominance Algorithm").
 """
 
 from __future__ import annotations
@@ -12,117 +17,109 @@ from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.traits import IsolatedFromAbove
 from xdsl.utils.exceptions import VerifyException
 
 
 def verify_dominance(op: Operation) -> None:
-    """Check every region below `op`, in time linear in the number of operations.
+    """
+    Check `op` and everything in it.
 
     Raises:
-        VerifyException: at the first operation with an operand that does not reach it.
+        VerifyException: naming the op, its operand and what is wrong, at the first use that the
+            definition does not dominate.
     """
-    _check_regions(op, set())
+    visible: set[SSAValue] = set(op.operands)
+    _check_regions(op, visible)
 
 
 def _check_regions(op: Operation, visible: set[SSAValue]) -> None:
+    if not op.regions:
+        return
     if op.has_trait(IsolatedFromAbove):
         visible = set()
     for region in op.regions:
-        if (first := region.blocks.first) is None:
+        first = region.blocks.first
+        if first is None:
             continue
-        if first.next_block is None:
-            defined = _check_block(first, visible)
-            visible.difference_update(defined)
+        if first is region.blocks.last:
+            _forget(visible, _check_block(first, visible))
         else:
-            _check_dominator_tree(first, visible)
-
-
-def _check_dominator_tree(entry: Block, visible: set[SSAValue]) -> None:
-    """Check blocks such that each sees what the blocks above it in the tree define."""
-    children = _dominator_tree(entry)
-    to_enter: list[tuple[Block | None, list[SSAValue]]] = [(entry, [])]
-    while to_enter:
-        block, leaving = to_enter.pop()
-        if block is None:
-            visible.difference_update(leaving)
-            continue
-        to_enter.append((None, _check_block(block, visible)))
-        to_enter.extend((child, []) for child in children.get(block, ()))
+            _check_blocks(region, visible)
 
 
 def _check_block(block: Block, visible: set[SSAValue]) -> list[SSAValue]:
-    """Check a block's operations, leave what it defines in `visible` and give that back."""
-    defined: list[SSAValue] = list(block.args)
-    visible.update(defined)
+    """Check one block; gives the values it added to `visible`."""
+    added: list[SSAValue] = list(block.args)
+    visible.update(added)
     for op in block.ops:
-        for index, operand in enumerate(op.operands):
+        for position, operand in enumerate(op.operands):
             if operand not in visible:
-                _raise(op, index, operand)
-        if op.regions:
-            _check_regions(op, visible)
+                raise VerifyException(_complaint(op, position, operand))
+        _check_regions(op, visible)
         if op.results:
-            defined.extend(op.results)
             visible.update(op.results)
-    return defined
+            added.extend(op.results)
+    return added
 
 
-def _raise(op: Operation, index: int, operand: SSAValue) -> None:
-    name = f" (%{operand.name_hint})" if operand.name_hint else ""
-    message = f"operand {index}{name} is used before it is defined, or outside of its region"
-    op.emit_error(message, VerifyException(message))
+def _forget(visible: set[SSAValue], values: list[SSAValue]) -> None:
+    visible.difference_update(values)
+
+
+def _check_blocks(region: Region, visible: set[SSAValue]) -> None:
+    """Visit the dominator tree: what a block defines is visible in the blocks it dominates."""
+    first = region.blocks.first
+    assert first is not None
+    children = _dominator_tree(first)
+    # A block is entered with its values added, and left with them taken away.
+    stack: list[Block | list[SSAValue]] = [first]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            _forget(visible, item)
+            continue
+        stack.append(_check_block(item, visible))
+        stack.extend(children[item])
 
 
 def _dominator_tree(entry: Block) -> dict[Block, list[Block]]:
-    """The blocks that each reachable block immediately dominates."""
+    """Blocks reachable from `entry`, each with the blocks it immediately dominates."""
     order = _reverse_postorder(entry)
     number = {block: i for i, block in enumerate(order)}
     predecessors: list[list[int]] = [[] for _ in order]
     for block in order:
         for successor in _successors(block):
             predecessors[number[successor]].append(number[block])
-    dominator = [0] + [-1] * (len(order) - 1)
-
-    def common(a: int, b: int) -> int:
-        while a != b:
-            if a > b:
-                a = dominator[a]
-            else:
-                b = dominator[b]
-        return a
-
+    dominator: list[int] = [0] + [-1] * (len(order) - 1)
     changed = True
     while changed:
         changed = False
         for i in range(1, len(order)):
-            known = [p for p in predecessors[i] if dominator[p] >= 0]
-            best = known[0]
-            for p in known[1:]:
-                best = common(best, p)
-            changed |= dominator[i] != best
-            dominator[i] = best
-    children: dict[Block, list[Block]] = {}
+            found = -1
+            for predecessor in predecessors[i]:
+                if dominator[predecessor] < 0:
+                    continue
+                found = predecessor if found < 0 else _common(dominator, found, predecessor)
+            if dominator[i] != found:
+                dominator[i] = found
+                changed = True
+    tree: dict[Block, list[Block]] = {block: [] for block in order}
     for i in range(1, len(order)):
-        children.setdefault(order[dominator[i]], []).append(order[i])
-    return children
+        tree[order[dominator[i]]].append(order[i])
+    return tree
 
 
-def _reverse_postorder(entry: Block) -> list[Block]:
-    postorder: list[Block] = []
-    seen = {entry}
-    stack = [(entry, iter(_successors(entry)))]
-    while stack:
-        block, successors = stack[-1]
-        following = next((s for s in successors if s not in seen), None)
-        if following is None:
-            postorder.append(block)
-            stack.pop()
+def _common(dominator: list[int], a: int, b: int) -> int:
+    """Nearest common ancestor in the dominator tree so far."""
+    while a != b:
+        if a > b:
+            a = dominator[a]
         else:
-            seen.add(following)
-            stack.append((following, iter(_successors(following))))
-    return postorder[::-1]
+            b = dominator[b]
+    return a
 
 
 def _successors(block: Block) -> tuple[Block, ...]:
@@ -130,9 +127,56 @@ def _successors(block: Block) -> tuple[Block, ...]:
     return () if last is None else tuple(last.successors)
 
 
+def _reverse_postorder(entry: Block) -> list[Block]:
+    order: list[Block] = []
+    seen = {entry}
+    stack = [(entry, iter(_successors(entry)))]
+    while stack:
+        block, rest = stack[-1]
+        following = next((b for b in rest if b not in seen), None)
+        if following is None:
+            stack.pop()
+            order.append(block)
+        else:
+            seen.add(following)
+            stack.append((following, iter(_successors(following))))
+    return order[::-1]
+
+
+def _complaint(op: Operation, position: int, operand: SSAValue) -> str:
+    name = f"%{operand.name_hint}" if operand.name_hint else f"operand {position}"
+    return f"'{op.name}'{_place(op)} uses {name} {_reason(op, operand)}"
+
+
+def _place(op: Operation) -> str:
+    """` in @name` of the nearest symbol around the op."""
+    parent = op.parent_op()
+    while parent is not None:
+        symbol = parent.properties.get("sym_name")
+        if symbol is not None:
+            return f" in @{getattr(symbol, 'data', symbol)}"
+        parent = parent.parent_op()
+    return ""
+
+
+def _reason(op: Operation, operand: SSAValue) -> str:
+    owner = operand.owner
+    if isinstance(operand, BlockArgument):
+        return "which is an argument of a block that does not dominate it"
+    assert isinstance(owner, Operation)
+    defined_by = f"'{owner.name}'"
+    if owner.parent is None:
+        return f"whose definition {defined_by} is in no block"
+    if owner.parent is op.parent:
+        return f"before its definition by {defined_by}"
+    if owner.parent_region() is op.parent_region():
+        return f"defined by {defined_by} in a block that does not dominate it"
+    return f"defined by {defined_by} in a region it cannot see"
+
+
 @dataclass(frozen=True)
 class VerifyDominancePass(ModulePass):
-    """Checks that every value is defined before it is used; changes nothing."""
+    """Fail unless every value is defined before it is used; changes nothing."""
 
     name = "verify-dominance"
 
