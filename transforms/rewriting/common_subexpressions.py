@@ -50,10 +50,10 @@ def operation_key(op: Operation) -> tuple[object, ...]:
     )
 
 
-def merge_equal_operations(block: Block) -> list[Operation]:
-    """Merge equal operations of one block; gives the users that now read another value."""
+def merge_equal_operations(block: Block) -> int:
+    """Merge equal operations of one block; gives how many disappeared."""
     known: dict[tuple[object, ...], Operation] = {}
-    changed: dict[Operation, None] = {}
+    merged = 0
     for op in list(block.ops):
         if not op.results or not is_side_effect_free(op) or isinstance(op, IfOp | WhileOp | HostOp):
             continue
@@ -62,11 +62,9 @@ def merge_equal_operations(block: Block) -> list[Operation]:
         if first is op:
             continue
         for old, new in zip(op.results, first.results, strict=True):
-            for use in old.uses:
-                changed[use.operation] = None
             old.replace_all_uses_with(new)
         carry_provenance([op], [first], "merge-equal-operations")
-        changed.pop(op, None)
         op.detach()
         op.erase()
-    return list(changed)
+        merged += 1
+    return merged

@@ -4,7 +4,8 @@ The driver: applies rewrites to a fixpoint.
 One worklist holds the operations of a function in program order. An operation is offered to the
 rewrites anchored on its class, in the order of the registry; when one applies, what was built,
 what used the result and what computed the operands is looked at again. Operations that nobody
-uses disappear; equal operations are merged when the worklist is empty, which may start it anew.
+uses disappear; equal operations are merged when the worklist is empty. All of this is repeated
+until a whole round changes nothing.
 The result does not depend on the order in which rewrites are listed as long as they are
 confluent, and the number of applications is bounded so that a pair of rewrites that undo each
 other is reported instead of running forever.
@@ -68,15 +69,16 @@ class _Driver:
     def run(self, block: Block) -> None:
         ops = list(_graph_operations(block))
         self.budget += MAX_APPLICATIONS_PER_OP * (len(ops) + 16)
-        for op in ops:
-            self.push(op)
         while True:
-            self._drain()
-            merged = merge_equal_operations(block)
-            if not merged:
-                return
-            for op in merged:
+            # A rewrite may look at producers of producers, so a change anywhere is a reason to
+            # offer every operation once more.
+            for op in ops:
                 self.push(op)
+            before = self.budget
+            self._drain()
+            if not merge_equal_operations(block) and self.budget == before:
+                return
+            ops = list(_graph_operations(block))
 
     def _drain(self) -> None:
         while self.worklist:
