@@ -1,0 +1,167 @@
+"""Host ops: what they read and write, how they fail, and what a call does around them."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from stepwell import interpreters
+from stepwell.errors import StepwellError
+from stepwell.runtime.engine import Engine
+from stepwell.runtime.program import (
+    CompiledProgram,
+    HostBuffer,
+    HostOp,
+    TensorSignature,
+    WeightSegment,
+)
+
+# Runs host op 0, then host op 1 in the same call.
+CALLS_BACK = """
+define i32 @stepwell_main(ptr %frame) {
+  %slot = getelementptr ptr, ptr %frame, i64 3
+  %callback = load ptr, ptr %slot
+  call void %callback(i64 0, ptr %frame)
+  call void %callback(i64 1, ptr %frame)
+  ret i32 0
+}
+"""
+
+
+@pytest.fixture
+def program(link_texts) -> CompiledProgram:
+    """arena[64:] = f(x, w); y = f(arena[64:])."""
+    w = np.arange(6, dtype=np.float32)
+    pair = ("float32", (2, 3))
+    first = HostOp(
+        "/first",
+        "Celu",
+        "builtin.module {}",
+        (HostBuffer("input", 0, 0, *pair), HostBuffer("weights", 0, 64, "float32", (6,))),
+        (HostBuffer("arena", 0, 64, *pair),),
+    )
+    second = HostOp(
+        "/second",
+        "Det",
+        "builtin.module {}",
+        (HostBuffer("arena", 0, 64, *pair),),
+        (HostBuffer("output", 0, 0, *pair),),
+    )
+    return CompiledProgram(
+        inputs=(TensorSignature("x", *pair),),
+        outputs=(TensorSignature("y", *pair),),
+        codes=(link_texts(CALLS_BACK),),
+        weights=(WeightSegment(64, w.nbytes, lambda: w),),
+        weights_size=128,
+        arena_size=128,
+        host_ops=(first, second),
+    )
+
+
+@pytest.fixture
+def semantics(monkeypatch):
+    """`semantics(function)`: what the reference interpreter does from now on."""
+
+    def use(function):
+        monkeypatch.setattr(interpreters, "run", lambda _, __, values: function(*values))
+
+    return use
+
+
+def test_operands_and_results_are_the_programs_memory(program, semantics):
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+
+    def f(value, weight=None):
+        assert not value.flags.writeable
+        return [value + 1 if weight is None else value * weight.reshape(2, 3)]
+
+    semantics(f)
+    engine = Engine(program, threads=1)
+    assert engine.host_ops == ("/first", "/second")
+    np.testing.assert_array_equal(engine(x), x * x + 1)
+
+
+def test_the_first_failure_is_raised_with_its_node(program, semantics):
+    calls: list[int] = []
+
+    def f(*values):
+        calls.append(len(values))
+        raise ValueError("singular matrix")
+
+    semantics(f)
+    engine = Engine(program, threads=1)
+    x = np.zeros((2, 3), np.float32)
+    for _ in range(2):
+        with pytest.raises(StepwellError, match=r"Celu '/first', run by .*: singular matrix"):
+            engine(x)
+    assert calls == [2, 2]  # the second op was not tried
+    semantics(lambda value, *_: [value])
+    np.testing.assert_array_equal(engine(x), x)
+
+
+def test_an_interrupt_passes_through(program, semantics):
+    def f(*_):
+        raise KeyboardInterrupt
+
+    semantics(f)
+    with pytest.raises(KeyboardInterrupt):
+        Engine(program, threads=1)(np.zeros((2, 3), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (np.zeros((3, 2), np.float32), r"is float32\[3, 2\], compiled for float32\[2, 3\]"),
+        (np.zeros((2, 3), np.float64), r"is float64\[2, 3\], compiled for float32\[2, 3\]"),
+    ],
+)
+def test_results_of_another_form(program, semantics, result, message):
+    semantics(lambda *_: [result])
+    with pytest.raises(StepwellError, match=message):
+        Engine(program, threads=1)(np.zeros((2, 3), np.float32))
+
+
+def test_a_host_op_may_call_the_engine(program, semantics):
+    """Whatever runs inside finds the pool taken and runs serially; nothing waits for itself."""
+    engine = Engine(program, threads=2)
+    depth = 0
+
+    def f(value, *_):
+        nonlocal depth
+        if depth < 3:
+            depth += 1
+            return [engine(np.ascontiguousarray(value)) + 1]
+        return [value + 0]
+
+    semantics(f)
+    np.testing.assert_array_equal(engine(np.zeros((2, 3), np.float32)), np.full((2, 3), 3))
+
+
+def test_calls_at_once_keep_their_failures_apart(program, semantics):
+    def f(value, *_):
+        if value[0, 0] == 13:
+            raise ValueError("unlucky")
+        return [value + 0]
+
+    semantics(f)
+    engine = Engine(program, threads=1)
+    wrong: list[int] = []
+
+    def work(number):
+        x = np.full((2, 3), number, np.float32)
+        for _ in range(100):
+            try:
+                right = np.array_equal(engine(x), x) and number != 13
+            except StepwellError:
+                right = number == 13
+            if not right:
+                wrong.append(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in (1, 13, 2, 13)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not wrong
