@@ -96,6 +96,13 @@ def test_leftover_temporary_files_are_removed(tmp_path: Path):
     os.utime(left, (1_000_000, 1_000_000))
     cache.evict()
     assert not left.exists()
+    foreign = tmp_path / KEY[:2] / "letter.txt"
+    foreign.write_text("not ours")
+    os.utime(foreign, (1_000_000, 1_000_000))
+    cache.evict()
+    cache.clear()
+    assert foreign.exists()
+    cache.put(KEY, b"code")
     assert cache.get(KEY) == b"code"
 
 
@@ -133,8 +140,8 @@ def test_digest_depends_on_text_target_and_toolchain():
 
 def test_folder_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("STEPWELL_CACHE_DIR", str(tmp_path / "here"))
-    assert cache_folder() == tmp_path / "here"
-    assert KernelCache().folder == tmp_path / "here"
+    assert cache_folder() == tmp_path / "here" / "kernels"
+    assert KernelCache().folder == cache_folder()
     monkeypatch.delenv("STEPWELL_CACHE_DIR")
     assert cache_folder().name == "kernels"
     assert "stepwell" in str(cache_folder())
