@@ -19,8 +19,9 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.onnx import Dim
+from ...dialects.onnx.protos import type_proto
 from ...dialects.onnx.types import dims_of
-from .types import ir_type, type_proto
+from .types import ir_type
 
 Array = npt.NDArray[Any]
 

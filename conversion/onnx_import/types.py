@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import onnx
-from onnx import helper
 from xdsl.dialects.builtin import TensorType, UnrankedTensorType
 from xdsl.ir import Attribute
 
@@ -15,7 +14,7 @@ from ...dialects.onnx import (
     dims_of,
     tensor_type,
 )
-from ...dialects.onnx.element_types import element_type_of_code, element_type_of_ir
+from ...dialects.onnx.element_types import element_type_of_code
 from .tensors import LARGEST_DIMENSION
 
 
@@ -59,24 +58,6 @@ def _dim(dim: onnx.TensorShapeProto.Dimension) -> Dim:
             raise IllTypedError(f"has a dimension of size {dim.dim_value}")
         return dim.dim_value
     return dim.dim_param or None
-
-
-def type_proto(type_: Attribute) -> onnx.TypeProto:
-    """The ONNX type of an IR type. Raises `IllTypedError` for one that ONNX does not have."""
-    if isinstance(type_, TensorType | UnrankedTensorType):
-        row = element_type_of_ir(type_.element_type)
-        if row is None:
-            raise IllTypedError(f"has type {type_}, which ONNX does not have")
-        return helper.make_tensor_type_proto(row.code, dims_of(type_))
-    if isinstance(type_, SequenceType):
-        return helper.make_sequence_type_proto(type_proto(type_.element_type))
-    if isinstance(type_, OptionalType):
-        return helper.make_optional_type_proto(type_proto(type_.element_type))
-    if isinstance(type_, MapType):
-        row = element_type_of_ir(type_.key_type)
-        if row is not None:
-            return helper.make_map_type_proto(row.code, type_proto(type_.value_type))
-    raise IllTypedError(f"has type {type_}, which ONNX does not have")
 
 
 def merged(better: Attribute, other: Attribute) -> Attribute:

@@ -1,0 +1,139 @@
+"""
+Running a function of a module, whatever level it is at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+from xdsl.context import Context
+from xdsl.dialects.builtin import ArrayAttr, MemRefType, ModuleOp, StringAttr, TensorType
+from xdsl.dialects.func import FuncOp
+from xdsl.interpreter import Interpreter, InterpreterFunctions
+from xdsl.ir import Attribute
+
+from ..dialects.onnx.element_types import element_type_of_ir
+from ..errors import InputError, StepwellError
+
+Array = npt.NDArray[Any]
+
+_IMPLEMENTATIONS: dict[str, tuple[str, str]] = {
+    "engine": (".engine", "EngineFunctions"),
+    "onnx": (".onnx", "OnnxFunctions"),
+    "scf": (".kernels", "KernelFunctions"),
+}
+"""Dialect, and the module and class that interpret its operations, imported when one occurs.
+
+`scf` stands for the dialects of kernels, none of which has a meaning without loops around it.
+The class is made with the `Context`, whose weight store it reads.
+"""
+
+
+def make_interpreter(ctx: Context, module: ModuleOp) -> Interpreter:
+    """An interpreter for every operation of `module`."""
+    from xdsl.interpreters.func import FuncFunctions
+
+    interpreter = Interpreter(module)
+    interpreter.register_implementations(FuncFunctions())
+    dialects = {op.dialect_name() for op in module.walk()}
+    for dialect in sorted(dialects & _IMPLEMENTATIONS.keys()):
+        where, name = _IMPLEMENTATIONS[dialect]
+        make: Callable[[Context], InterpreterFunctions] = getattr(
+            import_module(where, __package__), name
+        )
+        interpreter.register_implementations(make(ctx))
+    return interpreter
+
+
+def run(
+    ctx: Context,
+    module: ModuleOp,
+    inputs: Mapping[str, Array] | Sequence[Array],
+    function: str = "main",
+) -> list[Array]:
+    """The results of a function for inputs by name or by position.
+
+    At the planned level the function takes an arena before its inputs and memory for its outputs
+    after them; both are made here, poisoned, and the outputs are returned.
+
+    Raises `InputError` for inputs that do not fit, `StepwellError` for anything else that cannot
+    be run.
+    """
+    main = _function(module, function)
+    names = _names(main, "input_names")
+    types = list(main.function_type.inputs.data)
+    outputs = [] if main.function_type.outputs.data else _output_types(main, types)
+    given = _ordered(inputs, names)
+    scratch = len(types) - len(given) - len(outputs)
+    if scratch < 0 or (scratch and not outputs):
+        expected = len(types) - len(outputs)
+        raise InputError(f"@{function} takes {expected} inputs, {len(given)} were given")
+    for at, (value, type_) in enumerate(zip(given, types[scratch:], strict=False)):
+        _check_input(value, type_, names[at] if at < len(names) else str(at))
+    made = [_memory(type_) for type_ in outputs]
+    arguments = (*map(_memory, types[:scratch]), *given, *made)
+    results = make_interpreter(ctx, module).call_op(function, arguments)
+    return made if outputs else list(results)
+
+
+def _function(module: ModuleOp, name: str) -> FuncOp:
+    for op in module.ops:
+        if isinstance(op, FuncOp) and op.sym_name.data == name:
+            return op
+    raise StepwellError(f"the module has no function @{name}")
+
+
+def _names(function: FuncOp, which: str) -> list[str]:
+    names = function.attributes.get(which)
+    if not isinstance(names, ArrayAttr):
+        return []
+    elements = cast(Sequence[Attribute], names.data)
+    return [name.data for name in elements if isinstance(name, StringAttr)]
+
+
+def _output_types(function: FuncOp, types: Sequence[Attribute]) -> list[Attribute]:
+    """The memory for outputs that a function without results takes as its last arguments."""
+    count = len(_names(function, "output_names"))
+    return list(types[len(types) - count :]) if count <= len(types) else []
+
+
+def _ordered(inputs: Mapping[str, Array] | Sequence[Array], names: Sequence[str]) -> list[Array]:
+    if not isinstance(inputs, Mapping):
+        return list(inputs)
+    missing = [name for name in names if name not in inputs]
+    unknown = [name for name in inputs if name not in names]
+    if missing or unknown:
+        parts = [f"no input '{name}' was given" for name in missing]
+        parts += [f"there is no input '{name}'" for name in unknown]
+        raise InputError(f"{'; '.join(parts)} (inputs: {', '.join(names)})")
+    return [inputs[name] for name in names]
+
+
+def _check_input(value: object, type_: Attribute, name: str) -> None:
+    if not isinstance(type_, TensorType | MemRefType) or not isinstance(value, np.ndarray):
+        return
+    shape: tuple[int, ...] = type_.get_shape()
+    fits = len(shape) == value.ndim and all(
+        size in (-1, given) or size < 0 for size, given in zip(shape, value.shape, strict=True)
+    )
+    if not fits:
+        expected = "x".join("?" if size < 0 else str(size) for size in shape) or "a scalar"
+        raise InputError(f"input '{name}' has shape {list(value.shape)}, expected {expected}")
+    row = element_type_of_ir(type_.element_type)
+    if row is not None and value.dtype != row.numpy:
+        raise InputError(f"input '{name}' is {value.dtype}, expected {row.numpy}")
+
+
+def _memory(type_: Attribute) -> Array:
+    """Poisoned memory of a memref type."""
+    from .engine.layout import POISON_BYTE, view_of
+
+    assert isinstance(type_, MemRefType)
+    from ..dialects.engine.base import extent_of
+
+    raw = np.full(max(extent_of(type_), 1), POISON_BYTE, np.uint8)
+    return view_of(raw, 0, type_)
