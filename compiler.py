@@ -216,7 +216,7 @@ def lower(
         module = compilation.module
         weights = tuple(weights_used(module))
         if level not in ("llvm", "asm"):
-            return LoweredText(f"{module}\n", weights, compilation.store)
+            return LoweredText(str(module) + "\n", weights, compilation.store)
         found = Target.parse(options.target)
         emitted = emit_module(module, found)
         text = str(emitted) if level == "llvm" else emit_assembly(emitted, found)
@@ -274,7 +274,7 @@ def recompile(program: hand_over.CompiledProgram) -> hand_over.CompiledProgram:
 def _finish(compilation: Compilation, name: str = "") -> hand_over.CompiledProgram:
     """From level 2 to a program the run time can take."""
     module, options = compilation.module, compilation.options
-    ir = f"{module}\n"
+    ir = str(module) + "\n"  # a format of xDSL operations is their repr
     constants = tuple(_constant(compilation.store, w) for w in weights_used(module))
     rewrites = _rewrites_used(module)
     signature = _signature(module)
@@ -495,7 +495,7 @@ def _host_module(op: HostOp) -> str:
     last.detach()
     last.erase()
     types = ([a.type for a in block.args], [v.type for v in results])
-    return f"{ModuleOp([func.FuncOp('main', types, body)])}\n"
+    return str(ModuleOp([func.FuncOp("main", types, body)])) + "\n"
 
 
 def _versions() -> dict[str, str]:
