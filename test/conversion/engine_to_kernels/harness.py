@@ -17,17 +17,18 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from xdsl.builder import ImplicitBuilder
 from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import MemRefType, ModuleOp, NoneAttr
-from xdsl.ir import Block, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from stepwell.conversion.engine_to_kernels.builder import KernelBuilder
 from stepwell.conversion.engine_to_kernels.registry import template_for
@@ -35,7 +36,7 @@ from stepwell.conversion.engine_to_kernels.template import Kernel, Template
 from stepwell.conversion.target import Target
 from stepwell.dialects import make_context
 from stepwell.dialects.engine import ConstantOp
-from stepwell.dialects.engine.base import EngineOp, layout_of
+from stepwell.dialects.engine.base import EngineOp, YieldOp, layout_of, scalar_block
 from stepwell.dialects.engine.layout import LayoutAttr, dense_strides, parse_format_tag
 from stepwell.dialects.engine.weights import element_type_of, weight_store
 
@@ -68,10 +69,24 @@ class Result:
 
 
 def targets() -> list[Target]:
-    """The host with its full vectors and, where it has wider ones, with 256 bits."""
+    """The host, and an AVX2 processor where the host can run its code."""
     host = Target.host()
-    narrow = replace(host, name="native-256", vector_bits=256, vector_registers=16)
-    return [host, narrow] if host.vector_bits > 256 else [host]
+    return [host, Target.parse("x86-64-v3")] if host.vector_bits > 256 else [host]
+
+
+def scalar_region(
+    elements: Sequence[Attribute], body: Callable[..., Operation | Sequence[Operation]]
+) -> Region:
+    """
+    A scalar region over arguments of `elements`; `body` builds operations and gives the last.
+
+        scalar_region([f32, f32], lambda acc, bias: arith.AddfOp(acc, bias))
+    """
+    block = scalar_block(elements)
+    with ImplicitBuilder(block):
+        results = body(*block.args)
+        YieldOp(*([results] if isinstance(results, Operation) else results))
+    return Region(block)
 
 
 def physical_shape(shape: Sequence[int], layout: str | None) -> tuple[int, ...]:

@@ -1,0 +1,286 @@
+"""
+`engine.matmul`: register-tiled matrix products with fused epilogues.
+
+A constant right operand lies in panels of a few vectors of columns (`Ba48b`, see
+`matmul_problem.panel_layout`), so that the inner loop reads it with unit stride; the left operand
+is read where it is. Products whose right operand is computed use it in place where its columns
+are contiguous, and copy one panel at a time to the stack, transposed, where they are not; long
+sums over two contiguous operands are dot products (`matmul_dot.py`).
+
+Loops, from the outside: batch, blocks of rows that stay in the second-level cache, panels, tiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from xdsl.dialects.builtin import FixedBitwidthType, Float32Type, Float64Type, IntegerType
+from xdsl.ir import Attribute, SSAValue
+
+from ...dialects.engine import MatmulOp
+from ...dialects.engine.base import EngineOp, element_of, shape_of, static
+from ...dialects.engine.movement import constant_of
+from ..target import Target
+from .builder import Index, KernelBuilder
+from .chunking import each_of, each_tile, part_range
+from .matmul_dot import build_dot, prefers_dot
+from .matmul_pack import PackFunction
+from .matmul_problem import MatmulProblem, analyse, panel_layout
+from .matmul_rules import CYCLES_PER_SECOND, panel_vectors, product_cycles
+from .matmul_tile import TileFunctions
+from .register_tile import most_rows
+from .strided_view import StridedView, with_open_offset
+from .template import (
+    Kernel,
+    LayoutChoice,
+    Template,
+    chunk_count,
+    kernel_arguments,
+    split_evenly,
+)
+
+SCRATCH_BYTES = 128 << 10
+"""Most stack that a packed panel may take."""
+
+
+class MatmulTemplate(Template):
+    """Products of float and of 32- and 64-bit integer matrices."""
+
+    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
+        assert isinstance(op, MatmulOp)
+        left, right = shape_of(op.lhs), shape_of(op.rhs)
+        if not _has_kernel(element_of(op.lhs)) or not (static(left) and static(right)):
+            return ()
+        rows, columns, depth = _extents(op)
+        lanes, item = _lanes(element_of(op.lhs), target)
+        vectors = panel_vectors(rows, columns, depth, lanes, item, target)
+        batches = max(1, prod(shape_of(_result(op))) // max(1, rows * columns))
+        cycles = product_cycles(rows, columns, depth, vectors, lanes, item, target)
+        rhs = None
+        if constant_of(op.rhs) is not None:
+            rhs = panel_layout(len(right), op.trans_rhs is not None, vectors * lanes)
+        others = (None,) * (len(op.sources) - 2)
+        return [LayoutChoice((None, rhs, *others), (None,), batches * cycles / CYCLES_PER_SECOND)]
+
+    def accepts(self, op: EngineOp, target: Target) -> bool:
+        if not isinstance(op, MatmulOp) or not op.outs or not _has_kernel(element_of(op.lhs)):
+            return False
+        if not all(static(shape_of(value)) for value in op.operands):
+            return False
+        problem = analyse(op)
+        if problem is None:
+            return False
+        lanes, _ = _lanes(problem.element, target)
+        return problem.panel is None or (
+            problem.panel % lanes == 0 and most_rows(problem.panel // lanes, target) > 0
+        )
+
+    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
+        assert isinstance(op, MatmulOp)
+        problem = analyse(op)
+        assert problem is not None
+        if prefers_dot(problem):
+            return build_dot(op, problem, name, builder)
+        return _Build(op, problem, name, builder).run()
+
+
+def _has_kernel(element: Attribute) -> bool:
+    if isinstance(element, IntegerType):
+        return element.bitwidth in (32, 64)
+    return isinstance(element, Float32Type | Float64Type)
+
+
+def _lanes(element: Attribute, target: Target) -> tuple[int, int]:
+    """Lanes of a vector and bytes of an element."""
+    assert isinstance(element, FixedBitwidthType)
+    return target.lanes(element), element.bitwidth // 8
+
+
+def _result(op: MatmulOp) -> SSAValue:
+    return op.outs[0] if op.outs else op.res[0]
+
+
+def _extents(op: MatmulOp) -> tuple[int, int, int]:
+    """Rows of one product (with the batch where the right operand has none), columns, depth."""
+    left, right, out = shape_of(op.lhs), shape_of(op.rhs), shape_of(_result(op))
+    rows = out[-2] if prod(right[:-2]) > 1 else prod(out[:-1])
+    return rows, out[-1], left[-2 if op.trans_lhs is not None else -1]
+
+
+@dataclass
+class _Build:
+    """The building of one kernel."""
+
+    op: MatmulOp
+    problem: MatmulProblem
+    name: str
+    builder: KernelBuilder
+
+    def run(self) -> Kernel:
+        """Add the kernel and its tile functions."""
+        problem, builder = self.problem, self.builder
+        self.lanes, self.item = _lanes(problem.element, builder.target)
+        self._choose_panel()
+        self.tiles = split_evenly(problem.rows, most_rows(self.vectors, builder.target))
+        grid = self._grid()
+        names = ["chunk", "lhs", "rhs", *(f"extra{i}" for i in range(len(problem.extras))), "out"]
+        with builder.function(self.name, kernel_arguments(self.op), names=names) as arguments:
+            chunk, lhs, rhs, *extras, out = arguments
+            memories = [
+                view.cast(builder, memory)
+                for view, memory in zip(
+                    (problem.lhs, self.rhs, problem.out, *problem.extras),
+                    (lhs, rhs, out, *extras),
+                    strict=True,
+                )
+            ]
+            scratch = None
+            if self.pack is not None:
+                scratch = builder.alloca([problem.depth, self.width], problem.element)
+                scratch = with_open_offset(builder, scratch, self.panel.memref())
+            part = builder.unflatten(chunk, grid)
+            with each_of(builder, problem.batch, part[0], grid[0]) as batch:
+                self._product(memories, batch, part, grid, scratch)
+        return Kernel(prod(grid))
+
+    def _choose_panel(self) -> None:
+        """Panel width, and whether panels are packed here, used in place, or come packed."""
+        problem, target = self.problem, self.builder.target
+        self.pack: PackFunction | None = None
+        self.rhs = problem.rhs
+        source = problem.rhs.inner(2)
+        self.panel = source
+        if problem.panel is not None:
+            self.vectors = problem.panel // self.lanes
+            self.width = problem.panel
+            return
+        self.vectors = panel_vectors(
+            problem.rows, problem.columns, problem.depth, self.lanes, self.item, target
+        )
+        most = SCRATCH_BYTES // max(1, problem.depth * self.item * self.lanes)
+        if source.strides[1] != 1 and most >= 1:
+            self.vectors = min(self.vectors, most)
+            width = self.vectors * self.lanes
+            self.panel = StridedView(source.element, (problem.depth, width), (width, 1))
+            self.rhs = problem.rhs.swapped()
+            self.pack = PackFunction(
+                self.builder, f"{self.name}_pack", self.rhs.inner(2), self.panel
+            )
+        self.width = self.vectors * self.lanes
+
+    def _grid(self) -> tuple[int, int, int]:
+        """Parts of the batch, of the row tiles and of the panels that chunks are made of."""
+        problem, target = self.problem, self.builder.target
+        panels = -(-problem.columns // self.width)
+        tiles = sum(count for _, count in self.tiles)
+        cycles = product_cycles(
+            problem.rows,
+            problem.columns,
+            problem.depth,
+            self.vectors,
+            self.lanes,
+            self.item,
+            target,
+        )
+        seconds = problem.batches * cycles / CYCLES_PER_SECOND
+        wanted = chunk_count(problem.batches * tiles * panels, seconds)
+        batches = min(problem.batches, wanted)
+        columns = min(panels, -(-wanted // batches))
+        rows = min(tiles, max(1, wanted // (batches * columns)))
+        return batches, rows, columns
+
+    def _product(
+        self,
+        memories: Sequence[SSAValue],
+        batch: Sequence[Index],
+        part: Sequence[Index],
+        grid: Sequence[int],
+        scratch: SSAValue | None,
+    ) -> None:
+        """One chunk of one product of the batch."""
+        builder, problem = self.builder, self.problem
+        panels = -(-problem.columns // self.width)
+        tiles = sum(count for _, count in self.tiles)
+        lhs, rhs, *results = memories
+        rest = [
+            view.slice(builder, memory, batch)
+            for view, memory in zip((problem.out, *problem.extras), results, strict=True)
+        ]
+        left = problem.lhs.slice(builder, lhs, batch)
+        functions = TileFunctions(
+            builder,
+            self.name,
+            problem,
+            self.op.epilogue_region,
+            self.panel,
+            problem.panel is None and self.pack is None,
+            self.lanes,
+        )
+
+        first_tile, last_tile = part_range(builder, part[1], grid[1], tiles)
+        first_panel, last_panel = part_range(builder, part[2], grid[2], panels)
+        block = self._row_block(tiles)
+
+        def rows_of_panel(panel: Index, columns: int, tile_range: tuple[Index, Index]) -> None:
+            memory = self._panel(rhs, batch, panel, columns, scratch)
+            column = builder.mul(panel, self.width)
+
+            def tile(rows: int) -> Callable[[Index], None]:
+                return lambda row: functions.call(rows, columns, [left, memory, *rest], row, column)
+
+            each_tile(builder, self.tiles, tile_range, tile)
+
+        def row_block(start: Index) -> None:
+            stop = last_tile if block is None else builder.min(builder.add(start, block), last_tile)
+            whole = problem.columns // self.width
+            rest_columns = problem.columns - whole * self.width
+            upper = builder.min(last_panel, whole) if rest_columns else last_panel
+            builder.for_each(
+                first_panel,
+                upper,
+                1,
+                lambda p, _: rows_of_panel(p, self.width, (start, stop)),
+            )
+            if not rest_columns:
+                return
+            if builder.number(last_panel) is not None:
+                rows_of_panel(whole, rest_columns, (start, stop))
+                return
+            with builder.if_(builder.cmpi("sgt", last_panel, whole)):
+                rows_of_panel(whole, rest_columns, (start, stop))
+
+        if block is None:
+            row_block(first_tile)
+        else:
+            builder.for_each(first_tile, last_tile, block, lambda t, _: row_block(t))
+
+    def _row_block(self, tiles: int) -> int | None:
+        """Tiles whose left rows stay in the second-level cache; None when all do."""
+        problem = self.problem
+        row_bytes = problem.depth * self.item
+        most = self.tiles[0][0]
+        fitting = max(1, self.builder.target.l2_bytes // 3 // max(1, row_bytes * most))
+        if fitting >= tiles or problem.columns <= self.width:
+            return None
+        return -(-tiles // -(-tiles // fitting))
+
+    def _panel(
+        self,
+        rhs: SSAValue,
+        batch: Sequence[Index],
+        panel: Index,
+        columns: int,
+        scratch: SSAValue | None,
+    ) -> SSAValue:
+        """The memory of a panel: part of the packed operand, of the plain one, or the scratch."""
+        builder, problem = self.builder, self.problem
+        if problem.panel is not None:
+            return self.rhs.slice(builder, rhs, [*batch, panel])
+        matrix = self.rhs.slice(builder, rhs, batch)
+        if self.pack is None:
+            return matrix
+        assert scratch is not None
+        self.pack.call(matrix, scratch, builder.mul(panel, self.width), columns)
+        return scratch
