@@ -85,7 +85,8 @@ def Attention(lo: Lowering) -> list[SSAValue | None]:
     result = lo.emit(
         AttentionOp(
             q,
-            *present,
+            present[0],
+            present[1],
             1 / sqrt(shape_of(q)[-1]) if scale is None else lo.number("scale"),
             mask=mask,
             causal=bool(lo.integer("is_causal")) and keys == past + queries,

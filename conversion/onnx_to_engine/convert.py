@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
@@ -20,7 +21,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ...dialects.engine import ConstantOp, WeightStore, weight_store
 from ...dialects.engine.base import EngineOp
-from ...dialects.engine.weights import ConstantAttr
+from ...dialects.engine.weights import ConstantAttr, WeightAttr
 from ...dialects.onnx import OnnxOp
 from .folding import folded_results
 from .host import run_on_host
@@ -67,11 +68,11 @@ def _convert(op: OnnxOp, store: WeightStore) -> None:
 
 def _convert_constant(op: OnnxOp) -> bool:
     value = op.properties.get("value")
-    if not isinstance(value, ConstantAttr):
+    if not isinstance(value, WeightAttr | DenseIntOrFPElementsAttr):
         return False
     block = op.parent
     assert block is not None
-    constant = ConstantOp(value)
+    constant = ConstantOp(cast(ConstantAttr, value))
     block.insert_op_before(constant, op)
     _replace(op, [constant.res])
     return True

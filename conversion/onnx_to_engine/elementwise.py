@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import IntegerType, f64, i1
+from xdsl.dialects.builtin import f64, i1
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects.engine.base import element_of
+from ...dialects.engine.weights import dtype_of
 from ...dialects.onnx.element_types import element_type_of_code
 from .lowering import Lowering, NoNativeForm
 from .scalars import (
@@ -45,7 +46,11 @@ def _binary(method: Callable[[Numbers, SSAValue, SSAValue], SSAValue]) -> Operat
 def _variadic(method: Callable[[Numbers, SSAValue, SSAValue], SSAValue]) -> Operator:
     def convert(lo: Lowering) -> Lowered:
         n = numbers(lo)
-        return lo.map(lo.operands, lambda *xs: fold_left(lambda a, b: method(n, a, b), xs))
+
+        def build(*xs: SSAValue) -> SSAValue:
+            return fold_left(lambda a, b: method(n, a, b), xs)
+
+        return lo.map(lo.operands, build)
 
     return convert
 
@@ -84,7 +89,11 @@ def _math(kind: Callable[[SSAValue], Operation]) -> Operator:
 def Mean(lo: Lowering) -> Lowered:
     """`(x1 + ... + xn) / n`"""
     n, count = numbers(lo), len(lo.operands)
-    return lo.map(lo.operands, lambda *xs: n.div(fold_left(n.add, xs), n.number(count)))
+
+    def build(*xs: SSAValue) -> SSAValue:
+        return n.div(fold_left(n.add, xs), n.number(count))
+
+    return lo.map(lo.operands, build)
 
 
 def Pow(lo: Lowering) -> Lowered:
@@ -139,8 +148,7 @@ def BitShift(lo: Lowering) -> Lowered:
     """A shift by the width or more gives zero."""
     n = numbers(lo)
     kind = arith.ShLIOp if lo.text("direction") == "LEFT" else arith.ShRUIOp
-    assert isinstance(n.element, IntegerType)
-    width = n.element.width.data
+    width = 8 * dtype_of(n.element).itemsize
 
     def build(a: SSAValue, b: SSAValue) -> SSAValue:
         within = n.compare("lt", b, n.number(width))

@@ -6,17 +6,16 @@ small results are computed by the reference.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
-import onnx
-from onnx import helper, numpy_helper
-from xdsl.ir import Attribute
 from xdsl.traits import Pure
 
 from ...dialects.engine import WeightStore
 from ...dialects.engine.movement import constant_of
-from ...dialects.engine.weights import Array, ConstantAttr
-from ...dialects.onnx import OnnxOp, value_of
+from ...dialects.engine.weights import Array
+from ...dialects.onnx import OnnxOp
+from ...dialects.onnx.protos import attribute_protos
 from ...interpreters.onnx_reference import run_operator
 from .lowering import FOLD_LIMIT
 
@@ -32,28 +31,17 @@ def folded_results(op: OnnxOp, store: WeightStore) -> Sequence[Array | None] | N
             return None
         arrays.append(None if attr is None else store.array(attr))
     wanted = [r is not None for r in op.result_slots]
-    domain, _, op_type = op.name.removeprefix("onnx.").rpartition(".")
+    schema = op.schema
     try:
-        results = run_operator(
-            op_type, f"ai.onnx.{domain}" if domain else "", _attributes(op, store), arrays, wanted
-        )
+        attributes = attribute_protos(op, store.array)
+        results = run_operator(schema.name, schema.domain, attributes, arrays, wanted)
     except Exception:
         # The reference does not know this case; then it is not folded.
         return None
-    small = [r for r in results if isinstance(r, np.ndarray) and r.size <= FOLD_LIMIT]
-    return results if len(small) == sum(wanted) else None
+    small = [_is_small(r) for r in results if r is not None]
+    return results if all(small) and len(small) == sum(wanted) else None
 
 
-def _attributes(op: OnnxOp, store: WeightStore) -> list[onnx.AttributeProto]:
-    known = op.SIGNATURE.attributes
-    return [
-        helper.make_attribute(name, _attribute(attr, store), attr_type=known[name].type.value)
-        for name, attr in op.properties.items()
-        if name in known
-    ]
-
-
-def _attribute(attr: Attribute, store: WeightStore) -> object:
-    if isinstance(attr, ConstantAttr):
-        return numpy_helper.from_array(np.ascontiguousarray(store.array(attr)))
-    return value_of(attr)
+def _is_small(result: object) -> bool:
+    """Sequences and maps are no constants of the engine."""
+    return isinstance(result, np.ndarray) and cast(Array, result).size <= FOLD_LIMIT

@@ -18,7 +18,6 @@ from xdsl.dialects.arith import ConstantOp as ScalarConstantOp
 from xdsl.dialects.builtin import (
     AnyFloat,
     FloatAttr,
-    IndexType,
     IntegerAttr,
     IntegerType,
     TensorType,
@@ -46,7 +45,7 @@ from ...dialects.engine.base import (
     tensor,
 )
 from ...dialects.engine.movement import constant_of
-from ...dialects.engine.weights import Array, ConstantAttr, dtype_of
+from ...dialects.engine.weights import Array, ConstantAttr
 from ...dialects.onnx import OnnxOp
 from ...errors import InputError
 from ...interpreters.engine.semantics import evaluate
@@ -325,21 +324,27 @@ class Lowering:
         return numbers if rest and broadcast_shapes(*rest) == shape else {}
 
 
+def attribute_of(value: Any, type_: Attribute) -> FloatAttr | IntegerAttr:
+    """A number as an attribute of a scalar type; integers with the sign that their bits have."""
+    if not isinstance(type_, IntegerType):
+        return FloatAttr(float(value), cast(AnyFloat, type_))
+    integer = cast(IntegerType, type_)
+    if integer.width.data == 1:
+        return IntegerAttr(int(bool(value)), integer)
+    half = 1 << (integer.width.data - 1)
+    return IntegerAttr((int(value) + half) % (2 * half) - half, integer)
+
+
 def number_of(value: Any, type_: Attribute) -> SSAValue:
     """A scalar `arith.constant`, built where the implicit builder stands."""
-    if isinstance(type_, IntegerType | IndexType):
-        dtype = dtype_of(type_)
-        if dtype == np.bool_:
-            return ScalarConstantOp(IntegerAttr(int(bool(value)), type_)).result
-        bits = dtype.itemsize * 8
-        signed = (int(value) + (1 << (bits - 1))) % (1 << bits) - (1 << (bits - 1))
-        return ScalarConstantOp(IntegerAttr(signed, type_)).result
-    return ScalarConstantOp(FloatAttr(float(value), cast(AnyFloat, type_))).result
+    return ScalarConstantOp(attribute_of(value, type_)).result
 
 
 def all_static(op: OnnxOp) -> bool:
     """Whether every operand is a tensor of known shape."""
-    return all(isinstance(v.type, TensorType) and static(v.type.get_shape()) for v in op.operands)
+    return all(
+        isinstance(value.type, TensorType) and static(shape_of(value)) for value in op.operands
+    )
 
 
 def positive(axis: int, rank: int) -> int:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from xdsl.dialects.builtin import FloatAttr, IntegerAttr
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import ConcatOp, PadOp
-from ...dialects.engine.base import broadcast_shapes, element_of, scalar_type, shape_of
-from .lowering import Lowering, NoNativeForm, positive
+from ...dialects.engine.base import broadcast_shapes, element_of, shape_of
+from .lowering import Lowering, NoNativeForm, attribute_of, positive
 from .scalars import Numbers
 
 
@@ -113,12 +112,7 @@ def Pad(lo: Lowering) -> SSAValue:
     if not any(low) and not any(high):
         return x
     n = Numbers(element_of(x))
-    type_ = scalar_type(n.element)
-    value = (
-        FloatAttr(float(number or 0), type_)  # pyright: ignore[reportArgumentType]
-        if n.floating
-        else IntegerAttr(int(number or 0), type_)  # pyright: ignore[reportArgumentType]
-    )
+    value = attribute_of(0 if number is None else number, n.scalar)
     return lo.emit(PadOp(x, low, high, value, mode))
 
 

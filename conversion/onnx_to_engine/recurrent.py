@@ -102,7 +102,11 @@ def _sum(lo: Lowering, values: Sequence[SSAValue]) -> SSAValue:
     n = Numbers(element_of(values[0]))
     attrs = [attr for attr in map(constant_of, values) if attr is not None]
     if len(attrs) < len(values):
-        return lo.map(values, lambda *xs: fold_left(n.add, xs))
+
+        def build(*xs: SSAValue) -> SSAValue:
+            return fold_left(n.add, xs)
+
+        return lo.map(values, build)
 
     def compute(*arrays: Array) -> Array:
         total = arrays[0].copy()

@@ -46,16 +46,16 @@ def _reduce(kind: str, before: Scalar | None = None, after: Scalar | None = None
         x = lo.operand("data")
         n = Numbers(element_of(x))
         axes = reduced_axes(lo, len(shape_of(x)))
-        if axes is None:
-            # Nothing is summed, but what surrounds the sum still happens.
-            steps = [f for f in (before, after) if f is not None]
-            for step in steps:
-                x = lo.map([x], lambda a, step=step: step(n, a))
-            return x
-        result = _emit(lo, x, kind, axes, before)
-        return result if after is None else lo.map([result], lambda a: after(n, a))
+        if axes is not None:
+            return _mapped(lo, n, _emit(lo, x, kind, axes, before), after)
+        # Nothing is summed, but what surrounds the sum still happens.
+        return _mapped(lo, n, _mapped(lo, n, x, before), after)
 
     return convert
+
+
+def _mapped(lo: Lowering, n: Numbers, x: SSAValue, step: Scalar | None) -> SSAValue:
+    return x if step is None else lo.map([x], lambda a: step(n, a))
 
 
 def _absolute(n: Numbers, x: SSAValue) -> SSAValue:
