@@ -30,7 +30,7 @@ import stepwell
 from stepwell.compiler import LEVELS, Step, lower
 from stepwell.conversion.import_onnx import import_model
 from stepwell.dialects import make_context
-from stepwell.tools.check_numerics import run_function
+from stepwell.interpreters import run
 from stepwell.tools.progress import size_text
 
 Array = npt.NDArray[Any]
@@ -109,7 +109,7 @@ def reference(images: Array) -> Array:
     ctx = make_context()
     module = import_model(str(MODEL), ctx)
     batches = np.split(images, len(images) // 40)
-    return np.concatenate([run_function(ctx, module, "main", [batch])[0] for batch in batches])
+    return np.concatenate([run(ctx, module, [x])[0] for x in batches])
 
 
 def milliseconds_per_call(engine: stepwell.Engine, batch: Array) -> float:
