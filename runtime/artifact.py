@@ -48,7 +48,7 @@ from .artifact_header import (
     encode_header,
 )
 from .program import CompiledProgram
-from .section_digest import DIGEST_SIZE, section_digest
+from .section_digest import DIGEST_SIZE, blocks_of_file, digest_of_blocks, section_digest
 
 FORMAT_VERSION = 1
 """Of the file layout, the meaning of the header, the calling convention and the thread pool."""
@@ -136,24 +136,18 @@ class _Writer:
         return SectionPlace(start, size, b"")
 
     def with_digests(self, places: Places) -> Places:
-        """`places` with the digests of what has been written, read back through a mapping."""
-        self.file.flush()
-        with mmap.mmap(self.file.fileno(), self.end, access=mmap.ACCESS_READ) as mapping:
-            return _with_digests(np.frombuffer(mapping, np.uint8), places)
+        """`places` with the digests of what has been written."""
+        return replace(
+            places,
+            weights=self._with_digest(places.weights),
+            codes=tuple(self._with_digest(place) for place in places.codes),
+            ir=self._with_digest(places.ir),
+            constants=self._with_digest(places.constants),
+        )
 
-
-def _with_digests(data: AnyArray, places: Places) -> Places:
-    def finish(place: SectionPlace) -> SectionPlace:
-        end = place.offset + aligned(place.size)
-        return replace(place, digest=section_digest(data[place.offset : end]))
-
-    return replace(
-        places,
-        weights=finish(places.weights),
-        codes=tuple(finish(place) for place in places.codes),
-        ir=finish(places.ir),
-        constants=finish(places.constants),
-    )
+    def _with_digest(self, place: SectionPlace) -> SectionPlace:
+        blocks = blocks_of_file(self.file, place.offset, aligned(place.size))
+        return replace(place, digest=digest_of_blocks(blocks))
 
 
 def _write_weights(program: CompiledProgram, file: BinaryIO, start: int) -> None:

@@ -134,9 +134,7 @@ class Engine:
             raise InvalidArtifactError(why_not_runnable(self.program.codes))
         sizes: dict[str, int] = {}
         arrays = self._check.arrays(feeds, sizes)
-        results = [
-            aligned_empty(_with_sizes(shape, sizes), dtype) for dtype, shape in self._outputs
-        ]
+        results = [aligned_empty(_sized(shape, sizes), dtype) for dtype, shape in self._outputs]
         try:
             frame = self._idle.pop()
         except IndexError:
@@ -174,8 +172,9 @@ class Engine:
         return InputError(message if entry.node in message else f"'{entry.node}': {message}")
 
 
-def _with_sizes(shape: tuple[int | str, ...], sizes: Mapping[str, int]) -> tuple[int, ...]:
-    return tuple(sizes[size] if isinstance(size, str) else size for size in shape)
+def _sized(shape: tuple[int | str, ...], sizes: Mapping[str, int]) -> tuple[int, ...]:
+    """`shape` with numbers for names."""
+    return tuple([sizes[size] if isinstance(size, str) else size for size in shape])
 
 
 def _weights_image(program: CompiledProgram) -> AnyArray:
