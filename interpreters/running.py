@@ -16,6 +16,7 @@ from xdsl.dialects.func import FuncOp
 from xdsl.interpreter import Interpreter, InterpreterFunctions
 from xdsl.ir import Attribute
 
+from ..dialects.engine.base import element_of, extent_of, shape_of
 from ..dialects.onnx.element_types import element_type_of_ir
 from ..errors import InputError, StepwellError
 
@@ -24,11 +25,9 @@ Array = npt.NDArray[Any]
 _IMPLEMENTATIONS: dict[str, tuple[str, str]] = {
     "engine": (".engine", "EngineFunctions"),
     "onnx": (".onnx", "OnnxFunctions"),
-    "scf": (".kernels", "KernelFunctions"),
 }
 """Dialect, and the module and class that interpret its operations, imported when one occurs.
 
-`scf` stands for the dialects of kernels, none of which has a meaning without loops around it.
 The class is made with the `Context`, whose weight store it reads.
 """
 
@@ -57,8 +56,9 @@ def run(
 ) -> list[Array]:
     """The results of a function for inputs by name or by position.
 
+    Inputs and results are logical row-major arrays, also where the function wants another layout.
     At the planned level the function takes an arena before its inputs and memory for its outputs
-    after them; both are made here, poisoned, and the outputs are returned.
+    after them, at the kernel level weights before these; all are made here, memory poisoned.
 
     Raises `InputError` for inputs that do not fit, `StepwellError` for anything else that cannot
     be run.
@@ -70,14 +70,34 @@ def run(
     given = _ordered(inputs, names)
     scratch = len(types) - len(given) - len(outputs)
     if scratch < 0 or (scratch and not outputs):
-        expected = len(types) - len(outputs)
+        expected = len(names) or len(types) - len(outputs)
         raise InputError(f"@{function} takes {expected} inputs, {len(given)} were given")
+    values: list[Any] = []
     for at, (value, type_) in enumerate(zip(given, types[scratch:], strict=False)):
         _check_input(value, type_, names[at] if at < len(names) else str(at))
+        values.append(_physical(value, type_))
+    if not outputs:
+        results = make_interpreter(ctx, module).call_op(function, tuple(values))
+        return list(map(_logical, results, main.function_type.outputs.data))
     made = [_memory(type_) for type_ in outputs]
-    arguments = (*map(_memory, types[:scratch]), *given, *made)
-    results = make_interpreter(ctx, module).call_op(function, arguments)
-    return made if outputs else list(results)
+    _run_in_memory(ctx, module, main, types[:scratch], [*values, *made])
+    return list(map(_logical, made, outputs))
+
+
+def _run_in_memory(
+    ctx: Context,
+    module: ModuleOp,
+    main: FuncOp,
+    scratch: Sequence[Attribute],
+    buffers: Sequence[Array],
+) -> None:
+    from .kernel_program import is_kernel_program, run_kernel_program
+
+    if is_kernel_program(main):
+        run_kernel_program(ctx, module, main, buffers)
+        return
+    memory = (*map(_memory, scratch), *buffers)
+    make_interpreter(ctx, module).call_op(main, memory)
 
 
 def _function(module: ModuleOp, name: str) -> FuncOp:
@@ -113,27 +133,46 @@ def _ordered(inputs: Mapping[str, Array] | Sequence[Array], names: Sequence[str]
     return [inputs[name] for name in names]
 
 
-def _check_input(value: object, type_: Attribute, name: str) -> None:
+def _check_input(value: Any, type_: Attribute, name: str) -> None:
     if not isinstance(type_, TensorType | MemRefType) or not isinstance(value, np.ndarray):
         return
-    shape: tuple[int, ...] = type_.get_shape()
-    fits = len(shape) == value.ndim and all(
-        size in (-1, given) or size < 0 for size, given in zip(shape, value.shape, strict=True)
+    array = cast(Array, value)
+    shape = shape_of(cast(Attribute, type_))
+    fits = len(shape) == array.ndim and all(
+        size < 0 or size == given for size, given in zip(shape, array.shape, strict=True)
     )
     if not fits:
         expected = "x".join("?" if size < 0 else str(size) for size in shape) or "a scalar"
-        raise InputError(f"input '{name}' has shape {list(value.shape)}, expected {expected}")
-    row = element_type_of_ir(type_.element_type)
-    if row is not None and value.dtype != row.numpy:
-        raise InputError(f"input '{name}' is {value.dtype}, expected {row.numpy}")
+        raise InputError(f"input '{name}' has shape {list(array.shape)}, expected {expected}")
+    row = element_type_of_ir(element_of(cast(Attribute, type_)))
+    if row is not None and array.dtype != row.numpy:
+        raise InputError(f"input '{name}' is {array.dtype}, expected {row.numpy}")
+
+
+def _physical(value: Any, type_: Attribute) -> Any:
+    """A logical array as the value of a type, packed if the type has a layout."""
+    from .engine.layout import pack
+
+    return pack(value, type_) if _has_layout(type_) else value
+
+
+def _logical(value: Any, type_: Attribute) -> Any:
+    from .engine.layout import unpack
+
+    return unpack(value, type_) if _has_layout(type_) else value
+
+
+def _has_layout(type_: Attribute) -> bool:
+    from ..dialects.engine.layout import LayoutAttr
+
+    encoding = type_.encoding if isinstance(type_, TensorType) else None
+    layout = type_.layout if isinstance(type_, MemRefType) else encoding
+    return isinstance(layout, LayoutAttr)
 
 
 def _memory(type_: Attribute) -> Array:
     """Poisoned memory of a memref type."""
     from .engine.layout import POISON_BYTE, view_of
-
-    assert isinstance(type_, MemRefType)
-    from ..dialects.engine.base import extent_of
 
     raw = np.full(max(extent_of(type_), 1), POISON_BYTE, np.uint8)
     return view_of(raw, 0, type_)
