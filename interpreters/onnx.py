@@ -30,7 +30,6 @@ from ..dialects.onnx import OnnxOp, YieldOp, op_classes
 from ..dialects.onnx.element_types import element_type_of_ir
 from ..dialects.onnx.protos import attribute_protos, constant_array
 from ..errors import StepwellError
-from .onnx_kernels import FAST
 from .onnx_reference import OnnxValue, run_operator
 from .onnx_subgraphs import SUBGRAPHS
 
@@ -67,11 +66,6 @@ class OnnxFunctions(InterpreterFunctions):
                 return interpreter.run_ssacfg_region(region, tuple(args), op.name)
 
             return subgraphs(op, inputs, run)
-        fast = FAST.get(op.name)
-        if fast is not None:
-            found = fast(op, inputs)
-            if found is not None:
-                return found
         schema = op.schema
         attributes = attribute_protos(op, self._store.array)
         wanted = [slot is not None for slot in op.result_slots]

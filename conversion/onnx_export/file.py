@@ -1,0 +1,144 @@
+"""
+Writing a model file without assembling it in memory: the message's frame comes from protobuf, the
+numbers go from where they lie straight into the file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import onnx
+
+from ...dialects.engine.weights import WeightStore
+from ...errors import StepwellError
+from .graph import Weight
+from .weights import header, raw_bytes
+
+MESSAGE_LIMIT = 2**31 - 2**20
+"""Protobuf messages end at 2 GiB; the numbers of larger models go into a file of their own."""
+
+_ALIGNMENT = 4096
+_GRAPH, _INITIALIZER, _RAW_DATA = 7, 5, 9
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def _prefix(number: int, length: int) -> bytes:
+    """Tag and length of a length-delimited field."""
+    return _varint(number << 3 | 2) + _varint(length)
+
+
+def write_file(
+    model: onnx.ModelProto,
+    weights: Sequence[Weight],
+    store: WeightStore,
+    path: Path,
+    limit: int = MESSAGE_LIMIT,
+) -> None:
+    """Write `model` with `weights` as its initializers; appears at `path` whole or not at all.
+
+    Beyond `limit` bytes the numbers go to `NAME.data` beside it, as external data. Raises
+    `StepwellError` when the files cannot be written.
+    """
+    total = sum(_size(weight) for weight in weights)
+    parts: list[tuple[Path, Path]] = []
+    try:
+        if model.ByteSize() + total <= limit:
+            part = _part(path, parts)
+            with part.open("wb") as file:
+                _write_inline(file, model, weights, store)
+        else:
+            data = path.with_name(f"{path.name}.data")
+            part, data_part = _part(path, parts), _part(data, parts)
+            with data_part.open("wb") as file:
+                tensors = [_write_external(file, w, store, data.name) for w in weights]
+            complete = onnx.ModelProto()
+            complete.CopyFrom(model)
+            complete.graph.initializer.extend(tensors)
+            part.write_bytes(complete.SerializeToString(deterministic=True))
+        for temporary, final in reversed(parts):
+            os.replace(temporary, final)
+    except OSError as error:
+        raise StepwellError(f"{path}: cannot be written: {error.strerror or error}") from None
+    finally:
+        for temporary, _ in parts:
+            temporary.unlink(missing_ok=True)
+
+
+def _part(path: Path, parts: list[tuple[Path, Path]]) -> Path:
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    parts.append((part, path))
+    return part
+
+
+def _size(weight: Weight) -> int:
+    """An upper bound of the bytes of an initializer's numbers."""
+    type_ = weight.value.type
+    count = 1
+    for size in type_.get_shape():
+        count *= size
+    return (
+        16 * count
+        if not hasattr(type_.element_type, "bitwidth")
+        else (count * max(type_.element_type.bitwidth // 8, 1))
+    )
+
+
+def _write_inline(
+    file: BinaryIO, model: onnx.ModelProto, weights: Sequence[Weight], store: WeightStore
+) -> None:
+    graph = model.graph.SerializeToString(deterministic=True)
+    frame = onnx.ModelProto()
+    frame.CopyFrom(model)
+    frame.ClearField("graph")
+    headers = [_framed(weight, store) for weight in weights]
+    length = len(graph) + sum(
+        len(before) + len(_prefix(_INITIALIZER, len(before) + size)) + size
+        for before, size in headers
+    )
+    file.write(frame.SerializeToString(deterministic=True))
+    file.write(_prefix(_GRAPH, length))
+    file.write(graph)
+    for weight, (before, size) in zip(weights, headers, strict=True):
+        file.write(_prefix(_INITIALIZER, len(before) + size))
+        file.write(before)
+        if size:
+            # Read again, so that only one computed weight is in memory at a time.
+            _, array = header(weight, store)
+            assert array is not None
+            file.write(raw_bytes(array))
+
+
+def _framed(weight: Weight, store: WeightStore) -> tuple[bytes, int]:
+    """The bytes of an initializer before its numbers, and how many those have."""
+    message, array = header(weight, store)
+    before = message.SerializeToString(deterministic=True)
+    if array is None:
+        return before, 0
+    return before + _prefix(_RAW_DATA, array.nbytes), array.nbytes
+
+
+def _write_external(
+    file: BinaryIO, weight: Weight, store: WeightStore, location: str
+) -> onnx.TensorProto:
+    message, array = header(weight, store)
+    if array is None:
+        return message
+    file.write(b"\0" * (-file.tell() % _ALIGNMENT))
+    offset = file.tell()
+    file.write(raw_bytes(array))
+    message.data_location = onnx.TensorProto.EXTERNAL
+    notes = {"location": location, "offset": str(offset), "length": str(array.nbytes)}
+    for key, value in notes.items():
+        message.external_data.add(key=key, value=value)
+    return message
