@@ -153,7 +153,9 @@ def _physical(value: Any, type_: Attribute) -> Any:
     """A logical array as the value of a type, packed if the type has a layout."""
     from .engine.layout import pack
 
-    return pack(value, type_) if _has_layout(type_) else value
+    physical = pack(value, type_) if _has_layout(type_) else value
+    # Views of a buffer count bytes from its start, so it must lie as its type says.
+    return np.ascontiguousarray(physical) if isinstance(type_, MemRefType) else physical
 
 
 def _logical(value: Any, type_: Attribute) -> Any:
