@@ -1,5 +1,7 @@
 """Plug-ins from entry points, installed for the length of a test."""
 
+import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -52,10 +54,14 @@ NO_PLUGIN = 3
 def install(folder: Path, value: str, *, dialect: str = "plugged") -> None:
     """Put a distribution `plugged` with one entry point into `folder`, as pip would."""
     (folder / "plugged_package.py").write_text(PLUGIN.replace("DIALECT", dialect))
+    write_distribution(folder, f"plugged = {value}\n")
+
+
+def write_distribution(folder: Path, entry_points: str) -> None:
     info = folder / "plugged-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plugged\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[stepwell.plugins]\nplugged = {value}\n")
+    (info / "entry_points.txt").write_text(f"[stepwell.plugins]\n{entry_points}")
 
 
 @pytest.fixture
@@ -108,6 +114,27 @@ def test_broken_plugin(folder, value, message):
     install(folder, value)
     with pytest.raises(StepwellError, match=message):
         make_context()
+
+
+def test_the_documented_plugin(folder, tmp_path, capsys):
+    """docs/plugins.md: its package, its command, its output."""
+    page = (Path(__file__).resolve().parent.parent / "docs" / "plugins.md").read_text()
+    code = re.search(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    points = re.search(r"^```toml\n.*?\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    shown = re.search(r"^\$ opt-tool round.mlir (.*?)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert code
+    assert points
+    assert shown
+    (folder / "rounding_plugin.py").write_text(code[1])
+    write_distribution(folder, points[1].replace('"', ""))
+    file = tmp_path / "round.mlir"
+    file.write_text(
+        "func.func @round(%x: f32) -> f32 {\n  %y = math.roundeven %x : f32\n"
+        "  func.return %y : f32\n}\n"
+    )
+    assert main([str(file), *shlex.split(shown[1])]) == 0
+    assert capsys.readouterr().out == shown[2]
+    sys.modules.pop("rounding_plugin")
 
 
 def test_name_that_is_taken(folder):
