@@ -291,7 +291,7 @@ def _finish(compilation: Compilation, name: str = "") -> hand_over.CompiledProgr
         outputs=signature[1],
         codes=(image,),
         weights=tuple(
-            hand_over.WeightSegment(s.offset, s.nbytes, s.provider(store), s.digest)
+            hand_over.WeightSegment(s.offset, s.nbytes, s.provider(store), s.digest, s.layout)
             for s in program.weights.segments
         ),
         weights_size=program.weights.size,

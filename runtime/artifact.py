@@ -17,10 +17,9 @@ Equal programs give equal files. A file is written under another name and rename
 so there never is half an artifact, and a process that has mapped the file that was there before
 keeps it. Weights are fetched, written and dropped one by one.
 
-What recompiling costs: weights that the kernels read in another form than the IR names them (packed
-into panels or transformed) are in the file twice, once in each form. With packed convolutions and
-matrix products that is nearly the size of the model; `write_artifact(..., recompilable=False)`
-leaves IR and constants out.
+What recompiling costs: constants that the kernels read as they are, or reordered by a layout, are
+in the file once. Those that they read transformed (the filters of Winograd convolutions) are in it
+in both forms. `write_artifact(..., recompilable=False)` leaves IR and constants out.
 """
 
 from __future__ import annotations
@@ -168,19 +167,20 @@ def _write_constants(
     program: CompiledProgram, file: BinaryIO, start: int
 ) -> Iterator[ConstantPlace]:
     """Write the constants whose bytes the weights section does not hold, each of them once."""
-    known = {
-        (segment.digest, segment.nbytes): ConstantPlace(segment.offset, True)
-        for segment in program.weights
-        if segment.digest
+    segments = {
+        segment.digest: index for index, segment in enumerate(program.weights) if segment.digest
     }
+    written: dict[str, ConstantPlace] = {}
     for constant in program.constants:
-        key = (constant.digest, constant.nbytes)
-        if key not in known:
+        if constant.digest in segments:
+            yield ConstantPlace(0, segments[constant.digest])
+            continue
+        if constant.digest not in written:
             offset = aligned(file.tell() - start)
             file.seek(start + offset)
             _write_array(file, constant.provider())
-            known[key] = ConstantPlace(offset, False)
-        yield known[key]
+            written[constant.digest] = ConstantPlace(offset, None)
+        yield written[constant.digest]
 
 
 def read_artifact(path: str | os.PathLike[str], *, verify: bool = True) -> CompiledProgram:

@@ -751,13 +751,35 @@ class Segments(object):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(8))
         return o == 0
 
-def SegmentsStart(builder): builder.StartObject(3)
+    # Segments
+    def Layouts(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(10))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.String(a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 4))
+        return ""
+
+    # Segments
+    def LayoutsLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(10))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Segments
+    def LayoutsIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(10))
+        return o == 0
+
+def SegmentsStart(builder): builder.StartObject(4)
 def SegmentsAddOffsets(builder, offsets): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(offsets), 0)
 def SegmentsStartOffsetsVector(builder, numElems): return builder.StartVector(8, numElems, 8)
 def SegmentsAddSizes(builder, sizes): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(sizes), 0)
 def SegmentsStartSizesVector(builder, numElems): return builder.StartVector(8, numElems, 8)
 def SegmentsAddDigests(builder, digests): builder.PrependUOffsetTRelativeSlot(2, flatbuffers.number_types.UOffsetTFlags.py_type(digests), 0)
 def SegmentsStartDigestsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
+def SegmentsAddLayouts(builder, layouts): builder.PrependUOffsetTRelativeSlot(3, flatbuffers.number_types.UOffsetTFlags.py_type(layouts), 0)
+def SegmentsStartLayoutsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def SegmentsEnd(builder): return builder.EndObject()
 
 try:
@@ -772,6 +794,7 @@ class SegmentsT(object):
         self.offsets = None  # type: List[int]
         self.sizes = None  # type: List[int]
         self.digests = None  # type: List[str]
+        self.layouts = None  # type: List[str]
 
     @classmethod
     def InitFromBuf(cls, buf, pos):
@@ -807,6 +830,10 @@ class SegmentsT(object):
             self.digests = []
             for i in range(segments.DigestsLength()):
                 self.digests.append(segments.Digests(i))
+        if not segments.LayoutsIsNone():
+            self.layouts = []
+            for i in range(segments.LayoutsLength()):
+                self.layouts.append(segments.Layouts(i))
 
     # SegmentsT
     def Pack(self, builder):
@@ -834,6 +861,14 @@ class SegmentsT(object):
             for i in reversed(range(len(self.digests))):
                 builder.PrependUOffsetTRelative(digestslist[i])
             digests = builder.EndVector()
+        if self.layouts is not None:
+            layoutslist = []
+            for i in range(len(self.layouts)):
+                layoutslist.append(builder.CreateString(self.layouts[i]))
+            SegmentsStartLayoutsVector(builder, len(self.layouts))
+            for i in reversed(range(len(self.layouts))):
+                builder.PrependUOffsetTRelative(layoutslist[i])
+            layouts = builder.EndVector()
         SegmentsStart(builder)
         if self.offsets is not None:
             SegmentsAddOffsets(builder, offsets)
@@ -841,6 +876,8 @@ class SegmentsT(object):
             SegmentsAddSizes(builder, sizes)
         if self.digests is not None:
             SegmentsAddDigests(builder, digests)
+        if self.layouts is not None:
+            SegmentsAddLayouts(builder, layouts)
         segments = SegmentsEnd(builder)
         return segments
 
@@ -1009,29 +1046,29 @@ class Constants(object):
         return o == 0
 
     # Constants
-    def InWeights(self, j):
+    def Segments(self, j):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(16))
         if o != 0:
             a = self._tab.Vector(o)
-            return self._tab.Get(flatbuffers.number_types.BoolFlags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 1))
+            return self._tab.Get(flatbuffers.number_types.Int32Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 4))
         return 0
 
     # Constants
-    def InWeightsAsNumpy(self):
+    def SegmentsAsNumpy(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(16))
         if o != 0:
-            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.BoolFlags, o)
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Int32Flags, o)
         return 0
 
     # Constants
-    def InWeightsLength(self):
+    def SegmentsLength(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(16))
         if o != 0:
             return self._tab.VectorLen(o)
         return 0
 
     # Constants
-    def InWeightsIsNone(self):
+    def SegmentsIsNone(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(16))
         return o == 0
 
@@ -1048,8 +1085,8 @@ def ConstantsAddShapes(builder, shapes): builder.PrependUOffsetTRelativeSlot(4, 
 def ConstantsStartShapesVector(builder, numElems): return builder.StartVector(8, numElems, 8)
 def ConstantsAddOffsets(builder, offsets): builder.PrependUOffsetTRelativeSlot(5, flatbuffers.number_types.UOffsetTFlags.py_type(offsets), 0)
 def ConstantsStartOffsetsVector(builder, numElems): return builder.StartVector(8, numElems, 8)
-def ConstantsAddInWeights(builder, inWeights): builder.PrependUOffsetTRelativeSlot(6, flatbuffers.number_types.UOffsetTFlags.py_type(inWeights), 0)
-def ConstantsStartInWeightsVector(builder, numElems): return builder.StartVector(1, numElems, 1)
+def ConstantsAddSegments(builder, segments): builder.PrependUOffsetTRelativeSlot(6, flatbuffers.number_types.UOffsetTFlags.py_type(segments), 0)
+def ConstantsStartSegmentsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def ConstantsEnd(builder): return builder.EndObject()
 
 try:
@@ -1067,7 +1104,7 @@ class ConstantsT(object):
         self.ranks = None  # type: List[int]
         self.shapes = None  # type: List[int]
         self.offsets = None  # type: List[int]
-        self.inWeights = None  # type: List[bool]
+        self.segments = None  # type: List[int]
 
     @classmethod
     def InitFromBuf(cls, buf, pos):
@@ -1118,13 +1155,13 @@ class ConstantsT(object):
                     self.offsets.append(constants.Offsets(i))
             else:
                 self.offsets = constants.OffsetsAsNumpy()
-        if not constants.InWeightsIsNone():
+        if not constants.SegmentsIsNone():
             if np is None:
-                self.inWeights = []
-                for i in range(constants.InWeightsLength()):
-                    self.inWeights.append(constants.InWeights(i))
+                self.segments = []
+                for i in range(constants.SegmentsLength()):
+                    self.segments.append(constants.Segments(i))
             else:
-                self.inWeights = constants.InWeightsAsNumpy()
+                self.segments = constants.SegmentsAsNumpy()
 
     # ConstantsT
     def Pack(self, builder):
@@ -1176,14 +1213,14 @@ class ConstantsT(object):
                 for i in reversed(range(len(self.offsets))):
                     builder.PrependUint64(self.offsets[i])
                 offsets = builder.EndVector()
-        if self.inWeights is not None:
-            if np is not None and type(self.inWeights) is np.ndarray:
-                inWeights = builder.CreateNumpyVector(self.inWeights)
+        if self.segments is not None:
+            if np is not None and type(self.segments) is np.ndarray:
+                segments = builder.CreateNumpyVector(self.segments)
             else:
-                ConstantsStartInWeightsVector(builder, len(self.inWeights))
-                for i in reversed(range(len(self.inWeights))):
-                    builder.PrependBool(self.inWeights[i])
-                inWeights = builder.EndVector()
+                ConstantsStartSegmentsVector(builder, len(self.segments))
+                for i in reversed(range(len(self.segments))):
+                    builder.PrependInt32(self.segments[i])
+                segments = builder.EndVector()
         ConstantsStart(builder)
         if self.names is not None:
             ConstantsAddNames(builder, names)
@@ -1197,8 +1234,8 @@ class ConstantsT(object):
             ConstantsAddShapes(builder, shapes)
         if self.offsets is not None:
             ConstantsAddOffsets(builder, offsets)
-        if self.inWeights is not None:
-            ConstantsAddInWeights(builder, inWeights)
+        if self.segments is not None:
+            ConstantsAddSegments(builder, segments)
         constants = ConstantsEnd(builder)
         return constants
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -46,10 +47,10 @@ class SectionPlace:
 
 @dataclass(frozen=True)
 class ConstantPlace:
-    """Where a constant lies in the constants section, or in the weights section."""
+    """Where a constant lies in the constants section, or which weight segment holds it."""
 
     offset: int
-    in_weights: bool
+    segment: int | None
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def encode_header(program: CompiledProgram, places: Places) -> bytes:
         offsets=[segment.offset for segment in program.weights],
         sizes=[segment.nbytes for segment in program.weights],
         digests=[segment.digest for segment in program.weights],
+        layouts=[segment.layout for segment in program.weights],
     )
     header.codes = [
         _encode_code(code, place) for code, place in zip(program.codes, places.codes, strict=True)
@@ -155,7 +157,7 @@ def _encode_constants(constants: Sequence[Constant], places: Sequence[ConstantPl
         ranks=[len(constant.shape) for constant in constants],
         shapes=[size for constant in constants for size in constant.shape],
         offsets=[place.offset for place in places],
-        inWeights=[place.in_weights for place in places],
+        segments=[-1 if place.segment is None else place.segment for place in places],
     )
 
 
@@ -214,30 +216,29 @@ class Header:
             ir=_section(header.ir),
             constants=_section(header.constantsSection),
             constant_places=tuple(
-                ConstantPlace(offset, in_weights)
-                for offset, in_weights in zip(
-                    _numbers(constants.offsets), _flags(constants.inWeights), strict=True
-                )
+                ConstantPlace(offset, None if segment < 0 else segment)
+                for offset, segment in zip(*_columns(constants, "offsets segments"), strict=True)
             ),
         )
 
     def program(self, sections: Sections, places: Places) -> CompiledProgram:
         """The program; weights and constants are views of `sections`."""
         header = self._header
+        weights = tuple(self._segments(sections.weights))
         return CompiledProgram(
             inputs=tuple(_tensor(tensor) for tensor in header.inputs or ()),
             outputs=tuple(_tensor(tensor) for tensor in header.outputs or ()),
             codes=tuple(
                 _code(code, sections.code(index)) for index, code in enumerate(header.codes or ())
             ),
-            weights=tuple(self._segments(sections.weights)),
+            weights=weights,
             weights_size=places.weights.size,
             arena_size=int(header.arenaSize),
             plan=_rows(PlannedBuffer, header.plan, "names offsets sizes first last"),
             errors=_rows(ErrorEntry, header.errors, "nodes messages"),
             host_ops=tuple(_host_op(op) for op in header.hostOps or ()),
             ir=sections.ir(),
-            constants=tuple(self._constants(sections, places.constant_places)),
+            constants=tuple(self._constants(sections, weights, places.constant_places)),
             provenance=Provenance(
                 model=_text(header.model),
                 exactness=_text(header.exactness),
@@ -250,13 +251,19 @@ class Header:
         )
 
     def _segments(self, image: AnyArray) -> Iterable[WeightSegment]:
-        columns = _columns(self._header.segments, "offsets sizes digests")
-        for offset, size, digest in zip(*columns, strict=True):
+        columns = _columns(self._header.segments, "offsets sizes digests layouts")
+        for offset, size, digest, layout in zip(*columns, strict=True):
             if offset + size > image.nbytes:
                 raise ValueError("a weight lies outside its section")
-            yield WeightSegment(offset, size, _view(lambda: image, offset, size), digest)
+            view = partial(_slice, lambda: image, offset, size)
+            yield WeightSegment(offset, size, view, digest, layout)
 
-    def _constants(self, sections: Sections, places: Iterable[ConstantPlace]) -> Iterable[Constant]:
+    def _constants(
+        self,
+        sections: Sections,
+        weights: Sequence[WeightSegment],
+        places: Iterable[ConstantPlace],
+    ) -> Iterable[Constant]:
         table = self._header.constants
         sizes = iter(_numbers(table.shapes))
         columns = _columns(table, "names digests dtypes ranks")
@@ -264,20 +271,31 @@ class Header:
             zip(*columns, strict=True), places, strict=True
         ):
             shape = tuple(next(sizes) for _ in range(rank))
-            count = prod(shape) * numpy_dtype(dtype).itemsize
-            source = (lambda: sections.weights) if place.in_weights else sections.constants
-            view = _view(source, place.offset, count)
-            yield Constant(name, digest, dtype, shape, _typed(view, dtype, shape))
+            if place.segment is None:
+                size = prod(shape) * numpy_dtype(dtype).itemsize
+                view = partial(_slice, sections.constants, place.offset, size)
+                provider = partial(_array, view, dtype, shape, "")
+            else:
+                segment = weights[place.segment]
+                provider = partial(_array, segment.fetch, dtype, shape, segment.layout)
+            yield Constant(name, digest, dtype, shape, provider)
 
 
-def _view(source: Callable[[], AnyArray], offset: int, size: int) -> Callable[[], AnyArray]:
-    return lambda: source()[offset : offset + size]
+def _slice(section: Callable[[], AnyArray], offset: int, size: int) -> AnyArray:
+    return section()[offset : offset + size]
 
 
-def _typed(
-    view: Callable[[], AnyArray], dtype: str, shape: tuple[int, ...]
-) -> Callable[[], AnyArray]:
-    return lambda: view().view(numpy_dtype(dtype)).reshape(shape)
+def _array(
+    stored: Callable[[], AnyArray], dtype: str, shape: tuple[int, ...], layout: str
+) -> AnyArray:
+    """A constant from its bytes: a view of them, or a copy if they are not row-major."""
+    array = stored().view(numpy_dtype(dtype))
+    if not layout:
+        return array.reshape(shape)
+    from ..dialects.engine.layout import parse_format_tag  # needed for recompiling only
+
+    tag = parse_format_tag(layout)
+    return np.ascontiguousarray(tag.unpack(array.reshape(tag.physical_shape(shape)), shape))
 
 
 def _text(value: bytes | None) -> str:
@@ -286,10 +304,6 @@ def _text(value: bytes | None) -> str:
 
 def _numbers(values: Any) -> list[int]:
     return [] if values is None else [int(value) for value in values]
-
-
-def _flags(values: Any) -> list[bool]:
-    return [] if values is None else [bool(value) for value in values]
 
 
 def _column(values: Any) -> list[Any]:

@@ -31,7 +31,6 @@ from .program import (
     CompiledProgram,
     FrameSlot,
     TensorSignature,
-    WeightSegment,
     numpy_dtype,
 )
 from .signature_check import SignatureCheck
@@ -199,12 +198,7 @@ def _weights_image(program: CompiledProgram) -> AnyArray:
 def _on_image(program: CompiledProgram, image: AnyArray) -> CompiledProgram:
     """`program` with its weights in `image`, so that what they were made of can be freed."""
     segments = tuple(
-        WeightSegment(
-            segment.offset,
-            segment.nbytes,
-            partial(_slice, image, segment.offset, segment.nbytes),
-            segment.digest,
-        )
+        replace(segment, provider=partial(_slice, image, segment.offset, segment.nbytes))
         for segment in program.weights
     )
     return replace(program, weights=segments, weights_image=image)

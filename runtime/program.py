@@ -53,14 +53,16 @@ class TensorSignature:
 class WeightSegment:
     """`nbytes` bytes of the weights image from `offset` on, as the kernels want to read them.
 
-    `provider()` returns an array of `nbytes` bytes. `digest` is the digest of the weight
-    attribute the bytes belong to; a `Constant` with the same digest is then not stored twice.
+    `provider()` returns an array of `nbytes` bytes: the weight attribute with this `digest` in the
+    layout of a format tag, or row-major if that is empty. A `Constant` with the same digest is then
+    not stored a second time. An empty digest means that the bytes are nothing the IR names.
     """
 
     offset: int
     nbytes: int
     provider: Provider
     digest: str = ""
+    layout: str = ""
 
     def fetch(self) -> AnyArray:
         """The array; raises `ValueError` when it has not the promised size."""

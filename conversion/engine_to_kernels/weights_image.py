@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType
 from xdsl.ir import Attribute
 
 from ...dialects.engine import ConstantOp, WeightAttr
-from ...dialects.engine.base import layout_of, nbytes_of
+from ...dialects.engine.base import layout_attr_of, layout_of, nbytes_of
 from ...dialects.engine.weights import Array, WeightStore, dense_array, digest_of
 
 ALIGNMENT = 64
@@ -37,10 +37,14 @@ class ImageSegment:
 
     @property
     def digest(self) -> str:
-        """The weight's digest when its bytes are stored unchanged, else empty."""
-        if isinstance(self.value, WeightAttr) and layout_of(self.type).row_major:
-            return self.value.digest.data
-        return ""
+        """The weight's digest, empty for the small constants that the IR holds itself."""
+        return self.value.digest.data if isinstance(self.value, WeightAttr) else ""
+
+    @property
+    def layout(self) -> str:
+        """The format tag, empty for row-major."""
+        layout = layout_attr_of(self.type)
+        return "" if layout is None or layout.tag.row_major else layout.tag_name.data
 
 
 @dataclass
