@@ -97,6 +97,10 @@ class _Assignment:
                 self._operands(op, [row_major(len(shape_of(op.input)))])
             elif isinstance(op, EngineOp):
                 self._assign(op)
+        for op in list(function.body.block.ops):
+            if isinstance(op, ConstantOp) and not op.res.uses:  # stored in another layout now
+                op.detach()
+                op.erase()
 
     def _assign(self, op: EngineOp) -> None:
         choices = [c for t in templates_of(op) for c in t.layouts(op, self.target)]

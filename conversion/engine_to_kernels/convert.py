@@ -160,12 +160,13 @@ class _MainBuilder:
             body.add_op(func.FuncOp.external(use.name, types, []))
 
     def _operation(self, op: Operation) -> None:
-        if isinstance(op, ViewOp | func.ReturnOp):
+        if isinstance(op, ViewOp | ConstantOp | func.ReturnOp):
             return
-        if isinstance(op, ConstantOp):
-            self.program.weights.offset_of(op)
-        elif isinstance(op, HostOp):
+        if isinstance(op, HostOp):
             number = len(self.program.hosts)
+            for value in op.inputs:
+                if isinstance(owner := byte_range(value)[0].owner, ConstantOp):
+                    self.program.weights.offset_of(owner)
             self.program.hosts.append(op)
             self.builder.call(HOST_FUNCTION, [number])
         elif isinstance(op, EngineOp):
