@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from xdsl.dialects.builtin import FixedBitwidthType, IndexType
 from xdsl.ir import Attribute
 
 from ..errors import UsageError
+from ..plugins import extend
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,17 @@ class Target:
         """A target by name; `native` and `host` are this machine. `UsageError` if unknown."""
         if text in ("native", "host"):
             return _host()
-        if text in TARGETS:
-            return TARGETS[text]
-        known = ["native", *TARGETS]
+        targets = {name: _known(target) for name, target in TARGETS.items()}
+        if (make := extend("targets", targets).get(text)) is not None:
+            return make()
+        known = ["native", *targets]
         close = difflib.get_close_matches(text, known, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise UsageError(f"unknown target {text!r}{hint} Known targets: {', '.join(known)}.")
+
+
+def _known(target: Target) -> Callable[[], Target]:
+    return lambda: target
 
 
 def _x86(name: str, cpu: str, bits: int, registers: int, *, fma: bool, masks: bool) -> Target:

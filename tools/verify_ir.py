@@ -19,7 +19,7 @@ from xdsl.utils.diagnostic import Diagnostic
 from xdsl.utils.exceptions import VerifyException
 
 from ..errors import InvalidIRError
-from ..transforms.verify_dominance import verify_dominance
+from ..transforms.verify_dominance import DominanceError, verify_dominance
 
 MAX_EXCERPT = 400
 
@@ -55,7 +55,7 @@ def verify_ir(module: ModuleOp, *, after: str | None = None) -> None:
     Raises:
         InvalidIRError: with the place, the operation and its function.
     """
-    with quiet_diagnostics() as culprits:
+    with quiet_diagnostics():
         try:
             module.verify()
         except (VerifyException, ValueError) as error:
@@ -63,8 +63,8 @@ def verify_ir(module: ModuleOp, *, after: str | None = None) -> None:
             raise invalid(op, str(error), after=after) from error
         try:
             verify_dominance(module)
-        except VerifyException as error:
-            raise invalid(culprits[id(error)], str(error), after=after) from error
+        except DominanceError as error:
+            raise invalid(error.op, str(error), after=after) from error
 
 
 def _after(name: str | None) -> str:
@@ -97,8 +97,9 @@ def _may_be_empty(op: Operation, block: Block) -> bool:
 def invalid(op: Operation, what: str, *, after: str | None = None) -> InvalidIRError:
     """An error about `op`: where it stands, which framework nodes it is from, how it reads."""
     file, line, column = source_position(op)
+    subject = "" if what.startswith(f"'{op.name}'") else f"'{op.name}': "
     return InvalidIRError(
-        f"{_after(after)}'{op.name}': {' '.join(what.split())}{_nodes(op)}",
+        f"{_after(after)}{subject}{' '.join(what.split())}{_nodes(op)}",
         file=file,
         line=line,
         column=column,

@@ -23,13 +23,21 @@ from xdsl.traits import IsolatedFromAbove
 from xdsl.utils.exceptions import VerifyException
 
 
+class DominanceError(VerifyException):
+    """A use that its definition does not dominate; `op` is the user."""
+
+    def __init__(self, complaint: str, op: Operation):
+        super().__init__(complaint)
+        self.op = op
+
+
 def verify_dominance(op: Operation) -> None:
     """
     Check `op` and everything in it.
 
     Raises:
-        VerifyException: naming the op, its operand and what is wrong, at the first use that the
-            definition does not dominate.
+        DominanceError: a `VerifyException` naming the op, its operand and what is wrong, at the
+            first use that the definition does not dominate.
     """
     visible: set[SSAValue] = set(op.operands)
     _check_regions(op, visible)
@@ -57,7 +65,7 @@ def _check_block(block: Block, visible: set[SSAValue]) -> list[SSAValue]:
     for op in block.ops:
         for position, operand in enumerate(op.operands):
             if operand not in visible:
-                raise VerifyException(_complaint(op, position, operand))
+                raise DominanceError(_complaint(op, position, operand), op)
         _check_regions(op, visible)
         if op.results:
             visible.update(op.results)

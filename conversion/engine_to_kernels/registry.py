@@ -13,6 +13,7 @@ from functools import cache
 from importlib import import_module
 
 from ...dialects.engine.base import EngineOp
+from ...plugins import installed_plugins
 from ..target import Target
 from .template import Template
 
@@ -53,8 +54,15 @@ def _load(name: str) -> Template:
     return found
 
 
+@cache
+def _plugged(op_name: str) -> tuple[Template, ...]:
+    plugins = installed_plugins().values()
+    return tuple(p.kernels[op_name]() for p in plugins if op_name in p.kernels)
+
+
 def templates_of(op: EngineOp) -> Iterator[Template]:
-    """The templates of an operation, most special first."""
+    """The templates of an operation, those of plug-ins first, then most special first."""
+    yield from _plugged(op.name)
     for name in TEMPLATES.get(op.name, ()):
         yield _load(name)
 
