@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 from llvmlite import ir
 from xdsl.dialects import arith
@@ -11,6 +11,7 @@ from xdsl.dialects.builtin import (
     BFloat16Type,
     DenseIntOrFPElementsAttr,
     FloatAttr,
+    IndexType,
     IntegerAttr,
     IntegerType,
     VectorType,
@@ -19,6 +20,7 @@ from xdsl.ir import Attribute, Operation
 
 from ...dialects.vector_arith import CMPF_PREDICATES, CMPI_PREDICATES, VECTOR_FORM
 from ...errors import CompileError
+from .constants import splat
 from .emitter import EMIT, Emitter, FunctionEmitter, Value, emits
 from .minmax import maximumf, maxnumf, minimumf, minnumf
 from .types import I32, lower_type
@@ -37,13 +39,6 @@ def fast_flags(op: Operation) -> tuple[str, ...]:
     return tuple(sorted(flag.value for flag in flags.data))
 
 
-def splat(type: ir.Type, value: Any) -> ir.Constant:
-    """A constant of scalar or vector type with `value` in every lane."""
-    if isinstance(type, ir.VectorType):
-        return ir.Constant(type, [ir.Constant(type.element, value)] * type.count)
-    return ir.Constant(type, value)
-
-
 # ---------------------------------------------------------------------- constants
 
 
@@ -57,25 +52,16 @@ def _constant(e: FunctionEmitter, op: arith.ConstantOp) -> None:
         e.set(op, ir.Constant(type, _float(value.value.data, op.result.type)))
     elif isinstance(value, DenseIntOrFPElementsAttr) and isinstance(type, ir.VectorType):
         numbers = cast("Sequence[float | int]", value.get_values())
-        if len(numbers) == 1:
-            numbers = [numbers[0]] * type.count
         element = element_of(op.result.type)
-        is_float = not isinstance(type.element, ir.IntType) or isinstance(element, BFloat16Type)
-        e.set(
-            op,
-            ir.Constant(
-                type,
-                [
-                    ir.Constant(
-                        type.element,
-                        _float(float(number), element)
-                        if is_float
-                        else _integer(int(number), type.element),
-                    )
-                    for number in numbers
-                ],
-            ),
-        )
+        is_float = not isinstance(element, IntegerType | IndexType)
+        lanes = [
+            _float(float(number), element) if is_float else _integer(int(number), type.element)
+            for number in (numbers[:1] if value.is_splat() else numbers)
+        ]
+        if len(lanes) == 1:
+            e.set(op, splat(type, lanes[0]))
+        else:
+            e.set(op, ir.Constant(type, [ir.Constant(type.element, lane) for lane in lanes]))
     else:
         raise CompileError(f"arith.constant {value}: only numbers and dense vectors have code")
 

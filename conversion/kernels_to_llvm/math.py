@@ -11,7 +11,8 @@ from llvmlite import ir
 from xdsl.dialects import math
 from xdsl.ir import Operation
 
-from .arith import fast_flags, splat
+from .arith import fast_flags
+from .constants import splat
 from .emitter import EMIT, Emitter, FunctionEmitter, Value, emits
 from .types import I1
 

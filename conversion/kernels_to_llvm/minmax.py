@@ -13,8 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from llvmlite import ir
-
+from .constants import constant_number
 from .emitter import FunctionEmitter, Value
 
 Flags = Sequence[str]
@@ -40,19 +39,6 @@ def minnumf(e: FunctionEmitter, a: Value, b: Value, flags: Flags) -> Value:
     return _ignoring(e, "minnum", "<", a, b, flags)
 
 
-def constant_value(value: Value) -> float | None:
-    """The number in every lane of a constant, None for anything else."""
-    if not isinstance(value, ir.Constant):
-        return None
-    number = value.constant
-    if isinstance(number, list | tuple):
-        lanes = [lane.constant if isinstance(lane, ir.Constant) else lane for lane in number]
-        if any(lane != lanes[0] for lane in lanes):
-            return None
-        number = lanes[0]
-    return float(number) if isinstance(number, int | float) else None
-
-
 def _pick(e: FunctionEmitter, compare: str, a: Value, b: Value) -> Value:
     """`a compare b ? a : b`: one instruction on x86, `b` when either is NaN or both are zero."""
     return e.builder.select(e.builder.fcmp_ordered(compare, a, b), a, b)
@@ -67,9 +53,9 @@ def _propagating(
 ) -> Value:
     if e.target.architecture != "x86_64":
         return e.float_intrinsic(name, a, b, flags=[flag for flag in flags if flag == "nsz"])
-    if constant_value(a) is not None:
+    if constant_number(a) is not None:
         a, b = b, a
-    bound = constant_value(b)
+    bound = constant_number(b)
     if bound is not None and not math.isnan(bound):
         if bound != 0 or "nsz" in flags:
             return _pick(e, compare, b, a)  # NaN in a: the comparison fails and a is taken
@@ -88,10 +74,10 @@ def _ignoring(
 ) -> Value:
     if e.target.architecture == "aarch64":
         return e.float_intrinsic(name, a, b)
-    if constant_value(a) is not None:
+    if constant_number(a) is not None:
         a, b = b, a
     best = _pick(e, compare, a, b)  # NaN in a: b
-    bound = constant_value(b)
+    bound = constant_number(b)
     if "nnan" in flags or (bound is not None and not math.isnan(bound)):
         return best
     return e.builder.select(_is_nan(e, b), a, best)

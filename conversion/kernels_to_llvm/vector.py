@@ -8,10 +8,11 @@ from typing import cast
 from llvmlite import ir
 from xdsl.dialects import vector
 from xdsl.dialects.builtin import DYNAMIC_INDEX, BFloat16Type, IntegerType
-from xdsl.ir import Attribute, Operation
+from xdsl.ir import Attribute
 
 from ...errors import CompileError
-from .arith import element_of, fast_flags, splat
+from .arith import element_of, fast_flags
+from .constants import Splat, lane_list, poison, splat
 from .emitter import FunctionEmitter, Value, emits, mangle
 from .math import fused_multiply_add
 from .memref import memref_type
@@ -117,11 +118,10 @@ def _broadcast(e: FunctionEmitter, op: vector.BroadcastOp) -> None:
 def spread(e: FunctionEmitter, value: Value, type: ir.VectorType) -> Value:
     """A scalar in every lane."""
     if isinstance(value, ir.Constant):
-        return ir.Constant(type, [value] * type.count)
-    poison = ir.Constant(type, ir.Undefined)
-    one = e.builder.insert_element(poison, value, ir.Constant(I32, 0))
-    lanes = ir.Constant(ir.VectorType(I32, type.count), [ir.Constant(I32, 0)] * type.count)
-    return e.builder.shuffle_vector(one, poison, lanes)
+        return Splat(type, value)
+    anything = poison(type)
+    one = e.builder.insert_element(anything, value, ir.Constant(I32, 0))
+    return e.builder.shuffle_vector(one, anything, lane_list((0,) * type.count))
 
 
 @emits(vector.FMAOp)
@@ -161,17 +161,14 @@ def _shuffle(e: FunctionEmitter, op: vector.ShuffleOp) -> None:
 
 def shuffle(e: FunctionEmitter, a: Value, b: Value, lanes: Sequence[int]) -> Value:
     """`shufflevector`; a lane of -1 may hold anything."""
-    constants = [ir.Constant(I32, lane if lane >= 0 else ir.Undefined) for lane in lanes]
-    mask = ir.Constant(ir.VectorType(I32, len(lanes)), constants)
-    return e.builder.shuffle_vector(a, b, mask)
+    return e.builder.shuffle_vector(a, b, lane_list(lanes))
 
 
 def _widen(e: FunctionEmitter, value: Value, size: int) -> Value:
     count = value.type.count
     if count == size:
         return value
-    undefined = ir.Constant(value.type, ir.Undefined)
-    return shuffle(e, value, undefined, [i if i < count else -1 for i in range(size)])
+    return shuffle(e, value, poison(value.type), [i if i < count else -1 for i in range(size)])
 
 
 @emits(vector.BitcastOp)
@@ -274,9 +271,9 @@ def _tree(e: FunctionEmitter, combine: Combine, value: Value, flags: Sequence[st
         return _in_order(e, combine, value, None, flags)
     while count > 1:
         half = count // 2
-        undefined = ir.Constant(value.type, ir.Undefined)
-        low = shuffle(e, value, undefined, range(half))
-        high = shuffle(e, value, undefined, range(half, count))
+        anything = poison(value.type)
+        low = shuffle(e, value, anything, range(half))
+        high = shuffle(e, value, anything, range(half, count))
         value, count = combine(e, low, high, flags), half
     return e.builder.extract_element(value, ir.Constant(I32, 0))
 
@@ -288,8 +285,3 @@ def _in_order(
         item = e.builder.extract_element(value, ir.Constant(I32, lane))
         start = item if start is None else combine(e, start, item, flags)
     return start
-
-
-def operation_of(op: Operation) -> str:
-    """Name of an op for messages."""
-    return op.name
