@@ -16,6 +16,7 @@ import numpy as np
 
 from . import artifact_generated
 from .array_memory import AnyArray
+from .packed_constant import in_segment, unpack_constant
 from .program import (
     CodeImage,
     CompiledProgram,
@@ -271,31 +272,18 @@ class Header:
             zip(*columns, strict=True), places, strict=True
         ):
             shape = tuple(next(sizes) for _ in range(rank))
-            if place.segment is None:
-                size = prod(shape) * numpy_dtype(dtype).itemsize
-                view = partial(_slice, sections.constants, place.offset, size)
-                provider = partial(_array, view, dtype, shape, "")
-            else:
-                segment = weights[place.segment]
-                provider = partial(_array, segment.fetch, dtype, shape, segment.layout)
-            yield Constant(name, digest, dtype, shape, provider)
+            size = prod(shape) * numpy_dtype(dtype).itemsize
+            view = partial(_slice, sections.constants, place.offset, size)
+            constant = Constant(
+                name, digest, dtype, shape, partial(unpack_constant, view, dtype, shape)
+            )
+            if place.segment is not None:
+                constant = in_segment(constant, weights[place.segment])
+            yield constant
 
 
 def _slice(section: Callable[[], AnyArray], offset: int, size: int) -> AnyArray:
     return section()[offset : offset + size]
-
-
-def _array(
-    stored: Callable[[], AnyArray], dtype: str, shape: tuple[int, ...], layout: str
-) -> AnyArray:
-    """A constant from its bytes: a view of them, or a copy if they are not row-major."""
-    array = stored().view(numpy_dtype(dtype))
-    if not layout:
-        return array.reshape(shape)
-    from ..dialects.engine.layout import parse_format_tag  # needed for recompiling only
-
-    tag = parse_format_tag(layout)
-    return np.ascontiguousarray(tag.unpack(array.reshape(tag.physical_shape(shape)), shape))
 
 
 def _text(value: bytes | None) -> str:

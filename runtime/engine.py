@@ -25,6 +25,7 @@ from .call_frame import CallFrame
 from .code_memory import ExecutableCode
 from .host_cpu import runnable_code, why_not_runnable
 from .host_ops import HostOps
+from .packed_constant import in_segment
 from .pool import available_threads, shared_pool
 from .program import (
     ENTRY_POINT,
@@ -196,12 +197,22 @@ def _weights_image(program: CompiledProgram) -> AnyArray:
 
 
 def _on_image(program: CompiledProgram, image: AnyArray) -> CompiledProgram:
-    """`program` with its weights in `image`, so that what they were made of can be freed."""
+    """`program` with its weights, and the constants of its IR that are among them, in `image`.
+
+    What they were made of is no longer needed then and can be freed.
+    """
     segments = tuple(
         replace(segment, provider=partial(_slice, image, segment.offset, segment.nbytes))
         for segment in program.weights
     )
-    return replace(program, weights=segments, weights_image=image)
+    by_digest = {segment.digest: segment for segment in segments if segment.digest}
+    constants = tuple(
+        in_segment(constant, by_digest[constant.digest])
+        if constant.digest in by_digest
+        else constant
+        for constant in program.constants
+    )
+    return replace(program, weights=segments, constants=constants, weights_image=image)
 
 
 def _slice(image: AnyArray, offset: int, size: int) -> AnyArray:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -208,6 +210,29 @@ def test_weights_are_copied_once_and_gaps_are_zero(adder):
     assert image is not None
     np.testing.assert_array_equal(image, [0] * 64 + [7] * 4 + [0] * 60)
     assert np.shares_memory(engine.program.weights[0].fetch(), image)
+
+
+def test_constants_that_are_weights_are_freed(adder):
+    """The engine keeps one copy of the weights, and can still be saved and recompiled."""
+    w = np.arange(4096, dtype=np.float32)
+    alive = weakref.ref(w)
+
+    def held(array=w):
+        return array
+
+    program = replace(
+        adder,
+        weights=(replace(adder.weights[0], provider=held),),
+        constants=(replace(adder.constants[0], provider=held),),
+    )
+    engine = Engine(program, threads=1)
+    del w, held, program
+    gc.collect()
+    assert alive() is None
+    restored = engine.program.constants[0].provider()
+    np.testing.assert_array_equal(restored, np.arange(4096, dtype=np.float32))
+    assert engine.program.weights_image is not None
+    assert np.shares_memory(restored, engine.program.weights_image)
 
 
 def test_a_segment_of_the_wrong_size_is_a_bug(adder):
