@@ -16,7 +16,6 @@ whole program is made only when somebody wants to read it.
 from __future__ import annotations
 
 import gc
-import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,9 +56,9 @@ from .dialects.engine.weights import (
 )
 from .errors import CompileError, UsageError
 from .runtime import program as hand_over
-from .runtime.kernel_cache import KernelCache, toolchain_digest
+from .runtime.kernel_cache import KernelCache, kernel_digest
 from .runtime.linker import link
-from .runtime.pool_code import emit_pool
+from .runtime.pool_code import emit_pool, pool_ir
 from .transforms import get_all_passes
 
 if TYPE_CHECKING:
@@ -316,13 +315,13 @@ def _compile_kernels(
     compilation: Compilation, target: Target
 ) -> tuple[KernelProgram, list[hand_over.ObjectCode]]:
     """The object of each kernel, from the cache where it is there, and that of `@main`."""
-    cache, base = KernelCache(), toolchain_digest(target)
+    cache = KernelCache()
     uses = kernels_used(compilation.module)
     kernels: dict[str, Kernel] = {}
     objects: list[hand_over.ObjectCode] = []
     for number, (name, use) in enumerate(uses.items(), 1):
         start = time.perf_counter()
-        digest = hashlib.blake2b(f"{base}|{use.key}".encode(), digest_size=20).hexdigest()
+        digest = kernel_digest(f"{name}|{use.key}", target)
         found = cache.get(digest)
         if found is None:
             module, kernel = build_kernel(use, target)
@@ -336,16 +335,16 @@ def _compile_kernels(
             seconds = time.perf_counter() - start
             compilation.progress(Step("kernels", seconds, number, len(uses)))
     program = build_main(compilation.module, kernels, target)
-    objects.append(_main_object(program, list(kernels), target, cache, base))
-    objects.append(_pool_object(target, cache, base))
+    objects.append(_main_object(program, list(kernels), target, cache))
+    objects.append(_pool_object(target, cache))
     return program, objects
 
 
 def _main_object(
-    program: KernelProgram, kernels: list[str], target: Target, cache: KernelCache, base: str
+    program: KernelProgram, kernels: list[str], target: Target, cache: KernelCache
 ) -> hand_over.ObjectCode:
     emitted = str(emit_module(program.main, target))
-    digest = hashlib.blake2b(f"{base}|main|{emitted}".encode(), digest_size=20).hexdigest()
+    digest = kernel_digest(f"main|{emitted}", target)
     code = cache.get(digest)
     if code is None:
         code = compile_object(emitted, target, kernels=kernels)
@@ -353,10 +352,10 @@ def _main_object(
     return hand_over.ObjectCode("main", code)
 
 
-def _pool_object(target: Target, cache: KernelCache, base: str) -> hand_over.ObjectCode:
+def _pool_object(target: Target, cache: KernelCache) -> hand_over.ObjectCode:
     from .conversion.kernels_to_llvm.codegen import target_machine
 
-    digest = hashlib.blake2b(f"{base}|pool".encode(), digest_size=20).hexdigest()
+    digest = kernel_digest(f"pool|{pool_ir(target.triple)}", target)
     code = cache.get(digest)
     if code is None:
         code = emit_pool(target_machine(target)).data
@@ -461,7 +460,7 @@ def _host_op(op: HostOp, module: ModuleOp, program: KernelProgram) -> hand_over.
             return hand_over.HostBuffer("input", position - 1, offset, dtype, shape)
         return hand_over.HostBuffer("output", position - 1 - inputs, offset, dtype, shape)
 
-    inner = [o for o in op.body.block.ops][:-1]
+    inner = list(op.body.block.ops)[:-1]
     return hand_over.HostOp(
         node=", ".join(names_of(op, "nodes")) or op.name,
         op_type=inner[0].name if inner else op.name,

@@ -95,5 +95,5 @@ def call_host(e: FunctionEmitter, index: Value) -> None:
 def _call_pointer(builder: ir.IRBuilder, callback: Value, arguments: list[Value]) -> None:
     """An indirect call; llvmlite reads the signature from the pointer's type."""
     signature = ir.FunctionType(VOID, [argument.type for argument in arguments])
-    typed = builder.bitcast(callback, ir.PointerType(signature))
-    builder.call(typed, arguments)
+    callback.type = ir.PointerType(signature)
+    builder.call(callback, arguments)
