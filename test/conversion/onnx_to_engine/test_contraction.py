@@ -1,0 +1,149 @@
+"""Matrix products and convolutions against `onnx.reference`."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stepwell.test.conversion.onnx_to_engine.node_check import by_onnxruntime, check_node, numbers
+
+quick = settings(max_examples=15, deadline=None)
+CLOSE = {"rtol": 1e-4, "atol": 1e-4}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ([3, 4], [4, 5]),
+        ([4], [4, 5]),
+        ([3, 4], [4]),
+        ([4], [4]),
+        ([2, 3, 4], [4, 5]),
+        ([2, 3, 4], [2, 4, 5]),
+        ([3, 4], [2, 4, 5]),
+        ([2, 1, 3, 4], [5, 4, 6]),
+        ([2, 3, 4], [4]),
+        ([4], [2, 4, 5]),
+        ([0, 4], [4, 5]),
+        ([3, 0], [0, 5]),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "int32"])
+def test_matmul(left, right, dtype):
+    a, b = numbers(left, dtype, 1), numbers(right, dtype, 2)
+    check_node("MatMul", [a, b], **CLOSE)
+    check_node("MatMul", [a, b], constants=[1], **CLOSE)
+
+
+@quick
+@given(
+    trans_a=st.booleans(),
+    trans_b=st.booleans(),
+    alpha=st.sampled_from([1.0, 0.5]),
+    beta=st.sampled_from([1.0, 0.0, -2.0]),
+    bias=st.sampled_from([None, (), (5,), (3, 1), (3, 5), (1, 5)]),
+    constant=st.booleans(),
+)
+def test_gemm(trans_a, trans_b, alpha, beta, bias, constant):
+    a, b = numbers([4, 3] if trans_a else [3, 4]), numbers([5, 4] if trans_b else [4, 5])
+    c = None if bias is None else numbers(bias, seed=3)
+    flags = {"transA": int(trans_a), "transB": int(trans_b), "alpha": alpha, "beta": beta}
+    check_node("Gemm", [a, b, c], constants=[1, 2] if constant else [], **CLOSE, **flags)
+
+
+def test_integer_gemm():
+    a, b, c = numbers([3, 4], "int32"), numbers([4, 5], "int32"), numbers([5], "int32")
+    check_node("Gemm", [a, b, c])
+
+
+@st.composite
+def convolution(draw):
+    """Input, weight and attributes of a convolution with at least one output element."""
+    rank = draw(st.integers(1, 3))
+    groups = draw(st.sampled_from([1, 1, 2, 3]))
+    inner, outer = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    sizes = st.lists(st.integers(1, 3), min_size=rank, max_size=rank)
+    kernel, strides, dilations = draw(sizes), draw(sizes), draw(sizes)
+    pads = draw(st.lists(st.integers(0, 2), min_size=2 * rank, max_size=2 * rank))
+    extents = [
+        draw(st.integers((k - 1) * d + 1, 8)) for k, d in zip(kernel, dilations, strict=True)
+    ]
+    x = numbers([draw(st.integers(1, 2)), inner * groups, *extents])
+    w = numbers([outer * groups, inner, *kernel], seed=2)
+    bias = numbers([outer * groups], seed=3) if draw(st.booleans()) else None
+    attributes = {"strides": strides, "dilations": dilations, "group": groups, "pads": pads}
+    return x, w, bias, attributes
+
+
+@settings(max_examples=40, deadline=None)
+@given(case=convolution(), constant=st.booleans())
+def test_conv(case, constant):
+    x, w, bias, attributes = case
+    check_node("Conv", [x, w, bias], constants=[1, 2] if constant else [], **CLOSE, **attributes)
+
+
+@pytest.mark.parametrize("auto", ["SAME_UPPER", "SAME_LOWER", "VALID"])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 5])
+def test_conv_automatic_padding(auto, stride, kernel):
+    x, w = numbers([1, 2, 7, 6]), numbers([3, 2, kernel, kernel])
+    strides = [stride, stride]
+    check_node("Conv", [x, w], **CLOSE, auto_pad=auto, strides=strides)
+
+
+def test_the_bias_of_a_convolution_is_in_its_epilogue():
+    inputs = [numbers([1, 2, 5, 5]), numbers([4, 2, 3, 3]), numbers([4])]
+    module = check_node("Conv", inputs, constants=[1, 2], **CLOSE)
+    assert not [op for op in module.walk() if op.name == "engine.map"]
+
+
+@settings(max_examples=30, deadline=None)
+@given(data=st.data(), rank=st.integers(1, 2), groups=st.sampled_from([1, 2]))
+def test_conv_transpose(data, rank, groups):
+    def draw(low, high, count=rank):
+        return data.draw(st.lists(st.integers(low, high), min_size=count, max_size=count))
+
+    kernel, strides, dilations = draw(1, 3), draw(1, 3), draw(1, 2)
+    extents = draw(1, 5)
+    pads = draw(0, 1, 2 * rank)
+    extra = [data.draw(st.integers(0, s - 1)) for s in strides]
+    whole = [
+        s * (n - 1) + e + (k - 1) * d + 1 - a - b
+        for s, n, e, k, d, a, b in zip(
+            strides, extents, extra, kernel, dilations, pads[:rank], pads[rank:], strict=True
+        )
+    ]
+    if min(whole) < 1:
+        return
+    x, w = numbers([1, 2 * groups, *extents]), numbers([2 * groups, 3, *kernel], seed=2)
+    bias = numbers([3 * groups], seed=3)
+    check_node(
+        "ConvTranspose",
+        [x, w, bias],
+        oracle=by_onnxruntime,
+        **CLOSE,
+        strides=strides,
+        dilations=dilations,
+        pads=pads,
+        output_padding=extra,
+        group=groups,
+    )
+
+
+def test_conv_transpose_of_output_shape():
+    x, w = numbers([1, 2, 4, 4]), numbers([2, 3, 3, 3])
+    options = {"oracle": by_onnxruntime, "strides": [2, 2], **CLOSE}
+    check_node("ConvTranspose", [x, w], output_shape=[8, 8], **options)
+    for auto in ("SAME_UPPER", "SAME_LOWER"):
+        check_node("ConvTranspose", [x, w], auto_pad=auto, **options)
+
+
+def test_matmul_keeps_what_it_came_from():
+    module = check_node("MatMul", [numbers([3, 4]), numbers([4, 5])], **CLOSE)
+    [op] = [op for op in module.walk() if op.name == "engine.matmul"]
+    assert [n.data for n in op.attributes["nodes"]] == ["/MatMul"]
+    assert op.results[0].name_hint == "o0"
+
+
+def test_zero_sized_batch():
+    check_node("Conv", [np.zeros((0, 2, 5, 5), np.float32), numbers([3, 2, 3, 3])])
