@@ -51,7 +51,7 @@ class Nest:
         """
         if len(self.axes) > 1 or pieces <= 1:
             return [self]
-        [axis] = self.axes
+        axis = self.axes[-1]
         row = -(-axis.extent // (pieces * quantum)) * quantum
         rows = axis.extent // row
         if rows <= 1:
@@ -158,10 +158,13 @@ class _NestBody:
     def vectors(self, position: Sequence[Index], loaded: dict[int, SSAValue]) -> None:
         """The vector axis: unrolled vectors, single ones, and the masked rest."""
         b, lanes = self.b, self.writer.lanes
-        extent, step = self.axes[-1].extent, lanes * self.writer.unroll
+        # Lanes that are fetched one by one are enough code for a loop.
+        apart = any(s not in (0, 1) for s in self.axes[-1].strides)
+        unroll = 1 if apart else self.writer.unroll
+        extent, step = self.axes[-1].extent, lanes * unroll
         many = extent // step * step
         full = extent // lanes * lanes
-        if self.writer.unroll > 1:
+        if unroll > 1:
             b.for_each(0, many, step, lambda i, _: self.group(position, i, loaded))
         else:
             many = 0
