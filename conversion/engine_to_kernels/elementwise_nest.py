@@ -49,15 +49,15 @@ class Nest:
         A nest of one axis as `pieces` rows, each a multiple of `quantum`, and the rest;
         other nests have outer axes to cut already.
         """
-        if len(self.axes) > 1 or pieces <= 1:
+        *outer, axis = self.axes
+        if outer or pieces <= 1:
             return [self]
-        axis = self.axes[-1]
         row = -(-axis.extent // (pieces * quantum)) * quantum
         rows = axis.extent // row
         if rows <= 1:
             return [self]
-        outer = Axis(rows, tuple(s * row for s in axis.strides))
-        found = [Nest((outer, Axis(row, axis.strides)), self.starts)]
+        across = Axis(rows, tuple(s * row for s in axis.strides))
+        found = [Nest((across, Axis(row, axis.strides)), self.starts)]
         if rest := axis.extent - rows * row:
             starts = tuple(
                 at + s * rows * row for at, s in zip(self.starts, axis.strides, strict=True)
