@@ -296,12 +296,7 @@ class VectorFunctions(InterpreterFunctions):
 
     @impl(vector.FMAOp)
     def fma(self, _: Interpreter, op: vector.FMAOp, args: PythonValues) -> PythonValues:
-        a, b, c = (np.asarray(arg) for arg in args)
-        if a.dtype == np.float64:
-            return (a * b + c,)
-        with np.errstate(all="ignore"):
-            wide = a.astype(np.float64) * b.astype(np.float64) + c.astype(np.float64)
-            return (wide.astype(a.dtype),)
+        return (fused_multiply_add(*args),)
 
     @impl(vector.ExtractOp)
     def extract(self, _: Interpreter, op: vector.ExtractOp, args: PythonValues) -> PythonValues:
@@ -349,6 +344,34 @@ class VectorFunctions(InterpreterFunctions):
                 size //= 2
                 value = combine(value[:size], value[size:])
             return (value[0] if len(args) < 2 else combine(value[0], args[1]),)
+
+
+def fused_multiply_add(a: Any, b: Any, c: Any) -> Any:
+    """
+    `a * b + c` rounded (nearly always) once: f32 in f64, where the product is exact.
+
+    In f64 the error of the product comes from Dekker's splitting, that of the sum from Knuth's;
+    both are added to the rounded sum.
+    """
+    with np.errstate(all="ignore"):
+        if np.asarray(a).dtype != np.float64:
+            wide = np.multiply(a, b, dtype=np.float64) + np.asarray(c, np.float64)
+            return wide.astype(np.asarray(a).dtype)
+        product = a * b
+        x, y = _halves(a), _halves(b)
+        low = ((x[0] * y[0] - product) + x[0] * y[1] + x[1] * y[0]) + x[1] * y[1]
+        total = product + c
+        shared = total - product
+        error = (product - (total - shared)) + (c - shared)
+        exact = total + (low + error)
+        return np.where(np.isfinite(exact), exact, total)[()]
+
+
+def _halves(a: Any) -> tuple[Any, Any]:
+    """A double as the sum of two numbers of 26 bits (Veltkamp)."""
+    scaled = a * 134217729.0
+    high = scaled - (scaled - a)
+    return high, a - high
 
 
 def _as_unsigned(choose: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -502,6 +525,12 @@ def _run_elementwise(
     return OpImplResult((result if result.ndim else result[()],), None)
 
 
+def _run_fma(
+    functions: InterpreterFunctions, interpreter: Interpreter, op: Operation, args: PythonValues
+) -> OpImplResult:
+    return OpImplResult((fused_multiply_add(*args),), None)
+
+
 def _run_constant(
     functions: InterpreterFunctions, interpreter: Interpreter, op: Operation, args: PythonValues
 ) -> OpImplResult:
@@ -522,6 +551,7 @@ class ElementwiseFunctions(InterpreterFunctions):
         ops += [VECTOR_FORM[op] for op in ops if op in VECTOR_FORM]
         table: dict[type[Operation], Any] = dict.fromkeys(ops, _run_elementwise)
         table[arith.ConstantOp] = _run_constant
+        table[math.FmaOp] = _run_fma
         return table.items()
 
     @classmethod

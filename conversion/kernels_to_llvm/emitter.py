@@ -20,7 +20,7 @@ from xdsl.traits import SymbolTable
 
 from ...errors import CompileError
 from ..target import Target
-from .types import I64, lower_type, memory_element
+from .types import I64, POINTER, lower_type, memory_element
 
 Value = Any
 """An LLVM value, or `Memory` for a memref (llvmlite has no type stubs)."""
@@ -115,6 +115,15 @@ class FunctionEmitter:
     def new_block(self, name: str) -> ir.Block:
         """A basic block at the end of the function."""
         return self.function.append_basic_block(name)
+
+    def stack_slot(self, type: ir.Type, alignment: int = 8) -> Value:
+        """Room for a `type` in the function's frame, as a plain pointer."""
+        with self.builder.goto_block(self.entry):
+            slot = self.builder.alloca(type)
+        slot.align = alignment
+        # llvmlite types the slot as a pointer to `type`; loads and stores would check against it.
+        slot.type = POINTER
+        return slot
 
     # ------------------------------------------------------------------ calls
 

@@ -88,12 +88,7 @@ def call_host(e: FunctionEmitter, index: Value) -> None:
         raise CompileError(f"@{HOST_SYMBOL} can only be called from @{MAIN}")
     builder = e.builder
     address = builder.gep(e.frame, [ir.Constant(I64, HOST_SLOT)], source_etype=I64)
-    callback = builder.load(address, align=8, typ=POINTER)
-    _call_pointer(builder, callback, [index, e.frame])
-
-
-def _call_pointer(builder: ir.IRBuilder, callback: Value, arguments: list[Value]) -> None:
-    """An indirect call; llvmlite reads the signature from the pointer's type."""
-    signature = ir.FunctionType(VOID, [argument.type for argument in arguments])
-    callback.type = ir.PointerType(signature)
-    builder.call(callback, arguments)
+    # llvmlite reads the signature of an indirect call from a typed pointer.
+    signature = ir.FunctionType(VOID, [I64, POINTER])
+    callback = builder.load(address, align=8, typ=I64)
+    builder.call(builder.inttoptr(callback, ir.PointerType(signature)), [index, e.frame])

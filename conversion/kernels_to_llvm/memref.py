@@ -12,7 +12,7 @@ from xdsl.ir import SSAValue
 
 from ...errors import CompileError
 from .emitter import FunctionEmitter, Memory, Value, as_i64, emits, resolve_strides
-from .types import I8, I32, I64, POINTER, element_bytes, lower_type, memory_element
+from .types import I8, element_bytes, memory_element
 
 
 def memref_type(value: SSAValue) -> MemRefType:
@@ -196,13 +196,11 @@ def _alloca(e: FunctionEmitter, op: memref.AllocaOp) -> None:
         if size < 0:
             raise CompileError(f"memref.alloca: {type} must have a static shape")
         count *= size
-    with e.builder.goto_block(e.entry):
-        element = memory_element(type.element_type)
-        slot = e.builder.alloca(ir.ArrayType(element, max(1, count)))
     alignment = op.alignment
-    slot.align = alignment.value.data if isinstance(alignment, IntegerAttr) else 64
-    # llvmlite types the slot as a pointer to the array; loads and stores check against that.
-    slot.type = POINTER
+    slot = e.stack_slot(
+        ir.ArrayType(memory_element(type.element_type), max(1, count)),
+        alignment.value.data if isinstance(alignment, IntegerAttr) else 64,
+    )
     strides = resolve_strides(e.builder, type, type.get_shape(), iter(()))
     e.set(op, Memory(slot, tuple(type.get_shape()), strides))
 
@@ -234,6 +232,3 @@ def _copy(e: FunctionEmitter, op: memref.CopyOp) -> None:
             )
 
     walk(0, 0, 0)
-
-
-__all__ = ["I32", "I64", "lower_type"]

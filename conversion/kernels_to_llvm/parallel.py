@@ -43,11 +43,7 @@ def run_in_pool(e: FunctionEmitter, op: scf.ParallelOp) -> None:
     for value in captured:
         pieces.extend(_pieces(e, value))
     slots = [piece for piece in pieces if not isinstance(piece, ir.Constant)]
-    with e.builder.goto_block(e.entry):
-        storage = e.builder.alloca(ir.ArrayType(I64, max(1, len(slots))))
-    storage.align = 8
-    # llvmlite types the slot as a pointer to the array; stores check against that.
-    storage.type = POINTER
+    storage = e.stack_slot(ir.ArrayType(I64, max(1, len(slots))))
     for position, piece in enumerate(slots):
         e.builder.store(piece, _slot(e.builder, storage, position), align=8)
     task = _emit_task(e, op, captured, pieces)

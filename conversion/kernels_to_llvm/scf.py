@@ -195,8 +195,7 @@ def _parallel(e: FunctionEmitter, op: scf.ParallelOp) -> None:
 
 def _in_order(e: FunctionEmitter, op: scf.ParallelOp, axis: int, sums: list[Value]) -> None:
     """Loops of the axes from `axis` on; the reduced values live in stack slots meanwhile."""
-    with e.builder.goto_block(e.entry):
-        slots = [e.builder.alloca(value.type) for value in sums]
+    slots = [e.stack_slot(value.type) for value in sums]
     for slot, value in zip(slots, sums, strict=True):
         e.builder.store(value, slot)
     _parallel_axis(e, op, axis, slots)

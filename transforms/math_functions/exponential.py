@@ -144,7 +144,7 @@ def tanh(b: KernelBuilder, x: SSAValue) -> SSAValue:
 
 def erf(b: KernelBuilder, x: SSAValue) -> SSAValue:
     """
-    Error function as `1 - e^(-|x| q(|x|))`: at most 2.5 ulp.
+    Error function as `1 - e^(-|x| q(|x|))`: at most 3 ulp.
 
     The polynomial q stands for `-log(1 - erf(t)) / t`, which is smooth and nearly a straight
     line, and `1 - e^y` is computed without cancellation, so small arguments keep their digits.

@@ -38,14 +38,18 @@ def pow(b: KernelBuilder, x: SSAValue, y: SSAValue) -> SSAValue:
 
 def cbrt(b: KernelBuilder, x: SSAValue) -> SSAValue:
     """Cube root, written for f64: `e^(log|x| / 3)` and one step of Newton's method, 1.5 ulp."""
-    size = b.apply(math.AbsFOp, x)
+    whole = b.apply(math.AbsFOp, x)
+    # Cubes of roots of the smallest numbers would be subnormal: work on x 2^300 there.
+    tiny = b.cmpf("olt", whole, 2.0**-900)
+    size = b.select(tiny, b.mulf(whole, 2.0**300), whole)
     y = exp(b, b.divf(log(b, size), 3.0))
     square = b.mulf(y, y)
     error = b.fma(square, y, b.negf(size))
     y = b.subf(y, b.divf(error, b.mulf(square, 3.0)))
     # Zero and infinity have no step.
     inside = b.andi(b.cmpf("ogt", size, 0.0), b.cmpf("olt", size, numbers.inf))
-    return b.apply(math.CopySignOp, b.select(inside, y, size), x)
+    y = b.select(inside, b.select(tiny, b.mulf(y, 2.0**-100), y), size)
+    return b.apply(math.CopySignOp, y, x)
 
 
 def integer_power(b: KernelBuilder, x: SSAValue, y: SSAValue) -> SSAValue:

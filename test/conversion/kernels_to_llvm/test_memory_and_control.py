@@ -44,9 +44,9 @@ def builder() -> KernelBuilder:
 @pytest.mark.parametrize("element", [f32, f64, i1, i8, i32, i64], ids=str)
 def test_scalar_copy_of_every_type(native: Any, element: Any):
     b = builder()
-    with b.function("f", [memref_type([3, 5], element), memref_type([5, 3], element)]) as (x, y):
-        with b.loop(0, 3) as i, b.loop(0, 5) as j:
-            b.store(b.load(x, [i.index, j.index]), y, [j.index, i.index])
+    types = [memref_type([3, 5], element), memref_type([5, 3], element)]
+    with b.function("f", types) as (x, y), b.loop(0, 3) as i, b.loop(0, 5) as j:
+        b.store(b.load(x, [i.index, j.index]), y, [j.index, i.index])
     data = np.random.default_rng(0).integers(0, 2, (3, 5)).astype(dtype_of(element))
     _, found = both(native, b, [data, np.zeros((5, 3), data.dtype)])
     np.testing.assert_array_equal(found, data.T)
@@ -186,7 +186,8 @@ def test_strided_and_open_memrefs_between_functions(native: Any):
     b = builder()
     open_type = memref_type([DYNAMIC, DYNAMIC], f32, [None, None], None)
     with b.function("add_one", [open_type], private=True) as (t,):
-        with b.loop(0, b.dim(t, 0)) as i, b.loop(0, b.dim(t, 1)) as j:
+        rows, columns = b.dim(t, 0), b.dim(t, 1)
+        with b.loop(0, rows) as i, b.loop(0, columns) as j:
             at = [i.index, j.index]
             b.store(b.addf(b.load(t, at), 1.0), t, at)
     with b.function("f", [INDEX, memref_type([6, 8], f32)]) as (n, x):
