@@ -11,8 +11,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
-from xdsl.dialects.builtin import AnyFloat, DenseIntOrFPElementsAttr, Float64Type
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    ComplexType,
+    DenseIntOrFPElementsAttr,
+    Float64Type,
+    IndexType,
+    IntegerType,
+    TensorType,
+)
 from xdsl.ir import Attribute
 from xdsl.printer import Printer
 
@@ -22,19 +31,21 @@ def print_constant(printer: Printer, attribute: Attribute) -> None:
     if not isinstance(attribute, DenseIntOrFPElementsAttr):
         printer.print_attribute(attribute)
         return
-    element_type: Attribute = attribute.get_element_type()
-    count = math.prod(attribute.get_shape())
-    if count and not isinstance(element_type, AnyFloat):
-        printer.print_attribute(attribute)
+    element_type: Attribute = cast("TensorType[Attribute]", attribute.type).element_type
+    dense = cast("DenseIntOrFPElementsAttr[AnyFloat]", attribute)
+    count = math.prod(dense.get_shape())
+    if count and isinstance(element_type, IntegerType | IndexType | ComplexType):
+        printer.print_attribute(dense)
         return
     printer.print_string("dense<")
-    printer.print_string(_literal(attribute, element_type) if count else "")
+    printer.print_string(_literal(dense) if count else "")
     printer.print_string("> : ")
-    printer.print_attribute(attribute.type)
+    printer.print_attribute(dense.type)
 
 
-def _literal(attribute: DenseIntOrFPElementsAttr, element_type: Attribute) -> str:
-    values = [float(v) for v in _numbers(attribute)]
+def _literal(attribute: DenseIntOrFPElementsAttr[AnyFloat]) -> str:
+    element_type = attribute.get_element_type()
+    values = list(attribute.get_values())
     raw = bytes(attribute.data.data)
     width = len(raw) // len(values)
     if raw == raw[:width] * len(values):
@@ -43,10 +54,6 @@ def _literal(attribute: DenseIntOrFPElementsAttr, element_type: Attribute) -> st
         return f'"0x{raw.hex().upper()}"'
     texts = [float_text(v, element_type) for v in values]
     return texts[0] if len(texts) == 1 else _nested(texts, attribute.get_shape())
-
-
-def _numbers(attribute: DenseIntOrFPElementsAttr) -> Sequence[float]:
-    return list(attribute.iter_values())  # pyright: ignore[reportReturnType]
 
 
 def float_text(value: float, element_type: Attribute) -> str:

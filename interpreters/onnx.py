@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from xdsl.context import Context
-from xdsl.dialects.builtin import TensorType, UnrankedTensorType
 from xdsl.interpreter import (
     Interpreter,
     InterpreterFunctions,
@@ -26,7 +25,7 @@ from xdsl.interpreter import (
 from xdsl.ir import Attribute, Operation, Region
 
 from ..dialects.engine.weights import Array, WeightStore, weight_store
-from ..dialects.onnx import OnnxOp, YieldOp, op_classes
+from ..dialects.onnx import OnnxOp, YieldOp, element_of, op_classes
 from ..dialects.onnx.element_types import element_type_of_ir
 from ..dialects.onnx.protos import attribute_protos, constant_array
 from ..errors import StepwellError
@@ -98,8 +97,9 @@ def _label(op: OnnxOp) -> str:
 
 def _typed(value: OnnxValue, type_: Attribute) -> OnnxValue:
     """A tensor as an array of the type's dtype; the reference is free with scalars and widths."""
-    if value is None or not isinstance(type_, TensorType | UnrankedTensorType):
+    element = element_of(type_)
+    if value is None or element is None:
         return value
-    row = element_type_of_ir(type_.element_type)
+    row = element_type_of_ir(element)
     array: Array = np.asarray(value)
     return array if row is None else array.astype(row.numpy, copy=False)

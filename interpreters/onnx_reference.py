@@ -7,7 +7,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import onnx
@@ -57,8 +57,9 @@ def run_operator(
     node.output.extend(f"o{at}" if want else "" for at, want in enumerate(wanted))
     node.attribute.extend(attributes)
     feeds = {f"i{at}": v for at, v in enumerate(inputs) if v is not None}
-    evaluator = _evaluator(node.SerializeToString(deterministic=True))
+    # onnx.reference does not type its names.
+    evaluator: Any = _evaluator(node.SerializeToString(deterministic=True))
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        results = iter(cast(Sequence[OnnxValue], evaluator.run(None, feeds)))
+        results = iter(evaluator.run(None, feeds))
     return [next(results) if want else None for want in wanted]

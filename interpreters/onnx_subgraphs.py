@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 import numpy as np
-from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Region
 
-from ..dialects.onnx import OnnxOp
+from ..dialects.onnx import OnnxOp, ranked_tensor
 from ..dialects.onnx.element_types import element_type_of_ir
 from .onnx_reference import OnnxValue
 
@@ -38,8 +37,8 @@ def _stacked(op: OnnxOp, at: int, values: Sequence[OnnxValue], axis: int = 0) ->
     if values:
         return np.stack(values, axis=axis)
     slot = op.result_slots[at]
-    type_ = None if slot is None else slot.type
-    assert isinstance(type_, TensorType)
+    type_ = None if slot is None else ranked_tensor(slot.type)
+    assert type_ is not None, "stacked values have a rank"
     row = element_type_of_ir(type_.element_type)
     shape = [max(size, 0) for size in type_.get_shape()]
     shape[axis] = 0
@@ -97,7 +96,7 @@ def _sequence_map(op: OnnxOp, inputs: Inputs, run: RunRegion) -> Sequence[OnnxVa
     first = cast("list[OnnxValue]", inputs[0])
     made: list[list[OnnxValue]] = [[] for _ in op.results]
     for at, element in enumerate(first):
-        others = [v[at] if isinstance(v, list) else v for v in inputs[1:]]
+        others = [cast("list[OnnxValue]", v)[at] if isinstance(v, list) else v for v in inputs[1:]]
         for values, value in zip(made, run(body, (element, *others)), strict=True):
             values.append(value)
     return made

@@ -5,6 +5,7 @@ numbers go from where they lie straight into the file.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,9 @@ from typing import BinaryIO
 import onnx
 
 from ...dialects.engine.weights import WeightStore
+from ...dialects.onnx import ranked_tensor
+from ...dialects.onnx.attributes import constant_type
+from ...dialects.onnx.element_types import element_type_of_ir
 from ...errors import StepwellError
 from .graph import Weight
 from .weights import header, raw_bytes
@@ -83,15 +87,12 @@ def _part(path: Path, parts: list[tuple[Path, Path]]) -> Path:
 
 def _size(weight: Weight) -> int:
     """An upper bound of the bytes of an initializer's numbers."""
-    type_ = weight.value.type
-    count = 1
-    for size in type_.get_shape():
-        count *= size
-    return (
-        16 * count
-        if not hasattr(type_.element_type, "bitwidth")
-        else (count * max(type_.element_type.bitwidth // 8, 1))
-    )
+    type_ = constant_type(weight.value)
+    tensor = None if type_ is None else ranked_tensor(type_)
+    assert tensor is not None, "a constant has a type"
+    row = element_type_of_ir(tensor.element_type)
+    width = 16 if row is None else row.numpy.itemsize
+    return math.prod(tensor.get_shape()) * width
 
 
 def _write_inline(

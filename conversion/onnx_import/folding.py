@@ -6,7 +6,7 @@ sizes that `Reshape`, `Slice` and `Resize` take. The graph itself stays as the a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import onnx
@@ -52,6 +52,7 @@ def constant_outputs(
 
 
 def _array(value: Any) -> Array | None:
-    if isinstance(value, np.ndarray) and value.size <= FOLD_LIMIT:
-        return value
-    return None
+    if not isinstance(value, np.ndarray):
+        return None
+    array = cast(Array, value)
+    return array if array.size <= FOLD_LIMIT else None

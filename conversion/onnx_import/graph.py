@@ -21,10 +21,12 @@ from ...dialects.onnx import (
     OnnxOp,
     StringsAttr,
     YieldOp,
+    element_of,
     node_names,
     op_class,
     tensor_type,
 )
+from ...dialects.onnx.attributes import constant_type
 from ...dialects.onnx.element_types import StringType
 from .constant_node import constant_array
 from .folding import constant_outputs
@@ -105,7 +107,7 @@ class GraphBuilder:
     def _constant(self, array: Array, name: str, node: str | None, block: Block) -> Value:
         assert _CONSTANT is not None
         attribute = self._constant_attribute(array, name)
-        op = _CONSTANT.make([], [attribute.type], {"value": attribute})
+        op = _CONSTANT.make([], [constant_type(attribute)], {"value": attribute})
         if node is not None:
             op.attributes["nodes"] = node_names(node)
         op.results[0].name_hint = name_hint(name)
@@ -208,9 +210,9 @@ class GraphBuilder:
             found = _inferred(cls.SIGNATURE.schema, node, inputs, scope)
         dims = shape_of(node, inputs)
         first = found.get(node.output[0]) if node.output else None
-        if dims is not None and first is not None and hasattr(first, "element_type"):
-            element_type: Attribute = first.element_type
-            found[node.output[0]] = merged(first, tensor_type(element_type, dims))
+        element = None if first is None else element_of(first)
+        if dims is not None and first is not None and element is not None:
+            found[node.output[0]] = merged(first, tensor_type(element, dims))
         types: list[Attribute | None] = []
         for name in node.output:
             type_ = found.get(name)

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 import onnx
-from xdsl.dialects.builtin import TensorType, UnrankedTensorType
 from xdsl.ir import Attribute
 
-from ...dialects.onnx import Dim, dims_of, tensor_type
+from ...dialects.onnx import Dim, dims_of, element_of, tensor_type
 from .problems import Problems
 from .tensors import LARGEST_DIMENSION
 from .types import IllTypedError, ir_type
@@ -50,9 +49,10 @@ def bound_inputs(
     rebound = False
     for name, shape in (shapes or {}).items():
         type_ = types.get(name)
-        if isinstance(type_, TensorType | UnrankedTensorType):
+        element = None if type_ is None else element_of(type_)
+        if type_ is not None and element is not None:
             old = dims_of(type_)
-            new = tensor_type(type_.element_type, shape)
+            new = tensor_type(element, shape)
             rebound |= any(
                 isinstance(a, int) and a != b for a, b in zip(old or (), shape, strict=False)
             )
@@ -64,10 +64,10 @@ def bound_inputs(
 
 def with_sizes(type_: Attribute, sizes: Mapping[str, int]) -> Attribute:
     """A tensor type with named dimensions replaced by their sizes."""
-    dims = dims_of(type_)
-    if dims is None or not sizes or not isinstance(type_, TensorType):
+    dims, element = dims_of(type_), element_of(type_)
+    if dims is None or element is None or not sizes:
         return type_
-    return tensor_type(type_.element_type, [_sized(d, sizes) for d in dims])
+    return tensor_type(element, [_sized(d, sizes) for d in dims])
 
 
 def _sized(dim: Dim, sizes: Mapping[str, int]) -> Dim:
@@ -102,7 +102,7 @@ def _bind_input(
     sizes: dict[str, int],
     problems: Problems,
 ) -> None:
-    if not isinstance(type_, TensorType | UnrankedTensorType):
+    if element_of(type_) is None:
         problems.add(f"shape of '{name}': this input is no tensor")
         return
     dims = dims_of(type_)

@@ -13,10 +13,9 @@ from typing import cast
 import numpy as np
 import onnx
 from onnx import helper
-from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute
 
-from ...dialects.onnx import Dim, dims_of
+from ...dialects.onnx import Dim, dims_of, ranked_tensor
 from ...dialects.onnx.element_types import element_type_of_ir
 from .inference import Array, Value, at
 
@@ -142,10 +141,11 @@ def symbols_of(node: onnx.NodeProto, inputs: Inputs) -> Symbols | None:
 
 def array_of_symbols(symbols: Symbols, type_: Attribute) -> Array | None:
     """The elements as an array of the given type, None unless all are numbers."""
-    if not isinstance(type_, TensorType) or not all(isinstance(e, int) for e in symbols):
+    tensor = ranked_tensor(type_)
+    if tensor is None or not all(isinstance(e, int) for e in symbols):
         return None
-    row = element_type_of_ir(type_.element_type)
-    shape = type_.get_shape()
+    row = element_type_of_ir(tensor.element_type)
+    shape = tensor.get_shape()
     if row is None or math.prod(shape) != len(symbols) or any(d < 0 for d in shape):
         return None
     return np.array(symbols, row.numpy).reshape(shape)

@@ -9,10 +9,10 @@ from typing import cast
 
 import onnx
 from onnx import helper
-from xdsl.dialects.builtin import TensorType, UnrankedTensorType, i1, i64
+from xdsl.dialects.builtin import i1, i64
 from xdsl.ir import Attribute, Region
 
-from ...dialects.onnx import Dim, SequenceType, dims_of, tensor_type
+from ...dialects.onnx import Dim, SequenceType, dims_of, element_of, tensor_type
 from .inference import InferenceFailure, Value
 from .types import common
 
@@ -84,13 +84,14 @@ def _type(value: Value | None) -> Attribute:
 
 def _stacked(type_: Attribute, count: Dim, axis: int = 0) -> Attribute:
     """The type of a value of each iteration, stacked along a new axis."""
-    if not isinstance(type_, TensorType | UnrankedTensorType):
+    element = element_of(type_)
+    if element is None:
         raise InferenceFailure(f"{type_} cannot be stacked")
     dims = dims_of(type_)
     if dims is None:
-        return tensor_type(type_.element_type, None)
+        return tensor_type(element, None)
     at = axis + len(dims) + 1 if axis < 0 else axis
-    return tensor_type(type_.element_type, [*dims[:at], count, *dims[at:]])
+    return tensor_type(element, [*dims[:at], count, *dims[at:]])
 
 
 def _loop(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion) -> Built:
@@ -112,7 +113,8 @@ def _scan(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegi
     for value, axis in zip(inputs[split:], axes, strict=True):
         type_ = _type(value)
         dims = dims_of(type_)
-        if not isinstance(type_, TensorType | UnrankedTensorType):
+        element = element_of(type_)
+        if element is None:
             raise InferenceFailure(f"{type_} cannot be scanned")
         if dims is None:
             slices.append(type_)
@@ -121,9 +123,7 @@ def _scan(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegi
             raise InferenceFailure(f"scans axis {axis} of a tensor of rank {len(dims)}")
         length = dims[axis] if length is None else length
         slices.append(
-            tensor_type(
-                type_.element_type, [d for i, d in enumerate(dims) if i != axis % len(dims)]
-            )
+            tensor_type(element, [d for i, d in enumerate(dims) if i != axis % len(dims)])
         )
     region, types, outputs = _stable(_graph(node, "body"), [], carried, slices, 0, build)
     made = outputs[split:]

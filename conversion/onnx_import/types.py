@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import onnx
-from xdsl.dialects.builtin import TensorType, UnrankedTensorType
 from xdsl.ir import Attribute
 
 from ...dialects.onnx import (
@@ -12,6 +11,7 @@ from ...dialects.onnx import (
     OptionalType,
     SequenceType,
     dims_of,
+    element_of,
     tensor_type,
 )
 from ...dialects.onnx.element_types import element_type_of_code
@@ -65,26 +65,28 @@ def merged(better: Attribute, other: Attribute) -> Attribute:
 
     A size beats a name beats nothing; where both know, `better` is right.
     """
-    if not isinstance(better, TensorType | UnrankedTensorType):
+    element = element_of(better)
+    if element is None:
         return better
     other_dims = dims_of(other)
     own_dims = dims_of(better)
     if other_dims is None:
         return better
     if own_dims is None:
-        return tensor_type(better.element_type, other_dims)
+        return tensor_type(element, other_dims)
     if len(own_dims) != len(other_dims):
         return better
     dims = [b if b is not None else o for b, o in zip(own_dims, other_dims, strict=True)]
-    return tensor_type(better.element_type, dims)
+    return tensor_type(element, dims)
 
 
 def common(first: Attribute, second: Attribute) -> Attribute:
     """The most special type that values of either type have; `first` where there is none."""
-    if first == second or not isinstance(first, TensorType | UnrankedTensorType):
+    element = element_of(first)
+    if first == second or element is None:
         return first
     one, two = dims_of(first), dims_of(second)
     if one is None or two is None or len(one) != len(two):
-        return tensor_type(first.element_type, None)
+        return tensor_type(element, None)
     dims = [a if a == b else None for a, b in zip(one, two, strict=True)]
-    return tensor_type(first.element_type, dims)
+    return tensor_type(element, dims)

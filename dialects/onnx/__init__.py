@@ -35,7 +35,9 @@ from .types import (
     SequenceType,
     StringsAttr,
     dims_of,
+    element_of,
     onnx_type_name,
+    ranked_tensor,
     tensor_type,
 )
 from .yield_op import YieldOp
@@ -56,12 +58,14 @@ __all__ = [
     "StringsAttr",
     "YieldOp",
     "dims_of",
+    "element_of",
     "node_names",
     "onnx_type_name",
     "op_class",
     "op_classes",
     "op_name",
     "property_of",
+    "ranked_tensor",
     "tensor_type",
     "value_of",
 ]

@@ -19,13 +19,13 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeVar
 
-from xdsl.dialects.builtin import NoneAttr, TensorType
+from xdsl.dialects.builtin import NoneAttr
 from xdsl.ir import Attribute, Region, SSAValue
 from xdsl.parser import Parser, UnresolvedOperand
 from xdsl.printer import Printer
 
 from ..dense_literal import print_constant
-from .attributes import coerced_property, described, print_property
+from .attributes import coerced_property, constant_type, described, print_property
 from .signature import segments
 
 if TYPE_CHECKING:
@@ -95,8 +95,9 @@ def print_op(op: OnnxOp, printer: Printer) -> None:
 
 def _is_plain_constant(op: OnnxOp) -> bool:
     value = op.properties.get("value")
-    type_ = getattr(value, "type", None)
-    return value is not None and len(op.properties) == 1 and op.results[0].type == type_
+    if value is None or len(op.properties) != 1:
+        return False
+    return op.results[0].type == constant_type(value)
 
 
 def _print_slot(printer: Printer, value: SSAValue | None) -> None:
@@ -144,8 +145,8 @@ def parse(cls: type[OpT], parser: Parser) -> OpT:
     if cls.name == "onnx.Constant" and parser.parse_optional_punctuation("(") is None:
         value = parser.parse_attribute()
         properties, attributes = _parse_attributes(cls, parser)
-        type_ = getattr(value, "type", None)
-        if not isinstance(type_, TensorType):
+        type_ = constant_type(value)
+        if type_ is None:
             parser.raise_error("expected a constant, dense<1.0> : tensor<2xf32>", start)
         return create(cls, [], [type_], {"value": value, **properties}, {}, attributes)
     opened = cls.name == "onnx.Constant"

@@ -25,7 +25,9 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     FloatAttr,
     IntegerAttr,
+    IntegerType,
     StringAttr,
+    TensorType,
     f32,
     i64,
 )
@@ -103,14 +105,21 @@ def _numbers(attribute: Attribute) -> list[int | float] | None:
     return numbers
 
 
+def _is_dense_array(attribute: Attribute, element_type: Attribute) -> bool:
+    if not isinstance(attribute, DenseArrayBase):
+        return False
+    own: Attribute = cast("DenseArrayBase[IntegerType]", attribute).elt_type
+    return own == element_type
+
+
 def _coerce_list(attribute: Attribute, kind: OpSchema.AttrType) -> Attribute | None:
     if kind == AttrType.STRINGS:
         if not isinstance(attribute, ArrayAttr):
             return None
-        elements = cast(Sequence[Attribute], attribute.data)
-        return attribute if all(isinstance(e, StringAttr) for e in elements) else None
+        elements = cast("ArrayAttr[Attribute]", attribute).data
+        return ArrayAttr(elements) if all(isinstance(e, StringAttr) for e in elements) else None
     element_type = i64 if kind == AttrType.INTS else f32
-    if isinstance(attribute, DenseArrayBase) and attribute.elt_type == element_type:
+    if _is_dense_array(attribute, element_type):
         return attribute
     numbers = _numbers(attribute)
     if numbers is None:
@@ -125,14 +134,11 @@ def _coerce_list(attribute: Attribute, kind: OpSchema.AttrType) -> Attribute | N
 def coerced_property(attribute: Attribute, kind: OpSchema.AttrType) -> Attribute | None:
     """`attribute` in the one form that properties of this kind have, None where it does not fit."""
     if kind == AttrType.INT:
-        if not isinstance(attribute, IntegerAttr):
-            return None
-        return attribute if attribute.type == i64 else IntegerAttr(attribute.value.data, i64)
+        is_integer = isinstance(attribute, IntegerAttr)
+        return IntegerAttr(attribute.value.data, i64) if is_integer else None
     if kind == AttrType.FLOAT:
         if not isinstance(attribute, FloatAttr | IntegerAttr):
             return None
-        if attribute.type == f32:
-            return attribute
         return FloatAttr(float(attribute.value.data), f32)
     if kind == AttrType.STRING:
         return attribute if isinstance(attribute, StringAttr) else None
@@ -158,7 +164,13 @@ def described(kind: OpSchema.AttrType) -> str:
         AttrType.SPARSE_TENSOR: "a constant tensor",
         AttrType.TYPE_PROTO: "a type",
         AttrType.GRAPH: "a region",
-    }.get(kind, f"of kind {kind.name}")
+    }.get(kind, f"of kind {kind}")
+
+
+def constant_type(constant: Attribute) -> Attribute | None:
+    """The type of a constant tensor, None for an attribute that is none."""
+    type_ = getattr(constant, "type", None)
+    return cast(Attribute, type_) if isinstance(type_, TensorType) else None
 
 
 def print_property(printer: Printer, attribute: Attribute) -> None:
@@ -167,14 +179,18 @@ def print_property(printer: Printer, attribute: Attribute) -> None:
         printer.print_string(str(attribute.value.data))
     elif isinstance(attribute, FloatAttr):
         _print_float(printer, attribute.value.data)
-    elif isinstance(attribute, DenseArrayBase) and attribute.elt_type == i64:
-        with printer.in_square_brackets():
-            printer.print_list(attribute.get_values(), lambda v: printer.print_string(str(v)))
     elif isinstance(attribute, DenseArrayBase):
         with printer.in_square_brackets():
-            printer.print_list(attribute.get_values(), lambda v: _print_float(printer, v))
+            printer.print_list(attribute.get_values(), lambda v: _print_number(printer, v))
     else:
         print_constant(printer, attribute)
+
+
+def _print_number(printer: Printer, value: float) -> None:
+    if isinstance(value, int):
+        printer.print_string(str(value))
+    else:
+        _print_float(printer, value)
 
 
 def _print_float(printer: Printer, value: float) -> None:

@@ -12,14 +12,13 @@ import numpy.typing as npt
 import onnx
 from onnx import helper, numpy_helper
 from onnx.defs import OpSchema
-from xdsl.dialects.builtin import TensorType, UnrankedTensorType
 from xdsl.ir import Attribute
 
 from ...errors import StepwellError
 from .attributes import AttrType, value_of
 from .element_types import element_type_of_ir
 from .op import OnnxOp
-from .types import MapType, OptionalType, SequenceType, StringsAttr, dims_of
+from .types import MapType, OptionalType, SequenceType, StringsAttr, dims_of, element_of
 
 Array = npt.NDArray[Any]
 ArrayOf = Callable[[Attribute], Array]
@@ -37,8 +36,9 @@ _PROTO_KINDS: dict[OpSchema.AttrType, int] = {
 
 def type_proto(type_: Attribute) -> onnx.TypeProto:
     """The ONNX type of an IR type. Raises `StepwellError` for one that ONNX does not have."""
-    if isinstance(type_, TensorType | UnrankedTensorType):
-        row = element_type_of_ir(type_.element_type)
+    element = element_of(type_)
+    if element is not None:
+        row = element_type_of_ir(element)
         if row is not None:
             return helper.make_tensor_type_proto(row.code, dims_of(type_))
     if isinstance(type_, SequenceType):

@@ -26,16 +26,17 @@ ValueT = TypeVar("ValueT")
 
 
 def _default(attribute: OpSchema.Attribute) -> AttributeValue | None:
-    proto = cast(onnx.AttributeProto, attribute.default_value)
+    proto = attribute.default_value
     if not proto.name:
         return None
-    value = onnx.helper.get_attribute_value(proto)
+    value: object = onnx.helper.get_attribute_value(proto)
     if isinstance(value, bytes):
         return value.decode()
     if isinstance(value, int | float):
         return value
     if isinstance(value, list):
-        return [v.decode() if isinstance(v, bytes) else v for v in value]
+        elements = cast("list[int] | list[float] | list[bytes]", value)
+        return cast(AttributeValue, [v.decode() if isinstance(v, bytes) else v for v in elements])
     return None
 
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import cast
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     ArrayAttr,
-    NoneAttr,
     StringAttr,
     TensorType,
     UnrankedTensorType,
@@ -147,6 +147,18 @@ def tensor_type(
     return _ranked(element_type, tuple(dims))
 
 
+def ranked_tensor(type_: Attribute) -> TensorType[Attribute] | None:
+    """`type_` if it is a tensor type with a rank."""
+    return cast("TensorType[Attribute]", type_) if isinstance(type_, TensorType) else None
+
+
+def element_of(type_: Attribute) -> Attribute | None:
+    """The element type of a tensor type with or without a rank, None for other types."""
+    if isinstance(type_, TensorType | UnrankedTensorType):
+        return cast("TensorType[Attribute] | UnrankedTensorType[Attribute]", type_).element_type
+    return None
+
+
 def dims_of(type_: Attribute) -> tuple[Dim, ...] | None:
     """The dimensions of a tensor type, with names where known; None without a known rank."""
     if not isinstance(type_, TensorType):
@@ -168,8 +180,9 @@ def _element_name(element_type: Attribute) -> str | None:
 
 def onnx_type_name(type_: Attribute) -> str | None:
     """The name of a type as the schemas write it: `tensor(float)`, `seq(tensor(int64))`."""
-    if isinstance(type_, TensorType | UnrankedTensorType):
-        name = _element_name(type_.element_type)
+    element = element_of(type_)
+    if element is not None:
+        name = _element_name(element)
         return name and f"tensor({name})"
     if isinstance(type_, SequenceType):
         inner = onnx_type_name(type_.element_type)
@@ -178,22 +191,24 @@ def onnx_type_name(type_: Attribute) -> str | None:
         inner = onnx_type_name(type_.element_type)
         return inner and f"optional({inner})"
     if isinstance(type_, MapType):
-        key, value = _element_name(type_.key_type), type_.value_type
-        if isinstance(value, TensorType) and not value.get_shape():
+        key, value = _element_name(type_.key_type), ranked_tensor(type_.value_type)
+        if value is not None and not value.get_shape():
             value_name = _element_name(value.element_type)
         else:
-            value_name = onnx_type_name(value)
+            value_name = onnx_type_name(type_.value_type)
         return key and value_name and f"map({key}, {value_name})"
     return None
 
 
-def verify_dims(type_: TensorType) -> None:
+def verify_dims(type_: Attribute) -> None:
     """Check that the encoding names exactly the dimensions there are.
 
     Raises `VerifyException`: the attribute alone cannot know its tensor.
     """
+    if not isinstance(type_, TensorType):
+        return
     encoding = type_.encoding
-    if isinstance(encoding, NoneAttr) or not isinstance(encoding, DimsAttr):
+    if not isinstance(encoding, DimsAttr):
         return
     shape, names = type_.get_shape(), encoding.names.data
     if len(shape) != len(names):

@@ -6,15 +6,14 @@ Raises `VerifyException` with what the schema expects; the caller knows which op
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from .assembly import nearest
-from .attributes import AttrType, coerced_property, described
+from .attributes import AttrType, coerced_property, constant_type, described
 from .signature import Formal, positions
 from .types import onnx_type_name, verify_dims
 
@@ -62,8 +61,8 @@ def _verify_attributes(op: OnnxOp) -> None:
             raise VerifyException(f"attribute '{name}' ({described(spec.type)}) is missing")
 
 
-def _unknown(name: str, known: object) -> str:
-    names = [str(n) for n in known] if isinstance(known, dict) else []
+def _unknown(name: str, known: Iterable[str]) -> str:
+    names = list(known)
     return f"unknown attribute '{name}'" + (nearest(name, names) or _listing(names))
 
 
@@ -83,18 +82,16 @@ def _verify_types(
     for at, (formal, value) in enumerate(zip(positions(formals, len(slots)), slots, strict=True)):
         if value is None:
             continue
-        if isinstance(value.type, TensorType):
-            verify_dims(value.type)
-        name = onnx_type_name(value.type)
+        type_: Attribute = value.type
+        verify_dims(type_)
+        name = onnx_type_name(type_)
         variable = formal.type_str
         allowed = allowed_types.get(variable, frozenset((variable,)))
         label = f"{what} {at} ('{formal.name}')"
         if name is None:
-            raise VerifyException(f"{label} has type {value.type}, which ONNX does not have")
+            raise VerifyException(f"{label} has type {type_}, which ONNX does not have")
         if name not in allowed:
-            raise VerifyException(
-                f"{label} has type {_element(value.type)}, expected {_choices(allowed)}"
-            )
+            raise VerifyException(f"{label} has type {name}, expected {_choices(allowed)}")
         if variable not in allowed_types or not formal.is_homogeneous:
             continue
         first, first_label = bound.setdefault(variable, (name, label))
@@ -102,10 +99,6 @@ def _verify_types(
             raise VerifyException(
                 f"{label} is {name} but {first_label} is {first}; both are of type {variable}"
             )
-
-
-def _element(type_: Attribute) -> str:
-    return onnx_type_name(type_) or str(type_)
 
 
 def _choices(allowed: frozenset[str]) -> str:
@@ -123,8 +116,8 @@ def _verify_constant(op: OnnxOp) -> None:
     if len(values) != 1:
         raise VerifyException(f"needs exactly one value attribute, has {len(values)}")
     spec = op.SIGNATURE.attributes[values[0]]
-    type_ = getattr(op.properties[values[0]], "type", None)
-    if spec.type == AttrType.TENSOR and isinstance(type_, TensorType) and op.results:
+    type_ = constant_type(op.properties[values[0]])
+    if spec.type == AttrType.TENSOR and type_ is not None and op.results:
         result = op.results[0].type
         if result != type_:
             raise VerifyException(f"value is {type_} but the result is {result}")
