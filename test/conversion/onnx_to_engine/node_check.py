@@ -10,7 +10,7 @@ import numpy.typing as npt
 import onnx
 from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, StringAttr
 
 from stepwell.conversion.import_onnx import import_model
 from stepwell.conversion.onnx_to_engine import ConvertOnnxToEnginePass
@@ -23,7 +23,7 @@ Oracle = Callable[[onnx.ModelProto, dict[str, Array]], list[Array]]
 
 def node_model(
     op_type: str,
-    inputs: Sequence[Array | None],
+    inputs: Sequence[Any],
     constants: Collection[int] = (),
     outputs: int = 1,
     opset: int = onnx.defs.onnx_opset_version(),
@@ -81,12 +81,13 @@ def converted(model: onnx.ModelProto) -> tuple[Any, ModuleOp]:
 
 def reasons(module: ModuleOp) -> list[str]:
     """Why operations stayed on the host."""
-    return [op.attributes["reason"].data for op in module.walk() if op.name == "engine.host"]
+    found = [op.attributes["reason"] for op in module.walk() if op.name == "engine.host"]
+    return [reason.data for reason in found if isinstance(reason, StringAttr)]
 
 
 def check_node(
     op_type: str,
-    inputs: Sequence[Array | None],
+    inputs: Sequence[Any],
     *,
     constants: Collection[int] = (),
     outputs: int = 1,
@@ -116,6 +117,11 @@ def check_node(
         else:
             np.testing.assert_allclose(got, want, rtol=rtol, atol=atol)
     return module
+
+
+def floats(values: Any) -> Array:
+    """An f32 array of the given numbers."""
+    return np.asarray(values, np.float32)
 
 
 def numbers(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stepwell.test.conversion.onnx_to_engine.node_check import check_node, numbers
+from stepwell.test.conversion.onnx_to_engine.node_check import check_node, floats, numbers
 
 CASES = [
     ("Relu", {}),
@@ -44,7 +44,7 @@ def test_half(op):
 
 
 def test_nothing_overflows():
-    x = np.float32([-200, -90, 0, 90, 200])
+    x = floats([-200, -90, 0, 90, 200])
     check_node("Sigmoid", [x])
-    module = check_node("Mish", [np.float32([-20, 0, 20])], atol=1e-5)
+    module = check_node("Mish", [floats([-20, 0, 20])], atol=1e-5)
     assert module is not None

@@ -1,11 +1,13 @@
 """The Attention operator against `onnx.reference`."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from stepwell.test.conversion.onnx_to_engine.node_check import check_node, numbers
 
-CLOSE = {"rtol": 1e-4, "atol": 1e-5}
+CLOSE: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-5}
 
 
 def heads(count, length, size, seed=0):

@@ -6,7 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto
 
-from stepwell.test.conversion.onnx_to_engine.node_check import by_onnxruntime, check_node, numbers
+from stepwell.test.conversion.onnx_to_engine.node_check import (
+    by_onnxruntime,
+    check_node,
+    floats,
+    numbers,
+)
 
 quick = settings(max_examples=8, deadline=None)
 
@@ -95,7 +100,7 @@ def test_extrema(op, shapes, dtype, count):
 
 
 def test_extrema_let_nan_win():
-    a, b = np.float32([np.nan, 1, np.nan]), np.float32([0, np.nan, np.nan])
+    a, b = floats([np.nan, 1, np.nan]), floats([0, np.nan, np.nan])
     check_node("Max", [a, b])
     check_node("Min", [a, b])
 
@@ -135,7 +140,7 @@ def test_unary(op, dtype):
 
 
 def test_round_to_even():
-    check_node("Round", [np.float32([0.5, 1.5, 2.5, -0.5, -1.5, 2.4999998])])
+    check_node("Round", [floats([0.5, 1.5, 2.5, -0.5, -1.5, 2.4999998])])
 
 
 @pytest.mark.parametrize("dtype", INTEGERS)
@@ -175,7 +180,7 @@ def test_mod_of_floats_stays_on_the_host():
 
 
 def test_nan_and_infinity():
-    x = np.float32([1, np.nan, np.inf, -np.inf, 0])
+    x = floats([1, np.nan, np.inf, -np.inf, 0])
     check_node("IsNaN", [x])
     for positive in (0, 1):
         for negative in (0, 1):

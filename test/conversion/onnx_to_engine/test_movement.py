@@ -1,10 +1,13 @@
 """Data movement, indexing and sizes against `onnx.reference`."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stepwell.dialects.engine.base import names_of
 from stepwell.errors import InputError
 from stepwell.interpreters import run
 from stepwell.test.conversion.onnx_to_engine.node_check import (
@@ -12,8 +15,10 @@ from stepwell.test.conversion.onnx_to_engine.node_check import (
     by_onnxruntime,
     check_node,
     converted,
+    floats,
     node_model,
     numbers,
+    reasons,
     typed,
 )
 
@@ -199,7 +204,7 @@ def test_trilu(upper, k):
 
 @pytest.mark.parametrize("axis", [-1, 0, 1])
 def test_one_hot(axis):
-    inputs = [np.array([[1, -1], [0, 3]], np.int64), np.array(4), np.float32([2, 5])]
+    inputs = [np.array([[1, -1], [0, 3]], np.int64), np.array(4), floats([2, 5])]
     check_node("OneHot", inputs, constants=[1], axis=axis)
 
 
@@ -212,8 +217,8 @@ def test_what_computes_shapes_folds_away():
 def test_host_operations_say_why():
     module = check_node("NonZero", [numbers([2, 3])], native=False)
     [op] = [op for op in module.walk() if op.name == "engine.host"]
-    assert op.attributes["reason"].data == "NonZero has no native form"
-    assert [n.data for n in op.attributes["nodes"]] == ["/NonZero"]
+    assert reasons(module) == ["NonZero has no native form"]
+    assert names_of(op, "nodes") == ["/NonZero"]
 
 
 @pytest.mark.parametrize("mode", ["nearest", "linear", "cubic"])
@@ -229,7 +234,7 @@ def test_host_operations_say_why():
 )
 @pytest.mark.parametrize("size", [[1, 2, 7, 3], [1, 2, 2, 1], [1, 2, 4, 5]])
 def test_resize_to_sizes(mode, coordinates, size):
-    options = {"mode": mode, "coordinate_transformation_mode": coordinates}
+    options: dict[str, Any] = {"mode": mode, "coordinate_transformation_mode": coordinates}
     inputs = [numbers([1, 2, 4, 5]), None, None, ints(*size)]
     # For one output element onnx.reference takes -0.5, the specification 0.
     single = coordinates == "pytorch_half_pixel" and 1 in size[2:]
@@ -241,7 +246,7 @@ def test_resize_to_sizes(mode, coordinates, size):
 @pytest.mark.parametrize("rounding", ["floor", "ceil", "round_prefer_floor", "round_prefer_ceil"])
 @pytest.mark.parametrize("scales", [[2.0, 2.0], [0.6, 1.5], [1.0, 3.0]])
 def test_resize_by_scales(rounding, scales):
-    inputs = [numbers([1, 2, 4, 5]), None, np.float32([1, 1, *scales])]
+    inputs = [numbers([1, 2, 4, 5]), None, floats([1, 1, *scales])]
     check_node("Resize", inputs, constants=[2], mode="nearest", nearest_mode=rounding)
     check_node("Resize", inputs, constants=[2], rtol=1e-4, atol=1e-4, mode="linear")
 
@@ -249,7 +254,11 @@ def test_resize_by_scales(rounding, scales):
 @pytest.mark.parametrize("policy", ["stretch", "not_larger", "not_smaller"])
 def test_resize_of_axes(policy):
     inputs = [numbers([1, 2, 4, 6]), None, None, ints(8, 9)]
-    options = {"axes": [2, 3], "mode": "nearest", "keep_aspect_ratio_policy": policy}
+    options: dict[str, Any] = {
+        "axes": [2, 3],
+        "mode": "nearest",
+        "keep_aspect_ratio_policy": policy,
+    }
     check_node("Resize", inputs, constants=[3], **options)
 
 

@@ -1,5 +1,7 @@
 """LSTM, GRU and RNN against onnxruntime: directions, states, peepholes, activations."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ from stepwell.test.conversion.onnx_to_engine.node_check import (
 )
 
 STEPS, BATCH, INPUT, HIDDEN = 5, 3, 4, 6
-CLOSE = {"rtol": 1e-4, "atol": 1e-5, "oracle": by_onnxruntime}
+CLOSE: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-5, "oracle": by_onnxruntime}
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
 
 
@@ -45,7 +47,7 @@ OUTPUTS = {"LSTM": 3, "GRU": 2, "RNN": 2}
 @pytest.mark.parametrize("constant", [True, False])
 def test_directions_and_states(op, direction, states, constant):
     inputs = parameters(op, 2 if direction == "bidirectional" else 1, states=states)
-    options = {"linear_before_reset": 1} if op == "GRU" else {}
+    options: dict[str, Any] = {"linear_before_reset": 1} if op == "GRU" else {}
     check_node(
         op,
         inputs,
@@ -60,7 +62,7 @@ def test_directions_and_states(op, direction, states, constant):
 
 @pytest.mark.parametrize("op", ["LSTM", "GRU", "RNN"])
 def test_without_bias(op):
-    options = {"linear_before_reset": 1} if op == "GRU" else {}
+    options: dict[str, Any] = {"linear_before_reset": 1} if op == "GRU" else {}
     check_node(op, parameters(op, bias=False), hidden_size=HIDDEN, **CLOSE, **options)
 
 
@@ -87,10 +89,11 @@ def test_activations(names):
 
 
 def test_activation_parameters():
-    options = {"activations": ["LeakyRelu"], "activation_alpha": [0.3]}
-    check_node("RNN", parameters("RNN"), hidden_size=HIDDEN, **options, **CLOSE)
-    options = {"activations": ["ScaledTanh"], "activation_alpha": [0.7], "activation_beta": [1.3]}
-    check_node("RNN", parameters("RNN"), hidden_size=HIDDEN, **options, **CLOSE)
+    leaky: dict[str, Any] = {"activations": ["LeakyRelu"], "activation_alpha": [0.3]}
+    check_node("RNN", parameters("RNN"), hidden_size=HIDDEN, **leaky, **CLOSE)
+    scaled: dict[str, Any] = {"activations": ["ScaledTanh"], "activation_alpha": [0.7]}
+    scaled["activation_beta"] = [1.3]
+    check_node("RNN", parameters("RNN"), hidden_size=HIDDEN, **scaled, **CLOSE)
 
 
 def test_full_sequence_lengths_are_native():

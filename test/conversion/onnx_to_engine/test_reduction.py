@@ -1,5 +1,7 @@
 """Reductions, softmax, pools and norms against `onnx.reference`."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,12 +11,13 @@ from stepwell.test.conversion.onnx_to_engine.node_check import (
     by_onnx,
     by_onnxruntime,
     check_node,
+    floats,
     node_model,
     numbers,
 )
 
 quick = settings(max_examples=15, deadline=None)
-CLOSE = {"rtol": 1e-4, "atol": 1e-5}
+CLOSE: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-5}
 KINDS = ["L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod", "Sum", "SumSquare"]
 
 
@@ -58,7 +61,7 @@ def test_reduce_small_types(kind, dtype):
 
 def test_reduce_nothing():
     x = numbers([3, 4])
-    nothing = {"noop_with_empty_axes": 1}
+    nothing: dict[str, Any] = {"noop_with_empty_axes": 1}
     check_node("ReduceSum", [x], **nothing)
     check_node("ReduceSum", [x, np.array([], np.int64)], constants=[1], **nothing)
     check_node("ReduceSum", [x, np.array([], np.int64)], constants=[1])
@@ -73,7 +76,7 @@ def test_reduce_over_nothing():
 def test_log_sum_exp_does_not_overflow():
     check_node(
         "ReduceLogSumExp",
-        [np.float32([[1000, 999], [-1000, -1001]]), np.array([1])],
+        [floats([[1000, 999], [-1000, -1001]]), np.array([1])],
         constants=[1],
         **CLOSE,
     )
@@ -96,7 +99,7 @@ def window(draw):
     extents = [
         draw(st.integers((k - 1) * d + 1, 9)) for k, d in zip(kernel, dilations, strict=True)
     ]
-    attributes = {"kernel_shape": kernel, "strides": strides, "pads": pads}
+    attributes: dict[str, Any] = {"kernel_shape": kernel, "strides": strides, "pads": pads}
     attributes |= {"dilations": dilations, "ceil_mode": draw(st.integers(0, 1))}
     return numbers([1, 2, *extents]), attributes
 
@@ -119,7 +122,7 @@ def test_average_pool(case, include):
 @pytest.mark.parametrize("auto", ["SAME_UPPER", "SAME_LOWER", "VALID"])
 def test_pool_automatic_padding(auto):
     x = numbers([1, 2, 7, 6])
-    window = {"kernel_shape": [3, 2], "strides": [2, 2], "auto_pad": auto}
+    window: dict[str, Any] = {"kernel_shape": [3, 2], "strides": [2, 2], "auto_pad": auto}
     check_node("MaxPool", [x], oracle=by_onnxruntime, **window)
     check_node("AveragePool", [x], oracle=by_onnxruntime, **CLOSE, **window)
 
