@@ -39,6 +39,7 @@ from stepwell.dialects.engine import ConstantOp
 from stepwell.dialects.engine.base import EngineOp, YieldOp, layout_of, scalar_block
 from stepwell.dialects.engine.layout import LayoutAttr, dense_strides, parse_format_tag
 from stepwell.dialects.engine.weights import element_type_of, weight_store
+from stepwell.interpreters.engine.semantics import SEMANTICS
 
 Array = npt.NDArray[Any]
 MakeOp = Callable[[list[SSAValue], list[SSAValue]], EngineOp]
@@ -223,8 +224,13 @@ class NativeKernel:
         self._engine.finalize_object()
         self.code = code
         self.kernel = kernel
-        self.address = self._engine.get_function_address("k")
-        assert self.address, "the kernel is not in its object"
+        self.address = self.address_of("k")
+
+    def address_of(self, name: str) -> int:
+        """Where a function of the kernel's module lies."""
+        address: int = self._engine.get_function_address(name)
+        assert address, f"no function {name} in the object"
+        return address
 
     def __call__(self, pointers: Sequence[int], code: int = 1) -> int:
         """Run all chunks, scrambled; gives the error code the kernel stored (0: none)."""
@@ -299,3 +305,27 @@ def run_kernel(
     status, found = run_with_status(make, operands, results, target, template)
     assert status == 0, f"the kernel reports error {status}"
     return found
+
+
+def check_kernel(
+    make: MakeOp,
+    operands: Sequence[Operand],
+    results: Sequence[Result],
+    target: Target | None = None,
+    tolerance: float = 2e-6,
+) -> None:
+    """
+    The native results are those of the engine interpreter, up to `tolerance` times the largest.
+
+    NaN and infinities must stand in the same places; integers and booleans must be equal.
+    """
+    op, _ = planned_op(make, operands, results)
+    expected = SEMANTICS[type(op)](op, *(operand.array for operand in operands))
+    for found, wanted in zip(run_kernel(make, operands, results, target), expected, strict=True):
+        assert found.dtype == wanted.dtype
+        if wanted.dtype.kind != "f":
+            np.testing.assert_array_equal(found, wanted)
+            continue
+        finite = np.abs(wanted[np.isfinite(wanted)])
+        scale = max(1.0, float(finite.max(initial=0)))
+        np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance * scale)
