@@ -183,16 +183,19 @@ def _write_constants(
         yield written[constant.digest]
 
 
-def read_artifact(path: str | os.PathLike[str], *, verify: bool = True) -> CompiledProgram:
+def read_artifact(
+    path: str | os.PathLike[str], *, verify: bool = True, with_code: bool = True
+) -> CompiledProgram:
     """Map an artifact; the program's weights and constants are views of the mapping.
 
     The file may be replaced while it is mapped, but must not be changed in place. `verify=False`
-    skips the digest of the weights, the only one whose cost grows with the model.
+    skips the digest of the weights, the only one whose cost grows with the model. Without
+    `with_code` the machine code is not looked at and the program has none.
 
     Raises `InvalidArtifactError` for a file that is missing, foreign, cut off, damaged or of
     another format version.
     """
-    return _Reader(Path(path)).program(verify)
+    return _Reader(Path(path)).program(verify, with_code)
 
 
 class _Reader:
@@ -203,7 +206,7 @@ class _Reader:
     def error(self, problem: str) -> InvalidArtifactError:
         return InvalidArtifactError(f"{self.path}: {problem}")
 
-    def program(self, verify: bool) -> CompiledProgram:
+    def program(self, verify: bool, with_code: bool) -> CompiledProgram:
         data = self._header_bytes()
         try:
             header = Header(data)
@@ -211,15 +214,12 @@ class _Reader:
         except Exception as error:
             raise self._malformed(error) from error
         weights = self._section("weights", places.weights, verify)
-        codes = [self._section("machine code", place).tobytes() for place in places.codes]
+        wanted = places.codes if with_code else ()
+        codes = [self._section("machine code", place).tobytes() for place in wanted]
         ir = self._section("IR", places.ir).tobytes()
-        sections = Sections(
-            weights,
-            codes.__getitem__,
-            ir.decode,
-            lru_cache(maxsize=1)(lambda: self._section("constants", places.constants)),
-        )
+        constants = lru_cache(maxsize=1)(lambda: self._section("constants", places.constants))
         try:
+            sections = Sections(weights, codes, ir.decode(), constants)
             return header.program(sections, places)
         except Exception as error:
             raise self._malformed(error) from error

@@ -191,11 +191,12 @@ def _encode_entries(entries: Mapping[str, object]) -> Any:
 
 @dataclass(frozen=True)
 class Sections:
-    """The contents of an artifact's sections; each function checks a section's digest, once."""
+    """The contents of an artifact's sections. `codes` is empty if they are not wanted; `constants`
+    checks the section's digest when it is first called."""
 
     weights: AnyArray
-    code: Callable[[int], bytes]
-    ir: Callable[[], str]
+    codes: Sequence[bytes]
+    ir: str
     constants: Callable[[], AnyArray]
 
 
@@ -230,7 +231,8 @@ class Header:
             inputs=tuple(_tensor(tensor) for tensor in header.inputs or ()),
             outputs=tuple(_tensor(tensor) for tensor in header.outputs or ()),
             codes=tuple(
-                _code(code, sections.code(index)) for index, code in enumerate(header.codes or ())
+                _code(code, data)
+                for code, data in zip(header.codes or (), sections.codes, strict=False)
             ),
             weights=weights,
             weights_size=places.weights.size,
@@ -238,7 +240,7 @@ class Header:
             plan=_rows(PlannedBuffer, header.plan, "names offsets sizes first last"),
             errors=_rows(ErrorEntry, header.errors, "nodes messages"),
             host_ops=tuple(_host_op(op) for op in header.hostOps or ()),
-            ir=sections.ir(),
+            ir=sections.ir,
             constants=tuple(self._constants(sections, weights, places.constant_places)),
             provenance=Provenance(
                 model=_text(header.model),

@@ -77,6 +77,10 @@ class Engine:
         if self._code is not None:
             self._entry = _entry_type(self._code.address_of(ENTRY_POINT))
 
+    def __repr__(self) -> str:
+        inputs, outputs = (", ".join(map(str, side)) for side in (self.inputs, self.outputs))
+        return f"Engine({inputs} -> {outputs}; threads={self.threads})"
+
     @property
     def inputs(self) -> tuple[TensorSignature, ...]:
         """Name, dtype and shape of each input; symbolic sizes are names."""

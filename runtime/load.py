@@ -32,7 +32,7 @@ def load(
     Raises `InvalidArtifactError` for a file that is missing, damaged, foreign, of another version
     or for another processor, `UsageError` for a number of threads below one.
     """
-    program = read_artifact(path, verify=verify)
+    program = read_artifact(path, verify=verify, with_code=not recompile)
     if recompile:
         if not program.ir:
             raise InvalidArtifactError(

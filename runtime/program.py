@@ -48,6 +48,10 @@ class TensorSignature:
     dtype: str
     shape: tuple[int | str, ...]
 
+    def __str__(self) -> str:
+        """`x: float32[N, 3, 224, 224]`."""
+        return f"{self.name}: {self.dtype}[{', '.join(str(size) for size in self.shape)}]"
+
 
 @dataclass(frozen=True)
 class WeightSegment:

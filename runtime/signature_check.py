@@ -13,11 +13,6 @@ from .array_memory import AnyArray
 from .program import CompiledProgram, TensorSignature, numpy_dtype
 
 
-def text_of(tensor: TensorSignature) -> str:
-    """A signature as in messages: `x: float32[N, 3, 224, 224]`."""
-    return f"{tensor.name}: {tensor.dtype}[{', '.join(str(size) for size in tensor.shape)}]"
-
-
 class InputTensor:
     """One input: what is checked at every call, computed once."""
 
@@ -74,9 +69,7 @@ class InputTensor:
         return self._error(f"has shape {list(shape)}, expected [{wanted}]")
 
     def _error(self, problem: str) -> InputError:
-        return InputError(
-            f"input '{self.tensor.name}' {problem} (the model takes {text_of(self.tensor)})"
-        )
+        return InputError(f"input '{self.tensor.name}' {problem} (the model takes {self.tensor})")
 
 
 class SignatureCheck:
@@ -118,5 +111,5 @@ class SignatureCheck:
 
     def _signature(self) -> str:
         count = len(self.inputs)
-        tensors = ", ".join(text_of(tensor.tensor) for tensor in self.inputs)
+        tensors = ", ".join(str(tensor.tensor) for tensor in self.inputs)
         return f"{count} input{'s' * (count != 1)}{': ' * bool(count)}{tensors}"

@@ -47,6 +47,8 @@ def test_properties(adder):
     assert engine.arena_bytes == 4096 * 4
     assert engine.weight_bytes == 4096 * 4 + 64
     assert engine.threads == 3
+    vector = "float32[4096]"
+    assert repr(engine) == f"Engine(a: {vector}, b: {vector} -> y: {vector}; threads=3)"
 
 
 def test_threads_of_the_program_are_the_default(adder):
