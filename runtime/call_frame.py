@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..errors import StepwellError
 from .array_memory import AnyArray, address_of, aligned_empty
 from .program import CompiledProgram, FrameSlot
 
@@ -15,13 +16,21 @@ class CallFrame:
     """An arena and a frame, used by one call at a time and then by the next.
 
     The slots that are the same for every call are filled in here, the others by the caller.
+
+    Raises `StepwellError` when there is not enough memory.
     """
 
     arena: AnyArray
     address: int
 
     def __init__(self, program: CompiledProgram, weights: AnyArray, host_callback: int):
-        self.arena = aligned_empty((program.arena_size,), np.dtype(np.uint8))
+        try:
+            self.arena = aligned_empty((program.arena_size,), np.dtype(np.uint8))
+        except MemoryError as error:
+            raise StepwellError(
+                f"each call needs {program.arena_size / 2**20:.0f} MB for intermediate values, "
+                "which the system does not give; use a smaller batch or fewer calls at once"
+            ) from error
         arguments = len(program.inputs) + len(program.outputs) + len(program.sizes)
         self.slots = (ctypes.c_uint64 * (FrameSlot.ARGUMENTS + arguments))()
         self.address = ctypes.addressof(self.slots)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stepwell.errors import InputError, InvalidArtifactError, UsageError
+from stepwell.errors import InputError, InvalidArtifactError, StepwellError, UsageError
 from stepwell.runtime.engine import Engine
 from stepwell.runtime.program import TensorSignature, WeightSegment
 
@@ -241,6 +241,11 @@ def test_a_segment_of_the_wrong_size_is_a_bug(adder):
     wrong = replace(adder, weights=(WeightSegment(0, 8, lambda: np.zeros(3, np.uint8)),))
     with pytest.raises(ValueError, match="has 3 bytes, 8 were planned"):
         Engine(wrong, threads=1)
+
+
+def test_an_arena_that_does_not_fit(adder, feeds):
+    with pytest.raises(StepwellError, match=r"each call needs 1\d* MB for intermediate values"):
+        Engine(replace(adder, arena_size=1 << 60), threads=1).run(feeds)
 
 
 def test_code_for_another_machine_can_be_held_but_not_run(adder, feeds):

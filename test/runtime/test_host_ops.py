@@ -6,7 +6,9 @@ import threading
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper
 
+import stepwell
 from stepwell import interpreters
 from stepwell.errors import StepwellError
 from stepwell.runtime.engine import Engine
@@ -165,3 +167,22 @@ def test_calls_at_once_keep_their_failures_apart(program, semantics):
     for thread in threads:
         thread.join(timeout=60)
     assert not wrong
+
+
+def test_a_model_with_an_operator_that_has_no_kernel(tmp_path):
+    """y = x @ x + det(x): the determinant by its reference semantics, the rest natively."""
+    nodes = [
+        helper.make_node("MatMul", ["x", "x"], ["a"], name="/MatMul"),
+        helper.make_node("Det", ["x"], ["d"], name="/Det"),
+        helper.make_node("Add", ["a", "d"], ["y"], name="/Add"),
+    ]
+    value = [helper.make_tensor_value_info(name, TensorProto.FLOAT, (4, 4)) for name in "xy"]
+    graph = helper.make_graph(nodes, "det", value[:1], value[1:])
+    opsets = [helper.make_opsetid("", 20)]
+    engine = stepwell.compile(helper.make_model(graph, opset_imports=opsets, ir_version=10))
+    assert engine.host_ops == ("/Det",)
+    engine.save(tmp_path / "det.well")
+    x = np.random.default_rng(0).random((4, 4), dtype=np.float32)
+    expected = x @ x + np.linalg.det(x)
+    np.testing.assert_allclose(engine(x), expected, rtol=1e-5)
+    np.testing.assert_array_equal(stepwell.load(tmp_path / "det.well")(x), engine(x))

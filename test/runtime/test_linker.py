@@ -97,6 +97,22 @@ def test_the_order_of_objects_does_not_matter_for_what_code_does(emit):
     assert [entry(i) for i in range(7)] == EXPECTED
 
 
+@pytest.mark.parametrize("call", ["call", "musttail call"])
+def test_calls_through_the_offset_table(emit, call):
+    """`nonlazybind` makes LLVM load the address of a callee from the table: call *, and jmp *."""
+    text = f"""
+        declare double @scale(double) nonlazybind
+        define double @twice(double %x) {{
+          %y = call double @scale(double %x)
+          %z = {call} double @scale(double %y)
+          ret double %z
+        }}"""
+    image = link([emit("calls", text), emit("defines", DEFINES)], triple="x86_64")
+    code = ExecutableCode(image)
+    twice = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(code.address_of("twice"))
+    assert twice(4.0) == 25.0
+
+
 def test_linking_is_deterministic_and_symbols_are_listed(emit):
     objects = [emit("uses", USES), emit("defines", DEFINES)]
     image = link(objects, triple="x86_64", cpu="some", features="+avx2,-avx512f,+fma")
