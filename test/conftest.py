@@ -13,9 +13,14 @@ from typing import Any
 
 import numpy.typing as npt
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "models"
+
+# An example may have to wait for the other processor; how long it takes says nothing.
+settings.register_profile("stepwell", deadline=None)
+settings.load_profile("stepwell")
 
 
 def models_folder() -> Path:
