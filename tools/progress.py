@@ -47,7 +47,7 @@ class ProgressReport:
 
     def __call__(self, step: Step) -> None:
         if self._bar is not None and self._task is not None:
-            text = step.name if step.total == 1 else f"{step.name} {step.done}/{step.total}"
+            text = f"{step.name} " + ("done" if step.total == 1 else f"{step.done}/{step.total}")
             total = None if step.total == 1 else step.total
             self._bar.update(self._task, completed=step.done, total=total, step=text)
             return
