@@ -22,7 +22,7 @@ from xdsl.utils.exceptions import DiagnosticException
 
 from ..errors import StepwellError
 from .deviation import TOLERANCES, mismatch
-from .function_inputs import function_named, output_names, random_inputs
+from .function_inputs import function_inputs, function_named, output_names
 from .verify_ir import quiet_diagnostics
 
 Array = npt.NDArray[Any]
@@ -42,9 +42,11 @@ class _State:
 class CheckNumerics:
     """The instrument behind `--check-numerics`."""
 
-    def __init__(self, ctx: Context, seed: int):
+    def __init__(self, ctx: Context, seed: int, inputs: str | None = None):
+        """`inputs` is a `.npz` file for `@main`; everything else gets random ones."""
         self._ctx = ctx
         self._seed = seed
+        self._inputs = inputs
         self._states: dict[str, _State] | None = None
 
     def before(self, pass_: ModulePass, module: ModuleOp) -> None:
@@ -54,7 +56,8 @@ class CheckNumerics:
         snapshot = module.clone()
         for function in _functions(module):
             name = function.sym_name.data
-            inputs = random_inputs(function, self._seed)
+            given = self._inputs if name == "main" else None
+            inputs = function_inputs(function, given, self._seed)
             try:
                 results = run_function(self._ctx, snapshot, name, inputs)
             except StepwellError as error:

@@ -72,9 +72,17 @@ def output_names(function: FuncOp, count: int) -> tuple[str, ...]:
 
 
 def random_inputs(function: FuncOp, seed: int) -> list[Array]:
-    """Inputs of the right types: normal floats, integers from 0 to 3, booleans."""
+    """Inputs of the right types: normal floats, booleans, and integers 0 and 1.
+
+    Integers tend to be indices, and of these any table takes the first two.
+    """
     rng = np.random.default_rng(seed)
     return [_random(type_, rng) for type_ in input_types(function)]
+
+
+def function_inputs(function: FuncOp, path: str | None, seed: int) -> list[Array]:
+    """The inputs in a `.npz` file, or random ones without a file."""
+    return random_inputs(function, seed) if path is None else load_inputs(function, path)
 
 
 def load_inputs(function: FuncOp, path: str) -> list[Array]:
@@ -129,5 +137,5 @@ def _random(type_: Attribute, rng: np.random.Generator) -> Array:
     if dtype == np.bool_:
         return np.asarray(rng.integers(0, 2, shape), np.bool_)
     if dtype.kind in "iu":
-        return np.asarray(rng.integers(0, 4, shape), dtype)
+        return np.asarray(rng.integers(0, 2, shape), dtype)
     return np.asarray(rng.standard_normal(shape), dtype)

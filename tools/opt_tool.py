@@ -121,7 +121,11 @@ def argument_parser() -> argparse.ArgumentParser:
         help="run every function before and after each pass and compare the results",
     )
     parser.add_argument("--run", action="store_true", help="run @main and print its results")
-    parser.add_argument("--inputs", metavar="FILE.npz", help="inputs for --run, by name")
+    parser.add_argument(
+        "--inputs",
+        metavar="FILE.npz",
+        help="inputs of @main by name, for --run and --check-numerics",
+    )
     parser.add_argument(
         "--seed", type=int, default=0, help="seed of the random inputs of --run, --check-numerics"
     )
@@ -136,8 +140,8 @@ def _run(args: argparse.Namespace) -> int:
 
         sys.stdout.write(list_passes(passes) if args.list_passes else list_dialects(ctx))
         return 0
-    if args.inputs and not args.run:
-        raise UsageError("--inputs is for --run")
+    if args.inputs and not (args.run or args.check_numerics):
+        raise UsageError("--inputs is for --run and --check-numerics")
     tool = _OptTool(args, ctx, parse_pass_pipeline(args.pass_pipeline, passes))
     return tool.run()
 
@@ -204,7 +208,7 @@ class _OptTool:
         if args.check_numerics:
             from .check_numerics import CheckNumerics
 
-            instruments.append(CheckNumerics(self.ctx, args.seed))
+            instruments.append(CheckNumerics(self.ctx, args.seed, args.inputs))
         if args.verify_each:
             instruments.append(VerifyEach())
         before = None if args.print_ir_before_all else args.print_ir_before

@@ -10,7 +10,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
 from .check_numerics import run_function
-from .function_inputs import function_named, load_inputs, output_names, random_inputs
+from .function_inputs import function_inputs, function_named, output_names
 
 Array = npt.NDArray[Any]
 
@@ -22,7 +22,7 @@ def results_text(ctx: Context, module: ModuleOp, inputs: str | None, seed: int) 
         StepwellError: if there is no `@main`, or it cannot run on these inputs.
     """
     function = function_named(module, "main")
-    feeds = random_inputs(function, seed) if inputs is None else load_inputs(function, inputs)
+    feeds = function_inputs(function, inputs, seed)
     results = run_function(ctx, module, "main", feeds)
     names = output_names(function, len(results))
     return "".join(array_text(name, a) for name, a in zip(names, results, strict=True))

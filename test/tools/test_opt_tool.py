@@ -137,7 +137,7 @@ def test_timing(capsys, file):
 
 
 def test_inputs_without_run(capsys, file):
-    assert "--inputs is for --run" in fails(capsys, 2, file, "--inputs", "x.npz")
+    assert "--inputs is for --run and --check-numerics" in fails(capsys, 2, file, "--inputs", "x.npz")
 
 
 def test_list_passes_names_options_and_documentation(capsys):
