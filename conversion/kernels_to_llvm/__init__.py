@@ -12,14 +12,22 @@ it. `func.py` has functions and `emit_module`, `entry.py` the entry point `stepw
 
 from __future__ import annotations
 
-from . import arith, math, memref, scf, vector  # noqa: F401  (they fill EMIT)
+from . import arith as _arith
+from . import math as _math
+from . import memref as _memref
+from . import scf as _scf
+from . import vector as _vector
 from .codegen import compile_object, count_spills, emit_assembly, undefined_symbols
 from .emitter import EMIT
 from .entry import ENTRY_SYMBOL, ERROR_STATUS, HOST_SYMBOL, MAIN
 from .func import emit_module
 from .parallel import PARALLEL_SYMBOL
 
+DIALECTS = (_arith, _math, _memref, _scf, _vector)
+"""The files that fill `EMIT` when they are imported."""
+
 __all__ = [
+    "DIALECTS",
     "EMIT",
     "ENTRY_SYMBOL",
     "ERROR_STATUS",

@@ -10,6 +10,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import (
     BFloat16Type,
     DenseIntOrFPElementsAttr,
+    FixedBitwidthType,
     FloatAttr,
     IndexType,
     IntegerAttr,
@@ -29,6 +30,12 @@ from .types import I32, lower_type
 def element_of(type: Attribute) -> Attribute:
     """Element type of a vector type, or the type itself."""
     return cast(VectorType, type).element_type if isinstance(type, VectorType) else type
+
+
+def bit_width(type: Attribute) -> int:
+    """Bits of a scalar, or of one lane of a vector; `index` has 64."""
+    element = element_of(type)
+    return element.bitwidth if isinstance(element, FixedBitwidthType) else 64
 
 
 def fast_flags(op: Operation) -> tuple[str, ...]:
@@ -201,10 +208,8 @@ def _extended_multiply(extend: str) -> Emitter:
     def emit(e: FunctionEmitter, op: Operation) -> None:
         left, right = e.operands(op)
         b, type = e.builder, left.type
-        width = (type.element if isinstance(type, ir.VectorType) else type).width
-        wide: ir.Type = ir.IntType(2 * width)
-        if isinstance(type, ir.VectorType):
-            wide = ir.VectorType(wide, type.count)
+        width = bit_width(op.operands[0].type)
+        wide = _like(type, ir.IntType(2 * width))
         product = b.mul(getattr(b, extend)(left, wide), getattr(b, extend)(right, wide))
         high = b.trunc(b.lshr(product, splat(wide, width)), type)
         e.set(op, b.trunc(product, type), high)
@@ -218,22 +223,22 @@ EMIT[arith.MulSIExtendedOp] = _extended_multiply("sext")
 
 @emits(arith.MaximumfOp)
 def _maximumf(e: FunctionEmitter, op: arith.MaximumfOp) -> None:
-    e.set(op, maximumf(e, *e.operands(op), fast_flags(op)))
+    e.set(op, maximumf(e, e[op.lhs], e[op.rhs], fast_flags(op)))
 
 
 @emits(arith.MinimumfOp)
 def _minimumf(e: FunctionEmitter, op: arith.MinimumfOp) -> None:
-    e.set(op, minimumf(e, *e.operands(op), fast_flags(op)))
+    e.set(op, minimumf(e, e[op.lhs], e[op.rhs], fast_flags(op)))
 
 
 @emits(arith.MaxnumfOp)
 def _maxnumf(e: FunctionEmitter, op: arith.MaxnumfOp) -> None:
-    e.set(op, maxnumf(e, *e.operands(op), fast_flags(op)))
+    e.set(op, maxnumf(e, e[op.lhs], e[op.rhs], fast_flags(op)))
 
 
 @emits(arith.MinnumfOp)
 def _minnumf(e: FunctionEmitter, op: arith.MinnumfOp) -> None:
-    e.set(op, minnumf(e, *e.operands(op), fast_flags(op)))
+    e.set(op, minnumf(e, e[op.lhs], e[op.rhs], fast_flags(op)))
 
 
 # ---------------------------------------------------------------------- comparison, choice
@@ -298,9 +303,7 @@ for _op, _instruction in {
 
 @emits(arith.IndexCastOp, VECTOR_FORM[arith.IndexCastOp])
 def _index_cast(e: FunctionEmitter, op: arith.IndexCastOp) -> None:
-    source, result = element_of(op.input.type), element_of(op.result.type)
-    from_width = source.width.data if isinstance(source, IntegerType) else 64
-    to_width = result.width.data if isinstance(result, IntegerType) else 64
+    from_width, to_width = bit_width(op.input.type), bit_width(op.result.type)
     value = e[op.input]
     if from_width < to_width:
         value = e.builder.sext(value, lower_type(op.result.type))

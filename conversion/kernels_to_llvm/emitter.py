@@ -226,7 +226,7 @@ def resolve_strides(
         found.append(running)
         if isinstance(running, int) and isinstance(size, int):
             running = running * size
-        elif running == 1 and isinstance(running, int):
+        elif isinstance(running, int) and running == 1:
             running = size
         else:
             running = builder.mul(as_i64(running), as_i64(size), flags=("nsw",))

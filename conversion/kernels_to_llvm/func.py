@@ -36,7 +36,7 @@ def argument_types(type: Attribute) -> list[ir.Type]:
         return [lower_type(type)]
     memref = cast(MemRefType, type)
     opened = sum(size < 0 for size in memref.get_shape()) + sum(open_strides(memref))
-    return [POINTER] + [I64] * opened
+    return [POINTER, *[I64] * opened]
 
 
 def signature(op: func.FuncOp) -> ir.FunctionType:
@@ -64,7 +64,7 @@ def add_attributes(function: ir.Function, target: Target) -> None:
         f'"min-legal-vector-width"="{width}"',
         '"no-trapping-math"="true"',
     ):
-        set.add(cast("set[str]", function.attributes), text)
+        set[str].add(function.attributes, text)
 
 
 def declare(state: ModuleState, op: func.FuncOp) -> None:

@@ -98,9 +98,9 @@ def _number(value: Value) -> Any:
 def _times(e: FunctionEmitter, a: Any, b: Any) -> Any:
     if isinstance(a, int) and isinstance(b, int):
         return a * b
-    if a == 1 and isinstance(a, int):
+    if isinstance(a, int) and a == 1:
         return b
-    if b == 1 and isinstance(b, int):
+    if isinstance(b, int) and b == 1:
         return a
     return e.builder.mul(as_i64(a), as_i64(b), flags=("nsw",))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import cast
 
 from llvmlite import ir
+from typing_extensions import Generator
 from xdsl.dialects import scf
 from xdsl.ir import Block, Operation
 
@@ -78,7 +79,7 @@ def _for(e: FunctionEmitter, op: scf.ForOp) -> None:
 
 
 @contextmanager
-def count_loop(e: FunctionEmitter, count: Value) -> Iterator[Value]:
+def count_loop(e: FunctionEmitter, count: Value) -> Generator[Value]:
     """`for i in range(count)` around what is emitted inside; gives `i`."""
     builder = e.builder
     body, after, before = e.new_block("count"), e.new_block("counted"), builder.block

@@ -8,7 +8,6 @@ shuffles and bit operations take it). In memory an `i1` is a byte, 0 or 1, as nu
 from __future__ import annotations
 
 from functools import cache
-from typing import cast
 
 from llvmlite import ir
 from xdsl.dialects.builtin import (
@@ -51,10 +50,10 @@ def lower_type(type: Attribute) -> ir.Type:
         case BFloat16Type():
             return I16
         case VectorType():
-            shape = cast(VectorType, type).get_shape()
+            shape = type.get_shape()
             if len(shape) != 1:
                 raise CompileError(f"{type}: only one-dimensional vectors have machine code")
-            return ir.VectorType(lower_type(cast(VectorType, type).element_type), shape[0])
+            return ir.VectorType(lower_type(type.element_type), shape[0])
         case MemRefType():
             return POINTER
         case _:

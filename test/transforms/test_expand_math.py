@@ -239,7 +239,7 @@ def test_scalars_and_what_stays():
     assert expand_math(b.module) == 2
     b.module.verify()
     assert [op.name for op in b.module.walk()].count("math.sqrt") == 1
-    constants = [str(op.value) for op in b.module.walk() if op.name == "arith.constant"]
+    constants = [str(op.properties) for op in b.module.walk() if op.name == "arith.constant"]
     assert len(constants) == len(set(constants))
     (found,) = run_kernels(b.module, "f", [1.0, 0.0])
     assert found == pytest.approx(math.sqrt(math.e + 1))

@@ -250,9 +250,26 @@ def test_integer_unary(native: Any, op: Any):
     check(native, lambda b, x: b.apply(op, x), [a[a != np.iinfo("i4").min]], i32)
 
 
-CASTS = [(f32, f64), (f64, f32), (f32, i32), (f64, i64), (f32, i8), (i32, f32), (i64, f64)]
-CASTS += [(i8, f32), (i8, i32), (i32, i8), (i64, i32), (i32, i64), (i1, f32), (i1, i32), (f16, f32)]
-CASTS += [(f32, f16), (i8, f64), (f64, i8)]
+CASTS = [
+    (f32, f64),
+    (f64, f32),
+    (f32, i32),
+    (f64, i64),
+    (f32, i8),
+    (i32, f32),
+    (i64, f64),
+    (i8, f32),
+    (i8, i32),
+    (i32, i8),
+    (i64, i32),
+    (i32, i64),
+    (i1, f32),
+    (i1, i32),
+    (f16, f32),
+    (f32, f16),
+    (i8, f64),
+    (f64, i8),
+]
 
 
 @pytest.mark.parametrize("unsigned", [False, True])

@@ -86,8 +86,8 @@ def test_what_a_parallel_body_captures(native: Any, chunk_order: Any):
             number = b.cast(b.index(b.add(b.mul(i, 10), j)), f32)
             b.store(b.addf(number, ten), y, [i, j])
             b.add_op(scf.ReduceOp())
-        bounds = [[b.index(v) for v in group] for group in ((1, 0), (n, 6), (2, 3))]
-        b.add_op(scf.ParallelOp(*bounds, Region(body)))
+        lower, upper, step = ([b.index(v) for v in g] for g in ((1, 0), (n, 6), (2, 3)))
+        b.add_op(scf.ParallelOp(lower, upper, step, Region(body)))
     b.module.verify()
     start = np.zeros((4, 6), np.float32)
     start[0, :2] = 1000, 2
