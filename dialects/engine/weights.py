@@ -177,6 +177,16 @@ def digest_of(array: Array) -> str:
     return digest.hexdigest()
 
 
+def _all_equal_bits(flat: Array) -> bool:
+    return len({flat[i : i + 1].tobytes() for i in range(flat.size)}) == 1
+
+
+def _printable(array: Array) -> bool:
+    """Whether `dense<...>` text keeps every bit: zeros of both signs print as one splat."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return flat.size == 0 or bool((flat != flat[0]).any()) or _all_equal_bits(flat)
+
+
 def dense_array(attr: DenseIntOrFPElementsAttr) -> Array:
     """The numbers of a `dense<...>` attribute, splats expanded without memory."""
     type_ = attr.type
@@ -186,7 +196,8 @@ def dense_array(attr: DenseIntOrFPElementsAttr) -> Array:
         flat = np.array([int(v) for v in attr.iter_values()], dtype=np.int16).astype(dtype)
     else:
         flat = np.array(list(attr.iter_values()), dtype=dtype)
-    if flat.size > 0 and attr.is_splat():
+    # Not `attr.is_splat()`, for which 0.0 and -0.0 are equal.
+    if flat.size and _all_equal_bits(flat):
         return np.broadcast_to(flat.reshape(-1)[:1].reshape([1] * len(shape)), shape)
     return flat.reshape(shape)
 
@@ -207,7 +218,7 @@ class WeightStore(DialectInterface):
     def add(self, array: Array, name: str) -> ConstantAttr:
         """Register `array` under its content digest; small ones become `dense<...>`."""
         type_ = _tensor(array)
-        if array.size <= SMALL and array.dtype.kind in "fiub" and array.dtype.itemsize > 0:
+        if array.size <= SMALL and array.dtype.kind in "fiub" and _printable(array):
             return dense(array)
         digest = digest_of(array)
         self._entries.setdefault(digest, array)
@@ -315,10 +326,7 @@ def dense(array: Array) -> DenseIntOrFPElementsAttr:
         values: list[Any] = [int(v) for v in raw.reshape(-1)]
     else:
         values = raw.reshape(-1).tolist()
-    same = (
-        len(values) > 1
-        and len({raw.reshape(-1)[i : i + 1].tobytes() for i in range(raw.size)}) == 1
-    )
+    same = len(values) > 1 and _all_equal_bits(raw.reshape(-1))
     return DenseIntOrFPElementsAttr.from_list(type_, values[:1] if same else values)
 
 
