@@ -1,0 +1,194 @@
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=recompose-attention}' --check-numerics | filecheck %s
+
+// Scores, softmax and the product with the values become one attention.
+//
+//     matmul(guard(softmax(matmul(q, k^T) * scale + mask)), v) => attention(q, k, v) if the
+//     probabilities are used nowhere else; guard replaces NaN by 0 and may be missing.
+
+func.func @scaled_and_masked(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tensor<2x5x8xf32>, %m: tensor<4x5xf32>) -> tensor<2x4x8xf32> {
+  %s = engine.matmul %q, %k epilogue(%m : tensor<4x5xf32>) {trans_rhs, nodes = ["/qk"]} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+  ^bb0(%acc: f32, %mm: f32):
+    %c = arith.constant 0.25 : f32
+    %0 = arith.mulf %acc, %c : f32
+    %1 = arith.addf %0, %mm : f32
+    engine.yield %1 : f32
+  }
+  %p = engine.softmax %s {axis = 2 : i64, nodes = ["/softmax"]} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+  %o = engine.matmul %p, %v {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+  func.return %o : tensor<2x4x8xf32>
+}
+
+// CHECK-LABEL: func.func @scaled_and_masked
+// CHECK-NEXT:    %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} mask(%{{.*}} : tensor<4x5xf32>) {nodes = ["/softmax", "/qk", "/pv"], rewrites = ["recompose-attention"], scale = 2.500000e-01 : f64} : tensor<2x4x8xf32>, tensor<2x5x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:    func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:  }
+
+// -----
+
+// The keys arrive transposed; a guard replaces the NaN of rows that are masked out.
+func.func @guarded(%q: tensor<2x4x8xf32>, %k: tensor<2x8x5xf32>, %v: tensor<2x5x8xf32>) -> tensor<2x4x8xf32> {
+  %s = engine.matmul %q, %k : tensor<2x4x8xf32>, tensor<2x8x5xf32> -> tensor<2x4x5xf32>
+  %p = engine.softmax %s {axis = 2 : i64, nodes = ["/softmax"]} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+  %g = engine.map ins(%p : tensor<2x4x5xf32>) attributes {nodes = ["/where"]} -> tensor<2x4x5xf32> {
+  ^bb0(%a: f32):
+    %n = arith.cmpf uno, %a, %a : f32
+    %z = arith.constant 0.0 : f32
+    %0 = arith.select %n, %z, %a : f32
+    engine.yield %0 : f32
+  }
+  %o = engine.matmul %g, %v : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+  func.return %o : tensor<2x4x8xf32>
+}
+
+// CHECK-LABEL: func.func @guarded
+// CHECK-NEXT:    %{{.*}} = engine.transpose %{{.*}} {nodes = ["/where", "/softmax"], rewrites = ["recompose-attention"], perm = array<i64: 0, 2, 1>} : tensor<2x8x5xf32> -> tensor<2x5x8xf32>
+// CHECK-NEXT:    %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} {nodes = ["/where", "/softmax"], rewrites = ["recompose-attention"], scale = 1.000000e+00 : f64, guarded} : tensor<2x4x8xf32>, tensor<2x5x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:    func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:  }
+
+// -----
+
+// The probabilities are a result of the graph.
+func.func @near_miss_output(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tensor<2x5x8xf32>, %m: tensor<4x5xf32>) -> (tensor<2x4x8xf32>, tensor<2x4x5xf32>) {
+  %s = engine.matmul %q, %k epilogue(%m : tensor<4x5xf32>) {trans_rhs, nodes = ["/qk"]} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+  ^bb0(%acc: f32, %mm: f32):
+    %c = arith.constant 0.25 : f32
+    %0 = arith.mulf %acc, %c : f32
+    %1 = arith.addf %0, %mm : f32
+    engine.yield %1 : f32
+  }
+  %p = engine.softmax %s {axis = 2 : i64, nodes = ["/softmax"]} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+  %o = engine.matmul %p, %v {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+  func.return %o, %p : tensor<2x4x8xf32>, tensor<2x4x5xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_output
+// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:      %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:    }
+// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:    func.return %{{.*}}, %{{.*}} : tensor<2x4x8xf32>, tensor<2x4x5xf32>
+// CHECK-NEXT:  }
+
+// -----
+
+// A softmax over the queries.
+func.func @near_miss_axis(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tensor<2x5x8xf32>, %m: tensor<4x5xf32>) -> tensor<2x4x8xf32> {
+  %s = engine.matmul %q, %k epilogue(%m : tensor<4x5xf32>) {trans_rhs, nodes = ["/qk"]} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+  ^bb0(%acc: f32, %mm: f32):
+    %c = arith.constant 0.25 : f32
+    %0 = arith.mulf %acc, %c : f32
+    %1 = arith.addf %0, %mm : f32
+    engine.yield %1 : f32
+  }
+  %p = engine.softmax %s {axis = 1 : i64, nodes = ["/softmax"]} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+  %o = engine.matmul %p, %v {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+  func.return %o : tensor<2x4x8xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_axis
+// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:      %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:    }
+// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 1 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:    func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:  }
+
+// -----
+
+// A mask that is multiplied.
+func.func @near_miss_product(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tensor<2x5x8xf32>, %m: tensor<4x5xf32>) -> tensor<2x4x8xf32> {
+  %s = engine.matmul %q, %k epilogue(%m : tensor<4x5xf32>) {trans_rhs, nodes = ["/qk"]} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+  ^bb0(%acc: f32, %mm: f32):
+    %c = arith.constant 0.25 : f32
+    %0 = arith.mulf %acc, %c : f32
+    %1 = arith.mulf %0, %mm : f32
+    engine.yield %1 : f32
+  }
+  %p = engine.softmax %s {axis = 2 : i64, nodes = ["/softmax"]} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+  %o = engine.matmul %p, %v {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+  func.return %o : tensor<2x4x8xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_product
+// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:      %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:    }
+// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:    func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:  }
+
+// -----
+
+// Capped scores are not a scale.
+func.func @near_miss_tanh(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tensor<2x5x8xf32>, %m: tensor<4x5xf32>) -> tensor<2x4x8xf32> {
+  %s = engine.matmul %q, %k epilogue(%m : tensor<4x5xf32>) {trans_rhs, nodes = ["/qk"]} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+  ^bb0(%acc: f32, %mm: f32):
+    %c = arith.constant 0.25 : f32
+    %0 = arith.mulf %acc, %c : f32
+    %t = math.tanh %0 : f32
+    %1 = arith.addf %t, %mm : f32
+    engine.yield %1 : f32
+  }
+  %p = engine.softmax %s {axis = 2 : i64, nodes = ["/softmax"]} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+  %o = engine.matmul %p, %v {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+  func.return %o : tensor<2x4x8xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_tanh
+// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:      %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = math.tanh %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:    }
+// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:    func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:  }
+
+// -----
+
+// The logarithm of a softmax.
+func.func @near_miss_log(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tensor<2x5x8xf32>, %m: tensor<4x5xf32>) -> tensor<2x4x8xf32> {
+  %s = engine.matmul %q, %k epilogue(%m : tensor<4x5xf32>) {trans_rhs, nodes = ["/qk"]} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+  ^bb0(%acc: f32, %mm: f32):
+    %c = arith.constant 0.25 : f32
+    %0 = arith.mulf %acc, %c : f32
+    %1 = arith.addf %0, %mm : f32
+    engine.yield %1 : f32
+  }
+  %p = engine.softmax %s {axis = 2 : i64, log, nodes = ["/softmax"]} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+  %o = engine.matmul %p, %v {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+  func.return %o : tensor<2x4x8xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_log
+// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:      %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:    }
+// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64, log} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:    func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:  }
