@@ -17,12 +17,14 @@ Its numpy meaning is in `interpreters/engine/`, its kernel template in
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from math import prod
 from typing import ClassVar
 
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     ArrayAttr,
     DenseArrayBase,
     IntegerType,
@@ -53,7 +55,7 @@ class DestinationEffects(MemoryEffect):
     """Pure on tensors; reads its operands and writes its `outs` on memrefs."""
 
     @classmethod
-    def get_effects(cls, op: Operation) -> Set[EffectInstance]:
+    def get_effects(cls, op: Operation) -> AbstractSet[EffectInstance]:
         if not any(isinstance(operand.type, MemRefType) for operand in op.operands):
             return frozenset()
         return frozenset(
@@ -71,7 +73,8 @@ def shaped(value: SSAValue | Attribute) -> ShapedAttr:
 
 def shape_of(value: SSAValue | Attribute) -> tuple[int, ...]:
     """The logical shape; -1 where a size is unknown."""
-    return shaped(value).get_shape()
+    shape = shaped(value).get_shape()
+    return shape if min(shape, default=0) >= 0 else tuple(max(n, -1) for n in shape)
 
 
 def element_of(value: SSAValue | Attribute) -> Attribute:
@@ -123,10 +126,11 @@ def extent_of(value: SSAValue | Attribute) -> int:
 
 @lru_cache(maxsize=4096)
 def tensor(shape: tuple[int, ...], element: Attribute, layout: str | None = None) -> TensorType:
-    """A tensor type, shared between equal requests."""
+    """A tensor type, shared between equal requests. An extent of -1 is unknown."""
+    sizes = [DYNAMIC_INDEX if n < 0 else n for n in shape]
     if layout is None or layout == _ROW_MAJOR[: len(shape)]:
-        return TensorType(element, shape)
-    return TensorType(element, shape, LayoutAttr(layout))
+        return TensorType(element, sizes)
+    return TensorType(element, sizes, LayoutAttr(layout))
 
 
 @lru_cache(maxsize=256)
@@ -234,7 +238,7 @@ class EngineOp(IRDLOperation, ABC):
 def _check_result(
     name: str, actual: ShapedAttr, shape: tuple[int, ...], element: Attribute
 ) -> None:
-    found = actual.get_shape()
+    found = shape_of(actual)
     agrees = len(found) == len(shape) and all(
         a == b or -1 in (a, b) for a, b in zip(found, shape, strict=True)
     )

@@ -99,12 +99,12 @@ class MapOp(EngineOp):
         return tuple(
             i
             for i, v in enumerate(self.inputs)
-            if shape_of(v) == result.get_shape() and element_of(v) == result.element_type
+            if shape_of(v) == shape_of(result) and element_of(v) == result.element_type
         )
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         if not self.inputs:
-            return [t.get_shape() for t in self.target_types()]
+            return [shape_of(t) for t in self.target_types()]
         return [broadcast_shapes(*(shape_of(v) for v in self.inputs))]
 
     def inferred_elements(self) -> list[Attribute]:

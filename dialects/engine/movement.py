@@ -130,11 +130,11 @@ class ReshapeOp(MovementOp):
         super().__init__(operands=[x, outs], result_types=_results(outs, type_))
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [t.get_shape() for t in self.target_types()]
+        return [shape_of(t) for t in self.target_types()]
 
     def verify_(self) -> None:
         super().verify_()
-        before, [after] = shape_of(self.input), [t.get_shape() for t in self.target_types()]
+        before, [after] = shape_of(self.input), [shape_of(t) for t in self.target_types()]
         if -1 not in (*before, *after) and prod(before) != prod(after):
             raise VerifyException(
                 f"'{self.name}' {list(before)} has {prod(before)} elements,"
@@ -171,7 +171,7 @@ class BroadcastOp(MovementOp):
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         [target] = self.target_types()
-        return [broadcast_shapes(shape_of(self.input), target.get_shape())]
+        return [broadcast_shapes(shape_of(self.input), shape_of(target))]
 
 
 @irdl_op_definition
@@ -652,7 +652,7 @@ class ResizeOp(EngineOp):
         )
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [t.get_shape() for t in self.target_types()]
+        return [shape_of(t) for t in self.target_types()]
 
     def verify_(self) -> None:
         if self.mode.data not in self.MODES or self.coordinates.data not in self.COORDINATES:

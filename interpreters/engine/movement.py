@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...dialects.engine.base import shape_of
 from ...dialects.engine.movement import (
     BroadcastOp,
     ConcatOp,
@@ -25,13 +26,13 @@ from ...errors import InputError
 def reshape(op: ReshapeOp, x: Array) -> tuple[Array, ...]:
     """The same elements in row-major order."""
     [target] = op.target_types()
-    return (x.reshape(target.get_shape()),)
+    return (x.reshape(shape_of(target)),)
 
 
 def broadcast(op: BroadcastOp, x: Array) -> tuple[Array, ...]:
     """Repetition along new and unit dimensions."""
     [target] = op.target_types()
-    return (np.broadcast_to(x, target.get_shape()),)
+    return (np.broadcast_to(x, shape_of(target)),)
 
 
 def transpose(op: TransposeOp, x: Array) -> tuple[Array, ...]:

@@ -13,6 +13,7 @@ from typing import cast
 import numpy as np
 from xdsl.dialects.builtin import AnyFloat, DenseArrayBase
 
+from ...dialects.engine.base import shape_of
 from ...dialects.engine.movement import ResizeOp
 from ...dialects.engine.weights import Array
 from ...errors import StepwellError
@@ -84,7 +85,7 @@ def resize(op: ResizeOp, x: Array) -> tuple[Array, ...]:
     scales = scale_factors(op)
     dtype = accumulator_dtype(x.dtype) if x.dtype.kind not in "iub" else np.dtype(np.float64)
     result = x if op.mode.data == "nearest" else x.astype(dtype, copy=False)
-    for axis, resized in enumerate(target.get_shape()):
+    for axis, resized in enumerate(shape_of(target)):
         size, scale = x.shape[axis], scales[axis]
         if resized == size and scale == 1.0:
             continue
