@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import onnx
 from xdsl.context import Context
 from xdsl.interpreter import (
     Interpreter,
@@ -29,6 +30,7 @@ from ..dialects.onnx import OnnxOp, YieldOp, element_of, op_classes
 from ..dialects.onnx.element_types import element_type_of_ir
 from ..dialects.onnx.protos import attribute_protos, constant_array
 from ..errors import StepwellError
+from .onnx_corrections import CORRECTIONS
 from .onnx_reference import OnnxValue, run_operator
 from .onnx_subgraphs import SUBGRAPHS
 
@@ -65,10 +67,22 @@ class OnnxFunctions(InterpreterFunctions):
                 return interpreter.run_ssacfg_region(region, tuple(args), op.name)
 
             return subgraphs(op, inputs, run)
+        correction = CORRECTIONS.get(op.name)
+        corrected = None if correction is None else correction(op, inputs)
+        if corrected is not None:
+            return corrected
         schema = op.schema
-        attributes = attribute_protos(op, self._store.array)
+        attributes = [*attribute_protos(op, self._store.array), *self._graphs(op)]
         wanted = [slot is not None for slot in op.result_slots]
         return run_operator(schema.name, schema.domain, attributes, inputs, wanted)
+
+    def _graphs(self, op: OnnxOp) -> list[onnx.AttributeProto]:
+        """Subgraphs of operators whose meaning is a function in the schema."""
+        if not op.regions:
+            return []
+        from ..conversion.onnx_export.graph import GraphWriter
+
+        return GraphWriter(self._store, inline=True).graph_attributes(op)
 
 
 def _run_onnx_op(

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import onnx
-from onnx import helper
+from onnx import helper, numpy_helper
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ...dialects.engine.weights import WeightStore
 from ...dialects.onnx import OnnxOp, YieldOp
-from ...dialects.onnx.protos import attribute_protos, type_proto
+from ...dialects.onnx.protos import attribute_protos, constant_array, type_proto
 from ...errors import StepwellError
 
 
@@ -30,6 +30,8 @@ class GraphWriter:
     """Turns the blocks of one module into graphs whose value names are unique."""
 
     store: WeightStore
+    inline: bool = False
+    """Whether constants are written into the graph they are in, numbers and all."""
     weights: list[Weight] = field(default_factory=list[Weight])
     """All constants, wherever in the module; every graph sees the initializers of the main one."""
     _names: dict[SSAValue, str] = field(default_factory=dict[SSAValue, str])
@@ -73,11 +75,18 @@ class GraphWriter:
             if not isinstance(op, OnnxOp):
                 continue
             if _is_constant(op):
-                result = op.results[0]
-                self.weights.append(Weight(self._name(result), op.properties["value"]))
+                self._add_constant(graph, op)
             else:
                 graph.node.append(self._node(op))
         return graph
+
+    def _add_constant(self, graph: onnx.GraphProto, op: OnnxOp) -> None:
+        name, value = self._name(op.results[0]), op.properties["value"]
+        if self.inline:
+            array = constant_array(value, self.store.array)
+            graph.initializer.append(numpy_helper.from_array(array, name))
+        else:
+            self.weights.append(Weight(name, value))
 
     def _finish(
         self,
@@ -121,12 +130,17 @@ class GraphWriter:
         node.input.extend("" if v is None else self._name(v) for v in op.operand_slots)
         node.output.extend("" if v is None else self._name(v) for v in op.result_slots)
         node.attribute.extend(attribute_protos(op, self.store.array))
-        for name in op.SIGNATURE.graphs:
-            region = op.graph(name)
-            if region is not None:
-                graph = self._subgraph(name, region.block)
-                node.attribute.append(helper.make_attribute(name, graph))
+        node.attribute.extend(self.graph_attributes(op))
         return node
+
+    def graph_attributes(self, op: OnnxOp) -> list[onnx.AttributeProto]:
+        """The subgraphs of an operation."""
+        graphs = ((name, op.graph(name)) for name in op.SIGNATURE.graphs)
+        return [
+            helper.make_attribute(name, self._subgraph(name, region.block))
+            for name, region in graphs
+            if region is not None
+        ]
 
     def _name(self, value: SSAValue) -> str:
         name = self._names.get(value)

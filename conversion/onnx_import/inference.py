@@ -91,8 +91,13 @@ def inferred_types(
         proto = onnx.TypeProto.FromString(serial)
         if proto.WhichOneof("value") == "tensor_type" and not proto.tensor_type.elem_type:
             continue
-        if proto.WhichOneof("value") is not None:
-            result[name] = ir_type(proto)
+        if proto.WhichOneof("value") is None:
+            continue
+        for dim in proto.tensor_type.shape.dim if proto.HasField("tensor_type") else ():
+            if dim.HasField("dim_value") and dim.dim_value < 0:
+                # In a branch that is never taken, sizes may add up to anything.
+                dim.ClearField("dim_value")
+        result[name] = ir_type(proto)
     return result
 
 

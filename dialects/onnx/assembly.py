@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeVar
 
-from xdsl.dialects.builtin import NoneAttr
+from xdsl.dialects.builtin import NoneType
 from xdsl.ir import Attribute, Region, SSAValue
 from xdsl.parser import Parser, UnresolvedOperand
 from xdsl.printer import Printer
@@ -108,7 +108,7 @@ def _print_slot(printer: Printer, value: SSAValue | None) -> None:
 
 
 def _print_slot_type(printer: Printer, value: SSAValue | None) -> None:
-    printer.print_attribute(NoneAttr() if value is None else value.type)
+    printer.print_attribute(NoneType() if value is None else value.type)
 
 
 def _print_attributes(op: OnnxOp, printer: Printer, skip: str = "") -> None:
@@ -189,7 +189,7 @@ def _parse_operands(parser: Parser, opened: bool) -> list[UnresolvedOperand | No
 def _parse_result_types(parser: Parser) -> list[Attribute | None]:
     listed = parser.parse_optional_comma_separated_list(parser.Delimiter.PAREN, parser.parse_type)
     types = [parser.parse_type()] if listed is None else listed
-    return [None if isinstance(type_, NoneAttr) else type_ for type_ in types]
+    return [None if isinstance(type_, NoneType) else type_ for type_ in types]
 
 
 def _parse_attributes(

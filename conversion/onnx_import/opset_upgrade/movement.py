@@ -57,7 +57,8 @@ def _resize_10(step: Step) -> None:
     """
     scales = step.constant_input(1)
     step.put("coordinate_transformation_mode", "asymmetric")
-    if step.attribute("mode", "nearest") == "nearest":
+    chosen = step.attribute("nearest_mode") is not None
+    if step.attribute("mode", "nearest") == "nearest" and not chosen:
         step.refuse_unless(scales is not None, "nearest mode needs constant scales")
         step.put("nearest_mode", _nearest_mode(step, scales))
     scales_name = step.node.input[1]
@@ -144,12 +145,11 @@ def _upsample_input(step: Step) -> None:
 
 
 def _upsample_to_resize(step: Step) -> None:
-    """upsample(x, scales) => resize(x, none, scales) {asymmetric, floor}"""
-    scales = step.node.input[1]
+    """upsample(x, scales) => resize(x, scales), which never shrinks
+
+    The next step of `Resize` takes it from here.
+    """
     step.node.op_type = "Resize"
-    del step.node.input[1:]
-    step.set_input(2, scales)
-    step.put("coordinate_transformation_mode", "asymmetric")
     step.put("nearest_mode", "floor")
 
 

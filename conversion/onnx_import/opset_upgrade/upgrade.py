@@ -46,6 +46,11 @@ def _history() -> dict[tuple[str, str], list[OpSchema]]:
     return found
 
 
+def all_operators() -> list[tuple[str, str]]:
+    """Domain and name of every operator of which any version is known."""
+    return sorted(_history())
+
+
 @cache
 def newest_opset(domain: str) -> int:
     """The newest version of a domain that the installed `onnx` has."""
