@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Attribute, SSAValue
@@ -60,7 +61,7 @@ class ChannelBlocks:
         extents = [min(s, n) for s, n in zip(sizes, self.shape, strict=True)]
         return b.subview(memory, at, extents)
 
-    def index(self, position: Sequence[int]) -> tuple[int, ...]:
+    def index(self, position: Sequence[Index]) -> tuple[Index, ...]:
         """The position of an element with broadcast dimensions pinned to 0."""
         return tuple(0 if n == 1 else i for i, n in zip(position, self.shape, strict=True))
 
@@ -118,6 +119,10 @@ def to_storage(
     return b.cast(value, stored) if element == i1 else value
 
 
+Loaded: TypeAlias = dict[tuple[SSAValue, tuple[Index, ...]], SSAValue]
+"""Vectors of broadcast operands that are loaded already, by memory and position."""
+
+
 @dataclass(frozen=True)
 class BroadcastOperand:
     """An epilogue operand: its view and the element type its region argument has."""
@@ -135,9 +140,9 @@ class BroadcastOperand:
         self,
         b: KernelBuilder,
         memory: SSAValue,
-        position: Sequence[int],
+        position: Sequence[Index],
         lanes: int,
-        loaded: dict[tuple[SSAValue, tuple[int, ...]], SSAValue],
+        loaded: Loaded,
     ) -> SSAValue:
         """The vector at a position of a box; `loaded` remembers what broadcasts repeat."""
         at = self.view.index(position)

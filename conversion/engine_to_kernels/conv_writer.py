@@ -8,7 +8,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of
 from .builder import Index, KernelBuilder
-from .channel_blocks import to_storage
+from .channel_blocks import Loaded, to_storage
 from .direct_conv import DirectConv
 from .inline_region import inline_region
 from .template import Kernel, chunk_count, kernel_arguments, split_evenly, storage_type
@@ -153,7 +153,7 @@ class ConvWriter:
             x, w, *rest, y = arguments
             zero = b.splat(0.0, element_of(conv.op.input), conv.lanes)
             sums = self._sum(x, w, tile, [zero] * (rows * columns * vectors))
-            loaded: dict[tuple[SSAValue, tuple[int, ...]], SSAValue] = {}
+            loaded: Loaded = {}
             for pixel in range(rows * columns):
                 r, c = divmod(pixel, columns)
                 for v in range(vectors):

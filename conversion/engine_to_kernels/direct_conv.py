@@ -145,7 +145,7 @@ class DirectConv:
         sizes = ConvSizes.of(op)
         tag = layout_of(op.weight)
         panel = tag.inner[-1][1] if tag.inner else 0
-        if not panel or panel % lanes or not _dense(op.weight):
+        if not panel or panel % lanes or not is_dense(op.weight):
             return None
         plain = tag == parse_format_tag(weight_tag(rank, lanes, panel, True))
         if not plain and tag != parse_format_tag(weight_tag(rank, lanes, panel, False)):
@@ -245,5 +245,6 @@ class DirectConv:
         return (*physical[:2], *rows, *spatial, *inner, self.vectors * self.lanes)
 
 
-def _dense(value: SSAValue) -> bool:
+def is_dense(value: SSAValue) -> bool:
+    """Whether a value fills its buffer without gaps."""
     return physical_strides_of(value) == dense_strides(physical_shape_of(value))
