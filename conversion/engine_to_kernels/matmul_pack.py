@@ -17,13 +17,14 @@ class PackFunction:
 
     `source` views the matrix as [columns, depth] with any strides, `panel` the copy [depth, width],
     row-major. Columns beyond the valid ones become zero. Where the depth is contiguous, square
-    tiles are transposed in registers.
+    tiles are transposed in registers. Elements are multiplied by `scale` on the way.
     """
 
     builder: KernelBuilder
     name: str
     source: StridedView
     panel: StridedView
+    scale: float = 1.0
     made: dict[int, str] = field(default_factory=dict[int, str])
 
     def call(self, matrix: SSAValue, panel: SSAValue, column: Index, columns: int) -> None:
@@ -65,7 +66,7 @@ class PackFunction:
                 at = (builder.add(origin, first + lane), loop.index)
                 scalar = builder.load(matrix, self.source.indices(at))
                 value = builder.insert(scalar, value, lane)
-            builder.vstore(value, panel, [loop.index, first])
+            builder.vstore(self._scaled(value), panel, [loop.index, first])
 
     def _transpose(
         self,
@@ -90,9 +91,12 @@ class PackFunction:
                 at = (builder.add(origin, first + i), k)
                 rows.append(builder.vload(matrix, self.source.indices(at), lanes, mask))
             for step, value in enumerate(builder.transpose(rows)[:steps]):
-                builder.vstore(value, panel, [builder.add(k, step), first])
+                builder.vstore(self._scaled(value), panel, [builder.add(k, step), first])
 
         full = depth - depth % lanes
         builder.for_each(0, full, lanes, lambda k, _: tile(k, None, lanes))
         if depth > full:
             tile(full, builder.mask(depth - full, lanes), depth - full)
+
+    def _scaled(self, value: SSAValue) -> SSAValue:
+        return value if self.scale == 1.0 else self.builder.mulf(value, self.scale)

@@ -1,0 +1,178 @@
+"""The kernels that `kernels.py` measures: sizes of well-known models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from kernels import LANES, Case, onnx_model
+from onnx import helper
+
+from stepwell.conversion.engine_to_kernels.matmul_problem import panel_layout
+from stepwell.conversion.engine_to_kernels.matmul_rules import panel_vectors
+from stepwell.conversion.target import Target
+from stepwell.dialects.engine import AttentionOp, MatmulOp, NormOp, ReduceOp, SoftmaxOp
+from stepwell.test.conversion.engine_to_kernels.harness import Operand, Result
+
+RNG = np.random.default_rng(0)
+TARGET = Target.host()
+
+
+def normal(*shape: int) -> Any:
+    """Random f32."""
+    return RNG.standard_normal(shape, np.float32)
+
+
+def matmul(m: int, n: int, k: int) -> Case:
+    """A matrix times a constant one."""
+    x, w = normal(m, k), normal(k, n)
+    vectors = panel_vectors(m, n, k, LANES, 4, TARGET)
+    layout = panel_layout(2, False, vectors * LANES)
+    return Case(
+        f"matmul {m}x{n}x{k}",
+        lambda ins, outs: MatmulOp(ins[0], ins[1], outs=outs),
+        (Operand(x), Operand(w, layout, constant=True)),
+        (Result((m, n)),),
+        flops=2 * m * n * k,
+        bytes=4 * (m * n + m * k + n * k) if m < 4 else 0,
+        model=lambda: onnx_model(
+            [helper.make_node("MatMul", ["x", "w"], ["y"])], {"x": x}, ["y"], w=w
+        ),
+    )
+
+
+def softmax(rows: int, columns: int) -> Case:
+    """Rows of probabilities."""
+    x = normal(rows, columns)
+    return Case(
+        f"softmax {rows}x{columns}",
+        lambda ins, outs: SoftmaxOp(ins[0], 1, outs=outs),
+        (Operand(x),),
+        (Result((rows, columns)),),
+        bytes=8 * x.size,
+        model=lambda: onnx_model(
+            [helper.make_node("Softmax", ["x"], ["y"], axis=-1)], {"x": x}, ["y"]
+        ),
+    )
+
+
+def layer_norm(rows: int, columns: int) -> Case:
+    """Layer normalisation with scale and bias."""
+    x, scale, bias = normal(rows, columns), normal(columns), normal(columns)
+    return Case(
+        f"layer norm {rows}x{columns}",
+        lambda ins, outs: NormOp(ins[0], "layer", [1], 1e-5, scale=ins[1], bias=ins[2], outs=outs),
+        (Operand(x), Operand(scale, constant=True), Operand(bias, constant=True)),
+        (Result((rows, columns)),),
+        bytes=8 * x.size,
+        model=lambda: onnx_model(
+            [helper.make_node("LayerNormalization", ["x", "s", "b"], ["y"], axis=-1)],
+            {"x": x},
+            ["y"],
+            s=scale,
+            b=bias,
+        ),
+    )
+
+
+def global_average(channels: int, size: int) -> Case:
+    """Global average pooling of a blocked activation; the peer's is row-major."""
+    x = normal(1, channels, size, size)
+    tag = f"aBcd{LANES}b"
+    return Case(
+        f"global average {channels}x{size}x{size}",
+        lambda ins, outs: ReduceOp(ins, "mean", [2, 3], outs=outs),
+        (Operand(x, tag),),
+        (Result((1, channels, 1, 1), layout=tag),),
+        bytes=4 * x.size,
+        model=lambda: onnx_model(
+            [helper.make_node("GlobalAveragePool", ["x"], ["y"])], {"x": x}, ["y"]
+        ),
+    )
+
+
+def row_sums(rows: int, columns: int, axis: int) -> Case:
+    """Sums along one axis of a matrix."""
+    x = normal(rows, columns)
+    shape = (1, columns) if axis == 0 else (rows, 1)
+    return Case(
+        f"sum {rows}x{columns} axis {axis}",
+        lambda ins, outs: ReduceOp(ins, "sum", [axis], outs=outs),
+        (Operand(x),),
+        (Result(shape),),
+        bytes=4 * x.size,
+        model=lambda: onnx_model(
+            [helper.make_node("ReduceSum", ["x", "axes"], ["y"])],
+            {"x": x},
+            ["y"],
+            axes=np.array([axis]),
+        ),
+    )
+
+
+def attention(heads: int, rows: int, depth: int) -> Case:
+    """Attention of [1, H, S, D] views into [1, S, H*D]; the peer transposes."""
+    q, k, v = (normal(1, heads, rows, depth) for _ in range(3))
+
+    def model() -> Any:
+        heads_in = np.array([1, rows, heads, depth])
+        make = helper.make_node
+        nodes: list[Any] = []
+        for name, order in (("q", [0, 2, 1, 3]), ("k", [0, 2, 3, 1]), ("v", [0, 2, 1, 3])):
+            nodes.append(make("Reshape", [name, "split"], [f"{name}1"]))
+            nodes.append(make("Transpose", [f"{name}1"], [f"{name}2"], perm=order))
+        nodes += [
+            make("MatMul", ["q2", "k2"], ["s"]),
+            make("Mul", ["s", "scale"], ["s1"]),
+            make("Softmax", ["s1"], ["p"], axis=-1),
+            make("MatMul", ["p", "v2"], ["o"]),
+            make("Transpose", ["o"], ["o1"], perm=[0, 2, 1, 3]),
+            make("Reshape", ["o1", "join"], ["y"]),
+        ]
+        flat = {name: normal(1, rows, heads * depth) for name in "qkv"}
+        return onnx_model(
+            nodes,
+            flat,
+            ["y"],
+            split=heads_in,
+            join=np.array([1, rows, heads * depth]),
+            scale=np.float32(depth**-0.5),
+        )
+
+    return Case(
+        f"attention {heads}x{rows}x{depth}",
+        lambda ins, outs: AttentionOp(ins[0], ins[1], ins[2], depth**-0.5, outs=outs),
+        tuple(Operand(x, "acbd") for x in (q, k, v)),
+        (Result((1, heads, rows, depth), layout="acbd"),),
+        flops=4 * heads * rows * rows * depth,
+        model=model,
+    )
+
+
+def all_cases() -> Iterator[Case]:
+    """Every case, in the order of printing."""
+    for m, n, k in (
+        (128, 768, 768),
+        (128, 3072, 768),
+        (128, 768, 3072),
+        (512, 512, 512),
+        (49, 2048, 512),
+        (196, 1024, 256),
+        (8, 512, 512),
+        (1, 1000, 2048),
+        (1, 4096, 4096),
+    ):
+        yield matmul(m, n, k)
+    yield attention(12, 128, 64)
+    yield attention(8, 512, 64)
+    yield attention(3, 196, 32)
+    yield softmax(1536, 128)
+    yield softmax(1, 1000)
+    yield softmax(128, 1000)
+    yield layer_norm(128, 768)
+    yield layer_norm(128, 256)
+    yield global_average(2048, 7)
+    yield global_average(512, 7)
+    yield row_sums(1024, 1024, 0)
+    yield row_sums(1024, 1024, 1)

@@ -1,0 +1,494 @@
+"""
+One block of query rows against one block of keys: scores, softmax, weighted values.
+
+Scores of a block live in a scratch buffer of a few rows; the packed keys carry the scale. Rows
+are not divided by their sum until they are stored. With several blocks of keys, the running
+maximum and sum of each row correct what earlier blocks have stored.
+
+Reference: T. Dao et al., FlashAttention (2022), section 3.1; M. Milakov, N. Gimelshein, Online
+normalizer calculation for softmax (2018).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import inf
+
+from xdsl.dialects import math
+from xdsl.ir import SSAValue
+
+from .attention_plan import TILES_IN_BLOCK, AttentionPlan
+from .builder import INDEX, Index, KernelBuilder, memref_type
+from .chunking import each_tile
+from .combine import Combiner
+from .element_access import load_lanes, store_lanes
+from .register_tile import TileShape, accumulate
+from .strided_view import StridedView
+
+REGISTER_SCORES = 8
+"""Vectors of a row of scores that stay in registers during its softmax."""
+
+UNROLL = 2
+"""Steps of the depth or of the keys in one trip; more gained nothing and doubles the code."""
+
+
+@dataclass
+class BlockMemory:
+    """
+    What a block works on: operands of one head, and scratch.
+
+    `keys` holds packed panels [panels, depth, panel], `scores` [rows of a block, keys of a block],
+    `top` and `total` the running maximum and sum of each query row, and `factor` what the rows of
+    a block are multiplied by: the inverse of the sum, or the correction of earlier blocks.
+    """
+
+    query: SSAValue
+    value: SSAValue
+    out: SSAValue
+    mask: SSAValue | None
+    keys: SSAValue
+    scores: SSAValue
+    top: SSAValue
+    total: SSAValue
+    factor: SSAValue
+
+    def as_list(self) -> list[SSAValue]:
+        """In the order of a block function's arguments."""
+        mask = [] if self.mask is None else [self.mask]
+        return [
+            self.query,
+            self.value,
+            self.out,
+            *mask,
+            self.keys,
+            self.scores,
+            self.top,
+            self.total,
+            self.factor,
+        ]
+
+    @staticmethod
+    def of(values: Sequence[SSAValue], has_mask: bool) -> BlockMemory:
+        """Inverse of `as_list`."""
+        query, value, out, *rest = values
+        mask = rest.pop(0) if has_mask else None
+        return BlockMemory(query, value, out, mask, *rest)
+
+
+@dataclass
+class BlockFunctions:
+    """Private functions for blocks of query rows, made when they are first called."""
+
+    builder: KernelBuilder
+    name: str
+    plan: AttentionPlan
+    made: dict[tuple[object, ...], str] = field(default_factory=dict[tuple[object, ...], str])
+
+    def __post_init__(self) -> None:
+        plan = self.plan
+        self.maximum = Combiner("max", plan.element)
+        self.sum = Combiner("sum", plan.element)
+        self.padded_keys = plan.panels * plan.panel
+        rows = TILES_IN_BLOCK * plan.row_tiles[0][0]
+        element = plan.element
+        self.panel_view = StridedView(element, (plan.depth, plan.panel), (plan.panel, 1))
+        self.keys_view = StridedView(
+            element,
+            (plan.panels, plan.depth, plan.panel),
+            (plan.depth * plan.panel, plan.panel, 1),
+        )
+        self.scores_type = memref_type([rows, self.padded_keys], element)
+        self.factor_type = memref_type([rows], element)
+
+    def allocate(self, rows: int) -> tuple[SSAValue, SSAValue, SSAValue, SSAValue, SSAValue]:
+        """Scratch of a kernel: keys, scores, and for `rows` query rows top, total, and factor."""
+        b, plan = self.builder, self.plan
+        keys = b.alloca(self.keys_view.extents, plan.element)
+        scores = b.alloca(self.scores_type.get_shape(), plan.element)
+        self.statistics_type = memref_type([rows], plan.element)
+        top, total = b.alloca([rows], plan.element), b.alloca([rows], plan.element)
+        return keys, scores, top, total, b.alloca(self.factor_type.get_shape(), plan.element)
+
+    def row_of_tile(self, tile: Index) -> Index:
+        """First query row of a register tile."""
+        b = self.builder
+        row: Index = 0
+        first = 0
+        for size, count in self.plan.row_tiles:
+            inside = b.min(b.max(b.sub(tile, first), 0), count)
+            row = b.add(row, b.mul(inside, size))
+            first += count
+        return row
+
+    def call(
+        self,
+        keys: int,
+        memory: BlockMemory,
+        tiles: tuple[Index, Index],
+        first_row: Index,
+        first_key: Index,
+    ) -> None:
+        """
+        The rows of tiles `tiles[0] ... tiles[1]` against keys `first_key ... first_key + keys`.
+
+        Statistics of row `r` are number `r - first_row`.
+        """
+        key = ("block", keys)
+        if key not in self.made:
+            self.made[key] = f"{self.name}_block_{keys}"
+            inputs = [value.type for value in memory.as_list()]
+            with self.builder.function(self.made[key], [*inputs, *[INDEX] * 4], private=True) as (
+                *values,
+                start,
+                stop,
+                origin,
+                first,
+            ):
+                inside = BlockMemory.of(values, memory.mask is not None)
+                self._block(keys, inside, (start, stop), (origin, first))
+        self.builder.call(self.made[key], [*memory.as_list(), *tiles, first_row, first_key])
+
+    def _block(
+        self,
+        keys: int,
+        memory: BlockMemory,
+        tiles: tuple[Index, Index],
+        origin: tuple[Index, Index],
+    ) -> None:
+        b, plan = self.builder, self.plan
+        first_row, first_key = origin
+        row = self.row_of_tile(tiles[0])
+        full, rest = divmod(keys, plan.panel)
+
+        def scores(size: int) -> Callable[[Index], None]:
+            def tile(at: Index) -> None:
+                def panel(index: Index, valid: int) -> None:
+                    self._scores(size, valid, memory, (at, b.sub(at, row)), (index, first_key))
+
+                b.for_each(0, full, 1, lambda p, _: panel(p, plan.panel))
+                if rest:
+                    panel(full, rest)
+
+            return tile
+
+        each_tile(b, plan.row_tiles, tiles, scores)
+        rows = b.sub(self.row_of_tile(tiles[1]), row)
+        self._softmax(rows, keys, memory, b.sub(row, first_row))
+        each_tile(
+            b,
+            plan.row_tiles,
+            tiles,
+            lambda size: (
+                lambda at: self._weighted(size, keys, memory, (at, b.sub(at, row)), first_key)
+            ),
+        )
+
+    # ------------------------------------------------------------------ scores
+
+    def _scores(
+        self,
+        rows: int,
+        valid: int,
+        memory: BlockMemory,
+        at: tuple[Index, Index],
+        keys: tuple[Index, Index],
+    ) -> None:
+        """Call the tile function: `rows` query rows times one panel, `valid` keys of it."""
+        b, plan = self.builder, self.plan
+        panel_index, first_key = keys
+        panel = self.keys_view.slice(b, memory.keys, [panel_index])
+        mask = [] if memory.mask is None else [memory.mask]
+        key = ("scores", rows, valid)
+        if key not in self.made:
+            self.made[key] = f"{self.name}_scores_{rows}x{valid}"
+            values = [memory.query, panel, memory.scores, *mask]
+            with b.function(
+                self.made[key], [*(v.type for v in values), *[INDEX] * 4], private=True
+            ) as (*inside, row, line, column, first):
+                self._score_tile(rows, valid, inside, (row, line, column, first))
+        column = b.mul(panel_index, plan.panel)
+        b.call(
+            self.made[key],
+            [
+                memory.query,
+                panel,
+                memory.scores,
+                *mask,
+                *at,
+                column,
+                b.add(first_key, column),
+            ],
+        )
+
+    def _score_tile(
+        self,
+        rows: int,
+        valid: int,
+        memories: Sequence[SSAValue],
+        where: tuple[SSAValue, SSAValue, SSAValue, SSAValue],
+    ) -> None:
+        b, plan = self.builder, self.plan
+        query, panel, scores, *mask = memories
+        row, line, column, key = where
+        shape = TileShape(rows, -(-valid // plan.lanes))
+        view = plan.query.inner(2)
+        lines = [b.add(row, r) for r in range(rows)]
+        tile = accumulate(
+            b,
+            shape,
+            (0, plan.depth),
+            lambda r, k: b.load_splat(query, view.indices((lines[r], k)), plan.lanes),
+            lambda j, k: b.vload(panel, self.panel_view.indices((k, j * plan.lanes)), plan.lanes),
+            b.splat(0, plan.element, plan.lanes),
+            plan.element,
+            UNROLL,
+        )
+        loaded: dict[tuple[object, ...], SSAValue] = {}
+        for r in range(rows):
+            for j in range(shape.vectors):
+                value = tile[r * shape.vectors + j]
+                first = b.add(key, j * plan.lanes)
+                if mask:
+                    some = min(plan.lanes, valid - j * plan.lanes)
+                    value = b.addf(value, self._mask(mask[0], (lines[r], first), some, loaded))
+                if plan.causal:
+                    value = self._hide_future(value, lines[r], first)
+                b.vstore(value, scores, [b.add(line, r), b.add(column, j * plan.lanes)])
+
+    def _mask(
+        self,
+        memory: SSAValue,
+        position: tuple[Index, Index],
+        valid: int,
+        loaded: dict[tuple[object, ...], SSAValue],
+    ) -> SSAValue:
+        plan = self.plan
+        assert plan.mask is not None
+        view = plan.mask.inner(2)
+        key = tuple(view.indices(position))
+        if key not in loaded:
+            some = None if valid >= plan.lanes else valid
+            loaded[key] = load_lanes(self.builder, view, memory, position, plan.lanes, some)
+        return loaded[key]
+
+    def _hide_future(self, value: SSAValue, row: Index, key: Index) -> SSAValue:
+        """-inf in lanes of keys after `row + keys - rows`."""
+        b, plan = self.builder, self.plan
+        visible = b.sub(b.add(row, plan.keys - plan.rows + 1), key)
+        seen = b.mask(b.min(b.max(visible, 0), plan.lanes), plan.lanes)
+        assert seen is not None
+        return b.select(seen, value, -inf)
+
+    # ------------------------------------------------------------------ softmax
+
+    def _softmax(self, rows: Index, keys: int, memory: BlockMemory, local: Index) -> None:
+        """Exponentials of the scores in place; statistics and factors of the rows."""
+        b, plan = self.builder, self.plan
+        lanes = plan.lanes
+        scores = memory.scores
+        count = -(-keys // lanes)
+        rest = keys - (count - 1) * lanes
+        tail = b.mask(rest, lanes)
+
+        with b.loop(0, rows) as loop:
+            line = loop.index
+
+            def load(vector: int) -> SSAValue:
+                value = b.vload(scores, [line, vector * lanes], lanes)
+                if vector == count - 1 and tail is not None:
+                    value = b.select(tail, value, -inf)
+                return value
+
+            in_registers = [load(v) for v in range(count)] if count <= REGISTER_SCORES else None
+            values = in_registers or None
+            if values is not None:
+                top = b.reduce("maximumf", self.maximum.all_of(b, list(values)))
+            else:
+                top = self._row_top(scores, line, count, load)
+            place = b.add(local, line)
+            before = None
+            if not plan.one_block:
+                before = b.load(memory.top, [place])
+                top = b.maximumf(before, top)
+                b.store(top, memory.top, [place])
+            if plan.guarded or not plan.one_block:
+                # A row that is hidden so far: exponentials of -inf, not of -inf + inf.
+                top = b.select(b.cmpf("oeq", top, -inf), 0.0, top)
+
+            def power(value: SSAValue, vector: Index) -> SSAValue:
+                found = b.apply(math.ExpOp, b.subf(value, top))
+                b.vstore(found, scores, [line, b.mul(vector, lanes)])
+                return found
+
+            if values is not None:
+                powers = [power(value, v) for v, value in enumerate(values)]
+                total = b.reduce("add", self.sum.all_of(b, powers))
+            else:
+                total = self._row_powers(scores, line, count, load, power)
+            if before is None:
+                b.store(self._inverse(total), memory.factor, [line])
+            else:
+                correction = b.apply(math.ExpOp, b.subf(before, top))
+                b.store(correction, memory.factor, [line])
+                running = b.load(memory.total, [place])
+                b.store(b.fma(running, correction, total), memory.total, [place])
+
+    def _row_top(
+        self, scores: SSAValue, line: Index, count: int, load: Callable[[int], SSAValue]
+    ) -> SSAValue:
+        b, lanes = self.builder, self.plan.lanes
+        start = self.maximum.start(b, lanes)
+        chains = 4
+        whole = (count - 1) // chains * chains
+        found = b.for_each(
+            0,
+            whole,
+            chains,
+            lambda v, acc: [
+                b.maximumf(acc[c], b.vload(scores, [line, b.mul(b.add(v, c), lanes)], lanes))
+                for c in range(chains)
+            ],
+            [start] * chains,
+        )
+        rest = [load(v) for v in range(whole, count)]
+        return b.reduce("maximumf", self.maximum.all_of(b, [*found, *rest]))
+
+    def _row_powers(
+        self,
+        scores: SSAValue,
+        line: Index,
+        count: int,
+        load: Callable[[int], SSAValue],
+        power: Callable[[SSAValue, Index], SSAValue],
+    ) -> SSAValue:
+        b, lanes = self.builder, self.plan.lanes
+        start = self.sum.start(b, lanes)
+        chains = 4
+        whole = (count - 1) // chains * chains
+
+        def trip(v: Index, acc: Sequence[SSAValue]) -> list[SSAValue]:
+            found: list[SSAValue] = []
+            for c in range(chains):
+                vector = b.add(v, c)
+                value = b.vload(scores, [line, b.mul(vector, lanes)], lanes)
+                found.append(b.addf(acc[c], power(value, vector)))
+            return found
+
+        sums = b.for_each(0, whole, chains, trip, [start] * chains)
+        rest = [power(load(v), v) for v in range(whole, count)]
+        return b.reduce("add", self.sum.all_of(b, [*sums, *rest]))
+
+    def _inverse(self, total: SSAValue) -> SSAValue:
+        """One over the sum of a row; 0 for a hidden row where that is asked for."""
+        b = self.builder
+        inverse = b.divf(b.constant(1.0, total.type), total)
+        if self.plan.guarded:
+            inverse = b.select(b.cmpf("oeq", total, 0.0), 0.0, inverse)
+        return inverse
+
+    # ------------------------------------------------------------------ weighted values
+
+    def _weighted(
+        self, rows: int, keys: int, memory: BlockMemory, at: tuple[Index, Index], first_key: Index
+    ) -> None:
+        """Call the tile functions: `rows` rows of weights times the block's values."""
+        b, plan = self.builder, self.plan
+        width = plan.vectors * plan.lanes
+        full, rest = divmod(plan.width, width)
+        values = [memory.scores, memory.value, memory.out, memory.factor]
+
+        def columns(start: Index, valid: int) -> None:
+            key = ("weighted", rows, keys, valid)
+            if key not in self.made:
+                self.made[key] = f"{self.name}_weighted_{rows}x{keys}x{valid}"
+                with b.function(
+                    self.made[key], [*(v.type for v in values), *[INDEX] * 4], private=True
+                ) as (*inside, row, line, first, column):
+                    self._weighted_tile(rows, keys, valid, inside, (row, line, first, column))
+            b.call(self.made[key], [*values, *at, first_key, start])
+
+        b.for_each(0, full, 1, lambda p, _: columns(b.mul(p, width), width))
+        if rest:
+            columns(full * width, rest)
+
+    def _weighted_tile(
+        self,
+        rows: int,
+        keys: int,
+        valid: int,
+        memories: Sequence[SSAValue],
+        where: tuple[SSAValue, SSAValue, SSAValue, SSAValue],
+    ) -> None:
+        b, plan = self.builder, self.plan
+        scores, value, out, factor = memories
+        row, line, first_key, column = where
+        lanes = plan.lanes
+        shape = TileShape(rows, -(-valid // lanes))
+        view, result = plan.value.inner(2), plan.out.inner(2)
+        lines = [b.add(line, r) for r in range(rows)]
+        some = [
+            None if (j + 1) * lanes <= valid else valid - j * lanes for j in range(shape.vectors)
+        ]
+        places = [b.add(column, j * lanes) for j in range(shape.vectors)]
+        tile = accumulate(
+            b,
+            shape,
+            (0, keys),
+            lambda r, k: b.load_splat(scores, [lines[r], k], lanes),
+            lambda j, k: load_lanes(
+                b, view, value, (b.add(first_key, k), places[j]), lanes, some[j]
+            ),
+            b.splat(0, plan.element, lanes),
+            plan.element,
+            UNROLL,
+        )
+        for r in range(rows):
+            scale = b.load_splat(factor, [lines[r]], lanes)
+            for j in range(shape.vectors):
+                found = tile[r * shape.vectors + j]
+                position = (b.add(row, r), places[j])
+                if plan.one_block:
+                    found = b.mulf(found, scale)
+                else:
+                    old = load_lanes(b, result, out, position, lanes, some[j])
+                    found = b.fma(old, scale, found)
+                store_lanes(b, found, result, out, position, lanes, some[j])
+
+    # ------------------------------------------------------------------ several blocks of keys
+
+    def begin(self, memory: BlockMemory, rows: tuple[Index, Index]) -> None:
+        """Before the first block of keys: empty statistics, results of zero, for all `rows`."""
+        b, plan = self.builder, self.plan
+        zero = b.splat(0, plan.element, plan.lanes)
+
+        def line(row: Index) -> None:
+            place = b.sub(row, rows[0])
+            b.store(b.constant(-inf, plan.element), memory.top, [place])
+            b.store(b.constant(0.0, plan.element), memory.total, [place])
+            self._each_vector(memory.out, row, lambda _: zero, reads=False)
+
+        b.for_each(*rows, 1, lambda row, _: line(row))
+
+    def finish(self, memory: BlockMemory, rows: tuple[Index, Index]) -> None:
+        """After the last block of keys: divide all `rows` by their sums."""
+        b = self.builder
+
+        def line(row: Index) -> None:
+            inverse = self._inverse(b.load(memory.total, [b.sub(row, rows[0])]))
+            self._each_vector(memory.out, row, lambda v: b.mulf(v, inverse), reads=True)
+
+        b.for_each(*rows, 1, lambda row, _: line(row))
+
+    def _each_vector(
+        self, out: SSAValue, row: Index, change: Callable[[SSAValue], SSAValue], *, reads: bool
+    ) -> None:
+        b, plan = self.builder, self.plan
+        view = plan.out.inner(2)
+        for start in range(0, plan.width, plan.lanes):
+            some = plan.width - start if start + plan.lanes > plan.width else None
+            position = (row, start)
+            old = b.splat(0, plan.element, plan.lanes)
+            if reads:
+                old = load_lanes(b, view, out, position, plan.lanes, some)
+            store_lanes(b, change(old), view, out, position, plan.lanes, some)

@@ -1,0 +1,139 @@
+"""How a planned `engine.attention` is cut: views, blocks of query rows, blocks of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from xdsl.ir import Attribute, SSAValue
+
+from ...dialects.engine import AttentionOp
+from ...dialects.engine.base import element_of, shape_of
+from ..target import Target
+from .register_tile import most_rows
+from .strided_view import StridedView, is_strided, logical_strides, strides_over
+from .template import split_evenly
+
+PANEL_BYTES = 64 << 10
+"""Packed keys kept on the stack."""
+
+MOST_KEYS = 512
+"""Most keys of a block: its scores stay in the caches between their uses."""
+
+TILES_IN_BLOCK = 4
+"""Register tiles of query rows that share one softmax pass."""
+
+
+@dataclass(frozen=True)
+class AttentionPlan:
+    """
+    Views and tiling. `query`, `out` and `mask` are [batch..., heads, rows, ...], `key` and `value`
+    [batch..., key heads, keys, ...].
+    """
+
+    element: Attribute
+    outer: tuple[int, ...]
+    group: int
+    rows: int
+    keys: int
+    depth: int
+    width: int
+    query: StridedView
+    key: StridedView
+    value: StridedView
+    out: StridedView
+    mask: StridedView | None
+    scale: float
+    causal: bool
+    guarded: bool
+    lanes: int
+    vectors: int
+    tile_rows: int
+    block_keys: int
+
+    @property
+    def products(self) -> int:
+        """Number of heads in all."""
+        return prod(self.outer)
+
+    @property
+    def panel(self) -> int:
+        """Keys of a packed panel."""
+        return self.vectors * self.lanes
+
+    @property
+    def panels(self) -> int:
+        """Panels of a block of keys."""
+        return -(-self.block_keys // self.panel)
+
+    @property
+    def one_block(self) -> bool:
+        """Whether all keys are one block, so that no softmax has to be corrected later."""
+        return self.block_keys >= self.keys
+
+    @property
+    def row_tiles(self) -> list[tuple[int, int]]:
+        """Runs of register tiles of query rows: [(rows, count), ...]."""
+        return split_evenly(self.rows, self.tile_rows)
+
+
+def plan_attention(op: AttentionOp, target: Target) -> AttentionPlan | None:
+    """The plan; None for layouts and sizes that the kernel does not take."""
+    out = op.outs[0]
+    values = [op.query, op.key, op.value, out, *([op.mask] if op.mask is not None else [])]
+    if not all(is_strided(value) for value in values):
+        return None
+    query, key, value = shape_of(op.query), shape_of(op.key), shape_of(op.value)
+    element = element_of(op.query)
+    lanes = target.lanes(element)
+    depth, keys = query[-1], key[-2]
+    vectors = 4 if target.vector_registers >= 32 else 2
+    item = target.vector_bits // 8 // lanes
+    while vectors > 1 and vectors * lanes * depth * item > PANEL_BYTES:
+        vectors //= 2
+    panel = vectors * lanes
+    most = min(PANEL_BYTES // max(1, depth * item), MOST_KEYS) // panel * panel
+    if most < panel or 0 in (*query, *key, *value):
+        return None
+    blocks = -(-keys // most)
+    block_keys = -(-keys // blocks)
+    if blocks > 1:
+        block_keys += -block_keys % panel
+    scores = (*query[:-1], keys)
+    mask = None
+    if op.mask is not None:
+        strides = strides_over(op.mask, scores)
+        mask = StridedView.of(op.mask, list(zip(scores, strides, strict=True)))
+    return AttentionPlan(
+        element=element,
+        outer=query[:-2],
+        group=query[-3] // key[-3],
+        rows=query[-2],
+        keys=keys,
+        depth=depth,
+        width=value[-1],
+        query=_view(op.query),
+        key=_view(op.key),
+        value=_view(op.value),
+        out=_view(out),
+        mask=mask,
+        scale=op.scale.value.data,
+        causal=op.causal is not None,
+        guarded=op.guarded is not None,
+        lanes=lanes,
+        vectors=vectors,
+        tile_rows=most_rows(vectors, target),
+        block_keys=block_keys,
+    )
+
+
+def _view(value: SSAValue) -> StridedView:
+    """A view over the logical dimensions; single elements count as contiguous."""
+    shape = shape_of(value)
+    strides: Sequence[int] = logical_strides(value)
+    steps = [
+        1 if n == 1 and i >= len(shape) - 2 else s
+        for i, (n, s) in enumerate(zip(shape, strides, strict=True))
+    ]
+    return StridedView.of(value, list(zip(shape, steps, strict=True)))

@@ -1,0 +1,148 @@
+"""Attention against the interpreter: sizes, masks, causal, groups, views, hidden rows."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stepwell.conversion.target import Target
+from stepwell.dialects.engine import AttentionOp
+from stepwell.test.conversion.engine_to_kernels.harness import (
+    Operand,
+    Result,
+    check_kernel,
+    targets,
+    wider_strides,
+)
+
+RNG = np.random.default_rng(13)
+TOLERANCE = 5e-6
+
+
+def normal(*shape: int) -> Any:
+    return RNG.standard_normal(shape, np.float32)
+
+
+def check(
+    target: Target,
+    operands: list[Operand],
+    result: Result,
+    **options: Any,
+) -> None:
+    """Query, key, value and perhaps a mask."""
+    check_kernel(
+        lambda ins, outs: AttentionOp(
+            ins[0],
+            ins[1],
+            ins[2],
+            0.25,
+            mask=ins[3] if len(ins) > 3 else None,
+            outs=outs,
+            **options,
+        ),
+        operands,
+        [result],
+        target,
+        TOLERANCE,
+    )
+
+
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+@given(data=st.data())
+@settings(max_examples=12, deadline=None, derandomize=True)
+def test_sizes_masks_and_groups(target: Target, data: st.DataObject) -> None:
+    rows = data.draw(st.sampled_from([1, 2, 7, 25, 40]))
+    keys = rows + data.draw(st.sampled_from([0, 1, 5, 64, 150]))
+    depth = data.draw(st.sampled_from([1, 3, 16, 20]))
+    width = data.draw(st.sampled_from([1, 8, 16, 33]))
+    key_heads, group = data.draw(st.sampled_from([(1, 1), (2, 1), (2, 2), (1, 3)]))
+    batch = data.draw(st.sampled_from([(), (1,), (2,)]))
+    heads = key_heads * group
+    operands = [
+        Operand(normal(*batch, heads, rows, depth)),
+        Operand(normal(*batch, key_heads, keys, depth)),
+        Operand(normal(*batch, key_heads, keys, width)),
+    ]
+    mask = data.draw(st.sampled_from([None, (keys,), (rows, keys), (heads, 1, keys), (rows, 1)]))
+    if mask is not None:
+        operands.append(Operand(normal(*mask)))
+    check(
+        target,
+        operands,
+        Result((*batch, heads, rows, width)),
+        causal=data.draw(st.booleans()),
+    )
+
+
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+@pytest.mark.parametrize("causal", [False, True])
+def test_several_blocks_of_keys(target: Target, causal: bool) -> None:
+    """Running maxima and sums; the first block of a row may be hidden entirely."""
+    mask = normal(30, 1100)
+    mask[::3, :600] = -np.inf
+    check(
+        target,
+        [
+            Operand(normal(2, 30, 8)),
+            Operand(normal(2, 1100, 8)),
+            Operand(normal(2, 1100, 20)),
+            Operand(mask),
+        ],
+        Result((2, 30, 20)),
+        causal=causal,
+    )
+
+
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+def test_heads_inside_rows(target: Target) -> None:
+    """[B, H, S, D] views into [B, S, 3, H, D]: what a joint projection leaves."""
+    shape = (2, 3, 37, 16)
+    strides = wider_strides(shape, "acbd", (0, 0, 6, 0))
+    check(
+        target,
+        [Operand(normal(*shape), "acbd", strides) for _ in range(3)],
+        Result(shape, layout="acbd"),
+    )
+
+
+@pytest.mark.parametrize("keys", [40, 1100])
+@pytest.mark.parametrize("guarded", [False, True])
+def test_hidden_rows(keys: int, guarded: bool) -> None:
+    """A row without visible keys is NaN, or zero where that is asked for."""
+    mask = np.zeros((5, keys), np.float32)
+    mask[2] = -np.inf
+    mask[3, 5:] = -np.inf
+    check(
+        Target.host(),
+        [
+            Operand(normal(2, 5, 16)),
+            Operand(normal(2, keys, 16)),
+            Operand(normal(2, keys, 16)),
+            Operand(mask),
+        ],
+        Result((2, 5, 16)),
+        guarded=guarded,
+    )
+
+
+def test_transposed_keys_and_values() -> None:
+    """Neither keys nor values need be contiguous along their depth."""
+    check(
+        Target.host(),
+        [
+            Operand(normal(2, 9, 5)),
+            Operand(normal(2, 21, 5), "acb"),
+            Operand(normal(2, 21, 7), "acb"),
+        ],
+        Result((2, 9, 7), layout="acb"),
+    )
+
+
+def test_many_rows_are_cut_into_chunks() -> None:
+    check(
+        Target.host(),
+        [Operand(normal(1, 2100, 8)), Operand(normal(1, 70, 8)), Operand(normal(1, 70, 8))],
+        Result((1, 2100, 8)),
+    )
