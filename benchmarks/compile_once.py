@@ -28,9 +28,11 @@ def main(action: str, model: str, artifact: str) -> Run:
     start = time.perf_counter()
     import stepwell
 
+    # the package imports what is behind a name when it is first asked for
+    compile_or_load = stepwell.compile if action == "compile" else stepwell.load
     imported = time.perf_counter()
     imported_bytes = peak_bytes()
-    engine = stepwell.compile(model) if action == "compile" else stepwell.load(artifact)
+    engine = compile_or_load(model if action == "compile" else artifact)
     done = time.perf_counter()
     if action == "compile":
         engine.save(artifact)

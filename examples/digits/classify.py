@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-import stepwell
+from stepwell import Engine, StepwellError, load
 
 Array = npt.NDArray[Any]
 
 
-def classify(engine: stepwell.Engine, images: Array) -> Array:
+def classify(engine: Engine, images: Array) -> Array:
     """Probabilities of ten digits; `images` come in a multiple of the batch of the model."""
     batch = engine.inputs[0].shape[0]
     assert isinstance(batch, int)
@@ -29,7 +29,7 @@ def classify(engine: stepwell.Engine, images: Array) -> Array:
 
 def main(model: str, images: str, output: str) -> None:
     start = time.perf_counter()
-    engine = stepwell.load(model)
+    engine = load(model)
     print(f"loaded in {1e3 * (time.perf_counter() - start):.1f} ms")
     with np.load(images) as arrays:
         np.save(output, classify(engine, arrays["images"]))
@@ -38,5 +38,5 @@ def main(model: str, images: str, output: str) -> None:
 if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
-    except stepwell.StepwellError as error:
+    except StepwellError as error:
         sys.exit(f"classify: {error}")
