@@ -362,7 +362,7 @@ SCALAR_SEMANTICS: dict[str, ScalarSemantics] = {
 result's dtype."""
 
 
-def run_scalar_op(op: Operation, *args: Array) -> Array:
+def run_scalar_op(op: Operation, *args: Array | np.generic) -> Array:
     """The result of one scalar operation on arrays that broadcast, in the result's dtype.
 
     Raises:
@@ -371,8 +371,9 @@ def run_scalar_op(op: Operation, *args: Array) -> Array:
     semantics = SCALAR_SEMANTICS.get(op.name)
     if semantics is None:
         raise StepwellError(f"'{op.name}' has no scalar semantics")
+    arrays = [np.asarray(a) for a in args]
     with np.errstate(all="ignore"):
-        return np.asarray(semantics(op, *args)).astype(_result_dtype(op), copy=False)
+        return np.asarray(semantics(op, *arrays)).astype(_result_dtype(op), copy=False)
 
 
 def run_scalar_region(

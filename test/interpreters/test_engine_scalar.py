@@ -238,8 +238,8 @@ def test_rounding():
 
 def test_fused_multiply_add_rounds_once():
     x = np.float32(1 + 2.0**-12)
-    values = [create_ssa_value(f32) for _ in range(3)]
-    fused = run_scalar_op(math.FmaOp(*values), x, x, np.float32(-1))
+    value = create_ssa_value(f32)
+    fused = run_scalar_op(math.FmaOp(value, value, value), x, x, np.float32(-1))
     assert float(fused) == 2.0**-11 + 2.0**-24
 
 

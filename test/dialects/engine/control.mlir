@@ -1,0 +1,74 @@
+// RUN: %roundtrip
+// RUN: %generic_roundtrip
+
+// Control flow and operations that run by their reference semantics.
+
+// CHECK-LABEL:  func.func @if(%c: tensor<i1>, %a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
+// CHECK-NEXT:    %y = engine.if %c : tensor<i1> -> tensor<4xf32> {
+// CHECK-NEXT:      engine.yield %a : tensor<4xf32>
+// CHECK-NEXT:    } else {
+// CHECK-NEXT:      engine.yield %b : tensor<4xf32>
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<4xf32>
+// CHECK-NEXT:    }
+func.func @if(%c: tensor<i1>, %a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
+  %y = engine.if %c : tensor<i1> -> tensor<4xf32> {
+    engine.yield %a : tensor<4xf32>
+  } else {
+    engine.yield %b : tensor<4xf32>
+  }
+  func.return %y : tensor<4xf32>
+}
+
+// The region yields whether to go on, then the carried values.
+// CHECK-LABEL:  func.func @while(%go: tensor<i1>, %x: tensor<4xf32>) -> tensor<4xf32> {
+// CHECK-NEXT:    %y = engine.while %go iter(%x : tensor<4xf32>) : tensor<i1> -> tensor<4xf32> {
+// CHECK-NEXT:    ^bb0(%v: tensor<4xf32>):
+// CHECK-NEXT:      engine.yield %go, %v : tensor<i1>, tensor<4xf32>
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<4xf32>
+// CHECK-NEXT:    }
+func.func @while(%go: tensor<i1>, %x: tensor<4xf32>) -> tensor<4xf32> {
+  %y = engine.while %go iter(%x : tensor<4xf32>) : tensor<i1> -> tensor<4xf32> {
+  ^bb0(%v: tensor<4xf32>):
+    engine.yield %go, %v : tensor<i1>, tensor<4xf32>
+  }
+  func.return %y : tensor<4xf32>
+}
+
+// The framework's operation is visible, and why it is there.
+// CHECK-LABEL:  func.func @host(%x: tensor<4xf32>) -> tensor<4xf32> {
+// CHECK-NEXT:    %y = engine.host(%x) {nodes = ["/n"], reason = "CumSum has no native form"} : (tensor<4xf32>) -> tensor<4xf32> {
+// CHECK-NEXT:    ^bb0(%a: tensor<4xf32>):
+// CHECK-NEXT:      %axis = onnx.Constant dense<0> : tensor<i64>
+// CHECK-NEXT:      %0 = onnx.CumSum(%a, %axis) : (tensor<4xf32>, tensor<i64>) -> tensor<4xf32>
+// CHECK-NEXT:      engine.yield %0 : tensor<4xf32>
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<4xf32>
+// CHECK-NEXT:    }
+func.func @host(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %y = engine.host(%x) {nodes = ["/n"], reason = "CumSum has no native form"} : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: tensor<4xf32>):
+    %axis = onnx.Constant dense<0> : tensor<i64>
+    %0 = onnx.CumSum(%a, %axis) : (tensor<4xf32>, tensor<i64>) -> tensor<4xf32>
+    engine.yield %0 : tensor<4xf32>
+  }
+  func.return %y : tensor<4xf32>
+}
+
+// CHECK-LABEL:  func.func @host_planned(%x: memref<4xf32>, %y: memref<4xf32>) {
+// CHECK-NEXT:    engine.host(%x) outs(%y : memref<4xf32>) : (memref<4xf32>) {
+// CHECK-NEXT:    ^bb0(%a: tensor<4xf32>):
+// CHECK-NEXT:      %0 = engine.softmax %a {axis = 0 : i64} : tensor<4xf32> -> tensor<4xf32>
+// CHECK-NEXT:      engine.yield %0 : tensor<4xf32>
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return
+// CHECK-NEXT:    }
+func.func @host_planned(%x: memref<4xf32>, %y: memref<4xf32>) {
+  engine.host(%x) outs(%y : memref<4xf32>) : (memref<4xf32>) {
+  ^bb0(%a: tensor<4xf32>):
+    %0 = engine.softmax %a {axis = 0 : i64} : tensor<4xf32> -> tensor<4xf32>
+    engine.yield %0 : tensor<4xf32>
+  }
+  func.return
+}

@@ -1,0 +1,69 @@
+// RUN: opt-tool %s --split-input-file --verify-diagnostics
+
+// What control flow and host operations check.
+
+func.func @f(%c: tensor<2xi1>, %a: tensor<4xf32>) {
+  // expected-error@below {{'engine.if' condition must be one i1}}
+  %0 = engine.if %c : tensor<2xi1> -> tensor<4xf32> {
+    engine.yield %a : tensor<4xf32>
+  } else {
+    engine.yield %a : tensor<4xf32>
+  }
+  func.return
+}
+
+// -----
+
+func.func @f(%c: tensor<i1>, %a: tensor<4xf32>, %b: tensor<5xf32>) {
+  // expected-error@below {{'engine.if' else gives (tensor<5xf32>), expected (tensor<4xf32>)}}
+  %0 = engine.if %c : tensor<i1> -> tensor<4xf32> {
+    engine.yield %a : tensor<4xf32>
+  } else {
+    engine.yield %b : tensor<5xf32>
+  }
+  func.return
+}
+
+// -----
+
+func.func @f(%c: tensor<i1>, %a: tensor<4xf32>) {
+  // expected-error@below {{'engine.while' region argument list gives (tensor<5xf32>), expected (tensor<4xf32>)}}
+  %0 = engine.while %c iter(%a : tensor<4xf32>) : tensor<i1> -> tensor<4xf32> {
+  ^bb0(%v: tensor<5xf32>):
+    engine.yield %c, %v : tensor<i1>, tensor<5xf32>
+  }
+  func.return
+}
+
+// -----
+
+func.func @f(%c: tensor<i1>, %a: tensor<4xf32>) {
+  // expected-error@below {{'engine.while' region gives (tensor<4xf32>), expected (tensor<i1>, tensor<4xf32>)}}
+  %0 = engine.while %c iter(%a : tensor<4xf32>) : tensor<i1> -> tensor<4xf32> {
+  ^bb0(%v: tensor<4xf32>):
+    engine.yield %v : tensor<4xf32>
+  }
+  func.return
+}
+
+// -----
+
+func.func @f(%a: tensor<4xf32>) {
+  // expected-error@below {{'engine.host' region takes 2 values, the op has 1 inputs}}
+  %0 = engine.host(%a) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%v: tensor<4xf32>, %w: tensor<4xf32>):
+    engine.yield %v : tensor<4xf32>
+  }
+  func.return
+}
+
+// -----
+
+func.func @f(%a: tensor<4xf32>) {
+  // expected-error@below {{'engine.host' region yields 2 values, the op has 1}}
+  %0 = engine.host(%a) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%v: tensor<4xf32>):
+    engine.yield %v, %v : tensor<4xf32>, tensor<4xf32>
+  }
+  func.return
+}
