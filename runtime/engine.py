@@ -25,6 +25,7 @@ from .call_frame import CallFrame
 from .code_memory import ExecutableCode
 from .host_cpu import runnable_code, why_not_runnable
 from .host_ops import HostOps
+from .mapped_pages import release_pages
 from .packed_constant import in_segment
 from .pool import available_threads, shared_pool
 from .program import (
@@ -195,6 +196,7 @@ def _weights_image(program: CompiledProgram) -> AnyArray:
         end = segment.offset + segment.nbytes
         array = np.ascontiguousarray(segment.fetch())
         image[segment.offset : end] = array.reshape(-1).view(np.uint8)
+        release_pages(array)
     image[end:] = 0
     image.flags.writeable = False
     return image

@@ -18,8 +18,9 @@ ALIGNMENT = 64
 
 def packed_bytes(store: WeightStore, value: Attribute, type_: MemRefType) -> Array:
     """The bytes of a constant stored as `type_`, padding lanes zero, as a flat uint8 array."""
-    array = layout_of(type_).pack(store.array(value))
-    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    packed = np.ascontiguousarray(layout_of(type_).pack(store.array(value)))
+    store.release(value)
+    return packed.reshape(-1).view(np.uint8)
 
 
 @dataclass(frozen=True)

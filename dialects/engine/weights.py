@@ -46,6 +46,7 @@ from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
 from ...errors import StepwellError
+from ...runtime.mapped_pages import release_pages
 
 Array = npt.NDArray[Any]
 
@@ -221,6 +222,7 @@ class WeightStore(DialectInterface):
         if array.size <= SMALL and array.dtype.kind in "fiub" and _printable(array):
             return dense(array)
         digest = digest_of(array)
+        release_pages(array)
         self._entries.setdefault(digest, array)
         return WeightAttr(StringAttr(name), StringAttr(digest), type_)
 
@@ -289,6 +291,15 @@ class WeightStore(DialectInterface):
         if isinstance(entry, DerivedWeight):
             return self._checked(entry.compute, entry.inputs, attr.type, attr.key.data)
         return entry
+
+    def release(self, attr: Attribute) -> None:
+        """Say that the numbers of a constant are not needed for a while."""
+        entry = self._entries.get(attr.digest.data) if isinstance(attr, WeightAttr) else None
+        if isinstance(entry, DerivedWeight):
+            for inner in entry.inputs:
+                self.release(inner)
+        elif entry is not None:
+            release_pages(entry)
 
     def is_derived(self, attr: WeightAttr) -> bool:
         """Whether the numbers are computed on demand rather than held."""

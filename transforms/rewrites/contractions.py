@@ -239,8 +239,8 @@ def _scaled_weight(op: ContractionOp, weight: ConstantAttr, scale: Array, m: Mat
     result = tensor(shape, element_of(op.operands[1]))
 
     def scaled(array: Array, by: Array) -> Array:
-        # One f64 rounding: the product of an f32 weight and an f64 factor.
-        return (array * by).astype(array.dtype)
+        # One rounding of the product with an f64 factor, without an f64 copy of the weight.
+        return np.multiply(array, by, out=np.empty_like(array), casting="same_kind")
 
     name = op.operands[1].name_hint or "weight"
     return m.store.derive("scale-output-channels", scaled, [weight, factors], result, name)
