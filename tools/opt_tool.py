@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(args)
     except StepwellError as error:
         sys.stdout.flush()
-        print(f"{'' if _has_prefix(error) else 'error: '}{error}", file=sys.stderr)
+        print(message(error), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # the reader, as in `opt-tool ... | head`, has seen enough
         sys.stderr.close()
@@ -164,9 +164,9 @@ class _OptTool:
             try:
                 module = self._process(text)
             except StepwellError as error:
-                if not self.args.verify_diagnostics or error.exit_code != 1:
+                if error.exit_code != 1:
                     raise
-                complaints += self._check_diagnostics(text, [error])
+                complaints += self._complaints(text, error)
                 continue
             if self.args.verify_diagnostics:
                 complaints += self._check_diagnostics(text, [])
@@ -223,6 +223,12 @@ class _OptTool:
             if name not in known:
                 raise UsageError(unknown_name("pass of this pipeline", name, known))
 
+    def _complaints(self, text: str | None, error: StepwellError) -> list[str]:
+        """What to tell about an error: itself, or where it differs from what was expected."""
+        if self.args.verify_diagnostics:
+            return self._check_diagnostics(text, [error])
+        return [message(error)]
+
     def _check_diagnostics(self, text: str | None, errors: list[StepwellError]) -> list[str]:
         file = display_name(self.args.file)
         return check_diagnostics(expected_diagnostics(text or "", file), errors, file)
@@ -247,9 +253,11 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _has_prefix(error: StepwellError) -> bool:
-    """Whether the message says by itself that it is an error."""
-    return ": error: " in str(error).partition("\n")[0] or str(error).startswith("error: ")
+def message(error: StepwellError) -> str:
+    """An error as it is shown, with the word in front if the message does not say it itself."""
+    text = str(error)
+    says_so = ": error: " in text.partition("\n")[0] or text.startswith("error: ")
+    return text if says_so else f"error: {text}"
 
 
 if __name__ == "__main__":

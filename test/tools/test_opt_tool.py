@@ -137,7 +137,9 @@ def test_timing(capsys, file):
 
 
 def test_inputs_without_run(capsys, file):
-    assert "--inputs is for --run and --check-numerics" in fails(capsys, 2, file, "--inputs", "x.npz")
+    assert "--inputs is for --run and --check-numerics" in fails(
+        capsys, 2, file, "--inputs", "x.npz"
+    )
 
 
 def test_list_passes_names_options_and_documentation(capsys):
@@ -169,3 +171,10 @@ def test_starts_quickly(file):
     subprocess.run([sys.executable, "-c", code, file], check=True, stdout=subprocess.DEVNULL)
     assert time.perf_counter() - start < 5  # 0.3 s on an idle machine
     assert os.path.exists(file)
+
+
+def test_every_piece_is_processed_and_all_errors_are_shown(capsys, file):
+    file.write_text("first\n// -----\n" + VALID + "// -----\nthird\n")
+    message = fails(capsys, 1, file, "--split-input-file")
+    assert f"{file}:1:1: error: unknown operation 'first'" in message
+    assert f"{file}:7:1: error: unknown operation 'third'" in message
