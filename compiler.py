@@ -250,6 +250,9 @@ def compile(
         compilation = Compilation.of(model, options, progress)
         compilation.lower_to("engine")
         program = _finish(compilation)
+    # The IR is cycles of objects: collect it before memory is needed for the weights.
+    del compilation
+    gc.collect()
     return Engine(program, threads=threads)
 
 
