@@ -141,7 +141,6 @@ func.func @near_miss_other_axis(%x: tensor<1x2x4x4xf32>) -> tensor<1x3x2x2xf32> 
 func.func @near_miss_relu_first(%x: tensor<1x2x4x4xf32>) -> tensor<1x3x2x2xf32> {
   %w = engine.constant dense<0.5> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
   %s = engine.constant dense<[[[1.0]], [[2.0]], [[3.0]]]> : tensor<3x1x1xf32> -> tensor<3x1x1xf32>
-  %t = engine.constant dense<[[[4.0]], [[5.0]], [[6.0]]]> : tensor<3x1x1xf32> -> tensor<3x1x1xf32>
   %y = engine.conv %x, %w epilogue(%s : tensor<3x1x1xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
   ^bb0(%acc: f32, %a: f32):
     %z = arith.constant 0.0 : f32
