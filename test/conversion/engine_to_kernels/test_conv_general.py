@@ -86,7 +86,7 @@ def _shape(make: MakeOp, operands: list[Operand]) -> tuple[int, ...]:
     from xdsl.dialects.test import TestOp
 
     types = [TensorType(f32, o.array.shape) for o in operands]
-    values = list(TestOp(result_types=types).results)
+    values: list[SSAValue] = [*TestOp(result_types=types).results]
     op = make(values, [])
     return op.inferred_shapes()[0]
 
