@@ -289,7 +289,9 @@ class WeightStore(DialectInterface):
                 " they belong into the .safetensors file beside the .mlir file"
             )
         if isinstance(entry, DerivedWeight):
-            return self._checked(entry.compute, entry.inputs, attr.type, attr.key.data)
+            array = self._checked(entry.compute, entry.inputs, attr.type, attr.key.data)
+            self.release(attr)
+            return array
         return entry
 
     def release(self, attr: Attribute) -> None:
