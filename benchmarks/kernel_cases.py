@@ -8,12 +8,21 @@ from typing import Any
 import numpy as np
 from kernels import LANES, Case, onnx_model
 from onnx import helper
+from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import FloatAttr, f32
 
 from stepwell.conversion.engine_to_kernels.matmul_problem import panel_layout
 from stepwell.conversion.engine_to_kernels.matmul_rules import panel_vectors
 from stepwell.conversion.target import Target
-from stepwell.dialects.engine import AttentionOp, MatmulOp, NormOp, ReduceOp, SoftmaxOp
-from stepwell.test.conversion.engine_to_kernels.harness import Operand, Result
+from stepwell.dialects.engine import (
+    AttentionOp,
+    MatmulOp,
+    NormOp,
+    RecurrenceOp,
+    ReduceOp,
+    SoftmaxOp,
+)
+from stepwell.test.conversion.engine_to_kernels.harness import Operand, Result, scalar_region
 
 RNG = np.random.default_rng(0)
 TARGET = Target.host()
@@ -150,6 +159,47 @@ def attention(heads: int, rows: int, depth: int) -> Case:
     )
 
 
+def lstm(steps: int, hidden: int) -> Case:
+    """The recurrent part of an LSTM; the peer's includes the projection of its inputs."""
+    weight = normal(hidden, 4 * hidden) / np.float32(hidden**0.5)
+
+    def sigmoid(x: Any) -> Any:
+        one = arith.ConstantOp(FloatAttr(1.0, f32))
+        return arith.DivfOp(one, arith.AddfOp(one, math.ExpOp(arith.NegfOp(x))))
+
+    def cell(*values: Any) -> Any:
+        gates = [arith.AddfOp(x, r) for x, r in zip(values[:4], values[4:8], strict=True)]
+        i, o, f = (sigmoid(gate) for gate in gates[:3])
+        kept = arith.MulfOp(f, values[9])
+        new = arith.AddfOp(kept, arith.MulfOp(i, math.TanhOp(gates[3])))
+        return [arith.MulfOp(o, math.TanhOp(new)), new]
+
+    x = normal(steps, 1, hidden)
+    w, r = normal(1, 4 * hidden, hidden), weight.T.reshape(1, 4 * hidden, hidden)
+    wide = 2 * LANES if hidden % (2 * LANES) == 0 else LANES
+    return Case(
+        f"lstm {steps} steps of {hidden}",
+        lambda ins, outs: RecurrenceOp(
+            ins[0], ins[1], ins[2:], scalar_region([f32] * 10, cell), outs=outs
+        ),
+        (
+            Operand(normal(steps, 1, 4 * hidden)),
+            Operand(weight, f"Ba{wide}b", constant=True),
+            Operand(normal(1, hidden)),
+            Operand(normal(1, hidden)),
+        ),
+        (Result((steps, 1, hidden)), Result((1, hidden)), Result((1, hidden))),
+        flops=steps * 8 * hidden * hidden,
+        model=lambda: onnx_model(
+            [helper.make_node("LSTM", ["x", "w", "r"], ["y"], hidden_size=hidden)],
+            {"x": x},
+            ["y"],
+            w=w,
+            r=np.ascontiguousarray(r),
+        ),
+    )
+
+
 def all_cases() -> Iterator[Case]:
     """Every case, in the order of printing."""
     for m, n, k in (
@@ -167,6 +217,8 @@ def all_cases() -> Iterator[Case]:
     yield attention(12, 128, 64)
     yield attention(8, 512, 64)
     yield attention(3, 196, 32)
+    yield lstm(32, 128)
+    yield lstm(64, 256)
     yield softmax(1536, 128)
     yield softmax(1, 1000)
     yield softmax(128, 1000)

@@ -156,9 +156,8 @@ def peer_call(case: Case) -> Callable[[], None]:
     options.intra_op_num_threads = 1
     session: Any = ort.InferenceSession(case.model().SerializeToString(), options)
     binding = session.io_binding()
-    arrays = [o.array for o in case.operands if not o.constant]
-    for argument, array in zip(session.get_inputs(), arrays, strict=False):
-        array = np.ascontiguousarray(array.reshape(argument.shape))
+    for argument in session.get_inputs():
+        array: Any = np.random.default_rng(0).standard_normal(argument.shape, np.float32)
         binding.bind_ortvalue_input(argument.name, ort.OrtValue.ortvalue_from_numpy(array))
     for output in session.get_outputs():
         binding.bind_output(output.name)

@@ -20,7 +20,7 @@ from xdsl.ir import SSAValue
 
 from .attention_plan import TILES_IN_BLOCK, AttentionPlan
 from .builder import INDEX, Index, KernelBuilder, memref_type
-from .chunking import each_tile
+from .chunking import each_tile, tile_start
 from .combine import Combiner
 from .element_access import load_lanes, store_lanes
 from .register_tile import TileShape, accumulate
@@ -112,14 +112,7 @@ class BlockFunctions:
 
     def row_of_tile(self, tile: Index) -> Index:
         """First query row of a register tile."""
-        b = self.builder
-        row: Index = 0
-        first = 0
-        for size, count in self.plan.row_tiles:
-            inside = b.min(b.max(b.sub(tile, first), 0), count)
-            row = b.add(row, b.mul(inside, size))
-            first += count
-        return row
+        return tile_start(self.builder, self.plan.row_tiles, tile)
 
     def call(
         self,

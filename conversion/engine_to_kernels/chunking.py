@@ -69,3 +69,14 @@ def _tiles_of_size(
     builder.for_each(
         tiles[0], tiles[1], 1, lambda t, _: body(builder.add(builder.mul(t, size), shift))
     )
+
+
+def tile_start(builder: KernelBuilder, runs: Sequence[tuple[int, int]], tile: Index) -> Index:
+    """The first element of tile number `tile` of `runs`; past the last tile, the extent."""
+    element: Index = 0
+    first = 0
+    for size, count in runs:
+        inside = builder.min(builder.max(builder.sub(tile, first), 0), count)
+        element = builder.add(element, builder.mul(inside, size))
+        first += count
+    return element

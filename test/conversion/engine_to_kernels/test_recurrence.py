@@ -1,0 +1,143 @@
+"""Recurrent layers against the interpreter: LSTM and GRU cells, reverse, batches, odd sizes."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import FloatAttr, f32
+from xdsl.ir import Region
+
+from stepwell.conversion.engine_to_kernels.recurrence import RecurrenceTemplate
+from stepwell.conversion.target import Target
+from stepwell.dialects.engine import RecurrenceOp
+from stepwell.test.conversion.engine_to_kernels.harness import (
+    Operand,
+    Result,
+    check_kernel,
+    planned_op,
+    scalar_region,
+    targets,
+    wider_strides,
+)
+
+RNG = np.random.default_rng(17)
+
+
+def normal(*shape: int) -> Any:
+    return RNG.standard_normal(shape, np.float32)
+
+
+def sigmoid(x: Any) -> Any:
+    one = arith.ConstantOp(FloatAttr(1.0, f32))
+    return arith.DivfOp(one, arith.AddfOp(one, math.ExpOp(arith.NegfOp(x))))
+
+
+def lstm() -> Region:
+    """Gates i, o, f, c; states h, c; no peepholes."""
+
+    def body(*values: Any) -> Any:
+        gates = [arith.AddfOp(x, r) for x, r in zip(values[:4], values[4:8], strict=True)]
+        cell = values[9]
+        i, o, f = (sigmoid(gate) for gate in gates[:3])
+        new = arith.AddfOp(arith.MulfOp(f, cell), arith.MulfOp(i, math.TanhOp(gates[3])))
+        hidden = arith.MulfOp(o, math.TanhOp(new))
+        return [hidden, new]
+
+    return scalar_region([f32] * 10, body)
+
+
+def gru() -> Region:
+    """Gates z, r, h with the recurrent bias of h as an extra operand."""
+
+    def body(xz: Any, xr: Any, xh: Any, rz: Any, rr: Any, rh: Any, h: Any, bias: Any) -> Any:
+        z, r = sigmoid(arith.AddfOp(xz, rz)), sigmoid(arith.AddfOp(xr, rr))
+        new = math.TanhOp(arith.AddfOp(xh, arith.MulfOp(r, arith.AddfOp(rh, bias))))
+        one = arith.ConstantOp(FloatAttr(1.0, f32))
+        kept = arith.MulfOp(z, h)
+        return arith.AddfOp(arith.MulfOp(arith.SubfOp(one, z), new), kept)
+
+    return scalar_region([f32] * 8, body)
+
+
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+@given(data=st.data())
+@settings(max_examples=8, deadline=None, derandomize=True)
+def test_lstm(target: Target, data: st.DataObject) -> None:
+    steps, batch = data.draw(st.sampled_from([(1, 1), (5, 1), (3, 2), (2, 7), (4, 13)]))
+    hidden = data.draw(st.sampled_from([1, 5, 16, 19, 32, 48]))
+    reverse = data.draw(st.booleans())
+    weight = normal(hidden, 4 * hidden) / np.float32(np.sqrt(hidden))
+    lanes = target.vector_bits // 32
+    widths = [w for w in (lanes, 2 * lanes) if hidden % w == 0]
+    layout = data.draw(st.sampled_from([None, *(f"Ba{w}b" for w in widths)]))
+    state = (batch, hidden)
+    check_kernel(
+        lambda ins, outs: RecurrenceOp(ins[0], ins[1], ins[2:], lstm(), reverse=reverse, outs=outs),
+        [
+            Operand(normal(steps, batch, 4 * hidden)),
+            Operand(weight, layout, constant=layout is not None),
+            Operand(normal(*state)),
+            Operand(normal(*state)),
+        ],
+        [
+            Result(
+                (steps, batch, hidden),
+                strides=wider_strides((steps, batch, hidden), None, (0, 1, 3)),
+            ),
+            Result(state),
+            Result(state),
+        ],
+        target,
+        1e-5,
+    )
+
+
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+@pytest.mark.parametrize(("batch", "hidden"), [(1, 20), (3, 32)])
+def test_gru_with_an_extra_operand(target: Target, batch: int, hidden: int) -> None:
+    weight = normal(hidden, 3 * hidden) / np.float32(np.sqrt(hidden))
+    check_kernel(
+        lambda ins, outs: RecurrenceOp(ins[0], ins[1], [ins[2]], gru(), extras=[ins[3]], outs=outs),
+        [
+            Operand(normal(6, batch, 3 * hidden)),
+            Operand(weight),
+            Operand(normal(batch, hidden)),
+            Operand(normal(hidden), constant=True),
+        ],
+        [Result((6, batch, hidden)), Result((batch, hidden))],
+        target,
+        1e-5,
+    )
+
+
+def test_large_batch_is_cut_into_chunks() -> None:
+    hidden, batch = 64, 40
+    weight = normal(hidden, 4 * hidden) / np.float32(8)
+    check_kernel(
+        lambda ins, outs: RecurrenceOp(ins[0], ins[1], ins[2:], lstm(), outs=outs),
+        [
+            Operand(normal(8, batch, 4 * hidden)),
+            Operand(weight, "Ba16b", constant=True),
+            Operand(normal(batch, hidden)),
+            Operand(normal(batch, hidden)),
+        ],
+        [Result((8, batch, hidden)), Result((batch, hidden)), Result((batch, hidden))],
+        tolerance=1e-5,
+    )
+
+
+def test_panels_that_split_a_gate_are_refused() -> None:
+    op, _ = planned_op(
+        lambda ins, outs: RecurrenceOp(ins[0], ins[1], ins[2:], lstm(), outs=outs),
+        [
+            Operand(normal(2, 1, 80)),
+            Operand(normal(20, 80), "Ba16b", constant=True),
+            Operand(normal(1, 20)),
+            Operand(normal(1, 20)),
+        ],
+        [Result((2, 1, 20)), Result((1, 20)), Result((1, 20))],
+    )
+    assert not RecurrenceTemplate().accepts(op, Target.host())
