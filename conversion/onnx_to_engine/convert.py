@@ -62,7 +62,7 @@ def _convert(op: OnnxOp, store: WeightStore) -> None:
         if folded is None:
             run_on_host(op, f"{op.name.removeprefix('onnx.')} {problem}")
             return
-        results = [None if a is None else lowering.constant(a, "constant") for a in folded]
+        results = [None if a is None else lowering.constant(a) for a in folded]
     _replace(op, results)
 
 

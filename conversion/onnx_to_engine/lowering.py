@@ -87,9 +87,8 @@ class Lowering:
         An operation on constants alone whose result is small becomes a constant.
         """
         if isinstance(built, EngineOp) and (folded := self._folded(built)) is not None:
-            name = self.op.results[0].name_hint or "constant"
             built.erase(drop_references=True)
-            return self.constant(folded, name)
+            return self.constant(folded)
         block = self.op.parent
         assert block is not None
         block.insert_op_before(built, self.op)
@@ -191,11 +190,13 @@ class Lowering:
             raise NoNativeForm(f"operand '{name}' is not a constant number")
         return array.reshape(-1)[0]
 
-    def constant(self, value: ConstantAttr | Array, name: str = "constant") -> SSAValue:
+    def constant(self, value: ConstantAttr | Array, name: str | None = None) -> SSAValue:
         """A constant from an attribute, or from numbers that are put into the store."""
-        attr = self.store.add(value, name) if isinstance(value, np.ndarray) else value
-        result = self.emit(ConstantOp(attr))
-        result.name_hint = name if name.isidentifier() else None
+        if isinstance(value, np.ndarray):
+            value = self.store.add(value, name or self.op.results[0].name_hint or "constant")
+        result = self.emit(ConstantOp(value))
+        if name is not None and SSAValue.is_valid_name(name):
+            result.name_hint = name
         return result
 
     def derived(
