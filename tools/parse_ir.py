@@ -8,11 +8,22 @@ wrong into one `InvalidIRError` at the right place.
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import Any
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import UNKNOWN_LOC, FileLineColLoc, IntAttr, ModuleOp, StringAttr
+from xdsl.dialects.builtin import (
+    UNKNOWN_LOC,
+    AnyFloat,
+    ComplexType,
+    FileLineColLoc,
+    IndexType,
+    IntAttr,
+    IntegerType,
+    ModuleOp,
+    StringAttr,
+)
 from xdsl.ir import AttributeInvT, Operation, SSAValue
-from xdsl.parser import Parser, UnresolvedOperand
+from xdsl.parser import AttrParser, Parser, UnresolvedOperand
 from xdsl.utils.exceptions import (
     ParseError,
     UnregisteredConstructException,
@@ -22,6 +33,26 @@ from xdsl.utils.lexer import Span
 
 from ..errors import InvalidIRError
 from .nearest import unknown_name
+
+# of xDSL's parser, which has no other name for an element of `dense<...>`
+_Element = Parser._TensorLiteralElement  # pyright: ignore[reportPrivateUsage]
+
+
+class _Bits(_Element):
+    """An element of `dense<...>` in hexadecimal: of a float it is the bits, as MLIR has it.
+
+    xDSL prints infinities and many large numbers so, and would read them as integers.
+    """
+
+    def to_type(
+        self, parser: AttrParser, type: AnyFloat | IntegerType | IndexType | ComplexType
+    ) -> Any:
+        if not isinstance(type, AnyFloat):
+            return super().to_type(parser, type)
+        assert isinstance(self.value, int)
+        if self.value.bit_length() > 8 * type.compile_time_size:
+            parser.raise_error(f"more bits than {type} has", at_position=self.span)
+        return type.unpack(self.value.to_bytes(type.compile_time_size, "little"), 1)[0]
 
 
 class LocatingParser(Parser):
@@ -49,6 +80,13 @@ class LocatingParser(Parser):
         if op.location is UNKNOWN_LOC:
             op.location = FileLineColLoc(self._file, IntAttr(line), IntAttr(column))
         return op
+
+    def _parse_tensor_literal_element(self) -> _Element:
+        is_bits = self._current_token.text[:2].lower() == "0x"
+        element = super()._parse_tensor_literal_element()
+        if not is_bits:
+            return element
+        return _Bits(element.is_negative, element.value, element.span)
 
     def _get_op_by_name(self, name: str) -> type[Operation]:
         stack = self._parser_state.dialect_stack
