@@ -1,1 +1,1 @@
-"""Types of the part of llvmlite this project uses; llvmlite itself has none."""
+# Types of the part of llvmlite this project uses; llvmlite itself has none.
