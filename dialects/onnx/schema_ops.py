@@ -26,7 +26,6 @@ from xdsl.irdl import (
     opt_prop_def,
     opt_region_def,
     opt_result_def,
-    prop_def,
     region_def,
     result_def,
     traits_def,
@@ -91,13 +90,14 @@ def _op_class(schema: OpSchema) -> type[OnnxOp]:
         body[formal.name] = _OPERAND[formal.option](AnyAttr())
     for formal in signature.outputs:
         body[formal.name] = _RESULT[formal.option](AnyAttr())
-    for name, attribute in signature.attributes.items():
-        body[name] = (prop_def if attribute.required else opt_prop_def)(AnyAttr())
+    for name in signature.attributes:
+        # A missing one is found by the verifier, which says what it is.
+        body[name] = opt_prop_def(AnyAttr())
     optional_graphs = 0
     for name in signature.graphs:
         required = schema.attributes[name].required
         optional_graphs += not required
-        body[name] = (region_def if required else opt_region_def)("single_block")
+        body[name] = (region_def if required else opt_region_def)()
     options: list[IRDLOption] = []
     if sum(formal.option != Option.Single for formal in signature.inputs) > 1:
         options.append(AttrSizedOperandSegments(as_property=True))

@@ -1,8 +1,6 @@
 """Every version step of every operator keeps the meaning of the older version."""
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,10 +15,12 @@ from stepwell.conversion.onnx_import.opset_upgrade.upgrade import (
 )
 from stepwell.dialects import make_context
 from stepwell.errors import ImportModelError
-
-sys.path.insert(0, str(Path(__file__).parent / "onnx_import"))
-
-from old_models import Array, node_model, run_imported, run_original  # noqa: E402
+from stepwell.test.conversion.onnx_import.old_models import (
+    Array,
+    node_model,
+    run_imported,
+    run_original,
+)
 
 RNG = np.random.default_rng(0)
 

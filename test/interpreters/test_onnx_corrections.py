@@ -1,0 +1,91 @@
+"""Operators that `onnx.reference` lacks or gets wrong, against onnxruntime."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stepwell.interpreters.onnx_corrections import CORRECTIONS
+from stepwell.test.conversion.onnx_import.old_models import (
+    Array,
+    node_model,
+    run_imported,
+    run_original,
+)
+
+RNG = np.random.default_rng(1)
+X = RNG.standard_normal((2, 6, 5, 7)).astype(np.float32)
+ROIS = np.array([[0, 0, 0, 4, 3], [1, 1, 2, 6, 9], [0, 5, 5, 2, 2]], np.float32)
+
+CASES: list[tuple[str, dict[str, Array | None], dict[str, Any]]] = [
+    ("GlobalLpPool", {"x": X}, {"p": 3}),
+    ("LRN", {"x": X}, {"size": 3, "alpha": 0.1}),
+    ("LRN", {"x": X}, {"size": 5, "beta": 0.5, "bias": 2.0}),
+    ("MaxRoiPool", {"x": X, "rois": ROIS}, {"pooled_shape": [2, 3]}),
+    ("MaxRoiPool", {"x": X, "rois": ROIS}, {"pooled_shape": [3, 3], "spatial_scale": 0.5}),
+    (
+        "OneHot",
+        {"i": np.array([[0, -1], [2, 1]], np.int64), "d": np.array([4]), "v": np.array([2, 5])},
+        {"axis": 0},
+    ),
+    ("Pad", {"x": X, "p": np.array([0, -1, 1, 0, 0, 1, -2, 3])}, {"mode": "constant"}),
+    ("Pad", {"x": X, "p": np.array([0, -1, 1, 0, 0, 1, -2, 3])}, {"mode": "edge"}),
+]
+
+
+@pytest.mark.parametrize(("op_type", "inputs", "attributes"), CASES)
+def test_like_onnxruntime(
+    op_type: str, inputs: dict[str, Array | None], attributes: dict[str, Any]
+) -> None:
+    constants = ("p",) if op_type == "Pad" else ()
+    model = node_model(op_type, 13, inputs, constants=constants, **attributes)
+    [result], [expected] = run_imported(model, inputs), run_original(model, inputs)
+    assert result.dtype == expected.dtype
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_group_normalization() -> None:
+    scale, bias = (RNG.standard_normal(6).astype(np.float32) for _ in range(2))
+    inputs: dict[str, Array | None] = {"x": X, "s": scale, "b": bias}
+    model = node_model("GroupNormalization", 21, inputs, num_groups=2)
+    groups = X.reshape(2, 2, -1)
+    normal = (groups - groups.mean(2, keepdims=True)) / np.sqrt(groups.var(2, keepdims=True) + 1e-5)
+    expected = normal.reshape(X.shape) * scale.reshape(6, 1, 1) + bias.reshape(6, 1, 1)
+    np.testing.assert_allclose(run_imported(model, inputs)[0], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_category_mapper() -> None:
+    names: dict[str, Array | None] = {"x": np.array([["b", "?"]], object)}
+    model = node_model(
+        "CategoryMapper", 1, names, domain="ai.onnx.ml",
+        cats_strings=["a", "b"], cats_int64s=[10, 20], default_int64=-7,
+    )  # fmt: skip
+    np.testing.assert_array_equal(run_imported(model, names)[0], [[20, -7]])
+    numbers: dict[str, Array | None] = {"x": np.array([10, 3])}
+    model = node_model(
+        "CategoryMapper", 1, numbers, domain="ai.onnx.ml",
+        cats_strings=["a", "b"], cats_int64s=[10, 20], default_string="none",
+    )  # fmt: skip
+    np.testing.assert_array_equal(run_imported(model, numbers)[0], ["a", "none"])
+
+
+def test_zip_map() -> None:
+    inputs: dict[str, Array | None] = {"x": np.array([[0.25, 0.75], [1, 0]], np.float32)}
+    model = node_model("ZipMap", 1, inputs, domain="ai.onnx.ml", classlabels_strings=["no", "yes"])
+    [result] = run_imported(model, inputs)
+    assert list(result) == [{"no": 0.25, "yes": 0.75}, {"no": 1.0, "yes": 0.0}]
+
+
+def test_multinomial_follows_its_weights() -> None:
+    inputs: dict[str, Array | None] = {"x": np.log(np.array([[0.9, 0.1, 1e-9]], np.float32))}
+    model = node_model("Multinomial", 7, inputs, sample_size=2000, seed=3.0)
+    [result] = run_imported(model, inputs)
+    assert result.dtype == np.int32
+    shares = np.bincount(result[0], minlength=3) / 2000
+    np.testing.assert_allclose(shares, [0.9, 0.1, 0], atol=0.05)
+
+
+def test_every_correction_is_of_an_operator() -> None:
+    from stepwell.dialects.onnx import op_classes
+
+    assert set(CORRECTIONS) <= set(op_classes())
