@@ -157,7 +157,8 @@ def peer_call(case: Case) -> Callable[[], None]:
     session: Any = ort.InferenceSession(case.model().SerializeToString(), options)
     binding = session.io_binding()
     for argument in session.get_inputs():
-        array: Any = np.random.default_rng(0).standard_normal(argument.shape, np.float32)
+        shape = [int(n) for n in argument.shape]
+        array = np.random.default_rng(0).standard_normal(shape, np.float32)
         binding.bind_ortvalue_input(argument.name, ort.OrtValue.ortvalue_from_numpy(array))
     for output in session.get_outputs():
         binding.bind_output(output.name)

@@ -307,21 +307,40 @@ def run_kernel(
     return found
 
 
+def interpret_kernel(
+    make: MakeOp,
+    operands: Sequence[Operand],
+    results: Sequence[Result],
+    target: Target | None = None,
+) -> list[Array]:
+    """Run level 5 in its interpreter, which checks every index; slow, for small sizes."""
+    from stepwell.interpreters.kernels import run_kernels
+
+    module, kernel = build_kernel(make, operands, results, target)
+    sources, destinations = bind_memory(operands, results)
+    views = [memory.view for memory in (*sources, *destinations)]
+    for chunk in reversed(range(kernel.chunks)):
+        run_kernels(module, "k", [chunk, *views])
+    return logical_results(results, destinations)
+
+
 def check_kernel(
     make: MakeOp,
     operands: Sequence[Operand],
     results: Sequence[Result],
     target: Target | None = None,
     tolerance: float = 2e-6,
+    run: Callable[..., list[Array]] = run_kernel,
 ) -> None:
     """
     The native results are those of the engine interpreter, up to `tolerance` times the largest.
 
-    NaN and infinities must stand in the same places; integers and booleans must be equal.
+    NaN and infinities must stand in the same places; integers and booleans must be equal. `run`
+    may be `interpret_kernel`.
     """
     op, _ = planned_op(make, operands, results)
     expected = SEMANTICS[type(op)](op, *(operand.array for operand in operands))
-    for found, wanted in zip(run_kernel(make, operands, results, target), expected, strict=True):
+    for found, wanted in zip(run(make, operands, results, target), expected, strict=True):
         assert found.dtype == wanted.dtype
         if wanted.dtype.kind != "f":
             np.testing.assert_array_equal(found, wanted)
