@@ -25,18 +25,21 @@ ALLOWED_SYMBOLS = frozenset({PARALLEL_SYMBOL})
 """External symbols an object may refer to; everything else would need a C library."""
 
 _lock = threading.Lock()
-_initialized = False
+_initialized: set[str] = set()
 
 
-def initialize() -> None:
-    """Make LLVM's targets known, once in a process."""
-    global _initialized
+def initialize(everything: bool = False) -> None:
+    """Make this machine's LLVM target known, or all of them; each once in a process."""
     with _lock:
-        if not _initialized:
+        if everything and "all" not in _initialized:
             llvm.initialize_all_targets()
             llvm.initialize_all_asmprinters()
+            _initialized.update(("all", "native"))
+        elif "native" not in _initialized:
+            llvm.initialize_native_target()
+            llvm.initialize_native_asmprinter()
             llvm.initialize_native_asmparser()
-            _initialized = True
+            _initialized.add("native")
 
 
 def target_machine(target: Target, *, level: int = CODEGEN_LEVEL) -> Any:
@@ -48,8 +51,13 @@ def target_machine(target: Target, *, level: int = CODEGEN_LEVEL) -> Any:
     initialize()
     try:
         found = llvm.Target.from_triple(target.triple)
-    except RuntimeError as error:
-        raise CompileError(f"no code generator for {target.triple}: {error}") from None
+    except RuntimeError:
+        # Only another processor needs the other targets, 10 MB of tables.
+        initialize(everything=True)
+        try:
+            found = llvm.Target.from_triple(target.triple)
+        except RuntimeError as error:
+            raise CompileError(f"no code generator for {target.triple}: {error}") from None
     return found.create_target_machine(
         cpu=target.cpu, features=target.features, opt=level, reloc="pic", codemodel="small"
     )
