@@ -110,7 +110,7 @@ class VectorForm(IRDLOperation):
     ) -> Self:
         vector = isinstance(_first_type(result_types), VectorType)
         owner = cls if vector else cls.SCALAR
-        op = owner.__new__(owner)
+        op = cast(Self, object.__new__(owner))
         Operation.__init__(
             op,
             operands=operands,
@@ -121,7 +121,7 @@ class VectorForm(IRDLOperation):
             successors=successors,
             regions=regions,
         )
-        return cast(Self, op)
+        return op
 
     @classmethod
     def build(  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -129,9 +129,9 @@ class VectorForm(IRDLOperation):
     ) -> Self:
         vector = isinstance(_first_type(result_types), VectorType)
         owner = cls if vector else cls.SCALAR
-        op = owner.__new__(owner)
+        op = cast(Self, object.__new__(owner))
         IRDLOperation.__init__(op, result_types=result_types, **fields)
-        return cast(Self, op)
+        return op
 
 
 def _same_shape(op: Operation, source: Attribute, result: Attribute) -> None:
@@ -285,14 +285,16 @@ class VectorSelectOp(VectorForm, arith.SelectOp):
         printer.print_list(self.operands, printer.print_operand)
         printer.print_op_attributes(self.attributes)
         printer.print_string(" : ")
-        if isinstance(self.cond.type, VectorType):
-            printer.print_attribute(self.cond.type)
+        condition: Attribute = self.cond.type
+        if isinstance(condition, VectorType):
+            printer.print_attribute(cast(Attribute, condition))
             printer.print_string(", ")
         printer.print_attribute(self.result.type)
 
     def verify_(self) -> None:
-        if isinstance(self.cond.type, VectorType):
-            _same_shape(self, self.cond.type, self.result.type)
+        condition: Attribute = self.cond.type
+        if isinstance(condition, VectorType):
+            _same_shape(self, cast(Attribute, condition), self.result.type)
 
 
 @irdl_op_definition

@@ -47,8 +47,8 @@ _SOURCES = (
     "dialects/engine",
     "dialects/vector_arith.py",
     "transforms/expand_math.py",
+    "transforms/math_functions",
 )
-_SOURCES += ("transforms/math_functions",)
 
 
 def cache_folder() -> Path:

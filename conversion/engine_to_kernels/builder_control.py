@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 
+from typing_extensions import Generator
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import DenseArrayBase, i32
 from xdsl.ir import Attribute, Block, Region, SSAValue
@@ -45,7 +46,7 @@ class BuilderControl(BuilderMemory):
     @contextmanager
     def loop(
         self, lower: Index, upper: Index, step: Index = 1, carried: Values = ()
-    ) -> Iterator[Loop]:
+    ) -> Generator[Loop]:
         """
         `for index in range(lower, upper, step)`; a loop of exactly one trip leaves no loop.
 
@@ -124,7 +125,7 @@ class BuilderControl(BuilderMemory):
         )
 
     @contextmanager
-    def if_(self, condition: SSAValue) -> Iterator[None]:
+    def if_(self, condition: SSAValue) -> Generator[None]:
         """`if condition:` without results."""
         body = Block()
         with self.block(body):
@@ -170,7 +171,7 @@ class BuilderControl(BuilderMemory):
         return self.add_op(op)
 
     @contextmanager
-    def parallel(self, count: Index) -> Iterator[SSAValue]:
+    def parallel(self, count: Index) -> Generator[SSAValue]:
         """`scf.parallel (%i) = (0) to (count) step (1)`: chunks that any thread may run."""
         body = Block(arg_types=(INDEX,))
         bounds = (self.index(0), self.index(count), self.index(1))

@@ -8,12 +8,13 @@ folds numbers and reuses an equal value that is already visible.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeAlias
 
+from typing_extensions import Generator
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import (
     FunctionType,
@@ -93,7 +94,7 @@ class BuilderCore:
         private: bool = False,
         names: Sequence[str] = (),
         attributes: Mapping[str, Attribute] | None = None,
-    ) -> Iterator[tuple[SSAValue, ...]]:
+    ) -> Generator[tuple[SSAValue, ...]]:
         """
         Open a new function of the module; the body of the `with` builds into it.
 
@@ -179,7 +180,7 @@ class BuilderCore:
         return built.results[0]
 
     @contextmanager
-    def block(self, block: Block) -> Iterator[Block]:
+    def block(self, block: Block) -> Generator[Block]:
         """Build into `block` (of a region inside the current function)."""
         scope = self._scopes[-1]
         outer, before = scope.block, scope.before
@@ -192,7 +193,7 @@ class BuilderCore:
             scope.known.pop()
 
     @contextmanager
-    def rewriting(self, function: func.FuncOp) -> Iterator[None]:
+    def rewriting(self, function: func.FuncOp) -> Generator[None]:
         """Work in a function that is already there; `before` says where."""
         entry = function.body.block
         self._scopes.append(_Scope(function, entry, entry))
@@ -202,8 +203,8 @@ class BuilderCore:
             self._scopes.pop()
 
     @contextmanager
-    def before(self, op: Operation) -> Iterator[None]:
-        """Insert in front of `op` (inside `rewriting`); constants still go to the function's head."""
+    def before(self, op: Operation) -> Generator[None]:
+        """Insert in front of `op` (inside `rewriting`); constants go to the function's head."""
         scope = self._scopes[-1]
         block = op.parent_block()
         assert block is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from xdsl.dialects import arith, math, vector
 from xdsl.dialects.builtin import (
@@ -51,7 +52,7 @@ class BuilderValues(BuilderCore):
         type: Attribute | None = None
         for value in values:
             if isinstance(value, SSAValue) and (type is None or isinstance(value.type, VectorType)):
-                type = value.type
+                type = cast(Attribute, value.type)
         assert type is not None, "at least one operand must be a value"
         lanes = lanes_of(type)
         found: list[SSAValue] = []
@@ -78,9 +79,9 @@ class BuilderValues(BuilderCore):
         """
         operands = self.operands(*values)
         type = operands[0].type if result is None else result
-        if isinstance(type, VectorType):
-            op = VECTOR_FORM.get(op, op)
-        return self.op(op, operands, type, {"fastmath": fastmath} if fastmath else None)
+        return self.op(
+            _form(op, type), operands, type, {"fastmath": fastmath} if fastmath else None
+        )
 
     # ------------------------------------------------------------------ floats
 
@@ -108,7 +109,7 @@ class BuilderValues(BuilderCore):
         """`a * b + c`, rounded once where the target has the instruction."""
         operands = self.operands(a, b, c)
         type = operands[2].type
-        op = vector.FMAOp if isinstance(type, VectorType) else math.FmaOp
+        op = math.FmaOp if lanes_of(type) is None else vector.FMAOp
         return self.op(op, operands, type)
 
     def maximumf(self, a: Operand, b: Operand, *, signed_zeros: bool = False) -> SSAValue:
@@ -159,9 +160,8 @@ class BuilderValues(BuilderCore):
         """Compare floats: oeq ogt oge olt ole one ord ueq ugt uge ult ule une uno."""
         operands = self.operands(a, b)
         type = bool_like(operands[0].type)
-        op = VECTOR_FORM[arith.CmpfOp] if isinstance(type, VectorType) else arith.CmpfOp
         number = predicate_attribute(CMPF_PREDICATES.index(predicate))
-        return self.op(op, operands, type, {"predicate": number})
+        return self.op(_form(arith.CmpfOp, type), operands, type, {"predicate": number})
 
     def cmpi(self, predicate: str, a: Index, b: Index) -> SSAValue:
         """Compare integers or indices: eq ne slt sle sgt sge ult ule ugt uge."""
@@ -169,9 +169,8 @@ class BuilderValues(BuilderCore):
             a = self.index(a)
         operands = self.operands(a, b)
         type = bool_like(operands[0].type)
-        op = VECTOR_FORM[arith.CmpiOp] if isinstance(type, VectorType) else arith.CmpiOp
         number = predicate_attribute(CMPI_PREDICATES.index(predicate))
-        return self.op(op, operands, type, {"predicate": number})
+        return self.op(_form(arith.CmpiOp, type), operands, type, {"predicate": number})
 
     def select(self, condition: SSAValue, a: Operand, b: Operand) -> SSAValue:
         """`a` where `condition`, else `b`; a scalar condition chooses for all lanes."""
@@ -180,8 +179,7 @@ class BuilderValues(BuilderCore):
         if lanes is not None and lanes_of(operands[0].type) is None:
             operands = [self.broadcast(value, lanes) for value in operands]
         type = operands[0].type
-        op = VECTOR_FORM[arith.SelectOp] if isinstance(type, VectorType) else arith.SelectOp
-        return self.op(op, (condition, *operands), type)
+        return self.op(_form(arith.SelectOp, type), (condition, *operands), type)
 
     # ------------------------------------------------------------------ casts
 
@@ -283,6 +281,11 @@ class BuilderValues(BuilderCore):
         if number is not None and number >= lanes:
             return None
         return self.op(vector.CreateMaskOp, (self.index(count),), mask_type(lanes))
+
+
+def _form(op: type[Operation], result: Attribute) -> type[Operation]:
+    """The vector class of an op where its result is a vector."""
+    return VECTOR_FORM.get(op, op) if isinstance(result, VectorType) else op
 
 
 def _cast_op(source: Attribute, result: Attribute, unsigned: bool) -> type[Operation] | None:

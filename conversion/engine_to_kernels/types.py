@@ -10,6 +10,7 @@ from typing import cast
 from xdsl.dialects.arith import FastMathFlagsAttr
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    AnyFloat,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     FloatAttr,
@@ -123,11 +124,11 @@ def _constant(
     value: float, sign: float, type: Attribute
 ) -> IntegerAttr | FloatAttr | DenseIntOrFPElementsAttr:
     if isinstance(type, VectorType):
-        count = cast(VectorType, type).get_shape()[0]
-        return DenseIntOrFPElementsAttr.from_list(cast(VectorType, type), [value] * count)
+        vector = cast("VectorType[AnyFloat]", type)
+        return DenseIntOrFPElementsAttr.from_list(vector, [value] * vector.get_shape()[0])
     if isinstance(type, IntegerType | IndexType):
-        return IntegerAttr(int(value), type)
-    return FloatAttr(float(value), cast("FloatAttr", type))  # pyright: ignore
+        return IntegerAttr(int(value), cast(IndexType, type))
+    return FloatAttr(float(value), cast("AnyFloat", type))
 
 
 def constant_attribute(
