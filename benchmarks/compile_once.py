@@ -34,13 +34,14 @@ def main(action: str, model: str, artifact: str) -> Run:
     imported_bytes = peak_bytes()
     engine = compile_or_load(model if action == "compile" else artifact)
     done = time.perf_counter()
+    peak = peak_bytes()
     if action == "compile":
         engine.save(artifact)
     return Run(
         import_seconds=imported - start,
         seconds=done - imported,
         imported_bytes=imported_bytes,
-        peak_bytes=peak_bytes(),
+        peak_bytes=peak,
     )
 
 
