@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from .contraction import accumulating_in_f64
 from .functions import EngineFunctions
+from .poisoning import PoisonDeadBytes
 from .semantics import SEMANTICS, evaluate
 
-__all__ = ["SEMANTICS", "EngineFunctions", "accumulating_in_f64", "evaluate"]
+__all__ = ["SEMANTICS", "EngineFunctions", "PoisonDeadBytes", "accumulating_in_f64", "evaluate"]

@@ -9,12 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from xdsl.dialects.builtin import f32, i64
+from xdsl.dialects.func import FuncOp
+from xdsl.interpreter import Interpreter
+from xdsl.ir import Operation
 from xdsl.parser import Parser
 
 from stepwell.dialects import make_context
 from stepwell.dialects.engine.base import tensor
 from stepwell.errors import InputError, StepwellError
-from stepwell.interpreters import run
+from stepwell.interpreters import make_interpreter, run
+from stepwell.interpreters.engine import PoisonDeadBytes, accumulating_in_f64
 from stepwell.interpreters.engine.layout import pack, poison, unpack, view_of
 
 
@@ -113,6 +117,47 @@ def test_memory_that_nothing_wrote_is_poison():
     assert np.isnan(result).all()
 
 
+def test_poison_mode_fills_what_nobody_reads_again():
+    text = PLANNED.format(size=128, first=0, second=64, read="a")
+    ctx = make_context()
+    module = Parser(ctx, text).parse_module()
+    main = next(op for op in module.ops if isinstance(op, FuncOp))
+    interpreter = make_interpreter(ctx, module)
+    arena = np.zeros(128, np.int8)
+    states: list[tuple[str, bool, bool]] = []
+
+    class Watch(Interpreter.Listener):
+        def did_interpret_op(self, op: Operation, results: Any) -> None:
+            floats = arena.view(np.float32)
+            first, second = floats[:6], floats[16:22]
+            states.append((op.name, bool(np.isnan(first).all()), bool(np.isnan(second).all())))
+
+    interpreter.listeners = (PoisonDeadBytes(main), Watch())
+    x, y = numbers(2, 3), np.zeros((3, 2), np.float32)
+    interpreter.call_op("main", (arena, x, y))
+    np.testing.assert_allclose(y, (3 * x).T, rtol=1e-6)
+    maps = [state for state in states if state[0].startswith("engine.")]
+    maps = [state for state in maps if state[0] not in ("engine.view", "engine.yield")]
+    assert maps == [
+        ("engine.map", False, False),
+        ("engine.map", True, False),
+        ("engine.transpose", True, True),
+    ]
+
+
+def test_poison_mode_keeps_the_parts_of_a_larger_buffer():
+    ctx = make_context()
+    module = Parser(ctx, STRIDED).parse_module()
+    main = next(op for op in module.ops if isinstance(op, FuncOp))
+    interpreter = make_interpreter(ctx, module)
+    interpreter.listeners = (PoisonDeadBytes(main),)
+    x, y = numbers(1, 2, 2, 2), np.zeros((1, 2, 4, 4), np.float32)
+    arena = np.zeros(512, np.int8)
+    interpreter.call_op("main", (arena, x, y))
+    np.testing.assert_array_equal(y, np.pad(-x, [(0, 0), (0, 0), (1, 1), (1, 1)]))
+    assert np.isnan(arena[:128].view(np.float32)).all()
+
+
 STRIDED = """
 func.func @main(%arena: memref<512xi8>, %x: memref<1x2x2x2xf32>, %y: memref<1x2x4x4xf32>)
     attributes {input_names = ["x"], output_names = ["y"]} {
@@ -159,8 +204,6 @@ func.func @main() -> tensor<2x3xf32, #engine.layout<"aB4b">> {
   func.return %c : tensor<2x3xf32, #engine.layout<"aB4b">>
 }
 """
-    from stepwell.interpreters import make_interpreter
-
     ctx = make_context()
     module = Parser(ctx, text).parse_module()
     [packed] = make_interpreter(ctx, module).call_op("main", ())
@@ -254,3 +297,17 @@ func.func @main() -> tensor<100xf32> {
 """
     with pytest.raises(StepwellError, match="numbers of weight 'w'"):
         execute(text)
+
+
+def test_sums_may_be_accumulated_in_f64():
+    text = """
+func.func @main(%x: tensor<1x4096xf32>, %y: tensor<4096x1xf32>) -> tensor<1x1xf32> {
+  %z = engine.matmul %x, %y : tensor<1x4096xf32>, tensor<4096x1xf32> -> tensor<1x1xf32>
+  func.return %z : tensor<1x1xf32>
+}
+"""
+    x, y = np.full((1, 4096), 0.1, np.float32), np.ones((4096, 1), np.float32)
+    x[0, 0] = 1e8
+    with accumulating_in_f64():
+        [precise] = execute(text, x, y)
+    assert precise[0, 0] == np.float32(1e8 + 4095 * float(np.float32(0.1)))

@@ -1,0 +1,110 @@
+"""
+Poison mode of level 4: memory that no later operation reads is filled with NaN as soon as that is
+so.
+
+A byte is live after an operation when the next operation to touch it reads it. That is derived
+here from what operations read and write alone, byte for byte, and not from the lifetimes the
+planner believed in; so whatever still reads a value that the plan let go reads NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.dialects.func import FuncOp
+from xdsl.interpreter import Interpreter, PythonValues
+from xdsl.ir import Operation, SSAValue
+
+from ...dialects.engine import HostOp, ViewOp
+from ...dialects.engine.base import (
+    EngineOp,
+    element_of,
+    extent_of,
+    physical_shape_of,
+    physical_strides_of,
+)
+from ...dialects.engine.weights import Array, dtype_of
+from .layout import POISON_BYTE
+
+Spans = list[tuple[int, int]]
+
+
+class PoisonDeadBytes(Interpreter.Listener):
+    """Fills dead bytes of the arena, the first argument of `function`, after each operation."""
+
+    def __init__(self, function: FuncOp):
+        block = function.body.block
+        self._base: SSAValue = block.args[0]
+        self._offsets = dict(_offsets(self._base, list(block.ops)))
+        self._dying = self._deaths(list(block.ops))
+        self._arena: Array | None = None
+
+    def will_interpret_op(self, op: Operation, args: PythonValues) -> None:
+        if isinstance(op, ViewOp) and op.base is self._base:
+            self._arena = args[0].reshape(-1).view(np.uint8)
+
+    def did_interpret_op(self, op: Operation, results: PythonValues) -> None:
+        if self._arena is None:
+            return
+        for start, stop in self._dying.get(op, ()):
+            self._arena[start:stop] = POISON_BYTE
+
+    def _deaths(self, ops: Sequence[Operation]) -> dict[Operation, Spans]:
+        """The bytes that each operation is the last to touch before they are overwritten."""
+        live = np.zeros(extent_of(self._base), np.bool_)
+        dying: dict[Operation, Spans] = {}
+        for op in reversed(ops):
+            reads, writes = self._touched(op)
+            if not reads and not writes:
+                continue
+            low = min(self._offsets[v] for v in (*reads, *writes))
+            high = max(self._offsets[v] + extent_of(v) for v in (*reads, *writes))
+            read, written = self._mask(reads, low, high), self._mask(writes, low, high)
+            window = live[low:high]
+            dying[op] = [(low + a, low + b) for a, b in _runs((read | written) & ~window)]
+            window &= ~written
+            window |= read
+        return dying
+
+    def _touched(self, op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
+        """The buffers in the arena that an operation reads, and those that it writes."""
+        if not isinstance(op, EngineOp | HostOp):
+            return [], []
+        count = len(op.operands) - len(op.destinations)
+        operands = list(op.operands)
+        return (
+            [v for v in operands[:count] if v in self._offsets],
+            [v for v in operands[count:] if v in self._offsets],
+        )
+
+    def _mask(self, values: Sequence[SSAValue], low: int, high: int) -> Array:
+        """Which bytes from `low` to `high` the elements of the buffers take."""
+        mask = np.zeros(high - low, np.bool_)
+        for value in values:
+            size = dtype_of(element_of(value)).itemsize
+            shape = (*physical_shape_of(value), size)
+            strides = (*(s * size for s in physical_strides_of(value)), 1)
+            if 0 not in shape:
+                offset = self._offsets[value] - low
+                part: np.ndarray[Any, Any] = np.ndarray(
+                    shape, np.bool_, buffer=mask.data, offset=offset, strides=strides
+                )
+                part[...] = True
+        return mask
+
+
+def _offsets(base: SSAValue, ops: Sequence[Operation]) -> Iterator[tuple[SSAValue, int]]:
+    """The byte offset in the arena of every view of it, also of views of views."""
+    known = {base: 0}
+    for op in ops:
+        if isinstance(op, ViewOp) and op.base in known:
+            known[op.res] = known[op.base] + op.offset.value.data
+            yield op.res, known[op.res]
+
+
+def _runs(mask: Array) -> Spans:
+    """The (start, stop) of each run of true elements."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
