@@ -22,6 +22,7 @@ from .attention_plan import TILES_IN_BLOCK, AttentionPlan, plan_attention
 from .builder import Index, KernelBuilder
 from .chunking import each_of, part_range
 from .matmul_pack import PackFunction
+from .source_layouts import as_it_comes, result_before_transpose
 from .strided_view import StridedView
 from .template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
 
@@ -37,8 +38,9 @@ class AttentionTemplate(Template):
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
         assert isinstance(op, AttentionOp)
-        plain = (None,) * len(op.sources)
-        return [LayoutChoice(plain, (None,), op.flops() / FLOPS_PER_SECOND)]
+        sources = tuple(as_it_comes(value) for value in op.sources)
+        result = result_before_transpose(op)
+        return [LayoutChoice(sources, (result,), op.flops() / FLOPS_PER_SECOND)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         if not isinstance(op, AttentionOp) or not op.outs:

@@ -31,6 +31,7 @@ from .matmul_problem import MatmulProblem, analyse, panel_layout
 from .matmul_rules import CYCLES_PER_SECOND, panel_vectors, product_cycles
 from .matmul_tile import TileFunctions
 from .register_tile import most_rows
+from .source_layouts import as_it_comes, result_before_transpose
 from .strided_view import StridedView, with_open_offset
 from .template import (
     Kernel,
@@ -58,11 +59,12 @@ class MatmulTemplate(Template):
         vectors = panel_vectors(rows, columns, depth, lanes, item, target)
         batches = max(1, prod(shape_of(_result(op))) // max(1, rows * columns))
         cycles = product_cycles(rows, columns, depth, vectors, lanes, item, target)
-        rhs = None
+        rhs = as_it_comes(op.rhs)
         if constant_of(op.rhs) is not None:
             rhs = panel_layout(len(right), op.trans_rhs is not None, vectors * lanes)
-        others = (None,) * (len(op.sources) - 2)
-        return [LayoutChoice((None, rhs, *others), (None,), batches * cycles / CYCLES_PER_SECOND)]
+        sources = (as_it_comes(op.lhs), rhs, *(as_it_comes(v) for v in op.epilogue_operands))
+        result = result_before_transpose(op)
+        return [LayoutChoice(sources, (result,), batches * cycles / CYCLES_PER_SECOND)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         if not isinstance(op, MatmulOp) or not op.outs or not _has_kernel(element_of(op.lhs)):

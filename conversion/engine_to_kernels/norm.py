@@ -20,6 +20,7 @@ from ..target import Target
 from .builder import Index, KernelBuilder
 from .combine import Combiner
 from .reduction_nest import Point, ReductionNest, Values, split_axes
+from .source_layouts import as_it_comes
 from .strided_view import Axis
 from .template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
 
@@ -32,8 +33,9 @@ class NormTemplate(Template):
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
         assert isinstance(op, NormOp)
-        plain = (None,) * len(op.sources)
-        return [LayoutChoice(plain, (None,), op.flops() / 8 * SECONDS_PER_ELEMENT)]
+        tag = as_it_comes(op.input)
+        affine = (as_it_comes(value) for value in op.sources[1:])
+        return [LayoutChoice((tag, *affine), (tag,), op.flops() / 8 * SECONDS_PER_ELEMENT)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         if not isinstance(op, NormOp) or not op.outs or not static(shape_of(op.input)):

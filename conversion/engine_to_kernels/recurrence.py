@@ -34,6 +34,7 @@ from .chunking import each_tile, part_range, tile_start
 from .element_access import load_lanes, store_lanes
 from .register_tile import TileShape, accumulate, most_rows
 from .scalar_region import inline_scalar_region
+from .source_layouts import as_it_comes
 from .strided_view import StridedView, is_strided, strides_over
 from .template import (
     Kernel,
@@ -56,15 +57,15 @@ class RecurrenceTemplate(Template):
         if not all(static(shape_of(value)) for value in op.sources):
             return ()
         lanes = target.lanes(element_of(op.gates))
-        weight = None
+        weight = as_it_comes(op.weight)
         if constant_of(op.weight) is not None and op.hidden_size % lanes == 0:
             batch = shape_of(op.gates)[1]
             wide = batch <= 2 and op.hidden_size % (2 * lanes) == 0
             weight = f"Ba{2 * lanes if wide else lanes}b"
-        rest = (None,) * (len(op.sources) - 2)
+        rest = (as_it_comes(value) for value in op.sources[2:])
         results = (None,) * (1 + len(op.states))
         seconds = op.flops() / FLOPS_PER_SECOND
-        return [LayoutChoice((None, weight, *rest), results, seconds)]
+        return [LayoutChoice((as_it_comes(op.gates), weight, *rest), results, seconds)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         if not isinstance(op, RecurrenceOp) or not op.outs:

@@ -21,6 +21,7 @@ from .builder import Index, KernelBuilder
 from .combine import Combiner
 from .reduction_nest import Point, ReductionNest, Values, split_axes
 from .scalar_region import inline_scalar_region
+from .source_layouts import as_it_comes
 from .strided_view import Axis
 from .template import (
     Kernel,
@@ -40,7 +41,8 @@ class ReduceTemplate(Template):
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
         assert isinstance(op, ReduceOp)
         seconds = op.bytes_moved() / BYTES_PER_SECOND
-        plain = LayoutChoice((None,) * len(op.inputs), (None,), seconds)
+        sources = tuple(as_it_comes(value) for value in op.inputs)
+        plain = LayoutChoice(sources, (None,), seconds)
         rank = len(op.domain)
         blockable = (
             rank >= 3
@@ -52,7 +54,11 @@ class ReduceTemplate(Template):
             return [plain]
         lanes = target.vector_bits // 32
         tag = "aB" + "cdefghijkl"[: rank - 2] + f"{lanes}b"
-        return [plain, LayoutChoice((tag,) * len(op.inputs), (tag,), seconds)]
+        blocked = (tag,) * len(op.inputs)
+        choices = [plain, LayoutChoice(blocked, (tag,), seconds)]
+        if op.domain[1] % lanes == 0:  # whole blocks can be stored row-major at once
+            choices.append(LayoutChoice(blocked, (None,), seconds))
+        return choices
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         if not isinstance(op, ReduceOp) or not op.outs:

@@ -20,6 +20,7 @@ from ..target import Target
 from .builder import Index, KernelBuilder
 from .combine import Combiner
 from .reduction_nest import Point, ReductionNest, Values, split_axes
+from .source_layouts import as_it_comes
 from .strided_view import Axis
 from .template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
 
@@ -35,7 +36,8 @@ class SoftmaxTemplate(Template):
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
         assert isinstance(op, SoftmaxOp)
-        return [LayoutChoice((None,), (None,), op.flops() / 4 * SECONDS_PER_ELEMENT)]
+        tag = as_it_comes(op.input)
+        return [LayoutChoice((tag,), (tag,), op.flops() / 4 * SECONDS_PER_ELEMENT)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         if not isinstance(op, SoftmaxOp) or not op.outs or not static(shape_of(op.input)):

@@ -1,0 +1,84 @@
+"""Which layouts the dense templates ask for."""
+
+from typing import Any
+
+import numpy as np
+from xdsl.dialects import test as unregistered
+from xdsl.dialects.builtin import f32
+from xdsl.ir import Operation
+
+from stepwell.conversion.engine_to_kernels.registry import templates_of
+from stepwell.conversion.engine_to_kernels.template import LayoutChoice
+from stepwell.conversion.target import Target
+from stepwell.dialects.engine import (
+    AttentionOp,
+    ConstantOp,
+    MatmulOp,
+    ReduceOp,
+    SoftmaxOp,
+    TransposeOp,
+)
+from stepwell.dialects.engine.base import EngineOp, tensor
+from stepwell.dialects.engine.weights import WeightStore
+
+WIDE = Target.parse("x86-64-v4")
+
+
+def value(*shape: int, layout: str | None = None) -> Any:
+    return unregistered.TestOp(result_types=[tensor(shape, f32, layout)]).results[0]
+
+
+def constant(*shape: int) -> Any:
+    return ConstantOp(WeightStore().add(np.zeros(shape, np.float32), "w")).res
+
+
+def choices(op: EngineOp) -> list[LayoutChoice]:
+    return [choice for template in templates_of(op) for choice in template.layouts(op, WIDE)]
+
+
+def test_constant_weights_come_in_panels() -> None:
+    [choice] = choices(MatmulOp(value(128, 768), constant(768, 768)))
+    assert choice.sources == (None, "Ba48b")
+    [choice] = choices(MatmulOp(value(2, 49, 512), constant(2048, 512), trans_rhs=True))
+    assert choice.sources == (None, "Ab32a")
+
+
+def test_narrow_weights_are_not_padded_to_wide_panels() -> None:
+    [choice] = choices(MatmulOp(value(64, 256), constant(256, 10)))
+    assert choice.sources == (None, "Ba16b")
+
+
+def test_permuted_operands_are_taken_as_they_come() -> None:
+    query = value(1, 12, 128, 64, layout="acbd")
+    [choice] = choices(AttentionOp(query, query, query, 0.125))
+    assert choice.sources == ("acbd",) * 3
+    [choice] = choices(SoftmaxOp(query, 3))
+    assert (choice.sources, choice.results) == (("acbd",), ("acbd",))
+
+
+def test_blocked_operands_are_asked_for_row_major() -> None:
+    [choice] = choices(MatmulOp(value(4, 32, layout="aB16b"), value(32, 8)))
+    assert choice.sources == (None, None)
+
+
+def test_result_goes_where_the_transpose_wants_it() -> None:
+    query = value(1, 12, 128, 64)
+    op = AttentionOp(query, query, query, 0.125)
+    users: list[Operation] = [TransposeOp(op.res[0], [0, 2, 1, 3])]
+    [choice] = choices(op)
+    assert choice.results == ("*",)
+
+    swapped = MatmulOp(value(4, 8), constant(8, 16))
+    users.append(TransposeOp(swapped.res[0], [1, 0]))
+    [choice] = choices(swapped)
+    assert choice.results == (None,), "columns must stay contiguous"
+
+
+def test_global_average_takes_blocked_activations() -> None:
+    found = choices(ReduceOp([value(1, 64, 7, 7)], "mean", [2, 3]))
+    assert [(c.sources, c.results) for c in found] == [
+        ((None,), (None,)),
+        (("aBcd16b",), ("aBcd16b",)),
+        (("aBcd16b",), (None,)),
+    ]
+    assert len(choices(ReduceOp([value(1, 24, 7, 7)], "mean", [2, 3]))) == 2
