@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from math import prod
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
@@ -68,7 +68,7 @@ def shaped(value: SSAValue | Attribute) -> ShapedAttr:
     type_ = value.type if isinstance(value, SSAValue) else value
     if not isinstance(type_, TensorType | MemRefType):
         raise VerifyException(f"expected a tensor or a memref, got {type_}")
-    return type_
+    return cast(ShapedAttr, type_)
 
 
 def shape_of(value: SSAValue | Attribute) -> tuple[int, ...]:
@@ -136,9 +136,11 @@ def tensor(shape: tuple[int, ...], element: Attribute, layout: str | None = None
 @lru_cache(maxsize=256)
 def scalar_type(element: Attribute) -> Attribute:
     """The type of a region argument for an element type: integers become signless."""
-    if isinstance(element, IntegerType) and element.signedness.data != Signedness.SIGNLESS:
-        return IntegerType(element.width.data)
-    return element
+    if not isinstance(element, IntegerType):
+        return element
+    integer = cast("IntegerType[int, Signedness]", element)
+    signless = integer.signedness.data == Signedness.SIGNLESS
+    return integer if signless else IntegerType(integer.width.data)
 
 
 @lru_cache(maxsize=4096)
@@ -149,6 +151,11 @@ def _int_array(values: tuple[int, ...]) -> DenseArrayBase:
 def int_array(values: Sequence[int]) -> DenseArrayBase:
     """`array<i64: ...>`, shared between equal requests."""
     return _int_array(tuple(values))
+
+
+def int_values(attr: DenseArrayBase) -> tuple[int, ...]:
+    """The numbers of an `array<i64: ...>`."""
+    return cast("DenseArrayBase[IntegerType]", attr).get_values()
 
 
 def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
@@ -334,7 +341,8 @@ def names_of(op: Operation, key: str) -> list[str]:
     attr = op.attributes.get(key)
     if not isinstance(attr, ArrayAttr):
         return []
-    return [a.data for a in attr if isinstance(a, StringAttr)]
+    entries = cast("ArrayAttr[Attribute]", attr)
+    return [a.data for a in entries if isinstance(a, StringAttr)]
 
 
 def set_names(op: Operation, key: str, names: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, MemRefType, TensorType, UnitAttr, i64
 from xdsl.ir import Attribute, Operation, Region, SSAValue
@@ -33,6 +33,7 @@ from .base import (
     broadcast_shapes,
     element_of,
     int_array,
+    int_values,
     scalar_type,
     shape_of,
     tensor,
@@ -203,7 +204,7 @@ class ConvolutionOp(ContractionOp):
         """The integers of a window attribute such as `strides`."""
         attr = self.properties[name]
         assert isinstance(attr, DenseArrayBase)
-        return tuple(int(v) for v in attr.get_values())
+        return int_values(cast(DenseArrayBase, attr))
 
     @property
     def group_count(self) -> int:

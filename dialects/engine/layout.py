@@ -109,10 +109,10 @@ class FormatTag:
     def physical_index(self, dims: Sequence[AffineExpr]) -> list[AffineExpr]:
         """Affine expressions of the physical indices from the logical ones."""
         blocks = self.blocked
-        exprs = [dims[d].floor_div(blocks[d]) if d in blocks else dims[d] for d in self.outer]
+        exprs = [dims[d] // blocks[d] if d in blocks else dims[d] for d in self.outer]
         for at, (dim, block) in enumerate(self.inner):
             below = prod(b for d, b in self.inner[at + 1 :] if d == dim)
-            expr = dims[dim].floor_div(below) if below > 1 else dims[dim]
+            expr = dims[dim] // below if below > 1 else dims[dim]
             exprs.append(expr % block)
         return exprs
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from xdsl.dialects.builtin import (
     DenseArrayBase,
@@ -40,6 +40,7 @@ from .base import (
     element_of,
     extent_of,
     int_array,
+    int_values,
     nbytes_of,
     shape_of,
     tensor,
@@ -85,10 +86,9 @@ class ConstantOp(IRDLOperation):
     def verify_(self) -> None:
         if not isinstance(self.value, DenseIntOrFPElementsAttr | WeightAttr):
             raise VerifyException(f"'{self.name}' value must be dense<...> or #engine.weight<...>")
-        type_ = self.value.type
-        if tuple(type_.get_shape()) != shape_of(self.res) or type_.get_element_type() != element_of(
-            self.res
-        ):
+        type_ = cast(ConstantAttr, self.value).type
+        same_shape = tuple(type_.get_shape()) == shape_of(self.res)
+        if not same_shape or type_.get_element_type() != element_of(self.res):
             raise VerifyException(f"'{self.name}' value is a {type_}, result a {self.res.type}")
 
 
@@ -97,7 +97,7 @@ def constant_of(value: SSAValue) -> ConstantAttr | None:
     if isinstance(value, OpResult) and isinstance(value.op, ConstantOp):
         attr = value.op.value
         assert isinstance(attr, DenseIntOrFPElementsAttr | WeightAttr)
-        return attr
+        return cast(ConstantAttr, attr)
     return None
 
 
@@ -212,7 +212,7 @@ class TransposeOp(MovementOp):
 
     @property
     def permutation(self) -> tuple[int, ...]:
-        return tuple(int(p) for p in self.perm.get_values())
+        return int_values(self.perm)
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         shape = shape_of(self.input)
@@ -273,16 +273,14 @@ class SliceOp(MovementOp):
     def ranges(self) -> list[tuple[int, int, int]]:
         """(start, size, step) of each dimension."""
         columns = (self.starts, self.sizes, self.steps)
-        return list(zip(*(tuple(int(v) for v in c.get_values()) for c in columns), strict=True))
+        return list(zip(*map(int_values, columns), strict=True))
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [tuple(size for _, size, _ in self.ranges())]
 
     def verify_(self) -> None:
         shape = shape_of(self.input)
-        if any(
-            len(list(c.get_values())) != len(shape) for c in (self.starts, self.sizes, self.steps)
-        ):
+        if any(len(int_values(c)) != len(shape) for c in (self.starts, self.sizes, self.steps)):
             raise VerifyException(
                 f"'{self.name}' needs one start, size and step per dimension of {list(shape)}"
             )
@@ -423,7 +421,7 @@ class PadOp(MovementOp):
         """(low, high) of each dimension."""
         return [
             (int(a), int(b))
-            for a, b in zip(self.low.get_values(), self.high.get_values(), strict=True)
+            for a, b in zip(int_values(self.low), int_values(self.high), strict=True)
         ]
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:

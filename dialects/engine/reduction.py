@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from xdsl.dialects.builtin import (
     DenseArrayBase,
@@ -38,6 +38,7 @@ from .base import (
     broadcast_shapes,
     element_of,
     int_array,
+    int_values,
     scalar_type,
     shape_of,
     tensor,
@@ -114,7 +115,7 @@ class ReduceOp(EngineOp):
 
     @property
     def axis_list(self) -> tuple[int, ...]:
-        return tuple(int(v) for v in self.axes.get_values())
+        return int_values(self.axes)
 
     @property
     def domain(self) -> tuple[int, ...]:
@@ -270,7 +271,7 @@ class NormOp(EngineOp):
 
     @property
     def axis_list(self) -> tuple[int, ...]:
-        return tuple(int(v) for v in self.axes.get_values())
+        return int_values(self.axes)
 
     def may_overwrite(self) -> tuple[int, ...]:
         return (0,)
@@ -367,7 +368,7 @@ class PoolOp(EngineOp):
         """The integers of a window attribute such as `strides`."""
         attr = self.properties[name]
         assert isinstance(attr, DenseArrayBase)
-        return tuple(int(v) for v in attr.get_values())
+        return int_values(cast(DenseArrayBase, attr))
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [

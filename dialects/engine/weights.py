@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import ml_dtypes
 import numpy as np
@@ -26,6 +26,7 @@ import numpy.typing as npt
 from xdsl.context import Context
 from xdsl.dialect_interfaces import DialectInterface
 from xdsl.dialects.builtin import (
+    AnyFloat,
     BFloat16Type,
     ComplexType,
     DenseIntOrFPElementsAttr,
@@ -76,15 +77,17 @@ def dtype_of(element_type: Attribute) -> np.dtype[Any]:
     if (simple := _FLOATS.get(type(element_type))) is not None:
         return np.dtype(simple)
     if isinstance(element_type, IntegerType):
-        width = element_type.width.data
+        integer = cast("IntegerType[int, Signedness]", element_type)
+        width = integer.width.data
         if width == 1:
             return np.dtype(np.bool_)
-        unsigned = element_type.signedness.data == Signedness.UNSIGNED
+        unsigned = integer.signedness.data == Signedness.UNSIGNED
         if width in (2, 4):
             return np.dtype(getattr(ml_dtypes, f"{'u' if unsigned else ''}int{width}"))
         return np.dtype(f"{'u' if unsigned else 'i'}{width // 8}")
     if isinstance(element_type, ComplexType):
-        complex64 = isinstance(element_type.element_type, Float32Type)
+        part = cast("ComplexType[AnyFloat]", element_type).element_type
+        complex64 = isinstance(part, Float32Type)
         return np.dtype(np.complex64 if complex64 else np.complex128)
     raise StepwellError(f"element type {element_type} has no numpy equivalent")
 
@@ -194,7 +197,8 @@ def dense_array(attr: DenseIntOrFPElementsAttr) -> Array:
     dtype = dtype_of(type_.get_element_type())
     shape = tuple(type_.get_shape())
     if isinstance(type_.get_element_type(), IntegerType) and dtype.itemsize == 1:
-        flat = np.array([int(v) for v in attr.iter_values()], dtype=np.int16).astype(dtype)
+        integers = cast("Iterable[int]", attr.iter_values())
+        flat = np.array([int(v) for v in integers], dtype=np.int16).astype(dtype)
     else:
         flat = np.array(list(attr.iter_values()), dtype=dtype)
     # Not `attr.is_splat()`, for which 0.0 and -0.0 are equal.
@@ -279,7 +283,7 @@ class WeightStore(DialectInterface):
     def array(self, attr: Attribute) -> Array:
         """The numbers of a constant attribute, as a read-only view where possible."""
         if isinstance(attr, DenseIntOrFPElementsAttr):
-            return dense_array(attr)
+            return dense_array(cast(DenseIntOrFPElementsAttr, attr))
         if not isinstance(attr, WeightAttr):
             raise StepwellError(f"{attr} is not a constant")
         entry = self._entries.get(attr.digest.data)
@@ -309,7 +313,7 @@ class WeightStore(DialectInterface):
 
     def save(self, path: str | os.PathLike[str], attrs: Sequence[WeightAttr]) -> None:
         """Write the numbers of `attrs` to a `.safetensors` file, keyed by digest."""
-        from safetensors.numpy import save_file
+        from safetensors.numpy import save_file  # pyright: ignore[reportUnknownVariableType]
 
         path = Path(path)
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -323,7 +327,7 @@ class WeightStore(DialectInterface):
     def load(self, path: str | os.PathLike[str]) -> None:
         """Add every tensor of a `.safetensors` file written by `save`."""
         from safetensors import SafetensorError
-        from safetensors.numpy import load_file
+        from safetensors.numpy import load_file  # pyright: ignore[reportUnknownVariableType]
 
         try:
             self._entries.update(load_file(path))
@@ -333,7 +337,7 @@ class WeightStore(DialectInterface):
 
 def dense(array: Array) -> DenseIntOrFPElementsAttr:
     """`dense<...>` with the numbers of `array`, a splat where all are equal bit for bit."""
-    type_ = _tensor(array)
+    type_: Any = _tensor(array)
     raw = np.ascontiguousarray(array)
     if array.dtype == np.bool_:
         values: list[Any] = [int(v) for v in raw.reshape(-1)]
