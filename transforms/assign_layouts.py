@@ -224,7 +224,8 @@ def broadcast_tag(tag: str, shape: tuple[int, ...], result: tuple[int, ...]) -> 
     shift = len(result) - len(shape)
 
     def kept(dim: int) -> bool:
-        return dim >= shift and (shape[dim - shift] == result[dim])
+        # Only extent 1 broadcasts; concat and pad change other extents.
+        return dim >= shift and (shape[dim - shift] != 1 or result[dim] == 1)
 
     outer = tuple(d - shift for d in full.outer if d >= shift)
     inner = tuple((d - shift, block) for d, block in full.inner if kept(d))
