@@ -28,6 +28,8 @@ from ...dialects.onnx import (
 )
 from ...dialects.onnx.attributes import constant_type
 from ...dialects.onnx.element_types import StringType
+from ...dialects.onnx.signature import segments
+from ...dialects.onnx.verification import verify_operand_types
 from .constant_node import constant_array
 from .folding import constant_outputs
 from .inference import (
@@ -50,6 +52,9 @@ Scope = dict[str, "Value | None"]
 """Values by name; None for one whose node failed, so that what needs it is not reported too."""
 
 _CONSTANT = op_class("Constant")
+
+_FAILURES = (InferenceFailure, TensorError, IllTypedError, ValueError, VerifyException)
+"""What may be wrong with a node."""
 
 
 @dataclass
@@ -142,7 +147,7 @@ class GraphBuilder:
                 scope[node.output[0]] = self._constant(array, node.output[0], label, block)
                 return
             self._build_node(node, label, known, block, scope, declared)
-        except (InferenceFailure, TensorError, IllTypedError, ValueError) as error:
+        except _FAILURES as error:
             self.problems.node(node, str(error))
             scope.update(dict.fromkeys(node.output, None))
 
@@ -163,21 +168,20 @@ class GraphBuilder:
         ) -> tuple[Region, list[Attribute]]:
             return self._region(graph, types, scope)
 
+        operands = [None if value is None else value.ssa for value in inputs]
+        segments(cls.SIGNATURE.inputs, operands, "operands")
+        verify_operand_types(cls.SIGNATURE, operands)
         regions, region_types = build_subgraphs(node, inputs, build)
         types = self._result_types(cls, node, inputs, region_types, scope, declared)
         op = cls.make(
-            [None if value is None else value.ssa for value in inputs],
+            operands,
             types,
             self._attributes(node),
             regions,
         )
         op.attributes["nodes"] = node_names(label)
         block.add_op(op)
-        try:
-            op.verify(verify_nested_ops=False)
-        except VerifyException as error:
-            op.detach()
-            raise InferenceFailure(str(error)) from None
+        op.verify(verify_nested_ops=False)
         self._bind_results(node, op, inputs, scope)
 
     def _attributes(self, node: onnx.NodeProto) -> dict[str, AttributeValue]:

@@ -14,7 +14,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from .assembly import nearest
 from .attributes import AttrType, coerced_property, constant_type, described
-from .signature import Formal, positions
+from .signature import Formal, Signature, positions
 from .types import onnx_type_name, verify_dims
 
 if TYPE_CHECKING:
@@ -28,9 +28,8 @@ _SHOWN_TYPES = 12
 def verify(op: OnnxOp) -> None:
     """Check attributes, types and subgraphs of `op` against its schema."""
     _verify_attributes(op)
-    bound: dict[str, tuple[str, str]] = {}
-    _verify_types(op, op.SIGNATURE.inputs, op.operand_slots, "operand", bound)
-    _verify_types(op, op.SIGNATURE.outputs, op.result_slots, "result", bound)
+    bound = verify_operand_types(op.SIGNATURE, op.operand_slots)
+    _verify_types(op.SIGNATURE, op.SIGNATURE.outputs, op.result_slots, "result", bound)
     _verify_constant(op)
     for name in op.SIGNATURE.graphs:
         region = op.graph(name)
@@ -70,15 +69,26 @@ def _listing(names: Sequence[str]) -> str:
     return f"; it has {', '.join(sorted(names))}" if names else "; it has none"
 
 
+Bound = dict[str, tuple[str, str]]
+"""The type each type variable of a schema stands for, and the value that decided it."""
+
+
+def verify_operand_types(signature: Signature, slots: Sequence[SSAValue | None]) -> Bound:
+    """Check the types of operands by position; returns what the type variables stand for."""
+    bound: Bound = {}
+    _verify_types(signature, signature.inputs, slots, "operand", bound)
+    return bound
+
+
 def _verify_types(
-    op: OnnxOp,
+    signature: Signature,
     formals: Sequence[Formal],
     slots: Sequence[SSAValue | None],
     what: str,
-    bound: dict[str, tuple[str, str]],
+    bound: Bound,
 ) -> None:
     """Check each type against its type variable, and that equal variables have equal types."""
-    allowed_types = op.SIGNATURE.allowed_types
+    allowed_types = signature.allowed_types
     for at, (formal, value) in enumerate(zip(positions(formals, len(slots)), slots, strict=True)):
         if value is None:
             continue

@@ -48,7 +48,7 @@ def node_model(
         [onnx.ValueInfoProto(name=f"y{i}") for i in range(outputs)],
         [numpy_helper.from_array(given[name], name) for name in constants],
     )
-    opsets = [helper.make_opsetid("" if not domain else domain, opset)]
+    opsets = [helper.make_opsetid(domain, opset)]
     if domain:
         opsets.append(helper.make_opsetid("", 17))
     return helper.make_model(graph, opset_imports=opsets, ir_version=8)
