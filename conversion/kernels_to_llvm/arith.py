@@ -130,8 +130,15 @@ def _integer_binary(instruction: str) -> Emitter:
     return emit
 
 
+def refuse_bf16(op: Operation) -> None:
+    """bf16 travels as its bits, on which float arithmetic means nothing."""
+    if isinstance(element_of(op.operands[0].type), BFloat16Type):
+        raise CompileError(f"{op.name} on bf16: extend to f32 first (arith.extf)")
+
+
 def _float_binary(instruction: str) -> Emitter:
     def emit(e: FunctionEmitter, op: Operation) -> None:
+        refuse_bf16(op)
         left, right = e.operands(op)
         e.set(op, getattr(e.builder, instruction)(left, right, flags=fast_flags(op)))
 
@@ -146,6 +153,7 @@ for _op, _instruction in _FLOAT_BINARY.items():
 
 @emits(arith.NegfOp)
 def _negf(e: FunctionEmitter, op: arith.NegfOp) -> None:
+    refuse_bf16(op)
     e.set(op, e.builder.fneg(e[op.operand], flags=fast_flags(op)))
 
 
@@ -223,21 +231,25 @@ EMIT[arith.MulSIExtendedOp] = _extended_multiply("sext")
 
 @emits(arith.MaximumfOp)
 def _maximumf(e: FunctionEmitter, op: arith.MaximumfOp) -> None:
+    refuse_bf16(op)
     e.set(op, maximumf(e, e[op.lhs], e[op.rhs], fast_flags(op)))
 
 
 @emits(arith.MinimumfOp)
 def _minimumf(e: FunctionEmitter, op: arith.MinimumfOp) -> None:
+    refuse_bf16(op)
     e.set(op, minimumf(e, e[op.lhs], e[op.rhs], fast_flags(op)))
 
 
 @emits(arith.MaxnumfOp)
 def _maxnumf(e: FunctionEmitter, op: arith.MaxnumfOp) -> None:
+    refuse_bf16(op)
     e.set(op, maxnumf(e, e[op.lhs], e[op.rhs], fast_flags(op)))
 
 
 @emits(arith.MinnumfOp)
 def _minnumf(e: FunctionEmitter, op: arith.MinnumfOp) -> None:
+    refuse_bf16(op)
     e.set(op, minnumf(e, e[op.lhs], e[op.rhs], fast_flags(op)))
 
 
@@ -259,6 +271,7 @@ def _cmpi(e: FunctionEmitter, op: arith.CmpiOp) -> None:
 
 @emits(arith.CmpfOp, VECTOR_FORM[arith.CmpfOp])
 def _cmpf(e: FunctionEmitter, op: arith.CmpfOp) -> None:
+    refuse_bf16(op)
     name = CMPF_PREDICATES[op.predicate.value.data]
     left, right = e.operands(op)
     b, flags = e.builder, fast_flags(op)

@@ -11,7 +11,7 @@ from llvmlite import ir
 from xdsl.dialects import math
 from xdsl.ir import Operation
 
-from .arith import fast_flags
+from .arith import fast_flags, refuse_bf16
 from .constants import splat
 from .emitter import EMIT, Emitter, FunctionEmitter, Value, emits
 from .types import I1
@@ -27,11 +27,13 @@ def fused_multiply_add(e: FunctionEmitter, a: Value, b: Value, c: Value) -> Valu
 
 @emits(math.FmaOp)
 def _fma(e: FunctionEmitter, op: math.FmaOp) -> None:
+    refuse_bf16(op)
     e.set(op, fused_multiply_add(e, *e.operands(op)))
 
 
 def _float_unary(name: str) -> Emitter:
     def emit(e: FunctionEmitter, op: Operation) -> None:
+        refuse_bf16(op)
         e.set(op, e.float_intrinsic(name, e[op.operands[0]], flags=fast_flags(op)))
 
     return emit

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from xdsl.dialects import arith, func, math
-from xdsl.dialects.builtin import FunctionType, UnitAttr, f32, i8, i64
+from xdsl.dialects.builtin import FunctionType, UnitAttr, bf16, f32, i8, i64
 from xdsl.ir import Region
 
 from stepwell.conversion.engine_to_kernels.builder import DYNAMIC, INDEX, KernelBuilder, memref_type
@@ -140,6 +140,11 @@ def function_of(op: Any, type: Any = f32) -> KernelBuilder:
 def test_an_op_without_machine_code_is_named():
     with pytest.raises(CompileError, match=r"math.tanh has no machine code \(in function @f\)"):
         emit_module(function_of(math.TanhOp).module, Target.host())
+
+
+def test_arithmetic_on_bfloat16_is_refused():
+    with pytest.raises(CompileError, match="math.sqrt on bf16: extend to f32 first"):
+        emit_module(function_of(math.SqrtOp, bf16).module, Target.host())
 
 
 def test_a_call_into_a_library_is_named(host: Target):
