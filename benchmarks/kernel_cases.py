@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from conv_cases import conv_cases
 from kernels import LANES, Case, onnx_model
 from onnx import helper
 from xdsl.dialects import arith, math
@@ -228,3 +229,4 @@ def all_cases() -> Iterator[Case]:
     yield global_average(512, 7)
     yield row_sums(1024, 1024, 0)
     yield row_sums(1024, 1024, 1)
+    yield from conv_cases()

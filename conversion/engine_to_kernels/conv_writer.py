@@ -204,25 +204,25 @@ class ConvWriter:
         dh, dw = self.conv.sizes.dilations
         first, last, width = blocks
         vectors, rows, columns = tile
+        sh, sw = self.conv.sizes.strides
+        window = ((rows - 1) * sh + 1, (columns - 1) * sw + 1)
         most = max(1, UNROLL_FMAS // (vectors * rows * columns))
-        taps = _divisor(kw, most) if self.conv.plain else 1
+        # Unrolled filter columns would share input pixels, and LLVM would keep them in registers.
         unroll = _divisor(width, most)
 
         def innermost(
             block: Index, i: Index, j: Index, channel: Index, sums: Sequence[SSAValue]
         ) -> Sequence[SSAValue]:
-            window = self._window(tile, taps)
             at = (block, b.mul(i, dh), b.mul(j, dw), channel)
             pixels = b.subview(x, at, (1, *window, unroll), drop=(0,))
             weights = b.subview(
                 w,
                 (block, i, j, channel, 0),
-                (1, 1, taps, unroll, vectors * self.conv.lanes),
-                drop=(0, 1),
+                (1, 1, 1, unroll, vectors * self.conv.lanes),
+                drop=(0, 1, 2),
             )
-            for tap in range(taps):
-                for u in range(unroll):
-                    sums = self._step(pixels, weights, tile, tap, u, sums)
+            for u in range(unroll):
+                sums = self._step(pixels, weights, tile, u, sums)
             return sums
 
         return b.for_each(
@@ -230,7 +230,7 @@ class ConvWriter:
             lambda block, sums: b.for_each(
                 0, kh, 1,
                 lambda i, sums: b.for_each(
-                    0, kw, taps,
+                    0, kw, 1,
                     lambda j, sums: b.for_each(
                         0, width, unroll,
                         lambda channel, sums: innermost(block, i, j, channel, sums),
@@ -243,30 +243,23 @@ class ConvWriter:
             sums,
         )  # fmt: skip
 
-    def _window(self, tile: tuple[int, int, int], taps: int) -> tuple[int, int]:
-        """Input rows and columns that one filter row and `taps` columns of a tile touch."""
-        _, rows, columns = tile
-        (sh, sw), (_, dw) = self.conv.sizes.strides, self.conv.sizes.dilations
-        return (rows - 1) * sh + 1, (columns - 1) * sw + (taps - 1) * dw + 1
-
     def _step(
         self,
         pixels: SSAValue,
         weights: SSAValue,
         tile: tuple[int, int, int],
-        tap: int,
         channel: int,
         sums: Sequence[SSAValue],
     ) -> list[SSAValue]:
         """One input channel at one filter tap."""
         b, lanes = self.b, self.conv.lanes
-        (sh, sw), (_, dw) = self.conv.sizes.strides, self.conv.sizes.dilations
+        sh, sw = self.conv.sizes.strides
         vectors, rows, columns = tile
-        panel = [b.vload(weights, (tap, channel, v * lanes), lanes) for v in range(vectors)]
+        panel = [b.vload(weights, (channel, v * lanes), lanes) for v in range(vectors)]
         found: list[SSAValue] = []
         for pixel in range(rows * columns):
             r, c = divmod(pixel, columns)
-            value = b.load_splat(pixels, (r * sh, c * sw + tap * dw, channel), lanes)
+            value = b.load_splat(pixels, (r * sh, c * sw, channel), lanes)
             found += [b.fma(value, panel[v], sums[pixel * vectors + v]) for v in range(vectors)]
         return found
 
