@@ -104,7 +104,8 @@ def define(state: ModuleState, op: func.FuncOp) -> None:
         pieces, arguments = arguments[:count], arguments[count:]
         if not alias:
             pieces[0].add_attribute("noalias")
-        pieces[0].add_attribute("nonnull")
+        if name != MAIN:  # a program without weights may be given no address for them
+            pieces[0].add_attribute("nonnull")
         emitter.values[argument] = emitter.memory_argument(type, pieces)
     emitter.run(op.body.block)
 
