@@ -100,9 +100,10 @@ def build_kernel(use: KernelUse, target: Target) -> tuple[ModuleOp, Kernel]:
         raise CompileError(f"no kernel template for {use.op.name} of {nodes}: {use.key}")
     builder = KernelBuilder(target)
     kernel = template.build(use.op, use.name, builder)
-    function = _function(builder.module, use.name)
     if overlapping(use.op):
-        function.attributes[MAY_ALIAS] = UnitAttr()
+        # Tile functions see the same memory as their kernel.
+        for function in builder.module.ops:
+            function.attributes[MAY_ALIAS] = UnitAttr()
     ExpandMathPass().apply(Context(), builder.module)
     return builder.module, kernel
 
