@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
@@ -21,7 +20,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ...dialects.engine import ConstantOp, WeightStore, weight_store
 from ...dialects.engine.base import EngineOp
-from ...dialects.engine.weights import ConstantAttr, WeightAttr
+from ...dialects.engine.weights import WeightAttr
 from ...dialects.onnx import OnnxOp
 from .folding import folded_results
 from .host import run_on_host
@@ -72,7 +71,7 @@ def _convert_constant(op: OnnxOp) -> bool:
         return False
     block = op.parent
     assert block is not None
-    constant = ConstantOp(cast(ConstantAttr, value))
+    constant = ConstantOp(value)
     block.insert_op_before(constant, op)
     _replace(op, [constant.res])
     return True

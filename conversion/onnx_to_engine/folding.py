@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
+from ml_dtypes import bfloat16
 from xdsl.traits import Pure
 
 from ...dialects.engine import WeightStore
@@ -43,5 +44,8 @@ def folded_results(op: OnnxOp, store: WeightStore) -> Sequence[Array | None] | N
 
 
 def _is_small(result: object) -> bool:
-    """Sequences and maps are no constants of the engine."""
-    return isinstance(result, np.ndarray) and cast(Array, result).size <= FOLD_LIMIT
+    """Whether a result can be a constant; sequences, maps, strings and 8-bit floats cannot."""
+    if not isinstance(result, np.ndarray):
+        return False
+    array = cast(Array, result)
+    return array.size <= FOLD_LIMIT and (array.dtype.kind in "fiub" or array.dtype == bfloat16)

@@ -329,7 +329,7 @@ def attribute_of(value: Any, type_: Attribute) -> FloatAttr | IntegerAttr:
     """A number as an attribute of a scalar type; integers with the sign that their bits have."""
     if not isinstance(type_, IntegerType):
         return FloatAttr(float(value), cast(AnyFloat, type_))
-    integer = cast(IntegerType, type_)
+    integer = type_
     if integer.width.data == 1:
         return IntegerAttr(int(bool(value)), integer)
     half = 1 << (integer.width.data - 1)

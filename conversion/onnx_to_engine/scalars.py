@@ -56,7 +56,7 @@ class Numbers:
 
     @property
     def _integer(self) -> IntegerType | None:
-        return cast(IntegerType, self.element) if isinstance(self.element, IntegerType) else None
+        return self.element if isinstance(self.element, IntegerType) else None
 
     @property
     def unsigned(self) -> bool:

@@ -15,7 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from ...dialects.engine.contraction import ContractionOp, ConvOp, ConvTransposeOp, MatmulOp
+from ...dialects.engine.contraction import (
+    ContractionOp,
+    ConvOp,
+    ConvTransposeOp,
+    MatmulOp,
+    window_extent,
+)
 from ...dialects.engine.weights import Array, dtype_of
 from .scalar import run_scalar_region
 
@@ -82,15 +88,20 @@ def conv(op: ConvOp, x: Array, w: Array, *extras: Array) -> tuple[Array, ...]:
     """
     dtype = accumulator_dtype(dtype_of(op.accumulator_element()))
     rank, groups = op.spatial_rank, op.group_count
-    [(batch, channels, *extents)] = op.inferred_shapes()
+    batch, channels = x.shape[0], w.shape[0]
     pads, kernel = op.window("pads"), op.kernel
+    strides, dilations = op.window("strides"), op.window("dilations")
+    extents = [
+        window_extent(x.shape[2 + i], kernel[i], strides[i], dilations[i], pads[i], pads[rank + i])
+        for i in range(rank)
+    ]
     amounts = [(0, 0), (0, 0), *((pads[i], pads[rank + i]) for i in range(rank))]
     padded = _padded(x.astype(dtype, copy=False), amounts)
     weight = w.astype(dtype, copy=False).reshape(groups, channels // groups, w.shape[1], *kernel)
     sums = np.zeros((batch, groups, channels // groups, int(np.prod(extents))), dtype)
     with np.errstate(all="ignore"):
         for tap in _taps(kernel):
-            window = _window(tap, op.window("strides"), op.window("dilations"), extents)
+            window = _window(tap, strides, dilations, extents)
             part = padded[(slice(None), slice(None), *window)]
             columns = part.reshape(batch, groups, w.shape[1], sums.shape[-1])
             _accumulate(sums, weight[(..., *tap)], columns)

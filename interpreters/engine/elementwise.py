@@ -11,6 +11,7 @@ from .scalar import run_scalar_region
 
 def elementwise(op: MapOp, *inputs: Array) -> tuple[Array, ...]:
     """The region's value for every element of the broadcast inputs."""
-    [shape] = op.inferred_shapes()
+    # Sizes that the types leave open are those of the arrays.
+    shapes = [x.shape for x in inputs] or op.inferred_shapes()
     [result] = run_scalar_region(op.body, inputs, op.inferred_elements())
-    return (np.broadcast_to(result, shape),)
+    return (np.broadcast_to(result, np.broadcast_shapes(*shapes)),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from xdsl.dialects.builtin import MemRefType, TensorType
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import (
@@ -29,10 +30,17 @@ def poison(dtype: np.dtype[Any]) -> Any:
     return dtype.type(np.nan)
 
 
+def has_layout(type_: SSAValue | Attribute) -> bool:
+    """Whether values of a type lie in another order than row-major."""
+    shaped = type_.type if isinstance(type_, SSAValue) else type_
+    return isinstance(shaped, TensorType | MemRefType) and not layout_of(shaped).row_major
+
+
 def unpack(array: Array, type_: SSAValue | Attribute) -> Array:
-    """The logical array of a value of a tensor or memref type."""
-    tag = layout_of(type_)
-    return array if tag.row_major else tag.unpack(array, array_shape(array, type_))
+    """The logical array of a value; sequences and whatever else has no layout stay as they are."""
+    if not has_layout(type_):
+        return array
+    return layout_of(type_).unpack(array, array_shape(array, type_))
 
 
 def array_shape(array: Array, type_: SSAValue | Attribute) -> tuple[int, ...]:
@@ -48,10 +56,9 @@ def array_shape(array: Array, type_: SSAValue | Attribute) -> tuple[int, ...]:
 
 def pack(array: Array, type_: SSAValue | Attribute, fill: Any = None) -> Array:
     """The physical array of a logical one; padding lanes hold `fill`, by default poison."""
-    tag = layout_of(type_)
-    if tag.row_major:
+    if not has_layout(type_):
         return array
-    return tag.pack(array, poison(array.dtype) if fill is None else fill)
+    return layout_of(type_).pack(array, poison(array.dtype) if fill is None else fill)
 
 
 def view_of(base: Array, offset: int, type_: Attribute) -> Array:

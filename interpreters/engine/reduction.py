@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...dialects.engine.contraction import window_extent
 from ...dialects.engine.reduction import NormOp, PoolOp, ReduceOp, SoftmaxOp
 from ...dialects.engine.weights import Array, dtype_of
 from .contraction import accumulator_dtype
@@ -69,7 +70,7 @@ def reduce(op: ReduceOp, *inputs: Array) -> tuple[Array, ...]:
         values = inputs[0]
     else:
         [values] = run_scalar_region(op.body, inputs, [element])
-    values = np.broadcast_to(values, op.domain)
+    values = np.broadcast_to(values, np.broadcast_shapes(*(x.shape for x in inputs)))
     with np.errstate(all="ignore"):
         result = _REDUCTIONS[op.kind.data](values, op.axis_list, op.keepdims is not None)
     return (np.asarray(result).astype(dtype, copy=False),)
@@ -119,9 +120,15 @@ def norm(op: NormOp, x: Array, *affine: Array) -> tuple[Array, ...]:
 def pool(op: PoolOp, x: Array) -> tuple[Array, ...]:
     """One step per kernel tap over all output positions at once."""
     rank = x.ndim - 2
-    [(_, _, *extents)] = op.inferred_shapes()
     kernel, strides = op.window("kernel"), op.window("strides")
     pads, dilations = op.window("pads"), op.window("dilations")
+    ceil = op.ceil_mode is not None
+    extents = [
+        window_extent(
+            x.shape[2 + i], kernel[i], strides[i], dilations[i], pads[i], pads[rank + i], ceil
+        )
+        for i in range(rank)
+    ]
     # ceil_mode may start a window that ends behind the padding.
     reach = [
         max((extents[i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1, 0)

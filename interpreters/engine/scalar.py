@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -217,7 +217,7 @@ def _compare_floats(op: Operation, a: Array, b: Array) -> Array:
 def _result_dtype(op: Operation) -> np.dtype[Any]:
     type_ = op.results[0].type
     if isinstance(type_, VectorType):
-        return dtype_of(cast(VectorType, type_).element_type)
+        return dtype_of(type_.element_type)
     return dtype_of(type_)
 
 

@@ -311,3 +311,33 @@ func.func @main(%x: tensor<1x4096xf32>, %y: tensor<4096x1xf32>) -> tensor<1x1xf3
     with accumulating_in_f64():
         [precise] = execute(text, x, y)
     assert precise[0, 0] == np.float32(1e8 + 4095 * float(np.float32(0.1)))
+
+
+def test_sizes_that_types_leave_open_come_from_the_arrays():
+    text = """
+func.func @main(%x: tensor<?x4x?xf32>, %w: tensor<2x4x3xf32>) -> tensor<?x2x?xf32> {
+  %a = engine.map ins(%x : tensor<?x4x?xf32>) -> tensor<?x4x?xf32> {
+  ^bb0(%s: f32):
+    %r = arith.negf %s : f32
+    engine.yield %r : f32
+  }
+  %b = engine.conv %a, %w {strides = array<i64: 1>, pads = array<i64: 1, 1>,
+      dilations = array<i64: 1>, groups = 1 : i64}
+      : tensor<?x4x?xf32>, tensor<2x4x3xf32> -> tensor<?x2x?xf32>
+  %c = engine.pool %b {kind = "average", kernel = array<i64: 3>, strides = array<i64: 1>,
+      pads = array<i64: 1, 1>, dilations = array<i64: 1>} : tensor<?x2x?xf32> -> tensor<?x2x?xf32>
+  %m = engine.reduce ins(%c : tensor<?x2x?xf32>) {kind = "mean", axes = array<i64: 2>, keepdims}
+      -> tensor<?x2x1xf32>
+  %d = engine.map ins(%c, %m : tensor<?x2x?xf32>, tensor<?x2x1xf32>) -> tensor<?x2x?xf32> {
+  ^bb0(%s: f32, %t: f32):
+    %r = arith.subf %s, %t : f32
+    engine.yield %r : f32
+  }
+  func.return %d : tensor<?x2x?xf32>
+}
+"""
+    x, w = numbers(3, 4, 6), numbers(2, 4, 3)
+    [result] = execute(text, x, w)
+    static = text.replace("?x4x?", "3x4x6").replace("?x2x?", "3x2x6").replace("?x2x1", "3x2x1")
+    np.testing.assert_array_equal(result, execute(static, x, w)[0])
+    assert abs(result.mean()) < 1e-5
