@@ -18,7 +18,7 @@ from __future__ import annotations
 import gc
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,7 +123,7 @@ def stage_passes(level: str, options: Options) -> list[tuple[str, dict[str, str]
 
 
 @contextmanager
-def _fewer_collections() -> Iterator[None]:
+def _fewer_collections() -> Generator[None]:
     """IR is full of cycles that all live to the end; looking for garbage in it is wasted time."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 50, 1000)

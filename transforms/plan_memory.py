@@ -39,6 +39,7 @@ from ..dialects.engine.base import (
     carry_provenance,
     extent_of,
     int_array,
+    int_values,
     layout_attr_of,
     shape_of,
     static,
@@ -114,7 +115,7 @@ class _Planner:
         properties = dict(op.properties)
         sizes = properties.get("operandSegmentSizes")
         if isinstance(sizes, DenseArrayBase):
-            counts = [int(n) for n in sizes.get_values()]
+            counts = list(int_values(sizes))
             counts[-1] = len(outs)
             properties["operandSegmentSizes"] = DenseArrayBase.from_list(i32, counts)
         planned = type(op).create(

@@ -10,9 +10,10 @@ free: memory planning lets whoever computes `x` write into the middle of the pad
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import FloatAttr, IntegerAttr, IntegerType, ModuleOp
+from xdsl.dialects.builtin import AnyFloat, FloatAttr, IntegerAttr, IntegerType, ModuleOp
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -40,7 +41,7 @@ def _split(conv: ConvOp) -> None:
         conv.input,
         [0, 0, *pads[:rank]],
         [0, 0, *pads[rank:]],
-        zero or FloatAttr(0.0, element),  # pyright: ignore[reportArgumentType]
+        zero or FloatAttr(0.0, cast(AnyFloat, element)),
     )
     carry_provenance([conv], [pad])
     Rewriter.insert_op(pad, InsertPoint.before(conv))

@@ -22,7 +22,7 @@ def inline_scalar_region(
     Returns what the region yields. Constants stay scalars until they meet a vector; each
     argument may be a scalar (broadcast where needed). Types follow the arguments' lanes.
     """
-    values = dict(zip(region.block.args, arguments, strict=True))
+    values: dict[SSAValue, SSAValue] = dict(zip(region.block.args, arguments, strict=True))
     lanes = next((v.type.get_shape()[0] for v in arguments if isinstance(v.type, VectorType)), None)
     for op in region.block.ops:
         if op.next_op is None:

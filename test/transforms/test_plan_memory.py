@@ -131,7 +131,9 @@ class Program:
             for v in self.values
             if _tag(v) == _tag(x)
             and len(shape_of(v)) == len(shape)
-            and all(a == b for i, (a, b) in enumerate(zip(shape_of(v), shape)) if i != axis)
+            and all(
+                a == b for i, (a, b) in enumerate(zip(shape_of(v), shape, strict=True)) if i != axis
+            )
         ]
         index = st.integers(0, len(fitting) - 1)
         parts = [fitting[i] for i in self.draw(st.lists(index, min_size=1, max_size=3))]
@@ -147,7 +149,7 @@ class Program:
         for axis in range(len(shape)):
             if not (axis == 1 and _tag(x)) and shape[axis] < 40:
                 low[axis], high[axis] = self.draw(st.integers(0, 2)), self.draw(st.integers(0, 2))
-        padded = tuple(n + a + b for n, a, b in zip(shape, low, high))
+        padded = tuple(n + a + b for n, a, b in zip(shape, low, high, strict=True))
         value = FloatAttr(1.5, f32)
         return self.add(PadOp(x, low, high, value, "constant", tensor(padded, f32, _tag(x))))
 
@@ -256,6 +258,6 @@ def test_an_unknown_size_is_refused() -> None:
 
 
 def test_layouts_are_kept_in_memref_types() -> None:
-    ctx, module = _planned()
+    _, module = _planned()
     assert not any(isinstance(r.type, LayoutAttr) for op in module.walk() for r in op.results)
     assert "memref<" in str(module)

@@ -313,8 +313,9 @@ def _overwrite(
         value = op.operands[number]
         place = placement.places[value]
         root = place.root
-        own = isinstance(root, OpResult) and not isinstance(root.op, ConstantOp)
-        if not own or value.type != result.type:
+        if not isinstance(root, OpResult) or isinstance(root.op, ConstantOp):
+            continue
+        if value.type != result.type:
             continue
         whole = place.offset == 0 and place.strides == dense(value) == dense(root)
         if not whole or physical_shape_of(value) != physical_shape_of(root):
