@@ -30,6 +30,14 @@ from xdsl.dialects.builtin import (
     BFloat16Type,
     ComplexType,
     DenseIntOrFPElementsAttr,
+    Float4E2M1FNType,
+    Float6E2M3FNType,
+    Float6E3M2FNType,
+    Float8E4M3FNType,
+    Float8E4M3FNUZType,
+    Float8E5M2FNUZType,
+    Float8E5M2Type,
+    Float8E8M0FNUType,
     Float16Type,
     Float32Type,
     Float64Type,
@@ -59,6 +67,14 @@ _FLOATS: dict[type[Attribute], npt.DTypeLike] = {
     Float32Type: np.float32,
     Float64Type: np.float64,
     BFloat16Type: ml_dtypes.bfloat16,
+    Float8E4M3FNType: ml_dtypes.float8_e4m3fn,
+    Float8E4M3FNUZType: ml_dtypes.float8_e4m3fnuz,
+    Float8E5M2Type: ml_dtypes.float8_e5m2,
+    Float8E5M2FNUZType: ml_dtypes.float8_e5m2fnuz,
+    Float8E8M0FNUType: ml_dtypes.float8_e8m0fnu,
+    Float6E2M3FNType: ml_dtypes.float6_e2m3fn,
+    Float6E3M2FNType: ml_dtypes.float6_e3m2fn,
+    Float4E2M1FNType: ml_dtypes.float4_e2m1fn,
     IndexType: np.int64,
 }
 _FLOAT_TYPES: dict[np.dtype[Any], Attribute] = {
@@ -66,6 +82,14 @@ _FLOAT_TYPES: dict[np.dtype[Any], Attribute] = {
     np.dtype(np.float32): Float32Type(),
     np.dtype(np.float64): Float64Type(),
     np.dtype(ml_dtypes.bfloat16): BFloat16Type(),
+    np.dtype(ml_dtypes.float8_e4m3fn): Float8E4M3FNType(),
+    np.dtype(ml_dtypes.float8_e4m3fnuz): Float8E4M3FNUZType(),
+    np.dtype(ml_dtypes.float8_e5m2): Float8E5M2Type(),
+    np.dtype(ml_dtypes.float8_e5m2fnuz): Float8E5M2FNUZType(),
+    np.dtype(ml_dtypes.float8_e8m0fnu): Float8E8M0FNUType(),
+    np.dtype(ml_dtypes.float6_e2m3fn): Float6E2M3FNType(),
+    np.dtype(ml_dtypes.float6_e3m2fn): Float6E3M2FNType(),
+    np.dtype(ml_dtypes.float4_e2m1fn): Float4E2M1FNType(),
     np.dtype(np.complex64): ComplexType(Float32Type()),
     np.dtype(np.complex128): ComplexType(Float64Type()),
     np.dtype(np.bool_): IntegerType(1),
@@ -77,7 +101,7 @@ def dtype_of(element_type: Attribute) -> np.dtype[Any]:
     if (simple := _FLOATS.get(type(element_type))) is not None:
         return np.dtype(simple)
     if isinstance(element_type, IntegerType):
-        integer = cast("IntegerType[int, Signedness]", element_type)
+        integer = element_type
         width = integer.width.data
         if width == 1:
             return np.dtype(np.bool_)
@@ -283,7 +307,7 @@ class WeightStore(DialectInterface):
     def array(self, attr: Attribute) -> Array:
         """The numbers of a constant attribute, as a read-only view where possible."""
         if isinstance(attr, DenseIntOrFPElementsAttr):
-            return dense_array(cast(DenseIntOrFPElementsAttr, attr))
+            return dense_array(attr)
         if not isinstance(attr, WeightAttr):
             raise StepwellError(f"{attr} is not a constant")
         entry = self._entries.get(attr.digest.data)

@@ -16,7 +16,7 @@ ONNX attributes as properties of operations.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from onnx.defs import OpSchema
@@ -84,17 +84,22 @@ def value_of(attribute: Attribute) -> AttributeValue:
     if isinstance(attribute, StringAttr):
         return attribute.data
     if isinstance(attribute, DenseArrayBase):
-        return cast("list[int] | list[float]", list(attribute.get_values()))
+        return cast("list[int] | list[float]", _dense_numbers(attribute))
     if isinstance(attribute, ArrayAttr):
         elements = cast(Sequence[Attribute], attribute.data)
         return [e.data for e in elements if isinstance(e, StringAttr)]
     return attribute
 
 
+def _dense_numbers(attribute: DenseArrayBase) -> list[int | float]:
+    values: Iterable[int | float] = cast("DenseArrayBase[IntegerType]", attribute).get_values()
+    return list(values)
+
+
 def _numbers(attribute: Attribute) -> list[int | float] | None:
     """The numbers of `[1, 2]` or `array<i64: 1, 2>`."""
     if isinstance(attribute, DenseArrayBase):
-        return list(attribute.get_values())
+        return _dense_numbers(attribute)
     if not isinstance(attribute, ArrayAttr):
         return None
     numbers: list[int | float] = []
@@ -116,7 +121,7 @@ def _coerce_list(attribute: Attribute, kind: OpSchema.AttrType) -> Attribute | N
     if kind == AttrType.STRINGS:
         if not isinstance(attribute, ArrayAttr):
             return None
-        elements = cast("ArrayAttr[Attribute]", attribute).data
+        elements = attribute.data
         return ArrayAttr(elements) if all(isinstance(e, StringAttr) for e in elements) else None
     element_type = i64 if kind == AttrType.INTS else f32
     if _is_dense_array(attribute, element_type):
@@ -181,7 +186,7 @@ def print_property(printer: Printer, attribute: Attribute) -> None:
         _print_float(printer, attribute.value.data)
     elif isinstance(attribute, DenseArrayBase):
         with printer.in_square_brackets():
-            printer.print_list(attribute.get_values(), lambda v: _print_number(printer, v))
+            printer.print_list(_dense_numbers(attribute), lambda v: _print_number(printer, v))
     else:
         print_constant(printer, attribute)
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import cast
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
@@ -149,13 +148,13 @@ def tensor_type(
 
 def ranked_tensor(type_: Attribute) -> TensorType[Attribute] | None:
     """`type_` if it is a tensor type with a rank."""
-    return cast("TensorType[Attribute]", type_) if isinstance(type_, TensorType) else None
+    return type_ if isinstance(type_, TensorType) else None
 
 
 def element_of(type_: Attribute) -> Attribute | None:
     """The element type of a tensor type with or without a rank, None for other types."""
     if isinstance(type_, TensorType | UnrankedTensorType):
-        return cast("TensorType[Attribute] | UnrankedTensorType[Attribute]", type_).element_type
+        return type_.element_type
     return None
 
 
