@@ -16,8 +16,9 @@ class PackFunction:
     Private functions that copy columns `column ... column + width` of a matrix into a panel.
 
     `source` views the matrix as [columns, depth] with any strides, `panel` the copy [depth, width],
-    row-major. Columns beyond the valid ones become zero. Where the depth is contiguous, square
-    tiles are transposed in registers. Elements are multiplied by `scale` on the way.
+    row-major. The last vector of columns is filled up with zeros; vectors beyond it are left as
+    they are. Where the depth is contiguous, square tiles are transposed in registers. Elements
+    are multiplied by `scale` on the way.
     """
 
     builder: KernelBuilder
@@ -41,29 +42,31 @@ class PackFunction:
     def _define(self, matrix: SSAValue, panel: SSAValue, column: SSAValue, *, columns: int) -> None:
         builder = self.builder
         lanes = builder.target.lanes(self.source.element)
-        width = self.panel.extents[1]
-        for first in range(0, width, lanes):
-            valid = max(0, min(lanes, columns - first))
-            if self.source.strides[1] == 1:
-                self._transpose(matrix, panel, (column, first), valid, lanes)
-            else:
-                self._gather(matrix, panel, (column, first), valid, lanes)
+        copy = self._transpose if self.source.strides[1] == 1 else self._gather
+
+        def vectors(first: Index, valid: int) -> None:
+            copy(matrix, panel, (builder.add(column, first), first), valid, lanes)
+
+        full = columns - columns % lanes
+        builder.for_each(0, full, lanes, lambda first, _: vectors(first, lanes))
+        if columns > full:
+            vectors(full, columns - full)
 
     def _gather(
         self,
         matrix: SSAValue,
         panel: SSAValue,
-        columns: tuple[SSAValue, int],
+        columns: tuple[Index, Index],
         valid: int,
         lanes: int,
     ) -> None:
-        """One vector of columns, element by element."""
+        """One vector of columns (where in the matrix, where in the panel), element by element."""
         builder = self.builder
         origin, first = columns
         with builder.loop(0, self.panel.extents[0]) as loop:
             value = builder.splat(0, self.source.element, lanes)
             for lane in range(valid):
-                at = (builder.add(origin, first + lane), loop.index)
+                at = (builder.add(origin, lane), loop.index)
                 scalar = builder.load(matrix, self.source.indices(at))
                 value = builder.insert(scalar, value, lane)
             builder.vstore(self._scaled(value), panel, [loop.index, first])
@@ -72,11 +75,11 @@ class PackFunction:
         self,
         matrix: SSAValue,
         panel: SSAValue,
-        columns: tuple[SSAValue, int],
+        columns: tuple[Index, Index],
         valid: int,
         lanes: int,
     ) -> None:
-        """One vector of columns: tiles of `lanes` columns by `lanes` steps of depth."""
+        """One vector of columns, in tiles of `lanes` columns by `lanes` steps of depth."""
         builder = self.builder
         depth = self.panel.extents[0]
         origin, first = columns
@@ -88,7 +91,7 @@ class PackFunction:
                 if i >= valid:
                     rows.append(zero)
                     continue
-                at = (builder.add(origin, first + i), k)
+                at = (builder.add(origin, i), k)
                 rows.append(builder.vload(matrix, self.source.indices(at), lanes, mask))
             for step, value in enumerate(builder.transpose(rows)[:steps]):
                 builder.vstore(self._scaled(value), panel, [builder.add(k, step), first])

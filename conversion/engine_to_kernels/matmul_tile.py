@@ -107,11 +107,14 @@ class TileFunctions:
         for i in range(count):
             builder.vstore(zero, totals, [i, 0])
         length = runs[0][1]
-        with builder.loop(0, last_start, length) as loop:
+        even = last_stop % length == 0
+        with builder.loop(0, last_stop if even else last_start, length) as loop:
             for i, value in enumerate(block(loop.index, length)):
                 total = builder.vload(totals, [i, 0], lanes)
                 total = add_values(builder, total, value, problem.element)
                 builder.vstore(total, totals, [i, 0])
+        if even:
+            return [builder.vload(totals, [i, 0], lanes) for i in range(count)]
         return [
             add_values(builder, builder.vload(totals, [i, 0], lanes), value, problem.element)
             for i, value in enumerate(block(last_start, last_stop - last_start))
