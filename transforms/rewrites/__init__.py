@@ -12,6 +12,8 @@ from ..rewriting.rewrite import EXACTNESS, REGISTRY, Rewrite
 
 FILES = (
     "constants",
+    "scalar_constants",
+    "scalar_algebra",
     "no_ops",
     "maps",
     "views",

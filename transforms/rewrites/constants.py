@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-import numpy as np
-from xdsl.dialects import arith
-from xdsl.dialects.builtin import FloatAttr, IntegerAttr, IntegerType, TensorType
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, TensorType
 from xdsl.ir import Block, SSAValue
 
 from ...dialects.engine import (
@@ -29,7 +27,7 @@ from ...dialects.engine.weights import Array, dense_array
 from ...interpreters.engine import SEMANTICS
 from ..rewriting.common_subexpressions import region_key
 from ..rewriting.rewrite import Match, rewrite
-from ..rewriting.scalar_code import RegionBuilder
+from ..rewriting.scalar_code import RegionBuilder, scalar_constant
 
 FOLDABLE = (
     BroadcastOp,
@@ -109,8 +107,6 @@ def splat_of(value: SSAValue) -> float | int | None:
     attr = constant_of(value)
     if attr is None or prod(shape_of(value)) == 0:
         return None
-    from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
-
     if not isinstance(attr, DenseIntOrFPElementsAttr):
         return None
     array = dense_array(attr).reshape(-1)
@@ -119,14 +115,3 @@ def splat_of(value: SSAValue) -> float | int | None:
     if len({array[i : i + 1].tobytes() for i in range(array.size)}) != 1:
         return None
     return array[0].item()
-
-
-def scalar_constant(number: float, type_: object) -> arith.ConstantOp:
-    """`arith.constant` of a scalar type; unsigned numbers keep their bits."""
-    if isinstance(type_, IntegerType):
-        width = type_.width.data
-        value = int(number)
-        if width > 1 and value >= 1 << (width - 1):
-            value -= 1 << width
-        return arith.ConstantOp(IntegerAttr(value, type_))
-    return arith.ConstantOp(FloatAttr(float(np.float64(number)), type_))  # pyright: ignore[reportArgumentType]

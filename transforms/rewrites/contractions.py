@@ -180,7 +180,7 @@ def _affine_chain(op: ContractionOp, region: Region, m: Match) -> _Affine:
             else:
                 chain.shift = shift - array
         elif isinstance(step, arith.MulfOp) or left:
-            factor = array if isinstance(step, arith.MulfOp) else 1 / array
+            factor = array if isinstance(step, arith.MulfOp) else _reciprocal(array)
             if not np.all(np.isfinite(factor)):
                 return chain
             chain.scale = scale * factor
@@ -190,6 +190,11 @@ def _affine_chain(op: ContractionOp, region: Region, m: Match) -> _Affine:
             return chain
         chain.end = step.results[0]
         chain.steps += 1
+
+
+def _reciprocal(array: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return 1 / array
 
 
 def _channel_axis(op: ContractionOp) -> int:

@@ -1,14 +1,16 @@
 """
 The driver: applies rewrites to a fixpoint.
 
-One worklist holds the operations of a function in program order. An operation is offered to the
-rewrites anchored on its class, in the order of the registry; when one applies, what was built,
-what used the result and what computed the operands is looked at again. Operations that nobody
-uses disappear; equal operations are merged when the worklist is empty. All of this is repeated
-until a whole round changes nothing.
-The result does not depend on the order in which rewrites are listed as long as they are
-confluent, and the number of applications is bounded so that a pair of rewrites that undo each
-other is reported instead of running forever.
+One worklist holds the operations of a function in program order, those of scalar regions before
+the operation that holds the region. An operation is offered to the rewrites anchored on its
+class, in the order of the registry; when one applies, what was built, what used the result and
+what computed the operands is looked at again. Operations that nobody uses disappear; equal
+operations are merged when the worklist is empty. All of this is repeated until a whole round
+changes nothing.
+
+The result depends on the program and the registry alone, never on addresses or hash order. The
+number of applications is bounded, so that two rewrites that undo each other are reported instead
+of running forever.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.traits import IsTerminator, is_side_effect_free
 
-from ...dialects.engine import ConstantOp, HostOp, IfOp, WhileOp
-from ...dialects.engine.base import carry_provenance, names_of
+from ...dialects.engine import ConstantOp, HostOp
+from ...dialects.engine.base import EngineOp, carry_provenance, names_of
 from ...errors import CompileError
 from .common_subexpressions import merge_equal_operations
 from .rewrite import Match, NoMatch, Rewrite
@@ -32,7 +34,7 @@ from .rewrite import Match, NoMatch, Rewrite
 MAX_APPLICATIONS_PER_OP = 64
 
 
-@dataclass
+@dataclass(frozen=True)
 class NearMiss:
     """A rewrite that did not apply to an operation, and the condition that failed."""
 
@@ -41,15 +43,41 @@ class NearMiss:
     clause: str
 
 
+@dataclass(frozen=True)
+class Fold:
+    """What computing something at compile time costs and saves."""
+
+    rewrite: str
+    nodes: tuple[str, ...]
+    bytes_added: int
+    """Bytes of the new constants less those of constants that nobody else needs."""
+    flops_saved: int
+    """Floating-point operations that are no longer spent on each run."""
+
+
 @dataclass
 class RewriteReport:
-    """What fired where, and, if asked for, what did not and why."""
+    """What fired where, what folding cost and saved, and, if asked for, what did not and why."""
 
     fired: dict[str, list[tuple[str, ...]]] = field(
         default_factory=dict[str, list[tuple[str, ...]]]
     )
     """Rewrite -> the framework nodes of each application."""
+    folds: list[Fold] = field(default_factory=list[Fold])
+    merged: int = 0
+    """Operations that were equal to another one."""
     misses: list[NearMiss] | None = None
+    """For the final program: each rewrite that was offered an operation and declined."""
+
+    @property
+    def bytes_added(self) -> int:
+        """Bytes by which folding made the constants larger (or, if negative, smaller)."""
+        return sum(f.bytes_added for f in self.folds)
+
+    @property
+    def flops_saved(self) -> int:
+        """Floating-point operations per run that folding saved."""
+        return sum(f.flops_saved for f in self.folds)
 
 
 @dataclass
@@ -60,6 +88,8 @@ class _Driver:
     worklist: deque[Operation] = field(default_factory=deque[Operation])
     queued: set[Operation] = field(default_factory=set[Operation])
     budget: int = 0
+    recent: deque[str] = field(default_factory=lambda: deque[str](maxlen=8))
+    misses: dict[NearMiss, None] = field(default_factory=dict[NearMiss, None])
 
     def push(self, op: Operation) -> None:
         if op not in self.queued and op.parent is not None:
@@ -75,10 +105,15 @@ class _Driver:
             for op in ops:
                 self.push(op)
             before = self.budget
+            self.misses.clear()
             self._drain()
-            if not merge_equal_operations(block) and self.budget == before:
-                return
+            merged = merge_equal_operations(block)
+            self.report.merged += merged
+            if not merged and self.budget == before:
+                break
             ops = list(_graph_operations(block))
+        if self.report.misses is not None:
+            self.report.misses.extend(self.misses)
 
     def _drain(self) -> None:
         while self.worklist:
@@ -102,23 +137,37 @@ class _Driver:
                 new.detach()
                 new.erase()
             if self.report.misses is not None:
-                nodes = tuple(names_of(op, "nodes"))
-                self.report.misses.append(NearMiss(rewrite.name, nodes, str(miss)))
+                nodes = tuple(names_of(_owner(op), "nodes"))
+                self.misses[NearMiss(rewrite.name, nodes, str(miss))] = None
             return False
-        self.budget -= 1
-        if self.budget < 0:
-            raise CompileError(
-                f"rewrites do not come to an end; the last one was {rewrite.name} on"
-                f" {', '.join(names_of(op, 'nodes')) or op.name}"
-            )
-        sources = [*match.merged, op]
-        carry_provenance(sources, match.inserted, rewrite.name)
-        nodes = tuple(dict.fromkeys(n for s in sources for n in names_of(s, "nodes")))
+        self._spend(rewrite, op)
+        owner = _owner(op)
+        nodes = tuple(
+            dict.fromkeys(n for s in (*match.merged, owner) for n in names_of(s, "nodes"))
+        )
+        if owner is op:
+            carry_provenance([*match.merged, op], match.inserted, rewrite.name)
+        else:  # scalar operations have no provenance of their own
+            carry_provenance([], [owner], rewrite.name)
+            self.push(owner)
         self.report.fired.setdefault(rewrite.name, []).append(nodes)
+        self.report.folds.extend(Fold(rewrite.name, nodes, *cost) for cost in match.folds)
         self._replace(op, values)
         for new in match.inserted:
-            self.push(new)
+            for inner in _with_regions(new):
+                self.push(inner)
         return True
+
+    def _spend(self, rewrite: Rewrite, op: Operation) -> None:
+        self.budget -= 1
+        self.recent.append(rewrite.name)
+        if self.budget < 0:
+            where = ", ".join(names_of(_owner(op), "nodes")) or op.name
+            names = ", ".join(dict.fromkeys(self.recent))
+            raise CompileError(
+                f"rewrites do not come to an end; the last ones were {names}, on {where}."
+                " Leave one of them out with optimize{without=...}"
+            )
 
     def _replace(self, op: Operation, values: Sequence[SSAValue]) -> None:
         for old, new in zip(op.results, values, strict=True):
@@ -141,20 +190,31 @@ class _Driver:
                 self.push(operand.owner)
 
 
+def _owner(op: Operation) -> Operation:
+    """The graph operation whose scalar region `op` is in; `op` itself if it is in none."""
+    parent = op.parent_op()
+    return parent if isinstance(parent, EngineOp) else op
+
+
 def _is_dead(op: Operation) -> bool:
     if not op.results or any(r.uses for r in op.results) or op.has_trait(IsTerminator):
         return False
     return is_side_effect_free(op) or isinstance(op, ConstantOp)
 
 
+def _with_regions(op: Operation) -> Iterator[Operation]:
+    """What there is to rewrite in an operation: its regions' operations, then itself."""
+    if op.regions and not isinstance(op, HostOp):
+        for region in op.regions:
+            for block in region.blocks:
+                yield from _graph_operations(block)
+    yield op
+
+
 def _graph_operations(block: Block) -> Iterator[Operation]:
-    """Operations of the graph, without those inside scalar regions and host operations."""
+    """Operations of a block and of the regions in it, without those inside host operations."""
     for op in block.ops:
-        yield op
-        if isinstance(op, IfOp | WhileOp) and not isinstance(op, HostOp):
-            for region in op.regions:
-                for inner in region.blocks:
-                    yield from _graph_operations(inner)
+        yield from _with_regions(op)
 
 
 def apply_rewrites(
@@ -164,7 +224,7 @@ def apply_rewrites(
     Apply `rewrites` to every function of the module until none applies.
 
     Raises:
-        CompileError: when two rewrites undo each other without end.
+        CompileError: when rewrites undo each other without end.
     """
     table: dict[type[Operation], list[Rewrite]] = {}
     for rewrite in rewrites:

@@ -31,11 +31,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from xdsl.context import Context
-from xdsl.ir import Operation, OpResult, SSAValue
+from xdsl.ir import Attribute, Operation, OpResult, SSAValue
 
 from ...dialects.engine import ConstantOp, WeightAttr
 from ...dialects.engine.movement import constant_of
 from ...dialects.engine.weights import Array, ConstantAttr, WeightStore, weight_store
+from .scalar_code import number_of, scalar_constant
 
 EXACTNESS = ("bitwise", "rounding", "approximate")
 """What a rewrite does to numbers: nothing; reassociates; changes them within stated bounds."""
@@ -57,6 +58,7 @@ class Match:
     op: Operation
     inserted: list[Operation] = field(default_factory=list[Operation])
     merged: list[Operation] = field(default_factory=list[Operation])
+    folds: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     @property
     def store(self) -> WeightStore:
@@ -87,9 +89,20 @@ class Match:
             raise NoMatch("an operand is a constant")
         return attr
 
+    def number(self, value: SSAValue) -> float | int:
+        """The number of a constant scalar of a region."""
+        found = number_of(value)
+        if found is None:
+            raise NoMatch("an operand is a constant scalar")
+        return found
+
     def array(self, value: SSAValue) -> Array:
         """The numbers of a constant operand."""
         return self.store.array(self.constant(value))
+
+    def folded(self, bytes_added: int, flops_saved: int) -> None:
+        """Account for work that is done once, now, and for the constants it adds."""
+        self.folds.append((bytes_added, flops_saved))
 
     def insert(self, op: OpT) -> OpT:
         """Put a new operation in front of the one that is being replaced."""
@@ -98,6 +111,10 @@ class Match:
         block.insert_op_before(op, self.op)
         self.inserted.append(op)
         return op
+
+    def scalar(self, number: float, type_: Attribute) -> SSAValue:
+        """A new scalar constant, rounded to its type."""
+        return self.insert(scalar_constant(number, type_)).result
 
     def insert_constant(self, attr: ConstantAttr) -> SSAValue:
         """A new `engine.constant`."""

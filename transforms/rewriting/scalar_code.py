@@ -1,13 +1,18 @@
-"""Building scalar regions out of others: inlining, and the arguments of a fused region."""
+"""Scalar regions: the numbers in them, inlining, and the arguments of a fused region."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
-from xdsl.ir import Block, Operation, Region, SSAValue
+import numpy as np
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import AnyFloat, FloatAttr, IndexType, IntegerAttr, IntegerType
+from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
 
 from ...dialects.engine.base import YieldOp, element_of, scalar_type
+from ...dialects.engine.weights import dtype_of
 
 
 @dataclass
@@ -39,7 +44,7 @@ class RegionBuilder:
 
     def inline(self, region: Region, arguments: Sequence[SSAValue]) -> list[SSAValue]:
         """Copy the code of `region`, applied to `arguments`; gives what it yields."""
-        values = dict(zip(region.block.args, arguments, strict=True))
+        values: dict[SSAValue, SSAValue] = dict(zip(region.block.args, arguments, strict=True))
         for op in region.block.ops:
             if isinstance(op, YieldOp):
                 return [values[v] for v in op.values]
@@ -52,6 +57,30 @@ class RegionBuilder:
         """Close the region with a yield of `values`."""
         self.block.add_op(YieldOp(*values))
         return Region(self.block)
+
+
+def number_of(value: SSAValue) -> float | int | None:
+    """The number of a scalar that `arith.constant` defines, None for any other."""
+    if isinstance(value, OpResult) and isinstance(value.op, arith.ConstantOp):
+        attr = value.op.value
+        if isinstance(attr, FloatAttr | IntegerAttr):
+            return attr.value.data
+    return None
+
+
+def scalar_constant(number: float, type_: Attribute) -> arith.ConstantOp:
+    """`arith.constant` of a scalar type, rounded to it; unsigned integers keep their bits."""
+    dtype = dtype_of(type_)
+    if isinstance(type_, AnyFloat):
+        with np.errstate(over="ignore"):
+            rounded = float(np.asarray(number, dtype))
+        return arith.ConstantOp(FloatAttr(rounded, type_))
+    bits = 1 if dtype == np.bool_ else dtype.itemsize * 8
+    value = int(number)
+    if bits > 1 and value >= 1 << (bits - 1):
+        value -= 1 << bits
+    kind = cast("IntegerType | IndexType", type_)
+    return arith.ConstantOp(IntegerAttr(value, kind))
 
 
 def clone_with(op: Operation, values: Mapping[SSAValue, SSAValue]) -> Operation:

@@ -1,4 +1,4 @@
-// RUN: opt-tool %s --split-input-file -p 'optimize{only=drop-identity-map}' --check-numerics | filecheck %s
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=drop-identity-map exactness=bitwise}' --check-numerics | filecheck %s
 
 // A map that gives one operand back disappears.
 //
@@ -13,8 +13,8 @@ func.func @identity(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>) -> tensor<2x3xf32>
 }
 
 // CHECK-LABEL: func.func @identity
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x3xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x3xf32>
+// CHECK-NEXT:    }
 
 // -----
 
@@ -28,12 +28,12 @@ func.func @near_miss_broadcast(%x: tensor<3xf32>, %y: tensor<2x3xf32>) -> tensor
 }
 
 // CHECK-LABEL: func.func @near_miss_broadcast
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x3xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x3xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -47,10 +47,10 @@ func.func @near_miss_negation(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
 }
 
 // CHECK-LABEL: func.func @near_miss_negation
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) -> tensor<2x3xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.negf %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) -> tensor<2x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.negf %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x3xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x3xf32>
-// CHECK-NEXT:  }

@@ -1,4 +1,4 @@
-// RUN: opt-tool %s --split-input-file -p 'optimize{only=drop-same-type-movement}' --check-numerics | filecheck %s
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=drop-same-type-movement exactness=bitwise}' --check-numerics | filecheck %s
 
 // A reshape, broadcast or relayout to the type its operand already has disappears.
 //
@@ -11,8 +11,8 @@ func.func @reshape(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
 }
 
 // CHECK-LABEL: func.func @reshape
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x3xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x3xf32>
+// CHECK-NEXT:    }
 
 // -----
 
@@ -23,9 +23,9 @@ func.func @broadcast(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
 }
 
 // CHECK-LABEL: func.func @broadcast
-// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {axis = 1 : i64} : tensor<2x3xf32> -> tensor<2x3xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x3xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {axis = 1 : i64} : tensor<2x3xf32> -> tensor<2x3xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x3xf32>
+// CHECK-NEXT:    }
 
 // -----
 
@@ -36,9 +36,9 @@ func.func @near_miss_shape(%x: tensor<2x3xf32>) -> tensor<3x2xf32> {
 }
 
 // CHECK-LABEL: func.func @near_miss_shape
-// CHECK-NEXT:    %{{.*}} = engine.reshape %{{.*}} : tensor<2x3xf32> -> tensor<3x2xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<3x2xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:      %{{.*}} = engine.reshape %{{.*}} : tensor<2x3xf32> -> tensor<3x2xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<3x2xf32>
+// CHECK-NEXT:    }
 
 // -----
 
@@ -48,6 +48,6 @@ func.func @near_miss_layout(%x: tensor<1x16x2x2xf32>) -> tensor<1x16x2x2xf32, #e
 }
 
 // CHECK-LABEL: func.func @near_miss_layout
-// CHECK-NEXT:    %{{.*}} = engine.relayout %{{.*}} : tensor<1x16x2x2xf32> -> tensor<1x16x2x2xf32, #engine.layout<"aBcd16b">>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<1x16x2x2xf32, #engine.layout<"aBcd16b">>
-// CHECK-NEXT:  }
+// CHECK-NEXT:      %{{.*}} = engine.relayout %{{.*}} : tensor<1x16x2x2xf32> -> tensor<1x16x2x2xf32, #engine.layout<"aBcd16b">>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x16x2x2xf32, #engine.layout<"aBcd16b">>
+// CHECK-NEXT:    }

@@ -1,4 +1,4 @@
-// RUN: opt-tool %s --split-input-file -p 'optimize{only=fold-affine-epilogue}' --check-numerics | filecheck %s
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=fold-affine-epilogue exactness=rounding}' --check-numerics | filecheck %s
 
 // Constant scales of the output channels go into the weights, constant shifts into one bias.
 //
@@ -20,15 +20,15 @@ func.func @scale_and_shift(%x: tensor<1x2x4x4xf32>) -> tensor<1x3x2x2xf32> {
 }
 
 // CHECK-LABEL: func.func @scale_and_shift
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<{{\[\[}}[4.000000e+00{{\]\]}}, {{\[\[}}5.000000e+00{{\]\]}}, {{\[\[}}6.000000e+00{{\]\]}}]> : tensor<3x1x1xf32> -> tensor<3x1x1xf32>
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<{{\[\[}}{{\[\[}}5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01{{\]\]}}, {{\[\[}}5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01{{\]\]}}], {{\[\[}}[1.000000e+00, 1.000000e+00, 1.000000e+00], [1.000000e+00, 1.000000e+00, 1.000000e+00], [1.000000e+00, 1.000000e+00, 1.000000e+00{{\]\]}}, {{\[\[}}1.000000e+00, 1.000000e+00, 1.000000e+00], [1.000000e+00, 1.000000e+00, 1.000000e+00], [1.000000e+00, 1.000000e+00, 1.000000e+00{{\]\]}}], {{\[\[}}[1.500000e+00, 1.500000e+00, 1.500000e+00], [1.500000e+00, 1.500000e+00, 1.500000e+00], [1.500000e+00, 1.500000e+00, 1.500000e+00{{\]\]}}, {{\[\[}}1.500000e+00, 1.500000e+00, 1.500000e+00], [1.500000e+00, 1.500000e+00, 1.500000e+00], [1.500000e+00, 1.500000e+00, 1.500000e+00{{\]\]}}{{\]\]}}> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
-// CHECK-NEXT:    %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<3x1x1xf32>) {nodes = ["/conv"], rewrites = ["fold-affine-epilogue"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<{{\[\[}}[4.000000e+00{{\]\]}}, {{\[\[}}5.000000e+00{{\]\]}}, {{\[\[}}6.000000e+00{{\]\]}}]> : tensor<3x1x1xf32> -> tensor<3x1x1xf32>
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<{{\[\[}}{{\[\[}}5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01{{\]\]}}, {{\[\[}}5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01{{\]\]}}], {{\[\[}}[1.000000e+00, 1.000000e+00, 1.000000e+00], [1.000000e+00, 1.000000e+00, 1.000000e+00], [1.000000e+00, 1.000000e+00, 1.000000e+00{{\]\]}}, {{\[\[}}1.000000e+00, 1.000000e+00, 1.000000e+00], [1.000000e+00, 1.000000e+00, 1.000000e+00], [1.000000e+00, 1.000000e+00, 1.000000e+00{{\]\]}}], {{\[\[}}[1.500000e+00, 1.500000e+00, 1.500000e+00], [1.500000e+00, 1.500000e+00, 1.500000e+00], [1.500000e+00, 1.500000e+00, 1.500000e+00{{\]\]}}, {{\[\[}}1.500000e+00, 1.500000e+00, 1.500000e+00], [1.500000e+00, 1.500000e+00, 1.500000e+00], [1.500000e+00, 1.500000e+00, 1.500000e+00{{\]\]}}{{\]\]}}> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<3x1x1xf32>) {nodes = ["/conv"], rewrites = ["fold-affine-epilogue"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x3x2x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<1x3x2x2xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -48,16 +48,16 @@ func.func @bias_scale_residual(%x: tensor<1x2x4x4xf32>, %r: tensor<1x3x2x2xf32>)
 }
 
 // CHECK-LABEL: func.func @bias_scale_residual
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<{{\[\[}}[4.000000e+00{{\]\]}}, {{\[\[}}2.500000e+00{{\]\]}}, {{\[\[}}2.000000e+00{{\]\]}}]> : tensor<3x1x1xf32> -> tensor<3x1x1xf32>
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<{{\[\[}}{{\[\[}}5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01{{\]\]}}, {{\[\[}}5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01{{\]\]}}], {{\[\[}}[2.500000e-01, 2.500000e-01, 2.500000e-01], [2.500000e-01, 2.500000e-01, 2.500000e-01], [2.500000e-01, 2.500000e-01, 2.500000e-01{{\]\]}}, {{\[\[}}2.500000e-01, 2.500000e-01, 2.500000e-01], [2.500000e-01, 2.500000e-01, 2.500000e-01], [2.500000e-01, 2.500000e-01, 2.500000e-01{{\]\]}}], {{\[\[}}[0.166666672, 0.166666672, 0.166666672], [0.166666672, 0.166666672, 0.166666672], [0.166666672, 0.166666672, 0.166666672{{\]\]}}, {{\[\[}}0.166666672, 0.166666672, 0.166666672], [0.166666672, 0.166666672, 0.166666672], [0.166666672, 0.166666672, 0.166666672{{\]\]}}{{\]\]}}> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
-// CHECK-NEXT:    %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}}, %{{.*}} : tensor<3x1x1xf32>, tensor<1x3x2x2xf32>) {nodes = ["/conv"], rewrites = ["fold-affine-epilogue"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<{{\[\[}}[4.000000e+00{{\]\]}}, {{\[\[}}2.500000e+00{{\]\]}}, {{\[\[}}2.000000e+00{{\]\]}}]> : tensor<3x1x1xf32> -> tensor<3x1x1xf32>
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<{{\[\[}}{{\[\[}}5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01{{\]\]}}, {{\[\[}}5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01], [5.000000e-01, 5.000000e-01, 5.000000e-01{{\]\]}}], {{\[\[}}[2.500000e-01, 2.500000e-01, 2.500000e-01], [2.500000e-01, 2.500000e-01, 2.500000e-01], [2.500000e-01, 2.500000e-01, 2.500000e-01{{\]\]}}, {{\[\[}}2.500000e-01, 2.500000e-01, 2.500000e-01], [2.500000e-01, 2.500000e-01, 2.500000e-01], [2.500000e-01, 2.500000e-01, 2.500000e-01{{\]\]}}], {{\[\[}}[0.166666672, 0.166666672, 0.166666672], [0.166666672, 0.166666672, 0.166666672], [0.166666672, 0.166666672, 0.166666672{{\]\]}}, {{\[\[}}0.166666672, 0.166666672, 0.166666672], [0.166666672, 0.166666672, 0.166666672], [0.166666672, 0.166666672, 0.166666672{{\]\]}}{{\]\]}}> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}}, %{{.*}} : tensor<3x1x1xf32>, tensor<1x3x2x2xf32>) {nodes = ["/conv"], rewrites = ["fold-affine-epilogue"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x3x2x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<1x3x2x2xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -76,16 +76,15 @@ func.func @matmul(%x: tensor<2x3xf32>) -> tensor<2x2xf32> {
 }
 
 // CHECK-LABEL: func.func @matmul
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<3.000000e+00> : tensor<f32> -> tensor<f32>
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<{{\[\[}}-5.000000e-01, -4.000000e+00], [-1.500000e+00, -8.000000e+00], [-2.500000e+00, -1.200000e+01{{\]\]}}> : tensor<3x2xf32> -> tensor<3x2xf32>
-// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<f32>) {rewrites = ["fold-affine-epilogue"]} : tensor<2x3xf32>, tensor<3x2xf32> -> tensor<2x2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.constant 3.000000e+00 : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<3.000000e+00> : tensor<f32> -> tensor<f32>
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<{{\[\[}}-5.000000e-01, -4.000000e+00], [-1.500000e+00, -8.000000e+00], [-2.500000e+00, -1.200000e+01{{\]\]}}> : tensor<3x2xf32> -> tensor<3x2xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<f32>) {rewrites = ["fold-affine-epilogue"]} : tensor<2x3xf32>, tensor<3x2xf32> -> tensor<2x2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x2xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -101,14 +100,14 @@ func.func @near_miss_input_scale(%x: tensor<1x2x4x4xf32>, %s: tensor<3x1x1xf32>)
 }
 
 // CHECK-LABEL: func.func @near_miss_input_scale
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<5.000000e-01> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
-// CHECK-NEXT:    %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<3x1x1xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<5.000000e-01> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<3x1x1xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x3x2x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<1x3x2x2xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -125,15 +124,15 @@ func.func @near_miss_other_axis(%x: tensor<1x2x4x4xf32>) -> tensor<1x3x2x2xf32> 
 }
 
 // CHECK-LABEL: func.func @near_miss_other_axis
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<5.000000e-01> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32> -> tensor<2xf32>
-// CHECK-NEXT:    %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<2xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<5.000000e-01> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32> -> tensor<2xf32>
+// CHECK-NEXT:      %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<2xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x3x2x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<1x3x2x2xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -152,17 +151,17 @@ func.func @near_miss_relu_first(%x: tensor<1x2x4x4xf32>) -> tensor<1x3x2x2xf32> 
 }
 
 // CHECK-LABEL: func.func @near_miss_relu_first
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<5.000000e-01> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<{{\[\[}}[1.000000e+00{{\]\]}}, {{\[\[}}2.000000e+00{{\]\]}}, {{\[\[}}3.000000e+00{{\]\]}}]> : tensor<3x1x1xf32> -> tensor<3x1x1xf32>
-// CHECK-NEXT:    %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<3x1x1xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.constant 0.000000e+00 : f32
-// CHECK-NEXT:      %{{.*}} = arith.maximumf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<5.000000e-01> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<{{\[\[}}[1.000000e+00{{\]\]}}, {{\[\[}}2.000000e+00{{\]\]}}, {{\[\[}}3.000000e+00{{\]\]}}]> : tensor<3x1x1xf32> -> tensor<3x1x1xf32>
+// CHECK-NEXT:      %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<3x1x1xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.constant 0.000000e+00 : f32
+// CHECK-NEXT:        %{{.*}} = arith.maximumf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x3x2x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<1x3x2x2xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -181,16 +180,16 @@ func.func @near_miss_second_use(%x: tensor<1x2x4x4xf32>) -> tensor<1x3x2x2xf32> 
 }
 
 // CHECK-LABEL: func.func @near_miss_second_use
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<5.000000e-01> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<{{\[\[}}[1.000000e+00{{\]\]}}, {{\[\[}}2.000000e+00{{\]\]}}, {{\[\[}}3.000000e+00{{\]\]}}]> : tensor<3x1x1xf32> -> tensor<3x1x1xf32>
-// CHECK-NEXT:    %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<3x1x1xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<5.000000e-01> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<{{\[\[}}[1.000000e+00{{\]\]}}, {{\[\[}}2.000000e+00{{\]\]}}, {{\[\[}}3.000000e+00{{\]\]}}]> : tensor<3x1x1xf32> -> tensor<3x1x1xf32>
+// CHECK-NEXT:      %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<3x1x1xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x3x2x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<1x3x2x2xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -207,14 +206,14 @@ func.func @near_miss_input_weight(%x: tensor<1x2x4x4xf32>, %w: tensor<3x2x3x3xf3
 }
 
 // CHECK-LABEL: func.func @near_miss_input_weight
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<{{\[\[}}[1.000000e+00{{\]\]}}, {{\[\[}}2.000000e+00{{\]\]}}, {{\[\[}}3.000000e+00{{\]\]}}]> : tensor<3x1x1xf32> -> tensor<3x1x1xf32>
-// CHECK-NEXT:    %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<3x1x1xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<{{\[\[}}[1.000000e+00{{\]\]}}, {{\[\[}}2.000000e+00{{\]\]}}, {{\[\[}}3.000000e+00{{\]\]}}]> : tensor<3x1x1xf32> -> tensor<3x1x1xf32>
+// CHECK-NEXT:      %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<3x1x1xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x3x2x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<1x3x2x2xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -231,12 +230,12 @@ func.func @near_miss_zero(%x: tensor<1x2x4x4xf32>) -> tensor<1x3x2x2xf32> {
 }
 
 // CHECK-LABEL: func.func @near_miss_zero
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<5.000000e-01> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<{{\[\[}}[1.000000e+00{{\]\]}}, {{\[\[}}0.000000e+00{{\]\]}}, {{\[\[}}3.000000e+00{{\]\]}}]> : tensor<3x1x1xf32> -> tensor<3x1x1xf32>
-// CHECK-NEXT:    %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<3x1x1xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.divf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<5.000000e-01> : tensor<3x2x3x3xf32> -> tensor<3x2x3x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<{{\[\[}}[1.000000e+00{{\]\]}}, {{\[\[}}0.000000e+00{{\]\]}}, {{\[\[}}3.000000e+00{{\]\]}}]> : tensor<3x1x1xf32> -> tensor<3x1x1xf32>
+// CHECK-NEXT:      %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<3x1x1xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.divf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x3x2x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<1x3x2x2xf32>
-// CHECK-NEXT:  }

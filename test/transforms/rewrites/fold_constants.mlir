@@ -1,4 +1,4 @@
-// RUN: opt-tool %s --split-input-file -p 'optimize{only=fold-constants}' --check-numerics | filecheck %s
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=fold-constants exactness=bitwise}' --check-numerics | filecheck %s
 
 // An operation on constants is computed when compiling, unless its result is much larger.
 //
@@ -21,14 +21,14 @@ func.func @sum(%x: tensor<3xf32>) -> tensor<3xf32> {
 }
 
 // CHECK-LABEL: func.func @sum
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<[5.000000e-01, 1.000000e+00, 1.500000e+00]> : tensor<3xf32> -> tensor<3xf32>
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<[5.000000e-01, 1.000000e+00, 1.500000e+00]> : tensor<3xf32> -> tensor<3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<3xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<3xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -41,9 +41,9 @@ func.func @cascade() -> tensor<2x2xf32> {
 }
 
 // CHECK-LABEL: func.func @cascade
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<{{\[\[}}1.000000e+00, 3.000000e+00], [2.000000e+00, 4.000000e+00{{\]\]}}> : tensor<2x2xf32> -> tensor<2x2xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x2xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<{{\[\[}}1.000000e+00, 3.000000e+00], [2.000000e+00, 4.000000e+00{{\]\]}}> : tensor<2x2xf32> -> tensor<2x2xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x2xf32>
+// CHECK-NEXT:    }
 
 // -----
 
@@ -55,10 +55,10 @@ func.func @near_miss_growth() -> tensor<100x1000xf32> {
 }
 
 // CHECK-LABEL: func.func @near_miss_growth
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<1.000000e+00> : tensor<1x1000xf32> -> tensor<1x1000xf32>
-// CHECK-NEXT:    %{{.*}} = engine.broadcast %{{.*}} : tensor<1x1000xf32> -> tensor<100x1000xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<100x1000xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<1.000000e+00> : tensor<1x1000xf32> -> tensor<1x1000xf32>
+// CHECK-NEXT:      %{{.*}} = engine.broadcast %{{.*}} : tensor<1x1000xf32> -> tensor<100x1000xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<100x1000xf32>
+// CHECK-NEXT:    }
 
 // -----
 
@@ -69,7 +69,7 @@ func.func @near_miss_input(%x: tensor<2xf32>) -> tensor<4xf32> {
 }
 
 // CHECK-LABEL: func.func @near_miss_input
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32> -> tensor<2xf32>
-// CHECK-NEXT:    %{{.*}} = engine.concat %{{.*}}, %{{.*}} {axis = 0 : i64} : tensor<2xf32>, tensor<2xf32> -> tensor<4xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<4xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32> -> tensor<2xf32>
+// CHECK-NEXT:      %{{.*}} = engine.concat %{{.*}}, %{{.*}} {axis = 0 : i64} : tensor<2xf32>, tensor<2xf32> -> tensor<4xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<4xf32>
+// CHECK-NEXT:    }

@@ -1,4 +1,4 @@
-// RUN: opt-tool %s --split-input-file -p 'optimize{only=fuse-map-into-contraction}' --check-numerics | filecheck %s
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=fuse-map-into-contraction exactness=bitwise}' --check-numerics | filecheck %s
 
 // Elementwise work on the result of a contraction moves into its epilogue.
 //
@@ -23,15 +23,15 @@ func.func @residual_relu(%x: tensor<1x2x4x4xf32>, %w: tensor<3x2x3x3xf32>, %r: t
 }
 
 // CHECK-LABEL: func.func @residual_relu
-// CHECK-NEXT:    %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<1x3x2x2xf32>) {nodes = ["/conv", "/add", "/relu"], rewrites = ["fuse-map-into-contraction"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.constant 0.000000e+00 : f32
-// CHECK-NEXT:      %{{.*}} = arith.maximumf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.conv %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<1x3x2x2xf32>) {nodes = ["/conv", "/add", "/relu"], rewrites = ["fuse-map-into-contraction"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.constant 0.000000e+00 : f32
+// CHECK-NEXT:        %{{.*}} = arith.maximumf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x3x2x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<1x3x2x2xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -51,17 +51,17 @@ func.func @matmul_silu(%x: tensor<2x3xf32>, %w: tensor<3x5xf32>) -> tensor<2x5xf
 }
 
 // CHECK-LABEL: func.func @matmul_silu
-// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {rewrites = ["fuse-map-into-contraction"]} : tensor<2x3xf32>, tensor<3x5xf32> -> tensor<2x5xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.constant 1.000000e+00 : f32
-// CHECK-NEXT:      %{{.*}} = arith.negf %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = math.exp %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.divf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {rewrites = ["fuse-map-into-contraction"]} : tensor<2x3xf32>, tensor<3x5xf32> -> tensor<2x5xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.constant 1.000000e+00 : f32
+// CHECK-NEXT:        %{{.*}} = arith.negf %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = math.exp %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.divf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x5xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x5xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -76,14 +76,14 @@ func.func @near_miss_second_use(%x: tensor<1x2x4x4xf32>, %w: tensor<3x2x3x3xf32>
 }
 
 // CHECK-LABEL: func.func @near_miss_second_use
-// CHECK-NEXT:    %{{.*}} = engine.conv %{{.*}}, %{{.*}} {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32>
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}} : tensor<1x3x2x2xf32>) -> tensor<1x3x2x2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.negf %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.conv %{{.*}}, %{{.*}} {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x2x4x4xf32>, tensor<3x2x3x3xf32> -> tensor<1x3x2x2xf32>
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<1x3x2x2xf32>) -> tensor<1x3x2x2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.negf %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}}, %{{.*}} : tensor<1x3x2x2xf32>, tensor<1x3x2x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}}, %{{.*}} : tensor<1x3x2x2xf32>, tensor<1x3x2x2xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -99,11 +99,11 @@ func.func @near_miss_broadcast(%x: tensor<2x3xf32>, %w: tensor<3x5xf32>, %r: ten
 }
 
 // CHECK-LABEL: func.func @near_miss_broadcast
-// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<2x3xf32>, tensor<3x5xf32> -> tensor<2x5xf32>
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<2x5xf32>, tensor<4x2x5xf32>) -> tensor<4x2x5xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<2x3xf32>, tensor<3x5xf32> -> tensor<2x5xf32>
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<2x5xf32>, tensor<4x2x5xf32>) -> tensor<4x2x5xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<4x2x5xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<4x2x5xf32>
-// CHECK-NEXT:  }

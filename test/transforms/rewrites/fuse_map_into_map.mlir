@@ -1,4 +1,4 @@
-// RUN: opt-tool %s --split-input-file -p 'optimize{only=fuse-map-into-map}' --check-numerics | filecheck %s
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=fuse-map-into-map exactness=bitwise}' --check-numerics | filecheck %s
 
 // A map that only one other map reads is computed there.
 //
@@ -20,14 +20,14 @@ func.func @fused(%x: tensor<2x3xf32>, %y: tensor<3xf32>) -> tensor<2x3xf32> {
 }
 
 // CHECK-LABEL: func.func @fused
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<2x3xf32>, tensor<3xf32>) attributes {nodes = ["/neg", "/add"], rewrites = ["fuse-map-into-map"]} -> tensor<2x3xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.negf %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<2x3xf32>, tensor<3xf32>) attributes {nodes = ["/neg", "/add"], rewrites = ["fuse-map-into-map"]} -> tensor<2x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.negf %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x3xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x3xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -48,15 +48,15 @@ func.func @both_operands(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
 }
 
 // CHECK-LABEL: func.func @both_operands
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) attributes {nodes = ["/neg"], rewrites = ["fuse-map-into-map"]} -> tensor<2x3xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.negf %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.subf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) attributes {nodes = ["/neg"], rewrites = ["fuse-map-into-map"]} -> tensor<2x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.negf %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.subf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x3xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x3xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -76,18 +76,18 @@ func.func @near_miss_output(%x: tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor<2x3
 }
 
 // CHECK-LABEL: func.func @near_miss_output
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) attributes {nodes = ["/neg"]} -> tensor<2x3xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.negf %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) attributes {nodes = ["/neg"]} -> tensor<2x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.negf %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) -> tensor<2x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}}, %{{.*}} : tensor<2x3xf32>, tensor<2x3xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) -> tensor<2x3xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
-// CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}}, %{{.*}} : tensor<2x3xf32>, tensor<2x3xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -107,15 +107,15 @@ func.func @near_miss_broadcast(%x: tensor<2x3xf32>, %y: tensor<4x2x3xf32>) -> te
 }
 
 // CHECK-LABEL: func.func @near_miss_broadcast
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) attributes {nodes = ["/neg"]} -> tensor<2x3xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.negf %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) attributes {nodes = ["/neg"]} -> tensor<2x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.negf %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<2x3xf32>, tensor<4x2x3xf32>) -> tensor<4x2x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<4x2x3xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<2x3xf32>, tensor<4x2x3xf32>) -> tensor<4x2x3xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
-// CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<4x2x3xf32>
-// CHECK-NEXT:  }

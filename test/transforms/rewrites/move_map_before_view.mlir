@@ -1,4 +1,4 @@
-// RUN: opt-tool %s --split-input-file -p 'optimize{only=move-map-before-view}' --check-numerics | filecheck %s
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=move-map-before-view exactness=bitwise}' --check-numerics | filecheck %s
 
 // A map of one operand moves in front of the transpose or reshape that it reads.
 //
@@ -17,15 +17,15 @@ func.func @before_transpose(%x: tensor<2x3xf32>) -> tensor<3x2xf32> {
 }
 
 // CHECK-LABEL: func.func @before_transpose
-// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {axis = 1 : i64} : tensor<2x3xf32> -> tensor<2x3xf32>
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) attributes {rewrites = ["move-map-before-view"]} -> tensor<2x3xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.negf %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {axis = 1 : i64} : tensor<2x3xf32> -> tensor<2x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) attributes {rewrites = ["move-map-before-view"]} -> tensor<2x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.negf %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      %{{.*}} = engine.transpose %{{.*}} {rewrites = ["move-map-before-view"], perm = array<i64: 1, 0>} : tensor<2x3xf32> -> tensor<3x2xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<3x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    %{{.*}} = engine.transpose %{{.*}} {rewrites = ["move-map-before-view"], perm = array<i64: 1, 0>} : tensor<2x3xf32> -> tensor<3x2xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<3x2xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -41,15 +41,15 @@ func.func @before_reshape(%x: tensor<2x3xf32>) -> tensor<6xf32> {
 }
 
 // CHECK-LABEL: func.func @before_reshape
-// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {axis = 1 : i64} : tensor<2x3xf32> -> tensor<2x3xf32>
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) attributes {rewrites = ["move-map-before-view"]} -> tensor<2x3xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.negf %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {axis = 1 : i64} : tensor<2x3xf32> -> tensor<2x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) attributes {rewrites = ["move-map-before-view"]} -> tensor<2x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.negf %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      %{{.*}} = engine.reshape %{{.*}} {rewrites = ["move-map-before-view"]} : tensor<2x3xf32> -> tensor<6xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<6xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    %{{.*}} = engine.reshape %{{.*}} {rewrites = ["move-map-before-view"]} : tensor<2x3xf32> -> tensor<6xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<6xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -66,15 +66,15 @@ func.func @near_miss_second_use(%x: tensor<2x3xf32>) -> (tensor<3x2xf32>, tensor
 }
 
 // CHECK-LABEL: func.func @near_miss_second_use
-// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {axis = 1 : i64} : tensor<2x3xf32> -> tensor<2x3xf32>
-// CHECK-NEXT:    %{{.*}} = engine.transpose %{{.*}} {perm = array<i64: 1, 0>} : tensor<2x3xf32> -> tensor<3x2xf32>
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}} : tensor<3x2xf32>) -> tensor<3x2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.negf %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {axis = 1 : i64} : tensor<2x3xf32> -> tensor<2x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.transpose %{{.*}} {perm = array<i64: 1, 0>} : tensor<2x3xf32> -> tensor<3x2xf32>
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<3x2xf32>) -> tensor<3x2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.negf %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}}, %{{.*}} : tensor<3x2xf32>, tensor<3x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}}, %{{.*}} : tensor<3x2xf32>, tensor<3x2xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -91,12 +91,12 @@ func.func @near_miss_two_operands(%x: tensor<2x3xf32>, %y: tensor<3x2xf32>) -> t
 }
 
 // CHECK-LABEL: func.func @near_miss_two_operands
-// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {axis = 1 : i64} : tensor<2x3xf32> -> tensor<2x3xf32>
-// CHECK-NEXT:    %{{.*}} = engine.transpose %{{.*}} {perm = array<i64: 1, 0>} : tensor<2x3xf32> -> tensor<3x2xf32>
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<3x2xf32>, tensor<3x2xf32>) -> tensor<3x2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {axis = 1 : i64} : tensor<2x3xf32> -> tensor<2x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.transpose %{{.*}} {perm = array<i64: 1, 0>} : tensor<2x3xf32> -> tensor<3x2xf32>
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<3x2xf32>, tensor<3x2xf32>) -> tensor<3x2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<3x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<3x2xf32>
-// CHECK-NEXT:  }

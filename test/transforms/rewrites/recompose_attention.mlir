@@ -1,4 +1,4 @@
-// RUN: opt-tool %s --split-input-file -p 'optimize{only=recompose-attention}' --check-numerics | filecheck %s
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=recompose-attention exactness=rounding}' --check-numerics | filecheck %s
 
 // Scores, softmax and the product with the values become one attention.
 //
@@ -19,9 +19,9 @@ func.func @scaled_and_masked(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: t
 }
 
 // CHECK-LABEL: func.func @scaled_and_masked
-// CHECK-NEXT:    %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} mask(%{{.*}} : tensor<4x5xf32>) {nodes = ["/softmax", "/qk", "/pv"], rewrites = ["recompose-attention"], scale = 2.500000e-01 : f64} : tensor<2x4x8xf32>, tensor<2x5x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x4x8xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:      %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} mask(%{{.*}} : tensor<4x5xf32>) {nodes = ["/softmax", "/qk", "/pv"], rewrites = ["recompose-attention"], scale = 2.500000e-01 : f64} : tensor<2x4x8xf32>, tensor<2x5x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:    }
 
 // -----
 
@@ -41,10 +41,10 @@ func.func @guarded(%q: tensor<2x4x8xf32>, %k: tensor<2x8x5xf32>, %v: tensor<2x5x
 }
 
 // CHECK-LABEL: func.func @guarded
-// CHECK-NEXT:    %{{.*}} = engine.transpose %{{.*}} {nodes = ["/where", "/softmax"], rewrites = ["recompose-attention"], perm = array<i64: 0, 2, 1>} : tensor<2x8x5xf32> -> tensor<2x5x8xf32>
-// CHECK-NEXT:    %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} {nodes = ["/where", "/softmax"], rewrites = ["recompose-attention"], scale = 1.000000e+00 : f64, guarded} : tensor<2x4x8xf32>, tensor<2x5x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x4x8xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:      %{{.*}} = engine.transpose %{{.*}} {nodes = ["/where", "/softmax"], rewrites = ["recompose-attention"], perm = array<i64: 0, 2, 1>} : tensor<2x8x5xf32> -> tensor<2x5x8xf32>
+// CHECK-NEXT:      %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} {nodes = ["/where", "/softmax"], rewrites = ["recompose-attention"], scale = 1.000000e+00 : f64, guarded} : tensor<2x4x8xf32>, tensor<2x5x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:    }
 
 // -----
 
@@ -63,17 +63,17 @@ func.func @near_miss_output(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: te
 }
 
 // CHECK-LABEL: func.func @near_miss_output
-// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.constant 2.500000e-01 : f32
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:      func.return %{{.*}}, %{{.*}} : tensor<2x4x8xf32>, tensor<2x4x5xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
-// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:    func.return %{{.*}}, %{{.*}} : tensor<2x4x8xf32>, tensor<2x4x5xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -92,17 +92,17 @@ func.func @near_miss_axis(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tens
 }
 
 // CHECK-LABEL: func.func @near_miss_axis
-// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.constant 2.500000e-01 : f32
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 1 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x4x8xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 1 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
-// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x4x8xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -121,17 +121,17 @@ func.func @near_miss_product(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: t
 }
 
 // CHECK-LABEL: func.func @near_miss_product
-// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.constant 2.500000e-01 : f32
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x4x8xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
-// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x4x8xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -151,18 +151,18 @@ func.func @near_miss_tanh(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tens
 }
 
 // CHECK-LABEL: func.func @near_miss_tanh
-// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.constant 2.500000e-01 : f32
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = math.tanh %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = math.tanh %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x4x8xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
-// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x4x8xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -181,14 +181,14 @@ func.func @near_miss_log(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tenso
 }
 
 // CHECK-LABEL: func.func @near_miss_log
-// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.constant 2.500000e-01 : f32
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64, log} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x4x8xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64, log} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
-// CHECK-NEXT:    %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x4x8xf32>
-// CHECK-NEXT:  }

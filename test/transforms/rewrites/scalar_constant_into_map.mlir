@@ -1,4 +1,4 @@
-// RUN: opt-tool %s --split-input-file -p 'optimize{only=scalar-constant-into-map}' --check-numerics | filecheck %s
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=scalar-constant-into-map exactness=bitwise}' --check-numerics | filecheck %s
 
 // A constant with equal elements becomes an arith.constant of the region.
 //
@@ -15,14 +15,14 @@ func.func @scalar(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
 }
 
 // CHECK-LABEL: func.func @scalar
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) attributes {rewrites = ["scalar-constant-into-map"]} -> tensor<2x3xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.constant 2.000000e+00 : f32
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xf32>) attributes {rewrites = ["scalar-constant-into-map"]} -> tensor<2x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.constant 2.000000e+00 : f32
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x3xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x3xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -39,16 +39,15 @@ func.func @integers(%x: tensor<2x3xi64>) -> tensor<2x3xi64> {
 }
 
 // CHECK-LABEL: func.func @integers
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xi64>) attributes {rewrites = ["scalar-constant-into-map"]} -> tensor<2x3xi64> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: i64):
-// CHECK-NEXT:      %{{.*}} = arith.constant -3 : i64
-// CHECK-NEXT:      %{{.*}} = arith.constant -3 : i64
-// CHECK-NEXT:      %{{.*}} = arith.muli %{{.*}}, %{{.*}} : i64
-// CHECK-NEXT:      %{{.*}} = arith.addi %{{.*}}, %{{.*}} : i64
-// CHECK-NEXT:      engine.yield %{{.*}} : i64
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<2x3xi64>) attributes {rewrites = ["scalar-constant-into-map"]} -> tensor<2x3xi64> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: i64):
+// CHECK-NEXT:        %{{.*}} = arith.constant -3 : i64
+// CHECK-NEXT:        %{{.*}} = arith.muli %{{.*}}, %{{.*}} : i64
+// CHECK-NEXT:        %{{.*}} = arith.addi %{{.*}}, %{{.*}} : i64
+// CHECK-NEXT:        engine.yield %{{.*}} : i64
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x3xi64>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x3xi64>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -63,14 +62,14 @@ func.func @near_miss_different_elements(%x: tensor<2x3xf32>) -> tensor<2x3xf32> 
 }
 
 // CHECK-LABEL: func.func @near_miss_different_elements
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<[1.000000e+00, 2.000000e+00, 3.000000e+00]> : tensor<3xf32> -> tensor<3xf32>
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<[1.000000e+00, 2.000000e+00, 3.000000e+00]> : tensor<3xf32> -> tensor<3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2x3xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2x3xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -86,14 +85,14 @@ func.func @near_miss_signed_zero(%x: tensor<2xf32>) -> tensor<2xf32> {
 }
 
 // CHECK-LABEL: func.func @near_miss_signed_zero
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<0.000000e+00> : tensor<2xf32> -> tensor<2xf32>
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = math.copysign %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<0.000000e+00> : tensor<2xf32> -> tensor<2xf32>
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = math.copysign %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2xf32>
-// CHECK-NEXT:  }
 
 // -----
 
@@ -109,11 +108,11 @@ func.func @near_miss_shape(%x: tensor<f32>) -> tensor<2xf32> {
 }
 
 // CHECK-LABEL: func.func @near_miss_shape
-// CHECK-NEXT:    %{{.*}} = engine.constant dense<1.000000e+00> : tensor<2xf32> -> tensor<2xf32>
-// CHECK-NEXT:    %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<f32>, tensor<2xf32>) -> tensor<2xf32> {
-// CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:      engine.yield %{{.*}} : f32
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<1.000000e+00> : tensor<2xf32> -> tensor<2xf32>
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<f32>, tensor<2xf32>) -> tensor<2xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %{{.*}} : tensor<2xf32>
-// CHECK-NEXT:  }

@@ -3,7 +3,8 @@ Every rewrite keeps its obligations.
 
 A rewrite `NAME` has the file `NAME.mlir` (dashes as underscores) beside this one. Its functions
 show before and after; those called `near_miss...` show where it must not fire. The RUN line
-applies the rewrite alone and checks it numerically on random inputs.
+applies the rewrite alone and checks it numerically on random inputs, as strictly as its class of
+exactness demands.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def test_a_rewrite_has_its_case_file(name: str) -> None:
     assert file.exists(), f"{name} has no before/after case: write {file.name}"
     text = file.read_text()
     run = next(line for line in text.splitlines() if line.startswith("// RUN:"))
-    assert f"optimize{{only={name}}}" in run
+    exactness = REWRITES[name].exactness
+    assert f"optimize{{only={name} exactness={exactness}}}" in run
     assert "--check-numerics" in run
     assert "CHECK" in text
 

@@ -1,4 +1,4 @@
-// RUN: opt-tool %s --split-input-file -p 'optimize{only=transpose-to-reshape}' --check-numerics | filecheck %s
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=transpose-to-reshape exactness=bitwise}' --check-numerics | filecheck %s
 
 // A transpose that only moves dimensions of extent 1 is a reshape.
 //
@@ -10,9 +10,9 @@ func.func @unit_dimensions(%x: tensor<1x128x1x64xf32>) -> tensor<1x1x128x64xf32>
 }
 
 // CHECK-LABEL: func.func @unit_dimensions
-// CHECK-NEXT:    %{{.*}} = engine.reshape %{{.*}} {rewrites = ["transpose-to-reshape"]} : tensor<1x128x1x64xf32> -> tensor<1x1x128x64xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<1x1x128x64xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:      %{{.*}} = engine.reshape %{{.*}} {rewrites = ["transpose-to-reshape"]} : tensor<1x128x1x64xf32> -> tensor<1x1x128x64xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x1x128x64xf32>
+// CHECK-NEXT:    }
 
 // -----
 
@@ -22,6 +22,6 @@ func.func @near_miss_real_move(%x: tensor<1x128x2x64xf32>) -> tensor<1x2x128x64x
 }
 
 // CHECK-LABEL: func.func @near_miss_real_move
-// CHECK-NEXT:    %{{.*}} = engine.transpose %{{.*}} {perm = array<i64: 0, 2, 1, 3>} : tensor<1x128x2x64xf32> -> tensor<1x2x128x64xf32>
-// CHECK-NEXT:    func.return %{{.*}} : tensor<1x2x128x64xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:      %{{.*}} = engine.transpose %{{.*}} {perm = array<i64: 0, 2, 1, 3>} : tensor<1x128x2x64xf32> -> tensor<1x2x128x64xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x2x128x64xf32>
+// CHECK-NEXT:    }
