@@ -67,6 +67,10 @@ def _tag(value: SSAValue) -> str | None:
     return BLOCKED if layout_of(value).inner else None
 
 
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return shape[:axis] + shape[axis + 1 :]
+
+
 class Program:
     """A random straight-line program on `[1, C, H, W]` tensors, blocked or not."""
 
@@ -207,7 +211,8 @@ def test_planned_programs_compute_the_same(data: st.DataObject) -> None:
     note(str(module))
     CheckMemoryPlanPass().apply(ctx, module)
     for found, wanted in zip(run(ctx, module, inputs), expected, strict=True):
-        np.testing.assert_array_equal(found, wanted)
+        # numpy adds in another order along other strides; a wrong plan is off by far more.
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
 
 
 PROGRAM = """
