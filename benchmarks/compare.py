@@ -53,7 +53,7 @@ def main() -> int:
             print(f"compare: {error}", file=sys.stderr)
             failed += 1
             continue
-        if not _all_agree(comparison):
+        if not comparison["runtimes"]["stepwell"].get("agrees", False):
             failed += 1
         comparisons.append(comparison)
         _write(options.json, state, comparisons)
@@ -81,10 +81,6 @@ def _model(model: str, inputs: Path | None) -> tuple[Path, dict[str, npt.NDArray
         raise StepwellError(f"{model}: give its inputs with --inputs FILE.npz")
     with np.load(inputs) as arrays:
         return Path(model), dict(arrays)
-
-
-def _all_agree(comparison: Comparison) -> bool:
-    return all(timing.get("agrees", True) for timing in comparison["runtimes"].values())
 
 
 def _write(path: Path, state: Machine, comparisons: Sequence[Comparison]) -> None:

@@ -100,7 +100,7 @@ def _figure(comparison: Comparison, name: str) -> str:
         figure += f" ({comparison['speed_against'][name]:.2f}x)"
     if not timing.get("agrees", True):
         moved = timing.get("deviation")
-        figure += " WRONG" if moved is None else f" WRONG by {moved:.1e}"
+        figure += " DIFFERS" if moved is None else f" DIFFERS by {moved:.1e}"
     return figure
 
 
