@@ -83,6 +83,9 @@ class MatmulTemplate(Template):
         assert isinstance(op, MatmulOp)
         problem = analyse(op)
         assert problem is not None
+        if 0 in shape_of(op.outs[0]):
+            with builder.function(name, kernel_arguments(op)):
+                return Kernel(1)
         if prefers_dot(problem):
             return build_dot(op, problem, name, builder)
         return _Build(op, problem, name, builder).run()

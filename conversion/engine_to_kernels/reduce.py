@@ -99,7 +99,7 @@ def reduce_axes(op: ReduceOp) -> list[tuple[Axis, bool]] | None:
     for dim, extent in enumerate(op.domain):
         folded = dim in op.axis_list
         axes = split_axes(op.domain, op.inputs, dim)
-        if axes is None or (folded and extent % prod(a.extent for a in axes)):
+        if axes is None or (folded and extent != prod(a.extent for a in axes)):
             return None
         if folded:
             found += [(Axis(a.extent, (*a.strides, 0)), True) for a in axes]

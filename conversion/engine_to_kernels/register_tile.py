@@ -133,7 +133,7 @@ def accumulate(
 def partial_sums(extent: int) -> list[tuple[int, int]]:
     """K cut into even runs of at most about `PARTIAL_SUM`: [(start, stop), ...]."""
     count = max(1, -(-extent // (PARTIAL_SUM + PARTIAL_SUM // 2)))
-    size = -(-extent // count)
+    size = max(1, -(-extent // count))
     if size * count != extent:
         size += -size % UNROLL
     return [(start, min(start + size, extent)) for start in range(0, max(extent, 1), size)]

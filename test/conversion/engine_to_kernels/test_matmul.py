@@ -220,6 +220,19 @@ def test_epilogue_reads_booleans() -> None:
     assert_close(y, np.where(keep, x.astype(np.float64) @ w, 0))
 
 
+@pytest.mark.parametrize("trans", [False, True])
+@pytest.mark.parametrize(("m", "n", "k"), [(0, 4, 3), (4, 0, 3), (4, 5, 0)])
+def test_empty(m: int, n: int, k: int, trans: bool) -> None:
+    """A sum over nothing is zero, and the epilogue still runs."""
+    x, w = normal(m, k), normal(n, k) if trans else normal(k, n)
+    [y] = run_kernel(
+        lambda ins, outs: MatmulOp(ins[0], ins[1], trans_rhs=trans, outs=outs),
+        [Operand(x), Operand(w)],
+        [Result((m, n))],
+    )
+    np.testing.assert_array_equal(y, np.zeros((m, n), np.float32))
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.int32, np.int64])
 def test_other_element_types(dtype: Any) -> None:
     x = RNG.integers(-9, 9, (7, 11)).astype(dtype)

@@ -62,6 +62,17 @@ def test_any_axes(target: Target, data: st.DataObject, shape: tuple[int, int, in
     )
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("shape", "axis"), [((3, 0), 1), ((0, 20), 0), ((0, 3), 1)])
+def test_nothing_to_reduce(kind: str, shape: tuple[int, int], axis: int) -> None:
+    """The neutral element; the mean of nothing is NaN."""
+    check_kernel(
+        lambda ins, outs: ReduceOp(ins, kind, [axis], outs=outs),
+        [Operand(numbers(shape, np.float32))],
+        [Result(reduced(shape, [axis], True))],
+    )
+
+
 @pytest.mark.parametrize("kind", ["max", "min"])
 def test_booleans(kind: str) -> None:
     check_kernel(
