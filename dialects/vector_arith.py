@@ -72,7 +72,7 @@ def mask_type(shape: tuple[int, ...]) -> VectorType:
 def bool_like(type: Attribute) -> Attribute:
     """`i1`, or a vector of `i1` of the shape of `type` when that is a vector."""
     if isinstance(type, VectorType):
-        return mask_type(cast(VectorType, type).get_shape())
+        return mask_type(type.get_shape())
     return i1
 
 
@@ -135,8 +135,8 @@ class VectorForm(IRDLOperation):
 
 
 def _same_shape(op: Operation, source: Attribute, result: Attribute) -> None:
-    source_shape = cast(VectorType, source).get_shape() if isinstance(source, VectorType) else None
-    result_shape = cast(VectorType, result).get_shape() if isinstance(result, VectorType) else None
+    source_shape = source.get_shape() if isinstance(source, VectorType) else None
+    result_shape = result.get_shape() if isinstance(result, VectorType) else None
     if source_shape != result_shape:
         raise VerifyException(
             f"{op.name}: operand and result must have the same shape, got {source} and {result}"
@@ -145,7 +145,7 @@ def _same_shape(op: Operation, source: Attribute, result: Attribute) -> None:
 
 def _element(type: Attribute) -> Attribute:
     if isinstance(type, VectorType):
-        return cast(VectorType, type).element_type
+        return type.element_type
     return type
 
 

@@ -372,7 +372,7 @@ def _argument(function: str, position: int, type: Attribute, value: Any) -> Any:
         return np.asarray(value).astype(dtype_of(type))[()]
     if isinstance(value, Buffer):
         return value
-    memref_type = cast(MemRefType, type)
+    memref_type = type
     array = np.asarray(value)
     shape = memref_type.get_shape()
     fits = len(shape) == array.ndim and all(

@@ -188,7 +188,7 @@ class BuilderMemory(BuilderValues):
 def memref_of(value: SSAValue) -> MemRefType:
     """The memref type of a value."""
     assert isinstance(value.type, MemRefType), f"{value.type} is not a memref"
-    return cast(MemRefType, value.type)
+    return value.type
 
 
 def _static(number: int | None) -> int:

@@ -91,15 +91,15 @@ def row_major_strides(shape: Sequence[int]) -> tuple[int, ...]:
 def element_type(type: Attribute) -> Attribute:
     """Element type of a vector or memref; a scalar type itself."""
     if isinstance(type, VectorType):
-        return cast(VectorType, type).element_type
+        return type.element_type
     if isinstance(type, MemRefType):
-        return cast(MemRefType, type).element_type
+        return type.element_type
     return type
 
 
 def lanes_of(type: Attribute) -> int | None:
     """Lanes of a one-dimensional vector type; None for a scalar."""
-    return cast(VectorType, type).get_shape()[0] if isinstance(type, VectorType) else None
+    return type.get_shape()[0] if isinstance(type, VectorType) else None
 
 
 def with_lanes(type: Attribute, lanes: int | None) -> Attribute:

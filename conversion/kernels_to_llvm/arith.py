@@ -29,7 +29,7 @@ from .types import I32, lower_type
 
 def element_of(type: Attribute) -> Attribute:
     """Element type of a vector type, or the type itself."""
-    return cast(VectorType, type).element_type if isinstance(type, VectorType) else type
+    return type.element_type if isinstance(type, VectorType) else type
 
 
 def bit_width(type: Attribute) -> int:

@@ -22,7 +22,7 @@ and `stepwell_main` returns it. It returns 0 when nothing went wrong.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from llvmlite import ir
 from xdsl.dialects import func
@@ -76,7 +76,7 @@ def emit_entry(state: ModuleState, main: func.FuncOp) -> None:
             pointer = builder.load(slot(buffer), align=8, typ=POINTER)
             buffer += 1
         arguments.append(pointer)
-        opened = sum(size < 0 for size in cast(MemRefType, type).get_shape())
+        opened = sum(size < 0 for size in type.get_shape())
         arguments.extend([ir.Constant(I64, 0)] * opened)
     builder.call(state.functions[MAIN], arguments)
     builder.ret(builder.trunc(builder.load(status, align=8, typ=I64), I32))

@@ -34,7 +34,7 @@ def argument_types(type: Attribute) -> list[ir.Type]:
     """LLVM types of one argument: a memref is its pointer, open extents and open strides."""
     if not isinstance(type, MemRefType):
         return [lower_type(type)]
-    memref = cast(MemRefType, type)
+    memref = type
     opened = sum(size < 0 for size in memref.get_shape()) + sum(open_strides(memref))
     return [POINTER, *[I64] * opened]
 
@@ -99,7 +99,7 @@ def define(state: ModuleState, op: func.FuncOp) -> None:
         if not isinstance(argument.type, MemRefType):
             emitter.values[argument] = arguments.pop(0)
             continue
-        type = cast(MemRefType, argument.type)
+        type = argument.type
         count = len(argument_types(type))
         pieces, arguments = arguments[:count], arguments[count:]
         if not alias:

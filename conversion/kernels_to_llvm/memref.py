@@ -18,7 +18,7 @@ from .types import I8, element_bytes, memory_element
 def memref_type(value: SSAValue) -> MemRefType:
     """The memref type of a value."""
     assert isinstance(value.type, MemRefType)
-    return cast(MemRefType, value.type)
+    return value.type
 
 
 @emits(memref.LoadOp)

@@ -86,7 +86,7 @@ def _product(e: FunctionEmitter, a: Value, b: Value) -> Value:
 
 def _pieces(e: FunctionEmitter, value: SSAValue) -> Sequence[Value]:
     if isinstance(value.type, MemRefType):
-        return e.memory_pieces(cast(MemRefType, value.type), e[value])
+        return e.memory_pieces(value.type, e[value])
     return [e[value]]
 
 
@@ -123,7 +123,7 @@ def _emit_task(
     trips, rest = inner[: axes - 1], inner[axes - 1 :]
     for value in captured:
         if isinstance(value.type, MemRefType):
-            type = cast(MemRefType, value.type)
+            type = value.type
             count = len(e.memory_pieces(type, e[value]))
             task.values[value] = task.memory_argument(type, rest[:count])
         else:
