@@ -1,0 +1,38 @@
+// RUN: opt-tool %s --split-input-file -p 'plan-memory,convert-engine-to-kernels{target=x86-64-v4}' | filecheck %s
+
+// Planned operations become calls of kernels; equal operations share one, memory is views at
+// constant offsets.
+
+// Two equal maps, one kernel; the second works in place, which makes it another one.
+func.func @main(%x: tensor<8xf32>, %y: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %a = engine.map ins(%x : tensor<8xf32>) -> tensor<8xf32> {
+  ^bb0(%p: f32):
+    %n = arith.negf %p : f32
+    engine.yield %n : f32
+  }
+  %b = engine.map ins(%y : tensor<8xf32>) -> tensor<8xf32> {
+  ^bb0(%p: f32):
+    %n = arith.negf %p : f32
+    engine.yield %n : f32
+  }
+  func.return %a, %b : tensor<8xf32>, tensor<8xf32>
+}
+
+// CHECK-LABEL: func.func @map_8_{{.*}}
+// CHECK:       func.func @main(%{{.*}}: memref<?xi8>, %{{.*}}: memref<?xi8>, %{{.*}}: memref<8xf32>, %{{.*}}: memref<8xf32>, %{{.*}}: memref<8xf32>, %{{.*}}: memref<8xf32>) {
+// CHECK:         func.call @map_8_{{.*}}(%{{.*}}, %{{.*}}, %{{.*}}) : (index, memref<8xf32>, memref<8xf32>) -> ()
+// CHECK-NEXT:    func.call @map_8_{{.*}}(%{{.*}}, %{{.*}}, %{{.*}}) : (index, memref<8xf32>, memref<8xf32>) -> ()
+
+// -----
+
+// A constant is a view of the weights; an index that may be out of range needs the status.
+func.func @main(%i: tensor<2xi64>) -> tensor<2x3xf32> {
+  %w = engine.constant dense<[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]> : tensor<2x3xf32> -> tensor<2x3xf32>
+  %y = engine.gather %w, %i {axis = 0 : i64, nodes = ["/gather"]} : tensor<2x3xf32>, tensor<2xi64> -> tensor<2x3xf32>
+  func.return %y : tensor<2x3xf32>
+}
+
+// CHECK-LABEL: func.func @gather_2x3_{{.*}}
+// CHECK:       func.func @main(%{{.*}}: memref<?xi8>, %{{.*}}: memref<?xi8>, %{{.*}}: memref<1xi64>, %{{.*}}: memref<2xi64>, %{{.*}}: memref<2x3xf32>) attributes {error_status} {
+// CHECK:         %{{.*}} = memref.view %{{.*}}[%{{.*}}][] : memref<?xi8> to memref<2x3xf32>
+// CHECK-NEXT:    func.call @gather_2x3_{{.*}}(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) : (index, memref<2x3xf32>, memref<2xi64>, memref<2x3xf32>, memref<1xi64>, i64) -> ()
