@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -123,8 +123,7 @@ def _names(function: FuncOp, key: str) -> tuple[str, ...]:
     names = function.attributes.get(key)
     if not isinstance(names, ArrayAttr):
         return ()
-    entries = cast("ArrayAttr[Attribute]", names)
-    return tuple(name.data for name in entries if isinstance(name, StringAttr))
+    return tuple(name.data for name in names if isinstance(name, StringAttr))
 
 
 def _random(type_: Attribute, rng: np.random.Generator) -> Array:
@@ -132,7 +131,7 @@ def _random(type_: Attribute, rng: np.random.Generator) -> Array:
     element = type_
     if isinstance(type_, TensorType | MemRefType):
         shape = [UNKNOWN_EXTENT if n < 0 else n for n in type_.get_shape()]
-        element = cast(Attribute, type_.element_type)
+        element = type_.element_type
     dtype = dtype_of(element)
     if dtype == np.bool_:
         return np.asarray(rng.integers(0, 2, shape), np.bool_)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from io import StringIO
-from typing import NoReturn, cast
+from typing import NoReturn
 
 from xdsl.dialects.builtin import ArrayAttr, FileLineColLoc, ModuleOp, StringAttr
-from xdsl.ir import Attribute, Block, IRNode, Operation
+from xdsl.ir import Block, IRNode, Operation
 from xdsl.printer import Printer
 from xdsl.traits import NoTerminator, SymbolOpInterface
 from xdsl.utils.diagnostic import Diagnostic
@@ -135,8 +135,7 @@ def _nodes(op: Operation) -> str:
     nodes = op.attributes.get("nodes")
     if not isinstance(nodes, ArrayAttr):
         return ""
-    entries = cast("ArrayAttr[Attribute]", nodes)
-    names = [node.data for node in entries if isinstance(node, StringAttr)]
+    names = [node.data for node in nodes if isinstance(node, StringAttr)]
     return f" (from node {', '.join(repr(name) for name in names)})" if names else ""
 
 

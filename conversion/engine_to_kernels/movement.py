@@ -17,7 +17,7 @@ from typing import ClassVar
 from xdsl.dialects.builtin import DenseArrayBase, FloatAttr
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import EngineOp, element_of, nbytes_of, shape_of, static
+from ...dialects.engine.base import EngineOp, element_of, int_values, nbytes_of, shape_of, static
 from ...dialects.engine.movement import (
     BroadcastOp,
     ConcatOp,
@@ -43,11 +43,7 @@ BYTES_PER_SECOND = 10e9
 def absorbed(op: EngineOp) -> frozenset[int]:
     """Numbers of the operands that are part of the result's memory already."""
     attr = op.attributes.get("absorbed")
-    return (
-        frozenset(int(v) for v in attr.get_values())
-        if isinstance(attr, DenseArrayBase)
-        else frozenset()
-    )
+    return frozenset(int_values(attr)) if isinstance(attr, DenseArrayBase) else frozenset()
 
 
 class Copies:

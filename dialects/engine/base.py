@@ -68,7 +68,7 @@ def shaped(value: SSAValue | Attribute) -> ShapedAttr:
     type_ = value.type if isinstance(value, SSAValue) else value
     if not isinstance(type_, TensorType | MemRefType):
         raise VerifyException(f"expected a tensor or a memref, got {type_}")
-    return cast(ShapedAttr, type_)
+    return type_
 
 
 def shape_of(value: SSAValue | Attribute) -> tuple[int, ...]:
@@ -138,9 +138,8 @@ def scalar_type(element: Attribute) -> Attribute:
     """The type of a region argument for an element type: integers become signless."""
     if not isinstance(element, IntegerType):
         return element
-    integer = cast("IntegerType[int, Signedness]", element)
-    signless = integer.signedness.data == Signedness.SIGNLESS
-    return integer if signless else IntegerType(integer.width.data)
+    signless = element.signedness.data == Signedness.SIGNLESS
+    return element if signless else IntegerType(element.width.data)
 
 
 @lru_cache(maxsize=4096)
@@ -341,8 +340,7 @@ def names_of(op: Operation, key: str) -> list[str]:
     attr = op.attributes.get(key)
     if not isinstance(attr, ArrayAttr):
         return []
-    entries = cast("ArrayAttr[Attribute]", attr)
-    return [a.data for a in entries if isinstance(a, StringAttr)]
+    return [a.data for a in attr if isinstance(a, StringAttr)]
 
 
 def set_names(op: Operation, key: str, names: Sequence[str]) -> None:

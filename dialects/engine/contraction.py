@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, MemRefType, TensorType, UnitAttr, i64
 from xdsl.ir import Attribute, Operation, Region, SSAValue
@@ -204,7 +204,7 @@ class ConvolutionOp(ContractionOp):
         """The integers of a window attribute such as `strides`."""
         attr = self.properties[name]
         assert isinstance(attr, DenseArrayBase)
-        return int_values(cast(DenseArrayBase, attr))
+        return int_values(attr)
 
     @property
     def group_count(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from xdsl.dialects.builtin import (
     DenseArrayBase,
@@ -86,7 +86,7 @@ class ConstantOp(IRDLOperation):
     def verify_(self) -> None:
         if not isinstance(self.value, DenseIntOrFPElementsAttr | WeightAttr):
             raise VerifyException(f"'{self.name}' value must be dense<...> or #engine.weight<...>")
-        type_ = cast(ConstantAttr, self.value).type
+        type_ = self.value.type
         same_shape = tuple(type_.get_shape()) == shape_of(self.res)
         if not same_shape or type_.get_element_type() != element_of(self.res):
             raise VerifyException(f"'{self.name}' value is a {type_}, result a {self.res.type}")
@@ -97,7 +97,7 @@ def constant_of(value: SSAValue) -> ConstantAttr | None:
     if isinstance(value, OpResult) and isinstance(value.op, ConstantOp):
         attr = value.op.value
         assert isinstance(attr, DenseIntOrFPElementsAttr | WeightAttr)
-        return cast(ConstantAttr, attr)
+        return attr
     return None
 
 

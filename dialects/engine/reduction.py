@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from xdsl.dialects.builtin import (
     DenseArrayBase,
@@ -368,7 +368,7 @@ class PoolOp(EngineOp):
         """The integers of a window attribute such as `strides`."""
         attr = self.properties[name]
         assert isinstance(attr, DenseArrayBase)
-        return int_values(cast(DenseArrayBase, attr))
+        return int_values(attr)
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [

@@ -101,11 +101,10 @@ def dtype_of(element_type: Attribute) -> np.dtype[Any]:
     if (simple := _FLOATS.get(type(element_type))) is not None:
         return np.dtype(simple)
     if isinstance(element_type, IntegerType):
-        integer = element_type
-        width = integer.width.data
+        width = element_type.width.data
         if width == 1:
             return np.dtype(np.bool_)
-        unsigned = integer.signedness.data == Signedness.UNSIGNED
+        unsigned = element_type.signedness.data == Signedness.UNSIGNED
         if width in (2, 4):
             return np.dtype(getattr(ml_dtypes, f"{'u' if unsigned else ''}int{width}"))
         return np.dtype(f"{'u' if unsigned else 'i'}{width // 8}")
