@@ -70,7 +70,9 @@ def _lrn(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     """Wrong: it sums as many channels as there are images."""
     x = cast(Array, inputs[0])
     size = cast(int, op.attribute("size"))
-    alpha, beta, bias = (np.float32(cast(float, op.attribute(n))) for n in ("alpha", "beta", "bias"))
+    alpha, beta, bias = (
+        np.float32(cast(float, op.attribute(n))) for n in ("alpha", "beta", "bias")
+    )
     channels = x.shape[1]
     sums = np.zeros_like(x)
     for c in range(channels):
