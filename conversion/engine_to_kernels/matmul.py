@@ -42,6 +42,9 @@ from .template import (
     split_evenly,
 )
 
+BYTES_PER_SECOND = 3e10
+"""What one core streams; products of a few rows wait for their operands."""
+
 SCRATCH_BYTES = 128 << 10
 """Most stack that a packed panel may take."""
 
@@ -190,6 +193,7 @@ class _Build:
             target,
         )
         seconds = problem.batches * cycles / CYCLES_PER_SECOND
+        seconds = max(seconds, self.op.bytes_moved() / BYTES_PER_SECOND)
         wanted = chunk_count(problem.batches * tiles * panels, seconds)
         batches = min(problem.batches, wanted)
         columns = min(panels, -(-wanted // batches))

@@ -16,15 +16,19 @@ from ...dialects.engine import MatmulOp
 from .builder import INDEX, Index, KernelBuilder
 from .chunking import each_of, each_tile, part_range
 from .element_access import from_storage, to_storage
+from .inline_region import inline_region
 from .matmul_problem import MatmulProblem
 from .matmul_rules import CYCLES_PER_SECOND
 from .register_tile import multiply_add
-from .scalar_region import inline_scalar_region
 from .strided_view import StridedView
 from .template import Kernel, chunk_count, kernel_arguments, split_evenly
 
 LONG_SUM = 512
 """Depth from which dot products are faster than packing a panel for many rows."""
+
+
+BYTES_PER_SECOND = 3e10
+"""What one core streams; a single row waits for its operands."""
 
 
 def prefers_dot(problem: MatmulProblem) -> bool:
@@ -47,6 +51,7 @@ def build_dot(op: MatmulOp, problem: MatmulProblem, name: str, builder: KernelBu
     column_tiles = sum(count for _, count in columns)
     lanes = builder.target.lanes(problem.element)
     seconds = problem.flops / (2 * lanes) / CYCLES_PER_SECOND
+    seconds = max(seconds, op.bytes_moved() / BYTES_PER_SECOND)
     wanted = chunk_count(problem.batches * column_tiles, seconds)
     batch_parts = min(problem.batches, wanted)
     parts = (batch_parts, min(column_tiles, -(-wanted // batch_parts)))
@@ -129,6 +134,6 @@ def _dot_tile(
                 loaded = builder.load(memory, inner.indices(position))
                 values.append(from_storage(builder, loaded, inner.element))
             if op.epilogue_region is not None:
-                [total] = inline_scalar_region(builder, op.epilogue_region, values)
+                [total] = inline_region(builder, op.epilogue_region.block, values)
             stored = to_storage(builder, total)
             builder.store(stored, out, problem.out.inner(2).indices(position))

@@ -221,6 +221,24 @@ def test_epilogue_reads_booleans() -> None:
 
 
 @pytest.mark.parametrize("trans", [False, True])
+@pytest.mark.parametrize(
+    ("left", "right"), [((3, 5, 6), (3, 6, 20)), ((3, 5, 6), (1, 6, 20)), ((5, 6), (2, 6, 20))]
+)
+def test_packed_batches(left: tuple[int, ...], right: tuple[int, ...], trans: bool) -> None:
+    """Constants with batch dimensions, their own or broadcast."""
+    x, w = normal(*left), normal(*right)
+    [y] = run_kernel(
+        lambda ins, outs: MatmulOp(ins[0], ins[1], trans_rhs=trans, outs=outs),
+        [
+            Operand(x),
+            Operand(swap(w) if trans else w, panel_layout(3, trans, 32), constant=True),
+        ],
+        [Result((x @ w).shape)],
+    )
+    assert_close(y, x.astype(np.float64) @ w)
+
+
+@pytest.mark.parametrize("trans", [False, True])
 @pytest.mark.parametrize(("m", "n", "k"), [(0, 4, 3), (4, 0, 3), (4, 5, 0)])
 def test_empty(m: int, n: int, k: int, trans: bool) -> None:
     """A sum over nothing is zero, and the epilogue still runs."""
