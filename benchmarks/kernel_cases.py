@@ -52,6 +52,62 @@ def matmul(m: int, n: int, k: int) -> Case:
     )
 
 
+def feed_forward(m: int, n: int, k: int) -> Case:
+    """Product, bias and exact GELU in one kernel; the peer fuses what it can."""
+    x, w, bias = normal(m, k), normal(k, n) / np.float32(k**0.5), normal(n)
+    vectors = panel_vectors(m, n, k, LANES, 4, TARGET)
+
+    def gelu(acc: Any, shift: Any) -> Any:
+        half = arith.ConstantOp(FloatAttr(0.5, f32))
+        root = arith.ConstantOp(FloatAttr(0.5**0.5, f32))
+        one = arith.ConstantOp(FloatAttr(1.0, f32))
+        value = arith.AddfOp(acc, shift)
+        error = math.ErfOp(arith.MulfOp(value, root))
+        return arith.MulfOp(arith.MulfOp(value, half), arith.AddfOp(error, one))
+
+    make = helper.make_node
+    nodes = [
+        make("MatMul", ["x", "w"], ["m"]),
+        make("Add", ["m", "b"], ["z"]),
+        make("Gelu", ["z"], ["y"]),
+    ]
+    return Case(
+        f"matmul bias gelu {m}x{n}x{k}",
+        lambda ins, outs: MatmulOp(
+            ins[0],
+            ins[1],
+            extras=ins[2:],
+            epilogue=scalar_region([f32, f32], gelu),
+            outs=outs,
+        ),
+        (
+            Operand(x),
+            Operand(w, panel_layout(2, False, vectors * LANES), constant=True),
+            Operand(bias, constant=True),
+        ),
+        (Result((m, n)),),
+        flops=2 * m * n * k,
+        model=lambda: onnx_model(nodes, {"x": x}, ["y"], w=w, b=bias),
+    )
+
+
+def batched(batch: int, m: int, n: int, k: int, *, transposed: bool) -> Case:
+    """Products of two computed operands; the right one perhaps transposed."""
+    x = normal(batch, m, k)
+    w = normal(batch, n, k) if transposed else normal(batch, k, n)
+    permutation = helper.make_node("Transpose", ["w"], ["t"], perm=[0, 2, 1])
+    nodes = [permutation] if transposed else []
+    nodes.append(helper.make_node("MatMul", ["x", "t" if transposed else "w"], ["y"]))
+    return Case(
+        f"matmul of computed {batch}x{m}x{n}x{k}{' T' if transposed else ''}",
+        lambda ins, outs: MatmulOp(ins[0], ins[1], trans_rhs=transposed, outs=outs),
+        (Operand(x), Operand(w)),
+        (Result((batch, m, n)),),
+        flops=2 * batch * m * n * k,
+        model=lambda: onnx_model(nodes, {"x": x, "w": w}, ["y"]),
+    )
+
+
 def softmax(rows: int, columns: int) -> Case:
     """Rows of probabilities."""
     x = normal(rows, columns)
@@ -215,6 +271,15 @@ def all_cases() -> Iterator[Case]:
         (1, 4096, 4096),
     ):
         yield matmul(m, n, k)
+    yield feed_forward(128, 3072, 768)
+    yield feed_forward(128, 1024, 256)
+    yield batched(12, 128, 128, 64, transposed=True)
+    yield batched(12, 128, 64, 128, transposed=False)
+    yield batched(128, 27, 27, 64, transposed=True)
+    yield batched(12, 1, 1024, 64, transposed=True)
+    yield batched(12, 1, 64, 1024, transposed=False)
+    yield batched(1, 256, 256, 1024, transposed=True)
+    yield batched(1, 512, 512, 512, transposed=False)
     yield attention(12, 128, 64)
     yield attention(8, 512, 64)
     yield attention(3, 196, 32)
