@@ -15,7 +15,7 @@ from xdsl.ir import Region, SSAValue
 
 from .builder import Index, KernelBuilder
 from .element_access import load_lanes, store_lanes
-from .scalar_region import inline_scalar_region
+from .inline_region import inline_region
 from .strided_view import StridedView
 
 MATH_WEIGHT = 25
@@ -69,7 +69,7 @@ class Epilogue:
                 known[key] = load_lanes(builder, view, memory, position, lanes, valid)
             arguments.append(known[key])
         if self.region is not None:
-            [value] = inline_scalar_region(builder, self.region, arguments)
+            [value] = inline_region(builder, self.region.block, arguments)
         store_lanes(builder, value, self.out, target, position, lanes, valid)
 
     def store_tile(

@@ -32,8 +32,8 @@ from ..target import Target
 from .builder import INDEX, Index, KernelBuilder
 from .chunking import each_tile, part_range, tile_start
 from .element_access import load_lanes, store_lanes
+from .inline_region import inline_region
 from .register_tile import TileShape, accumulate, most_rows
-from .scalar_region import inline_scalar_region
 from .source_layouts import as_it_comes
 from .strided_view import StridedView, is_strided, strides_over
 from .template import (
@@ -308,7 +308,7 @@ class _Build:
                 (*self.state_views, *self.extra_views), (*states, *extras), strict=True
             ):
                 arguments.append(load(view, memory, (row, at)))
-            new = inline_scalar_region(b, self.op.cell, arguments)
+            new = inline_region(b, self.op.cell.block, arguments)
             store_lanes(b, new[0], self.all_view, hidden, (time, row, at), lanes, valid)
             for value, view, memory in zip(new[1:], self.state_views[1:], states[1:], strict=True):
                 store_lanes(b, value, view, memory, (row, at), lanes, valid)

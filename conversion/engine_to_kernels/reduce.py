@@ -19,8 +19,8 @@ from ...dialects.engine.base import EngineOp, element_of, scalar_type, shape_of,
 from ..target import Target
 from .builder import Index, KernelBuilder
 from .combine import Combiner
+from .inline_region import inline_region
 from .reduction_nest import Point, ReductionNest, Values, split_axes
-from .scalar_region import inline_scalar_region
 from .source_layouts import as_it_comes
 from .strided_view import Axis
 from .template import (
@@ -141,7 +141,7 @@ def _folded(
         values = [nest.load(builder, i, memory, point) for i, memory in enumerate(memories[:-1])]
         value = values[0]
         if op.body is not None:
-            [value] = inline_scalar_region(builder, op.body, values)
+            [value] = inline_region(builder, op.body.block, values)
         if nest.vector == "folded" and point.mask is not None:
             value = builder.select(point.mask, value, combiner.start(builder, nest.lanes))
         return [combiner.apply(builder, accumulators[0], value)]
