@@ -58,12 +58,11 @@ class _Runner:
 
     @cached_property
     def _module(self) -> tuple[Any, Any]:
-        from xdsl.parser import Parser
-
         from ..dialects import make_context
+        from ..tools.parse_ir import parse_ir  # reads infinities, which xDSL's parser does not
 
         context = make_context()
-        return context, Parser(context, self.op.module, f"<{self.op.node}>").parse_module()
+        return context, parse_ir(context, self.op.module, f"<{self.op.node}>")
 
     def run(self, frame: int) -> None:
         """Compute the results into the memory of the frame. Raises `StepwellError`."""
