@@ -9,7 +9,7 @@ import onnx
 
 from .inference import InferenceFailure
 from .operators import attribute_value
-from .tensors import Array, TensorReader, checked_shape
+from .tensors import Array, TensorError, TensorReader, checked_shape
 
 _DTYPES = {
     "value_float": np.float32,
@@ -42,9 +42,9 @@ def dense_array(sparse: onnx.SparseTensorProto, reader: TensorReader) -> Array:
     values = reader.read(sparse.values)
     indices = reader.read(sparse.indices)
     result = np.zeros(math.prod(shape), values.dtype)
-    if indices.ndim == 2:
-        flat = np.ravel_multi_index(tuple(indices.T), shape)
-    else:
-        flat = indices.astype(np.int64)
-    result[flat] = values
+    try:
+        flat = np.ravel_multi_index(tuple(indices.T), shape) if indices.ndim == 2 else indices
+        result[flat] = values
+    except (ValueError, IndexError, TypeError) as error:
+        raise TensorError(f"has indices that do not fit its shape {list(shape)}: {error}") from None
     return result.reshape(shape)

@@ -30,7 +30,7 @@ from ...dialects.onnx.attributes import constant_type
 from ...dialects.onnx.element_types import StringType
 from ...dialects.onnx.signature import segments
 from ...dialects.onnx.verification import verify_operand_types
-from .constant_node import constant_array
+from .constant_node import constant_array, dense_array
 from .folding import constant_outputs
 from .inference import (
     FOLD_LIMIT,
@@ -80,7 +80,9 @@ class GraphBuilder:
             argument.name_hint = name_hint(name)
             scope[name] = Value(argument)
         for tensor in graph.initializer:
-            self._add_initializer(tensor, block, scope)
+            self._add_initializer(tensor.name, tensor, block, scope)
+        for sparse in graph.sparse_initializer:
+            self._add_initializer(sparse.values.name, sparse, block, scope)
         declared = self._declared_types(graph)
         for at, node in enumerate(graph.node):
             self._add_node(node, at, block, scope, declared)
@@ -100,14 +102,23 @@ class GraphBuilder:
                 continue
         return types
 
-    def _add_initializer(self, tensor: onnx.TensorProto, block: Block, scope: Scope) -> None:
+    def _add_initializer(
+        self,
+        name: str,
+        tensor: onnx.TensorProto | onnx.SparseTensorProto,
+        block: Block,
+        scope: Scope,
+    ) -> None:
         try:
-            array = self.reader.read(tensor)
+            if isinstance(tensor, onnx.TensorProto):
+                array = self.reader.read(tensor)
+            else:
+                array = dense_array(tensor, self.reader)
         except TensorError as error:
-            self.problems.add(f"initializer '{tensor.name}' {error}")
-            scope[tensor.name] = None
+            self.problems.add(f"initializer '{name}' {error}")
+            scope[name] = None
             return
-        scope[tensor.name] = self._constant(array, tensor.name, None, block)
+        scope[name] = self._constant(array, name, None, block)
 
     def _constant(self, array: Array, name: str, node: str | None, block: Block) -> Value:
         assert _CONSTANT is not None

@@ -38,6 +38,7 @@ def bound_inputs(
     one size. A dimension's name stands for one size throughout.
     """
     given = {t.name for t in graph.initializer}
+    given |= {t.values.name for t in graph.sparse_initializer}
     infos = [info for info in graph.input if info.name not in given]
     types: dict[str, Attribute] = {}
     for info in infos:

@@ -8,8 +8,9 @@ such an order are sorted, a cycle cannot be.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from heapq import heappop, heappush
 
 import onnx
 
@@ -91,21 +92,34 @@ def _sort(graph: onnx.GraphProto, given: AbstractSet[str], problems: Problems) -
         known.update(node.output)
     if in_order:
         return
-    order: list[int] = []
-    waiting = list(range(len(needs)))
-    known = set()
-    while waiting:
-        ready = [at for at in waiting if needs[at] <= known]
-        if not ready:
-            _report_cycle(graph, waiting, needs, problems)
-            return
-        order.extend(ready)
-        known.update(name for at in ready for name in graph.node[at].output)
-        taken = set(ready)
-        waiting = [at for at in waiting if at not in taken]
+    order = _order(graph, needs)
+    if len(order) < len(needs):
+        done = set(order)
+        _report_cycle(graph, [at for at in range(len(needs)) if at not in done], needs, problems)
+        return
     nodes = [onnx.NodeProto.FromString(graph.node[at].SerializeToString()) for at in order]
     del graph.node[:]
     graph.node.extend(nodes)
+
+
+def _order(graph: onnx.GraphProto, needs: Sequence[AbstractSet[str]]) -> list[int]:
+    """The nodes that can run, each as early as its place among the others allows."""
+    takers: dict[str, list[int]] = {}
+    missing = [len(need) for need in needs]
+    for at, need in enumerate(needs):
+        for name in need:
+            takers.setdefault(name, []).append(at)
+    ready = [at for at, count in enumerate(missing) if not count]
+    order: list[int] = []
+    while ready:
+        at = heappop(ready)
+        order.append(at)
+        for name in set(graph.node[at].output):
+            for taker in takers.get(name, ()):
+                missing[taker] -= 1
+                if not missing[taker]:
+                    heappush(ready, taker)
+    return order
 
 
 def _report_cycle(

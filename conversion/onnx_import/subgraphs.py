@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import i1, i64
 from xdsl.ir import Attribute, Region
 
 from ...dialects.onnx import Dim, SequenceType, dims_of, element_of, tensor_type
-from .inference import InferenceFailure, Value
+from .inference import InferenceFailure, Value, at
 from .types import common
 
 BuildRegion = Callable[
@@ -90,16 +90,33 @@ def _stacked(type_: Attribute, count: Dim, axis: int = 0) -> Attribute:
     dims = dims_of(type_)
     if dims is None:
         return tensor_type(element, None)
-    at = axis + len(dims) + 1 if axis < 0 else axis
-    return tensor_type(element, [*dims[:at], count, *dims[at:]])
+    place = axis + len(dims) + 1 if axis < 0 else axis
+    return tensor_type(element, [*dims[:place], count, *dims[place:]])
+
+
+def _trip_count(node: onnx.NodeProto, inputs: Sequence[Value | None]) -> Dim:
+    """How often a loop runs, where it is a number and nothing can stop the loop before."""
+    trips, start = at(inputs, 0), at(inputs, 1)
+    if trips is None or trips.constant is None:
+        return None
+    if start is not None and (start.constant is None or not start.constant.all()):
+        return None
+    body = _graph(node, "body")
+    passed = {body.input[1].name}
+    for inner in body.node:
+        if inner.op_type == "Identity" and inner.input[0] in passed:
+            passed.add(inner.output[0])
+    if body.output[0].name not in passed:
+        return None
+    return max(int(trips.constant.reshape(-1)[0]), 0)
 
 
 def _loop(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion) -> Built:
     carried = [_type(value) for value in inputs[2:]]
     fixed = [tensor_type(i64, []), tensor_type(i1, [])]
     region, types, outputs = _stable(_graph(node, "body"), fixed, carried, [], 1, build)
-    # How often a loop runs is known only when nothing can stop it early, which its body decides.
-    stacked = [_stacked(t, None) for t in outputs[1 + len(types) :]]
+    count = _trip_count(node, inputs)
+    stacked = [_stacked(t, count) for t in outputs[1 + len(types) :]]
     return {"body": region}, [*types, *stacked]
 
 

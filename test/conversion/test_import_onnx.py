@@ -18,6 +18,7 @@ from stepwell.conversion.onnx_import.wire import without_tensor_data
 from stepwell.dialects import make_context
 from stepwell.dialects.engine.weights import weight_store
 from stepwell.dialects.onnx import OnnxOp, dims_of
+from stepwell.errors import ImportModelError
 from stepwell.interpreters import run
 
 FLOAT, INT64, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
@@ -306,6 +307,50 @@ def test_loops_widen_what_an_iteration_changes() -> None:
     np.testing.assert_array_equal(sums, [3, 4, 5])
     last, sums = run(context, module, [np.array(0), np.array([1, 2], np.float32)])
     assert sums.shape == (0,)
+
+
+@pytest.mark.parametrize(("stop", "length"), [("go", 4), ("other", None)])
+def test_the_length_of_a_loop(stop: str, length: int | None) -> None:
+    """Known where the number of iterations is and the body cannot end it."""
+    body = helper.make_graph(
+        [
+            helper.make_node("Identity", [stop], ["still"]),
+            helper.make_node("Not", ["go"], ["other"]),
+            helper.make_node("Identity", ["acc"], ["same"]),
+        ],
+        "body",
+        [info("i", INT64, []), info("go", BOOL, []), info("acc", FLOAT, [2])],
+        [info("still", BOOL, []), info("acc", FLOAT, [2]), info("same", FLOAT, [2])],
+    )
+    node = helper.make_node("Loop", ["n", "", "x"], ["last", "all"], body=body)
+    proto = made([node], [info("x", FLOAT, [2])], ["all"], {"n": np.array(4)})
+    [loop] = ops_of(import_model(proto, make_context()), "Loop")
+    assert dims_of(loop.results[1].type) == (length, 2)
+
+
+def test_sparse_initializers() -> None:
+    proto = made([helper.make_node("Identity", ["w"], ["y"])], [], ["y"])
+    values = numpy_helper.from_array(np.array([5.0, 7.0], np.float32), "w")
+    for indices, ok in (([1, 5], True), ([1, 6], False)):
+        del proto.graph.sparse_initializer[:]
+        proto.graph.sparse_initializer.append(
+            helper.make_sparse_tensor(values, numpy_helper.from_array(np.array(indices)), [2, 3])
+        )
+        context = make_context()
+        if ok:
+            [result] = run(context, import_model(proto, context), [])
+            np.testing.assert_array_equal(result, [[0, 5, 0], [0, 0, 7]])
+        else:
+            with pytest.raises(ImportModelError, match="initializer 'w' has indices"):
+                import_model(proto, context)
+
+
+def test_a_long_chain_in_any_order() -> None:
+    count = 3000
+    nodes = [helper.make_node("Neg", [f"v{i}"], [f"v{i + 1}"]) for i in range(count)]
+    proto = made(nodes[::-1], [info("v0", FLOAT, [1])], [f"v{count}"])
+    module = import_model(proto, make_context())
+    assert len(ops_of(module, "Neg")) == count
 
 
 def test_branches_of_different_shapes() -> None:
