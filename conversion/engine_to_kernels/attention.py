@@ -18,7 +18,7 @@ from ...dialects.engine import AttentionOp
 from ...dialects.engine.base import EngineOp, element_of, shape_of, static
 from ..target import Target
 from .attention_block import BlockFunctions, BlockMemory
-from .attention_plan import TILES_IN_BLOCK, AttentionPlan, plan_attention
+from .attention_plan import TILES_IN_BLOCK, AttentionPlan, cut_keys, plan_attention
 from .builder import Index, KernelBuilder
 from .chunking import each_of, part_range
 from .matmul_pack import PackFunction
@@ -37,18 +37,14 @@ class AttentionTemplate(Template):
     """Attention of f32 and f64, with mask, causal, grouped heads."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        assert isinstance(op, AttentionOp)
+        if not isinstance(op, AttentionOp) or not _has_kernel(op, target):
+            return ()
         sources = tuple(as_it_comes(value) for value in op.sources)
         result = result_before_transpose(op)
         return [LayoutChoice(sources, (result,), op.flops() / FLOPS_PER_SECOND)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
-        if not isinstance(op, AttentionOp) or not op.outs:
-            return False
-        if not all(static(shape_of(value)) for value in op.operands):
-            return False
-        elements = {element_of(value) for value in op.operands}
-        if len(elements) != 1 or not isinstance(elements.pop(), Float32Type | Float64Type):
+        if not isinstance(op, AttentionOp) or not op.outs or not _has_kernel(op, target):
             return False
         return plan_attention(op, target) is not None
 
@@ -57,6 +53,15 @@ class AttentionTemplate(Template):
         plan = plan_attention(op, builder.target)
         assert plan is not None
         return _Build(op, plan, name, builder).run()
+
+
+def _has_kernel(op: AttentionOp, target: Target) -> bool:
+    if not all(static(shape_of(value)) for value in op.operands):
+        return False
+    elements = {element_of(value) for value in op.operands}
+    if len(elements) != 1 or not isinstance(elements.pop(), Float32Type | Float64Type):
+        return False
+    return cut_keys(op, target) is not None
 
 
 @dataclass

@@ -18,6 +18,9 @@ from .template import split_evenly
 PANEL_BYTES = 64 << 10
 """Packed keys kept on the stack."""
 
+MOST_PANEL_BYTES = 256 << 10
+"""The same for the narrowest panel of very deep heads."""
+
 MOST_KEYS = 512
 """Most keys of a block: its scores stay in the caches between their uses."""
 
@@ -78,6 +81,25 @@ class AttentionPlan:
         return split_evenly(self.rows, self.tile_rows)
 
 
+def cut_keys(op: AttentionOp, target: Target) -> tuple[int, int] | None:
+    """Vectors of a panel and keys of a block; None where nothing fits, or nothing is there."""
+    lanes = target.lanes(element_of(op.query))
+    item = target.vector_bits // 8 // lanes
+    if any(0 in shape_of(value) for value in (op.query, op.key, op.value)):
+        return None
+    depth, keys = shape_of(op.query)[-1], shape_of(op.key)[-2]
+    vectors = 4 if target.vector_registers >= 32 else 2
+    while vectors > 1 and vectors * lanes * depth * item > PANEL_BYTES:
+        vectors //= 2
+    panel = vectors * lanes
+    if panel * depth * item > MOST_PANEL_BYTES:
+        return None
+    most = max(min(PANEL_BYTES // (depth * item), MOST_KEYS) // panel * panel, panel)
+    blocks = -(-keys // most)
+    block_keys = -(-keys // blocks)
+    return vectors, block_keys if blocks == 1 else block_keys + -block_keys % panel
+
+
 def plan_attention(op: AttentionOp, target: Target) -> AttentionPlan | None:
     """The plan; None for layouts and sizes that the kernel does not take."""
     out = op.outs[0]
@@ -86,20 +108,11 @@ def plan_attention(op: AttentionOp, target: Target) -> AttentionPlan | None:
         return None
     query, key, value = shape_of(op.query), shape_of(op.key), shape_of(op.value)
     element = element_of(op.query)
-    lanes = target.lanes(element)
     depth, keys = query[-1], key[-2]
-    vectors = 4 if target.vector_registers >= 32 else 2
-    item = target.vector_bits // 8 // lanes
-    while vectors > 1 and vectors * lanes * depth * item > PANEL_BYTES:
-        vectors //= 2
-    panel = vectors * lanes
-    most = min(PANEL_BYTES // max(1, depth * item), MOST_KEYS) // panel * panel
-    if most < panel or 0 in (*query, *key, *value):
+    cut = cut_keys(op, target)
+    if cut is None:
         return None
-    blocks = -(-keys // most)
-    block_keys = -(-keys // blocks)
-    if blocks > 1:
-        block_keys += -block_keys % panel
+    vectors, block_keys = cut
     scores = (*query[:-1], keys)
     mask = None
     if op.mask is not None:
@@ -121,7 +134,7 @@ def plan_attention(op: AttentionOp, target: Target) -> AttentionPlan | None:
         scale=op.scale.value.data,
         causal=op.causal is not None,
         guarded=op.guarded is not None,
-        lanes=lanes,
+        lanes=target.lanes(element),
         vectors=vectors,
         tile_rows=most_rows(vectors, target),
         block_keys=block_keys,

@@ -53,10 +53,9 @@ class MatmulTemplate(Template):
     """Products of float and of 32- and 64-bit integer matrices."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        assert isinstance(op, MatmulOp)
-        left, right = shape_of(op.lhs), shape_of(op.rhs)
-        if not _has_kernel(element_of(op.lhs)) or not (static(left) and static(right)):
+        if not isinstance(op, MatmulOp) or not _has_kernel(op):
             return ()
+        right = shape_of(op.rhs)
         rows, columns, depth = _extents(op)
         lanes, item = _lanes(element_of(op.lhs), target)
         vectors = panel_vectors(rows, columns, depth, lanes, item, target)
@@ -70,9 +69,7 @@ class MatmulTemplate(Template):
         return [LayoutChoice(sources, (result,), batches * cycles / CYCLES_PER_SECOND)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
-        if not isinstance(op, MatmulOp) or not op.outs or not _has_kernel(element_of(op.lhs)):
-            return False
-        if not all(static(shape_of(value)) for value in op.operands):
+        if not isinstance(op, MatmulOp) or not op.outs or not _has_kernel(op):
             return False
         problem = analyse(op)
         if problem is None:
@@ -94,7 +91,10 @@ class MatmulTemplate(Template):
         return _Build(op, problem, name, builder).run()
 
 
-def _has_kernel(element: Attribute) -> bool:
+def _has_kernel(op: MatmulOp) -> bool:
+    element = element_of(op.lhs)
+    if element_of(op.rhs) != element or not all(static(shape_of(v)) for v in op.operands):
+        return False
     if isinstance(element, IntegerType):
         return element.bitwidth in (32, 64)
     return isinstance(element, Float32Type | Float64Type)

@@ -32,16 +32,14 @@ class NormTemplate(Template):
     """Normalisation of f32 and f64; normalised dimensions must not be blocked."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        assert isinstance(op, NormOp)
+        if not isinstance(op, NormOp) or not _has_kernel(op):
+            return ()
         tag = as_it_comes(op.input)
         affine = (as_it_comes(value) for value in op.sources[1:])
         return [LayoutChoice((tag, *affine), (tag,), op.flops() / 8 * SECONDS_PER_ELEMENT)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
-        if not isinstance(op, NormOp) or not op.outs or not static(shape_of(op.input)):
-            return False
-        elements = {element_of(value) for value in op.operands}
-        if len(elements) != 1 or not isinstance(elements.pop(), Float32Type | Float64Type):
+        if not isinstance(op, NormOp) or not op.outs or not _has_kernel(op):
             return False
         if set(layout_of(op.input).blocked) & set(op.axis_list):
             return False
@@ -65,6 +63,14 @@ class NormTemplate(Template):
             rows = _Rows(op, builder, nest, memories)
             nest.each_row(builder, arguments[0], chunks, rows.build)
         return Kernel(chunks)
+
+
+def _has_kernel(op: NormOp) -> bool:
+    elements = {element_of(value) for value in op.operands}
+    return static(shape_of(op.input)) and all(
+        isinstance(element, Float32Type | Float64Type) and len(elements) == 1
+        for element in elements
+    )
 
 
 def _values(op: NormOp) -> list[SSAValue]:

@@ -53,8 +53,7 @@ class RecurrenceTemplate(Template):
     """Recurrent layers of f32 and f64."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        assert isinstance(op, RecurrenceOp)
-        if not all(static(shape_of(value)) for value in op.sources):
+        if not isinstance(op, RecurrenceOp) or not _has_kernel(op, target):
             return ()
         lanes = target.lanes(element_of(op.gates))
         weight = as_it_comes(op.weight)
@@ -68,11 +67,7 @@ class RecurrenceTemplate(Template):
         return [LayoutChoice((as_it_comes(op.gates), weight, *rest), results, seconds)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
-        if not isinstance(op, RecurrenceOp) or not op.outs:
-            return False
-        if not all(static(shape_of(value)) for value in op.operands):
-            return False
-        if not isinstance(element_of(op.gates), Float32Type | Float64Type):
+        if not isinstance(op, RecurrenceOp) or not op.outs or not _has_kernel(op, target):
             return False
         if any(not is_strided(v) for v in op.operands if v is not op.weight):
             return False
@@ -81,6 +76,15 @@ class RecurrenceTemplate(Template):
     def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
         assert isinstance(op, RecurrenceOp)
         return _Build(op, name, builder).run()
+
+
+def _has_kernel(op: RecurrenceOp, target: Target) -> bool:
+    if not all(static(shape_of(value)) for value in op.operands) or not op.hidden_size:
+        return False
+    element = element_of(op.gates)
+    if not isinstance(element, Float32Type | Float64Type) or element_of(op.weight) != element:
+        return False
+    return most_rows(op.gate_count, target) > 0
 
 
 def _unit_vectors(op: RecurrenceOp, target: Target) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from math import prod
 
 from xdsl.dialects.builtin import FixedBitwidthType, Float32Type, Float64Type, IntegerType
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import SSAValue
 
 from ...dialects.engine import ReduceOp
 from ...dialects.engine.base import EngineOp, element_of, scalar_type, shape_of, static
@@ -39,7 +39,8 @@ class ReduceTemplate(Template):
     """Sums, means, products, maxima and minima of numbers and booleans."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        assert isinstance(op, ReduceOp)
+        if not isinstance(op, ReduceOp) or not _has_kernel(op):
+            return ()
         seconds = op.bytes_moved() / BYTES_PER_SECOND
         sources = tuple(as_it_comes(value) for value in op.inputs)
         plain = LayoutChoice(sources, (None,), seconds)
@@ -61,12 +62,9 @@ class ReduceTemplate(Template):
         return choices
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
-        if not isinstance(op, ReduceOp) or not op.outs:
+        if not isinstance(op, ReduceOp) or not op.outs or not _has_kernel(op):
             return False
-        elements = [element_of(value) for value in op.operands]
-        if not all(_has_kernel(element) for element in elements):
-            return False
-        return static(op.domain) and reduce_axes(op) is not None
+        return reduce_axes(op) is not None
 
     def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
         assert isinstance(op, ReduceOp)
@@ -154,8 +152,11 @@ def _folded(
     return builder.reduce(combiner.vector_kind, total)
 
 
-def _has_kernel(element: Attribute) -> bool:
-    return isinstance(element, IntegerType | Float32Type | Float64Type)
+def _has_kernel(op: ReduceOp) -> bool:
+    elements = [element_of(value) for value in (*op.operands, *op.results)]
+    return static(op.domain) and all(
+        isinstance(element, IntegerType | Float32Type | Float64Type) for element in elements
+    )
 
 
 def _lanes(values: Sequence[SSAValue], target: Target) -> int:

@@ -35,14 +35,13 @@ class SoftmaxTemplate(Template):
     """Softmax and log-softmax of f32 and f64 along any axis that is not blocked."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        assert isinstance(op, SoftmaxOp)
+        if not isinstance(op, SoftmaxOp) or not _has_kernel(op):
+            return ()
         tag = as_it_comes(op.input)
         return [LayoutChoice((tag,), (tag,), op.flops() / 4 * SECONDS_PER_ELEMENT)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
-        if not isinstance(op, SoftmaxOp) or not op.outs or not static(shape_of(op.input)):
-            return False
-        if not isinstance(element_of(op.input), Float32Type | Float64Type):
+        if not isinstance(op, SoftmaxOp) or not op.outs or not _has_kernel(op):
             return False
         if op.axis.value.data in layout_of(op.input).blocked:
             return False
@@ -67,6 +66,12 @@ class SoftmaxTemplate(Template):
             rows = _Rows(op, builder, nest, memories)
             nest.each_row(builder, arguments[0], chunks, rows.build)
         return Kernel(chunks)
+
+
+def _has_kernel(op: SoftmaxOp) -> bool:
+    return static(shape_of(op.input)) and isinstance(
+        element_of(op.input), Float32Type | Float64Type
+    )
 
 
 def _axes(op: SoftmaxOp) -> list[tuple[Axis, bool]] | None:

@@ -140,6 +140,20 @@ def test_transposed_keys_and_values() -> None:
     )
 
 
+def test_deep_heads() -> None:
+    """Panels become narrower, then blocks of keys single panels."""
+    for depth in (300, 1100):
+        check(
+            Target.host(),
+            [
+                Operand(normal(1, 9, depth)),
+                Operand(normal(1, 40, depth)),
+                Operand(normal(1, 40, 8)),
+            ],
+            Result((1, 9, 8)),
+        )
+
+
 def test_many_rows_are_cut_into_chunks() -> None:
     check(
         Target.host(),

@@ -1,11 +1,12 @@
 """Which layouts the dense templates ask for."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from xdsl.dialects import test as unregistered
-from xdsl.dialects.builtin import f32
-from xdsl.ir import Operation
+from xdsl.dialects.builtin import f16, f32
+from xdsl.ir import Attribute, Operation
 
 from stepwell.conversion.engine_to_kernels.registry import templates_of
 from stepwell.conversion.engine_to_kernels.template import LayoutChoice
@@ -26,6 +27,11 @@ WIDE = Target.parse("x86-64-v4")
 
 def value(*shape: int, layout: str | None = None) -> Any:
     return unregistered.TestOp(result_types=[tensor(shape, f32, layout)]).results[0]
+
+
+def values_of(element: Attribute) -> Callable[..., Any]:
+    """`value` of another element type."""
+    return lambda *shape: unregistered.TestOp(result_types=[tensor(shape, element)]).results[0]
 
 
 def constant(*shape: int) -> Any:
@@ -72,6 +78,14 @@ def test_result_goes_where_the_transpose_wants_it() -> None:
     users.append(TransposeOp(swapped.res[0], [1, 0]))
     [choice] = choices(swapped)
     assert choice.results == (None,), "columns must stay contiguous"
+
+
+def test_nothing_is_offered_for_element_types_without_a_kernel() -> None:
+    half = values_of(f16)
+    assert not choices(MatmulOp(half(4, 8), half(8, 4)))
+    assert not choices(SoftmaxOp(half(4, 8), 1))
+    assert not choices(ReduceOp([half(4, 8)], "sum", [1]))
+    assert not choices(AttentionOp(half(2, 4, 8), half(2, 4, 8), half(2, 4, 8), 1.0))
 
 
 def test_global_average_takes_blocked_activations() -> None:
