@@ -46,6 +46,7 @@ def get_all_passes() -> dict[str, PassFactory]:
         "split-padding": _pass(".split_padding", "SplitPaddingPass"),
         "plan-memory": _pass(".plan_memory", "PlanMemoryPass"),
         "licm": _pass("xdsl.transforms.loop_invariant_code_motion", "LoopInvariantCodeMotionPass"),
+        "use-winograd": _pass(".use_winograd", "UseWinogradPass"),
         "verify-dominance": _pass(".verify_dominance", "VerifyDominancePass"),
     }
     return extend("passes", own)

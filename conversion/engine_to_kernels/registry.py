@@ -42,6 +42,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.slice": ("movement:SliceTemplate",),
     "engine.softmax": ("softmax:SoftmaxTemplate",),
     "engine.transpose": ("movement:TransposeTemplate",),
+    "engine.winograd": ("winograd:WinogradTemplate",),
 }
 """Operation name -> `file:Class` of its templates in this folder, most special first."""
 

@@ -30,6 +30,7 @@ from .movement import (
 from .recurrence import RecurrenceOp
 from .reduction import NormOp, PoolOp, ReduceOp, SoftmaxOp
 from .weights import WeightAttr, WeightStore, weight_store
+from .winograd import WinogradOp
 
 OPERATIONS = [
     AttentionOp,
@@ -57,6 +58,7 @@ OPERATIONS = [
     TransposeOp,
     ViewOp,
     WhileOp,
+    WinogradOp,
     YieldOp,
 ]
 
@@ -96,6 +98,7 @@ __all__ = [
     "WeightAttr",
     "WeightStore",
     "WhileOp",
+    "WinogradOp",
     "YieldOp",
     "make_engine_dialect",
     "weight_store",

@@ -47,7 +47,7 @@ def accumulator_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.float32)
 
 
-def _finish(op: ContractionOp, sums: Array, extras: Sequence[Array]) -> tuple[Array, ...]:
+def finish(op: ContractionOp, sums: Array, extras: Sequence[Array]) -> tuple[Array, ...]:
     """Round the accumulator to its element type and run the epilogue."""
     accumulator = sums.astype(dtype_of(op.accumulator_element()), copy=False)
     region = op.epilogue_region
@@ -64,7 +64,7 @@ def matmul(op: MatmulOp, lhs: Array, rhs: Array, *extras: Array) -> tuple[Array,
     right = np.swapaxes(rhs, -1, -2) if op.trans_rhs is not None else rhs
     with np.errstate(all="ignore"):
         sums = np.matmul(left.astype(dtype, copy=False), right.astype(dtype, copy=False))
-    return _finish(op, sums, extras)
+    return finish(op, sums, extras)
 
 
 def _taps(kernel: Sequence[int]) -> Iterator[tuple[int, ...]]:
@@ -105,7 +105,7 @@ def conv(op: ConvOp, x: Array, w: Array, *extras: Array) -> tuple[Array, ...]:
             part = padded[(slice(None), slice(None), *window)]
             columns = part.reshape(batch, groups, w.shape[1], sums.shape[-1])
             _accumulate(sums, weight[(..., *tap)], columns)
-    return _finish(op, sums.reshape(batch, channels, *extents), extras)
+    return finish(op, sums.reshape(batch, channels, *extents), extras)
 
 
 def _accumulate(sums: Array, weight: Array, columns: Array) -> None:
@@ -146,4 +146,4 @@ def conv_transpose(op: ConvTransposeOp, x: Array, w: Array, *extras: Array) -> t
             window = _window(tap, strides, dilations, extents)
             sums[(slice(None), slice(None), *window)] += part.reshape(batch, -1, *extents)
     amounts = [(0, 0), (0, 0), *((-pads[i], -pads[rank + i]) for i in range(rank))]
-    return _finish(op, _padded(sums, amounts), extras)
+    return finish(op, _padded(sums, amounts), extras)

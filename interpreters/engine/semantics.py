@@ -25,6 +25,7 @@ from ...dialects.engine import (
     SliceOp,
     SoftmaxOp,
     TransposeOp,
+    WinogradOp,
 )
 from ...dialects.engine.base import EngineOp
 from ...dialects.engine.weights import Array
@@ -45,6 +46,7 @@ from .movement import (
 from .recurrence import recurrence
 from .reduction import norm, pool, reduce, softmax
 from .resize import resize
+from .winograd import winograd
 
 SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     AttentionOp: attention,
@@ -67,6 +69,7 @@ SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     SliceOp: slice_,
     SoftmaxOp: softmax,
     TransposeOp: transpose,
+    WinogradOp: winograd,
 }
 """`(op, *logical operand arrays) -> logical result arrays`; results may be views of operands."""
 

@@ -1,0 +1,147 @@
+"""
+Winograd's convolution: 3x3 filters over 4x4 results in 36 products instead of 144.
+
+`F(4x4, 3x3)` of Lavin and Gray, "Fast algorithms for convolutional neural networks" (2015), with
+the interpolation points 0, +-3/4, +-3/2 and infinity, whose rounding errors are those of the
+direct sum (the usual points 0, +-1, +-2 lose another factor of four).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from xdsl.dialects.builtin import MemRefType, TensorType
+from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.irdl import (
+    AttrSizedOperandSegments,
+    irdl_op_definition,
+    operand_def,
+    opt_region_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.utils.exceptions import VerifyException
+
+from .base import SHAPED, element_of, shape_of, tensor
+from .contraction import ContractionOp
+from .weights import Array
+
+TILE = 4
+"""Rows and columns of results that one tile gives."""
+
+FILTER = 3
+
+POINTS = TILE + FILTER - 1
+"""Rows and columns of a transformed tile."""
+
+NEAR, FAR = 0.75, 1.5
+"""The finite interpolation points are 0, +-NEAR and +-FAR."""
+
+
+def filter_transform() -> Array:
+    """`G` [6, 3] in `U = G w G^T`."""
+    points = [0.0, NEAR, -NEAR, FAR, -FAR]
+    rows: list[list[float]] = []
+    for i, p in enumerate(points):
+        scale = float(np.prod([p - q for j, q in enumerate(points) if j != i]))
+        rows.append([p**k / scale for k in range(FILTER)])
+    return np.array([*rows, [0.0, 0.0, 1.0]])
+
+
+def input_transform() -> Array:
+    """`B^T` [6, 6] in `V = B^T x B`: row i is the product of (x - p) over the other points."""
+    points = [0.0, NEAR, -NEAR, FAR, -FAR]
+    result = np.zeros((POINTS, POINTS))
+    for i in range(POINTS):
+        others = [p for j, p in enumerate(points) if j != i]
+        polynomial = np.array([1.0])
+        for p in others:
+            polynomial = np.convolve(polynomial, [1.0, -p])
+        result[i, : len(polynomial)] = polynomial[::-1]
+    return result
+
+
+def output_transform() -> Array:
+    """`A^T` [4, 6] in `y = A^T m A`."""
+    points = [0.0, NEAR, -NEAR, FAR, -FAR]
+    result = np.array([[p**k for p in points] + [0.0] for k in range(TILE)])
+    result[TILE - 1, POINTS - 1] = 1.0
+    return result
+
+
+def transform_weight(weight: Array) -> Array:
+    """`[O, C, 3, 3]` as `[36, O, C]`: `G w G^T`, computed in f64."""
+    g = filter_transform()
+    transformed = np.einsum("ax,ocxy,by->aboc", g, weight.astype(np.float64), g, optimize=True)
+    return transformed.reshape(POINTS * POINTS, *weight.shape[:2]).astype(weight.dtype)
+
+
+@irdl_op_definition
+class WinogradOp(ContractionOp):
+    """
+    Convolution of `[N, C, H, W]` with 3x3 filters, stride 1, no padding, whose weight `[36, O, C]`
+    is transformed already (`transform_weight`).
+
+    ```mlir
+    %y = engine.winograd %x, %u : tensor<1x64x58x58xf32>, tensor<36x32x64xf32> -> tensor<1x32x56x56xf32>
+    ```
+    """
+
+    name = "engine.winograd"
+    input = operand_def(SHAPED)
+    weight = operand_def(SHAPED)
+    extras = var_operand_def(SHAPED)
+    outs = var_operand_def(MemRefType)
+    res = var_result_def(TensorType)
+    epilogue = opt_region_def("single_block")
+    irdl_options = (AttrSizedOperandSegments(as_property=True),)
+    assembly_format = (
+        "$input `,` $weight (`epilogue` `(` $extras^ `:` type($extras) `)`)?"
+        " (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict `:` type($input) `,` type($weight)"
+        " (`->` type($res)^)? ($epilogue^)?"
+    )
+
+    def __init__(
+        self,
+        input: SSAValue | Operation,
+        weight: SSAValue | Operation,
+        result_type: Attribute | None = None,
+        *,
+        extras: Sequence[SSAValue] = (),
+        epilogue: Region | None = None,
+        outs: Sequence[SSAValue] = (),
+    ):
+        x, w = SSAValue.get(input), SSAValue.get(weight)
+        if result_type is None and not outs:
+            result_type = tensor(_result_shape(shape_of(x), shape_of(w)), element_of(x))
+        super().__init__(
+            operands=[x, w, extras, outs],
+            result_types=[[] if outs or result_type is None else [result_type]],
+            regions=[epilogue],
+        )
+
+    def inferred_shapes(self) -> list[tuple[int, ...]]:
+        return [_result_shape(shape_of(self.input), shape_of(self.weight))]
+
+    def flops(self) -> int:
+        """Those of the products; the transforms are about a tenth on top."""
+        n, outputs, rows, columns = self.inferred_shapes()[0]
+        tiles = n * -(-rows // TILE) * -(-columns // TILE)
+        return 2 * POINTS * POINTS * tiles * outputs * shape_of(self.weight)[2]
+
+
+def _result_shape(x: tuple[int, ...], w: tuple[int, ...]) -> tuple[int, ...]:
+    if len(x) != 4 or len(w) != 3 or w[0] != POINTS * POINTS:
+        raise VerifyException(
+            f"'engine.winograd' takes an input of rank 4 and a weight [36, outputs, channels],"
+            f" got {list(x)} and {list(w)}"
+        )
+    if x[1] != w[2] and -1 not in (x[1], w[2]):
+        raise VerifyException(
+            f"'engine.winograd' weight has {w[2]} input channels, input has {x[1]}"
+        )
+    if any(0 <= n < FILTER for n in x[2:]):
+        raise VerifyException(f"'engine.winograd' filter 3x3 is larger than input {list(x)}")
+    rows, columns = (n if n < 0 else n - FILTER + 1 for n in x[2:])
+    return (x[0], w[1], rows, columns)

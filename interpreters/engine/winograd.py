@@ -1,0 +1,34 @@
+"""What `engine.winograd` computes, tile by tile, with the transforms it is named after."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...dialects.engine.weights import Array
+from ...dialects.engine.winograd import (
+    POINTS,
+    TILE,
+    WinogradOp,
+    input_transform,
+    output_transform,
+)
+from .contraction import accumulator_dtype, finish
+
+
+def winograd(op: WinogradOp, x: Array, w: Array, *extras: Array) -> tuple[Array, ...]:
+    """`y = A^T ((B^T x B) . u) A` for tiles of 4x4 results, the last ones cut off."""
+    dtype = accumulator_dtype(x.dtype)
+    n, channels, height, width = x.shape
+    rows, columns = height - 2, width - 2
+    down, across = -(-rows // TILE), -(-columns // TILE)
+    padded = np.zeros((n, channels, down * TILE + 2, across * TILE + 2), dtype)
+    padded[:, :, :height, :width] = x
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (POINTS, POINTS), axis=(2, 3))
+    tiles = windows[:, :, ::TILE, ::TILE]
+    before, after = input_transform().astype(dtype), output_transform().astype(dtype)
+    v = np.einsum("ax,nctsxy,by->abncts", before, tiles, before, optimize=True)
+    u = w.astype(dtype).reshape(POINTS, POINTS, *w.shape[1:])
+    m = np.einsum("aboc,abncts->abnots", u, v, optimize=True)
+    y = np.einsum("xa,abnots,yb->notxsy", after, m, after, optimize=True)
+    sums = y.reshape(n, w.shape[1], down * TILE, across * TILE)[:, :, :rows, :columns]
+    return finish(op, np.ascontiguousarray(sums), extras)

@@ -1,0 +1,120 @@
+"""Winograd's convolution: the algorithm, its kernel, and the pass that chooses it."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from xdsl.dialects.builtin import f32
+from xdsl.ir import SSAValue
+
+from stepwell.conversion.engine_to_kernels.winograd import WinogradTemplate
+from stepwell.conversion.target import Target
+from stepwell.dialects.engine import ConvOp, WinogradOp
+from stepwell.dialects.engine.winograd import (
+    filter_transform,
+    input_transform,
+    output_transform,
+    transform_weight,
+)
+from stepwell.interpreters.engine.semantics import evaluate
+from stepwell.test.conversion.engine_to_kernels.harness import (
+    Array,
+    Operand,
+    Result,
+    planned_op,
+    run_kernel,
+    targets,
+    wider_strides,
+)
+from stepwell.test.conversion.engine_to_kernels.regions import sum_then_relu
+
+
+def _random(rng: np.random.Generator, *shape: int) -> Array:
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+def _direct(ins: list[SSAValue], outs: list[SSAValue]) -> ConvOp:
+    return ConvOp(
+        ins[0],
+        ins[1],
+        strides=(1, 1),
+        pads=(0, 0, 0, 0),
+        dilations=(1, 1),
+        extras=ins[2:],
+        epilogue=sum_then_relu([f32] * (len(ins) - 1)) if len(ins) > 2 else None,
+        outs=outs,
+    )
+
+
+def _winograd(ins: list[SSAValue], outs: list[SSAValue]) -> WinogradOp:
+    return WinogradOp(
+        ins[0],
+        ins[1],
+        extras=ins[2:],
+        epilogue=sum_then_relu([f32] * (len(ins) - 1)) if len(ins) > 2 else None,
+        outs=outs,
+    )
+
+
+def test_transforms_are_exact() -> None:
+    """`A^T ((G g) . (B^T d))` is the correlation of d and g."""
+    rng = np.random.default_rng(0)
+    d, g = rng.standard_normal(6), rng.standard_normal(3)
+    found = output_transform() @ ((filter_transform() @ g) * (input_transform() @ d))
+    np.testing.assert_allclose(found, np.correlate(d, g), atol=1e-13)
+
+
+@settings(max_examples=10, deadline=None)
+@given(data=st.data())
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+def test_winograd(target: Target, data: st.DataObject) -> None:
+    """Interpreter and kernel agree with the direct convolution, on maps of any size."""
+    w = target.lanes(f32)
+    draw = data.draw
+    images, channels = draw(st.integers(1, 2)), draw(st.integers(1, 2 * w + 3))
+    outputs = draw(st.integers(1, 3 * w))
+    rows, columns = draw(st.integers(4, 15)), draw(st.integers(4, 33))
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    tag, margin = f"aBcd{w}b", (0, 1, 2, 2, 0)
+    x = _random(rng, images, channels, rows + 2, columns + 2)
+    filters = _random(rng, outputs, channels, 3, 3) / np.float32(3 * np.sqrt(channels))
+    shape = (images, outputs, rows, columns)
+    gaps = draw(st.booleans())
+    operands = [
+        Operand(x, tag, wider_strides(x.shape, tag, margin) if gaps else None),
+        Operand(transform_weight(filters), f"Bac{2 * w}b", constant=True),
+    ]
+    extra = draw(st.sampled_from(["none", "bias", "residual"]))
+    if extra != "none":
+        operands.append(Operand(_random(rng, outputs, 1, 1), f"Abc{w}a", constant=True))
+    if extra == "residual":
+        operands.append(Operand(_random(rng, *shape), tag))
+    gaps = wider_strides(shape, tag, margin) if draw(st.booleans()) else None
+    result = Result(shape, np.float32, tag, gaps)
+    plain = [Operand(x), Operand(filters), *operands[2:]]
+    direct, keep = planned_op(_direct, plain, [result])
+    [expected] = evaluate(direct, *(o.array for o in plain))
+    op, keep_too = planned_op(_winograd, operands, [result])
+    [meant] = evaluate(op, *(o.array for o in operands))
+    np.testing.assert_allclose(meant, expected, rtol=1e-4, atol=1e-4)
+    [found] = run_kernel(_winograd, operands, [result], target, WinogradTemplate())
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+    del keep, keep_too
+
+
+def test_errors_are_those_of_the_direct_sum() -> None:
+    """Against f64, for 256 channels: about the rounding errors of the direct kernel."""
+    rng = np.random.default_rng(0)
+    w = Target.host().lanes(f32)
+    x = _random(rng, 1, 256, 16, 16)
+    filters = _random(rng, 2 * w, 256, 3, 3) / np.float32(48)
+    shape, tag = (1, 2 * w, 14, 14), f"aBcd{w}b"
+    windows = np.lib.stride_tricks.sliding_window_view(x.astype(np.float64), (3, 3), axis=(2, 3))
+    expected = np.einsum("nctsxy,ocxy->nots", windows, filters.astype(np.float64), optimize=True)
+    result = Result(shape, np.float32, tag)
+    transformed = Operand(transform_weight(filters), f"Bac{2 * w}b", constant=True)
+    [fast] = run_kernel(_winograd, [Operand(x, tag), transformed], [result])
+    plain = Operand(filters, f"ABcd{w}b{2 * w}a", constant=True)
+    [slow] = run_kernel(_direct, [Operand(x, tag), plain], [result])
+    errors = [float(np.abs(y - expected).max()) for y in (fast, slow)]
+    assert errors[0] < 3 * errors[1]

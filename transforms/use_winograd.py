@@ -1,0 +1,103 @@
+"""
+`use-winograd`: 3x3 convolutions by Winograd's algorithm where it is faster.
+
+    conv{kernel=3x3, strides=1, pads=0}(x, w) => winograd(x, G w G^T)      if it takes less time
+
+Exactness: `rounding`. Source: Lavin and Gray, "Fast algorithms for convolutional neural
+networks" (2015). The transformed weight has four times the bytes, so maps must be large enough to
+pay for reading it; the estimate of both templates decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import Float32Type, ModuleOp
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ..conversion.engine_to_kernels.registry import templates_of
+from ..conversion.target import Target
+from ..dialects.engine import ConstantOp, ConvOp, WinogradOp, weight_store
+from ..dialects.engine.base import (
+    EngineOp,
+    carry_provenance,
+    element_of,
+    nbytes_of,
+    shape_of,
+    static,
+    tensor,
+)
+from ..dialects.engine.movement import constant_of
+from ..dialects.engine.weights import WeightStore
+from ..dialects.engine.winograd import FILTER, POINTS, TILE, transform_weight
+
+GAIN = 0.8
+"""Time against the direct convolution from which on the larger weight is worth it."""
+
+WEIGHT_BYTES_PER_SECOND = 11e9
+"""Weights are used once in a run and come from memory (measured in ResNet-18)."""
+
+
+@dataclass(frozen=True)
+class UseWinogradPass(ModulePass):
+    """Replace 3x3 convolutions with stride 1 by `engine.winograd` where that is faster."""
+
+    name = "use-winograd"
+    target: str = "native"
+    exactness: str = "rounding"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        if self.exactness == "bitwise":
+            return
+        target = Target.parse(self.target)
+        for conv in list(op.walk()):
+            if isinstance(conv, ConvOp) and conv.results and is_suitable(conv):
+                _replace(conv, weight_store(ctx), target)
+
+
+def is_suitable(conv: ConvOp) -> bool:
+    """3x3, stride 1, no padding, one group, a constant f32 weight, four results or more a side."""
+    return (
+        conv.kernel == (FILTER, FILTER)
+        and conv.window("strides") == conv.window("dilations") == (1, 1)
+        and not any(conv.window("pads"))
+        and conv.group_count == 1
+        and isinstance(element_of(conv.input), Float32Type)
+        and constant_of(conv.weight) is not None
+        and static(shape_of(conv.input))
+        and min(conv.inferred_shapes()[0][2:]) >= TILE
+    )
+
+
+def _replace(conv: ConvOp, store: WeightStore, target: Target) -> None:
+    weight = constant_of(conv.weight)
+    assert weight is not None
+    outputs, channels = shape_of(conv.weight)[:2]
+    type_ = tensor((POINTS * POINTS, outputs, channels), element_of(conv.weight))
+    name = conv.weight.name_hint or "weight"
+    attr = store.derive("winograd-4x4-3x3", transform_weight, [weight], type_, name)
+    constant = ConstantOp(attr)
+    constant.res.name_hint = name
+    made = WinogradOp(
+        conv.input,
+        constant,
+        conv.results[0].type,
+        extras=list(conv.extras),
+        epilogue=conv.epilogue.clone() if conv.epilogue is not None else None,
+    )
+    if _seconds(made, target) > GAIN * _seconds(conv, target):
+        made.erase()
+        return
+    carry_provenance([conv], [made], "use-winograd")
+    made.results[0].name_hint = conv.results[0].name_hint
+    Rewriter.insert_op(constant, InsertPoint.before(conv))
+    Rewriter.replace_op(conv, made)
+
+
+def _seconds(op: EngineOp, target: Target) -> float:
+    """The time of the best template, with the weight from memory; infinite without one."""
+    choices = [c for template in templates_of(op) for c in template.layouts(op, target)]
+    seconds = min((choice.seconds for choice in choices), default=float("inf"))
+    return seconds + nbytes_of(op.operands[1]) / WEIGHT_BYTES_PER_SECOND
