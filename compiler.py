@@ -114,6 +114,7 @@ def stage_passes(level: str, options: Options) -> list[tuple[str, dict[str, str]
         ],
         "layout": [
             ("split-padding", {}),
+            ("use-winograd", {**target, "exactness": options.exactness}),
             ("assign-layouts", target),
         ],
         "plan": [("plan-memory", {})],
