@@ -20,7 +20,7 @@ from ..target import Target
 from .attention_block import BlockFunctions, BlockMemory
 from .attention_plan import TILES_IN_BLOCK, AttentionPlan, cut_keys, plan_attention
 from .builder import Index, KernelBuilder
-from .chunking import each_of, part_range
+from .chunking import each_of, even_parts, part_range
 from .matmul_pack import PackFunction
 from .source_layouts import as_it_comes, result_before_transpose
 from .strided_view import StridedView
@@ -104,7 +104,7 @@ class _Build:
         tiles = sum(count for _, count in plan.row_tiles)
         blocks = -(-tiles // TILES_IN_BLOCK)
         wanted = chunk_count(plan.products * blocks, self.op.flops() / FLOPS_PER_SECOND)
-        heads = min(plan.products, wanted)
+        heads = even_parts(plan.products, wanted)
         # Each part of the rows packs the keys again: not for less than a few blocks.
         rows = min(max(1, wanted // heads), max(1, blocks // 4))
         return heads, max(rows, -(-plan.rows // MOST_ROWS))

@@ -9,6 +9,21 @@ from math import prod
 from .builder import Index, KernelBuilder
 
 
+def even_parts(total: int, wanted: int) -> int:
+    """
+    Into how many parts to cut `total` pieces when about `wanted` chunks are worthwhile.
+
+    A part of two pieces beside parts of one leaves threads waiting, so the pieces themselves are
+    the parts where that is at most twice as many as wanted, else parts are as even as can be.
+    """
+    if wanted <= 1 or total <= 1:
+        return 1
+    if total <= 2 * wanted:
+        return total
+    size = -(-total // wanted)
+    return -(-total // size)
+
+
 def part_range(builder: KernelBuilder, part: Index, parts: int, total: int) -> tuple[Index, Index]:
     """Where part number `part` of `parts` even parts of `range(total)` starts and stops."""
     if parts == 1:

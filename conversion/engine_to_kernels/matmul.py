@@ -24,7 +24,7 @@ from ...dialects.engine.base import EngineOp, element_of, shape_of, static
 from ...dialects.engine.movement import constant_of
 from ..target import Target
 from .builder import Index, KernelBuilder
-from .chunking import each_of, each_tile, part_range
+from .chunking import each_of, each_tile, even_parts, part_range
 from .matmul_dot import build_dot, prefers_dot
 from .matmul_pack import PackFunction
 from .matmul_problem import MatmulProblem, analyse, panel_layout
@@ -195,8 +195,8 @@ class _Build:
         seconds = problem.batches * cycles / CYCLES_PER_SECOND
         seconds = max(seconds, self.op.bytes_moved() / BYTES_PER_SECOND)
         wanted = chunk_count(problem.batches * tiles * panels, seconds)
-        batches = min(problem.batches, wanted)
-        columns = min(panels, -(-wanted // batches))
+        batches = even_parts(problem.batches, wanted)
+        columns = even_parts(panels, -(-wanted // batches))
         rows = min(tiles, max(1, wanted // (batches * columns)))
         return batches, rows, columns
 

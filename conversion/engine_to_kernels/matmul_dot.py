@@ -14,7 +14,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import MatmulOp
 from .builder import INDEX, Index, KernelBuilder
-from .chunking import each_of, each_tile, part_range
+from .chunking import each_of, each_tile, even_parts, part_range
 from .element_access import from_storage, to_storage
 from .inline_region import inline_region
 from .matmul_problem import MatmulProblem
@@ -53,8 +53,8 @@ def build_dot(op: MatmulOp, problem: MatmulProblem, name: str, builder: KernelBu
     seconds = problem.flops / (2 * lanes) / CYCLES_PER_SECOND
     seconds = max(seconds, op.bytes_moved() / BYTES_PER_SECOND)
     wanted = chunk_count(problem.batches * column_tiles, seconds)
-    batch_parts = min(problem.batches, wanted)
-    parts = (batch_parts, min(column_tiles, -(-wanted // batch_parts)))
+    batch_parts = even_parts(problem.batches, wanted)
+    parts = (batch_parts, even_parts(column_tiles, -(-wanted // batch_parts)))
     views = (problem.lhs, problem.rhs.swapped(), problem.out, *problem.extras)
     made: dict[tuple[int, int], str] = {}
 
