@@ -125,7 +125,9 @@ def in_second_process(artifact: Path) -> tuple[Array, str]:
     """Probabilities of the held-out images by `classify.py`, and what it says."""
     answers = BUILD / "answers.npy"
     command = [sys.executable, HERE / "classify.py", artifact, HELD_OUT, answers]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise stepwell.StepwellError(f"the second process failed: {done.stderr.strip()}")
     return np.load(answers), done.stdout.strip()
 
 

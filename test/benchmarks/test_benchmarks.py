@@ -54,6 +54,16 @@ def test_compare_goes_on_after_a_model_that_fails(tmp_path: Path, inputs: Path) 
     assert "digits, 1 thread: stepwell " in done.stdout
 
 
+def test_compare_without_models_says_where_they_should_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STEPWELL_MODELS", str(tmp_path))
+    done = run("compare.py", "no_such_model", "--vs", "", "--json", tmp_path / "r.json")
+    assert done.returncode == 1
+    assert f"no models in {tmp_path}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_compare_refuses_an_unknown_peer(tmp_path: Path) -> None:
     done = run("compare.py", "--vs", "onnxrt", "--json", tmp_path / "r.json")
     assert done.returncode == 2
