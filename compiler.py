@@ -113,6 +113,7 @@ def stage_passes(level: str, options: Options) -> list[tuple[str, dict[str, str]
             ("optimize", {"exactness": options.exactness}),
         ],
         "layout": [
+            ("expand-resize", {}),
             ("split-padding", {}),
             ("use-winograd", {**target, "exactness": options.exactness}),
             ("assign-layouts", target),
@@ -259,13 +260,13 @@ def compile(
 
 def recompile(program: hand_over.CompiledProgram) -> hand_over.CompiledProgram:
     """The program compiled anew for this machine from the level-2 IR it carries."""
-    from xdsl.parser import Parser
+    from .tools.parse_ir import parse_ir  # reads infinities, which xDSL's parser does not
 
     ctx = make_context()
     store = weight_store(ctx)
     for constant in program.constants:
         store.restore(constant.digest, constant.provider())
-    module = Parser(ctx, program.ir).parse_module()
+    module = parse_ir(ctx, program.ir, "<artifact>")
     exactness = program.provenance.exactness or "rounding"
     options = Options(max(1, program.threads), "native", {}, exactness)
     compilation = Compilation(ctx, module, options, level="engine")
