@@ -8,6 +8,7 @@ import pytest
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import f32
 
+from stepwell.conversion.kernels_to_llvm import compile_object, emit_module
 from stepwell.conversion.target import Target
 from stepwell.dialects.engine import (
     AttentionOp,
@@ -20,7 +21,9 @@ from stepwell.dialects.engine import (
 from stepwell.test.conversion.engine_to_kernels.harness import (
     Operand,
     Result,
+    build_kernel,
     check_kernel,
+    expand_math,
     interpret_kernel,
     scalar_region,
 )
@@ -126,3 +129,23 @@ CASES: dict[str, Case] = {
 def test_interpreted(name: str) -> None:
     make, operands, results = CASES[name]
     check_kernel(make, operands, results, NARROW, 1e-5, run=interpret_kernel)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_short_vectors_without_multiply_add(name: str) -> None:
+    """The same templates for four lanes and 16 registers, run on this machine where it can."""
+    if Target.host().architecture != "x86_64":
+        pytest.skip("needs an x86-64 processor")
+    make, operands, results = CASES[name]
+    check_kernel(make, operands, results, Target.parse("x86-64-v2"), 1e-5)
+
+
+@pytest.mark.parametrize("target", ["aarch64", "wasm32"])
+@pytest.mark.parametrize("name", ["packed matmul", "softmax in registers", "attention"])
+def test_code_for_other_processors(name: str, target: str) -> None:
+    """Code generation needs no library function on any target."""
+    make, operands, results = CASES[name]
+    other = Target.parse(target)
+    module, _ = build_kernel(make, operands, results, other)
+    expand_math(module)
+    assert compile_object(emit_module(module, other), other)
