@@ -15,9 +15,14 @@ FILES = (
     "scalar_constants",
     "scalar_algebra",
     "no_ops",
+    "broadcasts",
+    "movement",
+    "norms",
+    "reductions",
     "maps",
     "views",
     "contractions",
+    "products",
     "attention",
 )
 

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import prod
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import FloatAttr
-from xdsl.ir import Block, Operation, OpResult, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
 
-from ...dialects.engine import AttentionOp, MapOp, MatmulOp, SoftmaxOp, TransposeOp
-from ...dialects.engine.base import shape_of, yielded_values
+from ...dialects.engine import (
+    AttentionOp,
+    BroadcastOp,
+    MapOp,
+    MatmulOp,
+    ReshapeOp,
+    SoftmaxOp,
+    TransposeOp,
+)
+from ...dialects.engine.base import element_of, shape_of, yielded_values
 from ...dialects.vector_arith import CMPF_PREDICATES
-from ..rewriting.rewrite import Match, producer_of, rewrite
+from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
+from ..rewriting.scalar_code import number_of, scalar_constant
 
 UNORDERED = frozenset({"uno", "une"})
 """Predicates that hold for `x, x` exactly when x is NaN."""
@@ -27,7 +37,8 @@ UNORDERED = frozenset({"uno", "une"})
 def recompose_attention(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     """
     matmul(guard(softmax(matmul(q, k^T) * scale + mask)), v) => attention(q, k, v)  if the
-    probabilities are used nowhere else; guard replaces NaN by 0 and may be missing.
+    probabilities are used nowhere else; guard replaces NaN by 0 and may be missing, several masks
+    are added up, and select(c, scores, -1e30 or less) is a mask, too.
     """
     m.require(op.trans_lhs is None and op.trans_rhs is None, "probabilities and values are plain")
     m.require(op.epilogue_region is None, "the product with the values has no epilogue")
@@ -38,8 +49,8 @@ def recompose_attention(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     scores = m.producer(softmax.input, MatmulOp)
     m.require(_one_user(scores.results[0]), "the scores are used by the softmax alone")
     m.require(scores.trans_lhs is None, "the queries are plain")
-    part = _scale_and_mask(scores)
-    m.require(part is not None, "the scores are scaled by a constant and masked by addition")
+    part = _scale_and_masks(scores)
+    m.require(part is not None, "the scores are scaled by a constant, then masked")
     assert part is not None
     query, value = scores.lhs, op.rhs
     q, k, v = shape_of(query), shape_of(scores.rhs), shape_of(value)
@@ -51,7 +62,7 @@ def recompose_attention(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
         swapped = [*range(rank - 2), rank - 1, rank - 2]
         key = m.insert(TransposeOp(key, swapped)).results[0]
     new = AttentionOp(
-        query, key, value, part.scale, mask=part.mask, guarded=guarded,
+        query, key, value, part.scale, mask=_one_mask(part, m), guarded=guarded,
         result_type=op.results[0].type,
     )  # fmt: skip
     return [m.insert(new).results[0]]
@@ -101,15 +112,27 @@ def is_nan_guard(block: Block) -> bool:
     )
 
 
+HIDDEN = -1e30
+"""Adding a number up to this one to a score gives that number: the score is rounded away."""
+
+
 @dataclass
-class _ScaleAndMask:
-    scale: float
-    mask: SSAValue | None
+class _ScaleAndMasks:
+    scale: float = 1.0
+    masks: list[SSAValue] = field(default_factory=list[SSAValue])
+    choices: list[tuple[SSAValue, bool, float]] = field(
+        default_factory=list[tuple[SSAValue, bool, float]]
+    )
+    """Condition, whether it shows or hides a score, and the number that hides."""
+
+    @property
+    def masked(self) -> bool:
+        return bool(self.masks or self.choices)
 
 
-def _scale_and_mask(scores: MatmulOp) -> _ScaleAndMask | None:
-    """The epilogue of the scores as `acc * scale + mask`, None if it is anything else."""
-    found = _ScaleAndMask(1.0, None)
+def _scale_and_masks(scores: MatmulOp) -> _ScaleAndMasks | None:
+    """The epilogue of the scores as a scale, then masks; None if it is anything else."""
+    found = _ScaleAndMasks()
     region = scores.epilogue_region
     if region is None:
         return found
@@ -121,28 +144,180 @@ def _scale_and_mask(scores: MatmulOp) -> _ScaleAndMask | None:
         step, index = uses[0].operation, uses[0].index
         if step is region.block.last_op:
             return found
-        if not _apply_step(step, index, scores, found):
+        if isinstance(step, arith.SelectOp):
+            fits = _apply_choice(step, index, scores, found)
+        else:
+            fits = _apply_step(step, index, scores, found)
+        if not fits:
             return None
         value = step.results[0]
 
 
-def _apply_step(step: Operation, index: int, scores: MatmulOp, found: _ScaleAndMask) -> bool:
+def _operand(scores: MatmulOp, value: SSAValue) -> SSAValue | None:
+    if not isinstance(value, BlockArgument):
+        return None
+    return scores.epilogue_operands[value.index - 1]
+
+
+def _apply_choice(
+    step: arith.SelectOp, index: int, scores: MatmulOp, found: _ScaleAndMasks
+) -> bool:
+    condition = _operand(scores, step.cond)
+    number = number_of(step.operands[3 - index]) if index else None
+    if condition is None or number is None or not number <= HIDDEN:
+        return False
+    found.choices.append((condition, index == 1, float(number)))
+    return True
+
+
+def _apply_step(step: Operation, index: int, scores: MatmulOp, found: _ScaleAndMasks) -> bool:
     if not isinstance(step, arith.MulfOp | arith.DivfOp | arith.AddfOp):
         return False
     other = step.operands[1 - index]
     if isinstance(step, arith.AddfOp):
-        if found.mask is not None or isinstance(other, OpResult):
+        mask = _operand(scores, other)
+        if mask is None:
             return False
-        block = other.owner
-        assert isinstance(block, Block)
-        found.mask = scores.epilogue_operands[block.args.index(other) - 1]
+        found.masks.append(mask)
         return True
-    constant = other.op if isinstance(other, OpResult) else None
-    if not isinstance(constant, arith.ConstantOp) or not isinstance(constant.value, FloatAttr):
-        return False
-    number = constant.value.value.data
+    number = number_of(other)
     # A scale after the mask would scale the mask, too.
-    if found.mask is not None or (isinstance(step, arith.DivfOp) and (index or not number)):
+    if number is None or found.masked or (isinstance(step, arith.DivfOp) and (index or not number)):
         return False
     found.scale = found.scale * number if isinstance(step, arith.MulfOp) else found.scale / number
     return True
+
+
+def _additive(condition: SSAValue, shows: bool, hidden: float, element: Attribute) -> MapOp:
+    """The mask that, added, hides what `condition` does not show (or, else, what it names)."""
+
+    def chosen(c: SSAValue) -> SSAValue:
+        visible = scalar_constant(0.0, element).result
+        number = scalar_constant(hidden, element).result
+        return arith.SelectOp(c, *((visible, number) if shows else (number, visible))).result
+
+    return MapOp.of([condition], chosen)
+
+
+def _one_mask(part: _ScaleAndMasks, m: Match) -> SSAValue | None:
+    """All masks as one that is added."""
+    masks = list(part.masks)
+    element = element_of(m.op.results[0])
+    masks += [m.insert(_additive(*choice, element)).results[0] for choice in part.choices]
+    while len(masks) > 1:
+        # The smaller ones first: what depends on the input is often [1, 1, 1, keys].
+        masks.sort(key=lambda v: prod(shape_of(v)))
+        first, second, *rest = masks
+
+        def added(a: SSAValue, b: SSAValue) -> SSAValue:
+            return arith.AddfOp(a, b).result
+
+        masks = [m.insert(MapOp.of([first, second], added)).results[0], *rest]
+    return masks[0] if masks else None
+
+
+@rewrite(
+    AttentionOp,
+    exactness="rounding",
+    group="extended",
+    source="onnxruntime AttentionFusion; torch scaled_dot_product_attention",
+)
+def fold_scale_into_attention(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
+    """
+    attention{s}(view(q * c), k, v) => attention{s * c}(view(q), k, v), and the same for k  if c
+    is a constant and nobody else reads q * c.
+    """
+    operands, scale = [op.query, op.key], op.scale.value.data
+    found = False
+    for number, value in enumerate(operands):
+        views = _views_behind(value)
+        source = views[-1].operands[0] if views else value
+        scaled = producer_of(source, MapOp)
+        factor = None if scaled is None else _factor(scaled)
+        if scaled is None or factor is None or not has_one_use(source):
+            continue
+        m.consumed(scaled)
+        plain = scaled.inputs[0]
+        for view in reversed(views):
+            plain = m.insert(
+                type(view).create(
+                    operands=[plain, *view.operands[1:]],
+                    result_types=[view.results[0].type],
+                    properties=dict(view.properties),
+                    attributes=dict(view.attributes),
+                )
+            ).results[0]
+        operands[number] = plain
+        scale, found = scale * factor, True
+    m.require(found, "the queries or keys are views of a product with a constant, read only here")
+    return [_rebuilt(op, m, operands[0], operands[1], op.value, scale)]
+
+
+def _views_behind(value: SSAValue) -> list[Operation]:
+    """The chain of views, each read once, that leads to `value`, the last one first."""
+    found: list[Operation] = []
+    while isinstance(value, OpResult) and isinstance(value.op, TransposeOp | ReshapeOp):
+        if not has_one_use(value):
+            break
+        found.append(value.op)
+        value = value.op.input
+    return found
+
+
+def _factor(op: MapOp) -> float | None:
+    """The constant of a map `x * c` that keeps its operand's type."""
+    [value] = yielded_values(op.body)
+    product = producer_of(value, arith.MulfOp)
+    if product is None or len(op.inputs) != 1 or op.inputs[0].type != op.results[0].type:
+        return None
+    return None if product.lhs is not op.body.block.args[0] else number_of(product.rhs)
+
+
+def _rebuilt(
+    op: AttentionOp, m: Match, query: SSAValue, key: SSAValue, value: SSAValue, scale: float
+) -> SSAValue:
+    new = AttentionOp(
+        query, key, value, scale,
+        mask=op.mask,
+        causal=op.causal is not None,
+        guarded=op.guarded is not None,
+        result_type=op.results[0].type,
+    )  # fmt: skip
+    return m.insert(new).results[0]
+
+
+@rewrite(
+    AttentionOp,
+    exactness="bitwise",
+    group="extended",
+    source="Ainslie et al., GQA, 2023; onnxruntime GroupQueryAttention",
+)
+def share_heads(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
+    """
+    attention(q, repeat(k), repeat(v)) => attention(q, k, v)  if every head of k and v is repeated
+    the same number of times.
+    """
+    key, value = _repeated(op.key, m), _repeated(op.value, m)
+    m.require(key is not None, "the heads of the keys are repeated")
+    m.require(value is not None, "the heads of the values are repeated")
+    assert key is not None
+    assert value is not None
+    m.require(shape_of(key)[-3] == shape_of(value)[-3], "they are repeated equally often")
+    return [_rebuilt(op, m, op.query, key, value, op.scale.value.data)]
+
+
+def _repeated(value: SSAValue, m: Match) -> SSAValue | None:
+    """What `value` repeats along its heads, None if it does not."""
+    merged = producer_of(value, ReshapeOp)
+    repeat = None if merged is None else producer_of(merged.input, BroadcastOp)
+    if merged is None or repeat is None:
+        return None
+    narrow, wide, shape = shape_of(repeat.input), shape_of(merged.input), shape_of(value)
+    if len(wide) != len(shape) + 1 or len(narrow) != len(wide):
+        return None
+    *batch, heads, copies, rows, depth = wide
+    if narrow != (*batch, heads, 1, rows, depth) or shape != (*batch, heads * copies, rows, depth):
+        return None
+    m.consumed(merged)
+    m.consumed(repeat)
+    return m.insert(ReshapeOp(repeat.input, (*batch, heads, rows, depth))).results[0]

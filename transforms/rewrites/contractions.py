@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import FloatAttr, TensorType
-from xdsl.ir import Operation, OpResult, Region, SSAValue
+from xdsl.dialects.builtin import DenseArrayBase, FloatAttr, TensorType, i32
+from xdsl.ir import Attribute, Operation, OpResult, Region, SSAValue
 
 from ...dialects.engine import ConvOp, MapOp, MatmulOp
 from ...dialects.engine.base import element_of, shape_of, tensor
@@ -61,13 +61,11 @@ def _fusable(value: SSAValue, op: MapOp, result: tuple[int, ...]) -> Contraction
 def with_epilogue(
     op: ContractionOp,
     extras: Sequence[SSAValue],
-    region: Region,
-    result_type: object,
+    region: Region | None,
+    result_type: Attribute,
     operands: Sequence[SSAValue] | None = None,
 ) -> ContractionOp:
     """The contraction `op` with another epilogue (and, if given, other data operands)."""
-    from xdsl.dialects.builtin import DenseArrayBase, i32
-
     data = list(operands if operands is not None else op.operands[: op.DATA_OPERANDS])
     properties = dict(op.properties)
     sizes = [1] * op.DATA_OPERANDS + [len(extras), 0]
@@ -78,7 +76,7 @@ def with_epilogue(
         result_types=[result_type],
         properties=properties,
         attributes={},
-        regions=[region],
+        regions=[] if region is None else [region],
     )
 
 

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from xdsl.ir import OpResult, SSAValue
 
-from ...dialects.engine import ConstantOp, MapOp, MatmulOp, ReshapeOp, TransposeOp
-from ...dialects.engine.base import element_of, shape_of, tensor
-from ..rewriting.rewrite import Match, has_one_use, rewrite
+from ...dialects.engine import BroadcastOp, ConstantOp, MapOp, MatmulOp, ReshapeOp, TransposeOp
+from ...dialects.engine.base import EngineOp, element_of, shape_of, tensor
+from ...dialects.engine.contraction import ContractionOp
+from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
 
 
 @rewrite(MapOp, exactness="bitwise", group="extended", source="onnxruntime TransposeOptimizer")
 def move_map_before_view(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
-    map{f}(view(x)) => view(map{f}(x))  if the map has one operand and view, a transpose or a
-    reshape, is read by it alone.
+    map{f}(view(x)) => view(map{f}(x))  if the map has one operand and view, a transpose, a
+    reshape or a broadcast, is read by it alone.
     """
     m.require(len(op.inputs) == 1, "the map has one operand")
     [value] = op.inputs
     m.require(shape_of(value) == shape_of(op.results[0]), "the map does not broadcast")
     view = value.op if isinstance(value, OpResult) else None
-    m.require(isinstance(view, TransposeOp | ReshapeOp), "the operand is a transpose or reshape")
-    assert isinstance(view, TransposeOp | ReshapeOp)
+    viewed = isinstance(view, TransposeOp | ReshapeOp | BroadcastOp)
+    m.require(viewed, "the operand is a transpose, a reshape or a broadcast")
+    assert isinstance(view, TransposeOp | ReshapeOp | BroadcastOp)
     m.require(has_one_use(value), "the view has one use")
     source = view.input
     computed = isinstance(source, OpResult) and not isinstance(source.op, ConstantOp)
@@ -35,6 +36,8 @@ def move_map_before_view(op: MapOp, m: Match) -> Sequence[SSAValue]:
     mapped = m.insert(MapOp([source], builder.finish(*values), moved)).results[0]
     if isinstance(view, TransposeOp):
         return [m.insert(TransposeOp(mapped, view.permutation)).results[0]]
+    if isinstance(view, BroadcastOp):
+        return [m.insert(BroadcastOp(mapped, shape_of(value))).results[0]]
     return [m.insert(ReshapeOp(mapped, shape_of(value))).results[0]]
 
 
@@ -81,28 +84,96 @@ def swaps_last_two(permutation: Sequence[int]) -> bool:
 @rewrite(MapOp, exactness="bitwise", group="extended", source="ncnn; course D10")
 def align_map_with_reshape(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
-    map{f}(reshape(x), y) => reshape(map{f}(x, y'))  if x is a contraction's result, reshaped only
-    by dimensions of extent 1 in front, and y' is y without them.
+    map{f}(reshape(x), y) => reshape(map{f}(x, y'))  if x is a contraction's result, read only
+    here, and y is of the result's shape or varies along trailing dimensions that stay.
     """
     result = shape_of(op.results[0])
-    for number, value in enumerate(op.inputs):
+    for value in op.inputs:
         view = value.op if isinstance(value, OpResult) else None
         if not isinstance(view, ReshapeOp) or not has_one_use(value) or shape_of(value) != result:
             continue
-        inner = shape_of(view.input)
-        extra = len(result) - len(inner)
-        if extra <= 0 or result[extra:] != inner or prod(result[:extra]) != 1:
+        if not isinstance(producer_of(view.input, EngineOp), ContractionOp):
             continue
-        others = [v for i, v in enumerate(op.inputs) if i != number]
-        if any(len(shape_of(v)) > len(inner) for v in others):
+        inner = shape_of(view.input)
+        aligned = [view.input if v is value else _reshaped(v, result, inner) for v in op.inputs]
+        if any(a is None for a in aligned):
             continue
         builder = RegionBuilder()
-        arguments = [
-            builder.argument(view.input if i == number else v) for i, v in enumerate(op.inputs)
-        ]
+        arguments = [builder.argument(_materialised(a, inner, m)) for a in aligned if a is not None]
         values = builder.inline(op.body, arguments)
         moved = tensor(inner, element_of(op.results[0]))
         mapped = m.insert(MapOp(builder.operands, builder.finish(*values), moved))
+        m.consumed(view)
         return [m.insert(ReshapeOp(mapped.results[0], result)).results[0]]
-    m.require(False, "an operand is a reshape that adds dimensions of extent 1 in front")
+    m.require(False, "an operand reshapes a contraction's result, and the others can follow")
     return []
+
+
+Aligned = SSAValue | tuple[SSAValue, tuple[int, ...]]
+"""A value, or a value to be reshaped."""
+
+
+def _reshaped(value: SSAValue, result: tuple[int, ...], inner: tuple[int, ...]) -> Aligned | None:
+    """How an operand reads when the result of the map is reshaped, None where it cannot."""
+    shape = shape_of(value)
+    if shape == result:
+        return value, inner
+    common = 0
+    for a, b in zip(reversed(result), reversed(inner), strict=False):
+        if a != b:
+            break
+        common += 1
+    if any(n != 1 for n in shape[: max(0, len(shape) - common)]):
+        return None
+    kept = shape[max(0, len(shape) - common) :]
+    return value if kept == shape else (value, kept)
+
+
+def _materialised(value: Aligned, inner: tuple[int, ...], m: Match) -> SSAValue:
+    if not isinstance(value, tuple):
+        return value
+    source, shape = value
+    return m.insert(ReshapeOp(source, shape)).results[0]
+
+
+@rewrite(
+    TransposeOp, exactness="bitwise", group="extended", source="onnxruntime TransposeOptimizer"
+)
+def merge_dimensions_after_transpose(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
+    """
+    transpose{p}(reshape(x)) => reshape(transpose{p'}(x))  if the reshape only merges neighbouring
+    dimensions, and x is a transpose or a reshape follows, so that views meet their like.
+    """
+    view = m.producer(op.input, ReshapeOp)
+    before, after = shape_of(view.input), shape_of(op.input)
+    m.require(-1 not in before, "the shape is known")
+    groups = merged_groups(before, after)
+    m.require(groups is not None, "the reshape merges neighbouring dimensions")
+    assert groups is not None
+    result = op.results[0]
+    meets = producer_of(view.input, TransposeOp) is not None or all(
+        isinstance(use.operation, ReshapeOp) for use in result.uses
+    )
+    m.require(meets, "the reshape reads a transpose, or only reshapes read the result")
+    permutation = [axis for p in op.permutation for axis in groups[p]]
+    moved = m.insert(TransposeOp(view.input, permutation)).results[0]
+    return [m.insert(ReshapeOp(moved, shape_of(result))).results[0]]
+
+
+def merged_groups(before: Sequence[int], after: Sequence[int]) -> list[list[int]] | None:
+    """For each dimension of `after`, the neighbouring ones of `before` that it merges."""
+    groups: list[list[int]] = []
+    axis = 0
+    for size in after:
+        group, extent = list[int](), 1
+        while axis < len(before) and (extent < size or not group):
+            group.append(axis)
+            extent *= before[axis]
+            axis += 1
+        if extent != size or not group:
+            return None
+        groups.append(group)
+    if not groups or any(before[a] != 1 for a in range(axis, len(before))):
+        return None
+    groups[-1].extend(range(axis, len(before)))
+    return groups

@@ -9,9 +9,10 @@ from typing import cast
 import numpy as np
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import AnyFloat, FloatAttr, IndexType, IntegerAttr, IntegerType
-from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
 
-from ...dialects.engine.base import YieldOp, element_of, scalar_type
+from ...dialects.engine import MapOp
+from ...dialects.engine.base import YieldOp, element_of, scalar_type, yielded_values
 from ...dialects.engine.weights import dtype_of
 
 
@@ -94,3 +95,35 @@ def clone_with(op: Operation, values: Mapping[SSAValue, SSAValue]) -> Operation:
     for old, new in zip(op.results, clone.results, strict=True):
         new.name_hint = old.name_hint
     return clone
+
+
+def operand_behind(op: MapOp, value: SSAValue) -> SSAValue | None:
+    """The tensor whose element a scalar of a map's region is, None for a computed scalar."""
+    if isinstance(value, BlockArgument) and value.block is op.body.block:
+        return op.inputs[value.index]
+    return None
+
+
+def with_operand_for(op: MapOp, scalar: SSAValue, operand: SSAValue) -> MapOp:
+    """The map in which `operand` takes the place of a scalar of the region."""
+    builder = RegionBuilder()
+    values: dict[SSAValue, SSAValue] = {scalar: builder.argument(operand)}
+
+    def copy(value: SSAValue) -> SSAValue:
+        # Only what is still needed: the operands behind `scalar` may be gone.
+        found = values.get(value)
+        if found is None:
+            if isinstance(value, OpResult):
+                for inner in value.op.operands:
+                    copy(inner)
+                clone = clone_with(value.op, values)
+                found = builder.add(clone)
+            else:
+                tensor = operand_behind(op, value)
+                assert tensor is not None
+                found = builder.argument(tensor)
+            values[value] = found
+        return found
+
+    yielded = [copy(v) for v in yielded_values(op.body)]
+    return MapOp(builder.operands, builder.finish(*yielded), op.results[0].type)

@@ -1,0 +1,70 @@
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=multiply-weights exactness=rounding}' --check-numerics | filecheck %s
+
+// Two products with constants in a row are one.
+
+func.func @narrowing(%x: tensor<5x4xf32>) -> tensor<5x3xf32> {
+  %a = engine.constant dense<0.25> : tensor<4x6xf32> -> tensor<4x6xf32>
+  %b = engine.constant dense<0.5> : tensor<6x3xf32> -> tensor<6x3xf32>
+  %h = engine.matmul %x, %a {nodes = ["/h"]} : tensor<5x4xf32>, tensor<4x6xf32> -> tensor<5x6xf32>
+  %y = engine.matmul %h, %b {nodes = ["/y"]} : tensor<5x6xf32>, tensor<6x3xf32> -> tensor<5x3xf32>
+  func.return %y : tensor<5x3xf32>
+}
+
+// CHECK-LABEL: func.func @narrowing
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<7.500000e-01> : tensor<4x3xf32> -> tensor<4x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/h", "/y"], rewrites = ["multiply-weights"]} : tensor<5x4xf32>, tensor<4x3xf32> -> tensor<5x3xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<5x3xf32>
+// CHECK-NEXT:    }
+
+// -----
+
+// A low-rank pair is smaller than its product.
+func.func @near_miss_bottleneck(%x: tensor<5x4xf32>) -> tensor<5x4xf32> {
+  %a = engine.constant dense<0.25> : tensor<4x1xf32> -> tensor<4x1xf32>
+  %b = engine.constant dense<0.5> : tensor<1x4xf32> -> tensor<1x4xf32>
+  %h = engine.matmul %x, %a {nodes = ["/h"]} : tensor<5x4xf32>, tensor<4x1xf32> -> tensor<5x1xf32>
+  %y = engine.matmul %h, %b {nodes = ["/y"]} : tensor<5x1xf32>, tensor<1x4xf32> -> tensor<5x4xf32>
+  func.return %y : tensor<5x4xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_bottleneck
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<2.500000e-01> : tensor<4x1xf32> -> tensor<4x1xf32>
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<5.000000e-01> : tensor<1x4xf32> -> tensor<1x4xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/h"]} : tensor<5x4xf32>, tensor<4x1xf32> -> tensor<5x1xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/y"]} : tensor<5x1xf32>, tensor<1x4xf32> -> tensor<5x4xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<5x4xf32>
+// CHECK-NEXT:    }
+
+// -----
+
+func.func @near_miss_second_use(%x: tensor<5x4xf32>) -> (tensor<5x3xf32>, tensor<5x6xf32>) {
+  %a = engine.constant dense<0.25> : tensor<4x6xf32> -> tensor<4x6xf32>
+  %b = engine.constant dense<0.5> : tensor<6x3xf32> -> tensor<6x3xf32>
+  %h = engine.matmul %x, %a {nodes = ["/h"]} : tensor<5x4xf32>, tensor<4x6xf32> -> tensor<5x6xf32>
+  %y = engine.matmul %h, %b {nodes = ["/y"]} : tensor<5x6xf32>, tensor<6x3xf32> -> tensor<5x3xf32>
+  func.return %y, %h : tensor<5x3xf32>, tensor<5x6xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_second_use
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<2.500000e-01> : tensor<4x6xf32> -> tensor<4x6xf32>
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<5.000000e-01> : tensor<6x3xf32> -> tensor<6x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/h"]} : tensor<5x4xf32>, tensor<4x6xf32> -> tensor<5x6xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/y"]} : tensor<5x6xf32>, tensor<6x3xf32> -> tensor<5x3xf32>
+// CHECK-NEXT:      func.return %{{.*}}, %{{.*}} : tensor<5x3xf32>, tensor<5x6xf32>
+// CHECK-NEXT:    }
+
+// -----
+
+func.func @near_miss_input(%x: tensor<5x4xf32>, %a: tensor<4x6xf32>) -> tensor<5x3xf32> {
+  %b = engine.constant dense<0.5> : tensor<6x3xf32> -> tensor<6x3xf32>
+  %h = engine.matmul %x, %a {nodes = ["/h"]} : tensor<5x4xf32>, tensor<4x6xf32> -> tensor<5x6xf32>
+  %y = engine.matmul %h, %b {nodes = ["/y"]} : tensor<5x6xf32>, tensor<6x3xf32> -> tensor<5x3xf32>
+  func.return %y : tensor<5x3xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_input
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<5.000000e-01> : tensor<6x3xf32> -> tensor<6x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/h"]} : tensor<5x4xf32>, tensor<4x6xf32> -> tensor<5x6xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/y"]} : tensor<5x6xf32>, tensor<6x3xf32> -> tensor<5x3xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<5x3xf32>
+// CHECK-NEXT:    }
