@@ -13,7 +13,7 @@ from ml_dtypes import bfloat16
 from xdsl.traits import Pure
 
 from ...dialects.engine import WeightStore
-from ...dialects.engine.movement import constant_of
+from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array
 from ...dialects.onnx import OnnxOp
 from ...dialects.onnx.protos import attribute_protos

@@ -44,7 +44,7 @@ from ...dialects.engine.base import (
     static,
     tensor,
 )
-from ...dialects.engine.movement import constant_of
+from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array, ConstantAttr
 from ...dialects.onnx import OnnxOp
 from ...errors import InputError

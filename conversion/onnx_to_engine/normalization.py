@@ -7,7 +7,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import NormOp
 from ...dialects.engine.base import element_of, shape_of
-from ...dialects.engine.movement import constant_of
+from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array, dtype_of
 from .contraction import per_channel
 from .elementwise import Operator

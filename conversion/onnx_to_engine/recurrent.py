@@ -16,7 +16,7 @@ from xdsl.ir import Block, Region, SSAValue
 
 from ...dialects.engine import ConcatOp, MatmulOp, RecurrenceOp, YieldOp
 from ...dialects.engine.base import element_of, shape_of
-from ...dialects.engine.movement import constant_of
+from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array, dtype_of
 from .contraction import bias_epilogue
 from .lowering import Lowering, NoNativeForm

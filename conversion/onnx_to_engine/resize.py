@@ -9,8 +9,9 @@ import numpy as np
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import ResizeOp
-from ...dialects.engine.base import shape_of
+from ...dialects.engine.base import element_of, shape_of
 from .lowering import Lowering, NoNativeForm, positive
+from .scalars import Numbers
 
 
 def _scales(lo: Lowering, axes: Sequence[int], shape: Sequence[int]) -> list[float] | None:
@@ -52,6 +53,8 @@ def Resize(lo: Lowering) -> SSAValue:
         raise NoNativeForm("with antialiasing or excluded borders")
     if coordinates not in ResizeOp.COORDINATES:
         raise NoNativeForm(f"with coordinates '{coordinates}'")
+    if mode != "nearest" and not Numbers(element_of(x)).floating:
+        raise NoNativeForm("of integers by interpolation")
     axes = [positive(a, len(shape)) for a in lo.integers("axes") or range(len(shape))]
     scales = _scales(lo, axes, shape)
     if scales is None:
