@@ -21,11 +21,11 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import MatmulOp
 from ...dialects.engine.base import EngineOp, element_of, shape_of, static
-from ...dialects.engine.movement import constant_of
+from ...dialects.engine.constant import constant_of
 from ..target import Target
 from .builder import Index, KernelBuilder
 from .chunking import each_of, each_tile, even_parts, part_range
-from .matmul_dot import build_dot, prefers_dot
+from .matmul_dot import build_dot, narrow_layout, prefers_dot
 from .matmul_pack import PackFunction
 from .matmul_problem import MatmulProblem, analyse, panel_layout
 from .matmul_rules import CYCLES_PER_SECOND, panel_vectors, product_cycles
@@ -45,6 +45,9 @@ from .template import (
 BYTES_PER_SECOND = 3e10
 """What one core streams; products of a few rows wait for their operands."""
 
+NARROW = 4
+"""Fewer columns than this are dot products: a panel would be mostly padding."""
+
 SCRATCH_BYTES = 128 << 10
 """Most stack that a packed panel may take."""
 
@@ -63,7 +66,10 @@ class MatmulTemplate(Template):
         cycles = product_cycles(rows, columns, depth, vectors, lanes, item, target)
         rhs = as_it_comes(op.rhs)
         if constant_of(op.rhs) is not None:
-            rhs = panel_layout(len(right), op.trans_rhs is not None, vectors * lanes)
+            transposed = op.trans_rhs is not None
+            rhs = panel_layout(len(right), transposed, vectors * lanes)
+            if columns < NARROW and depth >= 4 * lanes:
+                rhs = narrow_layout(len(right), transposed)
         sources = (as_it_comes(op.lhs), rhs, *(as_it_comes(v) for v in op.epilogue_operands))
         result = result_before_transpose(op)
         return [LayoutChoice(sources, (result,), batches * cycles / CYCLES_PER_SECOND)]

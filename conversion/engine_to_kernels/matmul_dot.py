@@ -32,21 +32,27 @@ BYTES_PER_SECOND = 3e10
 
 
 def prefers_dot(problem: MatmulProblem) -> bool:
-    """Whether a computed right operand is better read along the depth."""
+    """Whether a right operand that is not packed is better read along the depth."""
     if problem.panel is not None or problem.depth < 2:
         return False
     contiguous = problem.lhs.strides[-1] == 1 and problem.rhs.strides[-2] == 1
-    return (
-        contiguous
-        and problem.rhs.strides[-1] != 1
-        and (problem.rows < 4 or problem.depth >= LONG_SUM)
-    )
+    across = problem.columns == 1 or problem.rhs.strides[-1] != 1
+    small = problem.rows < 4 or problem.columns < 4
+    return contiguous and across and (small or problem.depth >= LONG_SUM)
+
+
+def narrow_layout(rank: int, transposed: bool) -> str | None:
+    """The layout of a constant of a few columns: each column contiguous (None: row-major)."""
+    if transposed:
+        return None
+    letters = "abcdefghijkl"[:rank]
+    return letters[:-2] + letters[-1] + letters[-2]
 
 
 def build_dot(op: MatmulOp, problem: MatmulProblem, name: str, builder: KernelBuilder) -> Kernel:
     """Add the kernel `name` that computes `problem` by dot products."""
-    rows = split_evenly(problem.rows, 4)
     columns = split_evenly(problem.columns, 4)
+    rows = split_evenly(problem.rows, 8 if problem.columns == 1 else 4)
     row_tiles = sum(count for _, count in rows)
     column_tiles = sum(count for _, count in columns)
     lanes = builder.target.lanes(problem.element)

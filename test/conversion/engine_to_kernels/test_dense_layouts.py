@@ -54,6 +54,13 @@ def test_narrow_weights_are_not_padded_to_wide_panels() -> None:
     assert choice.sources == (None, "Ba16b")
 
 
+def test_a_few_columns_are_dot_products() -> None:
+    [choice] = choices(MatmulOp(value(64, 256), constant(256, 2)))
+    assert choice.sources == (None, "ba")
+    [choice] = choices(MatmulOp(value(64, 256), constant(1, 256), trans_rhs=True))
+    assert choice.sources == (None, None)
+
+
 def test_permuted_operands_are_taken_as_they_come() -> None:
     query = value(1, 12, 128, 64, layout="acbd")
     [choice] = choices(AttentionOp(query, query, query, 0.125))

@@ -221,6 +221,31 @@ def test_epilogue_reads_booleans() -> None:
 
 
 @pytest.mark.parametrize("trans", [False, True])
+@pytest.mark.parametrize(("m", "n"), [(1, 1), (13, 1), (5, 2), (19, 3)])
+def test_narrow_constants(m: int, n: int, trans: bool) -> None:
+    """Columns are contiguous, vectors lie along the sum; the epilogue runs on scalars."""
+    x, w, bias, residual = normal(m, 70), normal(70, n), normal(n), normal(m, n)
+    [y] = run_kernel(
+        lambda ins, outs: MatmulOp(
+            ins[0],
+            ins[1],
+            trans_rhs=trans,
+            extras=ins[2:],
+            epilogue=bias_and_relu(),
+            outs=outs,
+        ),
+        [
+            Operand(x),
+            Operand(swap(w) if trans else w, None if trans else "ba", constant=True),
+            Operand(bias, constant=True),
+            Operand(residual),
+        ],
+        [Result((m, n))],
+    )
+    assert_close(y, np.maximum(x.astype(np.float64) @ w + bias + residual, 0))
+
+
+@pytest.mark.parametrize("trans", [False, True])
 @pytest.mark.parametrize(
     ("left", "right"), [((3, 5, 6), (3, 6, 20)), ((3, 5, 6), (1, 6, 20)), ((5, 6), (2, 6, 20))]
 )
