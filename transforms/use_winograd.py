@@ -29,7 +29,7 @@ from ..dialects.engine.base import (
     static,
     tensor,
 )
-from ..dialects.engine.movement import constant_of
+from ..dialects.engine.constant import constant_of
 from ..dialects.engine.weights import WeightStore
 from ..dialects.engine.winograd import FILTER, POINTS, TILE, transform_weight
 

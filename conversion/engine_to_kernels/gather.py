@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import IntegerType
 from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import EngineOp, element_of, shape_of, static
-from ...dialects.engine.movement import GatherOp
+from ...dialects.engine.indexing import GatherOp
 from ..target import Target
 from .builder import KernelBuilder
 from .indexed_rows import RowWriter, checked_index, report

@@ -26,8 +26,8 @@ from ...dialects.engine.base import (
     shape_of,
     static,
 )
+from ...dialects.engine.constant import constant_of
 from ...dialects.engine.layout import parse_format_tag
-from ...dialects.engine.movement import constant_of
 from ..target import Target
 from .builder import INDEX, Index, KernelBuilder
 from .chunking import each_tile, part_range, tile_start

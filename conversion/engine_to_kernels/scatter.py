@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import AnyFloat, IntegerType, i1
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects.engine.base import EngineOp, element_of, shape_of, static
-from ...dialects.engine.movement import ScatterOp
+from ...dialects.engine.indexing import ScatterOp
 from ...dialects.engine.weights import dtype_of
 from ..target import Target
 from .builder import KernelBuilder

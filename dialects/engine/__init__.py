@@ -9,26 +9,25 @@ from xdsl.ir import Dialect
 
 from .attention import AttentionOp
 from .base import YieldOp
+from .constant import ConstantOp
 from .contraction import ConvOp, ConvTransposeOp, MatmulOp
 from .control import HostOp, IfOp, WhileOp
 from .elementwise import MapOp
+from .indexing import GatherOp, ScatterOp
 from .layout import LayoutAttr
 from .movement import (
     BroadcastOp,
     ConcatOp,
-    ConstantOp,
-    GatherOp,
     PadOp,
     RelayoutOp,
     ReshapeOp,
-    ResizeOp,
-    ScatterOp,
     SliceOp,
     TransposeOp,
-    ViewOp,
 )
 from .recurrence import RecurrenceOp
 from .reduction import NormOp, PoolOp, ReduceOp, SoftmaxOp
+from .resize import ResizeOp
+from .view import ViewOp
 from .weights import WeightAttr, WeightStore, weight_store
 from .winograd import WinogradOp
 

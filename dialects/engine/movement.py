@@ -1,4 +1,4 @@
-"""Constants and data movement."""
+"""Data movement whose shape is known: nothing here looks at numbers."""
 
 from __future__ import annotations
 
@@ -8,29 +8,23 @@ from typing import ClassVar
 
 from xdsl.dialects.builtin import (
     DenseArrayBase,
-    DenseIntOrFPElementsAttr,
     FloatAttr,
     IntegerAttr,
     MemRefType,
     StringAttr,
     TensorType,
-    f64,
     i64,
 )
-from xdsl.ir import Attribute, Operation, OpResult, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
-    IRDLOperation,
     ParsePropInAttrDict,
     irdl_op_definition,
     operand_def,
     prop_def,
-    result_def,
-    traits_def,
     var_operand_def,
     var_result_def,
 )
-from xdsl.traits import ConstantLike, Pure
 from xdsl.utils.exceptions import VerifyException
 
 from .base import (
@@ -38,21 +32,21 @@ from .base import (
     EngineOp,
     broadcast_shapes,
     element_of,
-    extent_of,
     int_array,
     int_values,
-    nbytes_of,
     shape_of,
     tensor,
 )
 from .reduction import check_axes
-from .weights import ConstantAttr, WeightAttr
 
-_OUTS = " (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict `:` "
-_UNARY = "$input" + _OUTS + "type($input) (`->` type($res)^)?"
+OUTS = " (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict `:` "
+"""Assembly format from the destinations to the operand types."""
+UNARY = "$input" + OUTS + "type($input) (`->` type($res)^)?"
+"""Assembly format of an operation on one tensor, `input`."""
 
 
-def _results(outs: Sequence[SSAValue], result_type: Attribute | None) -> list[list[Attribute]]:
+def results_of(outs: Sequence[SSAValue], result_type: Attribute | None) -> list[list[Attribute]]:
+    """Result types of an operation: none once it has `outs`."""
     return [[] if outs or result_type is None else [result_type]]
 
 
@@ -61,44 +55,6 @@ class MovementOp(EngineOp):
 
     def flops(self) -> int:
         return 0
-
-
-@irdl_op_definition
-class ConstantOp(IRDLOperation):
-    """
-    A constant. The value is logical and row-major; the result's layout says how it is stored,
-    so changing the layout of a constant changes only its type.
-
-    ```mlir
-    %c = engine.constant dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32> -> tensor<2xf32>
-    ```
-    """
-
-    name = "engine.constant"
-    value = prop_def(Attribute)
-    res = result_def(SHAPED)
-    traits = traits_def(Pure(), ConstantLike())
-    assembly_format = "$value attr-dict `->` type($res)"
-
-    def __init__(self, value: ConstantAttr, result_type: Attribute | None = None):
-        super().__init__(properties={"value": value}, result_types=[result_type or value.type])
-
-    def verify_(self) -> None:
-        if not isinstance(self.value, DenseIntOrFPElementsAttr | WeightAttr):
-            raise VerifyException(f"'{self.name}' value must be dense<...> or #engine.weight<...>")
-        type_ = self.value.type
-        same_shape = tuple(type_.get_shape()) == shape_of(self.res)
-        if not same_shape or type_.get_element_type() != element_of(self.res):
-            raise VerifyException(f"'{self.name}' value is a {type_}, result a {self.res.type}")
-
-
-def constant_of(value: SSAValue) -> ConstantAttr | None:
-    """The attribute of a value defined by `engine.constant`, None for any other."""
-    if isinstance(value, OpResult) and isinstance(value.op, ConstantOp):
-        attr = value.op.value
-        assert isinstance(attr, DenseIntOrFPElementsAttr | WeightAttr)
-        return attr
-    return None
 
 
 @irdl_op_definition
@@ -116,7 +72,7 @@ class ReshapeOp(MovementOp):
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     res = var_result_def(TensorType)
-    assembly_format = _UNARY
+    assembly_format = UNARY
 
     def __init__(
         self,
@@ -127,7 +83,7 @@ class ReshapeOp(MovementOp):
     ):
         x = SSAValue.get(input)
         type_ = shape if isinstance(shape, TensorType) else tensor(tuple(shape), element_of(x))
-        super().__init__(operands=[x, outs], result_types=_results(outs, type_))
+        super().__init__(operands=[x, outs], result_types=results_of(outs, type_))
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [shape_of(t) for t in self.target_types()]
@@ -156,7 +112,7 @@ class BroadcastOp(MovementOp):
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     res = var_result_def(TensorType)
-    assembly_format = _UNARY
+    assembly_format = UNARY
 
     def __init__(
         self,
@@ -167,7 +123,7 @@ class BroadcastOp(MovementOp):
     ):
         x = SSAValue.get(input)
         type_ = shape if isinstance(shape, TensorType) else tensor(tuple(shape), element_of(x))
-        super().__init__(operands=[x, outs], result_types=_results(outs, type_))
+        super().__init__(operands=[x, outs], result_types=results_of(outs, type_))
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         [target] = self.target_types()
@@ -191,7 +147,7 @@ class TransposeOp(MovementOp):
     perm = prop_def(DenseArrayBase)
     res = var_result_def(TensorType)
     irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = _UNARY
+    assembly_format = UNARY
 
     def __init__(
         self,
@@ -207,7 +163,7 @@ class TransposeOp(MovementOp):
         super().__init__(
             operands=[x, outs],
             properties={"perm": int_array(perm)},
-            result_types=_results(outs, result_type),
+            result_types=results_of(outs, result_type),
         )
 
     @property
@@ -246,7 +202,7 @@ class SliceOp(MovementOp):
     steps = prop_def(DenseArrayBase)
     res = var_result_def(TensorType)
     irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = _UNARY
+    assembly_format = UNARY
 
     def __init__(
         self,
@@ -267,7 +223,7 @@ class SliceOp(MovementOp):
                 "sizes": int_array(sizes),
                 "steps": int_array(steps if steps is not None else [1] * len(starts)),
             },
-            result_types=_results(outs, result_type),
+            result_types=results_of(outs, result_type),
         )
 
     def ranges(self) -> list[tuple[int, int, int]]:
@@ -312,7 +268,7 @@ class ConcatOp(MovementOp):
     axis = prop_def(IntegerAttr)
     res = var_result_def(TensorType)
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
-    assembly_format = "$inputs" + _OUTS + "type($inputs) (`->` type($res)^)?"
+    assembly_format = "$inputs" + OUTS + "type($inputs) (`->` type($res)^)?"
 
     def __init__(
         self,
@@ -329,7 +285,7 @@ class ConcatOp(MovementOp):
         super().__init__(
             operands=[inputs, outs],
             properties={"axis": IntegerAttr(axis, i64)},
-            result_types=_results(outs, result_type),
+            result_types=results_of(outs, result_type),
         )
 
     @property
@@ -389,7 +345,7 @@ class PadOp(MovementOp):
     value = prop_def(FloatAttr | IntegerAttr)
     res = var_result_def(TensorType)
     irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = _UNARY
+    assembly_format = UNARY
 
     def __init__(
         self,
@@ -413,7 +369,7 @@ class PadOp(MovementOp):
                 "mode": StringAttr(mode),
                 "value": value,
             },
-            result_types=_results(outs, result_type),
+            result_types=results_of(outs, result_type),
         )
 
     @property
@@ -445,125 +401,6 @@ def _padded(shape: tuple[int, ...], low: Sequence[int], high: Sequence[int]) -> 
 
 
 @irdl_op_definition
-class GatherOp(MovementOp):
-    """
-    Take slices of the input along `axis` at integer indices; negative ones count from the end.
-    An index outside is an error at run time.
-
-    ```mlir
-    %y = engine.gather %table, %ids {axis = 0 : i64} : tensor<100x8xf32>, tensor<1x4xi64> -> tensor<1x4x8xf32>
-    ```
-    """
-
-    name = "engine.gather"
-    input = operand_def(SHAPED)
-    indices = operand_def(SHAPED)
-    outs = var_operand_def(MemRefType)
-    axis = prop_def(IntegerAttr)
-    res = var_result_def(TensorType)
-    irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = (
-        "$input `,` $indices" + _OUTS + "type($input) `,` type($indices) (`->` type($res)^)?"
-    )
-
-    def __init__(
-        self,
-        input: SSAValue | Operation,
-        indices: SSAValue | Operation,
-        axis: int,
-        result_type: Attribute | None = None,
-        *,
-        outs: Sequence[SSAValue] = (),
-    ):
-        x, i = SSAValue.get(input), SSAValue.get(indices)
-        if result_type is None and not outs:
-            shape = (*shape_of(x)[:axis], *shape_of(i), *shape_of(x)[axis + 1 :])
-            result_type = tensor(shape, element_of(x))
-        super().__init__(
-            operands=[x, i, outs],
-            properties={"axis": IntegerAttr(axis, i64)},
-            result_types=_results(outs, result_type),
-        )
-
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        x, axis = shape_of(self.input), self.axis.value.data
-        return [(*x[:axis], *shape_of(self.indices), *x[axis + 1 :])]
-
-    def bytes_moved(self) -> int:
-        # Only the gathered rows are read, not the table.
-        return 2 * sum(nbytes_of(t) for t in self.target_types()) + nbytes_of(self.indices)
-
-    def verify_(self) -> None:
-        check_axes(self.name, [self.axis.value.data], len(shape_of(self.input)))
-        super().verify_()
-
-
-@irdl_op_definition
-class ScatterOp(MovementOp):
-    """
-    A copy of the input with `updates` written at `indices` (ONNX ScatterND): the last dimension
-    of `indices` holds index tuples into the leading dimensions of the input. `reduction` is
-    `none`, `add`, `mul`, `max` or `min`.
-
-    ```mlir
-    %y = engine.scatter %x, %i, %u {reduction = "none"} : tensor<8x4xf32>, tensor<2x1xi64>, tensor<2x4xf32> -> tensor<8x4xf32>
-    ```
-    """
-
-    name = "engine.scatter"
-    KINDS: ClassVar[tuple[str, ...]] = ("none", "add", "mul", "max", "min")
-    input = operand_def(SHAPED)
-    indices = operand_def(SHAPED)
-    updates = operand_def(SHAPED)
-    outs = var_operand_def(MemRefType)
-    reduction = prop_def(StringAttr)
-    res = var_result_def(TensorType)
-    irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = (
-        "$input `,` $indices `,` $updates"
-        + _OUTS
-        + "type($input) `,` type($indices) `,` type($updates) (`->` type($res)^)?"
-    )
-
-    def __init__(
-        self,
-        input: SSAValue | Operation,
-        indices: SSAValue | Operation,
-        updates: SSAValue | Operation,
-        reduction: str = "none",
-        result_type: Attribute | None = None,
-        *,
-        outs: Sequence[SSAValue] = (),
-    ):
-        x = SSAValue.get(input)
-        result_type = result_type or tensor(shape_of(x), element_of(x))
-        super().__init__(
-            operands=[x, indices, updates, outs],
-            properties={"reduction": StringAttr(reduction)},
-            result_types=_results(outs, result_type),
-        )
-
-    def may_overwrite(self) -> tuple[int, ...]:
-        return (0,)
-
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [shape_of(self.input)]
-
-    def verify_(self) -> None:
-        if self.reduction.data not in self.KINDS:
-            raise VerifyException(
-                f"'{self.name}' reduction '{self.reduction.data}' is none of"
-                f" {', '.join(self.KINDS)}"
-            )
-        x, i, u = shape_of(self.input), shape_of(self.indices), shape_of(self.updates)
-        if not i or u != (*i[:-1], *x[i[-1] :]):
-            raise VerifyException(
-                f"'{self.name}' input {list(x)}, indices {list(i)} and updates {list(u)} do not fit"
-            )
-        super().verify_()
-
-
-@irdl_op_definition
 class RelayoutOp(MovementOp):
     """
     The same tensor in another layout.
@@ -577,7 +414,7 @@ class RelayoutOp(MovementOp):
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     res = var_result_def(TensorType)
-    assembly_format = _UNARY
+    assembly_format = UNARY
 
     def __init__(
         self,
@@ -586,111 +423,7 @@ class RelayoutOp(MovementOp):
         *,
         outs: Sequence[SSAValue] = (),
     ):
-        super().__init__(operands=[input, outs], result_types=_results(outs, result_type))
+        super().__init__(operands=[input, outs], result_types=results_of(outs, result_type))
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [shape_of(self.input)]
-
-
-@irdl_op_definition
-class ResizeOp(EngineOp):
-    """
-    Resample to the result's shape, as ONNX Resize: `mode` is `nearest`, `linear` or `cubic`;
-    `coordinates` one of ONNX's coordinate transformations; `rounding` its nearest mode. `scales`
-    are the factors per dimension that map coordinates.
-
-    ```mlir
-    %y = engine.resize %x {mode = "nearest", coordinates = "asymmetric", rounding = "floor", scales = array<f64: 1.000000e+00, 1.000000e+00, 2.000000e+00, 2.000000e+00>, cubic_coefficient = -7.500000e-01 : f64} : tensor<1x8x4x4xf32> -> tensor<1x8x8x8xf32>
-    ```
-    """
-
-    name = "engine.resize"
-    MODES: ClassVar[tuple[str, ...]] = ("nearest", "linear", "cubic")
-    COORDINATES: ClassVar[tuple[str, ...]] = (
-        "half_pixel",
-        "half_pixel_symmetric",
-        "pytorch_half_pixel",
-        "align_corners",
-        "asymmetric",
-    )
-    input = operand_def(SHAPED)
-    outs = var_operand_def(MemRefType)
-    mode = prop_def(StringAttr)
-    coordinates = prop_def(StringAttr)
-    rounding = prop_def(StringAttr)
-    scales = prop_def(DenseArrayBase)
-    cubic_coefficient = prop_def(FloatAttr)
-    res = var_result_def(TensorType)
-    irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = _UNARY
-
-    def __init__(
-        self,
-        input: SSAValue | Operation,
-        shape: Sequence[int],
-        mode: str,
-        coordinates: str,
-        rounding: str,
-        scales: Sequence[float],
-        cubic_coefficient: float = -0.75,
-        *,
-        outs: Sequence[SSAValue] = (),
-    ):
-        x = SSAValue.get(input)
-        super().__init__(
-            operands=[x, outs],
-            properties={
-                "mode": StringAttr(mode),
-                "coordinates": StringAttr(coordinates),
-                "rounding": StringAttr(rounding),
-                "scales": DenseArrayBase.from_list(f64, list(scales)),
-                "cubic_coefficient": FloatAttr(cubic_coefficient, f64),
-            },
-            result_types=_results(outs, tensor(tuple(shape), element_of(x))),
-        )
-
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [shape_of(t) for t in self.target_types()]
-
-    def verify_(self) -> None:
-        if self.mode.data not in self.MODES or self.coordinates.data not in self.COORDINATES:
-            raise VerifyException(
-                f"'{self.name}' mode '{self.mode.data}' or coordinates"
-                f" '{self.coordinates.data}' is unknown"
-            )
-        super().verify_()
-
-
-@irdl_op_definition
-class ViewOp(IRDLOperation):
-    """
-    Level 4: a typed buffer at a byte offset of the arena, or of another buffer.
-
-    ```mlir
-    %b = engine.view %arena {offset = 4096 : i64} : memref<65536xi8> -> memref<1x64x8x8xf32>
-    ```
-    """
-
-    name = "engine.view"
-    base = operand_def(MemRefType)
-    offset = prop_def(IntegerAttr)
-    res = result_def(MemRefType)
-    traits = traits_def(Pure())
-    irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = "$base attr-dict `:` type($base) `->` type($res)"
-
-    def __init__(self, base: SSAValue, offset: int, result_type: MemRefType):
-        super().__init__(
-            operands=[base],
-            properties={"offset": IntegerAttr(offset, i64)},
-            result_types=[result_type],
-        )
-
-    def verify_(self) -> None:
-        offset = self.offset.value.data
-        end = offset + extent_of(self.res)
-        if offset < 0 or end > extent_of(self.base):
-            raise VerifyException(
-                f"'{self.name}' bytes {offset}..{end} are not within the"
-                f" {extent_of(self.base)} bytes of its base"
-            )

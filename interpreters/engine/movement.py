@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from ...dialects.engine.base import shape_of
+from ...dialects.engine.indexing import GatherOp, ScatterOp
 from ...dialects.engine.movement import (
     BroadcastOp,
     ConcatOp,
-    GatherOp,
     PadOp,
     RelayoutOp,
     ReshapeOp,
-    ScatterOp,
     SliceOp,
     TransposeOp,
 )

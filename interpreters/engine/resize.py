@@ -14,7 +14,7 @@ import numpy as np
 from xdsl.dialects.builtin import AnyFloat, DenseArrayBase
 
 from ...dialects.engine.base import shape_of
-from ...dialects.engine.movement import ResizeOp
+from ...dialects.engine.resize import ResizeOp
 from ...dialects.engine.weights import Array
 from ...errors import StepwellError
 from .contraction import accumulator_dtype

@@ -22,11 +22,11 @@ from ...dialects.engine import (
     TransposeOp,
 )
 from ...dialects.engine.base import EngineOp, element_of, nbytes_of, scalar_type, shape_of
-from ...dialects.engine.movement import constant_of
+from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array, dense_array
 from ...interpreters.engine import SEMANTICS
 from ..rewriting.common_subexpressions import region_key
-from ..rewriting.rewrite import Match, rewrite
+from ..rewriting.rewrite import Match, has_one_use, rewrite
 from ..rewriting.scalar_code import RegionBuilder, scalar_constant
 
 FOLDABLE = (
@@ -46,6 +46,9 @@ FOLDABLE = (
 GROWTH_BYTES = 1 << 12
 """A folded constant may be this much larger than what it is computed from."""
 
+MOVED_BYTES = 1 << 20
+"""A constant up to this size may replace the work of putting it together on each run."""
+
 
 @rewrite(*FOLDABLE, exactness="bitwise", source="course A1, A2; every engine")
 def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
@@ -55,12 +58,16 @@ def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
     m.require(op.sources, "there are operands")
     attrs = [m.constant(value) for value in op.sources]
     [result] = op.results
+    size = nbytes_of(result)
     read = sum(nbytes_of(value) for value in op.sources)
-    # A result may cost a byte for every 16 operations it saves on each run.
+    # A result may cost a byte for every 16 operations it saves on each run. A broadcast saves
+    # nothing: whoever reads it can broadcast.
     worth = GROWTH_BYTES + op.flops() // 16
+    assembled = size <= MOVED_BYTES and not isinstance(op, BroadcastOp)
     m.require(
-        nbytes_of(result) <= read + worth, "the constant is not much larger than its operands"
+        size <= read + worth or assembled, "the constant is not much larger than its operands"
     )
+    m.folded(size - sum(nbytes_of(v) for v in op.sources if has_one_use(v)), op.flops())
     assert isinstance(result.type, TensorType)
     # The copy must not use the operands: it would count as a use of them.
     block = Block(arg_types=[value.type for value in op.operands])

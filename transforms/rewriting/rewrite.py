@@ -34,7 +34,7 @@ from xdsl.context import Context
 from xdsl.ir import Attribute, Operation, OpResult, SSAValue
 
 from ...dialects.engine import ConstantOp, WeightAttr
-from ...dialects.engine.movement import constant_of
+from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array, ConstantAttr, WeightStore, weight_store
 from .scalar_code import number_of, scalar_constant
 

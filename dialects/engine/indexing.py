@@ -1,0 +1,153 @@
+"""Data movement by indices that are data: `gather`, `scatter`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from xdsl.dialects.builtin import (
+    IntegerAttr,
+    MemRefType,
+    StringAttr,
+    TensorType,
+    i64,
+)
+from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.irdl import (
+    ParsePropInAttrDict,
+    irdl_op_definition,
+    operand_def,
+    prop_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.utils.exceptions import VerifyException
+
+from .base import (
+    SHAPED,
+    element_of,
+    nbytes_of,
+    shape_of,
+    tensor,
+)
+from .movement import OUTS, MovementOp, results_of
+from .reduction import check_axes
+
+
+@irdl_op_definition
+class GatherOp(MovementOp):
+    """
+    Take slices of the input along `axis` at integer indices; negative ones count from the end.
+    An index outside is an error at run time.
+
+    ```mlir
+    %y = engine.gather %table, %ids {axis = 0 : i64} : tensor<100x8xf32>, tensor<1x4xi64> -> tensor<1x4x8xf32>
+    ```
+    """
+
+    name = "engine.gather"
+    input = operand_def(SHAPED)
+    indices = operand_def(SHAPED)
+    outs = var_operand_def(MemRefType)
+    axis = prop_def(IntegerAttr)
+    res = var_result_def(TensorType)
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$input `,` $indices" + OUTS + "type($input) `,` type($indices) (`->` type($res)^)?"
+    )
+
+    def __init__(
+        self,
+        input: SSAValue | Operation,
+        indices: SSAValue | Operation,
+        axis: int,
+        result_type: Attribute | None = None,
+        *,
+        outs: Sequence[SSAValue] = (),
+    ):
+        x, i = SSAValue.get(input), SSAValue.get(indices)
+        if result_type is None and not outs:
+            shape = (*shape_of(x)[:axis], *shape_of(i), *shape_of(x)[axis + 1 :])
+            result_type = tensor(shape, element_of(x))
+        super().__init__(
+            operands=[x, i, outs],
+            properties={"axis": IntegerAttr(axis, i64)},
+            result_types=results_of(outs, result_type),
+        )
+
+    def inferred_shapes(self) -> list[tuple[int, ...]]:
+        x, axis = shape_of(self.input), self.axis.value.data
+        return [(*x[:axis], *shape_of(self.indices), *x[axis + 1 :])]
+
+    def bytes_moved(self) -> int:
+        # Only the gathered rows are read, not the table.
+        return 2 * sum(nbytes_of(t) for t in self.target_types()) + nbytes_of(self.indices)
+
+    def verify_(self) -> None:
+        check_axes(self.name, [self.axis.value.data], len(shape_of(self.input)))
+        super().verify_()
+
+
+@irdl_op_definition
+class ScatterOp(MovementOp):
+    """
+    A copy of the input with `updates` written at `indices` (ONNX ScatterND): the last dimension
+    of `indices` holds index tuples into the leading dimensions of the input. `reduction` is
+    `none`, `add`, `mul`, `max` or `min`.
+
+    ```mlir
+    %y = engine.scatter %x, %i, %u {reduction = "none"} : tensor<8x4xf32>, tensor<2x1xi64>, tensor<2x4xf32> -> tensor<8x4xf32>
+    ```
+    """
+
+    name = "engine.scatter"
+    KINDS: ClassVar[tuple[str, ...]] = ("none", "add", "mul", "max", "min")
+    input = operand_def(SHAPED)
+    indices = operand_def(SHAPED)
+    updates = operand_def(SHAPED)
+    outs = var_operand_def(MemRefType)
+    reduction = prop_def(StringAttr)
+    res = var_result_def(TensorType)
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$input `,` $indices `,` $updates"
+        + OUTS
+        + "type($input) `,` type($indices) `,` type($updates) (`->` type($res)^)?"
+    )
+
+    def __init__(
+        self,
+        input: SSAValue | Operation,
+        indices: SSAValue | Operation,
+        updates: SSAValue | Operation,
+        reduction: str = "none",
+        result_type: Attribute | None = None,
+        *,
+        outs: Sequence[SSAValue] = (),
+    ):
+        x = SSAValue.get(input)
+        result_type = result_type or tensor(shape_of(x), element_of(x))
+        super().__init__(
+            operands=[x, indices, updates, outs],
+            properties={"reduction": StringAttr(reduction)},
+            result_types=results_of(outs, result_type),
+        )
+
+    def may_overwrite(self) -> tuple[int, ...]:
+        return (0,)
+
+    def inferred_shapes(self) -> list[tuple[int, ...]]:
+        return [shape_of(self.input)]
+
+    def verify_(self) -> None:
+        if self.reduction.data not in self.KINDS:
+            raise VerifyException(
+                f"'{self.name}' reduction '{self.reduction.data}' is none of"
+                f" {', '.join(self.KINDS)}"
+            )
+        x, i, u = shape_of(self.input), shape_of(self.indices), shape_of(self.updates)
+        if not i or u != (*i[:-1], *x[i[-1] :]):
+            raise VerifyException(
+                f"'{self.name}' input {list(x)}, indices {list(i)} and updates {list(u)} do not fit"
+            )
+        super().verify_()

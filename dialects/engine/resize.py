@@ -1,0 +1,103 @@
+"""Resampling: `resize`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    FloatAttr,
+    MemRefType,
+    StringAttr,
+    TensorType,
+    f64,
+)
+from xdsl.ir import Operation, SSAValue
+from xdsl.irdl import (
+    ParsePropInAttrDict,
+    irdl_op_definition,
+    operand_def,
+    prop_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.utils.exceptions import VerifyException
+
+from .base import (
+    SHAPED,
+    EngineOp,
+    element_of,
+    shape_of,
+    tensor,
+)
+from .movement import UNARY, results_of
+
+
+@irdl_op_definition
+class ResizeOp(EngineOp):
+    """
+    Resample to the result's shape, as ONNX Resize: `mode` is `nearest`, `linear` or `cubic`;
+    `coordinates` one of ONNX's coordinate transformations; `rounding` its nearest mode. `scales`
+    are the factors per dimension that map coordinates.
+
+    ```mlir
+    %y = engine.resize %x {mode = "nearest", coordinates = "asymmetric", rounding = "floor", scales = array<f64: 1.000000e+00, 1.000000e+00, 2.000000e+00, 2.000000e+00>, cubic_coefficient = -7.500000e-01 : f64} : tensor<1x8x4x4xf32> -> tensor<1x8x8x8xf32>
+    ```
+    """
+
+    name = "engine.resize"
+    MODES: ClassVar[tuple[str, ...]] = ("nearest", "linear", "cubic")
+    COORDINATES: ClassVar[tuple[str, ...]] = (
+        "half_pixel",
+        "half_pixel_symmetric",
+        "pytorch_half_pixel",
+        "align_corners",
+        "asymmetric",
+    )
+    input = operand_def(SHAPED)
+    outs = var_operand_def(MemRefType)
+    mode = prop_def(StringAttr)
+    coordinates = prop_def(StringAttr)
+    rounding = prop_def(StringAttr)
+    scales = prop_def(DenseArrayBase)
+    cubic_coefficient = prop_def(FloatAttr)
+    res = var_result_def(TensorType)
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = UNARY
+
+    def __init__(
+        self,
+        input: SSAValue | Operation,
+        shape: Sequence[int],
+        mode: str,
+        coordinates: str,
+        rounding: str,
+        scales: Sequence[float],
+        cubic_coefficient: float = -0.75,
+        *,
+        outs: Sequence[SSAValue] = (),
+    ):
+        x = SSAValue.get(input)
+        super().__init__(
+            operands=[x, outs],
+            properties={
+                "mode": StringAttr(mode),
+                "coordinates": StringAttr(coordinates),
+                "rounding": StringAttr(rounding),
+                "scales": DenseArrayBase.from_list(f64, list(scales)),
+                "cubic_coefficient": FloatAttr(cubic_coefficient, f64),
+            },
+            result_types=results_of(outs, tensor(tuple(shape), element_of(x))),
+        )
+
+    def inferred_shapes(self) -> list[tuple[int, ...]]:
+        return [shape_of(t) for t in self.target_types()]
+
+    def verify_(self) -> None:
+        if self.mode.data not in self.MODES or self.coordinates.data not in self.COORDINATES:
+            raise VerifyException(
+                f"'{self.name}' mode '{self.mode.data}' or coordinates"
+                f" '{self.coordinates.data}' is unknown"
+            )
+        super().verify_()
