@@ -113,7 +113,6 @@ def stage_passes(level: str, options: Options) -> list[tuple[str, dict[str, str]
             ("optimize", {"exactness": options.exactness}),
         ],
         "layout": [
-            ("expand-resize", {}),
             ("split-padding", {}),
             ("use-winograd", {**target, "exactness": options.exactness}),
             ("assign-layouts", target),

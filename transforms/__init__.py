@@ -37,7 +37,6 @@ def get_all_passes() -> dict[str, PassFactory]:
         "convert-engine-to-kernels": _pass(
             "..conversion.engine_to_kernels.convert", "ConvertEngineToKernelsPass"
         ),
-        "expand-resize": _pass(".expand_resize", "ExpandResizePass"),
         "expand-math": _pass(".expand_math", "ExpandMathPass"),
         "convert-onnx-to-engine": _pass(
             "..conversion.onnx_to_engine.convert", "ConvertOnnxToEnginePass"
