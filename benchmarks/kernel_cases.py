@@ -177,12 +177,13 @@ def row_sums(rows: int, columns: int, axis: int) -> Case:
     )
 
 
-def attention(heads: int, rows: int, depth: int) -> Case:
+def attention(heads: int, rows: int, depth: int, keys: int | None = None) -> Case:
     """Attention of [1, H, S, D] views into [1, S, H*D]; the peer transposes."""
-    q, k, v = (normal(1, heads, rows, depth) for _ in range(3))
+    keys = keys or rows
+    q, k, v = (normal(1, heads, n, depth) for n in (rows, keys, keys))
 
     def model() -> Any:
-        heads_in = np.array([1, rows, heads, depth])
+        heads_in = np.array([1, -1, heads, depth])
         make = helper.make_node
         nodes: list[Any] = []
         for name, order in (("q", [0, 2, 1, 3]), ("k", [0, 2, 3, 1]), ("v", [0, 2, 1, 3])):
@@ -196,7 +197,7 @@ def attention(heads: int, rows: int, depth: int) -> Case:
             make("Transpose", ["o"], ["o1"], perm=[0, 2, 1, 3]),
             make("Reshape", ["o1", "join"], ["y"]),
         ]
-        flat = {name: normal(1, rows, heads * depth) for name in "qkv"}
+        flat = {name: normal(1, rows if name == "q" else keys, heads * depth) for name in "qkv"}
         return onnx_model(
             nodes,
             flat,
@@ -207,11 +208,11 @@ def attention(heads: int, rows: int, depth: int) -> Case:
         )
 
     return Case(
-        f"attention {heads}x{rows}x{depth}",
+        f"attention {heads}x{rows}x{depth}{'' if keys == rows else f' of {keys}'}",
         lambda ins, outs: AttentionOp(ins[0], ins[1], ins[2], depth**-0.5, outs=outs),
         tuple(Operand(x, "acbd") for x in (q, k, v)),
         (Result((1, heads, rows, depth), layout="acbd"),),
-        flops=4 * heads * rows * rows * depth,
+        flops=4 * heads * rows * keys * depth,
         model=model,
     )
 
@@ -283,6 +284,7 @@ def all_cases() -> Iterator[Case]:
     yield attention(12, 128, 64)
     yield attention(8, 512, 64)
     yield attention(3, 196, 32)
+    yield attention(12, 1, 64, keys=1024)
     yield lstm(32, 128)
     yield lstm(64, 256)
     yield softmax(1536, 128)

@@ -29,6 +29,9 @@ from .template import Kernel, LayoutChoice, Template, chunk_count, kernel_argume
 FLOPS_PER_SECOND = 8e10
 """Of one core, products and softmax together; only to estimate the time."""
 
+BYTES_PER_SECOND = 2e10
+"""What one core streams through the packing of keys."""
+
 MOST_ROWS = 1024
 """Most query rows of a chunk: their statistics live on the stack."""
 
@@ -41,7 +44,7 @@ class AttentionTemplate(Template):
             return ()
         sources = tuple(as_it_comes(value) for value in op.sources)
         result = result_before_transpose(op)
-        return [LayoutChoice(sources, (result,), op.flops() / FLOPS_PER_SECOND)]
+        return [LayoutChoice(sources, (result,), _seconds(op))]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         if not isinstance(op, AttentionOp) or not op.outs or not _has_kernel(op, target):
@@ -53,6 +56,11 @@ class AttentionTemplate(Template):
         plan = plan_attention(op, builder.target)
         assert plan is not None
         return _Build(op, plan, name, builder).run()
+
+
+def _seconds(op: AttentionOp) -> float:
+    """Estimated time on one core; a single query row waits for keys and values."""
+    return max(op.flops() / FLOPS_PER_SECOND, op.bytes_moved() / BYTES_PER_SECOND)
 
 
 def _has_kernel(op: AttentionOp, target: Target) -> bool:
@@ -103,7 +111,7 @@ class _Build:
         plan = self.plan
         tiles = sum(count for _, count in plan.row_tiles)
         blocks = -(-tiles // TILES_IN_BLOCK)
-        wanted = chunk_count(plan.products * blocks, self.op.flops() / FLOPS_PER_SECOND)
+        wanted = chunk_count(plan.products * blocks, _seconds(self.op))
         heads = even_parts(plan.products, wanted)
         # Each part of the rows packs the keys again: not for less than a few blocks.
         rows = min(max(1, wanted // heads), max(1, blocks // 4))
