@@ -12,8 +12,8 @@ from xdsl.ir import Attribute, Operation, OpResult, Region, SSAValue
 
 from ...dialects.engine import ConvOp, MapOp, MatmulOp
 from ...dialects.engine.base import element_of, shape_of, tensor
-from ...dialects.engine.contraction import ContractionOp
 from ...dialects.engine.constant import constant_of
+from ...dialects.engine.contraction import ContractionOp
 from ...dialects.engine.weights import Array, ConstantAttr
 from ..rewriting.rewrite import Match, rewrite
 from ..rewriting.scalar_code import RegionBuilder, clone_with
