@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from xdsl.ir import Region, SSAValue
 
-from .builder import Index, KernelBuilder
+from .builder import Index, KernelBuilder, element_type
 from .element_access import load_lanes, store_lanes
 from .inline_region import inline_region
 from .strided_view import StridedView
@@ -115,8 +115,6 @@ class Epilogue:
         row, column = corner
         vectors = len(tile[0])
         element = tile[0][0].type
-        from .builder import element_type
-
         scratch = builder.alloca([len(tile), vectors * lanes], element_type(element))
         for r, values in enumerate(tile):
             for j, value in enumerate(values):

@@ -14,6 +14,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import MatmulOp
 from ...dialects.engine.base import element_of, layout_of, physical_strides_of, shape_of
+from ...dialects.engine.layout import parse_format_tag
 from .strided_view import Axis, StridedView, axes_over, is_strided, logical_strides, merge_axes
 
 
@@ -68,8 +69,6 @@ def panel_width(op: MatmulOp) -> int | None:
         return None
     width = tag.inner[0][1]
     expected = panel_layout(tag.rank, op.trans_rhs is not None, width)
-    from ...dialects.engine.layout import parse_format_tag
-
     return width if tag == parse_format_tag(expected) else None
 
 

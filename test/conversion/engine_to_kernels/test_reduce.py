@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import f32
+from xdsl.dialects.builtin import FloatAttr, f32
 
 from stepwell.conversion.engine_to_kernels.reduce import ReduceTemplate
 from stepwell.conversion.target import Target
@@ -130,8 +130,6 @@ def test_region_on_broadcast_inputs(axes: list[int]) -> None:
     """sum(x * y + 1), y broadcast along the rows."""
 
     def body(x: Any, y: Any) -> Any:
-        from xdsl.dialects.builtin import FloatAttr
-
         one = arith.ConstantOp(FloatAttr(1.0, f32))
         return arith.AddfOp(arith.MulfOp(x, y), one)
 
