@@ -10,11 +10,15 @@ from ...dialects.engine.base import element_of
 from .builder import Index, KernelBuilder
 from .channel_blocks import Loaded, to_storage
 from .direct_conv import DirectConv
+from .epilogue import INLINE_LIMIT, region_weight
 from .inline_region import inline_region
 from .template import Kernel, chunk_count, kernel_arguments, split_evenly, storage_type
 
 UNROLL_FMAS = 116
 """Multiply-adds of an innermost loop body: four steps of a tile of 28 accumulators."""
+
+CHAIN = 512
+"""Products that are summed up one after the other."""
 
 
 class ConvWriter:
@@ -151,52 +155,102 @@ class ConvWriter:
         extras = [f"extra{i}" for i in range(len(conv.extras))]
         with b.function(name, types, private=True, names=["x", "w", *extras, "y"]) as arguments:
             x, w, *rest, y = arguments
-            zero = b.splat(0.0, element_of(conv.op.input), conv.lanes)
-            sums = self._sum(x, w, tile, [zero] * (rows * columns * vectors))
-            loaded: Loaded = {}
-            for pixel in range(rows * columns):
-                r, c = divmod(pixel, columns)
+            count = rows * columns * vectors
+            heavy = region_weight(conv.op.epilogue_region) * count > INLINE_LIMIT
+            scratch: SSAValue | None = None
+            if heavy or self._chain():
+                scratch = b.alloca((count, conv.lanes), element_of(conv.op.input))
+            sums = self._sum(x, w, tile, scratch)
+            if scratch is None or not heavy:
+                loaded: Loaded = {}
+                for pixel in range(rows * columns):
+                    r, c = divmod(pixel, columns)
+                    for v in range(vectors):
+                        at = (v, r, c, 0)
+                        self._finish(sums[pixel * vectors + v], rest, y, at, loaded)
+                return
+            # A long epilogue is written once and runs over the pixels.
+            for i, value in enumerate(sums):
+                b.vstore(value, scratch, (i, 0))
+            with b.loop(0, rows) as down, b.loop(0, columns) as across:
+                pixel = b.add(b.mul(down.index, columns), across.index)
+                loaded = {}
                 for v in range(vectors):
-                    operands = [
-                        e.load(b, m, (0, v, r, c, 0), conv.lanes, loaded)
-                        for e, m in zip(conv.extras, rest, strict=True)
-                    ]
-                    value = self._finish(sums[pixel * vectors + v], operands)
-                    b.vstore(value, y, (v, r, c, 0))
+                    value = b.vload(scratch, (b.add(b.mul(pixel, vectors), v), 0), conv.lanes)
+                    at = (v, down.index, across.index, 0)
+                    self._finish(value, rest, y, at, loaded)
 
-    def _finish(self, value: SSAValue, operands: Sequence[SSAValue]) -> SSAValue:
-        """The epilogue on one vector of accumulators."""
-        region = self.conv.op.epilogue_region
-        if region is None:
-            return value
-        [value] = inline_region(self.b, region.block, [value, *operands])
-        [result] = self.conv.op.target_types()
-        element = result.element_type
-        return to_storage(self.b, value, element, storage_type(element))
+    def _finish(
+        self,
+        value: SSAValue,
+        extras: Sequence[SSAValue],
+        y: SSAValue,
+        at: tuple[Index, ...],
+        loaded: Loaded,
+    ) -> None:
+        """The epilogue on one vector of accumulators, and its store."""
+        conv, b = self.conv, self.b
+        region = conv.op.epilogue_region
+        if region is not None:
+            operands = [
+                e.load(b, m, (0, *at), conv.lanes, loaded)
+                for e, m in zip(conv.extras, extras, strict=True)
+            ]
+            [value] = inline_region(b, region.block, [value, *operands])
+            [result] = conv.op.target_types()
+            element = result.element_type
+            value = to_storage(b, value, element, storage_type(element))
+        b.vstore(value, y, at)
+
+    def _chain(self) -> int:
+        """
+        Channel blocks that are summed up before they join the total; 0 when all are.
+
+        One long chain of additions has larger rounding errors than a sum of sums.
+        """
+        conv, (kh, kw) = self.conv, self.conv.sizes.kernel
+        full = conv.sizes.channels // conv.lanes
+        most = max(1, CHAIN // (conv.lanes * kh * kw))
+        return 0 if conv.plain or full <= most else _divisor(full, most)
 
     def _sum(
         self,
         x: SSAValue,
         w: SSAValue,
         tile: tuple[int, int, int],
-        sums: Sequence[SSAValue],
+        scratch: SSAValue | None,
     ) -> Sequence[SSAValue]:
-        """The sum over channel blocks: full ones in a loop, then the valid part of the last."""
-        conv = self.conv
+        """The sum over channel blocks: full ones in loops, then the valid part of the last."""
+        conv, b = self.conv, self.b
+        vectors, rows, columns = tile
+        zero = b.splat(0.0, element_of(conv.op.input), conv.lanes)
+        zeros = [zero] * (rows * columns * vectors)
         if conv.plain:
-            return self._taps(x, w, tile, (0, conv.sizes.channels, 1), sums)
+            return self._taps(x, w, tile, (0, conv.sizes.channels, 1), zeros)
         full, rest = divmod(conv.sizes.channels, conv.lanes)
-        sums = self._taps(x, w, tile, (0, full, conv.lanes), sums)
-        if rest:
-            sums = self._taps(x, w, tile, (full, full + 1, rest), sums)
-        return sums
+        chain = self._chain()
+        if not chain or scratch is None:
+            sums = self._taps(x, w, tile, (0, full, conv.lanes), zeros)
+            return self._taps(x, w, tile, (full, full + 1, rest), sums) if rest else sums
+        for i in range(len(zeros)):
+            b.vstore(zero, scratch, (i, 0))
+        with b.loop(0, full, chain) as loop:
+            blocks = (loop.index, b.add(loop.index, chain), conv.lanes)
+            for i, value in enumerate(self._taps(x, w, tile, blocks, zeros)):
+                total = b.addf(b.vload(scratch, (i, 0), conv.lanes), value)
+                b.vstore(total, scratch, (i, 0))
+        totals = [b.vload(scratch, (i, 0), conv.lanes) for i in range(len(zeros))]
+        if not rest:
+            return totals
+        last = self._taps(x, w, tile, (full, full + 1, rest), zeros)
+        return [b.addf(total, value) for total, value in zip(totals, last, strict=True)]
 
     def _taps(
         self,
         x: SSAValue,
         w: SSAValue,
         tile: tuple[int, int, int],
-        blocks: tuple[int, int, int],
+        blocks: tuple[Index, Index, int],
         sums: Sequence[SSAValue],
     ) -> Sequence[SSAValue]:
         """Loops over channel blocks, filter rows, filter columns and channels of a block."""
