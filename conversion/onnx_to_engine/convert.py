@@ -22,6 +22,7 @@ from ...dialects.engine import ConstantOp, WeightStore, weight_store
 from ...dialects.engine.base import EngineOp
 from ...dialects.engine.weights import WeightAttr
 from ...dialects.onnx import OnnxOp
+from ...errors import CompileError
 from .folding import folded_results
 from .host import run_on_host
 from .lowering import Lowering, NoNativeForm, all_static
@@ -62,6 +63,13 @@ def _convert(op: OnnxOp, store: WeightStore) -> None:
             run_on_host(op, f"{op.name.removeprefix('onnx.')} {problem}")
             return
         results = [None if a is None else lowering.constant(a) for a in folded]
+    except (ArithmeticError, LookupError, ValueError) as problem:
+        # What the schema's own inference let through: lists of wrong lengths, a stride of zero.
+        names = ", ".join(f"'{name}'" for name in op.nodes) or "without a name"
+        kind = op.name.removeprefix("onnx.")
+        raise CompileError(
+            f"{kind} {names}: its attributes and operands do not fit together ({problem})"
+        ) from problem
     _replace(op, results)
 
 
