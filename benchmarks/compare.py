@@ -26,7 +26,7 @@ from models import DEFAULT, model_feeds, model_path
 from rich.console import Console
 
 from stepwell.errors import StepwellError
-from stepwell.tools.bench import Comparison, Machine, compare, machine
+from stepwell.tools.bench import Comparison, Machine, busy, compare, machine
 from stepwell.tools.bench_report import comparison_line, means, print_summary
 from stepwell.tools.peers import peer
 
@@ -42,6 +42,8 @@ def main() -> int:
         return error.exit_code
     console = Console()
     state = machine()  # before we are the load ourselves
+    if warning := busy(state):
+        print(f"compare: {warning}", file=sys.stderr)
     thread_counts = [int(count) for count in options.threads.split(",")]
     comparisons: list[Comparison] = []
     failed = 0

@@ -26,7 +26,7 @@ from models import DEFAULT, model_path
 from rich.console import Console
 from rich.table import Table
 
-from stepwell.tools.bench import machine
+from stepwell.tools.bench import busy, machine
 
 RESULTS = Path(__file__).resolve().parent / "compile_cost.json"
 
@@ -51,6 +51,8 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=RESULTS)
     options = parser.parse_args()
     state = machine()
+    if warning := busy(state):
+        print(f"compile_cost: {warning}", file=sys.stderr)
     costs: list[Cost] = []
     console = Console()
     for model in options.models:

@@ -210,6 +210,17 @@ def machine() -> Machine:
     )
 
 
+def busy(state: Machine) -> str | None:
+    """What to warn of, if other programs were running when `state` was taken."""
+    load, cores = state["load_average"][0], state["cores"]
+    if load < cores / 2:
+        return None
+    return (
+        f"the machine is busy (load {load} on {cores} processors): "
+        "times are too long, and only those of one run can be compared"
+    )
+
+
 def _processor() -> str:
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():

@@ -48,7 +48,7 @@ def test_compare_goes_on_after_a_model_that_fails(tmp_path: Path, inputs: Path) 
     arguments = ("--inputs", inputs, "--rounds", "1", "--vs", "", "--json", tmp_path / "r.json")
     done = run("compare.py", missing, MODEL, *arguments)
     assert done.returncode == 1
-    assert done.stderr.startswith("compare: ")
+    assert "compare: " in done.stderr
     assert "missing.onnx" in done.stderr
     assert "Traceback" not in done.stderr
     assert "digits, 1 thread: stepwell " in done.stdout
@@ -86,5 +86,5 @@ def test_compile_cost_reports_a_failure_in_a_line(tmp_path: Path) -> None:
     broken.write_bytes(b"")
     done = run("compile_cost.py", broken, "--json", tmp_path / "cost.json")
     assert done.returncode == 1
-    assert done.stderr.startswith("compile_cost: ")
+    assert "compile_cost: " in done.stderr
     assert "Traceback" not in done.stderr

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from stepwell.errors import UsageError
-from stepwell.tools.bench import compare, deviation, machine, mean_speed
+from stepwell.tools.bench import busy, compare, deviation, machine, mean_speed
 from stepwell.tools.peers import OnnxRuntime, Runtime, Session, peer
 
 AnyArray = npt.NDArray[Any]
@@ -137,6 +137,14 @@ def test_onnxruntime_against_itself() -> None:
     twin.name = "twin"
     result = compare(DIGITS, {"images": images}, [OnnxRuntime()], rounds=1, subject=twin)
     assert result["runtimes"]["twin"].get("deviation") == 0
+
+
+def test_a_busy_machine_is_told() -> None:
+    state = machine()
+    state["cores"], state["load_average"] = 2, [0.9, 5.0, 5.0]
+    assert busy(state) is None
+    state["load_average"] = [1.2, 0.0, 0.0]
+    assert "load 1.2 on 2 processors" in (busy(state) or "")
 
 
 def test_machine_is_described() -> None:
