@@ -38,8 +38,10 @@ from .inference import (
     InferenceFailure,
     Value,
     inferred_types,
+    rank_of,
     static_size,
 )
+from .inference_guards import GuardedFormError, guard_inference
 from .inputs import GraphInputs, with_sizes
 from .operators import attribute_value
 from .problems import Problems
@@ -53,7 +55,14 @@ Scope = dict[str, "Value | None"]
 
 _CONSTANT = op_class("Constant")
 
-_FAILURES = (InferenceFailure, TensorError, IllTypedError, ValueError, VerifyException)
+_FAILURES = (
+    GuardedFormError,
+    IllTypedError,
+    InferenceFailure,
+    TensorError,
+    ValueError,
+    VerifyException,
+)
 """What may be wrong with a node."""
 
 
@@ -222,6 +231,7 @@ class GraphBuilder:
         if region_types is not None:
             found = dict(zip(node.output, region_types, strict=True))
         else:
+            guard_inference(node, [rank_of(value) for value in inputs])
             found = _inferred(cls.SIGNATURE.schema, node, inputs, scope)
         dims = shape_of(node, inputs)
         first = found.get(node.output[0]) if node.output else None

@@ -16,7 +16,7 @@ from ...dialects.onnx.attributes import described
 from .problems import Problems
 from .structure import subgraphs
 
-_KINDS: dict[int, OpSchema.AttrType] = {
+KINDS: dict[int, OpSchema.AttrType] = {
     onnx.AttributeProto.INT: OpSchema.AttrType.INT,
     onnx.AttributeProto.FLOAT: OpSchema.AttrType.FLOAT,
     onnx.AttributeProto.STRING: OpSchema.AttrType.STRING,
@@ -68,7 +68,7 @@ def _check_attributes(node: onnx.NodeProto, cls: type[OnnxOp], problems: Problem
             problems.node(node, f"unsupported attribute '{attribute.name}'; {_listed(specs)}")
         elif attribute.ref_attr_name:
             problems.node(node, f"attribute '{attribute.name}' refers to one outside a function")
-        elif _KINDS.get(attribute.type) != spec.type:
+        elif KINDS.get(attribute.type) != spec.type:
             kind = onnx.AttributeProto.AttributeType.Name(attribute.type)
             problems.node(
                 node, f"attribute '{attribute.name}' is {kind}, expected {described(spec.type)}"

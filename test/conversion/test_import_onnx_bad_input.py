@@ -204,6 +204,19 @@ class TestOperators:
         text = message(model([node("Add", ["x", "w"], ["y"])], initializers=[weight]))
         assert "Add 'n_y'" in text
 
+    def test_split_into_another_number_of_parts(self) -> None:
+        # The shape inference of onnx 1.23 would abort the process.
+        text = message(
+            model([node("Split", ["x"], ["y", "z", "u"], num_outputs=2, axis=1)], opset=18)
+        )
+        assert "Split 'n_y': num_outputs is 2, it has 3 outputs" in text
+
+    def test_old_forms_are_checked_before_they_are_upgraded(self) -> None:
+        text = message(model([node("TopK", ["x"], ["y", "z"])], opset=9))
+        assert "TopK 'n_y': version 1 of this operator needs the attribute 'k'" in text
+        text = message(model([node("Clip", [], ["y"])], opset=6))
+        assert "version 6 of this operator has 1 to 1 inputs, the node has 0" in text
+
     def test_everything_at_once(self) -> None:
         text = message(
             model(

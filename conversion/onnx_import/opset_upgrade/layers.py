@@ -119,6 +119,7 @@ def _label_encoder(step: Step) -> None:
     default_number = step.take("default_int64", -1)
     dtype = step.facts.dtype(step.node.input[0])
     step.refuse_unless(dtype is not None, "the element type of its input is not known")
+    step.refuse_unless(bool(classes), "has no classes")
     numbers = list(range(len(classes)))
     if dtype == np.dtype(np.object_):
         step.put("keys_strings", classes)

@@ -63,7 +63,10 @@ class Step:
 
     def constant(self, values: npt.ArrayLike, dtype: npt.DTypeLike) -> str:
         """The name of a new constant."""
-        tensor = numpy_helper.from_array(np.asarray(values, dtype))
+        try:
+            tensor = numpy_helper.from_array(np.asarray(values, dtype))
+        except OverflowError:
+            raise UnsupportedStepError(f"the value {values} is out of range") from None
         return self.add("Constant", [], value=tensor)
 
     def integers(self, values: Any) -> str:

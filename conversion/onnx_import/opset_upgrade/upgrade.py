@@ -9,8 +9,9 @@ import onnx
 import onnx.defs
 from onnx.defs import OpSchema
 
+from ....dialects.onnx.attributes import described
 from ..model_facts import ModelFacts
-from ..operators import normal_domain
+from ..operators import KINDS, normal_domain
 from ..problems import Problems
 from ..structure import subgraphs
 from .elementwise import ELEMENTWISE_STEPS
@@ -164,6 +165,30 @@ def _upgrade_nodes(
         body.node.extend(copies)
 
 
+def check_form(node: onnx.NodeProto, schema: OpSchema) -> None:
+    """Check that a node is one of its version, which the rule for its step relies on.
+
+    Raises `UnsupportedStepError` for a wrong number of inputs or outputs and for attributes that
+    are missing or of another kind.
+    """
+    version = f"version {schema.since_version} of this operator"
+    for values, least, most, what in (
+        (node.input, schema.min_input, schema.max_input, "inputs"),
+        (node.output, schema.min_output, schema.max_output, "outputs"),
+    ):
+        if not least <= len(values) <= most:
+            raise UnsupportedStepError(
+                f"{version} has {least} to {most} {what}, the node has {len(values)}"
+            )
+    given = {attribute.name: attribute for attribute in node.attribute}
+    for name, spec in schema.attributes.items():
+        attribute = given.get(name)
+        if attribute is None and spec.required:
+            raise UnsupportedStepError(f"{version} needs the attribute '{name}'")
+        if attribute is not None and KINDS.get(attribute.type) != spec.type:
+            raise UnsupportedStepError(f"in {version}, '{name}' is {described(spec.type)}")
+
+
 def upgrade_node(step: Step, opset: int) -> None:
     """Take one node from its version in `opset` to the newest.
 
@@ -173,11 +198,13 @@ def upgrade_node(step: Step, opset: int) -> None:
     known = versions(node.domain, node.op_type)
     passed = max((v for v in known if v <= opset), default=0)
     while True:
-        following = next((v for v in versions(node.domain, node.op_type) if v > passed), None)
+        known = versions(node.domain, node.op_type)
+        following = next((v for v in known if v > passed), None)
         if following is None or not passed:
             break
         rule = STEPS.get((node.domain, node.op_type, following))
         if rule is not None:
+            check_form(node, known[passed])
             rule(step)
         elif not is_compatible(node.domain, node.op_type, passed, following):
             raise UnsupportedStepError(
