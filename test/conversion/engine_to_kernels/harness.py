@@ -319,8 +319,9 @@ def interpret_kernel(
     module, kernel = build_kernel(make, operands, results, target)
     sources, destinations = bind_memory(operands, results)
     views = [memory.view for memory in (*sources, *destinations)]
+    status = [np.zeros(1, np.int64), 1] if kernel.may_fail else []
     for chunk in reversed(range(kernel.chunks)):
-        run_kernels(module, "k", [chunk, *views])
+        run_kernels(module, "k", [chunk, *views, *status])
     return logical_results(results, destinations)
 
 
