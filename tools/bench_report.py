@@ -29,7 +29,7 @@ def print_summary(comparisons: Sequence[Comparison], console: Console) -> None:
                 if "error" in timing:
                     console.print(f"{comparison['model']}: {name} {_failure(timing)}")
         return
-    for peer, mean in means(comparisons).items():
+    for peer, mean in _worthwhile_means(comparisons).items():
         line = f"geometric mean of the speed against {peer}: {mean:.2f}x"
         console.print(line, soft_wrap=True, highlight=False)
 
@@ -51,7 +51,7 @@ def comparison_table(comparisons: Sequence[Comparison]) -> Table:
     names = [SUBJECT]
     for comparison in comparisons:
         names += [name for name in comparison["runtimes"] if name not in names]
-    averages = means(comparisons)
+    averages = _worthwhile_means(comparisons)
     table = Table(caption="milliseconds per call; in brackets our speed against that peer")
     table.add_column("model")
     table.add_column("threads", justify="right")
@@ -72,6 +72,10 @@ def means(comparisons: Sequence[Comparison]) -> dict[str, float]:
     peers = dict.fromkeys(name for c in comparisons for name in c["speed_against"])
     found = {name: mean_speed(comparisons, name) for name in peers}
     return {name: mean for name, mean in found.items() if mean is not None}
+
+
+def _worthwhile_means(comparisons: Sequence[Comparison]) -> dict[str, float]:
+    return means(comparisons) if len(comparisons) > 1 else {}
 
 
 def _cell(comparison: Comparison, name: str) -> str:

@@ -74,6 +74,13 @@ def test_pipe_gets_plain_lines() -> None:
     ]
 
 
+def test_one_model_has_no_mean() -> None:
+    console = Console(file=io.StringIO(), width=40)
+    print_comparisons([FAST], console)
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines() == [comparison_line(FAST)]
+
+
 def test_terminal_gets_a_table() -> None:
     console = Console(file=io.StringIO(), width=120, force_terminal=True, color_system=None)
     print_comparisons([FAST, SLOW, FAILED], console)
