@@ -8,15 +8,14 @@ From a model to machine code: the stages, and what goes from one to the next.
     kernels  engine          -> func/scf/vector/memref    level 5
     code     level 5         -> objects, linked into one image
 
-Each stage is a list of passes (`STAGES`) that `opt-tool` can run one by one. Kernels are built
-one by one and their object code is kept in a cache on disk, so that the level-5 module of a
-whole program is made only when somebody wants to read it.
+Each stage is a list of passes (`stage_passes`) that `opt-tool` can run one by one. Kernels are
+built one by one and their object code is kept in a cache on disk, so that the level-5 module of
+a whole program is made only when somebody wants to read it.
 """
 
 from __future__ import annotations
 
 import gc
-import json
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,50 +24,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xdsl.context import Context
-from xdsl.dialects import func
-from xdsl.dialects.builtin import (
-    ArrayAttr,
-    MemRefType,
-    ModuleOp,
-    StringAttr,
-)
-from xdsl.ir import Block, SSAValue
+from xdsl.dialects.builtin import ModuleOp
 
-from .conversion.engine_to_kernels.convert import (
-    KernelProgram,
-    build_kernel,
-    build_main,
-    kernels_used,
-    planned_main,
+from .conversion.kernel_objects import compile_kernels
+from .conversion.kernels_to_llvm import emit_assembly, emit_module
+from .conversion.program_description import (
+    constant,
+    host_op,
+    plan_of,
+    rewrites_used,
+    signature_of,
+    versions,
 )
-from .conversion.engine_to_kernels.kernel_key import byte_range
-from .conversion.engine_to_kernels.template import Kernel
-from .conversion.kernels_to_llvm import compile_object, emit_assembly, emit_module
 from .conversion.target import Target
 from .dialects import make_context
-from .dialects.engine import ConstantOp, HostOp, ViewOp, WeightAttr
-from .dialects.engine.base import element_of, extent_of, names_of, shape_of
-from .dialects.engine.weights import (
-    WeightStore,
-    dtype_of,
-    weight_store,
-    weights_used,
-)
-from .errors import CompileError, UsageError
+from .dialects.engine import WeightAttr
+from .dialects.engine.weights import WeightStore, weight_store, weights_used
+from .errors import UsageError
 from .runtime import program as hand_over
-from .runtime.kernel_cache import KernelCache, kernel_digest
 from .runtime.linker import link
-from .runtime.pool_code import emit_pool, pool_ir
 from .transforms import get_all_passes
+from .transforms.rewriting import EXACTNESS
 
 if TYPE_CHECKING:
     from .runtime.engine import Engine
 
 LEVELS = ("onnx", "engine", "layout", "plan", "kernels", "llvm", "asm")
 """What `lower` can stop at."""
-
-EXACTNESS = ("bitwise", "rounding", "approximate")
-"""What rewrites may do to numbers, from nothing on."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +125,6 @@ class Compilation:
     options: Options
     level: str = "onnx"
     progress: Progress | None = None
-    rewrites: dict[str, int] = field(default_factory=dict[str, int])
 
     @staticmethod
     def of(model: Any, options: Options, progress: Progress | None = None) -> Compilation:
@@ -154,12 +135,18 @@ class Compilation:
         ctx = make_context()
         module = import_model(model, ctx, shapes=options.shapes)
         self = Compilation(ctx, module, options, progress=progress)
-        self._report("import", start, module)
+        self.report("import", start, module)
         return self
 
-    def _report(self, name: str, start: float, module: ModuleOp | None = None) -> None:
+    def report(self, name: str, start: float, module: ModuleOp | None = None) -> None:
+        """Say that a step that began at `start` has ended."""
         if self.progress is not None:
             self.progress(Step(name, time.perf_counter() - start, module=module))
+
+    def kernel_done(self, seconds: float, done: int, total: int) -> None:
+        """Say that one more kernel is there."""
+        if self.progress is not None:
+            self.progress(Step("kernels", seconds, done, total))
 
     def lower_to(self, level: str) -> None:
         """Run the stages between the current level and `level`."""
@@ -169,7 +156,7 @@ class Compilation:
                 get_all_passes()[name]()(**arguments).apply(self.ctx, self.module)
             self.module.verify()
             self.level = stage
-            self._report(stage, start, self.module)
+            self.report(stage, start, self.module)
 
     @property
     def store(self) -> WeightStore:
@@ -250,7 +237,8 @@ def compile(
     with _fewer_collections():
         compilation = Compilation.of(model, options, progress)
         compilation.lower_to("engine")
-        program = _finish(compilation)
+        name = Path(model).name if isinstance(model, str | Path) else ""
+        program = _finish(compilation, name)
     # The IR is cycles of objects: collect it before memory is needed for the weights.
     del compilation
     gc.collect()
@@ -263,13 +251,12 @@ def recompile(program: hand_over.CompiledProgram) -> hand_over.CompiledProgram:
 
     ctx = make_context()
     store = weight_store(ctx)
-    for constant in program.constants:
-        store.restore(constant.digest, constant.provider())
+    for kept in program.constants:
+        store.restore(kept.digest, kept.provider())
     module = parse_ir(ctx, program.ir, "<artifact>")
     exactness = program.provenance.exactness or "rounding"
     options = Options(max(1, program.threads), "native", {}, exactness)
     compilation = Compilation(ctx, module, options, level="engine")
-    compilation.rewrites.update(program.provenance.rewrites)
     with _fewer_collections():
         return _finish(compilation, program.provenance.model)
 
@@ -278,16 +265,16 @@ def _finish(compilation: Compilation, name: str = "") -> hand_over.CompiledProgr
     """From level 2 to a program the run time can take."""
     module, options = compilation.module, compilation.options
     ir = str(module) + "\n"  # a format of xDSL operations is their repr
-    constants = tuple(_constant(compilation.store, w) for w in weights_used(module))
-    rewrites = _rewrites_used(module)
-    signature = _signature(module)
+    constants = tuple(constant(compilation.store, w) for w in weights_used(module))
+    rewrites = rewrites_used(module)
+    signature = signature_of(module)
     compilation.lower_to("plan")
     target = Target.parse(options.target)
     start = time.perf_counter()
-    program, objects = _compile_kernels(compilation, target)
+    program, objects = compile_kernels(compilation.module, target, compilation.kernel_done)
     image = link(objects, triple=target.triple, cpu=target.cpu, features=target.features)
-    compilation._report("code", start)  # pyright: ignore[reportPrivateUsage]
-    plan, arena = _plan_of(compilation.module)
+    compilation.report("code", start)
+    plan, arena = plan_of(compilation.module)
     store = compilation.store
     return hand_over.CompiledProgram(
         inputs=signature[0],
@@ -301,7 +288,7 @@ def _finish(compilation: Compilation, name: str = "") -> hand_over.CompiledProgr
         arena_size=arena,
         plan=plan,
         errors=tuple(hand_over.ErrorEntry(node, text) for node, text in program.errors),
-        host_ops=tuple(_host_op(op, compilation.module, program) for op in program.hosts),
+        host_ops=tuple(host_op(op, compilation.module, program) for op in program.hosts),
         ir=ir,
         constants=constants,
         provenance=hand_over.Provenance(
@@ -309,199 +296,7 @@ def _finish(compilation: Compilation, name: str = "") -> hand_over.CompiledProgr
             exactness=options.exactness,
             rewrites=rewrites,
             options={"threads": str(options.threads), "target": target.name},
-            versions=_versions(),
+            versions=versions(),
         ),
         threads=options.threads,
     )
-
-
-def _compile_kernels(
-    compilation: Compilation, target: Target
-) -> tuple[KernelProgram, list[hand_over.ObjectCode]]:
-    """The object of each kernel, from the cache where it is there, and that of `@main`."""
-    cache = KernelCache()
-    uses = kernels_used(compilation.module)
-    kernels: dict[str, Kernel] = {}
-    objects: list[hand_over.ObjectCode] = []
-    for number, (name, use) in enumerate(uses.items(), 1):
-        start = time.perf_counter()
-        digest = kernel_digest(f"{name}|{use.key}", target)
-        found = cache.get(digest)
-        if found is None:
-            module, kernel = build_kernel(use, target)
-            code = compile_object(emit_module(module, target), target)
-            cache.put(digest, _pack(kernel, code))
-        else:
-            kernel, code = _unpack(found)
-        kernels[name] = kernel
-        objects.append(hand_over.ObjectCode(name, code))
-        if compilation.progress is not None:
-            seconds = time.perf_counter() - start
-            compilation.progress(Step("kernels", seconds, number, len(uses)))
-    program = build_main(compilation.module, kernels, target)
-    objects.append(_main_object(program, list(kernels), target, cache))
-    objects.append(_pool_object(target, cache))
-    return program, objects
-
-
-def _main_object(
-    program: KernelProgram, kernels: list[str], target: Target, cache: KernelCache
-) -> hand_over.ObjectCode:
-    emitted = str(emit_module(program.main, target))
-    digest = kernel_digest(f"main|{emitted}", target)
-    code = cache.get(digest)
-    if code is None:
-        code = compile_object(emitted, target, kernels=kernels)
-        cache.put(digest, code)
-    return hand_over.ObjectCode("main", code)
-
-
-def _pool_object(target: Target, cache: KernelCache) -> hand_over.ObjectCode:
-    from .conversion.kernels_to_llvm.codegen import target_machine
-
-    digest = kernel_digest(f"pool|{pool_ir(target.triple)}", target)
-    code = cache.get(digest)
-    if code is None:
-        code = emit_pool(target_machine(target)).data
-        cache.put(digest, code)
-    return hand_over.ObjectCode("pool", code)
-
-
-def _pack(kernel: Kernel, code: bytes) -> bytes:
-    """A kernel with its object, as one cache entry."""
-    head = json.dumps({"chunks": kernel.chunks, "may_fail": kernel.may_fail}).encode()
-    return head + b"\n" + code
-
-
-def _unpack(entry: bytes) -> tuple[Kernel, bytes]:
-    head, _, code = entry.partition(b"\n")
-    fields = json.loads(head)
-    return Kernel(fields["chunks"], fields["may_fail"]), code
-
-
-def _constant(store: WeightStore, attr: WeightAttr) -> hand_over.Constant:
-    return hand_over.Constant(
-        attr.key.data,
-        attr.digest.data,
-        dtype_of(attr.type.element_type).name,
-        tuple(attr.type.get_shape()),
-        lambda: store.array(attr),
-    )
-
-
-def _rewrites_used(module: ModuleOp) -> dict[str, int]:
-    used: dict[str, int] = {}
-    for op in module.walk():
-        for name in names_of(op, "rewrites"):
-            used[name] = used.get(name, 0) + 1
-    return dict(sorted(used.items()))
-
-
-def _names(function: func.FuncOp, key: str, count: int, default: str) -> list[str]:
-    attr = function.attributes.get(key)
-    if isinstance(attr, ArrayAttr) and len(attr) == count:
-        return [a.data for a in attr if isinstance(a, StringAttr)]
-    return [f"{default}{i}" for i in range(count)]
-
-
-def _signature(
-    module: ModuleOp,
-) -> tuple[tuple[hand_over.TensorSignature, ...], tuple[hand_over.TensorSignature, ...]]:
-    """Inputs and outputs of a level-2 module."""
-    main = next((op for op in module.ops if isinstance(op, func.FuncOp)), None)
-    if main is None:
-        raise CompileError("the module has no function @main")
-    last = main.body.block.last_op
-    assert last is not None
-    inputs, outputs = list(main.body.block.args), list(last.operands)
-
-    def described(values: Sequence[SSAValue], names: list[str]) -> Any:
-        return tuple(
-            hand_over.TensorSignature(n, dtype_of(element_of(v)).name, shape_of(v))
-            for v, n in zip(values, names, strict=True)
-        )
-
-    return (
-        described(inputs, _names(main, "input_names", len(inputs), "input")),
-        described(outputs, _names(main, "output_names", len(outputs), "output")),
-    )
-
-
-def _plan_of(module: ModuleOp) -> tuple[tuple[hand_over.PlannedBuffer, ...], int]:
-    """The arena's buffers with their live steps, and its size."""
-    main = planned_main(module)
-    arena = main.body.block.args[0]
-    steps = {op: i for i, op in enumerate(main.body.block.ops)}
-    found: list[hand_over.PlannedBuffer] = []
-    for op in main.body.block.ops:
-        if isinstance(op, ViewOp) and op.base is arena and op.res.uses:
-            used = [steps[use.operation] for use in op.res.uses if use.operation in steps]
-            offset = op.offset.value.data
-            name = op.res.name_hint or f"buffer{len(found)}"
-            size = extent_of(op.res)
-            found.append(hand_over.PlannedBuffer(name, offset, size, min(used), max(used)))
-    assert isinstance(arena.type, MemRefType)
-    return tuple(found), arena.type.get_shape()[0]
-
-
-def _host_op(op: HostOp, module: ModuleOp, program: KernelProgram) -> hand_over.HostOp:
-    main = planned_main(module)
-    arguments = list(main.body.block.args)
-    inputs = len(program_inputs(main))
-    count = len(op.inputs)
-
-    def buffer(value: SSAValue) -> hand_over.HostBuffer:
-        base, offset, _ = byte_range(value)
-        dtype = dtype_of(element_of(value)).name
-        shape = shape_of(value)
-        if isinstance(base.owner, ConstantOp):
-            start = program.weights.offset_of(base.owner) + offset
-            return hand_over.HostBuffer("weights", 0, start, dtype, shape)
-        position = arguments.index(base)  # pyright: ignore[reportArgumentType]
-        if position == 0:
-            return hand_over.HostBuffer("arena", 0, offset, dtype, shape)
-        if position <= inputs:
-            return hand_over.HostBuffer("input", position - 1, offset, dtype, shape)
-        return hand_over.HostBuffer("output", position - 1 - inputs, offset, dtype, shape)
-
-    inner = list(op.body.block.ops)[:-1]
-    return hand_over.HostOp(
-        node=", ".join(names_of(op, "nodes")) or op.name,
-        op_type=inner[0].name if inner else op.name,
-        module=_host_module(op),
-        operands=tuple(buffer(v) for v in op.operands[:count]),
-        results=tuple(buffer(v) for v in op.outs),
-    )
-
-
-def program_inputs(main: func.FuncOp) -> list[SSAValue]:
-    """The input arguments of a planned `@main`: those nobody writes, in front of the outputs."""
-    names = main.attributes.get("input_names")
-    arguments = list(main.body.block.args)[1:]
-    if isinstance(names, ArrayAttr):
-        return list(arguments[: len(names)])
-    written: set[SSAValue] = set()
-    for op in main.body.block.ops:
-        for value in getattr(op, "outs", ()):
-            written.add(byte_range(value)[0])
-    return [a for a in arguments if a not in written]
-
-
-def _host_module(op: HostOp) -> str:
-    """The text of a module whose @main is the region of a host operation."""
-    body = op.body.clone()
-    block: Block = body.block
-    last = block.last_op
-    assert last is not None
-    results = list(last.operands)
-    block.add_op(func.ReturnOp(*results))
-    last.detach()
-    last.erase()
-    types = ([a.type for a in block.args], [v.type for v in results])
-    return str(ModuleOp([func.FuncOp("main", types, body)])) + "\n"
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import version
-
-    return {name: version(name) for name in ("stepwell", "xdsl", "llvmlite", "onnx", "numpy")}

@@ -1,0 +1,92 @@
+"""
+The object code of a program: one object per distinct kernel, `@main`, and the thread pool.
+
+Objects are kept in a cache on disk under a digest of the kernel's key and of everything that
+generates code, so a kernel is built only when no program has needed it before.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+from xdsl.dialects.builtin import ModuleOp
+
+from ..runtime.kernel_cache import KernelCache, kernel_digest
+from ..runtime.pool_code import emit_pool, pool_ir
+from ..runtime.program import ObjectCode
+from .engine_to_kernels.convert import KernelProgram, build_kernel, build_main, kernels_used
+from .engine_to_kernels.template import Kernel
+from .kernels_to_llvm import compile_object, emit_module
+from .kernels_to_llvm.codegen import target_machine
+from .target import Target
+
+KernelProgress = Callable[[float, int, int], None]
+"""Called after each kernel with the seconds it took, how many are done, and how many there are."""
+
+
+def compile_kernels(
+    module: ModuleOp, target: Target, progress: KernelProgress | None = None
+) -> tuple[KernelProgram, list[ObjectCode]]:
+    """
+    `@main` of a planned module with what the run time must know, and the objects to link.
+
+    Raises:
+        CompileError: when an operation has no kernel template, or a kernel no machine code.
+    """
+    cache = KernelCache()
+    uses = kernels_used(module)
+    kernels: dict[str, Kernel] = {}
+    objects: list[ObjectCode] = []
+    for number, (name, use) in enumerate(uses.items(), 1):
+        start = time.perf_counter()
+        digest = kernel_digest(f"{name}|{use.key}", target)
+        found = cache.get(digest)
+        if found is None:
+            built, kernel = build_kernel(use, target)
+            code = compile_object(emit_module(built, target), target)
+            cache.put(digest, _pack(kernel, code))
+        else:
+            kernel, code = _unpack(found)
+        kernels[name] = kernel
+        objects.append(ObjectCode(name, code))
+        if progress is not None:
+            progress(time.perf_counter() - start, number, len(uses))
+    program = build_main(module, kernels, target)
+    objects.append(_main_object(program, list(kernels), target, cache))
+    objects.append(_pool_object(target, cache))
+    return program, objects
+
+
+def _main_object(
+    program: KernelProgram, kernels: list[str], target: Target, cache: KernelCache
+) -> ObjectCode:
+    emitted = str(emit_module(program.main, target))
+    digest = kernel_digest(f"main|{emitted}", target)
+    code = cache.get(digest)
+    if code is None:
+        code = compile_object(emitted, target, kernels=kernels)
+        cache.put(digest, code)
+    return ObjectCode("main", code)
+
+
+def _pool_object(target: Target, cache: KernelCache) -> ObjectCode:
+    digest = kernel_digest(f"pool|{pool_ir(target.triple)}", target)
+    code = cache.get(digest)
+    if code is None:
+        code = emit_pool(target_machine(target)).data
+        cache.put(digest, code)
+    return ObjectCode("pool", code)
+
+
+def _pack(kernel: Kernel, code: bytes) -> bytes:
+    """A kernel with its object, as one cache entry."""
+    head = json.dumps({"chunks": kernel.chunks, "may_fail": kernel.may_fail}).encode()
+    return head + b"\n" + code
+
+
+def _unpack(entry: bytes) -> tuple[Kernel, bytes]:
+    head, _, code = entry.partition(b"\n")
+    fields = json.loads(head)
+    return Kernel(fields["chunks"], fields["may_fail"]), code
