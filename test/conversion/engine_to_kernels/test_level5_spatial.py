@@ -8,6 +8,7 @@ import pytest
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import FloatAttr, f32
 
+from stepwell.conversion.engine_to_kernels.registry import templates_of
 from stepwell.conversion.kernels_to_llvm import compile_object, emit_module
 from stepwell.conversion.target import Target
 from stepwell.dialects.engine import (
@@ -33,6 +34,7 @@ from stepwell.test.conversion.engine_to_kernels.harness import (
     check_kernel,
     expand_math,
     interpret_kernel,
+    planned_op,
     scalar_region,
     wider_strides,
 )
@@ -213,3 +215,28 @@ def test_code_for_other_processors(name: str, target: str) -> None:
     module, _ = build_kernel(make, operands, results, other)
     expand_math(module)
     assert compile_object(emit_module(module, other), other)
+
+
+@pytest.mark.parametrize("target", ["x86-64-v2", "aarch64", "wasm32"])
+@pytest.mark.parametrize("name", ["direct conv", "first conv", "depthwise", "winograd"])
+def test_blocks_of_other_processors(name: str, target: str) -> None:
+    """The layouts that a template asks for on another target are layouts it takes there."""
+    make, operands, results = SPATIAL[name]
+    other = Target.parse(target)
+    plain = [Operand(o.array) for o in operands]
+    op, keep = planned_op(make, plain, [Result(results[0].shape)])
+    best = min(
+        (c for template in templates_of(op) for c in template.layouts(op, other)),
+        key=lambda c: c.seconds,
+    )
+    tagged = [
+        Operand(o.array, tag, constant=o.constant)
+        for o, tag in zip(operands, best.sources, strict=True)
+    ]
+    result = Result(results[0].shape, layout=best.results[0])
+    if target == "x86-64-v2" and Target.host().architecture == "x86_64":
+        check_kernel(make, tagged, [result], other, 1e-5)
+    module, _ = build_kernel(make, tagged, [result], other)
+    expand_math(module)
+    assert compile_object(emit_module(module, other), other)
+    del keep
