@@ -93,7 +93,9 @@ def choose_vectors(
     rows: int, columns: int, blocks: int, depth: int, registers: int, divides: int = 0
 ) -> Tiling:
     """`choose_tiling` with the number of vectors free; it divides `divides` where that is given."""
-    options = [v for v in (2, 3, 4, 1) if v <= blocks and not (divides and divides % v)]
+    # One or two pixels need more vectors to have enough additions under way.
+    widths = (2, 3, 4, 1) if rows * columns > 2 else (8, 4, 2, 1)
+    options = [v for v in widths if v <= blocks and not (divides and divides % v)]
     found = [choose_tiling(rows, columns, blocks, depth, registers, v) for v in options]
     best = found[0]
     for tiling in found[1:]:
