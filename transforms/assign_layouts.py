@@ -36,6 +36,7 @@ from ..dialects.engine.base import (
     tensor,
 )
 from ..dialects.engine.layout import FormatTag, parse_format_tag
+from .known_sizes import check_sizes
 
 BYTES_PER_SECOND = 8e9
 """Rough rate of a relayout, read and write together."""
@@ -274,6 +275,7 @@ class AssignLayoutsPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in op.ops:
             if isinstance(function, func.FuncOp) and not function.is_declaration:
+                check_sizes(function)
                 _Assignment(Target.parse(self.target)).run(function)
                 _update_type(function)
 

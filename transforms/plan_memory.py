@@ -41,10 +41,9 @@ from ..dialects.engine.base import (
     int_array,
     int_values,
     layout_attr_of,
-    shape_of,
-    static,
 )
 from ..errors import CompileError
+from .known_sizes import check_sizes
 from .memory.offsets import LiveBuffer, assign_offsets, lower_bound
 from .memory.placement import Place, Placement, dense, place_values
 
@@ -139,6 +138,7 @@ class _Planner:
 
 
 def _check(function: func.FuncOp) -> None:
+    check_sizes(function)
     for op in function.body.block.ops:
         known = isinstance(op, EngineOp | HostOp | ConstantOp | func.ReturnOp)
         if not known:
@@ -149,11 +149,6 @@ def _check(function: func.FuncOp) -> None:
         for value in (*op.operands, *op.results):
             if not isinstance(value.type, TensorType):
                 raise CompileError(f"plan-memory: '{op.name}' works on {value.type}, not a tensor")
-            if not static(shape_of(value)):
-                raise CompileError(
-                    f"plan-memory: '{op.name}' has the unknown shape {value.type};"
-                    " bind the model's sizes (--shape NAME=1,3,...)"
-                )
 
 
 def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, LiveBuffer]:

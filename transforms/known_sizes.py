@@ -1,0 +1,63 @@
+"""What must hold before layouts and memory are assigned: every size is a number."""
+
+from __future__ import annotations
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Operation, SSAValue
+
+from ..dialects.engine.base import names_of, shape_of, static
+from ..errors import CompileError
+
+SHOWN = 20
+"""Inputs or nodes that a message lists."""
+
+
+def check_sizes(function: func.FuncOp) -> None:
+    """
+    Refuse a function with sizes that are not known.
+
+    Raises:
+        CompileError: naming the inputs to bind, or, where all inputs are bound, every node
+            whose result has a size that only the data decides.
+    """
+    arguments = [a for a in function.body.block.args if _unknown(a)]
+    if arguments:
+        inputs = names_of(function, "input_names")
+        lines = [
+            f"  input '{inputs[a.index] if a.index < len(inputs) else a.name_hint}' is {a.type}"
+            for a in arguments
+        ]
+        hint = "give them numbers: shapes={'NAME': (1, 3, 224, 224)}, or --shape NAME=1,3,224,224"
+        raise CompileError(_message("inputs have sizes that are not numbers", lines, hint))
+    lines = [line for op in function.body.block.ops for line in _undecided(op)]
+    if lines:
+        hint = (
+            "such nodes run only where their sizes follow from the inputs' shapes;"
+            " cut the model in front of them, or make the sizes constant"
+        )
+        raise CompileError(_message("results have sizes that only the data decides", lines, hint))
+
+
+def _unknown(value: SSAValue) -> bool:
+    return isinstance(value.type, TensorType) and not static(shape_of(value))
+
+
+def _undecided(op: Operation) -> list[str]:
+    """The unknown results of an operation whose operands are known."""
+    if any(_unknown(v) for v in op.operands):
+        return []
+    results = [r for r in op.results if _unknown(r)]
+    if not results:
+        return []
+    nodes = ", ".join(names_of(op, "nodes"))
+    inner = next((o.name for region in op.regions for o in region.walk()), op.name)
+    types = ", ".join(f"'{r.name_hint}' {r.type}" if r.name_hint else str(r.type) for r in results)
+    return [f"  {inner}{f' ({nodes})' if nodes else ''} gives {types}"]
+
+
+def _message(what: str, lines: list[str], hint: str) -> str:
+    shown = lines[:SHOWN]
+    if len(lines) > SHOWN:
+        shown.append(f"  and {len(lines) - SHOWN} more")
+    return "\n".join([f"{what}:", *shown, hint])
