@@ -18,36 +18,50 @@ NEAR_BYTES_PER_CYCLE = 48
 FAR_BYTES_PER_CYCLE = 12
 """What one core streams from its second-level cache, and from beyond it."""
 
+LINE_BYTES = 64
+FETCH_CYCLES = 0.1
+"""What each cache line that comes from the second level costs beside the multiply-adds."""
+
+TILE_CYCLES = 20
+ROW_CYCLES = 12
+"""Starting a tile, and storing one of its rows: short sums want few, wide tiles."""
+
 
 def tile_cycles(rows: int, vectors: int, depth: int, near: bool, vector_bytes: int) -> float:
     """
     Cycles of one tile: the busiest of two multiply-add units, two load ports and the memory that
     the panel comes from (`near`: first-level cache), plus starting and storing the tile.
     """
-    multiply = rows * vectors / 2
-    loads = (rows + vectors) / 2
-    stream = 0.0 if near else vectors * vector_bytes / NEAR_BYTES_PER_CYCLE
-    return depth * max(multiply, loads, stream, 1.0) + 20 + 1.5 * rows * vectors
+    step = max(rows * vectors / 2, (rows + vectors) / 2, 1.0)
+    if not near:
+        step = max(step, vectors * vector_bytes / NEAR_BYTES_PER_CYCLE)
+        step += FETCH_CYCLES * vectors * vector_bytes / LINE_BYTES
+    return depth * step + TILE_CYCLES + ROW_CYCLES * rows
 
 
 @cache
 def product_cycles(
     rows: int, columns: int, depth: int, vectors: int, lanes: int, item: int, target: Target
 ) -> float:
-    """Estimated cycles of a product on one thread with panels of `vectors` vectors."""
-    most = most_rows(vectors, target)
+    """
+    Estimated cycles of a product on one thread with panels of `vectors` vectors.
+
+    Where the right operand does not stay in the second-level cache, the first tile of each panel
+    waits for it to arrive.
+    """
     width = vectors * lanes
+    tiles = split_evenly(rows, most_rows(vectors, target))
     near = depth * width * item <= target.l1_bytes // 2
+    far = depth * columns * item > target.l2_bytes // 2
     full, rest = divmod(columns, width)
     total = 0.0
-    for tile, count in split_evenly(rows, most):
-        total += full * count * tile_cycles(tile, vectors, depth, near, lanes * item)
-        if rest:
-            narrow = -(-rest // lanes)
-            total += count * tile_cycles(tile, narrow, depth, near, lanes * item)
-    panel_bytes = depth * columns * item
-    if panel_bytes > target.l2_bytes // 2:
-        total = max(total, panel_bytes / FAR_BYTES_PER_CYCLE)
+    for panels, wide in ((full, vectors), (1 if rest else 0, -(-rest // lanes))):
+        times = [(tile_cycles(size, wide, depth, near, lanes * item), n) for size, n in tiles]
+        panel = sum(time * count for time, count in times)
+        if far and times:
+            arrival = depth * wide * lanes * item / FAR_BYTES_PER_CYCLE
+            panel += max(0.0, arrival - times[0][0])
+        total += panels * panel
     return total
 
 

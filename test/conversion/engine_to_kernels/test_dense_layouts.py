@@ -44,9 +44,15 @@ def choices(op: EngineOp) -> list[LayoutChoice]:
 
 def test_constant_weights_come_in_panels() -> None:
     [choice] = choices(MatmulOp(value(128, 768), constant(768, 768)))
-    assert choice.sources == (None, "Ba48b")
+    assert choice.sources == (None, "Ba32b")
     [choice] = choices(MatmulOp(value(2, 49, 512), constant(2048, 512), trans_rhs=True))
     assert choice.sources == (None, "Ab32a")
+
+
+def test_short_sums_come_in_wide_panels() -> None:
+    """Starting tiles and storing rows is most of the work; rows are stored in one piece."""
+    [choice] = choices(MatmulOp(value(12544, 32), constant(32, 64)))
+    assert choice.sources == (None, "Ba64b")
 
 
 def test_narrow_weights_are_not_padded_to_wide_panels() -> None:
