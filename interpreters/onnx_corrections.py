@@ -130,6 +130,11 @@ def _one_hot(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     return [np.where(hot, values[1], values[0]).astype(values.dtype)]
 
 
+def _optional(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Wrong: it wraps its element in a list, which makes an optional sequence one of sequences."""
+    return [inputs[0] if inputs else None]
+
+
 def _pad(op: OnnxOp, inputs: Inputs) -> list[OnnxValue] | None:
     """Wrong: negative amounts, which cut, are refused in every mode but constant."""
     x, amounts = cast(Array, inputs[0]), cast(Array, inputs[1])
@@ -165,6 +170,7 @@ CORRECTIONS: dict[str, Callable[[OnnxOp, Inputs], list[OnnxValue] | None]] = {
     "onnx.MaxRoiPool": _max_roi_pool,
     "onnx.Multinomial": _multinomial,
     "onnx.OneHot": _one_hot,
+    "onnx.Optional": _optional,
     "onnx.Pad": _pad,
     "onnx.ml.CastMap": _cast_map,
     "onnx.ml.CategoryMapper": _category_mapper,
