@@ -21,7 +21,10 @@ def print_comparisons(comparisons: Sequence[Comparison], console: Console) -> No
 
 
 def print_summary(comparisons: Sequence[Comparison], console: Console) -> None:
-    """For a reader who has seen each model's line: the table, or the means in a pipe."""
+    """For a reader who has seen each model's line: the table, or the means in a pipe.
+
+    The comparisons are of one number of threads.
+    """
     if console.is_terminal:
         console.print(comparison_table(comparisons))
         for comparison in comparisons:
@@ -29,8 +32,9 @@ def print_summary(comparisons: Sequence[Comparison], console: Console) -> None:
                 if "error" in timing:
                     console.print(f"{comparison['model']}: {name} {_failure(timing)}")
         return
+    threads = _threads(comparisons[0]) if comparisons else ""
     for peer, mean in _worthwhile_means(comparisons).items():
-        line = f"geometric mean of the speed against {peer}: {mean:.2f}x"
+        line = f"geometric mean of the speed against {peer}, {threads}: {mean:.2f}x"
         console.print(line, soft_wrap=True, highlight=False)
 
 
@@ -41,9 +45,7 @@ def comparison_line(comparison: Comparison) -> str:
     """
     parts = [_cell(comparison, SUBJECT)]
     parts += [_cell(comparison, name) for name in comparison["runtimes"] if name != SUBJECT]
-    threads = comparison["threads"]
-    plural = "" if threads == 1 else "s"
-    return f"{comparison['model']}, {threads} thread{plural}: {'; '.join(parts)}"
+    return f"{comparison['model']}, {_threads(comparison)}: {'; '.join(parts)}"
 
 
 def comparison_table(comparisons: Sequence[Comparison]) -> Table:
@@ -72,6 +74,10 @@ def means(comparisons: Sequence[Comparison]) -> dict[str, float]:
     peers = dict.fromkeys(name for c in comparisons for name in c["speed_against"])
     found = {name: mean_speed(comparisons, name) for name in peers}
     return {name: mean for name, mean in found.items() if mean is not None}
+
+
+def _threads(comparison: Comparison) -> str:
+    return f"{comparison['threads']} thread{'' if comparison['threads'] == 1 else 's'}"
 
 
 def _worthwhile_means(comparisons: Sequence[Comparison]) -> dict[str, float]:

@@ -70,7 +70,7 @@ def test_pipe_gets_plain_lines() -> None:
     assert console.file.getvalue().splitlines() == [
         comparison_line(FAST),
         comparison_line(SLOW),
-        "geometric mean of the speed against onnxruntime: 1.00x",
+        "geometric mean of the speed against onnxruntime, 1 thread: 1.00x",
     ]
 
 
