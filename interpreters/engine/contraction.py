@@ -71,6 +71,13 @@ def _taps(kernel: Sequence[int]) -> Iterator[tuple[int, ...]]:
     return product(*(range(k) for k in kernel))
 
 
+def _by_tap(w: Array, groups: int) -> Array:
+    """Weights `[A, B, kernel...]` as `[kernel..., groups, A / groups, B]`, contiguous matrices."""
+    grouped = w.reshape(groups, w.shape[0] // groups, *w.shape[1:])
+    order = [*range(3, grouped.ndim), 0, 1, 2]
+    return np.ascontiguousarray(grouped.transpose(order))
+
+
 def _window(
     tap: Sequence[int], strides: Sequence[int], dilations: Sequence[int], extents: Sequence[int]
 ) -> tuple[slice, ...]:
@@ -97,14 +104,14 @@ def conv(op: ConvOp, x: Array, w: Array, *extras: Array) -> tuple[Array, ...]:
     ]
     amounts = [(0, 0), (0, 0), *((pads[i], pads[rank + i]) for i in range(rank))]
     padded = _padded(x.astype(dtype, copy=False), amounts)
-    weight = w.astype(dtype, copy=False).reshape(groups, channels // groups, w.shape[1], *kernel)
+    taps = _by_tap(w.astype(dtype, copy=False), groups)
     sums = np.zeros((batch, groups, channels // groups, int(np.prod(extents))), dtype)
     with np.errstate(all="ignore"):
         for tap in _taps(kernel):
             window = _window(tap, strides, dilations, extents)
             part = padded[(slice(None), slice(None), *window)]
             columns = part.reshape(batch, groups, w.shape[1], sums.shape[-1])
-            _accumulate(sums, weight[(..., *tap)], columns)
+            _accumulate(sums, taps[tap], columns)
     return finish(op, sums.reshape(batch, channels, *extents), extras)
 
 
@@ -138,11 +145,11 @@ def conv_transpose(op: ConvTransposeOp, x: Array, w: Array, *extras: Array) -> t
         for i in range(rank)
     ]
     columns = x.astype(dtype, copy=False).reshape(batch, groups, channels // groups, -1)
-    weight = w.astype(dtype, copy=False).reshape(groups, channels // groups, w.shape[1], *kernel)
+    taps = _by_tap(w.astype(dtype, copy=False), groups)
     sums = np.zeros((batch, groups * w.shape[1], *full), dtype)
     with np.errstate(all="ignore"):
         for tap in _taps(kernel):
-            part = np.matmul(np.swapaxes(weight[(..., *tap)], -1, -2), columns)
+            part = np.matmul(np.swapaxes(taps[tap], -1, -2), columns)
             window = _window(tap, strides, dilations, extents)
             sums[(slice(None), slice(None), *window)] += part.reshape(batch, -1, *extents)
     amounts = [(0, 0), (0, 0), *((-pads[i], -pads[rank + i]) for i in range(rank))]
