@@ -17,7 +17,8 @@ from xdsl.ir import SSAValue
 from ...dialects.engine import AttentionOp
 from ...dialects.engine.base import EngineOp, element_of, shape_of, static
 from ..target import Target
-from .attention_block import BlockFunctions, BlockMemory
+from .attention_block import BlockFunctions
+from .attention_memory import BlockMemory
 from .attention_plan import TILES_IN_BLOCK, AttentionPlan, cut_keys, plan_attention
 from .builder import Index, KernelBuilder
 from .chunking import each_of, even_parts, part_range

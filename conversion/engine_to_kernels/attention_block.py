@@ -3,10 +3,9 @@ One block of query rows against one block of keys: scores, softmax, weighted val
 
 Scores of a block live in a scratch buffer of a few rows; the packed keys carry the scale. Rows
 are not divided by their sum until they are stored. With several blocks of keys, the running
-maximum and sum of each row correct what earlier blocks have stored.
+maximum and sum of each row correct what earlier blocks have stored (`attention_softmax.py`).
 
-Reference: T. Dao et al., FlashAttention (2022), section 3.1; M. Milakov, N. Gimelshein, Online
-normalizer calculation for softmax (2018).
+Reference: T. Dao et al., FlashAttention (2022), section 3.1.
 """
 
 from __future__ import annotations
@@ -15,65 +14,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from xdsl.dialects import math
 from xdsl.ir import SSAValue
 
+from .attention_memory import BlockMemory
 from .attention_plan import TILES_IN_BLOCK, AttentionPlan
+from .attention_softmax import ScoreSoftmax
 from .builder import INDEX, Index, KernelBuilder, memref_type
 from .chunking import each_tile, tile_start
-from .combine import Combiner
 from .element_access import load_lanes, store_lanes
 from .register_tile import TileShape, accumulate
 from .strided_view import StridedView
 
-REGISTER_SCORES = 8
-"""Vectors of a row of scores that stay in registers during its softmax."""
-
 UNROLL = 2
 """Steps of the depth or of the keys in one trip; more gained nothing and doubles the code."""
-
-
-@dataclass
-class BlockMemory:
-    """
-    What a block works on: operands of one head, and scratch.
-
-    `keys` holds packed panels [panels, depth, panel], `scores` [rows of a block, keys of a block],
-    `top` and `total` the running maximum and sum of each query row, and `factor` what the rows of
-    a block are multiplied by: the inverse of the sum, or the correction of earlier blocks.
-    """
-
-    query: SSAValue
-    value: SSAValue
-    out: SSAValue
-    mask: SSAValue | None
-    keys: SSAValue
-    scores: SSAValue
-    top: SSAValue
-    total: SSAValue
-    factor: SSAValue
-
-    def as_list(self) -> list[SSAValue]:
-        """In the order of a block function's arguments."""
-        mask = [] if self.mask is None else [self.mask]
-        return [
-            self.query,
-            self.value,
-            self.out,
-            *mask,
-            self.keys,
-            self.scores,
-            self.top,
-            self.total,
-            self.factor,
-        ]
-
-    @staticmethod
-    def of(values: Sequence[SSAValue], has_mask: bool) -> BlockMemory:
-        """Inverse of `as_list`."""
-        query, value, out, *rest = values
-        mask = rest.pop(0) if has_mask else None
-        return BlockMemory(query, value, out, mask, *rest)
 
 
 @dataclass
@@ -87,8 +40,7 @@ class BlockFunctions:
 
     def __post_init__(self) -> None:
         plan = self.plan
-        self.maximum = Combiner("max", plan.element)
-        self.sum = Combiner("sum", plan.element)
+        self.softmax = ScoreSoftmax(self.builder, plan)
         self.padded_keys = plan.panels * plan.panel
         rows = TILES_IN_BLOCK * plan.row_tiles[0][0]
         element = plan.element
@@ -167,7 +119,7 @@ class BlockFunctions:
 
         each_tile(b, plan.row_tiles, tiles, scores)
         rows = b.sub(self.row_of_tile(tiles[1]), row)
-        self._softmax(rows, keys, memory, b.sub(row, first_row))
+        self.softmax.rows(rows, keys, memory, b.sub(row, first_row))
         each_tile(
             b,
             plan.row_tiles,
@@ -273,113 +225,6 @@ class BlockFunctions:
         assert seen is not None
         return b.select(seen, value, -inf)
 
-    # ------------------------------------------------------------------ softmax
-
-    def _softmax(self, rows: Index, keys: int, memory: BlockMemory, local: Index) -> None:
-        """Exponentials of the scores in place; statistics and factors of the rows."""
-        b, plan = self.builder, self.plan
-        lanes = plan.lanes
-        scores = memory.scores
-        count = -(-keys // lanes)
-        rest = keys - (count - 1) * lanes
-        tail = b.mask(rest, lanes)
-
-        with b.loop(0, rows) as loop:
-            line = loop.index
-
-            def load(vector: int) -> SSAValue:
-                value = b.vload(scores, [line, vector * lanes], lanes)
-                if vector == count - 1 and tail is not None:
-                    value = b.select(tail, value, -inf)
-                return value
-
-            in_registers = [load(v) for v in range(count)] if count <= REGISTER_SCORES else None
-            values = in_registers or None
-            if values is not None:
-                top = b.reduce("maximumf", self.maximum.all_of(b, list(values)))
-            else:
-                top = self._row_top(scores, line, count, load)
-            place = b.add(local, line)
-            before = None
-            if not plan.one_block:
-                before = b.load(memory.top, [place])
-                top = b.maximumf(before, top)
-                b.store(top, memory.top, [place])
-            if plan.guarded or not plan.one_block:
-                # A row that is hidden so far: exponentials of -inf, not of -inf + inf.
-                top = b.select(b.cmpf("oeq", top, -inf), 0.0, top)
-
-            def power(value: SSAValue, vector: Index) -> SSAValue:
-                found = b.apply(math.ExpOp, b.subf(value, top))
-                b.vstore(found, scores, [line, b.mul(vector, lanes)])
-                return found
-
-            if values is not None:
-                powers = [power(value, v) for v, value in enumerate(values)]
-                total = b.reduce("add", self.sum.all_of(b, powers))
-            else:
-                total = self._row_powers(scores, line, count, load, power)
-            if before is None:
-                b.store(self._inverse(total), memory.factor, [line])
-            else:
-                correction = b.apply(math.ExpOp, b.subf(before, top))
-                b.store(correction, memory.factor, [line])
-                running = b.load(memory.total, [place])
-                b.store(b.fma(running, correction, total), memory.total, [place])
-
-    def _row_top(
-        self, scores: SSAValue, line: Index, count: int, load: Callable[[int], SSAValue]
-    ) -> SSAValue:
-        b, lanes = self.builder, self.plan.lanes
-        start = self.maximum.start(b, lanes)
-        chains = 4
-        whole = (count - 1) // chains * chains
-        found = b.for_each(
-            0,
-            whole,
-            chains,
-            lambda v, acc: [
-                b.maximumf(acc[c], b.vload(scores, [line, b.mul(b.add(v, c), lanes)], lanes))
-                for c in range(chains)
-            ],
-            [start] * chains,
-        )
-        rest = [load(v) for v in range(whole, count)]
-        return b.reduce("maximumf", self.maximum.all_of(b, [*found, *rest]))
-
-    def _row_powers(
-        self,
-        scores: SSAValue,
-        line: Index,
-        count: int,
-        load: Callable[[int], SSAValue],
-        power: Callable[[SSAValue, Index], SSAValue],
-    ) -> SSAValue:
-        b, lanes = self.builder, self.plan.lanes
-        start = self.sum.start(b, lanes)
-        chains = 4
-        whole = (count - 1) // chains * chains
-
-        def trip(v: Index, acc: Sequence[SSAValue]) -> list[SSAValue]:
-            found: list[SSAValue] = []
-            for c in range(chains):
-                vector = b.add(v, c)
-                value = b.vload(scores, [line, b.mul(vector, lanes)], lanes)
-                found.append(b.addf(acc[c], power(value, vector)))
-            return found
-
-        sums = b.for_each(0, whole, chains, trip, [start] * chains)
-        rest = [power(load(v), v) for v in range(whole, count)]
-        return b.reduce("add", self.sum.all_of(b, [*sums, *rest]))
-
-    def _inverse(self, total: SSAValue) -> SSAValue:
-        """One over the sum of a row; 0 for a hidden row where that is asked for."""
-        b = self.builder
-        inverse = b.divf(b.constant(1.0, total.type), total)
-        if self.plan.guarded:
-            inverse = b.select(b.cmpf("oeq", total, 0.0), 0.0, inverse)
-        return inverse
-
     # ------------------------------------------------------------------ weighted values
 
     def _weighted(
@@ -468,7 +313,7 @@ class BlockFunctions:
         b = self.builder
 
         def line(row: Index) -> None:
-            inverse = self._inverse(b.load(memory.total, [b.sub(row, rows[0])]))
+            inverse = self.softmax.inverse(b.load(memory.total, [b.sub(row, rows[0])]))
             self._each_vector(memory.out, row, lambda v: b.mulf(v, inverse), reads=True)
 
         b.for_each(*rows, 1, lambda row, _: line(row))
