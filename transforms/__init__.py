@@ -37,6 +37,7 @@ def get_all_passes() -> dict[str, PassFactory]:
         "convert-engine-to-kernels": _pass(
             "..conversion.engine_to_kernels.convert", "ConvertEngineToKernelsPass"
         ),
+        "expand-transposed-conv": _pass(".expand_transposed_conv", "ExpandTransposedConvPass"),
         "expand-math": _pass(".expand_math", "ExpandMathPass"),
         "convert-onnx-to-engine": _pass(
             "..conversion.onnx_to_engine.convert", "ConvertOnnxToEnginePass"
