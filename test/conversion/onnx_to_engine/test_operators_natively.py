@@ -148,6 +148,11 @@ CASES = [
         case("Resize", IMAGE, None, None, SIZES, constants=(3,), mode=mode, oracle=by_onnxruntime)
         for mode in ("nearest", "linear", "cubic")
     ),
+    case("QuantizeLinear", X, floats([0.1, 0.2, 0.3]), np.array([1, 2, 3], "int8")),
+    case("DequantizeLinear", BYTES, floats(0.1), np.uint8(7), constants=(1, 2)),
+    case("DynamicQuantizeLinear", X, outputs=3, oracle=by_onnxruntime),
+    case("MatMulInteger", BYTES, numbers([19, 5], "uint8"), np.uint8(3), np.uint8(9)),
+    case("ConvInteger", numbers([1, 2, 6, 6], "uint8"), numbers([4, 2, 3, 3], "uint8")),
     recurrent("LSTM", 4),
     recurrent("GRU", 3, linear_before_reset=1),
     recurrent("RNN", 1, direction="reverse"),

@@ -1,0 +1,181 @@
+"""
+Quantised operators, as what they mean: integers less their zero point, times their scale.
+
+Products of quantised numbers are exact in i32. What quantised kernels gain over this is for
+rewrites to find: the pattern is `matmul` of two maps from 8 to 32 bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects import math
+from xdsl.dialects.builtin import IntegerType, Signedness, f32, i32
+from xdsl.ir import Attribute, SSAValue
+
+from ...dialects.engine import ConvOp, MatmulOp, ReduceOp
+from ...dialects.engine.base import element_of, shape_of
+from ...dialects.onnx.element_types import element_type_of_code
+from .lowering import Lowering, NoNativeForm, positive
+from .scalars import Numbers, cast_scalar, value
+from .windows import window_of
+
+UI8 = IntegerType(8, Signedness.UNSIGNED)
+
+
+def _bytes(element: Attribute) -> Numbers:
+    """The integers of a quantised tensor."""
+    n = Numbers(element)
+    if n.floating or element not in _RANGES:
+        raise NoNativeForm(f"of {element}")
+    return n
+
+
+_RANGES: dict[Attribute, tuple[int, int]] = {
+    IntegerType(8): (-128, 127),
+    UI8: (0, 255),
+    IntegerType(16): (-(1 << 15), (1 << 15) - 1),
+    IntegerType(16, Signedness.UNSIGNED): (0, (1 << 16) - 1),
+}
+
+
+def _along(lo: Lowering, parameter: SSAValue, rank: int, axis: int) -> SSAValue:
+    """A scale or zero point as it meets a tensor: one number, or one for each index of `axis`."""
+    shape = shape_of(parameter)
+    if len(shape) > 1:
+        raise NoNativeForm("in blocks")
+    if shape in ((), (1,)):
+        return lo.reshape(parameter, ())
+    return lo.reshape(parameter, (*shape, *([1] * (rank - 1 - axis))))
+
+
+def _less_zero_point(
+    lo: Lowering, x: SSAValue, zero: SSAValue | None, axis: int, element: Attribute
+) -> SSAValue:
+    """`x - zero` as numbers of another type."""
+    source, n = element_of(x), Numbers(element)
+    if zero is None:
+        return lo.map([x], lambda a: cast_scalar(a, source, element), element)
+
+    def build(a: SSAValue, z: SSAValue) -> SSAValue:
+        return n.sub(cast_scalar(a, source, element), cast_scalar(z, source, element))
+
+    return lo.map([x, _along(lo, zero, len(shape_of(x)), axis)], build, element)
+
+
+def _axis(lo: Lowering, x: SSAValue) -> int:
+    if lo.integer("block_size"):
+        raise NoNativeForm("in blocks")
+    rank = len(shape_of(x))
+    return positive(lo.integer("axis", 1), rank) if rank > 1 else 0
+
+
+def DequantizeLinear(lo: Lowering) -> SSAValue:
+    """`(x - zero_point) * scale`"""
+    x, scale, zero = lo.operand("x"), lo.operand("x_scale"), lo.optional("x_zero_point")
+    axis, source, n = _axis(lo, x), element_of(x), Numbers(f32)
+    if source != i32:
+        _bytes(source)
+    row = element_type_of_code(lo.integer("output_dtype"))
+    factor = element_of(scale)
+    target = factor if row is None else row.ir
+    Numbers(target)
+    zeros = [] if zero is None else [_along(lo, zero, len(shape_of(x)), axis)]
+
+    def build(a: SSAValue, s: SSAValue, *z: SSAValue) -> SSAValue:
+        number = cast_scalar(a, source, f32)
+        for offset in z:
+            number = n.sub(number, cast_scalar(offset, source, f32))
+        return cast_scalar(n.mul(number, cast_scalar(s, factor, f32)), f32, target)
+
+    return lo.map([x, _along(lo, scale, len(shape_of(x)), axis), *zeros], build, target)
+
+
+def _rounded(number: SSAValue, zero: SSAValue | None, target: Attribute) -> SSAValue:
+    """`saturate(round(number) + zero)` of f32 scalars as an integer; ties go to even."""
+    n = Numbers(f32)
+    low, high = _RANGES[target]
+    whole = value(math.RoundEvenOp(number))
+    if zero is not None:
+        whole = n.add(whole, cast_scalar(zero, target, f32))
+    clamped = n.minimum(n.maximum(whole, n.number(low)), n.number(high))
+    return cast_scalar(clamped, f32, target)
+
+
+def QuantizeLinear(lo: Lowering) -> SSAValue:
+    """`saturate(round(x / scale) + zero_point)`"""
+    x, scale, zero = lo.operand("x"), lo.operand("y_scale"), lo.optional("y_zero_point")
+    axis, source, factor, n = _axis(lo, x), element_of(x), element_of(scale), Numbers(f32)
+    row = element_type_of_code(lo.integer("output_dtype"))
+    target = element_of(zero) if zero is not None else UI8 if row is None else row.ir
+    _bytes(target)
+    Numbers(source)
+    zeros = [] if zero is None else [_along(lo, zero, len(shape_of(x)), axis)]
+
+    def build(a: SSAValue, s: SSAValue, *z: SSAValue) -> SSAValue:
+        ratio = n.div(cast_scalar(a, source, f32), cast_scalar(s, factor, f32))
+        return _rounded(ratio, z[0] if z else None, target)
+
+    return lo.map([x, _along(lo, scale, len(shape_of(x)), axis), *zeros], build, target)
+
+
+def DynamicQuantizeLinear(lo: Lowering) -> Sequence[SSAValue]:
+    """8 bits with the scale and zero point that the range of the numbers asks for."""
+    x, n = lo.operand("x"), Numbers(f32)
+    axes = range(len(shape_of(x)))
+    low = lo.emit(ReduceOp([x], "min", axes, keepdims=False))
+    high = lo.emit(ReduceOp([x], "max", axes, keepdims=False))
+
+    def step(smallest: SSAValue, largest: SSAValue) -> SSAValue:
+        zero = n.number(0)
+        width = n.sub(n.maximum(largest, zero), n.minimum(smallest, zero))
+        return n.div(width, n.number(255))
+
+    scale = lo.map([low, high], step)
+
+    def origin(smallest: SSAValue, s: SSAValue) -> SSAValue:
+        return _rounded(n.div(n.neg(n.minimum(smallest, n.number(0))), s), None, UI8)
+
+    zero = lo.map([low, scale], origin, UI8)
+    y = lo.map([x, scale, zero], lambda a, s, z: _rounded(n.div(a, s), z, UI8), UI8)
+    return [y, scale, zero]
+
+
+def MatMulInteger(lo: Lowering) -> SSAValue:
+    """The product of integers less their zero points, in i32."""
+    a, b = lo.operand("A"), lo.operand("B")
+    ranks = len(shape_of(a)), len(shape_of(b))
+    if min(ranks) < 2:
+        raise NoNativeForm("of vectors")
+    for operand in (a, b):
+        _bytes(element_of(operand))
+    left = _less_zero_point(lo, a, lo.optional("a_zero_point"), ranks[0] - 2, i32)
+    right = _less_zero_point(lo, b, lo.optional("b_zero_point"), ranks[1] - 1, i32)
+    return lo.emit(MatmulOp(left, right))
+
+
+def ConvInteger(lo: Lowering) -> SSAValue:
+    """The convolution of integers less their zero points, in i32."""
+    x, w = lo.operand("x"), lo.operand("w")
+    for operand in (x, w):
+        _bytes(element_of(operand))
+    window = window_of(lo, shape_of(x)[2:], shape_of(w)[2:])
+    return lo.emit(
+        ConvOp(
+            _less_zero_point(lo, x, lo.optional("x_zero_point"), 1, i32),
+            _less_zero_point(lo, w, lo.optional("w_zero_point"), 0, i32),
+            strides=window.strides,
+            pads=window.pads,
+            dilations=window.dilations,
+            groups=lo.integer("group", 1),
+        )
+    )
+
+
+OPERATORS = {
+    "ConvInteger": ConvInteger,
+    "DequantizeLinear": DequantizeLinear,
+    "DynamicQuantizeLinear": DynamicQuantizeLinear,
+    "MatMulInteger": MatMulInteger,
+    "QuantizeLinear": QuantizeLinear,
+}
