@@ -33,25 +33,22 @@ def recompose_rms_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
 
 
 @rewrite(
-    MapOp,
+    NormOp,
     exactness="rounding",
     group="extended",
     source="course F10, J1; onnxruntime LayerNormFusion; Ba et al., Layer Normalization, 2016",
 )
-def recompose_layer_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
+def recompose_layer_norm(op: NormOp, m: Match) -> Sequence[SSAValue]:
     """
-    (x - mean(x)) / sqrt(mean((x - mean(x)) ** 2) + eps) => norm{layer}(x)  if both means are
-    over the same axes and nobody else reads the root.
+    norm{rms}(x - mean(x)) => norm{layer}(x)  if both means are over the same axes and nobody else
+    reads the difference.
     """
-    found = _normalised(op, m)
-    m.require(found is not None, "a tensor is divided by the root of a mean and a constant")
-    assert found is not None
-    scalar, centred, square, epsilon = found
-    m.require(square.inputs[0] is centred, "the mean is over squares of that tensor")
-    difference = m.producer(centred, MapOp)
+    m.require(op.kind.data == "rms" and op.groups is None, "the norm is by the mean of squares")
+    difference = m.producer(op.input, MapOp)
+    m.require(has_one_use(op.input), "the difference has one use")
     [value] = yielded_values(difference.body)
     step = producer_of(value, arith.SubfOp)
-    m.require(step is not None, "that tensor is a difference")
+    m.require(step is not None, "what is normalised is a difference")
     assert step is not None
     source = operand_behind(difference, step.lhs)
     middle = operand_behind(difference, step.rhs)
@@ -62,10 +59,11 @@ def recompose_layer_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
     plain = mean.kind.data == "mean" and mean.body is None and mean.inputs[0] is source
     m.require(plain, "what is subtracted is the mean")
     m.require(mean.keepdims is not None, "the mean keeps its dimensions")
-    m.require(mean.axis_list == square.axis_list, "both means are over the same axes")
-    m.require(shape_of(source) == shape_of(centred), "the mean does not broadcast its tensor")
-    new = m.insert(NormOp(source, "layer", square.axis_list, epsilon)).results[0]
-    return [m.insert(with_operand_for(op, scalar, new)).results[0]]
+    m.require(mean.axis_list == op.axis_list, "both means are over the same axes")
+    m.require(shape_of(source) == shape_of(op.input), "the mean does not broadcast its tensor")
+    epsilon = op.epsilon.value.data
+    new = NormOp(source, "layer", op.axis_list, epsilon, scale=op.scale, bias=op.bias)
+    return [m.insert(new).results[0]]
 
 
 def _normalised(op: MapOp, m: Match) -> tuple[SSAValue, SSAValue, ReduceOp, float] | None:
