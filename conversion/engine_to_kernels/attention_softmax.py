@@ -16,7 +16,7 @@ from xdsl.ir import SSAValue
 from .attention_memory import BlockMemory
 from .attention_plan import AttentionPlan
 from .builder import Index, KernelBuilder
-from .combine import Combiner
+from .combine import Combiner, ShiftMaximum
 
 REGISTER_SCORES = 8
 """Vectors of a row of scores that stay in registers during its softmax."""
@@ -30,7 +30,7 @@ class ScoreSoftmax:
     plan: AttentionPlan
 
     def __post_init__(self) -> None:
-        self.maximum = Combiner("max", self.plan.element)
+        self.maximum = ShiftMaximum("max", self.plan.element)
         self.sum = Combiner("sum", self.plan.element)
 
     def rows(self, rows: Index, keys: int, memory: BlockMemory, local: Index) -> None:
@@ -53,14 +53,14 @@ class ScoreSoftmax:
 
             values = [load(v) for v in range(count)] if count <= REGISTER_SCORES else None
             if values is not None:
-                top = b.reduce("maximumf", self.maximum.all_of(b, list(values)))
+                top = self.maximum.over_lanes(b, self.maximum.all_of(b, list(values)))
             else:
                 top = self._row_top(scores, line, count, load)
             place = b.add(local, line)
             before = None
             if not plan.one_block:
                 before = b.load(memory.top, [place])
-                top = b.maximumf(before, top)
+                top = self.maximum.apply(b, before, top)
                 b.store(top, memory.top, [place])
             if plan.guarded or not plan.one_block:
                 # A row that is hidden so far: exponentials of -inf, not of -inf + inf.
@@ -96,13 +96,15 @@ class ScoreSoftmax:
             whole,
             chains,
             lambda v, acc: [
-                b.maximumf(acc[c], b.vload(scores, [line, b.mul(b.add(v, c), lanes)], lanes))
+                self.maximum.apply(
+                    b, acc[c], b.vload(scores, [line, b.mul(b.add(v, c), lanes)], lanes)
+                )
                 for c in range(chains)
             ],
             [start] * chains,
         )
         rest = [load(v) for v in range(whole, count)]
-        return b.reduce("maximumf", self.maximum.all_of(b, [*found, *rest]))
+        return self.maximum.over_lanes(b, self.maximum.all_of(b, [*found, *rest]))
 
     def _row_powers(
         self,

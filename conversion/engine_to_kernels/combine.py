@@ -11,7 +11,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import scalar_type
 from ...dialects.engine.weights import dtype_of
-from .builder import KernelBuilder
+from .builder import KernelBuilder, lanes_of
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,10 @@ class Combiner:
             values = [*(self.apply(builder, a, b) for a, b in pairs), *rest]
         return values[0]
 
+    def over_lanes(self, builder: KernelBuilder, value: SSAValue) -> SSAValue:
+        """All lanes of a vector combined to a scalar."""
+        return builder.reduce(self.vector_kind, value)
+
     def divided(self, builder: KernelBuilder, total: SSAValue, count: int) -> SSAValue:
         """The mean of a sum over `count` elements; integers truncate towards zero."""
         if self.kind != "mean":
@@ -105,3 +109,26 @@ class Combiner:
         if not count:
             return total
         return builder.apply(arith.DivUIOp if self.unsigned else arith.DivSIOp, total, count)
+
+
+@dataclass(frozen=True)
+class ShiftMaximum(Combiner):
+    """
+    The maximum that a softmax shifts by: one instruction instead of three.
+
+    With a NaN among the operands the result is any of them. That does no harm there: the NaN
+    itself goes into the sum of exponentials, which spoils the row as it should.
+    """
+
+    def apply(self, builder: KernelBuilder, a: SSAValue, b: SSAValue) -> SSAValue:
+        return builder.select(builder.cmpf("ogt", a, b), a, b)
+
+    def over_lanes(self, builder: KernelBuilder, value: SSAValue) -> SSAValue:
+        lanes = lanes_of(value.type)
+        assert lanes is not None
+        while lanes > 1:
+            lanes //= 2
+            low = builder.shuffle(value, value, range(lanes))
+            high = builder.shuffle(value, value, range(lanes, 2 * lanes))
+            value = self.apply(builder, low, high)
+        return builder.extract(value, 0)

@@ -149,7 +149,7 @@ def _folded(
     total = combiner.all_of(builder, [values[0] for values in chains])
     if nest.vector != "folded":
         return total
-    return builder.reduce(combiner.vector_kind, total)
+    return combiner.over_lanes(builder, total)
 
 
 def _has_kernel(op: ReduceOp) -> bool:

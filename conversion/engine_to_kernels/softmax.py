@@ -18,7 +18,7 @@ from ...dialects.engine import SoftmaxOp
 from ...dialects.engine.base import EngineOp, element_of, layout_of, shape_of, static
 from ..target import Target
 from .builder import Index, KernelBuilder
-from .combine import Combiner
+from .combine import Combiner, ShiftMaximum
 from .reduction_nest import Point, ReductionNest, Values, split_axes
 from .source_layouts import as_it_comes
 from .strided_view import Axis
@@ -99,7 +99,7 @@ class _Rows:
         self.builder, self.nest = builder, nest
         self.source, self.target = memories
         self.log = op.log is not None
-        self.maximum = Combiner("max", element)
+        self.maximum = ShiftMaximum("max", element)
         self.total = Combiner("sum", element)
 
     def build(self, row: tuple[Index, ...], valid: int | None) -> None:
@@ -115,7 +115,7 @@ class _Rows:
         value = combiner.all_of(self.builder, values)
         if self.nest.vector != "folded":
             return value
-        return self.builder.reduce(combiner.vector_kind, value)
+        return combiner.over_lanes(self.builder, value)
 
     def _in_registers(self, row: tuple[Index, ...]) -> None:
         builder, nest = self.builder, self.nest

@@ -140,6 +140,22 @@ def test_transposed_keys_and_values() -> None:
     )
 
 
+@pytest.mark.parametrize("keys", [40, 1100])
+def test_nan_spoils_its_rows(keys: int) -> None:
+    """A NaN in a query spoils that row, one in a mask the row it hides, one in a value a column."""
+    query, value = normal(2, 5, 16), normal(2, keys, 16)
+    query[0, 3, 1] = np.nan
+    value[1, 7, 2] = np.nan
+    mask = np.zeros((5, keys), np.float32)
+    mask[1, 20] = np.nan
+    mask[4, 21] = np.inf
+    check(
+        Target.host(),
+        [Operand(query), Operand(normal(2, keys, 16)), Operand(value), Operand(mask)],
+        Result((2, 5, 16)),
+    )
+
+
 def test_deep_heads() -> None:
     """Panels become narrower, then blocks of keys single panels."""
     for depth in (300, 1100):
