@@ -7,6 +7,7 @@ generates code, so a kernel is built only when no program has needed it before.
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Callable
@@ -16,7 +17,13 @@ from xdsl.dialects.builtin import ModuleOp
 from ..runtime.kernel_cache import KernelCache, kernel_digest
 from ..runtime.pool_code import emit_pool, pool_ir
 from ..runtime.program import ObjectCode
-from .engine_to_kernels.convert import KernelProgram, build_kernel, build_main, kernels_used
+from .engine_to_kernels.convert import (
+    KernelProgram,
+    KernelUse,
+    build_kernel,
+    build_main,
+    kernels_used,
+)
 from .engine_to_kernels.template import Kernel
 from .kernels_to_llvm import compile_object, emit_module
 from .kernels_to_llvm.codegen import target_machine
@@ -44,9 +51,10 @@ def compile_kernels(
         digest = kernel_digest(f"{name}|{use.key}", target)
         found = cache.get(digest)
         if found is None:
-            built, kernel = build_kernel(use, target)
-            code = compile_object(emit_module(built, target), target)
+            kernel, code = _build(use, target)
             cache.put(digest, _pack(kernel, code))
+            # IR is full of cycles: without this, that of all kernels would be there at the end.
+            gc.collect(1)
         else:
             kernel, code = _unpack(found)
         kernels[name] = kernel
@@ -57,6 +65,11 @@ def compile_kernels(
     objects.append(_main_object(program, list(kernels), target, cache))
     objects.append(_pool_object(target, cache))
     return program, objects
+
+
+def _build(use: KernelUse, target: Target) -> tuple[Kernel, bytes]:
+    module, kernel = build_kernel(use, target)
+    return kernel, compile_object(emit_module(module, target), target)
 
 
 def _main_object(

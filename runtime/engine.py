@@ -194,8 +194,9 @@ def _weights_image(program: CompiledProgram) -> AnyArray:
     for segment in sorted(program.weights, key=lambda segment: segment.offset):
         image[end : segment.offset] = 0
         end = segment.offset + segment.nbytes
-        array = np.ascontiguousarray(segment.fetch())
-        image[segment.offset : end] = array.reshape(-1).view(np.uint8)
+        array = segment.fetch()
+        # Straight into the image, without a contiguous copy: packing is a transposed view.
+        image[segment.offset : end].view(array.dtype).reshape(array.shape)[...] = array
         release_pages(array)
     image[end:] = 0
     image.flags.writeable = False

@@ -24,15 +24,15 @@ def release_pages(array: npt.NDArray[Any]) -> None:
     changes would be lost.
     """
     mapping = _mapping(array)
-    if mapping is None or not hasattr(mapping, "madvise") or not array.flags.c_contiguous:
+    if mapping is None or not hasattr(mapping, "madvise"):
         return
     base = np.frombuffer(mapping, np.uint8)
     if base.flags.writeable:
         return
-    start = array.ctypes.data - base.ctypes.data
+    low, high = np.lib.array_utils.byte_bounds(array)
     # Pages shared with a neighbour stay.
-    first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
-    end = (start + array.nbytes) // mmap.PAGESIZE * mmap.PAGESIZE
+    first = -(-(low - base.ctypes.data) // mmap.PAGESIZE) * mmap.PAGESIZE
+    end = (high - base.ctypes.data) // mmap.PAGESIZE * mmap.PAGESIZE
     if end > first:
         mapping.madvise(mmap.MADV_DONTNEED, first, end - first)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType
 from xdsl.ir import Attribute
 
@@ -16,11 +15,13 @@ from ...dialects.engine.weights import Array, WeightStore, dense_array, digest_o
 ALIGNMENT = 64
 
 
-def packed_bytes(store: WeightStore, value: Attribute, type_: MemRefType) -> Array:
-    """The bytes of a constant stored as `type_`, padding lanes zero, as a flat uint8 array."""
-    packed = np.ascontiguousarray(layout_of(type_).pack(store.array(value)))
-    store.release(value)
-    return packed.reshape(-1).view(np.uint8)
+def packed(store: WeightStore, value: Attribute, type_: MemRefType) -> Array:
+    """
+    A constant as it is stored as `type_`: its physical array, padding lanes zero.
+
+    Where nothing is padded it is a transposed view of the constant, not a copy.
+    """
+    return layout_of(type_).pack(store.array(value))
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class ImageSegment:
     nbytes: int
 
     def provider(self, store: WeightStore) -> Callable[[], Array]:
-        """A function that computes the bytes when the image is written."""
-        return lambda: packed_bytes(store, self.value, self.type)
+        """A function that computes the array when the image is written."""
+        return lambda: packed(store, self.value, self.type)
 
     @property
     def digest(self) -> str:
