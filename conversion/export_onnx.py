@@ -18,7 +18,7 @@ from xdsl.ir import Attribute
 from ..dialects.engine.weights import WeightStore, weight_store
 from ..dialects.onnx import OnnxOp, YieldOp
 from ..errors import StepwellError
-from .onnx_export.file import MESSAGE_LIMIT, write_file
+from .onnx_export.file import MESSAGE_LIMIT, size_of, write_file
 from .onnx_export.graph import GraphWriter, Weight
 from .onnx_export.opset import opset_versions
 from .onnx_export.weights import header, raw_bytes
@@ -36,13 +36,13 @@ def export_model(module: ModuleOp, ctx: Context, *, opset: int | None = None) ->
     """
     model, weights = _exported(module, ctx, opset)
     store = weight_store(ctx)
+    if model.ByteSize() + sum(map(size_of, weights)) > MESSAGE_LIMIT:
+        raise StepwellError("the model has more than 2 GiB; write it to a file instead")
     for weight in weights:
         message, array = header(weight, store)
         if array is not None:
             message.raw_data = bytes(raw_bytes(array))
         model.graph.initializer.append(message)
-        if model.ByteSize() > MESSAGE_LIMIT:
-            raise StepwellError("the model has more than 2 GiB; write it to a file instead")
     return model
 
 

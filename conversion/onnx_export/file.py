@@ -18,6 +18,7 @@ from ...dialects.onnx import ranked_tensor
 from ...dialects.onnx.attributes import constant_type
 from ...dialects.onnx.element_types import element_type_of_ir
 from ...errors import StepwellError
+from ..onnx_import.wire import field_prefix
 from .graph import Weight
 from .weights import header, raw_bytes
 
@@ -26,20 +27,6 @@ MESSAGE_LIMIT = 2**31 - 2**20
 
 _ALIGNMENT = 4096
 _GRAPH, _INITIALIZER, _RAW_DATA = 7, 5, 9
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def _prefix(number: int, length: int) -> bytes:
-    """Tag and length of a length-delimited field."""
-    return _varint(number << 3 | 2) + _varint(length)
 
 
 def write_file(
@@ -54,7 +41,7 @@ def write_file(
     Beyond `limit` bytes the numbers go to `NAME.data` beside it, as external data. Raises
     `StepwellError` when the files cannot be written.
     """
-    total = sum(_size(weight) for weight in weights)
+    total = sum(size_of(weight) for weight in weights)
     parts: list[tuple[Path, Path]] = []
     try:
         if model.ByteSize() + total <= limit:
@@ -85,7 +72,7 @@ def _part(path: Path, parts: list[tuple[Path, Path]]) -> Path:
     return part
 
 
-def _size(weight: Weight) -> int:
+def size_of(weight: Weight) -> int:
     """An upper bound of the bytes of an initializer's numbers."""
     type_ = constant_type(weight.value)
     tensor = None if type_ is None else ranked_tensor(type_)
@@ -104,14 +91,14 @@ def _write_inline(
     frame.ClearField("graph")
     headers = [_framed(weight, store) for weight in weights]
     length = len(graph) + sum(
-        len(before) + len(_prefix(_INITIALIZER, len(before) + size)) + size
+        len(before) + len(field_prefix(_INITIALIZER, len(before) + size)) + size
         for before, size in headers
     )
     file.write(frame.SerializeToString(deterministic=True))
-    file.write(_prefix(_GRAPH, length))
+    file.write(field_prefix(_GRAPH, length))
     file.write(graph)
     for weight, (before, size) in zip(weights, headers, strict=True):
-        file.write(_prefix(_INITIALIZER, len(before) + size))
+        file.write(field_prefix(_INITIALIZER, len(before) + size))
         file.write(before)
         if size:
             # Read again, so that only one computed weight is in memory at a time.
@@ -126,7 +113,7 @@ def _framed(weight: Weight, store: WeightStore) -> tuple[bytes, int]:
     before = message.SerializeToString(deterministic=True)
     if array is None:
         return before, 0
-    return before + _prefix(_RAW_DATA, array.nbytes), array.nbytes
+    return before + field_prefix(_RAW_DATA, array.nbytes), array.nbytes
 
 
 def _write_external(

@@ -10,13 +10,11 @@ import onnx
 from onnx import numpy_helper
 
 from ...dialects.engine.weights import WeightStore
-from ...dialects.onnx.element_types import element_type_of_numpy
+from ...dialects.onnx.element_types import PACKED, element_type_of_numpy
 from ...dialects.onnx.protos import constant_array
 from .graph import Weight
 
 Array = npt.NDArray[Any]
-
-_PACKED = frozenset(("int4", "uint4", "int2", "uint2", "float4e2m1"))
 
 
 def header(weight: Weight, store: WeightStore) -> tuple[onnx.TensorProto, Array | None]:
@@ -27,7 +25,7 @@ def header(weight: Weight, store: WeightStore) -> tuple[onnx.TensorProto, Array 
     array = constant_array(weight.value, store.array)
     row = element_type_of_numpy(array.dtype)
     assert row is not None, "constants have types that ONNX has"
-    if row.onnx == "string" or row.onnx in _PACKED:
+    if row.onnx == "string" or row.onnx in PACKED:
         return numpy_helper.from_array(array, weight.name), None
     return onnx.TensorProto(name=weight.name, data_type=row.code, dims=array.shape), array
 

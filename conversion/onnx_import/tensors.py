@@ -16,16 +16,13 @@ import numpy.typing as npt
 import onnx
 from onnx import numpy_helper
 
-from ...dialects.onnx.element_types import ElementType, element_type_of_code
+from ...dialects.onnx.element_types import PACKED, ElementType, element_type_of_code
 from .source import Model
 from .wire import IN_PLACE
 
 Array = npt.NDArray[Any]
 
 LARGEST_DIMENSION = 2**40
-
-_PACKED = frozenset(("int4", "uint4", "int2", "uint2", "float4e2m1"))
-"""Element types of which one byte holds several."""
 
 
 class TensorError(Exception):
@@ -131,7 +128,7 @@ def _from_bytes(raw: memoryview, element: ElementType, shape: tuple[int, ...]) -
     if element.onnx == "string":
         raise TensorError("has strings as raw bytes, which ONNX does not allow")
     count = math.prod(shape)
-    packed = element.onnx in _PACKED
+    packed = element.onnx in PACKED
     bits = 8 * element.numpy.itemsize
     if packed:
         bits = 2 if element.onnx.endswith("int2") else 4

@@ -88,7 +88,8 @@ def _fields(data: memoryview, at: int, end: int) -> Iterator[_Field]:
         yield _Field(tag >> 3, kind, start, body, at)
 
 
-def _encode(value: int) -> bytes:
+def encode_varint(value: int) -> bytes:
+    """An unsigned integer in groups of seven bits, the lowest first."""
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -97,8 +98,13 @@ def _encode(value: int) -> bytes:
     return bytes(out)
 
 
+def field_prefix(number: int, length: int) -> bytes:
+    """Tag and length of a length-delimited field, which its payload follows."""
+    return encode_varint(number << 3 | _LEN) + encode_varint(length)
+
+
 def _delimited(number: int, payload: bytes) -> bytes:
-    return _encode(number << 3 | _LEN) + _encode(len(payload)) + payload
+    return field_prefix(number, len(payload)) + payload
 
 
 def _note(key: str, value: str) -> bytes:
@@ -118,7 +124,7 @@ def _tensor(data: memoryview, at: int, end: int) -> bytes:
             _note("location", IN_PLACE),
             _note("offset", str(run.body)),
             _note("length", str(run.end - run.body)),
-            _encode(_DATA_LOCATION << 3 | _VARINT) + b"\x01",
+            encode_varint(_DATA_LOCATION << 3 | _VARINT) + b"\x01",
         )
     )
 

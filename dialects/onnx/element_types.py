@@ -92,6 +92,9 @@ ELEMENT_TYPES = (
     ElementType(28, "float6e3m2", Float6E3M2FNType(), np.dtype(ml_dtypes.float6_e3m2fn)),
 )
 
+PACKED = frozenset(("int4", "uint4", "int2", "uint2", "float4e2m1"))
+"""Element types, by ONNX name, of which one byte of a file holds several."""
+
 _BY_CODE = {row.code: row for row in ELEMENT_TYPES}
 _BY_ONNX = {row.onnx: row for row in ELEMENT_TYPES}
 _BY_IR = {row.ir: row for row in ELEMENT_TYPES}

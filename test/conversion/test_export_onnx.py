@@ -194,6 +194,14 @@ def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["m.onnx"]
 
 
+def test_a_message_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    context = make_context()
+    module = import_model(weighted(), context)
+    monkeypatch.setattr("stepwell.conversion.export_onnx.MESSAGE_LIMIT", 1000)
+    with pytest.raises(StepwellError, match="write it to a file instead"):
+        export_model(module, context)
+
+
 def test_only_the_onnx_level_can_be_exported() -> None:
     context = make_context()
     text = """
