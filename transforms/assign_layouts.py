@@ -35,7 +35,7 @@ from ..dialects.engine.base import (
     shape_of,
     tensor,
 )
-from ..dialects.engine.layout import FormatTag, parse_format_tag
+from ..dialects.engine.layout import FormatTag, parse_format_tag, row_major_tag
 from .known_sizes import check_sizes
 
 BYTES_PER_SECOND = 8e9
@@ -47,29 +47,9 @@ FIXED_SECONDS = 0.5e-6
 ANY = "*"
 
 
-def tag_text(tag: FormatTag) -> str:
-    """The text of a format tag."""
-    blocked = tag.blocked
-    letters = "".join(chr(ord("A" if d in blocked else "a") + d) for d in tag.outer)
-    return letters + "".join(f"{size}{chr(ord('a') + d)}" for d, size in tag.inner)
-
-
-def row_major(rank: int) -> str:
-    """The row-major tag of a rank."""
-    return "abcdefghijkl"[:rank]
-
-
-def permuted_tag(tag: FormatTag, permutation: Sequence[int]) -> str:
-    """The layout of a transposed tensor that has the same bytes as its operand in `tag`."""
-    new = {old: dim for dim, old in enumerate(permutation)}
-    outer = tuple(new[d] for d in tag.outer)
-    inner = tuple((new[d], block) for d, block in tag.inner)
-    return tag_text(FormatTag(tag.rank, outer, inner))
-
-
 def current(value: SSAValue) -> str:
     """The layout a value has."""
-    return tag_text(layout_of(value))
+    return str(layout_of(value))
 
 
 def _relayout_seconds(value: SSAValue, wanted: str) -> float:
@@ -90,12 +70,12 @@ class _Assignment:
     def run(self, function: func.FuncOp) -> None:
         for op in list(function.body.block.ops):
             if isinstance(op, func.ReturnOp | HostOp):
-                self._operands(op, [row_major(len(shape_of(v))) for v in op.operands])
+                self._operands(op, [row_major_tag(len(shape_of(v))) for v in op.operands])
             elif isinstance(op, TransposeOp):
-                tag = permuted_tag(layout_of(op.input), op.permutation)
+                tag = str(layout_of(op.input).permuted(op.permutation))
                 self._set_result(op.results[0], tag)
             elif isinstance(op, ReshapeOp):
-                self._operands(op, [row_major(len(shape_of(op.input)))])
+                self._operands(op, [row_major_tag(len(shape_of(op.input)))])
             elif isinstance(op, EngineOp):
                 self._assign(op)
         for op in list(function.body.block.ops):
@@ -110,9 +90,9 @@ class _Assignment:
             wrap_in_host(op)
             return
         best = min(resolved, key=lambda c: self._seconds(op, c))
-        self._operands(op, [s or row_major(0) for s in best.sources])
+        self._operands(op, [s or row_major_tag(0) for s in best.sources])
         for result, tag in zip(op.results, best.results, strict=True):
-            self._set_result(result, tag or row_major(len(shape_of(result))))
+            self._set_result(result, tag or row_major_tag(len(shape_of(result))))
 
     def _seconds(self, op: EngineOp, choice: LayoutChoice) -> float:
         seconds = choice.seconds
@@ -129,9 +109,9 @@ class _Assignment:
                 for value, wanted in zip(op.sources, choice.sources, strict=True)
             )
             tags = tuple(
-                (candidate if _fits(candidate, r) else None) or row_major(_rank(r))
+                (candidate if _fits(candidate, r) else None) or row_major_tag(_rank(r))
                 if wanted == ANY
-                else wanted or row_major(_rank(r))
+                else wanted or row_major_tag(_rank(r))
                 for r, wanted in zip(op.results, choice.results, strict=True)
             )
             results.append(LayoutChoice(sources, tags, choice.seconds))
@@ -150,7 +130,7 @@ class _Assignment:
                 tags[current(value)] = None
         if (ahead := _wanted_by_transpose(op)) is not None:
             return [ahead]
-        tags[row_major(rank)] = None
+        tags[row_major_tag(rank)] = None
         return list(tags)
 
     def _source_tag(
@@ -158,7 +138,7 @@ class _Assignment:
     ) -> str:
         rank = _rank(value)
         if wanted is None:
-            return row_major(rank)
+            return row_major_tag(rank)
         if wanted != ANY:
             return wanted
         if candidate is None:
@@ -230,7 +210,7 @@ def broadcast_tag(tag: str, shape: tuple[int, ...], result: tuple[int, ...]) -> 
 
     outer = tuple(d - shift for d in full.outer if d >= shift)
     inner = tuple((d - shift, block) for d, block in full.inner if kept(d))
-    return tag_text(FormatTag(len(shape), outer, inner))
+    return str(FormatTag(len(shape), outer, inner))
 
 
 def _wanted_by_transpose(op: EngineOp) -> str | None:
@@ -239,7 +219,7 @@ def _wanted_by_transpose(op: EngineOp) -> str | None:
     if len(users) != 1 or not isinstance(users[0], TransposeOp):
         return None
     permutation = users[0].permutation
-    return row_major(len(permutation)).translate(
+    return row_major_tag(len(permutation)).translate(
         {ord("a") + i: chr(ord("a") + p) for i, p in enumerate(permutation)}
     )
 

@@ -24,7 +24,6 @@ from xdsl.dialects.builtin import (
     MemRefType,
     ModuleOp,
     NoneAttr,
-    StringAttr,
     TensorType,
     i8,
     i32,
@@ -42,6 +41,7 @@ from ..dialects.engine.base import (
     int_values,
     layout_attr_of,
 )
+from ..dialects.engine.layout import row_major_tag
 from ..errors import CompileError
 from .known_sizes import check_sizes
 from .memory.offsets import LiveBuffer, assign_offsets, lower_bound
@@ -55,12 +55,8 @@ def _memref(value: SSAValue, strides: tuple[int, ...]) -> MemRefType:
     layout = layout_attr_of(value)
     if strides == dense(value):
         return MemRefType(type_.element_type, type_.get_shape(), layout or NoneAttr())
-    tag = layout.tag_name if layout is not None else _row_major_tag(type_)
+    tag = layout.tag_name if layout is not None else row_major_tag(type_.get_num_dims())
     return MemRefType(type_.element_type, type_.get_shape(), LayoutAttr(tag, strides))
-
-
-def _row_major_tag(type_: TensorType) -> StringAttr:
-    return StringAttr("abcdefghijkl"[: type_.get_num_dims()])
 
 
 @dataclass

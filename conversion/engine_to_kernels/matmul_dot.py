@@ -13,6 +13,7 @@ from math import prod
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import MatmulOp
+from ...dialects.engine.layout import row_major_tag
 from .builder import INDEX, Index, KernelBuilder
 from .chunking import each_of, each_tile, even_parts, part_range
 from .element_access import from_storage, to_storage
@@ -45,7 +46,7 @@ def narrow_layout(rank: int, transposed: bool) -> str | None:
     """The layout of a constant of a few columns: each column contiguous (None: row-major)."""
     if transposed:
         return None
-    letters = "abcdefghijkl"[:rank]
+    letters = row_major_tag(rank)
     return letters[:-2] + letters[-1] + letters[-2]
 
 

@@ -14,7 +14,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import MatmulOp
 from ...dialects.engine.base import element_of, layout_of, physical_strides_of, shape_of
-from ...dialects.engine.layout import parse_format_tag
+from ...dialects.engine.layout import parse_format_tag, row_major_tag
 from .strided_view import Axis, StridedView, axes_over, is_strided, logical_strides, merge_axes
 
 
@@ -56,8 +56,8 @@ def panel_layout(rank: int, transposed: bool, width: int) -> str:
 
     `Ba48b` for [K, N], `Ab48a` for [N, K]; batch dimensions stay in front.
     """
-    batch = "abcdefghijkl"[: rank - 2]
-    first, second = "abcdefghijkl"[rank - 2 : rank]
+    *batch_letters, first, second = row_major_tag(rank)
+    batch = "".join(batch_letters)
     column, depth = (first, second) if transposed else (second, first)
     return f"{batch}{column.upper()}{depth}{width}{column}"
 

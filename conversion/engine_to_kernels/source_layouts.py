@@ -6,20 +6,14 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import TransposeOp
 from ...dialects.engine.base import EngineOp, layout_of
-from ...dialects.engine.layout import FormatTag
 
 ANY = "*"
-
-
-def tag_text(tag: FormatTag) -> str:
-    """The text of a format tag without blocks."""
-    return "".join(chr(ord("a") + dim) for dim in tag.outer)
 
 
 def as_it_comes(value: SSAValue) -> str | None:
     """The permuted layout a value has; row-major (None) is asked for where it is blocked."""
     tag = layout_of(value)
-    return None if tag.inner or tag.row_major else tag_text(tag)
+    return None if tag.inner or tag.row_major else str(tag)
 
 
 def result_before_transpose(op: EngineOp) -> str | None:

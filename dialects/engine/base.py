@@ -40,15 +40,13 @@ from xdsl.irdl import BaseAttr, IRDLOperation, irdl_op_definition, traits_def, v
 from xdsl.traits import EffectInstance, IsTerminator, MemoryEffect, MemoryEffectKind, Pure
 from xdsl.utils.exceptions import VerifyException
 
-from .layout import FormatTag, LayoutAttr, dense_strides, parse_format_tag
+from .layout import FormatTag, LayoutAttr, dense_strides, parse_format_tag, row_major_tag
 from .weights import dtype_of
 
 ShapedAttr = TensorType | MemRefType
 
 SHAPED = BaseAttr(TensorType) | BaseAttr(MemRefType)
 """Constraint of data operands: a tensor, or a memref once planned."""
-
-_ROW_MAJOR = "abcdefghijkl"
 
 
 class DestinationEffects(MemoryEffect):
@@ -93,7 +91,7 @@ def layout_of(value: SSAValue | Attribute) -> FormatTag:
     """The format tag, `abc...` when there is no layout."""
     if (attr := layout_attr_of(value)) is not None:
         return attr.tag
-    return parse_format_tag(_ROW_MAJOR[: len(shape_of(value))])
+    return parse_format_tag(row_major_tag(len(shape_of(value))))
 
 
 def physical_shape_of(value: SSAValue | Attribute) -> tuple[int, ...]:
@@ -128,7 +126,7 @@ def extent_of(value: SSAValue | Attribute) -> int:
 def tensor(shape: tuple[int, ...], element: Attribute, layout: str | None = None) -> TensorType:
     """A tensor type, shared between equal requests. An extent of -1 is unknown."""
     sizes = [DYNAMIC_INDEX if n < 0 else n for n in shape]
-    if layout is None or layout == _ROW_MAJOR[: len(shape)]:
+    if layout is None or layout == row_major_tag(len(shape)):
         return TensorType(element, sizes)
     return TensorType(element, sizes, LayoutAttr(layout))
 

@@ -50,6 +50,17 @@ class FormatTag:
     outer: tuple[int, ...]
     inner: tuple[tuple[int, int], ...]
 
+    def __str__(self) -> str:
+        blocked = self.blocked
+        outer = "".join(chr(ord("A" if d in blocked else "a") + d) for d in self.outer)
+        return outer + "".join(f"{size}{chr(ord('a') + d)}" for d, size in self.inner)
+
+    def permuted(self, permutation: Sequence[int]) -> FormatTag:
+        """The tag of the transposed tensor that has the same bytes."""
+        new = {old: dim for dim, old in enumerate(permutation)}
+        outer = tuple(new[d] for d in self.outer)
+        return FormatTag(self.rank, outer, tuple((new[d], block) for d, block in self.inner))
+
     @property
     def blocked(self) -> dict[int, int]:
         """Logical dimension -> product of its inner blocks."""
@@ -141,6 +152,11 @@ def parse_format_tag(tag: str) -> FormatTag:
     if any(block < 1 for _, block in inner):
         raise ValueError(f"'{tag}': a block must be positive")
     return FormatTag(len(outer), outer, inner)
+
+
+def row_major_tag(rank: int) -> str:
+    """The format tag of a dense row-major tensor: `abcd` for rank 4."""
+    return "abcdefghijkl"[:rank]
 
 
 def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:

@@ -255,7 +255,7 @@ def _alias(op: EngineOp, placement: Placement) -> bool:
         if row_major and place.strides == dense(source):
             view = Place(place.root, place.offset, dense(result))
     elif isinstance(op, TransposeOp):
-        if _permuted(layout_of(source), op.permutation) == layout_of(result):
+        if layout_of(source).permuted(op.permutation) == layout_of(result):
             view = Place(place.root, place.offset, canonical_strides(result, place.strides))
     elif isinstance(op, SliceOp):
         view = _slice_view(op, place)
@@ -263,16 +263,6 @@ def _alias(op: EngineOp, placement: Placement) -> bool:
         return False
     placement.places[result] = view
     return True
-
-
-def _permuted(tag: FormatTag, permutation: Sequence[int]) -> FormatTag:
-    """The tag of the transposed tensor that has the same bytes."""
-    new = {old: dim for dim, old in enumerate(permutation)}
-    return FormatTag(
-        tag.rank,
-        tuple(new[d] for d in tag.outer),
-        tuple((new[d], block) for d, block in tag.inner),
-    )
 
 
 def _slice_view(op: SliceOp, place: Place) -> Place | None:
