@@ -15,10 +15,11 @@ from xdsl.ir import Operation
 from xdsl.parser import Parser
 
 from stepwell.dialects import make_context
-from stepwell.dialects.engine.base import tensor
+from stepwell.dialects.engine import OPERATIONS
+from stepwell.dialects.engine.base import EngineOp, tensor
 from stepwell.errors import InputError, StepwellError
 from stepwell.interpreters import make_interpreter, run
-from stepwell.interpreters.engine import PoisonDeadBytes, accumulating_in_f64
+from stepwell.interpreters.engine import SEMANTICS, PoisonDeadBytes, accumulating_in_f64
 from stepwell.interpreters.engine.layout import pack, poison, unpack, view_of
 
 
@@ -341,3 +342,8 @@ func.func @main(%x: tensor<?x4x?xf32>, %w: tensor<2x4x3xf32>) -> tensor<?x2x?xf3
     static = text.replace("?x4x?", "3x4x6").replace("?x2x?", "3x2x6").replace("?x2x1", "3x2x1")
     np.testing.assert_array_equal(result, execute(static, x, w)[0])
     assert abs(result.mean()) < 1e-5
+
+
+def test_every_operation_has_semantics():
+    operations = {op for op in OPERATIONS if issubclass(op, EngineOp)}
+    assert operations == SEMANTICS.keys()
