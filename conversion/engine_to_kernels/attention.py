@@ -140,14 +140,16 @@ class _Build:
             view.slice(b, memory, at.get(id(view), position))
             for view, memory in zip(views, memories, strict=True)
         )
-        memory = BlockMemory(query, value, out, mask[0] if mask else None, *scratch)
+        packed, *statistics = scratch
+        keys = key if plan.direct_keys else packed
+        memory = BlockMemory(query, value, out, mask[0] if mask else None, keys, *statistics)
 
         count = sum(n for _, n in plan.row_tiles)
         tiles = part_range(b, row_part, self.row_parts, count)
         rows = (self.blocks.row_of_tile(tiles[0]), self.blocks.row_of_tile(tiles[1]))
 
         def keys_block(first: Index, keys: int) -> None:
-            for panel in range(-(-keys // plan.panel)):
+            for panel in range(0 if plan.direct_keys else -(-keys // plan.panel)):
                 valid = min(plan.panel, keys - panel * plan.panel)
                 target = self.blocks.keys_view.slice(b, memory.keys, [panel])
                 self.pack.call(key, target, b.add(first, panel * plan.panel), valid)

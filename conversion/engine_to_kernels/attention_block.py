@@ -16,6 +16,7 @@ from math import inf
 
 from xdsl.ir import SSAValue
 
+from .attention_direct import direct_scores
 from .attention_memory import BlockMemory
 from .attention_plan import TILES_IN_BLOCK, AttentionPlan
 from .attention_softmax import ScoreSoftmax
@@ -117,7 +118,10 @@ class BlockFunctions:
 
             return tile
 
-        each_tile(b, plan.row_tiles, tiles, scores)
+        if plan.direct_keys:
+            direct_scores(b, plan, keys, memory, first_key)
+        else:
+            each_tile(b, plan.row_tiles, tiles, scores)
         rows = b.sub(self.row_of_tile(tiles[1]), row)
         self.softmax.rows(rows, keys, memory, b.sub(row, first_row))
         each_tile(

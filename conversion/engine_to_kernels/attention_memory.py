@@ -13,9 +13,10 @@ class BlockMemory:
     """
     What a block works on: operands of one head, and scratch.
 
-    `keys` holds packed panels [panels, depth, panel], `scores` [rows of a block, keys of a block],
-    `top` and `total` the running maximum and sum of each query row, and `factor` what the rows of
-    a block are multiplied by: the inverse of the sum, or the correction of earlier blocks.
+    `keys` holds packed panels [panels, depth, panel] (with `AttentionPlan.direct_keys` it is the
+    key matrix itself), `scores` [rows of a block, keys of a block], `top` and `total` the running
+    maximum and sum of each query row, and `factor` what the rows of a block are multiplied by:
+    the inverse of the sum, or the correction of earlier blocks.
     """
 
     query: SSAValue

@@ -24,6 +24,9 @@ MOST_PANEL_BYTES = 256 << 10
 MOST_KEYS = 512
 """Most keys of a block: its scores stay in the caches between their uses."""
 
+DIRECT_ROWS = 2
+"""Query rows up to which packing the keys costs more than it saves."""
+
 TILES_IN_BLOCK = 4
 """Register tiles of query rows that share one softmax pass."""
 
@@ -74,6 +77,11 @@ class AttentionPlan:
     def one_block(self) -> bool:
         """Whether all keys are one block, so that no softmax has to be corrected later."""
         return self.block_keys >= self.keys
+
+    @property
+    def direct_keys(self) -> bool:
+        """Whether scores are dot products with the keys as they lie, for a row or two."""
+        return self.rows <= DIRECT_ROWS and self.key.strides[-1] == 1
 
     @property
     def row_tiles(self) -> list[tuple[int, int]]:

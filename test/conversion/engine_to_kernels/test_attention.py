@@ -156,6 +156,24 @@ def test_nan_spoils_its_rows(keys: int) -> None:
     )
 
 
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+@pytest.mark.parametrize(("rows", "keys", "depth"), [(1, 37, 64), (2, 70, 20), (1, 1100, 40)])
+@pytest.mark.parametrize("causal", [False, True])
+def test_one_or_two_rows(target: Target, rows: int, keys: int, depth: int, causal: bool) -> None:
+    """Generating text: the keys are used where they lie."""
+    check(
+        target,
+        [
+            Operand(normal(1, 4, rows, depth), "acbd"),
+            Operand(normal(1, 2, keys, depth)),
+            Operand(normal(1, 2, keys, 24)),
+            Operand(normal(rows, keys)),
+        ],
+        Result((1, 4, rows, 24)),
+        causal=causal,
+    )
+
+
 def test_deep_heads() -> None:
     """Panels become narrower, then blocks of keys single panels."""
     for depth in (300, 1100):

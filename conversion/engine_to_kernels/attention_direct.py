@@ -1,0 +1,65 @@
+"""
+Scores of one or two query rows: dot products with the keys where they lie.
+
+Generating text one token at a time asks for one row against all keys. Packing the keys would then
+move each of them twice as often as it is used.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+from xdsl.ir import SSAValue
+
+from .attention_memory import BlockMemory
+from .attention_plan import AttentionPlan
+from .builder import Index, KernelBuilder
+from .element_access import load_lanes, load_scalar
+
+UNROLL = 4
+"""Keys side by side: their sums over lanes hide each other's latency."""
+
+
+def direct_scores(
+    builder: KernelBuilder, plan: AttentionPlan, keys: int, memory: BlockMemory, first_key: Index
+) -> None:
+    """Scores of all query rows against keys `first_key ... first_key + keys`."""
+    whole = keys - keys % UNROLL
+
+    def several(column: Index, count: int) -> None:
+        for offset in range(count):
+            at = builder.add(column, offset)
+            _scores_of_key(builder, plan, memory, at, builder.add(first_key, at))
+
+    builder.for_each(0, whole, UNROLL, lambda column, _: several(column, UNROLL))
+    several(whole, keys - whole)
+
+
+def _scores_of_key(
+    b: KernelBuilder, plan: AttentionPlan, memory: BlockMemory, column: Index, key: Index
+) -> None:
+    """Every query row times one key."""
+    lanes = plan.lanes
+    key_view, query_view = plan.key.inner(2), plan.query.inner(2)
+    rest = plan.depth % lanes
+
+    def step(k: Index, mask: SSAValue | None, sums: tuple[SSAValue, ...]) -> list[SSAValue]:
+        valid = None if mask is None else rest
+        right = load_lanes(b, key_view, memory.keys, (key, k), lanes, valid)
+        lefts = [
+            load_lanes(b, query_view, memory.query, (row, k), lanes, valid)
+            for row in range(plan.rows)
+        ]
+        return [b.fma(left, right, old) for left, old in zip(lefts, sums, strict=True)]
+
+    zero = b.splat(0, plan.element, lanes)
+    sums = b.for_vectors(plan.depth, lanes, step, [zero] * plan.rows)
+    for row, value in enumerate(sums):
+        score = b.mulf(b.reduce("add", value), plan.scale)
+        if memory.mask is not None:
+            assert plan.mask is not None
+            score = b.addf(score, load_scalar(b, plan.mask.inner(2), memory.mask, (row, key)))
+        if plan.causal:
+            last = b.cmpi("sle", b.index(key), b.index(row + plan.keys - plan.rows))
+            score = b.select(last, score, -inf)
+        b.store(score, memory.scores, [row, column])
