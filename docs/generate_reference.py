@@ -1,4 +1,4 @@
-"""Writes docs/reference: every dialect, operation, attribute and pass, from the docstrings.
+"""Writes docs/reference: every dialect, operation, attribute, pass and rewrite, from docstrings.
 
 python docs/generate_reference.py            writes
 python docs/generate_reference.py --check    exits with 1 if what is there is out of date
@@ -31,6 +31,8 @@ from xdsl.irdl.operations import OpDef
 from stepwell.dialects import make_context
 from stepwell.tools.pass_pipeline import option_types
 from stepwell.transforms import get_all_passes
+from stepwell.transforms.rewrites import all_rewrites
+from stepwell.transforms.rewriting import Rewrite
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 
@@ -42,7 +44,7 @@ AnyDef = OperandDef | ResultDef | RegionDef
 
 
 def main(argv: list[str]) -> int:
-    pages = {"passes.md": passes_page()}
+    pages = {"passes.md": passes_page(), "rewrites.md": rewrites_page()}
     pages |= {f"{name}.md": dialect_page(name) for name in OWN_DIALECTS}
     pages["README.md"] = contents_page(pages)
     if argv == ["--check"]:
@@ -80,6 +82,25 @@ def passes_page() -> str:
         ]
         if rows:
             parts.append("\n" + table(("option", "type", "default"), rows))
+    return "".join(parts)
+
+
+def rewrites_page() -> str:
+    """One line for each rewrite, by the file it is in."""
+    parts = [
+        f"{HEADER}# Rewrites\n\nWhat `optimize` applies, in the order in which it tries them.\n"
+    ]
+    files: dict[str, list[Rewrite]] = {}
+    for rewrite in all_rewrites():
+        files.setdefault(rewrite.body.__module__, []).append(rewrite)
+    for module, rewrites in files.items():
+        about = documentation(sys.modules[module])
+        parts.append(f"\n## `{module.rpartition('.')[2]}`\n\n{about}\n\n")
+        rows = [
+            (f"`{r.name}`", f"`{r.equation}`".replace("|", "\\|"), r.exactness, r.group, r.source)
+            for r in rewrites
+        ]
+        parts.append(table(("rewrite", "equation", "exactness", "group", "known from"), rows))
     return "".join(parts)
 
 

@@ -43,6 +43,8 @@ EXACTNESS = ("bitwise", "rounding", "approximate")
 
 GROUPS = ("basic", "extended", "layout")
 
+"""What a rewrite is for: fewer operations; operations that do more at once; less data moved."""
+
 OpT = TypeVar("OpT", bound=Operation)
 
 
@@ -156,7 +158,7 @@ def rewrite(
 
     def declare(body: Callable[[OpT, Match], Sequence[SSAValue]]) -> Rewrite:
         name = body.__name__.replace("_", "-")
-        equation = " ".join((body.__doc__ or "").split())
+        equation = " ".join((body.__doc__ or "").strip().split("\n\n")[0].split())
         if "=>" not in equation:
             raise ValueError(f"rewrite {name} does not state its equation: before => after")
         if exactness not in EXACTNESS or group not in GROUPS:
