@@ -49,9 +49,6 @@ def import_model(
     model = read_model(source)
     problems = Problems(model.subject)
     proto = model.proto
-    if isinstance(source, onnx.ModelProto):
-        proto = onnx.ModelProto()
-        proto.CopyFrom(source)
     check_structure(proto.graph, frozenset(), problems)
     problems.stop()
     upgrade_model(proto, problems)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, EncodeError
 
 from ...errors import ImportModelError
 from .wire import WireError, without_tensor_data
@@ -35,7 +35,11 @@ def read_model(source: ModelSource) -> Model:
     Raises `ImportModelError` for a file that is missing, empty, truncated or not ONNX.
     """
     if isinstance(source, onnx.ModelProto):
-        return _checked(Model("model", source, memoryview(b""), None))
+        # One copy, of which the weights are views; reading them off the message would be more.
+        try:
+            source = source.SerializeToString()
+        except EncodeError as error:
+            raise ImportModelError("model", f"cannot be serialized: {error}") from None
     if isinstance(source, bytes):
         return _checked(_parsed("model", memoryview(source), None))
     path = Path(source)

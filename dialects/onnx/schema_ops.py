@@ -26,6 +26,7 @@ from xdsl.irdl import (
     opt_prop_def,
     opt_region_def,
     opt_result_def,
+    prop_def,
     region_def,
     result_def,
     traits_def,
@@ -90,9 +91,8 @@ def _op_class(schema: OpSchema) -> type[OnnxOp]:
         body[formal.name] = _OPERAND[formal.option](AnyAttr())
     for formal in signature.outputs:
         body[formal.name] = _RESULT[formal.option](AnyAttr())
-    for name in signature.attributes:
-        # A missing one is found by the verifier, which says what it is.
-        body[name] = opt_prop_def(AnyAttr())
+    for name, attribute in signature.attributes.items():
+        body[name] = (prop_def if attribute.required else opt_prop_def)(AnyAttr())
     optional_graphs = 0
     for name in signature.graphs:
         required = schema.attributes[name].required

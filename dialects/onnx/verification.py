@@ -55,9 +55,6 @@ def _verify_attributes(op: OnnxOp) -> None:
     for name in op.attributes:
         if name not in _DISCARDABLE and "." not in name:
             raise VerifyException(_unknown(name, known))
-    for name, spec in known.items():
-        if spec.required and name not in op.properties:
-            raise VerifyException(f"attribute '{name}' ({described(spec.type)}) is missing")
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:

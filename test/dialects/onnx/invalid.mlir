@@ -43,7 +43,7 @@ func.func @wrong_attribute(%x: tensor<1x3x8x8xf32>) {
 // -----
 
 func.func @missing_attribute(%x: tensor<4xf32>) {
-  // expected-error@+1 {{attribute 'to' (an integer) is missing}}
+  // expected-error@+1 {{property 'to' expected in operation 'onnx.Cast'}}
   %y = onnx.Cast(%x) : (tensor<4xf32>) -> tensor<4xi64>
   func.return
 }
