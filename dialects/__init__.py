@@ -37,6 +37,13 @@ def _arith() -> Dialect:
     return VectorArith
 
 
+def _memref() -> Dialect:
+    """xDSL's `memref` with `memref.prefetch`."""
+    from .memref_prefetch import MemRefWithPrefetch
+
+    return MemRefWithPrefetch
+
+
 def _engine() -> Dialect:
     """A new `engine` dialect with an empty `WeightStore`: weights belong to one `Context`."""
     from .engine import make_engine_dialect
@@ -54,7 +61,7 @@ def get_all_dialects() -> dict[str, DialectFactory]:
         "engine": _engine,
         "func": _of_xdsl("func", "Func"),
         "math": _of_xdsl("math", "Math"),
-        "memref": _of_xdsl("memref", "MemRef"),
+        "memref": _memref,
         "onnx": _onnx,
         "scf": _of_xdsl("scf", "Scf"),
         "tensor": _of_xdsl("tensor", "Tensor"),

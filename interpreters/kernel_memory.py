@@ -26,6 +26,7 @@ from xdsl.ir import Attribute, SSAValue
 from xdsl.utils.exceptions import InterpretationError
 
 from ..dialects.engine.weights import Array, dtype_of
+from ..dialects.memref_prefetch import PrefetchOp
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,10 @@ class MemoryFunctions(InterpreterFunctions):
         lanes = vector_size(op.result)
         start = buffer.position(args[1:], lanes)
         return (buffer.data[start : start + lanes].copy(),)
+
+    @impl(PrefetchOp)
+    def prefetch(self, _: Interpreter, op: PrefetchOp, args: PythonValues) -> PythonValues:
+        return ()
 
     @impl(vector.StoreOp)
     def vector_store(self, _: Interpreter, op: vector.StoreOp, args: PythonValues) -> PythonValues:

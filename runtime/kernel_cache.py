@@ -45,6 +45,7 @@ _TOUCH_INTERVAL = 3600.0
 _SOURCES = (
     "conversion",
     "dialects/engine",
+    "dialects/memref_prefetch.py",
     "dialects/vector_arith.py",
     "transforms/expand_math.py",
     "transforms/math_functions",

@@ -21,8 +21,8 @@ The methods live in four files, by what they build:
   `number`, index arithmetic
 - `builder_values.py`: `apply`, floats, integers, `cmpf`, `cmpi`, `select`, `cast`, `bitcast`,
   `broadcast`, `splat`, `extract`, `insert`, `shuffle`, `transpose`, `reduce`, `mask`
-- `builder_memory.py`: `load`, `store`, `load_splat`, `vload`, `vstore`, `gather`, `scatter`,
-  `dim`, `view`, `subview`, `reshape`, `alloca`
+- `builder_memory.py`: `load`, `store`, `load_splat`, `prefetch`, `vload`, `vstore`, `gather`,
+  `scatter`, `dim`, `view`, `subview`, `reshape`, `alloca`
 - `builder_control.py`: `loop`, `for_each`, `for_vectors`, `if_`, `if_else`, `while_`, `parallel`
 
 `inline_region.py` writes a scalar region (an epilogue, the body of a map) at any width.

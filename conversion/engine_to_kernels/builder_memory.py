@@ -9,6 +9,7 @@ from xdsl.dialects import memref, vector
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, MemRefType, i32, i64
 from xdsl.ir import Attribute, SSAValue
 
+from ...dialects.memref_prefetch import PrefetchOp
 from .builder_core import Index
 from .builder_values import BuilderValues
 from .types import DYNAMIC, INDEX, index_array, memref_type, vector_type
@@ -26,6 +27,11 @@ class BuilderMemory(BuilderValues):
         """One element."""
         operands = (value, target, *map(self.index, indices))
         self.add_op(memref.StoreOp.create(operands=operands))
+
+    def prefetch(self, source: SSAValue, indices: Sequence[Index], locality: int = 2) -> None:
+        """Ask for the cache line of an element (3: first cache, 2: second, 1: last)."""
+        position = [self.index(index) for index in indices]
+        self.add_op(PrefetchOp(source, position, locality))
 
     def load_splat(self, source: SSAValue, indices: Sequence[Index], lanes: int) -> SSAValue:
         """One element in every lane."""

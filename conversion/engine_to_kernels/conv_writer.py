@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 
+from xdsl.dialects.builtin import Float64Type
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of
@@ -16,6 +18,8 @@ from .template import Kernel, chunk_count, kernel_arguments, split_evenly, stora
 
 UNROLL_FMAS = 116
 """Multiply-adds of an innermost loop body: four steps of a tile of 28 accumulators."""
+
+CACHE_LINE = 64
 
 CHAIN = 512
 """Products that are summed up one after the other."""
@@ -32,6 +36,15 @@ class ConvWriter:
         full, rest = divmod(conv.blocks, conv.vectors)
         self.panel_runs = [(v, n) for v, n in ((conv.vectors, full), (rest, 1)) if v and n]
         self.tiles: dict[tuple[int, int, int], str] = {}
+        self.next: SSAValue | None = None
+        size = 8 if isinstance(element_of(conv.op.input), Float64Type) else 4
+        self.line = CACHE_LINE // size
+        # Lines of the next panel that are asked for in the time of each pixel.
+        self.ahead = 0
+        bytes_ = prod(conv.weight_shape()) * size
+        if conv.panels_outside and not conv.plain and bytes_ > conv.l2_bytes // 2:
+            panel = prod(conv.weight_shape()[1:]) // self.line
+            self.ahead = -(-panel // (conv.sizes.rows * conv.sizes.columns))
 
     def write(self) -> Kernel:
         conv, b = self.conv, self.b
@@ -141,11 +154,26 @@ class ConvWriter:
         for operand, memory in zip(conv.extras, extras, strict=True):
             arguments.append(operand.view.box(b, memory, position, extent))
         arguments.append(b.subview(y, position, extent, drop=(0,)))
+        if self.ahead:
+            arguments.append(self._next_weights(w, block, row, column, rows))
         if tile not in self.tiles:
             name = f"{self.name}_{rows}x{columns}x{vectors}"
             self.tiles[tile] = name
             self._write_tile(name, [a.type for a in arguments], tile)
         b.call(self.tiles[tile], arguments)
+
+    def _next_weights(
+        self, w: SSAValue, block: Index, row: Index, column: Index, rows: int
+    ) -> SSAValue:
+        """Where in the panel after this one the tile's share of prefetching starts."""
+        conv, b = self.conv, self.b
+        size = prod(conv.weight_shape()[1:])
+        flat = b.reshape(w, (prod(conv.weight_shape()),))
+        last = sum(count for _, count in self.panel_runs) - 1
+        panel = b.min(b.add(b.floordiv(block, conv.vectors), 1), last)
+        pixel = b.add(b.mul(row, conv.sizes.columns), b.mul(column, rows))
+        start = b.add(b.mul(panel, size), b.mul(pixel, self.ahead * self.line))
+        return b.subview(flat, (b.min(start, prod(conv.weight_shape()) - 1),), (1,))
 
     def _write_tile(
         self, name: str, types: Sequence[Attribute], tile: tuple[int, int, int]
@@ -153,8 +181,11 @@ class ConvWriter:
         conv, b = self.conv, self.b
         vectors, rows, columns = tile
         extras = [f"extra{i}" for i in range(len(conv.extras))]
-        with b.function(name, types, private=True, names=["x", "w", *extras, "y"]) as arguments:
-            x, w, *rest, y = arguments
+        names = ["x", "w", *extras, "y", *(["next"] if self.ahead else [])]
+        with b.function(name, types, private=True, names=names) as arguments:
+            x, w, *rest = arguments
+            self.next = rest.pop() if self.ahead else None
+            y = rest.pop()
             count = rows * columns * vectors
             heavy = region_weight(conv.op.epilogue_region) * count > INLINE_LIMIT
             scratch: SSAValue | None = None
@@ -277,6 +308,10 @@ class ConvWriter:
             )
             for u in range(unroll):
                 sums = self._step(pixels, weights, tile, u, sums)
+            if width == self.conv.lanes:
+                done = b.add(b.mul(block, kh), i)
+                done = b.add(b.mul(b.add(b.mul(done, kw), j), width), channel)
+                self._prefetch(done, unroll, tile)
             return sums
 
         return b.for_each(
@@ -296,6 +331,20 @@ class ConvWriter:
             ),
             sums,
         )  # fmt: skip
+
+    def _prefetch(self, done: Index, steps: int, tile: tuple[int, int, int]) -> None:
+        """Ask for a tile's share of the next panel, a few lines for `steps` of its products."""
+        if self.next is None:
+            return
+        conv, b = self.conv, self.b
+        _, rows, columns = tile
+        share = self.ahead * rows * columns
+        lines = -(-share * steps // (conv.sizes.depth // conv.lanes * conv.lanes))
+        if lines * self.line % steps:
+            return
+        at = b.mul(done, lines * self.line // steps)
+        for line in range(lines):
+            b.prefetch(self.next, (b.add(at, line * self.line),))
 
     def _step(
         self,

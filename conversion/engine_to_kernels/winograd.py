@@ -22,7 +22,7 @@ from functools import cached_property
 
 from xdsl.dialects.builtin import Float32Type
 
-from ...dialects.engine.base import EngineOp, element_of, layout_of, shape_of, static
+from ...dialects.engine.base import EngineOp, element_of, layout_of, nbytes_of, shape_of, static
 from ...dialects.engine.layout import parse_format_tag
 from ...dialects.engine.winograd import POINTS, TILE, WinogradOp
 from ..target import Target
@@ -90,6 +90,8 @@ class Winograd:
     result: ChannelBlocks
     extras: tuple[BroadcastOperand, ...]
     blocking: Blocking
+    streams: bool
+    """Whether the weight does not stay in cache, and is asked for ahead of its use."""
 
     @staticmethod
     def of(op: EngineOp, target: Target) -> Winograd | None:
@@ -105,7 +107,8 @@ class Winograd:
         found = tuple(e for e in extras if e is not None)
         if source is None or result is None or len(found) < len(extras):
             return None
-        return Winograd(op, lanes, source, result, found, Blocking.of(op, lanes))
+        streams = nbytes_of(op.weight) > target.l2_bytes // 2
+        return Winograd(op, lanes, source, result, found, Blocking.of(op, lanes), streams)
 
     @cached_property
     def vectors(self) -> int:

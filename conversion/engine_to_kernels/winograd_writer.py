@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 COEFFICIENTS = POINTS * POINTS
 UNROLL_FMAS = 116
+LINE = 16
+"""Numbers of a cache line."""
 
 Row = Sequence[SSAValue]
 
@@ -150,6 +152,9 @@ class WinogradWriter:
         pixels = b.reshape(v, (COEFFICIENTS, self.tiles, depth), (self.v_plane, depth, 1))
         sums = b.reshape(m, (COEFFICIENTS, self.tiles, self.width), (self.m_plane, self.width, 1))
         weights = b.reshape(u, (w.panels, COEFFICIENTS, w.channels, self.width))
+        factors = w.panels * COEFFICIENTS
+        flat = b.reshape(u, (factors * w.channels * self.width,))
+        runs = split_evenly(self.tiles, most)
         with b.loop(0, COEFFICIENTS) as points:
             factor = b.subview(
                 weights,
@@ -158,13 +163,20 @@ class WinogradWriter:
                 drop=(0, 1),
             )
             start = 0
-            for rows, count in split_evenly(self.tiles, most):
+            for rows, count in runs:
                 with b.loop(0, count) as loop:
                     row = b.add(b.mul(loop.index, rows), start)
                     at = (points.index, row, 0)
                     a = b.subview(pixels, at, (1, rows, depth), drop=(0,))
                     c = b.subview(sums, at, (1, rows, self.width), drop=(0,))
-                    if self._call(f"product{rows}", (a, factor, c)):
+                    # The next factor lies behind this one; each tile asks for its share of it.
+                    behind = b.add(b.mul(panel, COEFFICIENTS), b.add(points.index, 1))
+                    behind = b.min(behind, factors - 1)
+                    share = b.floordiv(b.mul(row, w.channels * self.width), self.tiles)
+                    ahead = b.subview(
+                        flat, (b.add(b.mul(behind, w.channels * self.width), share),), (1,)
+                    )
+                    if self._call(f"product{rows}", (a, factor, c, ahead)):
                         self._write_product(rows)
                 start += rows * count
 
@@ -185,17 +197,21 @@ class WinogradWriter:
                 found += [b.fma(value, f, sums[r * vectors + j]) for j, f in enumerate(factors)]
             return found
 
-        with b.function(f"{self.name}_{name}", types, private=True, names=["v", "u", "m"]) as (
-            a,
-            u,
-            m,
-        ):
+        # Lines of the next factor for the time of one channel, in units of `unroll` channels.
+        lines = -(-rows * self.width * unroll // (self.tiles * LINE))
+        names = ["v", "u", "m", "next"]
+        with b.function(f"{self.name}_{name}", types, private=True, names=names) as arguments:
+            a, u, m, ahead = arguments
 
             def steps(channel: Index, count: int, sums: Sequence[SSAValue]) -> Sequence[SSAValue]:
                 left = b.subview(a, (0, channel), (rows, count))
                 right = b.subview(u, (channel, 0), (count, self.width))
                 for c in range(count):
                     sums = step(left, right, c, sums)
+                if count == unroll and w.streams:
+                    at = b.mul(channel, lines * LINE // unroll)
+                    for line in range(lines):
+                        b.prefetch(ahead, (b.add(at, line * LINE),))
                 return sums
 
             zero = b.splat(0.0, self.element, lanes)

@@ -10,9 +10,10 @@ from xdsl.dialects import memref
 from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, IntegerType, MemRefType
 from xdsl.ir import SSAValue
 
+from ...dialects.memref_prefetch import PrefetchOp
 from ...errors import CompileError
 from .emitter import FunctionEmitter, Memory, Value, as_i64, emits, resolve_strides
-from .types import I8, element_bytes, memory_element
+from .types import I8, I32, VOID, element_bytes, memory_element
 
 
 def memref_type(value: SSAValue) -> MemRefType:
@@ -39,6 +40,15 @@ def _store(e: FunctionEmitter, op: memref.StoreOp) -> None:
     if element == IntegerType(1):
         value = e.builder.zext(value, I8)
     e.builder.store(value, pointer, align=element_bytes(element))
+
+
+@emits(PrefetchOp)
+def _prefetch(e: FunctionEmitter, op: PrefetchOp) -> None:
+    element = memref_type(op.memref).element_type
+    pointer = e.element_pointer(e[op.memref], op.indices, element)
+    hints = (op.is_write, op.locality, op.is_data)
+    arguments = [ir.Constant(I32, abs(hint.value.data)) for hint in hints]
+    e.intrinsic("prefetch", VOID, [pointer, *arguments], "p0")
 
 
 @emits(memref.DimOp)

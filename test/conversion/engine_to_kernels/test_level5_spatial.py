@@ -1,6 +1,7 @@
 """The level-5 code of the convolution and movement templates, interpreted and for other targets."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from stepwell.dialects.engine import (
     WinogradOp,
 )
 from stepwell.dialects.engine.winograd import transform_weight
+from stepwell.dialects.memref_prefetch import PrefetchOp
 from stepwell.test.conversion.engine_to_kernels.harness import (
     Operand,
     Result,
@@ -35,6 +37,7 @@ from stepwell.test.conversion.engine_to_kernels.harness import (
     expand_math,
     interpret_kernel,
     planned_op,
+    run_kernel,
     scalar_region,
     wider_strides,
 )
@@ -75,6 +78,11 @@ SPATIAL: dict[str, Case] = {
             Operand(normal(13, 1, 1), "Abc8a", constant=True),
         ],
         [Result((1, 13, 3, 4), layout=TAG)],
+    ),
+    "streamed conv": (
+        conv(),
+        [Operand(normal(1, 16, 5, 5), TAG), Operand(normal(40, 16, 3, 3), "ABcd8b16a")],
+        [Result((1, 40, 3, 3), layout=TAG)],
     ),
     "first conv": (
         conv(strides=(2, 2)),
@@ -196,6 +204,17 @@ MOVEMENT: dict[str, Case] = {
 def test_interpreted(case: Case) -> None:
     """No index leaves its memref, and the numbers are those of the engine interpreter."""
     check_kernel(*case, NARROW, 1e-5, run=interpret_kernel)
+
+
+@pytest.mark.parametrize("run", [interpret_kernel, run_kernel], ids=["interpreted", "native"])
+@pytest.mark.parametrize("name", ["streamed conv", "winograd"])
+def test_weights_asked_for_ahead(name: str, run: Callable[..., Any]) -> None:
+    """Weights that do not fit into the second-level cache are prefetched, to the last panel."""
+    make, operands, results = SPATIAL[name]
+    small = replace(NARROW, l2_bytes=1 << 10)
+    module, _ = build_kernel(make, operands, results, small)
+    assert any(isinstance(op, PrefetchOp) for op in module.walk())
+    check_kernel(make, operands, results, small, 1e-5, run=run)
 
 
 @pytest.mark.parametrize("name", ["general conv", "transposed conv"])

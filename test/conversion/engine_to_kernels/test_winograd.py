@@ -102,8 +102,8 @@ def test_winograd(target: Target, data: st.DataObject) -> None:
     del keep, keep_too
 
 
-def test_errors_are_those_of_the_direct_sum() -> None:
-    """Against f64, for 256 channels: about the rounding errors of the direct kernel."""
+def test_rounding_errors() -> None:
+    """Against f64, for 256 channels: a few parts in a million of the largest result."""
     rng = np.random.default_rng(0)
     w = Target.host().lanes(f32)
     x = _random(rng, 1, 256, 16, 16)
@@ -111,10 +111,8 @@ def test_errors_are_those_of_the_direct_sum() -> None:
     shape, tag = (1, 2 * w, 14, 14), f"aBcd{w}b"
     windows = np.lib.stride_tricks.sliding_window_view(x.astype(np.float64), (3, 3), axis=(2, 3))
     expected = np.einsum("nctsxy,ocxy->nots", windows, filters.astype(np.float64), optimize=True)
-    result = Result(shape, np.float32, tag)
     transformed = Operand(transform_weight(filters), f"Bac{2 * w}b", constant=True)
-    [fast] = run_kernel(_winograd, [Operand(x, tag), transformed], [result])
-    plain = Operand(filters, f"ABcd{w}b{2 * w}a", constant=True)
-    [slow] = run_kernel(_direct, [Operand(x, tag), plain], [result])
-    errors = [float(np.abs(y - expected).max()) for y in (fast, slow)]
-    assert errors[0] < 3 * errors[1]
+    [found] = run_kernel(
+        _winograd, [Operand(x, tag), transformed], [Result(shape, np.float32, tag)]
+    )
+    assert np.abs(found - expected).max() < 4e-6 * np.abs(expected).max()
