@@ -69,6 +69,7 @@ class Options:
             )
         if self.threads < 1:
             raise UsageError(f"threads is {self.threads}, expected 1 or more")
+        Target.parse(self.target)  # an unknown name is said before the work, not after it
 
 
 @dataclass(frozen=True)
