@@ -55,11 +55,11 @@ def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
     """
     op(constants) => constant  if the artifact does not grow by more than the work is worth.
     """
-    m.require(op.sources, "there are operands")
-    attrs = [m.constant(value) for value in op.sources]
+    m.require(op.operands, "there are operands")
+    attrs = [m.constant(value) for value in op.operands]
     [result] = op.results
     size = nbytes_of(result)
-    read = sum(nbytes_of(value) for value in op.sources)
+    read = sum(nbytes_of(value) for value in op.operands)
     # A result may cost a byte for every 16 operations it saves on each run. A broadcast saves
     # nothing: whoever reads it can broadcast.
     worth = GROWTH_BYTES + op.flops() // 16
@@ -67,7 +67,7 @@ def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
     m.require(
         size <= read + worth or assembled, "the constant is not much larger than its operands"
     )
-    m.folded(size - sum(nbytes_of(v) for v in op.sources if has_one_use(v)), op.flops())
+    m.folded(size - sum(nbytes_of(v) for v in op.operands if has_one_use(v)), op.flops())
     assert isinstance(result.type, TensorType)
     # The copy must not use the operands: it would count as a use of them.
     block = Block(arg_types=[value.type for value in op.operands])

@@ -10,7 +10,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import DenseArrayBase, FloatAttr, TensorType, i32
 from xdsl.ir import Attribute, Operation, OpResult, Region, SSAValue
 
-from ...dialects.engine import ConvOp, MapOp, MatmulOp
+from ...dialects.engine import ConvOp, ConvTransposeOp, MapOp, MatmulOp
 from ...dialects.engine.base import element_of, shape_of, tensor
 from ...dialects.engine.constant import constant_of
 from ...dialects.engine.contraction import ContractionOp
@@ -93,12 +93,13 @@ class _Affine:
 
 @rewrite(
     ConvOp,
+    ConvTransposeOp,
     MatmulOp,
     exactness="rounding",
     group="extended",
     source="course F1, F3, F6-F9, F11, F12; onnxruntime ConvBNFusion, ConvMulFusion",
 )
-def fold_affine_epilogue(op: ConvOp | MatmulOp, m: Match) -> Sequence[SSAValue]:
+def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
     """
     contraction(x, w) * s + t => contraction(x, w * s) + t  if w, s and t are constants and s and
     t vary along the output channels only.
@@ -108,6 +109,8 @@ def fold_affine_epilogue(op: ConvOp | MatmulOp, m: Match) -> Sequence[SSAValue]:
     assert region is not None
     weight = m.constant(op.operands[1])
     m.require(element_of(op.operands[1]) == element_of(op.operands[0]), "one element type")
+    grouped = isinstance(op, ConvTransposeOp) and op.group_count > 1
+    m.require(not grouped, "the weight has one place for each output channel")
     chain = _affine_chain(op, region, m)
     m.require(chain.steps > 0, "the epilogue begins with a constant scale or shift")
     worth = chain.scales > 0 or chain.steps > 1
@@ -230,7 +233,7 @@ def _bias_constant(op: ContractionOp, shift: Array, m: Match) -> SSAValue:
 def _scaled_weight(op: ContractionOp, weight: ConstantAttr, scale: Array, m: Match) -> ConstantAttr:
     """The weight times the scale of each output channel, computed when it is written."""
     shape = shape_of(op.operands[1])
-    channel = 0
+    channel = 1 if isinstance(op, ConvTransposeOp) else 0
     if isinstance(op, MatmulOp):
         channel = len(shape) - (2 if op.trans_rhs is not None else 1)
     factor = scale

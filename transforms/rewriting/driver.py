@@ -124,18 +124,16 @@ class _Driver:
             if _is_dead(op):
                 self._erase(op)
                 continue
+            match = Match(self.ctx, op)
             for rewrite in self.table.get(type(op), ()):
-                if self._apply(rewrite, op):
+                if self._apply(rewrite, op, match):
                     break
 
-    def _apply(self, rewrite: Rewrite, op: Operation) -> bool:
-        match = Match(self.ctx, op)
+    def _apply(self, rewrite: Rewrite, op: Operation, match: Match) -> bool:
         try:
             values = rewrite.body(op, match)
         except NoMatch as miss:
-            for new in reversed(match.inserted):
-                new.detach()
-                new.erase()
+            match.undo()
             if self.report.misses is not None:
                 nodes = tuple(names_of(_owner(op), "nodes"))
                 self.misses[NearMiss(rewrite.name, nodes, str(miss))] = None

@@ -106,6 +106,15 @@ class Match:
         """Account for work that is done once, now, and for the constants it adds."""
         self.folds.append((bytes_added, flops_saved))
 
+    def undo(self) -> None:
+        """Take back what an attempt has built."""
+        for new in reversed(self.inserted):
+            new.detach()
+            new.erase()
+        self.inserted.clear()
+        self.merged.clear()
+        self.folds.clear()
+
     def insert(self, op: OpT) -> OpT:
         """Put a new operation in front of the one that is being replaced."""
         block = self.op.parent

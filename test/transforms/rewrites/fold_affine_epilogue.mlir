@@ -239,3 +239,50 @@ func.func @near_miss_zero(%x: tensor<1x2x4x4xf32>) -> tensor<1x3x2x2xf32> {
 // CHECK-NEXT:      }
 // CHECK-NEXT:      func.return %{{.*}} : tensor<1x3x2x2xf32>
 // CHECK-NEXT:    }
+
+// -----
+
+func.func @transposed(%x: tensor<1x2x3x3xf32>) -> tensor<1x2x4x4xf32> {
+  %w = engine.constant dense<0.5> : tensor<2x2x2x2xf32> -> tensor<2x2x2x2xf32>
+  %s = engine.constant dense<0.25> : tensor<2x1x1xf32> -> tensor<2x1x1xf32>
+  %y = engine.conv_transpose %x, %w epilogue(%s : tensor<2x1x1xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, output_padding = array<i64: 0, 0>, groups = 1 : i64} : tensor<1x2x3x3xf32>, tensor<2x2x2x2xf32> -> tensor<1x2x4x4xf32> {
+  ^bb0(%acc: f32, %a: f32):
+    %0 = arith.mulf %acc, %a : f32
+    engine.yield %0 : f32
+  }
+  func.return %y : tensor<1x2x4x4xf32>
+}
+
+// CHECK-LABEL: func.func @transposed
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<1.250000e-01> : tensor<2x2x2x2xf32> -> tensor<2x2x2x2xf32>
+// CHECK-NEXT:      %{{.*}} = engine.conv_transpose %{{.*}}, %{{.*}} {nodes = ["/conv"], rewrites = ["fold-affine-epilogue"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, output_padding = array<i64: 0, 0>, groups = 1 : i64} : tensor<1x2x3x3xf32>, tensor<2x2x2x2xf32> -> tensor<1x2x4x4xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x2x4x4xf32>
+// CHECK-NEXT:    }
+
+// -----
+
+// Two output channels share a place in the weight.
+func.func @near_miss_transposed_groups(%x: tensor<1x2x3x3xf32>) -> tensor<1x4x4x4xf32> {
+  %w = engine.constant dense<0.5> : tensor<2x2x2x2xf32> -> tensor<2x2x2x2xf32>
+  %s = engine.constant dense<0.25> : tensor<4x1x1xf32> -> tensor<4x1x1xf32>
+  %y = engine.conv_transpose %x, %w epilogue(%s : tensor<4x1x1xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, output_padding = array<i64: 0, 0>, groups = 2 : i64} : tensor<1x2x3x3xf32>, tensor<2x2x2x2xf32> -> tensor<1x4x4x4xf32> {
+  ^bb0(%acc: f32, %a: f32):
+    %0 = arith.mulf %acc, %a : f32
+    engine.yield %0 : f32
+  }
+  func.return %y : tensor<1x4x4x4xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_transposed_groups
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<5.000000e-01> : tensor<2x2x2x2xf32> -> tensor<2x2x2x2xf32>
+// CHECK-NEXT:      %{{.*}} = engine.constant dense<2.500000e-01> : tensor<4x1x1xf32> -> tensor<4x1x1xf32>
+// CHECK-NEXT:      %{{.*}} = engine.conv_transpose %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x1x1xf32>) {nodes = ["/conv"], strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, output_padding = array<i64: 0, 0>, groups = 2 : i64} : tensor<1x2x3x3xf32>, tensor<2x2x2x2xf32> -> tensor<1x4x4x4xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x4x4x4xf32>
+// CHECK-NEXT:    }

@@ -192,3 +192,113 @@ func.func @near_miss_log(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tenso
 // CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
 // CHECK-NEXT:      func.return %{{.*}} : tensor<2x4x8xf32>
 // CHECK-NEXT:    }
+
+// -----
+
+// A position bias and a mask: added up once, the smaller one first.
+func.func @two_masks(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32>, %v: tensor<1x2x3x4xf32>, %m: tensor<1x1x3x3xf32>, %b: tensor<2x3x3xf32>) -> tensor<1x2x3x4xf32> {
+  %s = engine.matmul %q, %k epilogue(%m, %b : tensor<1x1x3x3xf32>, tensor<2x3x3xf32>) {nodes = ["/scores"], trans_rhs} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x3xf32> {
+  ^bb0(%acc: f32, %m_: f32, %b_: f32):
+    %0 = arith.addf %acc, %b_ : f32
+    %r = arith.addf %0, %m_ : f32
+    engine.yield %r : f32
+  }
+  %p = engine.softmax %s {nodes = ["/softmax"], axis = 3 : i64} : tensor<1x2x3x3xf32> -> tensor<1x2x3x3xf32>
+  %y = engine.matmul %p, %v {nodes = ["/values"]} : tensor<1x2x3x3xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+  func.return %y : tensor<1x2x3x4xf32>
+}
+
+// CHECK-LABEL: func.func @two_masks
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<1x1x3x3xf32>, tensor<2x3x3xf32>) attributes {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"]} -> tensor<1x2x3x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} mask(%{{.*}} : tensor<1x2x3x3xf32>) {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"], scale = 1.000000e+00 : f64} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x2x3x4xf32>
+// CHECK-NEXT:    }
+
+// -----
+
+// A choice between the score and what hides it is a mask.
+func.func @boolean_mask(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32>, %v: tensor<1x2x3x4xf32>, %c: tensor<1x1x1x3xi1>) -> tensor<1x2x3x4xf32> {
+  %s = engine.matmul %q, %k epilogue(%c : tensor<1x1x1x3xi1>) {nodes = ["/scores"], trans_rhs} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x3xf32> {
+  ^bb0(%acc: f32, %c_: i1):
+    %f = arith.constant 0.5 : f32
+    %0 = arith.mulf %acc, %f : f32
+    %h = arith.constant -3.40282347e+38 : f32
+    %r = arith.select %c_, %0, %h : f32
+    engine.yield %r : f32
+  }
+  %p = engine.softmax %s {nodes = ["/softmax"], axis = 3 : i64} : tensor<1x2x3x3xf32> -> tensor<1x2x3x3xf32>
+  %y = engine.matmul %p, %v {nodes = ["/values"]} : tensor<1x2x3x3xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+  func.return %y : tensor<1x2x3x4xf32>
+}
+
+// CHECK-LABEL: func.func @boolean_mask
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<1x1x1x3xi1>) attributes {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"]} -> tensor<1x1x1x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: i1):
+// CHECK-NEXT:        %{{.*}} = arith.constant 0.000000e+00 : f32
+// CHECK-NEXT:        %{{.*}} = arith.constant -3.40282347e+38 : f32
+// CHECK-NEXT:        %{{.*}} = arith.select %{{.*}}, %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} mask(%{{.*}} : tensor<1x1x1x3xf32>) {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"], scale = 5.000000e-01 : f64} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x2x3x4xf32>
+// CHECK-NEXT:    }
+
+// -----
+
+// A score added to -10000 is not rounded away.
+func.func @near_miss_soft_choice(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32>, %v: tensor<1x2x3x4xf32>, %c: tensor<1x1x1x3xi1>) -> tensor<1x2x3x4xf32> {
+  %s = engine.matmul %q, %k epilogue(%c : tensor<1x1x1x3xi1>) {nodes = ["/scores"], trans_rhs} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x3xf32> {
+  ^bb0(%acc: f32, %c_: i1):
+    %h = arith.constant -1.0e4 : f32
+    %r = arith.select %c_, %acc, %h : f32
+    engine.yield %r : f32
+  }
+  %p = engine.softmax %s {nodes = ["/softmax"], axis = 3 : i64} : tensor<1x2x3x3xf32> -> tensor<1x2x3x3xf32>
+  %y = engine.matmul %p, %v {nodes = ["/values"]} : tensor<1x2x3x3xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+  func.return %y : tensor<1x2x3x4xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_soft_choice
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<1x1x1x3xi1>) {nodes = ["/scores"], trans_rhs} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: i1):
+// CHECK-NEXT:        %{{.*}} = arith.constant -1.000000e+04 : f32
+// CHECK-NEXT:        %{{.*}} = arith.select %{{.*}}, %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 3 : i64} : tensor<1x2x3x3xf32> -> tensor<1x2x3x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/values"]} : tensor<1x2x3x3xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x2x3x4xf32>
+// CHECK-NEXT:    }
+
+// -----
+
+// The mask is scaled, too.
+func.func @near_miss_scaled_mask(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32>, %v: tensor<1x2x3x4xf32>, %m: tensor<1x1x3x3xf32>) -> tensor<1x2x3x4xf32> {
+  %s = engine.matmul %q, %k epilogue(%m : tensor<1x1x3x3xf32>) {nodes = ["/scores"], trans_rhs} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x3xf32> {
+  ^bb0(%acc: f32, %m_: f32):
+    %f = arith.constant 0.5 : f32
+    %0 = arith.addf %acc, %m_ : f32
+    %r = arith.mulf %0, %f : f32
+    engine.yield %r : f32
+  }
+  %p = engine.softmax %s {nodes = ["/softmax"], axis = 3 : i64} : tensor<1x2x3x3xf32> -> tensor<1x2x3x3xf32>
+  %y = engine.matmul %p, %v {nodes = ["/values"]} : tensor<1x2x3x3xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+  func.return %y : tensor<1x2x3x4xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_scaled_mask
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<1x1x3x3xf32>) {nodes = ["/scores"], trans_rhs} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x3xf32> {
+// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:        %{{.*}} = arith.constant 5.000000e-01 : f32
+// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:        engine.yield %{{.*}} : f32
+// CHECK-NEXT:      }
+// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 3 : i64} : tensor<1x2x3x3xf32> -> tensor<1x2x3x3xf32>
+// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/values"]} : tensor<1x2x3x3xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+// CHECK-NEXT:      func.return %{{.*}} : tensor<1x2x3x4xf32>
+// CHECK-NEXT:    }
