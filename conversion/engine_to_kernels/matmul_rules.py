@@ -22,6 +22,9 @@ LINE_BYTES = 64
 FETCH_CYCLES = 0.1
 """What each cache line that comes from the second level costs beside the multiply-adds."""
 
+LOAD_CYCLES = 0.05
+"""What each vector load or broadcast costs beside the multiply-adds it feeds."""
+
 TILE_CYCLES = 20
 ROW_CYCLES = 12
 """Starting a tile, and storing one of its rows: short sums want few, wide tiles."""
@@ -32,7 +35,8 @@ def tile_cycles(rows: int, vectors: int, depth: int, near: bool, vector_bytes: i
     Cycles of one tile: the busiest of two multiply-add units, two load ports and the memory that
     the panel comes from (`near`: first-level cache), plus starting and storing the tile.
     """
-    step = max(rows * vectors / 2, (rows + vectors) / 2, 1.0)
+    loads = rows + vectors
+    step = max(rows * vectors / 2, loads / 2, 1.0) + LOAD_CYCLES * loads
     if not near:
         step = max(step, vectors * vector_bytes / NEAR_BYTES_PER_CYCLE)
         step += FETCH_CYCLES * vectors * vector_bytes / LINE_BYTES
