@@ -45,7 +45,7 @@ def choices(op: EngineOp) -> list[LayoutChoice]:
 def test_constant_weights_come_in_panels() -> None:
     [choice] = choices(MatmulOp(value(128, 768), constant(768, 768)))
     assert choice.sources == (None, "Ba48b")
-    [choice] = choices(MatmulOp(value(2, 49, 512), constant(2048, 512), trans_rhs=True))
+    [choice] = choices(MatmulOp(value(1, 49, 512), constant(2048, 512), trans_rhs=True))
     assert choice.sources == (None, "Ab32a")
 
 
