@@ -271,6 +271,8 @@ def _finish(compilation: Compilation, name: str = "") -> hand_over.CompiledProgr
     rewrites = rewrites_used(module)
     signature = signature_of(module)
     compilation.lower_to("plan")
+    # Layouts and planning copy and drop operations; what is new there are their own rewrites.
+    rewrites = {**rewrites_used(compilation.module), **rewrites}
     target = Target.parse(options.target)
     start = time.perf_counter()
     program, objects = compile_kernels(compilation.module, target, compilation.kernel_done)

@@ -67,6 +67,7 @@ def is_suitable(conv: ConvOp) -> bool:
         and isinstance(element_of(conv.input), Float32Type)
         and constant_of(conv.weight) is not None
         and static(shape_of(conv.input))
+        and shape_of(conv.input)[0] > 0
         and min(conv.inferred_shapes()[0][2:]) >= TILE
     )
 
