@@ -36,12 +36,16 @@ class SplitPaddingPass(ModulePass):
 def _split(conv: ConvOp) -> None:
     pads, rank = conv.window("pads"), conv.spatial_rank
     element = scalar_type(element_of(conv.input))
-    zero = IntegerAttr(0, element) if isinstance(element, IntegerType) else None
+    zero = (
+        IntegerAttr(0, element)
+        if isinstance(element, IntegerType)
+        else FloatAttr(0.0, cast(AnyFloat, element))
+    )
     pad = PadOp(
         conv.input,
         [0, 0, *pads[:rank]],
         [0, 0, *pads[rank:]],
-        zero or FloatAttr(0.0, cast(AnyFloat, element)),
+        zero,
     )
     carry_provenance([conv], [pad])
     Rewriter.insert_op(pad, InsertPoint.before(conv))

@@ -145,13 +145,23 @@ def Mod(lo: Lowering) -> Lowered:
 
 
 def BitShift(lo: Lowering) -> Lowered:
-    """A shift by the width or more gives zero."""
+    """
+    A shift by the width or more, or by a negative number, moves all bits out.
+
+    To the right, signed numbers keep their sign: -8 by 1 is -4, and by the width -1.
+    """
     n = numbers(lo)
-    kind = arith.ShLIOp if lo.text("direction") == "LEFT" else arith.ShRUIOp
+    left = lo.text("direction") == "LEFT"
+    signed = not n.unsigned
+    kind = arith.ShLIOp if left else arith.ShRSIOp if signed else arith.ShRUIOp
     width = 8 * dtype_of(n.element).itemsize
 
     def build(a: SSAValue, b: SSAValue) -> SSAValue:
         within = n.compare("lt", b, n.number(width))
+        if signed:
+            within = value(arith.AndIOp(within, n.compare("ge", b, n.number(0))))
+        if signed and not left:
+            return value(kind(a, select(within, b, n.number(width - 1))))
         zero = n.number(0)
         return select(within, value(kind(a, select(within, b, zero))), zero)
 

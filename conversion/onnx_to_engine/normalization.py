@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
+from xdsl.dialects import math
+from xdsl.dialects.builtin import Float32Type, Float64Type
 from xdsl.ir import SSAValue
 
-from ...dialects.engine import NormOp
+from ...dialects.engine import NormOp, PoolOp
 from ...dialects.engine.base import element_of, shape_of
 from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array, dtype_of
@@ -93,10 +97,44 @@ def GroupNormalization(lo: Lowering) -> SSAValue:
     return lo.emit(NormOp(x, "layer", axes, epsilon, scale=scale, bias=bias, groups=groups))
 
 
+def LRN(lo: Lowering) -> SSAValue:
+    """
+    `x / (bias + alpha / size * s)^beta`, `s` the sum of squares over `size` channels around.
+
+    The mean over channels that count as 0 outside is an average pool of a `[C, pixels]` image.
+    """
+    x = lo.operand("X")
+    n, shape, size = Numbers(element_of(x)), shape_of(x), lo.integer("size")
+    if not isinstance(n.element, Float32Type | Float64Type):
+        raise NoNativeForm(f"on {n.element}")
+    alpha, beta = lo.number("alpha", 1e-4), lo.number("beta", 0.75)
+    bias, low = lo.number("bias", 1.0), (size - 1) // 2
+    squares = lo.map([x], lambda a: n.mul(a, a))
+    image = lo.reshape(squares, (shape[0], 1, shape[1], prod(shape[2:])))
+    means = lo.emit(
+        PoolOp(
+            image,
+            "average",
+            [size, 1],
+            strides=[1, 1],
+            pads=[low, 0, size - 1 - low, 0],
+            dilations=[1, 1],
+            count_include_pad=True,
+        )
+    )
+
+    def normalized(a: SSAValue, mean: SSAValue) -> SSAValue:
+        scale = n.add(n.mul(mean, n.number(alpha)), n.number(bias))
+        return n.div(a, math.PowFOp(scale, n.number(beta)).result)
+
+    return lo.map([x, lo.reshape(means, shape)], normalized)
+
+
 OPERATORS: dict[str, Operator] = {
     "BatchNormalization": BatchNormalization,
     "GroupNormalization": GroupNormalization,
     "InstanceNormalization": InstanceNormalization,
+    "LRN": LRN,
     "LayerNormalization": LayerNormalization,
     "RMSNormalization": RMSNormalization,
 }

@@ -86,6 +86,7 @@ CASES = [
     *(case(op, BYTES, BYTES[::-1].copy()) for op in ("LessOrEqual", "GreaterOrEqual")),
     *(case(op, WHOLE, WHOLE + 5) for op in ("BitwiseAnd", "BitwiseOr", "BitwiseXor")),
     case("BitShift", BYTES, BYTES % 8, direction="LEFT"),
+    case("BitShift", BYTES, BYTES % 11, direction="RIGHT"),
     case("BitwiseNot", WHOLE),
     case("Cast", X, to=7),
     case("CastLike", WHOLE, X),
@@ -118,6 +119,7 @@ CASES = [
     case("RMSNormalization", X, numbers([19], seed=1), constants=(1,)),
     case("InstanceNormalization", IMAGE, numbers([3]), numbers([3], seed=1), constants=(1, 2)),
     case("GroupNormalization", IMAGE, numbers([3]), numbers([3], seed=1), num_groups=3),
+    case("LRN", numbers([2, 19, 3, 5]), size=5, alpha=0.3, oracle=by_onnxruntime),
     case("Concat", X, X[:, :1].copy(), axis=1),
     case("DepthToSpace", numbers([1, 8, 3, 5]), blocksize=2),
     case("SpaceToDepth", numbers([1, 3, 4, 6]), blocksize=2),
@@ -153,6 +155,11 @@ CASES = [
     case("DynamicQuantizeLinear", X, outputs=3, oracle=by_onnxruntime),
     case("MatMulInteger", BYTES, numbers([19, 5], "uint8"), np.uint8(3), np.uint8(9)),
     case("ConvInteger", numbers([1, 2, 6, 6], "uint8"), numbers([4, 2, 3, 3], "uint8")),
+    case(
+        "ConvInteger",
+        *(numbers(shape, "uint8") for shape in ([1, 2, 6, 6], [4, 2, 3, 3])),
+        pads=[1, 1, 1, 1],
+    ),
     recurrent("LSTM", 4),
     recurrent("GRU", 3, linear_before_reset=1),
     recurrent("RNN", 1, direction="reverse"),
@@ -177,6 +184,19 @@ def test_operator(at: int):
         got = results[info.name]
         assert got.dtype == want.dtype
         np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("direction", "shifted"),
+    [("RIGHT", [-4, -1, 2, -1, -1, 0]), ("LEFT", [-16, 0, 64, 0, 0, 0])],
+)
+def test_signed_numbers_shift_with_their_sign(direction: str, shifted: list[int]):
+    whole = np.array([-8, -1, 4 if direction == "RIGHT" else 32, -128, -8, 4], np.int8)
+    by = np.array([1, 9, 1, 127, -1, -8], np.int8)
+    model, feeds = node_model("BitShift", (whole, by), (), 1, direction=direction)
+    model.graph.output[0].CopyFrom(typed(model.graph.output[0].name, whole))
+    [found] = stepwell.compile(model, threads=1).run(feeds).values()
+    np.testing.assert_array_equal(found, np.array(shifted, np.int8))
 
 
 def test_every_conversion_has_a_case():
