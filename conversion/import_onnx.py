@@ -27,7 +27,7 @@ from .onnx_import.opset_upgrade import upgrade_model
 from .onnx_import.problems import Problems
 from .onnx_import.source import read_model
 from .onnx_import.structure import check_structure
-from .onnx_import.tensors import TensorReader
+from .onnx_import.tensors import TensorReader, check_tensors
 
 __all__ = ["import_model"]
 
@@ -55,9 +55,13 @@ def import_model(
     proto = inline_functions(proto, problems)
     check_operators(proto.graph, problems)
     inputs = bound_inputs(proto.graph, shapes, problems)
+    reader = TensorReader(model)
+    if problems:
+        # The graph will not be built; what its tensors have wrong belongs into the same message.
+        check_tensors(proto.graph, reader, problems)
     problems.stop()
     block = Block(arg_types=inputs.types)
-    builder = GraphBuilder(TensorReader(model), weight_store(ctx), problems, inputs)
+    builder = GraphBuilder(reader, weight_store(ctx), problems, inputs)
     outputs = builder.fill(proto.graph, block, inputs.names, {})
     problems.stop()
     results = [value for value in outputs if value is not None]

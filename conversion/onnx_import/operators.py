@@ -73,7 +73,7 @@ def _check_attributes(node: onnx.NodeProto, cls: type[OnnxOp], problems: Problem
             problems.node(
                 node, f"attribute '{attribute.name}' is {kind}, expected {described(spec.type)}"
             )
-        elif not _is_text(attribute):
+        elif not is_text(attribute):
             problems.node(node, f"attribute '{attribute.name}' is not UTF-8 text")
     for name, spec in specs.items():
         if spec.required and name not in seen:
@@ -85,7 +85,8 @@ def _listed(specs: object) -> str:
     return f"its schema has {', '.join(names)}" if names else "its schema has none"
 
 
-def _is_text(attribute: onnx.AttributeProto) -> bool:
+def is_text(attribute: onnx.AttributeProto) -> bool:
+    """Whether the strings of an attribute are UTF-8."""
     try:
         for text in (attribute.s, *attribute.strings):
             text.decode()

@@ -17,7 +17,9 @@ import onnx
 from onnx import numpy_helper
 
 from ...dialects.onnx.element_types import PACKED, ElementType, element_type_of_code
+from .problems import Problems
 from .source import Model
+from .structure import subgraphs
 from .wire import IN_PLACE
 
 Array = npt.NDArray[Any]
@@ -154,3 +156,15 @@ def _typed_data(tensor: onnx.TensorProto, element: ElementType, shape: tuple[int
         return np.asarray(numpy_helper.to_array(tensor)).reshape(shape)
     except (ValueError, TypeError) as error:
         raise TensorError(f"has data that does not fit its type: {error}") from None
+
+
+def check_tensors(graph: onnx.GraphProto, reader: TensorReader, problems: Problems) -> None:
+    """Report every initializer of `graph` and of graphs within it that cannot be read."""
+    for tensor in graph.initializer:
+        try:
+            reader.read(tensor)
+        except TensorError as error:
+            problems.add(f"initializer '{tensor.name}' {error}")
+    for node in graph.node:
+        for inner in subgraphs(node):
+            check_tensors(inner, reader, problems)

@@ -225,11 +225,12 @@ class TestOperators:
                     node("Bar", ["a"], ["b"]),
                     node("Relu", ["b"], ["c"], bias=1),
                     node("Cast", ["c"], ["y"]),
-                ]
+                ],
+                initializers=[TensorProto(name="w", data_type=FLOAT, dims=[-5])],
             )
         )
-        assert text.startswith("model: 4 problems\n")
-        for part in ("Foo 'n_a'", "Bar 'n_b'", "Relu 'n_c'", "Cast 'n_y'"):
+        assert text.startswith("model: 5 problems\n")
+        for part in ("Foo 'n_a'", "Bar 'n_b'", "Relu 'n_c'", "Cast 'n_y'", "initializer 'w'"):
             assert f"\n  - {part}" in text
 
     def test_a_failed_node_is_reported_once(self) -> None:

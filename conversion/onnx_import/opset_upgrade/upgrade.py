@@ -11,7 +11,7 @@ from onnx.defs import OpSchema
 
 from ....dialects.onnx.attributes import described
 from ..model_facts import ModelFacts
-from ..operators import KINDS, normal_domain
+from ..operators import KINDS, is_text, normal_domain
 from ..problems import Problems
 from ..structure import subgraphs
 from .elementwise import ELEMENTWISE_STEPS
@@ -187,6 +187,8 @@ def check_form(node: onnx.NodeProto, schema: OpSchema) -> None:
             raise UnsupportedStepError(f"{version} needs the attribute '{name}'")
         if attribute is not None and KINDS.get(attribute.type) != spec.type:
             raise UnsupportedStepError(f"in {version}, '{name}' is {described(spec.type)}")
+        if attribute is not None and not is_text(attribute):
+            raise UnsupportedStepError(f"attribute '{name}' is not UTF-8 text")
 
 
 def upgrade_node(step: Step, opset: int) -> None:
