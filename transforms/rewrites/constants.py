@@ -89,21 +89,19 @@ def scalar_constant_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(x, c) => map{x -> f(x, c)}(x)  if all elements of the constant c are equal.
     """
+    numbers = [splat_of(value) for value in op.inputs]
+    m.require(any(n is not None for n in numbers), "an operand is a constant with equal elements")
     result = shape_of(op.results[0])
+    rest = [v for v, n in zip(op.inputs, numbers, strict=True) if n is None]
+    m.require(any(shape_of(v) == result for v in rest), "another operand has the result's shape")
     builder = RegionBuilder()
     arguments: list[SSAValue] = []
-    found = False
-    rest = [v for v in op.inputs if splat_of(v) is None]
-    m.require(any(shape_of(v) == result for v in rest), "another operand has the result's shape")
-    for value in op.inputs:
-        number = splat_of(value)
+    for value, number in zip(op.inputs, numbers, strict=True):
         if number is None:
             arguments.append(builder.argument(value))
-            continue
-        found = True
-        type_ = scalar_type(element_of(value))
-        arguments.append(builder.add(scalar_constant(number, type_)))
-    m.require(found, "an operand is a constant with equal elements")
+        else:
+            type_ = scalar_type(element_of(value))
+            arguments.append(builder.add(scalar_constant(number, type_)))
     values = builder.inline(op.body, arguments)
     region = builder.finish(*values)
     return [m.insert(MapOp(builder.operands, region, op.results[0].type)).results[0]]
@@ -119,6 +117,7 @@ def splat_of(value: SSAValue) -> float | int | None:
     array = dense_array(attr).reshape(-1)
     if array.dtype.kind not in "fiub":
         return None
-    if len({array[i : i + 1].tobytes() for i in range(array.size)}) != 1:
+    raw = array.tobytes()
+    if raw != raw[: array.itemsize] * array.size:
         return None
     return array[0].item()

@@ -107,6 +107,7 @@ def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
     region = op.epilogue_region
     m.require(region is not None, "there is an epilogue")
     assert region is not None
+    m.require(_may_fold(region), "the epilogue begins with a scale, or with two shifts")
     weight = m.constant(op.operands[1])
     m.require(element_of(op.operands[1]) == element_of(op.operands[0]), "one element type")
     grouped = isinstance(op, ConvTransposeOp) and op.group_count > 1
@@ -140,6 +141,25 @@ def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
         data[1] = m.insert_constant(_scaled_weight(op, weight, chain.scale, m))
     new = with_epilogue(op, builder.operands, fused, op.results[0].type, data)
     return [m.insert(new).results[0]]
+
+
+def _may_fold(region: Region) -> bool:
+    """Whether the epilogue begins as something to fold, whatever the operands are."""
+    value: SSAValue = region.block.args[0]
+    shifts = 0
+    while value.has_one_use():
+        [use] = value.uses
+        step = use.operation
+        if isinstance(step, arith.MulfOp | arith.DivfOp) or shifts == 2:
+            return True
+        if not isinstance(step, arith.AddfOp | arith.SubfOp):
+            return False
+        # c - acc is a scale by -1.
+        if isinstance(step, arith.SubfOp) and use.index == 1:
+            return True
+        shifts += 1
+        value = step.results[0]
+    return shifts > 1
 
 
 def _chain_ops(region: Region, chain: _Affine) -> set[Operation]:
