@@ -12,7 +12,8 @@ from xdsl.dialects.builtin import f32
 from xdsl.ir import SSAValue
 
 from stepwell.conversion.engine_to_kernels.registry import templates_of
-from stepwell.dialects.engine import ConvOp, PoolOp, RelayoutOp, TransposeOp
+from stepwell.dialects.engine import ConvOp, PoolOp, RelayoutOp, TransposeOp, WinogradOp
+from stepwell.dialects.engine.winograd import transform_weight
 from stepwell.test.conversion.engine_to_kernels.harness import Operand, Result, planned_op
 from stepwell.test.conversion.engine_to_kernels.regions import sum_then_relu
 
@@ -75,6 +76,26 @@ def conv(channels: int, outputs: int, size: int, kernel: int, stride: int, group
     )
 
 
+def winograd(channels: int, size: int) -> Case:
+    """A 3x3 convolution by Winograd's algorithm; its operations are those of the 36 products."""
+    x, w = normal(1, channels, size, size), normal(channels, channels, 3, 3)
+    padded, tag = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1))), f"aBcd{LANES}b"
+    operands = (
+        Operand(padded, tag),
+        Operand(transform_weight(w), f"Bac{2 * LANES}b", constant=True),
+    )
+    node = helper.make_node("Conv", ["x", "w"], ["y"], pads=[1] * 4)
+    tiles = (-(-size // 4)) ** 2
+    return Case(
+        f"winograd {channels}->{channels} {size}x{size}",
+        lambda ins, outs: WinogradOp(ins[0], ins[1], outs=outs),
+        operands,
+        (Result(x.shape, layout=tag),),
+        flops=2 * 36 * tiles * channels * channels,
+        model=lambda: onnx_model([node], {"x": x}, ["y"], w=w),
+    )
+
+
 def max_pool(channels: int, size: int) -> Case:
     """3x3 maxima with stride 2."""
     x, tag, extent = normal(1, channels, size, size), f"aBcd{LANES}b", (size + 1) // 2
@@ -129,6 +150,8 @@ def conv_cases() -> Iterator[Case]:
     for channels, size in ((128, 56), (256, 28), (512, 14)):
         yield conv(channels, channels, size, 3, 2)
         yield conv(2 * channels, 4 * channels, size, 1, 2)
+    for channels, size in ((64, 56), (128, 28)):
+        yield winograd(channels, size)
     yield conv(3, 32, 224, 3, 2)
     yield conv(144, 24, 56, 1, 1)
     for channels, size, stride in (
