@@ -15,6 +15,7 @@ from ..dialects.engine.base import element_of, extent_of, names_of, shape_of
 from ..dialects.engine.weights import WeightStore, dtype_of
 from ..errors import CompileError
 from ..runtime import program as hand_over
+from ..transforms.known_sizes import check_sizes
 from .engine_to_kernels.convert import KernelProgram, planned_main
 from .engine_to_kernels.kernel_key import byte_range
 
@@ -55,6 +56,7 @@ def signature_of(
         raise CompileError("the module has no function @main")
     last = main.body.block.last_op
     assert last is not None
+    check_sizes(main)
     inputs, outputs = list(main.body.block.args), list(last.operands)
 
     def described(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from xdsl.dialects import func
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Operation, SSAValue
@@ -19,8 +21,12 @@ def check_sizes(function: func.FuncOp) -> None:
 
     Raises:
         CompileError: naming the inputs to bind, or, where all inputs are bound, every node
-            whose result has a size that only the data decides.
+            whose result has a size that only the data decides; also naming every sequence or
+            optional value outside of subgraphs.
     """
+    if others := list(_not_tensors(function)):
+        hint = "inputs, outputs and values between nodes must be tensors; cut the model there"
+        raise CompileError(_message("values that are no tensors cannot be planned", others, hint))
     arguments = [a for a in function.body.block.args if _unknown(a)]
     if arguments:
         inputs = names_of(function, "input_names")
@@ -39,6 +45,18 @@ def check_sizes(function: func.FuncOp) -> None:
         raise CompileError(_message("results have sizes that only the data decides", lines, hint))
 
 
+def _not_tensors(function: func.FuncOp) -> Iterator[str]:
+    inputs = names_of(function, "input_names")
+    for a in function.body.block.args:
+        if not isinstance(a.type, TensorType):
+            name = inputs[a.index] if a.index < len(inputs) else a.name_hint
+            yield f"  input '{name}' is {a.type}"
+    for op in function.body.block.ops:
+        for result in op.results:
+            if not isinstance(result.type, TensorType):
+                yield f"  {_described(op)} gives {result.type}"
+
+
 def _unknown(value: SSAValue) -> bool:
     return isinstance(value.type, TensorType) and not static(shape_of(value))
 
@@ -50,10 +68,15 @@ def _undecided(op: Operation) -> list[str]:
     results = [r for r in op.results if _unknown(r)]
     if not results:
         return []
+    types = ", ".join(f"'{r.name_hint}' {r.type}" if r.name_hint else str(r.type) for r in results)
+    return [f"  {_described(op)} gives {types}"]
+
+
+def _described(op: Operation) -> str:
+    """The operation, that inside of a host operation, and its nodes."""
     nodes = ", ".join(names_of(op, "nodes"))
     inner = next((o.name for region in op.regions for o in region.walk()), op.name)
-    types = ", ".join(f"'{r.name_hint}' {r.type}" if r.name_hint else str(r.type) for r in results)
-    return [f"  {inner}{f' ({nodes})' if nodes else ''} gives {types}"]
+    return f"{inner} ({nodes})" if nodes else inner
 
 
 def _message(what: str, lines: list[str], hint: str) -> str:

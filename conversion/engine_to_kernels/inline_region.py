@@ -6,7 +6,8 @@ A scalar region (epilogue, map body) written out at the width of a kernel.
 Every scalar op of the region becomes the same op on vectors when any of the arguments is one;
 constants become constants of that width. `addf`, `subf` and `mulf` get the `contract` flag, so
 that a multiplication and the addition that follows become one instruction, and `maximumf` and
-`minimumf` get `nsz`, which on x86 makes a ReLU one instruction.
+`minimumf` get `nsz`, which on x86 makes a ReLU one instruction. bf16 has no arithmetic: each op is
+computed in f32 and its result rounded.
 """
 
 from __future__ import annotations
@@ -14,13 +15,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FloatAttr, IntegerAttr, VectorType
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    FloatAttr,
+    IntegerAttr,
+    VectorType,
+    bf16,
+    f32,
+)
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ...dialects.vector_arith import VECTOR_FORM
 from ...errors import CompileError
 from .builder import KernelBuilder
-from .types import flags, lanes_of, with_lanes
+from .types import element_type, flags, lanes_of, with_lanes
 
 _FLAGS: dict[type[Operation], arith.FastMathFlagsAttr] = {
     arith.AddfOp: flags("contract"),
@@ -29,6 +37,9 @@ _FLAGS: dict[type[Operation], arith.FastMathFlagsAttr] = {
     arith.MaximumfOp: flags("nsz"),
     arith.MinimumfOp: flags("nsz"),
 }
+
+_ON_BITS = (arith.ExtFOp, arith.TruncFOp, arith.BitcastOp, arith.SelectOp)
+"""What code generation takes on bf16; everything else there is computed in f32 and rounded."""
 
 
 def inline_region(
@@ -78,9 +89,18 @@ def _widened(
     b: KernelBuilder, op: Operation, operands: Sequence[SSAValue], lanes: int | None
 ) -> SSAValue:
     kind = type(op)
+    result = op.results[0].type
+    through_f32 = kind not in _ON_BITS
+    if through_f32:
+        bf16s = [element_type(v.type) == bf16 for v in operands]
+        operands = [
+            b.cast(v, f32) if is_bf16 else v for v, is_bf16 in zip(operands, bf16s, strict=True)
+        ]
     properties: dict[str, Attribute] = dict(op.properties)
     if kind in _FLAGS:
         properties["fastmath"] = _FLAGS[kind]
     if lanes is not None:
         kind = VECTOR_FORM.get(kind, kind)
-    return b.op(kind, operands, with_lanes(op.results[0].type, lanes), properties)
+    if through_f32 and result == bf16:
+        return b.cast(b.op(kind, operands, with_lanes(f32, lanes), properties), bf16)
+    return b.op(kind, operands, with_lanes(result, lanes), properties)

@@ -48,3 +48,16 @@ def test_nodes_whose_data_decides_sizes_are_all_named() -> None:
     assert "onnx.NonZero (find) gives 'where'" in text
     assert "onnx.Unique (distinct) gives 'values'" in text
     assert "after" not in text
+
+
+def test_sequences_are_named() -> None:
+    sequence = helper.make_tensor_sequence_value_info("list", TensorProto.FLOAT, [2])
+    inputs = [sequence, helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])]
+    nodes = [helper.make_node("SequenceInsert", ["list", "x"], ["longer"], name="insert")]
+    output = helper.make_tensor_sequence_value_info("longer", TensorProto.FLOAT, [2])
+    graph = helper.make_graph(nodes, "g", inputs, [output])
+    opsets = [helper.make_opsetid("", 17)]
+    with pytest.raises(CompileError, match="no tensors") as caught:
+        stepwell.compile(helper.make_model(graph, opset_imports=opsets, ir_version=8))
+    assert "input 'list'" in str(caught.value)
+    assert "(insert)" in str(caught.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -197,6 +198,24 @@ def test_signed_numbers_shift_with_their_sign(direction: str, shifted: list[int]
     model.graph.output[0].CopyFrom(typed(model.graph.output[0].name, whole))
     [found] = stepwell.compile(model, threads=1).run(feeds).values()
     np.testing.assert_array_equal(found, np.array(shifted, np.int8))
+
+
+@pytest.mark.parametrize("op", ["Add", "Sigmoid", "Selu", "Celu"])
+def test_bfloat16_is_rounded_after_each_step(op: str):
+    inputs = [X.astype(ml_dtypes.bfloat16)] * (2 if op == "Add" else 1)
+    model, feeds = node_model(op, inputs, (), 1)
+    model.graph.output[0].CopyFrom(typed(model.graph.output[0].name, inputs[0]))
+    engine = stepwell.compile(model, threads=1)
+    assert not engine.host_ops
+    [found] = engine.run(feeds).values()
+    assert found.dtype == ml_dtypes.bfloat16
+    exact = {
+        "Add": lambda x: x + x,
+        "Sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+        "Selu": lambda x: 1.0507 * np.where(x > 0, x, 1.67326 * np.expm1(x)),
+        "Celu": lambda x: np.where(x > 0, x, np.expm1(x)),
+    }[op](inputs[0].astype(np.float64))
+    np.testing.assert_allclose(found.astype(np.float64), exact, rtol=2e-2, atol=2e-2)
 
 
 def test_every_conversion_has_a_case():
