@@ -127,7 +127,8 @@ def _one_hot(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     hot = np.expand_dims(wanted, axis) == np.arange(count).reshape(
         [-1 if d == axis % (indices.ndim + 1) else 1 for d in range(indices.ndim + 1)]
     )
-    return [np.where(hot, values[1], values[0]).astype(values.dtype)]
+    picked: Array = np.where(hot, values[1], values[0])
+    return [picked.astype(values.dtype)]
 
 
 def _optional(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
