@@ -127,8 +127,10 @@ def _one_hot(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     hot = np.expand_dims(wanted, axis) == np.arange(count).reshape(
         [-1 if d == axis % (indices.ndim + 1) else 1 for d in range(indices.ndim + 1)]
     )
-    picked: Array = np.where(hot, values[1], values[0])
-    return [picked.astype(values.dtype)]
+    picked = np.empty(hot.shape, values.dtype)
+    picked[...] = values[0]
+    picked[hot] = values[1]
+    return [picked]
 
 
 def _optional(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
