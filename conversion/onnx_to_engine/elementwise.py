@@ -119,9 +119,19 @@ def Pow(lo: Lowering) -> Lowered:
 
     def build(x: SSAValue, y: SSAValue) -> SSAValue:
         x, y = cast_scalar(x, n.element, wide), cast_scalar(y, m.element, wide)
-        return cast_scalar(value(math.PowFOp(x, y)), wide, n.element)
+        power = value(math.PowFOp(x, y))
+        return cast_scalar(power if n.floating else _whole(power), wide, n.element)
 
     return lo.map([base, exponent], build)
+
+
+def _whole(power: SSAValue) -> SSAValue:
+    """An f64 power that is an integer up to rounding errors, as that integer: 3^6 is not 728."""
+    n = Numbers(f64)
+    nearest = value(math.RoundEvenOp(power))
+    error = value(math.AbsFOp(n.sub(power, nearest)))
+    allowed = n.mul(value(math.AbsFOp(nearest)), n.number(1e-12))
+    return select(n.compare("le", error, allowed), nearest, power)
 
 
 def Mod(lo: Lowering) -> Lowered:

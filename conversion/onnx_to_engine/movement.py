@@ -149,11 +149,12 @@ def DepthToSpace(lo: Lowering) -> SSAValue:
 
 
 def SpaceToDepth(lo: Lowering) -> SSAValue:
-    """Blocks of pixels become blocks of channels."""
+    """Blocks of pixels become blocks of channels, before (DCR) or behind (CRD) the channels."""
     x = lo.operand("input")
     (batch, channels, height, width), b = shape_of(x), lo.integer("blocksize")
     split = lo.reshape(x, (batch, channels, height // b, b, width // b, b))
-    moved = lo.transpose(split, (0, 3, 5, 1, 2, 4))
+    before = lo.text("mode", "DCR") == "DCR"
+    moved = lo.transpose(split, (0, 3, 5, 1, 2, 4) if before else (0, 1, 3, 5, 2, 4))
     return lo.reshape(moved, (batch, channels * b * b, height // b, width // b))
 
 

@@ -97,6 +97,8 @@ CASES = [
     case("Mod", WHOLE, np.abs(WHOLE) + 1),
     case("Not", FLAGS),
     case("Pow", POSITIVE, np.float32(1.7), constants=(1,)),
+    case("Pow", ints(1, 2, 3, 10, -3), floats([4, 5, 6, 7, 3])),
+    case("Pow", ints(2, 3, 10), floats([0.5, 2.5, 1.5])),
     case("Where", FLAGS, X, numbers([19], seed=5)),
     case("MatMul", numbers([2, 7, 9]), numbers([9, 33]), constants=(1,)),
     case("Gemm", numbers([7, 9]), numbers([33, 9]), numbers([33]), constants=(1, 2), transB=1),
@@ -216,6 +218,14 @@ def test_bfloat16_is_rounded_after_each_step(op: str):
         "Celu": lambda x: np.where(x > 0, x, np.expm1(x)),
     }[op](inputs[0].astype(np.float64))
     np.testing.assert_allclose(found.astype(np.float64), exact, rtol=2e-2, atol=2e-2)
+
+
+def test_blocks_of_pixels_behind_the_channels():
+    x = numbers([1, 3, 4, 6])
+    model, feeds = node_model("SpaceToDepth", (x,), (), 1, blocksize=2, mode="CRD")
+    [found] = stepwell.compile(model, threads=1).run(feeds).values()
+    blocks = x.reshape(1, 3, 2, 2, 3, 2).transpose(0, 1, 3, 5, 2, 4)
+    np.testing.assert_array_equal(found, blocks.reshape(1, 12, 2, 3))
 
 
 def test_every_conversion_has_a_case():
