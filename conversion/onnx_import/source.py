@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,16 +46,22 @@ def read_model(source: ModelSource) -> Model:
     path = Path(source)
     subject = str(path)
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise ImportModelError(subject, "is a folder; expected an ONNX file")
+        if not stat.S_ISREG(mode):
+            # A pipe would make the opening wait for its other end.
+            raise ImportModelError(subject, "is not a regular file; expected an ONNX file")
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size == 0:
                 raise ImportModelError(subject, "the file is empty; expected an ONNX model")
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError:
         raise ImportModelError(subject, "there is no such file") from None
-    except IsADirectoryError:
-        raise ImportModelError(subject, "is a folder; expected an ONNX file") from None
-    except (OSError, ValueError) as error:
-        raise ImportModelError(subject, f"cannot be read: {error}") from None
+    except OSError as error:
+        raise ImportModelError(subject, f"cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise ImportModelError(repr(subject), f"cannot be read: {error}") from None
     return _checked(_parsed(subject, memoryview(mapped), path.parent))
 
 

@@ -65,6 +65,12 @@ class TestFiles:
     def test_folder(self, tmp_path: Path) -> None:
         assert "is a folder" in message(tmp_path)
 
+    def test_other_files(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        assert "is not a regular file" in message(tmp_path / "pipe")
+        assert "is not a regular file" in message("/dev/zero")
+        assert "cannot be read" in message("a\0b")
+
     def test_not_onnx(self, tmp_path: Path) -> None:
         path = tmp_path / "text.onnx"
         path.write_text("This is a poem about a well.\n" * 40)
