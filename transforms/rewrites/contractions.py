@@ -36,7 +36,8 @@ def fuse_map_into_contraction(op: MapOp, m: Match) -> Sequence[SSAValue]:
     inner = next((p for v in op.inputs if (p := _fusable(v, op, result)) is not None), None)
     m.require(inner is not None, "an operand is a contraction of this shape, read only here")
     assert inner is not None
-    m.require(len(op.inputs) <= MAX_EXTRAS, f"at most {MAX_EXTRAS} epilogue operands")
+    extras = {*op.inputs, *inner.epilogue_operands} - {inner.results[0]}
+    m.require(len(extras) <= MAX_EXTRAS, f"at most {MAX_EXTRAS} epilogue operands")
     m.consumed(inner)
     builder = RegionBuilder()
     accumulator = builder.leading(inner.operands[0])

@@ -56,7 +56,7 @@ def fuse_map_into_reduce(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     m.require(op.body is None, "the reduction has no region yet")
     inner = m.producer(op.inputs[0], MapOp)
     m.require(has_one_use(inner.results[0]), "the map has one use")
-    m.require(len(inner.inputs) >= 1, "the map has operands")
+    m.require(1 <= len(inner.inputs) <= MAX_OPERANDS, f"the map has 1 to {MAX_OPERANDS} operands")
     builder = RegionBuilder()
     values = builder.inline(inner.body, [builder.argument(v) for v in inner.inputs])
     fused = ReduceOp(

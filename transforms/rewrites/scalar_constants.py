@@ -9,7 +9,7 @@ from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import AnyFloat
 from xdsl.ir import Operation, SSAValue
 
-from ...dialects.engine.weights import dtype_of
+from ...dialects.engine.weights import Array, dtype_of
 from ...interpreters.engine.scalar import run_scalar_op
 from ..rewriting.rewrite import Match, rewrite
 from ..rewriting.scalar_code import number_of, scalar_constant
@@ -49,8 +49,10 @@ def fold_scalar_functions(op: Operation, m: Match) -> Sequence[SSAValue]:
 
 
 def _folded(op: Operation, m: Match) -> SSAValue:
-    numbers = [m.number(v) for v in op.operands]
-    arrays = [np.asarray(n, dtype_of(v.type)) for n, v in zip(numbers, op.operands, strict=True)]
+    arrays: list[Array] = []
+    for value in op.operands:
+        m.number(value)
+        arrays.append(run_scalar_op(m.producer(value, arith.ConstantOp)))
     result = run_scalar_op(op, *arrays).item()
     m.require(np.isfinite(result), "the result is finite")
     return m.scalar(result, op.results[0].type)
