@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import AnyFloat, ComplexType, IntegerType, TensorType
 from xdsl.ir import Operation, SSAValue
 
 from ..dialects.engine.base import names_of, shape_of, static
@@ -21,12 +21,14 @@ def check_sizes(function: func.FuncOp) -> None:
 
     Raises:
         CompileError: naming the inputs to bind, or, where all inputs are bound, every node
-            whose result has a size that only the data decides; also naming every sequence or
-            optional value outside of subgraphs.
+            whose result has a size that only the data decides; also naming every sequence,
+            optional or string outside of subgraphs.
     """
     if others := list(_not_tensors(function)):
-        hint = "inputs, outputs and values between nodes must be tensors; cut the model there"
-        raise CompileError(_message("values that are no tensors cannot be planned", others, hint))
+        hint = "inputs, outputs and values between nodes must be numbers; cut the model there"
+        raise CompileError(
+            _message("values that are no tensors of numbers have no buffers", others, hint)
+        )
     arguments = [a for a in function.body.block.args if _unknown(a)]
     if arguments:
         inputs = names_of(function, "input_names")
@@ -48,13 +50,20 @@ def check_sizes(function: func.FuncOp) -> None:
 def _not_tensors(function: func.FuncOp) -> Iterator[str]:
     inputs = names_of(function, "input_names")
     for a in function.body.block.args:
-        if not isinstance(a.type, TensorType):
+        if not _is_numeric(a):
             name = inputs[a.index] if a.index < len(inputs) else a.name_hint
             yield f"  input '{name}' is {a.type}"
     for op in function.body.block.ops:
         for result in op.results:
-            if not isinstance(result.type, TensorType):
+            if not _is_numeric(result):
                 yield f"  {_described(op)} gives {result.type}"
+
+
+def _is_numeric(value: SSAValue) -> bool:
+    """Whether a value is a tensor of numbers; sequences and strings have no buffer."""
+    return isinstance(value.type, TensorType) and isinstance(
+        value.type.element_type, AnyFloat | IntegerType | ComplexType
+    )
 
 
 def _unknown(value: SSAValue) -> bool:

@@ -61,3 +61,16 @@ def test_sequences_are_named() -> None:
         stepwell.compile(helper.make_model(graph, opset_imports=opsets, ir_version=8))
     assert "input 'list'" in str(caught.value)
     assert "(insert)" in str(caught.value)
+
+
+def test_strings_are_named() -> None:
+    inputs = [helper.make_tensor_value_info("words", TensorProto.STRING, [2])]
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["words"], ["same"])],
+        "g",
+        inputs,
+        [helper.make_tensor_value_info("same", TensorProto.STRING, [2])],
+    )
+    opsets = [helper.make_opsetid("", 17)]
+    with pytest.raises(CompileError, match="'words' is tensor<2x!onnx.string>"):
+        stepwell.compile(helper.make_model(graph, opset_imports=opsets, ir_version=8))
