@@ -132,6 +132,18 @@ def gather_to_slice(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(part, shape_of(op.results[0]))).results[0]]
 
 
+@rewrite(GatherOp, exactness="bitwise", source="XLA gather simplifier; onnxruntime")
+def reshape_after_gather(op: GatherOp, m: Match) -> Sequence[SSAValue]:
+    """
+    gather(x, reshape(i)) => reshape(gather(x, i))  if i has a known shape: the indices may be a
+    strided part of something, the result never is.
+    """
+    view = m.producer(op.indices, ReshapeOp)
+    m.require(-1 not in shape_of(view.input), "the shape is known")
+    new = m.insert(GatherOp(op.input, view.input, op.axis.value.data)).results[0]
+    return [m.insert(ReshapeOp(new, shape_of(op.results[0]))).results[0]]
+
+
 @rewrite(SliceOp, exactness="bitwise", group="extended", source="course I1; XLA")
 def slice_before_map(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
