@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import BroadcastOp, ConvOp, ConvTransposeOp, MapOp, MatmulOp, ReduceOp
-from ...dialects.engine.base import broadcast_shapes, shape_of
+from ...dialects.engine.base import broadcast_shapes, shape_of, static
 from ...dialects.engine.contraction import ContractionOp
 from ..rewriting.rewrite import Match, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
@@ -29,6 +29,7 @@ def broadcast_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     map{f}(broadcast(x), y) => map{f}(x, y)  if the operands still give the result's shape.
     """
     result = shape_of(op.results[0])
+    m.require(static(result), "the shape is known")
     values, found = list(op.inputs), False
     for number, value in enumerate(values):
         inner = producer_of(value, BroadcastOp)
@@ -52,6 +53,7 @@ def broadcast_into_matmul(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     matmul(broadcast(x), y) => matmul(x, y), and the same for y  if only batch dimensions are
     broadcast and the operands still give the result's shape.
     """
+    m.require(static(shape_of(op.results[0])), "the shape is known")
     data = [op.lhs, op.rhs]
     found = False
     for number, value in enumerate(data):
@@ -94,6 +96,7 @@ def drop_unread_operand(op: MapOp | ReduceOp | ContractionOp, m: Match) -> Seque
     unread = [i for i, a in enumerate(arguments) if not a.uses]
     m.require(unread, "the region does not read every operand")
     if not contraction:
+        m.require(all(static(shape_of(v)) for v in operands), "the shapes are known")
         unread = _dispensable(operands, unread)
         m.require(unread, "the operands that are read give the shape")
     builder = RegionBuilder()

@@ -19,7 +19,7 @@ from ...dialects.engine import (
     SliceOp,
     TransposeOp,
 )
-from ...dialects.engine.base import element_of, shape_of, tensor
+from ...dialects.engine.base import element_of, shape_of, static, tensor
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
 from .constants import splat_of
@@ -45,6 +45,7 @@ def slice_of_concat(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     slice(concat(a, b, ...)) => slice(a)  if all that it takes comes from one operand.
     """
     joined = m.producer(op.input, ConcatOp)
+    m.require(static(shape_of(op.input)), "the shape is known")
     axis = joined.axis.value.data
     start, size, step = op.ranges()[axis]
     ends = sorted((start, start + (size - 1) * step))
@@ -116,6 +117,7 @@ def gather_to_slice(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     """
     axis, shape = op.axis.value.data, shape_of(op.input)
     attr = m.constant(op.indices)
+    m.require(static(shape), "the shape is known")
     count = prod(shape_of(op.indices))
     m.require(0 < count <= shape[axis], "no index comes twice")
     indices = m.store.array(attr).reshape(-1).astype(np.int64)
@@ -139,7 +141,7 @@ def reshape_after_gather(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     strided part of something, the result never is.
     """
     view = m.producer(op.indices, ReshapeOp)
-    m.require(-1 not in shape_of(view.input), "the shape is known")
+    m.require(static(shape_of(view.input)), "the shape is known")
     new = m.insert(GatherOp(op.input, view.input, op.axis.value.data)).results[0]
     return [m.insert(ReshapeOp(new, shape_of(op.results[0]))).results[0]]
 
@@ -184,6 +186,7 @@ def move_splat(op: ReshapeOp | TransposeOp | SliceOp | BroadcastOp, m: Match) ->
     m.require(number is not None, "it is constant")
     source = inner.input
     shape = shape_of(op.results[0])
+    m.require(static(shape), "the shape is known")
     if len(shape_of(source)) > len(shape):
         source = m.insert(ReshapeOp(source, ())).results[0]
     return [m.insert(BroadcastOp(source, shape)).results[0]]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xdsl.ir import OpResult, SSAValue
 
 from ...dialects.engine import BroadcastOp, ConstantOp, MapOp, MatmulOp, ReshapeOp, TransposeOp
-from ...dialects.engine.base import EngineOp, element_of, shape_of, tensor
+from ...dialects.engine.base import EngineOp, element_of, shape_of, static, tensor
 from ...dialects.engine.contraction import ContractionOp
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
@@ -88,6 +88,7 @@ def align_map_with_reshape(op: MapOp, m: Match) -> Sequence[SSAValue]:
     here, and y is of the result's shape or varies along trailing dimensions that stay.
     """
     result = shape_of(op.results[0])
+    m.require(static(result), "the shape is known")
     for value in op.inputs:
         view = value.op if isinstance(value, OpResult) else None
         if not isinstance(view, ReshapeOp) or not has_one_use(value) or shape_of(value) != result:
@@ -146,7 +147,7 @@ def merge_dimensions_after_transpose(op: TransposeOp, m: Match) -> Sequence[SSAV
     """
     view = m.producer(op.input, ReshapeOp)
     before, after = shape_of(view.input), shape_of(op.input)
-    m.require(-1 not in before, "the shape is known")
+    m.require(static(before), "the shape is known")
     groups = merged_groups(before, after)
     m.require(groups is not None, "the reshape merges neighbouring dimensions")
     assert groups is not None
