@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import FunctionType, ModuleOp, TensorType
+from xdsl.dialects.builtin import FunctionType, IntegerType, ModuleOp, TensorType
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -25,7 +25,18 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ..conversion.engine_to_kernels.registry import templates_of
 from ..conversion.engine_to_kernels.template import LayoutChoice
 from ..conversion.target import Target
-from ..dialects.engine import ConstantOp, HostOp, RelayoutOp, ReshapeOp, TransposeOp, YieldOp
+from ..dialects.engine import (
+    BroadcastOp,
+    ConcatOp,
+    ConstantOp,
+    GatherOp,
+    HostOp,
+    RelayoutOp,
+    ReshapeOp,
+    SliceOp,
+    TransposeOp,
+    YieldOp,
+)
 from ..dialects.engine.base import (
     EngineOp,
     carry_provenance,
@@ -45,6 +56,9 @@ FIXED_SECONDS = 0.5e-6
 """What one more kernel call costs."""
 
 ANY = "*"
+
+_MOVES = (BroadcastOp, ConcatOp, GatherOp, RelayoutOp, ReshapeOp, SliceOp, TransposeOp)
+"""Operations that copy elements whatever they are."""
 
 
 def current(value: SSAValue) -> str:
@@ -84,6 +98,9 @@ class _Assignment:
                 op.erase()
 
     def _assign(self, op: EngineOp) -> None:
+        if _computes_on_parts_of_bytes(op):
+            wrap_in_host(op)
+            return
         choices = [c for t in templates_of(op) for c in t.layouts(op, self.target)]
         resolved = [r for c in choices for r in self._resolve(op, c)]
         if not resolved:
@@ -178,6 +195,18 @@ class _Assignment:
         if current(result) != tag:
             type_ = tensor(shape_of(result), element_of(result), tag)
             Rewriter.replace_value_with_new_type(result, type_)
+
+
+def _computes_on_parts_of_bytes(op: EngineOp) -> bool:
+    """
+    Whether an operation does more with integers of two or four bits than move them.
+
+    They have a byte each in memory, and no kernel computes on them.
+    """
+    if isinstance(op, _MOVES):
+        return False
+    elements = [element_of(v) for v in (*op.operands, *op.results)]
+    return any(isinstance(e, IntegerType) and 1 < e.width.data < 8 for e in elements)
 
 
 def _entry(op: Operation) -> Block:

@@ -83,10 +83,10 @@ class Template(ABC):
 
 
 def storage_type(element: Attribute) -> Attribute:
-    """Element type in memory: booleans are bytes, integers signless."""
+    """Element type in memory: whatever is smaller than a byte is a byte, integers are signless."""
     if isinstance(element, IntegerType):
         width = element.width.data
-        if width == 1:
+        if width < 8:
             return i8
         if element.signedness.data != Signedness.SIGNLESS:
             return IntegerType(width)

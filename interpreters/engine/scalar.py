@@ -248,7 +248,9 @@ def _bitcast(op: Operation, a: Array) -> Array:
 
 def _to_unsigned_integer(op: Operation, a: Array) -> Array:
     dtype = _result_dtype(op)
-    return as_signless(a.astype(f"u{dtype.itemsize}")) if dtype.kind == "i" else a != 0
+    if dtype == np.bool_:
+        return a != 0
+    return as_signless(a.astype(_UNSIGNED.get(dtype) or f"u{dtype.itemsize}"))
 
 
 def _from_unsigned_integer(op: Operation, a: Array) -> Array:

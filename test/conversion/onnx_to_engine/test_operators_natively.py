@@ -228,6 +228,22 @@ def test_blocks_of_pixels_behind_the_channels():
     np.testing.assert_array_equal(found, blocks.reshape(1, 12, 2, 3))
 
 
+@pytest.mark.parametrize("dtype", ["int4", "uint4"])
+def test_integers_smaller_than_a_byte(dtype: str):
+    """They are moved natively and computed on by reference."""
+    low = -8 if dtype == "int4" else 0
+    narrow = np.arange(low, low + 16).reshape(2, 8).astype(getattr(ml_dtypes, dtype))
+    model, feeds = node_model("Transpose", (narrow,), (), 1, perm=[1, 0], opset=21)
+    engine = stepwell.compile(model, threads=1)
+    assert not engine.host_ops
+    [found] = engine.run(feeds).values()
+    np.testing.assert_array_equal(found, narrow.T)
+    for source, to in ((narrow, 1), (narrow.astype(np.float32), 22 if dtype == "int4" else 21)):
+        model, feeds = node_model("Cast", (source,), (), 1, to=to, opset=21)
+        [found] = stepwell.compile(model, threads=1).run(feeds).values()
+        np.testing.assert_array_equal(found.astype(np.int8), narrow.astype(np.int8))
+
+
 def test_every_conversion_has_a_case():
     tested = {f"onnx.{c.op}" for c in CASES}
     assert set(conversions()) <= tested | {"onnx.Constant"}
