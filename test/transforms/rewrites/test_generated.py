@@ -3,7 +3,8 @@ Rewrites on generated programs: `optimize` moves no result further than its clas
 
 A program is a random sequence of engine operations on what came before, with the patterns that
 rewrites look for among them (norms and softmax in parts, views of views, constants, residuals),
-and with some intermediate values as outputs. It runs through the interpreter before and after.
+and with some intermediate values as outputs. It runs through the interpreter before and after,
+and natively.
 For `bitwise` all numbers are small integers and all operations exact, so that every bit counts
 although numpy may add in another order.
 """
@@ -25,6 +26,11 @@ from xdsl.dialects import arith, func, math
 from xdsl.dialects.builtin import FloatAttr, ModuleOp, f32
 from xdsl.ir import Block, Operation, Region, SSAValue
 
+from stepwell.compiler import (
+    Compilation,
+    Options,
+    _finish,  # pyright: ignore[reportPrivateUsage]
+)
 from stepwell.dialects import make_context
 from stepwell.dialects.engine import (
     BroadcastOp,
@@ -44,6 +50,7 @@ from stepwell.dialects.engine import (
 from stepwell.dialects.engine.base import shape_of, tensor
 from stepwell.dialects.engine.weights import Array, weight_store
 from stepwell.interpreters import run
+from stepwell.runtime.engine import Engine
 from stepwell.tools.deviation import mismatch
 from stepwell.transforms.optimize import OptimizePass
 
@@ -429,3 +436,19 @@ def test_optimize_keeps_the_numbers(exactness: str, seed: int) -> None:
     for old, new in zip(before, after, strict=True):
         reason = disagreement(old, new, exactness)
         assert reason is None, f"{reason}\n{text}\nbecame\n{module}"
+
+
+@settings(max_examples=12)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_optimized_program_is_the_same_natively(seed: int) -> None:
+    program, module = generate(seed, exact=False)
+    inputs = [program.array(shape_of(a)) for a in program.block.args]
+    before = run(program.ctx, module.clone(), inputs)
+    OptimizePass().apply(program.ctx, module)
+    text = str(module)
+    compilation = Compilation(program.ctx, module, Options(), level="engine")
+    engine = Engine(_finish(compilation), threads=1)
+    feeds = {i.name: x for i, x in zip(engine.inputs, inputs, strict=True)}
+    for old, new in zip(before, engine.run(feeds).values(), strict=True):
+        reason = disagreement(old, new, "rounding")
+        assert reason is None, f"{reason}\n{text}"
