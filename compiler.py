@@ -240,7 +240,7 @@ def compile(
         compilation = Compilation.of(model, options, progress)
         compilation.lower_to("engine")
         name = Path(model).name if isinstance(model, str | Path) else ""
-        program = _finish(compilation, name)
+        program = finish(compilation, name)
     # The IR is cycles of objects: collect it before memory is needed for the weights.
     del compilation
     gc.collect()
@@ -260,11 +260,16 @@ def recompile(program: hand_over.CompiledProgram) -> hand_over.CompiledProgram:
     options = Options(max(1, program.threads), "native", {}, exactness)
     compilation = Compilation(ctx, module, options, level="engine")
     with _fewer_collections():
-        return _finish(compilation, program.provenance.model)
+        return finish(compilation, program.provenance.model)
 
 
-def _finish(compilation: Compilation, name: str = "") -> hand_over.CompiledProgram:
-    """From level 2 to a program the run time can take."""
+def finish(compilation: Compilation, name: str = "") -> hand_over.CompiledProgram:
+    """
+    From level 2 to a program that `Engine` takes; `name` is the model's, for reports.
+
+    Raises:
+        CompileError: for what has no kernel or no known size.
+    """
     module, options = compilation.module, compilation.options
     ir = str(module) + "\n"  # a format of xDSL operations is their repr
     constants = tuple(constant(compilation.store, w) for w in weights_used(module))

@@ -29,7 +29,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from stepwell.compiler import (
     Compilation,
     Options,
-    _finish,  # pyright: ignore[reportPrivateUsage]
+    finish,
 )
 from stepwell.dialects import make_context
 from stepwell.dialects.engine import (
@@ -447,7 +447,7 @@ def test_the_optimized_program_is_the_same_natively(seed: int) -> None:
     OptimizePass().apply(program.ctx, module)
     text = str(module)
     compilation = Compilation(program.ctx, module, Options(), level="engine")
-    engine = Engine(_finish(compilation), threads=1)
+    engine = Engine(finish(compilation), threads=1)
     feeds = {i.name: x for i, x in zip(engine.inputs, inputs, strict=True)}
     for old, new in zip(before, engine.run(feeds).values(), strict=True):
         reason = disagreement(old, new, "rounding")
