@@ -28,25 +28,25 @@ def _pass(module: str, symbol: str) -> PassFactory:
 def get_all_passes() -> dict[str, PassFactory]:
     """Factories of all passes by name, those of plug-ins included."""
     own = {
+        "assign-layouts": _pass(".assign_layouts", "AssignLayoutsPass"),
         "canonicalize": _pass("xdsl.transforms.canonicalize", "CanonicalizePass"),
+        "check-memory-plan": _pass(".check_memory_plan", "CheckMemoryPlanPass"),
+        "convert-engine-to-kernels": _pass(
+            "..conversion.engine_to_kernels.convert", "ConvertEngineToKernelsPass"
+        ),
+        "convert-onnx-to-engine": _pass(
+            "..conversion.onnx_to_engine.convert", "ConvertOnnxToEnginePass"
+        ),
         "cse": _pass(
             "xdsl.transforms.common_subexpression_elimination", "CommonSubexpressionElimination"
         ),
         "dce": _pass("xdsl.transforms.dead_code_elimination", "DeadCodeElimination"),
-        "assign-layouts": _pass(".assign_layouts", "AssignLayoutsPass"),
-        "convert-engine-to-kernels": _pass(
-            "..conversion.engine_to_kernels.convert", "ConvertEngineToKernelsPass"
-        ),
-        "expand-transposed-conv": _pass(".expand_transposed_conv", "ExpandTransposedConvPass"),
         "expand-math": _pass(".expand_math", "ExpandMathPass"),
-        "convert-onnx-to-engine": _pass(
-            "..conversion.onnx_to_engine.convert", "ConvertOnnxToEnginePass"
-        ),
-        "optimize": _pass(".optimize", "OptimizePass"),
-        "check-memory-plan": _pass(".check_memory_plan", "CheckMemoryPlanPass"),
-        "split-padding": _pass(".split_padding", "SplitPaddingPass"),
-        "plan-memory": _pass(".plan_memory", "PlanMemoryPass"),
+        "expand-transposed-conv": _pass(".expand_transposed_conv", "ExpandTransposedConvPass"),
         "licm": _pass("xdsl.transforms.loop_invariant_code_motion", "LoopInvariantCodeMotionPass"),
+        "optimize": _pass(".optimize", "OptimizePass"),
+        "plan-memory": _pass(".plan_memory", "PlanMemoryPass"),
+        "split-padding": _pass(".split_padding", "SplitPaddingPass"),
         "use-winograd": _pass(".use_winograd", "UseWinogradPass"),
         "verify-dominance": _pass(".verify_dominance", "VerifyDominancePass"),
     }

@@ -8,7 +8,7 @@ offsets, and for each operation either one call or an `scf.parallel` over its ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from xdsl.context import Context
@@ -30,6 +30,7 @@ from xdsl.passes import ModulePass
 
 from ...dialects.engine import ConstantOp, HostOp, ViewOp
 from ...dialects.engine.base import EngineOp, names_of
+from ...dialects.engine.weights import dtype_of
 from ...errors import CompileError
 from ...transforms.expand_math import ExpandMathPass
 from ..target import Target
@@ -251,8 +252,6 @@ class _MainBuilder:
 
 def storage_bytes(element: Attribute) -> int:
     """Bytes of one stored element."""
-    from ...dialects.engine.weights import dtype_of
-
     return dtype_of(element).itemsize
 
 
@@ -281,17 +280,13 @@ def build_main(module: ModuleOp, kernels: Mapping[str, Kernel], target: Target) 
     return _MainBuilder(module, kernels, target).build()
 
 
-def convert_module(
-    module: ModuleOp, target: Target, progress: Callable[[str], None] | None = None
-) -> ModuleOp:
+def convert_module(module: ModuleOp, target: Target) -> ModuleOp:
     """The whole level-5 module: every kernel, and `@main` last."""
     built: dict[str, Kernel] = {}
     parts: list[ModuleOp] = []
     for name, use in kernels_used(module).items():
         part, built[name] = build_kernel(use, target)
         parts.append(part)
-        if progress is not None:
-            progress(name)
     program = build_main(module, built, target)
     declared = [op for op in program.main.ops if isinstance(op, func.FuncOp)]
     for op in declared:
