@@ -2,7 +2,8 @@
 The object code of a program: one object per distinct kernel, `@main`, and the thread pool.
 
 Objects are kept in a cache on disk under a digest of the kernel's key and of everything that
-generates code, so a kernel is built only when no program has needed it before.
+generates code, so a kernel is built only when no program has needed it before. Kernels of plug-ins
+are not kept: nothing says when their sources have changed.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .engine_to_kernels.convert import (
     build_main,
     kernels_used,
 )
+from .engine_to_kernels.registry import built_by_plugin
 from .engine_to_kernels.template import Kernel
 from .kernels_to_llvm import compile_object, emit_module
 from .kernels_to_llvm.codegen import target_machine
@@ -49,10 +51,13 @@ def compile_kernels(
     for number, (name, use) in enumerate(uses.items(), 1):
         start = time.perf_counter()
         digest = kernel_digest(f"{name}|{use.key}", target)
-        found = cache.get(digest)
+        # The digest covers our own sources; those of a plug-in may change under it.
+        foreign = built_by_plugin(use.op, target)
+        found = None if foreign else cache.get(digest)
         if found is None:
             kernel, code = _build(use, target)
-            cache.put(digest, _pack(kernel, code))
+            if not foreign:
+                cache.put(digest, _pack(kernel, code))
             # IR is full of cycles: without this, that of all kernels would be there at the end.
             gc.collect(1)
         else:

@@ -74,3 +74,8 @@ def template_for(op: EngineOp, target: Target) -> Template | None:
         if template.accepts(op, target):
             return template
     return None
+
+
+def built_by_plugin(op: EngineOp, target: Target) -> bool:
+    """Whether a plug-in's template builds the planned operation `op`."""
+    return any(template.accepts(op, target) for template in _plugged(op.name))
