@@ -248,14 +248,21 @@ def compile(
 
 
 def recompile(program: hand_over.CompiledProgram) -> hand_over.CompiledProgram:
-    """The program compiled anew for this machine from the level-2 IR it carries."""
+    """
+    The program compiled anew for this machine from the level-2 IR it carries.
+
+    Raises:
+        InvalidIRError: for IR that does not parse or verify; it may be a stranger's.
+    """
     from .tools.parse_ir import parse_ir  # reads infinities, which xDSL's parser does not
+    from .tools.verify_ir import verify_ir
 
     ctx = make_context()
     store = weight_store(ctx)
     for kept in program.constants:
         store.restore(kept.digest, kept.provider())
     module = parse_ir(ctx, program.ir, "<artifact>")
+    verify_ir(module)
     exactness = program.provenance.exactness or "rounding"
     options = Options(max(1, program.threads), "native", {}, exactness)
     compilation = Compilation(ctx, module, options, level="engine")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import stepwell
-from stepwell.errors import InvalidArtifactError
+from stepwell.compiler import recompile
+from stepwell.errors import InvalidArtifactError, InvalidIRError
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +98,16 @@ def test_weights_are_stored_once(model, engine, well):
     assert size <= engine.weight_bytes
     code = len(engine.program.codes[0].code)
     assert well.stat().st_size < engine.weight_bytes + code + len(engine.program.ir) + 4096
+
+
+def test_ir_that_does_not_verify_is_refused_before_it_is_compiled(engine):
+    """It may come from a stranger: a slice past the end would read memory that is not its own."""
+    ir = """
+func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> attributes {input_names = ["x"], output_names = ["y"]} {
+  %y = engine.slice %x {starts = array<i64: 1000000>, sizes = array<i64: 4>, steps = array<i64: 1>} : tensor<4xf32> -> tensor<4xf32>
+  func.return %y : tensor<4xf32>
+}
+"""  # noqa: E501
+    program = replace(engine.program, ir=ir, constants=())
+    with pytest.raises(InvalidIRError, match="are not within"):
+        recompile(program)
