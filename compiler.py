@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
+from .conversion.engine_to_kernels.convert import KernelStep
 from .conversion.kernel_objects import compile_kernels
 from .conversion.kernels_to_llvm import emit_assembly, emit_module
 from .conversion.program_description import (
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
 
 LEVELS = ("onnx", "engine", "layout", "plan", "kernels", "llvm", "asm")
 """What `lower` can stop at."""
+
+CLOCK = "stepwell.clock"
+"""Name of the output that a timed program has more."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def stage_passes(level: str, options: Options) -> list[tuple[str, dict[str, str]
 
 
 @contextmanager
-def _fewer_collections() -> Generator[None]:
+def fewer_collections() -> Generator[None]:
     """IR is full of cycles that all live to the end; looking for garbage in it is wasted time."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 50, 1000)
@@ -127,6 +131,8 @@ class Compilation:
     options: Options
     level: str = "onnx"
     progress: Progress | None = None
+    steps: Sequence[KernelStep] = ()
+    """What the program does, once there is one."""
 
     @staticmethod
     def of(model: Any, options: Options, progress: Progress | None = None) -> Compilation:
@@ -199,7 +205,7 @@ def lower(
     if level not in LEVELS:
         raise UsageError(f"level is '{level}', expected one of {', '.join(LEVELS)}")
     options = Options(threads, target or "native", dict(shapes or {}), exactness)
-    with _fewer_collections():
+    with fewer_collections():
         compilation = Compilation.of(model, options, progress)
         compilation.lower_to("kernels" if level in ("llvm", "asm") else level)
         module = compilation.module
@@ -236,7 +242,7 @@ def compile(
     from .runtime.engine import Engine
 
     options = Options(threads, target or "native", dict(shapes or {}), exactness)
-    with _fewer_collections():
+    with fewer_collections():
         compilation = Compilation.of(model, options, progress)
         compilation.lower_to("engine")
         name = Path(model).name if isinstance(model, str | Path) else ""
@@ -254,6 +260,17 @@ def recompile(program: hand_over.CompiledProgram) -> hand_over.CompiledProgram:
     Raises:
         InvalidIRError: for IR that does not parse or verify; it may be a stranger's.
     """
+    with fewer_collections():
+        return finish(reopen(program), program.provenance.model)
+
+
+def reopen(program: hand_over.CompiledProgram, progress: Progress | None = None) -> Compilation:
+    """
+    A compilation for this machine that begins with the level-2 IR of `program`.
+
+    Raises:
+        InvalidIRError: for IR that does not parse or verify; it may be a stranger's.
+    """
     from .tools.parse_ir import parse_ir  # reads infinities, which xDSL's parser does not
     from .tools.verify_ir import verify_ir
 
@@ -265,14 +282,17 @@ def recompile(program: hand_over.CompiledProgram) -> hand_over.CompiledProgram:
     verify_ir(module)
     exactness = program.provenance.exactness or "rounding"
     options = Options(max(1, program.threads), "native", {}, exactness)
-    compilation = Compilation(ctx, module, options, level="engine")
-    with _fewer_collections():
-        return finish(compilation, program.provenance.model)
+    return Compilation(ctx, module, options, level="engine", progress=progress)
 
 
-def finish(compilation: Compilation, name: str = "") -> hand_over.CompiledProgram:
+def finish(
+    compilation: Compilation, name: str = "", *, timed: bool = False
+) -> hand_over.CompiledProgram:
     """
     From level 2 to a program that `Engine` takes; `name` is the model's, for reports.
+
+    A `timed` program has one output more, `CLOCK`: the ticks of a clock at the start and after
+    each of `compilation.steps`.
 
     Raises:
         CompileError: for what has no kernel or no known size.
@@ -287,14 +307,18 @@ def finish(compilation: Compilation, name: str = "") -> hand_over.CompiledProgra
     rewrites = {**rewrites_used(compilation.module), **rewrites}
     target = Target.parse(options.target)
     start = time.perf_counter()
-    program, objects = compile_kernels(compilation.module, target, compilation.kernel_done)
+    program, objects = compile_kernels(
+        compilation.module, target, compilation.kernel_done, timed=timed
+    )
+    compilation.steps = program.steps
+    ticks = hand_over.TensorSignature(CLOCK, "int64", (len(program.steps) + 1,))
     image = link(objects, triple=target.triple, cpu=target.cpu, features=target.features)
     compilation.report("code", start)
     plan, arena = plan_of(compilation.module)
     store = compilation.store
     return hand_over.CompiledProgram(
         inputs=signature[0],
-        outputs=signature[1],
+        outputs=(*signature[1], ticks) if timed else signature[1],
         codes=(image,),
         weights=tuple(
             hand_over.WeightSegment(s.offset, s.nbytes, s.provider(store), s.digest, s.layout)

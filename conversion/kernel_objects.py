@@ -36,10 +36,16 @@ KernelProgress = Callable[[float, int, int], None]
 
 
 def compile_kernels(
-    module: ModuleOp, target: Target, progress: KernelProgress | None = None
+    module: ModuleOp,
+    target: Target,
+    progress: KernelProgress | None = None,
+    *,
+    timed: bool = False,
 ) -> tuple[KernelProgram, list[ObjectCode]]:
     """
     `@main` of a planned module with what the run time must know, and the objects to link.
+
+    With `timed` the program keeps the time of its steps; the kernels are the same.
 
     Raises:
         CompileError: when an operation has no kernel template, or a kernel no machine code.
@@ -66,7 +72,7 @@ def compile_kernels(
         objects.append(ObjectCode(name, code))
         if progress is not None:
             progress(time.perf_counter() - start, number, len(uses))
-    program = build_main(module, kernels, target)
+    program = build_main(module, kernels, target, timed)
     objects.append(_main_object(program, list(kernels), target, cache))
     objects.append(_pool_object(target, cache))
     return program, objects

@@ -93,7 +93,7 @@ def compare(
     timings: dict[str, Timing] = {}
     sessions: dict[str, Session] = {}
     outputs: dict[str, Sequence[AnyArray]] = {}
-    with _processors(threads):
+    with bound_to_processors(threads):
         for runtime in (*peers, ours):
             timing = timings[runtime.name] = Timing(version=runtime.version())
             try:
@@ -184,7 +184,7 @@ def _burst(session: Session, feeds: Mapping[str, AnyArray]) -> float:
 
 
 @contextmanager
-def _processors(count: int) -> Generator[None]:
+def bound_to_processors(count: int) -> Generator[None]:
     """Binds the process to `count` of its processors, where the system can; threads inherit it."""
     if not hasattr(os, "sched_setaffinity"):
         yield

@@ -1,4 +1,4 @@
-"""`stepwell`: compile, run, verify, measure and describe models.
+"""`stepwell`: compile, run, verify, measure, profile and describe models.
 
 Progress goes to standard error, results to standard output. Errors are one message on standard
 error; the exit code is 1 for a fault in what was given and 2 for wrong usage.
@@ -160,6 +160,38 @@ def bench_command(
 
     peers = [name for name in vs.split(",") if name]
     bench_model(model, inputs, peers, threads=threads, rounds=rounds, as_json=as_json, seed=seed)
+
+
+@app.command("profile")
+def profile_command(
+    model: Program,
+    inputs: Inputs = None,
+    threads: Threads = 1,
+    runs: Annotated[int, typer.Option(min=1, help="how many calls are measured")] = 20,
+    shape: Shapes = None,
+    exactness: Annotated[
+        Exactness | None, typer.Option("--exactness", help="what rewrites may cost")
+    ] = None,
+    top: Annotated[
+        int | None, typer.Option(min=1, help="print only the steps that take longest")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print all figures as JSON")] = False,
+    seed: Annotated[int, typer.Option(help="of the random inputs used without --inputs")] = 0,
+) -> None:
+    """Say where the time of a call goes, step by step, and how far each is from the ceiling."""
+    from .profile_model import profile_model
+
+    profile_model(
+        model,
+        inputs,
+        threads=threads,
+        runs=runs,
+        shapes=parse_shapes(shape or []),
+        exactness=None if exactness is None else exactness.value,
+        top=top,
+        as_json=as_json,
+        seed=seed,
+    )
 
 
 @app.command("info")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,9 @@ import numpy.typing as npt
 from ..errors import InputError
 from .function_inputs import function_named, input_names, load_npz, random_inputs
 from .ir_file import load_module
+
+if TYPE_CHECKING:
+    from ..runtime.program import TensorSignature
 
 Array = npt.NDArray[Any]
 
@@ -29,11 +33,21 @@ def feeds_for(model: Path, inputs: Path | None, seed: int) -> dict[str, Array]:
 
 def _artifact_feeds(model: Path, seed: int) -> dict[str, Array]:
     from ..runtime.artifact import read_artifact
+
+    return random_feeds(read_artifact(model).inputs, seed, model)
+
+
+def random_feeds(inputs: Sequence[TensorSignature], seed: int, model: Path) -> dict[str, Array]:
+    """Random arrays for the inputs of a compiled model; integers are 0 and 1.
+
+    Raises:
+        InputError: for sizes that are not known.
+    """
     from ..runtime.program import numpy_dtype
 
     rng = np.random.default_rng(seed)
     feeds: dict[str, Array] = {}
-    for tensor in read_artifact(model).inputs:
+    for tensor in inputs:
         if any(isinstance(size, str) for size in tensor.shape):
             raise InputError(
                 f"{model}: input '{tensor.name}' has sizes known only when it runs; "

@@ -4,6 +4,9 @@
 Every planned operation becomes a call of a kernel; operations with equal keys share one. The
 program itself is `@main`, straight-line: views of the weights image and of the arena at constant
 offsets, and for each operation either one call or an `scf.parallel` over its chunks.
+
+A program that is to be profiled is the same with a clock: `@main` has one output more, an i64 for
+each step and one in front, and stores the ticks there at the start and after each step.
 """
 
 from __future__ import annotations
@@ -43,6 +46,7 @@ from .weights_image import WeightsImage
 MAY_ALIAS = "may_alias"
 ERROR_STATUS = "error_status"
 HOST_FUNCTION = "stepwell_host"
+CLOCK_FUNCTION = "stepwell_clock"
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,15 @@ class KernelUse:
     name: str
     key: str
     op: EngineOp
+
+
+@dataclass(frozen=True)
+class KernelStep:
+    """One step of `@main`: `kernel` is empty for a host operation, `chunks` 0 for no work."""
+
+    op: Operation
+    kernel: str
+    chunks: int
 
 
 @dataclass
@@ -65,6 +78,8 @@ class KernelProgram:
     """(framework node, message) for each error code, counted from 1."""
     hosts: list[HostOp] = field(default_factory=list[HostOp])
     """Host operations by call number."""
+    steps: list[KernelStep] = field(default_factory=list[KernelStep])
+    """What `@main` does, in order."""
 
 
 def kernels_used(module: ModuleOp) -> dict[str, KernelUse]:
@@ -119,8 +134,11 @@ def _function(module: ModuleOp, name: str) -> func.FuncOp:
 class _MainBuilder:
     """Writes `@main` of level 5 from the planned one."""
 
-    def __init__(self, module: ModuleOp, kernels: Mapping[str, Kernel], target: Target):
+    def __init__(
+        self, module: ModuleOp, kernels: Mapping[str, Kernel], target: Target, timed: bool
+    ):
         self.module = module
+        self.timed = timed
         self.planned = planned_main(module)
         self.kernels = kernels
         self.builder = KernelBuilder(target)
@@ -136,12 +154,18 @@ class _MainBuilder:
         inputs = [bytes_type, bytes_type, *status, *buffers]
         names = ["weights", "arena", *(["status"] if self.fails else [])]
         names += [a.name_hint or f"arg{i}" for i, a in enumerate(arguments[1:])]
+        if self.timed:
+            steps = sum(map(_is_step, self.planned.body.block.ops))
+            inputs, names = [*inputs, memref_type([steps + 1], i64)], [*names, "clock"]
         self._declare()
         with self.builder.function("main", inputs, names=names) as values:
             self.weights, self.arena = values[0], values[1]
             self.status = values[2] if self.fails else None
-            given = values[len(values) - len(buffers) :]
+            first = 2 + len(status)
+            given = values[first : first + len(buffers)]
             self.values.update(zip(arguments[1:], given, strict=True))
+            self.clock = values[-1] if self.timed else None
+            self._tick()
             for op in self.planned.body.block.ops:
                 self._operation(op)
         main = _function(self.builder.module, "main")
@@ -157,6 +181,8 @@ class _MainBuilder:
         body = self.builder.module.body.block
         if any(isinstance(op, HostOp) for op in self.planned.body.block.ops):
             body.add_op(func.FuncOp.external(HOST_FUNCTION, [INDEX], []))
+        if self.timed:
+            body.add_op(func.FuncOp.external(CLOCK_FUNCTION, [], [i64]))
         for use in kernels_used(self.module).values():
             types = kernel_arguments(use.op, self.kernels[use.name].may_fail)
             body.add_op(func.FuncOp.external(use.name, types, []))
@@ -170,15 +196,24 @@ class _MainBuilder:
                 if isinstance(owner := byte_range(value)[0].owner, ConstantOp):
                     self.program.weights.offset_of(owner)
             self.program.hosts.append(op)
+            self.program.steps.append(KernelStep(op, "", 1))
             self.builder.call(HOST_FUNCTION, [number])
         elif isinstance(op, EngineOp):
             self._call(op)
         else:
             raise CompileError(f"convert-engine-to-kernels: '{op.name}' has no kernel")
+        self._tick()
+
+    def _tick(self) -> None:
+        """In a timed program, store the ticks: at the start, and after each step."""
+        if self.clock is not None:
+            (now,) = self.builder.call(CLOCK_FUNCTION, [], [i64])
+            self.builder.store(now, self.clock, [len(self.program.steps)])
 
     def _call(self, op: EngineOp) -> None:
         name = kernel_name(op, kernel_key(op))
         kernel = self.kernels[name]
+        self.program.steps.append(KernelStep(op, name, kernel.chunks))
         if not kernel.chunks:
             return
         arguments: list[SSAValue | int] = [self._buffer(v) for v in op.operands]
@@ -275,9 +310,15 @@ def _cast(builder: KernelBuilder, base: SSAValue, offset: int, type_: MemRefType
     return builder.add_op(cast)[0]
 
 
-def build_main(module: ModuleOp, kernels: Mapping[str, Kernel], target: Target) -> KernelProgram:
-    """`@main` of level 5 for a planned module whose kernels are known."""
-    return _MainBuilder(module, kernels, target).build()
+def _is_step(op: Operation) -> bool:
+    return isinstance(op, EngineOp | HostOp)
+
+
+def build_main(
+    module: ModuleOp, kernels: Mapping[str, Kernel], target: Target, timed: bool = False
+) -> KernelProgram:
+    """`@main` of level 5 for a planned module whose kernels are known, with a clock if `timed`."""
+    return _MainBuilder(module, kernels, target, timed).build()
 
 
 def convert_module(module: ModuleOp, target: Target) -> ModuleOp:

@@ -17,7 +17,8 @@ arguments. With the attribute `error_status` on it, a third argument `%status: m
 slot 4: kernels store the number of an error there, 1-based into the artifact's table of errors,
 and `stepwell_main` returns it. It returns 0 when nothing went wrong.
 
-`func.call @stepwell_host(%index)` calls slot 3.
+`func.call @stepwell_host(%index)` calls slot 3. `func.call @stepwell_clock() : () -> i64` reads the
+processor's counter that ticks at a constant rate; a program that is profiled calls it.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 MAIN = "main"
 ENTRY_SYMBOL = "stepwell_main"
 HOST_SYMBOL = "stepwell_host"
+CLOCK_SYMBOL = "stepwell_clock"
 
 WEIGHTS_SLOT = 0
 ARENA_SLOT = 1
@@ -92,3 +94,16 @@ def call_host(e: FunctionEmitter, index: Value) -> None:
     signature = ir.FunctionType(VOID, [I64, POINTER])
     callback = builder.load(address, align=8, typ=I64)
     builder.call(builder.inttoptr(callback, ir.PointerType(signature)), [index, e.frame])
+
+
+def read_clock(e: FunctionEmitter) -> Value:
+    """Ticks of a counter of constant rate, as an i64."""
+    # x86 has it as the cycle counter (`rdtsc`); elsewhere that one is for the kernel alone, or
+    # counts the cycles of a varying clock, and the steady counter is the right one.
+    x86 = e.target.architecture in ("x86_64", "amd64")
+    name = "llvm.readcyclecounter" if x86 else "llvm.readsteadycounter"
+    found = e.state.functions.get(name)
+    if found is None:
+        found = ir.Function(e.state.module, ir.FunctionType(I64, []), name)
+        e.state.functions[name] = found
+    return e.builder.call(found, [])

@@ -26,7 +26,7 @@ from xdsl.ir import Attribute, Operation
 from ...errors import CompileError
 from ..target import Target
 from .emitter import FunctionEmitter, Memory, ModuleState, Value, emits, open_strides
-from .entry import HOST_SYMBOL, MAIN, call_host, emit_entry
+from .entry import CLOCK_SYMBOL, HOST_SYMBOL, MAIN, call_host, emit_entry, read_clock
 from .types import I64, POINTER, VOID, lower_type
 
 
@@ -70,7 +70,7 @@ def add_attributes(function: ir.Function, target: Target) -> None:
 def declare(state: ModuleState, op: func.FuncOp) -> None:
     """Add the LLVM function of `op` to the module, without a body."""
     name = op.sym_name.data
-    if name == HOST_SYMBOL:
+    if name in (HOST_SYMBOL, CLOCK_SYMBOL):
         return
     function = ir.Function(state.module, signature(op), name)
     if not op.body.blocks:  # a kernel of another object
@@ -129,6 +129,9 @@ def _call(e: FunctionEmitter, op: func.CallOp) -> None:
     name = op.callee.string_value()
     if name == HOST_SYMBOL:
         call_host(e, e[op.arguments[0]])
+        return
+    if name == CLOCK_SYMBOL:
+        e.set(op, read_clock(e))
         return
     callee = e.state.functions.get(name)
     declaration = e.state.declarations.get(name)

@@ -88,6 +88,14 @@ class AttentionOp(EngineOp):
         scores = prod(q[:-1]) * k[-2]
         return scores * (2 * q[-1] + 2 * v[-1] + 5)
 
+    def definition_flops(self) -> int:
+        """Without the scores that `causal` hides."""
+        rows, keys = shape_of(self.query)[-2], shape_of(self.key)[-2]
+        if self.causal is None or not rows * keys:
+            return self.flops()
+        visible = sum(min(max(row + 1 + keys - rows, 0), keys) for row in range(rows))
+        return self.flops() * visible // (rows * keys)
+
     def verify_(self) -> None:
         q, k, v = shape_of(self.query), shape_of(self.key), shape_of(self.value)
         if not 3 <= len(q) == len(k) == len(v):

@@ -7,7 +7,8 @@ no results: destination passing. Each operation declares, beside its definition,
 
 - `inferred_shapes`: the logical shapes of its results from its operands and properties,
 - `may_overwrite`: the operands whose buffer its result may reuse,
-- `flops`: the floating-point operations it must spend; bytes follow from its operands,
+- `flops`, `bytes_read`, `bytes_written`: what it must spend; bytes follow from its operands
+  unless it reads or writes only a part of them,
 - `verify_`: what is wrong with it, in words.
 
 Its numpy meaning is in `interpreters/engine/`, its kernel template in
@@ -215,11 +216,21 @@ class EngineOp(IRDLOperation, ABC):
         """Floating-point operations; by default one per result element."""
         return sum(prod(t.get_shape()) for t in self.target_types())
 
+    def definition_flops(self) -> int:
+        """Those of the operation as it is defined, where `flops` are those of a shorter way."""
+        return self.flops()
+
+    def bytes_read(self) -> int:
+        """Bytes read when everything that is needed is read once."""
+        return sum(nbytes_of(v) for v in self.sources)
+
+    def bytes_written(self) -> int:
+        """Bytes written when every result is written once."""
+        return sum(nbytes_of(t) for t in self.target_types())
+
     def bytes_moved(self) -> int:
-        """Bytes read and written when every operand is touched once."""
-        return sum(nbytes_of(v) for v in self.sources) + sum(
-            nbytes_of(t) for t in self.target_types()
-        )
+        """Bytes read and written."""
+        return self.bytes_read() + self.bytes_written()
 
     def verify_(self) -> None:
         planned = bool(self.destinations)

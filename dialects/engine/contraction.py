@@ -34,6 +34,7 @@ from .base import (
     element_of,
     int_array,
     int_values,
+    nbytes_of,
     scalar_type,
     shape_of,
     tensor,
@@ -298,6 +299,16 @@ class ConvOp(ConvolutionOp):
     def flops(self) -> int:
         [result] = self.target_types()
         return 2 * prod(result.get_shape()) * prod(shape_of(self.weight)[1:])
+
+    def bytes_read(self) -> int:
+        # A stride that is larger than the kernel skips rows and columns of the input.
+        [result] = self.target_types()
+        needed = nbytes_of(self.input)
+        axes = (shape_of(self.input)[2:], result.get_shape()[2:], self.kernel)
+        for size, positions, taps in zip(*axes, strict=True):
+            if positions * taps < size:
+                needed = needed * positions * taps // size
+        return super().bytes_read() - nbytes_of(self.input) + needed
 
     def verify_(self) -> None:
         self._verify_window()

@@ -79,9 +79,9 @@ class GatherOp(MovementOp):
         x, axis = shape_of(self.input), self.axis.value.data
         return [(*x[:axis], *shape_of(self.indices), *x[axis + 1 :])]
 
-    def bytes_moved(self) -> int:
+    def bytes_read(self) -> int:
         # Only the gathered rows are read, not the table.
-        return 2 * sum(nbytes_of(t) for t in self.target_types()) + nbytes_of(self.indices)
+        return self.bytes_written() + nbytes_of(self.indices)
 
     def verify_(self) -> None:
         check_axes(self.name, [self.axis.value.data], len(shape_of(self.input)))

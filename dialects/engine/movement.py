@@ -34,6 +34,7 @@ from .base import (
     element_of,
     int_array,
     int_values,
+    nbytes_of,
     shape_of,
     tensor,
 )
@@ -55,6 +56,20 @@ class MovementOp(EngineOp):
 
     def flops(self) -> int:
         return 0
+
+    def absorbed(self) -> frozenset[int]:
+        """Numbers of the operands that planning put into the result's memory already."""
+        attr = self.attributes.get("absorbed")
+        return frozenset(int_values(attr)) if isinstance(attr, DenseArrayBase) else frozenset()
+
+    def bytes_read(self) -> int:
+        return super().bytes_read() - self._bytes_absorbed()
+
+    def bytes_written(self) -> int:
+        return super().bytes_written() - self._bytes_absorbed()
+
+    def _bytes_absorbed(self) -> int:
+        return sum(nbytes_of(self.operands[number]) for number in self.absorbed())
 
 
 @irdl_op_definition
@@ -225,6 +240,9 @@ class SliceOp(MovementOp):
             },
             result_types=results_of(outs, result_type),
         )
+
+    def bytes_read(self) -> int:
+        return self.bytes_written()
 
     def ranges(self) -> list[tuple[int, int, int]]:
         """(start, size, step) of each dimension."""

@@ -9,6 +9,8 @@ direct sum (the usual points 0, +-1, +-2 lose another factor of four).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
+from typing import ClassVar
 
 import numpy as np
 from xdsl.dialects.builtin import MemRefType, TensorType
@@ -23,7 +25,7 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from .base import SHAPED, element_of, shape_of, tensor
+from .base import SHAPED, element_of, nbytes_of, shape_of, tensor
 from .contraction import ContractionOp
 from .weights import Array
 
@@ -83,22 +85,29 @@ class WinogradOp(ContractionOp):
     Convolution of `[N, C, H, W]` with 3x3 filters, stride 1, no padding, whose weight `[36, O, C]`
     is transformed already (`transform_weight`).
 
+    `filters` [O, C, 3, 3] are the same weight as it was. Where a result of a tile is not finite,
+    all of the tile are sums of products as those of `engine.conv`: transforms spread an infinity
+    over the tile as NaN, and overflow where a sum of products does not.
+
     ```mlir
-    %y = engine.winograd %x, %u : tensor<1x64x58x58xf32>, tensor<36x32x64xf32> -> tensor<1x32x56x56xf32>
+    %y = engine.winograd %x, %u, %w : tensor<1x64x58x58xf32>, tensor<36x32x64xf32>, tensor<32x64x3x3xf32> -> tensor<1x32x56x56xf32>
     ```
     """
+
+    DATA_OPERANDS: ClassVar[int] = 3
 
     name = "engine.winograd"
     input = operand_def(SHAPED)
     weight = operand_def(SHAPED)
+    filters = operand_def(SHAPED)
     extras = var_operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     res = var_result_def(TensorType)
     epilogue = opt_region_def("single_block")
     irdl_options = (AttrSizedOperandSegments(as_property=True),)
     assembly_format = (
-        "$input `,` $weight (`epilogue` `(` $extras^ `:` type($extras) `)`)?"
-        " (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict `:` type($input) `,` type($weight)"
+        "$input `,` $weight `,` $filters (`epilogue` `(` $extras^ `:` type($extras) `)`)?"
+        " (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict `:` type($input) `,` type($weight) `,` type($filters)"
         " (`->` type($res)^)? ($epilogue^)?"
     )
 
@@ -106,17 +115,18 @@ class WinogradOp(ContractionOp):
         self,
         input: SSAValue | Operation,
         weight: SSAValue | Operation,
+        filters: SSAValue | Operation,
         result_type: Attribute | None = None,
         *,
         extras: Sequence[SSAValue] = (),
         epilogue: Region | None = None,
         outs: Sequence[SSAValue] = (),
     ):
-        x, w = SSAValue.get(input), SSAValue.get(weight)
+        x, w, f = SSAValue.get(input), SSAValue.get(weight), SSAValue.get(filters)
         if result_type is None and not outs:
             result_type = tensor(_result_shape(shape_of(x), shape_of(w)), element_of(x))
         super().__init__(
-            operands=[x, w, extras, outs],
+            operands=[x, w, f, extras, outs],
             result_types=[[] if outs or result_type is None else [result_type]],
             regions=[epilogue],
         )
@@ -124,11 +134,29 @@ class WinogradOp(ContractionOp):
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [_result_shape(shape_of(self.input), shape_of(self.weight))]
 
+    def bytes_read(self) -> int:
+        # The filters as they were are read for what is not finite only.
+        return super().bytes_read() - nbytes_of(self.filters)
+
+    def verify_(self) -> None:
+        super().verify_()
+        expected = (*shape_of(self.weight)[1:], FILTER, FILTER)
+        if shape_of(self.filters) != expected:
+            raise VerifyException(
+                f"'engine.winograd' filters have shape {list(shape_of(self.filters))}, expected"
+                f" {list(expected)}"
+            )
+
     def flops(self) -> int:
         """Those of the products; the transforms are about a tenth on top."""
         n, outputs, rows, columns = self.inferred_shapes()[0]
         tiles = n * -(-rows // TILE) * -(-columns // TILE)
         return 2 * POINTS * POINTS * tiles * outputs * shape_of(self.weight)[2]
+
+    def definition_flops(self) -> int:
+        """Those of the convolution it stands for."""
+        [shape] = self.inferred_shapes()
+        return 2 * FILTER * FILTER * prod(shape) * shape_of(self.weight)[2]
 
 
 def _result_shape(x: tuple[int, ...], w: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,0 +1,106 @@
+"""
+How fast a step could be at best: its work against the ceilings of the machine.
+
+The work is what the engine operation declares: floating-point operations, bytes read and written
+when everything is touched once. The roofline (Williams, Waterman and Patterson, 2009) is the
+larger of two times:
+
+    compute   operations / multiply-add peak
+    memory    bytes / bandwidth, each byte at the rate of the memory it can at best lie in
+
+Activations may still lie in the smallest cache that holds all of the step's; weights were last
+read one call ago, so they lie in what holds the weights and the arena of the whole program.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.dialects.builtin import Float64Type
+from xdsl.ir import Operation
+
+from ..conversion.engine_to_kernels.kernel_key import byte_range, overlapping
+from ..conversion.target import Target
+from ..dialects.engine import ConstantOp, ScatterOp
+from ..dialects.engine.base import EngineOp, element_of, nbytes_of
+from .peak import Bandwidth, Peak
+
+COMPUTE = "compute"
+
+
+@dataclass(frozen=True)
+class Work:
+    """
+    What a step has to do. `flops` are executed, `definition_flops` those of the operation as it
+    is defined (a convolution by Winograd executes fewer). Bytes `read` include the `weights`.
+    """
+
+    flops: int
+    definition_flops: int
+    read: int
+    written: int
+    weights: int
+    wide: bool = False
+    """Whether it computes in f64, at half the peak."""
+
+    @property
+    def moved(self) -> int:
+        """Bytes in all."""
+        return self.read + self.written
+
+
+def work_of(op: Operation) -> Work | None:
+    """The declared work of a planned operation; None for one that runs by its reference."""
+    if not isinstance(op, EngineOp):
+        return None
+    read, written = op.bytes_read(), op.bytes_written()
+    if isinstance(op, ScatterOp) and overlapping(op):  # only what is updated moves
+        read, written = read - written, nbytes_of(op.updates)
+    constants = [v for v in op.sources if isinstance(byte_range(v)[0].owner, ConstantOp)]
+    wide = any(isinstance(element_of(v), Float64Type) for v in op.operands)
+    return Work(
+        flops=op.flops(),
+        definition_flops=op.definition_flops(),
+        read=read,
+        written=written,
+        weights=min(read, sum(map(nbytes_of, constants))),
+        wide=wide,
+    )
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """The shortest time of a step, and what sets it: `compute`, or a level of memory."""
+
+    seconds: float
+    bound: str
+
+
+def ceiling_of(work: Work, peak: Peak, target: Target, program_bytes: int) -> Ceiling:
+    """The roofline of a step that runs on as many threads as `peak` was measured with."""
+    compute = work.flops / (peak.gflops * 1e9) * (2 if work.wide else 1)
+    activations = level_of(work.moved - work.weights, peak.threads, target)
+    memory = _transfer(work.read - work.weights, work.written, peak.bandwidth[activations])
+    weights, bound = 0.0, activations
+    if work.weights:
+        level = level_of(program_bytes, peak.threads, target)
+        weights = work.weights / (peak.bandwidth[level].read * 1e9)
+        bound = level if weights > memory else activations
+    memory += weights
+    return Ceiling(compute, COMPUTE) if compute >= memory else Ceiling(memory, bound)
+
+
+def level_of(size: int, threads: int, target: Target) -> str:
+    """The smallest level of memory that `size` bytes fit into; L1 and L2 are one per thread."""
+    if size <= target.l1_bytes * threads:
+        return "l1"
+    if size <= target.l2_bytes * threads:
+        return "l2"
+    return "l3" if size <= target.l3_bytes else "dram"
+
+
+def _transfer(read: int, written: int, bandwidth: Bandwidth) -> float:
+    """Seconds: what is read and written in equal parts at the rate of a copy, the rest alone."""
+    both = min(read, written)
+    alone = (read - both) / bandwidth.read + (written - both) / bandwidth.copy
+    return (2 * both / bandwidth.copy + alone) / 1e9
