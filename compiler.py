@@ -36,6 +36,7 @@ from .conversion.program_description import (
     rewrites_used,
     signature_of,
     versions,
+    with_slots,
 )
 from .conversion.target import Target
 from .dialects import make_context
@@ -303,6 +304,7 @@ def finish(
     rewrites = rewrites_used(module)
     signature = signature_of(module)
     compilation.lower_to("plan")
+    signature = with_slots(signature, compilation.module)
     # Layouts and planning copy and drop operations; what is new there are their own rewrites.
     rewrites = {**rewrites_used(compilation.module), **rewrites}
     target = Target.parse(options.target)

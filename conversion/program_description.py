@@ -5,14 +5,26 @@ What the run time is told about a program: its signature, plan, constants and ho
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ArrayAttr, MemRefType, ModuleOp, StringAttr
-from xdsl.ir import Block, SSAValue
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    MemRefType,
+    ModuleOp,
+    StringAttr,
+    TensorType,
+    UnrankedTensorType,
+)
+from xdsl.ir import Attribute, Block, SSAValue
 
 from ..dialects.engine import ConstantOp, HostOp, ViewOp, WeightAttr
-from ..dialects.engine.base import element_of, extent_of, names_of, shape_of
+from ..dialects.engine.base import element_of, extent_of, int_values, names_of, shape_of
+from ..dialects.engine.objects import OBJECT_OUTPUTS, is_object
 from ..dialects.engine.weights import WeightStore, dtype_of
+from ..dialects.onnx.element_types import StringType
+from ..dialects.onnx.types import MapType, OptionalType, SequenceType, dims_of
 from ..errors import CompileError
 from ..runtime import program as hand_over
 from ..transforms.known_sizes import check_sizes
@@ -50,7 +62,7 @@ def _names(function: func.FuncOp, key: str, count: int, default: str) -> list[st
 def signature_of(
     module: ModuleOp,
 ) -> tuple[tuple[hand_over.TensorSignature, ...], tuple[hand_over.TensorSignature, ...]]:
-    """Inputs and outputs of a level-2 module."""
+    """Inputs and outputs of a level-2 module; those without a buffer are not yet given a slot."""
     main = next((op for op in module.ops if isinstance(op, func.FuncOp)), None)
     if main is None:
         raise CompileError("the module has no function @main")
@@ -63,7 +75,9 @@ def signature_of(
         values: Sequence[SSAValue], names: list[str]
     ) -> tuple[hand_over.TensorSignature, ...]:
         return tuple(
-            hand_over.TensorSignature(n, dtype_of(element_of(v)).name, shape_of(v))
+            tensor_signature(n, v.type)
+            if is_object(v)
+            else hand_over.TensorSignature(n, dtype_of(element_of(v)).name, shape_of(v))
             for v, n in zip(values, names, strict=True)
         )
 
@@ -71,6 +85,66 @@ def signature_of(
         described(inputs, _names(main, "input_names", len(inputs), "input")),
         described(outputs, _names(main, "output_names", len(outputs), "output")),
     )
+
+
+def tensor_signature(name: str, type_: Attribute, slot: int = -1) -> hand_over.TensorSignature:
+    """
+    The signature of an object, with names of sizes where the model gives them.
+
+    Raises:
+        CompileError: for a type that is none of a model's.
+    """
+    wrappers: list[str] = []
+    while isinstance(type_, SequenceType | OptionalType | MapType):
+        if isinstance(type_, SequenceType):
+            wrappers.append("seq")
+        elif isinstance(type_, OptionalType):
+            wrappers.append("optional")
+        else:
+            wrappers.append(f"map {_dtype_name(type_.key_type)}")
+        type_ = type_.value_type if isinstance(type_, MapType) else type_.element_type
+    if not isinstance(type_, TensorType | UnrankedTensorType):
+        raise CompileError(f"'{name}' is of type {type_}, which no model has")
+    dims = dims_of(type_)
+    shape = (
+        hand_over.ANY_SHAPE
+        if dims is None
+        else tuple(hand_over.UNKNOWN if n is None else n for n in dims)
+    )
+    element = type_.element_type
+    return hand_over.TensorSignature(name, _dtype_name(element), shape, tuple(wrappers), slot)
+
+
+def _dtype_name(element: Attribute) -> str:
+    return hand_over.STRING if isinstance(element, StringType) else dtype_of(element).name
+
+
+def object_slots(main: func.FuncOp) -> dict[SSAValue, int]:
+    """The place of each object of a planned function in the table of a call."""
+    values: list[SSAValue] = [a for a in main.body.block.args if is_object(a)]
+    for op in main.body.block.ops:
+        if isinstance(op, HostOp):
+            values += op.res
+    return {value: slot for slot, value in enumerate(values)}
+
+
+def with_slots(
+    signature: tuple[tuple[hand_over.TensorSignature, ...], tuple[hand_over.TensorSignature, ...]],
+    module: ModuleOp,
+) -> tuple[tuple[hand_over.TensorSignature, ...], tuple[hand_over.TensorSignature, ...]]:
+    """The signature with the places that the planned module gives to objects."""
+    main = planned_main(module)
+    slots = object_slots(main)
+    inputs, outputs = list(signature[0]), list(signature[1])
+    for at, argument in enumerate(main.body.block.args[1 : 1 + len(inputs)]):
+        if is_object(argument):
+            inputs[at] = replace(inputs[at], slot=slots[argument])
+    positions = main.attributes.get(OBJECT_OUTPUTS)
+    last = main.body.block.last_op
+    if isinstance(positions, DenseArrayBase) and last is not None:
+        for at, value in zip(int_values(positions), last.operands, strict=True):
+            outputs[at] = replace(outputs[at], slot=slots[value])
+    return tuple(inputs), tuple(outputs)
 
 
 def plan_of(module: ModuleOp) -> tuple[tuple[hand_over.PlannedBuffer, ...], int]:
@@ -93,11 +167,14 @@ def plan_of(module: ModuleOp) -> tuple[tuple[hand_over.PlannedBuffer, ...], int]
 def host_op(op: HostOp, module: ModuleOp, program: KernelProgram) -> hand_over.HostOp:
     """A planned host operation: its code as text, and where its operands and results lie."""
     main = planned_main(module)
-    arguments = list(main.body.block.args)
-    inputs = len(program_inputs(main))
+    slots = object_slots(main)
+    arguments = [a for a in main.body.block.args if a not in slots]
+    inputs = sum(not is_object(a) for a in program_inputs(main))
     count = len(op.inputs)
 
     def buffer(value: SSAValue) -> hand_over.HostBuffer:
+        if value in slots:
+            return hand_over.HostBuffer(hand_over.OBJECT, slots[value], 0, "", ())
         base, offset, _ = byte_range(value)
         dtype = dtype_of(element_of(value)).name
         shape = shape_of(value)
@@ -117,7 +194,7 @@ def host_op(op: HostOp, module: ModuleOp, program: KernelProgram) -> hand_over.H
         op_type=inner[0].name if inner else op.name,
         module=_host_module(op),
         operands=tuple(buffer(v) for v in op.operands[:count]),
-        results=tuple(buffer(v) for v in op.outs),
+        results=tuple(buffer(v) for v in op.targets),
     )
 
 

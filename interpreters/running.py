@@ -11,12 +11,20 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 from xdsl.context import Context
-from xdsl.dialects.builtin import ArrayAttr, MemRefType, ModuleOp, StringAttr, TensorType
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    MemRefType,
+    ModuleOp,
+    StringAttr,
+    TensorType,
+)
 from xdsl.dialects.func import FuncOp
 from xdsl.interpreter import Interpreter, InterpreterFunctions
 from xdsl.ir import Attribute
 
-from ..dialects.engine.base import element_of, extent_of, shape_of
+from ..dialects.engine.base import element_of, extent_of, int_values, shape_of
+from ..dialects.engine.objects import OBJECT_OUTPUTS
 from ..dialects.onnx.element_types import element_type_of_ir
 from ..errors import InputError, StepwellError
 
@@ -51,12 +59,13 @@ def make_interpreter(ctx: Context, module: ModuleOp) -> Interpreter:
 def run(
     ctx: Context,
     module: ModuleOp,
-    inputs: Mapping[str, Array] | Sequence[Array],
+    inputs: Mapping[str, Any] | Sequence[Any],
     function: str = "main",
-) -> list[Array]:
+) -> list[Any]:
     """The results of a function for inputs by name or by position.
 
-    Inputs and results are logical row-major arrays, also where the function wants another layout.
+    Inputs and results are logical row-major arrays, also where the function wants another layout;
+    a sequence is a list, a map a dictionary, an absent optional None.
     At the planned level the function takes an arena before its inputs and memory for its outputs
     after them, at the kernel level weights before these; all are made here, memory poisoned.
 
@@ -66,22 +75,33 @@ def run(
     main = _function(module, function)
     names = _names(main, "input_names")
     types = list(main.function_type.inputs.data)
-    outputs = [] if main.function_type.outputs.data else _output_types(main, types)
+    returned = _returned_objects(main)
+    in_memory = not main.function_type.outputs.data or bool(returned)
+    outputs = _output_types(main, types) if in_memory else []
     given = _ordered(inputs, names)
     scratch = len(types) - len(given) - len(outputs)
-    if scratch < 0 or (scratch and not outputs):
+    if scratch < 0 or (scratch and not outputs and not returned):
         expected = len(names) or len(types) - len(outputs)
         raise InputError(f"@{function} takes {expected} inputs, {len(given)} were given")
     values: list[Any] = []
     for at, (value, type_) in enumerate(zip(given, types[scratch:], strict=False)):
         _check_input(value, type_, names[at] if at < len(names) else str(at))
         values.append(_physical(value, type_))
-    if not outputs:
+    if not outputs and not scratch:
         results = make_interpreter(ctx, module).call_op(function, tuple(values))
         return list(map(_logical, results, main.function_type.outputs.data))
     made = [_memory(type_) for type_ in outputs]
-    _run_in_memory(ctx, module, main, types[:scratch], [*values, *made])
-    return list(map(_logical, made, outputs))
+    objects = _run_in_memory(ctx, module, main, types[:scratch], [*values, *made])
+    results = list(map(_logical, made, outputs))
+    for position, value in zip(returned, objects, strict=True):
+        results.insert(position, value)
+    return results
+
+
+def _returned_objects(function: FuncOp) -> list[int]:
+    """Positions of the outputs that a planned function returns, which have no memory."""
+    positions = function.attributes.get(OBJECT_OUTPUTS)
+    return list(int_values(positions)) if isinstance(positions, DenseArrayBase) else []
 
 
 def _run_in_memory(
@@ -89,15 +109,15 @@ def _run_in_memory(
     module: ModuleOp,
     main: FuncOp,
     scratch: Sequence[Attribute],
-    buffers: Sequence[Array],
-) -> None:
+    buffers: Sequence[Any],
+) -> Sequence[Any]:
     from .kernel_program import is_kernel_program, run_kernel_program
 
     if is_kernel_program(main):
         run_kernel_program(ctx, module, main, buffers)
-        return
+        return ()
     memory = (*map(_memory, scratch), *buffers)
-    make_interpreter(ctx, module).call_op(main, memory)
+    return make_interpreter(ctx, module).call_op(main, memory)
 
 
 def _function(module: ModuleOp, name: str) -> FuncOp:
@@ -116,12 +136,12 @@ def _names(function: FuncOp, which: str) -> list[str]:
 
 
 def _output_types(function: FuncOp, types: Sequence[Attribute]) -> list[Attribute]:
-    """The memory for outputs that a function without results takes as its last arguments."""
-    count = len(_names(function, "output_names"))
+    """The memory for outputs that a function takes as its last arguments."""
+    count = len(_names(function, "output_names")) - len(function.function_type.outputs)
     return list(types[len(types) - count :]) if count <= len(types) else []
 
 
-def _ordered(inputs: Mapping[str, Array] | Sequence[Array], names: Sequence[str]) -> list[Array]:
+def _ordered(inputs: Mapping[str, Any] | Sequence[Any], names: Sequence[str]) -> list[Any]:
     if not isinstance(inputs, Mapping):
         return list(inputs)
     missing = [name for name in names if name not in inputs]

@@ -49,7 +49,7 @@ from .artifact_header import (
 from .program import CompiledProgram
 from .section_digest import DIGEST_SIZE, blocks_of_file, digest_of_blocks, section_digest
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Of the file layout, the meaning of the header, the calling convention and the thread pool."""
 
 MAGIC = b"\x89WELL\r\n\x1a"
@@ -242,10 +242,10 @@ class _Reader:
             raise self.error(f"the file is cut off after {len(start)} bytes; copy it again")
         _, version, _, size, offset, header_size, digest = _PREAMBLE.unpack(start)
         if version != FORMAT_VERSION:
-            age = "newer" if version > FORMAT_VERSION else "older"
+            age = "a newer" if version > FORMAT_VERSION else "an older"
             raise self.error(
                 f"the file has format version {version}, this Stepwell reads version "
-                f"{FORMAT_VERSION}; use a {age} Stepwell or compile the model again"
+                f"{FORMAT_VERSION}; use {age} Stepwell or compile the model again"
             )
         self._check_size(size)
         if offset + header_size != size or offset < _PREAMBLE.size:

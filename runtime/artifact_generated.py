@@ -217,13 +217,43 @@ class Tensor(object):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(10))
         return o == 0
 
-def TensorStart(builder): builder.StartObject(4)
+    # Tensor
+    def Wrappers(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(12))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.String(a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 4))
+        return ""
+
+    # Tensor
+    def WrappersLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(12))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Tensor
+    def WrappersIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(12))
+        return o == 0
+
+    # Tensor
+    def Slot(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(14))
+        if o != 0:
+            return self._tab.Get(flatbuffers.number_types.Int32Flags, o + self._tab.Pos)
+        return -1
+
+def TensorStart(builder): builder.StartObject(6)
 def TensorAddName(builder, name): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(name), 0)
 def TensorAddDtype(builder, dtype): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(dtype), 0)
 def TensorAddSizes(builder, sizes): builder.PrependUOffsetTRelativeSlot(2, flatbuffers.number_types.UOffsetTFlags.py_type(sizes), 0)
 def TensorStartSizesVector(builder, numElems): return builder.StartVector(8, numElems, 8)
 def TensorAddSymbols(builder, symbols): builder.PrependUOffsetTRelativeSlot(3, flatbuffers.number_types.UOffsetTFlags.py_type(symbols), 0)
 def TensorStartSymbolsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
+def TensorAddWrappers(builder, wrappers): builder.PrependUOffsetTRelativeSlot(4, flatbuffers.number_types.UOffsetTFlags.py_type(wrappers), 0)
+def TensorStartWrappersVector(builder, numElems): return builder.StartVector(4, numElems, 4)
+def TensorAddSlot(builder, slot): builder.PrependInt32Slot(5, slot, -1)
 def TensorEnd(builder): return builder.EndObject()
 
 try:
@@ -239,6 +269,8 @@ class TensorT(object):
         self.dtype = None  # type: str
         self.sizes = None  # type: List[int]
         self.symbols = None  # type: List[str]
+        self.wrappers = None  # type: List[str]
+        self.slot = -1  # type: int
 
     @classmethod
     def InitFromBuf(cls, buf, pos):
@@ -269,6 +301,11 @@ class TensorT(object):
             self.symbols = []
             for i in range(tensor.SymbolsLength()):
                 self.symbols.append(tensor.Symbols(i))
+        if not tensor.WrappersIsNone():
+            self.wrappers = []
+            for i in range(tensor.WrappersLength()):
+                self.wrappers.append(tensor.Wrappers(i))
+        self.slot = tensor.Slot()
 
     # TensorT
     def Pack(self, builder):
@@ -292,6 +329,14 @@ class TensorT(object):
             for i in reversed(range(len(self.symbols))):
                 builder.PrependUOffsetTRelative(symbolslist[i])
             symbols = builder.EndVector()
+        if self.wrappers is not None:
+            wrapperslist = []
+            for i in range(len(self.wrappers)):
+                wrapperslist.append(builder.CreateString(self.wrappers[i]))
+            TensorStartWrappersVector(builder, len(self.wrappers))
+            for i in reversed(range(len(self.wrappers))):
+                builder.PrependUOffsetTRelative(wrapperslist[i])
+            wrappers = builder.EndVector()
         TensorStart(builder)
         if self.name is not None:
             TensorAddName(builder, name)
@@ -301,6 +346,9 @@ class TensorT(object):
             TensorAddSizes(builder, sizes)
         if self.symbols is not None:
             TensorAddSymbols(builder, symbols)
+        if self.wrappers is not None:
+            TensorAddWrappers(builder, wrappers)
+        TensorAddSlot(builder, self.slot)
         tensor = TensorEnd(builder)
         return tensor
 

@@ -129,6 +129,8 @@ def _encode_tensor(tensor: TensorSignature) -> Any:
         dtype=tensor.dtype,
         sizes=[-1 if isinstance(size, str) else size for size in tensor.shape],
         symbols=[size for size in tensor.shape if isinstance(size, str)],
+        wrappers=list(tensor.wrappers),
+        slot=tensor.slot,
     )
 
 
@@ -326,7 +328,10 @@ def _section(section: Any) -> SectionPlace:
 def _tensor(tensor: Any) -> TensorSignature:
     symbols = iter(_column(tensor.symbols))
     shape = tuple(next(symbols) if size < 0 else size for size in _numbers(tensor.sizes))
-    return TensorSignature(_text(tensor.name), _text(tensor.dtype), shape)
+    wrappers = tuple(_column(tensor.wrappers))
+    return TensorSignature(
+        _text(tensor.name), _text(tensor.dtype), shape, wrappers, int(tensor.slot)
+    )
 
 
 def _code(code: Any, data: bytes) -> CodeImage:

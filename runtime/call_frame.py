@@ -31,7 +31,8 @@ class CallFrame:
                 f"each call needs {program.arena_size / 2**20:.0f} MB for intermediate values, "
                 "which the system does not give; use a smaller batch or fewer calls at once"
             ) from error
-        arguments = len(program.inputs) + len(program.outputs) + len(program.sizes)
+        buffers = len(program.buffer_inputs) + len(program.buffer_outputs)
+        arguments = buffers + len(program.sizes)
         self.slots = (ctypes.c_uint64 * (FrameSlot.ARGUMENTS + arguments))()
         self.address = ctypes.addressof(self.slots)
         self.slots[FrameSlot.WEIGHTS] = address_of(weights)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ from .code_memory import ExecutableCode
 from .host_cpu import runnable_code, why_not_runnable
 from .host_ops import HostOps
 from .mapped_pages import release_pages
+from .object_values import arrays_in, owned
 from .packed_constant import in_segment
 from .pool import available_threads, shared_pool
 from .program import (
@@ -70,8 +71,10 @@ class Engine:
         self._weights = _weights_image(program)
         self.program = _on_image(program, self._weights)
         self._check = SignatureCheck(program)
-        self._outputs = [(numpy_dtype(out.dtype), out.shape) for out in program.outputs]
-        self._host_ops = HostOps(program.host_ops, len(program.inputs))
+        outputs = program.buffer_outputs
+        self._outputs = [(numpy_dtype(out.dtype), out.shape) for out in outputs]
+        self._object_count = program.object_count
+        self._host_ops = HostOps(program.host_ops, len(program.buffer_inputs))
         self._idle: list[CallFrame] = []
         code = runnable_code(program.codes)
         self._code = ExecutableCode(code) if code is not None else None
@@ -117,8 +120,11 @@ class Engine:
         results = self._run(feeds)
         return results[0] if len(results) == 1 else tuple(results)
 
-    def run(self, feeds: Mapping[str, Any]) -> dict[str, AnyArray]:
+    def run(self, feeds: Mapping[str, Any]) -> dict[str, Any]:
         """Run the model; `feeds` has an array for the name of every input.
+
+        A sequence is a list, a map a dictionary, an absent optional None, and a tensor of strings
+        an array of objects; so are outputs of these types.
 
         Raises `InputError` for wrong inputs: a name, dtype, rank or shape that the model does not
         take, or a value it cannot compute with (an index out of range), with the node it reached.
@@ -134,11 +140,15 @@ class Engine:
         """
         write_artifact(self.program, path, recompilable=recompilable)
 
-    def _run(self, feeds: Mapping[str, Any]) -> list[AnyArray]:
+    def _run(self, feeds: Mapping[str, Any]) -> list[Any]:
         if self._code is None:
             raise InvalidArtifactError(why_not_runnable(self.program.codes))
         sizes: dict[str, int] = {}
-        arrays = self._check.arrays(feeds, sizes)
+        arrays = self._check.values(feeds, sizes)
+        objects: list[Any] = []
+        given = arrays
+        if self._object_count:
+            objects, arrays = self._apart(given)
         results = [aligned_empty(_sized(shape, sizes), dtype) for dtype, shape in self._outputs]
         try:
             frame = self._idle.pop()
@@ -146,10 +156,36 @@ class Engine:
             frame = CallFrame(self.program, self._weights, self._host_ops.callback)
         frame.set_arguments([*map(address_of, arrays), *map(address_of, results), *sizes.values()])
         try:
+            if objects:
+                self._host_ops.begin(frame.address, objects)
             self._call(self._code, frame)
         finally:
+            if objects:
+                self._host_ops.end(frame.address)
             self._idle.append(frame)
-        return results
+        return self._together(results, objects, given) if objects else results
+
+    def _apart(self, values: Sequence[Any]) -> tuple[list[Any], list[AnyArray]]:
+        """The table of objects of a call with these inputs, and those inputs that are none."""
+        objects: list[Any] = [None] * self._object_count
+        arrays: list[AnyArray] = []
+        for tensor, value in zip(self.inputs, values, strict=True):
+            if tensor.is_object:
+                objects[tensor.slot] = value
+            else:
+                arrays.append(value)
+        return objects, arrays
+
+    def _together(
+        self, arrays: Sequence[AnyArray], objects: Sequence[Any], given: Sequence[Any]
+    ) -> list[Any]:
+        """All outputs in their order. None of them shares memory with an input."""
+        inputs = list(arrays_in(list(given)))
+        buffers = iter(arrays)
+        return [
+            owned(objects[tensor.slot], inputs) if tensor.is_object else next(buffers)
+            for tensor in self.outputs
+        ]
 
     def _call(self, code: ExecutableCode, frame: CallFrame) -> None:
         slots = frame.slots

@@ -1,9 +1,10 @@
 """Runs framework nodes without a native kernel by their reference semantics, from machine code.
 
 The program calls back with the index of the op and its frame. The op's operands and results are
-views of the memory the frame points at, so nothing is copied but the results. Python exceptions
-cannot pass through machine code: the first one of a call is kept, the host ops after it do nothing,
-and it is raised when the call has returned.
+views of the memory the frame points at, so nothing is copied but the results; those without a
+buffer stand in the table of objects of the call. Python exceptions cannot pass through machine
+code: the first one of a call is kept, the host ops after it, or after a kernel that failed, do
+nothing, and it is raised when the call has returned.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import numpy as np
 
 from ..errors import StepwellError
 from .array_memory import AnyArray
-from .program import FrameSlot, HostBuffer, HostOp, numpy_dtype
+from .object_values import owned
+from .program import OBJECT, FrameSlot, HostBuffer, HostOp, numpy_dtype
 
 _callback_type = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p)
 
@@ -31,22 +33,36 @@ class HostOps:
     def __init__(self, ops: Sequence[HostOp], input_count: int):
         self._runners = [_Runner(op, input_count) for op in ops]
         self._failures: dict[int, BaseException] = {}  # by the address of the frame
+        self._objects: dict[int, list[Any]] = {}  # the same
         self._function = _callback_type(self._run)  # must outlive the engine
         self.callback = ctypes.cast(self._function, ctypes.c_void_p).value or 0 if ops else 0
 
     def _run(self, index: int, frame: int) -> None:
-        if frame in self._failures:
+        if frame in self._failures or _failed(frame):
             return
         try:
-            self._runners[index].run(frame)
+            self._runners[index].run(frame, self._objects.get(frame, []))
         except BaseException as error:
             self._failures[frame] = error
+
+    def begin(self, frame: int, objects: list[Any]) -> None:
+        """Let the call with this frame use a table of objects."""
+        self._objects[frame] = objects
+
+    def end(self, frame: int) -> None:
+        """Forget the table of objects of the call with this frame."""
+        del self._objects[frame]
 
     def raise_failure(self, frame: int) -> None:
         """Raise what a host op of the call with this frame raised, if one did."""
         failure = self._failures.pop(frame, None)
         if failure is not None:
             raise failure
+
+
+def _failed(frame: int) -> bool:
+    """Whether a kernel of this call has failed: what follows may be computed from anything."""
+    return bool(ctypes.c_int64.from_address(frame + 8 * FrameSlot.ERROR_DETAIL).value)
 
 
 class _Runner:
@@ -64,23 +80,32 @@ class _Runner:
         context = make_context()
         return context, parse_ir(context, self.op.module, f"<{self.op.node}>")
 
-    def run(self, frame: int) -> None:
-        """Compute the results into the memory of the frame. Raises `StepwellError`."""
+    def run(self, frame: int, objects: list[Any]) -> None:
+        """Compute the results into the memory of the frame, or into the table `objects`.
+
+        Raises `StepwellError`.
+        """
         from ..interpreters import run
 
-        operands = [self._view(buffer, frame) for buffer in self.op.operands]
-        for operand in operands:
+        buffers = {b: self._view(b, frame) for b in self.op.operands if b.base != OBJECT}
+        for operand in buffers.values():
             operand.flags.writeable = False
-        results = [self._view(buffer, frame) for buffer in self.op.results]
+        operands = [objects[b.index] if b.base == OBJECT else buffers[b] for b in self.op.operands]
+        results = [None if b.base == OBJECT else self._view(b, frame) for b in self.op.results]
         for result in results:
-            result.fill(0)  # never garbage, even if the op fails
+            if result is not None:
+                result.fill(0)  # never garbage, even if the op fails
         where = f"{self.op.op_type} '{self.op.node}', run by its reference semantics"
         try:
             context, module = self._module
             computed = run(context, module, operands)
         except Exception as error:
             raise StepwellError(f"{where}: {error}") from error
-        for result, value in zip(results, computed, strict=True):
+        memory = list(buffers.values())
+        for buffer, result, value in zip(self.op.results, results, computed, strict=True):
+            if result is None:
+                objects[buffer.index] = owned(value, memory)
+                continue
             array = np.asarray(value)
             if array.shape != result.shape or array.dtype != result.dtype:
                 raise StepwellError(

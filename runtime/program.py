@@ -8,6 +8,9 @@ The machine code follows one calling convention. The entry point is `i32 stepwel
 `frame` is an array of 8-byte slots (`FrameSlot` names the fixed ones), then one pointer per input,
 one per output, and the value of each symbolic size in the order of `CompiledProgram.sizes`. It
 returns 0, or 1 + the index of an entry of `CompiledProgram.errors`.
+
+Values without a buffer (sequences, strings, tensors whose sizes only the data decides) are no part
+of the frame: they stand in a table of Python objects, one for each call, that only host ops see.
 """
 
 from __future__ import annotations
@@ -23,6 +26,12 @@ import numpy as np
 from .array_memory import AnyArray
 
 ENTRY_POINT = "stepwell_main"
+
+STRING = "string"
+"""The dtype of strings, which numpy holds as objects."""
+
+OBJECT = "object"
+"""The base of a `HostBuffer` that is no buffer but an object."""
 
 Provider = Callable[[], AnyArray]
 
@@ -40,17 +49,46 @@ class FrameSlot(IntEnum):
     ARGUMENTS = 5  # the first of inputs..., outputs..., sizes...
 
 
+UNKNOWN = "?"
+"""A size of an object that nothing is known of."""
+
+ANY_SHAPE = ("...",)
+"""The shape of an object that may have any rank."""
+
+
 @dataclass(frozen=True)
 class TensorSignature:
-    """One input or output: `shape` holds numbers and the names of symbolic sizes."""
+    """One input or output: `shape` holds numbers and the names of symbolic sizes.
+
+    With a `slot` that is not negative it is an object, and that its place in the table of objects.
+    The shape of an object may hold `UNKNOWN`, or be `ANY_SHAPE`, and its dtype may be `string`; an
+    object that is more than a tensor has `wrappers`, from the outermost to that around the tensor:
+    `seq`, `optional`, or `map` followed by the dtype of the keys.
+    """
 
     name: str
     dtype: str
     shape: tuple[int | str, ...]
+    wrappers: tuple[str, ...] = ()
+    slot: int = -1
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it has no buffer."""
+        return self.slot >= 0
+
+    @property
+    def type(self) -> str:
+        """`float32[N, 3, 224, 224]`, `seq(int64[?])`, `map(string, float32[])`."""
+        text = f"{self.dtype}[{', '.join(str(size) for size in self.shape)}]"
+        for wrapper in reversed(self.wrappers):
+            kind, _, key = wrapper.partition(" ")
+            text = f"{kind}({key}, {text})" if key else f"{kind}({text})"
+        return text
 
     def __str__(self) -> str:
         """`x: float32[N, 3, 224, 224]`."""
-        return f"{self.name}: {self.dtype}[{', '.join(str(size) for size in self.shape)}]"
+        return f"{self.name}: {self.type}"
 
 
 @dataclass(frozen=True)
@@ -154,10 +192,11 @@ class ErrorEntry:
 
 @dataclass(frozen=True)
 class HostBuffer:
-    """A row-major operand or result of a host op.
+    """A row-major operand or result of a host op, or an object.
 
     `base` is `weights` or `arena` with a byte `offset`, or `input` or `output` with the position
-    `index` of the argument and a byte `offset` into it.
+    `index` of the argument, among those that are no objects, and a byte `offset` into it; or
+    `object` with its place `index` in the table of objects, and nothing else.
     """
 
     base: str
@@ -217,15 +256,35 @@ class CompiledProgram:
     @property
     def sizes(self) -> tuple[str, ...]:
         """The symbolic sizes of the inputs, in the order in which they first appear."""
-        names = (size for tensor in self.inputs for size in tensor.shape if isinstance(size, str))
+        names = (size for t in self.buffer_inputs for size in t.shape if isinstance(size, str))
         return tuple(dict.fromkeys(names))
+
+    @property
+    def buffer_inputs(self) -> tuple[TensorSignature, ...]:
+        """The inputs that are no objects, in the order of their pointers."""
+        return tuple(tensor for tensor in self.inputs if not tensor.is_object)
+
+    @property
+    def buffer_outputs(self) -> tuple[TensorSignature, ...]:
+        """The outputs that are no objects, in the order of their pointers."""
+        return tuple(tensor for tensor in self.outputs if not tensor.is_object)
+
+    @property
+    def object_count(self) -> int:
+        """How many places the table of objects has."""
+        slots = [tensor.slot for tensor in (*self.inputs, *self.outputs)]
+        for op in self.host_ops:
+            slots += [b.index for b in (*op.operands, *op.results) if b.base == OBJECT]
+        return 1 + max(slots, default=-1)
 
 
 def numpy_dtype(name: str) -> np.dtype[Any]:
     """The dtype of a name: numpy's own, or that of a small float or integer of `ml_dtypes`.
 
-    Raises `TypeError` or `AttributeError` for an unknown one.
+    Strings are objects. Raises `TypeError` or `AttributeError` for an unknown one.
     """
+    if name == STRING:
+        return np.dtype(np.object_)
     try:
         return np.dtype(name)
     except TypeError:

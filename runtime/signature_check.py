@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from .array_memory import AnyArray
+from .object_check import InputObject
 from .program import CompiledProgram, TensorSignature, numpy_dtype
 
 
@@ -73,14 +74,17 @@ class InputTensor:
 
 
 class SignatureCheck:
-    """Turns the feeds of a call into addresses."""
+    """Turns the feeds of a call into arrays and objects."""
 
     def __init__(self, program: CompiledProgram):
-        self.inputs = [InputTensor(tensor) for tensor in program.inputs]
+        self.inputs: list[InputTensor | InputObject] = [
+            InputObject(tensor) if tensor.is_object else InputTensor(tensor)
+            for tensor in program.inputs
+        ]
         self.names = tuple(tensor.name for tensor in program.inputs)
         self._name_set = frozenset(self.names)
 
-    def arrays(self, feeds: Mapping[str, Any], sizes: dict[str, int]) -> list[AnyArray]:
+    def values(self, feeds: Mapping[str, Any], sizes: dict[str, int]) -> list[Any]:
         """The checked inputs, in the order of the signature. Raises `InputError`."""
         if frozenset(feeds) != self._name_set:
             raise self._name_error(feeds)

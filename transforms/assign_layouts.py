@@ -7,7 +7,8 @@ asks for. Where a layout differs from what is there, an explicit `engine.relayou
 (one for each value and layout); constants simply change their type. A transpose always gives a
 permuted layout of the same bytes: it costs nothing until somebody insists on another order.
 
-Operations for which no template offers anything are wrapped into `engine.host`.
+Operations for which no template offers anything are wrapped into `engine.host`, and so are those
+on values without a buffer (`dialects/engine/objects.py`), which have no layout either.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import FunctionType, IntegerType, ModuleOp, TensorType
+from xdsl.dialects.builtin import FunctionType, IntegerType, ModuleOp
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -47,6 +48,7 @@ from ..dialects.engine.base import (
     tensor,
 )
 from ..dialects.engine.layout import FormatTag, parse_format_tag, row_major_tag
+from ..dialects.engine.objects import any_object, is_object
 from .known_sizes import check_sizes
 
 BYTES_PER_SECOND = 8e9
@@ -84,7 +86,9 @@ class _Assignment:
     def run(self, function: func.FuncOp) -> None:
         for op in list(function.body.block.ops):
             if isinstance(op, func.ReturnOp | HostOp):
-                self._operands(op, [row_major_tag(len(shape_of(v))) for v in op.operands])
+                self._operands(op, [_row_major(v) for v in op.operands])
+            elif isinstance(op, EngineOp) and any_object((*op.operands, *op.results)):
+                wrap_in_host(op)
             elif isinstance(op, TransposeOp):
                 tag = str(layout_of(op.input).permuted(op.permutation))
                 self._set_result(op.results[0], tag)
@@ -162,10 +166,10 @@ class _Assignment:
             return current(value)
         return broadcast_tag(candidate, shape_of(value), shape)
 
-    def _operands(self, op: Operation, tags: Sequence[str]) -> None:
+    def _operands(self, op: Operation, tags: Sequence[str | None]) -> None:
         for number, tag in enumerate(tags):
             value = op.operands[number]
-            if current(value) != tag:
+            if tag is not None and current(value) != tag:
                 op.operands[number] = self._convert(value, tag, op)
 
     def _convert(self, value: SSAValue, tag: str, before: Operation) -> SSAValue:
@@ -195,6 +199,11 @@ class _Assignment:
         if current(result) != tag:
             type_ = tensor(shape_of(result), element_of(result), tag)
             Rewriter.replace_value_with_new_type(result, type_)
+
+
+def _row_major(value: SSAValue) -> str | None:
+    """The row-major layout of a value, None for one without any layout."""
+    return None if is_object(value) else row_major_tag(len(shape_of(value)))
 
 
 def _computes_on_parts_of_bytes(op: EngineOp) -> bool:
@@ -255,7 +264,7 @@ def _wanted_by_transpose(op: EngineOp) -> str | None:
 
 def wrap_in_host(op: EngineOp) -> HostOp:
     """Replace an operation by an `engine.host` that holds it, on row-major tensors."""
-    plain = [tensor(shape_of(v), element_of(v)) for v in op.operands]
+    plain = [v.type if is_object(v) else tensor(shape_of(v), element_of(v)) for v in op.operands]
     block = Block(arg_types=plain)
     inner = op.clone()
     block.add_op(inner)
@@ -265,8 +274,8 @@ def wrap_in_host(op: EngineOp) -> HostOp:
     host = HostOp(list(op.operands), [r.type for r in op.results], Region(block))
     carry_provenance([op], [host])
     for number, value in enumerate(op.operands):
-        if not layout_of(value).row_major:
-            relayout = RelayoutOp(value, plain[number])
+        if not is_object(value) and not layout_of(value).row_major:
+            relayout = RelayoutOp(value, tensor(shape_of(value), element_of(value)))
             carry_provenance([op], [relayout])
             Rewriter.insert_op(relayout, InsertPoint.before(op))
             host.operands[number] = relayout.results[0]
@@ -293,5 +302,5 @@ def _update_type(function: func.FuncOp) -> None:
     last = function.body.block.last_op
     assert last is not None
     inputs = [a.type for a in function.body.block.args]
-    outputs = [v.type for v in last.operands if isinstance(v.type, TensorType)]
+    outputs = [v.type for v in last.operands]
     function.properties["function_type"] = FunctionType.from_lists(inputs, outputs)

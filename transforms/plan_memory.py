@@ -7,6 +7,9 @@ and `outs` are memrefs, there are no results.
 
     func.func @main(%arena: memref<8192xi8>, %x: memref<...>, %out: memref<...>)
 
+Values without a buffer (`dialects/engine/objects.py`) keep their types: as inputs they stay
+arguments, as outputs they are returned, and `object_outputs` says which outputs those are.
+
 Operations that turned out to be views disappear. `concat` and `pad` operations carry
 `absorbed = array<i64: ...>`, the operands that are already where they belong.
 """
@@ -42,6 +45,7 @@ from ..dialects.engine.base import (
     layout_attr_of,
 )
 from ..dialects.engine.layout import row_major_tag
+from ..dialects.engine.objects import OBJECT_OUTPUTS, any_object, is_object
 from ..errors import CompileError
 from .known_sizes import check_sizes
 from .memory.offsets import LiveBuffer, assign_offsets, lower_bound
@@ -65,8 +69,10 @@ class _Planner:
     placement: Placement
     offsets: dict[SSAValue, int]
     arena: SSAValue
-    outputs: list[SSAValue]
+    outputs: dict[int, SSAValue]
+    """The memory of each output that has a buffer, by its position among all outputs."""
     views: dict[SSAValue, SSAValue]
+    """Memrefs of values, and the values that objects have become."""
     block: Block
 
     def memref(self, value: SSAValue) -> SSAValue:
@@ -105,8 +111,9 @@ class _Planner:
             self.views[op.res] = constant.res
             self.block.add_op(constant)
             return
-        operands = [self.memref(v) for v in op.operands]
-        outs = [self.memref(r) for r in op.results]
+        operands = [self.planned(v) for v in op.operands]
+        objects = [r for r in op.results if is_object(r)]
+        outs = [self.memref(r) for r in op.results if not is_object(r)]
         properties = dict(op.properties)
         sizes = properties.get("operandSegmentSizes")
         if isinstance(sizes, DenseArrayBase):
@@ -115,6 +122,7 @@ class _Planner:
             properties["operandSegmentSizes"] = DenseArrayBase.from_list(i32, counts)
         planned = type(op).create(
             operands=[*operands, *outs],
+            result_types=[r.type for r in objects],
             properties=properties,
             attributes=dict(op.attributes),
             regions=[op.detach_region(region) for region in list(op.regions)],
@@ -122,6 +130,13 @@ class _Planner:
         if absorbed := self.placement.absorbed.get(op):
             planned.attributes["absorbed"] = int_array(absorbed)
         self.block.add_op(planned)
+        for old, new in zip(objects, planned.results, strict=True):
+            new.name_hint = old.name_hint
+            self.views[old] = new
+
+    def planned(self, value: SSAValue) -> SSAValue:
+        """The memref of a value, or, for one without a buffer, the value it has become."""
+        return self.views[value] if is_object(value) else self.memref(value)
 
     def copy_outputs(self, op: func.ReturnOp) -> None:
         """Copy what could not be computed in its output."""
@@ -142,9 +157,12 @@ def _check(function: func.FuncOp) -> None:
                 f"plan-memory: '{op.name}' is not an engine operation on tensors;"
                 " convert it to engine first"
             )
-        for value in (*op.operands, *op.results):
-            if not isinstance(value.type, TensorType):
-                raise CompileError(f"plan-memory: '{op.name}' works on {value.type}, not a tensor")
+        if isinstance(op, EngineOp) and any_object((*op.operands, *op.results)):
+            types = ", ".join(str(v.type) for v in (*op.operands, *op.results) if is_object(v))
+            raise CompileError(
+                f"plan-memory: '{op.name}' works on values without a buffer ({types});"
+                " run assign-layouts first"
+            )
 
 
 def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, LiveBuffer]:
@@ -156,6 +174,8 @@ def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, 
         if op in placement.aliases or isinstance(op, ConstantOp):
             continue
         for value in (*op.operands, *op.results):
+            if is_object(value):
+                continue
             place = placement.places[value]
             root = place.root
             if not isinstance(root, OpResult) or isinstance(root.op, ConstantOp):
@@ -178,13 +198,14 @@ def plan_function(function: func.FuncOp) -> None:
     roots = list(buffers)
     offsets, size = assign_offsets([buffers[r] for r in roots])
 
-    inputs = [_memref(a, dense(a)) for a in block.args]
-    outputs = [
-        MemRefType(v.type.element_type, v.type.get_shape())
-        for v in last.arguments
-        if isinstance(v.type, TensorType)
-    ]
-    new = Block(arg_types=[MemRefType(i8, [size]), *inputs, *outputs])
+    inputs = [a.type if is_object(a) else _memref(a, dense(a)) for a in block.args]
+    objects = [n for n, v in enumerate(last.arguments) if is_object(v)]
+    outputs = {
+        n: MemRefType(v.type.element_type, v.type.get_shape())
+        for n, v in enumerate(last.arguments)
+        if n not in objects and isinstance(v.type, TensorType)
+    }
+    new = Block(arg_types=[MemRefType(i8, [size]), *inputs, *outputs.values()])
     new.args[0].name_hint = "arena"
     for old, arg in zip(block.args, new.args[1:], strict=False):
         arg.name_hint = old.name_hint
@@ -193,20 +214,25 @@ def plan_function(function: func.FuncOp) -> None:
         placement,
         dict(zip(roots, offsets, strict=True)),
         new.args[0],
-        list(new.args[1 + len(inputs) :]),
+        dict(zip(outputs, new.args[1 + len(inputs) :], strict=True)),
         dict(zip(block.args, new.args[1 : 1 + len(inputs)], strict=True)),
         new,
     )
     for op in list(block.ops):
         if isinstance(op, func.ReturnOp):
             planner.copy_outputs(op)
-            new.add_op(func.ReturnOp())
+            new.add_op(func.ReturnOp(*(planner.planned(op.arguments[n]) for n in objects)))
         else:
             planner.rewrite(op)
     region = Region(new)
     function.detach_region(function.body)
     function.add_region(region)
-    function.properties["function_type"] = FunctionType.from_lists([a.type for a in new.args], [])
+    returned = [last.arguments[n].type for n in objects]
+    function.properties["function_type"] = FunctionType.from_lists(
+        [a.type for a in new.args], returned
+    )
+    if objects:
+        function.attributes[OBJECT_OUTPUTS] = int_array(objects)
     function.attributes["arena_lower_bound"] = IntegerAttr(lower_bound(list(buffers.values())), i64)
 
 

@@ -18,6 +18,7 @@ from xdsl.context import Context
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import (
     ArrayAttr,
+    DenseArrayBase,
     DictionaryAttr,
     IntegerAttr,
     MemRefType,
@@ -32,7 +33,8 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 
 from ...dialects.engine import ConstantOp, HostOp, ViewOp
-from ...dialects.engine.base import EngineOp, names_of
+from ...dialects.engine.base import EngineOp, int_values, names_of
+from ...dialects.engine.objects import OBJECT_OUTPUTS, is_object
 from ...dialects.engine.weights import dtype_of
 from ...errors import CompileError
 from ...transforms.expand_math import ExpandMathPass
@@ -98,7 +100,8 @@ def planned_main(module: ModuleOp) -> func.FuncOp:
     for op in module.ops:
         if isinstance(op, func.FuncOp) and op.sym_name.data == "main":
             inputs = op.function_type.inputs.data
-            if inputs and all(isinstance(t, MemRefType) for t in inputs):
+            buffers = (isinstance(t, MemRefType) or is_object(t) for t in inputs)
+            if inputs and isinstance(inputs[0], MemRefType) and all(buffers):
                 return op
     raise CompileError("convert-engine-to-kernels: there is no planned function @main")
 
@@ -147,7 +150,8 @@ class _MainBuilder:
         self.fails = any(kernel.may_fail for kernel in kernels.values())
 
     def build(self) -> KernelProgram:
-        arguments = self.planned.body.block.args
+        # Objects are for host operations, which find them without the program's help.
+        arguments = [a for a in self.planned.body.block.args if not is_object(a)]
         buffers = [physical_memref(a) for a in arguments[1:]]
         bytes_type = memref_type([DYNAMIC], i8)
         status: list[Attribute] = [memref_type([1], i64)] if self.fails else []
@@ -171,11 +175,23 @@ class _MainBuilder:
         main = _function(self.builder.module, "main")
         if self.fails:
             main.attributes[ERROR_STATUS] = UnitAttr()
-        for name in ("input_names", "output_names"):
-            if (attr := self.planned.attributes.get(name)) is not None:
-                main.attributes[name] = attr
+        self._name_arguments(main)
         self._describe()
         return self.program
+
+    def _name_arguments(self, main: func.FuncOp) -> None:
+        """Give `main` the names of those inputs and outputs that are its arguments."""
+        arguments = self.planned.body.block.args[1:]
+        returned = self.planned.attributes.get(OBJECT_OUTPUTS)
+        objects = {
+            "input_names": [n for n, a in enumerate(arguments) if is_object(a)],
+            "output_names": int_values(returned) if isinstance(returned, DenseArrayBase) else (),
+        }
+        for key, left_out in objects.items():
+            names = self.planned.attributes.get(key)
+            if isinstance(names, ArrayAttr):
+                kept = [name for n, name in enumerate(names) if n not in left_out]
+                main.attributes[key] = ArrayAttr(kept)
 
     def _declare(self) -> None:
         body = self.builder.module.body.block
@@ -193,6 +209,8 @@ class _MainBuilder:
         if isinstance(op, HostOp):
             number = len(self.program.hosts)
             for value in op.inputs:
+                if is_object(value):
+                    continue
                 if isinstance(owner := byte_range(value)[0].owner, ConstantOp):
                     self.program.weights.offset_of(owner)
             self.program.hosts.append(op)

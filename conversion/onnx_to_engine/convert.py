@@ -90,7 +90,7 @@ def _native(lowering: Lowering) -> Sequence[SSAValue | None]:
     if conversion is None:
         raise NoNativeForm("has no native form")
     if not all_static(lowering.op):
-        raise NoNativeForm("has operands of unknown shape")
+        raise NoNativeForm("has operands or results that are no numbers, or of unknown shape")
     converted = conversion(lowering)
     results = [converted] if isinstance(converted, SSAValue) else converted
     for op in lowering.built:

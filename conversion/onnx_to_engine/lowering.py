@@ -41,10 +41,10 @@ from ...dialects.engine.base import (
     element_of,
     scalar_type,
     shape_of,
-    static,
     tensor,
 )
 from ...dialects.engine.constant import constant_of
+from ...dialects.engine.objects import any_object, is_object, is_unsized
 from ...dialects.engine.weights import Array, ConstantAttr
 from ...dialects.onnx import OnnxOp
 from ...errors import InputError
@@ -342,10 +342,11 @@ def number_of(value: Any, type_: Attribute) -> SSAValue:
 
 
 def all_static(op: OnnxOp) -> bool:
-    """Whether every operand is a tensor of known shape."""
-    return all(
-        isinstance(value.type, TensorType) and static(shape_of(value)) for value in op.operands
-    )
+    """Whether every operand is a tensor of numbers of known shape, and no result anything else
+    than a tensor of numbers."""
+    if any_object(op.operands):
+        return False
+    return all(not is_object(r) or is_unsized(r) for r in op.results)
 
 
 def positive(axis: int, rank: int) -> int:

@@ -20,6 +20,7 @@ from xdsl.traits import RecursiveMemoryEffect
 from xdsl.utils.exceptions import VerifyException
 
 from .base import SHAPED, DestinationEffects, YieldOp, element_of, shape_of
+from .objects import is_object
 
 
 def _yielded(op: Operation, region: Region) -> list[Attribute]:
@@ -134,6 +135,11 @@ class HostOp(IRDLOperation):
     The region holds the operation (of the framework's dialect, or of `engine`) on row-major
     tensors. Host operations are counted in every report.
 
+    It alone takes and gives *objects*: tensors whose sizes only the data decides, strings,
+    sequences, optionals, maps. They have no buffer, and stay operands and results also once the
+    operation is planned: of the yielded values, those with a buffer are then written to `outs`,
+    and the others are the results, both in the order of the yield.
+
     ```mlir
     %y = engine.host(%x) : (tensor<3xf32>) -> tensor<3xf32> {
     ^bb0(%a: tensor<3xf32>):
@@ -165,13 +171,24 @@ class HostOp(IRDLOperation):
     ):
         super().__init__(
             operands=[inputs, outs],
-            result_types=[[] if outs else result_types],
+            result_types=[
+                [t for t in result_types if is_object(t)] if outs else result_types,
+            ],
             regions=[body],
         )
 
     @property
     def destinations(self) -> Sequence[SSAValue]:
         return self.outs
+
+    @property
+    def targets(self) -> list[SSAValue]:
+        """Where each yielded value goes: a result, or one of `outs`."""
+        if not self.outs:
+            return list(self.res)
+        outs, results = iter(self.outs), iter(self.res)
+        yielded = _yielded(self, self.body)
+        return [next(results) if is_object(type_) else next(outs) for type_ in yielded]
 
     def verify_(self) -> None:
         if len(self.body.block.args) != len(self.inputs):
@@ -180,8 +197,19 @@ class HostOp(IRDLOperation):
                 f" the op has {len(self.inputs)} inputs"
             )
         yielded = _yielded(self, self.body)
-        count = len(self.outs) or len(self.res)
+        count = len(self.outs) + len(self.res)
         if len(yielded) != count:
             raise VerifyException(
                 f"'{self.name}' region yields {len(yielded)} values, the op has {count}"
+            )
+        objects = [is_object(type_) for type_ in yielded]
+        if self.outs and sum(objects) != len(self.res):
+            raise VerifyException(
+                f"'{self.name}' region yields {sum(objects)} values without a buffer,"
+                f" the op has {len(self.res)} results"
+            )
+        if not self.outs and objects != [is_object(r) for r in self.res]:
+            raise VerifyException(
+                f"'{self.name}' region yields ({', '.join(map(str, yielded))}),"
+                f" the op gives ({', '.join(str(r.type) for r in self.res)})"
             )

@@ -36,7 +36,9 @@ from ...dialects.engine import (
     weight_store,
 )
 from ...dialects.engine.base import EngineOp, element_of
+from ...dialects.engine.objects import is_object
 from ...dialects.engine.weights import Array, dtype_of
+from ...runtime.object_values import owned
 from .layout import pack, unpack, view_of
 from .semantics import SEMANTICS
 
@@ -125,7 +127,16 @@ class EngineFunctions(InterpreterFunctions):
         last = op.body.block.last_op
         assert last is not None
         results = [unpack(a, v) for a, v in zip(yielded, last.operands, strict=True)]
-        return _deliver(results, op.res, op.outs, args[count:])
+        if not op.outs:
+            return tuple(pack(r, v) for r, v in zip(results, op.res, strict=True))
+        # Objects outlive the memory that planned operands lie in.
+        memory = [a for a in args if isinstance(a, np.ndarray)]
+        pairs = list(zip(results, op.targets, strict=True))
+        kept = tuple(owned(r, memory) for r, v in pairs if is_object(v))
+        written = [(r, v) for r, v in pairs if not is_object(v)]
+        arrays, targets = [r for r, _ in written], [v for _, v in written]
+        _deliver(arrays, (), targets, args[count:])
+        return kept
 
     @impl_terminator(YieldOp)
     def run_yield(

@@ -184,7 +184,8 @@ def test_a_file_has_the_permissions_of_the_umask(adder, tmp_path, recompilable):
         (b"\x08\x07\x12\x04torch" * 100, r"no Stepwell artifact \(it starts with b'\\x08"),
         (b"\x7fELF" + bytes(100), "no Stepwell artifact"),
         (b"\x89WELL\r\r\n\x1a" + bytes(100), "no Stepwell artifact"),
-        (b"\x89WELL\r\n\x1a\x02" + bytes(100), "format version 2, .*; use a newer Stepwell"),
+        (b"\x89WELL\r\n\x1a\x01" + bytes(100), "format version 1, .*; use an older Stepwell"),
+        (b"\x89WELL\r\n\x1a\x03" + bytes(100), "format version 3, .*; use a newer Stepwell"),
     ],
 )
 def test_foreign_files(tmp_path, content, message):

@@ -10,7 +10,8 @@ rules let it share one with another value, so that nothing is copied:
 - `reshape`, `transpose` and `slice` of a stored value are other views of the same bytes;
 - an operation may overwrite an operand that nobody needs afterwards.
 
-Pieces are decided from consumers to producers, views and overwriting in program order.
+Pieces are decided from consumers to producers, views and overwriting in program order. Values
+without a buffer (`dialects/engine/objects.py`) have no place.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from ...dialects.engine.base import (
     shape_of,
 )
 from ...dialects.engine.layout import FormatTag, dense_strides
+from ...dialects.engine.objects import is_object
 from ...dialects.engine.weights import dtype_of
 
 
@@ -114,7 +116,7 @@ def place_values(block: Block) -> Placement:
             _place_pad(op, placement)
         elif isinstance(op, ReshapeOp):
             _place_behind_reshape(op, placement)
-    for value in block.args:
+    for value in _with_buffers(block.args):
         placement.places[value] = Place(value, 0, dense(value))
     last_use = _last_uses(ops)
     for position, op in enumerate(ops):
@@ -124,10 +126,14 @@ def place_values(block: Block) -> Placement:
             placement.aliases.add(op)
         else:
             _overwrite(op, position, last_use, placement)
-            for result in op.results:
+            for result in _with_buffers(op.results):
                 own = Place(result, 0, dense(result))
                 placement.places.setdefault(result, own)
     return placement
+
+
+def _with_buffers(values: Sequence[SSAValue]) -> list[SSAValue]:
+    return [value for value in values if not is_object(value)]
 
 
 def _last_uses(ops: Sequence[Operation]) -> dict[SSAValue, int]:
@@ -156,6 +162,8 @@ def _placeable(value: SSAValue, placement: Placement, *, strided: bool) -> bool:
 
 def _place_outputs(op: func.ReturnOp, placement: Placement) -> None:
     for number, value in enumerate(op.arguments):
+        if is_object(value):
+            continue
         if layout_of(value).row_major and _placeable(value, placement, strided=False):
             placement.places[value] = Place(number, 0, dense(value))
         elif not _output_behind_view(value, number, placement):

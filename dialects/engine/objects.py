@@ -1,0 +1,57 @@
+"""
+Objects: values without a buffer.
+
+A tensor of numbers whose sizes are all known lies in memory at an address that the plan decides.
+Everything else has none: tensors whose sizes only the data decides, strings, sequences, optionals
+and maps. Such values exist at run time only, one by one, as Python sees them. Only `engine.host`
+takes and gives them; they keep their types down to the planned level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    ComplexType,
+    IntegerType,
+    MemRefType,
+    TensorType,
+    UnrankedTensorType,
+)
+from xdsl.ir import Attribute, SSAValue
+
+OBJECT_OUTPUTS = "object_outputs"
+"""Attribute of a planned function: positions of the outputs that it returns, among all outputs.
+The others are memory it is given."""
+
+
+def is_number(element: Attribute) -> bool:
+    """Whether an element type is one that buffers can hold."""
+    return isinstance(element, AnyFloat | IntegerType | ComplexType)
+
+
+def is_object(value: SSAValue | Attribute) -> bool:
+    """Whether values of a type have no buffer."""
+    type_ = value.type if isinstance(value, SSAValue) else value
+    if isinstance(type_, MemRefType):
+        return False
+    if not isinstance(type_, TensorType):
+        return True
+    return min(type_.get_shape(), default=0) < 0 or not is_number(type_.element_type)
+
+
+def is_unsized(value: SSAValue | Attribute) -> bool:
+    """Whether a type is a tensor of numbers with sizes, or a rank, that are not known."""
+    type_ = value.type if isinstance(value, SSAValue) else value
+    if isinstance(type_, UnrankedTensorType):
+        return is_number(type_.element_type)
+    return isinstance(type_, TensorType) and is_number(type_.element_type) and is_object(type_)
+
+
+def any_object(values: Iterable[SSAValue]) -> bool:
+    """Whether at least one of some values has no buffer."""
+    return any(is_object(v) for v in values)
+
+
+__all__ = ["OBJECT_OUTPUTS", "any_object", "is_number", "is_object", "is_unsized"]
