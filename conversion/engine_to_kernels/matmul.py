@@ -27,13 +27,15 @@ from .builder import Index, KernelBuilder
 from .chunking import each_of, each_tile, even_parts, part_range
 from .matmul_dot import build_dot, narrow_layout, prefers_dot
 from .matmul_pack import PackFunction
+from .matmul_prefetch import PanelPrefetch
 from .matmul_problem import MatmulProblem, analyse, panel_layout
 from .matmul_rules import CYCLES_PER_SECOND, panel_vectors, product_cycles
 from .matmul_tile import TileFunctions
 from .register_tile import most_rows
-from .source_layouts import as_it_comes, result_before_transpose
 from .strided_view import StridedView, with_open_offset
 from .template import (
+    ANY,
+    STRIDED,
     Kernel,
     LayoutChoice,
     Template,
@@ -47,6 +49,9 @@ BYTES_PER_SECOND = 3e10
 
 NARROW = 4
 """Fewer columns than this are dot products: a panel would be mostly padding."""
+
+PANELS_OF_CHUNK = 3
+"""Fewest panels of a chunk that asks for panels early."""
 
 SCRATCH_BYTES = 128 << 10
 """Most stack that a packed panel may take."""
@@ -64,15 +69,14 @@ class MatmulTemplate(Template):
         vectors = panel_vectors(rows, columns, depth, lanes, item, target)
         batches = max(1, prod(shape_of(_result(op))) // max(1, rows * columns))
         cycles = product_cycles(rows, columns, depth, vectors, lanes, item, target)
-        rhs = as_it_comes(op.rhs)
+        rhs = STRIDED
         if constant_of(op.rhs) is not None:
             transposed = op.trans_rhs is not None
             rhs = panel_layout(len(right), transposed, vectors * lanes)
             if columns < NARROW and depth >= 4 * lanes:
                 rhs = narrow_layout(len(right), transposed)
-        sources = (as_it_comes(op.lhs), rhs, *(as_it_comes(v) for v in op.epilogue_operands))
-        result = result_before_transpose(op)
-        return [LayoutChoice(sources, (result,), batches * cycles / CYCLES_PER_SECOND)]
+        sources = (STRIDED, rhs, *(STRIDED for _ in op.epilogue_operands))
+        return [LayoutChoice(sources, (ANY,), batches * cycles / CYCLES_PER_SECOND)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         if not isinstance(op, MatmulOp) or not op.outs or not _has_kernel(op):
@@ -138,6 +142,7 @@ class _Build:
         self.lanes, self.item = _lanes(problem.element, builder.target)
         self._choose_panel()
         self.tiles = split_evenly(problem.rows, most_rows(self.vectors, builder.target))
+        self.prefetch = self._prefetch()
         grid = self._grid()
         names = ["chunk", "lhs", "rhs", *(f"extra{i}" for i in range(len(problem.extras))), "out"]
         with builder.function(self.name, kernel_arguments(self.op), names=names) as arguments:
@@ -184,6 +189,17 @@ class _Build:
             )
         self.width = self.vectors * self.lanes
 
+    def _prefetch(self) -> PanelPrefetch | None:
+        """How panels are asked for early: where there are many, and they come from far away."""
+        problem, target = self.problem, self.builder.target
+        panels = -(-problem.columns // self.width)
+        if problem.panel is None or problem.batch or panels < 2:
+            return None
+        if panels * problem.depth * self.width * self.item <= target.l2_bytes // 2:
+            return None
+        tiles = sum(count for _, count in self.tiles)
+        return PanelPrefetch(panels, problem.depth, self.width, self.item, problem.rows, tiles)
+
     def _grid(self) -> tuple[int, int, int]:
         """Parts of the batch, of the row tiles and of the panels that chunks are made of."""
         problem, target = self.problem, self.builder.target
@@ -204,6 +220,9 @@ class _Build:
         batches = even_parts(problem.batches, wanted)
         columns = even_parts(panels, -(-wanted // batches))
         rows = min(tiles, max(1, wanted // (batches * columns)))
+        if self.prefetch is not None:
+            # The next panel is asked for in vain where another thread takes it.
+            columns = min(columns, max(1, panels // PANELS_OF_CHUNK))
         return batches, rows, columns
 
     def _product(
@@ -232,6 +251,7 @@ class _Build:
             self.panel,
             problem.panel is None and self.pack is None,
             self.lanes,
+            self.prefetch,
         )
 
         first_tile, last_tile = part_range(builder, part[1], grid[1], tiles)
@@ -243,7 +263,13 @@ class _Build:
             column = builder.mul(panel, self.width)
 
             def tile(rows: int) -> Callable[[Index], None]:
-                return lambda row: functions.call(rows, columns, [left, memory, *rest], row, column)
+                def call(row: Index) -> None:
+                    operands = [left, memory, *rest]
+                    if self.prefetch is not None:
+                        operands.append(self.prefetch.start(builder, rhs, panel, row))
+                    functions.call(rows, columns, operands, row, column)
+
+                return call
 
             each_tile(builder, self.tiles, tile_range, tile)
 

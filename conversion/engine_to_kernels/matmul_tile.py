@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from xdsl.ir import Region, SSAValue
+from xdsl.ir import Attribute, Region, SSAValue
 
 from .builder import INDEX, Index, KernelBuilder
 from .element_access import load_lanes
 from .epilogue import Epilogue
+from .matmul_prefetch import PanelPrefetch
 from .matmul_problem import MatmulProblem
 from .register_tile import TileShape, accumulate, add_values, partial_sums
 from .strided_view import StridedView
@@ -22,7 +23,8 @@ class TileFunctions:
 
     A tile function takes the left matrix, one panel of the right one, the result, the extras,
     and the row and column where the tile belongs. `panel` is the view of a panel, [depth, width];
-    with `in_place` it is the view of the whole right matrix, [depth, columns].
+    with `in_place` it is the view of the whole right matrix, [depth, columns]. With `prefetch`
+    the last memory is where the tile's share of the next panel starts.
     """
 
     builder: KernelBuilder
@@ -32,6 +34,8 @@ class TileFunctions:
     panel: StridedView
     in_place: bool
     lanes: int
+    prefetch: PanelPrefetch | None = None
+    ahead: SSAValue | None = None
     made: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
 
     def call(
@@ -45,23 +49,28 @@ class TileFunctions:
         """
         Compute `rows` times `columns` results at [row, column].
 
-        `memories` are those of the left matrix, the panel, the result and the extras.
+        `memories` are those of the left matrix, the panel, the result and the extras, and what is
+        to be prefetched.
         """
         key = (rows, columns)
         if key not in self.made:
             self.made[key] = f"{self.name}_tile_{rows}x{columns}"
-            self._define(rows, columns)
+            self._define(rows, columns, memories)
         self.builder.call(self.made[key], [*memories, row, column])
 
-    def _define(self, rows: int, columns: int) -> None:
+    def _define(self, rows: int, columns: int, given: Sequence[SSAValue]) -> None:
         builder, problem = self.builder, self.problem
         views = [problem.lhs.inner(2), self.panel, problem.out.inner(2)]
         views += [extra.inner(2) for extra in problem.extras]
-        inputs = [*(view.memref() for view in views), INDEX, INDEX]
+        inputs: list[Attribute] = [*(view.memref() for view in views), INDEX, INDEX]
         hints = ["lhs", "panel", "out", *(f"extra{i}" for i in range(len(problem.extras)))]
+        if self.prefetch is not None:
+            inputs.insert(-2, given[-1].type)
+            hints.append("ahead")
         with builder.function(
             self.made[rows, columns], inputs, private=True, names=[*hints, "row", "column"]
         ) as (*memories, row, column):
+            self.ahead = memories.pop() if self.prefetch is not None else None
             shape = TileShape(rows, -(-columns // self.lanes))
             tile = self._products(shape, columns, memories, (row, column))
             epilogue = Epilogue(self.region, tuple(views[3:]), views[2])
@@ -96,7 +105,21 @@ class TileFunctions:
                 position = (builder.add(start, k), builder.add(origin, j * lanes))
                 return load_lanes(builder, self.panel, panel, position, lanes, valid)
 
-            return accumulate(builder, shape, (0, length), left, right, zero, problem.element)
+            def each_trip(k: Index, steps: int) -> None:
+                if self.prefetch is not None and self.ahead is not None:
+                    at = builder.add(start, k)
+                    self.prefetch.ask(builder, self.ahead, at, steps, shape.rows)
+
+            return accumulate(
+                builder,
+                shape,
+                (0, length),
+                left,
+                right,
+                zero,
+                problem.element,
+                each_trip=each_trip,
+            )
 
         runs = partial_sums(problem.depth)
         last_start, last_stop = runs[-1]

@@ -76,13 +76,15 @@ def accumulate(
     zero: SSAValue,
     element: Attribute,
     unroll: int = UNROLL,
+    each_trip: Callable[[Index, int], None] | None = None,
 ) -> list[SSAValue]:
     """
     The accumulators `sum_k left(row, k) * right(vector, k)` for k from `steps[0]` to `steps[1]`.
 
     `left` gives a scalar broadcast to all lanes, `right` a vector; both steps must be numbers.
     Gives `rows * vectors` vectors, row by row. Tiles with few accumulators run several partial
-    sums side by side, which are added at the end.
+    sums side by side, which are added at the end. `each_trip(k, steps)` adds what is to be done
+    once in each trip of the loop.
     """
     first, last = builder.number(steps[0]), builder.number(steps[1])
     assert first is not None
@@ -111,6 +113,8 @@ def accumulate(
 
     def body(k: Index, carried: Sequence[SSAValue]) -> list[SSAValue]:
         sums = [list(carried[c * size : (c + 1) * size]) for c in range(chains)]
+        if each_trip is not None:
+            each_trip(k, trip)
         for offset in range(trip):
             chain = offset % chains
             sums[chain] = step(builder.add(k, offset), sums[chain])

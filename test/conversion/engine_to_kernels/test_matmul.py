@@ -1,5 +1,6 @@
 """Matrix products against numpy in float64: odd sizes, layouts, strides, batches, epilogues."""
 
+from dataclasses import replace
 from math import erf
 from typing import Any
 
@@ -11,12 +12,14 @@ from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import FloatAttr, f32, i1
 from xdsl.ir import Region
 
+from stepwell.conversion.engine_to_kernels.builder import KernelBuilder
 from stepwell.conversion.engine_to_kernels.matmul import MatmulTemplate
 from stepwell.conversion.engine_to_kernels.matmul_problem import analyse, panel_layout
 from stepwell.conversion.engine_to_kernels.matmul_rules import panel_vectors
 from stepwell.conversion.engine_to_kernels.register_tile import most_rows
 from stepwell.conversion.target import Target
 from stepwell.dialects.engine import MatmulOp
+from stepwell.dialects.memref_prefetch import PrefetchOp
 from stepwell.test.conversion.engine_to_kernels.harness import (
     Operand,
     Result,
@@ -29,6 +32,8 @@ from stepwell.test.conversion.engine_to_kernels.harness import (
 
 RNG = np.random.default_rng(7)
 TOLERANCE = 4e-6
+FAR = replace(Target.host(), l2_bytes=256 << 10)
+LANES = FAR.vector_bits // 32
 sizes = st.sampled_from([1, 2, 3, 4, 7, 9, 13, 16, 17, 31, 33, 48, 50, 65])
 
 
@@ -297,6 +302,37 @@ def test_partial_sums_bound_the_error() -> None:
     )
     expected = x.astype(np.float64) @ w
     assert np.abs(y - expected).max() < 2e-6 * np.abs(expected).max()
+
+
+def _far_product(m: int, n: int, k: int, batch: tuple[int, ...] = ()) -> tuple[Any, Any, Any]:
+    """An operation over a packed constant, and its operands as arrays."""
+    x, w = normal(*batch, m, k), normal(*batch, k, n)
+    rank = len(batch) + 2
+    layout = panel_layout(rank, False, panel_vectors(m, n, k, LANES, 4, FAR) * LANES)
+    return x, w, ([Operand(x), Operand(w, layout, constant=True)], [Result((*batch, m, n))])
+
+
+@pytest.mark.parametrize(("m", "n", "k"), [(1, 700, 801), (5, 801, 700), (30, 650, 811)])
+def test_panels_are_asked_for_early(m: int, n: int, k: int) -> None:
+    """Weights that do not stay in the second-level cache; odd depths and a narrow last panel."""
+    x, w, (operands, results) = _far_product(m, n, k)
+    [y] = run_kernel(lambda ins, outs: MatmulOp(ins[0], ins[1], outs=outs), operands, results, FAR)
+    assert_close(y, x.astype(np.float64) @ w)
+    assert _prefetches(operands, results) > 0
+
+
+def test_near_panels_and_batches_are_not_asked_for() -> None:
+    """Weights that stay near, one panel alone, and panels of several matrices."""
+    for m, n, k, batch in [(30, 64, 64, ()), (30, 16, 20000, ()), (5, 256, 300, (3,))]:
+        _, _, (operands, results) = _far_product(m, n, k, batch)
+        assert _prefetches(operands, results) == 0
+
+
+def _prefetches(operands: list[Operand], results: list[Result]) -> int:
+    op, _ = planned_op(lambda i, o: MatmulOp(i[0], i[1], outs=o), operands, results)
+    builder = KernelBuilder(FAR)
+    MatmulTemplate().build(op, "k", builder)
+    return sum(isinstance(found, PrefetchOp) for found in builder.module.walk())
 
 
 def test_batch_of_a_constant_is_one_product() -> None:
