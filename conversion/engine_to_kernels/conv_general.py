@@ -47,8 +47,11 @@ SEGMENT = 512
 CHANNELS = 4
 """Output channels that share the loads of the input, where the groups allow."""
 
-MULTIPLY_ADDS_PER_CYCLE = 2.0
-"""What the row buffer lets through, about; for choosing between templates."""
+VISIT_CYCLES = 60
+"""Addresses, borders and weights each time an input row meets a filter tap (measured)."""
+
+STEP_CYCLES = 2
+"""Of one vector of accumulators, or of one accumulator where rows are no vectors."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class GeneralConvTemplate(Template):
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
         if not isinstance(op, self.OPERATION) or not _known(op):
             return []
-        return [LayoutChoice((None,) * len(op.sources), (None,), _seconds(op))]
+        return [LayoutChoice((None,) * len(op.sources), (None,), _seconds(op, target))]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         return (
@@ -145,8 +148,16 @@ def _known(op: ConvolutionOp) -> bool:
     )
 
 
-def _seconds(op: ConvolutionOp) -> float:
-    return op.flops() / 2 / MULTIPLY_ADDS_PER_CYCLE / CLOCK_HZ
+def _seconds(op: ConvolutionOp, target: Target) -> float:
+    """Estimated time on one thread: what each visit of a row costs, for choosing templates."""
+    g = Geometry.of(op)
+    blocks = g.images * g.groups * (g.outputs // g.together)
+    visits = blocks * g.channels * prod(g.kernel) * prod(g.extents[:-1])
+    if isinstance(op, ConvTransposeOp):
+        visits /= prod(g.strides[:-1])
+    lanes = target.lanes(element_of(op.operands[0])) if g.strides[-1] == 1 else 1
+    steps = -(-g.extents[-1] // lanes) * g.together
+    return visits * (VISIT_CYCLES + STEP_CYCLES * steps) / CLOCK_HZ
 
 
 Tap = Callable[[Sequence[Index], Sequence[Index]], None]
@@ -188,7 +199,7 @@ class RowConvWriter:
         blocks = g.outputs // g.together
         extents = (g.images, g.groups, blocks, *g.extents[:-1])
         units = prod(extents)
-        chunks = chunk_count(max(1, units), _seconds(self.op))
+        chunks = chunk_count(max(1, units), _seconds(self.op, b.target))
         with b.function(name, kernel_arguments(self.op), names=["chunk"]) as arguments:
             chunk, *values = arguments
             memories = [v.cast(b, m) for v, m in zip(self.views, values, strict=True)]

@@ -37,6 +37,7 @@ class ConvWriter:
         self.panel_runs = [(v, n) for v, n in ((conv.vectors, full), (rest, 1)) if v and n]
         self.tiles: dict[tuple[int, int, int], str] = {}
         self.next: SSAValue | None = None
+        self.indices: Sequence[SSAValue] = ()
         size = 8 if isinstance(element_of(conv.op.input), Float64Type) else 4
         self.line = CACHE_LINE // size
         # Lines of the next panel that are asked for in the time of each pixel.
@@ -131,15 +132,12 @@ class ConvWriter:
         vectors, rows, columns = tile
         s = conv.sizes
         (sh, sw), (dh, dw), (kh, kw) = s.strides, s.dilations, s.kernel
-        source_blocks = conv.input.shape[1] // s.groups
-        group: Index = 0
-        if s.groups > 1:
-            group = b.mul(b.floordiv(block, s.outputs // conv.lanes), source_blocks)
+        first, source_blocks = self.source_blocks(block)
         window = ((rows - 1) * sh + (kh - 1) * dh + 1, (columns - 1) * sw + (kw - 1) * dw + 1)
         arguments = [
             b.subview(
                 x,
-                (image, group, b.mul(row, sh), b.mul(column, sw), 0),
+                (image, first, b.mul(row, sh), b.mul(column, sw), 0),
                 (1, source_blocks, *window, conv.input.lanes),
                 drop=(0,),
             ),
@@ -154,6 +152,7 @@ class ConvWriter:
         for operand, memory in zip(conv.extras, extras, strict=True):
             arguments.append(operand.view.box(b, memory, position, extent))
         arguments.append(b.subview(y, position, extent, drop=(0,)))
+        arguments += self.tile_indices(block)
         if self.ahead:
             arguments.append(self._next_weights(w, block, row, column, rows))
         if tile not in self.tiles:
@@ -161,6 +160,17 @@ class ConvWriter:
             self.tiles[tile] = name
             self._write_tile(name, [a.type for a in arguments], tile)
         b.call(self.tiles[tile], arguments)
+
+    def source_blocks(self, block: Index) -> tuple[Index, int]:
+        """First block of input channels, and number of them, for the output block `block`."""
+        s, blocks = self.conv.sizes, self.conv.input.shape[1] // self.conv.sizes.groups
+        if s.groups == 1:
+            return 0, blocks
+        return self.b.mul(self.b.floordiv(block, s.outputs // self.conv.lanes), blocks), blocks
+
+    def tile_indices(self, block: Index) -> list[SSAValue]:
+        """What a tile function must know besides memory; it finds them in `self.indices`."""
+        return []
 
     def _next_weights(
         self, w: SSAValue, block: Index, row: Index, column: Index, rows: int
@@ -181,17 +191,17 @@ class ConvWriter:
         conv, b = self.conv, self.b
         vectors, rows, columns = tile
         extras = [f"extra{i}" for i in range(len(conv.extras))]
-        names = ["x", "w", *extras, "y", *(["next"] if self.ahead else [])]
+        names = ["x", "w", *extras, "y"]
         with b.function(name, types, private=True, names=names) as arguments:
             x, w, *rest = arguments
             self.next = rest.pop() if self.ahead else None
-            y = rest.pop()
+            rest, y, self.indices = rest[: len(extras)], rest[len(extras)], rest[len(extras) + 1 :]
             count = rows * columns * vectors
             heavy = region_weight(conv.op.epilogue_region) * count > INLINE_LIMIT
             scratch: SSAValue | None = None
-            if heavy or self._chain():
+            if heavy or self.chain():
                 scratch = b.alloca((count, conv.lanes), element_of(conv.op.input))
-            sums = self._sum(x, w, tile, scratch)
+            sums = self.sum(x, w, tile, scratch)
             if scratch is None or not heavy:
                 loaded: Loaded = {}
                 for pixel in range(rows * columns):
@@ -233,7 +243,7 @@ class ConvWriter:
             value = to_storage(b, value, element, storage_type(element))
         b.vstore(value, y, at)
 
-    def _chain(self) -> int:
+    def chain(self) -> int:
         """
         Channel blocks that are summed up before they join the total; 0 when all are.
 
@@ -242,9 +252,9 @@ class ConvWriter:
         conv, (kh, kw) = self.conv, self.conv.sizes.kernel
         full = conv.sizes.channels // conv.lanes
         most = max(1, CHAIN // (conv.lanes * kh * kw))
-        return 0 if conv.plain or full <= most else _divisor(full, most)
+        return 0 if conv.plain or full <= most else largest_divisor(full, most)
 
-    def _sum(
+    def sum(
         self,
         x: SSAValue,
         w: SSAValue,
@@ -259,7 +269,7 @@ class ConvWriter:
         if conv.plain:
             return self._taps(x, w, tile, (0, conv.sizes.channels, 1), zeros)
         full, rest = divmod(conv.sizes.channels, conv.lanes)
-        chain = self._chain()
+        chain = self.chain()
         if not chain or scratch is None:
             sums = self._taps(x, w, tile, (0, full, conv.lanes), zeros)
             return self._taps(x, w, tile, (full, full + 1, rest), sums) if rest else sums
@@ -293,7 +303,7 @@ class ConvWriter:
         window = ((rows - 1) * sh + 1, (columns - 1) * sw + 1)
         most = max(1, UNROLL_FMAS // (vectors * rows * columns))
         # Unrolled filter columns would share input pixels, and LLVM would keep them in registers.
-        unroll = _divisor(width, most)
+        unroll = largest_divisor(width, most)
 
         def innermost(
             block: Index, i: Index, j: Index, channel: Index, sums: Sequence[SSAValue]
@@ -307,7 +317,7 @@ class ConvWriter:
                 drop=(0, 1, 2),
             )
             for u in range(unroll):
-                sums = self._step(pixels, weights, tile, u, sums)
+                sums = self.step(pixels, weights, tile, u, sums)
             if width == self.conv.lanes:
                 done = b.add(b.mul(block, kh), i)
                 done = b.add(b.mul(b.add(b.mul(done, kw), j), width), channel)
@@ -346,15 +356,16 @@ class ConvWriter:
         for line in range(lines):
             b.prefetch(self.next, (b.add(at, line * self.line),))
 
-    def _step(
+    def step(
         self,
         pixels: SSAValue,
         weights: SSAValue,
         tile: tuple[int, int, int],
         channel: int,
         sums: Sequence[SSAValue],
+        masks: Sequence[SSAValue | None] = (),
     ) -> list[SSAValue]:
-        """One input channel at one filter tap."""
+        """One input channel at one filter tap; lanes outside of a vector's mask stay."""
         b, lanes = self.b, self.conv.lanes
         sh, sw = self.conv.sizes.strides
         vectors, rows, columns = tile
@@ -363,10 +374,14 @@ class ConvWriter:
         for pixel in range(rows * columns):
             r, c = divmod(pixel, columns)
             value = b.load_splat(pixels, (r * sh, c * sw, channel), lanes)
-            found += [b.fma(value, panel[v], sums[pixel * vectors + v]) for v in range(vectors)]
+            for v in range(vectors):
+                old = sums[pixel * vectors + v]
+                new = b.fma(value, panel[v], old)
+                mask = masks[v] if masks else None
+                found.append(new if mask is None else b.select(mask, new, old))
         return found
 
 
-def _divisor(extent: int, most: int) -> int:
+def largest_divisor(extent: int, most: int) -> int:
     """The largest divisor of `extent` up to `most`."""
     return next(d for d in range(min(extent, most), 0, -1) if extent % d == 0)

@@ -24,6 +24,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.conv": (
         "depthwise:DepthwiseTemplate",
         "conv:ConvTemplate",
+        "grouped_conv:GroupedConvTemplate",
         "conv_general:ConvGeneralTemplate",
     ),
     "engine.conv_transpose": ("conv_general:ConvTransposeTemplate",),
