@@ -56,14 +56,18 @@ def work_of(op: Operation) -> Work | None:
     read, written = op.bytes_read(), op.bytes_written()
     if isinstance(op, ScatterOp) and overlapping(op):  # only what is updated moves
         read, written = read - written, nbytes_of(op.updates)
-    constants = [v for v in op.sources if isinstance(byte_range(v)[0].owner, ConstantOp)]
+    weights = sum(
+        op.bytes_read_of(number)
+        for number, source in enumerate(op.sources)
+        if isinstance(byte_range(source)[0].owner, ConstantOp)
+    )
     wide = any(isinstance(element_of(v), Float64Type) for v in op.operands)
     return Work(
         flops=op.flops(),
         definition_flops=op.definition_flops(),
         read=read,
         written=written,
-        weights=min(read, sum(map(nbytes_of, constants))),
+        weights=weights,
         wide=wide,
     )
 

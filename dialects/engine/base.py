@@ -7,7 +7,7 @@ no results: destination passing. Each operation declares, beside its definition,
 
 - `inferred_shapes`: the logical shapes of its results from its operands and properties,
 - `may_overwrite`: the operands whose buffer its result may reuse,
-- `flops`, `bytes_read`, `bytes_written`: what it must spend; bytes follow from its operands
+- `flops`, `bytes_read_of`, `bytes_written`: what it must spend; bytes follow from its operands
   unless it reads or writes only a part of them,
 - `verify_`: what is wrong with it, in words.
 
@@ -220,9 +220,13 @@ class EngineOp(IRDLOperation, ABC):
         """Those of the operation as it is defined, where `flops` are those of a shorter way."""
         return self.flops()
 
+    def bytes_read_of(self, number: int) -> int:
+        """Bytes read of that operand, when everything that is needed is read once."""
+        return nbytes_of(self.operands[number])
+
     def bytes_read(self) -> int:
-        """Bytes read when everything that is needed is read once."""
-        return sum(nbytes_of(v) for v in self.sources)
+        """Bytes read of all operands."""
+        return sum(map(self.bytes_read_of, range(len(self.sources))))
 
     def bytes_written(self) -> int:
         """Bytes written when every result is written once."""

@@ -34,7 +34,6 @@ from .base import (
     element_of,
     int_array,
     int_values,
-    nbytes_of,
     scalar_type,
     shape_of,
     tensor,
@@ -300,15 +299,17 @@ class ConvOp(ConvolutionOp):
         [result] = self.target_types()
         return 2 * prod(result.get_shape()) * prod(shape_of(self.weight)[1:])
 
-    def bytes_read(self) -> int:
+    def bytes_read_of(self, number: int) -> int:
+        needed = super().bytes_read_of(number)
+        if number:
+            return needed
         # A stride that is larger than the kernel skips rows and columns of the input.
         [result] = self.target_types()
-        needed = nbytes_of(self.input)
         axes = (shape_of(self.input)[2:], result.get_shape()[2:], self.kernel)
         for size, positions, taps in zip(*axes, strict=True):
             if positions * taps < size:
                 needed = needed * positions * taps // size
-        return super().bytes_read() - nbytes_of(self.input) + needed
+        return needed
 
     def verify_(self) -> None:
         self._verify_window()

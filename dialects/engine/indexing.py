@@ -26,7 +26,6 @@ from xdsl.utils.exceptions import VerifyException
 from .base import (
     SHAPED,
     element_of,
-    nbytes_of,
     shape_of,
     tensor,
 )
@@ -79,9 +78,9 @@ class GatherOp(MovementOp):
         x, axis = shape_of(self.input), self.axis.value.data
         return [(*x[:axis], *shape_of(self.indices), *x[axis + 1 :])]
 
-    def bytes_read(self) -> int:
+    def bytes_read_of(self, number: int) -> int:
         # Only the gathered rows are read, not the table.
-        return self.bytes_written() + nbytes_of(self.indices)
+        return super().bytes_read_of(number) if number else self.bytes_written()
 
     def verify_(self) -> None:
         check_axes(self.name, [self.axis.value.data], len(shape_of(self.input)))

@@ -62,14 +62,12 @@ class MovementOp(EngineOp):
         attr = self.attributes.get("absorbed")
         return frozenset(int_values(attr)) if isinstance(attr, DenseArrayBase) else frozenset()
 
-    def bytes_read(self) -> int:
-        return super().bytes_read() - self._bytes_absorbed()
+    def bytes_read_of(self, number: int) -> int:
+        return 0 if number in self.absorbed() else super().bytes_read_of(number)
 
     def bytes_written(self) -> int:
-        return super().bytes_written() - self._bytes_absorbed()
-
-    def _bytes_absorbed(self) -> int:
-        return sum(nbytes_of(self.operands[number]) for number in self.absorbed())
+        kept = sum(nbytes_of(self.operands[number]) for number in self.absorbed())
+        return super().bytes_written() - kept
 
 
 @irdl_op_definition
@@ -241,7 +239,7 @@ class SliceOp(MovementOp):
             result_types=results_of(outs, result_type),
         )
 
-    def bytes_read(self) -> int:
+    def bytes_read_of(self, number: int) -> int:
         return self.bytes_written()
 
     def ranges(self) -> list[tuple[int, int, int]]:

@@ -25,7 +25,7 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from .base import SHAPED, element_of, nbytes_of, shape_of, tensor
+from .base import SHAPED, element_of, shape_of, tensor
 from .contraction import ContractionOp
 from .weights import Array
 
@@ -134,9 +134,9 @@ class WinogradOp(ContractionOp):
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [_result_shape(shape_of(self.input), shape_of(self.weight))]
 
-    def bytes_read(self) -> int:
+    def bytes_read_of(self, number: int) -> int:
         # The filters as they were are read for what is not finite only.
-        return super().bytes_read() - nbytes_of(self.filters)
+        return 0 if self.operands[number] is self.filters else super().bytes_read_of(number)
 
     def verify_(self) -> None:
         super().verify_()
