@@ -83,12 +83,13 @@ def winograd(channels: int, size: int) -> Case:
     operands = (
         Operand(padded, tag),
         Operand(transform_weight(w), f"Bac{2 * LANES}b", constant=True),
+        Operand(w, f"Abcd{LANES}a", constant=True),
     )
     node = helper.make_node("Conv", ["x", "w"], ["y"], pads=[1] * 4)
     tiles = (-(-size // 4)) ** 2
     return Case(
         f"winograd {channels}->{channels} {size}x{size}",
-        lambda ins, outs: WinogradOp(ins[0], ins[1], outs=outs),
+        lambda ins, outs: WinogradOp(ins[0], ins[1], ins[2], outs=outs),
         operands,
         (Result(x.shape, layout=tag),),
         flops=2 * 36 * tiles * channels * channels,

@@ -1,11 +1,12 @@
 """
 `use-winograd`: 3x3 convolutions by Winograd's algorithm where it is faster.
 
-    conv{kernel=3x3, strides=1, pads=0}(x, w) => winograd(x, G w G^T)      if it takes less time
+    conv{kernel=3x3, strides=1, pads=0}(x, w) => winograd(x, G w G^T, w)   if it takes less time
 
 Exactness: `rounding`. Source: Lavin and Gray, "Fast algorithms for convolutional neural
 networks" (2015). The transformed weight has four times the bytes, so maps must be large enough to
-pay for reading it; the estimate of both templates decides.
+pay for reading it; the estimate of both templates decides. The weight stays as it was, too, for
+tiles with results that are not finite.
 """
 
 from __future__ import annotations
@@ -84,6 +85,7 @@ def _replace(conv: ConvOp, store: WeightStore, target: Target) -> None:
     made = WinogradOp(
         conv.input,
         constant,
+        conv.weight,
         conv.results[0].type,
         extras=list(conv.extras),
         epilogue=conv.epilogue.clone() if conv.epilogue is not None else None,

@@ -10,6 +10,10 @@ memory that stays in the second-level cache:
         m[p, t, o] = v[p, t, :] . u[p, :, o]          36 matrix products, register-tiled
         y = epilogue(A^T m A)
 
+where a tile of `A^T m A` that is not finite throughout is computed again from the input and the
+filters as they were, in panels of a vector, `Abcd16a`: an infinity gives what it gives in a
+direct convolution, and large numbers overflow where they do there.
+
 The last tiles of a row or column start earlier, so that they read and give only what exists;
 results that the tile before gave are not written again.
 """
@@ -29,7 +33,7 @@ from ..target import Target
 from .builder import KernelBuilder
 from .channel_blocks import BroadcastOperand, ChannelBlocks, channel_blocks
 from .conv_tiles import CLOCK_HZ, choose_tiling, registers_of
-from .direct_conv import blocked_tag, extra_tag, is_dense
+from .direct_conv import blocked_tag, extra_tag, is_dense, weight_tag
 from .template import Kernel, LayoutChoice, Template
 from .winograd_writer import WinogradWriter
 
@@ -55,6 +59,11 @@ WANTED_UNITS = 4
 def panel_tag(lanes: int) -> str:
     """`Bac32b`: the 36 factors of a panel lie one after the other, as they are read."""
     return f"Bac{VECTORS * lanes}b"
+
+
+def filter_tag(lanes: int) -> str:
+    """`Abcd16a`: a vector of output channels for each input channel, row and column."""
+    return weight_tag(4, lanes, lanes, plain=True)
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,9 @@ class Winograd:
         lanes = target.lanes(element_of(op.input))
         if layout_of(op.weight) != parse_format_tag(panel_tag(lanes)) or not is_dense(op.weight):
             return None
+        filters = layout_of(op.filters)
+        if filters != parse_format_tag(filter_tag(lanes)) or not is_dense(op.filters):
+            return None
         source = channel_blocks(op.input, 4, lanes)
         result = channel_blocks(op.destinations[0], 4, lanes)
         extras = [BroadcastOperand.of(v, 4, lanes) for v in op.epilogue_operands]
@@ -136,7 +148,11 @@ class WinogradTemplate(Template):
         data = blocked_tag(4, 1, lanes)
         extras = [extra_tag(v, 4, lanes) for v in op.epilogue_operands]
         return [
-            LayoutChoice((data, panel_tag(lanes), *extras), (data,), winograd_seconds(op, target))
+            LayoutChoice(
+                (data, panel_tag(lanes), filter_tag(lanes), *extras),
+                (data,),
+                winograd_seconds(op, target),
+            )
         ]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:

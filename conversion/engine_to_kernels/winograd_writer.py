@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from itertools import product
 from typing import TYPE_CHECKING
 
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of
-from ...dialects.engine.winograd import FAR, NEAR, POINTS, TILE
+from ...dialects.engine.winograd import FAR, FILTER, NEAR, POINTS, TILE
 from .builder import Index, KernelBuilder
 from .channel_blocks import Loaded, to_storage
 from .conv_tiles import choose_tiling, registers_of
@@ -73,11 +75,13 @@ class WinogradWriter:
         extents = (w.result.shape[0], blocking.blocks, blocking.groups)
         chunks = extents[0] * extents[1] * extents[2]
         extras = [f"extra{i}" for i in range(len(w.extras))]
-        names = ["chunk", "x", "u", *extras, "y"]
+        names = ["chunk", "x", "u", "w", *extras, "y"]
         with b.function(self.name, kernel_arguments(w.op), names=names) as arguments:
-            chunk, x, u, *rest, y = arguments
+            chunk, x, u, filters, *rest, y = arguments
             x, y = w.input.cast(b, x), w.result.cast(b, y)
             rest = [e.view.cast(b, m) for e, m in zip(w.extras, rest, strict=True)]
+            shape = (w.result.shape[1], w.channels, FILTER, FILTER, w.lanes)
+            filters = b.reshape(filters, shape)
             v = b.alloca((COEFFICIENTS, self.v_plane), self.element)
             m = b.alloca((COEFFICIENTS, self.m_plane), self.element)
             image, block, group = b.unflatten(chunk, extents)
@@ -88,7 +92,7 @@ class WinogradWriter:
             end = b.floordiv(b.mul(b.add(group, 1), w.panels), blocking.groups)
             with b.loop(start, end) as panels:
                 self._products(v, u, m, panels.index)
-                self._transform_output(m, (rest, y), (image, panels.index), first)
+                self._transform_output(m, (x, filters, rest, y), (image, panels.index), first)
         return Kernel(chunks)
 
     def _corner(self, tile: Index) -> tuple[Index, Index, Index, Index]:
@@ -228,23 +232,33 @@ class WinogradWriter:
     def _transform_output(
         self,
         m: SSAValue,
-        memories: tuple[Sequence[SSAValue], SSAValue],
+        memories: tuple[SSAValue, SSAValue, Sequence[SSAValue], SSAValue],
         at: tuple[Index, Index],
         first: Index,
     ) -> None:
         w, b = self.w, self.b
         image, panel = at
-        extras, y = memories
+        x, filters, extras, y = memories
+        channels = w.input.shape[1]
         block = b.mul(panel, w.vectors)
         valid = b.min(b.sub(w.result.shape[1], block), w.vectors)
         with b.loop(0, self.tiles) as tiles:
             row, column, own_row, own_column = self._corner(b.add(first, tiles.index))
             with b.loop(0, valid) as vectors:
-                position = (image, b.add(block, vectors.index), row, column, 0)
+                output = b.add(block, vectors.index)
+                position = (image, output, row, column, 0)
                 extent = (1, 1, TILE, TILE, w.lanes)
+                window = (image, 0, row, column, 0)
                 start = b.add(b.mul(tiles.index, self.width), b.mul(vectors.index, w.lanes))
                 arguments = [
                     b.subview(m, (0, start), (COEFFICIENTS, w.lanes)),
+                    b.subview(x, window, (1, channels, POINTS, POINTS, w.lanes), drop=(0,)),
+                    b.subview(
+                        filters,
+                        (output, 0, 0, 0, 0),
+                        (1, w.channels, FILTER, FILTER, w.lanes),
+                        drop=(0,),
+                    ),
                     *(
                         e.view.box(b, memory, position, extent)
                         for e, memory in zip(w.extras, extras, strict=True)
@@ -261,19 +275,25 @@ class WinogradWriter:
         region = w.op.epilogue_region
         [result] = w.op.target_types()
         extras = [f"extra{i}" for i in range(len(w.extras))]
-        names = ["m", *extras, "y", "row", "column"]
+        names = ["m", "x", "w", *extras, "y", "row", "column"]
         with b.function(
             f"{self.name}_output", self.types["output"], private=True, names=names
         ) as arguments:
-            m, *rest, y, own_row, own_column = arguments
+            m, x, filters, *rest, y, own_row, own_column = arguments
             columns = [
                 output_row(b, [b.vload(m, (i * POINTS + j, 0), lanes) for i in range(POINTS)])
                 for j in range(POINTS)
             ]
             tile = b.alloca((TILE, TILE, lanes), self.element)
-            for i in range(TILE):
-                for j, value in enumerate(output_row(b, [column[i] for column in columns])):
-                    b.vstore(value, tile, (i, j, 0))
+            results = [output_row(b, [column[i] for column in columns]) for i in range(TILE)]
+            for i, j in product(range(TILE), repeat=2):
+                b.vstore(results[i][j], tile, (i, j, 0))
+            # A sum is finite if all that it sums up is.
+            total = reduce(b.addf, [value for row in results for value in row])
+            spoilt = b.cmpf("uno", b.subf(total, total), 0.0)
+            with b.if_(b.reduce("or", spoilt)):
+                if self._call("direct", (x, filters, tile)):
+                    self._write_direct()
             with b.loop(own_row, TILE) as rows, b.loop(own_column, TILE) as across:
                 i, j = rows.index, across.index
                 value = b.vload(tile, (i, j, 0), lanes)
@@ -287,3 +307,26 @@ class WinogradWriter:
                     stored = storage_type(result.element_type)
                     value = to_storage(b, value, result.element_type, stored)
                 b.vstore(value, y, (i, j, 0))
+
+    def _write_direct(self) -> None:
+        """The results of one tile as sums of products, for the sake of what is not finite."""
+        w, b, lanes = self.w, self.b, self.w.lanes
+        pixels = list(product(range(TILE), repeat=2))
+        with b.function(
+            f"{self.name}_direct", self.types["direct"], private=True, names=["x", "w", "tile"]
+        ) as (x, filters, tile):
+
+            def add_product(at: Index, sums: Row) -> Row:
+                channel, row, column = b.unflatten(at, (w.channels, FILTER, FILTER))
+                factor = b.vload(filters, (channel, row, column, 0), lanes)
+                block, lane = b.unflatten(channel, (w.input.shape[1], lanes))
+                extent = (1, TILE, TILE, 1)
+                window = b.subview(x, (block, row, column, lane), extent, drop=(0, 3))
+                values = [b.load_splat(window, pixel, lanes) for pixel in pixels]
+                return [b.fma(v, factor, s) for v, s in zip(values, sums, strict=True)]
+
+            zero = b.splat(0.0, self.element, lanes)
+            terms = w.channels * FILTER * FILTER
+            sums = b.for_each(0, terms, 1, add_product, [zero] * len(pixels))
+            for pixel, value in zip(pixels, sums, strict=True):
+                b.vstore(value, tile, (*pixel, 0))

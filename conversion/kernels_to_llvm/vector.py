@@ -256,6 +256,9 @@ def _reduction(e: FunctionEmitter, op: vector.ReductionOp) -> None:
     flags = fast_flags(op)
     value = e[op.vector]
     accumulator = None if op.acc is None else e[op.acc]
+    if element == _BOOL and kind in ("and", "or") and accumulator is None:
+        e.set(op, _of_flags(e, kind, value))
+        return
     if not is_integer and kind in ("add", "mul") and "reassoc" not in flags:
         e.set(op, _in_order(e, combine, value, accumulator, flags))
         return
@@ -263,6 +266,15 @@ def _reduction(e: FunctionEmitter, op: vector.ReductionOp) -> None:
     if accumulator is not None:
         result = combine(e, result, accumulator, flags)
     e.set(op, result)
+
+
+def _of_flags(e: FunctionEmitter, kind: str, flags: Value) -> Value:
+    """All or any of a mask: one test of its bits."""
+    bits = ir.IntType(flags.type.count)
+    together = e.builder.bitcast(flags, bits)
+    if kind == "and":
+        return e.builder.icmp_unsigned("==", together, ir.Constant(bits, -1))
+    return e.builder.icmp_unsigned("!=", together, ir.Constant(bits, 0))
 
 
 def _tree(e: FunctionEmitter, combine: Combine, value: Value, flags: Sequence[str]) -> Value:

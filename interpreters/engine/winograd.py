@@ -6,6 +6,7 @@ import numpy as np
 
 from ...dialects.engine.weights import Array
 from ...dialects.engine.winograd import (
+    FILTER,
     POINTS,
     TILE,
     WinogradOp,
@@ -15,8 +16,19 @@ from ...dialects.engine.winograd import (
 from .contraction import accumulator_dtype, finish
 
 
-def winograd(op: WinogradOp, x: Array, w: Array, *extras: Array) -> tuple[Array, ...]:
-    """`y = A^T ((B^T x B) . u) A` for tiles of 4x4 results, the last ones cut off."""
+def winograd(
+    op: WinogradOp, x: Array, w: Array, filters: Array, *extras: Array
+) -> tuple[Array, ...]:
+    """
+    `y = A^T ((B^T x B) . u) A` for tiles of 4x4 results, the last ones cut off.
+
+    Tiles that are not finite throughout are sums of products.
+    """
+    with np.errstate(all="ignore"):
+        return finish(op, np.ascontiguousarray(_sums(x, w, filters)), extras)
+
+
+def _sums(x: Array, w: Array, filters: Array) -> Array:
     dtype = accumulator_dtype(x.dtype)
     n, channels, height, width = x.shape
     rows, columns = height - 2, width - 2
@@ -29,6 +41,10 @@ def winograd(op: WinogradOp, x: Array, w: Array, *extras: Array) -> tuple[Array,
     v = np.einsum("ax,nctsxy,by->abncts", before, tiles, before, optimize=True)
     u = w.astype(dtype).reshape(POINTS, POINTS, *w.shape[1:])
     m = np.einsum("aboc,abncts->abnots", u, v, optimize=True)
-    y = np.einsum("xa,abnots,yb->notxsy", after, m, after, optimize=True)
-    sums = y.reshape(n, w.shape[1], down * TILE, across * TILE)[:, :, :rows, :columns]
-    return finish(op, np.ascontiguousarray(sums), extras)
+    y: Array = np.einsum("xa,abnots,yb->notxsy", after, m, after, optimize=True)
+    finite = np.isfinite(y).all(axis=(3, 5), keepdims=True)
+    if not finite.all():
+        pixels = np.lib.stride_tricks.sliding_window_view(padded, (FILTER, FILTER), axis=(2, 3))
+        direct = np.einsum("nchwxy,ocxy->nohw", pixels, filters.astype(dtype), optimize=True)
+        y = np.where(finite, y, direct.reshape(y.shape))
+    return y.reshape(n, w.shape[1], down * TILE, across * TILE)[:, :, :rows, :columns]

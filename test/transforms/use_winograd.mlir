@@ -14,8 +14,9 @@ func.func @taken(%x: tensor<1x64x58x58xf32>, %b: tensor<64x1x1xf32>) -> tensor<1
 }
 
 // CHECK-LABEL: func.func @taken
-// CHECK:         %[[U:.*]] = engine.constant #engine.weight<{{.*}}tensor<36x64x64xf32>> -> tensor<36x64x64xf32>
-// CHECK-NEXT:    %{{.*}} = engine.winograd %{{.*}}, %[[U]] epilogue(%{{.*}} : tensor<64x1x1xf32>) {nodes = ["/conv"], rewrites = ["use-winograd"]} : tensor<1x64x58x58xf32>, tensor<36x64x64xf32> -> tensor<1x64x56x56xf32> {
+// CHECK-NEXT:    %[[W:.*]] = engine.constant dense<5.000000e-01>
+// CHECK-NEXT:    %[[U:.*]] = engine.constant #engine.weight<{{.*}}tensor<36x64x64xf32>> -> tensor<36x64x64xf32>
+// CHECK-NEXT:    %{{.*}} = engine.winograd %{{.*}}, %[[U]], %[[W]] epilogue(%{{.*}} : tensor<64x1x1xf32>) {nodes = ["/conv"], rewrites = ["use-winograd"]} : tensor<1x64x58x58xf32>, tensor<36x64x64xf32>, tensor<64x64x3x3xf32> -> tensor<1x64x56x56xf32> {
 // CHECK-NEXT:    ^bb0(%{{.*}}: f32, %{{.*}}: f32):
 // CHECK-NEXT:      %{{.*}} = arith.addf
 // BITWISE-LABEL: func.func @taken

@@ -54,6 +54,9 @@ def normal(*shape: int) -> Any:
     return RNG.standard_normal(shape, np.float32)
 
 
+FILTERS = normal(10, 9, 3, 3)
+
+
 def conv(**window: Any) -> Callable[..., ConvOp]:
     """A convolution with the window's attributes and an epilogue where it has operands for one."""
     given: dict[str, Any] = {"strides": (1, 1), "pads": (0,) * 4, "dilations": (1, 1), **window}
@@ -118,10 +121,11 @@ SPATIAL: dict[str, Case] = {
         [Result((1, 3, 7, 7))],
     ),
     "winograd": (
-        lambda ins, outs: WinogradOp(ins[0], ins[1], outs=outs),
+        lambda ins, outs: WinogradOp(*ins, outs=outs),
         [
             Operand(normal(1, 9, 7, 8), TAG),
-            Operand(transform_weight(normal(10, 9, 3, 3)), "Bac16b", constant=True),
+            Operand(transform_weight(FILTERS), "Bac16b", constant=True),
+            Operand(FILTERS, "Abcd8a", constant=True),
         ],
         [Result((1, 10, 5, 6), layout=TAG)],
     ),

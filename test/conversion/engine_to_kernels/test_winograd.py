@@ -50,8 +50,9 @@ def _winograd(ins: list[SSAValue], outs: list[SSAValue]) -> WinogradOp:
     return WinogradOp(
         ins[0],
         ins[1],
-        extras=ins[2:],
-        epilogue=sum_then_relu([f32] * (len(ins) - 1)) if len(ins) > 2 else None,
+        ins[2],
+        extras=ins[3:],
+        epilogue=sum_then_relu([f32] * (len(ins) - 2)) if len(ins) > 3 else None,
         outs=outs,
     )
 
@@ -83,6 +84,7 @@ def test_winograd(target: Target, data: st.DataObject) -> None:
     operands = [
         Operand(x, tag, wider_strides(x.shape, tag, margin) if gaps else None),
         Operand(transform_weight(filters), f"Bac{2 * w}b", constant=True),
+        Operand(filters, f"Abcd{w}a", constant=True),
     ]
     extra = draw(st.sampled_from(["none", "bias", "residual"]))
     if extra != "none":
@@ -91,7 +93,7 @@ def test_winograd(target: Target, data: st.DataObject) -> None:
         operands.append(Operand(_random(rng, *shape), tag))
     gaps = wider_strides(shape, tag, margin) if draw(st.booleans()) else None
     result = Result(shape, np.float32, tag, gaps)
-    plain = [Operand(x), Operand(filters), *operands[2:]]
+    plain = [Operand(x), Operand(filters), *operands[3:]]
     direct, keep = planned_op(_direct, plain, [result])
     [expected] = evaluate(direct, *(o.array for o in plain))
     op, keep_too = planned_op(_winograd, operands, [result])
@@ -99,6 +101,49 @@ def test_winograd(target: Target, data: st.DataObject) -> None:
     np.testing.assert_allclose(meant, expected, rtol=1e-4, atol=1e-4)
     [found] = run_kernel(_winograd, operands, [result], target, WinogradTemplate())
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+    del keep, keep_too
+
+
+NOT_FINITE = [np.nan, np.inf, -np.inf, 1e-40, -0.0]
+
+LARGE = [1.4e38, -1.4e38]
+"""Sums of four halves of these are finite, their transforms are not."""
+
+
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+@pytest.mark.parametrize("special", [NOT_FINITE, LARGE], ids=["not_finite", "large"])
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+def test_special_numbers_give_what_they_give_in_a_direct_convolution(
+    target: Target, special: list[float], data: st.DataObject
+) -> None:
+    """They reach the results that see them, and no others."""
+    w = target.lanes(f32)
+    draw = data.draw
+    channels, outputs = draw(st.integers(1, w + 3)), draw(st.integers(1, 2 * w + 1))
+    rows, columns = draw(st.integers(4, 9)), draw(st.integers(4, 14))
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    x = _random(rng, 1, channels, rows + 2, columns + 2)
+    filters = rng.uniform(-0.5, 0.5, (outputs, channels, 3, 3)).astype(np.float32)
+    filters[rng.random(filters.shape) < 0.2] = 0  # infinity times zero is NaN
+    for value in draw(st.lists(st.sampled_from(special), min_size=1, max_size=4)):
+        x[0, rng.integers(channels), rng.integers(rows + 2), rng.integers(columns + 2)] = value
+    tag = f"aBcd{w}b"
+    operands = [
+        Operand(x, tag),
+        Operand(transform_weight(filters), f"Bac{2 * w}b", constant=True),
+        Operand(filters, f"Abcd{w}a", constant=True),
+    ]
+    result = Result((1, outputs, rows, columns), np.float32, tag)
+    direct, keep = planned_op(_direct, [Operand(x), Operand(filters)], [result])
+    with np.errstate(all="ignore"):
+        [expected] = evaluate(direct, x, filters)
+    op, keep_too = planned_op(_winograd, operands, [result])
+    [meant] = evaluate(op, *(o.array for o in operands))
+    [found] = run_kernel(_winograd, operands, [result], target, WinogradTemplate())
+    error = 1e-6 * np.abs(np.where(np.isfinite(x), x, 0)).max()
+    np.testing.assert_allclose(meant, expected, rtol=1e-4, atol=error)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=error)
     del keep, keep_too
 
 
@@ -111,8 +156,10 @@ def test_rounding_errors() -> None:
     shape, tag = (1, 2 * w, 14, 14), f"aBcd{w}b"
     windows = np.lib.stride_tricks.sliding_window_view(x.astype(np.float64), (3, 3), axis=(2, 3))
     expected = np.einsum("nctsxy,ocxy->nots", windows, filters.astype(np.float64), optimize=True)
-    transformed = Operand(transform_weight(filters), f"Bac{2 * w}b", constant=True)
-    [found] = run_kernel(
-        _winograd, [Operand(x, tag), transformed], [Result(shape, np.float32, tag)]
-    )
+    operands = [
+        Operand(x, tag),
+        Operand(transform_weight(filters), f"Bac{2 * w}b", constant=True),
+        Operand(filters, f"Abcd{w}a", constant=True),
+    ]
+    [found] = run_kernel(_winograd, operands, [Result(shape, np.float32, tag)])
     assert np.abs(found - expected).max() < 4e-6 * np.abs(expected).max()
