@@ -1,14 +1,15 @@
 """
 `assign-layouts`: from level 2 to level 3.
 
-Walking the program in order, each operation takes the cheapest of the layouts its templates
-offer: the template's own estimate plus the cost of bringing the operands into the layouts it
-asks for. Where a layout differs from what is there, an explicit `engine.relayout` is inserted
-(one for each value and layout); constants simply change their type. A transpose always gives a
-permuted layout of the same bytes: it costs nothing until somebody insists on another order.
+Every operation can run in one or more of the ways its templates offer, each with an estimate of
+its time; where an operand does not come in the layout that is asked for, it is copied, which has
+a time as well. One way for each operation of the function is selected so that all of it together
+takes the least time (`layouts/options.py` lists them, `layouts/selection.py` selects). Where
+layouts still differ, an explicit `engine.relayout` is inserted, one for each value and layout;
+constants simply change their type. A transpose always gives a permuted layout of the same bytes:
+it costs nothing unless somebody insists on another order.
 
-Operations for which no template offers anything are wrapped into `engine.host`, and so are those
-on values without a buffer (`dialects/engine/objects.py`), which have no layout either.
+Operations for which no template offers anything are wrapped into `engine.host`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import FunctionType, IntegerType, ModuleOp
@@ -24,7 +26,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..conversion.engine_to_kernels.registry import templates_of
-from ..conversion.engine_to_kernels.template import LayoutChoice
+from ..conversion.engine_to_kernels.template import STRIDED, LayoutChoice
 from ..conversion.target import Target
 from ..dialects.engine import (
     BroadcastOp,
@@ -47,9 +49,11 @@ from ..dialects.engine.base import (
     shape_of,
     tensor,
 )
-from ..dialects.engine.layout import FormatTag, parse_format_tag, row_major_tag
+from ..dialects.engine.layout import parse_format_tag
 from ..dialects.engine.objects import any_object, is_object
 from .known_sizes import check_sizes
+from .layouts.options import Option, Options, is_constant, row_major
+from .layouts.selection import Selection
 
 BYTES_PER_SECOND = 8e9
 """Rough rate of a relayout, read and write together."""
@@ -57,23 +61,46 @@ BYTES_PER_SECOND = 8e9
 FIXED_SECONDS = 0.5e-6
 """What one more kernel call costs."""
 
-ANY = "*"
-
 _MOVES = (BroadcastOp, ConcatOp, GatherOp, RelayoutOp, ReshapeOp, SliceOp, TransposeOp)
 """Operations that copy elements whatever they are."""
 
 
 def current(value: SSAValue) -> str:
-    """The layout a value has."""
-    return str(layout_of(value))
+    """The layout a value has; that of an object is that of a number."""
+    return "" if is_object(value) else str(layout_of(value))
 
 
-def _relayout_seconds(value: SSAValue, wanted: str) -> float:
-    if current(value) == wanted:
-        return 0.0
-    if isinstance(value, OpResult) and isinstance(value.op, ConstantOp):
-        return 0.0
-    return FIXED_SECONDS + 2 * nbytes_of(value) / BYTES_PER_SECOND
+def is_read_as_it_is(tag: str, wanted: str) -> bool:
+    """Whether a value laid out as `tag` needs no copy for an operand that wants `wanted`."""
+    return tag == wanted or (wanted == STRIDED and not parse_format_tag(tag).inner)
+
+
+def select(function: func.FuncOp, options: Options) -> dict[Operation, Option]:
+    """The option of each operation with which the function takes the least time."""
+    selection = Selection()
+    numbers = {
+        op: selection.add_node([option.seconds for option in found])
+        for op, found in options.of.items()
+    }
+    for op, found in options.of.items():
+        for place, value in enumerate(op.operands):
+            if is_constant(value) or is_object(value) or place >= len(found[0].sources):
+                continue
+            copy = FIXED_SECONDS + 2 * nbytes_of(value) / BYTES_PER_SECOND
+            wanted = [option.sources[place] for option in found]
+            if isinstance(value, OpResult) and value.op in numbers:
+                given = [option.results[value.index] for option in options.of[value.op]]
+            else:
+                given = [row_major(value)]
+            costs = np.array(
+                [[0.0 if is_read_as_it_is(g, w) else copy for w in wanted] for g in given]
+            )
+            if isinstance(value, OpResult) and value.op in numbers:
+                selection.add_edge(numbers[value.op], numbers[op], costs)
+            else:
+                selection.add_costs(numbers[op], costs[0])
+    choices = selection.solve()
+    return {op: options.of[op][choices[number]] for op, number in numbers.items()}
 
 
 @dataclass
@@ -84,92 +111,35 @@ class _Assignment:
     )
 
     def run(self, function: func.FuncOp) -> None:
-        for op in list(function.body.block.ops):
-            if isinstance(op, func.ReturnOp | HostOp):
-                self._operands(op, [_row_major(v) for v in op.operands])
-            elif isinstance(op, EngineOp) and any_object((*op.operands, *op.results)):
-                wrap_in_host(op)
-            elif isinstance(op, TransposeOp):
-                tag = str(layout_of(op.input).permuted(op.permutation))
-                self._set_result(op.results[0], tag)
-            elif isinstance(op, ReshapeOp):
-                self._operands(op, [row_major_tag(len(shape_of(op.input)))])
-            elif isinstance(op, EngineOp):
-                self._assign(op)
-        for op in list(function.body.block.ops):
+        block = function.body.block
+        choices: dict[Operation, Sequence[LayoutChoice]] = {}
+        for op in list(block.ops):
+            if isinstance(op, EngineOp):
+                choices[op] = self._choices(op)
+                if not choices[op] and _needs_kernel(op):
+                    wrap_in_host(op)
+        selected = select(function, Options(block, choices))
+        for op in list(block.ops):
+            if option := selected.get(op):
+                self._operands(op, option.sources)
+                for result, tag in zip(op.results, option.results, strict=True):
+                    self._set_result(result, tag)
+        for op in list(block.ops):
             if isinstance(op, ConstantOp) and not op.res.uses:  # stored in another layout now
                 op.detach()
                 op.erase()
 
-    def _assign(self, op: EngineOp) -> None:
-        if _computes_on_parts_of_bytes(op):
-            wrap_in_host(op)
-            return
-        choices = [c for t in templates_of(op) for c in t.layouts(op, self.target)]
-        resolved = [r for c in choices for r in self._resolve(op, c)]
-        if not resolved:
-            wrap_in_host(op)
-            return
-        best = min(resolved, key=lambda c: self._seconds(op, c))
-        self._operands(op, [s or row_major_tag(0) for s in best.sources])
-        for result, tag in zip(op.results, best.results, strict=True):
-            self._set_result(result, tag or row_major_tag(len(shape_of(result))))
+    def _choices(self, op: EngineOp) -> Sequence[LayoutChoice]:
+        """What the templates offer."""
+        if any_object((*op.operands, *op.results)) or _computes_on_parts_of_bytes(op):
+            return ()
+        return [c for t in templates_of(op) for c in t.layouts(op, self.target)]
 
-    def _seconds(self, op: EngineOp, choice: LayoutChoice) -> float:
-        seconds = choice.seconds
-        for value, tag in zip(op.sources, choice.sources, strict=True):
-            seconds += _relayout_seconds(value, tag or "")
-        return seconds
-
-    def _resolve(self, op: EngineOp, choice: LayoutChoice) -> list[LayoutChoice]:
-        """The choice with `*` and None replaced by tags; one for each candidate of `*`."""
-        results: list[LayoutChoice] = []
-        for candidate in self._candidates(op, choice):
-            sources = tuple(
-                self._source_tag(value, wanted, candidate, shape_of(op.results[0]))
-                for value, wanted in zip(op.sources, choice.sources, strict=True)
-            )
-            tags = tuple(
-                (candidate if _fits(candidate, r) else None) or row_major_tag(_rank(r))
-                if wanted == ANY
-                else wanted or row_major_tag(_rank(r))
-                for r, wanted in zip(op.results, choice.results, strict=True)
-            )
-            results.append(LayoutChoice(sources, tags, choice.seconds))
-        return results
-
-    def _candidates(self, op: EngineOp, choice: LayoutChoice) -> list[str | None]:
-        if ANY not in (*choice.sources, *choice.results):
-            return [None]
-        if ANY not in choice.results:
-            return [None]
-        rank = _rank(op.results[0])
-        tags: dict[str, None] = {}
-        for value, wanted in zip(op.sources, choice.sources, strict=True):
-            constant = isinstance(value, OpResult) and isinstance(value.op, ConstantOp)
-            if wanted == ANY and not constant and _rank(value) == rank:
-                tags[current(value)] = None
-        if (ahead := _wanted_by_transpose(op)) is not None:
-            return [ahead]
-        tags[row_major_tag(rank)] = None
-        return list(tags)
-
-    def _source_tag(
-        self, value: SSAValue, wanted: str | None, candidate: str | None, shape: tuple[int, ...]
-    ) -> str:
-        rank = _rank(value)
-        if wanted is None:
-            return row_major_tag(rank)
-        if wanted != ANY:
-            return wanted
-        if candidate is None:
-            return current(value)
-        return broadcast_tag(candidate, shape_of(value), shape)
-
-    def _operands(self, op: Operation, tags: Sequence[str | None]) -> None:
-        for number, tag in enumerate(tags):
+    def _operands(self, op: Operation, tags: Sequence[str]) -> None:
+        for number, wanted in enumerate(tags):
             value = op.operands[number]
-            if tag is not None and current(value) != tag:
+            if not is_read_as_it_is(current(value), wanted):
+                tag = row_major(value) if wanted == STRIDED else wanted
                 op.operands[number] = self._convert(value, tag, op)
 
     def _convert(self, value: SSAValue, tag: str, before: Operation) -> SSAValue:
@@ -201,9 +171,10 @@ class _Assignment:
             Rewriter.replace_value_with_new_type(result, type_)
 
 
-def _row_major(value: SSAValue) -> str | None:
-    """The row-major layout of a value, None for one without any layout."""
-    return None if is_object(value) else row_major_tag(len(shape_of(value)))
+def _needs_kernel(op: EngineOp) -> bool:
+    if isinstance(op, ReshapeOp | TransposeOp):
+        return any_object((*op.operands, *op.results))
+    return not isinstance(op, ConstantOp | HostOp)
 
 
 def _computes_on_parts_of_bytes(op: EngineOp) -> bool:
@@ -224,46 +195,8 @@ def _entry(op: Operation) -> Block:
     return block
 
 
-def _rank(value: SSAValue) -> int:
-    return len(shape_of(value))
-
-
-def _fits(tag: str | None, value: SSAValue) -> bool:
-    return tag is not None and parse_format_tag(tag).rank == _rank(value)
-
-
-def broadcast_tag(tag: str, shape: tuple[int, ...], result: tuple[int, ...]) -> str:
-    """
-    The layout in which an operand of `shape` broadcasts against a result laid out as `tag`.
-
-    Dimensions are counted from the right, and a dimension that is broadcast is not blocked:
-    `[64, 1, 1]` against `[1, 64, 56, 56]` in `aBcd16b` is `Abc16a`, `[1, 1, 1]` is `abc`.
-    """
-    full = parse_format_tag(tag)
-    shift = len(result) - len(shape)
-
-    def kept(dim: int) -> bool:
-        # Only extent 1 broadcasts; concat and pad change other extents.
-        return dim >= shift and (shape[dim - shift] != 1 or result[dim] == 1)
-
-    outer = tuple(d - shift for d in full.outer if d >= shift)
-    inner = tuple((d - shift, block) for d, block in full.inner if kept(d))
-    return str(FormatTag(len(shape), outer, inner))
-
-
-def _wanted_by_transpose(op: EngineOp) -> str | None:
-    """The layout that makes the only consumer, a transpose, a row-major view."""
-    users = [use.operation for use in op.results[0].uses]
-    if len(users) != 1 or not isinstance(users[0], TransposeOp):
-        return None
-    permutation = users[0].permutation
-    return row_major_tag(len(permutation)).translate(
-        {ord("a") + i: chr(ord("a") + p) for i, p in enumerate(permutation)}
-    )
-
-
 def wrap_in_host(op: EngineOp) -> HostOp:
-    """Replace an operation by an `engine.host` that holds it, on row-major tensors."""
+    """Replace an operation on row-major tensors by an `engine.host` that holds it."""
     plain = [v.type if is_object(v) else tensor(shape_of(v), element_of(v)) for v in op.operands]
     block = Block(arg_types=plain)
     inner = op.clone()
@@ -273,12 +206,6 @@ def wrap_in_host(op: EngineOp) -> HostOp:
     block.add_op(YieldOp(*inner.results))
     host = HostOp(list(op.operands), [r.type for r in op.results], Region(block))
     carry_provenance([op], [host])
-    for number, value in enumerate(op.operands):
-        if not is_object(value) and not layout_of(value).row_major:
-            relayout = RelayoutOp(value, tensor(shape_of(value), element_of(value)))
-            carry_provenance([op], [relayout])
-            Rewriter.insert_op(relayout, InsertPoint.before(op))
-            host.operands[number] = relayout.results[0]
     Rewriter.replace_op(op, host)
     return host
 

@@ -23,9 +23,8 @@ from .attention_plan import TILES_IN_BLOCK, AttentionPlan, cut_keys, plan_attent
 from .builder import Index, KernelBuilder
 from .chunking import each_of, even_parts, part_range
 from .matmul_pack import PackFunction
-from .source_layouts import as_it_comes, result_before_transpose
 from .strided_view import StridedView
-from .template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+from .template import ANY, STRIDED, Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
 
 FLOPS_PER_SECOND = 8e10
 """Of one core, products and softmax together; only to estimate the time."""
@@ -43,9 +42,7 @@ class AttentionTemplate(Template):
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
         if not isinstance(op, AttentionOp) or not _has_kernel(op, target):
             return ()
-        sources = tuple(as_it_comes(value) for value in op.sources)
-        result = result_before_transpose(op)
-        return [LayoutChoice(sources, (result,), _seconds(op))]
+        return [LayoutChoice((STRIDED,) * len(op.sources), (ANY,), _seconds(op))]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         if not isinstance(op, AttentionOp) or not op.outs or not _has_kernel(op, target):

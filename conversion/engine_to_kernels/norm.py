@@ -20,9 +20,8 @@ from ..target import Target
 from .builder import Index, KernelBuilder
 from .combine import Combiner
 from .reduction_nest import Point, ReductionNest, Values, split_axes
-from .source_layouts import as_it_comes
 from .strided_view import Axis
-from .template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+from .template import STRIDED, Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
 
 SECONDS_PER_ELEMENT = 0.25e-9
 """Of the three passes together, on one core, in cache."""
@@ -34,9 +33,8 @@ class NormTemplate(Template):
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
         if not isinstance(op, NormOp) or not _has_kernel(op):
             return ()
-        tag = as_it_comes(op.input)
-        affine = (as_it_comes(value) for value in op.sources[1:])
-        return [LayoutChoice((tag, *affine), (tag,), op.flops() / 8 * SECONDS_PER_ELEMENT)]
+        seconds = op.flops() / 8 * SECONDS_PER_ELEMENT
+        return [LayoutChoice((STRIDED,) * len(op.sources), (STRIDED,), seconds)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         if not isinstance(op, NormOp) or not op.outs or not _has_kernel(op):

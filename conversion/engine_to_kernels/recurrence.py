@@ -34,9 +34,9 @@ from .chunking import each_tile, part_range, tile_start
 from .element_access import load_lanes, store_lanes
 from .inline_region import inline_region
 from .register_tile import TileShape, accumulate, most_rows
-from .source_layouts import as_it_comes
 from .strided_view import StridedView, is_strided, strides_over
 from .template import (
+    STRIDED,
     Kernel,
     LayoutChoice,
     Template,
@@ -56,15 +56,15 @@ class RecurrenceTemplate(Template):
         if not isinstance(op, RecurrenceOp) or not _has_kernel(op, target):
             return ()
         lanes = target.lanes(element_of(op.gates))
-        weight = as_it_comes(op.weight)
+        weight = STRIDED
         if constant_of(op.weight) is not None and op.hidden_size % lanes == 0:
             batch = shape_of(op.gates)[1]
             wide = batch <= 2 and op.hidden_size % (2 * lanes) == 0
             weight = f"Ba{2 * lanes if wide else lanes}b"
-        rest = (as_it_comes(value) for value in op.sources[2:])
+        rest = (STRIDED,) * (len(op.sources) - 2)
         results = (None,) * (1 + len(op.states))
         seconds = op.flops() / FLOPS_PER_SECOND
-        return [LayoutChoice((as_it_comes(op.gates), weight, *rest), results, seconds)]
+        return [LayoutChoice((STRIDED, weight, *rest), results, seconds)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         if not isinstance(op, RecurrenceOp) or not op.outs or not _has_kernel(op, target):

@@ -21,15 +21,8 @@ from .builder import Index, KernelBuilder
 from .combine import Combiner
 from .inline_region import inline_region
 from .reduction_nest import Point, ReductionNest, Values, split_axes
-from .source_layouts import as_it_comes
 from .strided_view import Axis
-from .template import (
-    Kernel,
-    LayoutChoice,
-    Template,
-    chunk_count,
-    kernel_arguments,
-)
+from .template import STRIDED, Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
 
 BYTES_PER_SECOND = 2e10
 """What one core streams; only to estimate the time."""
@@ -42,8 +35,7 @@ class ReduceTemplate(Template):
         if not isinstance(op, ReduceOp) or not _has_kernel(op):
             return ()
         seconds = op.bytes_moved() / BYTES_PER_SECOND
-        sources = tuple(as_it_comes(value) for value in op.inputs)
-        plain = LayoutChoice(sources, (None,), seconds)
+        plain = LayoutChoice((STRIDED,) * len(op.inputs), (None,), seconds)
         rank = len(op.domain)
         blockable = (
             rank >= 3

@@ -20,9 +20,8 @@ from ..target import Target
 from .builder import Index, KernelBuilder
 from .combine import Combiner, ShiftMaximum
 from .reduction_nest import Point, ReductionNest, Values, split_axes
-from .source_layouts import as_it_comes
 from .strided_view import Axis
-from .template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+from .template import STRIDED, Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
 
 SECONDS_PER_ELEMENT = 0.3e-9
 """Of exponential, maximum and sum together, on one core."""
@@ -37,8 +36,7 @@ class SoftmaxTemplate(Template):
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
         if not isinstance(op, SoftmaxOp) or not _has_kernel(op):
             return ()
-        tag = as_it_comes(op.input)
-        return [LayoutChoice((tag,), (tag,), op.flops() / 4 * SECONDS_PER_ELEMENT)]
+        return [LayoutChoice((STRIDED,), (STRIDED,), op.flops() / 4 * SECONDS_PER_ELEMENT)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         if not isinstance(op, SoftmaxOp) or not op.outs or not _has_kernel(op):

@@ -39,6 +39,12 @@ from ...dialects.engine.base import (
 from ..target import Target
 from .builder import INDEX, KernelBuilder, memref_type
 
+ANY = "*"
+"""A layout that is as good as any other, if all operands and results that say so have it."""
+
+STRIDED = "~"
+"""Any layout without blocks: each operand as it comes, a result like the first operand."""
+
 MIN_CHUNK_SECONDS = 20e-6
 """A chunk below this time costs more to hand out than it gains."""
 
@@ -48,9 +54,10 @@ class LayoutChoice:
     """
     One way to run an operation: a format tag per source and per result (None: row-major).
 
-    `ANY` (a result or source tag `"*"`) means that the template takes whatever layout comes as
-    fast; the assignment then makes operands and results agree where their shapes do.
-    `seconds` estimates the run time on one thread with these layouts.
+    With `ANY` the template is as fast in whatever layout comes; the assignment then makes operands
+    and results agree where their shapes do. If only the result is `ANY`, the template stores it in
+    any order of its dimensions that leaves the last one innermost. `STRIDED` operands are read
+    through strides. `seconds` estimates the run time on one thread with these layouts.
     """
 
     sources: tuple[str | None, ...]

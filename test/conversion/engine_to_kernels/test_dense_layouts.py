@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from xdsl.dialects import test as unregistered
 from xdsl.dialects.builtin import f16, f32
-from xdsl.ir import Attribute, Operation
+from xdsl.ir import Attribute
 
 from stepwell.conversion.engine_to_kernels.registry import templates_of
-from stepwell.conversion.engine_to_kernels.template import LayoutChoice
+from stepwell.conversion.engine_to_kernels.template import ANY, STRIDED, LayoutChoice
 from stepwell.conversion.target import Target
 from stepwell.dialects.engine import (
     AttentionOp,
@@ -17,7 +17,6 @@ from stepwell.dialects.engine import (
     MatmulOp,
     ReduceOp,
     SoftmaxOp,
-    TransposeOp,
 )
 from stepwell.dialects.engine.base import EngineOp, tensor
 from stepwell.dialects.engine.weights import WeightStore
@@ -44,53 +43,35 @@ def choices(op: EngineOp) -> list[LayoutChoice]:
 
 def test_constant_weights_come_in_panels() -> None:
     [choice] = choices(MatmulOp(value(128, 768), constant(768, 768)))
-    assert choice.sources == (None, "Ba48b")
+    assert choice.sources == (STRIDED, "Ba48b")
     [choice] = choices(MatmulOp(value(1, 49, 512), constant(2048, 512), trans_rhs=True))
-    assert choice.sources == (None, "Ab32a")
+    assert choice.sources == (STRIDED, "Ab32a")
 
 
 def test_short_sums_come_in_wide_panels() -> None:
     """Starting tiles and storing rows is most of the work; rows are stored in one piece."""
     [choice] = choices(MatmulOp(value(12544, 32), constant(32, 64)))
-    assert choice.sources == (None, "Ba64b")
+    assert choice.sources == (STRIDED, "Ba64b")
 
 
 def test_narrow_weights_are_not_padded_to_wide_panels() -> None:
     [choice] = choices(MatmulOp(value(64, 256), constant(256, 10)))
-    assert choice.sources == (None, "Ba16b")
+    assert choice.sources == (STRIDED, "Ba16b")
 
 
 def test_a_few_columns_are_dot_products() -> None:
     [choice] = choices(MatmulOp(value(64, 256), constant(256, 2)))
-    assert choice.sources == (None, "ba")
+    assert choice.sources == (STRIDED, "ba")
     [choice] = choices(MatmulOp(value(64, 256), constant(1, 256), trans_rhs=True))
-    assert choice.sources == (None, None)
+    assert choice.sources == (STRIDED, None)
 
 
 def test_permuted_operands_are_taken_as_they_come() -> None:
-    query = value(1, 12, 128, 64, layout="acbd")
-    [choice] = choices(AttentionOp(query, query, query, 0.125))
-    assert choice.sources == ("acbd",) * 3
-    [choice] = choices(SoftmaxOp(query, 3))
-    assert (choice.sources, choice.results) == (("acbd",), ("acbd",))
-
-
-def test_blocked_operands_are_asked_for_row_major() -> None:
-    [choice] = choices(MatmulOp(value(4, 32, layout="aB16b"), value(32, 8)))
-    assert choice.sources == (None, None)
-
-
-def test_result_goes_where_the_transpose_wants_it() -> None:
     query = value(1, 12, 128, 64)
-    op = AttentionOp(query, query, query, 0.125)
-    users: list[Operation] = [TransposeOp(op.res[0], [0, 2, 1, 3])]
-    [choice] = choices(op)
-    assert choice.results == ("*",)
-
-    swapped = MatmulOp(value(4, 8), constant(8, 16))
-    users.append(TransposeOp(swapped.res[0], [1, 0]))
-    [choice] = choices(swapped)
-    assert choice.results == (None,), "columns must stay contiguous"
+    [choice] = choices(AttentionOp(query, query, query, 0.125))
+    assert (choice.sources, choice.results) == ((STRIDED,) * 3, (ANY,))
+    [choice] = choices(SoftmaxOp(query, 3))
+    assert (choice.sources, choice.results) == ((STRIDED,), (STRIDED,))
 
 
 def test_nothing_is_offered_for_element_types_without_a_kernel() -> None:
@@ -104,7 +85,7 @@ def test_nothing_is_offered_for_element_types_without_a_kernel() -> None:
 def test_global_average_takes_blocked_activations() -> None:
     found = choices(ReduceOp([value(1, 64, 7, 7)], "mean", [2, 3]))
     assert [(c.sources, c.results) for c in found] == [
-        ((None,), (None,)),
+        ((STRIDED,), (None,)),
         (("aBcd16b",), ("aBcd16b",)),
         (("aBcd16b",), (None,)),
     ]
