@@ -20,6 +20,7 @@ from xdsl.ir import Attribute, Block, Region
 
 from ..dialects.engine.weights import weight_store
 from .onnx_import.functions import inline_functions
+from .onnx_import.gradient import expand_gradients
 from .onnx_import.graph import GraphBuilder
 from .onnx_import.inputs import bound_inputs
 from .onnx_import.operators import check_operators
@@ -53,6 +54,7 @@ def import_model(
     problems.stop()
     upgrade_model(proto, problems)
     proto = inline_functions(proto, problems)
+    expand_gradients(proto, problems)
     check_operators(proto.graph, problems)
     inputs = bound_inputs(proto.graph, shapes, problems)
     reader = TensorReader(model)

@@ -75,6 +75,13 @@ class ModelFacts:
             return None
         return len(found.tensor_type.shape.dim)
 
+    def shape(self, name: str) -> list[int] | None:
+        """The sizes of a tensor, None where one is not known."""
+        if self.rank(name) is None:
+            return None
+        dims = self._types[name].tensor_type.shape.dim
+        return [d.dim_value for d in dims] if all(d.HasField("dim_value") for d in dims) else None
+
     @cached_property
     def _constants(self) -> dict[str, onnx.TensorProto]:
         found: dict[str, onnx.TensorProto] = {}
