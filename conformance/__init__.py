@@ -1,0 +1,1 @@
+"""The standard's own test cases on this compiler: `python -m stepwell.conformance`."""

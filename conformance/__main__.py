@@ -1,0 +1,97 @@
+"""Runs the standard's test cases and keeps the outcomes.
+
+    python -m stepwell.conformance                     all; fails when a case that passed does not
+    python -m stepwell.conformance --only resize       cases with this in their names; keeps nothing
+    python -m stepwell.conformance --accept            keeps outcomes that are worse, too
+
+Outcomes go into `docs/conformance.json`, what they say of every operator into `docs/operators.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+# One case has one processor; numpy must know before it is imported.
+for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run; the exit code is 1 when a case lost what it had."""
+    options = _options(argv)
+    import onnx
+
+    from .cases import all_cases
+    from .operator_table import operators_page
+    from .outcome import Outcome, lost, read_outcomes, write_outcomes
+    from .workers import run_in_workers
+
+    start = time.monotonic()
+    kinds = tuple(options.kinds.split(","))
+    cases = all_cases(kinds)
+    chosen = [
+        at for at, case in enumerate(cases) if all(part in str(case) for part in options.only)
+    ]
+    # The few that take long first.
+    chosen.sort(key=lambda at: cases[at].kind != "light")
+    outcomes: dict[str, Outcome] = {}
+    for done, (at, outcome) in enumerate(
+        run_in_workers(kinds, chosen, jobs=options.jobs, timeout=options.timeout), start=1
+    ):
+        outcomes[str(cases[at])] = outcome
+        if not outcome.passed or options.only:
+            what = outcome.reason or "; ".join(outcome.host)
+            print(f"{outcome.status:8} {cases[at]}: {what}", flush=True)
+        if sys.stderr.isatty():
+            print(f"\r{done} of {len(chosen)}", end="\r", file=sys.stderr, flush=True)
+    print_counts(outcomes)
+    print(f"{time.monotonic() - start:.0f} s")
+    before = read_outcomes(options.results)
+    losses = lost(before, outcomes)
+    for line in losses:
+        print(f"LOST: {line}")
+    if options.only or (losses and not options.accept):
+        return 1 if losses else 0
+    kept = {name: old for name, old in before.items() if name.split("/")[0] not in kinds}
+    write_outcomes(options.results, {**kept, **outcomes}, {"onnx": onnx.__version__})
+    options.table.write_text(operators_page(all_cases(), {**kept, **outcomes}), encoding="utf-8")
+    return 0
+
+
+def print_counts(outcomes: Mapping[str, object]) -> None:
+    """One line for each kind of cases."""
+    from .outcome import PASSED, STATUSES
+
+    for kind in dict.fromkeys(name.split("/")[0] for name in sorted(outcomes)):
+        found = Counter(
+            str(getattr(o, "status", "")) for n, o in outcomes.items() if n.split("/")[0] == kind
+        )
+        passed = sum(found[status] for status in PASSED)
+        parts = ", ".join(f"{found[status]} {status}" for status in STATUSES)
+        print(f"{kind}: {passed} of {found.total()} passed ({parts})")
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    from .cases import KINDS
+
+    parser = argparse.ArgumentParser(prog="python -m stepwell.conformance", description=__doc__)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="worker processes")
+    parser.add_argument("--timeout", type=float, default=120.0, help="seconds for one case")
+    parser.add_argument("--kinds", default=",".join(KINDS), help="comma-separated")
+    parser.add_argument("--only", action="append", default=[], help="part of a name; repeatable")
+    parser.add_argument("--accept", action="store_true", help="keep worse outcomes, too")
+    parser.add_argument("--results", type=Path, default=DOCS / "conformance.json")
+    parser.add_argument("--table", type=Path, default=DOCS / "operators.md")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

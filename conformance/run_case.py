@@ -1,0 +1,82 @@
+"""One test case, through the backend interface, to its outcome."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+
+from ..dialects import make_context
+from ..dialects.engine import HostOp
+from ..errors import StepwellError
+from ..onnx_backend import prepare
+from ..runtime.engine import Engine
+from ..tools.parse_ir import parse_ir
+from .cases import Case
+from .compare import differences
+from .outcome import Outcome
+from .random_cases import is_random, random_difference
+
+COPIES = ("stepwell", "relayout")
+"""Functions of a program that compute nothing start with one of these."""
+
+LONGEST_REASON = 300
+
+
+def run_case(case: Case) -> Outcome:
+    """Compile a case, run its data sets, compare, and look at what ran natively."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _run(case)
+    except StepwellError as error:
+        return Outcome("refused", _one_line(str(error)))
+    except Exception as error:
+        return Outcome("failed", _one_line(f"{type(error).__name__}: {error}"))
+
+
+def _run(case: Case) -> Outcome:
+    model, data_sets = case.load()
+    rep = prepare(model)
+    for inputs, expected in data_sets:
+        results = rep.run(inputs)
+        wrong = differences(results, expected, case.rtol, case.atol)
+        if wrong is not None and is_random(model):
+            wrong = random_difference(model, inputs, results, expected)
+        if wrong is not None:
+            return Outcome("failed", _one_line(wrong))
+    return Outcome(native_status(rep.engine), "", host_reasons(rep.engine))
+
+
+def native_status(engine: Engine) -> str:
+    """How much of a program is native: `native`, `partly` or `host`."""
+    if not engine.host_ops:
+        return "native"
+    names = {symbol.name for code in engine.program.codes for symbol in code.symbols}
+    return "partly" if any(not name.startswith(COPIES) for name in names) else "host"
+
+
+def host_reasons(engine: Engine) -> tuple[str, ...]:
+    """The operators that run by their reference semantics, each with the reason."""
+    if not engine.host_ops:
+        return ()
+    module = parse_ir(make_context(), engine.program.ir, "<program>")
+    reasons: dict[str, None] = {}
+    for op in module.walk():
+        if isinstance(op, HostOp) and "reason" in op.attributes:
+            reasons.setdefault(_one_line(getattr(op.attributes["reason"], "data", "")))
+    for host in engine.program.host_ops:
+        if host.op_type.startswith("engine."):
+            reasons.setdefault(f"{host.op_type} of these operands has no kernel")
+    return tuple(sorted(reasons))
+
+
+def _one_line(text: str) -> str:
+    """A message for a table: one line, no addresses, not too long."""
+    text = re.sub(r"0x[0-9a-f]{6,}", "0x…", " ".join(text.split()))
+    return text if len(text) <= LONGEST_REASON else text[: LONGEST_REASON - 1] + "…"
+
+
+def outcomes_of(cases: Sequence[Case]) -> dict[str, Outcome]:
+    """The outcomes of some cases by name, in this process."""
+    return {str(case): run_case(case) for case in cases}
