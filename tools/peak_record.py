@@ -2,8 +2,7 @@
 The ceilings of this machine as a profile needs them: measured in a moment, remembered.
 
 What a shared machine shows at one moment is too low as often as not, so the best figures ever seen
-are kept, in a file in the cache folder by processor and number of threads. Each time the quick
-figures are measured again; main memory, which takes seconds, only where there is no record.
+are kept, in a file in the cache folder by processor and number of threads.
 """
 
 from __future__ import annotations
@@ -20,15 +19,13 @@ from ..runtime.kernel_cache import cache_folder
 from .peak import LEVELS, Bandwidth, Peak, measure_peak
 
 QUICK_SECONDS = 0.04
-SLOW_LEVEL = "dram"
 
 
 def recorded_peak(threads: int = 1, folder: Path | None = None) -> Peak:
     """The best of what is on record in `folder` and what is measured now."""
     path = (folder or cache_folder().parent) / _file_name(threads)
     before = _read(path)
-    quick = [level for level in LEVELS if before is None or level != SLOW_LEVEL]
-    found = measure_peak(QUICK_SECONDS, threads, quick)
+    found = measure_peak(QUICK_SECONDS, threads)
     best = found if before is None else _better(before, found)
     if best != before:
         _write(path, best)
@@ -42,10 +39,9 @@ def _file_name(threads: int) -> str:
 
 def _better(a: Peak, b: Peak) -> Peak:
     """The larger of each pair of figures."""
-    nothing = Bandwidth(0, 0)
     bandwidth: dict[str, Bandwidth] = {}
     for level in LEVELS:
-        x, y = a.bandwidth.get(level, nothing), b.bandwidth.get(level, nothing)
+        x, y = a.bandwidth[level], b.bandwidth[level]
         bandwidth[level] = Bandwidth(max(x.read, y.read), max(x.copy, y.copy))
     return Peak(a.threads, max(a.gflops, b.gflops), bandwidth)
 

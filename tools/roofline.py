@@ -8,8 +8,9 @@ larger of two times:
     compute   operations / multiply-add peak
     memory    bytes / bandwidth, each byte at the rate of the memory it can at best lie in
 
-Activations may still lie in the smallest cache that holds all of the step's; weights were last
-read one call ago, so they lie in what holds the weights and the arena of the whole program.
+Activations may still lie in the smallest cache that holds all of the step's. Weights were last read
+one call ago: of bytes that are touched in turns, a cache can at best keep what it has room for, so
+of the weights the part is in each cache that it is of the weights and the arena of the program.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from ..dialects.engine.base import EngineOp, element_of, nbytes_of
 from .peak import Bandwidth, Peak
 
 COMPUTE = "compute"
+MAIN_MEMORY = "dram"
 
 
 @dataclass(frozen=True)
@@ -87,20 +89,36 @@ def ceiling_of(work: Work, peak: Peak, target: Target, program_bytes: int) -> Ce
     memory = _transfer(work.read - work.weights, work.written, peak.bandwidth[activations])
     weights, bound = 0.0, activations
     if work.weights:
-        level = level_of(program_bytes, peak.threads, target)
-        weights = work.weights / (peak.bandwidth[level].read * 1e9)
-        bound = level if weights > memory else activations
+        weights = _read_again(work.weights, program_bytes, peak, target)
+        bound = level_of(program_bytes, peak.threads, target) if weights > memory else activations
     memory += weights
     return Ceiling(compute, COMPUTE) if compute >= memory else Ceiling(memory, bound)
 
 
 def level_of(size: int, threads: int, target: Target) -> str:
-    """The smallest level of memory that `size` bytes fit into; L1 and L2 are one per thread."""
-    if size <= target.l1_bytes * threads:
-        return "l1"
-    if size <= target.l2_bytes * threads:
-        return "l2"
-    return "l3" if size <= target.l3_bytes else "dram"
+    """The smallest level of memory that `size` bytes fit into."""
+    rooms = _rooms(threads, target)
+    return next((level for level, room in rooms.items() if size <= room), MAIN_MEMORY)
+
+
+def _rooms(threads: int, target: Target) -> dict[str, int]:
+    """Bytes that each cache has room for; L1 and L2 are one per thread."""
+    return {
+        "l1": target.l1_bytes * threads,
+        "l2": target.l2_bytes * threads,
+        "l3": target.l3_bytes,
+    }
+
+
+def _read_again(size: int, program_bytes: int, peak: Peak, target: Target) -> float:
+    """Seconds of reading `size` bytes that were last read one call ago."""
+    seconds, kept = 0.0, 0.0
+    for level, room in (*_rooms(peak.threads, target).items(), (MAIN_MEMORY, program_bytes)):
+        part = min(1.0, room / max(program_bytes, 1)) if level != MAIN_MEMORY else 1.0
+        if part > kept:
+            seconds += (part - kept) * size / (peak.bandwidth[level].read * 1e9)
+            kept = part
+    return seconds
 
 
 def _transfer(read: int, written: int, bandwidth: Bandwidth) -> float:

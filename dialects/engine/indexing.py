@@ -80,7 +80,8 @@ class GatherOp(MovementOp):
 
     def bytes_read_of(self, number: int) -> int:
         # Only the gathered rows are read, not the table.
-        return super().bytes_read_of(number) if number else self.bytes_written()
+        whole = super().bytes_read_of(number)
+        return whole if number else min(whole, self.bytes_written())
 
     def verify_(self) -> None:
         check_axes(self.name, [self.axis.value.data], len(shape_of(self.input)))

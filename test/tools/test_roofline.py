@@ -47,9 +47,15 @@ def test_levels_are_those_the_bytes_fit_into():
         (work(read=4 * MB, written=0), 0, 4 * MB / 50e9, "l3"),
         (work(read=0, written=4 * MB), 0, 4 * MB / 40e9, "l3"),
         (work(read=32 * MB, written=MB), 0, (31 * MB / 10 + 2 * MB / 8) / 1e9, "dram"),
-        # weights come from where the whole program fits, activations from where they do
-        (work(read=500_000 + MB, weights=MB), 1 << 30, MB / 10e9 + 500_000 / 200e9, "dram"),
-        (work(read=500_000 + MB, weights=MB), MB, MB / 200e9 + 500_000 / 200e9, "l2"),
+        # weights come from the caches by how much of the program these hold: all of it ...
+        (work(read=500_000 + 1024, weights=1024), 1024, 1024 / 400e9 + 500_000 / 200e9, "l2"),
+        # ... or, of 64 MB, a sixty-fourth in L2 but for the L1 part, a quarter down to L3
+        (
+            work(read=MB, weights=MB),
+            64 * MB,
+            MB * (2**-16 / 400 + (2**-6 - 2**-16) / 200 + (2**-2 - 2**-6) / 50 + 0.75 / 10) / 1e9,
+            "dram",
+        ),
         (work(), 0, 0.0, "compute"),
     ],
 )
