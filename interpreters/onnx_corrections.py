@@ -46,6 +46,19 @@ def _category_mapper(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     return [np.array(mapped, object).reshape(x.shape)]
 
 
+def _gather_elements(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Wrong: an index out of range is wrapped, and not all ranks are there."""
+    x, indices = cast(Array, inputs[0]), cast(Array, inputs[1])
+    axis = cast(int, op.attribute("axis")) % max(x.ndim, 1)
+    extent = x.shape[axis]
+    outside = (indices < -extent) | (indices >= extent)
+    if outside.any():
+        worst = int(indices[outside].reshape(-1)[0])
+        raise IndexError(f"index {worst} is outside of -{extent}..{extent - 1}")
+    part = tuple(slice(None if d == axis else n) for d, n in enumerate(indices.shape))
+    return [np.take_along_axis(x[part], indices.astype(np.int64), axis)]
+
+
 def _global_lp_pool(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     """Missing: the p-norm over all spatial dimensions."""
     x = cast(Array, inputs[0])
@@ -167,6 +180,7 @@ def _zip_map(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
 
 
 CORRECTIONS: dict[str, Callable[[OnnxOp, Inputs], list[OnnxValue] | None]] = {
+    "onnx.GatherElements": _gather_elements,
     "onnx.GlobalLpPool": _global_lp_pool,
     "onnx.GroupNormalization": _group_normalization,
     "onnx.LRN": _lrn,

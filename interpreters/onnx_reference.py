@@ -14,6 +14,9 @@ import onnx
 from onnx import helper
 from onnx.defs import onnx_opset_version
 from onnx.reference import ReferenceEvaluator
+from xdsl.dialects.builtin import IntegerType
+
+from ..dialects.onnx.element_types import element_type_of_numpy
 
 OnnxValue = Any
 """A tensor (array), a sequence (list), a map (dict) or an absent optional (None)."""
@@ -35,6 +38,14 @@ def _evaluator(node: bytes) -> ReferenceEvaluator:
     return ReferenceEvaluator(helper.make_model(graph, opset_imports=opsets))
 
 
+def _check_divisor(inputs: Sequence[OnnxValue | None]) -> None:
+    """numpy divides integers by zero; then the result means nothing."""
+    divisor = np.asarray(inputs[1])
+    row = element_type_of_numpy(divisor.dtype)
+    if row is not None and isinstance(row.ir, IntegerType) and not divisor.astype(np.bool_).all():
+        raise ZeroDivisionError("an integer is divided by zero")
+
+
 @lru_cache
 def _newest_version(domain: str) -> int:
     return max(s.since_version for s in onnx.defs.get_all_schemas() if s.domain == domain)
@@ -50,8 +61,11 @@ def run_operator(
     """The outputs of one operator in its newest version.
 
     `inputs` are by position, None for an absent one; `wanted` says which outputs exist, and an
-    output that does not is None in the result.
+    output that does not is None in the result. Raises `ZeroDivisionError` for an integer divided
+    by zero, and whatever the reference raises.
     """
+    if op_type in ("Div", "Mod") and not domain:
+        _check_divisor(inputs)
     node = onnx.NodeProto(op_type=op_type, domain=domain)
     node.input.extend("" if v is None else f"i{at}" for at, v in enumerate(inputs))
     node.output.extend(f"o{at}" if want else "" for at, want in enumerate(wanted))

@@ -7,7 +7,8 @@ Every scalar op of the region becomes the same op on vectors when any of the arg
 constants become constants of that width. `addf`, `subf` and `mulf` get the `contract` flag, so
 that a multiplication and the addition that follows become one instruction, and `maximumf` and
 `minimumf` get `nsz`, which on x86 makes a ReLU one instruction. bf16 has no arithmetic: each op is
-computed in f32 and its result rounded.
+computed in f32 and its result rounded. Divisions of integers are made so that they never trap
+(`dialects/engine/integer_division.py`).
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     FloatAttr,
     IntegerAttr,
+    IntegerType,
     VectorType,
     bf16,
     f32,
 )
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
+from ...dialects.engine.integer_division import SIGNED_DIVISIONS, may_trap
 from ...dialects.vector_arith import VECTOR_FORM
 from ...errors import CompileError
 from .builder import KernelBuilder
@@ -43,12 +46,16 @@ _ON_BITS = (arith.ExtFOp, arith.TruncFOp, arith.BitcastOp, arith.SelectOp)
 
 
 def inline_region(
-    b: KernelBuilder, block: Block, arguments: Sequence[SSAValue]
+    b: KernelBuilder,
+    block: Block,
+    arguments: Sequence[SSAValue],
+    zeros: list[SSAValue] | None = None,
 ) -> tuple[SSAValue, ...]:
     """
     Append the body of `block` with its arguments bound; gives what its terminator yields.
 
     `arguments` are scalars or vectors of one width; with any vector, all results are vectors.
+    For each division of integers by what may be zero, `zeros` gets whether it is.
     Raises `CompileError` for an op with regions or with several results.
     """
     lanes = next((n for n in (lanes_of(value.type) for value in arguments) if n is not None), None)
@@ -71,8 +78,31 @@ def inline_region(
         if len(op.results) != 1 or op.regions:
             raise CompileError(f"{op.name} cannot stand in the scalar region of a kernel")
         operands = [use(operand) for operand in op.operands]
+        if may_trap(op):
+            zero, operands = _without_trap(b, op, operands)
+            if zeros is not None:
+                zeros.append(zero)
         values[op.results[0]] = _widened(b, op, operands, lanes)
     return tuple(use(value) for value in terminator.operands)
+
+
+def _without_trap(
+    b: KernelBuilder, op: Operation, operands: Sequence[SSAValue]
+) -> tuple[SSAValue, list[SSAValue]]:
+    """
+    Whether a division is by zero, and operands with which it has a result in any case.
+
+    The lowest number divided by -1 is itself, the remainder 0: what division by 1 gives.
+    """
+    dividend, divisor = operands
+    zero = b.cmpi("eq", divisor, 0)
+    unsafe = zero
+    if isinstance(op, SIGNED_DIVISIONS):
+        type_ = element_type(divisor.type)
+        assert isinstance(type_, IntegerType)
+        lowest = b.cmpi("eq", dividend, -(1 << (type_.width.data - 1)))
+        unsafe = b.ori(zero, b.andi(lowest, b.cmpi("eq", divisor, -1)))
+    return zero, [dividend, b.select(unsafe, 1, divisor)]
 
 
 def _constant(b: KernelBuilder, op: arith.ConstantOp, lanes: int | None) -> SSAValue:

@@ -4,6 +4,9 @@
 The operands may lie in any layouts; the region is written once for unrolled vectors, once for a
 single vector and once for the masked rest (`elementwise_nest.py`). Vectors have as many lanes as
 the widest type in sight allows, so that a cast keeps its lanes together.
+
+A region that divides integers by what may be zero is written for one element at a time, for
+row-major operands, and reports such a division; processors have no such vector instruction anyway.
 """
 
 from __future__ import annotations
@@ -15,8 +18,16 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import IndexType, i1
 from xdsl.ir import Attribute, Region, SSAValue
 
-from ...dialects.engine.base import EngineOp, element_of, scalar_type, shape_of, static
+from ...dialects.engine.base import (
+    EngineOp,
+    element_of,
+    layout_of,
+    scalar_type,
+    shape_of,
+    static,
+)
 from ...dialects.engine.elementwise import MapOp
+from ...dialects.engine.integer_division import may_divide_by_zero
 from ..target import Target
 from .builder import KernelBuilder
 from .conv_tiles import CLOCK_HZ
@@ -30,8 +41,6 @@ MATH_WEIGHT = 20
 
 BYTES_PER_SECOND = 12e9
 """Reading and writing what does not stay in cache."""
-
-_DIVISIONS = (arith.DivSIOp, arith.DivUIOp, arith.RemSIOp, arith.RemUIOp, arith.FloorDivSIOp)
 
 
 def region_weight(region: Region) -> int:
@@ -56,71 +65,70 @@ def unroll_of(weight: int) -> int:
     return 4 if weight <= 8 else 2 if weight <= 64 else 1
 
 
-def divides_integers(region: Region) -> bool:
-    """Whether a value that does not count (a masked or padding lane) could trap."""
-    return any(isinstance(op, _DIVISIONS) for op in region.block.ops)
-
-
 class MapTemplate(Template):
     """`engine.map`; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
         if not isinstance(op, MapOp) or not static(op.target_types()[0].get_shape()):
             return []
+        if may_divide_by_zero(op.body):
+            return [LayoutChoice((None,) * len(op.sources), (None,), _seconds(op, target))]
         return [LayoutChoice(("*",) * len(op.sources), ("*",), _seconds(op, target))]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         return (
             isinstance(op, MapOp)
             and static(op.target_types()[0].get_shape())
+            and (not may_divide_by_zero(op.body) or _are_row_major(op))
             and physical_boxes(op.destinations[0], op.sources) is not None
         )
 
     def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
         assert isinstance(op, MapOp)
         elements = [element_of(v) for v in (*op.sources, *op.destinations)]
-        lanes = region_lanes(op.body, elements, builder.target)
+        fails = may_divide_by_zero(op.body)
+        lanes = 1 if fails else region_lanes(op.body, elements, builder.target)
         boxes = physical_boxes(op.destinations[0], op.sources)
         assert boxes is not None
         seconds = _seconds(op, builder.target)
-        unroll = unroll_of(region_weight(op.body))
+        unroll = 1 if fails else unroll_of(region_weight(op.body))
         pieces = chunk_count(max(1, sum(b.elements for b in boxes)), seconds)
         nests = [
             part for box in boxes for part in Nest.of(box, lanes).split(pieces, lanes * unroll)
         ]
-        with builder.function(name, kernel_arguments(op), names=["chunk"]) as arguments:
-            chunk, *memories = arguments
-            writer = ElementwiseWriter(
-                builder, memories, elements, lanes, unroll, _compute(op, builder, lanes)
-            )
+        taken = kernel_arguments(op, may_fail=fails)
+        with builder.function(name, taken, names=["chunk"]) as arguments:
+            chunk, *memories = arguments[: 1 + len(elements)]
+            compute = _compute(op, builder, lanes, arguments[1 + len(elements) :])
+            writer = ElementwiseWriter(builder, memories, elements, lanes, unroll, compute)
             for nest in nests:
                 writer.write(nest, chunk, pieces)
-        return Kernel(pieces)
+        return Kernel(pieces, may_fail=fails)
 
 
-def _compute(op: MapOp, b: KernelBuilder, lanes: int) -> Compute:
-    guard = _safe_divisors if divides_integers(op.body) else None
+def _compute(op: MapOp, b: KernelBuilder, lanes: int, failure: Sequence[SSAValue]) -> Compute:
+    """The region; `failure` is where to report a division by zero, and as what, if it may be."""
 
     def compute(values: Sequence[SSAValue]) -> SSAValue:
-        arguments = values if guard is None else guard(b, op.body, values)
-        [result] = inline_region(b, op.body.block, arguments)
+        zeros: list[SSAValue] = []
+        [result] = inline_region(b, op.body.block, values, zeros)
+        if failure:
+            status, code = failure
+            for zero in zeros:
+                with b.if_(b.extract(zero, 0)):
+                    b.store(code, status, [0])
         return b.broadcast(result, lanes)
 
     return compute
 
 
-def _safe_divisors(b: KernelBuilder, region: Region, values: Sequence[SSAValue]) -> list[SSAValue]:
-    """Operands that divide, with 1 for 0: lanes that do not count must not trap."""
-    divisors = {op.operands[1] for op in region.block.ops if isinstance(op, _DIVISIONS)}
-    return [
-        b.select(b.cmpi("eq", value, 0), 1, value) if argument in divisors else value
-        for argument, value in zip(region.block.args, values, strict=True)
-    ]
+def _are_row_major(op: MapOp) -> bool:
+    return all(layout_of(v).row_major for v in op.operands)
 
 
 def _seconds(op: MapOp, target: Target) -> float:
     [result] = op.target_types()
     elements = [element_of(v) for v in op.sources] + [result.element_type]
-    lanes = region_lanes(op.body, elements, target)
+    lanes = 1 if may_divide_by_zero(op.body) else region_lanes(op.body, elements, target)
     vectors = prod(shape_of(result)) / lanes
     return max(vectors * region_weight(op.body) / CLOCK_HZ, op.bytes_moved() / BYTES_PER_SECOND)

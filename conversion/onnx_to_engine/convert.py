@@ -25,7 +25,7 @@ from ...dialects.onnx import OnnxOp
 from ...errors import CompileError
 from .folding import folded_results
 from .host import run_on_host
-from .lowering import Lowering, NoNativeForm, all_static
+from .lowering import Lowering, NoNativeForm, all_static, not_static
 from .table import conversions
 
 
@@ -90,7 +90,7 @@ def _native(lowering: Lowering) -> Sequence[SSAValue | None]:
     if conversion is None:
         raise NoNativeForm("has no native form")
     if not all_static(lowering.op):
-        raise NoNativeForm("has operands or results that are no numbers, or of unknown shape")
+        raise NoNativeForm(f"has {not_static(lowering.op)}")
     converted = conversion(lowering)
     results = [converted] if isinstance(converted, SSAValue) else converted
     for op in lowering.built:

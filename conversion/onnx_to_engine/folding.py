@@ -17,6 +17,7 @@ from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array
 from ...dialects.onnx import OnnxOp
 from ...dialects.onnx.protos import attribute_protos
+from ...interpreters.onnx_corrections import CORRECTIONS
 from ...interpreters.onnx_reference import run_operator
 from .lowering import FOLD_LIMIT
 
@@ -34,8 +35,11 @@ def folded_results(op: OnnxOp, store: WeightStore) -> Sequence[Array | None] | N
     wanted = [r is not None for r in op.result_slots]
     schema = op.schema
     try:
-        attributes = attribute_protos(op, store.array)
-        results = run_operator(schema.name, schema.domain, attributes, arrays, wanted)
+        correction = CORRECTIONS.get(op.name)
+        results = None if correction is None else correction(op, arrays)
+        if results is None:
+            attributes = attribute_protos(op, store.array)
+            results = run_operator(schema.name, schema.domain, attributes, arrays, wanted)
     except Exception:
         # The reference does not know this case; then it is not folded.
         return None

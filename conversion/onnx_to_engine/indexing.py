@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from xdsl.dialects import arith
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import GatherOp, ReduceOp, ScatterOp
 from ...dialects.engine.base import element_of, shape_of
 from ...dialects.engine.weights import dtype_of
 from .lowering import Lowering, NoNativeForm, positive
-from .scalars import Numbers, select
+from .scalars import Numbers, select, value
 
 
 def Gather(lo: Lowering) -> SSAValue:
@@ -43,6 +44,9 @@ def GatherND(lo: Lowering) -> SSAValue:
     extents = np.array(shape[:depth], np.int64)
     steps = np.array([int(np.prod(extents[d + 1 :])) for d in range(depth)], np.int64)
     n = Numbers(element_of(indices))
+    rows = int(np.prod(extents))
+    if depth * rows > np.iinfo(dtype_of(n.element)).max:
+        raise NoNativeForm("of more rows than the indices can count")
     inputs = [
         indices,
         lo.constant(extents.astype(dtype_of(n.element)), "extents"),
@@ -51,11 +55,13 @@ def GatherND(lo: Lowering) -> SSAValue:
 
     def build(i: SSAValue, extent: SSAValue, step: SSAValue) -> SSAValue:
         from_front = select(n.compare("lt", i, n.number(0)), n.add(i, extent), i)
-        return n.mul(from_front, step)
+        low, high = n.compare("ge", from_front, n.number(0)), n.compare("lt", from_front, extent)
+        inside = value(arith.AndIOp(low, high))
+        # One index out of range makes the whole of them one that the gather reports.
+        return select(inside, n.mul(from_front, step), n.number(rows))
 
     flat = lo.emit(ReduceOp([lo.map(inputs, build)], "sum", [len(index_shape) - 1], keepdims=False))
-    rows = lo.reshape(x, (int(np.prod(extents)), *shape[depth:]))
-    return lo.emit(GatherOp(rows, flat, 0))
+    return lo.emit(GatherOp(lo.reshape(x, (rows, *shape[depth:])), flat, 0))
 
 
 def ScatterND(lo: Lowering) -> SSAValue:

@@ -349,6 +349,13 @@ def all_static(op: OnnxOp) -> bool:
     return all(not is_object(r) or is_unsized(r) for r in op.results)
 
 
+def not_static(op: OnnxOp) -> str:
+    """What an operation has that keeps it from `all_static`."""
+    if all(not is_object(v) or is_unsized(v) for v in (*op.operands, *op.results)):
+        return "operands of unknown shape"
+    return "operands or results that are no tensors of numbers"
+
+
 def positive(axis: int, rank: int) -> int:
     """An axis counted from the front.
 

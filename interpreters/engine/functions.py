@@ -35,9 +35,10 @@ from ...dialects.engine import (
     YieldOp,
     weight_store,
 )
-from ...dialects.engine.base import EngineOp, element_of
+from ...dialects.engine.base import EngineOp, element_of, names_of
 from ...dialects.engine.objects import is_object
 from ...dialects.engine.weights import Array, dtype_of
+from ...errors import InputError
 from ...runtime.object_values import owned
 from .layout import pack, unpack, view_of
 from .semantics import SEMANTICS
@@ -49,7 +50,12 @@ def _run_engine_op(
     assert isinstance(op, EngineOp)
     sources = op.sources
     logical = [unpack(a, v) for a, v in zip(args, sources, strict=False)]
-    results = SEMANTICS[type(op)](op, *logical)
+    try:
+        results = SEMANTICS[type(op)](op, *logical)
+    except InputError as error:
+        if nodes := ", ".join(names_of(op, "nodes")):
+            raise InputError(f"{nodes}: {error}") from error
+        raise
     return OpImplResult(_deliver(results, op.results, op.destinations, args[len(sources) :]), None)
 
 

@@ -21,7 +21,7 @@ from xdsl.ir import Attribute, Operation, Region, SSAValue
 from ...dialects.engine.base import scalar_type
 from ...dialects.engine.weights import Array, dtype_of
 from ...dialects.vector_arith import CMPF_PREDICATES, CMPI_PREDICATES
-from ...errors import StepwellError
+from ...errors import InputError, StepwellError
 
 ScalarSemantics = Callable[..., Any]
 
@@ -83,6 +83,17 @@ def _bits(
 
     def run(op: Operation, a: Array, b: Array) -> Any:
         return on_bool(a, b) if a.dtype == np.bool_ else compute(a, b)
+
+    return run
+
+
+def _dividing(compute: Callable[[Array, Array], Array]) -> Callable[[Array, Array], Array]:
+    """A division, which by zero has no result."""
+
+    def run(a: Array, b: Array) -> Array:
+        if not b.all():
+            raise InputError("an integer is divided by zero")
+        return compute(a, b)
 
     return run
 
@@ -280,13 +291,13 @@ SCALAR_SEMANTICS: dict[str, ScalarSemantics] = {
     "arith.addi": _bits(np.add, np.logical_xor),
     "arith.subi": _bits(np.subtract, np.logical_xor),
     "arith.muli": _bits(np.multiply, np.logical_and),
-    "arith.divsi": _plain(_divide_towards_zero),
-    "arith.divui": _unsigned(np.floor_divide),
-    "arith.floordivsi": _plain(np.floor_divide),
-    "arith.ceildivsi": _plain(_divide_up),
-    "arith.ceildivui": _unsigned(_divide_up),
-    "arith.remsi": _plain(np.fmod),
-    "arith.remui": _unsigned(np.remainder),
+    "arith.divsi": _plain(_dividing(_divide_towards_zero)),
+    "arith.divui": _unsigned(_dividing(np.floor_divide)),
+    "arith.floordivsi": _plain(_dividing(np.floor_divide)),
+    "arith.ceildivsi": _plain(_dividing(_divide_up)),
+    "arith.ceildivui": _unsigned(_dividing(_divide_up)),
+    "arith.remsi": _plain(_dividing(np.fmod)),
+    "arith.remui": _unsigned(_dividing(np.remainder)),
     "arith.minsi": _plain(np.minimum),
     "arith.maxsi": _plain(np.maximum),
     "arith.minui": _unsigned(np.minimum),
@@ -368,6 +379,7 @@ def run_scalar_op(op: Operation, *args: Array | np.generic) -> Array:
     """The result of one scalar operation on arrays that broadcast, in the result's dtype.
 
     Raises:
+        InputError: for a division of an integer by zero.
         StepwellError: for an operation without scalar semantics.
     """
     semantics = SCALAR_SEMANTICS.get(op.name)

@@ -17,7 +17,11 @@ RNG = np.random.default_rng(1)
 X = RNG.standard_normal((2, 6, 5, 7)).astype(np.float32)
 ROIS = np.array([[0, 0, 0, 4, 3], [1, 1, 2, 6, 9], [0, 5, 5, 2, 2]], np.float32)
 
+PLACES = RNG.integers(-7, 7, (2, 6, 5, 3))
+
 CASES: list[tuple[str, dict[str, Array | None], dict[str, Any]]] = [
+    ("GatherElements", {"x": X, "i": PLACES}, {"axis": 3}),
+    ("GatherElements", {"x": X[:, :, 0, :5], "i": PLACES[:, :, :, 0] % 2}, {"axis": -3}),
     ("GlobalLpPool", {"x": X}, {"p": 3}),
     ("LRN", {"x": X}, {"size": 3, "alpha": 0.1}),
     ("LRN", {"x": X}, {"size": 5, "beta": 0.5, "bias": 2.0}),

@@ -14,6 +14,7 @@ from ...dialects.engine import ConvOp, ConvTransposeOp, MapOp, MatmulOp
 from ...dialects.engine.base import element_of, shape_of, tensor
 from ...dialects.engine.constant import constant_of
 from ...dialects.engine.contraction import ContractionOp
+from ...dialects.engine.integer_division import may_divide_by_zero
 from ...dialects.engine.weights import Array, ConstantAttr
 from ..rewriting.rewrite import Match, rewrite
 from ..rewriting.scalar_code import RegionBuilder, clone_with
@@ -36,6 +37,7 @@ def fuse_map_into_contraction(op: MapOp, m: Match) -> Sequence[SSAValue]:
     inner = next((p for v in op.inputs if (p := _fusable(v, op, result)) is not None), None)
     m.require(inner is not None, "an operand is a contraction of this shape, read only here")
     assert inner is not None
+    m.require(not may_divide_by_zero(op.body), "the map divides no integers by what may be 0")
     extras = {*op.inputs, *inner.epilogue_operands} - {inner.results[0]}
     m.require(len(extras) <= MAX_EXTRAS, f"at most {MAX_EXTRAS} epilogue operands")
     m.consumed(inner)

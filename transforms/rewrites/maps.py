@@ -8,6 +8,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import MapOp, ReduceOp
 from ...dialects.engine.base import shape_of
+from ...dialects.engine.integer_division import may_divide_by_zero
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
 
@@ -56,6 +57,7 @@ def fuse_map_into_reduce(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     m.require(op.body is None, "the reduction has no region yet")
     inner = m.producer(op.inputs[0], MapOp)
     m.require(has_one_use(inner.results[0]), "the map has one use")
+    m.require(not may_divide_by_zero(inner.body), "the map divides no integers by what may be 0")
     m.require(1 <= len(inner.inputs) <= MAX_OPERANDS, f"the map has 1 to {MAX_OPERANDS} operands")
     builder = RegionBuilder()
     values = builder.inline(inner.body, [builder.argument(v) for v in inner.inputs])

@@ -107,3 +107,23 @@ func.func @near_miss_broadcast(%x: tensor<2x3xf32>, %w: tensor<3x5xf32>, %r: ten
 // CHECK-NEXT:      }
 // CHECK-NEXT:      func.return %{{.*}} : tensor<4x2x5xf32>
 // CHECK-NEXT:    }
+
+// -----
+
+// A map reports that an integer is divided by zero, a contraction could not.
+func.func @near_miss_division(%x: tensor<2x3xi32>, %d: tensor<2x3xi32>) -> tensor<2x3xi32> {
+  %w = engine.constant dense<1> : tensor<3x3xi32> -> tensor<3x3xi32>
+  %y = engine.matmul %x, %w : tensor<2x3xi32>, tensor<3x3xi32> -> tensor<2x3xi32>
+  %0 = engine.map ins(%y, %d : tensor<2x3xi32>, tensor<2x3xi32>) -> tensor<2x3xi32> {
+  ^bb0(%p: i32, %q: i32):
+    %one = arith.constant 1 : i32
+    %odd = arith.ori %q, %one : i32
+    %1 = arith.divsi %p, %odd : i32
+    engine.yield %1 : i32
+  }
+  func.return %0 : tensor<2x3xi32>
+}
+
+// CHECK-LABEL: func.func @near_miss_division
+// CHECK:         engine.map
+// CHECK:           arith.divsi

@@ -66,3 +66,23 @@ func.func @near_miss_second_use(%x: tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor
 // CHECK-NEXT:      %{{.*}} = engine.reduce ins(%{{.*}} : tensor<2x3xf32>) {kind = "max", axes = array<i64: 1>, keepdims} -> tensor<2x1xf32>
 // CHECK-NEXT:      func.return %{{.*}}, %{{.*}} : tensor<2x3xf32>, tensor<2x1xf32>
 // CHECK-NEXT:    }
+
+// -----
+
+// A map reports that an integer is divided by zero, a reduction could not.
+func.func @near_miss_division(%x: tensor<2x3xi32>, %d: tensor<2x3xi32>) -> tensor<2xi32> {
+  %0 = engine.map ins(%x, %d : tensor<2x3xi32>, tensor<2x3xi32>) -> tensor<2x3xi32> {
+  ^bb0(%p: i32, %q: i32):
+    %one = arith.constant 1 : i32
+    %odd = arith.ori %q, %one : i32
+    %1 = arith.divsi %p, %odd : i32
+    engine.yield %1 : i32
+  }
+  %2 = engine.reduce ins(%0 : tensor<2x3xi32>) {kind = "sum", axes = array<i64: 1>} -> tensor<2xi32>
+  func.return %2 : tensor<2xi32>
+}
+
+// CHECK-LABEL: func.func @near_miss_division
+// CHECK:         engine.map
+// CHECK:           arith.divsi
+// CHECK:         engine.reduce ins(%{{.*}} : tensor<2x3xi32>)
