@@ -60,6 +60,10 @@ class ModelFacts:
                 )
         return types
 
+    def type(self, name: str) -> onnx.TypeProto | None:
+        """The type of a value, None where it is not known."""
+        return self._types.get(name)
+
     def dtype(self, name: str) -> np.dtype[Any] | None:
         """The numpy dtype of a tensor, None where it is not known."""
         found = self._types.get(name)

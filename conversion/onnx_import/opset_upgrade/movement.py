@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import onnx
 
 from .step import Step, StepRule, floats
 
@@ -43,6 +44,20 @@ def _pad_inputs(step: Step) -> None:
     step.attribute_to_input("pads", 1)
     value = float(step.take("value", 0.0))
     step.set_input(2, step.like(value, step.node.input[0]))
+
+
+def _tile_repeats(step: Step) -> None:
+    """One dimension was repeated; both numbers had the element type of the data.
+
+    tile(x, count, axis) => tile(x, one_hot(axis, rank(x), [1, count]))
+    """
+    x, count, axis = step.node.input
+    one, rank = step.integers([1]), step.add("Size", [step.add("Shape", [x])])
+    wide = [step.add("Cast", [name], to=onnx.TensorProto.INT64) for name in (count, axis)]
+    values = step.add("Concat", [one, step.add("Reshape", [wide[0], one])], axis=0)
+    row = step.add("OneHot", [step.add("Reshape", [wide[1], one]), rank, values])
+    del step.node.input[2:]
+    step.node.input[1] = step.add("Reshape", [row, step.integers([-1])])
 
 
 def _reshape_input(step: Step) -> None:
@@ -170,6 +185,7 @@ MOVEMENT_STEPS: dict[tuple[str, str, int], StepRule] = {
     ("", "Split", 13): _split_input,
     ("", "Split", 18): _split_count,
     ("", "Squeeze", 13): _axes_input,
+    ("", "Tile", 6): _tile_repeats,
     ("", "TopK", 10): _top_k_input,
     ("", "Unsqueeze", 13): _axes_input,
     ("", "Upsample", 7): _upsample_scales,

@@ -16,12 +16,14 @@ from ..problems import Problems
 from ..structure import subgraphs
 from .elementwise import ELEMENTWISE_STEPS
 from .layers import LAYER_STEPS
+from .loops import LOOP_STEPS
 from .movement import MOVEMENT_STEPS
 from .step import Step, StepRule, UnsupportedStepError
 
 STEPS: dict[tuple[str, str, int], StepRule] = {
     **ELEMENTWISE_STEPS,
     **LAYER_STEPS,
+    **LOOP_STEPS,
     **MOVEMENT_STEPS,
 }
 """Rules by domain, operator and the version they lead to."""
