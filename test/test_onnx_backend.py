@@ -1,5 +1,7 @@
 """The backend interface of the standard."""
 
+from typing import Any
+
 import ml_dtypes
 import numpy as np
 import onnx
@@ -20,7 +22,7 @@ def model_of(nodes, inputs, outputs, initializers=()):
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)])
 
 
-def tensor(name, shape, code=TensorProto.FLOAT):
+def tensor(name, shape, code: Any = TensorProto.FLOAT):
     return helper.make_tensor_value_info(name, code, shape)
 
 
@@ -53,7 +55,7 @@ def test_prepare_compiles_and_run_returns_outputs_in_order():
 
 
 def test_results_have_the_names_of_outputs():
-    result = backend.run_model(add_and_sub(), {"b": X, "a": X})
+    result: Any = backend.run_model(add_and_sub(), {"b": X, "a": X})
     np.testing.assert_array_equal(result.d, np.zeros_like(X))
     np.testing.assert_array_equal(result["0"], X + X)
 

@@ -9,6 +9,10 @@ from stepwell.conformance.compare import difference, differences
 RTOL, ATOL = 1e-3, 1e-7
 
 
+def f32(values):
+    return np.array(values, np.float32)
+
+
 def wrong(result, expected):
     return difference(result, expected, RTOL, ATOL)
 
@@ -39,11 +43,11 @@ def test_a_value_is_itself(value):
     [
         (np.zeros(2, np.float64), np.zeros(2, np.float32), "float64[2], expected float32[2]"),
         (np.zeros((2, 1), np.int8), np.zeros(2, np.int8), "int8[2, 1], expected int8[2]"),
-        (np.float32([1, 2]), np.float32([1, 2.1]), "first 2.0 at [1], expected 2.1"),
-        (np.float32([np.nan]), np.float32([1]), "1 of 1 numbers differ"),
-        (np.float32([1]), np.float32([np.nan]), "1 of 1 numbers differ"),
-        (np.float32([np.inf]), np.float32([-np.inf]), "1 of 1 numbers differ"),
-        (np.int64([1000000]), np.int64([1000001]), "first 1000000"),
+        (f32([1, 2]), f32([1, 2.1]), "first 2.0 at [1], expected 2.1"),
+        (f32([np.nan]), f32([1]), "1 of 1 numbers differ"),
+        (f32([1]), f32([np.nan]), "1 of 1 numbers differ"),
+        (f32([np.inf]), f32([-np.inf]), "1 of 1 numbers differ"),
+        (np.array([1000000]), np.array([1000001]), "first 1000000"),
         (np.array(["a"], object), np.array(["b"], object), "first a"),
         (np.array([1], ml_dtypes.float8_e5m2), np.array([1.25], ml_dtypes.float8_e5m2), "first 1"),
         ([np.zeros(2)], [np.zeros(2), np.zeros(2)], "1 elements, expected 2"),

@@ -22,8 +22,9 @@ def runner(case):
             os._exit(7)
         case 4:
             time.sleep(1000)
-        case at:
-            return Outcome("native", str(at))
+        case _:
+            pass
+    return Outcome("native", str(all_cases(KINDS).index(case)))
 
 
 @pytest.mark.parametrize("jobs", [1, 3])
