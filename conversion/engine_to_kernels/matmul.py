@@ -13,7 +13,7 @@ Loops, from the outside: batch, blocks of rows that stay in the second-level cac
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from xdsl.dialects.builtin import FixedBitwidthType, Float32Type, Float64Type, IntegerType
@@ -24,13 +24,14 @@ from ...dialects.engine.base import EngineOp, element_of, shape_of, static
 from ...dialects.engine.constant import constant_of
 from ..target import Target
 from .builder import Index, KernelBuilder
-from .chunking import each_of, each_tile, even_parts, part_range
+from .chunking import each_of, each_tile, even_parts, part_range, tile_start
 from .matmul_dot import build_dot, narrow_layout, prefers_dot
 from .matmul_pack import PackFunction
-from .matmul_prefetch import PanelPrefetch
+from .matmul_prefetch import BALANCED_THREADS, PanelPrefetch, panel_parts
 from .matmul_problem import MatmulProblem, analyse, panel_layout
 from .matmul_rules import CYCLES_PER_SECOND, panel_vectors, product_cycles
-from .matmul_tile import TileFunctions
+from .matmul_runs import TOTALS_BYTES, Run, RunTotals, runs_of
+from .matmul_tile import TileFunctions, TileMemory, TilePlace
 from .register_tile import most_rows
 from .strided_view import StridedView, with_open_offset
 from .template import (
@@ -49,9 +50,6 @@ BYTES_PER_SECOND = 3e10
 
 NARROW = 4
 """Fewer columns than this are dot products: a panel would be mostly padding."""
-
-PANELS_OF_CHUNK = 3
-"""Fewest panels of a chunk that asks for panels early."""
 
 SCRATCH_BYTES = 128 << 10
 """Most stack that a packed panel may take."""
@@ -144,6 +142,7 @@ class _Build:
         self.tiles = split_evenly(problem.rows, most_rows(self.vectors, builder.target))
         self.prefetch = self._prefetch()
         grid = self._grid()
+        self._choose_runs(grid)
         names = ["chunk", "lhs", "rhs", *(f"extra{i}" for i in range(len(problem.extras))), "out"]
         with builder.function(self.name, kernel_arguments(self.op), names=names) as arguments:
             chunk, lhs, rhs, *extras, out = arguments
@@ -159,9 +158,10 @@ class _Build:
             if self.pack is not None:
                 scratch = builder.alloca([problem.depth, self.width], problem.element)
                 scratch = with_open_offset(builder, scratch, self.panel.memref())
+            totals = self.totals.allocate(builder) if self.totals is not None else None
             part = builder.unflatten(chunk, grid)
             with each_of(builder, problem.batch, part[0], grid[0]) as batch:
-                self._product(memories, batch, part, grid, scratch)
+                self._product(memories, batch, part, grid, scratch, totals)
         return Kernel(prod(grid))
 
     def _choose_panel(self) -> None:
@@ -200,6 +200,25 @@ class _Build:
         tiles = sum(count for _, count in self.tiles)
         return PanelPrefetch(panels, problem.depth, self.width, self.item, problem.rows, tiles)
 
+    def _choose_runs(self, grid: tuple[int, int, int]) -> None:
+        """Whether a deep sum is done in runs over the whole chunk, and where its parts wait."""
+        problem = self.problem
+        self.totals: RunTotals | None = None
+        self.runs = (Run(0, problem.depth, first=True, last=True),)
+        runs = runs_of(problem.depth)
+        tiles = sum(count for _, count in self.tiles)
+        if problem.panel is None or len(runs) == 1 or tiles == 1:
+            return
+        self.runs = runs
+        block = self._row_block(tiles) or -(-tiles // grid[1])
+        rows = min(problem.rows, block * self.tiles[0][0])
+        panels = -(-problem.columns // self.width)
+        totals = RunTotals.of(problem.element, -(-panels // grid[2]), rows, self.width)
+        if prod(totals.view.extents) * self.item <= TOTALS_BYTES:
+            self.totals = totals
+        else:
+            self.runs = (Run(0, problem.depth, first=True, last=True),)
+
     def _grid(self) -> tuple[int, int, int]:
         """Parts of the batch, of the row tiles and of the panels that chunks are made of."""
         problem, target = self.problem, self.builder.target
@@ -220,9 +239,10 @@ class _Build:
         batches = even_parts(problem.batches, wanted)
         columns = even_parts(panels, -(-wanted // batches))
         rows = min(tiles, max(1, wanted // (batches * columns)))
-        if self.prefetch is not None:
-            # The next panel is asked for in vain where another thread takes it.
-            columns = min(columns, max(1, panels // PANELS_OF_CHUNK))
+        if self.prefetch is not None and self.prefetch.tiles > 1 and columns > 1:
+            parts = panel_parts(panels, min(wanted, panels))
+            if parts >= max(BALANCED_THREADS):
+                rows, columns = 1, parts
         return batches, rows, columns
 
     def _product(
@@ -232,6 +252,7 @@ class _Build:
         part: Sequence[Index],
         grid: Sequence[int],
         scratch: SSAValue | None,
+        totals: SSAValue | None,
     ) -> None:
         """One chunk of one product of the batch."""
         builder, problem = self.builder, self.problem
@@ -254,74 +275,116 @@ class _Build:
             self.prefetch,
         )
 
-        first_tile, last_tile = part_range(builder, part[1], grid[1], tiles)
-        first_panel, last_panel = part_range(builder, part[2], grid[2], panels)
+        tile_range = part_range(builder, part[1], grid[1], tiles)
+        panel_range = part_range(builder, part[2], grid[2], panels)
+        chunk = _Chunk(self, functions, left, rhs, rest, batch, panel_range, scratch, totals)
         block = self._row_block(tiles)
-
-        def rows_of_panel(panel: Index, columns: int, tile_range: tuple[Index, Index]) -> None:
-            memory = self._panel(rhs, batch, panel, columns, scratch)
-            column = builder.mul(panel, self.width)
-
-            def tile(rows: int) -> Callable[[Index], None]:
-                def call(row: Index) -> None:
-                    operands = [left, memory, *rest]
-                    if self.prefetch is not None:
-                        operands.append(self.prefetch.start(builder, rhs, panel, row))
-                    functions.call(rows, columns, operands, row, column)
-
-                return call
-
-            each_tile(builder, self.tiles, tile_range, tile)
-
-        def row_block(start: Index) -> None:
-            stop = last_tile if block is None else builder.min(builder.add(start, block), last_tile)
-            whole = problem.columns // self.width
-            rest_columns = problem.columns - whole * self.width
-            upper = builder.min(last_panel, whole) if rest_columns else last_panel
-            builder.for_each(
-                first_panel,
-                upper,
-                1,
-                lambda p, _: rows_of_panel(p, self.width, (start, stop)),
-            )
-            if not rest_columns:
-                return
-            if builder.number(last_panel) is not None:
-                rows_of_panel(whole, rest_columns, (start, stop))
-                return
-            with builder.if_(builder.cmpi("sgt", last_panel, whole)):
-                rows_of_panel(whole, rest_columns, (start, stop))
-
         if block is None:
-            row_block(first_tile)
+            chunk.rows(*tile_range)
         else:
-            builder.for_each(first_tile, last_tile, block, lambda t, _: row_block(t))
+            builder.for_each(
+                *tile_range,
+                block,
+                lambda t, _: chunk.rows(t, builder.min(builder.add(t, block), tile_range[1])),
+            )
 
     def _row_block(self, tiles: int) -> int | None:
         """Tiles whose left rows stay in the second-level cache; None when all do."""
         problem = self.problem
-        row_bytes = problem.depth * self.item
+        row_bytes = max(run.length for run in self.runs) * self.item
         most = self.tiles[0][0]
         fitting = max(1, self.builder.target.l2_bytes // 3 // max(1, row_bytes * most))
         if fitting >= tiles or problem.columns <= self.width:
             return None
         return -(-tiles // -(-tiles // fitting))
 
-    def _panel(
-        self,
-        rhs: SSAValue,
-        batch: Sequence[Index],
-        panel: Index,
-        columns: int,
-        scratch: SSAValue | None,
-    ) -> SSAValue:
+
+@dataclass
+class _Chunk:
+    """The tiles and panels of one chunk; indices are those of the whole product."""
+
+    build: _Build
+    functions: TileFunctions
+    lhs: SSAValue
+    rhs: SSAValue
+    results: Sequence[SSAValue]
+    batch: Sequence[Index]
+    panels: tuple[Index, Index]
+    scratch: SSAValue | None
+    totals: SSAValue | None
+
+    def rows(self, start: Index, stop: Index) -> None:
+        """All panels of the chunk against the tiles of rows number `start` to `stop`."""
+        build, builder = self.build, self.build.builder
+        whole, rest = divmod(build.problem.columns, build.width)
+        first, last = self.panels
+        for run in build.runs:
+            upper = builder.min(last, whole) if rest else last
+
+            def panel(number: Index, _: object, run: Run = run) -> None:
+                self._panel(run, number, build.width, (start, stop))
+
+            builder.for_each(first, upper, 1, panel)
+            if not rest:
+                continue
+            if builder.number(last) is not None:
+                self._panel(run, whole, rest, (start, stop))
+                continue
+            with builder.if_(builder.cmpi("sgt", last, whole)):
+                self._panel(run, whole, rest, (start, stop))
+
+    def _panel(self, run: Run, panel: Index, columns: int, tiles: tuple[Index, Index]) -> None:
+        """One panel against all tiles, over one run of the sum."""
+        build, builder = self.build, self.build.builder
+        out, *extras = self.results
+        memory = TileMemory(self.lhs, self._panel_memory(panel, columns), out, extras)
+        column = builder.mul(panel, build.width)
+        origin: Index = 0
+        if build.totals is not None and self.totals is not None:
+            local = builder.sub(panel, self.panels[0])
+            memory = replace(memory, totals=build.totals.panel(builder, self.totals, local))
+            origin = tile_start(builder, build.tiles, tiles[0])
+
+        def tile(rows: int) -> Callable[[Index], None]:
+            def call(row: Index) -> None:
+                ahead = self._ahead(run, panel, row)
+                place = TilePlace(row, column, run.start, builder.sub(row, origin))
+                self.functions.call(
+                    rows,
+                    columns,
+                    replace(memory, ahead=ahead),
+                    place,
+                    None if build.totals is None else run,
+                )
+
+            return call
+
+        each_tile(builder, build.tiles, tiles, tile)
+
+    def _ahead(self, run: Run, panel: Index, row: Index) -> SSAValue | None:
+        """Where the share of the tile at `row` of what is needed after this panel starts."""
+        build, builder = self.build, self.build.builder
+        prefetch = build.prefetch
+        if prefetch is None:
+            return None
+        if build.totals is None:
+            return prefetch.next_panel(builder, self.rhs, panel, row)
+        following = builder.add(panel, 1)
+        after = 0 if run.last else run.start + run.length
+        turns = builder.cmpi("eq", following, self.panels[1])
+        if not run.last:
+            following = builder.select(turns, builder.index(self.panels[0]), following)
+        step = builder.select(turns, builder.index(after), run.start)
+        return prefetch.share(builder, self.rhs, following, (step, run.length), row)
+
+    def _panel_memory(self, panel: Index, columns: int) -> SSAValue:
         """The memory of a panel: part of the packed operand, of the plain one, or the scratch."""
-        builder, problem = self.builder, self.problem
-        if problem.panel is not None:
-            return self.rhs.slice(builder, rhs, [*batch, panel])
-        matrix = self.rhs.slice(builder, rhs, batch)
-        if self.pack is None:
+        build, builder = self.build, self.build.builder
+        if build.problem.panel is not None:
+            return build.rhs.slice(builder, self.rhs, [*self.batch, panel])
+        matrix = build.rhs.slice(builder, self.rhs, self.batch)
+        if build.pack is None:
             return matrix
-        assert scratch is not None
-        self.pack.call(matrix, scratch, builder.mul(panel, self.width), columns)
-        return scratch
+        assert self.scratch is not None
+        build.pack.call(matrix, self.scratch, builder.mul(panel, build.width), columns)
+        return self.scratch

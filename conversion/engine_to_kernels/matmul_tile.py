@@ -12,8 +12,53 @@ from .element_access import load_lanes
 from .epilogue import Epilogue
 from .matmul_prefetch import PanelPrefetch
 from .matmul_problem import MatmulProblem
+from .matmul_runs import Run
 from .register_tile import TileShape, accumulate, add_values, partial_sums
 from .strided_view import StridedView
+
+
+@dataclass(frozen=True)
+class TileMemory:
+    """
+    What a tile function reads and writes: the left matrix, one panel of the right one, the result
+    and the extras of its epilogue; partial sums of the panel, [rows, width], where a sum is done in
+    runs; and where the tile's share of prefetching starts.
+    """
+
+    lhs: SSAValue
+    panel: SSAValue
+    out: SSAValue
+    extras: Sequence[SSAValue]
+    totals: SSAValue | None = None
+    ahead: SSAValue | None = None
+
+    def as_list(self) -> list[SSAValue]:
+        """The operands of a tile function."""
+        rest = [value for value in (self.totals, self.ahead) if value is not None]
+        return [self.lhs, self.panel, self.out, *self.extras, *rest]
+
+    def of(self, values: Sequence[SSAValue]) -> TileMemory:
+        """The same with `values` (in the order of `as_list`) in place of its own."""
+        lhs, panel, out, *rest = values
+        ahead = rest.pop() if self.ahead is not None else None
+        totals = rest.pop() if self.totals is not None else None
+        return TileMemory(lhs, panel, out, rest, totals, ahead)
+
+    def names(self) -> list[str]:
+        """Hints for `as_list`."""
+        names = ["lhs", "panel", "out", *(f"extra{i}" for i in range(len(self.extras)))]
+        names += ["totals"] if self.totals is not None else []
+        return names + (["ahead"] if self.ahead is not None else [])
+
+
+@dataclass(frozen=True)
+class TilePlace:
+    """Where a tile belongs: row and column of the result, step of the sum, line of the totals."""
+
+    row: Index
+    column: Index
+    step: Index = 0
+    line: Index = 0
 
 
 @dataclass
@@ -21,10 +66,8 @@ class TileFunctions:
     """
     The tile functions of one kernel, made when they are first called.
 
-    A tile function takes the left matrix, one panel of the right one, the result, the extras,
-    and the row and column where the tile belongs. `panel` is the view of a panel, [depth, width];
-    with `in_place` it is the view of the whole right matrix, [depth, columns]. With `prefetch`
-    the last memory is where the tile's share of the next panel starts.
+    `panel` is the view of a panel, [depth, width]; with `in_place` it is the view of the whole
+    right matrix, [depth, columns].
     """
 
     builder: KernelBuilder
@@ -35,91 +78,135 @@ class TileFunctions:
     in_place: bool
     lanes: int
     prefetch: PanelPrefetch | None = None
-    ahead: SSAValue | None = None
-    made: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
+    made: dict[tuple[object, ...], str] = field(default_factory=dict[tuple[object, ...], str])
 
     def call(
         self,
         rows: int,
         columns: int,
-        memories: Sequence[SSAValue],
-        row: Index,
-        column: Index,
+        memory: TileMemory,
+        place: TilePlace,
+        run: Run | None = None,
     ) -> None:
-        """
-        Compute `rows` times `columns` results at [row, column].
-
-        `memories` are those of the left matrix, the panel, the result and the extras, and what is
-        to be prefetched.
-        """
-        key = (rows, columns)
+        """Compute `rows` times `columns` results, or what `run` adds to them."""
+        kind = None if run is None else (run.length, run.first, run.last)
+        key = (rows, columns, kind)
         if key not in self.made:
-            self.made[key] = f"{self.name}_tile_{rows}x{columns}"
-            self._define(rows, columns, memories)
-        self.builder.call(self.made[key], [*memories, row, column])
+            suffix = "" if run is None else f"_{len(self.made)}"
+            self.made[key] = f"{self.name}_tile_{rows}x{columns}{suffix}"
+            self._define(self.made[key], rows, columns, memory, run)
+        at = [place.row, place.column, *([] if run is None else [place.step, place.line])]
+        self.builder.call(self.made[key], [*memory.as_list(), *at])
 
-    def _define(self, rows: int, columns: int, given: Sequence[SSAValue]) -> None:
+    def _define(
+        self, name: str, rows: int, columns: int, given: TileMemory, run: Run | None
+    ) -> None:
         builder, problem = self.builder, self.problem
-        views = [problem.lhs.inner(2), self.panel, problem.out.inner(2)]
-        views += [extra.inner(2) for extra in problem.extras]
-        inputs: list[Attribute] = [*(view.memref() for view in views), INDEX, INDEX]
-        hints = ["lhs", "panel", "out", *(f"extra{i}" for i in range(len(problem.extras)))]
-        if self.prefetch is not None:
-            inputs.insert(-2, given[-1].type)
-            hints.append("ahead")
-        with builder.function(
-            self.made[rows, columns], inputs, private=True, names=[*hints, "row", "column"]
-        ) as (*memories, row, column):
-            self.ahead = memories.pop() if self.prefetch is not None else None
+        views = [problem.out.inner(2), *(extra.inner(2) for extra in problem.extras)]
+        places = ["row", "column", *([] if run is None else ["step", "line"])]
+        inputs: list[Attribute] = [value.type for value in given.as_list()]
+        inputs += [INDEX] * len(places)
+        names = [*given.names(), *places]
+        with builder.function(name, inputs, private=True, names=names) as arguments:
+            memory = given.of(arguments[: -len(places)])
+            place = TilePlace(*arguments[-len(places) :])
             shape = TileShape(rows, -(-columns // self.lanes))
-            tile = self._products(shape, columns, memories, (row, column))
-            epilogue = Epilogue(self.region, tuple(views[3:]), views[2])
+            if run is None:
+                tile = self._products(shape, columns, memory, place)
+            else:
+                tile = self._block(shape, columns, memory, place, (place.step, run.length))
+                tile = self._with_totals(tile, shape, memory, place, run)
+                if not run.last:
+                    return
+            epilogue = Epilogue(self.region, tuple(views[1:]), views[0])
             lines = [tile[r * shape.vectors : (r + 1) * shape.vectors] for r in range(rows)]
             epilogue.store_tile(
-                builder, lines, memories[3:], memories[2], row, column, self.lanes, columns
+                builder,
+                lines,
+                memory.extras,
+                memory.out,
+                place.row,
+                place.column,
+                self.lanes,
+                columns,
             )
 
-    def _products(
+    def _with_totals(
+        self,
+        tile: Sequence[SSAValue],
+        shape: TileShape,
+        memory: TileMemory,
+        place: TilePlace,
+        run: Run,
+    ) -> list[SSAValue]:
+        """The tile added to what earlier runs left; stored again unless it is the last run."""
+        builder, lanes = self.builder, self.lanes
+        assert memory.totals is not None
+        found: list[SSAValue] = []
+        for i, value in enumerate(tile):
+            row, vector = divmod(i, shape.vectors)
+            at = (builder.add(place.line, row), vector * lanes)
+            total = value
+            if not run.first:
+                total = builder.vload(memory.totals, at, lanes)
+                total = add_values(builder, total, value, self.problem.element)
+            if not run.last:
+                builder.vstore(total, memory.totals, at)
+            found.append(total)
+        return found
+
+    def _block(
         self,
         shape: TileShape,
         columns: int,
-        memories: Sequence[SSAValue],
-        corner: tuple[Index, Index],
+        memory: TileMemory,
+        place: TilePlace,
+        steps: tuple[Index, int],
+    ) -> list[SSAValue]:
+        """The accumulators over some steps of the sum: the first, and how many."""
+        builder, problem, lanes = self.builder, self.problem, self.lanes
+        left_view = problem.lhs.inner(2)
+        rows = [builder.add(place.row, r) for r in range(shape.rows)]
+        origin = place.column if self.in_place else 0
+        zero = builder.splat(0, problem.element, lanes)
+        start, length = steps
+        # A share is of one run of the sum, or of all of it.
+        whole = problem.depth if memory.totals is None else length
+
+        def left(r: int, k: Index) -> SSAValue:
+            position = left_view.indices((rows[r], builder.add(start, k)))
+            return builder.load_splat(memory.lhs, position, lanes)
+
+        def right(j: int, k: Index) -> SSAValue:
+            rest = columns - j * lanes
+            valid = rest if self.in_place and rest < lanes else None
+            position = (builder.add(start, k), builder.add(origin, j * lanes))
+            return load_lanes(builder, self.panel, memory.panel, position, lanes, valid)
+
+        def each_trip(k: Index, trip: int) -> None:
+            if self.prefetch is not None and memory.ahead is not None:
+                step = k if memory.totals is not None else builder.add(start, k)
+                self.prefetch.ask(builder, memory.ahead, step, trip, (shape.rows, whole))
+
+        return accumulate(
+            builder,
+            shape,
+            (0, length),
+            left,
+            right,
+            zero,
+            problem.element,
+            each_trip=each_trip,
+        )
+
+    def _products(
+        self, shape: TileShape, columns: int, memory: TileMemory, place: TilePlace
     ) -> list[SSAValue]:
         """The accumulators over the whole depth, in runs of partial sums where it is long."""
         builder, problem, lanes = self.builder, self.problem, self.lanes
-        lhs, panel = memories[0], memories[1]
-        left_view = problem.lhs.inner(2)
-        rows = [builder.add(corner[0], r) for r in range(shape.rows)]
-        origin = corner[1] if self.in_place else 0
-        zero = builder.splat(0, problem.element, lanes)
 
         def block(start: Index, length: int) -> list[SSAValue]:
-            def left(r: int, k: Index) -> SSAValue:
-                position = left_view.indices((rows[r], builder.add(start, k)))
-                return builder.load_splat(lhs, position, lanes)
-
-            def right(j: int, k: Index) -> SSAValue:
-                rest = columns - j * lanes
-                valid = rest if self.in_place and rest < lanes else None
-                position = (builder.add(start, k), builder.add(origin, j * lanes))
-                return load_lanes(builder, self.panel, panel, position, lanes, valid)
-
-            def each_trip(k: Index, steps: int) -> None:
-                if self.prefetch is not None and self.ahead is not None:
-                    at = builder.add(start, k)
-                    self.prefetch.ask(builder, self.ahead, at, steps, shape.rows)
-
-            return accumulate(
-                builder,
-                shape,
-                (0, length),
-                left,
-                right,
-                zero,
-                problem.element,
-                each_trip=each_trip,
-            )
+            return self._block(shape, columns, memory, place, (start, length))
 
         runs = partial_sums(problem.depth)
         last_start, last_stop = runs[-1]
@@ -127,6 +214,7 @@ class TileFunctions:
             return block(0, last_stop)
         count = shape.rows * shape.vectors
         totals = builder.alloca([count, lanes], problem.element)
+        zero = builder.splat(0, problem.element, lanes)
         for i in range(count):
             builder.vstore(zero, totals, [i, 0])
         length = runs[0][1]

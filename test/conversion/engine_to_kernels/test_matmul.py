@@ -14,6 +14,7 @@ from xdsl.ir import Region
 
 from stepwell.conversion.engine_to_kernels.builder import KernelBuilder
 from stepwell.conversion.engine_to_kernels.matmul import MatmulTemplate
+from stepwell.conversion.engine_to_kernels.matmul_prefetch import panel_parts
 from stepwell.conversion.engine_to_kernels.matmul_problem import analyse, panel_layout
 from stepwell.conversion.engine_to_kernels.matmul_rules import panel_vectors
 from stepwell.conversion.engine_to_kernels.register_tile import most_rows
@@ -319,6 +320,38 @@ def test_panels_are_asked_for_early(m: int, n: int, k: int) -> None:
     [y] = run_kernel(lambda ins, outs: MatmulOp(ins[0], ins[1], outs=outs), operands, results, FAR)
     assert_close(y, x.astype(np.float64) @ w)
     assert _prefetches(operands, results) > 0
+
+
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+@pytest.mark.parametrize(
+    ("m", "n", "k", "batch"), [(29, 70, 1601, ()), (40, 33, 2500, (2,)), (61, 300, 3072, ())]
+)
+def test_runs_over_a_chunk(target: Target, m: int, n: int, k: int, batch: tuple[int, ...]) -> None:
+    """Deep sums of several tiles: runs of unequal length, an epilogue, a narrow last panel."""
+    lanes = target.vector_bits // 32
+    vectors = panel_vectors(m, n, k, lanes, 4, target)
+    layout = panel_layout(2 + len(batch), False, vectors * lanes)
+    x, w, bias = normal(*batch, m, k), normal(*batch, k, n), normal(n)
+    region = scalar_region([f32, f32], lambda acc, b: arith.AddfOp(acc, b))
+    operands = [Operand(x), Operand(w, layout, constant=True), Operand(bias)]
+    [y] = run_kernel(
+        lambda ins, outs: MatmulOp(
+            ins[0], ins[1], extras=ins[2:], epilogue=region.clone(), outs=outs
+        ),
+        operands,
+        [Result((*batch, m, n))],
+        target,
+    )
+    assert_close(y, x.astype(np.float64) @ w + bias)
+
+
+def test_chunks_of_panels_are_even() -> None:
+    for panels in (1, 5, 11, 16, 24, 63, 64, 1571):
+        parts = panel_parts(panels, 32)
+        sizes = [panels * (i + 1) // parts - panels * i // parts for i in range(parts)]
+        halves = [sum(sizes[0::2]), sum(sizes[1::2])]
+        assert 1 <= parts <= min(panels, 32)
+        assert max(halves) - min(halves) <= max(1, panels // 8)
 
 
 def test_near_panels_and_batches_are_not_asked_for() -> None:
