@@ -101,7 +101,7 @@ def stage_passes(level: str, options: Options) -> list[tuple[str, dict[str, str]
             ("optimize", {"exactness": options.exactness}),
         ],
         "layout": [
-            ("expand-transposed-conv", {"exactness": options.exactness}),
+            ("expand-transposed-conv", {**target, "exactness": options.exactness}),
             ("split-padding", {}),
             ("use-winograd", {**target, "exactness": options.exactness}),
             ("assign-layouts", target),

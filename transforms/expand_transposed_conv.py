@@ -1,12 +1,19 @@
 """
-`expand-transposed-conv`: transposed convolutions as convolutions that compute all phases at once.
+`expand-transposed-conv`: transposed convolutions as what has a fast kernel.
+
+Output position `j * s + r` is a sum over the taps `q * s + r` and the inputs `j - q`, so each of
+the `s` phases `r` is a convolution with the taps of that phase, reversed. Where output channels
+fill vectors, one kernel computes phase after phase and interleaves what it writes; all it asks
+for is an input without borders and a kernel of whole phases:
+
+    conv_transpose{strides=s, pads=p}(x, w) => crop(conv_transpose{pads=p+s*h}(pad{h}(x), pad(w)))
+
+With few output channels, or groups, one convolution with the phases as output channels computes
+them all, and a transpose interleaves them:
 
     conv_transpose{strides=s}(x, w) => crop(interleave(conv{strides=1}(x, phases of w)))
 
-Output position `j * s + r` is a sum over the taps `q * s + r` and the inputs `j - q`, so each of
-the `s` phases `r` is a convolution with the taps of that phase, reversed. One convolution with
-the phases as output channels computes them all; a transpose interleaves them. An input of one
-pixel is a product with the weight as it is.
+An input of one pixel is a product with the weight as it is:
 
     conv_transpose(x: [N, C, 1, 1], w) => crop(reshape(matmul(x, w)))
 
@@ -20,19 +27,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import prod
+from typing import cast
 
 import numpy as np
 from xdsl.context import Context
-from xdsl.dialects.builtin import AnyFloat, ModuleOp
+from xdsl.dialects.builtin import AnyFloat, Float32Type, Float64Type, FloatAttr, ModuleOp
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ..conversion.target import Target
 from ..dialects.engine import (
     ConstantOp,
     ConvOp,
     ConvTransposeOp,
     MatmulOp,
+    PadOp,
     ReshapeOp,
     SliceOp,
     TransposeOp,
@@ -47,6 +57,9 @@ How many times the multiply-adds a convolution may take: its kernel is more than
 than the general one for transposed convolutions (1 to 2 multiply-adds a cycle).
 """
 
+LESS_MOVED = 1.3
+"""How much more work phase after phase may be, for the interleaving that it saves."""
+
 
 @dataclass(frozen=True)
 class ExpandTransposedConvPass(ModulePass):
@@ -54,14 +67,15 @@ class ExpandTransposedConvPass(ModulePass):
 
     name = "expand-transposed-conv"
     exactness: str = "rounding"
+    target: str = "native"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.exactness == "bitwise":
             return
-        store = weight_store(ctx)
+        store, target = weight_store(ctx), Target.parse(self.target)
         for conv in list(op.walk()):
             if isinstance(conv, ConvTransposeOp) and conv.results and is_suitable(conv):
-                _Expansion(conv, store).replace()
+                _Expansion(conv, store, target).replace()
 
 
 def is_suitable(conv: ConvTransposeOp) -> bool:
@@ -118,6 +132,38 @@ class Phases:
         return Phases(stride, taps, pad_low, pad_high, positions, low - first * stride)
 
 
+@dataclass(frozen=True)
+class WholePhases:
+    """
+    One spatial dimension widened until no phase has a border: zeros around the input, taps of
+    zeros behind the kernel, `steps` results of each phase.
+    """
+
+    stride: int
+    taps: int
+    low: int
+    high: int
+    crop: int
+    steps: int
+    crop_end: int
+
+    @staticmethod
+    def of(size: int, kernel: int, stride: int, crop: int, extent: int) -> WholePhases:
+        """For an input of `size` and a result of `extent` that starts `crop` into the full one."""
+        taps, steps = -(-kernel // stride), -(-extent // stride)
+        low = max(0, taps - 1 - crop // stride)
+        crop += low * stride
+        high = max(0, (stride - 1 + crop) // stride + steps - size - low)
+        end = (low + size + high - 1 + taps - steps) * stride - crop
+        return WholePhases(stride, taps, low, high, crop, steps, end)
+
+
+def fill_up_taps(w: Array, *, kernel: Sequence[int]) -> Array:
+    """`[C, O, kernel...]` with zeros behind the taps of each dimension."""
+    behind = [(0, n - m) for n, m in zip(kernel, w.shape[2:], strict=True)]
+    return np.pad(w, [(0, 0), (0, 0), *behind])
+
+
 def phase_weight(w: Array, *, groups: int, phases: Sequence[Phases]) -> Array:
     """
     `[C, O/groups, kernel...]` as the weight of all phases, `[groups, phases..., O/groups]` flat
@@ -156,9 +202,10 @@ def repeat_pixels(values: Array, *, pixels: int) -> Array:
 class _Expansion:
     """Builds what replaces one operation before it."""
 
-    def __init__(self, conv: ConvTransposeOp, store: WeightStore):
+    def __init__(self, conv: ConvTransposeOp, store: WeightStore, target: Target):
         self.conv = conv
         self.store = store
+        self.target = target
         self.built: list[Operation] = []
         [self.result] = conv.inferred_shapes()
 
@@ -169,7 +216,13 @@ class _Expansion:
             and conv.group_count == 1
             and not any(conv.window("output_padding"))
         )
-        last = self._product() if pixel else self._convolution()
+        whole = self._whole_phases()
+        if pixel:
+            last = self._product()
+        elif self._fills_vectors(whole):
+            last = self._without_borders(whole)
+        else:
+            last = self._convolution()
         if last is None:
             return
         carry_provenance(
@@ -212,12 +265,73 @@ class _Expansion:
     def _result_element(self) -> Attribute:
         return element_of(self.conv.results[0])
 
+    def _dims(self) -> list[tuple[int, int, int, int, int]]:
+        """(input size, kernel, stride, crop at the start, result size) of each dimension."""
+        conv, rank = self.conv, self.conv.spatial_rank
+        size, low = shape_of(conv.input)[2:], conv.window("pads")[:rank]
+        return list(
+            zip(size, conv.kernel, conv.window("strides"), low, self.result[2:], strict=True)
+        )
+
+    def _whole_phases(self) -> list[WholePhases]:
+        return [WholePhases.of(*dim) for dim in self._dims()]
+
+    def _fills_vectors(self, whole: Sequence[WholePhases]) -> bool:
+        """Whether phase after phase is no more work than all phases as channels."""
+        conv, element = self.conv, element_of(self.conv.input)
+        steps = conv.window("strides")
+        if (
+            conv.group_count > 1
+            or conv.spatial_rank > 2
+            or prod(steps) == 1
+            or not isinstance(element, Float32Type | Float64Type)
+        ):
+            return False
+        lanes, outputs = self.target.lanes(element), self.result[1]
+        if lanes == 1 or conv.flops() * MOST_WORK < self._whole_flops(whole):
+            return False
+        phases = [Phases.of(*dim) for dim in self._dims()]
+        alone = prod(p.steps * p.stride for p in whole) * -(-outputs // lanes)
+        together = prod(p.positions for p in phases) * -(-outputs * prod(steps) // lanes)
+        return alone <= LESS_MOVED * together
+
+    def _whole_flops(self, whole: Sequence[WholePhases]) -> int:
+        channels = shape_of(self.conv.input)[1]
+        results = prod(self.result[:2]) * prod(p.steps * p.stride for p in whole)
+        return 2 * channels * results * prod(p.taps for p in whole)
+
+    def _without_borders(self, whole: Sequence[WholePhases]) -> SSAValue:
+        conv, element = self.conv, element_of(self.conv.input)
+        rank, kernel = conv.spatial_rank, [p.taps * p.stride for p in whole]
+        source, weight = conv.input, conv.weight
+        low, high = [p.low for p in whole], [p.high for p in whole]
+        if any(low) or any(high):
+            zero = FloatAttr(0.0, cast(AnyFloat, element))
+            source = self._add(PadOp(source, [0, 0, *low], [0, 0, *high], zero))
+        if kernel != list(conv.kernel):
+            shape = (*shape_of(weight)[:2], *kernel)
+            compute = partial(fill_up_taps, kernel=tuple(kernel))
+            weight = self._constant(weight, "fill-up-taps", compute, shape)
+        spatial = [p.steps * p.stride for p in whole]
+        value = self._add(
+            ConvTransposeOp(
+                source,
+                weight,
+                tensor((*self.result[:2], *spatial), self._result_element()),
+                strides=conv.window("strides"),
+                pads=[*(p.crop for p in whole), *(p.crop_end for p in whole)],
+                dilations=[1] * rank,
+                output_padding=[0] * rank,
+                extras=list(conv.extras),
+                epilogue=self._epilogue(),
+            )
+        )
+        return self._crop(value, [0] * rank)
+
     def _convolution(self) -> SSAValue | None:
         conv, groups = self.conv, self.conv.group_count
-        rank = conv.spatial_rank
-        size, low = shape_of(conv.input)[2:], conv.window("pads")[:rank]
-        steps, extents = conv.window("strides"), self.result[2:]
-        phases = [Phases.of(*of) for of in zip(size, conv.kernel, steps, low, extents, strict=True)]
+        rank, steps = conv.spatial_rank, conv.window("strides")
+        phases = [Phases.of(*dim) for dim in self._dims()]
         copies = prod(steps)
         batch, outputs = self.result[:2]
         positions = [p.positions for p in phases]

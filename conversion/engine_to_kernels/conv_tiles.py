@@ -11,6 +11,7 @@ splits (7x7 in tiles of 2x7) and few channels get many pixels.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 
 from ..target import Target
@@ -128,17 +129,33 @@ def registers_of(target: Target) -> int:
     return target.vector_registers
 
 
-def outer_panels(
-    panel_bytes: int, panels: int, image_bytes: int, row_tiles: int, l2_bytes: int
-) -> bool:
-    """
-    Whether output channels go round outside of pixels.
+class LoopOrder(Enum):
+    """Images, rows of tiles and panels of output channels, from the outermost to the innermost."""
 
-    Outside: each panel of weights is read once and stays in cache, the image is read for every
-    panel. Inside: the image is read once, all weights for every row of tiles. What fits into
-    half of the second-level cache is read from memory only once.
+    IMAGES_PANELS_ROWS = ("images", "panels", "rows")
+    PANELS_IMAGES_ROWS = ("panels", "images", "rows")
+    IMAGES_ROWS_PANELS = ("images", "rows", "panels")
+
+
+def choose_order(
+    panel_bytes: int, panels: int, image_bytes: int, images: int, row_tiles: int, l2_bytes: int
+) -> LoopOrder:
     """
-    weights = panel_bytes * panels
-    outside = weights + image_bytes * (1 if image_bytes <= l2_bytes // 2 else panels)
-    inside = image_bytes + weights * (1 if weights <= l2_bytes // 2 else row_tiles)
-    return outside <= inside
+    The order of the loops that reads the least memory.
+
+    With panels outside of rows each panel stays in cache and the image is read for every panel;
+    inside, the image is read once and all weights for every row of tiles. What fits into half of
+    the second-level cache is read from memory only once. Small images with large weights take
+    all images for one panel before the next.
+    """
+    weights, pixels = panel_bytes * panels, image_bytes * images
+
+    def reads(size: int, times: int) -> int:
+        return size * (1 if size <= l2_bytes // 2 else times)
+
+    costs = {
+        LoopOrder.IMAGES_PANELS_ROWS: reads(weights, images) + images * reads(image_bytes, panels),
+        LoopOrder.PANELS_IMAGES_ROWS: weights + reads(pixels, panels),
+        LoopOrder.IMAGES_ROWS_PANELS: pixels + reads(weights, row_tiles * images),
+    }
+    return min(costs, key=lambda order: costs[order])

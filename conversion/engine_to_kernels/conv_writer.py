@@ -11,6 +11,7 @@ from xdsl.ir import Attribute, SSAValue
 from ...dialects.engine.base import element_of
 from .builder import Index, KernelBuilder
 from .channel_blocks import Loaded, to_storage
+from .conv_tiles import LoopOrder
 from .direct_conv import DirectConv
 from .epilogue import INLINE_LIMIT, region_weight
 from .inline_region import inline_region
@@ -38,20 +39,27 @@ class ConvWriter:
         self.tiles: dict[tuple[int, int, int], str] = {}
         self.next: SSAValue | None = None
         self.indices: Sequence[SSAValue] = ()
+        self.at: dict[str, Index] = {}
         size = 8 if isinstance(element_of(conv.op.input), Float64Type) else 4
         self.line = CACHE_LINE // size
+        # Images for which a panel stays.
+        together = conv.order is LoopOrder.PANELS_IMAGES_ROWS
+        self.images = conv.sizes.images if together else 1
         # Lines of the next panel that are asked for in the time of each pixel.
         self.ahead = 0
         bytes_ = prod(conv.weight_shape()) * size
-        if conv.panels_outside and not conv.plain and bytes_ > conv.l2_bytes // 2:
+        outside = conv.order is not LoopOrder.IMAGES_ROWS_PANELS and conv.phases == 1
+        if outside and not conv.plain and bytes_ > conv.l2_bytes // 2:
             panel = prod(conv.weight_shape()[1:]) // self.line
-            self.ahead = -(-panel // (conv.sizes.rows * conv.sizes.columns))
+            self.ahead = -(-panel // (self.images * conv.sizes.rows * conv.sizes.columns))
 
     def write(self) -> Kernel:
         conv, b = self.conv, self.b
         row_tiles = sum(count for _, count in self.row_runs)
         panels = sum(count for _, count in self.panel_runs)
-        units = conv.sizes.images * row_tiles * panels
+        extents = {"images": conv.sizes.images, "rows": row_tiles, "panels": panels}
+        extents = self.loops({name: extents[name] for name in conv.order.value})
+        units = prod(extents.values())
         chunks = chunk_count(units, conv.seconds)
         extras = [f"extra{i}" for i in range(len(conv.extras))]
         names = ["chunk", "x", "w", *extras, "y"]
@@ -59,28 +67,38 @@ class ConvWriter:
             chunk, x, w, *rest, y = arguments
             views = [
                 conv.input.cast(b, x),
-                b.reshape(w, conv.weight_shape()),
+                self.weight_view(w),
                 *(e.view.cast(b, v) for e, v in zip(conv.extras, rest, strict=True)),
-                conv.result.cast(b, y),
+                self.result_view(y),
             ]
             first = b.floordiv(b.mul(chunk, units), chunks) if chunks > 1 else 0
             last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks) if chunks > 1 else units
             with b.loop(first, last) as loop:
-                outside, inside = (
-                    (panels, row_tiles) if conv.panels_outside else (row_tiles, panels)
-                )
-                image, i, j = b.unflatten(loop.index, (conv.sizes.images, outside, inside))
-                panel, row_tile = (i, j) if conv.panels_outside else (j, i)
+                found = b.unflatten(loop.index, list(extents.values()))
+                self.at = dict(zip(extents, found, strict=True))
+                image = self.at["images"]
                 self._choose(
                     self.panel_runs,
-                    panel,
+                    self.at["panels"],
                     lambda vectors, at: self._choose(
                         self.row_runs,
-                        row_tile,
+                        self.at["rows"],
                         lambda rows, row: self._row(views, image, at, vectors, b.add(row, 0), rows),
                     ),
                 )
         return Kernel(chunks)
+
+    def loops(self, extents: dict[str, int]) -> dict[str, int]:
+        """The loops over tiles from the outermost on; `self.at` says where each one is."""
+        return extents
+
+    def weight_view(self, memory: SSAValue) -> SSAValue:
+        """The weight as `weight_tile` reads it."""
+        return self.b.reshape(memory, self.conv.weight_shape())
+
+    def result_view(self, memory: SSAValue) -> SSAValue:
+        """The result as `result_tile` writes it."""
+        return self.conv.result.cast(self.b, memory)
 
     def _choose(
         self,
@@ -133,28 +151,24 @@ class ConvWriter:
         s = conv.sizes
         (sh, sw), (dh, dw), (kh, kw) = s.strides, s.dilations, s.kernel
         first, source_blocks = self.source_blocks(block)
+        down, across = self.source_start(row, column)
         window = ((rows - 1) * sh + (kh - 1) * dh + 1, (columns - 1) * sw + (kw - 1) * dw + 1)
         arguments = [
             b.subview(
                 x,
-                (image, first, b.mul(row, sh), b.mul(column, sw), 0),
+                (image, first, down, across, 0),
                 (1, source_blocks, *window, conv.input.lanes),
                 drop=(0,),
             ),
-            b.subview(
-                w,
-                (b.floordiv(block, conv.vectors), 0, 0, 0, 0, 0),
-                (1, *conv.weight_shape()[1:5], vectors * conv.lanes),
-                drop=(0,),
-            ),
+            self.weight_tile(w, b.floordiv(block, conv.vectors), vectors),
         ]
         position, extent = (image, block, row, column, 0), (1, vectors, rows, columns, conv.lanes)
         for operand, memory in zip(conv.extras, extras, strict=True):
             arguments.append(operand.view.box(b, memory, position, extent))
-        arguments.append(b.subview(y, position, extent, drop=(0,)))
+        arguments.append(self.result_tile(y, position, extent))
         arguments += self.tile_indices(block)
         if self.ahead:
-            arguments.append(self._next_weights(w, block, row, column, rows))
+            arguments.append(self._next_weights(w, block, image, row, column, rows))
         if tile not in self.tiles:
             name = f"{self.name}_{rows}x{columns}x{vectors}"
             self.tiles[tile] = name
@@ -168,12 +182,33 @@ class ConvWriter:
             return 0, blocks
         return self.b.mul(self.b.floordiv(block, s.outputs // self.conv.lanes), blocks), blocks
 
+    def source_start(self, row: Index, column: Index) -> tuple[Index, Index]:
+        """First input row and column that a tile at `row`, `column` reads."""
+        sh, sw = self.conv.sizes.strides
+        return self.b.mul(row, sh), self.b.mul(column, sw)
+
+    def weight_tile(self, w: SSAValue, panel: Index, vectors: int) -> SSAValue:
+        """`[channel block, filter row, filter column, channel, lane]` of the first vectors."""
+        conv = self.conv
+        extents = (1, *conv.weight_shape()[1:5], vectors * conv.lanes)
+        return self.b.subview(w, (panel, 0, 0, 0, 0, 0), extents, drop=(0,))
+
+    def result_tile(
+        self, y: SSAValue, position: Sequence[Index], extents: Sequence[int]
+    ) -> SSAValue:
+        """The part of the result at `[image, block, row, column, lane]`, without the image."""
+        return self.b.subview(y, position, extents, drop=(0,))
+
+    def filter_tap(self, row: Index, column: Index) -> tuple[Index, Index]:
+        """Where `weight_tile` has the tap for an input row and column of the window."""
+        return row, column
+
     def tile_indices(self, block: Index) -> list[SSAValue]:
         """What a tile function must know besides memory; it finds them in `self.indices`."""
         return []
 
     def _next_weights(
-        self, w: SSAValue, block: Index, row: Index, column: Index, rows: int
+        self, w: SSAValue, block: Index, image: Index, row: Index, column: Index, rows: int
     ) -> SSAValue:
         """Where in the panel after this one the tile's share of prefetching starts."""
         conv, b = self.conv, self.b
@@ -182,6 +217,8 @@ class ConvWriter:
         last = sum(count for _, count in self.panel_runs) - 1
         panel = b.min(b.add(b.floordiv(block, conv.vectors), 1), last)
         pixel = b.add(b.mul(row, conv.sizes.columns), b.mul(column, rows))
+        if self.images > 1:
+            pixel = b.add(b.mul(image, conv.sizes.rows * conv.sizes.columns), pixel)
         start = b.add(b.mul(panel, size), b.mul(pixel, self.ahead * self.line))
         return b.subview(flat, (b.min(start, prod(conv.weight_shape()) - 1),), (1,))
 
@@ -312,7 +349,7 @@ class ConvWriter:
             pixels = b.subview(x, at, (1, *window, unroll), drop=(0,))
             weights = b.subview(
                 w,
-                (block, i, j, channel, 0),
+                (block, *self.filter_tap(i, j), channel, 0),
                 (1, 1, 1, unroll, vectors * self.conv.lanes),
                 drop=(0, 1, 2),
             )

@@ -20,16 +20,17 @@ from ...dialects.engine.base import (
     physical_strides_of,
     shape_of,
 )
-from ...dialects.engine.contraction import ConvOp
+from ...dialects.engine.contraction import ConvOp, ConvTransposeOp
 from ...dialects.engine.layout import dense_strides, parse_format_tag
 from ..target import Target
 from .channel_blocks import BroadcastOperand, ChannelBlocks, channel_blocks
 from .conv_tiles import (
     CLOCK_HZ,
+    LoopOrder,
     Tiling,
+    choose_order,
     choose_segments,
     choose_tiling,
-    outer_panels,
     registers_of,
 )
 from .template import split_evenly
@@ -124,7 +125,7 @@ def direct_element(op: ConvOp, target: Target) -> bool:
 class DirectConv:
     """A planned convolution that fits: its views, its panel and its tiling."""
 
-    op: ConvOp
+    op: ConvOp | ConvTransposeOp
     sizes: ConvSizes
     lanes: int
     vectors: int
@@ -135,6 +136,8 @@ class DirectConv:
     registers: int
     l2_bytes: int
     tallest: int = 64
+    phases: int = 1
+    """How many convolutions of these sizes there are, with weights of their own."""
 
     @staticmethod
     def of(op: EngineOp, target: Target) -> DirectConv | None:
@@ -220,17 +223,18 @@ class DirectConv:
     @cached_property
     def seconds(self) -> float:
         """Estimated time on one thread."""
-        return self.sizes.images * self.tiling.cycles / CLOCK_HZ
+        return self.sizes.images * self.phases * self.tiling.cycles / CLOCK_HZ
 
     @cached_property
-    def panels_outside(self) -> bool:
-        """Loop order, see `outer_panels`."""
+    def order(self) -> LoopOrder:
+        """The order of the loops, see `choose_order`."""
         size = 8 if isinstance(element_of(self.op.input), Float64Type) else 4
         s = self.sizes
-        return outer_panels(
+        return choose_order(
             s.depth * self.vectors * self.lanes * size,
-            -(-self.blocks // self.vectors),
+            -(-self.blocks // self.vectors) * self.phases,
             prod(self.input.shape[1:]) * size // s.groups,
+            s.images,
             sum(count for _, count in split_evenly(s.rows, self.tiling.rows)),
             self.l2_bytes,
         )

@@ -27,7 +27,10 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "grouped_conv:GroupedConvTemplate",
         "conv_general:ConvGeneralTemplate",
     ),
-    "engine.conv_transpose": ("conv_general:ConvTransposeTemplate",),
+    "engine.conv_transpose": (
+        "conv_transpose:BlockedConvTransposeTemplate",
+        "conv_general:ConvTransposeTemplate",
+    ),
     "engine.gather": ("gather:GatherTemplate",),
     "engine.map": ("map:MapTemplate",),
     "engine.matmul": ("matmul:MatmulTemplate",),

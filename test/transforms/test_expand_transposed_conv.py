@@ -102,7 +102,8 @@ def test_any_window(data: st.DataObject) -> None:
     size, kernel, strides, groups = each(1, 5), each(1, 5), each(1, 3), data.draw(st.integers(1, 2))
     pads = [data.draw(st.integers(0, (k - 1) // 2)) for k in (*kernel, *kernel)]
     padding = [data.draw(st.integers(0, s - 1)) for s in strides]
-    channels, outputs = 2 * groups, 3 * groups
+    channels = 2 * groups
+    outputs = data.draw(st.sampled_from([3 * groups, 32]))
     bias = data.draw(st.sampled_from([None, (outputs, *[1] * rank), (1, outputs, *[1] * rank)]))
     _check(
         (2, channels, *size),
@@ -120,6 +121,16 @@ def test_phases_are_channels_of_one_convolution() -> None:
     names = _check((1, 4, 8, 8), 6, (4, 4), strides=(2, 2), pads=(1, 1, 1, 1), bias=(6, 1, 1))
     assert "engine.conv" in names
     assert "engine.conv_transpose" not in names
+
+
+def test_phases_are_computed_in_place() -> None:
+    """Output channels that fill vectors: the borders go into the input, nothing is interleaved."""
+    names = _check((1, 4, 8, 8), 32, (4, 4), strides=(2, 2), pads=(1, 1, 1, 1), bias=(32, 1, 1))
+    assert names.count("engine.conv_transpose") == names.count("engine.pad") == 1
+    assert not {"engine.conv", "engine.transpose", "engine.slice"} & set(names)
+    odd = _check((2, 4, 5, 6), 32, (3, 3), strides=(2, 2), pads=(1, 1, 0, 1))
+    assert odd.count("engine.conv_transpose") == 1
+    assert "engine.slice" in odd
 
 
 def test_one_pixel_is_a_product() -> None:
