@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import FunctionType, IntegerType, ModuleOp
-from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
+from xdsl.dialects.builtin import AnyFloat, FunctionType, IntegerType, ModuleOp
+from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -131,7 +131,7 @@ class _Assignment:
 
     def _choices(self, op: EngineOp) -> Sequence[LayoutChoice]:
         """What the templates offer."""
-        if any_object((*op.operands, *op.results)) or _computes_on_parts_of_bytes(op):
+        if any_object((*op.operands, *op.results)) or _has_no_arithmetic(op):
             return ()
         return [c for t in templates_of(op) for c in t.layouts(op, self.target)]
 
@@ -177,16 +177,21 @@ def _needs_kernel(op: EngineOp) -> bool:
     return not isinstance(op, ConstantOp | HostOp)
 
 
-def _computes_on_parts_of_bytes(op: EngineOp) -> bool:
+def _has_no_arithmetic(op: EngineOp) -> bool:
     """
-    Whether an operation does more with integers of two or four bits than move them.
+    Whether an operation does more than move elements of a type that no kernel computes on.
 
-    They have a byte each in memory, and no kernel computes on them.
+    Integers and floats narrower than a byte have a byte each in memory.
     """
     if isinstance(op, _MOVES):
         return False
-    elements = [element_of(v) for v in (*op.operands, *op.results)]
-    return any(isinstance(e, IntegerType) and 1 < e.width.data < 8 for e in elements)
+    return any(_is_narrow(element_of(v)) for v in (*op.operands, *op.results))
+
+
+def _is_narrow(element: Attribute) -> bool:
+    if isinstance(element, IntegerType):
+        return 1 < element.width.data < 8
+    return isinstance(element, AnyFloat) and element.bitwidth <= 8
 
 
 def _entry(op: Operation) -> Block:

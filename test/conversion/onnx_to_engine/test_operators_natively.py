@@ -244,6 +244,23 @@ def test_integers_smaller_than_a_byte(dtype: str):
         np.testing.assert_array_equal(found.astype(np.int8), narrow.astype(np.int8))
 
 
+@pytest.mark.parametrize("dtype", ["float8_e4m3fn", "float8_e5m2fnuz", "float8_e8m0fnu", "int2"])
+def test_types_of_a_byte_or_less_are_moved_natively(dtype: str):
+    narrow = np.array([[1, 0.5, 1], [0, 1, 0.25]], np.float32).astype(getattr(ml_dtypes, dtype))
+    for op, inputs, attributes, expected in (
+        ("Transpose", (narrow,), {"perm": [1, 0]}, narrow.T),
+        ("Identity", (narrow,), {}, narrow),
+    ):
+        model, feeds = node_model(op, inputs, (), 1, opset=25, **attributes)
+        engine = stepwell.compile(model, threads=1)
+        assert not engine.host_ops
+        [found] = engine.run(feeds).values()
+        assert found.dtype == narrow.dtype
+        np.testing.assert_array_equal(
+            found.view(np.uint8), np.ascontiguousarray(expected).view(np.uint8)
+        )
+
+
 def test_every_conversion_has_a_case():
     tested = {f"onnx.{c.op}" for c in CASES}
     assert set(conversions()) <= tested | {"onnx.Constant"}
