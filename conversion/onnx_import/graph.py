@@ -46,7 +46,7 @@ from .inputs import GraphInputs, with_sizes
 from .operators import attribute_value
 from .problems import Problems
 from .shape_arithmetic import array_of_symbols, shape_of, symbols_of
-from .subgraphs import build_subgraphs
+from .subgraphs import build_subgraphs, with_all_outputs
 from .tensors import TensorError, TensorReader
 from .types import IllTypedError, ir_type, merged
 
@@ -213,6 +213,7 @@ class GraphBuilder:
                 array = self.reader.read(attribute.t)
                 values[attribute.name] = self._constant_attribute(array, attribute.t.name)
             elif attribute.type == onnx.AttributeProto.TYPE_PROTO:
+        node = with_all_outputs(node, label)
                 values[attribute.name] = ir_type(attribute.tp)
             else:
                 values[attribute.name] = attribute_value(attribute)

@@ -36,6 +36,26 @@ def _attribute(node: onnx.NodeProto, name: str, default: object) -> object:
     return default
 
 
+_BODIES = {"If": ("then_branch", 0), "Loop": ("body", 1), "Scan": ("body", 0)}
+"""The subgraph whose outputs are those of the node, and how many of its outputs come before."""
+
+
+def with_all_outputs(node: onnx.NodeProto, label: str) -> onnx.NodeProto:
+    """The node with names for those outputs that the author left out; nobody reads them."""
+    body = None if node.domain else _BODIES.get(node.op_type)
+    if body is None or not any(a.name == body[0] for a in node.attribute):
+        return node
+    count = max(len(_graph(node, body[0]).output) - body[1], len(node.output))
+    if len(node.output) == count and all(node.output):
+        return node
+    whole = onnx.NodeProto()
+    whole.CopyFrom(node)
+    del whole.output[:]
+    given = [*node.output, *[""] * (count - len(node.output))]
+    whole.output.extend(name or f"{label}:{at}" for at, name in enumerate(given))
+    return whole
+
+
 def _if(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion) -> Built:
     then, then_types = build(_graph(node, "then_branch"), [])
     other, other_types = build(_graph(node, "else_branch"), [])

@@ -303,3 +303,42 @@ def test_a_loop_that_stacks_as_often_as_the_data_says() -> None:
     assert end == 12
     np.testing.assert_array_equal(rows, [4, 8, 12])
     assert engine(np.array(-2.5, np.float32))[1].shape == (4,)
+
+
+@pytest.mark.parametrize("outputs", [["", "rows"], ["end", ""], ["end"]])
+@pytest.mark.parametrize("op_type", ["Loop", "Scan"])
+def test_outputs_that_are_left_out(op_type: str, outputs: list[str]) -> None:
+    """A name that is empty, or not there at the end: nobody reads that output."""
+    pair, rows = _value("x", FLOAT, [2]), np.array([[1, 1], [2, 2], [3, 3]], np.float32)
+    nodes = [
+        helper.make_node("Add", ["carried", "row"], ["next"]),
+        helper.make_node("Identity", ["next"], ["kept"]),
+    ]
+    types = {name: _value(name, FLOAT, [2]) for name in ("carried", "row", "next", "kept")}
+    if op_type == "Scan":
+        body = helper.make_graph(
+            nodes, "b", [types["carried"], types["row"]], [types["next"], types["kept"]]
+        )
+        node = helper.make_node(
+            "Scan", ["x", "rows_in"], outputs, name="/n", body=body, num_scan_inputs=1
+        )
+    else:
+        nodes.insert(0, helper.make_node("Gather", ["rows_in", "i"], ["row"]))
+        nodes.append(helper.make_node("Identity", ["go"], ["on"]))
+        i, go = _value("i", INT64, []), _value("go", TensorProto.BOOL, [])
+        body = helper.make_graph(
+            nodes,
+            "b",
+            [i, go, types["carried"]],
+            [_value("on", TensorProto.BOOL, []), types["next"], types["kept"]],
+        )
+        node = helper.make_node("Loop", ["trips", "", "x"], outputs, name="/n", body=body)
+    inputs = [pair, _value("rows_in", FLOAT, [3, 2])]
+    inputs += [_value("trips", INT64, [])] if op_type == "Loop" else []
+    model = _model([node], inputs, [_value(name, FLOAT, None) for name in outputs if name])
+    feeds = {"x": np.zeros(2, np.float32), "rows_in": rows, "trips": np.array(3)}
+    results = stepwell.compile(model).run({i.name: feeds[i.name] for i in inputs})
+    expected = {"end": [6, 6], "rows": [[1, 1], [3, 3], [6, 6]]}
+    assert list(results) == [name for name in outputs if name]
+    for name, result in results.items():
+        np.testing.assert_array_equal(result, expected[name])
