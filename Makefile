@@ -3,7 +3,7 @@
 #   make run     train nothing, compile the digit classifier, classify, save, load, classify again
 #   make test    lint, lit and pytest
 #   make lint    ruff and basedpyright
-#   make bench   measure against the peers (installs them)
+#   make bench   measure against the peers (installs them), write docs/benchmarks.md
 #   make docs    rebuild docs/reference from the docstrings
 
 PYTHON ?= python3
@@ -57,6 +57,7 @@ pytest: .venv/stamps/test
 bench: .venv/stamps/bench
 	$(BIN)/python benchmarks/compare.py --threads 1,2 --vs onnxruntime,openvino,mnn
 	$(BIN)/python benchmarks/compile_cost.py
+	$(BIN)/python benchmarks/tables.py
 
 docs: .venv/stamps/test
 	$(BIN)/python docs/generate_reference.py

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from compile_once import Run
-from models import DEFAULT, model_path
+from models import COMPILED, model_path
 from rich.console import Console
 from rich.table import Table
 
@@ -46,7 +46,7 @@ class Cost(TypedDict):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure the cost of compiling.")
-    parser.add_argument("models", nargs="*", default=DEFAULT, help="names, or paths of ONNX files")
+    parser.add_argument("models", nargs="*", default=COMPILED, help="names, or paths of ONNX files")
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--json", type=Path, default=RESULTS)
     options = parser.parse_args()

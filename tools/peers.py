@@ -187,8 +187,16 @@ class Mnn(Runtime):
             [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
         )
         if not converted.exists():
-            last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            raise StepwellError(f"mnn cannot convert {model.name}: {' '.join(last)}")
+            raise StepwellError(f"mnn cannot convert {model.name}: {_why_not(done)}")
+
+
+def _why_not(converter: subprocess.CompletedProcess[str]) -> str:
+    """What MNN's converter says last, or rather the line with the operators it does not have."""
+    lines = (converter.stdout + converter.stderr).strip().splitlines()
+    unknown = [line.partition("Op Not Support:")[2].strip() for line in lines if "Not Sup" in line]
+    if any(unknown):
+        return f"no operator {next(filter(None, unknown))}"
+    return lines[-1].strip() if lines else "no reason given"
 
 
 @contextmanager

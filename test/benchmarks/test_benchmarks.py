@@ -36,7 +36,13 @@ def test_compare(tmp_path: Path, inputs: Path) -> None:
     assert two.startswith("digits, 2 threads: stepwell ")
     assert all("geometric mean of the speed against onnxruntime" in line for line in means)
     written = json.loads(results.read_text())
-    assert set(written["geometric_mean_speed"]) == {"threads=1", "threads=2"}
+    assert [(mean["threads"], mean["peer"]) for mean in written["means"]] == [
+        (1, "onnxruntime"),
+        (2, "onnxruntime"),
+    ]
+    for mean in written["means"]:
+        assert (mean["group"], mean["slowest"], mean["models"]) == ("other", "digits", 1)
+        assert mean["slowest_speed"] == mean["geometric_mean"] > 0
     for comparison in written["comparisons"]:
         assert comparison["runtimes"]["stepwell"]["deviation"] < 1e-5
         assert comparison["runtimes"]["onnxruntime"]["deviation"] == 0

@@ -1,0 +1,102 @@
+"""docs/benchmarks.md says what the files of results say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from stepwell.tools.bench import machine
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "benchmarks" / "tables.py"
+
+DOCUMENT = """# Benchmarks
+<!-- speed: made by benchmarks/tables.py -->
+what was here before
+<!-- end of speed -->
+between
+<!-- compiling: made by benchmarks/tables.py -->
+<!-- end of compiling -->
+after
+"""
+
+
+def tables(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(SCRIPT), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def comparison(model: str, ours: float, ort: float | None, agrees: bool = True) -> object:
+    theirs: dict[str, object] = {"version": "1.2-long", "error": "no operator X\nmore"}
+    if ort is not None:
+        theirs = {"version": "1.2-long", "median_ms": ort, "agrees": agrees}
+    return {
+        "model": model,
+        "threads": 1,
+        "runtimes": {
+            "onnxruntime": theirs,
+            "stepwell": {"version": "0", "median_ms": ours, "agrees": True},
+        },
+        "speed_against": {} if ort is None else {"onnxruntime": ort / ours},
+    }
+
+
+def test_the_document_is_up_to_date() -> None:
+    done = tables("--check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_tables_are_written_between_their_marks(tmp_path: Path) -> None:
+    document, results, costs = (tmp_path / n for n in ("doc.md", "results.json", "costs.json"))
+    document.write_text(DOCUMENT)
+    results.write_text(
+        json.dumps(
+            {
+                "command": "python benchmarks/compare.py",
+                "machine": machine(),
+                "comparisons": [
+                    comparison("resnet18", 10.0, 20.0),
+                    comparison("gpt2", 200.0, 100.0, agrees=False),
+                    comparison("dlrm", 1.0, None),
+                    comparison("light_vgg19", 123.0, 246.0),
+                ],
+            }
+        )
+    )
+    cost = {"model": "resnet18", "model_bytes": 46.7e6, "cold_seconds": 2.5, "warm_seconds": 0.5}
+    cost |= {"load_seconds": 0.01, "peak_bytes": 2e8, "peak_over_model": 4.28}
+    costs.write_text(json.dumps({"command": "c", "machine": machine(), "costs": [cost]}))
+    files = ("--document", document, "--results", results, "--costs", costs)
+    assert tables("--check", *files).returncode == 1
+    assert tables(*files).returncode == 0
+    assert tables("--check", *files).returncode == 0
+    text = document.read_text()
+    assert text.startswith("# Benchmarks\n<!-- speed")
+    assert "\nbetween\n" in text
+    assert text.endswith("<!-- end of compiling -->\nafter\n")
+    assert "what was here" not in text
+    for line in (
+        "| model | 1 thread | ONNX Runtime |",
+        "| resnet18 | 10 ms | 2.00× |",
+        "| gpt2 | 200 ms | 0.50× ≠ |",
+        "| dlrm | 1 ms | failed |",
+        "| **geometric mean** |  | **1.00×** |",
+        "| *slowest* |  | *0.50×* |",
+        "| light_vgg19 | 123 ms | 2.00× |",
+        "Failed: ONNX Runtime on dlrm (no operator X).",
+        "| resnet18 | 46.7 MB | 2.50 s | 0.50 s | 10.0 ms | 200 MB, 4.28× |",
+    ):
+        assert line in text.splitlines()
+    assert "ONNX Runtime 1.2." in text
+    assert "≠: this peer's" in text
+
+
+def test_a_document_without_marks_is_refused(tmp_path: Path) -> None:
+    document = tmp_path / "doc.md"
+    document.write_text("nothing\n")
+    done = tables("--document", document)
+    assert done.returncode == 1
+    assert "has no lines" in done.stderr
+    assert document.read_text() == "nothing\n"
