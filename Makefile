@@ -5,13 +5,14 @@
 #   make lint    ruff and basedpyright
 #   make bench   measure against the peers (installs them), write docs/benchmarks.md
 #   make docs    rebuild docs/reference from the docstrings
+#   make conformance   the test cases of the ONNX standard; fails when one is lost
 
 PYTHON ?= python3
 JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lit pytest bench docs clean
+.PHONY: help run test lint lit pytest bench conformance docs clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -58,6 +59,9 @@ bench: .venv/stamps/bench
 	$(BIN)/python benchmarks/compare.py --threads 1,2 --vs onnxruntime,openvino,mnn
 	$(BIN)/python benchmarks/compile_cost.py
 	$(BIN)/python benchmarks/tables.py
+
+conformance: .venv/stamps/test
+	$(BIN)/python -m stepwell.conformance
 
 docs: .venv/stamps/test
 	$(BIN)/python docs/generate_reference.py
