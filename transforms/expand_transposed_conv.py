@@ -3,15 +3,18 @@
 
 Output position `j * s + r` is a sum over the taps `q * s + r` and the inputs `j - q`, so each of
 the `s` phases `r` is a convolution with the taps of that phase, reversed. Where output channels
-fill vectors, one kernel computes phase after phase and interleaves what it writes; all it asks
-for is an input without borders and a kernel of whole phases:
+fill vectors and all phases have as many taps, one kernel computes phase after phase and
+interleaves what it writes; all it asks for is an input without borders:
 
-    conv_transpose{strides=s, pads=p}(x, w) => crop(conv_transpose{pads=p+s*h}(pad{h}(x), pad(w)))
+    conv_transpose{strides=s, pads=p}(x, w) => crop(conv_transpose{pads=p+s*h}(pad{h}(x), w))
 
-With few output channels, or groups, one convolution with the phases as output channels computes
-them all, and a transpose interleaves them:
+Else one convolution with the phases as output channels computes all with as many taps, and a
+transpose interleaves them:
 
-    conv_transpose{strides=s}(x, w) => crop(interleave(conv{strides=1}(x, phases of w)))
+    conv_transpose{strides=s}(x, w) => crop(interleave(conv{strides=1}(x, phases of w), ...))
+
+(Filling up the taps of some phases with zeros would make one convolution of it, but zero times
+infinity is NaN.)
 
 An input of one pixel is a product with the weight as it is:
 
@@ -38,6 +41,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..conversion.target import Target
 from ..dialects.engine import (
+    ConcatOp,
     ConstantOp,
     ConvOp,
     ConvTransposeOp,
@@ -102,41 +106,53 @@ def _is_by_channel(conv: ConvTransposeOp, extra: SSAValue) -> bool:
 
 
 @dataclass(frozen=True)
-class Phases:
-    """One spatial dimension: phases, taps of each, and the positions that are computed."""
+class PhaseRun:
+    """Neighbouring phases with as many taps, along one spatial dimension."""
 
-    stride: int
+    first: int
+    count: int
     taps: int
     pad_low: int
     pad_high: int
+
+
+@dataclass(frozen=True)
+class Phases:
+    """One spatial dimension: its phases, and the positions that are computed of each."""
+
+    stride: int
+    runs: tuple[PhaseRun, ...]
     positions: int
     start: int
     """Where the result starts in the interleaved positions."""
 
     @staticmethod
-    def of(size: int, kernel: int, stride: int, low: int, extent: int) -> Phases:
+    def of(size: int, kernel: int, stride: int, low: int, extent: int) -> Phases | None:
         """
         For an input of `size` and a result of `extent` that starts `low` into the full one.
 
-        Taps are filled up with zeros so that the phases cover the result, which output padding
-        can make longer than what the kernel reaches.
+        None where phases have no tap at all.
         """
-        reach = max(kernel, low + extent - (size - 1) * stride)
-        taps = -(-reach // stride)
-        first = min(low // stride, taps - 1)
-        last = (low + extent - 1) // stride
-        positions = last - first + 1
-        pad_low = taps - 1 - first
-        pad_high = max(0, positions + taps - 1 - size - pad_low)
-        positions = size + pad_low + pad_high - taps + 1
-        return Phases(stride, taps, pad_low, pad_high, positions, low - first * stride)
+        if kernel < stride:
+            return None
+        most, least = -(-kernel // stride), kernel // stride
+        first = min(low // stride, least - 1)
+        positions = max((low + extent - 1) // stride - first + 1, size - first)
+        longer = kernel - least * stride
+        counts = ((0, longer, most), (longer, stride - longer, least))
+        runs = tuple(
+            PhaseRun(r, count, taps, taps - 1 - first, positions - size + first)
+            for r, count, taps in counts
+            if count
+        )
+        return Phases(stride, runs, positions, low - first * stride)
 
 
 @dataclass(frozen=True)
 class WholePhases:
     """
-    One spatial dimension widened until no phase has a border: zeros around the input, taps of
-    zeros behind the kernel, `steps` results of each phase.
+    One spatial dimension widened until no phase has a border: zeros around the input, `steps`
+    results of each phase. All phases have `taps` taps.
     """
 
     stride: int
@@ -158,28 +174,28 @@ class WholePhases:
         return WholePhases(stride, taps, low, high, crop, steps, end)
 
 
-def fill_up_taps(w: Array, *, kernel: Sequence[int]) -> Array:
-    """`[C, O, kernel...]` with zeros behind the taps of each dimension."""
-    behind = [(0, n - m) for n, m in zip(kernel, w.shape[2:], strict=True)]
-    return np.pad(w, [(0, 0), (0, 0), *behind])
-
-
-def phase_weight(w: Array, *, groups: int, phases: Sequence[Phases]) -> Array:
+def phase_weight(
+    w: Array, *, groups: int, strides: Sequence[int], runs: Sequence[PhaseRun]
+) -> Array:
     """
-    `[C, O/groups, kernel...]` as the weight of all phases, `[groups, phases..., O/groups]` flat
+    `[C, O/groups, kernel...]` as the weight of some phases, `[groups, phases..., O/groups]` flat
     by `C/groups` by the reversed taps of a phase.
     """
-    rank = len(phases)
+    rank = len(runs)
     channels, outputs = w.shape[:2]
-    pads = [(0, p.taps * p.stride - n) for p, n in zip(phases, w.shape[2:], strict=True)]
-    padded = np.pad(w, [(0, 0), (0, 0), *pads])
-    cut = [n for p in phases for n in (p.taps, p.stride)]
-    split = padded.reshape(groups, channels // groups, outputs, *cut)
-    taps, strides = range(3, 3 + 2 * rank, 2), range(4, 4 + 2 * rank, 2)
-    moved = np.flip(split, tuple(taps)).transpose(0, *strides, 2, 1, *taps)
-    copies = prod(p.stride for p in phases)
+    ends = [run.taps * stride for run, stride in zip(runs, strides, strict=True)]
+    pads = [(0, max(0, end - n)) for end, n in zip(ends, w.shape[2:], strict=True)]
+    padded = np.pad(w, [(0, 0), (0, 0), *pads])[(..., *(slice(end) for end in ends))]
+    cut = [n for run, stride in zip(runs, strides, strict=True) for n in (run.taps, stride)]
+    chosen = [
+        s for run in runs for s in (slice(None, None, -1), slice(run.first, run.first + run.count))
+    ]
+    split = padded.reshape(groups, channels // groups, outputs, *cut)[(..., *chosen)]
+    taps, phases = range(3, 3 + 2 * rank, 2), range(4, 4 + 2 * rank, 2)
+    moved = split.transpose(0, *phases, 2, 1, *taps)
+    copies = prod(run.count for run in runs)
     return np.ascontiguousarray(
-        moved.reshape(groups * copies * outputs, channels // groups, *(p.taps for p in phases))
+        moved.reshape(groups * copies * outputs, channels // groups, *(run.taps for run in runs))
     )
 
 
@@ -290,10 +306,17 @@ class _Expansion:
         lanes, outputs = self.target.lanes(element), self.result[1]
         if lanes == 1 or conv.flops() * MOST_WORK < self._whole_flops(whole):
             return False
-        phases = [Phases.of(*dim) for dim in self._dims()]
+        phases = self._phases()
+        if phases is None or any(len(p.runs) > 1 for p in phases):
+            return False
         alone = prod(p.steps * p.stride for p in whole) * -(-outputs // lanes)
         together = prod(p.positions for p in phases) * -(-outputs * prod(steps) // lanes)
         return alone <= LESS_MOVED * together
+
+    def _phases(self) -> list[Phases] | None:
+        phases = [Phases.of(*dim) for dim in self._dims()]
+        known = [p for p in phases if p is not None]
+        return known if len(known) == len(phases) else None
 
     def _whole_flops(self, whole: Sequence[WholePhases]) -> int:
         channels = shape_of(self.conv.input)[1]
@@ -302,21 +325,16 @@ class _Expansion:
 
     def _without_borders(self, whole: Sequence[WholePhases]) -> SSAValue:
         conv, element = self.conv, element_of(self.conv.input)
-        rank, kernel = conv.spatial_rank, [p.taps * p.stride for p in whole]
-        source, weight = conv.input, conv.weight
+        rank, source = conv.spatial_rank, conv.input
         low, high = [p.low for p in whole], [p.high for p in whole]
         if any(low) or any(high):
             zero = FloatAttr(0.0, cast(AnyFloat, element))
             source = self._add(PadOp(source, [0, 0, *low], [0, 0, *high], zero))
-        if kernel != list(conv.kernel):
-            shape = (*shape_of(weight)[:2], *kernel)
-            compute = partial(fill_up_taps, kernel=tuple(kernel))
-            weight = self._constant(weight, "fill-up-taps", compute, shape)
         spatial = [p.steps * p.stride for p in whole]
         value = self._add(
             ConvTransposeOp(
                 source,
-                weight,
+                conv.weight,
                 tensor((*self.result[:2], *spatial), self._result_element()),
                 strides=conv.window("strides"),
                 pads=[*(p.crop for p in whole), *(p.crop_end for p in whole)],
@@ -329,40 +347,54 @@ class _Expansion:
         return self._crop(value, [0] * rank)
 
     def _convolution(self) -> SSAValue | None:
-        conv, groups = self.conv, self.conv.group_count
-        rank, steps = conv.spatial_rank, conv.window("strides")
-        phases = [Phases.of(*dim) for dim in self._dims()]
-        copies = prod(steps)
-        batch, outputs = self.result[:2]
-        positions = [p.positions for p in phases]
-        depth = shape_of(conv.input)[1] // groups
-        shape = (copies * outputs, depth, *(p.taps for p in phases))
-        work = 2 * batch * prod(positions) * prod(shape)
-        if work > MOST_WORK * conv.flops():
+        phases, steps = self._phases(), self.conv.window("strides")
+        if phases is None or self._work(phases) > MOST_WORK * self.conv.flops():
             return None
+        value = self._join(phases, ())
+        if prod(steps) > 1:
+            value = self._interleave(value, steps, [p.positions for p in phases])
+        return self._crop(value, [p.start for p in phases])
+
+    def _work(self, phases: Sequence[Phases]) -> int:
+        """Floating-point operations of the convolutions of all phases."""
+        depth = shape_of(self.conv.input)[1] // self.conv.group_count
+        taps = prod(sum(run.count * run.taps for run in p.runs) for p in phases)
+        return 2 * prod(self.result[:2]) * prod(p.positions for p in phases) * depth * taps
+
+    def _join(self, phases: Sequence[Phases], chosen: tuple[PhaseRun, ...]) -> SSAValue:
+        """All phases `[N, groups, phases..., O/groups, positions...]` that follow `chosen`."""
+        if len(chosen) == len(phases):
+            return self._convolution_of(phases, chosen)
+        runs = [self._join(phases, (*chosen, run)) for run in phases[len(chosen)].runs]
+        return runs[0] if len(runs) == 1 else self._add(ConcatOp(runs, 2 + len(chosen)))
+
+    def _convolution_of(self, phases: Sequence[Phases], runs: tuple[PhaseRun, ...]) -> SSAValue:
+        conv, groups = self.conv, self.conv.group_count
+        batch, outputs = self.result[:2]
+        counts, positions = [run.count for run in runs], [p.positions for p in phases]
+        copies, depth = prod(counts), shape_of(conv.input)[1] // groups
         weight = self._constant(
             conv.weight,
             "phases-of-conv-transpose",
-            partial(phase_weight, groups=groups, phases=phases),
-            shape,
+            partial(phase_weight, groups=groups, strides=conv.window("strides"), runs=runs),
+            (copies * outputs, depth, *(run.taps for run in runs)),
         )
-        extras = [self._by_phase(extra, copies) for extra in conv.extras]
         value = self._add(
             ConvOp(
                 conv.input,
                 weight,
                 tensor((batch, copies * outputs, *positions), self._result_element()),
-                strides=[1] * rank,
-                pads=[*(p.pad_low for p in phases), *(p.pad_high for p in phases)],
-                dilations=[1] * rank,
+                strides=[1] * len(runs),
+                pads=[*(run.pad_low for run in runs), *(run.pad_high for run in runs)],
+                dilations=[1] * len(runs),
                 groups=groups,
-                extras=extras,
+                extras=[self._by_phase(extra, copies) for extra in conv.extras],
                 epilogue=self._epilogue(),
             )
         )
-        if copies > 1:
-            value = self._interleave(value, steps, positions)
-        return self._crop(value, [p.start for p in phases])
+        if prod(p.stride for p in phases) == 1:
+            return value
+        return self._add(ReshapeOp(value, [batch, groups, *counts, outputs // groups, *positions]))
 
     def _by_phase(self, extra: SSAValue, copies: int) -> SSAValue:
         if prod(shape_of(extra)) == 1 or copies == 1:
@@ -375,12 +407,11 @@ class _Expansion:
     def _interleave(
         self, value: SSAValue, steps: Sequence[int], positions: Sequence[int]
     ) -> SSAValue:
-        """`[N, groups * phases * O/groups, j...]` as `[N, O, j * s + r...]`."""
-        groups, rank = self.conv.group_count, len(steps)
+        """`[N, groups, phases..., O/groups, j...]` as `[N, O, j * s + r...]`."""
+        rank = len(steps)
         batch, outputs = self.result[:2]
-        split = self._add(ReshapeOp(value, [batch, groups, *steps, outputs // groups, *positions]))
         pairs = [axis for i in range(rank) for axis in (3 + rank + i, 2 + i)]
-        moved = self._add(TransposeOp(split, [0, 1, 2 + rank, *pairs]))
+        moved = self._add(TransposeOp(value, [0, 1, 2 + rank, *pairs]))
         spatial = [j * s for j, s in zip(positions, steps, strict=True)]
         return self._add(ReshapeOp(moved, [batch, outputs, *spatial]))
 
