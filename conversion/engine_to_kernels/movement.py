@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from xdsl.dialects.builtin import DenseArrayBase, FloatAttr
+from xdsl.dialects.builtin import FloatAttr
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import EngineOp, element_of, int_values, nbytes_of, shape_of, static
+from ...dialects.engine.base import EngineOp, element_of, nbytes_of, shape_of, static
+from ...dialects.engine.movement import MovementOp
 from ...dialects.engine.movement import (
     BroadcastOp,
     ConcatOp,
@@ -42,8 +43,7 @@ BYTES_PER_SECOND = 10e9
 
 def absorbed(op: EngineOp) -> frozenset[int]:
     """Numbers of the operands that are part of the result's memory already."""
-    attr = op.attributes.get("absorbed")
-    return frozenset(int_values(attr)) if isinstance(attr, DenseArrayBase) else frozenset()
+    return op.absorbed() if isinstance(op, MovementOp) else frozenset()
 
 
 class Copies:
