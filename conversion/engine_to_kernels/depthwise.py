@@ -32,6 +32,7 @@ from .channel_blocks import (
 )
 from .conv_tiles import CLOCK_HZ, FMA_PORTS, LOAD_PORTS, registers_of
 from .direct_conv import ConvSizes, blocked_tag, direct_element, extra_tag, is_dense
+from .initial_sum import initial_sum
 from .inline_region import inline_region
 from .template import (
     Kernel,
@@ -189,6 +190,7 @@ class _DepthwiseWriter:
         self.name = name
         self.b = builder
         self.functions: dict[int, str] = {}
+        self.bias, self.epilogue = initial_sum(conv.op, conv.extras)
 
     def write(self) -> Kernel:
         conv, b = self.conv, self.b
@@ -270,7 +272,12 @@ class _DepthwiseWriter:
             for width, count in split_evenly(conv.sizes.columns, conv.tile.columns):
                 with b.loop(0, count) as loop:
                     column = b.add(b.mul(loop.index, width), start)
-                    sums = self._sums(x, w, taps, column, rows, width)
+                    start_with = b.splat(0.0, element_of(conv.op.input), conv.lanes)
+                    if self.bias is not None:
+                        bias = conv.extras[self.bias]
+                        at = (0,) * 5
+                        start_with = bias.load(b, extras[self.bias], at, conv.lanes, loaded)
+                    sums = self._sums(x, w, taps, column, (rows, width), start_with)
                     self._store(sums, extras, y, column, dict(loaded))
                 start += width * count
 
@@ -280,10 +287,10 @@ class _DepthwiseWriter:
         w: SSAValue,
         taps: dict[tuple[int, int], SSAValue],
         column: Index,
-        rows: int,
-        columns: int,
+        tile: tuple[int, int],
+        start_with: SSAValue,
     ) -> dict[tuple[int, int], SSAValue]:
-        conv, b = self.conv, self.b
+        conv, b, (rows, columns) = self.conv, self.b, tile
         s = conv.sizes
         (kh, kw), (sh, sw), (dh, dw) = s.kernel, s.strides, s.dilations
         span = (columns - 1) * sw + (kw - 1) * dw + 1
@@ -292,8 +299,7 @@ class _DepthwiseWriter:
             (0, b.mul(column, sw), 0),
             ((rows - 1) * sh + (kh - 1) * dh + 1, span, conv.lanes),
         )
-        zero = b.splat(0.0, element_of(conv.op.input), conv.lanes)
-        sums = {(r, c): zero for r in range(rows) for c in range(columns)}
+        sums = {(r, c): start_with for r in range(rows) for c in range(columns)}
         # Filter rows one by one, so that the taps of one are enough; input rows that several
         # result rows share are loaded once where all taps are at hand.
         groups = [[i] for i in range(kh)] if not conv.tile.whole else [list(range(kh))]
@@ -328,8 +334,7 @@ class _DepthwiseWriter:
         loaded: Loaded,
     ) -> None:
         """The epilogue on the results of a tile."""
-        conv, b = self.conv, self.b
-        region = conv.op.epilogue_region
+        conv, b, region = self.conv, self.b, self.epilogue
         [result] = conv.op.target_types()
         for (r, c), value in sums.items():
             at = b.add(column, c)
