@@ -18,10 +18,10 @@ from xdsl.dialects.builtin import FloatAttr
 from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import EngineOp, element_of, nbytes_of, shape_of, static
-from ...dialects.engine.movement import MovementOp
 from ...dialects.engine.movement import (
     BroadcastOp,
     ConcatOp,
+    MovementOp,
     PadOp,
     RelayoutOp,
     ReshapeOp,
