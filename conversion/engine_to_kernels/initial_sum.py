@@ -15,13 +15,11 @@ from xdsl.dialects import arith
 from xdsl.ir import Region
 from xdsl.rewriter import Rewriter
 
-from ...dialects.engine.base import EngineOp
+from ...dialects.engine.contraction import ConvOp
 from .channel_blocks import BroadcastOperand
 
 
-def initial_sum(
-    op: EngineOp, extras: Sequence[BroadcastOperand]
-) -> tuple[int | None, Region | None]:
+def initial_sum(op: ConvOp, extras: Sequence[BroadcastOperand]) -> tuple[int | None, Region | None]:
     """
     The number of the epilogue operand that the sum may start with, and the epilogue without it.
 

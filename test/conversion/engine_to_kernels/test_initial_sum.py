@@ -86,6 +86,7 @@ def test_bias_starts_the_sum(body: Body, found: int | None) -> None:
 
     result = Result(shape, layout=tag)
     op, keep = planned_op(make, operands, [result])
+    assert isinstance(op, ConvOp)
     views = [BroadcastOperand.of(v, 4, w) for v in op.epilogue_operands]
     number, rest = initial_sum(op, [view for view in views if view is not None])
     assert number == found
