@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import AnyFloat, FunctionType, IntegerType, ModuleOp
-from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
+from xdsl.dialects.builtin import FunctionType, ModuleOp
+from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -34,6 +34,7 @@ from ..dialects.engine import (
     ConstantOp,
     GatherOp,
     HostOp,
+    MapOp,
     RelayoutOp,
     ReshapeOp,
     SliceOp,
@@ -44,6 +45,7 @@ from ..dialects.engine.base import (
     EngineOp,
     carry_provenance,
     element_of,
+    is_coded,
     layout_of,
     nbytes_of,
     shape_of,
@@ -179,19 +181,13 @@ def _needs_kernel(op: EngineOp) -> bool:
 
 def _has_no_arithmetic(op: EngineOp) -> bool:
     """
-    Whether an operation does more than move elements of a type that no kernel computes on.
+    Whether an operation does more than move or decode elements of a type without arithmetic.
 
-    Integers and floats narrower than a byte have a byte each in memory.
+    Integers and floats narrower than a byte have a byte each in memory, which regions decode.
     """
-    if isinstance(op, _MOVES):
+    if isinstance(op, (*_MOVES, MapOp)):
         return False
-    return any(_is_narrow(element_of(v)) for v in (*op.operands, *op.results))
-
-
-def _is_narrow(element: Attribute) -> bool:
-    if isinstance(element, IntegerType):
-        return 1 < element.width.data < 8
-    return isinstance(element, AnyFloat) and element.bitwidth <= 8
+    return any(is_coded(element_of(v)) for v in (*op.operands, *op.results))
 
 
 def _entry(op: Operation) -> Block:

@@ -27,12 +27,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import AnyFloat, IntegerType, MemRefType, Signedness, i8, i64
+from xdsl.dialects.builtin import IntegerType, MemRefType, Signedness, i8, i64
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import (
     EngineOp,
     element_of,
+    is_coded,
     physical_shape_of,
     physical_strides_of,
 )
@@ -90,12 +91,8 @@ class Template(ABC):
 
 
 def storage_type(element: Attribute) -> Attribute:
-    """
-    Element type in memory: what fits into a byte is one, integers are signless.
-
-    Kernels only move integers of less than a byte and floats of at most one.
-    """
-    if isinstance(element, AnyFloat) and element.bitwidth <= 8:
+    """Element type in memory: what fits into a byte is one, integers are signless."""
+    if is_coded(element):
         return i8
     if isinstance(element, IntegerType):
         width = element.width.data

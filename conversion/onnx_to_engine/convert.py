@@ -26,6 +26,7 @@ from ...errors import CompileError
 from .folding import folded_results
 from .host import run_on_host
 from .lowering import Lowering, NoNativeForm, all_static, not_static
+from .parts import results_of_parts
 from .table import conversions
 
 
@@ -51,6 +52,14 @@ def _convert_block(block: Block, store: WeightStore) -> None:
 
 
 def _convert(op: OnnxOp, store: WeightStore) -> None:
+    try:
+        _convert_natively(op, store)
+    except NoNativeForm as problem:
+        run_on_host(op, f"{op.name.removeprefix('onnx.')} {problem}")
+
+
+def _convert_natively(op: OnnxOp, store: WeightStore) -> None:
+    """Convert by the table, else by the reference if constant, else by the function body."""
     if op.name == "onnx.Constant" and _convert_constant(op):
         return
     lowering = Lowering(op, store)
@@ -59,10 +68,10 @@ def _convert(op: OnnxOp, store: WeightStore) -> None:
     except (NoNativeForm, VerifyException) as problem:
         _undo(lowering)
         folded = folded_results(op, store)
-        if folded is None:
-            run_on_host(op, f"{op.name.removeprefix('onnx.')} {problem}")
-            return
-        results = [None if a is None else lowering.constant(a) for a in folded]
+        if folded is not None:
+            results = [None if a is None else lowering.constant(a) for a in folded]
+        else:
+            results = _by_parts(lowering, problem)
     except (ArithmeticError, LookupError, ValueError) as problem:
         # What the schema's own inference let through: lists of wrong lengths, a stride of zero.
         names = ", ".join(f"'{name}'" for name in op.nodes) or "without a name"
@@ -71,6 +80,69 @@ def _convert(op: OnnxOp, store: WeightStore) -> None:
             f"{kind} {names}: its attributes and operands do not fit together ({problem})"
         ) from problem
     _replace(op, results)
+
+
+def _by_parts(lowering: Lowering, problem: Exception) -> Sequence[SSAValue | None]:
+    """
+    The results of what the operation stands for, converted.
+
+    Raises:
+        NoNativeForm: when there is no such thing, or a part of it has no native form; then
+            nothing is left of it.
+    """
+    op = lowering.op
+    before = op.prev_op
+
+    def run(block: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
+        return _converted_copy(block, arguments, lowering)
+
+    try:
+        return results_of_parts(lowering, run)
+    except (NoNativeForm, CompileError) as inner:
+        for part in reversed(_between(before, op)):
+            part.detach()
+            part.erase()
+        raise NoNativeForm(f"{problem}; {inner}" if str(inner) else str(problem)) from None
+
+
+def _converted_copy(
+    block: Block, arguments: Sequence[SSAValue], lowering: Lowering
+) -> list[SSAValue]:
+    """Put a copy of the operations of `block` before the operation; what it yields, converted."""
+    op, target = lowering.op, lowering.op.parent
+    assert target is not None
+    values: dict[SSAValue, SSAValue] = dict(zip(block.args, arguments, strict=True))
+    parts: list[Operation] = []
+    for original in block.ops:
+        part = original.clone(values)
+        target.insert_op_before(part, op)
+        parts.append(part)
+    # The yield keeps hold of the results while what gives them is replaced.
+    *body, last = parts
+    for part in body:
+        if isinstance(part, OnnxOp):
+            _convert_part(part, lowering.store)
+    results = list(last.operands)
+    last.detach()
+    last.erase()
+    return results
+
+
+def _convert_part(op: OnnxOp, store: WeightStore) -> None:
+    try:
+        _convert_natively(op, store)
+    except NoNativeForm as problem:
+        raise NoNativeForm(f"{op.name.removeprefix('onnx.')} {problem}") from None
+
+
+def _between(before: Operation | None, end: Operation) -> list[Operation]:
+    """The operations after `before` (None: the start of the block) and before `end`."""
+    found: list[Operation] = []
+    at = end.prev_op
+    while at is not None and at is not before:
+        found.append(at)
+        at = at.prev_op
+    return found[::-1]
 
 
 def _convert_constant(op: OnnxOp) -> bool:

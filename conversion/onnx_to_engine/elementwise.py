@@ -11,6 +11,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ...dialects.engine.base import element_of
 from ...dialects.engine.weights import dtype_of
 from ...dialects.onnx.element_types import element_type_of_code
+from .coded_elements import Rounding, plain_element
 from .lowering import Lowering, NoNativeForm
 from .scalars import (
     Numbers,
@@ -276,9 +277,10 @@ def _cast(lo: Lowering, x: SSAValue, target: Attribute) -> Lowered:
     source = element_of(x)
     if source == target:
         return x
-    Numbers(source)
-    Numbers(target)
-    return lo.map([x], lambda a: cast_scalar(a, source, target), target)
+    for element in (source, target):
+        Numbers(plain_element(element))
+    rounding = Rounding(bool(lo.integer("saturate", 1)), lo.text("round_mode", "up"))
+    return lo.map([x], lambda a: cast_scalar(a, source, target, rounding), target)
 
 
 def Cast(lo: Lowering) -> Lowered:

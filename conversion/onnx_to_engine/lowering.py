@@ -39,6 +39,7 @@ from ...dialects.engine.base import (
     broadcast_shapes,
     carry_provenance,
     element_of,
+    is_coded,
     scalar_type,
     shape_of,
     tensor,
@@ -320,7 +321,9 @@ class Lowering:
         for value in inputs:
             array = self.array_of(value) if prod(shape_of(value)) == 1 else None
             if array is not None:
-                numbers[value] = array.reshape(-1)[0]
+                # What is coded is a byte to the region.
+                coded = is_coded(element_of(value))
+                numbers[value] = (array.view(np.int8) if coded else array).reshape(-1)[0]
         rest = [shape_of(v) for v in inputs if v not in numbers]
         return numbers if rest and broadcast_shapes(*rest) == shape else {}
 

@@ -14,24 +14,31 @@ from xdsl.dialects.builtin import IntegerType, Signedness, f32, i32
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import ConvOp, MatmulOp, ReduceOp
-from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.base import element_of, is_coded, shape_of
 from ...dialects.onnx.element_types import element_type_of_code
+from .coded_elements import Rounding, plain_element
 from .lowering import Lowering, NoNativeForm, positive
 from .scalars import Numbers, cast_scalar, value
 from .windows import window_of
 
 UI8 = IntegerType(8, Signedness.UNSIGNED)
 
+BYTES = (IntegerType(8), UI8)
+"""What products are computed of."""
+
 
 def _bytes(element: Attribute) -> Numbers:
     """The integers of a quantised tensor."""
-    n = Numbers(element)
-    if n.floating or element not in _RANGES:
+    if element not in BYTES:
         raise NoNativeForm(f"of {element}")
-    return n
+    return Numbers(element)
 
 
 _RANGES: dict[Attribute, tuple[int, int]] = {
+    IntegerType(2): (-2, 1),
+    IntegerType(2, Signedness.UNSIGNED): (0, 3),
+    IntegerType(4): (-8, 7),
+    IntegerType(4, Signedness.UNSIGNED): (0, 15),
     IntegerType(8): (-128, 127),
     UI8: (0, 255),
     IntegerType(16): (-(1 << 15), (1 << 15) - 1),
@@ -39,14 +46,23 @@ _RANGES: dict[Attribute, tuple[int, int]] = {
 }
 
 
-def _along(lo: Lowering, parameter: SSAValue, rank: int, axis: int) -> SSAValue:
-    """A scale or zero point as it meets a tensor: one number, or one for each index of `axis`."""
-    shape = shape_of(parameter)
+def _along(lo: Lowering, parameter: SSAValue, x: SSAValue, axis: int) -> SSAValue:
+    """
+    A scale or zero point as it meets `x`: one number, one for each index of `axis`, or, where
+    there is a block size, one for each block along `axis`.
+    """
+    shape, whole, size = shape_of(parameter), shape_of(x), lo.integer("block_size")
+    if size and len(shape) == len(whole):
+        behind = shape[axis + 1 :]
+        apart = lo.reshape(parameter, (*shape[: axis + 1], 1, *behind))
+        repeated = lo.broadcast(apart, (*shape[: axis + 1], size, *behind))
+        joined = lo.reshape(repeated, (*shape[:axis], shape[axis] * size, *behind))
+        return lo.slice_axis(joined, axis, 0, whole[axis])
     if len(shape) > 1:
-        raise NoNativeForm("in blocks")
+        raise NoNativeForm("with scales that are no vector")
     if shape in ((), (1,)):
         return lo.reshape(parameter, ())
-    return lo.reshape(parameter, (*shape, *([1] * (rank - 1 - axis))))
+    return lo.reshape(parameter, (*shape, *([1] * (len(whole) - 1 - axis))))
 
 
 def _less_zero_point(
@@ -60,12 +76,10 @@ def _less_zero_point(
     def build(a: SSAValue, z: SSAValue) -> SSAValue:
         return n.sub(cast_scalar(a, source, element), cast_scalar(z, source, element))
 
-    return lo.map([x, _along(lo, zero, len(shape_of(x)), axis)], build, element)
+    return lo.map([x, _along(lo, zero, x, axis)], build, element)
 
 
 def _axis(lo: Lowering, x: SSAValue) -> int:
-    if lo.integer("block_size"):
-        raise NoNativeForm("in blocks")
     rank = len(shape_of(x))
     return positive(lo.integer("axis", 1), rank) if rank > 1 else 0
 
@@ -74,13 +88,12 @@ def DequantizeLinear(lo: Lowering) -> SSAValue:
     """`(x - zero_point) * scale`"""
     x, scale, zero = lo.operand("x"), lo.operand("x_scale"), lo.optional("x_zero_point")
     axis, source, n = _axis(lo, x), element_of(x), Numbers(f32)
-    if source != i32:
-        _bytes(source)
+    Numbers(plain_element(source))
     row = element_type_of_code(lo.integer("output_dtype"))
     factor = element_of(scale)
     target = factor if row is None else row.ir
     Numbers(target)
-    zeros = [] if zero is None else [_along(lo, zero, len(shape_of(x)), axis)]
+    zeros = [] if zero is None else [_along(lo, zero, x, axis)]
 
     def build(a: SSAValue, s: SSAValue, *z: SSAValue) -> SSAValue:
         number = cast_scalar(a, source, f32)
@@ -88,7 +101,7 @@ def DequantizeLinear(lo: Lowering) -> SSAValue:
             number = n.sub(number, cast_scalar(offset, source, f32))
         return cast_scalar(n.mul(number, cast_scalar(s, factor, f32)), f32, target)
 
-    return lo.map([x, _along(lo, scale, len(shape_of(x)), axis), *zeros], build, target)
+    return lo.map([x, _along(lo, scale, x, axis), *zeros], build, target)
 
 
 def _rounded(number: SSAValue, zero: SSAValue | None, target: Attribute) -> SSAValue:
@@ -108,15 +121,35 @@ def QuantizeLinear(lo: Lowering) -> SSAValue:
     axis, source, factor, n = _axis(lo, x), element_of(x), element_of(scale), Numbers(f32)
     row = element_type_of_code(lo.integer("output_dtype"))
     target = element_of(zero) if zero is not None else UI8 if row is None else row.ir
-    _bytes(target)
     Numbers(source)
-    zeros = [] if zero is None else [_along(lo, zero, len(shape_of(x)), axis)]
+    zeros = [] if zero is None else [_along(lo, zero, x, axis)]
+    if target not in _RANGES:
+        rounding = Rounding(bool(lo.integer("saturate", 1)))
+        return _quantized_float(lo, [x, _along(lo, scale, x, axis), *zeros], target, rounding)
 
     def build(a: SSAValue, s: SSAValue, *z: SSAValue) -> SSAValue:
         ratio = n.div(cast_scalar(a, source, f32), cast_scalar(s, factor, f32))
         return _rounded(ratio, z[0] if z else None, target)
 
-    return lo.map([x, _along(lo, scale, len(shape_of(x)), axis), *zeros], build, target)
+    return lo.map([x, _along(lo, scale, x, axis), *zeros], build, target)
+
+
+def _quantized_float(
+    lo: Lowering, inputs: Sequence[SSAValue], target: Attribute, rounding: Rounding
+) -> SSAValue:
+    """`round(x / scale + zero_point)` in a format of at most eight bits."""
+    n = Numbers(f32)
+    if not is_coded(target) or isinstance(target, IntegerType):
+        raise NoNativeForm(f"to {target}")
+    elements = [element_of(v) for v in inputs]
+
+    def build(a: SSAValue, s: SSAValue, *z: SSAValue) -> SSAValue:
+        number = n.div(cast_scalar(a, elements[0], f32), cast_scalar(s, elements[1], f32))
+        for offset in z:
+            number = n.add(number, cast_scalar(offset, target, f32))
+        return cast_scalar(number, f32, target, rounding)
+
+    return lo.map(inputs, build, target)
 
 
 def DynamicQuantizeLinear(lo: Lowering) -> Sequence[SSAValue]:

@@ -24,7 +24,8 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ...dialects.engine.base import scalar_type
+from ...dialects.engine.base import is_coded, scalar_type
+from .coded_elements import Rounding, decoded, encoded, plain_element
 from .lowering import NoNativeForm, number_of
 
 _WIDTHS: dict[type[Attribute], int] = {
@@ -33,6 +34,9 @@ _WIDTHS: dict[type[Attribute], int] = {
     Float32Type: 32,
     Float64Type: 64,
 }
+
+
+EXACT_OR_LARGEST = Rounding()
 
 
 def value(op: Operation) -> SSAValue:
@@ -47,7 +51,8 @@ class Numbers:
     element: Attribute
 
     def __post_init__(self) -> None:
-        if not isinstance(self.element, IntegerType) and type(self.element) not in _WIDTHS:
+        integer = isinstance(self.element, IntegerType)
+        if is_coded(self.element) or not (integer or type(self.element) in _WIDTHS):
             raise NoNativeForm(f"element type {self.element} has no arithmetic")
 
     @property
@@ -123,8 +128,17 @@ def select(condition: SSAValue, a: SSAValue, b: SSAValue) -> SSAValue:
     return value(arith.SelectOp(condition, a, b))
 
 
-def cast_scalar(a: SSAValue, source: Attribute, target: Attribute) -> SSAValue:
+def cast_scalar(
+    a: SSAValue, source: Attribute, target: Attribute, rounding: Rounding = EXACT_OR_LARGEST
+) -> SSAValue:
     """The scalar of a tensor of `source` elements as one of `target` elements, as ONNX Cast."""
+    if source == target:
+        return a
+    if is_coded(source):
+        a, source = decoded(a, source), plain_element(source)
+    if is_coded(target):
+        plain = plain_element(target)
+        return encoded(cast_scalar(a, source, plain), target, rounding)
     before, after = Numbers(source), Numbers(target)
     if source == target:
         return a

@@ -28,12 +28,21 @@ from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     ArrayAttr,
     DenseArrayBase,
+    Float4E2M1FNType,
+    Float6E2M3FNType,
+    Float6E3M2FNType,
+    Float8E4M3FNType,
+    Float8E4M3FNUZType,
+    Float8E5M2FNUZType,
+    Float8E5M2Type,
+    Float8E8M0FNUType,
     IntegerType,
     MemRefType,
     NoneAttr,
     Signedness,
     StringAttr,
     TensorType,
+    i8,
     i64,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
@@ -132,9 +141,33 @@ def tensor(shape: tuple[int, ...], element: Attribute, layout: str | None = None
     return TensorType(element, sizes, LayoutAttr(layout))
 
 
+_CODED_FLOATS = (
+    Float4E2M1FNType,
+    Float6E2M3FNType,
+    Float6E3M2FNType,
+    Float8E4M3FNType,
+    Float8E4M3FNUZType,
+    Float8E5M2FNUZType,
+    Float8E5M2Type,
+    Float8E8M0FNUType,
+)
+
+
+@lru_cache(maxsize=256)
+def is_coded(element: Attribute) -> bool:
+    """Whether elements are bytes to be decoded before anything is computed: floats of at most
+    eight bits, integers of less."""
+    if isinstance(element, IntegerType):
+        return 1 < element.width.data < 8
+    return isinstance(element, _CODED_FLOATS)
+
+
 @lru_cache(maxsize=256)
 def scalar_type(element: Attribute) -> Attribute:
-    """The type of a region argument for an element type: integers become signless."""
+    """The type of a region argument for an element type: integers become signless, and what is
+    coded is the byte it is held in."""
+    if is_coded(element):
+        return i8
     if not isinstance(element, IntegerType):
         return element
     signless = element.signedness.data == Signedness.SIGNLESS

@@ -18,7 +18,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr, VectorType
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 
-from ...dialects.engine.base import scalar_type
+from ...dialects.engine.base import is_coded, scalar_type
 from ...dialects.engine.weights import Array, dtype_of
 from ...dialects.vector_arith import CMPF_PREDICATES, CMPI_PREDICATES
 from ...errors import InputError, StepwellError
@@ -29,7 +29,15 @@ _UNSIGNED: dict[np.dtype[Any], np.dtype[Any]] = {
     np.dtype(ml_dtypes.int2): np.dtype(ml_dtypes.uint2),
     np.dtype(ml_dtypes.int4): np.dtype(ml_dtypes.uint4),
 }
-_SIGNED = {unsigned: signed for signed, unsigned in _UNSIGNED.items()}
+_CODED = frozenset(
+    np.dtype(getattr(ml_dtypes, name))
+    for name in (
+        *("int2", "uint2", "int4", "uint4", "float4_e2m1fn", "float6_e2m3fn", "float6_e3m2fn"),
+        *("float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz"),
+        "float8_e8m0fnu",
+    )
+)
+"""What a region sees as the bytes it is held in."""
 
 
 def as_unsigned(a: Array) -> Array:
@@ -42,9 +50,9 @@ def as_unsigned(a: Array) -> Array:
 
 
 def as_signless(a: Array) -> Array:
-    """The same bits as a region sees them: unsigned integers become signed."""
-    if a.dtype in _SIGNED:
-        return a.view(_SIGNED[a.dtype])
+    """The same bits as a region sees them: unsigned integers become signed, codes bytes."""
+    if a.dtype in _CODED:
+        return a.view(np.int8)
     return a.view(np.dtype(f"i{a.dtype.itemsize}")) if a.dtype.kind == "u" else a
 
 
@@ -414,4 +422,6 @@ def run_scalar_region(
 
 def _left(value: Array, element: Attribute) -> Array:
     """A yielded array as the result holds it."""
+    if is_coded(element):
+        return value.view(dtype_of(element))
     return value if scalar_type(element) == element else as_unsigned(value)

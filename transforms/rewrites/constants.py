@@ -21,7 +21,14 @@ from ...dialects.engine import (
     SliceOp,
     TransposeOp,
 )
-from ...dialects.engine.base import EngineOp, element_of, nbytes_of, scalar_type, shape_of
+from ...dialects.engine.base import (
+    EngineOp,
+    element_of,
+    is_coded,
+    nbytes_of,
+    scalar_type,
+    shape_of,
+)
 from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array, dense_array
 from ...interpreters.engine import SEMANTICS
@@ -110,7 +117,7 @@ def scalar_constant_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
 def splat_of(value: SSAValue) -> float | int | None:
     """The number that every element of a constant is, None if they differ."""
     attr = constant_of(value)
-    if attr is None or prod(shape_of(value)) == 0:
+    if attr is None or prod(shape_of(value)) == 0 or is_coded(element_of(value)):
         return None
     if not isinstance(attr, DenseIntOrFPElementsAttr):
         return None

@@ -43,13 +43,6 @@ def test_dequantize_a_bias():
     check_node("DequantizeLinear", [numbers([6], "int32"), floats(0.01)])
 
 
-def test_8_bit_floats_stay_on_the_host():
-    import ml_dtypes
-
-    zero = np.zeros((), ml_dtypes.float8_e4m3fn)
-    check_node("QuantizeLinear", [X, floats(1), zero], constants=[1, 2], native=False)
-
-
 @pytest.mark.parametrize("x", [X, np.abs(X), -np.abs(X)], ids=["both", "positive", "negative"])
 def test_dynamic_quantization(x):
     check_node("DynamicQuantizeLinear", [x], outputs=3, oracle=by_onnxruntime)
