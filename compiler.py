@@ -29,6 +29,8 @@ from xdsl.dialects.builtin import ModuleOp
 from .conversion.engine_to_kernels.convert import KernelStep
 from .conversion.kernel_objects import compile_kernels
 from .conversion.kernels_to_llvm import emit_assembly, emit_module
+from .conversion.kernels_to_llvm.codegen import release_code_generator
+from .conversion.memory_limits import check_program, check_values
 from .conversion.program_description import (
     constant,
     host_op,
@@ -238,6 +240,7 @@ def compile(
     Raises:
         ImportModelError: with everything that is wrong with the model.
         CompileError: for a valid model that cannot be compiled as asked.
+        NotEnoughMemoryError: for a model that needs more memory than there is.
         UsageError: for an unknown target, exactness or number of threads.
     """
     from .runtime.engine import Engine
@@ -251,6 +254,7 @@ def compile(
     # The IR is cycles of objects: collect it before memory is needed for the weights.
     del compilation
     gc.collect()
+    release_code_generator()
     return Engine(program, threads=threads)
 
 
@@ -297,13 +301,17 @@ def finish(
 
     Raises:
         CompileError: for what has no kernel or no known size.
+        NotEnoughMemoryError: for a program that needs more memory than there is.
     """
     module, options = compilation.module, compilation.options
     ir = str(module) + "\n"  # a format of xDSL operations is their repr
     constants = tuple(constant(compilation.store, w) for w in weights_used(module))
     rewrites = rewrites_used(module)
     signature = signature_of(module)
+    compilation.lower_to("layout")
+    check_values(module)
     compilation.lower_to("plan")
+    check_program(module, compilation.store, name, runs=options.target == "native")
     signature = with_slots(signature, compilation.module)
     # Layouts and planning copy and drop operations; what is new there are their own rewrites.
     rewrites = {**rewrites_used(compilation.module), **rewrites}

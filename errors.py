@@ -68,6 +68,18 @@ class InputError(StepwellError):
     """Wrong inputs at run time: name, rank, dtype, shape, or a value out of range."""
 
 
+class NotEnoughMemoryError(StepwellError):
+    """A model that needs more memory than there is; said before any of it is allocated."""
+
+    needed: int
+    available: int
+
+    def __init__(self, what: str, *, needed: int = 0, available: int = 0):
+        self.needed = needed
+        self.available = available
+        super().__init__(what)
+
+
 class InvalidArtifactError(StepwellError):
     """A `.well` file that is damaged, foreign, of another version, or for another machine."""
 

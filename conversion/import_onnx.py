@@ -19,6 +19,7 @@ from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Attribute, Block, Region
 
 from ..dialects.engine.weights import weight_store
+from ..runtime.available_memory import require_memory
 from .onnx_import.functions import inline_functions
 from .onnx_import.gradient import expand_gradients
 from .onnx_import.graph import GraphBuilder
@@ -45,7 +46,8 @@ def import_model(
     sizes to inputs (`{"x": [1, 3, 224, 224]}`) or to named dimensions (`{"batch": [4]}`).
 
     Raises `ImportModelError` with everything that is wrong with the model: what cannot be read,
-    does not hang together, or is not supported.
+    does not hang together, or is not supported; `NotEnoughMemoryError` for initializers of more
+    bytes than there is memory, before they are read.
     """
     model = read_model(source)
     problems = Problems(model.subject)
@@ -62,6 +64,10 @@ def import_model(
         # The graph will not be built; what its tensors have wrong belongs into the same message.
         check_tensors(proto.graph, reader, problems)
     problems.stop()
+    remedy = "use a machine with more memory, or weights of fewer bits"
+    require_memory(
+        reader.mapped_bytes(proto.graph), f"{model.subject}: reading the weights", remedy
+    )
     block = Block(arg_types=inputs.types)
     builder = GraphBuilder(reader, weight_store(ctx), problems, inputs)
     outputs = builder.fill(proto.graph, block, inputs.names, {})

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..errors import StepwellError
+from ..errors import NotEnoughMemoryError
 from .array_memory import AnyArray, address_of, aligned_empty
+from .available_memory import require_memory
 from .program import CompiledProgram, FrameSlot
 
 
@@ -17,19 +18,21 @@ class CallFrame:
 
     The slots that are the same for every call are filled in here, the others by the caller.
 
-    Raises `StepwellError` when there is not enough memory.
+    Raises `NotEnoughMemoryError` when there is not enough memory.
     """
 
     arena: AnyArray
     address: int
 
     def __init__(self, program: CompiledProgram, weights: AnyArray, host_callback: int):
+        what, remedy = "one more call", "use smaller inputs or fewer calls at once"
+        require_memory(program.arena_size, what, remedy)
         try:
             self.arena = aligned_empty((program.arena_size,), np.dtype(np.uint8))
-        except MemoryError as error:
-            raise StepwellError(
-                f"each call needs {program.arena_size / 2**20:.0f} MB for intermediate values, "
-                "which the system does not give; use a smaller batch or fewer calls at once"
+        except MemoryError as error:  # where nobody says what is available
+            raise NotEnoughMemoryError(
+                f"{what} needs {program.arena_size:,} bytes of memory, which the system "
+                f"does not give; {remedy}"
             ) from error
         buffers = len(program.buffer_inputs) + len(program.buffer_outputs)
         arguments = buffers + len(program.sizes)

@@ -16,8 +16,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from ..errors import InputError, InvalidArtifactError, UsageError
 from .array_memory import AnyArray, address_of, aligned_empty
 from .artifact import write_artifact
@@ -25,7 +23,7 @@ from .call_frame import CallFrame
 from .code_memory import ExecutableCode
 from .host_cpu import runnable_code, why_not_runnable
 from .host_ops import HostOps
-from .mapped_pages import release_pages
+from .memory_needs import needs_of
 from .object_values import arrays_in, owned
 from .packed_constant import in_segment
 from .pool import available_threads, shared_pool
@@ -37,6 +35,7 @@ from .program import (
     numpy_dtype,
 )
 from .signature_check import SignatureCheck
+from .weights_image import weights_image
 
 _entry_type = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
 
@@ -63,12 +62,15 @@ class Engine:
         processors. A program that holds no machine code for this machine can be inspected and
         saved, but not run.
 
-        Raises `UsageError` for a number of threads below one.
+        Raises `UsageError` for a number of threads below one, `NotEnoughMemoryError` when weights,
+        intermediate values, inputs and outputs do not fit into the memory that is available.
         """
         if threads is not None and threads < 1:
             raise UsageError(f"threads is {threads}, expected 1 or more")
         self.threads = threads or program.threads or available_threads()
-        self._weights = _weights_image(program)
+        code = runnable_code(program.codes)
+        needs_of(program, runs=code is not None).require(program.provenance.model or "the model")
+        self._weights = weights_image(program)
         self.program = _on_image(program, self._weights)
         self._check = SignatureCheck(program)
         outputs = program.buffer_outputs
@@ -76,7 +78,6 @@ class Engine:
         self._object_count = program.object_count
         self._host_ops = HostOps(program.host_ops, len(program.buffer_inputs))
         self._idle: list[CallFrame] = []
-        code = runnable_code(program.codes)
         self._code = ExecutableCode(code) if code is not None else None
         if self._code is not None:
             self._entry = _entry_type(self._code.address_of(ENTRY_POINT))
@@ -216,27 +217,6 @@ class Engine:
 def _sized(shape: tuple[int | str, ...], sizes: Mapping[str, int]) -> tuple[int, ...]:
     """`shape` with numbers for names."""
     return tuple([sizes[size] if isinstance(size, str) else size for size in shape])
-
-
-def _weights_image(program: CompiledProgram) -> AnyArray:
-    """The image in memory: that of the artifact, or one made of the segments.
-
-    Each segment is fetched, copied and dropped before the next one.
-    """
-    if program.weights_image is not None:
-        return program.weights_image
-    image = aligned_empty((program.weights_size,), np.dtype(np.uint8))
-    end = 0
-    for segment in sorted(program.weights, key=lambda segment: segment.offset):
-        image[end : segment.offset] = 0
-        end = segment.offset + segment.nbytes
-        array = segment.fetch()
-        # Straight into the image, without a contiguous copy: packing is a transposed view.
-        image[segment.offset : end].view(array.dtype).reshape(array.shape)[...] = array
-        release_pages(array)
-    image[end:] = 0
-    image.flags.writeable = False
-    return image
 
 
 def _on_image(program: CompiledProgram, image: AnyArray) -> CompiledProgram:

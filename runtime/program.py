@@ -15,7 +15,8 @@ of the frame: they stand in a table of Python objects, one for each call, that o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from math import prod
@@ -34,6 +35,22 @@ OBJECT = "object"
 """The base of a `HostBuffer` that is no buffer but an object."""
 
 Provider = Callable[[], AnyArray]
+
+
+class PieceProvider(ABC):
+    """A provider that can also give its array piece by piece, for arrays of many megabytes."""
+
+    @abstractmethod
+    def __call__(self) -> AnyArray:
+        """The whole array."""
+
+    @abstractmethod
+    def pieces(self, image: AnyArray) -> Iterator[tuple[AnyArray, AnyArray]]:
+        """What to copy to where: (part of `image`, what belongs there) until all is covered.
+
+        `image` are the bytes that the array takes. Raises `ValueError` when they are too many or
+        too few. A piece need not stay valid when the next one is asked for.
+        """
 
 
 class FrameSlot(IntEnum):
@@ -115,6 +132,14 @@ class WeightSegment:
                 f"{self.nbytes} were planned"
             )
         return array
+
+    def pieces(self, image: AnyArray) -> Iterator[tuple[AnyArray, AnyArray]]:
+        """The array as `PieceProvider.pieces` gives it; of another provider, in one piece."""
+        if isinstance(self.provider, PieceProvider):
+            yield from self.provider.pieces(image)
+        else:
+            array = self.fetch()
+            yield image.view(array.dtype).reshape(array.shape), array
 
 
 @dataclass(frozen=True)

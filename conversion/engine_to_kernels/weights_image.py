@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType
@@ -11,8 +11,12 @@ from xdsl.ir import Attribute
 from ...dialects.engine import ConstantOp, WeightAttr
 from ...dialects.engine.base import layout_attr_of, layout_of, nbytes_of
 from ...dialects.engine.weights import Array, WeightStore, dense_array, digest_of
+from ...runtime.program import PieceProvider
 
 ALIGNMENT = 64
+
+PIECE_BYTES = 2 << 20
+"""How much of a constant is packed at once, where it need not be there as a whole."""
 
 
 def packed(store: WeightStore, value: Attribute, type_: MemRefType) -> Array:
@@ -25,6 +29,26 @@ def packed(store: WeightStore, value: Attribute, type_: MemRefType) -> Array:
 
 
 @dataclass(frozen=True)
+class PackedConstant(PieceProvider):
+    """A constant in the layout of `type`, made when it is asked for, as a whole or in pieces."""
+
+    store: WeightStore
+    value: Attribute
+    type: MemRefType
+
+    def __call__(self) -> Array:
+        return packed(self.store, self.value, self.type)
+
+    def pieces(self, image: Array) -> Iterator[tuple[Array, Array]]:
+        array = self.store.array(self.value)
+        shape = layout_of(self.type).physical_shape(array.shape)
+        whole = image.view(array.dtype).reshape(shape)
+        for where, piece in layout_of(self.type).pack_pieces(array, PIECE_BYTES):
+            yield whole[where], piece
+            self.store.release(self.value)  # a padded piece is a copy, behind which pages stay
+
+
+@dataclass(frozen=True)
 class ImageSegment:
     """One constant in the image: `value` packed as `type` at byte `offset`."""
 
@@ -33,9 +57,9 @@ class ImageSegment:
     offset: int
     nbytes: int
 
-    def provider(self, store: WeightStore) -> Callable[[], Array]:
-        """A function that computes the array when the image is written."""
-        return lambda: packed(store, self.value, self.type)
+    def provider(self, store: WeightStore) -> PackedConstant:
+        """What computes the array when the image is written."""
+        return PackedConstant(store, self.value, self.type)
 
     @property
     def digest(self) -> str:

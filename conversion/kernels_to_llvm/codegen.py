@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import llvmlite.binding as llvm
 from llvmlite import ir
 
 from ...errors import CompileError
+from ...runtime.library_pages import release_libraries
 from ..target import Target
 from .parallel import PARALLEL_SYMBOL
 
@@ -40,6 +42,11 @@ def initialize(everything: bool = False) -> None:
             llvm.initialize_native_asmprinter()
             llvm.initialize_native_asmparser()
             _initialized.add("native")
+
+
+def release_code_generator() -> None:
+    """Give back the memory that LLVM's own code takes, until code is generated again."""
+    release_libraries(Path(llvm.__file__).parent)
 
 
 def target_machine(target: Target, *, level: int = CODEGEN_LEVEL) -> Any:

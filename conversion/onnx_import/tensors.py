@@ -56,6 +56,21 @@ class TensorReader:
             return _typed_data(tensor, element, shape)
         return _from_bytes(raw, element, shape)
 
+    def mapped_bytes(self, graph: onnx.GraphProto) -> int:
+        """Bytes of the initializers of `graph`, and of graphs in it, that lie in files.
+
+        Those that `read` will refuse are not counted.
+        """
+        total = 0
+        for tensor in graph.initializer:
+            if tensor.data_location == onnx.TensorProto.EXTERNAL:
+                try:
+                    checked_shape(tensor.dims)
+                    total += len(self._external(tensor))
+                except TensorError:
+                    continue
+        return total + sum(self.mapped_bytes(g) for node in graph.node for g in subgraphs(node))
+
     def _external(self, tensor: onnx.TensorProto) -> memoryview:
         notes = {entry.key: entry.value for entry in tensor.external_data}
         location = notes.get("location", "")

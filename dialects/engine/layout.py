@@ -19,10 +19,11 @@ buffers that are a part of a larger one: `#engine.layout<"aBcd16b", [53824, 1345
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,8 @@ from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
 from .weights import Array
+
+Index = tuple[slice | EllipsisType, ...]
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,26 @@ class FormatTag:
         if any(after for _, after in padding):
             array = np.pad(array, padding, constant_values=fill)
         return array.reshape(self._split(array.shape)).transpose(self._order())
+
+    def pack_pieces(self, array: Array, size: int) -> Iterator[tuple[Index, Array]]:
+        """
+        `pack(array)` in pieces made of about `size` bytes each: (where in the whole, piece).
+
+        The cuts are across the dimension in which `array` takes its largest steps, so that each
+        piece is made of one stretch of memory, and padding copies no more than a piece.
+        """
+        if array.nbytes <= size or not self.rank:
+            yield (...,), self.pack(array)
+            return
+        dim = max(range(self.rank), key=lambda d: (array.shape[d] > 1, abs(array.strides[d])))
+        block = self.blocked.get(dim, 1)
+        rows = max(size * array.shape[dim] // array.nbytes // block, 1) * block
+        before = (slice(None),) * self.outer.index(dim)
+        along = (slice(None),) * dim
+        for start in range(0, array.shape[dim], rows):
+            end = min(start + rows, array.shape[dim])
+            where = slice(start // block, -(-end // block))
+            yield (*before, where), self.pack(array[(*along, slice(start, end))])
 
     def unpack(self, array: Array, shape: Sequence[int]) -> Array:
         """The logical array of a physical one. A view if possible."""

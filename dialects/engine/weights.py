@@ -62,6 +62,9 @@ Array = npt.NDArray[Any]
 SMALL = 64
 """Constants of at most this many elements print as `dense<...>`."""
 
+_DIGESTED_AT_ONCE = 8 << 20
+"""Bytes of a mapped file that are in memory at a time when its constants get their digests."""
+
 _FLOATS: dict[type[Attribute], npt.DTypeLike] = {
     Float16Type: np.float16,
     Float32Type: np.float32,
@@ -200,7 +203,11 @@ def digest_of(array: Array) -> str:
     """Content digest of an array's bytes in row-major order, dtype and shape included."""
     digest = hashlib.blake2b(f"{array.dtype.str}{array.shape}".encode(), digest_size=16)
     if array.size:
-        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+        flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+        for start in range(0, flat.size, _DIGESTED_AT_ONCE):
+            part = flat[start : start + _DIGESTED_AT_ONCE]
+            digest.update(part.data)
+            release_pages(part)
     return digest.hexdigest()
 
 
@@ -342,7 +349,11 @@ class WeightStore(DialectInterface):
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         arrays = {a.digest.data: np.ascontiguousarray(self.array(a)) for a in attrs}
         try:
+            # `save_file` makes files that only their owner may read.
+            part.touch(0o666, exist_ok=False)
+            mode = part.stat().st_mode
             save_file(arrays, part)
+            part.chmod(mode)
             os.replace(part, path)
         finally:
             part.unlink(missing_ok=True)

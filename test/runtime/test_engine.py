@@ -10,7 +10,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stepwell.errors import InputError, InvalidArtifactError, StepwellError, UsageError
+from stepwell.errors import (
+    InputError,
+    InvalidArtifactError,
+    NotEnoughMemoryError,
+    UsageError,
+)
 from stepwell.runtime.engine import Engine
 from stepwell.runtime.program import TensorSignature, WeightSegment
 
@@ -244,7 +249,7 @@ def test_a_segment_of_the_wrong_size_is_a_bug(adder):
 
 
 def test_an_arena_that_does_not_fit(adder, feeds):
-    with pytest.raises(StepwellError, match=r"each call needs 1\d* MB for intermediate values"):
+    with pytest.raises(NotEnoughMemoryError, match=r"needs 1,152,\S* bytes .* are available"):
         Engine(replace(adder, arena_size=1 << 60), threads=1).run(feeds)
 
 

@@ -1,0 +1,72 @@
+"""What running a program takes in memory, refused before any of it is allocated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from .available_memory import require_memory
+from .mapped_pages import is_mapped
+from .program import CompiledProgram, PlannedBuffer, TensorSignature, numpy_dtype
+
+
+@dataclass(frozen=True)
+class MemoryNeeds:
+    """
+    Bytes that a program takes: its weights once, the others for each call in flight.
+
+    `transient` is there while the weights are put together only, before any call.
+    """
+
+    weights: int = 0
+    intermediate: int = 0
+    arguments: int = 0
+    transient: int = 0
+    largest: PlannedBuffer | None = None
+
+    @property
+    def total(self) -> int:
+        return self.weights + max(self.intermediate + self.arguments, self.transient)
+
+    def require(self, what: str) -> None:
+        """Raises `NotEnoughMemoryError` when there is not that much."""
+        parts = [f"{self.weights:,} for weights", f"{self.intermediate:,} for intermediate values"]
+        if self.largest is not None:
+            parts[-1] += f" ('{self.largest.name}' alone {self.largest.size:,})"
+        parts.append(f"{self.arguments:,} for inputs and outputs")
+        detail = f" ({'; '.join(parts)})"
+        remedy = "use smaller inputs, or a machine with more memory"
+        require_memory(self.total, what, remedy, detail=detail)
+
+
+def needs_of(program: CompiledProgram, *, runs: bool) -> MemoryNeeds:
+    """What an `Engine` of the program will take; `runs` says whether it can be called here."""
+    image = program.weights_image
+    # An image that somebody else has in memory already is not allocated again.
+    weights = program.weights_size if image is None or is_mapped(image) else 0
+    if not runs:
+        return MemoryNeeds(weights)
+    return MemoryNeeds(
+        weights,
+        program.arena_size,
+        _bytes_of((*program.buffer_inputs, *program.buffer_outputs)),
+        largest=largest_of(program.plan),
+    )
+
+
+def largest_of(plan: Iterable[PlannedBuffer]) -> PlannedBuffer | None:
+    """The largest buffer of a memory plan."""
+    return max(plan, key=lambda buffer: buffer.size, default=None)
+
+
+def _bytes_of(tensors: Iterable[TensorSignature]) -> int:
+    """Bytes of the inputs or outputs whose sizes are all known."""
+    total = 0
+    for tensor in tensors:
+        sizes = [size for size in tensor.shape if isinstance(size, int)]
+        if len(sizes) == len(tensor.shape):
+            total += prod(sizes) * np.dtype(numpy_dtype(tensor.dtype)).itemsize
+    return total
