@@ -23,6 +23,7 @@ from xdsl.utils.exceptions import DiagnosticException
 from ..errors import StepwellError
 from .deviation import TOLERANCES, mismatch
 from .function_inputs import function_inputs, function_named, output_names
+from .named_arrays import named_arrays
 from .verify_ir import quiet_diagnostics
 
 Array = npt.NDArray[Any]
@@ -35,8 +36,8 @@ class _State:
     """A function before the pass: the module then, its inputs, its results."""
 
     module: ModuleOp
-    inputs: list[Array]
-    results: list[Array]
+    inputs: list[Any]
+    results: list[Any]
 
 
 class CheckNumerics:
@@ -81,7 +82,7 @@ class CheckNumerics:
             state.module, state.results = snapshot, results
 
     def _compare(
-        self, pass_: ModulePass, name: str, state: _State, after: ModuleOp, results: list[Array]
+        self, pass_: ModulePass, name: str, state: _State, after: ModuleOp, results: list[Any]
     ) -> None:
         exactness = exactness_of(pass_)
         function = function_named(after, name)
@@ -91,8 +92,8 @@ class CheckNumerics:
                 f"now it has {len(results)}"
             )
         names = output_names(function, len(results))
-        for output, old, new in zip(names, state.results, results, strict=True):
-            if (reason := mismatch(old, new, exactness)) is None:
+        for output, before, now in zip(names, state.results, results, strict=True):
+            if (reason := _moved(before, now, exactness)) is None:
                 continue
             culprit = self._first_moved(name, state, after, exactness)
             raise StepwellError(
@@ -114,12 +115,23 @@ class CheckNumerics:
         except StepwellError:
             return ""
         for value, before, now in zip(common, old, new, strict=True):
-            if (reason := mismatch(before, now, exactness)) is not None:
+            if (reason := _moved(before, now, exactness)) is not None:
                 op = new_values[value].owner
                 return (
                     f"\n  first moved: %{value}, defined by '{getattr(op, 'name', '')}': {reason}"
                 )
         return ""
+
+
+def _moved(before: Any, now: Any, exactness: str) -> str | None:
+    """Why a value is no longer what it was; None if it is, within an exactness class."""
+    old, new = named_arrays("", before), named_arrays("", now)
+    if old.keys() != new.keys():
+        return f"{len(old)} parts became {len(new)}"
+    reasons = ((part, mismatch(old[part], new[part], exactness)) for part in old)
+    return next(
+        (f"{part}: {reason}" if part else reason for part, reason in reasons if reason), None
+    )
 
 
 def exactness_of(pass_: ModulePass) -> str:
@@ -132,10 +144,10 @@ def run_function(
     ctx: Context,
     module: ModuleOp,
     name: str,
-    inputs: list[Array],
+    inputs: list[Any],
     *,
     probes: list[str] | None = None,
-) -> list[Array]:
+) -> list[Any]:
     """Interpret `@name` of a module, and give its results, or instead the values named `probes`.
 
     Raises:

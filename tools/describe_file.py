@@ -43,7 +43,7 @@ def _artifact(path: Path) -> Iterable[tuple[str, str]]:
         yield "model", program.provenance.model
     for kind, tensors in (("input", program.inputs), ("output", program.outputs)):
         for tensor in tensors:
-            yield kind, f"{tensor.name}: {tensor.dtype}[{', '.join(map(str, tensor.shape))}]"
+            yield kind, str(tensor)
     for code in program.codes:
         features = f", {' '.join(code.features)}" if code.features else ""
         yield "code", f"{size_text(len(code.code))} for {code.triple} ({code.cpu}{features})"

@@ -58,8 +58,10 @@ def deviation(reference: Array, actual: Array) -> Deviation | None:
     """The largest difference, or None if all is bitwise equal. Shapes and dtypes must agree.
 
     Where only one of the two is NaN, or they are not the same infinity, the difference is
-    infinite. Positive and negative zero differ by a relative 0.
+    infinite, and so it is between two strings. Positive and negative zero differ by a relative 0.
     """
+    if reference.dtype == np.object_:
+        return _other_text(reference, actual)
     if _same_bits(reference, actual):
         return None
     wide = np.complex128 if reference.dtype.kind == "c" else np.float64
@@ -77,6 +79,14 @@ def deviation(reference: Array, actual: Array) -> Deviation | None:
     relative = size / scale if scale else (np.inf if size else 0.0)
     index = tuple(int(i) for i in worst)
     return Deviation(index, reference[index], actual[index], float(relative))
+
+
+def _other_text(reference: Array, actual: Array) -> Deviation | None:
+    different = np.argwhere(reference != actual)
+    if not len(different):
+        return None
+    index = tuple(int(i) for i in different[0])
+    return Deviation(index, repr(reference[index]), repr(actual[index]), float("inf"))
 
 
 def _same_bits(reference: Array, actual: Array) -> bool:

@@ -8,17 +8,27 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from xdsl.dialects.builtin import ArrayAttr, MemRefType, ModuleOp, StringAttr, TensorType
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    MemRefType,
+    ModuleOp,
+    StringAttr,
+    TensorType,
+    UnrankedTensorType,
+)
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 
+from ..dialects.engine.base import int_values
+from ..dialects.engine.objects import OBJECT_OUTPUTS, is_object
 from ..dialects.engine.weights import dtype_of
+from ..dialects.onnx.types import MapType, OptionalType, SequenceType
 from ..errors import InputError, StepwellError
+from ..runtime.program import TensorSignature
+from .named_arrays import random_object, with_objects
 
 Array = npt.NDArray[Any]
-
-UNKNOWN_EXTENT = 3
-"""What a dimension of unknown size is taken to be for random inputs."""
 
 
 def function_named(module: ModuleOp, name: str) -> FuncOp:
@@ -41,9 +51,10 @@ def input_types(function: FuncOp) -> tuple[Attribute, ...]:
     the weights and the arena precede them; `output_names` and `input_names` say how many.
     """
     types = tuple(function.function_type.inputs)
-    if function.function_type.outputs:
+    returned = len(function.function_type.outputs)
+    if returned and OBJECT_OUTPUTS not in function.attributes:
         return types
-    outputs = len(_names(function, "output_names"))
+    outputs = len(_names(function, "output_names")) - returned
     types = types[: len(types) - outputs] if outputs <= len(types) else types
     inputs = len(_names(function, "input_names"))
     return types[-inputs:] if 0 < inputs < len(types) else types
@@ -51,11 +62,17 @@ def input_types(function: FuncOp) -> tuple[Attribute, ...]:
 
 def output_types(function: FuncOp) -> tuple[Attribute, ...]:
     """The types of the outputs, be they results or, in destination-passing form, arguments."""
-    if results := tuple(function.function_type.outputs):
+    results = tuple(function.function_type.outputs)
+    positions = function.attributes.get(OBJECT_OUTPUTS)
+    objects = int_values(positions) if isinstance(positions, DenseArrayBase) else ()
+    if results and not objects:
         return results
-    count = len(_names(function, "output_names"))
+    count = len(_names(function, "output_names")) - len(objects)
     types = tuple(function.function_type.inputs)
-    return types[len(types) - count :] if 0 < count <= len(types) else ()
+    outputs = list(types[len(types) - count :] if 0 < count <= len(types) else ())
+    for position, type_ in zip(objects, results, strict=False):
+        outputs.insert(position, type_)
+    return tuple(outputs)
 
 
 def input_names(function: FuncOp) -> tuple[str, ...]:
@@ -71,7 +88,15 @@ def output_names(function: FuncOp, count: int) -> tuple[str, ...]:
     return names if len(names) == count else tuple(f"output{i}" for i in range(count))
 
 
-def random_inputs(function: FuncOp, seed: int) -> list[Array]:
+def object_inputs(function: FuncOp) -> list[TensorSignature]:
+    """Those inputs that are more than a tensor of numbers of known sizes."""
+    from ..conversion.program_description import tensor_signature
+
+    pairs = zip(input_names(function), input_types(function), strict=True)
+    return [tensor_signature(name, type_) for name, type_ in pairs if _is_model_object(type_)]
+
+
+def random_inputs(function: FuncOp, seed: int) -> list[Any]:
     """Inputs of the right types: normal floats, booleans, and integers 0 and 1.
 
     Integers tend to be indices, and of these any table takes the first two.
@@ -80,18 +105,18 @@ def random_inputs(function: FuncOp, seed: int) -> list[Array]:
     return [_random(type_, rng) for type_ in input_types(function)]
 
 
-def function_inputs(function: FuncOp, path: str | None, seed: int) -> list[Array]:
+def function_inputs(function: FuncOp, path: str | None, seed: int) -> list[Any]:
     """The inputs in a `.npz` file, or random ones without a file."""
     return random_inputs(function, seed) if path is None else load_inputs(function, path)
 
 
-def load_inputs(function: FuncOp, path: str) -> list[Array]:
+def load_inputs(function: FuncOp, path: str) -> list[Any]:
     """The inputs of a function from a `.npz` file, by name.
 
     Raises:
         InputError: if the file cannot be read, or lacks an input.
     """
-    arrays = load_npz(path)
+    arrays = with_objects(load_npz(path), object_inputs(function), path)
     names = input_names(function)
     missing = [name for name in names if name not in arrays]
     if missing:
@@ -126,11 +151,21 @@ def _names(function: FuncOp, key: str) -> tuple[str, ...]:
     return tuple(name.data for name in names if isinstance(name, StringAttr))
 
 
-def _random(type_: Attribute, rng: np.random.Generator) -> Array:
+def _is_model_object(type_: Attribute) -> bool:
+    """Whether values of a type are objects that models have; scalars are none."""
+    kinds = TensorType | UnrankedTensorType | SequenceType | OptionalType | MapType
+    return isinstance(type_, kinds) and is_object(type_)
+
+
+def _random(type_: Attribute, rng: np.random.Generator) -> Any:
+    if _is_model_object(type_):
+        from ..conversion.program_description import tensor_signature
+
+        return random_object(tensor_signature("input", type_), rng)
     shape: Sequence[int] = ()
     element = type_
     if isinstance(type_, TensorType | MemRefType):
-        shape = [UNKNOWN_EXTENT if n < 0 else n for n in type_.get_shape()]
+        shape = type_.get_shape()
         element = type_.element_type
     dtype = dtype_of(element)
     if dtype == np.bool_:

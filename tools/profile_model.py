@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import UsageError
-from .function_inputs import load_npz
-from .model_feeds import random_feeds
+from .model_feeds import engine_feeds, random_feeds
 from .profile_report import print_profile, profile_console
 from .profile_run import profile_program
 from .progress import ProgressReport
@@ -45,7 +44,7 @@ def profile_model(
             progress=progress,
         )
     if inputs is not None:
-        feeds = load_npz(str(inputs))
+        feeds = engine_feeds(inputs, program.engine.inputs)
     else:
         feeds = random_feeds(program.engine.inputs, seed, model)
     profile = profile_program(program, feeds, model=model, threads=threads, runs=runs)

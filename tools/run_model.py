@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .compile_model import CompileOptions, compile_engine
 from .function_inputs import load_npz
 from .ir_file import replacing
-from .run_module import array_text
+from .model_feeds import engine_feeds
+from .named_arrays import for_npz
+from .run_module import value_text
 
 if TYPE_CHECKING:
     from ..runtime.engine import Engine
-
-Array = npt.NDArray[Any]
 
 
 def load_engine(model: Path, options: CompileOptions) -> Engine:
@@ -39,21 +38,21 @@ def run_model(
     shapes: Mapping[str, tuple[int, ...]],
 ) -> None:
     """Run `model` on the arrays in `inputs`; write the results to `outputs` or print them."""
-    feeds = load_npz(str(inputs))
+    load_npz(str(inputs))  # say before compiling that it cannot be read
     engine = load_engine(model, CompileOptions(threads, None, shapes, "rounding"))
-    results = engine.run(feeds)
+    results = engine.run(engine_feeds(inputs, engine.inputs))
     if outputs is None:
-        for name, array in results.items():
-            sys.stdout.write(array_text(name, array))
+        for name, value in results.items():
+            sys.stdout.write(value_text(name, value))
     else:
         save_npz(outputs, results)
 
 
-def save_npz(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Write named arrays; the file appears whole or not at all.
+def save_npz(path: Path, values: Mapping[str, Any]) -> None:
+    """Write named values as arrays; the file appears whole or not at all.
 
     Raises:
         StepwellError: if it cannot be written.
     """
     with replacing(str(path)) as part, part.open("wb") as file:
-        np.savez(file, allow_pickle=False, **dict(arrays))
+        np.savez(file, allow_pickle=False, **for_npz(values))

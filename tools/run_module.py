@@ -11,6 +11,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from .check_numerics import run_function
 from .function_inputs import function_inputs, function_named, output_names
+from .named_arrays import named_arrays
 
 Array = npt.NDArray[Any]
 
@@ -25,7 +26,17 @@ def results_text(ctx: Context, module: ModuleOp, inputs: str | None, seed: int) 
     feeds = function_inputs(function, inputs, seed)
     results = run_function(ctx, module, "main", feeds)
     names = output_names(function, len(results))
-    return "".join(array_text(name, a) for name, a in zip(names, results, strict=True))
+    return "".join(value_text(name, a) for name, a in zip(names, results, strict=True))
+
+
+def value_text(name: str, value: Any) -> str:
+    """The text of the arrays that a value is; that of a sequence has one for each element."""
+    arrays = named_arrays(name, value)
+    if not arrays:
+        return f"{name}: absent\n"
+    if isinstance(value, list) and not value:
+        return f"{name}: an empty sequence\n"
+    return "".join(array_text(part, array) for part, array in arrays.items())
 
 
 def array_text(name: str, array: Array) -> str:

@@ -9,7 +9,7 @@ off points at the node that is wrong.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -23,7 +23,15 @@ from ..errors import InputError, StepwellError
 from .check_numerics import run_function
 from .compile_model import CompileOptions, compile_engine
 from .deviation import deviation
-from .function_inputs import function_named, input_names, load_npz, output_names, random_inputs
+from .function_inputs import (
+    function_named,
+    input_names,
+    load_npz,
+    object_inputs,
+    output_names,
+    random_inputs,
+)
+from .named_arrays import named_arrays, with_objects
 
 Array = npt.NDArray[Any]
 
@@ -58,7 +66,7 @@ def verify_model(
     nodes = _producers(subject) if per_op else {}
     feeds, expected = _reference(subject, inputs, options.shapes, seed)
     results = compile_engine(subject, options).run(feeds)
-    compared = [_compare(n, nodes.get(n, ""), a, results[n]) for n, a in expected.items()]
+    compared = [c for n, v in expected.items() for c in _parts(n, nodes.get(n, ""), v, results[n])]
     wrong = [c for c in compared if not c.difference <= tolerance]
     for c in _worth_showing(compared, wrong) if per_op else compared:
         verdict = "ok" if c.difference <= tolerance else "WRONG"
@@ -72,7 +80,7 @@ def verify_model(
 
 def _reference(
     subject: Any, inputs: Path | None, shapes: Mapping[str, Sequence[int]], seed: int
-) -> tuple[dict[str, Array], dict[str, Array]]:
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """The inputs, and by name what the framework's semantics make of them."""
     from ..conversion.import_onnx import import_model
 
@@ -83,13 +91,26 @@ def _reference(
     if inputs is None:
         arrays = random_inputs(function, seed)
     else:
-        given = load_npz(str(inputs))
+        given = with_objects(load_npz(str(inputs)), object_inputs(function), str(inputs))
         if missing := [name for name in names if name not in given]:
             raise InputError(f"{inputs}: no array named {', '.join(map(repr, missing))}")
         arrays = [given[name] for name in names]
     results = run_function(ctx, module, "main", arrays)
     outputs = output_names(function, len(results))
     return dict(zip(names, arrays, strict=True)), dict(zip(outputs, results, strict=True))
+
+
+def _parts(name: str, node: str, reference: Any, actual: Any) -> Iterator[Compared]:
+    """The comparison of each array that a value is."""
+    expected, found = named_arrays(name, reference), named_arrays(name, actual)
+    for part in dict.fromkeys((*expected, *found)):
+        if part in expected and part in found:
+            yield _compare(part, node, expected[part], found[part])
+        else:
+            there = "in the reference alone" if part in expected else "in the compiled model alone"
+            yield Compared(part, node, math.inf, f": {there}")
+    if not expected and not found:
+        yield Compared(name, node, 0.0, ": absent")
 
 
 def _compare(name: str, node: str, reference: Array, actual: Array) -> Compared:
