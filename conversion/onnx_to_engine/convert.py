@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
+from xdsl.dialects.builtin import ComplexType, DenseIntOrFPElementsAttr, ModuleOp
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import VerifyException
 
 from ...dialects.engine import ConstantOp, WeightStore, weight_store
-from ...dialects.engine.base import EngineOp
+from ...dialects.engine.base import EngineOp, element_of
 from ...dialects.engine.weights import WeightAttr
 from ...dialects.onnx import OnnxOp
 from ...errors import CompileError
@@ -163,6 +163,8 @@ def _native(lowering: Lowering) -> Sequence[SSAValue | None]:
         raise NoNativeForm("has no native form")
     if not all_static(lowering.op):
         raise NoNativeForm(f"has {not_static(lowering.op)}")
+    if any(isinstance(element_of(r), ComplexType) for r in lowering.op.results):
+        raise NoNativeForm("has complex results, and no kernel moves complex numbers")
     converted = conversion(lowering)
     results = [converted] if isinstance(converted, SSAValue) else converted
     for op in lowering.built:

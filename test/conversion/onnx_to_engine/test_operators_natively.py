@@ -261,6 +261,20 @@ def test_types_of_a_byte_or_less_are_moved_natively(dtype: str):
         )
 
 
+@pytest.mark.parametrize("op", ["Identity", "Transpose", "Shape", "Concat"])
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_complex_numbers_are_moved_by_reference(op: str, dtype: str):
+    x = (
+        np.random.default_rng(0).standard_normal((2, 3))
+        + 1j * np.random.default_rng(0).standard_normal((2, 3))
+    ).astype(dtype)
+    expected = {"Identity": x, "Transpose": x.T, "Shape": np.array([2, 3]), "Concat": x}[op]
+    model, feeds = node_model(op, (x,), (), 1, **({"axis": 0} if op == "Concat" else {}))
+    [found] = stepwell.compile(model, threads=1).run(feeds).values()
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_every_conversion_has_a_case():
     tested = {f"onnx.{c.op}" for c in CASES}
     assert set(conversions()) <= tested | {"onnx.Constant"}
