@@ -433,7 +433,20 @@ class ConvTransposeOp(ConvolutionOp):
         return [(x[0], w[1] * self.group_count, *spatial)]
 
     def flops(self) -> int:
-        return 2 * prod(shape_of(self.input)) * prod(shape_of(self.weight)[1:])
+        x, outputs = shape_of(self.input), shape_of(self.weight)[1]
+        return 2 * x[0] * x[1] * outputs * prod(map(self._products, range(self.spatial_rank)))
+
+    def _products(self, axis: int) -> int:
+        """Pairs of a position of the input and a tap, along one axis, that reach the result."""
+        [result] = self.target_types()
+        size, reached = shape_of(self.input)[2 + axis], result.get_shape()[2 + axis]
+        stride, dilation = self.window("strides")[axis], self.window("dilations")[axis]
+        found = 0
+        for tap in range(self.kernel[axis]):
+            shift = self.window("pads")[axis] - tap * dilation
+            first, end = -(-shift // stride), -(-(reached + shift) // stride)
+            found += max(0, min(end, size) - max(first, 0))
+        return found
 
     def verify_(self) -> None:
         self._verify_window()

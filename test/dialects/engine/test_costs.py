@@ -10,6 +10,7 @@ from stepwell.dialects.engine import (
     AttentionOp,
     ConcatOp,
     ConvOp,
+    ConvTransposeOp,
     GatherOp,
     MatmulOp,
     PadOp,
@@ -56,6 +57,31 @@ def test_a_stride_larger_than_the_kernel_skips_input():
     assert op.bytes_read() // 4 == 8 * 5 * 5 + 16 * 8
     whole = conv(value(1, 8, 9, 9), value(16, 8, 3, 3), stride=2)
     assert whole.bytes_read() // 4 == 8 * 81 + 16 * 72
+
+
+@pytest.mark.parametrize("pads", [[0, 0, 0, 0], [1, 1, 1, 1], [3, 2, 3, 0]])
+@pytest.mark.parametrize(("stride", "dilation"), [(1, 1), (2, 1), (3, 2)])
+def test_transposed_convolution_counts_what_reaches_the_result(pads, stride, dilation):
+    x, w = value(2, 8, 6, 5), value(8, 4, 4, 3)
+    spatial = [
+        stride * (size - 1) + dilation * (taps - 1) + 1 - pads[axis] - pads[2 + axis]
+        for axis, (size, taps) in enumerate(((6, 4), (5, 3)))
+    ]
+    op = ConvTransposeOp(
+        x,
+        w,
+        tensor((2, 4, *spatial), f32),
+        strides=[stride] * 2,
+        pads=pads,
+        dilations=[dilation] * 2,
+        output_padding=[0, 0],
+    )
+    op.verify_()
+    pairs = 1
+    for axis, (size, taps) in enumerate(((6, 4), (5, 3))):
+        places = [stride * i + dilation * t - pads[axis] for i in range(size) for t in range(taps)]
+        pairs *= sum(0 <= place < spatial[axis] for place in places)
+    assert op.flops() == 2 * (2 * 8 * 4) * pairs
 
 
 def test_winograd_executes_fewer_than_its_definition():
