@@ -200,7 +200,8 @@ class BlockFunctions:
                 first = b.add(key, j * plan.lanes)
                 if mask:
                     some = min(plan.lanes, valid - j * plan.lanes)
-                    value = b.addf(value, self._mask(mask[0], (lines[r], first), some, loaded))
+                    hidden = self._mask(mask[0], (lines[r], first), some, loaded)
+                    value = plan.masked(b, value, hidden)
                 if plan.causal:
                     value = self._hide_future(value, lines[r], first)
                 b.vstore(value, scores, [b.add(line, r), b.add(column, j * plan.lanes)])

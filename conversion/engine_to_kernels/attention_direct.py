@@ -58,7 +58,8 @@ def _scores_of_key(
         score = b.mulf(b.reduce("add", value), plan.scale)
         if memory.mask is not None:
             assert plan.mask is not None
-            score = b.addf(score, load_scalar(b, plan.mask.inner(2), memory.mask, (row, key)))
+            hidden = load_scalar(b, plan.mask.inner(2), memory.mask, (row, key))
+            score = plan.masked(b, score, hidden)
         if plan.causal:
             last = b.cmpi("sle", b.index(key), b.index(row + plan.keys - plan.rows))
             score = b.select(last, score, -inf)

@@ -9,8 +9,10 @@ from math import prod
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import AttentionOp
+from ...dialects.engine.attention import HIDDEN
 from ...dialects.engine.base import element_of, shape_of
 from ..target import Target
+from .builder import KernelBuilder
 from .register_tile import most_rows
 from .strided_view import StridedView, is_strided, logical_strides, strides_over
 from .template import split_evenly
@@ -52,7 +54,9 @@ class AttentionPlan:
     mask: StridedView | None
     scale: float
     causal: bool
+    choosing: bool
     guarded: bool
+    clears_nan: bool
     lanes: int
     vectors: int
     tile_rows: int
@@ -72,6 +76,11 @@ class AttentionPlan:
     def panels(self) -> int:
         """Panels of a block of keys."""
         return -(-self.block_keys // self.panel)
+
+    def masked(self, b: KernelBuilder, score: SSAValue, mask: SSAValue) -> SSAValue:
+        """Scores with the mask of their keys, scalars or vectors."""
+        total = b.addf(score, mask)
+        return b.select(b.cmpf("ole", mask, HIDDEN), mask, total) if self.choosing else total
 
     @property
     def one_block(self) -> bool:
@@ -141,7 +150,9 @@ def plan_attention(op: AttentionOp, target: Target) -> AttentionPlan | None:
         mask=mask,
         scale=op.scale.value.data,
         causal=op.causal is not None,
-        guarded=op.guarded is not None,
+        choosing=op.choosing is not None,
+        guarded=op.guarded is not None or op.clears_nan is not None,
+        clears_nan=op.clears_nan is not None,
         lanes=target.lanes(element),
         vectors=vectors,
         tile_rows=most_rows(vectors, target),

@@ -61,7 +61,7 @@ class ScoreSoftmax:
             if not plan.one_block:
                 before = b.load(memory.top, [place])
                 top = self.maximum.apply(b, before, top)
-                b.store(top, memory.top, [place])
+            highest = top
             if plan.guarded or not plan.one_block:
                 # A row that is hidden so far: exponentials of -inf, not of -inf + inf.
                 top = b.select(b.cmpf("oeq", top, -inf), 0.0, top)
@@ -76,13 +76,32 @@ class ScoreSoftmax:
                 total = b.reduce("add", self.sum.all_of(b, powers))
             else:
                 total = self._row_powers(scores, line, count, load, power)
+            spoilt = self._clear_nan(scores, line, count, total) if plan.clears_nan else None
             if before is None:
                 b.store(self.inverse(total), memory.factor, [line])
             else:
                 correction = b.apply(math.ExpOp, b.subf(before, top))
+                if spoilt is not None:
+                    highest = b.select(spoilt, before, highest)
+                    correction = b.select(spoilt, 1.0, correction)
+                b.store(highest, memory.top, [place])
                 b.store(correction, memory.factor, [line])
                 running = b.load(memory.total, [place])
                 b.store(b.fma(running, correction, total), memory.total, [place])
+
+    def _clear_nan(self, scores: SSAValue, line: Index, count: int, total: SSAValue) -> SSAValue:
+        """
+        Zeros for a row of exponentials whose sum is NaN, and whether it is.
+
+        A score of NaN or infinity makes NaN of all probabilities of the row. The NaN stays in the
+        sum of the row, so that the blocks of keys before and after do not count either.
+        """
+        b, lanes = self.builder, self.plan.lanes
+        spoilt = b.cmpf("uno", total, total)
+        zero = b.splat(0.0, self.plan.element, lanes)
+        with b.if_(spoilt), b.loop(0, count * lanes, lanes) as loop:
+            b.vstore(zero, scores, [line, loop.index])
+        return spoilt
 
     def _row_top(
         self, scores: SSAValue, line: Index, count: int, load: Callable[[int], SSAValue]
@@ -132,9 +151,10 @@ class ScoreSoftmax:
         return b.reduce("add", self.sum.all_of(b, [*sums, *rest]))
 
     def inverse(self, total: SSAValue) -> SSAValue:
-        """One over the sum of a row; 0 for a hidden row where that is asked for."""
+        """One over the sum of a row; 0 for a hidden row, or for one of NaN, where that is asked."""
         b = self.builder
         inverse = b.divf(b.constant(1.0, total.type), total)
         if self.plan.guarded:
-            inverse = b.select(b.cmpf("oeq", total, 0.0), 0.0, inverse)
+            without = b.cmpf("ule" if self.plan.clears_nan else "oeq", total, 0.0)
+            inverse = b.select(without, 0.0, inverse)
         return inverse

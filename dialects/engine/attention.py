@@ -22,6 +22,9 @@ from xdsl.utils.exceptions import VerifyException
 
 from .base import SHAPED, EngineOp, broadcast_shapes, element_of, shape_of, tensor
 
+HIDDEN = -1e30
+"""Adding a number up to this one to a score gives that number: the score is rounded away."""
+
 
 @irdl_op_definition
 class AttentionOp(EngineOp):
@@ -31,7 +34,10 @@ class AttentionOp(EngineOp):
     query `[batch..., heads, Sq, D]`, key `[batch..., kv_heads, Sk, D]`, value
     `[batch..., kv_heads, Sk, Dv]`; `heads` is a multiple of `kv_heads`. The additive mask
     broadcasts to `[batch..., heads, Sq, Sk]`. `causal` hides keys `j > i + Sk - Sq` from query `i`.
-    A row that is masked out entirely gives zeros when `guarded`, NaN otherwise.
+    With `choosing` the mask stands for a choice between scores and numbers of -1e30 or less: these
+    take the place of the score, whatever it is; added to NaN they would not hide it.
+    A row that is masked out entirely gives zeros when `guarded`, NaN otherwise. With `clears_nan`
+    all probabilities of NaN count as 0, also those of a row with a score of NaN or infinity.
 
     ```mlir
     %y = engine.attention %q, %k, %v mask(%m : tensor<1x1x1x128xf32>) {scale = 1.250000e-01 : f64} : tensor<1x4x128x64xf32>, tensor<1x4x128x64xf32>, tensor<1x4x128x64xf32> -> tensor<1x4x128x64xf32>
@@ -46,7 +52,9 @@ class AttentionOp(EngineOp):
     outs = var_operand_def(MemRefType)
     scale = prop_def(FloatAttr)
     causal = opt_prop_def(UnitAttr)
+    choosing = opt_prop_def(UnitAttr)
     guarded = opt_prop_def(UnitAttr)
+    clears_nan = opt_prop_def(UnitAttr)
     res = var_result_def(TensorType)
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
     assembly_format = (
@@ -64,7 +72,9 @@ class AttentionOp(EngineOp):
         *,
         mask: SSAValue | None = None,
         causal: bool = False,
+        choosing: bool = False,
         guarded: bool = False,
+        clears_nan: bool = False,
         result_type: Attribute | None = None,
         outs: Sequence[SSAValue] = (),
     ):
@@ -75,7 +85,9 @@ class AttentionOp(EngineOp):
             properties={
                 "scale": FloatAttr(scale, f64),
                 "causal": UnitAttr() if causal else None,
+                "choosing": UnitAttr() if choosing else None,
                 "guarded": UnitAttr() if guarded else None,
+                "clears_nan": UnitAttr() if clears_nan else None,
             },
             result_types=[[] if outs else [result_type]],
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...dialects.engine.attention import AttentionOp
+from ...dialects.engine.attention import HIDDEN, AttentionOp
 from ...dialects.engine.weights import Array
 from .contraction import accumulator_dtype
 from .reduction import softmax_along
@@ -22,7 +22,9 @@ def attention(
     with np.errstate(all="ignore"):
         scores: Array = np.matmul(q * dtype.type(op.scale.value.data), np.swapaxes(k, -1, -2))
         for mask in masks:
-            scores = scores + mask.astype(dtype, copy=False)
+            added = mask.astype(dtype, copy=False)
+            hidden = op.choosing is not None and added <= HIDDEN
+            scores = np.where(hidden, added, scores + added)
         if op.causal is not None:
             rows, columns = scores.shape[-2:]
             visible = np.tri(rows, columns, columns - rows, dtype=np.bool_)
@@ -31,4 +33,6 @@ def attention(
         if op.guarded is not None:
             hidden = np.all(scores == -np.inf, axis=-1, keepdims=True)
             weights = np.where(hidden, dtype.type(0), weights)
+        if op.clears_nan is not None:
+            weights = np.where(np.isnan(weights), dtype.type(0), weights)
         return (np.matmul(weights, v).astype(query.dtype, copy=False),)

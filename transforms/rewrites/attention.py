@@ -19,6 +19,7 @@ from ...dialects.engine import (
     SoftmaxOp,
     TransposeOp,
 )
+from ...dialects.engine.attention import HIDDEN
 from ...dialects.engine.base import element_of, shape_of, yielded_values
 from ...dialects.vector_arith import CMPF_PREDICATES
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
@@ -62,7 +63,10 @@ def recompose_attention(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
         swapped = [*range(rank - 2), rank - 1, rank - 2]
         key = m.insert(TransposeOp(key, swapped)).results[0]
     new = AttentionOp(
-        query, key, value, part.scale, mask=_one_mask(part, m), guarded=guarded,
+        query, key, value, part.scale,
+        mask=_one_mask(part, m),
+        choosing=bool(part.choices),
+        clears_nan=guarded,
         result_type=op.results[0].type,
     )  # fmt: skip
     return [m.insert(new).results[0]]
@@ -110,10 +114,6 @@ def is_nan_guard(block: Block) -> bool:
         and CMPF_PREDICATES[test.predicate.value.data] in UNORDERED
         and len(ops) == 4
     )
-
-
-HIDDEN = -1e30
-"""Adding a number up to this one to a score gives that number: the score is rounded away."""
 
 
 @dataclass
@@ -280,7 +280,9 @@ def _rebuilt(
         query, key, value, scale,
         mask=op.mask,
         causal=op.causal is not None,
+        choosing=op.choosing is not None,
         guarded=op.guarded is not None,
+        clears_nan=op.clears_nan is not None,
         result_type=op.results[0].type,
     )  # fmt: skip
     return m.insert(new).results[0]

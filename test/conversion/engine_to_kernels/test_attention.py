@@ -127,6 +127,20 @@ def test_hidden_rows(keys: int, guarded: bool) -> None:
     )
 
 
+@pytest.mark.parametrize("keys", [7, 40, 1100])
+@pytest.mark.parametrize("option", ["", "guarded", "choosing", "clears_nan"])
+def test_scores_that_are_not_finite(keys: int, option: str) -> None:
+    """A row of NaN stays NaN, or is zero where NaN counts as nothing."""
+    query, key = normal(2, 9, 16), normal(2, keys, 16)
+    query[0, 1, 3], query[0, 2, 3], key[1, keys // 2, 5] = np.nan, np.inf, -np.inf
+    mask = np.zeros((9, keys), np.float32)
+    mask[4] = -np.inf
+    mask[5, 5:] = -np.inf
+    mask[6, 2], mask[7, keys - 1] = np.inf, np.nan
+    operands = [Operand(query), Operand(key), Operand(normal(2, keys, 16)), Operand(mask)]
+    check(Target.host(), operands, Result((2, 9, 16)), **({option: True} if option else {}))
+
+
 def test_transposed_keys_and_values() -> None:
     """Neither keys nor values need be contiguous along their depth."""
     check(

@@ -5,12 +5,12 @@
 
 // CHECK-LABEL:  func.func @attention(%q: tensor<2x4x5x8xf32>, %k: tensor<2x2x7x8xf32>, %v: tensor<2x2x7x6xf32>, %m: tensor<5x7xf32>) -> (tensor<2x4x5x6xf32>, tensor<2x4x5x6xf32>) {
 // CHECK-NEXT:    %0 = engine.attention %q, %k, %v {scale = 1.250000e-01 : f64} : tensor<2x4x5x8xf32>, tensor<2x2x7x8xf32>, tensor<2x2x7x6xf32> -> tensor<2x4x5x6xf32>
-// CHECK-NEXT:    %1 = engine.attention %q, %k, %v mask(%m : tensor<5x7xf32>) {scale = 1.250000e-01 : f64, causal, guarded} : tensor<2x4x5x8xf32>, tensor<2x2x7x8xf32>, tensor<2x2x7x6xf32> -> tensor<2x4x5x6xf32>
+// CHECK-NEXT:    %1 = engine.attention %q, %k, %v mask(%m : tensor<5x7xf32>) {scale = 1.250000e-01 : f64, causal, choosing, guarded, clears_nan} : tensor<2x4x5x8xf32>, tensor<2x2x7x8xf32>, tensor<2x2x7x6xf32> -> tensor<2x4x5x6xf32>
 // CHECK-NEXT:    func.return %0, %1 : tensor<2x4x5x6xf32>, tensor<2x4x5x6xf32>
 // CHECK-NEXT:    }
 func.func @attention(%q: tensor<2x4x5x8xf32>, %k: tensor<2x2x7x8xf32>, %v: tensor<2x2x7x6xf32>, %m: tensor<5x7xf32>) -> (tensor<2x4x5x6xf32>, tensor<2x4x5x6xf32>) {
   %0 = engine.attention %q, %k, %v {scale = 1.250000e-01 : f64} : tensor<2x4x5x8xf32>, tensor<2x2x7x8xf32>, tensor<2x2x7x6xf32> -> tensor<2x4x5x6xf32>
-  %1 = engine.attention %q, %k, %v mask(%m : tensor<5x7xf32>) {scale = 1.250000e-01 : f64, causal, guarded} : tensor<2x4x5x8xf32>, tensor<2x2x7x8xf32>, tensor<2x2x7x6xf32> -> tensor<2x4x5x6xf32>
+  %1 = engine.attention %q, %k, %v mask(%m : tensor<5x7xf32>) {scale = 1.250000e-01 : f64, causal, choosing, guarded, clears_nan} : tensor<2x4x5x8xf32>, tensor<2x2x7x8xf32>, tensor<2x2x7x6xf32> -> tensor<2x4x5x6xf32>
   func.return %0, %1 : tensor<2x4x5x6xf32>, tensor<2x4x5x6xf32>
 }
 

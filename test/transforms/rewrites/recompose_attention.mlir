@@ -42,7 +42,7 @@ func.func @guarded(%q: tensor<2x4x8xf32>, %k: tensor<2x8x5xf32>, %v: tensor<2x5x
 
 // CHECK-LABEL: func.func @guarded
 // CHECK-NEXT:      %{{.*}} = engine.transpose %{{.*}} {nodes = ["/where", "/softmax"], rewrites = ["recompose-attention"], perm = array<i64: 0, 2, 1>} : tensor<2x8x5xf32> -> tensor<2x5x8xf32>
-// CHECK-NEXT:      %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} {nodes = ["/where", "/softmax"], rewrites = ["recompose-attention"], scale = 1.000000e+00 : f64, guarded} : tensor<2x4x8xf32>, tensor<2x5x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:      %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} {nodes = ["/where", "/softmax"], rewrites = ["recompose-attention"], scale = 1.000000e+00 : f64, clears_nan} : tensor<2x4x8xf32>, tensor<2x5x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
 // CHECK-NEXT:      func.return %{{.*}} : tensor<2x4x8xf32>
 // CHECK-NEXT:    }
 
@@ -243,7 +243,7 @@ func.func @boolean_mask(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32>, %v: te
 // CHECK-NEXT:        %{{.*}} = arith.select %{{.*}}, %{{.*}}, %{{.*}} : f32
 // CHECK-NEXT:        engine.yield %{{.*}} : f32
 // CHECK-NEXT:      }
-// CHECK-NEXT:      %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} mask(%{{.*}} : tensor<1x1x1x3xf32>) {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"], scale = 5.000000e-01 : f64} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+// CHECK-NEXT:      %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} mask(%{{.*}} : tensor<1x1x1x3xf32>) {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"], scale = 5.000000e-01 : f64, choosing} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
 // CHECK-NEXT:      func.return %{{.*}} : tensor<1x2x3x4xf32>
 // CHECK-NEXT:    }
 
