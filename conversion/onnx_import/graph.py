@@ -21,13 +21,14 @@ from ...dialects.onnx import (
     OnnxOp,
     StringsAttr,
     YieldOp,
+    dims_of,
     element_of,
     node_names,
     op_class,
     tensor_type,
 )
 from ...dialects.onnx.attributes import constant_type
-from ...dialects.onnx.element_types import StringType
+from ...dialects.onnx.element_types import StringType, element_type_of_ir
 from ...dialects.onnx.signature import segments
 from ...dialects.onnx.verification import verify_operand_types
 from .constant_node import constant_array, dense_array
@@ -43,6 +44,7 @@ from .inference import (
 )
 from .inference_guards import GuardedFormError, guard_inference
 from .inputs import GraphInputs, with_sizes
+from .microsoft import NoExpansionError, Operand, expanded, is_expanded
 from .operators import attribute_value
 from .problems import Problems
 from .shape_arithmetic import array_of_symbols, shape_of, symbols_of
@@ -59,6 +61,7 @@ _FAILURES = (
     GuardedFormError,
     IllTypedError,
     InferenceFailure,
+    NoExpansionError,
     TensorError,
     ValueError,
     VerifyException,
@@ -162,6 +165,9 @@ class GraphBuilder:
                 return
             known.append(value)
         try:
+            if is_expanded(node):
+                self._add_expanded(node, label, known, block, scope, declared)
+                return
             if node.op_type == "Constant" and not node.domain:
                 array = constant_array(node, self.reader)
                 scope[node.output[0]] = self._constant(array, node.output[0], label, block)
@@ -170,6 +176,25 @@ class GraphBuilder:
         except _FAILURES as error:
             self.problems.node(node, str(error))
             scope.update(dict.fromkeys(node.output, None))
+
+    def _add_expanded(
+        self,
+        node: onnx.NodeProto,
+        label: str,
+        inputs: Sequence[Value | None],
+        block: Block,
+        scope: Scope,
+        declared: Mapping[str, Attribute],
+    ) -> None:
+        names = [*node.input]
+        operands = [
+            None if value is None else _operand(name, value)
+            for name, value in zip(names, inputs, strict=True)
+        ]
+        prefix = f"{next(filter(None, node.output), label)}/"
+        for inner in expanded(node, operands, prefix):
+            inner.name = label
+            self._add_node(inner, 0, block, scope, declared)
 
     def _build_node(
         self,
@@ -188,6 +213,7 @@ class GraphBuilder:
         ) -> tuple[Region, list[Attribute]]:
             return self._region(graph, types, scope)
 
+        node = with_all_outputs(node, label)
         operands = [None if value is None else value.ssa for value in inputs]
         segments(cls.SIGNATURE.inputs, operands, "operands")
         verify_operand_types(cls.SIGNATURE, operands)
@@ -213,7 +239,6 @@ class GraphBuilder:
                 array = self.reader.read(attribute.t)
                 values[attribute.name] = self._constant_attribute(array, attribute.t.name)
             elif attribute.type == onnx.AttributeProto.TYPE_PROTO:
-        node = with_all_outputs(node, label)
                 values[attribute.name] = ir_type(attribute.tp)
             else:
                 values[attribute.name] = attribute_value(attribute)
@@ -294,6 +319,15 @@ class GraphBuilder:
 
     def _argument_type(self, info: onnx.ValueInfoProto, given: Attribute | None) -> Attribute:
         return with_sizes(ir_type(info.type), self.inputs.sizes) if given is None else given
+
+
+def _operand(name: str, value: Value) -> Operand:
+    dims, element = dims_of(value.type), element_of(value.type)
+    row = None if element is None else element_type_of_ir(element)
+    if row is None:
+        raise IllTypedError(f"its operand '{name}' is no tensor")
+    shape = None if dims is None else tuple(d if isinstance(d, int) else None for d in dims)
+    return Operand(name, shape, row, value.constant)
 
 
 def _inferred(

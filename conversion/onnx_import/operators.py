@@ -4,8 +4,8 @@ Whether every node is one the `onnx` dialect has, with the attributes its schema
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import cast
 
 import onnx
 from onnx import helper
@@ -13,6 +13,7 @@ from onnx.defs import OpSchema
 
 from ...dialects.onnx import AttributeValue, OnnxOp, op_class, op_classes
 from ...dialects.onnx.attributes import described
+from .microsoft import FOREIGN_DOMAIN, attributes_of, foreign_operators, is_expanded
 from .problems import Problems
 from .structure import subgraphs
 
@@ -39,7 +40,9 @@ def check_operators(graph: onnx.GraphProto, problems: Problems) -> None:
     """Report every operator and attribute below `graph` that the dialect does not have."""
     for node in graph.node:
         cls = op_class(node.op_type, node.domain)
-        if cls is None:
+        if is_expanded(node):
+            _check_expanded_attributes(node, problems)
+        elif cls is None:
             problems.node(node, _unknown_operator(node))
         else:
             _check_attributes(node, cls, problems)
@@ -47,7 +50,18 @@ def check_operators(graph: onnx.GraphProto, problems: Problems) -> None:
             check_operators(inner, problems)
 
 
+def _check_expanded_attributes(node: onnx.NodeProto, problems: Problems) -> None:
+    known = attributes_of(node)
+    for attribute in node.attribute:
+        if attribute.name not in known:
+            problems.node(node, f"unsupported attribute '{attribute.name}'; {_listed(known)}")
+
+
 def _unknown_operator(node: onnx.NodeProto) -> str:
+    if node.domain == FOREIGN_DOMAIN:
+        near = get_close_matches(node.op_type, foreign_operators(), n=1)
+        hint = f"; did the exporter mean {near[0]}?" if near else ""
+        return f"unsupported operator of this domain{hint}"
     if node.domain:
         return f"unsupported operator: no schema of domain '{node.domain}' is known"
     names = [name.removeprefix("onnx.") for name in op_classes()]
@@ -80,8 +94,8 @@ def _check_attributes(node: onnx.NodeProto, cls: type[OnnxOp], problems: Problem
             problems.node(node, f"attribute '{name}' ({described(spec.type)}) is missing")
 
 
-def _listed(specs: object) -> str:
-    names = sorted(str(name) for name in cast("dict[str, object]", specs))
+def _listed(specs: Iterable[str]) -> str:
+    names = sorted(specs)
     return f"its schema has {', '.join(names)}" if names else "its schema has none"
 
 

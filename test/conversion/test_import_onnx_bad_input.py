@@ -179,9 +179,9 @@ class TestOperators:
         assert "did the exporter mean Relu?" in text
 
     def test_unknown_domain(self) -> None:
-        proto = model([node("FusedMatMul", ["x", "x"], ["y"], domain="com.microsoft")])
+        proto = model([node("FusedMatMul", ["x", "x"], ["y"], domain="com.example")])
         text = message(proto)
-        assert "com.microsoft.FusedMatMul 'n_y': unsupported operator" in text
+        assert "com.example.FusedMatMul 'n_y': unsupported operator" in text
 
     def test_attributes(self) -> None:
         text = message(model([node("Softmax", ["x"], ["y"], axes=[1])]))
