@@ -27,6 +27,9 @@ MAX_SEGMENTS = 64
 TILE_CYCLES = 40
 """Call, addresses, first loads and stores of one tile."""
 
+MOST_SHAPES = 4
+"""Shapes of tiles in one kernel: each is a function of its own."""
+
 
 @dataclass(frozen=True)
 class Tiling:
@@ -77,9 +80,12 @@ def choose_tiling(
     best: Tiling | None = None
     for r in range(1, min(rows, limit, tallest) + 1):
         for c in range(1, min(columns, limit // r) + 1):
+            heights, widths = split_evenly(rows, r), split_evenly(columns, c)
+            if len(heights) * len(widths) * (2 if rest else 1) > MOST_SHAPES:
+                continue
             cycles = 0.0
-            for height, down in split_evenly(rows, r):
-                for width, across in split_evenly(columns, c):
+            for height, down in heights:
+                for width, across in widths:
                     one = full * tile_cycles(height * width, vectors, depth)
                     if rest:
                         one += tile_cycles(height * width, rest, depth)

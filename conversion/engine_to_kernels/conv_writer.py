@@ -18,7 +18,10 @@ from .inline_region import inline_region
 from .template import Kernel, chunk_count, kernel_arguments, split_evenly, storage_type
 
 UNROLL_FMAS = 116
-"""Multiply-adds of an innermost loop body: four steps of a tile of 28 accumulators."""
+"""
+Multiply-adds of an innermost loop body: four steps of a tile of 28 accumulators. Less where a
+kernel has more than two such loops.
+"""
 
 CACHE_LINE = 64
 
@@ -37,6 +40,11 @@ class ConvWriter:
         full, rest = divmod(conv.blocks, conv.vectors)
         self.panel_runs = [(v, n) for v, n in ((conv.vectors, full), (rest, 1)) if v and n]
         self.tiles: dict[tuple[int, int, int], str] = {}
+        widths = split_evenly(conv.sizes.columns, conv.tiling.columns)
+        bodies = len(self.row_runs) * len(widths) * len(self.panel_runs)
+        if not conv.plain and conv.sizes.channels > conv.lanes and conv.sizes.channels % conv.lanes:
+            bodies *= 2
+        self.unroll_fmas = 2 * UNROLL_FMAS // max(2, bodies)
         self.next: SSAValue | None = None
         self.indices: Sequence[SSAValue] = ()
         self.at: dict[str, Index] = {}
@@ -338,7 +346,7 @@ class ConvWriter:
         vectors, rows, columns = tile
         sh, sw = self.conv.sizes.strides
         window = ((rows - 1) * sh + 1, (columns - 1) * sw + 1)
-        most = max(1, UNROLL_FMAS // (vectors * rows * columns))
+        most = max(1, self.unroll_fmas // (vectors * rows * columns))
         # Unrolled filter columns would share input pixels, and LLVM would keep them in registers.
         unroll = largest_divisor(width, most)
 

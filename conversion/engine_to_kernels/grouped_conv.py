@@ -30,7 +30,7 @@ from ..target import Target
 from .builder import Index, KernelBuilder
 from .channel_blocks import BroadcastOperand, channel_blocks
 from .conv_tiles import CLOCK_HZ, Tiling, choose_tiling, registers_of
-from .conv_writer import UNROLL_FMAS, ConvWriter, largest_divisor
+from .conv_writer import ConvWriter, largest_divisor
 from .depthwise import is_depthwise
 from .direct_conv import (
     ConvSizes,
@@ -195,7 +195,9 @@ class GroupedConvWriter(ConvWriter):
         first = b.mul(group, s.channels)
         unroll = 1
         if s.kernel == (1, 1):
-            unroll = largest_divisor(s.channels, max(1, UNROLL_FMAS // (rows * columns * vectors)))
+            unroll = largest_divisor(
+                s.channels, max(1, self.unroll_fmas // (rows * columns * vectors))
+            )
 
         def tap(channel: Index, i: Index, j: Index, sums: Sequence[SSAValue]) -> Sequence[SSAValue]:
             for u in range(unroll):

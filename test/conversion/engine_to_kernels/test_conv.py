@@ -17,6 +17,7 @@ from stepwell.test.conversion.engine_to_kernels.harness import (
     Array,
     Operand,
     Result,
+    build_kernel,
     planned_op,
     run_kernel,
     targets,
@@ -178,6 +179,29 @@ def test_pads_are_refused() -> None:
     assert not ConvTemplate().layouts(op, Target.host())
     assert not ConvTemplate().accepts(op, Target.host())
     del keep
+
+
+@pytest.mark.parametrize(
+    ("channels", "outputs", "size", "kernel"), [(100, 112, 17, 3), (130, 8, 23, 5), (24, 72, 35, 5)]
+)
+def test_kernels_stay_small(channels: int, outputs: int, size: int, kernel: int) -> None:
+    """Odd maps and channels need several tiles, each with two loops: 2000 operations in all."""
+    target = Target.host()
+    w = _lanes(target)
+    panel = 2 * w if outputs > w else w
+    operands = [
+        Operand(np.zeros((1, channels, size, size), np.float32), f"aBcd{w}b"),
+        Operand(
+            np.zeros((outputs, channels, kernel, kernel), np.float32),
+            weight_tag(4, w, panel, False),
+            constant=True,
+        ),
+        Operand(np.zeros((outputs, 1, 1), np.float32), f"Abc{w}a", constant=True),
+    ]
+    extent = size - kernel + 1
+    result = Result((1, outputs, extent, extent), layout=f"aBcd{w}b")
+    module, _ = build_kernel(Case((1, 1)).make, operands, [result], target, ConvTemplate())
+    assert sum(1 for _ in module.walk()) <= 2000
 
 
 @given(
