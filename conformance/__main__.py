@@ -1,7 +1,8 @@
 """Runs the standard's test cases and keeps the outcomes.
 
     python -m stepwell.conformance                     all; fails when a case that passed does not
-    python -m stepwell.conformance --only resize       cases with this in their names; keeps nothing
+    python -m stepwell.conformance --only resize       cases with this in their names
+    python -m stepwell.conformance --not-native        cases that were not fully native last time
     python -m stepwell.conformance --accept            keeps outcomes that are worse, too
 
 Outcomes go into `docs/conformance.json`, what they say of every operator into `docs/operators.md`.
@@ -16,6 +17,10 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .outcome import Outcome
 
 # One case has one processor; numpy must know before it is imported.
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -31,15 +36,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from .cases import all_cases
     from .operator_table import operators_page
-    from .outcome import Outcome, lost, read_outcomes, write_outcomes
+    from .outcome import lost, read_outcomes, write_outcomes
     from .workers import run_in_workers
 
     start = time.monotonic()
     kinds = tuple(options.kinds.split(","))
     cases = all_cases(kinds)
-    chosen = [
-        at for at, case in enumerate(cases) if all(part in str(case) for part in options.only)
-    ]
+    before = read_outcomes(options.results)
+    chosen = [at for at, case in enumerate(cases) if _wanted(str(case), options, before)]
     # The few that take long first.
     chosen.sort(key=lambda at: cases[at].kind != "light")
     outcomes: dict[str, Outcome] = {}
@@ -54,25 +58,31 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"\r{done} of {len(chosen)}", end="\r", file=sys.stderr, flush=True)
     print_counts(outcomes)
     print(f"{time.monotonic() - start:.0f} s")
-    before = read_outcomes(options.results)
     losses = lost(before, outcomes)
     for line in losses:
         print(f"LOST: {line}")
-    if options.only or (losses and not options.accept):
-        return 1 if losses else 0
-    kept = {name: old for name, old in before.items() if name.split("/")[0] not in kinds}
-    write_outcomes(options.results, {**kept, **outcomes}, {"onnx": onnx.__version__})
-    options.table.write_text(operators_page(all_cases(), {**kept, **outcomes}), encoding="utf-8")
+    if losses and not options.accept:
+        return 1
+    every = {str(case) for case in all_cases()}
+    kept = {name: outcome for name, outcome in {**before, **outcomes}.items() if name in every}
+    write_outcomes(options.results, kept, {"onnx": onnx.__version__})
+    options.table.write_text(operators_page(all_cases(), kept), encoding="utf-8")
     return 0
 
 
-def print_counts(outcomes: Mapping[str, object]) -> None:
+def _wanted(name: str, options: argparse.Namespace, before: Mapping[str, Outcome]) -> bool:
+    if any(part not in name for part in options.only):
+        return False
+    return not options.not_native or name not in before or before[name].status != "native"
+
+
+def print_counts(outcomes: Mapping[str, Outcome]) -> None:
     """One line for each kind of cases."""
     from .outcome import PASSED, STATUSES
 
     for kind in dict.fromkeys(name.split("/")[0] for name in sorted(outcomes)):
         found = Counter(
-            str(getattr(o, "status", "")) for n, o in outcomes.items() if n.split("/")[0] == kind
+            outcome.status for name, outcome in outcomes.items() if name.split("/")[0] == kind
         )
         passed = sum(found[status] for status in PASSED)
         parts = ", ".join(f"{found[status]} {status}" for status in STATUSES)
@@ -87,6 +97,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds for one case")
     parser.add_argument("--kinds", default=",".join(KINDS), help="comma-separated")
     parser.add_argument("--only", action="append", default=[], help="part of a name; repeatable")
+    parser.add_argument("--not-native", action="store_true", help="what was not native last time")
     parser.add_argument("--accept", action="store_true", help="keep worse outcomes, too")
     parser.add_argument("--results", type=Path, default=DOCS / "conformance.json")
     parser.add_argument("--table", type=Path, default=DOCS / "operators.md")
