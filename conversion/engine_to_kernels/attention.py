@@ -18,6 +18,7 @@ from ...dialects.engine import AttentionOp
 from ...dialects.engine.base import EngineOp, element_of, shape_of, static
 from ..target import Target
 from .attention_block import BlockFunctions
+from .attention_causal import CausalSkip
 from .attention_memory import BlockMemory
 from .attention_plan import TILES_IN_BLOCK, AttentionPlan, cut_keys, plan_attention
 from .builder import Index, KernelBuilder
@@ -145,6 +146,8 @@ class _Build:
         tiles = part_range(b, row_part, self.row_parts, count)
         rows = (self.blocks.row_of_tile(tiles[0]), self.blocks.row_of_tile(tiles[1]))
 
+        skip = CausalSkip.of(b, plan, key, value)
+
         def keys_block(first: Index, keys: int) -> None:
             for panel in range(0 if plan.direct_keys else -(-keys // plan.panel)):
                 valid = min(plan.panel, keys - panel * plan.panel)
@@ -153,7 +156,19 @@ class _Build:
 
             def block(start: Index, _: object) -> None:
                 stop = b.min(b.add(start, TILES_IN_BLOCK), tiles[1])
-                self.blocks.call(keys, memory, (start, stop), rows[0], first)
+
+                def against(count: int) -> None:
+                    self.blocks.call(count, memory, (start, stop), rows[0], first)
+
+                if skip is None:
+                    against(keys)
+                    return
+                visible = skip.visible(self.blocks.row_of_tile(stop), first)
+                if plan.one_block:
+                    skip.call(visible, keys, against)
+                    return
+                with b.if_(b.cmpi("sgt", visible, 0)):
+                    skip.call(visible, keys, against)
 
             b.for_each(*tiles, TILES_IN_BLOCK, block)
 

@@ -223,12 +223,12 @@ class BlockFunctions:
         return loaded[key]
 
     def _hide_future(self, value: SSAValue, row: Index, key: Index) -> SSAValue:
-        """-inf in lanes of keys after `row + keys - rows`."""
+        """-inf added in, or put into, lanes of keys after `row + keys - rows`."""
         b, plan = self.builder, self.plan
         visible = b.sub(b.add(row, plan.keys - plan.rows + 1), key)
         seen = b.mask(b.min(b.max(visible, 0), plan.lanes), plan.lanes)
         assert seen is not None
-        return b.select(seen, value, -inf)
+        return plan.hidden(b, seen, value)
 
     # ------------------------------------------------------------------ weighted values
 

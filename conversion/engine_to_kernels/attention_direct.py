@@ -7,8 +7,6 @@ move each of them twice as often as it is used.
 
 from __future__ import annotations
 
-from math import inf
-
 from xdsl.ir import SSAValue
 
 from .attention_memory import BlockMemory
@@ -62,5 +60,5 @@ def _scores_of_key(
             score = plan.masked(b, score, hidden)
         if plan.causal:
             last = b.cmpi("sle", b.index(key), b.index(row + plan.keys - plan.rows))
-            score = b.select(last, score, -inf)
+            score = plan.hidden(b, last, score)
         b.store(score, memory.scores, [row, column])

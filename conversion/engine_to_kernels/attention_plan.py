@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
+from math import inf, prod
 
 from xdsl.ir import Attribute, SSAValue
 
@@ -81,6 +81,12 @@ class AttentionPlan:
         """Scores with the mask of their keys, scalars or vectors."""
         total = b.addf(score, mask)
         return b.select(b.cmpf("ole", mask, HIDDEN), mask, total) if self.choosing else total
+
+    def hidden(self, b: KernelBuilder, seen: SSAValue, score: SSAValue) -> SSAValue:
+        """Scores with -inf where they are not `seen`; NaN stays NaN unless it is a choice."""
+        if self.choosing:
+            return b.select(seen, score, -inf)
+        return b.addf(score, b.select(seen, b.constant(0.0, score.type), -inf))
 
     @property
     def one_block(self) -> bool:

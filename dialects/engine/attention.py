@@ -33,9 +33,11 @@ class AttentionOp(EngineOp):
 
     query `[batch..., heads, Sq, D]`, key `[batch..., kv_heads, Sk, D]`, value
     `[batch..., kv_heads, Sk, Dv]`; `heads` is a multiple of `kv_heads`. The additive mask
-    broadcasts to `[batch..., heads, Sq, Sk]`. `causal` hides keys `j > i + Sk - Sq` from query `i`.
+    broadcasts to `[batch..., heads, Sq, Sk]`. `causal` adds -inf to the scores of query `i` and keys
+    `j > i + Sk - Sq`.
     With `choosing` the mask stands for a choice between scores and numbers of -1e30 or less: these
-    take the place of the score, whatever it is; added to NaN they would not hide it.
+    (and -inf for `causal`) take the place of the score, whatever it is; added to NaN they would not
+    hide it.
     A row that is masked out entirely gives zeros when `guarded`, NaN otherwise. With `clears_nan`
     all probabilities of NaN count as 0, also those of a row with a score of NaN or infinity.
 

@@ -28,11 +28,14 @@ def attention(
         if op.causal is not None:
             rows, columns = scores.shape[-2:]
             visible = np.tri(rows, columns, columns - rows, dtype=np.bool_)
-            scores = np.where(visible, scores, dtype.type(-np.inf))
+            future = np.zeros((rows, columns), dtype)
+            future[~visible] = -np.inf
+            choosing = op.choosing is not None
+            scores = np.where(~visible if choosing else False, future, scores + future)
         weights = softmax_along(scores, -1)
         if op.guarded is not None:
-            hidden = np.all(scores == -np.inf, axis=-1, keepdims=True)
-            weights = np.where(hidden, dtype.type(0), weights)
+            empty = np.all(scores == -np.inf, axis=-1, keepdims=True)
+            weights = np.where(empty, dtype.type(0), weights)
         if op.clears_nan is not None:
             weights = np.where(np.isnan(weights), dtype.type(0), weights)
         return (np.matmul(weights, v).astype(query.dtype, copy=False),)

@@ -24,6 +24,7 @@ FILES = (
     "contractions",
     "products",
     "attention",
+    "attention_masks",
 )
 
 

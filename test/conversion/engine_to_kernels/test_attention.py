@@ -6,13 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from xdsl.dialects import func
 
+from stepwell.conversion.engine_to_kernels.attention import AttentionTemplate
+from stepwell.conversion.engine_to_kernels.attention_causal import steps_of
+from stepwell.conversion.engine_to_kernels.builder import KernelBuilder
 from stepwell.conversion.target import Target
 from stepwell.dialects.engine import AttentionOp
 from stepwell.test.conversion.engine_to_kernels.harness import (
     Operand,
     Result,
     check_kernel,
+    planned_op,
     targets,
     wider_strides,
 )
@@ -208,3 +213,40 @@ def test_many_rows_are_cut_into_chunks() -> None:
         [Operand(normal(1, 2100, 8)), Operand(normal(1, 70, 8)), Operand(normal(1, 70, 8))],
         Result((1, 2100, 8)),
     )
+
+
+@pytest.mark.parametrize(("rows", "keys"), [(40, 40), (130, 1100), (9, 5)])
+@pytest.mark.parametrize("spoilt", [None, "key", "value"])
+def test_hidden_keys_are_left_out_or_spread(rows: int, keys: int, spoilt: str | None) -> None:
+    """Rows see the keys up to their own; a hidden number that is not finite reaches every row."""
+    q, k, v = normal(2, rows, 20), normal(2, keys, 20), normal(2, keys, 18)
+    if spoilt == "key":
+        k[1, -1, 3] = np.nan
+    if spoilt == "value":
+        v[0, -2, 5] = np.inf
+    operands = [Operand(q), Operand(k), Operand(v)]
+    options = {"choosing": spoilt == "key" and rows == 40, "clears_nan": rows > keys}
+    check(Target.host(), operands, Result((2, rows, 18)), causal=True, **options)
+
+
+def test_steps_of_keys() -> None:
+    assert steps_of(64, 16) == [16, 32, 48, 64]
+    assert steps_of(197, 16) == [64, 128, 192, 197]
+    assert steps_of(20, 16) == [16, 20]
+    assert steps_of(9, 16) == [9]
+
+
+@pytest.mark.parametrize(
+    ("causal", "rows", "expected"), [(True, 40, 3), (False, 40, 1), (True, 2, 1)]
+)
+def test_hidden_keys_are_other_code(causal: bool, rows: int, expected: int) -> None:
+    """Blocks of fewer keys exist where keys are hidden, and rows are more than one or two."""
+    op, _ = planned_op(
+        lambda ins, outs: AttentionOp(ins[0], ins[1], ins[2], 1.0, causal=causal, outs=outs),
+        [Operand(normal(1, rows, 16)), Operand(normal(1, 40, 16)), Operand(normal(1, 40, 16))],
+        [Result((1, rows, 16))],
+    )
+    builder = KernelBuilder(Target.parse("x86-64-v4"))
+    AttentionTemplate().build(op, "k", builder)
+    names = [f.sym_name.data for f in builder.module.ops if isinstance(f, func.FuncOp)]
+    assert sum("_block_" in name for name in names) == expected
