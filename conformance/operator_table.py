@@ -9,6 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..conversion.onnx_import.microsoft.expansion import (
+    FOREIGN_DOMAIN,
+    definition_of,
+    foreign_operators,
+)
 from ..conversion.onnx_import.opset_upgrade.upgrade import (
     STEPS,
     all_operators,
@@ -51,6 +56,7 @@ def operators_page(cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> st
     for domain in domains:
         names = [name for of, name in all_operators() if of == domain]
         parts.append(_domain_section(domain, names, rows))
+    parts.append(_foreign_section())
     parts.append(_not_passed(known, outcomes))
     return "\n".join(parts)
 
@@ -104,6 +110,24 @@ def _domain_section(domain: str, names: Sequence[str], rows: Mapping[Key, _Row])
             _reasons(row.reasons),
         )
         lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _foreign_section() -> str:
+    """Operators that are no part of the standard, and become operators of it."""
+    lines = [
+        f"## {FOREIGN_DOMAIN}\n",
+        "Operators that optimisers and quantisers around onnxruntime emit. Each is imported as "
+        "what it means in operators of the standard, and is native where these are; the tests "
+        "compare with onnxruntime.\n",
+        "| operator | operands | means |",
+        "|---|---|---|",
+    ]
+    for name in foreign_operators():
+        definition = definition_of(name)
+        meaning = " ".join((definition.meaning.__doc__ or "").strip().split("\n\n")[0].split())
+        operands = _cell(" ".join(definition.operands))
+        lines.append(f"| `{name}` | {operands} | {meaning.replace('|', '\\|')} |")
     return "\n".join(lines) + "\n"
 
 

@@ -156,4 +156,5 @@ def cast_array(value: Any, row: ElementType) -> Any:
         low = 0.0 if unsigned else -(2.0 ** (bits - 1))
         high = 2.0 ** min(bits - (not unsigned), 31) - 1
         wide = np.clip(np.abs(np.rint(wide)) if unsigned else np.rint(wide), low, high)
-    return wide.astype(row.numpy)
+    with np.errstate(over="ignore"):
+        return wide.astype(row.numpy)

@@ -6,6 +6,7 @@ import pytest
 from stepwell.conformance.cases import Case
 from stepwell.conformance.operator_table import operators_page, versions_text
 from stepwell.conformance.outcome import Outcome
+from stepwell.conversion.onnx_import.microsoft import foreign_operators
 
 
 def case(kind, name, operator=("", "Relu")):
@@ -57,6 +58,8 @@ def test_every_operator_has_a_row():
     page = operators_page([], {})
     for schema in onnx.defs.get_all_schemas_with_history():
         assert f"\n| `{schema.name}` | " in page
+    for name in foreign_operators():
+        assert f"\n| `{name}` | " in page.split("## com.microsoft")[1]
 
 
 @pytest.mark.parametrize(
