@@ -107,6 +107,9 @@ def _of_type(donor: Case, row: ElementType) -> tuple[onnx.ModelProto, list[DataS
     [node] = model.graph.node
     changed = _names_of_type(node.input, schema.inputs, schema.inputs[0].type_str)
     changed |= _names_of_type(node.output, schema.outputs, schema.inputs[0].type_str)
+    if node.op_type == "BitCast":  # to a type of the same width, so to the same one
+        next(a for a in node.attribute if a.name == "to").i = row.code
+        changed |= set(node.output)
     for info in (*model.graph.input, *model.graph.output):
         if info.name in changed and info.type.HasField("tensor_type"):
             info.type.tensor_type.elem_type = row.code
