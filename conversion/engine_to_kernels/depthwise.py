@@ -1,5 +1,5 @@
 """
-Depthwise convolution in blocked layout, register-tiled.
+Depthwise convolution in blocked layout, register-tiled; groups of a few channels likewise.
 
 Each channel has a filter of its own, so W channels are W independent lanes: input and result
 `aBcd16b`, weight `Abcd16a`, pads zero (the buffer holds them). A tile of R x T pixels loads each
@@ -8,13 +8,19 @@ input pixel once and adds it to every result it reaches:
     acc[r, t] += x[r * stride + i, t * stride + j] * w[i, j]
 
 Small filters stay in registers whole; of larger ones the taps of one row at a time do.
+
+Groups with as many results as channels, a number that divides W, lie whole in a vector. Channel c
+of every group is then brought to all lanes of its group by one shuffle of the pixel, which all
+results that the pixel reaches share:
+
+    acc[r, t] += shuffle_c(x[r * stride + i, t * stride + j]) * w[c, i, j]      for each channel c
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import product
 
 from xdsl.ir import Attribute, SSAValue
 
@@ -30,7 +36,8 @@ from .channel_blocks import (
     channel_blocks,
     to_storage,
 )
-from .conv_tiles import CLOCK_HZ, FMA_PORTS, LOAD_PORTS, registers_of
+from .conv_tiles import CLOCK_HZ, registers_of
+from .depthwise_tiles import SHUFFLED_COST, DepthwiseTile, choose_tile
 from .direct_conv import ConvSizes, blocked_tag, direct_element, extra_tag, is_dense
 from .initial_sum import initial_sum
 from .inline_region import inline_region
@@ -44,17 +51,8 @@ from .template import (
     storage_type,
 )
 
-TILE_CYCLES = 16
-"""Addresses and stores of one tile."""
-
-SPARE_REGISTERS = 3
-"""The pixel, and what the epilogue needs."""
-
-MAX_TILE_ROWS = 2
-"""Rows of a tile: more are more code and no faster (measured)."""
-
-MAX_TILE_FMAS = 420
-"""Multiply-adds of a tile, all of which are written out."""
+MAX_FILTER = 80
+"""Taps times channels of a group, at the most: a tile has several results."""
 
 
 def depthwise_tag(rank: int, lanes: int) -> str:
@@ -68,54 +66,18 @@ def is_depthwise(op: ConvOp) -> bool:
     return op.group_count > 1 and w[1] == 1 and w[0] == op.group_count
 
 
-@dataclass(frozen=True)
-class DepthwiseTile:
-    """R x T pixels; `whole` when all taps stay in registers. `cycles` for a map of W channels."""
-
-    rows: int
-    columns: int
-    whole: bool
-    cycles: float
-
-
-@lru_cache(maxsize=1024)
-def choose_tile(
-    rows: int,
-    columns: int,
-    kernel: tuple[int, int],
-    strides: tuple[int, int],
-    registers: int,
-) -> DepthwiseTile:
-    """The tile with the least cycles by the ports it uses."""
-    taps = kernel[0] * kernel[1]
-    whole = registers - taps - SPARE_REGISTERS >= 8
-    room = max(1, registers - SPARE_REGISTERS - (taps if whole else kernel[1]))
-    best: DepthwiseTile | None = None
-    for r in range(1, min(rows, MAX_TILE_ROWS) + 1):
-        for c in range(1, min(columns, room // r) + 1):
-            if r * c > 1 and r * c * taps > MAX_TILE_FMAS:
-                break
-            # Tiles of one size are half the code.
-            cycles = 0.0 if columns % c == 0 else 0.03 * rows * columns * taps / FMA_PORTS
-            for height, down in split_evenly(rows, r):
-                for width, across in split_evenly(columns, c):
-                    one = _tile_cycles(height, width, kernel, strides, whole)
-                    cycles += one * down * across
-            if best is None or cycles < best.cycles * 0.98:
-                best = DepthwiseTile(r, c, whole, cycles)
-    assert best is not None
-    return best
-
-
-def _tile_cycles(
-    rows: int, columns: int, kernel: tuple[int, int], strides: tuple[int, int], whole: bool
-) -> float:
-    (kh, kw), (sh, sw) = kernel, strides
-    across = (columns - 1) * sw + kw
-    loads = ((rows - 1) * sh + kh) * across if whole else rows * kh * across + kh * kw
-    fmas = rows * columns * kh * kw
-    latency = 4 * kh * kw if rows * columns < 8 else 0
-    return max(fmas / FMA_PORTS, loads / LOAD_PORTS, latency) + TILE_CYCLES
+def packed_channels(op: ConvOp, lanes: int) -> int:
+    """Channels of a group where the groups lie whole in vectors, 1 for depthwise; 0 otherwise."""
+    if is_depthwise(op):
+        return 1
+    w, groups, (sh, sw) = shape_of(op.weight), op.group_count, ConvSizes.of(op).strides
+    channels, (kh, kw) = w[1], ConvSizes.of(op).kernel
+    fits = groups > 1 and w[0] == groups * channels and lanes % channels == 0
+    if not fits or 2 * channels > lanes or channels * kh * kw > MAX_FILTER:
+        return 0
+    # Against one pass for each group over the vector (`grouped_conv.py`), for 2 x 6 results.
+    shuffles = (sh + kh) * (5 * sw + kw) / 12
+    return channels if SHUFFLED_COST * channels * (kh * kw + shuffles) < lanes * kh * kw else 0
 
 
 @dataclass(frozen=True)
@@ -129,14 +91,17 @@ class Depthwise:
     result: ChannelBlocks
     extras: tuple[BroadcastOperand, ...]
     tile: DepthwiseTile
+    channels: int
+    """Channels of a group."""
 
     @staticmethod
     def of(op: EngineOp, target: Target) -> Depthwise | None:
         """None when the operation is another or lies differently."""
-        if not isinstance(op, ConvOp) or not is_depthwise(op) or not direct_element(op, target):
+        if not isinstance(op, ConvOp) or not direct_element(op, target):
             return None
         rank, lanes = len(shape_of(op.input)), target.lanes(element_of(op.input))
-        if layout_of(op.weight) != parse_format_tag(depthwise_tag(rank, lanes)):
+        channels = packed_channels(op, lanes)
+        if not channels or layout_of(op.weight) != parse_format_tag(depthwise_tag(rank, lanes)):
             return None
         source = channel_blocks(op.input, rank, lanes)
         [target_type] = op.target_types()
@@ -149,18 +114,20 @@ class Depthwise:
             return None
         sizes = ConvSizes.of(op)
         tile = choose_tile(
-            sizes.rows, sizes.columns, sizes.kernel, sizes.strides, registers_of(target)
+            sizes.rows, sizes.columns, sizes.kernel, sizes.strides, registers_of(target), channels
         )
-        return Depthwise(op, sizes, lanes, source, result, found, tile)
+        return Depthwise(op, sizes, lanes, source, result, found, tile, channels)
 
 
 class DepthwiseTemplate(Template):
-    """`engine.conv` with one filter for each channel; see the module docstring."""
+    """`engine.conv` with groups of one channel or of a few; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        if not isinstance(op, ConvOp) or not is_depthwise(op) or not direct_element(op, target):
+        if not isinstance(op, ConvOp) or not direct_element(op, target):
             return []
         rank, lanes = len(shape_of(op.input)), target.lanes(element_of(op.input))
+        if not packed_channels(op, lanes):
+            return []
         data = blocked_tag(rank, 1, lanes)
         extras = [extra_tag(v, rank, lanes) for v in op.epilogue_operands]
         sources = (data, depthwise_tag(rank, lanes), *extras)
@@ -177,8 +144,11 @@ class DepthwiseTemplate(Template):
 
 def _seconds(op: ConvOp, target: Target) -> float:
     sizes, lanes = ConvSizes.of(op), target.lanes(element_of(op.input))
-    tile = choose_tile(sizes.rows, sizes.columns, sizes.kernel, sizes.strides, registers_of(target))
-    blocks = -(-sizes.groups // lanes)
+    channels = packed_channels(op, lanes)
+    tile = choose_tile(
+        sizes.rows, sizes.columns, sizes.kernel, sizes.strides, registers_of(target), channels
+    )
+    blocks = -(-sizes.groups * channels // lanes)
     return sizes.images * blocks * tile.cycles / CLOCK_HZ
 
 
@@ -205,7 +175,7 @@ class _DepthwiseWriter:
             chunk, x, w, *rest, y = arguments
             views = [
                 conv.input.cast(b, x),
-                b.reshape(w, (blocks, *s.kernel, conv.lanes)),
+                b.reshape(w, (blocks, conv.channels, *s.kernel, conv.lanes)),
                 *(e.view.cast(b, v) for e, v in zip(conv.extras, rest, strict=True)),
                 conv.result.cast(b, y),
             ]
@@ -241,7 +211,7 @@ class _DepthwiseWriter:
                 (1, 1, span, width, lanes),
                 drop=(0, 1),
             ),
-            b.subview(w, (block, 0, 0, 0), (1, *s.kernel, lanes), drop=(0,)),
+            b.subview(w, (block, 0, 0, 0, 0), (1, conv.channels, *s.kernel, lanes), drop=(0,)),
         ]
         at, extent = (image, block, row, 0, 0), (1, 1, rows, s.columns, lanes)
         for operand, memory in zip(conv.extras, extras, strict=True):
@@ -255,15 +225,12 @@ class _DepthwiseWriter:
     def _write_rows(self, rows: int, types: Sequence[Attribute]) -> None:
         """The function that computes `rows` rows, tile by tile."""
         conv, b = self.conv, self.b
-        kh, kw = conv.sizes.kernel
         names = ["x", "w", *(f"extra{i}" for i in range(len(conv.extras))), "y"]
         with b.function(self.functions[rows], types, private=True, names=names) as arguments:
             x, w, *extras, y = arguments
             taps: dict[tuple[int, int], SSAValue] = {}
-            if conv.tile.whole:
-                taps = {
-                    (i, j): b.vload(w, (i, j, 0), conv.lanes) for i in range(kh) for j in range(kw)
-                }
+            if conv.tile.whole and conv.channels == 1:
+                taps = self._taps(w, 0, range(conv.sizes.kernel[0]))
             loaded: Loaded = {}
             for operand, memory in zip(conv.extras, extras, strict=True):
                 if operand.view.shape[2:4] == (1, 1):
@@ -280,6 +247,22 @@ class _DepthwiseWriter:
                     sums = self._sums(x, w, taps, column, (rows, width), start_with)
                     self._store(sums, extras, y, column, dict(loaded))
                 start += width * count
+
+    def _taps(
+        self, w: SSAValue, channel: int, rows: Sequence[int]
+    ) -> dict[tuple[int, int], SSAValue]:
+        """Filter rows of one channel of each group."""
+        b, (_, kw) = self.b, self.conv.sizes.kernel
+        places = [(i, j) for i in rows for j in range(kw)]
+        return {(i, j): b.vload(w, (channel, i, j, 0), self.conv.lanes) for i, j in places}
+
+    def _pixel(self, pixels: SSAValue, row: int, column: int, channel: int) -> SSAValue:
+        """A pixel; of groups of several channels one of them, in all lanes of its group."""
+        b, lanes, channels = self.b, self.conv.lanes, self.conv.channels
+        value = b.vload(pixels, (row, column, 0), lanes)
+        if channels == 1:
+            return value
+        return b.shuffle(value, value, [i - i % channels + channel for i in range(lanes)])
 
     def _sums(
         self,
@@ -303,10 +286,9 @@ class _DepthwiseWriter:
         # Filter rows one by one, so that the taps of one are enough; input rows that several
         # result rows share are loaded once where all taps are at hand.
         groups = [[i] for i in range(kh)] if not conv.tile.whole else [list(range(kh))]
-        for group in groups:
-            if not conv.tile.whole:
-                [i] = group
-                taps = {(i, j): b.vload(w, (i, j, 0), conv.lanes) for j in range(kw)}
+        for channel, group in product(range(conv.channels), groups):
+            if not conv.tile.whole or conv.channels > 1:
+                taps = self._taps(w, channel, group)
             for row in sorted({r * sh + i * dh for r in range(rows) for i in group}):
                 for at in range(span):
                     uses = [
@@ -320,7 +302,7 @@ class _DepthwiseWriter:
                     ]
                     if not uses:
                         continue
-                    value = b.vload(pixels, (row, at, 0), conv.lanes)
+                    value = self._pixel(pixels, row, at, channel)
                     for r, c, i, j in uses:
                         sums[r, c] = b.fma(value, taps[i, j], sums[r, c])
         return sums
