@@ -127,7 +127,8 @@ def _foreign_section() -> str:
         definition = definition_of(name)
         meaning = " ".join((definition.meaning.__doc__ or "").strip().split("\n\n")[0].split())
         operands = _cell(" ".join(definition.operands))
-        lines.append(f"| `{name}` | {operands} | {meaning.replace('|', '\\|')} |")
+        meaning = meaning.replace("|", "/")
+        lines.append(f"| `{name}` | {operands} | {meaning} |")
     return "\n".join(lines) + "\n"
 
 
