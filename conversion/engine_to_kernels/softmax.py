@@ -19,9 +19,10 @@ from ...dialects.engine.base import EngineOp, element_of, layout_of, shape_of, s
 from ..target import Target
 from .builder import Index, KernelBuilder
 from .combine import Combiner, ShiftMaximum
+from .natural_layouts import natural_layouts
 from .reduction_nest import Point, ReductionNest, Values, split_axes
 from .strided_view import Axis
-from .template import STRIDED, Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+from .template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
 
 SECONDS_PER_ELEMENT = 0.3e-9
 """Of exponential, maximum and sum together, on one core."""
@@ -36,7 +37,8 @@ class SoftmaxTemplate(Template):
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
         if not isinstance(op, SoftmaxOp) or not _has_kernel(op):
             return ()
-        return [LayoutChoice((STRIDED,), (STRIDED,), op.flops() / 4 * SECONDS_PER_ELEMENT)]
+        seconds = op.flops() / 4 * SECONDS_PER_ELEMENT
+        return [LayoutChoice((tag,), (tag,), seconds) for tag in natural_layouts(op.input)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         if not isinstance(op, SoftmaxOp) or not op.outs or not _has_kernel(op):
