@@ -9,7 +9,7 @@ from xdsl.ir import SSAValue
 
 from .elementwise import Operator, numbers
 from .lowering import Lowering, NoNativeForm
-from .scalars import Numbers, absolute, erf, exp, select, sigmoid, softplus, tanh
+from .scalars import Numbers, absolute, erf, expm1, select, sigmoid, softplus, tanh
 
 
 def Relu(lo: Lowering) -> SSAValue:
@@ -84,7 +84,7 @@ def Swish(lo: Lowering) -> SSAValue:
 
 def _exponential(n: Numbers, x: SSAValue, alpha: float) -> SSAValue:
     """`alpha * (exp(x) - 1)`"""
-    return n.mul(n.number(alpha), n.sub(exp(x), n.number(1)))
+    return n.mul(n.number(alpha), expm1(x))
 
 
 def Elu(lo: Lowering) -> SSAValue:

@@ -183,7 +183,9 @@ def _math(op: Callable[[SSAValue], Operation]) -> Callable[[SSAValue], SSAValue]
 
 
 exp = _math(math.ExpOp)
+expm1 = _math(math.ExpM1Op)
 log = _math(math.LogOp)
+log1p = _math(math.Log1pOp)
 sqrt = _math(math.SqrtOp)
 tanh = _math(math.TanhOp)
 erf = _math(math.ErfOp)
@@ -199,7 +201,7 @@ def sigmoid(n: Numbers, x: SSAValue) -> SSAValue:
 
 def softplus(n: Numbers, x: SSAValue) -> SSAValue:
     """`log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|))`, which does not overflow."""
-    tail = log(n.add(n.number(1), exp(n.neg(absolute(x)))))
+    tail = log1p(exp(n.neg(absolute(x))))
     return n.add(n.maximum(x, n.number(0)), tail)
 
 

@@ -143,7 +143,8 @@ def acosh(b: KernelBuilder, x: SSAValue) -> SSAValue:
     t = b.subf(x, 1.0)
     near = log1p(b, b.addf(t, b.apply(math.SqrtOp, b.mulf(t, b.addf(t, 2.0)))))
     far = b.addf(log(b, x), LN2)
-    return b.select(b.cmpf("ogt", x, 2.0**28), far, near)
+    value = b.select(b.cmpf("ogt", x, 2.0**28), far, near)
+    return b.select(b.cmpf("olt", x, 1.0), numbers.nan, value)
 
 
 def atanh(b: KernelBuilder, x: SSAValue) -> SSAValue:
