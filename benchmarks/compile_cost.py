@@ -6,8 +6,9 @@
 Each figure comes from a fresh Python process, as a user's would; importing the package is listed
 on its own. The cold run has an empty kernel cache, the warm one the cache that the cold run left.
 Peak memory is that of the whole process, with the interpreter, all imports and the mapped model
-file, beside the size of the model. Times are the best of `--runs`. Writes
-`benchmarks/compile_cost.json`.
+file, beside the size of the model. Times are the best of `--runs`. Beside them stands how many
+kernels the model has, and how many operations the largest one (`kernel_sizes.py` lists them).
+Writes `benchmarks/compile_cost.json`.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from pathlib import Path
 from typing import TypedDict
 
 from compile_once import Run
+from kernel_sizes import kernel_sizes
 from models import COMPILED, model_path
 from rich.console import Console
 from rich.table import Table
 
+from stepwell.conversion.target import Target
+from stepwell.runtime.kernel_cache import FOLDER_VARIABLE
 from stepwell.tools.bench import busy, machine
 
 RESULTS = Path(__file__).resolve().parent / "compile_cost.json"
@@ -42,6 +46,8 @@ class Cost(TypedDict):
     imported_bytes: int
     peak_bytes: int
     peak_over_model: float
+    kernels: int
+    largest_kernel: int  # operations of level 5
 
 
 def main() -> int:
@@ -84,6 +90,7 @@ def _cost(model: Path, runs: int) -> Cost:
         artifact_bytes = artifact.stat().st_size
     size = model.stat().st_size
     peak = max(run["peak_bytes"] for run in cold + warm)
+    kernels = [size.operations for size in kernel_sizes(model, Target.host(), code=False)]
     return Cost(
         model=model.stem,
         model_bytes=size,
@@ -95,6 +102,8 @@ def _cost(model: Path, runs: int) -> Cost:
         imported_bytes=min(run["imported_bytes"] for run in cold),
         peak_bytes=peak,
         peak_over_model=peak / size,
+        kernels=len(kernels),
+        largest_kernel=max(kernels, default=0),
     )
 
 
@@ -102,7 +111,9 @@ def _measure(action: str, model: Path, artifact: Path, cache: Path) -> Run:
     """`compile_once.py` in a process of its own whose kernel cache is `cache`."""
     script = Path(__file__).resolve().parent / "compile_once.py"
     command = [sys.executable, str(script), action, str(model), str(artifact)]
-    environment = os.environ | {"XDG_CACHE_HOME": str(cache)}
+    environment = os.environ | {FOLDER_VARIABLE: str(cache)}
+    # Python compiles our sources each time where it may not keep the result, as no user's would.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -111,14 +122,16 @@ def _line(cost: Cost) -> str:
     return (
         f"{cost['model']} ({_mega(cost['model_bytes'])}): cold {cost['cold_seconds']:.2f} s, "
         f"warm {cost['warm_seconds']:.2f} s, load {1e3 * cost['load_seconds']:.1f} ms, "
-        f"peak {_mega(cost['peak_bytes'])} = {cost['peak_over_model']:.2f}x the model"
+        f"peak {_mega(cost['peak_bytes'])} = {cost['peak_over_model']:.2f}x the model, "
+        f"{cost['kernels']} kernels, the largest of {cost['largest_kernel']} operations"
     )
 
 
 def _table(costs: list[Cost]) -> Table:
-    table = Table(caption="peak: of the whole process, and over the size of the model")
+    table = Table(caption="peak: of the whole process; largest: operations of level 5 in a kernel")
     table.add_column("model")
-    for title in ("size", "cold", "warm", "load", "artifact", "peak", "peak/size"):
+    titles = ("size", "cold", "warm", "load", "artifact", "peak", "peak/size", "kernels", "largest")
+    for title in titles:
         table.add_column(title, justify="right")
     for cost in costs:
         table.add_row(
@@ -130,6 +143,8 @@ def _table(costs: list[Cost]) -> Table:
             _mega(cost["artifact_bytes"]),
             _mega(cost["peak_bytes"]),
             f"{cost['peak_over_model']:.2f}x",
+            str(cost["kernels"]),
+            str(cost["largest_kernel"]),
         )
     return table
 

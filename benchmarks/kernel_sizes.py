@@ -3,11 +3,10 @@ How large the kernels of models are: operations of level 5, and the time that ea
 
     python benchmarks/kernel_sizes.py                       the default models
     python benchmarks/kernel_sizes.py yolov8n --above 1000  what has more than 1000 operations
-    python benchmarks/kernel_sizes.py --light               the models in the onnx package
 
 A kernel counts with its private functions and after math functions are expanded: what the code
-generator gets. `LARGEST` is the bound that the templates keep; the command fails when a kernel is
-above it. Times are of the process, in milliseconds, without the cache of kernels.
+generator gets. `MOST_OPERATIONS` is the bound that templates keep; the command fails when a kernel
+is above it. Times are of the process, in milliseconds, without the cache of kernels.
 """
 
 from __future__ import annotations
@@ -25,12 +24,10 @@ from models import DEFAULT, model_path
 from stepwell.compiler import Compilation, Options
 from stepwell.conversion.engine_to_kernels.convert import KernelUse, build_kernel, kernels_used
 from stepwell.conversion.engine_to_kernels.registry import template_for
+from stepwell.conversion.engine_to_kernels.template import MOST_OPERATIONS, operation_count
 from stepwell.conversion.kernels_to_llvm import compile_object, emit_module
 from stepwell.conversion.target import Target
 from stepwell.dialects.engine.base import names_of
-
-LARGEST = 2000
-"""Operations of level 5 that no kernel may have more of."""
 
 
 @dataclass(frozen=True)
@@ -67,36 +64,24 @@ def _measured(use: KernelUse, target: Target, code: bool) -> KernelSize:
     if code:
         compile_object(emit_module(module, target), target)
     end = time.process_time()
-    operations = sum(1 for _ in module.walk()) - 1  # the module itself is none of them
     nodes = names_of(use.op, "nodes")
     return KernelSize(
         name=use.name,
         template=type(template_for(use.op, target)).__name__,
-        operations=operations,
+        operations=operation_count(module),
         build_ms=1e3 * (built - start),
         code_ms=1e3 * (end - built),
         nodes=nodes[0] if nodes else "",
     )
 
 
-def light_models() -> list[Path]:
-    """The classic networks that the onnx package ships without their weights."""
-    import onnx
-
-    folder = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
-    return sorted(folder.glob("light_*.onnx"))
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description="List the sizes of the kernels of models.")
-    parser.add_argument("models", nargs="*", help="names, or paths of ONNX files")
-    parser.add_argument("--light", action="store_true", help="the models of the onnx package, too")
-    parser.add_argument("--above", type=int, default=LARGEST, help="list what is larger than this")
+    parser.add_argument("models", nargs="*", default=DEFAULT, help="names, or paths of ONNX files")
+    parser.add_argument("--above", type=int, default=MOST_OPERATIONS, help="list what is larger")
     parser.add_argument("--no-code", action="store_true", help="only build, do not generate code")
     options = parser.parse_args()
-    names = options.models or ([] if options.light else DEFAULT)
-    paths = [Path(m) if m.endswith(".onnx") else model_path(m) for m in names]
-    paths += light_models() if options.light else []
+    paths = [Path(m) if m.endswith(".onnx") else model_path(m) for m in options.models]
     target = Target.host()
     largest = 0
     for path in paths:
@@ -112,7 +97,7 @@ def main() -> int:
             if size.operations > options.above:
                 print(f"  {size}")
         sys.stdout.flush()
-    return int(largest > LARGEST)
+    return int(largest > MOST_OPERATIONS)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from .engine_to_kernels.convert import (
     KernelUse,
     build_kernel,
     build_main,
-    kernels_used,
+    distinct,
+    kernel_uses,
 )
 from .engine_to_kernels.registry import built_by_plugin
 from .engine_to_kernels.template import Kernel
@@ -51,7 +52,8 @@ def compile_kernels(
         CompileError: when an operation has no kernel template, or a kernel no machine code.
     """
     cache = KernelCache()
-    uses = kernels_used(module)
+    used_by = kernel_uses(module)
+    uses = distinct(used_by)
     kernels: dict[str, Kernel] = {}
     objects: list[ObjectCode] = []
     for number, (name, use) in enumerate(uses.items(), 1):
@@ -72,7 +74,7 @@ def compile_kernels(
         objects.append(ObjectCode(name, code))
         if progress is not None:
             progress(time.perf_counter() - start, number, len(uses))
-    program = build_main(module, kernels, target, timed)
+    program = build_main(module, used_by, kernels, target, timed)
     objects.append(_main_object(program, list(kernels), target, cache))
     objects.append(_pool_object(target, cache))
     return program, objects

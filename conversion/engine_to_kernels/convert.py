@@ -84,15 +84,27 @@ class KernelProgram:
     """What `@main` does, in order."""
 
 
-def kernels_used(module: ModuleOp) -> dict[str, KernelUse]:
-    """The distinct kernels of a planned module by name, in the order of first use."""
+def kernel_uses(module: ModuleOp) -> dict[Operation, KernelUse]:
+    """The kernel of every operation of a planned module; equal kernels are one `KernelUse`."""
     found: dict[str, KernelUse] = {}
+    uses: dict[Operation, KernelUse] = {}
     for op in planned_main(module).body.block.ops:
         if isinstance(op, EngineOp):
             key = kernel_key(op)
-            name = kernel_name(op, key)
-            found.setdefault(name, KernelUse(name, key, op))
-    return found
+            if key not in found:
+                found[key] = KernelUse(kernel_name(op, key), key, op)
+            uses[op] = found[key]
+    return uses
+
+
+def kernels_used(module: ModuleOp) -> dict[str, KernelUse]:
+    """The distinct kernels of a planned module by name, in the order of first use."""
+    return distinct(kernel_uses(module))
+
+
+def distinct(uses: Mapping[Operation, KernelUse]) -> dict[str, KernelUse]:
+    """Each of the kernels once, by name, in the order of first use."""
+    return {use.name: use for use in uses.values()}
 
 
 def planned_main(module: ModuleOp) -> func.FuncOp:
@@ -138,9 +150,14 @@ class _MainBuilder:
     """Writes `@main` of level 5 from the planned one."""
 
     def __init__(
-        self, module: ModuleOp, kernels: Mapping[str, Kernel], target: Target, timed: bool
+        self,
+        module: ModuleOp,
+        uses: Mapping[Operation, KernelUse],
+        kernels: Mapping[str, Kernel],
+        target: Target,
+        timed: bool,
     ):
-        self.module = module
+        self.uses = uses
         self.timed = timed
         self.planned = planned_main(module)
         self.kernels = kernels
@@ -199,7 +216,7 @@ class _MainBuilder:
             body.add_op(func.FuncOp.external(HOST_FUNCTION, [INDEX], []))
         if self.timed:
             body.add_op(func.FuncOp.external(CLOCK_FUNCTION, [], [i64]))
-        for use in kernels_used(self.module).values():
+        for use in distinct(self.uses).values():
             types = kernel_arguments(use.op, self.kernels[use.name].may_fail)
             body.add_op(func.FuncOp.external(use.name, types, []))
 
@@ -229,7 +246,7 @@ class _MainBuilder:
             self.builder.store(now, self.clock, [len(self.program.steps)])
 
     def _call(self, op: EngineOp) -> None:
-        name = kernel_name(op, kernel_key(op))
+        name = self.uses[op].name
         kernel = self.kernels[name]
         self.program.steps.append(KernelStep(op, name, kernel.chunks))
         if not kernel.chunks:
@@ -340,20 +357,29 @@ def _is_step(op: Operation) -> bool:
 
 
 def build_main(
-    module: ModuleOp, kernels: Mapping[str, Kernel], target: Target, timed: bool = False
+    module: ModuleOp,
+    uses: Mapping[Operation, KernelUse],
+    kernels: Mapping[str, Kernel],
+    target: Target,
+    timed: bool = False,
 ) -> KernelProgram:
-    """`@main` of level 5 for a planned module whose kernels are known, with a clock if `timed`."""
-    return _MainBuilder(module, kernels, target, timed).build()
+    """
+    `@main` of level 5 for a planned module, with a clock if `timed`.
+
+    `uses` are its `kernel_uses`, `kernels` what the templates said of them, by name.
+    """
+    return _MainBuilder(module, uses, kernels, target, timed).build()
 
 
 def convert_module(module: ModuleOp, target: Target) -> ModuleOp:
     """The whole level-5 module: every kernel, and `@main` last."""
     built: dict[str, Kernel] = {}
     parts: list[ModuleOp] = []
-    for name, use in kernels_used(module).items():
+    uses = kernel_uses(module)
+    for name, use in distinct(uses).items():
         part, built[name] = build_kernel(use, target)
         parts.append(part)
-    program = build_main(module, built, target)
+    program = build_main(module, uses, built, target)
     declared = [op for op in program.main.ops if isinstance(op, func.FuncOp)]
     for op in declared:
         if op.is_declaration and op.sym_name.data in built:

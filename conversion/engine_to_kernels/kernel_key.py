@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 from xdsl.dialects.builtin import MemRefType
-from xdsl.ir import Block, Operation, OpResult, SSAValue
+from xdsl.ir import Attribute, Block, Operation, OpResult, SSAValue
 
 from ...dialects.engine import ViewOp
 from ...dialects.engine.base import EngineOp, extent_of, shape_of
@@ -56,6 +57,12 @@ def overlapping(op: EngineOp) -> bool:
     return False
 
 
+@lru_cache(maxsize=4096)
+def _type_text(type_: Attribute) -> str:
+    """A type as text: printing one takes 100 us, and a program has few of them."""
+    return str(type_)
+
+
 def kernel_key(op: EngineOp) -> str:
     """The identity of the kernel of a planned operation, as text."""
     properties = [f"{k}={v}" for k, v in sorted(op.properties.items())]
@@ -65,7 +72,7 @@ def kernel_key(op: EngineOp) -> str:
     parts = [
         op.name,
         *properties,
-        *(str(v.type) for v in op.operands),
+        *(_type_text(v.type) for v in op.operands),
         *regions,
         "in place" if overlapping(op) else "",
     ]

@@ -27,7 +27,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import IntegerType, MemRefType, Signedness, i8, i64
+from xdsl.dialects.builtin import IntegerType, MemRefType, ModuleOp, Signedness, i8, i64
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import (
@@ -45,6 +45,9 @@ ANY = "*"
 
 STRIDED = "~"
 """Any layout without blocks: each operand as it comes, a result like the first operand."""
+
+MOST_OPERATIONS = 2000
+"""Operations of level 5 that no kernel has more of: making one takes some 50 us for each."""
 
 MIN_CHUNK_SECONDS = 20e-6
 """A chunk below this time costs more to hand out than it gains."""
@@ -72,6 +75,11 @@ class Kernel:
 
     chunks: int
     may_fail: bool = False
+
+
+def operation_count(module: ModuleOp) -> int:
+    """The operations of level 5 in the module of a kernel, its private functions included."""
+    return sum(1 for _ in module.walk()) - 1  # the module itself is none of them
 
 
 class Template(ABC):

@@ -74,6 +74,9 @@ class DestinationEffects(MemoryEffect):
 def shaped(value: SSAValue | Attribute) -> ShapedAttr:
     """The tensor or memref type of a value."""
     type_ = value.type if isinstance(value, SSAValue) else value
+    # These classes have an abstract one above them, whose `isinstance` is slow.
+    if type(type_) is TensorType or type(type_) is MemRefType:
+        return type_
     if not isinstance(type_, TensorType | MemRefType):
         raise VerifyException(f"expected a tensor or a memref, got {type_}")
     return type_

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -62,8 +63,8 @@ Array = npt.NDArray[Any]
 SMALL = 64
 """Constants of at most this many elements print as `dense<...>`."""
 
-_DIGESTED_AT_ONCE = 8 << 20
-"""Bytes of a mapped file that are in memory at a time when its constants get their digests."""
+_PART = 1 << 20
+"""Bytes that have a digest of their own in the digest of a larger array."""
 
 _FLOATS: dict[type[Attribute], npt.DTypeLike] = {
     Float16Type: np.float16,
@@ -200,15 +201,32 @@ def _tensor(array: Array) -> TensorType:
 
 
 def digest_of(array: Array) -> str:
-    """Content digest of an array's bytes in row-major order, dtype and shape included."""
+    """
+    Content digest of an array's bytes in row-major order, dtype and shape included.
+
+    Of a large array it is the digest of its parts' digests, which are made in parallel.
+    """
     digest = hashlib.blake2b(f"{array.dtype.str}{array.shape}".encode(), digest_size=16)
-    if array.size:
-        flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-        for start in range(0, flat.size, _DIGESTED_AT_ONCE):
-            part = flat[start : start + _DIGESTED_AT_ONCE]
-            digest.update(part.data)
-            release_pages(part)
+    if not array.size:
+        return digest.hexdigest()
+    flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    if flat.size <= _PART:
+        digest.update(flat.data)
+        return digest.hexdigest()
+    parts = [flat[start : start + _PART] for start in range(0, flat.size, _PART)]
+    threads = min(len(parts) // 4, os.cpu_count() or 1)
+    if threads > 1:
+        with ThreadPoolExecutor(threads) as pool:  # hashing releases the interpreter lock
+            digest.update(b"".join(pool.map(_part_digest, parts)))
+    else:
+        digest.update(b"".join(map(_part_digest, parts)))
     return digest.hexdigest()
+
+
+def _part_digest(part: Array) -> bytes:
+    found = hashlib.blake2b(part.data, digest_size=16).digest()
+    release_pages(part)
+    return found
 
 
 def _all_equal_bits(flat: Array) -> bool:
