@@ -103,6 +103,7 @@ def stage_passes(level: str, options: Options) -> list[tuple[str, dict[str, str]
             ("optimize", {"exactness": options.exactness}),
         ],
         "layout": [
+            ("widen-half-precision", target),
             ("expand-transposed-conv", {**target, "exactness": options.exactness}),
             ("split-padding", {}),
             ("use-winograd", {**target, "exactness": options.exactness}),

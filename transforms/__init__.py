@@ -49,5 +49,6 @@ def get_all_passes() -> dict[str, PassFactory]:
         "split-padding": _pass(".split_padding", "SplitPaddingPass"),
         "use-winograd": _pass(".use_winograd", "UseWinogradPass"),
         "verify-dominance": _pass(".verify_dominance", "VerifyDominancePass"),
+        "widen-half-precision": _pass(".widen_half_precision", "WidenHalfPrecisionPass"),
     }
     return extend("passes", own)

@@ -32,7 +32,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 
-from ...dialects.engine import ConstantOp, HostOp, MapOp, ViewOp
+from ...dialects.engine import CheckOp, ConstantOp, HostOp, MapOp, ViewOp
 from ...dialects.engine.base import EngineOp, int_values, names_of
 from ...dialects.engine.objects import OBJECT_OUTPUTS, is_object
 from ...dialects.engine.weights import dtype_of
@@ -349,6 +349,8 @@ def _failure(op: EngineOp) -> str:
     """What has happened when the kernel of an operation fails."""
     if isinstance(op, MapOp):
         return "an integer is divided by zero"
+    if isinstance(op, CheckOp):
+        return op.message.data
     return "an index is out of range"
 
 

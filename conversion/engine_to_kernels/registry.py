@@ -20,6 +20,7 @@ from .template import Template
 TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.attention": ("attention:AttentionTemplate",),
     "engine.broadcast": ("movement:BroadcastTemplate",),
+    "engine.check": ("check:CheckTemplate",),
     "engine.concat": ("movement:ConcatTemplate",),
     "engine.conv": (
         "depthwise:DepthwiseTemplate",

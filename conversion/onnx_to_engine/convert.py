@@ -27,6 +27,7 @@ from .folding import folded_results
 from .host import run_on_host
 from .lowering import Lowering, NoNativeForm, all_static, not_static
 from .parts import results_of_parts
+from .result_shapes import shapes_from_results
 from .table import conversions
 
 
@@ -40,6 +41,7 @@ class ConvertOnnxToEnginePass(ModulePass):
         store = weight_store(ctx)
         for function in op.ops:
             if isinstance(function, FuncOp) and not function.is_declaration:
+                shapes_from_results(function.body.block)
                 _convert_block(function.body.block, store)
                 _drop_unused(function.body.block)
                 _update_results(function)

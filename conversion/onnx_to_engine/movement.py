@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import ConcatOp, PadOp
 from ...dialects.engine.base import broadcast_shapes, element_of, shape_of
 from .lowering import Lowering, NoNativeForm, attribute_of, positive
+from .run_time_operands import (
+    checked,
+    declared_shape,
+    equal_to,
+    extents_at,
+    holds_for,
+    ones,
+    shape_text,
+)
 from .scalars import Numbers
 
 
@@ -17,6 +27,9 @@ def Reshape(lo: Lowering) -> SSAValue:
     """Another shape; 0 keeps a size, -1 takes what is left."""
     x = lo.operand("data")
     shape = shape_of(x)
+    given = lo.operand("shape")
+    if lo.array_of(given) is None:
+        return _reshaped_as_declared(lo, x, given)
     wanted = lo.constant_integers("shape") or []
     if not lo.integer("allowzero"):
         wanted = [shape[i] if n == 0 and i < len(shape) else n for i, n in enumerate(wanted)]
@@ -24,6 +37,28 @@ def Reshape(lo: Lowering) -> SSAValue:
         known = prod(n for n in wanted if n != -1)
         wanted[wanted.index(-1)] = prod(shape) // known if known else 0
     return lo.reshape(x, wanted)
+
+
+def _reshaped_as_declared(lo: Lowering, x: SSAValue, given: SSAValue) -> SSAValue:
+    """A shape known at run time only: the declared one, with 0 and -1 as they are meant."""
+    declared = declared_shape(lo, operand="shape")
+    old = [*shape_of(x), *([-2] * len(declared))][: len(declared)]
+    zeros = not lo.integer("allowzero")
+    if shape_of(given) != (len(declared),) or prod(shape_of(x)) != prod(declared):
+        raise NoNativeForm(f"of {list(shape_of(x))} to {list(declared)}")
+
+    n, b = Numbers(element_of(given)), Numbers(i1)
+
+    def fits(a: SSAValue, new: SSAValue, kept: SSAValue) -> SSAValue:
+        holds = b.maximum(n.compare("eq", a, new), n.compare("eq", a, n.number(-1)))
+        if not zeros:
+            return holds
+        same = b.minimum(n.compare("eq", a, n.number(0)), n.compare("eq", kept, new))
+        return b.maximum(holds, same)
+
+    condition = holds_for(lo, given, fits, declared, old)
+    message = f"the shape is not that of {shape_text(declared)}"
+    return checked(lo, lo.reshape(x, declared), condition, message)
 
 
 def Flatten(lo: Lowering) -> SSAValue:
@@ -38,6 +73,14 @@ def Squeeze(lo: Lowering) -> SSAValue:
     """Without dimensions of extent 1, all of them or those in `axes`."""
     x = lo.operand("data")
     shape = shape_of(x)
+    given = lo.optional("axes")
+    if given is not None and lo.array_of(given) is None:
+        declared = declared_shape(lo, operand="axes")
+        if len(declared) != len(shape) - shape_of(given)[0]:
+            raise NoNativeForm(f"of {list(shape)} to {list(declared)}")
+        condition = ones(lo, extents_at(lo, shape, given))
+        message = f"the axes are not those of {shape_text(declared)}"
+        return checked(lo, lo.reshape(x, declared), condition, message)
     axes = lo.constant_integers("axes")
     if axes is None:
         return lo.reshape(x, [n for n in shape if n != 1])
@@ -47,7 +90,14 @@ def Squeeze(lo: Lowering) -> SSAValue:
 
 def Unsqueeze(lo: Lowering) -> SSAValue:
     """With new dimensions of extent 1 at `axes` of the result."""
-    x = lo.operand("data")
+    x, given = lo.operand("data"), lo.operand("axes")
+    if lo.array_of(given) is None:
+        declared = declared_shape(lo, operand="axes")
+        if len(declared) != len(shape_of(x)) + prod(shape_of(given)):
+            raise NoNativeForm(f"of {list(shape_of(x))} to {list(declared)}")
+        condition = ones(lo, extents_at(lo, declared, given))
+        message = f"the axes are not those of {shape_text(declared)}"
+        return checked(lo, lo.reshape(x, declared), condition, message)
     axes = lo.constant_integers("axes") or []
     rank = len(shape_of(x)) + len(axes)
     new = {positive(a, rank) for a in axes}
@@ -74,7 +124,14 @@ def Split(lo: Lowering) -> Sequence[SSAValue]:
     x = lo.operand("input")
     shape = shape_of(x)
     axis = positive(lo.integer("axis"), len(shape))
-    sizes = lo.constant_integers("split")
+    given = lo.optional("split")
+    if given is not None and lo.array_of(given) is None:
+        shapes = [declared_shape(lo, i, "split") for i in range(len(lo.op.result_slots))]
+        sizes = [part[axis] for part in shapes]
+        message = f"the sizes are not the declared {sizes}"
+        x = checked(lo, x, equal_to(lo, given, sizes), message)
+    else:
+        sizes = lo.constant_integers("split")
     if sizes is None:
         count = lo.integer("num_outputs") or len(lo.op.results)
         size = -(-shape[axis] // count)
@@ -118,15 +175,47 @@ def Pad(lo: Lowering) -> SSAValue:
 
 def Expand(lo: Lowering) -> SSAValue:
     """The broadcast to a shape, both ways."""
-    x = lo.operand("input")
+    x, given = lo.operand("input"), lo.operand("shape")
+    if lo.array_of(given) is None:
+        return _expanded_as_declared(lo, x, given)
     wanted = lo.constant_integers("shape") or []
     return lo.broadcast(x, broadcast_shapes(shape_of(x), wanted))
+
+
+def _expanded_as_declared(lo: Lowering, x: SSAValue, given: SSAValue) -> SSAValue:
+    declared = declared_shape(lo, operand="shape")
+    count = shape_of(given)[0]
+    if count > len(declared):
+        raise NoNativeForm(f"to {list(declared)} by {count} numbers")
+    old = [*([1] * (len(declared) - len(shape_of(x)))), *shape_of(x)]
+    first = len(declared) - count
+    if old[:first] != list(declared[:first]):
+        raise NoNativeForm(f"of {list(shape_of(x))} to {list(declared)}")
+
+    n, b = Numbers(element_of(given)), Numbers(i1)
+
+    def fits(a: SSAValue, new: SSAValue, kept: SSAValue) -> SSAValue:
+        one = b.minimum(n.compare("eq", a, n.number(1)), n.compare("eq", kept, new))
+        return b.maximum(n.compare("eq", a, new), one)
+
+    condition = holds_for(lo, given, fits, declared[first:], old[first:])
+    message = f"the shape is not that of {shape_text(declared)}"
+    return lo.broadcast(checked(lo, x, condition, message), declared)
 
 
 def Tile(lo: Lowering) -> SSAValue:
     """Whole repetitions: `[a] -> [1, a] -> [r, a] -> [r * a]` in each dimension."""
     x = lo.operand("input")
-    shape, repeats = shape_of(x), lo.constant_integers("repeats") or []
+    shape, given = shape_of(x), lo.operand("repeats")
+    if lo.array_of(given) is None:
+        declared = declared_shape(lo, operand="repeats")
+        if 0 in shape or any(m % n for m, n in zip(declared, shape, strict=True)):
+            raise NoNativeForm(f"of {list(shape)} to {list(declared)}")
+        repeats = [m // n for m, n in zip(declared, shape, strict=True)]
+        message = f"the repeats are not the {repeats} of {shape_text(declared)}"
+        x = checked(lo, x, equal_to(lo, given, repeats), message)
+    else:
+        repeats = lo.constant_integers("repeats") or []
     if 0 in repeats or 0 in shape:
         raise NoNativeForm("of an empty result")
     split = [m for n in shape for m in (1, n)]

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from math import prod
 
 from xdsl.builder import ImplicitBuilder
 from xdsl.dialects import math
+from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Region, SSAValue
 
 from ...dialects.engine import ReduceOp, SoftmaxOp, YieldOp
 from ...dialects.engine.base import element_of, shape_of, tensor
 from .elementwise import Operator
 from .lowering import Lowering, NoNativeForm, positive
-from .scalars import Numbers, absolute, absolute_integer, exp, log, select, sqrt, value
+from .run_time_operands import all_of, axes_are, checked, declared_shape, shape_text
+from .scalars import Numbers, absolute, absolute_integer, exp, fold_left, log, select, sqrt, value
+
+MOST_CHOICES = 4
+"""Most ways to reduce that are computed side by side for axes that are data."""
 
 Scalar = Callable[[Numbers, SSAValue], SSAValue]
 
@@ -25,6 +32,55 @@ def reduced_axes(lo: Lowering, rank: int) -> list[int] | None:
     return sorted(positive(a, rank) for a in axes)
 
 
+def over_axes(
+    lo: Lowering, x: SSAValue, reduce: Callable[[list[int] | None], SSAValue]
+) -> SSAValue:
+    """
+    `reduce(axes)` for the axes of the node, None where it does nothing at all.
+
+    Axes that are data are those that lead to the declared shape. Where several do, all of these
+    are computed and the axes choose.
+    """
+    shape, given = shape_of(x), lo.optional("axes")
+    rank = len(shape)
+    if given is None or lo.array_of(given) is not None or not prod(shape_of(given)):
+        return reduce(_constant_axes(lo, rank, given))
+    declared = declared_shape(lo, operand="axes")
+    keep = bool(lo.integer("keepdims", 1))
+    free = [axis for axis, n in enumerate(shape) if n == 1]
+    choices: dict[frozenset[int], list[int]] = {}
+    for axes in combinations(range(rank), prod(shape_of(given))):
+        if _reduced(shape, axes, keep) == declared:
+            choices.setdefault(frozenset(axes) - set(free), list(axes))
+    if not 0 < len(choices) <= MOST_CHOICES:
+        raise NoNativeForm(f"has axes at run time, with {len(choices)} ways to {list(declared)}")
+    results = [reduce(axes) for axes in choices.values()]
+    holds = [axes_are(lo, given, rank, axes, free) for axes in choices.values()]
+    message = f"the axes are not those of {shape_text(declared)}"
+    if len(results) == 1:
+        return checked(lo, results[0], holds[0], message)
+    conditions = [all_of(lo, booleans) for booleans in holds]
+    result = results[0]
+    for condition, other in zip(conditions[1:], results[1:], strict=True):
+        result = lo.map([condition, other, result], select, element_of(x))
+    b = Numbers(i1)
+
+    def any_of(*flags: SSAValue) -> SSAValue:
+        return fold_left(b.maximum, flags)
+
+    return checked(lo, result, lo.map(conditions, any_of), message)
+
+
+def _constant_axes(lo: Lowering, rank: int, given: SSAValue | None) -> list[int] | None:
+    if given is not None and not prod(shape_of(given)):
+        return None if lo.integer("noop_with_empty_axes") else list(range(rank))
+    return reduced_axes(lo, rank)
+
+
+def _reduced(shape: Sequence[int], axes: Sequence[int], keep: bool) -> tuple[int, ...]:
+    return tuple(1 if a in axes else n for a, n in enumerate(shape) if keep or a not in axes)
+
+
 def _emit(lo: Lowering, x: SSAValue, kind: str, axes: list[int], before: Scalar | None) -> SSAValue:
     body = None
     if before is not None:
@@ -34,10 +90,9 @@ def _emit(lo: Lowering, x: SSAValue, kind: str, axes: list[int], before: Scalar 
             YieldOp(before(n, block.args[0]))
         body = Region(block)
     keep = bool(lo.integer("keepdims", 1))
-    shape = shape_of(x)
-    left = [1 if a in axes else n for a, n in enumerate(shape) if keep or a not in axes]
+    left = _reduced(shape_of(x), axes, keep)
     # An unsigned element is signless in the region, so the type does not come from there.
-    type_ = tensor(tuple(left), element_of(x))
+    type_ = tensor(left, element_of(x))
     return lo.emit(ReduceOp([x], kind, axes, type_, keepdims=keep, body=body))
 
 
@@ -45,11 +100,14 @@ def _reduce(kind: str, before: Scalar | None = None, after: Scalar | None = None
     def convert(lo: Lowering) -> SSAValue:
         x = lo.operand("data")
         n = Numbers(element_of(x))
-        axes = reduced_axes(lo, len(shape_of(x)))
-        if axes is not None:
-            return _mapped(lo, n, _emit(lo, x, kind, axes, before), after)
-        # Nothing is summed, but what surrounds the sum still happens.
-        return _mapped(lo, n, _mapped(lo, n, x, before), after)
+
+        def over(axes: list[int] | None) -> SSAValue:
+            if axes is not None:
+                return _mapped(lo, n, _emit(lo, x, kind, axes, before), after)
+            # Nothing is summed, but what surrounds the sum still happens.
+            return _mapped(lo, n, _mapped(lo, n, x, before), after)
+
+        return over_axes(lo, x, over)
 
     return convert
 
@@ -80,12 +138,13 @@ def _float(build: Callable[[SSAValue], SSAValue]) -> Scalar:
 def ReduceLogSumExp(lo: Lowering) -> SSAValue:
     """`log(sum(exp(x - m))) + m` with `m` the maximum, so that nothing overflows."""
     x = lo.operand("data")
-    n = Numbers(element_of(x))
-    axes = reduced_axes(lo, len(shape_of(x)))
-    if not n.floating:
+    if not Numbers(element_of(x)).floating:
         raise NoNativeForm("on integers")
-    if axes is None:
-        return x
+    return over_axes(lo, x, lambda axes: x if axes is None else _log_sum_exp(lo, x, axes))
+
+
+def _log_sum_exp(lo: Lowering, x: SSAValue, axes: list[int]) -> SSAValue:
+    n = Numbers(element_of(x))
     largest = lo.emit(ReduceOp([x], "max", axes))
 
     def finite(m: SSAValue) -> SSAValue:

@@ -11,6 +11,7 @@ from xdsl.ir import SSAValue
 from ...dialects.engine import ResizeOp
 from ...dialects.engine.base import element_of, shape_of
 from .lowering import Lowering, NoNativeForm, positive
+from .resize_by_weights import resize_by_weights
 from .scalars import Numbers
 
 
@@ -19,8 +20,7 @@ def _scales(lo: Lowering, axes: Sequence[int], shape: Sequence[int]) -> list[flo
     if value is None or 0 in shape_of(value):
         return None
     array = lo.array_of(value)
-    if array is None:
-        raise NoNativeForm("operand 'scales' is not a constant")
+    assert array is not None
     scales = [1.0] * len(shape)
     for axis, scale in zip(axes, array.reshape(-1).tolist(), strict=True):
         scales[axis] = float(scale)
@@ -45,14 +45,15 @@ def _sized(
 
 
 def Resize(lo: Lowering) -> SSAValue:
-    """Resampling by constant scales or to constant sizes."""
+    """Resampling by constant scales or to constant sizes, in the common ways; or by weights."""
     x = lo.operand("X")
     shape = shape_of(x)
     coordinates, mode = lo.text("coordinate_transformation_mode"), lo.text("mode")
-    if lo.integer("antialias") or lo.integer("exclude_outside"):
-        raise NoNativeForm("with antialiasing or excluded borders")
-    if coordinates not in ResizeOp.COORDINATES:
-        raise NoNativeForm(f"with coordinates '{coordinates}'")
+    special = lo.integer("antialias") or lo.integer("exclude_outside")
+    given = [v for v in (lo.optional("scales"), lo.optional("sizes")) if v is not None]
+    fixed = all(lo.array_of(v) is not None for v in given)
+    if special or not fixed or coordinates not in ResizeOp.COORDINATES:
+        return resize_by_weights(lo)
     if mode != "nearest" and not Numbers(element_of(x)).floating:
         raise NoNativeForm("of integers by interpolation")
     axes = [positive(a, len(shape)) for a in lo.integers("axes") or range(len(shape))]

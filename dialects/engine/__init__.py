@@ -9,6 +9,7 @@ from xdsl.ir import Dialect
 
 from .attention import AttentionOp
 from .base import YieldOp
+from .check import CheckOp
 from .constant import ConstantOp
 from .contraction import ConvOp, ConvTransposeOp, MatmulOp
 from .control import HostOp, IfOp, WhileOp
@@ -34,6 +35,7 @@ from .winograd import WinogradOp
 OPERATIONS = [
     AttentionOp,
     BroadcastOp,
+    CheckOp,
     ConcatOp,
     ConstantOp,
     ConvOp,
@@ -71,6 +73,7 @@ __all__ = [
     "OPERATIONS",
     "AttentionOp",
     "BroadcastOp",
+    "CheckOp",
     "ConcatOp",
     "ConstantOp",
     "ConvOp",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ...dialects.engine import (
     AttentionOp,
     BroadcastOp,
+    CheckOp,
     ConcatOp,
     ConvOp,
     ConvTransposeOp,
@@ -30,6 +31,7 @@ from ...dialects.engine import (
 from ...dialects.engine.base import EngineOp
 from ...dialects.engine.weights import Array
 from .attention import attention
+from .check import check
 from .contraction import conv, conv_transpose, matmul
 from .elementwise import elementwise
 from .movement import (
@@ -51,6 +53,7 @@ from .winograd import winograd
 SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     AttentionOp: attention,
     BroadcastOp: broadcast,
+    CheckOp: check,
     ConcatOp: concat,
     ConvOp: conv,
     ConvTransposeOp: conv_transpose,

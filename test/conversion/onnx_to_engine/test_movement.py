@@ -38,10 +38,6 @@ def test_reshape_of_zero_elements():
     check_node("Reshape", [numbers([0, 4]), ints(4, 0)], constants=[1], allowzero=1)
 
 
-def test_reshape_to_an_unknown_shape_stays_on_the_host():
-    check_node("Reshape", [numbers([2, 6]), ints(3, 4)], native=False)
-
-
 @pytest.mark.parametrize("axis", [0, 1, 2, 3, -1])
 def test_flatten(axis):
     check_node("Flatten", [numbers([2, 3, 4])], axis=axis)
@@ -260,8 +256,3 @@ def test_resize_of_axes(policy):
         "keep_aspect_ratio_policy": policy,
     }
     check_node("Resize", inputs, constants=[3], **options)
-
-
-def test_resize_with_antialiasing_stays_on_the_host():
-    inputs = [numbers([1, 2, 4, 6]), None, None, ints(1, 2, 2, 3)]
-    check_node("Resize", inputs, constants=[3], native=False, mode="linear", antialias=1)

@@ -1,0 +1,36 @@
+"""Shapes that follow from those of results: what goes into an elementwise function is as large."""
+
+from __future__ import annotations
+
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Block, OpResult, SSAValue
+from xdsl.rewriter import Rewriter
+
+from ...dialects.engine.base import shape_of, static, tensor
+from ...dialects.engine.objects import is_unsized
+from ...dialects.onnx import OnnxOp, element_of
+
+SAME_SHAPE = frozenset(
+    f"onnx.{name}"
+    for name in (
+        *("Abs", "Cast", "CastLike", "Ceil", "Cos", "Erf", "Exp", "Floor", "Identity", "Log"),
+        *("Neg", "Not", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Sin", "Sqrt", "Tanh"),
+    )
+)
+"""Operators whose first result has the shape of their first operand."""
+
+
+def shapes_from_results(block: Block) -> None:
+    """Give values without known sizes those of the elementwise functions of them."""
+    for op in reversed(list(block.ops)):
+        if not isinstance(op, OnnxOp) or op.name not in SAME_SHAPE:
+            continue
+        source, result = op.operands[0], op.results[0]
+        if _is_sized(result) and isinstance(source, OpResult) and is_unsized(source):
+            element = element_of(source.type)
+            if element is not None:
+                Rewriter.replace_value_with_new_type(source, tensor(shape_of(result), element))
+
+
+def _is_sized(value: SSAValue) -> bool:
+    return isinstance(value.type, TensorType) and static(shape_of(value))

@@ -1,0 +1,108 @@
+"""
+Operands that say how, such as axes or a new shape, when they are data and not constants.
+
+Where the model declares the shape of the result, the shape says what they must be. The program is
+compiled for that, and what is given at run time is checked against it (`engine.check`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from xdsl.dialects.builtin import TensorType, i1
+from xdsl.ir import SSAValue
+
+from ...dialects.engine import CheckOp, GatherOp, ReduceOp
+from ...dialects.engine.base import element_of, shape_of, static
+from ...dialects.engine.weights import dtype_of
+from .lowering import Lowering, NoNativeForm, ScalarBuilder
+from .scalars import Numbers, select
+
+
+def declared_shape(lo: Lowering, result: int = 0, operand: str = "") -> tuple[int, ...]:
+    """
+    The shape that the model declares for a result.
+
+    Raises:
+        NoNativeForm: when it declares none, or not all of it; `operand` is what would be needed.
+    """
+    found = lo.op.result_slots[result]
+    if found is None or not isinstance(found.type, TensorType) or not static(shape_of(found)):
+        raise NoNativeForm(f"operand '{operand}' is not a constant")
+    return shape_of(found)
+
+
+def constants_like(lo: Lowering, numbers: Sequence[int], given: SSAValue) -> SSAValue:
+    """A vector of integers of the type of `given`."""
+    return lo.constant(np.array(numbers, dtype_of(element_of(given))), "expected")
+
+
+def holds_for(
+    lo: Lowering, given: SSAValue, build: ScalarBuilder, *known: Sequence[int]
+) -> SSAValue:
+    """Booleans: `build(x, *k)` for each `x` of `given` and its `k` of each of `known`."""
+    return lo.map([given, *(constants_like(lo, k, given) for k in known)], build, i1)
+
+
+def checked(lo: Lowering, x: SSAValue, condition: SSAValue, message: str) -> SSAValue:
+    """`x`, with an error at run time unless all of `condition` hold."""
+    array = lo.array_of(condition)
+    if array is not None and array.all():
+        return x
+    return lo.emit(CheckOp(x, condition, message))
+
+
+def equal_to(lo: Lowering, given: SSAValue, expected: Sequence[int]) -> SSAValue:
+    """Booleans: whether each integer is the expected one."""
+    if shape_of(given) != (len(expected),):
+        raise NoNativeForm(f"is given {shape_of(given)[0]} numbers for {len(expected)}")
+    n = Numbers(element_of(given))
+    return holds_for(lo, given, lambda a, b: n.compare("eq", a, b), expected)
+
+
+def from_front(n: Numbers, axis: SSAValue, rank: int) -> SSAValue:
+    """An axis that may count from the end, counted from the front."""
+    return select(n.compare("lt", axis, n.number(0)), n.add(axis, n.number(rank)), axis)
+
+
+def all_of(lo: Lowering, booleans: SSAValue) -> SSAValue:
+    """Whether all of them hold, a scalar."""
+    axes = range(len(shape_of(booleans)))
+    return lo.emit(ReduceOp([booleans], "min", axes, keepdims=False)) if axes else booleans
+
+
+def axes_are(
+    lo: Lowering, axes: SSAValue, rank: int, wanted: Sequence[int], free: Sequence[int]
+) -> SSAValue:
+    """
+    Booleans that hold when the axes are `wanted`, in any order and from either end.
+
+    Those in `free` may be among them or not.
+    """
+    n = Numbers(element_of(axes))
+    every = lo.constant(np.arange(rank, dtype=dtype_of(n.element)), "axes")
+    column = lo.reshape(axes, (*shape_of(axes), 1))
+    named = lo.map([column, every], lambda a, d: n.compare("eq", from_front(n, a, rank), d), i1)
+    among = lo.emit(ReduceOp([named], "max", [0], keepdims=False))
+    there = [d in wanted for d in range(rank)]
+    either = [d in free for d in range(rank)]
+    b = Numbers(i1)
+    inputs = [among, lo.constant(np.array(there), "wanted"), lo.constant(np.array(either), "free")]
+    return lo.map(inputs, lambda a, w, f: b.maximum(b.compare("eq", a, w), f), i1)
+
+
+def extents_at(lo: Lowering, shape: Sequence[int], axes: SSAValue) -> SSAValue:
+    """The extents of a shape at run-time axes; an axis outside is an error there."""
+    return lo.emit(GatherOp(lo.constant(np.array(shape, np.int64), "shape"), axes, 0))
+
+
+def ones(lo: Lowering, extents: SSAValue) -> SSAValue:
+    """Booleans: whether each extent is 1."""
+    n = Numbers(element_of(extents))
+    return lo.map([extents], lambda a: n.compare("eq", a, n.number(1)), i1)
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """A shape as messages write it."""
+    return f"the model was compiled for the declared result {list(shape)}"
