@@ -45,7 +45,7 @@ from .template import (
     split_evenly,
 )
 
-BYTES_PER_SECOND = 3e10
+BYTES_PER_SECOND = 1.7e10
 """What one core streams; products of a few rows wait for their operands."""
 
 NARROW = 4

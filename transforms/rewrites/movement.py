@@ -58,6 +58,52 @@ def slice_of_concat(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     return []
 
 
+@rewrite(
+    ReshapeOp,
+    exactness="bitwise",
+    source="joint projections of queries, keys and values, as transformers exports GPT-2",
+)
+def slice_after_reshape(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
+    """
+    reshape(slice(x)) => slice(reshape(x))  if the slice is of one dimension, in steps of 1, and the
+    reshape splits that dimension into pieces that x and what is left out consist of, too: both are
+    views then, a reshape of a slice is a copy.
+    """
+    inner = m.producer(op.input, SliceOp)
+    before, after = shape_of(inner.input), shape_of(op.results[0])
+    m.require(static(before) and static(after), "the shapes are known")
+    ranges = inner.ranges()
+    taken = [dim for dim, (_, size, _) in enumerate(ranges) if size != before[dim]]
+    m.require(all(step == 1 for _, _, step in ranges), "the slice goes in steps of 1")
+    m.require(len(taken) == 1, "it is of one dimension")
+    [dim] = taken
+    start, size, _ = ranges[dim]
+    split = _split_of(prod(before[:dim]), size, prod(before[dim + 1 :]), after)
+    m.require(split is not None, "the reshape splits the dimension")
+    assert split is not None
+    place, piece = split
+    m.require(start % piece == 0 and before[dim] % piece == 0, "pieces lie inside or outside")
+    whole = [*after[:place], before[dim] // piece, *after[place + 1 :]]
+    view = m.insert(ReshapeOp(inner.input, whole)).results[0]
+    starts = [0] * len(after)
+    starts[place] = start // piece
+    return [m.insert(SliceOp(view, starts, after)).results[0]]
+
+
+def _split_of(outer: int, size: int, rest: int, shape: Sequence[int]) -> tuple[int, int] | None:
+    """
+    Which dimension of `shape` counts pieces of a dimension of `size`, and how large they are.
+
+    `outer` and `rest` are the numbers of elements before and after that dimension.
+    """
+    for place, count in enumerate(shape):
+        if prod(shape[:place]) == outer and 1 <= count < size and size % count == 0:
+            piece = size // count
+            if prod(shape[place + 1 :]) == piece * rest:
+                return place, piece
+    return None
+
+
 @rewrite(ConcatOp, exactness="bitwise", source="course D3; MNN MergeConcat")
 def merge_concats(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
