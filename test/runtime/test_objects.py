@@ -342,3 +342,29 @@ def test_outputs_that_are_left_out(op_type: str, outputs: list[str]) -> None:
     assert list(results) == [name for name in outputs if name]
     for name, result in results.items():
         np.testing.assert_array_equal(result, expected[name])
+
+
+def test_a_scan_over_what_has_no_known_rank() -> None:
+    """Sums along axes that are known at run time only, and running sums of them."""
+    types = {name: _value(name, FLOAT, []) for name in ("sum", "row", "next", "kept")}
+    body = helper.make_graph(
+        [
+            helper.make_node("Add", ["sum", "row"], ["next"]),
+            helper.make_node("Identity", ["next"], ["kept"]),
+        ],
+        "body",
+        [types["sum"], types["row"]],
+        [types["next"], types["kept"]],
+    )
+    nodes = [
+        helper.make_node("ReduceSum", ["x", "axes"], ["rows"], name="/sum", keepdims=0),
+        helper.make_node(
+            "Scan", ["zero", "rows"], ["", "y"], name="/scan", body=body, num_scan_inputs=1
+        ),
+    ]
+    inputs = [_value("x", FLOAT, [2, 3]), _value("axes", INT64, ["count"])]
+    model = _model(nodes, inputs, [_value("y", FLOAT, None)], [("zero", np.array(0, np.float32))])
+    engine = stepwell.compile(model, shapes={"count": (1,)})
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    np.testing.assert_array_equal(engine(x, np.array([0])), x.sum(0).cumsum())
+    np.testing.assert_array_equal(engine(x, np.array([1])), x.sum(1).cumsum())
