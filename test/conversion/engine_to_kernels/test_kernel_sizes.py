@@ -60,7 +60,7 @@ def _lstm(kind: str, gates: int, **attributes: Any) -> onnx.ModelProto:
     return _model([node], [11, 3, 19], w=w, r=r)
 
 
-PAD = {"pads": [1, 1, 1, 1]}
+PAD: dict[str, Any] = {"pads": [1, 1, 1, 1]}
 SIGMOID = (_node("Sigmoid", "t", "u"), _node("Mul", "t,u", "y"))
 ERF = (
     _node("Mul", "t,h", "u"),
@@ -132,15 +132,19 @@ CASES: dict[str, onnx.ModelProto] = {
         [_node("AveragePool", kernel_shape=[3, 3], strides=[2, 2], **PAD)], [2, 33, 17, 19]
     ),
     "resize linear": _model(
-        [_node("Resize", "x,,s", mode="linear")], [1, 13, 9, 11], s=np.float32([1, 1, 2.3, 1.7])
+        [_node("Resize", "x,,s", mode="linear")],
+        [1, 13, 9, 11],
+        s=np.array([1, 1, 2.3, 1.7], np.float32),
     ),
     "resize cubic": _model(
         [_node("Resize", "x,,s", mode="cubic")],
         [1, 3, 19, 21],
-        s=np.float32([1, 1, 1.6, 2.7]),
+        s=np.array([1, 1, 1.6, 2.7], np.float32),
     ),
     "resize of three dimensions": _model(
-        [_node("Resize", "x,,s", mode="linear")], [1, 3, 5, 7, 9], s=np.float32([1, 1, 2, 2, 1.5])
+        [_node("Resize", "x,,s", mode="linear")],
+        [1, 3, 5, 7, 9],
+        s=np.array([1, 1, 2, 2, 1.5], np.float32),
     ),
     "reduce to the middle": _model([_node("ReduceSum", "x,a")], [5, 7, 9, 11, 13], a=[0, 2, 4]),
     "reduce the last": _model([_node("ReduceL2", "x,a")], [5, 7, 1023], a=[2]),
