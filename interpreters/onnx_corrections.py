@@ -59,6 +59,13 @@ def _gather_elements(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     return [np.take_along_axis(x[part], indices.astype(np.int64), axis)]
 
 
+def _det(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Missing: determinants of numbers narrower than f32."""
+    x = cast(Array, inputs[0])
+    wide = x.astype(np.float32) if x.dtype.itemsize < 4 else x
+    return [np.asarray(np.linalg.det(wide)).astype(x.dtype)]
+
+
 def _global_lp_pool(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     """Missing: the p-norm over all spatial dimensions."""
     x = cast(Array, inputs[0])
@@ -181,6 +188,7 @@ def _zip_map(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
 
 CORRECTIONS: dict[str, Callable[[OnnxOp, Inputs], list[OnnxValue] | None]] = {
     "onnx.GatherElements": _gather_elements,
+    "onnx.Det": _det,
     "onnx.GlobalLpPool": _global_lp_pool,
     "onnx.GroupNormalization": _group_normalization,
     "onnx.LRN": _lrn,

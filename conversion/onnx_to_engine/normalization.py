@@ -16,7 +16,7 @@ from ...dialects.engine.weights import Array, dtype_of
 from .contraction import per_channel
 from .elementwise import Operator
 from .lowering import Lowering, NoNativeForm, positive
-from .scalars import Numbers, sqrt
+from .scalars import Numbers, cast_scalar, sqrt
 
 
 def BatchNormalization(lo: Lowering) -> SSAValue:
@@ -51,9 +51,23 @@ def BatchNormalization(lo: Lowering) -> SSAValue:
         t = lo.derived(f"{kind}.shift", offset, attrs, shape, element, f"{name}_shift")
     else:
         scale, bias, mean, variance = parts
-        s = lo.map([scale, variance], lambda g, v: n.div(g, sqrt(n.add(v, n.number(epsilon)))))
-        t = lo.map([bias, mean, s], lambda b, m, k: n.sub(b, n.mul(m, k)))
+        given, stats = element_of(scale), element_of(mean)
+        w = Numbers(stats)  # the three may have three types
+
+        def multiplied(g: SSAValue, v: SSAValue) -> SSAValue:
+            return w.div(cast_scalar(g, given, stats), sqrt(w.add(v, w.number(epsilon))))
+
+        s = lo.map([scale, variance], multiplied)
+        t = lo.map(
+            [bias, mean, s], lambda b, m, k: w.sub(cast_scalar(b, given, stats), w.mul(m, k))
+        )
         s, t = per_channel(lo, s, rank), per_channel(lo, t, rank)
+        if stats != n.element:
+            element = n.element
+            return lo.map(
+                [x, s, t],
+                lambda a, k, d: cast_scalar(w.add(w.mul(wide(a, element), k), d), stats, element),
+            )
     return lo.map([x, s, t], lambda a, k, d: n.add(n.mul(a, k), d))
 
 
