@@ -51,6 +51,9 @@ BYTES_PER_SECOND = 1.7e10
 NARROW = 4
 """Fewer columns than this are dot products: a panel would be mostly padding."""
 
+MOST_WAITING_ROWS = 512
+"""With more rows than this the wait for a panel does not count beside the work on it."""
+
 SCRATCH_BYTES = 128 << 10
 """Most stack that a packed panel may take."""
 
@@ -193,9 +196,9 @@ class _Build:
         """How panels are asked for early: where there are many, and they come from far away."""
         problem, target = self.problem, self.builder.target
         panels = -(-problem.columns // self.width)
-        if problem.panel is None or problem.batch or panels < 2:
+        if problem.panel is None or problem.batch or panels < 2 or problem.rows > MOST_WAITING_ROWS:
             return None
-        if panels * problem.depth * self.width * self.item <= target.l2_bytes // 2:
+        if panels * problem.depth * self.width * self.item <= 2 * target.l1_bytes:
             return None
         tiles = sum(count for _, count in self.tiles)
         return PanelPrefetch(panels, problem.depth, self.width, self.item, problem.rows, tiles)

@@ -33,7 +33,7 @@ from stepwell.test.conversion.engine_to_kernels.harness import (
 
 RNG = np.random.default_rng(7)
 TOLERANCE = 4e-6
-FAR = replace(Target.host(), l2_bytes=256 << 10)
+FAR = replace(Target.host(), l1_bytes=32 << 10)
 LANES = FAR.vector_bits // 32
 sizes = st.sampled_from([1, 2, 3, 4, 7, 9, 13, 16, 17, 31, 33, 48, 50, 65])
 
@@ -355,8 +355,9 @@ def test_chunks_of_panels_are_even() -> None:
 
 
 def test_near_panels_and_batches_are_not_asked_for() -> None:
-    """Weights that stay near, one panel alone, and panels of several matrices."""
-    for m, n, k, batch in [(30, 64, 64, ()), (30, 16, 20000, ()), (5, 256, 300, (3,))]:
+    """Weights that stay near, one panel alone, many rows, and panels of several matrices."""
+    shapes = [(30, 64, 64, ()), (30, 16, 20000, ()), (600, 256, 300, ()), (5, 256, 300, (3,))]
+    for m, n, k, batch in shapes:
         _, _, (operands, results) = _far_product(m, n, k, batch)
         assert _prefetches(operands, results) == 0
 
