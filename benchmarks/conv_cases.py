@@ -1,4 +1,4 @@
-"""Convolutions of ResNet-50 and MobileNetV2, pooling, and moving data, for `kernels.py`."""
+"""Convolutions of ResNet-50, MobileNetV2 and others, pooling, and moving data, for `kernels.py`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from xdsl.dialects.builtin import f32
 from xdsl.ir import SSAValue
 
 from stepwell.conversion.engine_to_kernels.registry import templates_of
-from stepwell.dialects.engine import ConvOp, PoolOp, RelayoutOp, TransposeOp, WinogradOp
+from stepwell.dialects.engine import (
+    ConvOp,
+    ConvTransposeOp,
+    PoolOp,
+    RelayoutOp,
+    TransposeOp,
+    WinogradOp,
+)
 from stepwell.dialects.engine.winograd import transform_weight
 from stepwell.test.conversion.engine_to_kernels.harness import Operand, Result, planned_op
 from stepwell.test.conversion.engine_to_kernels.regions import sum_then_relu
@@ -65,7 +72,7 @@ def conv(channels: int, outputs: int, size: int, kernel: int, stride: int, group
                          group=groups),
         helper.make_node("Relu", ["c"], ["y"]),
     ]  # fmt: skip
-    kind = "depthwise" if groups > 1 else "conv"
+    kind = "conv" if groups == 1 else "depthwise" if groups == channels else f"groups {groups}"
     return Case(
         f"{kind} {channels}->{outputs} {kernel}x{kernel}/{stride} {size}x{size}",
         make,
@@ -93,6 +100,35 @@ def winograd(channels: int, size: int) -> Case:
         operands,
         (Result(x.shape, layout=tag),),
         flops=2 * 36 * tiles * channels * channels,
+        model=lambda: onnx_model([node], {"x": x}, ["y"], w=w),
+    )
+
+
+def conv_transpose(channels: int, outputs: int, size: int, images: int) -> Case:
+    """Twice the size by a 4x4 kernel; the input buffer holds the zeros that borders need."""
+    x, w = normal(images, channels, size, size), normal(channels, outputs, 4, 4)
+    padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    shape, tag = (images, outputs, 2 * size, 2 * size), f"aBcd{LANES}b"
+
+    def make(ins: list[SSAValue], outs: list[SSAValue]) -> ConvTransposeOp:
+        return ConvTransposeOp(
+            ins[0],
+            ins[1],
+            outs[0].type,
+            strides=(2, 2),
+            pads=(3, 3, 3, 3),
+            dilations=(1, 1),
+            output_padding=(0, 0),
+            outs=outs,
+        )
+
+    node = helper.make_node("ConvTranspose", ["x", "w"], ["y"], strides=[2, 2], pads=[1] * 4)
+    return Case(
+        f"transposed conv {channels}->{outputs} 4x4/2 {images}x{size}x{size}",
+        make,
+        (Operand(padded, tag), Operand(w, f"BAcd{LANES}a{2 * LANES}b", constant=True)),
+        (Result(shape, layout=tag),),
+        flops=2 * images * size * size * w.size,
         model=lambda: onnx_model([node], {"x": x}, ["y"], w=w),
     )
 
@@ -148,11 +184,20 @@ def conv_cases() -> Iterator[Case]:
         yield conv(channels, channels, size, 3, 1)
         yield conv(channels, 4 * channels, size, 1, 1)
         yield conv(4 * channels, channels, size, 1, 1)
+    yield conv(64, 64, 56, 1, 1)
     for channels, size in ((128, 56), (256, 28), (512, 14)):
+        yield conv(2 * channels, channels, size, 1, 1)
         yield conv(channels, channels, size, 3, 2)
         yield conv(2 * channels, 4 * channels, size, 1, 2)
     for channels, size in ((64, 56), (128, 28)):
         yield winograd(channels, size)
+    for channels, outputs, size in ((24, 112, 56), (136, 136, 28), (272, 272, 14), (544, 544, 7)):
+        yield conv(channels, outputs, size, 1, 1, 4)
+    yield conv(96, 256, 26, 5, 1, 2)
+    yield conv(128, 128, 56, 3, 1, 32)
+    yield conv(256, 256, 28, 3, 1, 32)
+    yield conv_transpose(512, 256, 4, 8)
+    yield conv_transpose(128, 64, 16, 8)
     yield conv(3, 32, 224, 3, 2)
     yield conv(144, 24, 56, 1, 1)
     for channels, size, stride in (
