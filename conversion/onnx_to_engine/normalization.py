@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 from xdsl.dialects import math
 from xdsl.dialects.builtin import Float32Type, Float64Type
-from xdsl.ir import SSAValue
+from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import NormOp, PoolOp
 from ...dialects.engine.base import element_of, shape_of
@@ -54,13 +54,14 @@ def BatchNormalization(lo: Lowering) -> SSAValue:
         given, stats = element_of(scale), element_of(mean)
         w = Numbers(stats)  # the three may have three types
 
-        def multiplied(g: SSAValue, v: SSAValue) -> SSAValue:
-            return w.div(cast_scalar(g, given, stats), sqrt(w.add(v, w.number(epsilon))))
+        def wide(a: SSAValue, element: Attribute) -> SSAValue:
+            return cast_scalar(a, element, stats)
 
-        s = lo.map([scale, variance], multiplied)
-        t = lo.map(
-            [bias, mean, s], lambda b, m, k: w.sub(cast_scalar(b, given, stats), w.mul(m, k))
+        s = lo.map(
+            [scale, variance],
+            lambda g, v: w.div(wide(g, given), sqrt(w.add(v, w.number(epsilon)))),
         )
+        t = lo.map([bias, mean, s], lambda b, m, k: w.sub(wide(b, given), w.mul(m, k)))
         s, t = per_channel(lo, s, rank), per_channel(lo, t, rank)
         if stats != n.element:
             element = n.element
