@@ -67,3 +67,27 @@ func.func @f(%a: tensor<4xf32>) {
   }
   func.return
 }
+
+// -----
+
+// What has no buffer stays a result when the operation is planned; what has one is written.
+func.func @f(%a: memref<4xf32>, %y: memref<4xf32>) {
+  // expected-error@below {{'engine.host' region yields 0 values without a buffer, the op has 1 results}}
+  %0 = engine.host(%a) outs(%y : memref<4xf32>) : (memref<4xf32>) -> tensor<4xf32> {
+  ^bb0(%v: tensor<4xf32>):
+    engine.yield %v, %v : tensor<4xf32>, tensor<4xf32>
+  }
+  func.return
+}
+
+// -----
+
+func.func @f(%a: tensor<4xf32>) {
+  // expected-error@below {{'engine.host' region yields (tensor<1x?xi64>), the op gives (tensor<1x4xi64>)}}
+  %0 = engine.host(%a) : (tensor<4xf32>) -> tensor<1x4xi64> {
+  ^bb0(%v: tensor<4xf32>):
+    %1 = onnx.NonZero(%v) : (tensor<4xf32>) -> tensor<1x?xi64>
+    engine.yield %1 : tensor<1x?xi64>
+  }
+  func.return
+}
