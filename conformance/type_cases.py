@@ -119,6 +119,9 @@ def _of_type(donor: Case, row: ElementType) -> tuple[onnx.ModelProto, list[DataS
     for info in (*model.graph.input, *model.graph.output):
         if info.name in changed and info.type.HasField("tensor_type"):
             info.type.tensor_type.elem_type = row.code
+    for info in model.graph.output:
+        if info.type.HasField("tensor_type"):
+            info.type.tensor_type.ClearField("shape")
     names = [info.name for info in model.graph.input]
     inputs = [
         cast_array(value, row) if name in changed else value
@@ -126,7 +129,18 @@ def _of_type(donor: Case, row: ElementType) -> tuple[onnx.ModelProto, list[DataS
     ]
     context = make_context()
     expected = run(context, import_model(model, context), inputs)
+    for info, value in zip(model.graph.output, expected, strict=True):
+        _set_shape(info, value)
     return model, [(inputs, list(expected))]
+
+
+def _set_shape(info: onnx.ValueInfoProto, value: Any) -> None:
+    """Declare the sizes that an output has now: other numbers may make another number of them."""
+    if info.type.HasField("tensor_type") and isinstance(value, np.ndarray):
+        array: Array = value
+        del info.type.tensor_type.shape.dim[:]
+        for size in array.shape:
+            info.type.tensor_type.shape.dim.add().dim_value = size
 
 
 def _names_of_type(names: Sequence[str], formals: Sequence[Any], type_str: str) -> set[str]:
