@@ -175,7 +175,7 @@ def _physical(value: Any, type_: Attribute) -> Any:
 
     physical = pack(value, type_) if _has_layout(type_) else value
     # Views of a buffer count bytes from its start, so it must lie as its type says.
-    return np.ascontiguousarray(physical) if isinstance(type_, MemRefType) else physical
+    return np.asarray(physical, order="C") if isinstance(type_, MemRefType) else physical
 
 
 def _logical(value: Any, type_: Attribute) -> Any:

@@ -109,7 +109,7 @@ class Lowering:
         except InputError:
             # A constant index out of range is an error only if this ever runs.
             return None
-        return np.ascontiguousarray(result)
+        return np.asarray(result, order="C")  # ascontiguousarray would make rank 0 rank 1
 
     # What the ONNX operation says.
 
