@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..dialects.onnx import OnnxOp
+from .onnx_max_pool import max_pool
 from .onnx_reference import OnnxValue
 
 Array = npt.NDArray[Any]
@@ -192,6 +193,7 @@ CORRECTIONS: dict[str, Callable[[OnnxOp, Inputs], list[OnnxValue] | None]] = {
     "onnx.GlobalLpPool": _global_lp_pool,
     "onnx.GroupNormalization": _group_normalization,
     "onnx.LRN": _lrn,
+    "onnx.MaxPool": max_pool,
     "onnx.MaxRoiPool": _max_roi_pool,
     "onnx.Multinomial": _multinomial,
     "onnx.OneHot": _one_hot,

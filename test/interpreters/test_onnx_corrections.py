@@ -3,8 +3,10 @@
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
+import stepwell
 from stepwell.interpreters.onnx_corrections import CORRECTIONS
 from stepwell.test.conversion.onnx_import.old_models import (
     Array,
@@ -12,6 +14,8 @@ from stepwell.test.conversion.onnx_import.old_models import (
     run_imported,
     run_original,
 )
+from stepwell.test.conversion.onnx_to_engine.node_check import by_onnxruntime
+from stepwell.test.conversion.onnx_to_engine.node_check import node_model as two_results
 
 RNG = np.random.default_rng(1)
 X = RNG.standard_normal((2, 6, 5, 7)).astype(np.float32)
@@ -25,6 +29,11 @@ CASES: list[tuple[str, dict[str, Array | None], dict[str, Any]]] = [
     ("GlobalLpPool", {"x": X}, {"p": 3}),
     ("LRN", {"x": X}, {"size": 3, "alpha": 0.1}),
     ("LRN", {"x": X}, {"size": 5, "beta": 0.5, "bias": 2.0}),
+    ("MaxPool", {"x": X}, {"kernel_shape": [2, 2]}),
+    ("MaxPool", {"x": X}, {"kernel_shape": [3, 2], "strides": [2, 1], "pads": [1, 0, 1, 1]}),
+    ("MaxPool", {"x": X}, {"kernel_shape": [3, 3], "auto_pad": "SAME_LOWER", "strides": [2, 2]}),
+    ("MaxPool", {"x": X}, {"kernel_shape": [2, 3], "ceil_mode": 1, "strides": [2, 2]}),
+    ("MaxPool", {"x": X}, {"kernel_shape": [2, 2], "dilations": [2, 3]}),
     ("MaxRoiPool", {"x": X, "rois": ROIS}, {"pooled_shape": [2, 3]}),
     ("MaxRoiPool", {"x": X, "rois": ROIS}, {"pooled_shape": [3, 3], "spatial_scale": 0.5}),
     (
@@ -46,6 +55,34 @@ def test_like_onnxruntime(
     [result], [expected] = run_imported(model, inputs), run_original(model, inputs)
     assert result.dtype == expected.dtype
     np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        {"kernel_shape": [2, 2]},
+        {"kernel_shape": [3, 2], "strides": [2, 1], "pads": [1, 0, 1, 1]},
+        {"kernel_shape": [3, 3], "strides": [2, 2], "storage_order": 1},
+        {"kernel_shape": [2, 3], "strides": [2, 2], "dilations": [2, 2], "ceil_mode": 1},
+    ],
+)
+def test_indices_of_largest(window: dict[str, Any]) -> None:
+    model, feeds = two_results("MaxPool", [X], outputs=2, opset=22, **window)
+    values, places = by_onnxruntime(model, feeds)
+    found = stepwell.compile(onnx.shape_inference.infer_shapes(model)).run(feeds)
+    np.testing.assert_array_equal(found["o0"], values)
+    np.testing.assert_array_equal(found["o1"], places)
+
+
+def test_the_largest_with_nan_is_nan() -> None:
+    x = X.copy()
+    x[0, 2, 3, 4] = np.nan
+    x[0, 2, 3, 5] = np.inf
+    x[1, 1, :2, :3] = -np.inf
+    model = node_model("MaxPool", 13, {"x": x}, kernel_shape=[2, 2], pads=[1, 1, 0, 0])
+    padded = np.pad(x, ((0, 0), (0, 0), (1, 0), (1, 0)), constant_values=-np.inf)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (2, 2), axis=(2, 3))
+    np.testing.assert_array_equal(run_imported(model, {"x": x})[0], windows.max(axis=(4, 5)))
 
 
 def test_group_normalization() -> None:
