@@ -162,38 +162,12 @@ def Trilu(lo: Lowering) -> SSAValue:
     return lo.map([mask, x], lambda m, a: select(m, a, n.number(0)), n.element)
 
 
-def OneHot(lo: Lowering) -> SSAValue:
-    """`on` where the position along `axis` is the index, `off` elsewhere."""
-    indices, values = lo.operand("indices"), lo.operand("values")
-    depth = lo.constant_number("depth")
-    shape = shape_of(indices)
-    axis = positive(lo.integer("axis", -1), len(shape) + 1)
-    n, element = Numbers(element_of(indices)), element_of(values)
-    if depth is None or n.floating:
-        raise NoNativeForm("with these indices")
-    count = int(depth)
-    places = np.arange(count, dtype=dtype_of(n.element))
-    place = lo.constant(places.reshape([-1, *([1] * (len(shape) - axis))]), "places")
-    spread = lo.reshape(indices, (*shape[:axis], 1, *shape[axis:]))
-    off, on = (lo.reshape(lo.slice_axis(values, 0, at, 1), ()) for at in (0, 1))
-
-    def build(i: SSAValue, p: SSAValue, low: SSAValue, high: SSAValue) -> SSAValue:
-        below = n.compare("lt", i, n.number(0))
-        from_front = i if n.unsigned else select(below, n.add(i, n.number(count)), i)
-        return select(n.compare("eq", from_front, p), high, low)
-
-    return lo.map([spread, place, off, on], build, element)
-
-
 OPERATORS = {
     "ConstantOfShape": ConstantOfShape,
     "Dropout": Dropout,
     "Gather": Gather,
-    "GatherND": GatherND,
-    "OneHot": OneHot,
     "Range": Range,
     "ScatterND": ScatterND,
     "Shape": Shape,
     "Size": Size,
-    "Trilu": Trilu,
 }

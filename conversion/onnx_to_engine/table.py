@@ -12,6 +12,7 @@ from . import (
     activations,
     attention,
     contraction,
+    elements,
     elementwise,
     indexing,
     movement,
@@ -21,6 +22,8 @@ from . import (
     recurrent,
     reduction,
     resize,
+    run_time_sizes,
+    selection,
 )
 from .lowering import Lowering
 
@@ -33,6 +36,7 @@ _FAMILIES = (
     attention,
     contraction,
     elementwise,
+    elements,
     indexing,
     movement,
     normalization,
@@ -41,6 +45,8 @@ _FAMILIES = (
     recurrent,
     reduction,
     resize,
+    run_time_sizes,
+    selection,
 )
 
 

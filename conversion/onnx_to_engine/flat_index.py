@@ -1,0 +1,149 @@
+"""
+Positions in a tensor as single integers, and cases that only the data decides.
+
+Indices that are data are checked here without a branch: where one is outside of its dimension the
+position becomes one outside of the whole tensor, and the gather or scatter that uses it reports
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import i64
+from xdsl.ir import SSAValue
+
+from ...dialects.engine.base import element_of, shape_of
+from .lowering import Lowering, NoNativeForm
+from .run_time_operands import all_of, checked, declared_shape
+from .scalars import Numbers, cast_scalar, select, value
+
+WHOLE = Numbers(i64)
+"""Arithmetic on positions."""
+
+
+def steps_of(shape: Sequence[int]) -> list[int]:
+    """Row-major strides in elements."""
+    return [prod(shape[axis + 1 :]) for axis in range(len(shape))]
+
+
+def along(lo: Lowering, numbers: Sequence[int] | range, axis: int, rank: int) -> SSAValue:
+    """Integers along one dimension of `rank`: `[1, .., n, .., 1]`, i64."""
+    array = np.array(numbers, np.int64)
+    return lo.constant(array.reshape([-1 if a == axis else 1 for a in range(rank)]), "along")
+
+
+def places(lo: Lowering, shape: Sequence[int], steps: Sequence[int]) -> list[SSAValue]:
+    """Constants that broadcast to `shape` and whose sum is `sum(i[d] * steps[d])`."""
+    rank = len(shape)
+    return [
+        along(lo, range(0, n * step, step), axis, rank)
+        for axis, (n, step) in enumerate(zip(shape, steps, strict=True))
+        if n != 1 and step
+    ]
+
+
+def total(scalars: Sequence[SSAValue]) -> SSAValue:
+    """The sum of positions, 0 of none; inside of a region."""
+    result = WHOLE.number(0) if not scalars else scalars[0]
+    for scalar in scalars[1:]:
+        result = WHOLE.add(result, scalar)
+    return result
+
+
+def both(*facts: SSAValue) -> SSAValue:
+    """Whether all of some facts hold; inside of a region."""
+    result = facts[0]
+    for fact in facts[1:]:
+        result = value(arith.AndIOp(result, fact))
+    return result
+
+
+def within(at: SSAValue, low: int, extent: int) -> SSAValue:
+    """`low <= at < extent`; inside of a region."""
+    return both(
+        WHOLE.compare("ge", at, WHOLE.number(low)), WHOLE.compare("lt", at, WHOLE.number(extent))
+    )
+
+
+def clamped(at: SSAValue, extent: int) -> SSAValue:
+    """The nearest position in `0..extent - 1`; inside of a region."""
+    return WHOLE.maximum(WHOLE.minimum(at, WHOLE.number(extent - 1)), WHOLE.number(0))
+
+
+def flat_places(
+    lo: Lowering, indices: SSAValue, shape: Sequence[int], axis: int, *, wrap: bool = True
+) -> SSAValue:
+    """
+    For each index along `axis` the position of its element in a flat tensor of `shape`, i64.
+
+    `indices` has the rank of `shape`; its own coordinates give the other dimensions. `wrap` counts
+    negative indices from the end. An index outside gives `prod(shape)`.
+
+    Raises:
+        NoNativeForm: when `indices` is larger than `shape` elsewhere.
+    """
+    picked, steps = shape_of(indices), steps_of(shape)
+    if len(picked) != len(shape) or any(
+        n > m for d, (n, m) in enumerate(zip(picked, shape, strict=True)) if d != axis
+    ):
+        raise NoNativeForm(f"has indices {list(picked)} for data {list(shape)}")
+    n, size, step = shape[axis], prod(shape), steps[axis]
+    steps[axis] = 0
+    element = element_of(indices)
+
+    def build(index: SSAValue, *others: SSAValue) -> SSAValue:
+        at = cast_scalar(index, element, i64)
+        negative = WHOLE.compare("lt", at, WHOLE.number(0))
+        if wrap:
+            at = select(negative, WHOLE.add(at, WHOLE.number(n)), at)
+        place = total([WHOLE.mul(at, WHOLE.number(step)), *others])
+        return select(within(at, 0, n), place, WHOLE.number(size))
+
+    return lo.map([indices, *places(lo, picked, steps)], build, i64)
+
+
+def known_or_declared(lo: Lowering, operand: str) -> tuple[int, ...]:
+    """The shape that an operand asks for: its numbers, or what the model declares of the result."""
+    known = lo.array_of(lo.operand(operand))
+    if known is not None:
+        return tuple(int(n) for n in known.reshape(-1))
+    return declared_shape(lo, operand=operand)
+
+
+def one_of(lo: Lowering, cases: Sequence[tuple[SSAValue, SSAValue]], message: str) -> SSAValue:
+    """
+    The value of the first case whose booleans all hold; an error with `message` where none does.
+
+    All values have one shape. Every one of them is computed, so there should be few.
+    """
+    held = [(all_of(lo, facts), x) for facts, x in cases]
+    for fact, x in held:
+        known = lo.array_of(fact)
+        if known is not None and known.all():
+            return x
+    facts = [fact for fact, _ in held]
+    some = lo.map(facts, any_of)
+    result = held[0][1]
+    if len(held) > 1:
+
+        def build(*scalars: SSAValue) -> SSAValue:
+            chosen = scalars[-1]
+            pairs = list(zip(scalars[: len(held)], scalars[len(held) :], strict=True))
+            for fact, x in reversed(pairs[:-1]):
+                chosen = select(fact, x, chosen)
+            return chosen
+
+        result = lo.map([*facts, *(x for _, x in held)], build, element_of(result))
+    return checked(lo, result, some, message)
+
+
+def any_of(*facts: SSAValue) -> SSAValue:
+    """Whether one of some facts holds; inside of a region."""
+    result = facts[0]
+    for fact in facts[1:]:
+        result = value(arith.OrIOp(result, fact))
+    return result
