@@ -9,6 +9,7 @@ from xdsl.ir import Block, Region, SSAValue
 
 from ...dialects.engine import ConvOp, ConvTransposeOp, MatmulOp, YieldOp
 from ...dialects.engine.base import element_of, shape_of, tensor
+from .einsum import Einsum
 from .elementwise import Operator
 from .lowering import Lowering, NoNativeForm
 from .scalars import Numbers
@@ -156,6 +157,7 @@ def _transposed_pads(
 OPERATORS: dict[str, Operator] = {
     "Conv": Conv,
     "ConvTranspose": ConvTranspose,
+    "Einsum": Einsum,
     "Gemm": Gemm,
     "MatMul": MatMul,
 }

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import f64, i1
+from xdsl.dialects.builtin import IntegerType, f64, i1
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ...dialects.engine.base import element_of
+from ...dialects.engine.base import element_of, is_coded, scalar_type
 from ...dialects.engine.weights import dtype_of
 from ...dialects.onnx.element_types import element_type_of_code
 from .coded_elements import Rounding, plain_element
 from .lowering import Lowering, NoNativeForm
+from .remainder import remainder
 from .scalars import (
     Numbers,
     absolute_integer,
@@ -26,6 +27,7 @@ from .scalars import (
     tanh,
     value,
 )
+from .training import TRAINING
 
 Lowered = SSAValue
 Operator = Callable[[Lowering], Lowered]
@@ -139,7 +141,8 @@ def Mod(lo: Lowering) -> Lowered:
     """The remainder with the divisor's sign, or with the dividend's when `fmod`."""
     n = numbers(lo)
     if n.floating:
-        raise NoNativeForm("remainder of floats")
+        of_divisor = not lo.integer("fmod")
+        return lo.map(lo.operands, lambda a, b: remainder(n, a, b, of_divisor=of_divisor))
     if n.unsigned:
         return lo.map(lo.operands, lambda a, b: value(arith.RemUIOp(a, b)))
     if lo.integer("fmod"):
@@ -296,12 +299,28 @@ def CastLike(lo: Lowering) -> Lowered:
     return _cast(lo, lo.operand("input"), element_of(lo.operand("target_type")))
 
 
+def BitCast(lo: Lowering) -> Lowered:
+    """The same bits as another type of the same width."""
+    x, row = lo.operand("input"), element_type_of_code(lo.integer("to"))
+    source = element_of(x)
+    target = source if row is None else row.ir
+    if row is None or dtype_of(source).itemsize != dtype_of(target).itemsize:
+        raise NoNativeForm(f"of {source} to type number {lo.integer('to')}")
+    if isinstance(source, IntegerType) and source.width.data == 1:
+        return lo.map([x], lambda a: cast_scalar(a, source, target), target)
+    if target == i1 or is_coded(source) != is_coded(target):
+        raise NoNativeForm(f"of {source} to {target}")
+    before, after = scalar_type(source), scalar_type(target)
+    same = before == after
+    return lo.map([x], lambda a: a if same else arith.BitcastOp(a, after).result, target)
+
+
 def Identity(lo: Lowering) -> Lowered:
     """`x`"""
     return lo.operands[0]
 
 
-OPERATORS: dict[str, Operator] = {
+OPERATORS: dict[str, Operator | Callable[[Lowering], list[SSAValue | None]]] = {
     "Abs": Abs,
     "Acos": _math(math.AcosOp),
     "Acosh": _math(math.AcoshOp),
@@ -311,6 +330,7 @@ OPERATORS: dict[str, Operator] = {
     "Asinh": _math(math.AsinhOp),
     "Atan": _math(math.AtanOp),
     "Atanh": _math(math.AtanhOp),
+    "BitCast": BitCast,
     "BitShift": BitShift,
     "BitwiseAnd": _bitwise(arith.AndIOp),
     "BitwiseNot": BitwiseNot,
@@ -356,4 +376,5 @@ OPERATORS: dict[str, Operator] = {
     "Tanh": _float_function(tanh),
     "Where": Where,
     "Xor": _bitwise(arith.XOrIOp),
+    **TRAINING,
 }

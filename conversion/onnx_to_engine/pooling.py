@@ -7,7 +7,8 @@ from xdsl.ir import SSAValue
 from ...dialects.engine import PoolOp, ReduceOp
 from ...dialects.engine.base import shape_of
 from .elementwise import Operator
-from .lowering import Lowering, NoNativeForm
+from .lowering import Lowering
+from .unfolded_windows import UnfoldedWindows, averages, maxima, places_of_maxima, powers
 from .windows import window_of
 
 
@@ -16,6 +17,11 @@ def _pool(lo: Lowering, kind: str) -> SSAValue:
     shape = shape_of(x)
     kernel = lo.integers("kernel_shape") or []
     window = window_of(lo, shape[2:], kernel)
+    if len(shape) > 4:
+        windows = UnfoldedWindows(lo, x, window, ceil_mode=bool(lo.integer("ceil_mode")))
+        if kind == "max":
+            return maxima(windows)
+        return averages(windows, with_padding=bool(lo.integer("count_include_pad")))
     return lo.emit(
         PoolOp(
             x,
@@ -30,11 +36,23 @@ def _pool(lo: Lowering, kind: str) -> SSAValue:
     )
 
 
-def MaxPool(lo: Lowering) -> SSAValue:
-    """The largest element of each window."""
-    if lo.is_used("Indices"):
-        raise NoNativeForm("with its indices")
-    return _pool(lo, "max")
+def MaxPool(lo: Lowering) -> list[SSAValue | None]:
+    """The largest element of each window, and where in the input it is."""
+    if not lo.is_used("Indices"):
+        return [_pool(lo, "max"), None]
+    x = lo.operand("X")
+    window = window_of(lo, shape_of(x)[2:], lo.integers("kernel_shape") or [])
+    windows = UnfoldedWindows(lo, x, window, ceil_mode=bool(lo.integer("ceil_mode")))
+    columns_first = bool(lo.integer("storage_order"))
+    return [maxima(windows), places_of_maxima(windows, columns_first=columns_first)]
+
+
+def LpPool(lo: Lowering) -> SSAValue:
+    """`(sum |x|^p)^(1/p)` of each window."""
+    x = lo.operand("X")
+    window = window_of(lo, shape_of(x)[2:], lo.integers("kernel_shape") or [])
+    windows = UnfoldedWindows(lo, x, window, ceil_mode=bool(lo.integer("ceil_mode")))
+    return powers(windows, lo.integer("p", 2))
 
 
 def AveragePool(lo: Lowering) -> SSAValue:
@@ -50,9 +68,10 @@ def _global(kind: str) -> Operator:
     return convert
 
 
-OPERATORS: dict[str, Operator] = {
+OPERATORS = {
     "AveragePool": AveragePool,
     "GlobalAveragePool": _global("mean"),
     "GlobalMaxPool": _global("max"),
+    "LpPool": LpPool,
     "MaxPool": MaxPool,
 }

@@ -205,10 +205,77 @@ def ConvInteger(lo: Lowering) -> SSAValue:
     )
 
 
+def _requantized(
+    lo: Lowering, sums: SSAValue, scales: Sequence[SSAValue], zero: SSAValue
+) -> SSAValue:
+    """`saturate(round(sums * (s1 * s2 / s3)) + zero)`"""
+    target, n = element_of(zero), Numbers(f32)
+    if target not in _RANGES:
+        raise NoNativeForm(f"to {target}")
+    elements = [element_of(s) for s in scales]
+
+    def build(a: SSAValue, *others: SSAValue) -> SSAValue:
+        *given, z = others
+        left, right, result = (
+            cast_scalar(s, element, f32) for s, element in zip(given, elements, strict=True)
+        )
+        factor = n.div(n.mul(left, right), result)
+        return _rounded(n.mul(cast_scalar(a, i32, f32), factor), z, target)
+
+    return lo.map([sums, *scales, lo.reshape(zero, ())], build, target)
+
+
+def QLinearMatMul(lo: Lowering) -> SSAValue:
+    """The product of quantised matrices, quantised."""
+    a, b = lo.operand("a"), lo.operand("b")
+    ranks = len(shape_of(a)), len(shape_of(b))
+    if min(ranks) < 2:
+        raise NoNativeForm("of vectors")
+    for operand in (a, b):
+        _bytes(element_of(operand))
+    left = _less_zero_point(lo, a, lo.operand("a_zero_point"), ranks[0] - 2, i32)
+    right = _less_zero_point(lo, b, lo.operand("b_zero_point"), ranks[1] - 1, i32)
+    sums = lo.emit(MatmulOp(left, right))
+    scales = [
+        _along(lo, lo.operand("a_scale"), sums, len(shape_of(sums)) - 2),
+        _along(lo, lo.operand("b_scale"), sums, len(shape_of(sums)) - 1),
+        lo.reshape(lo.operand("y_scale"), ()),
+    ]
+    return _requantized(lo, sums, scales, lo.operand("y_zero_point"))
+
+
+def QLinearConv(lo: Lowering) -> SSAValue:
+    """The convolution of quantised tensors with a bias in i32, quantised."""
+    x, w, bias = lo.operand("x"), lo.operand("w"), lo.optional("B")
+    for operand in (x, w):
+        _bytes(element_of(operand))
+    window = window_of(lo, shape_of(x)[2:], shape_of(w)[2:])
+    sums = lo.emit(
+        ConvOp(
+            _less_zero_point(lo, x, lo.operand("x_zero_point"), 1, i32),
+            _less_zero_point(lo, w, lo.operand("w_zero_point"), 0, i32),
+            strides=window.strides,
+            pads=window.pads,
+            dilations=window.dilations,
+            groups=lo.integer("group", 1),
+        )
+    )
+    if bias is not None:
+        sums = lo.map([sums, _along(lo, bias, sums, 1)], Numbers(i32).add)
+    scales = [
+        lo.reshape(lo.operand("x_scale"), ()),
+        _along(lo, lo.operand("w_scale"), sums, 1),
+        lo.reshape(lo.operand("y_scale"), ()),
+    ]
+    return _requantized(lo, sums, scales, lo.operand("y_zero_point"))
+
+
 OPERATORS = {
     "ConvInteger": ConvInteger,
     "DequantizeLinear": DequantizeLinear,
     "DynamicQuantizeLinear": DynamicQuantizeLinear,
     "MatMulInteger": MatMulInteger,
+    "QLinearConv": QLinearConv,
+    "QLinearMatMul": QLinearMatMul,
     "QuantizeLinear": QuantizeLinear,
 }

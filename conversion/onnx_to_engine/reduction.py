@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from itertools import combinations
 from math import prod
 
+import numpy as np
 from xdsl.builder import ImplicitBuilder
 from xdsl.dialects import math
-from xdsl.dialects.builtin import i1
+from xdsl.dialects.builtin import i1, i64
 from xdsl.ir import Block, Region, SSAValue
 
 from ...dialects.engine import ReduceOp, SoftmaxOp, YieldOp
@@ -172,7 +173,49 @@ def _softmax(logarithm: bool) -> Operator:
     return convert
 
 
+def Hardmax(lo: Lowering) -> SSAValue:
+    """1 at the first largest element along `axis`, 0 elsewhere."""
+    x = lo.operand("input")
+    shape, n, whole = shape_of(x), Numbers(element_of(x)), Numbers(i64)
+    axis = positive(lo.integer("axis", -1), len(shape))
+    places = np.arange(shape[axis], dtype=np.int64)
+    place = lo.constant(places.reshape([-1, *([1] * (len(shape) - 1 - axis))]), "places")
+    largest = lo.emit(ReduceOp([x], "max", [axis]))
+
+    def candidate(a: SSAValue, m: SSAValue, at: SSAValue) -> SSAValue:
+        return select(n.compare("eq", a, m), at, whole.number(shape[axis]))
+
+    candidates = lo.map([x, largest, place], candidate, i64)
+    first = lo.emit(ReduceOp([candidates], "min", [axis]))
+
+    def chosen(at: SSAValue, winner: SSAValue) -> SSAValue:
+        return select(whole.compare("eq", at, winner), n.number(1), n.number(0))
+
+    return lo.map([place, first], chosen, n.element)
+
+
+def LpNormalization(lo: Lowering) -> SSAValue:
+    """`x / (sum |x|^p)^(1/p)` along `axis`, 0 where the norm is."""
+    x, p = lo.operand("input"), lo.integer("p", 2)
+    n = Numbers(element_of(x))
+    axis = positive(lo.integer("axis", -1), len(shape_of(x)))
+    block = Block(arg_types=[n.scalar])
+    with ImplicitBuilder(block):
+        size = absolute(block.args[0])
+        YieldOp(n.mul(size, size) if p == 2 else size)
+    total = lo.emit(ReduceOp([x], "sum", [axis], body=Region(block)))
+
+    def build(a: SSAValue, s: SSAValue) -> SSAValue:
+        norm = sqrt(s) if p == 2 else s
+        nothing = n.compare("eq", norm, n.number(0))
+        return select(nothing, n.number(0), n.div(a, norm))
+
+    return lo.map([x, total], build)
+
+
 OPERATORS: dict[str, Operator] = {
+    "Hardmax": Hardmax,
+    "LpNormalization": LpNormalization,
     "LogSoftmax": _softmax(True),
     "ReduceL1": _reduce("sum", before=_absolute),
     "ReduceL2": _reduce("sum", before=_square, after=_float(sqrt)),

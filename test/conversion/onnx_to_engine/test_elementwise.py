@@ -1,16 +1,21 @@
 """Elementwise operators against `onnx.reference`, over types and broadcasting."""
 
 import numpy as np
+import onnx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto
 
+from stepwell.interpreters import run
 from stepwell.test.conversion.onnx_to_engine.node_check import (
     by_onnxruntime,
     check_node,
+    converted,
     floats,
+    node_model,
     numbers,
+    reasons,
 )
 
 quick = settings(max_examples=8, deadline=None)
@@ -175,8 +180,18 @@ def test_mod(dtype, fmod):
     check_node("Mod", [numbers([5, 9], dtype, 1), np.where(b == 0, 3, b).astype(dtype)], fmod=fmod)
 
 
-def test_mod_of_floats_stays_on_the_host():
-    check_node("Mod", [numbers([5]), numbers([5], seed=2)], fmod=1, native=False)
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [("float32", "int32"), ("int64", "float64"), ("uint8", "int8"), ("bool", "uint8")],
+)
+def test_bit_cast(source, target):
+    to = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(target))
+    x = numbers([3, 4], source)
+    model, feeds = node_model("BitCast", [x], to=to)
+    ctx, module = converted(model)
+    assert not reasons(module)
+    [y] = run(ctx, module, feeds)
+    np.testing.assert_array_equal(y, x.view(target))
 
 
 def test_nan_and_infinity():

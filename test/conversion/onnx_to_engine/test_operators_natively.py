@@ -75,6 +75,13 @@ def recurrent(op: str, gates: int, **options: Any) -> Case:
     return case(op, SEQUENCE, w, r, bias, constants=constants, **RECURRENT, **options)
 
 
+def quantised(op: str, a: Any, b: Any) -> Case:
+    """A product of two quantised tensors."""
+    parameters = [(np.float32(s), np.uint8(z)) for s, z in ((0.1, 3), (0.2, 5), (4.0, 7))]
+    first, second, result = ([np.asarray(v) for v in p] for p in parameters)
+    return case(op, a, *first, b, *second, *result)
+
+
 CASES = [
     *(case(op, X) for op in FUNCTIONS),
     *(case(op, UNIT) for op in ("Acos", "Asin", "Asinh", "Atan", "Atanh", "Cosh", "Sinh")),
@@ -88,6 +95,7 @@ CASES = [
     *(case(op, WHOLE, WHOLE + 5) for op in ("BitwiseAnd", "BitwiseOr", "BitwiseXor")),
     case("BitShift", BYTES, BYTES % 8, direction="LEFT"),
     case("BitShift", BYTES, BYTES % 11, direction="RIGHT"),
+    case("BitCast", X, opset=26, to=6),
     case("BitwiseNot", WHOLE),
     case("Cast", X, to=7),
     case("CastLike", WHOLE, X),
@@ -95,6 +103,13 @@ CASES = [
     case("IsInf", floats([1, np.inf, -np.inf, np.nan])),
     case("IsNaN", floats([1, np.inf, np.nan])),
     case("Mod", WHOLE, np.abs(WHOLE) + 1),
+    case("Mod", X, X[::-1].copy()),
+    case("Hardmax", np.round(X)),
+    case("LpNormalization", X, axis=1),
+    case("LpPool", IMAGE, kernel_shape=[3, 2]),
+    case("Einsum", numbers([2, 7, 9]), numbers([9, 33]), equation="bij,jk->bik"),
+    quantised("QLinearMatMul", numbers([5, 9], "uint8"), numbers([9, 7], "uint8")),
+    quantised("QLinearConv", numbers([1, 2, 6, 7], "uint8"), numbers([3, 2, 3, 3], "uint8")),
     case("Not", FLAGS),
     case("Pow", POSITIVE, np.float32(1.7), constants=(1,)),
     case("Pow", ints(1, 2, 3, 10, -3), floats([4, 5, 6, 7, 3])),
@@ -287,6 +302,7 @@ def test_complex_numbers_are_moved_by_reference(op: str, dtype: str):
 
 
 def test_every_conversion_has_a_case():
-    tested = {f"onnx.{c.op}" for c in CASES}
+    # Operators of other domains are tested with their models.
+    tested = {f"onnx.{c.op}" for c in CASES} | {n for n in conversions() if n.count(".") > 1}
     assert set(conversions()) <= tested | {"onnx.Constant"}
     assert set(conversions()) <= op_classes().keys()

@@ -133,8 +133,17 @@ def test_max_pool_types(dtype):
     check_node("MaxPool", [x], oracle=by_onnxruntime, kernel_shape=[2, 2])
 
 
-def test_max_pool_with_indices_stays_on_the_host():
-    check_node("MaxPool", [numbers([1, 2, 6, 6])], outputs=2, native=False, kernel_shape=[2, 2])
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_hardmax(axis):
+    check_node("Hardmax", [np.round(numbers([3, 4, 5]))], axis=axis)
+
+
+@pytest.mark.parametrize("p", [1, 2])
+@pytest.mark.parametrize("axis", [0, -1])
+def test_lp_normalization(p, axis):
+    x = np.abs(numbers([3, 4, 5]))
+    x[:, 0, :] = 0
+    check_node("LpNormalization", [x], p=p, axis=axis, **CLOSE)
 
 
 @pytest.mark.parametrize("op", ["GlobalAveragePool", "GlobalMaxPool"])

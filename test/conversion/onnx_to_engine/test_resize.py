@@ -1,5 +1,7 @@
 """Resize by scales that are data, antialiasing, excluded borders and crops, as the reference."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ COORDINATES = [
     "half_pixel_symmetric",
 ]
 NEAREST = ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"]
-CLOSE = {"rtol": 1e-4, "atol": 1e-4}
+CLOSE: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-4}
 
 
 @settings(max_examples=40, deadline=None)

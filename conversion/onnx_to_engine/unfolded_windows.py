@@ -1,0 +1,167 @@
+"""
+Pools as reductions: every window becomes dimensions of its own.
+
+    [N, C, spatial...] -> [N, C, out1, k1, out2, k2, ...] -> reduced over k1, k2, ...
+
+Costs the memory of all windows, and takes any number of dimensions, dilations, powers and the
+places of maxima. The pools of images have kernels of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+from xdsl.builder import ImplicitBuilder
+from xdsl.dialects import math
+from xdsl.dialects.builtin import IntegerType, i64
+from xdsl.ir import Block, Region, SSAValue
+
+from ...dialects.engine import GatherOp, PadOp, ReduceOp, YieldOp
+from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.contraction import window_extent
+from ...dialects.engine.weights import dtype_of
+from .lowering import Lowering, attribute_of
+from .scalars import Numbers, absolute, select, value
+from .windows import Window
+
+
+class UnfoldedWindows:
+    """The windows of one pool over `x`; what lies outside is `padding`."""
+
+    def __init__(self, lo: Lowering, x: SSAValue, window: Window, *, ceil_mode: bool):
+        self.lo = lo
+        self.x = x
+        self.window = window
+        shape, rank = shape_of(x), len(window.kernel)
+        self.extents = shape[2:]
+        self.out = [
+            window_extent(
+                *(self.extents[i], window.kernel[i], window.strides[i], window.dilations[i]),
+                *(window.pads[i], window.pads[rank + i], ceil_mode),
+            )
+            for i in range(rank)
+        ]
+        self.axes = [3 + 2 * i for i in range(rank)]
+        """The dimensions within windows."""
+
+    def places(self, dimension: int) -> np.ndarray:
+        """`[out, k]`: where each element of a window lies in the padded input."""
+        w = self.window
+        starts = np.arange(self.out[dimension], dtype=np.int64) * w.strides[dimension]
+        return starts[:, None] + np.arange(w.kernel[dimension]) * w.dilations[dimension]
+
+    def unfolded(self, padding: float) -> SSAValue:
+        """`[N, C, out1, k1, ...]`"""
+        lo, x, w = self.lo, self.x, self.window
+        rank, n = len(w.kernel), Numbers(element_of(x))
+        low = [0, 0, *w.pads[:rank]]
+        needed = [int(self.places(i).max(initial=-1)) + 1 for i in range(rank)]
+        high = [max(0, needed[i] - w.pads[i] - self.extents[i]) for i in range(rank)]
+        if any(low) or any(high):
+            x = lo.emit(PadOp(x, low, [0, 0, *high], attribute_of(padding, n.scalar)))
+        for i in range(rank):
+            x = lo.emit(GatherOp(x, lo.constant(self.places(i), "window"), 2 + 2 * i))
+        return x
+
+    def inside(self) -> np.ndarray:
+        """`[out1, k1, ...]`: whether an element is one of the input."""
+        masks = [
+            (self.places(i) >= self.window.pads[i])
+            & (self.places(i) < self.window.pads[i] + self.extents[i])
+            for i in range(len(self.out))
+        ]
+        return _outer(masks, np.logical_and)
+
+    def indices(self) -> np.ndarray:
+        """`[out1, k1, ...]`: the position of each element within its channel."""
+        parts = [
+            (self.places(i) - self.window.pads[i]) * prod(self.extents[i + 1 :])
+            for i in range(len(self.out))
+        ]
+        return _outer(parts, np.add)
+
+
+def _outer(parts: Sequence[np.ndarray], combine: np.ufunc) -> np.ndarray:
+    """Arrays `[a, b]`, `[c, d]` combined to `[a, b, c, d]`."""
+    result = parts[0]
+    for part in parts[1:]:
+        result = combine.outer(result, part)
+    return result
+
+
+def _lowest(windows: UnfoldedWindows) -> float | int:
+    dtype = dtype_of(element_of(windows.x))
+    return int(np.iinfo(dtype).min) if dtype.kind in "iu" else -float("inf")
+
+
+def maxima(windows: UnfoldedWindows) -> SSAValue:
+    """The largest element of each window."""
+    unfolded = windows.unfolded(_lowest(windows))
+    return windows.lo.emit(ReduceOp([unfolded], "max", windows.axes, keepdims=False))
+
+
+def places_of_maxima(windows: UnfoldedWindows, *, columns_first: bool) -> SSAValue:
+    """The position of the first largest element of each window, counted over the whole input."""
+    lo, shape = windows.lo, shape_of(windows.x)
+    n, whole = Numbers(element_of(windows.x)), Numbers(i64)
+    unfolded = windows.unfolded(_lowest(windows))
+    largest = lo.emit(ReduceOp([unfolded], "max", windows.axes))
+    size = prod(shape[2:])
+    planes = np.arange(shape[0] * shape[1], dtype=np.int64).reshape(shape[:2])
+    planes = planes.reshape(*shape[:2], *([1] * (2 * len(windows.out)))) * size
+    # Padding is as low as the lowest number, and must not win over it.
+    beyond = shape[0] * shape[1] * size
+    inside = windows.inside()
+    indices = np.where(inside, windows.indices(), beyond)
+
+    def build(a: SSAValue, m: SSAValue, at: SSAValue) -> SSAValue:
+        return select(n.compare("eq", a, m), at, whole.number(beyond))
+
+    where = lo.map([unfolded, largest, lo.constant(indices, "indices")], build, i64)
+    first = lo.emit(ReduceOp([where], "min", windows.axes))
+    if columns_first:
+        table = np.arange(size, dtype=np.int64).reshape(shape[2:][::-1]).T.reshape(-1)
+        first = lo.emit(GatherOp(lo.constant(table, "columns"), first, 0))
+    total = lo.map([first, lo.constant(planes, "planes")], whole.add)
+    return lo.reshape(total, (*shape[:2], *windows.out))
+
+
+def averages(windows: UnfoldedWindows, *, with_padding: bool) -> SSAValue:
+    """The mean of each window, of what lies in the input or in the padding, too."""
+    lo, n = windows.lo, Numbers(element_of(windows.x))
+    total = lo.emit(ReduceOp([windows.unfolded(0)], "sum", windows.axes, keepdims=False))
+    counted = _in_padding(windows) if with_padding else windows.inside()
+    axes = tuple(1 + 2 * i for i in range(len(windows.out)))
+    counts = counted.sum(axis=axes).astype(dtype_of(n.element))
+    return lo.map([total, lo.constant(counts, "counts")], n.div)
+
+
+def _in_padding(windows: UnfoldedWindows) -> np.ndarray:
+    """Whether an element is in the input or its padding: rounding up may lead further out."""
+    rank, w = len(windows.out), windows.window
+    ends = [w.pads[i] + windows.extents[i] + w.pads[rank + i] for i in range(rank)]
+    return _outer([windows.places(i) < ends[i] for i in range(rank)], np.logical_and)
+
+
+def powers(windows: UnfoldedWindows, p: int) -> SSAValue:
+    """`(sum |x|^p)^(1/p)` of each window."""
+    lo, n = windows.lo, Numbers(element_of(windows.x))
+    assert not isinstance(n.element, IntegerType)
+    block = Block(arg_types=[n.scalar])
+    with ImplicitBuilder(block):
+        size = absolute(block.args[0])
+        if p == 2:
+            size = n.mul(size, size)
+        elif p != 1:
+            size = value(math.PowFOp(size, n.number(p)))
+        YieldOp(size)
+    total = lo.emit(
+        ReduceOp([windows.unfolded(0)], "sum", windows.axes, keepdims=False, body=Region(block))
+    )
+    if p == 1:
+        return total
+    if p == 2:
+        return lo.map([total], lambda a: value(math.SqrtOp(a)))
+    return lo.map([total], lambda a: value(math.PowFOp(a, n.number(1 / p))))
