@@ -21,8 +21,8 @@ from .builder import Index, KernelBuilder
 from .element_access import load_lanes
 from .strided_view import StridedView
 
-STEPS = 4
-"""Most numbers of keys that a block of query rows may take of a block of keys."""
+STEPS = 2
+"""Most numbers of keys that a block of query rows may take of a block of keys; each is code."""
 
 CHAINS = 8
 """Sums that run side by side while looking for numbers that are not finite."""
@@ -41,7 +41,9 @@ class CausalSkip:
         builder: KernelBuilder, plan: AttentionPlan, key: SSAValue, value: SSAValue
     ) -> CausalSkip | None:
         """For the keys and values of a head; None where nothing can be left out."""
-        if not plan.causal or plan.direct_keys or len(steps_of(plan.keys, plan.lanes)) == 1:
+        if not plan.causal or plan.direct_keys:
+            return None
+        if plan.one_block and len(steps_of(plan.keys, plan.panel)) == 1:
             return None
         views = (plan.key.inner(2), plan.value.inner(2))
         if any(view.strides[-1] != 1 for view in views):
@@ -61,7 +63,8 @@ class CausalSkip:
     def call(self, visible: SSAValue, keys: int, block: Callable[[int], None]) -> None:
         """`block(n)` for the fewest `n` of `keys` keys that contain the visible ones."""
         b = self.builder
-        steps = steps_of(keys, self.plan.lanes)
+        # Of several blocks of keys, whole ones are left out; steps in each would be much code.
+        steps = steps_of(keys, self.plan.panel) if self.plan.one_block else [keys]
 
         def choose(position: int) -> None:
             if position + 1 == len(steps):
@@ -76,10 +79,10 @@ class CausalSkip:
         choose(0)
 
 
-def steps_of(keys: int, lanes: int) -> list[int]:
-    """Numbers of keys out of `keys`, whole vectors but for the last, which is all of them."""
+def steps_of(keys: int, panel: int) -> list[int]:
+    """Numbers of keys out of `keys`, whole panels but for the last, which is all of them."""
     step = -(-keys // STEPS)
-    step += -step % lanes
+    step += -step % panel
     return [*range(step, keys, step), keys]
 
 
