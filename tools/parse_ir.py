@@ -88,6 +88,18 @@ class LocatingParser(Parser):
             return element
         return _Bits(element.is_negative, element.value, element.span)
 
+    def parse_optional_str_literal(self) -> str | None:
+        """Also one with escaped bytes: so xDSL prints strings that are more than ASCII, and reads
+        them as bytes."""
+        if (text := super().parse_optional_str_literal()) is not None:
+            return text
+        if (escaped := self.parse_optional_bytes_literal()) is None:
+            return None
+        try:
+            return escaped.decode()
+        except UnicodeDecodeError:
+            self.raise_error("expected a string in UTF-8")
+
     def _get_op_by_name(self, name: str) -> type[Operation]:
         stack = self._parser_state.dialect_stack
         if (op_type := self.ctx.get_optional_op(name, dialect_stack=stack)) is not None:

@@ -215,6 +215,21 @@ def test_strings() -> None:
         engine("a")
 
 
+def test_constant_strings_of_any_characters(tmp_path: Path) -> None:
+    """They are in the text of the program, and so is the name of the node."""
+    texts = ['é"\n\\', "बावड़ी\t", "", '\\n"x']
+    node = helper.make_node("StringConcat", ["words", "ends"], ["y"], name='/mit "ä"')
+    model = _model([node], [_value("words", STRING, [4])], [_value("y", STRING, [4])])
+    ends = helper.make_tensor("ends", STRING, [4], [text.encode() for text in texts])
+    model.graph.initializer.append(ends)
+    path = tmp_path / "strings.well"
+    engine = stepwell.compile(model)
+    engine.save(path)
+    for same in (engine, stepwell.load(path), stepwell.load(path, recompile=True)):
+        assert same(["", "", "", ""]).tolist() == texts
+        assert '/mit "ä"' in same.host_ops
+
+
 def test_optionals(tmp_path: Path) -> None:
     element = helper.make_tensor_type_proto(FLOAT, [2])
     given = helper.make_value_info("given", helper.make_optional_type_proto(element))

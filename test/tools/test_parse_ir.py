@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
 
 from stepwell.dialects import make_context
 from stepwell.errors import InvalidIRError
@@ -33,3 +36,16 @@ def test_too_many_bits_are_an_error() -> None:
     with pytest.raises(InvalidIRError, match="more bits than f32 has") as caught:
         parse_ir(make_context(), CONSTANT.format("0x1ff800000", "2xf32"), "x.mlir")
     assert "x.mlir:2:29" in str(caught.value)
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"))))
+def test_strings_of_any_characters(texts: list[str]) -> None:
+    names = ArrayAttr([StringAttr(text) for text in texts])
+    module = ModuleOp([], {"names": names})
+    read = parse_ir(make_context(), f"{module!s}\n", "x.mlir")
+    assert read.attributes["names"] == names
+
+
+def test_bytes_that_are_no_string() -> None:
+    with pytest.raises(InvalidIRError, match="expected a string in UTF-8"):
+        parse_ir(make_context(), 'builtin.module attributes {a = "\\C3"} {}', "x.mlir")
