@@ -24,7 +24,7 @@ from ...dialects.engine.weights import WeightAttr
 from ...dialects.onnx import OnnxOp
 from ...errors import CompileError
 from .folding import folded_results
-from .host import run_on_host
+from .host import is_text, run_on_host
 from .lowering import Lowering, NoNativeForm, all_static, not_static
 from .parts import results_of_parts
 from .result_shapes import shapes_from_results
@@ -48,9 +48,18 @@ class ConvertOnnxToEnginePass(ModulePass):
 
 
 def _convert_block(block: Block, store: WeightStore) -> None:
+    texts: list[OnnxOp] = []
     for op in list(block.ops):
-        if isinstance(op, OnnxOp):
+        if isinstance(op, OnnxOp) and op.results and is_text(op.results[0]):
+            texts.append(op)
+        elif isinstance(op, OnnxOp):
             _convert(op, store)
+    for op in texts:
+        if op.results[0].uses:
+            run_on_host(op, "Constant holds strings")
+        else:
+            op.detach()
+            op.erase()
 
 
 def _convert(op: OnnxOp, store: WeightStore) -> None:

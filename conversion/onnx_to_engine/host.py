@@ -10,6 +10,7 @@ from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 from ...dialects.engine import HostOp, YieldOp
 from ...dialects.engine.base import carry_provenance
 from ...dialects.onnx import OnnxOp
+from ...dialects.onnx.types import StringsAttr
 
 REASON = "reason"
 """Discardable attribute of a host operation: why it has no native form."""
@@ -18,7 +19,8 @@ REASON = "reason"
 def run_on_host(op: OnnxOp, reason: str) -> Sequence[OpResult]:
     """Move an operation, with its subgraphs, into an `engine.host` in its place."""
     captured = _values_from_outside(op)
-    inputs = list(dict.fromkeys([*op.operands, *captured]))
+    used = dict.fromkeys([*op.operands, *captured])
+    inputs = [value for value in used if not is_text(value)]
     host = HostOp(inputs, [r.type for r in op.results], Region(Block()))
     block = op.parent
     assert block is not None
@@ -26,16 +28,32 @@ def run_on_host(op: OnnxOp, reason: str) -> Sequence[OpResult]:
     for old, new in zip(op.results, host.res, strict=True):
         new.name_hint = old.name_hint
         old.replace_all_uses_with(new)
-    _fill(host, op, inputs)
+    _fill(host, op, inputs, [value for value in used if is_text(value)])
     carry_provenance([op], [host])
     host.attributes[REASON] = StringAttr(reason)
     return host.res
 
 
-def _fill(host: HostOp, op: OnnxOp, inputs: Sequence[SSAValue]) -> None:
+def is_text(value: SSAValue) -> bool:
+    """Whether a value is a constant of strings, which host operations hold themselves."""
+    return (
+        isinstance(value, OpResult)
+        and value.op.name == "onnx.Constant"
+        and isinstance(value.op.properties.get("value"), StringsAttr)
+    )
+
+
+def _fill(host: HostOp, op: OnnxOp, inputs: Sequence[SSAValue], texts: Sequence[SSAValue]) -> None:
     body = host.body.block
     op.detach()
-    arguments = {value: body.insert_arg(value.type, at) for at, value in enumerate(inputs)}
+    arguments: dict[SSAValue, SSAValue] = {
+        value: body.insert_arg(value.type, at) for at, value in enumerate(inputs)
+    }
+    for text in texts:
+        assert isinstance(text, OpResult)
+        constant = text.op.clone()
+        body.add_op(constant)
+        arguments[text] = constant.results[0]
     for inner in op.walk():
         for at, operand in enumerate(inner.operands):
             if operand in arguments:
