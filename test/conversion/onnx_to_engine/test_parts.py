@@ -143,9 +143,10 @@ def test_a_loop_of_constant_length_stops_at_its_condition():
 
 
 def test_a_body_with_a_part_that_has_no_native_form_leaves_nothing():
-    x = numbers([2, 3])
-    constant = np.array([5, 7], np.int64)
-    module = check_node("CenterCropPad", [x, constant], native=False)
-    assert [op.name for op in module.walk() if op.name.startswith("engine.")].count(
-        "engine.pad"
-    ) == 0
+    feeds = {"x": numbers([2, 3])}
+    node = helper.make_node("Bernoulli", ["x"], ["y"], name="/bernoulli")
+    _, module = converted(_model([node], feeds, {"y": [2, 3]}))
+    [reason] = reasons(module)
+    assert "RandomUniformLike has no native form" in reason
+    names = [op.name for op in module.walk() if op.name.startswith("engine.")]
+    assert names == ["engine.host", "engine.yield"]

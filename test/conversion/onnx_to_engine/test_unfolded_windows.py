@@ -26,6 +26,8 @@ def test_three_dimensions(data):
         kernel_shape=kernel,
         strides=[data.draw(st.integers(1, 2)) for _ in range(3)],
         pads=[data.draw(st.integers(0, k - 1)) for k in [*kernel, *kernel]],
+        # The reference is wrong about pads that differ between the two sides.
+        oracle=by_onnxruntime,
         rtol=1e-4,
         atol=1e-5,
     )
