@@ -32,6 +32,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "conv_transpose:BlockedConvTransposeTemplate",
         "conv_general:ConvTransposeTemplate",
     ),
+    "engine.cumulate": ("cumulate:CumulateTemplate",),
     "engine.gather": ("gather:GatherTemplate",),
     "engine.map": ("map:MapTemplate",),
     "engine.matmul": ("matmul:MatmulTemplate",),
@@ -46,6 +47,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.scatter": ("scatter:ScatterTemplate",),
     "engine.slice": ("movement:SliceTemplate",),
     "engine.softmax": ("softmax:SoftmaxTemplate",),
+    "engine.top_k": ("top_k:TopKTemplate",),
     "engine.transpose": ("movement:TransposeTemplate",),
     "engine.winograd": ("winograd:WinogradTemplate",),
 }

@@ -13,6 +13,7 @@ from .check import CheckOp
 from .constant import ConstantOp
 from .contraction import ConvOp, ConvTransposeOp, MatmulOp
 from .control import HostOp, IfOp, WhileOp
+from .cumulate import CumulateOp
 from .elementwise import MapOp
 from .indexing import GatherOp, ScatterOp
 from .layout import LayoutAttr
@@ -28,6 +29,7 @@ from .movement import (
 from .recurrence import RecurrenceOp
 from .reduction import NormOp, PoolOp, ReduceOp, SoftmaxOp
 from .resize import ResizeOp
+from .top_k import TopKOp
 from .view import ViewOp
 from .weights import WeightAttr, WeightStore, weight_store
 from .winograd import WinogradOp
@@ -40,6 +42,7 @@ OPERATIONS = [
     ConstantOp,
     ConvOp,
     ConvTransposeOp,
+    CumulateOp,
     GatherOp,
     HostOp,
     IfOp,
@@ -56,6 +59,7 @@ OPERATIONS = [
     ScatterOp,
     SliceOp,
     SoftmaxOp,
+    TopKOp,
     TransposeOp,
     ViewOp,
     WhileOp,
@@ -78,6 +82,7 @@ __all__ = [
     "ConstantOp",
     "ConvOp",
     "ConvTransposeOp",
+    "CumulateOp",
     "GatherOp",
     "HostOp",
     "IfOp",
@@ -95,6 +100,7 @@ __all__ = [
     "ScatterOp",
     "SliceOp",
     "SoftmaxOp",
+    "TopKOp",
     "TransposeOp",
     "ViewOp",
     "WeightAttr",

@@ -11,6 +11,7 @@ from ...dialects.engine import (
     ConcatOp,
     ConvOp,
     ConvTransposeOp,
+    CumulateOp,
     GatherOp,
     MapOp,
     MatmulOp,
@@ -25,6 +26,7 @@ from ...dialects.engine import (
     ScatterOp,
     SliceOp,
     SoftmaxOp,
+    TopKOp,
     TransposeOp,
     WinogradOp,
 )
@@ -45,6 +47,7 @@ from .movement import (
     slice_,
     transpose,
 )
+from .ordering import cumulate, top_k
 from .recurrence import recurrence
 from .reduction import norm, pool, reduce, softmax
 from .resize import resize
@@ -57,6 +60,7 @@ SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     ConcatOp: concat,
     ConvOp: conv,
     ConvTransposeOp: conv_transpose,
+    CumulateOp: cumulate,
     GatherOp: gather,
     MapOp: elementwise,
     MatmulOp: matmul,
@@ -71,6 +75,7 @@ SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     ScatterOp: scatter,
     SliceOp: slice_,
     SoftmaxOp: softmax,
+    TopKOp: top_k,
     TransposeOp: transpose,
     WinogradOp: winograd,
 }

@@ -1,0 +1,87 @@
+"""The positions of the largest or smallest elements: `top_k`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log2, prod
+
+from xdsl.dialects.builtin import IntegerAttr, MemRefType, TensorType, UnitAttr, i64
+from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.irdl import (
+    ParsePropInAttrDict,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.utils.exceptions import VerifyException
+
+from .base import SHAPED, EngineOp, shape_of, tensor
+from .movement import UNARY, results_of
+from .reduction import check_axes
+
+
+@irdl_op_definition
+class TopKOp(EngineOp):
+    """
+    The positions of the `count` largest elements along `axis`, the largest first; of the smallest
+    with `smallest`. Of equal elements that at the lower position comes first. NaN are larger than
+    all else and equal to each other.
+
+    ```mlir
+    %i = engine.top_k %x {axis = 1 : i64, count = 3 : i64} : tensor<4x10xf32> -> tensor<4x3xi64>
+    ```
+    """
+
+    name = "engine.top_k"
+    input = operand_def(SHAPED)
+    outs = var_operand_def(MemRefType)
+    axis = prop_def(IntegerAttr)
+    count = prop_def(IntegerAttr)
+    smallest = opt_prop_def(UnitAttr)
+    res = var_result_def(TensorType)
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = UNARY
+
+    def __init__(
+        self,
+        input: SSAValue | Operation,
+        axis: int,
+        count: int,
+        *,
+        smallest: bool = False,
+        outs: Sequence[SSAValue] = (),
+    ):
+        x = SSAValue.get(input)
+        result = None if outs else tensor(_replaced(shape_of(x), axis, count), i64)
+        super().__init__(
+            operands=[x, outs],
+            properties={
+                "axis": IntegerAttr(axis, i64),
+                "count": IntegerAttr(count, i64),
+                "smallest": UnitAttr() if smallest else None,
+            },
+            result_types=results_of(outs, result),
+        )
+
+    def inferred_shapes(self) -> list[tuple[int, ...]]:
+        return [_replaced(shape_of(self.input), self.axis.value.data, self.count.value.data)]
+
+    def inferred_elements(self) -> list[Attribute]:
+        return [i64]
+
+    def flops(self) -> int:
+        return round(prod(shape_of(self.input)) * (1 + log2(max(self.count.value.data, 1))))
+
+    def verify_(self) -> None:
+        shape, axis, count = shape_of(self.input), self.axis.value.data, self.count.value.data
+        check_axes(self.name, [axis], len(shape))
+        if count < 0 or (shape[axis] >= 0 and count > shape[axis]):
+            raise VerifyException(f"'{self.name}' takes {count} of {shape[axis]} elements")
+        super().verify_()
+
+
+def _replaced(shape: tuple[int, ...], axis: int, count: int) -> tuple[int, ...]:
+    return (*shape[:axis], count, *shape[axis + 1 :])

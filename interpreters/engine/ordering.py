@@ -1,0 +1,38 @@
+"""What `engine.cumulate` and `engine.top_k` compute."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...dialects.engine.cumulate import CumulateOp
+from ...dialects.engine.top_k import TopKOp
+from ...dialects.engine.weights import Array
+
+
+def cumulate(op: CumulateOp, x: Array) -> tuple[Array, ...]:
+    """Running sums or products, each rounded to the type of the elements."""
+    axis = op.axis.value.data
+    rows = np.moveaxis(x, axis, 0)
+    if op.reverse is not None:
+        rows = rows[::-1]
+    kind = np.add if op.kind.data == "sum" else np.multiply
+    with np.errstate(all="ignore"):
+        found = kind.accumulate(rows, axis=0, dtype=x.dtype)
+    if op.exclusive is not None:
+        start = np.full_like(found[:1], 0 if op.kind.data == "sum" else 1)
+        found = np.concatenate([start, found[:-1]])
+    if op.reverse is not None:
+        found = found[::-1]
+    return (np.moveaxis(found, 0, axis),)
+
+
+def top_k(op: TopKOp, x: Array) -> tuple[Array, ...]:
+    """Positions in the order of a stable sort."""
+    axis, count = op.axis.value.data, op.count.value.data
+    if op.smallest is not None:
+        order = np.argsort(x, axis=axis, kind="stable")
+    else:
+        # The stable order of the reversed axis, read backwards, is the descending stable one.
+        order = np.flip(np.argsort(np.flip(x, axis), axis=axis, kind="stable"), axis)
+        order = x.shape[axis] - 1 - order
+    return (np.take(order, range(count), axis=axis).astype(np.int64),)

@@ -1,0 +1,23 @@
+// RUN: opt-tool %s --split-input-file --verify-diagnostics
+
+func.func @kind(%x: tensor<4xf32>) {
+  // expected-error@below {{'engine.cumulate' kind 'mean' is none of sum, prod}}
+  %0 = engine.cumulate %x {kind = "mean", axis = 0 : i64} : tensor<4xf32> -> tensor<4xf32>
+  func.return
+}
+
+// -----
+
+func.func @axis(%x: tensor<4xf32>) {
+  // expected-error@below {{'engine.cumulate' axes [1] must be distinct and within 0..0}}
+  %0 = engine.cumulate %x {kind = "sum", axis = 1 : i64} : tensor<4xf32> -> tensor<4xf32>
+  func.return
+}
+
+// -----
+
+func.func @count(%x: tensor<4xf32>) {
+  // expected-error@below {{'engine.top_k' takes 5 of 4 elements}}
+  %0 = engine.top_k %x {axis = 0 : i64, count = 5 : i64} : tensor<4xf32> -> tensor<5xi64>
+  func.return
+}
