@@ -18,6 +18,7 @@ from .elementwise import Operator
 from .lowering import Lowering, NoNativeForm, positive
 from .run_time_operands import all_of, axes_are, checked, declared_shape, shape_text
 from .scalars import Numbers, absolute, absolute_integer, exp, fold_left, log, select, sqrt, value
+from .window_functions import WINDOWS
 
 MOST_CHOICES = 4
 """Most ways to reduce that are computed side by side for axes that are data."""
@@ -228,4 +229,5 @@ OPERATORS: dict[str, Operator] = {
     "ReduceSum": _reduce("sum"),
     "ReduceSumSquare": _reduce("sum", before=_square),
     "Softmax": _softmax(False),
+    **WINDOWS,
 }

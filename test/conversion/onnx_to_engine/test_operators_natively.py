@@ -104,6 +104,7 @@ CASES = [
     case("IsNaN", floats([1, np.inf, np.nan])),
     case("Mod", WHOLE, np.abs(WHOLE) + 1),
     case("Mod", X, X[::-1].copy()),
+    *(case(op, ints(8)[0]) for op in ("HannWindow", "HammingWindow", "BlackmanWindow")),
     case("Hardmax", np.round(X)),
     case("LpNormalization", X, axis=1),
     case("LpPool", IMAGE, kernel_shape=[3, 2]),

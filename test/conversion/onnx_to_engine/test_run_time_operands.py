@@ -119,6 +119,17 @@ def test_range(dtype, start, count, delta):
     check_node("Range", [np.array(v, dtype) for v in (start, limit, delta)])
 
 
+@pytest.mark.parametrize("op", ["HannWindow", "HammingWindow", "BlackmanWindow"])
+@pytest.mark.parametrize("periodic", [0, 1])
+def test_windows(op, periodic):
+    check_node(op, [np.array(10, np.int64)], periodic=periodic, rtol=1e-5, atol=1e-6)
+
+
+def test_windows_refuse_another_size():
+    right, wrong = np.array(10, np.int64), np.array(11, np.int64)
+    refused("HannWindow", [right], [wrong], "the size is not that of")
+
+
 def test_range_refuses_another_length():
     right, wrong = ([np.array(v, np.float32) for v in t] for t in ((0, 5, 1), (0, 6, 1)))
     refused("Range", right, wrong, "the numbers are not 5")
