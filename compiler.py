@@ -100,6 +100,7 @@ def stage_passes(level: str, options: Options) -> list[tuple[str, dict[str, str]
     stages: dict[str, list[tuple[str, dict[str, str]]]] = {
         "engine": [
             ("convert-onnx-to-engine", {}),
+            ("promote-half-precision", {"exactness": options.exactness}),
             ("optimize", {"exactness": options.exactness}),
         ],
         "layout": [

@@ -46,6 +46,7 @@ def get_all_passes() -> dict[str, PassFactory]:
         "licm": _pass("xdsl.transforms.loop_invariant_code_motion", "LoopInvariantCodeMotionPass"),
         "optimize": _pass(".optimize", "OptimizePass"),
         "plan-memory": _pass(".plan_memory", "PlanMemoryPass"),
+        "promote-half-precision": _pass(".promote_half_precision", "PromoteHalfPrecisionPass"),
         "split-padding": _pass(".split_padding", "SplitPaddingPass"),
         "use-winograd": _pass(".use_winograd", "UseWinogradPass"),
         "verify-dominance": _pass(".verify_dominance", "VerifyDominancePass"),

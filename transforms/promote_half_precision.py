@@ -1,0 +1,228 @@
+"""
+`promote-half-precision`: a function that computes in 16-bit floats does so in f32.
+
+    conv(x : f16, w : f16) : f16 => trunc(conv(ext(x), ext(w)) : f32)
+    ext(trunc(x)) => x
+
+Results between operations are no longer rounded to 16 bits, which is what makes this `rounding`;
+the function's own arguments and results keep their types, and so does what is run by its reference
+semantics. Vectors of f32 are what kernels are fastest at, on every processor so far, and runtimes
+without kernels for f16 do the same. Functions that only move and map numbers stay as they are.
+Tables that rows are gathered from stay in 16 bits, the rows are widened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeGuard
+
+import numpy as np
+from xdsl.context import Context
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import (
+    BFloat16Type,
+    Float16Type,
+    FloatAttr,
+    ModuleOp,
+    TensorType,
+    f32,
+)
+from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ..dialects.engine import (
+    ConstantOp,
+    GatherOp,
+    MapOp,
+    WeightStore,
+    YieldOp,
+)
+from ..dialects.engine.base import EngineOp, carry_provenance, element_of, shape_of, tensor
+from ..dialects.engine.constant import constant_of
+from ..dialects.engine.movement import MovementOp
+from ..dialects.engine.objects import is_object
+from ..dialects.engine.weights import Array, weight_store
+
+_HALVES = (Float16Type, BFloat16Type)
+
+NAME = "promote-half-precision"
+
+
+@dataclass(frozen=True)
+class PromoteHalfPrecisionPass(ModulePass):
+    """Compute in f32 what a function computes in f16 or bf16."""
+
+    name = NAME
+    exactness: str = "rounding"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        if self.exactness == "bitwise":
+            return
+        for function in op.ops:
+            if isinstance(function, func.FuncOp) and not function.is_declaration:
+                block = function.body.block
+                if any(_pays(inner) for inner in block.ops):
+                    _Promotion(weight_store(ctx), block).run()
+
+
+def _is_half(value: SSAValue) -> bool:
+    return not is_object(value) and isinstance(element_of(value), _HALVES)
+
+
+def _pays(op: Operation) -> bool:
+    """Whether an operation computes sums of halves, and more than once per element."""
+    if not isinstance(op, EngineOp) or isinstance(op, MapOp | MovementOp):
+        return False
+    return any(_is_half(v) for v in (*op.operands, *op.results))
+
+
+def _wide_scalar(type_: Attribute) -> Attribute:
+    return f32 if isinstance(type_, _HALVES) else type_
+
+
+def _wide(type_: Attribute) -> Attribute:
+    if isinstance(type_, TensorType) and isinstance(type_.element_type, _HALVES):
+        return tensor(shape_of(type_), f32)
+    return type_
+
+
+@dataclass
+class _Promotion:
+    store: WeightStore
+    block: Block
+    promoted: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
+    """What stands for each result that was promoted."""
+    extended: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
+    """The f32 form of values that stay in 16 bits."""
+    narrow: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
+    """What was cut back to 16 bits, for who takes nothing else."""
+
+    def run(self) -> None:
+        replaced: list[Operation] = []
+        for op in list(self.block.ops):
+            if isinstance(op, ConstantOp) or not _uses_halves(op):
+                continue
+            if _is_promoted(op):
+                self._promote(op)
+                replaced.append(op)
+            else:
+                for at, operand in enumerate(op.operands):
+                    op.operands[at] = self._narrowed(operand, op)
+        for op in reversed(replaced):
+            op.detach()
+            op.erase()
+
+    def _promote(self, op: EngineOp) -> None:
+        gathers = isinstance(op, GatherOp)
+        operands = [
+            self._narrowed(value, op) if gathers else self._widened(value, op)
+            for value in op.operands
+        ]
+        properties = {
+            name: FloatAttr(value.value.data, f32)
+            if isinstance(value, FloatAttr) and isinstance(value.type, _HALVES)
+            else value
+            for name, value in op.properties.items()
+        }
+        new = type(op).create(
+            operands=operands,
+            result_types=[
+                r.type if isinstance(op, GatherOp) else _wide(r.type) for r in op.results
+            ],
+            properties=properties,
+            attributes=dict(op.attributes),
+            regions=[_promoted_region(region) for region in op.regions],
+        )
+        carry_provenance([], [new], NAME)
+        Rewriter.insert_op(new, InsertPoint.before(op))
+        for old, result in zip(op.results, new.results, strict=True):
+            result.name_hint = old.name_hint
+            if old.type == result.type:
+                old.replace_all_uses_with(result)
+            else:
+                self.promoted[old] = result
+
+    def _widened(self, value: SSAValue, before: Operation) -> SSAValue:
+        if not _is_half(value):
+            return value
+        if value in self.promoted:
+            return self.promoted[value]
+        if value not in self.extended:
+            new = self._extension(value)
+            carry_provenance([before], [new], NAME)
+            Rewriter.insert_op(new, InsertPoint.before(before))
+            new.results[0].name_hint = value.name_hint
+            self.extended[value] = new.results[0]
+        return self.extended[value]
+
+    def _extension(self, value: SSAValue) -> Operation:
+        attr = constant_of(value)
+        if attr is None:
+            return _cast(value, f32, arith.ExtFOp)
+        name = value.name_hint or "constant"
+        type_ = TensorType(f32, shape_of(value))
+        return ConstantOp(self.store.derive("extf", _as_f32, [attr], type_, name))
+
+    def _narrowed(self, value: SSAValue, before: Operation) -> SSAValue:
+        """A value as it was before anything was promoted."""
+        if value not in self.promoted:
+            return value
+        if value not in self.narrow:
+            wide = self.promoted[value]
+            new = _cast(wide, element_of(value), arith.TruncFOp)
+            assert isinstance(wide, OpResult)
+            carry_provenance([wide.op], [new])
+            Rewriter.insert_op(new, InsertPoint.before(before))
+            self.narrow[value] = new.results[0]
+        return self.narrow[value]
+
+
+def _as_f32(array: Array) -> Array:
+    return array.astype(np.float32)
+
+
+def _cast(value: SSAValue, element: Attribute, kind: type[Operation]) -> MapOp:
+    block = Block(arg_types=[element_of(value)])
+    cast = kind.create(operands=[block.args[0]], result_types=[element])
+    block.add_ops([cast, YieldOp(cast.results[0])])
+    return MapOp([value], Region(block), tensor(shape_of(value), element))
+
+
+def _uses_halves(op: Operation) -> bool:
+    return any(_is_half(v) for v in (*op.operands, *op.results))
+
+
+def _is_promoted(op: Operation) -> TypeGuard[EngineOp]:
+    """Whether an operation means the same in f32: it looks at numbers, not at their bits."""
+    return isinstance(op, EngineOp) and not any(
+        isinstance(inner, arith.BitcastOp) for inner in op.walk()
+    )
+
+
+def _promoted_region(region: Region) -> Region:
+    if not region.blocks:
+        return Region()
+    old = region.block
+    block = Block(arg_types=[_wide_scalar(a.type) for a in old.args])
+    values: dict[SSAValue, SSAValue] = dict(zip(old.args, block.args, strict=True))
+    for op in old.ops:
+        operands = [values[operand] for operand in op.operands]
+        types = [_wide_scalar(result.type) for result in op.results]
+        if isinstance(op, arith.ExtFOp | arith.TruncFOp) and operands[0].type == types[0]:
+            values[op.result] = operands[0]
+            continue
+        properties = dict(op.properties)
+        if isinstance(op, arith.ConstantOp) and types[0] != op.result.type:
+            number = op.value
+            assert isinstance(number, FloatAttr)
+            properties["value"] = FloatAttr(number.value.data, f32)
+        new = type(op).create(
+            operands=operands,
+            result_types=types,
+            properties=properties,
+            attributes=dict(op.attributes),
+        )
+        block.add_op(new)
+        values.update(zip(op.results, new.results, strict=True))
+    return Region(block)
