@@ -40,9 +40,8 @@ def with_gradient(forward, inputs, at=None, xs=None, zs=(), y="y"):
     model.opset_import.append(helper.make_opsetid(DOMAIN, 1))
     xs = list(inputs) if xs is None else xs
     outputs = [f"d{name}" for name in xs]
-    named = {"xs": xs, "zs": list(zs)} if zs else {"xs": xs}
     node = helper.make_node(
-        "Gradient", at or [*xs, *zs], outputs, "grad", domain=DOMAIN, y=y, **named
+        "Gradient", at or [*xs, *zs], outputs, "grad", domain=DOMAIN, xs=xs, zs=zs or None, y=y
     )
     model.graph.node.append(node)
     del model.graph.output[:]
@@ -63,7 +62,8 @@ def by_differences(forward, inputs):
     evaluator = ReferenceEvaluator(forward)
 
     def total(**changed):
-        return float(np.sum(evaluator.run(None, {**inputs, **changed})[0]))
+        [y] = evaluator.run(None, {**inputs, **changed})
+        return float(np.sum(np.asarray(y)))
 
     results = []
     for name, array in inputs.items():

@@ -42,8 +42,7 @@ INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uin
 @pytest.mark.parametrize("dtype", INTEGERS)
 @pytest.mark.parametrize(("op_type", "fmod"), [("Div", 0), ("Mod", 0), ("Mod", 1)])
 def test_division_of_integers_by_zero(dtype: str, op_type: str, fmod: int) -> None:
-    attributes = {"fmod": 1} if fmod else {}
-    node = helper.make_node(op_type, ["a", "b"], ["y"], name="/quotient", **attributes)
+    node = helper.make_node(op_type, ["a", "b"], ["y"], name="/quotient", fmod=fmod or None)
     a = np.arange(37, dtype=dtype) + np.array(3, dtype)
     engine = _compile([node], {"a": a, "b": a}, {"y": a})
     assert not engine.host_ops

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 import stepwell
 from stepwell.errors import InputError, StepwellError
@@ -201,7 +201,7 @@ def test_strings() -> None:
     inputs, outputs = [_value("words", STRING, ["N"])], [_value("joined", STRING, ["N"])]
     outputs.append(_value("same", STRING, ["N"]))
     model = _model(nodes, inputs, outputs)
-    model.graph.initializer.append(helper.make_tensor("end", STRING, [], [b"!"]))
+    model.graph.initializer.append(numpy_helper.from_array(np.array("!", object), "end"))
     engine = stepwell.compile(model)
     assert str(engine.inputs[0]) == "words: string[N]"
     for given in (["a", "bé"], np.array(["a", "bé"]), np.array(["a", "bé"], object)):
@@ -220,8 +220,7 @@ def test_constant_strings_of_any_characters(tmp_path: Path) -> None:
     texts = ['é"\n\\', "बावड़ी\t", "", '\\n"x']
     node = helper.make_node("StringConcat", ["words", "ends"], ["y"], name='/mit "ä"')
     model = _model([node], [_value("words", STRING, [4])], [_value("y", STRING, [4])])
-    ends = helper.make_tensor("ends", STRING, [4], [text.encode() for text in texts])
-    model.graph.initializer.append(ends)
+    model.graph.initializer.append(numpy_helper.from_array(np.array(texts, object), "ends"))
     path = tmp_path / "strings.well"
     engine = stepwell.compile(model)
     engine.save(path)

@@ -93,7 +93,8 @@ def test_like_onnxruntime(
     model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
     found = stepwell.compile(model).run(feeds)
     session = onnxruntime.InferenceSession(model.SerializeToString())
-    for (name, result), wanted in zip(found.items(), session.run(None, feeds), strict=True):
+    expected = [np.asarray(a) for a in session.run(None, feeds)]
+    for (name, result), wanted in zip(found.items(), expected, strict=True):
         assert result.dtype == wanted.dtype, name
         assert result.shape == wanted.shape, name
         np.testing.assert_allclose(result, wanted, 1e-5, 1e-6)

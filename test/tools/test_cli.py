@@ -1,15 +1,12 @@
 """The `stepwell` command from the outside, on a model of two layers."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-
-from stepwell.tools import cli
 
 RNG = np.random.default_rng(0)
 WEIGHT = RNG.standard_normal((8, 16)).astype(np.float32)
@@ -43,24 +40,6 @@ def inputs(tmp_path) -> Path:
     path = tmp_path / "in.npz"
     np.savez(path, x=X)
     return path
-
-
-@pytest.fixture
-def stepwell(monkeypatch, capfd):
-    """`stepwell(*arguments)` gives (exit code, standard output, standard error)."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["stepwell", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code if isinstance(stop.code, int) else 0
-        out, err = capfd.readouterr()
-        assert "Traceback" not in err
-        return code, out, err
-
-    return run
 
 
 def test_compile_info_run(stepwell, model, inputs, tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from onnx import TensorProto, helper
 
 from stepwell.errors import InputError
 from stepwell.runtime.program import TensorSignature
-from stepwell.tools import cli
 from stepwell.tools.named_arrays import for_npz, named_arrays, random_object, with_objects
 from stepwell.tools.opt_tool import main as opt_tool
 
@@ -107,26 +105,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def inputs(tmp_path: Path) -> Path:
     path = tmp_path / "in.npz"
     pieces = {"pieces.0": np.ones(2, np.float32), "pieces.1": np.ones(1, np.float32)}
-    np.savez(path, x=np.array([0, 5, 6], np.float32), words=np.array(["a", "bé"]), **pieces)
+    x, words = np.array([0, 5, 6], np.float32), np.array(["a", "bé"])
+    np.savez(path, allow_pickle=False, x=x, words=words, **pieces)
     return path
-
-
-@pytest.fixture
-def stepwell(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
-    """`stepwell(*arguments)` gives (exit code, standard output, standard error)."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["stepwell", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code if isinstance(stop.code, int) else 0
-        out, err = capfd.readouterr()
-        assert "Traceback" not in err
-        return code, out, err
-
-    return run
 
 
 def test_compile_info_run(stepwell, model: Path, inputs: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from stepwell.compiler import CLOCK, Compilation, Options
 from stepwell.conversion.engine_to_kernels.convert import planned_main
 from stepwell.dialects.engine import HostOp
 from stepwell.dialects.engine.base import EngineOp
-from stepwell.tools import cli, peak_record
+from stepwell.tools import peak_record
 from stepwell.tools.peak import Bandwidth, Peak
 from stepwell.tools.profile_run import profile_program
 from stepwell.tools.timed_program import timed_program
@@ -75,21 +75,9 @@ def with_host_op(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def profiled(monkeypatch, capfd):
+def profiled(stepwell):
     """`profiled(*arguments)` gives (exit code, standard output, standard error)."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["stepwell", "profile", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code if isinstance(stop.code, int) else 0
-        out, err = capfd.readouterr()
-        assert "Traceback" not in err
-        return code, out, err
-
-    return run
+    return partial(stepwell, "profile")
 
 
 def planned_ops(path: Path) -> list[str]:
