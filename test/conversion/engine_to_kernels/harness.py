@@ -145,6 +145,11 @@ class _Memory:
         )
 
 
+def normal(rng: np.random.Generator, *shape: int) -> Array:
+    """Normally distributed float32 numbers."""
+    return rng.standard_normal(shape).astype(np.float32)
+
+
 @lru_cache(maxsize=1)
 def _context() -> Context:
     return make_context()

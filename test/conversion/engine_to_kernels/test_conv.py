@@ -1,5 +1,7 @@
 """Direct convolution: odd channels, tails, strides, groups and strided buffers."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,12 +14,12 @@ from stepwell.conversion.engine_to_kernels.conv_tiles import choose_tiling, pixe
 from stepwell.conversion.engine_to_kernels.direct_conv import weight_tag
 from stepwell.conversion.target import Target
 from stepwell.dialects.engine import ConvOp
-from stepwell.interpreters.engine.semantics import evaluate
 from stepwell.test.conversion.engine_to_kernels.harness import (
-    Array,
     Operand,
     Result,
     build_kernel,
+    check_kernel,
+    normal,
     planned_op,
     run_kernel,
     targets,
@@ -27,11 +29,8 @@ from stepwell.test.conversion.engine_to_kernels.regions import sum_then_relu
 
 
 def _check(op_of: "Case", operands: list[Operand], result: Result, target: Target) -> None:
-    op, keep = planned_op(op_of.make, operands, [result])
-    [expected] = evaluate(op, *(o.array for o in operands))
-    [found] = run_kernel(op_of.make, operands, [result], target, ConvTemplate())
-    np.testing.assert_allclose(found, expected, rtol=2e-5, atol=2e-5)
-    del keep
+    run = partial(run_kernel, template=ConvTemplate())
+    check_kernel(op_of.make, operands, [result], target, 4e-6, run)
 
 
 class Case:
@@ -63,10 +62,6 @@ class Case:
         )
 
 
-def _random(rng: np.random.Generator, *shape: int) -> Array:
-    return rng.standard_normal(shape).astype(np.float32)
-
-
 def _lanes(target: Target) -> int:
     return target.lanes(f32)
 
@@ -93,25 +88,25 @@ def test_direct(target: Target, data: st.DataObject) -> None:
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     source, shape = (images, channels, height, width), (images, outputs, rows, columns)
     operands = [
-        Operand(_random(rng, *source), None if plain else data_tag),
+        Operand(normal(rng, *source), None if plain else data_tag),
         Operand(
-            _random(rng, outputs, channels, *kernel), weight_tag(4, w, panel, plain), constant=True
+            normal(rng, outputs, channels, *kernel), weight_tag(4, w, panel, plain), constant=True
         ),
-        Operand(_random(rng, outputs, 1, 1), f"Abc{w}a", constant=True),
+        Operand(normal(rng, outputs, 1, 1), f"Abc{w}a", constant=True),
     ]
     if not plain and draw(st.booleans()):
         operands[0] = Operand(operands[0].array, data_tag, wider_strides(source, data_tag, margin))
     extra = draw(st.sampled_from(["none", "residual", "scalar", "mask", "strided"]))
     if extra == "residual":
-        operands.append(Operand(_random(rng, *shape), data_tag))
+        operands.append(Operand(normal(rng, *shape), data_tag))
     elif extra == "strided":
         operands.append(
-            Operand(_random(rng, *shape), data_tag, wider_strides(shape, data_tag, margin))
+            Operand(normal(rng, *shape), data_tag, wider_strides(shape, data_tag, margin))
         )
     elif extra == "scalar":
-        operands.append(Operand(_random(rng)))
+        operands.append(Operand(normal(rng)))
     elif extra == "mask":
-        operands.append(Operand(_random(rng, 1, 1, rows, columns)))
+        operands.append(Operand(normal(rng, 1, 1, rows, columns)))
     strided = wider_strides(shape, data_tag, margin) if draw(st.booleans()) else None
     result = Result(shape, np.float32, data_tag, strided)
     _check(Case(strides, dilations), operands, result, target)
@@ -123,8 +118,8 @@ def test_groups(target: Target) -> None:
     w = _lanes(target)
     rng = np.random.default_rng(0)
     operands = [
-        Operand(_random(rng, 1, 2 * w, 5, 6), f"aBcd{w}b"),
-        Operand(_random(rng, 4 * w, w, 3, 3), weight_tag(4, w, 2 * w, False), constant=True),
+        Operand(normal(rng, 1, 2 * w, 5, 6), f"aBcd{w}b"),
+        Operand(normal(rng, 4 * w, w, 3, 3), weight_tag(4, w, 2 * w, False), constant=True),
     ]
     result = Result((1, 4 * w, 3, 4), np.float32, f"aBcd{w}b")
     _check(Case((1, 1), groups=2, epilogue=False), operands, result, target)
@@ -136,9 +131,9 @@ def test_one_dimension() -> None:
     w = _lanes(target)
     rng = np.random.default_rng(0)
     operands = [
-        Operand(_random(rng, 2, w + 3, 29), f"aBc{w}b"),
-        Operand(_random(rng, w + 1, w + 3, 3), weight_tag(3, w, 2 * w, False), constant=True),
-        Operand(_random(rng, w + 1, 1), f"Ab{w}a", constant=True),
+        Operand(normal(rng, 2, w + 3, 29), f"aBc{w}b"),
+        Operand(normal(rng, w + 1, w + 3, 3), weight_tag(3, w, 2 * w, False), constant=True),
+        Operand(normal(rng, w + 1, 1), f"Ab{w}a", constant=True),
     ]
     result = Result((2, w + 1, 14), np.float32, f"aBc{w}b")
     _check(Case((2,)), operands, result, target)
@@ -150,9 +145,9 @@ def test_layouts_are_accepted() -> None:
     rng = np.random.default_rng(0)
     for channels, outputs in ((3, 24), (40, 72), (64, 16)):
         arrays = [
-            _random(rng, 1, channels, 9, 9),
-            _random(rng, outputs, channels, 3, 3),
-            _random(rng, outputs, 1, 1),
+            normal(rng, 1, channels, 9, 9),
+            normal(rng, outputs, channels, 3, 3),
+            normal(rng, outputs, 1, 1),
         ]
         case = Case((1, 1))
         shape = (1, outputs, 7, 7)
@@ -174,7 +169,7 @@ def test_pads_are_refused() -> None:
             ins[0], ins[1], strides=(1, 1), pads=(1, 1, 1, 1), dilations=(1, 1), outs=outs
         )
 
-    operands = [Operand(_random(rng, 1, 16, 5, 5)), Operand(_random(rng, 16, 16, 3, 3))]
+    operands = [Operand(normal(rng, 1, 16, 5, 5)), Operand(normal(rng, 16, 16, 3, 3))]
     op, keep = planned_op(make, operands, [Result((1, 16, 5, 5))])
     assert not ConvTemplate().layouts(op, Target.host())
     assert not ConvTemplate().accepts(op, Target.host())

@@ -1,5 +1,7 @@
 """Transposed convolution phase by phase: strides, kernels, crops, channels, buffers with gaps."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,10 +19,11 @@ from stepwell.conversion.target import Target
 from stepwell.dialects.engine import ConvTransposeOp
 from stepwell.interpreters.engine.semantics import evaluate
 from stepwell.test.conversion.engine_to_kernels.harness import (
-    Array,
     MakeOp,
     Operand,
     Result,
+    check_kernel,
+    normal,
     planned_op,
     run_kernel,
     targets,
@@ -53,16 +56,9 @@ def _make(strides: tuple[int, ...], pads: tuple[int, ...], groups: int = 1) -> M
     return make
 
 
-def _random(rng: np.random.Generator, *shape: int) -> Array:
-    return rng.standard_normal(shape).astype(np.float32)
-
-
 def _check(make: MakeOp, operands: list[Operand], result: Result, target: Target) -> None:
-    op, keep = planned_op(make, operands, [result])
-    [expected] = evaluate(op, *(o.array for o in operands))
-    [found] = run_kernel(make, operands, [result], target, TEMPLATE)
-    np.testing.assert_allclose(found, expected, rtol=2e-5, atol=2e-5)
-    del keep
+    run = partial(run_kernel, template=TEMPLATE)
+    check_kernel(make, operands, [result], target, 4e-6, run)
 
 
 @settings(max_examples=14, deadline=None)
@@ -89,15 +85,15 @@ def test_any_window(target: Target, data: st.DataObject) -> None:
     gaps = draw(st.booleans())
     margin = (0, 1, 2, 2, 0)
     operands = [
-        Operand(_random(rng, *source), tag, wider_strides(source, tag, margin) if gaps else None),
+        Operand(normal(rng, *source), tag, wider_strides(source, tag, margin) if gaps else None),
         Operand(
-            _random(rng, channels, outputs, *kernel),
+            normal(rng, channels, outputs, *kernel),
             transposed_weight_tag(4, w, panel),
             constant=True,
         ),
     ]
     if draw(st.booleans()):
-        operands.append(Operand(_random(rng, outputs, 1, 1), f"Abc{w}a", constant=True))
+        operands.append(Operand(normal(rng, outputs, 1, 1), f"Abc{w}a", constant=True))
     result = Result(shape, layout=tag, strides=wider_strides(shape, tag, margin) if gaps else None)
     _check(_make(strides, pads), operands, result, target)
 
@@ -107,8 +103,8 @@ def test_one_dimension() -> None:
     target, rng = Target.host(), np.random.default_rng(0)
     w = target.lanes(f32)
     operands = [
-        Operand(_random(rng, 2, w + 3, 10), f"aBc{w}b"),
-        Operand(_random(rng, w + 3, 5, 4), transposed_weight_tag(3, w, w), constant=True),
+        Operand(normal(rng, 2, w + 3, 10), f"aBc{w}b"),
+        Operand(normal(rng, w + 3, 5, 4), transposed_weight_tag(3, w, w), constant=True),
     ]
     _check(_make((2,), (3, 3)), operands, Result((2, 5, 16), layout=f"aBc{w}b"), target)
 
@@ -141,8 +137,8 @@ def test_borders_are_refused(
     """Near misses go to the general template, which computes them."""
     target, rng = Target.host(), np.random.default_rng(2)
     operands = [
-        Operand(_random(rng, 1, 4, 4, 4)),
-        Operand(_random(rng, 4, 6 // groups, kernel, kernel), constant=True),
+        Operand(normal(rng, 1, 4, 4, 4)),
+        Operand(normal(rng, 4, 6 // groups, kernel, kernel), constant=True),
     ]
     result = Result((1, 6, extent, extent))
     make = _make((2, 2), pads, groups)

@@ -1,5 +1,7 @@
 """Convolution with groups that do not fill vectors: panels over several groups, their borders."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,10 +16,11 @@ from stepwell.conversion.target import Target
 from stepwell.dialects.engine import ConvOp
 from stepwell.interpreters.engine.semantics import evaluate
 from stepwell.test.conversion.engine_to_kernels.harness import (
-    Array,
     MakeOp,
     Operand,
     Result,
+    check_kernel,
+    normal,
     planned_op,
     run_kernel,
     targets,
@@ -48,15 +51,8 @@ def _make(groups: int, strides: tuple[int, ...] = (1, 1), dilation: int = 1) -> 
 
 
 def _check(make: MakeOp, operands: list[Operand], result: Result, target: Target) -> None:
-    op, keep = planned_op(make, operands, [result])
-    [expected] = evaluate(op, *(o.array for o in operands))
-    [found] = run_kernel(make, operands, [result], target, TEMPLATE)
-    np.testing.assert_allclose(found, expected, rtol=2e-5, atol=2e-5)
-    del keep
-
-
-def _random(rng: np.random.Generator, *shape: int) -> Array:
-    return rng.standard_normal(shape).astype(np.float32)
+    run = partial(run_kernel, template=TEMPLATE)
+    check_kernel(make, operands, [result], target, 4e-6, run)
 
 
 @settings(max_examples=14, deadline=None)
@@ -78,14 +74,14 @@ def test_any_groups(target: Target, data: st.DataObject) -> None:
     tag, outputs = f"aBcd{lanes}b", groups * width
     source, shape = (images, groups * depth, height, across), (images, outputs, rows, columns)
     gaps = wider_strides(source, tag, (0, 1, 2, 2, 0)) if draw(st.booleans()) else None
-    weight = _random(rng, outputs, depth, *kernel)
+    weight = normal(rng, outputs, depth, *kernel)
     operands = [
-        Operand(_random(rng, *source), tag, gaps),
+        Operand(normal(rng, *source), tag, gaps),
         Operand(weight, weight_tag(4, lanes, panel, True), constant=True),
     ]
     if draw(st.booleans()):
-        operands.append(Operand(_random(rng, outputs, 1, 1), f"Abc{lanes}a", constant=True))
-        operands.append(Operand(_random(rng, *shape), tag))
+        operands.append(Operand(normal(rng, outputs, 1, 1), f"Abc{lanes}a", constant=True))
+        operands.append(Operand(normal(rng, *shape), tag))
     _check(_make(groups, strides, dilation), operands, Result(shape, layout=tag), target)
 
 
@@ -94,8 +90,8 @@ def test_one_dimension() -> None:
     target, rng = Target.host(), np.random.default_rng(0)
     w = target.lanes(f32)
     operands = [
-        Operand(_random(rng, 2, 15, 29), f"aBc{w}b"),
-        Operand(_random(rng, 21, 5, 3), weight_tag(3, w, w, True), constant=True),
+        Operand(normal(rng, 2, 15, 29), f"aBc{w}b"),
+        Operand(normal(rng, 21, 5, 3), weight_tag(3, w, w, True), constant=True),
     ]
     _check(_make(3, (2,)), operands, Result((2, 21, 14), layout=f"aBc{w}b"), target)
 
@@ -105,11 +101,11 @@ def test_one_dimension() -> None:
 def test_groups_stay_apart(target: Target, value: float) -> None:
     """What is no number in one group reaches no other that shares its vectors."""
     w, rng = target.lanes(f32), np.random.default_rng(1)
-    x = _random(rng, 1, 9, 2, 3)
+    x = normal(rng, 1, 9, 2, 3)
     x[:, 3:6] = value
     operands = [
         Operand(x, f"aBcd{w}b"),
-        Operand(np.abs(_random(rng, 15, 3, 1, 1)), weight_tag(4, w, w, True), constant=True),
+        Operand(np.abs(normal(rng, 15, 3, 1, 1)), weight_tag(4, w, w, True), constant=True),
     ]
     result = Result((1, 15, 2, 3), layout=f"aBcd{w}b")
     [found] = run_kernel(_make(3), operands, [result], target, TEMPLATE)
@@ -135,9 +131,9 @@ def test_layouts_are_accepted() -> None:
     target, rng = Target.host(), np.random.default_rng(3)
     for channels, outputs, groups in ((24, 112, 4), (136, 136, 4), (12, 96, 3), (32, 32, 8)):
         arrays = [
-            _random(rng, 1, channels, 5, 5),
-            _random(rng, outputs, channels // groups, 3, 3),
-            _random(rng, outputs, 1, 1),
+            normal(rng, 1, channels, 5, 5),
+            normal(rng, outputs, channels // groups, 3, 3),
+            normal(rng, outputs, 1, 1),
         ]
         shape, make = (1, outputs, 3, 3), _make(groups)
         level2, keep = planned_op(make, [Operand(a) for a in arrays], [Result(shape)])
@@ -158,15 +154,15 @@ def test_others_are_left_alone() -> None:
         (6, 6, 2, None),
     ):
         operands = [
-            Operand(_random(rng, 1, channels, 4, 4), layout),
-            Operand(_random(rng, outputs, channels // groups, 3, 3), weight, constant=True),
+            Operand(normal(rng, 1, channels, 4, 4), layout),
+            Operand(normal(rng, outputs, channels // groups, 3, 3), weight, constant=True),
         ]
         result = Result((1, outputs, 2, 2), layout=layout)
         op, keep = planned_op(_make(groups), operands, [result])
         assert not TEMPLATE.accepts(op, target)
         assert groups == 2 or not TEMPLATE.layouts(op, target)
         del keep
-    plain = [Operand(_random(rng, 1, 6, 4, 4)), Operand(_random(rng, 6, 3, 3, 3), constant=True)]
+    plain = [Operand(normal(rng, 1, 6, 4, 4)), Operand(normal(rng, 6, 3, 3, 3), constant=True)]
     op, keep = planned_op(_make(2), plain, [Result((1, 6, 2, 2))])
     general = template_for(op, target)
     assert general is not None

@@ -18,19 +18,15 @@ from stepwell.dialects.engine.winograd import (
 )
 from stepwell.interpreters.engine.semantics import evaluate
 from stepwell.test.conversion.engine_to_kernels.harness import (
-    Array,
     Operand,
     Result,
+    normal,
     planned_op,
     run_kernel,
     targets,
     wider_strides,
 )
 from stepwell.test.conversion.engine_to_kernels.regions import sum_then_relu
-
-
-def _random(rng: np.random.Generator, *shape: int) -> Array:
-    return rng.standard_normal(shape).astype(np.float32)
 
 
 def _direct(ins: list[SSAValue], outs: list[SSAValue]) -> ConvOp:
@@ -77,8 +73,8 @@ def test_winograd(target: Target, data: st.DataObject) -> None:
     rows, columns = draw(st.integers(4, 15)), draw(st.integers(4, 33))
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     tag, margin = f"aBcd{w}b", (0, 1, 2, 2, 0)
-    x = _random(rng, images, channels, rows + 2, columns + 2)
-    filters = _random(rng, outputs, channels, 3, 3) / np.float32(3 * np.sqrt(channels))
+    x = normal(rng, images, channels, rows + 2, columns + 2)
+    filters = normal(rng, outputs, channels, 3, 3) / np.float32(3 * np.sqrt(channels))
     shape = (images, outputs, rows, columns)
     gaps = draw(st.booleans())
     operands = [
@@ -88,9 +84,9 @@ def test_winograd(target: Target, data: st.DataObject) -> None:
     ]
     extra = draw(st.sampled_from(["none", "bias", "residual"]))
     if extra != "none":
-        operands.append(Operand(_random(rng, outputs, 1, 1), f"Abc{w}a", constant=True))
+        operands.append(Operand(normal(rng, outputs, 1, 1), f"Abc{w}a", constant=True))
     if extra == "residual":
-        operands.append(Operand(_random(rng, *shape), tag))
+        operands.append(Operand(normal(rng, *shape), tag))
     gaps = wider_strides(shape, tag, margin) if draw(st.booleans()) else None
     result = Result(shape, np.float32, tag, gaps)
     plain = [Operand(x), Operand(filters), *operands[3:]]
@@ -123,7 +119,7 @@ def test_special_numbers_give_what_they_give_in_a_direct_convolution(
     channels, outputs = draw(st.integers(1, w + 3)), draw(st.integers(1, 2 * w + 1))
     rows, columns = draw(st.integers(4, 9)), draw(st.integers(4, 14))
     rng = np.random.default_rng(draw(st.integers(0, 99)))
-    x = _random(rng, 1, channels, rows + 2, columns + 2)
+    x = normal(rng, 1, channels, rows + 2, columns + 2)
     filters = rng.uniform(-0.5, 0.5, (outputs, channels, 3, 3)).astype(np.float32)
     filters[rng.random(filters.shape) < 0.2] = 0  # infinity times zero is NaN
     for value in draw(st.lists(st.sampled_from(special), min_size=1, max_size=4)):
@@ -151,8 +147,8 @@ def test_rounding_errors() -> None:
     """Against f64, for 256 channels: a few parts in a million of the largest result."""
     rng = np.random.default_rng(0)
     w = Target.host().lanes(f32)
-    x = _random(rng, 1, 256, 16, 16)
-    filters = _random(rng, 2 * w, 256, 3, 3) / np.float32(48)
+    x = normal(rng, 1, 256, 16, 16)
+    filters = normal(rng, 2 * w, 256, 3, 3) / np.float32(48)
     shape, tag = (1, 2 * w, 14, 14), f"aBcd{w}b"
     windows = np.lib.stride_tricks.sliding_window_view(x.astype(np.float64), (3, 3), axis=(2, 3))
     expected = np.einsum("nctsxy,ocxy->nots", windows, filters.astype(np.float64), optimize=True)
