@@ -174,9 +174,8 @@ def DynamicQuantizeLinear(lo: Lowering) -> Sequence[SSAValue]:
     return [y, scale, zero]
 
 
-def MatMulInteger(lo: Lowering) -> SSAValue:
+def _product(lo: Lowering, a: SSAValue, b: SSAValue) -> SSAValue:
     """The product of integers less their zero points, in i32."""
-    a, b = lo.operand("A"), lo.operand("B")
     ranks = len(shape_of(a)), len(shape_of(b))
     if min(ranks) < 2:
         raise NoNativeForm("of vectors")
@@ -185,6 +184,11 @@ def MatMulInteger(lo: Lowering) -> SSAValue:
     left = _less_zero_point(lo, a, lo.optional("a_zero_point"), ranks[0] - 2, i32)
     right = _less_zero_point(lo, b, lo.optional("b_zero_point"), ranks[1] - 1, i32)
     return lo.emit(MatmulOp(left, right))
+
+
+def MatMulInteger(lo: Lowering) -> SSAValue:
+    """The product of integers less their zero points, in i32."""
+    return _product(lo, lo.operand("A"), lo.operand("B"))
 
 
 def ConvInteger(lo: Lowering) -> SSAValue:
@@ -227,15 +231,7 @@ def _requantized(
 
 def QLinearMatMul(lo: Lowering) -> SSAValue:
     """The product of quantised matrices, quantised."""
-    a, b = lo.operand("a"), lo.operand("b")
-    ranks = len(shape_of(a)), len(shape_of(b))
-    if min(ranks) < 2:
-        raise NoNativeForm("of vectors")
-    for operand in (a, b):
-        _bytes(element_of(operand))
-    left = _less_zero_point(lo, a, lo.operand("a_zero_point"), ranks[0] - 2, i32)
-    right = _less_zero_point(lo, b, lo.operand("b_zero_point"), ranks[1] - 1, i32)
-    sums = lo.emit(MatmulOp(left, right))
+    sums = _product(lo, lo.operand("a"), lo.operand("b"))
     scales = [
         _along(lo, lo.operand("a_scale"), sums, len(shape_of(sums)) - 2),
         _along(lo, lo.operand("b_scale"), sums, len(shape_of(sums)) - 1),
@@ -246,20 +242,7 @@ def QLinearMatMul(lo: Lowering) -> SSAValue:
 
 def QLinearConv(lo: Lowering) -> SSAValue:
     """The convolution of quantised tensors with a bias in i32, quantised."""
-    x, w, bias = lo.operand("x"), lo.operand("w"), lo.optional("B")
-    for operand in (x, w):
-        _bytes(element_of(operand))
-    window = window_of(lo, shape_of(x)[2:], shape_of(w)[2:])
-    sums = lo.emit(
-        ConvOp(
-            _less_zero_point(lo, x, lo.operand("x_zero_point"), 1, i32),
-            _less_zero_point(lo, w, lo.operand("w_zero_point"), 0, i32),
-            strides=window.strides,
-            pads=window.pads,
-            dilations=window.dilations,
-            groups=lo.integer("group", 1),
-        )
-    )
+    sums, bias = ConvInteger(lo), lo.optional("B")
     if bias is not None:
         sums = lo.map([sums, _along(lo, bias, sums, 1)], Numbers(i32).add)
     scales = [

@@ -250,7 +250,8 @@ def fold_scale_into_attention(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
         operands[number] = plain
         scale, found = scale * factor, True
     m.require(found, "the queries or keys are views of a product with a constant, read only here")
-    return [_rebuilt(op, m, operands[0], operands[1], op.value, scale)]
+    query, key = operands
+    return [_with_operands(op, m, query, key, op.value, scale)]
 
 
 def _views_behind(value: SSAValue) -> list[Operation]:
@@ -273,19 +274,35 @@ def _factor(op: MapOp) -> float | None:
     return None if product.lhs is not op.body.block.args[0] else number_of(product.rhs)
 
 
-def _rebuilt(
-    op: AttentionOp, m: Match, query: SSAValue, key: SSAValue, value: SSAValue, scale: float
+def attention_like(
+    op: AttentionOp,
+    m: Match,
+    query: SSAValue,
+    key: SSAValue,
+    value: SSAValue,
+    scale: float,
+    *,
+    mask: SSAValue | None,
+    causal: bool,
 ) -> SSAValue:
+    """The result of `op` with other operands."""
     new = AttentionOp(
         query, key, value, scale,
-        mask=op.mask,
-        causal=op.causal is not None,
-        choosing=op.choosing is not None,
+        mask=mask,
+        causal=causal,
+        choosing=(causal or mask is not None) and op.choosing is not None,
         guarded=op.guarded is not None,
         clears_nan=op.clears_nan is not None,
         result_type=op.results[0].type,
     )  # fmt: skip
     return m.insert(new).results[0]
+
+
+def _with_operands(
+    op: AttentionOp, m: Match, query: SSAValue, key: SSAValue, value: SSAValue, scale: float
+) -> SSAValue:
+    causal = op.causal is not None
+    return attention_like(op, m, query, key, value, scale, mask=op.mask, causal=causal)
 
 
 @rewrite(
@@ -305,7 +322,7 @@ def share_heads(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
     assert key is not None
     assert value is not None
     m.require(shape_of(key)[-3] == shape_of(value)[-3], "they are repeated equally often")
-    return [_rebuilt(op, m, op.query, key, value, op.scale.value.data)]
+    return [_with_operands(op, m, op.query, key, value, op.scale.value.data)]
 
 
 def _repeated(value: SSAValue, m: Match) -> SSAValue | None:

@@ -11,18 +11,12 @@ from ...dialects.engine import AttentionOp
 from ...dialects.engine.attention import HIDDEN
 from ...dialects.engine.base import shape_of
 from ..rewriting.rewrite import Match, rewrite
+from .attention import attention_like
 
 
 def _without_mask(op: AttentionOp, m: Match, causal: bool) -> SSAValue:
-    new = AttentionOp(
-        op.query, op.key, op.value, op.scale.value.data,
-        causal=causal,
-        choosing=causal and op.choosing is not None,
-        guarded=op.guarded is not None,
-        clears_nan=op.clears_nan is not None,
-        result_type=op.results[0].type,
-    )  # fmt: skip
-    return m.insert(new).results[0]
+    scale = op.scale.value.data
+    return attention_like(op, m, op.query, op.key, op.value, scale, mask=None, causal=causal)
 
 
 @rewrite(
