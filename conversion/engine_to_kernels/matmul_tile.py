@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from xdsl.dialects.builtin import FixedBitwidthType
 from xdsl.ir import Attribute, Region, SSAValue
 
 from .builder import INDEX, Index, KernelBuilder
 from .element_access import load_lanes
 from .epilogue import Epilogue
-from .matmul_prefetch import PanelPrefetch
+from .matmul_prefetch import LINE_BYTES, PanelPrefetch
 from .matmul_problem import MatmulProblem
 from .matmul_runs import Run
 from .register_tile import TileShape, accumulate, add_values, partial_sums
@@ -111,6 +112,8 @@ class TileFunctions:
             memory = given.of(arguments[: -len(places)])
             place = TilePlace(*arguments[-len(places) :])
             shape = TileShape(rows, -(-columns // self.lanes))
+            if run is None or run.last:
+                self._ask_for_extras(rows, columns, memory, place)
             if run is None:
                 tile = self._products(shape, columns, memory, place)
             else:
@@ -130,6 +133,23 @@ class TileFunctions:
                 self.lanes,
                 columns,
             )
+
+    def _ask_for_extras(
+        self, rows: int, columns: int, memory: TileMemory, place: TilePlace
+    ) -> None:
+        """Ask for what the epilogue reads of whole matrices, a residual: the sum takes longer."""
+        builder = self.builder
+        for extra, view in zip(memory.extras, self.problem.extras, strict=True):
+            matrix = view.inner(2)
+            if 0 in matrix.strides or matrix.strides[1] != 1:
+                continue
+            assert isinstance(matrix.element, FixedBitwidthType)
+            line = 8 * LINE_BYTES // max(8, matrix.element.bitwidth)
+            with builder.loop(0, rows) as loop:
+                row = builder.add(place.row, loop.index)
+                for column in range(0, columns, line):
+                    at = (row, builder.add(place.column, column))
+                    builder.prefetch(extra, matrix.indices(at))
 
     def _with_totals(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from xdsl.ir import OpResult, SSAValue
 
@@ -39,6 +40,57 @@ def move_map_before_view(op: MapOp, m: Match) -> Sequence[SSAValue]:
     if isinstance(view, BroadcastOp):
         return [m.insert(BroadcastOp(mapped, shape_of(value))).results[0]]
     return [m.insert(ReshapeOp(mapped, shape_of(value))).results[0]]
+
+
+@rewrite(
+    MapOp,
+    exactness="bitwise",
+    group="extended",
+    source="onnxruntime TransposeOptimizer; course D10",
+)
+def move_map_before_transpose(op: MapOp, m: Match) -> Sequence[SSAValue]:
+    """
+    map{f}(transpose{p}(x), y) => transpose{p}(map{f}(x, transpose{q}(y)))  if q undoes p, x is a
+    matrix product read only here, and y has as many dimensions or one element.
+
+    The map becomes an epilogue of the product, and a stream of residual sums stays in the order
+    in which the products read and write it.
+    """
+    result = shape_of(op.results[0])
+    found = next((v for v in op.inputs if _transposed_product(v, op, result)), None)
+    m.require(found, "an operand is a transposed matrix product, read only here")
+    assert isinstance(found, OpResult) and isinstance(found.op, TransposeOp)
+    view = found.op
+    order = view.permutation
+    inverse = [order.index(dim) for dim in range(len(order))]
+    rank = len(result)
+    m.require(
+        all(len(shape_of(v)) == rank or prod(shape_of(v)) == 1 for v in op.inputs),
+        "the other operands have as many dimensions or one element",
+    )
+    m.consumed(view)
+    builder = RegionBuilder()
+    arguments: list[SSAValue] = []
+    for value in op.inputs:
+        if value is found:
+            source = view.input
+        elif prod(shape_of(value)) == 1:
+            source = value
+        else:
+            source = m.insert(TransposeOp(value, inverse)).results[0]
+        arguments.append(builder.argument(source))
+    values = builder.inline(op.body, arguments)
+    moved = tensor(shape_of(view.input), element_of(op.results[0]))
+    mapped = m.insert(MapOp(builder.operands, builder.finish(*values), moved)).results[0]
+    return [m.insert(TransposeOp(mapped, order)).results[0]]
+
+
+def _transposed_product(value: SSAValue, reader: MapOp, result: tuple[int, ...]) -> bool:
+    """Whether a value is a transposed matrix product of this shape that nothing else reads."""
+    if not isinstance(value, OpResult) or not isinstance(view := value.op, TransposeOp):
+        return False
+    alone = all(use.operation is reader for use in value.uses) and has_one_use(view.input)
+    return alone and shape_of(value) == result and producer_of(view.input, MatmulOp) is not None
 
 
 @rewrite(

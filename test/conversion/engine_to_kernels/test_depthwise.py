@@ -36,27 +36,30 @@ def test_depthwise(target: Target, data: st.DataObject) -> None:
     """Any channels, filter, stride, dilation; a bias, a residual, gaps between rows."""
     w = target.lanes(f32)
     draw = data.draw
-    channels = draw(st.integers(2, 2 * w + 3))
+    last = draw(st.booleans())
+    channels = w * draw(st.integers(1, 3)) if last else draw(st.integers(2, 2 * w + 3))
     kernel = draw(st.sampled_from([(3, 3), (5, 5), (7, 7), (1, 3), (3, 2)]))
     strides = draw(st.sampled_from([(1, 1), (2, 2), (1, 2)]))
     dilations = draw(st.sampled_from([(1, 1), (1, 1), (2, 1)]))
     rows, columns = draw(st.integers(1, 7)), draw(st.integers(1, 17))
     height = (rows - 1) * strides[0] + (kernel[0] - 1) * dilations[0] + 1
     width = (columns - 1) * strides[1] + (kernel[1] - 1) * dilations[1] + 1
-    tag = f"aBcd{w}b"
+    tag = "acdb" if last else f"aBcd{w}b"
     source, shape = (2, channels, height, width), (2, channels, rows, columns)
+    wider = (0, 2, 1, 0) if last else (0, 1, 2, 2, 0)
     rng = np.random.default_rng(draw(st.integers(0, 99)))
-    gaps = wider_strides(source, tag, (0, 1, 2, 2, 0)) if draw(st.booleans()) else None
+    gaps = wider_strides(source, tag, wider) if draw(st.booleans()) else None
     operands = [
         Operand(_random(rng, *source), tag, gaps),
         Operand(_random(rng, channels, 1, *kernel), f"Abcd{w}a", constant=True),
     ]
     extra = draw(st.sampled_from(["none", "bias", "residual"]))
+    bias_tag = "bca" if last else f"Abc{w}a"
     if extra != "none":
-        operands.append(Operand(_random(rng, channels, 1, 1), f"Abc{w}a", constant=True))
+        operands.append(Operand(_random(rng, channels, 1, 1), bias_tag, constant=True))
     if extra == "residual":
         operands.append(Operand(_random(rng, *shape), tag))
-    gaps = wider_strides(shape, tag, (0, 1, 2, 2, 0)) if draw(st.booleans()) else None
+    gaps = wider_strides(shape, tag, wider) if draw(st.booleans()) else None
     result = Result(shape, np.float32, tag, gaps)
 
     def make(ins: list[SSAValue], outs: list[SSAValue]) -> ConvOp:
@@ -74,8 +77,12 @@ def test_depthwise(target: Target, data: st.DataObject) -> None:
 
     op, keep = planned_op(make, operands, [result])
     assert isinstance(template_for(op, target), DepthwiseTemplate)
-    [level2] = DepthwiseTemplate().layouts(op, target)
+    choices = DepthwiseTemplate().layouts(op, target)
+    assert len(choices) == (1 if channels % w else 2)
+    level2 = choices[1 if last else 0]
     assert level2.sources[:2] == (tag, f"Abcd{w}a")
+    assert level2.sources[2:3] == ((bias_tag,) if extra != "none" else ())
+    assert level2.results == (tag,)
     [expected] = evaluate(op, *(o.array for o in operands))
     [found] = run_kernel(make, operands, [result], target)
     np.testing.assert_allclose(found, expected, rtol=2e-5, atol=2e-5)
