@@ -11,9 +11,11 @@ from ...plugins import extend
 from . import (
     activations,
     attention,
+    compaction,
     contraction,
     elements,
     elementwise,
+    fourier,
     indexing,
     movement,
     normalization,
@@ -24,6 +26,7 @@ from . import (
     reduction,
     resize,
     run_time_sizes,
+    sampling,
     selection,
 )
 from .lowering import Lowering
@@ -35,9 +38,11 @@ result by position with None where nobody wants it. Raises `NoNativeForm` with t
 _FAMILIES = (
     activations,
     attention,
+    compaction,
     contraction,
     elementwise,
     elements,
+    fourier,
     indexing,
     movement,
     normalization,
@@ -48,6 +53,7 @@ _FAMILIES = (
     reduction,
     resize,
     run_time_sizes,
+    sampling,
     selection,
 )
 
