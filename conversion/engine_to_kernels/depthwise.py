@@ -1,5 +1,5 @@
 """
-Depthwise convolution in blocks or with channels last, register-tiled; groups of a few channels likewise.
+Depthwise convolution in blocks or with channels last, register-tiled; small groups likewise.
 
 Each channel has a filter of its own, so W channels are W independent lanes: input and result
 `aBcd16b` or, where channels fill vectors, both `acdb`; weight `Abcd16a`, pads zero (the buffer

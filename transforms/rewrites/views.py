@@ -59,8 +59,9 @@ def move_map_before_transpose(op: MapOp, m: Match) -> Sequence[SSAValue]:
     result = shape_of(op.results[0])
     found = next((v for v in op.inputs if _transposed_product(v, op, result)), None)
     m.require(found, "an operand is a transposed matrix product, read only here")
-    assert isinstance(found, OpResult) and isinstance(found.op, TransposeOp)
+    assert isinstance(found, OpResult)
     view = found.op
+    assert isinstance(view, TransposeOp)
     order = view.permutation
     inverse = [order.index(dim) for dim in range(len(order))]
     rank = len(result)
