@@ -17,6 +17,7 @@ Operations that turned out to be views disappear. `concat` and `pad` operations 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from xdsl.context import Context
 from xdsl.dialects import func
@@ -43,8 +44,9 @@ from ..dialects.engine.base import (
     int_array,
     int_values,
     layout_attr_of,
+    physical_shape_of,
 )
-from ..dialects.engine.layout import row_major_tag
+from ..dialects.engine.layout import dense_strides, row_major_tag
 from ..dialects.engine.objects import OBJECT_OUTPUTS, any_object, is_object
 from ..errors import CompileError
 from .known_sizes import check_sizes
@@ -54,10 +56,15 @@ from .memory.placement import Place, Placement, dense, place_values
 
 def _memref(value: SSAValue, strides: tuple[int, ...]) -> MemRefType:
     """The memref type of a tensor value stored with these physical strides."""
-    type_ = value.type
-    assert isinstance(type_, TensorType)
-    layout = layout_attr_of(value)
-    if strides == dense(value):
+    assert isinstance(value.type, TensorType)
+    return _memref_type(value.type, strides)
+
+
+@lru_cache(maxsize=4096)
+def _memref_type(type_: TensorType, strides: tuple[int, ...]) -> MemRefType:
+    # Each is asked for several times, and to make one takes 100 us.
+    layout = layout_attr_of(type_)
+    if strides == dense_strides(physical_shape_of(type_)):
         return MemRefType(type_.element_type, type_.get_shape(), layout or NoneAttr())
     tag = layout.tag_name if layout is not None else row_major_tag(type_.get_num_dims())
     return MemRefType(type_.element_type, type_.get_shape(), LayoutAttr(tag, strides))

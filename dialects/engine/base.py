@@ -45,7 +45,7 @@ from xdsl.dialects.builtin import (
     i8,
     i64,
 )
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
 from xdsl.irdl import BaseAttr, IRDLOperation, irdl_op_definition, traits_def, var_operand_def
 from xdsl.traits import EffectInstance, IsTerminator, MemoryEffect, MemoryEffectKind, Pure
 from xdsl.utils.exceptions import VerifyException
@@ -73,8 +73,8 @@ class DestinationEffects(MemoryEffect):
 
 def shaped(value: SSAValue | Attribute) -> ShapedAttr:
     """The tensor or memref type of a value."""
-    type_ = value.type if isinstance(value, SSAValue) else value
     # These classes have an abstract one above them, whose `isinstance` is slow.
+    type_ = value.type if type(value) is OpResult or isinstance(value, SSAValue) else value
     if type(type_) is TensorType or type(type_) is MemRefType:
         return type_
     if not isinstance(type_, TensorType | MemRefType):
@@ -97,7 +97,7 @@ def layout_attr_of(value: SSAValue | Attribute) -> LayoutAttr | None:
     """The layout attribute of a tensor or memref type, None when row-major and dense."""
     type_ = shaped(value)
     layout = type_.encoding if isinstance(type_, TensorType) else type_.layout
-    return layout if isinstance(layout, LayoutAttr) else None
+    return layout if type(layout) is LayoutAttr else None
 
 
 def layout_of(value: SSAValue | Attribute) -> FormatTag:
@@ -109,7 +109,8 @@ def layout_of(value: SSAValue | Attribute) -> FormatTag:
 
 def physical_shape_of(value: SSAValue | Attribute) -> tuple[int, ...]:
     """Extents of the physical dimensions."""
-    return layout_of(value).physical_shape(shape_of(value))
+    attr, shape = layout_attr_of(value), shape_of(value)
+    return shape if attr is None else attr.tag.physical_shape(shape)
 
 
 def physical_strides_of(value: SSAValue | Attribute) -> tuple[int, ...]:
@@ -237,7 +238,7 @@ class EngineOp(IRDLOperation, ABC):
     @property
     def destinations(self) -> Sequence[SSAValue]:
         """The `outs` memrefs; empty on tensors."""
-        return getattr(self, "outs", ())
+        return () if self.results else getattr(self, "outs", ())
 
     @property
     def sources(self) -> Sequence[SSAValue]:
@@ -273,7 +274,7 @@ class EngineOp(IRDLOperation, ABC):
         return self.bytes_read() + self.bytes_written()
 
     def verify_(self) -> None:
-        planned = bool(self.destinations)
+        planned = bool(getattr(self, "outs", ()))
         if planned and self.results:
             raise VerifyException(f"'{self.name}': an op with outs has no results")
         for value in self.operands:

@@ -19,9 +19,9 @@ buffers that are a part of a larger one: `#engine.layout<"aBcd16b", [53824, 1345
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import prod
 from types import EllipsisType
 from typing import Any
@@ -64,8 +64,8 @@ class FormatTag:
         outer = tuple(new[d] for d in self.outer)
         return FormatTag(self.rank, outer, tuple((new[d], block) for d, block in self.inner))
 
-    @property
-    def blocked(self) -> dict[int, int]:
+    @cached_property
+    def blocked(self) -> Mapping[int, int]:
         """Logical dimension -> product of its inner blocks."""
         blocks: dict[int, int] = {}
         for dim, block in self.inner:
@@ -79,7 +79,7 @@ class FormatTag:
     def physical_shape(self, shape: Sequence[int]) -> tuple[int, ...]:
         """Extents of the physical dimensions of a tensor of logical `shape`."""
         blocks = self.blocked
-        outer = tuple(-(-shape[dim] // blocks.get(dim, 1)) for dim in self.outer)
+        outer = tuple([-(-shape[dim] // blocks.get(dim, 1)) for dim in self.outer])
         return outer + tuple(block for _, block in self.inner)
 
     def pack(self, array: Array, fill: Any = 0) -> Array:

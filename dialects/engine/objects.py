@@ -10,6 +10,7 @@ takes and gives them; they keep their types down to the planned level.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from xdsl.dialects.builtin import (
     AnyFloat,
@@ -26,6 +27,7 @@ OBJECT_OUTPUTS = "object_outputs"
 The others are memory it is given."""
 
 
+@lru_cache(maxsize=256)
 def is_number(element: Attribute) -> bool:
     """Whether an element type is one that buffers can hold."""
     return isinstance(element, AnyFloat | IntegerType | ComplexType)
@@ -34,7 +36,7 @@ def is_number(element: Attribute) -> bool:
 def is_object(value: SSAValue | Attribute) -> bool:
     """Whether values of a type have no buffer."""
     type_ = value.type if isinstance(value, SSAValue) else value
-    if isinstance(type_, MemRefType):
+    if type(type_) is MemRefType:
         return False
     if not isinstance(type_, TensorType):
         return True

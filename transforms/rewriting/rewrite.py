@@ -108,6 +108,8 @@ class Match:
 
     def undo(self) -> None:
         """Take back what an attempt has built."""
+        if not self.inserted and not self.merged and not self.folds:
+            return
         for new in reversed(self.inserted):
             new.detach()
             new.erase()
