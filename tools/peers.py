@@ -236,14 +236,3 @@ def peer(name: str) -> Runtime:
     runtime = found()
     runtime.version()
     return runtime
-
-
-def installed_peers() -> list[Runtime]:
-    """All peers that are installed."""
-    found: list[Runtime] = []
-    for name in _PEERS:
-        try:
-            found.append(peer(name))
-        except UsageError:
-            continue
-    return found

@@ -12,12 +12,10 @@ import re
 from functools import lru_cache
 
 from xdsl.dialects.builtin import MemRefType
-from xdsl.ir import Attribute, Block, Operation, OpResult, SSAValue
+from xdsl.ir import Attribute, Block, OpResult, SSAValue
 
 from ...dialects.engine import ViewOp
 from ...dialects.engine.base import EngineOp, extent_of, shape_of
-
-_SEGMENTS = "operandSegmentSizes"
 
 
 def region_text(block: Block) -> str:
@@ -86,11 +84,3 @@ def kernel_name(op: EngineOp, key: str) -> str:
     shape = "x".join(map(str, shape_of(out))) or "scalar"
     kind = re.sub(r"\W", "_", op.name.removeprefix("engine."))
     return f"{kind}_{shape}_{hashlib.blake2b(key.encode(), digest_size=6).hexdigest()}"
-
-
-def sources_of(op: Operation) -> list[SSAValue]:
-    """Operands of any planned operation that are read."""
-    if isinstance(op, EngineOp):
-        return list(op.sources)
-    outs = list(getattr(op, "outs", ()))
-    return list(op.operands)[: len(op.operands) - len(outs)]

@@ -18,7 +18,7 @@ from xdsl.ir import SSAValue
 from ...dialects.engine.base import layout_of, physical_strides_of, shape_of
 from .builder import Index, KernelBuilder
 from .chunking import part_range
-from .element_access import from_storage, load_lanes, load_scalar, store_lanes, to_storage
+from .element_access import load_lanes, load_scalar, store_lanes, to_storage
 from .strided_view import Axis, StridedView, merge_axes
 
 Values = list[SSAValue]
@@ -329,16 +329,6 @@ class ReductionNest:
     def row_point(self, builder: KernelBuilder, row: tuple[Index, ...], valid: int | None) -> Point:
         """The first point of a row: where operands without folded axes are."""
         return self._point(builder, row, (0,) * len(self.folded), valid, None)
-
-    def load_row(
-        self, builder: KernelBuilder, operand: int, memory: SSAValue, point: Point
-    ) -> SSAValue:
-        """An operand that does not move along the folded axes, at `row_point`."""
-        if self.vector == "folded":
-            view = self.views[operand]
-            loaded = builder.load(memory, view.indices(point.indices))
-            return from_storage(builder, loaded, view.element)
-        return self.load(builder, operand, memory, point)
 
     def store_row(
         self,

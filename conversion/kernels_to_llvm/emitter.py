@@ -16,7 +16,6 @@ from llvmlite import ir
 from xdsl.dialects import func
 from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Attribute, Block, Operation, SSAValue
-from xdsl.traits import SymbolTable
 
 from ...errors import CompileError
 from ..target import Target
@@ -245,12 +244,6 @@ def mangle(type: ir.Type) -> str:
     if isinstance(type, ir.PointerType):
         return "p0"
     return type.intrinsic_name
-
-
-def lookup_function(op: Operation, name: str) -> func.FuncOp | None:
-    """The function `name` of the module around `op`."""
-    found = SymbolTable.lookup_symbol(op, name)
-    return found if isinstance(found, func.FuncOp) else None
 
 
 __all__ = ["EMIT", "FunctionEmitter", "Memory", "ModuleState", "emits", "lower_type"]

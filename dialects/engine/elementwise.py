@@ -7,7 +7,7 @@ from math import prod
 
 from xdsl.builder import ImplicitBuilder
 from xdsl.dialects.builtin import MemRefType, TensorType
-from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Region, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
     irdl_op_definition,
@@ -121,8 +121,3 @@ class MapOp(EngineOp):
         arguments = [scalar_type(element_of(v)) for v in self.inputs]
         results = [scalar_type(e) for e in self.inferred_elements()]
         verify_scalar_region(self.name, self.body, arguments, results)
-
-
-def scalar_ops(region: Region) -> Sequence[Operation]:
-    """The operations of a scalar region without its terminator."""
-    return list(region.block.ops)[:-1]

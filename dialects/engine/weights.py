@@ -43,7 +43,6 @@ from xdsl.dialects.builtin import (
     Float64Type,
     IndexType,
     IntegerType,
-    NoneAttr,
     Signedness,
     StringAttr,
     TensorType,
@@ -401,10 +400,3 @@ def weights_used(op: Any) -> Iterator[WeightAttr]:
             if isinstance(attr, WeightAttr) and attr.digest.data not in seen:
                 seen.add(attr.digest.data)
                 yield attr
-
-
-def encoding_free(type_: TensorType) -> TensorType:
-    """The type without its layout."""
-    if isinstance(type_.encoding, NoneAttr):
-        return type_
-    return TensorType(type_.element_type, type_.get_shape())
