@@ -3,33 +3,31 @@
 
 // What has no native form stays as it is inside a host operation that says why.
 
-func.func @unknown_operator(%x: tensor<4xf32>) -> tensor<4xf32> {
-  %a = onnx.Constant dense<0> : tensor<i64>
-  %y = onnx.CumSum(%x, %a) {nodes = ["/cumsum"]} : (tensor<4xf32>, tensor<i64>) -> tensor<4xf32>
-  func.return %y : tensor<4xf32>
+func.func @unknown_operator(%x: tensor<2x2xf32>) -> tensor<f32> {
+  %y = onnx.Det(%x) {nodes = ["/det"]} : (tensor<2x2xf32>) -> tensor<f32>
+  func.return %y : tensor<f32>
 }
-// CHECK-LABEL: func.func @unknown_operator(%x: tensor<4xf32>) -> tensor<4xf32> {
-// CHECK-NEXT:    %a = engine.constant dense<0> : tensor<i64> -> tensor<i64>
-// CHECK-NEXT:    %y = engine.host(%x, %a) {nodes = ["/cumsum"], reason = "CumSum has no native form"} : (tensor<4xf32>, tensor<i64>) -> tensor<4xf32> {
-// CHECK-NEXT:    ^bb0(%0: tensor<4xf32>, %1: tensor<i64>):
-// CHECK-NEXT:      %y_1 = onnx.CumSum(%0, %1) {nodes = ["/cumsum"]} : (tensor<4xf32>, tensor<i64>) -> tensor<4xf32>
-// CHECK-NEXT:      engine.yield %y_1 : tensor<4xf32>
+// CHECK-LABEL: func.func @unknown_operator(%x: tensor<2x2xf32>) -> tensor<f32> {
+// CHECK-NEXT:    %y = engine.host(%x) {nodes = ["/det"], reason = "Det has no native form"} : (tensor<2x2xf32>) -> tensor<f32> {
+// CHECK-NEXT:    ^bb0(%0: tensor<2x2xf32>):
+// CHECK-NEXT:      %y_1 = onnx.Det(%0) {nodes = ["/det"]} : (tensor<2x2xf32>) -> tensor<f32>
+// CHECK-NEXT:      engine.yield %y_1 : tensor<f32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %y : tensor<4xf32>
+// CHECK-NEXT:    func.return %y : tensor<f32>
 // CHECK-NEXT:  }
 
-// The shape must be a constant.
-func.func @unknown_shape(%x: tensor<4xf32>, %s: tensor<2xi64>) -> tensor<2x2xf32> {
-  %y = onnx.Reshape(%x, %s) {nodes = ["/reshape"]} : (tensor<4xf32>, tensor<2xi64>) -> tensor<2x2xf32>
-  func.return %y : tensor<2x2xf32>
+// The shape must be a constant where the result has none.
+func.func @unknown_shape(%x: tensor<4xf32>, %s: tensor<2xi64>) -> tensor<?x2xf32> {
+  %y = onnx.Reshape(%x, %s) {nodes = ["/reshape"]} : (tensor<4xf32>, tensor<2xi64>) -> tensor<?x2xf32>
+  func.return %y : tensor<?x2xf32>
 }
-// CHECK-LABEL: func.func @unknown_shape(%x: tensor<4xf32>, %s: tensor<2xi64>) -> tensor<2x2xf32> {
-// CHECK-NEXT:    %y = engine.host(%x, %s) {nodes = ["/reshape"], reason = "Reshape operand 'shape' is not a constant"} : (tensor<4xf32>, tensor<2xi64>) -> tensor<2x2xf32> {
+// CHECK-LABEL: func.func @unknown_shape(%x: tensor<4xf32>, %s: tensor<2xi64>) -> tensor<?x2xf32> {
+// CHECK-NEXT:    %y = engine.host(%x, %s) {nodes = ["/reshape"], reason = "Reshape operand 'shape' is not a constant"} : (tensor<4xf32>, tensor<2xi64>) -> tensor<?x2xf32> {
 // CHECK-NEXT:    ^bb0(%0: tensor<4xf32>, %1: tensor<2xi64>):
-// CHECK-NEXT:      %y_1 = onnx.Reshape(%0, %1) {nodes = ["/reshape"]} : (tensor<4xf32>, tensor<2xi64>) -> tensor<2x2xf32>
-// CHECK-NEXT:      engine.yield %y_1 : tensor<2x2xf32>
+// CHECK-NEXT:      %y_1 = onnx.Reshape(%0, %1) {nodes = ["/reshape"]} : (tensor<4xf32>, tensor<2xi64>) -> tensor<?x2xf32>
+// CHECK-NEXT:      engine.yield %y_1 : tensor<?x2xf32>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %y : tensor<2x2xf32>
+// CHECK-NEXT:    func.return %y : tensor<?x2xf32>
 // CHECK-NEXT:  }
 
 // Sizes must be known.
@@ -38,7 +36,7 @@ func.func @unknown_size(%x: tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tenso
   func.return %y : tensor<?x4xf32, #onnx.dims<["batch", ""]>>
 }
 // CHECK-LABEL: func.func @unknown_size(%x: tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tensor<?x4xf32, #onnx.dims<["batch", ""]>> {
-// CHECK-NEXT:    %y = engine.host(%x) {nodes = ["/relu"], reason = "Relu has operands of unknown shape"} : (tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tensor<?x4xf32, #onnx.dims<["batch", ""]>> {
+// CHECK-NEXT:    %y = engine.host(%x) {nodes = ["/relu"], reason = "Relu has operands of unknown shape; Max has operands of unknown shape"} : (tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tensor<?x4xf32, #onnx.dims<["batch", ""]>> {
 // CHECK-NEXT:    ^bb0(%0: tensor<?x4xf32, #onnx.dims<["batch", ""]>>):
 // CHECK-NEXT:      %y_1 = onnx.Relu(%0) {nodes = ["/relu"]} : (tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tensor<?x4xf32, #onnx.dims<["batch", ""]>>
 // CHECK-NEXT:      engine.yield %y_1 : tensor<?x4xf32, #onnx.dims<["batch", ""]>>
@@ -57,7 +55,7 @@ func.func @subgraph(%c: tensor<i1>, %x: tensor<4xf32>) -> tensor<4xf32> {
   func.return %y : tensor<4xf32>
 }
 // CHECK-LABEL: func.func @subgraph(%c: tensor<i1>, %x: tensor<4xf32>) -> tensor<4xf32> {
-// CHECK-NEXT:    %y = engine.host(%c, %x) {nodes = ["/if"], reason = "If has no native form"} : (tensor<i1>, tensor<4xf32>) -> tensor<4xf32> {
+// CHECK-NEXT:    %y = engine.host(%c, %x) {nodes = ["/if"], reason = "If has no native form; has a condition that is known at run time only"} : (tensor<i1>, tensor<4xf32>) -> tensor<4xf32> {
 // CHECK-NEXT:    ^bb0(%0: tensor<i1>, %1: tensor<4xf32>):
 // CHECK-NEXT:      %y_1 = onnx.If(%0) {nodes = ["/if"]} : (tensor<i1>) -> tensor<4xf32> then_branch() {
 // CHECK-NEXT:        %2 = onnx.Relu(%1) {nodes = ["/relu"]} : (tensor<4xf32>) -> tensor<4xf32>
@@ -71,13 +69,12 @@ func.func @subgraph(%c: tensor<i1>, %x: tensor<4xf32>) -> tensor<4xf32> {
 // CHECK-NEXT:  }
 
 // On constants alone it is computed by the reference.
-func.func @folded() -> tensor<3xf32> {
-  %x = onnx.Constant dense<[1.0, 2.0, 3.0]> : tensor<3xf32>
-  %a = onnx.Constant dense<0> : tensor<i64>
-  %y = onnx.CumSum(%x, %a) {nodes = ["/cumsum"]} : (tensor<3xf32>, tensor<i64>) -> tensor<3xf32>
-  func.return %y : tensor<3xf32>
+func.func @folded() -> tensor<f32> {
+  %x = onnx.Constant dense<[[1.0, 2.0], [3.0, 5.0]]> : tensor<2x2xf32>
+  %y = onnx.Det(%x) {nodes = ["/det"]} : (tensor<2x2xf32>) -> tensor<f32>
+  func.return %y : tensor<f32>
 }
-// CHECK-LABEL: func.func @folded() -> tensor<3xf32> {
-// CHECK-NEXT:    %y = engine.constant dense<[1.000000e+00, 3.000000e+00, 6.000000e+00]> : tensor<3xf32> -> tensor<3xf32>
-// CHECK-NEXT:    func.return %y : tensor<3xf32>
+// CHECK-LABEL: func.func @folded() -> tensor<f32> {
+// CHECK-NEXT:    %y = engine.constant dense<-1.000000e+00> : tensor<f32> -> tensor<f32>
+// CHECK-NEXT:    func.return %y : tensor<f32>
 // CHECK-NEXT:  }
