@@ -20,10 +20,10 @@ from ..target import Target
 from .attention_block import BlockFunctions
 from .attention_causal import CausalSkip
 from .attention_memory import BlockMemory
+from .attention_pack import KeyPack
 from .attention_plan import TILES_IN_BLOCK, AttentionPlan, cut_keys, plan_attention
 from .builder import Index, KernelBuilder
 from .chunking import each_of, even_parts, part_range
-from .matmul_pack import PackFunction
 from .strided_view import StridedView
 from .template import ANY, STRIDED, Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
 
@@ -84,13 +84,7 @@ class _Build:
         """Add the kernel and its private functions."""
         b, plan = self.builder, self.plan
         self.blocks = BlockFunctions(b, self.name, plan)
-        self.pack = PackFunction(
-            b,
-            f"{self.name}_pack",
-            plan.key.inner(2),
-            self.blocks.panel_view,
-            plan.scale,
-        )
+        self.pack = KeyPack(b, f"{self.name}_pack", plan)
         parts, self.row_parts = self._parts()
         masks = [] if plan.mask is None else [plan.mask]
         views = [plan.query, plan.key, plan.value, *masks, plan.out]
@@ -149,26 +143,24 @@ class _Build:
         skip = CausalSkip.of(b, plan, key, value)
 
         def keys_block(first: Index, keys: int) -> None:
-            for panel in range(0 if plan.direct_keys else -(-keys // plan.panel)):
-                valid = min(plan.panel, keys - panel * plan.panel)
-                target = self.blocks.keys_view.slice(b, memory.keys, [panel])
-                self.pack.call(key, target, b.add(first, panel * plan.panel), valid)
+            if not plan.direct_keys:
+                self.pack.block(key, memory.keys, first, keys)
 
             def block(start: Index, _: object) -> None:
                 stop = b.min(b.add(start, TILES_IN_BLOCK), tiles[1])
 
-                def against(count: int) -> None:
+                def against(count: Index) -> None:
                     self.blocks.call(count, memory, (start, stop), rows[0], first)
 
                 if skip is None:
                     against(keys)
                     return
-                visible = skip.visible(self.blocks.row_of_tile(stop), first)
+                visible = skip.visible(self.blocks.row_of_tile(stop), first, keys)
                 if plan.one_block:
-                    skip.call(visible, keys, against)
+                    against(b.max(visible, min(plan.lanes, keys)))
                     return
-                with b.if_(b.cmpi("sgt", visible, 0)):
-                    skip.call(visible, keys, against)
+                with b.if_(b.cmpi("sgt", b.index(visible), 0)):
+                    against(visible)
 
             b.for_each(*tiles, TILES_IN_BLOCK, block)
 

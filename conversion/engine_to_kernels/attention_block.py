@@ -17,6 +17,7 @@ from math import inf
 from xdsl.ir import SSAValue
 
 from .attention_direct import direct_scores
+from .attention_lanes import load_some_lanes, store_some_lanes
 from .attention_memory import BlockMemory
 from .attention_plan import TILES_IN_BLOCK, AttentionPlan
 from .attention_softmax import ScoreSoftmax
@@ -24,7 +25,6 @@ from .builder import INDEX, Index, KernelBuilder, memref_type
 from .chunking import each_tile, tile_start
 from .element_access import load_lanes, store_lanes
 from .register_tile import TileShape, accumulate
-from .strided_view import StridedView
 
 UNROLL = 2
 """Steps of the depth or of the keys in one trip; more gained nothing and doubles the code."""
@@ -37,27 +37,20 @@ class BlockFunctions:
     builder: KernelBuilder
     name: str
     plan: AttentionPlan
-    made: dict[tuple[object, ...], str] = field(default_factory=dict[tuple[object, ...], str])
+    made: set[str] = field(default_factory=set[str])
 
     def __post_init__(self) -> None:
         plan = self.plan
         self.softmax = ScoreSoftmax(self.builder, plan)
-        self.padded_keys = plan.panels * plan.panel
         rows = TILES_IN_BLOCK * plan.row_tiles[0][0]
         element = plan.element
-        self.panel_view = StridedView(element, (plan.depth, plan.panel), (plan.panel, 1))
-        self.keys_view = StridedView(
-            element,
-            (plan.panels, plan.depth, plan.panel),
-            (plan.depth * plan.panel, plan.panel, 1),
-        )
-        self.scores_type = memref_type([rows, self.padded_keys], element)
+        self.scores_type = memref_type([rows, plan.panels * plan.panel], element)
         self.factor_type = memref_type([rows], element)
 
     def allocate(self, rows: int) -> tuple[SSAValue, SSAValue, SSAValue, SSAValue, SSAValue]:
         """Scratch of a kernel: keys, scores, and for `rows` query rows top, total, and factor."""
         b, plan = self.builder, self.plan
-        keys = b.alloca(self.keys_view.extents, plan.element)
+        keys = b.alloca(plan.keys_view.extents, plan.element)
         scores = b.alloca(self.scores_type.get_shape(), plan.element)
         self.statistics_type = memref_type([rows], plan.element)
         top, total = b.alloca([rows], plan.element), b.alloca([rows], plan.element)
@@ -69,7 +62,7 @@ class BlockFunctions:
 
     def call(
         self,
-        keys: int,
+        keys: Index,
         memory: BlockMemory,
         tiles: tuple[Index, Index],
         first_row: Index,
@@ -78,26 +71,23 @@ class BlockFunctions:
         """
         The rows of tiles `tiles[0] ... tiles[1]` against keys `first_key ... first_key + keys`.
 
-        Statistics of row `r` are number `r - first_row`.
+        Statistics of row `r` are number `r - first_row`. A number of keys that is always the same
+        is known in the code; where there are several, one code takes them all.
         """
-        key = ("block", keys)
-        if key not in self.made:
-            self.made[key] = f"{self.name}_block_{keys}"
-            inputs = [value.type for value in memory.as_list()]
-            with self.builder.function(self.made[key], [*inputs, *[INDEX] * 4], private=True) as (
-                *values,
-                start,
-                stop,
-                origin,
-                first,
-            ):
+        b, plan = self.builder, self.plan
+        known = isinstance(keys, int) and plan.keys % plan.block_keys == 0
+        name = f"{self.name}_block"
+        if name not in self.made:
+            self.made.add(name)
+            types = [*(value.type for value in memory.as_list()), *[INDEX] * 5]
+            with b.function(name, types, private=True) as (*values, start, stop, row, first, count):
                 inside = BlockMemory.of(values, memory.mask is not None)
-                self._block(keys, inside, (start, stop), (origin, first))
-        self.builder.call(self.made[key], [*memory.as_list(), *tiles, first_row, first_key])
+                self._block(keys if known else count, inside, (start, stop), (row, first))
+        b.call(name, [*memory.as_list(), *tiles, first_row, first_key, keys])
 
     def _block(
         self,
-        keys: int,
+        keys: Index,
         memory: BlockMemory,
         tiles: tuple[Index, Index],
         origin: tuple[Index, Index],
@@ -105,25 +95,12 @@ class BlockFunctions:
         b, plan = self.builder, self.plan
         first_row, first_key = origin
         row = self.row_of_tile(tiles[0])
-        full, rest = divmod(keys, plan.panel)
-
-        def scores(size: int) -> Callable[[Index], None]:
-            def tile(at: Index) -> None:
-                def panel(index: Index, valid: int) -> None:
-                    self._scores(size, valid, memory, (at, b.sub(at, row)), (index, first_key))
-
-                b.for_each(0, full, 1, lambda p, _: panel(p, plan.panel))
-                if rest:
-                    panel(full, rest)
-
-            return tile
-
         if plan.direct_keys:
             direct_scores(b, plan, keys, memory, first_key)
         else:
-            each_tile(b, plan.row_tiles, tiles, scores)
+            self._panels(keys, memory, tiles, first_key)
         rows = b.sub(self.row_of_tile(tiles[1]), row)
-        self.softmax.rows(rows, keys, memory, b.sub(row, first_row))
+        self.softmax.rows((row, rows), keys, memory, b.sub(row, first_row), first_key)
         each_tile(
             b,
             plan.row_tiles,
@@ -135,168 +112,162 @@ class BlockFunctions:
 
     # ------------------------------------------------------------------ scores
 
+    def _panels(
+        self, keys: Index, memory: BlockMemory, tiles: tuple[Index, Index], first_key: Index
+    ) -> None:
+        """All rows of the block times one panel after the other."""
+        b, plan = self.builder, self.plan
+        row = self.row_of_tile(tiles[0])
+
+        def panel(index: Index, vectors: int) -> None:
+            each_tile(
+                b,
+                plan.row_tiles,
+                tiles,
+                lambda size: (
+                    lambda at: self._scores(size, vectors, memory, (at, b.sub(at, row)), index)
+                ),
+            )
+
+        count = b.ceildiv(keys, plan.panel)
+        if plan.last_vectors == plan.vectors:
+            b.for_each(0, count, 1, lambda p, _: panel(p, plan.vectors))
+            return
+        left = plan.keys if plan.one_block else b.sub(plan.keys, first_key)
+        full = b.min(count, b.floordiv(left, plan.panel))
+        b.for_each(0, full, 1, lambda p, _: panel(p, plan.vectors))
+        b.for_each(full, count, 1, lambda p, _: panel(p, plan.last_vectors))
+
     def _scores(
         self,
         rows: int,
-        valid: int,
+        vectors: int,
         memory: BlockMemory,
         at: tuple[Index, Index],
-        keys: tuple[Index, Index],
+        panel_index: Index,
     ) -> None:
-        """Call the tile function: `rows` query rows times one panel, `valid` keys of it."""
+        """Call the tile function: `rows` query rows times `vectors` vectors of one panel."""
         b, plan = self.builder, self.plan
-        panel_index, first_key = keys
-        panel = self.keys_view.slice(b, memory.keys, [panel_index])
-        mask = [] if memory.mask is None else [memory.mask]
-        key = ("scores", rows, valid)
-        if key not in self.made:
-            self.made[key] = f"{self.name}_scores_{rows}x{valid}"
-            values = [memory.query, panel, memory.scores, *mask]
-            with b.function(
-                self.made[key], [*(v.type for v in values), *[INDEX] * 4], private=True
-            ) as (*inside, row, line, column, first):
-                self._score_tile(rows, valid, inside, (row, line, column, first))
-        column = b.mul(panel_index, plan.panel)
-        b.call(
-            self.made[key],
-            [
-                memory.query,
-                panel,
-                memory.scores,
-                *mask,
-                *at,
-                column,
-                b.add(first_key, column),
-            ],
-        )
+        panel = plan.keys_view.slice(b, memory.keys, [panel_index])
+        name = f"{self.name}_scores_{rows}x{vectors}"
+        values = [memory.query, panel, memory.scores]
+        if name not in self.made:
+            self.made.add(name)
+            types = [*(value.type for value in values), *[INDEX] * 3]
+            with b.function(name, types, private=True) as (*inside, row, line, column):
+                self._score_tile(TileShape(rows, vectors), inside, (row, line, column))
+        b.call(name, [*values, *at, b.mul(panel_index, plan.panel)])
 
     def _score_tile(
         self,
-        rows: int,
-        valid: int,
+        shape: TileShape,
         memories: Sequence[SSAValue],
-        where: tuple[SSAValue, SSAValue, SSAValue, SSAValue],
+        where: tuple[SSAValue, SSAValue, SSAValue],
     ) -> None:
         b, plan = self.builder, self.plan
-        query, panel, scores, *mask = memories
-        row, line, column, key = where
-        shape = TileShape(rows, -(-valid // plan.lanes))
+        query, panel, scores = memories
+        row, line, column = where
         view = plan.query.inner(2)
-        lines = [b.add(row, r) for r in range(rows)]
+        lines = [b.add(row, r) for r in range(shape.rows)]
         tile = accumulate(
             b,
             shape,
             (0, plan.depth),
             lambda r, k: b.load_splat(query, view.indices((lines[r], k)), plan.lanes),
-            lambda j, k: b.vload(panel, self.panel_view.indices((k, j * plan.lanes)), plan.lanes),
+            lambda j, k: b.vload(panel, plan.panel_view.indices((k, j * plan.lanes)), plan.lanes),
             b.splat(0, plan.element, plan.lanes),
             plan.element,
             UNROLL,
         )
-        loaded: dict[tuple[object, ...], SSAValue] = {}
-        for r in range(rows):
-            for j in range(shape.vectors):
-                value = tile[r * shape.vectors + j]
-                first = b.add(key, j * plan.lanes)
-                if mask:
-                    some = min(plan.lanes, valid - j * plan.lanes)
-                    hidden = self._mask(mask[0], (lines[r], first), some, loaded)
-                    value = plan.masked(b, value, hidden)
-                if plan.causal:
-                    value = self._hide_future(value, lines[r], first)
-                b.vstore(value, scores, [b.add(line, r), b.add(column, j * plan.lanes)])
-
-    def _mask(
-        self,
-        memory: SSAValue,
-        position: tuple[Index, Index],
-        valid: int,
-        loaded: dict[tuple[object, ...], SSAValue],
-    ) -> SSAValue:
-        plan = self.plan
-        assert plan.mask is not None
-        view = plan.mask.inner(2)
-        key = tuple(view.indices(position))
-        if key not in loaded:
-            some = None if valid >= plan.lanes else valid
-            loaded[key] = load_lanes(self.builder, view, memory, position, plan.lanes, some)
-        return loaded[key]
-
-    def _hide_future(self, value: SSAValue, row: Index, key: Index) -> SSAValue:
-        """-inf added in, or put into, lanes of keys after `row + keys - rows`."""
-        b, plan = self.builder, self.plan
-        visible = b.sub(b.add(row, plan.keys - plan.rows + 1), key)
-        seen = b.mask(b.min(b.max(visible, 0), plan.lanes), plan.lanes)
-        assert seen is not None
-        return plan.hidden(b, seen, value)
+        for number, value in enumerate(tile):
+            r, j = divmod(number, shape.vectors)
+            b.vstore(value, scores, [b.add(line, r), b.add(column, j * plan.lanes)])
 
     # ------------------------------------------------------------------ weighted values
 
     def _weighted(
-        self, rows: int, keys: int, memory: BlockMemory, at: tuple[Index, Index], first_key: Index
+        self, rows: int, keys: Index, memory: BlockMemory, at: tuple[Index, Index], first_key: Index
     ) -> None:
         """Call the tile functions: `rows` rows of weights times the block's values."""
         b, plan = self.builder, self.plan
-        width = plan.vectors * plan.lanes
-        full, rest = divmod(plan.width, width)
         values = [memory.scores, memory.value, memory.out, memory.factor]
 
-        def columns(start: Index, valid: int) -> None:
-            key = ("weighted", rows, keys, valid)
-            if key not in self.made:
-                self.made[key] = f"{self.name}_weighted_{rows}x{keys}x{valid}"
-                with b.function(
-                    self.made[key], [*(v.type for v in values), *[INDEX] * 4], private=True
-                ) as (*inside, row, line, first, column):
-                    self._weighted_tile(rows, keys, valid, inside, (row, line, first, column))
-            b.call(self.made[key], [*values, *at, first_key, start])
+        def columns(start: Index, vectors: int) -> None:
+            name = f"{self.name}_weighted_{rows}x{vectors}"
+            if name not in self.made:
+                self.made.add(name)
+                types = [*(value.type for value in values), *[INDEX] * 5]
+                with b.function(name, types, private=True) as (
+                    *inside,
+                    row,
+                    line,
+                    first,
+                    left,
+                    end,
+                ):
+                    self._weighted_tile(
+                        TileShape(rows, vectors),
+                        keys if isinstance(keys, int) else end,
+                        inside,
+                        (row, line, first, left),
+                    )
+            b.call(name, [*values, *at, first_key, start, keys])
 
-        b.for_each(0, full, 1, lambda p, _: columns(b.mul(p, width), width))
-        if rest:
-            columns(full * width, rest)
+        start = 0
+        for vectors, count in plan.column_tiles:
+            width = vectors * plan.lanes
+            b.for_each(
+                0,
+                count,
+                1,
+                lambda p, _, first=start, width=width, vectors=vectors: columns(
+                    b.add(b.mul(p, width), first), vectors
+                ),
+            )
+            start += count * width
 
     def _weighted_tile(
         self,
-        rows: int,
-        keys: int,
-        valid: int,
+        shape: TileShape,
+        keys: Index,
         memories: Sequence[SSAValue],
         where: tuple[SSAValue, SSAValue, SSAValue, SSAValue],
     ) -> None:
         b, plan = self.builder, self.plan
         scores, value, out, factor = memories
         row, line, first_key, column = where
-        lanes = plan.lanes
-        shape = TileShape(rows, -(-valid // lanes))
+        lanes, last = plan.lanes, shape.vectors - 1
         view, result = plan.value.inner(2), plan.out.inner(2)
-        lines = [b.add(line, r) for r in range(rows)]
-        some = [
-            None if (j + 1) * lanes <= valid else valid - j * lanes for j in range(shape.vectors)
-        ]
+        lines = [b.add(line, r) for r in range(shape.rows)]
         places = [b.add(column, j * lanes) for j in range(shape.vectors)]
+        # Only the last vector of a tile can be the last of all, and it does not have all lanes.
+        some = [
+            b.sub(plan.width, place) if plan.width % lanes and j == last else None
+            for j, place in enumerate(places)
+        ]
         tile = accumulate(
             b,
             shape,
             (0, keys),
             lambda r, k: b.load_splat(scores, [lines[r], k], lanes),
-            lambda j, k: load_lanes(
+            lambda j, k: load_some_lanes(
                 b, view, value, (b.add(first_key, k), places[j]), lanes, some[j]
             ),
             b.splat(0, plan.element, lanes),
             plan.element,
             UNROLL,
         )
-        for r in range(rows):
+        for r in range(shape.rows):
             scale = b.load_splat(factor, [lines[r]], lanes)
-            for j in range(shape.vectors):
+            for j, place in enumerate(places):
                 found = tile[r * shape.vectors + j]
-                position = (b.add(row, r), places[j])
+                position = (b.add(row, r), place)
                 if plan.one_block:
                     found = b.mulf(found, scale)
                 else:
-                    old = load_lanes(b, result, out, position, lanes, some[j])
+                    old = load_some_lanes(b, result, out, position, lanes, some[j])
                     found = b.fma(old, scale, found)
-                store_lanes(b, found, result, out, position, lanes, some[j])
+                store_some_lanes(b, found, result, out, position, lanes, some[j])
 
     # ------------------------------------------------------------------ several blocks of keys
 

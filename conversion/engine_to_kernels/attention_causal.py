@@ -1,30 +1,26 @@
 """
 Causal attention without what lies beyond the diagonal.
 
-A block of query rows meets only as many keys as its last row sees, in a few steps: each number of
-keys is code of its own. Hidden keys have no influence as long as they and their values are finite;
-NaN and infinity spread from them through sums (0 * inf), so a head that has such numbers takes all
-keys.
+A block of query rows meets only as many keys as its last row sees. Hidden keys have no influence as
+long as they and their values are finite; NaN and infinity spread from them through sums (0 * inf),
+so a head that has such numbers takes all keys.
 
 Reference: T. Dao, FlashAttention-2 (2023), section 3.1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.ir import SSAValue
 
-from .attention_plan import AttentionPlan
+from .attention_plan import TILES_IN_BLOCK, AttentionPlan
 from .builder import Index, KernelBuilder
 from .element_access import load_lanes
 from .strided_view import StridedView
 
-STEPS = 2
-"""Most numbers of keys that a block of query rows may take of a block of keys; each is code."""
-
-CHAINS = 8
+CHAINS = 4
 """Sums that run side by side while looking for numbers that are not finite."""
 
 
@@ -43,8 +39,8 @@ class CausalSkip:
         """For the keys and values of a head; None where nothing can be left out."""
         if not plan.causal or plan.direct_keys:
             return None
-        if plan.one_block and len(steps_of(plan.keys, plan.panel)) == 1:
-            return None
+        if plan.one_block and sum(count for _, count in plan.row_tiles) <= 2 * TILES_IN_BLOCK:
+            return None  # of two blocks of rows one sees all keys, and the other most of them
         views = (plan.key.inner(2), plan.value.inner(2))
         if any(view.strides[-1] != 1 for view in views):
             return None
@@ -54,54 +50,39 @@ class CausalSkip:
         ]
         return CausalSkip(builder, plan, builder.andi(*found))
 
-    def visible(self, stop: Index, first_key: Index) -> SSAValue:
-        """How many keys from `first_key` on the rows before `stop` see together."""
+    def visible(self, stop: Index, first_key: Index, keys: int) -> Index:
+        """How many of `keys` keys from `first_key` on the rows before `stop` see together."""
         b, plan = self.builder, self.plan
-        seen = b.sub(b.add(stop, plan.keys - plan.rows), first_key)
-        return b.select(self.finite, b.index(seen), b.index(plan.keys))
-
-    def call(self, visible: SSAValue, keys: int, block: Callable[[int], None]) -> None:
-        """`block(n)` for the fewest `n` of `keys` keys that contain the visible ones."""
-        b = self.builder
-        # Of several blocks of keys, whole ones are left out; steps in each would be much code.
-        steps = steps_of(keys, self.plan.panel) if self.plan.one_block else [keys]
-
-        def choose(position: int) -> None:
-            if position + 1 == len(steps):
-                block(steps[position])
-                return
-            b.if_else(
-                b.cmpi("sle", visible, steps[position]),
-                lambda: block(steps[position]),
-                lambda: choose(position + 1),
-            )
-
-        choose(0)
-
-
-def steps_of(keys: int, panel: int) -> list[int]:
-    """Numbers of keys out of `keys`, whole panels but for the last, which is all of them."""
-    step = -(-keys // STEPS)
-    step += -step % panel
-    return [*range(step, keys, step), keys]
+        seen = b.max(b.sub(b.add(stop, plan.keys - plan.rows), first_key), 0)
+        # Whole vectors, all of which the last panel of keys has where it has them at all.
+        seen = b.min(b.round_down(b.add(seen, plan.lanes - 1), plan.lanes), keys)
+        return b.select(self.finite, b.index(seen), b.index(keys))
 
 
 def _finite(b: KernelBuilder, lanes: int, view: StridedView, memory: SSAValue) -> SSAValue:
     """Whether all elements of a matrix are finite: x * 0 is 0, or NaN, which stays in a sum."""
     rows, width = view.extents
-    starts = range(0, width, lanes)
     zero = b.splat(0, view.element, lanes)
-    sums: Sequence[SSAValue] = [zero] * min(CHAINS, len(starts))
+    vectors = -(-width // lanes)
+    chains = min(CHAINS, vectors)
+    whole = width // (chains * lanes) * (chains * lanes)
 
     def row(number: Index, sums: Sequence[SSAValue]) -> list[SSAValue]:
-        found = list(sums)
-        for i, start in enumerate(starts):
-            valid = width - start if start + lanes > width else None
-            value = load_lanes(b, view, memory, (number, start), lanes, valid)
-            found[i % CHAINS] = b.fma(value, zero, found[i % CHAINS])
-        return found
+        def several(column: Index, sums: Sequence[SSAValue]) -> list[SSAValue]:
+            found = list(sums)
+            left = b.sub(width, column)
+            for i in range(min(chains, -(-(b.number(left) or width) // lanes))):
+                start = b.add(column, i * lanes)
+                valid = b.number(b.sub(width, start))
+                some = valid if valid is not None and valid < lanes else None
+                value = load_lanes(b, view, memory, (number, start), lanes, some)
+                found[i] = b.fma(value, zero, found[i])
+            return found
 
-    sums = b.for_each(0, rows, 1, row, sums)
+        sums = b.for_each(0, whole, chains * lanes, several, sums)
+        return several(whole, sums) if whole < width else list(sums)
+
+    sums = b.for_each(0, rows, 1, row, [zero] * chains)
     total = sums[0]
     for other in sums[1:]:
         total = b.addf(total, other)

@@ -12,17 +12,17 @@ from xdsl.ir import SSAValue
 from .attention_memory import BlockMemory
 from .attention_plan import AttentionPlan
 from .builder import Index, KernelBuilder
-from .element_access import load_lanes, load_scalar
+from .element_access import load_lanes
 
 UNROLL = 4
 """Keys side by side: their sums over lanes hide each other's latency."""
 
 
 def direct_scores(
-    builder: KernelBuilder, plan: AttentionPlan, keys: int, memory: BlockMemory, first_key: Index
+    builder: KernelBuilder, plan: AttentionPlan, keys: Index, memory: BlockMemory, first_key: Index
 ) -> None:
-    """Scores of all query rows against keys `first_key ... first_key + keys`."""
-    whole = keys - keys % UNROLL
+    """Products of all query rows with keys `first_key ... first_key + keys`."""
+    whole = builder.round_down(keys, UNROLL)
 
     def several(column: Index, count: int) -> None:
         for offset in range(count):
@@ -30,7 +30,7 @@ def direct_scores(
             _scores_of_key(builder, plan, memory, at, builder.add(first_key, at))
 
     builder.for_each(0, whole, UNROLL, lambda column, _: several(column, UNROLL))
-    several(whole, keys - whole)
+    builder.for_each(whole, keys, 1, lambda column, _: several(column, 1))
 
 
 def _scores_of_key(
@@ -54,11 +54,4 @@ def _scores_of_key(
     sums = b.for_vectors(plan.depth, lanes, step, [zero] * plan.rows)
     for row, value in enumerate(sums):
         score = b.mulf(b.reduce("add", value), plan.scale)
-        if memory.mask is not None:
-            assert plan.mask is not None
-            hidden = load_scalar(b, plan.mask.inner(2), memory.mask, (row, key))
-            score = plan.masked(b, score, hidden)
-        if plan.causal:
-            last = b.cmpi("sle", b.index(key), b.index(row + plan.keys - plan.rows))
-            score = plan.hidden(b, last, score)
         b.store(score, memory.scores, [row, column])

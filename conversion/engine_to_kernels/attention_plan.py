@@ -77,6 +77,30 @@ class AttentionPlan:
         """Panels of a block of keys."""
         return -(-self.block_keys // self.panel)
 
+    @property
+    def last_vectors(self) -> int:
+        """Vectors of the last panel of all keys."""
+        rest = (self.keys % self.block_keys or self.block_keys) % self.panel
+        return -(-rest // self.lanes) if rest else self.vectors
+
+    @property
+    def panel_view(self) -> StridedView:
+        """A packed panel, [depth, panel]; the depth is whole vectors, as keys are transposed."""
+        depth = self.depth + -self.depth % self.lanes
+        return StridedView(self.element, (depth, self.panel), (self.panel, 1))
+
+    @property
+    def keys_view(self) -> StridedView:
+        """The packed panels of a block of keys."""
+        depth = self.panel_view.extents[0]
+        extents = (self.panels, depth, self.panel)
+        return StridedView(self.element, extents, (depth * self.panel, self.panel, 1))
+
+    @property
+    def column_tiles(self) -> list[tuple[int, int]]:
+        """Runs of register tiles of columns of the values: [(vectors, count), ...]."""
+        return split_evenly(-(-self.width // self.lanes), self.vectors)
+
     def masked(self, b: KernelBuilder, score: SSAValue, mask: SSAValue) -> SSAValue:
         """Scores with the mask of their keys, scalars or vectors."""
         total = b.addf(score, mask)

@@ -81,22 +81,23 @@ def accumulate(
     """
     The accumulators `sum_k left(row, k) * right(vector, k)` for k from `steps[0]` to `steps[1]`.
 
-    `left` gives a scalar broadcast to all lanes, `right` a vector; both steps must be numbers.
+    `left` gives a scalar broadcast to all lanes, `right` a vector. Steps are numbers, or start
+    at 0 and stop at an index that is known at run time.
     Gives `rows * vectors` vectors, row by row. Tiles with few accumulators run several partial
     sums side by side, which are added at the end. `each_trip(k, steps)` adds what is to be done
     once in each trip of the loop.
     """
     first, last = builder.number(steps[0]), builder.number(steps[1])
     assert first is not None
-    assert last is not None
+    assert last is not None or first == 0
     size = shape.rows * shape.vectors
     chains = 1
     while chains * size < FMA_IN_FLIGHT:
         chains *= 2
     trip = max(unroll, chains)
-    full = first + (last - first) // trip * trip
+    full = builder.round_down(steps[1], trip) if last is None else last - (last - first) % trip
 
-    def step(k: Index, accumulators: list[SSAValue]) -> list[SSAValue]:
+    def step(k: Index, accumulators: Sequence[SSAValue]) -> list[SSAValue]:
         found: list[SSAValue] = []
         if shape.rows == 1:  # each vector is used once: right where it is loaded
             scalar = left(0, k)
@@ -122,9 +123,20 @@ def accumulate(
 
     carried = list(builder.for_each(first, full, trip, body, [zero] * (size * chains)))
     sums = [carried[c * size : (c + 1) * size] for c in range(chains)]
-    for position, k in enumerate(range(full, last)):
-        chain = position % chains
-        sums[chain] = step(k, sums[chain])
+    if last is None:
+        sums[0] = list(builder.for_each(full, steps[1], 1, step, sums[0]))
+    else:
+        rest = (last - first) % trip
+        for position in range(rest):
+            chain = position % chains
+            sums[chain] = step(last - rest + position, sums[chain])
+    return _balanced(builder, sums, element)
+
+
+def _balanced(
+    builder: KernelBuilder, sums: list[list[SSAValue]], element: Attribute
+) -> list[SSAValue]:
+    """Partial sums, a power of two of them, added pair by pair."""
     while len(sums) > 1:
         half = len(sums) // 2
         sums = [

@@ -17,6 +17,9 @@ from stepwell.compiler import Compilation, Options
 from stepwell.conversion.engine_to_kernels.convert import build_kernel, kernels_used
 from stepwell.conversion.engine_to_kernels.template import MOST_OPERATIONS, operation_count
 from stepwell.conversion.target import Target
+from stepwell.dialects.engine import AttentionOp
+from stepwell.test.conversion.engine_to_kernels import harness
+from stepwell.test.conversion.engine_to_kernels.harness import Operand, Result
 
 Shape = Sequence[int]
 
@@ -209,3 +212,36 @@ def test_kernels_are_small(name: str, target: str):
     assert sizes, "nothing runs natively"
     large = {name: size for name, size in sizes.items() if size > MOST_OPERATIONS}
     assert not large
+
+
+@pytest.mark.parametrize("target", ["x86-64-v4", "x86-64-v3"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("depth", [40, 64, 80, 128])
+def test_attention_is_small(depth: int, dtype: type, target: str):
+    """One code for all numbers of keys, whatever the mask and the options."""
+    for rows, keys, mask, causal in [
+        (197, 197, (1, 1, 1, 197), True),
+        (1100, 1100, None, True),
+        (1100, 1100, (1100, 1100), False),
+        (37, 2048, (4, 1, 2048), True),
+    ]:
+        arrays = [np.zeros((1, n, s, depth), dtype) for n, s in ((4, rows), (2, keys), (2, keys))]
+        if mask is not None:
+            arrays.append(np.zeros(mask, dtype))
+        options: Any = {"causal": causal, "choosing": mask is not None, "clears_nan": causal}
+        module, _ = harness.build_kernel(
+            lambda ins, outs, options=options: AttentionOp(
+                ins[0],
+                ins[1],
+                ins[2],
+                0.1,
+                mask=ins[3] if len(ins) > 3 else None,
+                outs=outs,
+                **options,
+            ),
+            [Operand(array) for array in arrays],
+            [Result((1, 4, rows, depth), dtype)],
+            Target.parse(target),
+        )
+        harness.expand_math(module)
+        assert operation_count(module) <= MOST_OPERATIONS, (rows, keys, mask)
