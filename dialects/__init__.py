@@ -25,7 +25,7 @@ def _of_xdsl(module: str, symbol: str) -> DialectFactory:
 
 
 def _onnx() -> Dialect:
-    from .onnx import Onnx
+    from .onnx.dialect import Onnx
 
     return Onnx
 

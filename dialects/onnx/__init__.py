@@ -20,8 +20,6 @@ func.func @main(%x: tensor<?x4xf32, #onnx.dims<["batch", ""]>>)
 
 from __future__ import annotations
 
-from xdsl.ir import Dialect
-
 from .attributes import AttributeValue, property_of, value_of
 from .element_types import ELEMENT_TYPES, ElementType, StringType
 from .op import OnnxOp, node_names
@@ -49,7 +47,6 @@ __all__ = [
     "DimsAttr",
     "ElementType",
     "MapType",
-    "Onnx",
     "OnnxOp",
     "OptionalType",
     "SequenceType",
@@ -69,9 +66,3 @@ __all__ = [
     "tensor_type",
     "value_of",
 ]
-
-Onnx = Dialect(
-    "onnx",
-    [*op_classes().values(), YieldOp],
-    [DimsAttr, MapType, OptionalType, SequenceType, StringType, StringsAttr],
-)

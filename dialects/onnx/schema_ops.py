@@ -112,12 +112,25 @@ def _op_class(schema: OpSchema) -> type[OnnxOp]:
 
 
 @cache
+def _schemas() -> dict[str, OpSchema]:
+    return {op_name(s.name, s.domain): s for s in onnx.defs.get_all_schemas()}
+
+
+@cache
+def _made(name: str) -> type[OnnxOp]:
+    return _op_class(_schemas()[name])
+
+
 def op_classes() -> dict[str, type[OnnxOp]]:
     """All operation classes by name."""
-    schemas = onnx.defs.get_all_schemas()
-    return {op_name(s.name, s.domain): _op_class(s) for s in schemas}
+    return {name: _made(name) for name in _schemas()}
 
 
 def op_class(op_type: str, domain: str = "") -> type[OnnxOp] | None:
-    """The class of an operator, None for one the `onnx` package does not know."""
-    return op_classes().get(op_name(op_type, domain))
+    """
+    The class of an operator, None for one the `onnx` package does not know.
+
+    It is made when it is first asked for: a model uses a few of hundreds.
+    """
+    name = op_name(op_type, domain)
+    return _made(name) if name in _schemas() else None
