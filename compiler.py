@@ -44,6 +44,7 @@ from .conversion.target import Target
 from .dialects import make_context
 from .dialects.engine import WeightAttr
 from .dialects.engine.weights import WeightStore, weight_store, weights_used
+from .dialects.text import operation_text
 from .errors import UsageError
 from .runtime import program as hand_over
 from .runtime.linker import link
@@ -216,7 +217,7 @@ def lower(
         module = compilation.module
         weights = tuple(weights_used(module))
         if level not in ("llvm", "asm"):
-            return LoweredText(str(module) + "\n", weights, compilation.store)
+            return LoweredText(operation_text(module) + "\n", weights, compilation.store)
         found = Target.parse(options.target)
         emitted = emit_module(module, found)
         text = str(emitted) if level == "llvm" else emit_assembly(emitted, found)
@@ -306,7 +307,7 @@ def finish(
         NotEnoughMemoryError: for a program that needs more memory than there is.
     """
     module, options = compilation.module, compilation.options
-    ir = str(module) + "\n"  # a format of xDSL operations is their repr
+    ir = operation_text(module) + "\n"
     constants = tuple(constant(compilation.store, w) for w in weights_used(module))
     rewrites = rewrites_used(module)
     signature = signature_of(module)

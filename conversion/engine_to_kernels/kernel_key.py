@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import lru_cache
 
 from xdsl.dialects.builtin import MemRefType
-from xdsl.ir import Attribute, Block, OpResult, SSAValue
+from xdsl.ir import Block, OpResult, SSAValue
 
 from ...dialects.engine import ViewOp
 from ...dialects.engine.base import EngineOp, extent_of, shape_of
+from ...dialects.text import type_text
 
 
 def region_text(block: Block) -> str:
@@ -23,13 +23,15 @@ def region_text(block: Block) -> str:
     numbers: dict[SSAValue, int] = {}
     for argument in block.args:
         numbers[argument] = len(numbers)
-    lines = [",".join(str(a.type) for a in block.args)]
+    lines = [",".join(type_text(a.type) for a in block.args)]
     for op in block.ops:
         operands = ",".join(str(numbers[v]) for v in op.operands)
         properties = ",".join(f"{k}={v}" for k, v in sorted(op.properties.items()))
         for result in op.results:
             numbers[result] = len(numbers)
-        lines.append(f"{op.name}({operands}){{{properties}}}:{[str(r.type) for r in op.results]}")
+        lines.append(
+            f"{op.name}({operands}){{{properties}}}:{[type_text(r.type) for r in op.results]}"
+        )
     return ";".join(lines)
 
 
@@ -55,12 +57,6 @@ def overlapping(op: EngineOp) -> bool:
     return False
 
 
-@lru_cache(maxsize=4096)
-def _type_text(type_: Attribute) -> str:
-    """A type as text: printing one takes 100 us, and a program has few of them."""
-    return str(type_)
-
-
 def kernel_key(op: EngineOp) -> str:
     """The identity of the kernel of a planned operation, as text."""
     properties = [f"{k}={v}" for k, v in sorted(op.properties.items())]
@@ -70,7 +66,7 @@ def kernel_key(op: EngineOp) -> str:
     parts = [
         op.name,
         *properties,
-        *(_type_text(v.type) for v in op.operands),
+        *(type_text(v.type) for v in op.operands),
         *regions,
         "in place" if overlapping(op) else "",
     ]

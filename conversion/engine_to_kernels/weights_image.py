@@ -11,6 +11,7 @@ from xdsl.ir import Attribute
 from ...dialects.engine import ConstantOp, WeightAttr
 from ...dialects.engine.base import layout_attr_of, layout_of, nbytes_of
 from ...dialects.engine.weights import Array, WeightStore, dense_array, digest_of
+from ...dialects.text import type_text
 from ...runtime.program import PieceProvider
 
 ALIGNMENT = 64
@@ -92,7 +93,7 @@ class WeightsImage:
             content = value.digest.data
         else:
             content = digest_of(dense_array(value))
-        key = (content, str(type_))
+        key = (content, type_text(type_))
         if key not in self._known:
             segment = ImageSegment(value, type_, self.size, nbytes_of(type_))
             self._known[key] = segment
