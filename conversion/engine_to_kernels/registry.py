@@ -45,6 +45,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.reshape": ("movement:ReshapeTemplate",),
     "engine.resize": ("resize:ResizeTemplate",),
     "engine.scatter": ("scatter:ScatterTemplate",),
+    "engine.shuffle": ("shuffle:ShuffleTemplate",),
     "engine.slice": ("movement:SliceTemplate",),
     "engine.softmax": ("softmax:SoftmaxTemplate",),
     "engine.top_k": ("top_k:TopKTemplate",),

@@ -29,6 +29,7 @@ from .movement import (
 from .recurrence import RecurrenceOp
 from .reduction import NormOp, PoolOp, ReduceOp, SoftmaxOp
 from .resize import ResizeOp
+from .shuffle import ShuffleOp
 from .top_k import TopKOp
 from .view import ViewOp
 from .weights import WeightAttr, WeightStore, weight_store
@@ -57,6 +58,7 @@ OPERATIONS = [
     ReshapeOp,
     ResizeOp,
     ScatterOp,
+    ShuffleOp,
     SliceOp,
     SoftmaxOp,
     TopKOp,
@@ -98,6 +100,7 @@ __all__ = [
     "ReshapeOp",
     "ResizeOp",
     "ScatterOp",
+    "ShuffleOp",
     "SliceOp",
     "SoftmaxOp",
     "TopKOp",

@@ -18,6 +18,7 @@ from ...dialects.engine.movement import (
     SliceOp,
     TransposeOp,
 )
+from ...dialects.engine.shuffle import ShuffleOp
 from ...dialects.engine.weights import Array
 from ...errors import InputError
 
@@ -37,6 +38,14 @@ def broadcast(op: BroadcastOp, x: Array) -> tuple[Array, ...]:
 def transpose(op: TransposeOp, x: Array) -> tuple[Array, ...]:
     """A permutation of the dimensions."""
     return (x.transpose(op.permutation),)
+
+
+def shuffle(op: ShuffleOp, x: Array) -> tuple[Array, ...]:
+    """Groups of channels interleaved."""
+    images, channels, *sizes = x.shape
+    groups = op.group_count
+    parted = x.reshape(images, groups, channels // groups, *sizes)
+    return (parted.swapaxes(1, 2).reshape(x.shape),)
 
 
 def slice_(op: SliceOp, x: Array) -> tuple[Array, ...]:

@@ -24,6 +24,7 @@ from ...dialects.engine import (
     ReshapeOp,
     ResizeOp,
     ScatterOp,
+    ShuffleOp,
     SliceOp,
     SoftmaxOp,
     TopKOp,
@@ -44,6 +45,7 @@ from .movement import (
     relayout,
     reshape,
     scatter,
+    shuffle,
     slice_,
     transpose,
 )
@@ -73,6 +75,7 @@ SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     ReshapeOp: reshape,
     ResizeOp: resize,
     ScatterOp: scatter,
+    ShuffleOp: shuffle,
     SliceOp: slice_,
     SoftmaxOp: softmax,
     TopKOp: top_k,

@@ -7,7 +7,15 @@ from math import prod
 
 from xdsl.ir import OpResult, SSAValue
 
-from ...dialects.engine import BroadcastOp, ConstantOp, MapOp, MatmulOp, ReshapeOp, TransposeOp
+from ...dialects.engine import (
+    BroadcastOp,
+    ConstantOp,
+    MapOp,
+    MatmulOp,
+    ReshapeOp,
+    ShuffleOp,
+    TransposeOp,
+)
 from ...dialects.engine.base import EngineOp, element_of, shape_of, static, tensor
 from ...dialects.engine.contraction import ContractionOp
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
@@ -212,6 +220,24 @@ def merge_dimensions_after_transpose(op: TransposeOp, m: Match) -> Sequence[SSAV
     permutation = [axis for p in op.permutation for axis in groups[p]]
     moved = m.insert(TransposeOp(view.input, permutation)).results[0]
     return [m.insert(ReshapeOp(moved, shape_of(result))).results[0]]
+
+
+@rewrite(ReshapeOp, exactness="bitwise", group="extended", source="ncnn ShuffleChannel")
+def recompose_shuffle(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
+    """
+    reshape(transpose{0, 2, 1, 3, ...}(reshape(x))) => shuffle{g}(x)  if the reshapes part the
+    channels of images in g groups and join them again.
+    """
+    swapped = m.producer(op.input, TransposeOp)
+    parted = m.producer(swapped.input, ReshapeOp)
+    before, inner = shape_of(parted.input), shape_of(swapped.input)
+    m.require(static(before) and len(before) in (3, 4), "images with channels, of known shape")
+    m.require(shape_of(op.results[0]) == before, "the result has the shape of the operand")
+    split = len(inner) == len(before) + 1 and (inner[0], *inner[3:]) == (before[0], *before[2:])
+    m.require(split, "the channels alone are parted")
+    order = list(swapped.permutation)
+    m.require(order == [0, 2, 1, *range(3, len(inner))], "the parts change places")
+    return [m.insert(ShuffleOp(parted.input, inner[1])).results[0]]
 
 
 def merged_groups(before: Sequence[int], after: Sequence[int]) -> list[list[int]] | None:

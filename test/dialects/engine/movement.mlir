@@ -67,6 +67,15 @@ func.func @layouts(%x: tensor<1x20x8x8xf32>) -> tensor<1x20x8x8xf32, #engine.lay
   func.return %0 : tensor<1x20x8x8xf32, #engine.layout<"aBcd16b">>
 }
 
+// CHECK-LABEL:  func.func @shuffle(%x: tensor<1x20x8x8xf32>) -> tensor<1x20x8x8xf32> {
+// CHECK-NEXT:    %0 = engine.shuffle %x {groups = 4 : i64} : tensor<1x20x8x8xf32> -> tensor<1x20x8x8xf32>
+// CHECK-NEXT:    func.return %0 : tensor<1x20x8x8xf32>
+// CHECK-NEXT:    }
+func.func @shuffle(%x: tensor<1x20x8x8xf32>) -> tensor<1x20x8x8xf32> {
+  %0 = engine.shuffle %x {groups = 4 : i64} : tensor<1x20x8x8xf32> -> tensor<1x20x8x8xf32>
+  func.return %0 : tensor<1x20x8x8xf32>
+}
+
 // CHECK-LABEL:  func.func @resize(%x: tensor<1x8x4x4xf32>) -> tensor<1x8x8x6xf32> {
 // CHECK-NEXT:    %0 = engine.resize %x {mode = "linear", coordinates = "half_pixel", rounding = "floor", scales = array<f64: 1.000000e+00, 1.000000e+00, 2.000000e+00, 1.500000e+00>, cubic_coefficient = -7.500000e-01 : f64} : tensor<1x8x4x4xf32> -> tensor<1x8x8x6xf32>
 // CHECK-NEXT:    func.return %0 : tensor<1x8x8x6xf32>

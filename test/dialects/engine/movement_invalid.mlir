@@ -179,3 +179,19 @@ func.func @f() {
   %0 = engine.constant #engine.weight<"w", "00", tensor<?xf32>> -> tensor<?xf32>
   func.return
 }
+
+// -----
+
+func.func @f(%x: tensor<1x6x4xf32>) {
+  // expected-error@below {{'engine.shuffle' cannot part 6 channels in 4 groups}}
+  %0 = engine.shuffle %x {groups = 4 : i64} : tensor<1x6x4xf32> -> tensor<1x6x4xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: tensor<6xf32>) {
+  // expected-error@below {{'engine.shuffle' needs channels in dimension 1 of [6]}}
+  %0 = engine.shuffle %x {groups = 2 : i64} : tensor<6xf32> -> tensor<6xf32>
+  func.return
+}
