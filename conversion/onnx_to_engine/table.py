@@ -28,6 +28,7 @@ from . import (
     run_time_sizes,
     sampling,
     selection,
+    vocabulary,
 )
 from .lowering import Lowering
 
@@ -55,6 +56,7 @@ _FAMILIES = (
     run_time_sizes,
     sampling,
     selection,
+    vocabulary,
 )
 
 
