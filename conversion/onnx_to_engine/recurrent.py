@@ -2,7 +2,12 @@
 LSTM, GRU and RNN as `engine.recurrence`, one per direction.
 
 The input projection of all time steps is one matrix product outside of the loop, with both
-biases in its epilogue; the cell is a scalar region.
+biases in its epilogue; the cell is a scalar region. A GRU whose reset gate scales the state has a
+second region, which computes the operand of the candidate's product.
+
+A row ends with its sequence length: the reverse direction starts at its last valid step, what
+comes after it is zero, and the last state is that of the last step taken. A row of length zero
+keeps its initial state.
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from xdsl.builder import ImplicitBuilder
+from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Region, SSAValue
 
 from ...dialects.engine import ConcatOp, MatmulOp, RecurrenceOp, YieldOp
@@ -19,11 +25,13 @@ from ...dialects.engine.base import element_of, shape_of
 from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array, dtype_of
 from .contraction import bias_epilogue
-from .lowering import Lowering, NoNativeForm
+from .lowering import Lowering
 from .recurrent_activations import Activation, activations_of
-from .scalars import Numbers, fold_left
+from .run_time_operands import checked
+from .scalars import Numbers, fold_left, select
 
 Scalars = Sequence[SSAValue]
+CellBuilder = Callable[[Lowering, Numbers, Sequence[Activation], Scalars], list[SSAValue]]
 
 
 @dataclass(frozen=True)
@@ -33,8 +41,10 @@ class Cell:
     gates: int
     states: int
     activations: tuple[str, ...]
-    build: Callable[[Lowering, Numbers, Sequence[Activation], Scalars], list[SSAValue]]
+    build: CellBuilder
     """From the scalars of the region's arguments to the new states."""
+    second: CellBuilder | None = None
+    """The operand of the product of the last gate, for a step of two products."""
 
 
 def _clipped(lo: Lowering, n: Numbers, x: SSAValue) -> SSAValue:
@@ -47,7 +57,11 @@ def _clipped(lo: Lowering, n: Numbers, x: SSAValue) -> SSAValue:
 def _lstm_cell(
     lo: Lowering, n: Numbers, activations: Sequence[Activation], args: Scalars
 ) -> list[SSAValue]:
-    """ONNX's gate order is input, output, forget, cell; peepholes are input, output, forget."""
+    """
+    ONNX's gate order is input, output, forget, cell; peepholes are input, output, forget.
+
+    `clip` holds for the input of every activation, that of the cell state included.
+    """
     f, g, h = activations
     inputs, recurrent, (_, cell), peepholes = args[:4], args[4:8], args[8:10], args[10:]
 
@@ -62,7 +76,7 @@ def _lstm_cell(
     candidate = g(n, gate(3, None, 0))
     new_cell = n.add(n.mul(forget, cell), n.mul(i, candidate))
     o = f(n, gate(1, new_cell, 1))
-    return [n.mul(o, h(n, new_cell)), new_cell]
+    return [n.mul(o, h(n, _clipped(lo, n, new_cell))), new_cell]
 
 
 def _gru_cell(
@@ -79,6 +93,25 @@ def _gru_cell(
     return [n.add(n.mul(n.sub(n.number(1), update), candidate), keep)]
 
 
+def _reset_state(
+    lo: Lowering, n: Numbers, activations: Sequence[Activation], args: Scalars
+) -> list[SSAValue]:
+    """The state scaled by the reset gate, the third input and the second product."""
+    (_, rx, _), (_, rh), h = args[:3], args[3:5], args[5]
+    return [n.mul(activations[0](n, _clipped(lo, n, n.add(rx, rh))), h)]
+
+
+def _gru_cell_after_reset(
+    lo: Lowering, n: Numbers, activations: Sequence[Activation], args: Scalars
+) -> list[SSAValue]:
+    """The candidate's recurrent gate is the product of what the reset gate scaled."""
+    f, g = activations
+    (zx, _, hx), (zh, _, hh), h = args[:3], args[3:6], args[6]
+    update = f(n, _clipped(lo, n, n.add(zx, zh)))
+    candidate = g(n, _clipped(lo, n, n.add(hx, hh)))
+    return [n.add(n.mul(n.sub(n.number(1), update), candidate), n.mul(update, h))]
+
+
 def _rnn_cell(
     lo: Lowering, n: Numbers, activations: Sequence[Activation], args: Scalars
 ) -> list[SSAValue]:
@@ -88,7 +121,10 @@ def _rnn_cell(
 
 LSTM_CELL = Cell(4, 2, ("Sigmoid", "Tanh", "Tanh"), _lstm_cell)
 GRU_CELL = Cell(3, 1, ("Sigmoid", "Tanh"), _gru_cell)
+RESET_FIRST_CELL = Cell(3, 1, ("Sigmoid", "Tanh"), _gru_cell_after_reset, _reset_state)
 RNN_CELL = Cell(1, 1, ("Tanh",), _rnn_cell)
+
+STATES = ("initial_h", "initial_c")
 
 
 def _direction_slice(lo: Lowering, value: SSAValue, direction: int) -> SSAValue:
@@ -154,20 +190,52 @@ def _initial(lo: Lowering, name: str, direction: int, shape: tuple[int, ...]) ->
     if value is None:
         zeros = np.zeros((), dtype_of(element_of(lo.operand("X"))))
         return lo.broadcast(lo.constant(zeros, "zero"), shape)
+    if lo.integer("layout"):
+        value = lo.transpose(value, (1, 0, 2))
     return _direction_slice(lo, value, direction)
 
 
-def _check_lengths(lo: Lowering, steps: int) -> None:
-    """Sequences must all have the full length."""
-    if lo.optional("sequence_lens") is None:
-        return
-    lengths = lo.constant_integers("sequence_lens") or []
-    if any(length != steps for length in lengths):
-        raise NoNativeForm("with sequences of different lengths")
+def _lengths(lo: Lowering, steps: int) -> SSAValue | None:
+    """The steps of each row, checked; None where all take all."""
+    lengths = lo.optional("sequence_lens")
+    if lengths is None:
+        return None
+    known = lo.array_of(lengths)
+    if known is not None and (known == steps).all():
+        return None
+    n = Numbers(element_of(lengths))
+
+    def fits(x: SSAValue) -> SSAValue:
+        low, high = n.compare("ge", x, n.number(0)), n.compare("le", x, n.number(steps))
+        return select(low, high, low)
+
+    message = f"sequence_lens has a length that is not from 0 to {steps}"
+    return checked(lo, lengths, lo.map([lengths], fits, i1), message)
+
+
+def _regions(
+    lo: Lowering, cell: Cell, direction: int, n: Numbers, others: int
+) -> tuple[Region, Region | None]:
+    """The cell, and what comes before its second product if it has one."""
+    activations = activations_of(lo, cell.activations, direction)
+
+    def region(build: CellBuilder, arguments: int) -> Region:
+        block = Block(arg_types=[n.scalar] * (arguments + others))
+        with ImplicitBuilder(block):
+            YieldOp(*build(lo, n, activations, block.args))
+        return Region(block)
+
+    second = None if cell.second is None else region(cell.second, 2 * cell.gates - 1)
+    return region(cell.build, 2 * cell.gates), second
 
 
 def _one_direction(
-    lo: Lowering, cell: Cell, x: SSAValue, direction: int, reverse: bool
+    lo: Lowering,
+    cell: Cell,
+    x: SSAValue,
+    lengths: SSAValue | None,
+    direction: int,
+    reverse: bool,
 ) -> Sequence[SSAValue]:
     """The outputs `[T, B, H]` and the final states `[B, H]` of one direction."""
     _, batch, _ = shape_of(x)
@@ -175,19 +243,31 @@ def _one_direction(
     n = Numbers(element_of(x))
     w = lo.transpose(_direction_slice(lo, lo.operand("W"), direction), (1, 0))
     r = lo.transpose(_direction_slice(lo, lo.operand("R"), direction), (1, 0))
+    late = None
+    if cell.second is not None:
+        early = (cell.gates - 1) * hidden
+        late = lo.slice(r, [0, early], [hidden, hidden])
+        r = lo.slice(r, [0, 0], [hidden, early])
     bias, extras = _biases(lo, cell, direction, hidden)
     fused = [] if bias is None else [bias]
     epilogue = None if bias is None else bias_epilogue(n)
     gates = lo.emit(MatmulOp(x, w, extras=fused, epilogue=epilogue))
-    names = ("initial_h", "initial_c")[: cell.states]
-    states = [_initial(lo, name, direction, (batch, hidden)) for name in names]
+    states = [_initial(lo, name, direction, (batch, hidden)) for name in STATES[: cell.states]]
     if cell is LSTM_CELL and lo.optional("P") is not None:
         peepholes = _direction_slice(lo, lo.operand("P"), direction)
         extras = [lo.slice(peepholes, [g * hidden], [hidden]) for g in range(3)]
-    block = Block(arg_types=[n.scalar] * (2 * cell.gates + len(states) + len(extras)))
-    with ImplicitBuilder(block):
-        YieldOp(*cell.build(lo, n, activations_of(lo, cell.activations, direction), block.args))
-    op = RecurrenceOp(gates, r, states, Region(block), extras=extras, reverse=reverse)
+    body, second = _regions(lo, cell, direction, n, len(states) + len(extras))
+    op = RecurrenceOp(
+        gates,
+        r,
+        states,
+        body,
+        extras=extras,
+        lengths=lengths,
+        second_weight=late,
+        second=second,
+        reverse=reverse,
+    )
     lo.emit(op)
     return op.res
 
@@ -195,18 +275,14 @@ def _one_direction(
 def _recurrent(lo: Lowering, cell: Cell) -> list[SSAValue | None]:
     x = lo.operand("X")
     batch_first = bool(lo.integer("layout"))
-    if batch_first and any(
-        lo.optional(n) is not None for n in ("initial_h", "initial_c")[: cell.states]
-    ):
-        raise NoNativeForm("batch-first with initial states")
     if batch_first:
         x = lo.transpose(x, (1, 0, 2))
     steps, batch, _ = shape_of(x)
-    _check_lengths(lo, steps)
+    lengths = _lengths(lo, steps)
     hidden = shape_of(lo.operand("R"))[-1]
     direction = lo.text("direction", "forward")
     reverses = {"forward": [False], "reverse": [True], "bidirectional": [False, True]}[direction]
-    runs = [_one_direction(lo, cell, x, d, reverse) for d, reverse in enumerate(reverses)]
+    runs = [_one_direction(lo, cell, x, lengths, d, back) for d, back in enumerate(reverses)]
     results: list[SSAValue | None] = []
     for at, name in enumerate(("Y", "Y_h", "Y_c")[: 1 + cell.states]):
         if not lo.is_used(name):
@@ -229,9 +305,7 @@ def LSTM(lo: Lowering) -> list[SSAValue | None]:
 
 def GRU(lo: Lowering) -> list[SSAValue | None]:
     """Gated recurrent unit."""
-    if not lo.integer("linear_before_reset"):
-        raise NoNativeForm("with the reset gate before the product")
-    return _recurrent(lo, GRU_CELL)
+    return _recurrent(lo, GRU_CELL if lo.integer("linear_before_reset") else RESET_FIRST_CELL)
 
 
 def RNN(lo: Lowering) -> list[SSAValue | None]:

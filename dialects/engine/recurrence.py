@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
-from xdsl.dialects.builtin import MemRefType, TensorType, UnitAttr
+from xdsl.dialects.builtin import IntegerType, MemRefType, TensorType, UnitAttr
 from xdsl.ir import Attribute, Region, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
     ParsePropInAttrDict,
     irdl_op_definition,
     operand_def,
+    opt_operand_def,
     opt_prop_def,
+    opt_region_def,
     region_def,
     var_operand_def,
     var_result_def,
@@ -44,11 +45,35 @@ class RecurrenceOp(EngineOp):
     the new states. Results: the hidden states `[T, B, H]` and every final state. `reverse` walks
     time backwards; results stay in input order.
 
+    `lengths` `[B]` are integers: row `b` takes the steps `t < lengths[b]` only, in either
+    direction. At the others its result is zero and its states stay as they are.
+
+    With a `second_weight` `[H, G2*H]` a step has two products, one after the other. `weight` is
+    `[H, G1*H]`, G = G1 + G2, and gives the recurrent gates of the first G1. The region `second`
+    runs on the G input gates, these G1 recurrent gates, the states and the extras, and yields the
+    operand `[B, H]` of the product with `second_weight`: the other G2 recurrent gates.
+
     ```mlir
     %ys, %h1 = engine.recurrence %g, %r init(%h0 : tensor<1x8xf32>) : tensor<5x1x8xf32>, tensor<8x8xf32> -> tensor<5x1x8xf32>, tensor<1x8xf32> {
     ^bb0(%x: f32, %hr: f32, %h: f32):
       %0 = arith.addf %x, %hr : f32
       %1 = math.tanh %0 : f32
+      engine.yield %1 : f32
+    }
+    ```
+
+    A second product, of what the first one scales, in rows of their own lengths:
+
+    ```mlir
+    %ys, %h1 = engine.recurrence %g, %r init(%h0 : tensor<2x8xf32>) lengths(%n : tensor<2xi32>) second(%s : tensor<8x8xf32>) : tensor<5x2x16xf32>, tensor<8x8xf32> -> tensor<5x2x8xf32>, tensor<2x8xf32> {
+    ^bb0(%x0: f32, %x1: f32, %first: f32, %last: f32, %h: f32):
+      %0 = arith.addf %x1, %last : f32
+      %1 = math.tanh %0 : f32
+      engine.yield %1 : f32
+    } second {
+    ^bb0(%x0: f32, %x1: f32, %first: f32, %h: f32):
+      %0 = arith.addf %x0, %first : f32
+      %1 = arith.mulf %0, %h : f32
       engine.yield %1 : f32
     }
     ```
@@ -59,15 +84,22 @@ class RecurrenceOp(EngineOp):
     weight = operand_def(SHAPED)
     states = var_operand_def(SHAPED)
     extras = var_operand_def(SHAPED)
+    lengths = opt_operand_def(SHAPED)
+    second_weight = opt_operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     reverse = opt_prop_def(UnitAttr)
     res = var_result_def(TensorType)
     cell = region_def("single_block")
+    second = opt_region_def("single_block")
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
     assembly_format = (
         "$gates `,` $weight `init` `(` $states `:` type($states) `)`"
-        " (`extra` `(` $extras^ `:` type($extras) `)`)? (`outs` `(` $outs^ `:` type($outs) `)`)?"
+        " (`extra` `(` $extras^ `:` type($extras) `)`)?"
+        " (`lengths` `(` $lengths^ `:` type($lengths) `)`)?"
+        " (`second` `(` $second_weight^ `:` type($second_weight) `)`)?"
+        " (`outs` `(` $outs^ `:` type($outs) `)`)?"
         " attr-dict `:` type($gates) `,` type($weight) (`->` type($res)^)? $cell"
+        " (`second` $second^)?"
     )
 
     def __init__(
@@ -78,6 +110,9 @@ class RecurrenceOp(EngineOp):
         cell: Region,
         *,
         extras: Sequence[SSAValue] = (),
+        lengths: SSAValue | None = None,
+        second_weight: SSAValue | None = None,
+        second: Region | None = None,
         reverse: bool = False,
         result_types: Sequence[Attribute] | None = None,
         outs: Sequence[SSAValue] = (),
@@ -90,10 +125,10 @@ class RecurrenceOp(EngineOp):
                 *(tensor((batch, hidden), element) for _ in states),
             ]
         super().__init__(
-            operands=[gates, weight, states, extras, outs],
+            operands=[gates, weight, states, extras, lengths, second_weight, outs],
             properties={"reverse": UnitAttr() if reverse else None},
             result_types=[[] if outs else result_types],
-            regions=[cell],
+            regions=[cell, second],
         )
 
     @property
@@ -101,8 +136,20 @@ class RecurrenceOp(EngineOp):
         return shape_of(self.weight)[0]
 
     @property
-    def gate_count(self) -> int:
+    def first_gate_count(self) -> int:
+        """G1, the recurrent gates that `weight` gives."""
         return shape_of(self.weight)[1] // max(self.hidden_size, 1)
+
+    @property
+    def second_gate_count(self) -> int:
+        """G2, the recurrent gates that `second_weight` gives; 0 without one."""
+        if self.second_weight is None:
+            return 0
+        return shape_of(self.second_weight)[1] // max(self.hidden_size, 1)
+
+    @property
+    def gate_count(self) -> int:
+        return self.first_gate_count + self.second_gate_count
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         steps, batch = shape_of(self.gates)[:2]
@@ -113,17 +160,16 @@ class RecurrenceOp(EngineOp):
 
     def flops(self) -> int:
         steps, batch = shape_of(self.gates)[:2]
-        cell = len(list(self.cell.block.ops)) - 1
-        return steps * batch * (2 * prod(shape_of(self.weight)) + cell * self.hidden_size)
+        regions = [region for region in (self.cell, self.second) if region is not None]
+        scalar = sum(len(list(region.block.ops)) - 1 for region in regions)
+        products = self.gate_count * self.hidden_size**2
+        return steps * batch * (2 * products + scalar * self.hidden_size)
 
     def verify_(self) -> None:
         gates, weight = shape_of(self.gates), shape_of(self.weight)
         if len(gates) != 3 or len(weight) != 2:
             raise VerifyException(f"'{self.name}' takes gates [T, B, G*H] and a weight [H, G*H]")
-        if gates[2] != weight[1] or weight[1] % max(weight[0], 1):
-            raise VerifyException(
-                f"'{self.name}' gates {list(gates)} and weight {list(weight)} do not fit"
-            )
+        self._verify_weights()
         if not self.states:
             raise VerifyException(f"'{self.name}' needs at least the hidden state")
         state = (gates[1], weight[0])
@@ -138,8 +184,49 @@ class RecurrenceOp(EngineOp):
                     f"'{self.name}' extra {list(shape_of(value))} does not broadcast to"
                     f" {list(state)}"
                 )
+        self._verify_lengths(gates[1])
         super().verify_()
+        self._verify_regions()
+
+    def _verify_weights(self) -> None:
+        """The columns of both weights are those of the gates."""
+        gates, weight = shape_of(self.gates), shape_of(self.weight)
+        second = self.second_weight
+        if (second is None) != (self.second is None):
+            raise VerifyException(
+                f"'{self.name}' needs both a second weight and its region, or neither"
+            )
+        columns = weight[1]
+        fits = not weight[1] % max(weight[0], 1)
+        found = f"weight {list(weight)}"
+        if second is not None:
+            other = shape_of(second)
+            found = f"weights {list(weight)}, {list(other)}"
+            fits = fits and len(other) == 2 and other[0] == weight[0]
+            fits = fits and not other[1] % max(other[0], 1)
+            columns += other[1] if fits else 0
+        if not fits or gates[2] != columns:
+            raise VerifyException(f"'{self.name}' gates {list(gates)} and {found} do not fit")
+
+    def _verify_lengths(self, batch: int) -> None:
+        if self.lengths is None:
+            return
+        if shape_of(self.lengths) != (batch,):
+            raise VerifyException(
+                f"'{self.name}' lengths {list(shape_of(self.lengths))}, expected [{batch}]"
+            )
+        if not isinstance(element_of(self.lengths), IntegerType):
+            raise VerifyException(
+                f"'{self.name}' lengths are {element_of(self.lengths)}, expected integers"
+            )
+
+    def _verify_regions(self) -> None:
         element = scalar_type(element_of(self.gates))
-        arguments = [element] * (2 * self.gate_count + len(self.states))
-        arguments += [scalar_type(element_of(e)) for e in self.extras]
-        verify_scalar_region(self.name, self.cell, arguments, [element] * len(self.states))
+        others = [element] * len(self.states)
+        others += [scalar_type(element_of(e)) for e in self.extras]
+        arguments = [element] * (2 * self.gate_count)
+        results = [element] * len(self.states)
+        verify_scalar_region(self.name, self.cell, [*arguments, *others], results)
+        if self.second is not None:
+            arguments = [element] * (self.gate_count + self.first_gate_count)
+            verify_scalar_region(self.name, self.second, [*arguments, *others], [element])

@@ -1,4 +1,4 @@
-"""Recurrent layers against the interpreter: LSTM and GRU cells, reverse, batches, odd sizes."""
+"""Recurrent layers against the interpreter: cells, reverse, batches, odd sizes, lengths."""
 
 from typing import Any
 
@@ -62,6 +62,19 @@ def gru() -> Region:
     return scalar_region([f32] * 8, body)
 
 
+def reset_first() -> tuple[Region, Region]:
+    """A GRU whose reset gate scales the state: the cell, and what its second product takes."""
+
+    def cell(xz: Any, xr: Any, xh: Any, rz: Any, rr: Any, rh: Any, h: Any) -> Any:
+        z, new = sigmoid(arith.AddfOp(xz, rz)), math.TanhOp(arith.AddfOp(xh, rh))
+        return arith.AddfOp(new, arith.MulfOp(z, arith.SubfOp(h, new)))
+
+    def second(xz: Any, xr: Any, xh: Any, rz: Any, rr: Any, h: Any) -> Any:
+        return arith.MulfOp(sigmoid(arith.AddfOp(xr, rr)), h)
+
+    return scalar_region([f32] * 7, cell), scalar_region([f32] * 6, second)
+
+
 @pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
 @given(data=st.data())
 @settings(max_examples=8, deadline=None, derandomize=True)
@@ -108,6 +121,84 @@ def test_gru_with_an_extra_operand(target: Target, batch: int, hidden: int) -> N
             Operand(normal(hidden), constant=True),
         ],
         [Result((6, batch, hidden)), Result((batch, hidden))],
+        target,
+        1e-5,
+    )
+
+
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+@given(data=st.data())
+@settings(max_examples=8, deadline=None, derandomize=True)
+def test_two_products_in_a_step(target: Target, data: st.DataObject) -> None:
+    steps, batch = data.draw(st.sampled_from([(1, 1), (5, 1), (3, 2), (2, 7), (3, 13)]))
+    hidden = data.draw(st.sampled_from([1, 5, 16, 19, 32, 48]))
+    reverse, ends = data.draw(st.booleans()), data.draw(st.booleans())
+    weights = [normal(hidden, g * hidden) / np.float32(np.sqrt(hidden)) for g in (2, 1)]
+    lanes = target.vector_bits // 32
+    widths = [w for w in (lanes, 2 * lanes) if hidden % w == 0]
+    layout = data.draw(st.sampled_from([None, *(f"Ba{w}b" for w in widths)]))
+    first, second = (Operand(w, layout, constant=layout is not None) for w in weights)
+    lengths = [Operand(lengths_of(data, steps, batch))] if ends else []
+
+    def make(ins: Any, outs: Any) -> RecurrenceOp:
+        cell, scaled = reset_first()
+        return RecurrenceOp(
+            *ins[:2],
+            ins[2:3],
+            cell,
+            lengths=ins[3] if ends else None,
+            second_weight=ins[-1],
+            second=scaled,
+            reverse=reverse,
+            outs=outs,
+        )
+
+    check_kernel(
+        make,
+        [
+            Operand(normal(steps, batch, 3 * hidden)),
+            first,
+            Operand(normal(batch, hidden)),
+            *lengths,
+            second,
+        ],
+        [Result((steps, batch, hidden)), Result((batch, hidden))],
+        target,
+        1e-5,
+    )
+
+
+def lengths_of(data: st.DataObject, steps: int, batch: int) -> Any:
+    """Lengths up to `steps`, and what `engine.check` would have refused: it harms no memory."""
+    length = st.integers(-1, steps + 1)
+    kind = data.draw(st.sampled_from([np.int32, np.int64]))
+    return np.array(data.draw(st.lists(length, min_size=batch, max_size=batch)), kind)
+
+
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+@given(data=st.data())
+@settings(max_examples=6, deadline=None, derandomize=True)
+def test_rows_end_with_their_lengths(target: Target, data: st.DataObject) -> None:
+    steps, batch = data.draw(st.sampled_from([(1, 1), (5, 1), (4, 3), (3, 13)]))
+    hidden = data.draw(st.sampled_from([1, 16, 19]))
+    reverse = data.draw(st.booleans())
+    state = (batch, hidden)
+    gates = normal(steps, batch, 4 * hidden)
+    lengths = lengths_of(data, steps, batch)
+    # What comes after the end of a row is never computed with.
+    gates[np.arange(steps)[:, None] >= lengths] = np.nan
+    check_kernel(
+        lambda ins, outs: RecurrenceOp(
+            *ins[:2], ins[2:4], lstm(), lengths=ins[4], reverse=reverse, outs=outs
+        ),
+        [
+            Operand(gates),
+            Operand(normal(hidden, 4 * hidden) / np.float32(np.sqrt(hidden))),
+            Operand(normal(*state)),
+            Operand(normal(*state)),
+            Operand(lengths),
+        ],
+        [Result((steps, *state)), Result(state), Result(state)],
         target,
         1e-5,
     )
