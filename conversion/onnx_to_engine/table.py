@@ -28,6 +28,7 @@ from . import (
     run_time_sizes,
     sampling,
     selection,
+    suppression,
     vocabulary,
 )
 from .lowering import Lowering
@@ -56,6 +57,7 @@ _FAMILIES = (
     run_time_sizes,
     sampling,
     selection,
+    suppression,
     vocabulary,
 )
 

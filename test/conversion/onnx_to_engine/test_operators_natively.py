@@ -177,6 +177,13 @@ CASES = [
     case("GridSample", IMAGE, numbers([1, 4, 5, 2], spread=0.5), mode="cubic"),
     case("Hardmax", X, axis=1),
     case("MaxUnpool", IMAGE[:, :1, :1, :2].copy(), np.array([[[[0, 5]]]]), kernel_shape=[2, 2]),
+    case(
+        "NonMaxSuppression",
+        floats([[[0, 0, 1, 1], [0, 0.1, 1, 1.1], [0, 3, 1, 4], [1, 5, 0, 4]]]),
+        floats([[[0.9, 0.75, 0.6, 0.95]]]),
+        ints(3),
+        floats([0.5]),
+    ),
     case("NonZero", BYTES),
     case("RoiAlign", IMAGE, floats([[1, 2, 7, 8]]), ints(0), sampling_ratio=2, output_height=3),
     case("STFT", numbers([2, 64, 1]), np.array(8), None, np.array(16)),
