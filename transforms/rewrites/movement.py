@@ -122,6 +122,42 @@ def merge_concats(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ConcatOp(values, op.axis.value.data, op.results[0].type)).results[0]]
 
 
+@rewrite(ConcatOp, exactness="bitwise", group="extended", source="DenseNet as PyTorch exports it")
+def concat_of_shorter_concat(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
+    """
+    concat(a, b, c) => concat(concat(a, b), c)  if concat(a, b) is there, before it and read.
+
+    The shorter one can then lie where the longer one starts, and nothing is copied.
+    """
+    inputs, found, count = list(op.inputs), op.inputs[0], 1
+    while longer := [
+        other
+        for other in _concats_from(found, op)
+        if count + len(other.inputs) - 1 < len(inputs)
+        and list(other.inputs[1:]) == inputs[count : count + len(other.inputs) - 1]
+    ]:
+        best = max(longer, key=lambda other: len(other.inputs))
+        found, count = best.results[0], count + len(best.inputs) - 1
+    m.require(count > 1, "another concat has the first operands of this one, and ends before it")
+    rest = [found, *inputs[count:]]
+    return [m.insert(ConcatOp(rest, op.axis.value.data, op.results[0].type)).results[0]]
+
+
+def _concats_from(value: SSAValue, op: ConcatOp) -> list[ConcatOp]:
+    """Concats before `op`, read and along its axis, that have `value` as their first operand."""
+    return [
+        user
+        for use in value.uses
+        if use.index == 0
+        and isinstance(user := use.operation, ConcatOp)
+        and user is not op
+        and user.axis == op.axis
+        and user.results[0].uses
+        and user.parent is op.parent
+        and user.is_before_in_block(op)
+    ]
+
+
 @rewrite(ConcatOp, exactness="bitwise", source="course E4; onnxruntime")
 def concat_of_slices(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
