@@ -128,10 +128,13 @@ def nbytes_of(value: SSAValue | Attribute) -> int:
 
 def extent_of(value: SSAValue | Attribute) -> int:
     """Bytes from the first to past the last element of a possibly strided buffer."""
+    attr = layout_attr_of(value)
+    strides = None if attr is None else attr.physical_strides
+    if strides is None:
+        return nbytes_of(value)
     shape = physical_shape_of(value)
     if 0 in shape:
         return 0
-    strides = physical_strides_of(value)
     last = sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
     return (last + 1) * dtype_of(element_of(value)).itemsize
 
@@ -188,6 +191,7 @@ def int_array(values: Sequence[int]) -> DenseArrayBase:
     return _int_array(tuple(values))
 
 
+@lru_cache(maxsize=4096)
 def int_values(attr: DenseArrayBase) -> tuple[int, ...]:
     """The numbers of an `array<i64: ...>`."""
     return cast("DenseArrayBase[IntegerType]", attr).get_values()
