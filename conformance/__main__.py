@@ -92,7 +92,11 @@ def print_counts(outcomes: Mapping[str, Outcome]) -> None:
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     from .cases import KINDS
 
-    parser = argparse.ArgumentParser(prog="python -m stepwell.conformance", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m stepwell.conformance",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="worker processes")
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds for one case")
     parser.add_argument("--kinds", default=",".join(KINDS), help="comma-separated")
@@ -101,7 +105,17 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--accept", action="store_true", help="keep worse outcomes, too")
     parser.add_argument("--results", type=Path, default=DOCS / "conformance.json")
     parser.add_argument("--table", type=Path, default=DOCS / "operators.md")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    for kind in options.kinds.split(","):
+        if kind not in KINDS:
+            parser.error(f"no kind of cases is called '{kind}'; there are {', '.join(KINDS)}")
+    for path in (options.results, options.table):
+        if not path.parent.is_dir():
+            parser.error(
+                f"there is no folder {path.parent} to keep outcomes in; run this in a checkout of "
+                "stepwell, or name other files by --results and --table"
+            )
+    return options
 
 
 if __name__ == "__main__":
