@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ..dialects.onnx import OnnxOp
 from .onnx_max_pool import max_pool
+from .onnx_recurrent import recurrent
 from .onnx_reference import OnnxValue
 
 Array = npt.NDArray[Any]
@@ -190,15 +191,18 @@ def _zip_map(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
 CORRECTIONS: dict[str, Callable[[OnnxOp, Inputs], list[OnnxValue] | None]] = {
     "onnx.GatherElements": _gather_elements,
     "onnx.Det": _det,
+    "onnx.GRU": recurrent,
     "onnx.GlobalLpPool": _global_lp_pool,
     "onnx.GroupNormalization": _group_normalization,
     "onnx.LRN": _lrn,
+    "onnx.LSTM": recurrent,
     "onnx.MaxPool": max_pool,
     "onnx.MaxRoiPool": _max_roi_pool,
     "onnx.Multinomial": _multinomial,
     "onnx.OneHot": _one_hot,
     "onnx.Optional": _optional,
     "onnx.Pad": _pad,
+    "onnx.RNN": recurrent,
     "onnx.ml.CastMap": _cast_map,
     "onnx.ml.CategoryMapper": _category_mapper,
     "onnx.ml.ZipMap": _zip_map,

@@ -8,13 +8,14 @@ import pytest
 
 import stepwell
 from stepwell.interpreters.onnx_corrections import CORRECTIONS
+from stepwell.interpreters.onnx_recurrent import GATES
 from stepwell.test.conversion.onnx_import.old_models import (
     Array,
     node_model,
     run_imported,
     run_original,
 )
-from stepwell.test.conversion.onnx_to_engine.node_check import by_onnxruntime
+from stepwell.test.conversion.onnx_to_engine.node_check import by_onnxruntime, typed
 from stepwell.test.conversion.onnx_to_engine.node_check import node_model as two_results
 
 RNG = np.random.default_rng(1)
@@ -130,3 +131,45 @@ def test_every_correction_is_of_an_operator() -> None:
     from stepwell.dialects.onnx import op_classes
 
     assert set(CORRECTIONS) <= set(op_classes())
+
+
+@pytest.mark.parametrize("op_type", ["LSTM", "GRU", "RNN"])
+@pytest.mark.parametrize("direction", ["forward", "reverse", "bidirectional"])
+def test_recurrent_layers_with_lengths(op_type: str, direction: str) -> None:
+    count, gates = 2 if direction == "bidirectional" else 1, GATES[op_type]
+
+    def array(*shape: int) -> Array:
+        return RNG.standard_normal(shape).astype(np.float32)
+
+    inputs: list[Array | None] = [
+        array(5, 3, 4),
+        array(count, gates * 6, 4),
+        array(count, gates * 6, 6),
+        array(count, gates * 12),
+        np.array([4, 1, 5], np.int32),
+        array(count, 3, 6),
+    ]
+    if op_type == "LSTM":
+        inputs += [array(count, 3, 6), array(count, 18)]
+    names = [f"i{at}" for at in range(len(inputs))]
+    model, feeds = two_results(
+        op_type, inputs, outputs=2, opset=21, hidden_size=6, direction=direction
+    )
+    expected = by_onnxruntime(model, feeds)
+    for info, value in zip(model.graph.output, expected, strict=True):
+        info.CopyFrom(typed(info.name, value))
+    found = run_imported(model, dict(zip(names, inputs, strict=True)))
+    for got, want in zip(found, expected, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
+
+
+def test_a_wrong_length_names_the_node() -> None:
+    x, w, r = np.zeros((2, 1, 1)), np.zeros((1, 1, 1)), np.zeros((1, 1, 1))
+    model, feeds = two_results(
+        "RNN",
+        [*(a.astype(np.float32) for a in (x, w, r)), None, np.array([3], np.int32)],
+        hidden_size=1,
+    )
+    model.graph.output[0].CopyFrom(typed("o0", np.zeros((2, 1, 1, 1), np.float32)))
+    with pytest.raises(stepwell.StepwellError, match="RNN '/RNN': sequence_lens has a length"):
+        run_imported(model, dict(feeds))

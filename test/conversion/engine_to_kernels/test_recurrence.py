@@ -143,7 +143,8 @@ def test_two_products_in_a_step(target: Target, data: st.DataObject) -> None:
     def make(ins: Any, outs: Any) -> RecurrenceOp:
         cell, scaled = reset_first()
         return RecurrenceOp(
-            *ins[:2],
+            ins[0],
+            ins[1],
             ins[2:3],
             cell,
             lengths=ins[3] if ends else None,
@@ -189,7 +190,7 @@ def test_rows_end_with_their_lengths(target: Target, data: st.DataObject) -> Non
     gates[np.arange(steps)[:, None] >= lengths] = np.nan
     check_kernel(
         lambda ins, outs: RecurrenceOp(
-            *ins[:2], ins[2:4], lstm(), lengths=ins[4], reverse=reverse, outs=outs
+            ins[0], ins[1], ins[2:4], lstm(), lengths=ins[4], reverse=reverse, outs=outs
         ),
         [
             Operand(gates),
