@@ -121,6 +121,8 @@ class MovementTemplate(Template):
     def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
         moved = self.bytes_written(op)
         chunks = chunk_count(max(1, moved // 64), 2 * moved / BYTES_PER_SECOND)
+        if chunks > 1:
+            chunks += chunks % 2  # of three equal chunks, one of two threads has two
         with builder.function(name, kernel_arguments(op), names=["chunk"]) as arguments:
             self.write(op, Copies(op, builder, arguments, chunks))
         return Kernel(chunks)

@@ -225,7 +225,9 @@ def test_attention_is_small(depth: int, dtype: type, target: str):
         (1100, 1100, (1100, 1100), False),
         (37, 2048, (4, 1, 2048), True),
     ]:
-        arrays = [np.zeros((1, n, s, depth), dtype) for n, s in ((4, rows), (2, keys), (2, keys))]
+        arrays: list[Any] = [
+            np.zeros((1, n, s, depth), dtype) for n, s in ((4, rows), (2, keys), (2, keys))
+        ]
         if mask is not None:
             arrays.append(np.zeros(mask, dtype))
         options: Any = {"causal": causal, "choosing": mask is not None, "clears_nan": causal}

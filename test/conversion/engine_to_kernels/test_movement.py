@@ -132,6 +132,16 @@ def test_concat(data: st.DataObject) -> None:
     _check(lambda i, o: ConcatOp(i, axis, outs=o), operands, result)
 
 
+@pytest.mark.parametrize("past", [64, 128, 192, 256])
+def test_chunks_of_two_threads_are_even(past: int):
+    """A cache of keys and one more: as many chunks, of as many heads, for each of two threads."""
+    operands = [Operand(_numbers((1, 12, n, 64))) for n in (past, 1)]
+    _, kernel = build_kernel(
+        lambda i, o: ConcatOp(i, 2, outs=o), operands, [Result((1, 12, past + 1, 64))]
+    )
+    assert kernel.chunks == 1 or kernel.chunks % 2 == 0
+
+
 @settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_pad(data: st.DataObject) -> None:
