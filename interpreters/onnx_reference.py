@@ -7,16 +7,18 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
 from onnx import helper
 from onnx.defs import onnx_opset_version
-from onnx.reference import ReferenceEvaluator
 from xdsl.dialects.builtin import IntegerType
 
 from ..dialects.onnx.element_types import element_type_of_numpy
+
+if TYPE_CHECKING:
+    from onnx.reference import ReferenceEvaluator
 
 OnnxValue = Any
 """A tensor (array), a sequence (list), a map (dict) or an absent optional (None)."""
@@ -25,6 +27,9 @@ OnnxValue = Any
 @lru_cache(1024)
 def _evaluator(node: bytes) -> ReferenceEvaluator:
     """An evaluator of a model of just this node, whose value names are its inputs and outputs."""
+    # Most models have nothing to evaluate at compile time and do not pay for the import.
+    from onnx.reference import ReferenceEvaluator
+
     proto = onnx.NodeProto.FromString(node)
     graph = helper.make_graph(
         [proto],
