@@ -167,7 +167,7 @@ class RecurrenceWriter:
     def _kept(self) -> list[SSAValue]:
         if not self.later:
             return []
-        rows = max(size for size, _ in self.runs)
+        rows = max((size for size, _ in self.runs), default=1)
         shapes = ([rows, self.first * self.padded], [rows, self.padded])
         return [self.builder.alloca(shape, self.element) for shape in shapes]
 
