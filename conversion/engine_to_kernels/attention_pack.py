@@ -45,13 +45,16 @@ class KeyPack:
                     self._define(*inside)
             b.call(self.name, [matrix, panel, key, column])
 
-        b.for_each(0, b.ceildiv(keys, plan.lanes), 1, vector)
+        whole = plan.last_vectors == per_panel
+        count = b.mul(b.ceildiv(keys, plan.panel), per_panel) if whole else None
+        b.for_each(0, b.ceildiv(keys, plan.lanes) if count is None else count, 1, vector)
 
     def _define(self, matrix: SSAValue, panel: SSAValue, key: SSAValue, column: SSAValue) -> None:
         b, plan = self.builder, self.plan
         lanes, last = plan.lanes, plan.keys - 1
         # Keys that do not exist are the last one: no vector of fewer keys is code of its own.
-        always = plan.keys % lanes == 0
+        packed = plan.panel if plan.last_vectors == plan.vectors else lanes
+        always = plan.keys % packed == 0
         keys = [b.add(key, i) if always else b.min(b.add(key, i), last) for i in range(lanes)]
         view, target = plan.key.inner(2), plan.panel_view
 

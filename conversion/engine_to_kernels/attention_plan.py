@@ -79,7 +79,15 @@ class AttentionPlan:
 
     @property
     def last_vectors(self) -> int:
-        """Vectors of the last panel of all keys."""
+        """
+        Vectors of the last panel of all keys.
+
+        Those of a whole panel where tiles of its own would be one kind of code too many: heads of
+        odd sizes have more of everything.
+        """
+        odd = self.depth % 2 or self.width % self.lanes
+        if odd and self.keys > 2 * self.panel and len(self.column_tiles) > 1:
+            return self.vectors
         rest = (self.keys % self.block_keys or self.block_keys) % self.panel
         return -(-rest // self.lanes) if rest else self.vectors
 

@@ -242,3 +242,13 @@ def test_one_code_for_all_numbers_of_keys(causal: bool, keys: int) -> None:
     names = [f.sym_name.data for f in builder.module.ops if isinstance(f, func.FuncOp)]
     assert sum("_block" in name for name in names) == 1
     assert sum("_pack" in name for name in names) == 1
+
+
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+@pytest.mark.parametrize(
+    ("keys", "depth", "width"), [(129, 65, 100), (300, 33, 65), (1100, 65, 70)]
+)
+def test_odd_heads(target: Target, keys: int, depth: int, width: int) -> None:
+    """The last panel is a whole one, filled up with copies that nobody reads."""
+    operands = [Operand(normal(2, n, d)) for n, d in ((60, depth), (keys, depth), (keys, width))]
+    check(target, operands, Result((2, 60, width)), causal=keys == 300)
