@@ -37,6 +37,10 @@ FLOPS_PER_SECOND = 4e10
 STACK = 1 << 17
 """Bytes on the stack for what the second product needs of the first; at least one row fits."""
 
+ROWS_WITH_REST = 10
+"""Most rows of a tile in a step of two products whose last vector is not full: every tile is code
+four times, so that more would be a kernel too large. Full vectors are faster with more rows."""
+
 Where = tuple[SSAValue, Index, SSAValue]
 """Time step, batch row and first unit."""
 
@@ -120,6 +124,8 @@ class RecurrenceWriter:
         if not self.later:
             return rows
         row = (self.first + 1) * self.padded * dtype_of(self.element).itemsize
+        if self.padded != self.hidden:
+            rows = min(rows, ROWS_WITH_REST)
         return max(1, min(rows, STACK // row))
 
     def run(self) -> Kernel:

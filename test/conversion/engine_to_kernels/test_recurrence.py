@@ -11,12 +11,15 @@ from xdsl.dialects.builtin import FloatAttr, f32
 from xdsl.ir import Region
 
 from stepwell.conversion.engine_to_kernels.recurrence import RecurrenceTemplate
+from stepwell.conversion.engine_to_kernels.template import MOST_OPERATIONS, operation_count
 from stepwell.conversion.target import Target
 from stepwell.dialects.engine import RecurrenceOp
 from stepwell.test.conversion.engine_to_kernels.harness import (
     Operand,
     Result,
+    build_kernel,
     check_kernel,
+    expand_math,
     planned_op,
     scalar_region,
     targets,
@@ -233,3 +236,30 @@ def test_panels_that_split_a_gate_are_refused() -> None:
         [Result((2, 1, 20)), Result((1, 20)), Result((1, 20))],
     )
     assert not RecurrenceTemplate().accepts(op, Target.host())
+
+
+def test_two_products_with_rests_are_not_too_much_code() -> None:
+    batch, hidden = 95, 19
+    cell, second = reset_first()
+    module, _ = build_kernel(
+        lambda ins, outs: RecurrenceOp(
+            ins[0],
+            ins[1],
+            [ins[2]],
+            cell,
+            lengths=ins[3],
+            second_weight=ins[4],
+            second=second,
+            outs=outs,
+        ),
+        [
+            Operand(normal(4, batch, 3 * hidden)),
+            Operand(normal(hidden, 2 * hidden)),
+            Operand(normal(batch, hidden)),
+            Operand(np.full(batch, 3, np.int32)),
+            Operand(normal(hidden, hidden)),
+        ],
+        [Result((4, batch, hidden)), Result((batch, hidden))],
+    )
+    expand_math(module)
+    assert operation_count(module) <= MOST_OPERATIONS
