@@ -20,8 +20,8 @@ from .run_time_operands import all_of, axes_are, checked, declared_shape, shape_
 from .scalars import Numbers, absolute, absolute_integer, exp, fold_left, log, select, sqrt, value
 from .window_functions import WINDOWS
 
-MOST_CHOICES = 4
-"""Most ways to reduce that are computed side by side for axes that are data."""
+MOST_CHOICES = 6
+"""Most ways to reduce that are computed side by side for axes that are data: all two of four."""
 
 Scalar = Callable[[Numbers, SSAValue], SSAValue]
 
