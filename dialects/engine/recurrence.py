@@ -71,10 +71,10 @@ class RecurrenceOp(EngineOp):
       %1 = math.tanh %0 : f32
       engine.yield %1 : f32
     } second {
-    ^bb0(%x0: f32, %x1: f32, %first: f32, %h: f32):
-      %0 = arith.addf %x0, %first : f32
-      %1 = arith.mulf %0, %h : f32
-      engine.yield %1 : f32
+    ^bb0(%x2: f32, %x3: f32, %scaled: f32, %h2: f32):
+      %2 = arith.addf %x2, %scaled : f32
+      %3 = arith.mulf %2, %h2 : f32
+      engine.yield %3 : f32
     }
     ```
     """
