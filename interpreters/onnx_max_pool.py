@@ -77,7 +77,7 @@ def max_pool(op: OnnxOp, inputs: Sequence[OnnxValue | None]) -> list[OnnxValue]:
         positions = positions.reshape(swapped).swapaxes(-1, -2)
     values, places = _cut(op, x, windows), _cut(op, positions + 1, windows)
     inside = places > 0
-    least = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    least = np.iinfo(x.dtype).min if x.dtype.kind in "iu" else -np.inf
     best = np.where(inside, values, np.asarray(least, x.dtype)).max(axis=-1)
     hits = inside & ((values == best[..., None]) | np.isnan(values))
     first = hits.argmax(axis=-1, keepdims=True)

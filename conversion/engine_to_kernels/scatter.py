@@ -12,8 +12,8 @@ from functools import partial
 from math import prod
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import AnyFloat, IntegerType, i1
-from xdsl.ir import Operation, SSAValue
+from xdsl.dialects.builtin import AnyFloat, BFloat16Type, Float16Type, IntegerType, i1
+from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects.engine.base import EngineOp, element_of, shape_of, static
 from ...dialects.engine.indexing import ScatterOp
@@ -133,9 +133,14 @@ def _combine(b: KernelBuilder, op: ScatterOp) -> Combine | None:
     return partial(b.apply, (_UNSIGNED if dtype_of(element).kind == "u" else _SIGNED)[kind])
 
 
+def _combines(element: Attribute) -> bool:
+    """Whether there is scalar arithmetic on elements of this type."""
+    return element != i1 and not isinstance(element, Float16Type | BFloat16Type)
+
+
 def _known(op: ScatterOp) -> bool:
     return (
         isinstance(element_of(op.indices), IntegerType)
         and all(static(shape_of(v)) for v in op.sources)
-        and (op.reduction.data == "none" or element_of(op.input) != i1)
+        and (op.reduction.data == "none" or _combines(element_of(op.input)))
     )

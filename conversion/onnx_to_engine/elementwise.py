@@ -232,6 +232,7 @@ def BitwiseNot(lo: Lowering) -> Lowered:
 
 def IsNaN(lo: Lowering) -> Lowered:
     """Only a NaN is unordered with itself."""
+    numbers(lo)  # formats of a byte are no floats to `arith`
     return lo.map(lo.operands, lambda x: value(arith.CmpfOp(x, x, "uno")), i1)
 
 
