@@ -38,7 +38,6 @@ from xdsl.dialects.builtin import (
     Float8E8M0FNUType,
     IntegerType,
     MemRefType,
-    NoneAttr,
     Signedness,
     StringAttr,
     TensorType,
@@ -425,9 +424,3 @@ def carry_provenance(
 def static(shape: Sequence[int]) -> bool:
     """Whether every size is known."""
     return all(n >= 0 for n in shape)
-
-
-def no_encoding(type_: ShapedAttr) -> bool:
-    """Whether the type is row-major and dense."""
-    layout = type_.encoding if isinstance(type_, TensorType) else type_.layout
-    return isinstance(layout, NoneAttr)
