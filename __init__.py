@@ -15,10 +15,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .compiler import compile
+    from .compiler.compilation import compile
+    from .compiler.load import load
     from .errors import StepwellError
     from .runtime.engine import Engine
-    from .runtime.load import load
 
 __all__ = ["Engine", "StepwellError", "compile", "load"]
 
@@ -26,8 +26,8 @@ __all__ = ["Engine", "StepwellError", "compile", "load"]
 _HOMES = {
     "Engine": ".runtime.engine",
     "StepwellError": ".errors",
-    "compile": ".compiler",
-    "load": ".runtime.load",
+    "compile": ".compiler.compilation",
+    "load": ".compiler.load",
 }
 
 

@@ -33,9 +33,9 @@ from onnx import helper
 from onnx.backend.base import Backend, BackendRep, namedtupledict
 from onnx.backend.test.runner import BackendIsNotSupposedToImplementIt
 
-from .compiler import compile
+from .compiler.compilation import compile
 from .errors import CompileError, InputError, StepwellError, UsageError
-from .tools.onnx_values import read_value, type_of
+from .tools.inputs.onnx_values import read_value, type_of
 
 if TYPE_CHECKING:
     from .runtime.engine import Engine

@@ -4,9 +4,9 @@
     python benchmarks/compare.py resnet18 --threads 1,2
     python benchmarks/compare.py net.onnx --inputs net.npz
 
-How it measures is told in `stepwell.tools.bench`. Each model has a process of its own. All figures,
-with versions and the machine's state, go into `benchmarks/results.json`, which is written anew
-after each model; `tables.py` makes the tables of `docs/benchmarks.md` from it. Run it on an
+How it measures is told in `stepwell.tools.measure.bench`. Each model has a process of its own. All
+figures, with versions and the machine's state, go into `benchmarks/results.json`, which is written
+anew after each model; `tables.py` makes the tables of `docs/benchmarks.md` from it. Run it on an
 otherwise idle machine.
 """
 
@@ -23,9 +23,9 @@ from results import RESULTS, mean_lines, write_results
 from rich.console import Console
 
 from stepwell.errors import StepwellError
-from stepwell.tools.bench import Comparison, busy, machine
-from stepwell.tools.bench_report import comparison_line, comparison_table
-from stepwell.tools.peers import peer
+from stepwell.tools.measure.bench import Comparison, busy, machine
+from stepwell.tools.measure.bench_report import comparison_line, comparison_table
+from stepwell.tools.measure.peers import peer
 
 
 def main() -> int:

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from models import model_feeds, model_path
 
 from stepwell.errors import StepwellError
-from stepwell.tools.bench import compare
-from stepwell.tools.peers import peer
+from stepwell.tools.measure.bench import compare
+from stepwell.tools.measure.peers import peer
 
 
 def main() -> int:

@@ -28,9 +28,9 @@ from models import COMPILED, model_path
 from rich.console import Console
 from rich.table import Table
 
-from stepwell.conversion.target import Target
-from stepwell.runtime.kernel_cache import FOLDER_VARIABLE
-from stepwell.tools.bench import busy, machine
+from stepwell.compiler.kernel_cache import FOLDER_VARIABLE
+from stepwell.targets.target import Target
+from stepwell.tools.measure.bench import busy, machine
 
 RESULTS = Path(__file__).resolve().parent / "compile_cost.json"
 

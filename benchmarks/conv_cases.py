@@ -1,4 +1,4 @@
-"""Convolutions of ResNet-50, MobileNetV2 and others, pooling, and moving data, for `kernels.py`."""
+"""Convolutions of ResNet-50, MobileNetV2 and others, pools and copies, for `kernel_speed.py`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from kernels import LANES, TARGET, Case, onnx_model
+from kernel_case import LANES, TARGET, Case, onnx_model
 from onnx import helper
 from xdsl.dialects.builtin import f32
 from xdsl.ir import SSAValue
 
-from stepwell.conversion.engine_to_kernels.registry import templates_of
 from stepwell.dialects.engine import (
     ConvOp,
     ConvTransposeOp,
@@ -21,8 +20,9 @@ from stepwell.dialects.engine import (
     WinogradOp,
 )
 from stepwell.dialects.engine.winograd import transform_weight
-from stepwell.test.conversion.engine_to_kernels.harness import Operand, Result, planned_op
-from stepwell.test.conversion.engine_to_kernels.regions import sum_then_relu
+from stepwell.kernels.registry import templates_of
+from stepwell.test.kernels.harness import Operand, Result, planned_op
+from stepwell.test.kernels.regions import sum_then_relu
 
 RNG = np.random.default_rng(0)
 

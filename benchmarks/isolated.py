@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stepwell.errors import StepwellError
-from stepwell.tools.bench import Comparison, Timing
-from stepwell.tools.peers import peer
+from stepwell.tools.measure.bench import Comparison, Timing
+from stepwell.tools.measure.peers import peer
 
 SCRIPT = Path(__file__).resolve().parent / "compare_once.py"
 

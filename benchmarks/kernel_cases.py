@@ -1,4 +1,4 @@
-"""The kernels that `kernels.py` measures: sizes of well-known models."""
+"""The kernels that `kernel_speed.py` measures: sizes of well-known models."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from typing import Any
 
 import numpy as np
 from conv_cases import conv_cases
-from kernels import LANES, Case, onnx_model
+from kernel_case import LANES, Case, onnx_model
 from onnx import helper
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import FloatAttr, f32
 
-from stepwell.conversion.engine_to_kernels.matmul_problem import panel_layout
-from stepwell.conversion.engine_to_kernels.matmul_rules import panel_vectors
-from stepwell.conversion.target import Target
 from stepwell.dialects.engine import (
     AttentionOp,
     MatmulOp,
@@ -23,7 +20,10 @@ from stepwell.dialects.engine import (
     ReduceOp,
     SoftmaxOp,
 )
-from stepwell.test.conversion.engine_to_kernels.harness import Operand, Result, scalar_region
+from stepwell.kernels.matmul.problem import panel_layout
+from stepwell.kernels.matmul.rules import panel_vectors
+from stepwell.targets.target import Target
+from stepwell.test.kernels.harness import Operand, Result, scalar_region
 
 RNG = np.random.default_rng(0)
 TARGET = Target.host()

@@ -21,13 +21,13 @@ from pathlib import Path
 
 from models import DEFAULT, model_path
 
-from stepwell.compiler import Compilation, Options
+from stepwell.compiler.compilation import Compilation, Options
 from stepwell.conversion.engine_to_kernels.convert import KernelUse, build_kernel, kernels_used
-from stepwell.conversion.engine_to_kernels.registry import template_for
-from stepwell.conversion.engine_to_kernels.template import MOST_OPERATIONS, operation_count
 from stepwell.conversion.kernels_to_llvm import compile_object, emit_module
-from stepwell.conversion.target import Target
 from stepwell.dialects.engine.base import names_of
+from stepwell.kernels.registry import template_for
+from stepwell.kernels.template import MOST_OPERATIONS, operation_count
+from stepwell.targets.target import Target
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """
-What this machine can do at most: multiply-adds and memory traffic (`stepwell.tools.peak`).
+What this machine can do at most: multiply-adds and memory traffic (`stepwell.tools.measure.peak`).
 
     python benchmarks/peak.py [--threads N] [--json] [--seconds S]
 
@@ -12,8 +12,8 @@ import argparse
 import json
 from dataclasses import asdict
 
-from stepwell.conversion.target import Target
-from stepwell.tools.peak import measure_peak
+from stepwell.targets.target import Target
+from stepwell.tools.measure.peak import measure_peak
 
 
 def main() -> None:

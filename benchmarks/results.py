@@ -12,7 +12,7 @@ from typing import TypedDict
 
 from models import group_of
 
-from stepwell.tools.bench import Comparison, Machine, mean_speed
+from stepwell.tools.measure.bench import Comparison, Machine, mean_speed
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 

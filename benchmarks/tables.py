@@ -20,7 +20,7 @@ from typing import Any
 from models import GROUPS, group_of
 from results import RESULTS, GroupMean, group_means
 
-from stepwell.tools.bench import Comparison, Machine, Timing
+from stepwell.tools.measure.bench import Comparison, Machine, Timing
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "benchmarks.md"

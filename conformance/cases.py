@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, cast
@@ -21,26 +20,10 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
+from .case import Case, DataSet
+from .type_cases import type_cases
+
 KINDS = ("node", "simple", "pytorch-converted", "pytorch-operator", "light", "type")
-
-DataSet = tuple[list[Any], list[Any]]
-"""Inputs and expected outputs, in the order of the model's."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One test case; `load` reads or copies its model and its data sets."""
-
-    kind: str
-    name: str
-    rtol: float
-    atol: float
-    load: Callable[[], tuple[onnx.ModelProto, list[DataSet]]]
-    operator: tuple[str, str] | None = None
-    """Domain and name, of a case of one operator."""
-
-    def __str__(self) -> str:
-        return f"{self.kind}/{self.name}"
 
 
 @cache
@@ -49,8 +32,6 @@ def all_cases(kinds: Sequence[str] = KINDS) -> tuple[Case, ...]:
     found: list[Case] = []
     for kind in kinds:
         if kind == "type":
-            from .type_cases import type_cases
-
             found += type_cases(all_cases(("node",)))
             continue
         read = {"node": _node_cases, "light": _light_cases}.get(kind)

@@ -21,7 +21,7 @@ from ..conversion.onnx_import.opset_upgrade.upgrade import (
     versions,
 )
 from ..dialects.onnx import op_class
-from .cases import Case
+from .case import Case
 from .outcome import PASSED, STATUSES, Outcome
 
 HEADER = """\

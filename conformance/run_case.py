@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from ..dialects import make_context
 from ..dialects.engine import HostOp
 from ..errors import StepwellError
+from ..ir.parse_ir import parse_ir
 from ..onnx_backend import prepare
 from ..runtime.engine import Engine
-from ..tools.parse_ir import parse_ir
-from .cases import Case
+from .case import Case
 from .compare import differences
 from .outcome import Outcome
 from .random_cases import is_random, random_difference

@@ -22,7 +22,7 @@ from ..dialects import make_context
 from ..dialects.onnx import op_class
 from ..dialects.onnx.element_types import ElementType, element_type_of_onnx
 from ..interpreters import run
-from .cases import Case, DataSet
+from .case import Case, DataSet
 
 Array = npt.NDArray[Any]
 

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from .cases import Case, all_cases
+from .case import Case
+from .cases import all_cases
 from .outcome import Outcome
 from .run_case import run_case
 

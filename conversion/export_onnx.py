@@ -17,9 +17,9 @@ from xdsl.ir import Attribute
 
 from ..dialects.engine.weights import WeightStore, weight_store
 from ..dialects.onnx import OnnxOp, YieldOp
+from ..dialects.onnx.graph_writer import GraphWriter, Weight
 from ..errors import StepwellError
 from .onnx_export.file import MESSAGE_LIMIT, size_of, write_file
-from .onnx_export.graph import GraphWriter, Weight
 from .onnx_export.opset import opset_versions
 from .onnx_export.weights import header, raw_bytes
 

@@ -28,11 +28,11 @@ from xdsl.irdl import (
 )
 from xdsl.irdl.operations import OpDef
 
+from stepwell.compiler.passes import get_all_passes
 from stepwell.dialects import make_context
-from stepwell.tools.pass_pipeline import option_types
-from stepwell.transforms import get_all_passes
-from stepwell.transforms.rewrites import all_rewrites
-from stepwell.transforms.rewriting import Rewrite
+from stepwell.tools.opt.pass_pipeline import option_types
+from stepwell.transforms.optimize.rewrites import all_rewrites
+from stepwell.transforms.optimize.rewriting import Rewrite
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 

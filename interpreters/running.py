@@ -32,7 +32,7 @@ Array = npt.NDArray[Any]
 
 _IMPLEMENTATIONS: dict[str, tuple[str, str]] = {
     "engine": (".engine", "EngineFunctions"),
-    "onnx": (".onnx", "OnnxFunctions"),
+    "onnx": (".onnx.functions", "OnnxFunctions"),
 }
 """Dialect, and the module and class that interpret its operations, imported when one occurs.
 
@@ -111,7 +111,7 @@ def _run_in_memory(
     scratch: Sequence[Attribute],
     buffers: Sequence[Any],
 ) -> Sequence[Any]:
-    from .kernel_program import is_kernel_program, run_kernel_program
+    from .kernels.program import is_kernel_program, run_kernel_program
 
     if is_kernel_program(main):
         run_kernel_program(ctx, module, main, buffers)

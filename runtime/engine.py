@@ -22,7 +22,7 @@ from .artifact import write_artifact
 from .call_frame import CallFrame
 from .code_memory import ExecutableCode
 from .host_cpu import runnable_code, why_not_runnable
-from .host_ops import HostOps
+from .host_ops import HostOps, ReferenceOps
 from .memory_needs import needs_of
 from .object_values import arrays_in, owned
 from .packed_constant import in_segment
@@ -55,12 +55,19 @@ class Engine:
     program: CompiledProgram
     threads: int
 
-    def __init__(self, program: CompiledProgram, *, threads: int | None = None):
+    def __init__(
+        self,
+        program: CompiledProgram,
+        *,
+        threads: int | None = None,
+        reference: ReferenceOps | None = None,
+    ):
         """Ready to run `program` on `threads` threads.
 
         By default as many as it was compiled for, or, if that was left open, as there are
         processors. A program that holds no machine code for this machine can be inspected and
-        saved, but not run.
+        saved, but not run. `reference` makes functions of the operations that have no native kernel
+        (`stepwell.compiler.reference`); without it a program with such operations does not run.
 
         Raises `UsageError` for a number of threads below one, `NotEnoughMemoryError` when weights,
         intermediate values, inputs and outputs do not fit into the memory that is available.
@@ -76,7 +83,7 @@ class Engine:
         outputs = program.buffer_outputs
         self._outputs = [(numpy_dtype(out.dtype), out.shape) for out in outputs]
         self._object_count = program.object_count
-        self._host_ops = HostOps(program.host_ops, len(program.buffer_inputs))
+        self._host_ops = HostOps(program.host_ops, len(program.buffer_inputs), reference)
         self._idle: list[CallFrame] = []
         self._code = ExecutableCode(code) if code is not None else None
         if self._code is not None:

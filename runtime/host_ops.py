@@ -10,7 +10,7 @@ nothing, and it is raised when the call has returned.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -22,6 +22,9 @@ from .array_memory import AnyArray
 from .object_values import owned
 from .program import OBJECT, FrameSlot, HostBuffer, HostOp, numpy_dtype
 
+ReferenceOps = Callable[[str, str], Callable[[Sequence[Any]], Sequence[Any]]]
+"""Makes the function that the text of a module says; the second argument names it in messages."""
+
 _callback_type = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p)
 
 
@@ -30,8 +33,8 @@ class HostOps:
 
     callback: int
 
-    def __init__(self, ops: Sequence[HostOp], input_count: int):
-        self._runners = [_Runner(op, input_count) for op in ops]
+    def __init__(self, ops: Sequence[HostOp], input_count: int, reference: ReferenceOps | None):
+        self._runners = [_Runner(op, input_count, reference) for op in ops]
         self._failures: dict[int, BaseException] = {}  # by the address of the frame
         self._objects: dict[int, list[Any]] = {}  # the same
         self._function = _callback_type(self._run)  # must outlive the engine
@@ -68,25 +71,25 @@ def _failed(frame: int) -> bool:
 class _Runner:
     """One host op. Its module is parsed when it is first needed."""
 
-    def __init__(self, op: HostOp, input_count: int):
+    def __init__(self, op: HostOp, input_count: int, reference: ReferenceOps | None):
         self.op = op
+        self.reference = reference
         self.input_count = input_count
 
     @cached_property
-    def _module(self) -> tuple[Any, Any]:
-        from ..dialects import make_context
-        from ..tools.parse_ir import parse_ir  # reads infinities, which xDSL's parser does not
-
-        context = make_context()
-        return context, parse_ir(context, self.op.module, f"<{self.op.node}>")
+    def _function(self) -> Callable[[Sequence[Any]], Sequence[Any]]:
+        if self.reference is None:
+            raise StepwellError(
+                "the engine was made without the reference semantics; load the artifact with "
+                "stepwell.load"
+            )
+        return self.reference(self.op.module, f"<{self.op.node}>")
 
     def run(self, frame: int, objects: list[Any]) -> None:
         """Compute the results into the memory of the frame, or into the table `objects`.
 
         Raises `StepwellError`.
         """
-        from ..interpreters import run
-
         buffers = {b: self._view(b, frame) for b in self.op.operands if b.base != OBJECT}
         for operand in buffers.values():
             operand.flags.writeable = False
@@ -97,8 +100,7 @@ class _Runner:
                 result.fill(0)  # never garbage, even if the op fails
         where = f"{self.op.op_type} '{self.op.node}', run by its reference semantics"
         try:
-            context, module = self._module
-            computed = run(context, module, operands)
+            computed = self._function(operands)
         except Exception as error:
             raise StepwellError(f"{where}: {error}") from error
         memory = list(buffers.values())

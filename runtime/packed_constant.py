@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from .array_memory import AnyArray
+from .format_tag import parse_format_tag
 from .program import Constant, Provider, WeightSegment, numpy_dtype
 
 
@@ -27,7 +28,5 @@ def unpack_constant(
     array = stored().reshape(-1).view(np.uint8).view(numpy_dtype(dtype))
     if not layout:
         return array.reshape(shape)
-    from ..dialects.engine.layout import parse_format_tag  # needed for recompiling only
-
     tag = parse_format_tag(layout)
     return np.ascontiguousarray(tag.unpack(array.reshape(tag.physical_shape(shape)), shape))

@@ -23,9 +23,9 @@ from typing import Any
 
 import numpy as np
 
+from .abi import HELPER_STRIDE, STOP, WORKER, PoolField
 from .array_memory import address_of, aligned_empty
 from .code_memory import ExecutableCode
-from .pool_code import HELPER_STRIDE, STOP, WORKER, PoolField
 
 _SPINS = 4000
 """How often an idle helper looks for work before it sleeps: a few hundred microseconds, longer than

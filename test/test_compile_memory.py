@@ -62,7 +62,7 @@ def test_pages_of_a_mapped_file_go_and_come_back(tmp_path: Path):
 
 def test_code_of_the_code_generator_goes_and_comes_back():
     from stepwell.conversion.kernels_to_llvm import compile_object
-    from stepwell.conversion.target import Target
+    from stepwell.targets.target import Target
 
     text = "define i32 @f(i32 %x) {\n  %y = mul i32 %x, %x\n  ret i32 %y\n}\n"
     code = compile_object(text, Target.host())

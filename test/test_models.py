@@ -17,11 +17,11 @@ import onnxruntime
 import pytest
 
 import stepwell
-from stepwell.compiler import lower
+from stepwell.compiler.compilation import lower
 from stepwell.dialects import make_context
 from stepwell.dialects.engine import weight_store
 from stepwell.interpreters import run
-from stepwell.tools.parse_ir import parse_ir
+from stepwell.ir.parse_ir import parse_ir
 
 Array = npt.NDArray[Any]
 ModelPath = Callable[[str], Path]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from stepwell.compiler.passes import get_all_passes
 from stepwell.dialects import make_context
 from stepwell.errors import StepwellError
 from stepwell.plugins import installed_plugins
 from stepwell.tools.opt_tool import main
-from stepwell.transforms import get_all_passes
 
 PLUGIN = '''
 from dataclasses import dataclass

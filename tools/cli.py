@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from ..errors import StepwellError, UsageError
-from .shape_option import parse_shapes
+from .inputs.shape_option import parse_shapes
 
 app = typer.Typer(
     name="stepwell",
@@ -93,7 +93,7 @@ def compile_command(
     ] = None,
 ) -> None:
     """Compile a model to a .well artifact, or print one of its levels."""
-    from .compile_model import CompileOptions, compile_to_file, emit_level
+    from .commands.compile_model import CompileOptions, compile_to_file, emit_level
 
     options = CompileOptions(threads, target, parse_shapes(shape or []), exactness.value)
     if emit is not None:
@@ -114,7 +114,7 @@ def run_command(
     shape: Shapes = None,
 ) -> None:
     """Run a model once, compiling it first if it is not compiled yet."""
-    from .run_model import run_model
+    from .commands.run_model import run_model
 
     if inputs is None:
         raise UsageError("give the inputs of the model with --inputs IN.npz")
@@ -137,8 +137,8 @@ def verify_command(
     exactness: ExactnessOption = Exactness.ROUNDING,
 ) -> None:
     """Compare the compiled model with the framework's own semantics; exit code 1 if they differ."""
-    from .compile_model import CompileOptions
-    from .verify_model import verify_model
+    from .commands.compile_model import CompileOptions
+    from .commands.verify_model import verify_model
 
     options = CompileOptions(threads, None, parse_shapes(shape or []), exactness.value)
     agrees = verify_model(model, inputs, options, per_op=per_op, tolerance=tolerance, seed=seed)
@@ -156,7 +156,7 @@ def bench_command(
     seed: Annotated[int, typer.Option(help="of the random inputs used without --inputs")] = 0,
 ) -> None:
     """Measure the time of a call, and of peers on the same model in the same run."""
-    from .bench_model import bench_model
+    from .commands.bench_model import bench_model
 
     peers = [name for name in vs.split(",") if name]
     bench_model(model, inputs, peers, threads=threads, rounds=rounds, as_json=as_json, seed=seed)
@@ -179,7 +179,7 @@ def profile_command(
     seed: Annotated[int, typer.Option(help="of the random inputs used without --inputs")] = 0,
 ) -> None:
     """Say where the time of a call goes, step by step, and how far each is from the ceiling."""
-    from .profile_model import profile_model
+    from .commands.profile_model import profile_model
 
     profile_model(
         model,
@@ -197,7 +197,7 @@ def profile_command(
 @app.command("info")
 def info_command(file: AnyFile) -> None:
     """Say what is in a file: inputs, outputs, operations, sizes, how it was made."""
-    from .describe_file import describe_file
+    from .commands.describe_file import describe_file
 
     sys.stdout.write(describe_file(file))
 

@@ -18,11 +18,13 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
+from ..compiler.passes import get_all_passes
 from ..dialects import make_context
 from ..errors import StepwellError, UsageError
-from ..transforms import get_all_passes
-from .expected_diagnostics import check_diagnostics, expected_diagnostics
-from .ir_file import (
+from ..ir.nearest import unknown_name
+from ..ir.parse_ir import parse_ir
+from ..ir.verify_ir import verify_ir
+from .inputs.ir_file import (
     SEPARATOR,
     chunks,
     display_name,
@@ -33,12 +35,10 @@ from .ir_file import (
     read_text,
     save_modules,
 )
-from .nearest import unknown_name
-from .parse_ir import parse_ir
-from .pass_pipeline import parse_pass_pipeline
-from .pass_runner import Instrument, PrintIR, Timing, VerifyEach, run_passes
-from .shape_option import parse_shapes
-from .verify_ir import verify_ir
+from .inputs.shape_option import parse_shapes
+from .opt.expected_diagnostics import check_diagnostics, expected_diagnostics
+from .opt.pass_pipeline import parse_pass_pipeline
+from .opt.pass_runner import Instrument, PrintIR, Timing, VerifyEach, run_passes
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -136,7 +136,7 @@ def _run(args: argparse.Namespace) -> int:
     passes = get_all_passes()
     ctx = make_context(allow_unregistered=args.allow_unregistered_dialect)
     if args.list_passes or args.list_dialects:
-        from .listing import list_dialects, list_passes
+        from .opt.listing import list_dialects, list_passes
 
         sys.stdout.write(list_passes(passes) if args.list_passes else list_dialects(ctx))
         return 0
@@ -206,7 +206,7 @@ class _OptTool:
         args = self.args
         instruments: list[Instrument] = []
         if args.check_numerics:
-            from .check_numerics import CheckNumerics
+            from .opt.check_numerics import CheckNumerics
 
             instruments.append(CheckNumerics(self.ctx, args.seed, args.inputs))
         if args.verify_each:
@@ -234,7 +234,7 @@ class _OptTool:
         return check_diagnostics(expected_diagnostics(text or "", file), errors, file)
 
     def _results(self, module: ModuleOp) -> str:
-        from .run_module import results_text
+        from .opt.run_module import results_text
 
         return results_text(self.ctx, module, self.args.inputs, self.args.seed)
 

@@ -39,7 +39,6 @@ from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..conversion.target import Target
 from ..dialects.engine import (
     ConcatOp,
     ConstantOp,
@@ -54,6 +53,7 @@ from ..dialects.engine import (
 from ..dialects.engine.base import carry_provenance, element_of, shape_of, static, tensor
 from ..dialects.engine.constant import constant_of
 from ..dialects.engine.weights import Array, WeightStore, weight_store
+from ..targets.target import Target
 
 MOST_WORK = 8
 """

@@ -18,8 +18,6 @@ from xdsl.dialects.builtin import Float32Type, ModuleOp
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..conversion.engine_to_kernels.registry import templates_of
-from ..conversion.target import Target
 from ..dialects.engine import ConstantOp, ConvOp, WinogradOp, weight_store
 from ..dialects.engine.base import (
     EngineOp,
@@ -33,6 +31,8 @@ from ..dialects.engine.base import (
 from ..dialects.engine.constant import constant_of
 from ..dialects.engine.weights import WeightStore
 from ..dialects.engine.winograd import FILTER, POINTS, TILE, transform_weight
+from ..kernels.registry import templates_of
+from ..targets.target import Target
 
 GAIN = 0.8
 """Time against the direct convolution from which on the larger weight is worth it."""

@@ -19,11 +19,11 @@ from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp, TensorTyp
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 
-from ..conversion.engine_to_kernels.registry import templates_of
-from ..conversion.target import Target
 from ..dialects.engine import MapOp, YieldOp
 from ..dialects.engine.base import EngineOp, carry_provenance, element_of, shape_of, tensor
 from ..dialects.engine.objects import any_object
+from ..kernels.registry import templates_of
+from ..targets.target import Target
 
 _HALVES = (Float16Type, BFloat16Type)
 

@@ -1,1 +1,1 @@
-"""Level 4 to level 5: one kernel template per file, and the builder they are written with."""
+"""Level 4 to level 5: the program `@main`, and one function for each distinct kernel."""

@@ -37,12 +37,12 @@ from ...dialects.engine.base import EngineOp, int_values, names_of
 from ...dialects.engine.objects import OBJECT_OUTPUTS, is_object
 from ...dialects.engine.weights import dtype_of
 from ...errors import CompileError
+from ...kernels.builder import DYNAMIC, INDEX, KernelBuilder, memref_type
+from ...kernels.kernel_key import byte_range, kernel_key, kernel_name, overlapping
+from ...kernels.registry import template_for
+from ...kernels.template import Kernel, kernel_arguments, physical_memref
+from ...targets.target import Target
 from ...transforms.expand_math import ExpandMathPass
-from ..target import Target
-from .builder import DYNAMIC, INDEX, KernelBuilder, memref_type
-from .kernel_key import byte_range, kernel_key, kernel_name, overlapping
-from .registry import template_for
-from .template import Kernel, kernel_arguments, physical_memref
 from .weights_image import WeightsImage
 
 MAY_ALIAS = "may_alias"

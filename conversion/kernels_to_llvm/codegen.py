@@ -18,8 +18,8 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 
 from ...errors import CompileError
-from ...runtime.library_pages import release_libraries
-from ..target import Target
+from ...targets.target import Target
+from .library_pages import release_libraries
 from .parallel import PARALLEL_SYMBOL
 
 CODEGEN_LEVEL = 2

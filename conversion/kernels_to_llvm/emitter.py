@@ -18,7 +18,7 @@ from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ...errors import CompileError
-from ..target import Target
+from ...targets.target import Target
 from .types import I64, POINTER, lower_type, memory_element
 
 Value = Any

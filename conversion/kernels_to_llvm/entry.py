@@ -23,17 +23,14 @@ processor's counter that ticks at a constant rate; a program that is profiled ca
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from llvmlite import ir
 from xdsl.dialects import func
 from xdsl.dialects.builtin import MemRefType
 
 from ...errors import CompileError
+from .attributes import add_attributes
+from .emitter import FunctionEmitter, ModuleState, Value
 from .types import I32, I64, POINTER, VOID
-
-if TYPE_CHECKING:
-    from .emitter import FunctionEmitter, ModuleState, Value
 
 MAIN = "main"
 ENTRY_SYMBOL = "stepwell_main"
@@ -52,8 +49,6 @@ ERROR_STATUS = "error_status"
 
 def emit_entry(state: ModuleState, main: func.FuncOp) -> None:
     """Emit `stepwell_main`, which reads the frame and calls `@main`."""
-    from .func import add_attributes
-
     function = ir.Function(state.module, ir.FunctionType(I32, [POINTER]), ENTRY_SYMBOL)
     add_attributes(function, state.target)
     builder = ir.IRBuilder(function.append_basic_block("entry"))

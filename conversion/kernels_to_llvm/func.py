@@ -24,7 +24,8 @@ from xdsl.dialects.builtin import MemRefType, ModuleOp
 from xdsl.ir import Attribute, Operation
 
 from ...errors import CompileError
-from ..target import Target
+from ...targets.target import Target
+from .attributes import add_attributes
 from .emitter import FunctionEmitter, Memory, ModuleState, Value, emits, open_strides
 from .entry import CLOCK_SYMBOL, HOST_SYMBOL, MAIN, call_host, emit_entry, read_clock
 from .types import I64, POINTER, VOID, lower_type
@@ -51,20 +52,6 @@ def signature(op: func.FuncOp) -> ir.FunctionType:
     if op.sym_name.data == MAIN:
         arguments.insert(0, POINTER)
     return ir.FunctionType(result, arguments)
-
-
-def add_attributes(function: ir.Function, target: Target) -> None:
-    """Attributes of every function: no unwinding, no traps, full vector width."""
-    width = target.vector_bits
-    function.attributes.add("nounwind")
-    # llvmlite checks names against a list; attributes with a value are added behind its back.
-    # The processor itself is known to the target machine and need not stand on every function.
-    for text in (
-        f'"prefer-vector-width"="{width}"',
-        f'"min-legal-vector-width"="{width}"',
-        '"no-trapping-math"="true"',
-    ):
-        set[str].add(function.attributes, text)
 
 
 def declare(state: ModuleState, op: func.FuncOp) -> None:

@@ -13,17 +13,16 @@ the only external symbol an object may have; `runtime/` defines it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from llvmlite import ir
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Block, SSAValue
 
+from .attributes import add_attributes
+from .emitter import FunctionEmitter, Value
 from .types import I64, POINTER, VOID
-
-if TYPE_CHECKING:
-    from .emitter import FunctionEmitter, Value
 
 PARALLEL_SYMBOL = "stepwell_parallel"
 POOL_SLOT = 2
@@ -32,8 +31,6 @@ POOL_SLOT = 2
 
 def run_in_pool(e: FunctionEmitter, op: scf.ParallelOp) -> None:
     """Emit the outlined task and the call that runs its chunks."""
-    from .scf import trip_count
-
     trips = [trip_count(e, op, axis) for axis in range(len(op.lowerBound))]
     total = trips[0]
     for trip in trips[1:]:
@@ -60,6 +57,23 @@ def parallel_function(e: FunctionEmitter) -> ir.Function:
         found = ir.Function(e.state.module, signature, PARALLEL_SYMBOL)
         e.state.functions[PARALLEL_SYMBOL] = found
     return found
+
+
+def trip_count(e: FunctionEmitter, op: scf.ParallelOp, axis: int) -> Value:
+    """`ceil((upper - lower) / step)` of one axis; never negative for the loops it feeds."""
+    lower, upper, step = e[op.lowerBound[axis]], e[op.upperBound[axis]], e[op.step[axis]]
+    if all(isinstance(value, ir.Constant) for value in (lower, upper, step)):
+        first, last, by = (cast(int, value.constant) for value in (lower, upper, step))
+        return ir.Constant(I64, max(0, -(-(last - first) // by)))
+    builder = e.builder
+    span = e.float_intrinsic("smax", builder.sub(upper, lower), ir.Constant(I64, 0))
+    rounded = builder.add(span, builder.sub(step, ir.Constant(I64, 1)))
+    return builder.udiv(rounded, step)
+
+
+def induction(e: FunctionEmitter, op: scf.ParallelOp, axis: int, trip: Value) -> Value:
+    """`lower + trip * step` of one axis."""
+    return e.builder.add(e.builder.mul(trip, e[op.step[axis]]), e[op.lowerBound[axis]])
 
 
 def captured_values(op: scf.ParallelOp) -> list[SSAValue]:
@@ -99,10 +113,6 @@ def _slot(builder: ir.IRBuilder, base: Value, position: int) -> Value:
 def _emit_task(
     e: FunctionEmitter, op: scf.ParallelOp, captured: Sequence[SSAValue], pieces: Sequence[Value]
 ) -> ir.Function:
-    from .emitter import FunctionEmitter
-    from .func import add_attributes
-    from .scf import induction
-
     state = e.state
     state.tasks += 1
     signature = ir.FunctionType(VOID, [POINTER, I64])

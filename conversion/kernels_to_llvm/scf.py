@@ -12,7 +12,7 @@ from xdsl.dialects import scf
 from xdsl.ir import Block, Operation
 
 from .emitter import FunctionEmitter, Value, emits
-from .parallel import run_in_pool
+from .parallel import induction, run_in_pool, trip_count
 from .types import I64, lower_type
 
 
@@ -225,20 +225,3 @@ def _reduce_into(e: FunctionEmitter, block: Block, slots: list[Value]) -> None:
         e.values[body.args[1]] = e[operand]
         e.run(body)
         e.builder.store(_yielded(e, body)[0], slot)
-
-
-def trip_count(e: FunctionEmitter, op: scf.ParallelOp, axis: int) -> Value:
-    """`ceil((upper - lower) / step)` of one axis; never negative for the loops it feeds."""
-    lower, upper, step = e[op.lowerBound[axis]], e[op.upperBound[axis]], e[op.step[axis]]
-    if all(isinstance(value, ir.Constant) for value in (lower, upper, step)):
-        first, last, by = (cast(int, value.constant) for value in (lower, upper, step))
-        return ir.Constant(I64, max(0, -(-(last - first) // by)))
-    builder = e.builder
-    span = e.float_intrinsic("smax", builder.sub(upper, lower), ir.Constant(I64, 0))
-    rounded = builder.add(span, builder.sub(step, ir.Constant(I64, 1)))
-    return builder.udiv(rounded, step)
-
-
-def induction(e: FunctionEmitter, op: scf.ParallelOp, axis: int, trip: Value) -> Value:
-    """`lower + trip * step` of one axis."""
-    return e.builder.add(e.builder.mul(trip, e[op.step[axis]]), e[op.lowerBound[axis]])

@@ -17,9 +17,9 @@ from ...dialects.engine.weights import WeightStore
 from ...dialects.onnx import ranked_tensor
 from ...dialects.onnx.attributes import constant_type
 from ...dialects.onnx.element_types import element_type_of_ir
+from ...dialects.onnx.graph_writer import Weight
 from ...errors import StepwellError
 from ..onnx_import.wire import field_prefix
-from .graph import Weight
 from .weights import header, raw_bytes
 
 MESSAGE_LIMIT = 2**31 - 2**20

@@ -11,8 +11,8 @@ from onnx import numpy_helper
 
 from ...dialects.engine.weights import WeightStore
 from ...dialects.onnx.element_types import PACKED, element_type_of_numpy
+from ...dialects.onnx.graph_writer import Weight
 from ...dialects.onnx.protos import constant_array
-from .graph import Weight
 
 Array = npt.NDArray[Any]
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 import onnx
 
-from ...interpreters.onnx_reference import run_operator
+from ...interpreters.onnx.reference import run_operator
 from .inference import FOLD_LIMIT, Array, Value
 
 _RANDOM = frozenset(

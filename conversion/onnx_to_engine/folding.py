@@ -17,8 +17,8 @@ from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array
 from ...dialects.onnx import OnnxOp
 from ...dialects.onnx.protos import attribute_protos
-from ...interpreters.onnx_corrections import CORRECTIONS
-from ...interpreters.onnx_reference import run_operator
+from ...interpreters.onnx.corrections import CORRECTIONS
+from ...interpreters.onnx.reference import run_operator
 from .lowering import FOLD_LIMIT
 
 

@@ -17,9 +17,9 @@ from xdsl.ir import Block, SSAValue
 from ...dialects.engine import WeightStore
 from ...dialects.engine.constant import constant_of
 from ...dialects.onnx import OnnxOp, YieldOp, node_names
+from ...dialects.onnx.graph_writer import GraphWriter
 from ...dialects.onnx.protos import attribute_protos, type_proto
 from ...errors import StepwellError
-from ..onnx_export.graph import GraphWriter
 from ..onnx_import.graph import GraphBuilder
 from ..onnx_import.inputs import GraphInputs
 from ..onnx_import.opset_upgrade import upgrade_model

@@ -49,7 +49,8 @@ from xdsl.irdl import BaseAttr, IRDLOperation, irdl_op_definition, traits_def, v
 from xdsl.traits import EffectInstance, IsTerminator, MemoryEffect, MemoryEffectKind, Pure
 from xdsl.utils.exceptions import VerifyException
 
-from .layout import FormatTag, LayoutAttr, dense_strides, parse_format_tag, row_major_tag
+from ...runtime.format_tag import FormatTag, dense_strides, parse_format_tag, row_major_tag
+from .layout import LayoutAttr
 from .weights import dtype_of
 
 ShapedAttr = TensorType | MemRefType

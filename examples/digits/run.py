@@ -27,11 +27,11 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.func import FuncOp, ReturnOp
 
 import stepwell
-from stepwell.compiler import LEVELS, Step, lower
+from stepwell.compiler.compilation import LEVELS, Step, lower
 from stepwell.conversion.import_onnx import import_model
 from stepwell.dialects import make_context
 from stepwell.interpreters import run
-from stepwell.tools.progress import size_text
+from stepwell.tools.commands.progress import size_text
 
 Array = npt.NDArray[Any]
 

@@ -81,7 +81,7 @@ def test_a_reason_is_passed_on(compare):
 def test_the_file_of_results_keeps_the_rounds_on_a_line(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     results = import_module("results")
-    from stepwell.tools.bench import machine
+    from stepwell.tools.measure.bench import machine
 
     timing = {"version": "1", "rounds_ms": [1.5, 2e-05, 3], "median_ms": 1.5}
     comparison = {

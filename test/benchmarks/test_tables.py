@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stepwell.tools.bench import machine
+from stepwell.tools.measure.bench import machine
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "benchmarks" / "tables.py"

@@ -3,7 +3,7 @@
 import onnx
 import pytest
 
-from stepwell.conformance.cases import Case
+from stepwell.conformance.case import Case
 from stepwell.conformance.operator_table import operators_page, versions_text
 from stepwell.conformance.outcome import Outcome
 from stepwell.conversion.onnx_import.microsoft import foreign_operators

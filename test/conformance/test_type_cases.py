@@ -8,7 +8,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from stepwell.conformance.cases import Case
+from stepwell.conformance.case import Case
 from stepwell.conformance.run_case import run_case
 from stepwell.conformance.type_cases import cast_array, type_cases
 from stepwell.dialects.onnx.element_types import ELEMENT_TYPES

@@ -16,9 +16,9 @@ from xdsl.utils.exceptions import ParseError
 
 from stepwell.dialects import make_context
 from stepwell.dialects.engine import OPERATIONS, LayoutAttr, WeightAttr
-from stepwell.tools.ir_file import module_text
-from stepwell.tools.parse_ir import parse_ir
-from stepwell.tools.verify_ir import verify_ir
+from stepwell.ir.parse_ir import parse_ir
+from stepwell.ir.verify_ir import verify_ir
+from stepwell.tools.inputs.ir_file import module_text
 
 BLOCK = re.compile(r"```mlir\n(.*?)```", re.DOTALL)
 

@@ -8,7 +8,7 @@ import pytest
 
 from stepwell.dialects import make_context
 from stepwell.dialects.text import operation_text
-from stepwell.tools.parse_ir import parse_ir
+from stepwell.ir.parse_ir import parse_ir
 
 TREE = Path(__file__).parents[1]
 FILES = [TREE / "transforms" / "plan_memory.mlir", TREE / "transforms" / "assign_layouts.mlir"]

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stepwell.compiler import lower
+from stepwell.compiler.compilation import lower
 from stepwell.dialects import make_context
 from stepwell.interpreters import run
-from stepwell.tools.ir_file import load_module
+from stepwell.tools.inputs.ir_file import load_module
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "examples" / "digits"
@@ -74,7 +74,7 @@ def test_level_reads_back_and_gives_the_outputs(level: str, tmp_path: Path) -> N
 
 
 def test_kernels_read_back() -> None:
-    from stepwell.tools.parse_ir import parse_ir
+    from stepwell.ir.parse_ir import parse_ir
 
     text = lower(str(FOLDER / "digits.onnx"), "kernels").text
     module = parse_ir(make_context(), text, "kernels.mlir")

@@ -6,7 +6,8 @@ import onnx
 import pytest
 from xdsl.parser import Parser
 
-from stepwell.conformance.cases import Case, all_cases
+from stepwell.conformance.case import Case
+from stepwell.conformance.cases import all_cases
 from stepwell.conformance.compare import differences
 from stepwell.conformance.random_cases import is_random
 from stepwell.conversion.import_onnx import import_model

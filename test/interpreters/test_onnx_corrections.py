@@ -7,8 +7,8 @@ import onnx
 import pytest
 
 import stepwell
-from stepwell.interpreters.onnx_corrections import CORRECTIONS
-from stepwell.interpreters.onnx_recurrent import GATES
+from stepwell.interpreters.onnx.corrections import CORRECTIONS
+from stepwell.interpreters.onnx.recurrent import GATES
 from stepwell.test.conversion.onnx_import.old_models import (
     Array,
     node_model,

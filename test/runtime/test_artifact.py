@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stepwell.compiler.load import load
 from stepwell.errors import InvalidArtifactError, StepwellError
 from stepwell.runtime.artifact import read_artifact, write_artifact
 from stepwell.runtime.engine import Engine
-from stepwell.runtime.load import load
 from stepwell.runtime.program import (
     CompiledProgram,
     Constant,
@@ -88,7 +88,7 @@ def test_equal_constants_are_stored_once(adder, well, tmp_path):
 
 @pytest.mark.parametrize("tag", ["ab", "ba", "Ba48b", "aB16b"])
 def test_a_constant_is_restored_from_its_packed_form(adder, tmp_path, tag):
-    from stepwell.dialects.engine.layout import parse_format_tag
+    from stepwell.runtime.format_tag import parse_format_tag
 
     matrix = np.random.default_rng(0).random((37, 100), dtype=np.float32)
     packed = np.ascontiguousarray(parse_format_tag(tag).pack(matrix))

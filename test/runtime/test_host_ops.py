@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
 import stepwell
-from stepwell import interpreters
 from stepwell.errors import StepwellError
 from stepwell.runtime.engine import Engine
 from stepwell.runtime.program import (
@@ -62,14 +63,22 @@ def program(link_texts) -> CompiledProgram:
     )
 
 
+class Semantics:
+    """Stands for the interpreters: `semantics(function)` says what they do from now on."""
+
+    function: Callable[..., Sequence[Any]]
+
+    def __call__(self, function: Callable[..., Sequence[Any]]) -> None:
+        self.function = function
+
+    def reference(self, text: str, name: str) -> Callable[[Sequence[Any]], Sequence[Any]]:
+        """What an engine is given."""
+        return lambda values: self.function(*values)
+
+
 @pytest.fixture
-def semantics(monkeypatch):
-    """`semantics(function)`: what the reference interpreter does from now on."""
-
-    def use(function):
-        monkeypatch.setattr(interpreters, "run", lambda _, __, values: function(*values))
-
-    return use
+def semantics() -> Semantics:
+    return Semantics()
 
 
 def test_operands_and_results_are_the_programs_memory(program, semantics):
@@ -80,7 +89,7 @@ def test_operands_and_results_are_the_programs_memory(program, semantics):
         return [value + 1 if weight is None else value * weight.reshape(2, 3)]
 
     semantics(f)
-    engine = Engine(program, threads=1)
+    engine = Engine(program, threads=1, reference=semantics.reference)
     assert engine.host_ops == ("/first", "/second")
     np.testing.assert_array_equal(engine(x), x * x + 1)
 
@@ -93,7 +102,7 @@ def test_the_first_failure_is_raised_with_its_node(program, semantics):
         raise ValueError("singular matrix")
 
     semantics(f)
-    engine = Engine(program, threads=1)
+    engine = Engine(program, threads=1, reference=semantics.reference)
     x = np.zeros((2, 3), np.float32)
     for _ in range(2):
         with pytest.raises(StepwellError, match=r"Celu '/first', run by .*: singular matrix"):
@@ -109,6 +118,11 @@ def test_an_interrupt_passes_through(program, semantics):
 
     semantics(f)
     with pytest.raises(KeyboardInterrupt):
+        Engine(program, threads=1, reference=semantics.reference)(np.zeros((2, 3), np.float32))
+
+
+def test_without_the_reference_semantics_it_is_said_what_to_do(program):
+    with pytest.raises(StepwellError, match=r"Celu '/first', run by .*: .*stepwell\.load"):
         Engine(program, threads=1)(np.zeros((2, 3), np.float32))
 
 
@@ -122,12 +136,12 @@ def test_an_interrupt_passes_through(program, semantics):
 def test_results_of_another_form(program, semantics, result, message):
     semantics(lambda *_: [result])
     with pytest.raises(StepwellError, match=message):
-        Engine(program, threads=1)(np.zeros((2, 3), np.float32))
+        Engine(program, threads=1, reference=semantics.reference)(np.zeros((2, 3), np.float32))
 
 
 def test_a_host_op_may_call_the_engine(program, semantics):
     """Whatever runs inside finds the pool taken and runs serially; nothing waits for itself."""
-    engine = Engine(program, threads=2)
+    engine = Engine(program, threads=2, reference=semantics.reference)
     depth = 0
 
     def f(value, *_):
@@ -148,7 +162,7 @@ def test_calls_at_once_keep_their_failures_apart(program, semantics):
         return [value + 0]
 
     semantics(f)
-    engine = Engine(program, threads=1)
+    engine = Engine(program, threads=1, reference=semantics.reference)
     wrong: list[int] = []
 
     def work(number):

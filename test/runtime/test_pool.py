@@ -12,10 +12,11 @@ import time
 import numpy as np
 import pytest
 
+from stepwell.conversion.kernels_to_llvm.pool_code import pool_ir
 from stepwell.runtime import pool as pool_module
+from stepwell.runtime.abi import PARALLEL
 from stepwell.runtime.code_memory import ExecutableCode
 from stepwell.runtime.pool import ThreadPool, shared_pool
-from stepwell.runtime.pool_code import PARALLEL, pool_ir
 
 # `repeat` opens regions of different functions with different captured values in close succession,
 # so that a helper that mixed up two regions would count at the wrong place.

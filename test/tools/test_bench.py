@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pytest
 
 from stepwell.errors import UsageError
-from stepwell.tools.bench import busy, compare, deviation, machine, mean_speed
-from stepwell.tools.peers import OnnxRuntime, Runtime, Session, peer
+from stepwell.tools.measure.bench import busy, compare, deviation, machine, mean_speed
+from stepwell.tools.measure.peers import OnnxRuntime, Runtime, Session, peer
 
 AnyArray = npt.NDArray[Any]
 

@@ -6,8 +6,8 @@ import io
 
 from rich.console import Console
 
-from stepwell.tools.bench import Comparison, Timing
-from stepwell.tools.bench_report import comparison_line, means, print_comparisons
+from stepwell.tools.measure.bench import Comparison, Timing
+from stepwell.tools.measure.bench_report import comparison_line, means, print_comparisons
 
 
 def comparison(model: str, ours: Timing, theirs: Timing) -> Comparison:

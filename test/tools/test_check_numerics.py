@@ -16,9 +16,9 @@ from stepwell.dialects import make_context
 from stepwell.dialects.engine import ConstantOp
 from stepwell.dialects.engine.weights import dense
 from stepwell.errors import StepwellError
-from stepwell.tools.check_numerics import CheckNumerics, exactness_of
-from stepwell.tools.parse_ir import parse_ir
-from stepwell.tools.pass_runner import VerifyEach, run_passes
+from stepwell.ir.parse_ir import parse_ir
+from stepwell.tools.opt.check_numerics import CheckNumerics, exactness_of
+from stepwell.tools.opt.pass_runner import VerifyEach, run_passes
 
 MODULE = """
 func.func @helper(%x: tensor<4xf32>) -> tensor<4xf32> {

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper
 
 from stepwell.errors import InputError
 from stepwell.runtime.program import TensorSignature
-from stepwell.tools.named_arrays import for_npz, named_arrays, random_object, with_objects
+from stepwell.tools.inputs.named_arrays import for_npz, named_arrays, random_object, with_objects
 from stepwell.tools.opt_tool import main as opt_tool
 
 

@@ -12,14 +12,14 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import stepwell
-from stepwell.compiler import CLOCK, Compilation, Options
+from stepwell.compiler.compilation import CLOCK, Compilation, Options
 from stepwell.conversion.engine_to_kernels.convert import planned_main
 from stepwell.dialects.engine import HostOp
 from stepwell.dialects.engine.base import EngineOp
-from stepwell.tools import peak_record
-from stepwell.tools.peak import Bandwidth, Peak
-from stepwell.tools.profile_run import profile_program
-from stepwell.tools.timed_program import timed_program
+from stepwell.tools.measure import peak_record
+from stepwell.tools.measure.peak import Bandwidth, Peak
+from stepwell.tools.measure.profile_run import profile_program
+from stepwell.tools.measure.timed_program import timed_program
 
 RNG = np.random.default_rng(0)
 SIZE = 512
@@ -35,7 +35,7 @@ def known_ceilings(monkeypatch):
     def known(threads: int) -> Peak:
         return Peak(threads, PEAK.gflops * threads, PEAK.bandwidth)
 
-    monkeypatch.setattr("stepwell.tools.profile_run.recorded_peak", known)
+    monkeypatch.setattr("stepwell.tools.measure.profile_run.recorded_peak", known)
 
 
 def model_of(nodes, inputs, outputs, weights=()) -> onnx.ModelProto:

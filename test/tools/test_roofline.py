@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from stepwell.conversion.target import TARGETS
-from stepwell.tools.peak import Bandwidth, Peak, measure_peak, meter
-from stepwell.tools.roofline import Work, ceiling_of, level_of
+from stepwell.targets.target import TARGETS
+from stepwell.tools.measure.peak import Bandwidth, Peak, measure_peak, meter
+from stepwell.tools.measure.roofline import Work, ceiling_of, level_of
 
 TARGET = replace(TARGETS["x86-64-v4"], l1_bytes=1 << 10, l2_bytes=1 << 20, l3_bytes=1 << 24)
 PEAK = Peak(

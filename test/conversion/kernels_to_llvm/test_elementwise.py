@@ -21,11 +21,11 @@ from xdsl.dialects.builtin import (
     i64,
 )
 
-from stepwell.conversion.engine_to_kernels.builder import KernelBuilder, memref_type
-from stepwell.conversion.engine_to_kernels.builder import flags as fast_flags
-from stepwell.conversion.target import Target
 from stepwell.dialects.engine.weights import dtype_of
-from stepwell.interpreters.kernels import run_kernels
+from stepwell.interpreters.kernels.functions import run_kernels
+from stepwell.kernels.builder import KernelBuilder, memref_type
+from stepwell.kernels.builder import flags as fast_flags
+from stepwell.targets.target import Target
 
 SPECIAL = [
     0.0,

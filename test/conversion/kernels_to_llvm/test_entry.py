@@ -9,12 +9,12 @@ from xdsl.dialects import arith, func, math
 from xdsl.dialects.builtin import FunctionType, UnitAttr, bf16, f32, i8, i64
 from xdsl.ir import Region
 
-from stepwell.conversion.engine_to_kernels.builder import DYNAMIC, INDEX, KernelBuilder, memref_type
 from stepwell.conversion.kernels_to_llvm import compile_object, emit_assembly, emit_module
 from stepwell.conversion.kernels_to_llvm.codegen import undefined_symbols
-from stepwell.conversion.target import Target
 from stepwell.errors import CompileError
-from stepwell.interpreters.kernels import run_kernels
+from stepwell.interpreters.kernels.functions import run_kernels
+from stepwell.kernels.builder import DYNAMIC, INDEX, KernelBuilder, memref_type
+from stepwell.targets.target import Target
 
 BYTES = memref_type([DYNAMIC], i8)
 

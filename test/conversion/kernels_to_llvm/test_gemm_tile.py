@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from xdsl.dialects.builtin import f32
 
-from stepwell.conversion.engine_to_kernels.builder import KernelBuilder, memref_type
 from stepwell.conversion.kernels_to_llvm import count_spills, emit_assembly, emit_module
-from stepwell.conversion.target import Target
-from stepwell.interpreters.kernels import run_kernels
+from stepwell.interpreters.kernels.functions import run_kernels
+from stepwell.kernels.builder import KernelBuilder, memref_type
+from stepwell.targets.target import Target
 
 
 def gemm(target: Target, m: int, n: int, k: int, rows: int, vectors: int, unroll: int) -> Any:

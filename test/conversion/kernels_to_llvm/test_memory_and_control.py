@@ -11,16 +11,11 @@ from xdsl.dialects.builtin import f32, f64, i1, i8, i32, i64
 from xdsl.ir import Block, Region
 from xdsl.parser import Parser
 
-from stepwell.conversion.engine_to_kernels.builder import (
-    DYNAMIC,
-    INDEX,
-    KernelBuilder,
-    memref_type,
-)
-from stepwell.conversion.target import Target
 from stepwell.dialects import make_context
 from stepwell.dialects.engine.weights import dtype_of
-from stepwell.interpreters.kernels import run_kernels
+from stepwell.interpreters.kernels.functions import run_kernels
+from stepwell.kernels.builder import DYNAMIC, INDEX, KernelBuilder, memref_type
+from stepwell.targets.target import Target
 
 
 def both(native: Any, b: KernelBuilder, arguments: list[Any], name: str = "f") -> list[Any]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepwell.dialects.engine.layout import parse_format_tag
+from stepwell.runtime.format_tag import parse_format_tag
 
 TAGS = {1: ["a", "A4a"], 2: ["ab", "ba", "Ba48b", "Ab3a", "BA2b4a"], 3: ["abc", "aBc4b", "cBA2a3b"]}
 

@@ -1,0 +1,118 @@
+"""
+The object code of a program: one object per distinct kernel, `@main`, and the thread pool.
+
+Objects are kept in a cache on disk under a digest of the kernel's key and of everything that
+generates code, so a kernel is built only when no program has needed it before. Kernels of plug-ins
+are not kept: nothing says when their sources have changed.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import time
+from collections.abc import Callable
+
+from xdsl.dialects.builtin import ModuleOp
+
+from ..conversion.engine_to_kernels.convert import (
+    KernelProgram,
+    KernelUse,
+    build_kernel,
+    build_main,
+    distinct,
+    kernel_uses,
+)
+from ..conversion.kernels_to_llvm import compile_object, emit_module
+from ..conversion.kernels_to_llvm.codegen import target_machine
+from ..conversion.kernels_to_llvm.pool_code import emit_pool, pool_ir
+from ..kernels.registry import built_by_plugin
+from ..kernels.template import Kernel
+from ..runtime.program import ObjectCode
+from ..targets.target import Target
+from .kernel_cache import KernelCache, kernel_digest
+
+KernelProgress = Callable[[float, int, int], None]
+"""Called after each kernel with the seconds it took, how many are done, and how many there are."""
+
+
+def compile_kernels(
+    module: ModuleOp,
+    target: Target,
+    progress: KernelProgress | None = None,
+    *,
+    timed: bool = False,
+) -> tuple[KernelProgram, list[ObjectCode]]:
+    """
+    `@main` of a planned module with what the run time must know, and the objects to link.
+
+    With `timed` the program keeps the time of its steps; the kernels are the same.
+
+    Raises:
+        CompileError: when an operation has no kernel template, or a kernel no machine code.
+    """
+    cache = KernelCache()
+    used_by = kernel_uses(module)
+    uses = distinct(used_by)
+    kernels: dict[str, Kernel] = {}
+    objects: list[ObjectCode] = []
+    for number, (name, use) in enumerate(uses.items(), 1):
+        start = time.perf_counter()
+        digest = kernel_digest(f"{name}|{use.key}", target)
+        # The digest covers our own sources; those of a plug-in may change under it.
+        foreign = built_by_plugin(use.op, target)
+        found = None if foreign else cache.get(digest)
+        if found is None:
+            kernel, code = _build(use, target)
+            if not foreign:
+                cache.put(digest, _pack(kernel, code))
+            # IR is full of cycles: without this, that of all kernels would be there at the end.
+            gc.collect(1)
+        else:
+            kernel, code = _unpack(found)
+        kernels[name] = kernel
+        objects.append(ObjectCode(name, code))
+        if progress is not None:
+            progress(time.perf_counter() - start, number, len(uses))
+    program = build_main(module, used_by, kernels, target, timed)
+    objects.append(_main_object(program, list(kernels), target, cache))
+    objects.append(_pool_object(target, cache))
+    return program, objects
+
+
+def _build(use: KernelUse, target: Target) -> tuple[Kernel, bytes]:
+    module, kernel = build_kernel(use, target)
+    return kernel, compile_object(emit_module(module, target), target)
+
+
+def _main_object(
+    program: KernelProgram, kernels: list[str], target: Target, cache: KernelCache
+) -> ObjectCode:
+    emitted = str(emit_module(program.main, target))
+    digest = kernel_digest(f"main|{emitted}", target)
+    code = cache.get(digest)
+    if code is None:
+        code = compile_object(emitted, target, kernels=kernels)
+        cache.put(digest, code)
+    return ObjectCode("main", code)
+
+
+def _pool_object(target: Target, cache: KernelCache) -> ObjectCode:
+    digest = kernel_digest(f"pool|{pool_ir(target.triple)}", target)
+    code = cache.get(digest)
+    if code is None:
+        code = emit_pool(target_machine(target)).data
+        cache.put(digest, code)
+    return ObjectCode("pool", code)
+
+
+def _pack(kernel: Kernel, code: bytes) -> bytes:
+    """A kernel with its object, as one cache entry."""
+    head = json.dumps({"chunks": kernel.chunks, "may_fail": kernel.may_fail}).encode()
+    return head + b"\n" + code
+
+
+def _unpack(entry: bytes) -> tuple[Kernel, bytes]:
+    head, _, code = entry.partition(b"\n")
+    fields = json.loads(head)
+    return Kernel(fields["chunks"], fields["may_fail"]), code

@@ -1,0 +1,1 @@
+"""Joins object files into one image that is mapped and run; needs no LLVM."""

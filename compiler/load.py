@@ -1,0 +1,44 @@
+"""Loads an artifact, with all that the compiler can add to it."""
+
+from __future__ import annotations
+
+import os
+
+from ..runtime.engine import Engine
+from ..runtime.load import load as load_artifact
+from ..runtime.program import CompiledProgram
+from .reference import reference_op
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    threads: int | None = None,
+    recompile: bool = False,
+    verify: bool = True,
+) -> Engine:
+    """The model in the artifact at `path`, ready to run.
+
+    The file is mapped: its weights are shared with every process that has loaded it, and it must
+    not be changed in place as long as the engine lives. `threads` is the number of threads, by
+    default that of the artifact, else that of the processors.
+
+    An artifact holds machine code, which runs with all rights of this process, and its digests
+    protect it from accidents, not from malice. With `recompile=True` the machine code in the file
+    is not touched; the model is compiled anew, for this machine, from the IR in the file.
+
+    `verify=False` skips the digest of the weights, 0.16 ms per megabyte.
+
+    Raises `InvalidArtifactError` for a file that is missing, damaged, foreign, of another version
+    or for another processor, `UsageError` for a number of threads below one.
+    """
+    again = _recompile if recompile else None
+    return load_artifact(
+        path, threads=threads, recompile=again, reference=reference_op, verify=verify
+    )
+
+
+def _recompile(program: CompiledProgram) -> CompiledProgram:
+    from .compilation import recompile  # the compiler is not loaded to run what is compiled
+
+    return recompile(program)

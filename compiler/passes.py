@@ -1,0 +1,65 @@
+"""
+All passes by name: the table that `opt-tool` and the stages of the compiler look names up in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from xdsl.passes import ModulePass
+
+from ..plugins import extend
+
+PassFactory = Callable[[], type[ModulePass]]
+
+
+def _own(module: str, symbol: str) -> PassFactory:
+    """A factory that imports `symbol` from a module of this package."""
+    return _loader(f"..{module}", symbol)
+
+
+def _xdsl(module: str, symbol: str) -> PassFactory:
+    """A factory that imports `symbol` from a module of xDSL."""
+    return _loader(f"xdsl.{module}", symbol)
+
+
+def _loader(module: str, symbol: str) -> PassFactory:
+    def load() -> type[ModulePass]:
+        return getattr(import_module(module, __package__), symbol)
+
+    return load
+
+
+def get_all_passes() -> dict[str, PassFactory]:
+    """Factories of all passes by name, those of plug-ins included."""
+    own = {
+        "assign-layouts": _own("transforms.assign_layouts", "AssignLayoutsPass"),
+        "canonicalize": _xdsl("transforms.canonicalize", "CanonicalizePass"),
+        "check-memory-plan": _own("transforms.check_memory_plan", "CheckMemoryPlanPass"),
+        "convert-engine-to-kernels": _own(
+            "conversion.engine_to_kernels.convert", "ConvertEngineToKernelsPass"
+        ),
+        "convert-onnx-to-engine": _own(
+            "conversion.onnx_to_engine.convert", "ConvertOnnxToEnginePass"
+        ),
+        "cse": _xdsl(
+            "transforms.common_subexpression_elimination", "CommonSubexpressionElimination"
+        ),
+        "dce": _xdsl("transforms.dead_code_elimination", "DeadCodeElimination"),
+        "expand-math": _own("transforms.expand_math", "ExpandMathPass"),
+        "expand-transposed-conv": _own(
+            "transforms.expand_transposed_conv", "ExpandTransposedConvPass"
+        ),
+        "licm": _xdsl("transforms.loop_invariant_code_motion", "LoopInvariantCodeMotionPass"),
+        "optimize": _own("transforms.optimize", "OptimizePass"),
+        "plan-memory": _own("transforms.plan_memory", "PlanMemoryPass"),
+        "promote-half-precision": _own(
+            "transforms.promote_half_precision", "PromoteHalfPrecisionPass"
+        ),
+        "split-padding": _own("transforms.split_padding", "SplitPaddingPass"),
+        "use-winograd": _own("transforms.use_winograd", "UseWinogradPass"),
+        "verify-dominance": _own("transforms.verify_dominance", "VerifyDominancePass"),
+        "widen-half-precision": _own("transforms.widen_half_precision", "WidenHalfPrecisionPass"),
+    }
+    return extend("passes", own)

@@ -1,0 +1,22 @@
+"""Operations that run by their reference semantics while a compiled program runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+def reference_op(text: str, name: str) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """
+    The function that the module `text` says, run by the interpreters; `name` is for messages.
+
+    Raises:
+        InvalidIRError: for text that does not parse.
+    """
+    from ..dialects import make_context
+    from ..interpreters import run
+    from ..ir.parse_ir import parse_ir  # reads infinities, which xDSL's parser does not
+
+    context = make_context()
+    module = parse_ir(context, text, name)
+    return lambda operands: run(context, module, operands)

@@ -1,0 +1,85 @@
+"""Running `@main` of a level-5 module: its memory is made here, and full of poison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import cast
+
+import numpy as np
+from xdsl.context import Context
+from xdsl.dialects import arith, func, memref
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DictionaryAttr,
+    IntegerAttr,
+    MemRefType,
+    ModuleOp,
+    StringAttr,
+)
+from xdsl.ir import Attribute, SSAValue
+
+from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.weights import Array, dtype_of, weight_store
+from ...errors import InputError
+from ..engine.layout import POISON_BYTE, pack
+from .functions import run_kernels
+
+
+def is_kernel_program(function: func.FuncOp) -> bool:
+    """Whether the first two arguments are weights and arena, both bytes of unknown number."""
+    first = function.function_type.inputs.data[:2]
+    return len(first) == 2 and all(
+        type(t) is MemRefType and len(shape := shape_of(t)) == 1 and shape[0] < 0 for t in first
+    )
+
+
+def run_kernel_program(
+    ctx: Context, module: ModuleOp, main: func.FuncOp, buffers: Sequence[Array]
+) -> None:
+    """Run `main` on the memory of its inputs and outputs.
+
+    Raises:
+        InputError: with the program's own message, if a kernel reports an error.
+    """
+    status = [np.zeros(1, np.int64)] if "error_status" in main.attributes else []
+    arena = np.full(_bytes_viewed(main.body.block.args[1]), POISON_BYTE, np.uint8).view(np.int8)
+    memory = [_weights_image(ctx, module), arena, *status, *buffers]
+    run_kernels(module, main.sym_name.data, memory)
+    if status and (code := int(status[0][0])):
+        raise InputError(_error_text(module, code))
+
+
+def _bytes_viewed(arena: SSAValue) -> int:
+    """How many bytes of a byte memref the constant views into it reach over."""
+    end = 0
+    for use in arena.uses:
+        if isinstance(view := use.operation, memref.ViewOp):
+            shift = view.byte_shift.owner
+            assert isinstance(shift, arith.ConstantOp)
+            assert isinstance(shift.value, IntegerAttr)
+            size = dtype_of(element_of(view.results[0])).itemsize * prod(shape_of(view.results[0]))
+            end = max(end, shift.value.value.data + size)
+    return end
+
+
+def _weights_image(ctx: Context, module: ModuleOp) -> Array:
+    """The bytes of all weights, placed as the module's attribute `weights` says."""
+    store = weight_store(ctx)
+    parts: list[tuple[int, Array]] = []
+    for entry in cast("ArrayAttr[DictionaryAttr]", module.attributes.get("weights", ArrayAttr([]))):
+        offset, type_ = entry.data["offset"], entry.data["type"]
+        assert isinstance(offset, IntegerAttr)
+        array = np.ascontiguousarray(pack(store.array(entry.data["value"]), type_, 0))
+        parts.append((offset.value.data, array.reshape(-1).view(np.int8)))
+    image = np.zeros(max((start + part.size for start, part in parts), default=0), np.int8)
+    for start, part in parts:
+        image[start : start + part.size] = part
+    return image
+
+
+def _error_text(module: ModuleOp, code: int) -> str:
+    """The message of an error code, counted from 1."""
+    texts = list(cast("ArrayAttr[Attribute]", module.attributes.get("errors", ArrayAttr([]))))
+    text = texts[code - 1] if 0 < code <= len(texts) else None
+    return text.data if isinstance(text, StringAttr) else f"error {code}"

@@ -1,0 +1,1 @@
+"""What the `onnx` dialect means: the standard's reference evaluator, and what it has wrong."""

@@ -1,0 +1,210 @@
+"""
+Operators that `onnx.reference` lacks or, in version 1.23, gets wrong. Each is written from the
+operator's specification (<https://onnx.ai/onnx/operators/>).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from ...dialects.onnx import OnnxOp
+from .max_pool import max_pool
+from .recurrent import recurrent
+from .reference import OnnxValue
+
+Array = npt.NDArray[Any]
+Inputs = Sequence[OnnxValue | None]
+
+
+def _cast_map(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Missing: a map from indices to a row of values."""
+    given = cast("dict[int, Any]", inputs[0])
+    dtype = {"TO_FLOAT": np.float32, "TO_INT64": np.int64, "TO_STRING": np.object_}[
+        str(op.attribute("cast_to"))
+    ]
+    dense = op.attribute("map_form") != "SPARSE"
+    keys = range(cast(int, op.attribute("max_map"))) if not dense else sorted(given)
+    row = [given.get(key, 0) for key in keys]
+    values = [str(v) for v in row] if dtype is np.object_ else [float(v) for v in row]
+    return [np.array([values], dtype)]
+
+
+def _category_mapper(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Missing: strings to integers and back."""
+    x = cast(Array, inputs[0])
+    strings = cast("list[str]", op.attribute("cats_strings") or [])
+    numbers = cast("list[int]", op.attribute("cats_int64s") or [])
+    if x.dtype == np.dtype(np.object_):
+        to_number = dict(zip(strings, numbers, strict=True))
+        mapped: list[Any] = [to_number.get(v, op.attribute("default_int64")) for v in x.flat]
+        return [np.array(mapped, np.int64).reshape(x.shape)]
+    to_string = dict(zip(numbers, strings, strict=True))
+    mapped = [to_string.get(int(v), op.attribute("default_string")) for v in x.flat]
+    return [np.array(mapped, object).reshape(x.shape)]
+
+
+def _gather_elements(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Wrong: an index out of range is wrapped, and not all ranks are there."""
+    x, indices = cast(Array, inputs[0]), cast(Array, inputs[1])
+    axis = cast(int, op.attribute("axis")) % max(x.ndim, 1)
+    extent = x.shape[axis]
+    outside = (indices < -extent) | (indices >= extent)
+    if outside.any():
+        worst = int(indices[outside].reshape(-1)[0])
+        raise IndexError(f"index {worst} is outside of -{extent}..{extent - 1}")
+    part = tuple(slice(None if d == axis else n) for d, n in enumerate(indices.shape))
+    return [np.take_along_axis(x[part], indices.astype(np.int64), axis)]
+
+
+def _det(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Missing: determinants of numbers narrower than f32."""
+    x = cast(Array, inputs[0])
+    wide = x.astype(np.float32) if x.dtype.itemsize < 4 else x
+    return [np.asarray(np.linalg.det(wide)).astype(x.dtype)]
+
+
+def _global_lp_pool(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Missing: the p-norm over all spatial dimensions."""
+    x = cast(Array, inputs[0])
+    p = cast(int, op.attribute("p"))
+    axes = tuple(range(2, x.ndim))
+    return [(np.abs(x) ** p).sum(axes, keepdims=True) ** (1 / p)]
+
+
+def _group_normalization(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Its function in the schema cannot be loaded without types."""
+    x, scale, bias = (cast(Array, v) for v in inputs)
+    wide = x.astype(np.float32 if x.dtype.itemsize < 8 else np.float64)
+    groups = wide.reshape(x.shape[0], cast(int, op.attribute("num_groups")), -1)
+    mean, variance = groups.mean(2, keepdims=True), groups.var(2, keepdims=True)
+    epsilon = np.float32(cast(float, op.attribute("epsilon")))
+    normal = ((groups - mean) / np.sqrt(variance + epsilon)).reshape(x.shape).astype(x.dtype)
+    per_channel = (-1,) + (1,) * (x.ndim - 2)
+    return [normal * scale.reshape(per_channel) + bias.reshape(per_channel)]
+
+
+def _lrn(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Wrong: it sums as many channels as there are images."""
+    x = cast(Array, inputs[0])
+    size = cast(int, op.attribute("size"))
+    alpha, beta, bias = (
+        np.float32(cast(float, op.attribute(n))) for n in ("alpha", "beta", "bias")
+    )
+    channels = x.shape[1]
+    sums = np.zeros_like(x)
+    for c in range(channels):
+        first = max(0, c - math.floor((size - 1) / 2))
+        last = min(channels, c + math.ceil((size - 1) / 2) + 1)
+        sums[:, c] = (x[:, first:last] ** 2).sum(1)
+    return [x / (bias + alpha / size * sums) ** beta]
+
+
+def _max_roi_pool(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Missing: the maximum of each cell of a grid over each region; 0 for an empty cell."""
+    x, rois = cast(Array, inputs[0]), cast(Array, inputs[1])
+    rows, columns = cast("list[int]", op.attribute("pooled_shape"))
+    scale = cast(float, op.attribute("spatial_scale"))
+    result = np.zeros((len(rois), x.shape[1], rows, columns), x.dtype)
+    for at, roi in enumerate(rois):
+        left, top, right, bottom = (math.floor(float(v) * scale + 0.5) for v in roi[1:])
+        height, width = max(bottom - top + 1, 1), max(right - left + 1, 1)
+        for i in range(rows):
+            y0, y1 = _cell(i, rows, height, top, x.shape[2])
+            for j in range(columns):
+                x0, x1 = _cell(j, columns, width, left, x.shape[3])
+                if y1 > y0 and x1 > x0:
+                    result[at, :, i, j] = x[int(roi[0]), :, y0:y1, x0:x1].max((1, 2))
+    return [result]
+
+
+def _cell(at: int, count: int, extent: int, offset: int, limit: int) -> tuple[int, int]:
+    first = offset + math.floor(at * extent / count)
+    last = offset + math.ceil((at + 1) * extent / count)
+    return min(max(first, 0), limit), min(max(last, 0), limit)
+
+
+def _multinomial(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Missing: samples of classes by unnormalised log-probabilities."""
+    logits = cast(Array, inputs[0]).astype(np.float64)
+    seed = op.attribute("seed")
+    generator = np.random.default_rng(None if seed is None else int(cast(float, seed)))
+    weights = np.exp(logits - logits.max(1, keepdims=True))
+    count = cast(int, op.attribute("sample_size"))
+    rows = [generator.choice(len(row), count, p=row / row.sum()) for row in weights]
+    return [np.array(rows)]
+
+
+def _one_hot(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Wrong: a depth of rank 1 is refused."""
+    indices, depth, values = (cast(Array, v) for v in inputs)
+    count = int(depth.reshape(-1)[0])
+    axis = cast(int, op.attribute("axis"))
+    wanted = indices.astype(np.int64)
+    wanted = np.where(wanted < 0, wanted + count, wanted)
+    hot = np.expand_dims(wanted, axis) == np.arange(count).reshape(
+        [-1 if d == axis % (indices.ndim + 1) else 1 for d in range(indices.ndim + 1)]
+    )
+    picked = np.empty(hot.shape, values.dtype)
+    picked[...] = values[0]
+    picked[hot] = values[1]
+    return [picked]
+
+
+def _optional(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Wrong: it wraps its element in a list, which makes an optional sequence one of sequences."""
+    return [inputs[0] if inputs else None]
+
+
+def _pad(op: OnnxOp, inputs: Inputs) -> list[OnnxValue] | None:
+    """Wrong: negative amounts, which cut, are refused in every mode but constant."""
+    x, amounts = cast(Array, inputs[0]), cast(Array, inputs[1])
+    if (amounts >= 0).all():
+        return None
+    fill = inputs[2] if len(inputs) > 2 and inputs[2] is not None else np.zeros((), x.dtype)
+    axes = inputs[3] if len(inputs) > 3 and inputs[3] is not None else np.arange(x.ndim)
+    before, after = [0] * x.ndim, [0] * x.ndim
+    for at, axis in enumerate(axes):
+        before[int(axis)], after[int(axis)] = int(amounts[at]), int(amounts[at + len(axes)])
+    cut = tuple(
+        slice(max(-b, 0), n - max(-a, 0)) for b, a, n in zip(before, after, x.shape, strict=True)
+    )
+    width = [(max(b, 0), max(a, 0)) for b, a in zip(before, after, strict=True)]
+    mode = str(op.attribute("mode"))
+    if mode == "constant":
+        return [np.pad(x[cut], width, constant_values=np.asarray(fill).reshape(-1)[0])]
+    return [np.pad(x[cut], width, mode=cast(Any, mode))]
+
+
+def _zip_map(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Missing: each row as a map from class labels to values."""
+    x = np.atleast_2d(cast(Array, inputs[0]))
+    labels = op.attribute("classlabels_strings") or op.attribute("classlabels_int64s")
+    keys = cast("list[Any]", labels)
+    return [[dict(zip(keys, row.tolist(), strict=True)) for row in x]]
+
+
+CORRECTIONS: dict[str, Callable[[OnnxOp, Inputs], list[OnnxValue] | None]] = {
+    "onnx.GatherElements": _gather_elements,
+    "onnx.Det": _det,
+    "onnx.GRU": recurrent,
+    "onnx.GlobalLpPool": _global_lp_pool,
+    "onnx.GroupNormalization": _group_normalization,
+    "onnx.LRN": _lrn,
+    "onnx.LSTM": recurrent,
+    "onnx.MaxPool": max_pool,
+    "onnx.MaxRoiPool": _max_roi_pool,
+    "onnx.Multinomial": _multinomial,
+    "onnx.OneHot": _one_hot,
+    "onnx.Optional": _optional,
+    "onnx.Pad": _pad,
+    "onnx.RNN": recurrent,
+    "onnx.ml.CastMap": _cast_map,
+    "onnx.ml.CategoryMapper": _category_mapper,
+    "onnx.ml.ZipMap": _zip_map,
+}
+"""`(op, inputs) -> results` by operation name; None where the reference is right after all."""

@@ -1,0 +1,119 @@
+"""
+The `onnx` dialect on xDSL's interpreter.
+
+A tensor is a numpy array, a sequence a list, a map a dictionary, an absent optional None.
+Operators mean what `onnx.reference` says they mean; subgraphs are regions and run as such.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from xdsl.context import Context
+from xdsl.interpreter import (
+    Interpreter,
+    InterpreterFunctions,
+    OpImplResult,
+    PythonValues,
+    ReturnedValues,
+    TerminatorValue,
+    impl_terminator,
+    register_impls,
+)
+from xdsl.ir import Attribute, Operation, Region
+
+from ...dialects.engine.weights import Array, WeightStore, weight_store
+from ...dialects.onnx import OnnxOp, YieldOp, element_of, op_classes
+from ...dialects.onnx.element_types import element_type_of_ir
+from ...dialects.onnx.protos import attribute_protos, constant_array
+from ...errors import StepwellError
+from .corrections import CORRECTIONS
+from .reference import OnnxValue, run_operator
+from .subgraphs import SUBGRAPHS
+
+
+@register_impls
+class OnnxFunctions(InterpreterFunctions):
+    """Reference semantics of the `onnx` dialect; constants come from the context's store."""
+
+    def __init__(self, ctx: Context):
+        self._store: WeightStore = weight_store(ctx)
+
+    @classmethod
+    def _impls(cls) -> Iterable[Any]:
+        yield from super()._impls()
+        for op_type in op_classes().values():
+            yield op_type, _run_onnx_op
+
+    @impl_terminator(YieldOp)
+    def run_yield(
+        self, interpreter: Interpreter, op: YieldOp, args: PythonValues
+    ) -> tuple[TerminatorValue, PythonValues]:
+        return ReturnedValues(args), ()
+
+    def results(
+        self, interpreter: Interpreter, op: OnnxOp, inputs: Sequence[OnnxValue | None]
+    ) -> Sequence[OnnxValue | None]:
+        """The results of one operation by position."""
+        if op.name == "onnx.Constant" and "value" in op.properties:
+            return [constant_array(op.properties["value"], self._store.array)]
+        subgraphs = SUBGRAPHS.get(op.name)
+        if subgraphs is not None:
+
+            def run(region: Region, args: Sequence[OnnxValue]) -> Sequence[OnnxValue]:
+                return interpreter.run_ssacfg_region(region, tuple(args), op.name)
+
+            return subgraphs(op, inputs, run)
+        correction = CORRECTIONS.get(op.name)
+        corrected = None if correction is None else correction(op, inputs)
+        if corrected is not None:
+            return corrected
+        schema = op.schema
+        attributes = [*attribute_protos(op, self._store.array), *self._graphs(op)]
+        wanted = [slot is not None for slot in op.result_slots]
+        return run_operator(schema.name, schema.domain, attributes, inputs, wanted)
+
+    def _graphs(self, op: OnnxOp) -> list[onnx.AttributeProto]:
+        """Subgraphs of operators whose meaning is a function in the schema."""
+        if not op.regions:
+            return []
+        from ...dialects.onnx.graph_writer import GraphWriter
+
+        return GraphWriter(self._store, inline=True).graph_attributes(op)
+
+
+def _run_onnx_op(
+    functions: InterpreterFunctions, interpreter: Interpreter, op: Operation, args: PythonValues
+) -> OpImplResult:
+    assert isinstance(functions, OnnxFunctions)
+    assert isinstance(op, OnnxOp)
+    values = iter(args)
+    inputs = [None if slot is None else next(values) for slot in op.operand_slots]
+    try:
+        results = functions.results(interpreter, op, inputs)
+    except StepwellError:
+        raise
+    except Exception as error:
+        raise StepwellError(f"{_label(op)}: {error}") from error
+    pairs = zip(op.result_slots, results, strict=False)
+    present = tuple(_typed(value, slot.type) for slot, value in pairs if slot is not None)
+    return OpImplResult(present, None)
+
+
+def _label(op: OnnxOp) -> str:
+    """The operation as messages call it: `Conv '/stem/conv'`."""
+    names = op.nodes
+    return f"{op.schema.name} '{names[0]}'" if names else op.schema.name
+
+
+def _typed(value: OnnxValue, type_: Attribute) -> OnnxValue:
+    """A tensor as an array of the type's dtype; the reference is free with scalars and widths."""
+    element = element_of(type_)
+    if value is None or element is None:
+        return value
+    row = element_type_of_ir(element)
+    array: Array = np.asarray(value)
+    return array if row is None else array.astype(row.numpy, copy=False)

@@ -1,0 +1,1 @@
+"""What works on any IR: parsing, verifying, dominance, nearest names, known sizes."""

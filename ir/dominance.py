@@ -1,0 +1,177 @@
+"""
+Every value is defined before it is used: what `verify-dominance` checks.
+
+xDSL's verifier does not look at this: a use before the definition, or of a value from a sibling
+region, parses and verifies. Here a value must be defined by an op before its user in the same
+block, by an op of a block that dominates the user's block, or as an argument or result visible
+from an enclosing region; `IsolatedFromAbove` ops see nothing from outside. Blocks that cannot be
+reached are not looked at, as in MLIR.
+
+One walk over the ops; only regions of several blocks compute a dominator tree (Cooper, Harvey
+and Kennedy, "A Simple, Fast Dominance Algorithm").
+"""
+
+from __future__ import annotations
+
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
+from xdsl.traits import IsolatedFromAbove
+from xdsl.utils.exceptions import VerifyException
+
+
+class DominanceError(VerifyException):
+    """A use that its definition does not dominate; `op` is the user."""
+
+    def __init__(self, complaint: str, op: Operation):
+        super().__init__(complaint)
+        self.op = op
+
+
+def verify_dominance(op: Operation) -> None:
+    """
+    Check `op` and everything in it.
+
+    Raises:
+        DominanceError: a `VerifyException` naming the op, its operand and what is wrong, at the
+            first use that the definition does not dominate.
+    """
+    visible: set[SSAValue] = set(op.operands)
+    _check_regions(op, visible)
+
+
+def _check_regions(op: Operation, visible: set[SSAValue]) -> None:
+    if not op.regions:
+        return
+    if op.has_trait(IsolatedFromAbove):
+        visible = set()
+    for region in op.regions:
+        first = region.blocks.first
+        if first is None:
+            continue
+        if first is region.blocks.last:
+            _forget(visible, _check_block(first, visible))
+        else:
+            _check_blocks(region, visible)
+
+
+def _check_block(block: Block, visible: set[SSAValue]) -> list[SSAValue]:
+    """Check one block; gives the values it added to `visible`."""
+    added: list[SSAValue] = list(block.args)
+    visible.update(added)
+    for op in block.ops:
+        for position, operand in enumerate(op.operands):
+            if operand not in visible:
+                raise DominanceError(_complaint(op, position, operand), op)
+        _check_regions(op, visible)
+        if op.results:
+            visible.update(op.results)
+            added.extend(op.results)
+    return added
+
+
+def _forget(visible: set[SSAValue], values: list[SSAValue]) -> None:
+    visible.difference_update(values)
+
+
+def _check_blocks(region: Region, visible: set[SSAValue]) -> None:
+    """Visit the dominator tree: what a block defines is visible in the blocks it dominates."""
+    first = region.blocks.first
+    assert first is not None
+    children = _dominator_tree(first)
+    # A block is entered with its values added, and left with them taken away.
+    stack: list[Block | list[SSAValue]] = [first]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            _forget(visible, item)
+            continue
+        stack.append(_check_block(item, visible))
+        stack.extend(children[item])
+
+
+def _dominator_tree(entry: Block) -> dict[Block, list[Block]]:
+    """Blocks reachable from `entry`, each with the blocks it immediately dominates."""
+    order = _reverse_postorder(entry)
+    number = {block: i for i, block in enumerate(order)}
+    predecessors: list[list[int]] = [[] for _ in order]
+    for block in order:
+        for successor in _successors(block):
+            predecessors[number[successor]].append(number[block])
+    dominator: list[int] = [0] + [-1] * (len(order) - 1)
+    changed = True
+    while changed:
+        changed = False
+        for i in range(1, len(order)):
+            found = -1
+            for predecessor in predecessors[i]:
+                if dominator[predecessor] < 0:
+                    continue
+                found = predecessor if found < 0 else _common(dominator, found, predecessor)
+            if dominator[i] != found:
+                dominator[i] = found
+                changed = True
+    tree: dict[Block, list[Block]] = {block: [] for block in order}
+    for i in range(1, len(order)):
+        tree[order[dominator[i]]].append(order[i])
+    return tree
+
+
+def _common(dominator: list[int], a: int, b: int) -> int:
+    """Nearest common ancestor in the dominator tree so far."""
+    while a != b:
+        if a > b:
+            a = dominator[a]
+        else:
+            b = dominator[b]
+    return a
+
+
+def _successors(block: Block) -> tuple[Block, ...]:
+    last = block.last_op
+    return () if last is None else tuple(last.successors)
+
+
+def _reverse_postorder(entry: Block) -> list[Block]:
+    order: list[Block] = []
+    seen = {entry}
+    stack = [(entry, iter(_successors(entry)))]
+    while stack:
+        block, rest = stack[-1]
+        following = next((b for b in rest if b not in seen), None)
+        if following is None:
+            stack.pop()
+            order.append(block)
+        else:
+            seen.add(following)
+            stack.append((following, iter(_successors(following))))
+    return order[::-1]
+
+
+def _complaint(op: Operation, position: int, operand: SSAValue) -> str:
+    name = f"%{operand.name_hint}" if operand.name_hint else f"operand {position}"
+    return f"'{op.name}'{_place(op)} uses {name} {_reason(op, operand)}"
+
+
+def _place(op: Operation) -> str:
+    """` in @name` of the nearest symbol around the op."""
+    parent = op.parent_op()
+    while parent is not None:
+        symbol = parent.properties.get("sym_name")
+        if symbol is not None:
+            return f" in @{getattr(symbol, 'data', symbol)}"
+        parent = parent.parent_op()
+    return ""
+
+
+def _reason(op: Operation, operand: SSAValue) -> str:
+    owner = operand.owner
+    if isinstance(operand, BlockArgument):
+        return "which is an argument of a block that does not dominate it"
+    assert isinstance(owner, Operation)
+    defined_by = f"'{owner.name}'"
+    if owner.parent is None:
+        return f"whose definition {defined_by} is in no block"
+    if owner.parent is op.parent:
+        return f"before its definition by {defined_by}"
+    if owner.parent_region() is op.parent_region():
+        return f"defined by {defined_by} in a block that does not dominate it"
+    return f"defined by {defined_by} in a region it cannot see"

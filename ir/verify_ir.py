@@ -1,0 +1,149 @@
+"""Verification whose error names the operation, its place and its function, and nothing else.
+
+xDSL appends the whole module in generic form to every verifier error, which is megabytes for a
+real model. `quiet_diagnostics` turns that off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from io import StringIO
+from typing import NoReturn
+
+from xdsl.dialects.builtin import ArrayAttr, FileLineColLoc, ModuleOp, StringAttr
+from xdsl.ir import Block, IRNode, Operation
+from xdsl.printer import Printer
+from xdsl.traits import NoTerminator, SymbolOpInterface
+from xdsl.utils.diagnostic import Diagnostic
+from xdsl.utils.exceptions import VerifyException
+
+from ..errors import InvalidIRError
+from .dominance import DominanceError, verify_dominance
+
+MAX_EXCERPT = 400
+
+
+@contextmanager
+def quiet_diagnostics() -> Generator[dict[int, Operation]]:
+    """Errors of verifiers, patterns and interpreters come without a print of the module.
+
+    Yields a table from the `id` of each such error to the operation that it is about.
+    """
+    culprits: dict[int, Operation] = {}
+
+    def raise_plainly(self: Diagnostic, ir: IRNode, underlying_error: Exception) -> NoReturn:
+        for op in self.op_messages:
+            culprits.setdefault(id(underlying_error), op)
+        raise underlying_error
+
+    original = Diagnostic.raise_exception
+    Diagnostic.raise_exception = raise_plainly
+    try:
+        yield culprits
+    finally:
+        Diagnostic.raise_exception = original
+
+
+def verify_ir(module: ModuleOp, *, after: str | None = None) -> None:
+    """Verify every operation, and that every value is defined before it is used.
+
+    Args:
+        module: what to verify.
+        after: the pass that made it, for the message.
+
+    Raises:
+        InvalidIRError: with the place, the operation and its function.
+    """
+    with quiet_diagnostics():
+        try:
+            module.verify()
+        except (VerifyException, ValueError) as error:
+            op = _first_invalid(module) or module
+            raise invalid(op, str(error), after=after) from error
+        try:
+            verify_dominance(module)
+        except DominanceError as error:
+            raise invalid(error.op, str(error), after=after) from error
+
+
+def _after(name: str | None) -> str:
+    return "" if name is None else f"after pass '{name}': "
+
+
+def _first_invalid(module: ModuleOp) -> Operation | None:
+    """The first operation whose own verification, or that of its blocks, fails."""
+    for op in module.walk():
+        try:
+            op.verify(verify_nested_ops=False)
+        except (VerifyException, ValueError):
+            return op
+        if any(not block.ops and not _may_be_empty(op, block) for block in _blocks(op)):
+            return op
+    return None
+
+
+def _blocks(op: Operation) -> Iterator[Block]:
+    for region in op.regions:
+        yield from region.blocks
+
+
+def _may_be_empty(op: Operation, block: Block) -> bool:
+    return (
+        op.has_trait(NoTerminator) or block.next_block is not None or block.prev_block is not None
+    )
+
+
+def invalid(op: Operation, what: str, *, after: str | None = None) -> InvalidIRError:
+    """An error about `op`: where it stands, which framework nodes it is from, how it reads."""
+    file, line, column = source_position(op)
+    subject = "" if what.startswith(f"'{op.name}'") else f"'{op.name}': "
+    return InvalidIRError(
+        f"{_after(after)}{subject}{' '.join(what.split())}{_nodes(op)}",
+        file=file,
+        line=line,
+        column=column,
+        excerpt=f"  {operation_text(op)}\n  {_enclosing_function(op)}".rstrip(),
+    )
+
+
+def source_position(op: Operation) -> tuple[str | None, int | None, int | None]:
+    """File, line and column of an operation read by `parse_ir`, else of the nearest around it."""
+    around: Operation | None = op
+    while around is not None:
+        if isinstance(location := around.location, FileLineColLoc):
+            if around is not op and isinstance(around, ModuleOp):
+                break
+            return location.filename.data, location.line.data, location.column.data
+        around = around.parent_op()
+    return None, None, None
+
+
+def operation_text(op: Operation) -> str:
+    """One line of generic IR for `op`, its regions left out, long ones shortened."""
+    bare = op.clone_without_regions()
+    for old, new in zip(op.results, bare.results, strict=True):
+        new.name_hint = old.name_hint
+    stream = StringIO()
+    Printer(stream=stream, print_generic_format=True).print_op(bare)
+    bare.drop_all_references()
+    text = " ".join(stream.getvalue().split())
+    return text if len(text) <= MAX_EXCERPT else text[: MAX_EXCERPT - 4] + " ..."
+
+
+def _nodes(op: Operation) -> str:
+    nodes = op.attributes.get("nodes")
+    if not isinstance(nodes, ArrayAttr):
+        return ""
+    names = [node.data for node in nodes if isinstance(node, StringAttr)]
+    return f" (from node {', '.join(repr(name) for name in names)})" if names else ""
+
+
+def _enclosing_function(op: Operation) -> str:
+    parent = op.parent_op()
+    while parent is not None:
+        trait = parent.get_trait(SymbolOpInterface)
+        if trait is not None and (name := trait.get_sym_attr_name(parent)) is not None:
+            return f"in {parent.name} @{name.data}"
+        parent = parent.parent_op()
+    return ""

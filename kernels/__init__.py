@@ -1,0 +1,1 @@
+"""Kernel templates by family: each builds level-5 code for one planned operation."""

@@ -1,0 +1,1 @@
+"""Attention in blocks of queries and keys, with a running softmax."""

@@ -1,0 +1,308 @@
+"""
+One block of query rows against one block of keys: scores, softmax, weighted values.
+
+Scores of a block live in a scratch buffer of a few rows; the packed keys carry the scale. Rows
+are not divided by their sum until they are stored. With several blocks of keys, the running
+maximum and sum of each row correct what earlier blocks have stored (`attention_softmax.py`).
+
+Reference: T. Dao et al., FlashAttention (2022), section 3.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import inf
+
+from xdsl.ir import SSAValue
+
+from ..builder import INDEX, Index, KernelBuilder, memref_type
+from ..common.chunking import each_tile, tile_start
+from ..common.element_access import load_lanes, store_lanes
+from ..common.register_tile import TileShape, accumulate
+from .direct import direct_scores
+from .lanes import load_some_lanes, store_some_lanes
+from .memory import BlockMemory
+from .plan import TILES_IN_BLOCK, AttentionPlan
+from .softmax import ScoreSoftmax
+
+UNROLL = 2
+"""Steps of the depth or of the keys in one trip; more gained nothing and doubles the code."""
+
+
+@dataclass
+class BlockFunctions:
+    """Private functions for blocks of query rows, made when they are first called."""
+
+    builder: KernelBuilder
+    name: str
+    plan: AttentionPlan
+    made: set[str] = field(default_factory=set[str])
+
+    def __post_init__(self) -> None:
+        plan = self.plan
+        self.softmax = ScoreSoftmax(self.builder, plan)
+        rows = TILES_IN_BLOCK * plan.row_tiles[0][0]
+        element = plan.element
+        self.scores_type = memref_type([rows, plan.panels * plan.panel], element)
+        self.factor_type = memref_type([rows], element)
+
+    def allocate(self, rows: int) -> tuple[SSAValue, SSAValue, SSAValue, SSAValue, SSAValue]:
+        """Scratch of a kernel: keys, scores, and for `rows` query rows top, total, and factor."""
+        b, plan = self.builder, self.plan
+        keys = b.alloca(plan.keys_view.extents, plan.element)
+        scores = b.alloca(self.scores_type.get_shape(), plan.element)
+        self.statistics_type = memref_type([rows], plan.element)
+        top, total = b.alloca([rows], plan.element), b.alloca([rows], plan.element)
+        return keys, scores, top, total, b.alloca(self.factor_type.get_shape(), plan.element)
+
+    def row_of_tile(self, tile: Index) -> Index:
+        """First query row of a register tile."""
+        return tile_start(self.builder, self.plan.row_tiles, tile)
+
+    def call(
+        self,
+        keys: Index,
+        memory: BlockMemory,
+        tiles: tuple[Index, Index],
+        first_row: Index,
+        first_key: Index,
+    ) -> None:
+        """
+        The rows of tiles `tiles[0] ... tiles[1]` against keys `first_key ... first_key + keys`.
+
+        Statistics of row `r` are number `r - first_row`. A number of keys that is always the same
+        is known in the code; where there are several, one code takes them all.
+        """
+        b, plan = self.builder, self.plan
+        known = isinstance(keys, int) and plan.keys % plan.block_keys == 0
+        name = f"{self.name}_block"
+        if name not in self.made:
+            self.made.add(name)
+            types = [*(value.type for value in memory.as_list()), *[INDEX] * 5]
+            with b.function(name, types, private=True) as (*values, start, stop, row, first, count):
+                inside = BlockMemory.of(values, memory.mask is not None)
+                self._block(keys if known else count, inside, (start, stop), (row, first))
+        b.call(name, [*memory.as_list(), *tiles, first_row, first_key, keys])
+
+    def _block(
+        self,
+        keys: Index,
+        memory: BlockMemory,
+        tiles: tuple[Index, Index],
+        origin: tuple[Index, Index],
+    ) -> None:
+        b, plan = self.builder, self.plan
+        first_row, first_key = origin
+        row = self.row_of_tile(tiles[0])
+        if plan.direct_keys:
+            direct_scores(b, plan, keys, memory, first_key)
+        else:
+            self._panels(keys, memory, tiles, first_key)
+        rows = b.sub(self.row_of_tile(tiles[1]), row)
+        self.softmax.rows((row, rows), keys, memory, b.sub(row, first_row), first_key)
+        each_tile(
+            b,
+            plan.row_tiles,
+            tiles,
+            lambda size: (
+                lambda at: self._weighted(size, keys, memory, (at, b.sub(at, row)), first_key)
+            ),
+        )
+
+    # ------------------------------------------------------------------ scores
+
+    def _panels(
+        self, keys: Index, memory: BlockMemory, tiles: tuple[Index, Index], first_key: Index
+    ) -> None:
+        """All rows of the block times one panel after the other."""
+        b, plan = self.builder, self.plan
+        row = self.row_of_tile(tiles[0])
+
+        def panel(index: Index, vectors: int) -> None:
+            each_tile(
+                b,
+                plan.row_tiles,
+                tiles,
+                lambda size: (
+                    lambda at: self._scores(size, vectors, memory, (at, b.sub(at, row)), index)
+                ),
+            )
+
+        count = b.ceildiv(keys, plan.panel)
+        if plan.last_vectors == plan.vectors:
+            b.for_each(0, count, 1, lambda p, _: panel(p, plan.vectors))
+            return
+        left = plan.keys if plan.one_block else b.sub(plan.keys, first_key)
+        full = b.min(count, b.floordiv(left, plan.panel))
+        b.for_each(0, full, 1, lambda p, _: panel(p, plan.vectors))
+        b.for_each(full, count, 1, lambda p, _: panel(p, plan.last_vectors))
+
+    def _scores(
+        self,
+        rows: int,
+        vectors: int,
+        memory: BlockMemory,
+        at: tuple[Index, Index],
+        panel_index: Index,
+    ) -> None:
+        """Call the tile function: `rows` query rows times `vectors` vectors of one panel."""
+        b, plan = self.builder, self.plan
+        panel = plan.keys_view.slice(b, memory.keys, [panel_index])
+        name = f"{self.name}_scores_{rows}x{vectors}"
+        values = [memory.query, panel, memory.scores]
+        if name not in self.made:
+            self.made.add(name)
+            types = [*(value.type for value in values), *[INDEX] * 3]
+            with b.function(name, types, private=True) as (*inside, row, line, column):
+                self._score_tile(TileShape(rows, vectors), inside, (row, line, column))
+        b.call(name, [*values, *at, b.mul(panel_index, plan.panel)])
+
+    def _score_tile(
+        self,
+        shape: TileShape,
+        memories: Sequence[SSAValue],
+        where: tuple[SSAValue, SSAValue, SSAValue],
+    ) -> None:
+        b, plan = self.builder, self.plan
+        query, panel, scores = memories
+        row, line, column = where
+        view = plan.query.inner(2)
+        lines = [b.add(row, r) for r in range(shape.rows)]
+        tile = accumulate(
+            b,
+            shape,
+            (0, plan.depth),
+            lambda r, k: b.load_splat(query, view.indices((lines[r], k)), plan.lanes),
+            lambda j, k: b.vload(panel, plan.panel_view.indices((k, j * plan.lanes)), plan.lanes),
+            b.splat(0, plan.element, plan.lanes),
+            plan.element,
+            UNROLL,
+        )
+        for number, value in enumerate(tile):
+            r, j = divmod(number, shape.vectors)
+            b.vstore(value, scores, [b.add(line, r), b.add(column, j * plan.lanes)])
+
+    # ------------------------------------------------------------------ weighted values
+
+    def _weighted(
+        self, rows: int, keys: Index, memory: BlockMemory, at: tuple[Index, Index], first_key: Index
+    ) -> None:
+        """Call the tile functions: `rows` rows of weights times the block's values."""
+        b, plan = self.builder, self.plan
+        values = [memory.scores, memory.value, memory.out, memory.factor]
+
+        def columns(start: Index, vectors: int) -> None:
+            name = f"{self.name}_weighted_{rows}x{vectors}"
+            if name not in self.made:
+                self.made.add(name)
+                types = [*(value.type for value in values), *[INDEX] * 5]
+                with b.function(name, types, private=True) as (
+                    *inside,
+                    row,
+                    line,
+                    first,
+                    left,
+                    end,
+                ):
+                    self._weighted_tile(
+                        TileShape(rows, vectors),
+                        keys if isinstance(keys, int) else end,
+                        inside,
+                        (row, line, first, left),
+                    )
+            b.call(name, [*values, *at, first_key, start, keys])
+
+        start = 0
+        for vectors, count in plan.column_tiles:
+            width = vectors * plan.lanes
+            b.for_each(
+                0,
+                count,
+                1,
+                lambda p, _, first=start, width=width, vectors=vectors: columns(
+                    b.add(b.mul(p, width), first), vectors
+                ),
+            )
+            start += count * width
+
+    def _weighted_tile(
+        self,
+        shape: TileShape,
+        keys: Index,
+        memories: Sequence[SSAValue],
+        where: tuple[SSAValue, SSAValue, SSAValue, SSAValue],
+    ) -> None:
+        b, plan = self.builder, self.plan
+        scores, value, out, factor = memories
+        row, line, first_key, column = where
+        lanes, last = plan.lanes, shape.vectors - 1
+        view, result = plan.value.inner(2), plan.out.inner(2)
+        lines = [b.add(line, r) for r in range(shape.rows)]
+        places = [b.add(column, j * lanes) for j in range(shape.vectors)]
+        # Only the last vector of a tile can be the last of all, and it does not have all lanes.
+        some = [
+            b.sub(plan.width, place) if plan.width % lanes and j == last else None
+            for j, place in enumerate(places)
+        ]
+        tile = accumulate(
+            b,
+            shape,
+            (0, keys),
+            lambda r, k: b.load_splat(scores, [lines[r], k], lanes),
+            lambda j, k: load_some_lanes(
+                b, view, value, (b.add(first_key, k), places[j]), lanes, some[j]
+            ),
+            b.splat(0, plan.element, lanes),
+            plan.element,
+            UNROLL,
+        )
+        for r in range(shape.rows):
+            scale = b.load_splat(factor, [lines[r]], lanes)
+            for j, place in enumerate(places):
+                found = tile[r * shape.vectors + j]
+                position = (b.add(row, r), place)
+                if plan.one_block:
+                    found = b.mulf(found, scale)
+                else:
+                    old = load_some_lanes(b, result, out, position, lanes, some[j])
+                    found = b.fma(old, scale, found)
+                store_some_lanes(b, found, result, out, position, lanes, some[j])
+
+    # ------------------------------------------------------------------ several blocks of keys
+
+    def begin(self, memory: BlockMemory, rows: tuple[Index, Index]) -> None:
+        """Before the first block of keys: empty statistics, results of zero, for all `rows`."""
+        b, plan = self.builder, self.plan
+        zero = b.splat(0, plan.element, plan.lanes)
+
+        def line(row: Index) -> None:
+            place = b.sub(row, rows[0])
+            b.store(b.constant(-inf, plan.element), memory.top, [place])
+            b.store(b.constant(0.0, plan.element), memory.total, [place])
+            self._each_vector(memory.out, row, lambda _: zero, reads=False)
+
+        b.for_each(*rows, 1, lambda row, _: line(row))
+
+    def finish(self, memory: BlockMemory, rows: tuple[Index, Index]) -> None:
+        """After the last block of keys: divide all `rows` by their sums."""
+        b = self.builder
+
+        def line(row: Index) -> None:
+            inverse = self.softmax.inverse(b.load(memory.total, [b.sub(row, rows[0])]))
+            self._each_vector(memory.out, row, lambda v: b.mulf(v, inverse), reads=True)
+
+        b.for_each(*rows, 1, lambda row, _: line(row))
+
+    def _each_vector(
+        self, out: SSAValue, row: Index, change: Callable[[SSAValue], SSAValue], *, reads: bool
+    ) -> None:
+        b, plan = self.builder, self.plan
+        view = plan.out.inner(2)
+        for start in range(0, plan.width, plan.lanes):
+            some = plan.width - start if start + plan.lanes > plan.width else None
+            position = (row, start)
+            old = b.splat(0, plan.element, plan.lanes)
+            if reads:
+                old = load_lanes(b, view, out, position, plan.lanes, some)
+            store_lanes(b, change(old), view, out, position, plan.lanes, some)

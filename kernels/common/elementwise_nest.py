@@ -1,0 +1,226 @@
+"""
+Loops over the boxes of an elementwise operation, vectorised along one axis.
+
+Axes over which all values step evenly are merged, so operands of one layout run flat. The vector
+axis is the one along which most values lie contiguously. Operands that do not move along an axis
+are loaded outside of its loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from xdsl.ir import Attribute, SSAValue
+
+from ..builder import Index, KernelBuilder
+from .element_access import from_storage, load_lanes, store_lanes
+from .physical_boxes import Box
+from .strided_view import Axis, StridedView, merge_axes
+
+Compute = Callable[[Sequence[SSAValue]], SSAValue]
+"""The operation on one vector of each operand."""
+
+
+@dataclass(frozen=True)
+class Nest:
+    """
+    The loop nest of a box: merged axes, the last one vectorised, and a start in each value.
+
+    `strides` and `starts` have an entry for every operand, then for the result.
+    """
+
+    axes: tuple[Axis, ...]
+    starts: tuple[int, ...]
+
+    @staticmethod
+    def of(box: Box, lanes: int) -> Nest:
+        """The nest of a box for vectors of `lanes`."""
+        values = len(box.offsets)
+        axes = merge_axes(box.axes) or [Axis(1, (0,) * values)]
+        if prod(axis.extent for axis in box.axes) == 0:
+            axes = [Axis(0, (0,) * values)]
+        inner = vector_axis(axes, lanes)
+        return Nest((*axes[:inner], *axes[inner + 1 :], axes[inner]), box.offsets)
+
+    def split(self, pieces: int, quantum: int) -> list[Nest]:
+        """
+        A nest of one axis as `pieces` rows, each a multiple of `quantum`, and the rest;
+        other nests have outer axes to cut already.
+        """
+        *outer, axis = self.axes
+        if outer or pieces <= 1:
+            return [self]
+        row = -(-axis.extent // (pieces * quantum)) * quantum
+        rows = axis.extent // row
+        if rows <= 1:
+            return [self]
+        across = Axis(rows, tuple(s * row for s in axis.strides))
+        found = [Nest((across, Axis(row, axis.strides)), self.starts)]
+        if rest := axis.extent - rows * row:
+            starts = tuple(
+                at + s * rows * row for at, s in zip(self.starts, axis.strides, strict=True)
+            )
+            found.append(Nest((Axis(rest, axis.strides),), starts))
+        return found
+
+
+def vector_axis(axes: Sequence[Axis], lanes: int) -> int:
+    """The axis along which most values are contiguous or constant, the result above all."""
+    best, least = len(axes) - 1, float("inf")
+    for index in range(len(axes) - 1, -1, -1):
+        axis = axes[index]
+        *operands, result = axis.strides
+        cost = sum(1.0 for s in operands if s not in (0, 1)) + (1.5 if result != 1 else 0.0)
+        cost += 1.0 if axis.extent < lanes // 2 else 0.0
+        if cost < least:
+            best, least = index, cost
+    return best
+
+
+@dataclass
+class ElementwiseWriter:
+    """Writes nests: `arguments` and `elements` of the operands, then of the result."""
+
+    builder: KernelBuilder
+    arguments: Sequence[SSAValue]
+    elements: Sequence[Attribute]
+    lanes: int
+    unroll: int
+    compute: Compute
+
+    def write(self, nest: Nest, chunk: SSAValue, chunks: int) -> None:
+        """The part of a nest that chunk number `chunk` of `chunks` does."""
+        b = self.builder
+        extents = [axis.extent for axis in nest.axes]
+        if 0 in extents:
+            return
+        body = _NestBody(self, nest)
+        if chunks == 1:
+            body.level(0, [], {})
+            return
+        outer = 0
+        while outer < len(extents) - 1 and prod(extents[:outer]) < chunks:
+            outer += 1
+        units = prod(extents[:outer])
+        first = b.floordiv(b.mul(chunk, units), chunks)
+        last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks)
+        with b.loop(first, last) as loop:
+            position = list(b.unflatten(loop.index, extents[:outer])) if outer else []
+            body.level(outer, position, body.hoist(range(outer), position, {}))
+
+
+class _NestBody:
+    """One nest being written."""
+
+    def __init__(self, writer: ElementwiseWriter, nest: Nest):
+        self.writer = writer
+        self.b = writer.builder
+        self.axes = nest.axes
+        extents = tuple(axis.extent for axis in nest.axes)
+        self.views = [
+            StridedView(element, extents, tuple(axis.strides[v] for axis in nest.axes))
+            for v, element in enumerate(writer.elements)
+        ]
+        self.memories = [
+            self.b.reshape(
+                argument,
+                [extents[i] for i in view.kept],
+                [view.strides[i] for i in view.kept],
+                start,
+            )
+            for argument, view, start in zip(writer.arguments, self.views, nest.starts, strict=True)
+        ]
+
+    def hoist(
+        self, fixed: Sequence[int], position: Sequence[Index], loaded: dict[int, SSAValue]
+    ) -> dict[int, SSAValue]:
+        """`loaded` and the operands that move along no axis beside the fixed ones."""
+        found = dict(loaded)
+        for number, view in enumerate(self.views[:-1]):
+            if number not in found and set(view.kept) <= set(fixed):
+                indices = [position[axis] for axis in view.kept]
+                value = self.b.load(self.memories[number], indices)
+                value = from_storage(self.b, value, view.element)
+                found[number] = self.b.broadcast(value, self.writer.lanes)
+        return found
+
+    def level(self, depth: int, position: Sequence[Index], loaded: dict[int, SSAValue]) -> None:
+        """The loops from axis `depth` inwards."""
+        known = self.hoist(range(depth), position, loaded)
+        if depth == len(self.axes) - 1:
+            self.vectors(position, known)
+            return
+        with self.b.loop(0, self.axes[depth].extent) as loop:
+            self.level(depth + 1, [*position, loop.index], known)
+
+    def vectors(self, position: Sequence[Index], loaded: dict[int, SSAValue]) -> None:
+        """The vector axis: unrolled vectors, single ones, and the masked rest."""
+        b, lanes = self.b, self.writer.lanes
+        # Lanes that are fetched one by one are enough code for a loop.
+        apart = any(s not in (0, 1) for s in self.axes[-1].strides)
+        unroll = 1 if apart else self.writer.unroll
+        extent, step = self.axes[-1].extent, lanes * unroll
+        many = extent // step * step
+        full = extent // lanes * lanes
+        if unroll > 1:
+            b.for_each(0, many, step, lambda i, _: self.group(position, i, loaded))
+        else:
+            many = 0
+        b.for_each(many, full, lanes, lambda i, _: self.one(position, i, loaded, None))
+        if extent > full:
+            self.one(position, full, loaded, extent - full)
+
+    def group(self, position: Sequence[Index], start: Index, loaded: dict[int, SSAValue]) -> None:
+        """`unroll` vectors: all loads, then the computations, then all stores."""
+        at = [self.b.add(start, u * self.writer.lanes) for u in range(self.writer.unroll)]
+        operands = [self.load(position, i, loaded, None) for i in at]
+        results = [self.writer.compute(values) for values in operands]
+        for i, result in zip(at, results, strict=True):
+            self.store(result, position, i, None)
+
+    def one(
+        self,
+        position: Sequence[Index],
+        start: Index,
+        loaded: dict[int, SSAValue],
+        valid: int | None,
+    ) -> None:
+        """One vector, of which `valid` lanes count."""
+        values = self.load(position, start, loaded, valid)
+        self.store(self.writer.compute(values), position, start, valid)
+
+    def load(
+        self,
+        position: Sequence[Index],
+        start: Index,
+        loaded: dict[int, SSAValue],
+        valid: int | None,
+    ) -> list[SSAValue]:
+        return [
+            loaded[number]
+            if number in loaded
+            else load_lanes(
+                self.b,
+                view,
+                self.memories[number],
+                [*position, start],
+                self.writer.lanes,
+                valid,
+            )
+            for number, view in enumerate(self.views[:-1])
+        ]
+
+    def store(
+        self, value: SSAValue, position: Sequence[Index], start: Index, valid: int | None
+    ) -> None:
+        store_lanes(
+            self.b,
+            value,
+            self.views[-1],
+            self.memories[-1],
+            [*position, start],
+            self.writer.lanes,
+            valid,
+        )

@@ -1,0 +1,104 @@
+"""Constants written into parts of a tensor: the border of a pad."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from xdsl.ir import SSAValue
+
+from ...dialects.engine.base import element_of, layout_of, physical_strides_of, shape_of
+from ..builder import KernelBuilder
+from ..template import storage_type
+from .element_copy import physical_position
+from .elementwise_nest import ElementwiseWriter, Nest
+from .physical_boxes import Box
+from .strided_view import Axis
+
+UNROLL = 4
+
+
+Ranges = Sequence[tuple[int, int]]
+"""[first, last) of each dimension."""
+
+
+def border_ranges(shape: Sequence[int], amounts: Sequence[tuple[int, int]]) -> list[Ranges]:
+    """
+    Disjoint boxes of a padded `shape` that its operand does not cover, (low, high) around it.
+
+    For each dimension: inside of the dimensions before it, one side of it, all of those behind.
+    """
+    inside = [
+        (max(0, low), n - max(0, high)) for n, (low, high) in zip(shape, amounts, strict=True)
+    ]
+    found: list[Ranges] = []
+    for dim, (first, last) in enumerate(inside):
+        rest = [(0, n) for n in shape[dim + 1 :]]
+        sides = [(0, first), (last, shape[dim])] if first < last else [(0, shape[dim])]
+        found += [[*inside[:dim], side, *rest] for side in sides]
+        if first >= last:
+            break
+    return [ranges for ranges in found if all(a < b for a, b in ranges)]
+
+
+def border_boxes(target: SSAValue, borders: Sequence[Ranges]) -> list[Box] | None:
+    """Boxes of blocks of `target`; None where a border parts a blocked dimension."""
+    tag, strides = layout_of(target), physical_strides_of(target)
+    shape, blocked = shape_of(target), tag.blocked
+    extents = tag.physical_shape(shape)
+    boxes: list[Box] = []
+    for ranges in borders:
+        if any(ranges[d] != (0, shape[d]) for d in blocked):
+            return None
+        axes: list[Axis] = []
+        offset = 0
+        for at, dim in enumerate(tag.outer):
+            first, last = (0, extents[at]) if dim in blocked else ranges[dim]
+            axes.append(Axis(last - first, (strides[at],)))
+            offset += first * strides[at]
+        for at, (_, block) in enumerate(tag.inner, len(tag.outer)):
+            axes.append(Axis(block, (strides[at],)))
+        boxes.append(Box(tuple(axes), (offset,)))
+    return boxes
+
+
+def fill(
+    b: KernelBuilder,
+    memory: SSAValue,
+    target: SSAValue,
+    boxes: Sequence[Box],
+    value: float,
+    part: tuple[SSAValue, int],
+) -> None:
+    """Write `value` into the boxes; `part` is (chunk, chunks)."""
+    chunk, chunks = part
+    element = storage_type(element_of(target))
+    lanes = b.target.lanes(element)
+    constant = b.splat(value, element, lanes)
+    writer = ElementwiseWriter(b, (memory,), (element,), lanes, UNROLL, lambda values: constant)
+    for box in boxes:
+        nest = Nest.of(box, lanes)
+        for part_nest in nest.split(chunks, lanes * UNROLL):
+            writer.write(part_nest, chunk, chunks)
+
+
+def fill_elements(
+    b: KernelBuilder,
+    memory: SSAValue,
+    target: SSAValue,
+    borders: Sequence[Ranges],
+    value: float,
+    part: tuple[SSAValue, int],
+) -> None:
+    """Write `value` into boxes of elements, one by one; `part` is (chunk, chunks)."""
+    chunk, chunks = part
+    constant = b.constant(value, storage_type(element_of(target)))
+    for ranges in borders:
+        counts = [last - first for first, last in ranges]
+        units = prod(counts)
+        start = b.floordiv(b.mul(chunk, units), chunks)
+        end = b.floordiv(b.mul(b.add(chunk, 1), units), chunks)
+        with b.loop(start, end) as loop:
+            at = b.unflatten(loop.index, counts)
+            position = [b.add(i, first) for i, (first, _) in zip(at, ranges, strict=True)]
+            b.store(constant, memory, physical_position(b, layout_of(target), position))

@@ -1,0 +1,150 @@
+"""
+Operands as strided arrays: loop axes that several operands share, and views along them.
+
+A kernel sees an operand as a physical memref. Unless dimensions are blocked it is a plain strided
+array, so a template may look at it along any axes it likes: axes over which all operands step
+evenly are merged into one (`[1, 128, 768]` times a constant matrix is one matrix of 128 rows,
+whatever the buffers lie in), axes of extent one disappear, and broadcasting is a stride of 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xdsl.dialects import memref
+from xdsl.dialects.builtin import MemRefType
+from xdsl.ir import Attribute, SSAValue
+
+from ...dialects.engine.base import element_of, layout_of, physical_strides_of, shape_of
+from ..builder import Index, KernelBuilder, memref_type
+from ..template import storage_type
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A loop axis: its extent and, for each operand, how far one step moves, in elements."""
+
+    extent: int
+    strides: tuple[int, ...]
+
+
+def is_strided(value: SSAValue | Attribute) -> bool:
+    """Whether no dimension is blocked, so that every logical dimension has one stride."""
+    return not layout_of(value).inner
+
+
+def logical_strides(value: SSAValue | Attribute) -> tuple[int, ...]:
+    """Stride of each logical dimension, in elements, of a value that is not blocked."""
+    outer = layout_of(value).outer
+    found = [0] * len(outer)
+    for dim, stride in zip(outer, physical_strides_of(value), strict=True):
+        found[dim] = stride
+    return tuple(found)
+
+
+def strides_over(value: SSAValue | Attribute, shape: Sequence[int]) -> tuple[int, ...]:
+    """Strides of a value broadcast to `shape`: 0 along dimensions it does not have."""
+    own = shape_of(value)
+    strides = [0 if n == 1 else s for n, s in zip(own, logical_strides(value), strict=True)]
+    return (0,) * (len(shape) - len(own)) + tuple(strides)
+
+
+def merge_axes(axes: Sequence[Axis]) -> list[Axis]:
+    """The same iteration space with as few axes as possible; extents of 1 disappear."""
+    merged: list[Axis] = []
+    for axis in axes:
+        if axis.extent == 1:
+            continue
+        last = merged[-1] if merged else None
+        if last is not None and all(
+            outer == inner * axis.extent
+            for outer, inner in zip(last.strides, axis.strides, strict=True)
+        ):
+            merged[-1] = Axis(last.extent * axis.extent, axis.strides)
+        else:
+            merged.append(axis)
+    return merged
+
+
+def axes_over(shape: Sequence[int], values: Sequence[SSAValue | Attribute]) -> list[Axis]:
+    """One axis for each dimension of `shape`, with the strides of each value broadcast to it."""
+    strides = [strides_over(value, shape) for value in values]
+    return [Axis(n, tuple(s[dim] for s in strides)) for dim, n in enumerate(shape)]
+
+
+@dataclass(frozen=True)
+class StridedView:
+    """An operand along `axes` of a loop nest: extents and strides; broadcast axes have stride 0."""
+
+    element: Attribute
+    extents: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    @staticmethod
+    def of(value: SSAValue | Attribute, axes: Sequence[tuple[int, int]]) -> StridedView:
+        """The view of `value` along (extent, stride) pairs."""
+        extents = tuple(extent for extent, _ in axes)
+        return StridedView(element_of(value), extents, tuple(stride for _, stride in axes))
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """Axes along which the operand really moves."""
+        return tuple(i for i, stride in enumerate(self.strides) if stride)
+
+    def memref(self, offset: int | None = None) -> MemRefType:
+        """The memref over the kept axes; `offset` None for one into a larger buffer."""
+        return memref_type(
+            [self.extents[i] for i in self.kept],
+            storage_type(self.element),
+            [self.strides[i] for i in self.kept],
+            offset,
+        )
+
+    def cast(self, builder: KernelBuilder, argument: SSAValue) -> SSAValue:
+        """The kernel's physical argument as the memref of this view, at offset 0."""
+        return builder.reshape(
+            argument,
+            [self.extents[i] for i in self.kept],
+            [self.strides[i] for i in self.kept],
+        )
+
+    def inner(self, count: int) -> StridedView:
+        """The view along the last `count` axes only."""
+        at = len(self.extents) - count
+        return StridedView(self.element, self.extents[at:], self.strides[at:])
+
+    def swapped(self) -> StridedView:
+        """The view with its last two axes exchanged."""
+
+        def swap(values: tuple[int, ...]) -> tuple[int, ...]:
+            return (*values[:-2], values[-1], values[-2])
+
+        return StridedView(self.element, swap(self.extents), swap(self.strides))
+
+    def slice(self, builder: KernelBuilder, memory: SSAValue, outer: Sequence[Index]) -> SSAValue:
+        """
+        The part of `memory` (of this view) at the given indices of the outer axes.
+
+        Its type is that of `inner(...).memref()`, whatever the indices: tile functions take it.
+        """
+        offsets: list[Index] = []
+        sizes: list[Index] = []
+        dropped: list[int] = []
+        for position, axis in enumerate(self.kept):
+            fixed = axis < len(outer)
+            offsets.append(outer[axis] if fixed else 0)
+            sizes.append(1 if fixed else self.extents[axis])
+            if fixed:
+                dropped.append(position)
+        part = builder.subview(memory, offsets, sizes, drop=dropped) if dropped else memory
+        return with_open_offset(builder, part, self.inner(len(self.extents) - len(outer)).memref())
+
+    def indices(self, position: Sequence[Index]) -> list[Index]:
+        """Indices into the memref of this view from indices of all axes."""
+        return [position[axis] for axis in self.kept]
+
+
+def with_open_offset(builder: KernelBuilder, memory: SSAValue, type: MemRefType) -> SSAValue:
+    """`memory` as `type`, which is its own type but for the offset."""
+    return memory if memory.type == type else builder.op(memref.CastOp, (memory,), type)

@@ -1,0 +1,1 @@
+"""Convolutions: direct, depthwise, grouped, transposed, Winograd, and one for everything else."""

@@ -1,0 +1,104 @@
+"""Register tiles of depthwise convolutions, chosen by a model of the processor's ports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from math import prod
+
+from ..template import split_evenly
+from .tiles import FMA_PORTS, LOAD_PORTS
+
+TILE_CYCLES = 16
+"""Addresses and stores of one tile."""
+
+SPARE_REGISTERS = 3
+"""The pixel, and what the epilogue needs."""
+
+MAX_TILE_ROWS = 2
+"""Rows of a tile: more are more code and no faster (measured)."""
+
+MAX_TILE_FMAS = 420
+"""Multiply-adds of a tile, all of which are written out."""
+
+SHUFFLED_COST = 1.45
+"""Of an operation where groups have several channels: fewer registers, one port for shuffles."""
+
+MAX_SHUFFLED_OPERATIONS = 1600
+"""Operations of all shapes of tiles where groups have several channels."""
+
+
+@dataclass(frozen=True)
+class DepthwiseTile:
+    """R x T pixels; `whole` when all taps stay in registers. `cycles` for a map of W channels."""
+
+    rows: int
+    columns: int
+    whole: bool
+    cycles: float
+
+
+@lru_cache(maxsize=1024)
+def choose_tile(
+    rows: int,
+    columns: int,
+    kernel: tuple[int, int],
+    strides: tuple[int, int],
+    registers: int,
+    channels: int = 1,
+) -> DepthwiseTile:
+    """The tile with the least cycles by the ports it uses, for groups of `channels`."""
+    taps = kernel[0] * kernel[1]
+    whole = registers - taps - SPARE_REGISTERS >= 8
+    room = max(1, registers - SPARE_REGISTERS - (taps if whole else kernel[1]))
+    best: DepthwiseTile | None = None
+    for r in range(1, min(rows, MAX_TILE_ROWS) + 1):
+        for c in range(1, min(columns, room // r) + 1):
+            if channels == 1 and r * c > 1 and r * c * taps > MAX_TILE_FMAS:
+                break
+            heights, widths = split_evenly(rows, r), split_evenly(columns, c)
+            if channels > 1 and r * c > 1:
+                written = sum(
+                    channels * (h * w * taps + 2 * prod(_window(h, w, kernel, strides)) + taps)
+                    for (h, _), (w, _) in product(heights, widths)
+                )
+                if written > MAX_SHUFFLED_OPERATIONS:
+                    continue
+            # Tiles of one size are half the code.
+            cycles = 0.0 if columns % c == 0 else 0.03 * rows * columns * taps / FMA_PORTS
+            for height, down in heights:
+                for width, across in widths:
+                    one = _tile_cycles(height, width, kernel, strides, whole, channels)
+                    cycles += one * down * across
+            if best is None or cycles < best.cycles * 0.98:
+                best = DepthwiseTile(r, c, whole, cycles)
+    assert best is not None
+    return best
+
+
+def _window(
+    rows: int, columns: int, kernel: tuple[int, int], strides: tuple[int, int]
+) -> tuple[int, int]:
+    """Input rows and columns of a tile."""
+    (kh, kw), (sh, sw) = kernel, strides
+    return (rows - 1) * sh + kh, (columns - 1) * sw + kw
+
+
+def _tile_cycles(
+    rows: int,
+    columns: int,
+    kernel: tuple[int, int],
+    strides: tuple[int, int],
+    whole: bool,
+    channels: int,
+) -> float:
+    kh, kw = kernel
+    down, across = _window(rows, columns, kernel, strides)
+    loads = down * across if whole else rows * kh * across + kh * kw
+    fmas = rows * columns * kh * kw
+    latency = 4 * kh * kw if rows * columns < 8 else 0
+    shuffles = loads if channels > 1 else 0
+    cost = SHUFFLED_COST if channels > 1 else 1
+    one = cost * max((fmas + shuffles) / FMA_PORTS, loads / LOAD_PORTS, latency)
+    return one * channels + TILE_CYCLES

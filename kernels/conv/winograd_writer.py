@@ -1,0 +1,329 @@
+"""Level 5 of Winograd's convolution: the three phases of `winograd.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from itertools import product
+
+from xdsl.ir import Attribute, SSAValue
+
+from ...dialects.engine.base import element_of
+from ...dialects.engine.winograd import FAR, FILTER, NEAR, POINTS, TILE
+from ..builder import Index, KernelBuilder
+from ..common.channel_blocks import Loaded, to_storage
+from ..common.inline_region import inline_region
+from ..template import Kernel, kernel_arguments, split_evenly, storage_type
+from .tiles import choose_tiling, registers_of
+from .winograd_plan import Winograd
+
+COEFFICIENTS = POINTS * POINTS
+UNROLL_FMAS = 116
+LINE = 16
+"""Numbers of a cache line."""
+
+Row = Sequence[SSAValue]
+
+
+def input_row(b: KernelBuilder, d: Row) -> list[SSAValue]:
+    """`B^T d` of six vectors: 12 multiply-adds by pairs of points +-p."""
+    near, far = NEAR * NEAR, FAR * FAR
+    even_far, odd_far = b.fma(d[2], -far, d[4]), b.fma(d[1], -far, d[3])
+    even_near, odd_near = b.fma(d[2], -near, d[4]), b.fma(d[1], -near, d[3])
+    return [
+        b.fma(d[0], near * far, b.fma(d[2], -(near + far), d[4])),
+        b.fma(odd_far, NEAR, even_far),
+        b.fma(odd_far, -NEAR, even_far),
+        b.fma(odd_near, FAR, even_near),
+        b.fma(odd_near, -FAR, even_near),
+        b.fma(d[1], near * far, b.fma(d[3], -(near + far), d[5])),
+    ]
+
+
+def output_row(b: KernelBuilder, m: Row) -> list[SSAValue]:
+    """`A^T m` of six vectors: four results."""
+    even_near, odd_near = b.addf(m[1], m[2]), b.subf(m[1], m[2])
+    even_far, odd_far = b.addf(m[3], m[4]), b.subf(m[3], m[4])
+    return [
+        b.addf(b.addf(m[0], even_near), even_far),
+        b.fma(odd_far, FAR, b.mulf(odd_near, NEAR)),
+        b.fma(even_far, FAR * FAR, b.mulf(even_near, NEAR * NEAR)),
+        b.fma(odd_far, FAR**3, b.fma(odd_near, NEAR**3, m[5])),
+    ]
+
+
+class WinogradWriter:
+    """Writes the kernel of one operation."""
+
+    def __init__(self, winograd: Winograd, name: str, builder: KernelBuilder):
+        self.w = winograd
+        self.name = name
+        self.b = builder
+        self.element = element_of(winograd.op.input)
+        self.types: dict[str, list[Attribute]] = {}
+        self.width = winograd.vectors * winograd.lanes
+        # Planes of a power of two would fall into the same sets of the cache.
+        self.tiles = winograd.blocking.tiles
+        self.v_plane = self.tiles * winograd.input.shape[1] * winograd.lanes + winograd.lanes
+        self.m_plane = self.tiles * self.width + winograd.lanes
+
+    def write(self) -> Kernel:
+        w, b, blocking = self.w, self.b, self.w.blocking
+        extents = (w.result.shape[0], blocking.blocks, blocking.groups)
+        chunks = extents[0] * extents[1] * extents[2]
+        extras = [f"extra{i}" for i in range(len(w.extras))]
+        names = ["chunk", "x", "u", "w", *extras, "y"]
+        with b.function(self.name, kernel_arguments(w.op), names=names) as arguments:
+            chunk, x, u, filters, *rest, y = arguments
+            x, y = w.input.cast(b, x), w.result.cast(b, y)
+            rest = [e.view.cast(b, m) for e, m in zip(w.extras, rest, strict=True)]
+            shape = (w.result.shape[1], w.channels, FILTER, FILTER, w.lanes)
+            filters = b.reshape(filters, shape)
+            v = b.alloca((COEFFICIENTS, self.v_plane), self.element)
+            m = b.alloca((COEFFICIENTS, self.m_plane), self.element)
+            image, block, group = b.unflatten(chunk, extents)
+            total = blocking.down * blocking.across
+            first = b.min(b.mul(block, self.tiles), total - self.tiles)
+            self._transform_input(x, v, image, first)
+            start = b.floordiv(b.mul(group, w.panels), blocking.groups)
+            end = b.floordiv(b.mul(b.add(group, 1), w.panels), blocking.groups)
+            with b.loop(start, end) as panels:
+                self._products(v, u, m, panels.index)
+                self._transform_output(m, (x, filters, rest, y), (image, panels.index), first)
+        return Kernel(chunks)
+
+    def _corner(self, tile: Index) -> tuple[Index, Index, Index, Index]:
+        """First result row and column of a tile, and the first of each that is its own."""
+        b, blocking = self.b, self.w.blocking
+        _, _, rows, columns, _ = self.w.result.shape
+        down, across = b.unflatten(tile, (blocking.down, blocking.across))
+        top, left = b.mul(down, TILE), b.mul(across, TILE)
+        row, column = b.min(top, rows - TILE), b.min(left, columns - TILE)
+        return row, column, b.sub(top, row), b.sub(left, column)
+
+    def _call(self, suffix: str, arguments: Sequence[SSAValue]) -> bool:
+        """Call a private function; True when it has not been written yet."""
+        name = f"{self.name}_{suffix}"
+        new = suffix not in self.types
+        if new:
+            self.types[suffix] = [a.type for a in arguments]
+        self.b.call(name, arguments)
+        return new
+
+    # ------------------------------------------------------------------ phase 1
+
+    def _transform_input(self, x: SSAValue, v: SSAValue, image: Index, first: Index) -> None:
+        w, b = self.w, self.b
+        blocks = w.input.shape[1]
+        with b.loop(0, self.tiles) as tiles:
+            row, column, _, _ = self._corner(b.add(first, tiles.index))
+            with b.loop(0, blocks) as channels:
+                window = b.subview(
+                    x,
+                    (image, channels.index, row, column, 0),
+                    (1, 1, POINTS, POINTS, w.lanes),
+                    drop=(0, 1),
+                )
+                at = b.mul(b.add(b.mul(tiles.index, blocks), channels.index), w.lanes)
+                place = b.subview(v, (0, at), (COEFFICIENTS, w.lanes))
+                if self._call("input", (window, place)):
+                    self._write_input()
+
+    def _write_input(self) -> None:
+        b, lanes = self.b, self.w.lanes
+        types = self.types["input"]
+        with b.function(f"{self.name}_input", types, private=True, names=["x", "v"]) as (x, v):
+            columns = [
+                input_row(b, [b.vload(x, (i, j, 0), lanes) for i in range(POINTS)])
+                for j in range(POINTS)
+            ]
+            for i in range(POINTS):
+                for j, value in enumerate(input_row(b, [column[i] for column in columns])):
+                    b.vstore(value, v, (i * POINTS + j, 0))
+
+    # ------------------------------------------------------------------ phase 2
+
+    def _products(self, v: SSAValue, u: SSAValue, m: SSAValue, panel: Index) -> None:
+        """36 products of [tiles, channels] and [channels, panel]."""
+        w, b = self.w, self.b
+        depth = w.input.shape[1] * w.lanes
+        most = choose_tiling(
+            1, self.tiles, w.vectors, w.channels, registers_of(b.target), w.vectors
+        ).columns
+        pixels = b.reshape(v, (COEFFICIENTS, self.tiles, depth), (self.v_plane, depth, 1))
+        sums = b.reshape(m, (COEFFICIENTS, self.tiles, self.width), (self.m_plane, self.width, 1))
+        weights = b.reshape(u, (w.panels, COEFFICIENTS, w.channels, self.width))
+        factors = w.panels * COEFFICIENTS
+        flat = b.reshape(u, (factors * w.channels * self.width,))
+        runs = split_evenly(self.tiles, most)
+        with b.loop(0, COEFFICIENTS) as points:
+            factor = b.subview(
+                weights,
+                (panel, points.index, 0, 0),
+                (1, 1, w.channels, self.width),
+                drop=(0, 1),
+            )
+            start = 0
+            for rows, count in runs:
+                with b.loop(0, count) as loop:
+                    row = b.add(b.mul(loop.index, rows), start)
+                    at = (points.index, row, 0)
+                    a = b.subview(pixels, at, (1, rows, depth), drop=(0,))
+                    c = b.subview(sums, at, (1, rows, self.width), drop=(0,))
+                    # The next factor lies behind this one; each tile asks for its share of it.
+                    behind = b.add(b.mul(panel, COEFFICIENTS), b.add(points.index, 1))
+                    behind = b.min(behind, factors - 1)
+                    share = b.floordiv(b.mul(row, w.channels * self.width), self.tiles)
+                    ahead = b.subview(
+                        flat, (b.add(b.mul(behind, w.channels * self.width), share),), (1,)
+                    )
+                    if self._call(f"product{rows}", (a, factor, c, ahead)):
+                        self._write_product(rows)
+                start += rows * count
+
+    def _write_product(self, rows: int) -> None:
+        w, b = self.w, self.b
+        name, types = f"product{rows}", self.types[f"product{rows}"]
+        most = max(1, UNROLL_FMAS // (rows * w.vectors))
+        unroll = max(n for n in (1, 2, 4, 8) if n <= most)
+        lanes, vectors = w.lanes, w.vectors
+
+        def step(
+            a: SSAValue, u: SSAValue, channel: Index, sums: Sequence[SSAValue]
+        ) -> list[SSAValue]:
+            factors = [b.vload(u, (channel, j * lanes), lanes) for j in range(vectors)]
+            found: list[SSAValue] = []
+            for r in range(rows):
+                value = b.load_splat(a, (r, channel), lanes)
+                found += [b.fma(value, f, sums[r * vectors + j]) for j, f in enumerate(factors)]
+            return found
+
+        # Lines of the next factor for the time of one channel, in units of `unroll` channels.
+        lines = -(-rows * self.width * unroll // (self.tiles * LINE))
+        names = ["v", "u", "m", "next"]
+        with b.function(f"{self.name}_{name}", types, private=True, names=names) as arguments:
+            a, u, m, ahead = arguments
+
+            def steps(channel: Index, count: int, sums: Sequence[SSAValue]) -> Sequence[SSAValue]:
+                left = b.subview(a, (0, channel), (rows, count))
+                right = b.subview(u, (channel, 0), (count, self.width))
+                for c in range(count):
+                    sums = step(left, right, c, sums)
+                if count == unroll and w.streams:
+                    at = b.mul(channel, lines * LINE // unroll)
+                    for line in range(lines):
+                        b.prefetch(ahead, (b.add(at, line * LINE),))
+                return sums
+
+            zero = b.splat(0.0, self.element, lanes)
+            full = w.channels // unroll * unroll
+            sums: Sequence[SSAValue] = [zero] * (rows * vectors)
+            sums = b.for_each(0, full, unroll, lambda c, s: steps(c, unroll, s), sums)
+            sums = b.for_each(full, w.channels, 1, lambda c, s: steps(c, 1, s), sums)
+            for r in range(rows):
+                for j in range(vectors):
+                    b.vstore(sums[r * vectors + j], m, (r, j * lanes))
+
+    # ------------------------------------------------------------------ phase 3
+
+    def _transform_output(
+        self,
+        m: SSAValue,
+        memories: tuple[SSAValue, SSAValue, Sequence[SSAValue], SSAValue],
+        at: tuple[Index, Index],
+        first: Index,
+    ) -> None:
+        w, b = self.w, self.b
+        image, panel = at
+        x, filters, extras, y = memories
+        channels = w.input.shape[1]
+        block = b.mul(panel, w.vectors)
+        valid = b.min(b.sub(w.result.shape[1], block), w.vectors)
+        with b.loop(0, self.tiles) as tiles:
+            row, column, own_row, own_column = self._corner(b.add(first, tiles.index))
+            with b.loop(0, valid) as vectors:
+                output = b.add(block, vectors.index)
+                position = (image, output, row, column, 0)
+                extent = (1, 1, TILE, TILE, w.lanes)
+                window = (image, 0, row, column, 0)
+                start = b.add(b.mul(tiles.index, self.width), b.mul(vectors.index, w.lanes))
+                arguments = [
+                    b.subview(m, (0, start), (COEFFICIENTS, w.lanes)),
+                    b.subview(x, window, (1, channels, POINTS, POINTS, w.lanes), drop=(0,)),
+                    b.subview(
+                        filters,
+                        (output, 0, 0, 0, 0),
+                        (1, w.channels, FILTER, FILTER, w.lanes),
+                        drop=(0,),
+                    ),
+                    *(
+                        e.view.box(b, memory, position, extent)
+                        for e, memory in zip(w.extras, extras, strict=True)
+                    ),
+                    b.subview(y, position, extent, drop=(0, 1)),
+                    b.index(own_row),
+                    b.index(own_column),
+                ]
+                if self._call("output", arguments):
+                    self._write_output()
+
+    def _write_output(self) -> None:
+        w, b, lanes = self.w, self.b, self.w.lanes
+        region = w.op.epilogue_region
+        [result] = w.op.target_types()
+        extras = [f"extra{i}" for i in range(len(w.extras))]
+        names = ["m", "x", "w", *extras, "y", "row", "column"]
+        with b.function(
+            f"{self.name}_output", self.types["output"], private=True, names=names
+        ) as arguments:
+            m, x, filters, *rest, y, own_row, own_column = arguments
+            columns = [
+                output_row(b, [b.vload(m, (i * POINTS + j, 0), lanes) for i in range(POINTS)])
+                for j in range(POINTS)
+            ]
+            tile = b.alloca((TILE, TILE, lanes), self.element)
+            results = [output_row(b, [column[i] for column in columns]) for i in range(TILE)]
+            for i, j in product(range(TILE), repeat=2):
+                b.vstore(results[i][j], tile, (i, j, 0))
+            # A sum is finite if all that it sums up is.
+            total = reduce(b.addf, [value for row in results for value in row])
+            spoilt = b.cmpf("uno", b.subf(total, total), 0.0)
+            with b.if_(b.reduce("or", spoilt)):
+                if self._call("direct", (x, filters, tile)):
+                    self._write_direct()
+            with b.loop(own_row, TILE) as rows, b.loop(own_column, TILE) as across:
+                i, j = rows.index, across.index
+                value = b.vload(tile, (i, j, 0), lanes)
+                if region is not None:
+                    loaded: Loaded = {}
+                    operands = [
+                        e.load(b, memory, (0, 0, i, j, 0), lanes, loaded)
+                        for e, memory in zip(w.extras, rest, strict=True)
+                    ]
+                    [value] = inline_region(b, region.block, [value, *operands])
+                    stored = storage_type(result.element_type)
+                    value = to_storage(b, value, result.element_type, stored)
+                b.vstore(value, y, (i, j, 0))
+
+    def _write_direct(self) -> None:
+        """The results of one tile as sums of products, for the sake of what is not finite."""
+        w, b, lanes = self.w, self.b, self.w.lanes
+        pixels = list(product(range(TILE), repeat=2))
+        with b.function(
+            f"{self.name}_direct", self.types["direct"], private=True, names=["x", "w", "tile"]
+        ) as (x, filters, tile):
+
+            def add_product(at: Index, sums: Row) -> Row:
+                channel, row, column = b.unflatten(at, (w.channels, FILTER, FILTER))
+                factor = b.vload(filters, (channel, row, column, 0), lanes)
+                block, lane = b.unflatten(channel, (w.input.shape[1], lanes))
+                extent = (1, TILE, TILE, 1)
+                window = b.subview(x, (block, row, column, lane), extent, drop=(0, 3))
+                values = [b.load_splat(window, pixel, lanes) for pixel in pixels]
+                return [b.fma(v, factor, s) for v, s in zip(values, sums, strict=True)]
+
+            zero = b.splat(0.0, self.element, lanes)
+            terms = w.channels * FILTER * FILTER
+            sums = b.for_each(0, terms, 1, add_product, [zero] * len(pixels))
+            for pixel, value in zip(pixels, sums, strict=True):
+                b.vstore(value, tile, (*pixel, 0))

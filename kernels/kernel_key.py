@@ -1,0 +1,82 @@
+"""
+The identity of a kernel: two planned operations with equal keys have the same code.
+
+The key is the operation's text without value names and provenance: its name, properties, the
+physical types of its operands and destinations, its regions, and whether it works in place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from xdsl.dialects.builtin import MemRefType
+from xdsl.ir import Block, OpResult, SSAValue
+
+from ..dialects.engine import ViewOp
+from ..dialects.engine.base import EngineOp, extent_of, shape_of
+from ..dialects.text import type_text
+
+
+def region_text(block: Block) -> str:
+    """A scalar region as text in which values are numbered, so that names do not matter."""
+    numbers: dict[SSAValue, int] = {}
+    for argument in block.args:
+        numbers[argument] = len(numbers)
+    lines = [",".join(type_text(a.type) for a in block.args)]
+    for op in block.ops:
+        operands = ",".join(str(numbers[v]) for v in op.operands)
+        properties = ",".join(f"{k}={v}" for k, v in sorted(op.properties.items()))
+        for result in op.results:
+            numbers[result] = len(numbers)
+        lines.append(
+            f"{op.name}({operands}){{{properties}}}:{[type_text(r.type) for r in op.results]}"
+        )
+    return ";".join(lines)
+
+
+def byte_range(value: SSAValue) -> tuple[SSAValue, int, int]:
+    """(base buffer, first byte, past the last byte) of a planned value."""
+    offset = 0
+    base = value
+    while isinstance(base, OpResult) and isinstance(base.op, ViewOp):
+        offset += base.op.offset.value.data
+        base = base.op.base
+    return base, offset, offset + extent_of(value)
+
+
+def overlapping(op: EngineOp) -> bool:
+    """Whether a destination shares bytes with a source or with another destination."""
+    ranges = [byte_range(v) for v in op.operands]
+    sources = len(op.sources)
+    for i in range(sources, len(ranges)):
+        for j in range(i):
+            (a, first, end), (b, start, stop) = ranges[i], ranges[j]
+            if a is b and first < stop and start < end:
+                return True
+    return False
+
+
+def kernel_key(op: EngineOp) -> str:
+    """The identity of the kernel of a planned operation, as text."""
+    properties = [f"{k}={v}" for k, v in sorted(op.properties.items())]
+    if (absorbed := op.attributes.get("absorbed")) is not None:
+        properties.append(f"absorbed={absorbed}")
+    regions = [region_text(r.block) for r in op.regions if r.blocks]
+    parts = [
+        op.name,
+        *properties,
+        *(type_text(v.type) for v in op.operands),
+        *regions,
+        "in place" if overlapping(op) else "",
+    ]
+    return "|".join(parts)
+
+
+def kernel_name(op: EngineOp, key: str) -> str:
+    """A readable name for the kernel: the operation, its result's shape, and a digest."""
+    out = op.destinations[0] if op.destinations else op.operands[0]
+    assert isinstance(out.type, MemRefType)
+    shape = "x".join(map(str, shape_of(out))) or "scalar"
+    kind = re.sub(r"\W", "_", op.name.removeprefix("engine."))
+    return f"{kind}_{shape}_{hashlib.blake2b(key.encode(), digest_size=6).hexdigest()}"

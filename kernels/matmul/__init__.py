@@ -1,0 +1,1 @@
+"""Matrix products: packed panels, register tiles, dot products for single rows."""

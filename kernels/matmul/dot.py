@@ -1,0 +1,146 @@
+"""
+Products as dot products: for long sums over operands that are both contiguous along the depth.
+
+`x . W^T` with a computed `W` [columns, depth] needs no transposition then: vectors run along the
+depth, a tile keeps one accumulator for each pair of a row and a column, and its lanes are added
+at the end. That end costs about as much as sixty steps, so short sums are packed instead.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from xdsl.ir import SSAValue
+
+from ...dialects.engine import MatmulOp
+from ...runtime.format_tag import row_major_tag
+from ..builder import INDEX, Index, KernelBuilder
+from ..common.chunking import each_of, each_tile, even_parts, part_range
+from ..common.element_access import from_storage, to_storage
+from ..common.inline_region import inline_region
+from ..common.register_tile import multiply_add
+from ..common.strided_view import StridedView
+from ..template import Kernel, chunk_count, kernel_arguments, split_evenly
+from .problem import MatmulProblem
+from .rules import CYCLES_PER_SECOND
+
+LONG_SUM = 512
+"""Depth from which dot products are faster than packing a panel for many rows."""
+
+
+BYTES_PER_SECOND = 3e10
+"""What one core streams; a single row waits for its operands."""
+
+
+def prefers_dot(problem: MatmulProblem) -> bool:
+    """Whether a right operand that is not packed is better read along the depth."""
+    if problem.panel is not None or problem.depth < 2:
+        return False
+    contiguous = problem.lhs.strides[-1] == 1 and problem.rhs.strides[-2] == 1
+    across = problem.columns == 1 or problem.rhs.strides[-1] != 1
+    small = problem.rows < 4 or problem.columns < 4
+    return contiguous and across and (small or problem.depth >= LONG_SUM)
+
+
+def narrow_layout(rank: int, transposed: bool) -> str | None:
+    """The layout of a constant of a few columns: each column contiguous (None: row-major)."""
+    if transposed:
+        return None
+    letters = row_major_tag(rank)
+    return letters[:-2] + letters[-1] + letters[-2]
+
+
+def build_dot(op: MatmulOp, problem: MatmulProblem, name: str, builder: KernelBuilder) -> Kernel:
+    """Add the kernel `name` that computes `problem` by dot products."""
+    columns = split_evenly(problem.columns, 4)
+    rows = split_evenly(problem.rows, 8 if problem.columns == 1 else 4)
+    row_tiles = sum(count for _, count in rows)
+    column_tiles = sum(count for _, count in columns)
+    lanes = builder.target.lanes(problem.element)
+    seconds = problem.flops / (2 * lanes) / CYCLES_PER_SECOND
+    seconds = max(seconds, op.bytes_moved() / BYTES_PER_SECOND)
+    wanted = chunk_count(problem.batches * column_tiles, seconds)
+    batch_parts = even_parts(problem.batches, wanted)
+    parts = (batch_parts, even_parts(column_tiles, -(-wanted // batch_parts)))
+    views = (problem.lhs, problem.rhs.swapped(), problem.out, *problem.extras)
+    made: dict[tuple[int, int], str] = {}
+
+    def tile(memories: list[SSAValue], size: tuple[int, int], row: Index, column: Index) -> None:
+        if size not in made:
+            made[size] = f"{name}_dot_{size[0]}x{size[1]}"
+            inputs = [*(view.inner(2).memref() for view in views), INDEX, INDEX]
+            with builder.function(made[size], inputs, private=True) as arguments:
+                _dot_tile(builder, op, problem, size, list(arguments))
+        builder.call(made[size], [*memories, row, column])
+
+    names = ["chunk", "lhs", "rhs", *(f"extra{i}" for i in range(len(problem.extras))), "out"]
+    with builder.function(name, kernel_arguments(op), names=names) as arguments:
+        chunk, lhs, rhs, *extras, out = arguments
+        whole = [
+            view.cast(builder, memory)
+            for view, memory in zip(views, (lhs, rhs, out, *extras), strict=True)
+        ]
+        part = builder.unflatten(chunk, parts)
+        with each_of(builder, problem.batch, part[0], parts[0]) as batch:
+            memories = [
+                view.slice(builder, memory, batch)
+                for view, memory in zip(views, whole, strict=True)
+            ]
+            some = part_range(builder, part[1], parts[1], column_tiles)
+            each_tile(
+                builder,
+                columns,
+                some,
+                lambda width: (
+                    lambda column: each_tile(
+                        builder,
+                        rows,
+                        (0, row_tiles),
+                        lambda height: lambda row: tile(memories, (height, width), row, column),
+                    )
+                ),
+            )
+    return Kernel(prod(parts))
+
+
+def _dot_tile(
+    builder: KernelBuilder,
+    op: MatmulOp,
+    problem: MatmulProblem,
+    size: tuple[int, int],
+    arguments: list[SSAValue],
+) -> None:
+    """The body of a tile function: `size` sums of products, then the epilogue on scalars."""
+    lhs, rhs, out, *extras, row, column = arguments
+    lanes = builder.target.lanes(problem.element)
+    left, right = problem.lhs.inner(2), problem.rhs.swapped().inner(2)
+    height, width = size
+    zero = builder.splat(0, problem.element, lanes)
+
+    def step(k: Index, mask: SSAValue | None, sums: tuple[SSAValue, ...]) -> list[SSAValue]:
+        def load(view: StridedView, memory: SSAValue, line: Index) -> SSAValue:
+            return builder.vload(memory, view.indices((line, k)), lanes, mask)
+
+        a = [load(left, lhs, builder.add(row, i)) for i in range(height)]
+        b = [load(right, rhs, builder.add(column, j)) for j in range(width)]
+        return [
+            multiply_add(builder, a[i], b[j], sums[i * width + j], problem.element)
+            for i in range(height)
+            for j in range(width)
+        ]
+
+    sums = builder.for_vectors(problem.depth, lanes, step, [zero] * (height * width))
+    kind = "add"
+    for i in range(height):
+        for j in range(width):
+            total = builder.reduce(kind, sums[i * width + j])
+            position = (builder.add(row, i), builder.add(column, j))
+            values = [total]
+            for view, memory in zip(problem.extras, extras, strict=True):
+                inner = view.inner(2)
+                loaded = builder.load(memory, inner.indices(position))
+                values.append(from_storage(builder, loaded, inner.element))
+            if op.epilogue_region is not None:
+                [total] = inline_region(builder, op.epilogue_region.block, values)
+            stored = to_storage(builder, total)
+            builder.store(stored, out, problem.out.inner(2).indices(position))

@@ -1,0 +1,1 @@
+"""Kernels that move elements: copies between layouts, gather, scatter, shuffle, resize."""

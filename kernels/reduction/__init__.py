@@ -1,0 +1,1 @@
+"""Kernels that combine many elements: reductions, norms, softmax, pooling, top-k."""

@@ -1,0 +1,175 @@
+"""
+`engine.norm`: layer, RMS, group and instance normalisation over any axes.
+
+Two passes for the statistics (the mean, then the mean of squared differences, which loses no
+digits), one for the result. Groups split dimension 1 first; the groups are then kept and the
+channels inside a group folded. See `reduction_nest.py` for how rows and lanes are chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects import math
+from xdsl.dialects.builtin import Float32Type, Float64Type, UnitAttr
+from xdsl.ir import SSAValue
+
+from ...dialects.engine import NormOp
+from ...dialects.engine.base import EngineOp, element_of, layout_of, shape_of, static
+from ...targets.target import Target
+from ..builder import Index, KernelBuilder
+from ..common.combine import Combiner
+from ..common.natural_layouts import natural_layouts
+from ..common.reduction_nest import Point, ReductionNest, Values, split_axes
+from ..common.strided_view import Axis
+from ..template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+
+SECONDS_PER_ELEMENT = 0.25e-9
+"""Of the three passes together, on one core, in cache."""
+
+
+class NormTemplate(Template):
+    """Normalisation of f32 and f64; normalised dimensions must not be blocked."""
+
+    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
+        if not isinstance(op, NormOp) or not _has_kernel(op):
+            return ()
+        seconds = op.flops() / 8 * SECONDS_PER_ELEMENT
+        rest = (None,) * (len(op.sources) - 1)
+        # Lanes stored apart cost four times as much: the result lies like the input.
+        return [LayoutChoice((tag, *rest), (tag,), seconds) for tag in natural_layouts(op.input)]
+
+    def accepts(self, op: EngineOp, target: Target) -> bool:
+        if not isinstance(op, NormOp) or not op.outs or not _has_kernel(op):
+            return False
+        if set(layout_of(op.input).blocked) & set(op.axis_list):
+            return False
+        return _axes(op) is not None
+
+    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
+        assert isinstance(op, NormOp)
+        axes = _axes(op)
+        assert axes is not None
+        values = _values(op)
+        lanes = builder.target.lanes(element_of(op.input))
+        nest = ReductionNest.over(values, axes, lanes, range(len(values) - 1))
+        chunks = chunk_count(nest.rows, op.flops() / 8 * SECONDS_PER_ELEMENT)
+        with builder.function(
+            name,
+            kernel_arguments(op),
+            names=["chunk", "x"],
+            attributes={"may_alias": UnitAttr()},
+        ) as arguments:
+            memories = nest.cast(builder, arguments[1:])
+            rows = _Rows(op, builder, nest, memories)
+            nest.each_row(builder, arguments[0], chunks, rows.build)
+        return Kernel(chunks)
+
+
+def _has_kernel(op: NormOp) -> bool:
+    elements = {element_of(value) for value in op.operands}
+    return static(shape_of(op.input)) and all(
+        isinstance(element, Float32Type | Float64Type) and len(elements) == 1
+        for element in elements
+    )
+
+
+def _values(op: NormOp) -> list[SSAValue]:
+    """Input, scale, bias as far as there are, output: the order of the kernel's arguments."""
+    return [*op.sources, op.outs[0]]
+
+
+def _axes(op: NormOp) -> list[tuple[Axis, bool]] | None:
+    shape, values = shape_of(op.input), _values(op)
+    found: list[tuple[Axis, bool]] = []
+    for dim in range(len(shape)):
+        axes = split_axes(shape, values, dim)
+        if axes is None:
+            return None
+        folded = dim in op.axis_list
+        if dim == 1 and op.groups is not None and len(axes) == 1:
+            count = op.groups.value.data
+            inside = axes[0].extent // count
+            outer = Axis(count, tuple(inside * s for s in axes[0].strides))
+            found += [(outer, False), (Axis(inside, axes[0].strides), True)]
+            continue
+        found += [(axis, folded) for axis in axes]
+    return found
+
+
+class _Rows:
+    """Builds one row, or one vector of rows."""
+
+    def __init__(
+        self,
+        op: NormOp,
+        builder: KernelBuilder,
+        nest: ReductionNest,
+        memories: Sequence[SSAValue],
+    ):
+        self.op, self.builder, self.nest, self.memories = op, builder, nest, memories
+        self.element = element_of(op.input)
+        self.sum = Combiner("sum", self.element)
+
+    def build(self, row: tuple[Index, ...], valid: int | None) -> None:
+        """Statistics and result of one row."""
+        builder, nest = self.builder, self.nest
+        centre: SSAValue | None = None
+        if self.op.kind.data == "layer":
+            centre = self._mean(row, valid, None)
+        square = self._mean(row, valid, centre, squared=True)
+        epsilon = builder.constant(self.op.epsilon.value.data, square.type)
+        deviation = builder.apply(math.SqrtOp, builder.addf(square, epsilon))
+        factor = builder.divf(builder.constant(1.0, square.type), deviation)
+
+        def finish(point: Point) -> None:
+            value = nest.load(builder, 0, self.memories[0], point)
+            if centre is not None:
+                value = builder.subf(value, centre)
+            value = self._affine(builder.mulf(value, factor), point)
+            last = len(self.memories) - 1
+            nest.store(builder, value, last, self.memories[last], point)
+
+        nest.visit(builder, row, valid, finish)
+
+    def _affine(self, value: SSAValue, point: Point) -> SSAValue:
+        """`value * scale + bias`, as far as they are given."""
+        builder, nest = self.builder, self.nest
+        at = 1
+        scale: SSAValue | None = None
+        if self.op.scale is not None:
+            scale = nest.load(builder, at, self.memories[at], point)
+            at += 1
+        if self.op.bias is None:
+            return value if scale is None else builder.mulf(value, scale)
+        bias = nest.load(builder, at, self.memories[at], point)
+        return builder.addf(value, bias) if scale is None else builder.fma(value, scale, bias)
+
+    def _mean(
+        self,
+        row: tuple[Index, ...],
+        valid: int | None,
+        centre: SSAValue | None,
+        *,
+        squared: bool = False,
+    ) -> SSAValue:
+        """The mean over a row of `x - centre`, or of its square."""
+        builder, nest = self.builder, self.nest
+        lanes = nest.lanes if nest.vector else None
+
+        def step(point: Point, accumulators: Values) -> Values:
+            value = nest.load(builder, 0, self.memories[0], point)
+            if centre is not None:
+                value = builder.subf(value, centre)
+            if nest.vector == "folded" and point.mask is not None:
+                value = builder.select(point.mask, value, 0.0)
+            if squared:
+                return [builder.fma(value, value, accumulators[0])]
+            return [builder.addf(accumulators[0], value)]
+
+        start = self.sum.start(builder, lanes)
+        chains = nest.fold(builder, row, valid, [start], step, chains=4)
+        total = self.sum.all_of(builder, [values[0] for values in chains])
+        if nest.vector == "folded":
+            total = builder.reduce("add", total)
+        return builder.divf(total, float(nest.count))

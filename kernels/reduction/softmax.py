@@ -1,0 +1,201 @@
+"""
+`engine.softmax`: `exp(x - max) / sum(exp(x - max))` along one axis, or its logarithm.
+
+Short contiguous rows stay in registers from load to store. Longer rows take three passes: the
+maximum, the exponentials and their sum, the division. An axis that is not contiguous is walked
+with one row per lane where another axis is. See `reduction_nest.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects import math
+from xdsl.dialects.builtin import Float32Type, Float64Type, UnitAttr
+from xdsl.ir import SSAValue
+
+from ...dialects.engine import SoftmaxOp
+from ...dialects.engine.base import EngineOp, element_of, layout_of, shape_of, static
+from ...targets.target import Target
+from ..builder import Index, KernelBuilder
+from ..common.combine import Combiner, ShiftMaximum
+from ..common.natural_layouts import natural_layouts
+from ..common.reduction_nest import Point, ReductionNest, Values, split_axes
+from ..common.strided_view import Axis
+from ..template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+
+SECONDS_PER_ELEMENT = 0.3e-9
+"""Of exponential, maximum and sum together, on one core."""
+
+REGISTER_ROW = 8
+"""Vectors of a row that stays in registers."""
+
+
+class SoftmaxTemplate(Template):
+    """Softmax and log-softmax of f32 and f64 along any axis that is not blocked."""
+
+    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
+        if not isinstance(op, SoftmaxOp) or not _has_kernel(op):
+            return ()
+        seconds = op.flops() / 4 * SECONDS_PER_ELEMENT
+        return [LayoutChoice((tag,), (tag,), seconds) for tag in natural_layouts(op.input)]
+
+    def accepts(self, op: EngineOp, target: Target) -> bool:
+        if not isinstance(op, SoftmaxOp) or not op.outs or not _has_kernel(op):
+            return False
+        if op.axis.value.data in layout_of(op.input).blocked:
+            return False
+        return _axes(op) is not None
+
+    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
+        assert isinstance(op, SoftmaxOp)
+        axes = _axes(op)
+        assert axes is not None
+        element = element_of(op.input)
+        lanes = builder.target.lanes(element)
+        nest = ReductionNest.over([op.input, op.outs[0]], axes, lanes, [0])
+        seconds = op.flops() / 4 * SECONDS_PER_ELEMENT
+        chunks = chunk_count(nest.rows, seconds)
+        with builder.function(
+            name,
+            kernel_arguments(op),
+            names=["chunk", "x", "y"],
+            attributes={"may_alias": UnitAttr()},
+        ) as arguments:
+            memories = nest.cast(builder, arguments[1:])
+            rows = _Rows(op, builder, nest, memories)
+            nest.each_row(builder, arguments[0], chunks, rows.build)
+        return Kernel(chunks)
+
+
+def _has_kernel(op: SoftmaxOp) -> bool:
+    return static(shape_of(op.input)) and isinstance(
+        element_of(op.input), Float32Type | Float64Type
+    )
+
+
+def _axes(op: SoftmaxOp) -> list[tuple[Axis, bool]] | None:
+    shape, values = shape_of(op.input), [op.input, op.outs[0]]
+    found: list[tuple[Axis, bool]] = []
+    for dim in range(len(shape)):
+        axes = split_axes(shape, values, dim)
+        if axes is None:
+            return None
+        found += [(axis, dim == op.axis.value.data) for axis in axes]
+    return found
+
+
+class _Rows:
+    """Builds one row, or one vector of rows."""
+
+    def __init__(
+        self,
+        op: SoftmaxOp,
+        builder: KernelBuilder,
+        nest: ReductionNest,
+        memories: Sequence[SSAValue],
+    ):
+        element = element_of(op.input)
+        self.builder, self.nest = builder, nest
+        self.source, self.target = memories
+        self.log = op.log is not None
+        self.maximum = ShiftMaximum("max", element)
+        self.total = Combiner("sum", element)
+
+    def build(self, row: tuple[Index, ...], valid: int | None) -> None:
+        """All passes over one row."""
+        nest = self.nest
+        if nest.vector == "folded" and nest.count <= REGISTER_ROW * nest.lanes:
+            self._in_registers(row)
+        else:
+            self._in_passes(row, valid)
+
+    def _over_lanes(self, combiner: Combiner, values: list[SSAValue]) -> SSAValue:
+        """Accumulators combined to one value for each row: a scalar, or lane by lane."""
+        value = combiner.all_of(self.builder, values)
+        if self.nest.vector != "folded":
+            return value
+        return combiner.over_lanes(self.builder, value)
+
+    def _in_registers(self, row: tuple[Index, ...]) -> None:
+        builder, nest = self.builder, self.nest
+        points: list[Point] = []
+        loaded: list[SSAValue] = []
+        for start in range(0, nest.count, nest.lanes):
+            tail = nest.count - start if start + nest.lanes > nest.count else None
+            points.append(Point((*row, start), nest.mask(builder, tail), tail))
+            loaded.append(nest.load(builder, 0, self.source, points[-1]))
+        bounded = self._outside_as(loaded, points, self.maximum)
+        top = self._over_lanes(self.maximum, bounded)
+        shifted = [builder.subf(value, top) for value in loaded]
+        powers = [builder.apply(math.ExpOp, value) for value in shifted]
+        total = self._over_lanes(self.total, self._outside_as(powers, points, self.total))
+        for point, value in zip(points, self._scaled(shifted, powers, total), strict=True):
+            nest.store(builder, value, 1, self.target, point)
+
+    def _outside_as(
+        self, values: list[SSAValue], points: Sequence[Point], combiner: Combiner
+    ) -> list[SSAValue]:
+        """The values with the neutral element of `combiner` in lanes outside the row."""
+        neutral = combiner.start(self.builder, self.nest.lanes)
+        return [
+            value if point.mask is None else self.builder.select(point.mask, value, neutral)
+            for value, point in zip(values, points, strict=True)
+        ]
+
+    def _scaled(
+        self, shifted: list[SSAValue], powers: list[SSAValue], total: SSAValue
+    ) -> list[SSAValue]:
+        builder = self.builder
+        if self.log:
+            logarithm = builder.apply(math.LogOp, total)
+            return [builder.subf(value, logarithm) for value in shifted]
+        factor = self._inverse(total)
+        return [builder.mulf(value, factor) for value in powers]
+
+    def _inverse(self, total: SSAValue) -> SSAValue:
+        one = self.builder.constant(1.0, total.type)
+        return self.builder.divf(one, total)
+
+    def _in_passes(self, row: tuple[Index, ...], valid: int | None) -> None:
+        builder, nest = self.builder, self.nest
+        lanes = nest.lanes if nest.vector else None
+
+        def largest(point: Point, accumulators: Values) -> Values:
+            value = nest.load(builder, 0, self.source, point)
+            if nest.vector == "folded":
+                [value] = self._outside_as([value], [point], self.maximum)
+            return [self.maximum.apply(builder, accumulators[0], value)]
+
+        start = self.maximum.start(builder, lanes)
+        chains = nest.fold(builder, row, valid, [start], largest, chains=4)
+        top = self._over_lanes(self.maximum, [values[0] for values in chains])
+
+        def power(point: Point, accumulators: Values) -> Values:
+            value = builder.subf(nest.load(builder, 0, self.source, point), top)
+            value = builder.apply(math.ExpOp, value)
+            if not self.log:
+                nest.store(builder, value, 1, self.target, point)
+            if nest.vector == "folded":
+                [value] = self._outside_as([value], [point], self.total)
+            return [self.total.apply(builder, accumulators[0], value)]
+
+        start = self.total.start(builder, lanes)
+        chains = nest.fold(builder, row, valid, [start], power, chains=4)
+        total = self._over_lanes(self.total, [values[0] for values in chains])
+
+        if self.log:
+            shift = builder.apply(math.LogOp, total)
+        else:
+            shift = self._inverse(total)
+
+        def finish(point: Point) -> None:
+            if self.log:
+                # Not x - (max + log): the logarithm would drown in a large maximum.
+                value = builder.subf(nest.load(builder, 0, self.source, point), top)
+                value = builder.subf(value, shift)
+            else:
+                value = builder.mulf(nest.load(builder, 1, self.target, point), shift)
+            nest.store(builder, value, 1, self.target, point)
+
+        nest.visit(builder, row, valid, finish)

@@ -1,0 +1,217 @@
+"""
+`engine.top_k`: the best elements of each row, with a heap of their positions in the result.
+
+The heap has the worst of the best on top, so that most elements of a long row are passed over with
+one comparison, a vector at a time where the row is contiguous. At the end the heap is taken apart,
+which leaves it sorted. Elements are compared as integers in the order that they stand for:
+a NaN is larger than all else, and zeros are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import Float32Type, Float64Type, IntegerType, Signedness, i1, i64
+from xdsl.ir import Attribute, SSAValue
+
+from ...dialects.engine.base import EngineOp, element_of, is_coded, shape_of, static
+from ...dialects.engine.top_k import TopKOp
+from ...targets.target import Target
+from ..builder import INDEX, Index, KernelBuilder, element_type
+from ..common.element_access import load_lanes
+from ..common.strided_view import is_strided, logical_strides
+from ..movement.gather import joint_axes, moved_view
+from ..template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+
+SECONDS_PER_STEP = 1e-9
+
+
+class TopKTemplate(Template):
+    """`engine.top_k`; see the module docstring."""
+
+    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
+        if not isinstance(op, TopKOp) or not _known(op):
+            return []
+        return [LayoutChoice((None,), (None,), op.flops() * SECONDS_PER_STEP)]
+
+    def accepts(self, op: EngineOp, target: Target) -> bool:
+        return (
+            isinstance(op, TopKOp)
+            and _known(op)
+            and is_strided(op.input)
+            and all(is_strided(v) for v in op.destinations)
+        )
+
+    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
+        assert isinstance(op, TopKOp)
+        b, axis = builder, op.axis.value.data
+        x, [out], shape = op.input, op.destinations, shape_of(op.input)
+        read, write = logical_strides(x), logical_strides(out)
+        others = [d for d in range(len(shape)) if d != axis]
+        axes = joint_axes(
+            [shape[d] for d in others], [read[d] for d in others], [write[d] for d in others]
+        )
+        source = moved_view(x, [*((n, s) for n, s, _ in axes), (shape[axis], read[axis])])
+        count = op.count.value.data
+        target = moved_view(out, [*((n, t) for n, _, t in axes), (count, write[axis])])
+        extents = [n for n, _, _ in axes]
+        rows = prod(extents)
+        chunks = chunk_count(max(rows, 1), op.flops() * SECONDS_PER_STEP)
+        arguments = kernel_arguments(op)
+        with b.function(name, arguments, names=["chunk", "x", "y"]) as (chunk, from_, to):
+            if rows and count:
+                memory, result = source.cast(b, from_), target.cast(b, to)
+                first = b.floordiv(b.mul(chunk, rows), chunks)
+                last = b.floordiv(b.mul(b.add(chunk, 1), rows), chunks)
+                keys = _Keys(b, element_of(x), smallest=op.smallest is not None)
+                with b.loop(first, last) as loop:
+                    row = list(b.unflatten(loop.index, extents)) if extents else []
+                    heap = _Heap(
+                        b,
+                        lambda at: b.cast(b.load(result, target.indices([*row, at])), INDEX),
+                        lambda at, i: b.store(
+                            b.cast(b.index(i), i64), result, target.indices([*row, at])
+                        ),
+                        lambda i: keys.of(b.load(memory, source.indices([*row, i]))),
+                    )
+                    heap.fill(count)
+
+                    def vector(start: Index, lanes: int) -> SSAValue:
+                        return keys.of(load_lanes(b, source, memory, [*row, start], lanes))
+
+                    lanes = b.target.lanes(source.element) if source.strides[-1] == 1 else 1
+                    heap.offer_all(count, shape[axis], lanes, vector)
+                    heap.take_apart(count)
+        return Kernel(chunks)
+
+
+class _Keys:
+    """Elements as signed integers of the same order, the best the largest."""
+
+    def __init__(self, b: KernelBuilder, element: Attribute, *, smallest: bool):
+        self.b, self.smallest = b, smallest
+        self.unsigned = (
+            isinstance(element, IntegerType) and element.signedness.data == Signedness.UNSIGNED
+        )
+
+    def of(self, value: SSAValue) -> SSAValue:
+        """The keys of a scalar or a vector as it is in memory."""
+        b = self.b
+        element = element_type(value.type)
+        if not isinstance(element, IntegerType):
+            width = 64 if isinstance(element, Float64Type) else 32
+            integer, largest = IntegerType(width), (1 << (width - 1)) - 1
+            # Adding zero makes the negative zero the positive one.
+            bits = b.bitcast(b.addf(value, 0.0), integer)
+            sign = b.apply(arith.ShRSIOp, bits, width - 1)
+            key = b.xori(bits, b.andi(sign, largest))
+            key = b.select(b.cmpf("uno", value, value), self._all(key, largest), key)
+        elif self.unsigned:
+            key = b.xori(value, -(1 << (element.width.data - 1)))
+        else:
+            key = value
+        return b.xori(key, -1) if self.smallest else key
+
+    def _all(self, like: SSAValue, number: int) -> SSAValue:
+        return self.b.ori(self.b.andi(like, 0), number)
+
+
+class _Heap:
+    """A heap of positions, the worst on top: the smallest key, of equal ones the last position."""
+
+    def __init__(
+        self,
+        b: KernelBuilder,
+        load: Callable[[Index], SSAValue],
+        store: Callable[[Index, Index], None],
+        key: Callable[[Index], SSAValue],
+    ):
+        self.b, self.load, self.store, self.key = b, load, store, key
+
+    def _worse(self, a: tuple[SSAValue, SSAValue], c: tuple[SSAValue, SSAValue]) -> SSAValue:
+        """Whether (position, key) `a` is worse than `c`."""
+        b = self.b
+        later = b.andi(b.cmpi("eq", a[1], c[1]), b.cmpi("sgt", a[0], c[0]))
+        return b.ori(b.cmpi("slt", a[1], c[1]), later)
+
+    def _sift(self, start: Index, size: Index, item: SSAValue) -> None:
+        """Put a position where `start` is, and down to where it belongs."""
+        b, own = self.b, self.key(item)
+
+        def child_of(at: Index) -> Index:
+            return b.add(b.mul(at, 2), 1)
+
+        def going(values: tuple[SSAValue, ...]) -> SSAValue:
+            at, open_ = values
+            return b.andi(open_, b.cmpi("slt", child_of(at), size))
+
+        def down(values: tuple[SSAValue, ...]) -> Sequence[SSAValue]:
+            at, _ = values
+            left = child_of(at)
+            right = b.add(left, 1)
+            first = self.load(left)
+            # Without a second child the first one is compared with itself.
+            other = b.select(b.cmpi("slt", right, size), b.index(right), b.index(left))
+            second = self.load(other)
+            keys = self.key(first), self.key(second)
+            swap = self._worse((second, keys[1]), (first, keys[0]))
+            child = b.select(swap, other, b.index(left))
+            found, found_key = b.select(swap, second, first), b.select(swap, keys[1], keys[0])
+            sinks = self._worse((found, found_key), (item, own))
+            with b.if_(sinks):
+                self.store(at, found)
+            return [b.select(sinks, child, at), sinks]
+
+        at, _ = b.while_([b.index(start), b.constant(1, i1)], going, down)
+        self.store(at, item)
+
+    def fill(self, count: int) -> None:
+        """The first positions of the row, as a heap."""
+        b = self.b
+        with b.loop(0, count) as loop:
+            self.store(loop.index, loop.index)
+        half = count // 2
+        if half:
+            with b.loop(0, half) as loop:
+                at = b.sub(half - 1, loop.index)
+                self._sift(at, count, self.load(at))
+
+    def offer_all(
+        self, first: int, last: int, lanes: int, vector: Callable[[Index, int], SSAValue]
+    ) -> None:
+        """Offer the positions that are not in the heap."""
+        b = self.b
+        full = first + (last - first) // lanes * lanes if lanes > 1 else first
+
+        def block(start: Index) -> None:
+            worst = b.broadcast(self.key(self.load(0)), lanes)
+            better = b.cmpi("sgt", vector(start, lanes), worst)
+            with b.if_(b.reduce("or", better)), b.loop(start, b.add(start, lanes)) as loop:
+                self._offer(first, loop.index)
+
+        b.for_each(first, full, lanes, lambda start, _: block(start))
+        b.for_each(full, last, 1, lambda at, _: self._offer(first, at))
+
+    def _offer(self, size: int, at: Index) -> None:
+        b = self.b
+        with b.if_(b.cmpi("sgt", self.key(at), self.key(self.load(0)))):
+            self._sift(0, size, b.index(at))
+
+    def take_apart(self, count: int) -> None:
+        """Sorted: again and again the worst goes behind the rest."""
+        b = self.b
+        if count < 2:
+            return
+        with b.loop(0, count - 1) as loop:
+            end = b.sub(count - 1, loop.index)
+            worst, item = self.load(0), self.load(end)
+            self.store(end, worst)
+            self._sift(0, end, item)
+
+
+def _known(op: TopKOp) -> bool:
+    element = element_of(op.input)
+    number = isinstance(element, IntegerType | Float32Type | Float64Type)
+    return static(shape_of(op.input)) and number and element != i1 and not is_coded(element)

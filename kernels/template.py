@@ -1,0 +1,149 @@
+"""
+What a kernel template is: the contract between layout assignment, planning and level 5.
+
+A template turns one kind of `engine` operation into level-5 code. It answers three questions:
+
+1. `layouts(op, target)`: in which layouts can the operation run, and how long would it take?
+   (asked at level 2 by layout assignment; the operation has plain or any layouts)
+2. `accepts(op, target)`: can this template build this planned operation?
+   (asked at level 4; the first template of the operation's list that says yes is used)
+3. `build(op, name, builder)`: the code.
+
+The function that `build` makes is called `name` and takes `kernel_arguments(op)`:
+`%chunk: index`, then one memref for each of `op.sources`, then one for each of `op.outs`, and,
+where `Kernel.may_fail`, a trailing `%status: memref<1xi64>` and `%code: i64`; a kernel that finds
+a data-dependent error stores `%code` into `%status[0]` and goes on without touching memory it
+must not. Memrefs are physical: blocked dimensions are split, strides are explicit where the
+buffer is part of a larger one. Booleans are bytes (`i8`, 0 or 1).
+
+The work is cut into `Kernel.chunks` independent chunks, called with 0..chunks-1 in any order on
+any thread. The cut depends on the operation alone, never on the number of threads, so results
+do not either. An operation too small to be worth cutting has one chunk.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xdsl.dialects.builtin import IntegerType, MemRefType, ModuleOp, Signedness, i8, i64
+from xdsl.ir import Attribute, SSAValue
+
+from ..dialects.engine.base import (
+    EngineOp,
+    element_of,
+    is_coded,
+    physical_shape_of,
+    physical_strides_of,
+)
+from ..targets.target import Target
+from .builder import INDEX, KernelBuilder, memref_type
+
+ANY = "*"
+"""A layout that is as good as any other, if all operands and results that say so have it."""
+
+STRIDED = "~"
+"""Any layout without blocks: each operand as it comes, a result like the first operand."""
+
+MOST_OPERATIONS = 2000
+"""Operations of level 5 that no kernel has more of: making one takes some 50 us for each."""
+
+MIN_CHUNK_SECONDS = 20e-6
+"""A chunk below this time costs more to hand out than it gains."""
+
+
+@dataclass(frozen=True)
+class LayoutChoice:
+    """
+    One way to run an operation: a format tag per source and per result (None: row-major).
+
+    With `ANY` the template is as fast in whatever layout comes; the assignment then makes operands
+    and results agree where their shapes do. If only the result is `ANY`, the template stores it in
+    any order of its dimensions that leaves the last one innermost. `STRIDED` operands are read
+    through strides. `seconds` estimates the run time on one thread with these layouts.
+    """
+
+    sources: tuple[str | None, ...]
+    results: tuple[str | None, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """What a template built: `chunks` independent pieces of work, `may_fail` as said above."""
+
+    chunks: int
+    may_fail: bool = False
+
+
+def operation_count(module: ModuleOp) -> int:
+    """The operations of level 5 in the module of a kernel, its private functions included."""
+    return sum(1 for _ in module.walk()) - 1  # the module itself is none of them
+
+
+class Template(ABC):
+    """One kind of kernel. Instances are stateless and shared."""
+
+    @abstractmethod
+    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
+        """The ways to run `op` (level 2 or 3); empty when this template cannot run it."""
+
+    @abstractmethod
+    def accepts(self, op: EngineOp, target: Target) -> bool:
+        """Whether `build` can make code for the planned `op` as it is laid out."""
+
+    @abstractmethod
+    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
+        """Add the function `name` (and private functions called `name_...`) to the module."""
+
+
+def storage_type(element: Attribute) -> Attribute:
+    """Element type in memory: what fits into a byte is one, integers are signless."""
+    if is_coded(element):
+        return i8
+    if isinstance(element, IntegerType):
+        width = element.width.data
+        if width < 8:
+            return i8
+        if element.signedness.data != Signedness.SIGNLESS:
+            return IntegerType(width)
+    return element
+
+
+def physical_memref(value: SSAValue | Attribute) -> MemRefType:
+    """The physical memref a kernel sees for a planned value: split dimensions, real strides."""
+    return memref_type(
+        physical_shape_of(value), storage_type(element_of(value)), physical_strides_of(value)
+    )
+
+
+def kernel_arguments(op: EngineOp, may_fail: bool = False) -> list[Attribute]:
+    """Argument types of the function that `build` makes."""
+    values = [physical_memref(v) for v in (*op.sources, *op.destinations)]
+    status: list[Attribute] = [memref_type([1], i64), i64] if may_fail else []
+    return [INDEX, *values, *status]
+
+
+def split_evenly(extent: int, most: int) -> list[tuple[int, int]]:
+    """
+    `extent` as runs of nearly equal tiles of at most `most`: [(tile, count), ...].
+
+    13 + 12, not 14 + 11: an even split keeps every tile at full speed.
+    """
+    if extent <= 0:
+        return []
+    tiles = -(-extent // most)
+    size, larger = divmod(extent, tiles)
+    runs = [(size + 1, larger), (size, tiles - larger)]
+    return [(tile, count) for tile, count in runs if count]
+
+
+def chunk_count(pieces: int, seconds: float) -> int:
+    """
+    How many chunks to cut `pieces` equal pieces of work into, `seconds` in all on one thread.
+
+    Enough that threads can balance, few enough that each is worth handing out.
+    """
+    worthwhile = int(seconds / MIN_CHUNK_SECONDS)
+    return max(1, min(pieces, worthwhile, 32))

@@ -1,0 +1,51 @@
+"""Parsing: what xDSL prints is read back as the same numbers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
+
+from stepwell.dialects import make_context
+from stepwell.errors import InvalidIRError
+from stepwell.ir.parse_ir import parse_ir
+
+CONSTANT = "builtin.module {{\n  %0 = arith.constant dense<{}> : vector<{}>\n}}"
+
+
+@pytest.mark.parametrize(
+    ("literal", "type_"),
+    [
+        ("0xff800000", "16xf32"),
+        ("0x7f800000", "2xf32"),
+        # 1.5 * 2^23, which kernels add to round to an integer
+        ("0x4B400000", "4xf32"),
+        ("0x7FF0000000000000", "2xf64"),
+        # an integer stays the number it says
+        ("0x10", "2xi32"),
+    ],
+)
+def test_hexadecimal_elements_are_bits_of_floats(literal: str, type_: str) -> None:
+    module = parse_ir(make_context(), CONSTANT.format(literal, type_), "x.mlir")
+    expected = "16" if literal == "0x10" else literal
+    assert str(module).lower() == CONSTANT.format(expected, type_).lower()
+
+
+def test_too_many_bits_are_an_error() -> None:
+    with pytest.raises(InvalidIRError, match="more bits than f32 has") as caught:
+        parse_ir(make_context(), CONSTANT.format("0x1ff800000", "2xf32"), "x.mlir")
+    assert "x.mlir:2:29" in str(caught.value)
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"))))
+def test_strings_of_any_characters(texts: list[str]) -> None:
+    names = ArrayAttr([StringAttr(text) for text in texts])
+    module = ModuleOp([], {"names": names})
+    read = parse_ir(make_context(), f"{module!s}\n", "x.mlir")
+    assert read.attributes["names"] == names
+
+
+def test_bytes_that_are_no_string() -> None:
+    with pytest.raises(InvalidIRError, match="expected a string in UTF-8"):
+        parse_ir(make_context(), 'builtin.module attributes {a = "\\C3"} {}', "x.mlir")

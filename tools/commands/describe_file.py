@@ -1,0 +1,98 @@
+"""`stepwell info`: what is in a model, an artifact or a module."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from xdsl.dialects.builtin import ModuleOp, TensorType
+from xdsl.dialects.func import FuncOp
+
+from ...dialects import make_context
+from ...errors import StepwellError
+from ..inputs.function_inputs import input_names, input_types, output_names, output_types
+from ..inputs.ir_file import load_module
+from .progress import size_text
+
+
+def describe_file(path: Path) -> str:
+    """What is in a `.onnx`, `.well` or `.mlir` file, as lines of text.
+
+    Raises:
+        StepwellError: if it cannot be read, or is none of these.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".well":
+        return _lines(_artifact(path))
+    if suffix in (".onnx", ".mlir"):
+        return _lines(_module(path))
+    raise StepwellError(f"{path}: expected a file named .onnx, .well or .mlir")
+
+
+def _lines(rows: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"{name:<12} {value}\n" for name, value in rows)
+
+
+def _artifact(path: Path) -> Iterable[tuple[str, str]]:
+    from ...runtime.artifact import read_artifact
+
+    program = read_artifact(path)
+    yield "file", f"{path} ({size_text(path.stat().st_size)})"
+    if program.provenance.model:
+        yield "model", program.provenance.model
+    for kind, tensors in (("input", program.inputs), ("output", program.outputs)):
+        for tensor in tensors:
+            yield kind, str(tensor)
+    for code in program.codes:
+        features = f", {' '.join(code.features)}" if code.features else ""
+        yield "code", f"{size_text(len(code.code))} for {code.triple} ({code.cpu}{features})"
+    yield "weights", size_text(program.weights_size)
+    yield "arena", f"{size_text(program.arena_size)} in {len(program.plan)} buffers"
+    yield "host ops", ", ".join(f"{op.op_type} {op.node!r}" for op in program.host_ops) or "none"
+    yield "exactness", program.provenance.exactness or "not said"
+    for name, count in sorted(program.provenance.rewrites.items()):
+        yield "rewrite", f"{name}: {count} times"
+    for name, value in sorted({**program.provenance.options}.items()):
+        yield "option", f"{name} = {value}"
+    for name, value in sorted(program.provenance.versions.items()):
+        yield "made with", f"{name} {value}"
+
+
+def _module(path: Path) -> Iterable[tuple[str, str]]:
+    ctx = make_context()
+    module = load_module(ctx, str(path))
+    yield "file", f"{path} ({size_text(path.stat().st_size)})"
+    for function in module.ops:
+        if isinstance(function, FuncOp):
+            yield from _function(function)
+    yield from _weights(module)
+    counts = Counter(op.name for op in module.walk())
+    for name, count in counts.most_common():
+        yield "operation", f"{name}: {count}"
+
+
+def _function(function: FuncOp) -> Iterable[tuple[str, str]]:
+    yield "function", f"@{function.sym_name.data}"
+    types = input_types(function)
+    for name, type_ in zip(input_names(function), types, strict=True):
+        yield "  input", f"{name}: {type_}"
+    results = output_types(function)
+    for name, type_ in zip(output_names(function, len(results)), results, strict=True):
+        yield "  output", f"{name}: {type_}"
+
+
+def _weights(module: ModuleOp) -> Iterable[tuple[str, str]]:
+    from ...dialects.engine.weights import dtype_of, weights_used
+
+    total = numbers = 0
+    for weight in weights_used(module):
+        type_ = weight.type
+        assert isinstance(type_, TensorType)
+        count = 1
+        for extent in type_.get_shape():
+            count *= extent
+        numbers += count
+        total += count * dtype_of(type_.element_type).itemsize
+    if numbers:
+        yield "weights", f"{numbers:,} numbers, {size_text(total)}"

@@ -1,0 +1,55 @@
+"""`stepwell profile`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from ...errors import UsageError
+from ..inputs.model_feeds import engine_feeds, random_feeds
+from ..measure.profile_report import print_profile, profile_console
+from ..measure.profile_run import profile_program
+from ..measure.timed_program import timed_program
+from .progress import ProgressReport
+
+
+def profile_model(
+    model: Path,
+    inputs: Path | None,
+    *,
+    threads: int,
+    runs: int,
+    shapes: Mapping[str, tuple[int, ...]],
+    exactness: str | None,
+    top: int | None,
+    as_json: bool,
+    seed: int,
+) -> None:
+    """
+    Compile `model` with a clock, run it, and print where the time goes.
+
+    Raises:
+        StepwellError: for a model or an artifact that cannot be compiled here, or wrong inputs.
+    """
+    if model.suffix.lower() == ".well" and (shapes or exactness):
+        raise UsageError(f"{model} is compiled: its shapes and exactness are what they are")
+    with ProgressReport("compile") as progress:
+        program = timed_program(
+            model,
+            threads=threads,
+            shapes=shapes,
+            exactness=exactness or "rounding",
+            progress=progress,
+        )
+    if inputs is not None:
+        feeds = engine_feeds(inputs, program.engine.inputs)
+    else:
+        feeds = random_feeds(program.engine.inputs, seed, model)
+    profile = profile_program(program, feeds, model=model, threads=threads, runs=runs)
+    if as_json:
+        json.dump(profile, sys.stdout, indent=2, allow_nan=False)
+        sys.stdout.write("\n")
+    else:
+        print_profile(profile, profile_console(), top)

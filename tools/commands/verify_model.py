@@ -1,0 +1,155 @@
+"""`stepwell verify`: the compiled model against the framework's own semantics.
+
+The reference is the `onnx` level run by its interpreter, which is ONNX's reference implementation
+of each operator. With `per_op` every value inside the model becomes an output first. That keeps
+rewrites from fusing across them, so each node is compared by itself, and the first value that is
+off points at the node that is wrong.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...dialects import make_context
+from ...errors import InputError, StepwellError
+from ..inputs.function_inputs import (
+    function_named,
+    input_names,
+    load_npz,
+    object_inputs,
+    output_names,
+    random_inputs,
+)
+from ..inputs.named_arrays import named_arrays, with_objects
+from ..measure.deviation import deviation
+from ..opt.check_numerics import run_function
+from .compile_model import CompileOptions, compile_engine
+
+Array = npt.NDArray[Any]
+
+WORST = 10
+"""How many of the values inside a model are listed."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One value on both sides; `difference` is relative to its largest magnitude."""
+
+    name: str
+    node: str
+    difference: float
+    detail: str
+
+
+def verify_model(
+    model: Path,
+    inputs: Path | None,
+    options: CompileOptions,
+    *,
+    per_op: bool,
+    tolerance: float,
+    seed: int,
+) -> bool:
+    """Compile `model`, run both sides on the same inputs, print each output's difference.
+
+    Gives whether all are within `tolerance`.
+    """
+    subject: Any = _with_all_outputs(model) if per_op else str(model)
+    nodes = _producers(subject) if per_op else {}
+    feeds, expected = _reference(subject, inputs, options.shapes, seed)
+    results = compile_engine(subject, options).run(feeds)
+    compared = [c for n, v in expected.items() for c in _parts(n, nodes.get(n, ""), v, results[n])]
+    wrong = [c for c in compared if not c.difference <= tolerance]
+    for c in _worth_showing(compared, wrong) if per_op else compared:
+        verdict = "ok" if c.difference <= tolerance else "WRONG"
+        node = f" from {c.node}" if c.node else ""
+        print(f"{verdict:<6} {c.difference:9.2e}  {c.name}{node}{c.detail}")
+    if per_op and wrong:
+        print(f"first wrong: {wrong[0].name} from {wrong[0].node}")
+    print(f"{len(compared) - len(wrong)} of {len(compared)} values within {tolerance:g}")
+    return not wrong
+
+
+def _reference(
+    subject: Any, inputs: Path | None, shapes: Mapping[str, Sequence[int]], seed: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The inputs, and by name what the framework's semantics make of them."""
+    from ...conversion.import_onnx import import_model
+
+    ctx = make_context()
+    module = import_model(subject, ctx, shapes=shapes)
+    function = function_named(module, "main")
+    names = input_names(function)
+    if inputs is None:
+        arrays = random_inputs(function, seed)
+    else:
+        given = with_objects(load_npz(str(inputs)), object_inputs(function), str(inputs))
+        if missing := [name for name in names if name not in given]:
+            raise InputError(f"{inputs}: no array named {', '.join(map(repr, missing))}")
+        arrays = [given[name] for name in names]
+    results = run_function(ctx, module, "main", arrays)
+    outputs = output_names(function, len(results))
+    return dict(zip(names, arrays, strict=True)), dict(zip(outputs, results, strict=True))
+
+
+def _parts(name: str, node: str, reference: Any, actual: Any) -> Iterator[Compared]:
+    """The comparison of each array that a value is."""
+    expected, found = named_arrays(name, reference), named_arrays(name, actual)
+    for part in dict.fromkeys((*expected, *found)):
+        if part in expected and part in found:
+            yield _compare(part, node, expected[part], found[part])
+        else:
+            there = "in the reference alone" if part in expected else "in the compiled model alone"
+            yield Compared(part, node, math.inf, f": {there}")
+    if not expected and not found:
+        yield Compared(name, node, 0.0, ": absent")
+
+
+def _compare(name: str, node: str, reference: Array, actual: Array) -> Compared:
+    if reference.shape != actual.shape or reference.dtype != actual.dtype:
+        was = f"{reference.dtype}{list(reference.shape)}"
+        return Compared(name, node, math.inf, f": {was} became {actual.dtype}{list(actual.shape)}")
+    found = deviation(np.asarray(reference), np.asarray(actual))
+    return Compared(name, node, 0.0 if found is None else found.relative, "")
+
+
+def _worth_showing(compared: Sequence[Compared], wrong: Sequence[Compared]) -> list[Compared]:
+    """All that are wrong and the worst of the others, in the order of the model."""
+    worst = sorted(compared, key=lambda c: -c.difference)[:WORST]
+    names = {c.name for c in (*wrong, *worst)}
+    return [c for c in compared if c.name in names]
+
+
+def _with_all_outputs(model: Path) -> Any:
+    """The model with every value of its main graph whose type is known as an output."""
+    onnx: Any = import_module("onnx")
+    inference: Any = import_module("onnx.shape_inference")
+    from google.protobuf.message import DecodeError
+
+    try:
+        proto = onnx.load(str(model))
+        inferred = inference.infer_shapes(proto)
+    except (OSError, DecodeError, ValueError, inference.InferenceError) as error:
+        raise StepwellError(f"{model}: cannot be read: {error}") from error
+    outputs = {value.name for value in proto.graph.output}
+    produced = {name for node in proto.graph.node for name in node.output if name}
+    inside = [v for v in inferred.graph.value_info if v.name in produced - outputs]
+    proto.graph.output.extend(v for v in inside if v.type.HasField("tensor_type"))
+    return proto
+
+
+def _producers(proto: Any) -> dict[str, str]:
+    """The node each value comes from, as `Conv '/stem/conv'`."""
+    return {
+        output: f"{node.op_type} '{node.name}'"
+        for node in proto.graph.node
+        for output in node.output
+    }

@@ -1,0 +1,175 @@
+"""The inputs of a function: their types at any level, random ones, ones from a file."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    MemRefType,
+    ModuleOp,
+    StringAttr,
+    TensorType,
+    UnrankedTensorType,
+)
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Attribute
+
+from ...dialects.engine.base import int_values
+from ...dialects.engine.objects import OBJECT_OUTPUTS, is_object
+from ...dialects.engine.weights import dtype_of
+from ...dialects.onnx.types import MapType, OptionalType, SequenceType
+from ...errors import InputError, StepwellError
+from ...runtime.program import TensorSignature
+from .named_arrays import random_object, with_objects
+
+Array = npt.NDArray[Any]
+
+
+def function_named(module: ModuleOp, name: str) -> FuncOp:
+    """The function `@name` of a module.
+
+    Raises:
+        StepwellError: if there is none, with the names there are.
+    """
+    functions = {op.sym_name.data: op for op in module.ops if isinstance(op, FuncOp)}
+    if name in functions:
+        return functions[name]
+    known = ", ".join(f"@{other}" for other in functions) or "none at all"
+    raise StepwellError(f"the module has no function @{name}; it has {known}")
+
+
+def input_types(function: FuncOp) -> tuple[Attribute, ...]:
+    """The types of the inputs alone.
+
+    In destination-passing form outputs follow the inputs as arguments, and on the kernel level
+    the weights and the arena precede them; `output_names` and `input_names` say how many.
+    """
+    types = tuple(function.function_type.inputs)
+    returned = len(function.function_type.outputs)
+    if returned and OBJECT_OUTPUTS not in function.attributes:
+        return types
+    outputs = len(_names(function, "output_names")) - returned
+    types = types[: len(types) - outputs] if outputs <= len(types) else types
+    inputs = len(_names(function, "input_names"))
+    return types[-inputs:] if 0 < inputs < len(types) else types
+
+
+def output_types(function: FuncOp) -> tuple[Attribute, ...]:
+    """The types of the outputs, be they results or, in destination-passing form, arguments."""
+    results = tuple(function.function_type.outputs)
+    positions = function.attributes.get(OBJECT_OUTPUTS)
+    objects = int_values(positions) if isinstance(positions, DenseArrayBase) else ()
+    if results and not objects:
+        return results
+    count = len(_names(function, "output_names")) - len(objects)
+    types = tuple(function.function_type.inputs)
+    outputs = list(types[len(types) - count :] if 0 < count <= len(types) else ())
+    for position, type_ in zip(objects, results, strict=False):
+        outputs.insert(position, type_)
+    return tuple(outputs)
+
+
+def input_names(function: FuncOp) -> tuple[str, ...]:
+    """The names of the inputs, or `input0`, `input1`, ... where the function gives none."""
+    names = _names(function, "input_names")
+    count = len(input_types(function))
+    return names if len(names) == count else tuple(f"input{i}" for i in range(count))
+
+
+def output_names(function: FuncOp, count: int) -> tuple[str, ...]:
+    """The names of `count` outputs, or `output0`, `output1`, ..."""
+    names = _names(function, "output_names")
+    return names if len(names) == count else tuple(f"output{i}" for i in range(count))
+
+
+def object_inputs(function: FuncOp) -> list[TensorSignature]:
+    """Those inputs that are more than a tensor of numbers of known sizes."""
+    from ...compiler.program_description import tensor_signature
+
+    pairs = zip(input_names(function), input_types(function), strict=True)
+    return [tensor_signature(name, type_) for name, type_ in pairs if _is_model_object(type_)]
+
+
+def random_inputs(function: FuncOp, seed: int) -> list[Any]:
+    """Inputs of the right types: normal floats, booleans, and integers 0 and 1.
+
+    Integers tend to be indices, and of these any table takes the first two.
+    """
+    rng = np.random.default_rng(seed)
+    return [_random(type_, rng) for type_ in input_types(function)]
+
+
+def function_inputs(function: FuncOp, path: str | None, seed: int) -> list[Any]:
+    """The inputs in a `.npz` file, or random ones without a file."""
+    return random_inputs(function, seed) if path is None else load_inputs(function, path)
+
+
+def load_inputs(function: FuncOp, path: str) -> list[Any]:
+    """The inputs of a function from a `.npz` file, by name.
+
+    Raises:
+        InputError: if the file cannot be read, or lacks an input.
+    """
+    arrays = with_objects(load_npz(path), object_inputs(function), path)
+    names = input_names(function)
+    missing = [name for name in names if name not in arrays]
+    if missing:
+        raise InputError(
+            f"{path}: no array named {', '.join(map(repr, missing))}; "
+            f"the file has {', '.join(map(repr, arrays)) or 'none'}"
+        )
+    return [arrays[name] for name in names]
+
+
+def load_npz(path: str) -> dict[str, Array]:
+    """All arrays of a `.npz` file by name.
+
+    Raises:
+        InputError: if it cannot be read; pickled objects are refused.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise InputError(f"{path}: holds a single array, expected a .npz of named arrays")
+            return {name: file[name] for name in file.files}
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: not a .npz file of plain arrays ({error})") from error
+
+
+def _names(function: FuncOp, key: str) -> tuple[str, ...]:
+    names = function.attributes.get(key)
+    if not isinstance(names, ArrayAttr):
+        return ()
+    return tuple(name.data for name in names if isinstance(name, StringAttr))
+
+
+def _is_model_object(type_: Attribute) -> bool:
+    """Whether values of a type are objects that models have; scalars are none."""
+    kinds = TensorType | UnrankedTensorType | SequenceType | OptionalType | MapType
+    return isinstance(type_, kinds) and is_object(type_)
+
+
+def _random(type_: Attribute, rng: np.random.Generator) -> Any:
+    if _is_model_object(type_):
+        from ...compiler.program_description import tensor_signature
+
+        return random_object(tensor_signature("input", type_), rng)
+    shape: Sequence[int] = ()
+    element = type_
+    if isinstance(type_, TensorType | MemRefType):
+        shape = type_.get_shape()
+        element = type_.element_type
+    dtype = dtype_of(element)
+    if dtype == np.bool_:
+        return np.asarray(rng.integers(0, 2, shape), np.bool_)
+    if dtype.kind in "iu":
+        return np.asarray(rng.integers(0, 2, shape), dtype)
+    return np.asarray(rng.standard_normal(shape), dtype)

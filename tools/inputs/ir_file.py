@@ -1,0 +1,139 @@
+"""Modules in files: `.mlir` with its weights beside it, and `.onnx`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.printer import Printer
+
+from ...errors import StepwellError
+from ...ir.parse_ir import parse_ir
+
+SEPARATOR = "// -----"
+
+
+def read_text(path: str) -> str:
+    """The text of a file, or of standard input for `-`.
+
+    Raises:
+        StepwellError: if there is no such file, or it is no text.
+    """
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise StepwellError(f"{path}: {error.strerror or error}") from error
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise StepwellError(
+            f"{path}: not a text file (byte {error.start} is not UTF-8); expected MLIR, "
+            "or a model whose name ends in .onnx"
+        ) from error
+
+
+def chunks(text: str) -> list[str]:
+    """The pieces between lines of `// -----`, each moved down to the lines it stood on."""
+    pieces: list[str] = []
+    current: list[str] = []
+    for number, line in enumerate(text.splitlines(keepends=True), start=1):
+        if line.startswith(SEPARATOR):
+            pieces.append("".join(current))
+            current = ["\n"] * number
+        else:
+            current.append(line)
+    return [*pieces, "".join(current)]
+
+
+def display_name(path: str) -> str:
+    """What messages call the file."""
+    return "<stdin>" if path == "-" else path
+
+
+def load_module(
+    ctx: Context, path: str, shapes: Mapping[str, Sequence[int]] | None = None
+) -> ModuleOp:
+    """The module in a `.mlir` file (its weights go into the context's store) or an `.onnx` model.
+
+    Raises:
+        StepwellError: if the file cannot be read, parsed or imported.
+    """
+    if is_onnx(path):
+        return import_onnx(ctx, path, shapes)
+    load_weights(ctx, path)
+    return parse_ir(ctx, read_text(path), display_name(path))
+
+
+def is_onnx(path: str) -> bool:
+    return Path(path).suffix.lower() == ".onnx"
+
+
+def import_onnx(
+    ctx: Context, path: str, shapes: Mapping[str, Sequence[int]] | None = None
+) -> ModuleOp:
+    """The model in an `.onnx` file, as a module of the `onnx` dialect."""
+    from ...conversion.import_onnx import import_model
+
+    return import_model(path, ctx, shapes=shapes)
+
+
+def load_weights(ctx: Context, path: str) -> None:
+    """Put the weights beside a `.mlir` file, where there are any, into the context's store."""
+    beside = Path(path).with_suffix(".safetensors")
+    if path == "-" or not beside.exists():
+        return
+    from ...dialects.engine.weights import weight_store
+
+    weight_store(ctx).load(beside)
+
+
+def module_text(module: ModuleOp, *, generic: bool = False) -> str:
+    """The module as text, ending in a newline."""
+    stream = StringIO()
+    Printer(stream=stream, print_generic_format=generic).print_op(module)
+    return stream.getvalue() + "\n"
+
+
+def save_modules(ctx: Context, modules: list[ModuleOp], text: str, path: str) -> None:
+    """Write `text` to `path`, and the large weights of `modules` to the `.safetensors` beside it.
+
+    Both appear whole or not at all.
+    """
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8")
+        _save_weights(ctx, modules, path)
+
+
+def _save_weights(ctx: Context, modules: list[ModuleOp], path: str) -> None:
+    if "engine" not in {dialect.name for dialect in ctx.loaded_dialects}:
+        return
+    from ...dialects.engine.weights import weight_store, weights_used
+
+    store = weight_store(ctx)
+    used = [weight for module in modules for weight in weights_used(module) if weight in store]
+    if used:
+        store.save(Path(path).with_suffix(".safetensors"), used)
+
+
+@contextmanager
+def replacing(path: str) -> Generator[Path]:
+    """A temporary file beside `path` that takes its place if the block ends well.
+
+    Raises:
+        StepwellError: if the folder does not exist or cannot be written to.
+    """
+    target = Path(path)
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield part
+        os.replace(part, target)
+    except OSError as error:
+        raise StepwellError(f"{path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Measuring: time, peers, ceilings of the machine, deviations."""

@@ -1,0 +1,1 @@
+"""The parts of `opt-tool`: pipelines, running passes, diagnostics, numeric checks."""

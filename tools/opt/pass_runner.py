@@ -1,0 +1,129 @@
+"""Running passes with something before and after each: verification, printing, timing.
+
+An instrument sees the module before the first pass, and before and after every pass. A mistake of
+the user found by a pass leaves as an `InvalidIRError` that names the pass; anything else is a bug
+of the pass and leaves with its traceback and the pass's name on it.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import Protocol, TextIO
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+from xdsl.utils.exceptions import DiagnosticException
+
+from ...errors import InvalidIRError, StepwellError
+from ...ir.verify_ir import invalid, quiet_diagnostics, verify_ir
+from ..inputs.ir_file import module_text
+
+
+class Instrument(Protocol):
+    """Something that watches the passes."""
+
+    def before(self, pass_: ModulePass, module: ModuleOp) -> None:
+        """Called before each pass."""
+
+    def after(self, pass_: ModulePass, module: ModuleOp) -> None:
+        """Called after each pass that succeeded."""
+
+
+def run_passes(
+    ctx: Context,
+    module: ModuleOp,
+    passes: Sequence[ModulePass],
+    instruments: Sequence[Instrument] = (),
+) -> None:
+    """Apply `passes` to `module` in order, in place.
+
+    Raises:
+        StepwellError: if a pass finds fault with the module.
+    """
+    for pass_ in passes:
+        for instrument in instruments:
+            instrument.before(pass_, module)
+        _apply(ctx, module, pass_)
+        for instrument in reversed(instruments):
+            instrument.after(pass_, module)
+
+
+def _apply(ctx: Context, module: ModuleOp, pass_: ModulePass) -> None:
+    with quiet_diagnostics() as culprits:
+        try:
+            pass_.apply(ctx, module)
+        except DiagnosticException as error:
+            what = f"pass '{pass_.name}': {error}"
+            if (op := culprits.get(id(error))) is not None:
+                raise invalid(op, what) from error
+            raise InvalidIRError(what) from error
+        except StepwellError:
+            raise
+        except Exception as error:
+            error.add_note(f"while running pass '{pass_}'")
+            raise
+
+
+class VerifyEach:
+    """Verifies the module after each pass."""
+
+    def before(self, pass_: ModulePass, module: ModuleOp) -> None:
+        pass
+
+    def after(self, pass_: ModulePass, module: ModuleOp) -> None:
+        verify_ir(module, after=pass_.name)
+
+
+class PrintIR:
+    """Prints the module before and after the passes asked for."""
+
+    def __init__(
+        self, before: Sequence[str] | None, after: Sequence[str] | None, *, generic: bool = False
+    ):
+        """None stands for all passes."""
+        self._names = {"Before": before, "After": after}
+        self._generic = generic
+
+    def before(self, pass_: ModulePass, module: ModuleOp) -> None:
+        self._print("Before", pass_, module)
+
+    def after(self, pass_: ModulePass, module: ModuleOp) -> None:
+        self._print("After", pass_, module)
+
+    def _print(self, when: str, pass_: ModulePass, module: ModuleOp) -> None:
+        names = self._names[when]
+        if names is not None and pass_.name not in names:
+            return
+        header = f"// -----// IR Dump {when} {pass_} //----- //\n"
+        sys.stderr.write(header + module_text(module, generic=self._generic) + "\n")
+
+
+class Timing:
+    """Measures each pass; `report` prints what took how long."""
+
+    def __init__(self) -> None:
+        self._sections: list[tuple[str, float]] = []
+        self._start = self._begin = time.perf_counter()
+
+    def before(self, pass_: ModulePass, module: ModuleOp) -> None:
+        self.begin()
+
+    def after(self, pass_: ModulePass, module: ModuleOp) -> None:
+        self.end(str(pass_))
+
+    def begin(self) -> None:
+        self._begin = time.perf_counter()
+
+    def end(self, name: str) -> None:
+        self._sections.append((name, time.perf_counter() - self._begin))
+
+    def report(self, stream: TextIO) -> None:
+        total = time.perf_counter() - self._start
+        measured = sum(seconds for _, seconds in self._sections)
+        rows = [*self._sections, ("everything else", total - measured), ("total", total)]
+        stream.write("===- Execution time -===\n")
+        for name, seconds in rows:
+            stream.write(f"{seconds:10.4f} s {seconds / total:7.1%}  {name}\n")

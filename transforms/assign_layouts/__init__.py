@@ -1,0 +1,234 @@
+"""
+`assign-layouts`: from level 2 to level 3.
+
+Every operation can run in one or more of the ways its templates offer, each with an estimate of
+its time; where an operand does not come in the layout that is asked for, it is copied, which has
+a time as well. One way for each operation of the function is selected so that all of it together
+takes the least time (`layouts/options.py` lists them, `layouts/selection.py` selects). Where
+layouts still differ, an explicit `engine.relayout` is inserted, one for each value and layout;
+constants simply change their type. A transpose always gives a permuted layout of the same bytes:
+it costs nothing unless somebody insists on another order.
+
+Operations for which no template offers anything are wrapped into `engine.host`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from xdsl.context import Context
+from xdsl.dialects import func
+from xdsl.dialects.builtin import FunctionType, ModuleOp
+from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ...dialects.engine import (
+    BroadcastOp,
+    ConcatOp,
+    ConstantOp,
+    GatherOp,
+    HostOp,
+    MapOp,
+    RelayoutOp,
+    ReshapeOp,
+    SliceOp,
+    TransposeOp,
+    YieldOp,
+)
+from ...dialects.engine.base import (
+    EngineOp,
+    carry_provenance,
+    element_of,
+    is_coded,
+    layout_of,
+    nbytes_of,
+    shape_of,
+    tensor,
+)
+from ...dialects.engine.objects import any_object, is_object
+from ...ir.known_sizes import check_sizes
+from ...kernels.registry import templates_of
+from ...kernels.template import STRIDED, LayoutChoice
+from ...runtime.format_tag import parse_format_tag
+from ...targets.target import Target
+from .options import Option, Options, is_constant, row_major
+from .selection import Selection
+
+BYTES_PER_SECOND = 8e9
+"""Rough rate of a relayout, read and write together."""
+
+FIXED_SECONDS = 0.5e-6
+"""What one more kernel call costs."""
+
+_MOVES = (BroadcastOp, ConcatOp, GatherOp, RelayoutOp, ReshapeOp, SliceOp, TransposeOp)
+"""Operations that copy elements whatever they are."""
+
+
+def current(value: SSAValue) -> str:
+    """The layout a value has; that of an object is that of a number."""
+    return "" if is_object(value) else str(layout_of(value))
+
+
+def is_read_as_it_is(tag: str, wanted: str) -> bool:
+    """Whether a value laid out as `tag` needs no copy for an operand that wants `wanted`."""
+    return tag == wanted or (wanted == STRIDED and not parse_format_tag(tag).inner)
+
+
+def select(function: func.FuncOp, options: Options) -> dict[Operation, Option]:
+    """The option of each operation with which the function takes the least time."""
+    selection = Selection()
+    numbers = {
+        op: selection.add_node([option.seconds for option in found])
+        for op, found in options.of.items()
+    }
+    for op, found in options.of.items():
+        for place, value in enumerate(op.operands):
+            if is_constant(value) or is_object(value) or place >= len(found[0].sources):
+                continue
+            copy = FIXED_SECONDS + 2 * nbytes_of(value) / BYTES_PER_SECOND
+            wanted = [option.sources[place] for option in found]
+            if isinstance(value, OpResult) and value.op in numbers:
+                given = [option.results[value.index] for option in options.of[value.op]]
+            else:
+                given = [row_major(value)]
+            costs = np.array(
+                [[0.0 if is_read_as_it_is(g, w) else copy for w in wanted] for g in given]
+            )
+            if isinstance(value, OpResult) and value.op in numbers:
+                selection.add_edge(numbers[value.op], numbers[op], costs)
+            else:
+                selection.add_costs(numbers[op], costs[0])
+    choices = selection.solve()
+    return {op: options.of[op][choices[number]] for op, number in numbers.items()}
+
+
+@dataclass
+class _Assignment:
+    target: Target
+    converted: dict[tuple[SSAValue, str], SSAValue] = field(
+        default_factory=dict[tuple[SSAValue, str], SSAValue]
+    )
+
+    def run(self, function: func.FuncOp) -> None:
+        block = function.body.block
+        choices: dict[Operation, Sequence[LayoutChoice]] = {}
+        for op in list(block.ops):
+            if isinstance(op, EngineOp):
+                choices[op] = self._choices(op)
+                if not choices[op] and _needs_kernel(op):
+                    wrap_in_host(op)
+        selected = select(function, Options(block, choices))
+        for op in list(block.ops):
+            if option := selected.get(op):
+                self._operands(op, option.sources)
+                for result, tag in zip(op.results, option.results, strict=True):
+                    self._set_result(result, tag)
+        for op in list(block.ops):
+            if isinstance(op, ConstantOp) and not op.res.uses:  # stored in another layout now
+                op.detach()
+                op.erase()
+
+    def _choices(self, op: EngineOp) -> Sequence[LayoutChoice]:
+        """What the templates offer."""
+        if any_object((*op.operands, *op.results)) or _has_no_arithmetic(op):
+            return ()
+        return [c for t in templates_of(op) for c in t.layouts(op, self.target)]
+
+    def _operands(self, op: Operation, tags: Sequence[str]) -> None:
+        for number, wanted in enumerate(tags):
+            value = op.operands[number]
+            if not is_read_as_it_is(current(value), wanted):
+                tag = row_major(value) if wanted == STRIDED else wanted
+                op.operands[number] = self._convert(value, tag, op)
+
+    def _convert(self, value: SSAValue, tag: str, before: Operation) -> SSAValue:
+        key = (value, tag)
+        if key in self.converted:
+            return self.converted[key]
+        type_ = tensor(shape_of(value), element_of(value), tag)
+        if isinstance(value, OpResult) and isinstance(value.op, ConstantOp):
+            new: Operation = ConstantOp.create(
+                result_types=[type_], properties=dict(value.op.properties)
+            )
+            point = InsertPoint.after(value.op)
+        else:
+            new = RelayoutOp(value, type_)
+            carry_provenance([value.op] if isinstance(value, OpResult) else [before], [new])
+            point = (
+                InsertPoint.after(value.op)
+                if isinstance(value, OpResult)
+                else InsertPoint.at_start(_entry(before))
+            )
+        Rewriter.insert_op(new, point)
+        new.results[0].name_hint = value.name_hint
+        self.converted[key] = new.results[0]
+        return new.results[0]
+
+    def _set_result(self, result: SSAValue, tag: str) -> None:
+        if current(result) != tag:
+            type_ = tensor(shape_of(result), element_of(result), tag)
+            Rewriter.replace_value_with_new_type(result, type_)
+
+
+def _needs_kernel(op: EngineOp) -> bool:
+    if isinstance(op, ReshapeOp | TransposeOp):
+        return any_object((*op.operands, *op.results))
+    return not isinstance(op, ConstantOp | HostOp)
+
+
+def _has_no_arithmetic(op: EngineOp) -> bool:
+    """
+    Whether an operation does more than move or decode elements of a type without arithmetic.
+
+    Integers and floats narrower than a byte have a byte each in memory, which regions decode.
+    """
+    if isinstance(op, (*_MOVES, MapOp)):
+        return False
+    return any(is_coded(element_of(v)) for v in (*op.operands, *op.results))
+
+
+def _entry(op: Operation) -> Block:
+    block = op.parent
+    assert block is not None
+    return block
+
+
+def wrap_in_host(op: EngineOp) -> HostOp:
+    """Replace an operation on row-major tensors by an `engine.host` that holds it."""
+    plain = [v.type if is_object(v) else tensor(shape_of(v), element_of(v)) for v in op.operands]
+    block = Block(arg_types=plain)
+    inner = op.clone()
+    block.add_op(inner)
+    for number, argument in enumerate(block.args):
+        inner.operands[number] = argument
+    block.add_op(YieldOp(*inner.results))
+    host = HostOp(list(op.operands), [r.type for r in op.results], Region(block))
+    carry_provenance([op], [host])
+    Rewriter.replace_op(op, host)
+    return host
+
+
+@dataclass(frozen=True)
+class AssignLayoutsPass(ModulePass):
+    """Choose a layout for every tensor by cost; make relayouts explicit."""
+
+    name = "assign-layouts"
+    target: str = "native"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for function in op.ops:
+            if isinstance(function, func.FuncOp) and not function.is_declaration:
+                check_sizes(function)
+                _Assignment(Target.parse(self.target)).run(function)
+                _update_type(function)
+
+
+def _update_type(function: func.FuncOp) -> None:
+    last = function.body.block.last_op
+    assert last is not None
+    inputs = [a.type for a in function.body.block.args]
+    outputs = [v.type for v in last.operands]
+    function.properties["function_type"] = FunctionType.from_lists(inputs, outputs)

@@ -1,1 +1,0 @@
-"""Choosing a layout for every tensor of a program at once, by cost."""

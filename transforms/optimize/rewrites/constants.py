@@ -1,0 +1,130 @@
+"""Constants: folding, and scalars into regions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, TensorType
+from xdsl.ir import Block, SSAValue
+
+from ....dialects.engine import (
+    BroadcastOp,
+    ConcatOp,
+    ConvOp,
+    GatherOp,
+    MapOp,
+    MatmulOp,
+    PadOp,
+    ReduceOp,
+    ReshapeOp,
+    SliceOp,
+    TransposeOp,
+)
+from ....dialects.engine.base import (
+    EngineOp,
+    element_of,
+    is_coded,
+    nbytes_of,
+    scalar_type,
+    shape_of,
+)
+from ....dialects.engine.constant import constant_of
+from ....dialects.engine.weights import Array, dense_array
+from ....interpreters.engine import SEMANTICS
+from ..rewriting.common_subexpressions import region_key
+from ..rewriting.rewrite import Match, has_one_use, rewrite
+from ..rewriting.scalar_code import RegionBuilder, scalar_constant
+
+FOLDABLE = (
+    BroadcastOp,
+    ConcatOp,
+    ConvOp,
+    GatherOp,
+    MapOp,
+    MatmulOp,
+    PadOp,
+    ReduceOp,
+    ReshapeOp,
+    SliceOp,
+    TransposeOp,
+)
+
+GROWTH_BYTES = 1 << 12
+"""A folded constant may be this much larger than what it is computed from."""
+
+MOVED_BYTES = 1 << 20
+"""A constant up to this size may replace the work of putting it together on each run."""
+
+
+@rewrite(*FOLDABLE, exactness="bitwise", source="course A1, A2; every engine")
+def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
+    """
+    op(constants) => constant  if the artifact does not grow by more than the work is worth.
+    """
+    m.require(op.operands, "there are operands")
+    attrs = [m.constant(value) for value in op.operands]
+    [result] = op.results
+    size = nbytes_of(result)
+    read = sum(nbytes_of(value) for value in op.operands)
+    # A result may cost a byte for every 16 operations it saves on each run. A broadcast saves
+    # nothing: whoever reads it can broadcast.
+    worth = GROWTH_BYTES + op.flops() // 16
+    assembled = size <= MOVED_BYTES and not isinstance(op, BroadcastOp)
+    m.require(
+        size <= read + worth or assembled, "the constant is not much larger than its operands"
+    )
+    m.folded(size - sum(nbytes_of(v) for v in op.operands if has_one_use(v)), op.flops())
+    assert isinstance(result.type, TensorType)
+    # The copy must not use the operands: it would count as a use of them.
+    block = Block(arg_types=[value.type for value in op.operands])
+    plain = op.clone(dict(zip(op.operands, block.args, strict=True)))
+
+    def compute(*arrays: Array) -> Array:
+        return SEMANTICS[type(plain)](plain, *arrays)[0]
+
+    name = result.name_hint or op.name
+    kind = f"{op.name}{sorted((k, str(v)) for k, v in op.properties.items())}" + "".join(
+        str(region_key(r)) for r in op.regions
+    )
+    attr = m.store.derive(kind, compute, attrs, result.type, name)
+    return [m.insert_constant(attr)]
+
+
+@rewrite(MapOp, exactness="bitwise", source="course A4")
+def scalar_constant_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
+    """
+    map{f}(x, c) => map{x -> f(x, c)}(x)  if all elements of the constant c are equal.
+    """
+    numbers = [splat_of(value) for value in op.inputs]
+    m.require(any(n is not None for n in numbers), "an operand is a constant with equal elements")
+    result = shape_of(op.results[0])
+    rest = [v for v, n in zip(op.inputs, numbers, strict=True) if n is None]
+    m.require(any(shape_of(v) == result for v in rest), "another operand has the result's shape")
+    builder = RegionBuilder()
+    arguments: list[SSAValue] = []
+    for value, number in zip(op.inputs, numbers, strict=True):
+        if number is None:
+            arguments.append(builder.argument(value))
+        else:
+            type_ = scalar_type(element_of(value))
+            arguments.append(builder.add(scalar_constant(number, type_)))
+    values = builder.inline(op.body, arguments)
+    region = builder.finish(*values)
+    return [m.insert(MapOp(builder.operands, region, op.results[0].type)).results[0]]
+
+
+def splat_of(value: SSAValue) -> float | int | None:
+    """The number that every element of a constant is, None if they differ."""
+    attr = constant_of(value)
+    if attr is None or prod(shape_of(value)) == 0 or is_coded(element_of(value)):
+        return None
+    if not isinstance(attr, DenseIntOrFPElementsAttr):
+        return None
+    array = dense_array(attr).reshape(-1)
+    if array.dtype.kind not in "fiub":
+        return None
+    raw = array.tobytes()
+    if raw != raw[: array.itemsize] * array.size:
+        return None
+    return array[0].item()

@@ -1,0 +1,275 @@
+"""Elementwise work into the epilogue of a contraction, and constants into its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import DenseArrayBase, FloatAttr, TensorType, i32
+from xdsl.ir import Attribute, Operation, OpResult, Region, SSAValue
+
+from ....dialects.engine import ConvOp, ConvTransposeOp, MapOp, MatmulOp
+from ....dialects.engine.base import element_of, shape_of, tensor
+from ....dialects.engine.constant import constant_of
+from ....dialects.engine.contraction import ContractionOp
+from ....dialects.engine.integer_division import may_divide_by_zero
+from ....dialects.engine.weights import Array, ConstantAttr
+from ..rewriting.rewrite import Match, rewrite
+from ..rewriting.scalar_code import RegionBuilder, clone_with
+
+MAX_EXTRAS = 6
+
+
+@rewrite(
+    MapOp,
+    exactness="bitwise",
+    group="extended",
+    source="course F2, F5, F6, F13; onnxruntime ConvActivationFusion, ConvAddFusion",
+)
+def fuse_map_into_contraction(op: MapOp, m: Match) -> Sequence[SSAValue]:
+    """
+    map{f}(contraction{e}(x, w), y) => contraction{f . e}(x, w, y)  if only this map reads the
+    contraction, whose result has the map's shape.
+    """
+    result = shape_of(op.results[0])
+    inner = next((p for v in op.inputs if (p := _fusable(v, op, result)) is not None), None)
+    m.require(inner is not None, "an operand is a contraction of this shape, read only here")
+    assert inner is not None
+    m.require(not may_divide_by_zero(op.body), "the map divides no integers by what may be 0")
+    extras = {*op.inputs, *inner.epilogue_operands} - {inner.results[0]}
+    m.require(len(extras) <= MAX_EXTRAS, f"at most {MAX_EXTRAS} epilogue operands")
+    m.consumed(inner)
+    builder = RegionBuilder()
+    accumulator = builder.leading(inner.operands[0])
+    value = accumulator
+    if inner.epilogue_region is not None:
+        arguments = [builder.argument(v) for v in inner.epilogue_operands]
+        [value] = builder.inline(inner.epilogue_region, [accumulator, *arguments])
+    arguments = [value if v is inner.results[0] else builder.argument(v) for v in op.inputs]
+    region = builder.finish(*builder.inline(op.body, arguments))
+    fused = with_epilogue(inner, builder.operands, region, op.results[0].type)
+    return [m.insert(fused).results[0]]
+
+
+def _fusable(value: SSAValue, op: MapOp, result: tuple[int, ...]) -> ContractionOp | None:
+    if not isinstance(value, OpResult) or not isinstance(value.op, ContractionOp):
+        return None
+    if shape_of(value) != result or any(use.operation is not op for use in value.uses):
+        return None
+    return value.op
+
+
+def with_epilogue(
+    op: ContractionOp,
+    extras: Sequence[SSAValue],
+    region: Region | None,
+    result_type: Attribute,
+    operands: Sequence[SSAValue] | None = None,
+) -> ContractionOp:
+    """The contraction `op` with another epilogue (and, if given, other data operands)."""
+    data = list(operands if operands is not None else op.operands[: op.DATA_OPERANDS])
+    properties = dict(op.properties)
+    sizes = [1] * op.DATA_OPERANDS + [len(extras), 0]
+    properties["operandSegmentSizes"] = DenseArrayBase.from_list(i32, sizes)
+    assert isinstance(result_type, TensorType)
+    return type(op).create(
+        operands=[*data, *extras],
+        result_types=[result_type],
+        properties=properties,
+        attributes={},
+        regions=[] if region is None else [region],
+    )
+
+
+@dataclass
+class _Affine:
+    """`acc * scale + shift` per output channel, and where the chain of operations ends."""
+
+    scale: Array | None
+    shift: Array | None
+    end: SSAValue
+    steps: int
+    scales: int
+
+
+@rewrite(
+    ConvOp,
+    ConvTransposeOp,
+    MatmulOp,
+    exactness="rounding",
+    group="extended",
+    source="course F1, F3, F6-F9, F11, F12; onnxruntime ConvBNFusion, ConvMulFusion",
+)
+def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
+    """
+    contraction(x, w) * s + t => contraction(x, w * s) + t  if w, s and t are constants and s and
+    t vary along the output channels only.
+    """
+    region = op.epilogue_region
+    m.require(region is not None, "there is an epilogue")
+    assert region is not None
+    m.require(_may_fold(region), "the epilogue begins with a scale, or with two shifts")
+    weight = m.constant(op.operands[1])
+    m.require(element_of(op.operands[1]) == element_of(op.operands[0]), "one element type")
+    grouped = isinstance(op, ConvTransposeOp) and op.group_count > 1
+    m.require(not grouped, "the weight has one place for each output channel")
+    chain = _affine_chain(op, region, m)
+    m.require(chain.steps > 0, "the epilogue begins with a constant scale or shift")
+    worth = chain.scales > 0 or chain.steps > 1
+    m.require(worth, "there is a scale to fold, or shifts to combine")
+    builder = RegionBuilder()
+    accumulator = builder.leading(op.operands[0])
+    value: SSAValue = accumulator
+    if chain.shift is not None:
+        bias = _bias_constant(op, chain.shift, m)
+        value = builder.add(arith.AddfOp(accumulator, builder.argument(bias)))
+    values = {chain.end: value}
+    skipped = _chain_ops(region, chain)
+    for argument, operand in zip(region.block.args[1:], op.epilogue_operands, strict=True):
+        if any(use.operation not in skipped for use in argument.uses):
+            values[argument] = builder.argument(operand)
+    last = region.block.last_op
+    assert last is not None
+    for inner in region.block.ops:
+        if inner in skipped or inner is last:
+            continue
+        clone = clone_with(inner, values)
+        builder.block.add_op(clone)
+        values.update(zip(inner.results, clone.results, strict=True))
+    fused = builder.finish(*(values[v] for v in last.operands))
+    data = [op.operands[0], op.operands[1]]
+    if chain.scale is not None:
+        data[1] = m.insert_constant(_scaled_weight(op, weight, chain.scale, m))
+    new = with_epilogue(op, builder.operands, fused, op.results[0].type, data)
+    return [m.insert(new).results[0]]
+
+
+def _may_fold(region: Region) -> bool:
+    """Whether the epilogue begins as something to fold, whatever the operands are."""
+    value: SSAValue = region.block.args[0]
+    shifts = 0
+    while value.has_one_use():
+        [use] = value.uses
+        step = use.operation
+        if isinstance(step, arith.MulfOp | arith.DivfOp) or shifts == 2:
+            return True
+        if not isinstance(step, arith.AddfOp | arith.SubfOp):
+            return False
+        # c - acc is a scale by -1.
+        if isinstance(step, arith.SubfOp) and use.index == 1:
+            return True
+        shifts += 1
+        value = step.results[0]
+    return shifts > 1
+
+
+def _chain_ops(region: Region, chain: _Affine) -> set[Operation]:
+    """The operations from the accumulator to the end of the affine chain."""
+    found: set[Operation] = set()
+    value: SSAValue = region.block.args[0]
+    while value is not chain.end:
+        [use] = value.uses
+        found.add(use.operation)
+        value = use.operation.results[0]
+    return found
+
+
+def _affine_chain(op: ContractionOp, region: Region, m: Match) -> _Affine:
+    """Follow the accumulator through additions and multiplications with channel constants."""
+    chain = _Affine(None, None, region.block.args[0], 0, 0)
+    while True:
+        uses = list(chain.end.uses)
+        if len(uses) != 1:
+            return chain
+        step = uses[0].operation
+        if not isinstance(step, arith.AddfOp | arith.SubfOp | arith.MulfOp | arith.DivfOp):
+            return chain
+        left = uses[0].index == 0
+        other = step.operands[1 if left else 0]
+        array = _channel_array(op, region, other, m)
+        if array is None or step.operands[0] is step.operands[1]:
+            return chain
+        zero = np.zeros((), array.dtype)
+        shift = zero if chain.shift is None else chain.shift
+        scale = np.ones((), array.dtype) if chain.scale is None else chain.scale
+        if isinstance(step, arith.AddfOp):
+            chain.shift = shift + array
+        elif isinstance(step, arith.SubfOp):
+            if not left:  # c - acc
+                chain.scale, shift = -scale, -shift
+                chain.scales += 1
+                chain.shift = array + shift
+            else:
+                chain.shift = shift - array
+        elif isinstance(step, arith.MulfOp) or left:
+            factor = array if isinstance(step, arith.MulfOp) else _reciprocal(array)
+            if not np.all(np.isfinite(factor)):
+                return chain
+            chain.scale = scale * factor
+            chain.shift = None if chain.shift is None else chain.shift * factor
+            chain.scales += 1
+        else:
+            return chain
+        chain.end = step.results[0]
+        chain.steps += 1
+
+
+def _reciprocal(array: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return 1 / array
+
+
+def _channel_axis(op: ContractionOp) -> int:
+    """The output-channel dimension of the result, from the right."""
+    return 1 if isinstance(op, MatmulOp) else len(shape_of(op.operands[0])) - 1
+
+
+def _channel_array(op: ContractionOp, region: Region, value: SSAValue, m: Match) -> Array | None:
+    """The constant behind a scalar of the epilogue as a scalar or `[channels]` array, in f64."""
+    if isinstance(value, OpResult):
+        if isinstance(value.op, arith.ConstantOp) and isinstance(value.op.value, FloatAttr):
+            return np.asarray(value.op.value.value.data, np.float64)
+        return None
+    operand = op.epilogue_operands[region.block.args.index(value) - 1]
+    attr = constant_of(operand)
+    shape = shape_of(operand)
+    from_right = _channel_axis(op)
+    channels = shape_of(op.results[0])[-from_right]
+    varying = [len(shape) - axis for axis, n in enumerate(shape) if n != 1]
+    if attr is None or any(axis != from_right for axis in varying):
+        return None
+    array = m.store.array(attr).astype(np.float64).reshape(-1)
+    return array if array.size == channels else array.reshape(())
+
+
+def _bias_constant(op: ContractionOp, shift: Array, m: Match) -> SSAValue:
+    """The shift as a constant that broadcasts to the result."""
+    from_right = _channel_axis(op)
+    shape = (-1,) + (1,) * (from_right - 1) if shift.ndim else ()
+    dtype = m.store.array(m.constant(op.operands[1])).dtype
+    name = f"{op.results[0].name_hint or 'contraction'}_bias"
+    return m.insert_constant(m.store.add(shift.reshape(shape).astype(dtype), name))
+
+
+def _scaled_weight(op: ContractionOp, weight: ConstantAttr, scale: Array, m: Match) -> ConstantAttr:
+    """The weight times the scale of each output channel, computed when it is written."""
+    shape = shape_of(op.operands[1])
+    channel = 1 if isinstance(op, ConvTransposeOp) else 0
+    if isinstance(op, MatmulOp):
+        channel = len(shape) - (2 if op.trans_rhs is not None else 1)
+    factor = scale
+    if scale.ndim:
+        along = [1] * len(shape)
+        along[channel] = scale.size
+        factor = scale.reshape(along)
+    factors = m.store.add(np.ascontiguousarray(factor), "scale")
+    result = tensor(shape, element_of(op.operands[1]))
+
+    def scaled(array: Array, by: Array) -> Array:
+        # One rounding of the product with an f64 factor, without an f64 copy of the weight.
+        return np.multiply(array, by, out=np.empty_like(array), casting="same_kind")
+
+    name = op.operands[1].name_hint or "weight"
+    return m.store.derive("scale-output-channels", scaled, [weight, factors], result, name)

@@ -1,0 +1,320 @@
+"""Slices, joins, gathers and pads out of one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+from xdsl.ir import SSAValue
+
+from ....dialects.engine import (
+    BroadcastOp,
+    ConcatOp,
+    ConvOp,
+    GatherOp,
+    MapOp,
+    PadOp,
+    ReshapeOp,
+    SliceOp,
+    TransposeOp,
+)
+from ....dialects.engine.base import element_of, shape_of, static, tensor
+from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
+from ..rewriting.scalar_code import RegionBuilder
+from .constants import splat_of
+
+
+@rewrite(SliceOp, exactness="bitwise", source="course D5; onnxruntime")
+def merge_slices(op: SliceOp, m: Match) -> Sequence[SSAValue]:
+    """
+    slice(slice(x)) => slice(x).
+    """
+    inner = m.producer(op.input, SliceOp)
+    ranges = [
+        (first + start * step, size, stride * step)
+        for (first, _, step), (start, size, stride) in zip(inner.ranges(), op.ranges(), strict=True)
+    ]
+    starts, sizes, steps = zip(*ranges, strict=True) if ranges else ((), (), ())
+    return [m.insert(SliceOp(inner.input, starts, sizes, steps)).results[0]]
+
+
+@rewrite(SliceOp, exactness="bitwise", source="course E4; onnxruntime ConcatSliceElimination")
+def slice_of_concat(op: SliceOp, m: Match) -> Sequence[SSAValue]:
+    """
+    slice(concat(a, b, ...)) => slice(a)  if all that it takes comes from one operand.
+    """
+    joined = m.producer(op.input, ConcatOp)
+    m.require(static(shape_of(op.input)), "the shape is known")
+    axis = joined.axis.value.data
+    start, size, step = op.ranges()[axis]
+    ends = sorted((start, start + (size - 1) * step))
+    for value, offset in zip(joined.inputs, joined.offsets, strict=True):
+        if size > 0 and offset <= ends[0] and ends[1] < offset + shape_of(value)[axis]:
+            starts, sizes, steps = (list(c) for c in zip(*op.ranges(), strict=True))
+            starts[axis] -= offset
+            return [m.insert(SliceOp(value, starts, sizes, steps)).results[0]]
+    m.require(False, "the slice lies within one operand of the concat")
+    return []
+
+
+@rewrite(
+    ReshapeOp,
+    exactness="bitwise",
+    source="joint projections of queries, keys and values, as transformers exports GPT-2",
+)
+def slice_after_reshape(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
+    """
+    reshape(slice(x)) => slice(reshape(x))  if the slice is of one dimension, in steps of 1, and the
+    reshape splits that dimension into pieces that x and what is left out consist of, too: both are
+    views then, a reshape of a slice is a copy.
+    """
+    inner = m.producer(op.input, SliceOp)
+    before, after = shape_of(inner.input), shape_of(op.results[0])
+    m.require(static(before) and static(after), "the shapes are known")
+    ranges = inner.ranges()
+    taken = [dim for dim, (_, size, _) in enumerate(ranges) if size != before[dim]]
+    m.require(all(step == 1 for _, _, step in ranges), "the slice goes in steps of 1")
+    m.require(len(taken) == 1, "it is of one dimension")
+    [dim] = taken
+    start, size, _ = ranges[dim]
+    split = _split_of(prod(before[:dim]), size, prod(before[dim + 1 :]), after)
+    m.require(split is not None, "the reshape splits the dimension")
+    assert split is not None
+    place, piece = split
+    m.require(start % piece == 0 and before[dim] % piece == 0, "pieces lie inside or outside")
+    whole = [*after[:place], before[dim] // piece, *after[place + 1 :]]
+    view = m.insert(ReshapeOp(inner.input, whole)).results[0]
+    starts = [0] * len(after)
+    starts[place] = start // piece
+    return [m.insert(SliceOp(view, starts, after)).results[0]]
+
+
+def _split_of(outer: int, size: int, rest: int, shape: Sequence[int]) -> tuple[int, int] | None:
+    """
+    Which dimension of `shape` counts pieces of a dimension of `size`, and how large they are.
+
+    `outer` and `rest` are the numbers of elements before and after that dimension.
+    """
+    for place, count in enumerate(shape):
+        if prod(shape[:place]) == outer and 1 <= count < size and size % count == 0:
+            piece = size // count
+            if prod(shape[place + 1 :]) == piece * rest:
+                return place, piece
+    return None
+
+
+@rewrite(ConcatOp, exactness="bitwise", source="course D3; MNN MergeConcat")
+def merge_concats(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
+    """
+    concat(a, concat(b, c)) => concat(a, b, c)  if both are along one axis and nobody else reads
+    the inner one.
+    """
+    values: list[SSAValue] = []
+    for value in op.inputs:
+        inner = producer_of(value, ConcatOp)
+        if inner is None or inner.axis != op.axis or not has_one_use(value):
+            values.append(value)
+            continue
+        m.consumed(inner)
+        values.extend(inner.inputs)
+    m.require(len(values) > len(op.inputs), "an operand is a concat along the axis, read only here")
+    return [m.insert(ConcatOp(values, op.axis.value.data, op.results[0].type)).results[0]]
+
+
+@rewrite(ConcatOp, exactness="bitwise", group="extended", source="DenseNet as PyTorch exports it")
+def concat_of_shorter_concat(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
+    """
+    concat(a, b, c) => concat(concat(a, b), c)  if concat(a, b) is there, before it and read.
+
+    The shorter one can then lie where the longer one starts, and nothing is copied.
+    """
+    inputs, found, count = list(op.inputs), op.inputs[0], 1
+    while longer := [
+        other
+        for other in _concats_from(found, op)
+        if count + len(other.inputs) - 1 < len(inputs)
+        and list(other.inputs[1:]) == inputs[count : count + len(other.inputs) - 1]
+    ]:
+        best = max(longer, key=lambda other: len(other.inputs))
+        found, count = best.results[0], count + len(best.inputs) - 1
+    m.require(count > 1, "another concat has the first operands of this one, and ends before it")
+    rest = [found, *inputs[count:]]
+    return [m.insert(ConcatOp(rest, op.axis.value.data, op.results[0].type)).results[0]]
+
+
+def _concats_from(value: SSAValue, op: ConcatOp) -> list[ConcatOp]:
+    """Concats before `op`, read and along its axis, that have `value` as their first operand."""
+    return [
+        user
+        for use in value.uses
+        if use.index == 0
+        and isinstance(user := use.operation, ConcatOp)
+        and user is not op
+        and user.axis == op.axis
+        and user.results[0].uses
+        and user.parent is op.parent
+        and user.is_before_in_block(op)
+    ]
+
+
+@rewrite(ConcatOp, exactness="bitwise", source="course E4; onnxruntime")
+def concat_of_slices(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
+    """
+    concat(slice(x)[a:b], slice(x)[b:c]) => slice(x)[a:c].
+    """
+    axis = op.axis.value.data
+    values: list[SSAValue] = []
+    for value in op.inputs:
+        last = producer_of(values[-1], SliceOp) if values else None
+        part = producer_of(value, SliceOp)
+        whole = None if last is None or part is None else _joined(last, part, axis)
+        if whole is None or last is None or part is None:
+            values.append(value)
+            continue
+        m.consumed(last)
+        m.consumed(part)
+        starts, sizes, steps = zip(*whole, strict=True)
+        values[-1] = m.insert(SliceOp(last.input, starts, sizes, steps)).results[0]
+    m.require(len(values) < len(op.inputs), "two neighbours are adjacent slices of one tensor")
+    return [m.insert(ConcatOp(values, axis, op.results[0].type)).results[0]]
+
+
+def _joined(first: SliceOp, second: SliceOp, axis: int) -> list[tuple[int, int, int]] | None:
+    """The ranges of two slices in one, None when they are not adjacent parts of one tensor."""
+    if first.input is not second.input:
+        return None
+    ranges, others = first.ranges(), second.ranges()
+    start, size, step = ranges[axis]
+    following, more, stride = others[axis]
+    ranges[axis], others[axis] = (start, size + more, step), (start, size + more, step)
+    adjacent = step == stride and following == start + size * step
+    return ranges if adjacent and ranges == others else None
+
+
+@rewrite(GatherOp, exactness="bitwise", source="onnxruntime GatherToSliceFusion; MNN")
+def gather_to_slice(op: GatherOp, m: Match) -> Sequence[SSAValue]:
+    """
+    gather(x, constant) => reshape(slice(x))  if the indices go up or down in equal steps.
+    """
+    axis, shape = op.axis.value.data, shape_of(op.input)
+    attr = m.constant(op.indices)
+    m.require(static(shape), "the shape is known")
+    count = prod(shape_of(op.indices))
+    m.require(0 < count <= shape[axis], "no index comes twice")
+    indices = m.store.array(attr).reshape(-1).astype(np.int64)
+    inside = bool(np.all((indices >= -shape[axis]) & (indices < shape[axis])))
+    m.require(inside, "every index is within the axis")
+    indices = np.where(indices < 0, indices + shape[axis], indices)
+    step = int(indices[1] - indices[0]) if count > 1 else 1
+    even = step != 0 and bool(np.all(np.diff(indices) == step))
+    m.require(even, "the indices go up or down in equal steps")
+    starts, steps = [0] * len(shape), [1] * len(shape)
+    sizes = list(shape)
+    starts[axis], sizes[axis], steps[axis] = int(indices[0]), count, step
+    part = m.insert(SliceOp(op.input, starts, sizes, steps)).results[0]
+    return [m.insert(ReshapeOp(part, shape_of(op.results[0]))).results[0]]
+
+
+@rewrite(GatherOp, exactness="bitwise", source="XLA gather simplifier; onnxruntime")
+def reshape_after_gather(op: GatherOp, m: Match) -> Sequence[SSAValue]:
+    """
+    gather(x, reshape(i)) => reshape(gather(x, i))  if i has a known shape: the indices may be a
+    strided part of something, the result never is.
+    """
+    view = m.producer(op.indices, ReshapeOp)
+    m.require(static(shape_of(view.input)), "the shape is known")
+    new = m.insert(GatherOp(op.input, view.input, op.axis.value.data)).results[0]
+    return [m.insert(ReshapeOp(new, shape_of(op.results[0]))).results[0]]
+
+
+@rewrite(SliceOp, exactness="bitwise", group="extended", source="course I1; XLA")
+def slice_before_map(op: SliceOp, m: Match) -> Sequence[SSAValue]:
+    """
+    slice(map{f}(x, y)) => map{f}(slice(x), slice(y))  if nobody else reads the map.
+    """
+    inner = m.producer(op.input, MapOp)
+    m.require(has_one_use(op.input), "the map has one use")
+    m.require(inner.inputs, "the map has operands")
+    rank, ranges = len(shape_of(op.input)), op.ranges()
+    parts: list[SSAValue] = []
+    for value in inner.inputs:
+        shape = shape_of(value)
+        own = [
+            (0, 1, 1) if n == 1 else r
+            for n, r in zip(shape, ranges[rank - len(shape) :], strict=True)
+        ]
+        if not own:
+            parts.append(value)
+            continue
+        starts, sizes, steps = zip(*own, strict=True)
+        parts.append(m.insert(SliceOp(value, starts, sizes, steps)).results[0])
+    builder = RegionBuilder()
+    values = builder.inline(inner.body, [builder.argument(v) for v in parts])
+    result = tensor(shape_of(op.results[0]), element_of(op.results[0]))
+    return [m.insert(MapOp(builder.operands, builder.finish(*values), result)).results[0]]
+
+
+@rewrite(
+    ReshapeOp, TransposeOp, SliceOp, BroadcastOp, exactness="bitwise", source="MLIR linalg.fill"
+)
+def move_splat(op: ReshapeOp | TransposeOp | SliceOp | BroadcastOp, m: Match) -> Sequence[SSAValue]:
+    """
+    move(broadcast(c)) => broadcast(c)  if c is one number: it stays one number.
+    """
+    inner = m.producer(op.input, BroadcastOp)
+    m.require(prod(shape_of(inner.input)) == 1, "one number is broadcast")
+    number = splat_of(inner.input)
+    m.require(number is not None, "it is constant")
+    source = inner.input
+    shape = shape_of(op.results[0])
+    m.require(static(shape), "the shape is known")
+    if len(shape_of(source)) > len(shape):
+        source = m.insert(ReshapeOp(source, ())).results[0]
+    return [m.insert(BroadcastOp(source, shape)).results[0]]
+
+
+@rewrite(PadOp, exactness="bitwise", source="course D6; onnxruntime PadFusion")
+def merge_pads(op: PadOp, m: Match) -> Sequence[SSAValue]:
+    """
+    pad{c}(pad{c}(x)) => pad{c}(x)  if nothing is cropped and nobody else reads the inner one.
+    """
+    inner = m.producer(op.input, PadOp)
+    m.require(has_one_use(op.input), "the inner pad has one use")
+    m.require(op.mode.data == inner.mode.data == "constant", "both add a constant")
+    m.require(op.value == inner.value, "it is the same constant")
+    counts = [n for pair in (*op.amounts, *inner.amounts) for n in pair]
+    m.require(min(counts, default=0) >= 0, "nothing is cropped")
+    low, high = (
+        [a[side] + b[side] for a, b in zip(op.amounts, inner.amounts, strict=True)]
+        for side in (0, 1)
+    )
+    return [m.insert(PadOp(inner.input, low, high, op.value)).results[0]]
+
+
+@rewrite(ConvOp, exactness="bitwise", group="extended", source="course D4; onnxruntime PadFusion")
+def pad_into_conv(op: ConvOp, m: Match) -> Sequence[SSAValue]:
+    """
+    conv(pad{0}(x), w) => conv{pads}(x, w)  if only spatial dimensions are padded and nobody else
+    reads the padded tensor.
+    """
+    pad = m.producer(op.input, PadOp)
+    m.require(has_one_use(op.input), "the pad has one use")
+    m.require(pad.mode.data == "constant", "a constant is added")
+    m.require(pad.value.value.data == 0, "the constant is 0")
+    m.require(pad.amounts[:2] == [(0, 0), (0, 0)], "batch and channels are not padded")
+    spatial = pad.amounts[2:]
+    m.require(min(n for pair in spatial for n in pair) >= 0, "nothing is cropped")
+    added = [low for low, _ in spatial] + [high for _, high in spatial]
+    new = ConvOp(
+        pad.input,
+        op.weight,
+        op.results[0].type,
+        strides=op.window("strides"),
+        pads=[a + b for a, b in zip(op.window("pads"), added, strict=True)],
+        dilations=op.window("dilations"),
+        groups=op.group_count,
+        extras=list(op.epilogue_operands),
+        epilogue=None if op.epilogue_region is None else op.epilogue_region.clone(),
+    )
+    return [m.insert(new).results[0]]

@@ -1,0 +1,258 @@
+"""
+`plan-memory`: from level 3 to level 4.
+
+Every tensor gets a place (`memory/placement.py`), every buffer of the arena an offset
+(`memory/offsets.py`), and every operation is rewritten to destination-passing form: operands
+and `outs` are memrefs, there are no results.
+
+    func.func @main(%arena: memref<8192xi8>, %x: memref<...>, %out: memref<...>)
+
+Values without a buffer (`dialects/engine/objects.py`) keep their types: as inputs they stay
+arguments, as outputs they are returned, and `object_outputs` says which outputs those are.
+
+Operations that turned out to be views disappear. `concat` and `pad` operations carry
+`absorbed = array<i64: ...>`, the operands that are already where they belong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from xdsl.context import Context
+from xdsl.dialects import func
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    FunctionType,
+    IntegerAttr,
+    MemRefType,
+    ModuleOp,
+    NoneAttr,
+    TensorType,
+    i8,
+    i32,
+    i64,
+)
+from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
+from xdsl.passes import ModulePass
+
+from ...dialects.engine import ConstantOp, HostOp, LayoutAttr, RelayoutOp, ViewOp
+from ...dialects.engine.base import (
+    EngineOp,
+    carry_provenance,
+    extent_of,
+    int_array,
+    int_values,
+    layout_attr_of,
+    physical_shape_of,
+)
+from ...dialects.engine.objects import OBJECT_OUTPUTS, any_object, is_object
+from ...errors import CompileError
+from ...ir.known_sizes import check_sizes
+from ...runtime.format_tag import dense_strides, row_major_tag
+from .offsets import LiveBuffer, assign_offsets, lower_bound
+from .placement import Place, Placement, dense, place_values
+
+
+def _memref(value: SSAValue, strides: tuple[int, ...]) -> MemRefType:
+    """The memref type of a tensor value stored with these physical strides."""
+    assert isinstance(value.type, TensorType)
+    return _memref_type(value.type, strides)
+
+
+@lru_cache(maxsize=4096)
+def _memref_type(type_: TensorType, strides: tuple[int, ...]) -> MemRefType:
+    # Each is asked for several times, and to make one takes 100 us.
+    layout = layout_attr_of(type_)
+    if strides == dense_strides(physical_shape_of(type_)):
+        return MemRefType(type_.element_type, type_.get_shape(), layout or NoneAttr())
+    tag = layout.tag_name if layout is not None else row_major_tag(type_.get_num_dims())
+    return MemRefType(type_.element_type, type_.get_shape(), LayoutAttr(tag, strides))
+
+
+@dataclass
+class _Planner:
+    function: func.FuncOp
+    placement: Placement
+    offsets: dict[SSAValue, int]
+    arena: SSAValue
+    outputs: dict[int, SSAValue]
+    """The memory of each output that has a buffer, by its position among all outputs."""
+    views: dict[SSAValue, SSAValue]
+    """Memrefs of values, and the values that objects have become."""
+    block: Block
+
+    def memref(self, value: SSAValue) -> SSAValue:
+        """The memref of a tensor value; a view is made where the value is first needed."""
+        found = self.views.get(value)
+        if found is None:
+            place = self.placement.places[value]
+            found = self._view(value, place)
+            found.name_hint = value.name_hint
+            self.views[value] = found
+        return found
+
+    def _view(self, value: SSAValue, place: Place) -> SSAValue:
+        type_ = _memref(value, place.strides)
+        if isinstance(place.root, int):
+            base, offset = self.outputs[place.root], place.offset
+            if offset == 0 and base.type == type_:
+                return base
+        elif place.root in self.offsets:
+            base, offset = self.arena, self.offsets[place.root] + place.offset
+        else:
+            base, offset = self.memref(place.root), place.offset
+        view = ViewOp(base, offset, type_)
+        self.block.add_op(view)
+        return view.res
+
+    def rewrite(self, op: Operation) -> None:
+        """Append the planned form of `op`."""
+        if op in self.placement.aliases:
+            return
+        if isinstance(op, ConstantOp):
+            constant = ConstantOp.create(
+                result_types=[_memref(op.res, dense(op.res))], properties=op.properties
+            )
+            constant.res.name_hint = op.res.name_hint
+            self.views[op.res] = constant.res
+            self.block.add_op(constant)
+            return
+        operands = [self.planned(v) for v in op.operands]
+        objects = [r for r in op.results if is_object(r)]
+        outs = [self.memref(r) for r in op.results if not is_object(r)]
+        properties = dict(op.properties)
+        sizes = properties.get("operandSegmentSizes")
+        if isinstance(sizes, DenseArrayBase):
+            counts = list(int_values(sizes))
+            counts[-1] = len(outs)
+            properties["operandSegmentSizes"] = DenseArrayBase.from_list(i32, counts)
+        planned = type(op).create(
+            operands=[*operands, *outs],
+            result_types=[r.type for r in objects],
+            properties=properties,
+            attributes=dict(op.attributes),
+            regions=[op.detach_region(region) for region in list(op.regions)],
+        )
+        if absorbed := self.placement.absorbed.get(op):
+            planned.attributes["absorbed"] = int_array(absorbed)
+        self.block.add_op(planned)
+        for old, new in zip(objects, planned.results, strict=True):
+            new.name_hint = old.name_hint
+            self.views[old] = new
+
+    def planned(self, value: SSAValue) -> SSAValue:
+        """The memref of a value, or, for one without a buffer, the value it has become."""
+        return self.views[value] if is_object(value) else self.memref(value)
+
+    def copy_outputs(self, op: func.ReturnOp) -> None:
+        """Copy what could not be computed in its output."""
+        for number in self.placement.copies:
+            value = op.arguments[number]
+            copy = RelayoutOp(self.memref(value), None, outs=[self.outputs[number]])
+            if isinstance(value, OpResult):
+                carry_provenance([value.op], [copy])
+            self.block.add_op(copy)
+
+
+def _check(function: func.FuncOp) -> None:
+    check_sizes(function)
+    for op in function.body.block.ops:
+        known = isinstance(op, EngineOp | HostOp | ConstantOp | func.ReturnOp)
+        if not known:
+            raise CompileError(
+                f"plan-memory: '{op.name}' is not an engine operation on tensors;"
+                " convert it to engine first"
+            )
+        if isinstance(op, EngineOp) and any_object((*op.operands, *op.results)):
+            types = ", ".join(str(v.type) for v in (*op.operands, *op.results) if is_object(v))
+            raise CompileError(
+                f"plan-memory: '{op.name}' works on values without a buffer ({types});"
+                " run assign-layouts first"
+            )
+
+
+def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, LiveBuffer]:
+    """Size and live range, in operations, of each buffer that needs a part of the arena."""
+    first: dict[SSAValue, int] = {}
+    last: dict[SSAValue, int] = {}
+    ends: dict[SSAValue, int] = {}
+    for position, op in enumerate(function.body.block.ops):
+        if op in placement.aliases or isinstance(op, ConstantOp):
+            continue
+        for value in (*op.operands, *op.results):
+            if is_object(value):
+                continue
+            place = placement.places[value]
+            root = place.root
+            if not isinstance(root, OpResult) or isinstance(root.op, ConstantOp):
+                continue
+            first.setdefault(root, position)
+            last[root] = position
+            end = place.offset + extent_of(_memref(value, place.strides))
+            ends[root] = max(ends.get(root, 0), end)
+    return {root: LiveBuffer(max(ends[root], 1), first[root], last[root]) for root in first}
+
+
+def plan_function(function: func.FuncOp) -> None:
+    """Plan one function in place."""
+    _check(function)
+    block = function.body.block
+    last = block.last_op
+    assert isinstance(last, func.ReturnOp)
+    placement = place_values(block)
+    buffers = live_buffers(function, placement)
+    roots = list(buffers)
+    offsets, size = assign_offsets([buffers[r] for r in roots])
+
+    inputs = [a.type if is_object(a) else _memref(a, dense(a)) for a in block.args]
+    objects = [n for n, v in enumerate(last.arguments) if is_object(v)]
+    outputs = {
+        n: MemRefType(v.type.element_type, v.type.get_shape())
+        for n, v in enumerate(last.arguments)
+        if n not in objects and isinstance(v.type, TensorType)
+    }
+    new = Block(arg_types=[MemRefType(i8, [size]), *inputs, *outputs.values()])
+    new.args[0].name_hint = "arena"
+    for old, arg in zip(block.args, new.args[1:], strict=False):
+        arg.name_hint = old.name_hint
+    planner = _Planner(
+        function,
+        placement,
+        dict(zip(roots, offsets, strict=True)),
+        new.args[0],
+        dict(zip(outputs, new.args[1 + len(inputs) :], strict=True)),
+        dict(zip(block.args, new.args[1 : 1 + len(inputs)], strict=True)),
+        new,
+    )
+    for op in list(block.ops):
+        if isinstance(op, func.ReturnOp):
+            planner.copy_outputs(op)
+            new.add_op(func.ReturnOp(*(planner.planned(op.arguments[n]) for n in objects)))
+        else:
+            planner.rewrite(op)
+    region = Region(new)
+    function.detach_region(function.body)
+    function.add_region(region)
+    returned = [last.arguments[n].type for n in objects]
+    function.properties["function_type"] = FunctionType.from_lists(
+        [a.type for a in new.args], returned
+    )
+    if objects:
+        function.attributes[OBJECT_OUTPUTS] = int_array(objects)
+    function.attributes["arena_lower_bound"] = IntegerAttr(lower_bound(list(buffers.values())), i64)
+
+
+@dataclass(frozen=True)
+class PlanMemoryPass(ModulePass):
+    """Give every tensor its place in memory; from tensors to memrefs."""
+
+    name = "plan-memory"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for function in op.ops:
+            if isinstance(function, func.FuncOp) and not function.is_declaration:
+                plan_function(function)
+
+
+__all__ = ["PlanMemoryPass", "plan_function"]
