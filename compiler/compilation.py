@@ -43,14 +43,14 @@ from .memory_limits import check_program, check_values
 from .passes import get_all_passes
 from .program_description import (
     constant,
-    host_op,
     plan_of,
+    reference_op,
     rewrites_used,
     signature_of,
     versions,
     with_slots,
 )
-from .reference import reference_op
+from .reference import reference_function
 
 if TYPE_CHECKING:
     from ..runtime.engine import Engine
@@ -260,7 +260,7 @@ def compile(
     del compilation
     gc.collect()
     release_code_generator()
-    return Engine(program, threads=threads, reference=reference_op)
+    return Engine(program, threads=threads, reference=reference_function)
 
 
 def recompile(program: hand_over.CompiledProgram) -> hand_over.CompiledProgram:
@@ -344,7 +344,9 @@ def finish(
         arena_size=arena,
         plan=plan,
         errors=tuple(hand_over.ErrorEntry(node, text) for node, text in program.errors),
-        host_ops=tuple(host_op(op, compilation.module, program) for op in program.hosts),
+        reference_ops=tuple(
+            reference_op(op, compilation.module, program) for op in program.references
+        ),
         ir=ir,
         constants=constants,
         provenance=hand_over.Provenance(

@@ -7,7 +7,7 @@ import os
 from ..runtime.engine import Engine
 from ..runtime.load import load as load_artifact
 from ..runtime.program import CompiledProgram
-from .reference import reference_op
+from .reference import reference_function
 
 
 def load(
@@ -34,7 +34,7 @@ def load(
     """
     again = _recompile if recompile else None
     return load_artifact(
-        path, threads=threads, recompile=again, reference=reference_op, verify=verify
+        path, threads=threads, recompile=again, reference=reference_function, verify=verify
     )
 
 

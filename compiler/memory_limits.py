@@ -8,7 +8,7 @@ from xdsl.ir import Attribute
 from ..conversion.engine_to_kernels.convert import planned_main
 from ..dialects.engine import ConstantOp, WeightAttr
 from ..dialects.engine.base import names_of, nbytes_of
-from ..dialects.engine.objects import is_object
+from ..dialects.engine.opaque import is_opaque
 from ..dialects.engine.weights import WeightStore
 from ..runtime.available_memory import LARGEST, require_memory
 from ..runtime.memory_needs import MemoryNeeds, largest_of
@@ -24,7 +24,7 @@ def check_values(module: ModuleOp) -> None:
     """
     for op in module.walk():
         for value in op.results:
-            known = isinstance(value.type, TensorType) and not is_object(value)
+            known = isinstance(value.type, TensorType) and not is_opaque(value)
             size = nbytes_of(value) if known else 0
             if size > LARGEST:
                 nodes = ", ".join(names_of(op, "nodes")) or op.name

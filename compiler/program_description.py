@@ -1,5 +1,5 @@
 """
-What the run time is told about a program: its signature, plan, constants and host operations.
+What the run time is told about a program: its signature, plan, constants and reference operations.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, SSAValue
 
 from ..conversion.engine_to_kernels.convert import KernelProgram, planned_main
-from ..dialects.engine import ConstantOp, HostOp, ViewOp, WeightAttr
-from ..dialects.engine.base import element_of, extent_of, int_values, names_of, shape_of
-from ..dialects.engine.objects import OBJECT_OUTPUTS, is_object
+from ..dialects.engine import ConstantOp, ReferenceOp, ViewOp, WeightAttr
+from ..dialects.engine.base import element_of, int_values, names_of, shape_of, span_bytes_of
+from ..dialects.engine.opaque import OPAQUE_OUTPUTS, is_opaque
 from ..dialects.engine.weights import WeightStore, dtype_of
 from ..dialects.onnx.element_types import StringType
 from ..dialects.onnx.types import MapType, OptionalType, SequenceType, dims_of
@@ -76,7 +76,7 @@ def signature_of(
     ) -> tuple[hand_over.TensorSignature, ...]:
         return tuple(
             tensor_signature(n, v.type)
-            if is_object(v)
+            if is_opaque(v)
             else hand_over.TensorSignature(n, dtype_of(element_of(v)).name, shape_of(v))
             for v, n in zip(values, names, strict=True)
         )
@@ -121,9 +121,9 @@ def _dtype_name(element: Attribute) -> str:
 
 def object_slots(main: func.FuncOp) -> dict[SSAValue, int]:
     """The place of each object of a planned function in the table of a call."""
-    values: list[SSAValue] = [a for a in main.body.block.args if is_object(a)]
+    values: list[SSAValue] = [a for a in main.body.block.args if is_opaque(a)]
     for op in main.body.block.ops:
-        if isinstance(op, HostOp):
+        if isinstance(op, ReferenceOp):
             values += op.res
     return {value: slot for slot, value in enumerate(values)}
 
@@ -137,9 +137,9 @@ def with_slots(
     slots = object_slots(main)
     inputs, outputs = list(signature[0]), list(signature[1])
     for at, argument in enumerate(main.body.block.args[1 : 1 + len(inputs)]):
-        if is_object(argument):
+        if is_opaque(argument):
             inputs[at] = replace(inputs[at], slot=slots[argument])
-    positions = main.attributes.get(OBJECT_OUTPUTS)
+    positions = main.attributes.get(OPAQUE_OUTPUTS)
     last = main.body.block.last_op
     if isinstance(positions, DenseArrayBase) and last is not None:
         for at, value in zip(int_values(positions), last.operands, strict=True):
@@ -158,41 +158,43 @@ def plan_of(module: ModuleOp) -> tuple[tuple[hand_over.PlannedBuffer, ...], int]
             used = [steps[use.operation] for use in op.res.uses if use.operation in steps]
             offset = op.offset.value.data
             name = op.res.name_hint or f"buffer{len(found)}"
-            size = extent_of(op.res)
+            size = span_bytes_of(op.res)
             found.append(hand_over.PlannedBuffer(name, offset, size, min(used), max(used)))
     assert isinstance(arena.type, MemRefType)
     return tuple(found), arena.type.get_shape()[0]
 
 
-def host_op(op: HostOp, module: ModuleOp, program: KernelProgram) -> hand_over.HostOp:
-    """A planned host operation: its code as text, and where its operands and results lie."""
+def reference_op(
+    op: ReferenceOp, module: ModuleOp, program: KernelProgram
+) -> hand_over.ReferenceOp:
+    """A planned reference operation: its code as text, and where its operands and results lie."""
     main = planned_main(module)
     slots = object_slots(main)
     arguments = [a for a in main.body.block.args if a not in slots]
-    inputs = sum(not is_object(a) for a in program_inputs(main))
+    inputs = sum(not is_opaque(a) for a in program_inputs(main))
     count = len(op.inputs)
 
-    def buffer(value: SSAValue) -> hand_over.HostBuffer:
+    def buffer(value: SSAValue) -> hand_over.ReferenceBuffer:
         if value in slots:
-            return hand_over.HostBuffer(hand_over.OBJECT, slots[value], 0, "", ())
+            return hand_over.ReferenceBuffer(hand_over.OPAQUE, slots[value], 0, "", ())
         base, offset, _ = byte_range(value)
         dtype = dtype_of(element_of(value)).name
         shape = shape_of(value)
         if isinstance(base.owner, ConstantOp):
             start = program.weights.offset_of(base.owner) + offset
-            return hand_over.HostBuffer("weights", 0, start, dtype, shape)
+            return hand_over.ReferenceBuffer("weights", 0, start, dtype, shape)
         position = arguments.index(base)  # pyright: ignore[reportArgumentType]
         if position == 0:
-            return hand_over.HostBuffer("arena", 0, offset, dtype, shape)
+            return hand_over.ReferenceBuffer("arena", 0, offset, dtype, shape)
         if position <= inputs:
-            return hand_over.HostBuffer("input", position - 1, offset, dtype, shape)
-        return hand_over.HostBuffer("output", position - 1 - inputs, offset, dtype, shape)
+            return hand_over.ReferenceBuffer("input", position - 1, offset, dtype, shape)
+        return hand_over.ReferenceBuffer("output", position - 1 - inputs, offset, dtype, shape)
 
     inner = list(op.body.block.ops)[:-1]
-    return hand_over.HostOp(
+    return hand_over.ReferenceOp(
         node=", ".join(names_of(op, "nodes")) or op.name,
         op_type=inner[0].name if inner else op.name,
-        module=_host_module(op),
+        module=_reference_module(op),
         operands=tuple(buffer(v) for v in op.operands[:count]),
         results=tuple(buffer(v) for v in op.targets),
     )
@@ -211,8 +213,8 @@ def program_inputs(main: func.FuncOp) -> list[SSAValue]:
     return [a for a in arguments if a not in written]
 
 
-def _host_module(op: HostOp) -> str:
-    """The text of a module whose @main is the region of a host operation."""
+def _reference_module(op: ReferenceOp) -> str:
+    """The text of a module whose @main is the region of a reference operation."""
     body = op.body.clone()
     block: Block = body.block
     last = block.last_op

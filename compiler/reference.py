@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 
-def reference_op(text: str, name: str) -> Callable[[Sequence[Any]], Sequence[Any]]:
+def reference_function(text: str, name: str) -> Callable[[Sequence[Any]], Sequence[Any]]:
     """
     The function that the module `text` says, run by the interpreters; `name` is for messages.
 

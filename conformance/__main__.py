@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ):
         outcomes[str(cases[at])] = outcome
         if not outcome.passed or options.only:
-            what = outcome.reason or "; ".join(outcome.host)
+            what = outcome.reason or "; ".join(outcome.reference)
             print(f"{outcome.status:8} {cases[at]}: {what}", flush=True)
         if sys.stderr.isatty():
             print(f"\r{done} of {len(chosen)}", end="\r", file=sys.stderr, flush=True)

@@ -30,8 +30,8 @@ HEADER = """\
 # Operators
 
 What runs of the ONNX standard, and how: as native code, or by its reference semantics in Python \
-(*host*). Everything here is measured: it is the outcome of [the test cases](conformance.md) that \
-the `onnx` package ships, at one operator and one element type a time.
+(*reference*). Everything here is measured: it is the outcome of [the test cases](conformance.md) \
+that the `onnx` package ships, at one operator and one element type a time.
 """
 
 Key = tuple[str, str]
@@ -73,13 +73,13 @@ def _rows(cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> dict[Key, _
             row.counts[outcome.status] += 1
         if outcome.status == "native":
             continue
-        row.reasons.update([outcome.reason] if outcome.reason else outcome.host)
+        row.reasons.update([outcome.reason] if outcome.reason else outcome.reference)
     return rows
 
 
 def _summary(cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> str:
     lines = [
-        "| cases | all | passed | fully native | partly native | all host | refused | failed "
+        "| cases | all | passed | fully native | partly native | by reference | refused | failed "
         "| crashed |",
         "|---|---" + "|---" * 7 + "|",
     ]
@@ -94,7 +94,8 @@ def _summary(cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> str:
 def _domain_section(domain: str, names: Sequence[str], rows: Mapping[Key, _Row]) -> str:
     lines = [
         f"## {domain or 'ai.onnx'}\n",
-        "| operator | versions | native | host | not supported | cases passed | why not native |",
+        "| operator | versions | native | reference | not supported | cases passed "
+        "| why not native |",
         "|---|---|---|---|---|---|---|",
     ]
     for name in names:
@@ -104,7 +105,7 @@ def _domain_section(domain: str, names: Sequence[str], rows: Mapping[Key, _Row])
             f"`{name}`",
             versions_text(domain, name),
             _types(row.types["native"]),
-            _types([*row.types["partly"], *row.types["host"]]),
+            _types([*row.types["partly"], *row.types["reference"]]),
             _types(bad),
             _cases_text(row.counts),
             _reasons(row.reasons),

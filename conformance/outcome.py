@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-PASSED = ("native", "partly", "host")
+PASSED = ("native", "partly", "reference")
 """Cases that passed: all of it native; parts of it; nothing but copies."""
 
 STATUSES = (*PASSED, "refused", "failed", "crashed")
@@ -20,13 +20,13 @@ exception, `crashed` ended or hung its process."""
 class Outcome:
     """The outcome of one case.
 
-    `reason` says why it did not pass, `host` which operators ran by their reference semantics and
-    why each.
+    `reason` says why it did not pass, `reference` which operators ran by their reference
+    semantics and why each.
     """
 
     status: str
     reason: str = ""
-    host: tuple[str, ...] = ()
+    reference: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -43,8 +43,8 @@ def lost(before: Mapping[str, Outcome], now: Mapping[str, Outcome]) -> list[str]
         if not outcome.passed:
             lines.append(f"{name} passed before, now it is {outcome.status}: {outcome.reason}")
         elif old.status == "native" and outcome.status != "native":
-            hosts = "; ".join(outcome.host)
-            lines.append(f"{name} was fully native, now it is not: {hosts}")
+            references = "; ".join(outcome.reference)
+            lines.append(f"{name} was fully native, now it is not: {references}")
     return lines
 
 
@@ -66,7 +66,7 @@ def write_outcomes(
 
     def lines() -> Iterable[str]:
         for name, outcome in sorted(outcomes.items()):
-            row = [outcome.status, outcome.reason, list(outcome.host)]
+            row = [outcome.status, outcome.reason, list(outcome.reference)]
             yield f"    {json.dumps(name)}: {json.dumps(row, ensure_ascii=False)}"
 
     cases = ",\n".join(lines())

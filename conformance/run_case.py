@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 
 from ..dialects import make_context
-from ..dialects.engine import HostOp
+from ..dialects.engine import ReferenceOp
 from ..errors import StepwellError
 from ..ir.parse_ir import parse_ir
 from ..onnx_backend import prepare
@@ -45,29 +45,29 @@ def _run(case: Case) -> Outcome:
             wrong = random_difference(model, inputs, results, expected)
         if wrong is not None:
             return Outcome("failed", _one_line(wrong))
-    return Outcome(native_status(rep.engine), "", host_reasons(rep.engine))
+    return Outcome(native_status(rep.engine), "", reference_reasons(rep.engine))
 
 
 def native_status(engine: Engine) -> str:
-    """How much of a program is native: `native`, `partly` or `host`."""
-    if not engine.host_ops:
+    """How much of a program is native: `native`, `partly` or `reference`."""
+    if not engine.reference_ops:
         return "native"
     names = {symbol.name for code in engine.program.codes for symbol in code.symbols}
-    return "partly" if any(not name.startswith(COPIES) for name in names) else "host"
+    return "partly" if any(not name.startswith(COPIES) for name in names) else "reference"
 
 
-def host_reasons(engine: Engine) -> tuple[str, ...]:
+def reference_reasons(engine: Engine) -> tuple[str, ...]:
     """The operators that run by their reference semantics, each with the reason."""
-    if not engine.host_ops:
+    if not engine.reference_ops:
         return ()
     module = parse_ir(make_context(), engine.program.ir, "<program>")
     reasons: dict[str, None] = {}
     for op in module.walk():
-        if isinstance(op, HostOp) and "reason" in op.attributes:
+        if isinstance(op, ReferenceOp) and "reason" in op.attributes:
             reasons.setdefault(_one_line(getattr(op.attributes["reason"], "data", "")))
-    for host in engine.program.host_ops:
-        if host.op_type.startswith("engine."):
-            reasons.setdefault(f"{host.op_type} of these operands has no kernel")
+    for reference in engine.program.reference_ops:
+        if reference.op_type.startswith("engine."):
+            reasons.setdefault(f"{reference.op_type} of these operands has no kernel")
     return tuple(sorted(reasons))
 
 

@@ -23,8 +23,8 @@ from xdsl.dialects.func import FuncOp
 from xdsl.interpreter import Interpreter, InterpreterFunctions
 from xdsl.ir import Attribute
 
-from ..dialects.engine.base import element_of, extent_of, int_values, shape_of
-from ..dialects.engine.objects import OBJECT_OUTPUTS
+from ..dialects.engine.base import element_of, int_values, shape_of, span_bytes_of
+from ..dialects.engine.opaque import OPAQUE_OUTPUTS
 from ..dialects.onnx.element_types import element_type_of_ir
 from ..errors import InputError, StepwellError
 
@@ -75,7 +75,7 @@ def run(
     main = _function(module, function)
     names = _names(main, "input_names")
     types = list(main.function_type.inputs.data)
-    returned = _returned_objects(main)
+    returned = _returned_opaque(main)
     in_memory = not main.function_type.outputs.data or bool(returned)
     outputs = _output_types(main, types) if in_memory else []
     given = _ordered(inputs, names)
@@ -98,9 +98,9 @@ def run(
     return results
 
 
-def _returned_objects(function: FuncOp) -> list[int]:
+def _returned_opaque(function: FuncOp) -> list[int]:
     """Positions of the outputs that a planned function returns, which have no memory."""
-    positions = function.attributes.get(OBJECT_OUTPUTS)
+    positions = function.attributes.get(OPAQUE_OUTPUTS)
     return list(int_values(positions)) if isinstance(positions, DenseArrayBase) else []
 
 
@@ -196,5 +196,5 @@ def _memory(type_: Attribute) -> Array:
     """Poisoned memory of a memref type."""
     from .engine.layout import POISON_BYTE, view_of
 
-    raw = np.full(max(extent_of(type_), 1), POISON_BYTE, np.uint8)
+    raw = np.full(max(span_bytes_of(type_), 1), POISON_BYTE, np.uint8)
     return view_of(raw, 0, type_)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xdsl.dialects import func
 
 from ..dialects.engine.base import names_of
-from ..dialects.engine.objects import is_unsized
+from ..dialects.engine.opaque import is_unsized
 from ..errors import CompileError
 
 SHOWN = 20
@@ -17,7 +17,7 @@ def check_sizes(function: func.FuncOp) -> None:
     Refuse a function that takes tensors of numbers whose sizes are not known.
 
     Strings, sequences, optionals and maps are taken whatever their sizes are, and so are results
-    of operations: these have no buffers (`dialects/engine/objects.py`).
+    of operations: these have no buffers (`dialects/engine/opaque.py`).
 
     Raises:
         CompileError: naming the inputs to bind.

@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Block, OpResult, SSAValue
 
 from ..dialects.engine import ViewOp
-from ..dialects.engine.base import EngineOp, extent_of, shape_of
+from ..dialects.engine.base import EngineOp, shape_of, span_bytes_of
 from ..dialects.text import type_text
 
 
@@ -42,7 +42,7 @@ def byte_range(value: SSAValue) -> tuple[SSAValue, int, int]:
     while isinstance(base, OpResult) and isinstance(base.op, ViewOp):
         offset += base.op.offset.value.data
         base = base.op.base
-    return base, offset, offset + extent_of(value)
+    return base, offset, offset + span_bytes_of(value)
 
 
 def overlapping(op: EngineOp) -> bool:

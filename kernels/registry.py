@@ -20,7 +20,7 @@ from .template import Template
 TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.attention": (".attention.template:AttentionTemplate",),
     "engine.broadcast": (".movement.copies:BroadcastTemplate",),
-    "engine.check": (".elementwise.check:CheckTemplate",),
+    "engine.assert": (".elementwise.assertion:AssertTemplate",),
     "engine.concat": (".movement.copies:ConcatTemplate",),
     "engine.conv": (
         ".conv.depthwise:DepthwiseTemplate",
@@ -32,7 +32,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         ".conv.transposed:BlockedConvTransposeTemplate",
         ".conv.general:ConvTransposeTemplate",
     ),
-    "engine.cumulate": (".reduction.cumulate:CumulateTemplate",),
+    "engine.scan": (".reduction.scan:ScanTemplate",),
     "engine.gather": (".movement.gather:GatherTemplate",),
     "engine.map": (".elementwise.map:MapTemplate",),
     "engine.matmul": (".matmul.template:MatmulTemplate",),

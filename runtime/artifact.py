@@ -49,7 +49,7 @@ from .artifact_header import (
 from .program import CompiledProgram
 from .section_digest import DIGEST_SIZE, blocks_of_file, digest_of_blocks, section_digest
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Of the file layout, the meaning of the header, the calling convention and the thread pool."""
 
 MAGIC = b"\x89WELL\r\n\x1a"

@@ -1705,57 +1705,57 @@ class ErrorsT(object):
         return errors
 
 
-class HostBuffer(object):
+class ReferenceBuffer(object):
     __slots__ = ['_tab']
 
     @classmethod
     def GetRootAs(cls, buf, offset=0):
         n = flatbuffers.encode.Get(flatbuffers.packer.uoffset, buf, offset)
-        x = HostBuffer()
+        x = ReferenceBuffer()
         x.Init(buf, n + offset)
         return x
 
     @classmethod
-    def GetRootAsHostBuffer(cls, buf, offset=0):
+    def GetRootAsReferenceBuffer(cls, buf, offset=0):
         """This method is deprecated. Please switch to GetRootAs."""
         return cls.GetRootAs(buf, offset)
     @classmethod
-    def HostBufferBufferHasIdentifier(cls, buf, offset, size_prefixed=False):
+    def ReferenceBufferBufferHasIdentifier(cls, buf, offset, size_prefixed=False):
         return flatbuffers.util.BufferHasIdentifier(buf, offset, b"\x57\x45\x4C\x4C", size_prefixed=size_prefixed)
 
-    # HostBuffer
+    # ReferenceBuffer
     def Init(self, buf, pos):
         self._tab = flatbuffers.table.Table(buf, pos)
 
-    # HostBuffer
+    # ReferenceBuffer
     def Base(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(4))
         if o != 0:
             return self._tab.String(o + self._tab.Pos)
         return None
 
-    # HostBuffer
+    # ReferenceBuffer
     def Index(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(6))
         if o != 0:
             return self._tab.Get(flatbuffers.number_types.Int32Flags, o + self._tab.Pos)
         return 0
 
-    # HostBuffer
+    # ReferenceBuffer
     def Offset(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(8))
         if o != 0:
             return self._tab.Get(flatbuffers.number_types.Uint64Flags, o + self._tab.Pos)
         return 0
 
-    # HostBuffer
+    # ReferenceBuffer
     def Dtype(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(10))
         if o != 0:
             return self._tab.String(o + self._tab.Pos)
         return None
 
-    # HostBuffer
+    # ReferenceBuffer
     def Shape(self, j):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(12))
         if o != 0:
@@ -1763,42 +1763,42 @@ class HostBuffer(object):
             return self._tab.Get(flatbuffers.number_types.Int64Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 8))
         return 0
 
-    # HostBuffer
+    # ReferenceBuffer
     def ShapeAsNumpy(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(12))
         if o != 0:
             return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Int64Flags, o)
         return 0
 
-    # HostBuffer
+    # ReferenceBuffer
     def ShapeLength(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(12))
         if o != 0:
             return self._tab.VectorLen(o)
         return 0
 
-    # HostBuffer
+    # ReferenceBuffer
     def ShapeIsNone(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(12))
         return o == 0
 
-def HostBufferStart(builder): builder.StartObject(5)
-def HostBufferAddBase(builder, base): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(base), 0)
-def HostBufferAddIndex(builder, index): builder.PrependInt32Slot(1, index, 0)
-def HostBufferAddOffset(builder, offset): builder.PrependUint64Slot(2, offset, 0)
-def HostBufferAddDtype(builder, dtype): builder.PrependUOffsetTRelativeSlot(3, flatbuffers.number_types.UOffsetTFlags.py_type(dtype), 0)
-def HostBufferAddShape(builder, shape): builder.PrependUOffsetTRelativeSlot(4, flatbuffers.number_types.UOffsetTFlags.py_type(shape), 0)
-def HostBufferStartShapeVector(builder, numElems): return builder.StartVector(8, numElems, 8)
-def HostBufferEnd(builder): return builder.EndObject()
+def ReferenceBufferStart(builder): builder.StartObject(5)
+def ReferenceBufferAddBase(builder, base): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(base), 0)
+def ReferenceBufferAddIndex(builder, index): builder.PrependInt32Slot(1, index, 0)
+def ReferenceBufferAddOffset(builder, offset): builder.PrependUint64Slot(2, offset, 0)
+def ReferenceBufferAddDtype(builder, dtype): builder.PrependUOffsetTRelativeSlot(3, flatbuffers.number_types.UOffsetTFlags.py_type(dtype), 0)
+def ReferenceBufferAddShape(builder, shape): builder.PrependUOffsetTRelativeSlot(4, flatbuffers.number_types.UOffsetTFlags.py_type(shape), 0)
+def ReferenceBufferStartShapeVector(builder, numElems): return builder.StartVector(8, numElems, 8)
+def ReferenceBufferEnd(builder): return builder.EndObject()
 
 try:
     from typing import List
 except:
     pass
 
-class HostBufferT(object):
+class ReferenceBufferT(object):
 
-    # HostBufferT
+    # ReferenceBufferT
     def __init__(self):
         self.base = None  # type: str
         self.index = 0  # type: int
@@ -1808,33 +1808,33 @@ class HostBufferT(object):
 
     @classmethod
     def InitFromBuf(cls, buf, pos):
-        hostBuffer = HostBuffer()
-        hostBuffer.Init(buf, pos)
-        return cls.InitFromObj(hostBuffer)
+        referenceBuffer = ReferenceBuffer()
+        referenceBuffer.Init(buf, pos)
+        return cls.InitFromObj(referenceBuffer)
 
     @classmethod
-    def InitFromObj(cls, hostBuffer):
-        x = HostBufferT()
-        x._UnPack(hostBuffer)
+    def InitFromObj(cls, referenceBuffer):
+        x = ReferenceBufferT()
+        x._UnPack(referenceBuffer)
         return x
 
-    # HostBufferT
-    def _UnPack(self, hostBuffer):
-        if hostBuffer is None:
+    # ReferenceBufferT
+    def _UnPack(self, referenceBuffer):
+        if referenceBuffer is None:
             return
-        self.base = hostBuffer.Base()
-        self.index = hostBuffer.Index()
-        self.offset = hostBuffer.Offset()
-        self.dtype = hostBuffer.Dtype()
-        if not hostBuffer.ShapeIsNone():
+        self.base = referenceBuffer.Base()
+        self.index = referenceBuffer.Index()
+        self.offset = referenceBuffer.Offset()
+        self.dtype = referenceBuffer.Dtype()
+        if not referenceBuffer.ShapeIsNone():
             if np is None:
                 self.shape = []
-                for i in range(hostBuffer.ShapeLength()):
-                    self.shape.append(hostBuffer.Shape(i))
+                for i in range(referenceBuffer.ShapeLength()):
+                    self.shape.append(referenceBuffer.Shape(i))
             else:
-                self.shape = hostBuffer.ShapeAsNumpy()
+                self.shape = referenceBuffer.ShapeAsNumpy()
 
-    # HostBufferT
+    # ReferenceBufferT
     def Pack(self, builder):
         if self.base is not None:
             base = builder.CreateString(self.base)
@@ -1844,176 +1844,176 @@ class HostBufferT(object):
             if np is not None and type(self.shape) is np.ndarray:
                 shape = builder.CreateNumpyVector(self.shape)
             else:
-                HostBufferStartShapeVector(builder, len(self.shape))
+                ReferenceBufferStartShapeVector(builder, len(self.shape))
                 for i in reversed(range(len(self.shape))):
                     builder.PrependInt64(self.shape[i])
                 shape = builder.EndVector()
-        HostBufferStart(builder)
+        ReferenceBufferStart(builder)
         if self.base is not None:
-            HostBufferAddBase(builder, base)
-        HostBufferAddIndex(builder, self.index)
-        HostBufferAddOffset(builder, self.offset)
+            ReferenceBufferAddBase(builder, base)
+        ReferenceBufferAddIndex(builder, self.index)
+        ReferenceBufferAddOffset(builder, self.offset)
         if self.dtype is not None:
-            HostBufferAddDtype(builder, dtype)
+            ReferenceBufferAddDtype(builder, dtype)
         if self.shape is not None:
-            HostBufferAddShape(builder, shape)
-        hostBuffer = HostBufferEnd(builder)
-        return hostBuffer
+            ReferenceBufferAddShape(builder, shape)
+        referenceBuffer = ReferenceBufferEnd(builder)
+        return referenceBuffer
 
 
-class HostOp(object):
+class ReferenceOp(object):
     __slots__ = ['_tab']
 
     @classmethod
     def GetRootAs(cls, buf, offset=0):
         n = flatbuffers.encode.Get(flatbuffers.packer.uoffset, buf, offset)
-        x = HostOp()
+        x = ReferenceOp()
         x.Init(buf, n + offset)
         return x
 
     @classmethod
-    def GetRootAsHostOp(cls, buf, offset=0):
+    def GetRootAsReferenceOp(cls, buf, offset=0):
         """This method is deprecated. Please switch to GetRootAs."""
         return cls.GetRootAs(buf, offset)
     @classmethod
-    def HostOpBufferHasIdentifier(cls, buf, offset, size_prefixed=False):
+    def ReferenceOpBufferHasIdentifier(cls, buf, offset, size_prefixed=False):
         return flatbuffers.util.BufferHasIdentifier(buf, offset, b"\x57\x45\x4C\x4C", size_prefixed=size_prefixed)
 
-    # HostOp
+    # ReferenceOp
     def Init(self, buf, pos):
         self._tab = flatbuffers.table.Table(buf, pos)
 
-    # HostOp
+    # ReferenceOp
     def Node(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(4))
         if o != 0:
             return self._tab.String(o + self._tab.Pos)
         return None
 
-    # HostOp
+    # ReferenceOp
     def OpType(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(6))
         if o != 0:
             return self._tab.String(o + self._tab.Pos)
         return None
 
-    # HostOp
+    # ReferenceOp
     def ModuleText(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(8))
         if o != 0:
             return self._tab.String(o + self._tab.Pos)
         return None
 
-    # HostOp
+    # ReferenceOp
     def Operands(self, j):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(10))
         if o != 0:
             x = self._tab.Vector(o)
             x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 4
             x = self._tab.Indirect(x)
-            obj = HostBuffer()
+            obj = ReferenceBuffer()
             obj.Init(self._tab.Bytes, x)
             return obj
         return None
 
-    # HostOp
+    # ReferenceOp
     def OperandsLength(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(10))
         if o != 0:
             return self._tab.VectorLen(o)
         return 0
 
-    # HostOp
+    # ReferenceOp
     def OperandsIsNone(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(10))
         return o == 0
 
-    # HostOp
+    # ReferenceOp
     def Results(self, j):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(12))
         if o != 0:
             x = self._tab.Vector(o)
             x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 4
             x = self._tab.Indirect(x)
-            obj = HostBuffer()
+            obj = ReferenceBuffer()
             obj.Init(self._tab.Bytes, x)
             return obj
         return None
 
-    # HostOp
+    # ReferenceOp
     def ResultsLength(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(12))
         if o != 0:
             return self._tab.VectorLen(o)
         return 0
 
-    # HostOp
+    # ReferenceOp
     def ResultsIsNone(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(12))
         return o == 0
 
-def HostOpStart(builder): builder.StartObject(5)
-def HostOpAddNode(builder, node): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(node), 0)
-def HostOpAddOpType(builder, opType): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(opType), 0)
-def HostOpAddModuleText(builder, moduleText): builder.PrependUOffsetTRelativeSlot(2, flatbuffers.number_types.UOffsetTFlags.py_type(moduleText), 0)
-def HostOpAddOperands(builder, operands): builder.PrependUOffsetTRelativeSlot(3, flatbuffers.number_types.UOffsetTFlags.py_type(operands), 0)
-def HostOpStartOperandsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
-def HostOpAddResults(builder, results): builder.PrependUOffsetTRelativeSlot(4, flatbuffers.number_types.UOffsetTFlags.py_type(results), 0)
-def HostOpStartResultsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
-def HostOpEnd(builder): return builder.EndObject()
+def ReferenceOpStart(builder): builder.StartObject(5)
+def ReferenceOpAddNode(builder, node): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(node), 0)
+def ReferenceOpAddOpType(builder, opType): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(opType), 0)
+def ReferenceOpAddModuleText(builder, moduleText): builder.PrependUOffsetTRelativeSlot(2, flatbuffers.number_types.UOffsetTFlags.py_type(moduleText), 0)
+def ReferenceOpAddOperands(builder, operands): builder.PrependUOffsetTRelativeSlot(3, flatbuffers.number_types.UOffsetTFlags.py_type(operands), 0)
+def ReferenceOpStartOperandsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
+def ReferenceOpAddResults(builder, results): builder.PrependUOffsetTRelativeSlot(4, flatbuffers.number_types.UOffsetTFlags.py_type(results), 0)
+def ReferenceOpStartResultsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
+def ReferenceOpEnd(builder): return builder.EndObject()
 
 try:
     from typing import List
 except:
     pass
 
-class HostOpT(object):
+class ReferenceOpT(object):
 
-    # HostOpT
+    # ReferenceOpT
     def __init__(self):
         self.node = None  # type: str
         self.opType = None  # type: str
         self.moduleText = None  # type: str
-        self.operands = None  # type: List[HostBufferT]
-        self.results = None  # type: List[HostBufferT]
+        self.operands = None  # type: List[ReferenceBufferT]
+        self.results = None  # type: List[ReferenceBufferT]
 
     @classmethod
     def InitFromBuf(cls, buf, pos):
-        hostOp = HostOp()
-        hostOp.Init(buf, pos)
-        return cls.InitFromObj(hostOp)
+        referenceOp = ReferenceOp()
+        referenceOp.Init(buf, pos)
+        return cls.InitFromObj(referenceOp)
 
     @classmethod
-    def InitFromObj(cls, hostOp):
-        x = HostOpT()
-        x._UnPack(hostOp)
+    def InitFromObj(cls, referenceOp):
+        x = ReferenceOpT()
+        x._UnPack(referenceOp)
         return x
 
-    # HostOpT
-    def _UnPack(self, hostOp):
-        if hostOp is None:
+    # ReferenceOpT
+    def _UnPack(self, referenceOp):
+        if referenceOp is None:
             return
-        self.node = hostOp.Node()
-        self.opType = hostOp.OpType()
-        self.moduleText = hostOp.ModuleText()
-        if not hostOp.OperandsIsNone():
+        self.node = referenceOp.Node()
+        self.opType = referenceOp.OpType()
+        self.moduleText = referenceOp.ModuleText()
+        if not referenceOp.OperandsIsNone():
             self.operands = []
-            for i in range(hostOp.OperandsLength()):
-                if hostOp.Operands(i) is None:
+            for i in range(referenceOp.OperandsLength()):
+                if referenceOp.Operands(i) is None:
                     self.operands.append(None)
                 else:
-                    hostBuffer_ = HostBufferT.InitFromObj(hostOp.Operands(i))
-                    self.operands.append(hostBuffer_)
-        if not hostOp.ResultsIsNone():
+                    referenceBuffer_ = ReferenceBufferT.InitFromObj(referenceOp.Operands(i))
+                    self.operands.append(referenceBuffer_)
+        if not referenceOp.ResultsIsNone():
             self.results = []
-            for i in range(hostOp.ResultsLength()):
-                if hostOp.Results(i) is None:
+            for i in range(referenceOp.ResultsLength()):
+                if referenceOp.Results(i) is None:
                     self.results.append(None)
                 else:
-                    hostBuffer_ = HostBufferT.InitFromObj(hostOp.Results(i))
-                    self.results.append(hostBuffer_)
+                    referenceBuffer_ = ReferenceBufferT.InitFromObj(referenceOp.Results(i))
+                    self.results.append(referenceBuffer_)
 
-    # HostOpT
+    # ReferenceOpT
     def Pack(self, builder):
         if self.node is not None:
             node = builder.CreateString(self.node)
@@ -2025,7 +2025,7 @@ class HostOpT(object):
             operandslist = []
             for i in range(len(self.operands)):
                 operandslist.append(self.operands[i].Pack(builder))
-            HostOpStartOperandsVector(builder, len(self.operands))
+            ReferenceOpStartOperandsVector(builder, len(self.operands))
             for i in reversed(range(len(self.operands))):
                 builder.PrependUOffsetTRelative(operandslist[i])
             operands = builder.EndVector()
@@ -2033,23 +2033,23 @@ class HostOpT(object):
             resultslist = []
             for i in range(len(self.results)):
                 resultslist.append(self.results[i].Pack(builder))
-            HostOpStartResultsVector(builder, len(self.results))
+            ReferenceOpStartResultsVector(builder, len(self.results))
             for i in reversed(range(len(self.results))):
                 builder.PrependUOffsetTRelative(resultslist[i])
             results = builder.EndVector()
-        HostOpStart(builder)
+        ReferenceOpStart(builder)
         if self.node is not None:
-            HostOpAddNode(builder, node)
+            ReferenceOpAddNode(builder, node)
         if self.opType is not None:
-            HostOpAddOpType(builder, opType)
+            ReferenceOpAddOpType(builder, opType)
         if self.moduleText is not None:
-            HostOpAddModuleText(builder, moduleText)
+            ReferenceOpAddModuleText(builder, moduleText)
         if self.operands is not None:
-            HostOpAddOperands(builder, operands)
+            ReferenceOpAddOperands(builder, operands)
         if self.results is not None:
-            HostOpAddResults(builder, results)
-        hostOp = HostOpEnd(builder)
-        return hostOp
+            ReferenceOpAddResults(builder, results)
+        referenceOp = ReferenceOpEnd(builder)
+        return referenceOp
 
 
 class Entries(object):
@@ -2357,26 +2357,26 @@ class Header(object):
         return None
 
     # Header
-    def HostOps(self, j):
+    def ReferenceOps(self, j):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(26))
         if o != 0:
             x = self._tab.Vector(o)
             x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 4
             x = self._tab.Indirect(x)
-            obj = HostOp()
+            obj = ReferenceOp()
             obj.Init(self._tab.Bytes, x)
             return obj
         return None
 
     # Header
-    def HostOpsLength(self):
+    def ReferenceOpsLength(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(26))
         if o != 0:
             return self._tab.VectorLen(o)
         return 0
 
     # Header
-    def HostOpsIsNone(self):
+    def ReferenceOpsIsNone(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(26))
         return o == 0
 
@@ -2446,8 +2446,8 @@ def HeaderAddConstants(builder, constants): builder.PrependUOffsetTRelativeSlot(
 def HeaderAddArenaSize(builder, arenaSize): builder.PrependUint64Slot(8, arenaSize, 0)
 def HeaderAddPlan(builder, plan): builder.PrependUOffsetTRelativeSlot(9, flatbuffers.number_types.UOffsetTFlags.py_type(plan), 0)
 def HeaderAddErrors(builder, errors): builder.PrependUOffsetTRelativeSlot(10, flatbuffers.number_types.UOffsetTFlags.py_type(errors), 0)
-def HeaderAddHostOps(builder, hostOps): builder.PrependUOffsetTRelativeSlot(11, flatbuffers.number_types.UOffsetTFlags.py_type(hostOps), 0)
-def HeaderStartHostOpsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
+def HeaderAddReferenceOps(builder, referenceOps): builder.PrependUOffsetTRelativeSlot(11, flatbuffers.number_types.UOffsetTFlags.py_type(referenceOps), 0)
+def HeaderStartReferenceOpsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderAddThreads(builder, threads): builder.PrependInt32Slot(12, threads, 0)
 def HeaderAddModel(builder, model): builder.PrependUOffsetTRelativeSlot(13, flatbuffers.number_types.UOffsetTFlags.py_type(model), 0)
 def HeaderAddExactness(builder, exactness): builder.PrependUOffsetTRelativeSlot(14, flatbuffers.number_types.UOffsetTFlags.py_type(exactness), 0)
@@ -2476,7 +2476,7 @@ class HeaderT(object):
         self.arenaSize = 0  # type: int
         self.plan = None  # type: Optional[PlanT]
         self.errors = None  # type: Optional[ErrorsT]
-        self.hostOps = None  # type: List[HostOpT]
+        self.referenceOps = None  # type: List[ReferenceOpT]
         self.threads = 0  # type: int
         self.model = None  # type: str
         self.exactness = None  # type: str
@@ -2539,14 +2539,14 @@ class HeaderT(object):
             self.plan = PlanT.InitFromObj(header.Plan())
         if header.Errors() is not None:
             self.errors = ErrorsT.InitFromObj(header.Errors())
-        if not header.HostOpsIsNone():
-            self.hostOps = []
-            for i in range(header.HostOpsLength()):
-                if header.HostOps(i) is None:
-                    self.hostOps.append(None)
+        if not header.ReferenceOpsIsNone():
+            self.referenceOps = []
+            for i in range(header.ReferenceOpsLength()):
+                if header.ReferenceOps(i) is None:
+                    self.referenceOps.append(None)
                 else:
-                    hostOp_ = HostOpT.InitFromObj(header.HostOps(i))
-                    self.hostOps.append(hostOp_)
+                    referenceOp_ = ReferenceOpT.InitFromObj(header.ReferenceOps(i))
+                    self.referenceOps.append(referenceOp_)
         self.threads = header.Threads()
         self.model = header.Model()
         self.exactness = header.Exactness()
@@ -2597,14 +2597,14 @@ class HeaderT(object):
             plan = self.plan.Pack(builder)
         if self.errors is not None:
             errors = self.errors.Pack(builder)
-        if self.hostOps is not None:
-            hostOpslist = []
-            for i in range(len(self.hostOps)):
-                hostOpslist.append(self.hostOps[i].Pack(builder))
-            HeaderStartHostOpsVector(builder, len(self.hostOps))
-            for i in reversed(range(len(self.hostOps))):
-                builder.PrependUOffsetTRelative(hostOpslist[i])
-            hostOps = builder.EndVector()
+        if self.referenceOps is not None:
+            referenceOpslist = []
+            for i in range(len(self.referenceOps)):
+                referenceOpslist.append(self.referenceOps[i].Pack(builder))
+            HeaderStartReferenceOpsVector(builder, len(self.referenceOps))
+            for i in reversed(range(len(self.referenceOps))):
+                builder.PrependUOffsetTRelative(referenceOpslist[i])
+            referenceOps = builder.EndVector()
         if self.model is not None:
             model = builder.CreateString(self.model)
         if self.exactness is not None:
@@ -2637,8 +2637,8 @@ class HeaderT(object):
             HeaderAddPlan(builder, plan)
         if self.errors is not None:
             HeaderAddErrors(builder, errors)
-        if self.hostOps is not None:
-            HeaderAddHostOps(builder, hostOps)
+        if self.referenceOps is not None:
+            HeaderAddReferenceOps(builder, referenceOps)
         HeaderAddThreads(builder, self.threads)
         if self.model is not None:
             HeaderAddModel(builder, model)

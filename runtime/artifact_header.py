@@ -22,10 +22,10 @@ from .program import (
     CompiledProgram,
     Constant,
     ErrorEntry,
-    HostBuffer,
-    HostOp,
     PlannedBuffer,
     Provenance,
+    ReferenceBuffer,
+    ReferenceOp,
     Symbol,
     TensorSignature,
     WeightSegment,
@@ -99,7 +99,7 @@ def encode_header(program: CompiledProgram, places: Places) -> bytes:
         nodes=[entry.node for entry in program.errors],
         messages=[entry.message for entry in program.errors],
     )
-    header.hostOps = [_encode_host_op(op) for op in program.host_ops]
+    header.referenceOps = [_encode_reference_op(op) for op in program.reference_ops]
     header.threads = program.threads
     header.model = provenance.model
     header.exactness = provenance.exactness
@@ -164,20 +164,20 @@ def _encode_constants(constants: Sequence[Constant], places: Sequence[ConstantPl
     )
 
 
-def _encode_host_op(op: HostOp) -> Any:
+def _encode_reference_op(op: ReferenceOp) -> Any:
     return _make(
-        "HostOp",
+        "ReferenceOp",
         node=op.node,
         opType=op.op_type,
         moduleText=op.module,
-        operands=[_encode_host_buffer(buffer) for buffer in op.operands],
-        results=[_encode_host_buffer(buffer) for buffer in op.results],
+        operands=[_encode_reference_buffer(buffer) for buffer in op.operands],
+        results=[_encode_reference_buffer(buffer) for buffer in op.results],
     )
 
 
-def _encode_host_buffer(buffer: HostBuffer) -> Any:
+def _encode_reference_buffer(buffer: ReferenceBuffer) -> Any:
     return _make(
-        "HostBuffer",
+        "ReferenceBuffer",
         base=buffer.base,
         index=buffer.index,
         offset=buffer.offset,
@@ -241,7 +241,7 @@ class Header:
             arena_size=int(header.arenaSize),
             plan=_rows(PlannedBuffer, header.plan, "names offsets sizes first last"),
             errors=_rows(ErrorEntry, header.errors, "nodes messages"),
-            host_ops=tuple(_host_op(op) for op in header.hostOps or ()),
+            reference_ops=tuple(_reference_op(op) for op in header.referenceOps or ()),
             ir=sections.ir,
             constants=tuple(self._constants(sections, weights, places.constant_places)),
             provenance=Provenance(
@@ -342,18 +342,18 @@ def _code(code: Any, data: bytes) -> CodeImage:
     return CodeImage(_text(code.triple), _text(code.cpu), features, data, symbols)
 
 
-def _host_op(op: Any) -> HostOp:
-    return HostOp(
+def _reference_op(op: Any) -> ReferenceOp:
+    return ReferenceOp(
         node=_text(op.node),
         op_type=_text(op.opType),
         module=_text(op.moduleText),
-        operands=tuple(_host_buffer(buffer) for buffer in op.operands or ()),
-        results=tuple(_host_buffer(buffer) for buffer in op.results or ()),
+        operands=tuple(_reference_buffer(buffer) for buffer in op.operands or ()),
+        results=tuple(_reference_buffer(buffer) for buffer in op.results or ()),
     )
 
 
-def _host_buffer(buffer: Any) -> HostBuffer:
-    return HostBuffer(
+def _reference_buffer(buffer: Any) -> ReferenceBuffer:
+    return ReferenceBuffer(
         base=_text(buffer.base),
         index=int(buffer.index),
         offset=int(buffer.offset),

@@ -24,7 +24,7 @@ class CallFrame:
     arena: AnyArray
     address: int
 
-    def __init__(self, program: CompiledProgram, weights: AnyArray, host_callback: int):
+    def __init__(self, program: CompiledProgram, weights: AnyArray, reference_callback: int):
         what, remedy = "one more call", "use smaller inputs or fewer calls at once"
         require_memory(program.arena_size, what, remedy)
         try:
@@ -40,7 +40,7 @@ class CallFrame:
         self.address = ctypes.addressof(self.slots)
         self.slots[FrameSlot.WEIGHTS] = address_of(weights)
         self.slots[FrameSlot.ARENA] = address_of(self.arena)
-        self.slots[FrameSlot.HOST_CALLBACK] = host_callback
+        self.slots[FrameSlot.REFERENCE_CALLBACK] = reference_callback
 
     def set_arguments(self, values: Sequence[int]) -> None:
         """Addresses of the inputs and the outputs, then the values of the sizes."""

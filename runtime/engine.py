@@ -22,9 +22,8 @@ from .artifact import write_artifact
 from .call_frame import CallFrame
 from .code_memory import ExecutableCode
 from .host_cpu import runnable_code, why_not_runnable
-from .host_ops import HostOps, ReferenceOps
 from .memory_needs import needs_of
-from .object_values import arrays_in, owned
+from .opaque_values import arrays_in, owned
 from .packed_constant import in_segment
 from .pool import available_threads, shared_pool
 from .program import (
@@ -34,6 +33,7 @@ from .program import (
     TensorSignature,
     numpy_dtype,
 )
+from .reference_ops import MakeReference, ReferenceOps
 from .signature_check import SignatureCheck
 from .weights_image import weights_image
 
@@ -60,7 +60,7 @@ class Engine:
         program: CompiledProgram,
         *,
         threads: int | None = None,
-        reference: ReferenceOps | None = None,
+        reference: MakeReference | None = None,
     ):
         """Ready to run `program` on `threads` threads.
 
@@ -82,8 +82,10 @@ class Engine:
         self._check = SignatureCheck(program)
         outputs = program.buffer_outputs
         self._outputs = [(numpy_dtype(out.dtype), out.shape) for out in outputs]
-        self._object_count = program.object_count
-        self._host_ops = HostOps(program.host_ops, len(program.buffer_inputs), reference)
+        self._opaque_count = program.opaque_count
+        self._reference_ops = ReferenceOps(
+            program.reference_ops, len(program.buffer_inputs), reference
+        )
         self._idle: list[CallFrame] = []
         self._code = ExecutableCode(code) if code is not None else None
         if self._code is not None:
@@ -104,9 +106,9 @@ class Engine:
         return self.program.outputs
 
     @property
-    def host_ops(self) -> tuple[str, ...]:
+    def reference_ops(self) -> tuple[str, ...]:
         """The framework nodes that run by their reference semantics; empty if all are native."""
-        return tuple(op.node for op in self.program.host_ops)
+        return tuple(op.node for op in self.program.reference_ops)
 
     @property
     def arena_bytes(self) -> int:
@@ -153,45 +155,45 @@ class Engine:
             raise InvalidArtifactError(why_not_runnable(self.program.codes))
         sizes: dict[str, int] = {}
         arrays = self._check.values(feeds, sizes)
-        objects: list[Any] = []
+        opaque: list[Any] = []
         given = arrays
-        if self._object_count:
-            objects, arrays = self._apart(given)
+        if self._opaque_count:
+            opaque, arrays = self._apart(given)
         results = [aligned_empty(_sized(shape, sizes), dtype) for dtype, shape in self._outputs]
         try:
             frame = self._idle.pop()
         except IndexError:
-            frame = CallFrame(self.program, self._weights, self._host_ops.callback)
+            frame = CallFrame(self.program, self._weights, self._reference_ops.callback)
         frame.set_arguments([*map(address_of, arrays), *map(address_of, results), *sizes.values()])
         try:
-            if objects:
-                self._host_ops.begin(frame.address, objects)
+            if opaque:
+                self._reference_ops.begin(frame.address, opaque)
             self._call(self._code, frame)
         finally:
-            if objects:
-                self._host_ops.end(frame.address)
+            if opaque:
+                self._reference_ops.end(frame.address)
             self._idle.append(frame)
-        return self._together(results, objects, given) if objects else results
+        return self._together(results, opaque, given) if opaque else results
 
     def _apart(self, values: Sequence[Any]) -> tuple[list[Any], list[AnyArray]]:
-        """The table of objects of a call with these inputs, and those inputs that are none."""
-        objects: list[Any] = [None] * self._object_count
+        """The table of opaque values of a call with these inputs, and the other inputs."""
+        opaque: list[Any] = [None] * self._opaque_count
         arrays: list[AnyArray] = []
         for tensor, value in zip(self.inputs, values, strict=True):
-            if tensor.is_object:
-                objects[tensor.slot] = value
+            if tensor.is_opaque:
+                opaque[tensor.slot] = value
             else:
                 arrays.append(value)
-        return objects, arrays
+        return opaque, arrays
 
     def _together(
-        self, arrays: Sequence[AnyArray], objects: Sequence[Any], given: Sequence[Any]
+        self, arrays: Sequence[AnyArray], opaque: Sequence[Any], given: Sequence[Any]
     ) -> list[Any]:
         """All outputs in their order. None of them shares memory with an input."""
         inputs = list(arrays_in(list(given)))
         buffers = iter(arrays)
         return [
-            owned(objects[tensor.slot], inputs) if tensor.is_object else next(buffers)
+            owned(opaque[tensor.slot], inputs) if tensor.is_opaque else next(buffers)
             for tensor in self.outputs
         ]
 
@@ -208,8 +210,8 @@ class Engine:
         else:
             slots[FrameSlot.POOL] = 0
             failed = self._entry(frame.address)
-        if self._host_ops.callback:
-            self._host_ops.raise_failure(frame.address)
+        if self._reference_ops.callback:
+            self._reference_ops.raise_failure(frame.address)
         if failed:
             raise self._error(failed, frame.error_detail)
 

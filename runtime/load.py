@@ -9,8 +9,8 @@ from ..errors import InvalidArtifactError
 from .artifact import read_artifact
 from .engine import Engine
 from .host_cpu import runnable_code, why_not_runnable
-from .host_ops import ReferenceOps
 from .program import CompiledProgram
+from .reference_ops import MakeReference
 
 
 def load(
@@ -18,7 +18,7 @@ def load(
     *,
     threads: int | None = None,
     recompile: Callable[[CompiledProgram], CompiledProgram] | None = None,
-    reference: ReferenceOps | None = None,
+    reference: MakeReference | None = None,
     verify: bool = True,
 ) -> Engine:
     """The model in the artifact at `path`, ready to run.

@@ -9,8 +9,9 @@ The machine code follows one calling convention. The entry point is `i32 stepwel
 one per output, and the value of each symbolic size in the order of `CompiledProgram.sizes`. It
 returns 0, or 1 + the index of an entry of `CompiledProgram.errors`.
 
-Values without a buffer (sequences, strings, tensors whose sizes only the data decides) are no part
-of the frame: they stand in a table of Python objects, one for each call, that only host ops see.
+Values without a buffer (sequences, strings, tensors whose sizes only the data decides) are
+*opaque*: they are no part of the frame but stand in a table, one for each call, that only
+reference ops see.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ ENTRY_POINT = "stepwell_main"
 STRING = "string"
 """The dtype of strings, which numpy holds as objects."""
 
-OBJECT = "object"
-"""The base of a `HostBuffer` that is no buffer but an object."""
+OPAQUE = "opaque"
+"""The base of a `ReferenceBuffer` that stands for an opaque value, which has no buffer."""
 
 Provider = Callable[[], AnyArray]
 
@@ -59,9 +60,9 @@ class FrameSlot(IntEnum):
     WEIGHTS = 0
     ARENA = 1
     POOL = 2  # null: run serially
-    HOST_CALLBACK = 3  # void(*)(i64 index, ptr frame); null in a program without host ops
+    REFERENCE_CALLBACK = 3  # void(*)(i64 index, ptr frame); null in a program without reference ops
     ERROR_DETAIL = (
-        4  # i64: the offending value, shown in the message; nonzero after a failed host op
+        4  # i64: the offending value, shown in the message; nonzero after a failed reference op
     )
     ARGUMENTS = 5  # the first of inputs..., outputs..., sizes...
 
@@ -77,9 +78,9 @@ ANY_SHAPE = ("...",)
 class TensorSignature:
     """One input or output: `shape` holds numbers and the names of symbolic sizes.
 
-    With a `slot` that is not negative it is an object, and that its place in the table of objects.
-    The shape of an object may hold `UNKNOWN`, or be `ANY_SHAPE`, and its dtype may be `string`; an
-    object that is more than a tensor has `wrappers`, from the outermost to that around the tensor:
+    With a `slot` that is not negative it is opaque, and that its place in the table of opaque
+    values. The shape of such a value may hold `UNKNOWN`, or be `ANY_SHAPE`, and its dtype may be
+    `string`; one that is more than a tensor has `wrappers`, from the outermost to that around the tensor:
     `seq`, `optional`, or `map` followed by the dtype of the keys.
     """
 
@@ -90,7 +91,7 @@ class TensorSignature:
     slot: int = -1
 
     @property
-    def is_object(self) -> bool:
+    def is_opaque(self) -> bool:
         """Whether it has no buffer."""
         return self.slot >= 0
 
@@ -216,12 +217,12 @@ class ErrorEntry:
 
 
 @dataclass(frozen=True)
-class HostBuffer:
-    """A row-major operand or result of a host op, or an object.
+class ReferenceBuffer:
+    """A row-major operand or result of a reference op, or an object.
 
     `base` is `weights` or `arena` with a byte `offset`, or `input` or `output` with the position
-    `index` of the argument, among those that are no objects, and a byte `offset` into it; or
-    `object` with its place `index` in the table of objects, and nothing else.
+    `index` of the argument, among those that are not opaque, and a byte `offset` into it; or
+    `opaque` with its place `index` in the table of opaque values, and nothing else.
     """
 
     base: str
@@ -232,7 +233,7 @@ class HostBuffer:
 
 
 @dataclass(frozen=True)
-class HostOp:
+class ReferenceOp:
     """A framework node that runs by its reference semantics.
 
     `module` is the text of a module whose `@main` takes `operands` and returns `results`.
@@ -241,8 +242,8 @@ class HostOp:
     node: str
     op_type: str
     module: str
-    operands: tuple[HostBuffer, ...]
-    results: tuple[HostBuffer, ...]
+    operands: tuple[ReferenceBuffer, ...]
+    results: tuple[ReferenceBuffer, ...]
 
 
 @dataclass(frozen=True)
@@ -271,7 +272,7 @@ class CompiledProgram:
     arena_size: int
     plan: tuple[PlannedBuffer, ...] = ()
     errors: tuple[ErrorEntry, ...] = ()
-    host_ops: tuple[HostOp, ...] = ()
+    reference_ops: tuple[ReferenceOp, ...] = ()
     ir: str = ""
     constants: tuple[Constant, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
@@ -286,20 +287,20 @@ class CompiledProgram:
 
     @property
     def buffer_inputs(self) -> tuple[TensorSignature, ...]:
-        """The inputs that are no objects, in the order of their pointers."""
-        return tuple(tensor for tensor in self.inputs if not tensor.is_object)
+        """The inputs that are not opaque, in the order of their pointers."""
+        return tuple(tensor for tensor in self.inputs if not tensor.is_opaque)
 
     @property
     def buffer_outputs(self) -> tuple[TensorSignature, ...]:
-        """The outputs that are no objects, in the order of their pointers."""
-        return tuple(tensor for tensor in self.outputs if not tensor.is_object)
+        """The outputs that are not opaque, in the order of their pointers."""
+        return tuple(tensor for tensor in self.outputs if not tensor.is_opaque)
 
     @property
-    def object_count(self) -> int:
-        """How many places the table of objects has."""
+    def opaque_count(self) -> int:
+        """How many places the table of opaque values has."""
         slots = [tensor.slot for tensor in (*self.inputs, *self.outputs)]
-        for op in self.host_ops:
-            slots += [b.index for b in (*op.operands, *op.results) if b.base == OBJECT]
+        for op in self.reference_ops:
+            slots += [b.index for b in (*op.operands, *op.results) if b.base == OPAQUE]
         return 1 + max(slots, default=-1)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from .array_memory import AnyArray
-from .object_check import InputObject
+from .opaque_check import OpaqueInput
 from .program import CompiledProgram, TensorSignature, numpy_dtype
 
 
@@ -77,8 +77,8 @@ class SignatureCheck:
     """Turns the feeds of a call into arrays and objects."""
 
     def __init__(self, program: CompiledProgram):
-        self.inputs: list[InputTensor | InputObject] = [
-            InputObject(tensor) if tensor.is_object else InputTensor(tensor)
+        self.inputs: list[InputTensor | OpaqueInput] = [
+            OpaqueInput(tensor) if tensor.is_opaque else InputTensor(tensor)
             for tensor in program.inputs
         ]
         self.names = tuple(tensor.name for tensor in program.inputs)

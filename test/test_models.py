@@ -51,7 +51,7 @@ NATIVE = (
     "dcgan_generator",
     "dlrm",
 )
-"""Models that run without a host operation."""
+"""Models that run without a reference operation."""
 
 TOLERANCE = 1e-4
 
@@ -83,7 +83,7 @@ def test_a_model_runs_natively(name: str, model_path: ModelPath, model_inputs: M
     path, feeds = model_path(name), model_inputs(name)
     wanted = expected(path, feeds)
     engine = stepwell.compile(path, threads=1)
-    assert engine.host_ops == ()
+    assert engine.reference_ops == ()
     results = list(engine.run(feeds).values())
     for found, reference in zip(results, wanted, strict=True):
         assert_close(found, reference)
@@ -102,7 +102,7 @@ def test_named_dimensions_take_the_sizes_they_are_given(
 ) -> None:
     path, feeds = model_path("lstm_tagger_dyn"), model_inputs("lstm_tagger_dyn")
     engine = stepwell.compile(path, shapes={name: a.shape for name, a in feeds.items()})
-    assert engine.host_ops == ()
+    assert engine.reference_ops == ()
     for found, reference in zip(engine.run(feeds).values(), expected(path, feeds), strict=True):
         assert_close(found, reference)
 

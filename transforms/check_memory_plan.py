@@ -22,7 +22,7 @@ from xdsl.dialects.builtin import DenseArrayBase, MemRefType, ModuleOp
 from xdsl.ir import Operation, OpResult, SSAValue
 from xdsl.passes import ModulePass
 
-from ..dialects.engine import HostOp, ViewOp
+from ..dialects.engine import ReferenceOp, ViewOp
 from ..dialects.engine.base import (
     EngineOp,
     element_of,
@@ -126,7 +126,7 @@ class _Checker:
 
 def destinations_of(op: Operation) -> Sequence[SSAValue]:
     """The memrefs an operation writes."""
-    return op.destinations if isinstance(op, EngineOp | HostOp) else ()
+    return op.destinations if isinstance(op, EngineOp | ReferenceOp) else ()
 
 
 def _problem(op: Operation, value: SSAValue, what: str) -> CompileError:

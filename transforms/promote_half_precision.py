@@ -41,7 +41,7 @@ from ..dialects.engine import (
 from ..dialects.engine.base import EngineOp, carry_provenance, element_of, shape_of, tensor
 from ..dialects.engine.constant import constant_of
 from ..dialects.engine.movement import MovementOp
-from ..dialects.engine.objects import is_object
+from ..dialects.engine.opaque import is_opaque
 from ..dialects.engine.weights import Array, weight_store
 
 _HALVES = (Float16Type, BFloat16Type)
@@ -67,7 +67,7 @@ class PromoteHalfPrecisionPass(ModulePass):
 
 
 def _is_half(value: SSAValue) -> bool:
-    return not is_object(value) and isinstance(element_of(value), _HALVES)
+    return not is_opaque(value) and isinstance(element_of(value), _HALVES)
 
 
 def _pays(op: Operation) -> bool:

@@ -21,7 +21,7 @@ from xdsl.passes import ModulePass
 
 from ..dialects.engine import MapOp, YieldOp
 from ..dialects.engine.base import EngineOp, carry_provenance, element_of, shape_of, tensor
-from ..dialects.engine.objects import any_object
+from ..dialects.engine.opaque import any_opaque
 from ..kernels.registry import templates_of
 from ..targets.target import Target
 
@@ -50,7 +50,7 @@ def _is_half(element: Attribute) -> bool:
 
 def _is_stuck(op: EngineOp, target: Target) -> bool:
     values = (*op.operands, *op.results)
-    if any_object(values) or not any(_is_half(element_of(v)) for v in values):
+    if any_opaque(values) or not any(_is_half(element_of(v)) for v in values):
         return False
     return not any(template.layouts(op, target) for template in templates_of(op))
 

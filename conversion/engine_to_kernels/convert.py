@@ -32,9 +32,9 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 
-from ...dialects.engine import CheckOp, ConstantOp, HostOp, MapOp, ViewOp
+from ...dialects.engine import AssertOp, ConstantOp, MapOp, ReferenceOp, ViewOp
 from ...dialects.engine.base import EngineOp, int_values, names_of
-from ...dialects.engine.objects import OBJECT_OUTPUTS, is_object
+from ...dialects.engine.opaque import OPAQUE_OUTPUTS, is_opaque
 from ...dialects.engine.weights import dtype_of
 from ...errors import CompileError
 from ...kernels.builder import DYNAMIC, INDEX, KernelBuilder, memref_type
@@ -47,7 +47,7 @@ from .weights_image import WeightsImage
 
 MAY_ALIAS = "may_alias"
 ERROR_STATUS = "error_status"
-HOST_FUNCTION = "stepwell_host"
+REFERENCE_FUNCTION = "stepwell_reference"
 CLOCK_FUNCTION = "stepwell_clock"
 
 
@@ -62,7 +62,7 @@ class KernelUse:
 
 @dataclass(frozen=True)
 class KernelStep:
-    """One step of `@main`: `kernel` is empty for a host operation, `chunks` 0 for no work."""
+    """One step of `@main`: `kernel` is empty for a reference operation, `chunks` 0 for no work."""
 
     op: Operation
     kernel: str
@@ -78,8 +78,8 @@ class KernelProgram:
     weights: WeightsImage
     errors: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """(framework node, message) for each error code, counted from 1."""
-    hosts: list[HostOp] = field(default_factory=list[HostOp])
-    """Host operations by call number."""
+    references: list[ReferenceOp] = field(default_factory=list[ReferenceOp])
+    """Reference operations by call number."""
     steps: list[KernelStep] = field(default_factory=list[KernelStep])
     """What `@main` does, in order."""
 
@@ -112,7 +112,7 @@ def planned_main(module: ModuleOp) -> func.FuncOp:
     for op in module.ops:
         if isinstance(op, func.FuncOp) and op.sym_name.data == "main":
             inputs = op.function_type.inputs.data
-            buffers = (isinstance(t, MemRefType) or is_object(t) for t in inputs)
+            buffers = (isinstance(t, MemRefType) or is_opaque(t) for t in inputs)
             if inputs and isinstance(inputs[0], MemRefType) and all(buffers):
                 return op
     raise CompileError("convert-engine-to-kernels: there is no planned function @main")
@@ -167,8 +167,8 @@ class _MainBuilder:
         self.fails = any(kernel.may_fail for kernel in kernels.values())
 
     def build(self) -> KernelProgram:
-        # Objects are for host operations, which find them without the program's help.
-        arguments = [a for a in self.planned.body.block.args if not is_object(a)]
+        # Objects are for reference operations, which find them without the program's help.
+        arguments = [a for a in self.planned.body.block.args if not is_opaque(a)]
         buffers = [physical_memref(a) for a in arguments[1:]]
         bytes_type = memref_type([DYNAMIC], i8)
         status: list[Attribute] = [memref_type([1], i64)] if self.fails else []
@@ -199,9 +199,9 @@ class _MainBuilder:
     def _name_arguments(self, main: func.FuncOp) -> None:
         """Give `main` the names of those inputs and outputs that are its arguments."""
         arguments = self.planned.body.block.args[1:]
-        returned = self.planned.attributes.get(OBJECT_OUTPUTS)
+        returned = self.planned.attributes.get(OPAQUE_OUTPUTS)
         objects = {
-            "input_names": [n for n, a in enumerate(arguments) if is_object(a)],
+            "input_names": [n for n, a in enumerate(arguments) if is_opaque(a)],
             "output_names": int_values(returned) if isinstance(returned, DenseArrayBase) else (),
         }
         for key, left_out in objects.items():
@@ -212,8 +212,8 @@ class _MainBuilder:
 
     def _declare(self) -> None:
         body = self.builder.module.body.block
-        if any(isinstance(op, HostOp) for op in self.planned.body.block.ops):
-            body.add_op(func.FuncOp.external(HOST_FUNCTION, [INDEX], []))
+        if any(isinstance(op, ReferenceOp) for op in self.planned.body.block.ops):
+            body.add_op(func.FuncOp.external(REFERENCE_FUNCTION, [INDEX], []))
         if self.timed:
             body.add_op(func.FuncOp.external(CLOCK_FUNCTION, [], [i64]))
         for use in distinct(self.uses).values():
@@ -223,16 +223,16 @@ class _MainBuilder:
     def _operation(self, op: Operation) -> None:
         if isinstance(op, ViewOp | ConstantOp | func.ReturnOp):
             return
-        if isinstance(op, HostOp):
-            number = len(self.program.hosts)
+        if isinstance(op, ReferenceOp):
+            number = len(self.program.references)
             for value in op.inputs:
-                if is_object(value):
+                if is_opaque(value):
                     continue
                 if isinstance(owner := byte_range(value)[0].owner, ConstantOp):
                     self.program.weights.offset_of(owner)
-            self.program.hosts.append(op)
+            self.program.references.append(op)
             self.program.steps.append(KernelStep(op, "", 1))
-            self.builder.call(HOST_FUNCTION, [number])
+            self.builder.call(REFERENCE_FUNCTION, [number])
         elif isinstance(op, EngineOp):
             self._call(op)
         else:
@@ -349,13 +349,13 @@ def _failure(op: EngineOp) -> str:
     """What has happened when the kernel of an operation fails."""
     if isinstance(op, MapOp):
         return "an integer is divided by zero"
-    if isinstance(op, CheckOp):
+    if isinstance(op, AssertOp):
         return op.message.data
     return "an index is out of range"
 
 
 def _is_step(op: Operation) -> bool:
-    return isinstance(op, EngineOp | HostOp)
+    return isinstance(op, EngineOp | ReferenceOp)
 
 
 def build_main(

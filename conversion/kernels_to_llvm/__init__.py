@@ -19,7 +19,7 @@ from . import scf as _scf
 from . import vector as _vector
 from .codegen import compile_object, count_spills, emit_assembly, undefined_symbols
 from .emitter import EMIT
-from .entry import CLOCK_SYMBOL, ENTRY_SYMBOL, ERROR_STATUS, HOST_SYMBOL, MAIN
+from .entry import CLOCK_SYMBOL, ENTRY_SYMBOL, ERROR_STATUS, MAIN, REFERENCE_SYMBOL
 from .func import emit_module
 from .parallel import PARALLEL_SYMBOL
 
@@ -32,9 +32,9 @@ __all__ = [
     "EMIT",
     "ENTRY_SYMBOL",
     "ERROR_STATUS",
-    "HOST_SYMBOL",
     "MAIN",
     "PARALLEL_SYMBOL",
+    "REFERENCE_SYMBOL",
     "compile_object",
     "count_spills",
     "emit_assembly",

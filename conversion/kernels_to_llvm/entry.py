@@ -8,7 +8,7 @@ The entry point of a compiled model: `i32 stepwell_main(ptr frame)`.
 | 0 | base address of the weights |
 | 1 | base address of the arena |
 | 2 | the thread pool, null to run every chunk in order |
-| 3 | `void (*)(i64 index, ptr frame)`, called for op `index` that runs on the host |
+| 3 | `void (*)(i64 index, ptr frame)`, called for op `index` that runs by reference |
 | 4 | the error status, written by kernels |
 | 5... | addresses of the inputs, then of the outputs |
 
@@ -17,8 +17,8 @@ arguments. With the attribute `error_status` on it, a third argument `%status: m
 slot 4: kernels store the number of an error there, 1-based into the artifact's table of errors,
 and `stepwell_main` returns it. It returns 0 when nothing went wrong.
 
-`func.call @stepwell_host(%index)` calls slot 3. `func.call @stepwell_clock() : () -> i64` reads the
-processor's counter that ticks at a constant rate; a program that is profiled calls it.
+`func.call @stepwell_reference(%index)` calls slot 3. `func.call @stepwell_clock() : () -> i64`
+reads the processor's counter that ticks at a constant rate; a program that is profiled calls it.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from .types import I32, I64, POINTER, VOID
 
 MAIN = "main"
 ENTRY_SYMBOL = "stepwell_main"
-HOST_SYMBOL = "stepwell_host"
+REFERENCE_SYMBOL = "stepwell_reference"
 CLOCK_SYMBOL = "stepwell_clock"
 
 WEIGHTS_SLOT = 0
 ARENA_SLOT = 1
-HOST_SLOT = 3
+REFERENCE_SLOT = 3
 STATUS_SLOT = 4
 FIRST_BUFFER_SLOT = 5
 
@@ -79,12 +79,12 @@ def emit_entry(state: ModuleState, main: func.FuncOp) -> None:
     builder.ret(builder.trunc(builder.load(status, align=8, typ=I64), I32))
 
 
-def call_host(e: FunctionEmitter, index: Value) -> None:
-    """Call slot 3 of the frame with the number of a host op."""
+def call_reference(e: FunctionEmitter, index: Value) -> None:
+    """Call slot 3 of the frame with the number of a reference op."""
     if e.frame is None:
-        raise CompileError(f"@{HOST_SYMBOL} can only be called from @{MAIN}")
+        raise CompileError(f"@{REFERENCE_SYMBOL} can only be called from @{MAIN}")
     builder = e.builder
-    address = builder.gep(e.frame, [ir.Constant(I64, HOST_SLOT)], source_etype=I64)
+    address = builder.gep(e.frame, [ir.Constant(I64, REFERENCE_SLOT)], source_etype=I64)
     # llvmlite reads the signature of an indirect call from a typed pointer.
     signature = ir.FunctionType(VOID, [I64, POINTER])
     callback = builder.load(address, align=8, typ=I64)

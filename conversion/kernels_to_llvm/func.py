@@ -27,7 +27,7 @@ from ...errors import CompileError
 from ...targets.target import Target
 from .attributes import add_attributes
 from .emitter import FunctionEmitter, Memory, ModuleState, Value, emits, open_strides
-from .entry import CLOCK_SYMBOL, HOST_SYMBOL, MAIN, call_host, emit_entry, read_clock
+from .entry import CLOCK_SYMBOL, MAIN, REFERENCE_SYMBOL, call_reference, emit_entry, read_clock
 from .types import I64, POINTER, VOID, lower_type
 
 
@@ -57,7 +57,7 @@ def signature(op: func.FuncOp) -> ir.FunctionType:
 def declare(state: ModuleState, op: func.FuncOp) -> None:
     """Add the LLVM function of `op` to the module, without a body."""
     name = op.sym_name.data
-    if name in (HOST_SYMBOL, CLOCK_SYMBOL):
+    if name in (REFERENCE_SYMBOL, CLOCK_SYMBOL):
         return
     function = ir.Function(state.module, signature(op), name)
     if not op.body.blocks:  # a kernel of another object
@@ -114,8 +114,8 @@ def _return(e: FunctionEmitter, op: func.ReturnOp) -> None:
 @emits(func.CallOp)
 def _call(e: FunctionEmitter, op: func.CallOp) -> None:
     name = op.callee.string_value()
-    if name == HOST_SYMBOL:
-        call_host(e, e[op.arguments[0]])
+    if name == REFERENCE_SYMBOL:
+        call_reference(e, e[op.arguments[0]])
         return
     if name == CLOCK_SYMBOL:
         e.set(op, read_clock(e))

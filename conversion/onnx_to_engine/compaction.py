@@ -9,7 +9,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1, i64
 from xdsl.ir import SSAValue
 
-from ...dialects.engine import ConcatOp, CumulateOp, GatherOp, ReduceOp, ScatterOp
+from ...dialects.engine import ConcatOp, GatherOp, ReduceOp, ScanOp, ScatterOp
 from ...dialects.engine.base import element_of, shape_of
 from .elementwise import Operator
 from .flat_index import WHOLE, along, both, steps_of
@@ -26,7 +26,7 @@ def marked(lo: Lowering, flags: SSAValue, count: int, what: str) -> SSAValue:
     """
     [length] = shape_of(flags)
     ones = lo.map([flags], lambda flag: cast_scalar(flag, i1, i64), i64)
-    ranks = lo.emit(CumulateOp(ones, "sum", 0))
+    ranks = lo.emit(ScanOp(ones, "sum", 0))
 
     def build(flag: SSAValue, rank: SSAValue) -> SSAValue:
         place = WHOLE.sub(rank, WHOLE.number(1))

@@ -2,7 +2,7 @@
 `convert-onnx-to-engine`: from what the author wrote to what must be computed.
 
 Each ONNX operation is replaced by engine operations as the table of its family says. One without
-a native form, or whose shapes are not known, stays as it is inside an `engine.host` that says
+a native form, or whose shapes are not known, stays as it is inside an `engine.reference` that says
 why. Everything keeps the names of the framework nodes it came from and of the values it gives.
 """
 
@@ -24,9 +24,9 @@ from ...dialects.engine.weights import WeightAttr
 from ...dialects.onnx import OnnxOp
 from ...errors import CompileError
 from .folding import folded_results
-from .host import is_text, run_on_host
 from .lowering import Lowering, NoNativeForm, all_static, not_static
 from .parts import results_of_parts
+from .reference import is_text, run_by_reference
 from .result_shapes import shapes_from_results
 from .table import conversions
 
@@ -56,7 +56,7 @@ def _convert_block(block: Block, store: WeightStore) -> None:
             _convert(op, store)
     for op in texts:
         if op.results[0].uses:
-            run_on_host(op, "Constant holds strings")
+            run_by_reference(op, "Constant holds strings")
         else:
             op.detach()
             op.erase()
@@ -66,7 +66,7 @@ def _convert(op: OnnxOp, store: WeightStore) -> None:
     try:
         _convert_natively(op, store)
     except NoNativeForm as problem:
-        run_on_host(op, f"{op.name.removeprefix('onnx.')} {problem}")
+        run_by_reference(op, f"{op.name.removeprefix('onnx.')} {problem}")
 
 
 def _convert_natively(op: OnnxOp, store: WeightStore) -> None:

@@ -45,7 +45,7 @@ from ...dialects.engine.base import (
     tensor,
 )
 from ...dialects.engine.constant import constant_of
-from ...dialects.engine.objects import any_object, is_object, is_unsized
+from ...dialects.engine.opaque import any_opaque, is_opaque, is_unsized
 from ...dialects.engine.weights import Array, ConstantAttr
 from ...dialects.onnx import OnnxOp
 from ...errors import InputError
@@ -347,14 +347,14 @@ def number_of(value: Any, type_: Attribute) -> SSAValue:
 def all_static(op: OnnxOp) -> bool:
     """Whether every operand is a tensor of numbers of known shape, and no result anything else
     than a tensor of numbers."""
-    if any_object(op.operands):
+    if any_opaque(op.operands):
         return False
-    return all(not is_object(r) or is_unsized(r) for r in op.results)
+    return all(not is_opaque(r) or is_unsized(r) for r in op.results)
 
 
 def not_static(op: OnnxOp) -> str:
     """What an operation has that keeps it from `all_static`."""
-    if all(not is_object(v) or is_unsized(v) for v in (*op.operands, *op.results)):
+    if all(not is_opaque(v) or is_unsized(v) for v in (*op.operands, *op.results)):
         return "operands of unknown shape"
     return "operands or results that are no tensors of numbers"
 

@@ -7,7 +7,7 @@ from math import prod
 
 from xdsl.ir import SSAValue
 
-from ...dialects.engine import CumulateOp, TopKOp
+from ...dialects.engine import ScanOp, TopKOp
 from ...dialects.engine.base import element_of, shape_of
 from .elements import taken
 from .elementwise import Operator
@@ -20,7 +20,7 @@ MOST_AXES = 4
 """Axes along which running sums are computed side by side when the axis is data."""
 
 
-def _cumulate(kind: str) -> Operator:
+def _scan(kind: str) -> Operator:
     def convert(lo: Lowering) -> SSAValue:
         x, axis = lo.operand("x"), lo.operand("axis")
         Numbers(element_of(x))
@@ -28,7 +28,7 @@ def _cumulate(kind: str) -> Operator:
 
         def along(at: int) -> SSAValue:
             return lo.emit(
-                CumulateOp(
+                ScanOp(
                     x,
                     kind,
                     at,
@@ -69,4 +69,4 @@ def TopK(lo: Lowering) -> Sequence[SSAValue | None]:
     return [values, indices if lo.is_used("Indices") else None]
 
 
-OPERATORS = {"CumProd": _cumulate("prod"), "CumSum": _cumulate("sum"), "TopK": TopK}
+OPERATORS = {"CumProd": _scan("prod"), "CumSum": _scan("sum"), "TopK": TopK}

@@ -16,7 +16,7 @@ from xdsl.ir import Block, SSAValue
 from ...dialects.engine import ConcatOp, WeightStore
 from ...dialects.engine.base import shape_of
 from ...dialects.engine.constant import constant_of
-from ...dialects.engine.objects import any_object
+from ...dialects.engine.opaque import any_opaque
 from ...dialects.onnx import OnnxOp
 from .function_body import function_block, has_function_body
 from .lowering import Lowering, NoNativeForm, positive
@@ -115,7 +115,7 @@ def _scan(lo: Lowering, run: RunBlock) -> Results:
     operands = list(op.operands)
     states, inputs = operands[: len(operands) - count], operands[len(operands) - count :]
     outputs = len(op.results) - len(states)
-    if any_object(inputs):
+    if any_opaque(inputs):
         raise NoNativeForm("has a number of steps that is known at run time only")
     axes = [
         positive(axis, len(shape_of(x)))

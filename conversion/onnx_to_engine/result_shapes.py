@@ -7,7 +7,7 @@ from xdsl.ir import Block, OpResult, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ...dialects.engine.base import shape_of, static, tensor
-from ...dialects.engine.objects import is_unsized
+from ...dialects.engine.opaque import is_unsized
 from ...dialects.onnx import OnnxOp, element_of
 
 SAME_SHAPE = frozenset(

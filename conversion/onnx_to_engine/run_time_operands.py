@@ -2,7 +2,7 @@
 Operands that say how, such as axes or a new shape, when they are data and not constants.
 
 Where the model declares the shape of the result, the shape says what they must be. The program is
-compiled for that, and what is given at run time is checked against it (`engine.check`).
+compiled for that, and what is given at run time is checked against it (`engine.assert`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from xdsl.dialects.builtin import TensorType, i1
 from xdsl.ir import SSAValue
 
-from ...dialects.engine import CheckOp, GatherOp, ReduceOp
+from ...dialects.engine import AssertOp, GatherOp, ReduceOp
 from ...dialects.engine.base import element_of, shape_of, static
 from ...dialects.engine.weights import dtype_of
 from .lowering import Lowering, NoNativeForm, ScalarBuilder
@@ -50,7 +50,7 @@ def checked(lo: Lowering, x: SSAValue, condition: SSAValue, message: str) -> SSA
     array = lo.array_of(condition)
     if array is not None and array.all():
         return x
-    return lo.emit(CheckOp(x, condition, message))
+    return lo.emit(AssertOp(x, condition, message))
 
 
 def equal_to(lo: Lowering, given: SSAValue, expected: Sequence[int]) -> SSAValue:

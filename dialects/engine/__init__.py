@@ -7,13 +7,12 @@ Level 2 works on tensors, level 3 adds layouts to their types, level 4 writes in
 
 from xdsl.ir import Dialect
 
+from .assertion import AssertOp
 from .attention import AttentionOp
 from .base import YieldOp
-from .check import CheckOp
 from .constant import ConstantOp
 from .contraction import ConvOp, ConvTransposeOp, MatmulOp
-from .control import HostOp, IfOp, WhileOp
-from .cumulate import CumulateOp
+from .control import IfOp, ReferenceOp, WhileOp
 from .elementwise import MapOp
 from .indexing import GatherOp, ScatterOp
 from .layout import LayoutAttr
@@ -29,6 +28,7 @@ from .movement import (
 from .recurrence import RecurrenceOp
 from .reduction import NormOp, PoolOp, ReduceOp, SoftmaxOp
 from .resize import ResizeOp
+from .scan import ScanOp
 from .shuffle import ShuffleOp
 from .top_k import TopKOp
 from .view import ViewOp
@@ -38,14 +38,14 @@ from .winograd import WinogradOp
 OPERATIONS = [
     AttentionOp,
     BroadcastOp,
-    CheckOp,
+    AssertOp,
     ConcatOp,
     ConstantOp,
     ConvOp,
     ConvTransposeOp,
-    CumulateOp,
+    ScanOp,
     GatherOp,
-    HostOp,
+    ReferenceOp,
     IfOp,
     MapOp,
     MatmulOp,
@@ -77,16 +77,14 @@ def make_engine_dialect(store: WeightStore) -> Dialect:
 
 __all__ = [
     "OPERATIONS",
+    "AssertOp",
     "AttentionOp",
     "BroadcastOp",
-    "CheckOp",
     "ConcatOp",
     "ConstantOp",
     "ConvOp",
     "ConvTransposeOp",
-    "CumulateOp",
     "GatherOp",
-    "HostOp",
     "IfOp",
     "LayoutAttr",
     "MapOp",
@@ -96,9 +94,11 @@ __all__ = [
     "PoolOp",
     "RecurrenceOp",
     "ReduceOp",
+    "ReferenceOp",
     "RelayoutOp",
     "ReshapeOp",
     "ResizeOp",
+    "ScanOp",
     "ScatterOp",
     "ShuffleOp",
     "SliceOp",

@@ -126,7 +126,7 @@ def nbytes_of(value: SSAValue | Attribute) -> int:
     return prod(physical_shape_of(value)) * dtype_of(element_of(value)).itemsize
 
 
-def extent_of(value: SSAValue | Attribute) -> int:
+def span_bytes_of(value: SSAValue | Attribute) -> int:
     """Bytes from the first to past the last element of a possibly strided buffer."""
     attr = layout_attr_of(value)
     strides = None if attr is None else attr.physical_strides

@@ -1,4 +1,4 @@
-"""Control flow and the reference fallback: `if`, `while`, `host`."""
+"""Control flow and the reference fallback: `if`, `while`, `reference`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from xdsl.traits import RecursiveMemoryEffect
 from xdsl.utils.exceptions import VerifyException
 
 from .base import SHAPED, DestinationEffects, YieldOp, element_of, shape_of
-from .objects import is_object
+from .opaque import is_opaque
 
 
 def _yielded(op: Operation, region: Region) -> list[Attribute]:
@@ -128,20 +128,20 @@ class WhileOp(IRDLOperation):
 
 
 @irdl_op_definition
-class HostOp(IRDLOperation):
+class ReferenceOp(IRDLOperation):
     """
     An operation that runs by its reference semantics because no native kernel exists.
 
     The region holds the operation (of the framework's dialect, or of `engine`) on row-major
-    tensors. Host operations are counted in every report.
+    tensors. Reference operations are counted in every report.
 
-    It alone takes and gives *objects*: tensors whose sizes only the data decides, strings,
+    It alone takes and gives *opaque* values: tensors whose sizes only the data decides, strings,
     sequences, optionals, maps. They have no buffer, and stay operands and results also once the
     operation is planned: of the yielded values, those with a buffer are then written to `outs`,
     and the others are the results, both in the order of the yield.
 
     ```mlir
-    %y = engine.host(%x) : (tensor<3xf32>) -> tensor<3xf32> {
+    %y = engine.reference(%x) : (tensor<3xf32>) -> tensor<3xf32> {
     ^bb0(%a: tensor<3xf32>):
       %0 = engine.softmax %a {axis = 0 : i64} : tensor<3xf32> -> tensor<3xf32>
       engine.yield %0 : tensor<3xf32>
@@ -149,7 +149,7 @@ class HostOp(IRDLOperation):
     ```
     """
 
-    name = "engine.host"
+    name = "engine.reference"
     inputs = var_operand_def()
     outs = var_operand_def(MemRefType)
     res = var_result_def()
@@ -172,7 +172,7 @@ class HostOp(IRDLOperation):
         super().__init__(
             operands=[inputs, outs],
             result_types=[
-                [t for t in result_types if is_object(t)] if outs else result_types,
+                [t for t in result_types if is_opaque(t)] if outs else result_types,
             ],
             regions=[body],
         )
@@ -188,7 +188,7 @@ class HostOp(IRDLOperation):
             return list(self.res)
         outs, results = iter(self.outs), iter(self.res)
         yielded = _yielded(self, self.body)
-        return [next(results) if is_object(type_) else next(outs) for type_ in yielded]
+        return [next(results) if is_opaque(type_) else next(outs) for type_ in yielded]
 
     def verify_(self) -> None:
         if len(self.body.block.args) != len(self.inputs):
@@ -202,13 +202,13 @@ class HostOp(IRDLOperation):
             raise VerifyException(
                 f"'{self.name}' region yields {len(yielded)} values, the op has {count}"
             )
-        objects = [is_object(type_) for type_ in yielded]
+        objects = [is_opaque(type_) for type_ in yielded]
         if self.outs and sum(objects) != len(self.res):
             raise VerifyException(
                 f"'{self.name}' region yields {sum(objects)} values without a buffer,"
                 f" the op has {len(self.res)} results"
             )
-        if not self.outs and objects != [is_object(r) for r in self.res]:
+        if not self.outs and objects != [is_opaque(r) for r in self.res]:
             raise VerifyException(
                 f"'{self.name}' region yields ({', '.join(map(str, yielded))}),"
                 f" the op gives ({', '.join(str(r.type) for r in self.res)})"

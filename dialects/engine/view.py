@@ -21,7 +21,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from .base import (
-    extent_of,
+    span_bytes_of,
 )
 
 
@@ -52,9 +52,9 @@ class ViewOp(IRDLOperation):
 
     def verify_(self) -> None:
         offset = self.offset.value.data
-        end = offset + extent_of(self.res)
-        if offset < 0 or end > extent_of(self.base):
+        end = offset + span_bytes_of(self.res)
+        if offset < 0 or end > span_bytes_of(self.base):
             raise VerifyException(
                 f"'{self.name}' bytes {offset}..{end} are not within the"
-                f" {extent_of(self.base)} bytes of its base"
+                f" {span_bytes_of(self.base)} bytes of its base"
             )

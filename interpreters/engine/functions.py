@@ -27,8 +27,8 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects.engine import (
     ConstantOp,
-    HostOp,
     IfOp,
+    ReferenceOp,
     ViewOp,
     WeightStore,
     WhileOp,
@@ -36,10 +36,10 @@ from ...dialects.engine import (
     weight_store,
 )
 from ...dialects.engine.base import EngineOp, element_of, names_of
-from ...dialects.engine.objects import is_object
+from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import Array, dtype_of
 from ...errors import InputError
-from ...runtime.object_values import owned
+from ...runtime.opaque_values import owned
 from .layout import pack, unpack, view_of
 from .semantics import SEMANTICS
 
@@ -122,8 +122,10 @@ class EngineFunctions(InterpreterFunctions):
             condition, *carried = interpreter.run_ssacfg_region(op.body, tuple(carried), op.name)
         return tuple(carried)
 
-    @impl(HostOp)
-    def run_host(self, interpreter: Interpreter, op: HostOp, args: PythonValues) -> PythonValues:
+    @impl(ReferenceOp)
+    def run_reference(
+        self, interpreter: Interpreter, op: ReferenceOp, args: PythonValues
+    ) -> PythonValues:
         count = len(op.inputs)
         inputs = [
             pack(unpack(a, v), argument)
@@ -138,8 +140,8 @@ class EngineFunctions(InterpreterFunctions):
         # Objects outlive the memory that planned operands lie in.
         memory = [a for a in args if isinstance(a, np.ndarray)]
         pairs = list(zip(results, op.targets, strict=True))
-        kept = tuple(owned(r, memory) for r, v in pairs if is_object(v))
-        written = [(r, v) for r, v in pairs if not is_object(v)]
+        kept = tuple(owned(r, memory) for r, v in pairs if is_opaque(v))
+        written = [(r, v) for r, v in pairs if not is_opaque(v)]
         arrays, targets = [r for r, _ in written], [v for _, v in written]
         _deliver(arrays, (), targets, args[count:])
         return kept

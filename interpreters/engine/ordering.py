@@ -1,15 +1,15 @@
-"""What `engine.cumulate` and `engine.top_k` compute."""
+"""What `engine.scan` and `engine.top_k` compute."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ...dialects.engine.cumulate import CumulateOp
+from ...dialects.engine.scan import ScanOp
 from ...dialects.engine.top_k import TopKOp
 from ...dialects.engine.weights import Array
 
 
-def cumulate(op: CumulateOp, x: Array) -> tuple[Array, ...]:
+def scan(op: ScanOp, x: Array) -> tuple[Array, ...]:
     """Running sums or products, each rounded to the type of the elements."""
     axis = op.axis.value.data
     rows = np.moveaxis(x, axis, 0)

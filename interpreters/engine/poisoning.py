@@ -17,13 +17,13 @@ from xdsl.dialects.func import FuncOp
 from xdsl.interpreter import Interpreter, PythonValues
 from xdsl.ir import Operation, SSAValue
 
-from ...dialects.engine import HostOp, ViewOp
+from ...dialects.engine import ReferenceOp, ViewOp
 from ...dialects.engine.base import (
     EngineOp,
     element_of,
-    extent_of,
     physical_shape_of,
     physical_strides_of,
+    span_bytes_of,
 )
 from ...dialects.engine.weights import Array, dtype_of
 from .layout import POISON_BYTE
@@ -53,14 +53,14 @@ class PoisonDeadBytes(Interpreter.Listener):
 
     def _deaths(self, ops: Sequence[Operation]) -> dict[Operation, Spans]:
         """The bytes that each operation is the last to touch before they are overwritten."""
-        live = np.zeros(extent_of(self._base), np.bool_)
+        live = np.zeros(span_bytes_of(self._base), np.bool_)
         dying: dict[Operation, Spans] = {}
         for op in reversed(ops):
             reads, writes = self._touched(op)
             if not reads and not writes:
                 continue
             low = min(self._offsets[v] for v in (*reads, *writes))
-            high = max(self._offsets[v] + extent_of(v) for v in (*reads, *writes))
+            high = max(self._offsets[v] + span_bytes_of(v) for v in (*reads, *writes))
             read, written = self._mask(reads, low, high), self._mask(writes, low, high)
             window = live[low:high]
             dying[op] = [(low + a, low + b) for a, b in _runs((read | written) & ~window)]
@@ -70,7 +70,7 @@ class PoisonDeadBytes(Interpreter.Listener):
 
     def _touched(self, op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
         """The buffers in the arena that an operation reads, and those that it writes."""
-        if not isinstance(op, EngineOp | HostOp):
+        if not isinstance(op, EngineOp | ReferenceOp):
             return [], []
         count = len(op.operands) - len(op.destinations)
         operands = list(op.operands)

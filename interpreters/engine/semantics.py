@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...dialects.engine import (
+    AssertOp,
     AttentionOp,
     BroadcastOp,
-    CheckOp,
     ConcatOp,
     ConvOp,
     ConvTransposeOp,
-    CumulateOp,
     GatherOp,
     MapOp,
     MatmulOp,
@@ -23,6 +22,7 @@ from ...dialects.engine import (
     RelayoutOp,
     ReshapeOp,
     ResizeOp,
+    ScanOp,
     ScatterOp,
     ShuffleOp,
     SliceOp,
@@ -33,8 +33,8 @@ from ...dialects.engine import (
 )
 from ...dialects.engine.base import EngineOp
 from ...dialects.engine.weights import Array
+from .assertion import check
 from .attention import attention
-from .check import check
 from .contraction import conv, conv_transpose, matmul
 from .elementwise import elementwise
 from .movement import (
@@ -49,7 +49,7 @@ from .movement import (
     slice_,
     transpose,
 )
-from .ordering import cumulate, top_k
+from .ordering import scan, top_k
 from .recurrence import recurrence
 from .reduction import norm, pool, reduce, softmax
 from .resize import resize
@@ -58,11 +58,11 @@ from .winograd import winograd
 SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     AttentionOp: attention,
     BroadcastOp: broadcast,
-    CheckOp: check,
+    AssertOp: check,
     ConcatOp: concat,
     ConvOp: conv,
     ConvTransposeOp: conv_transpose,
-    CumulateOp: cumulate,
+    ScanOp: scan,
     GatherOp: gather,
     MapOp: elementwise,
     MatmulOp: matmul,

@@ -38,7 +38,7 @@ from ...errors import InputError
 from ..engine.scalar import run_scalar_op
 from .memory import Buffer, MemoryFunctions, element_dtype, mixed, vector_size
 
-HOST_SYMBOL = "stepwell_host"
+REFERENCE_SYMBOL = "stepwell_reference"
 
 
 @register_impls
@@ -166,17 +166,19 @@ _COMBINE: dict[str, Callable[[Any, Any], Any]] = {
 class ControlFunctions(InterpreterFunctions):
     """`scf` and `func`. `reverse` runs parallel chunks from the last to the first."""
 
-    def __init__(self, *, reverse: bool = False, host: Callable[[int], None] | None = None):
+    def __init__(self, *, reverse: bool = False, reference: Callable[[int], None] | None = None):
         self.reverse = reverse
-        self.host = host
+        self.reference = reference
 
     @impl(func.CallOp)
     def call(self, interpreter: Interpreter, op: func.CallOp, args: PythonValues) -> PythonValues:
         name = op.callee.string_value()
-        if name == HOST_SYMBOL:
-            if self.host is None:
-                raise InterpretationError("the program calls the host, and none was given")
-            self.host(int(args[0]))
+        if name == REFERENCE_SYMBOL:
+            if self.reference is None:
+                raise InterpretationError(
+                    "the program calls an operation run by reference, and none was given"
+                )
+            self.reference(int(args[0]))
             return ()
         callee = interpreter.get_op_for_symbol(name)
         assert isinstance(callee, func.FuncOp)
@@ -337,14 +339,14 @@ def run_kernels(
     arguments: Sequence[Any],
     *,
     reverse: bool = False,
-    host: Callable[[int], None] | None = None,
+    reference: Callable[[int], None] | None = None,
 ) -> tuple[Any, ...]:
     """
     Call function `name` of a level-5 module on numpy arrays and numbers; gives its results.
 
     Arrays are the function's memrefs and are written in place; their shapes and dtypes must be
     those of the types (`InputError` otherwise). `reverse` runs parallel chunks last to first.
-    `host` is called for `func.call @stepwell_host`.
+    `reference` is called for `func.call @stepwell_reference`.
     """
     function = SymbolTable.lookup_symbol(module, name)
     if not isinstance(function, func.FuncOp):
@@ -361,7 +363,7 @@ def run_kernels(
         ElementwiseFunctions(),
         MemoryFunctions(),
         VectorFunctions(),
-        ControlFunctions(reverse=reverse, host=host),
+        ControlFunctions(reverse=reverse, reference=reference),
     ):
         interpreter.register_implementations(functions)
     return interpreter.run_ssacfg_region(function.body, values, name)

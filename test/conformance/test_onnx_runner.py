@@ -9,7 +9,7 @@ import pytest
 
 FILE = Path(__file__).with_name("onnx_runner.py")
 
-# An operator with a native kernel, one of the host, sequences, strings, small types, models.
+# An operator with a native kernel, one by reference, sequences, strings, small types, models.
 CHOSEN = (
     "test_softmax_axis or test_resize_upsample_scales_nearest or test_det or test_sequence_insert"
     " or test_string_concat or test_cast_FLOAT16_to_FLOAT8E5M2 or test_clip or test_operator_conv"

@@ -15,10 +15,10 @@ def case(kind, name, operator=("", "Relu")):
 
 OUTCOMES = {
     "node/test_relu": Outcome("native"),
-    "node/test_relu_large": Outcome("partly", host=("Relu is | large",)),
+    "node/test_relu_large": Outcome("partly", reference=("Relu is | large",)),
     "node/test_model": Outcome("refused", "no"),
     "type/Relu float": Outcome("native"),
-    "type/Relu int8": Outcome("host", host=("Relu is of integers",)),
+    "type/Relu int8": Outcome("reference", reference=("Relu is of integers",)),
     "type/Relu double": Outcome("crashed", "SIGSEGV"),
 }
 CASES = [

@@ -4,14 +4,14 @@ import pytest
 
 from stepwell.conformance.outcome import STATUSES, Outcome, lost, read_outcomes, write_outcomes
 
-NATIVE, HOST = Outcome("native"), Outcome("host", host=("Det has no native form",))
+NATIVE, REFERENCE = Outcome("native"), Outcome("reference", reference=("Det has no native form",))
 
 
 def test_what_is_written_is_read(tmp_path):
     outcomes = {
         "node/b": Outcome("failed", 'a "reason" with ünicode'),
         "node/a": NATIVE,
-        "simple/c": HOST,
+        "simple/c": REFERENCE,
     }
     write_outcomes(tmp_path / "kept.json", outcomes, {"onnx": "1"})
     assert read_outcomes(tmp_path / "kept.json") == outcomes
@@ -33,14 +33,14 @@ def test_better_or_equal_is_no_loss(status):
 
 
 @pytest.mark.parametrize("status", ["refused", "failed", "crashed"])
-@pytest.mark.parametrize("before", ["native", "partly", "host"])
+@pytest.mark.parametrize("before", ["native", "partly", "reference"])
 def test_a_case_that_does_not_pass_any_more_is_lost(before, status):
     [line] = lost({"a": Outcome(before)}, {"a": Outcome(status, "why")})
     assert line == f"a passed before, now it is {status}: why"
 
 
 def test_a_case_that_is_not_native_any_more_is_lost():
-    [line] = lost({"a": NATIVE}, {"a": HOST})
+    [line] = lost({"a": NATIVE}, {"a": REFERENCE})
     assert line == "a was fully native, now it is not: Det has no native form"
 
 

@@ -92,7 +92,7 @@ def prepared(item: Case) -> tuple[stepwell.Engine, Run, dict[str, Array]]:
         for info, array in zip(model.graph.output, results, strict=True):
             info.CopyFrom(typed(info.name, array))
     engine = stepwell.compile(model)
-    assert engine.host_ops == ()
+    assert engine.reference_ops == ()
     return engine, (by_onnx if item.reference else by_onnxruntime)(model), feeds
 
 

@@ -63,7 +63,7 @@ def natively(model: onnx.ModelProto, feeds: dict[str, Array], results: list[Arra
     for info, array in zip(model.graph.output, results, strict=True):
         info.CopyFrom(typed(info.name, array))
     engine = stepwell.compile(model)
-    assert engine.host_ops == ()
+    assert engine.reference_ops == ()
     return engine(**feeds)
 
 

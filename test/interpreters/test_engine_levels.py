@@ -258,10 +258,10 @@ def test_while(go, expected):
     assert int(result) == expected
 
 
-def test_host_runs_the_framework_operation():
+def test_reference_runs_the_framework_operation():
     text = """
 func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
-  %y = engine.host(%x) : (tensor<4xf32>) -> tensor<4xf32> {
+  %y = engine.reference(%x) : (tensor<4xf32>) -> tensor<4xf32> {
   ^bb0(%a: tensor<4xf32>):
     %axis = onnx.Constant dense<0> : tensor<i64>
     %0 = onnx.CumSum(%a, %axis) : (tensor<4xf32>, tensor<i64>) -> tensor<4xf32>

@@ -19,8 +19,8 @@ from stepwell.runtime.engine import Engine
 from stepwell.runtime.program import (
     CompiledProgram,
     Constant,
-    HostBuffer,
-    HostOp,
+    ReferenceBuffer,
+    ReferenceOp,
     TensorSignature,
     WeightSegment,
 )
@@ -34,11 +34,13 @@ def well(adder, tmp_path):
 
 
 def test_round_trip_of_all_fields(adder, tmp_path):
-    scalar = HostBuffer("arena", 0, 64, "float32", ())
+    scalar = ReferenceBuffer("arena", 0, 64, "float32", ())
     program = replace(
         adder,
         inputs=(TensorSignature("x", "bfloat16", ("N", 3, "M", "N")), *adder.inputs),
-        host_ops=(HostOp("/celu", "Celu", "builtin.module {}", (scalar,), (scalar, scalar)),),
+        reference_ops=(
+            ReferenceOp("/celu", "Celu", "builtin.module {}", (scalar,), (scalar, scalar)),
+        ),
         threads=2,
     )
     path = tmp_path / "all.well"

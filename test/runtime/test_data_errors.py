@@ -1,4 +1,4 @@
-"""What only the data makes wrong: an exception that names the node, natively and on the host."""
+"""What only the data makes wrong: an exception that names the node, natively and by reference."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_division_of_integers_by_zero(dtype: str, op_type: str, fmod: int) -> No
     node = helper.make_node(op_type, ["a", "b"], ["y"], name="/quotient", fmod=fmod or None)
     a = np.arange(37, dtype=dtype) + np.array(3, dtype)
     engine = _compile([node], {"a": a, "b": a}, {"y": a})
-    assert not engine.host_ops
+    assert not engine.reference_ops
     b = np.full(37, 2, dtype)
     expected = a // b if op_type == "Div" else a % b
     np.testing.assert_array_equal(engine(a, b), expected)
@@ -82,7 +82,7 @@ def test_a_divisor_that_is_computed_on_the_way() -> None:
     ]
     a = np.arange(2, 22, dtype=np.int32).reshape(4, 5)
     engine = _compile(nodes, {"a": a, "b": a}, {"y": np.zeros((), np.float32)})
-    assert not engine.host_ops
+    assert not engine.reference_ops
     assert engine(a, a - 1) == a.sum()
     with pytest.raises(StepwellError, match="/quotient.*an integer is divided by zero"):
         engine(a, a)
@@ -110,7 +110,7 @@ def test_a_remainder_after_a_product_of_matrices() -> None:
         engine(a, a)
 
 
-def test_division_of_integers_by_zero_on_the_host() -> None:
+def test_division_of_integers_by_zero_by_reference() -> None:
     body = helper.make_graph(
         [helper.make_node("Div", ["carried", "b"], ["next"], name="/body/quotient")],
         "body",
@@ -158,7 +158,7 @@ def _shifter(dtype: np.dtype[Any], direction: str) -> stepwell.Engine:
         node = helper.make_node("BitShift", ["a", "b"], ["y"], direction=direction)
         five = np.zeros(5, dtype)
         _SHIFTERS[key] = _compile([node], {"a": five, "b": five}, {"y": five})
-        assert not _SHIFTERS[key].host_ops
+        assert not _SHIFTERS[key].reference_ops
     return _SHIFTERS[key]
 
 
@@ -169,7 +169,7 @@ def test_gather_out_of_range(dtype: str, index: int) -> None:
     x = np.arange(12, dtype=np.float32).reshape(3, 4)
     i = np.array([0, -4, 3], dtype)
     engine = _compile([node], {"x": x, "i": i}, {"y": np.zeros((3, 3), np.float32)})
-    assert not engine.host_ops
+    assert not engine.reference_ops
     np.testing.assert_array_equal(engine(x, i), x[:, [0, 0, 3]])
     i[1] = index
     with pytest.raises(StepwellError, match="/pick.*index is out of range"):
@@ -183,12 +183,12 @@ def test_tuples_of_indices_out_of_range(wrong: tuple[int, int]) -> None:
     i = np.array([[0, 3], [-1, -4], [2, 0]], np.int64)
     gather = helper.make_node("GatherND", ["x", "i"], ["y"], name="/pick")
     engine = _compile([gather], {"x": x, "i": i}, {"y": np.zeros(3, np.float32)})
-    assert not engine.host_ops
+    assert not engine.reference_ops
     np.testing.assert_array_equal(engine(x, i), [3, 8, 8])
     u = np.array([10, 20, 30], np.float32)
     scatter = helper.make_node("ScatterND", ["x", "i", "u"], ["y"], name="/put")
     writer = _compile([scatter], {"x": x, "i": i, "u": u}, {"y": x})
-    assert not writer.host_ops
+    assert not writer.reference_ops
     expected = x.copy()
     expected[0, 3], expected[2, 0] = 10, 30
     np.testing.assert_array_equal(writer(x, i, u), expected)
@@ -246,7 +246,7 @@ def test_the_first_node_that_fails_is_named() -> None:
     )
     opsets = [helper.make_opsetid("", 21)]
     engine = stepwell.compile(helper.make_model(graph, opset_imports=opsets, ir_version=10))
-    assert engine.host_ops == ("/split", "/compress")
+    assert engine.reference_ops == ("/split", "/compress")
     flags = np.array([True, False])
     y, z = engine(x, i, ["a b c", "d"], flags)
     assert y.tolist() == [6, 2]

@@ -51,7 +51,7 @@ def test_compile_info_run(stepwell, model, inputs, tmp_path):
     code, out, _ = stepwell("info", well)
     assert code == 0
     assert "x: float32[4, 8]" in out
-    assert "host ops     none" in out
+    assert "reference ops     none" in out
     code, out, _ = stepwell("run", well, "--inputs", inputs, "--outputs", results)
     assert (code, out) == (0, "")
     with np.load(results) as file:

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 import stepwell
 from stepwell.compiler.compilation import CLOCK, Compilation, Options
 from stepwell.conversion.engine_to_kernels.convert import planned_main
-from stepwell.dialects.engine import HostOp
+from stepwell.dialects.engine import ReferenceOp
 from stepwell.dialects.engine.base import EngineOp
 from stepwell.tools.measure import peak_record
 from stepwell.tools.measure.peak import Bandwidth, Peak
@@ -63,13 +63,13 @@ def model(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def with_host_op(tmp_path_factory) -> Path:
+def with_reference_op(tmp_path_factory) -> Path:
     nodes = [
         helper.make_node("Relu", ["x"], ["r"], name="/relu"),
         helper.make_node("Det", ["r"], ["d"], name="/det"),
         helper.make_node("Add", ["d", "d"], ["y"], name="/add"),
     ]
-    path = tmp_path_factory.mktemp("model") / "host.onnx"
+    path = tmp_path_factory.mktemp("model") / "reference.onnx"
     onnx.save(model_of(nodes, [("x", [3, 4, 4])], [("y", [3])]), str(path))
     return path
 
@@ -84,11 +84,11 @@ def planned_ops(path: Path) -> list[str]:
     compilation = Compilation.of(str(path), Options())
     compilation.lower_to("plan")
     ops = planned_main(compilation.module).body.block.ops
-    return [op.name for op in ops if isinstance(op, EngineOp | HostOp)]
+    return [op.name for op in ops if isinstance(op, EngineOp | ReferenceOp)]
 
 
-def test_the_steps_are_the_operations_of_the_plan(model, with_host_op):
-    for path in (model, with_host_op):
+def test_the_steps_are_the_operations_of_the_plan(model, with_reference_op):
+    for path in (model, with_reference_op):
         steps = timed_program(path).steps
         assert [f"engine.{step.op}" for step in steps] == planned_ops(path)
     assert [step.nodes for step in timed_program(model).steps] == [
@@ -198,17 +198,17 @@ def test_an_artifact_is_profiled_from_the_ir_it_carries(profiled, model, tmp_pat
     assert "saved without the IR" in err
 
 
-def test_a_host_operation_has_a_time_and_no_ceiling(profiled, with_host_op):
-    code, out, _ = profiled(with_host_op, "--runs", 3, "--json")
+def test_a_reference_operation_has_a_time_and_no_ceiling(profiled, with_reference_op):
+    code, out, _ = profiled(with_reference_op, "--runs", 3, "--json")
     assert code == 0
     steps = json.loads(out)["steps"]
-    (host,) = [step for step in steps if not step["kernel"]]
-    assert (host["op"], host["nodes"]) == ("host", ["/det"])
-    assert host["percent_of_ceiling"] is host["bound"] is None
+    (reference,) = [step for step in steps if not step["kernel"]]
+    assert (reference["op"], reference["nodes"]) == ("reference", ["/det"])
+    assert reference["percent_of_ceiling"] is reference["bound"] is None
     # It runs in Python, the others are a few dozen instructions.
-    assert host["share"] > 0.5
-    code, out, _ = profiled(with_host_op, "--runs", 1)
-    assert (code, "host (host)" in out) == (0, True)
+    assert reference["share"] > 0.5
+    code, out, _ = profiled(with_reference_op, "--runs", 1)
+    assert (code, "reference (reference)" in out) == (0, True)
 
 
 @pytest.mark.parametrize(

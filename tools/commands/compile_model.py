@@ -51,8 +51,10 @@ def compile_to_file(model: Path, output: Path, options: CompileOptions) -> None:
         f"{output}: {size_text(output.stat().st_size)}, weights {size_text(engine.weight_bytes)}, "
         f"arena {size_text(engine.arena_bytes)}, {seconds:.2f} s"
     )
-    if engine.host_ops:
-        print(f"{len(engine.host_ops)} nodes run by reference: {', '.join(engine.host_ops)}")
+    if engine.reference_ops:
+        print(
+            f"{len(engine.reference_ops)} nodes run by reference: {', '.join(engine.reference_ops)}"
+        )
 
 
 def emit_level(model: Path, level: str, output: Path | None, options: CompileOptions) -> None:

@@ -49,7 +49,10 @@ def _artifact(path: Path) -> Iterable[tuple[str, str]]:
         yield "code", f"{size_text(len(code.code))} for {code.triple} ({code.cpu}{features})"
     yield "weights", size_text(program.weights_size)
     yield "arena", f"{size_text(program.arena_size)} in {len(program.plan)} buffers"
-    yield "host ops", ", ".join(f"{op.op_type} {op.node!r}" for op in program.host_ops) or "none"
+    yield (
+        "reference ops",
+        ", ".join(f"{op.op_type} {op.node!r}" for op in program.reference_ops) or "none",
+    )
     yield "exactness", program.provenance.exactness or "not said"
     for name, count in sorted(program.provenance.rewrites.items()):
         yield "rewrite", f"{name}: {count} times"

@@ -24,11 +24,11 @@ from ..inputs.function_inputs import (
     function_named,
     input_names,
     load_npz,
-    object_inputs,
+    opaque_inputs,
     output_names,
     random_inputs,
 )
-from ..inputs.named_arrays import named_arrays, with_objects
+from ..inputs.named_arrays import named_arrays, with_opaque
 from ..measure.deviation import deviation
 from ..opt.check_numerics import run_function
 from .compile_model import CompileOptions, compile_engine
@@ -91,7 +91,7 @@ def _reference(
     if inputs is None:
         arrays = random_inputs(function, seed)
     else:
-        given = with_objects(load_npz(str(inputs)), object_inputs(function), str(inputs))
+        given = with_opaque(load_npz(str(inputs)), opaque_inputs(function), str(inputs))
         if missing := [name for name in names if name not in given]:
             raise InputError(f"{inputs}: no array named {', '.join(map(repr, missing))}")
         arrays = [given[name] for name in names]

@@ -21,12 +21,12 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 
 from ...dialects.engine.base import int_values
-from ...dialects.engine.objects import OBJECT_OUTPUTS, is_object
+from ...dialects.engine.opaque import OPAQUE_OUTPUTS, is_opaque
 from ...dialects.engine.weights import dtype_of
 from ...dialects.onnx.types import MapType, OptionalType, SequenceType
 from ...errors import InputError, StepwellError
 from ...runtime.program import TensorSignature
-from .named_arrays import random_object, with_objects
+from .named_arrays import random_opaque, with_opaque
 
 Array = npt.NDArray[Any]
 
@@ -52,7 +52,7 @@ def input_types(function: FuncOp) -> tuple[Attribute, ...]:
     """
     types = tuple(function.function_type.inputs)
     returned = len(function.function_type.outputs)
-    if returned and OBJECT_OUTPUTS not in function.attributes:
+    if returned and OPAQUE_OUTPUTS not in function.attributes:
         return types
     outputs = len(_names(function, "output_names")) - returned
     types = types[: len(types) - outputs] if outputs <= len(types) else types
@@ -63,7 +63,7 @@ def input_types(function: FuncOp) -> tuple[Attribute, ...]:
 def output_types(function: FuncOp) -> tuple[Attribute, ...]:
     """The types of the outputs, be they results or, in destination-passing form, arguments."""
     results = tuple(function.function_type.outputs)
-    positions = function.attributes.get(OBJECT_OUTPUTS)
+    positions = function.attributes.get(OPAQUE_OUTPUTS)
     objects = int_values(positions) if isinstance(positions, DenseArrayBase) else ()
     if results and not objects:
         return results
@@ -88,7 +88,7 @@ def output_names(function: FuncOp, count: int) -> tuple[str, ...]:
     return names if len(names) == count else tuple(f"output{i}" for i in range(count))
 
 
-def object_inputs(function: FuncOp) -> list[TensorSignature]:
+def opaque_inputs(function: FuncOp) -> list[TensorSignature]:
     """Those inputs that are more than a tensor of numbers of known sizes."""
     from ...compiler.program_description import tensor_signature
 
@@ -116,7 +116,7 @@ def load_inputs(function: FuncOp, path: str) -> list[Any]:
     Raises:
         InputError: if the file cannot be read, or lacks an input.
     """
-    arrays = with_objects(load_npz(path), object_inputs(function), path)
+    arrays = with_opaque(load_npz(path), opaque_inputs(function), path)
     names = input_names(function)
     missing = [name for name in names if name not in arrays]
     if missing:
@@ -154,14 +154,14 @@ def _names(function: FuncOp, key: str) -> tuple[str, ...]:
 def _is_model_object(type_: Attribute) -> bool:
     """Whether values of a type are objects that models have; scalars are none."""
     kinds = TensorType | UnrankedTensorType | SequenceType | OptionalType | MapType
-    return isinstance(type_, kinds) and is_object(type_)
+    return isinstance(type_, kinds) and is_opaque(type_)
 
 
 def _random(type_: Attribute, rng: np.random.Generator) -> Any:
     if _is_model_object(type_):
         from ...compiler.program_description import tensor_signature
 
-        return random_object(tensor_signature("input", type_), rng)
+        return random_opaque(tensor_signature("input", type_), rng)
     shape: Sequence[int] = ()
     element = type_
     if isinstance(type_, TensorType | MemRefType):

@@ -13,11 +13,11 @@ from .function_inputs import (
     function_named,
     input_names,
     load_npz,
-    object_inputs,
+    opaque_inputs,
     random_inputs,
 )
 from .ir_file import load_module
-from .named_arrays import random_object, with_objects
+from .named_arrays import random_opaque, with_opaque
 
 if TYPE_CHECKING:
     from ...runtime.program import TensorSignature
@@ -31,7 +31,7 @@ def feeds_for(model: Path, inputs: Path | None, seed: int) -> dict[str, Any]:
 
     function = function_named(load_module(make_context(), str(model)), "main")
     if inputs is not None:
-        return with_objects(load_npz(str(inputs)), object_inputs(function), str(inputs))
+        return with_opaque(load_npz(str(inputs)), opaque_inputs(function), str(inputs))
     return dict(zip(input_names(function), random_inputs(function, seed), strict=True))
 
 
@@ -48,7 +48,7 @@ def engine_feeds(file: Path, inputs: Sequence[TensorSignature]) -> dict[str, Any
     Raises:
         InputError: if it cannot be read, or an object in it is not whole.
     """
-    return with_objects(load_npz(str(file)), [t for t in inputs if t.is_object], str(file))
+    return with_opaque(load_npz(str(file)), [t for t in inputs if t.is_opaque], str(file))
 
 
 def random_feeds(inputs: Sequence[TensorSignature], seed: int, model: Path) -> dict[str, Any]:
@@ -62,8 +62,8 @@ def random_feeds(inputs: Sequence[TensorSignature], seed: int, model: Path) -> d
     rng = np.random.default_rng(seed)
     feeds: dict[str, Any] = {}
     for tensor in inputs:
-        if tensor.is_object:
-            feeds[tensor.name] = random_object(tensor, rng)
+        if tensor.is_opaque:
+            feeds[tensor.name] = random_opaque(tensor, rng)
             continue
         if any(isinstance(size, str) for size in tensor.shape):
             raise InputError(

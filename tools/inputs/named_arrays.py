@@ -64,7 +64,7 @@ def for_npz(values: Mapping[str, Any]) -> dict[str, Array]:
     return arrays
 
 
-def with_objects(
+def with_opaque(
     arrays: Mapping[str, Array], objects: Sequence[TensorSignature], file: str
 ) -> dict[str, Any]:
     """
@@ -132,7 +132,7 @@ class _Reader:
         )
 
 
-def random_object(signature: TensorSignature, rng: np.random.Generator) -> Any:
+def random_opaque(signature: TensorSignature, rng: np.random.Generator) -> Any:
     """An object of the right type: two elements in a sequence and in a map, optionals there."""
     return _random(signature, signature.wrappers, rng)
 

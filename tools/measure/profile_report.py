@@ -74,7 +74,7 @@ def steps_table(steps: Sequence[StepFigures]) -> Table:
             f"{step['best_us'] / 1e3:.3f}",
             *_cells(step),
             step["bound"] or "",
-            step["kernel"] or f"{step['op']} (host)",
+            step["kernel"] or f"{step['op']} (reference)",
             f"{', '.join(step['operands'])} -> {', '.join(step['results'])}",
             _nodes(step["nodes"]),
         )

@@ -38,7 +38,7 @@ class Figures(TypedDict):
     Of a step or of several: time, work, and distance to the ceiling.
 
     `definition_gflops` counts the operations of the definition, `gflops` those executed.
-    `percent_of_ceiling` is null where no work is declared (host operations). `bound` says what
+    `percent_of_ceiling` is null where no work is declared (reference operations). `bound` says what
     the ceiling is: `compute`, or the level of memory, `l1`, `l2`, `l3`, `dram`.
     """
 
@@ -152,7 +152,7 @@ def profile_program(
         arena_bytes=program.engine.arena_bytes,
         ceilings=[_peak_figures(peak) for peak in peaks.values()],
         steps=steps,
-        by_kernel=_groups(steps, lambda step: step["kernel"] or f"{step['op']} (host)"),
+        by_kernel=_groups(steps, lambda step: step["kernel"] or f"{step['op']} (reference)"),
         by_op=_groups(steps, lambda step: step["op"]),
     )
 

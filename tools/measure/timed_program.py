@@ -16,7 +16,7 @@ from ...compiler.compilation import (
     finish,
     reopen,
 )
-from ...compiler.reference import reference_op
+from ...compiler.reference import reference_function
 from ...conversion.engine_to_kernels.convert import KernelStep
 from ...dialects.engine.base import (
     EngineOp,
@@ -38,8 +38,8 @@ from .roofline import Work, work_of
 @dataclass(frozen=True)
 class TimedStep:
     """
-    One step of the program. `kernel` and `template` are empty for a host operation, which has no
-    declared `work` either. Operands and results read `f32 1x64x56x56 aBcd16b`, the layout left
+    One step of the program. `kernel` and `template` are empty for a reference operation, which has
+    no declared `work` either. Operands and results read `f32 1x64x56x56 aBcd16b`, the layout left
     out where row-major.
     """
 
@@ -97,7 +97,7 @@ def timed_program(
         timed = finish(compilation, model.name, timed=True)
         target = Target.parse(compilation.options.target)
         steps = tuple(_described(step, target) for step in compilation.steps)
-    return TimedProgram(Engine(timed, threads=threads, reference=reference_op), steps)
+    return TimedProgram(Engine(timed, threads=threads, reference=reference_function), steps)
 
 
 def _described(step: KernelStep, target: Target) -> TimedStep:

@@ -9,7 +9,7 @@ layouts still differ, an explicit `engine.relayout` is inserted, one for each va
 constants simply change their type. A transpose always gives a permuted layout of the same bytes:
 it costs nothing unless somebody insists on another order.
 
-Operations for which no template offers anything are wrapped into `engine.host`.
+Operations for which no template offers anything are wrapped into `engine.reference`.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from ...dialects.engine import (
     ConcatOp,
     ConstantOp,
     GatherOp,
-    HostOp,
     MapOp,
+    ReferenceOp,
     RelayoutOp,
     ReshapeOp,
     SliceOp,
@@ -48,7 +48,7 @@ from ...dialects.engine.base import (
     shape_of,
     tensor,
 )
-from ...dialects.engine.objects import any_object, is_object
+from ...dialects.engine.opaque import any_opaque, is_opaque
 from ...ir.known_sizes import check_sizes
 from ...kernels.registry import templates_of
 from ...kernels.template import STRIDED, LayoutChoice
@@ -69,7 +69,7 @@ _MOVES = (BroadcastOp, ConcatOp, GatherOp, RelayoutOp, ReshapeOp, SliceOp, Trans
 
 def current(value: SSAValue) -> str:
     """The layout a value has; that of an object is that of a number."""
-    return "" if is_object(value) else str(layout_of(value))
+    return "" if is_opaque(value) else str(layout_of(value))
 
 
 def is_read_as_it_is(tag: str, wanted: str) -> bool:
@@ -86,7 +86,7 @@ def select(function: func.FuncOp, options: Options) -> dict[Operation, Option]:
     }
     for op, found in options.of.items():
         for place, value in enumerate(op.operands):
-            if is_constant(value) or is_object(value) or place >= len(found[0].sources):
+            if is_constant(value) or is_opaque(value) or place >= len(found[0].sources):
                 continue
             copy = FIXED_SECONDS + 2 * nbytes_of(value) / BYTES_PER_SECOND
             wanted = [option.sources[place] for option in found]
@@ -119,7 +119,7 @@ class _Assignment:
             if isinstance(op, EngineOp):
                 choices[op] = self._choices(op)
                 if not choices[op] and _needs_kernel(op):
-                    wrap_in_host(op)
+                    wrap_in_reference(op)
         selected = select(function, Options(block, choices))
         for op in list(block.ops):
             if option := selected.get(op):
@@ -133,7 +133,7 @@ class _Assignment:
 
     def _choices(self, op: EngineOp) -> Sequence[LayoutChoice]:
         """What the templates offer."""
-        if any_object((*op.operands, *op.results)) or _has_no_arithmetic(op):
+        if any_opaque((*op.operands, *op.results)) or _has_no_arithmetic(op):
             return ()
         return [c for t in templates_of(op) for c in t.layouts(op, self.target)]
 
@@ -175,8 +175,8 @@ class _Assignment:
 
 def _needs_kernel(op: EngineOp) -> bool:
     if isinstance(op, ReshapeOp | TransposeOp):
-        return any_object((*op.operands, *op.results))
-    return not isinstance(op, ConstantOp | HostOp)
+        return any_opaque((*op.operands, *op.results))
+    return not isinstance(op, ConstantOp | ReferenceOp)
 
 
 def _has_no_arithmetic(op: EngineOp) -> bool:
@@ -196,19 +196,19 @@ def _entry(op: Operation) -> Block:
     return block
 
 
-def wrap_in_host(op: EngineOp) -> HostOp:
-    """Replace an operation on row-major tensors by an `engine.host` that holds it."""
-    plain = [v.type if is_object(v) else tensor(shape_of(v), element_of(v)) for v in op.operands]
+def wrap_in_reference(op: EngineOp) -> ReferenceOp:
+    """Replace an operation on row-major tensors by an `engine.reference` that holds it."""
+    plain = [v.type if is_opaque(v) else tensor(shape_of(v), element_of(v)) for v in op.operands]
     block = Block(arg_types=plain)
     inner = op.clone()
     block.add_op(inner)
     for number, argument in enumerate(block.args):
         inner.operands[number] = argument
     block.add_op(YieldOp(*inner.results))
-    host = HostOp(list(op.operands), [r.type for r in op.results], Region(block))
-    carry_provenance([op], [host])
-    Rewriter.replace_op(op, host)
-    return host
+    reference = ReferenceOp(list(op.operands), [r.type for r in op.results], Region(block))
+    carry_provenance([op], [reference])
+    Rewriter.replace_op(op, reference)
+    return reference
 
 
 @dataclass(frozen=True)

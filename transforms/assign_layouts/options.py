@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from xdsl.dialects import func
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 
-from ...dialects.engine import ConstantOp, HostOp, ReshapeOp, TransposeOp
+from ...dialects.engine import ConstantOp, ReferenceOp, ReshapeOp, TransposeOp
 from ...dialects.engine.base import EngineOp, shape_of
-from ...dialects.engine.objects import is_object
+from ...dialects.engine.opaque import is_opaque
 from ...kernels.template import ANY, STRIDED, LayoutChoice
 from ...runtime.format_tag import FormatTag, parse_format_tag, row_major_tag
 
@@ -45,7 +45,7 @@ def is_constant(value: SSAValue) -> bool:
 
 def row_major(value: SSAValue) -> str:
     """The row-major layout of a value; an object is no array and lies like a number."""
-    return "" if is_object(value) else row_major_tag(len(shape_of(value)))
+    return "" if is_opaque(value) else row_major_tag(len(shape_of(value)))
 
 
 class Options:
@@ -172,7 +172,7 @@ def _source_tag(
 
 
 def _reads_row_major(op: Operation) -> bool:
-    return isinstance(op, func.ReturnOp | HostOp | ReshapeOp)
+    return isinstance(op, func.ReturnOp | ReferenceOp | ReshapeOp)
 
 
 def _unblocked(tag: str) -> bool:

@@ -7,8 +7,8 @@ and `outs` are memrefs, there are no results.
 
     func.func @main(%arena: memref<8192xi8>, %x: memref<...>, %out: memref<...>)
 
-Values without a buffer (`dialects/engine/objects.py`) keep their types: as inputs they stay
-arguments, as outputs they are returned, and `object_outputs` says which outputs those are.
+Values without a buffer (`dialects/engine/opaque.py`) keep their types: as inputs they stay
+arguments, as outputs they are returned, and `opaque_outputs` says which outputs those are.
 
 Operations that turned out to be views disappear. `concat` and `pad` operations carry
 `absorbed = array<i64: ...>`, the operands that are already where they belong.
@@ -36,17 +36,17 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 
-from ...dialects.engine import ConstantOp, HostOp, LayoutAttr, RelayoutOp, ViewOp
+from ...dialects.engine import ConstantOp, LayoutAttr, ReferenceOp, RelayoutOp, ViewOp
 from ...dialects.engine.base import (
     EngineOp,
     carry_provenance,
-    extent_of,
     int_array,
     int_values,
     layout_attr_of,
     physical_shape_of,
+    span_bytes_of,
 )
-from ...dialects.engine.objects import OBJECT_OUTPUTS, any_object, is_object
+from ...dialects.engine.opaque import OPAQUE_OUTPUTS, any_opaque, is_opaque
 from ...errors import CompileError
 from ...ir.known_sizes import check_sizes
 from ...runtime.format_tag import dense_strides, row_major_tag
@@ -119,8 +119,8 @@ class _Planner:
             self.block.add_op(constant)
             return
         operands = [self.planned(v) for v in op.operands]
-        objects = [r for r in op.results if is_object(r)]
-        outs = [self.memref(r) for r in op.results if not is_object(r)]
+        objects = [r for r in op.results if is_opaque(r)]
+        outs = [self.memref(r) for r in op.results if not is_opaque(r)]
         properties = dict(op.properties)
         sizes = properties.get("operandSegmentSizes")
         if isinstance(sizes, DenseArrayBase):
@@ -143,7 +143,7 @@ class _Planner:
 
     def planned(self, value: SSAValue) -> SSAValue:
         """The memref of a value, or, for one without a buffer, the value it has become."""
-        return self.views[value] if is_object(value) else self.memref(value)
+        return self.views[value] if is_opaque(value) else self.memref(value)
 
     def copy_outputs(self, op: func.ReturnOp) -> None:
         """Copy what could not be computed in its output."""
@@ -158,14 +158,14 @@ class _Planner:
 def _check(function: func.FuncOp) -> None:
     check_sizes(function)
     for op in function.body.block.ops:
-        known = isinstance(op, EngineOp | HostOp | ConstantOp | func.ReturnOp)
+        known = isinstance(op, EngineOp | ReferenceOp | ConstantOp | func.ReturnOp)
         if not known:
             raise CompileError(
                 f"plan-memory: '{op.name}' is not an engine operation on tensors;"
                 " convert it to engine first"
             )
-        if isinstance(op, EngineOp) and any_object((*op.operands, *op.results)):
-            types = ", ".join(str(v.type) for v in (*op.operands, *op.results) if is_object(v))
+        if isinstance(op, EngineOp) and any_opaque((*op.operands, *op.results)):
+            types = ", ".join(str(v.type) for v in (*op.operands, *op.results) if is_opaque(v))
             raise CompileError(
                 f"plan-memory: '{op.name}' works on values without a buffer ({types});"
                 " run assign-layouts first"
@@ -181,7 +181,7 @@ def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, 
         if op in placement.aliases or isinstance(op, ConstantOp):
             continue
         for value in (*op.operands, *op.results):
-            if is_object(value):
+            if is_opaque(value):
                 continue
             place = placement.places[value]
             root = place.root
@@ -189,7 +189,7 @@ def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, 
                 continue
             first.setdefault(root, position)
             last[root] = position
-            end = place.offset + extent_of(_memref(value, place.strides))
+            end = place.offset + span_bytes_of(_memref(value, place.strides))
             ends[root] = max(ends.get(root, 0), end)
     return {root: LiveBuffer(max(ends[root], 1), first[root], last[root]) for root in first}
 
@@ -205,8 +205,8 @@ def plan_function(function: func.FuncOp) -> None:
     roots = list(buffers)
     offsets, size = assign_offsets([buffers[r] for r in roots])
 
-    inputs = [a.type if is_object(a) else _memref(a, dense(a)) for a in block.args]
-    objects = [n for n, v in enumerate(last.arguments) if is_object(v)]
+    inputs = [a.type if is_opaque(a) else _memref(a, dense(a)) for a in block.args]
+    objects = [n for n, v in enumerate(last.arguments) if is_opaque(v)]
     outputs = {
         n: MemRefType(v.type.element_type, v.type.get_shape())
         for n, v in enumerate(last.arguments)
@@ -239,7 +239,7 @@ def plan_function(function: func.FuncOp) -> None:
         [a.type for a in new.args], returned
     )
     if objects:
-        function.attributes[OBJECT_OUTPUTS] = int_array(objects)
+        function.attributes[OPAQUE_OUTPUTS] = int_array(objects)
     function.attributes["arena_lower_bound"] = IntegerAttr(lower_bound(list(buffers.values())), i64)
 
 

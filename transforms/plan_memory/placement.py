@@ -11,7 +11,7 @@ rules let it share one with another value, so that nothing is copied:
 - an operation may overwrite an operand that nobody needs afterwards.
 
 Pieces are decided from consumers to producers, views and overwriting in program order. Values
-without a buffer (`dialects/engine/objects.py`) have no place.
+without a buffer (`dialects/engine/opaque.py`) have no place.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from xdsl.ir import Block, Operation, OpResult, SSAValue
 from ...dialects.engine import (
     ConcatOp,
     ConstantOp,
-    HostOp,
     PadOp,
+    ReferenceOp,
     ReshapeOp,
     SliceOp,
     TransposeOp,
@@ -39,7 +39,7 @@ from ...dialects.engine.base import (
     physical_shape_of,
     shape_of,
 )
-from ...dialects.engine.objects import is_object
+from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import dtype_of
 from ...runtime.format_tag import FormatTag, dense_strides
 
@@ -133,7 +133,7 @@ def place_values(block: Block) -> Placement:
 
 
 def _with_buffers(values: Sequence[SSAValue]) -> list[SSAValue]:
-    return [value for value in values if not is_object(value)]
+    return [value for value in values if not is_opaque(value)]
 
 
 def _last_uses(ops: Sequence[Operation]) -> dict[SSAValue, int]:
@@ -147,22 +147,22 @@ def _last_uses(ops: Sequence[Operation]) -> dict[SSAValue, int]:
 def _placeable(value: SSAValue, placement: Placement, *, strided: bool) -> bool:
     """Whether the operation that computes `value` may be told where to write it."""
     owner = _owner(value)
-    if not isinstance(owner, EngineOp | HostOp) or value in placement.places:
+    if not isinstance(owner, EngineOp | ReferenceOp) or value in placement.places:
         return False
     if isinstance(owner, EngineOp) and owner.IS_VIEW:
         return False
     if not strided:
         return True
-    # Host operations and free reshapes want dense rows.
+    # Reference operations and free reshapes want dense rows.
     users = [use.operation for use in value.uses]
-    return not isinstance(owner, HostOp) and not any(
-        isinstance(user, HostOp | ReshapeOp) for user in users
+    return not isinstance(owner, ReferenceOp) and not any(
+        isinstance(user, ReferenceOp | ReshapeOp) for user in users
     )
 
 
 def _place_outputs(op: func.ReturnOp, placement: Placement) -> None:
     for number, value in enumerate(op.arguments):
-        if is_object(value):
+        if is_opaque(value):
             continue
         if layout_of(value).row_major and _placeable(value, placement, strided=False):
             placement.places[value] = Place(number, 0, dense(value))
@@ -293,10 +293,10 @@ def _slice_view(op: SliceOp, place: Place) -> Place | None:
 
 
 def _views_may_leave(result: SSAValue, view: Place) -> bool:
-    """Host operations read dense rows only."""
+    """Reference operations read dense rows only."""
     if view.strides == dense(result) and layout_of(result).row_major:
         return True
-    return not any(isinstance(use.operation, HostOp) for use in result.uses)
+    return not any(isinstance(use.operation, ReferenceOp) for use in result.uses)
 
 
 def _overwrite(

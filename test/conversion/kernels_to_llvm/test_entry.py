@@ -1,4 +1,4 @@
-"""stepwell_main: the frame, the pool, the host callback and the error status."""
+"""stepwell_main: the frame, the pool, the reference callback and the error status."""
 
 import ctypes
 from typing import Any
@@ -100,16 +100,16 @@ def test_what_a_parallel_body_captures(native: Any, chunk_order: Any):
     assert len(chunk_order) == 4
 
 
-def test_error_status_and_host_callback(native: Any):
+def test_error_status_and_reference_callback(native: Any):
     b = KernelBuilder(Target.host())
     status_type, x_type = memref_type([1], i64), memref_type([1], f32)
     b.module.body.block.add_op(
-        func.FuncOp("stepwell_host", FunctionType.from_lists([INDEX], []), Region(), "private")
+        func.FuncOp("stepwell_reference", FunctionType.from_lists([INDEX], []), Region(), "private")
     )
     attributes = {"error_status": UnitAttr()}
     types = [BYTES, BYTES, status_type, x_type]
     with b.function("main", types, attributes=attributes) as (_, _, status, x):
-        b.call("stepwell_host", [7])
+        b.call("stepwell_reference", [7])
         with b.if_(b.cmpf("ogt", b.load(x, [0]), 1.0)):
             b.store(b.constant(3, i64), status, [0])
     b.module.verify()
@@ -125,7 +125,7 @@ def test_error_status_and_host_callback(native: Any):
         assert frame[4] == wanted
     assert calls == [7, 7, 7]
     run_kernels(
-        b.module, "main", [x.view(np.int8)] * 2 + [np.zeros(1, np.int64), x], host=calls.append
+        b.module, "main", [x.view(np.int8)] * 2 + [np.zeros(1, np.int64), x], reference=calls.append
     )
     assert calls == [7, 7, 7, 7]
 

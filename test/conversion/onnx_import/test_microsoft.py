@@ -51,7 +51,7 @@ class Case:
     constants: Sequence[int] = ()
     """Operands that are initializers."""
     tolerance: float = 2e-5
-    host: bool = False
+    reference: bool = False
     """Whether anything may run by its reference semantics."""
 
     def model(self) -> onnx.ModelProto:
@@ -104,7 +104,7 @@ ELEMENTWISE = [
     Case("BiasGelu", [reals(2, 3, 5), reals(5)]),
     Case("QuickGelu", [reals(3, 5)]),
     Case("QuickGelu", [reals(3, 5)], {"alpha": 1.5}),
-    Case("Trilu", [reals(4, 5), np.array(1)], {"upper": 0}, host=True),
+    Case("Trilu", [reals(4, 5), np.array(1)], {"upper": 0}, reference=True),
     Case("ExpandDims", [reals(4, 5), np.array(1, np.int32)], constants=[1]),
     Case("Range", [f32(1), f32(4), f32(0.5)], constants=[0, 1, 2]),
     Case("GatherND", [reals(4, 5), np.array([[1, 2], [3, 0]], np.int32)]),
@@ -212,12 +212,14 @@ PRODUCTS = [
         [reals(1, 3, 6, 6), reals(4, 3, 3, 3), reals(4)],
         window(activation="HardSigmoid", activation_params=[0.3, 0.4]),
     ),
-    Case("NhwcMaxPool", [u8(1, 6, 6, 3)], {"kernel_shape": [2, 2], "strides": [2, 2]}, host=True),
+    Case(
+        "NhwcMaxPool", [u8(1, 6, 6, 3)], {"kernel_shape": [2, 2], "strides": [2, 2]}, reference=True
+    ),
     Case(
         "NhwcMaxPool",
         [i8(1, 7, 6, 3)],
         {"kernel_shape": [3, 2], "strides": [2, 2], "pads": [1, 0, 1, 0]},
-        host=True,
+        reference=True,
     ),
 ]
 
@@ -428,14 +430,19 @@ ATTENTION = [
         [True, True, True],
     ),
     Case(
-        "GroupQueryAttention", grouped(1, 5), GROUPS, [True, True, True], constants=[6], host=True
+        "GroupQueryAttention",
+        grouped(1, 5),
+        GROUPS,
+        [True, True, True],
+        constants=[6],
+        reference=True,
     ),
     Case(
         "GroupQueryAttention",
         grouped(1, 5, WIDE_COS, WIDE_SIN),
         {**GROUPS, "do_rotary": 1, "rotary_interleaved": 1},
         [True, True, True],
-        host=True,
+        reference=True,
     ),
     Case(
         "GroupQueryAttention", grouped(6, 0), {**GROUPS, "local_window_size": 2}, [True, True, True]
@@ -486,7 +493,7 @@ def test_numbers(number: int) -> None:
             assert apart.max() <= 1, name
         else:
             np.testing.assert_array_equal(found[name], array)
-    assert case.host or not engine.host_ops
+    assert case.reference or not engine.reference_ops
 
 
 def outputs(operator: str, *operands: Array | None, **attributes: Any) -> Array:

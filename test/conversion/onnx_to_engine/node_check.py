@@ -80,8 +80,8 @@ def converted(model: onnx.ModelProto) -> tuple[Any, ModuleOp]:
 
 
 def reasons(module: ModuleOp) -> list[str]:
-    """Why operations stayed on the host."""
-    found = [op.attributes["reason"] for op in module.walk() if op.name == "engine.host"]
+    """Why operations stayed by reference."""
+    found = [op.attributes["reason"] for op in module.walk() if op.name == "engine.reference"]
     return [reason.data for reason in found if isinstance(reason, StringAttr)]
 
 
@@ -97,7 +97,7 @@ def check_node(
     oracle: Oracle = by_onnx,
     **attributes: Any,
 ) -> ModuleOp:
-    """Convert and compare; `native` says whether it may need the host. Gives the module."""
+    """Convert and compare; `native` says whether it may run by reference. Gives the module."""
     if oracle is by_onnxruntime:
         # The newest operator set that onnxruntime promises to know.
         attributes["opset"] = 21

@@ -44,10 +44,10 @@ def many(seed: int = 0) -> Any:
 
 
 def cast(x, target, **attributes):
-    """The Cast of `x` by the engine's semantics, which must need no host."""
+    """The Cast of `x` by the engine's semantics, which must not run by reference."""
     model, feeds = node_model("Cast", [x], to=getattr(TensorProto, target), **attributes)
     ctx, module = converted(model)
-    assert not any(op.name == "engine.host" for op in module.walk())
+    assert not any(op.name == "engine.reference" for op in module.walk())
     [y] = run(ctx, module, feeds)
     return y
 
@@ -107,7 +107,7 @@ def by_node(op, inputs, **attributes):
     [want] = by_onnx(model, feeds)
     model.graph.output[0].CopyFrom(typed("o0", want))
     ctx, module = converted(model)
-    assert not any(op.name == "engine.host" for op in module.walk())
+    assert not any(op.name == "engine.reference" for op in module.walk())
     [got] = run(ctx, module, feeds)
     return got, want
 

@@ -33,7 +33,7 @@ def test_long_transforms_keep_small_parts():
     check_node("DFT", [tone, None, np.array(1)], constants=[2], onesided=1, rtol=1e-5, atol=2e-4)
 
 
-def test_the_longest_stay_on_the_host():
+def test_the_longest_stay_with_the_reference():
     x = numbers([1, 8192, 1])
     check_node("DFT", [x, None, np.array(1)], constants=[2], native=False, onesided=1)
 

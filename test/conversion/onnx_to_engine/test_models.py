@@ -30,7 +30,7 @@ def test_model(name, model_path, model_inputs):
     module.verify()
     ops = [op for op in module.walk() if op.name.startswith(("engine.", "onnx."))]
     kinds = {op.name for op in ops}
-    assert "engine.host" not in kinds
+    assert "engine.reference" not in kinds
     assert not any(kind.startswith("onnx.") for kind in kinds)
     for op in ops:
         if op.name not in ("engine.constant", "engine.yield"):

@@ -210,9 +210,9 @@ def test_what_computes_shapes_folds_away():
     assert [op.name for op in module.walk() if op.name.startswith("engine")] == ["engine.constant"]
 
 
-def test_host_operations_say_why():
+def test_reference_operations_say_why():
     module = check_node("Det", [numbers([2, 2])], native=False)
-    [op] = [op for op in module.walk() if op.name == "engine.host"]
+    [op] = [op for op in module.walk() if op.name == "engine.reference"]
     assert reasons(module) == ["Det has no native form"]
     assert names_of(op, "nodes") == ["/Det"]
 

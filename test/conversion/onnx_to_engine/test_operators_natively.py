@@ -242,7 +242,7 @@ def test_operator(at: int):
         info.CopyFrom(typed(info.name, array))
     # Every other operator with two threads: each count meets every kind of kernel.
     engine = stepwell.compile(model, threads=1 + at % 2)
-    assert not engine.host_ops
+    assert not engine.reference_ops
     results = engine.run(feeds)
     for info, want in zip(model.graph.output, expected, strict=True):
         got = results[info.name]
@@ -269,7 +269,7 @@ def test_bfloat16_is_rounded_after_each_step(op: str):
     model, feeds = node_model(op, inputs, (), 1)
     model.graph.output[0].CopyFrom(typed(model.graph.output[0].name, inputs[0]))
     engine = stepwell.compile(model, threads=1)
-    assert not engine.host_ops
+    assert not engine.reference_ops
     [found] = engine.run(feeds).values()
     assert found.dtype == ml_dtypes.bfloat16
     exact = {
@@ -296,7 +296,7 @@ def test_integers_smaller_than_a_byte(dtype: str):
     narrow = np.arange(low, low + 16).reshape(2, 8).astype(getattr(ml_dtypes, dtype))
     model, feeds = node_model("Transpose", (narrow,), (), 1, perm=[1, 0], opset=21)
     engine = stepwell.compile(model, threads=1)
-    assert not engine.host_ops
+    assert not engine.reference_ops
     [found] = engine.run(feeds).values()
     np.testing.assert_array_equal(found, narrow.T)
     for source, to in ((narrow, 1), (narrow.astype(np.float32), 22 if dtype == "int4" else 21)):
@@ -314,7 +314,7 @@ def test_types_of_a_byte_or_less_are_moved_natively(dtype: str):
     ):
         model, feeds = node_model(op, inputs, (), 1, opset=25, **attributes)
         engine = stepwell.compile(model, threads=1)
-        assert not engine.host_ops
+        assert not engine.reference_ops
         [found] = engine.run(feeds).values()
         assert found.dtype == narrow.dtype
         np.testing.assert_array_equal(

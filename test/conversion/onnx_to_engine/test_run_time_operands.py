@@ -37,7 +37,7 @@ def refused(op: str, right: list[Any], wrong: list[Any], match: str, **attribute
     with pytest.raises(StepwellError, match=match):
         run(ctx, module, bad)
     engine = stepwell.compile(model)
-    assert not engine.program.host_ops
+    assert not engine.program.reference_ops
     for got, want in zip(engine.run(feeds).values(), expected, strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-5)
     with pytest.raises(StepwellError, match=f"/{op}.*{match}"):

@@ -37,8 +37,8 @@ func.func @while(%go: tensor<i1>, %x: tensor<4xf32>) -> tensor<4xf32> {
 }
 
 // The framework's operation is visible, and why it is there.
-// CHECK-LABEL:  func.func @host(%x: tensor<4xf32>) -> tensor<4xf32> {
-// CHECK-NEXT:    %y = engine.host(%x) {nodes = ["/n"], reason = "CumSum has no native form"} : (tensor<4xf32>) -> tensor<4xf32> {
+// CHECK-LABEL:  func.func @reference(%x: tensor<4xf32>) -> tensor<4xf32> {
+// CHECK-NEXT:    %y = engine.reference(%x) {nodes = ["/n"], reason = "CumSum has no native form"} : (tensor<4xf32>) -> tensor<4xf32> {
 // CHECK-NEXT:    ^bb0(%a: tensor<4xf32>):
 // CHECK-NEXT:      %axis = onnx.Constant dense<0> : tensor<i64>
 // CHECK-NEXT:      %0 = onnx.CumSum(%a, %axis) : (tensor<4xf32>, tensor<i64>) -> tensor<4xf32>
@@ -46,8 +46,8 @@ func.func @while(%go: tensor<i1>, %x: tensor<4xf32>) -> tensor<4xf32> {
 // CHECK-NEXT:    }
 // CHECK-NEXT:    func.return %y : tensor<4xf32>
 // CHECK-NEXT:    }
-func.func @host(%x: tensor<4xf32>) -> tensor<4xf32> {
-  %y = engine.host(%x) {nodes = ["/n"], reason = "CumSum has no native form"} : (tensor<4xf32>) -> tensor<4xf32> {
+func.func @reference(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %y = engine.reference(%x) {nodes = ["/n"], reason = "CumSum has no native form"} : (tensor<4xf32>) -> tensor<4xf32> {
   ^bb0(%a: tensor<4xf32>):
     %axis = onnx.Constant dense<0> : tensor<i64>
     %0 = onnx.CumSum(%a, %axis) : (tensor<4xf32>, tensor<i64>) -> tensor<4xf32>
@@ -56,16 +56,16 @@ func.func @host(%x: tensor<4xf32>) -> tensor<4xf32> {
   func.return %y : tensor<4xf32>
 }
 
-// CHECK-LABEL:  func.func @host_planned(%x: memref<4xf32>, %y: memref<4xf32>) {
-// CHECK-NEXT:    engine.host(%x) outs(%y : memref<4xf32>) : (memref<4xf32>) {
+// CHECK-LABEL:  func.func @reference_planned(%x: memref<4xf32>, %y: memref<4xf32>) {
+// CHECK-NEXT:    engine.reference(%x) outs(%y : memref<4xf32>) : (memref<4xf32>) {
 // CHECK-NEXT:    ^bb0(%a: tensor<4xf32>):
 // CHECK-NEXT:      %0 = engine.softmax %a {axis = 0 : i64} : tensor<4xf32> -> tensor<4xf32>
 // CHECK-NEXT:      engine.yield %0 : tensor<4xf32>
 // CHECK-NEXT:    }
 // CHECK-NEXT:    func.return
 // CHECK-NEXT:    }
-func.func @host_planned(%x: memref<4xf32>, %y: memref<4xf32>) {
-  engine.host(%x) outs(%y : memref<4xf32>) : (memref<4xf32>) {
+func.func @reference_planned(%x: memref<4xf32>, %y: memref<4xf32>) {
+  engine.reference(%x) outs(%y : memref<4xf32>) : (memref<4xf32>) {
   ^bb0(%a: tensor<4xf32>):
     %0 = engine.softmax %a {axis = 0 : i64} : tensor<4xf32> -> tensor<4xf32>
     engine.yield %0 : tensor<4xf32>

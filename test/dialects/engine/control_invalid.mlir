@@ -1,6 +1,6 @@
 // RUN: opt-tool %s --split-input-file --verify-diagnostics
 
-// What control flow and host operations check.
+// What control flow and reference operations check.
 
 func.func @f(%c: tensor<2xi1>, %a: tensor<4xf32>) {
   // expected-error@below {{'engine.if' condition must be one i1}}
@@ -49,8 +49,8 @@ func.func @f(%c: tensor<i1>, %a: tensor<4xf32>) {
 // -----
 
 func.func @f(%a: tensor<4xf32>) {
-  // expected-error@below {{'engine.host' region takes 2 values, the op has 1 inputs}}
-  %0 = engine.host(%a) : (tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error@below {{'engine.reference' region takes 2 values, the op has 1 inputs}}
+  %0 = engine.reference(%a) : (tensor<4xf32>) -> tensor<4xf32> {
   ^bb0(%v: tensor<4xf32>, %w: tensor<4xf32>):
     engine.yield %v : tensor<4xf32>
   }
@@ -60,8 +60,8 @@ func.func @f(%a: tensor<4xf32>) {
 // -----
 
 func.func @f(%a: tensor<4xf32>) {
-  // expected-error@below {{'engine.host' region yields 2 values, the op has 1}}
-  %0 = engine.host(%a) : (tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error@below {{'engine.reference' region yields 2 values, the op has 1}}
+  %0 = engine.reference(%a) : (tensor<4xf32>) -> tensor<4xf32> {
   ^bb0(%v: tensor<4xf32>):
     engine.yield %v, %v : tensor<4xf32>, tensor<4xf32>
   }
@@ -72,8 +72,8 @@ func.func @f(%a: tensor<4xf32>) {
 
 // What has no buffer stays a result when the operation is planned; what has one is written.
 func.func @f(%a: memref<4xf32>, %y: memref<4xf32>) {
-  // expected-error@below {{'engine.host' region yields 0 values without a buffer, the op has 1 results}}
-  %0 = engine.host(%a) outs(%y : memref<4xf32>) : (memref<4xf32>) -> tensor<4xf32> {
+  // expected-error@below {{'engine.reference' region yields 0 values without a buffer, the op has 1 results}}
+  %0 = engine.reference(%a) outs(%y : memref<4xf32>) : (memref<4xf32>) -> tensor<4xf32> {
   ^bb0(%v: tensor<4xf32>):
     engine.yield %v, %v : tensor<4xf32>, tensor<4xf32>
   }
@@ -83,8 +83,8 @@ func.func @f(%a: memref<4xf32>, %y: memref<4xf32>) {
 // -----
 
 func.func @f(%a: tensor<4xf32>) {
-  // expected-error@below {{'engine.host' region yields (tensor<1x?xi64>), the op gives (tensor<1x4xi64>)}}
-  %0 = engine.host(%a) : (tensor<4xf32>) -> tensor<1x4xi64> {
+  // expected-error@below {{'engine.reference' region yields (tensor<1x?xi64>), the op gives (tensor<1x4xi64>)}}
+  %0 = engine.reference(%a) : (tensor<4xf32>) -> tensor<1x4xi64> {
   ^bb0(%v: tensor<4xf32>):
     %1 = onnx.NonZero(%v) : (tensor<4xf32>) -> tensor<1x?xi64>
     engine.yield %1 : tensor<1x?xi64>

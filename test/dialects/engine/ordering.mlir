@@ -3,12 +3,12 @@
 
 // Running sums, and the positions of the best elements.
 
-// CHECK-LABEL:  func.func @cumulate(%x: tensor<4x10xf32>) -> tensor<4x10xf32> {
-// CHECK-NEXT:    %y = engine.cumulate %x {kind = "sum", axis = 1 : i64} : tensor<4x10xf32> -> tensor<4x10xf32>
-// CHECK-NEXT:    %z = engine.cumulate %y {kind = "prod", axis = 0 : i64, exclusive, reverse} : tensor<4x10xf32> -> tensor<4x10xf32>
-func.func @cumulate(%x: tensor<4x10xf32>) -> tensor<4x10xf32> {
-  %y = engine.cumulate %x {kind = "sum", axis = 1 : i64} : tensor<4x10xf32> -> tensor<4x10xf32>
-  %z = engine.cumulate %y {kind = "prod", axis = 0 : i64, exclusive, reverse} : tensor<4x10xf32> -> tensor<4x10xf32>
+// CHECK-LABEL:  func.func @scan(%x: tensor<4x10xf32>) -> tensor<4x10xf32> {
+// CHECK-NEXT:    %y = engine.scan %x {kind = "sum", axis = 1 : i64} : tensor<4x10xf32> -> tensor<4x10xf32>
+// CHECK-NEXT:    %z = engine.scan %y {kind = "prod", axis = 0 : i64, exclusive, reverse} : tensor<4x10xf32> -> tensor<4x10xf32>
+func.func @scan(%x: tensor<4x10xf32>) -> tensor<4x10xf32> {
+  %y = engine.scan %x {kind = "sum", axis = 1 : i64} : tensor<4x10xf32> -> tensor<4x10xf32>
+  %z = engine.scan %y {kind = "prod", axis = 0 : i64, exclusive, reverse} : tensor<4x10xf32> -> tensor<4x10xf32>
   func.return %z : tensor<4x10xf32>
 }
 

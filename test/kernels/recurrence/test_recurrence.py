@@ -173,7 +173,7 @@ def test_two_products_in_a_step(target: Target, data: st.DataObject) -> None:
 
 
 def lengths_of(data: st.DataObject, steps: int, batch: int) -> Any:
-    """Lengths up to `steps`, and what `engine.check` would have refused: it harms no memory."""
+    """Lengths up to `steps`, and what `engine.assert` would have refused: it harms no memory."""
     length = st.integers(-1, steps + 1)
     kind = data.draw(st.sampled_from([np.int32, np.int64]))
     return np.array(data.draw(st.lists(length, min_size=batch, max_size=batch)), kind)

@@ -2,8 +2,8 @@
 Equal operations computed once.
 
 Two operations are equal when class, operands, properties, result types and regions are; names
-and provenance do not count. Control flow and host operations are never merged: what they run may
-be large, or give another answer each time. Source: Click, "Global Code Motion / Global Value
+and provenance do not count. Control flow and reference operations are never merged: what they run
+may be large, or give another answer each time. Source: Click, "Global Code Motion / Global Value
 Numbering", 1995.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.traits import is_side_effect_free
 
-from ....dialects.engine import HostOp, IfOp, WhileOp
+from ....dialects.engine import IfOp, ReferenceOp, WhileOp
 from ....dialects.engine.base import EngineOp, carry_provenance
 
 Key = tuple[object, ...]
@@ -55,7 +55,11 @@ def merge_equal_operations(block: Block, outer: dict[Key, Operation] | None = No
     for op in list(block.ops):
         if op.regions:
             merged += _merge_inside(op, known)
-        if not op.results or not is_side_effect_free(op) or isinstance(op, IfOp | WhileOp | HostOp):
+        if (
+            not op.results
+            or not is_side_effect_free(op)
+            or isinstance(op, IfOp | WhileOp | ReferenceOp)
+        ):
             continue
         first = known.setdefault(operation_key(op), op)
         if first is op:
@@ -71,7 +75,7 @@ def merge_equal_operations(block: Block, outer: dict[Key, Operation] | None = No
 
 
 def _merge_inside(op: Operation, known: dict[Key, Operation]) -> int:
-    if isinstance(op, HostOp):
+    if isinstance(op, ReferenceOp):
         return 0
     # A scalar region sees nothing from outside of it.
     visible = known if isinstance(op, IfOp | WhileOp) else None

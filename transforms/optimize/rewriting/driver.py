@@ -25,7 +25,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.traits import IsTerminator, is_side_effect_free
 
-from ....dialects.engine import ConstantOp, HostOp
+from ....dialects.engine import ConstantOp, ReferenceOp
 from ....dialects.engine.base import EngineOp, carry_provenance, names_of
 from ....errors import CompileError
 from .common_subexpressions import merge_equal_operations
@@ -202,7 +202,7 @@ def _is_dead(op: Operation) -> bool:
 
 def _with_regions(op: Operation) -> Iterator[Operation]:
     """What there is to rewrite in an operation: its regions' operations, then itself."""
-    if op.regions and not isinstance(op, HostOp):
+    if op.regions and not isinstance(op, ReferenceOp):
         for region in op.regions:
             for block in region.blocks:
                 yield from _graph_operations(block)
@@ -210,7 +210,7 @@ def _with_regions(op: Operation) -> Iterator[Operation]:
 
 
 def _graph_operations(block: Block) -> Iterator[Operation]:
-    """Operations of a block and of the regions in it, without those inside host operations."""
+    """Operations of a block and of the regions in it, without those inside reference operations."""
     for op in block.ops:
         yield from _with_regions(op)
 

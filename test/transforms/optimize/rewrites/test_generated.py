@@ -27,7 +27,7 @@ from xdsl.dialects.builtin import FloatAttr, ModuleOp, f32
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from stepwell.compiler.compilation import Compilation, Options, finish
-from stepwell.compiler.reference import reference_op
+from stepwell.compiler.reference import reference_function
 from stepwell.dialects import make_context
 from stepwell.dialects.engine import (
     BroadcastOp,
@@ -444,7 +444,7 @@ def test_the_optimized_program_is_the_same_natively(seed: int) -> None:
     OptimizePass().apply(program.ctx, module)
     text = str(module)
     compilation = Compilation(program.ctx, module, Options(), level="engine")
-    engine = Engine(finish(compilation), threads=1, reference=reference_op)
+    engine = Engine(finish(compilation), threads=1, reference=reference_function)
     feeds = {i.name: x for i, x in zip(engine.inputs, inputs, strict=True)}
     for old, new in zip(before, engine.run(feeds).values(), strict=True):
         reason = disagreement(old, new, "rounding")

@@ -8,7 +8,7 @@ from xdsl.ir import Operation
 from xdsl.parser import Parser
 
 from stepwell.dialects import make_context
-from stepwell.dialects.engine import ConstantOp, HostOp, IfOp, MapOp, TransposeOp
+from stepwell.dialects.engine import ConstantOp, IfOp, MapOp, ReferenceOp, TransposeOp
 from stepwell.dialects.engine.base import names_of
 from stepwell.dialects.engine.weights import weight_store
 from stepwell.transforms.optimize.rewriting import apply_rewrites
@@ -103,26 +103,28 @@ def test_constants_are_equal_by_content_not_by_name() -> None:
     assert count(module, ConstantOp) == 2
 
 
-def test_control_flow_and_host_operations_are_not_merged() -> None:
+def test_control_flow_and_reference_operations_are_not_merged() -> None:
     branch = """
       %{0} = engine.if %c : tensor<i1> -> tensor<2xf32> {{
         engine.yield %x : tensor<2xf32>
       }} else {{
         engine.yield %y : tensor<2xf32>
       }}"""
-    host = """
-      %{0} = engine.host(%x) : (tensor<2xf32>) -> tensor<2xf32> {{
+    reference = """
+      %{0} = engine.reference(%x) : (tensor<2xf32>) -> tensor<2xf32> {{
       ^bb0(%p: tensor<2xf32>):
         engine.yield %p : tensor<2xf32>
       }}"""
-    body = "".join(t.format(n) for t, n in ((branch, "a"), (branch, "b"), (host, "d"), (host, "e")))
+    body = "".join(
+        t.format(n) for t, n in ((branch, "a"), (branch, "b"), (reference, "d"), (reference, "e"))
+    )
     results = ", ".join(["tensor<2xf32>"] * 4)
     module = merged(f"""
     func.func @main(%c: tensor<i1>, %x: tensor<2xf32>, %y: tensor<2xf32>) -> ({results}) {{{body}
       func.return %a, %b, %d, %e : {results}
     }}""")
     assert count(module, IfOp) == 2
-    assert count(module, HostOp) == 2
+    assert count(module, ReferenceOp) == 2
 
 
 def test_a_branch_sees_what_was_computed_before_it_but_not_the_other_branch() -> None:

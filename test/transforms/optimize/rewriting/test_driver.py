@@ -161,10 +161,10 @@ def test_rewrites_reach_into_control_flow() -> None:
     assert len(ops_of(module, IfOp)) == 1
 
 
-def test_host_operations_stay_as_they_are() -> None:
+def test_reference_operations_stay_as_they_are() -> None:
     module = parsed("""
     func.func @main(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
-      %y = engine.host(%x) : (tensor<2x3xf32>) -> tensor<2x3xf32> {
+      %y = engine.reference(%x) : (tensor<2x3xf32>) -> tensor<2x3xf32> {
       ^bb0(%p: tensor<2x3xf32>):
         %a = engine.transpose %p {perm = array<i64: 1, 0>} : tensor<2x3xf32> -> tensor<3x2xf32>
         %b = engine.transpose %a {perm = array<i64: 1, 0>} : tensor<3x2xf32> -> tensor<2x3xf32>

@@ -1,5 +1,5 @@
 """
-`engine.check`: look at every element of the condition, and copy the input.
+`engine.assert`: look at every element of the condition, and copy the input.
 
 Each chunk copies its part; the first one looks at the condition, which is short.
 """
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from xdsl.ir import SSAValue
 
+from ...dialects.engine.assertion import AssertOp
 from ...dialects.engine.base import EngineOp, element_of, nbytes_of, shape_of, static
-from ...dialects.engine.check import CheckOp
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.copy_boxes import whole
@@ -21,19 +21,19 @@ from ..movement.copies import BYTES_PER_SECOND, Copies
 from ..template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments, storage_type
 
 
-class CheckTemplate(Template):
-    """`engine.check`; see the module docstring."""
+class AssertTemplate(Template):
+    """`engine.assert`; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        if not isinstance(op, CheckOp) or not _known(op):
+        if not isinstance(op, AssertOp) or not _known(op):
             return []
         return [LayoutChoice((None, None), (None,), 2 * nbytes_of(op.input) / BYTES_PER_SECOND)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
-        return isinstance(op, CheckOp) and _known(op) and is_strided(op.condition)
+        return isinstance(op, AssertOp) and _known(op) and is_strided(op.condition)
 
     def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
-        assert isinstance(op, CheckOp)
+        assert isinstance(op, AssertOp)
         b = builder
         moved = nbytes_of(op.destinations[0])
         chunks = chunk_count(max(1, moved // 64), 2 * moved / BYTES_PER_SECOND)
@@ -72,5 +72,5 @@ class CheckTemplate(Template):
             self._look(b, view, memory, [*position, loop.index], error)
 
 
-def _known(op: CheckOp) -> bool:
+def _known(op: AssertOp) -> bool:
     return static(shape_of(op.input)) and static(shape_of(op.condition))

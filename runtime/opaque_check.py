@@ -12,7 +12,7 @@ from .array_memory import AnyArray
 from .program import ANY_SHAPE, STRING, TensorSignature, numpy_dtype
 
 
-class InputObject:
+class OpaqueInput:
     """One input that has no buffer."""
 
     def __init__(self, tensor: TensorSignature):
@@ -20,7 +20,7 @@ class InputObject:
         self.dtype = numpy_dtype(tensor.dtype)
 
     def check(self, value: object, sizes: dict[str, int]) -> Any:
-        """`value` as host operations take it: lists, dictionaries, None, row-major arrays.
+        """`value` as reference operations take it: lists, dictionaries, None, row-major arrays.
 
         Names of sizes stand for whatever is there: elements of a sequence may differ in them.
         Raises `InputError`.

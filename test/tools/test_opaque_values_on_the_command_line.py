@@ -14,7 +14,7 @@ from onnx import TensorProto, helper
 
 from stepwell.errors import InputError
 from stepwell.runtime.program import TensorSignature
-from stepwell.tools.inputs.named_arrays import for_npz, named_arrays, random_object, with_objects
+from stepwell.tools.inputs.named_arrays import for_npz, named_arrays, random_opaque, with_opaque
 from stepwell.tools.opt_tool import main as opt_tool
 
 
@@ -46,7 +46,7 @@ def test_values_survive_a_file(case: tuple[TensorSignature, Any]) -> None:
     signature, value = case
     arrays = for_npz({"x": value, "other": np.zeros(2)})
     assert all(array.dtype != np.object_ for array in arrays.values())
-    feeds = with_objects(arrays, [signature], "in.npz")
+    feeds = with_opaque(arrays, [signature], "in.npz")
     assert feeds.keys() == {"x", "other"}
     before, after = named_arrays("x", value), named_arrays("x", feeds["x"])
     assert before.keys() == after.keys()
@@ -59,19 +59,19 @@ def test_an_object_that_is_not_whole() -> None:
     with pytest.raises(
         InputError, match=r"in.npz: no array of the name 'x.0', 'x.1', .*'x.1', 'y'"
     ):
-        with_objects(arrays, [_signature("float32", "seq")], "in.npz")
+        with_opaque(arrays, [_signature("float32", "seq")], "in.npz")
     with pytest.raises(InputError, match="no array of the name 'x.keys'"):
-        with_objects(arrays, [_signature("float32", "map int64")], "in.npz")
+        with_opaque(arrays, [_signature("float32", "map int64")], "in.npz")
 
 
 def test_random_objects() -> None:
     rng = np.random.default_rng(0)
-    pair = random_object(TensorSignature("x", "float32", (2, "?"), ("optional", "seq"), 0), rng)
+    pair = random_opaque(TensorSignature("x", "float32", (2, "?"), ("optional", "seq"), 0), rng)
     assert [array.shape for array in pair] == [(2, 3), (2, 3)]
-    words = random_object(TensorSignature("x", "string", (4,), (), 0), rng)
+    words = random_opaque(TensorSignature("x", "string", (4,), (), 0), rng)
     assert words.dtype == np.object_
     assert words.shape == (4,)
-    assert list(random_object(_signature("int64", "map string"), rng)) == ["well", "step"]
+    assert list(random_opaque(_signature("int64", "map string"), rng)) == ["well", "step"]
 
 
 @pytest.fixture(scope="module")

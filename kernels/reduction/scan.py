@@ -1,5 +1,5 @@
 """
-`engine.cumulate`: running sums and products.
+`engine.scan`: running sums and products.
 
 An axis with contiguous elements behind it is walked with vectors of neighbours. The last axis has
 one sum for each row; several rows go side by side, as each sum waits for the one before.
@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import Float32Type, Float64Type, IntegerType, UnitAtt
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects.engine.base import EngineOp, element_of, is_coded, scalar_type, shape_of, static
-from ...dialects.engine.cumulate import CumulateOp
+from ...dialects.engine.scan import ScanOp
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.element_access import load_lanes, store_lanes
@@ -34,29 +34,29 @@ _COMBINE: dict[tuple[str, bool], type[Operation]] = {
 }
 
 
-class CumulateTemplate(Template):
-    """`engine.cumulate`; see the module docstring."""
+class ScanTemplate(Template):
+    """`engine.scan`; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        if not isinstance(op, CumulateOp) or not _known(op):
+        if not isinstance(op, ScanOp) or not _known(op):
             return []
         return [LayoutChoice((None,), (None,), prod(shape_of(op.input)) * SECONDS_PER_STEP)]
 
     def accepts(self, op: EngineOp, target: Target) -> bool:
         return (
-            isinstance(op, CumulateOp)
+            isinstance(op, ScanOp)
             and _known(op)
             and is_strided(op.input)
             and all(is_strided(v) for v in op.destinations)
         )
 
     def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
-        assert isinstance(op, CumulateOp)
+        assert isinstance(op, ScanOp)
         return _Writer(op, builder).build(name)
 
 
 class _Writer:
-    def __init__(self, op: CumulateOp, b: KernelBuilder):
+    def __init__(self, op: ScanOp, b: KernelBuilder):
         self.op, self.b = op, b
         x, [out] = op.input, op.destinations
         shape, axis = shape_of(x), op.axis.value.data
@@ -169,7 +169,7 @@ class _Writer:
         return load, store
 
 
-def _known(op: CumulateOp) -> bool:
+def _known(op: ScanOp) -> bool:
     element = element_of(op.input)
     number = isinstance(element, IntegerType | Float32Type | Float64Type)
     return static(shape_of(op.input)) and number and element != i1 and not is_coded(element)

@@ -1,13 +1,13 @@
-"""What `engine.check` computes."""
+"""What `engine.assert` computes."""
 
 from __future__ import annotations
 
-from ...dialects.engine.check import CheckOp
+from ...dialects.engine.assertion import AssertOp
 from ...dialects.engine.weights import Array
 from ...errors import InputError
 
 
-def check(op: CheckOp, x: Array, condition: Array) -> tuple[Array, ...]:
+def check(op: AssertOp, x: Array, condition: Array) -> tuple[Array, ...]:
     """
     The input as it is.
 

@@ -72,7 +72,7 @@ def _check_compressed(engine: stepwell.Engine, seed: int) -> None:
 def test_native_operations_go_on_around_them(compressed) -> None:
     engine = stepwell.compile(compressed)
     # What surrounds the values of open size is native, and so is what follows from them again.
-    assert engine.host_ops == ("/compress", "/size", "/double")
+    assert engine.reference_ops == ("/compress", "/size", "/double")
     for seed in range(4):
         _check_compressed(engine, seed)
 
@@ -226,7 +226,7 @@ def test_constant_strings_of_any_characters(tmp_path: Path) -> None:
     engine.save(path)
     for same in (engine, stepwell.load(path), stepwell.load(path, recompile=True)):
         assert same(["", "", "", ""]).tolist() == texts
-        assert same.host_ops == ('/mit "ä"',)
+        assert same.reference_ops == ('/mit "ä"',)
 
 
 def test_optionals(tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 // RUN: opt-tool %s --pass-pipeline=convert-onnx-to-engine --check-numerics | filecheck %s
 // RUN: opt-tool %s --pass-pipeline=convert-onnx-to-engine | opt-tool - | filecheck %s
 
-// What has no native form stays as it is inside a host operation that says why.
+// What has no native form stays as it is inside a reference operation that says why.
 
 func.func @unknown_operator(%x: tensor<2x2xf32>) -> tensor<f32> {
   %y = onnx.Det(%x) {nodes = ["/det"]} : (tensor<2x2xf32>) -> tensor<f32>
   func.return %y : tensor<f32>
 }
 // CHECK-LABEL: func.func @unknown_operator(%x: tensor<2x2xf32>) -> tensor<f32> {
-// CHECK-NEXT:    %y = engine.host(%x) {nodes = ["/det"], reason = "Det has no native form"} : (tensor<2x2xf32>) -> tensor<f32> {
+// CHECK-NEXT:    %y = engine.reference(%x) {nodes = ["/det"], reason = "Det has no native form"} : (tensor<2x2xf32>) -> tensor<f32> {
 // CHECK-NEXT:    ^bb0(%0: tensor<2x2xf32>):
 // CHECK-NEXT:      %y_1 = onnx.Det(%0) {nodes = ["/det"]} : (tensor<2x2xf32>) -> tensor<f32>
 // CHECK-NEXT:      engine.yield %y_1 : tensor<f32>
@@ -22,7 +22,7 @@ func.func @unknown_shape(%x: tensor<4xf32>, %s: tensor<2xi64>) -> tensor<?x2xf32
   func.return %y : tensor<?x2xf32>
 }
 // CHECK-LABEL: func.func @unknown_shape(%x: tensor<4xf32>, %s: tensor<2xi64>) -> tensor<?x2xf32> {
-// CHECK-NEXT:    %y = engine.host(%x, %s) {nodes = ["/reshape"], reason = "Reshape operand 'shape' is not a constant"} : (tensor<4xf32>, tensor<2xi64>) -> tensor<?x2xf32> {
+// CHECK-NEXT:    %y = engine.reference(%x, %s) {nodes = ["/reshape"], reason = "Reshape operand 'shape' is not a constant"} : (tensor<4xf32>, tensor<2xi64>) -> tensor<?x2xf32> {
 // CHECK-NEXT:    ^bb0(%0: tensor<4xf32>, %1: tensor<2xi64>):
 // CHECK-NEXT:      %y_1 = onnx.Reshape(%0, %1) {nodes = ["/reshape"]} : (tensor<4xf32>, tensor<2xi64>) -> tensor<?x2xf32>
 // CHECK-NEXT:      engine.yield %y_1 : tensor<?x2xf32>
@@ -36,7 +36,7 @@ func.func @unknown_size(%x: tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tenso
   func.return %y : tensor<?x4xf32, #onnx.dims<["batch", ""]>>
 }
 // CHECK-LABEL: func.func @unknown_size(%x: tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tensor<?x4xf32, #onnx.dims<["batch", ""]>> {
-// CHECK-NEXT:    %y = engine.host(%x) {nodes = ["/relu"], reason = "Relu has operands of unknown shape; Max has operands of unknown shape"} : (tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tensor<?x4xf32, #onnx.dims<["batch", ""]>> {
+// CHECK-NEXT:    %y = engine.reference(%x) {nodes = ["/relu"], reason = "Relu has operands of unknown shape; Max has operands of unknown shape"} : (tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tensor<?x4xf32, #onnx.dims<["batch", ""]>> {
 // CHECK-NEXT:    ^bb0(%0: tensor<?x4xf32, #onnx.dims<["batch", ""]>>):
 // CHECK-NEXT:      %y_1 = onnx.Relu(%0) {nodes = ["/relu"]} : (tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tensor<?x4xf32, #onnx.dims<["batch", ""]>>
 // CHECK-NEXT:      engine.yield %y_1 : tensor<?x4xf32, #onnx.dims<["batch", ""]>>
@@ -55,7 +55,7 @@ func.func @subgraph(%c: tensor<i1>, %x: tensor<4xf32>) -> tensor<4xf32> {
   func.return %y : tensor<4xf32>
 }
 // CHECK-LABEL: func.func @subgraph(%c: tensor<i1>, %x: tensor<4xf32>) -> tensor<4xf32> {
-// CHECK-NEXT:    %y = engine.host(%c, %x) {nodes = ["/if"], reason = "If has no native form; has a condition that is known at run time only"} : (tensor<i1>, tensor<4xf32>) -> tensor<4xf32> {
+// CHECK-NEXT:    %y = engine.reference(%c, %x) {nodes = ["/if"], reason = "If has no native form; has a condition that is known at run time only"} : (tensor<i1>, tensor<4xf32>) -> tensor<4xf32> {
 // CHECK-NEXT:    ^bb0(%0: tensor<i1>, %1: tensor<4xf32>):
 // CHECK-NEXT:      %y_1 = onnx.If(%0) {nodes = ["/if"]} : (tensor<i1>) -> tensor<4xf32> then_branch() {
 // CHECK-NEXT:        %2 = onnx.Relu(%1) {nodes = ["/relu"]} : (tensor<4xf32>) -> tensor<4xf32>

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stepwell.dialects.engine import CheckOp
+from stepwell.dialects.engine import AssertOp
 from stepwell.test.kernels.harness import Operand, Result, run_with_status
 
 
@@ -19,7 +19,7 @@ def test_check(shape, flags, dtype):
     x = np.arange(int(np.prod(shape))).reshape(shape).astype(dtype)
     condition = np.array(flags, np.bool_)
     status, [found] = run_with_status(
-        lambda i, o: CheckOp(i[0], i[1], "no", outs=o),
+        lambda i, o: AssertOp(i[0], i[1], "no", outs=o),
         [Operand(x), Operand(condition)],
         [Result(tuple(shape), dtype)],
     )
@@ -30,7 +30,7 @@ def test_check(shape, flags, dtype):
 @pytest.mark.parametrize("flag", [False, True])
 def test_a_condition_without_dimensions(flag):
     status, _ = run_with_status(
-        lambda i, o: CheckOp(i[0], i[1], "no", outs=o),
+        lambda i, o: AssertOp(i[0], i[1], "no", outs=o),
         [Operand(np.zeros((), np.float32)), Operand(np.array(flag))],
         [Result((), np.float32)],
     )

@@ -1,4 +1,4 @@
-"""Running sums and products: `cumulate`."""
+"""Running sums and products: `scan`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .reduction import check_axes
 
 
 @irdl_op_definition
-class CumulateOp(EngineOp):
+class ScanOp(EngineOp):
     """
     The sum or product of all elements up to each one along `axis`.
 
@@ -32,11 +32,11 @@ class CumulateOp(EngineOp):
     one after the other, in the order of the axis.
 
     ```mlir
-    %y = engine.cumulate %x {kind = "sum", axis = 1 : i64} : tensor<4x10xf32> -> tensor<4x10xf32>
+    %y = engine.scan %x {kind = "sum", axis = 1 : i64} : tensor<4x10xf32> -> tensor<4x10xf32>
     ```
     """
 
-    name = "engine.cumulate"
+    name = "engine.scan"
     KINDS: ClassVar[tuple[str, ...]] = ("sum", "prod")
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)

@@ -1,4 +1,4 @@
-"""What has no native form: `engine.host` around the ONNX operation, visible in the IR."""
+"""What has no native form: `engine.reference` around the ONNX operation, visible in the IR."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
-from ...dialects.engine import HostOp, YieldOp
+from ...dialects.engine import ReferenceOp, YieldOp
 from ...dialects.engine.base import carry_provenance
 from ...dialects.onnx import OnnxOp
 from ...dialects.onnx.types import StringsAttr
 
 REASON = "reason"
-"""Discardable attribute of a host operation: why it has no native form."""
+"""Discardable attribute of a reference operation: why it has no native form."""
 
 
-def run_on_host(op: OnnxOp, reason: str) -> Sequence[OpResult]:
-    """Move an operation, with its subgraphs, into an `engine.host` in its place."""
+def run_by_reference(op: OnnxOp, reason: str) -> Sequence[OpResult]:
+    """Move an operation, with its subgraphs, into an `engine.reference` in its place."""
     captured = _values_from_outside(op)
     used = dict.fromkeys([*op.operands, *captured])
     inputs = [value for value in used if not is_text(value)]
-    host = HostOp(inputs, [r.type for r in op.results], Region(Block()))
+    reference = ReferenceOp(inputs, [r.type for r in op.results], Region(Block()))
     block = op.parent
     assert block is not None
-    block.insert_op_before(host, op)
-    for old, new in zip(op.results, host.res, strict=True):
+    block.insert_op_before(reference, op)
+    for old, new in zip(op.results, reference.res, strict=True):
         new.name_hint = old.name_hint
         old.replace_all_uses_with(new)
-    _fill(host, op, inputs, [value for value in used if is_text(value)])
-    carry_provenance([op], [host])
-    host.attributes[REASON] = StringAttr(reason)
-    return host.res
+    _fill(reference, op, inputs, [value for value in used if is_text(value)])
+    carry_provenance([op], [reference])
+    reference.attributes[REASON] = StringAttr(reason)
+    return reference.res
 
 
 def is_text(value: SSAValue) -> bool:
-    """Whether a value is a constant of strings, which host operations hold themselves."""
+    """Whether a value is a constant of strings, which reference operations hold themselves."""
     return (
         isinstance(value, OpResult)
         and value.op.name == "onnx.Constant"
@@ -43,8 +43,10 @@ def is_text(value: SSAValue) -> bool:
     )
 
 
-def _fill(host: HostOp, op: OnnxOp, inputs: Sequence[SSAValue], texts: Sequence[SSAValue]) -> None:
-    body = host.body.block
+def _fill(
+    reference: ReferenceOp, op: OnnxOp, inputs: Sequence[SSAValue], texts: Sequence[SSAValue]
+) -> None:
+    body = reference.body.block
     op.detach()
     arguments: dict[SSAValue, SSAValue] = {
         value: body.insert_arg(value.type, at) for at, value in enumerate(inputs)

@@ -2,8 +2,8 @@
 
 The program calls back with the index of the op and its frame. The op's operands and results are
 views of the memory the frame points at, so nothing is copied but the results; those without a
-buffer stand in the table of objects of the call. Python exceptions cannot pass through machine
-code: the first one of a call is kept, the host ops after it, or after a kernel that failed, do
+buffer stand in the table of opaque values of the call. Python exceptions cannot pass through
+machine code: the first one of a call is kept, the reference ops after it, or after a kernel that failed, do
 nothing, and it is raised when the call has returned.
 """
 
@@ -19,24 +19,26 @@ import numpy as np
 
 from ..errors import StepwellError
 from .array_memory import AnyArray
-from .object_values import owned
-from .program import OBJECT, FrameSlot, HostBuffer, HostOp, numpy_dtype
+from .opaque_values import owned
+from .program import OPAQUE, FrameSlot, ReferenceBuffer, ReferenceOp, numpy_dtype
 
-ReferenceOps = Callable[[str, str], Callable[[Sequence[Any]], Sequence[Any]]]
+MakeReference = Callable[[str, str], Callable[[Sequence[Any]], Sequence[Any]]]
 """Makes the function that the text of a module says; the second argument names it in messages."""
 
 _callback_type = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p)
 
 
-class HostOps:
-    """The host ops of one engine; `callback` is the address for the frame, 0 if there are none."""
+class ReferenceOps:
+    """The reference ops of one engine; `callback` is the address for the frame, 0 without any."""
 
     callback: int
 
-    def __init__(self, ops: Sequence[HostOp], input_count: int, reference: ReferenceOps | None):
+    def __init__(
+        self, ops: Sequence[ReferenceOp], input_count: int, reference: MakeReference | None
+    ):
         self._runners = [_Runner(op, input_count, reference) for op in ops]
         self._failures: dict[int, BaseException] = {}  # by the address of the frame
-        self._objects: dict[int, list[Any]] = {}  # the same
+        self._opaque: dict[int, list[Any]] = {}  # the same
         self._function = _callback_type(self._run)  # must outlive the engine
         self.callback = ctypes.cast(self._function, ctypes.c_void_p).value or 0 if ops else 0
 
@@ -44,20 +46,20 @@ class HostOps:
         if frame in self._failures or _failed(frame):
             return
         try:
-            self._runners[index].run(frame, self._objects.get(frame, []))
+            self._runners[index].run(frame, self._opaque.get(frame, []))
         except BaseException as error:
             self._failures[frame] = error
 
-    def begin(self, frame: int, objects: list[Any]) -> None:
-        """Let the call with this frame use a table of objects."""
-        self._objects[frame] = objects
+    def begin(self, frame: int, opaque: list[Any]) -> None:
+        """Let the call with this frame use a table of opaque values."""
+        self._opaque[frame] = opaque
 
     def end(self, frame: int) -> None:
-        """Forget the table of objects of the call with this frame."""
-        del self._objects[frame]
+        """Forget the table of opaque values of the call with this frame."""
+        del self._opaque[frame]
 
     def raise_failure(self, frame: int) -> None:
-        """Raise what a host op of the call with this frame raised, if one did."""
+        """Raise what a reference op of the call with this frame raised, if one did."""
         failure = self._failures.pop(frame, None)
         if failure is not None:
             raise failure
@@ -69,9 +71,9 @@ def _failed(frame: int) -> bool:
 
 
 class _Runner:
-    """One host op. Its module is parsed when it is first needed."""
+    """One reference op. Its module is parsed when it is first needed."""
 
-    def __init__(self, op: HostOp, input_count: int, reference: ReferenceOps | None):
+    def __init__(self, op: ReferenceOp, input_count: int, reference: MakeReference | None):
         self.op = op
         self.reference = reference
         self.input_count = input_count
@@ -85,16 +87,16 @@ class _Runner:
             )
         return self.reference(self.op.module, f"<{self.op.node}>")
 
-    def run(self, frame: int, objects: list[Any]) -> None:
-        """Compute the results into the memory of the frame, or into the table `objects`.
+    def run(self, frame: int, opaque: list[Any]) -> None:
+        """Compute the results into the memory of the frame, or into the table `opaque`.
 
         Raises `StepwellError`.
         """
-        buffers = {b: self._view(b, frame) for b in self.op.operands if b.base != OBJECT}
+        buffers = {b: self._view(b, frame) for b in self.op.operands if b.base != OPAQUE}
         for operand in buffers.values():
             operand.flags.writeable = False
-        operands = [objects[b.index] if b.base == OBJECT else buffers[b] for b in self.op.operands]
-        results = [None if b.base == OBJECT else self._view(b, frame) for b in self.op.results]
+        operands = [opaque[b.index] if b.base == OPAQUE else buffers[b] for b in self.op.operands]
+        results = [None if b.base == OPAQUE else self._view(b, frame) for b in self.op.results]
         for result in results:
             if result is not None:
                 result.fill(0)  # never garbage, even if the op fails
@@ -106,7 +108,7 @@ class _Runner:
         memory = list(buffers.values())
         for buffer, result, value in zip(self.op.results, results, computed, strict=True):
             if result is None:
-                objects[buffer.index] = owned(value, memory)
+                opaque[buffer.index] = owned(value, memory)
                 continue
             array = np.asarray(value)
             if array.shape != result.shape or array.dtype != result.dtype:
@@ -116,7 +118,7 @@ class _Runner:
                 )
             result[...] = array
 
-    def _view(self, buffer: HostBuffer, frame: int) -> AnyArray:
+    def _view(self, buffer: ReferenceBuffer, frame: int) -> AnyArray:
         slot = {
             "weights": int(FrameSlot.WEIGHTS),
             "arena": int(FrameSlot.ARENA),

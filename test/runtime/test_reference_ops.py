@@ -1,4 +1,4 @@
-"""Host ops: what they read and write, how they fail, and what a call does around them."""
+"""Reference ops: what they read and write, how they fail, and what a call does around them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from stepwell.errors import StepwellError
 from stepwell.runtime.engine import Engine
 from stepwell.runtime.program import (
     CompiledProgram,
-    HostBuffer,
-    HostOp,
+    ReferenceBuffer,
+    ReferenceOp,
     TensorSignature,
     WeightSegment,
 )
 
-# Runs host op 0, then host op 1 in the same call.
+# Runs reference op 0, then reference op 1 in the same call.
 CALLS_BACK = """
 define i32 @stepwell_main(ptr %frame) {
   %slot = getelementptr ptr, ptr %frame, i64 3
@@ -38,19 +38,19 @@ def program(link_texts) -> CompiledProgram:
     """arena[64:] = f(x, w); y = f(arena[64:])."""
     w = np.arange(6, dtype=np.float32)
     pair = ("float32", (2, 3))
-    first = HostOp(
+    first = ReferenceOp(
         "/first",
         "Celu",
         "builtin.module {}",
-        (HostBuffer("input", 0, 0, *pair), HostBuffer("weights", 0, 64, "float32", (6,))),
-        (HostBuffer("arena", 0, 64, *pair),),
+        (ReferenceBuffer("input", 0, 0, *pair), ReferenceBuffer("weights", 0, 64, "float32", (6,))),
+        (ReferenceBuffer("arena", 0, 64, *pair),),
     )
-    second = HostOp(
+    second = ReferenceOp(
         "/second",
         "Det",
         "builtin.module {}",
-        (HostBuffer("arena", 0, 64, *pair),),
-        (HostBuffer("output", 0, 0, *pair),),
+        (ReferenceBuffer("arena", 0, 64, *pair),),
+        (ReferenceBuffer("output", 0, 0, *pair),),
     )
     return CompiledProgram(
         inputs=(TensorSignature("x", *pair),),
@@ -59,7 +59,7 @@ def program(link_texts) -> CompiledProgram:
         weights=(WeightSegment(64, w.nbytes, lambda: w),),
         weights_size=128,
         arena_size=128,
-        host_ops=(first, second),
+        reference_ops=(first, second),
     )
 
 
@@ -90,7 +90,7 @@ def test_operands_and_results_are_the_programs_memory(program, semantics):
 
     semantics(f)
     engine = Engine(program, threads=1, reference=semantics.reference)
-    assert engine.host_ops == ("/first", "/second")
+    assert engine.reference_ops == ("/first", "/second")
     np.testing.assert_array_equal(engine(x), x * x + 1)
 
 
@@ -139,7 +139,7 @@ def test_results_of_another_form(program, semantics, result, message):
         Engine(program, threads=1, reference=semantics.reference)(np.zeros((2, 3), np.float32))
 
 
-def test_a_host_op_may_call_the_engine(program, semantics):
+def test_a_reference_op_may_call_the_engine(program, semantics):
     """Whatever runs inside finds the pool taken and runs serially; nothing waits for itself."""
     engine = Engine(program, threads=2, reference=semantics.reference)
     depth = 0
@@ -194,7 +194,7 @@ def test_a_model_with_an_operator_that_has_no_kernel(tmp_path):
     graph = helper.make_graph(nodes, "det", value[:1], value[1:])
     opsets = [helper.make_opsetid("", 20)]
     engine = stepwell.compile(helper.make_model(graph, opset_imports=opsets, ir_version=10))
-    assert engine.host_ops == ("/Det",)
+    assert engine.reference_ops == ("/Det",)
     engine.save(tmp_path / "det.well")
     x = np.random.default_rng(0).random((4, 4), dtype=np.float32)
     expected = x @ x + np.linalg.det(x)

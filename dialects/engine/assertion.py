@@ -21,7 +21,7 @@ from .movement import OUTS, MovementOp, results_of
 
 
 @irdl_op_definition
-class CheckOp(MovementOp):
+class AssertOp(MovementOp):
     """
     The input, provided that all elements of the condition are true; else an error at run time.
 
@@ -30,11 +30,11 @@ class CheckOp(MovementOp):
     after the check, so that no pass can drop it. `message` is said in the error.
 
     ```mlir
-    %y = engine.check %x, %holds {message = "the axes are not those of the declared shape"} : tensor<4xf32>, tensor<2xi1> -> tensor<4xf32>
+    %y = engine.assert %x, %holds {message = "the axes are not those of the declared shape"} : tensor<4xf32>, tensor<2xi1> -> tensor<4xf32>
     ```
     """
 
-    name = "engine.check"
+    name = "engine.assert"
     input = operand_def(SHAPED)
     condition = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)

@@ -1,9 +1,9 @@
 """
-Objects: values without a buffer.
+Opaque values: those without a buffer.
 
 A tensor of numbers whose sizes are all known lies in memory at an address that the plan decides.
 Everything else has none: tensors whose sizes only the data decides, strings, sequences, optionals
-and maps. Such values exist at run time only, one by one, as Python sees them. Only `engine.host`
+and maps. Such values exist at run time only, one by one, as Python sees them. Only `engine.reference`
 takes and gives them; they keep their types down to the planned level.
 """
 
@@ -22,7 +22,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, SSAValue
 
-OBJECT_OUTPUTS = "object_outputs"
+OPAQUE_OUTPUTS = "opaque_outputs"
 """Attribute of a planned function: positions of the outputs that it returns, among all outputs.
 The others are memory it is given."""
 
@@ -33,7 +33,7 @@ def is_number(element: Attribute) -> bool:
     return isinstance(element, AnyFloat | IntegerType | ComplexType)
 
 
-def is_object(value: SSAValue | Attribute) -> bool:
+def is_opaque(value: SSAValue | Attribute) -> bool:
     """Whether values of a type have no buffer."""
     type_ = value.type if isinstance(value, SSAValue) else value
     if type(type_) is MemRefType:
@@ -48,12 +48,12 @@ def is_unsized(value: SSAValue | Attribute) -> bool:
     type_ = value.type if isinstance(value, SSAValue) else value
     if isinstance(type_, UnrankedTensorType):
         return is_number(type_.element_type)
-    return isinstance(type_, TensorType) and is_number(type_.element_type) and is_object(type_)
+    return isinstance(type_, TensorType) and is_number(type_.element_type) and is_opaque(type_)
 
 
-def any_object(values: Iterable[SSAValue]) -> bool:
+def any_opaque(values: Iterable[SSAValue]) -> bool:
     """Whether at least one of some values has no buffer."""
-    return any(is_object(v) for v in values)
+    return any(is_opaque(v) for v in values)
 
 
-__all__ = ["OBJECT_OUTPUTS", "any_object", "is_number", "is_object", "is_unsized"]
+__all__ = ["OPAQUE_OUTPUTS", "any_opaque", "is_number", "is_opaque", "is_unsized"]
