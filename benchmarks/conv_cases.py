@@ -20,7 +20,7 @@ from stepwell.dialects.engine import (
     WinogradOp,
 )
 from stepwell.dialects.engine.winograd import transform_weight
-from stepwell.kernels.registry import templates_of
+from stepwell.kernels.registry import layout_choices
 from stepwell.test.kernels.harness import Operand, Result, planned_op
 from stepwell.test.kernels.regions import sum_then_relu
 
@@ -60,7 +60,7 @@ def conv(channels: int, outputs: int, size: int, kernel: int, stride: int, group
 
     arrays = (padded, w, bias)
     op, keep = planned_op(make, [Operand(a) for a in arrays], [Result(shape)])
-    choices = [c for template in templates_of(op) for c in template.layouts(op, TARGET)]
+    choices = layout_choices(op, TARGET)
     best = min(choices, key=lambda c: c.seconds)
     del keep
     operands = tuple(

@@ -25,7 +25,7 @@ from stepwell.compiler.compilation import Compilation, Options
 from stepwell.conversion.engine_to_kernels.convert import KernelUse, build_kernel, kernels_used
 from stepwell.conversion.kernels_to_llvm import compile_object, emit_module
 from stepwell.dialects.engine.base import names_of
-from stepwell.kernels.registry import template_for
+from stepwell.kernels.registry import plan_kernel
 from stepwell.kernels.template import MOST_OPERATIONS, operation_count
 from stepwell.targets.target import Target
 
@@ -64,10 +64,12 @@ def _measured(use: KernelUse, target: Target, code: bool) -> KernelSize:
     if code:
         compile_object(emit_module(module, target), target)
     end = time.process_time()
+    planned = plan_kernel(use.op, target)
+    assert planned is not None
     nodes = names_of(use.op, "nodes")
     return KernelSize(
         name=use.name,
-        template=type(template_for(use.op, target)).__name__,
+        template=type(planned.template).__name__,
         operations=operation_count(module),
         build_ms=1e3 * (built - start),
         code_ms=1e3 * (end - built),

@@ -33,7 +33,7 @@ from stepwell.conversion.kernels_to_llvm import (
     emit_module,
 )
 from stepwell.kernels.builder import INDEX, KernelBuilder, memref_type
-from stepwell.kernels.registry import template_for
+from stepwell.kernels.registry import plan_kernel
 from stepwell.kernels.template import Kernel
 from stepwell.test.kernels.harness import (
     NativeKernel,
@@ -90,11 +90,11 @@ class Prepared:
 def prepare(case: Case) -> Prepared:
     """Build, compile and load the kernel of a case on fresh memory."""
     op, module_keep = planned_op(case.make, case.operands, case.results)
-    template = template_for(op, TARGET)
-    assert template is not None, f"no template for {case.name}"
+    planned = plan_kernel(op, TARGET)
+    assert planned is not None, f"no template for {case.name}"
     builder = KernelBuilder(TARGET)
     times = [time.perf_counter()]
-    kernel = template.build(op, "k", builder)
+    kernel = planned.write("k", builder)
     times.append(time.perf_counter())
     expand_math(builder.module)
     text = str(emit_module(builder.module, TARGET))

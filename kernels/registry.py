@@ -2,20 +2,23 @@
 Which templates build which operation.
 
 `TEMPLATES` lists, for each operation, its templates from the most special to the most general;
-the first that accepts a planned operation builds it. A template is named by its module in this
-folder and its class, and imported when it is first asked for.
+the first that has a plan for a planned operation writes its kernel. A template is
+named by its module in this folder and its class, and imported when it is first asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from typing import Any, cast
 
 from ..dialects.engine.base import EngineOp
 from ..plugins import installed_plugins
 from ..targets.target import Target
-from .template import Template
+from .builder import KernelBuilder
+from .template import AnyTemplate, Kernel, LayoutChoice, Template
 
 TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.attention": (".attention.template:AttentionTemplate",),
@@ -56,34 +59,64 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
 
 
 @cache
-def _load(name: str) -> Template:
+def _load(name: str) -> AnyTemplate:
     module, _, template = name.partition(":")
     found = getattr(import_module(module, __package__), template)()
     assert isinstance(found, Template)
-    return found
+    return cast(AnyTemplate, found)
 
 
 @cache
-def _plugged(op_name: str) -> tuple[Template, ...]:
+def _plugged(op_name: str) -> tuple[AnyTemplate, ...]:
     plugins = installed_plugins().values()
     return tuple(p.kernels[op_name]() for p in plugins if op_name in p.kernels)
 
 
-def templates_of(op: EngineOp) -> Iterator[Template]:
+def templates_of(op: EngineOp) -> Iterator[AnyTemplate]:
     """The templates of an operation, those of plug-ins first, then most special first."""
     yield from _plugged(op.name)
     for name in TEMPLATES.get(op.name, ()):
         yield _load(name)
 
 
-def template_for(op: EngineOp, target: Target) -> Template | None:
-    """The template that builds the planned operation `op`; None when there is none."""
-    for template in templates_of(op):
-        if template.accepts(op, target):
-            return template
-    return None
+def layout_choices(op: EngineOp, target: Target) -> list[LayoutChoice]:
+    """All ways to run an operation of level 2 or 3, in the order of its templates."""
+    return [
+        choice
+        for template in templates_of(op)
+        if template.supports(op, target)
+        for choice in template.layouts(op, target)
+    ]
+
+
+@dataclass(frozen=True)
+class PlannedKernel:
+    """The template that runs an operation, and how."""
+
+    template: AnyTemplate
+    plan: Any
+
+    def write(self, name: str, builder: KernelBuilder) -> Kernel:
+        """Add the kernel to the module of `builder` as the function `name`."""
+        return self.template.write(self.plan, name, builder)
+
+
+def plan_kernel(op: EngineOp, target: Target) -> PlannedKernel | None:
+    """The kernel of the planned operation `op`; None when no template can run it."""
+    return _first_plan(templates_of(op), op, target)
 
 
 def built_by_plugin(op: EngineOp, target: Target) -> bool:
-    """Whether a plug-in's template builds the planned operation `op`."""
-    return any(template.accepts(op, target) for template in _plugged(op.name))
+    """Whether a plug-in's template runs the planned operation `op`."""
+    return _first_plan(_plugged(op.name), op, target) is not None
+
+
+def _first_plan(
+    templates: Iterable[AnyTemplate], op: EngineOp, target: Target
+) -> PlannedKernel | None:
+    for template in templates:
+        if template.supports(op, target):
+            plan = template.plan(op, target)
+            if plan is not None:
+                return PlannedKernel(template, plan)
+    return None

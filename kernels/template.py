@@ -1,15 +1,18 @@
 """
 What a kernel template is: the contract between layout assignment, planning and level 5.
 
-A template turns one kind of `engine` operation into level-5 code. It answers three questions:
+A template turns one kind of `engine` operation (`OP`) into level-5 code. It answers four questions:
 
-1. `layouts(op, target)`: in which layouts can the operation run, and how long would it take?
+1. `supports(op, target)`: does this template have code for such an operation, however it is laid
+   out? (asked first, at any level; the others are asked only where it says yes)
+2. `layouts(op, target)`: in which layouts can the operation run, and how long would it take?
    (asked at level 2 by layout assignment; the operation has plain or any layouts)
-2. `accepts(op, target)`: can this template build this planned operation?
-   (asked at level 4; the first template of the operation's list that says yes is used)
-3. `build(op, name, builder)`: the code.
+3. `plan(op, target)`: how is this planned operation cut and tiled? None when the template cannot
+   run it as it is laid out. (asked at level 4; the first template of the operation's list that
+   has a plan is used)
+4. `write(plan, name, builder)`: the code.
 
-The function that `build` makes is called `name` and takes `kernel_arguments(op)`:
+The function that `write` makes is called `name` and takes `kernel_arguments(op)`:
 `%chunk: index`, then one memref for each of `op.sources`, then one for each of `op.outs`, and,
 where `Kernel.may_fail`, a trailing `%status: memref<1xi64>` and `%code: i64`; a kernel that finds
 a data-dependent error stores `%code` into `%status[0]` and goes on without touching memory it
@@ -26,6 +29,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from xdsl.dialects.builtin import IntegerType, MemRefType, ModuleOp, Signedness, i8, i64
 from xdsl.ir import Attribute, SSAValue
@@ -39,6 +43,9 @@ from ..dialects.engine.base import (
 )
 from ..targets.target import Target
 from .builder import INDEX, KernelBuilder, memref_type
+
+OpT = TypeVar("OpT", bound=EngineOp)
+PlanT = TypeVar("PlanT")
 
 ANY = "*"
 """A layout that is as good as any other, if all operands and results that say so have it."""
@@ -82,20 +89,36 @@ def operation_count(module: ModuleOp) -> int:
     return sum(1 for _ in module.walk()) - 1  # the module itself is none of them
 
 
-class Template(ABC):
+class Template(ABC, Generic[OpT, PlanT]):
     """One kind of kernel. Instances are stateless and shared."""
 
-    @abstractmethod
-    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        """The ways to run `op` (level 2 or 3); empty when this template cannot run it."""
+    OP: ClassVar[type[EngineOp]] = EngineOp
+    """The class of the operations it is for."""
+
+    def supports(self, op: OpT, target: Target) -> bool:
+        """Whether there is code for an operation of this kind, however it is laid out."""
+        return True
 
     @abstractmethod
-    def accepts(self, op: EngineOp, target: Target) -> bool:
-        """Whether `build` can make code for the planned `op` as it is laid out."""
+    def layouts(self, op: OpT, target: Target) -> Sequence[LayoutChoice]:
+        """The ways to run a supported operation of level 2 or 3."""
 
-    @abstractmethod
-    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
+    def plan(self, op: OpT, target: Target) -> PlanT | None:
+        """How to run a supported, planned operation; None when it does not fit as it lies."""
+        return cast("PlanT | None", op if self.accepts(op, target) else None)
+
+    def write(self, plan: PlanT, name: str, builder: KernelBuilder) -> Kernel:
         """Add the function `name` (and private functions called `name_...`) to the module."""
+        return self.build(cast(OpT, plan), name, builder)
+
+    def accepts(self, op: OpT, target: Target) -> bool:
+        raise NotImplementedError
+
+    def build(self, op: OpT, name: str, builder: KernelBuilder) -> Kernel:
+        raise NotImplementedError
+
+
+AnyTemplate = Template[Any, Any]
 
 
 def storage_type(element: Attribute) -> Attribute:
@@ -119,7 +142,7 @@ def physical_memref(value: SSAValue | Attribute) -> MemRefType:
 
 
 def kernel_arguments(op: EngineOp, may_fail: bool = False) -> list[Attribute]:
-    """Argument types of the function that `build` makes."""
+    """Argument types of the function that `write` makes."""
     values = [physical_memref(v) for v in (*op.sources, *op.destinations)]
     status: list[Attribute] = [memref_type([1], i64), i64] if may_fail else []
     return [INDEX, *values, *status]

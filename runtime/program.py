@@ -80,8 +80,8 @@ class TensorSignature:
 
     With a `slot` that is not negative it is opaque, and that its place in the table of opaque
     values. The shape of such a value may hold `UNKNOWN`, or be `ANY_SHAPE`, and its dtype may be
-    `string`; one that is more than a tensor has `wrappers`, from the outermost to that around the tensor:
-    `seq`, `optional`, or `map` followed by the dtype of the keys.
+    `string`; one that is more than a tensor has `wrappers`, from the outermost to that around the
+    tensor: `seq`, `optional`, or `map` followed by the dtype of the keys.
     """
 
     name: str

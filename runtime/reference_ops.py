@@ -3,8 +3,8 @@
 The program calls back with the index of the op and its frame. The op's operands and results are
 views of the memory the frame points at, so nothing is copied but the results; those without a
 buffer stand in the table of opaque values of the call. Python exceptions cannot pass through
-machine code: the first one of a call is kept, the reference ops after it, or after a kernel that failed, do
-nothing, and it is raised when the call has returned.
+machine code: the first one of a call is kept, the reference ops after it, or after a kernel that
+failed, do nothing, and it is raised when the call has returned.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ from ..dialects.engine.base import (
 from ..dialects.engine.constant import constant_of
 from ..dialects.engine.weights import WeightStore
 from ..dialects.engine.winograd import FILTER, POINTS, TILE, transform_weight
-from ..kernels.registry import templates_of
+from ..kernels.registry import layout_choices
 from ..targets.target import Target
 
 GAIN = 0.8
@@ -101,6 +101,6 @@ def _replace(conv: ConvOp, store: WeightStore, target: Target) -> None:
 
 def _seconds(op: EngineOp, target: Target) -> float:
     """The time of the best template, with the weight from memory; infinite without one."""
-    choices = [c for template in templates_of(op) for c in template.layouts(op, target)]
+    choices = layout_choices(op, target)
     seconds = min((choice.seconds for choice in choices), default=float("inf"))
     return seconds + nbytes_of(op.operands[1]) / WEIGHT_BYTES_PER_SECOND

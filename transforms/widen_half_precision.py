@@ -22,7 +22,7 @@ from xdsl.passes import ModulePass
 from ..dialects.engine import MapOp, YieldOp
 from ..dialects.engine.base import EngineOp, carry_provenance, element_of, shape_of, tensor
 from ..dialects.engine.opaque import any_opaque
-from ..kernels.registry import templates_of
+from ..kernels.registry import layout_choices
 from ..targets.target import Target
 
 _HALVES = (Float16Type, BFloat16Type)
@@ -40,7 +40,7 @@ class WidenHalfPrecisionPass(ModulePass):
         for inner in list(op.walk()):
             if isinstance(inner, EngineOp) and _is_stuck(inner, target):
                 widened = _wide_form(inner)
-                if any(template.layouts(widened, target) for template in templates_of(widened)):
+                if layout_choices(widened, target):
                     _replace(inner, widened)
 
 
@@ -52,7 +52,7 @@ def _is_stuck(op: EngineOp, target: Target) -> bool:
     values = (*op.operands, *op.results)
     if any_opaque(values) or not any(_is_half(element_of(v)) for v in values):
         return False
-    return not any(template.layouts(op, target) for template in templates_of(op))
+    return not layout_choices(op, target)
 
 
 def _wide_type(type_: Attribute) -> Attribute:

@@ -39,7 +39,7 @@ from ...dialects.engine.weights import dtype_of
 from ...errors import CompileError
 from ...kernels.builder import DYNAMIC, INDEX, KernelBuilder, memref_type
 from ...kernels.kernel_key import byte_range, kernel_key, kernel_name, overlapping
-from ...kernels.registry import template_for
+from ...kernels.registry import plan_kernel
 from ...kernels.template import Kernel, kernel_arguments, physical_memref
 from ...targets.target import Target
 from ...transforms.expand_math import ExpandMathPass
@@ -125,12 +125,12 @@ def build_kernel(use: KernelUse, target: Target) -> tuple[ModuleOp, Kernel]:
     Raises:
         CompileError: when no template takes the operation as it is laid out.
     """
-    template = template_for(use.op, target)
-    if template is None:
+    planned = plan_kernel(use.op, target)
+    if planned is None:
         nodes = ", ".join(names_of(use.op, "nodes")) or use.name
         raise CompileError(f"no kernel template for {use.op.name} of {nodes}: {use.key}")
     builder = KernelBuilder(target)
-    kernel = template.build(use.op, use.name, builder)
+    kernel = planned.write(use.name, builder)
     if overlapping(use.op):
         # Tile functions see the same memory as their kernel.
         for function in builder.module.ops:

@@ -20,7 +20,15 @@ from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.chunking import each_of, even_parts, part_range
 from ..common.strided_view import StridedView
-from ..template import ANY, STRIDED, Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+from ..template import (
+    ANY,
+    STRIDED,
+    AnyTemplate,
+    Kernel,
+    LayoutChoice,
+    chunk_count,
+    kernel_arguments,
+)
 from .block import BlockFunctions
 from .causal import CausalSkip
 from .memory import BlockMemory
@@ -37,7 +45,7 @@ MOST_ROWS = 1024
 """Most query rows of a chunk: their statistics live on the stack."""
 
 
-class AttentionTemplate(Template):
+class AttentionTemplate(AnyTemplate):
     """Attention of f32 and f64, with mask, causal, grouped heads."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

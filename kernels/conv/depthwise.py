@@ -39,9 +39,9 @@ from ..common.channel_blocks import (
 )
 from ..common.inline_region import inline_region
 from ..template import (
+    AnyTemplate,
     Kernel,
     LayoutChoice,
-    Template,
     chunk_count,
     kernel_arguments,
     split_evenly,
@@ -133,7 +133,7 @@ class Depthwise:
         return Depthwise(op, sizes, lanes, source, result, found, tile, channels)
 
 
-class DepthwiseTemplate(Template):
+class DepthwiseTemplate(AnyTemplate):
     """`engine.conv` with groups of one channel or of a few; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

@@ -24,7 +24,7 @@ from ...dialects.engine.base import EngineOp, element_of, shape_of
 from ...dialects.engine.contraction import ConvOp
 from ...targets.target import Target
 from ..builder import KernelBuilder
-from ..template import Kernel, LayoutChoice, Template
+from ..template import AnyTemplate, Kernel, LayoutChoice
 from .direct_plan import ConvSizes, DirectConv, blocked_tag, direct_element, extra_tag, weight_tag
 from .direct_writer import ConvWriter
 from .tiles import CLOCK_HZ, choose_vectors, registers_of
@@ -33,7 +33,7 @@ MAX_PLAIN_CHANNELS = 8
 """Input channels up to which a convolution may read a row-major image."""
 
 
-class ConvTemplate(Template):
+class ConvTemplate(AnyTemplate):
     """`engine.conv` with f32 or f64 in blocks of W channels; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

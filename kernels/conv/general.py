@@ -31,9 +31,9 @@ from ..common.element_access import load_lanes, store_lanes
 from ..common.inline_region import inline_region
 from ..common.strided_view import StridedView, is_strided, logical_strides, strides_over
 from ..template import (
+    AnyTemplate,
     Kernel,
     LayoutChoice,
-    Template,
     chunk_count,
     kernel_arguments,
     split_evenly,
@@ -94,7 +94,7 @@ class Geometry:
         return next(n for n in range(CHANNELS, 0, -1) if self.outputs % n == 0)
 
 
-class GeneralConvTemplate(Template):
+class GeneralConvTemplate(AnyTemplate):
     """What `conv` and `conv_transpose` share."""
 
     OPERATION: ClassVar[type[ConvolutionOp]]

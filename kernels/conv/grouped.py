@@ -29,7 +29,7 @@ from ...runtime.format_tag import parse_format_tag
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.channel_blocks import BroadcastOperand, channel_blocks
-from ..template import Kernel, LayoutChoice, Template
+from ..template import AnyTemplate, Kernel, LayoutChoice
 from .depthwise import is_depthwise
 from .direct_plan import (
     ConvSizes,
@@ -47,7 +47,7 @@ PASS_CYCLES = 1.06
 """What masks and channel numbers cost, as a factor on the cycles of the tiles."""
 
 
-class GroupedConvTemplate(Template):
+class GroupedConvTemplate(AnyTemplate):
     """`engine.conv` with groups of any size; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

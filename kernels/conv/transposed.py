@@ -37,7 +37,7 @@ from ...runtime.format_tag import parse_format_tag
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.channel_blocks import BroadcastOperand, channel_blocks
-from ..template import Kernel, LayoutChoice, Template
+from ..template import AnyTemplate, Kernel, LayoutChoice
 from .direct_plan import ConvSizes, DirectConv, blocked_tag, extra_tag, is_dense
 from .direct_writer import ConvWriter
 from .tiles import CLOCK_HZ, choose_vectors, registers_of
@@ -90,7 +90,7 @@ def transposed_weight_tag(rank: int, lanes: int, panel: int) -> str:
     return "BA" + _DIMS[2:rank] + f"{lanes}a{panel}b"
 
 
-class BlockedConvTransposeTemplate(Template):
+class BlockedConvTransposeTemplate(AnyTemplate):
     """`engine.conv_transpose` with f32 or f64 in blocks of channels; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

@@ -26,7 +26,7 @@ from ...dialects.engine.base import EngineOp, element_of, shape_of
 from ...dialects.engine.winograd import POINTS, WinogradOp
 from ...targets.target import Target
 from ..builder import KernelBuilder
-from ..template import Kernel, LayoutChoice, Template
+from ..template import AnyTemplate, Kernel, LayoutChoice
 from .direct_plan import blocked_tag, extra_tag
 from .tiles import CLOCK_HZ, choose_tiling, registers_of
 from .winograd_plan import VECTORS, Blocking, Winograd, filter_tag, is_supported, panel_tag
@@ -39,7 +39,7 @@ STREAM_BYTES_PER_CYCLE = 9.0
 """Weights that do not stay in the second-level cache come again at about this rate."""
 
 
-class WinogradTemplate(Template):
+class WinogradTemplate(AnyTemplate):
     """`engine.winograd` with f32 in blocks of W channels; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

@@ -18,10 +18,17 @@ from ..common.copy_boxes import whole
 from ..common.indexed_rows import report
 from ..common.strided_view import Axis, StridedView, is_strided, logical_strides, merge_axes
 from ..movement.copies import BYTES_PER_SECOND, Copies
-from ..template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments, storage_type
+from ..template import (
+    AnyTemplate,
+    Kernel,
+    LayoutChoice,
+    chunk_count,
+    kernel_arguments,
+    storage_type,
+)
 
 
-class AssertTemplate(Template):
+class AssertTemplate(AnyTemplate):
     """`engine.assert`; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

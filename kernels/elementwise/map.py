@@ -34,7 +34,7 @@ from ..common.elementwise_nest import Compute, ElementwiseWriter, Nest
 from ..common.inline_region import inline_region
 from ..common.physical_boxes import physical_boxes
 from ..conv.tiles import CLOCK_HZ
-from ..template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+from ..template import AnyTemplate, Kernel, LayoutChoice, chunk_count, kernel_arguments
 
 MATH_WEIGHT = 20
 """Instructions that a `math` function stands for."""
@@ -65,7 +65,7 @@ def unroll_of(weight: int) -> int:
     return 4 if weight <= 8 else 2 if weight <= 64 else 1
 
 
-class MapTemplate(Template):
+class MapTemplate(AnyTemplate):
     """`engine.map`; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

@@ -30,9 +30,9 @@ from ..common.strided_view import StridedView, with_open_offset
 from ..template import (
     ANY,
     STRIDED,
+    AnyTemplate,
     Kernel,
     LayoutChoice,
-    Template,
     chunk_count,
     kernel_arguments,
     split_evenly,
@@ -58,7 +58,7 @@ SCRATCH_BYTES = 128 << 10
 """Most stack that a packed panel may take."""
 
 
-class MatmulTemplate(Template):
+class MatmulTemplate(AnyTemplate):
     """Products of float and of 32- and 64-bit integer matrices."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

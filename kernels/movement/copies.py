@@ -35,7 +35,7 @@ from ..common.copy_nest import CopyWriter
 from ..common.element_copy import copy_elements, reshape_elements
 from ..common.fill import border_boxes, border_ranges, fill, fill_elements
 from ..common.strided_view import is_strided, logical_strides
-from ..template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+from ..template import AnyTemplate, Kernel, LayoutChoice, chunk_count, kernel_arguments
 
 BYTES_PER_SECOND = 10e9
 """Bytes read and written; for deciding on chunks and between layouts."""
@@ -95,7 +95,7 @@ class Copies:
         )
 
 
-class MovementTemplate(Template):
+class MovementTemplate(AnyTemplate):
     """What the movements share; each says how it copies."""
 
     OPERATION: ClassVar[type[EngineOp]]
@@ -124,14 +124,14 @@ class MovementTemplate(Template):
         if chunks > 1:
             chunks += chunks % 2  # of three equal chunks, one of two threads has two
         with builder.function(name, kernel_arguments(op), names=["chunk"]) as arguments:
-            self.write(op, Copies(op, builder, arguments, chunks))
+            self.write_copies(op, Copies(op, builder, arguments, chunks))
         return Kernel(chunks)
 
     def bytes_written(self, op: EngineOp) -> int:
         """Bytes of the result that the kernel writes."""
         return nbytes_of(op.destinations[0])
 
-    def write(self, op: EngineOp, copies: Copies) -> None:
+    def write_copies(self, op: EngineOp, copies: Copies) -> None:
         """Write the body of the kernel."""
         raise AssertionError(f"{type(self).__name__} does not say how it copies")
 
@@ -142,7 +142,7 @@ class ReshapeTemplate(MovementTemplate):
     OPERATION = ReshapeOp
     ANY_LAYOUT = False
 
-    def write(self, op: EngineOp, copies: Copies) -> None:
+    def write_copies(self, op: EngineOp, copies: Copies) -> None:
         operand, target = op.sources[0], copies.target
         boxes = None
         if is_strided(operand) and is_strided(target):
@@ -162,7 +162,7 @@ class BroadcastTemplate(MovementTemplate):
 
     OPERATION = BroadcastOp
 
-    def write(self, op: EngineOp, copies: Copies) -> None:
+    def write_copies(self, op: EngineOp, copies: Copies) -> None:
         own, shape = shape_of(op.sources[0]), shape_of(copies.target)
         sizes = (1,) * (len(shape) - len(own)) + own
         copies.copy(
@@ -180,7 +180,7 @@ class TransposeTemplate(MovementTemplate):
             LayoutChoice((None,), (None,), choice.seconds) for choice in super().layouts(op, target)
         ]
 
-    def write(self, op: EngineOp, copies: Copies) -> None:
+    def write_copies(self, op: EngineOp, copies: Copies) -> None:
         assert isinstance(op, TransposeOp)
         copies.copy(0, whole(shape_of(copies.target)), op.permutation)
 
@@ -190,7 +190,7 @@ class SliceTemplate(MovementTemplate):
 
     OPERATION = SliceOp
 
-    def write(self, op: EngineOp, copies: Copies) -> None:
+    def write_copies(self, op: EngineOp, copies: Copies) -> None:
         assert isinstance(op, SliceOp)
         copies.copy(0, [[Run(0, size, start, step)] for start, size, step in op.ranges()])
 
@@ -204,7 +204,7 @@ class RelayoutTemplate(MovementTemplate):
         # A relayout has its layouts already; they are the operation.
         return []
 
-    def write(self, op: EngineOp, copies: Copies) -> None:
+    def write_copies(self, op: EngineOp, copies: Copies) -> None:
         copies.copy(0, whole(shape_of(copies.target)))
 
 
@@ -217,7 +217,7 @@ class ConcatTemplate(MovementTemplate):
         skip = absorbed(op)
         return sum(nbytes_of(v) for i, v in enumerate(op.sources) if i not in skip)
 
-    def write(self, op: EngineOp, copies: Copies) -> None:
+    def write_copies(self, op: EngineOp, copies: Copies) -> None:
         assert isinstance(op, ConcatOp)
         skip, axis = absorbed(op), op.axis.value.data
         for number, (value, start) in enumerate(zip(op.inputs, op.offsets, strict=True)):
@@ -259,7 +259,7 @@ class PadTemplate(MovementTemplate):
         whole_result = nbytes_of(op.destinations[0])
         return whole_result - (nbytes_of(op.sources[0]) if absorbed(op) else 0)
 
-    def write(self, op: EngineOp, copies: Copies) -> None:
+    def write_copies(self, op: EngineOp, copies: Copies) -> None:
         assert isinstance(op, PadOp)
         shape = shape_of(op.input)
         if op.mode.data != "constant":

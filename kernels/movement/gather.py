@@ -19,7 +19,14 @@ from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.indexed_rows import RowWriter, checked_index, report
 from ..common.strided_view import Axis, StridedView, is_strided, logical_strides, merge_axes
-from ..template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments, storage_type
+from ..template import (
+    AnyTemplate,
+    Kernel,
+    LayoutChoice,
+    chunk_count,
+    kernel_arguments,
+    storage_type,
+)
 
 ROW_SECONDS = 4e-9
 BYTES_PER_SECOND = 10e9
@@ -40,7 +47,7 @@ def moved_view(value: SSAValue, axes: Sequence[tuple[int, int]]) -> StridedView:
     )
 
 
-class GatherTemplate(Template):
+class GatherTemplate(AnyTemplate):
     """`engine.gather`; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

@@ -43,9 +43,9 @@ from ..builder import INDEX, Index, KernelBuilder
 from ..conv.direct_plan import blocked_tag
 from ..conv.tiles import CLOCK_HZ
 from ..template import (
+    AnyTemplate,
     Kernel,
     LayoutChoice,
-    Template,
     chunk_count,
     kernel_arguments,
     split_evenly,
@@ -69,7 +69,7 @@ class Tap:
     weight: SSAValue | None
 
 
-class ResizeTemplate(Template):
+class ResizeTemplate(AnyTemplate):
     """`engine.resize`; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

@@ -25,7 +25,7 @@ from ..common.copy_nest import CopyWriter
 from ..common.indexed_rows import Combine, RowWriter, checked_index, report
 from ..common.strided_view import is_strided, logical_strides
 from ..kernel_key import byte_range
-from ..template import Kernel, LayoutChoice, Template, kernel_arguments
+from ..template import AnyTemplate, Kernel, LayoutChoice, kernel_arguments
 from .gather import joint_axes, moved_view
 
 BYTES_PER_SECOND = 8e9
@@ -50,7 +50,7 @@ _UNSIGNED: dict[str, type[Operation]] = {
 }
 
 
-class ScatterTemplate(Template):
+class ScatterTemplate(AnyTemplate):
     """`engine.scatter`; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

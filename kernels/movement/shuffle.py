@@ -84,7 +84,7 @@ class ShuffleTemplate(MovementTemplate):
         values = (op.sources[0], op.destinations[0])
         return all(map(is_strided, values)) or _blocks(op, target) is not None
 
-    def write(self, op: EngineOp, copies: Copies) -> None:
+    def write_copies(self, op: EngineOp, copies: Copies) -> None:
         assert isinstance(op, ShuffleOp)
         found = _blocks(op, copies.builder.target)
         if found is not None:

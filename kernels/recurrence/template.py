@@ -20,11 +20,11 @@ from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.register_tile import most_rows
 from ..common.strided_view import is_strided
-from ..template import STRIDED, Kernel, LayoutChoice, Template
+from ..template import STRIDED, AnyTemplate, Kernel, LayoutChoice
 from .writer import FLOPS_PER_SECOND, RecurrenceWriter
 
 
-class RecurrenceTemplate(Template):
+class RecurrenceTemplate(AnyTemplate):
     """Recurrent layers of f32 and f64."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

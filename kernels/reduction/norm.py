@@ -22,13 +22,13 @@ from ..common.combine import Combiner
 from ..common.natural_layouts import natural_layouts
 from ..common.reduction_nest import Point, ReductionNest, Values, split_axes
 from ..common.strided_view import Axis
-from ..template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+from ..template import AnyTemplate, Kernel, LayoutChoice, chunk_count, kernel_arguments
 
 SECONDS_PER_ELEMENT = 0.25e-9
 """Of the three passes together, on one core, in cache."""
 
 
-class NormTemplate(Template):
+class NormTemplate(AnyTemplate):
     """Normalisation of f32 and f64; normalised dimensions must not be blocked."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

@@ -33,9 +33,9 @@ from ..common.channel_blocks import ChannelBlocks, channel_blocks
 from ..conv.direct_plan import blocked_tag
 from ..conv.tiles import CLOCK_HZ
 from ..template import (
+    AnyTemplate,
     Kernel,
     LayoutChoice,
-    Template,
     chunk_count,
     kernel_arguments,
     split_evenly,
@@ -128,7 +128,7 @@ def pool_axes(op: PoolOp) -> tuple[Axis, Axis]:
     return axes[0], axes[1]
 
 
-class PoolTemplate(Template):
+class PoolTemplate(AnyTemplate):
     """`engine.pool` of one or two dimensions; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

@@ -22,13 +22,13 @@ from ..common.combine import Combiner
 from ..common.inline_region import inline_region
 from ..common.reduction_nest import Point, ReductionNest, Values, split_axes
 from ..common.strided_view import Axis
-from ..template import STRIDED, Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+from ..template import STRIDED, AnyTemplate, Kernel, LayoutChoice, chunk_count, kernel_arguments
 
 BYTES_PER_SECOND = 2e10
 """What one core streams; only to estimate the time."""
 
 
-class ReduceTemplate(Template):
+class ReduceTemplate(AnyTemplate):
     """Sums, means, products, maxima and minima of numbers and booleans."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

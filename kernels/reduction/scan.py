@@ -21,7 +21,7 @@ from ..builder import Index, KernelBuilder
 from ..common.element_access import load_lanes, store_lanes
 from ..common.strided_view import is_strided, logical_strides
 from ..movement.gather import joint_axes, moved_view
-from ..template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+from ..template import AnyTemplate, Kernel, LayoutChoice, chunk_count, kernel_arguments
 
 SECONDS_PER_STEP = 0.5e-9
 ROWS_TOGETHER = 4
@@ -34,7 +34,7 @@ _COMBINE: dict[tuple[str, bool], type[Operation]] = {
 }
 
 
-class ScanTemplate(Template):
+class ScanTemplate(AnyTemplate):
     """`engine.scan`; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

@@ -22,7 +22,7 @@ from ..common.combine import Combiner, ShiftMaximum
 from ..common.natural_layouts import natural_layouts
 from ..common.reduction_nest import Point, ReductionNest, Values, split_axes
 from ..common.strided_view import Axis
-from ..template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+from ..template import AnyTemplate, Kernel, LayoutChoice, chunk_count, kernel_arguments
 
 SECONDS_PER_ELEMENT = 0.3e-9
 """Of exponential, maximum and sum together, on one core."""
@@ -31,7 +31,7 @@ REGISTER_ROW = 8
 """Vectors of a row that stays in registers."""
 
 
-class SoftmaxTemplate(Template):
+class SoftmaxTemplate(AnyTemplate):
     """Softmax and log-softmax of f32 and f64 along any axis that is not blocked."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

@@ -23,12 +23,12 @@ from ..builder import INDEX, Index, KernelBuilder, element_type
 from ..common.element_access import load_lanes
 from ..common.strided_view import is_strided, logical_strides
 from ..movement.gather import joint_axes, moved_view
-from ..template import Kernel, LayoutChoice, Template, chunk_count, kernel_arguments
+from ..template import AnyTemplate, Kernel, LayoutChoice, chunk_count, kernel_arguments
 
 SECONDS_PER_STEP = 1e-9
 
 
-class TopKTemplate(Template):
+class TopKTemplate(AnyTemplate):
     """`engine.top_k`; see the module docstring."""
 
     def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:

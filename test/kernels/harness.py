@@ -37,8 +37,8 @@ from stepwell.dialects.engine.layout import LayoutAttr
 from stepwell.dialects.engine.weights import element_type_of, weight_store
 from stepwell.interpreters.engine.semantics import SEMANTICS
 from stepwell.kernels.builder import KernelBuilder
-from stepwell.kernels.registry import template_for
-from stepwell.kernels.template import Kernel, Template
+from stepwell.kernels.registry import PlannedKernel, plan_kernel
+from stepwell.kernels.template import AnyTemplate, Kernel, LayoutChoice
 from stepwell.runtime.format_tag import dense_strides, parse_format_tag
 from stepwell.targets.target import Target
 
@@ -183,21 +183,34 @@ def planned_op(
     return op, function
 
 
+def plan_with(template: AnyTemplate, op: EngineOp, target: Target) -> PlannedKernel | None:
+    """The kernel of `op` by this template; None when it has no plan for it."""
+    if not isinstance(op, template.OP) or not template.supports(op, target):
+        return None
+    plan = template.plan(op, target)
+    return None if plan is None else PlannedKernel(template, plan)
+
+
+def choices_of(template: AnyTemplate, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
+    """The ways to run `op` by this template."""
+    fits = isinstance(op, template.OP) and template.supports(op, target)
+    return template.layouts(op, target) if fits else []
+
+
 def build_kernel(
     make: MakeOp,
     operands: Sequence[Operand],
     results: Sequence[Result],
     target: Target | None = None,
-    template: Template | None = None,
+    template: AnyTemplate | None = None,
 ) -> tuple[ModuleOp, Kernel]:
     """The level-5 module of the kernel `k`, verified, and what its template says of it."""
     target = target or Target.host()
     op, keep = planned_op(make, operands, results)
-    chosen = template or template_for(op, target)
-    assert chosen is not None, f"no template accepts {op}"
-    assert chosen.accepts(op, target), f"{chosen} does not accept {op}"
+    planned = plan_kernel(op, target) if template is None else plan_with(template, op, target)
+    assert planned is not None, f"no template has a plan for {op}"
     builder = KernelBuilder(target)
-    kernel = chosen.build(op, "k", builder)
+    kernel = planned.write("k", builder)
     builder.module.verify()
     for function in builder.module.ops:
         count = sum(1 for _ in function.walk())
@@ -287,7 +300,7 @@ def run_with_status(
     operands: Sequence[Operand],
     results: Sequence[Result],
     target: Target | None = None,
-    template: Template | None = None,
+    template: AnyTemplate | None = None,
 ) -> tuple[int, list[Array]]:
     """Run natively; the error code (0: none) and the results."""
     target = target or Target.host()
@@ -305,7 +318,7 @@ def run_kernel(
     operands: Sequence[Operand],
     results: Sequence[Result],
     target: Target | None = None,
-    template: Template | None = None,
+    template: AnyTemplate | None = None,
 ) -> list[Array]:
     """Run natively and give the results as logical arrays."""
     status, found = run_with_status(make, operands, results, target, template)

@@ -17,7 +17,7 @@ from stepwell.dialects.engine import (
 )
 from stepwell.dialects.engine.base import EngineOp, tensor
 from stepwell.dialects.engine.weights import WeightStore
-from stepwell.kernels.registry import templates_of
+from stepwell.kernels.registry import layout_choices
 from stepwell.kernels.template import ANY, STRIDED, LayoutChoice
 from stepwell.targets.target import Target
 
@@ -38,7 +38,7 @@ def constant(*shape: int) -> Any:
 
 
 def choices(op: EngineOp) -> list[LayoutChoice]:
-    return [choice for template in templates_of(op) for choice in template.layouts(op, WIDE)]
+    return layout_choices(op, WIDE)
 
 
 def test_constant_weights_come_in_panels() -> None:

@@ -27,7 +27,7 @@ from stepwell.dialects.engine import (
 )
 from stepwell.dialects.engine.winograd import transform_weight
 from stepwell.dialects.memref_prefetch import PrefetchOp
-from stepwell.kernels.registry import templates_of
+from stepwell.kernels.registry import layout_choices
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
     Operand,
@@ -249,7 +249,7 @@ def test_blocks_of_other_processors(name: str, target: str) -> None:
     plain = [Operand(o.array) for o in operands]
     op, keep = planned_op(make, plain, [Result(results[0].shape)])
     best = min(
-        (c for template in templates_of(op) for c in template.layouts(op, other)),
+        iter(layout_choices(op, other)),
         key=lambda c: c.seconds,
     )
     tagged = [

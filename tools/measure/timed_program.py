@@ -28,7 +28,7 @@ from ...dialects.engine.base import (
     shape_of,
 )
 from ...errors import InvalidArtifactError
-from ...kernels.registry import template_for
+from ...kernels.registry import plan_kernel
 from ...runtime.artifact import read_artifact
 from ...runtime.engine import Engine
 from ...targets.target import Target
@@ -118,8 +118,8 @@ def _described(step: KernelStep, target: Target) -> TimedStep:
 
 
 def _template(op: Operation, target: Target) -> str:
-    template = template_for(op, target) if isinstance(op, EngineOp) else None
-    return "" if template is None else type(template).__name__.removesuffix("Template")
+    planned = plan_kernel(op, target) if isinstance(op, EngineOp) else None
+    return "" if planned is None else type(planned.template).__name__.removesuffix("Template")
 
 
 def _text(value: SSAValue) -> str:

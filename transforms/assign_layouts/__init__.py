@@ -50,7 +50,7 @@ from ...dialects.engine.base import (
 )
 from ...dialects.engine.opaque import any_opaque, is_opaque
 from ...ir.known_sizes import check_sizes
-from ...kernels.registry import templates_of
+from ...kernels.registry import layout_choices
 from ...kernels.template import STRIDED, LayoutChoice
 from ...runtime.format_tag import parse_format_tag
 from ...targets.target import Target
@@ -135,7 +135,7 @@ class _Assignment:
         """What the templates offer."""
         if any_opaque((*op.operands, *op.results)) or _has_no_arithmetic(op):
             return ()
-        return [c for t in templates_of(op) for c in t.layouts(op, self.target)]
+        return layout_choices(op, self.target)
 
     def _operands(self, op: Operation, tags: Sequence[str]) -> None:
         for number, wanted in enumerate(tags):

@@ -16,6 +16,7 @@ from stepwell.test.kernels.harness import (
     Operand,
     Result,
     check_kernel,
+    plan_with,
     planned_op,
     targets,
     wider_strides,
@@ -238,7 +239,9 @@ def test_one_code_for_all_numbers_of_keys(causal: bool, keys: int) -> None:
         [Result((1, keys, 16))],
     )
     builder = KernelBuilder(Target.parse("x86-64-v4"))
-    AttentionTemplate().build(op, "k", builder)
+    planned = plan_with(AttentionTemplate(), op, builder.target)
+    assert planned is not None
+    planned.write("k", builder)
     names = [f.sym_name.data for f in builder.module.ops if isinstance(f, func.FuncOp)]
     assert sum("_block" in name for name in names) == 1
     assert sum("_pack" in name for name in names) == 1

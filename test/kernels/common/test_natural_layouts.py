@@ -8,6 +8,7 @@ from stepwell.kernels.common.natural_layouts import natural_layouts
 from stepwell.kernels.reduction.norm import NormTemplate
 from stepwell.kernels.reduction.softmax import SoftmaxTemplate
 from stepwell.targets.target import Target
+from stepwell.test.kernels.harness import choices_of
 
 
 def test_of_a_transpose_of_a_transpose() -> None:
@@ -25,8 +26,8 @@ def test_results_lie_like_operands() -> None:
     moved = TransposeOp(value, [0, 2, 3, 1]).results[0]
     target = Target.host()
     for choices in (
-        NormTemplate().layouts(NormOp(moved, "layer", [3], 1e-5), target),
-        SoftmaxTemplate().layouts(SoftmaxOp(moved, 3), target),
+        choices_of(NormTemplate(), NormOp(moved, "layer", [3], 1e-5), target),
+        choices_of(SoftmaxTemplate(), SoftmaxOp(moved, 3), target),
     ):
         assert [(c.sources[0], c.results[0]) for c in choices] == [
             ("abcd", "abcd"),

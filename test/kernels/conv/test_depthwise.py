@@ -11,12 +11,13 @@ from stepwell.dialects.engine import ConvOp
 from stepwell.interpreters.engine.semantics import evaluate
 from stepwell.kernels.conv.depthwise import DepthwiseTemplate, packed_channels
 from stepwell.kernels.conv.depthwise_tiles import choose_tile
-from stepwell.kernels.registry import template_for
+from stepwell.kernels.registry import plan_kernel
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
     Array,
     Operand,
     Result,
+    choices_of,
     planned_op,
     run_kernel,
     targets,
@@ -76,8 +77,10 @@ def test_depthwise(target: Target, data: st.DataObject) -> None:
         )
 
     op, keep = planned_op(make, operands, [result])
-    assert isinstance(template_for(op, target), DepthwiseTemplate)
-    choices = DepthwiseTemplate().layouts(op, target)
+    planned = plan_kernel(op, target)
+    assert planned is not None
+    assert isinstance(planned.template, DepthwiseTemplate)
+    choices = choices_of(DepthwiseTemplate(), op, target)
     assert len(choices) == (1 if channels % w else 2)
     level2 = choices[1 if last else 0]
     assert level2.sources[:2] == (tag, f"Abcd{w}a")
@@ -126,7 +129,9 @@ def test_groups_within_a_vector(target: Target, data: st.DataObject) -> None:
 
     result = Result(shape, layout=tag)
     op, keep = planned_op(make, operands, [result])
-    assert isinstance(template_for(op, target), DepthwiseTemplate)
+    planned = plan_kernel(op, target)
+    assert planned is not None
+    assert isinstance(planned.template, DepthwiseTemplate)
     with np.errstate(invalid="ignore"):
         [expected] = evaluate(op, *(o.array for o in operands))
     [found] = run_kernel(make, operands, [result], target)

@@ -19,7 +19,9 @@ from stepwell.test.kernels.harness import (
     Result,
     build_kernel,
     check_kernel,
+    choices_of,
     normal,
+    plan_with,
     planned_op,
     run_kernel,
     targets,
@@ -152,7 +154,7 @@ def test_layouts_are_accepted() -> None:
         case = Case((1, 1))
         shape = (1, outputs, 7, 7)
         level2, keep = planned_op(case.make, [Operand(a) for a in arrays], [Result(shape)])
-        choices = template.layouts(level2, target)
+        choices = choices_of(template, level2, target)
         assert choices
         for choice in choices:
             operands = [Operand(a, t) for a, t in zip(arrays, choice.sources, strict=True)]
@@ -171,8 +173,8 @@ def test_pads_are_refused() -> None:
 
     operands = [Operand(normal(rng, 1, 16, 5, 5)), Operand(normal(rng, 16, 16, 3, 3))]
     op, keep = planned_op(make, operands, [Result((1, 16, 5, 5))])
-    assert not ConvTemplate().layouts(op, Target.host())
-    assert not ConvTemplate().accepts(op, Target.host())
+    assert not choices_of(ConvTemplate(), op, Target.host())
+    assert plan_with(ConvTemplate(), op, Target.host()) is None
     del keep
 
 

@@ -13,14 +13,16 @@ from stepwell.dialects.engine import ConvOp
 from stepwell.interpreters.engine.semantics import evaluate
 from stepwell.kernels.conv.direct_plan import ConvSizes, weight_tag
 from stepwell.kernels.conv.grouped import GroupedConvTemplate, passes
-from stepwell.kernels.registry import template_for
+from stepwell.kernels.registry import plan_kernel
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
     MakeOp,
     Operand,
     Result,
     check_kernel,
+    choices_of,
     normal,
+    plan_with,
     planned_op,
     run_kernel,
     targets,
@@ -137,7 +139,7 @@ def test_layouts_are_accepted() -> None:
         ]
         shape, make = (1, outputs, 3, 3), _make(groups)
         level2, keep = planned_op(make, [Operand(a) for a in arrays], [Result(shape)])
-        [choice] = TEMPLATE.layouts(level2, target)
+        [choice] = choices_of(TEMPLATE, level2, target)
         operands = [Operand(a, t) for a, t in zip(arrays, choice.sources, strict=True)]
         _check(make, operands, Result(shape, layout=choice.results[0]), target)
         del keep
@@ -159,14 +161,14 @@ def test_others_are_left_alone() -> None:
         ]
         result = Result((1, outputs, 2, 2), layout=layout)
         op, keep = planned_op(_make(groups), operands, [result])
-        assert not TEMPLATE.accepts(op, target)
-        assert groups == 2 or not TEMPLATE.layouts(op, target)
+        assert plan_with(TEMPLATE, op, target) is None
+        assert groups == 2 or not choices_of(TEMPLATE, op, target)
         del keep
     plain = [Operand(normal(rng, 1, 6, 4, 4)), Operand(normal(rng, 6, 3, 3, 3), constant=True)]
     op, keep = planned_op(_make(2), plain, [Result((1, 6, 2, 2))])
-    general = template_for(op, target)
+    general = plan_kernel(op, target)
     assert general is not None
-    assert not isinstance(general, GroupedConvTemplate)
+    assert not isinstance(general.template, GroupedConvTemplate)
     [found] = run_kernel(_make(2), plain, [Result((1, 6, 2, 2))], target)
     np.testing.assert_allclose(
         found, evaluate(op, *(o.array for o in plain))[0], rtol=2e-5, atol=1e-5

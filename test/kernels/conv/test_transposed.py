@@ -13,14 +13,16 @@ from stepwell.dialects.engine import ConvTransposeOp
 from stepwell.interpreters.engine.semantics import evaluate
 from stepwell.kernels.conv.general import ConvTransposeTemplate
 from stepwell.kernels.conv.transposed import BlockedConvTransposeTemplate, transposed_weight_tag
-from stepwell.kernels.registry import template_for
+from stepwell.kernels.registry import plan_kernel
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
     MakeOp,
     Operand,
     Result,
     check_kernel,
+    choices_of,
     normal,
+    plan_with,
     planned_op,
     run_kernel,
     targets,
@@ -140,9 +142,11 @@ def test_borders_are_refused(
     result = Result((1, 6, extent, extent))
     make = _make((2, 2), pads, groups)
     op, keep = planned_op(make, operands, [result])
-    assert bool(TEMPLATE.layouts(op, target)) == (why == "fits")
-    assert not TEMPLATE.accepts(op, target)
-    assert isinstance(template_for(op, target), ConvTransposeTemplate)
+    assert bool(choices_of(TEMPLATE, op, target)) == (why == "fits")
+    assert plan_with(TEMPLATE, op, target) is None
+    planned = plan_kernel(op, target)
+    assert planned is not None
+    assert isinstance(planned.template, ConvTransposeTemplate)
     [found] = run_kernel(make, operands, [result], target)
     [expected] = evaluate(op, *(o.array for o in operands))
     np.testing.assert_allclose(found, expected, rtol=2e-5, atol=2e-5)

@@ -19,6 +19,7 @@ from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
     Operand,
     Result,
+    choices_of,
     planned_op,
     run_kernel,
     targets,
@@ -200,7 +201,7 @@ def test_layouts() -> None:
         return MapOp(ins, _region([f32], _weighted_sum), outs=outs)
 
     op, keep = planned_op(make, [Operand(x)], [Result((2, 3))])
-    [choice] = MapTemplate().layouts(op, Target.host())
+    [choice] = choices_of(MapTemplate(), op, Target.host())
     assert choice.sources == ("*",)
     assert choice.results == ("*",)
     del keep

@@ -24,6 +24,7 @@ from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
     Operand,
     Result,
+    plan_with,
     planned_op,
     run_kernel,
     scalar_region,
@@ -365,7 +366,9 @@ def test_near_panels_and_batches_are_not_asked_for() -> None:
 def _prefetches(operands: list[Operand], results: list[Result]) -> int:
     op, _ = planned_op(lambda i, o: MatmulOp(i[0], i[1], outs=o), operands, results)
     builder = KernelBuilder(FAR)
-    MatmulTemplate().build(op, "k", builder)
+    planned = plan_with(MatmulTemplate(), op, builder.target)
+    assert planned is not None
+    planned.write("k", builder)
     return sum(isinstance(found, PrefetchOp) for found in builder.module.walk())
 
 
@@ -387,7 +390,7 @@ def test_blocked_activations_are_refused() -> None:
         [Operand(normal(4, 32), "aB16b"), Operand(normal(32, 6))],
         [Result((4, 6))],
     )
-    assert not MatmulTemplate().accepts(op, Target.host())
+    assert plan_with(MatmulTemplate(), op, Target.host()) is None
 
 
 def test_tiles_of_the_measured_targets() -> None:

@@ -10,13 +10,14 @@ from xdsl.ir import SSAValue
 from stepwell.dialects.engine import ShuffleOp
 from stepwell.interpreters.engine.semantics import evaluate
 from stepwell.kernels.movement.shuffle import ShuffleTemplate
-from stepwell.kernels.registry import template_for
+from stepwell.kernels.registry import plan_kernel
 from stepwell.kernels.template import MOST_OPERATIONS, operation_count
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
     Operand,
     Result,
     build_kernel,
+    choices_of,
     planned_op,
     run_kernel,
     targets,
@@ -47,7 +48,9 @@ def test_shuffle(target: Target, data: st.DataObject) -> None:
         return ShuffleOp(ins[0], groups, outs=outs)
 
     op, keep = planned_op(make, operands, results)
-    assert isinstance(template_for(op, target), ShuffleTemplate)
+    planned = plan_kernel(op, target)
+    assert planned is not None
+    assert isinstance(planned.template, ShuffleTemplate)
     [expected] = evaluate(op, x)
     parted = x.reshape(shape[0], groups, of_group, -1)
     np.testing.assert_array_equal(expected.reshape(shape[0], of_group, groups, -1)[:, 0, -1],
@@ -68,7 +71,7 @@ def test_blocks_are_offered_and_small(target: Target, channels: int, groups: int
 
     op, keep = planned_op(make, [Operand(x)], [Result(shape)])
     tag = f"aBcd{w}b"
-    assert [c.sources for c in ShuffleTemplate().layouts(op, target)] == [(None,), (tag,)]
+    assert [c.sources for c in choices_of(ShuffleTemplate(), op, target)] == [(None,), (tag,)]
     module, _ = build_kernel(make, [Operand(x, tag)], [Result(shape, layout=tag)], target)
     assert operation_count(module) < MOST_OPERATIONS
     del keep
@@ -81,5 +84,5 @@ def test_many_groups_are_copied_in_rows() -> None:
         return ShuffleOp(ins[0], 32, outs=outs)
 
     op, keep = planned_op(make, [Operand(x)], [Result(x.shape)])
-    assert [c.sources for c in ShuffleTemplate().layouts(op, Target.host())] == [(None,)]
+    assert [c.sources for c in choices_of(ShuffleTemplate(), op, Target.host())] == [(None,)]
     del keep

@@ -20,6 +20,7 @@ from stepwell.test.kernels.harness import (
     build_kernel,
     check_kernel,
     expand_math,
+    plan_with,
     planned_op,
     scalar_region,
     targets,
@@ -235,7 +236,7 @@ def test_panels_that_split_a_gate_are_refused() -> None:
         ],
         [Result((2, 1, 20)), Result((1, 20)), Result((1, 20))],
     )
-    assert not RecurrenceTemplate().accepts(op, Target.host())
+    assert plan_with(RecurrenceTemplate(), op, Target.host()) is None
 
 
 def test_two_products_with_rests_are_not_too_much_code() -> None:

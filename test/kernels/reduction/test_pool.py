@@ -17,6 +17,7 @@ from stepwell.test.kernels.harness import (
     Array,
     Operand,
     Result,
+    choices_of,
     planned_op,
     run_kernel,
     targets,
@@ -149,7 +150,7 @@ def test_layouts() -> None:
     x = np.zeros((1, 64, 56, 56), np.float32)
     window = Window("max", (3, 3), (2, 2), (1, 1, 1, 1))
     op, keep = planned_op(window.make, [Operand(x)], [Result((1, 64, 28, 28))])
-    choices = PoolTemplate().layouts(op, Target.host())
+    choices = choices_of(PoolTemplate(), op, Target.host())
     best = min(choices, key=lambda c: c.seconds)
     assert best.sources == best.results == (f"aBcd{Target.host().lanes(f32)}b",)
     del keep
