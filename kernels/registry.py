@@ -18,7 +18,7 @@ from ..dialects.engine.base import EngineOp
 from ..plugins import installed_plugins
 from ..targets.target import Target
 from .builder import KernelBuilder
-from .template import AnyTemplate, Kernel, LayoutChoice, Template
+from .template import AnyTemplate, Kernel, LayoutChoice, Plan, PlanEntry, Template
 
 TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.attention": (".attention.template:AttentionTemplate",),
@@ -99,6 +99,11 @@ class PlannedKernel:
     def write(self, name: str, builder: KernelBuilder) -> Kernel:
         """Add the kernel to the module of `builder` as the function `name`."""
         return self.template.write(self.plan, name, builder)
+
+    def describe(self, kernel: Kernel) -> dict[str, PlanEntry]:
+        """The plan as level 5 shows it with the kernel that was written."""
+        found = self.plan.describe() if isinstance(self.plan, Plan) else {}
+        return {"chunks": kernel.chunks, **found}
 
 
 def plan_kernel(op: EngineOp, target: Target) -> PlannedKernel | None:

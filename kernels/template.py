@@ -29,7 +29,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 
 from xdsl.dialects.builtin import IntegerType, MemRefType, ModuleOp, Signedness, i8, i64
 from xdsl.ir import Attribute, SSAValue
@@ -58,6 +58,26 @@ MOST_OPERATIONS = 2000
 
 MIN_CHUNK_SECONDS = 20e-6
 """A chunk below this time costs more to hand out than it gains."""
+
+
+PlanEntry: TypeAlias = int | float | str | bool
+
+
+class Plan:
+    """
+    How a template runs one planned operation: all that is decided before code is written.
+
+    A template's own plan is a frozen dataclass derived from it.
+    """
+
+    def describe(self) -> dict[str, PlanEntry]:
+        """
+        What a reader of level 5 wants to know: tile, panel, order of the loops, and why.
+
+        The kernel's function shows it in its attribute `plan`, beside the number of `chunks`.
+        Entries are the same on every machine that compiles for the same target.
+        """
+        return {}
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,14 @@ from xdsl.dialects.builtin import (
     ArrayAttr,
     DenseArrayBase,
     DictionaryAttr,
+    FloatAttr,
     IntegerAttr,
     MemRefType,
     ModuleOp,
     NoneAttr,
     StringAttr,
     UnitAttr,
+    f64,
     i8,
     i64,
 )
@@ -40,7 +42,7 @@ from ...errors import CompileError
 from ...kernels.builder import DYNAMIC, INDEX, KernelBuilder, memref_type
 from ...kernels.kernel_key import byte_range, kernel_key, kernel_name, overlapping
 from ...kernels.registry import plan_kernel
-from ...kernels.template import Kernel, kernel_arguments, physical_memref
+from ...kernels.template import Kernel, PlanEntry, kernel_arguments, physical_memref
 from ...targets.target import Target
 from ...transforms.expand_math import ExpandMathPass
 from .weights_image import WeightsImage
@@ -49,6 +51,9 @@ MAY_ALIAS = "may_alias"
 ERROR_STATUS = "error_status"
 REFERENCE_FUNCTION = "stepwell_reference"
 CLOCK_FUNCTION = "stepwell_clock"
+
+PLAN = "plan"
+"""Attribute of a kernel's function: what its template decided, for a reader of level 5."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +127,11 @@ def build_kernel(use: KernelUse, target: Target) -> tuple[ModuleOp, Kernel]:
     """
     The level-5 module of one kernel, math functions expanded.
 
+    The function of the kernel has the attribute `plan`: what the template decided.
+
     Raises:
-        CompileError: when no template takes the operation as it is laid out.
+        CompileError: when no template takes the operation as it is laid out, or when the
+            template does not define the function of the kernel.
     """
     planned = plan_kernel(use.op, target)
     if planned is None:
@@ -135,8 +143,22 @@ def build_kernel(use: KernelUse, target: Target) -> tuple[ModuleOp, Kernel]:
         # Tile functions see the same memory as their kernel.
         for function in builder.module.ops:
             function.attributes[MAY_ALIAS] = UnitAttr()
+    _function(builder.module, use.name).attributes[PLAN] = plan_attribute(planned.describe(kernel))
     ExpandMathPass().apply(Context(), builder.module)
     return builder.module, kernel
+
+
+def plan_attribute(entries: Mapping[str, PlanEntry]) -> DictionaryAttr:
+    """The entries of a plan as an attribute, sorted by name."""
+    return DictionaryAttr({name: _entry(entries[name]) for name in sorted(entries)})
+
+
+def _entry(value: PlanEntry) -> Attribute:
+    if isinstance(value, bool):
+        return IntegerAttr.from_bool(value)
+    if isinstance(value, int):
+        return IntegerAttr(value, i64)
+    return FloatAttr(value, f64) if isinstance(value, float) else StringAttr(value)
 
 
 def _function(module: ModuleOp, name: str) -> func.FuncOp:
