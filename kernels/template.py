@@ -41,6 +41,7 @@ from ..dialects.engine.base import (
     physical_shape_of,
     physical_strides_of,
 )
+from ..targets.machine_model import X86_64, MachineModel
 from ..targets.target import Target
 from .builder import INDEX, KernelBuilder, memref_type
 
@@ -56,8 +57,8 @@ STRIDED = "~"
 MOST_OPERATIONS = 2000
 """Operations of level 5 that no kernel has more of: making one takes some 50 us for each."""
 
-MIN_CHUNK_SECONDS = 20e-6
-"""A chunk below this time costs more to hand out than it gains."""
+MOST_CHUNKS = 32
+"""Chunks of a kernel: enough for the threads that there are, and to balance between them."""
 
 
 PlanEntry: TypeAlias = int | float | str | bool
@@ -182,11 +183,11 @@ def split_evenly(extent: int, most: int) -> list[tuple[int, int]]:
     return [(tile, count) for tile, count in runs if count]
 
 
-def chunk_count(pieces: int, seconds: float) -> int:
+def chunk_count(pieces: int, seconds: float, machine: MachineModel = X86_64) -> int:
     """
     How many chunks to cut `pieces` equal pieces of work into, `seconds` in all on one thread.
 
     Enough that threads can balance, few enough that each is worth handing out.
     """
-    worthwhile = int(seconds / MIN_CHUNK_SECONDS)
-    return max(1, min(pieces, worthwhile, 32))
+    worthwhile = int(seconds / machine.chunk_seconds)
+    return max(1, min(pieces, worthwhile, MOST_CHUNKS))

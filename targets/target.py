@@ -1,6 +1,9 @@
 """
 Targets: what kernel templates and the code generator know about a processor.
 
+What instructions and registers it has stands here, how fast they are in its `machine`
+(`machine_model.py`).
+
     Target.host()                   the processor this runs on, from LLVM and the system
     Target.parse("native")          the same
     Target.parse("x86-64-v3")       a named target (see `TARGETS`)
@@ -24,6 +27,7 @@ from xdsl.ir import Attribute
 
 from ..errors import UsageError
 from ..plugins import extend
+from .machine_model import AARCH64, WASM32, X86_64, MachineModel
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class Target:
     `vector_bits` is the width of the registers that kernels use, `vector_registers` how many
     there are (accumulators, operands and temporaries of a tile must fit into them), `has_fma`
     whether a fused multiply-add is an instruction (without it `vector.fma` is a multiplication
-    and an addition). Cache sizes are bytes per core (`l3_bytes`: shared).
+    and an addition). Cache sizes are bytes per core (`l3_bytes`: shared). `machine` says how long
+    its work takes.
     """
 
     name: str
@@ -48,6 +53,7 @@ class Target:
     l1_bytes: int = 32 << 10
     l2_bytes: int = 512 << 10
     l3_bytes: int = 8 << 20
+    machine: MachineModel = X86_64
 
     def lanes(self, type: Attribute) -> int:
         """Elements of scalar `type` in one full vector register (`i1` and `index` included)."""
@@ -65,7 +71,8 @@ class Target:
         """Everything that may change generated code, as one line."""
         fields = (self.triple, self.cpu, self.features, self.vector_bits, self.vector_registers)
         caches = (self.l1_bytes, self.l2_bytes, self.l3_bytes)
-        return "|".join(str(part) for part in (*fields, self.has_fma, self.has_masks, *caches))
+        rest = (self.has_fma, self.has_masks, *caches, self.machine.text())
+        return "|".join(str(part) for part in (*fields, *rest))
 
     @staticmethod
     def host() -> Target:
@@ -118,6 +125,7 @@ TARGETS: dict[str, Target] = {
             vector_bits=128,
             vector_registers=32,
             has_fma=True,
+            machine=AARCH64,
         ),
         Target(
             name="neoverse-n1",
@@ -127,6 +135,7 @@ TARGETS: dict[str, Target] = {
             vector_bits=128,
             vector_registers=32,
             has_fma=True,
+            machine=AARCH64,
             l1_bytes=64 << 10,
             l2_bytes=1 << 20,
         ),
@@ -138,6 +147,7 @@ TARGETS: dict[str, Target] = {
             vector_bits=128,
             vector_registers=16,
             has_fma=False,
+            machine=WASM32,
         ),
     )
 }
