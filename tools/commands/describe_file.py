@@ -31,7 +31,7 @@ def describe_file(path: Path) -> str:
 
 
 def _lines(rows: Iterable[tuple[str, str]]) -> str:
-    return "".join(f"{name:<12} {value}\n" for name, value in rows)
+    return "".join(f"{name:<13} {value}\n" for name, value in rows)
 
 
 def _artifact(path: Path) -> Iterable[tuple[str, str]]:
