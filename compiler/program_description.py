@@ -22,7 +22,7 @@ from xdsl.ir import Attribute, Block, SSAValue
 from ..conversion.engine_to_kernels.convert import KernelProgram, planned_main
 from ..dialects.engine import ConstantOp, ReferenceOp, ViewOp, WeightAttr
 from ..dialects.engine.base import element_of, int_values, names_of, shape_of, span_bytes_of
-from ..dialects.engine.opaque import OPAQUE_OUTPUTS, is_opaque
+from ..dialects.engine.opaque import is_opaque
 from ..dialects.engine.weights import WeightStore, dtype_of
 from ..dialects.onnx.element_types import StringType
 from ..dialects.onnx.types import MapType, OptionalType, SequenceType, dims_of
@@ -30,6 +30,7 @@ from ..errors import CompileError
 from ..ir.known_sizes import check_sizes
 from ..kernels.kernel_key import byte_range
 from ..runtime import program as hand_over
+from ..runtime.abi import OPAQUE_OUTPUTS
 
 
 def constant(store: WeightStore, attr: WeightAttr) -> hand_over.Constant:

@@ -1,10 +1,67 @@
 """
 The contract of machine code: what a compiled program and what runs it must agree on.
+
+**The call.** A program is `i32 stepwell_main(ptr frame)`. It returns 0, or *n* for the *n*-th
+entry of its table of errors. `frame` is an array of slots of 8 bytes:
+
+| slot | `FrameSlot` | holds |
+|---|---|---|
+| 0 | `WEIGHTS` | the address of the weights |
+| 1 | `ARENA` | the address of the arena |
+| 2 | `POOL` | the address of the state of the thread pool (`PoolField`), or null |
+| 3 | `REFERENCE` | `void (*)(i64 number, ptr frame)`: runs a reference operation, or null |
+| 4 | `STATUS` | the error status: 0, or the number of an error, counted from 1 |
+| 5... | `ARGUMENTS` | addresses of the inputs, then of the outputs, then the symbolic sizes |
+
+Only the status is written by the program: 0 when it begins, and by a kernel that fails the number
+of its error, which the program returns in the end. A reference operation that is called while the
+status is not 0 does nothing. The pointers of slots 2 and 3 may be null: without a pool every chunk
+runs in order, and a program without reference operations never calls back.
+
+**Level 5.** The function `@main` has memrefs as arguments: weights, arena, with the attribute
+`error_status` the status, then the inputs and the outputs. It may call `@stepwell_reference` and
+`@stepwell_clock`, which the code generator replaces by an indirect call of slot 3 and by the
+instruction that reads the processor's counter of constant rate.
+
+**Symbols.** A linked program defines `stepwell_main` and the functions of the thread pool, which
+are the same in every program (`conversion/kernels_to_llvm/pool_code.py`), and refers to nothing.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
+
+# ---------------------------------------------------------------------- the call
+
+
+class FrameSlot(IntEnum):
+    """The fixed slots of the frame of a call, in units of `SLOT_BYTES`."""
+
+    WEIGHTS = 0
+    ARENA = 1
+    POOL = 2
+    REFERENCE = 3
+    STATUS = 4
+    ARGUMENTS = 5
+    """The first of inputs, outputs and sizes."""
+
+
+SLOT_BYTES = 8
+"""Size of a slot of the frame."""
+
+# ---------------------------------------------------------------------- symbols
+
+MAIN = "main"
+"""The function of a module that is the model, at every level."""
+
+ENTRY = "stepwell_main"
+"""`i32 (ptr frame)`: what the world calls to run the model."""
+
+REFERENCE = "stepwell_reference"
+"""`(index number) -> ()` at level 5: runs a reference operation."""
+
+CLOCK = "stepwell_clock"
+"""`() -> i64` at level 5: ticks of a counter of constant rate."""
 
 PARALLEL = "stepwell_parallel"
 """`void (ptr pool, ptr fn, ptr captured, i64 chunks)`; runs serially if `pool` is null."""
@@ -14,6 +71,20 @@ WORKER = "stepwell_pool_worker"
 
 STOP = "stepwell_pool_stop"
 """`void (ptr pool)`: lets all helpers return from `WORKER`."""
+
+# ---------------------------------------------------------------------- attributes of functions
+
+ERROR_STATUS = "error_status"
+"""Unit attribute of `@main` at level 5: its third argument, a `memref<1xi64>`, is the status."""
+
+MAY_ALIAS = "may_alias"
+"""Unit attribute of a kernel at level 5: its memrefs may overlap. Otherwise they never do."""
+
+OPAQUE_OUTPUTS = "opaque_outputs"
+"""Attribute of a planned function, `array<i64>`: positions, among all outputs, of those that it
+returns because they have no buffer. The others are memory it is given."""
+
+# ---------------------------------------------------------------------- the thread pool
 
 
 class PoolField(IntEnum):

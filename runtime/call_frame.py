@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import NotEnoughMemoryError
+from .abi import FrameSlot
 from .array_memory import AnyArray, address_of, aligned_empty
 from .available_memory import require_memory
-from .program import CompiledProgram, FrameSlot
+from .program import CompiledProgram
 
 
 class CallFrame:
@@ -40,13 +41,8 @@ class CallFrame:
         self.address = ctypes.addressof(self.slots)
         self.slots[FrameSlot.WEIGHTS] = address_of(weights)
         self.slots[FrameSlot.ARENA] = address_of(self.arena)
-        self.slots[FrameSlot.REFERENCE_CALLBACK] = reference_callback
+        self.slots[FrameSlot.REFERENCE] = reference_callback
 
     def set_arguments(self, values: Sequence[int]) -> None:
         """Addresses of the inputs and the outputs, then the values of the sizes."""
         self.slots[FrameSlot.ARGUMENTS :] = values  # pyright: ignore[reportArgumentType]
-
-    @property
-    def error_detail(self) -> int:
-        """What a kernel left for the error message, as a signed number."""
-        return ctypes.c_int64(self.slots[FrameSlot.ERROR_DETAIL]).value

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 
 from ..errors import InputError, InvalidArtifactError, UsageError
+from .abi import ENTRY, FrameSlot
 from .array_memory import AnyArray, address_of, aligned_empty
 from .artifact import write_artifact
 from .call_frame import CallFrame
@@ -27,9 +28,7 @@ from .opaque_values import arrays_in, owned
 from .packed_constant import in_segment
 from .pool import available_threads, shared_pool
 from .program import (
-    ENTRY_POINT,
     CompiledProgram,
-    FrameSlot,
     TensorSignature,
     numpy_dtype,
 )
@@ -89,7 +88,7 @@ class Engine:
         self._idle: list[CallFrame] = []
         self._code = ExecutableCode(code) if code is not None else None
         if self._code is not None:
-            self._entry = _entry_type(self._code.address_of(ENTRY_POINT))
+            self._entry = _entry_type(self._code.address_of(ENTRY))
 
     def __repr__(self) -> str:
         inputs, outputs = (", ".join(map(str, side)) for side in (self.inputs, self.outputs))
@@ -199,7 +198,6 @@ class Engine:
 
     def _call(self, code: ExecutableCode, frame: CallFrame) -> None:
         slots = frame.slots
-        slots[FrameSlot.ERROR_DETAIL] = 0
         pool = shared_pool(self.threads, code)
         if pool is not None and pool.owner.acquire(False):
             slots[FrameSlot.POOL] = pool.address
@@ -213,13 +211,13 @@ class Engine:
         if self._reference_ops.callback:
             self._reference_ops.raise_failure(frame.address)
         if failed:
-            raise self._error(failed, frame.error_detail)
+            raise self._error(failed)
 
-    def _error(self, code: int, detail: int) -> InputError:
+    def _error(self, code: int) -> InputError:
         if not 0 < code <= len(self.program.errors):
             raise RuntimeError(f"the machine code returned {code}, which stands for no error")
         entry = self.program.errors[code - 1]
-        message = entry.message.replace("{detail}", str(detail))
+        message = entry.message
         return InputError(message if entry.node in message else f"'{entry.node}': {message}")
 
 

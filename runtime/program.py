@@ -4,10 +4,9 @@ A `CompiledProgram` is the last product of compiling and the only thing that `En
 artifact know about a model. Numbers are not copied into it: weights and constants are *providers*,
 called once, when the weights image is built or a file is written.
 
-The machine code follows one calling convention. The entry point is `i32 stepwell_main(ptr frame)`;
-`frame` is an array of 8-byte slots (`FrameSlot` names the fixed ones), then one pointer per input,
-one per output, and the value of each symbolic size in the order of `CompiledProgram.sizes`. It
-returns 0, or 1 + the index of an entry of `CompiledProgram.errors`.
+How the machine code is called is said in `abi.py`: it gets a pointer per input and per output and
+the value of each symbolic size, in the order of `CompiledProgram.sizes`, and returns 0 or 1 + the
+index of an entry of `CompiledProgram.errors`.
 
 Values without a buffer (sequences, strings, tensors whose sizes only the data decides) are
 *opaque*: they are no part of the frame but stand in a table, one for each call, that only
@@ -19,15 +18,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from .array_memory import AnyArray
-
-ENTRY_POINT = "stepwell_main"
 
 STRING = "string"
 """The dtype of strings, which numpy holds as objects."""
@@ -52,19 +48,6 @@ class PieceProvider(ABC):
         `image` are the bytes that the array takes. Raises `ValueError` when they are too many or
         too few. A piece need not stay valid when the next one is asked for.
         """
-
-
-class FrameSlot(IntEnum):
-    """The fixed slots of the frame the machine code is called with, in units of 8 bytes."""
-
-    WEIGHTS = 0
-    ARENA = 1
-    POOL = 2  # null: run serially
-    REFERENCE_CALLBACK = 3  # void(*)(i64 index, ptr frame); null in a program without reference ops
-    ERROR_DETAIL = (
-        4  # i64: the offending value, shown in the message; nonzero after a failed reference op
-    )
-    ARGUMENTS = 5  # the first of inputs..., outputs..., sizes...
 
 
 UNKNOWN = "?"
@@ -209,8 +192,7 @@ class PlannedBuffer:
 
 @dataclass(frozen=True)
 class ErrorEntry:
-    """What to tell the user for one return code. `message` names the node and says what was
-    expected; `{detail}` in it is replaced by the value the kernel left in the frame."""
+    """What to tell the user for one return code: `message` says what went wrong at `node`."""
 
     node: str
     message: str

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import StepwellError
+from .abi import SLOT_BYTES, FrameSlot
 from .array_memory import AnyArray
 from .opaque_values import owned
-from .program import OPAQUE, FrameSlot, ReferenceBuffer, ReferenceOp, numpy_dtype
+from .program import OPAQUE, ReferenceBuffer, ReferenceOp, numpy_dtype
 
 MakeReference = Callable[[str, str], Callable[[Sequence[Any]], Sequence[Any]]]
 """Makes the function that the text of a module says; the second argument names it in messages."""
@@ -67,7 +68,7 @@ class ReferenceOps:
 
 def _failed(frame: int) -> bool:
     """Whether a kernel of this call has failed: what follows may be computed from anything."""
-    return bool(ctypes.c_int64.from_address(frame + 8 * FrameSlot.ERROR_DETAIL).value)
+    return bool(ctypes.c_int64.from_address(frame + SLOT_BYTES * FrameSlot.STATUS).value)
 
 
 class _Runner:
@@ -125,7 +126,7 @@ class _Runner:
             "input": FrameSlot.ARGUMENTS + buffer.index,
             "output": FrameSlot.ARGUMENTS + self.input_count + buffer.index,
         }[buffer.base]
-        base = ctypes.c_uint64.from_address(frame + 8 * slot).value
+        base = ctypes.c_uint64.from_address(frame + SLOT_BYTES * slot).value
         dtype = numpy_dtype(buffer.dtype)
         size = prod(buffer.shape) * dtype.itemsize
         memory: Any = (ctypes.c_uint8 * size).from_address(base + buffer.offset)

@@ -36,21 +36,17 @@ from xdsl.passes import ModulePass
 
 from ...dialects.engine import AssertOp, ConstantOp, MapOp, ReferenceOp, ViewOp
 from ...dialects.engine.base import EngineOp, int_values, names_of
-from ...dialects.engine.opaque import OPAQUE_OUTPUTS, is_opaque
+from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import dtype_of
 from ...errors import CompileError
 from ...kernels.builder import DYNAMIC, INDEX, KernelBuilder, memref_type
 from ...kernels.kernel_key import byte_range, kernel_key, kernel_name, overlapping
 from ...kernels.registry import plan_kernel
 from ...kernels.template import Kernel, PlanEntry, kernel_arguments, physical_memref
+from ...runtime.abi import CLOCK, ERROR_STATUS, MAIN, MAY_ALIAS, OPAQUE_OUTPUTS, REFERENCE
 from ...targets.target import Target
 from ...transforms.expand_math import ExpandMathPass
 from .weights_image import WeightsImage
-
-MAY_ALIAS = "may_alias"
-ERROR_STATUS = "error_status"
-REFERENCE_FUNCTION = "stepwell_reference"
-CLOCK_FUNCTION = "stepwell_clock"
 
 PLAN = "plan"
 """Attribute of a kernel's function: what its template decided, for a reader of level 5."""
@@ -115,7 +111,7 @@ def distinct(uses: Mapping[Operation, KernelUse]) -> dict[str, KernelUse]:
 def planned_main(module: ModuleOp) -> func.FuncOp:
     """The function `@main` of a planned module."""
     for op in module.ops:
-        if isinstance(op, func.FuncOp) and op.sym_name.data == "main":
+        if isinstance(op, func.FuncOp) and op.sym_name.data == MAIN:
             inputs = op.function_type.inputs.data
             buffers = (isinstance(t, MemRefType) or is_opaque(t) for t in inputs)
             if inputs and isinstance(inputs[0], MemRefType) and all(buffers):
@@ -201,7 +197,7 @@ class _MainBuilder:
             steps = sum(map(_is_step, self.planned.body.block.ops))
             inputs, names = [*inputs, memref_type([steps + 1], i64)], [*names, "clock"]
         self._declare()
-        with self.builder.function("main", inputs, names=names) as values:
+        with self.builder.function(MAIN, inputs, names=names) as values:
             self.weights, self.arena = values[0], values[1]
             self.status = values[2] if self.fails else None
             first = 2 + len(status)
@@ -211,7 +207,7 @@ class _MainBuilder:
             self._tick()
             for op in self.planned.body.block.ops:
                 self._operation(op)
-        main = _function(self.builder.module, "main")
+        main = _function(self.builder.module, MAIN)
         if self.fails:
             main.attributes[ERROR_STATUS] = UnitAttr()
         self._name_arguments(main)
@@ -235,9 +231,9 @@ class _MainBuilder:
     def _declare(self) -> None:
         body = self.builder.module.body.block
         if any(isinstance(op, ReferenceOp) for op in self.planned.body.block.ops):
-            body.add_op(func.FuncOp.external(REFERENCE_FUNCTION, [INDEX], []))
+            body.add_op(func.FuncOp.external(REFERENCE, [INDEX], []))
         if self.timed:
-            body.add_op(func.FuncOp.external(CLOCK_FUNCTION, [], [i64]))
+            body.add_op(func.FuncOp.external(CLOCK, [], [i64]))
         for use in distinct(self.uses).values():
             types = kernel_arguments(use.op, self.kernels[use.name].may_fail)
             body.add_op(func.FuncOp.external(use.name, types, []))
@@ -254,7 +250,7 @@ class _MainBuilder:
                     self.program.weights.offset_of(owner)
             self.program.references.append(op)
             self.program.steps.append(KernelStep(op, "", 1))
-            self.builder.call(REFERENCE_FUNCTION, [number])
+            self.builder.call(REFERENCE, [number])
         elif isinstance(op, EngineOp):
             self._call(op)
         else:
@@ -264,7 +260,7 @@ class _MainBuilder:
     def _tick(self) -> None:
         """In a timed program, store the ticks: at the start, and after each step."""
         if self.clock is not None:
-            (now,) = self.builder.call(CLOCK_FUNCTION, [], [i64])
+            (now,) = self.builder.call(CLOCK, [], [i64])
             self.builder.store(now, self.clock, [len(self.program.steps)])
 
     def _call(self, op: EngineOp) -> None:

@@ -19,22 +19,14 @@ from . import scf as _scf
 from . import vector as _vector
 from .codegen import compile_object, count_spills, emit_assembly, undefined_symbols
 from .emitter import EMIT
-from .entry import CLOCK_SYMBOL, ENTRY_SYMBOL, ERROR_STATUS, MAIN, REFERENCE_SYMBOL
 from .func import emit_module
-from .parallel import PARALLEL_SYMBOL
 
 DIALECTS = (_arith, _math, _memref, _scf, _vector)
 """The files that fill `EMIT` when they are imported."""
 
 __all__ = [
-    "CLOCK_SYMBOL",
     "DIALECTS",
     "EMIT",
-    "ENTRY_SYMBOL",
-    "ERROR_STATUS",
-    "MAIN",
-    "PARALLEL_SYMBOL",
-    "REFERENCE_SYMBOL",
     "compile_object",
     "count_spills",
     "emit_assembly",

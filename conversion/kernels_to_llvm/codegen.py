@@ -18,12 +18,12 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 
 from ...errors import CompileError
+from ...runtime.abi import PARALLEL
 from ...targets.target import Target
 from .library_pages import release_libraries
-from .parallel import PARALLEL_SYMBOL
 
 CODEGEN_LEVEL = 2
-ALLOWED_SYMBOLS = frozenset({PARALLEL_SYMBOL})
+ALLOWED_SYMBOLS = frozenset({PARALLEL})
 """External symbols an object may refer to; everything else would need a C library."""
 
 _lock = threading.Lock()

@@ -24,10 +24,11 @@ from xdsl.dialects.builtin import MemRefType, ModuleOp
 from xdsl.ir import Attribute, Operation
 
 from ...errors import CompileError
+from ...runtime.abi import CLOCK, MAIN, MAY_ALIAS, REFERENCE
 from ...targets.target import Target
 from .attributes import add_attributes
 from .emitter import FunctionEmitter, Memory, ModuleState, Value, emits, open_strides
-from .entry import CLOCK_SYMBOL, MAIN, REFERENCE_SYMBOL, call_reference, emit_entry, read_clock
+from .entry import call_reference, emit_entry, read_clock
 from .types import I64, POINTER, VOID, lower_type
 
 
@@ -57,7 +58,7 @@ def signature(op: func.FuncOp) -> ir.FunctionType:
 def declare(state: ModuleState, op: func.FuncOp) -> None:
     """Add the LLVM function of `op` to the module, without a body."""
     name = op.sym_name.data
-    if name in (REFERENCE_SYMBOL, CLOCK_SYMBOL):
+    if name in (REFERENCE, CLOCK):
         return
     function = ir.Function(state.module, signature(op), name)
     if not op.body.blocks:  # a kernel of another object
@@ -81,7 +82,7 @@ def define(state: ModuleState, op: func.FuncOp) -> None:
     arguments: list[Any] = list(function.args)
     frame = arguments.pop(0) if name == MAIN else None
     emitter = FunctionEmitter(state, function, frame)
-    alias = name == MAIN or "may_alias" in op.attributes
+    alias = name == MAIN or MAY_ALIAS in op.attributes
     for argument in op.body.block.args:
         if not isinstance(argument.type, MemRefType):
             emitter.values[argument] = arguments.pop(0)
@@ -114,10 +115,10 @@ def _return(e: FunctionEmitter, op: func.ReturnOp) -> None:
 @emits(func.CallOp)
 def _call(e: FunctionEmitter, op: func.CallOp) -> None:
     name = op.callee.string_value()
-    if name == REFERENCE_SYMBOL:
+    if name == REFERENCE:
         call_reference(e, e[op.arguments[0]])
         return
-    if name == CLOCK_SYMBOL:
+    if name == CLOCK:
         e.set(op, read_clock(e))
         return
     callee = e.state.functions.get(name)

@@ -7,7 +7,7 @@ stored into 8-byte slots on the caller's stack, and
     void stepwell_parallel(ptr pool, ptr task, ptr captured, i64 chunks)
 
 runs the chunks, on the pool's threads or, for a null pool, one after the other. That function is
-the only external symbol an object may have; `runtime/` defines it.
+the only external symbol an object may have; `pool_code.py` defines it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,10 @@ from xdsl.dialects import scf
 from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Block, SSAValue
 
+from ...runtime.abi import PARALLEL, FrameSlot
 from .attributes import add_attributes
 from .emitter import FunctionEmitter, Value
 from .types import I64, POINTER, VOID
-
-PARALLEL_SYMBOL = "stepwell_parallel"
-POOL_SLOT = 2
-"""Slot of the frame that holds the pool, null to run in order."""
 
 
 def run_in_pool(e: FunctionEmitter, op: scf.ParallelOp) -> None:
@@ -45,17 +42,17 @@ def run_in_pool(e: FunctionEmitter, op: scf.ParallelOp) -> None:
         e.builder.store(piece, _slot(e.builder, storage, position), align=8)
     task = _emit_task(e, op, captured, pieces)
     assert e.frame is not None
-    pool = e.builder.load(_slot(e.builder, e.frame, POOL_SLOT), align=8, typ=POINTER)
+    pool = e.builder.load(_slot(e.builder, e.frame, int(FrameSlot.POOL)), align=8, typ=POINTER)
     e.builder.call(parallel_function(e), [pool, task, storage, total])
 
 
 def parallel_function(e: FunctionEmitter) -> ir.Function:
     """The declaration of `stepwell_parallel` in this module."""
-    found = e.state.functions.get(PARALLEL_SYMBOL)
+    found = e.state.functions.get(PARALLEL)
     if found is None:
         signature = ir.FunctionType(VOID, [POINTER, POINTER, POINTER, I64])
-        found = ir.Function(e.state.module, signature, PARALLEL_SYMBOL)
-        e.state.functions[PARALLEL_SYMBOL] = found
+        found = ir.Function(e.state.module, signature, PARALLEL)
+        e.state.functions[PARALLEL] = found
     return found
 
 

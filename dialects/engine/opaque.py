@@ -22,10 +22,6 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, SSAValue
 
-OPAQUE_OUTPUTS = "opaque_outputs"
-"""Attribute of a planned function: positions of the outputs that it returns, among all outputs.
-The others are memory it is given."""
-
 
 @lru_cache(maxsize=256)
 def is_number(element: Attribute) -> bool:
@@ -56,4 +52,4 @@ def any_opaque(values: Iterable[SSAValue]) -> bool:
     return any(is_opaque(v) for v in values)
 
 
-__all__ = ["OPAQUE_OUTPUTS", "any_opaque", "is_number", "is_opaque", "is_unsized"]
+__all__ = ["any_opaque", "is_number", "is_opaque", "is_unsized"]

@@ -35,10 +35,9 @@ from xdsl.utils.exceptions import InterpretationError
 from ...dialects.engine.weights import Array, dtype_of
 from ...dialects.vector_arith import VECTOR_FORM
 from ...errors import InputError
+from ...runtime.abi import REFERENCE
 from ..engine.scalar import run_scalar_op
 from .memory import Buffer, MemoryFunctions, element_dtype, mixed, vector_size
-
-REFERENCE_SYMBOL = "stepwell_reference"
 
 
 @register_impls
@@ -173,7 +172,7 @@ class ControlFunctions(InterpreterFunctions):
     @impl(func.CallOp)
     def call(self, interpreter: Interpreter, op: func.CallOp, args: PythonValues) -> PythonValues:
         name = op.callee.string_value()
-        if name == REFERENCE_SYMBOL:
+        if name == REFERENCE:
             if self.reference is None:
                 raise InterpretationError(
                     "the program calls an operation run by reference, and none was given"

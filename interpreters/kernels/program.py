@@ -22,6 +22,7 @@ from xdsl.ir import Attribute, SSAValue
 from ...dialects.engine.base import element_of, shape_of
 from ...dialects.engine.weights import Array, dtype_of, weight_store
 from ...errors import InputError
+from ...runtime.abi import ERROR_STATUS
 from ..engine.layout import POISON_BYTE, pack
 from .functions import run_kernels
 
@@ -42,7 +43,7 @@ def run_kernel_program(
     Raises:
         InputError: with the program's own message, if a kernel reports an error.
     """
-    status = [np.zeros(1, np.int64)] if "error_status" in main.attributes else []
+    status = [np.zeros(1, np.int64)] if ERROR_STATUS in main.attributes else []
     arena = np.full(_bytes_viewed(main.body.block.args[1]), POISON_BYTE, np.uint8).view(np.int8)
     memory = [_weights_image(ctx, module), arena, *status, *buffers]
     run_kernels(module, main.sym_name.data, memory)

@@ -16,6 +16,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ...dialects.engine.base import EngineOp, element_of, is_coded, scalar_type, shape_of, static
 from ...dialects.engine.scan import ScanOp
+from ...runtime.abi import MAY_ALIAS
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.element_access import load_lanes, store_lanes
@@ -85,7 +86,7 @@ class _Writer:
         chunks = chunk_count(max(units, 1), prod(self.source.extents) * SECONDS_PER_STEP)
         arguments = kernel_arguments(self.op)
         with b.function(
-            name, arguments, names=["chunk", "x", "y"], attributes={"may_alias": UnitAttr()}
+            name, arguments, names=["chunk", "x", "y"], attributes={MAY_ALIAS: UnitAttr()}
         ) as (chunk, x, y):
             if not self.empty:
                 memories = self.source.cast(b, x), self.target.cast(b, y)

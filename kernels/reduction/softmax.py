@@ -16,6 +16,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import SoftmaxOp
 from ...dialects.engine.base import EngineOp, element_of, layout_of, shape_of, static
+from ...runtime.abi import MAY_ALIAS
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.combine import Combiner, ShiftMaximum
@@ -60,7 +61,7 @@ class SoftmaxTemplate(AnyTemplate):
             name,
             kernel_arguments(op),
             names=["chunk", "x", "y"],
-            attributes={"may_alias": UnitAttr()},
+            attributes={MAY_ALIAS: UnitAttr()},
         ) as arguments:
             memories = nest.cast(builder, arguments[1:])
             rows = _Rows(op, builder, nest, memories)

@@ -230,7 +230,7 @@ def _sections(program) -> dict[str, bytes]:
         "machine code": program.codes[0].code[:64],
         "IR": program.ir.encode(),
         "constants": program.constants[1].provider().tobytes(),
-        "header": b"Add '/add': {detail}",
+        "header": b"Add '/add': a[0] is out",
     }
 
 

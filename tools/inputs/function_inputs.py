@@ -21,10 +21,11 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 
 from ...dialects.engine.base import int_values
-from ...dialects.engine.opaque import OPAQUE_OUTPUTS, is_opaque
+from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import dtype_of
 from ...dialects.onnx.types import MapType, OptionalType, SequenceType
 from ...errors import InputError, StepwellError
+from ...runtime.abi import OPAQUE_OUTPUTS
 from ...runtime.program import TensorSignature
 from .named_arrays import random_opaque, with_opaque
 

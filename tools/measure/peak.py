@@ -22,8 +22,9 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import f32, i64
 
 from ...compiler.linker.link import link
-from ...conversion.kernels_to_llvm import CLOCK_SYMBOL, compile_object, emit_module
+from ...conversion.kernels_to_llvm import compile_object, emit_module
 from ...kernels.builder import DYNAMIC, INDEX, KernelBuilder, memref_type
+from ...runtime.abi import CLOCK
 from ...runtime.code_memory import ExecutableCode
 from ...runtime.program import ObjectCode
 from ...targets.target import Target
@@ -91,9 +92,9 @@ def build_kernels(target: Target) -> KernelBuilder:
             vectors = [b.vload(source, [place]) for place in places]
             for place, value in zip(places, vectors, strict=True):
                 b.vstore(value, destination, [place])
-    b.module.body.block.add_op(func.FuncOp.external(CLOCK_SYMBOL, [], [i64]))
+    b.module.body.block.add_op(func.FuncOp.external(CLOCK, [], [i64]))
     with b.function("ticks", [memref_type([1], i64)]) as (result,):
-        (now,) = b.call(CLOCK_SYMBOL, [], [i64])
+        (now,) = b.call(CLOCK, [], [i64])
         b.store(now, result, [0])
     return b
 

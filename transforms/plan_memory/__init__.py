@@ -46,9 +46,10 @@ from ...dialects.engine.base import (
     physical_shape_of,
     span_bytes_of,
 )
-from ...dialects.engine.opaque import OPAQUE_OUTPUTS, any_opaque, is_opaque
+from ...dialects.engine.opaque import any_opaque, is_opaque
 from ...errors import CompileError
 from ...ir.known_sizes import check_sizes
+from ...runtime.abi import OPAQUE_OUTPUTS
 from ...runtime.format_tag import dense_strides, row_major_tag
 from .offsets import LiveBuffer, assign_offsets, lower_bound
 from .placement import Place, Placement, dense, place_values
