@@ -31,7 +31,7 @@ from xdsl.irdl.operations import OpDef
 from stepwell.compiler.passes import get_all_passes
 from stepwell.dialects import make_context
 from stepwell.tools.opt.pass_pipeline import option_types
-from stepwell.transforms.optimize.rewrites import all_rewrites
+from stepwell.transforms.optimize.rewrites import REWRITES
 from stepwell.transforms.optimize.rewriting import Rewrite
 
 FOLDER = Path(__file__).resolve().parent / "reference"
@@ -91,7 +91,7 @@ def rewrites_page() -> str:
         f"{HEADER}# Rewrites\n\nWhat `optimize` applies, in the order in which it tries them.\n"
     ]
     files: dict[str, list[Rewrite]] = {}
-    for rewrite in all_rewrites():
+    for rewrite in REWRITES:
         files.setdefault(rewrite.body.__module__, []).append(rewrite)
     for module, rewrites in files.items():
         about = documentation(sys.modules[module])

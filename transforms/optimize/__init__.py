@@ -18,8 +18,8 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from ...errors import UsageError
-from .rewrites import all_rewrites, allowed_rewrites
-from .rewriting import EXACTNESS, RewriteReport, apply_rewrites
+from .rewrites import REWRITES, allowed_rewrites
+from .rewriting import EXACTNESS, GROUPS, RewriteReport, apply_rewrites
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class OptimizePass(ModulePass):
     name = "optimize"
 
     exactness: str = "rounding"
-    groups: tuple[str, ...] = ("basic", "extended")
+    groups: tuple[str, ...] = tuple(GROUPS)
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     why_not: bool = False
@@ -40,7 +40,10 @@ class OptimizePass(ModulePass):
             raise UsageError(
                 f"optimize: exactness '{self.exactness}', expected one of {', '.join(EXACTNESS)}"
             )
-        known = [r.name for r in all_rewrites()]
+        for group in self.groups:
+            if group not in GROUPS:
+                raise UsageError(f"optimize: group '{group}', expected some of {', '.join(GROUPS)}")
+        known = [r.name for r in REWRITES]
         for name in (*self.only, *self.without, *self.about):
             if name not in known:
                 close = difflib.get_close_matches(name, known, n=3)

@@ -51,7 +51,7 @@ def test_bitwise_keeps_the_division() -> None:
 
 
 def test_groups_only_and_without_choose() -> None:
-    assert "engine.map" in str(optimized(groups=("basic",)))
+    assert "engine.map" in str(optimized(groups=("simplify",)))
     assert "engine.map" in str(optimized(without=("fuse-map-into-contraction",)))
     text = str(optimized(only=("merge-transposes",)))
     assert "perm = array<i64: 0, 1>" in text
@@ -62,6 +62,11 @@ def test_groups_only_and_without_choose() -> None:
 def test_an_unknown_rewrite_is_named_with_the_nearest(option: str) -> None:
     with pytest.raises(UsageError, match="merge-transpose'.*did you mean merge-transposes"):
         optimized(**{option: ("merge-transpose",)})
+
+
+def test_an_unknown_group_is_refused() -> None:
+    with pytest.raises(UsageError, match="'layout', expected some of simplify, fuse, move"):
+        optimized(groups=("simplify", "layout"))
 
 
 def test_an_unknown_exactness_is_refused() -> None:

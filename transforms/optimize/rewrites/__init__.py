@@ -1,51 +1,63 @@
 """
-All rewrites, by what they are about. The order of `FILES` is the order in which rewrites of one
-operation are tried.
+All rewrites, by what they are about. Rewrites of one operation are tried in the order of `FILES`
+and, within a file, of its `RULES`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from importlib import import_module
+from collections.abc import Collection
 
-from ..rewriting.rewrite import EXACTNESS, REGISTRY, Rewrite
-
-FILES = (
-    "constants",
-    "scalar_constants",
-    "scalar_algebra",
-    "no_ops",
-    "broadcasts",
-    "movement",
-    "norms",
-    "reductions",
-    "maps",
-    "views",
-    "contractions",
-    "products",
-    "attention",
-    "attention_masks",
+from ..rewriting.rewrite import EXACTNESS, GROUPS, Rewrite
+from . import (
+    attention,
+    attention_masks,
+    broadcasts,
+    constants,
+    contractions,
+    maps,
+    movement,
+    no_ops,
+    norms,
+    products,
+    reductions,
+    scalar_algebra,
+    scalar_constants,
+    views,
 )
 
+FILES = (
+    constants,
+    scalar_constants,
+    scalar_algebra,
+    no_ops,
+    contractions,
+    broadcasts,
+    movement,
+    norms,
+    reductions,
+    maps,
+    views,
+    products,
+    attention,
+    attention_masks,
+)
 
-def all_rewrites() -> list[Rewrite]:
-    """Every rewrite, in the order in which they are tried."""
-    for name in FILES:
-        import_module(f".{name}", __name__)
-    return list(REGISTRY.values())
+REWRITES: tuple[Rewrite, ...] = tuple(rule for file in FILES for rule in file.RULES)
+"""Every rewrite, in the order in which they are tried."""
 
 
 def allowed_rewrites(
     exactness: str = "approximate",
-    groups: Sequence[str] = ("basic", "extended", "layout"),
-    only: Sequence[str] = (),
-    without: Sequence[str] = (),
+    groups: Collection[str] = tuple(GROUPS),
+    only: Collection[str] = (),
+    without: Collection[str] = (),
+    rewrites: Collection[Rewrite] = REWRITES,
 ) -> list[Rewrite]:
-    """The rewrites that may fire: up to an exactness class, of these groups, by name."""
+    """Those of `rewrites` that may fire: up to an exactness class, of these groups, by name."""
     limit = EXACTNESS.index(exactness)
     return [
         r
-        for r in all_rewrites()
+        for r in rewrites
         if EXACTNESS.index(r.exactness) <= limit
         and r.group in groups
         and (not only or r.name in only)

@@ -32,8 +32,8 @@ UNORDERED = frozenset({"uno", "une"})
 @rewrite(
     MatmulOp,
     exactness="rounding",
-    group="extended",
-    source="course J6; Dao et al., FlashAttention, 2022; onnxruntime AttentionFusion",
+    group="recognise",
+    source="Dao et al., FlashAttention, 2022; onnxruntime AttentionFusion",
 )
 def recompose_attention(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -219,7 +219,7 @@ def _one_mask(part: _ScaleAndMasks, m: Match) -> SSAValue | None:
 @rewrite(
     AttentionOp,
     exactness="rounding",
-    group="extended",
+    group="fuse",
     source="onnxruntime AttentionFusion; torch scaled_dot_product_attention",
 )
 def fold_scale_into_attention(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
@@ -308,8 +308,8 @@ def _with_operands(
 @rewrite(
     AttentionOp,
     exactness="bitwise",
-    group="extended",
-    source="Ainslie et al., GQA, 2023; onnxruntime GroupQueryAttention",
+    group="recognise",
+    source="Ainslie et al., GQA, 2023",
 )
 def share_heads(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -340,3 +340,10 @@ def _repeated(value: SSAValue, m: Match) -> SSAValue | None:
     m.consumed(merged)
     m.consumed(repeat)
     return m.insert(ReshapeOp(repeat.input, (*batch, heads, rows, depth))).results[0]
+
+
+RULES = (
+    recompose_attention,
+    fold_scale_into_attention,
+    share_heads,
+)

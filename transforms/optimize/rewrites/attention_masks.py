@@ -22,7 +22,7 @@ def _without_mask(op: AttentionOp, m: Match, causal: bool) -> SSAValue:
 @rewrite(
     AttentionOp,
     exactness="bitwise",
-    source="torch scaled_dot_product_attention, exported without a mask",
+    source="torch scaled_dot_product_attention",
 )
 def drop_neutral_mask(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -37,8 +37,8 @@ def drop_neutral_mask(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
 @rewrite(
     AttentionOp,
     exactness="rounding",
-    group="extended",
-    source="torch scaled_dot_product_attention, is_causal; Dao et al., FlashAttention-2, 2023, 3.1",
+    group="recognise",
+    source="torch scaled_dot_product_attention; Dao, FlashAttention-2, 2023",
 )
 def recognise_causal_mask(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -57,3 +57,9 @@ def recognise_causal_mask(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
     m.require(not np.any(mask[:, visible]), "it is 0 up to the query's own key")
     m.require(np.all(mask[:, ~visible] <= HIDDEN), "it hides every later key")
     return [_without_mask(op, m, True)]
+
+
+RULES = (
+    drop_neutral_mask,
+    recognise_causal_mask,
+)

@@ -14,7 +14,7 @@ from ..rewriting.scalar_code import RegionBuilder
 from .contractions import with_epilogue
 
 
-@rewrite(BroadcastOp, exactness="bitwise", source="MNN; onnxruntime ExpandElimination")
+@rewrite(BroadcastOp, exactness="bitwise", source="onnxruntime ExpandElimination")
 def merge_broadcasts(op: BroadcastOp, m: Match) -> Sequence[SSAValue]:
     """
     broadcast(broadcast(x)) => broadcast(x).
@@ -47,7 +47,7 @@ def broadcast_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     ]
 
 
-@rewrite(MatmulOp, exactness="bitwise", source="onnxruntime; XLA")
+@rewrite(MatmulOp, exactness="bitwise", source="XLA")
 def broadcast_into_matmul(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     """
     matmul(broadcast(x), y) => matmul(x, y), and the same for y  if only batch dimensions are
@@ -81,7 +81,7 @@ def broadcast_into_matmul(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
 @rewrite(
     MapOp, ReduceOp, ConvOp, MatmulOp, ConvTransposeOp,
     exactness="bitwise",
-    source="MLIR linalg canonicalisation",
+    source="MLIR linalg",
 )  # fmt: skip
 def drop_unread_operand(op: MapOp | ReduceOp | ContractionOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -127,3 +127,11 @@ def _dispensable(operands: Sequence[SSAValue], unread: Sequence[int]) -> list[in
         if rest and broadcast_shapes(*rest) == whole:
             gone.append(number)
     return gone
+
+
+RULES = (
+    merge_broadcasts,
+    broadcast_into_map,
+    broadcast_into_matmul,
+    drop_unread_operand,
+)

@@ -57,7 +57,7 @@ MOVED_BYTES = 1 << 20
 """A constant up to this size may replace the work of putting it together on each run."""
 
 
-@rewrite(*FOLDABLE, exactness="bitwise", source="course A1, A2; every engine")
+@rewrite(*FOLDABLE, exactness="bitwise", source="onnxruntime ConstantFolding")
 def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
     """
     op(constants) => constant  if the artifact does not grow by more than the work is worth.
@@ -91,7 +91,7 @@ def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert_constant(attr)]
 
 
-@rewrite(MapOp, exactness="bitwise", source="course A4")
+@rewrite(MapOp, exactness="bitwise", source="MLIR linalg")
 def scalar_constant_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(x, c) => map{x -> f(x, c)}(x)  if all elements of the constant c are equal.
@@ -128,3 +128,9 @@ def splat_of(value: SSAValue) -> float | int | None:
     if raw != raw[: array.itemsize] * array.size:
         return None
     return array[0].item()
+
+
+RULES = (
+    fold_constants,
+    scalar_constant_into_map,
+)

@@ -25,8 +25,8 @@ MAX_EXTRAS = 6
 @rewrite(
     MapOp,
     exactness="bitwise",
-    group="extended",
-    source="course F2, F5, F6, F13; onnxruntime ConvActivationFusion, ConvAddFusion",
+    group="fuse",
+    source="onnxruntime ConvActivationFusion; onnxruntime ConvAddFusion",
 )
 def fuse_map_into_contraction(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -99,8 +99,8 @@ class _Affine:
     ConvTransposeOp,
     MatmulOp,
     exactness="rounding",
-    group="extended",
-    source="course F1, F3, F6-F9, F11, F12; onnxruntime ConvBNFusion, ConvMulFusion",
+    group="fuse",
+    source="onnxruntime ConvBNFusion; onnxruntime ConvMulFusion",
 )
 def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -273,3 +273,9 @@ def _scaled_weight(op: ContractionOp, weight: ConstantAttr, scale: Array, m: Mat
 
     name = op.operands[1].name_hint or "weight"
     return m.store.derive("scale-output-channels", scaled, [weight, factors], result, name)
+
+
+RULES = (
+    fuse_map_into_contraction,
+    fold_affine_epilogue,
+)

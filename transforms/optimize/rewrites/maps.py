@@ -18,7 +18,7 @@ MAX_OPERANDS = 12
 MAX_SCALAR_OPS = 96
 
 
-@rewrite(MapOp, exactness="bitwise", group="extended", source="TVM injective fusion; MLIR linalg")
+@rewrite(MapOp, exactness="bitwise", group="fuse", source="TVM FuseOps; MLIR linalg")
 def fuse_map_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(map{g}(x), y) => map{f . g}(x, y)  if only this map reads map{g}(x) and no element of
@@ -49,7 +49,7 @@ def _fusable(value: SSAValue, op: MapOp, result: tuple[int, ...]) -> MapOp | Non
     return inner
 
 
-@rewrite(ReduceOp, exactness="bitwise", group="extended", source="TVM reduction fusion")
+@rewrite(ReduceOp, exactness="bitwise", group="fuse", source="TVM FuseOps")
 def fuse_map_into_reduce(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     """
     reduce{k}(map{g}(x)) => reduce{k, g}(x)  if only this reduction reads map{g}(x).
@@ -70,3 +70,9 @@ def fuse_map_into_reduce(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
         body=builder.finish(*values),
     )
     return [m.insert(fused).results[0]]
+
+
+RULES = (
+    fuse_map_into_map,
+    fuse_map_into_reduce,
+)

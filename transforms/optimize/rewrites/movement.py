@@ -25,7 +25,7 @@ from ..rewriting.scalar_code import RegionBuilder
 from .constants import splat_of
 
 
-@rewrite(SliceOp, exactness="bitwise", source="course D5; onnxruntime")
+@rewrite(SliceOp, exactness="bitwise", source="MLIR tensor")
 def merge_slices(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
     slice(slice(x)) => slice(x).
@@ -39,7 +39,7 @@ def merge_slices(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(SliceOp(inner.input, starts, sizes, steps)).results[0]]
 
 
-@rewrite(SliceOp, exactness="bitwise", source="course E4; onnxruntime ConcatSliceElimination")
+@rewrite(SliceOp, exactness="bitwise", source="onnxruntime ConcatSliceElimination; XLA")
 def slice_of_concat(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
     slice(concat(a, b, ...)) => slice(a)  if all that it takes comes from one operand.
@@ -61,7 +61,7 @@ def slice_of_concat(op: SliceOp, m: Match) -> Sequence[SSAValue]:
 @rewrite(
     ReshapeOp,
     exactness="bitwise",
-    source="joint projections of queries, keys and values, as transformers exports GPT-2",
+    source="transformers modeling_gpt2",
 )
 def slice_after_reshape(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -104,7 +104,7 @@ def _split_of(outer: int, size: int, rest: int, shape: Sequence[int]) -> tuple[i
     return None
 
 
-@rewrite(ConcatOp, exactness="bitwise", source="course D3; MNN MergeConcat")
+@rewrite(ConcatOp, exactness="bitwise", source="XLA")
 def merge_concats(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
     concat(a, concat(b, c)) => concat(a, b, c)  if both are along one axis and nobody else reads
@@ -122,7 +122,7 @@ def merge_concats(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ConcatOp(values, op.axis.value.data, op.results[0].type)).results[0]]
 
 
-@rewrite(ConcatOp, exactness="bitwise", group="extended", source="DenseNet as PyTorch exports it")
+@rewrite(ConcatOp, exactness="bitwise", group="move", source="torchvision densenet")
 def concat_of_shorter_concat(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
     concat(a, b, c) => concat(concat(a, b), c)  if concat(a, b) is there, before it and read.
@@ -158,7 +158,7 @@ def _concats_from(value: SSAValue, op: ConcatOp) -> list[ConcatOp]:
     ]
 
 
-@rewrite(ConcatOp, exactness="bitwise", source="course E4; onnxruntime")
+@rewrite(ConcatOp, exactness="bitwise", source="onnxruntime ConcatSliceElimination")
 def concat_of_slices(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
     concat(slice(x)[a:b], slice(x)[b:c]) => slice(x)[a:c].
@@ -192,7 +192,7 @@ def _joined(first: SliceOp, second: SliceOp, axis: int) -> list[tuple[int, int, 
     return ranges if adjacent and ranges == others else None
 
 
-@rewrite(GatherOp, exactness="bitwise", source="onnxruntime GatherToSliceFusion; MNN")
+@rewrite(GatherOp, exactness="bitwise", source="onnxruntime GatherToSliceFusion")
 def gather_to_slice(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     """
     gather(x, constant) => reshape(slice(x))  if the indices go up or down in equal steps.
@@ -216,7 +216,7 @@ def gather_to_slice(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(part, shape_of(op.results[0]))).results[0]]
 
 
-@rewrite(GatherOp, exactness="bitwise", source="XLA gather simplifier; onnxruntime")
+@rewrite(GatherOp, exactness="bitwise", source="XLA")
 def reshape_after_gather(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     """
     gather(x, reshape(i)) => reshape(gather(x, i))  if i has a known shape: the indices may be a
@@ -228,7 +228,7 @@ def reshape_after_gather(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(new, shape_of(op.results[0]))).results[0]]
 
 
-@rewrite(SliceOp, exactness="bitwise", group="extended", source="course I1; XLA")
+@rewrite(SliceOp, exactness="bitwise", group="move", source="XLA")
 def slice_before_map(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
     slice(map{f}(x, y)) => map{f}(slice(x), slice(y))  if nobody else reads the map.
@@ -255,9 +255,7 @@ def slice_before_map(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(MapOp(builder.operands, builder.finish(*values), result)).results[0]]
 
 
-@rewrite(
-    ReshapeOp, TransposeOp, SliceOp, BroadcastOp, exactness="bitwise", source="MLIR linalg.fill"
-)
+@rewrite(ReshapeOp, TransposeOp, SliceOp, BroadcastOp, exactness="bitwise", source="MLIR linalg")
 def move_splat(op: ReshapeOp | TransposeOp | SliceOp | BroadcastOp, m: Match) -> Sequence[SSAValue]:
     """
     move(broadcast(c)) => broadcast(c)  if c is one number: it stays one number.
@@ -274,7 +272,7 @@ def move_splat(op: ReshapeOp | TransposeOp | SliceOp | BroadcastOp, m: Match) ->
     return [m.insert(BroadcastOp(source, shape)).results[0]]
 
 
-@rewrite(PadOp, exactness="bitwise", source="course D6; onnxruntime PadFusion")
+@rewrite(PadOp, exactness="bitwise", source="onnxruntime PadFusion")
 def merge_pads(op: PadOp, m: Match) -> Sequence[SSAValue]:
     """
     pad{c}(pad{c}(x)) => pad{c}(x)  if nothing is cropped and nobody else reads the inner one.
@@ -292,7 +290,7 @@ def merge_pads(op: PadOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(PadOp(inner.input, low, high, op.value)).results[0]]
 
 
-@rewrite(ConvOp, exactness="bitwise", group="extended", source="course D4; onnxruntime PadFusion")
+@rewrite(ConvOp, exactness="bitwise", group="fuse", source="onnxruntime PadFusion")
 def pad_into_conv(op: ConvOp, m: Match) -> Sequence[SSAValue]:
     """
     conv(pad{0}(x), w) => conv{pads}(x, w)  if only spatial dimensions are padded and nobody else
@@ -318,3 +316,19 @@ def pad_into_conv(op: ConvOp, m: Match) -> Sequence[SSAValue]:
         epilogue=None if op.epilogue_region is None else op.epilogue_region.clone(),
     )
     return [m.insert(new).results[0]]
+
+
+RULES = (
+    merge_slices,
+    slice_of_concat,
+    slice_after_reshape,
+    merge_concats,
+    concat_of_shorter_concat,
+    concat_of_slices,
+    gather_to_slice,
+    reshape_after_gather,
+    slice_before_map,
+    move_splat,
+    merge_pads,
+    pad_into_conv,
+)

@@ -27,7 +27,7 @@ from ..rewriting.rewrite import Match, rewrite
     BroadcastOp,
     RelayoutOp,
     exactness="bitwise",
-    source="course C2, C5; onnxruntime ExpandElimination",
+    source="onnxruntime ExpandElimination; MLIR tensor",
 )
 def drop_same_type_movement(
     op: ReshapeOp | BroadcastOp | RelayoutOp, m: Match
@@ -39,7 +39,7 @@ def drop_same_type_movement(
     return [op.input]
 
 
-@rewrite(SliceOp, exactness="bitwise", source="course C3; onnxruntime SliceElimination")
+@rewrite(SliceOp, exactness="bitwise", source="onnxruntime EliminateSlice")
 def drop_whole_slice(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
     slice(x) => x  if it takes every element in order.
@@ -52,7 +52,7 @@ def drop_whole_slice(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     return [op.input]
 
 
-@rewrite(TransposeOp, exactness="bitwise", source="course C5")
+@rewrite(TransposeOp, exactness="bitwise", source="MLIR linalg")
 def drop_identity_transpose(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     """
     transpose{p}(x) => x  if p is the identity.
@@ -62,7 +62,7 @@ def drop_identity_transpose(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     return [op.input]
 
 
-@rewrite(TransposeOp, exactness="bitwise", source="course E1; onnxruntime TransposeOptimizer")
+@rewrite(TransposeOp, exactness="bitwise", source="onnxruntime TransposeOptimizer")
 def merge_transposes(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     """
     transpose{q}(transpose{p}(x)) => transpose{p[q]}(x).
@@ -72,7 +72,7 @@ def merge_transposes(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(TransposeOp(inner.input, composed)).results[0]]
 
 
-@rewrite(TransposeOp, exactness="bitwise", source="MLIR tensor canonicalisation")
+@rewrite(TransposeOp, exactness="bitwise", source="MLIR tensor")
 def transpose_to_reshape(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     """
     transpose{p}(x) => reshape(x)  if only dimensions of extent 1 change their order.
@@ -85,7 +85,7 @@ def transpose_to_reshape(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(op.input, shape_of(op.results[0]))).results[0]]
 
 
-@rewrite(ReshapeOp, exactness="bitwise", source="course D8; MNN")
+@rewrite(ReshapeOp, exactness="bitwise", source="MNN RemoveDuplicateReshape; MLIR tensor")
 def merge_reshapes(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     """
     reshape{t}(reshape{s}(x)) => reshape{t}(x).
@@ -94,7 +94,7 @@ def merge_reshapes(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(inner.input, shape_of(op.results[0]))).results[0]]
 
 
-@rewrite(PadOp, exactness="bitwise", source="course C5; onnxruntime")
+@rewrite(PadOp, exactness="bitwise", source="MLIR tensor")
 def drop_empty_pad(op: PadOp, m: Match) -> Sequence[SSAValue]:
     """
     pad{low, high}(x) => x  if all counts are zero.
@@ -103,7 +103,7 @@ def drop_empty_pad(op: PadOp, m: Match) -> Sequence[SSAValue]:
     return [op.input]
 
 
-@rewrite(ConcatOp, exactness="bitwise", source="course B2")
+@rewrite(ConcatOp, exactness="bitwise", source="MLIR tensor")
 def drop_single_concat(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
     concat(x) => x.
@@ -112,7 +112,7 @@ def drop_single_concat(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     return [op.inputs[0]]
 
 
-@rewrite(ReduceOp, exactness="bitwise", source="course C5")
+@rewrite(ReduceOp, exactness="bitwise", source="XLA")
 def drop_empty_reduce(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     """
     reduce{axes=[]}(x) => x  if no region is fused.
@@ -122,7 +122,7 @@ def drop_empty_reduce(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     return [op.inputs[0]]
 
 
-@rewrite(PoolOp, exactness="bitwise", source="course C4; ncnn")
+@rewrite(PoolOp, exactness="bitwise", source="ncnn eliminate_pooling1x1")
 def drop_unit_pool(op: PoolOp, m: Match) -> Sequence[SSAValue]:
     """
     pool{kernel=1}(x) => x  if strides are 1 and there is no padding.
@@ -133,7 +133,7 @@ def drop_unit_pool(op: PoolOp, m: Match) -> Sequence[SSAValue]:
     return [op.input]
 
 
-@rewrite(MapOp, exactness="bitwise", source="course B1, B4")
+@rewrite(MapOp, exactness="bitwise", source="onnxruntime EliminateIdentity")
 def drop_identity_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{x -> x}(x) => x  if the type does not change.
@@ -143,3 +143,18 @@ def drop_identity_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     source = op.inputs[op.body.block.args.index(value)]
     m.require(source.type == op.results[0].type, "operand and result have the same type")
     return [source]
+
+
+RULES = (
+    drop_same_type_movement,
+    drop_whole_slice,
+    drop_identity_transpose,
+    merge_transposes,
+    transpose_to_reshape,
+    merge_reshapes,
+    drop_empty_pad,
+    drop_single_concat,
+    drop_empty_reduce,
+    drop_unit_pool,
+    drop_identity_map,
+)

@@ -16,7 +16,7 @@ from ..rewriting.scalar_code import number_of, operand_behind, with_operand_for
 @rewrite(
     MapOp,
     exactness="rounding",
-    group="extended",
+    group="recognise",
     source="onnxruntime SimplifiedLayerNormFusion; Zhang and Sennrich, RMSNorm, 2019",
 )
 def recompose_rms_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
@@ -35,8 +35,8 @@ def recompose_rms_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
 @rewrite(
     NormOp,
     exactness="rounding",
-    group="extended",
-    source="course F10, J1; onnxruntime LayerNormFusion; Ba et al., Layer Normalization, 2016",
+    group="recognise",
+    source="onnxruntime LayerNormFusion; Ba et al., Layer Normalization, 2016",
 )
 def recompose_layer_norm(op: NormOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -128,7 +128,7 @@ def _is_mean_of_squares(op: ReduceOp) -> bool:
     return square is not None and square.lhs is argument and square.rhs is argument
 
 
-@rewrite(MapOp, exactness="rounding", group="extended", source="course J1; onnxruntime; MNN")
+@rewrite(MapOp, exactness="rounding", group="fuse", source="onnxruntime LayerNormFusion")
 def fold_affine_into_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     norm(x) * g => norm(x) scale(g), norm(x) + b => norm(x) bias(b)  if nobody else reads the
@@ -173,3 +173,10 @@ def _varies_along(value: SSAValue, norm: NormOp) -> bool:
         n == 1 or (axis in norm.axis_list and n == shape_of(norm.input)[axis])
         for axis, n in enumerate(shape, extra)
     )
+
+
+RULES = (
+    recompose_rms_norm,
+    recompose_layer_norm,
+    fold_affine_into_norm,
+)

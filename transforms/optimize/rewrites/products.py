@@ -14,7 +14,7 @@ from ..rewriting.rewrite import Match, has_one_use, rewrite
 from .contractions import with_epilogue
 
 
-@rewrite(MatmulOp, exactness="rounding", group="extended", source="course F14; XLA dot reordering")
+@rewrite(MatmulOp, exactness="rounding", group="fuse", source="XLA")
 def multiply_weights(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     """
     (x @ a) @ b => x @ (a @ b)  if a and b are constant matrices, nobody else reads x @ a, and a @ b
@@ -60,3 +60,6 @@ def multiply_weights(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     if inner.trans_lhs is not None:
         new.properties["trans_lhs"] = inner.trans_lhs
     return [m.insert(new).results[0]]
+
+
+RULES = (multiply_weights,)

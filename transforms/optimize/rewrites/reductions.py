@@ -13,7 +13,7 @@ from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import operand_behind, with_operand_for
 
 
-@rewrite(ReduceOp, exactness="rounding", source="course J5; MNN; onnxruntime")
+@rewrite(ReduceOp, exactness="rounding", source="XLA")
 def merge_reductions(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     """
     reduce{k, a}(reduce{k, b}(x)) => reduce{k, a + b}(x)  if nobody else reads the inner one.
@@ -40,7 +40,7 @@ def merge_reductions(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(new).results[0]]
 
 
-@rewrite(MapOp, exactness="rounding", group="extended", source="onnxruntime; TVM SimplifyExpr")
+@rewrite(MapOp, exactness="rounding", group="recognise", source="TVM SimplifyExpr")
 def recompose_softmax(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     exp(x - max(x)) / sum(exp(x - max(x))) => softmax(x)  if both reductions are over one axis.
@@ -98,3 +98,9 @@ def _exponent(powers: MapOp) -> tuple[SSAValue, SSAValue] | None:
         return None
     left, right = operand_behind(powers, inner.lhs), operand_behind(powers, inner.rhs)
     return None if left is None or right is None else (left, right)
+
+
+RULES = (
+    merge_reductions,
+    recompose_softmax,
+)

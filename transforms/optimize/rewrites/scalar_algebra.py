@@ -25,7 +25,7 @@ def _is_positive_zero(number: float | None) -> bool:
 @rewrite(
     arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.DivfOp,
     exactness="bitwise",
-    source="course B1; LLVM InstCombine",
+    source="LLVM InstSimplify",
 )  # fmt: skip
 def drop_neutral_float(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
@@ -44,7 +44,12 @@ def drop_neutral_float(op: Operation, m: Match) -> Sequence[SSAValue]:
     return [op.operands[0]]
 
 
-@rewrite(arith.AddfOp, arith.SubfOp, exactness="rounding", source="course B1; onnxruntime")
+@rewrite(
+    arith.AddfOp,
+    arith.SubfOp,
+    exactness="rounding",
+    source="onnxruntime EliminateIdentity; LLVM InstSimplify",
+)
 def drop_added_zero(op: arith.AddfOp | arith.SubfOp, m: Match) -> Sequence[SSAValue]:
     """
     x + 0.0, x - -0.0 => x.
@@ -58,7 +63,7 @@ def drop_added_zero(op: arith.AddfOp | arith.SubfOp, m: Match) -> Sequence[SSAVa
 @rewrite(
     arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.OrIOp, arith.XOrIOp, arith.AndIOp,
     exactness="bitwise",
-    source="course B1; MLIR canonicalisation",
+    source="MLIR arith",
 )  # fmt: skip
 def drop_neutral_integer(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
@@ -75,7 +80,7 @@ def drop_neutral_integer(op: Operation, m: Match) -> Sequence[SSAValue]:
     return [op.operands[0]]
 
 
-@rewrite(arith.NegfOp, exactness="bitwise", source="compiler course, involution")
+@rewrite(arith.NegfOp, exactness="bitwise", source="LLVM InstSimplify")
 def cancel_negations(op: arith.NegfOp, m: Match) -> Sequence[SSAValue]:
     """
     -(-x) => x.
@@ -110,7 +115,7 @@ IDEMPOTENT: tuple[type[Operation], ...] = (
 )  # fmt: skip
 
 
-@rewrite(*IDEMPOTENT, exactness="bitwise", source="compiler course, idempotence")
+@rewrite(*IDEMPOTENT, exactness="bitwise", source="LLVM InstSimplify")
 def drop_repeated_rounding(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     f(f(x)) => f(x)  for |x|, floor, ceil, trunc and round to even.
@@ -141,7 +146,7 @@ def _smaller(a: float, b: float) -> float:
     return min(a, b, key=lambda n: (n, copysign(1, n)))
 
 
-@rewrite(*LIMITS, exactness="bitwise", source="ncnn; Halide Simplify_Max")
+@rewrite(*LIMITS, exactness="bitwise", source="Halide Simplify_Max")
 def merge_limits(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     max(max(x, c), d) => max(x, max(c, d)), and the same for min.
@@ -174,7 +179,7 @@ def clamp_from_below_first(op: Operation, m: Match) -> Sequence[SSAValue]:
     return _limit(m, kind, raised, inner.rhs)
 
 
-@rewrite(arith.MaximumfOp, arith.MinimumfOp, exactness="bitwise", source="course B1")
+@rewrite(arith.MaximumfOp, arith.MinimumfOp, exactness="bitwise", source="LLVM InstSimplify")
 def drop_infinite_limit(op: arith.MaximumfOp | arith.MinimumfOp, m: Match) -> Sequence[SSAValue]:
     """
     max(x, -inf), min(x, inf) => x.
@@ -185,7 +190,7 @@ def drop_infinite_limit(op: arith.MaximumfOp | arith.MinimumfOp, m: Match) -> Se
     return [op.lhs]
 
 
-@rewrite(math.PowFOp, exactness="rounding", source="onnxruntime PowFusion; MNN; LLVM")
+@rewrite(math.PowFOp, exactness="rounding", source="LLVM InstCombine")
 def power_to_products(op: math.PowFOp, m: Match) -> Sequence[SSAValue]:
     """
     x ** 2 => x * x, x ** 3 => x * x * x, x ** 4 => (x * x) * (x * x), x ** 1 => x,
@@ -204,7 +209,7 @@ def power_to_products(op: math.PowFOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(arith.MulfOp(square, x if exponent == 3 else square)).result]
 
 
-@rewrite(arith.MulfOp, exactness="rounding", source="XLA algebraic simplifier")
+@rewrite(arith.MulfOp, exactness="rounding", source="XLA")
 def multiply_by_reciprocal(op: arith.MulfOp, m: Match) -> Sequence[SSAValue]:
     """
     x * (1 / y) => x / y  if nobody else reads 1 / y; so x * sigmoid(x) costs one division.
@@ -217,7 +222,7 @@ def multiply_by_reciprocal(op: arith.MulfOp, m: Match) -> Sequence[SSAValue]:
     return []
 
 
-@rewrite(arith.SelectOp, exactness="bitwise", source="MLIR canonicalisation; course B1")
+@rewrite(arith.SelectOp, exactness="bitwise", source="MLIR arith")
 def simplify_select(op: arith.SelectOp, m: Match) -> Sequence[SSAValue]:
     """
     select(c, x, x) => x, select(true, x, y) => x, select(!c, x, y) => select(c, y, x).
@@ -234,7 +239,7 @@ def simplify_select(op: arith.SelectOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(arith.SelectOp(negation.lhs, op.rhs, op.lhs)).result]
 
 
-@rewrite(arith.CmpiOp, exactness="bitwise", source="onnxruntime CastElimination; LLVM")
+@rewrite(arith.CmpiOp, exactness="bitwise", source="onnxruntime CastElimination; LLVM InstCombine")
 def drop_boolean_round_trip(op: arith.CmpiOp, m: Match) -> Sequence[SSAValue]:
     """
     extend(b) != 0 => b, extend(b) == 0 => !b  if b is a boolean.
@@ -249,7 +254,7 @@ def drop_boolean_round_trip(op: arith.CmpiOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(arith.XOrIOp(wide.input, truth)).result]
 
 
-@rewrite(arith.TruncFOp, arith.TruncIOp, exactness="bitwise", source="course C1; onnxruntime")
+@rewrite(arith.TruncFOp, arith.TruncIOp, exactness="bitwise", source="onnxruntime CastElimination")
 def drop_widening_round_trip(op: arith.TruncFOp | arith.TruncIOp, m: Match) -> Sequence[SSAValue]:
     """
     truncate(extend(x)) => x  if the type is that of x.
@@ -276,3 +281,24 @@ def drop_integer_round_trip(op: arith.FPToSIOp, m: Match) -> Sequence[SSAValue]:
     room = EXACT_BITS[dtype_of(inner.result.type).name]
     m.require(bits <= room, "the float holds every integer of the type")
     return [inner.input]
+
+
+RULES = (
+    drop_neutral_float,
+    drop_added_zero,
+    drop_neutral_integer,
+    cancel_negations,
+    multiply_by_minus_one,
+    add_negation,
+    drop_repeated_rounding,
+    drop_sign_below_abs,
+    merge_limits,
+    clamp_from_below_first,
+    drop_infinite_limit,
+    power_to_products,
+    multiply_by_reciprocal,
+    simplify_select,
+    drop_boolean_round_trip,
+    drop_widening_round_trip,
+    drop_integer_round_trip,
+)

@@ -32,7 +32,7 @@ FUNCTIONS: tuple[type[Operation], ...] = (
 """Operations that a kernel may round differently from the interpreter."""
 
 
-@rewrite(*ARITHMETIC, exactness="bitwise", source="course A3; every compiler")
+@rewrite(*ARITHMETIC, exactness="bitwise", source="LLVM ConstantFolding")
 def fold_scalar_arithmetic(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     op(c, ...) => c'  inside a region, if all operands are constants and c' is finite.
@@ -40,7 +40,7 @@ def fold_scalar_arithmetic(op: Operation, m: Match) -> Sequence[SSAValue]:
     return [_folded(op, m)]
 
 
-@rewrite(*FUNCTIONS, exactness="rounding", source="course A3; every compiler")
+@rewrite(*FUNCTIONS, exactness="rounding", source="LLVM ConstantFolding")
 def fold_scalar_functions(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     function(c, ...) => c'  inside a region, if all operands are constants and c' is finite.
@@ -65,7 +65,7 @@ COMMUTATIVE: tuple[type[Operation], ...] = (
 )  # fmt: skip
 
 
-@rewrite(*COMMUTATIVE, exactness="bitwise", source="MLIR canonicalisation")
+@rewrite(*COMMUTATIVE, exactness="bitwise", source="MLIR arith")
 def constant_to_the_right(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     op(c, x) => op(x, c)  if op commutes and x is not a constant.
@@ -81,7 +81,7 @@ def constant_to_the_right(op: Operation, m: Match) -> Sequence[SSAValue]:
     return list(m.insert(swapped).results)
 
 
-@rewrite(arith.AddfOp, arith.MulfOp, exactness="rounding", source="course B3; LLVM reassociation")
+@rewrite(arith.AddfOp, arith.MulfOp, exactness="rounding", source="LLVM InstCombine")
 def combine_constants(op: arith.AddfOp | arith.MulfOp, m: Match) -> Sequence[SSAValue]:
     """
     (x + c) + d => x + (c + d), (x * c) * d => x * (c * d)  if nobody else reads x + c and the
@@ -122,7 +122,7 @@ def divide_by_power_of_two(op: arith.DivfOp, m: Match) -> Sequence[SSAValue]:
     return [_times_reciprocal(op, number, m)]
 
 
-@rewrite(arith.DivfOp, exactness="rounding", source="XLA algebraic simplifier; TensorRT")
+@rewrite(arith.DivfOp, exactness="rounding", source="XLA")
 def divide_by_constant(op: arith.DivfOp, m: Match) -> Sequence[SSAValue]:
     """
     x / c => x * (1 / c)  if 1 / c is a normal number.
@@ -142,3 +142,13 @@ def _times_reciprocal(op: arith.DivfOp, number: float, m: Match) -> SSAValue:
     normal = reciprocal is not None and np.isfinite(reciprocal) and abs(reciprocal) >= tiny
     m.require(normal, "the reciprocal is a normal number")
     return m.insert(arith.MulfOp(op.lhs, m.insert(constant).result)).result
+
+
+RULES = (
+    fold_scalar_arithmetic,
+    fold_scalar_functions,
+    constant_to_the_right,
+    combine_constants,
+    divide_by_power_of_two,
+    divide_by_constant,
+)

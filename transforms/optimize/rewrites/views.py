@@ -22,7 +22,7 @@ from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
 
 
-@rewrite(MapOp, exactness="bitwise", group="extended", source="onnxruntime TransposeOptimizer")
+@rewrite(MapOp, exactness="bitwise", group="move", source="onnxruntime TransposeOptimizer")
 def move_map_before_view(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(view(x)) => view(map{f}(x))  if the map has one operand and view, a transpose, a
@@ -53,8 +53,8 @@ def move_map_before_view(op: MapOp, m: Match) -> Sequence[SSAValue]:
 @rewrite(
     MapOp,
     exactness="bitwise",
-    group="extended",
-    source="onnxruntime TransposeOptimizer; course D10",
+    group="move",
+    source="onnxruntime TransposeOptimizer",
 )
 def move_map_before_transpose(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -105,8 +105,8 @@ def _transposed_product(value: SSAValue, reader: MapOp, result: tuple[int, ...])
 @rewrite(
     MatmulOp,
     exactness="bitwise",
-    group="extended",
-    source="course J3; onnxruntime MatmulTransposeFusion",
+    group="fuse",
+    source="onnxruntime MatmulTransposeFusion",
 )
 def fold_transpose_into_matmul(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -142,7 +142,7 @@ def swaps_last_two(permutation: Sequence[int]) -> bool:
     return list(permutation) == [*range(rank - 2), rank - 1, rank - 2]
 
 
-@rewrite(MapOp, exactness="bitwise", group="extended", source="ncnn; course D10")
+@rewrite(MapOp, exactness="bitwise", group="move", source="MLIR linalg")
 def align_map_with_reshape(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(reshape(x), y) => reshape(map{f}(x, y'))  if x is a contraction's result, read only
@@ -198,9 +198,7 @@ def _materialised(value: Aligned, inner: tuple[int, ...], m: Match) -> SSAValue:
     return m.insert(ReshapeOp(source, shape)).results[0]
 
 
-@rewrite(
-    TransposeOp, exactness="bitwise", group="extended", source="onnxruntime TransposeOptimizer"
-)
+@rewrite(TransposeOp, exactness="bitwise", group="move", source="onnxruntime TransposeOptimizer")
 def merge_dimensions_after_transpose(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     """
     transpose{p}(reshape(x)) => reshape(transpose{p'}(x))  if the reshape only merges neighbouring
@@ -222,7 +220,7 @@ def merge_dimensions_after_transpose(op: TransposeOp, m: Match) -> Sequence[SSAV
     return [m.insert(ReshapeOp(moved, shape_of(result))).results[0]]
 
 
-@rewrite(ReshapeOp, exactness="bitwise", group="extended", source="ncnn ShuffleChannel")
+@rewrite(ReshapeOp, exactness="bitwise", group="recognise", source="ncnn ShuffleChannel")
 def recompose_shuffle(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     """
     reshape(transpose{0, 2, 1, 3, ...}(reshape(x))) => shuffle{g}(x)  if the reshapes part the
@@ -257,3 +255,13 @@ def merged_groups(before: Sequence[int], after: Sequence[int]) -> list[list[int]
         return None
     groups[-1].extend(range(axis, len(before)))
     return groups
+
+
+RULES = (
+    move_map_before_view,
+    move_map_before_transpose,
+    fold_transpose_into_matmul,
+    align_map_with_reshape,
+    merge_dimensions_after_transpose,
+    recompose_shuffle,
+)

@@ -4,7 +4,7 @@ What a rewrite is.
 A rewrite is one function under a decorator. Its docstring starts with an equation,
 `before => after if condition`; the code says the same in the same order:
 
-    @rewrite(TransposeOp, exactness="bitwise", group="basic", source="MNN; onnxruntime")
+    @rewrite(TransposeOp, exactness="bitwise", source="onnxruntime TransposeOptimizer")
     def cancel_transposes(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
         """
         transpose{q}(transpose{p}(x)) => x  if q undoes p.
@@ -41,9 +41,13 @@ from .scalar_code import number_of, scalar_constant
 EXACTNESS = ("bitwise", "rounding", "approximate")
 """What a rewrite does to numbers: nothing; reassociates; changes them within stated bounds."""
 
-GROUPS = ("basic", "extended", "layout")
-
-"""What a rewrite is for: fewer operations; operations that do more at once; less data moved."""
+GROUPS = {
+    "simplify": "a simpler or a canonical form of the same thing; `canonicalize` applies these",
+    "fuse": "several operations become one that does their work at once",
+    "move": "an operation changes places with a neighbour, so that it meets what it can join",
+    "recognise": "operations that together are a known one, such as softmax, become that one",
+}
+"""What a rewrite is for."""
 
 OpT = TypeVar("OpT", bound=Operation)
 
@@ -153,18 +157,15 @@ class Rewrite:
     source: str
 
 
-REGISTRY: dict[str, Rewrite] = {}
-"""All rewrites that have been imported, by name."""
-
-
 def rewrite(
-    *anchors: type[Operation], exactness: str, group: str = "basic", source: str
+    *anchors: type[Operation], exactness: str, group: str = "simplify", source: str
 ) -> Callable[[Callable[[OpT, Match], Sequence[SSAValue]]], Rewrite]:
     """
     Declare a rewrite of operations of the classes `anchors`.
 
     `exactness` is one of `EXACTNESS`, `group` one of `GROUPS`, `source` where the rewrite is
-    known from.
+    known from: names of `SOURCES`, separated by `; `. The rules of a file are tried in the order
+    of its `RULES`.
     """
 
     def declare(body: Callable[[OpT, Match], Sequence[SSAValue]]) -> Rewrite:
@@ -174,11 +175,7 @@ def rewrite(
             raise ValueError(f"rewrite {name} does not state its equation: before => after")
         if exactness not in EXACTNESS or group not in GROUPS:
             raise ValueError(f"rewrite {name}: unknown exactness or group")
-        if name in REGISTRY:
-            raise ValueError(f"two rewrites are called {name}")
-        found = Rewrite(name, anchors, body, equation, group, exactness, source)
-        REGISTRY[name] = found
-        return found
+        return Rewrite(name, anchors, body, equation, group, exactness, source)
 
     return declare
 

@@ -17,11 +17,12 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.parser import Parser
 
 from stepwell.dialects import make_context
-from stepwell.transforms.optimize.rewrites import all_rewrites
+from stepwell.transforms.optimize.rewrites import REWRITES as ALL
 from stepwell.transforms.optimize.rewriting import Rewrite, apply_rewrites
+from stepwell.transforms.optimize.rewriting.sources import SOURCES, unknown_sources
 
 HERE = Path(__file__).parent
-REWRITES = {r.name: r for r in all_rewrites()}
+REWRITES = {r.name: r for r in ALL}
 
 
 def case_file(rewrite: Rewrite) -> Path:
@@ -77,4 +78,13 @@ def test_every_case_file_belongs_to_a_rewrite() -> None:
 def test_a_rewrite_states_its_equation_and_source() -> None:
     for rewrite in REWRITES.values():
         assert "=>" in rewrite.equation
-        assert rewrite.source
+        assert unknown_sources(rewrite.source) == [], rewrite.name
+
+
+def test_every_source_is_cited() -> None:
+    cited = {name for r in ALL for name in r.source.split("; ")}
+    assert set(SOURCES) == cited
+
+
+def test_names_are_unique() -> None:
+    assert len(REWRITES) == len(ALL)

@@ -18,7 +18,7 @@ from stepwell.dialects.engine import IfOp, MapOp, ReshapeOp, TransposeOp
 from stepwell.dialects.engine.base import names_of, shape_of
 from stepwell.errors import CompileError
 from stepwell.transforms.optimize import explanation
-from stepwell.transforms.optimize.rewrites import all_rewrites, allowed_rewrites
+from stepwell.transforms.optimize.rewrites import REWRITES, allowed_rewrites
 from stepwell.transforms.optimize.rewriting import (
     Match,
     Rewrite,
@@ -35,7 +35,7 @@ def parsed(text: str) -> ModuleOp:
 
 
 def by_name(*names: str) -> list[Rewrite]:
-    known = {r.name: r for r in all_rewrites()}
+    known = {r.name: r for r in REWRITES}
     return [known[name] for name in names]
 
 
@@ -57,7 +57,7 @@ NEGATION = """{
 
 
 def rewrite_of(body: object, *anchors: type[Operation], name: str = "test") -> Rewrite:
-    return Rewrite(name, anchors, body, "x => x", "basic", "bitwise", "test")  # pyright: ignore[reportArgumentType]
+    return Rewrite(name, anchors, body, "x => x", "simplify", "bitwise", "test")  # pyright: ignore[reportArgumentType]
 
 
 def test_two_rewrites_that_undo_each_other_are_reported_by_name() -> None:
@@ -245,7 +245,7 @@ def test_exactness_and_groups_limit_what_may_fire() -> None:
     rounding = {r.name for r in allowed_rewrites("rounding")}
     assert bitwise < rounding
     assert "fold-affine-epilogue" in rounding - bitwise
-    assert "fuse-map-into-map" not in {r.name for r in allowed_rewrites(groups=("basic",))}
+    assert "fuse-map-into-map" not in {r.name for r in allowed_rewrites(groups=("simplify",))}
     assert [r.name for r in allowed_rewrites(only=("merge-reshapes",))] == ["merge-reshapes"]
 
 

@@ -1,0 +1,58 @@
+"""
+Where rewrites are known from: each name that `source=` may cite, and what to open.
+
+Paths are those of the project that the name begins with, at its main branch.
+"""
+
+from __future__ import annotations
+
+_ORT = "onnxruntime/core/optimizer/"
+
+SOURCES = {
+    "Halide Simplify_Max": "src/Simplify_Max.cpp",
+    "LLVM ConstantFolding": "llvm/lib/Analysis/ConstantFolding.cpp",
+    "LLVM InstCombine": "llvm/lib/Transforms/InstCombine/",
+    "LLVM InstSimplify": "llvm/lib/Analysis/InstructionSimplify.cpp",
+    "MLIR arith": "mlir/lib/Dialect/Arith/IR/ArithOps.cpp, ArithCanonicalization.td",
+    "MLIR linalg": "mlir/lib/Dialect/Linalg/IR/LinalgOps.cpp, Transforms/ElementwiseOpFusion.cpp",
+    "MLIR tensor": "mlir/lib/Dialect/Tensor/IR/TensorOps.cpp",
+    "MNN RemoveDuplicateReshape": (
+        "tools/converter/source/optimizer/merge/RemoveDuplicateReshape.cpp"
+    ),
+    "TVM FuseOps": "src/relay/transforms/fuse_ops.cc",
+    "TVM SimplifyExpr": "src/relay/transforms/simplify_expr.cc",
+    "XLA": "xla/hlo/transforms/simplifiers/algebraic_simplifier.cc",
+    "ncnn ShuffleChannel": "src/layer/shufflechannel.cpp",
+    "ncnn eliminate_pooling1x1": "tools/ncnnoptimize.cpp",
+    "onnxruntime AttentionFusion": f"{_ORT}attention_fusion.cc",
+    "onnxruntime CastElimination": f"{_ORT}cast_elimination.cc",
+    "onnxruntime ConcatSliceElimination": f"{_ORT}concat_slice_elimination.cc",
+    "onnxruntime ConstantFolding": f"{_ORT}constant_folding.cc",
+    "onnxruntime ConvActivationFusion": f"{_ORT}conv_activation_fusion.cc",
+    "onnxruntime ConvAddFusion": f"{_ORT}conv_add_fusion.cc",
+    "onnxruntime ConvBNFusion": f"{_ORT}conv_bn_fusion.cc",
+    "onnxruntime ConvMulFusion": f"{_ORT}conv_mul_fusion.cc",
+    "onnxruntime EliminateIdentity": f"{_ORT}identity_elimination.cc",
+    "onnxruntime EliminateSlice": f"{_ORT}slice_elimination.cc",
+    "onnxruntime ExpandElimination": f"{_ORT}expand_elimination.cc",
+    "onnxruntime GatherToSliceFusion": f"{_ORT}gather_fusion.cc",
+    "onnxruntime LayerNormFusion": f"{_ORT}layer_norm_fusion.cc",
+    "onnxruntime MatmulTransposeFusion": f"{_ORT}matmul_transpose_fusion.cc",
+    "onnxruntime PadFusion": f"{_ORT}pad_fusion.cc",
+    "onnxruntime SimplifiedLayerNormFusion": f"{_ORT}layer_norm_fusion.cc",
+    "onnxruntime TransposeOptimizer": f"{_ORT}transpose_optimization/",
+    "torch scaled_dot_product_attention": "torch/nn/functional.py",
+    "torchvision densenet": "torchvision/models/densenet.py",
+    "transformers modeling_gpt2": "src/transformers/models/gpt2/modeling_gpt2.py",
+    "Ainslie et al., GQA, 2023": "https://arxiv.org/abs/2305.13245",
+    "Ba et al., Layer Normalization, 2016": "https://arxiv.org/abs/1607.06450",
+    "Dao et al., FlashAttention, 2022": "https://arxiv.org/abs/2205.14135",
+    "Dao, FlashAttention-2, 2023": "https://arxiv.org/abs/2307.08691",
+    "Zhang and Sennrich, RMSNorm, 2019": "https://arxiv.org/abs/1910.07467",
+}
+"""Citation -> the file of that project, or the address of the paper."""
+
+
+def unknown_sources(source: str) -> list[str]:
+    """The citations of a `source=` that `SOURCES` does not have."""
+    return [name for name in source.split("; ") if name not in SOURCES]
