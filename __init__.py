@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .compiler.compilation import compile
+    from .compiler.compile import compile
     from .compiler.load import load
     from .errors import StepwellError
     from .runtime.engine import Engine
@@ -26,7 +26,7 @@ __all__ = ["Engine", "StepwellError", "compile", "load"]
 _HOMES = {
     "Engine": ".runtime.engine",
     "StepwellError": ".errors",
-    "compile": ".compiler.compilation",
+    "compile": ".compiler.compile",
     "load": ".compiler.load",
 }
 

@@ -33,7 +33,7 @@ from onnx import helper
 from onnx.backend.base import Backend, BackendRep, namedtupledict
 from onnx.backend.test.runner import BackendIsNotSupposedToImplementIt
 
-from .compiler.compilation import compile
+from .compiler.compile import compile
 from .errors import CompileError, InputError, StepwellError, UsageError
 from .tools.inputs.onnx_values import read_value, type_of
 

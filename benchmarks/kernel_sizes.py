@@ -21,7 +21,8 @@ from pathlib import Path
 
 from models import DEFAULT, model_path
 
-from stepwell.compiler.compilation import Compilation, Options
+from stepwell.compiler.compilation import Compilation
+from stepwell.compiler.options import Options
 from stepwell.conversion.engine_to_kernels.convert import KernelUse, build_kernel, kernels_used
 from stepwell.conversion.kernels_to_llvm import compile_object, emit_module
 from stepwell.dialects.engine.base import names_of

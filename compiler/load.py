@@ -39,6 +39,6 @@ def load(
 
 
 def _recompile(program: CompiledProgram) -> CompiledProgram:
-    from .compilation import recompile  # the compiler is not loaded to run what is compiled
+    from .compile import recompile  # the compiler is not loaded to run what is compiled
 
     return recompile(program)

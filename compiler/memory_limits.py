@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from xdsl.dialects.builtin import MemRefType, ModuleOp, TensorType
+from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 
-from ..conversion.engine_to_kernels.convert import planned_main
 from ..dialects.engine import ConstantOp, WeightAttr
 from ..dialects.engine.base import names_of, nbytes_of
 from ..dialects.engine.opaque import is_opaque
 from ..dialects.engine.weights import WeightStore
 from ..runtime.available_memory import LARGEST, require_memory
 from ..runtime.memory_needs import MemoryNeeds, largest_of
-from .program_description import plan_of
+from .planned_program import PlannedProgram
 
 
 def check_values(module: ModuleOp) -> None:
@@ -31,7 +31,7 @@ def check_values(module: ModuleOp) -> None:
                 require_memory(size, f"the result of {nodes}", "use smaller inputs")
 
 
-def check_program(module: ModuleOp, store: WeightStore, name: str, *, runs: bool) -> None:
+def check_program(program: PlannedProgram, store: WeightStore, name: str, *, runs: bool) -> None:
     """
     Refuse a planned program that does not fit, before its kernels are made.
 
@@ -40,21 +40,21 @@ def check_program(module: ModuleOp, store: WeightStore, name: str, *, runs: bool
     Raises:
         NotEnoughMemoryError: with what it needs and what is available.
     """
-    weights, transient = constant_bytes(module, store)
+    weights, transient = constant_bytes(program.main, store)
     needs = MemoryNeeds(weights, transient=transient)
     if runs:
-        plan, arena = plan_of(module)
-        values = planned_main(module).body.block.args[1:]
+        values = program.main.body.block.args[1:]
         arguments = sum(nbytes_of(v) for v in values if isinstance(v.type, MemRefType))
-        needs = MemoryNeeds(weights, arena, arguments, transient, largest_of(plan))
+        largest = largest_of(program.buffers)
+        needs = MemoryNeeds(weights, program.arena_size, arguments, transient, largest)
     needs.require(name or "the model")
 
 
-def constant_bytes(module: ModuleOp, store: WeightStore) -> tuple[int, int]:
-    """Bytes of a planned module's constants, and of what computing one of them takes at most."""
+def constant_bytes(main: FuncOp, store: WeightStore) -> tuple[int, int]:
+    """Bytes of a planned function's constants, and of what computing one of them takes at most."""
     found: set[tuple[Attribute, Attribute]] = set()
     transient = 0
-    for op in planned_main(module).body.block.ops:
+    for op in main.body.block.ops:
         if isinstance(op, ConstantOp) and isinstance(op.res.type, MemRefType):
             found.add((op.value, op.res.type))
             if isinstance(op.value, WeightAttr) and store.is_derived(op.value):

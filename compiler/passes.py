@@ -51,6 +51,10 @@ def get_all_passes() -> dict[str, PassFactory]:
         "expand-transposed-conv": _own(
             "transforms.expand_transposed_conv", "ExpandTransposedConvPass"
         ),
+        "lower-to-engine": _own("compiler.pipelines", "LowerToEnginePipeline"),
+        "lower-to-kernels": _own("compiler.pipelines", "LowerToKernelsPipeline"),
+        "lower-to-layout": _own("compiler.pipelines", "LowerToLayoutPipeline"),
+        "lower-to-plan": _own("compiler.pipelines", "LowerToPlanPipeline"),
         "licm": _xdsl("transforms.loop_invariant_code_motion", "LoopInvariantCodeMotionPass"),
         "optimize": _own("transforms.optimize", "OptimizePass"),
         "plan-memory": _own("transforms.plan_memory", "PlanMemoryPass"),

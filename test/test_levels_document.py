@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from stepwell.compiler.compilation import lower
+from stepwell.compiler.compile import lower
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "levels.md"

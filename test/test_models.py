@@ -17,7 +17,7 @@ import onnxruntime
 import pytest
 
 import stepwell
-from stepwell.compiler.compilation import lower
+from stepwell.compiler.compile import lower
 from stepwell.dialects import make_context
 from stepwell.dialects.engine import weight_store
 from stepwell.interpreters import run

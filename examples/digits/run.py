@@ -27,7 +27,9 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.func import FuncOp, ReturnOp
 
 import stepwell
-from stepwell.compiler.compilation import LEVELS, Step, lower
+from stepwell.compiler.compilation import LEVELS
+from stepwell.compiler.compile import lower
+from stepwell.compiler.options import Step
 from stepwell.conversion.import_onnx import import_model
 from stepwell.dialects import make_context
 from stepwell.interpreters import run

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stepwell.compiler.compilation import lower
+from stepwell.compiler.compile import lower
 from stepwell.dialects import make_context
 from stepwell.interpreters import run
 from stepwell.tools.inputs.ir_file import load_module

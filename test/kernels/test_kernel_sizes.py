@@ -13,7 +13,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from stepwell.compiler.compilation import Compilation, Options
+from stepwell.compiler.compilation import Compilation
+from stepwell.compiler.options import Options
 from stepwell.conversion.engine_to_kernels.convert import build_kernel, kernels_used
 from stepwell.dialects.engine import AttentionOp
 from stepwell.kernels.template import MOST_OPERATIONS, operation_count

@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import stepwell
-from stepwell.compiler.compilation import recompile
+from stepwell.compiler.compile import recompile
 from stepwell.errors import InvalidArtifactError, InvalidIRError
 
 

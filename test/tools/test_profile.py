@@ -12,7 +12,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import stepwell
-from stepwell.compiler.compilation import CLOCK, Compilation, Options
+from stepwell.compiler.compilation import Compilation
+from stepwell.compiler.finish import CLOCK
+from stepwell.compiler.options import Options
 from stepwell.conversion.engine_to_kernels.convert import planned_main
 from stepwell.dialects.engine import ReferenceOp
 from stepwell.dialects.engine.base import EngineOp

@@ -28,7 +28,7 @@ class CompileOptions:
 
 def compile_engine(model: Any, options: CompileOptions, title: str = "compile") -> Engine:
     """Compile a path or a `ModelProto`, with progress on standard error."""
-    from ...compiler.compilation import compile
+    from ...compiler.compile import compile
 
     with ProgressReport(title) as progress:
         return compile(
@@ -59,7 +59,7 @@ def compile_to_file(model: Path, output: Path, options: CompileOptions) -> None:
 
 def emit_level(model: Path, level: str, output: Path | None, options: CompileOptions) -> None:
     """Write one level of `model` as text, with its weights beside it if it goes to a file."""
-    from ...compiler.compilation import lower
+    from ...compiler.compile import lower
 
     with ProgressReport("compile") as progress:
         lowered = lower(

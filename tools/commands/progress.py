@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:
-    from ...compiler.compilation import Step
+    from ...compiler.options import Step
 
 
 class ProgressReport:

@@ -91,7 +91,7 @@ def output_names(function: FuncOp, count: int) -> tuple[str, ...]:
 
 def opaque_inputs(function: FuncOp) -> list[TensorSignature]:
     """Those inputs that are more than a tensor of numbers of known sizes."""
-    from ...compiler.program_description import tensor_signature
+    from ...compiler.signature import tensor_signature
 
     pairs = zip(input_names(function), input_types(function), strict=True)
     return [tensor_signature(name, type_) for name, type_ in pairs if _is_model_object(type_)]
@@ -160,7 +160,7 @@ def _is_model_object(type_: Attribute) -> bool:
 
 def _random(type_: Attribute, rng: np.random.Generator) -> Any:
     if _is_model_object(type_):
-        from ...compiler.program_description import tensor_signature
+        from ...compiler.signature import tensor_signature
 
         return random_opaque(tensor_signature("input", type_), rng)
     shape: Sequence[int] = ()

@@ -17,7 +17,7 @@ from typing import Any, TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from ...compiler.compilation import CLOCK
+from ...compiler.finish import CLOCK
 from ...targets.target import Target
 from .bench import Machine, bound_to_processors, machine
 from .peak import Peak, meter

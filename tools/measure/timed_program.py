@@ -8,14 +8,10 @@ from pathlib import Path
 
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ...compiler.compilation import (
-    Compilation,
-    Options,
-    Progress,
-    fewer_collections,
-    finish,
-    reopen,
-)
+from ...compiler.compilation import Compilation, fewer_collections
+from ...compiler.compile import reopen
+from ...compiler.finish import finish
+from ...compiler.options import Options, Progress
 from ...compiler.reference import reference_function
 from ...conversion.engine_to_kernels.convert import KernelStep
 from ...dialects.engine.base import (

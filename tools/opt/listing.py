@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from xdsl.context import Context
 from xdsl.passes import ModulePass
 
+from ...compiler.named_pipeline import NamedPipeline, expanded
 from .pass_pipeline import option_types
 
 
@@ -20,7 +21,7 @@ def first_line(docstring: str | None) -> str:
 
 
 def list_passes(passes: Mapping[str, Callable[[], type[ModulePass]]]) -> str:
-    """Each pass with the first paragraph of its documentation and its options."""
+    """Each pass with the first paragraph of its documentation, its options, what it stands for."""
     lines: list[str] = []
     for name, factory in sorted(passes.items()):
         pass_type = factory()
@@ -31,6 +32,8 @@ def list_passes(passes: Mapping[str, Callable[[], type[ModulePass]]]) -> str:
         for option, (type_, default) in option_types(pass_type).items():
             shown = "required" if default is None else f"default {default or '(empty)'}"
             lines.append(f"    {option}: {type_} ({shown})")
+        if issubclass(pass_type, NamedPipeline):
+            lines.append(f"    = {','.join(str(pass_) for pass_ in expanded((pass_type(),)))}")
     return "\n".join(lines) + "\n"
 
 

@@ -19,6 +19,7 @@ from xdsl.utils.arg_spec import ArgSpec, parse_spec
 from xdsl.utils.exceptions import ArgSpecParseError
 from xdsl.utils.hints import isa, type_repr
 
+from ...compiler.named_pipeline import expanded
 from ...errors import UsageError
 from ...ir.nearest import suggestion, unknown_name
 
@@ -30,13 +31,13 @@ _CLOSING = {"{": "}", "[": "]", "(": ")"}
 def parse_pass_pipeline(
     text: str, available: Mapping[str, Callable[[], type[ModulePass]]]
 ) -> tuple[ModulePass, ...]:
-    """The passes that `text` asks for, in order.
+    """The passes that `text` asks for, in order, named pipelines opened.
 
     Raises:
         UsageError: for broken syntax, an unknown pass or option, a missing option or a value
             of the wrong type; with the nearest names.
     """
-    return tuple(_make_pass(element, available) for element in _elements(text))
+    return expanded(tuple(_make_pass(element, available) for element in _elements(text)))
 
 
 def option_types(pass_type: type[ModulePass]) -> dict[str, tuple[str, str | None]]:

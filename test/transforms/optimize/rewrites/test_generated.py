@@ -26,7 +26,9 @@ from xdsl.dialects import arith, func, math
 from xdsl.dialects.builtin import FloatAttr, ModuleOp, f32
 from xdsl.ir import Block, Operation, Region, SSAValue
 
-from stepwell.compiler.compilation import Compilation, Options, finish
+from stepwell.compiler.compilation import Compilation
+from stepwell.compiler.finish import finish
+from stepwell.compiler.options import Options
 from stepwell.compiler.reference import reference_function
 from stepwell.dialects import make_context
 from stepwell.dialects.engine import (

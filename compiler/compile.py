@@ -1,0 +1,141 @@
+"""The entry points of the compiler: a model to an engine, to the text of a level, or anew."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..conversion.kernels_to_llvm import emit_assembly, emit_module
+from ..conversion.kernels_to_llvm.codegen import release_code_generator
+from ..dialects import make_context
+from ..dialects.engine import WeightAttr
+from ..dialects.engine.weights import WeightStore, weight_store, weights_used
+from ..dialects.text import operation_text
+from ..errors import UsageError
+from ..runtime.program import CompiledProgram
+from ..targets.target import Target
+from .compilation import LEVELS, Compilation, fewer_collections
+from .finish import finish
+from .options import Options, Progress
+from .reference import reference_function
+
+if TYPE_CHECKING:
+    from ..runtime.engine import Engine
+
+
+@dataclass(frozen=True)
+class LoweredText:
+    """A level as text, and the weights it refers to."""
+
+    text: str
+    weights: tuple[WeightAttr, ...]
+    store: WeightStore
+
+    def save_weights(self, path: Path) -> None:
+        """Write the weights beside the text; nothing is written when there are none."""
+        if self.weights:
+            self.store.save(path, self.weights)
+
+
+def lower(
+    model: Any,
+    level: str,
+    *,
+    threads: int = 1,
+    target: str | None = None,
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    exactness: str = "rounding",
+    progress: Progress | None = None,
+) -> LoweredText:
+    """
+    One level of a model as text: `onnx`, `engine`, `layout`, `plan`, `kernels`, `llvm` or `asm`.
+
+    Raises:
+        StepwellError: as `compile`, and `UsageError` for an unknown level.
+    """
+    if level not in LEVELS:
+        raise UsageError(f"level is '{level}', expected one of {', '.join(LEVELS)}")
+    options = Options(threads, target or "native", dict(shapes or {}), exactness)
+    with fewer_collections():
+        compilation = Compilation.of(model, options, progress)
+        compilation.lower_to("kernels" if level in ("llvm", "asm") else level)
+        module = compilation.module
+        weights = tuple(weights_used(module))
+        if level not in ("llvm", "asm"):
+            return LoweredText(operation_text(module) + "\n", weights, compilation.store)
+        found = Target.parse(options.target)
+        emitted = emit_module(module, found)
+        text = str(emitted) if level == "llvm" else emit_assembly(emitted, found)
+        return LoweredText(text, (), compilation.store)
+
+
+def compile(
+    model: Any,
+    *,
+    threads: int = 1,
+    target: str | None = None,
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    exactness: str = "rounding",
+    progress: Progress | None = None,
+) -> Engine:
+    """
+    Compile a model to an `Engine`.
+
+    `model` is a path, the bytes of a file, or an `onnx.ModelProto`. `shapes` gives sizes to
+    inputs or named dimensions whose sizes the model leaves open. `exactness` says what rewrites
+    may do to numbers: `bitwise`, `rounding` (reassociation) or `approximate`.
+
+    Raises:
+        ImportModelError: with everything that is wrong with the model.
+        CompileError: for a valid model that cannot be compiled as asked.
+        NotEnoughMemoryError: for a model that needs more memory than there is.
+        UsageError: for an unknown target, exactness or number of threads.
+    """
+    from ..runtime.engine import Engine
+
+    options = Options(threads, target or "native", dict(shapes or {}), exactness)
+    with fewer_collections():
+        compilation = Compilation.of(model, options, progress)
+        compilation.lower_to("engine")
+        name = Path(model).name if isinstance(model, str | Path) else ""
+        program = finish(compilation, name)
+    # The IR is cycles of objects: collect it before memory is needed for the weights.
+    del compilation
+    gc.collect()
+    release_code_generator()
+    return Engine(program, threads=threads, reference=reference_function)
+
+
+def recompile(program: CompiledProgram) -> CompiledProgram:
+    """
+    The program compiled anew for this machine from the level-2 IR it carries.
+
+    Raises:
+        InvalidIRError: for IR that does not parse or verify; it may be a stranger's.
+    """
+    with fewer_collections():
+        return finish(reopen(program), program.provenance.model)
+
+
+def reopen(program: CompiledProgram, progress: Progress | None = None) -> Compilation:
+    """
+    A compilation for this machine that begins with the level-2 IR of `program`.
+
+    Raises:
+        InvalidIRError: for IR that does not parse or verify; it may be a stranger's.
+    """
+    from ..ir.parse_ir import parse_ir  # reads infinities, which xDSL's parser does not
+    from ..ir.verify_ir import verify_ir
+
+    ctx = make_context()
+    store = weight_store(ctx)
+    for kept in program.constants:
+        store.restore(kept.digest, kept.provider())
+    module = parse_ir(ctx, program.ir, "<artifact>")
+    verify_ir(module)
+    exactness = program.provenance.exactness or "rounding"
+    options = Options(max(1, program.threads), "native", {}, exactness)
+    return Compilation(ctx, module, options, level="engine", progress=progress)

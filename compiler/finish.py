@@ -1,0 +1,128 @@
+"""From a lowered module to a program that `Engine` takes: kernels, code, and what goes with it."""
+
+from __future__ import annotations
+
+import time
+
+from xdsl.dialects.builtin import ModuleOp
+
+from ..conversion.engine_to_kernels.convert import KernelProgram
+from ..dialects.engine import WeightAttr
+from ..dialects.engine.base import names_of
+from ..dialects.engine.weights import WeightStore, dtype_of, weights_used
+from ..dialects.text import operation_text
+from ..ir.known_sizes import check_sizes
+from ..runtime import program as hand_over
+from ..targets.target import Target
+from .compilation import Compilation
+from .kernel_objects import compile_kernels
+from .linker.link import link
+from .memory_limits import check_program, check_values
+from .planned_program import PlannedProgram, main_of
+
+CLOCK = "stepwell.clock"
+"""Name of the output that a timed program has more."""
+
+
+def finish(
+    compilation: Compilation, name: str = "", *, timed: bool = False
+) -> hand_over.CompiledProgram:
+    """
+    From level 2 to a program that `Engine` takes; `name` is the model's, for reports.
+
+    A `timed` program has one output more, `CLOCK`: the ticks of a clock at the start and after
+    each of `compilation.steps`.
+
+    Raises:
+        CompileError: for what has no kernel or no known size.
+        NotEnoughMemoryError: for a program that needs more memory than there is.
+    """
+    module, options = compilation.module, compilation.options
+    check_sizes(main_of(module))
+    ir = operation_text(module) + "\n"
+    constants = tuple(_constant(compilation.store, w) for w in weights_used(module))
+    rewrites = _rewrites_used(module)
+    # Planning checks the same again: it changes how operations are written, not what they are.
+    compilation.lower_to("layout", verify=False)
+    check_values(module)
+    compilation.lower_to("plan")
+    planned = PlannedProgram.of(module)
+    check_program(planned, compilation.store, name, runs=options.target == "native")
+    program, code = _code(compilation, timed=timed)
+    ticks = hand_over.TensorSignature(CLOCK, "int64", (len(program.steps) + 1,))
+    return hand_over.CompiledProgram(
+        inputs=planned.inputs,
+        outputs=(*planned.outputs, ticks) if timed else planned.outputs,
+        codes=(code,),
+        weights=_segments(program, compilation.store),
+        weights_size=program.weights.size,
+        arena_size=planned.arena_size,
+        plan=planned.buffers,
+        errors=tuple(hand_over.ErrorEntry(node, text) for node, text in program.errors),
+        reference_ops=tuple(planned.reference_op(op, program) for op in program.references),
+        ir=ir,
+        constants=constants,
+        # Layouts and planning copy and drop operations; what is new there are their own rewrites.
+        provenance=_provenance(compilation, name, {**_rewrites_used(module), **rewrites}),
+        threads=options.threads,
+    )
+
+
+def _code(compilation: Compilation, *, timed: bool) -> tuple[KernelProgram, hand_over.CodeImage]:
+    """The kernels of a planned module, linked."""
+    start = time.perf_counter()
+    target = Target.parse(compilation.options.target)
+    program, objects = compile_kernels(
+        compilation.module, target, compilation.kernel_done, timed=timed
+    )
+    compilation.steps = program.steps
+    image = link(objects, triple=target.triple, cpu=target.cpu, features=target.features)
+    compilation.report("code", start)
+    return program, image
+
+
+def _segments(program: KernelProgram, store: WeightStore) -> tuple[hand_over.WeightSegment, ...]:
+    return tuple(
+        hand_over.WeightSegment(s.offset, s.nbytes, s.provider(store), s.digest, s.layout)
+        for s in program.weights.segments
+    )
+
+
+def _constant(store: WeightStore, attr: WeightAttr) -> hand_over.Constant:
+    """A weight of level 2, for recompiling."""
+    return hand_over.Constant(
+        attr.key.data,
+        attr.digest.data,
+        dtype_of(attr.type.element_type).name,
+        tuple(attr.type.get_shape()),
+        lambda: store.array(attr),
+    )
+
+
+def _rewrites_used(module: ModuleOp) -> dict[str, int]:
+    """How many operations each rewrite has touched."""
+    used: dict[str, int] = {}
+    for op in module.walk():
+        for name in names_of(op, "rewrites"):
+            used[name] = used.get(name, 0) + 1
+    return dict(sorted(used.items()))
+
+
+def _provenance(
+    compilation: Compilation, name: str, rewrites: dict[str, int]
+) -> hand_over.Provenance:
+    options = compilation.options
+    return hand_over.Provenance(
+        model=name,
+        exactness=options.exactness,
+        rewrites=rewrites,
+        options={"threads": str(options.threads), "target": Target.parse(options.target).name},
+        versions=_versions(),
+    )
+
+
+def _versions() -> dict[str, str]:
+    """What compiled the program."""
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("stepwell", "xdsl", "llvmlite", "onnx", "numpy")}

@@ -1,0 +1,95 @@
+"""
+The stages of the compiler as named pipelines, one from each level to the next.
+
+    lower-to-engine     level 1 -> 2    converted, then rewritten to a fixpoint
+    lower-to-layout     level 2 -> 3    every tensor has its layout
+    lower-to-plan       level 3 -> 4    memrefs into one arena
+    lower-to-kernels    level 4 -> 5    func, scf, vector, memref
+
+The compiler runs these and nothing else, so a pipeline of `opt-tool` with the same names does what
+`stepwell compile` does. There is none for level 6: LLVM IR is llvmlite's, not a module of xDSL
+(`stepwell compile --emit llvm` prints it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from xdsl.passes import ModulePass
+
+from ..conversion.engine_to_kernels.convert import ConvertEngineToKernelsPass
+from ..conversion.onnx_to_engine.convert import ConvertOnnxToEnginePass
+from ..transforms.assign_layouts import AssignLayoutsPass
+from ..transforms.expand_transposed_conv import ExpandTransposedConvPass
+from ..transforms.optimize import OptimizePass
+from ..transforms.plan_memory import PlanMemoryPass
+from ..transforms.promote_half_precision import PromoteHalfPrecisionPass
+from ..transforms.split_padding import SplitPaddingPass
+from ..transforms.use_winograd import UseWinogradPass
+from ..transforms.widen_half_precision import WidenHalfPrecisionPass
+from .named_pipeline import NamedPipeline
+from .options import Options
+
+
+@dataclass(frozen=True)
+class LowerToEnginePipeline(NamedPipeline):
+    """From level 1 to level 2: convert to engine operations and rewrite them to a fixpoint."""
+
+    name = "lower-to-engine"
+    exactness: str = "rounding"
+
+    def passes(self) -> tuple[ModulePass, ...]:
+        return (
+            ConvertOnnxToEnginePass(),
+            PromoteHalfPrecisionPass(exactness=self.exactness),
+            OptimizePass(exactness=self.exactness),
+        )
+
+
+@dataclass(frozen=True)
+class LowerToLayoutPipeline(NamedPipeline):
+    """From level 2 to level 3: choose algorithms for the target, then the layout of each tensor."""
+
+    name = "lower-to-layout"
+    target: str = "native"
+    exactness: str = "rounding"
+
+    def passes(self) -> tuple[ModulePass, ...]:
+        return (
+            WidenHalfPrecisionPass(target=self.target),
+            ExpandTransposedConvPass(target=self.target, exactness=self.exactness),
+            SplitPaddingPass(),
+            UseWinogradPass(target=self.target, exactness=self.exactness),
+            AssignLayoutsPass(target=self.target),
+        )
+
+
+@dataclass(frozen=True)
+class LowerToPlanPipeline(NamedPipeline):
+    """From level 3 to level 4: give every tensor its place in memory."""
+
+    name = "lower-to-plan"
+
+    def passes(self) -> tuple[ModulePass, ...]:
+        return (PlanMemoryPass(),)
+
+
+@dataclass(frozen=True)
+class LowerToKernelsPipeline(NamedPipeline):
+    """From level 4 to level 5: write every operation as a kernel of loops and vectors."""
+
+    name = "lower-to-kernels"
+    target: str = "native"
+
+    def passes(self) -> tuple[ModulePass, ...]:
+        return (ConvertEngineToKernelsPass(target=self.target),)
+
+
+STAGES: dict[str, Callable[[Options], NamedPipeline]] = {
+    "engine": lambda o: LowerToEnginePipeline(o.exactness),
+    "layout": lambda o: LowerToLayoutPipeline(o.target, o.exactness),
+    "plan": lambda o: LowerToPlanPipeline(),
+    "kernels": lambda o: LowerToKernelsPipeline(o.target),
+}
+"""Level -> the pipeline that leads to it from the level before."""

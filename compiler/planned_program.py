@@ -1,0 +1,188 @@
+"""
+What the run time is told of a planned module: its inputs and outputs, the arena, reference
+operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import DenseArrayBase, MemRefType, ModuleOp
+from xdsl.ir import Block, SSAValue
+
+from ..conversion.engine_to_kernels.convert import KernelProgram, planned_main
+from ..dialects.engine import ConstantOp, ReferenceOp, ViewOp
+from ..dialects.engine.base import element_of, int_values, names_of, shape_of, span_bytes_of
+from ..dialects.engine.opaque import is_opaque
+from ..dialects.engine.weights import dtype_of
+from ..errors import CompileError
+from ..kernels.kernel_key import byte_range
+from ..runtime import program as hand_over
+from ..runtime.abi import MAIN, OPAQUE_OUTPUTS
+from .signature import tensor_signature
+
+
+@dataclass(frozen=True)
+class PlannedProgram:
+    """A planned `@main`, read once."""
+
+    main: func.FuncOp
+    inputs: tuple[hand_over.TensorSignature, ...]
+    outputs: tuple[hand_over.TensorSignature, ...]
+    slots: Mapping[SSAValue, int]
+    """The place of each opaque value in the table of a call."""
+    buffers: tuple[hand_over.PlannedBuffer, ...]
+    """The buffers of the arena with the first and the last step that use them."""
+    arena_size: int
+    arguments: Mapping[SSAValue, hand_over.ReferenceBuffer]
+    """Where each argument that has a buffer begins."""
+
+    @staticmethod
+    def of(module: ModuleOp) -> PlannedProgram:
+        """
+        Read the `@main` of a planned module.
+
+        Raises:
+            CompileError: when there is none, or its arguments do not fit its names.
+        """
+        main = planned_main(module)
+        slots = _opaque_slots(main)
+        inputs, outputs = _interface(main)
+        arena = main.body.block.args[0]
+        assert isinstance(arena.type, MemRefType)
+        return PlannedProgram(
+            main,
+            _signatures(inputs, _names(main, "input_names", len(inputs), "input"), slots),
+            _signatures(outputs, _names(main, "output_names", len(outputs), "output"), slots),
+            slots,
+            _buffers(main, arena),
+            arena.type.get_shape()[0],
+            _places(arena, inputs, outputs),
+        )
+
+    def reference_op(self, op: ReferenceOp, program: KernelProgram) -> hand_over.ReferenceOp:
+        """A reference operation: its code as text, and where its operands and results lie."""
+        inner = list(op.body.block.ops)[:-1]
+        operands = op.operands[: len(op.inputs)]
+        return hand_over.ReferenceOp(
+            node=", ".join(names_of(op, "nodes")) or op.name,
+            op_type=inner[0].name if inner else op.name,
+            module=_reference_module(op),
+            operands=tuple(self._place(v, program) for v in operands),
+            results=tuple(self._place(v, program) for v in op.targets),
+        )
+
+    def _place(self, value: SSAValue, program: KernelProgram) -> hand_over.ReferenceBuffer:
+        if value in self.slots:
+            return hand_over.ReferenceBuffer(hand_over.OPAQUE, self.slots[value], 0, "", ())
+        base, offset, _ = byte_range(value)
+        if isinstance(base.owner, ConstantOp):
+            start = hand_over.ReferenceBuffer("weights", 0, 0, "", ())
+            offset += program.weights.offset_of(base.owner)
+        else:
+            start = self.arguments[base]
+        dtype = dtype_of(element_of(value)).name
+        return hand_over.ReferenceBuffer(start.base, start.index, offset, dtype, shape_of(value))
+
+
+def main_of(module: ModuleOp) -> func.FuncOp:
+    """
+    The function `@main` of a module, of any level.
+
+    Raises:
+        CompileError: when it has none, or one without a body.
+    """
+    for op in module.ops:
+        if isinstance(op, func.FuncOp) and op.sym_name.data == MAIN and op.body.blocks:
+            return op
+    raise CompileError("the module has no function @main; that is what is compiled")
+
+
+def _opaque_slots(main: func.FuncOp) -> dict[SSAValue, int]:
+    values: list[SSAValue] = [a for a in main.body.block.args if is_opaque(a)]
+    for op in main.body.block.ops:
+        if isinstance(op, ReferenceOp):
+            values += op.res
+    return {value: slot for slot, value in enumerate(values)}
+
+
+def _interface(main: func.FuncOp) -> tuple[list[SSAValue], list[SSAValue]]:
+    """
+    The inputs and the outputs of a planned `@main`, in the order of its signature.
+
+    `input_names` says how many of its arguments are inputs; without it, those nobody writes.
+    """
+    arguments = list(main.body.block.args)[1:]
+    count = len(names_of(main, "input_names"))
+    if "input_names" not in main.attributes:
+        written = {byte_range(v)[0] for op in main.body.block.ops for v in getattr(op, "outs", ())}
+        count = next((n for n, a in enumerate(arguments) if a in written), len(arguments))
+    outputs: list[SSAValue] = list(arguments[count:])
+    positions = main.attributes.get(OPAQUE_OUTPUTS)
+    last = main.body.block.last_op
+    if isinstance(positions, DenseArrayBase) and last is not None:
+        for at, value in zip(int_values(positions), last.operands, strict=True):
+            outputs.insert(at, value)
+    return list(arguments[:count]), outputs
+
+
+def _names(main: func.FuncOp, key: str, count: int, default: str) -> list[str]:
+    names = names_of(main, key)
+    if key not in main.attributes:
+        return [f"{default}{i}" for i in range(count)]
+    if len(names) != count:
+        raise CompileError(
+            f"@main has {len(names)} {key}, but {count} {default}s; "
+            "name all of them, or leave the attribute out"
+        )
+    return list(names)
+
+
+def _signatures(
+    values: Sequence[SSAValue], names: list[str], slots: Mapping[SSAValue, int]
+) -> tuple[hand_over.TensorSignature, ...]:
+    return tuple(
+        tensor_signature(n, v.type, slots[v])
+        if v in slots
+        else hand_over.TensorSignature(n, dtype_of(element_of(v)).name, shape_of(v))
+        for v, n in zip(values, names, strict=True)
+    )
+
+
+def _buffers(main: func.FuncOp, arena: SSAValue) -> tuple[hand_over.PlannedBuffer, ...]:
+    steps = {op: i for i, op in enumerate(main.body.block.ops)}
+    found: list[hand_over.PlannedBuffer] = []
+    for op in main.body.block.ops:
+        if isinstance(op, ViewOp) and op.base is arena and op.res.uses:
+            used = [steps[use.operation] for use in op.res.uses if use.operation in steps]
+            offset = op.offset.value.data
+            name = op.res.name_hint or f"buffer{len(found)}"
+            size = span_bytes_of(op.res)
+            found.append(hand_over.PlannedBuffer(name, offset, size, min(used), max(used)))
+    return tuple(found)
+
+
+def _places(
+    arena: SSAValue, inputs: Sequence[SSAValue], outputs: Sequence[SSAValue]
+) -> dict[SSAValue, hand_over.ReferenceBuffer]:
+    places = {arena: hand_over.ReferenceBuffer("arena", 0, 0, "", ())}
+    for base, values in (("input", inputs), ("output", outputs)):
+        for at, value in enumerate(v for v in values if not is_opaque(v)):
+            places[value] = hand_over.ReferenceBuffer(base, at, 0, "", ())
+    return places
+
+
+def _reference_module(op: ReferenceOp) -> str:
+    """The text of a module whose @main is the region of a reference operation."""
+    body = op.body.clone()
+    block: Block = body.block
+    last = block.last_op
+    assert last is not None
+    results = list(last.operands)
+    block.add_op(func.ReturnOp(*results))
+    last.detach()
+    last.erase()
+    types = ([a.type for a in block.args], [v.type for v in results])
+    return str(ModuleOp([func.FuncOp("main", types, body)])) + "\n"
