@@ -221,6 +221,8 @@ class _Reader:
         try:
             sections = Sections(weights, codes, ir.decode(), constants)
             return header.program(sections, places)
+        except StepwellError as error:
+            raise self.error(str(error)) from error
         except Exception as error:
             raise self._malformed(error) from error
 

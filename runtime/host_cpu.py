@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from .cpuid import x86_features
 from .program import CodeImage
 
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
@@ -64,6 +65,9 @@ _V4 = (*_V3, "avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl")
 _LEVELS = {"x86-64-v2": _V2, "x86-64-v3": _V3, "x86-64-v4": _V4, "neoverse-n1": ("lse", "dotprod")}
 """What the name of a processor implies (https://gitlab.com/x86-psABIs/x86-64-ABI)."""
 
+_BASELINE = {"aarch64": ("neon",)}
+"""What every processor of an architecture has."""
+
 
 def architecture(triple: str) -> str:
     """The first part of a target triple, in one spelling: `x86_64`, `aarch64`."""
@@ -79,11 +83,11 @@ def host_architecture() -> str:
 def missing_features(code: CodeImage) -> tuple[str, ...]:
     """The instruction sets that `code` needs and this machine's processor lacks."""
     needed = (*_LEVELS.get(code.cpu, ()), *code.features)
-    flags = _processor_flags()
+    there = processor_features()
     return tuple(
         feature
         for feature in dict.fromkeys(needed)
-        if feature in _LINUX_NAMES and _LINUX_NAMES[feature] not in flags
+        if feature in _LINUX_NAMES and feature not in there
     )
 
 
@@ -105,28 +109,38 @@ def why_not_runnable(codes: Sequence[CodeImage]) -> str:
             reasons.append(f"for {architecture(code.triple)}")
         else:
             missing = ", ".join(missing_features(code))
-            reasons.append(f"for {here} with {missing}, which this processor lacks")
+            lacks = "lacks" if _is_known() else "is not known to have on this system"
+            reasons.append(f"for {here} with {missing}, which this processor {lacks}")
     found = "; ".join(reasons) or "none"
     return f"no machine code for this machine ({here}); there is {found}"
 
 
 @cache
-def _processor_flags() -> frozenset[str]:
-    """What the processor can do, in the Linux kernel's names."""
+def processor_features() -> frozenset[str]:
+    """The instruction sets of this machine's processor, in LLVM's names.
+
+    From the kernel on Linux, from the processor on other systems if it is an x86-64 one. Of other
+    processors on other systems nothing is known but what all of their architecture have.
+    """
+    if (flags := _linux_flags()) is not None:
+        return frozenset(name for name, linux in _LINUX_NAMES.items() if linux in flags)
+    here = host_architecture()
+    return x86_features() if here == "x86_64" else frozenset(_BASELINE.get(here, ()))
+
+
+def _is_known() -> bool:
+    """Whether `processor_features` are all that the processor has."""
+    return host_architecture() == "x86_64" or _linux_flags() is not None
+
+
+def _linux_flags() -> frozenset[str] | None:
+    """What the processor can do, in the Linux kernel's names; None on other systems."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
-        return _flags_from_llvm()
+        return None
     for line in lines:
         key, _, value = line.partition(":")
         if key.strip() in ("flags", "Features"):
             return frozenset(value.split())
-    return _flags_from_llvm()
-
-
-def _flags_from_llvm() -> frozenset[str]:
-    """The same for other systems, at the price of importing LLVM."""
-    import llvmlite.binding as llvm
-
-    features: dict[str, bool] = dict(llvm.get_host_cpu_features())
-    return frozenset(_LINUX_NAMES.get(name, name) for name, there in features.items() if there)
+    return None

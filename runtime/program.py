@@ -18,11 +18,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from ..errors import StepwellError
 from .array_memory import AnyArray
 
 STRING = "string"
@@ -287,15 +289,28 @@ class CompiledProgram:
 
 
 def numpy_dtype(name: str) -> np.dtype[Any]:
-    """The dtype of a name: numpy's own, or that of a small float or integer of `ml_dtypes`.
+    """The dtype of a name: numpy's own, or that of a small float or integer (`bfloat16`, `int4`).
 
-    Strings are objects. Raises `TypeError` or `AttributeError` for an unknown one.
+    Strings are objects. The package `ml_dtypes` makes the small ones known to numpy; it is
+    imported when the first of them is met, so that only models that have them need it.
+
+    Raises `TypeError` for an unknown name, `StepwellError` if `ml_dtypes` is not installed.
     """
     if name == STRING:
         return np.dtype(np.object_)
     try:
         return np.dtype(name)
     except TypeError:
-        import ml_dtypes
+        _learn_small_dtypes(name)
+        return np.dtype(name)
 
-        return np.dtype(getattr(ml_dtypes, name))
+
+def _learn_small_dtypes(wanted: str) -> None:
+    """Let numpy know the dtypes of `ml_dtypes`. Raises as `numpy_dtype` does."""
+    try:
+        import_module("ml_dtypes")
+    except ModuleNotFoundError as error:
+        raise StepwellError(
+            f"values of type {wanted} need the package ml_dtypes, which is not installed; "
+            "install it (pip install ml_dtypes)"
+        ) from error

@@ -128,6 +128,19 @@ def test_imports_run_down():
     assert up == []
 
 
+def test_the_run_time_needs_little():
+    foreign: set[str] = set()
+    for module, file in MODULES.items():
+        if module[0] != "runtime":
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            foreign |= {name.partition(".")[0] for name in names}
+    assert foreign - set(sys.stdlib_module_names) <= RUNTIME_NEEDS
+
+
 def test_a_model_runs_with_numpy_and_flatbuffers_alone():
     """Loading the run time imports nothing else that was installed."""
     code = """
