@@ -58,6 +58,7 @@ pytest: .venv/stamps/test
 bench: .venv/stamps/bench
 	$(BIN)/python benchmarks/compare.py --threads 1,2 --vs onnxruntime,openvino,mnn
 	$(BIN)/python benchmarks/compile_cost.py
+	$(BIN)/python benchmarks/scaling.py
 	$(BIN)/python benchmarks/tables.py
 
 conformance: .venv/stamps/test

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from growth import MEMORY, Growth, rows
 from models import GROUPS, group_of
 from results import RESULTS, GroupMean, group_means
 
@@ -25,6 +26,7 @@ from stepwell.tools.measure.bench import Comparison, Machine, Timing
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 COSTS = ROOT / "benchmarks" / "compile_cost.json"
+SCALING = ROOT / "benchmarks" / "scaling.json"
 
 TITLES = {"onnxruntime": "ONNX Runtime", "openvino": "OpenVINO", "mnn": "MNN"}
 
@@ -34,6 +36,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="only say whether they are up to date")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--costs", type=Path, default=COSTS)
+    parser.add_argument("--scaling", type=Path, default=SCALING)
     parser.add_argument("--document", type=Path, default=DOCUMENT)
     options = parser.parse_args()
     before = options.document.read_text()
@@ -42,6 +45,7 @@ def main() -> int:
         {
             "speed": speed_section(json.loads(options.results.read_text())),
             "compiling": cost_section(json.loads(options.costs.read_text())),
+            "scaling": scaling_section(json.loads(options.scaling.read_text())),
         },
     )
     if options.check and before != after:
@@ -177,6 +181,29 @@ def cost_section(results: dict[str, Any]) -> str:
         )
     lines = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     return f"`{results['command']}`, {_where(results['machine'])}.\n\n{lines}\n"
+
+
+def scaling_section(results: dict[str, Any]) -> str:
+    """When and where, and a row for each stage: its cost per node, and how that grows."""
+    measured: list[Growth] = results["measured"]
+    models = list(dict.fromkeys(m["model"] for m in measured))
+    cells: dict[str, dict[str, str]] = {}
+    for row in rows(measured):
+        unit = "B" if row["stage"] == MEMORY else "µs"
+        factors = ["-" if f is None else f"{f:.2f}×" for f in row["factors"]]
+        cost = f"{row['per_node']:.3g} {unit}"
+        cells.setdefault(row["stage"], {})[row["model"]] = ", ".join([cost, *factors])
+    order = sorted(cells, key=lambda stage: stage == MEMORY)
+    titles = ["stage", *(model.replace("_", " ") for model in models)]
+    lines = [titles, ["---"] * len(titles)]
+    lines += [[stage, *(cells[stage].get(model, "-") for model in models)] for stage in order]
+    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    sizes = [f"{nodes:,}" for nodes in sorted({m["nodes"] for m in measured})]
+    return (
+        f"`{results['command']}`, {_where(results['machine'])}. Cost per node of a model of"
+        f" {sizes[0]} nodes, and how many times that a node costs at {' and '.join(sizes[1:])}.\n\n"
+        f"{table}\n"
+    )
 
 
 def _where(state: Machine) -> str:

@@ -19,6 +19,8 @@ what was here before
 between
 <!-- compiling: made by benchmarks/tables.py -->
 <!-- end of compiling -->
+<!-- scaling: made by benchmarks/tables.py -->
+<!-- end of scaling -->
 after
 """
 
@@ -43,6 +45,20 @@ def comparison(model: str, ours: float, ort: float | None, agrees: bool = True) 
     }
 
 
+def growth(nodes: int, microseconds: float) -> object:
+    """A model whose verification takes this long a node; the larger one has not been parsed."""
+    stages = [("verify", microseconds, 100), ("parse", 10 * microseconds, 300)]
+    return {
+        "model": "wide_concat",
+        "nodes": nodes,
+        "stages": [
+            {"stage": n, "seconds": s * nodes / 1e6, "peak_bytes": b * nodes, "operations": nodes}
+            for n, s, b in stages[: 2 if nodes < 10_000 else 1]
+        ],
+        "failure": "" if nodes < 10_000 else "not over after 900 s",
+    }
+
+
 def test_the_document_is_up_to_date() -> None:
     done = tables("--check")
     assert done.returncode == 0, done.stderr
@@ -50,6 +66,7 @@ def test_the_document_is_up_to_date() -> None:
 
 def test_tables_are_written_between_their_marks(tmp_path: Path) -> None:
     document, results, costs = (tmp_path / n for n in ("doc.md", "results.json", "costs.json"))
+    scaling = tmp_path / "scaling.json"
     document.write_text(DOCUMENT)
     results.write_text(
         json.dumps(
@@ -68,14 +85,19 @@ def test_tables_are_written_between_their_marks(tmp_path: Path) -> None:
     cost = {"model": "resnet18", "model_bytes": 46.7e6, "cold_seconds": 2.5, "warm_seconds": 0.5}
     cost |= {"load_seconds": 0.01, "peak_bytes": 2e8, "peak_over_model": 4.28}
     costs.write_text(json.dumps({"command": "c", "machine": machine(), "costs": [cost]}))
-    files = ("--document", document, "--results", results, "--costs", costs)
+    scaling.write_text(
+        json.dumps(
+            {"command": "c", "machine": machine(), "measured": [growth(1000, 2), growth(10000, 3)]}
+        )
+    )
+    files = ("--document", document, "--results", results, "--costs", costs, "--scaling", scaling)
     assert tables("--check", *files).returncode == 1
     assert tables(*files).returncode == 0
     assert tables("--check", *files).returncode == 0
     text = document.read_text()
     assert text.startswith("# Benchmarks\n<!-- speed")
     assert "\nbetween\n" in text
-    assert text.endswith("<!-- end of compiling -->\nafter\n")
+    assert text.endswith("<!-- end of scaling -->\nafter\n")
     assert "what was here" not in text
     for line in (
         "| model | 1 thread | ONNX Runtime |",
@@ -86,6 +108,10 @@ def test_tables_are_written_between_their_marks(tmp_path: Path) -> None:
         "| *slowest* |  | *0.50×* |",
         "| light_vgg19 | 123 ms | 2.00× |",
         "Failed: ONNX Runtime on dlrm (no operator X).",
+        "| stage | wide concat |",
+        "| verify | 2 µs, 1.50× |",
+        "| parse | 20 µs, - |",
+        "| peak memory | 300 B, - |",
         "| resnet18 | 46.7 MB | 2.50 s | 0.50 s | 10.0 ms | 200 MB, 4.28× |",
     ):
         assert line in text.splitlines()
