@@ -6,8 +6,7 @@ from xdsl.dialects.builtin import TensorType, UnrankedTensorType
 from xdsl.ir import Attribute
 
 from ..dialects.engine.weights import dtype_of
-from ..dialects.onnx.element_types import StringType
-from ..dialects.onnx.types import MapType, OptionalType, SequenceType, dims_of
+from ..dialects.framework import MapType, OptionalType, SequenceType, StringType, dims_of
 from ..errors import CompileError
 from ..runtime import program as hand_over
 

@@ -19,8 +19,10 @@ from onnx.defs import OpSchema
 
 from ..conversion.import_onnx import import_model
 from ..dialects import make_context
+from ..dialects.framework import ElementType, element_type_named
 from ..dialects.onnx import op_class
-from ..dialects.onnx.element_types import ElementType, element_type_of_onnx
+from ..dialects.onnx.codes import code_of
+from ..dialects.onnx.schemas import onnx_schemas
 from ..interpreters import run
 from .case import Case, DataSet
 
@@ -58,9 +60,9 @@ def type_cases(cases: Sequence[Case]) -> list[Case]:
     for (domain, name), donor in sorted(_donors(cases).items()):
         label = f"{domain}.{name}" if domain else name
         for row in _admitted(donor):
-            rtol, atol = TOLERANCES.get(row.onnx, EXACT)
+            rtol, atol = TOLERANCES.get(row.name, EXACT)
             load = partial(_of_type, donor, row)
-            title = f"{label} {row.onnx}"
+            title = f"{label} {row.name}"
             found.append(Case("type", title, rtol, atol, load, (domain, name)))
     return found
 
@@ -84,7 +86,7 @@ def _is_donor(case: Case) -> bool:
     version = {entry.domain: entry.version for entry in model.opset_import}.get(node.domain, 0)
     first = model.graph.input[0]
     return (
-        version >= cls.SIGNATURE.schema.since_version
+        version >= onnx_schemas()[cls.name].since_version
         and node.input[0] == first.name
         and first.type.HasField("tensor_type")
     )
@@ -94,7 +96,7 @@ def _schema(model: onnx.ModelProto) -> OpSchema:
     [node] = model.graph.node
     cls = op_class(node.op_type, node.domain)
     assert cls is not None
-    return cls.SIGNATURE.schema
+    return onnx_schemas()[cls.name]
 
 
 def _admitted(donor: Case) -> Iterator[ElementType]:
@@ -102,7 +104,7 @@ def _admitted(donor: Case) -> Iterator[ElementType]:
     schema = _schema(donor.load()[0])
     for text in sorted(schema.inputs[0].types):
         if text.startswith("tensor("):
-            row = element_type_of_onnx(text.removeprefix("tensor(").removesuffix(")"))
+            row = element_type_named(text.removeprefix("tensor(").removesuffix(")"))
             if row is not None:
                 yield row
 
@@ -117,11 +119,11 @@ def _of_type(donor: Case, row: ElementType) -> tuple[onnx.ModelProto, list[DataS
     changed = _names_of_type(node.input, schema.inputs, schema.inputs[0].type_str)
     changed |= _names_of_type(node.output, schema.outputs, schema.inputs[0].type_str)
     if node.op_type == "BitCast":  # to a type of the same width, so to the same one
-        next(a for a in node.attribute if a.name == "to").i = row.code
+        next(a for a in node.attribute if a.name == "to").i = code_of(row)
         changed |= set(node.output)
     for info in (*model.graph.input, *model.graph.output):
         if info.name in changed and info.type.HasField("tensor_type"):
-            info.type.tensor_type.elem_type = row.code
+            info.type.tensor_type.elem_type = code_of(row)
     for info in model.graph.output:
         if info.type.HasField("tensor_type"):
             info.type.tensor_type.ClearField("shape")
@@ -165,20 +167,20 @@ def cast_array(value: Any, row: ElementType) -> Any:
         return array
     if array.dtype.kind not in "biufcO":
         array = array.astype(np.float32)
-    if row.onnx == "string":
+    if row.name == "string":
         return array.astype(str).astype(object)
     if array.dtype == np.dtype(object):
         array = np.arange(array.size, dtype=np.int64).reshape(array.shape)
-    if row.onnx == "bool":
+    if row.name == "bool":
         return array > array.mean() if array.size else array.astype(np.bool_)
-    if row.onnx.startswith("complex"):
+    if row.name.startswith("complex"):
         return array.astype(row.numpy)
     wide: Array = np.real(array).astype(np.float64)
-    if row.onnx.lstrip("u").startswith("int"):
+    if row.name.lstrip("u").startswith("int"):
         if array.dtype.kind == "f" and np.abs(wide).max(initial=0.0) < 4:
             wide = wide * 4
-        bits = int(row.onnx.lstrip("u").removeprefix("int"))
-        unsigned = row.onnx.startswith("u")
+        bits = int(row.name.lstrip("u").removeprefix("int"))
+        unsigned = row.name.startswith("u")
         low = 0.0 if unsigned else -(2.0 ** (bits - 1))
         high = 2.0 ** min(bits - (not unsigned), 31) - 1
         wide = np.clip(np.abs(np.rint(wide)) if unsigned else np.rint(wide), low, high)

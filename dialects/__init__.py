@@ -30,6 +30,13 @@ def _onnx() -> Dialect:
     return Onnx
 
 
+def _framework() -> Dialect:
+    """Types that the dialects of all frameworks share."""
+    from .framework.dialect import Framework
+
+    return Framework
+
+
 def _arith() -> Dialect:
     """xDSL's `arith` with comparisons, selects and casts that take vectors."""
     from .vector_arith import VectorArith
@@ -59,6 +66,7 @@ def get_all_dialects() -> dict[str, DialectFactory]:
         "builtin": _of_xdsl("builtin", "Builtin"),
         "cf": _of_xdsl("cf", "Cf"),
         "engine": _engine,
+        "framework": _framework,
         "func": _of_xdsl("func", "Func"),
         "math": _of_xdsl("math", "Math"),
         "memref": _memref,

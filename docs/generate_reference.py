@@ -36,7 +36,7 @@ from stepwell.transforms.optimize.rewriting import Rewrite
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 
-OWN_DIALECTS = ("engine", "onnx")
+OWN_DIALECTS = ("engine", "framework", "onnx")
 
 HEADER = "<!-- Written by docs/generate_reference.py; edit the docstrings instead. -->\n\n"
 
@@ -110,10 +110,12 @@ def dialect_page(name: str) -> str:
     attributes = sorted(dialect.attributes, key=lambda attribute: attribute.name)
     package = sys.modules[f"stepwell.dialects.{name}"]
     parts = [f"{HEADER}# The `{name}` dialect\n\n{documentation(package)}\n"]
+    attributes = [a for a in attributes if a.__module__ != "stepwell.dialects.onnx.former_names"]
     if attributes:
         parts.append("\n# Attributes and types\n")
         parts += [attribute_section(attribute) for attribute in attributes]
-    parts.append("\n# Operations\n\n")
+    if operations:
+        parts.append("\n# Operations\n\n")
     if name == "onnx":  # made from schemas, whose text is ONNX's own
         parts.append(operation_table(operations))
     else:

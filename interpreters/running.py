@@ -24,7 +24,7 @@ from xdsl.interpreter import Interpreter, InterpreterFunctions
 from xdsl.ir import Attribute
 
 from ..dialects.engine.base import element_of, int_values, shape_of, span_bytes_of
-from ..dialects.onnx.element_types import element_type_of_ir
+from ..dialects.framework import element_type_of_ir
 from ..errors import InputError, StepwellError
 from ..runtime.abi import OPAQUE_OUTPUTS
 

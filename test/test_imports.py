@@ -128,6 +128,38 @@ def test_imports_run_down():
     assert up == []
 
 
+def test_no_circle_of_files():
+    """Tarjan's strongly connected components, without recursion."""
+    number: dict[Module, int] = {}
+    lowest: dict[Module, int] = {}
+    pending: list[Module] = []
+    circles: list[list[str]] = []
+    for root in ARROWS:
+        stack = [(root, iter(ARROWS[root]))] if root not in number else []
+        while stack:
+            module, rest = stack[-1]
+            if module not in number:
+                number[module] = lowest[module] = len(number)
+                pending.append(module)
+            for target in rest:
+                if target not in number:
+                    stack.append((target, iter(ARROWS[target])))
+                    break
+                if target in pending:
+                    lowest[module] = min(lowest[module], number[target])
+            else:
+                stack.pop()
+                if stack:
+                    above = stack[-1][0]
+                    lowest[above] = min(lowest[above], lowest[module])
+                if lowest[module] == number[module]:
+                    at = pending.index(module)
+                    circle, pending[at:] = pending[at:], []
+                    if len(circle) > 1 or module in ARROWS[module]:
+                        circles.append(["/".join(m) for m in circle])
+    assert circles == []
+
+
 def test_the_run_time_needs_little():
     foreign: set[str] = set()
     for module, file in MODULES.items():

@@ -14,9 +14,7 @@ from typing import BinaryIO
 import onnx
 
 from ...dialects.engine.weights import WeightStore
-from ...dialects.onnx import ranked_tensor
-from ...dialects.onnx.attributes import constant_type
-from ...dialects.onnx.element_types import element_type_of_ir
+from ...dialects.framework import constant_type, element_type_of_ir, ranked_tensor
 from ...dialects.onnx.graph_writer import Weight
 from ...errors import StepwellError
 from ..onnx_import.wire import field_prefix

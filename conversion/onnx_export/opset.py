@@ -13,8 +13,9 @@ from functools import cache
 from onnx.defs import OpSchema
 from xdsl.ir import SSAValue
 
-from ...dialects.onnx import OnnxOp, onnx_type_name
-from ...dialects.onnx.signature import positions
+from ...dialects.framework import type_name
+from ...dialects.framework.signature import positions
+from ...dialects.onnx import OnnxOp
 from ...errors import StepwellError
 from ..onnx_import.opset_upgrade.upgrade import STEPS, is_compatible, newest_opset, versions
 
@@ -87,6 +88,6 @@ def _fits(
         return False
     for formal, slot in zip(positions(given, len(slots)), slots, strict=True):
         types = allowed.get(formal.type_str, {formal.type_str})
-        if slot is not None and onnx_type_name(slot.type) not in types:
+        if slot is not None and type_name(slot.type) not in types:
             return False
     return True

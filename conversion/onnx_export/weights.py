@@ -10,7 +10,8 @@ import onnx
 from onnx import numpy_helper
 
 from ...dialects.engine.weights import WeightStore
-from ...dialects.onnx.element_types import PACKED, element_type_of_numpy
+from ...dialects.framework import PACKED, element_type_of_numpy
+from ...dialects.onnx.codes import code_of
 from ...dialects.onnx.graph_writer import Weight
 from ...dialects.onnx.protos import constant_array
 
@@ -25,9 +26,9 @@ def header(weight: Weight, store: WeightStore) -> tuple[onnx.TensorProto, Array 
     array = constant_array(weight.value, store.array)
     row = element_type_of_numpy(array.dtype)
     assert row is not None, "constants have types that ONNX has"
-    if row.onnx == "string" or row.onnx in PACKED:
+    if row.name == "string" or row.name in PACKED:
         return numpy_helper.from_array(array, weight.name), None
-    return onnx.TensorProto(name=weight.name, data_type=row.code, dims=array.shape), array
+    return onnx.TensorProto(name=weight.name, data_type=code_of(row), dims=array.shape), array
 
 
 def raw_bytes(array: Array) -> memoryview:

@@ -16,21 +16,21 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from ...dialects.engine.weights import WeightStore
-from ...dialects.onnx import (
+from ...dialects.framework import (
     AttributeValue,
-    OnnxOp,
     StringsAttr,
-    YieldOp,
+    StringType,
+    constant_type,
     dims_of,
     element_of,
+    element_type_of_ir,
     node_names,
-    op_class,
     tensor_type,
 )
-from ...dialects.onnx.attributes import constant_type
-from ...dialects.onnx.element_types import StringType, element_type_of_ir
-from ...dialects.onnx.signature import segments
-from ...dialects.onnx.verification import verify_operand_types
+from ...dialects.framework.signature import segments
+from ...dialects.framework.verification import verify_operand_types
+from ...dialects.onnx import OnnxOp, YieldOp, op_class
+from ...dialects.onnx.schemas import onnx_schemas
 from .constant_node import constant_array, dense_array
 from .folding import constant_outputs
 from .inference import (
@@ -258,7 +258,7 @@ class GraphBuilder:
             found = dict(zip(node.output, region_types, strict=True))
         else:
             guard_inference(node, [rank_of(value) for value in inputs])
-            found = _inferred(cls.SIGNATURE.schema, node, inputs, scope)
+            found = _inferred(onnx_schemas()[cls.name], node, inputs, scope)
         dims = shape_of(node, inputs)
         first = found.get(node.output[0]) if node.output else None
         element = None if first is None else element_of(first)

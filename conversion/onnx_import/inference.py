@@ -18,9 +18,8 @@ from onnx.defs import OpSchema, onnx_opset_version
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.onnx import Dim
+from ...dialects.framework import Dim, dims_of
 from ...dialects.onnx.protos import type_proto
-from ...dialects.onnx.types import dims_of
 from .types import ir_type
 
 Array = npt.NDArray[Any]

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 import onnx
 from xdsl.ir import Attribute
 
-from ...dialects.onnx import Dim, dims_of, element_of, tensor_type
+from ...dialects.framework import Dim, dims_of, element_of, tensor_type
 from .problems import Problems
 from .tensors import LARGEST_DIMENSION
 from .types import IllTypedError, ir_type

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import onnx
 from onnx import numpy_helper, shape_inference
 
-from ...dialects.onnx.element_types import element_type_of_code
+from ...dialects.onnx.codes import element_type_of_code
 from .structure import subgraphs
 
 

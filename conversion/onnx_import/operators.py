@@ -11,8 +11,9 @@ import onnx
 from onnx import helper
 from onnx.defs import OpSchema
 
-from ...dialects.onnx import AttributeValue, OnnxOp, op_class, op_classes
-from ...dialects.onnx.attributes import described
+from ...dialects.framework import AttributeValue
+from ...dialects.onnx import OnnxOp, op_class, op_classes
+from ...dialects.onnx.schemas import kind_of, onnx_schemas
 from .microsoft import FOREIGN_DOMAIN, attributes_of, foreign_operators, is_expanded
 from .problems import Problems
 from .structure import subgraphs
@@ -71,7 +72,7 @@ def _unknown_operator(node: onnx.NodeProto) -> str:
 
 
 def _check_attributes(node: onnx.NodeProto, cls: type[OnnxOp], problems: Problems) -> None:
-    specs = cls.SIGNATURE.schema.attributes
+    specs = onnx_schemas()[cls.name].attributes
     seen: set[str] = set()
     for attribute in node.attribute:
         spec = specs.get(attribute.name)
@@ -85,13 +86,13 @@ def _check_attributes(node: onnx.NodeProto, cls: type[OnnxOp], problems: Problem
         elif KINDS.get(attribute.type) != spec.type:
             kind = onnx.AttributeProto.AttributeType.Name(attribute.type)
             problems.node(
-                node, f"attribute '{attribute.name}' is {kind}, expected {described(spec.type)}"
+                node, f"attribute '{attribute.name}' is {kind}, expected {kind_of(spec.type).value}"
             )
         elif not is_text(attribute):
             problems.node(node, f"attribute '{attribute.name}' is not UTF-8 text")
     for name, spec in specs.items():
         if spec.required and name not in seen:
-            problems.node(node, f"attribute '{name}' ({described(spec.type)}) is missing")
+            problems.node(node, f"attribute '{name}' ({kind_of(spec.type).value}) is missing")
 
 
 def _listed(specs: Iterable[str]) -> str:

@@ -15,8 +15,7 @@ import onnx
 from onnx import helper
 from xdsl.ir import Attribute
 
-from ...dialects.onnx import Dim, dims_of, ranked_tensor
-from ...dialects.onnx.element_types import element_type_of_ir
+from ...dialects.framework import Dim, dims_of, element_type_of_ir, ranked_tensor
 from .inference import Array, Value, at
 
 Symbols = tuple[Dim, ...]

@@ -12,7 +12,7 @@ from onnx import helper
 from xdsl.dialects.builtin import i1, i64
 from xdsl.ir import Attribute, Region
 
-from ...dialects.onnx import Dim, SequenceType, dims_of, element_of, tensor_type
+from ...dialects.framework import Dim, SequenceType, dims_of, element_of, tensor_type
 from .inference import InferenceFailure, Value, at
 from .types import common
 

@@ -16,7 +16,8 @@ import numpy.typing as npt
 import onnx
 from onnx import numpy_helper
 
-from ...dialects.onnx.element_types import PACKED, ElementType, element_type_of_code
+from ...dialects.framework import PACKED, ElementType
+from ...dialects.onnx.codes import code_of, element_type_of_code
 from .problems import Problems
 from .source import Model
 from .structure import subgraphs
@@ -142,27 +143,27 @@ def checked_shape(dims: Any) -> tuple[int, ...]:
 
 
 def _from_bytes(raw: memoryview, element: ElementType, shape: tuple[int, ...]) -> Array:
-    if element.onnx == "string":
+    if element.name == "string":
         raise TensorError("has strings as raw bytes, which ONNX does not allow")
     count = math.prod(shape)
-    packed = element.onnx in PACKED
+    packed = element.name in PACKED
     bits = 8 * element.numpy.itemsize
     if packed:
-        bits = 2 if element.onnx.endswith("int2") else 4
+        bits = 2 if element.name.endswith("int2") else 4
     expected = (count * bits + 7) // 8
     if len(raw) != expected:
         raise TensorError(
-            f"has {len(raw)} bytes of data, but {element.onnx}{list(shape)} takes {expected}"
+            f"has {len(raw)} bytes of data, but {element.name}{list(shape)} takes {expected}"
         )
     if packed:
-        tensor = onnx.TensorProto(data_type=element.code, dims=shape, raw_data=bytes(raw))
+        tensor = onnx.TensorProto(data_type=code_of(element), dims=shape, raw_data=bytes(raw))
         return np.asarray(numpy_helper.to_array(tensor))
     return np.frombuffer(raw, element.numpy, count).reshape(shape)
 
 
 def _typed_data(tensor: onnx.TensorProto, element: ElementType, shape: tuple[int, ...]) -> Array:
     """An array from the typed fields (`int64_data`, ...), which hold no bytes to view."""
-    if element.onnx == "string":
+    if element.name == "string":
         values = [text.decode("utf-8", "replace") for text in tensor.string_data]
         if len(values) != math.prod(shape):
             raise TensorError(f"has {len(values)} strings, but its shape is {list(shape)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx
 from xdsl.ir import Attribute
 
-from ...dialects.onnx import (
+from ...dialects.framework import (
     Dim,
     MapType,
     OptionalType,
@@ -14,7 +14,7 @@ from ...dialects.onnx import (
     element_of,
     tensor_type,
 )
-from ...dialects.onnx.element_types import element_type_of_code
+from ...dialects.onnx.codes import element_type_of_code
 from .tensors import LARGEST_DIMENSION
 
 

@@ -10,7 +10,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects.engine.base import element_of, is_coded, scalar_type
 from ...dialects.engine.weights import dtype_of
-from ...dialects.onnx.element_types import element_type_of_code
+from ...dialects.onnx.codes import element_type_of_code
 from .coded_elements import Rounding, plain_element
 from .lowering import Lowering, NoNativeForm
 from .remainder import remainder

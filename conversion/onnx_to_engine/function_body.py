@@ -16,7 +16,8 @@ from xdsl.ir import Block, SSAValue
 
 from ...dialects.engine import WeightStore
 from ...dialects.engine.constant import constant_of
-from ...dialects.onnx import OnnxOp, YieldOp, node_names
+from ...dialects.framework import node_names
+from ...dialects.onnx import OnnxOp, YieldOp
 from ...dialects.onnx.graph_writer import GraphWriter
 from ...dialects.onnx.protos import attribute_protos, type_proto
 from ...errors import StepwellError

@@ -15,7 +15,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import ConvOp, MatmulOp, ReduceOp
 from ...dialects.engine.base import element_of, is_coded, shape_of
-from ...dialects.onnx.element_types import element_type_of_code
+from ...dialects.onnx.codes import element_type_of_code
 from .coded_elements import Rounding, plain_element
 from .lowering import Lowering, NoNativeForm, positive
 from .scalars import Numbers, cast_scalar, value

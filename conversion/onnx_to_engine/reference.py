@@ -9,8 +9,8 @@ from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
 from ...dialects.engine import ReferenceOp, YieldOp
 from ...dialects.engine.base import carry_provenance
+from ...dialects.framework import StringsAttr
 from ...dialects.onnx import OnnxOp
-from ...dialects.onnx.types import StringsAttr
 
 REASON = "reason"
 """Discardable attribute of a reference operation: why it has no native form."""

@@ -8,7 +8,8 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects.engine.base import shape_of, static, tensor
 from ...dialects.engine.opaque import is_unsized
-from ...dialects.onnx import OnnxOp, element_of
+from ...dialects.framework import element_of
+from ...dialects.onnx import OnnxOp
 
 SAME_SHAPE = frozenset(
     f"onnx.{name}"

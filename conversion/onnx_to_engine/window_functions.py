@@ -12,7 +12,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import element_of
 from ...dialects.engine.weights import Array, dtype_of
-from ...dialects.onnx.element_types import element_type_of_code
+from ...dialects.onnx.codes import element_type_of_code
 from .elementwise import Operator
 from .lowering import Lowering, NoNativeForm
 from .run_time_operands import checked, declared_shape, holds_for, shape_text

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from xdsl.ir import Dialect
 
-from .element_types import StringType
-from .schema_ops import op_classes
-from .types import DimsAttr, MapType, OptionalType, SequenceType, StringsAttr
+from .classes import op_classes
+from .former_names import FORMER_NAMES
 from .yield_op import YieldOp
 
-Onnx = Dialect(
-    "onnx",
-    [*op_classes().values(), YieldOp],
-    [DimsAttr, MapType, OptionalType, SequenceType, StringType, StringsAttr],
-)
+Onnx = Dialect("onnx", [*op_classes().values(), YieldOp], list(FORMER_NAMES))

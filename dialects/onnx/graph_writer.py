@@ -13,8 +13,9 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ...errors import StepwellError
 from ..engine.weights import WeightStore
-from . import OnnxOp, YieldOp
+from .op import OnnxOp
 from .protos import attribute_protos, constant_array, type_proto
+from .yield_op import YieldOp
 
 
 @dataclass(frozen=True)

@@ -11,26 +11,34 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import helper, numpy_helper
-from onnx.defs import OpSchema
 from xdsl.ir import Attribute
 
 from ...errors import StepwellError
-from .attributes import AttrType, value_of
-from .element_types import element_type_of_ir
-from .op import OnnxOp
-from .types import MapType, OptionalType, SequenceType, StringsAttr, dims_of, element_of
+from ..framework import (
+    FrameworkOp,
+    Kind,
+    MapType,
+    OptionalType,
+    SequenceType,
+    StringsAttr,
+    dims_of,
+    element_of,
+    element_type_of_ir,
+    value_of,
+)
+from .codes import code_of
 
 Array = npt.NDArray[Any]
 ArrayOf = Callable[[Attribute], Array]
 """The numbers of a constant attribute."""
 
-_PROTO_KINDS: dict[OpSchema.AttrType, int] = {
-    AttrType.INT: onnx.AttributeProto.INT,
-    AttrType.FLOAT: onnx.AttributeProto.FLOAT,
-    AttrType.STRING: onnx.AttributeProto.STRING,
-    AttrType.INTS: onnx.AttributeProto.INTS,
-    AttrType.FLOATS: onnx.AttributeProto.FLOATS,
-    AttrType.STRINGS: onnx.AttributeProto.STRINGS,
+_PROTO_KINDS: dict[Kind, int] = {
+    Kind.INT: onnx.AttributeProto.INT,
+    Kind.FLOAT: onnx.AttributeProto.FLOAT,
+    Kind.STRING: onnx.AttributeProto.STRING,
+    Kind.INTS: onnx.AttributeProto.INTS,
+    Kind.FLOATS: onnx.AttributeProto.FLOATS,
+    Kind.STRINGS: onnx.AttributeProto.STRINGS,
 }
 
 
@@ -40,7 +48,7 @@ def type_proto(type_: Attribute) -> onnx.TypeProto:
     if element is not None:
         row = element_type_of_ir(element)
         if row is not None:
-            return helper.make_tensor_type_proto(row.code, dims_of(type_))
+            return helper.make_tensor_type_proto(code_of(row), dims_of(type_))
     if isinstance(type_, SequenceType):
         return helper.make_sequence_type_proto(type_proto(type_.element_type))
     if isinstance(type_, OptionalType):
@@ -48,7 +56,7 @@ def type_proto(type_: Attribute) -> onnx.TypeProto:
     if isinstance(type_, MapType):
         row = element_type_of_ir(type_.key_type)
         if row is not None:
-            return helper.make_map_type_proto(row.code, type_proto(type_.value_type))
+            return helper.make_map_type_proto(code_of(row), type_proto(type_.value_type))
     raise StepwellError(f"{type_} is no type of ONNX")
 
 
@@ -60,19 +68,19 @@ def constant_array(attribute: Attribute, array_of: ArrayOf) -> Array:
     return array_of(attribute)
 
 
-def attribute_protos(op: OnnxOp, array_of: ArrayOf) -> list[onnx.AttributeProto]:
+def attribute_protos(op: FrameworkOp, array_of: ArrayOf) -> list[onnx.AttributeProto]:
     """The attributes of an operation that are set, its subgraphs left out."""
     protos: list[onnx.AttributeProto] = []
     for name, spec in op.SIGNATURE.attributes.items():
         found = op.properties.get(name)
         if found is None:
             continue
-        if spec.type == AttrType.TYPE_PROTO:
+        if spec.kind == Kind.TYPE:
             protos.append(helper.make_attribute(name, type_proto(found)))
-        elif spec.type in (AttrType.TENSOR, AttrType.SPARSE_TENSOR):
+        elif spec.kind == Kind.TENSOR:
             tensor = numpy_helper.from_array(constant_array(found, array_of))
             protos.append(helper.make_attribute(name, tensor))
         else:
-            kind = cast(Any, _PROTO_KINDS[spec.type])
+            kind = cast(Any, _PROTO_KINDS[spec.kind])
             protos.append(helper.make_attribute(name, value_of(found), attr_type=kind))
     return protos

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from xdsl.irdl import irdl_op_definition
 
-from xdsl.ir import SSAValue
-from xdsl.irdl import IRDLOperation, irdl_op_definition, traits_def, var_operand_def
-from xdsl.traits import IsTerminator, Pure
+from ..framework import FrameworkYield
 
 
 @irdl_op_definition
-class YieldOp(IRDLOperation):
+class YieldOp(FrameworkYield):
     """
     Ends a subgraph and names its outputs.
 
@@ -20,12 +18,3 @@ class YieldOp(IRDLOperation):
     """
 
     name = "onnx.Yield"
-
-    outputs = var_operand_def()
-
-    traits = traits_def(IsTerminator(), Pure())
-
-    assembly_format = "attr-dict ($outputs^ `:` type($outputs))?"
-
-    def __init__(self, outputs: Sequence[SSAValue]):
-        super().__init__(operands=[outputs])

@@ -26,8 +26,8 @@ from xdsl.interpreter import (
 from xdsl.ir import Attribute, Operation, Region
 
 from ...dialects.engine.weights import Array, WeightStore, weight_store
-from ...dialects.onnx import OnnxOp, YieldOp, element_of, op_classes
-from ...dialects.onnx.element_types import element_type_of_ir
+from ...dialects.framework import element_of, element_type_of_ir
+from ...dialects.onnx import OnnxOp, YieldOp, op_classes
 from ...dialects.onnx.protos import attribute_protos, constant_array
 from ...errors import StepwellError
 from .corrections import CORRECTIONS

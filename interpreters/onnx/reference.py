@@ -15,7 +15,7 @@ from onnx import helper
 from onnx.defs import onnx_opset_version
 from xdsl.dialects.builtin import IntegerType
 
-from ...dialects.onnx.element_types import element_type_of_numpy
+from ...dialects.framework import element_type_of_numpy
 
 if TYPE_CHECKING:
     from onnx.reference import ReferenceEvaluator

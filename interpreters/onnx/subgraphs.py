@@ -10,8 +10,8 @@ from typing import cast
 import numpy as np
 from xdsl.ir import Region
 
-from ...dialects.onnx import OnnxOp, ranked_tensor
-from ...dialects.onnx.element_types import element_type_of_ir
+from ...dialects.framework import element_type_of_ir, ranked_tensor
+from ...dialects.onnx import OnnxOp
 from .reference import OnnxValue
 
 RunRegion = Callable[[Region, Sequence[OnnxValue]], Sequence[OnnxValue]]

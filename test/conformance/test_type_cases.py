@@ -11,7 +11,7 @@ from onnx import helper
 from stepwell.conformance.case import Case
 from stepwell.conformance.run_case import run_case
 from stepwell.conformance.type_cases import cast_array, type_cases
-from stepwell.dialects.onnx.element_types import ELEMENT_TYPES
+from stepwell.dialects.framework import ELEMENT_TYPES
 
 
 def donor(op_type, inputs, output, **attributes):
@@ -81,7 +81,7 @@ def test_old_versions_are_not_varied():
     assert type_cases([case]) == []
 
 
-@pytest.mark.parametrize("row", ELEMENT_TYPES, ids=lambda row: row.onnx)
+@pytest.mark.parametrize("row", ELEMENT_TYPES, ids=lambda row: row.name)
 @pytest.mark.parametrize(
     "given",
     [X, np.array([[1, -300, 70000]]), np.array([True, False]), np.array(["a", "b"], object)],
@@ -91,12 +91,12 @@ def test_numbers_exist_in_every_type(row, given):
     array = cast_array(given, row)
     assert array.dtype == row.numpy
     assert array.shape == given.shape
-    if row.onnx.startswith("float8e4m3") and given is X:
+    if row.name.startswith("float8e4m3") and given is X:
         np.testing.assert_array_equal(array.astype(np.float32), X)
     assert cast_array(array, row) is array
 
 
 def test_small_floats_are_scaled_for_integers():
-    row = next(row for row in ELEMENT_TYPES if row.onnx == "int4")
+    row = next(row for row in ELEMENT_TYPES if row.name == "int4")
     expected = np.array([[6, -8, 1]]).astype(ml_dtypes.int4)
     np.testing.assert_array_equal(cast_array(X, row), expected)

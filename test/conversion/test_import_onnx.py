@@ -17,7 +17,8 @@ from stepwell.conversion.onnx_import.graph import name_hint
 from stepwell.conversion.onnx_import.wire import without_tensor_data
 from stepwell.dialects import make_context
 from stepwell.dialects.engine.weights import weight_store
-from stepwell.dialects.onnx import OnnxOp, dims_of
+from stepwell.dialects.framework import dims_of
+from stepwell.dialects.onnx import OnnxOp
 from stepwell.errors import ImportModelError
 from stepwell.interpreters import run
 

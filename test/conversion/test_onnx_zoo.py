@@ -21,7 +21,8 @@ from xdsl.parser import Parser
 from stepwell.conversion.export_onnx import export_file
 from stepwell.conversion.import_onnx import import_model
 from stepwell.dialects import make_context
-from stepwell.dialects.onnx import OnnxOp, dims_of
+from stepwell.dialects.framework import dims_of
+from stepwell.dialects.onnx import OnnxOp
 from stepwell.interpreters import run
 
 Array = npt.NDArray[Any]

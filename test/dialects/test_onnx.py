@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto
-from onnx.defs import OpSchema
 from xdsl.dialects import test
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
@@ -29,27 +28,25 @@ from xdsl.utils.exceptions import VerifyException
 from stepwell.dialects import make_context
 from stepwell.dialects.dense_literal import print_constant
 from stepwell.dialects.engine.weights import dense
-from stepwell.dialects.onnx import (
+from stepwell.dialects.framework import (
     ELEMENT_TYPES,
-    OnnxOp,
+    Formal,
+    Kind,
+    Option,
     OptionalType,
     SequenceType,
-    YieldOp,
     dims_of,
     node_names,
-    onnx_type_name,
-    op_class,
-    op_classes,
-    op_name,
     property_of,
     tensor_type,
+    type_name,
     value_of,
 )
-from stepwell.dialects.onnx.attributes import print_property
+from stepwell.dialects.framework.attributes import print_property
+from stepwell.dialects.onnx import OnnxOp, YieldOp, op_class, op_classes, op_name
+from stepwell.dialects.onnx.codes import code_of
 from stepwell.dialects.onnx.protos import type_proto
-from stepwell.dialects.onnx.signature import Option
-
-AttrType = OpSchema.AttrType
+from stepwell.dialects.onnx.schemas import onnx_schemas
 
 
 def made(op_type: str) -> type[OnnxOp]:
@@ -71,7 +68,7 @@ def test_every_operator_of_every_domain_has_a_class() -> None:
     for schema in schemas:
         cls = op_class(schema.name, schema.domain)
         assert cls is not None
-        assert cls.SIGNATURE.schema.since_version == schema.since_version
+        assert onnx_schemas()[cls.name].since_version == schema.since_version
     assert op_name("Scaler", "ai.onnx.ml") == "onnx.ml.Scaler"
     assert op_name("Adam", "ai.onnx.preview.training") == "onnx.preview.training.Adam"
     assert op_class("FusedConv", "com.microsoft") is None
@@ -84,9 +81,9 @@ def test_every_class_makes_prints_and_reads_an_operation(name: str) -> None:
     signature = cls.SIGNATURE
     allowed = signature.allowed_types
 
-    def a_type(formal: OpSchema.FormalParameter) -> Any:
-        names = allowed.get(formal.type_str, frozenset((formal.type_str,)))
-        simple = {onnx_type_name(t): t for t in (tensor_type(r.ir, [2]) for r in ELEMENT_TYPES)}
+    def a_type(formal: Formal) -> Any:
+        names = allowed.get(formal.type, frozenset((formal.type,)))
+        simple = {type_name(t): t for t in (tensor_type(r.ir, [2]) for r in ELEMENT_TYPES)}
         for wanted in sorted(names):
             if wanted in simple:
                 return simple[wanted]
@@ -99,18 +96,17 @@ def test_every_class_makes_prints_and_reads_an_operation(name: str) -> None:
     results = [a_type(formal) for formal in signature.outputs]
     if None in types or None in results:
         pytest.skip("takes maps or optionals")
-    filler: dict[OpSchema.AttrType, Any] = {
-        AttrType.INT: 1,
-        AttrType.FLOAT: 0.5,
-        AttrType.STRING: "a",
-        AttrType.INTS: [1, 2],
-        AttrType.FLOATS: [0.5, 2.0],
-        AttrType.STRINGS: ["a", "b"],
-        AttrType.TENSOR: dense(np.ones(1, np.float32)),
-        AttrType.TYPE_PROTO: X,
-        AttrType.SPARSE_TENSOR: dense(np.ones(1, np.float32)),
+    filler: dict[Kind, Any] = {
+        Kind.INT: 1,
+        Kind.FLOAT: 0.5,
+        Kind.STRING: "a",
+        Kind.INTS: [1, 2],
+        Kind.FLOATS: [0.5, 2.0],
+        Kind.STRINGS: ["a", "b"],
+        Kind.TENSOR: dense(np.ones(1, np.float32)),
+        Kind.TYPE: X,
     }
-    attributes = {n: filler[a.type] for n, a in signature.attributes.items()}
+    attributes = {n: filler[a.kind] for n, a in signature.attributes.items()}
     if name == "onnx.Constant":
         attributes = {"value_int": 1}
     block = Block(arg_types=types)
@@ -192,7 +188,7 @@ def test_regions_end_in_a_yield() -> None:
 
 
 def op_type_of(name: str) -> Any:
-    return next(row.ir for row in ELEMENT_TYPES if row.onnx == name)
+    return next(row.ir for row in ELEMENT_TYPES if row.name == name)
 
 
 def test_pure_operators_can_be_dropped_and_random_ones_not() -> None:
@@ -207,11 +203,11 @@ def test_element_types_are_those_of_onnx() -> None:
     from onnx import helper
 
     codes = {code for name, code in TensorProto.DataType.items() if name != "UNDEFINED"}
-    assert {row.code for row in ELEMENT_TYPES} == codes
+    assert {code_of(row) for row in ELEMENT_TYPES} == codes
     for row in ELEMENT_TYPES:
-        assert helper.tensor_dtype_to_np_dtype(row.code) == row.numpy
-        assert onnx_type_name(tensor_type(row.ir, [2])) == f"tensor({row.onnx})"
-        assert type_proto(tensor_type(row.ir, [2, "n"])).tensor_type.elem_type == row.code
+        assert helper.tensor_dtype_to_np_dtype(code_of(row)) == row.numpy
+        assert type_name(tensor_type(row.ir, [2])) == f"tensor({row.name})"
+        assert type_proto(tensor_type(row.ir, [2, "n"])).tensor_type.elem_type == code_of(row)
 
 
 def test_dimensions_keep_their_names() -> None:
@@ -220,18 +216,18 @@ def test_dimensions_keep_their_names() -> None:
     assert type_.get_shape() == (DYNAMIC_INDEX, 3, DYNAMIC_INDEX)
     assert dims_of(type_) == ("batch", 3, None)
     assert dims_of(tensor_type(f32, None)) is None
-    assert str(type_) == 'tensor<?x3x?xf32, #onnx.dims<["batch", "", ""]>>'
+    assert str(type_) == 'tensor<?x3x?xf32, #framework.dims<["batch", "", ""]>>'
 
 
 def test_names_of_nested_types() -> None:
     floats = tensor_type(f32, [2])
-    assert onnx_type_name(SequenceType(floats)) == "seq(tensor(float))"
-    assert onnx_type_name(OptionalType(SequenceType(floats))) == "optional(seq(tensor(float)))"
+    assert type_name(SequenceType(floats)) == "seq(tensor(float))"
+    assert type_name(OptionalType(SequenceType(floats))) == "optional(seq(tensor(float)))"
 
 
 def test_optional_results_are_not_variadic() -> None:
     options = {formal.option for formal in made("LSTM").SIGNATURE.outputs}
-    assert options == {Option.Optional}
+    assert options == {Option.OPTIONAL}
 
 
 def _printed(show: Any, value: Any) -> str:
@@ -244,16 +240,16 @@ def _printed(show: Any, value: Any) -> str:
 def test_float_attributes_are_exact(value: float) -> None:
     attribute = FloatAttr(value, f32)
     parsed = Parser(make_context(), _printed(print_property, attribute)).parse_attribute()
-    again = property_of(parsed, AttrType.FLOAT)
+    again = property_of(parsed, Kind.FLOAT)
     assert isinstance(again, FloatAttr)
     assert np.float32(again.value.data).tobytes() == np.float32(value).tobytes() or np.isnan(value)
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1)))
 def test_integer_lists_are_exact(numbers: list[int]) -> None:
-    attribute = property_of(numbers, AttrType.INTS)
+    attribute = property_of(numbers, Kind.INTS)
     parsed = Parser(make_context(), _printed(print_property, attribute)).parse_attribute()
-    assert value_of(property_of(parsed, AttrType.INTS)) == numbers
+    assert value_of(property_of(parsed, Kind.INTS)) == numbers
 
 
 @given(

@@ -23,7 +23,7 @@ from xdsl.ir import Attribute
 from ...dialects.engine.base import int_values
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import dtype_of
-from ...dialects.onnx.types import MapType, OptionalType, SequenceType
+from ...dialects.framework import MapType, OptionalType, SequenceType
 from ...errors import InputError, StepwellError
 from ...runtime.abi import OPAQUE_OUTPUTS
 from ...runtime.program import TensorSignature

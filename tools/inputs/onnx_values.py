@@ -11,7 +11,8 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from ...dialects.onnx.element_types import element_type_of_code, element_type_of_numpy
+from ...dialects.framework import element_type_of_numpy
+from ...dialects.onnx.codes import code_of, element_type_of_code
 from ...errors import InputError
 
 
@@ -66,4 +67,4 @@ def type_of(value: Any, name: str) -> onnx.TypeProto:
     row = None if value is None else element_type_of_numpy(array.dtype)
     if row is None:
         raise InputError(f"input '{name}' is {value!r:.80}, which is no value of ONNX")
-    return helper.make_tensor_type_proto(row.code, list(array.shape))
+    return helper.make_tensor_type_proto(code_of(row), list(array.shape))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import onnx
 from onnx import helper, numpy_helper
 
-from ....dialects.onnx.element_types import ElementType
+from ....dialects.framework import ElementType
 
 
 class NoExpansionError(Exception):

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ....dialects.onnx.codes import code_of
 from .body import Body
 from .expansion import operator
 
@@ -33,7 +34,7 @@ def _quantized(b: Body, x: str, scale: str, zero: str, like: str) -> str:
     """`x` in the scale and with the zero point of operands, in the type of the operand `like`."""
     if b.has(zero):
         return b.add("QuantizeLinear", x, b.name(scale), b.name(zero))
-    code = b.operands[like].element.code
+    code = code_of(b.operands[like].element)
     return b.add("QuantizeLinear", x, b.name(scale), output_dtype=code)
 
 

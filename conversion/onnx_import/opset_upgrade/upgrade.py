@@ -9,7 +9,7 @@ import onnx
 import onnx.defs
 from onnx.defs import OpSchema
 
-from ....dialects.onnx.attributes import described
+from ....dialects.onnx.schemas import kind_of
 from ..model_facts import ModelFacts
 from ..operators import KINDS, is_text, normal_domain
 from ..problems import Problems
@@ -188,7 +188,7 @@ def check_form(node: onnx.NodeProto, schema: OpSchema) -> None:
         if attribute is None and spec.required:
             raise UnsupportedStepError(f"{version} needs the attribute '{name}'")
         if attribute is not None and KINDS.get(attribute.type) != spec.type:
-            raise UnsupportedStepError(f"in {version}, '{name}' is {described(spec.type)}")
+            raise UnsupportedStepError(f"in {version}, '{name}' is {kind_of(spec.type).value}")
         if attribute is not None and not is_text(attribute):
             raise UnsupportedStepError(f"attribute '{name}' is not UTF-8 text")
 

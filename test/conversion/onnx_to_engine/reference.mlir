@@ -31,17 +31,17 @@ func.func @unknown_shape(%x: tensor<4xf32>, %s: tensor<2xi64>) -> tensor<?x2xf32
 // CHECK-NEXT:  }
 
 // Sizes must be known.
-func.func @unknown_size(%x: tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tensor<?x4xf32, #onnx.dims<["batch", ""]>> {
-  %y = onnx.Relu(%x) {nodes = ["/relu"]} : (tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tensor<?x4xf32, #onnx.dims<["batch", ""]>>
-  func.return %y : tensor<?x4xf32, #onnx.dims<["batch", ""]>>
+func.func @unknown_size(%x: tensor<?x4xf32, #framework.dims<["batch", ""]>>) -> tensor<?x4xf32, #framework.dims<["batch", ""]>> {
+  %y = onnx.Relu(%x) {nodes = ["/relu"]} : (tensor<?x4xf32, #framework.dims<["batch", ""]>>) -> tensor<?x4xf32, #framework.dims<["batch", ""]>>
+  func.return %y : tensor<?x4xf32, #framework.dims<["batch", ""]>>
 }
-// CHECK-LABEL: func.func @unknown_size(%x: tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tensor<?x4xf32, #onnx.dims<["batch", ""]>> {
-// CHECK-NEXT:    %y = engine.reference(%x) {nodes = ["/relu"], reason = "Relu has operands of unknown shape; Max has operands of unknown shape"} : (tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tensor<?x4xf32, #onnx.dims<["batch", ""]>> {
-// CHECK-NEXT:    ^bb0(%0: tensor<?x4xf32, #onnx.dims<["batch", ""]>>):
-// CHECK-NEXT:      %y_1 = onnx.Relu(%0) {nodes = ["/relu"]} : (tensor<?x4xf32, #onnx.dims<["batch", ""]>>) -> tensor<?x4xf32, #onnx.dims<["batch", ""]>>
-// CHECK-NEXT:      engine.yield %y_1 : tensor<?x4xf32, #onnx.dims<["batch", ""]>>
+// CHECK-LABEL: func.func @unknown_size(%x: tensor<?x4xf32, #framework.dims<["batch", ""]>>) -> tensor<?x4xf32, #framework.dims<["batch", ""]>> {
+// CHECK-NEXT:    %y = engine.reference(%x) {nodes = ["/relu"], reason = "Relu has operands of unknown shape; Max has operands of unknown shape"} : (tensor<?x4xf32, #framework.dims<["batch", ""]>>) -> tensor<?x4xf32, #framework.dims<["batch", ""]>> {
+// CHECK-NEXT:    ^bb0(%0: tensor<?x4xf32, #framework.dims<["batch", ""]>>):
+// CHECK-NEXT:      %y_1 = onnx.Relu(%0) {nodes = ["/relu"]} : (tensor<?x4xf32, #framework.dims<["batch", ""]>>) -> tensor<?x4xf32, #framework.dims<["batch", ""]>>
+// CHECK-NEXT:      engine.yield %y_1 : tensor<?x4xf32, #framework.dims<["batch", ""]>>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %y : tensor<?x4xf32, #onnx.dims<["batch", ""]>>
+// CHECK-NEXT:    func.return %y : tensor<?x4xf32, #framework.dims<["batch", ""]>>
 // CHECK-NEXT:  }
 
 // Values that a subgraph uses come in as inputs.

@@ -74,17 +74,17 @@ func.func @foreign_type(%x: index) {
 
 // -----
 
-func.func @wrong_names(%x: tensor<?x4xf32, #onnx.dims<["batch"]>>) {
+func.func @wrong_names(%x: tensor<?x4xf32, #framework.dims<["batch"]>>) {
   // expected-error@+1 {{has 2 dimensions but names 1}}
-  %y = onnx.Relu(%x) : (tensor<?x4xf32, #onnx.dims<["batch"]>>) -> tensor<?x4xf32>
+  %y = onnx.Relu(%x) : (tensor<?x4xf32, #framework.dims<["batch"]>>) -> tensor<?x4xf32>
   func.return
 }
 
 // -----
 
-func.func @named_static_size(%x: tensor<2x4xf32, #onnx.dims<["batch", ""]>>) {
+func.func @named_static_size(%x: tensor<2x4xf32, #framework.dims<["batch", ""]>>) {
   // expected-error@+1 {{names 'batch' a dimension of static size 2}}
-  %y = onnx.Relu(%x) : (tensor<2x4xf32, #onnx.dims<["batch", ""]>>) -> tensor<?x4xf32>
+  %y = onnx.Relu(%x) : (tensor<2x4xf32, #framework.dims<["batch", ""]>>) -> tensor<?x4xf32>
   func.return
 }
 
@@ -134,8 +134,8 @@ func.func @two_values() {
 // -----
 
 func.func @strings() {
-  %f = onnx.Constant #onnx.strings<["cat", "dog", "owl"], tensor<2x!onnx.string>>
-  // expected-error@+1 {{3 strings for a tensor<2x!onnx.string>}}
+  %f = onnx.Constant #framework.strings<["cat", "dog", "owl"], tensor<2x!framework.string>>
+  // expected-error@+1 {{3 strings for a tensor<2x!framework.string>}}
   func.return
 }
 

@@ -24,8 +24,8 @@ func.func @constants() {
   %d = onnx.Constant dense<> : tensor<0xi64>
   // CHECK-NEXT: onnx.Constant #engine.weight<"w", "ece7a3fb14a5ec32ece7a3fb14a5ec32", tensor<4x3xf32>>
   %e = onnx.Constant #engine.weight<"w", "ece7a3fb14a5ec32ece7a3fb14a5ec32", tensor<4x3xf32>>
-  // CHECK-NEXT: onnx.Constant #onnx.strings<["cat", "dog"], tensor<2x!onnx.string>>
-  %f = onnx.Constant #onnx.strings<["cat", "dog"], tensor<2x!onnx.string>>
+  // CHECK-NEXT: onnx.Constant #framework.strings<["cat", "dog"], tensor<2x!framework.string>>
+  %f = onnx.Constant #framework.strings<["cat", "dog"], tensor<2x!framework.string>>
   // CHECK-NEXT: onnx.Constant() {value_ints = [1, 2, 3]} : () -> tensor<3xi64>
   %g = onnx.Constant() {value_ints = [1, 2, 3]} : () -> tensor<3xi64>
   func.return
@@ -42,19 +42,19 @@ func.func @absent(%x: tensor<4xf32>, %m: tensor<f32>, %s: tensor<5x2x3xf32>, %w:
 }
 
 // CHECK-LABEL: func.func @types
-func.func @types(%x: tensor<?x3x?xf32, #onnx.dims<["batch", "", ""]>>, %u: tensor<*xf32>, %q: tensor<2xui8>) {
+func.func @types(%x: tensor<?x3x?xf32, #framework.dims<["batch", "", ""]>>, %u: tensor<*xf32>, %q: tensor<2xui8>) {
   // Names of dimensions are the encoding of the type.
-  // CHECK-NEXT: onnx.Relu(%x) : (tensor<?x3x?xf32, #onnx.dims<["batch", "", ""]>>) -> tensor<?x3x?xf32, #onnx.dims<["batch", "", ""]>>
-  %a = onnx.Relu(%x) : (tensor<?x3x?xf32, #onnx.dims<["batch", "", ""]>>) -> tensor<?x3x?xf32, #onnx.dims<["batch", "", ""]>>
-  // CHECK-NEXT: onnx.SequenceConstruct(%u, %u) : (tensor<*xf32>, tensor<*xf32>) -> !onnx.seq<tensor<*xf32>>
-  %s = onnx.SequenceConstruct(%u, %u) : (tensor<*xf32>, tensor<*xf32>) -> !onnx.seq<tensor<*xf32>>
-  // CHECK-NEXT: onnx.Optional() {type = tensor<2xf32>} : () -> !onnx.optional<tensor<2xf32>>
-  %o = onnx.Optional() {type = tensor<2xf32>} : () -> !onnx.optional<tensor<2xf32>>
+  // CHECK-NEXT: onnx.Relu(%x) : (tensor<?x3x?xf32, #framework.dims<["batch", "", ""]>>) -> tensor<?x3x?xf32, #framework.dims<["batch", "", ""]>>
+  %a = onnx.Relu(%x) : (tensor<?x3x?xf32, #framework.dims<["batch", "", ""]>>) -> tensor<?x3x?xf32, #framework.dims<["batch", "", ""]>>
+  // CHECK-NEXT: onnx.SequenceConstruct(%u, %u) : (tensor<*xf32>, tensor<*xf32>) -> !framework.seq<tensor<*xf32>>
+  %s = onnx.SequenceConstruct(%u, %u) : (tensor<*xf32>, tensor<*xf32>) -> !framework.seq<tensor<*xf32>>
+  // CHECK-NEXT: onnx.Optional() {type = tensor<2xf32>} : () -> !framework.optional<tensor<2xf32>>
+  %o = onnx.Optional() {type = tensor<2xf32>} : () -> !framework.optional<tensor<2xf32>>
   // CHECK-NEXT: onnx.Cast(%u) {to = 17} : (tensor<*xf32>) -> tensor<*xf8E4M3FN>
   %f = onnx.Cast(%u) {to = 17} : (tensor<*xf32>) -> tensor<*xf8E4M3FN>
   // Operators of other domains have the domain without `ai.onnx` before their name.
-  // CHECK-NEXT: onnx.ml.ZipMap(%u) {classlabels_strings = ["a", "b"]} : (tensor<*xf32>) -> !onnx.seq<!onnx.map<!onnx.string, tensor<f32>>>
-  %z = onnx.ml.ZipMap(%u) {classlabels_strings = ["a", "b"]} : (tensor<*xf32>) -> !onnx.seq<!onnx.map<!onnx.string, tensor<f32>>>
+  // CHECK-NEXT: onnx.ml.ZipMap(%u) {classlabels_strings = ["a", "b"]} : (tensor<*xf32>) -> !framework.seq<!framework.map<!framework.string, tensor<f32>>>
+  %z = onnx.ml.ZipMap(%u) {classlabels_strings = ["a", "b"]} : (tensor<*xf32>) -> !framework.seq<!framework.map<!framework.string, tensor<f32>>>
   func.return
 }
 

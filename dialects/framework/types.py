@@ -1,5 +1,5 @@
 """
-Types of ONNX values that are more than a tensor, and the names of symbolic dimensions.
+Types of values that are more than a tensor, and the names of symbolic dimensions.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class DimsAttr(ParametrizedAttribute):
     empty for a static one and for a dynamic one without a name.
 
     ```mlir
-    tensor<?x3x?xf32, #onnx.dims<["batch", "", "width"]>>
+    tensor<?x3x?xf32, #framework.dims<["batch", "", "width"]>>
     ```
     """
 
-    name = "onnx.dims"
+    name = "framework.dims"
 
     names: ArrayAttr[StringAttr]
 
@@ -48,11 +48,11 @@ class SequenceType(ParametrizedAttribute, TypeAttribute):
     A list of values of one type.
 
     ```mlir
-    !onnx.seq<tensor<?x4xf32>>
+    !framework.seq<tensor<?x4xf32>>
     ```
     """
 
-    name = "onnx.seq"
+    name = "framework.seq"
 
     element_type: Attribute
 
@@ -63,11 +63,11 @@ class OptionalType(ParametrizedAttribute, TypeAttribute):
     A value of the given type, or nothing.
 
     ```mlir
-    !onnx.optional<tensor<4xf32>>
+    !framework.optional<tensor<4xf32>>
     ```
     """
 
-    name = "onnx.optional"
+    name = "framework.optional"
 
     element_type: Attribute
 
@@ -78,11 +78,11 @@ class MapType(ParametrizedAttribute, TypeAttribute):
     A dictionary from integers or strings to values of one type.
 
     ```mlir
-    !onnx.map<i64, tensor<f32>>
+    !framework.map<i64, tensor<f32>>
     ```
     """
 
-    name = "onnx.map"
+    name = "framework.map"
 
     key_type: Attribute
     value_type: Attribute
@@ -94,11 +94,11 @@ class StringsAttr(ParametrizedAttribute):
     A constant tensor of strings, which `dense<...>` cannot hold, in row-major order.
 
     ```mlir
-    #onnx.strings<["cat", "dog"], tensor<2x!onnx.string>>
+    #framework.strings<["cat", "dog"], tensor<2x!framework.string>>
     ```
     """
 
-    name = "onnx.strings"
+    name = "framework.strings"
 
     values: ArrayAttr[StringAttr]
     type: TensorType
@@ -174,27 +174,27 @@ def dims_of(type_: Attribute) -> tuple[Dim, ...] | None:
 @lru_cache(1024)
 def _element_name(element_type: Attribute) -> str | None:
     row = element_type_of_ir(element_type)
-    return None if row is None else row.onnx
+    return None if row is None else row.name
 
 
-def onnx_type_name(type_: Attribute) -> str | None:
+def type_name(type_: Attribute) -> str | None:
     """The name of a type as the schemas write it: `tensor(float)`, `seq(tensor(int64))`."""
     element = element_of(type_)
     if element is not None:
         name = _element_name(element)
         return name and f"tensor({name})"
     if isinstance(type_, SequenceType):
-        inner = onnx_type_name(type_.element_type)
+        inner = type_name(type_.element_type)
         return inner and f"seq({inner})"
     if isinstance(type_, OptionalType):
-        inner = onnx_type_name(type_.element_type)
+        inner = type_name(type_.element_type)
         return inner and f"optional({inner})"
     if isinstance(type_, MapType):
         key, value = _element_name(type_.key_type), ranked_tensor(type_.value_type)
         if value is not None and not value.get_shape():
             value_name = _element_name(value.element_type)
         else:
-            value_name = onnx_type_name(type_.value_type)
+            value_name = type_name(type_.value_type)
         return key and value_name and f"map({key}, {value_name})"
     return None
 

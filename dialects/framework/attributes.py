@@ -1,25 +1,26 @@
 """
-ONNX attributes as properties of operations.
+Attributes of operators as properties of operations.
 
-| ONNX | property | in the custom assembly format |
+| kind | property | in the custom assembly format |
 | --- | --- | --- |
 | `INT` | `IntegerAttr` of i64 | `axis = 1` |
 | `FLOAT` | `FloatAttr` of f32 | `alpha = 0.2` |
+| `BOOL` | `IntegerAttr` of i1 | `ceil_mode = true` |
 | `STRING` | `StringAttr` | `auto_pad = "SAME_UPPER"` |
 | `INTS`, `FLOATS` | `DenseArrayBase` of i64, f32 | `pads = [0, 0, 1, 1]` |
 | `STRINGS` | `ArrayAttr` of `StringAttr` | `activations = ["Tanh"]` |
-| `TENSOR`, `SPARSE_TENSOR` | a constant attribute | `value = dense<1.0> : tensor<1xf32>` |
-| `TYPE_PROTO` | the type | `type = tensor<2xf32>` |
-| `GRAPH` | no property: a region | |
+| `BOOLS` | `ArrayAttr` of i1 | `output_mask = [true, false]` |
+| `TENSOR` | a constant attribute | `value = dense<1.0> : tensor<1xf32>` |
+| `TYPE`, `TYPES` | the type, `ArrayAttr` of types | `type = tensor<2xf32>` |
+| `REGION` | no property: a region | |
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
-from onnx.defs import OpSchema
 from xdsl.dialects.builtin import (
     ArrayAttr,
     DenseArrayBase,
@@ -29,56 +30,57 @@ from xdsl.dialects.builtin import (
     StringAttr,
     TensorType,
     f32,
+    i1,
     i64,
 )
 from xdsl.ir import Attribute, TypeAttribute
 from xdsl.printer import Printer
 
 from ..dense_literal import float_text, print_constant
-
-AttrType = OpSchema.AttrType
-
-AttributeValue = int | float | str | list[int] | list[float] | list[str] | Attribute
-"""An ONNX attribute in Python; tensors and types stay attributes."""
+from .schema import AttributeValue, Kind
 
 
-def property_of(value: AttributeValue, kind: OpSchema.AttrType) -> Attribute:
-    """The property that holds `value`, an attribute of the given ONNX kind.
+def property_of(value: AttributeValue, kind: Kind) -> Attribute:
+    """The property that holds `value`, an attribute of the given kind.
 
     Raises `TypeError` when the value is not of that kind.
     """
     attribute = value if isinstance(value, Attribute) else _builtin(value, kind)
     coerced = None if attribute is None else coerced_property(attribute, kind)
     if coerced is None:
-        raise TypeError(f"{value!r} is not {described(kind)}")
+        raise TypeError(f"{value!r} is not {kind.value}")
     return coerced
 
 
 def _builtin(
-    value: float | str | list[int] | list[float] | list[str], kind: OpSchema.AttrType
+    value: float | str | list[bool] | list[int] | list[float] | list[str], kind: Kind
 ) -> Attribute | None:
     """The most obvious attribute for a Python value, where it fits the kind."""
-    if kind == AttrType.INT and isinstance(value, int):
+    if kind == Kind.BOOL and isinstance(value, bool):
+        return IntegerAttr.from_bool(value)
+    if kind == Kind.INT and isinstance(value, int):
         return IntegerAttr(int(value), i64)
-    if kind == AttrType.FLOAT and isinstance(value, int | float):
+    if kind == Kind.FLOAT and isinstance(value, int | float):
         return FloatAttr(float(value), f32)
-    if kind == AttrType.STRING and isinstance(value, str):
+    if kind == Kind.STRING and isinstance(value, str):
         return StringAttr(value)
     if not isinstance(value, list):
         return None
-    if kind == AttrType.INTS and all(isinstance(v, int) for v in value):
+    if kind == Kind.BOOLS and all(isinstance(v, bool) for v in value):
+        return ArrayAttr([IntegerAttr.from_bool(bool(v)) for v in value])
+    if kind == Kind.INTS and all(isinstance(v, int) for v in value):
         return DenseArrayBase.from_list(i64, cast(list[int], value))
-    if kind == AttrType.FLOATS and all(isinstance(v, int | float) for v in value):
+    if kind == Kind.FLOATS and all(isinstance(v, int | float) for v in value):
         return DenseArrayBase.from_list(f32, [float(v) for v in value])
-    if kind == AttrType.STRINGS and all(isinstance(v, str) for v in value):
+    if kind == Kind.STRINGS and all(isinstance(v, str) for v in value):
         return ArrayAttr([StringAttr(v) for v in cast(list[str], value)])
     return None
 
 
 def value_of(attribute: Attribute) -> AttributeValue:
-    """The Python value of a property; tensors and types stay attributes."""
+    """The Python value of a property; tensors, types and lists of types stay attributes."""
     if isinstance(attribute, IntegerAttr):
-        return attribute.value.data
+        return bool(attribute.value.data) if _is_bool(attribute) else attribute.value.data
     if isinstance(attribute, FloatAttr):
         return attribute.value.data
     if isinstance(attribute, StringAttr):
@@ -87,7 +89,10 @@ def value_of(attribute: Attribute) -> AttributeValue:
         return cast("list[int] | list[float]", _dense_numbers(attribute))
     if isinstance(attribute, ArrayAttr):
         elements = cast(Sequence[Attribute], attribute.data)
-        return [e.data for e in elements if isinstance(e, StringAttr)]
+        truths = [bool(e.value.data) for e in elements if isinstance(e, IntegerAttr)]
+        texts = [e.data for e in elements if isinstance(e, StringAttr)]
+        found = truths if all(map(_is_bool, elements)) else texts
+        return found if len(found) == len(elements) else attribute
     return attribute
 
 
@@ -117,59 +122,58 @@ def _is_dense_array(attribute: Attribute, element_type: Attribute) -> bool:
     return own == element_type
 
 
-def _coerce_list(attribute: Attribute, kind: OpSchema.AttrType) -> Attribute | None:
-    if kind == AttrType.STRINGS:
+def _is_bool(attribute: Attribute) -> bool:
+    return isinstance(attribute, IntegerAttr) and attribute.type == i1
+
+
+_ELEMENT_TESTS: dict[Kind, Callable[[Attribute], bool]] = {
+    Kind.STRINGS: lambda e: isinstance(e, StringAttr),
+    Kind.BOOLS: _is_bool,
+    Kind.TYPES: lambda e: isinstance(e, TypeAttribute),
+}
+"""The lists that are arrays of attributes, and what their elements are."""
+
+
+def _coerce_list(attribute: Attribute, kind: Kind) -> Attribute | None:
+    fits = _ELEMENT_TESTS.get(kind)
+    if fits is not None:
         if not isinstance(attribute, ArrayAttr):
             return None
-        elements = attribute.data
-        return ArrayAttr(elements) if all(isinstance(e, StringAttr) for e in elements) else None
-    element_type = i64 if kind == AttrType.INTS else f32
+        elements = cast(Sequence[Attribute], attribute.data)
+        return ArrayAttr(elements) if all(map(fits, elements)) else None
+    element_type = i64 if kind == Kind.INTS else f32
     if _is_dense_array(attribute, element_type):
         return attribute
     numbers = _numbers(attribute)
     if numbers is None:
         return None
-    if kind == AttrType.FLOATS:
+    if kind == Kind.FLOATS:
         return DenseArrayBase.from_list(f32, [float(n) for n in numbers])
     if not all(isinstance(n, int) for n in numbers):
         return None
     return DenseArrayBase.from_list(i64, [int(n) for n in numbers])
 
 
-def coerced_property(attribute: Attribute, kind: OpSchema.AttrType) -> Attribute | None:
+def coerced_property(attribute: Attribute, kind: Kind) -> Attribute | None:
     """`attribute` in the one form that properties of this kind have, None where it does not fit."""
-    if kind == AttrType.INT:
+    if kind == Kind.INT:
         is_integer = isinstance(attribute, IntegerAttr)
         return IntegerAttr(attribute.value.data, i64) if is_integer else None
-    if kind == AttrType.FLOAT:
+    if kind == Kind.FLOAT:
         if not isinstance(attribute, FloatAttr | IntegerAttr):
             return None
         return FloatAttr(float(attribute.value.data), f32)
-    if kind == AttrType.STRING:
+    if kind == Kind.BOOL:
+        return attribute if _is_bool(attribute) else None
+    if kind == Kind.STRING:
         return attribute if isinstance(attribute, StringAttr) else None
-    if kind in (AttrType.INTS, AttrType.FLOATS, AttrType.STRINGS):
+    if kind in (Kind.INTS, Kind.FLOATS, *_ELEMENT_TESTS):
         return _coerce_list(attribute, kind)
-    if kind == AttrType.TYPE_PROTO:
+    if kind == Kind.TYPE:
         return attribute if isinstance(attribute, TypeAttribute) else None
-    if kind in (AttrType.TENSOR, AttrType.SPARSE_TENSOR):
+    if kind == Kind.TENSOR:
         return attribute if hasattr(attribute, "type") else None
     return None
-
-
-def described(kind: OpSchema.AttrType) -> str:
-    """An attribute kind in a sentence."""
-    return {
-        AttrType.INT: "an integer",
-        AttrType.FLOAT: "a number",
-        AttrType.STRING: "a string",
-        AttrType.INTS: "a list of integers",
-        AttrType.FLOATS: "a list of numbers",
-        AttrType.STRINGS: "a list of strings",
-        AttrType.TENSOR: "a constant tensor",
-        AttrType.SPARSE_TENSOR: "a constant tensor",
-        AttrType.TYPE_PROTO: "a type",
-        AttrType.GRAPH: "a region",
-    }.get(kind, f"of kind {kind}")
 
 
 def constant_type(constant: Attribute) -> Attribute | None:
@@ -181,7 +185,8 @@ def constant_type(constant: Attribute) -> Attribute | None:
 def print_property(printer: Printer, attribute: Attribute) -> None:
     """Print a property so that `coerced_property` of what is parsed gives it back."""
     if isinstance(attribute, IntegerAttr):
-        printer.print_string(str(attribute.value.data))
+        value = attribute.value.data
+        printer.print_string(str(bool(value)).lower() if _is_bool(attribute) else str(value))
     elif isinstance(attribute, FloatAttr):
         _print_float(printer, attribute.value.data)
     elif isinstance(attribute, DenseArrayBase):

@@ -1,5 +1,5 @@
 """
-The one custom assembly format of all `onnx` operations.
+The one custom assembly format of all operations of frameworks.
 
     %y = onnx.Conv(%x, %w, none) {strides = [2, 2], nodes = ["/stem/conv"]}
       : (tensor<...>, tensor<...>, none) -> tensor<...>
@@ -16,8 +16,7 @@ A constant is written `%c = onnx.Constant dense<[1, 2]> : tensor<2xi64>`, attrib
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from xdsl.dialects.builtin import NoneType
 from xdsl.ir import Attribute, Region, SSAValue
@@ -25,13 +24,11 @@ from xdsl.parser import Parser, UnresolvedOperand
 from xdsl.printer import Printer
 
 from ..dense_literal import print_constant
-from .attributes import coerced_property, constant_type, described, print_property
+from .attributes import coerced_property, constant_type, print_property
+from .schema_op import SchemaOp
 from .signature import segments
 
-if TYPE_CHECKING:
-    from .op import OnnxOp
-
-OpT = TypeVar("OpT", bound="OnnxOp")
+OpT = TypeVar("OpT", bound="SchemaOp")
 
 _SEGMENT_SIZES = ("operandSegmentSizes", "resultSegmentSizes", "regionSegmentSizes")
 
@@ -63,13 +60,13 @@ def create(
     )
 
 
-def _has_optional_graphs(cls: type[OnnxOp]) -> bool:
+def _has_optional_graphs(cls: type[SchemaOp]) -> bool:
     return any(not cls.SIGNATURE.schema.attributes[g].required for g in cls.SIGNATURE.graphs)
 
 
-def print_op(op: OnnxOp, printer: Printer) -> None:
+def print_op(op: SchemaOp, printer: Printer) -> None:
     """Print everything after the operation's name."""
-    if op.name == "onnx.Constant" and _is_plain_constant(op):
+    if op.SIGNATURE.schema.constant and _is_plain_constant(op):
         printer.print_string(" ")
         print_constant(printer, op.properties["value"])
         _print_attributes(op, printer, skip="value")
@@ -93,7 +90,7 @@ def print_op(op: OnnxOp, printer: Printer) -> None:
             _print_graph(printer, name, region)
 
 
-def _is_plain_constant(op: OnnxOp) -> bool:
+def _is_plain_constant(op: SchemaOp) -> bool:
     value = op.properties.get("value")
     if value is None or len(op.properties) != 1:
         return False
@@ -111,7 +108,7 @@ def _print_slot_type(printer: Printer, value: SSAValue | None) -> None:
     printer.print_attribute(NoneType() if value is None else value.type)
 
 
-def _print_attributes(op: OnnxOp, printer: Printer, skip: str = "") -> None:
+def _print_attributes(op: SchemaOp, printer: Printer, skip: str = "") -> None:
     hidden = (skip, *_SEGMENT_SIZES)
     properties = {n: a for n, a in sorted(op.properties.items()) if n not in hidden}
     if not properties and not op.attributes:
@@ -142,14 +139,14 @@ def _print_graph(printer: Printer, name: str, region: Region) -> None:
 def parse(cls: type[OpT], parser: Parser) -> OpT:
     """Parse everything after the operation's name."""
     start = parser.pos
-    if cls.name == "onnx.Constant" and parser.parse_optional_punctuation("(") is None:
+    if cls.SIGNATURE.schema.constant and parser.parse_optional_punctuation("(") is None:
         value = parser.parse_attribute()
         properties, attributes = _parse_attributes(cls, parser)
         type_ = constant_type(value)
         if type_ is None:
             parser.raise_error("expected a constant, dense<1.0> : tensor<2xf32>", start)
         return create(cls, [], [type_], {"value": value, **properties}, {}, attributes)
-    opened = cls.name == "onnx.Constant"
+    opened = cls.SIGNATURE.schema.constant
     operands = _parse_operands(parser, opened)
     properties, attributes = _parse_attributes(cls, parser)
     parser.parse_punctuation(":")
@@ -193,7 +190,7 @@ def _parse_result_types(parser: Parser) -> list[Attribute | None]:
 
 
 def _parse_attributes(
-    cls: type[OnnxOp], parser: Parser
+    cls: type[SchemaOp], parser: Parser
 ) -> tuple[dict[str, Attribute], dict[str, Attribute]]:
     """The properties (those the schema knows) and the discardable attributes of `{...}`."""
     properties: dict[str, Attribute] = {}
@@ -210,10 +207,10 @@ def _parse_attributes(
         if spec is None:
             attributes[name] = attribute
             return
-        coerced = coerced_property(attribute, spec.type)
+        coerced = coerced_property(attribute, spec.kind)
         if coerced is None:
             parser.raise_error(
-                f"attribute '{name}' of {cls.name} must be {described(spec.type)}",
+                f"attribute '{name}' of {cls.name} must be {spec.kind.value}",
                 start,
                 parser.pos,
             )
@@ -223,7 +220,7 @@ def _parse_attributes(
     return properties, attributes
 
 
-def _parse_graphs(cls: type[OnnxOp], parser: Parser) -> dict[str, Region]:
+def _parse_graphs(cls: type[SchemaOp], parser: Parser) -> dict[str, Region]:
     regions: dict[str, Region] = {}
     while True:
         name = next(
@@ -241,9 +238,3 @@ def _parse_graphs(cls: type[OnnxOp], parser: Parser) -> dict[str, Region]:
         if graph not in regions and cls.SIGNATURE.schema.attributes[graph].required:
             parser.raise_error(f"{cls.name} needs a region '{graph}'")
     return regions
-
-
-def nearest(name: str, names: Sequence[str]) -> str:
-    """A hint at the most similar of `names`, empty where none is."""
-    found = get_close_matches(name, names, n=1)
-    return f"; did you mean '{found[0]}'?" if found else ""

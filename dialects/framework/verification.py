@@ -1,5 +1,5 @@
 """
-What makes an `onnx` operation valid, read off its schema.
+What makes an operation of a framework valid, read off its schema.
 
 Raises `VerifyException` with what the schema expects; the caller knows which operation.
 """
@@ -7,25 +7,23 @@ Raises `VerifyException` with what the schema expects; the caller knows which op
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from difflib import get_close_matches
 
 from xdsl.ir import Attribute, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
-from .assembly import nearest
-from .attributes import AttrType, coerced_property, constant_type, described
-from .signature import Formal, Signature, positions
-from .types import onnx_type_name, verify_dims
-
-if TYPE_CHECKING:
-    from .op import OnnxOp
+from .attributes import coerced_property, constant_type
+from .schema import Formal, Kind
+from .schema_op import SchemaOp
+from .signature import Signature, positions
+from .types import type_name, verify_dims
 
 _DISCARDABLE = frozenset(("nodes", "rewrites"))
 _SEGMENT_SIZES = frozenset(("operandSegmentSizes", "resultSegmentSizes", "regionSegmentSizes"))
 _SHOWN_TYPES = 12
 
 
-def verify(op: OnnxOp) -> None:
+def verify(op: SchemaOp) -> None:
     """Check attributes, types and subgraphs of `op` against its schema."""
     _verify_attributes(op)
     bound = verify_operand_types(op.SIGNATURE, op.operand_slots)
@@ -36,11 +34,12 @@ def verify(op: OnnxOp) -> None:
         if region is None:
             continue
         last = region.block.last_op if len(region.blocks) == 1 else None
-        if last is None or last.name != "onnx.Yield":
-            raise VerifyException(f"region '{name}' must be one block that ends in onnx.Yield")
+        ending = f"{op.dialect_name()}.Yield"
+        if last is None or last.name != ending:
+            raise VerifyException(f"region '{name}' must be one block that ends in {ending}")
 
 
-def _verify_attributes(op: OnnxOp) -> None:
+def _verify_attributes(op: SchemaOp) -> None:
     known = op.SIGNATURE.attributes
     for name, attribute in op.properties.items():
         spec = known.get(name)
@@ -48,10 +47,8 @@ def _verify_attributes(op: OnnxOp) -> None:
             if name not in _SEGMENT_SIZES:
                 raise VerifyException(_unknown(name, known))
             continue
-        if coerced_property(attribute, spec.type) != attribute:
-            raise VerifyException(
-                f"attribute '{name}' must be {described(spec.type)}, is {attribute}"
-            )
+        if coerced_property(attribute, spec.kind) != attribute:
+            raise VerifyException(f"attribute '{name}' must be {spec.kind.value}, is {attribute}")
     for name in op.attributes:
         if name not in _DISCARDABLE and "." not in name:
             raise VerifyException(_unknown(name, known))
@@ -59,7 +56,12 @@ def _verify_attributes(op: OnnxOp) -> None:
 
 def _unknown(name: str, known: Iterable[str]) -> str:
     names = list(known)
-    return f"unknown attribute '{name}'" + (nearest(name, names) or _listing(names))
+    return f"unknown attribute '{name}'" + (_nearest(name, names) or _listing(names))
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    found = get_close_matches(name, names, n=1)
+    return f"; did you mean '{found[0]}'?" if found else ""
 
 
 def _listing(names: Sequence[str]) -> str:
@@ -91,15 +93,16 @@ def _verify_types(
             continue
         type_: Attribute = value.type
         verify_dims(type_)
-        name = onnx_type_name(type_)
-        variable = formal.type_str
+        name = type_name(type_)
+        variable = formal.type
         allowed = allowed_types.get(variable, frozenset((variable,)))
         label = f"{what} {at} ('{formal.name}')"
         if name is None:
-            raise VerifyException(f"{label} has type {type_}, which ONNX does not have")
+            framework = signature.schema.framework
+            raise VerifyException(f"{label} has type {type_}, which {framework} does not have")
         if name not in allowed:
             raise VerifyException(f"{label} has type {name}, expected {_choices(allowed)}")
-        if variable not in allowed_types or not formal.is_homogeneous:
+        if variable not in allowed_types or not formal.homogeneous:
             continue
         first, first_label = bound.setdefault(variable, (name, label))
         if first != name:
@@ -116,15 +119,15 @@ def _choices(allowed: frozenset[str]) -> str:
     return f"one of {shown}" + (", ..." if len(names) > _SHOWN_TYPES else "")
 
 
-def _verify_constant(op: OnnxOp) -> None:
-    if op.name != "onnx.Constant":
+def _verify_constant(op: SchemaOp) -> None:
+    if not op.SIGNATURE.schema.constant:
         return
     values = [n for n in op.properties if n in op.SIGNATURE.attributes]
     if len(values) != 1:
         raise VerifyException(f"needs exactly one value attribute, has {len(values)}")
     spec = op.SIGNATURE.attributes[values[0]]
     type_ = constant_type(op.properties[values[0]])
-    if spec.type == AttrType.TENSOR and type_ is not None and op.results:
+    if spec.kind == Kind.TENSOR and type_ is not None and op.results:
         result = op.results[0].type
         if result != type_:
             raise VerifyException(f"value is {type_} but the result is {result}")

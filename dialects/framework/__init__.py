@@ -1,0 +1,82 @@
+"""
+What the dialects of all frameworks share: operations made from a table of schemas, with one
+assembly format and one verifier, and the types of their values.
+
+The dialect `framework` has no operations of its own. Its types and attributes stand for what
+tensors of numbers cannot say: names of sizes that are not known, sequences, optional values,
+maps, strings.
+
+```mlir
+%y = onnx.Relu(%x) {nodes = ["/relu"]}
+  : (tensor<?x4xf32, #framework.dims<["batch", ""]>>)
+  -> tensor<?x4xf32, #framework.dims<["batch", ""]>>
+%s = onnx.SequenceConstruct(%y) : (tensor<?x4xf32>) -> !framework.seq<tensor<?x4xf32>>
+```
+"""
+
+from __future__ import annotations
+
+from .attributes import constant_type, property_of, value_of
+from .classes import op_class
+from .element_types import (
+    ELEMENT_TYPES,
+    PACKED,
+    ElementType,
+    StringType,
+    element_type_named,
+    element_type_of_ir,
+    element_type_of_numpy,
+)
+from .op import FrameworkOp
+from .schema import AttributeSpec, AttributeValue, Formal, Kind, OpSchema, Option
+from .schema_op import node_names
+from .signature import Signature
+from .types import (
+    Dim,
+    DimsAttr,
+    MapType,
+    OptionalType,
+    SequenceType,
+    StringsAttr,
+    dims_of,
+    element_of,
+    ranked_tensor,
+    tensor_type,
+    type_name,
+)
+from .yield_op import FrameworkYield
+
+__all__ = [
+    "ELEMENT_TYPES",
+    "PACKED",
+    "AttributeSpec",
+    "AttributeValue",
+    "Dim",
+    "DimsAttr",
+    "ElementType",
+    "Formal",
+    "FrameworkOp",
+    "FrameworkYield",
+    "Kind",
+    "MapType",
+    "OpSchema",
+    "Option",
+    "OptionalType",
+    "SequenceType",
+    "Signature",
+    "StringType",
+    "StringsAttr",
+    "constant_type",
+    "dims_of",
+    "element_of",
+    "element_type_named",
+    "element_type_of_ir",
+    "element_type_of_numpy",
+    "node_names",
+    "op_class",
+    "property_of",
+    "ranked_tensor",
+    "tensor_type",
+    "type_name",
+    "value_of",
+]

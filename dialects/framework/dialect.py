@@ -1,0 +1,12 @@
+"""The `framework` dialect: types and attributes that the dialects of all frameworks share."""
+
+from __future__ import annotations
+
+from xdsl.ir import Dialect
+
+from .element_types import StringType
+from .types import DimsAttr, MapType, OptionalType, SequenceType, StringsAttr
+
+Framework = Dialect(
+    "framework", [], [DimsAttr, MapType, OptionalType, SequenceType, StringType, StringsAttr]
+)
