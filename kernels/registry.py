@@ -27,13 +27,13 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.concat": (".movement.copies:ConcatTemplate",),
     "engine.conv": (
         ".conv.depthwise:DepthwiseTemplate",
-        ".conv.direct:ConvTemplate",
-        ".conv.grouped:GroupedConvTemplate",
-        ".conv.general:ConvGeneralTemplate",
+        ".conv.direct:DirectTemplate",
+        ".conv.grouped:GroupedTemplate",
+        ".conv.general:GeneralConvTemplate",
     ),
     "engine.conv_transpose": (
-        ".conv.transposed:BlockedConvTransposeTemplate",
-        ".conv.general:ConvTransposeTemplate",
+        ".conv.transposed:TransposedTemplate",
+        ".conv.general:GeneralTransposedTemplate",
     ),
     "engine.scan": (".reduction.scan:ScanTemplate",),
     "engine.gather": (".movement.gather:GatherTemplate",),

@@ -13,132 +13,58 @@ range of `v` follows from the borders at run time. Rows are vectors where both s
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from math import prod
-from typing import ClassVar
+from collections.abc import Sequence
 
-from xdsl.dialects.builtin import AnyFloat, BFloat16Type, Float16Type, IntegerType, f32, i1
-from xdsl.ir import Attribute, SSAValue
+from xdsl.dialects.builtin import AnyFloat, IntegerType, i1
 
-from ...dialects.engine.base import EngineOp, element_of, shape_of, static
+from ...dialects.engine.base import element_of, shape_of, static
 from ...dialects.engine.contraction import ConvolutionOp, ConvOp, ConvTransposeOp
 from ...targets.target import Target
-from ..builder import Index, KernelBuilder
-from ..common.element_access import load_lanes, store_lanes
-from ..common.inline_region import inline_region
-from ..common.strided_view import StridedView, is_strided, logical_strides, strides_over
-from ..template import (
-    AnyTemplate,
-    Kernel,
-    LayoutChoice,
-    chunk_count,
-    kernel_arguments,
-    split_evenly,
-    storage_type,
-)
-from .tiles import CLOCK_HZ
-
-SEGMENT = 512
-"""Accumulators of a row that are kept at a time."""
-
-CHANNELS = 4
-"""Output channels that share the loads of the input, where the groups allow."""
-
-VISIT_CYCLES = 60
-"""Addresses, borders and weights each time an input row meets a filter tap (measured)."""
-
-STEP_CYCLES = 2
-"""Of one vector of accumulators, or of one accumulator where rows are no vectors."""
+from ..builder import KernelBuilder
+from ..template import Kernel, LayoutChoice, Template
+from .general_cost import general_seconds
+from .general_plan import GeneralPlan
+from .general_writer import BackwardWriter, ForwardWriter
 
 
-@dataclass(frozen=True)
-class Geometry:
-    """Extents of a convolution; `steps` and so on have one entry for each spatial dimension."""
-
-    images: int
-    groups: int
-    channels: int
-    outputs: int
-    sizes: tuple[int, ...]
-    extents: tuple[int, ...]
-    kernel: tuple[int, ...]
-    strides: tuple[int, ...]
-    pads: tuple[int, ...]
-    dilations: tuple[int, ...]
-
-    @staticmethod
-    def of(op: ConvolutionOp) -> Geometry:
-        """The extents of an operation; `channels` and `outputs` are those of one group."""
-        x = shape_of(op.operands[0])
-        [(_, outputs, *extents)] = op.inferred_shapes()
-        rank, groups = len(extents), op.group_count
-        return Geometry(
-            x[0],
-            groups,
-            x[1] // groups,
-            outputs // groups,
-            x[2:],
-            tuple(extents),
-            op.kernel,
-            op.window("strides"),
-            op.window("pads")[:rank],
-            op.window("dilations"),
-        )
-
-    @cached_property
-    def together(self) -> int:
-        """Output channels of a row buffer: a divisor of those of a group."""
-        return next(n for n in range(CHANNELS, 0, -1) if self.outputs % n == 0)
-
-
-class GeneralConvTemplate(AnyTemplate):
-    """What `conv` and `conv_transpose` share."""
-
-    OPERATION: ClassVar[type[ConvolutionOp]]
-
-    @abstractmethod
-    def writer(self, op: ConvolutionOp, b: KernelBuilder) -> RowConvWriter:
-        """The writer of the loops over filter taps."""
-
-    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        if not isinstance(op, self.OPERATION) or not _known(op):
-            return []
-        return [LayoutChoice((None,) * len(op.sources), (None,), _seconds(op, target))]
-
-    def accepts(self, op: EngineOp, target: Target) -> bool:
-        return (
-            isinstance(op, self.OPERATION)
-            and _known(op)
-            and all(is_strided(v) for v in (*op.sources, *op.destinations))
-        )
-
-    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
-        assert isinstance(op, self.OPERATION)
-        return self.writer(op, builder).write(name)
-
-
-class ConvGeneralTemplate(GeneralConvTemplate):
+class GeneralConvTemplate(Template[ConvOp, GeneralPlan]):
     """`engine.conv` of any kind; see the module docstring."""
 
-    OPERATION = ConvOp
+    OP = ConvOp
 
-    def writer(self, op: ConvolutionOp, b: KernelBuilder) -> RowConvWriter:
-        return _Forward(op, b)
+    def supports(self, op: ConvOp, target: Target) -> bool:
+        return _is_arithmetic(op)
+
+    def layouts(self, op: ConvOp, target: Target) -> Sequence[LayoutChoice]:
+        return _row_major(op, target)
+
+    def plan(self, op: ConvOp, target: Target) -> GeneralPlan | None:
+        return GeneralPlan.of(op, target)
+
+    def write(self, plan: GeneralPlan, name: str, builder: KernelBuilder) -> Kernel:
+        return ForwardWriter(plan, name, builder).write()
 
 
-class ConvTransposeTemplate(GeneralConvTemplate):
+class GeneralTransposedTemplate(Template[ConvTransposeOp, GeneralPlan]):
     """`engine.conv_transpose` of any kind; see the module docstring."""
 
-    OPERATION = ConvTransposeOp
+    OP = ConvTransposeOp
 
-    def writer(self, op: ConvolutionOp, b: KernelBuilder) -> RowConvWriter:
-        return _Transposed(op, b)
+    def supports(self, op: ConvTransposeOp, target: Target) -> bool:
+        return _is_arithmetic(op)
+
+    def layouts(self, op: ConvTransposeOp, target: Target) -> Sequence[LayoutChoice]:
+        return _row_major(op, target)
+
+    def plan(self, op: ConvTransposeOp, target: Target) -> GeneralPlan | None:
+        return GeneralPlan.of(op, target)
+
+    def write(self, plan: GeneralPlan, name: str, builder: KernelBuilder) -> Kernel:
+        return BackwardWriter(plan, name, builder).write()
 
 
-def _known(op: ConvolutionOp) -> bool:
+def _is_arithmetic(op: ConvolutionOp) -> bool:
+    """Whether sizes are known and elements are numbers of one type."""
     element = element_of(op.operands[0])
     return (
         isinstance(element, AnyFloat | IntegerType)
@@ -148,263 +74,5 @@ def _known(op: ConvolutionOp) -> bool:
     )
 
 
-def _seconds(op: ConvolutionOp, target: Target) -> float:
-    """Estimated time on one thread: what each visit of a row costs, for choosing templates."""
-    g = Geometry.of(op)
-    blocks = g.images * g.groups * (g.outputs // g.together)
-    visits = blocks * g.channels * prod(g.kernel) * prod(g.extents[:-1])
-    if isinstance(op, ConvTransposeOp):
-        visits /= prod(g.strides[:-1])
-    lanes = target.lanes(element_of(op.operands[0])) if g.strides[-1] == 1 else 1
-    steps = -(-g.extents[-1] // lanes) * g.together
-    return visits * (VISIT_CYCLES + STEP_CYCLES * steps) / CLOCK_HZ
-
-
-Tap = Callable[[Sequence[Index], Sequence[Index]], None]
-"""A body that gets input positions and filter taps of the spatial dimensions but the last."""
-
-
-class RowConvWriter:
-    """Writes the kernel row by row; the two kinds differ in which taps reach a row."""
-
-    def __init__(self, op: ConvolutionOp, b: KernelBuilder):
-        self.op = op
-        self.b = b
-        self.geometry = Geometry.of(op)
-        element = element_of(op.operands[0])
-        narrow = isinstance(element, Float16Type | BFloat16Type)
-        self.sum_type: Attribute = f32 if narrow else storage_type(element)
-        self.element = element
-        self.lanes = b.target.lanes(self.sum_type)
-        x, w = op.operands[:2]
-        self.views = [StridedView(element_of(v), shape_of(v), logical_strides(v)) for v in (x, w)]
-        [shape] = op.inferred_shapes()
-        others = (*op.epilogue_operands, op.destinations[0])
-        self.views += [StridedView(element_of(v), shape, strides_over(v, shape)) for v in others]
-
-    @abstractmethod
-    def taps(self, dim: int, position: Index, body: Callable[[Index, Index], None]) -> None:
-        """`body(input index, tap)` for each tap of an outer dimension that reaches `position`."""
-
-    @abstractmethod
-    def columns(self, tap: Index) -> tuple[Index, int, Index, int]:
-        """(a0, ca, x0, cx): accumulator and input columns of step v, see the module docstring."""
-
-    @abstractmethod
-    def weight_at(self, output: Index, channel: Index, group: Index) -> tuple[Index, Index]:
-        """First two indices of the weight of an output and an input channel of a group."""
-
-    def write(self, name: str) -> Kernel:
-        g, b = self.geometry, self.b
-        blocks = g.outputs // g.together
-        extents = (g.images, g.groups, blocks, *g.extents[:-1])
-        units = prod(extents)
-        chunks = chunk_count(max(1, units), _seconds(self.op, b.target))
-        with b.function(name, kernel_arguments(self.op), names=["chunk"]) as arguments:
-            chunk, *values = arguments
-            memories = [v.cast(b, m) for v, m in zip(self.views, values, strict=True)]
-            width = min(SEGMENT, max(1, g.extents[-1]))
-            sums = b.alloca((g.together, width), self.sum_type)
-            first = b.floordiv(b.mul(chunk, units), chunks)
-            last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks)
-            with b.loop(first, last) as loop:
-                image, group, block, *rows = b.unflatten(loop.index, extents)
-                output = b.mul(block, g.together)
-                start = 0
-                for size, count in split_evenly(g.extents[-1], SEGMENT):
-                    with b.loop(0, count) as segments:
-                        column = b.add(b.mul(segments.index, size), start)
-                        at = (image, group, output, rows, column)
-                        self._segment(memories, sums, at, size)
-                    start += size * count
-        return Kernel(chunks)
-
-    def _segment(
-        self,
-        memories: Sequence[SSAValue],
-        sums: SSAValue,
-        at: tuple[Index, Index, Index, Sequence[Index], Index],
-        size: int,
-    ) -> None:
-        """`size` accumulators from a column on, of one row and `together` channels."""
-        g, b = self.geometry, self.b
-        x, w, *others = memories
-        image, group, output, rows, column = at
-        zero = b.splat(0, self.sum_type, self.lanes)
-        for o in range(g.together):
-            full = size // self.lanes * self.lanes
-            b.for_each(0, full, self.lanes, lambda i, _, o=o: b.vstore(zero, sums, [o, i]))
-            if size > full:
-                b.vstore(zero, sums, [o, full], b.mask(size - full, self.lanes))
-
-        def row(read: Sequence[Index], taps: Sequence[Index]) -> None:
-            with b.loop(0, g.channels) as channels, b.loop(0, g.kernel[-1]) as last:
-                channel, tap = channels.index, last.index
-                source = b.add(b.mul(group, g.channels), channel)
-                weights = [
-                    self._weight(w, b.add(output, o), channel, group, (*taps, tap))
-                    for o in range(g.together)
-                ]
-                self._add_row(x, sums, weights, (image, source, *read), tap, column, size)
-
-        self._outer(0, rows, [], [], row)
-        channel = b.add(b.mul(group, g.outputs), output)
-        for o in range(g.together):
-            position = (image, b.add(channel, o), *rows)
-            self._finish(sums, o, others, position, column, size)
-
-    def _outer(
-        self,
-        dim: int,
-        rows: Sequence[Index],
-        read: Sequence[Index],
-        taps: Sequence[Index],
-        body: Tap,
-    ) -> None:
-        """Loops over the taps of all spatial dimensions but the last."""
-        if dim == len(rows):
-            body(read, taps)
-            return
-        self.taps(
-            dim,
-            rows[dim],
-            lambda index, tap: self._outer(dim + 1, rows, [*read, index], [*taps, tap], body),
-        )
-
-    def _weight(
-        self,
-        w: SSAValue,
-        output: Index,
-        channel: Index,
-        group: Index,
-        taps: Sequence[Index],
-    ) -> SSAValue:
-        at = (*self.weight_at(output, channel, group), *taps)
-        return self.b.cast(self.b.load(w, self.views[1].indices(at)), self.sum_type)
-
-    def _add_row(
-        self,
-        x: SSAValue,
-        sums: SSAValue,
-        weights: Sequence[SSAValue],
-        row: Sequence[Index],
-        tap: Index,
-        column: Index,
-        size: int,
-    ) -> None:
-        """Add one input row times one weight for each channel to the accumulators."""
-        g, b, view = self.geometry, self.b, self.views[0]
-        a0, ca, x0, cx = self.columns(tap)
-        a0 = b.sub(a0, column)
-
-        def reaches(limit: Index, start: Index, step: int) -> Index:
-            return b.ceildiv(b.max(b.sub(limit, start), 0), step)
-
-        low = b.max(reaches(0, x0, cx), reaches(0, a0, ca))
-        high = b.min(reaches(g.sizes[-1], x0, cx), reaches(size, a0, ca))
-        count = b.max(b.sub(high, low), 0)
-
-        def add(at: Index, lanes: int | None, mask: SSAValue | None) -> None:
-            v = b.add(low, at)
-            read = view.indices((*row, b.add(x0, b.mul(v, cx))))
-            place = b.add(a0, b.mul(v, ca))
-            value = b.vload(x, read, lanes, mask) if lanes else b.load(x, read)
-            value = b.cast(value, self.sum_type)
-            for o, weight in enumerate(weights):
-                old = b.vload(sums, [o, place], lanes, mask) if lanes else b.load(sums, [o, place])
-                new = self._multiply_add(value, weight, old)
-                if lanes:
-                    b.vstore(new, sums, [o, place], mask)
-                else:
-                    b.store(new, sums, [o, place])
-
-        if ca == 1 and cx * view.strides[-1] == 1:
-            b.for_vectors(count, self.lanes, lambda i, mask, _: add(i, self.lanes, mask))
-        else:
-            with b.loop(0, count) as loop:
-                add(loop.index, None, None)
-
-    def _multiply_add(self, value: SSAValue, weight: SSAValue, old: SSAValue) -> SSAValue:
-        b = self.b
-        if isinstance(self.sum_type, IntegerType):
-            return b.addi(b.muli(value, weight), old)
-        return b.fma(value, weight, old)
-
-    def _finish(
-        self,
-        sums: SSAValue,
-        channel: int,
-        memories: Sequence[SSAValue],
-        row: Sequence[Index],
-        column: Index,
-        size: int,
-    ) -> None:
-        """The epilogue over the accumulators of one channel."""
-        b, region = self.b, self.op.epilogue_region
-        *extras, out = self.views[2:]
-
-        def finish(at: Index, valid: int | None) -> None:
-            mask = None if valid is None else b.mask(valid, self.lanes)
-            value = b.vload(sums, [channel, at], self.lanes, mask)
-            value = b.cast(value, storage_type(self.element))
-            position = (*row, b.add(column, at))
-            if region is not None:
-                operands = [
-                    load_lanes(b, view, memory, position, self.lanes, valid)
-                    for view, memory in zip(extras, memories, strict=False)
-                ]
-                [value] = inline_region(b, region.block, [value, *operands])
-            store_lanes(b, value, out, memories[-1], position, self.lanes, valid)
-
-        full = size // self.lanes * self.lanes
-        b.for_each(0, full, self.lanes, lambda i, _: finish(i, None))
-        if size > full:
-            finish(full, size - full)
-
-
-class _Forward(RowConvWriter):
-    """Convolution: tap t of output p reads input `p * stride - pad + t * dilation`."""
-
-    def taps(self, dim: int, position: Index, body: Callable[[Index, Index], None]) -> None:
-        g, b = self.geometry, self.b
-        start = b.sub(b.mul(position, g.strides[dim]), g.pads[dim])
-        dilation = g.dilations[dim]
-        first = b.ceildiv(b.max(b.sub(0, start), 0), dilation)
-        last = b.ceildiv(b.max(b.sub(g.sizes[dim], start), 0), dilation)
-        with b.loop(first, b.min(last, g.kernel[dim])) as loop:
-            body(b.add(start, b.mul(loop.index, dilation)), loop.index)
-
-    def columns(self, tap: Index) -> tuple[Index, int, Index, int]:
-        g, b = self.geometry, self.b
-        return 0, 1, b.sub(b.mul(tap, g.dilations[-1]), g.pads[-1]), g.strides[-1]
-
-    def weight_at(self, output: Index, channel: Index, group: Index) -> tuple[Index, Index]:
-        b, g = self.b, self.geometry
-        return b.add(b.mul(group, g.outputs), output), channel
-
-
-class _Transposed(RowConvWriter):
-    """Transposed: tap t of input i reaches output `i * stride - pad + t * dilation`."""
-
-    def taps(self, dim: int, position: Index, body: Callable[[Index, Index], None]) -> None:
-        g, b = self.geometry, self.b
-        stride = g.strides[dim]
-        with b.loop(0, g.kernel[dim]) as loop:
-            moved = b.sub(b.add(position, g.pads[dim]), b.mul(loop.index, g.dilations[dim]))
-            clamped = b.max(moved, 0)
-            index = b.floordiv(clamped, stride)
-            inside = b.andi(
-                b.cmpi("sge", b.index(moved), 0), b.cmpi("slt", b.index(index), g.sizes[dim])
-            )
-            if stride > 1:
-                inside = b.andi(inside, b.cmpi("eq", b.index(b.mod(clamped, stride)), 0))
-            with b.if_(inside):
-                body(index, loop.index)
-
-    def columns(self, tap: Index) -> tuple[Index, int, Index, int]:
-        g, b = self.geometry, self.b
-        return b.sub(b.mul(tap, g.dilations[-1]), g.pads[-1]), g.strides[-1], 0, 1
-
-    def weight_at(self, output: Index, channel: Index, group: Index) -> tuple[Index, Index]:
-        b, g = self.b, self.geometry
-        return b.add(b.mul(group, g.channels), channel), output
+def _row_major(op: ConvolutionOp, target: Target) -> list[LayoutChoice]:
+    return [LayoutChoice((None,) * len(op.sources), (None,), general_seconds(op, target))]

@@ -19,7 +19,9 @@ from ...dialects.engine.contraction import ConvOp
 from ..common.channel_blocks import BroadcastOperand
 
 
-def initial_sum(op: ConvOp, extras: Sequence[BroadcastOperand]) -> tuple[int | None, Region | None]:
+def initial_sum(
+    op: ConvOp, operands: Sequence[BroadcastOperand]
+) -> tuple[int | None, Region | None]:
     """
     The number of the epilogue operand that the sum may start with, and the epilogue without it.
 
@@ -35,7 +37,11 @@ def initial_sum(op: ConvOp, extras: Sequence[BroadcastOperand]) -> tuple[int | N
         return None, region
     other = add.operands[1 - uses[0].index]
     number = next((i for i, arg in enumerate(block.args[1:]) if arg is other), None)
-    if number is None or extras[number].view.shape[2:4] != (1, 1) or other.type != add.result.type:
+    if (
+        number is None
+        or operands[number].view.shape[2:4] != (1, 1)
+        or other.type != add.result.type
+    ):
         return None, region
     place = next(i for i, inner in enumerate(block.ops) if inner is add)
     rest = region.clone()

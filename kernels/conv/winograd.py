@@ -22,63 +22,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...dialects.engine.base import EngineOp, element_of, shape_of
-from ...dialects.engine.winograd import POINTS, WinogradOp
+from xdsl.dialects.builtin import Float32Type
+
+from ...dialects.engine.base import element_of, shape_of, static
+from ...dialects.engine.winograd import TILE, WinogradOp
 from ...targets.target import Target
 from ..builder import KernelBuilder
-from ..template import AnyTemplate, Kernel, LayoutChoice
-from .direct_plan import blocked_tag, extra_tag
-from .tiles import CLOCK_HZ, choose_tiling, registers_of
-from .winograd_plan import VECTORS, Blocking, Winograd, filter_tag, is_supported, panel_tag
+from ..common.blocked_operands import blocked_tag, epilogue_tag
+from ..template import Kernel, LayoutChoice, Template
+from .winograd_cost import winograd_seconds
+from .winograd_plan import WinogradPlan, filter_tag, panel_tag
 from .winograd_writer import WinogradWriter
 
-TRANSFORM_CYCLES = 170
-"""Of one tile of one vector of channels, forward or back, with loads and stores."""
 
-STREAM_BYTES_PER_CYCLE = 9.0
-"""Weights that do not stay in the second-level cache come again at about this rate."""
-
-
-class WinogradTemplate(AnyTemplate):
+class WinogradTemplate(Template[WinogradOp, WinogradPlan]):
     """`engine.winograd` with f32 in blocks of W channels; see the module docstring."""
 
-    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        if not isinstance(op, WinogradOp) or not is_supported(op):
-            return []
+    OP = WinogradOp
+
+    def supports(self, op: WinogradOp, target: Target) -> bool:
+        return (
+            isinstance(element_of(op.input), Float32Type)
+            and static(shape_of(op.input))
+            and min(op.inferred_shapes()[0][2:]) >= TILE
+        )
+
+    def layouts(self, op: WinogradOp, target: Target) -> Sequence[LayoutChoice]:
         lanes = target.lanes(element_of(op.input))
         data = blocked_tag(4, 1, lanes)
-        extras = [extra_tag(v, 4, lanes) for v in op.epilogue_operands]
-        return [
-            LayoutChoice(
-                (data, panel_tag(lanes), filter_tag(lanes), *extras),
-                (data,),
-                winograd_seconds(op, target),
-            )
-        ]
+        epilogue = [epilogue_tag(v, 4, lanes) for v in op.epilogue_operands]
+        sources = (data, panel_tag(lanes), filter_tag(lanes), *epilogue)
+        return [LayoutChoice(sources, (data,), winograd_seconds(op, target))]
 
-    def accepts(self, op: EngineOp, target: Target) -> bool:
-        return Winograd.of(op, target) is not None
+    def plan(self, op: WinogradOp, target: Target) -> WinogradPlan | None:
+        return WinogradPlan.of(op, target)
 
-    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
-        winograd = Winograd.of(op, builder.target)
-        assert winograd is not None
-        return WinogradWriter(winograd, name, builder).write()
-
-
-def winograd_seconds(op: WinogradOp, target: Target) -> float:
-    """Products, transforms, and reading weights again that do not stay in cache."""
-    lanes = target.lanes(element_of(op.input))
-    blocking = Blocking.of(op, lanes)
-    images, outputs, _, _ = op.inferred_shapes()[0]
-    channels = shape_of(op.input)[1]
-    source, result = -(-channels // lanes), -(-outputs // lanes)
-    products = choose_tiling(
-        1, blocking.tiles, result, channels, registers_of(target), VECTORS
-    ).cycles
-    cycles = blocking.blocks * POINTS * POINTS * products
-    tiles = blocking.blocks * blocking.tiles
-    cycles += tiles * TRANSFORM_CYCLES * (source * blocking.groups + result)
-    weight = POINTS * POINTS * outputs * channels * 4
-    if weight > target.l2_bytes // 2:
-        cycles += (blocking.blocks - 1) * weight / STREAM_BYTES_PER_CYCLE
-    return images * cycles / CLOCK_HZ
+    def write(self, plan: WinogradPlan, name: str, builder: KernelBuilder) -> Kernel:
+        return WinogradWriter(plan, name, builder).write()

@@ -7,14 +7,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from xdsl.dialects.builtin import Float32Type
-
-from ...dialects.engine.base import EngineOp, element_of, layout_of, nbytes_of, shape_of, static
+from ...dialects.engine.base import element_of, layout_of, nbytes_of, shape_of
 from ...dialects.engine.winograd import POINTS, TILE, WinogradOp
 from ...runtime.format_tag import parse_format_tag
 from ...targets.target import Target
-from ..common.channel_blocks import BroadcastOperand, ChannelBlocks, channel_blocks
-from .direct_plan import is_dense, weight_tag
+from ..common.blocked_operands import BlockedOperands, is_dense
+from ..template import Plan, PlanEntry
+from .blocked import weight_tag
+from .tiles import choose_tiling, registers_of
 
 VECTORS = 2
 """Vectors of a panel of output channels."""
@@ -63,39 +63,36 @@ class Blocking:
 
 
 @dataclass(frozen=True)
-class Winograd:
+class WinogradPlan(Plan):
     """A planned operation that fits: its views and its blocking."""
 
     op: WinogradOp
     lanes: int
-    input: ChannelBlocks
-    result: ChannelBlocks
-    extras: tuple[BroadcastOperand, ...]
+    operands: BlockedOperands
     blocking: Blocking
     streams: bool
     """Whether the weight does not stay in cache, and is asked for ahead of its use."""
+    product_rows: int
+    """Tiles of a block that a product has in registers at a time."""
 
     @staticmethod
-    def of(op: EngineOp, target: Target) -> Winograd | None:
-        """None when the operation is another, lies differently, or is too small."""
-        if not isinstance(op, WinogradOp) or not is_supported(op):
-            return None
+    def of(op: WinogradOp, target: Target) -> WinogradPlan | None:
+        """None when a supported operation does not fit as it is laid out."""
         lanes = target.lanes(element_of(op.input))
-        if layout_of(op.weight) != parse_format_tag(panel_tag(lanes)) or not is_dense(op.weight):
-            return None
-        filters = layout_of(op.filters)
-        if filters != parse_format_tag(filter_tag(lanes)) or not is_dense(op.filters):
-            return None
-        source = channel_blocks(op.input, 4, lanes)
-        result = channel_blocks(op.destinations[0], 4, lanes)
-        extras = [BroadcastOperand.of(v, 4, lanes) for v in op.epilogue_operands]
-        found = tuple(e for e in extras if e is not None)
-        if source is None or result is None or len(found) < len(extras):
+        for value, tag in ((op.weight, panel_tag(lanes)), (op.filters, filter_tag(lanes))):
+            if layout_of(value) != parse_format_tag(tag) or not is_dense(value):
+                return None
+        operands = BlockedOperands.of(op, 4, lanes)
+        if operands is None:
             return None
         streams = nbytes_of(op.weight) > target.l2_bytes // 2
-        return Winograd(op, lanes, source, result, found, Blocking.of(op, lanes), streams)
+        blocking, channels = Blocking.of(op, lanes), shape_of(op.input)[1]
+        rows = choose_tiling(
+            1, blocking.tiles, VECTORS, channels, registers_of(target), VECTORS
+        ).columns
+        return WinogradPlan(op, lanes, operands, blocking, streams, rows)
 
-    @cached_property
+    @property
     def vectors(self) -> int:
         """Vectors of a panel."""
         return VECTORS
@@ -110,10 +107,19 @@ class Winograd:
         """Panels of output channels."""
         return -(-shape_of(self.op.weight)[1] // (VECTORS * self.lanes))
 
+    @property
+    def chunks(self) -> int:
+        """A chunk is a block of tiles with a group of panels."""
+        images = self.operands.result.shape[0]
+        return images * self.blocking.blocks * self.blocking.groups
 
-def is_supported(op: WinogradOp) -> bool:
-    return (
-        isinstance(element_of(op.input), Float32Type)
-        and static(shape_of(op.input))
-        and min(op.inferred_shapes()[0][2:]) >= TILE
-    )
+    def describe(self) -> dict[str, PlanEntry]:
+        """Blocks of tiles, groups of panels, and whether weights are asked for ahead."""
+        return {
+            "tiles": self.blocking.tiles,
+            "blocks": self.blocking.blocks,
+            "panel_groups": self.blocking.groups,
+            "panel": VECTORS * self.lanes,
+            "product": f"{self.product_rows}x{VECTORS}",
+            "prefetches_weight": self.streams,
+        }

@@ -11,11 +11,8 @@ from xdsl.ir import Attribute, SSAValue
 from ...dialects.engine.base import element_of
 from ...dialects.engine.winograd import FAR, FILTER, NEAR, POINTS, TILE
 from ..builder import Index, KernelBuilder
-from ..common.channel_blocks import Loaded, to_storage
-from ..common.inline_region import inline_region
-from ..template import Kernel, kernel_arguments, split_evenly, storage_type
-from .tiles import choose_tiling, registers_of
-from .winograd_plan import Winograd
+from ..template import Kernel, kernel_arguments, split_evenly
+from .winograd_plan import WinogradPlan
 
 COEFFICIENTS = POINTS * POINTS
 UNROLL_FMAS = 116
@@ -55,29 +52,28 @@ def output_row(b: KernelBuilder, m: Row) -> list[SSAValue]:
 class WinogradWriter:
     """Writes the kernel of one operation."""
 
-    def __init__(self, winograd: Winograd, name: str, builder: KernelBuilder):
-        self.w = winograd
+    def __init__(self, plan: WinogradPlan, name: str, builder: KernelBuilder):
+        self.plan = plan
         self.name = name
         self.b = builder
-        self.element = element_of(winograd.op.input)
+        self.element = element_of(plan.op.input)
         self.types: dict[str, list[Attribute]] = {}
-        self.width = winograd.vectors * winograd.lanes
+        self.width = plan.vectors * plan.lanes
         # Planes of a power of two would fall into the same sets of the cache.
-        self.tiles = winograd.blocking.tiles
-        self.v_plane = self.tiles * winograd.input.shape[1] * winograd.lanes + winograd.lanes
-        self.m_plane = self.tiles * self.width + winograd.lanes
+        self.tiles = plan.blocking.tiles
+        self.v_plane = self.tiles * plan.operands.input.shape[1] * plan.lanes + plan.lanes
+        self.m_plane = self.tiles * self.width + plan.lanes
 
     def write(self) -> Kernel:
-        w, b, blocking = self.w, self.b, self.w.blocking
-        extents = (w.result.shape[0], blocking.blocks, blocking.groups)
-        chunks = extents[0] * extents[1] * extents[2]
-        extras = [f"extra{i}" for i in range(len(w.extras))]
-        names = ["chunk", "x", "u", "w", *extras, "y"]
-        with b.function(self.name, kernel_arguments(w.op), names=names) as arguments:
+        plan, b, blocking = self.plan, self.b, self.plan.blocking
+        operands = plan.operands
+        extents = (operands.result.shape[0], blocking.blocks, blocking.groups)
+        names = ["chunk", "x", "u", "w", *operands.epilogue_names, "y"]
+        with b.function(self.name, kernel_arguments(plan.op), names=names) as arguments:
             chunk, x, u, filters, *rest, y = arguments
-            x, y = w.input.cast(b, x), w.result.cast(b, y)
-            rest = [e.view.cast(b, m) for e, m in zip(w.extras, rest, strict=True)]
-            shape = (w.result.shape[1], w.channels, FILTER, FILTER, w.lanes)
+            x, y = operands.input.cast(b, x), operands.result.cast(b, y)
+            rest = operands.cast_epilogue(b, rest)
+            shape = (operands.result.shape[1], plan.channels, FILTER, FILTER, plan.lanes)
             filters = b.reshape(filters, shape)
             v = b.alloca((COEFFICIENTS, self.v_plane), self.element)
             m = b.alloca((COEFFICIENTS, self.m_plane), self.element)
@@ -85,17 +81,17 @@ class WinogradWriter:
             total = blocking.down * blocking.across
             first = b.min(b.mul(block, self.tiles), total - self.tiles)
             self._transform_input(x, v, image, first)
-            start = b.floordiv(b.mul(group, w.panels), blocking.groups)
-            end = b.floordiv(b.mul(b.add(group, 1), w.panels), blocking.groups)
+            start = b.floordiv(b.mul(group, plan.panels), blocking.groups)
+            end = b.floordiv(b.mul(b.add(group, 1), plan.panels), blocking.groups)
             with b.loop(start, end) as panels:
                 self._products(v, u, m, panels.index)
                 self._transform_output(m, (x, filters, rest, y), (image, panels.index), first)
-        return Kernel(chunks)
+        return Kernel(plan.chunks)
 
     def _corner(self, tile: Index) -> tuple[Index, Index, Index, Index]:
         """First result row and column of a tile, and the first of each that is its own."""
-        b, blocking = self.b, self.w.blocking
-        _, _, rows, columns, _ = self.w.result.shape
+        b, blocking = self.b, self.plan.blocking
+        _, _, rows, columns, _ = self.plan.operands.result.shape
         down, across = b.unflatten(tile, (blocking.down, blocking.across))
         top, left = b.mul(down, TILE), b.mul(across, TILE)
         row, column = b.min(top, rows - TILE), b.min(left, columns - TILE)
@@ -113,24 +109,24 @@ class WinogradWriter:
     # ------------------------------------------------------------------ phase 1
 
     def _transform_input(self, x: SSAValue, v: SSAValue, image: Index, first: Index) -> None:
-        w, b = self.w, self.b
-        blocks = w.input.shape[1]
+        plan, b = self.plan, self.b
+        blocks = plan.operands.input.shape[1]
         with b.loop(0, self.tiles) as tiles:
             row, column, _, _ = self._corner(b.add(first, tiles.index))
             with b.loop(0, blocks) as channels:
                 window = b.subview(
                     x,
                     (image, channels.index, row, column, 0),
-                    (1, 1, POINTS, POINTS, w.lanes),
+                    (1, 1, POINTS, POINTS, plan.lanes),
                     drop=(0, 1),
                 )
-                at = b.mul(b.add(b.mul(tiles.index, blocks), channels.index), w.lanes)
-                place = b.subview(v, (0, at), (COEFFICIENTS, w.lanes))
+                at = b.mul(b.add(b.mul(tiles.index, blocks), channels.index), plan.lanes)
+                place = b.subview(v, (0, at), (COEFFICIENTS, plan.lanes))
                 if self._call("input", (window, place)):
                     self._write_input()
 
     def _write_input(self) -> None:
-        b, lanes = self.b, self.w.lanes
+        b, lanes = self.b, self.plan.lanes
         types = self.types["input"]
         with b.function(f"{self.name}_input", types, private=True, names=["x", "v"]) as (x, v):
             columns = [
@@ -145,22 +141,19 @@ class WinogradWriter:
 
     def _products(self, v: SSAValue, u: SSAValue, m: SSAValue, panel: Index) -> None:
         """36 products of [tiles, channels] and [channels, panel]."""
-        w, b = self.w, self.b
-        depth = w.input.shape[1] * w.lanes
-        most = choose_tiling(
-            1, self.tiles, w.vectors, w.channels, registers_of(b.target), w.vectors
-        ).columns
+        plan, b = self.plan, self.b
+        depth = plan.operands.input.shape[1] * plan.lanes
         pixels = b.reshape(v, (COEFFICIENTS, self.tiles, depth), (self.v_plane, depth, 1))
         sums = b.reshape(m, (COEFFICIENTS, self.tiles, self.width), (self.m_plane, self.width, 1))
-        weights = b.reshape(u, (w.panels, COEFFICIENTS, w.channels, self.width))
-        factors = w.panels * COEFFICIENTS
-        flat = b.reshape(u, (factors * w.channels * self.width,))
-        runs = split_evenly(self.tiles, most)
+        weights = b.reshape(u, (plan.panels, COEFFICIENTS, plan.channels, self.width))
+        factors = plan.panels * COEFFICIENTS
+        flat = b.reshape(u, (factors * plan.channels * self.width,))
+        runs = split_evenly(self.tiles, plan.product_rows)
         with b.loop(0, COEFFICIENTS) as points:
             factor = b.subview(
                 weights,
                 (panel, points.index, 0, 0),
-                (1, 1, w.channels, self.width),
+                (1, 1, plan.channels, self.width),
                 drop=(0, 1),
             )
             start = 0
@@ -173,20 +166,20 @@ class WinogradWriter:
                     # The next factor lies behind this one; each tile asks for its share of it.
                     behind = b.add(b.mul(panel, COEFFICIENTS), b.add(points.index, 1))
                     behind = b.min(behind, factors - 1)
-                    share = b.floordiv(b.mul(row, w.channels * self.width), self.tiles)
+                    share = b.floordiv(b.mul(row, plan.channels * self.width), self.tiles)
                     ahead = b.subview(
-                        flat, (b.add(b.mul(behind, w.channels * self.width), share),), (1,)
+                        flat, (b.add(b.mul(behind, plan.channels * self.width), share),), (1,)
                     )
                     if self._call(f"product{rows}", (a, factor, c, ahead)):
                         self._write_product(rows)
                 start += rows * count
 
     def _write_product(self, rows: int) -> None:
-        w, b = self.w, self.b
+        plan, b = self.plan, self.b
         name, types = f"product{rows}", self.types[f"product{rows}"]
-        most = max(1, UNROLL_FMAS // (rows * w.vectors))
+        most = max(1, UNROLL_FMAS // (rows * plan.vectors))
         unroll = max(n for n in (1, 2, 4, 8) if n <= most)
-        lanes, vectors = w.lanes, w.vectors
+        lanes, vectors = plan.lanes, plan.vectors
 
         def step(
             a: SSAValue, u: SSAValue, channel: Index, sums: Sequence[SSAValue]
@@ -209,17 +202,17 @@ class WinogradWriter:
                 right = b.subview(u, (channel, 0), (count, self.width))
                 for c in range(count):
                     sums = step(left, right, c, sums)
-                if count == unroll and w.streams:
+                if count == unroll and plan.streams:
                     at = b.mul(channel, lines * LINE // unroll)
                     for line in range(lines):
                         b.prefetch(ahead, (b.add(at, line * LINE),))
                 return sums
 
             zero = b.splat(0.0, self.element, lanes)
-            full = w.channels // unroll * unroll
+            full = plan.channels // unroll * unroll
             sums: Sequence[SSAValue] = [zero] * (rows * vectors)
             sums = b.for_each(0, full, unroll, lambda c, s: steps(c, unroll, s), sums)
-            sums = b.for_each(full, w.channels, 1, lambda c, s: steps(c, 1, s), sums)
+            sums = b.for_each(full, plan.channels, 1, lambda c, s: steps(c, 1, s), sums)
             for r in range(rows):
                 for j in range(vectors):
                     b.vstore(sums[r * vectors + j], m, (r, j * lanes))
@@ -233,33 +226,30 @@ class WinogradWriter:
         at: tuple[Index, Index],
         first: Index,
     ) -> None:
-        w, b = self.w, self.b
+        plan, b = self.plan, self.b
         image, panel = at
-        x, filters, extras, y = memories
-        channels = w.input.shape[1]
-        block = b.mul(panel, w.vectors)
-        valid = b.min(b.sub(w.result.shape[1], block), w.vectors)
+        x, filters, epilogue, y = memories
+        channels = plan.operands.input.shape[1]
+        block = b.mul(panel, plan.vectors)
+        valid = b.min(b.sub(plan.operands.result.shape[1], block), plan.vectors)
         with b.loop(0, self.tiles) as tiles:
             row, column, own_row, own_column = self._corner(b.add(first, tiles.index))
             with b.loop(0, valid) as vectors:
                 output = b.add(block, vectors.index)
                 position = (image, output, row, column, 0)
-                extent = (1, 1, TILE, TILE, w.lanes)
+                extent = (1, 1, TILE, TILE, plan.lanes)
                 window = (image, 0, row, column, 0)
-                start = b.add(b.mul(tiles.index, self.width), b.mul(vectors.index, w.lanes))
+                start = b.add(b.mul(tiles.index, self.width), b.mul(vectors.index, plan.lanes))
                 arguments = [
-                    b.subview(m, (0, start), (COEFFICIENTS, w.lanes)),
-                    b.subview(x, window, (1, channels, POINTS, POINTS, w.lanes), drop=(0,)),
+                    b.subview(m, (0, start), (COEFFICIENTS, plan.lanes)),
+                    b.subview(x, window, (1, channels, POINTS, POINTS, plan.lanes), drop=(0,)),
                     b.subview(
                         filters,
                         (output, 0, 0, 0, 0),
-                        (1, w.channels, FILTER, FILTER, w.lanes),
+                        (1, plan.channels, FILTER, FILTER, plan.lanes),
                         drop=(0,),
                     ),
-                    *(
-                        e.view.box(b, memory, position, extent)
-                        for e, memory in zip(w.extras, extras, strict=True)
-                    ),
+                    *plan.operands.epilogue_boxes(b, epilogue, position, extent),
                     b.subview(y, position, extent, drop=(0, 1)),
                     b.index(own_row),
                     b.index(own_column),
@@ -268,11 +258,8 @@ class WinogradWriter:
                     self._write_output()
 
     def _write_output(self) -> None:
-        w, b, lanes = self.w, self.b, self.w.lanes
-        region = w.op.epilogue_region
-        [result] = w.op.target_types()
-        extras = [f"extra{i}" for i in range(len(w.extras))]
-        names = ["m", "x", "w", *extras, "y", "row", "column"]
+        plan, b, lanes = self.plan, self.b, self.plan.lanes
+        names = ["m", "x", "w", *plan.operands.epilogue_names, "y", "row", "column"]
         with b.function(
             f"{self.name}_output", self.types["output"], private=True, names=names
         ) as arguments:
@@ -294,36 +281,30 @@ class WinogradWriter:
             with b.loop(own_row, TILE) as rows, b.loop(own_column, TILE) as across:
                 i, j = rows.index, across.index
                 value = b.vload(tile, (i, j, 0), lanes)
-                if region is not None:
-                    loaded: Loaded = {}
-                    operands = [
-                        e.load(b, memory, (0, 0, i, j, 0), lanes, loaded)
-                        for e, memory in zip(w.extras, rest, strict=True)
-                    ]
-                    [value] = inline_region(b, region.block, [value, *operands])
-                    stored = storage_type(result.element_type)
-                    value = to_storage(b, value, result.element_type, stored)
+                value = plan.operands.finish(
+                    b, plan.op.epilogue_region, value, rest, (0, 0, i, j, 0), {}
+                )
                 b.vstore(value, y, (i, j, 0))
 
     def _write_direct(self) -> None:
         """The results of one tile as sums of products, for the sake of what is not finite."""
-        w, b, lanes = self.w, self.b, self.w.lanes
+        plan, b, lanes = self.plan, self.b, self.plan.lanes
         pixels = list(product(range(TILE), repeat=2))
         with b.function(
             f"{self.name}_direct", self.types["direct"], private=True, names=["x", "w", "tile"]
         ) as (x, filters, tile):
 
             def add_product(at: Index, sums: Row) -> Row:
-                channel, row, column = b.unflatten(at, (w.channels, FILTER, FILTER))
+                channel, row, column = b.unflatten(at, (plan.channels, FILTER, FILTER))
                 factor = b.vload(filters, (channel, row, column, 0), lanes)
-                block, lane = b.unflatten(channel, (w.input.shape[1], lanes))
+                block, lane = b.unflatten(channel, (plan.operands.input.shape[1], lanes))
                 extent = (1, TILE, TILE, 1)
                 window = b.subview(x, (block, row, column, lane), extent, drop=(0, 3))
                 values = [b.load_splat(window, pixel, lanes) for pixel in pixels]
                 return [b.fma(v, factor, s) for v, s in zip(values, sums, strict=True)]
 
             zero = b.splat(0.0, self.element, lanes)
-            terms = w.channels * FILTER * FILTER
+            terms = plan.channels * FILTER * FILTER
             sums = b.for_each(0, terms, 1, add_product, [zero] * len(pixels))
             for pixel, value in zip(pixels, sums, strict=True):
                 b.vstore(value, tile, (*pixel, 0))

@@ -40,7 +40,7 @@ from ...dialects.engine.base import (
 )
 from ...targets.target import Target
 from ..builder import INDEX, Index, KernelBuilder
-from ..conv.direct_plan import blocked_tag
+from ..common.blocked_operands import blocked_tag
 from ..conv.tiles import CLOCK_HZ
 from ..template import (
     AnyTemplate,

@@ -19,11 +19,11 @@ from ...dialects.engine.base import EngineOp, element_of, shape_of
 from ...dialects.engine.shuffle import ShuffleOp
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
+from ..common.blocked_operands import blocked_tag
 from ..common.channel_blocks import ChannelBlocks, channel_blocks
 from ..common.chunking import each_of
 from ..common.physical_boxes import Box
 from ..common.strided_view import Axis, is_strided, logical_strides
-from ..conv.direct_plan import blocked_tag
 from ..template import LayoutChoice
 from .copies import Copies, MovementTemplate
 

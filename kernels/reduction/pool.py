@@ -29,8 +29,8 @@ from ...dialects.engine.reduction import PoolOp
 from ...dialects.engine.weights import dtype_of
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder, Operand
+from ..common.blocked_operands import blocked_tag
 from ..common.channel_blocks import ChannelBlocks, channel_blocks
-from ..conv.direct_plan import blocked_tag
 from ..conv.tiles import CLOCK_HZ
 from ..template import (
     AnyTemplate,

@@ -9,7 +9,8 @@ from xdsl.ir import SSAValue
 
 from stepwell.dialects.engine import ConvOp
 from stepwell.interpreters.engine.semantics import evaluate
-from stepwell.kernels.conv.depthwise import DepthwiseTemplate, packed_channels
+from stepwell.kernels.conv.depthwise import DepthwiseTemplate
+from stepwell.kernels.conv.depthwise_plan import packed_channels
 from stepwell.kernels.conv.depthwise_tiles import choose_tile
 from stepwell.kernels.registry import plan_kernel
 from stepwell.targets.target import Target

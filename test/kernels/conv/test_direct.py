@@ -10,8 +10,8 @@ from xdsl.dialects.builtin import f32
 from xdsl.ir import SSAValue
 
 from stepwell.dialects.engine import ConvOp
-from stepwell.kernels.conv.direct import ConvTemplate
-from stepwell.kernels.conv.direct_plan import weight_tag
+from stepwell.kernels.conv.blocked import weight_tag
+from stepwell.kernels.conv.direct import DirectTemplate
 from stepwell.kernels.conv.tiles import choose_tiling, pixel_limit
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
@@ -31,7 +31,7 @@ from stepwell.test.kernels.regions import sum_then_relu
 
 
 def _check(op_of: "Case", operands: list[Operand], result: Result, target: Target) -> None:
-    run = partial(run_kernel, template=ConvTemplate())
+    run = partial(run_kernel, template=DirectTemplate())
     check_kernel(op_of.make, operands, [result], target, 4e-6, run)
 
 
@@ -142,8 +142,8 @@ def test_one_dimension() -> None:
 
 
 def test_layouts_are_accepted() -> None:
-    """What `layouts` offers, `accepts` takes once it is planned."""
-    target, template = Target.host(), ConvTemplate()
+    """What `layouts` offers has a plan once it is laid out so."""
+    target, template = Target.host(), DirectTemplate()
     rng = np.random.default_rng(0)
     for channels, outputs in ((3, 24), (40, 72), (64, 16)):
         arrays = [
@@ -173,8 +173,8 @@ def test_pads_are_refused() -> None:
 
     operands = [Operand(normal(rng, 1, 16, 5, 5)), Operand(normal(rng, 16, 16, 3, 3))]
     op, keep = planned_op(make, operands, [Result((1, 16, 5, 5))])
-    assert not choices_of(ConvTemplate(), op, Target.host())
-    assert plan_with(ConvTemplate(), op, Target.host()) is None
+    assert not choices_of(DirectTemplate(), op, Target.host())
+    assert plan_with(DirectTemplate(), op, Target.host()) is None
     del keep
 
 
@@ -197,7 +197,7 @@ def test_kernels_stay_small(channels: int, outputs: int, size: int, kernel: int)
     ]
     extent = size - kernel + 1
     result = Result((1, outputs, extent, extent), layout=f"aBcd{w}b")
-    module, _ = build_kernel(Case((1, 1)).make, operands, [result], target, ConvTemplate())
+    module, _ = build_kernel(Case((1, 1)).make, operands, [result], target, DirectTemplate())
     assert sum(1 for _ in module.walk()) <= 2000
 
 

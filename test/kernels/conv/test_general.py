@@ -11,7 +11,7 @@ from xdsl.ir import SSAValue
 
 from stepwell.dialects.engine import ConvOp, ConvTransposeOp
 from stepwell.interpreters.engine.semantics import evaluate
-from stepwell.kernels.conv.general import ConvGeneralTemplate, ConvTransposeTemplate
+from stepwell.kernels.conv.general import GeneralConvTemplate, GeneralTransposedTemplate
 from stepwell.test.kernels.harness import (
     Array,
     MakeOp,
@@ -72,7 +72,7 @@ def test_conv(data: st.DataObject) -> None:
     [expected] = evaluate(level2, *(o.array for o in operands))
     gaps = wider_strides(expected.shape, None, margin) if draw(st.booleans()) else None
     result = Result(expected.shape, np.float32, None, gaps)
-    [found] = run_kernel(make, operands, [result], None, ConvGeneralTemplate())
+    [found] = run_kernel(make, operands, [result], None, GeneralConvTemplate())
     np.testing.assert_allclose(found, expected, rtol=2e-5, atol=2e-5)
     del keep
 
@@ -129,7 +129,7 @@ def test_conv_transpose(data: st.DataObject) -> None:
     operands = [Operand(x), Operand(w)]
     op, keep = planned_op(make, operands, [Result(shape)])
     [expected] = evaluate(op, x, w)
-    [found] = run_kernel(make, operands, [Result(shape)], None, ConvTransposeTemplate())
+    [found] = run_kernel(make, operands, [Result(shape)], None, GeneralTransposedTemplate())
     np.testing.assert_allclose(found, expected, rtol=2e-5, atol=2e-5)
     del keep
 
@@ -145,7 +145,7 @@ def test_types_and_long_rows(dtype: type[np.generic]) -> None:
     operands, result = [Operand(x), Operand(w)], Result((1, 4, 1300), dtype)
     op, keep = planned_op(make, operands, [result])
     [expected] = evaluate(op, x, w)
-    [found] = run_kernel(make, operands, [result], None, ConvGeneralTemplate())
+    [found] = run_kernel(make, operands, [result], None, GeneralConvTemplate())
     tolerance = 2e-2 if dtype == np.float16 else 1e-6
     np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
     del keep

@@ -11,8 +11,9 @@ from xdsl.ir import SSAValue
 
 from stepwell.dialects.engine import ConvOp
 from stepwell.interpreters.engine.semantics import evaluate
-from stepwell.kernels.conv.direct_plan import ConvSizes, weight_tag
-from stepwell.kernels.conv.grouped import GroupedConvTemplate, passes
+from stepwell.kernels.conv.blocked import ConvSizes, weight_tag
+from stepwell.kernels.conv.grouped import GroupedTemplate
+from stepwell.kernels.conv.grouped_plan import passes
 from stepwell.kernels.registry import plan_kernel
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
@@ -30,7 +31,7 @@ from stepwell.test.kernels.harness import (
 )
 from stepwell.test.kernels.regions import sum_then_relu
 
-TEMPLATE = GroupedConvTemplate()
+TEMPLATE = GroupedTemplate()
 
 
 def _make(groups: int, strides: tuple[int, ...] = (1, 1), dilation: int = 1) -> MakeOp:
@@ -129,7 +130,7 @@ def test_double_precision() -> None:
 
 
 def test_layouts_are_accepted() -> None:
-    """What `layouts` offers, `accepts` takes once it is planned."""
+    """What `layouts` offers has a plan once it is laid out so."""
     target, rng = Target.host(), np.random.default_rng(3)
     for channels, outputs, groups in ((24, 112, 4), (136, 136, 4), (12, 96, 3), (32, 32, 8)):
         arrays = [
@@ -168,7 +169,7 @@ def test_others_are_left_alone() -> None:
     op, keep = planned_op(_make(2), plain, [Result((1, 6, 2, 2))])
     general = plan_kernel(op, target)
     assert general is not None
-    assert not isinstance(general.template, GroupedConvTemplate)
+    assert not isinstance(general.template, GroupedTemplate)
     [found] = run_kernel(_make(2), plain, [Result((1, 6, 2, 2))], target)
     np.testing.assert_allclose(
         found, evaluate(op, *(o.array for o in plain))[0], rtol=2e-5, atol=1e-5

@@ -11,8 +11,9 @@ from xdsl.ir import SSAValue
 
 from stepwell.dialects.engine import ConvTransposeOp
 from stepwell.interpreters.engine.semantics import evaluate
-from stepwell.kernels.conv.general import ConvTransposeTemplate
-from stepwell.kernels.conv.transposed import BlockedConvTransposeTemplate, transposed_weight_tag
+from stepwell.kernels.conv.general import GeneralTransposedTemplate
+from stepwell.kernels.conv.transposed import TransposedTemplate
+from stepwell.kernels.conv.transposed_plan import transposed_weight_tag
 from stepwell.kernels.registry import plan_kernel
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
@@ -31,7 +32,7 @@ from stepwell.test.kernels.harness import (
 from stepwell.test.kernels.regions import sum_then_relu
 from stepwell.transforms.expand_transposed_conv import WholePhases
 
-TEMPLATE = BlockedConvTransposeTemplate()
+TEMPLATE = TransposedTemplate()
 
 
 def _make(strides: tuple[int, ...], pads: tuple[int, ...], groups: int = 1) -> MakeOp:
@@ -146,7 +147,7 @@ def test_borders_are_refused(
     assert plan_with(TEMPLATE, op, target) is None
     planned = plan_kernel(op, target)
     assert planned is not None
-    assert isinstance(planned.template, ConvTransposeTemplate)
+    assert isinstance(planned.template, GeneralTransposedTemplate)
     [found] = run_kernel(make, operands, [result], target)
     [expected] = evaluate(op, *(o.array for o in operands))
     np.testing.assert_allclose(found, expected, rtol=2e-5, atol=2e-5)

@@ -1,0 +1,132 @@
+"""How a depthwise convolution is run: see `depthwise.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+from ...dialects.engine.base import element_of, layout_of, shape_of
+from ...dialects.engine.contraction import ConvOp
+from ...runtime.format_tag import parse_format_tag
+from ...targets.target import Target
+from ..common.blocked_operands import BlockedOperands, blocked_tag, is_dense
+from ..template import Plan, PlanEntry, chunk_count, split_evenly
+from .blocked import ConvSizes
+from .depthwise_cost import depthwise_seconds
+from .depthwise_tiles import SHUFFLED_COST, DepthwiseTile, choose_tile
+from .tiles import registers_of
+
+MAX_FILTER = 80
+"""Taps times channels of a group, at the most: a tile has several results."""
+
+
+def depthwise_tag(rank: int, lanes: int) -> str:
+    """`Abcd16a`."""
+    return blocked_tag(rank, 0, lanes)
+
+
+def channels_last_tag(rank: int, own: int | None = None) -> str:
+    """`acdb`; of an operand with `own` dimensions that broadcasts to `rank`, what is left of it."""
+    lead = rank - (rank if own is None else own)
+    dims = [0, *range(2, rank), 1]
+    return "".join("abcd"[dim - lead] for dim in dims if dim >= lead)
+
+
+def is_depthwise(op: ConvOp) -> bool:
+    """One filter for each channel, one result from each."""
+    w = shape_of(op.weight)
+    return op.group_count > 1 and w[1] == 1 and w[0] == op.group_count
+
+
+def packed_channels(op: ConvOp, lanes: int) -> int:
+    """Channels of a group where the groups lie whole in vectors, 1 for depthwise; 0 otherwise."""
+    if is_depthwise(op):
+        return 1
+    w, groups, (sh, sw) = shape_of(op.weight), op.group_count, ConvSizes.of(op).strides
+    channels, (kh, kw) = w[1], ConvSizes.of(op).kernel
+    fits = groups > 1 and w[0] == groups * channels and lanes % channels == 0
+    if not fits or 2 * channels > lanes or channels * kh * kw > MAX_FILTER:
+        return 0
+    # Against one pass for each group over the vector (`grouped.py`), for 2 x 6 results.
+    shuffles = (sh + kh) * (5 * sw + kw) / 12
+    return channels if SHUFFLED_COST * channels * (kh * kw + shuffles) < lanes * kh * kw else 0
+
+
+def best_tile(op: ConvOp, target: Target) -> DepthwiseTile:
+    """The tile for an operation whose groups lie whole in vectors."""
+    sizes, channels = ConvSizes.of(op), packed_channels(op, target.lanes(element_of(op.input)))
+    return choose_tile(
+        sizes.rows, sizes.columns, sizes.kernel, sizes.strides, registers_of(target), channels
+    )
+
+
+@dataclass(frozen=True)
+class DepthwisePlan(Plan):
+    """A planned depthwise convolution: its views, its tile and its loops."""
+
+    op: ConvOp
+    sizes: ConvSizes
+    operands: BlockedOperands
+    lanes: int
+    tile: DepthwiseTile
+    channels: int
+    """Channels of a group."""
+
+    @staticmethod
+    def of(op: ConvOp, target: Target) -> DepthwisePlan | None:
+        """None when a supported operation does not fit as it is laid out."""
+        rank, lanes = len(shape_of(op.input)), target.lanes(element_of(op.input))
+        wanted = parse_format_tag(depthwise_tag(rank, lanes))
+        if layout_of(op.weight) != wanted or not is_dense(op.weight):
+            return None
+        operands = BlockedOperands.of(op, rank, lanes)
+        if operands is None:
+            return None
+        channels, tile = packed_channels(op, lanes), best_tile(op, target)
+        return DepthwisePlan(op, ConvSizes.of(op), operands, lanes, tile, channels)
+
+    @property
+    def blocks(self) -> int:
+        """Vectors of channels."""
+        return self.operands.result.shape[1]
+
+    @cached_property
+    def row_runs(self) -> list[tuple[int, int]]:
+        """Rows of results as runs of bands of equal height: (height, bands)."""
+        return split_evenly(self.sizes.rows, self.tile.rows)
+
+    @property
+    def channels_inner(self) -> bool:
+        """Whether neighbours in memory are channels, which the innermost loop then is over."""
+        strides = self.operands.input.strides
+        return strides[1] < strides[2]
+
+    @property
+    def loops(self) -> dict[str, int]:
+        """The loops over bands of rows by name, from the outermost on."""
+        bands = sum(count for _, count in self.row_runs)
+        if self.channels_inner:
+            return {"images": self.sizes.images, "rows": bands, "blocks": self.blocks}
+        return {"images": self.sizes.images, "blocks": self.blocks, "rows": bands}
+
+    @cached_property
+    def seconds(self) -> float:
+        """Estimated time on one thread."""
+        return depthwise_seconds(self.sizes, self.blocks, self.tile)
+
+    @cached_property
+    def chunks(self) -> int:
+        """Chunks of the loops over bands."""
+        return chunk_count(prod(self.loops.values()), self.seconds)
+
+    def describe(self) -> dict[str, PlanEntry]:
+        """Tile and loops; whether all taps stay in registers; channels of a packed group."""
+        packed: dict[str, PlanEntry] = {"group_channels": self.channels}
+        return {
+            "tile": f"{self.tile.rows}x{self.tile.columns}",
+            "taps_in_registers": self.tile.whole,
+            "loops": ", ".join(f"{name} {extent}" for name, extent in self.loops.items()),
+            "estimated_us": round(self.seconds * 1e6),
+            **(packed if self.channels > 1 else {}),
+        }

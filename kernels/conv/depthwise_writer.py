@@ -1,0 +1,187 @@
+"""Level 5 of depthwise convolutions: bands of rows, and their tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from math import prod
+
+from xdsl.ir import Attribute, SSAValue
+
+from ...dialects.engine.base import element_of
+from ..builder import Index, KernelBuilder
+from ..common.channel_blocks import Loaded
+from ..template import Kernel, kernel_arguments, split_evenly
+from .depthwise_plan import DepthwisePlan
+from .initial_sum import initial_sum
+
+
+class DepthwiseWriter:
+    """Writes the kernel of one depthwise convolution."""
+
+    def __init__(self, plan: DepthwisePlan, name: str, builder: KernelBuilder):
+        self.plan = plan
+        self.name = name
+        self.b = builder
+        self.functions: dict[int, str] = {}
+        self.bias, self.epilogue = initial_sum(plan.op, plan.operands.epilogue)
+
+    def write(self) -> Kernel:
+        plan, b = self.plan, self.b
+        s, operands, runs = plan.sizes, plan.operands, plan.row_runs
+        extents, chunks = tuple(plan.loops.values()), plan.chunks
+        units = prod(extents)
+        names = ["chunk", "x", "w", *operands.epilogue_names, "y"]
+        with b.function(self.name, kernel_arguments(plan.op), names=names) as arguments:
+            chunk, x, w, *rest, y = arguments
+            views = [
+                operands.input.cast(b, x),
+                b.reshape(w, (plan.blocks, plan.channels, *s.kernel, plan.lanes)),
+                *operands.cast_epilogue(b, rest),
+                operands.result.cast(b, y),
+            ]
+            first = b.floordiv(b.mul(chunk, units), chunks) if chunks > 1 else 0
+            last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks) if chunks > 1 else units
+            with b.loop(first, last) as loop:
+                image, block, index = b.unflatten(loop.index, extents)
+                if plan.channels_inner:
+                    block, index = index, block
+                (rows, count), *more = runs
+                if not more:
+                    self._call(views, image, block, b.mul(index, rows), rows)
+                else:
+                    [(other, _)] = more
+                    after = b.add(b.mul(b.sub(index, count), other), rows * count)
+                    b.if_else(
+                        b.cmpi("slt", index, count),
+                        lambda: self._call(views, image, block, b.mul(index, rows), rows),
+                        lambda: self._call(views, image, block, after, other),
+                    )
+        return Kernel(chunks)
+
+    def _call(
+        self, views: Sequence[SSAValue], image: Index, block: Index, row: Index, rows: int
+    ) -> None:
+        """Run the function for `rows` rows of one channel block."""
+        plan, b = self.plan, self.b
+        x, w, *epilogue, y = views
+        s, (_, _, _, width, lanes) = plan.sizes, plan.operands.input.shape
+        span = (rows - 1) * s.strides[0] + (s.kernel[0] - 1) * s.dilations[0] + 1
+        at, extent = (image, block, row, 0, 0), (1, 1, rows, s.columns, lanes)
+        arguments = [
+            b.subview(
+                x,
+                (image, block, b.mul(row, s.strides[0]), 0, 0),
+                (1, 1, span, width, lanes),
+                drop=(0, 1),
+            ),
+            b.subview(w, (block, 0, 0, 0, 0), (1, plan.channels, *s.kernel, lanes), drop=(0,)),
+            *plan.operands.epilogue_boxes(b, epilogue, at, extent),
+            b.subview(y, at, extent, drop=(0, 1)),
+        ]
+        if rows not in self.functions:
+            self.functions[rows] = f"{self.name}_{rows}"
+            self._write_rows(rows, [a.type for a in arguments])
+        b.call(self.functions[rows], arguments)
+
+    def _write_rows(self, rows: int, types: Sequence[Attribute]) -> None:
+        """The function that computes `rows` rows, tile by tile."""
+        plan, b = self.plan, self.b
+        names = ["x", "w", *plan.operands.epilogue_names, "y"]
+        with b.function(self.functions[rows], types, private=True, names=names) as arguments:
+            x, w, *epilogue, y = arguments
+            taps: dict[tuple[int, int], SSAValue] = {}
+            if plan.tile.whole and plan.channels == 1:
+                taps = self._taps(w, 0, range(plan.sizes.kernel[0]))
+            loaded: Loaded = {}
+            for operand, memory in zip(plan.operands.epilogue, epilogue, strict=True):
+                if operand.view.shape[2:4] == (1, 1):
+                    operand.load(b, memory, (0, 0, 0, 0, 0), plan.lanes, loaded)
+            start = 0
+            for width, count in split_evenly(plan.sizes.columns, plan.tile.columns):
+                with b.loop(0, count) as loop:
+                    column = b.add(b.mul(loop.index, width), start)
+                    start_with = b.splat(0.0, element_of(plan.op.input), plan.lanes)
+                    if self.bias is not None:
+                        bias = plan.operands.epilogue[self.bias]
+                        at = (0,) * 5
+                        start_with = bias.load(b, epilogue[self.bias], at, plan.lanes, loaded)
+                    sums = self._sums(x, w, taps, column, (rows, width), start_with)
+                    self._store(sums, epilogue, y, column, dict(loaded))
+                start += width * count
+
+    def _taps(
+        self, w: SSAValue, channel: int, rows: Sequence[int]
+    ) -> dict[tuple[int, int], SSAValue]:
+        """Filter rows of one channel of each group."""
+        b, (_, kw) = self.b, self.plan.sizes.kernel
+        places = [(i, j) for i in rows for j in range(kw)]
+        return {(i, j): b.vload(w, (channel, i, j, 0), self.plan.lanes) for i, j in places}
+
+    def _pixel(self, pixels: SSAValue, row: int, column: int, channel: int) -> SSAValue:
+        """A pixel; of groups of several channels one of them, in all lanes of its group."""
+        b, lanes, channels = self.b, self.plan.lanes, self.plan.channels
+        value = b.vload(pixels, (row, column, 0), lanes)
+        if channels == 1:
+            return value
+        return b.shuffle(value, value, [i - i % channels + channel for i in range(lanes)])
+
+    def _sums(
+        self,
+        x: SSAValue,
+        w: SSAValue,
+        taps: dict[tuple[int, int], SSAValue],
+        column: Index,
+        tile: tuple[int, int],
+        start_with: SSAValue,
+    ) -> dict[tuple[int, int], SSAValue]:
+        plan, b, (rows, columns) = self.plan, self.b, tile
+        s = plan.sizes
+        (kh, kw), (sh, sw), (dh, dw) = s.kernel, s.strides, s.dilations
+        span = (columns - 1) * sw + (kw - 1) * dw + 1
+        pixels = b.subview(
+            x,
+            (0, b.mul(column, sw), 0),
+            ((rows - 1) * sh + (kh - 1) * dh + 1, span, plan.lanes),
+        )
+        sums = {(r, c): start_with for r in range(rows) for c in range(columns)}
+        # Filter rows one by one, so that the taps of one are enough; input rows that several
+        # result rows share are loaded once where all taps are at hand.
+        groups = [[i] for i in range(kh)] if not plan.tile.whole else [list(range(kh))]
+        for channel, group in product(range(plan.channels), groups):
+            if not plan.tile.whole or plan.channels > 1:
+                taps = self._taps(w, channel, group)
+            for row in sorted({r * sh + i * dh for r in range(rows) for i in group}):
+                for at in range(span):
+                    uses = [
+                        (r, c, i, j)
+                        for r in range(rows)
+                        for i in group
+                        if r * sh + i * dh == row
+                        for c in range(columns)
+                        for j in range(kw)
+                        if c * sw + j * dw == at
+                    ]
+                    if not uses:
+                        continue
+                    value = self._pixel(pixels, row, at, channel)
+                    for r, c, i, j in uses:
+                        sums[r, c] = b.fma(value, taps[i, j], sums[r, c])
+        return sums
+
+    def _store(
+        self,
+        sums: dict[tuple[int, int], SSAValue],
+        epilogue: Sequence[SSAValue],
+        y: SSAValue,
+        column: Index,
+        loaded: Loaded,
+    ) -> None:
+        """The epilogue on the results of a tile."""
+        plan, b = self.plan, self.b
+        for (r, c), value in sums.items():
+            at = b.add(column, c)
+            stored = plan.operands.finish(
+                b, self.epilogue, value, epilogue, (0, 0, r, at, 0), loaded
+            )
+            b.vstore(stored, y, (r, at, 0))

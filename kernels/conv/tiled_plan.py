@@ -1,0 +1,145 @@
+"""
+The plan of a convolution by register tiles: direct, with groups, transposed.
+
+`y[pixel, channel] = sum of x[pixel + tap, c] * w[tap, c, channel]` runs in tiles of R x T pixels by
+V vectors of output channels (`tiles.py`); what differs is which products a sum has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+from typing import Self
+
+from xdsl.dialects.builtin import Float64Type
+
+from ...dialects.engine.base import element_of, physical_shape_of
+from ...dialects.engine.contraction import ConvOp, ConvTransposeOp
+from ..common.blocked_operands import BlockedOperands
+from ..template import Plan, PlanEntry, chunk_count, split_evenly
+from .blocked import ConvSizes
+from .tiled_cost import tiled_seconds
+from .tiles import LoopOrder, Tiling, choose_order, choose_segments, choose_tiling
+
+
+@dataclass(frozen=True, kw_only=True)
+class TiledConvPlan(Plan):
+    """A planned convolution: the views of its operands, its panel, its tiling and its loops."""
+
+    op: ConvOp | ConvTransposeOp
+    sizes: ConvSizes
+    operands: BlockedOperands
+    lanes: int
+    vectors: int
+    """Vectors of output channels in a panel of the weight."""
+    plain: bool
+    """Whether the weight has no blocks of input channels."""
+    registers: int
+    l2_bytes: int
+    tallest: int = 64
+    """Rows of a tile, at the most."""
+
+    def flattened(self) -> Self:
+        """The pixels of a pointwise convolution as equal runs, where every operand lies so."""
+        s = self.sizes
+        pixels = s.rows * s.columns
+        runs = choose_segments(pixels, self.blocks, s.depth, self.registers, self.vectors)
+        operands = self.operands.recut(pixels, runs)
+        if operands is None:
+            return self
+        sizes = replace(s, rows=runs, columns=pixels // runs)
+        return replace(self, sizes=sizes, operands=operands, tallest=1)
+
+    @property
+    def phases(self) -> int:
+        """How many convolutions of these sizes there are, with weights of their own."""
+        return 1
+
+    @cached_property
+    def blocks(self) -> int:
+        """Vectors of output channels of all groups."""
+        return self.sizes.blocks(self.lanes)
+
+    @cached_property
+    def tiling(self) -> Tiling:
+        """The register tile."""
+        s = self.sizes
+        return choose_tiling(
+            s.rows,
+            s.columns,
+            self.blocks,
+            s.depth,
+            self.registers,
+            self.vectors,
+            self.tallest,
+        )
+
+    @cached_property
+    def seconds(self) -> float:
+        """Estimated time on one thread."""
+        return tiled_seconds(self.tiling, self.sizes.images * self.phases)
+
+    @property
+    def element_bytes(self) -> int:
+        """Bytes of a number."""
+        return 8 if isinstance(element_of(self.op.input), Float64Type) else 4
+
+    @cached_property
+    def row_runs(self) -> list[tuple[int, int]]:
+        """Rows of results as runs of tiles of equal height: (height, tiles)."""
+        return split_evenly(self.sizes.rows, self.tiling.rows)
+
+    @cached_property
+    def panel_runs(self) -> list[tuple[int, int]]:
+        """Output channels as full panels and what is left: (vectors, panels)."""
+        full, rest = divmod(self.blocks, self.vectors)
+        return [(v, n) for v, n in ((self.vectors, full), (rest, 1)) if v and n]
+
+    @cached_property
+    def order(self) -> LoopOrder:
+        """The order of the loops, see `choose_order`."""
+        s = self.sizes
+        return choose_order(
+            s.depth * self.vectors * self.lanes * self.element_bytes,
+            -(-self.blocks // self.vectors) * self.phases,
+            prod(self.operands.input.shape[1:]) * self.element_bytes // s.groups,
+            s.images,
+            sum(count for _, count in self.row_runs),
+            self.l2_bytes,
+        )
+
+    @property
+    def loops(self) -> dict[str, int]:
+        """The loops over tiles by name, from the outermost on."""
+        extents = {
+            "images": self.sizes.images,
+            "rows": sum(count for _, count in self.row_runs),
+            "panels": sum(count for _, count in self.panel_runs),
+        }
+        return {name: extents[name] for name in self.order.value}
+
+    @cached_property
+    def chunks(self) -> int:
+        """Chunks of the loops over tiles."""
+        return chunk_count(prod(self.loops.values()), self.seconds)
+
+    def weight_shape(self) -> tuple[int, ...]:
+        """`[panel, channel block, filter row, filter column, channel, panel lane]`."""
+        physical = physical_shape_of(self.op.weight)
+        spatial = physical[2 : 2 + self.op.spatial_rank]
+        rows = (1,) * (2 - len(spatial))
+        inner = 1 if self.plain else self.lanes
+        return (*physical[:2], *rows, *spatial, inner, self.vectors * self.lanes)
+
+    def describe(self) -> dict[str, PlanEntry]:
+        """Tile, panel and loops; `flat` where the image is one row that is cut anywhere."""
+        tile = f"{self.tiling.rows}x{self.tiling.columns}x{self.vectors}"
+        flat: dict[str, PlanEntry] = {"flat": True} if self.tallest == 1 else {}
+        return {
+            "tile": tile,
+            "panel": self.vectors * self.lanes,
+            "loops": ", ".join(f"{name} {extent}" for name, extent in self.loops.items()),
+            "estimated_us": round(self.seconds * 1e6),
+            **flat,
+        }
