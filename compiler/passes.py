@@ -1,5 +1,8 @@
 """
 All passes by name: the table that `opt-tool` and the stages of the compiler look names up in.
+
+The general passes of xDSL are in the table too; where a name of ours clashes with one of theirs,
+ours is meant.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from importlib import import_module
 from xdsl.passes import ModulePass
 
 from ..plugins import extend
+from .xdsl_passes import general_passes
 
 PassFactory = Callable[[], type[ModulePass]]
 
@@ -17,11 +21,6 @@ PassFactory = Callable[[], type[ModulePass]]
 def _own(module: str, symbol: str) -> PassFactory:
     """A factory that imports `symbol` from a module of this package."""
     return _loader(f"..{module}", symbol)
-
-
-def _xdsl(module: str, symbol: str) -> PassFactory:
-    """A factory that imports `symbol` from a module of xDSL."""
-    return _loader(f"xdsl.{module}", symbol)
 
 
 def _loader(module: str, symbol: str) -> PassFactory:
@@ -35,7 +34,6 @@ def get_all_passes() -> dict[str, PassFactory]:
     """Factories of all passes by name, those of plug-ins included."""
     own = {
         "assign-layouts": _own("transforms.assign_layouts", "AssignLayoutsPass"),
-        "canonicalize": _xdsl("transforms.canonicalize", "CanonicalizePass"),
         "check-memory-plan": _own("transforms.check_memory_plan", "CheckMemoryPlanPass"),
         "convert-engine-to-kernels": _own(
             "conversion.engine_to_kernels.convert", "ConvertEngineToKernelsPass"
@@ -43,10 +41,6 @@ def get_all_passes() -> dict[str, PassFactory]:
         "convert-onnx-to-engine": _own(
             "conversion.onnx_to_engine.convert", "ConvertOnnxToEnginePass"
         ),
-        "cse": _xdsl(
-            "transforms.common_subexpression_elimination", "CommonSubexpressionElimination"
-        ),
-        "dce": _xdsl("transforms.dead_code_elimination", "DeadCodeElimination"),
         "expand-math": _own("transforms.expand_math", "ExpandMathPass"),
         "expand-transposed-conv": _own(
             "transforms.expand_transposed_conv", "ExpandTransposedConvPass"
@@ -55,7 +49,6 @@ def get_all_passes() -> dict[str, PassFactory]:
         "lower-to-kernels": _own("compiler.pipelines", "LowerToKernelsPipeline"),
         "lower-to-layout": _own("compiler.pipelines", "LowerToLayoutPipeline"),
         "lower-to-plan": _own("compiler.pipelines", "LowerToPlanPipeline"),
-        "licm": _xdsl("transforms.loop_invariant_code_motion", "LoopInvariantCodeMotionPass"),
         "optimize": _own("transforms.optimize", "OptimizePass"),
         "plan-memory": _own("transforms.plan_memory", "PlanMemoryPass"),
         "promote-half-precision": _own(
@@ -66,4 +59,4 @@ def get_all_passes() -> dict[str, PassFactory]:
         "verify-dominance": _own("transforms.verify_dominance", "VerifyDominancePass"),
         "widen-half-precision": _own("transforms.widen_half_precision", "WidenHalfPrecisionPass"),
     }
-    return extend("passes", own)
+    return extend("passes", general_passes() | own)

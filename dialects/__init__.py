@@ -17,6 +17,33 @@ from ..plugins import extend
 DialectFactory = Callable[[], Dialect]
 
 
+# Dialects taken from xDSL as they are: name -> module and symbol.
+_XDSL = {
+    "affine": ("affine", "Affine"),
+    "bufferization": ("bufferization", "Bufferization"),
+    "builtin": ("builtin", "Builtin"),
+    "cf": ("cf", "Cf"),
+    "complex": ("complex", "Complex"),
+    "dlti": ("dlti", "DLTI"),
+    "func": ("func", "Func"),
+    "linalg": ("linalg", "Linalg"),
+    "llvm": ("llvm", "LLVM"),
+    "math": ("math", "Math"),
+    "ml_program": ("ml_program", "MLProgram"),
+    "pdl": ("pdl", "PDL"),
+    "pdl_interp": ("pdl_interp", "PDLInterp"),
+    "ptr_xdsl": ("ptr", "Ptr"),
+    "scf": ("scf", "Scf"),
+    "symref": ("symref", "Symref"),
+    "tensor": ("tensor", "Tensor"),
+    "test": ("test", "Test"),
+    "transform": ("transform", "Transform"),
+    "ub": ("ub", "UB"),
+    "varith": ("varith", "Varith"),
+    "vector": ("vector", "Vector"),
+}
+
+
 def _of_xdsl(module: str, symbol: str) -> DialectFactory:
     def load() -> Dialect:
         return getattr(import_module(f"xdsl.dialects.{module}"), symbol)
@@ -61,21 +88,13 @@ def _engine() -> Dialect:
 
 def get_all_dialects() -> dict[str, DialectFactory]:
     """Factories of all dialects by name, those of plug-ins included."""
-    own = {
+    own = {name: _of_xdsl(module, symbol) for name, (module, symbol) in _XDSL.items()}
+    own |= {
         "arith": _arith,
-        "builtin": _of_xdsl("builtin", "Builtin"),
-        "cf": _of_xdsl("cf", "Cf"),
         "engine": _engine,
         "framework": _framework,
-        "func": _of_xdsl("func", "Func"),
-        "math": _of_xdsl("math", "Math"),
         "memref": _memref,
         "onnx": _onnx,
-        "scf": _of_xdsl("scf", "Scf"),
-        "tensor": _of_xdsl("tensor", "Tensor"),
-        "test": _of_xdsl("test", "Test"),
-        "ub": _of_xdsl("ub", "UB"),
-        "vector": _of_xdsl("vector", "Vector"),
     }
     return extend("dialects", own)
 

@@ -30,7 +30,7 @@ from xdsl.irdl.operations import OpDef
 
 from stepwell.compiler.passes import get_all_passes
 from stepwell.dialects import make_context
-from stepwell.tools.opt.pass_pipeline import option_types
+from stepwell.tools.opt.pass_options import option_types
 from stepwell.transforms.optimize.rewrites import REWRITES
 from stepwell.transforms.optimize.rewriting import Rewrite
 

@@ -9,7 +9,7 @@ from xdsl.context import Context
 from xdsl.passes import ModulePass
 
 from ...compiler.named_pipeline import NamedPipeline, expanded
-from .pass_pipeline import option_types
+from .pass_options import option_types
 
 
 def first_line(docstring: str | None) -> str:

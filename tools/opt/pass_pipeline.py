@@ -1,36 +1,33 @@
-"""The text of a pass pipeline, in both spellings.
+"""The text of a pass pipeline, in all spellings.
 
-    a,b{option=1 list=x,y flag}                   flat
-    builtin.module(a,func.func(b{option=1}))      as MLIR prints it
+    a,b{option=1 list=x,y flag}                   flat, as xDSL has it
+    builtin.module(a,func.func(b{option=1}))      as MLIR has it
+    mlir-opt[convert-math-to-llvm]                passes that MLIR's own tool runs
 
 Every pass runs on the module. An anchor such as `func.func(...)` says on which operations MLIR
 would run the passes within; as a pass of Stepwell reaches every function by itself, an anchor
-groups and changes nothing else.
+groups and changes nothing else. The name of a pipeline stands for its passes.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, get_type_hints
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from xdsl.passes import ModulePass
-from xdsl.utils.arg_spec import ArgSpec, parse_spec
-from xdsl.utils.exceptions import ArgSpecParseError
-from xdsl.utils.hints import isa, type_repr
 
 from ...compiler.named_pipeline import expanded
 from ...errors import UsageError
-from ...ir.nearest import suggestion, unknown_name
+from ...ir.nearest import unknown_name
+from .pass_options import make_spec
 
 ANCHORS = ("builtin.module", "func.func", "any")
 
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 
+PassTable = Mapping[str, Callable[[], type[ModulePass]]]
 
-def parse_pass_pipeline(
-    text: str, available: Mapping[str, Callable[[], type[ModulePass]]]
-) -> tuple[ModulePass, ...]:
+
+def parse_pass_pipeline(text: str, available: PassTable) -> tuple[ModulePass, ...]:
     """The passes that `text` asks for, in order, named pipelines opened.
 
     Raises:
@@ -40,21 +37,42 @@ def parse_pass_pipeline(
     return expanded(tuple(_make_pass(element, available) for element in _elements(text)))
 
 
-def option_types(pass_type: type[ModulePass]) -> dict[str, tuple[str, str | None]]:
-    """The options of a pass as written in a pipeline: name -> (type, default or None)."""
-    hints = get_type_hints(pass_type)
-    options: dict[str, tuple[str, str | None]] = {}
-    for field in _option_fields(pass_type):
-        default = None if _has_no_default(field) else _text(_default(field))
-        options[field.name.replace("_", "-")] = (type_repr(hints[field.name]), default)
-    return options
+def pipeline_text(passes: Sequence[ModulePass]) -> str:
+    """The passes as `--dump-pass-pipeline` prints them; it reads back to the same passes."""
+    return f"builtin.module({','.join(map(str, passes))})"
+
+
+def _make_pass(element: str, available: PassTable) -> ModulePass:
+    name, options = _name_and_options(element)
+    if name not in available:
+        reason = unknown_name("pass", name, available, listing="see opt-tool --list-passes")
+        raise UsageError(f"pass pipeline: {reason}")
+    pass_type = available[name]()
+    try:
+        return pass_type.from_spec(make_spec(pass_type, options))
+    except ValueError as error:
+        raise UsageError(f"pass '{name}': {error}") from error
+
+
+def _name_and_options(element: str) -> tuple[str, str]:
+    """A pass's name and the text between its braces."""
+    if element.startswith("mlir-opt[") and element.endswith("]"):
+        arguments = "--mlir-print-op-generic,--allow-unregistered-dialect,-p"
+        pipeline = element[len("mlir-opt[") : -1].replace("\\", "\\\\").replace('"', '\\"')
+        return "mlir-opt", f'arguments={arguments},"builtin.module({pipeline})"'
+    name, brace, options = element.partition("{")
+    if not brace:
+        return name.strip(), ""
+    if not options.endswith("}"):
+        raise UsageError(f"pass pipeline: expected ',' after '}}' in '{element}'")
+    return name.strip(), options[:-1]
 
 
 def _elements(text: str) -> Iterator[str]:
     """The passes of a pipeline as `name{options}`, anchors opened."""
     for element in _split(text):
         name, parenthesis, inner = element.partition("(")
-        if not parenthesis or "{" in name:
+        if not parenthesis or "{" in name or "[" in name:
             yield element
             continue
         name = name.strip()
@@ -95,80 +113,3 @@ def _element(element: str, text: str) -> str:
     if not element:
         raise UsageError(f"pass pipeline: expected a pass between the commas: {text}")
     return element
-
-
-def _make_pass(text: str, available: Mapping[str, Callable[[], type[ModulePass]]]) -> ModulePass:
-    try:
-        spec = parse_spec(text)
-    except ArgSpecParseError as error:
-        raise UsageError(f"pass pipeline: cannot read '{text}': {error}") from error
-    if str(spec.name) not in available:
-        reason = unknown_name("pass", spec.name, available, listing="see opt-tool --list-passes")
-        raise UsageError(f"pass pipeline: {reason}")
-    pass_type = available[spec.name]()
-    spec = ArgSpec(pass_type.name, _checked_options(pass_type, spec))
-    try:
-        return pass_type.from_spec(spec)
-    except ValueError as error:
-        raise UsageError(f"pass '{spec.name}': {error}") from error
-
-
-def _checked_options(pass_type: type[ModulePass], spec: ArgSpec) -> dict[str, tuple[Any, ...]]:
-    """The options of `spec` by field name, after a look at each."""
-    options = option_types(pass_type)
-    fields = {field.name: field for field in _option_fields(pass_type)}
-    checked: dict[str, tuple[Any, ...]] = {}
-    for name, values in spec.parameters.items():
-        field_name = name.replace("-", "_")
-        if field_name not in fields:
-            near = suggestion(name, options)
-            raise UsageError(f"pass '{spec.name}' has no option '{name}'{near}")
-        expected, _ = options[name.replace("_", "-")]
-        if expected == "bool" and not values:
-            values = (True,)
-        _check_type(pass_type, field_name, values, f"pass '{spec.name}': option '{name}'")
-        checked[field_name] = values
-    for name in sorted(pass_type.required_fields()):
-        if name not in checked:
-            option = name.replace("_", "-")
-            raise UsageError(
-                f"pass '{spec.name}' needs the option '{option}' ({options[option][0]}), "
-                f"as in {spec.name}{{{option}=...}}"
-            )
-    return checked
-
-
-def _check_type(
-    pass_type: type[ModulePass], field: str, values: tuple[Any, ...], where: str
-) -> None:
-    expected = get_type_hints(pass_type)[field]
-    if len(values) == 1 and isa(values[0], expected):
-        return
-    if isa(values, expected) or (not values and isa(None, expected)):
-        return
-    given = ",".join(_text(value) for value in values) or "nothing"
-    raise UsageError(f"{where} expects {type_repr(expected)}, got {given}")
-
-
-def _option_fields(pass_type: type[ModulePass]) -> list[dataclasses.Field[Any]]:
-    return [f for f in dataclasses.fields(pass_type) if f.name != "name" and f.init]
-
-
-def _has_no_default(field: dataclasses.Field[Any]) -> bool:
-    missing = dataclasses.MISSING
-    return field.default is missing and field.default_factory is missing
-
-
-def _default(field: dataclasses.Field[Any]) -> object:
-    if field.default_factory is not dataclasses.MISSING:
-        return field.default_factory()
-    return field.default
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        items: tuple[object, ...] = value  # pyright: ignore[reportUnknownVariableType]
-        return ",".join(_text(item) for item in items)
-    return str(value)
