@@ -20,8 +20,8 @@ from stepwell.dialects.engine import (
     ReduceOp,
     SoftmaxOp,
 )
+from stepwell.kernels.matmul.cost import panel_vectors
 from stepwell.kernels.matmul.problem import panel_layout
-from stepwell.kernels.matmul.rules import panel_vectors
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import Operand, Result, scalar_region
 

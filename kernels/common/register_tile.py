@@ -23,9 +23,6 @@ from xdsl.ir import Attribute, SSAValue
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 
-FMA_IN_FLIGHT = 8
-"""Independent multiply-adds needed to keep two units of latency four busy."""
-
 PARTIAL_SUM = 512
 """Longest chain of additions; longer sums are sums of partial sums, for accuracy."""
 
@@ -92,7 +89,7 @@ def accumulate(
     assert last is not None or first == 0
     size = shape.rows * shape.vectors
     chains = 1
-    while chains * size < FMA_IN_FLIGHT:
+    while chains * size < builder.target.machine.fmas_in_flight:
         chains *= 2
     trip = max(unroll, chains)
     full = builder.round_down(steps[1], trip) if last is None else last - (last - first) % trip

@@ -8,28 +8,26 @@ at the end. That end costs about as much as sixty steps, so short sums are packe
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from math import prod
 
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import MatmulOp
 from ...runtime.format_tag import row_major_tag
+from ...targets.target import Target
 from ..builder import INDEX, Index, KernelBuilder
 from ..common.chunking import each_of, each_tile, even_parts, part_range
 from ..common.element_access import from_storage, to_storage
 from ..common.inline_region import inline_region
 from ..common.register_tile import multiply_add
 from ..common.strided_view import StridedView
-from ..template import Kernel, chunk_count, kernel_arguments, split_evenly
+from ..template import Kernel, Plan, PlanEntry, chunk_count, kernel_arguments, split_evenly
+from .cost import dot_seconds
 from .problem import MatmulProblem
-from .rules import CYCLES_PER_SECOND
 
 LONG_SUM = 512
 """Depth from which dot products are faster than packing a panel for many rows."""
-
-
-BYTES_PER_SECOND = 3e10
-"""What one core streams; a single row waits for its operands."""
 
 
 def prefers_dot(problem: MatmulProblem) -> bool:
@@ -50,57 +48,97 @@ def narrow_layout(rank: int, transposed: bool) -> str | None:
     return letters[:-2] + letters[-1] + letters[-2]
 
 
-def build_dot(op: MatmulOp, problem: MatmulProblem, name: str, builder: KernelBuilder) -> Kernel:
-    """Add the kernel `name` that computes `problem` by dot products."""
-    columns = split_evenly(problem.columns, 4)
-    rows = split_evenly(problem.rows, 8 if problem.columns == 1 else 4)
-    row_tiles = sum(count for _, count in rows)
-    column_tiles = sum(count for _, count in columns)
-    lanes = builder.target.lanes(problem.element)
-    seconds = problem.flops / (2 * lanes) / CYCLES_PER_SECOND
-    seconds = max(seconds, op.bytes_moved() / BYTES_PER_SECOND)
-    wanted = chunk_count(problem.batches * column_tiles, seconds)
-    batch_parts = even_parts(problem.batches, wanted)
-    parts = (batch_parts, even_parts(column_tiles, -(-wanted // batch_parts)))
-    views = (problem.lhs, problem.rhs.swapped(), problem.out, *problem.extras)
-    made: dict[tuple[int, int], str] = {}
+@dataclass(frozen=True)
+class DotPlan(Plan):
+    """Tiles of `rows` and `columns`, runs of [(size, count), ...]; `parts` of batch and columns."""
 
-    def tile(memories: list[SSAValue], size: tuple[int, int], row: Index, column: Index) -> None:
-        if size not in made:
-            made[size] = f"{name}_dot_{size[0]}x{size[1]}"
-            inputs = [*(view.inner(2).memref() for view in views), INDEX, INDEX]
-            with builder.function(made[size], inputs, private=True) as arguments:
-                _dot_tile(builder, op, problem, size, list(arguments))
-        builder.call(made[size], [*memories, row, column])
+    op: MatmulOp
+    problem: MatmulProblem
+    rows: tuple[tuple[int, int], ...]
+    columns: tuple[tuple[int, int], ...]
+    parts: tuple[int, int]
 
-    names = ["chunk", "lhs", "rhs", *(f"extra{i}" for i in range(len(problem.extras))), "out"]
-    with builder.function(name, kernel_arguments(op), names=names) as arguments:
-        chunk, lhs, rhs, *extras, out = arguments
-        whole = [
-            view.cast(builder, memory)
-            for view, memory in zip(views, (lhs, rhs, out, *extras), strict=True)
-        ]
-        part = builder.unflatten(chunk, parts)
-        with each_of(builder, problem.batch, part[0], parts[0]) as batch:
-            memories = [
-                view.slice(builder, memory, batch)
-                for view, memory in zip(views, whole, strict=True)
+    @staticmethod
+    def of(op: MatmulOp, problem: MatmulProblem, target: Target) -> DotPlan:
+        """The plan of a product that `prefers_dot`."""
+        columns = split_evenly(problem.columns, 4)
+        rows = split_evenly(problem.rows, 8 if problem.columns == 1 else 4)
+        column_tiles = sum(count for _, count in columns)
+        seconds = dot_seconds(problem, op.bytes_moved(), target)
+        wanted = chunk_count(problem.batches * column_tiles, seconds, target.machine)
+        batch_parts = even_parts(problem.batches, wanted)
+        parts = (batch_parts, even_parts(column_tiles, -(-wanted // batch_parts)))
+        return DotPlan(op, problem, tuple(rows), tuple(columns), parts)
+
+    def describe(self) -> dict[str, PlanEntry]:
+        """Tile and parts."""
+        batches, columns = self.parts
+        return {
+            "loops": "dot products",
+            "tile": f"{self.rows[0][0]}x{self.columns[0][0]}",
+            "parts": f"{batches} of batch, {columns} of columns",
+        }
+
+
+@dataclass
+class DotWriter:
+    """The writing of one kernel of dot products."""
+
+    plan: DotPlan
+    name: str
+    builder: KernelBuilder
+    made: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
+
+    def write(self) -> Kernel:
+        """Add the kernel and its tile functions."""
+        plan, builder = self.plan, self.builder
+        problem = plan.problem
+        row_tiles = sum(count for _, count in plan.rows)
+        column_tiles = sum(count for _, count in plan.columns)
+        views = (problem.lhs, problem.rhs.swapped(), problem.out, *problem.extras)
+        names = ["chunk", "lhs", "rhs", *(f"extra{i}" for i in range(len(problem.extras))), "out"]
+        with builder.function(self.name, kernel_arguments(plan.op), names=names) as arguments:
+            chunk, lhs, rhs, *extras, out = arguments
+            whole = [
+                view.cast(builder, memory)
+                for view, memory in zip(views, (lhs, rhs, out, *extras), strict=True)
             ]
-            some = part_range(builder, part[1], parts[1], column_tiles)
-            each_tile(
-                builder,
-                columns,
-                some,
-                lambda width: (
-                    lambda column: each_tile(
-                        builder,
-                        rows,
-                        (0, row_tiles),
-                        lambda height: lambda row: tile(memories, (height, width), row, column),
-                    )
-                ),
-            )
-    return Kernel(prod(parts))
+            part = builder.unflatten(chunk, plan.parts)
+            with each_of(builder, problem.batch, part[0], plan.parts[0]) as batch:
+                memories = [
+                    view.slice(builder, memory, batch)
+                    for view, memory in zip(views, whole, strict=True)
+                ]
+                some = part_range(builder, part[1], plan.parts[1], column_tiles)
+                each_tile(
+                    builder,
+                    plan.columns,
+                    some,
+                    lambda width: (
+                        lambda column: each_tile(
+                            builder,
+                            plan.rows,
+                            (0, row_tiles),
+                            lambda height: (
+                                lambda row: self._tile(memories, (height, width), row, column)
+                            ),
+                        )
+                    ),
+                )
+        return Kernel(prod(plan.parts))
+
+    def _tile(
+        self, memories: list[SSAValue], size: tuple[int, int], row: Index, column: Index
+    ) -> None:
+        """Call the function for a tile, which the first call makes."""
+        builder, problem = self.builder, self.plan.problem
+        if size not in self.made:
+            self.made[size] = f"{self.name}_dot_{size[0]}x{size[1]}"
+            views = (problem.lhs, problem.rhs.swapped(), problem.out, *problem.extras)
+            inputs = [*(view.inner(2).memref() for view in views), INDEX, INDEX]
+            with builder.function(self.made[size], inputs, private=True) as arguments:
+                _dot_tile(builder, self.plan.op, problem, size, list(arguments))
+        builder.call(self.made[size], [*memories, row, column])
 
 
 def _dot_tile(

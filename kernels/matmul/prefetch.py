@@ -14,11 +14,8 @@ from functools import cache
 
 from xdsl.ir import SSAValue
 
+from ...targets.machine_model import MachineModel
 from ..builder import Index, KernelBuilder
-
-LINE_BYTES = 64
-NEAR_BYTES = 4096
-"""How far ahead of its own loads a product of a few rows asks."""
 
 BALANCED_THREADS = (2, 4)
 """Numbers of threads for which chunks are cut."""
@@ -35,6 +32,8 @@ class PanelPrefetch:
     """
     Prefetching of `panels` panels of `depth` times `width` elements of `item` bytes, which lie one
     after the other, by tiles that together have `rows` rows.
+
+    `machine` says what comes with one request, and how far ahead a product of a few rows asks.
     """
 
     panels: int
@@ -43,11 +42,12 @@ class PanelPrefetch:
     item: int
     rows: int
     tiles: int
+    machine: MachineModel
 
     @property
     def line(self) -> int:
         """Elements of a cache line."""
-        return LINE_BYTES // self.item
+        return self.machine.line_bytes // self.item
 
     def lines(self, steps: int) -> int:
         """Cache lines of `steps` steps of a panel."""
@@ -58,7 +58,7 @@ class PanelPrefetch:
     ) -> SSAValue:
         """Where the share of the tile at `row` of what follows `panel` starts."""
         if self.tiles == 1:
-            ahead = NEAR_BYTES // self.item
+            ahead = self.machine.prefetch_bytes // self.item
             return self._at(builder, rhs, builder.add(self._element(builder, panel, 0), ahead))
         return self.share(builder, rhs, builder.add(panel, 1), (0, self.depth), row)
 

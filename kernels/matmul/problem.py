@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
+from xdsl.dialects.builtin import FixedBitwidthType
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import MatmulOp
@@ -56,6 +57,77 @@ class MatmulProblem:
         """Floating-point operations in all."""
         return 2 * self.batches * self.rows * self.columns * self.depth
 
+    @property
+    def item(self) -> int:
+        """Bytes of an element."""
+        assert isinstance(self.element, FixedBitwidthType)
+        return self.element.bitwidth // 8
+
+    @staticmethod
+    def of(op: MatmulOp) -> MatmulProblem | None:
+        """The problem behind a planned product; None when its layouts fit no kernel."""
+        panel = panel_width(op)
+        plain = [op.lhs, *op.epilogue_operands, *op.outs]
+        if panel is None:
+            plain.append(op.rhs)
+        if not all(is_strided(value) for value in plain):
+            return None
+
+        out = op.outs[0]
+        shape = shape_of(out)
+        columns = shape[-1]
+        left_rows, left_depth = (-1, -2) if op.trans_lhs is not None else (-2, -1)
+        depth = shape_of(op.lhs)[left_depth]
+
+        rest = [out, *op.epilogue_operands]
+        axes = axes_over(shape, rest)
+        batch_shape = shape[:-2]
+        left = _batch_strides(op.lhs, batch_shape)
+        right = _batch_strides(op.rhs, batch_shape)
+        outer = [
+            Axis(axis.extent, (left[i], right[i], *axis.strides))
+            for i, axis in enumerate(axes[:-2])
+        ]
+        row_step = _logical(op.lhs)[left_rows]
+        merged = merge_axes([*outer, Axis(shape[-2], (row_step, 0, *axes[-2].strides))])
+        # The last axis is the rows of one product if the right operand does not move along it.
+        if merged and merged[-1].strides[1] == 0:
+            row_axis, batch = merged[-1], merged[:-1]
+        else:
+            row_axis, batch = Axis(1, (0,) * (2 + len(rest))), merged
+
+        def view(value: SSAValue, position: int, inner: list[tuple[int, int]]) -> StridedView:
+            pairs = [(axis.extent, axis.strides[position]) for axis in batch]
+            return StridedView.of(value, [*pairs, *inner])
+
+        rows = row_axis.extent
+        lhs = view(
+            op.lhs,
+            0,
+            [(rows, row_axis.strides[0]), (depth, _step(op.lhs, left_depth))],
+        )
+        column_axis = axes[-1]
+        results = [
+            view(
+                value,
+                2 + i,
+                [(rows, row_axis.strides[2 + i]), (columns, column_axis.strides[i])],
+            )
+            for i, value in enumerate(rest)
+        ]
+        return MatmulProblem(
+            element=element_of(op.lhs),
+            batch=tuple(axis.extent for axis in batch),
+            rows=rows,
+            columns=columns,
+            depth=depth,
+            lhs=lhs,
+            rhs=view(op.rhs, 1, _right_axes(op, panel)),
+            out=results[0],
+            extras=tuple(results[1:]),
+            panel=panel,
+        )
+
 
 def panel_layout(rank: int, transposed: bool, width: int) -> str:
     """
@@ -77,70 +149,6 @@ def panel_width(op: MatmulOp) -> int | None:
     width = tag.inner[0][1]
     expected = panel_layout(tag.rank, op.trans_rhs is not None, width)
     return width if tag == parse_format_tag(expected) else None
-
-
-def analyse(op: MatmulOp) -> MatmulProblem | None:
-    """The problem behind a planned product; None when its layouts fit no kernel of this kind."""
-    panel = panel_width(op)
-    plain = [op.lhs, *op.epilogue_operands, *op.outs]
-    if panel is None:
-        plain.append(op.rhs)
-    if not all(is_strided(value) for value in plain):
-        return None
-
-    out = op.outs[0]
-    shape = shape_of(out)
-    columns = shape[-1]
-    left_rows, left_depth = (-1, -2) if op.trans_lhs is not None else (-2, -1)
-    depth = shape_of(op.lhs)[left_depth]
-
-    rest = [out, *op.epilogue_operands]
-    axes = axes_over(shape, rest)
-    batch_shape = shape[:-2]
-    left = _batch_strides(op.lhs, batch_shape)
-    right = _batch_strides(op.rhs, batch_shape)
-    outer = [
-        Axis(axis.extent, (left[i], right[i], *axis.strides)) for i, axis in enumerate(axes[:-2])
-    ]
-    row_step = _logical(op.lhs)[left_rows]
-    merged = merge_axes([*outer, Axis(shape[-2], (row_step, 0, *axes[-2].strides))])
-    # The last axis is the rows of one product if the right operand does not move along it.
-    if merged and merged[-1].strides[1] == 0:
-        row_axis, batch = merged[-1], merged[:-1]
-    else:
-        row_axis, batch = Axis(1, (0,) * (2 + len(rest))), merged
-
-    def view(value: SSAValue, position: int, inner: list[tuple[int, int]]) -> StridedView:
-        pairs = [(axis.extent, axis.strides[position]) for axis in batch]
-        return StridedView.of(value, [*pairs, *inner])
-
-    rows = row_axis.extent
-    lhs = view(
-        op.lhs,
-        0,
-        [(rows, row_axis.strides[0]), (depth, _step(op.lhs, left_depth))],
-    )
-    column_axis = axes[-1]
-    results = [
-        view(
-            value,
-            2 + i,
-            [(rows, row_axis.strides[2 + i]), (columns, column_axis.strides[i])],
-        )
-        for i, value in enumerate(rest)
-    ]
-    return MatmulProblem(
-        element=element_of(op.lhs),
-        batch=tuple(axis.extent for axis in batch),
-        rows=rows,
-        columns=columns,
-        depth=depth,
-        lhs=lhs,
-        rhs=view(op.rhs, 1, _right_axes(op, panel)),
-        out=results[0],
-        extras=tuple(results[1:]),
-        panel=panel,
-    )
 
 
 def _right_axes(op: MatmulOp, panel: int | None) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ from ..common.element_access import load_lanes
 from ..common.epilogue import Epilogue
 from ..common.register_tile import TileShape, accumulate, add_values, partial_sums
 from ..common.strided_view import StridedView
-from .prefetch import LINE_BYTES, PanelPrefetch
+from .prefetch import PanelPrefetch
 from .problem import MatmulProblem
 from .runs import Run
 
@@ -144,7 +144,7 @@ class TileFunctions:
             if 0 in matrix.strides or matrix.strides[1] != 1:
                 continue
             assert isinstance(matrix.element, FixedBitwidthType)
-            line = 8 * LINE_BYTES // max(8, matrix.element.bitwidth)
+            line = 8 * builder.target.machine.line_bytes // max(8, matrix.element.bitwidth)
             with builder.loop(0, rows) as loop:
                 row = builder.add(place.row, loop.index)
                 for column in range(0, columns, line):

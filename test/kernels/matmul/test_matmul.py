@@ -16,9 +16,9 @@ from stepwell.dialects.engine import MatmulOp
 from stepwell.dialects.memref_prefetch import PrefetchOp
 from stepwell.kernels.builder import KernelBuilder
 from stepwell.kernels.common.register_tile import most_rows
+from stepwell.kernels.matmul.cost import panel_vectors
 from stepwell.kernels.matmul.prefetch import panel_parts
-from stepwell.kernels.matmul.problem import analyse, panel_layout
-from stepwell.kernels.matmul.rules import panel_vectors
+from stepwell.kernels.matmul.problem import MatmulProblem, panel_layout
 from stepwell.kernels.matmul.template import MatmulTemplate
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
@@ -379,7 +379,7 @@ def test_batch_of_a_constant_is_one_product() -> None:
         [Result((2, 3, 5, 6))],
     )
     assert isinstance(op, MatmulOp)
-    problem = analyse(op)
+    problem = MatmulProblem.of(op)
     assert problem is not None
     assert (problem.batch, problem.rows) == ((), 30)
 

@@ -1,4 +1,4 @@
-"""How a matrix product is tiled: panel width, rows of a tile, cost in cycles; from the target."""
+"""What a matrix product costs: cycles of a tile, of a product by panel width, and seconds."""
 
 from __future__ import annotations
 
@@ -7,39 +7,29 @@ from functools import cache
 from ...targets.target import Target
 from ..common.register_tile import most_rows
 from ..template import split_evenly
+from .problem import MatmulProblem
 
 VECTORS = (1, 2, 3, 4, 6)
 """Widths of a panel, in vectors, that are considered: wider ones won nowhere, not for one row."""
-
-CYCLES_PER_SECOND = 2.5e9
-"""Only to turn the estimate into seconds; layout assignment compares estimates with each other."""
-
-NEAR_BYTES_PER_CYCLE = 48
-FAR_BYTES_PER_CYCLE = 12
-"""What one core streams from its second-level cache, and from beyond it."""
-
-LINE_BYTES = 64
-FETCH_CYCLES = 0.1
-"""What each cache line that comes from the second level costs beside the multiply-adds."""
-
-LOAD_CYCLES = 0.05
-"""What each vector load or broadcast costs beside the multiply-adds it feeds."""
 
 TILE_CYCLES = 20
 ROW_CYCLES = 12
 """Starting a tile, and storing one of its rows: short sums want few, wide tiles."""
 
 
-def tile_cycles(rows: int, vectors: int, depth: int, near: bool, vector_bytes: int) -> float:
+def tile_cycles(
+    rows: int, vectors: int, depth: int, near: bool, vector_bytes: int, target: Target
+) -> float:
     """
-    Cycles of one tile: the busiest of two multiply-add units, two load ports and the memory that
+    Cycles of one tile: the busiest of the multiply-add units, the load ports and the memory that
     the panel comes from (`near`: first-level cache), plus starting and storing the tile.
     """
+    machine = target.machine
     loads = rows + vectors
-    step = max(rows * vectors / 2, loads / 2, 1.0) + LOAD_CYCLES * loads
+    step = max(machine.step_cycles(rows * vectors, loads), 1.0) + machine.load_cycles * loads
     if not near:
-        step = max(step, vectors * vector_bytes / NEAR_BYTES_PER_CYCLE)
-        step += FETCH_CYCLES * vectors * vector_bytes / LINE_BYTES
+        step = max(step, vectors * vector_bytes / machine.l2_bytes_per_cycle)
+        step += machine.line_cycles * vectors * vector_bytes / machine.line_bytes
     return depth * step + TILE_CYCLES + ROW_CYCLES * rows
 
 
@@ -60,10 +50,12 @@ def product_cycles(
     full, rest = divmod(columns, width)
     total = 0.0
     for panels, wide in ((full, vectors), (1 if rest else 0, -(-rest // lanes))):
-        times = [(tile_cycles(size, wide, depth, near, lanes * item), n) for size, n in tiles]
+        times = [
+            (tile_cycles(size, wide, depth, near, lanes * item, target), n) for size, n in tiles
+        ]
         panel = sum(time * count for time, count in times)
         if far and times:
-            arrival = depth * wide * lanes * item / FAR_BYTES_PER_CYCLE
+            arrival = depth * wide * lanes * item / target.machine.far_bytes_per_cycle
             panel += max(0.0, arrival - times[0][0])
         total += panels * panel
     return total
@@ -81,3 +73,23 @@ def panel_vectors(
         usable,
         key=lambda v: (product_cycles(rows, columns, depth, v, lanes, item, target), -v),
     )
+
+
+def tiled_seconds(problem: MatmulProblem, vectors: int, moved: int, target: Target) -> float:
+    """
+    Time of a product in register tiles; products of a few rows wait for their operands.
+
+    `vectors` is the width of a panel, `moved` how many bytes are read and written.
+    """
+    lanes, machine = target.lanes(problem.element), target.machine
+    cycles = problem.batches * product_cycles(
+        problem.rows, problem.columns, problem.depth, vectors, lanes, problem.item, target
+    )
+    return machine.seconds(cycles, moved, machine.rates.panels)
+
+
+def dot_seconds(problem: MatmulProblem, moved: int, target: Target) -> float:
+    """Time of dot products: a multiply-add a cycle; a single row waits for its operands."""
+    machine = target.machine
+    cycles = problem.flops / (2 * target.lanes(problem.element))
+    return machine.seconds(cycles, moved, machine.rates.dots)
