@@ -3,7 +3,7 @@ One block of query rows against one block of keys: scores, softmax, weighted val
 
 Scores of a block live in a scratch buffer of a few rows; the packed keys carry the scale. Rows
 are not divided by their sum until they are stored. With several blocks of keys, the running
-maximum and sum of each row correct what earlier blocks have stored (`attention_softmax.py`).
+maximum and sum of each row correct what earlier blocks have stored (`softmax.py`).
 
 Reference: T. Dao et al., FlashAttention (2022), section 3.1.
 """

@@ -13,9 +13,11 @@ from ...dialects.engine.attention import HIDDEN
 from ...dialects.engine.base import element_of, shape_of
 from ...targets.target import Target
 from ..builder import KernelBuilder
+from ..common.chunking import even_parts
 from ..common.register_tile import most_rows
 from ..common.strided_view import StridedView, is_strided, logical_strides, strides_over
-from ..template import split_evenly
+from ..template import Plan, PlanEntry, chunk_count, split_evenly
+from .cost import attention_seconds
 
 PANEL_BYTES = 64 << 10
 """Packed keys kept on the stack."""
@@ -32,14 +34,19 @@ DIRECT_ROWS = 2
 TILES_IN_BLOCK = 4
 """Register tiles of query rows that share one softmax pass."""
 
+MOST_ROWS = 1024
+"""Most query rows of a chunk: their statistics live on the stack."""
+
 
 @dataclass(frozen=True)
-class AttentionPlan:
+class AttentionPlan(Plan):
     """
     Views and tiling. `query`, `out` and `mask` are [batch..., heads, rows, ...], `key` and `value`
-    [batch..., key heads, keys, ...].
+    [batch..., key heads, keys, ...]. Chunks are `head_parts` of the heads times `row_parts` of the
+    query rows.
     """
 
+    op: AttentionOp
     element: Attribute
     outer: tuple[int, ...]
     group: int
@@ -61,6 +68,56 @@ class AttentionPlan:
     vectors: int
     tile_rows: int
     block_keys: int
+    head_parts: int
+    row_parts: int
+
+    @staticmethod
+    def of(op: AttentionOp, target: Target) -> AttentionPlan | None:
+        """The plan; None for layouts and sizes that the kernel does not take."""
+        out = op.outs[0]
+        values = [op.query, op.key, op.value, out, *([op.mask] if op.mask is not None else [])]
+        if not all(is_strided(value) for value in values):
+            return None
+        query, key, value = shape_of(op.query), shape_of(op.key), shape_of(op.value)
+        element = element_of(op.query)
+        depth, keys = query[-1], key[-2]
+        cut = cut_keys(op, target)
+        if cut is None:
+            return None
+        vectors, block_keys = cut
+        scores = (*query[:-1], keys)
+        mask = None
+        if op.mask is not None:
+            strides = strides_over(op.mask, scores)
+            mask = StridedView.of(op.mask, list(zip(scores, strides, strict=True)))
+        tile_rows = most_rows(vectors, target)
+        head_parts, row_parts = _parts(op, tile_rows, target)
+        return AttentionPlan(
+            op=op,
+            element=element,
+            outer=query[:-2],
+            group=query[-3] // key[-3],
+            rows=query[-2],
+            keys=keys,
+            depth=depth,
+            width=value[-1],
+            query=_view(op.query),
+            key=_view(op.key),
+            value=_view(op.value),
+            out=_view(out),
+            mask=mask,
+            scale=op.scale.value.data,
+            causal=op.causal is not None,
+            choosing=op.choosing is not None,
+            guarded=op.guarded is not None or op.clears_nan is not None,
+            clears_nan=op.clears_nan is not None,
+            lanes=target.lanes(element),
+            vectors=vectors,
+            tile_rows=tile_rows,
+            block_keys=block_keys,
+            head_parts=head_parts,
+            row_parts=row_parts,
+        )
 
     @property
     def products(self) -> int:
@@ -135,6 +192,21 @@ class AttentionPlan:
         """Runs of register tiles of query rows: [(rows, count), ...]."""
         return split_evenly(self.rows, self.tile_rows)
 
+    @property
+    def rows_of_part(self) -> int:
+        """Most query rows of a chunk."""
+        count = sum(n for _, n in self.row_tiles)
+        return min(self.rows, -(-count // self.row_parts) * self.row_tiles[0][0])
+
+    def describe(self) -> dict[str, PlanEntry]:
+        """Tile, block of keys, and parts."""
+        return {
+            "keys": "where they lie" if self.direct_keys else "packed",
+            "tile": f"{self.row_tiles[0][0]}x{self.panel}",
+            "block": f"{self.block_keys} of {self.keys} keys",
+            "parts": f"{self.head_parts} of heads, {self.row_parts} of rows",
+        }
+
 
 def cut_keys(op: AttentionOp, target: Target) -> tuple[int, int] | None:
     """Vectors of a panel and keys of a block; None where nothing fits, or nothing is there."""
@@ -155,47 +227,17 @@ def cut_keys(op: AttentionOp, target: Target) -> tuple[int, int] | None:
     return vectors, block_keys if blocks == 1 else block_keys + -block_keys % panel
 
 
-def plan_attention(op: AttentionOp, target: Target) -> AttentionPlan | None:
-    """The plan; None for layouts and sizes that the kernel does not take."""
-    out = op.outs[0]
-    values = [op.query, op.key, op.value, out, *([op.mask] if op.mask is not None else [])]
-    if not all(is_strided(value) for value in values):
-        return None
-    query, key, value = shape_of(op.query), shape_of(op.key), shape_of(op.value)
-    element = element_of(op.query)
-    depth, keys = query[-1], key[-2]
-    cut = cut_keys(op, target)
-    if cut is None:
-        return None
-    vectors, block_keys = cut
-    scores = (*query[:-1], keys)
-    mask = None
-    if op.mask is not None:
-        strides = strides_over(op.mask, scores)
-        mask = StridedView.of(op.mask, list(zip(scores, strides, strict=True)))
-    return AttentionPlan(
-        element=element,
-        outer=query[:-2],
-        group=query[-3] // key[-3],
-        rows=query[-2],
-        keys=keys,
-        depth=depth,
-        width=value[-1],
-        query=_view(op.query),
-        key=_view(op.key),
-        value=_view(op.value),
-        out=_view(out),
-        mask=mask,
-        scale=op.scale.value.data,
-        causal=op.causal is not None,
-        choosing=op.choosing is not None,
-        guarded=op.guarded is not None or op.clears_nan is not None,
-        clears_nan=op.clears_nan is not None,
-        lanes=target.lanes(element),
-        vectors=vectors,
-        tile_rows=most_rows(vectors, target),
-        block_keys=block_keys,
-    )
+def _parts(op: AttentionOp, tile_rows: int, target: Target) -> tuple[int, int]:
+    """Parts of the heads and of the query rows that chunks are made of."""
+    *outer, rows, _ = shape_of(op.query)
+    tiles = sum(count for _, count in split_evenly(rows, tile_rows))
+    blocks = -(-tiles // TILES_IN_BLOCK)
+    products = prod(outer)
+    wanted = chunk_count(products * blocks, attention_seconds(op, target), target.machine)
+    heads = even_parts(products, wanted)
+    # Each part of the rows packs the keys again: not for less than a few blocks.
+    parts = min(max(1, wanted // heads), max(1, blocks // 4))
+    return heads, max(parts, -(-rows // MOST_ROWS))
 
 
 def _view(value: SSAValue) -> StridedView:

@@ -17,6 +17,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import layout_of, physical_strides_of, shape_of
 from ..builder import Index, KernelBuilder
+from ..template import PlanEntry
 from .chunking import part_range
 from .element_access import load_lanes, load_scalar, store_lanes, to_storage
 from .strided_view import Axis, StridedView, merge_axes
@@ -151,6 +152,11 @@ class ReductionNest:
             for i, v in enumerate(values)
         ]
         return nest
+
+    def describe(self) -> dict[str, PlanEntry]:
+        """What lies along the lanes, and how many elements are folded into one."""
+        along = {"folded": "the row", "kept": "neighbouring rows", None: "nothing"}[self.vector]
+        return {"lanes": f"{self.lanes} along {along}", "folded": self.count}
 
     @property
     def axes(self) -> list[Axis]:

@@ -9,13 +9,14 @@ channels inside a group folded. See `reduction_nest.py` for how rows and lanes a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from xdsl.dialects import math
 from xdsl.dialects.builtin import Float32Type, Float64Type, UnitAttr
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import NormOp
-from ...dialects.engine.base import EngineOp, element_of, layout_of, shape_of, static
+from ...dialects.engine.base import element_of, layout_of, shape_of, static
 from ...runtime.abi import MAY_ALIAS
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
@@ -23,56 +24,66 @@ from ..common.combine import Combiner
 from ..common.natural_layouts import natural_layouts
 from ..common.reduction_nest import Point, ReductionNest, Values, split_axes
 from ..common.strided_view import Axis
-from ..template import AnyTemplate, Kernel, LayoutChoice, chunk_count, kernel_arguments
+from ..template import (
+    Kernel,
+    LayoutChoice,
+    Plan,
+    PlanEntry,
+    Template,
+    chunk_count,
+    kernel_arguments,
+)
+from .cost import norm_seconds
 
-SECONDS_PER_ELEMENT = 0.25e-9
-"""Of the three passes together, on one core, in cache."""
+
+@dataclass(frozen=True)
+class NormPlan(Plan):
+    """Rows and lanes of the `nest` over operands and result, in `chunks`."""
+
+    op: NormOp
+    nest: ReductionNest
+    chunks: int
+
+    def describe(self) -> dict[str, PlanEntry]:
+        """Lanes of a row."""
+        return self.nest.describe()
 
 
-class NormTemplate(AnyTemplate):
+class NormTemplate(Template[NormOp, NormPlan]):
     """Normalisation of f32 and f64; normalised dimensions must not be blocked."""
 
-    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        if not isinstance(op, NormOp) or not _has_kernel(op):
-            return ()
-        seconds = op.flops() / 8 * SECONDS_PER_ELEMENT
+    OP = NormOp
+
+    def supports(self, op: NormOp, target: Target) -> bool:
+        """Sizes that are known, and one type of float."""
+        elements = {element_of(value) for value in op.operands}
+        return static(shape_of(op.input)) and all(
+            isinstance(element, Float32Type | Float64Type) and len(elements) == 1
+            for element in elements
+        )
+
+    def layouts(self, op: NormOp, target: Target) -> Sequence[LayoutChoice]:
+        """Lanes stored apart cost four times as much: the result lies like the input."""
+        seconds = norm_seconds(op, target)
         rest = (None,) * (len(op.sources) - 1)
-        # Lanes stored apart cost four times as much: the result lies like the input.
         return [LayoutChoice((tag, *rest), (tag,), seconds) for tag in natural_layouts(op.input)]
 
-    def accepts(self, op: EngineOp, target: Target) -> bool:
-        if not isinstance(op, NormOp) or not op.outs or not _has_kernel(op):
-            return False
+    def plan(self, op: NormOp, target: Target) -> NormPlan | None:
+        """The rows; None where a normalised dimension is blocked, or operands disagree."""
         if set(layout_of(op.input).blocked) & set(op.axis_list):
-            return False
-        return _axes(op) is not None
-
-    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
-        assert isinstance(op, NormOp)
+            return None
         axes = _axes(op)
-        assert axes is not None
+        if axes is None:
+            return None
         values = _values(op)
-        lanes = builder.target.lanes(element_of(op.input))
+        lanes = target.lanes(element_of(op.input))
         nest = ReductionNest.over(values, axes, lanes, range(len(values) - 1))
-        chunks = chunk_count(nest.rows, op.flops() / 8 * SECONDS_PER_ELEMENT)
-        with builder.function(
-            name,
-            kernel_arguments(op),
-            names=["chunk", "x"],
-            attributes={MAY_ALIAS: UnitAttr()},
-        ) as arguments:
-            memories = nest.cast(builder, arguments[1:])
-            rows = _Rows(op, builder, nest, memories)
-            nest.each_row(builder, arguments[0], chunks, rows.build)
-        return Kernel(chunks)
+        seconds = norm_seconds(op, target)
+        return NormPlan(op, nest, chunk_count(nest.rows, seconds, target.machine))
 
-
-def _has_kernel(op: NormOp) -> bool:
-    elements = {element_of(value) for value in op.operands}
-    return static(shape_of(op.input)) and all(
-        isinstance(element, Float32Type | Float64Type) and len(elements) == 1
-        for element in elements
-    )
+    def write(self, plan: NormPlan, name: str, builder: KernelBuilder) -> Kernel:
+        """The passes over the rows of a chunk."""
+        return NormWriter(plan, name, builder).write()
 
 
 def _values(op: NormOp) -> list[SSAValue]:
@@ -98,22 +109,30 @@ def _axes(op: NormOp) -> list[tuple[Axis, bool]] | None:
     return found
 
 
-class _Rows:
-    """Builds one row, or one vector of rows."""
+class NormWriter:
+    """The writing of one kernel."""
 
-    def __init__(
-        self,
-        op: NormOp,
-        builder: KernelBuilder,
-        nest: ReductionNest,
-        memories: Sequence[SSAValue],
-    ):
-        self.op, self.builder, self.nest, self.memories = op, builder, nest, memories
-        self.element = element_of(op.input)
-        self.sum = Combiner("sum", self.element)
+    def __init__(self, plan: NormPlan, name: str, builder: KernelBuilder):
+        self.plan, self.name, self.builder = plan, name, builder
+        self.op, self.nest = plan.op, plan.nest
+        self.sum = Combiner("sum", element_of(plan.op.input))
+        self.memories: Sequence[SSAValue] = ()
 
-    def build(self, row: tuple[Index, ...], valid: int | None) -> None:
-        """Statistics and result of one row."""
+    def write(self) -> Kernel:
+        """Add the kernel."""
+        builder, nest, chunks = self.builder, self.nest, self.plan.chunks
+        with builder.function(
+            self.name,
+            kernel_arguments(self.op),
+            names=["chunk", "x"],
+            attributes={MAY_ALIAS: UnitAttr()},
+        ) as arguments:
+            self.memories = nest.cast(builder, arguments[1:])
+            nest.each_row(builder, arguments[0], chunks, self._row)
+        return Kernel(chunks)
+
+    def _row(self, row: tuple[Index, ...], valid: int | None) -> None:
+        """Statistics and result of one row, or of one vector of rows."""
         builder, nest = self.builder, self.nest
         centre: SSAValue | None = None
         if self.op.kind.data == "layer":

@@ -9,32 +9,61 @@ activation (global average pooling), come down to. See `reduction_nest.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import prod
 
 from xdsl.dialects.builtin import FixedBitwidthType, Float32Type, Float64Type, IntegerType
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import ReduceOp
-from ...dialects.engine.base import EngineOp, element_of, scalar_type, shape_of, static
+from ...dialects.engine.base import element_of, scalar_type, shape_of, static
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.combine import Combiner
 from ..common.inline_region import inline_region
 from ..common.reduction_nest import Point, ReductionNest, Values, split_axes
 from ..common.strided_view import Axis
-from ..template import STRIDED, AnyTemplate, Kernel, LayoutChoice, chunk_count, kernel_arguments
+from ..template import (
+    STRIDED,
+    Kernel,
+    LayoutChoice,
+    Plan,
+    PlanEntry,
+    Template,
+    chunk_count,
+    kernel_arguments,
+)
+from .cost import reduce_seconds
 
-BYTES_PER_SECOND = 2e10
-"""What one core streams; only to estimate the time."""
+
+@dataclass(frozen=True)
+class ReducePlan(Plan):
+    """Rows and lanes of the `nest` over inputs and result, in `chunks`."""
+
+    op: ReduceOp
+    nest: ReductionNest
+    chunks: int
+
+    def describe(self) -> dict[str, PlanEntry]:
+        """Lanes of a row."""
+        return self.nest.describe()
 
 
-class ReduceTemplate(AnyTemplate):
+class ReduceTemplate(Template[ReduceOp, ReducePlan]):
     """Sums, means, products, maxima and minima of numbers and booleans."""
 
-    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        if not isinstance(op, ReduceOp) or not _has_kernel(op):
-            return ()
-        seconds = op.bytes_moved() / BYTES_PER_SECOND
+    OP = ReduceOp
+
+    def supports(self, op: ReduceOp, target: Target) -> bool:
+        """Sizes that are known, of integers, booleans, f32 or f64."""
+        elements = {element_of(value) for value in (*op.operands, *op.results)}
+        return static(op.domain) and all(
+            isinstance(element, IntegerType | Float32Type | Float64Type) for element in elements
+        )
+
+    def layouts(self, op: ReduceOp, target: Target) -> Sequence[LayoutChoice]:
+        """Any strides; blocks of channels too where channels and batch are kept."""
+        seconds = reduce_seconds(op, target)
         plain = LayoutChoice((STRIDED,) * len(op.inputs), (None,), seconds)
         rank = len(op.domain)
         blockable = (
@@ -53,35 +82,22 @@ class ReduceTemplate(AnyTemplate):
             choices.append(LayoutChoice(blocked, (None,), seconds))
         return choices
 
-    def accepts(self, op: EngineOp, target: Target) -> bool:
-        if not isinstance(op, ReduceOp) or not op.outs or not _has_kernel(op):
-            return False
-        return reduce_axes(op) is not None
-
-    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
-        assert isinstance(op, ReduceOp)
-        axes = reduce_axes(op)
-        assert axes is not None
+    def plan(self, op: ReduceOp, target: Target) -> ReducePlan | None:
+        """The rows; None where the layouts of inputs and result do not fit."""
+        axes = _axes(op)
+        if axes is None:
+            return None
         values = [*op.inputs, op.outs[0]]
-        inputs = len(op.inputs)
-        combiner = Combiner(op.kind.data, element_of(op.outs[0]))
-        nest = ReductionNest.over(values, axes, _lanes(values, builder.target), range(inputs))
-        seconds = op.bytes_moved() / BYTES_PER_SECOND
-        chunks = chunk_count(nest.rows, seconds)
-        with builder.function(name, kernel_arguments(op), names=["chunk"]) as arguments:
-            memories = nest.cast(builder, arguments[1:])
+        nest = ReductionNest.over(values, axes, _lanes(values, target), range(len(op.inputs)))
+        seconds = reduce_seconds(op, target)
+        return ReducePlan(op, nest, chunk_count(nest.rows, seconds, target.machine))
 
-            def row(position: tuple[Index, ...], valid: int | None) -> None:
-                total = _folded(op, builder, nest, memories, combiner, (position, valid))
-                total = combiner.divided(builder, total, nest.count)
-                point = nest.row_point(builder, position, valid)
-                nest.store_row(builder, total, inputs, memories[inputs], point)
-
-            nest.each_row(builder, arguments[0], chunks, row)
-        return Kernel(chunks)
+    def write(self, plan: ReducePlan, name: str, builder: KernelBuilder) -> Kernel:
+        """The rows of a chunk."""
+        return ReduceWriter(plan, name, builder).write()
 
 
-def reduce_axes(op: ReduceOp) -> list[tuple[Axis, bool]] | None:
+def _axes(op: ReduceOp) -> list[tuple[Axis, bool]] | None:
     """The axes of a planned reduction (axis, folded); None where its layouts do not fit."""
     values = [*op.inputs, op.outs[0]]
     kept = [dim for dim in range(len(op.domain)) if dim not in op.axis_list]
@@ -116,43 +132,58 @@ def reduce_axes(op: ReduceOp) -> list[tuple[Axis, bool]] | None:
     return found
 
 
-def _folded(
-    op: ReduceOp,
-    builder: KernelBuilder,
-    nest: ReductionNest,
-    memories: Sequence[SSAValue],
-    combiner: Combiner,
-    row: tuple[tuple[Index, ...], int | None],
-) -> SSAValue:
-    """The reduction of one row: a scalar, or a vector of rows."""
-    lanes = nest.lanes if nest.vector else None
-
-    def step(point: Point, accumulators: Values) -> Values:
-        values = [nest.load(builder, i, memory, point) for i, memory in enumerate(memories[:-1])]
-        value = values[0]
-        if op.body is not None:
-            [value] = inline_region(builder, op.body.block, values)
-        if nest.vector == "folded" and point.mask is not None:
-            value = builder.select(point.mask, value, combiner.start(builder, nest.lanes))
-        return [combiner.apply(builder, accumulators[0], value)]
-
-    start = combiner.start(builder, lanes)
-    chains = nest.fold(builder, *row, [start], step, chains=4)
-    total = combiner.all_of(builder, [values[0] for values in chains])
-    if nest.vector != "folded":
-        return total
-    return combiner.over_lanes(builder, total)
-
-
-def _has_kernel(op: ReduceOp) -> bool:
-    elements = [element_of(value) for value in (*op.operands, *op.results)]
-    return static(op.domain) and all(
-        isinstance(element, IntegerType | Float32Type | Float64Type) for element in elements
-    )
-
-
 def _lanes(values: Sequence[SSAValue], target: Target) -> int:
     """Lanes of the widest element, so that every vector fills a register at most."""
     types = [scalar_type(element_of(value)) for value in values]
     widths = [type.bitwidth for type in types if isinstance(type, FixedBitwidthType)]
     return max(1, target.vector_bits // max(8, *widths))
+
+
+class ReduceWriter:
+    """The writing of one kernel."""
+
+    def __init__(self, plan: ReducePlan, name: str, builder: KernelBuilder):
+        self.plan, self.name, self.builder = plan, name, builder
+        self.combiner = Combiner(plan.op.kind.data, element_of(plan.op.outs[0]))
+        self.memories: Sequence[SSAValue] = ()
+
+    def write(self) -> Kernel:
+        """Add the kernel."""
+        builder, plan = self.builder, self.plan
+        nest = plan.nest
+        with builder.function(self.name, kernel_arguments(plan.op), names=["chunk"]) as arguments:
+            self.memories = nest.cast(builder, arguments[1:])
+            nest.each_row(builder, arguments[0], plan.chunks, self._row)
+        return Kernel(plan.chunks)
+
+    def _row(self, position: tuple[Index, ...], valid: int | None) -> None:
+        """Fold a row, or a vector of rows, and store it."""
+        builder, nest = self.builder, self.plan.nest
+        total = self._folded(position, valid)
+        total = self.combiner.divided(builder, total, nest.count)
+        point = nest.row_point(builder, position, valid)
+        result = len(self.memories) - 1
+        nest.store_row(builder, total, result, self.memories[result], point)
+
+    def _folded(self, position: tuple[Index, ...], valid: int | None) -> SSAValue:
+        """The reduction of one row: a scalar, or a vector of rows."""
+        builder, nest, combiner = self.builder, self.plan.nest, self.combiner
+        body = self.plan.op.body
+        inputs = self.memories[:-1]
+        lanes = nest.lanes if nest.vector else None
+
+        def step(point: Point, accumulators: Values) -> Values:
+            values = [nest.load(builder, i, memory, point) for i, memory in enumerate(inputs)]
+            value = values[0]
+            if body is not None:
+                [value] = inline_region(builder, body.block, values)
+            if nest.vector == "folded" and point.mask is not None:
+                value = builder.select(point.mask, value, combiner.start(builder, nest.lanes))
+            return [combiner.apply(builder, accumulators[0], value)]
+
+        start = combiner.start(builder, lanes)
+        chains = nest.fold(builder, position, valid, [start], step, chains=4)
+        total = combiner.all_of(builder, [values[0] for values in chains])
+        if nest.vector != "folded":
+            return total
+        return combiner.over_lanes(builder, total)

@@ -8,24 +8,34 @@ one sum for each row; several rows go side by side, as each sum waits for the on
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import prod
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import Float32Type, Float64Type, IntegerType, UnitAttr, i1
 from xdsl.ir import Operation, SSAValue
 
-from ...dialects.engine.base import EngineOp, element_of, is_coded, scalar_type, shape_of, static
+from ...dialects.engine.base import element_of, is_coded, scalar_type, shape_of, static
 from ...dialects.engine.scan import ScanOp
 from ...runtime.abi import MAY_ALIAS
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.element_access import load_lanes, store_lanes
-from ..common.strided_view import is_strided, logical_strides
+from ..common.strided_view import StridedView, is_strided, logical_strides
 from ..movement.gather import joint_axes, moved_view
-from ..template import AnyTemplate, Kernel, LayoutChoice, chunk_count, kernel_arguments
+from ..template import (
+    Kernel,
+    LayoutChoice,
+    Plan,
+    PlanEntry,
+    Template,
+    chunk_count,
+    kernel_arguments,
+)
+from .cost import scan_seconds
 
-SECONDS_PER_STEP = 0.5e-9
 ROWS_TOGETHER = 4
+"""Rows that go side by side where vectors of neighbours are not to be had."""
 
 _COMBINE: dict[tuple[str, bool], type[Operation]] = {
     ("sum", True): arith.AddfOp,
@@ -35,80 +45,142 @@ _COMBINE: dict[tuple[str, bool], type[Operation]] = {
 }
 
 
-class ScanTemplate(AnyTemplate):
-    """`engine.scan`; see the module docstring."""
+@dataclass(frozen=True)
+class ScanPlan(Plan):
+    """
+    Views [outer..., axis, inner...] and units of work.
 
-    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        if not isinstance(op, ScanOp) or not _known(op):
-            return []
-        return [LayoutChoice((None,), (None,), prod(shape_of(op.input)) * SECONDS_PER_STEP)]
+    `width` neighbours lie behind the axis (0: it is the last one). A unit is a row of them in all
+    vectors, one of the `blocks` vectors of a row, or `group` rows without neighbours.
+    """
 
-    def accepts(self, op: EngineOp, target: Target) -> bool:
-        return (
-            isinstance(op, ScanOp)
-            and _known(op)
-            and is_strided(op.input)
-            and all(is_strided(v) for v in op.destinations)
-        )
+    op: ScanOp
+    source: StridedView
+    result: StridedView
+    outer: tuple[int, ...]
+    inner: tuple[int, ...]
+    lanes: int
+    blocks: int
+    group: int
+    units: int
+    chunks: int
 
-    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
-        assert isinstance(op, ScanOp)
-        return _Writer(op, builder).build(name)
-
-
-class _Writer:
-    def __init__(self, op: ScanOp, b: KernelBuilder):
-        self.op, self.b = op, b
+    @staticmethod
+    def of(op: ScanOp, target: Target) -> ScanPlan | None:
+        """The plan; None for operands in blocks."""
         x, [out] = op.input, op.destinations
+        if not is_strided(x) or not is_strided(out):
+            return None
         shape, axis = shape_of(x), op.axis.value.data
         read, write = logical_strides(x), logical_strides(out)
-        self.count = shape[axis]
         before = joint_axes(shape[:axis], read[:axis], write[:axis])
         behind = joint_axes(shape[axis + 1 :], read[axis + 1 :], write[axis + 1 :])
-        ends = [(self.count, read[axis], write[axis])]
-        axes = [*before, *ends, *behind]
-        self.source = moved_view(x, [(n, s) for n, s, _ in axes])
-        self.target = moved_view(out, [(n, t) for n, _, t in axes])
-        self.outer = [n for n, _, _ in before]
-        self.inner = [n for n, _, _ in behind]
-        self.element = scalar_type(element_of(x))
-        self.empty = 0 in shape
-
-    def build(self, name: str) -> Kernel:
-        """The function."""
-        b, lanes = self.b, self.b.target.lanes(self.element)
-        rows = prod(self.outer) * prod(self.inner[:-1])
-        width = self.inner[-1] if self.inner else 0
+        axes = [*before, (shape[axis], read[axis], write[axis]), *behind]
+        outer, inner = tuple(n for n, _, _ in before), tuple(n for n, _, _ in behind)
+        lanes = target.lanes(scalar_type(element_of(x)))
+        rows = prod(outer) * prod(inner[:-1])
+        width = inner[-1] if inner else 0
         # Vectors of neighbours are units of their own where they come out even.
         blocks = width // lanes if width and width % lanes == 0 else 1
         group = ROWS_TOGETHER if not width and rows % ROWS_TOGETHER == 0 else 1
         units = rows * blocks // group
-        chunks = chunk_count(max(units, 1), prod(self.source.extents) * SECONDS_PER_STEP)
-        arguments = kernel_arguments(self.op)
+        return ScanPlan(
+            op=op,
+            source=moved_view(x, [(n, s) for n, s, _ in axes]),
+            result=moved_view(out, [(n, t) for n, _, t in axes]),
+            outer=outer,
+            inner=inner,
+            lanes=lanes,
+            blocks=blocks,
+            group=group,
+            units=units,
+            chunks=chunk_count(max(units, 1), scan_seconds(op, target), target.machine),
+        )
+
+    @property
+    def width(self) -> int:
+        """Neighbours behind the axis; 0 where it is the last one."""
+        return self.inner[-1] if self.inner else 0
+
+    @property
+    def rows(self) -> int:
+        """Rows of neighbours, or of the axis itself."""
+        return prod(self.outer) * prod(self.inner[:-1])
+
+    @property
+    def count(self) -> int:
+        """Elements along the axis."""
+        return self.source.extents[len(self.outer)]
+
+    def describe(self) -> dict[str, PlanEntry]:
+        """What goes side by side."""
+        if self.width:
+            return {"lanes": f"{self.lanes} along neighbours", "steps": self.count}
+        return {"lanes": f"{self.group} rows side by side", "steps": self.count}
+
+
+class ScanTemplate(Template[ScanOp, ScanPlan]):
+    """Running sums and products of numbers that are not coded."""
+
+    OP = ScanOp
+
+    def supports(self, op: ScanOp, target: Target) -> bool:
+        """Sizes that are known, of integers, f32 or f64."""
+        element = element_of(op.input)
+        number = isinstance(element, IntegerType | Float32Type | Float64Type)
+        return static(shape_of(op.input)) and number and element != i1 and not is_coded(element)
+
+    def layouts(self, op: ScanOp, target: Target) -> Sequence[LayoutChoice]:
+        """Row-major."""
+        return [LayoutChoice((None,), (None,), scan_seconds(op, target))]
+
+    def plan(self, op: ScanOp, target: Target) -> ScanPlan | None:
+        """What is summed side by side."""
+        return ScanPlan.of(op, target)
+
+    def write(self, plan: ScanPlan, name: str, builder: KernelBuilder) -> Kernel:
+        """The loop along the axis, for each unit of a chunk."""
+        return ScanWriter(plan, name, builder).write()
+
+
+class ScanWriter:
+    """The writing of one kernel."""
+
+    def __init__(self, plan: ScanPlan, name: str, builder: KernelBuilder):
+        self.plan, self.name, self.b = plan, name, builder
+        self.element = scalar_type(element_of(plan.op.input))
+
+    def write(self) -> Kernel:
+        """Add the kernel."""
+        b, plan = self.b, self.plan
+        lanes, blocks, group = plan.lanes, plan.blocks, plan.group
         with b.function(
-            name, arguments, names=["chunk", "x", "y"], attributes={MAY_ALIAS: UnitAttr()}
+            self.name,
+            kernel_arguments(plan.op),
+            names=["chunk", "x", "y"],
+            attributes={MAY_ALIAS: UnitAttr()},
         ) as (chunk, x, y):
-            if not self.empty:
-                memories = self.source.cast(b, x), self.target.cast(b, y)
-                first = b.floordiv(b.mul(chunk, units), chunks)
-                last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks)
+            if 0 not in shape_of(plan.op.input):
+                memories = plan.source.cast(b, x), plan.result.cast(b, y)
+                first = b.floordiv(b.mul(chunk, plan.units), plan.chunks)
+                last = b.floordiv(b.mul(b.add(chunk, 1), plan.units), plan.chunks)
                 with b.loop(first, last) as loop:
-                    if not width:
+                    if not plan.width:
                         at = [self._row(b.add(b.mul(loop.index, group), g)) for g in range(group)]
                         self._walk(memories, at, [], None, None)
                     elif blocks > 1:
-                        row, block = b.unflatten(loop.index, [rows, blocks])
+                        row, block = b.unflatten(loop.index, [plan.rows, blocks])
                         start = b.mul(block, lanes)
                         self._walk(memories, [self._row(row)], [start], lanes, None)
                     else:
-                        self._blocks(memories, self._row(loop.index), width, lanes)
-        return Kernel(chunks)
+                        self._blocks(memories, self._row(loop.index), plan.width, lanes)
+        return Kernel(plan.chunks)
 
     def _row(self, row: Index) -> tuple[list[Index], list[Index]]:
         """The positions before and behind the axis of a row."""
-        extents = [*self.outer, *self.inner[:-1]]
+        extents = [*self.plan.outer, *self.plan.inner[:-1]]
         at = list(self.b.unflatten(row, extents)) if extents else []
-        return at[: len(self.outer)], at[len(self.outer) :]
+        return at[: len(self.plan.outer)], at[len(self.plan.outer) :]
 
     def _blocks(
         self,
@@ -133,15 +205,15 @@ class _Writer:
         valid: int | None,
     ) -> None:
         """Along the axis, for a vector of neighbours or for single elements of some rows."""
-        b, op = self.b, self.op
+        b, op = self.b, self.plan.op
         combine = _COMBINE[op.kind.data, not isinstance(self.element, IntegerType)]
         neutral = b.constant(0 if op.kind.data == "sum" else 1, self.element)
         begin = neutral if lanes is None else b.broadcast(neutral, lanes)
         load, store = self._access(memories, lanes, valid)
-        with b.loop(0, self.count, 1, [begin] * len(rows)) as loop:
+        with b.loop(0, self.plan.count, 1, [begin] * len(rows)) as loop:
             step = loop.index
             if op.reverse is not None:
-                step = b.sub(self.count - 1, step)
+                step = b.sub(self.plan.count - 1, step)
             sums: list[SSAValue] = []
             for (before, behind), total in zip(rows, loop.carried, strict=True):
                 position = [*before, step, *behind, *start]
@@ -158,19 +230,13 @@ class _Writer:
 
         def load(at: list[Index]) -> SSAValue:
             if lanes is None:
-                return b.load(x, self.source.indices(at))
-            return load_lanes(b, self.source, x, at, lanes, valid)
+                return b.load(x, self.plan.source.indices(at))
+            return load_lanes(b, self.plan.source, x, at, lanes, valid)
 
         def store(value: SSAValue, at: list[Index]) -> None:
             if lanes is None:
-                b.store(value, y, self.target.indices(at))
+                b.store(value, y, self.plan.result.indices(at))
             else:
-                store_lanes(b, value, self.target, y, at, lanes, valid)
+                store_lanes(b, value, self.plan.result, y, at, lanes, valid)
 
         return load, store
-
-
-def _known(op: ScanOp) -> bool:
-    element = element_of(op.input)
-    number = isinstance(element, IntegerType | Float32Type | Float64Type)
-    return static(shape_of(op.input)) and number and element != i1 and not is_coded(element)

@@ -9,13 +9,14 @@ with one row per lane where another axis is. See `reduction_nest.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from xdsl.dialects import math
 from xdsl.dialects.builtin import Float32Type, Float64Type, UnitAttr
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import SoftmaxOp
-from ...dialects.engine.base import EngineOp, element_of, layout_of, shape_of, static
+from ...dialects.engine.base import element_of, layout_of, shape_of, static
 from ...runtime.abi import MAY_ALIAS
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
@@ -23,56 +24,70 @@ from ..common.combine import Combiner, ShiftMaximum
 from ..common.natural_layouts import natural_layouts
 from ..common.reduction_nest import Point, ReductionNest, Values, split_axes
 from ..common.strided_view import Axis
-from ..template import AnyTemplate, Kernel, LayoutChoice, chunk_count, kernel_arguments
-
-SECONDS_PER_ELEMENT = 0.3e-9
-"""Of exponential, maximum and sum together, on one core."""
+from ..template import (
+    Kernel,
+    LayoutChoice,
+    Plan,
+    PlanEntry,
+    Template,
+    chunk_count,
+    kernel_arguments,
+)
+from .cost import softmax_seconds
 
 REGISTER_ROW = 8
 """Vectors of a row that stays in registers."""
 
 
-class SoftmaxTemplate(AnyTemplate):
+@dataclass(frozen=True)
+class SoftmaxPlan(Plan):
+    """Rows and lanes of the `nest` over input and result, in `chunks`."""
+
+    op: SoftmaxOp
+    nest: ReductionNest
+    chunks: int
+
+    @property
+    def in_registers(self) -> bool:
+        """Whether a row stays in registers from load to store."""
+        nest = self.nest
+        return nest.vector == "folded" and nest.count <= REGISTER_ROW * nest.lanes
+
+    def describe(self) -> dict[str, PlanEntry]:
+        """Lanes, and passes over a row."""
+        return {**self.nest.describe(), "passes": 1 if self.in_registers else 3}
+
+
+class SoftmaxTemplate(Template[SoftmaxOp, SoftmaxPlan]):
     """Softmax and log-softmax of f32 and f64 along any axis that is not blocked."""
 
-    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        if not isinstance(op, SoftmaxOp) or not _has_kernel(op):
-            return ()
-        seconds = op.flops() / 4 * SECONDS_PER_ELEMENT
+    OP = SoftmaxOp
+
+    def supports(self, op: SoftmaxOp, target: Target) -> bool:
+        """Sizes that are known, of f32 or f64."""
+        element = element_of(op.input)
+        return static(shape_of(op.input)) and isinstance(element, Float32Type | Float64Type)
+
+    def layouts(self, op: SoftmaxOp, target: Target) -> Sequence[LayoutChoice]:
+        """The result lies like the input, which is read in order."""
+        seconds = softmax_seconds(op, target)
         return [LayoutChoice((tag,), (tag,), seconds) for tag in natural_layouts(op.input)]
 
-    def accepts(self, op: EngineOp, target: Target) -> bool:
-        if not isinstance(op, SoftmaxOp) or not op.outs or not _has_kernel(op):
-            return False
+    def plan(self, op: SoftmaxOp, target: Target) -> SoftmaxPlan | None:
+        """The rows; None where the axis is blocked, or input and result are cut differently."""
         if op.axis.value.data in layout_of(op.input).blocked:
-            return False
-        return _axes(op) is not None
-
-    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
-        assert isinstance(op, SoftmaxOp)
+            return None
         axes = _axes(op)
-        assert axes is not None
-        element = element_of(op.input)
-        lanes = builder.target.lanes(element)
+        if axes is None:
+            return None
+        lanes = target.lanes(element_of(op.input))
         nest = ReductionNest.over([op.input, op.outs[0]], axes, lanes, [0])
-        seconds = op.flops() / 4 * SECONDS_PER_ELEMENT
-        chunks = chunk_count(nest.rows, seconds)
-        with builder.function(
-            name,
-            kernel_arguments(op),
-            names=["chunk", "x", "y"],
-            attributes={MAY_ALIAS: UnitAttr()},
-        ) as arguments:
-            memories = nest.cast(builder, arguments[1:])
-            rows = _Rows(op, builder, nest, memories)
-            nest.each_row(builder, arguments[0], chunks, rows.build)
-        return Kernel(chunks)
+        seconds = softmax_seconds(op, target)
+        return SoftmaxPlan(op, nest, chunk_count(nest.rows, seconds, target.machine))
 
-
-def _has_kernel(op: SoftmaxOp) -> bool:
-    return static(shape_of(op.input)) and isinstance(
-        element_of(op.input), Float32Type | Float64Type
-    )
+    def write(self, plan: SoftmaxPlan, name: str, builder: KernelBuilder) -> Kernel:
+        """The passes over the rows of a chunk."""
+        return SoftmaxWriter(plan, name, builder).write()
 
 
 def _axes(op: SoftmaxOp) -> list[tuple[Axis, bool]] | None:
@@ -86,27 +101,32 @@ def _axes(op: SoftmaxOp) -> list[tuple[Axis, bool]] | None:
     return found
 
 
-class _Rows:
-    """Builds one row, or one vector of rows."""
+class SoftmaxWriter:
+    """The writing of one kernel."""
 
-    def __init__(
-        self,
-        op: SoftmaxOp,
-        builder: KernelBuilder,
-        nest: ReductionNest,
-        memories: Sequence[SSAValue],
-    ):
-        element = element_of(op.input)
-        self.builder, self.nest = builder, nest
-        self.source, self.target = memories
-        self.log = op.log is not None
+    def __init__(self, plan: SoftmaxPlan, name: str, builder: KernelBuilder):
+        element = element_of(plan.op.input)
+        self.plan, self.name, self.builder, self.nest = plan, name, builder, plan.nest
+        self.log = plan.op.log is not None
         self.maximum = ShiftMaximum("max", element)
         self.total = Combiner("sum", element)
 
-    def build(self, row: tuple[Index, ...], valid: int | None) -> None:
-        """All passes over one row."""
-        nest = self.nest
-        if nest.vector == "folded" and nest.count <= REGISTER_ROW * nest.lanes:
+    def write(self) -> Kernel:
+        """Add the kernel."""
+        builder, nest, chunks = self.builder, self.nest, self.plan.chunks
+        with builder.function(
+            self.name,
+            kernel_arguments(self.plan.op),
+            names=["chunk", "x", "y"],
+            attributes={MAY_ALIAS: UnitAttr()},
+        ) as arguments:
+            self.source, self.target = nest.cast(builder, arguments[1:])
+            nest.each_row(builder, arguments[0], chunks, self._row)
+        return Kernel(chunks)
+
+    def _row(self, row: tuple[Index, ...], valid: int | None) -> None:
+        """All passes over one row, or one vector of rows."""
+        if self.plan.in_registers:
             self._in_registers(row)
         else:
             self._in_passes(row, valid)

@@ -10,81 +10,146 @@ a NaN is larger than all else, and zeros are equal.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import prod
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import Float32Type, Float64Type, IntegerType, Signedness, i1, i64
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.engine.base import EngineOp, element_of, is_coded, shape_of, static
+from ...dialects.engine.base import element_of, is_coded, shape_of, static
 from ...dialects.engine.top_k import TopKOp
 from ...targets.target import Target
 from ..builder import INDEX, Index, KernelBuilder, element_type
 from ..common.element_access import load_lanes
-from ..common.strided_view import is_strided, logical_strides
+from ..common.strided_view import StridedView, is_strided, logical_strides
 from ..movement.gather import joint_axes, moved_view
-from ..template import AnyTemplate, Kernel, LayoutChoice, chunk_count, kernel_arguments
+from ..template import (
+    Kernel,
+    LayoutChoice,
+    Plan,
+    PlanEntry,
+    Template,
+    chunk_count,
+    kernel_arguments,
+)
+from .cost import top_k_seconds
 
-SECONDS_PER_STEP = 1e-9
 
+@dataclass(frozen=True)
+class TopKPlan(Plan):
+    """Views [rows..., elements] of the input and [rows..., count] of the positions."""
 
-class TopKTemplate(AnyTemplate):
-    """`engine.top_k`; see the module docstring."""
+    op: TopKOp
+    source: StridedView
+    result: StridedView
+    lanes: int
+    chunks: int
 
-    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        if not isinstance(op, TopKOp) or not _known(op):
-            return []
-        return [LayoutChoice((None,), (None,), op.flops() * SECONDS_PER_STEP)]
-
-    def accepts(self, op: EngineOp, target: Target) -> bool:
-        return (
-            isinstance(op, TopKOp)
-            and _known(op)
-            and is_strided(op.input)
-            and all(is_strided(v) for v in op.destinations)
-        )
-
-    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
-        assert isinstance(op, TopKOp)
-        b, axis = builder, op.axis.value.data
-        x, [out], shape = op.input, op.destinations, shape_of(op.input)
-        read, write = logical_strides(x), logical_strides(out)
+    @staticmethod
+    def of(op: TopKOp, target: Target) -> TopKPlan | None:
+        """The plan; None for operands in blocks."""
+        axis, x, [out] = op.axis.value.data, op.input, op.destinations
+        if not is_strided(x) or not is_strided(out):
+            return None
+        shape, read, write = shape_of(x), logical_strides(x), logical_strides(out)
         others = [d for d in range(len(shape)) if d != axis]
         axes = joint_axes(
             [shape[d] for d in others], [read[d] for d in others], [write[d] for d in others]
         )
         source = moved_view(x, [*((n, s) for n, s, _ in axes), (shape[axis], read[axis])])
         count = op.count.value.data
-        target = moved_view(out, [*((n, t) for n, _, t in axes), (count, write[axis])])
-        extents = [n for n, _, _ in axes]
-        rows = prod(extents)
-        chunks = chunk_count(max(rows, 1), op.flops() * SECONDS_PER_STEP)
-        arguments = kernel_arguments(op)
-        with b.function(name, arguments, names=["chunk", "x", "y"]) as (chunk, from_, to):
-            if rows and count:
-                memory, result = source.cast(b, from_), target.cast(b, to)
+        result = moved_view(out, [*((n, t) for n, _, t in axes), (count, write[axis])])
+        rows = prod(source.extents[:-1])
+        return TopKPlan(
+            op=op,
+            source=source,
+            result=result,
+            lanes=target.lanes(source.element) if source.strides[-1] == 1 else 1,
+            chunks=chunk_count(max(rows, 1), top_k_seconds(op, target), target.machine),
+        )
+
+    @property
+    def extents(self) -> tuple[int, ...]:
+        """The axes that count rows."""
+        return self.source.extents[:-1]
+
+    @property
+    def count(self) -> int:
+        """Positions that are asked for in each row."""
+        return self.result.extents[-1]
+
+    def describe(self) -> dict[str, PlanEntry]:
+        """How elements are offered to the heap."""
+        return {"heap": self.count, "lanes": self.lanes}
+
+
+class TopKTemplate(Template[TopKOp, TopKPlan]):
+    """The best elements of numbers that are not coded."""
+
+    OP = TopKOp
+
+    def supports(self, op: TopKOp, target: Target) -> bool:
+        """Sizes that are known, of integers, f32 or f64."""
+        element = element_of(op.input)
+        number = isinstance(element, IntegerType | Float32Type | Float64Type)
+        return static(shape_of(op.input)) and number and element != i1 and not is_coded(element)
+
+    def layouts(self, op: TopKOp, target: Target) -> Sequence[LayoutChoice]:
+        """Row-major."""
+        return [LayoutChoice((None,), (None,), top_k_seconds(op, target))]
+
+    def plan(self, op: TopKOp, target: Target) -> TopKPlan | None:
+        """The rows."""
+        return TopKPlan.of(op, target)
+
+    def write(self, plan: TopKPlan, name: str, builder: KernelBuilder) -> Kernel:
+        """A heap for each row of a chunk."""
+        return TopKWriter(plan, name, builder).write()
+
+
+class TopKWriter:
+    """The writing of one kernel."""
+
+    def __init__(self, plan: TopKPlan, name: str, builder: KernelBuilder):
+        self.plan, self.name, self.b = plan, name, builder
+        smallest = plan.op.smallest is not None
+        self.keys = _Keys(builder, element_of(plan.op.input), smallest=smallest)
+
+    def write(self) -> Kernel:
+        """Add the kernel."""
+        b, plan = self.b, self.plan
+        rows, chunks = prod(plan.extents), plan.chunks
+        arguments = kernel_arguments(plan.op)
+        with b.function(self.name, arguments, names=["chunk", "x", "y"]) as (chunk, x, y):
+            if rows and plan.count:
+                memory, result = plan.source.cast(b, x), plan.result.cast(b, y)
                 first = b.floordiv(b.mul(chunk, rows), chunks)
                 last = b.floordiv(b.mul(b.add(chunk, 1), rows), chunks)
-                keys = _Keys(b, element_of(x), smallest=op.smallest is not None)
                 with b.loop(first, last) as loop:
-                    row = list(b.unflatten(loop.index, extents)) if extents else []
-                    heap = _Heap(
-                        b,
-                        lambda at: b.cast(b.load(result, target.indices([*row, at])), INDEX),
-                        lambda at, i: b.store(
-                            b.cast(b.index(i), i64), result, target.indices([*row, at])
-                        ),
-                        lambda i: keys.of(b.load(memory, source.indices([*row, i]))),
-                    )
-                    heap.fill(count)
-
-                    def vector(start: Index, lanes: int) -> SSAValue:
-                        return keys.of(load_lanes(b, source, memory, [*row, start], lanes))
-
-                    lanes = b.target.lanes(source.element) if source.strides[-1] == 1 else 1
-                    heap.offer_all(count, shape[axis], lanes, vector)
-                    heap.take_apart(count)
+                    self._row(memory, result, loop.index)
         return Kernel(chunks)
+
+    def _row(self, memory: SSAValue, result: SSAValue, number: Index) -> None:
+        """The best elements of one row."""
+        b, plan, keys = self.b, self.plan, self.keys
+        row = list(b.unflatten(number, plan.extents)) if plan.extents else []
+
+        def place(at: Index) -> list[Index]:
+            return plan.result.indices([*row, at])
+
+        def vector(start: Index, lanes: int) -> SSAValue:
+            return keys.of(load_lanes(b, plan.source, memory, [*row, start], lanes))
+
+        heap = _Heap(
+            b,
+            lambda at: b.cast(b.load(result, place(at)), INDEX),
+            lambda at, i: b.store(b.cast(b.index(i), i64), result, place(at)),
+            lambda i: keys.of(b.load(memory, plan.source.indices([*row, i]))),
+        )
+        heap.fill(plan.count)
+        heap.offer_all(plan.count, plan.source.extents[-1], plan.lanes, vector)
+        heap.take_apart(plan.count)
 
 
 class _Keys:
@@ -209,9 +274,3 @@ class _Heap:
             worst, item = self.load(0), self.load(end)
             self.store(end, worst)
             self._sift(0, end, item)
-
-
-def _known(op: TopKOp) -> bool:
-    element = element_of(op.input)
-    number = isinstance(element, IntegerType | Float32Type | Float64Type)
-    return static(shape_of(op.input)) and number and element != i1 and not is_coded(element)

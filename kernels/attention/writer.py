@@ -1,0 +1,106 @@
+"""Writes attention: the heads and rows of a chunk, and all blocks of keys of a head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.ir import SSAValue
+
+from ..builder import Index, KernelBuilder
+from ..common.chunking import each_of, part_range
+from ..common.strided_view import StridedView
+from ..template import Kernel, kernel_arguments
+from .block import BlockFunctions
+from .causal import CausalSkip
+from .memory import BlockMemory
+from .pack import KeyPack
+from .plan import TILES_IN_BLOCK, AttentionPlan
+
+
+class AttentionWriter:
+    """The writing of one kernel."""
+
+    def __init__(self, plan: AttentionPlan, name: str, builder: KernelBuilder):
+        self.plan, self.name, self.builder = plan, name, builder
+        self.blocks = BlockFunctions(builder, name, plan)
+        self.pack = KeyPack(builder, f"{name}_pack", plan)
+
+    def write(self) -> Kernel:
+        """Add the kernel and its private functions."""
+        b, plan = self.builder, self.plan
+        masks = [] if plan.mask is None else [plan.mask]
+        views = [plan.query, plan.key, plan.value, *masks, plan.out]
+        names = ["chunk", "query", "key", "value", *(["mask"] if masks else []), "out"]
+        with b.function(self.name, kernel_arguments(plan.op), names=names) as arguments:
+            memories = [
+                view.cast(b, memory) for view, memory in zip(views, arguments[1:], strict=True)
+            ]
+            part = b.unflatten(arguments[0], (plan.head_parts, plan.row_parts))
+            scratch = self.blocks.allocate(plan.rows_of_part)
+            with each_of(b, plan.outer, part[0], plan.head_parts) as position:
+                self._head(views, memories, scratch, position, part[1])
+        return Kernel(plan.head_parts * plan.row_parts)
+
+    def _head(
+        self,
+        views: Sequence[StridedView],
+        memories: Sequence[SSAValue],
+        scratch: Sequence[SSAValue],
+        position: Sequence[Index],
+        row_part: Index,
+    ) -> None:
+        """One head: all blocks of keys, and for each the part's blocks of rows."""
+        b, plan = self.builder, self.plan
+        *batch, head = position
+        shared = (*batch, b.floordiv(head, plan.group))
+        at = {id(plan.key): shared, id(plan.value): shared}
+        query, key, value, *mask, out = (
+            view.slice(b, memory, at.get(id(view), position))
+            for view, memory in zip(views, memories, strict=True)
+        )
+        packed, *statistics = scratch
+        keys = key if plan.direct_keys else packed
+        memory = BlockMemory(query, value, out, mask[0] if mask else None, keys, *statistics)
+
+        count = sum(n for _, n in plan.row_tiles)
+        tiles = part_range(b, row_part, plan.row_parts, count)
+        rows = (self.blocks.row_of_tile(tiles[0]), self.blocks.row_of_tile(tiles[1]))
+
+        skip = CausalSkip.of(b, plan, key, value)
+
+        def keys_block(first: Index, keys: int) -> None:
+            if not plan.direct_keys:
+                self.pack.block(key, memory.keys, first, keys)
+
+            def block(start: Index, _: object) -> None:
+                stop = b.min(b.add(start, TILES_IN_BLOCK), tiles[1])
+
+                def against(count: Index) -> None:
+                    self.blocks.call(count, memory, (start, stop), rows[0], first)
+
+                if skip is None:
+                    against(keys)
+                    return
+                visible = skip.visible(self.blocks.row_of_tile(stop), first, keys)
+                if plan.one_block:
+                    against(b.max(visible, min(plan.lanes, keys)))
+                    return
+                with b.if_(b.cmpi("sgt", b.index(visible), 0)):
+                    against(visible)
+
+            b.for_each(*tiles, TILES_IN_BLOCK, block)
+
+        if plan.one_block:
+            keys_block(0, plan.keys)
+            return
+        self.blocks.begin(memory, rows)
+        full, rest = divmod(plan.keys, plan.block_keys)
+        b.for_each(
+            0,
+            full,
+            1,
+            lambda i, _: keys_block(b.mul(i, plan.block_keys), plan.block_keys),
+        )
+        if rest:
+            keys_block(full * plan.block_keys, rest)
+        self.blocks.finish(memory, rows)
