@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Block, OpResult, SSAValue
 
 from ..dialects.engine import ViewOp
-from ..dialects.engine.base import EngineOp, shape_of, span_bytes_of
+from ..dialects.engine.base import ABSORBED, EngineOp, shape_of, span_bytes_of
 from ..dialects.text import type_text
 
 
@@ -60,7 +60,7 @@ def overlapping(op: EngineOp) -> bool:
 def kernel_key(op: EngineOp) -> str:
     """The identity of the kernel of a planned operation, as text."""
     properties = [f"{k}={v}" for k, v in sorted(op.properties.items())]
-    if (absorbed := op.attributes.get("absorbed")) is not None:
+    if (absorbed := op.attributes.get(ABSORBED)) is not None:
         properties.append(f"absorbed={absorbed}")
     regions = [region_text(r.block) for r in op.regions if r.blocks]
     parts = [

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import DenseArrayBase, MemRefType, ModuleOp
+from xdsl.dialects.builtin import MemRefType, ModuleOp
 from xdsl.ir import Operation, OpResult, SSAValue
 from xdsl.passes import ModulePass
 
@@ -26,7 +26,6 @@ from ..dialects.engine import ReferenceOp, ViewOp
 from ..dialects.engine.base import (
     EngineOp,
     element_of,
-    int_values,
     names_of,
     physical_shape_of,
     physical_strides_of,
@@ -112,10 +111,9 @@ class _Checker:
 
     def write(self, op: Operation, value: SSAValue) -> None:
         number = self.number(value)
-        absorbed = op.attributes.get("absorbed")
         kept: set[int] = set()
-        if isinstance(absorbed, DenseArrayBase):
-            kept = {self.number(op.operands[i]) for i in int_values(absorbed)}
+        if isinstance(op, EngineOp) and (absorbed := op.absorbed()):
+            kept = {self.number(op.operands[i]) for i in absorbed}
             for part in list(kept):
                 kept |= self.parts.get(part, set())
         touched = bytes_touched(value)

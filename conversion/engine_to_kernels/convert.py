@@ -34,7 +34,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 
-from ...dialects.engine import AssertOp, ConstantOp, MapOp, ReferenceOp, ViewOp
+from ...dialects.engine import ConstantOp, ReferenceOp, ViewOp
 from ...dialects.engine.base import EngineOp, int_values, names_of
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import dtype_of
@@ -273,7 +273,7 @@ class _MainBuilder:
         if kernel.may_fail:
             assert self.status is not None
             nodes = ", ".join(names_of(op, "nodes")) or name
-            self.program.errors.append((nodes, f"{op.name}: {_failure(op)}"))
+            self.program.errors.append((nodes, f"{op.name}: {op.failure_message()}"))
             code = self.builder.constant(len(self.program.errors), i64)
             arguments += [self.status, code]
         if kernel.chunks == 1:
@@ -361,15 +361,6 @@ def _cast(builder: KernelBuilder, base: SSAValue, offset: int, type_: MemRefType
         base, [offset], list(type_.get_shape()), strides, type_
     )
     return builder.add_op(cast)[0]
-
-
-def _failure(op: EngineOp) -> str:
-    """What has happened when the kernel of an operation fails."""
-    if isinstance(op, MapOp):
-        return "an integer is divided by zero"
-    if isinstance(op, AssertOp):
-        return op.message.data
-    return "an index is out of range"
 
 
 def _is_step(op: Operation) -> bool:

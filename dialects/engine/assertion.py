@@ -64,6 +64,9 @@ class AssertOp(MovementOp):
     def may_overwrite(self) -> tuple[int, ...]:
         return (0,)
 
+    def failure_message(self) -> str:
+        return self.message.data
+
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [shape_of(self.input)]
 

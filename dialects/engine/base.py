@@ -6,7 +6,9 @@ and no `outs`; once planned (level 4) it has `outs` memrefs, writes its results 
 no results: destination passing. Each operation declares, beside its definition,
 
 - `inferred_shapes`: the logical shapes of its results from its operands and properties,
-- `may_overwrite`: the operands whose buffer its result may reuse,
+- `may_overwrite`, `view_of_operand`, `view_of_result`, `absorbed_parts`: how its result can share
+  memory with its operands, which planning asks it,
+- `READS_ROW_MAJOR`, `KEEPS_BYTES`, `TAKES_CODED`: what it wants of layouts and of elements,
 - `flops`, `bytes_read_of`, `bytes_written`: what it must spend; bytes follow from its operands
   unless it reads or writes only a part of them,
 - `verify_`: what is wrong with it, in words.
@@ -18,7 +20,7 @@ Its numpy meaning is in `interpreters/engine/`, its kernel template in
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from math import prod
@@ -51,6 +53,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ...runtime.format_tag import FormatTag, dense_strides, parse_format_tag, row_major_tag
 from .layout import LayoutAttr
+from .memory_part import MemoryPart
 from .weights import dtype_of
 
 ShapedAttr = TensorType | MemRefType
@@ -124,6 +127,11 @@ def physical_strides_of(value: SSAValue | Attribute) -> tuple[int, ...]:
 def nbytes_of(value: SSAValue | Attribute) -> int:
     """Bytes of the dense physical array; sub-byte elements take one byte each."""
     return prod(physical_shape_of(value)) * dtype_of(element_of(value)).itemsize
+
+
+def dense_strides_of(value: SSAValue | Attribute) -> tuple[int, ...]:
+    """Physical strides of a value in a buffer of its own, in elements."""
+    return dense_strides(physical_shape_of(value))
 
 
 def span_bytes_of(value: SSAValue | Attribute) -> int:
@@ -219,13 +227,28 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
     return tuple(result)
 
 
+ABSORBED = "absorbed"
+"""Attribute of a planned operation, `array<i64>`: the operands that lie in its result already."""
+
+
 class EngineOp(IRDLOperation, ABC):
     """An engine operation on tensors or, once planned, on memrefs."""
 
     traits = traits_def(DestinationEffects())
 
     IS_VIEW: ClassVar[bool] = False
-    """Whether the result is another view of the first operand's bytes when layouts allow it."""
+    """Whether the result can be another view of the first operand's bytes: `view_of_operand`."""
+
+    READS_ROW_MAJOR: ClassVar[bool] = False
+    """Whether operands and results are row-major, whatever its templates say; operands that do
+    not lie densely cost it a copy."""
+
+    KEEPS_BYTES: ClassVar[bool] = False
+    """Whether it takes any layout and gives the one with the same bytes: `layout_after`."""
+
+    TAKES_CODED: ClassVar[bool] = False
+    """Whether its kernels take elements without arithmetic (`is_coded`): it moves or decodes
+    them, but does not compute with them."""
 
     @abstractmethod
     def inferred_shapes(self) -> list[tuple[int, ...]]:
@@ -234,6 +257,50 @@ class EngineOp(IRDLOperation, ABC):
     def may_overwrite(self) -> tuple[int, ...]:
         """Operand indices whose buffer the first result may reuse where shape and layout agree."""
         return ()
+
+    def view_of_operand(self, strides: Sequence[int]) -> MemoryPart | None:
+        """
+        The result as a part of the first operand, where that is stored with these strides.
+
+        None when its elements do not lie there in its layout; then it is computed. Asked of
+        operations with `IS_VIEW`, which have one result, after layouts are assigned.
+        """
+        return None
+
+    def view_of_result(self, strides: Sequence[int]) -> MemoryPart | None:
+        """
+        The first operand as a part of the result, where that is stored with these strides.
+
+        The reverse of `view_of_operand`: with it the operand can be computed where the result has
+        to be. None when the operand does not lie there in its layout, or only in places of it.
+        """
+        return None
+
+    def absorbed_parts(self, strides: Sequence[int]) -> Mapping[int, MemoryPart]:
+        """
+        The operands that appear unchanged in the only result, by number, and where in it.
+
+        `strides` are those the result is stored with. Planning may have such an operand computed
+        in its place, and says so in the attribute `ABSORBED`; the kernel then leaves it alone.
+        """
+        return {}
+
+    def absorbed(self) -> frozenset[int]:
+        """Numbers of the operands that planning put into the result's memory already."""
+        attr = self.attributes.get(ABSORBED)
+        return frozenset(int_values(attr)) if isinstance(attr, DenseArrayBase) else frozenset()
+
+    def layout_after(self, tag: FormatTag) -> FormatTag:
+        """With `KEEPS_BYTES`: the layout of the result for that of the operand."""
+        raise NotImplementedError(f"{self.name} does not keep the bytes of its operand")
+
+    def layout_before(self, tag: FormatTag) -> FormatTag:
+        """With `KEEPS_BYTES`: the layout of the operand for that of the result."""
+        raise NotImplementedError(f"{self.name} does not keep the bytes of its operand")
+
+    def failure_message(self) -> str:
+        """What has happened when its kernel reports an error at run time."""
+        return "an operand has a value that the operation does not take"
 
     def inferred_elements(self) -> list[Attribute]:
         """Element types of the results."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from xdsl.dialects.builtin import IntegerType, MemRefType
 from xdsl.ir import Attribute, Operation, Region, SSAValue
@@ -150,6 +151,7 @@ class ReferenceOp(IRDLOperation):
     """
 
     name = "engine.reference"
+    READS_ROW_MAJOR: ClassVar[bool] = True
     inputs = var_operand_def()
     outs = var_operand_def(MemRefType)
     res = var_result_def()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
+from typing import ClassVar
 
 from xdsl.builder import ImplicitBuilder
 from xdsl.dialects.builtin import MemRefType, TensorType
@@ -45,6 +46,7 @@ class MapOp(EngineOp):
     """
 
     name = "engine.map"
+    TAKES_CODED: ClassVar[bool] = True
     inputs = var_operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     res = var_result_def(TensorType)
@@ -92,6 +94,9 @@ class MapOp(EngineOp):
             YieldOp(value)
         shape = broadcast_shapes(*(shape_of(v) for v in inputs))
         return cls(inputs, Region(block), tensor(shape, element or value.type))
+
+    def failure_message(self) -> str:
+        return "an integer is divided by zero"
 
     def may_overwrite(self) -> tuple[int, ...]:
         # An element is read before it is written, so any operand of the result's own shape will do.

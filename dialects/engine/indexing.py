@@ -32,6 +32,9 @@ from .base import (
 from .movement import OUTS, MovementOp, results_of
 from .reduction import check_axes
 
+OUT_OF_RANGE = "an index is out of range"
+"""What has happened when a kernel that reads indices fails."""
+
 
 @irdl_op_definition
 class GatherOp(MovementOp):
@@ -45,6 +48,7 @@ class GatherOp(MovementOp):
     """
 
     name = "engine.gather"
+    TAKES_CODED: ClassVar[bool] = True
     input = operand_def(SHAPED)
     indices = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
@@ -82,6 +86,9 @@ class GatherOp(MovementOp):
         # Only the gathered rows are read, not the table.
         whole = super().bytes_read_of(number)
         return whole if number else min(whole, self.bytes_written())
+
+    def failure_message(self) -> str:
+        return OUT_OF_RANGE
 
     def verify_(self) -> None:
         check_axes(self.name, [self.axis.value.data], len(shape_of(self.input)))
@@ -135,6 +142,9 @@ class ScatterOp(MovementOp):
 
     def may_overwrite(self) -> tuple[int, ...]:
         return (0,)
+
+    def failure_message(self) -> str:
+        return OUT_OF_RANGE
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [shape_of(self.input)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import ClassVar
 
@@ -27,17 +27,22 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
+from ...runtime.format_tag import FormatTag
 from .base import (
     SHAPED,
     EngineOp,
     broadcast_shapes,
+    dense_strides_of,
     element_of,
     int_array,
     int_values,
+    layout_of,
     nbytes_of,
+    physical_shape_of,
     shape_of,
     tensor,
 )
+from .memory_part import MemoryPart, canonical_strides, offset_of_index
 from .reduction import check_axes
 
 OUTS = " (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict `:` "
@@ -56,11 +61,6 @@ class MovementOp(EngineOp):
 
     def flops(self) -> int:
         return 0
-
-    def absorbed(self) -> frozenset[int]:
-        """Numbers of the operands that planning put into the result's memory already."""
-        attr = self.attributes.get("absorbed")
-        return frozenset(int_values(attr)) if isinstance(attr, DenseArrayBase) else frozenset()
 
     def bytes_read_of(self, number: int) -> int:
         return 0 if number in self.absorbed() else super().bytes_read_of(number)
@@ -82,6 +82,8 @@ class ReshapeOp(MovementOp):
 
     name = "engine.reshape"
     IS_VIEW: ClassVar[bool] = True
+    READS_ROW_MAJOR: ClassVar[bool] = True
+    TAKES_CODED: ClassVar[bool] = True
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     res = var_result_def(TensorType)
@@ -98,6 +100,12 @@ class ReshapeOp(MovementOp):
         type_ = shape if isinstance(shape, TensorType) else tensor(tuple(shape), element_of(x))
         super().__init__(operands=[x, outs], result_types=results_of(outs, type_))
 
+    def view_of_operand(self, strides: Sequence[int]) -> MemoryPart | None:
+        return _dense_part(strides, self.input, self.res[0])
+
+    def view_of_result(self, strides: Sequence[int]) -> MemoryPart | None:
+        return _dense_part(strides, self.res[0], self.input)
+
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [shape_of(t) for t in self.target_types()]
 
@@ -111,6 +119,14 @@ class ReshapeOp(MovementOp):
             )
 
 
+def _dense_part(strides: Sequence[int], there: SSAValue, value: SSAValue) -> MemoryPart | None:
+    """`value` in the bytes of `there`, if both are dense and row-major."""
+    row_major = layout_of(there).row_major and layout_of(value).row_major
+    if not row_major or tuple(strides) != dense_strides_of(there):
+        return None
+    return MemoryPart(0, dense_strides_of(value))
+
+
 @irdl_op_definition
 class BroadcastOp(MovementOp):
     """
@@ -122,6 +138,7 @@ class BroadcastOp(MovementOp):
     """
 
     name = "engine.broadcast"
+    TAKES_CODED: ClassVar[bool] = True
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     res = var_result_def(TensorType)
@@ -155,6 +172,8 @@ class TransposeOp(MovementOp):
 
     name = "engine.transpose"
     IS_VIEW: ClassVar[bool] = True
+    KEEPS_BYTES: ClassVar[bool] = True
+    TAKES_CODED: ClassVar[bool] = True
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     perm = prop_def(DenseArrayBase)
@@ -183,6 +202,19 @@ class TransposeOp(MovementOp):
     def permutation(self) -> tuple[int, ...]:
         return int_values(self.perm)
 
+    def layout_after(self, tag: FormatTag) -> FormatTag:
+        return tag.permuted(self.permutation)
+
+    def layout_before(self, tag: FormatTag) -> FormatTag:
+        order = self.permutation
+        return tag.permuted([order.index(dim) for dim in range(len(order))])
+
+    def view_of_operand(self, strides: Sequence[int]) -> MemoryPart | None:
+        [result] = self.results
+        if self.layout_after(layout_of(self.input)) != layout_of(result):
+            return None
+        return MemoryPart(0, canonical_strides(physical_shape_of(result), strides))
+
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         shape = shape_of(self.input)
         return [tuple(shape[p] for p in self.permutation)]
@@ -208,6 +240,7 @@ class SliceOp(MovementOp):
 
     name = "engine.slice"
     IS_VIEW: ClassVar[bool] = True
+    TAKES_CODED: ClassVar[bool] = True
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     starts = prop_def(DenseArrayBase)
@@ -247,6 +280,23 @@ class SliceOp(MovementOp):
         columns = (self.starts, self.sizes, self.steps)
         return list(zip(*map(int_values, columns), strict=True))
 
+    def view_of_operand(self, strides: Sequence[int]) -> MemoryPart | None:
+        [result] = self.results
+        tag, shape = layout_of(self.input), shape_of(self.input)
+        if layout_of(result) != tag:
+            return None
+        own, total = list(strides), 0
+        for dim, (start, size, step) in enumerate(self.ranges()):
+            offset = offset_of_index(tag, dim, start, size, shape[dim], strides)
+            if step < 1 or offset is None or (step > 1 and dim in tag.blocked):
+                return None
+            total += offset
+            own[tag.outer.index(dim)] *= step
+        # The innermost dimension must stay contiguous for vector loads.
+        if own[-1] != strides[-1]:
+            return None
+        return MemoryPart(total, canonical_strides(physical_shape_of(result), own))
+
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [tuple(size for _, size, _ in self.ranges())]
 
@@ -279,6 +329,7 @@ class ConcatOp(MovementOp):
     """
 
     name = "engine.concat"
+    TAKES_CODED: ClassVar[bool] = True
     inputs = var_operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     axis = prop_def(IntegerAttr)
@@ -312,6 +363,18 @@ class ConcatOp(MovementOp):
             starts.append(at)
             at += shape_of(value)[axis]
         return starts
+
+    def absorbed_parts(self, strides: Sequence[int]) -> Mapping[int, MemoryPart]:
+        [result] = self.results
+        tag, axis = layout_of(result), self.axis.value.data
+        whole = shape_of(result)[axis]
+        parts: dict[int, MemoryPart] = {}
+        for number, (value, start) in enumerate(zip(self.inputs, self.offsets, strict=True)):
+            offset = offset_of_index(tag, axis, start, shape_of(value)[axis], whole, strides)
+            if offset is not None and layout_of(value) == tag:
+                own = canonical_strides(physical_shape_of(value), strides)
+                parts[number] = MemoryPart(offset, own)
+        return parts
 
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [_joined([shape_of(v) for v in self.inputs], self.axis.value.data)]
@@ -396,6 +459,19 @@ class PadOp(MovementOp):
             for a, b in zip(int_values(self.low), int_values(self.high), strict=True)
         ]
 
+    def absorbed_parts(self, strides: Sequence[int]) -> Mapping[int, MemoryPart]:
+        [result] = self.results
+        value, tag, shape = self.input, layout_of(result), shape_of(result)
+        if self.mode.data != "constant" or layout_of(value) != tag:
+            return {}
+        total = 0
+        for dim, (low, high) in enumerate(self.amounts):
+            offset = offset_of_index(tag, dim, low, shape_of(value)[dim], shape[dim], strides)
+            if low < 0 or high < 0 or offset is None:
+                return {}
+            total += offset
+        return {0: MemoryPart(total, canonical_strides(physical_shape_of(value), strides))}
+
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         low, high = zip(*self.amounts, strict=True) if self.amounts else ((), ())
         return [_padded(shape_of(self.input), low, high)]
@@ -427,6 +503,7 @@ class RelayoutOp(MovementOp):
     """
 
     name = "engine.relayout"
+    TAKES_CODED: ClassVar[bool] = True
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     res = var_result_def(TensorType)

@@ -25,19 +25,7 @@ from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ...dialects.engine import (
-    BroadcastOp,
-    ConcatOp,
-    ConstantOp,
-    GatherOp,
-    MapOp,
-    ReferenceOp,
-    RelayoutOp,
-    ReshapeOp,
-    SliceOp,
-    TransposeOp,
-    YieldOp,
-)
+from ...dialects.engine import ConstantOp, ReferenceOp, RelayoutOp, YieldOp
 from ...dialects.engine.base import (
     EngineOp,
     carry_provenance,
@@ -62,9 +50,6 @@ BYTES_PER_SECOND = 8e9
 
 FIXED_SECONDS = 0.5e-6
 """What one more kernel call costs."""
-
-_MOVES = (BroadcastOp, ConcatOp, GatherOp, RelayoutOp, ReshapeOp, SliceOp, TransposeOp)
-"""Operations that copy elements whatever they are."""
 
 
 def current(value: SSAValue) -> str:
@@ -174,20 +159,19 @@ class _Assignment:
 
 
 def _needs_kernel(op: EngineOp) -> bool:
-    if isinstance(op, ReshapeOp | TransposeOp):
+    """Whether nothing but a template can say in which layouts an operation runs."""
+    if op.KEEPS_BYTES or op.READS_ROW_MAJOR:
         return any_opaque((*op.operands, *op.results))
-    return not isinstance(op, ConstantOp | ReferenceOp)
+    return True
 
 
 def _has_no_arithmetic(op: EngineOp) -> bool:
     """
-    Whether an operation does more than move or decode elements of a type without arithmetic.
+    Whether an operation would compute with elements of a type without arithmetic.
 
     Integers and floats narrower than a byte have a byte each in memory, which regions decode.
     """
-    if isinstance(op, (*_MOVES, MapOp)):
-        return False
-    return any(is_coded(element_of(v)) for v in (*op.operands, *op.results))
+    return not op.TAKES_CODED and any(is_coded(element_of(v)) for v in (*op.operands, *op.results))
 
 
 def _entry(op: Operation) -> Block:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from xdsl.dialects import func
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 
-from ...dialects.engine import ConstantOp, ReferenceOp, ReshapeOp, TransposeOp
+from ...dialects.engine import ConstantOp, ReferenceOp
 from ...dialects.engine.base import EngineOp, shape_of
 from ...dialects.engine.opaque import is_opaque
 from ...kernels.template import ANY, STRIDED, LayoutChoice
@@ -77,12 +77,10 @@ class Options:
 
     def _ask(self, op: Operation, choices: Sequence[LayoutChoice]) -> None:
         """Note what an operation would like to read."""
-        if isinstance(op, TransposeOp):
-            order = op.permutation
-            inverse = [order.index(dim) for dim in range(len(order))]
+        if isinstance(op, EngineOp) and op.KEEPS_BYTES:
             wanted = self._wanted.get(op.results[0], {row_major(op.results[0]): None})
-            tags = [str(parse_format_tag(tag).permuted(inverse)) for tag in wanted]
-            self._add(self._wanted, op.input, tags)
+            tags = [str(op.layout_before(parse_format_tag(tag))) for tag in wanted]
+            self._add(self._wanted, op.operands[0], tags)
             return
         if _reads_row_major(op):
             for value in op.operands:
@@ -101,10 +99,10 @@ class Options:
                     self._add(self._wanted, value, [tag or row_major(value)])
 
     def _options(self, op: Operation, choices: Sequence[LayoutChoice]) -> list[Option]:
-        if isinstance(op, TransposeOp):
+        if isinstance(op, EngineOp) and op.KEEPS_BYTES:
             return [
-                Option((tag,), (str(parse_format_tag(tag).permuted(op.permutation)),))
-                for tag in self._layouts(op.input)
+                Option((tag,), (str(op.layout_after(parse_format_tag(tag))),))
+                for tag in self._layouts(op.operands[0])
             ]
         if _reads_row_major(op):
             return [Option(tuple(map(row_major, op.operands)), tuple(map(row_major, op.results)))]
@@ -172,7 +170,9 @@ def _source_tag(
 
 
 def _reads_row_major(op: Operation) -> bool:
-    return isinstance(op, func.ReturnOp | ReferenceOp | ReshapeOp)
+    if isinstance(op, func.ReturnOp):
+        return True
+    return isinstance(op, EngineOp | ReferenceOp) and op.READS_ROW_MAJOR
 
 
 def _unblocked(tag: str) -> bool:

@@ -38,8 +38,10 @@ from xdsl.passes import ModulePass
 
 from ...dialects.engine import ConstantOp, LayoutAttr, ReferenceOp, RelayoutOp, ViewOp
 from ...dialects.engine.base import (
+    ABSORBED,
     EngineOp,
     carry_provenance,
+    dense_strides_of,
     int_array,
     int_values,
     layout_attr_of,
@@ -52,7 +54,7 @@ from ...ir.known_sizes import check_sizes
 from ...runtime.abi import OPAQUE_OUTPUTS
 from ...runtime.format_tag import dense_strides, row_major_tag
 from .offsets import LiveBuffer, assign_offsets, lower_bound
-from .placement import Place, Placement, dense, place_values
+from .placement import Place, Placement, place_values
 
 
 def _memref(value: SSAValue, strides: tuple[int, ...]) -> MemRefType:
@@ -113,7 +115,7 @@ class _Planner:
             return
         if isinstance(op, ConstantOp):
             constant = ConstantOp.create(
-                result_types=[_memref(op.res, dense(op.res))], properties=op.properties
+                result_types=[_memref(op.res, dense_strides_of(op.res))], properties=op.properties
             )
             constant.res.name_hint = op.res.name_hint
             self.views[op.res] = constant.res
@@ -136,7 +138,7 @@ class _Planner:
             regions=[op.detach_region(region) for region in list(op.regions)],
         )
         if absorbed := self.placement.absorbed.get(op):
-            planned.attributes["absorbed"] = int_array(absorbed)
+            planned.attributes[ABSORBED] = int_array(absorbed)
         self.block.add_op(planned)
         for old, new in zip(objects, planned.results, strict=True):
             new.name_hint = old.name_hint
@@ -206,7 +208,7 @@ def plan_function(function: func.FuncOp) -> None:
     roots = list(buffers)
     offsets, size = assign_offsets([buffers[r] for r in roots])
 
-    inputs = [a.type if is_opaque(a) else _memref(a, dense(a)) for a in block.args]
+    inputs = [a.type if is_opaque(a) else _memref(a, dense_strides_of(a)) for a in block.args]
     objects = [n for n, v in enumerate(last.arguments) if is_opaque(v)]
     outputs = {
         n: MemRefType(v.type.element_type, v.type.get_shape())

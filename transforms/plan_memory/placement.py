@@ -5,17 +5,20 @@ A value is stored in a *root*: a buffer of the arena, an input, a constant or an
 rules let it share one with another value, so that nothing is copied:
 
 - an output is written by the operation that computes it;
-- the operands of `concat`, and the operand of a constant `pad`, are written straight into
-  their part of the result (a strided view) by whoever computes them;
+- operands that appear in the result as they are, as those of `concat` and of a constant `pad`,
+  are written straight into their part of it (a strided view) by whoever computes them;
 - `reshape`, `transpose` and `slice` of a stored value are other views of the same bytes;
 - an operation may overwrite an operand that nobody needs afterwards.
 
-Pieces are decided from consumers to producers, views and overwriting in program order. Values
-without a buffer (`dialects/engine/opaque.py`) have no place.
+Which operations can do so they say themselves: `absorbed_parts`, `view_of_operand`,
+`view_of_result` and `may_overwrite` of `EngineOp`. Pieces are decided from consumers to producers,
+views and overwriting in program order. Values without a buffer (`dialects/engine/opaque.py`) have
+no place.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -23,25 +26,17 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 
-from ...dialects.engine import (
-    ConcatOp,
-    ConstantOp,
-    PadOp,
-    ReferenceOp,
-    ReshapeOp,
-    SliceOp,
-    TransposeOp,
-)
+from ...dialects.engine import ConstantOp, ReferenceOp
 from ...dialects.engine.base import (
     EngineOp,
+    dense_strides_of,
     element_of,
     layout_of,
     physical_shape_of,
-    shape_of,
 )
+from ...dialects.engine.memory_part import MemoryPart
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import dtype_of
-from ...runtime.format_tag import FormatTag, dense_strides
 
 
 @dataclass(frozen=True)
@@ -69,38 +64,12 @@ class Placement:
     """Function results that must be copied from where their value lies."""
 
 
-def dense(value: SSAValue) -> tuple[int, ...]:
-    """Physical strides of a value in a buffer of its own."""
-    return dense_strides(physical_shape_of(value))
-
-
-def canonical_strides(value: SSAValue, strides: Sequence[int]) -> tuple[int, ...]:
-    """`strides` with those of dimensions of extent 1, which never matter, as in a dense array."""
-    shape = physical_shape_of(value)
-    pairs = zip(shape, strides, dense_strides(shape), strict=True)
-    return tuple(own if n == 1 else given for n, given, own in pairs)
-
-
 def _owner(value: SSAValue) -> Operation | None:
     return value.op if isinstance(value, OpResult) else None
 
 
 def _itemsize(value: SSAValue) -> int:
     return dtype_of(element_of(value)).itemsize
-
-
-def _dim_offset(
-    tag: FormatTag, dim: int, start: int, size: int, whole: int, strides: Sequence[int]
-) -> int | None:
-    """
-    Elements from the start of a buffer to index `start` of logical dimension `dim`.
-
-    None when a blocked dimension would be cut inside a block.
-    """
-    block = tag.blocked.get(dim, 1)
-    if start % block or (size % block and start + size != whole):
-        return None
-    return start // block * strides[tag.outer.index(dim)]
 
 
 def place_values(block: Block) -> Placement:
@@ -110,24 +79,22 @@ def place_values(block: Block) -> Placement:
     for op in reversed(ops):
         if isinstance(op, func.ReturnOp):
             _place_outputs(op, placement)
-        elif isinstance(op, ConcatOp):
-            _place_concat(op, placement)
-        elif isinstance(op, PadOp):
-            _place_pad(op, placement)
-        elif isinstance(op, ReshapeOp):
-            _place_behind_reshape(op, placement)
+        elif isinstance(op, EngineOp) and op.IS_VIEW:
+            _place_behind_view(op, placement)
+        elif isinstance(op, EngineOp):
+            _place_absorbed(op, placement)
     for value in _with_buffers(block.args):
-        placement.places[value] = Place(value, 0, dense(value))
+        placement.places[value] = Place(value, 0, dense_strides_of(value))
     last_use = _last_uses(ops)
     for position, op in enumerate(ops):
         if isinstance(op, ConstantOp):
-            placement.places[op.res] = Place(op.res, 0, dense(op.res))
+            placement.places[op.res] = Place(op.res, 0, dense_strides_of(op.res))
         elif isinstance(op, EngineOp) and op.IS_VIEW and _alias(op, placement):
             placement.aliases.add(op)
         else:
             _overwrite(op, position, last_use, placement)
             for result in _with_buffers(op.results):
-                own = Place(result, 0, dense(result))
+                own = Place(result, 0, dense_strides_of(result))
                 placement.places.setdefault(result, own)
     return placement
 
@@ -153,10 +120,10 @@ def _placeable(value: SSAValue, placement: Placement, *, strided: bool) -> bool:
         return False
     if not strided:
         return True
-    # Reference operations and free reshapes want dense rows.
-    users = [use.operation for use in value.uses]
+    # Whoever reads row-major wants dense rows.
+    readers = (use.operation for use in value.uses)
     return not isinstance(owner, ReferenceOp) and not any(
-        isinstance(user, ReferenceOp | ReshapeOp) for user in users
+        isinstance(reader, EngineOp | ReferenceOp) and reader.READS_ROW_MAJOR for reader in readers
     )
 
 
@@ -165,136 +132,86 @@ def _place_outputs(op: func.ReturnOp, placement: Placement) -> None:
         if is_opaque(value):
             continue
         if layout_of(value).row_major and _placeable(value, placement, strided=False):
-            placement.places[value] = Place(number, 0, dense(value))
+            placement.places[value] = Place(number, 0, dense_strides_of(value))
         elif not _output_behind_view(value, number, placement):
             placement.copies.append(number)
 
 
 def _output_behind_view(value: SSAValue, number: int, placement: Placement) -> bool:
-    """A returned reshape: its operand may be written as the output instead."""
+    """A returned view: its operand may be written as the output instead."""
     owner = _owner(value)
-    if not isinstance(owner, ReshapeOp) or value in placement.places:
+    if not isinstance(owner, EngineOp) or not owner.IS_VIEW or value in placement.places:
         return False
-    source = owner.input
-    row_major = layout_of(source).row_major and layout_of(value).row_major
-    if not row_major or not _placeable(source, placement, strided=False):
+    home = Place(number, 0, dense_strides_of(value))
+    if not layout_of(value).row_major or not _place_source(owner, home, placement):
         return False
-    placement.places[value] = Place(number, 0, dense(value))
-    placement.places[source] = Place(number, 0, dense(source))
+    placement.places[value] = home
     return True
 
 
-def _place_behind_reshape(op: ReshapeOp, placement: Placement) -> None:
-    """The operand of a reshape whose result has been told where to lie densely."""
-    [result] = op.results
-    place = placement.places.get(result)
-    if place is None or place.strides != dense(result):
+def _place_behind_view(op: EngineOp, placement: Placement) -> None:
+    """The operand of a view whose result has been told where to lie."""
+    place = placement.places.get(op.results[0])
+    if place is not None:
+        _place_source(op, place, placement)
+
+
+def _place_source(op: EngineOp, place: Place, placement: Placement) -> bool:
+    """Tell the operand of a view to lie in the memory of the result, which lies at `place`."""
+    source = op.operands[0]
+    part = op.view_of_result(place.strides)
+    if part is None or not _placeable(source, placement, strided=False):
+        return False
+    placement.places[source] = _part_of(place, part, source)
+    return True
+
+
+def _part_of(place: Place, part: MemoryPart, value: SSAValue) -> Place:
+    """The place of a part of what lies at `place`, with elements as those of `value`."""
+    return Place(place.root, place.offset + part.offset * _itemsize(value), part.strides)
+
+
+def _place_absorbed(op: EngineOp, placement: Placement) -> None:
+    """The operands that can be written straight into their parts of the result."""
+    if len(op.results) != 1 or is_opaque(op.results[0]):
         return
-    source = op.input
-    row_major = layout_of(source).row_major and layout_of(result).row_major
-    if row_major and _placeable(source, placement, strided=False):
-        placement.places[source] = Place(place.root, place.offset, dense(source))
-
-
-def _home(value: SSAValue, placement: Placement) -> Place:
-    return placement.places.get(value) or Place(value, 0, dense(value))
-
-
-def _place_concat(op: ConcatOp, placement: Placement) -> None:
     [result] = op.results
-    home, tag, axis = _home(result, placement), layout_of(result), op.axis.value.data
-    whole = shape_of(result)[axis]
+    home = placement.places.get(result) or Place(result, 0, dense_strides_of(result))
+    parts = op.absorbed_parts(home.strides)
+    if not parts:
+        return
+    times = Counter(op.operands)
     absorbed: list[int] = []
-    for number, (value, start) in enumerate(zip(op.inputs, op.offsets, strict=True)):
-        offset = _dim_offset(tag, axis, start, shape_of(value)[axis], whole, home.strides)
-        fits = (
-            offset is not None
-            and layout_of(value) == tag
-            and list(op.inputs).count(value) == 1
-            and _placeable(value, placement, strided=True)
-        )
-        if fits and offset is not None:
-            strides = canonical_strides(value, home.strides)
-            place = Place(home.root, home.offset + offset * _itemsize(value), strides)
-            placement.places[value] = place
+    for number, part in parts.items():
+        value = op.operands[number]
+        if times[value] == 1 and _placeable(value, placement, strided=True):
+            placement.places[value] = _part_of(home, part, value)
             absorbed.append(number)
     if absorbed:
         placement.places.setdefault(result, home)
         placement.absorbed[op] = tuple(absorbed)
 
 
-def _place_pad(op: PadOp, placement: Placement) -> None:
-    [result] = op.results
-    home, tag = _home(result, placement), layout_of(result)
-    value, shape = op.input, shape_of(result)
-    if op.mode.data != "constant" or layout_of(value) != tag:
-        return
-    if not _placeable(value, placement, strided=True):
-        return
-    total = 0
-    for dim, (low, high) in enumerate(op.amounts):
-        offset = _dim_offset(tag, dim, low, shape_of(value)[dim], shape[dim], home.strides)
-        if low < 0 or high < 0 or offset is None:
-            return
-        total += offset
-    strides = canonical_strides(value, home.strides)
-    place = Place(home.root, home.offset + total * _itemsize(value), strides)
-    placement.places[value] = place
-    placement.places.setdefault(result, home)
-    placement.absorbed[op] = (0,)
-
-
 def _alias(op: EngineOp, placement: Placement) -> bool:
     """Make the result of a view operation another view of its operand, if it can be one."""
     source, [result] = op.operands[0], op.results
     place = placement.places[source]
+    part = op.view_of_operand(place.strides)
+    if part is None:
+        return False
+    view = _part_of(place, part, source)
     if result in placement.places:
-        # A reshape that was told where to lie, with its operand told the same, is free too.
-        there = placement.places[result]
-        return (
-            isinstance(op, ReshapeOp)
-            and (there.root, there.offset) == (place.root, place.offset)
-            and place.strides == dense(source)
-            and there.strides == dense(result)
-        )
-    view: Place | None = None
-    if isinstance(op, ReshapeOp):
-        row_major = layout_of(source).row_major and layout_of(result).row_major
-        if row_major and place.strides == dense(source):
-            view = Place(place.root, place.offset, dense(result))
-    elif isinstance(op, TransposeOp):
-        if layout_of(source).permuted(op.permutation) == layout_of(result):
-            view = Place(place.root, place.offset, canonical_strides(result, place.strides))
-    elif isinstance(op, SliceOp):
-        view = _slice_view(op, place)
-    if view is None or not _views_may_leave(result, view):
+        # It was told where to lie: free if its operand has been told to lie there as well.
+        return placement.places[result] == view
+    if not _views_may_leave(result, view):
         return False
     placement.places[result] = view
     return True
 
 
-def _slice_view(op: SliceOp, place: Place) -> Place | None:
-    source, [result] = op.input, op.results
-    tag, shape = layout_of(source), shape_of(source)
-    if layout_of(result) != tag:
-        return None
-    strides, total = list(place.strides), 0
-    for dim, (start, size, step) in enumerate(op.ranges()):
-        offset = _dim_offset(tag, dim, start, size, shape[dim], place.strides)
-        if step < 1 or offset is None or (step > 1 and dim in tag.blocked):
-            return None
-        total += offset
-        strides[tag.outer.index(dim)] *= step
-    # The innermost dimension must stay contiguous for vector loads.
-    if strides[-1] != place.strides[-1]:
-        return None
-    fixed = canonical_strides(result, strides)
-    return Place(place.root, place.offset + total * _itemsize(source), fixed)
-
-
 def _views_may_leave(result: SSAValue, view: Place) -> bool:
     """Reference operations read dense rows only."""
-    if view.strides == dense(result) and layout_of(result).row_major:
+    if view.strides == dense_strides_of(result) and layout_of(result).row_major:
         return True
     return not any(isinstance(use.operation, ReferenceOp) for use in result.uses)
 
@@ -315,7 +232,9 @@ def _overwrite(
             continue
         if value.type != result.type:
             continue
-        whole = place.offset == 0 and place.strides == dense(value) == dense(root)
+        whole = place.offset == 0 and place.strides == dense_strides_of(value) == dense_strides_of(
+            root
+        )
         if not whole or physical_shape_of(value) != physical_shape_of(root):
             continue
         sharers = [v for v, p in placement.places.items() if p.root == root]

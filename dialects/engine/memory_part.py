@@ -1,0 +1,42 @@
+"""
+Values that lie within the memory of others: arithmetic of offsets, strides and blocks.
+
+Strides and offsets are in elements. Strides are those of the physical dimensions of a layout,
+outermost first: of the dimensions in the order of the format tag, then of the blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...runtime.format_tag import FormatTag, dense_strides
+
+
+@dataclass(frozen=True)
+class MemoryPart:
+    """Where a value lies in the memory of another: its first element, and its strides."""
+
+    offset: int
+    strides: tuple[int, ...]
+
+
+def offset_of_index(
+    tag: FormatTag, dim: int, start: int, size: int, whole: int, strides: Sequence[int]
+) -> int | None:
+    """
+    Elements from the start of a buffer to index `start` of logical dimension `dim`.
+
+    `size` elements of the `whole` dimension are taken from there on; None when that would cut a
+    blocked dimension inside a block.
+    """
+    block = tag.blocked.get(dim, 1)
+    if start % block or (size % block and start + size != whole):
+        return None
+    return start // block * strides[tag.outer.index(dim)]
+
+
+def canonical_strides(shape: Sequence[int], strides: Sequence[int]) -> tuple[int, ...]:
+    """`strides` with those of dimensions of extent 1, which never matter, as in a dense array."""
+    pairs = zip(shape, strides, dense_strides(shape), strict=True)
+    return tuple(own if n == 1 else given for n, given, own in pairs)
