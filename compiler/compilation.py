@@ -20,6 +20,7 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from xdsl.context import Context
@@ -28,10 +29,14 @@ from xdsl.dialects.builtin import ModuleOp
 from ..conversion.engine_to_kernels.convert import KernelStep
 from ..dialects import make_context
 from ..dialects.engine.weights import WeightStore, weight_store
+from ..errors import UsageError
+from ..ir.level import LEVELS as TEXT_LEVELS
+from ..ir.module_file import SUFFIX, read_module
+from .given_module import checked_level
 from .options import Options, Progress, Step
 from .pipelines import STAGES
 
-LEVELS = ("onnx", "engine", "layout", "plan", "kernels", "llvm", "asm")
+LEVELS = (*TEXT_LEVELS, "llvm", "asm")
 """What a model can be lowered to."""
 
 
@@ -55,20 +60,56 @@ class Compilation:
     options: Options
     level: str = "onnx"
     progress: Progress | None = None
+    given: str = "onnx"
+    """The level at which the model was given."""
     steps: Sequence[KernelStep] = ()
     """What the program does, once there is one."""
 
     @staticmethod
-    def of(model: Any, options: Options, progress: Progress | None = None) -> Compilation:
-        """Import `model`: a path, bytes, or an `onnx.ModelProto`."""
-        from ..conversion.import_onnx import import_model
+    def of(
+        model: Any,
+        options: Options,
+        progress: Progress | None = None,
+        context: Context | None = None,
+    ) -> Compilation:
+        """
+        Import `model`: a path, bytes, an `onnx.ModelProto`, or a module of any level.
 
+        `context` is that of a module and has its weights.
+        """
         start = time.perf_counter()
-        ctx = make_context()
-        module = import_model(model, ctx, shapes=options.shapes)
-        self = Compilation(ctx, module, options, progress=progress)
-        self.report("import", start, module)
+        ctx = context or make_context()
+        if isinstance(model, ModuleOp):
+            self = Compilation.of_module(ctx, model.clone(), options, progress)
+        elif _is_module_file(model):
+            self = Compilation.of_module(ctx, read_module(ctx, str(model)), options, progress)
+        else:
+            from ..conversion.import_onnx import import_model
+
+            module = import_model(model, ctx, shapes=options.shapes)
+            self = Compilation(ctx, module, options, progress=progress)
+        self.report("import", start, self.module)
         return self
+
+    @staticmethod
+    def of_module(
+        ctx: Context, module: ModuleOp, options: Options, progress: Progress | None = None
+    ) -> Compilation:
+        """
+        Begin with a module of any level, which is changed; the level is found from what is in it.
+
+        Raises:
+            InvalidIRError: for one that does not verify or is of several levels.
+            UsageError: for shapes, which are written into the module's types.
+        """
+        if options.shapes:
+            raise UsageError(
+                "shapes are for models of a framework; in a module they stand in the types"
+            )
+        level = checked_level(ctx, module)
+        # What is written by hand has not been rewritten yet; where all is done nothing changes.
+        begin = "onnx" if level == "engine" else level
+        return Compilation(ctx, module, options, begin, progress, given=level)
 
     def report(self, name: str, start: float, module: ModuleOp | None = None) -> None:
         """Say that a step that began at `start` has ended."""
@@ -94,3 +135,7 @@ class Compilation:
     def store(self) -> WeightStore:
         """The constants of this compilation."""
         return weight_store(self.ctx)
+
+
+def _is_module_file(model: Any) -> bool:
+    return isinstance(model, str | Path) and Path(model).suffix.lower() == SUFFIX

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xdsl.context import Context
+
 from ..conversion.kernels_to_llvm import emit_assembly, emit_module
 from ..conversion.kernels_to_llvm.codegen import release_code_generator
 from ..dialects import make_context
@@ -15,6 +17,7 @@ from ..dialects.engine import WeightAttr
 from ..dialects.engine.weights import WeightStore, weight_store, weights_used
 from ..dialects.text import operation_text
 from ..errors import UsageError
+from ..ir.level import TITLES
 from ..runtime.program import CompiledProgram
 from ..targets.target import Target
 from .compilation import LEVELS, Compilation, fewer_collections
@@ -49,6 +52,7 @@ def lower(
     shapes: Mapping[str, Sequence[int]] | None = None,
     exactness: str = "rounding",
     progress: Progress | None = None,
+    context: Context | None = None,
 ) -> LoweredText:
     """
     One level of a model as text: `onnx`, `engine`, `layout`, `plan`, `kernels`, `llvm` or `asm`.
@@ -60,7 +64,12 @@ def lower(
         raise UsageError(f"level is '{level}', expected one of {', '.join(LEVELS)}")
     options = Options(threads, target or "native", dict(shapes or {}), exactness)
     with fewer_collections():
-        compilation = Compilation.of(model, options, progress)
+        compilation = Compilation.of(model, options, progress, context)
+        if LEVELS.index(level) < LEVELS.index(compilation.given):
+            raise UsageError(
+                f"the module is at {TITLES[compilation.given]}, below {TITLES[level]}; "
+                "levels only go down"
+            )
         compilation.lower_to("kernels" if level in ("llvm", "asm") else level)
         module = compilation.module
         weights = tuple(weights_used(module))
@@ -80,16 +89,20 @@ def compile(
     shapes: Mapping[str, Sequence[int]] | None = None,
     exactness: str = "rounding",
     progress: Progress | None = None,
+    context: Context | None = None,
 ) -> Engine:
     """
     Compile a model to an `Engine`.
 
-    `model` is a path, the bytes of a file, or an `onnx.ModelProto`. `shapes` gives sizes to
-    inputs or named dimensions whose sizes the model leaves open. `exactness` says what rewrites
-    may do to numbers: `bitwise`, `rounding` (reassociation) or `approximate`.
+    `model` is a path, the bytes of a file, or an `onnx.ModelProto`; or a program of any level, as
+    the path of a `.mlir` file or as a module of xDSL. A module is left as it is; `context` is the
+    one it was made with, whose store has its weights. `shapes` gives sizes to inputs or named
+    dimensions whose sizes the model leaves open. `exactness` says what rewrites may do to
+    numbers: `bitwise`, `rounding` (reassociation) or `approximate`.
 
     Raises:
         ImportModelError: with everything that is wrong with the model.
+        InvalidIRError: for a module that does not verify, or is of several levels.
         CompileError: for a valid model that cannot be compiled as asked.
         NotEnoughMemoryError: for a model that needs more memory than there is.
         UsageError: for an unknown target, exactness or number of threads.
@@ -98,8 +111,7 @@ def compile(
 
     options = Options(threads, target or "native", dict(shapes or {}), exactness)
     with fewer_collections():
-        compilation = Compilation.of(model, options, progress)
-        compilation.lower_to("engine")
+        compilation = Compilation.of(model, options, progress, context)
         name = Path(model).name if isinstance(model, str | Path) else ""
         program = finish(compilation, name)
     # The IR is cycles of objects: collect it before memory is needed for the weights.
@@ -111,7 +123,7 @@ def compile(
 
 def recompile(program: CompiledProgram) -> CompiledProgram:
     """
-    The program compiled anew for this machine from the level-2 IR it carries.
+    The program compiled anew for this machine from the IR it carries.
 
     Raises:
         InvalidIRError: for IR that does not parse or verify; it may be a stranger's.
@@ -122,20 +134,21 @@ def recompile(program: CompiledProgram) -> CompiledProgram:
 
 def reopen(program: CompiledProgram, progress: Progress | None = None) -> Compilation:
     """
-    A compilation for this machine that begins with the level-2 IR of `program`.
+    A compilation for this machine that begins with the IR of `program`.
 
     Raises:
         InvalidIRError: for IR that does not parse or verify; it may be a stranger's.
     """
     from ..ir.parse_ir import parse_ir  # reads infinities, which xDSL's parser does not
-    from ..ir.verify_ir import verify_ir
 
     ctx = make_context()
     store = weight_store(ctx)
     for kept in program.constants:
         store.restore(kept.digest, kept.provider())
     module = parse_ir(ctx, program.ir, "<artifact>")
-    verify_ir(module)
     exactness = program.provenance.exactness or "rounding"
     options = Options(max(1, program.threads), "native", {}, exactness)
-    return Compilation(ctx, module, options, level="engine", progress=progress)
+    compilation = Compilation.of_module(ctx, module, options, progress)
+    if compilation.given == "engine":  # it was rewritten to a fixpoint before it was written down
+        compilation.level = "engine"
+    return compilation

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from xdsl.dialects.builtin import ModuleOp
 
 from ..conversion.engine_to_kernels.convert import KernelProgram
+from ..conversion.engine_to_kernels.weights_image import ImageSegment
 from ..dialects.engine import WeightAttr
 from ..dialects.engine.base import names_of
 from ..dialects.engine.weights import WeightStore, dtype_of, weights_used
 from ..dialects.text import operation_text
+from ..errors import CompileError
 from ..ir.known_sizes import check_sizes
 from ..runtime import program as hand_over
 from ..targets.target import Target
+from ..transforms.expand_math import ExpandMathPass
 from .compilation import Compilation
-from .kernel_objects import compile_kernels
+from .kernel_module import KernelModule
+from .kernel_objects import compile_kernels, compile_module
 from .linker.link import link
 from .memory_limits import check_program, check_values
 from .planned_program import PlannedProgram, main_of
@@ -28,20 +33,31 @@ def finish(
     compilation: Compilation, name: str = "", *, timed: bool = False
 ) -> hand_over.CompiledProgram:
     """
-    From level 2 to a program that `Engine` takes; `name` is the model's, for reports.
+    From any level to a program that `Engine` takes; `name` is the model's, for reports.
 
     A `timed` program has one output more, `CLOCK`: the ticks of a clock at the start and after
     each of `compilation.steps`.
 
     Raises:
-        CompileError: for what has no kernel or no known size.
+        CompileError: for what has no kernel or no known size, and for a program of level 5 that
+            is to be timed.
         NotEnoughMemoryError: for a program that needs more memory than there is.
     """
+    if compilation.level == "kernels":
+        if timed:
+            raise CompileError(
+                "the program is at level 5 (kernels), where it has no steps that could be timed; "
+                "profile it from level 4 or above"
+            )
+        return _finish_kernels(compilation, name)
+    return _finish_planned(compilation, name, timed=timed)
+
+
+def _finish_planned(
+    compilation: Compilation, name: str, *, timed: bool
+) -> hand_over.CompiledProgram:
     module, options = compilation.module, compilation.options
-    check_sizes(main_of(module))
-    ir = operation_text(module) + "\n"
-    constants = tuple(_constant(compilation.store, w) for w in weights_used(module))
-    rewrites = _rewrites_used(module)
+    ir, constants, rewrites = _source(compilation)
     # Planning checks the same again: it changes how operations are written, not what they are.
     compilation.lower_to("layout", verify=False)
     check_values(module)
@@ -54,7 +70,7 @@ def finish(
         inputs=planned.inputs,
         outputs=(*planned.outputs, ticks) if timed else planned.outputs,
         codes=(code,),
-        weights=_segments(program, compilation.store),
+        weights=_segments(program.weights.segments, compilation.store),
         weights_size=program.weights.size,
         arena_size=planned.arena_size,
         plan=planned.buffers,
@@ -64,6 +80,47 @@ def finish(
         constants=constants,
         # Layouts and planning copy and drop operations; what is new there are their own rewrites.
         provenance=_provenance(compilation, name, {**_rewrites_used(module), **rewrites}),
+        threads=options.threads,
+    )
+
+
+def _source(
+    compilation: Compilation,
+) -> tuple[str, tuple[hand_over.Constant, ...], dict[str, int]]:
+    """
+    What the program can be compiled from again: IR of level 2, or 3 if it was given there, with
+    its constants and the rewrites behind it. Of lower levels there is none: offsets and kernels
+    are for one target.
+    """
+    module, store = compilation.module, compilation.store
+    if compilation.level == "plan":
+        return "", (), _rewrites_used(module)
+    if compilation.level == "onnx":
+        compilation.lower_to("engine")
+    check_sizes(main_of(module))
+    constants = tuple(_constant(store, w) for w in weights_used(module))
+    return operation_text(module) + "\n", constants, _rewrites_used(module)
+
+
+def _finish_kernels(compilation: Compilation, name: str) -> hand_over.CompiledProgram:
+    """From a module of level 5, whose functions are all the code there is."""
+    start = time.perf_counter()
+    module, options = compilation.module, compilation.options
+    ExpandMathPass().apply(compilation.ctx, module)
+    kernels = KernelModule.of(module)
+    target = Target.parse(options.target)
+    objects = compile_module(module, target)
+    code = link(objects, triple=target.triple, cpu=target.cpu, features=target.features)
+    compilation.report("code", start)
+    return hand_over.CompiledProgram(
+        inputs=kernels.inputs,
+        outputs=kernels.outputs,
+        codes=(code,),
+        weights=_segments(kernels.segments, compilation.store),
+        weights_size=kernels.weights_size,
+        arena_size=kernels.arena_size,
+        errors=tuple(hand_over.ErrorEntry("", text) for text in kernels.errors),
+        provenance=_provenance(compilation, name, {}),
         threads=options.threads,
     )
 
@@ -81,10 +138,12 @@ def _code(compilation: Compilation, *, timed: bool) -> tuple[KernelProgram, hand
     return program, image
 
 
-def _segments(program: KernelProgram, store: WeightStore) -> tuple[hand_over.WeightSegment, ...]:
+def _segments(
+    segments: Sequence[ImageSegment], store: WeightStore
+) -> tuple[hand_over.WeightSegment, ...]:
     return tuple(
         hand_over.WeightSegment(s.offset, s.nbytes, s.provider(store), s.digest, s.layout)
-        for s in program.weights.segments
+        for s in segments
     )
 
 

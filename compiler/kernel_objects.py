@@ -80,6 +80,17 @@ def compile_kernels(
     return program, objects
 
 
+def compile_module(module: ModuleOp, target: Target) -> list[ObjectCode]:
+    """
+    The objects of a whole level-5 module as it is: one for its functions, and the thread pool.
+
+    Raises:
+        CompileError: for an operation or a type without machine code.
+    """
+    code = compile_object(emit_module(module, target), target)
+    return [ObjectCode("main", code), _pool_object(target, KernelCache())]
+
+
 def _build(use: KernelUse, target: Target) -> tuple[Kernel, bytes]:
     module, kernel = build_kernel(use, target)
     return kernel, compile_object(emit_module(module, target), target)

@@ -41,8 +41,8 @@ def load(
     if recompile is not None:
         if not program.ir:
             raise InvalidArtifactError(
-                f"{os.fspath(path)}: the artifact was saved without the IR, so it cannot be "
-                "recompiled; compile the model again"
+                f"{os.fspath(path)}: the artifact has no IR to recompile it from: it was saved "
+                "without, or compiled from level 4 or 5; compile the model again"
             )
         program = recompile(program)
     if runnable_code(program.codes) is None:

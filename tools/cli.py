@@ -47,13 +47,18 @@ class Level(StrEnum):
     ASM = "asm"
 
 
-Model = Annotated[Path, typer.Argument(metavar="MODEL", help="an .onnx model", show_default=False)]
+Model = Annotated[
+    Path,
+    typer.Argument(metavar="MODEL", help="an .onnx model or a .mlir module", show_default=False),
+]
 AnyFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="a .onnx, .well or .mlir file", show_default=False)
 ]
 Program = Annotated[
     Path,
-    typer.Argument(metavar="MODEL", help="an .onnx model or a .well file", show_default=False),
+    typer.Argument(
+        metavar="MODEL", help="an .onnx model, a .mlir module or a .well file", show_default=False
+    ),
 ]
 Threads = Annotated[int, typer.Option(min=1, help="threads that one call may use")]
 Shapes = Annotated[

@@ -21,18 +21,16 @@ from xdsl.passes import ModulePass
 from ..compiler.passes import get_all_passes
 from ..dialects import make_context
 from ..errors import StepwellError, UsageError
+from ..ir.module_file import display_name, load_weights, read_text
 from ..ir.nearest import unknown_name
 from ..ir.parse_ir import parse_ir
 from ..ir.verify_ir import verify_ir
 from .inputs.ir_file import (
     SEPARATOR,
     chunks,
-    display_name,
     import_onnx,
     is_onnx,
-    load_weights,
     module_text,
-    read_text,
     save_modules,
 )
 from .inputs.shape_option import parse_shapes

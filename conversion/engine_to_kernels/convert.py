@@ -132,7 +132,10 @@ def build_kernel(use: KernelUse, target: Target) -> tuple[ModuleOp, Kernel]:
     planned = plan_kernel(use.op, target)
     if planned is None:
         nodes = ", ".join(names_of(use.op, "nodes")) or use.name
-        raise CompileError(f"no kernel template for {use.op.name} of {nodes}: {use.key}")
+        raise CompileError(
+            f"no kernel template for {use.op.name} of {nodes} as it is laid out for target "
+            f"{target.name}: {use.key}"
+        )
     builder = KernelBuilder(target)
     kernel = planned.write(use.name, builder)
     if overlapping(use.op):

@@ -27,9 +27,11 @@ from xdsl.context import Context
 from xdsl.dialect_interfaces import DialectInterface
 from xdsl.dialects.builtin import (
     AnyFloat,
+    ArrayAttr,
     BFloat16Type,
     ComplexType,
     DenseIntOrFPElementsAttr,
+    DictionaryAttr,
     Float4E2M1FNType,
     Float6E2M3FNType,
     Float6E3M2FNType,
@@ -397,6 +399,20 @@ def weights_used(op: Any) -> Iterator[WeightAttr]:
     seen: set[str] = set()
     for inner in op.walk():
         for attr in (*inner.properties.values(), *inner.attributes.values()):
-            if isinstance(attr, WeightAttr) and attr.digest.data not in seen:
-                seen.add(attr.digest.data)
-                yield attr
+            for weight in _weights_in(attr):
+                if weight.digest.data not in seen:
+                    seen.add(weight.digest.data)
+                    yield weight
+
+
+def _weights_in(attr: Attribute) -> Iterator[WeightAttr]:
+    """The weights in an attribute, as in `weights` of a module of level 5."""
+    if isinstance(attr, WeightAttr):
+        yield attr
+    elif isinstance(attr, DictionaryAttr):
+        for part in attr.data.values():
+            yield from _weights_in(part)
+    elif isinstance(attr, ArrayAttr):
+        for part in attr:
+            if isinstance(part, WeightAttr | DictionaryAttr):
+                yield from _weights_in(part)

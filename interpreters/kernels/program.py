@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 from typing import cast
 
 import numpy as np
 from xdsl.context import Context
-from xdsl.dialects import arith, func, memref
+from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     ArrayAttr,
     DictionaryAttr,
@@ -17,11 +16,12 @@ from xdsl.dialects.builtin import (
     ModuleOp,
     StringAttr,
 )
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import Attribute
 
-from ...dialects.engine.base import element_of, shape_of
-from ...dialects.engine.weights import Array, dtype_of, weight_store
+from ...dialects.engine.base import shape_of
+from ...dialects.engine.weights import Array, weight_store
 from ...errors import InputError
+from ...ir.viewed_bytes import viewed_bytes
 from ...runtime.abi import ERROR_STATUS
 from ..engine.layout import POISON_BYTE, pack
 from .functions import run_kernels
@@ -44,24 +44,11 @@ def run_kernel_program(
         InputError: with the program's own message, if a kernel reports an error.
     """
     status = [np.zeros(1, np.int64)] if ERROR_STATUS in main.attributes else []
-    arena = np.full(_bytes_viewed(main.body.block.args[1]), POISON_BYTE, np.uint8).view(np.int8)
+    arena = np.full(viewed_bytes(main.body.block.args[1]), POISON_BYTE, np.uint8).view(np.int8)
     memory = [_weights_image(ctx, module), arena, *status, *buffers]
     run_kernels(module, main.sym_name.data, memory)
     if status and (code := int(status[0][0])):
         raise InputError(_error_text(module, code))
-
-
-def _bytes_viewed(arena: SSAValue) -> int:
-    """How many bytes of a byte memref the constant views into it reach over."""
-    end = 0
-    for use in arena.uses:
-        if isinstance(view := use.operation, memref.ViewOp):
-            shift = view.byte_shift.owner
-            assert isinstance(shift, arith.ConstantOp)
-            assert isinstance(shift.value, IntegerAttr)
-            size = dtype_of(element_of(view.results[0])).itemsize * prod(shape_of(view.results[0]))
-            end = max(end, shift.value.value.data + size)
-    return end
 
 
 def _weights_image(ctx: Context, module: ModuleOp) -> Array:

@@ -11,6 +11,8 @@ from xdsl.dialects.func import FuncOp
 
 from ...dialects import make_context
 from ...errors import StepwellError
+from ...ir.level import TITLES, level_of
+from ...ir.module_file import SUFFIX
 from ..inputs.function_inputs import input_names, input_types, output_names, output_types
 from ..inputs.ir_file import load_module
 from .progress import size_text
@@ -66,6 +68,7 @@ def _module(path: Path) -> Iterable[tuple[str, str]]:
     ctx = make_context()
     module = load_module(ctx, str(path))
     yield "file", f"{path} ({size_text(path.stat().st_size)})"
+    yield "level", TITLES[level_of(module)] if path.suffix == SUFFIX else TITLES["onnx"]
     for function in module.ops:
         if isinstance(function, FuncOp):
             yield from _function(function)

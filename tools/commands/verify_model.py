@@ -1,7 +1,8 @@
 """`stepwell verify`: the compiled model against the framework's own semantics.
 
 The reference is the `onnx` level run by its interpreter, which is ONNX's reference implementation
-of each operator. With `per_op` every value inside the model becomes an output first. That keeps
+of each operator; that of a module is the module, at whatever level it is, run by its interpreter.
+With `per_op` every value inside the model becomes an output first. That keeps
 rewrites from fusing across them, so each node is compared by itself, and the first value that is
 off points at the node that is wrong.
 """
@@ -19,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ...dialects import make_context
-from ...errors import InputError, StepwellError
+from ...errors import InputError, StepwellError, UsageError
+from ...ir.module_file import SUFFIX, read_module
 from ..inputs.function_inputs import (
     function_named,
     input_names,
@@ -62,6 +64,11 @@ def verify_model(
 
     Gives whether all are within `tolerance`.
     """
+    if per_op and model.suffix.lower() == SUFFIX:
+        raise UsageError(
+            f"{model}: --per-op is for models of a framework; in a module, return the values that "
+            "are to be compared"
+        )
     subject: Any = _with_all_outputs(model) if per_op else str(model)
     nodes = _producers(subject) if per_op else {}
     feeds, expected = _reference(subject, inputs, options.shapes, seed)
@@ -85,7 +92,10 @@ def _reference(
     from ...conversion.import_onnx import import_model
 
     ctx = make_context()
-    module = import_model(subject, ctx, shapes=shapes)
+    if isinstance(subject, str) and Path(subject).suffix.lower() == SUFFIX:
+        module = read_module(ctx, subject)
+    else:
+        module = import_model(subject, ctx, shapes=shapes)
     function = function_named(module, "main")
     names = input_names(function)
     if inputs is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
@@ -14,28 +13,9 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.printer import Printer
 
 from ...errors import StepwellError
-from ...ir.parse_ir import parse_ir
+from ...ir.module_file import read_module
 
 SEPARATOR = "// -----"
-
-
-def read_text(path: str) -> str:
-    """The text of a file, or of standard input for `-`.
-
-    Raises:
-        StepwellError: if there is no such file, or it is no text.
-    """
-    try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    except OSError as error:
-        raise StepwellError(f"{path}: {error.strerror or error}") from error
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise StepwellError(
-            f"{path}: not a text file (byte {error.start} is not UTF-8); expected MLIR, "
-            "or a model whose name ends in .onnx"
-        ) from error
 
 
 def chunks(text: str) -> list[str]:
@@ -51,11 +31,6 @@ def chunks(text: str) -> list[str]:
     return [*pieces, "".join(current)]
 
 
-def display_name(path: str) -> str:
-    """What messages call the file."""
-    return "<stdin>" if path == "-" else path
-
-
 def load_module(
     ctx: Context, path: str, shapes: Mapping[str, Sequence[int]] | None = None
 ) -> ModuleOp:
@@ -66,8 +41,7 @@ def load_module(
     """
     if is_onnx(path):
         return import_onnx(ctx, path, shapes)
-    load_weights(ctx, path)
-    return parse_ir(ctx, read_text(path), display_name(path))
+    return read_module(ctx, path)
 
 
 def is_onnx(path: str) -> bool:
@@ -81,16 +55,6 @@ def import_onnx(
     from ...conversion.import_onnx import import_model
 
     return import_model(path, ctx, shapes=shapes)
-
-
-def load_weights(ctx: Context, path: str) -> None:
-    """Put the weights beside a `.mlir` file, where there are any, into the context's store."""
-    beside = Path(path).with_suffix(".safetensors")
-    if path == "-" or not beside.exists():
-        return
-    from ...dialects.engine.weights import weight_store
-
-    weight_store(ctx).load(beside)
 
 
 def module_text(module: ModuleOp, *, generic: bool = False) -> str:

@@ -82,14 +82,13 @@ def timed_program(
             program = read_artifact(model, with_code=False)
             if not program.ir:
                 raise InvalidArtifactError(
-                    f"{model}: the artifact was saved without the IR, which says what its steps "
-                    "are; profile the model it was compiled from, or compile that again"
+                    f"{model}: the artifact has no IR, which says what its steps are: it was saved "
+                    "without, or compiled from level 4 or 5; profile what it was compiled from"
                 )
             compilation = reopen(program, progress)
         else:
             options = Options(threads, "native", dict(shapes or {}), exactness)
             compilation = Compilation.of(str(model), options, progress)
-            compilation.lower_to("engine")
         timed = finish(compilation, model.name, timed=True)
         target = Target.parse(compilation.options.target)
         steps = tuple(_described(step, target) for step in compilation.steps)

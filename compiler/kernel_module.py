@@ -1,0 +1,186 @@
+"""
+A module of level 5 as it was written: what the run time is told of it.
+
+`@main` takes memrefs: the weights and the arena as `memref<?xi8>`, with the attribute
+`error_status` a `memref<1xi64>`, then the inputs, then the outputs (`runtime/abi.py`). The
+module's attribute `weights` says what lies where in the weights, `errors` what the numbers of
+errors mean. How large the arena is follows from the views into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseIntOrFPElementsAttr,
+    DictionaryAttr,
+    IntegerAttr,
+    MemRefType,
+    ModuleOp,
+    StringAttr,
+    i8,
+)
+from xdsl.ir import Attribute
+
+from ..conversion.engine_to_kernels.weights_image import ImageSegment
+from ..dialects.engine import WeightAttr
+from ..dialects.engine.base import element_of, names_of, nbytes_of, shape_of
+from ..dialects.engine.weights import dtype_of
+from ..errors import InvalidIRError
+from ..ir.verify_ir import invalid
+from ..ir.viewed_bytes import viewed_bytes
+from ..runtime.abi import CLOCK, ERROR_STATUS, REFERENCE
+from ..runtime.program import TensorSignature
+from .planned_program import main_of
+
+_CONVENTION = (
+    "(%weights: memref<?xi8>, %arena: memref<?xi8>, inputs..., outputs...), all of them memrefs "
+    "of known sizes and row-major"
+)
+
+
+@dataclass(frozen=True)
+class KernelModule:
+    """A module of level 5, read once."""
+
+    inputs: tuple[TensorSignature, ...]
+    outputs: tuple[TensorSignature, ...]
+    segments: tuple[ImageSegment, ...]
+    weights_size: int
+    arena_size: int
+    errors: tuple[str, ...]
+
+    @staticmethod
+    def of(module: ModuleOp) -> KernelModule:
+        """
+        Read a verified module.
+
+        Raises:
+            InvalidIRError: for a `@main` that does not follow the convention, a function that is
+                declared only, or weights that do not lie as the module says.
+        """
+        main = main_of(module)
+        _check_declarations(module)
+        buffers = _buffers(main)
+        inputs = _input_count(main, len(buffers))
+        segments = _segments(module)
+        size = max((s.offset + s.nbytes for s in segments), default=0)
+        weights, arena = main.body.block.args[:2]
+        if (seen := viewed_bytes(weights)) > size:
+            raise invalid(
+                main,
+                f"@main looks at {seen} bytes of weights, but the module's attribute 'weights' "
+                f"has {size}",
+            )
+        errors = module.attributes.get("errors", ArrayAttr([]))
+        return KernelModule(
+            _signatures(buffers[:inputs], names_of(main, "input_names"), "input"),
+            _signatures(buffers[inputs:], names_of(main, "output_names"), "output"),
+            segments,
+            size,
+            viewed_bytes(arena),
+            tuple(a.data for a in _elements(errors) if isinstance(a, StringAttr)),
+        )
+
+
+def _check_declarations(module: ModuleOp) -> None:
+    for function in module.ops:
+        if not isinstance(function, func.FuncOp) or not function.is_declaration:
+            continue
+        name = function.sym_name.data
+        if name == REFERENCE:
+            raise invalid(
+                function,
+                f"@{name} runs operations by their reference semantics, which level 5 does not "
+                "hold; compile the program from level 4 or above",
+            )
+        if name != CLOCK:
+            raise invalid(function, f"@{name} is declared, but the module does not define it")
+
+
+def _buffers(main: func.FuncOp) -> list[Attribute]:
+    """The types of inputs and outputs."""
+    types = list(main.function_type.inputs)
+    fits = (
+        len(types) >= 2
+        and all(isinstance(t, MemRefType) for t in types)
+        and all(shape_of(t) == (-1,) and element_of(t) == i8 for t in types[:2])
+        and not main.function_type.outputs.data
+    )
+    buffers = types[2 + (ERROR_STATUS in main.attributes) :]
+    if not fits or any(min(shape_of(t), default=0) < 0 for t in buffers):
+        raise invalid(main, f"@main of level 5 takes {_CONVENTION}, and returns nothing")
+    return buffers
+
+
+def _input_count(main: func.FuncOp, buffers: int) -> int:
+    """
+    How many of the buffers are inputs: as many as have names, or as have no name as an output.
+
+    With neither attribute the last one is the output.
+    """
+    inputs, outputs = names_of(main, "input_names"), names_of(main, "output_names")
+    if "input_names" in main.attributes and "output_names" in main.attributes:
+        fits = len(inputs) + len(outputs) == buffers
+    else:
+        fits = max(len(inputs), len(outputs)) <= buffers
+    if not fits:
+        raise invalid(
+            main,
+            f"@main has {len(inputs)} input_names and {len(outputs)} output_names "
+            f"for {buffers} inputs and outputs",
+        )
+    if "input_names" in main.attributes:
+        return len(inputs)
+    if "output_names" in main.attributes:
+        return buffers - len(outputs)
+    return max(0, buffers - 1)
+
+
+def _signatures(
+    types: list[Attribute], names: list[str], default: str
+) -> tuple[TensorSignature, ...]:
+    names = names or [f"{default}{i}" for i in range(len(types))]
+    return tuple(
+        TensorSignature(name, dtype_of(element_of(t)).name, shape_of(t))
+        for name, t in zip(names, types, strict=True)
+    )
+
+
+def _segments(module: ModuleOp) -> tuple[ImageSegment, ...]:
+    """What the attribute `weights` says, in the order of the offsets."""
+    entries = _elements(module.attributes.get("weights", ArrayAttr([])))
+    found = sorted(map(_segment, entries), key=lambda s: s.offset)
+    end = 0
+    for segment in found:
+        if segment.offset < end:
+            raise InvalidIRError(
+                f"the module's attribute 'weights' puts {segment.type} at {segment.offset}, where "
+                f"another one lies (up to {end})"
+            )
+        end = segment.offset + segment.nbytes
+    return tuple(found)
+
+
+def _segment(entry: Attribute) -> ImageSegment:
+    fields: Mapping[str, Attribute] = entry.data if isinstance(entry, DictionaryAttr) else {}
+    offset, type_, value = fields.get("offset"), fields.get("type"), fields.get("value")
+    if (
+        not isinstance(offset, IntegerAttr)
+        or not isinstance(type_, MemRefType)
+        or not isinstance(value, WeightAttr | DenseIntOrFPElementsAttr)
+        or shape_of(type_) != shape_of(value.type)
+        or type_.element_type != value.type.element_type
+    ):
+        raise InvalidIRError(
+            f"the module's attribute 'weights' has {str(entry)[:200]}; expected "
+            "{offset = 0 : i64, type = memref<4xf32>, value = dense<1.0> : tensor<4xf32>}"
+        )
+    return ImageSegment(value, type_, offset.value.data, nbytes_of(type_))
+
+
+def _elements(attr: Attribute) -> list[Attribute]:
+    return list(attr) if isinstance(attr, ArrayAttr) else []

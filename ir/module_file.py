@@ -1,0 +1,56 @@
+"""A `.mlir` file with its weights in the `.safetensors` beside it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+
+from ..dialects.engine.weights import weight_store
+from ..errors import StepwellError
+from .parse_ir import parse_ir
+
+SUFFIX = ".mlir"
+
+
+def read_text(path: str) -> str:
+    """The text of a file, or of standard input for `-`.
+
+    Raises:
+        StepwellError: if there is no such file, or it is no text.
+    """
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise StepwellError(f"{path}: {error.strerror or error}") from error
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise StepwellError(
+            f"{path}: not a text file (byte {error.start} is not UTF-8); expected MLIR, "
+            "or a model whose name ends in .onnx"
+        ) from error
+
+
+def display_name(path: str) -> str:
+    """What messages call the file."""
+    return "<stdin>" if path == "-" else path
+
+
+def load_weights(ctx: Context, path: str) -> None:
+    """Put the weights beside a `.mlir` file, where there are any, into the context's store."""
+    beside = Path(path).with_suffix(".safetensors")
+    if path != "-" and beside.exists():
+        weight_store(ctx).load(beside)
+
+
+def read_module(ctx: Context, path: str) -> ModuleOp:
+    """The module in a `.mlir` file; its weights go into the context's store.
+
+    Raises:
+        StepwellError: if the file cannot be read or parsed.
+    """
+    load_weights(ctx, path)
+    return parse_ir(ctx, read_text(path), display_name(path))
