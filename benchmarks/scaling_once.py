@@ -25,14 +25,17 @@ import numpy as np
 from growth import Stage
 from synthetic_models import MODELS
 
-from stepwell.compiler.compilation import Compilation, Options, fewer_collections, stage_passes
+from stepwell.compiler.compilation import Compilation, fewer_collections
 from stepwell.compiler.kernel_objects import compile_kernels
 from stepwell.compiler.linker.link import link
 from stepwell.compiler.memory_limits import check_program, check_values
-from stepwell.compiler.passes import get_all_passes
+from stepwell.compiler.options import Options
+from stepwell.compiler.pipelines import STAGES
+from stepwell.compiler.planned_program import PlannedProgram
 from stepwell.dialects.text import operation_text
 from stepwell.ir.parse_ir import parse_ir
 from stepwell.targets.target import Target
+from stepwell.transforms.check_memory_plan import CheckMemoryPlanPass
 
 WARM_UP_NODES = 40
 
@@ -70,19 +73,20 @@ def measure(path: Path, measurement: Measurement, without: frozenset[str]) -> No
     with measurement.stage("import"):
         compilation = Compilation.of(path, options)
     for level in ("engine", "layout", "plan"):
-        for name, arguments in stage_passes(level, options):
-            if name not in without:
-                with measurement.stage(name, compilation):
-                    get_all_passes()[name]()(**arguments).apply(compilation.ctx, compilation.module)
+        for pass_ in STAGES[level](options).passes():
+            if pass_.name not in without:
+                with measurement.stage(pass_.name, compilation):
+                    pass_.apply(compilation.ctx, compilation.module)
         if level == "engine":
             _text(compilation, measurement)
         if level == "layout":
             with measurement.stage("check-values", compilation):
                 check_values(compilation.module)
     with measurement.stage("check-program", compilation):
-        check_program(compilation.module, compilation.store, "", runs=True)
+        planned = PlannedProgram.of(compilation.module)
+        check_program(planned, compilation.store, "", runs=True)
     with measurement.stage("check-memory-plan", compilation):
-        get_all_passes()["check-memory-plan"]()().apply(compilation.ctx, compilation.module)
+        CheckMemoryPlanPass().apply(compilation.ctx, compilation.module)
     target = Target.host()
     with measurement.stage("kernels", compilation):
         _, objects = compile_kernels(compilation.module, target)

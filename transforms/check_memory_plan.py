@@ -67,11 +67,16 @@ class _Checker:
     arena: SSAValue
     owner: npt.NDArray[np.int32]
     numbers: dict[SSAValue, int] = field(default_factory=dict[SSAValue, int])
+    values: list[SSAValue] = field(default_factory=list[SSAValue])
+    """By number, counted from 1."""
     parts: dict[int, set[int]] = field(default_factory=dict[int, set[int]])
     """Value -> values that may own bytes of it."""
 
     def number(self, value: SSAValue) -> int:
-        return self.numbers.setdefault(value, len(self.numbers) + 1)
+        if value not in self.numbers:
+            self.values.append(value)
+            self.numbers[value] = len(self.values)
+        return self.numbers[value]
 
     def in_arena(self, values: Sequence[SSAValue]) -> Iterator[SSAValue]:
         for value in values:
@@ -95,7 +100,7 @@ class _Checker:
 
     def _is_view_of(self, value: SSAValue, other: int) -> bool:
         """Whether `other` covers all the bytes of `value` that it owns, as a whole or a slice."""
-        source = next(v for v, n in self.numbers.items() if n == other)
+        source = self.values[other - 1]
         covered = set(bytes_touched(source).tolist())
         mine = bytes_touched(value)
         inside = all(int(b) in covered for b in mine[self.owner[mine] == other])
@@ -106,7 +111,7 @@ class _Checker:
         return not any(value in destinations_of(use.operation) for use in value.uses)
 
     def _name(self, number: int) -> str:
-        value = next(v for v, n in self.numbers.items() if n == number)
+        value = self.values[number - 1]
         return f"%{value.name_hint or number}"
 
     def write(self, op: Operation, value: SSAValue) -> None:

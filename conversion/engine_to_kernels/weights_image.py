@@ -10,7 +10,7 @@ from xdsl.ir import Attribute
 
 from ...dialects.engine import ConstantOp, WeightAttr
 from ...dialects.engine.base import layout_attr_of, layout_of, nbytes_of
-from ...dialects.engine.weights import Array, WeightStore, dense_array, digest_of
+from ...dialects.engine.weights import Array, ConstantAttr, WeightStore, dense_array, digest_of
 from ...dialects.text import type_text
 from ...runtime.program import PieceProvider
 
@@ -34,7 +34,7 @@ class PackedConstant(PieceProvider):
     """A constant in the layout of `type`, made when it is asked for, as a whole or in pieces."""
 
     store: WeightStore
-    value: Attribute
+    value: ConstantAttr
     type: MemRefType
 
     def __call__(self) -> Array:
@@ -53,7 +53,7 @@ class PackedConstant(PieceProvider):
 class ImageSegment:
     """One constant in the image: `value` packed as `type` at byte `offset`."""
 
-    value: WeightAttr | DenseIntOrFPElementsAttr
+    value: ConstantAttr
     type: MemRefType
     offset: int
     nbytes: int

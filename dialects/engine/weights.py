@@ -57,6 +57,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ...errors import StepwellError
 from ...runtime.mapped_pages import release_pages
+from .derivation import evaluate, nodes_below
 
 Array = npt.NDArray[Any]
 
@@ -196,6 +197,19 @@ class DerivedWeight:
     inputs: tuple[ConstantAttr, ...]
 
 
+def _computed(
+    compute: Callable[..., Array], inputs: Sequence[Array], type_: TensorType, what: str
+) -> Array:
+    """`compute(*inputs)`, which must be of the declared type."""
+    array = compute(*inputs)
+    expected = dtype_of(type_.element_type)
+    if array.shape != tuple(type_.get_shape()) or array.dtype != expected:
+        raise StepwellError(
+            f"constant {what}: computed {array.dtype}{list(array.shape)}, declared {type_}"
+        )
+    return array
+
+
 def _tensor(array: Array) -> TensorType:
     return TensorType(element_type_of(array.dtype), array.shape)
 
@@ -307,40 +321,42 @@ class WeightStore(DialectInterface):
         type_: TensorType,
         what: str,
     ) -> Array:
-        array = compute(*(self.array(i) for i in inputs))
-        expected = dtype_of(type_.element_type)
-        if array.shape != tuple(type_.get_shape()) or array.dtype != expected:
-            raise StepwellError(
-                f"constant {what}: computed {array.dtype}{list(array.shape)}, declared {type_}"
-            )
-        return array
+        return _computed(compute, [self.array(i) for i in inputs], type_, what)
 
     def array(self, attr: Attribute) -> Array:
         """The numbers of a constant attribute, as a read-only view where possible."""
+        if not isinstance(attr, WeightAttr | DenseIntOrFPElementsAttr):
+            raise StepwellError(f"{attr} is not a constant")
+        return evaluate(attr, self._inputs, self._value)
+
+    def _inputs(self, attr: ConstantAttr) -> Sequence[ConstantAttr]:
+        """What a constant is computed from; nothing for one that is held."""
+        entry = self._entries.get(attr.digest.data) if isinstance(attr, WeightAttr) else None
+        return entry.inputs if isinstance(entry, DerivedWeight) else ()
+
+    def _value(self, attr: ConstantAttr, inputs: Sequence[Array]) -> Array:
+        """The numbers of a constant, computed from `inputs` if it is derived."""
         if isinstance(attr, DenseIntOrFPElementsAttr):
             return dense_array(attr)
-        if not isinstance(attr, WeightAttr):
-            raise StepwellError(f"{attr} is not a constant")
         entry = self._entries.get(attr.digest.data)
         if entry is None:
             raise StepwellError(
                 f"the numbers of weight '{attr.key.data}' ({attr.digest.data}) are not loaded;"
                 " they belong into the .safetensors file beside the .mlir file"
             )
-        if isinstance(entry, DerivedWeight):
-            array = self._checked(entry.compute, entry.inputs, attr.type, attr.key.data)
-            self.release(attr)
-            return array
-        return entry
+        if not isinstance(entry, DerivedWeight):
+            return entry
+        array = _computed(entry.compute, inputs, attr.type, attr.key.data)
+        for read in inputs:
+            release_pages(read)
+        return array
 
-    def release(self, attr: Attribute) -> None:
+    def release(self, attr: ConstantAttr) -> None:
         """Say that the numbers of a constant are not needed for a while."""
-        entry = self._entries.get(attr.digest.data) if isinstance(attr, WeightAttr) else None
-        if isinstance(entry, DerivedWeight):
-            for inner in entry.inputs:
-                self.release(inner)
-        elif entry is not None:
-            release_pages(entry)
+        for node in nodes_below(attr, self._inputs):
+            entry = self._entries.get(node.digest.data) if isinstance(node, WeightAttr) else None
+            if entry is not None and not isinstance(entry, DerivedWeight):
+                release_pages(entry)
 
     def is_derived(self, attr: WeightAttr) -> bool:
         """Whether the numbers are computed on demand rather than held."""

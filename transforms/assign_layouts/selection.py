@@ -21,6 +21,7 @@ exact. The third is a heuristic: the result is then a good selection, perhaps no
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
 from typing import TypeAlias
 
 import numpy as np
@@ -90,8 +91,10 @@ class Selection:
                 del self._edges[node][other]
         choices = [0] * len(self._costs)
         decided_later: list[tuple[int, dict[int, Costs]]] = []
-        left = dict.fromkeys(range(len(self._costs)))
-        ready = [node for node in left if len(self._edges[node]) <= 2]
+        left = set(range(len(self._costs)))
+        ready = [node for node, edges in enumerate(self._edges) if len(edges) <= 2]
+        by_degree = [(-len(edges), node) for node, edges in enumerate(self._edges)]
+        heapify(by_degree)
         while left:
             if ready:
                 node = ready.pop()
@@ -101,10 +104,10 @@ class Selection:
                 self._reduce(node, edges)
                 decided_later.append((node, edges))
             else:
-                node = max(left, key=lambda n: len(self._edges[n]))
+                node = self._with_most_edges(by_degree, left)
                 edges = self._detach(node)
                 choices[node] = self._decide(node, edges)
-            del left[node]
+            left.remove(node)
             ready += [other for other in edges if len(self._edges[other]) <= 2]
         for node, edges in reversed(decided_later):
             costs = self._costs[node].copy()
@@ -112,6 +115,17 @@ class Selection:
                 costs += matrix[:, choices[other]]
             choices[node] = int(np.argmin(costs))
         return choices
+
+    def _with_most_edges(self, by_degree: list[tuple[int, int]], left: set[int]) -> int:
+        """The first of the nodes `left` that have the most edges, from a heap of all."""
+        while True:
+            degree, node = heappop(by_degree)
+            now = -len(self._edges[node])
+            if node in left and now == degree:
+                return node
+            if node in left:
+                # Nodes only lose edges: what comes next in the heap has at most as many.
+                heappush(by_degree, (now, node))
 
     def _reduce(self, node: int, edges: dict[int, Costs]) -> None:
         """RI and RII: what `node` costs at best, for each choice of its neighbours."""

@@ -85,17 +85,19 @@ def place_values(block: Block) -> Placement:
             _place_absorbed(op, placement)
     for value in _with_buffers(block.args):
         placement.places[value] = Place(value, 0, dense_strides_of(value))
-    last_use = _last_uses(ops)
+    needed = _Needed.of(ops, placement)
     for position, op in enumerate(ops):
         if isinstance(op, ConstantOp):
             placement.places[op.res] = Place(op.res, 0, dense_strides_of(op.res))
         elif isinstance(op, EngineOp) and op.IS_VIEW and _alias(op, placement):
             placement.aliases.add(op)
         else:
-            _overwrite(op, position, last_use, placement)
+            _overwrite(op, position, needed, placement)
             for result in _with_buffers(op.results):
                 own = Place(result, 0, dense_strides_of(result))
                 placement.places.setdefault(result, own)
+        for result in _with_buffers(op.results):
+            needed.add(result, placement.places[result])
     return placement
 
 
@@ -103,12 +105,29 @@ def _with_buffers(values: Sequence[SSAValue]) -> list[SSAValue]:
     return [value for value in values if not is_opaque(value)]
 
 
-def _last_uses(ops: Sequence[Operation]) -> dict[SSAValue, int]:
-    last: dict[SSAValue, int] = {}
-    for position, op in enumerate(ops):
-        for operand in op.operands:
-            last[operand] = position
-    return last
+@dataclass
+class _Needed:
+    """The last operation that reads each root, through any of the values that lie in it."""
+
+    last_uses: dict[SSAValue, int]
+    until: dict[SSAValue | int, int] = field(default_factory=dict["SSAValue | int", int])
+
+    @staticmethod
+    def of(ops: Sequence[Operation], placement: Placement) -> _Needed:
+        """Those of the values that have been placed so far."""
+        last: dict[SSAValue, int] = {}
+        for position, op in enumerate(ops):
+            for operand in op.operands:
+                last[operand] = position
+        needed = _Needed(last)
+        for value, place in placement.places.items():
+            needed.add(value, place)
+        return needed
+
+    def add(self, value: SSAValue, place: Place) -> None:
+        """Note that `value` lies at `place`."""
+        last = self.last_uses.get(value, -1)
+        self.until[place.root] = max(self.until.get(place.root, -1), last)
 
 
 def _placeable(value: SSAValue, placement: Placement, *, strided: bool) -> bool:
@@ -216,9 +235,7 @@ def _views_may_leave(result: SSAValue, view: Place) -> bool:
     return not any(isinstance(use.operation, ReferenceOp) for use in result.uses)
 
 
-def _overwrite(
-    op: Operation, position: int, last_use: dict[SSAValue, int], placement: Placement
-) -> None:
+def _overwrite(op: Operation, position: int, needed: _Needed, placement: Placement) -> None:
     """Let the first result of `op` take the buffer of an operand that dies here."""
     if not isinstance(op, EngineOp) or not op.results or op.results[0] in placement.places:
         return
@@ -237,10 +254,9 @@ def _overwrite(
         )
         if not whole or physical_shape_of(value) != physical_shape_of(root):
             continue
-        sharers = [v for v, p in placement.places.items() if p.root == root]
-        others = [v for v in op.operands if v is not value]
-        if any(last_use.get(v, -1) > position for v in sharers):
+        if needed.until[root] > position:
             continue
+        others = [v for v in op.operands if v is not value]
         if any(placement.places[v].root == root for v in others) or value in others:
             continue
         placement.places[result] = place

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stepwell.transforms.plan_memory.occupancy import ByteRanges
 from stepwell.transforms.plan_memory.offsets import (
     ALIGNMENT,
     LiveBuffer,
@@ -46,3 +50,74 @@ def test_a_chain_needs_two_buffers() -> None:
     plan = [LiveBuffer(100, step, step + 1) for step in range(10)]
     _, total = assign_offsets(plan)
     assert total == 2 * aligned(100) == lower_bound(plan)
+
+
+def first_fit(plan: list[LiveBuffer]) -> list[int]:
+    """The same greedy choice, each buffer compared with all that are placed."""
+    offsets: dict[int, int] = {}
+    for number in sorted(range(len(plan)), key=lambda i: (-plan[i].size, plan[i].first, i)):
+        buffer, at = plan[number], 0
+        size = aligned(buffer.size)
+        rivals = [
+            (offset, offset + aligned(plan[i].size))
+            for i, offset in offsets.items()
+            if plan[i].first <= buffer.last and buffer.first <= plan[i].last
+        ]
+        for start, end in sorted(rivals):
+            if at + size <= start:
+                break
+            at = max(at, end)
+        offsets[number] = at
+    return [offsets[number] for number in range(len(plan))]
+
+
+@given(buffers)
+def test_offsets_are_those_of_comparing_with_every_buffer(plan: list[LiveBuffer]) -> None:
+    offsets, _ = assign_offsets(plan)
+    assert offsets == first_fit(plan)
+
+
+@given(buffers)
+def test_the_lower_bound_is_the_largest_sum_at_a_step(plan: list[LiveBuffer]) -> None:
+    sums = [sum(aligned(b.size) for b in plan if b.first <= s <= b.last) for s in range(32)]
+    assert lower_bound(plan) == max(sums, default=0)
+
+
+def chain(length: int) -> list[LiveBuffer]:
+    return [LiveBuffer(100 + step % 7, step, step + 1) for step in range(length)]
+
+
+def all_at_once(length: int) -> list[LiveBuffer]:
+    return [LiveBuffer(100 + step % 7, step, length) for step in range(length)]
+
+
+def residual(length: int) -> list[LiveBuffer]:
+    return [LiveBuffer(100 + step % 7, step, step + 1 + 3 * (step % 4)) for step in range(length)]
+
+
+@pytest.mark.parametrize("make", [chain, all_at_once, residual])
+def test_twice_the_buffers_are_twice_the_work(
+    make: Callable[[int], list[LiveBuffer]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ranges looked at and added: the tree has one level more, nothing grows faster."""
+    looks = 0
+    look, add = ByteRanges.end_of_conflict, ByteRanges.add
+
+    def counted_look(self: ByteRanges, start: int, end: int) -> int:
+        nonlocal looks
+        looks += 1
+        return look(self, start, end)
+
+    def counted_add(self: ByteRanges, start: int, end: int) -> None:
+        nonlocal looks
+        looks += 1
+        add(self, start, end)
+
+    monkeypatch.setattr(ByteRanges, "end_of_conflict", counted_look)
+    monkeypatch.setattr(ByteRanges, "add", counted_add)
+    work: list[int] = []
+    for length in (500, 1000):
+        looks = 0
+        assign_offsets(make(length))
+        work.append(looks)
+    assert work[1] < 2.5 * work[0]
