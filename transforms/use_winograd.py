@@ -37,9 +37,6 @@ from ..targets.target import Target
 GAIN = 0.8
 """Time against the direct convolution from which on the larger weight is worth it."""
 
-WEIGHT_BYTES_PER_SECOND = 11e9
-"""Weights are used once in a run and come from memory (measured in ResNet-18)."""
-
 
 @dataclass(frozen=True)
 class UseWinogradPass(ModulePass):
@@ -100,7 +97,11 @@ def _replace(conv: ConvOp, store: WeightStore, target: Target) -> None:
 
 
 def _seconds(op: EngineOp, target: Target) -> float:
-    """The time of the best template, with the weight from memory; infinite without one."""
+    """
+    The time of the best template; infinite without one.
+
+    Weights are used once in a run and come from memory (measured in ResNet-18).
+    """
     choices = layout_choices(op, target)
     seconds = min((choice.seconds for choice in choices), default=float("inf"))
-    return seconds + nbytes_of(op.operands[1]) / WEIGHT_BYTES_PER_SECOND
+    return seconds + nbytes_of(op.operands[1]) / target.machine.rates.weights

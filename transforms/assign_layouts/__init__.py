@@ -41,15 +41,10 @@ from ...ir.known_sizes import check_sizes
 from ...kernels.registry import layout_choices
 from ...kernels.template import STRIDED, LayoutChoice
 from ...runtime.format_tag import parse_format_tag
+from ...targets.machine_model import MachineModel
 from ...targets.target import Target
 from .options import Option, Options, is_constant, row_major
 from .selection import Selection
-
-BYTES_PER_SECOND = 8e9
-"""Rough rate of a relayout, read and write together."""
-
-FIXED_SECONDS = 0.5e-6
-"""What one more kernel call costs."""
 
 
 def current(value: SSAValue) -> str:
@@ -62,7 +57,9 @@ def is_read_as_it_is(tag: str, wanted: str) -> bool:
     return tag == wanted or (wanted == STRIDED and not parse_format_tag(tag).inner)
 
 
-def select(function: func.FuncOp, options: Options) -> dict[Operation, Option]:
+def select(
+    function: func.FuncOp, options: Options, machine: MachineModel
+) -> dict[Operation, Option]:
     """The option of each operation with which the function takes the least time."""
     selection = Selection()
     numbers = {
@@ -73,7 +70,7 @@ def select(function: func.FuncOp, options: Options) -> dict[Operation, Option]:
         for place, value in enumerate(op.operands):
             if is_constant(value) or is_opaque(value) or place >= len(found[0].sources):
                 continue
-            copy = FIXED_SECONDS + 2 * nbytes_of(value) / BYTES_PER_SECOND
+            copy = machine.call_seconds + 2 * nbytes_of(value) / machine.rates.relayouts
             wanted = [option.sources[place] for option in found]
             if isinstance(value, OpResult) and value.op in numbers:
                 given = [option.results[value.index] for option in options.of[value.op]]
@@ -105,7 +102,7 @@ class _Assignment:
                 choices[op] = self._choices(op)
                 if not choices[op] and _needs_kernel(op):
                     wrap_in_reference(op)
-        selected = select(function, Options(block, choices))
+        selected = select(function, Options(block, choices), self.target.machine)
         for op in list(block.ops):
             if option := selected.get(op):
                 self._operands(op, option.sources)
