@@ -51,7 +51,7 @@ class DepthwiseTemplate(Template[ConvOp, DepthwisePlan]):
     def layouts(self, op: ConvOp, target: Target) -> Sequence[LayoutChoice]:
         rank, lanes = len(shape_of(op.input)), target.lanes(element_of(op.input))
         sizes = ConvSizes.of(op)
-        seconds = depthwise_seconds(sizes, sizes.blocks(lanes), best_tile(op, target))
+        seconds = depthwise_seconds(sizes, sizes.blocks(lanes), best_tile(op, target), target)
         data, weight = blocked_tag(rank, 1, lanes), depthwise_tag(rank, lanes)
         epilogue = [epilogue_tag(v, rank, lanes) for v in op.epilogue_operands]
         blocked = LayoutChoice((data, weight, *epilogue), (data,), seconds)

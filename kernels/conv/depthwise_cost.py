@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ...targets.target import Target
 from .blocked import ConvSizes
 from .depthwise_tiles import DepthwiseTile
-from .tiles import CLOCK_HZ
 
 CHANNELS_LAST_COST = 1.25
 """
@@ -13,6 +13,6 @@ sets of the first-level cache, so rows that several bands read come from the sec
 """
 
 
-def depthwise_seconds(sizes: ConvSizes, blocks: int, tile: DepthwiseTile) -> float:
+def depthwise_seconds(sizes: ConvSizes, blocks: int, tile: DepthwiseTile, target: Target) -> float:
     """Estimated time on one thread for `blocks` vectors of channels."""
-    return sizes.images * blocks * tile.cycles / CLOCK_HZ
+    return target.machine.seconds(sizes.images * blocks * tile.cycles)

@@ -15,7 +15,6 @@ from ..template import Plan, PlanEntry, chunk_count, split_evenly
 from .blocked import ConvSizes
 from .depthwise_cost import depthwise_seconds
 from .depthwise_tiles import SHUFFLED_COST, DepthwiseTile, choose_tile
-from .tiles import registers_of
 
 MAX_FILTER = 80
 """Taps times channels of a group, at the most: a tile has several results."""
@@ -56,9 +55,7 @@ def packed_channels(op: ConvOp, lanes: int) -> int:
 def best_tile(op: ConvOp, target: Target) -> DepthwiseTile:
     """The tile for an operation whose groups lie whole in vectors."""
     sizes, channels = ConvSizes.of(op), packed_channels(op, target.lanes(element_of(op.input)))
-    return choose_tile(
-        sizes.rows, sizes.columns, sizes.kernel, sizes.strides, registers_of(target), channels
-    )
+    return choose_tile(sizes.rows, sizes.columns, sizes.kernel, sizes.strides, target, channels)
 
 
 @dataclass(frozen=True)
@@ -72,6 +69,7 @@ class DepthwisePlan(Plan):
     tile: DepthwiseTile
     channels: int
     """Channels of a group."""
+    target: Target
 
     @staticmethod
     def of(op: ConvOp, target: Target) -> DepthwisePlan | None:
@@ -84,7 +82,7 @@ class DepthwisePlan(Plan):
         if operands is None:
             return None
         channels, tile = packed_channels(op, lanes), best_tile(op, target)
-        return DepthwisePlan(op, ConvSizes.of(op), operands, lanes, tile, channels)
+        return DepthwisePlan(op, ConvSizes.of(op), operands, lanes, tile, channels, target)
 
     @property
     def blocks(self) -> int:
@@ -113,12 +111,12 @@ class DepthwisePlan(Plan):
     @cached_property
     def seconds(self) -> float:
         """Estimated time on one thread."""
-        return depthwise_seconds(self.sizes, self.blocks, self.tile)
+        return depthwise_seconds(self.sizes, self.blocks, self.tile, self.target)
 
     @cached_property
     def chunks(self) -> int:
         """Chunks of the loops over bands."""
-        return chunk_count(prod(self.loops.values()), self.seconds)
+        return chunk_count(prod(self.loops.values()), self.seconds, self.target.machine)
 
     def describe(self) -> dict[str, PlanEntry]:
         """Tile and loops; whether all taps stay in registers; channels of a packed group."""

@@ -7,8 +7,9 @@ from functools import lru_cache
 from itertools import product
 from math import prod
 
+from ...targets.machine_model import MachineModel
+from ...targets.target import Target
 from ..template import split_evenly
-from .tiles import FMA_PORTS, LOAD_PORTS
 
 TILE_CYCLES = 16
 """Addresses and stores of one tile."""
@@ -45,10 +46,11 @@ def choose_tile(
     columns: int,
     kernel: tuple[int, int],
     strides: tuple[int, int],
-    registers: int,
+    target: Target,
     channels: int = 1,
 ) -> DepthwiseTile:
     """The tile with the least cycles by the ports it uses, for groups of `channels`."""
+    machine, registers = target.machine, target.vector_registers
     taps = kernel[0] * kernel[1]
     whole = registers - taps - SPARE_REGISTERS >= 8
     room = max(1, registers - SPARE_REGISTERS - (taps if whole else kernel[1]))
@@ -66,10 +68,10 @@ def choose_tile(
                 if written > MAX_SHUFFLED_OPERATIONS:
                     continue
             # Tiles of one size are half the code.
-            cycles = 0.0 if columns % c == 0 else 0.03 * rows * columns * taps / FMA_PORTS
+            cycles = 0.0 if columns % c == 0 else 0.03 * rows * columns * taps / machine.fma_ports
             for height, down in heights:
                 for width, across in widths:
-                    one = _tile_cycles(height, width, kernel, strides, whole, channels)
+                    one = _tile_cycles(height, width, kernel, strides, whole, channels, machine)
                     cycles += one * down * across
             if best is None or cycles < best.cycles * 0.98:
                 best = DepthwiseTile(r, c, whole, cycles)
@@ -92,13 +94,15 @@ def _tile_cycles(
     strides: tuple[int, int],
     whole: bool,
     channels: int,
+    machine: MachineModel,
 ) -> float:
     kh, kw = kernel
     down, across = _window(rows, columns, kernel, strides)
     loads = down * across if whole else rows * kh * across + kh * kw
     fmas = rows * columns * kh * kw
-    latency = 4 * kh * kw if rows * columns < 8 else 0
+    in_flight = machine.fmas_in_flight
+    latency = machine.fma_latency * kh * kw if rows * columns < in_flight else 0
     shuffles = loads if channels > 1 else 0
     cost = SHUFFLED_COST if channels > 1 else 1
-    one = cost * max((fmas + shuffles) / FMA_PORTS, loads / LOAD_PORTS, latency)
+    one = cost * max(machine.step_cycles(fmas + shuffles, loads), latency)
     return one * channels + TILE_CYCLES

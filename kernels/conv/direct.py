@@ -49,7 +49,7 @@ class DirectTemplate(Template[ConvOp, DirectPlan]):
     def layouts(self, op: ConvOp, target: Target) -> Sequence[LayoutChoice]:
         sizes, lanes = ConvSizes.of(op), target.lanes(element_of(op.input))
         rank, tiling = len(shape_of(op.input)), best_tiling(sizes, lanes, target)
-        seconds = tiled_seconds(tiling, sizes.images)
+        seconds = tiled_seconds(tiling, sizes.images, target)
         data, panel = blocked_tag(rank, 1, lanes), tiling.vectors * lanes
         epilogue = tuple(epilogue_tag(v, rank, lanes) for v in op.epilogue_operands)
         choices: list[LayoutChoice] = []

@@ -11,7 +11,7 @@ from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands
 from .blocked import ConvSizes, panel_vectors, weight_tag
 from .tiled_plan import TiledConvPlan
-from .tiles import Tiling, choose_vectors, registers_of
+from .tiles import Tiling, choose_vectors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +42,7 @@ class DirectPlan(TiledConvPlan):
             lanes=lanes,
             vectors=vectors,
             plain=plain,
-            registers=registers_of(target),
-            l2_bytes=target.l2_bytes,
+            target=target,
         )
         return plan.flattened() if sizes.pointwise else plan
 
@@ -52,6 +51,4 @@ def best_tiling(sizes: ConvSizes, lanes: int, target: Target) -> Tiling:
     """The tiling that a direct convolution would like, and so the panel of its weight."""
     rows, columns = sizes.pixels
     divides = sizes.outputs // lanes if sizes.groups > 1 else 0
-    return choose_vectors(
-        rows, columns, sizes.blocks(lanes), sizes.depth, registers_of(target), divides
-    )
+    return choose_vectors(rows, columns, sizes.blocks(lanes), sizes.depth, target, divides)

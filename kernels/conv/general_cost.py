@@ -8,7 +8,6 @@ from ...dialects.engine.base import element_of
 from ...dialects.engine.contraction import ConvolutionOp, ConvTransposeOp
 from ...targets.target import Target
 from .general_geometry import Geometry
-from .tiles import CLOCK_HZ
 
 VISIT_CYCLES = 60
 """Addresses, borders and weights each time an input row meets a filter tap (measured)."""
@@ -26,4 +25,4 @@ def general_seconds(op: ConvolutionOp, target: Target) -> float:
         visits /= prod(g.strides[:-1])
     lanes = target.lanes(element_of(op.operands[0])) if g.strides[-1] == 1 else 1
     steps = -(-g.extents[-1] // lanes) * g.together
-    return visits * (VISIT_CYCLES + STEP_CYCLES * steps) / CLOCK_HZ
+    return target.machine.seconds(visits * (VISIT_CYCLES + STEP_CYCLES * steps))

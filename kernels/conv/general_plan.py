@@ -32,6 +32,7 @@ class GeneralPlan(Plan):
     views: tuple[StridedView, ...]
     """Input, weight, epilogue operands, result; all but the first two over the result's shape."""
     seconds: float
+    target: Target
 
     @staticmethod
     def of(op: ConvolutionOp, target: Target) -> GeneralPlan | None:
@@ -56,6 +57,7 @@ class GeneralPlan(Plan):
             target.lanes(sum_type),
             (*data, *others),
             general_seconds(op, target),
+            target,
         )
 
     @property
@@ -67,7 +69,7 @@ class GeneralPlan(Plan):
     @property
     def chunks(self) -> int:
         """Chunks of the loops."""
-        return chunk_count(max(1, prod(self.extents)), self.seconds)
+        return chunk_count(max(1, prod(self.extents)), self.seconds, self.target.machine)
 
     def describe(self) -> dict[str, PlanEntry]:
         """Channels that share a load, accumulators of a row, and lanes of the sums."""

@@ -47,7 +47,7 @@ class GroupedTemplate(Template[ConvOp, GroupedPlan]):
         data = blocked_tag(rank, 1, lanes)
         weight = weight_tag(rank, lanes, tiling.vectors * lanes, True)
         epilogue = (epilogue_tag(v, rank, lanes) for v in op.epilogue_operands)
-        seconds = tiled_seconds(tiling, sizes.images)
+        seconds = tiled_seconds(tiling, sizes.images, target)
         return [LayoutChoice((data, weight, *epilogue), (data,), seconds)]
 
     def plan(self, op: ConvOp, target: Target) -> GroupedPlan | None:

@@ -12,7 +12,7 @@ from ..common.blocked_operands import BlockedOperands
 from ..template import PlanEntry
 from .blocked import ConvSizes, panel_vectors, weight_tag
 from .tiled_plan import TiledConvPlan
-from .tiles import Tiling, choose_tiling, registers_of
+from .tiles import Tiling, choose_tiling
 
 PASS_CYCLES = 1.06
 """What masks and channel numbers cost, as a factor on the cycles of the tiles."""
@@ -40,8 +40,7 @@ class GroupedPlan(TiledConvPlan):
             lanes=lanes,
             vectors=vectors,
             plain=True,
-            registers=registers_of(target),
-            l2_bytes=target.l2_bytes,
+            target=target,
         )
         return plan.flattened() if plan.sizes.pointwise else plan
 
@@ -66,7 +65,7 @@ def choose_panels(sizes: ConvSizes, lanes: int, target: Target) -> Tiling:
     for vectors in (2, 3, 1, 4):
         if vectors > blocks:
             continue
-        found = choose_tiling(rows, columns, blocks, sizes.depth, registers_of(target), vectors)
+        found = choose_tiling(rows, columns, blocks, sizes.depth, target, vectors)
         more = passes(sizes, vectors * lanes) / -(-blocks // vectors)
         found = replace(found, cycles=found.cycles * more * PASS_CYCLES)
         if best is None or found.cycles < 0.98 * best.cycles:

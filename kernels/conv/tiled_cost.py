@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from .tiles import CLOCK_HZ, Tiling
+from ...targets.target import Target
+from .tiles import Tiling
 
 
-def tiled_seconds(tiling: Tiling, maps: int) -> float:
+def tiled_seconds(tiling: Tiling, maps: int, target: Target) -> float:
     """Estimated time on one thread of `maps` times what the tiling covers."""
-    return maps * tiling.cycles / CLOCK_HZ
+    return target.machine.seconds(maps * tiling.cycles)

@@ -16,6 +16,7 @@ from xdsl.dialects.builtin import Float64Type
 
 from ...dialects.engine.base import element_of, physical_shape_of
 from ...dialects.engine.contraction import ConvOp, ConvTransposeOp
+from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands
 from ..template import Plan, PlanEntry, chunk_count, split_evenly
 from .blocked import ConvSizes
@@ -35,8 +36,7 @@ class TiledConvPlan(Plan):
     """Vectors of output channels in a panel of the weight."""
     plain: bool
     """Whether the weight has no blocks of input channels."""
-    registers: int
-    l2_bytes: int
+    target: Target
     tallest: int = 64
     """Rows of a tile, at the most."""
 
@@ -44,7 +44,7 @@ class TiledConvPlan(Plan):
         """The pixels of a pointwise convolution as equal runs, where every operand lies so."""
         s = self.sizes
         pixels = s.rows * s.columns
-        runs = choose_segments(pixels, self.blocks, s.depth, self.registers, self.vectors)
+        runs = choose_segments(pixels, self.blocks, s.depth, self.target, self.vectors)
         operands = self.operands.recut(pixels, runs)
         if operands is None:
             return self
@@ -70,7 +70,7 @@ class TiledConvPlan(Plan):
             s.columns,
             self.blocks,
             s.depth,
-            self.registers,
+            self.target,
             self.vectors,
             self.tallest,
         )
@@ -78,7 +78,7 @@ class TiledConvPlan(Plan):
     @cached_property
     def seconds(self) -> float:
         """Estimated time on one thread."""
-        return tiled_seconds(self.tiling, self.sizes.images * self.phases)
+        return tiled_seconds(self.tiling, self.sizes.images * self.phases, self.target)
 
     @property
     def element_bytes(self) -> int:
@@ -106,7 +106,7 @@ class TiledConvPlan(Plan):
             prod(self.operands.input.shape[1:]) * self.element_bytes // s.groups,
             s.images,
             sum(count for _, count in self.row_runs),
-            self.l2_bytes,
+            self.target.l2_bytes,
         )
 
     @property
@@ -122,7 +122,7 @@ class TiledConvPlan(Plan):
     @cached_property
     def chunks(self) -> int:
         """Chunks of the loops over tiles."""
-        return chunk_count(prod(self.loops.values()), self.seconds)
+        return chunk_count(prod(self.loops.values()), self.seconds, self.target.machine)
 
     def weight_shape(self) -> tuple[int, ...]:
         """`[panel, channel block, filter row, filter column, channel, panel lane]`."""

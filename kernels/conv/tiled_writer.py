@@ -22,8 +22,6 @@ Multiply-adds of an innermost loop body: four steps of a tile of 28 accumulators
 kernel has more than two such loops.
 """
 
-CACHE_LINE = 64
-
 
 class TiledConvWriter(ABC):
     """Writes the kernel of one convolution; the kinds differ in `sum` and where operands begin."""
@@ -42,7 +40,7 @@ class TiledConvWriter(ABC):
         self.next: SSAValue | None = None
         self.indices: Sequence[SSAValue] = ()
         self.at: dict[str, Index] = {}
-        self.line = CACHE_LINE // plan.element_bytes
+        self.line = plan.target.machine.line_bytes // plan.element_bytes
         # Images for which a panel stays.
         together = plan.order is LoopOrder.PANELS_IMAGES_ROWS
         self.images = s.images if together else 1
@@ -50,7 +48,7 @@ class TiledConvWriter(ABC):
         self.ahead = 0
         bytes_ = prod(plan.weight_shape()) * plan.element_bytes
         outside = plan.order is not LoopOrder.IMAGES_ROWS_PANELS and plan.phases == 1
-        if outside and not plan.plain and bytes_ > plan.l2_bytes // 2:
+        if outside and not plan.plain and bytes_ > plan.target.l2_bytes // 2:
             panel = prod(plan.weight_shape()[1:]) // self.line
             self.ahead = -(-panel // (self.images * s.rows * s.columns))
 

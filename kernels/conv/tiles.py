@@ -3,9 +3,9 @@ Register tiles of direct convolutions, chosen by a model of the processor's port
 
 A tile of R x T output pixels by V vectors of channels keeps R*T*V accumulators in registers and
 spends, for each input channel and filter tap, R*T*V multiply-adds, R*T broadcast loads and V
-vector loads. Two multiply-adds and two loads go each cycle; fewer than eight accumulators wait
-for each other. The tile with the least cycles over the whole map is taken, so odd maps get even
-splits (7x7 in tiles of 2x7) and few channels get many pixels.
+vector loads. The machine model says how many of each go in a cycle; where there are too few
+accumulators they wait for each other. The tile with the least cycles over the whole map is taken,
+so odd maps get even splits (7x7 in tiles of 2x7) and few channels get many pixels.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+from ...targets.machine_model import MachineModel
 from ...targets.target import Target
 from ..template import split_evenly
 
 CLOCK_HZ = 2.5e9
 """Cycles to seconds, for deciding what is worth a chunk; nothing depends on its accuracy."""
 
-FMA_PORTS = 2
-LOAD_PORTS = 2
-FMA_LATENCY = 4
 MAX_SEGMENTS = 64
+"""Runs of a row that may be cut anywhere, at the most."""
+
 TILE_CYCLES = 40
 """Call, addresses, first loads and stores of one tile."""
 
@@ -50,14 +50,11 @@ def pixel_limit(vectors: int, registers: int) -> int:
     return max(1, (registers - vectors - 1) // vectors)
 
 
-def tile_cycles(pixels: int, vectors: int, depth: int) -> float:
+def tile_cycles(pixels: int, vectors: int, depth: int, machine: MachineModel) -> float:
     """Cycles of one tile over `depth` channels times taps."""
     accumulators = pixels * vectors
-    step = max(
-        accumulators / FMA_PORTS,
-        (pixels + vectors) / LOAD_PORTS,
-        FMA_LATENCY if accumulators else 0,
-    )
+    latency = machine.fma_latency if accumulators else 0
+    step = max(machine.step_cycles(accumulators, pixels + vectors), latency)
     return step * depth + TILE_CYCLES
 
 
@@ -67,7 +64,7 @@ def choose_tiling(
     columns: int,
     blocks: int,
     depth: int,
-    registers: int,
+    target: Target,
     vectors: int,
     tallest: int = 64,
 ) -> Tiling:
@@ -75,7 +72,7 @@ def choose_tiling(
     The best tiling of a map of `rows` x `columns` pixels and `blocks` vectors of channels, with
     tiles of `tallest` rows at the most.
     """
-    limit = pixel_limit(vectors, registers)
+    machine, limit = target.machine, pixel_limit(vectors, target.vector_registers)
     full, rest = divmod(blocks, vectors)
     best: Tiling | None = None
     for r in range(1, min(rows, limit, tallest) + 1):
@@ -86,9 +83,9 @@ def choose_tiling(
             cycles = 0.0
             for height, down in heights:
                 for width, across in widths:
-                    one = full * tile_cycles(height * width, vectors, depth)
+                    one = full * tile_cycles(height * width, vectors, depth, machine)
                     if rest:
-                        one += tile_cycles(height * width, rest, depth)
+                        one += tile_cycles(height * width, rest, depth, machine)
                     cycles += one * down * across
             if best is None or cycles < best.cycles * 0.999:
                 best = Tiling(vectors, r, c, cycles)
@@ -97,13 +94,13 @@ def choose_tiling(
 
 
 def choose_vectors(
-    rows: int, columns: int, blocks: int, depth: int, registers: int, divides: int = 0
+    rows: int, columns: int, blocks: int, depth: int, target: Target, divides: int = 0
 ) -> Tiling:
     """`choose_tiling` with the number of vectors free; it divides `divides` where that is given."""
     # One or two pixels need more vectors to have enough additions under way.
     widths = (2, 3, 4, 1) if rows * columns > 2 else (8, 4, 2, 1)
     options = [v for v in widths if v <= blocks and not (divides and divides % v)]
-    found = [choose_tiling(rows, columns, blocks, depth, registers, v) for v in options]
+    found = [choose_tiling(rows, columns, blocks, depth, target, v) for v in options]
     best = found[0]
     for tiling in found[1:]:
         if tiling.cycles < 0.98 * best.cycles:
@@ -112,27 +109,22 @@ def choose_vectors(
 
 
 @lru_cache(maxsize=4096)
-def choose_segments(pixels: int, blocks: int, depth: int, registers: int, vectors: int) -> int:
+def choose_segments(pixels: int, blocks: int, depth: int, target: Target, vectors: int) -> int:
     """
     Into how many equal runs to cut a row of `pixels` that may be cut anywhere.
 
     A run is what one thread takes at a time and what stays in cache while the channels go round:
     as many as can be without a worse tiling, of two tiles or more each.
     """
-    limit = pixel_limit(vectors, registers)
-    best, cycles = 1, choose_tiling(1, pixels, blocks, depth, registers, vectors).cycles
+    limit = pixel_limit(vectors, target.vector_registers)
+    best, cycles = 1, choose_tiling(1, pixels, blocks, depth, target, vectors).cycles
     for count in range(2, min(pixels // (2 * limit), MAX_SEGMENTS) + 1):
         if pixels % count:
             continue
-        found = choose_tiling(count, pixels // count, blocks, depth, registers, vectors, 1).cycles
+        found = choose_tiling(count, pixels // count, blocks, depth, target, vectors, 1).cycles
         if found <= 1.005 * cycles:
             best, cycles = count, min(found, cycles)
     return best
-
-
-def registers_of(target: Target) -> int:
-    """Registers that a tile may fill."""
-    return target.vector_registers
 
 
 class LoopOrder(Enum):

@@ -29,7 +29,7 @@ from ..builder import KernelBuilder
 from ..common.blocked_operands import blocked_tag, epilogue_tag
 from ..template import Kernel, LayoutChoice, Template
 from .tiled_cost import tiled_seconds
-from .tiles import choose_vectors, registers_of
+from .tiles import choose_vectors
 from .transposed_plan import TransposedPlan, phases_of, sizes_of, transposed_weight_tag
 from .transposed_writer import TransposedWriter
 
@@ -59,13 +59,11 @@ class TransposedTemplate(Template[ConvTransposeOp, TransposedPlan]):
             return []
         sizes, (down, across) = sizes_of(op, phases), phases
         lanes, rank = target.lanes(element_of(op.input)), len(shape_of(op.input))
-        tiling = choose_vectors(
-            sizes.rows, sizes.columns, sizes.blocks(lanes), sizes.depth, registers_of(target)
-        )
+        tiling = choose_vectors(sizes.rows, sizes.columns, sizes.blocks(lanes), sizes.depth, target)
         data = blocked_tag(rank, 1, lanes)
         weight = transposed_weight_tag(rank, lanes, tiling.vectors * lanes)
         epilogue = (epilogue_tag(v, rank, lanes) for v in op.epilogue_operands)
-        seconds = tiled_seconds(tiling, sizes.images * down.stride * across.stride)
+        seconds = tiled_seconds(tiling, sizes.images * down.stride * across.stride, target)
         return [LayoutChoice((data, weight, *epilogue), (data,), seconds)]
 
     def plan(self, op: ConvTransposeOp, target: Target) -> TransposedPlan | None:

@@ -12,7 +12,6 @@ from ..common.blocked_operands import BlockedOperands
 from ..template import PlanEntry
 from .blocked import ConvSizes, panel_vectors
 from .tiled_plan import TiledConvPlan
-from .tiles import registers_of
 
 _DIMS = "abcdefgh"
 
@@ -106,8 +105,7 @@ class TransposedPlan(TiledConvPlan):
             lanes=lanes,
             vectors=vectors,
             plain=False,
-            registers=registers_of(target),
-            l2_bytes=target.l2_bytes,
+            target=target,
             down=down,
             across=across,
         )

@@ -5,14 +5,11 @@ from __future__ import annotations
 from ...dialects.engine.base import element_of, shape_of
 from ...dialects.engine.winograd import POINTS, WinogradOp
 from ...targets.target import Target
-from .tiles import CLOCK_HZ, choose_tiling, registers_of
+from .tiles import choose_tiling
 from .winograd_plan import VECTORS, Blocking
 
 TRANSFORM_CYCLES = 170
 """Of one tile of one vector of channels, forward or back, with loads and stores."""
-
-STREAM_BYTES_PER_CYCLE = 9.0
-"""Weights that do not stay in the second-level cache come again at about this rate."""
 
 
 def winograd_seconds(op: WinogradOp, target: Target) -> float:
@@ -22,13 +19,11 @@ def winograd_seconds(op: WinogradOp, target: Target) -> float:
     images, outputs, _, _ = op.inferred_shapes()[0]
     channels = shape_of(op.input)[1]
     source, result = -(-channels // lanes), -(-outputs // lanes)
-    products = choose_tiling(
-        1, blocking.tiles, result, channels, registers_of(target), VECTORS
-    ).cycles
+    products = choose_tiling(1, blocking.tiles, result, channels, target, VECTORS).cycles
     cycles = blocking.blocks * POINTS * POINTS * products
     tiles = blocking.blocks * blocking.tiles
     cycles += tiles * TRANSFORM_CYCLES * (source * blocking.groups + result)
     weight = POINTS * POINTS * outputs * channels * 4
     if weight > target.l2_bytes // 2:
-        cycles += (blocking.blocks - 1) * weight / STREAM_BYTES_PER_CYCLE
-    return images * cycles / CLOCK_HZ
+        cycles += (blocking.blocks - 1) * weight / target.machine.again_bytes_per_cycle
+    return target.machine.seconds(images * cycles)

@@ -14,7 +14,7 @@ from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands, is_dense
 from ..template import Plan, PlanEntry
 from .blocked import weight_tag
-from .tiles import choose_tiling, registers_of
+from .tiles import choose_tiling
 
 VECTORS = 2
 """Vectors of a panel of output channels."""
@@ -87,9 +87,7 @@ class WinogradPlan(Plan):
             return None
         streams = nbytes_of(op.weight) > target.l2_bytes // 2
         blocking, channels = Blocking.of(op, lanes), shape_of(op.input)[1]
-        rows = choose_tiling(
-            1, blocking.tiles, VECTORS, channels, registers_of(target), VECTORS
-        ).columns
+        rows = choose_tiling(1, blocking.tiles, VECTORS, channels, target, VECTORS).columns
         return WinogradPlan(op, lanes, operands, blocking, streams, rows)
 
     @property

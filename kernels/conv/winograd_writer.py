@@ -16,9 +16,7 @@ from .winograd_plan import WinogradPlan
 
 COEFFICIENTS = POINTS * POINTS
 UNROLL_FMAS = 116
-LINE = 16
-"""Numbers of a cache line."""
-
+F32_BYTES = 4
 Row = Sequence[SSAValue]
 
 
@@ -191,8 +189,9 @@ class WinogradWriter:
                 found += [b.fma(value, f, sums[r * vectors + j]) for j, f in enumerate(factors)]
             return found
 
+        numbers = b.target.machine.line_bytes // F32_BYTES
         # Lines of the next factor for the time of one channel, in units of `unroll` channels.
-        lines = -(-rows * self.width * unroll // (self.tiles * LINE))
+        lines = -(-rows * self.width * unroll // (self.tiles * numbers))
         names = ["v", "u", "m", "next"]
         with b.function(f"{self.name}_{name}", types, private=True, names=names) as arguments:
             a, u, m, ahead = arguments
@@ -203,9 +202,9 @@ class WinogradWriter:
                 for c in range(count):
                     sums = step(left, right, c, sums)
                 if count == unroll and plan.streams:
-                    at = b.mul(channel, lines * LINE // unroll)
+                    at = b.mul(channel, lines * numbers // unroll)
                     for line in range(lines):
-                        b.prefetch(ahead, (b.add(at, line * LINE),))
+                        b.prefetch(ahead, (b.add(at, line * numbers),))
                 return sums
 
             zero = b.splat(0.0, self.element, lanes)
