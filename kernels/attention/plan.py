@@ -70,6 +70,8 @@ class AttentionPlan(Plan):
     block_keys: int
     head_parts: int
     row_parts: int
+    seconds: float
+    """Estimated time on one thread."""
 
     @staticmethod
     def of(op: AttentionOp, target: Target) -> AttentionPlan | None:
@@ -91,7 +93,8 @@ class AttentionPlan(Plan):
             strides = strides_over(op.mask, scores)
             mask = StridedView.of(op.mask, list(zip(scores, strides, strict=True)))
         tile_rows = most_rows(vectors, target)
-        head_parts, row_parts = _parts(op, tile_rows, target)
+        seconds = attention_seconds(op, target)
+        head_parts, row_parts = _parts(op, tile_rows, seconds, target)
         return AttentionPlan(
             op=op,
             element=element,
@@ -117,6 +120,7 @@ class AttentionPlan(Plan):
             block_keys=block_keys,
             head_parts=head_parts,
             row_parts=row_parts,
+            seconds=seconds,
         )
 
     @property
@@ -205,6 +209,7 @@ class AttentionPlan(Plan):
             "tile": f"{self.row_tiles[0][0]}x{self.panel}",
             "block": f"{self.block_keys} of {self.keys} keys",
             "parts": f"{self.head_parts} of heads, {self.row_parts} of rows",
+            "estimated_us": round(self.seconds * 1e6),
         }
 
 
@@ -227,13 +232,13 @@ def cut_keys(op: AttentionOp, target: Target) -> tuple[int, int] | None:
     return vectors, block_keys if blocks == 1 else block_keys + -block_keys % panel
 
 
-def _parts(op: AttentionOp, tile_rows: int, target: Target) -> tuple[int, int]:
+def _parts(op: AttentionOp, tile_rows: int, seconds: float, target: Target) -> tuple[int, int]:
     """Parts of the heads and of the query rows that chunks are made of."""
     *outer, rows, _ = shape_of(op.query)
     tiles = sum(count for _, count in split_evenly(rows, tile_rows))
     blocks = -(-tiles // TILES_IN_BLOCK)
     products = prod(outer)
-    wanted = chunk_count(products * blocks, attention_seconds(op, target), target.machine)
+    wanted = chunk_count(products * blocks, seconds, target.machine)
     heads = even_parts(products, wanted)
     # Each part of the rows packs the keys again: not for less than a few blocks.
     parts = min(max(1, wanted // heads), max(1, blocks // 4))

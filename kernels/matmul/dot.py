@@ -57,6 +57,8 @@ class DotPlan(Plan):
     rows: tuple[tuple[int, int], ...]
     columns: tuple[tuple[int, int], ...]
     parts: tuple[int, int]
+    seconds: float
+    """Estimated time on one thread."""
 
     @staticmethod
     def of(op: MatmulOp, problem: MatmulProblem, target: Target) -> DotPlan:
@@ -68,15 +70,16 @@ class DotPlan(Plan):
         wanted = chunk_count(problem.batches * column_tiles, seconds, target.machine)
         batch_parts = even_parts(problem.batches, wanted)
         parts = (batch_parts, even_parts(column_tiles, -(-wanted // batch_parts)))
-        return DotPlan(op, problem, tuple(rows), tuple(columns), parts)
+        return DotPlan(op, problem, tuple(rows), tuple(columns), parts, seconds)
 
     def describe(self) -> dict[str, PlanEntry]:
         """Tile and parts."""
         batches, columns = self.parts
         return {
-            "loops": "dot products",
+            "method": "dot products",
             "tile": f"{self.rows[0][0]}x{self.columns[0][0]}",
             "parts": f"{batches} of batch, {columns} of columns",
+            "estimated_us": round(self.seconds * 1e6),
         }
 
 

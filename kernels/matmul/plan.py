@@ -59,6 +59,8 @@ class TiledPlan(Plan):
     runs: tuple[Run, ...]
     totals: RunTotals | None
     row_block: int | None
+    seconds: float
+    """Estimated time on one thread."""
 
     @staticmethod
     def of(op: MatmulOp, problem: MatmulProblem, target: Target) -> TiledPlan | None:
@@ -81,7 +83,8 @@ class TiledPlan(Plan):
         width = vectors * lanes
         tiles = tuple(split_evenly(problem.rows, most_rows(vectors, target)))
         prefetch = _prefetch(problem, width, tiles, target)
-        grid = _grid(problem, vectors, tiles, prefetch, op.bytes_moved(), target)
+        seconds = tiled_seconds(problem, vectors, op.bytes_moved(), target)
+        grid = _grid(problem, width, tiles, prefetch, seconds, target)
         runs = runs_of(problem.depth)
         totals = _totals(problem, width, tiles, runs, grid, target)
         if totals is None:
@@ -101,6 +104,7 @@ class TiledPlan(Plan):
             runs,
             totals,
             row_block,
+            seconds,
         )
 
     @property
@@ -128,10 +132,11 @@ class TiledPlan(Plan):
         batches, rows, columns = self.grid
         panel = "in place" if self.in_place else "packed here" if self.packs else "constant"
         found: dict[str, PlanEntry] = {
-            "loops": "register tiles",
+            "method": "register tiles",
             "tile": f"{self.tiles[0][0]}x{self.width}",
             "panel": panel,
             "parts": f"{batches} of batch, {rows} of rows, {columns} of columns",
+            "estimated_us": round(self.seconds * 1e6),
         }
         if len(self.runs) > 1:
             found["runs"] = len(self.runs)
@@ -162,16 +167,14 @@ def _prefetch(
 
 def _grid(
     problem: MatmulProblem,
-    vectors: int,
+    width: int,
     tiles: tuple[tuple[int, int], ...],
     prefetch: PanelPrefetch | None,
-    moved: int,
+    seconds: float,
     target: Target,
 ) -> Grid:
     """The parts that chunks are made of."""
-    panels = -(-problem.columns // (vectors * target.lanes(problem.element)))
-    row_tiles = _count(tiles)
-    seconds = tiled_seconds(problem, vectors, moved, target)
+    panels, row_tiles = -(-problem.columns // width), _count(tiles)
     wanted = chunk_count(problem.batches * row_tiles * panels, seconds, target.machine)
     batches = even_parts(problem.batches, wanted)
     columns = even_parts(panels, -(-wanted // batches))

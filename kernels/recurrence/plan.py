@@ -32,9 +32,10 @@ class RecurrencePlan(Plan):
 
     A tile is a few batch rows, of `tiles` [(rows, count), ...], times `vectors` vectors of units.
     `first` and `later` gates come of the first and of the second product of a step, `later` is 0
-    where there is one product. Views: `gates` [steps, batch, gates * hidden], `hidden` (all states)
-    [steps, batch, hidden], weights [hidden, gates * hidden] or, where `packed`, [panels, hidden,
-    width], `lengths` [batch], and all others [batch, hidden].
+    where there is one product. `seconds` is the time of all steps on one thread. Views: `gates`
+    [steps, batch, gates * hidden], `hidden` (all states) [steps, batch, hidden], weights
+    [hidden, gates * hidden] or, where `packed`, [panels, hidden, width], `lengths` [batch], and
+    all others [batch, hidden].
     """
 
     op: RecurrenceOp
@@ -44,6 +45,7 @@ class RecurrencePlan(Plan):
     packed: bool
     tiles: tuple[tuple[int, int], ...]
     chunks: int
+    seconds: float
     gates_view: StridedView
     weight_views: tuple[StridedView, ...]
     initial_views: tuple[StridedView, ...]
@@ -81,6 +83,7 @@ class RecurrencePlan(Plan):
             packed=packed,
             tiles=tiles,
             chunks=chunk_count(sum(n for _, n in tiles), seconds, target.machine),
+            seconds=seconds,
             gates_view=_view(op.gates, shape_of(op.gates)),
             weight_views=tuple(
                 panels(value) if packed else _view(value, shape_of(value)) for value in weights
@@ -139,6 +142,7 @@ class RecurrencePlan(Plan):
             "tile": f"{rows}x{self.width}",
             "weight": "panels" if self.packed else "where it lies",
             "products": 2 if self.later else 1,
+            "estimated_us": round(self.seconds * 1e6),
         }
 
 

@@ -38,15 +38,16 @@ from .cost import norm_seconds
 
 @dataclass(frozen=True)
 class NormPlan(Plan):
-    """Rows and lanes of the `nest` over operands and result, in `chunks`."""
+    """Rows and lanes of the `nest` over all operands, in `chunks`; `seconds` on one thread."""
 
     op: NormOp
     nest: ReductionNest
+    seconds: float
     chunks: int
 
     def describe(self) -> dict[str, PlanEntry]:
-        """Lanes of a row."""
-        return self.nest.describe()
+        """Lanes of a row, and the time."""
+        return {**self.nest.describe(), "estimated_us": round(self.seconds * 1e6)}
 
 
 class NormTemplate(Template[NormOp, NormPlan]):
@@ -79,7 +80,8 @@ class NormTemplate(Template[NormOp, NormPlan]):
         lanes = target.lanes(element_of(op.input))
         nest = ReductionNest.over(values, axes, lanes, range(len(values) - 1))
         seconds = norm_seconds(op, target)
-        return NormPlan(op, nest, chunk_count(nest.rows, seconds, target.machine))
+        chunks = chunk_count(nest.rows, seconds, target.machine)
+        return NormPlan(op, nest, seconds, chunks)
 
     def write(self, plan: NormPlan, name: str, builder: KernelBuilder) -> Kernel:
         """The passes over the rows of a chunk."""

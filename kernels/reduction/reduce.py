@@ -38,15 +38,16 @@ from .cost import reduce_seconds
 
 @dataclass(frozen=True)
 class ReducePlan(Plan):
-    """Rows and lanes of the `nest` over inputs and result, in `chunks`."""
+    """Rows and lanes of the `nest` over inputs and result, in `chunks`; `seconds` on one thread."""
 
     op: ReduceOp
     nest: ReductionNest
+    seconds: float
     chunks: int
 
     def describe(self) -> dict[str, PlanEntry]:
-        """Lanes of a row."""
-        return self.nest.describe()
+        """Lanes of a row, and the time."""
+        return {**self.nest.describe(), "estimated_us": round(self.seconds * 1e6)}
 
 
 class ReduceTemplate(Template[ReduceOp, ReducePlan]):
@@ -90,7 +91,8 @@ class ReduceTemplate(Template[ReduceOp, ReducePlan]):
         values = [*op.inputs, op.outs[0]]
         nest = ReductionNest.over(values, axes, _lanes(values, target), range(len(op.inputs)))
         seconds = reduce_seconds(op, target)
-        return ReducePlan(op, nest, chunk_count(nest.rows, seconds, target.machine))
+        chunks = chunk_count(nest.rows, seconds, target.machine)
+        return ReducePlan(op, nest, seconds, chunks)
 
     def write(self, plan: ReducePlan, name: str, builder: KernelBuilder) -> Kernel:
         """The rows of a chunk."""

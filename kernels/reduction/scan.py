@@ -63,6 +63,7 @@ class ScanPlan(Plan):
     blocks: int
     group: int
     units: int
+    seconds: float
     chunks: int
 
     @staticmethod
@@ -84,6 +85,7 @@ class ScanPlan(Plan):
         blocks = width // lanes if width and width % lanes == 0 else 1
         group = ROWS_TOGETHER if not width and rows % ROWS_TOGETHER == 0 else 1
         units = rows * blocks // group
+        seconds = scan_seconds(op, target)
         return ScanPlan(
             op=op,
             source=moved_view(x, [(n, s) for n, s, _ in axes]),
@@ -94,7 +96,8 @@ class ScanPlan(Plan):
             blocks=blocks,
             group=group,
             units=units,
-            chunks=chunk_count(max(units, 1), scan_seconds(op, target), target.machine),
+            seconds=seconds,
+            chunks=chunk_count(max(units, 1), seconds, target.machine),
         )
 
     @property
@@ -114,9 +117,12 @@ class ScanPlan(Plan):
 
     def describe(self) -> dict[str, PlanEntry]:
         """What goes side by side."""
-        if self.width:
-            return {"lanes": f"{self.lanes} along neighbours", "steps": self.count}
-        return {"lanes": f"{self.group} rows side by side", "steps": self.count}
+        neighbours, rows = f"{self.lanes} along neighbours", f"{self.group} rows side by side"
+        return {
+            "lanes": neighbours if self.width else rows,
+            "steps": self.count,
+            "estimated_us": round(self.seconds * 1e6),
+        }
 
 
 class ScanTemplate(Template[ScanOp, ScanPlan]):

@@ -41,10 +41,11 @@ REGISTER_ROW = 8
 
 @dataclass(frozen=True)
 class SoftmaxPlan(Plan):
-    """Rows and lanes of the `nest` over input and result, in `chunks`."""
+    """Rows and lanes of the `nest` over input and result, in `chunks`; `seconds` on one thread."""
 
     op: SoftmaxOp
     nest: ReductionNest
+    seconds: float
     chunks: int
 
     @property
@@ -55,7 +56,11 @@ class SoftmaxPlan(Plan):
 
     def describe(self) -> dict[str, PlanEntry]:
         """Lanes, and passes over a row."""
-        return {**self.nest.describe(), "passes": 1 if self.in_registers else 3}
+        return {
+            **self.nest.describe(),
+            "passes": 1 if self.in_registers else 3,
+            "estimated_us": round(self.seconds * 1e6),
+        }
 
 
 class SoftmaxTemplate(Template[SoftmaxOp, SoftmaxPlan]):
@@ -83,7 +88,8 @@ class SoftmaxTemplate(Template[SoftmaxOp, SoftmaxPlan]):
         lanes = target.lanes(element_of(op.input))
         nest = ReductionNest.over([op.input, op.outs[0]], axes, lanes, [0])
         seconds = softmax_seconds(op, target)
-        return SoftmaxPlan(op, nest, chunk_count(nest.rows, seconds, target.machine))
+        chunks = chunk_count(nest.rows, seconds, target.machine)
+        return SoftmaxPlan(op, nest, seconds, chunks)
 
     def write(self, plan: SoftmaxPlan, name: str, builder: KernelBuilder) -> Kernel:
         """The passes over the rows of a chunk."""

@@ -44,6 +44,7 @@ class TopKPlan(Plan):
     source: StridedView
     result: StridedView
     lanes: int
+    seconds: float
     chunks: int
 
     @staticmethod
@@ -61,12 +62,14 @@ class TopKPlan(Plan):
         count = op.count.value.data
         result = moved_view(out, [*((n, t) for n, _, t in axes), (count, write[axis])])
         rows = prod(source.extents[:-1])
+        seconds = top_k_seconds(op, target)
         return TopKPlan(
             op=op,
             source=source,
             result=result,
             lanes=target.lanes(source.element) if source.strides[-1] == 1 else 1,
-            chunks=chunk_count(max(rows, 1), top_k_seconds(op, target), target.machine),
+            seconds=seconds,
+            chunks=chunk_count(max(rows, 1), seconds, target.machine),
         )
 
     @property
@@ -81,7 +84,11 @@ class TopKPlan(Plan):
 
     def describe(self) -> dict[str, PlanEntry]:
         """How elements are offered to the heap."""
-        return {"heap": self.count, "lanes": self.lanes}
+        return {
+            "heap": self.count,
+            "lanes": self.lanes,
+            "estimated_us": round(self.seconds * 1e6),
+        }
 
 
 class TopKTemplate(Template[TopKOp, TopKPlan]):

@@ -10,7 +10,7 @@ func.func @main(%q: tensor<1x2x32x16xf32>, %k: tensor<1x2x24x16xf32>, %v: tensor
 }
 
 // CHECK-LABEL: func.func @attention_1x2x32x16_{{[0-9a-f]+}}(%chunk: index, %query: memref<1x2x32x16xf32>,
-// CHECK-SAME:    plan = {block = "24 of 24 keys", chunks = 1 : i64, keys = "packed", parts = "1 of heads, 1 of rows", tile = "6x16"}
+// CHECK-SAME:    plan = {block = "24 of 24 keys", chunks = 1 : i64, estimated_us = {{[0-9]+}} : i64, keys = "packed", parts = "1 of heads, 1 of rows", tile = "6x16"}
 // CHECK:         %{{.*}} = memref.alloca() {alignment = 64 : i64} : memref<2x16x16xf32>
 // CHECK:         func.call @attention_{{.*}}_pack(
 // CHECK:         func.call @attention_{{.*}}_block(
@@ -46,4 +46,4 @@ func.func @main(%q: tensor<1x8x512x64xf32>, %k: tensor<1x8x1024x64xf32>, %v: ten
 }
 
 // CHECK-LABEL: func.func @attention_1x8x512x64_{{[0-9a-f]+}}(
-// CHECK-SAME:    plan = {block = "256 of 1024 keys", chunks = 32 : i64, keys = "packed", parts = "8 of heads, 4 of rows", tile = "6x16"}
+// CHECK-SAME:    plan = {block = "256 of 1024 keys", chunks = 32 : i64, estimated_us = {{[0-9]+}} : i64, keys = "packed", parts = "8 of heads, 4 of rows", tile = "6x16"}

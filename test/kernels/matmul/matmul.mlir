@@ -11,7 +11,7 @@ func.func @main(%a: tensor<6x8xf32>, %b: tensor<8x24xf32>) -> tensor<6x24xf32> {
 }
 
 // CHECK-LABEL: func.func @matmul_6x24_{{[0-9a-f]+}}(%chunk: index, %lhs: memref<6x8xf32>, %rhs: memref<8x24xf32>, %out: memref<6x24xf32>)
-// CHECK-SAME:    plan = {chunks = 1 : i64, loops = "register tiles", panel = "in place", parts = "1 of batch, 1 of rows, 1 of columns", tile = "3x24"}
+// CHECK-SAME:    plan = {chunks = 1 : i64, estimated_us = {{[0-9]+}} : i64, method = "register tiles", panel = "in place", parts = "1 of batch, 1 of rows, 1 of columns", tile = "3x24"}
 // CHECK:         func.call @matmul_6x24_{{.*}}_tile_3x24
 // CHECK:       func.func private @matmul_6x24_{{.*}}_tile_3x24
 // CHECK:         scf.for
@@ -44,7 +44,7 @@ func.func @main(%a: tensor<64x2048xf32>) -> tensor<64x96xf32> {
 }
 
 // CHECK-LABEL: func.func @matmul_64x96_{{[0-9a-f]+}}(%chunk: index, %lhs: memref<64x2048xf32>, %rhs: memref<6x2048x16xf32>
-// CHECK-SAME:    plan = {chunks = 6 : i64, loops = "register tiles", panel = "constant",
+// CHECK-SAME:    plan = {chunks = 6 : i64, estimated_us = {{[0-9]+}} : i64, method = "register tiles", panel = "constant",
 // CHECK-SAME:    prefetch = "next panel", row_block = 6 : i64, runs = 3 : i64, tile = "6x16"}
 // CHECK:       func.func private @matmul_64x96_{{.*}}_tile_6x16_{{[0-9]}}(
 // CHECK:         prefetch
@@ -77,7 +77,7 @@ func.func @main(%a: tensor<1x64xf32>, %b: tensor<10x64xf32>) -> tensor<1x10xf32>
 }
 
 // CHECK-LABEL: func.func @matmul_1x10_{{[0-9a-f]+}}(
-// CHECK-SAME:    plan = {chunks = 1 : i64, loops = "dot products", parts = "1 of batch, 1 of columns", tile = "1x4"}
+// CHECK-SAME:    plan = {chunks = 1 : i64, estimated_us = {{[0-9]+}} : i64, method = "dot products", parts = "1 of batch, 1 of columns", tile = "1x4"}
 // CHECK:       func.func private @matmul_1x10_{{.*}}_dot_1x4
 // CHECK:         scf.for
 // CHECK:           vector.fma

@@ -15,7 +15,7 @@ func.func @main(%g: tensor<5x2x16xf32>, %r: tensor<16x16xf32>, %h: tensor<2x16xf
 }
 
 // CHECK-LABEL: func.func @recurrence_5x2x16_{{[0-9a-f]+}}(%chunk: index, %gates: memref<5x2x16xf32>, %weight: memref<16x16xf32>
-// CHECK-SAME:    plan = {chunks = 1 : i64, products = 1 : i64, tile = "2x8", weight = "where it lies"}
+// CHECK-SAME:    plan = {chunks = 1 : i64, estimated_us = {{[0-9]+}} : i64, products = 1 : i64, tile = "2x8", weight = "where it lies"}
 // CHECK:         scf.for %[[TIME:.*]] = %c0 to %c5 step %c1 {
 // CHECK:           func.call @recurrence_{{.*}}_cell_2x8({{.*}}, %[[TIME]], %c0, %{{.*}})
 // CHECK:       func.func private @recurrence_{{.*}}_cell_2x8

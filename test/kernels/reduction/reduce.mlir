@@ -9,7 +9,7 @@ func.func @main(%x: tensor<4x40xf32>) -> tensor<4xf32> {
 }
 
 // CHECK-LABEL: func.func @reduce_4_{{[0-9a-f]+}}(
-// CHECK-SAME:    plan = {chunks = 1 : i64, folded = 40 : i64, lanes = "8 along the row"}
+// CHECK-SAME:    plan = {chunks = 1 : i64, estimated_us = {{[0-9]+}} : i64, folded = 40 : i64, lanes = "8 along the row"}
 // CHECK:         scf.for %{{.*}} = %c0 to %c4 step %c1 {
 // CHECK:           arith.addf %{{.*}}, %{{.*}} : vector<8xf32>
 // CHECK:           vector.reduction <add>
@@ -23,7 +23,7 @@ func.func @main(%x: tensor<4x40xf32>) -> tensor<40xf32> {
 }
 
 // CHECK-LABEL: func.func @reduce_40_{{[0-9a-f]+}}(
-// CHECK-SAME:    plan = {chunks = 1 : i64, folded = 4 : i64, lanes = "32 along neighbouring rows"}
+// CHECK-SAME:    plan = {chunks = 1 : i64, estimated_us = {{[0-9]+}} : i64, folded = 4 : i64, lanes = "32 along neighbouring rows"}
 // CHECK-NOT:     vector.reduction
 // CHECK:         -> (vector<32xf32>)
 // CHECK:       func.func @main
@@ -37,5 +37,5 @@ func.func @main(%x: tensor<512x4096xf32>) -> tensor<512xf32> {
 }
 
 // CHECK-LABEL: func.func @reduce_512_{{[0-9a-f]+}}(%chunk: index,
-// CHECK-SAME:    plan = {chunks = 20 : i64, folded = 4096 : i64, lanes = "8 along the row"}
+// CHECK-SAME:    plan = {chunks = 20 : i64, estimated_us = {{[0-9]+}} : i64, folded = 4096 : i64, lanes = "8 along the row"}
 // CHECK:         arith.muli %chunk, %c512

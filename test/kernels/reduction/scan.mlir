@@ -9,7 +9,7 @@ func.func @main(%x: tensor<8x10xf32>) -> tensor<8x10xf32> {
 }
 
 // CHECK-LABEL: func.func @scan_8x10_{{[0-9a-f]+}}(
-// CHECK-SAME:    plan = {chunks = 1 : i64, lanes = "4 rows side by side", steps = 10 : i64}
+// CHECK-SAME:    plan = {chunks = 1 : i64, estimated_us = {{[0-9]+}} : i64, lanes = "4 rows side by side", steps = 10 : i64}
 // CHECK:         scf.for %{{.*}} = %c0 to %c10 step %c1 iter_args({{.*}}) -> (f32, f32, f32, f32) {
 // CHECK-COUNT-4:   arith.addf
 
@@ -22,7 +22,7 @@ func.func @main(%x: tensor<8x10xf32>) -> tensor<8x10xf32> {
 }
 
 // CHECK-LABEL: func.func @scan_8x10_{{[0-9a-f]+}}(
-// CHECK-SAME:    plan = {chunks = 1 : i64, lanes = "8 along neighbours", steps = 8 : i64}
+// CHECK-SAME:    plan = {chunks = 1 : i64, estimated_us = {{[0-9]+}} : i64, lanes = "8 along neighbours", steps = 8 : i64}
 // CHECK:         -> (vector<8xf32>) {
 // CHECK:           arith.subi %c7
 // CHECK:           arith.mulf %{{.*}}, %{{.*}} : vector<8xf32>

@@ -9,7 +9,7 @@ func.func @main(%x: tensor<4x24xf32>) -> tensor<4x24xf32> {
 }
 
 // CHECK-LABEL: func.func @softmax_4x24_{{[0-9a-f]+}}(
-// CHECK-SAME:    plan = {chunks = 1 : i64, folded = 24 : i64, lanes = "8 along the row", passes = 1 : i64}
+// CHECK-SAME:    plan = {chunks = 1 : i64, estimated_us = {{[0-9]+}} : i64, folded = 24 : i64, lanes = "8 along the row", passes = 1 : i64}
 // CHECK:         scf.for
 // CHECK-COUNT-3:   vector.load %{{.*}} : memref<4x24xf32>, vector<8xf32>
 // CHECK-NOT:       vector.load

@@ -9,7 +9,7 @@ func.func @main(%x: tensor<4x40xf32>) -> tensor<4x3xi64> {
 }
 
 // CHECK-LABEL: func.func @top_k_4x3_{{[0-9a-f]+}}(
-// CHECK-SAME:    plan = {chunks = 1 : i64, heap = 3 : i64, lanes = 8 : i64}
+// CHECK-SAME:    plan = {chunks = 1 : i64, estimated_us = {{[0-9]+}} : i64, heap = 3 : i64, lanes = 8 : i64}
 // CHECK:         scf.for %{{.*}} = %c3 to %c35 step %c8 {
 // CHECK:           arith.cmpi sgt, %{{.*}} : vector<8xi32>
 // CHECK:           vector.reduction <or>
@@ -25,6 +25,6 @@ func.func @main(%x: tensor<40x4xf32>) -> tensor<3x4xi64> {
 }
 
 // CHECK-LABEL: func.func @top_k_3x4_{{[0-9a-f]+}}(
-// CHECK-SAME:    plan = {chunks = 1 : i64, heap = 3 : i64, lanes = 1 : i64}
+// CHECK-SAME:    plan = {chunks = 1 : i64, estimated_us = {{[0-9]+}} : i64, heap = 3 : i64, lanes = 1 : i64}
 // CHECK-NOT:     vector
 // CHECK:       func.func @main
