@@ -63,10 +63,10 @@ class CopyWriter:
                 continue
             axes = merge_axes(box.axes)
             tile = _crossed_axes(axes)
-            if tile is None or box.elements < MIN_CROSSED:
-                self._straight(box)
-            else:
+            if tile is not None and is_crossed(box):
                 self._crossed(axes, tile, box.offsets)
+            else:
+                self._straight(box)
 
     def _straight(self, box: Box) -> None:
         nest = Nest.of(box, self.lanes)
@@ -101,6 +101,11 @@ class CopyWriter:
             at = tuple(o + s * blocks * size for o, s in zip(starts, across.strides, strict=True))
             inner = [Axis(1, (0, 0)), Axis(rest, across.strides), down]
             _TileWriter(self, [*outer, *inner], at, size).write()
+
+
+def is_crossed(box: Box) -> bool:
+    """Whether a box goes through transposed tiles."""
+    return box.elements >= MIN_CROSSED and _crossed_axes(merge_axes(box.axes)) is not None
 
 
 def _crossed_axes(axes: Sequence[Axis]) -> tuple[int, int] | None:

@@ -145,6 +145,21 @@ class StridedView:
         return [position[axis] for axis in self.kept]
 
 
+def joint_axes(
+    shape: Sequence[int], left: Sequence[int], right: Sequence[int]
+) -> list[tuple[int, int, int]]:
+    """Dimensions of `shape` with the strides of two values, merged: (extent, left, right)."""
+    axes = [Axis(n, (a, b)) for n, a, b in zip(shape, left, right, strict=True)]
+    return [(a.extent, a.strides[0], a.strides[1]) for a in merge_axes(axes)]
+
+
+def moved_view(value: SSAValue, axes: Sequence[tuple[int, int]]) -> StridedView:
+    """The view of a value along (extent, stride) axes; booleans are the bytes they are."""
+    return StridedView(
+        storage_type(element_of(value)), tuple(n for n, _ in axes), tuple(s for _, s in axes)
+    )
+
+
 def with_open_offset(builder: KernelBuilder, memory: SSAValue, type: MemRefType) -> SSAValue:
     """`memory` as `type`, which is its own type but for the offset."""
     return memory if memory.type == type else builder.op(memref.CastOp, (memory,), type)

@@ -7,43 +7,45 @@ Each chunk copies its part; the first one looks at the condition, which is short
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from xdsl.ir import SSAValue
 
 from ...dialects.engine.assertion import AssertOp
-from ...dialects.engine.base import EngineOp, element_of, nbytes_of, shape_of, static
+from ...dialects.engine.base import element_of, nbytes_of, shape_of, static
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.copy_boxes import whole
 from ..common.indexed_rows import report
 from ..common.strided_view import Axis, StridedView, is_strided, logical_strides, merge_axes
-from ..movement.copies import BYTES_PER_SECOND, Copies
+from ..movement.copies_cost import copy_seconds
+from ..movement.copies_plan import Copy, copy_chunks
+from ..movement.copies_writer import write_copy
 from ..template import (
-    AnyTemplate,
     Kernel,
     LayoutChoice,
-    chunk_count,
+    Plan,
+    PlanEntry,
+    Template,
     kernel_arguments,
     storage_type,
 )
 
 
-class AssertTemplate(AnyTemplate):
-    """`engine.assert`; see the module docstring."""
+@dataclass(frozen=True)
+class AssertPlan(Plan):
+    """A planned check: the copy of its input, and the condition along merged axes."""
 
-    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        if not isinstance(op, AssertOp) or not _known(op):
-            return []
-        return [LayoutChoice((None, None), (None,), 2 * nbytes_of(op.input) / BYTES_PER_SECOND)]
+    op: AssertOp
+    copy: Copy
+    condition: StridedView
+    chunks: int
 
-    def accepts(self, op: EngineOp, target: Target) -> bool:
-        return isinstance(op, AssertOp) and _known(op) and is_strided(op.condition)
-
-    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
-        assert isinstance(op, AssertOp)
-        b = builder
-        moved = nbytes_of(op.destinations[0])
-        chunks = chunk_count(max(1, moved // 64), 2 * moved / BYTES_PER_SECOND)
+    @staticmethod
+    def of(op: AssertOp) -> AssertPlan | None:
+        """None where the condition lies in blocks."""
+        if not is_strided(op.condition):
+            return None
         extents, strides = shape_of(op.condition), logical_strides(op.condition)
         axes = merge_axes([Axis(n, (s,)) for n, s in zip(extents, strides, strict=True)])
         view = StridedView(
@@ -51,33 +53,53 @@ class AssertTemplate(AnyTemplate):
             tuple(a.extent for a in axes),
             tuple(a.strides[0] for a in axes),
         )
+        [out] = op.destinations
+        chunks = copy_chunks(nbytes_of(out), even=False)
+        return AssertPlan(op, Copy.of(op, 0, whole(shape_of(out))), view, chunks)
+
+    def describe(self) -> dict[str, PlanEntry]:
+        """How the input is copied."""
+        return {"copies": self.copy.way}
+
+
+class AssertTemplate(Template[AssertOp, AssertPlan]):
+    """`engine.assert`; see the module docstring."""
+
+    OP = AssertOp
+
+    def supports(self, op: AssertOp, target: Target) -> bool:
+        return static(shape_of(op.input)) and static(shape_of(op.condition))
+
+    def layouts(self, op: AssertOp, target: Target) -> Sequence[LayoutChoice]:
+        return [LayoutChoice((None, None), (None,), copy_seconds(nbytes_of(op.input)))]
+
+    def plan(self, op: AssertOp, target: Target) -> AssertPlan | None:
+        return AssertPlan.of(op)
+
+    def write(self, plan: AssertPlan, name: str, builder: KernelBuilder) -> Kernel:
+        b, op = builder, plan.op
         with b.function(name, kernel_arguments(op, may_fail=True), names=["chunk"]) as arguments:
             chunk, source, condition, result, status, code = arguments
-            Copies(op, b, [chunk, source, condition, result], chunks).copy(
-                0, whole(shape_of(op.destinations[0]))
-            )
-            if 0 not in extents:
-                memory = view.cast(b, condition)
+            write_copy(b, op, plan.copy, (source, result), (chunk, plan.chunks))
+            if 0 not in shape_of(op.condition):
+                memory = plan.condition.cast(b, condition)
                 with b.if_(b.cmpi("eq", chunk, 0)):
-                    self._look(b, view, memory, [], (status, code))
-        return Kernel(chunks, may_fail=True)
-
-    def _look(
-        self,
-        b: KernelBuilder,
-        view: StridedView,
-        memory: SSAValue,
-        position: list[Index],
-        error: tuple[SSAValue, SSAValue],
-    ) -> None:
-        depth = len(position)
-        if depth == len(view.extents):
-            found = b.load(memory, view.indices(position))
-            report(b, b.cmpi("ne", found, 0), *error)
-            return
-        with b.loop(0, view.extents[depth]) as loop:
-            self._look(b, view, memory, [*position, loop.index], error)
+                    _look(b, plan.condition, memory, [], (status, code))
+        return Kernel(plan.chunks, may_fail=True)
 
 
-def _known(op: AssertOp) -> bool:
-    return static(shape_of(op.input)) and static(shape_of(op.condition))
+def _look(
+    b: KernelBuilder,
+    view: StridedView,
+    memory: SSAValue,
+    position: list[Index],
+    error: tuple[SSAValue, SSAValue],
+) -> None:
+    """Loops over the condition, which report what is false."""
+    depth = len(position)
+    if depth == len(view.extents):
+        found = b.load(memory, view.indices(position))
+        report(b, b.cmpi("ne", found, 0), *error)
+        return
+    with b.loop(0, view.extents[depth]) as loop:
+        _look(b, view, memory, [*position, loop.index], error)

@@ -11,13 +11,11 @@ its border and a concat only the other operands.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TypeVar
 
-from xdsl.dialects.builtin import FloatAttr
-from xdsl.ir import SSAValue
-
-from ...dialects.engine.base import EngineOp, element_of, nbytes_of, shape_of, static
+from ...dialects.engine.base import nbytes_of, shape_of, static
 from ...dialects.engine.movement import (
     BroadcastOp,
     ConcatOp,
@@ -30,202 +28,138 @@ from ...dialects.engine.movement import (
 )
 from ...targets.target import Target
 from ..builder import KernelBuilder
-from ..common.copy_boxes import Run, TensorSteps, copy_boxes, reshape_boxes, runs_of, whole
-from ..common.copy_nest import CopyWriter
-from ..common.element_copy import copy_elements, reshape_elements
-from ..common.fill import border_boxes, border_ranges, fill, fill_elements
-from ..common.strided_view import is_strided, logical_strides
-from ..template import AnyTemplate, Kernel, LayoutChoice, chunk_count, kernel_arguments
+from ..common.copy_boxes import Run, runs_of, whole
+from ..template import ANY, Kernel, LayoutChoice, Template
+from .copies_cost import copy_seconds
+from .copies_plan import Border, CopiesPlan, Copy, copy_chunks
+from .copies_writer import CopiesWriter
 
-BYTES_PER_SECOND = 10e9
-"""Bytes read and written; for deciding on chunks and between layouts."""
+MoveT = TypeVar("MoveT", bound=MovementOp)
 
 
-def absorbed(op: EngineOp) -> frozenset[int]:
-    """Numbers of the operands that are part of the result's memory already."""
-    return op.absorbed() if isinstance(op, MovementOp) else frozenset()
+def is_known(op: MovementOp) -> bool:
+    """Whether all sizes are known."""
+    return all(static(t.get_shape()) for t in op.target_types()) and all(
+        static(shape_of(v)) for v in op.sources
+    )
 
 
-class Copies:
-    """What a movement kernel is written with: the builder, the memory, the part of the work."""
-
-    def __init__(
-        self, op: EngineOp, builder: KernelBuilder, arguments: Sequence[SSAValue], chunks: int
-    ):
-        self.op = op
-        self.builder = builder
-        self.chunk = arguments[0]
-        self.chunks = chunks
-        self.memories = list(arguments[1:-1])
-        self.result = arguments[-1]
-
-    @property
-    def target(self) -> SSAValue:
-        """The planned result."""
-        return self.op.destinations[0]
-
-    def copy(
-        self,
-        number: int,
-        runs: Sequence[Sequence[Run]],
-        permutation: Sequence[int] | None = None,
-    ) -> None:
-        """Copy runs of each dimension of the result from operand `number`, permuted."""
-        operand = self.op.sources[number]
-        source, target = TensorSteps.of(operand), TensorSteps.of(self.target)
-        if source is not None:
-            rank = len(shape_of(self.target))
-            source = source.permuted(permutation) if permutation else source.expanded(rank)
-        boxes = copy_boxes(source, target, runs) if source and target else None
-        if boxes is not None:
-            self.writer(number).write(boxes)
-            return
-        read, write = (operand.type, self.memories[number]), (self.target.type, self.result)
-        copy_elements(self.builder, read, write, runs, (self.chunk, self.chunks), permutation)
-
-    def writer(self, number: int) -> CopyWriter:
-        """A writer of boxes from operand `number`."""
-        return CopyWriter(
-            self.builder,
-            self.memories[number],
-            self.result,
-            element_of(self.target),
-            self.chunk,
-            self.chunks,
-        )
+def result_seconds(op: MovementOp) -> float:
+    """Estimated time on one thread to write all of the result."""
+    return copy_seconds(sum(nbytes_of(t) for t in op.target_types()))
 
 
-class MovementTemplate(AnyTemplate):
-    """What the movements share; each says how it copies."""
+def row_major(op: MovementOp) -> list[LayoutChoice]:
+    """The operation between row-major tensors."""
+    return [LayoutChoice((None,) * len(op.sources), (None,), result_seconds(op))]
 
-    OPERATION: ClassVar[type[EngineOp]]
-    ANY_LAYOUT: ClassVar[bool] = True
 
-    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        if not self._known(op):
-            return []
-        tag = "*" if self.ANY_LAYOUT else None
-        seconds = 2 * sum(nbytes_of(t) for t in op.target_types()) / BYTES_PER_SECOND
-        return [LayoutChoice((tag,) * len(op.sources), (tag,), seconds)]
+class CopiesTemplate(Template[MoveT, CopiesPlan]):
+    """What the movements share; each says what it copies."""
 
-    def accepts(self, op: EngineOp, target: Target) -> bool:
-        return self._known(op)
+    def supports(self, op: MoveT, target: Target) -> bool:
+        return is_known(op)
 
-    def _known(self, op: EngineOp) -> bool:
-        return (
-            isinstance(op, self.OPERATION)
-            and all(static(t.get_shape()) for t in op.target_types())
-            and all(static(shape_of(v)) for v in op.sources)
-        )
+    def layouts(self, op: MoveT, target: Target) -> Sequence[LayoutChoice]:
+        return [LayoutChoice((ANY,) * len(op.sources), (ANY,), result_seconds(op))]
 
-    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
-        moved = self.bytes_written(op)
-        chunks = chunk_count(max(1, moved // 64), 2 * moved / BYTES_PER_SECOND)
-        if chunks > 1:
-            chunks += chunks % 2  # of three equal chunks, one of two threads has two
-        with builder.function(name, kernel_arguments(op), names=["chunk"]) as arguments:
-            self.write_copies(op, Copies(op, builder, arguments, chunks))
-        return Kernel(chunks)
+    @abstractmethod
+    def copies(self, op: MoveT) -> Sequence[Copy]:
+        """What goes into the result of a planned operation."""
 
-    def bytes_written(self, op: EngineOp) -> int:
+    def bytes_written(self, op: MoveT) -> int:
         """Bytes of the result that the kernel writes."""
         return nbytes_of(op.destinations[0])
 
-    def write_copies(self, op: EngineOp, copies: Copies) -> None:
-        """Write the body of the kernel."""
-        raise AssertionError(f"{type(self).__name__} does not say how it copies")
+    def border(self, op: MoveT) -> Border | None:
+        """What is written beside the copies."""
+        return None
+
+    def plan(self, op: MoveT, target: Target) -> CopiesPlan | None:
+        chunks = copy_chunks(self.bytes_written(op), even=True)
+        return CopiesPlan(op, tuple(self.copies(op)), chunks, self.border(op))
+
+    def write(self, plan: CopiesPlan, name: str, builder: KernelBuilder) -> Kernel:
+        return CopiesWriter(plan, name, builder).write()
 
 
-class ReshapeTemplate(MovementTemplate):
+class ReshapeTemplate(CopiesTemplate[ReshapeOp]):
     """`engine.reshape` where it is not a view."""
 
-    OPERATION = ReshapeOp
-    ANY_LAYOUT = False
+    OP = ReshapeOp
 
-    def write_copies(self, op: EngineOp, copies: Copies) -> None:
-        operand, target = op.sources[0], copies.target
-        boxes = None
-        if is_strided(operand) and is_strided(target):
-            boxes = reshape_boxes(
-                list(zip(shape_of(operand), logical_strides(operand), strict=True)),
-                list(zip(shape_of(target), logical_strides(target), strict=True)),
-            )
-        if boxes is not None:
-            copies.writer(0).write(boxes)
-            return
-        read, write = (operand.type, copies.memories[0]), (target.type, copies.result)
-        reshape_elements(copies.builder, read, write, (copies.chunk, copies.chunks))
+    def layouts(self, op: ReshapeOp, target: Target) -> Sequence[LayoutChoice]:
+        return row_major(op)
+
+    def copies(self, op: ReshapeOp) -> Sequence[Copy]:
+        return [Copy.reshaped(op)]
 
 
-class BroadcastTemplate(MovementTemplate):
+class BroadcastTemplate(CopiesTemplate[BroadcastOp]):
     """`engine.broadcast`."""
 
-    OPERATION = BroadcastOp
+    OP = BroadcastOp
 
-    def write_copies(self, op: EngineOp, copies: Copies) -> None:
-        own, shape = shape_of(op.sources[0]), shape_of(copies.target)
+    def copies(self, op: BroadcastOp) -> Sequence[Copy]:
+        own, shape = shape_of(op.sources[0]), shape_of(op.destinations[0])
         sizes = (1,) * (len(shape) - len(own)) + own
-        copies.copy(
-            0, [[Run(0, n, 0, 1 if size == n else 0)] for n, size in zip(shape, sizes, strict=True)]
-        )
+        runs = [[Run(0, n, 0, 1 if size == n else 0)] for n, size in zip(shape, sizes, strict=True)]
+        return [Copy.of(op, 0, runs)]
 
 
-class TransposeTemplate(MovementTemplate):
+class TransposeTemplate(CopiesTemplate[TransposeOp]):
     """`engine.transpose` where it is not a view."""
 
-    OPERATION = TransposeOp
+    OP = TransposeOp
 
-    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        return [
-            LayoutChoice((None,), (None,), choice.seconds) for choice in super().layouts(op, target)
-        ]
+    def layouts(self, op: TransposeOp, target: Target) -> Sequence[LayoutChoice]:
+        return row_major(op)
 
-    def write_copies(self, op: EngineOp, copies: Copies) -> None:
-        assert isinstance(op, TransposeOp)
-        copies.copy(0, whole(shape_of(copies.target)), op.permutation)
+    def copies(self, op: TransposeOp) -> Sequence[Copy]:
+        return [Copy.of(op, 0, whole(shape_of(op.destinations[0])), op.permutation)]
 
 
-class SliceTemplate(MovementTemplate):
+class SliceTemplate(CopiesTemplate[SliceOp]):
     """`engine.slice` where it is not a view."""
 
-    OPERATION = SliceOp
+    OP = SliceOp
 
-    def write_copies(self, op: EngineOp, copies: Copies) -> None:
-        assert isinstance(op, SliceOp)
-        copies.copy(0, [[Run(0, size, start, step)] for start, size, step in op.ranges()])
+    def copies(self, op: SliceOp) -> Sequence[Copy]:
+        return [Copy.of(op, 0, [[Run(0, size, start, step)] for start, size, step in op.ranges()])]
 
 
-class RelayoutTemplate(MovementTemplate):
+class RelayoutTemplate(CopiesTemplate[RelayoutOp]):
     """`engine.relayout`."""
 
-    OPERATION = RelayoutOp
+    OP = RelayoutOp
 
-    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
+    def layouts(self, op: RelayoutOp, target: Target) -> Sequence[LayoutChoice]:
         # A relayout has its layouts already; they are the operation.
         return []
 
-    def write_copies(self, op: EngineOp, copies: Copies) -> None:
-        copies.copy(0, whole(shape_of(copies.target)))
+    def copies(self, op: RelayoutOp) -> Sequence[Copy]:
+        return [Copy.of(op, 0, whole(shape_of(op.destinations[0])))]
 
 
-class ConcatTemplate(MovementTemplate):
+class ConcatTemplate(CopiesTemplate[ConcatOp]):
     """`engine.concat` of the operands that are not absorbed."""
 
-    OPERATION = ConcatOp
+    OP = ConcatOp
 
-    def bytes_written(self, op: EngineOp) -> int:
-        skip = absorbed(op)
+    def bytes_written(self, op: ConcatOp) -> int:
+        skip = op.absorbed()
         return sum(nbytes_of(v) for i, v in enumerate(op.sources) if i not in skip)
 
-    def write_copies(self, op: EngineOp, copies: Copies) -> None:
-        assert isinstance(op, ConcatOp)
-        skip, axis = absorbed(op), op.axis.value.data
+    def copies(self, op: ConcatOp) -> Sequence[Copy]:
+        skip, axis = op.absorbed(), op.axis.value.data
+        found: list[Copy] = []
         for number, (value, start) in enumerate(zip(op.inputs, op.offsets, strict=True)):
             if number in skip:
                 continue
             runs = whole(shape_of(value))
             runs[axis] = [Run(start, shape_of(value)[axis], 0)]
-            copies.copy(number, runs)
+            found.append(Copy.of(op, number, runs))
+        return found
 
 
 def pad_sources(mode: str, extent: int, low: int, high: int) -> list[int]:
@@ -243,52 +177,32 @@ def pad_sources(mode: str, extent: int, low: int, high: int) -> list[int]:
     return found
 
 
-class PadTemplate(MovementTemplate):
+class PadTemplate(CopiesTemplate[PadOp]):
     """`engine.pad`: the border, and the interior unless it is absorbed."""
 
-    OPERATION = PadOp
+    OP = PadOp
 
-    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        choices = super().layouts(op, target)
-        if isinstance(op, PadOp) and any(low or high for low, high in op.amounts[:2]):
-            # Channels are padded in rows: a border of lanes is no box of blocks.
-            return [LayoutChoice((None,), (None,), c.seconds) for c in choices]
-        return choices
+    def layouts(self, op: PadOp, target: Target) -> Sequence[LayoutChoice]:
+        if any(low or high for low, high in op.amounts[:2]):
+            # Channels are padded in rows: a border of lanes is not a box of blocks.
+            return row_major(op)
+        return super().layouts(op, target)
 
-    def bytes_written(self, op: EngineOp) -> int:
+    def bytes_written(self, op: PadOp) -> int:
         whole_result = nbytes_of(op.destinations[0])
-        return whole_result - (nbytes_of(op.sources[0]) if absorbed(op) else 0)
+        return whole_result - (nbytes_of(op.sources[0]) if op.absorbed() else 0)
 
-    def write_copies(self, op: EngineOp, copies: Copies) -> None:
-        assert isinstance(op, PadOp)
-        shape = shape_of(op.input)
+    def copies(self, op: PadOp) -> Sequence[Copy]:
+        sizes = list(zip(shape_of(op.input), op.amounts, strict=True))
         if op.mode.data != "constant":
-            copies.copy(
-                0,
-                [
-                    runs_of(pad_sources(op.mode.data, n, low, high))
-                    for n, (low, high) in zip(shape, op.amounts, strict=True)
-                ],
-            )
-            return
-        if not absorbed(op):
-            runs = [_kept(n, low, high) for n, (low, high) in zip(shape, op.amounts, strict=True)]
-            copies.copy(0, runs)
-        fill_border(copies, op)
+            sources = [pad_sources(op.mode.data, n, low, high) for n, (low, high) in sizes]
+            return [Copy.of(op, 0, [runs_of(found) for found in sources])]
+        if op.absorbed():
+            return []
+        return [Copy.of(op, 0, [_kept(n, low, high) for n, (low, high) in sizes])]
 
-
-def fill_border(copies: Copies, op: PadOp) -> None:
-    """Write the constant of a pad around its operand."""
-    value, target = op.value, copies.target
-    number = value.value.data
-    constant = float(number) if isinstance(value, FloatAttr) else number
-    ranges = border_ranges(shape_of(target), op.amounts)
-    boxes = border_boxes(target, ranges)
-    part = (copies.chunk, copies.chunks)
-    if boxes is not None:
-        fill(copies.builder, copies.result, target, boxes, constant, part)
-    else:
-        fill_elements(copies.builder, copies.result, target, ranges, constant, part)
+    def border(self, op: PadOp) -> Border | None:
+        return Border.of(op) if op.mode.data == "constant" else None
 
 
 def _kept(extent: int, low: int, high: int) -> list[Run]:

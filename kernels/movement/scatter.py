@@ -8,6 +8,7 @@ reports an error and its row is left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from math import prod
 
@@ -15,21 +16,37 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import AnyFloat, BFloat16Type, Float16Type, IntegerType, i1
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ...dialects.engine.base import EngineOp, element_of, shape_of, static
+from ...dialects.engine.base import element_of, shape_of, static
 from ...dialects.engine.indexing import ScatterOp
 from ...dialects.engine.weights import dtype_of
 from ...targets.target import Target
 from ..builder import KernelBuilder
-from ..common.copy_boxes import TensorSteps, copy_boxes, whole
-from ..common.copy_nest import CopyWriter
+from ..common.copy_boxes import whole
 from ..common.indexed_rows import Combine, RowWriter, checked_index, report
-from ..common.strided_view import is_strided, logical_strides
+from ..common.strided_view import (
+    StridedView,
+    is_strided,
+    joint_axes,
+    logical_strides,
+    moved_view,
+)
 from ..kernel_key import byte_range
-from ..template import AnyTemplate, Kernel, LayoutChoice, kernel_arguments
-from .gather import joint_axes, moved_view
+from ..template import Kernel, LayoutChoice, Plan, PlanEntry, Template, kernel_arguments
+from .copies_plan import Copy
+from .copies_writer import write_copy
 
 BYTES_PER_SECOND = 8e9
+"""Bytes read and written."""
+
 ROW_SECONDS = 8e-9
+"""To find one row."""
+
+
+def scatter_seconds(op: ScatterOp) -> float:
+    """Estimated time on one thread."""
+    rows = prod(shape_of(op.indices)[:-1])
+    return op.bytes_moved() / BYTES_PER_SECOND + rows * ROW_SECONDS
+
 
 _FLOAT: dict[str, type[Operation]] = {
     "add": arith.AddfOp,
@@ -50,78 +67,108 @@ _UNSIGNED: dict[str, type[Operation]] = {
 }
 
 
-class ScatterTemplate(AnyTemplate):
-    """`engine.scatter`; see the module docstring."""
+@dataclass(frozen=True)
+class ScatterPlan(Plan):
+    """A planned scatter: the copy before it, and views of indices, updates and result."""
 
-    def layouts(self, op: EngineOp, target: Target) -> Sequence[LayoutChoice]:
-        if not isinstance(op, ScatterOp) or not _known(op):
-            return []
-        rows = prod(shape_of(op.indices)[:-1])
-        seconds = op.bytes_moved() / BYTES_PER_SECOND + rows * ROW_SECONDS
-        return [LayoutChoice((None, None, None), (None,), seconds)]
+    op: ScatterOp
+    copy: Copy | None
+    """None where the result takes over the memory of the input."""
+    places: StridedView
+    """`[rows, indices of a row]`."""
+    source: StridedView
+    """`[rows, row]` of the updates."""
+    target: StridedView
+    """`[indexed dimensions, row]` of the result."""
+    rows: tuple[int, ...]
+    lanes: int
 
-    def accepts(self, op: EngineOp, target: Target) -> bool:
-        return (
-            isinstance(op, ScatterOp)
-            and _known(op)
-            and all(is_strided(v) for v in (*op.sources, *op.destinations))
+    @staticmethod
+    def of(op: ScatterOp, target: Target) -> ScatterPlan | None:
+        """None where an operand or the result lies in blocks."""
+        if not all(is_strided(v) for v in (*op.sources, *op.destinations)):
+            return None
+        [out] = op.destinations
+        shape, picks = shape_of(out), shape_of(op.indices)
+        depth, rank = picks[-1], len(picks) - 1
+        index_strides, write = logical_strides(op.indices), logical_strides(out)
+        read = logical_strides(op.updates)
+        rows = joint_axes(picks[:-1], index_strides[:-1], read[:rank])
+        behind = joint_axes(shape[depth:], read[rank:], write[depth:])
+        leading = list(zip(shape[:depth], write[:depth], strict=True))
+        updates = [*((n, t) for n, _, t in rows), *((n, s) for n, s, _ in behind)]
+        view = moved_view(out, [*leading, *((n, t) for n, _, t in behind)])
+        moved = byte_range(op.input) != byte_range(out)
+        return ScatterPlan(
+            op,
+            Copy.of(op, 0, whole(shape)) if moved else None,
+            moved_view(op.indices, [*((n, s) for n, s, _ in rows), (depth, index_strides[-1])]),
+            moved_view(op.updates, updates),
+            view,
+            tuple(n for n, _, _ in rows),
+            target.lanes(view.element),
         )
 
-    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
-        assert isinstance(op, ScatterOp)
-        b = builder
+    def describe(self) -> dict[str, PlanEntry]:
+        """Rows, elements of a row, lanes, and how the input is copied."""
+        row = prod(self.source.extents[len(self.rows) :])
+        copy = "in place" if self.copy is None else self.copy.way
+        return {"rows": prod(self.rows), "row": row, "lanes": self.lanes, "copies": copy}
+
+
+class ScatterTemplate(Template[ScatterOp, ScatterPlan]):
+    """`engine.scatter`; see the module docstring."""
+
+    OP = ScatterOp
+
+    def supports(self, op: ScatterOp, target: Target) -> bool:
+        return (
+            isinstance(element_of(op.indices), IntegerType)
+            and all(static(shape_of(v)) for v in op.sources)
+            and (op.reduction.data == "none" or _combines(element_of(op.input)))
+        )
+
+    def layouts(self, op: ScatterOp, target: Target) -> Sequence[LayoutChoice]:
+        return [LayoutChoice((None, None, None), (None,), scatter_seconds(op))]
+
+    def plan(self, op: ScatterOp, target: Target) -> ScatterPlan | None:
+        return ScatterPlan.of(op, target)
+
+    def write(self, plan: ScatterPlan, name: str, builder: KernelBuilder) -> Kernel:
+        b, op = builder, plan.op
         names = ["chunk", "x", "indices", "updates", "y", "status", "code"]
         with b.function(name, kernel_arguments(op, may_fail=True), names=names) as arguments:
             chunk, x, indices, updates, y, status, code = arguments
-            [out] = op.destinations
-            source, target = TensorSteps.of(op.input), TensorSteps.of(out)
-            assert source is not None
-            assert target is not None
-            if byte_range(op.input) != byte_range(out):
-                boxes = copy_boxes(source, target, whole(shape_of(out)))
-                assert boxes is not None
-                CopyWriter(b, x, y, element_of(out), chunk, 1).write(boxes)
+            if plan.copy is not None:
+                write_copy(b, op, plan.copy, (x, y), (chunk, 1))
             if prod(shape_of(op.updates)):
-                _write_rows(b, op, (indices, updates, y), (status, code))
+                _write_rows(b, plan, (indices, updates, y), (status, code))
         return Kernel(1, may_fail=True)
 
 
 def _write_rows(
     b: KernelBuilder,
-    op: ScatterOp,
+    plan: ScatterPlan,
     memories: tuple[SSAValue, SSAValue, SSAValue],
     error: tuple[SSAValue, SSAValue],
 ) -> None:
     """The loop over the rows of updates."""
-    indices, updates, y = memories
-    [out] = op.destinations
-    shape, picks = shape_of(out), shape_of(op.indices)
-    depth, rank = picks[-1], len(picks) - 1
-    index_strides, write = logical_strides(op.indices), logical_strides(out)
-    read = logical_strides(op.updates)
-    rows = joint_axes(picks[:-1], index_strides[:-1], read[:rank])
-    behind = joint_axes(shape[depth:], read[rank:], write[depth:])
-    places = moved_view(op.indices, [*((n, s) for n, s, _ in rows), (depth, index_strides[-1])])
-    source = moved_view(
-        op.updates, [*((n, t) for n, _, t in rows), *((n, s) for n, s, _ in behind)]
-    )
-    leading = list(zip(shape[:depth], write[:depth], strict=True))
-    target = moved_view(out, [*leading, *((n, t) for n, _, t in behind)])
-    writer = RowWriter(b, source, target, b.target.lanes(target.element))
-    indices, updates, y = places.cast(b, indices), source.cast(b, updates), target.cast(b, y)
-    extents = [n for n, _, _ in rows]
-    with b.loop(0, prod(extents)) as loop:
-        at = list(b.unflatten(loop.index, extents)) if extents else []
+    depth, shape = plan.places.extents[-1], plan.target.extents
+    writer = RowWriter(b, plan.source, plan.target, plan.lanes)
+    views = (plan.places, plan.source, plan.target)
+    indices, updates, y = (v.cast(b, m) for v, m in zip(views, memories, strict=True))
+    with b.loop(0, prod(plan.rows)) as loop:
+        at = list(b.unflatten(loop.index, plan.rows)) if plan.rows else []
         inside = b.constant(1, i1)
         position: list[SSAValue] = []
         for d in range(depth):
-            raw = b.load(indices, places.indices([*at, d]))
+            raw = b.load(indices, plan.places.indices([*at, d]))
             row, valid = checked_index(b, raw, shape[d])
             position.append(row)
             inside = b.andi(inside, valid)
         report(b, inside, *error)
         with b.if_(inside):
-            writer.move((updates, y), (at, position), _combine(b, op))
+            writer.move((updates, y), (at, position), _combine(b, plan.op))
 
 
 def _combine(b: KernelBuilder, op: ScatterOp) -> Combine | None:
@@ -136,11 +183,3 @@ def _combine(b: KernelBuilder, op: ScatterOp) -> Combine | None:
 def _combines(element: Attribute) -> bool:
     """Whether there is scalar arithmetic on elements of this type."""
     return element != i1 and not isinstance(element, Float16Type | BFloat16Type)
-
-
-def _known(op: ScatterOp) -> bool:
-    return (
-        isinstance(element_of(op.indices), IntegerType)
-        and all(static(shape_of(v)) for v in op.sources)
-        and (op.reduction.data == "none" or _combines(element_of(op.input)))
-    )

@@ -21,8 +21,7 @@ from ...runtime.abi import MAY_ALIAS
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.element_access import load_lanes, store_lanes
-from ..common.strided_view import StridedView, is_strided, logical_strides
-from ..movement.gather import joint_axes, moved_view
+from ..common.strided_view import StridedView, is_strided, joint_axes, logical_strides, moved_view
 from ..template import (
     Kernel,
     LayoutChoice,

@@ -22,8 +22,7 @@ from ...dialects.engine.top_k import TopKOp
 from ...targets.target import Target
 from ..builder import INDEX, Index, KernelBuilder, element_type
 from ..common.element_access import load_lanes
-from ..common.strided_view import StridedView, is_strided, logical_strides
-from ..movement.gather import joint_axes, moved_view
+from ..common.strided_view import StridedView, is_strided, joint_axes, logical_strides, moved_view
 from ..template import (
     Kernel,
     LayoutChoice,

@@ -10,10 +10,10 @@ from xdsl.parser import Parser
 
 from stepwell.compiler.kernel_objects import compile_kernels
 from stepwell.dialects import make_context
-from stepwell.dialects.engine.base import EngineOp
 from stepwell.kernels import registry
 from stepwell.kernels.builder import KernelBuilder
 from stepwell.kernels.elementwise.map import MapTemplate
+from stepwell.kernels.elementwise.map_plan import MapPlan
 from stepwell.kernels.template import Kernel, Template
 from stepwell.targets.target import Target
 from stepwell.transforms.plan_memory import PlanMemoryPass
@@ -35,9 +35,9 @@ class Counting(MapTemplate):
 
     built = 0
 
-    def build(self, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
+    def write(self, plan: MapPlan, name: str, builder: KernelBuilder) -> Kernel:
         Counting.built += 1
-        return super().build(op, name, builder)
+        return super().write(plan, name, builder)
 
 
 def planned() -> ModuleOp:
@@ -83,13 +83,13 @@ def test_a_kernel_of_a_plug_in_does_not_outlive_it(
 
 def test_our_own_kernels_come_from_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     built: list[str] = []
-    original = MapTemplate.build
+    original = MapTemplate.write
 
-    def build(self: MapTemplate, op: EngineOp, name: str, builder: KernelBuilder) -> Kernel:
+    def write(self: MapTemplate, plan: MapPlan, name: str, builder: KernelBuilder) -> Kernel:
         built.append(name)
-        return original(self, op, name, builder)
+        return original(self, plan, name, builder)
 
-    monkeypatch.setattr(MapTemplate, "build", build)
+    monkeypatch.setattr(MapTemplate, "write", write)
     first = compile_kernels(planned(), Target.host())[1]
     second = compile_kernels(planned(), Target.host())[1]
     assert len(built) == 1

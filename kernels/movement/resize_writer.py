@@ -1,0 +1,226 @@
+"""Level 5 of resampling: a table of the columns' taps, rows, and what lies behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+
+from xdsl.dialects import math
+from xdsl.dialects.builtin import f64, i64
+from xdsl.ir import SSAValue
+
+from ...dialects.engine.base import element_of, shape_of
+from ..builder import INDEX, Index, KernelBuilder
+from ..template import Kernel, kernel_arguments, split_evenly, storage_type
+from .resize_plan import SEGMENT, TAPS, ResizePlan, scales_of, sum_type
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A source position along one dimension, and its weight (None: 1)."""
+
+    index: Index
+    weight: SSAValue | None
+
+
+class ResizeWriter:
+    """Writes one kernel."""
+
+    def __init__(self, plan: ResizePlan, name: str, builder: KernelBuilder):
+        self.plan = plan
+        self.name = name
+        self.op = plan.op
+        self.b = builder
+        self.element = storage_type(element_of(plan.op.input))
+        self.sum_type = sum_type(plan.op)
+        self.taps = TAPS[plan.op.mode.data]
+
+    def write(self) -> Kernel:
+        """Add the kernel to the module."""
+        plan, b, columns = self.plan, self.b, self.plan.shape[self.plan.column]
+        before, chunks = plan.before, plan.chunks
+        units = prod(before)
+        with b.function(
+            self.name, kernel_arguments(plan.op), names=["chunk", "x", "y"]
+        ) as arguments:
+            chunk, x, y = arguments
+            if 0 in plan.shape:
+                return Kernel(chunks)
+            width = min(SEGMENT, columns)
+            places = b.alloca((self.taps, width), i64)
+            weights = b.alloca((self.taps, width), self.sum_type) if self.taps > 1 else None
+            first = b.floordiv(b.mul(chunk, units), chunks)
+            last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks)
+            start = 0
+            for size, count in split_evenly(columns, SEGMENT):
+                with b.loop(0, count) as segments:
+                    left = b.add(b.mul(segments.index, size), start)
+                    self._fill(places, weights, left, size)
+                    with b.loop(first, last) as loop:
+                        position = b.unflatten(loop.index, before) if before else ()
+                        self._row((x, y), (places, weights), position, left, size)
+                start += size * count
+        return Kernel(chunks)
+
+    def _fill(self, places: SSAValue, weights: SSAValue | None, left: Index, size: int) -> None:
+        """The taps of `size` columns from `left` on."""
+        b = self.b
+        with b.loop(0, size) as columns:
+            found = self._taps(self.plan.column, b.add(left, columns.index))
+            for number, tap in enumerate(found):
+                b.store(b.cast(b.index(tap.index), i64), places, [number, columns.index])
+                if weights is not None and tap.weight is not None:
+                    b.store(tap.weight, weights, [number, columns.index])
+
+    def _row(
+        self,
+        memories: tuple[SSAValue, SSAValue],
+        table: tuple[SSAValue, SSAValue | None],
+        position: Sequence[Index],
+        left: Index,
+        size: int,
+    ) -> None:
+        """The columns of a segment, for one position of the dimensions before them."""
+        b, (places, weights) = self.b, table
+        outer = [self._taps(axis, position[axis]) for axis in self.plan.axes[:-1]]
+        rows = [self._joined(position, taps) for taps in product(*outer)]
+        with b.loop(0, size) as columns:
+            at = columns.index
+            taps = [
+                Tap(
+                    b.cast(b.load(places, [number, at]), INDEX),
+                    None if weights is None else b.load(weights, [number, at]),
+                )
+                for number in range(self.taps)
+            ]
+            sources = [
+                ([*row, tap.index], self._times(weight, tap.weight))
+                for row, weight in rows
+                for tap in taps
+            ]
+            self._inner(memories, sources, [*position, b.add(left, at)], self.plan.column + 1)
+
+    def _joined(
+        self, position: Sequence[Index], taps: Sequence[Tap]
+    ) -> tuple[list[Index], SSAValue | None]:
+        """The source position of one tap of each row dimension, and the product of weights."""
+        read = list(position)
+        weight: SSAValue | None = None
+        for axis, tap in zip(self.plan.axes, taps, strict=False):
+            read[axis] = tap.index
+            weight = self._times(weight, tap.weight)
+        return read, weight
+
+    def _times(self, a: SSAValue | None, b: SSAValue | None) -> SSAValue | None:
+        if a is None or b is None:
+            return b if a is None else a
+        return self.b.mulf(a, b)
+
+    def _inner(
+        self,
+        memories: tuple[SSAValue, SSAValue],
+        sources: Sequence[tuple[list[Index], SSAValue | None]],
+        target: list[Index],
+        axis: int,
+    ) -> None:
+        """Loops over the dimensions behind the columns, the last one in vectors."""
+        b, x, y = self.b, *memories
+        if axis == len(self.plan.shape):
+            terms = [(b.load(x, read), weight) for read, weight in sources]
+            b.store(self._sum(terms), y, target)
+            return
+        if axis < len(self.plan.shape) - 1 or not self.plan.vectors:
+            with b.loop(0, self.plan.shape[axis]) as loop:
+                further = [([*read, loop.index], weight) for read, weight in sources]
+                self._inner(memories, further, [*target, loop.index], axis + 1)
+            return
+
+        def vector(at: Index, mask: SSAValue | None) -> None:
+            terms = [(b.vload(x, [*read, at], self.plan.lanes, mask), w) for read, w in sources]
+            b.vstore(self._sum(terms), y, [*target, at], mask)
+
+        b.for_vectors(self.plan.shape[axis], self.plan.lanes, lambda at, mask, _: vector(at, mask))
+
+    def _sum(self, terms: Sequence[tuple[SSAValue, SSAValue | None]]) -> SSAValue:
+        b = self.b
+        total: SSAValue | None = None
+        for value, weight in terms:
+            if weight is None:
+                return value  # nearest: the only term
+            wide = b.cast(value, self.sum_type)
+            total = b.mulf(wide, weight) if total is None else b.fma(wide, weight, total)
+        assert total is not None
+        return b.cast(total, self.element)
+
+    def _taps(self, axis: int, position: Index) -> list[Tap]:
+        """Source positions and weights of an output position along a physical dimension."""
+        b, dim = self.b, self.plan.order[axis]
+        size = shape_of(self.op.input)[dim]
+        x = self._coordinate(b.cast(b.index(position), f64), dim)
+        if self.op.mode.data == "nearest":
+            return [Tap(self._clipped(self._rounded(x), size), None)]
+        base = b.apply(math.FloorOp, x)
+        t = b.subf(x, base)
+        if self.op.mode.data == "linear":
+            weights = [(0, b.subf(1.0, t)), (1, t)]
+        else:
+            weights = self._cubic(t)
+        return [
+            Tap(self._clipped(b.addf(base, float(offset)), size), b.cast(weight, self.sum_type))
+            for offset, weight in weights
+        ]
+
+    def _coordinate(self, x: SSAValue, dim: int) -> SSAValue:
+        """Where output position `x` lies in the input, as the interpreter computes it."""
+        b, op = self.b, self.op
+        [target] = op.target_types()
+        size, resized = shape_of(op.input)[dim], shape_of(target)[dim]
+        scale, kind = scales_of(op)[dim], op.coordinates.data
+        if kind in ("align_corners", "pytorch_half_pixel") and resized == 1:
+            return b.constant(0.0, f64)
+        if kind == "align_corners":
+            return b.divf(b.mulf(x, float(size - 1)), float(resized - 1))
+        if kind == "asymmetric":
+            return b.divf(x, scale)
+        moved = b.divf(b.addf(x, 0.5), scale)
+        if kind == "half_pixel_symmetric":
+            moved = b.addf(moved, size / 2 * (1 - resized / (scale * size)))
+        return b.subf(moved, 0.5)
+
+    def _rounded(self, x: SSAValue) -> SSAValue:
+        b = self.b
+        match self.op.rounding.data:
+            case "floor":
+                return b.apply(math.FloorOp, x)
+            case "ceil":
+                return b.apply(math.CeilOp, x)
+            case "round_prefer_floor":
+                return b.apply(math.CeilOp, b.subf(x, 0.5))
+            case _:
+                return b.apply(math.FloorOp, b.addf(x, 0.5))
+
+    def _clipped(self, x: SSAValue, size: int) -> Index:
+        return self.b.cast(self.b.clamp(x, 0.0, float(size - 1)), INDEX)
+
+    def _cubic(self, t: SSAValue) -> list[tuple[int, SSAValue]]:
+        """Keys' kernel at the four neighbours, for the fraction `t`."""
+        b = self.b
+        a = self.op.cubic_coefficient.value.data
+        u = b.subf(1.0, t)
+
+        def near(s: SSAValue) -> SSAValue:  # ((a + 2) s - (a + 3)) s^2 + 1
+            inner = b.subf(b.mulf(s, a + 2), a + 3)
+            return b.addf(b.mulf(b.mulf(inner, s), s), 1.0)
+
+        def far(s: SSAValue) -> SSAValue:  # ((a s - 5 a) s + 8 a) s - 4 a
+            inner = b.addf(b.mulf(b.subf(b.mulf(s, a), 5 * a), s), 8 * a)
+            return b.subf(b.mulf(inner, s), 4 * a)
+
+        return [
+            (-1, far(b.addf(t, 1.0))),
+            (0, near(t)),
+            (1, near(u)),
+            (2, far(b.addf(u, 1.0))),
+        ]
