@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any, cast
+from typing import cast
 
 from ..dialects.engine.base import EngineOp
+from ..errors import StepwellError
 from ..plugins import installed_plugins
 from ..targets.target import Target
 from .builder import KernelBuilder
@@ -59,8 +60,8 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
 
 
 @cache
-def _load(name: str) -> AnyTemplate:
-    module, _, template = name.partition(":")
+def _load(entry: str) -> AnyTemplate:
+    module, _, template = entry.partition(":")
     found = getattr(import_module(module, __package__), template)()
     assert isinstance(found, Template)
     return cast(AnyTemplate, found)
@@ -68,8 +69,30 @@ def _load(name: str) -> AnyTemplate:
 
 @cache
 def _plugged(op_name: str) -> tuple[AnyTemplate, ...]:
-    plugins = installed_plugins().values()
-    return tuple(p.kernels[op_name]() for p in plugins if op_name in p.kernels)
+    plugins = installed_plugins().items()
+    return tuple(
+        _checked(plugin.kernels[op_name](), op_name, name)
+        for name, plugin in plugins
+        if op_name in plugin.kernels
+    )
+
+
+def _checked(found: object, op_name: str, plugin: str) -> AnyTemplate:
+    """The template of a plug-in, which must be for the operation it is listed for."""
+    kind = type(found).__name__
+    if not isinstance(found, Template):
+        raise StepwellError(
+            f"plug-in '{plugin}' has a {kind} as the kernel of '{op_name}',"
+            " expected a stepwell.kernels.template.Template"
+        )
+    template = cast(AnyTemplate, found)
+    if template.OP.name != op_name:
+        raise StepwellError(
+            f"plug-in '{plugin}' lists {kind} as a kernel of '{op_name}', but its"
+            f" OP is '{template.OP.name}'; list it for that operation or set OP to the class of"
+            f" '{op_name}'"
+        )
+    return template
 
 
 def templates_of(op: EngineOp) -> Iterator[AnyTemplate]:
@@ -94,7 +117,7 @@ class PlannedKernel:
     """The template that runs an operation, and how."""
 
     template: AnyTemplate
-    plan: Any
+    plan: Plan
 
     def write(self, name: str, builder: KernelBuilder) -> Kernel:
         """Add the kernel to the module of `builder` as the function `name`."""
@@ -102,8 +125,7 @@ class PlannedKernel:
 
     def describe(self, kernel: Kernel) -> dict[str, PlanEntry]:
         """The plan as level 5 shows it with the kernel that was written."""
-        found = self.plan.describe() if isinstance(self.plan, Plan) else {}
-        return {"chunks": kernel.chunks, **found}
+        return {"chunks": kernel.chunks, **self.plan.describe()}
 
 
 def plan_kernel(op: EngineOp, target: Target) -> PlannedKernel | None:

@@ -29,7 +29,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from xdsl.dialects.builtin import IntegerType, MemRefType, ModuleOp, Signedness, i8, i64
 from xdsl.ir import Attribute, SSAValue
@@ -46,7 +46,7 @@ from ..targets.target import Target
 from .builder import INDEX, KernelBuilder, memref_type
 
 OpT = TypeVar("OpT", bound=EngineOp)
-PlanT = TypeVar("PlanT")
+PlanT = TypeVar("PlanT", bound="Plan")
 
 ANY = "*"
 """A layout that is as good as any other, if all operands and results that say so have it."""
@@ -113,8 +113,8 @@ def operation_count(module: ModuleOp) -> int:
 class Template(ABC, Generic[OpT, PlanT]):
     """One kind of kernel. Instances are stateless and shared."""
 
-    OP: ClassVar[type[EngineOp]] = EngineOp
-    """The class of the operations it is for."""
+    OP: ClassVar[type[EngineOp]]
+    """The class of the operations it is for; the registry lists it under their name."""
 
     def supports(self, op: OpT, target: Target) -> bool:
         """Whether there is code for an operation of this kind, however it is laid out."""
@@ -124,22 +124,16 @@ class Template(ABC, Generic[OpT, PlanT]):
     def layouts(self, op: OpT, target: Target) -> Sequence[LayoutChoice]:
         """The ways to run a supported operation of level 2 or 3."""
 
+    @abstractmethod
     def plan(self, op: OpT, target: Target) -> PlanT | None:
         """How to run a supported, planned operation; None when it does not fit as it lies."""
-        return cast("PlanT | None", op if self.accepts(op, target) else None)
 
+    @abstractmethod
     def write(self, plan: PlanT, name: str, builder: KernelBuilder) -> Kernel:
         """Add the function `name` (and private functions called `name_...`) to the module."""
-        return self.build(cast(OpT, plan), name, builder)
-
-    def accepts(self, op: OpT, target: Target) -> bool:
-        raise NotImplementedError
-
-    def build(self, op: OpT, name: str, builder: KernelBuilder) -> Kernel:
-        raise NotImplementedError
 
 
-AnyTemplate = Template[Any, Any]
+AnyTemplate: TypeAlias = Template[Any, Any]
 
 
 def storage_type(element: Attribute) -> Attribute:
