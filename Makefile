@@ -65,6 +65,7 @@ conformance: .venv/stamps/test
 	$(BIN)/python -m stepwell.conformance
 
 docs: .venv/stamps/test
+	$(BIN)/python docs/generate_operator_lines.py
 	$(BIN)/python docs/generate_reference.py
 
 clean:

@@ -39,7 +39,7 @@ class Plugin:
     every `Context`. `conversions` maps the name of a framework operator, as in `onnx.Celu`, to a
     factory of its conversion to the engine dialect, `kernels` the name of an engine operation to
     a factory of its kernel template, `targets` the name of a target to a factory of its
-    description.
+    description, `frontends` the name of a framework's dialect to a factory of its `Frontend`.
     """
 
     dialects: Mapping[str, Callable[[], Dialect]] = field(
@@ -51,6 +51,7 @@ class Plugin:
     conversions: Mapping[str, Factory] = field(default_factory=dict[str, Factory])
     kernels: Mapping[str, Factory] = field(default_factory=dict[str, Factory])
     targets: Mapping[str, Factory] = field(default_factory=dict[str, Factory])
+    frontends: Mapping[str, Factory] = field(default_factory=dict[str, Factory])
 
 
 @lru_cache(maxsize=1)

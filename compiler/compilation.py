@@ -73,7 +73,7 @@ class Compilation:
         context: Context | None = None,
     ) -> Compilation:
         """
-        Import `model`: a path, bytes, an `onnx.ModelProto`, or a module of any level.
+        Import `model`: a path, bytes, an object of a framework, or a module of any level.
 
         `context` is that of a module and has its weights.
         """
@@ -84,7 +84,7 @@ class Compilation:
         elif _is_module_file(model):
             self = Compilation.of_module(ctx, read_module(ctx, str(model)), options, progress)
         else:
-            from ..conversion.import_onnx import import_model
+            from ..conversion.import_model import import_model
 
             module = import_model(model, ctx, shapes=options.shapes)
             self = Compilation(ctx, module, options, progress=progress)

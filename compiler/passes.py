@@ -41,6 +41,7 @@ def get_all_passes() -> dict[str, PassFactory]:
         "convert-onnx-to-engine": _own(
             "conversion.onnx_to_engine.convert", "ConvertOnnxToEnginePass"
         ),
+        "convert-to-engine": _own("conversion.to_engine.convert_to_engine", "ConvertToEnginePass"),
         "expand-math": _own("transforms.expand_math", "ExpandMathPass"),
         "expand-transposed-conv": _own(
             "transforms.expand_transposed_conv", "ExpandTransposedConvPass"

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from xdsl.passes import ModulePass
 
 from ..conversion.engine_to_kernels.convert import ConvertEngineToKernelsPass
-from ..conversion.onnx_to_engine.convert import ConvertOnnxToEnginePass
+from ..conversion.to_engine.convert_to_engine import ConvertToEnginePass
 from ..transforms.assign_layouts import AssignLayoutsPass
 from ..transforms.expand_transposed_conv import ExpandTransposedConvPass
 from ..transforms.optimize import OptimizePass
@@ -41,7 +41,7 @@ class LowerToEnginePipeline(NamedPipeline):
 
     def passes(self) -> tuple[ModulePass, ...]:
         return (
-            ConvertOnnxToEnginePass(),
+            ConvertToEnginePass(),
             PromoteHalfPrecisionPass(exactness=self.exactness),
             OptimizePass(exactness=self.exactness),
         )

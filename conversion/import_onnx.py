@@ -10,9 +10,7 @@ are kept; the numbers of a file stay in the file, mapped. The steps are in `onnx
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-import onnx
 from xdsl.context import Context
 from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
 from xdsl.dialects.func import FuncOp, ReturnOp
@@ -26,16 +24,16 @@ from .onnx_import.graph import GraphBuilder
 from .onnx_import.inputs import bound_inputs
 from .onnx_import.operators import check_operators
 from .onnx_import.opset_upgrade import upgrade_model
-from .onnx_import.problems import Problems
-from .onnx_import.source import read_model
+from .onnx_import.source import ModelSource, read_model
 from .onnx_import.structure import check_structure
 from .onnx_import.tensors import TensorReader, check_tensors
+from .problems import Problems
 
 __all__ = ["import_model"]
 
 
 def import_model(
-    source: str | Path | bytes | onnx.ModelProto,
+    source: ModelSource,
     ctx: Context,
     *,
     shapes: Mapping[str, Sequence[int]] | None = None,

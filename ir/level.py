@@ -25,7 +25,7 @@ from ..dialects.engine import ConstantOp, LayoutAttr, ReferenceOp, RelayoutOp, V
 from ..dialects.engine.base import EngineOp
 from ..dialects.engine.control import IfOp, WhileOp
 from ..dialects.engine.opaque import is_opaque
-from ..dialects.onnx import OnnxOp
+from ..dialects.framework import FrameworkOp
 from ..errors import InvalidIRError
 from .verify_ir import invalid
 
@@ -80,7 +80,7 @@ def _is_opaque(op: Operation) -> bool:
 
 
 def _kind(op: Operation) -> str:
-    if isinstance(op, OnnxOp):
+    if isinstance(op, FrameworkOp):
         return "onnx"
     if not isinstance(op, EngineOp | ConstantOp | ReferenceOp | ViewOp | IfOp | WhileOp):
         return "kernels"

@@ -30,7 +30,7 @@ def read_text(path: str) -> str:
     except UnicodeDecodeError as error:
         raise StepwellError(
             f"{path}: not a text file (byte {error.start} is not UTF-8); expected MLIR, "
-            "or a model whose name ends in .onnx"
+            "or a model of a framework"
         ) from error
 
 

@@ -28,8 +28,8 @@ from ..ir.verify_ir import verify_ir
 from .inputs.ir_file import (
     SEPARATOR,
     chunks,
-    import_onnx,
-    is_onnx,
+    import_file,
+    is_model,
     module_text,
     save_modules,
 )
@@ -180,7 +180,7 @@ class _OptTool:
 
     def _pieces(self) -> list[str | None]:
         """The texts to process; None stands for an ONNX model."""
-        if is_onnx(self.args.file):
+        if is_model(self.args.file):
             return [None]
         load_weights(self.ctx, self.args.file)
         text = read_text(self.args.file)
@@ -189,7 +189,7 @@ class _OptTool:
     def _process(self, text: str | None) -> ModuleOp:
         self.timing.begin()
         if text is None:
-            module = import_onnx(self.ctx, self.args.file, parse_shapes(self.args.shape))
+            module = import_file(self.ctx, self.args.file, parse_shapes(self.args.shape))
         else:
             module = parse_ir(self.ctx, text, display_name(self.args.file))
         self.timing.end("import" if text is None else "parse")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import onnx
 from onnx import inliner
 
-from .problems import Problems
+from ..problems import Problems
 
 
 def inline_functions(model: onnx.ModelProto, problems: Problems) -> onnx.ModelProto:

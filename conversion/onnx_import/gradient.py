@@ -16,9 +16,10 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+from ..problems import Problems
 from .gradient_rules import RULES
 from .model_facts import ModelFacts
-from .problems import Problems
+from .node_label import node_label
 
 DOMAIN = "ai.onnx.preview.training"
 
@@ -38,7 +39,7 @@ def expand_gradients(model: onnx.ModelProto, problems: Problems) -> None:
         try:
             nodes = _Differentiation(model, node).nodes()
         except NoDerivativeError as error:
-            problems.node(node, str(error))
+            problems.node(node_label(node), str(error))
             return
         kept = [onnx.NodeProto.FromString(n.SerializeToString()) for n in graph.node]
         kept[found[0] : found[0] + 1] = nodes

@@ -31,6 +31,7 @@ from ...dialects.framework.signature import segments
 from ...dialects.framework.verification import verify_operand_types
 from ...dialects.onnx import OnnxOp, YieldOp, op_class
 from ...dialects.onnx.schemas import onnx_schemas
+from ..problems import Problems
 from .constant_node import constant_array, dense_array
 from .folding import constant_outputs
 from .inference import (
@@ -45,8 +46,8 @@ from .inference import (
 from .inference_guards import GuardedFormError, guard_inference
 from .inputs import GraphInputs, with_sizes
 from .microsoft import NoExpansionError, Operand, expanded, is_expanded
+from .node_label import node_label
 from .operators import attribute_value
-from .problems import Problems
 from .shape_arithmetic import array_of_symbols, shape_of, symbols_of
 from .subgraphs import build_subgraphs, with_all_outputs
 from .tensors import TensorError, TensorReader
@@ -174,7 +175,7 @@ class GraphBuilder:
                 return
             self._build_node(node, label, known, block, scope, declared)
         except _FAILURES as error:
-            self.problems.node(node, str(error))
+            self.problems.node(node_label(node), str(error))
             scope.update(dict.fromkeys(node.output, None))
 
     def _add_expanded(

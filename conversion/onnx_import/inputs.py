@@ -12,7 +12,7 @@ import onnx
 from xdsl.ir import Attribute
 
 from ...dialects.framework import Dim, dims_of, element_of, tensor_type
-from .problems import Problems
+from ..problems import Problems
 from .tensors import LARGEST_DIMENSION
 from .types import IllTypedError, ir_type
 

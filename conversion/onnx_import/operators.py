@@ -14,8 +14,9 @@ from onnx.defs import OpSchema
 from ...dialects.framework import AttributeValue
 from ...dialects.onnx import OnnxOp, op_class, op_classes
 from ...dialects.onnx.schemas import kind_of, onnx_schemas
+from ..problems import Problems
 from .microsoft import FOREIGN_DOMAIN, attributes_of, foreign_operators, is_expanded
-from .problems import Problems
+from .node_label import node_label
 from .structure import subgraphs
 
 KINDS: dict[int, OpSchema.AttrType] = {
@@ -44,7 +45,7 @@ def check_operators(graph: onnx.GraphProto, problems: Problems) -> None:
         if is_expanded(node):
             _check_expanded_attributes(node, problems)
         elif cls is None:
-            problems.node(node, _unknown_operator(node))
+            problems.node(node_label(node), _unknown_operator(node))
         else:
             _check_attributes(node, cls, problems)
         for inner in subgraphs(node):
@@ -55,7 +56,9 @@ def _check_expanded_attributes(node: onnx.NodeProto, problems: Problems) -> None
     known = attributes_of(node)
     for attribute in node.attribute:
         if attribute.name not in known:
-            problems.node(node, f"unsupported attribute '{attribute.name}'; {_listed(known)}")
+            problems.node(
+                node_label(node), f"unsupported attribute '{attribute.name}'; {_listed(known)}"
+            )
 
 
 def _unknown_operator(node: onnx.NodeProto) -> str:
@@ -77,22 +80,29 @@ def _check_attributes(node: onnx.NodeProto, cls: type[OnnxOp], problems: Problem
     for attribute in node.attribute:
         spec = specs.get(attribute.name)
         if attribute.name in seen:
-            problems.node(node, f"attribute '{attribute.name}' is given twice")
+            problems.node(node_label(node), f"attribute '{attribute.name}' is given twice")
         seen.add(attribute.name)
         if spec is None:
-            problems.node(node, f"unsupported attribute '{attribute.name}'; {_listed(specs)}")
+            problems.node(
+                node_label(node), f"unsupported attribute '{attribute.name}'; {_listed(specs)}"
+            )
         elif attribute.ref_attr_name:
-            problems.node(node, f"attribute '{attribute.name}' refers to one outside a function")
+            problems.node(
+                node_label(node), f"attribute '{attribute.name}' refers to one outside a function"
+            )
         elif KINDS.get(attribute.type) != spec.type:
             kind = onnx.AttributeProto.AttributeType.Name(attribute.type)
             problems.node(
-                node, f"attribute '{attribute.name}' is {kind}, expected {kind_of(spec.type).value}"
+                node_label(node),
+                f"attribute '{attribute.name}' is {kind}, expected {kind_of(spec.type).value}",
             )
         elif not is_text(attribute):
-            problems.node(node, f"attribute '{attribute.name}' is not UTF-8 text")
+            problems.node(node_label(node), f"attribute '{attribute.name}' is not UTF-8 text")
     for name, spec in specs.items():
         if spec.required and name not in seen:
-            problems.node(node, f"attribute '{name}' ({kind_of(spec.type).value}) is missing")
+            problems.node(
+                node_label(node), f"attribute '{name}' ({kind_of(spec.type).value}) is missing"
+            )
 
 
 def _listed(specs: Iterable[str]) -> str:

@@ -1,10 +1,7 @@
-"""Where a model comes from: a path, bytes or a message in memory."""
+"""The message of an ONNX model, read without its large tensors."""
 
 from __future__ import annotations
 
-import mmap
-import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +9,10 @@ import onnx
 from google.protobuf.message import DecodeError, EncodeError
 
 from ...errors import ImportModelError
+from ..source import Content, open_source
 from .wire import WireError, without_tensor_data
 
-ModelSource = str | Path | bytes | onnx.ModelProto
+ModelSource = str | Path | bytes | Content | onnx.ModelProto
 
 
 @dataclass(frozen=True)
@@ -41,41 +39,22 @@ def read_model(source: ModelSource) -> Model:
             source = source.SerializeToString()
         except EncodeError as error:
             raise ImportModelError("model", f"cannot be serialized: {error}") from None
-    if isinstance(source, bytes):
-        return _checked(_parsed("model", memoryview(source), None))
-    path = Path(source)
-    subject = str(path)
-    try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise ImportModelError(subject, "is a folder; expected an ONNX file")
-        if not stat.S_ISREG(mode):
-            # A pipe would make the opening wait for its other end.
-            raise ImportModelError(subject, "is not a regular file; expected an ONNX file")
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size == 0:
-                raise ImportModelError(subject, "the file is empty; expected an ONNX model")
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except FileNotFoundError:
-        raise ImportModelError(subject, "there is no such file") from None
-    except OSError as error:
-        raise ImportModelError(subject, f"cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise ImportModelError(repr(subject), f"cannot be read: {error}") from None
-    return _checked(_parsed(subject, memoryview(mapped), path.parent))
+    if not isinstance(source, Content):
+        source = open_source(source, "an ONNX model")
+    if source.is_folder:
+        raise ImportModelError(source.subject, "is a folder; expected an ONNX file")
+    return _checked(_parsed(source))
 
 
-def _parsed(subject: str, data: memoryview, folder: Path | None) -> Model:
-    if not data:
-        raise ImportModelError(subject, "there are no bytes; expected an ONNX model")
+def _parsed(content: Content) -> Model:
     try:
-        proto = onnx.ModelProto.FromString(without_tensor_data(data))
+        proto = onnx.ModelProto.FromString(without_tensor_data(content.data))
     except (WireError, DecodeError, RecursionError) as error:
         reason = str(error) or "nested too deeply"
         raise ImportModelError(
-            subject, f"is not an ONNX model, or a truncated or damaged one ({reason})"
+            content.subject, f"is not an ONNX model, or a truncated or damaged one ({reason})"
         ) from None
-    return Model(subject, proto, data, folder)
+    return Model(content.subject, proto, content.data, content.folder)
 
 
 def _checked(model: Model) -> Model:

@@ -14,7 +14,8 @@ from heapq import heappop, heappush
 
 import onnx
 
-from .problems import Problems, node_label
+from ..problems import Problems
+from .node_label import node_label
 
 _SHOWN = 6
 
@@ -58,13 +59,14 @@ def check_structure(graph: onnx.GraphProto, outer: AbstractSet[str], problems: P
         for name in filter(None, node.output):
             if name in made or name in given:
                 other = f"an output of {node_label(made[name])}" if name in made else "an input"
-                problems.node(node, f"output '{name}' has the name of {other}")
+                problems.node(node_label(node), f"output '{name}' has the name of {other}")
             made.setdefault(name, node)
     known = given | set(made) | outer
     for node in graph.node:
         for name in sorted(set(node.input) - known - {""}):
             problems.node(
-                node, f"input '{name}' is defined nowhere: no node, input or initializer has it"
+                node_label(node),
+                f"input '{name}' is defined nowhere: no node, input or initializer has it",
             )
     for output in graph.output:
         if output.name not in known:

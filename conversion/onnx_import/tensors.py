@@ -18,7 +18,7 @@ from onnx import numpy_helper
 
 from ...dialects.framework import PACKED, ElementType
 from ...dialects.onnx.codes import code_of, element_type_of_code
-from .problems import Problems
+from ..problems import Problems
 from .source import Model
 from .structure import subgraphs
 from .wire import IN_PLACE

@@ -88,6 +88,34 @@ def _fields(data: memoryview, at: int, end: int) -> Iterator[_Field]:
         yield _Field(tag >> 3, kind, start, body, at)
 
 
+_MODEL_FIELDS = {
+    1: _VARINT,  # ir_version
+    **dict.fromkeys((2, 3, 4, 6), _LEN),  # producer, its version, domain, documentation
+    5: _VARINT,  # model_version
+    7: _LEN,  # graph
+    **dict.fromkeys((8, 14, 20, 25, 26), _LEN),  # opsets, metadata, training, functions, devices
+}
+"""The fields of `ModelProto` and the wire types they have."""
+
+
+def starts_model(data: memoryview) -> bool:
+    """Whether bytes are a `ModelProto`, or the beginning of one that was cut in its graph."""
+    seen: set[int] = set()
+    at, end = 0, len(data)
+    try:
+        while at < end:
+            tag, body = _varint(data, at, end)
+            number, kind = tag >> 3, tag & 7
+            if _MODEL_FIELDS.get(number) != kind:
+                return False
+            seen.add(number)
+            length, at = _varint(data, body, end)
+            at += length if kind == _LEN else 0
+    except WireError:
+        pass
+    return 7 in seen and not seen.isdisjoint((1, 8))
+
+
 def encode_varint(value: int) -> bytes:
     """An unsigned integer in groups of seven bits, the lowest first."""
     out = bytearray()

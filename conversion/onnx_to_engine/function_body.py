@@ -24,10 +24,10 @@ from ...errors import StepwellError
 from ..onnx_import.graph import GraphBuilder
 from ..onnx_import.inputs import GraphInputs
 from ..onnx_import.opset_upgrade import upgrade_model
-from ..onnx_import.problems import Problems
 from ..onnx_import.source import Model
 from ..onnx_import.tensors import TensorReader
-from .lowering import NoNativeForm
+from ..problems import Problems
+from ..to_engine.lowering import NoNativeForm
 
 KNOWN_LIMIT = 64
 """Elements of a constant operand whose numbers the body's shape arithmetic is told."""

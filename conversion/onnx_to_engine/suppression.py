@@ -4,6 +4,8 @@
 All classes of all images go side by side, one step for each box that is taken: the best one that
 is left, which then suppresses those that it covers. The steps are written out; there is one more
 than boxes are declared, so that a further box does not go unnoticed.
+
+Operators: NonMaxSuppression.
 """
 
 from __future__ import annotations
@@ -21,12 +23,12 @@ from xdsl.ir import Block, Region, SSAValue
 from ...dialects.engine import ConcatOp, GatherOp, ReduceOp, YieldOp
 from ...dialects.engine.base import element_of, shape_of, tensor
 from ...dialects.engine.weights import Array
-from .compaction import marked
-from .elementwise import Operator
-from .flat_index import WHOLE, along, both
-from .lowering import Lowering, NoNativeForm
-from .run_time_operands import declared_shape
-from .scalars import Numbers, select, value
+from ..to_engine.dialect_conversion import Conversion
+from ..to_engine.flat_index import WHOLE, along, both
+from ..to_engine.lowering import Lowering, NoNativeForm
+from ..to_engine.run_time_operands import declared_shape
+from ..to_engine.scalars import Numbers, select, value
+from .tensors.nonzero import marked
 
 MOST_STEPS = 32
 """Most steps that are written out."""
@@ -196,4 +198,4 @@ def _covers(a: Sequence[SSAValue], b: Sequence[SSAValue], most: SSAValue) -> SSA
     return both(*sized, _REAL.compare("gt", _REAL.div(shared, union), most))
 
 
-OPERATORS: dict[str, Operator] = {"NonMaxSuppression": NonMaxSuppression}
+OPERATORS: dict[str, Conversion] = {"NonMaxSuppression": NonMaxSuppression}

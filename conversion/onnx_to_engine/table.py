@@ -2,64 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 
-from xdsl.ir import SSAValue
-
 from ...plugins import extend
-from . import (
+from ..to_engine.dialect_conversion import Conversion
+from . import suppression, vocabulary
+from .layers import attention, convolution, dropout, normalization, pooling, recurrence
+from .math import (
     activations,
-    attention,
-    compaction,
-    contraction,
-    elements,
+    cumulative,
+    einsum,
     elementwise,
     fourier,
-    indexing,
-    movement,
-    normalization,
-    ordering,
-    pooling,
+    matmul,
     quantization,
-    recurrent,
     reduction,
-    resize,
-    run_time_sizes,
-    sampling,
-    selection,
-    suppression,
-    vocabulary,
+    training,
+    window_functions,
 )
-from .lowering import Lowering
-
-Conversion = Callable[[Lowering], SSAValue | Sequence[SSAValue | None]]
-"""Builds the engine form of the operation and gives its results: one value, or one for each
-result by position with None where nobody wants it. Raises `NoNativeForm` with the reason."""
-
-_FAMILIES = (
-    activations,
-    attention,
-    compaction,
-    contraction,
-    elementwise,
-    elements,
-    fourier,
-    indexing,
-    movement,
-    normalization,
-    ordering,
-    pooling,
-    quantization,
-    recurrent,
-    reduction,
+from .tensors import (
+    arg_extreme,
+    constants,
+    gather,
+    nonzero,
+    one_hot,
+    rearrangement,
     resize,
-    run_time_sizes,
     sampling,
-    selection,
-    suppression,
-    vocabulary,
+    scatter,
+    slices,
+    top_k,
+    triangle,
 )
+
+FAMILIES = (
+    *(attention, convolution, dropout, normalization, pooling, recurrence),
+    *(activations, cumulative, einsum, elementwise, fourier, matmul, quantization, reduction),
+    *(training, window_functions),
+    *(arg_extreme, constants, gather, nonzero, one_hot, rearrangement, resize, sampling),
+    *(scatter, slices, top_k, triangle),
+    *(suppression, vocabulary),
+)
+"""The files of operators; each has a table `OPERATORS`."""
 
 
 def _found(conversion: Conversion) -> Callable[[], Conversion]:
@@ -71,7 +56,7 @@ def conversions() -> dict[str, Conversion]:
     """Conversions by operation name, as in `onnx.Conv`."""
     own = {
         f"onnx.{name}": _found(conversion)
-        for family in _FAMILIES
+        for family in FAMILIES
         for name, conversion in family.OPERATORS.items()
     }
     return {name: factory() for name, factory in extend("conversions", own).items()}

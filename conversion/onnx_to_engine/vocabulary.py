@@ -1,4 +1,8 @@
-"""`TfIdfVectorizer` of integers: how often each n-gram of a pool occurs in a row."""
+"""
+`TfIdfVectorizer` of integers: how often each n-gram of a pool occurs in a row.
+
+Operators: TfIdfVectorizer.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,10 @@ from xdsl.ir import Block, Region, SSAValue
 from ...dialects.engine import MatmulOp, ReduceOp, YieldOp
 from ...dialects.engine.base import element_of, scalar_type, shape_of, tensor
 from ...dialects.engine.weights import Array
-from .elementwise import Operator
-from .flat_index import WHOLE, both
-from .lowering import Lowering, NoNativeForm
-from .scalars import Numbers, cast_scalar, fold_left, select
+from ..to_engine.dialect_conversion import Conversion
+from ..to_engine.flat_index import WHOLE, both
+from ..to_engine.lowering import Lowering, NoNativeForm
+from ..to_engine.scalars import Numbers, cast_scalar, fold_left, select
 
 _REAL = Numbers(f32)
 
@@ -119,4 +123,4 @@ def _weighted(lo: Lowering, counts: SSAValue, width: int) -> SSAValue:
     return lo.map([counts, weights], present)
 
 
-OPERATORS: dict[str, Operator] = {"TfIdfVectorizer": TfIdfVectorizer}
+OPERATORS: dict[str, Conversion] = {"TfIdfVectorizer": TfIdfVectorizer}

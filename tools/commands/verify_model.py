@@ -89,7 +89,7 @@ def _reference(
     subject: Any, inputs: Path | None, shapes: Mapping[str, Sequence[int]], seed: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The inputs, and by name what the framework's semantics make of them."""
-    from ...conversion.import_onnx import import_model
+    from ...conversion.import_model import import_model
 
     ctx = make_context()
     if isinstance(subject, str) and Path(subject).suffix.lower() == SUFFIX:

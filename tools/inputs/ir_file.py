@@ -1,4 +1,4 @@
-"""Modules in files: `.mlir` with its weights beside it, and `.onnx`."""
+"""Modules in files: `.mlir` with its weights beside it, and models of frameworks."""
 
 from __future__ import annotations
 
@@ -34,25 +34,30 @@ def chunks(text: str) -> list[str]:
 def load_module(
     ctx: Context, path: str, shapes: Mapping[str, Sequence[int]] | None = None
 ) -> ModuleOp:
-    """The module in a `.mlir` file (its weights go into the context's store) or an `.onnx` model.
+    """The module in a `.mlir` file (its weights go into the context's store) or in a model's file.
 
     Raises:
         StepwellError: if the file cannot be read, parsed or imported.
     """
-    if is_onnx(path):
-        return import_onnx(ctx, path, shapes)
+    if is_model(path):
+        return import_file(ctx, path, shapes)
     return read_module(ctx, path)
 
 
-def is_onnx(path: str) -> bool:
-    return Path(path).suffix.lower() == ".onnx"
+def is_model(path: str) -> bool:
+    """Whether a file is a model of a framework and not IR."""
+    if path == "-" or Path(path).suffix.lower() == ".mlir":
+        return False
+    from ...conversion.import_model import holds_model
+
+    return holds_model(path)
 
 
-def import_onnx(
+def import_file(
     ctx: Context, path: str, shapes: Mapping[str, Sequence[int]] | None = None
 ) -> ModuleOp:
-    """The model in an `.onnx` file, as a module of the `onnx` dialect."""
-    from ...conversion.import_onnx import import_model
+    """The model in a file, as a module of its framework's dialect."""
+    from ...conversion.import_model import import_model
 
     return import_model(path, ctx, shapes=shapes)
 

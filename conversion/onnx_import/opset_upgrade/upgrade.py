@@ -10,9 +10,10 @@ import onnx.defs
 from onnx.defs import OpSchema
 
 from ....dialects.onnx.schemas import kind_of
+from ...problems import Problems
 from ..model_facts import ModelFacts
+from ..node_label import node_label
 from ..operators import KINDS, is_text, normal_domain
-from ..problems import Problems
 from ..structure import subgraphs
 from .elementwise import ELEMENTWISE_STEPS
 from .layers import LAYER_STEPS
@@ -158,7 +159,7 @@ def _upgrade_nodes(
         try:
             upgrade_node(step, version)
         except UnsupportedStepError as error:
-            problems.node(node, str(error))
+            problems.node(node_label(node), str(error))
         changed = changed or bool(step.before or step.after)
         nodes.extend((*step.before, node, *step.after))
     if changed:

@@ -13,7 +13,7 @@ from onnx.reference import ReferenceEvaluator
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 
 from stepwell.conversion.import_onnx import import_model
-from stepwell.conversion.onnx_to_engine import ConvertOnnxToEnginePass
+from stepwell.conversion.onnx_to_engine.convert import ConvertOnnxToEnginePass
 from stepwell.dialects import make_context
 from stepwell.interpreters import run
 

@@ -3,7 +3,7 @@
 import pytest
 from xdsl.parser import Parser
 
-from stepwell.conversion.onnx_to_engine import ConvertOnnxToEnginePass
+from stepwell.conversion.onnx_to_engine.convert import ConvertOnnxToEnginePass
 from stepwell.dialects import make_context
 from stepwell.errors import CompileError
 

@@ -5,7 +5,7 @@ import onnxruntime
 import pytest
 
 from stepwell.conversion.import_onnx import import_model
-from stepwell.conversion.onnx_to_engine import ConvertOnnxToEnginePass
+from stepwell.conversion.onnx_to_engine.convert import ConvertOnnxToEnginePass
 from stepwell.dialects import make_context
 from stepwell.dialects.engine.base import names_of
 from stepwell.interpreters import run

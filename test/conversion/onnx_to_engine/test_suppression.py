@@ -12,7 +12,7 @@ from stepwell.test.conversion.onnx_to_engine.node_check import (
     floats,
     node_model,
 )
-from stepwell.test.conversion.onnx_to_engine.test_run_time_operands import refused
+from stepwell.test.conversion.to_engine.test_run_time_operands import refused
 
 
 @settings(max_examples=20, deadline=None)

@@ -1,0 +1,61 @@
+"""What a frontend is: how a model of one framework gets into the IR."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+
+from .source import Content
+from .to_engine.dialect_conversion import DialectConversion
+
+
+class Frontend(Protocol):
+    """
+    Reads the models of one framework, as modules of its dialect, and converts that dialect.
+
+    A plug-in adds one by the field `frontends` of its `Plugin`, under the name of the dialect.
+    """
+
+    @property
+    def title(self) -> str:
+        """What messages call such a model: `an ONNX model`."""
+        ...
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """Top-level Python modules whose objects are models of this framework: `onnx`.
+
+        An object is told by where its class comes from, so that nothing is imported for that.
+        """
+        ...
+
+    @property
+    def suffixes(self) -> Sequence[str]:
+        """How the names of its files end, in small letters: `.onnx`."""
+        ...
+
+    def recognises(self, content: Content) -> bool:
+        """Whether a file or folder holds such a model, whole or damaged, by what is in it."""
+        ...
+
+    def import_model(
+        self,
+        source: Content | Any,
+        ctx: Context,
+        *,
+        shapes: Mapping[str, Sequence[int]] | None = None,
+    ) -> ModuleOp:
+        """The model as a module of the dialect; its weights go to the store of `ctx`.
+
+        `source` is a file, a folder, bytes or an object of one of `modules`. `shapes` gives sizes
+        to inputs or to named dimensions. Raises `ImportModelError` with everything that is wrong
+        with the model, and no other exception for a damaged one.
+        """
+        ...
+
+    def conversion(self) -> DialectConversion:
+        """The conversion of the dialect to the engine dialect."""
+        ...

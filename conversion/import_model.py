@@ -1,0 +1,96 @@
+"""
+Models of all frameworks as modules: which frontend reads a model, and reading it.
+
+What is an object is told by the module of its class, what is a file or bytes by its content, and
+by the end of its name only where the content says nothing: it may be damaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+
+from ..errors import ImportModelError
+from .frontend import Frontend
+from .frontends import frontends
+from .source import Content, known_kind, open_source
+
+__all__ = ["holds_model", "import_model", "recognise"]
+
+
+def import_model(
+    source: Any, ctx: Context, *, shapes: Mapping[str, Sequence[int]] | None = None
+) -> ModuleOp:
+    """The model as a module of its framework's dialect; its weights go to the store of `ctx`.
+
+    `source` is a path, the bytes of a file, or a framework's own object. `shapes` gives sizes to
+    inputs (`{"x": [1, 3, 224, 224]}`) or to named dimensions (`{"batch": [4]}`).
+
+    Raises `ImportModelError` for what no frontend reads, and with everything that is wrong with a
+    model; `NotEnoughMemoryError` for weights of more bytes than there is memory.
+    """
+    given = open_source(source) if isinstance(source, str | Path | bytes) else source
+    frontend = recognise(given)
+    try:
+        return frontend.import_model(given, ctx, shapes=shapes)
+    except ImportModelError as error:
+        other = _by_suffix(given) if isinstance(given, Content) else None
+        if other is None or other is frontend:
+            raise
+        named = f"its name says {other.title}, its content {frontend.title}"
+        raise ImportModelError(error.subject, (*error.problems, named)) from error
+
+
+def recognise(source: Any) -> Frontend:
+    """The frontend that reads `source`: a path, bytes, what one of these holds, or an object.
+
+    Raises `ImportModelError` where there is none, saying what it is and what would be read.
+    """
+    if isinstance(source, str | Path | bytes):
+        source = open_source(source)
+    if not isinstance(source, Content):
+        return _by_module(source)
+    for frontend in _all():
+        if frontend.recognises(source):
+            return frontend
+    kind, named = known_kind(source), _by_suffix(source)
+    if kind is None and named is not None:
+        return named
+    found = f"is {kind or 'no model of a known format'}"
+    raise ImportModelError(source.subject, f"{found}; expected {_expected(named)}")
+
+
+def holds_model(path: str) -> bool:
+    """Whether a file is a model of a framework, by its name or by its content."""
+    try:
+        content = open_source(path)
+    except ImportModelError:
+        return any(path.lower().endswith(suffix) for f in _all() for suffix in f.suffixes)
+    return _by_suffix(content) is not None or any(f.recognises(content) for f in _all())
+
+
+def _all() -> list[Frontend]:
+    return [factory() for factory in frontends().values()]
+
+
+def _by_suffix(content: Content) -> Frontend | None:
+    return next((f for f in _all() if content.suffix in f.suffixes), None)
+
+
+def _by_module(source: object) -> Frontend:
+    origins = {cls.__module__.partition(".")[0] for cls in type(source).__mro__}
+    for frontend in _all():
+        if origins & frontend.modules:
+            return frontend
+    kind = f"{type(source).__module__}.{type(source).__qualname__}"
+    raise ImportModelError("model", f"is a {kind}; expected a path, bytes, or {_expected(None)}")
+
+
+def _expected(named: Frontend | None) -> str:
+    """The models that would be read."""
+    candidates = _all() if named is None else [named]
+    return " or ".join(f"{f.title} ({', '.join(f.suffixes)})" for f in candidates)

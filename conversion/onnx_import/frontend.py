@@ -1,0 +1,44 @@
+"""ONNX as one of the frontends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+
+from ..frontend import Frontend
+from ..source import Content
+from ..to_engine.dialect_conversion import DialectConversion
+from .wire import starts_model
+
+
+class OnnxFrontend:
+    """Reads `.onnx` files and `onnx.ModelProto`."""
+
+    title = "an ONNX model"
+    modules = frozenset(("onnx",))
+    suffixes = (".onnx",)
+
+    def recognises(self, content: Content) -> bool:
+        return starts_model(content.data)
+
+    def import_model(
+        self,
+        source: Content | Any,
+        ctx: Context,
+        *,
+        shapes: Mapping[str, Sequence[int]] | None = None,
+    ) -> ModuleOp:
+        from ..import_onnx import import_model
+
+        return import_model(source, ctx, shapes=shapes)
+
+    def conversion(self) -> DialectConversion:
+        from ..onnx_to_engine.conversion import ONNX
+
+        return ONNX
+
+
+ONNX_FRONTEND: Frontend = OnnxFrontend()

@@ -1,0 +1,19 @@
+"""The conversion of the onnx dialect."""
+
+from __future__ import annotations
+
+from ..to_engine.dialect_conversion import DialectConversion
+from .control import results_of_parts
+from .evaluation import evaluate
+from .table import conversions
+
+SAME_SHAPE = frozenset(
+    f"onnx.{name}"
+    for name in (
+        *("Abs", "Cast", "CastLike", "Ceil", "Cos", "Erf", "Exp", "Floor", "Identity", "Log"),
+        *("Neg", "Not", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Sin", "Sqrt", "Tanh"),
+    )
+)
+"""Operators whose first result has the shape of their first operand."""
+
+ONNX = DialectConversion("onnx", conversions, evaluate, results_of_parts, SAME_SHAPE)

@@ -1,0 +1,1 @@
+"""Conversions of the layers of networks: convolutions, pools, norms, attention, recurrence."""

@@ -1,0 +1,32 @@
+"""
+Dropout, which does nothing in inference.
+
+Operators: Dropout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from xdsl.ir import SSAValue
+
+from ....dialects.engine.base import shape_of
+from ...to_engine.dialect_conversion import Conversion
+from ...to_engine.lowering import Lowering, NoNativeForm
+
+
+def Dropout(lo: Lowering) -> Sequence[SSAValue | None]:
+    """Nothing is dropped in inference; the mask keeps all."""
+    x = lo.operand("data")
+    training = lo.optional("training_mode")
+    if training is not None and (flag := lo.array_of(training)) is not None and flag.any():
+        raise NoNativeForm("in training mode")
+    if training is not None and lo.array_of(training) is None:
+        raise NoNativeForm("in a mode known at run time only")
+    if not lo.is_used("mask"):
+        return [x, None]
+    return [x, lo.broadcast(lo.constant(np.array(True), "kept"), shape_of(x))]
+
+
+OPERATORS: dict[str, Conversion] = {"Dropout": Dropout}

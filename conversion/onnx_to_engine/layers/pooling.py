@@ -1,0 +1,87 @@
+"""
+Pools; global ones are reductions.
+
+Operators: AveragePool, GlobalAveragePool, GlobalMaxPool, LpPool, MaxPool.
+"""
+
+from __future__ import annotations
+
+from xdsl.ir import SSAValue
+
+from ....dialects.engine import PoolOp, ReduceOp
+from ....dialects.engine.base import shape_of
+from ...to_engine.dialect_conversion import Conversion
+from ...to_engine.lowering import Lowering
+from ...to_engine.unfolded_windows import (
+    UnfoldedWindows,
+    averages,
+    maxima,
+    places_of_maxima,
+    powers,
+)
+from ...to_engine.windows import window_of
+
+
+def _pool(lo: Lowering, kind: str) -> SSAValue:
+    x = lo.operand("X")
+    shape = shape_of(x)
+    kernel = lo.integers("kernel_shape") or []
+    window = window_of(lo, shape[2:], kernel)
+    if len(shape) > 4:
+        windows = UnfoldedWindows(lo, x, window, ceil_mode=bool(lo.integer("ceil_mode")))
+        if kind == "max":
+            return maxima(windows)
+        return averages(windows, with_padding=bool(lo.integer("count_include_pad")))
+    return lo.emit(
+        PoolOp(
+            x,
+            kind,
+            window.kernel,
+            strides=window.strides,
+            pads=window.pads,
+            dilations=window.dilations,
+            ceil_mode=bool(lo.integer("ceil_mode")),
+            count_include_pad=kind == "average" and bool(lo.integer("count_include_pad")),
+        )
+    )
+
+
+def MaxPool(lo: Lowering) -> list[SSAValue | None]:
+    """The largest element of each window, and where in the input it is."""
+    if not lo.is_used("Indices"):
+        return [_pool(lo, "max"), None]
+    x = lo.operand("X")
+    window = window_of(lo, shape_of(x)[2:], lo.integers("kernel_shape") or [])
+    windows = UnfoldedWindows(lo, x, window, ceil_mode=bool(lo.integer("ceil_mode")))
+    columns_first = bool(lo.integer("storage_order"))
+    return [maxima(windows), places_of_maxima(windows, columns_first=columns_first)]
+
+
+def LpPool(lo: Lowering) -> SSAValue:
+    """`(sum |x|^p)^(1/p)` of each window."""
+    x = lo.operand("X")
+    window = window_of(lo, shape_of(x)[2:], lo.integers("kernel_shape") or [])
+    windows = UnfoldedWindows(lo, x, window, ceil_mode=bool(lo.integer("ceil_mode")))
+    return powers(windows, lo.integer("p", 2))
+
+
+def AveragePool(lo: Lowering) -> SSAValue:
+    """The mean of each window."""
+    return _pool(lo, "average")
+
+
+def _global(kind: str) -> Conversion:
+    def convert(lo: Lowering) -> SSAValue:
+        x = lo.operand("X")
+        return lo.emit(ReduceOp([x], kind, range(2, len(shape_of(x)))))
+
+    return convert
+
+
+OPERATORS = {
+    "AveragePool": AveragePool,
+    "GlobalAveragePool": _global("mean"),
+    "GlobalMaxPool": _global("max"),
+    "LpPool": LpPool,
+    "MaxPool": MaxPool,
+}

@@ -1,0 +1,1 @@
+"""Conversions of arithmetic, reductions and what is computed element by element."""

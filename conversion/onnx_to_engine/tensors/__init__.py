@@ -1,0 +1,1 @@
+"""Conversions of what moves, picks and makes elements."""

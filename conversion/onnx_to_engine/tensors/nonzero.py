@@ -1,0 +1,80 @@
+"""
+Operators that keep what a condition marks, where the model declares how much that is.
+
+Operators: Compress, NonZero.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import i1, i64
+from xdsl.ir import SSAValue
+
+from ....dialects.engine import ConcatOp, GatherOp, ReduceOp, ScanOp, ScatterOp
+from ....dialects.engine.base import element_of, shape_of
+from ...to_engine.dialect_conversion import Conversion
+from ...to_engine.flat_index import WHOLE, along, both, steps_of
+from ...to_engine.lowering import Lowering, NoNativeForm, positive
+from ...to_engine.run_time_operands import checked, declared_shape, equal_to
+from ...to_engine.scalars import Numbers, cast_scalar, select, value
+
+
+def marked(lo: Lowering, flags: SSAValue, count: int, what: str) -> SSAValue:
+    """
+    The positions of the `count` true ones of a row of booleans, i64.
+
+    Each true one is written at its rank; all others behind the last one.
+    """
+    [length] = shape_of(flags)
+    ones = lo.map([flags], lambda flag: cast_scalar(flag, i1, i64), i64)
+    ranks = lo.emit(ScanOp(ones, "sum", 0))
+
+    def build(flag: SSAValue, rank: SSAValue) -> SSAValue:
+        place = WHOLE.sub(rank, WHOLE.number(1))
+        fits = both(flag, WHOLE.compare("lt", place, WHOLE.number(count)))
+        return select(fits, place, WHOLE.number(count))
+
+    places = lo.reshape(lo.map([flags, ranks], build, i64), (length, 1))
+    empty = lo.constant(np.zeros(count + 1, np.int64), "empty")
+    found = lo.emit(ScatterOp(empty, places, along(lo, range(length), 0, 1)))
+    total = lo.emit(ReduceOp([ones], "sum", [0]))
+    message = f"{what} marks not the declared {count}"
+    return checked(lo, lo.slice_axis(found, 0, 0, count), equal_to(lo, total, [count]), message)
+
+
+def Compress(lo: Lowering) -> SSAValue:
+    """The slices that a condition marks."""
+    x, condition = lo.operand("input"), lo.operand("condition")
+    declared, axis = declared_shape(lo, operand="condition"), lo.op.attribute("axis")
+    if axis is None:
+        x, at = lo.reshape(x, (prod(shape_of(x)),)), 0
+    else:
+        at = positive(lo.integer("axis"), len(shape_of(x)))
+    if 0 in declared or 0 in shape_of(x) or shape_of(condition)[0] > shape_of(x)[at]:
+        raise NoNativeForm(f"of {list(shape_of(x))} to {list(declared)}")
+    return lo.emit(GatherOp(x, marked(lo, condition, declared[at], "the condition"), at))
+
+
+def NonZero(lo: Lowering) -> SSAValue:
+    """The positions of what is not zero, one row for each dimension."""
+    x, (rank, count) = lo.operand("X"), declared_shape(lo, operand="X")
+    shape, n = shape_of(x), Numbers(element_of(x))
+    if not count or 0 in shape or rank != len(shape):
+        raise NoNativeForm(f"of {list(shape)} with {count} that are not zero")
+    flags = lo.map([x], lambda a: n.compare("ne", a, n.number(0)), i1)
+    flat = marked(lo, lo.reshape(flags, (prod(shape),)), count, "the operand")
+    rows: list[SSAValue] = []
+    for extent, step in zip(shape, steps_of(shape), strict=True):
+
+        def part(at: SSAValue, extent: int = extent, step: int = step) -> SSAValue:
+            quotient = value(arith.DivSIOp(at, WHOLE.number(step)))
+            return value(arith.RemSIOp(quotient, WHOLE.number(extent)))
+
+        rows.append(lo.reshape(lo.map([flat], part, i64), (1, count)))
+    return rows[0] if rank == 1 else lo.emit(ConcatOp(rows, 0))
+
+
+OPERATORS: dict[str, Conversion] = {"Compress": Compress, "NonZero": NonZero}

@@ -1,0 +1,267 @@
+"""
+Operators that move elements: reshapes, permutations, slices, joins, padding, repetition.
+
+Operators: Concat, DepthToSpace, Expand, Flatten, Reshape, SpaceToDepth, Split, Squeeze, Tile,
+Transpose, Unsqueeze.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from xdsl.dialects.builtin import i1
+from xdsl.ir import SSAValue
+
+from ....dialects.engine import ConcatOp, PadOp
+from ....dialects.engine.base import broadcast_shapes, element_of, shape_of
+from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
+from ...to_engine.run_time_operands import (
+    checked,
+    declared_shape,
+    equal_to,
+    extents_at,
+    holds_for,
+    ones,
+    shape_text,
+)
+from ...to_engine.scalars import Numbers
+
+
+def Reshape(lo: Lowering) -> SSAValue:
+    """Another shape; 0 keeps a size, -1 takes what is left."""
+    x = lo.operand("data")
+    shape = shape_of(x)
+    given = lo.operand("shape")
+    if lo.array_of(given) is None:
+        return _reshaped_as_declared(lo, x, given)
+    wanted = lo.constant_integers("shape") or []
+    if not lo.integer("allowzero"):
+        wanted = [shape[i] if n == 0 and i < len(shape) else n for i, n in enumerate(wanted)]
+    if -1 in wanted:
+        known = prod(n for n in wanted if n != -1)
+        wanted[wanted.index(-1)] = prod(shape) // known if known else 0
+    return lo.reshape(x, wanted)
+
+
+def _reshaped_as_declared(lo: Lowering, x: SSAValue, given: SSAValue) -> SSAValue:
+    """A shape known at run time only: the declared one, with 0 and -1 as they are meant."""
+    declared = declared_shape(lo, operand="shape")
+    old = [*shape_of(x), *([-2] * len(declared))][: len(declared)]
+    zeros = not lo.integer("allowzero")
+    if shape_of(given) != (len(declared),) or prod(shape_of(x)) != prod(declared):
+        raise NoNativeForm(f"of {list(shape_of(x))} to {list(declared)}")
+
+    n, b = Numbers(element_of(given)), Numbers(i1)
+
+    def fits(a: SSAValue, new: SSAValue, kept: SSAValue) -> SSAValue:
+        holds = b.maximum(n.compare("eq", a, new), n.compare("eq", a, n.number(-1)))
+        if not zeros:
+            return holds
+        same = b.minimum(n.compare("eq", a, n.number(0)), n.compare("eq", kept, new))
+        return b.maximum(holds, same)
+
+    condition = holds_for(lo, given, fits, declared, old)
+    message = f"the shape is not that of {shape_text(declared)}"
+    return checked(lo, lo.reshape(x, declared), condition, message)
+
+
+def Flatten(lo: Lowering) -> SSAValue:
+    """A matrix: dimensions before `axis` by those from it on."""
+    x = lo.operand("input")
+    shape, axis = shape_of(x), lo.integer("axis", 1)
+    axis += len(shape) if axis < 0 else 0
+    return lo.reshape(x, (prod(shape[:axis]), prod(shape[axis:])))
+
+
+def Squeeze(lo: Lowering) -> SSAValue:
+    """Without dimensions of extent 1, all of them or those in `axes`."""
+    x = lo.operand("data")
+    shape = shape_of(x)
+    given = lo.optional("axes")
+    if given is not None and lo.array_of(given) is None:
+        declared = declared_shape(lo, operand="axes")
+        if len(declared) != len(shape) - shape_of(given)[0]:
+            raise NoNativeForm(f"of {list(shape)} to {list(declared)}")
+        condition = ones(lo, extents_at(lo, shape, given))
+        message = f"the axes are not those of {shape_text(declared)}"
+        return checked(lo, lo.reshape(x, declared), condition, message)
+    axes = lo.constant_integers("axes")
+    if axes is None:
+        return lo.reshape(x, [n for n in shape if n != 1])
+    dropped = {positive(a, len(shape)) for a in axes}
+    return lo.reshape(x, [n for a, n in enumerate(shape) if a not in dropped])
+
+
+def Unsqueeze(lo: Lowering) -> SSAValue:
+    """With new dimensions of extent 1 at `axes` of the result."""
+    x, given = lo.operand("data"), lo.operand("axes")
+    if lo.array_of(given) is None:
+        declared = declared_shape(lo, operand="axes")
+        if len(declared) != len(shape_of(x)) + prod(shape_of(given)):
+            raise NoNativeForm(f"of {list(shape_of(x))} to {list(declared)}")
+        condition = ones(lo, extents_at(lo, declared, given))
+        message = f"the axes are not those of {shape_text(declared)}"
+        return checked(lo, lo.reshape(x, declared), condition, message)
+    axes = lo.constant_integers("axes") or []
+    rank = len(shape_of(x)) + len(axes)
+    new = {positive(a, rank) for a in axes}
+    old = iter(shape_of(x))
+    return lo.reshape(x, [1 if a in new else next(old) for a in range(rank)])
+
+
+def Transpose(lo: Lowering) -> SSAValue:
+    """A permutation of the dimensions, reversed by default."""
+    x = lo.operand("data")
+    perm = lo.integers("perm")
+    return lo.transpose(x, list(range(len(shape_of(x))))[::-1] if perm is None else perm)
+
+
+def Concat(lo: Lowering) -> SSAValue:
+    """Join along `axis`; empty parts vanish."""
+    axis = positive(lo.integer("axis"), len(shape_of(lo.operands[0])))
+    parts = [v for v in lo.operands if shape_of(v)[axis] != 0] or lo.operands[:1]
+    return parts[0] if len(parts) == 1 else lo.emit(ConcatOp(parts, axis))
+
+
+def Split(lo: Lowering) -> Sequence[SSAValue]:
+    """Parts along `axis` of given or equal sizes, the last one smaller if need be."""
+    x = lo.operand("input")
+    shape = shape_of(x)
+    axis = positive(lo.integer("axis"), len(shape))
+    given = lo.optional("split")
+    if given is not None and lo.array_of(given) is None:
+        shapes = [declared_shape(lo, i, "split") for i in range(len(lo.op.result_slots))]
+        sizes = [part[axis] for part in shapes]
+        message = f"the sizes are not the declared {sizes}"
+        x = checked(lo, x, equal_to(lo, given, sizes), message)
+    else:
+        sizes = lo.constant_integers("split")
+    if sizes is None:
+        count = lo.integer("num_outputs") or len(lo.op.results)
+        size = -(-shape[axis] // count)
+        sizes = [min(size, max(shape[axis] - i * size, 0)) for i in range(count)]
+    starts = [sum(sizes[:i]) for i in range(len(sizes))]
+    return [lo.slice_axis(x, axis, at, n) for at, n in zip(starts, sizes, strict=True)]
+
+
+def Slice(lo: Lowering) -> SSAValue:
+    """`x[start:end:step]` along the axes, as numpy counts."""
+    x = lo.operand("data")
+    shape = shape_of(x)
+    begins, ends = lo.constant_integers("starts") or [], lo.constant_integers("ends") or []
+    axes = lo.constant_integers("axes") or list(range(len(begins)))
+    strides = lo.constant_integers("steps") or [1] * len(begins)
+    starts, sizes, steps = [0] * len(shape), list(shape), [1] * len(shape)
+    for begin, end, axis, step in zip(begins, ends, axes, strides, strict=True):
+        at = positive(axis, len(shape))
+        taken = range(shape[at])[begin:end:step]
+        starts[at], sizes[at], steps[at] = taken.start if taken else 0, len(taken), step
+    return lo.slice(x, starts, sizes, steps)
+
+
+def Pad(lo: Lowering) -> SSAValue:
+    """Elements before and after; negative counts crop."""
+    x = lo.operand("data")
+    rank, mode = len(shape_of(x)), lo.text("mode", "constant")
+    pads = lo.constant_integers("pads") or []
+    axes = lo.constant_integers("axes") or list(range(rank))
+    low, high = [0] * rank, [0] * rank
+    for i, axis in enumerate(axes):
+        at = positive(axis, rank)
+        low[at], high[at] = pads[i], pads[len(axes) + i]
+    number = lo.constant_number("constant_value")
+    if not any(low) and not any(high):
+        return x
+    n = Numbers(element_of(x))
+    value = attribute_of(0 if number is None else number, n.scalar)
+    return lo.emit(PadOp(x, low, high, value, mode))
+
+
+def Expand(lo: Lowering) -> SSAValue:
+    """The broadcast to a shape, both ways."""
+    x, given = lo.operand("input"), lo.operand("shape")
+    if lo.array_of(given) is None:
+        return _expanded_as_declared(lo, x, given)
+    wanted = lo.constant_integers("shape") or []
+    return lo.broadcast(x, broadcast_shapes(shape_of(x), wanted))
+
+
+def _expanded_as_declared(lo: Lowering, x: SSAValue, given: SSAValue) -> SSAValue:
+    declared = declared_shape(lo, operand="shape")
+    count = shape_of(given)[0]
+    if count > len(declared):
+        raise NoNativeForm(f"to {list(declared)} by {count} numbers")
+    old = [*([1] * (len(declared) - len(shape_of(x)))), *shape_of(x)]
+    first = len(declared) - count
+    if old[:first] != list(declared[:first]):
+        raise NoNativeForm(f"of {list(shape_of(x))} to {list(declared)}")
+
+    n, b = Numbers(element_of(given)), Numbers(i1)
+
+    def fits(a: SSAValue, new: SSAValue, kept: SSAValue) -> SSAValue:
+        one = b.minimum(n.compare("eq", a, n.number(1)), n.compare("eq", kept, new))
+        return b.maximum(n.compare("eq", a, new), one)
+
+    condition = holds_for(lo, given, fits, declared[first:], old[first:])
+    message = f"the shape is not that of {shape_text(declared)}"
+    return lo.broadcast(checked(lo, x, condition, message), declared)
+
+
+def Tile(lo: Lowering) -> SSAValue:
+    """Whole repetitions: `[a] -> [1, a] -> [r, a] -> [r * a]` in each dimension."""
+    x = lo.operand("input")
+    shape, given = shape_of(x), lo.operand("repeats")
+    if lo.array_of(given) is None:
+        declared = declared_shape(lo, operand="repeats")
+        if 0 in shape or any(m % n for m, n in zip(declared, shape, strict=True)):
+            raise NoNativeForm(f"of {list(shape)} to {list(declared)}")
+        repeats = [m // n for m, n in zip(declared, shape, strict=True)]
+        message = f"the repeats are not the {repeats} of {shape_text(declared)}"
+        x = checked(lo, x, equal_to(lo, given, repeats), message)
+    else:
+        repeats = lo.constant_integers("repeats") or []
+    if 0 in repeats or 0 in shape:
+        raise NoNativeForm("of an empty result")
+    split = [m for n in shape for m in (1, n)]
+    repeated = [m for r, n in zip(repeats, shape, strict=True) for m in (r, n)]
+    wide = lo.broadcast(lo.reshape(x, split), repeated)
+    return lo.reshape(wide, [r * n for r, n in zip(repeats, shape, strict=True)])
+
+
+def DepthToSpace(lo: Lowering) -> SSAValue:
+    """Blocks of channels become blocks of pixels."""
+    x = lo.operand("input")
+    (batch, channels, height, width), b = shape_of(x), lo.integer("blocksize")
+    left = channels // (b * b)
+    if lo.text("mode", "DCR") == "DCR":
+        split, perm = (batch, b, b, left, height, width), (0, 3, 4, 1, 5, 2)
+    else:
+        split, perm = (batch, left, b, b, height, width), (0, 1, 4, 2, 5, 3)
+    moved = lo.transpose(lo.reshape(x, split), perm)
+    return lo.reshape(moved, (batch, left, height * b, width * b))
+
+
+def SpaceToDepth(lo: Lowering) -> SSAValue:
+    """Blocks of pixels become blocks of channels, before (DCR) or behind (CRD) the channels."""
+    x = lo.operand("input")
+    (batch, channels, height, width), b = shape_of(x), lo.integer("blocksize")
+    split = lo.reshape(x, (batch, channels, height // b, b, width // b, b))
+    before = lo.text("mode", "DCR") == "DCR"
+    moved = lo.transpose(split, (0, 3, 5, 1, 2, 4) if before else (0, 1, 3, 5, 2, 4))
+    return lo.reshape(moved, (batch, channels * b * b, height // b, width // b))
+
+
+OPERATORS = {
+    "Concat": Concat,
+    "DepthToSpace": DepthToSpace,
+    "Expand": Expand,
+    "Flatten": Flatten,
+    "Reshape": Reshape,
+    "SpaceToDepth": SpaceToDepth,
+    "Split": Split,
+    "Squeeze": Squeeze,
+    "Tile": Tile,
+    "Transpose": Transpose,
+    "Unsqueeze": Unsqueeze,
+}

@@ -1,0 +1,283 @@
+"""
+Resampling whose coordinates are computed when it runs.
+
+Axis by axis, every output is a sum over inputs, `y[o] = sum(w[o, p] * x[p])`, with weights from
+the distance between `p` and where `o` lies in the input. Coordinates and weights are computed in
+f64 from scales that may be data; the sums are matrix products. That is all there is to
+antialiasing, to excluded borders and to crops as well. The nearest neighbour is a gather.
+
+The extents come from the shape that the model declares, and scales are checked against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from xdsl.dialects import math
+from xdsl.dialects.builtin import f32, f64, i1, i64
+from xdsl.ir import SSAValue
+
+from ....dialects.engine import GatherOp, MatmulOp, PadOp, ReduceOp
+from ....dialects.engine.base import element_of, shape_of
+from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
+from ...to_engine.run_time_operands import checked, declared_shape, shape_text
+from ...to_engine.scalars import Numbers, absolute, cast_scalar, fold_left, select, value
+
+_N = Numbers(f64)
+
+REACH = {"linear": 1, "cubic": 2}
+"""How far from its coordinate an output reaches, in inputs."""
+
+
+@dataclass(frozen=True)
+class AxisOfResize:
+    """One axis: extents before and after, the scale, and where the region of interest lies."""
+
+    axis: int
+    before: int
+    after: int
+    scale: SSAValue
+    """f64, of no dimensions."""
+    roi: tuple[SSAValue, SSAValue] | None
+
+
+def resize_by_weights(lo: Lowering) -> SSAValue:
+    """The operator as the module's docstring says."""
+    x, mode = lo.operand("X"), lo.text("mode")
+    if mode != "nearest" and not Numbers(element_of(x)).floating:
+        raise NoNativeForm("of integers by interpolation")
+    declared = declared_shape(lo, operand="scales")
+    if 0 in declared or 0 in shape_of(x):
+        raise NoNativeForm("of nothing")
+    steps, fits = _steps(lo, declared)
+    x = checked(lo, x, fits, f"the scales or sizes are not those of {shape_text(declared)}")
+    crops = lo.text("coordinate_transformation_mode") == "tf_crop_and_resize"
+    for step in steps:
+        if step.before == step.after == 1 and not crops:
+            continue
+        where = _coordinates(lo, step)
+        x = _nearest(lo, x, step, where) if mode == "nearest" else _weighted(lo, x, step, where)
+        if crops:
+            x = _extrapolated(lo, x, step, where)
+    return x
+
+
+def _steps(lo: Lowering, declared: tuple[int, ...]) -> tuple[list[AxisOfResize], SSAValue]:
+    """The axes, and whether what is given leads to the declared extents."""
+    shape = shape_of(lo.operand("X"))
+    axes = [positive(a, len(shape)) for a in lo.integers("axes") or range(len(shape))]
+    before, after = [shape[a] for a in axes], [declared[a] for a in axes]
+    given = lo.optional("scales")
+    if given is not None and 0 not in shape_of(given):
+        scales, fits = _given_scales(lo, given, before, after)
+    else:
+        scales, fits = _scales_of_sizes(lo, before, after)
+    roi, count = lo.optional("roi"), len(axes)
+    crops = lo.text("coordinate_transformation_mode") == "tf_crop_and_resize"
+    if crops and (roi is None or shape_of(roi) != (2 * count,)):
+        raise NoNativeForm("without a region of interest")
+    steps = [
+        AxisOfResize(
+            axis,
+            before[at],
+            after[at],
+            _scalar(lo, scales, at),
+            None
+            if roi is None or not crops
+            else (_number(lo, roi, at), _number(lo, roi, count + at)),
+        )
+        for at, axis in enumerate(axes)
+    ]
+    return steps, fits
+
+
+def _scalar(lo: Lowering, values: SSAValue, at: int) -> SSAValue:
+    return lo.reshape(lo.slice_axis(values, 0, at, 1), ())
+
+
+def _number(lo: Lowering, values: SSAValue, at: int) -> SSAValue:
+    """One element as an f64 of no dimensions."""
+    element = element_of(values)
+    return lo.map([_scalar(lo, values, at)], lambda a: cast_scalar(a, element, f64), f64)
+
+
+def _floats(lo: Lowering, numbers: list[int]) -> SSAValue:
+    return lo.constant(np.array(numbers, np.float64), "extents")
+
+
+def _given_scales(
+    lo: Lowering, given: SSAValue, before: list[int], after: list[int]
+) -> tuple[SSAValue, SSAValue]:
+    n = Numbers(f32)
+    sizes = [lo.constant(np.array(e, np.float32), "extents") for e in (before, after)]
+
+    def fits(scale: SSAValue, old: SSAValue, new: SSAValue) -> SSAValue:
+        return n.compare("eq", value(math.FloorOp(n.mul(old, scale))), new)
+
+    scales = lo.map([given], lambda s: cast_scalar(s, f32, f64), f64)
+    return scales, lo.map([given, *sizes], fits, i1)
+
+
+def _scales_of_sizes(
+    lo: Lowering, before: list[int], after: list[int]
+) -> tuple[SSAValue, SSAValue]:
+    given, policy = lo.operand("sizes"), lo.text("keep_aspect_ratio_policy", "stretch")
+    old, new = _floats(lo, before), _floats(lo, after)
+    scales = lo.map([given, old], lambda s, n: _N.div(cast_scalar(s, i64, f64), n), f64)
+    if policy != "stretch":
+        kind = "min" if policy == "not_larger" else "max"
+        scales = lo.broadcast(lo.emit(ReduceOp([scales], kind, [0])), (len(before),))
+
+    def fits(scale: SSAValue, was: SSAValue, becomes: SSAValue) -> SSAValue:
+        size = value(math.FloorOp(_N.add(_N.mul(scale, was), _N.number(0.5))))
+        return _N.compare("eq", size, becomes)
+
+    return scales, lo.map([scales, old, new], fits, i1)
+
+
+def _coordinates(lo: Lowering, step: AxisOfResize) -> SSAValue:
+    """Where each output lies among the inputs, in f64."""
+    mode = lo.text("coordinate_transformation_mode")
+    places = lo.constant(np.arange(step.after, dtype=np.float64), "places")
+    extent = step.before
+
+    def half_pixel(o: SSAValue, s: SSAValue) -> SSAValue:
+        return _N.sub(_N.div(_N.add(o, _N.number(0.5)), s), _N.number(0.5))
+
+    def build(o: SSAValue, s: SSAValue, *roi: SSAValue) -> SSAValue:
+        width = _N.mul(s, _N.number(extent))
+        single = _N.compare("eq", width, _N.number(1))
+        # Not used where the width is 1, and no division by zero there.
+        gaps = select(single, _N.number(1), _N.sub(width, _N.number(1)))
+        last = _N.number(extent - 1)
+        match mode:
+            case "half_pixel":
+                return half_pixel(o, s)
+            case "asymmetric":
+                return _N.div(o, s)
+            case "pytorch_half_pixel":
+                return select(single, _N.number(0), half_pixel(o, s))
+            case "align_corners":
+                return select(single, _N.number(0), _N.div(_N.mul(o, last), gaps))
+            case "half_pixel_symmetric":
+                adjustment = _N.div(_N.number(step.after), width)
+                offset = _N.mul(_N.number(extent / 2), _N.sub(_N.number(1), adjustment))
+                return _N.sub(_N.add(offset, _N.div(_N.add(o, _N.number(0.5)), s)), _N.number(0.5))
+            case "tf_crop_and_resize":
+                size = _N.mul(_N.sub(roi[1], roi[0]), last)
+                inside = _N.div(_N.mul(o, size), gaps)
+                start = _N.mul(roi[0], last)
+                return _N.add(select(single, _N.div(size, _N.number(2)), inside), start)
+            case _:
+                raise NoNativeForm(f"with coordinates '{mode}'")
+
+    return lo.map([places, step.scale, *(step.roi or ())], build)
+
+
+def _nearest(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue) -> SSAValue:
+    """The input that lies nearest, or next in one direction; those outside are the border."""
+    rounding = lo.text("nearest_mode", "round_prefer_floor")
+
+    def build(at: SSAValue) -> SSAValue:
+        half = _N.number(0.5)
+        match rounding:
+            case "floor":
+                index = value(math.FloorOp(at))
+            case "ceil":
+                index = value(math.CeilOp(at))
+            case "round_prefer_floor":
+                index = value(math.CeilOp(_N.sub(at, half)))
+            case _:
+                index = value(math.FloorOp(_N.add(at, half)))
+        bounded = _N.minimum(_N.maximum(index, _N.number(0)), _N.number(step.before - 1))
+        return cast_scalar(bounded, f64, i64)
+
+    return lo.emit(GatherOp(x, lo.map([where], build, i64), step.axis))
+
+
+def _weighted(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue) -> SSAValue:
+    """Sums over the input along one axis, continued beyond its borders."""
+    mode, n = lo.text("mode"), Numbers(element_of(x))
+    antialias, excluded = bool(lo.integer("antialias")), bool(lo.integer("exclude_outside"))
+    reach = REACH[mode]
+    if antialias:
+        # The declared extent is no more than scale * before, which bounds 1 / scale.
+        reach = ceil(reach * max(1.0, step.before / step.after)) + 1
+    coefficient = lo.number("cubic_coeff_a", -0.75)
+    places = lo.constant(np.arange(-reach, step.before + reach, dtype=np.float64), "places")
+
+    def weight(at: SSAValue, p: SSAValue, scale: SSAValue) -> SSAValue:
+        distance = absolute(_N.sub(p, at))
+        if antialias:
+            distance = _N.mul(distance, _N.minimum(scale, _N.number(1)))
+        found = _linear(distance) if mode == "linear" else _cubic(distance, coefficient)
+        if not excluded:
+            return found
+        inside = _N.minimum(p, _N.sub(_N.number(step.before - 1), p))
+        return select(_N.compare("ge", inside, _N.number(0)), found, _N.number(0))
+
+    clamped = lo.map([where], lambda a: _within(a, step.before))
+    column = lo.reshape(clamped, (step.after, 1))
+    weights = lo.map([column, places, step.scale], weight)
+    if antialias or excluded:
+        weights = lo.map([weights, lo.emit(ReduceOp([weights], "sum", [1]))], _N.div)
+    weights = lo.map([weights], lambda w: cast_scalar(w, f64, n.element), n.element)
+    return _product(lo, x, step, weights, reach)
+
+
+def _within(at: SSAValue, extent: int) -> SSAValue:
+    """A coordinate no more than one step outside, where all weights are the border's anyway."""
+    return _N.minimum(_N.maximum(at, _N.number(-1)), _N.number(extent))
+
+
+def _linear(distance: SSAValue) -> SSAValue:
+    return _N.maximum(_N.sub(_N.number(1), distance), _N.number(0))
+
+
+def _cubic(d: SSAValue, a: float) -> SSAValue:
+    """Keys' kernel: `(a + 2) d^3 - (a + 3) d^2 + 1` up to 1, `a (d^3 - 5 d^2 + 8 d - 4)` to 2."""
+
+    def polynomial(*coefficients: float) -> SSAValue:
+        first, *rest = (_N.number(c) for c in coefficients)
+        return fold_left(lambda sum, c: _N.add(_N.mul(sum, d), c), [first, *rest])
+
+    near = polynomial(a + 2, -(a + 3), 0, 1)
+    far = polynomial(a, -5 * a, 8 * a, -4 * a)
+    beyond = select(_N.compare("lt", d, _N.number(2)), far, _N.number(0))
+    return select(_N.compare("le", d, _N.number(1)), near, beyond)
+
+
+def _product(
+    lo: Lowering, x: SSAValue, step: AxisOfResize, weights: SSAValue, reach: int
+) -> SSAValue:
+    """`sum(weights[o, p] * x[..., p, ...])`, with `reach` more of the border on both sides."""
+    shape, axis = shape_of(x), step.axis
+    around = [reach if a == axis else 0 for a in range(len(shape))]
+    zero = attribute_of(0, Numbers(element_of(x)).scalar)
+    wide = lo.emit(PadOp(x, around, around, zero, "edge"))
+    perm = [*(a for a in range(len(shape)) if a != axis), axis]
+    rows = lo.transpose(wide, perm)
+    width = step.before + 2 * reach
+    flat = lo.reshape(rows, (-(-_count(shape_of(rows)) // width), width))
+    result = lo.emit(MatmulOp(flat, weights, trans_rhs=True))
+    apart = lo.reshape(result, (*shape_of(rows)[:-1], step.after))
+    return lo.transpose(apart, [perm.index(a) for a in range(len(shape))])
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    return int(np.prod(shape))
+
+
+def _extrapolated(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue) -> SSAValue:
+    """One number where a coordinate is outside of the input."""
+    n, number = Numbers(element_of(x)), lo.number("extrapolation_value")
+    rank = len(shape_of(x))
+    along = lo.reshape(where, (step.after, *([1] * (rank - 1 - step.axis))))
+
+    def build(at: SSAValue, y: SSAValue) -> SSAValue:
+        inside = _N.minimum(at, _N.sub(_N.number(step.before - 1), at))
+        return select(_N.compare("ge", inside, _N.number(0)), y, n.number(number))
+
+    return lo.map([along, x], build, n.element)

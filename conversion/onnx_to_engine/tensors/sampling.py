@@ -1,0 +1,215 @@
+"""
+Operators that sample images at points that are data.
+
+Operators: AffineGrid, DeformConv, GridSample, RoiAlign.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32, i64
+from xdsl.ir import Attribute, SSAValue
+
+from ....dialects.engine import MatmulOp, ReduceOp
+from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.weights import dtype_of
+from ...to_engine.dialect_conversion import Conversion
+from ...to_engine.flat_index import WHOLE, along, within
+from ...to_engine.lowering import Lowering, NoNativeForm
+from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
+from ...to_engine.sample_points import Images, sampled, table_of, taps_at
+from ...to_engine.scalars import Numbers, cast_scalar, select
+
+
+def _wide(lo: Lowering, x: SSAValue) -> SSAValue:
+    """Floats of 16 bits in f32; other floats as they are."""
+    element = element_of(x)
+    if not Numbers(element).floating:
+        raise NoNativeForm(f"of {element}")
+    return _cast(lo, x, f32 if isinstance(element, Float16Type | BFloat16Type) else element)
+
+
+def _cast(lo: Lowering, x: SSAValue, element: Attribute) -> SSAValue:
+    before = element_of(x)
+    return (
+        x if before == element else lo.map([x], lambda a: cast_scalar(a, before, element), element)
+    )
+
+
+def GridSample(lo: Lowering) -> SSAValue:
+    """Images at the points of a grid whose coordinates go from -1 to 1."""
+    x, grid = _wide(lo, lo.operand("X")), _wide(lo, lo.operand("grid"))
+    (batch, channels, *extents), out = shape_of(x), shape_of(grid)
+    rank, corners = len(extents), bool(lo.integer("align_corners"))
+    mode, padding = lo.text("mode", "linear"), lo.text("padding_mode", "zeros")
+    if 0 in shape_of(x) or 0 in out or mode not in ("nearest", "linear", "cubic"):
+        raise NoNativeForm(f"of {list(shape_of(x))} by {list(out)} with mode '{mode}'")
+    count, n = prod(out[1:-1]), Numbers(element_of(grid))
+    images = Images(tuple(extents), padding, corners)
+
+    def place(axis: int) -> SSAValue:
+        # The grid names the last axis first.
+        part = lo.slice_axis(grid, len(out) - 1, rank - 1 - axis, 1)
+        extent = extents[axis]
+
+        def build(a: SSAValue) -> SSAValue:
+            a = n.add(a, n.number(1))
+            if corners:
+                return n.mul(n.div(a, n.number(2)), n.number(extent - 1))
+            return n.div(n.sub(n.mul(a, n.number(extent)), n.number(1)), n.number(2))
+
+        return lo.map([lo.reshape(part, (batch, count))], build)
+
+    pixels = prod(extents)
+    first = along(lo, range(0, batch * pixels, pixels), 0, 2)
+    taps = taps_at(lo, [place(d) for d in range(rank)], first, images, mode)
+    points = sampled(lo, table_of(lo, x), taps)
+    result = lo.reshape(lo.transpose(points, (0, 2, 1)), (batch, channels, *out[1:-1]))
+    return _cast(lo, result, element_of(lo.operand("X")))
+
+
+def AffineGrid(lo: Lowering) -> SSAValue:
+    """The grid of points that `GridSample` takes, under an affine map for each image."""
+    theta, size = lo.operand("theta"), lo.operand("size")
+    wide = _wide(lo, theta)
+    known = lo.array_of(size)
+    declared = declared_shape(lo, operand="size") if known is None else ()
+    extents = list(declared[1:-1]) if known is None else [int(n) for n in known.reshape(-1)[2:]]
+    rank = len(extents)
+    corners = bool(lo.integer("align_corners"))
+    dtype = dtype_of(element_of(wide))
+    lines = [_line(n, corners) for n in extents]
+    grid = np.stack([*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(extents)], -1)
+    points = lo.constant(np.ascontiguousarray(grid.reshape(-1, rank + 1), dtype), "grid")
+    turned = lo.transpose(wide, (0, 2, 1))
+    batch = shape_of(theta)[0]
+    result = lo.reshape(lo.emit(MatmulOp(points, turned)), (batch, *extents, rank))
+    result = _cast(lo, result, element_of(theta))
+    if known is None:
+        message = f"the size is not that of {shape_text(declared)}"
+        last = lo.slice_axis(size, 0, 2, rank)
+        result = checked(lo, result, equal_to(lo, last, extents), message)
+    return result
+
+
+def _line(n: int, corners: bool) -> np.ndarray:
+    """Coordinates of `n` elements from -1 to 1, of their middles or from corner to corner."""
+    if corners:
+        return np.linspace(-1, 1, n) if n > 1 else np.zeros(1)
+    return (np.arange(n) * 2 + 1) / n - 1
+
+
+def RoiAlign(lo: Lowering) -> SSAValue:
+    """Regions of images in bins: the mean of points in each, or the largest of their taps."""
+    x, rois, batches = lo.operand("X"), lo.operand("rois"), lo.operand("batch_indices")
+    (images, channels, height, width), (count, _) = shape_of(x), shape_of(rois)
+    rows, columns = lo.integer("output_height", 1), lo.integer("output_width", 1)
+    ratio, scale = lo.integer("sampling_ratio"), lo.number("spatial_scale", 1.0)
+    half = lo.text("coordinate_transformation_mode", "half_pixel") == "half_pixel"
+    if ratio <= 0 or 0 in (*shape_of(x), count):
+        raise NoNativeForm("with a number of points in each bin that the data decides")
+    data, regions = _wide(lo, x), _wide(lo, rois)
+    n = Numbers(element_of(regions))
+    shift = 0.5 if half else 0.0
+
+    def place(axis: int) -> SSAValue:
+        bins = (rows, columns)[axis]
+        begin, end = (
+            lo.reshape(lo.slice_axis(regions, 1, at, 1), (count, 1)) for at in (1 - axis, 3 - axis)
+        )
+        steps = (np.arange(bins * ratio) + 0.5) / ratio
+        along_ = lo.constant(steps.reshape(1, -1).astype(dtype_of(n.element)), "points")
+
+        def build(a: SSAValue, b: SSAValue, step: SSAValue) -> SSAValue:
+            first, last = (n.sub(n.mul(v, n.number(scale)), n.number(shift)) for v in (a, b))
+            size = n.sub(last, first)
+            if not half:
+                size = n.maximum(size, n.number(1))
+            at = n.add(first, n.mul(n.div(size, n.number(bins)), step))
+            extent = (height, width)[axis]
+            outside = n.compare("gt", at, n.number(extent))
+            # Up to one element outside counts as the border, beyond that as nothing.
+            before = n.compare("lt", at, n.number(-1))
+            bounded = n.maximum(n.minimum(at, n.number(extent - 1)), n.number(0))
+            far = n.number(-9)
+            return select(outside, far, select(before, far, bounded))
+
+        return lo.map([begin, end, along_], build)
+
+    y, x_ = place(0), place(1)
+    shape = (count, rows * ratio, columns * ratio)
+    ys = lo.broadcast(lo.reshape(y, (count, rows * ratio, 1)), shape)
+    xs = lo.broadcast(lo.reshape(x_, (count, 1, columns * ratio)), shape)
+    pixels, element = height * width, element_of(batches)
+
+    def row(image: SSAValue) -> SSAValue:
+        at = cast_scalar(image, element, i64)
+        start = WHOLE.mul(at, WHOLE.number(pixels))
+        return select(within(at, 0, images), start, WHOLE.number(images * pixels))
+
+    first = lo.map([lo.reshape(batches, (count, 1, 1))], row, i64)
+    taps = taps_at(lo, [ys, xs], first, Images((height, width), "zeros", True), "linear")
+    largest = lo.text("mode", "avg").lower() == "max"
+    points = sampled(lo, table_of(lo, data), taps, "max" if largest else "sum")
+    split = lo.reshape(points, (count, rows, ratio, columns, ratio, channels))
+    kind = "max" if largest else "mean"
+    result = lo.emit(ReduceOp([split], kind, [2, 4], keepdims=False))
+    return _cast(lo, lo.transpose(result, (0, 3, 1, 2)), element_of(x))
+
+
+def DeformConv(lo: Lowering) -> SSAValue:
+    """A convolution whose filter reads the image at points of its own for every result."""
+    x, weight, offset = lo.operand("X"), lo.operand("W"), lo.operand("offset")
+    shape, filters, moved = shape_of(x), shape_of(weight), shape_of(offset)
+    if len(shape) != 4 or 0 in (*shape, *filters, *moved):
+        raise NoNativeForm(f"of {list(shape)}")
+    groups, sets = lo.integer("group", 1), lo.integer("offset_group", 1)
+    batch, channels, height, width = shape
+    strides, dilations = lo.integers("strides") or [1, 1], lo.integers("dilations") or [1, 1]
+    pads, (rows, columns) = lo.integers("pads") or [0] * 4, moved[2:]
+    kernel, count = filters[2:], rows * columns
+    taps_of_filter = kernel[0] * kernel[1]
+    data, offsets = _wide(lo, x), _wide(lo, offset)
+    n = Numbers(element_of(offsets))
+    split = lo.reshape(offsets, (batch, sets, taps_of_filter, 2, count))
+
+    def place(axis: int) -> SSAValue:
+        starts = np.indices((rows, columns))[axis].reshape(1, -1) * strides[axis] - pads[axis]
+        taps = np.indices(kernel)[axis].reshape(-1, 1) * dilations[axis]
+        fixed = lo.constant((starts + taps).astype(dtype_of(n.element)), "places")
+        part = lo.reshape(lo.slice_axis(split, 3, axis, 1), (batch, sets, taps_of_filter, count))
+        return lo.map([part, fixed], n.add)
+
+    pixels, images = height * width, batch * sets
+    first = along(lo, range(0, images * pixels, pixels), 0, 1)
+    first = lo.reshape(first, (batch, sets, 1, 1))
+    taps = taps_at(
+        lo, [place(0), place(1)], first, Images((height, width), "zeros", True), "linear"
+    )
+    table = table_of(lo, lo.reshape(data, (images, channels // sets, height, width)))
+    points = sampled(lo, table, taps)
+    m = Numbers(element_of(points))
+    mask = lo.optional("mask")
+    if mask is not None:
+        wide = lo.reshape(_wide(lo, mask), (batch, sets, taps_of_filter, count, 1))
+        points = lo.map([points, _cast(lo, wide, m.element)], m.mul)
+    deep = channels // groups * taps_of_filter
+    columns_ = lo.reshape(lo.transpose(points, (0, 1, 4, 2, 3)), (batch, groups, deep, count))
+    flat = lo.reshape(_wide(lo, weight), (groups, filters[0] // groups, deep))
+    product = lo.emit(MatmulOp(flat, columns_))
+    result = lo.reshape(product, (batch, filters[0], rows, columns))
+    bias = lo.optional("B")
+    if bias is not None:
+        wide = lo.reshape(_wide(lo, bias), (filters[0], 1, 1))
+        result = lo.map([result, wide], m.add)
+    return _cast(lo, result, element_of(x))
+
+
+OPERATORS: dict[str, Conversion] = {
+    "AffineGrid": AffineGrid,
+    "DeformConv": DeformConv,
+    "GridSample": GridSample,
+    "RoiAlign": RoiAlign,
+}

@@ -1,0 +1,231 @@
+"""
+Operators that write elements at indices, each as one scatter.
+
+Operators: Col2Im, MaxUnpool, ScatterElements, ScatterND, TensorScatter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from math import prod
+
+import numpy as np
+from xdsl.dialects.builtin import i1, i64
+from xdsl.ir import SSAValue
+
+from ....dialects.engine import PadOp, ScatterOp
+from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.weights import dtype_of
+from ...to_engine.dialect_conversion import Conversion
+from ...to_engine.flat_index import (
+    WHOLE,
+    along,
+    flat_places,
+    known_or_declared,
+    one_of,
+    places,
+    steps_of,
+    total,
+    within,
+)
+from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
+from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
+from ...to_engine.scalars import Numbers, cast_scalar, select
+
+
+def ScatterND(lo: Lowering) -> SSAValue:
+    """A copy with updates written, or combined, at index tuples."""
+    reduction = lo.text("reduction", "none")
+    return lo.emit(
+        ScatterOp(lo.operand("data"), lo.operand("indices"), lo.operand("updates"), reduction)
+    )
+
+
+def written(
+    lo: Lowering, x: SSAValue, at: SSAValue, updates: SSAValue, reduction: str = "none"
+) -> SSAValue:
+    """`x` with updates at positions in it seen as one row."""
+    shape, count = shape_of(x), prod(shape_of(at))
+    flat = lo.reshape(x, (prod(shape),))
+    rows = lo.reshape(at, (count, 1))
+    changed = lo.emit(ScatterOp(flat, rows, lo.reshape(updates, (count,)), reduction))
+    return lo.reshape(changed, shape)
+
+
+def ScatterElements(lo: Lowering) -> SSAValue:
+    """`y[indices[i, j], j] = updates[i, j]` and so along any axis, or combined."""
+    x, indices, updates = lo.operand("data"), lo.operand("indices"), lo.operand("updates")
+    shape, reduction = shape_of(x), lo.text("reduction", "none")
+    if 0 in shape or 0 in shape_of(indices):
+        return x
+    if reduction != "none" and element_of(x) == i1:
+        raise NoNativeForm(f"of booleans by '{reduction}'")
+    at = flat_places(lo, indices, shape, positive(lo.integer("axis"), len(shape)))
+    if shape_of(updates) != shape_of(indices):
+        raise NoNativeForm(f"has {list(shape_of(updates))} updates")
+    return written(lo, x, at, updates, reduction)
+
+
+def TensorScatter(lo: Lowering) -> SSAValue:
+    """A cache with rows written from a position on in each batch; `circular` wraps round."""
+    cache, update = lo.operand("past_cache"), lo.operand("update")
+    shape, new = shape_of(cache), shape_of(update)
+    axis = positive(lo.integer("axis", -2), len(shape))
+    first = lo.optional("write_indices")
+    if axis == 0 or 0 in shape or 0 in new:
+        raise NoNativeForm("along the batch, or of an empty tensor")
+    if first is None:
+        first = lo.constant(np.zeros(shape[0], np.int64), "first")
+    rank, n = axis + 1, shape[axis]
+    steps = steps_of(shape[:rank])
+    circular = lo.text("mode", "linear") == "circular"
+    element = element_of(first)
+    rows = prod(shape[:rank])
+
+    def build(start: SSAValue, behind: SSAValue, *others: SSAValue) -> SSAValue:
+        at = WHOLE.add(cast_scalar(start, element, i64), behind)
+        inside = within(at, 0, n)
+        if circular:
+            # A start within the cache and a run no longer than it: one turn is enough.
+            around = WHOLE.sub(at, WHOLE.number(n))
+            at = select(WHOLE.compare("ge", at, WHOLE.number(n)), around, at)
+            inside = within(at, 0, n)
+        return select(inside, total([at, *others]), WHOLE.number(rows))
+
+    spread = lo.reshape(first, (shape[0], *[1] * axis))
+    others = places(lo, new[:rank], [*steps[:axis], 0])
+    at = lo.map([spread, along(lo, range(new[axis]), axis, rank), *others], build, i64)
+    at = lo.broadcast(at, new[:rank])
+    data = lo.reshape(cache, (rows, *shape[rank:]))
+    picks = lo.reshape(at, (prod(new[:rank]), 1))
+    runs = lo.reshape(update, (prod(new[:rank]), *shape[rank:]))
+    return lo.reshape(lo.emit(ScatterOp(data, picks, runs)), shape)
+
+
+def MaxUnpool(lo: Lowering) -> SSAValue:
+    """Elements put back where a maximum pooling found them, zeros elsewhere."""
+    x, indices = lo.operand("X"), lo.operand("I")
+    shape, kernel = shape_of(x), lo.integers("kernel_shape") or []
+    rank = len(kernel)
+    strides, pads = lo.integers("strides") or [1] * rank, lo.integers("pads") or [0] * 2 * rank
+    inner = [
+        (n - 1) * s - low - high + k
+        for n, s, k, low, high in zip(
+            shape[2:], strides, kernel, pads[:rank], pads[rank:], strict=True
+        )
+    ]
+    whole = (*shape[:2], *inner)
+    if 0 in shape or min(whole) <= 0:
+        raise NoNativeForm("of an empty tensor")
+    n = Numbers(element_of(x))
+    zeros = lo.broadcast(lo.constant(np.zeros((), dtype_of(n.element)), "zero"), whole)
+    result = written(lo, zeros, indices, x)
+    wanted = lo.optional("output_shape")
+    if wanted is None:
+        return result
+    target = known_or_declared(lo, "output_shape")
+    message = f"output_shape is not that of {shape_text(target)}"
+    result = checked(lo, result, equal_to(lo, wanted, target), message)
+    return grown(lo, result, target)
+
+
+def grown(lo: Lowering, x: SSAValue, shape: tuple[int, ...]) -> SSAValue:
+    """`x` with zeros behind it."""
+    if shape == shape_of(x):
+        return x
+    high = [after - before for after, before in zip(shape, shape_of(x), strict=True)]
+    if min(high) < 0:
+        raise NoNativeForm(f"of {list(shape_of(x))} to the smaller {list(shape)}")
+    value = attribute_of(0, Numbers(element_of(x)).scalar)
+    return lo.emit(PadOp(x, [0] * len(high), high, value))
+
+
+MOST_BLOCKS = 4
+"""Shapes of blocks that `Col2Im` prepares for, when the data decides."""
+
+
+def Col2Im(lo: Lowering) -> SSAValue:
+    """Blocks of an image added up where they lie in it."""
+    x, image_shape, block_shape = (lo.operand(n) for n in ("input", "image_shape", "block_shape"))
+    shape = shape_of(x)
+    known = lo.array_of(image_shape)
+    declared = () if known is not None else declared_shape(lo, operand="image_shape")
+    image = list(declared[2:]) if known is None else [int(n) for n in known.reshape(-1)]
+    rank = len(image)
+    if 0 in shape or 0 in image:
+        raise NoNativeForm("of an empty tensor")
+    blocks = lo.array_of(block_shape)
+    if blocks is not None:
+        fitting = [tuple(int(n) for n in blocks.reshape(-1))]
+    else:
+        size = shape[1] // declared_shape(lo, operand="block_shape")[1]
+        factors = [n for n in range(1, size + 1) if size % n == 0]
+        fitting = [
+            block
+            for block in product(factors, repeat=rank)
+            if prod(block) == size and prod(_block_counts(lo, image, block)) == shape[2]
+        ]
+    if not 0 < len(fitting) <= MOST_BLOCKS:
+        raise NoNativeForm("has blocks whose shape is known at run time only")
+    results = [
+        (equal_to(lo, block_shape, block), _images(lo, x, image, block)) for block in fitting
+    ]
+    result = one_of(lo, results, f"block_shape is none of {[list(b) for b in fitting]}")
+    message = f"image_shape is not the declared {image}"
+    return checked(lo, result, equal_to(lo, image_shape, image), message)
+
+
+def _col2im_window(lo: Lowering, rank: int) -> tuple[list[int], list[int], list[int]]:
+    return (
+        lo.integers("strides") or [1] * rank,
+        lo.integers("dilations") or [1] * rank,
+        lo.integers("pads") or [0] * 2 * rank,
+    )
+
+
+def _block_counts(lo: Lowering, image: Sequence[int], block: Sequence[int]) -> list[int]:
+    """How many blocks there are in each dimension."""
+    rank = len(image)
+    strides, dilations, pads = _col2im_window(lo, rank)
+    return [
+        max((n + low + high - d * (k - 1) - 1) // s + 1, 0)
+        for n, k, s, d, low, high in zip(
+            image, block, strides, dilations, pads[:rank], pads[rank:], strict=True
+        )
+    ]
+
+
+def _images(lo: Lowering, x: SSAValue, image: Sequence[int], block: Sequence[int]) -> SSAValue:
+    shape, rank = shape_of(x), len(image)
+    strides, dilations, pads = _col2im_window(lo, rank)
+    counts, size = _block_counts(lo, image, block), prod(block)
+    if prod(counts) != shape[2] or shape[1] % size:
+        raise NoNativeForm(f"of blocks {list(block)}")
+    channels = shape[1] // size
+    padded = [n + low + high for n, low, high in zip(image, pads[:rank], pads[rank:], strict=True)]
+    steps = steps_of(padded)
+    offset = np.indices(block).reshape(rank, -1, 1)
+    count = np.indices(counts).reshape(rank, 1, -1)
+    at = sum((count[d] * strides[d] + offset[d] * dilations[d]) * steps[d] for d in range(rank))
+    rows = lo.constant(np.asarray(at, np.int64).reshape(-1, 1), "places")
+    n = Numbers(element_of(x))
+    # Batch and channels are the rows, so that whole rows are added.
+    split = lo.reshape(x, (shape[0], channels, size * prod(counts)))
+    updates = lo.reshape(lo.transpose(split, (2, 0, 1)), (size * prod(counts), shape[0] * channels))
+    zero = lo.constant(np.zeros((), dtype_of(n.element)), "zero")
+    zeros = lo.broadcast(zero, (prod(padded), shape[0] * channels))
+    summed = lo.reshape(
+        lo.emit(ScatterOp(zeros, rows, updates, "add")), (*padded, shape[0] * channels)
+    )
+    inner = lo.slice(summed, [*pads[:rank], 0], [*image, shape[0] * channels])
+    return lo.reshape(lo.transpose(inner, (rank, *range(rank))), (shape[0], channels, *image))
+
+
+OPERATORS: dict[str, Conversion] = {
+    "Col2Im": Col2Im,
+    "MaxUnpool": MaxUnpool,
+    "ScatterElements": ScatterElements,
+    "ScatterND": ScatterND,
+    "TensorScatter": TensorScatter,
+}

@@ -1,0 +1,231 @@
+"""
+Slices, pads and crops whose parameters are data.
+
+The model declares the sizes of the results, so what is left to run time is where elements come
+from: a position for each step along an axis, computed from the parameters, and one gather for each
+axis. Parameters that do not give the declared sizes are an error at run time.
+
+Operators: CenterCropPad, Pad, Slice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from xdsl.builder import ImplicitBuilder
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import i1, i64
+from xdsl.ir import Block, Region, SSAValue
+
+from ....dialects.engine import GatherOp, ReduceOp, YieldOp
+from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.weights import dtype_of
+from ...to_engine.dialect_conversion import Conversion
+from ...to_engine.flat_index import WHOLE, along, both, clamped, within
+from ...to_engine.lowering import Lowering, NoNativeForm, positive
+from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
+from ...to_engine.scalars import Numbers, cast_scalar, select, value
+from . import rearrangement as movement
+
+
+def all_constant(lo: Lowering, *names: str) -> bool:
+    """Whether those of some operands that are there are constants."""
+    operands = [lo.optional(name) for name in names]
+    return all(v is None or lo.array_of(v) is not None for v in operands)
+
+
+def _whole(lo: Lowering, x: SSAValue) -> SSAValue:
+    """Integers as i64."""
+    element = element_of(x)
+    return x if element == i64 else lo.map([x], lambda a: cast_scalar(a, element, i64), i64)
+
+
+def _of_axis(
+    lo: Lowering, numbers: SSAValue, axes: SSAValue | None, axis: int, rank: int
+) -> SSAValue | None:
+    """
+    The number `[1]` that belongs to `axis`, None where `axes` is known not to name it.
+
+    `axes` that are data are compared with the axis. One that is not named then gets the smallest
+    integer, which no parameter may be.
+    """
+    numbers = _whole(lo, numbers)
+    if axes is None:
+        return lo.slice_axis(numbers, 0, axis, 1) if axis < shape_of(numbers)[0] else None
+    known = lo.array_of(axes)
+    if known is not None:
+        named = [positive(int(a), rank) for a in known.reshape(-1)]
+        return lo.slice_axis(numbers, 0, named.index(axis), 1) if axis in named else None
+    names = _whole(lo, axes)
+    block = Block(arg_types=[i64, i64])
+    with ImplicitBuilder(block):
+        number, name = block.args
+        front = WHOLE.compare("eq", name, WHOLE.number(axis))
+        back = WHOLE.compare("eq", name, WHOLE.number(axis - rank))
+        here = value(arith.OrIOp(front, back))
+        YieldOp(select(here, number, WHOLE.number(ABSENT)))
+    return lo.emit(ReduceOp([numbers, names], "max", [0], body=Region(block)))
+
+
+ABSENT = -(1 << 63)
+
+
+def _or(number: SSAValue, default: int) -> SSAValue:
+    absent = WHOLE.compare("eq", number, WHOLE.number(ABSENT))
+    return select(absent, WHOLE.number(default), number)
+
+
+def Slice(lo: Lowering) -> SSAValue:
+    """`x[start:end:step]` along the axes, as numpy counts."""
+    if all_constant(lo, "starts", "ends", "axes", "steps"):
+        return movement.Slice(lo)
+    x, target = lo.operand("data"), declared_shape(lo, operand="starts")
+    shape, axes = shape_of(x), lo.optional("axes")
+    if 0 in target or 0 in shape:
+        raise NoNativeForm("to an empty tensor, with bounds that are known at run time only")
+    starts, ends, strides = lo.operand("starts"), lo.operand("ends"), lo.optional("steps")
+    if strides is None:
+        strides = lo.constant(np.ones(shape_of(starts), np.int64), "steps")
+    for axis, (n, size) in enumerate(zip(shape, target, strict=True)):
+        found = [_of_axis(lo, v, axes, axis, len(shape)) for v in (starts, ends, strides)]
+        first, last, step = found
+        if first is None or last is None or step is None:
+            if n != size:
+                raise NoNativeForm(f"of axis {axis} to {size} of {n}")
+            continue
+        at = lo.map([first, last, step, along(lo, range(size), 0, 1)], _sliced(n, size))
+        x = lo.emit(GatherOp(x, at, axis))
+    return x
+
+
+def _sliced(n: int, size: int) -> Callable[[SSAValue, SSAValue, SSAValue, SSAValue], SSAValue]:
+    """The position of one step of a slice, `n` where the slice has not `size` steps."""
+    number = WHOLE.number
+
+    def build(first: SSAValue, last: SSAValue, step: SSAValue, at: SSAValue) -> SSAValue:
+        step = _or(step, 1)
+        # No step is longer than the axis; so nothing overflows.
+        step = WHOLE.maximum(WHOLE.minimum(step, number(n + 1)), number(-n - 1))
+        forward = WHOLE.compare("gt", step, number(0))
+
+        def bound(position: SSAValue) -> SSAValue:
+            negative = WHOLE.compare("lt", position, number(0))
+            front = select(negative, WHOLE.add(position, number(n)), position)
+            low = select(forward, number(0), number(-1))
+            high = select(forward, number(n), number(n - 1))
+            return WHOLE.maximum(WHOLE.minimum(front, high), low)
+
+        begin = WHOLE.maximum(bound(_or(first, 0)), number(0))
+        end = bound(_or(last, n))
+        length = select(forward, WHOLE.sub(end, begin), WHOLE.sub(begin, end))
+        pace = select(forward, step, WHOLE.neg(step))
+        enough = WHOLE.compare("le", length, WHOLE.mul(pace, number(size)))
+        needed = WHOLE.compare("gt", length, WHOLE.mul(pace, number(size - 1)))
+        moves = WHOLE.compare("ne", step, number(0))
+        place = WHOLE.add(begin, WHOLE.mul(at, step))
+        return select(both(enough, needed, moves, within(place, 0, n)), place, number(n))
+
+    return build
+
+
+def Pad(lo: Lowering) -> SSAValue:
+    """Elements before and after; negative counts crop."""
+    if all_constant(lo, "pads", "constant_value", "axes"):
+        return movement.Pad(lo)
+    x, pads = lo.operand("data"), lo.operand("pads")
+    known = lo.array_of(pads)
+    if known is not None and not known.any():
+        return x
+    shape, target, axes = shape_of(x), declared_shape(lo, operand="pads"), lo.optional("axes")
+    mode, rank = lo.text("mode", "constant"), len(shape)
+    half = shape_of(pads)[0] // 2
+    if 0 in shape or 0 in target:
+        raise NoNativeForm("of an empty tensor, with sizes that are known at run time only")
+    lows, highs = (lo.slice_axis(pads, 0, at, half) for at in (0, half))
+    inside: list[SSAValue] = []
+    for axis, (n, size) in enumerate(zip(shape, target, strict=True)):
+        low, high = (_of_axis(lo, v, axes, axis, rank) for v in (lows, highs))
+        if low is None or high is None:
+            if n != size:
+                raise NoNativeForm(f"of axis {axis} from {n} to {size}")
+            continue
+        steps = along(lo, range(size), 0, 1)
+        source = lo.map([low, high, steps], _padded(n, size, mode), i64)
+        x = lo.emit(GatherOp(x, source, axis))
+        if mode == "constant":
+            flags = lo.map([low, steps], _is_inside(n), i1)
+            inside.append(lo.reshape(flags, [size if a == axis else 1 for a in range(rank)]))
+    if not inside:
+        return x
+    number = lo.optional("constant_value")
+    if number is None:
+        number = lo.constant(np.zeros((), dtype_of(element_of(x))), "zero")
+
+    def build(a: SSAValue, border: SSAValue, *facts: SSAValue) -> SSAValue:
+        return select(both(*facts), a, border)
+
+    return lo.map([x, lo.reshape(number, ()), *inside], build, element_of(x))
+
+
+def _is_inside(n: int) -> Callable[[SSAValue, SSAValue], SSAValue]:
+    return lambda low, at: within(WHOLE.sub(at, _or(low, 0)), 0, n)
+
+
+def _padded(n: int, size: int, mode: str) -> Callable[[SSAValue, SSAValue, SSAValue], SSAValue]:
+    """Where a padded element comes from, `n` where the pads do not give `size`."""
+    number = WHOLE.number
+
+    def modulo(a: SSAValue, period: int) -> SSAValue:
+        rest = value(arith.RemSIOp(a, number(period)))
+        negative = WHOLE.compare("lt", rest, number(0))
+        return select(negative, WHOLE.add(rest, number(period)), rest)
+
+    def build(low: SSAValue, high: SSAValue, at: SSAValue) -> SSAValue:
+        low, high = _or(low, 0), _or(high, 0)
+        place = WHOLE.sub(at, low)
+        if mode == "wrap":
+            place = modulo(place, n)
+        elif mode == "reflect" and n > 1:
+            turn = modulo(place, 2 * n - 2)
+            back = WHOLE.sub(number(2 * n - 2), turn)
+            place = select(WHOLE.compare("lt", turn, number(n)), turn, back)
+        else:
+            place = clamped(place, n)
+        fits = WHOLE.compare("eq", WHOLE.add(low, high), number(size - n))
+        return select(fits, place, number(n))
+
+    return build
+
+
+def CenterCropPad(lo: Lowering) -> SSAValue:
+    """The middle of each axis, or zeros on both sides of it."""
+    x, sizes = lo.operand("input_data"), lo.operand("shape")
+    shape = shape_of(x)
+    axes = [positive(a, len(shape)) for a in lo.integers("axes") or range(len(shape))]
+    known = lo.array_of(sizes)
+    if known is None:
+        declared = declared_shape(lo, operand="shape")
+        wanted = [declared[a] for a in axes]
+    else:
+        wanted = [int(n) for n in known.reshape(-1)]
+    target = list(shape)
+    for axis, n in zip(axes, wanted, strict=True):
+        target[axis] = n
+    starts = [max(n - m, 0) // 2 for n, m in zip(shape, target, strict=True)]
+    kept = [min(n, m) for n, m in zip(shape, target, strict=True)]
+    x = lo.slice(x, starts, kept)
+    low = [(m - k) // 2 for m, k in zip(target, kept, strict=True)]
+    high = [m - k - b for m, k, b in zip(target, kept, low, strict=True)]
+    if any(low) or any(high):
+        zero = movement.attribute_of(0, Numbers(element_of(x)).scalar)
+        x = lo.emit(movement.PadOp(x, low, high, zero))
+    message = f"the shape is not that of {shape_text(target)}"
+    return checked(lo, x, equal_to(lo, sizes, wanted), message)
+
+
+OPERATORS: dict[str, Conversion] = {
+    "CenterCropPad": CenterCropPad,
+    "Pad": Pad,
+    "Slice": Slice,
+}

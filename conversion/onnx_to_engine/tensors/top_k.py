@@ -1,0 +1,44 @@
+"""
+The best elements of rows.
+
+Operators: TopK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from xdsl.ir import SSAValue
+
+from ....dialects.engine import TopKOp
+from ....dialects.engine.base import element_of, shape_of
+from ...to_engine.dialect_conversion import Conversion
+from ...to_engine.flat_index import flat_places
+from ...to_engine.lowering import Lowering, NoNativeForm, positive
+from ...to_engine.run_time_operands import checked, declared_shape, equal_to
+from ...to_engine.scalars import Numbers
+from .gather import taken
+
+
+def TopK(lo: Lowering) -> Sequence[SSAValue | None]:
+    """The best elements along `axis` and where they were, the best first whether asked or not."""
+    x, k = lo.operand("X"), lo.operand("K")
+    shape, known = shape_of(x), lo.array_of(k)
+    axis = positive(lo.integer("axis", -1), len(shape))
+    Numbers(element_of(x))
+    count = declared_shape(lo, operand="K")[axis] if known is None else int(known.reshape(-1)[0])
+    if not 0 <= count <= shape[axis] or 0 in shape:
+        raise NoNativeForm(f"of {count} of {shape[axis]} elements")
+    indices = lo.emit(TopKOp(x, axis, count, smallest=not lo.integer("largest", 1)))
+    if prod(shape_of(k)) != 1:
+        raise NoNativeForm("of several counts")
+    given = equal_to(lo, lo.reshape(k, (1,)), [count])
+    indices = checked(lo, indices, given, f"k is not the declared {count}")
+    values = None
+    if lo.is_used("Values"):
+        values = taken(lo, x, flat_places(lo, indices, shape, axis, wrap=False))
+    return [values, indices if lo.is_used("Indices") else None]
+
+
+OPERATORS: dict[str, Conversion] = {"TopK": TopK}

@@ -1,0 +1,1 @@
+"""What conversions from the dialects of all frameworks to the engine dialect share."""

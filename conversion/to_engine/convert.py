@@ -1,0 +1,217 @@
+"""
+From what the author wrote to what must be computed, by the conversion of one dialect.
+
+Each operation of the framework is replaced by engine operations as the dialect's table says. One
+without a native form, or whose shapes are not known, stays as it is inside an `engine.reference`
+that says why. Everything keeps the names of the framework nodes it came from and of the values it
+gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xdsl.dialects.builtin import ComplexType, DenseIntOrFPElementsAttr, ModuleOp
+from xdsl.dialects.func import FuncOp, ReturnOp
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.utils.exceptions import VerifyException
+
+from ...dialects.engine import ConstantOp, WeightStore
+from ...dialects.engine.base import EngineOp, element_of
+from ...dialects.engine.weights import WeightAttr
+from ...dialects.framework import FrameworkOp
+from ...errors import CompileError
+from .dialect_conversion import DialectConversion, Results
+from .folding import folded_results
+from .lowering import Lowering, NoNativeForm, all_static, not_static, operator_name
+from .reference import is_text, run_by_reference
+from .result_shapes import shapes_from_results
+
+
+def convert_module(module: ModuleOp, store: WeightStore, conversion: DialectConversion) -> None:
+    """Convert the operations of one dialect in every function of a module."""
+    for function in module.ops:
+        if isinstance(function, FuncOp) and not function.is_declaration:
+            block = function.body.block
+            shapes_from_results(block, conversion.same_shape)
+            _Conversion(conversion, store).block(block)
+            _drop_unused(block)
+            _update_results(function)
+
+
+@dataclass(frozen=True)
+class _Conversion:
+    """The conversion of one dialect at work in one function."""
+
+    dialect: DialectConversion
+    store: WeightStore
+
+    def block(self, block: Block) -> None:
+        """Convert the operations of a block that are of the dialect."""
+        texts: list[FrameworkOp] = []
+        for op in list(block.ops):
+            if not isinstance(op, FrameworkOp) or op.dialect_name() != self.dialect.name:
+                continue
+            if op.results and is_text(op.results[0]):
+                texts.append(op)
+            else:
+                self._convert(op)
+        for op in texts:
+            if op.results[0].uses:
+                run_by_reference(op, "Constant holds strings")
+            else:
+                op.detach()
+                op.erase()
+
+    def _convert(self, op: FrameworkOp) -> None:
+        try:
+            self._natively(op)
+        except NoNativeForm as problem:
+            run_by_reference(op, f"{operator_name(op)} {problem}")
+
+    def _natively(self, op: FrameworkOp) -> None:
+        """Convert by the table, else by the reference if constant, else by what it stands for."""
+        if op.SIGNATURE.schema.constant and _convert_constant(op):
+            return
+        lowering = Lowering(op, self.store)
+        try:
+            results = self._by_table(lowering)
+        except (NoNativeForm, VerifyException) as problem:
+            _undo(lowering)
+            folded = folded_results(op, self.store, self.dialect.evaluate)
+            if folded is not None:
+                results = [None if a is None else lowering.constant(a) for a in folded]
+            else:
+                results = self._by_parts(lowering, problem)
+        except (ArithmeticError, LookupError, ValueError) as problem:
+            # What the schema's own inference let through: lists of wrong lengths, a stride of zero.
+            names = ", ".join(f"'{name}'" for name in op.nodes) or "without a name"
+            raise CompileError(
+                f"{operator_name(op)} {names}: its attributes and operands do not fit together "
+                f"({problem})"
+            ) from problem
+        _replace(op, results)
+
+    def _by_table(self, lowering: Lowering) -> Results:
+        conversion = self.dialect.conversions().get(lowering.op.name)
+        if conversion is None:
+            raise NoNativeForm("has no native form")
+        if not all_static(lowering.op):
+            raise NoNativeForm(f"has {not_static(lowering.op)}")
+        if any(isinstance(element_of(r), ComplexType) for r in lowering.op.results):
+            raise NoNativeForm("has complex results, and no kernel moves complex numbers")
+        converted = conversion(lowering)
+        results = [converted] if isinstance(converted, SSAValue) else converted
+        for op in lowering.built:
+            op.verify(verify_nested_ops=False)
+        return results
+
+    def _by_parts(self, lowering: Lowering, problem: Exception) -> Results:
+        """
+        The results of what the operation stands for, converted.
+
+        Raises:
+            NoNativeForm: when there is no such thing, or a part of it has no native form; then
+                nothing is left of it.
+        """
+        op = lowering.op
+        before = op.prev_op
+
+        def run(block: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
+            return self._converted_copy(block, arguments, op)
+
+        try:
+            return self.dialect.parts(lowering, run)
+        except (NoNativeForm, CompileError) as inner:
+            for part in reversed(_between(before, op)):
+                part.detach()
+                part.erase()
+            raise NoNativeForm(f"{problem}; {inner}" if str(inner) else str(problem)) from None
+
+    def _converted_copy(
+        self, block: Block, arguments: Sequence[SSAValue], op: FrameworkOp
+    ) -> list[SSAValue]:
+        """Put a copy of the operations of `block` before `op`; what it yields, converted."""
+        target = op.parent
+        assert target is not None
+        values: dict[SSAValue, SSAValue] = dict(zip(block.args, arguments, strict=True))
+        parts: list[Operation] = []
+        for original in block.ops:
+            part = original.clone(values)
+            target.insert_op_before(part, op)
+            parts.append(part)
+        # The yield keeps hold of the results while what gives them is replaced.
+        *body, last = parts
+        for part in body:
+            if isinstance(part, FrameworkOp):
+                self._convert_part(part)
+        results = list(last.operands)
+        last.detach()
+        last.erase()
+        return results
+
+    def _convert_part(self, op: FrameworkOp) -> None:
+        try:
+            self._natively(op)
+        except NoNativeForm as problem:
+            raise NoNativeForm(f"{operator_name(op)} {problem}") from None
+
+
+def _between(before: Operation | None, end: Operation) -> list[Operation]:
+    """The operations after `before` (None: the start of the block) and before `end`."""
+    found: list[Operation] = []
+    at = end.prev_op
+    while at is not None and at is not before:
+        found.append(at)
+        at = at.prev_op
+    return found[::-1]
+
+
+def _convert_constant(op: FrameworkOp) -> bool:
+    value = op.properties.get("value")
+    if not isinstance(value, WeightAttr | DenseIntOrFPElementsAttr):
+        return False
+    block = op.parent
+    assert block is not None
+    constant = ConstantOp(value)
+    block.insert_op_before(constant, op)
+    _replace(op, [constant.res])
+    return True
+
+
+def _undo(lowering: Lowering) -> None:
+    for built in reversed(lowering.built):
+        built.detach()
+        built.erase()
+
+
+def _replace(op: FrameworkOp, results: Results) -> None:
+    """Give the uses of each result the new value, which takes over its name."""
+    slots = op.result_slots
+    for old, new in zip(slots, results, strict=False):
+        if old is None:
+            continue
+        if new is None:
+            assert not old.uses, f"{op.name}: result without a conversion is used"
+            continue
+        made_here = isinstance(new.owner, Operation) and new.name_hint is None
+        if old.name_hint is not None and made_here:
+            new.name_hint = old.name_hint
+        old.replace_all_uses_with(new)
+    op.detach()
+    op.erase()
+
+
+def _drop_unused(block: Block) -> None:
+    """Erase what only computed shapes."""
+    for op in reversed(list(block.ops)):
+        if isinstance(op, EngineOp | ConstantOp) and not any(r.uses for r in op.results):
+            op.detach()
+            op.erase()
+
+
+def _update_results(function: FuncOp) -> None:
+    """Results may be known better than the framework said."""
+    if isinstance(function.body.block.last_op, ReturnOp):
+        function.update_function_type()

@@ -1,0 +1,26 @@
+"""`convert-to-engine`: the step from the dialects of all frameworks to the engine dialect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+
+from ...dialects.engine import weight_store
+from ..frontends import frontends
+from .convert import convert_module
+
+
+@dataclass(frozen=True)
+class ConvertToEnginePass(ModulePass):
+    """Convert every function from the dialects of frameworks that occur to the engine dialect."""
+
+    name = "convert-to-engine"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        occurring = {inner.dialect_name() for function in op.ops for inner in function.walk()}
+        for dialect, frontend in frontends().items():
+            if dialect in occurring:
+                convert_module(op, weight_store(ctx), frontend().conversion())

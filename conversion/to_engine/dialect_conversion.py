@@ -1,0 +1,45 @@
+"""What the conversion of a dialect to the engine dialect has of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from xdsl.ir import Block, SSAValue
+
+from ...dialects.engine import WeightStore
+from ...dialects.engine.weights import Array
+from ...dialects.framework import FrameworkOp
+from .lowering import Lowering
+
+Results = Sequence[SSAValue | None]
+"""One value for each result by position, None where nobody wants it."""
+
+Conversion = Callable[[Lowering], SSAValue | Results]
+"""Builds the engine form of the operation and gives its results: one value, or one for each
+result. Raises `NoNativeForm` with the reason."""
+
+RunBlock = Callable[[Block, Sequence[SSAValue]], list[SSAValue]]
+"""Puts a converted copy of a block with these arguments before the operation; what it yields."""
+
+Parts = Callable[[Lowering, RunBlock], Results]
+"""The results of the blocks that an operation stands for: a chosen branch, a loop that is written
+out, a definition by other operators. Raises `NoNativeForm` when it stands for itself alone (then
+without words), or a part of it has no native form."""
+
+Evaluate = Callable[[FrameworkOp, Sequence[Array | None], WeightStore], Sequence[Array | None]]
+"""The results of an operation on arrays, by the framework's own semantics."""
+
+
+@dataclass(frozen=True)
+class DialectConversion:
+    """The conversion of one dialect."""
+
+    name: str
+    """The dialect's."""
+    conversions: Callable[[], Mapping[str, Conversion]]
+    """The conversion of each operation by its name, as in `onnx.Conv`."""
+    evaluate: Evaluate
+    parts: Parts
+    same_shape: frozenset[str] = frozenset()
+    """Operations whose first result has the shape of their first operand."""

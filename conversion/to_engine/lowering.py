@@ -1,0 +1,375 @@
+"""
+Builds engine operations in place of one operation of a framework.
+
+Everything built gets the framework nodes of the operation it stands for. Constants are read and
+made here; what an operator needs to be constant, static or of some type, it asks for here, and
+what it does not get raises `NoNativeForm` with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any, cast
+
+import numpy as np
+from xdsl.builder import ImplicitBuilder
+from xdsl.dialects.arith import ConstantOp as ScalarConstantOp
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    FloatAttr,
+    IntegerAttr,
+    IntegerType,
+    TensorType,
+)
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+
+from ...dialects.engine import (
+    BroadcastOp,
+    ConstantOp,
+    MapOp,
+    ReshapeOp,
+    SliceOp,
+    TransposeOp,
+    WeightStore,
+    YieldOp,
+)
+from ...dialects.engine.base import (
+    EngineOp,
+    broadcast_shapes,
+    carry_provenance,
+    element_of,
+    is_coded,
+    scalar_type,
+    shape_of,
+    tensor,
+)
+from ...dialects.engine.constant import constant_of
+from ...dialects.engine.opaque import any_opaque, is_opaque, is_unsized
+from ...dialects.engine.weights import Array, ConstantAttr
+from ...dialects.framework import FrameworkOp
+from ...errors import InputError
+from ...interpreters.engine.semantics import evaluate
+
+ScalarBuilder = (
+    Callable[[SSAValue], SSAValue]
+    | Callable[[SSAValue, SSAValue], SSAValue]
+    | Callable[[SSAValue, SSAValue, SSAValue], SSAValue]
+    | Callable[[SSAValue, SSAValue, SSAValue, SSAValue], SSAValue]
+)
+"""Builds a scalar expression of its arguments where the implicit builder stands."""
+
+FOLD_LIMIT = 1 << 16
+"""Largest constant, in elements, that the conversion computes; larger ones are for rewrites that
+account for them."""
+
+FOLD_SOURCE_LIMIT = 1 << 22
+"""Most elements it reads for that."""
+
+
+class NoNativeForm(Exception):
+    """The operation, as it stands, has no form in the engine dialect; the message says why."""
+
+
+class Lowering:
+    """Builds the engine form of `op` before it."""
+
+    op: FrameworkOp
+    store: WeightStore
+
+    def __init__(self, op: FrameworkOp, store: WeightStore):
+        self.op = op
+        self.store = store
+        self.built: list[Operation] = []
+
+    def emit(self, built: Operation) -> SSAValue:
+        """Insert an operation before the framework's; its first result.
+
+        An operation on constants alone whose result is small becomes a constant.
+        """
+        if isinstance(built, EngineOp) and (folded := self._folded(built)) is not None:
+            built.erase(drop_references=True)
+            return self.constant(folded)
+        block = self.op.parent
+        assert block is not None
+        block.insert_op_before(built, self.op)
+        carry_provenance([self.op], [built])
+        self.built.append(built)
+        return built.results[0]
+
+    def _folded(self, built: EngineOp) -> Array | None:
+        if len(built.results) != 1 or prod(shape_of(built.results[0])) > FOLD_LIMIT:
+            return None
+        attrs = [constant_of(v) for v in built.sources]
+        if None in attrs or sum(prod(shape_of(v)) for v in built.sources) > FOLD_SOURCE_LIMIT:
+            return None
+        arrays = [self.store.array(attr) for attr in attrs if attr is not None]
+        try:
+            [result] = evaluate(built, *arrays)
+        except InputError:
+            # A constant index out of range is an error only if this ever runs.
+            return None
+        return np.asarray(result, order="C")  # ascontiguousarray would make rank 0 rank 1
+
+    # What the operation says.
+
+    def operand(self, name: str) -> SSAValue:
+        """A required operand by the name of the schema."""
+        value = self.op.operand(name)
+        assert value is not None
+        return value
+
+    def optional(self, name: str) -> SSAValue | None:
+        """An optional operand by the name of the schema."""
+        return self.op.operand(name)
+
+    @property
+    def operands(self) -> list[SSAValue]:
+        """The operands of a variadic operator."""
+        return [v for v in self.op.operand_slots if v is not None]
+
+    def integer(self, name: str, default: int = 0) -> int:
+        """An integer attribute."""
+        value = self.op.attribute(name)
+        return default if value is None else cast(int, value)
+
+    def number(self, name: str, default: float = 0.0) -> float:
+        """A float attribute."""
+        value = self.op.attribute(name)
+        return default if value is None else float(cast(float, value))
+
+    def text(self, name: str, default: str = "") -> str:
+        """A string attribute."""
+        value = self.op.attribute(name)
+        return default if value is None else cast(str, value)
+
+    def integers(self, name: str) -> list[int] | None:
+        """An attribute that is a list of integers."""
+        return cast("list[int] | None", self.op.attribute(name))
+
+    def texts(self, name: str) -> list[str] | None:
+        """An attribute that is a list of strings."""
+        return cast("list[str] | None", self.op.attribute(name))
+
+    def is_used(self, result: str) -> bool:
+        """Whether a result exists and has a use."""
+        value = self.op.result_named(result)
+        return value is not None and bool(value.uses)
+
+    # Constants.
+
+    def array_of(self, value: SSAValue | None) -> Array | None:
+        """The numbers of a constant, None for any other value."""
+        attr = None if value is None else constant_of(value)
+        return None if attr is None else self.store.array(attr)
+
+    def constant_integers(self, name: str) -> list[int] | None:
+        """The integers of a constant operand, None where the operand is absent.
+
+        Raises:
+            NoNativeForm: when it is there but is no constant.
+        """
+        value = self.optional(name)
+        if value is None:
+            return None
+        array = self.array_of(value)
+        if array is None:
+            raise NoNativeForm(f"operand '{name}' is not a constant")
+        return [int(v) for v in array.reshape(-1)]
+
+    def constant_number(self, name: str) -> Any | None:
+        """The one number of a constant operand, None where the operand is absent.
+
+        Raises:
+            NoNativeForm: when it is there but is no constant of one element.
+        """
+        value = self.optional(name)
+        if value is None:
+            return None
+        array = self.array_of(value)
+        if array is None or array.size != 1:
+            raise NoNativeForm(f"operand '{name}' is not a constant number")
+        return array.reshape(-1)[0]
+
+    def constant(self, value: ConstantAttr | Array, name: str | None = None) -> SSAValue:
+        """A constant from an attribute, or from numbers that are put into the store."""
+        if isinstance(value, np.ndarray):
+            value = self.store.add(value, name or self.op.results[0].name_hint or "constant")
+        result = self.emit(ConstantOp(value))
+        if name is not None and SSAValue.is_valid_name(name):
+            result.name_hint = name
+        return result
+
+    def derived(
+        self,
+        kind: str,
+        compute: Callable[..., Array],
+        inputs: Sequence[ConstantAttr],
+        shape: Sequence[int],
+        element: Attribute,
+        name: str,
+    ) -> SSAValue:
+        """A constant computed from others when somebody needs its numbers."""
+        type_ = TensorType(element, shape)
+        return self.constant(self.store.derive(kind, compute, inputs, type_, name), name)
+
+    # Views and movement that leave no trace where they change nothing.
+
+    def reshape(self, value: SSAValue, shape: Sequence[int]) -> SSAValue:
+        """Another shape; of a constant, another constant."""
+        target = tuple(shape)
+        if shape_of(value) == target:
+            return value
+        if (attr := constant_of(value)) is not None:
+            return self._reshaped_constant(value, attr, target)
+        return self.emit(ReshapeOp(value, target))
+
+    def _reshaped_constant(
+        self, value: SSAValue, attr: ConstantAttr, shape: tuple[int, ...]
+    ) -> SSAValue:
+        name = value.name_hint or "constant"
+        element = element_of(value)
+
+        def compute(array: Array) -> Array:
+            return array.reshape(shape)
+
+        return self.derived(f"reshape{list(shape)}", compute, [attr], shape, element, name)
+
+    def transpose(self, value: SSAValue, perm: Sequence[int]) -> SSAValue:
+        """A permutation of the dimensions, a reshape where only unit dimensions move."""
+        shape, order = shape_of(value), tuple(perm)
+        target = tuple(shape[p] for p in order)
+        moved = [p for p in order if shape[p] != 1]
+        if moved == sorted(moved):
+            return self.reshape(value, target)
+        if (attr := constant_of(value)) is not None:
+
+            def compute(array: Array) -> Array:
+                return array.transpose(order)
+
+            name = value.name_hint or "constant"
+            kind = f"transpose{list(order)}"
+            return self.derived(kind, compute, [attr], target, element_of(value), name)
+        return self.emit(TransposeOp(value, order))
+
+    def broadcast(self, value: SSAValue, shape: Sequence[int]) -> SSAValue:
+        """Repetition up to a shape."""
+        target = tuple(shape)
+        return value if shape_of(value) == target else self.emit(BroadcastOp(value, target))
+
+    def slice(
+        self,
+        value: SSAValue,
+        starts: Sequence[int],
+        sizes: Sequence[int],
+        steps: Sequence[int] | None = None,
+    ) -> SSAValue:
+        """A part of a tensor."""
+        target = tuple(sizes)
+        if target == shape_of(value) and all(s == 1 for s in steps or ()):
+            return value
+        attr = constant_of(value)
+        if attr is not None and all(s == 1 for s in steps or ()):
+            window = tuple(slice(a, a + n) for a, n in zip(starts, sizes, strict=True))
+
+            def compute(array: Array) -> Array:
+                return array[window]
+
+            name = value.name_hint or "constant"
+            kind = f"slice{list(starts)}{list(sizes)}"
+            return self.derived(kind, compute, [attr], target, element_of(value), name)
+        return self.emit(SliceOp(value, starts, sizes, steps))
+
+    def slice_axis(self, value: SSAValue, axis: int, start: int, size: int) -> SSAValue:
+        """A part of a tensor along one axis."""
+        shape = shape_of(value)
+        starts = [start if a == axis else 0 for a in range(len(shape))]
+        return self.slice(value, starts, [*shape[:axis], size, *shape[axis + 1 :]])
+
+    # Scalar regions.
+
+    def map(
+        self, inputs: Sequence[SSAValue], build: ScalarBuilder, element: Attribute | None = None
+    ) -> SSAValue:
+        """
+        The elementwise computation that `build` makes from one scalar per input.
+
+        Constant inputs of one element become constants of the region. `element` is the result's
+        element type where it is not that of the first input.
+        """
+        element = element or element_of(inputs[0])
+        shape = broadcast_shapes(*(shape_of(v) for v in inputs))
+        inlined = self._inlined_constants(inputs, shape)
+        kept = list(dict.fromkeys(v for v in inputs if v not in inlined))
+        block = Block(arg_types=[scalar_type(element_of(v)) for v in kept])
+        with ImplicitBuilder(block):
+            arguments = dict(zip(kept, block.args, strict=True))
+            scalars = [
+                arguments[v]
+                if v in arguments
+                else number_of(inlined[v], scalar_type(element_of(v)))
+                for v in inputs
+            ]
+            YieldOp(cast(Callable[..., SSAValue], build)(*scalars))
+        return self.emit(MapOp(kept, Region(block), tensor(shape, element)))
+
+    def _inlined_constants(
+        self, inputs: Sequence[SSAValue], shape: tuple[int, ...]
+    ) -> dict[SSAValue, Any]:
+        """One-element constants among the inputs that are not needed for the result's shape."""
+        numbers: dict[SSAValue, Any] = {}
+        for value in inputs:
+            array = self.array_of(value) if prod(shape_of(value)) == 1 else None
+            if array is not None:
+                # What is coded is a byte to the region.
+                coded = is_coded(element_of(value))
+                numbers[value] = (array.view(np.int8) if coded else array).reshape(-1)[0]
+        rest = [shape_of(v) for v in inputs if v not in numbers]
+        return numbers if rest and broadcast_shapes(*rest) == shape else {}
+
+
+def attribute_of(value: Any, type_: Attribute) -> FloatAttr | IntegerAttr:
+    """A number as an attribute of a scalar type; integers with the sign that their bits have."""
+    if not isinstance(type_, IntegerType):
+        return FloatAttr(float(value), cast(AnyFloat, type_))
+    integer = type_
+    if integer.width.data == 1:
+        return IntegerAttr(int(bool(value)), integer)
+    half = 1 << (integer.width.data - 1)
+    return IntegerAttr((int(value) + half) % (2 * half) - half, integer)
+
+
+def number_of(value: Any, type_: Attribute) -> SSAValue:
+    """A scalar `arith.constant`, built where the implicit builder stands."""
+    return ScalarConstantOp(attribute_of(value, type_)).result
+
+
+def all_static(op: FrameworkOp) -> bool:
+    """Whether every operand is a tensor of numbers of known shape, and no result anything else
+    than a tensor of numbers."""
+    if any_opaque(op.operands):
+        return False
+    return all(not is_opaque(r) or is_unsized(r) for r in op.results)
+
+
+def not_static(op: FrameworkOp) -> str:
+    """What an operation has that keeps it from `all_static`."""
+    if all(not is_opaque(v) or is_unsized(v) for v in (*op.operands, *op.results)):
+        return "operands of unknown shape"
+    return "operands or results that are no tensors of numbers"
+
+
+def operator_name(op: FrameworkOp) -> str:
+    """The operation's name without that of its dialect: `Conv`, `ml.Scaler`."""
+    return op.name.partition(".")[2]
+
+
+def positive(axis: int, rank: int) -> int:
+    """An axis counted from the front.
+
+    Raises:
+        NoNativeForm: when it is outside.
+    """
+    if not -rank <= axis < max(rank, 1):
+        raise NoNativeForm(f"axis {axis} is outside of a tensor of rank {rank}")
+    return axis + rank if axis < 0 else axis

@@ -1,0 +1,76 @@
+"""What has no native form: `engine.reference` around the framework's operation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import StringAttr
+from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
+
+from ...dialects.engine import ReferenceOp, YieldOp
+from ...dialects.engine.base import carry_provenance
+from ...dialects.framework import FrameworkOp, StringsAttr
+
+REASON = "reason"
+"""Discardable attribute of a reference operation: why it has no native form."""
+
+
+def run_by_reference(op: FrameworkOp, reason: str) -> Sequence[OpResult]:
+    """Move an operation, with its subgraphs, into an `engine.reference` in its place."""
+    captured = _values_from_outside(op)
+    used = dict.fromkeys([*op.operands, *captured])
+    inputs = [value for value in used if not is_text(value)]
+    reference = ReferenceOp(inputs, [r.type for r in op.results], Region(Block()))
+    block = op.parent
+    assert block is not None
+    block.insert_op_before(reference, op)
+    for old, new in zip(op.results, reference.res, strict=True):
+        new.name_hint = old.name_hint
+        old.replace_all_uses_with(new)
+    _fill(reference, op, inputs, [value for value in used if is_text(value)])
+    carry_provenance([op], [reference])
+    reference.attributes[REASON] = StringAttr(reason)
+    return reference.res
+
+
+def is_text(value: SSAValue) -> bool:
+    """Whether a value is a constant of strings, which reference operations hold themselves."""
+    return (
+        isinstance(value, OpResult)
+        and isinstance(value.op, FrameworkOp)
+        and value.op.SIGNATURE.schema.constant
+        and isinstance(value.op.properties.get("value"), StringsAttr)
+    )
+
+
+def _fill(
+    reference: ReferenceOp, op: FrameworkOp, inputs: Sequence[SSAValue], texts: Sequence[SSAValue]
+) -> None:
+    body = reference.body.block
+    op.detach()
+    arguments: dict[SSAValue, SSAValue] = {
+        value: body.insert_arg(value.type, at) for at, value in enumerate(inputs)
+    }
+    for text in texts:
+        assert isinstance(text, OpResult)
+        constant = text.op.clone()
+        body.add_op(constant)
+        arguments[text] = constant.results[0]
+    for inner in op.walk():
+        for at, operand in enumerate(inner.operands):
+            if operand in arguments:
+                inner.operands[at] = arguments[operand]
+    body.add_op(op)
+    body.add_op(YieldOp(*op.results))
+
+
+def _values_from_outside(op: Operation) -> list[SSAValue]:
+    """Values that the subgraphs of an operation use but do not define."""
+    inside = {op, *op.walk()}
+    blocks = {block for inner in inside for region in inner.regions for block in region.blocks}
+
+    def is_outside(value: SSAValue) -> bool:
+        owner = value.owner
+        return owner not in (blocks if isinstance(owner, Block) else inside)
+
+    return [v for inner in op.walk() if inner is not op for v in inner.operands if is_outside(v)]

@@ -1,0 +1,160 @@
+"""Which frontend reads what: objects by their class, files by content, then by name."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from stepwell.conversion import import_model as module
+from stepwell.conversion.frontends import frontends
+from stepwell.conversion.import_model import holds_model, import_model, recognise
+from stepwell.conversion.onnx_import.frontend import ONNX_FRONTEND, OnnxFrontend
+from stepwell.conversion.source import Content
+from stepwell.dialects import make_context
+from stepwell.errors import ImportModelError
+
+
+def relu() -> onnx.ModelProto:
+    x, y = (helper.make_tensor_value_info(n, TensorProto.FLOAT, [2]) for n in "xy")
+    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "g", [x], [y])
+    return helper.make_model(graph)
+
+
+class Bitmap(OnnxFrontend):
+    """Another frontend: of files that start with BM."""
+
+    title = "a bitmap"
+    modules = frozenset(("fractions",))
+    suffixes = (".bmp",)
+
+    def recognises(self, content: Content) -> bool:
+        return bytes(content.data[:2]) == b"BM"
+
+    def import_model(self, source: Any, ctx: Any, *, shapes: Any = None) -> Any:
+        raise ImportModelError("picture", "is upside down")
+
+
+BITMAP = Bitmap()
+
+
+@pytest.fixture
+def two_frontends(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = {"bitmap": lambda: BITMAP, "onnx": lambda: ONNX_FRONTEND}
+    monkeypatch.setattr(module, "frontends", lambda: table)
+
+
+def message(source: Any) -> str:
+    with pytest.raises(ImportModelError) as caught:
+        import_model(source, make_context())
+    return str(caught.value)
+
+
+def zipped() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("data.pkl", b"weights")
+    return stream.getvalue()
+
+
+def test_onnx_is_one_entry_of_the_table():
+    assert frontends()["onnx"]() is ONNX_FRONTEND
+
+
+@pytest.mark.usefixtures("two_frontends")
+def test_an_object_is_told_by_the_module_of_its_class():
+    from fractions import Fraction
+
+    assert recognise(relu()) is ONNX_FRONTEND
+    assert recognise(Fraction(1)) is BITMAP
+    assert message(3.5) == (
+        "model: is a builtins.float; expected a path, bytes, or a bitmap (.bmp) or "
+        "an ONNX model (.onnx)"
+    )
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "model", "model.bmp"])
+@pytest.mark.usefixtures("two_frontends")
+def test_content_beats_the_name(tmp_path: Path, name: str):
+    path = tmp_path / name
+    path.write_bytes(relu().SerializeToString())
+    assert recognise(path) is ONNX_FRONTEND
+    assert holds_model(str(path))
+    import_model(path, make_context()).verify()
+
+
+@pytest.mark.usefixtures("two_frontends")
+def test_a_name_that_says_something_else_is_said_in_the_error(tmp_path: Path):
+    path = tmp_path / "model.onnx"
+    path.write_bytes(b"BM and so on")
+    assert message(path) == (
+        "picture: 2 problems\n  - is upside down\n"
+        "  - its name says an ONNX model, its content a bitmap"
+    )
+    assert message(b"BM and so on") == "picture: is upside down"
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.5, 0.7])
+def test_the_beginning_of_a_model_is_a_damaged_model(tmp_path: Path, kept: float):
+    whole = relu().SerializeToString()
+    path = tmp_path / "model"
+    path.write_bytes(whole[: int(kept * len(whole))])
+    assert "truncated or damaged" in message(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("a.onnx", b"", "the file is empty; expected a model"),
+        ("a.onnx", b"A poem about a well.\n" * 400, "is text; expected an ONNX model (.onnx)"),
+        ("a.txt", "Ä poem".encode(), "is text; expected an ONNX model (.onnx)"),
+        ("a.onnx", zipped(), "is a zip archive; expected an ONNX model (.onnx)"),
+        ("a.pt", zipped(), "is a zip archive; expected an ONNX model (.onnx)"),
+        ("a.h5", b"\x89HDF\r\n\x1a\n" + bytes(40), "is an HDF5 file; expected an ONNX model"),
+        ("a.tflite", b"\x1c\0\0\0TFL3" + bytes(40), "is a TFLite model; expected an ONNX model"),
+        ("a.pkl", b"\x80\x04K\x01.", "is a Python pickle; expected an ONNX model (.onnx)"),
+        ("a.bin", bytes(range(256)), "is no model of a known format; expected an ONNX model"),
+        ("a.onnx", bytes(range(256)), "is not an ONNX model, or a truncated or damaged one"),
+    ],
+)
+def test_what_is_no_model_is_named(tmp_path: Path, name: str, data: bytes, expected: str):
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert f"{path}: {expected}" in message(path)
+
+
+def test_other_sources(tmp_path: Path):
+    assert message(tmp_path) == f"{tmp_path}: is a folder; expected an ONNX model (.onnx)"
+    assert message(tmp_path / "none.onnx") == f"{tmp_path}/none.onnx: there is no such file"
+    assert message(b"") == "model: there are no bytes; expected a model"
+    assert "is no model of a known format" in message(b"\x08")
+    assert "is a numpy array" in message(_array())
+    # Valid protobuf, but of another kind.
+    tensor = helper.make_tensor("t", TensorProto.FLOAT, [1], [1.0])
+    assert "expected an ONNX model" in message(tensor.SerializeToString())
+
+
+def _array() -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, np.zeros(3))
+    return stream.getvalue()
+
+
+def test_text_that_is_cut_in_a_character_is_text(tmp_path: Path):
+    path = tmp_path / "long.onnx"
+    path.write_text("x" + "ä" * 4000, encoding="utf-8")
+    assert "is text" in message(path)
+
+
+def test_a_file_of_ir_holds_no_model(tmp_path: Path):
+    path = tmp_path / "module.mlir"
+    path.write_text("builtin.module {}")
+    assert not holds_model(str(path))
+    assert holds_model(str(tmp_path / "missing.onnx"))
+    assert not holds_model(str(tmp_path / "missing.mlir"))
