@@ -9,6 +9,7 @@ a traceback. Any other exception that leaves the package is a bug in it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -28,11 +29,25 @@ class CompileError(StepwellError):
     """A valid program that cannot be compiled as asked (target, exactness, unbound sizes)."""
 
 
+@dataclass(frozen=True)
+class Note:
+    """Something more to know about an error, at a place of its own."""
+
+    what: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return f"{_position(self.file, self.line, self.column)}note: {self.what}"
+
+
 class InvalidIRError(StepwellError):
     """IR that does not parse or verify.
 
     The message reads `file:line:column: error: what`, where the position is known, then the
-    `excerpt`: the source line or the operation, and the function it is in.
+    `excerpt`: the source line or the operation, and the function it is in; then the `notes`, each
+    on a line. `operation` is the xDSL operation that the error is about, if it is about one.
     """
 
     what: str
@@ -40,6 +55,8 @@ class InvalidIRError(StepwellError):
     line: int | None
     column: int | None
     excerpt: str
+    notes: tuple[Note, ...]
+    operation: object | None
 
     def __init__(
         self,
@@ -49,19 +66,29 @@ class InvalidIRError(StepwellError):
         line: int | None = None,
         column: int | None = None,
         excerpt: str = "",
+        notes: Sequence[Note] = (),
+        operation: object | None = None,
     ):
         self.what = what
         self.file = file
         self.line = line
         self.column = column
         self.excerpt = excerpt
+        self.notes = tuple(notes)
+        self.operation = operation
         super().__init__(what)
 
     def __str__(self) -> str:
-        position = (self.file, self.line, self.column)
-        prefix = "".join(f"{part}:" for part in position if part is not None)
+        position = _position(self.file, self.line, self.column)
         excerpt = f"\n{self.excerpt}" if self.excerpt else ""
-        return f"{prefix}{' ' if prefix else ''}error: {self.what}{excerpt}"
+        notes = "".join(f"\n{note}" for note in self.notes)
+        return f"{position}error: {self.what}{excerpt}{notes}"
+
+
+def _position(*parts: str | int | None) -> str:
+    """`file:line:column: ` of what is known of it."""
+    prefix = "".join(f"{part}:" for part in parts if part is not None)
+    return f"{prefix} " if prefix else ""
 
 
 class InputError(StepwellError):

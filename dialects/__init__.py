@@ -21,7 +21,6 @@ DialectFactory = Callable[[], Dialect]
 _XDSL = {
     "affine": ("affine", "Affine"),
     "bufferization": ("bufferization", "Bufferization"),
-    "builtin": ("builtin", "Builtin"),
     "cf": ("cf", "Cf"),
     "complex": ("complex", "Complex"),
     "dlti": ("dlti", "DLTI"),
@@ -78,6 +77,13 @@ def _memref() -> Dialect:
     return MemRefWithPrefetch
 
 
+def _builtin() -> Dialect:
+    """A new `builtin` dialect: resources belong to one `Context`."""
+    from .resources import make_builtin
+
+    return make_builtin()
+
+
 def _engine() -> Dialect:
     """A new `engine` dialect with an empty `WeightStore`: weights belong to one `Context`."""
     from .engine import make_engine_dialect
@@ -91,6 +97,7 @@ def get_all_dialects() -> dict[str, DialectFactory]:
     own = {name: _of_xdsl(module, symbol) for name, (module, symbol) in _XDSL.items()}
     own |= {
         "arith": _arith,
+        "builtin": _builtin,
         "engine": _engine,
         "framework": _framework,
         "memref": _memref,

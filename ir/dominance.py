@@ -5,7 +5,9 @@ xDSL's verifier does not look at this: a use before the definition, or of a valu
 region, parses and verifies. Here a value must be defined by an op before its user in the same
 block, by an op of a block that dominates the user's block, or as an argument or result visible
 from an enclosing region; `IsolatedFromAbove` ops see nothing from outside. Blocks that cannot be
-reached are not looked at, as in MLIR.
+reached are not looked at, as in MLIR. In the region of a `builtin.module`, and in those of
+operations that no dialect has, the order of operations means nothing (MLIR calls it a graph
+region): what is defined there is visible in all of it.
 
 One walk over the ops; only regions of several blocks compute a dominator tree (Cooper, Harvey
 and Kennedy, "A Simple, Fast Dominance Algorithm").
@@ -13,17 +15,21 @@ and Kennedy, "A Simple, Fast Dominance Algorithm").
 
 from __future__ import annotations
 
+from xdsl.dialects.builtin import ModuleOp, UnregisteredOp
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.traits import IsolatedFromAbove
 from xdsl.utils.exceptions import VerifyException
 
+_GRAPHS = (ModuleOp, UnregisteredOp)
+
 
 class DominanceError(VerifyException):
-    """A use that its definition does not dominate; `op` is the user."""
+    """A use that its definition does not dominate: `op` is the user, `operand` the value."""
 
-    def __init__(self, complaint: str, op: Operation):
+    def __init__(self, complaint: str, op: Operation, operand: SSAValue):
         super().__init__(complaint)
         self.op = op
+        self.operand = operand
 
 
 def verify_dominance(op: Operation) -> None:
@@ -48,21 +54,23 @@ def _check_regions(op: Operation, visible: set[SSAValue]) -> None:
         if first is None:
             continue
         if first is region.blocks.last:
-            _forget(visible, _check_block(first, visible))
+            _forget(visible, _check_block(first, visible, is_graph=isinstance(op, _GRAPHS)))
         else:
             _check_blocks(region, visible)
 
 
-def _check_block(block: Block, visible: set[SSAValue]) -> list[SSAValue]:
+def _check_block(block: Block, visible: set[SSAValue], *, is_graph: bool = False) -> list[SSAValue]:
     """Check one block; gives the values it added to `visible`."""
     added: list[SSAValue] = list(block.args)
+    if is_graph:
+        added.extend(result for op in block.ops for result in op.results)
     visible.update(added)
     for op in block.ops:
         for position, operand in enumerate(op.operands):
             if operand not in visible:
-                raise DominanceError(_complaint(op, position, operand), op)
+                raise DominanceError(_complaint(op, position, operand), op, operand)
         _check_regions(op, visible)
-        if op.results:
+        if op.results and not is_graph:
             visible.update(op.results)
             added.extend(op.results)
     return added

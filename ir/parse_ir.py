@@ -11,6 +11,7 @@ from bisect import bisect_right
 from typing import Any
 
 from xdsl.context import Context
+from xdsl.dialect_interfaces.op_asm import OpAsmDialectInterface
 from xdsl.dialects.builtin import (
     UNKNOWN_LOC,
     AnyFloat,
@@ -63,6 +64,7 @@ class LocatingParser(Parser):
         self._file = StringAttr(name)
         self._line_starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]
         self._first_uses: dict[str, Span] = {}
+        self._resources: dict[tuple[str, str], str] = {}
 
     @property
     def here(self) -> Span:
@@ -89,16 +91,28 @@ class LocatingParser(Parser):
         return _Bits(element.is_negative, element.value, element.span)
 
     def parse_optional_str_literal(self) -> str | None:
-        """Also one with escaped bytes: so xDSL prints strings that are more than ASCII, and reads
-        them as bytes."""
+        """Also one with escaped bytes, if they are UTF-8: so xDSL prints strings that are more
+        than ASCII, and reads them as bytes. Other bytes stay bytes."""
         if (text := super().parse_optional_str_literal()) is not None:
             return text
+        start = self.here.start
         if (escaped := self.parse_optional_bytes_literal()) is None:
             return None
         try:
             return escaped.decode()
         except UnicodeDecodeError:
-            self.raise_error("expected a string in UTF-8")
+            self._resume_from(start)
+            return None
+
+    def _parse_dialect_resource_handle(
+        self, dialect_name: str, interface: OpAsmDialectInterface
+    ) -> str:
+        """One name of the file is one resource, under whatever name the context keeps it: xDSL
+        gives a name that an earlier file took to two new ones."""
+        key = dialect_name, self.parse_identifier(" for resource handle")
+        if key not in self._resources:
+            self._resources[key] = interface.declare_resource(key[1])
+        return self._resources[key]
 
     def _get_op_by_name(self, name: str) -> type[Operation]:
         stack = self._parser_state.dialect_stack
@@ -125,8 +139,10 @@ class LocatingParser(Parser):
         return name, self._first_uses[name]
 
 
-def parse_ir(ctx: Context, text: str, name: str) -> ModuleOp:
+def parse_ir(ctx: Context, text: str, name: str, *, allow_implicit_module: bool = True) -> ModuleOp:
     """The module that `text` says; `name` is the file's name in messages and locations.
+
+    Operations that stand in no module are put into one, unless `allow_implicit_module` is false.
 
     Raises:
         InvalidIRError: for a syntax error, an unknown operation, attribute or type, an undefined
@@ -137,7 +153,7 @@ def parse_ir(ctx: Context, text: str, name: str) -> ModuleOp:
     except ParseError as error:  # the first token is read at once
         raise _at(error.span, error.msg) from error
     try:
-        return parser.parse_module()
+        return parser.parse_module(allow_implicit_module)
     except ParseError as error:
         if error.msg.startswith("values used but not defined"):
             undefined = parser.undefined_value()

@@ -6,19 +6,20 @@ real model. `quiet_diagnostics` turns that off.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from typing import NoReturn
 
-from xdsl.dialects.builtin import ArrayAttr, FileLineColLoc, ModuleOp, StringAttr
-from xdsl.ir import Block, IRNode, Operation
+from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
+from xdsl.ir import Block, IRNode, Operation, SSAValue
 from xdsl.printer import Printer
 from xdsl.traits import NoTerminator, SymbolOpInterface
 from xdsl.utils.diagnostic import Diagnostic
 from xdsl.utils.exceptions import VerifyException
 
-from ..errors import InvalidIRError
+from ..errors import InvalidIRError, Note
+from .diagnostics import source_position
 from .dominance import DominanceError, verify_dominance
 
 MAX_EXCERPT = 400
@@ -64,7 +65,8 @@ def verify_ir(module: ModuleOp, *, after: str | None = None) -> None:
         try:
             verify_dominance(module)
         except DominanceError as error:
-            raise invalid(error.op, str(error), after=after) from error
+            note = _defined_here(error.operand)
+            raise invalid(error.op, str(error), after=after, notes=note) from error
 
 
 def _after(name: str | None) -> str:
@@ -94,7 +96,16 @@ def _may_be_empty(op: Operation, block: Block) -> bool:
     )
 
 
-def invalid(op: Operation, what: str, *, after: str | None = None) -> InvalidIRError:
+def _defined_here(value: SSAValue) -> tuple[Note, ...]:
+    if not isinstance(owner := value.owner, Operation):
+        return ()
+    file, line, column = source_position(owner)
+    return (Note("defined here", file, line, column),) if file is not None else ()
+
+
+def invalid(
+    op: Operation, what: str, *, after: str | None = None, notes: Sequence[Note] = ()
+) -> InvalidIRError:
     """An error about `op`: where it stands, which framework nodes it is from, how it reads."""
     file, line, column = source_position(op)
     subject = "" if what.startswith(f"'{op.name}'") else f"'{op.name}': "
@@ -104,19 +115,9 @@ def invalid(op: Operation, what: str, *, after: str | None = None) -> InvalidIRE
         line=line,
         column=column,
         excerpt=f"  {operation_text(op)}\n  {_enclosing_function(op)}".rstrip(),
+        notes=notes,
+        operation=op,
     )
-
-
-def source_position(op: Operation) -> tuple[str | None, int | None, int | None]:
-    """File, line and column of an operation read by `parse_ir`, else of the nearest around it."""
-    around: Operation | None = op
-    while around is not None:
-        if isinstance(location := around.location, FileLineColLoc):
-            if around is not op and isinstance(around, ModuleOp):
-                break
-            return location.filename.data, location.line.data, location.column.data
-        around = around.parent_op()
-    return None, None, None
 
 
 def operation_text(op: Operation) -> str:

@@ -137,8 +137,12 @@ def _run(path: Path, tool: str) -> str | None:
 
 
 def _xdsl_opt(argv: list[str]) -> int:
+    """xDSL's tool as in a process of its own, in which no resources of an earlier file are left."""
+    from xdsl.dialect_interfaces.op_asm import OpAsmDialectInterface
+    from xdsl.dialects.builtin import Builtin
     from xdsl.xdsl_opt_main import xDSLOptMain
 
+    vars(Builtin.get_interface(OpAsmDialectInterface))["_blob_storage"].clear()
     xDSLOptMain(args=argv).run()
     return 0
 

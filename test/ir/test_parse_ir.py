@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
+from xdsl.dialects.builtin import ArrayAttr, BytesAttr, ModuleOp, StringAttr
 
 from stepwell.dialects import make_context
 from stepwell.errors import InvalidIRError
 from stepwell.ir.parse_ir import parse_ir
+from stepwell.tools.opt.targets import Style, mlir_text
 
 CONSTANT = "builtin.module {{\n  %0 = arith.constant dense<{}> : vector<{}>\n}}"
 
@@ -46,6 +47,41 @@ def test_strings_of_any_characters(texts: list[str]) -> None:
     assert read.attributes["names"] == names
 
 
-def test_bytes_that_are_no_string() -> None:
-    with pytest.raises(InvalidIRError, match="expected a string in UTF-8"):
-        parse_ir(make_context(), 'builtin.module attributes {a = "\\C3"} {}', "x.mlir")
+def test_bytes_that_are_no_text_are_kept() -> None:
+    text = 'builtin.module attributes {a = "\\C3(", b = "x\\C3\\BC"} {}'
+    module = parse_ir(make_context(), text, "x.mlir")
+    assert module.attributes["a"] == BytesAttr(b"\xc3(")
+    assert module.attributes["b"] == StringAttr("x\u00fc")
+    assert str(parse_ir(make_context(), str(module), "y.mlir")) == str(module)
+
+
+RESOURCE = """
+"test.op"() {{w = dense_resource<w> : tensor<1xf32>}} : () -> ()
+"test.op"() {{v = dense_resource<v> : tensor<1xf32>}} : () -> ()
+{{-#
+  dialect_resources: {{
+    builtin: {{
+      w: "0x040000000000{}",
+      v: "0x0400000000000000"
+    }}
+  }}
+#-}}
+"""
+
+
+def test_each_file_read_with_a_context_keeps_its_resources() -> None:
+    ctx = make_context()
+    first = parse_ir(ctx, RESOURCE.format("803F"), "x.mlir")
+    second = parse_ir(ctx, RESOURCE.format("0040"), "y.mlir")
+    assert '"0x040000000000803F"' in mlir_text(ctx, first, Style())
+    text = mlir_text(ctx, second, Style())
+    assert '"0x0400000000000040"' in text
+    assert "803F" not in text
+    assert mlir_text(ctx, parse_ir(make_context(), text, "z.mlir"), Style())
+
+
+def test_contexts_do_not_share_resources() -> None:
+    parse_ir(make_context(), RESOURCE.format("803F"), "x.mlir")
+    other = make_context()
+    module = parse_ir(other, '"test.op"() {w = dense_resource<w> : tensor<1xf32>} : () -> ()', "y")
+    assert "dialect_resources" not in mlir_text(other, module, Style())

@@ -8,7 +8,6 @@ wrong. A pass says its class in a field or class variable `exactness`; without o
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +20,7 @@ from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import DiagnosticException
 
 from ...errors import StepwellError
+from ...ir.diagnostics import warning
 from ...ir.verify_ir import quiet_diagnostics
 from ..inputs.function_inputs import function_inputs, function_named, output_names
 from ..inputs.named_arrays import named_arrays
@@ -62,7 +62,7 @@ class CheckNumerics:
             try:
                 results = run_function(self._ctx, snapshot, name, inputs)
             except StepwellError as error:
-                sys.stderr.write(f"warning: @{name} is not checked, as it cannot run: {error}\n")
+                warning(f"@{name} is not checked, as it cannot run: {error}", function)
                 continue
             self._states[name] = _State(snapshot, inputs, results)
 

@@ -1,12 +1,18 @@
-"""`--verify-diagnostics`: the errors a test expects, written as comments where they happen.
+"""`--verify-diagnostics`: what a test expects to be said, written as comments where it happens.
 
     // expected-error@+1 {{operand is used with type f32}}
+    // expected-note @below {{defined here}}
+    // expected-warning@-2 2 {{said twice}}
     %1 = "test.op"(%0) : (i32) -> ()
 
-`{{...}}` must be a part of the message. `@+N` and `@-N` count lines from the comment, `@above`
-and `@below` are the next ones, `@unknown` is an error without a position; none of them is the
-comment's own line. `expected-error-re` takes `{{...}}` as MLIR does: literal text in which a
+The kinds are `error`, `warning`, `remark` and `note`. `{{...}}` must be a part of the message.
+`@+N` and `@-N` count lines from the comment, `@above` and `@below` are the next ones, `@unknown`
+is a message without a position; none of them is the comment's own line. A number before the
+message says how often. `expected-error-re` takes `{{...}}` as MLIR does: literal text in which a
 second pair of braces, as in `{{got {{[0-9]+}} elements}}`, holds a regular expression.
+
+Every error and warning has to be expected; notes and remarks that are not are passed over, as
+long as the piece expects none of their kind.
 """
 
 from __future__ import annotations
@@ -15,27 +21,38 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...errors import InvalidIRError, StepwellError
+from ...errors import StepwellError
+from ...ir.diagnostics import Diagnostic
 
 _COMMENT = re.compile(
-    r"//.*?expected-(?P<kind>error|warning|note|remark)(?P<regex>-re)?"
-    r"(?:@(?P<where>[+-]\d+|above|below|unknown))?\s*(?P<rest>\{\{.*)?"
+    r"expected-(?P<kind>error|warning|note|remark)(?P<regex>-re)?"
+    r"\s*(?:@\s*(?P<where>[+-]\d+|above|below|unknown))?\s*(?P<times>\d+\s*)?(?P<rest>\{\{.*)?"
 )
 _WHERE = {"above": -1, "below": 1}
+_MAY_BE_UNEXPECTED = ("note", "remark")
 
 
 @dataclass(frozen=True)
 class Expected:
-    """One expected error: a pattern for its message, and its line (None for none)."""
+    """One expected message: its kind, a pattern for it, and its line (None for none)."""
 
+    kind: str
     text: str
     pattern: re.Pattern[str]
     line: int | None
     comment_line: int
 
-    def matches(self, error: StepwellError) -> bool:
-        what, line = _message(error)
-        return line == self.line and self.pattern.search(what) is not None
+    def matches(self, said: Diagnostic) -> bool:
+        return (
+            said.kind == self.kind
+            and said.line == self.line
+            and self.pattern.search(said.what) is not None
+        )
+
+
+def has_expectations(text: str) -> bool:
+    """Whether a text has any comment of this kind."""
+    return any(_COMMENT.search(comment) for comment in map(_comment, text.splitlines()))
 
 
 def expected_diagnostics(text: str, file: str) -> list[Expected]:
@@ -46,44 +63,47 @@ def expected_diagnostics(text: str, file: str) -> list[Expected]:
     """
     expected: list[Expected] = []
     for number, line in enumerate(text.splitlines(), start=1):
-        if (match := _COMMENT.search(line)) is None:
-            continue
-        if match["kind"] != "error":
-            raise StepwellError(f"{file}:{number}: only expected-error is supported")
-        message = _braced(match["rest"] or "")
-        if message is None:
-            raise StepwellError(f"{file}:{number}: expected-error needs a {{{{message}}}}")
-        pattern = _regex(message) if match["regex"] else re.compile(re.escape(message))
-        expected.append(Expected(message, pattern, _line(match["where"], number), number))
+        comment = _comment(line)
+        at = 0
+        while (match := _COMMENT.search(comment, at)) is not None:
+            message = _braced(match["rest"] or "")
+            if message is None:
+                kind = match["kind"]
+                raise StepwellError(f"{file}:{number}: expected-{kind} needs a {{{{message}}}}")
+            pattern = _regex(message) if match["regex"] else re.compile(re.escape(message))
+            where = _line(match["where"], number)
+            one = Expected(match["kind"], message, pattern, where, number)
+            expected += [one] * int(match["times"] or 1)
+            at = match.start("rest") + len(message)
     return expected
 
 
 def check_diagnostics(
-    expected: Sequence[Expected], errors: Sequence[StepwellError], file: str
+    expected: Sequence[Expected], said: Sequence[Diagnostic], file: str
 ) -> list[str]:
-    """What does not fit, in words: errors nobody expected and expectations not met."""
+    """What does not fit, in words: messages nobody expected and expectations not met."""
     complaints: list[str] = []
     unmet = list(expected)
-    for error in errors:
-        met = next((e for e in unmet if e.matches(error)), None)
-        if met is None:
-            what, line = _message(error)
-            position = file if line is None else f"{file}:{line}"
-            complaints.append(f"{position}: unexpected error: {what}")
-        else:
+    kinds = {e.kind for e in expected}
+    for diagnostic in said:
+        met = next((e for e in unmet if e.matches(diagnostic)), None)
+        if met is not None:
             unmet.remove(met)
+        elif diagnostic.kind not in _MAY_BE_UNEXPECTED or diagnostic.kind in kinds:
+            line = diagnostic.line
+            position = file if line is None else f"{file}:{line}"
+            complaints.append(f"{position}: unexpected {diagnostic.kind}: {diagnostic.what}")
     for e in unmet:
         where = "at an unknown place" if e.line is None else f"on line {e.line}"
         complaints.append(
-            f"{file}:{e.comment_line}: expected error '{e.text}' {where} was not produced"
+            f"{file}:{e.comment_line}: expected {e.kind} '{e.text}' {where} was not produced"
         )
     return complaints
 
 
-def _message(error: StepwellError) -> tuple[str, int | None]:
-    if isinstance(error, InvalidIRError):
-        return error.what, error.line
-    return str(error), None
+def _comment(line: str) -> str:
+    """The comment of a line, empty if it has none."""
+    return line.partition("//")[2]
 
 
 def _line(where: str | None, number: int) -> int | None:

@@ -52,3 +52,8 @@ def list_dialects(ctx: Context) -> str:
         if doc := first_line(own.__doc__ if own else None):
             lines.append(f"    {doc}")
     return "\n".join(lines) + "\n"
+
+
+def show_dialects(ctx: Context) -> str:
+    """The names of all dialects, as MLIR's tool prints them."""
+    return f"Available Dialects: {', '.join(sorted(ctx.registered_dialect_names))}\n"

@@ -1,8 +1,9 @@
 """Running passes with something before and after each: verification, printing, timing.
 
 An instrument sees the module before the first pass, and before and after every pass. A mistake of
-the user found by a pass leaves as an `InvalidIRError` that names the pass; anything else is a bug
-of the pass and leaves with its traceback and the pass's name on it.
+the user found by a pass leaves as an `InvalidIRError` that names the pass. Whatever else goes wrong
+in a pass of xDSL is told in one line; in any other pass it is a bug and leaves with its traceback
+and the pass's name on it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from xdsl.utils.exceptions import DiagnosticException
 
 from ...errors import InvalidIRError, StepwellError
 from ...ir.verify_ir import invalid, quiet_diagnostics, verify_ir
-from ..inputs.ir_file import module_text
+from .targets import Style, mlir_text
 
 
 class Instrument(Protocol):
@@ -63,6 +64,9 @@ def _apply(ctx: Context, module: ModuleOp, pass_: ModulePass) -> None:
         except StepwellError:
             raise
         except Exception as error:
+            if type(pass_).__module__.startswith("xdsl."):
+                reason = f"{type(error).__name__}: {error}"
+                raise StepwellError(f"pass '{pass_.name}' of xDSL failed: {reason}") from error
             error.add_note(f"while running pass '{pass_}'")
             raise
 
@@ -81,11 +85,16 @@ class PrintIR:
     """Prints the module before and after the passes asked for."""
 
     def __init__(
-        self, before: Sequence[str] | None, after: Sequence[str] | None, *, generic: bool = False
+        self,
+        before: Sequence[str] | None,
+        after: Sequence[str] | None,
+        ctx: Context,
+        style: Style,
     ):
         """None stands for all passes."""
         self._names = {"Before": before, "After": after}
-        self._generic = generic
+        self._ctx = ctx
+        self._style = style
 
     def before(self, pass_: ModulePass, module: ModuleOp) -> None:
         self._print("Before", pass_, module)
@@ -98,7 +107,24 @@ class PrintIR:
         if names is not None and pass_.name not in names:
             return
         header = f"// -----// IR Dump {when} {pass_} //----- //\n"
-        sys.stderr.write(header + module_text(module, generic=self._generic) + "\n")
+        sys.stderr.write(header + mlir_text(self._ctx, module, self._style) + "\n")
+
+
+class PrintBetween:
+    """Prints the module between passes on standard output, as xDSL's tool does."""
+
+    def __init__(self, ctx: Context, style: Style):
+        self._ctx = ctx
+        self._style = style
+        self._last: str | None = None
+
+    def before(self, pass_: ModulePass, module: ModuleOp) -> None:
+        if self._last is not None:
+            text = mlir_text(self._ctx, module, self._style)
+            print(f"IR after {self._last}:\n{text}\n\n")
+
+    def after(self, pass_: ModulePass, module: ModuleOp) -> None:
+        self._last = pass_.name
 
 
 class Timing:
