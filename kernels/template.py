@@ -41,7 +41,7 @@ from ..dialects.engine.base import (
     physical_shape_of,
     physical_strides_of,
 )
-from ..targets.machine_model import X86_64, MachineModel
+from ..targets.machine_model import MachineModel
 from ..targets.target import Target
 from .builder import INDEX, KernelBuilder, memref_type
 
@@ -177,7 +177,7 @@ def split_evenly(extent: int, most: int) -> list[tuple[int, int]]:
     return [(tile, count) for tile, count in runs if count]
 
 
-def chunk_count(pieces: int, seconds: float, machine: MachineModel = X86_64) -> int:
+def chunk_count(pieces: int, seconds: float, machine: MachineModel) -> int:
     """
     How many chunks to cut `pieces` equal pieces of work into, `seconds` in all on one thread.
 

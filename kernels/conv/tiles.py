@@ -18,9 +18,6 @@ from ...targets.machine_model import MachineModel
 from ...targets.target import Target
 from ..template import split_evenly
 
-CLOCK_HZ = 2.5e9
-"""Cycles to seconds, for deciding what is worth a chunk; nothing depends on its accuracy."""
-
 MAX_SEGMENTS = 64
 """Runs of a row that may be cut anywhere, at the most."""
 

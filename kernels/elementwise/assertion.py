@@ -42,7 +42,7 @@ class AssertPlan(Plan):
     chunks: int
 
     @staticmethod
-    def of(op: AssertOp) -> AssertPlan | None:
+    def of(op: AssertOp, target: Target) -> AssertPlan | None:
         """None where the condition lies in blocks."""
         if not is_strided(op.condition):
             return None
@@ -54,7 +54,7 @@ class AssertPlan(Plan):
             tuple(a.strides[0] for a in axes),
         )
         [out] = op.destinations
-        chunks = copy_chunks(nbytes_of(out), even=False)
+        chunks = copy_chunks(nbytes_of(out), target, even=False)
         return AssertPlan(op, Copy.of(op, 0, whole(shape_of(out))), view, chunks)
 
     def describe(self) -> dict[str, PlanEntry]:
@@ -71,10 +71,10 @@ class AssertTemplate(Template[AssertOp, AssertPlan]):
         return static(shape_of(op.input)) and static(shape_of(op.condition))
 
     def layouts(self, op: AssertOp, target: Target) -> Sequence[LayoutChoice]:
-        return [LayoutChoice((None, None), (None,), copy_seconds(nbytes_of(op.input)))]
+        return [LayoutChoice((None, None), (None,), copy_seconds(nbytes_of(op.input), target))]
 
     def plan(self, op: AssertOp, target: Target) -> AssertPlan | None:
-        return AssertPlan.of(op)
+        return AssertPlan.of(op, target)
 
     def write(self, plan: AssertPlan, name: str, builder: KernelBuilder) -> Kernel:
         b, op = builder, plan.op

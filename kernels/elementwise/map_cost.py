@@ -13,13 +13,9 @@ from ...dialects.engine.base import element_of, scalar_type, shape_of
 from ...dialects.engine.elementwise import MapOp
 from ...dialects.engine.integer_division import may_divide_by_zero
 from ...targets.target import Target
-from ..conv.tiles import CLOCK_HZ
 
 MATH_WEIGHT = 20
 """Instructions that a `math` function stands for."""
-
-BYTES_PER_SECOND = 12e9
-"""Reading and writing what does not stay in cache."""
 
 
 def region_weight(region: Region) -> int:
@@ -45,4 +41,5 @@ def map_seconds(op: MapOp, target: Target) -> float:
     elements = [element_of(v) for v in op.sources] + [result.element_type]
     lanes = 1 if may_divide_by_zero(op.body) else region_lanes(op.body, elements, target)
     vectors = prod(shape_of(result)) / lanes
-    return max(vectors * region_weight(op.body) / CLOCK_HZ, op.bytes_moved() / BYTES_PER_SECOND)
+    cycles, machine = vectors * region_weight(op.body), target.machine
+    return machine.seconds(cycles, op.bytes_moved(), machine.rates.stream)

@@ -45,7 +45,7 @@ class MapPlan(Plan):
         lanes = 1 if fails else region_lanes(op.body, elements, target)
         unroll = 1 if fails else unroll_of(region_weight(op.body))
         seconds = map_seconds(op, target)
-        chunks = chunk_count(max(1, sum(box.elements for box in boxes)), seconds)
+        chunks = chunk_count(max(1, sum(box.elements for box in boxes)), seconds, target.machine)
         nests = [
             part for box in boxes for part in Nest.of(box, lanes).split(chunks, lanes * unroll)
         ]

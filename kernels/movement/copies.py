@@ -44,14 +44,14 @@ def is_known(op: MovementOp) -> bool:
     )
 
 
-def result_seconds(op: MovementOp) -> float:
+def result_seconds(op: MovementOp, target: Target) -> float:
     """Estimated time on one thread to write all of the result."""
-    return copy_seconds(sum(nbytes_of(t) for t in op.target_types()))
+    return copy_seconds(sum(nbytes_of(t) for t in op.target_types()), target)
 
 
-def row_major(op: MovementOp) -> list[LayoutChoice]:
+def row_major(op: MovementOp, target: Target) -> list[LayoutChoice]:
     """The operation between row-major tensors."""
-    return [LayoutChoice((None,) * len(op.sources), (None,), result_seconds(op))]
+    return [LayoutChoice((None,) * len(op.sources), (None,), result_seconds(op, target))]
 
 
 class CopiesTemplate(Template[MoveT, CopiesPlan]):
@@ -61,7 +61,7 @@ class CopiesTemplate(Template[MoveT, CopiesPlan]):
         return is_known(op)
 
     def layouts(self, op: MoveT, target: Target) -> Sequence[LayoutChoice]:
-        return [LayoutChoice((ANY,) * len(op.sources), (ANY,), result_seconds(op))]
+        return [LayoutChoice((ANY,) * len(op.sources), (ANY,), result_seconds(op, target))]
 
     @abstractmethod
     def copies(self, op: MoveT) -> Sequence[Copy]:
@@ -76,7 +76,7 @@ class CopiesTemplate(Template[MoveT, CopiesPlan]):
         return None
 
     def plan(self, op: MoveT, target: Target) -> CopiesPlan | None:
-        chunks = copy_chunks(self.bytes_written(op), even=True)
+        chunks = copy_chunks(self.bytes_written(op), target, even=True)
         return CopiesPlan(op, tuple(self.copies(op)), chunks, self.border(op))
 
     def write(self, plan: CopiesPlan, name: str, builder: KernelBuilder) -> Kernel:
@@ -89,7 +89,7 @@ class ReshapeTemplate(CopiesTemplate[ReshapeOp]):
     OP = ReshapeOp
 
     def layouts(self, op: ReshapeOp, target: Target) -> Sequence[LayoutChoice]:
-        return row_major(op)
+        return row_major(op, target)
 
     def copies(self, op: ReshapeOp) -> Sequence[Copy]:
         return [Copy.reshaped(op)]
@@ -113,7 +113,7 @@ class TransposeTemplate(CopiesTemplate[TransposeOp]):
     OP = TransposeOp
 
     def layouts(self, op: TransposeOp, target: Target) -> Sequence[LayoutChoice]:
-        return row_major(op)
+        return row_major(op, target)
 
     def copies(self, op: TransposeOp) -> Sequence[Copy]:
         return [Copy.of(op, 0, whole(shape_of(op.destinations[0])), op.permutation)]
@@ -185,7 +185,7 @@ class PadTemplate(CopiesTemplate[PadOp]):
     def layouts(self, op: PadOp, target: Target) -> Sequence[LayoutChoice]:
         if any(low or high for low, high in op.amounts[:2]):
             # Channels are padded in rows: a border of lanes is not a box of blocks.
-            return row_major(op)
+            return row_major(op, target)
         return super().layouts(op, target)
 
     def bytes_written(self, op: PadOp) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-BYTES_PER_SECOND = 10e9
-"""Bytes read and written."""
+from ...targets.target import Target
 
 
-def copy_seconds(nbytes: int) -> float:
+def copy_seconds(nbytes: int, target: Target) -> float:
     """Estimated time on one thread to read and write `nbytes`."""
-    return 2 * nbytes / BYTES_PER_SECOND
+    machine = target.machine
+    return machine.seconds(0, 2 * nbytes, machine.rates.copies)

@@ -10,6 +10,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import EngineOp, shape_of
 from ...dialects.engine.movement import PadOp
+from ...targets.target import Target
 from ..common.copy_boxes import Run, TensorSteps, copy_boxes, reshape_boxes
 from ..common.copy_nest import is_crossed
 from ..common.fill import Ranges, border_boxes, border_ranges
@@ -120,12 +121,13 @@ class CopiesPlan(Plan):
         return found
 
 
-def copy_chunks(nbytes: int, *, even: bool) -> int:
+def copy_chunks(nbytes: int, target: Target, *, even: bool) -> int:
     """
     Chunks of a kernel that writes `nbytes`.
 
     An `even` number suits copies of which no chunk is longer than another: of three chunks, one
     of two threads would have two.
     """
-    chunks = chunk_count(max(1, nbytes // CHUNK_BYTES), copy_seconds(nbytes))
+    seconds = copy_seconds(nbytes, target)
+    chunks = chunk_count(max(1, nbytes // CHUNK_BYTES), seconds, target.machine)
     return chunks + chunks % 2 if even and chunks > 1 else chunks

@@ -35,17 +35,15 @@ from ..template import (
     kernel_arguments,
 )
 
-ROW_SECONDS = 4e-9
+ROW_CYCLES = 10
 """To find one row."""
 
-BYTES_PER_SECOND = 10e9
-"""Bytes read and written."""
 
-
-def gather_seconds(op: GatherOp) -> float:
+def gather_seconds(op: GatherOp, target: Target) -> float:
     """Estimated time on one thread."""
     rows = prod(shape_of(op.input)[: op.axis.value.data]) * prod(shape_of(op.indices))
-    return rows * ROW_SECONDS + op.bytes_moved() / BYTES_PER_SECOND
+    machine = target.machine
+    return machine.seconds(rows * ROW_CYCLES) + op.bytes_moved() / machine.rates.copies
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,7 @@ class GatherPlan(Plan):
     before: tuple[int, ...]
     picked: tuple[int, ...]
     lanes: int
+    chunks: int
 
     @staticmethod
     def of(op: GatherOp, target: Target) -> GatherPlan | None:
@@ -76,6 +75,7 @@ class GatherPlan(Plan):
         middle = joint_axes(picks, logical_strides(indices), write[axis:after])
         behind = joint_axes(table[axis + 1 :], read[axis + 1 :], write[after:])
         lead, row = [(n, s) for n, s, _ in before], [(n, s) for n, s, _ in behind]
+        rows = prod(n for n, _, _ in (*before, *middle))
         source = moved_view(x, [*lead, (table[axis], read[axis]), *row])
         return GatherPlan(
             op,
@@ -85,6 +85,7 @@ class GatherPlan(Plan):
             tuple(n for n, _, _ in before),
             tuple(n for n, _, _ in middle),
             target.lanes(source.element),
+            chunk_count(max(1, rows), gather_seconds(op, target), target.machine),
         )
 
     @property
@@ -96,11 +97,6 @@ class GatherPlan(Plan):
     def row(self) -> tuple[int, ...]:
         """Extents of a row."""
         return self.source.extents[len(self.before) + 1 :]
-
-    @property
-    def chunks(self) -> int:
-        """Chunks of the loops over rows."""
-        return chunk_count(max(1, prod(self.extents)), gather_seconds(self.op))
 
     def describe(self) -> dict[str, PlanEntry]:
         """Rows, elements of a row, lanes."""
@@ -120,7 +116,7 @@ class GatherTemplate(Template[GatherOp, GatherPlan]):
         )
 
     def layouts(self, op: GatherOp, target: Target) -> Sequence[LayoutChoice]:
-        return [LayoutChoice((None, None), (None,), gather_seconds(op))]
+        return [LayoutChoice((None, None), (None,), gather_seconds(op, target))]
 
     def plan(self, op: GatherOp, target: Target) -> GatherPlan | None:
         return GatherPlan.of(op, target)

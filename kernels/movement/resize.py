@@ -47,12 +47,12 @@ class ResizeTemplate(Template[ResizeOp, ResizePlan]):
     def layouts(self, op: ResizeOp, target: Target) -> Sequence[LayoutChoice]:
         rank, taps = len(shape_of(op.input)), taps_of(op)
         lanes = target.lanes(sum_type(op))
-        choices = [LayoutChoice((None,), (None,), resize_seconds(op, taps, 1))]
+        choices = [LayoutChoice((None,), (None,), resize_seconds(op, taps, 1, target))]
         if rank in (3, 4, 5) and lanes > 1 and 1 not in resampled(op):
             channels = shape_of(op.input)[1]
             padding = -(-channels // lanes) * lanes / max(1, channels)
             tag = blocked_tag(rank, 1, lanes)
-            seconds = resize_seconds(op, taps, lanes) * padding
+            seconds = resize_seconds(op, taps, lanes, target) * padding
             choices.insert(0, LayoutChoice((tag,), (tag,), seconds))
         return choices
 

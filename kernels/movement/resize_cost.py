@@ -6,14 +6,11 @@ from math import prod
 
 from ...dialects.engine import ResizeOp
 from ...dialects.engine.base import shape_of
-from ..conv.tiles import CLOCK_HZ
-
-BYTES_PER_SECOND = 12e9
-"""Reading and writing what does not stay in cache."""
+from ...targets.target import Target
 
 
-def resize_seconds(op: ResizeOp, taps: int, lanes: int) -> float:
+def resize_seconds(op: ResizeOp, taps: int, lanes: int, target: Target) -> float:
     """Estimated time on one thread for elements of `taps` terms, `lanes` at a time."""
-    [target] = op.target_types()
-    cycles = prod(shape_of(target)) * (2 * taps + 2) / lanes
-    return max(cycles / CLOCK_HZ, op.bytes_moved() / BYTES_PER_SECOND)
+    machine, [result] = target.machine, op.target_types()
+    cycles = prod(shape_of(result)) * (2 * taps + 2) / lanes
+    return machine.seconds(cycles, op.bytes_moved(), machine.rates.stream)

@@ -70,6 +70,7 @@ class ResizePlan(Plan):
     vectors: bool
     """Whether dimensions behind the columns run in vectors."""
     lanes: int
+    target: Target
 
     @staticmethod
     def of(op: ResizeOp, target: Target) -> ResizePlan | None:
@@ -88,6 +89,7 @@ class ResizePlan(Plan):
             tuple(axis for axis, dim in enumerate(result.outer) if dim in dims),
             strides == (1, 1),
             target.lanes(sum_type(op)),
+            target,
         )
 
     @property
@@ -108,14 +110,14 @@ class ResizePlan(Plan):
     @cached_property
     def seconds(self) -> float:
         """Estimated time on one thread."""
-        return resize_seconds(self.op, taps_of(self.op), self.inner_lanes)
+        return resize_seconds(self.op, taps_of(self.op), self.inner_lanes, self.target)
 
     @cached_property
     def chunks(self) -> int:
         """Chunks of the rows; 1 where there is nothing to do."""
         if 0 in self.shape:
             return 1
-        return chunk_count(max(1, prod(self.before)), self.seconds)
+        return chunk_count(max(1, prod(self.before)), self.seconds, self.target.machine)
 
     def describe(self) -> dict[str, PlanEntry]:
         """Taps of an element, lanes, and columns of a table of taps."""

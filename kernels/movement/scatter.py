@@ -35,17 +35,15 @@ from ..template import Kernel, LayoutChoice, Plan, PlanEntry, Template, kernel_a
 from .copies_plan import Copy
 from .copies_writer import write_copy
 
-BYTES_PER_SECOND = 8e9
-"""Bytes read and written."""
-
-ROW_SECONDS = 8e-9
+ROW_CYCLES = 20
 """To find one row."""
 
 
-def scatter_seconds(op: ScatterOp) -> float:
+def scatter_seconds(op: ScatterOp, target: Target) -> float:
     """Estimated time on one thread."""
     rows = prod(shape_of(op.indices)[:-1])
-    return op.bytes_moved() / BYTES_PER_SECOND + rows * ROW_SECONDS
+    machine = target.machine
+    return op.bytes_moved() / machine.rates.scatters + machine.seconds(rows * ROW_CYCLES)
 
 
 _FLOAT: dict[str, type[Operation]] = {
@@ -129,7 +127,7 @@ class ScatterTemplate(Template[ScatterOp, ScatterPlan]):
         )
 
     def layouts(self, op: ScatterOp, target: Target) -> Sequence[LayoutChoice]:
-        return [LayoutChoice((None, None, None), (None,), scatter_seconds(op))]
+        return [LayoutChoice((None, None, None), (None,), scatter_seconds(op, target))]
 
     def plan(self, op: ScatterOp, target: Target) -> ScatterPlan | None:
         return ScatterPlan.of(op, target)

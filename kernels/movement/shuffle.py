@@ -34,14 +34,14 @@ class ShuffleTemplate(Template[ShuffleOp, CopiesPlan | ShufflePlan]):
         return is_known(op)
 
     def layouts(self, op: ShuffleOp, target: Target) -> Sequence[LayoutChoice]:
-        choices = row_major(op)
+        choices = row_major(op, target)
         if lanes := block_lanes(op, target):
             data = blocked_tag(len(shape_of(op.input)), 1, lanes)
             choices.append(LayoutChoice((data,), (data,), choices[0].seconds))
         return choices
 
     def plan(self, op: ShuffleOp, target: Target) -> CopiesPlan | ShufflePlan | None:
-        chunks = copy_chunks(nbytes_of(op.destinations[0]), even=True)
+        chunks = copy_chunks(nbytes_of(op.destinations[0]), target, even=True)
         if all(map(is_strided, (op.sources[0], op.destinations[0]))):
             return CopiesPlan(op, (strided_copy(op),), chunks)
         return ShufflePlan.of(op, target, chunks)

@@ -43,10 +43,10 @@ class PoolTemplate(Template[PoolOp, PoolPlan]):
         shape = shape_of(op.input)
         lanes = target.lanes(storage_type(element_of(op.input)))
         tag = blocked_tag(len(shape), 1, lanes)
-        choices = [LayoutChoice((None,), (None,), pool_seconds(op, 1))]
+        choices = [LayoutChoice((None,), (None,), pool_seconds(op, 1, target))]
         if lanes > 1:
             padding = -(-shape[1] // lanes) * lanes / shape[1]
-            seconds = pool_seconds(op, lanes) * padding
+            seconds = pool_seconds(op, lanes, target) * padding
             choices.insert(0, LayoutChoice((tag,), (tag,), seconds))
         return choices
 

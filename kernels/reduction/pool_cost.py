@@ -5,15 +5,12 @@ from __future__ import annotations
 from math import prod
 
 from ...dialects.engine.reduction import PoolOp
-from ..conv.tiles import CLOCK_HZ
-
-BYTES_PER_SECOND = 12e9
-"""Reading and writing what does not stay in cache."""
+from ...targets.target import Target
 
 
-def pool_seconds(op: PoolOp, lanes: int) -> float:
+def pool_seconds(op: PoolOp, lanes: int, target: Target) -> float:
     """Estimated time on one thread with `lanes` channels at a time."""
-    [result] = op.target_types()
+    machine, [result] = target.machine, op.target_types()
     taps = prod(op.window("kernel"))
     cycles = prod(result.get_shape()) * (taps + 2) / lanes
-    return max(cycles / CLOCK_HZ, op.bytes_moved() / BYTES_PER_SECOND)
+    return machine.seconds(cycles, op.bytes_moved(), machine.rates.stream)

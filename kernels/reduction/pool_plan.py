@@ -72,6 +72,7 @@ class PoolPlan(Plan):
     columns: Axis
     input: ChannelBlocks
     result: ChannelBlocks
+    target: Target
 
     @staticmethod
     def of(op: PoolOp, target: Target) -> PoolPlan | None:
@@ -83,7 +84,7 @@ class PoolPlan(Plan):
             source, result = views
             if source is not None and result is not None:
                 rows, columns = pool_axes(op)
-                return PoolPlan(op, rows, columns, source, result)
+                return PoolPlan(op, rows, columns, source, result, target)
         return None
 
     @property
@@ -104,12 +105,12 @@ class PoolPlan(Plan):
     @cached_property
     def seconds(self) -> float:
         """Estimated time on one thread."""
-        return pool_seconds(self.op, self.lanes)
+        return pool_seconds(self.op, self.lanes, self.target)
 
     @cached_property
     def chunks(self) -> int:
         """Chunks of the loops."""
-        return chunk_count(max(1, prod(self.extents)), self.seconds)
+        return chunk_count(max(1, prod(self.extents)), self.seconds, self.target.machine)
 
     def describe(self) -> dict[str, PlanEntry]:
         """Lanes, windows of a tile, and those that lie inside of the image."""
