@@ -115,7 +115,9 @@ class CopiesPlan(Plan):
         """How the copies are written, how many boxes they are, and those of the border."""
         ways = dict.fromkeys(copy.way for copy in self.copies)
         boxes = sum(len(copy.boxes or ()) for copy in self.copies)
-        found: dict[str, PlanEntry] = {"copies": ", ".join(ways) or "none", "boxes": boxes}
+        found: dict[str, PlanEntry] = {"copies": ", ".join(ways) or "none"}
+        if boxes:
+            found["boxes"] = boxes
         if self.border is not None:
             found["border_boxes"] = len(self.border.boxes or self.border.ranges)
         return found
