@@ -268,9 +268,9 @@ builtin.module attributes {errors = ["the first number is negative"]} {
 }
 """
     engine = stepwell.compile(parsed(text))
-    assert engine(np.float32([3, 0, 0, 0]))[0] == 3
+    assert engine(np.array([3, 0, 0, 0], np.float32))[0] == 3
     with pytest.raises(stepwell.StepwellError, match="^the first number is negative$"):
-        engine(np.float32([-3, 0, 0, 0]))
+        engine(np.array([-3, 0, 0, 0], np.float32))
 
 
 def test_math_functions_need_no_library():
@@ -278,7 +278,7 @@ def test_math_functions_need_no_library():
     %a = memref.load %x[%c0] : memref<4xf32>
     %e = math.exp %a : f32
     memref.store %e, %y[%c0] : memref<4xf32>"""
-    result = stepwell.compile(parsed(kernel(body)))(np.float32([1.5, 0, 0, 0]))
+    result = stepwell.compile(parsed(kernel(body)))(np.array([1.5, 0, 0, 0], np.float32))
     assert result[0] == pytest.approx(np.exp(np.float32(1.5)), rel=1e-6)
 
 
@@ -311,7 +311,7 @@ def run(monkeypatch, capsys):
 @pytest.mark.parametrize("path", TEXTS, ids=lambda p: p.stem)
 def test_on_the_command_line(path: Path, tmp_path: Path, run):
     name = "input0" if path.stem == "1_onnx" else "x"
-    np.savez(tmp_path / "in.npz", **{name: X})
+    np.savez(tmp_path / "in.npz", allow_pickle=False, **{name: X})
     run("compile", str(path), "-o", str(tmp_path / "two.well"))
     run(
         "run", str(path), "--inputs", str(tmp_path / "in.npz"),

@@ -123,7 +123,7 @@ def test_without_ir(adder, tmp_path):
     Engine(adder, threads=1).save(tmp_path / "small.well", recompilable=False)
     back = read_artifact(tmp_path / "small.well")
     assert (back.ir, back.constants) == ("", ())
-    with pytest.raises(InvalidArtifactError, match="saved without the IR"):
+    with pytest.raises(InvalidArtifactError, match="has no IR to recompile it from"):
         load(tmp_path / "small.well", recompile=True)
 
 
