@@ -4,7 +4,7 @@ Running a function of a module, whatever level it is at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import import_module
 from typing import Any, cast
 
@@ -21,12 +21,13 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.func import FuncOp
 from xdsl.interpreter import Interpreter, InterpreterFunctions
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, Operation
 
-from ..dialects.engine.base import element_of, int_values, shape_of, span_bytes_of
+from ..dialects.engine.base import EngineOp, element_of, int_values, shape_of, span_bytes_of
 from ..dialects.framework import element_type_of_ir
 from ..errors import InputError, StepwellError
 from ..runtime.abi import OPAQUE_OUTPUTS
+from .plugged import plugged_functions, plugged_semantics
 
 Array = npt.NDArray[Any]
 
@@ -46,14 +47,30 @@ def make_interpreter(ctx: Context, module: ModuleOp) -> Interpreter:
 
     interpreter = Interpreter(module)
     interpreter.register_implementations(FuncFunctions())
-    dialects = {op.dialect_name() for op in module.walk()}
+    kinds = {type(op) for op in module.walk()}
+    dialects = {kind.dialect_name() for kind in kinds}
     for dialect in sorted(dialects & _IMPLEMENTATIONS.keys()):
         where, name = _IMPLEMENTATIONS[dialect]
         make: Callable[[Context], InterpreterFunctions] = getattr(
             import_module(where, __package__), name
         )
         interpreter.register_implementations(make(ctx))
+    for functions in _plugged(kinds):
+        interpreter.register_implementations(functions)
     return interpreter
+
+
+def _plugged(kinds: Collection[type[Operation]]) -> list[InterpreterFunctions]:
+    """The functions of those classes of operations whose meaning a plug-in has."""
+    known = plugged_semantics()
+    found = [k for k in kinds if k.name in known and k.dialect_name() not in _IMPLEMENTATIONS]
+    if not found:
+        return []
+    from .engine.functions import engine_functions
+
+    engine = [k for k in found if issubclass(k, EngineOp)]
+    others = [k for k in found if not issubclass(k, EngineOp)]
+    return [engine_functions(engine), plugged_functions(others)]
 
 
 def run(

@@ -8,7 +8,6 @@ from pathlib import Path
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
-from ..dialects.engine.weights import weight_store
 from ..errors import StepwellError
 from .parse_ir import parse_ir
 
@@ -43,6 +42,8 @@ def load_weights(ctx: Context, path: str) -> None:
     """Put the weights beside a `.mlir` file, where there are any, into the context's store."""
     beside = Path(path).with_suffix(".safetensors")
     if path != "-" and beside.exists():
+        from ..dialects.engine.weights import weight_store  # numpy, for those who have weights
+
         weight_store(ctx).load(beside)
 
 

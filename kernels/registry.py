@@ -16,7 +16,7 @@ from typing import cast
 
 from ..dialects.engine.base import EngineOp
 from ..errors import StepwellError
-from ..plugins import installed_plugins
+from ..plugins import leave_out, offered
 from ..targets.target import Target
 from .builder import KernelBuilder
 from .template import AnyTemplate, Kernel, LayoutChoice, Plan, PlanEntry, Template
@@ -69,26 +69,27 @@ def _load(entry: str) -> AnyTemplate:
 
 @cache
 def _plugged(op_name: str) -> tuple[AnyTemplate, ...]:
-    plugins = installed_plugins().items()
-    return tuple(
-        _checked(plugin.kernels[op_name](), op_name, name)
-        for name, plugin in plugins
-        if op_name in plugin.kernels
-    )
+    found: list[AnyTemplate] = []
+    for template in offered("kernels", op_name):
+        try:
+            found.append(_checked(template, op_name))
+        except StepwellError as error:
+            leave_out(str(error))
+    return tuple(found)
 
 
-def _checked(found: object, op_name: str, plugin: str) -> AnyTemplate:
+def _checked(found: object, op_name: str) -> AnyTemplate:
     """The template of a plug-in, which must be for the operation it is listed for."""
     kind = type(found).__name__
     if not isinstance(found, Template):
         raise StepwellError(
-            f"plug-in '{plugin}' has a {kind} as the kernel of '{op_name}',"
+            f"a plug-in has a {kind} as the kernel of '{op_name}',"
             " expected a stepwell.kernels.template.Template"
         )
     template = cast(AnyTemplate, found)
     if template.OP.name != op_name:
         raise StepwellError(
-            f"plug-in '{plugin}' lists {kind} as a kernel of '{op_name}', but its"
+            f"a plug-in lists {kind} as a kernel of '{op_name}', but its"
             f" OP is '{template.OP.name}'; list it for that operation or set OP to the class of"
             f" '{op_name}'"
         )

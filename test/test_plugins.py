@@ -10,7 +10,8 @@ import pytest
 from stepwell.compiler.passes import get_all_passes
 from stepwell.dialects import make_context
 from stepwell.errors import StepwellError
-from stepwell.plugins import installed_plugins
+from stepwell.plugins import installed_plugins, told
+from stepwell.tools.cli import main as stepwell_main
 from stepwell.tools.opt_tool import main
 
 PLUGIN = '''
@@ -48,6 +49,14 @@ PLUGIN = Plugin(
     passes={"plugged-mark": lambda: MarkPass},
 )
 NO_PLUGIN = 3
+NO_TABLE = Plugin(passes=MarkPass)
+
+
+def missing():
+    raise ImportError("gone")
+
+
+FAILING = Plugin(dialects={"bad": missing})
 '''
 
 
@@ -67,7 +76,9 @@ def write_distribution(folder: Path, entry_points: str) -> None:
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("STEPWELL_STRICT", "0")
     installed_plugins.cache_clear()
+    told.cache_clear()
     yield tmp_path
     sys.modules.pop("plugged_package", None)
     installed_plugins.cache_clear()
@@ -92,28 +103,65 @@ def test_pass_is_listed_with_its_option(folder, capsys):
     assert "plugged-mark                     Marks the module.\n    mark: str (default here)" in out
 
 
-def test_wrong_type_of_an_option(folder, tmp_path, capsys):
+def test_unknown_option(folder, tmp_path, capsys):
     install(folder, "plugged_package:PLUGIN")
     file = tmp_path / "module.mlir"
     file.write_text("plugged.nothing\n")
-    assert main([str(file), "-p", "plugged-mark{mark=1}"]) == 2
-    assert "option 'mark' expects str, got 1" in capsys.readouterr().err
     assert main([str(file), "-p", "plugged-mark{marc=x}"]) == 2
     assert "has no option 'marc'; did you mean 'mark'?" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("value", "message"),
-    [
-        ("plugged_package:NO_PLUGIN", "is a int, expected a stepwell.plugins.Plugin"),
-        ("plugged_package:ABSENT", "cannot be imported: AttributeError"),
-        ("no_such_package:PLUGIN", "cannot be imported: ModuleNotFoundError"),
-    ],
-)
-def test_broken_plugin(folder, value, message):
+BROKEN = [
+    ("plugged_package:NO_PLUGIN", "is of class int, expected a stepwell.plugins.Plugin"),
+    ("plugged_package:NO_TABLE", "'passes' is not a table of names and factories"),
+    ("plugged_package:ABSENT", "cannot be imported: AttributeError"),
+    ("no_such_package:PLUGIN", "cannot be imported: ModuleNotFoundError"),
+]
+
+
+@pytest.mark.parametrize(("value", "message"), BROKEN)
+def test_what_does_not_load_is_left_out(folder, capsys, value, message):
     install(folder, value)
+    assert "plugged" not in make_context().registered_dialect_names
+    make_context()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("stepwell: left out: plug-in 'plugged'")
+    assert message in line
+
+
+@pytest.mark.parametrize(("value", "message"), BROKEN)
+def test_what_does_not_load_is_an_error_where_strict(folder, monkeypatch, value, message):
+    install(folder, value)
+    monkeypatch.setenv("STEPWELL_STRICT", "1")
     with pytest.raises(StepwellError, match=message):
         make_context()
+
+
+@pytest.mark.parametrize("command", ["opt-tool", "stepwell"])
+def test_strict_is_an_option_of_the_tools(folder, monkeypatch, capsys, command):
+    install(folder, "no_such_package:PLUGIN")
+    file = folder / "module.mlir"
+    file.write_text("func.func @main() {\n  func.return\n}\n")
+
+    def run(*options: str) -> int:
+        installed_plugins.cache_clear()
+        if command == "opt-tool":
+            return main([str(file), *options])
+        monkeypatch.setattr("sys.argv", ["stepwell", *options, "info", str(file)])
+        with pytest.raises(SystemExit) as stop:
+            stepwell_main()
+        return int(stop.value.code or 0)
+
+    assert run() == 0
+    assert "stepwell: left out: plug-in 'plugged'" in capsys.readouterr().err
+    assert run("--strict") == 1
+    assert "plug-in 'plugged' (no_such_package:PLUGIN) cannot be imp" in capsys.readouterr().err
+
+
+def test_a_factory_that_fails_is_named(folder):
+    install(folder, "plugged_package:FAILING")
+    with pytest.raises(StepwellError, match="'plugged', 'bad' of its dialects: ImportError: gone"):
+        make_context().get_dialect("bad")
 
 
 def test_the_documented_plugin(folder, tmp_path, capsys):
@@ -137,7 +185,9 @@ def test_the_documented_plugin(folder, tmp_path, capsys):
     sys.modules.pop("rounding_plugin")
 
 
-def test_name_that_is_taken(folder):
+def test_name_that_is_taken(folder, capsys):
     install(folder, "plugged_package:PLUGIN", dialect="arith")
-    with pytest.raises(StepwellError, match="adds 'arith' to the dialects, which Stepwell itself"):
-        make_context()
+    assert make_context().get_dialect("arith") is not None
+    assert "plugged-mark" in get_all_passes()
+    message = "plug-in 'plugged' adds 'arith' to the dialects, which Stepwell itself has already"
+    assert capsys.readouterr().err == f"stepwell: left out: {message}\n"

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from ..errors import StepwellError, UsageError
+from ..plugins import be_strict
 from .inputs.shape_option import parse_shapes
 
 app = typer.Typer(
@@ -79,6 +80,17 @@ Target = Annotated[
     typer.Option(metavar="T", help="the processor to compile for; this one if not given"),
 ]
 ExactnessOption = Annotated[Exactness, typer.Option("--exactness", help="what rewrites may cost")]
+
+
+@app.callback()
+def common_options(
+    strict: Annotated[
+        bool, typer.Option("--strict", help="a plug-in that does not load is an error")
+    ] = False,
+) -> None:
+    """A compiler for inference: ONNX models in, native code out."""
+    if strict:
+        be_strict()
 
 
 @app.command("compile")

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from ..compiler.passes import PassFactory, get_all_passes
 from ..dialects import make_context
 from ..errors import StepwellError, UsageError
+from ..plugins import be_strict
 from .opt.arguments import parse_arguments
 from .opt.pass_pipeline import parse_pass_pipeline, pipeline_text
 from .opt.session import Session, message
@@ -24,9 +25,12 @@ from .opt.session import Session, message
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool with `argv` or the process's arguments; gives the exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    if "--strict" in words or "-strict" in words:  # before the passes, which are options
+        be_strict()
     try:
         passes = get_all_passes()
-        args = parse_arguments(sys.argv[1:] if argv is None else argv, passes)
+        args = parse_arguments(words, passes)
         return _run(args, passes)
     except StepwellError as error:
         sys.stdout.flush()

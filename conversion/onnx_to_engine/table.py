@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
-from ...plugins import extend
+from ...plugins import added
 from ..to_engine.dialect_conversion import Conversion
 from . import suppression, vocabulary
 from .layers import attention, convolution, dropout, normalization, pooling, recurrence
@@ -47,16 +46,12 @@ FAMILIES = (
 """The files of operators; each has a table `OPERATORS`."""
 
 
-def _found(conversion: Conversion) -> Callable[[], Conversion]:
-    return lambda: conversion
-
-
 @cache
 def conversions() -> dict[str, Conversion]:
     """Conversions by operation name, as in `onnx.Conv`."""
     own = {
-        f"onnx.{name}": _found(conversion)
+        f"onnx.{name}": conversion
         for family in FAMILIES
         for name, conversion in family.OPERATORS.items()
     }
-    return {name: factory() for name, factory in extend("conversions", own).items()}
+    return {**own, **added("conversions", own)}

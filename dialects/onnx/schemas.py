@@ -16,6 +16,7 @@ import onnx
 import onnx.defs
 from onnx import helper
 
+from ...plugins import added, leave_out
 from ..framework import AttributeSpec, AttributeValue, Formal, Kind, OpSchema, Option
 
 _RANDOM = frozenset(
@@ -68,7 +69,25 @@ def op_name(op_type: str, domain: str = "") -> str:
 @cache
 def onnx_schemas() -> dict[str, onnx.defs.OpSchema]:
     """The newest schema of every operator, as `onnx` has it, by operation name."""
+    register_plugged()
     return {op_name(s.name, s.domain): s for s in onnx.defs.get_all_schemas()}
+
+
+@cache
+def register_plugged() -> None:
+    """Make the operators of plug-ins known to `onnx`, whose inference and checks they then get."""
+    for name, schema in added("schemas").items():
+        if not isinstance(schema, onnx.defs.OpSchema):
+            leave_out(f"schema '{name}' is of class {type(schema).__name__}, expected an OpSchema")
+        elif op_name(schema.name, schema.domain) != name or not schema.domain:
+            leave_out(
+                f"schema '{name}' is of {schema.name} of the domain '{schema.domain}'; the name of "
+                "a custom operator is onnx.DOMAIN.OPERATOR"
+            )
+        elif onnx.defs.has(schema.name, schema.domain):
+            leave_out(f"schema '{name}': the operator is known already")
+        else:
+            onnx.defs.register_schema(schema)
 
 
 def schema_of(name: str) -> OpSchema:

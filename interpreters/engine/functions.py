@@ -41,7 +41,7 @@ from ...dialects.engine.weights import Array, dtype_of
 from ...errors import InputError
 from ...runtime.opaque_values import owned
 from .layout import pack, unpack, view_of
-from .semantics import SEMANTICS
+from .semantics import SEMANTICS, evaluate
 
 
 def _run_engine_op(
@@ -51,7 +51,7 @@ def _run_engine_op(
     sources = op.sources
     logical = [unpack(a, v) for a, v in zip(args, sources, strict=False)]
     try:
-        results = SEMANTICS[type(op)](op, *logical)
+        results = evaluate(op, *logical)
     except InputError as error:
         if nodes := ", ".join(names_of(op, "nodes")):
             raise InputError(f"{nodes}: {error}") from error
@@ -78,6 +78,22 @@ def _deliver(
 
 def _is_true(condition: Any) -> bool:
     return bool(np.asarray(condition).reshape(-1)[0])
+
+
+def engine_functions(types: Iterable[type[EngineOp]]) -> InterpreterFunctions:
+    """Engine operations of plug-ins, for xDSL's interpreter."""
+    known = tuple(types)
+
+    class PluggedEngineFunctions(InterpreterFunctions):
+        """Operations whose meaning is a function of a plug-in."""
+
+        @classmethod
+        def _impls(cls) -> Iterable[Any]:
+            yield from super()._impls()
+            for op_type in known:
+                yield op_type, _run_engine_op
+
+    return register_impls(PluggedEngineFunctions)()
 
 
 @register_impls

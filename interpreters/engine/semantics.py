@@ -33,6 +33,8 @@ from ...dialects.engine import (
 )
 from ...dialects.engine.base import EngineOp
 from ...dialects.engine.weights import Array
+from ...errors import StepwellError
+from ..plugged import plugged_semantics, values_of
 from .assertion import check
 from .attention import attention
 from .contraction import conv, conv_transpose, matmul
@@ -86,5 +88,16 @@ SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
 
 
 def evaluate(op: EngineOp, *operands: Array) -> tuple[Array, ...]:
-    """The logical results of one operation for logical operands, without its `outs`."""
-    return SEMANTICS[type(op)](op, *operands)
+    """
+    The logical results of one operation for logical operands, without its `outs`.
+
+    Raises:
+        StepwellError: for an operation of a plug-in without semantics.
+    """
+    own = SEMANTICS.get(type(op))
+    if own is not None:
+        return own(op, *operands)
+    plugged = plugged_semantics().get(op.name)
+    if plugged is None:
+        raise StepwellError(f"nobody says what '{op.name}' means: no plug-in has its semantics")
+    return values_of(plugged(op, *operands))

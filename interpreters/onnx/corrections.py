@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...dialects.onnx import OnnxOp
+from ..plugged import Semantics, plugged_semantics, values_of
 from .max_pool import max_pool
 from .recurrent import recurrent
 from .reference import OnnxValue
@@ -188,7 +189,9 @@ def _zip_map(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     return [[dict(zip(keys, row.tolist(), strict=True)) for row in x]]
 
 
-CORRECTIONS: dict[str, Callable[[OnnxOp, Inputs], list[OnnxValue] | None]] = {
+Correction = Callable[[OnnxOp, Inputs], list[OnnxValue] | None]
+
+_OWN: dict[str, Correction] = {
     "onnx.GatherElements": _gather_elements,
     "onnx.Det": _det,
     "onnx.GRU": recurrent,
@@ -208,3 +211,15 @@ CORRECTIONS: dict[str, Callable[[OnnxOp, Inputs], list[OnnxValue] | None]] = {
     "onnx.ml.ZipMap": _zip_map,
 }
 """`(op, inputs) -> results` by operation name; None where the reference is right after all."""
+
+
+def _plugged(function: Semantics) -> Correction:
+    return lambda op, inputs: list(values_of(function(op, *inputs)))
+
+
+CORRECTIONS: dict[str, Correction] = {
+    **_OWN,
+    **{name: _plugged(f) for name, f in plugged_semantics().items() if name not in _OWN},
+}
+"""Meaning by operation name, that of plug-ins' operators included; a function that gives None
+leaves a case to `onnx.reference`."""

@@ -116,6 +116,7 @@ def _add_passes(add: Add) -> None:
     _flag(add, "--list-passes", help="print all passes with their options and exit")
     _flag(add, "--list-dialects", help="print all dialects with what they hold and exit")
     _flag(add, "--show-dialects", help="print the names of all dialects and exit")
+    _flag(add, "--strict", help="a plug-in that does not load is an error")
     _flag(add, "--dump-pass-pipeline", help="print the pipeline that runs, on stderr")
 
 

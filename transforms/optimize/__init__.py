@@ -18,7 +18,8 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from ...errors import UsageError
-from .rewrites import REWRITES, allowed_rewrites
+from .plugged import all_rewrites
+from .rewrites import allowed_rewrites
 from .rewriting import EXACTNESS, GROUPS, RewriteReport, apply_rewrites
 
 
@@ -43,13 +44,14 @@ class OptimizePass(ModulePass):
         for group in self.groups:
             if group not in GROUPS:
                 raise UsageError(f"optimize: group '{group}', expected some of {', '.join(GROUPS)}")
-        known = [r.name for r in REWRITES]
+        rules = all_rewrites()
+        known = [r.name for r in rules]
         for name in (*self.only, *self.without, *self.about):
             if name not in known:
                 close = difflib.get_close_matches(name, known, n=3)
                 hint = f"; did you mean {', '.join(close)}?" if close else ""
                 raise UsageError(f"optimize: there is no rewrite '{name}'{hint}")
-        rewrites = allowed_rewrites(self.exactness, self.groups, self.only, self.without)
+        rewrites = allowed_rewrites(self.exactness, self.groups, self.only, self.without, rules)
         report = apply_rewrites(ctx, op, rewrites, why_not=self.why_not)
         if self.why_not:
             sys.stderr.write(explanation(report, self.about))

@@ -9,7 +9,7 @@ import onnx
 import onnx.defs
 from onnx.defs import OpSchema
 
-from ....dialects.onnx.schemas import kind_of
+from ....dialects.onnx.schemas import kind_of, register_plugged
 from ...problems import Problems
 from ..model_facts import ModelFacts
 from ..node_label import node_label
@@ -44,6 +44,7 @@ def versions(domain: str, op_type: str) -> dict[int, OpSchema]:
 
 @cache
 def _history() -> dict[tuple[str, str], list[OpSchema]]:
+    register_plugged()
     found: dict[tuple[str, str], list[OpSchema]] = {}
     for schema in onnx.defs.get_all_schemas_with_history():
         found.setdefault((schema.domain, schema.name), []).append(schema)

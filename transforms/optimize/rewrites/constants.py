@@ -31,7 +31,7 @@ from ....dialects.engine.base import (
 )
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.weights import Array, dense_array
-from ....interpreters.engine import SEMANTICS
+from ....interpreters.engine import evaluate
 from ..rewriting.common_subexpressions import region_key
 from ..rewriting.rewrite import Match, has_one_use, rewrite
 from ..rewriting.scalar_code import RegionBuilder, scalar_constant
@@ -81,7 +81,7 @@ def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
     plain = op.clone(dict(zip(op.operands, block.args, strict=True)))
 
     def compute(*arrays: Array) -> Array:
-        return SEMANTICS[type(plain)](plain, *arrays)[0]
+        return evaluate(plain, *arrays)[0]
 
     name = result.name_hint or op.name
     kind = f"{op.name}{sorted((k, str(v)) for k, v in op.properties.items())}" + "".join(
