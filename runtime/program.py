@@ -265,7 +265,11 @@ class CompiledProgram:
 
     @property
     def sizes(self) -> tuple[str, ...]:
-        """The symbolic sizes of the inputs, in the order in which they first appear."""
+        """The symbolic sizes of the inputs, in the order in which they first appear.
+
+        What is compiled today has none, for the compiler binds every size; the run time solves
+        them for each call and passes them in the frame.
+        """
         names = (size for t in self.buffer_inputs for size in t.shape if isinstance(size, str))
         return tuple(dict.fromkeys(names))
 

@@ -6,8 +6,10 @@ Level 5 to level 6: kernels to machine code.
     text = emit_assembly(module, target)
 
 `emitter.py` holds the table `EMIT` from op class to emitter; each dialect has a file that fills
-it. `func.py` has functions and `emit_module`, `entry.py` the entry point `stepwell_main`,
+it. `func.py` has functions and `emit_module`, `entry.py` the entry point of a program,
 `parallel.py` the outlining of `scf.parallel`, `codegen.py` what LLVM does with the result.
+`pool_code.py` is the machine code of the thread pool. Symbols, attributes and the frame of a call
+are those of `runtime/abi.py`; none has another home. `opt-tool -t llvm` prints what is emitted.
 """
 
 from __future__ import annotations
@@ -17,7 +19,13 @@ from . import math as _math
 from . import memref as _memref
 from . import scf as _scf
 from . import vector as _vector
-from .codegen import compile_object, count_spills, emit_assembly, undefined_symbols
+from .codegen import (
+    compile_object,
+    count_spills,
+    emit_assembly,
+    undefined_symbols,
+    verified_text,
+)
 from .emitter import EMIT
 from .func import emit_module
 
@@ -32,4 +40,5 @@ __all__ = [
     "emit_assembly",
     "emit_module",
     "undefined_symbols",
+    "verified_text",
 ]

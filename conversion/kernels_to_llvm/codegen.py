@@ -102,6 +102,12 @@ def compile_object(
     return code
 
 
+def verified_text(module: ir.Module, target: Target) -> str:
+    """LLVM IR of an emitted module. `CompileError` if LLVM finds fault with it."""
+    parse_module(module, target_machine(target))
+    return str(module)
+
+
 def emit_assembly(module: ir.Module | str, target: Target, *, level: int = CODEGEN_LEVEL) -> str:
     """Assembly text of an emitted module."""
     machine = target_machine(target, level=level)

@@ -155,7 +155,13 @@ def _add_output(add: Add) -> None:
         "--target",
         choices=sorted(TARGETS),
         default="mlir",
-        help="the form of the output (default: mlir)",
+        help="the form of the output (default: mlir); llvm and asm are code, of level 5",
+    )
+    add(
+        "--processor",
+        default="native",
+        metavar="NAME",
+        help="for which processor -t llvm and -t asm print code (default: this one)",
     )
     _flag(add, "--print-op-generic", "--mlir-print-op-generic", help="print the generic form")
     _flag(

@@ -46,6 +46,7 @@ class Session:
             locations=args.print_debuginfo,
             properties_as_attributes=args.print_no_properties,
             colours=args.syntax_highlight,
+            processor=args.processor,
         )
         self._modules: list[ModuleOp] = []
         self._said: list[Diagnostic] = []

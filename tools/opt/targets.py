@@ -14,12 +14,13 @@ from xdsl.printer import Printer
 @dataclass(frozen=True)
 class Style:
     """How IR is written: in the generic form, with locations, with properties among the
-    attributes, in colours."""
+    attributes, in colours; as code, for which processor."""
 
     generic: bool = False
     locations: bool = False
     properties_as_attributes: bool = False
     colours: bool = False
+    processor: str = "native"
 
 
 Target = Callable[[Context, ModuleOp, Style], str]
@@ -47,5 +48,27 @@ def _printer_type(style: Style) -> type[Printer]:
     return SyntaxPrinter
 
 
+def llvm_text(ctx: Context, module: ModuleOp, style: Style) -> str:
+    """A module of level 5 as LLVM IR, which LLVM has verified.
+
+    Raises `CompileError` for an operation without machine code, `UsageError` for a processor that
+    is not known.
+    """
+    from ...conversion.kernels_to_llvm import emit_module, verified_text
+    from ...targets.target import Target
+
+    processor = Target.parse(style.processor)
+    return verified_text(emit_module(module, processor), processor) + "\n"
+
+
+def assembly_text(ctx: Context, module: ModuleOp, style: Style) -> str:
+    """A module of level 5 as assembly. Raises as `llvm_text` does."""
+    from ...conversion.kernels_to_llvm import emit_assembly, emit_module
+    from ...targets.target import Target
+
+    processor = Target.parse(style.processor)
+    return emit_assembly(emit_module(module, processor), processor)
+
+
 # Each target by the name it has after -t.
-TARGETS: dict[str, Target] = {"mlir": mlir_text}
+TARGETS: dict[str, Target] = {"mlir": mlir_text, "llvm": llvm_text, "asm": assembly_text}
