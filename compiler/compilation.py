@@ -1,8 +1,8 @@
 """
 One model on its way down the levels.
 
-    import   .onnx           -> onnx      level 1
-    engine   onnx            -> engine    level 2: converted, then rewritten to a fixpoint
+    import   a model         -> its framework's dialect    level 1
+    engine   level 1         -> engine    level 2: converted, then rewritten to a fixpoint
     layout   engine          -> engine    level 3: every tensor has its layout
     plan     engine          -> engine    level 4: memrefs into one arena
     kernels  engine          -> func/scf/vector/memref    level 5
@@ -27,9 +27,11 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
 from ..conversion.engine_to_kernels.convert import KernelStep
+from ..conversion.frontends import frontends
 from ..dialects import make_context
 from ..dialects.engine.weights import WeightStore, weight_store
 from ..errors import UsageError
+from ..ir.level import FRAMEWORK
 from ..ir.level import LEVELS as TEXT_LEVELS
 from ..ir.module_file import SUFFIX, read_module
 from .given_module import checked_level
@@ -38,6 +40,11 @@ from .pipelines import STAGES
 
 LEVELS = (*TEXT_LEVELS, "llvm", "asm")
 """What a model can be lowered to."""
+
+
+def level_named(name: str) -> str:
+    """The level that a name stands for: level 1 also goes by the name of a framework's dialect."""
+    return FRAMEWORK if name in frontends() else name
 
 
 @contextmanager
@@ -58,9 +65,9 @@ class Compilation:
     ctx: Context
     module: ModuleOp
     options: Options
-    level: str = "onnx"
+    level: str = FRAMEWORK
     progress: Progress | None = None
-    given: str = "onnx"
+    given: str = FRAMEWORK
     """The level at which the model was given."""
     steps: Sequence[KernelStep] = ()
     """What the program does, once there is one."""
@@ -108,7 +115,7 @@ class Compilation:
             )
         level = checked_level(ctx, module)
         # What is written by hand has not been rewritten yet; where all is done nothing changes.
-        begin = "onnx" if level == "engine" else level
+        begin = FRAMEWORK if level == "engine" else level
         return Compilation(ctx, module, options, begin, progress, given=level)
 
     def report(self, name: str, start: float, module: ModuleOp | None = None) -> None:
@@ -123,7 +130,8 @@ class Compilation:
 
     def lower_to(self, level: str, *, verify: bool = True) -> None:
         """Run the stages between the current level and `level`, and verify what each gives."""
-        for stage in LEVELS[LEVELS.index(self.level) + 1 : LEVELS.index(level) + 1]:
+        last = LEVELS.index(level_named(level))
+        for stage in LEVELS[LEVELS.index(self.level) + 1 : last + 1]:
             start = time.perf_counter()
             STAGES[stage](self.options).apply(self.ctx, self.module)
             if verify:

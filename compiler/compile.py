@@ -20,7 +20,7 @@ from ..errors import UsageError
 from ..ir.level import TITLES
 from ..runtime.program import CompiledProgram
 from ..targets.target import Target
-from .compilation import LEVELS, Compilation, fewer_collections
+from .compilation import LEVELS, Compilation, fewer_collections, level_named
 from .finish import finish
 from .options import Options, Progress
 from .reference import reference_function
@@ -55,11 +55,13 @@ def lower(
     context: Context | None = None,
 ) -> LoweredText:
     """
-    One level of a model as text: `onnx`, `engine`, `layout`, `plan`, `kernels`, `llvm` or `asm`.
+    One level of a model as text: `framework`, `engine`, `layout`, `plan`, `kernels`, `llvm` or
+    `asm`; the first also by the name of its dialect, `onnx`.
 
     Raises:
         StepwellError: as `compile`, and `UsageError` for an unknown level.
     """
+    level = level_named(level)
     if level not in LEVELS:
         raise UsageError(f"level is '{level}', expected one of {', '.join(LEVELS)}")
     options = Options(threads, target or "native", dict(shapes or {}), exactness)
@@ -94,11 +96,11 @@ def compile(
     """
     Compile a model to an `Engine`.
 
-    `model` is a path, the bytes of a file, or an `onnx.ModelProto`; or a program of any level, as
-    the path of a `.mlir` file or as a module of xDSL. A module is left as it is; `context` is the
-    one it was made with, whose store has its weights. `shapes` gives sizes to inputs or named
-    dimensions whose sizes the model leaves open. `exactness` says what rewrites may do to
-    numbers: `bitwise`, `rounding` (reassociation) or `approximate`.
+    `model` is a path, the bytes of a file, or an object of a framework; or a program of any level,
+    as the path of a `.mlir` file or as a module of xDSL. A module is left as it is; `context` is
+    the one it was made with, whose store has its weights. `shapes` gives sizes to inputs or named
+    dimensions whose sizes the model leaves open. `exactness` says what rewrites may do to numbers:
+    `bitwise`, `rounding` (reassociation) or `approximate`.
 
     Raises:
         ImportModelError: with everything that is wrong with the model.

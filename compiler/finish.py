@@ -15,6 +15,7 @@ from ..dialects.engine.weights import WeightStore, dtype_of, weights_used
 from ..dialects.text import operation_text
 from ..errors import CompileError
 from ..ir.known_sizes import check_sizes
+from ..ir.level import FRAMEWORK
 from ..runtime import program as hand_over
 from ..targets.target import Target
 from ..transforms.expand_math import ExpandMathPass
@@ -95,7 +96,7 @@ def _source(
     module, store = compilation.module, compilation.store
     if compilation.level == "plan":
         return "", (), _rewrites_used(module)
-    if compilation.level == "onnx":
+    if compilation.level == FRAMEWORK:
         compilation.lower_to("engine")
     check_sizes(main_of(module))
     constants = tuple(_constant(store, w) for w in weights_used(module))

@@ -13,7 +13,7 @@ from xdsl.ir import Attribute
 from ..dialects.engine import LayoutAttr
 from ..dialects.engine.weights import dtype_of, weight_store, weights_used
 from ..errors import InvalidIRError
-from ..ir.level import level_of
+from ..ir.level import FRAMEWORK, level_of
 from ..ir.verify_ir import invalid, verify_ir
 from ..transforms.check_memory_plan import CheckMemoryPlanPass
 from .planned_program import main_of
@@ -76,7 +76,7 @@ def _check_names(main: FuncOp, level: str) -> None:
         if len(set(texts)) != len(texts):
             raise invalid(main, f"{key} of @main names two values alike: {', '.join(texts)}")
         types = main.function_type.inputs if key == "input_names" else main.function_type.outputs
-        if level in ("onnx", "engine", "layout") and len(texts) != len(types):
+        if level in (FRAMEWORK, "engine", "layout") and len(texts) != len(types):
             what = "inputs" if key == "input_names" else "outputs"
             raise invalid(
                 main,

@@ -3,7 +3,7 @@ Which of the five levels of text a module is at, found from what is in its funct
 
 | level | name | its functions hold |
 |---|---|---|
-| 1 | `onnx` | operations of a framework's dialect, on tensors |
+| 1 | `framework` | operations of a framework's dialect, on tensors |
 | 2 | `engine` | engine operations on tensors without layouts |
 | 3 | `layout` | engine operations on tensors, of which some have a layout |
 | 4 | `plan` | engine operations that write into memrefs |
@@ -29,7 +29,10 @@ from ..dialects.framework import FrameworkOp
 from ..errors import InvalidIRError
 from .verify_ir import invalid
 
-LEVELS = ("onnx", "engine", "layout", "plan", "kernels")
+FRAMEWORK = "framework"
+"""The level of the dialects of all frameworks."""
+
+LEVELS = (FRAMEWORK, "engine", "layout", "plan", "kernels")
 """The levels of text, from the top down."""
 
 TITLES = {name: f"level {number} ({name})" for number, name in enumerate(LEVELS, 1)}
@@ -81,7 +84,7 @@ def _is_opaque(op: Operation) -> bool:
 
 def _kind(op: Operation) -> str:
     if isinstance(op, FrameworkOp):
-        return "onnx"
+        return FRAMEWORK
     if not isinstance(op, EngineOp | ConstantOp | ReferenceOp | ViewOp | IfOp | WhileOp):
         return "kernels"
     types = [v.type for v in (*op.operands, *op.results)]

@@ -19,7 +19,7 @@ from .inputs.shape_option import parse_shapes
 
 app = typer.Typer(
     name="stepwell",
-    help="A compiler for inference: ONNX models in, native code out.",
+    help="A compiler for inference: models in, native code out.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -39,6 +39,7 @@ class Exactness(StrEnum):
 class Level(StrEnum):
     """What `compile --emit` can print."""
 
+    FRAMEWORK = "framework"
     ONNX = "onnx"
     ENGINE = "engine"
     LAYOUT = "layout"
@@ -50,15 +51,15 @@ class Level(StrEnum):
 
 Model = Annotated[
     Path,
-    typer.Argument(metavar="MODEL", help="an .onnx model or a .mlir module", show_default=False),
+    typer.Argument(metavar="MODEL", help="a model or a .mlir module", show_default=False),
 ]
 AnyFile = Annotated[
-    Path, typer.Argument(metavar="FILE", help="a .onnx, .well or .mlir file", show_default=False)
+    Path, typer.Argument(metavar="FILE", help="a model, .well or .mlir file", show_default=False)
 ]
 Program = Annotated[
     Path,
     typer.Argument(
-        metavar="MODEL", help="an .onnx model, a .mlir module or a .well file", show_default=False
+        metavar="MODEL", help="a model, a .mlir module or a .well file", show_default=False
     ),
 ]
 Threads = Annotated[int, typer.Option(min=1, help="threads that one call may use")]

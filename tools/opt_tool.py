@@ -1,6 +1,6 @@
 """`opt-tool`: any level in, passes, any level out.
 
-    opt-tool model.onnx -p 'convert-onnx-to-engine,canonicalize' -o model.mlir
+    opt-tool model.onnx -p 'convert-to-engine,canonicalize' -o model.mlir
     opt-tool model.mlir --run --inputs inputs.npz
 
 Reads a `.mlir` file (with its weights in the `.safetensors` beside it), a model or

@@ -131,7 +131,7 @@ def select(condition: SSAValue, a: SSAValue, b: SSAValue) -> SSAValue:
 def cast_scalar(
     a: SSAValue, source: Attribute, target: Attribute, rounding: Rounding = EXACT_OR_LARGEST
 ) -> SSAValue:
-    """The scalar of a tensor of `source` elements as one of `target` elements, as ONNX Cast."""
+    """The scalar of a tensor of `source` elements as one of `target` elements."""
     if source == target:
         return a
     if is_coded(source):

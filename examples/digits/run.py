@@ -98,7 +98,7 @@ def operations(module: ModuleOp) -> str:
 
 def write_levels() -> None:
     """Leaves each level as text, with its weights beside it, for `opt-tool` and for reading."""
-    for number, level in enumerate(LEVELS, 1):
+    for number, level in enumerate(("onnx", *LEVELS[1:]), 1):
         lowered = lower(str(MODEL), level)
         suffix = {"llvm": ".ll", "asm": ".s"}.get(level, ".mlir")
         path = BUILD / f"{number}-{level}{suffix}"

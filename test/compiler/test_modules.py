@@ -85,7 +85,7 @@ def test_what_a_level_prints_compiles(level: str, tmp_path: Path):
         """,
         "text",
     )
-    if level == "onnx":
+    if level == "framework":
         with pytest.raises(UsageError, match="level 2 .engine., below level 1"):
             lower(module, level, context=context)
         return
@@ -100,7 +100,7 @@ def test_what_a_level_prints_compiles(level: str, tmp_path: Path):
 
 
 def test_names_have_defaults():
-    engine = stepwell.compile(HERE / "1_onnx.mlir")
+    engine = stepwell.compile(HERE / "1_framework.mlir")
     assert [t.name for t in (*engine.inputs, *engine.outputs)] == ["input0", "output0"]
 
 
@@ -284,7 +284,7 @@ def test_math_functions_need_no_library():
 
 def test_shapes_are_for_models():
     with pytest.raises(UsageError, match="in a module they stand in the types"):
-        stepwell.compile(HERE / "1_onnx.mlir", shapes={"x": (2, 3)})
+        stepwell.compile(HERE / "1_framework.mlir", shapes={"x": (2, 3)})
 
 
 def test_a_damaged_file_is_one_error(tmp_path: Path):
@@ -310,7 +310,7 @@ def run(monkeypatch, capsys):
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda p: p.stem)
 def test_on_the_command_line(path: Path, tmp_path: Path, run):
-    name = "input0" if path.stem == "1_onnx" else "x"
+    name = "input0" if path.stem == "1_framework" else "x"
     np.savez(tmp_path / "in.npz", allow_pickle=False, **{name: X})
     run("compile", str(path), "-o", str(tmp_path / "two.well"))
     run(

@@ -217,4 +217,4 @@ def test_output_folder_that_does_not_exist(stepwell, model, tmp_path):
 def test_info_of_something_else(stepwell, tmp_path):
     code, _, err = stepwell("info", tmp_path / "notes.txt")
     assert code == 1
-    assert "expected a file named .onnx, .well or .mlir" in err
+    assert "expected a model, or a file named .well or .mlir" in err

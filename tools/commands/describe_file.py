@@ -11,15 +11,15 @@ from xdsl.dialects.func import FuncOp
 
 from ...dialects import make_context
 from ...errors import StepwellError
-from ...ir.level import TITLES, level_of
+from ...ir.level import FRAMEWORK, TITLES, level_of
 from ...ir.module_file import SUFFIX
 from ..inputs.function_inputs import input_names, input_types, output_names, output_types
-from ..inputs.ir_file import load_module
+from ..inputs.ir_file import is_model, load_module
 from .progress import size_text
 
 
 def describe_file(path: Path) -> str:
-    """What is in a `.onnx`, `.well` or `.mlir` file, as lines of text.
+    """What is in a model, a `.well` or a `.mlir` file, as lines of text.
 
     Raises:
         StepwellError: if it cannot be read, or is none of these.
@@ -27,9 +27,9 @@ def describe_file(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix == ".well":
         return _lines(_artifact(path))
-    if suffix in (".onnx", ".mlir"):
+    if suffix == SUFFIX or is_model(str(path)):
         return _lines(_module(path))
-    raise StepwellError(f"{path}: expected a file named .onnx, .well or .mlir")
+    raise StepwellError(f"{path}: expected a model, or a file named .well or .mlir")
 
 
 def _lines(rows: Iterable[tuple[str, str]]) -> str:
@@ -68,7 +68,7 @@ def _module(path: Path) -> Iterable[tuple[str, str]]:
     ctx = make_context()
     module = load_module(ctx, str(path))
     yield "file", f"{path} ({size_text(path.stat().st_size)})"
-    yield "level", TITLES[level_of(module)] if path.suffix == SUFFIX else TITLES["onnx"]
+    yield "level", TITLES[level_of(module)] if path.suffix == SUFFIX else TITLES[FRAMEWORK]
     for function in module.ops:
         if isinstance(function, FuncOp):
             yield from _function(function)

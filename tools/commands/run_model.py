@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def load_engine(model: Path, options: CompileOptions) -> Engine:
-    """The engine of a .well file, or of an .onnx model compiled now."""
+    """The engine of a .well file, or of a model compiled now."""
     if model.suffix.lower() == ".well":
         from ... import load
 

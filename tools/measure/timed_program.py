@@ -72,7 +72,7 @@ def timed_program(
     progress: Progress | None = None,
 ) -> TimedProgram:
     """
-    Compile an .onnx model, or a .well file from the IR it carries, for this machine.
+    Compile a model, or a .well file from the IR it carries, for this machine.
 
     Raises:
         StepwellError: as `compile` and `load`; an artifact without IR has no steps to tell.

@@ -62,7 +62,7 @@ def argument_parser() -> argparse.ArgumentParser:
         "A single dash serves for two. docs/opt_tool.md tells it with examples.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("file", nargs="?", default="-", help="a .mlir or .onnx file, - for stdin")
+    parser.add_argument("file", nargs="?", default="-", help="a .mlir file or a model, - for stdin")
     parser.add_argument("-v", "--version", action="version", version=_versions())
     _add_input(parser.add_argument_group("input").add_argument)
     _add_passes(parser.add_argument_group("passes").add_argument)
@@ -92,7 +92,7 @@ def _add_input(add: Add) -> None:
         action="append",
         default=[],
         metavar="NAME=1,3,...",
-        help="the shape of an input of an .onnx model, or the size of a named dimension",
+        help="the shape of an input of a model, or the size of a named dimension",
     )
     _flag(
         add,

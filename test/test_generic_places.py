@@ -1,0 +1,77 @@
+"""
+No framework is written into places that are for all of them.
+
+What is left of "onnx" there is an entry of a table, or a command that is about ONNX.
+"""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+GENERIC = (
+    *("compiler", "transforms", "kernels", "targets", "ir", "runtime", "tools", "plugins.py"),
+    *("interpreters/running.py", "dialects/framework", "conversion/to_engine"),
+    *("conversion/frontend.py", "conversion/frontends.py", "conversion/import_model.py"),
+    *("conversion/source.py", "conversion/problems.py"),
+)
+
+ALLOWED = {
+    "compiler/finish.py": "versions of packages that made an artifact",
+    "compiler/passes.py": "entries of the table of passes",
+    "conversion/frontends.py": "an entry of the table of frontends",
+    "interpreters/running.py": "an entry of the table of interpreters",
+    "tools/cli.py": "another name of level 1; peers that are measured",
+    "tools/commands/bench_model.py": "what the peers read",
+    "tools/commands/verify_model.py": "--per-op, for ONNX graphs",
+    "tools/inputs/onnx_values.py": "an adapter of ONNX's values",
+    "tools/measure/peers.py": "peers that read ONNX",
+}
+"""Files whose code names ONNX, and why."""
+
+
+def code_words(text: str) -> Iterator[str]:
+    """The names and strings of Python code: without comments, docstrings and examples in them."""
+    previous = tokenize.NEWLINE
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type in (tokenize.COMMENT, tokenize.NL):
+            continue
+        statement = previous in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+        if token.type == tokenize.NAME or (token.type == tokenize.STRING and not statement):
+            yield token.string
+        previous = token.type
+
+
+def names_onnx(text: str) -> bool:
+    """Whether code names ONNX; ONNX Runtime, from whose rewrites ours are known, is another."""
+    words = (word.lower().replace("onnxruntime", "") for word in code_words(text))
+    return any("onnx" in word for word in words)
+
+
+def files() -> Iterator[Path]:
+    for place in GENERIC:
+        path = ROOT / place
+        assert path.exists(), place
+        yield from sorted(path.rglob("*.py")) if path.is_dir() else (path,)
+
+
+def test_the_search_finds_names_and_strings():
+    assert names_onnx("import onnx")
+    assert names_onnx("level = 'onnx'")
+    assert names_onnx("x = f(OnnxOp)")
+    assert not names_onnx('"""Such as `onnx.Conv`."""\nx = 1  # onnx\n')
+    assert not names_onnx("@rewrite(source='onnxruntime CastElimination')\ndef f(): ...\n")
+
+
+def test_generic_places_name_no_framework():
+    found = {
+        file.relative_to(ROOT).as_posix()
+        for file in files()
+        if names_onnx(file.read_text(encoding="utf-8"))
+    }
+    assert found - ALLOWED.keys() == set()
+    assert ALLOWED.keys() - found == set(), "an exception that is not needed any more"
