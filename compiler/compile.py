@@ -139,9 +139,11 @@ def reopen(program: CompiledProgram, progress: Progress | None = None) -> Compil
     A compilation for this machine that begins with the IR of `program`.
 
     Raises:
-        InvalidIRError: for IR that does not parse or verify; it may be a stranger's.
+        InvalidIRError: for IR that does not parse or verify, and for IR of buffers: it may be a
+            stranger's, and only planning says where something lies.
     """
     from ..ir.parse_ir import parse_ir  # reads infinities, which xDSL's parser does not
+    from ..ir.tensor_level import require_tensors
 
     ctx = make_context()
     store = weight_store(ctx)
@@ -151,6 +153,7 @@ def reopen(program: CompiledProgram, progress: Progress | None = None) -> Compil
     exactness = program.provenance.exactness or "rounding"
     options = Options(max(1, program.threads), "native", {}, exactness)
     compilation = Compilation.of_module(ctx, module, options, progress)
+    require_tensors(module)
     if compilation.given == "engine":  # it was rewritten to a fixpoint before it was written down
         compilation.level = "engine"
     return compilation

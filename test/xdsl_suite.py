@@ -20,8 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import xdsl
-
-from stepwell.tools.lit.in_process_format import COMMANDS, parse_pipeline, run_pipeline
+from in_process_format import COMMANDS, parse_pipeline, run_pipeline
 
 INSTALLED = Path(xdsl.__file__).parent.parent / "tests" / "filecheck"
 

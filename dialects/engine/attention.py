@@ -94,6 +94,9 @@ class AttentionOp(EngineOp):
             result_types=[[] if outs else [result_type]],
         )
 
+    def alike(self) -> Sequence[SSAValue]:
+        return [v for v in (self.query, self.key, self.value, self.mask) if v is not None]
+
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [(*shape_of(self.query)[:-1], shape_of(self.value)[-1])]
 

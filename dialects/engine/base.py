@@ -28,6 +28,7 @@ from typing import ClassVar, cast
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    AnyFloat,
     ArrayAttr,
     DenseArrayBase,
     Float4E2M1FNType,
@@ -38,6 +39,7 @@ from xdsl.dialects.builtin import (
     Float8E5M2FNUZType,
     Float8E5M2Type,
     Float8E8M0FNUType,
+    IndexType,
     IntegerType,
     MemRefType,
     Signedness,
@@ -344,13 +346,21 @@ class EngineOp(IRDLOperation, ABC):
         """Bytes read and written."""
         return self.bytes_read() + self.bytes_written()
 
+    def alike(self) -> Sequence[SSAValue]:
+        """Operands whose elements are of one type: what is computed with each other."""
+        return ()
+
     def verify_(self) -> None:
         planned = bool(getattr(self, "outs", ()))
         if planned and self.results:
             raise VerifyException(f"'{self.name}': an op with outs has no results")
         for value in self.operands:
-            if isinstance(value.type, TensorType) and planned:
+            if isinstance(value.type, TensorType) == planned:
                 raise VerifyException(f"'{self.name}': tensors and outs cannot be mixed")
+            _check_layout(self.name, shaped(value))
+        if ABSORBED in self.attributes and not planned:
+            raise VerifyException(f"'{self.name}': only planning may say '{ABSORBED}'")
+        self._verify_alike()
         actual = self.target_types()
         shapes, elements = self.inferred_shapes(), self.inferred_elements()
         if len(actual) != len(shapes):
@@ -360,6 +370,15 @@ class EngineOp(IRDLOperation, ABC):
         for type_, shape, element in zip(actual, shapes, elements, strict=True):
             _check_result(self.name, type_, shape, element)
             _check_layout(self.name, type_)
+
+    def _verify_alike(self) -> None:
+        elements = [element_of(value) for value in self.alike()]
+        for element in elements:
+            if element != elements[0]:
+                raise VerifyException(
+                    f"'{self.name}' computes with elements of {elements[0]} and of {element};"
+                    " they must be of one type"
+                )
 
 
 def _check_result(
@@ -381,7 +400,16 @@ def _check_result(
 
 def _check_layout(name: str, type_: ShapedAttr) -> None:
     attr = layout_attr_of(type_)
-    if attr is not None and attr.tag.rank != type_.get_num_dims():
+    if attr is None:
+        return
+    strides = attr.physical_strides
+    if strides is not None and isinstance(type_, TensorType):
+        raise VerifyException(
+            f"'{name}': the layout of {type_} has strides, which only buffers have"
+        )
+    if strides is not None and min(strides, default=0) < 0:
+        raise VerifyException(f"'{name}': the layout of {type_} has a negative stride")
+    if attr.tag.rank != type_.get_num_dims():
         raise VerifyException(
             f"'{name}': layout {attr.tag_name.data} is of rank {attr.tag.rank},"
             f" the shape {list(type_.get_shape())} of rank {type_.get_num_dims()}"
@@ -437,11 +465,29 @@ def verify_scalar_region(
             f" expected ({', '.join(map(str, results))})"
         )
     for op in block.ops:
+        _verify_scalar_operation(name, op)
         for operand in op.operands:
             if operand.owner is not block and (
                 not isinstance(operand.owner, Operation) or operand.owner.parent is not block
             ):
                 raise VerifyException(f"'{name}' region uses a value from outside of it")
+
+
+_SCALAR_DIALECTS = ("arith", "math")
+
+
+def _verify_scalar_operation(name: str, op: Operation) -> None:
+    """A scalar region computes with numbers: nothing in it has regions or touches memory."""
+    numbers = all(
+        isinstance(value.type, AnyFloat | IntegerType | IndexType)
+        for value in (*op.operands, *op.results)
+    )
+    known = isinstance(op, YieldOp) or op.dialect_name() in _SCALAR_DIALECTS
+    if not known or not numbers or op.regions or op.successors:
+        raise VerifyException(
+            f"'{name}' region has '{op.name}', expected operations of"
+            f" {' and '.join(_SCALAR_DIALECTS)} on scalars"
+        )
 
 
 def yielded_values(region: Region) -> Sequence[SSAValue]:

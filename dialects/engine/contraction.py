@@ -65,6 +65,9 @@ class ContractionOp(EngineOp):
         """Element type of the accumulator: that of the first operand."""
         return element_of(self.operands[0])
 
+    def alike(self) -> Sequence[SSAValue]:
+        return self.sources[: self.DATA_OPERANDS]
+
     def inferred_elements(self) -> list[Attribute]:
         if self.epilogue_region is None:
             return [self.accumulator_element()]
@@ -221,6 +224,10 @@ class ConvolutionOp(ContractionOp):
                 )
         if min((*self.window("strides"), *self.window("dilations"), 1)) < 1:
             raise VerifyException(f"'{self.name}' strides and dilations must be positive")
+        if min((*self.window("pads"), 0)) < 0:
+            raise VerifyException(f"'{self.name}' pads must not be negative; slice the input")
+        if self.group_count < 1:
+            raise VerifyException(f"'{self.name}' has {self.group_count} groups")
 
 
 @irdl_op_definition
@@ -449,10 +456,29 @@ class ConvTransposeOp(ConvolutionOp):
         return found
 
     def verify_(self) -> None:
-        self._verify_window()
         x, w = shape_of(self.input), shape_of(self.weight)
+        if len(x) < 3 or len(w) != len(x):
+            raise VerifyException(
+                f"'{self.name}' input {list(x)} and weight {list(w)} must have the same rank, 3 or"
+                " more"
+            )
+        self._verify_window()
+        self._verify_output_padding()
         if x[1] >= 0 and x[1] != w[0]:
             raise VerifyException(
                 f"'{self.name}' weight has {w[0]} input channels, input has {x[1]}"
             )
+        if w[0] % self.group_count:
+            raise VerifyException(f"'{self.name}' {w[0]} channels in {self.group_count} groups")
+        [shape] = self.inferred_shapes()
+        if any(n < 1 and x[2 + i] > 0 for i, n in enumerate(shape[2:])):
+            raise VerifyException(f"'{self.name}' pads leave a result of {list(shape)}")
         super().verify_()
+
+    def _verify_output_padding(self) -> None:
+        extra = self.window("output_padding")
+        if len(extra) != self.spatial_rank or min((*extra, 0)) < 0:
+            raise VerifyException(
+                f"'{self.name}' output_padding {list(extra)} must have an entry of 0 or more for"
+                f" each of {self.spatial_rank} dimensions"
+            )

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from xdsl.dialects.builtin import (
     IntegerAttr,
+    IntegerType,
     MemRefType,
     StringAttr,
     TensorType,
@@ -34,6 +35,13 @@ from .reduction import check_axes
 
 OUT_OF_RANGE = "an index is out of range"
 """What has happened when a kernel that reads indices fails."""
+
+
+def check_indices(name: str, indices: SSAValue) -> None:
+    """Indices are integers of 32 or 64 bits."""
+    element = element_of(indices)
+    if not isinstance(element, IntegerType) or element.width.data not in (32, 64):
+        raise VerifyException(f"'{name}' indices are {element}, expected i32 or i64")
 
 
 @irdl_op_definition
@@ -92,6 +100,7 @@ class GatherOp(MovementOp):
 
     def verify_(self) -> None:
         check_axes(self.name, [self.axis.value.data], len(shape_of(self.input)))
+        check_indices(self.name, self.indices)
         super().verify_()
 
 
@@ -140,6 +149,9 @@ class ScatterOp(MovementOp):
             result_types=results_of(outs, result_type),
         )
 
+    def alike(self) -> Sequence[SSAValue]:
+        return [self.input, self.updates]
+
     def may_overwrite(self) -> tuple[int, ...]:
         return (0,)
 
@@ -155,8 +167,9 @@ class ScatterOp(MovementOp):
                 f"'{self.name}' reduction '{self.reduction.data}' is none of"
                 f" {', '.join(self.KINDS)}"
             )
+        check_indices(self.name, self.indices)
         x, i, u = shape_of(self.input), shape_of(self.indices), shape_of(self.updates)
-        if not i or u != (*i[:-1], *x[i[-1] :]):
+        if not i or not 0 <= i[-1] <= len(x) or u != (*i[:-1], *x[i[-1] :]):
             raise VerifyException(
                 f"'{self.name}' input {list(x)}, indices {list(i)} and updates {list(u)} do not fit"
             )

@@ -39,6 +39,7 @@ from .base import (
     layout_of,
     nbytes_of,
     physical_shape_of,
+    scalar_type,
     shape_of,
     tensor,
 )
@@ -309,6 +310,8 @@ class SliceOp(MovementOp):
         for axis, ((start, size, step), n) in enumerate(zip(self.ranges(), shape, strict=True)):
             if step == 0:
                 raise VerifyException(f"'{self.name}' step of dimension {axis} is zero")
+            if size < 0:
+                raise VerifyException(f"'{self.name}' size {size} of dimension {axis}")
             last = start + (size - 1) * step
             if size > 0 and n >= 0 and not (0 <= start < n and 0 <= last < n):
                 raise VerifyException(
@@ -354,6 +357,9 @@ class ConcatOp(MovementOp):
             properties={"axis": IntegerAttr(axis, i64)},
             result_types=results_of(outs, result_type),
         )
+
+    def alike(self) -> Sequence[SSAValue]:
+        return self.inputs
 
     @property
     def offsets(self) -> list[int]:
@@ -481,7 +487,32 @@ class PadOp(MovementOp):
             raise VerifyException(
                 f"'{self.name}' mode '{self.mode.data}' is none of {', '.join(self.MODES)}"
             )
+        if self.value.type != scalar_type(element_of(self.input)):
+            raise VerifyException(
+                f"'{self.name}' value is of {self.value.type}, the input of"
+                f" {element_of(self.input)}"
+            )
         super().verify_()
+        for axis, (n, (low, high)) in enumerate(
+            zip(shape_of(self.input), self.amounts, strict=True)
+        ):
+            if n >= 0:
+                self._verify_amounts(axis, n, low, high)
+
+    def _verify_amounts(self, axis: int, n: int, low: int, high: int) -> None:
+        """What is added along one axis of `n` elements is there to be taken."""
+        if n + low + high < 0 or n + min(low, 0) + min(high, 0) < 0:
+            raise VerifyException(
+                f"'{self.name}' crops {-min(low, 0)} and {-min(high, 0)} of the {n} elements of"
+                f" dimension {axis}"
+            )
+        most = {"edge": None if n else 0, "reflect": max(n - 1, 0), "wrap": n}
+        limit = most.get(self.mode.data)
+        if limit is not None and max(low, high) > limit:
+            raise VerifyException(
+                f"'{self.name}' mode '{self.mode.data}' adds {max(low, high)} to the {n} elements"
+                f" of dimension {axis}"
+            )
 
 
 def _padded(shape: tuple[int, ...], low: Sequence[int], high: Sequence[int]) -> tuple[int, ...]:

@@ -151,6 +151,10 @@ class RecurrenceOp(EngineOp):
     def gate_count(self) -> int:
         return self.first_gate_count + self.second_gate_count
 
+    def alike(self) -> Sequence[SSAValue]:
+        values = (self.gates, self.weight, *self.states, self.second_weight)
+        return [v for v in values if v is not None]
+
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         steps, batch = shape_of(self.gates)[:2]
         return [(steps, batch, self.hidden_size)] + [(batch, self.hidden_size)] * len(self.states)
@@ -167,8 +171,11 @@ class RecurrenceOp(EngineOp):
 
     def verify_(self) -> None:
         gates, weight = shape_of(self.gates), shape_of(self.weight)
-        if len(gates) != 3 or len(weight) != 2:
-            raise VerifyException(f"'{self.name}' takes gates [T, B, G*H] and a weight [H, G*H]")
+        if len(gates) != 3 or len(weight) != 2 or weight[0] == 0:
+            raise VerifyException(
+                f"'{self.name}' takes gates [T, B, G*H] and a weight [H, G*H], got {list(gates)}"
+                f" and {list(weight)}"
+            )
         self._verify_weights()
         if not self.states:
             raise VerifyException(f"'{self.name}' needs at least the hidden state")

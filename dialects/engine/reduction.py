@@ -269,6 +269,9 @@ class NormOp(EngineOp):
             result_types=[[] if outs else [result_type]],
         )
 
+    def alike(self) -> Sequence[SSAValue]:
+        return [v for v in (self.input, self.scale, self.bias) if v is not None]
+
     @property
     def axis_list(self) -> tuple[int, ...]:
         return int_values(self.axes)
@@ -403,7 +406,24 @@ class PoolOp(EngineOp):
                     f"'{self.name}' {label} has {len(self.window(label))} entries,"
                     f" expected {length}"
                 )
+        self._verify_window()
         super().verify_()
+
+    def _verify_window(self) -> None:
+        shape = shape_of(self.input)
+        if len(shape) < 3:
+            raise VerifyException(f"'{self.name}' input {list(shape)} must be of rank 3 or more")
+        for label, least in (("kernel", 1), ("strides", 1), ("dilations", 1), ("pads", 0)):
+            if min((*self.window(label), least)) < least:
+                raise VerifyException(
+                    f"'{self.name}' {label} {list(self.window(label))} must be {least} or more"
+                )
+        [result] = self.inferred_shapes()
+        if any(n < 0 and shape[2 + i] >= 0 for i, n in enumerate(result[2:])):
+            raise VerifyException(
+                f"'{self.name}' kernel {list(self.window('kernel'))} is larger than input"
+                f" {list(shape)}"
+            )
 
 
 def _pool_shape(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from math import isfinite
+from typing import ClassVar, cast
 
 from xdsl.dialects.builtin import (
+    AnyFloat,
     DenseArrayBase,
     FloatAttr,
     MemRefType,
@@ -55,6 +57,12 @@ class ResizeOp(EngineOp):
         "align_corners",
         "asymmetric",
     )
+    ROUNDINGS: ClassVar[tuple[str, ...]] = (
+        "round_prefer_floor",
+        "round_prefer_ceil",
+        "floor",
+        "ceil",
+    )
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     mode = prop_def(StringAttr)
@@ -91,10 +99,32 @@ class ResizeOp(EngineOp):
             result_types=results_of(outs, tensor(tuple(shape), element_of(x))),
         )
 
+    @property
+    def factors(self) -> tuple[float, ...]:
+        """The factor of each dimension, result over input, that maps coordinates."""
+        scales = cast("DenseArrayBase[AnyFloat]", self.scales)
+        return tuple(float(v) for v in scales.get_values())
+
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [shape_of(t) for t in self.target_types()]
 
     def verify_(self) -> None:
+        if self.rounding.data not in self.ROUNDINGS:
+            raise VerifyException(
+                f"'{self.name}' rounding '{self.rounding.data}' is none of"
+                f" {', '.join(self.ROUNDINGS)}"
+            )
+        shape, [target] = shape_of(self.input), [shape_of(t) for t in self.target_types()]
+        scales = self.factors
+        if not len(shape) == len(target) == len(scales):
+            raise VerifyException(
+                f"'{self.name}' input {list(shape)}, result {list(target)} and {len(scales)} scales"
+                " must be of one rank"
+            )
+        if not all(isfinite(s) and s > 0 for s in scales):
+            raise VerifyException(f"'{self.name}' scales {list(scales)} must be positive numbers")
+        if any(n == 0 < m for n, m in zip(shape, target, strict=True)):
+            raise VerifyException(f"'{self.name}' cannot make {list(target)} of {list(shape)}")
         if self.mode.data not in self.MODES or self.coordinates.data not in self.COORDINATES:
             raise VerifyException(
                 f"'{self.name}' mode '{self.mode.data}' or coordinates"

@@ -8,10 +8,8 @@ interpolation of n dimensions is the product of those along each.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
 import numpy as np
-from xdsl.dialects.builtin import AnyFloat, DenseArrayBase
 
 from ...dialects.engine.base import shape_of
 from ...dialects.engine.resize import ResizeOp
@@ -74,15 +72,10 @@ def interpolation_matrix(op: ResizeOp, size: int, resized: int, scale: float) ->
     return matrix
 
 
-def scale_factors(op: ResizeOp) -> tuple[float, ...]:
-    """The factor per dimension that maps coordinates."""
-    return tuple(float(v) for v in cast("DenseArrayBase[AnyFloat]", op.scales).get_values())
-
-
 def resize(op: ResizeOp, x: Array) -> tuple[Array, ...]:
     """Resample one dimension after the other."""
     [target] = op.target_types()
-    scales = scale_factors(op)
+    scales = op.factors
     dtype = accumulator_dtype(x.dtype) if x.dtype.kind not in "iub" else np.dtype(np.float64)
     result = x if op.mode.data == "nearest" else x.astype(dtype, copy=False)
     for axis, resized in enumerate(shape_of(target)):

@@ -44,6 +44,7 @@ class WinogradTemplate(Template[WinogradOp, WinogradPlan]):
         return (
             isinstance(element_of(op.input), Float32Type)
             and static(shape_of(op.input))
+            and min(*shape_of(op.input), *shape_of(op.weight)) > 0
             and min(op.inferred_shapes()[0][2:]) >= TILE
         )
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import InputError
-from ...runtime.abi import MAIN
 from .function_inputs import (
     function_named,
     input_names,
@@ -30,7 +29,7 @@ def feeds_for(model: Path, inputs: Path | None, seed: int) -> dict[str, Any]:
         return _artifact_feeds(model, inputs, seed)
     from ...dialects import make_context
 
-    function = function_named(load_module(make_context(), str(model)), MAIN)
+    function = function_named(load_module(make_context(), str(model)), "main")
     if inputs is not None:
         return with_opaque(load_npz(str(inputs)), opaque_inputs(function), str(inputs))
     return dict(zip(input_names(function), random_inputs(function, seed), strict=True))

@@ -1,1 +1,0 @@
-"""Running lit tests of IR: a configuration to import, and a format without processes."""
