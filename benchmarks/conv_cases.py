@@ -53,7 +53,7 @@ def conv(channels: int, outputs: int, size: int, kernel: int, stride: int, group
             pads=(0, 0, 0, 0),
             dilations=(1, 1),
             groups=groups,
-            extras=ins[2:],
+            epilogue_operands=ins[2:],
             epilogue=sum_then_relu([f32, f32]),
             outs=outs,
         )

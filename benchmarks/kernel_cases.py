@@ -76,7 +76,7 @@ def feed_forward(m: int, n: int, k: int) -> Case:
         lambda ins, outs: MatmulOp(
             ins[0],
             ins[1],
-            extras=ins[2:],
+            epilogue_operands=ins[2:],
             epilogue=scalar_region([f32, f32], gelu),
             outs=outs,
         ),

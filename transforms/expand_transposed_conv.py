@@ -92,17 +92,17 @@ def is_suitable(conv: ConvTransposeOp) -> bool:
         and min(conv.inferred_shapes()[0]) > 0
         and set(conv.window("dilations")) == {1}
         and min(conv.window("pads")) >= 0
-        and all(_is_by_channel(conv, extra) for extra in conv.extras)
+        and all(_is_by_channel(conv, operand) for operand in conv.epilogue_operands)
     )
 
 
-def _is_by_channel(conv: ConvTransposeOp, extra: SSAValue) -> bool:
+def _is_by_channel(conv: ConvTransposeOp, operand: SSAValue) -> bool:
     """Whether an epilogue operand is one number, or a constant number for each channel."""
-    shape = shape_of(extra)
+    shape = shape_of(operand)
     if prod(shape) == 1:
         return True
     channel = len(shape) - conv.spatial_rank - 1
-    return channel >= 0 and prod(shape) == shape[channel] and constant_of(extra) is not None
+    return channel >= 0 and prod(shape) == shape[channel] and constant_of(operand) is not None
 
 
 @dataclass(frozen=True)
@@ -340,7 +340,7 @@ class _Expansion:
                 pads=[*(p.crop for p in whole), *(p.crop_end for p in whole)],
                 dilations=[1] * rank,
                 output_padding=[0] * rank,
-                extras=list(conv.extras),
+                epilogue_operands=list(conv.epilogue_operands),
                 epilogue=self._epilogue(),
             )
         )
@@ -388,7 +388,9 @@ class _Expansion:
                 pads=[*(run.pad_low for run in runs), *(run.pad_high for run in runs)],
                 dilations=[1] * len(runs),
                 groups=groups,
-                extras=[self._by_phase(extra, copies) for extra in conv.extras],
+                epilogue_operands=[
+                    self._by_phase(operand, copies) for operand in conv.epilogue_operands
+                ],
                 epilogue=self._epilogue(),
             )
         )
@@ -396,12 +398,12 @@ class _Expansion:
             return value
         return self._add(ReshapeOp(value, [batch, groups, *counts, outputs // groups, *positions]))
 
-    def _by_phase(self, extra: SSAValue, copies: int) -> SSAValue:
-        if prod(shape_of(extra)) == 1 or copies == 1:
-            return extra
+    def _by_phase(self, operand: SSAValue, copies: int) -> SSAValue:
+        if prod(shape_of(operand)) == 1 or copies == 1:
+            return operand
         compute = partial(repeat_channels, groups=self.conv.group_count, copies=copies)
         shape = (copies * self.result[1], *[1] * self.conv.spatial_rank)
-        repeated = self._constant(extra, "by-phase", compute, (shape[0],))
+        repeated = self._constant(operand, "by-phase", compute, (shape[0],))
         return self._add(ReshapeOp(repeated, shape))
 
     def _interleave(
@@ -425,19 +427,21 @@ class _Expansion:
             partial(flat_weight),
             (channels, outputs * pixels),
         )
-        extras: list[SSAValue] = []
-        for extra in conv.extras:
-            if prod(shape_of(extra)) == 1:
-                extras.append(self._add(ReshapeOp(extra, [1])))
+        epilogue_operands: list[SSAValue] = []
+        for operand in conv.epilogue_operands:
+            if prod(shape_of(operand)) == 1:
+                epilogue_operands.append(self._add(ReshapeOp(operand, [1])))
                 continue
             compute = partial(repeat_pixels, pixels=pixels)
-            extras.append(self._constant(extra, "by-pixel", compute, (outputs * pixels,)))
+            epilogue_operands.append(
+                self._constant(operand, "by-pixel", compute, (outputs * pixels,))
+            )
         value = self._add(
             MatmulOp(
                 self._add(ReshapeOp(conv.input, [batch, channels])),
                 weight,
                 tensor((batch, outputs * pixels), self._result_element()),
-                extras=extras,
+                epilogue_operands=epilogue_operands,
                 epilogue=self._epilogue(),
             )
         )

@@ -84,7 +84,7 @@ def _replace(conv: ConvOp, store: WeightStore, target: Target) -> None:
         constant,
         conv.weight,
         conv.results[0].type,
-        extras=list(conv.extras),
+        epilogue_operands=list(conv.epilogue_operands),
         epilogue=conv.epilogue.clone() if conv.epilogue is not None else None,
     )
     if _seconds(made, target) > GAIN * _seconds(conv, target):

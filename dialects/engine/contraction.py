@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, MemRefType, TensorType, UnitAttr, i64
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
     ParsePropInAttrDict,
+    VarOperand,
     irdl_op_definition,
     operand_def,
     opt_prop_def,
@@ -41,7 +42,7 @@ from .base import (
 )
 
 _FORMAT = (
-    " (`epilogue` `(` $extras^ `:` type($extras) `)`)? (`outs` `(` $outs^ `:` type($outs) `)`)?"
+    " (`epilogue` `(` $epilogue_operands^ `:` type($epilogue_operands) `)`)? (`outs` `(` $outs^ `:` type($outs) `)`)?"
     " attr-dict `:` "
 )
 
@@ -51,10 +52,9 @@ class ContractionOp(EngineOp):
 
     DATA_OPERANDS: ClassVar[int] = 2
 
-    @property
-    def epilogue_operands(self) -> Sequence[SSAValue]:
+    if TYPE_CHECKING:  # every class defines it, in the place it has among its operands
+        epilogue_operands: VarOperand
         """Operands of the epilogue region, after the accumulator."""
-        return self.sources[self.DATA_OPERANDS :]
 
     @property
     def epilogue_region(self) -> Region | None:
@@ -75,19 +75,19 @@ class ContractionOp(EngineOp):
 
     def verify_(self) -> None:
         super().verify_()
-        region, extras = self.epilogue_region, self.epilogue_operands
+        region, epilogue_operands = self.epilogue_region, self.epilogue_operands
         if region is None:
-            if extras:
+            if epilogue_operands:
                 raise VerifyException(f"'{self.name}' has epilogue operands but no epilogue")
             return
         [shape] = self.inferred_shapes()
-        for extra in extras:
-            if broadcast_shapes(shape_of(extra), shape) != shape:
+        for operand in epilogue_operands:
+            if broadcast_shapes(shape_of(operand), shape) != shape:
                 raise VerifyException(
-                    f"'{self.name}' epilogue operand of shape {list(shape_of(extra))} does not"
+                    f"'{self.name}' epilogue operand of shape {list(shape_of(operand))} does not"
                     f" broadcast to the result's {list(shape)}"
                 )
-        elements = [self.accumulator_element(), *(element_of(e) for e in extras)]
+        elements = [self.accumulator_element(), *(element_of(e) for e in epilogue_operands)]
         results = [scalar_type(e) for e in self.inferred_elements()]
         verify_scalar_region(self.name, region, [scalar_type(e) for e in elements], results)
 
@@ -117,7 +117,7 @@ class MatmulOp(ContractionOp):
     name = "engine.matmul"
     lhs = operand_def(SHAPED)
     rhs = operand_def(SHAPED)
-    extras = var_operand_def(SHAPED)
+    epilogue_operands = var_operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     trans_lhs = opt_prop_def(UnitAttr)
     trans_rhs = opt_prop_def(UnitAttr)
@@ -136,7 +136,7 @@ class MatmulOp(ContractionOp):
         *,
         trans_lhs: bool = False,
         trans_rhs: bool = False,
-        extras: Sequence[SSAValue] = (),
+        epilogue_operands: Sequence[SSAValue] = (),
         epilogue: Region | None = None,
         outs: Sequence[SSAValue] = (),
     ):
@@ -145,7 +145,7 @@ class MatmulOp(ContractionOp):
             shape = _matmul_shape(shape_of(left), shape_of(right), trans_lhs, trans_rhs)
             result_type = tensor(shape, element_of(left))
         super().__init__(
-            operands=[left, right, extras, outs],
+            operands=[left, right, epilogue_operands, outs],
             properties={
                 "trans_lhs": UnitAttr() if trans_lhs else None,
                 "trans_rhs": UnitAttr() if trans_rhs else None,
@@ -245,7 +245,7 @@ class ConvOp(ConvolutionOp):
     name = "engine.conv"
     input = operand_def(SHAPED)
     weight = operand_def(SHAPED)
-    extras = var_operand_def(SHAPED)
+    epilogue_operands = var_operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     strides = prop_def(DenseArrayBase)
     pads = prop_def(DenseArrayBase)
@@ -270,7 +270,7 @@ class ConvOp(ConvolutionOp):
         pads: Sequence[int],
         dilations: Sequence[int],
         groups: int = 1,
-        extras: Sequence[SSAValue] = (),
+        epilogue_operands: Sequence[SSAValue] = (),
         epilogue: Region | None = None,
         outs: Sequence[SSAValue] = (),
     ):
@@ -279,7 +279,7 @@ class ConvOp(ConvolutionOp):
             shape = _conv_shape(shape_of(x), shape_of(w), strides, pads, dilations, groups)
             result_type = tensor(shape, element_of(x))
         super().__init__(
-            operands=[x, w, extras, outs],
+            operands=[x, w, epilogue_operands, outs],
             properties={
                 "strides": int_array(strides),
                 "pads": int_array(pads),
@@ -378,7 +378,7 @@ class ConvTransposeOp(ConvolutionOp):
     name = "engine.conv_transpose"
     input = operand_def(SHAPED)
     weight = operand_def(SHAPED)
-    extras = var_operand_def(SHAPED)
+    epilogue_operands = var_operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     strides = prop_def(DenseArrayBase)
     pads = prop_def(DenseArrayBase)
@@ -405,12 +405,12 @@ class ConvTransposeOp(ConvolutionOp):
         dilations: Sequence[int],
         output_padding: Sequence[int],
         groups: int = 1,
-        extras: Sequence[SSAValue] = (),
+        epilogue_operands: Sequence[SSAValue] = (),
         epilogue: Region | None = None,
         outs: Sequence[SSAValue] = (),
     ):
         super().__init__(
-            operands=[input, weight, extras, outs],
+            operands=[input, weight, epilogue_operands, outs],
             properties={
                 "strides": int_array(strides),
                 "pads": int_array(pads),

@@ -110,13 +110,13 @@ class WinogradOp(ContractionOp):
     input = operand_def(SHAPED)
     weight = operand_def(SHAPED)
     filters = operand_def(SHAPED)
-    extras = var_operand_def(SHAPED)
+    epilogue_operands = var_operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     res = var_result_def(TensorType)
     epilogue = opt_region_def("single_block")
     irdl_options = (AttrSizedOperandSegments(as_property=True),)
     assembly_format = (
-        "$input `,` $weight `,` $filters (`epilogue` `(` $extras^ `:` type($extras) `)`)?"
+        "$input `,` $weight `,` $filters (`epilogue` `(` $epilogue_operands^ `:` type($epilogue_operands) `)`)?"
         " (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict `:` type($input) `,` type($weight) `,` type($filters)"
         " (`->` type($res)^)? ($epilogue^)?"
     )
@@ -128,7 +128,7 @@ class WinogradOp(ContractionOp):
         filters: SSAValue | Operation,
         result_type: Attribute | None = None,
         *,
-        extras: Sequence[SSAValue] = (),
+        epilogue_operands: Sequence[SSAValue] = (),
         epilogue: Region | None = None,
         outs: Sequence[SSAValue] = (),
     ):
@@ -136,7 +136,7 @@ class WinogradOp(ContractionOp):
         if result_type is None and not outs:
             result_type = tensor(_result_shape(shape_of(x), shape_of(w)), element_of(x))
         super().__init__(
-            operands=[x, w, f, extras, outs],
+            operands=[x, w, f, epilogue_operands, outs],
             result_types=[[] if outs or result_type is None else [result_type]],
             regions=[epilogue],
         )

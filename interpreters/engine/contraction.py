@@ -47,24 +47,24 @@ def accumulator_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.float32)
 
 
-def finish(op: ContractionOp, sums: Array, extras: Sequence[Array]) -> tuple[Array, ...]:
+def finish(op: ContractionOp, sums: Array, epilogue_operands: Sequence[Array]) -> tuple[Array, ...]:
     """Round the accumulator to its element type and run the epilogue."""
     accumulator = sums.astype(dtype_of(op.accumulator_element()), copy=False)
     region = op.epilogue_region
     if region is None:
         return (accumulator,)
-    [result] = run_scalar_region(region, [accumulator, *extras], op.inferred_elements())
+    [result] = run_scalar_region(region, [accumulator, *epilogue_operands], op.inferred_elements())
     return (np.broadcast_to(result, accumulator.shape),)
 
 
-def matmul(op: MatmulOp, lhs: Array, rhs: Array, *extras: Array) -> tuple[Array, ...]:
+def matmul(op: MatmulOp, lhs: Array, rhs: Array, *epilogue_operands: Array) -> tuple[Array, ...]:
     """`[..., M, K] x [..., K, N] -> [..., M, N]`."""
     dtype = accumulator_dtype(dtype_of(op.accumulator_element()))
     left = np.swapaxes(lhs, -1, -2) if op.trans_lhs is not None else lhs
     right = np.swapaxes(rhs, -1, -2) if op.trans_rhs is not None else rhs
     with np.errstate(all="ignore"):
         sums = np.matmul(left.astype(dtype, copy=False), right.astype(dtype, copy=False))
-    return finish(op, sums, extras)
+    return finish(op, sums, epilogue_operands)
 
 
 def _taps(kernel: Sequence[int]) -> Iterator[tuple[int, ...]]:
@@ -88,7 +88,7 @@ def _window(
     )
 
 
-def conv(op: ConvOp, x: Array, w: Array, *extras: Array) -> tuple[Array, ...]:
+def conv(op: ConvOp, x: Array, w: Array, *epilogue_operands: Array) -> tuple[Array, ...]:
     """
     One matrix product per kernel tap:
     `y[n, g, o, p] += w[g, o, c, tap] . x[n, g, c, p * stride + tap * dilation - pad]`.
@@ -112,7 +112,7 @@ def conv(op: ConvOp, x: Array, w: Array, *extras: Array) -> tuple[Array, ...]:
             part = padded[(slice(None), slice(None), *window)]
             columns = part.reshape(batch, groups, w.shape[1], sums.shape[-1])
             _accumulate(sums, taps[tap], columns)
-    return finish(op, sums.reshape(batch, channels, *extents), extras)
+    return finish(op, sums.reshape(batch, channels, *extents), epilogue_operands)
 
 
 def _accumulate(sums: Array, weight: Array, columns: Array) -> None:
@@ -130,7 +130,9 @@ def _padded(x: Array, amounts: Sequence[tuple[int, int]]) -> Array:
     return x[crop]
 
 
-def conv_transpose(op: ConvTransposeOp, x: Array, w: Array, *extras: Array) -> tuple[Array, ...]:
+def conv_transpose(
+    op: ConvTransposeOp, x: Array, w: Array, *epilogue_operands: Array
+) -> tuple[Array, ...]:
     """
     One matrix product per kernel tap:
     `y[n, g, o, p * stride + tap * dilation - pad] += w[g, c, o, tap] . x[n, g, c, p]`.
@@ -153,4 +155,4 @@ def conv_transpose(op: ConvTransposeOp, x: Array, w: Array, *extras: Array) -> t
             window = _window(tap, strides, dilations, extents)
             sums[(slice(None), slice(None), *window)] += part.reshape(batch, -1, *extents)
     amounts = [(0, 0), (0, 0), *((-pads[i], -pads[rank + i]) for i in range(rank))]
-    return finish(op, _padded(sums, amounts), extras)
+    return finish(op, _padded(sums, amounts), epilogue_operands)

@@ -17,7 +17,7 @@ from .contraction import accumulator_dtype, finish
 
 
 def winograd(
-    op: WinogradOp, x: Array, w: Array, filters: Array, *extras: Array
+    op: WinogradOp, x: Array, w: Array, filters: Array, *epilogue_operands: Array
 ) -> tuple[Array, ...]:
     """
     `y = A^T ((B^T x B) . u) A` for tiles of 4x4 results, the last ones cut off.
@@ -25,7 +25,7 @@ def winograd(
     Tiles that are not finite throughout are sums of products.
     """
     with np.errstate(all="ignore"):
-        return finish(op, np.ascontiguousarray(_sums(x, w, filters)), extras)
+        return finish(op, np.ascontiguousarray(_sums(x, w, filters)), epilogue_operands)
 
 
 def _sums(x: Array, w: Array, filters: Array) -> Array:

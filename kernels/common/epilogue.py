@@ -35,13 +35,13 @@ def region_weight(region: Region | None) -> int:
 @dataclass(frozen=True)
 class Epilogue:
     """
-    A region on (accumulator, one scalar for each extra), and where the results go.
+    A region on (accumulator, one scalar for each epilogue operand), and where the results go.
 
     All views have the same axes; the last one runs along the lanes of a vector.
     """
 
     region: Region | None
-    extras: tuple[StridedView, ...]
+    operands: tuple[StridedView, ...]
     out: StridedView
 
     def apply(
@@ -58,12 +58,13 @@ class Epilogue:
         """
         Run the region on one vector of accumulators and store what it yields at `position`.
 
-        `memories` are those of the extras, `target` that of the result. `loaded` remembers the
-        extras already loaded in this block, so that a bias is loaded once for all rows.
+        `memories` are those of the epilogue operands, `target` that of the result. `loaded`
+        remembers the operands already loaded in this block, so that a bias is loaded once for all
+        rows.
         """
         known = loaded if loaded is not None else {}
         arguments = [value]
-        for number, (view, memory) in enumerate(zip(self.extras, memories, strict=True)):
+        for number, (view, memory) in enumerate(zip(self.operands, memories, strict=True)):
             key = (number, *view.indices(position))
             if key not in known:
                 known[key] = load_lanes(builder, view, memory, position, lanes, valid)

@@ -98,13 +98,19 @@ class DotWriter:
         problem = plan.problem
         row_tiles = sum(count for _, count in plan.rows)
         column_tiles = sum(count for _, count in plan.columns)
-        views = (problem.lhs, problem.rhs.swapped(), problem.out, *problem.extras)
-        names = ["chunk", "lhs", "rhs", *(f"extra{i}" for i in range(len(problem.extras))), "out"]
+        views = (problem.lhs, problem.rhs.swapped(), problem.out, *problem.epilogue_operands)
+        names = [
+            "chunk",
+            "lhs",
+            "rhs",
+            *(f"extra{i}" for i in range(len(problem.epilogue_operands))),
+            "out",
+        ]
         with builder.function(self.name, kernel_arguments(plan.op), names=names) as arguments:
-            chunk, lhs, rhs, *extras, out = arguments
+            chunk, lhs, rhs, *epilogue_operands, out = arguments
             whole = [
                 view.cast(builder, memory)
-                for view, memory in zip(views, (lhs, rhs, out, *extras), strict=True)
+                for view, memory in zip(views, (lhs, rhs, out, *epilogue_operands), strict=True)
             ]
             part = builder.unflatten(chunk, plan.parts)
             with each_of(builder, problem.batch, part[0], plan.parts[0]) as batch:
@@ -137,7 +143,7 @@ class DotWriter:
         builder, problem = self.builder, self.plan.problem
         if size not in self.made:
             self.made[size] = f"{self.name}_dot_{size[0]}x{size[1]}"
-            views = (problem.lhs, problem.rhs.swapped(), problem.out, *problem.extras)
+            views = (problem.lhs, problem.rhs.swapped(), problem.out, *problem.epilogue_operands)
             inputs = [*(view.inner(2).memref() for view in views), INDEX, INDEX]
             with builder.function(self.made[size], inputs, private=True) as arguments:
                 _dot_tile(builder, self.plan.op, problem, size, list(arguments))
@@ -152,7 +158,7 @@ def _dot_tile(
     arguments: list[SSAValue],
 ) -> None:
     """The body of a tile function: `size` sums of products, then the epilogue on scalars."""
-    lhs, rhs, out, *extras, row, column = arguments
+    lhs, rhs, out, *epilogue_operands, row, column = arguments
     lanes = builder.target.lanes(problem.element)
     left, right = problem.lhs.inner(2), problem.rhs.swapped().inner(2)
     height, width = size
@@ -177,7 +183,7 @@ def _dot_tile(
             total = builder.reduce(kind, sums[i * width + j])
             position = (builder.add(row, i), builder.add(column, j))
             values = [total]
-            for view, memory in zip(problem.extras, extras, strict=True):
+            for view, memory in zip(problem.epilogue_operands, epilogue_operands, strict=True):
                 inner = view.inner(2)
                 loaded = builder.load(memory, inner.indices(position))
                 values.append(from_storage(builder, loaded, inner.element))

@@ -31,9 +31,9 @@ class MatmulProblem:
     """
     Extents and views of a product; every view has the batch axes in front.
 
-    `lhs` is [batch..., rows, depth], `out` and each of `extras` [batch..., rows, columns]. `rhs`
-    is [batch..., depth, columns], or, packed in panels of `panel` columns,
-    [batch..., panels, depth, panel].
+    `lhs` is [batch..., rows, depth], `out` and each of `epilogue_operands`
+    [batch..., rows, columns]. `rhs` is [batch..., depth, columns], or, packed in panels of `panel`
+    columns, [batch..., panels, depth, panel].
     """
 
     element: Attribute
@@ -44,7 +44,7 @@ class MatmulProblem:
     lhs: StridedView
     rhs: StridedView
     out: StridedView
-    extras: tuple[StridedView, ...]
+    epilogue_operands: tuple[StridedView, ...]
     panel: int | None
 
     @property
@@ -124,7 +124,7 @@ class MatmulProblem:
             lhs=lhs,
             rhs=view(op.rhs, 1, _right_axes(op, panel)),
             out=results[0],
-            extras=tuple(results[1:]),
+            epilogue_operands=tuple(results[1:]),
             panel=panel,
         )
 

@@ -22,21 +22,21 @@ from .runs import Run
 class TileMemory:
     """
     What a tile function reads and writes: the left matrix, one panel of the right one, the result
-    and the extras of its epilogue; partial sums of the panel, [rows, width], where a sum is done in
-    runs; and where the tile's share of prefetching starts.
+    and the operands of its epilogue; partial sums of the panel, [rows, width], where a sum is done
+    in runs; and where the tile's share of prefetching starts.
     """
 
     lhs: SSAValue
     panel: SSAValue
     out: SSAValue
-    extras: Sequence[SSAValue]
+    epilogue_operands: Sequence[SSAValue]
     totals: SSAValue | None = None
     ahead: SSAValue | None = None
 
     def as_list(self) -> list[SSAValue]:
         """The operands of a tile function."""
         rest = [value for value in (self.totals, self.ahead) if value is not None]
-        return [self.lhs, self.panel, self.out, *self.extras, *rest]
+        return [self.lhs, self.panel, self.out, *self.epilogue_operands, *rest]
 
     def of(self, values: Sequence[SSAValue]) -> TileMemory:
         """The same with `values` (in the order of `as_list`) in place of its own."""
@@ -47,7 +47,7 @@ class TileMemory:
 
     def names(self) -> list[str]:
         """Hints for `as_list`."""
-        names = ["lhs", "panel", "out", *(f"extra{i}" for i in range(len(self.extras)))]
+        names = ["lhs", "panel", "out", *(f"extra{i}" for i in range(len(self.epilogue_operands)))]
         names += ["totals"] if self.totals is not None else []
         return names + (["ahead"] if self.ahead is not None else [])
 
@@ -103,7 +103,7 @@ class TileFunctions:
         self, name: str, rows: int, columns: int, given: TileMemory, run: Run | None
     ) -> None:
         builder, problem = self.builder, self.problem
-        views = [problem.out.inner(2), *(extra.inner(2) for extra in problem.extras)]
+        views = [problem.out.inner(2), *(extra.inner(2) for extra in problem.epilogue_operands)]
         places = ["row", "column", *([] if run is None else ["step", "line"])]
         inputs: list[Attribute] = [value.type for value in given.as_list()]
         inputs += [INDEX] * len(places)
@@ -126,7 +126,7 @@ class TileFunctions:
             epilogue.store_tile(
                 builder,
                 lines,
-                memory.extras,
+                memory.epilogue_operands,
                 memory.out,
                 place.row,
                 place.column,
@@ -139,7 +139,9 @@ class TileFunctions:
     ) -> None:
         """Ask for what the epilogue reads of whole matrices, a residual: the sum takes longer."""
         builder = self.builder
-        for extra, view in zip(memory.extras, self.problem.extras, strict=True):
+        for extra, view in zip(
+            memory.epilogue_operands, self.problem.epilogue_operands, strict=True
+        ):
             matrix = view.inner(2)
             if 0 in matrix.strides or matrix.strides[1] != 1:
                 continue

@@ -37,14 +37,20 @@ class MatmulWriter:
         """Add the kernel and its tile functions."""
         plan, builder = self.plan, self.builder
         problem = plan.problem
-        names = ["chunk", "lhs", "rhs", *(f"extra{i}" for i in range(len(problem.extras))), "out"]
+        names = [
+            "chunk",
+            "lhs",
+            "rhs",
+            *(f"extra{i}" for i in range(len(problem.epilogue_operands))),
+            "out",
+        ]
         with builder.function(self.name, kernel_arguments(plan.op), names=names) as arguments:
-            chunk, lhs, rhs, *extras, out = arguments
+            chunk, lhs, rhs, *epilogue_operands, out = arguments
             memories = [
                 view.cast(builder, memory)
                 for view, memory in zip(
-                    (problem.lhs, plan.rhs, problem.out, *problem.extras),
-                    (lhs, rhs, out, *extras),
+                    (problem.lhs, plan.rhs, problem.out, *problem.epilogue_operands),
+                    (lhs, rhs, out, *epilogue_operands),
                     strict=True,
                 )
             ]
@@ -72,7 +78,7 @@ class MatmulWriter:
         lhs, rhs, *results = memories
         rest = [
             view.slice(builder, memory, batch)
-            for view, memory in zip((problem.out, *problem.extras), results, strict=True)
+            for view, memory in zip((problem.out, *problem.epilogue_operands), results, strict=True)
         ]
         left = problem.lhs.slice(builder, lhs, batch)
         functions = TileFunctions(
@@ -137,8 +143,8 @@ class _Chunk:
     def _panel(self, run: Run, panel: Index, columns: int, tiles: tuple[Index, Index]) -> None:
         """One panel against all tiles, over one run of the sum."""
         plan, builder = self.writer.plan, self.writer.builder
-        out, *extras = self.results
-        memory = TileMemory(self.lhs, self._panel_memory(panel, columns), out, extras)
+        out, *epilogue_operands = self.results
+        memory = TileMemory(self.lhs, self._panel_memory(panel, columns), out, epilogue_operands)
         column = builder.mul(panel, plan.width)
         origin: Index = 0
         if plan.totals is not None and self.totals is not None:

@@ -49,7 +49,11 @@ def cell(x: Any, r: Any, _: Any) -> Any:
 CASES: dict[str, Case] = {
     "packed matmul": (
         lambda ins, outs: MatmulOp(
-            ins[0], ins[1], extras=ins[2:], epilogue=scalar_region([f32, f32], bias), outs=outs
+            ins[0],
+            ins[1],
+            epilogue_operands=ins[2:],
+            epilogue=scalar_region([f32, f32], bias),
+            outs=outs,
         ),
         [
             Operand(normal(7, 5)),

@@ -63,7 +63,9 @@ def conv(**window: Any) -> Callable[..., ConvOp]:
 
     def make(ins: Any, outs: Any) -> ConvOp:
         region = sum_then_relu([f32] * (len(ins) - 1)) if len(ins) > 2 else None
-        return ConvOp(ins[0], ins[1], extras=ins[2:], epilogue=region, outs=outs, **given)
+        return ConvOp(
+            ins[0], ins[1], epilogue_operands=ins[2:], epilogue=region, outs=outs, **given
+        )
 
     return make
 

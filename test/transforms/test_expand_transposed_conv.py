@@ -45,13 +45,13 @@ def _check(
     weight = random.standard_normal((x[1], outputs // groups, *kernel)).astype(np.float32)
     block = Block(arg_types=[tensor(tuple(x), f32)])
     constant = ConstantOp(store.add(weight, "w"))
-    extras: list[SSAValue] = []
+    epilogue_operands: list[SSAValue] = []
     block.add_op(constant)
     if bias is not None:
         values = random.standard_normal(tuple(bias)).astype(np.float32)
         added = ConstantOp(store.add(values, "b"))
         block.add_op(added)
-        extras.append(added.res)
+        epilogue_operands.append(added.res)
     window = {
         "strides": strides,
         "pads": pads or [0] * (2 * rank),
@@ -76,8 +76,8 @@ def _check(
         dilations=window["dilations"],
         output_padding=window["output_padding"],
         groups=groups,
-        extras=extras,
-        epilogue=_epilogue() if extras else None,
+        epilogue_operands=epilogue_operands,
+        epilogue=_epilogue() if epilogue_operands else None,
     )
     block.add_ops([conv, func.ReturnOp(conv.results[0])])
     main = func.FuncOp("main", (block.arg_types, [conv.results[0].type]), Region(block))

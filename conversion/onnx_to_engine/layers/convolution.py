@@ -44,7 +44,7 @@ def Conv(lo: Lowering) -> SSAValue:
     """Convolution with an optional bias per output channel."""
     x, w = lo.operand("X"), lo.operand("W")
     window = window_of(lo, shape_of(x)[2:], shape_of(w)[2:])
-    extras, epilogue = _bias(lo, len(shape_of(x)), "B")
+    epilogue_operands, epilogue = _bias(lo, len(shape_of(x)), "B")
     return lo.emit(
         ConvOp(
             x,
@@ -53,7 +53,7 @@ def Conv(lo: Lowering) -> SSAValue:
             pads=window.pads,
             dilations=window.dilations,
             groups=lo.integer("group", 1),
-            extras=extras,
+            epilogue_operands=epilogue_operands,
             epilogue=epilogue,
         )
     )
@@ -73,7 +73,7 @@ def ConvTranspose(lo: Lowering) -> SSAValue:
     ]
     pads = _transposed_pads(lo, window, full, shape[2:])
     extents = [n - a - b for n, a, b in zip(full, pads[: rank - 2], pads[rank - 2 :], strict=True)]
-    extras, epilogue = _bias(lo, rank, "B")
+    epilogue_operands, epilogue = _bias(lo, rank, "B")
     result = tensor((shape[0], shape_of(w)[1] * groups, *extents), element_of(x))
     return lo.emit(
         ConvTransposeOp(
@@ -85,7 +85,7 @@ def ConvTranspose(lo: Lowering) -> SSAValue:
             dilations=window.dilations,
             output_padding=extra,
             groups=groups,
-            extras=extras,
+            epilogue_operands=epilogue_operands,
             epilogue=epilogue,
         )
     )

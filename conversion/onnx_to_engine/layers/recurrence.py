@@ -253,7 +253,7 @@ def _one_direction(
     bias, extras = _biases(lo, cell, direction, hidden)
     fused = [] if bias is None else [bias]
     epilogue = None if bias is None else bias_epilogue(n)
-    gates = lo.emit(MatmulOp(x, w, extras=fused, epilogue=epilogue))
+    gates = lo.emit(MatmulOp(x, w, epilogue_operands=fused, epilogue=epilogue))
     states = [_initial(lo, name, direction, (batch, hidden)) for name in STATES[: cell.states]]
     if cell is LSTM_CELL and lo.optional("P") is not None:
         peepholes = _direction_slice(lo, lo.operand("P"), direction)

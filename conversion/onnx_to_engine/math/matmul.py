@@ -40,10 +40,10 @@ def Gemm(lo: Lowering) -> SSAValue:
     n = Numbers(element_of(a))
     if not n.floating and (alpha != 1.0 or beta != 1.0):
         raise NoNativeForm("alpha or beta on integers")
-    extras = [] if c is None or beta == 0.0 else [c]
+    epilogue_operands = [] if c is None or beta == 0.0 else [c]
     epilogue = None
-    if extras or alpha != 1.0:
-        block = Block(arg_types=[n.scalar] * (1 + len(extras)))
+    if epilogue_operands or alpha != 1.0:
+        block = Block(arg_types=[n.scalar] * (1 + len(epilogue_operands)))
         with ImplicitBuilder(block):
             result = block.args[0] if alpha == 1.0 else n.mul(block.args[0], n.number(alpha))
             for extra in block.args[1:]:
@@ -60,7 +60,7 @@ def Gemm(lo: Lowering) -> SSAValue:
             tensor(shape, element_of(a)),
             trans_lhs=trans_lhs,
             trans_rhs=trans_rhs,
-            extras=extras,
+            epilogue_operands=epilogue_operands,
             epilogue=epilogue,
         )
     )

@@ -18,7 +18,7 @@ func.func @main(%x: tensor<8xf32>, %y: tensor<8xf32>) -> (tensor<8xf32>, tensor<
   func.return %a, %b : tensor<8xf32>, tensor<8xf32>
 }
 
-// CHECK-LABEL: func.func @map_8_{{.*}} attributes {plan = {chunks = 1 : i64}} {
+// CHECK-LABEL: func.func @map_8_{{.*}} attributes {plan = {chunks = 1 : i64, estimated_us = 0 : i64, lanes = 16 : i64, nests = "8", unroll = 4 : i64}} {
 // CHECK:       func.func @main(%{{.*}}: memref<?xi8>, %{{.*}}: memref<?xi8>, %{{.*}}: memref<8xf32>, %{{.*}}: memref<8xf32>, %{{.*}}: memref<8xf32>, %{{.*}}: memref<8xf32>) {
 // CHECK:         func.call @map_8_{{.*}}(%{{.*}}, %{{.*}}, %{{.*}}) : (index, memref<8xf32>, memref<8xf32>) -> ()
 // CHECK-NEXT:    func.call @map_8_{{.*}}(%{{.*}}, %{{.*}}, %{{.*}}) : (index, memref<8xf32>, memref<8xf32>) -> ()

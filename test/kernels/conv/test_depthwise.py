@@ -74,7 +74,7 @@ def test_depthwise(target: Target, data: st.DataObject) -> None:
             pads=(0, 0, 0, 0),
             dilations=dilations,
             groups=channels,
-            extras=ins[2:],
+            epilogue_operands=ins[2:],
             epilogue=sum_then_relu([f32] * (len(ins) - 1)) if len(ins) > 2 else None,
             outs=outs,
         )
@@ -125,7 +125,7 @@ def test_groups_within_a_vector(target: Target, data: st.DataObject) -> None:
             pads=(0, 0, 0, 0),
             dilations=(1, 1),
             groups=groups,
-            extras=ins[2:],
+            epilogue_operands=ins[2:],
             epilogue=sum_then_relu([f32, f32, f32]),
             outs=outs,
         )

@@ -59,7 +59,7 @@ class Case:
             pads=(0,) * (2 * len(self.strides)),
             dilations=self.dilations,
             groups=self.groups,
-            extras=ins[2:],
+            epilogue_operands=ins[2:],
             epilogue=sum_then_relu([f32] * (len(ins) - 1)) if self.epilogue else None,
             outs=outs,
         )

@@ -58,7 +58,7 @@ def test_conv(data: st.DataObject) -> None:
             pads=pads,
             dilations=dilations,
             groups=groups,
-            extras=ins[2:],
+            epilogue_operands=ins[2:],
             epilogue=sum_then_relu([f32, f32]) if len(ins) > 2 else None,
             outs=outs,
         )

@@ -45,7 +45,7 @@ def _make(groups: int, strides: tuple[int, ...] = (1, 1), dilation: int = 1) -> 
             pads=(0,) * (2 * rank),
             dilations=(dilation,) * rank,
             groups=groups,
-            extras=ins[2:],
+            epilogue_operands=ins[2:],
             epilogue=sum_then_relu([f32] * (len(ins) - 1)) if len(ins) > 2 else None,
             outs=outs,
         )

@@ -73,7 +73,7 @@ def test_bias_starts_the_sum(body: Body, found: int | None) -> None:
             pads=(0, 0, 0, 0),
             dilations=(1, 1),
             groups=w + 3,
-            extras=ins[2:],
+            epilogue_operands=ins[2:],
             epilogue=scalar_region([f32] * 3, body),
             outs=outs,
         )

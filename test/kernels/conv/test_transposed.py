@@ -48,7 +48,7 @@ def _make(strides: tuple[int, ...], pads: tuple[int, ...], groups: int = 1) -> M
             dilations=(1,) * rank,
             output_padding=(0,) * rank,
             groups=groups,
-            extras=ins[2:],
+            epilogue_operands=ins[2:],
             epilogue=sum_then_relu([f32] * (len(ins) - 1)) if len(ins) > 2 else None,
             outs=outs,
         )

@@ -36,7 +36,7 @@ def _direct(ins: list[SSAValue], outs: list[SSAValue]) -> ConvOp:
         strides=(1, 1),
         pads=(0, 0, 0, 0),
         dilations=(1, 1),
-        extras=ins[2:],
+        epilogue_operands=ins[2:],
         epilogue=sum_then_relu([f32] * (len(ins) - 1)) if len(ins) > 2 else None,
         outs=outs,
     )
@@ -47,7 +47,7 @@ def _winograd(ins: list[SSAValue], outs: list[SSAValue]) -> WinogradOp:
         ins[0],
         ins[1],
         ins[2],
-        extras=ins[3:],
+        epilogue_operands=ins[3:],
         epilogue=sum_then_relu([f32] * (len(ins) - 2)) if len(ins) > 3 else None,
         outs=outs,
     )

@@ -163,7 +163,7 @@ def test_bias_residual_relu(target: Target, m: int, n: int) -> None:
     lanes = target.vector_bits // 32
     [y] = run_kernel(
         lambda ins, outs: MatmulOp(
-            ins[0], ins[1], extras=ins[2:], epilogue=bias_and_relu(), outs=outs
+            ins[0], ins[1], epilogue_operands=ins[2:], epilogue=bias_and_relu(), outs=outs
         ),
         [
             Operand(x),
@@ -183,7 +183,9 @@ def test_epilogue_in_a_loop(target: Target) -> None:
     x, w, bias = normal(2, 13, 9), normal(9, 21), normal(13, 1)
     lanes = target.vector_bits // 32
     [y] = run_kernel(
-        lambda ins, outs: MatmulOp(ins[0], ins[1], extras=ins[2:], epilogue=gelu_like(), outs=outs),
+        lambda ins, outs: MatmulOp(
+            ins[0], ins[1], epilogue_operands=ins[2:], epilogue=gelu_like(), outs=outs
+        ),
         [Operand(x), Operand(w, f"Ba{2 * lanes}b", constant=True), Operand(bias)],
         [Result((2, 13, 21))],
         target,
@@ -218,7 +220,11 @@ def test_epilogue_reads_booleans() -> None:
 
     [y] = run_kernel(
         lambda ins, outs: MatmulOp(
-            ins[0], ins[1], extras=ins[2:], epilogue=scalar_region([f32, i1], masked), outs=outs
+            ins[0],
+            ins[1],
+            epilogue_operands=ins[2:],
+            epilogue=scalar_region([f32, i1], masked),
+            outs=outs,
         ),
         [Operand(x), Operand(w), Operand(keep)],
         [Result((5, 40))],
@@ -236,7 +242,7 @@ def test_narrow_constants(m: int, n: int, trans: bool) -> None:
             ins[0],
             ins[1],
             trans_rhs=trans,
-            extras=ins[2:],
+            epilogue_operands=ins[2:],
             epilogue=bias_and_relu(),
             outs=outs,
         ),
@@ -337,7 +343,7 @@ def test_runs_over_a_chunk(target: Target, m: int, n: int, k: int, batch: tuple[
     operands = [Operand(x), Operand(w, layout, constant=True), Operand(bias)]
     [y] = run_kernel(
         lambda ins, outs: MatmulOp(
-            ins[0], ins[1], extras=ins[2:], epilogue=region.clone(), outs=outs
+            ins[0], ins[1], epilogue_operands=ins[2:], epilogue=region.clone(), outs=outs
         ),
         operands,
         [Result((*batch, m, n))],

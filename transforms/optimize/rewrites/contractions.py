@@ -19,7 +19,7 @@ from ....dialects.engine.weights import Array, ConstantAttr
 from ..rewriting.rewrite import Match, rewrite
 from ..rewriting.scalar_code import RegionBuilder, clone_with
 
-MAX_EXTRAS = 6
+MAX_EPILOGUE_OPERANDS = 6
 
 
 @rewrite(
@@ -38,8 +38,11 @@ def fuse_map_into_contraction(op: MapOp, m: Match) -> Sequence[SSAValue]:
     m.require(inner is not None, "an operand is a contraction of this shape, read only here")
     assert inner is not None
     m.require(not may_divide_by_zero(op.body), "the map divides no integers by what may be 0")
-    extras = {*op.inputs, *inner.epilogue_operands} - {inner.results[0]}
-    m.require(len(extras) <= MAX_EXTRAS, f"at most {MAX_EXTRAS} epilogue operands")
+    epilogue_operands = {*op.inputs, *inner.epilogue_operands} - {inner.results[0]}
+    m.require(
+        len(epilogue_operands) <= MAX_EPILOGUE_OPERANDS,
+        f"at most {MAX_EPILOGUE_OPERANDS} epilogue operands",
+    )
     m.consumed(inner)
     builder = RegionBuilder()
     accumulator = builder.leading(inner.operands[0])
@@ -63,7 +66,7 @@ def _fusable(value: SSAValue, op: MapOp, result: tuple[int, ...]) -> Contraction
 
 def with_epilogue(
     op: ContractionOp,
-    extras: Sequence[SSAValue],
+    epilogue_operands: Sequence[SSAValue],
     region: Region | None,
     result_type: Attribute,
     operands: Sequence[SSAValue] | None = None,
@@ -71,11 +74,11 @@ def with_epilogue(
     """The contraction `op` with another epilogue (and, if given, other data operands)."""
     data = list(operands if operands is not None else op.operands[: op.DATA_OPERANDS])
     properties = dict(op.properties)
-    sizes = [1] * op.DATA_OPERANDS + [len(extras), 0]
+    sizes = [1] * op.DATA_OPERANDS + [len(epilogue_operands), 0]
     properties["operandSegmentSizes"] = DenseArrayBase.from_list(i32, sizes)
     assert isinstance(result_type, TensorType)
     return type(op).create(
-        operands=[*data, *extras],
+        operands=[*data, *epilogue_operands],
         result_types=[result_type],
         properties=properties,
         attributes={},
