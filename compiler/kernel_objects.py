@@ -28,6 +28,7 @@ from ..conversion.kernels_to_llvm.codegen import target_machine
 from ..conversion.kernels_to_llvm.pool_code import emit_pool, pool_ir
 from ..kernels.registry import built_by_plugin
 from ..kernels.template import Kernel
+from ..runtime.abi import MAIN
 from ..runtime.program import ObjectCode
 from ..targets.target import Target
 from .kernel_cache import KernelCache, kernel_digest
@@ -88,7 +89,7 @@ def compile_module(module: ModuleOp, target: Target) -> list[ObjectCode]:
         CompileError: for an operation or a type without machine code.
     """
     code = compile_object(emit_module(module, target), target)
-    return [ObjectCode("main", code), _pool_object(target, KernelCache())]
+    return [ObjectCode(MAIN, code), _pool_object(target, KernelCache())]
 
 
 def _build(use: KernelUse, target: Target) -> tuple[Kernel, bytes]:
@@ -105,7 +106,7 @@ def _main_object(
     if code is None:
         code = compile_object(emitted, target, kernels=kernels)
         cache.put(digest, code)
-    return ObjectCode("main", code)
+    return ObjectCode(MAIN, code)
 
 
 def _pool_object(target: Target, cache: KernelCache) -> ObjectCode:

@@ -185,4 +185,4 @@ def _reference_module(op: ReferenceOp) -> str:
     last.detach()
     last.erase()
     types = ([a.type for a in block.args], [v.type for v in results])
-    return str(ModuleOp([func.FuncOp("main", types, body)])) + "\n"
+    return str(ModuleOp([func.FuncOp(MAIN, types, body)])) + "\n"

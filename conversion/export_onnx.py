@@ -19,6 +19,7 @@ from ..dialects.engine.weights import WeightStore, weight_store
 from ..dialects.onnx import OnnxOp, YieldOp
 from ..dialects.onnx.graph_writer import GraphWriter, Weight
 from ..errors import StepwellError
+from ..runtime.abi import MAIN
 from .onnx_export.file import MESSAGE_LIMIT, size_of, write_file
 from .onnx_export.opset import opset_versions
 from .onnx_export.weights import header, raw_bytes
@@ -85,7 +86,7 @@ def _exported(
 
 def _main(module: ModuleOp) -> FuncOp:
     functions = [op for op in module.ops if isinstance(op, FuncOp)]
-    main = next((f for f in functions if f.sym_name.data == "main"), None)
+    main = next((f for f in functions if f.sym_name.data == MAIN), None)
     if main is None or len(main.body.blocks) != 1:
         raise StepwellError("only a module with a function @main of one block is a model")
     for op in main.walk():

@@ -26,7 +26,7 @@ from xdsl.ir import Attribute, Operation
 from ..dialects.engine.base import EngineOp, element_of, int_values, shape_of, span_bytes_of
 from ..dialects.framework import element_type_of_ir
 from ..errors import InputError, StepwellError
-from ..runtime.abi import OPAQUE_OUTPUTS
+from ..runtime.abi import MAIN, OPAQUE_OUTPUTS
 from .plugged import plugged_functions, plugged_semantics
 
 Array = npt.NDArray[Any]
@@ -77,7 +77,7 @@ def run(
     ctx: Context,
     module: ModuleOp,
     inputs: Mapping[str, Any] | Sequence[Any],
-    function: str = "main",
+    function: str = MAIN,
 ) -> list[Any]:
     """The results of a function for inputs by name or by position.
 

@@ -15,7 +15,6 @@ generated code, for digests.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from xdsl.dialects.builtin import FixedBitwidthType, IndexType
 from xdsl.ir import Attribute
 
 from ..errors import UsageError
+from ..ir.nearest import unknown_name
 from ..plugins import extend
 from .machine_model import AARCH64, WASM32, X86_64, MachineModel
 
@@ -84,13 +84,10 @@ class Target:
         """A target by name; `native` and `host` are this machine. `UsageError` if unknown."""
         if text in ("native", "host"):
             return _host()
-        targets = {name: _known(target) for name, target in TARGETS.items()}
-        if (make := extend("targets", targets).get(text)) is not None:
+        targets = extend("targets", {name: _known(target) for name, target in TARGETS.items()})
+        if (make := targets.get(text)) is not None:
             return make()
-        known = ["native", *targets]
-        close = difflib.get_close_matches(text, known, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise UsageError(f"unknown target {text!r}{hint} Known targets: {', '.join(known)}.")
+        raise UsageError(unknown_name("target", text, ["native", *targets]))
 
 
 def _known(target: Target) -> Callable[[], Target]:

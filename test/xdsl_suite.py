@@ -20,7 +20,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import xdsl
-from in_process_format import COMMANDS, parse_pipeline, run_pipeline
+
+from stepwell.tools.lit.in_process_format import COMMANDS, parse_pipeline, run_pipeline
 
 INSTALLED = Path(xdsl.__file__).parent.parent / "tests" / "filecheck"
 

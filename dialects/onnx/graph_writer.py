@@ -12,6 +12,7 @@ from onnx import helper, numpy_helper
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ...errors import StepwellError
+from ...runtime.abi import MAIN
 from ..engine.weights import WeightStore
 from .op import OnnxOp
 from .protos import attribute_protos, constant_array, type_proto
@@ -51,7 +52,7 @@ class GraphWriter:
         for argument, name in zip(block.args, input_names, strict=True):
             self._names[argument] = name
         aliases = self._claim_outputs(outputs, output_names)
-        graph = self._graph("main", block, input_names)
+        graph = self._graph(MAIN, block, input_names)
         self._finish(graph, outputs, output_names, aliases)
         return graph
 

@@ -22,6 +22,7 @@ import numpy.typing as npt
 from ...dialects import make_context
 from ...errors import InputError, StepwellError, UsageError
 from ...ir.module_file import SUFFIX, read_module
+from ...runtime.abi import MAIN
 from ..inputs.function_inputs import (
     function_named,
     input_names,
@@ -96,7 +97,7 @@ def _reference(
         module = read_module(ctx, subject)
     else:
         module = import_model(subject, ctx, shapes=shapes)
-    function = function_named(module, "main")
+    function = function_named(module, MAIN)
     names = input_names(function)
     if inputs is None:
         arrays = random_inputs(function, seed)
@@ -105,7 +106,7 @@ def _reference(
         if missing := [name for name in names if name not in given]:
             raise InputError(f"{inputs}: no array named {', '.join(map(repr, missing))}")
         arrays = [given[name] for name in names]
-    results = run_function(ctx, module, "main", arrays)
+    results = run_function(ctx, module, MAIN, arrays)
     outputs = output_names(function, len(results))
     return dict(zip(names, arrays, strict=True)), dict(zip(outputs, results, strict=True))
 

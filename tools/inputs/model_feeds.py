@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import InputError
+from ...runtime.abi import MAIN
 from .function_inputs import (
     function_named,
     input_names,
@@ -29,7 +30,7 @@ def feeds_for(model: Path, inputs: Path | None, seed: int) -> dict[str, Any]:
         return _artifact_feeds(model, inputs, seed)
     from ...dialects import make_context
 
-    function = function_named(load_module(make_context(), str(model)), "main")
+    function = function_named(load_module(make_context(), str(model)), MAIN)
     if inputs is not None:
         return with_opaque(load_npz(str(inputs)), opaque_inputs(function), str(inputs))
     return dict(zip(input_names(function), random_inputs(function, seed), strict=True))

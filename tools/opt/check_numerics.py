@@ -22,6 +22,7 @@ from xdsl.utils.exceptions import DiagnosticException
 from ...errors import StepwellError
 from ...ir.diagnostics import warning
 from ...ir.verify_ir import quiet_diagnostics
+from ...runtime.abi import MAIN
 from ..inputs.function_inputs import function_inputs, function_named, output_names
 from ..inputs.named_arrays import named_arrays
 from ..measure.deviation import TOLERANCES, mismatch
@@ -57,7 +58,7 @@ class CheckNumerics:
         snapshot = module.clone()
         for function in _functions(module):
             name = function.sym_name.data
-            given = self._inputs if name == "main" else None
+            given = self._inputs if name == MAIN else None
             inputs = function_inputs(function, given, self._seed)
             try:
                 results = run_function(self._ctx, snapshot, name, inputs)
@@ -155,7 +156,7 @@ def run_function(
     """
     from ...interpreters import run
 
-    if name != "main" or probes is not None:
+    if name != MAIN or probes is not None:
         module = _with_main(module, name, probes)
     with quiet_diagnostics():
         try:
@@ -168,11 +169,11 @@ def _with_main(module: ModuleOp, name: str, probes: list[str] | None) -> ModuleO
     """A copy of the module in which `@name` is `@main` and returns the values named `probes`."""
     module = module.clone()
     function = function_named(module, name)
-    if name != "main":
+    if name != MAIN:
         for op in list(module.ops):
-            if isinstance(op, FuncOp) and op.sym_name.data == "main":
+            if isinstance(op, FuncOp) and op.sym_name.data == MAIN:
                 op.sym_name = StringAttr("not_main")
-        function.sym_name = StringAttr("main")
+        function.sym_name = StringAttr(MAIN)
     if probes is not None:
         values = _named_values(function)
         last = function.body.block.last_op
@@ -190,7 +191,7 @@ def _functions(module: ModuleOp) -> list[FuncOp]:
         for op in module.ops
         if isinstance(op, FuncOp)
         and not op.is_declaration
-        and (op.function_type.outputs or op.sym_name.data == "main")
+        and (op.function_type.outputs or op.sym_name.data == MAIN)
     ]
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
+from ...runtime.abi import MAIN
 from ..inputs.function_inputs import function_inputs, function_named, output_names
 from ..inputs.named_arrays import named_arrays
 from .check_numerics import run_function
@@ -22,9 +23,9 @@ def results_text(ctx: Context, module: ModuleOp, inputs: str | None, seed: int) 
     Raises:
         StepwellError: if there is no `@main`, or it cannot run on these inputs.
     """
-    function = function_named(module, "main")
+    function = function_named(module, MAIN)
     feeds = function_inputs(function, inputs, seed)
-    results = run_function(ctx, module, "main", feeds)
+    results = run_function(ctx, module, MAIN, feeds)
     names = output_names(function, len(results))
     return "".join(value_text(name, a) for name, a in zip(names, results, strict=True))
 

@@ -1,23 +1,16 @@
 """The lit format of this suite: what runs without a process, and that failures are seen."""
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from stepwell.tools.lit import in_process_format
+
 
 @pytest.fixture(scope="module")
 def lit_format() -> ModuleType:
-    path = Path(__file__).resolve().parent / "in_process_format.py"
-    spec = importlib.util.spec_from_file_location("in_process_format", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return in_process_format
 
 
 @pytest.fixture

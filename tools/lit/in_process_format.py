@@ -16,12 +16,14 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import lit.Test
-import lit.TestRunner
-from lit.formats import ShTest
+# lit has no types.
+_test: Any = import_module("lit.Test")
+_runner: Any = import_module("lit.TestRunner")
+_ShTest: Any = import_module("lit.formats").ShTest
 
 _DBG = re.compile(r"^%dbg\(RUN: at line (\d+)\)\s*")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -37,36 +39,38 @@ class Command:
     merge_stderr: bool
 
 
-class InProcessTest(ShTest):
+class InProcessTest(_ShTest):
     """`ShTest` that avoids processes where it can."""
 
     def __init__(self, timeout: int):
-        super().__init__(execute_external=False)
+        base: Any = super()
+        base.__init__(execute_external=False)
         self.timeout = timeout
 
     def execute(self, test: Any, litConfig: Any) -> Any:
-        script = lit.TestRunner.parseIntegratedTestScript(test)
-        if isinstance(script, lit.Test.Result):
+        script = _runner.parseIntegratedTestScript(test)
+        if isinstance(script, _test.Result):
             return script
-        directory, base = lit.TestRunner.getTempPaths(test)
-        substitutions = lit.TestRunner.getDefaultSubstitutions(test, directory, base)
+        directory, base = _runner.getTempPaths(test)
+        substitutions = _runner.getDefaultSubstitutions(test, directory, base)
         substitutions = [*test.config.substitutions, *substitutions]
-        lines = lit.TestRunner.applySubstitutions(script, substitutions, recursion_limit=5)
+        lines = _runner.applySubstitutions(script, substitutions, recursion_limit=5)
         pipelines = [parse_pipeline(_DBG.sub("", line)) for line in lines]
         if any(pipeline is None for pipeline in pipelines):
-            return super().execute(test, litConfig)
+            base: Any = super()
+            return base.execute(test, litConfig)
         Path(directory).mkdir(parents=True, exist_ok=True)
         signal.signal(signal.SIGALRM, _give_up)
         signal.alarm(self.timeout)
         try:
             for line, pipeline in zip(lines, pipelines, strict=True):
                 if pipeline and (report := run_pipeline(pipeline)) is not None:
-                    return lit.Test.Result(lit.Test.FAIL, f"RUN: {_DBG.sub('', line)}\n{report}")
+                    return _test.Result(_test.FAIL, f"RUN: {_DBG.sub('', line)}\n{report}")
         except TimeoutError:
-            return lit.Test.Result(lit.Test.TIMEOUT, f"took more than {self.timeout} s")
+            return _test.Result(_test.TIMEOUT, f"took more than {self.timeout} s")
         finally:
             signal.alarm(0)
-        return lit.Test.Result(lit.Test.PASS, "")
+        return _test.Result(_test.PASS, "")
 
 
 def parse_pipeline(line: str) -> list[Command] | None:
@@ -149,7 +153,7 @@ def _give_up(signum: int, frame: object) -> None:
 
 
 def _opt_tool(argv: list[str]) -> int | None:
-    from stepwell.tools.opt_tool import main
+    from ..opt_tool import main
 
     return main(argv)
 
