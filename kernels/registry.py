@@ -82,6 +82,8 @@ def _checked(found: object, op_name: str) -> AnyTemplate:
     """The template of a plug-in, which must be for the operation it is listed for."""
     kind = type(found).__name__
     if not isinstance(found, Template):
+        if isinstance(found, type):
+            kind = f"class ({found.__name__})"
         raise StepwellError(
             f"a plug-in has a {kind} as the kernel of '{op_name}',"
             " expected a stepwell.kernels.template.Template"

@@ -6,5 +6,7 @@ from stepwell.tools.lit.configuration import configure
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# lit puts `config` there.
-configure(globals()["config"], __file__, name="stepwell", output=ROOT / ".cache" / "lit")
+# lit puts it there.
+config = globals()["config"]
+configure(config, __file__, name="stepwell", output=ROOT / ".cache" / "lit")
+config.excludes = ["plugin_package"]  # a suite of its own, for when it is installed
