@@ -166,5 +166,5 @@ except stepwell.StepwellError as error:
 def test_its_own_lit_suite(site: Path, tmp_path: Path):
     suite = tmp_path / "test"
     shutil.copytree(PACKAGE / "test", suite)
-    printed = run(site, "-m", "lit.main", "-v", str(suite))
+    printed = run(site, "-c", "from lit.main import main; main()", "-v", str(suite))
     assert "Passed: 4 (100.00%)" in printed
