@@ -105,7 +105,7 @@ def run(
         _check_input(value, type_, names[at] if at < len(names) else str(at))
         values.append(_physical(value, type_))
     if not outputs and not scratch:
-        results = make_interpreter(ctx, module).call_op(function, tuple(values))
+        results = _call(ctx, module, main, values)
         return list(map(_logical, results, main.function_type.outputs.data))
     made = [_memory(type_) for type_ in outputs]
     objects = _run_in_memory(ctx, module, main, types[:scratch], [*values, *made])
@@ -133,8 +133,17 @@ def _run_in_memory(
     if is_kernel_program(main):
         run_kernel_program(ctx, module, main, buffers)
         return ()
-    memory = (*map(_memory, scratch), *buffers)
-    return make_interpreter(ctx, module).call_op(main, memory)
+    return _call(ctx, module, main, [*map(_memory, scratch), *buffers])
+
+
+def _call(
+    ctx: Context, module: ModuleOp, function: FuncOp, arguments: Sequence[Any]
+) -> Sequence[Any]:
+    from .kernels.plain import is_plain, run_plain
+
+    if is_plain(module, function):
+        return run_plain(module, function, arguments)
+    return make_interpreter(ctx, module).call_op(function, tuple(arguments))
 
 
 def _function(module: ModuleOp, name: str) -> FuncOp:

@@ -16,7 +16,13 @@ from typing import Any, cast
 
 import numpy as np
 from xdsl.dialects import arith, func, math, scf, vector
-from xdsl.dialects.builtin import DYNAMIC_INDEX, DenseIntOrFPElementsAttr, MemRefType, ModuleOp
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    DenseIntOrFPElementsAttr,
+    MemRefType,
+    ModuleOp,
+    VectorType,
+)
 from xdsl.interpreter import (
     Interpreter,
     InterpreterFunctions,
@@ -28,6 +34,7 @@ from xdsl.interpreter import (
     impl_terminator,
     register_impls,
 )
+from xdsl.interpreters.cf import CfFunctions
 from xdsl.ir import Attribute, Operation
 from xdsl.traits import SymbolTable
 from xdsl.utils.exceptions import InterpretationError
@@ -359,6 +366,7 @@ def run_kernels(
     )
     interpreter = Interpreter(module)
     for functions in (
+        CfFunctions(),
         ElementwiseFunctions(),
         MemoryFunctions(),
         VectorFunctions(),
@@ -369,6 +377,8 @@ def run_kernels(
 
 
 def _argument(function: str, position: int, type: Attribute, value: Any) -> Any:
+    if isinstance(type, VectorType):
+        return np.asarray(value, element_dtype(type))
     if not isinstance(type, MemRefType):
         return np.asarray(value).astype(dtype_of(type))[()]
     if isinstance(value, Buffer):

@@ -182,3 +182,29 @@ def test_every_piece_is_processed_and_all_errors_are_shown(capsys, file):
     before, second, after = out.split("// -----\n")
     assert before == after == ""
     assert "func.func @f(%x: i32)" in second
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("builtin.module {}", "the module has no function @main; it has none at all"),
+        (VALID, "the module has no function @main; it has @f"),
+        ("func.func private @main(i32) -> i32", "@main is only declared; --run needs its body"),
+        (
+            "llvm.func @main(%x: i32) -> i32 {\n  llvm.return %x : i32\n}",
+            "@main is an 'llvm.func', expected a func.func",
+        ),
+        (
+            'func.func @main() -> i32 {\n  %x = "test.op"() : () -> i32\n  func.return %x : i32\n}',
+            "@main cannot run: no interpreter knows what 'test.op' computes",
+        ),
+        (
+            "func.func @main(%m: memref<2xf32>) -> f32 {\n  %c = arith.constant 7 : index\n"
+            "  %x = memref.load %m[%c] : memref<2xf32>\n  func.return %x : f32\n}",
+            "index 7 (+1) of axis 0 is outside its size 2",
+        ),
+    ],
+)
+def test_run_says_why_it_cannot(capsys, file, text, message):
+    file.write_text(text)
+    assert message in fails(capsys, 1, file, "--run")

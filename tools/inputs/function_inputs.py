@@ -16,6 +16,7 @@ from xdsl.dialects.builtin import (
     StringAttr,
     TensorType,
     UnrankedTensorType,
+    VectorType,
 )
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
@@ -41,6 +42,10 @@ def function_named(module: ModuleOp, name: str) -> FuncOp:
     functions = {op.sym_name.data: op for op in module.ops if isinstance(op, FuncOp)}
     if name in functions:
         return functions[name]
+    for op in module.ops:
+        symbol = op.properties.get("sym_name")
+        if isinstance(symbol, StringAttr) and symbol.data == name:
+            raise StepwellError(f"@{name} is an '{op.name}', expected a func.func")
     known = ", ".join(f"@{other}" for other in functions) or "none at all"
     raise StepwellError(f"the module has no function @{name}; it has {known}")
 
@@ -165,7 +170,7 @@ def _random(type_: Attribute, rng: np.random.Generator) -> Any:
         return random_opaque(tensor_signature("input", type_), rng)
     shape: Sequence[int] = ()
     element = type_
-    if isinstance(type_, TensorType | MemRefType):
+    if isinstance(type_, TensorType | MemRefType | VectorType):
         shape = type_.get_shape()
         element = type_.element_type
     dtype = dtype_of(element)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import sys
 import time
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol, TextIO
 
 from xdsl.context import Context
@@ -65,10 +67,17 @@ def _apply(ctx: Context, module: ModuleOp, pass_: ModulePass) -> None:
             raise
         except Exception as error:
             if type(pass_).__module__.startswith("xdsl."):
-                reason = f"{type(error).__name__}: {error}"
-                raise StepwellError(f"pass '{pass_.name}' of xDSL failed: {reason}") from error
+                what = f"pass '{pass_.name}' of xDSL failed: {_brief(error)}"
+                raise StepwellError(what) from error
             error.add_note(f"while running pass '{pass_}'")
             raise
+
+
+def _brief(error: Exception) -> str:
+    """What went wrong and where in the code, in one line."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    what = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return f"{what} (in {Path(frame.filename).name}:{frame.lineno}: {frame.line})"
 
 
 class VerifyEach:

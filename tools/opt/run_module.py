@@ -2,32 +2,70 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import MemRefType, ModuleOp
 
+from ...errors import StepwellError
+from ...interpreters.kernels.plain import DIALECTS
 from ...runtime.abi import MAIN
-from ..inputs.function_inputs import function_inputs, function_named, output_names
+from ..inputs.function_inputs import (
+    function_inputs,
+    function_named,
+    input_names,
+    input_types,
+    output_names,
+)
 from ..inputs.named_arrays import named_arrays
 from .check_numerics import run_function
 
 Array = npt.NDArray[Any]
 
 
+_UNKNOWN = re.compile(r"Could not find interpretation function for op (\S+)")
+
+
 def results_text(ctx: Context, module: ModuleOp, inputs: str | None, seed: int) -> str:
     """Run `@main` on the inputs of a `.npz` file, or on random ones, and format its results.
+
+    A function without results has its say in the memory it was given: what stands there afterwards
+    is printed. If there is none, that is said.
 
     Raises:
         StepwellError: if there is no `@main`, or it cannot run on these inputs.
     """
     function = function_named(module, MAIN)
+    if function.is_declaration:
+        raise StepwellError("@main is only declared; --run needs its body")
     feeds = function_inputs(function, inputs, seed)
-    results = run_function(ctx, module, MAIN, feeds)
+    results = _run(ctx, module, feeds)
     names = output_names(function, len(results))
+    if not results:
+        written = zip(input_names(function), input_types(function), feeds, strict=True)
+        memory = [(name, feed) for name, type_, feed in written if isinstance(type_, MemRefType)]
+        if not memory:
+            return "@main has run; it has no results and was given no memory to write to\n"
+        names, results = zip(*memory, strict=True)
     return "".join(value_text(name, a) for name, a in zip(names, results, strict=True))
+
+
+def _run(ctx: Context, module: ModuleOp, feeds: list[Any]) -> list[Any]:
+    try:
+        return run_function(ctx, module, MAIN, feeds)
+    except StepwellError as error:
+        if (unknown := _UNKNOWN.search(str(error))) is None:
+            raise
+        raise StepwellError(
+            f"@main cannot run: no interpreter knows what '{unknown[1]}' computes; known are the "
+            "dialects of the models, engine, and functions of scalars, vectors and memory "
+            f"in {', '.join(DIALECTS)}"
+        ) from error
+    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
+        raise StepwellError(f"@main cannot run: {type(error).__name__}: {error}") from error
 
 
 def value_text(name: str, value: Any) -> str:
