@@ -10,6 +10,7 @@ import inspect
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from xdsl.ir import Attribute, Operation
 from xdsl.irdl import (
@@ -30,6 +31,7 @@ from xdsl.irdl.operations import OpDef
 
 from stepwell.compiler.passes import get_all_passes
 from stepwell.dialects import make_context
+from stepwell.kernels.builder import KernelBuilder
 from stepwell.tools.opt.pass_options import option_types
 from stepwell.transforms.optimize.rewrites import REWRITES
 from stepwell.transforms.optimize.rewriting import Rewrite
@@ -46,6 +48,7 @@ AnyDef = OperandDef | ResultDef | RegionDef
 def main(argv: list[str]) -> int:
     pages = {"passes.md": passes_page(), "rewrites.md": rewrites_page()}
     pages |= {f"{name}.md": dialect_page(name) for name in OWN_DIALECTS}
+    pages["kernel_builder.md"] = kernel_builder_page()
     pages["README.md"] = contents_page(pages)
     if argv == ["--check"]:
         stale = [name for name, text in pages.items() if read(FOLDER / name) != text]
@@ -132,7 +135,60 @@ def operation_section(op: type[Operation]) -> str:
     if not issubclass(op, IRDLOperation):
         return text
     rows = member_rows(op.get_irdl_definition())
-    return text + ("\n" + table(("member", "kind"), rows) if rows else "")
+    text += "\n" + table(("member", "kind"), rows) if rows else ""
+    return text + f"\nIn Python, from `{op.__module__}`:\n\n{signature(op.__name__, op.__init__)}"
+
+
+def kernel_builder_page() -> str:
+    """The methods of `KernelBuilder` with their documentation, by the file they are in."""
+    parts = [
+        f"{HEADER}# The kernel builder\n\n`stepwell.kernels.builder.KernelBuilder` writes level 5 "
+        f"from Python.\n\n{documentation(sys.modules['stepwell.kernels.builder'])}\n"
+    ]
+    for base in reversed(KernelBuilder.__mro__):
+        methods = {
+            name: member.fget if isinstance(member, property) else member
+            for name, member in vars(base).items()
+            if not name.startswith("_") and getattr(member, "__doc__", None)
+        }
+        if not base.__module__.startswith("stepwell.") or not methods:
+            continue
+        title, _, rest = documentation(sys.modules[base.__module__]).partition("\n\n")
+        parts.append(f"\n## {title.rstrip('.')}\n" + (f"\n{rest}\n" if rest else ""))
+        for name, method in methods.items():
+            about = inspect.cleandoc(method.__doc__ or "Not documented.")
+            parts.append(f"\n### `{name}`\n\n{signature(name, method)}\n{about}\n")
+    return "".join(parts)
+
+
+def signature(name: str, function: Any) -> str:
+    """A call as Python code, one parameter a line where it does not fit into one."""
+    found = inspect.signature(function)
+    parameters = [p for p in found.parameters.values() if p.name != "self"]
+    short = str(found.replace(parameters=parameters, return_annotation=found.empty))
+    result = (
+        ""
+        if name[0].isupper() or found.return_annotation is found.empty
+        else (f" -> {found.return_annotation}")
+    )
+    line = f"{name}{short}{result}".replace("'", "")
+    if len(line) > 100:
+        inner = short[1:-1]
+        line = f"{name}(\n    {_broken(inner)}\n){result}".replace("'", "")
+    return f"```python\n{line}\n```\n"
+
+
+def _broken(parameters: str) -> str:
+    """A list of parameters with a line for each."""
+    lines, depth = [""], 0
+    for char in parameters:
+        depth += (char in "([{") - (char in ")]}")
+        if char == "," and depth == 0:
+            lines[-1] += ","
+            lines.append("")
+        else:
+            lines[-1] += char
+    return "\n    ".join(line.strip() for line in lines)
 
 
 def operation_table(operations: list[type[Operation]]) -> str:
