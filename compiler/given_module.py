@@ -15,6 +15,7 @@ from ..dialects.engine.weights import dtype_of, weight_store, weights_used
 from ..errors import InvalidIRError
 from ..ir.level import FRAMEWORK, level_of
 from ..ir.verify_ir import invalid, verify_ir
+from ..runtime.abi import INPUT_NAMES, OUTPUT_NAMES
 from ..transforms.check_memory_plan import CheckMemoryPlanPass
 from .planned_program import main_of
 
@@ -65,7 +66,7 @@ def _check_weights(ctx: Context, module: ModuleOp) -> None:
 
 def _check_names(main: FuncOp, level: str) -> None:
     """On tensors the arguments are the inputs and the results the outputs, so names must fit."""
-    for key in ("input_names", "output_names"):
+    for key in (INPUT_NAMES, OUTPUT_NAMES):
         names = main.attributes.get(key)
         if names is None:
             continue
@@ -75,9 +76,9 @@ def _check_names(main: FuncOp, level: str) -> None:
             raise invalid(main, f'{key} of @main must be an array of strings, as in ["x", "y"]')
         if len(set(texts)) != len(texts):
             raise invalid(main, f"{key} of @main names two values alike: {', '.join(texts)}")
-        types = main.function_type.inputs if key == "input_names" else main.function_type.outputs
+        types = main.function_type.inputs if key == INPUT_NAMES else main.function_type.outputs
         if level in (FRAMEWORK, "engine", "layout") and len(texts) != len(types):
-            what = "inputs" if key == "input_names" else "outputs"
+            what = "inputs" if key == INPUT_NAMES else "outputs"
             raise invalid(
                 main,
                 f"{key} of @main has {len(texts)} names for {len(types)} {what}; "

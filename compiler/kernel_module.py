@@ -32,7 +32,7 @@ from ..dialects.engine.weights import dtype_of
 from ..errors import InvalidIRError
 from ..ir.verify_ir import invalid
 from ..ir.viewed_bytes import viewed_bytes
-from ..runtime.abi import CLOCK, ERROR_STATUS, REFERENCE
+from ..runtime.abi import CLOCK, ERROR_STATUS, INPUT_NAMES, OUTPUT_NAMES, REFERENCE
 from ..runtime.program import TensorSignature
 from .planned_program import main_of
 
@@ -77,8 +77,8 @@ class KernelModule:
             )
         errors = module.attributes.get("errors", ArrayAttr([]))
         return KernelModule(
-            _signatures(buffers[:inputs], names_of(main, "input_names"), "input"),
-            _signatures(buffers[inputs:], names_of(main, "output_names"), "output"),
+            _signatures(buffers[:inputs], names_of(main, INPUT_NAMES), "input"),
+            _signatures(buffers[inputs:], names_of(main, OUTPUT_NAMES), "output"),
             segments,
             size,
             viewed_bytes(arena),
@@ -122,8 +122,8 @@ def _input_count(main: func.FuncOp, buffers: int) -> int:
 
     With neither attribute the last one is the output.
     """
-    inputs, outputs = names_of(main, "input_names"), names_of(main, "output_names")
-    if "input_names" in main.attributes and "output_names" in main.attributes:
+    inputs, outputs = names_of(main, INPUT_NAMES), names_of(main, OUTPUT_NAMES)
+    if INPUT_NAMES in main.attributes and OUTPUT_NAMES in main.attributes:
         fits = len(inputs) + len(outputs) == buffers
     else:
         fits = max(len(inputs), len(outputs)) <= buffers
@@ -133,9 +133,9 @@ def _input_count(main: func.FuncOp, buffers: int) -> int:
             f"@main has {len(inputs)} input_names and {len(outputs)} output_names "
             f"for {buffers} inputs and outputs",
         )
-    if "input_names" in main.attributes:
+    if INPUT_NAMES in main.attributes:
         return len(inputs)
-    if "output_names" in main.attributes:
+    if OUTPUT_NAMES in main.attributes:
         return buffers - len(outputs)
     return max(0, buffers - 1)
 

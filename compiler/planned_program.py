@@ -20,7 +20,7 @@ from ..dialects.engine.weights import dtype_of
 from ..errors import CompileError
 from ..kernels.kernel_key import byte_range
 from ..runtime import program as hand_over
-from ..runtime.abi import MAIN, OPAQUE_OUTPUTS
+from ..runtime.abi import INPUT_NAMES, MAIN, OPAQUE_OUTPUTS, OUTPUT_NAMES
 from .signature import tensor_signature
 
 
@@ -54,8 +54,8 @@ class PlannedProgram:
         assert isinstance(arena.type, MemRefType)
         return PlannedProgram(
             main,
-            _signatures(inputs, _names(main, "input_names", len(inputs), "input"), slots),
-            _signatures(outputs, _names(main, "output_names", len(outputs), "output"), slots),
+            _signatures(inputs, _names(main, INPUT_NAMES, len(inputs), "input"), slots),
+            _signatures(outputs, _names(main, OUTPUT_NAMES, len(outputs), "output"), slots),
             slots,
             _buffers(main, arena),
             arena.type.get_shape()[0],
@@ -115,8 +115,8 @@ def _interface(main: func.FuncOp) -> tuple[list[SSAValue], list[SSAValue]]:
     `input_names` says how many of its arguments are inputs; without it, those nobody writes.
     """
     arguments = list(main.body.block.args)[1:]
-    count = len(names_of(main, "input_names"))
-    if "input_names" not in main.attributes:
+    count = len(names_of(main, INPUT_NAMES))
+    if INPUT_NAMES not in main.attributes:
         written = {byte_range(v)[0] for op in main.body.block.ops for v in getattr(op, "outs", ())}
         count = next((n for n, a in enumerate(arguments) if a in written), len(arguments))
     outputs: list[SSAValue] = list(arguments[count:])

@@ -19,7 +19,7 @@ from ..dialects.engine.weights import WeightStore, weight_store
 from ..dialects.onnx import OnnxOp, YieldOp
 from ..dialects.onnx.graph_writer import GraphWriter, Weight
 from ..errors import StepwellError
-from ..runtime.abi import MAIN
+from ..runtime.abi import INPUT_NAMES, MAIN, OUTPUT_NAMES
 from .onnx_export.file import MESSAGE_LIMIT, size_of, write_file
 from .onnx_export.opset import opset_versions
 from .onnx_export.weights import header, raw_bytes
@@ -75,8 +75,8 @@ def _exported(
     block = main.body.block
     last = block.last_op
     outputs = list(last.operands) if isinstance(last, ReturnOp) else []
-    input_names = _names(main, "input_names", "input", len(block.args))
-    output_names = _names(main, "output_names", "output", len(outputs))
+    input_names = _names(main, INPUT_NAMES, "input", len(block.args))
+    output_names = _names(main, OUTPUT_NAMES, "output", len(outputs))
     graph = writer.main(block, outputs, input_names, output_names)
     imports = [helper.make_opsetid(domain, version) for domain, version in opsets.items()]
     model = helper.make_model(graph, opset_imports=imports, producer_name="stepwell")

@@ -17,7 +17,7 @@ from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Attribute, Block, Region
 
 from ..dialects.engine.weights import weight_store
-from ..runtime.abi import MAIN
+from ..runtime.abi import INPUT_NAMES, MAIN, OUTPUT_NAMES
 from ..runtime.available_memory import require_memory
 from .onnx_import.functions import inline_functions
 from .onnx_import.gradient import expand_gradients
@@ -74,8 +74,8 @@ def import_model(
     results = [value for value in outputs if value is not None]
     block.add_op(ReturnOp(*results))
     main = FuncOp(MAIN, (inputs.types, [value.type for value in results]), Region(block))
-    main.attributes["input_names"] = _names(inputs.names)
-    main.attributes["output_names"] = _names([output.name for output in proto.graph.output])
+    main.attributes[INPUT_NAMES] = _names(inputs.names)
+    main.attributes[OUTPUT_NAMES] = _names([output.name for output in proto.graph.output])
     return ModuleOp([main])
 
 

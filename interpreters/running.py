@@ -26,7 +26,7 @@ from xdsl.ir import Attribute, Operation
 from ..dialects.engine.base import EngineOp, element_of, int_values, shape_of, span_bytes_of
 from ..dialects.framework import element_type_of_ir
 from ..errors import InputError, StepwellError
-from ..runtime.abi import MAIN, OPAQUE_OUTPUTS
+from ..runtime.abi import INPUT_NAMES, MAIN, OPAQUE_OUTPUTS, OUTPUT_NAMES
 from .plugged import plugged_functions, plugged_semantics
 
 Array = npt.NDArray[Any]
@@ -90,7 +90,7 @@ def run(
     be run.
     """
     main = _function(module, function)
-    names = _names(main, "input_names")
+    names = _names(main, INPUT_NAMES)
     types = list(main.function_type.inputs.data)
     returned = _returned_opaque(main)
     in_memory = not main.function_type.outputs.data or bool(returned)
@@ -163,7 +163,7 @@ def _names(function: FuncOp, which: str) -> list[str]:
 
 def _output_types(function: FuncOp, types: Sequence[Attribute]) -> list[Attribute]:
     """The memory for outputs that a function takes as its last arguments."""
-    count = len(_names(function, "output_names")) - len(function.function_type.outputs)
+    count = len(_names(function, OUTPUT_NAMES)) - len(function.function_type.outputs)
     return list(types[len(types) - count :]) if count <= len(types) else []
 
 

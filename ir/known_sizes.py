@@ -7,6 +7,7 @@ from xdsl.dialects import func
 from ..dialects.engine.base import names_of
 from ..dialects.engine.opaque import is_unsized
 from ..errors import CompileError
+from ..runtime.abi import INPUT_NAMES
 
 SHOWN = 20
 """Inputs that a message lists."""
@@ -25,7 +26,7 @@ def check_sizes(function: func.FuncOp) -> None:
     arguments = [a for a in function.body.block.args if is_unsized(a)]
     if not arguments:
         return
-    inputs = names_of(function, "input_names")
+    inputs = names_of(function, INPUT_NAMES)
     lines = [
         f"  input '{inputs[a.index] if a.index < len(inputs) else a.name_hint}' is {a.type}"
         for a in arguments

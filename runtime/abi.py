@@ -74,6 +74,12 @@ STOP = "stepwell_pool_stop"
 
 # ---------------------------------------------------------------------- attributes of functions
 
+INPUT_NAMES = "input_names"
+"""Attribute of `@main`, an array of strings: the names of the inputs, in order."""
+
+OUTPUT_NAMES = "output_names"
+"""Attribute of `@main`, an array of strings: the names of the outputs, in order."""
+
 ERROR_STATUS = "error_status"
 """Unit attribute of `@main` at level 5: its third argument, a `memref<1xi64>`, is the status."""
 

@@ -22,6 +22,9 @@ NOT_THE_PACKAGE = {"test", "docs", "benchmarks", "examples", "typings", "build",
 NAMES = {value for name, value in vars(abi).items() if name.isupper() and isinstance(value, str)}
 """Symbols and attributes."""
 
+SYMBOLS = {name for name in NAMES if name.startswith("stepwell_")}
+"""Names that also count within a longer text."""
+
 
 def package_files() -> list[Path]:
     return [
@@ -62,7 +65,7 @@ def found_in(file: Path) -> list[str]:
         (line, name)
         for line, text in strings_in(tree)
         for name in NAMES
-        if (text == name if name == abi.MAIN else re.search(rf"\b{name}\b", text))
+        if text == name or (name in SYMBOLS and re.search(rf"\b{name}\b", text))
     ]
     return [f"{file.relative_to(ROOT)}:{line} {what}" for line, what in [*words, *slots_in(tree)]]
 

@@ -43,7 +43,16 @@ from ...kernels.builder import DYNAMIC, INDEX, KernelBuilder, memref_type
 from ...kernels.kernel_key import byte_range, kernel_key, kernel_name, overlapping
 from ...kernels.registry import plan_kernel
 from ...kernels.template import Kernel, PlanEntry, kernel_arguments, physical_memref
-from ...runtime.abi import CLOCK, ERROR_STATUS, MAIN, MAY_ALIAS, OPAQUE_OUTPUTS, REFERENCE
+from ...runtime.abi import (
+    CLOCK,
+    ERROR_STATUS,
+    INPUT_NAMES,
+    MAIN,
+    MAY_ALIAS,
+    OPAQUE_OUTPUTS,
+    OUTPUT_NAMES,
+    REFERENCE,
+)
 from ...targets.target import Target
 from ...transforms.expand_math import ExpandMathPass
 from .weights_image import WeightsImage
@@ -222,8 +231,8 @@ class _MainBuilder:
         arguments = self.planned.body.block.args[1:]
         returned = self.planned.attributes.get(OPAQUE_OUTPUTS)
         objects = {
-            "input_names": [n for n, a in enumerate(arguments) if is_opaque(a)],
-            "output_names": int_values(returned) if isinstance(returned, DenseArrayBase) else (),
+            INPUT_NAMES: [n for n, a in enumerate(arguments) if is_opaque(a)],
+            OUTPUT_NAMES: int_values(returned) if isinstance(returned, DenseArrayBase) else (),
         }
         for key, left_out in objects.items():
             names = self.planned.attributes.get(key)

@@ -26,7 +26,7 @@ from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import dtype_of
 from ...dialects.framework import MapType, OptionalType, SequenceType
 from ...errors import InputError, StepwellError
-from ...runtime.abi import OPAQUE_OUTPUTS
+from ...runtime.abi import INPUT_NAMES, OPAQUE_OUTPUTS, OUTPUT_NAMES
 from ...runtime.program import TensorSignature
 from .named_arrays import random_opaque, with_opaque
 
@@ -60,9 +60,9 @@ def input_types(function: FuncOp) -> tuple[Attribute, ...]:
     returned = len(function.function_type.outputs)
     if returned and OPAQUE_OUTPUTS not in function.attributes:
         return types
-    outputs = len(_names(function, "output_names")) - returned
+    outputs = len(_names(function, OUTPUT_NAMES)) - returned
     types = types[: len(types) - outputs] if outputs <= len(types) else types
-    inputs = len(_names(function, "input_names"))
+    inputs = len(_names(function, INPUT_NAMES))
     return types[-inputs:] if 0 < inputs < len(types) else types
 
 
@@ -73,7 +73,7 @@ def output_types(function: FuncOp) -> tuple[Attribute, ...]:
     objects = int_values(positions) if isinstance(positions, DenseArrayBase) else ()
     if results and not objects:
         return results
-    count = len(_names(function, "output_names")) - len(objects)
+    count = len(_names(function, OUTPUT_NAMES)) - len(objects)
     types = tuple(function.function_type.inputs)
     outputs = list(types[len(types) - count :] if 0 < count <= len(types) else ())
     for position, type_ in zip(objects, results, strict=False):
@@ -83,14 +83,14 @@ def output_types(function: FuncOp) -> tuple[Attribute, ...]:
 
 def input_names(function: FuncOp) -> tuple[str, ...]:
     """The names of the inputs, or `input0`, `input1`, ... where the function gives none."""
-    names = _names(function, "input_names")
+    names = _names(function, INPUT_NAMES)
     count = len(input_types(function))
     return names if len(names) == count else tuple(f"input{i}" for i in range(count))
 
 
 def output_names(function: FuncOp, count: int) -> tuple[str, ...]:
     """The names of `count` outputs, or `output0`, `output1`, ..."""
-    names = _names(function, "output_names")
+    names = _names(function, OUTPUT_NAMES)
     return names if len(names) == count else tuple(f"output{i}" for i in range(count))
 
 

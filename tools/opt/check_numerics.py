@@ -22,7 +22,7 @@ from xdsl.utils.exceptions import DiagnosticException
 from ...errors import StepwellError
 from ...ir.diagnostics import warning
 from ...ir.verify_ir import quiet_diagnostics
-from ...runtime.abi import MAIN
+from ...runtime.abi import MAIN, OUTPUT_NAMES
 from ..inputs.function_inputs import function_inputs, function_named, output_names
 from ..inputs.named_arrays import named_arrays
 from ..measure.deviation import TOLERANCES, mismatch
@@ -181,7 +181,7 @@ def _with_main(module: ModuleOp, name: str, probes: list[str] | None) -> ModuleO
         function.body.block.erase_op(last)
         function.body.block.add_op(ReturnOp(*(values[probe] for probe in probes)))
         function.update_function_type()
-        function.attributes.pop("output_names", None)
+        function.attributes.pop(OUTPUT_NAMES, None)
     return module
 
 
