@@ -11,8 +11,9 @@ bytes that it moves and in what manner. The machine model says how long that tak
     machine.step_cycles(fmas, loads)                      the busiest port of an innermost loop
 
 Estimates choose between layouts, algorithms and tiles, and say what is worth a chunk of its own;
-no result depends on them. A model is a frozen value: `dataclasses.replace` of one with measured
-figures is a model of the processor that was measured.
+results differ by rounding at most, as sums are added up in another order. A model is a frozen
+value: `dataclasses.replace` of one with measured figures is a model of the processor that was
+measured.
 """
 
 from __future__ import annotations
