@@ -30,6 +30,7 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import MemRefType, ModuleOp, NoneAttr
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
+from stepwell.conversion.engine_to_kernels.convert import plan_attribute
 from stepwell.dialects import make_context
 from stepwell.dialects.engine import ConstantOp
 from stepwell.dialects.engine.base import EngineOp, YieldOp, layout_of, scalar_block
@@ -211,6 +212,10 @@ def build_kernel(
     assert planned is not None, f"no template has a plan for {op}"
     builder = KernelBuilder(target)
     kernel = planned.write("k", builder)
+    described = plan_attribute(planned.describe(kernel))
+    again = plan_with(planned.template, op, target)
+    assert again is not None
+    assert plan_attribute(again.describe(kernel)) == described, "a plan is the same each time"
     builder.module.verify()
     for function in builder.module.ops:
         count = sum(1 for _ in function.walk())
