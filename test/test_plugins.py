@@ -1,7 +1,5 @@
 """Plug-ins from entry points, installed for the length of a test."""
 
-import re
-import shlex
 import sys
 from pathlib import Path
 
@@ -162,27 +160,6 @@ def test_a_factory_that_fails_is_named(folder):
     install(folder, "plugged_package:FAILING")
     with pytest.raises(StepwellError, match="'plugged', 'bad' of its dialects: ImportError: gone"):
         make_context().get_dialect("bad")
-
-
-def test_the_documented_plugin(folder, tmp_path, capsys):
-    """docs/plugins.md: its package, its command, its output."""
-    page = (Path(__file__).resolve().parent.parent / "docs" / "plugins.md").read_text()
-    code = re.search(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
-    points = re.search(r"^```toml\n.*?\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
-    shown = re.search(r"^\$ opt-tool round.mlir (.*?)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
-    assert code
-    assert points
-    assert shown
-    (folder / "rounding_plugin.py").write_text(code[1])
-    write_distribution(folder, points[1].replace('"', ""))
-    file = tmp_path / "round.mlir"
-    file.write_text(
-        "func.func @round(%x: f32) -> f32 {\n  %y = math.roundeven %x : f32\n"
-        "  func.return %y : f32\n}\n"
-    )
-    assert main([str(file), *shlex.split(shown[1])]) == 0
-    assert capsys.readouterr().out == shown[2]
-    sys.modules.pop("rounding_plugin")
 
 
 def test_name_that_is_taken(folder, capsys):
