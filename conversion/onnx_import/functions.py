@@ -4,6 +4,8 @@ Functions that a model defines itself, put in the place of their calls.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import onnx
 from onnx import inliner
 
@@ -23,23 +25,36 @@ def inline_functions(model: onnx.ModelProto, problems: Problems) -> onnx.ModelPr
 
 
 def _report_recursion(model: onnx.ModelProto, problems: Problems) -> bool:
+    """Whether a function calls itself; each cycle of calls that is found is reported."""
     bodies = {(f.domain, f.name): f for f in model.functions}
     finished: set[tuple[str, str]] = set()
     found = False
-
-    def visit(key: tuple[str, str], path: list[tuple[str, str]]) -> None:
-        nonlocal found
-        if key in path:
-            calls = " -> ".join(name for _, name in [*path[path.index(key) :], key])
-            problems.add(f"the function '{key[1]}' calls itself: {calls}")
-            found = True
-            return
-        if key in finished or key not in bodies:
-            return
-        for node in bodies[key].node:
-            visit((node.domain, node.op_type), [*path, key])
-        finished.add(key)
-
-    for key in bodies:
-        visit(key, [])
+    for start in bodies:
+        # Chains of calls may be long, so the calls that are open are a list of their own.
+        path: dict[tuple[str, str], Iterator[onnx.NodeProto]] = {}
+        key: tuple[str, str] | None = start
+        while key is not None:
+            if key in path:
+                open_calls = list(path)
+                cycle = [*open_calls[open_calls.index(key) :], key]
+                calls = " -> ".join(name for _, name in cycle)
+                problems.add(f"the function '{key[1]}' calls itself: {calls}")
+                found = True
+            elif key in bodies and key not in finished:
+                path[key] = iter(bodies[key].node)
+            key = _next_call(path, finished)
     return found
+
+
+def _next_call(
+    path: dict[tuple[str, str], Iterator[onnx.NodeProto]], finished: set[tuple[str, str]]
+) -> tuple[str, str] | None:
+    """The next call in the innermost open function; those without one are finished."""
+    while path:
+        innermost = next(reversed(path))
+        node = next(path[innermost], None)
+        if node is not None:
+            return node.domain, node.op_type
+        finished.add(innermost)
+        del path[innermost]
+    return None

@@ -85,8 +85,8 @@ def _report_repeated(names: list[str], what: str, problems: Problems) -> None:
 
 def _sort(graph: onnx.GraphProto, given: AbstractSet[str], problems: Problems) -> None:
     """Bring the nodes into an order in which they can run, keeping theirs where possible."""
-    made = {name for node in graph.node for name in node.output if name}
-    needs = [used_names(node) & made - given for node in graph.node]
+    made = {name for node in graph.node for name in node.output if name} - given
+    needs = [used_names(node) & made for node in graph.node]
     known: set[str] = set()
     in_order = True
     for node, need in zip(graph.node, needs, strict=True):
@@ -128,12 +128,12 @@ def _report_cycle(
     graph: onnx.GraphProto, waiting: list[int], needs: list[set[str]], problems: Problems
 ) -> None:
     maker = {name: at for at in waiting for name in graph.node[at].output}
-    path: list[int] = []
+    path: dict[int, int] = {}
     at = waiting[0]
     while at not in path:
-        path.append(at)
+        path[at] = len(path)
         at = next(maker[name] for name in sorted(needs[at]) if name in maker)
-    cycle = path[path.index(at) :]
+    cycle = list(path)[path[at] :]
     shown = " <- ".join(node_label(graph.node[i]) for i in (*cycle[:_SHOWN], cycle[0]))
     if len(cycle) > _SHOWN:
         shown += f" (and {len(cycle) - _SHOWN} more)"
