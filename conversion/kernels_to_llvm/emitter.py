@@ -103,13 +103,17 @@ class FunctionEmitter:
     def run(self, block: Block) -> None:
         """Emit all ops of a block; terminators are left to the op that owns the region."""
         for op in block.ops:
-            emit = EMIT.get(type(op))
-            if emit is None:
-                raise CompileError(
-                    f"{op.name} has no machine code (in function @{self.function.name}); "
-                    "lower it to func, scf, vector, memref and arith first"
-                )
-            emit(self, op)
+            self.emit(op)
+
+    def emit(self, op: Operation) -> None:
+        """Emit one op, whose operands must be there already."""
+        emit = EMIT.get(type(op))
+        if emit is None:
+            raise CompileError(
+                f"{op.name} has no machine code (in function @{self.function.name}); "
+                "lower it to func, scf, vector, memref and arith first"
+            )
+        emit(self, op)
 
     def new_block(self, name: str) -> ir.Block:
         """A basic block at the end of the function."""

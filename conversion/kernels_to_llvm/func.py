@@ -29,6 +29,7 @@ from ...targets.target import Target
 from .attributes import add_attributes
 from .emitter import FunctionEmitter, Memory, ModuleState, Value, emits, open_strides
 from .entry import call_reference, emit_entry, read_clock
+from .parts import call_parts, emit_part, parts_of
 from .types import I64, POINTER, VOID, lower_type
 
 
@@ -79,6 +80,27 @@ def define(state: ModuleState, op: func.FuncOp) -> None:
     if len(op.body.blocks) != 1:
         raise CompileError(f"function @{name}: control flow must be structured (scf), not blocks")
     function = state.functions[name]
+    parts = parts_of(op) if name == MAIN else []
+    if len(parts) < 2:
+        _emitter(state, op, function).run(op.body.block)
+        return
+    functions: list[ir.Function] = []
+    for number, ops in enumerate(parts):
+        part = ir.Function(state.module, signature(op), f"{MAIN}.{number}")
+        add_attributes(part, state.target)
+        part.linkage = "internal"
+        part.attributes.add("noinline")
+        emitter = _emitter(state, op, part)
+        emit_part(emitter, ops, op.body.block)
+        if number < len(parts) - 1:  # the last one has the return of the whole
+            emitter.builder.ret_void()
+        functions.append(part)
+    call_parts(function, functions)
+
+
+def _emitter(state: ModuleState, op: func.FuncOp, function: ir.Function) -> FunctionEmitter:
+    """What emits the body of `op`, or a part of it, as `function`; it knows the arguments."""
+    name = op.sym_name.data
     arguments: list[Any] = list(function.args)
     frame = arguments.pop(0) if name == MAIN else None
     emitter = FunctionEmitter(state, function, frame)
@@ -95,7 +117,7 @@ def define(state: ModuleState, op: func.FuncOp) -> None:
         if name != MAIN:  # a program without weights may be given no address for them
             pieces[0].add_attribute("nonnull")
         emitter.values[argument] = emitter.memory_argument(type, pieces)
-    emitter.run(op.body.block)
+    return emitter
 
 
 @emits(func.FuncOp)

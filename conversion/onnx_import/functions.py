@@ -36,8 +36,10 @@ def _report_recursion(model: onnx.ModelProto, problems: Problems) -> bool:
         while key is not None:
             if key in path:
                 open_calls = list(path)
-                cycle = [*open_calls[open_calls.index(key) :], key]
-                calls = " -> ".join(name for _, name in cycle)
+                cycle = open_calls[open_calls.index(key) :]
+                calls = " -> ".join(name for _, name in (*cycle[:_SHOWN], key))
+                if len(cycle) > _SHOWN:
+                    calls += f" (and {len(cycle) - _SHOWN} more)"
                 problems.add(f"the function '{key[1]}' calls itself: {calls}")
                 found = True
             elif key in bodies and key not in finished:

@@ -171,6 +171,23 @@ class TestStructure:
         proto.opset_import.append(helper.make_opsetid("own", 1))
         assert "the function 'F' calls itself: F -> F" in message(proto)
 
+    def test_thousands_of_functions_that_call_each_other_in_a_circle(self) -> None:
+        proto = model([helper.make_node("F0", ["x"], ["y"], domain="own")])
+        opsets = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+        proto.opset_import.append(helper.make_opsetid("own", 1))
+        for at in range(3000):
+            body = [helper.make_node(f"F{(at + 1) % 3000}", ["a"], ["b"], domain="own")]
+            function = helper.make_function("own", f"F{at}", ["a"], ["b"], body, opsets)
+            proto.functions.append(function)
+        text = message(proto)
+        assert "'F0' calls itself: F0 -> F1 -> F2 -> F3 -> F4 -> F5 -> F0 (and 2994 more)" in text
+
+    def test_a_cycle_of_thousands_of_nodes(self) -> None:
+        nodes = [node("Relu", [f"v{(at + 1) % 3000}"], [f"v{at}"]) for at in range(3000)]
+        assert "the graph has a cycle: Relu" in message(
+            model([*nodes, node("Relu", ["v0"], ["y"])])
+        )
+
 
 class TestOperators:
     def test_unknown_operator(self) -> None:
