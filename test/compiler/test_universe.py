@@ -42,13 +42,13 @@ def xdsl_opt(tmp_path: Path):
     return run
 
 
-@pytest.mark.parametrize("name", ["1_onnx", "2_engine", "3_layout", "4_plan", "5_kernels"])
+@pytest.mark.parametrize("name", ["1_framework", "2_engine", "3_layout", "4_plan", "5_kernels"])
 def test_reads_every_level(xdsl_opt, name: str):
     assert "func.func @main(" in xdsl_opt(str(ROOT / f"test/compiler/two_layers/{name}.mlir"))
 
 
 def test_runs_our_passes(xdsl_opt):
-    file = ROOT / "test/compiler/two_layers/1_onnx.mlir"
+    file = ROOT / "test/compiler/two_layers/1_framework.mlir"
     printed = xdsl_opt(str(file), "-p", "lower-to-engine,lower-to-layout,lower-to-plan")
     assert "engine.matmul %x, %w epilogue" in printed
     assert "%arena: memref<" in printed
