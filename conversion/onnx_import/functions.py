@@ -11,6 +11,9 @@ from onnx import inliner
 
 from ..problems import Problems
 
+_SHOWN = 6
+"""How many of the calls of a circle are named."""
+
 
 def inline_functions(model: onnx.ModelProto, problems: Problems) -> onnx.ModelProto:
     """`model` with every call of one of its own functions replaced by the function's body.
