@@ -18,6 +18,7 @@ from ....dialects.engine.integer_division import may_divide_by_zero
 from ....dialects.engine.weights import Array, ConstantAttr
 from ..rewriting.rewrite import Match, rewrite
 from ..rewriting.scalar_code import RegionBuilder, clone_with
+from .maps import MAX_SCALAR_OPS
 
 MAX_EPILOGUE_OPERANDS = 6
 
@@ -43,6 +44,10 @@ def fuse_map_into_contraction(op: MapOp, m: Match) -> Sequence[SSAValue]:
         len(epilogue_operands) <= MAX_EPILOGUE_OPERANDS,
         f"at most {MAX_EPILOGUE_OPERANDS} epilogue operands",
     )
+    # A chain that is longer becomes maps after the contraction.
+    regions = [op.body, *inner.regions]
+    size = sum(1 for region in regions for _ in region.block.ops) - len(regions)
+    m.require(size <= MAX_SCALAR_OPS, f"at most {MAX_SCALAR_OPS} scalar operations")
     m.consumed(inner)
     builder = RegionBuilder()
     accumulator = builder.leading(inner.operands[0])

@@ -110,14 +110,20 @@ def merge_concats(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     concat(a, concat(b, c)) => concat(a, b, c)  if both are along one axis and nobody else reads
     the inner one.
     """
+    if has_one_use(op.results[0]):
+        [use] = op.results[0].uses
+        reader = use.operation
+        m.leave_to(reader if isinstance(reader, ConcatOp) and reader.axis == op.axis else None)
     values: list[SSAValue] = []
-    for value in op.inputs:
+    pending = list(reversed(op.inputs))
+    while pending:
+        value = pending.pop()
         inner = producer_of(value, ConcatOp)
         if inner is None or inner.axis != op.axis or not has_one_use(value):
             values.append(value)
             continue
-        m.consumed(inner)
-        values.extend(inner.inputs)
+        m.taken_in(inner)
+        pending.extend(reversed(inner.inputs))
     m.require(len(values) > len(op.inputs), "an operand is a concat along the axis, read only here")
     return [m.insert(ConcatOp(values, op.axis.value.data, op.results[0].type)).results[0]]
 
@@ -130,12 +136,7 @@ def concat_of_shorter_concat(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     The shorter one can then lie where the longer one starts, and nothing is copied.
     """
     inputs, found, count = list(op.inputs), op.inputs[0], 1
-    while longer := [
-        other
-        for other in _concats_from(found, op)
-        if count + len(other.inputs) - 1 < len(inputs)
-        and list(other.inputs[1:]) == inputs[count : count + len(other.inputs) - 1]
-    ]:
+    while longer := _concats_from(found, op, inputs[count:]):
         best = max(longer, key=lambda other: len(other.inputs))
         found, count = best.results[0], count + len(best.inputs) - 1
     m.require(count > 1, "another concat has the first operands of this one, and ends before it")
@@ -143,8 +144,8 @@ def concat_of_shorter_concat(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ConcatOp(rest, op.axis.value.data, op.results[0].type)).results[0]]
 
 
-def _concats_from(value: SSAValue, op: ConcatOp) -> list[ConcatOp]:
-    """Concats before `op`, read and along its axis, that have `value` as their first operand."""
+def _concats_from(value: SSAValue, op: ConcatOp, rest: Sequence[SSAValue]) -> list[ConcatOp]:
+    """Concats before `op`, read and along its axis, of `value` and a beginning of `rest`."""
     return [
         user
         for use in value.uses
@@ -154,6 +155,8 @@ def _concats_from(value: SSAValue, op: ConcatOp) -> list[ConcatOp]:
         and user.axis == op.axis
         and user.results[0].uses
         and user.parent is op.parent
+        and len(user.inputs) - 1 < len(rest)
+        and list(user.inputs[1:]) == list(rest[: len(user.inputs) - 1])
         and user.is_before_in_block(op)
     ]
 

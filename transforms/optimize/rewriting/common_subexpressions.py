@@ -13,7 +13,10 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.traits import is_side_effect_free
 
 from ....dialects.engine import IfOp, ReferenceOp, WhileOp
-from ....dialects.engine.base import EngineOp, carry_provenance
+from ....dialects.engine.base import EngineOp
+from ....dialects.engine.constant import constant_of
+from ....dialects.engine.contraction import ContractionOp
+from .provenance import Provenance
 
 Key = tuple[object, ...]
 
@@ -44,41 +47,73 @@ def operation_key(op: Operation) -> Key:
     return (*_kind(op), tuple(op.operands), tuple(region_key(r) for r in op.regions))
 
 
-def merge_equal_operations(block: Block, outer: dict[Key, Operation] | None = None) -> int:
-    """
-    Merge equal operations of a block and of the regions in it; gives how many disappeared.
+def merge_equal_operations(block: Block, provenance: Provenance) -> int:
+    """Merge equal operations of a block and of the regions in it; gives how many disappeared."""
+    return _merge(block, {}, provenance)
 
-    `outer` holds operations of enclosing blocks whose results are visible here.
+
+def merge_equal_contractions(block: Block, provenance: Provenance) -> int:
     """
-    known = dict(outer or {})
+    Merge equal contractions of a block that nothing has been fused into; gives how many
+    disappeared.
+
+    This comes before any rewrite: later, two equal products with different readers have different
+    epilogues. Equal maps are left, as each may be computed where it is read.
+    """
+    known: dict[Key, Operation] = {}
     merged = 0
     for op in list(block.ops):
+        if isinstance(op, ContractionOp) and not op.regions:
+            operands = tuple(constant_of(v) or v for v in op.operands)
+            first = known.setdefault((*_kind(op), operands), op)
+            if first is not op:
+                _replace(op, first, provenance)
+                merged += 1
+    return merged
+
+
+def _replace(op: Operation, first: Operation, provenance: Provenance) -> None:
+    for old, new in zip(op.results, first.results, strict=True):
+        old.replace_all_uses_with(new)
+    if isinstance(op, EngineOp):
+        provenance.carry([op], [first], "merge-equal-operations")
+    provenance.forget(op)
+    op.detach()
+    op.erase()
+
+
+def _merge(block: Block, known: dict[Key, Operation], provenance: Provenance) -> int:
+    """`known` holds operations of enclosing blocks whose results are visible here."""
+    merged = 0
+    added: list[Key] = []
+    for op in list(block.ops):
         if op.regions:
-            merged += _merge_inside(op, known)
+            merged += _merge_inside(op, known, provenance)
         if (
             not op.results
             or not is_side_effect_free(op)
             or isinstance(op, IfOp | WhileOp | ReferenceOp)
         ):
             continue
-        first = known.setdefault(operation_key(op), op)
-        if first is op:
+        key = operation_key(op)
+        first = known.get(key)
+        if first is None:
+            known[key] = op
+            added.append(key)
             continue
-        for old, new in zip(op.results, first.results, strict=True):
-            old.replace_all_uses_with(new)
-        if isinstance(op, EngineOp):
-            carry_provenance([op], [first], "merge-equal-operations")
-        op.detach()
-        op.erase()
+        _replace(op, first, provenance)
         merged += 1
+    # What was computed here is not visible outside.
+    for key in added:
+        del known[key]
     return merged
 
 
-def _merge_inside(op: Operation, known: dict[Key, Operation]) -> int:
+def _merge_inside(op: Operation, known: dict[Key, Operation], provenance: Provenance) -> int:
     if isinstance(op, ReferenceOp):
         return 0
     # A scalar region sees nothing from outside of it.
-    visible = known if isinstance(op, IfOp | WhileOp) else None
+    visible = known if isinstance(op, IfOp | WhileOp) else {}
     return sum(
-        merge_equal_operations(inner, visible) for region in op.regions for inner in region.blocks
+        _merge(inner, visible, provenance) for region in op.regions for inner in region.blocks
     )

@@ -16,7 +16,7 @@ of running forever.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from xdsl.context import Context
@@ -24,70 +24,44 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.traits import IsTerminator, is_side_effect_free
+from xdsl.utils.exceptions import VerifyException
 
 from ....dialects.engine import ConstantOp, ReferenceOp
-from ....dialects.engine.base import EngineOp, carry_provenance, names_of
 from ....errors import CompileError
-from .common_subexpressions import merge_equal_operations
-from .rewrite import Match, NoMatch, Rewrite
+from ....ir.dominance import verify_dominance
+from ....ir.verify_ir import quiet_diagnostics
+from .common_subexpressions import merge_equal_contractions, merge_equal_operations
+from .patterns import Application, PatternRule
+from .provenance import Provenance
+from .report import Fold, NearMiss, RewriteReport
+from .rewrite import Match, NoMatch, Rewrite, Rule, owner_of
 
 MAX_APPLICATIONS_PER_OP = 64
+MAX_PATTERN_APPLICATIONS_PER_OP = 4
+"""The same for one rule from outside, which is more likely to loop."""
 
 
-@dataclass(frozen=True)
-class NearMiss:
-    """A rewrite that did not apply to an operation, and the condition that failed."""
+class RuleFailure(Exception):
+    """Rules from outside loop or build what is invalid; the message says what happened."""
 
-    rewrite: str
-    nodes: tuple[str, ...]
-    clause: str
-
-
-@dataclass(frozen=True)
-class Fold:
-    """What computing something at compile time costs and saves."""
-
-    rewrite: str
-    nodes: tuple[str, ...]
-    bytes_added: int
-    """Bytes of the new constants less those of constants that nobody else needs."""
-    flops_saved: int
-    """Floating-point operations that are no longer spent on each run."""
-
-
-@dataclass
-class RewriteReport:
-    """What fired where, what folding cost and saved, and, if asked for, what did not and why."""
-
-    fired: dict[str, list[tuple[str, ...]]] = field(
-        default_factory=dict[str, list[tuple[str, ...]]]
-    )
-    """Rewrite -> the framework nodes of each application."""
-    folds: list[Fold] = field(default_factory=list[Fold])
-    merged: int = 0
-    """Operations that were equal to another one."""
-    misses: list[NearMiss] | None = None
-    """For the final program: each rewrite that was offered an operation and declined."""
-
-    @property
-    def bytes_added(self) -> int:
-        """Bytes by which folding made the constants larger (or, if negative, smaller)."""
-        return sum(f.bytes_added for f in self.folds)
-
-    @property
-    def flops_saved(self) -> int:
-        """Floating-point operations per run that folding saved."""
-        return sum(f.flops_saved for f in self.folds)
+    def __init__(self, names: Sequence[str], what: str):
+        super().__init__(what)
+        self.names = tuple(names)
 
 
 @dataclass
 class _Driver:
     ctx: Context
-    table: dict[type[Operation], list[Rewrite]]
+    rules: Sequence[Rule]
     report: RewriteReport
+    provenance: Provenance = field(default_factory=Provenance)
+    offers: dict[type[Operation], list[Rule]] = field(
+        default_factory=dict[type[Operation], list[Rule]]
+    )
     worklist: deque[Operation] = field(default_factory=deque[Operation])
     queued: set[Operation] = field(default_factory=set[Operation])
     budget: int = 0
+    pattern_budgets: dict[str, int] = field(default_factory=dict[str, int])
     recent: deque[str] = field(default_factory=lambda: deque[str](maxlen=8))
     misses: dict[NearMiss, None] = field(default_factory=dict[NearMiss, None])
 
@@ -97,8 +71,11 @@ class _Driver:
             self.worklist.append(op)
 
     def run(self, block: Block) -> None:
+        self.report.merged += merge_equal_contractions(block, self.provenance)
         ops = list(_graph_operations(block))
         self.budget += MAX_APPLICATIONS_PER_OP * (len(ops) + 16)
+        for rule in self.rules:
+            self.pattern_budgets[rule.name] = MAX_PATTERN_APPLICATIONS_PER_OP * (len(ops) + 16)
         while True:
             # A rewrite may look at producers of producers, so a change anywhere is a reason to
             # offer every operation once more.
@@ -107,11 +84,12 @@ class _Driver:
             before = self.budget
             self.misses.clear()
             self._drain()
-            merged = merge_equal_operations(block)
+            merged = merge_equal_operations(block, self.provenance)
             self.report.merged += merged
             if not merged and self.budget == before:
                 break
             ops = list(_graph_operations(block))
+        self.provenance.write()
         if self.report.misses is not None:
             self.report.misses.extend(self.misses)
 
@@ -125,42 +103,92 @@ class _Driver:
                 self._erase(op)
                 continue
             match = Match(self.ctx, op)
-            for rewrite in self.table.get(type(op), ()):
-                if self._apply(rewrite, op, match):
+            for rule in self._rules_for(type(op)):
+                applies = (
+                    self._apply_pattern(rule, op)
+                    if isinstance(rule, PatternRule)
+                    else isinstance(rule, Rewrite) and self._apply(rule, op, match)
+                )
+                if applies:
                     break
+
+    def _rules_for(self, kind: type[Operation]) -> list[Rule]:
+        found = self.offers.get(kind)
+        if found is None:
+            found = [r for r in self.rules if not r.anchors or kind in r.anchors]
+            self.offers[kind] = found
+        return found
 
     def _apply(self, rewrite: Rewrite, op: Operation, match: Match) -> bool:
         try:
             values = rewrite.body(op, match)
         except NoMatch as miss:
             match.undo()
-            if self.report.misses is not None:
-                nodes = tuple(names_of(_owner(op), "nodes"))
-                self.misses[NearMiss(rewrite.name, nodes, str(miss))] = None
+            self._missed(rewrite, op, miss.clause)
+            if miss.offer is not None:
+                self.push(miss.offer)
             return False
         self._spend(rewrite, op)
-        owner = _owner(op)
-        nodes = tuple(
-            dict.fromkeys(n for s in (*match.merged, owner) for n in names_of(s, "nodes"))
-        )
+        owner = owner_of(op)
+        trail = self.provenance.joined([*match.merged, owner])
         if owner is op:
-            carry_provenance([*match.merged, op], match.inserted, rewrite.name)
+            self.provenance.carry([*match.merged, op], match.inserted, rewrite.name)
         else:  # scalar operations have no provenance of their own
-            carry_provenance([], [owner], rewrite.name)
+            self.provenance.carry([], [owner], rewrite.name)
             self.push(owner)
-        self.report.fired.setdefault(rewrite.name, []).append(nodes)
-        self.report.folds.extend(Fold(rewrite.name, nodes, *cost) for cost in match.folds)
+        self.report.applied(rewrite.name, trail)
+        self.report.folds.extend(Fold(rewrite.name, trail, *cost) for cost in match.folds)
         self._replace(op, values)
+        for gone in match.emptied:
+            if gone.parent is not None and _is_dead(gone):
+                self._erase(gone)
         for new in match.inserted:
             for inner in _with_regions(new):
                 self.push(inner)
         return True
 
-    def _spend(self, rewrite: Rewrite, op: Operation) -> None:
+    def _apply_pattern(self, rule: PatternRule, op: Operation) -> bool:
+        application, owner = Application(op), owner_of(op)
+        rewriter = application.rewriter()
+        trail = self.provenance.joined([owner])
+        try:
+            rule.pattern.match_and_rewrite(op, rewriter)
+        except Exception as error:
+            # Whatever a stranger's code raises, the program is compiled without it.
+            what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            raise RuleFailure([rule.name], f"it fails with {what}") from error
+        if not rewriter.has_done_action:
+            self._missed(rule, op, lambda: rule.clause(op))
+            return False
+        self._spend(rule, op)
+        if self.pattern_budgets[rule.name] < 0:
+            raise RuleFailure([rule.name], "it does not come to an end")
+        _verify(rule, application.left())
+        trail = self.provenance.joined(application.sources) if owner is op else trail
+        application.carry(self.provenance, rule.name, owner)
+        self.report.applied(rule.name, trail)
+        for gone in (op, *application.absorbed):
+            if gone.parent is None:
+                self.provenance.forget(gone)
+        if owner.parent is not None:
+            self.push(owner)
+        for new in application.left():
+            for inner in _with_regions(new):
+                self.push(inner)
+        return True
+
+    def _missed(self, rule: Rule, op: Operation, clause: str | Callable[[], str]) -> None:
+        if self.report.misses is not None:
+            nodes = tuple(self.provenance.of(owner_of(op)).all_nodes())
+            text = clause if isinstance(clause, str) else clause()
+            self.misses[NearMiss(rule.name, nodes, text)] = None
+
+    def _spend(self, rule: Rule, op: Operation) -> None:
         self.budget -= 1
-        self.recent.append(rewrite.name)
+        self.pattern_budgets[rule.name] -= 1
+        self.recent.append(rule.name)
         if self.budget < 0:
-            where = ", ".join(names_of(_owner(op), "nodes")) or op.name
+            where = ", ".join(self.provenance.of(owner_of(op)).all_nodes()) or op.name
             names = ", ".join(dict.fromkeys(self.recent))
             raise CompileError(
                 f"rewrites do not come to an end; the last ones were {names}, on {where}."
@@ -181,6 +209,7 @@ class _Driver:
 
     def _erase(self, op: Operation) -> None:
         operands = list(op.operands)
+        self.provenance.forget(op)
         op.detach()
         op.erase()
         for operand in operands:
@@ -188,10 +217,14 @@ class _Driver:
                 self.push(operand.owner)
 
 
-def _owner(op: Operation) -> Operation:
-    """The graph operation whose scalar region `op` is in; `op` itself if it is in none."""
-    parent = op.parent_op()
-    return parent if isinstance(parent, EngineOp) else op
+def _verify(rule: PatternRule, ops: Sequence[Operation]) -> None:
+    try:
+        with quiet_diagnostics():
+            for op in ops:
+                op.verify()
+    except (VerifyException, ValueError) as error:
+        what = " ".join(str(error).split())
+        raise RuleFailure([rule.name], f"it builds an invalid operation: {what}") from error
 
 
 def _is_dead(op: Operation) -> bool:
@@ -216,20 +249,65 @@ def _graph_operations(block: Block) -> Iterator[Operation]:
 
 
 def apply_rewrites(
-    ctx: Context, module: ModuleOp, rewrites: Sequence[Rewrite], *, why_not: bool = False
+    ctx: Context,
+    module: ModuleOp,
+    rules: Sequence[Rule],
+    *,
+    why_not: bool = False,
+    strict: bool = False,
 ) -> RewriteReport:
     """
-    Apply `rewrites` to every function of the module until none applies.
+    Apply `rules` to every function of the module until none applies.
+
+    A pattern from outside that fails, does not come to an end or builds invalid IR is left out:
+    the function is as if it had not been there, and the report says so.
 
     Raises:
-        CompileError: when rewrites undo each other without end.
+        CompileError: when rewrites undo each other without end, and, if `strict`, for a pattern
+            that would be left out.
     """
-    table: dict[type[Operation], list[Rewrite]] = {}
-    for rewrite in rewrites:
-        for anchor in rewrite.anchors:
-            table.setdefault(anchor, []).append(rewrite)
     report = RewriteReport(misses=[] if why_not else None)
+    rules = list(rules)
     for function in module.ops:
-        if isinstance(function, func.FuncOp) and not function.is_declaration:
-            _Driver(ctx, table, report).run(function.body.block)
+        if not isinstance(function, func.FuncOp) or function.is_declaration:
+            continue
+        while True:
+            part = RewriteReport(misses=[] if why_not else None)
+            try:
+                _run(ctx, function, rules, part)
+            except RuleFailure as failure:
+                if strict:
+                    names = ", ".join(f"'{name}'" for name in failure.names)
+                    raise CompileError(f"rule {names}: {failure}") from failure
+                report.left_out.update(dict.fromkeys(failure.names, str(failure)))
+                rules = [r for r in rules if r.name not in failure.names]
+                continue
+            report.add(part)
+            break
     return report
+
+
+def _run(ctx: Context, function: func.FuncOp, rules: Sequence[Rule], report: RewriteReport) -> None:
+    """Apply the rules to one function; after a `RuleFailure` it is what it was before."""
+    patterns = [r.name for r in rules if isinstance(r, PatternRule)]
+    spare = function.clone() if patterns else None
+    try:
+        _Driver(ctx, rules, report).run(function.body.block)
+        fired = [name for name in patterns if name in report.applications]
+        if fired:
+            _verify_function(function, fired)
+    except RuleFailure:
+        assert spare is not None
+        function.detach_region(0)
+        function.add_region(spare.detach_region(0))
+        raise
+
+
+def _verify_function(function: func.FuncOp, fired: Sequence[str]) -> None:
+    try:
+        with quiet_diagnostics():
+            function.verify()
+        verify_dominance(function)
+    except (VerifyException, ValueError) as error:
+        what = " ".join(str(error).split())
+        raise RuleFailure(fired, f"after it the function is invalid: {what}") from error

@@ -32,10 +32,13 @@ from typing import Any, TypeVar
 
 from xdsl.context import Context
 from xdsl.ir import Attribute, Operation, OpResult, SSAValue
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 
 from ....dialects.engine import ConstantOp, WeightAttr
+from ....dialects.engine.base import EngineOp
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.weights import Array, ConstantAttr, WeightStore, weight_store
+from .provenance import Provenance
 from .scalar_code import number_of, scalar_constant
 
 EXACTNESS = ("bitwise", "rounding", "approximate")
@@ -55,26 +58,40 @@ OpT = TypeVar("OpT", bound=Operation)
 class NoMatch(Exception):
     """A condition of a rewrite does not hold; the message is the clause that failed."""
 
+    def __init__(self, clause: str, offer: Operation | None = None):
+        super().__init__(clause)
+        self.clause = clause
+        self.offer = offer
+        """An operation to be offered its rewrites again: it is to do what this one leaves to it."""
+
 
 @dataclass
 class Match:
     """One attempt to apply a rewrite to `op`: conditions, constants, and new operations."""
 
-    ctx: Context
+    ctx: Context | None
     op: Operation
     inserted: list[Operation] = field(default_factory=list[Operation])
     merged: list[Operation] = field(default_factory=list[Operation])
+    emptied: list[Operation] = field(default_factory=list[Operation])
     folds: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     @property
     def store(self) -> WeightStore:
         """The constants of the compilation."""
+        if self.ctx is None:
+            raise NoMatch("the weights of the program are at hand")
         return weight_store(self.ctx)
 
     def require(self, condition: object, clause: str) -> None:
         """Go on only if `condition` is true; `clause` says in words what was required."""
         if not condition:
             raise NoMatch(clause)
+
+    def leave_to(self, reader: Operation | None) -> None:
+        """Leave the work to `reader`, if there is one, which can do more at once."""
+        if reader is not None:
+            raise NoMatch("the operation that reads the result does not take it in", reader)
 
     def producer(self, value: SSAValue, kind: type[OpT]) -> OpT:
         """The operation of class `kind` that computes `value`; its nodes join the result's."""
@@ -87,6 +104,14 @@ class Match:
     def consumed(self, op: Operation) -> None:
         """Say that `op` becomes part of what is built."""
         self.merged.append(op)
+
+    def taken_in(self, op: Operation) -> None:
+        """
+        The same of one that nothing else reads, so that it goes at once: rules that look for
+        readers must not see those of a long chain that is about to disappear.
+        """
+        self.merged.append(op)
+        self.emptied.append(op)
 
     def constant(self, value: SSAValue) -> ConstantAttr:
         """The attribute of a constant operand."""
@@ -119,6 +144,7 @@ class Match:
             new.erase()
         self.inserted.clear()
         self.merged.clear()
+        self.emptied.clear()
         self.folds.clear()
 
     def insert(self, op: OpT) -> OpT:
@@ -145,16 +171,82 @@ Body = Callable[[Any, Match], Sequence[SSAValue]]
 
 
 @dataclass(frozen=True)
-class Rewrite:
-    """A rewrite with its obligations; see the module docstring."""
+class Rule:
+    """What is said of every rule, however it is spelled."""
 
     name: str
     anchors: tuple[type[Operation], ...]
-    body: Body
+    """The classes of operations it is offered; none for all."""
     equation: str
     group: str
     exactness: str
     source: str
+
+    def __post_init__(self) -> None:
+        if self.exactness not in EXACTNESS:
+            expected = ", ".join(EXACTNESS)
+            raise ValueError(f"rule {self.name}: exactness '{self.exactness}', not {expected}")
+        if self.group not in GROUPS:
+            raise ValueError(f"rule {self.name}: group '{self.group}', not {', '.join(GROUPS)}")
+
+
+@dataclass(frozen=True)
+class Rewrite(Rule):
+    """A rule that is a function; see the module docstring."""
+
+    body: Body
+
+    def as_pattern(self, ctx: Context | None = None) -> RewritePattern:
+        """
+        The rewrite as a pattern for xDSL's own drivers.
+
+        Without the context of the program, rewrites that compute with weights do not apply.
+        """
+        return RewritePatternOf(self, ctx)
+
+
+@dataclass
+class RewritePatternOf(RewritePattern):
+    """A rewrite under xDSL's drivers; provenance is written as attributes at once."""
+
+    rewrite: Rewrite
+    ctx: Context | None = None
+
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
+        if self.rewrite.anchors and type(op) not in self.rewrite.anchors:
+            return
+        match = Match(self.ctx, op)
+        try:
+            values = self.rewrite.body(op, match)
+        except NoMatch as miss:
+            match.undo()
+            if miss.offer is not None:
+                rewriter.handle_operation_modification(miss.offer)
+            return
+        for new in match.inserted:
+            rewriter.handle_operation_insertion(new)
+        owner, provenance = owner_of(op), Provenance()
+        if owner is op:
+            provenance.carry([*match.merged, op], match.inserted, self.rewrite.name)
+        else:
+            provenance.carry([], [owner], self.rewrite.name)
+            rewriter.notify_op_modified(owner)
+        provenance.write()
+        if any(value in op.results for value in values):
+            for old, new in zip(op.results, values, strict=True):
+                if new is not old:
+                    rewriter.replace_all_uses_with(old, new)
+            rewriter.notify_op_modified(op)
+        else:
+            rewriter.replace(op, new_ops=[], new_results=list(values))
+
+
+def owner_of(op: Operation) -> Operation:
+    """The graph operation whose scalar region `op` is in; `op` itself if it is in none."""
+    parent = op.parent_op()
+    if isinstance(parent, EngineOp) and not isinstance(op, EngineOp):
+        return parent
+    return op
 
 
 def rewrite(
@@ -173,9 +265,7 @@ def rewrite(
         equation = " ".join((body.__doc__ or "").strip().split("\n\n")[0].split())
         if "=>" not in equation:
             raise ValueError(f"rewrite {name} does not state its equation: before => after")
-        if exactness not in EXACTNESS or group not in GROUPS:
-            raise ValueError(f"rewrite {name}: unknown exactness or group")
-        return Rewrite(name, anchors, body, equation, group, exactness, source)
+        return Rewrite(name, anchors, equation, group, exactness, source, body)
 
     return declare
 

@@ -108,22 +108,22 @@ def with_operand_for(op: MapOp, scalar: SSAValue, operand: SSAValue) -> MapOp:
     """The map in which `operand` takes the place of a scalar of the region."""
     builder = RegionBuilder()
     values: dict[SSAValue, SSAValue] = {scalar: builder.argument(operand)}
-
-    def copy(value: SSAValue) -> SSAValue:
-        # Only what is still needed: the operands behind `scalar` may be gone.
-        found = values.get(value)
-        if found is None:
-            if isinstance(value, OpResult):
-                for inner in value.op.operands:
-                    copy(inner)
-                clone = clone_with(value.op, values)
-                found = builder.add(clone)
-            else:
-                tensor = operand_behind(op, value)
-                assert tensor is not None
-                found = builder.argument(tensor)
-            values[value] = found
-        return found
-
-    yielded = [copy(v) for v in yielded_values(op.body)]
-    return MapOp(builder.operands, builder.finish(*yielded), op.results[0].type)
+    yielded = yielded_values(op.body)
+    # Only what is still needed, in the order in which it is first: operands behind `scalar` may
+    # be gone.
+    pending = list(reversed(yielded))
+    while pending:
+        value = pending[-1]
+        if value in values:
+            pending.pop()
+        elif isinstance(value, OpResult):
+            missing = [v for v in value.op.operands if v not in values]
+            pending.extend(reversed(missing))
+            if not missing:
+                values[value] = builder.add(clone_with(value.op, values))
+        else:
+            tensor = operand_behind(op, value)
+            assert tensor is not None
+            values[value] = builder.argument(tensor)
+    region = builder.finish(*(values[v] for v in yielded))
+    return MapOp(builder.operands, region, op.results[0].type)

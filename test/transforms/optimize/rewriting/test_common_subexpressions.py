@@ -8,9 +8,10 @@ from xdsl.ir import Operation
 from xdsl.parser import Parser
 
 from stepwell.dialects import make_context
-from stepwell.dialects.engine import ConstantOp, IfOp, MapOp, ReferenceOp, TransposeOp
+from stepwell.dialects.engine import ConstantOp, IfOp, MapOp, MatmulOp, ReferenceOp, TransposeOp
 from stepwell.dialects.engine.base import names_of
 from stepwell.dialects.engine.weights import weight_store
+from stepwell.transforms.optimize import OptimizePass
 from stepwell.transforms.optimize.rewriting import apply_rewrites
 
 
@@ -149,4 +150,35 @@ def test_a_branch_sees_what_was_computed_before_it_but_not_the_other_branch() ->
       func.return %r, %f : tensor<2x2xf32>, tensor<2x2xf32>
     }}""")
     assert str(module).count("perm = array<i64: 1, 0>") == 1
+    assert count(module, MapOp) == 2
+
+
+def test_equal_products_with_different_readers_are_one() -> None:
+    """Before the first round: with their readers in their epilogues they would differ."""
+    ctx = make_context()
+    text = """
+    func.func @main(%x: tensor<2x3xf32>) -> (tensor<2x4xf32>, tensor<2x4xf32>) {
+      %v = engine.constant dense<0.5> : tensor<3x4xf32> -> tensor<3x4xf32>
+      %w = engine.constant dense<0.5> : tensor<3x4xf32> -> tensor<3x4xf32>
+      %a = engine.matmul %x, %v {nodes = ["/a"]}
+        : tensor<2x3xf32>, tensor<3x4xf32> -> tensor<2x4xf32>
+      %b = engine.matmul %x, %w {nodes = ["/b"]}
+        : tensor<2x3xf32>, tensor<3x4xf32> -> tensor<2x4xf32>
+      %c = engine.map ins(%a : tensor<2x4xf32>) -> tensor<2x4xf32> {
+      ^bb0(%p: f32):
+        %0 = arith.negf %p : f32
+        engine.yield %0 : f32
+      }
+      %d = engine.map ins(%b : tensor<2x4xf32>) -> tensor<2x4xf32> {
+      ^bb0(%p: f32):
+        %0 = math.tanh %p : f32
+        engine.yield %0 : f32
+      }
+      func.return %c, %d : tensor<2x4xf32>, tensor<2x4xf32>
+    }"""
+    module = Parser(ctx, text).parse_module()
+    OptimizePass().apply(ctx, module)
+    module.verify()
+    [product] = [op for op in module.walk() if isinstance(op, MatmulOp)]
+    assert names_of(product, "nodes") == ["/a", "/b"]
     assert count(module, MapOp) == 2

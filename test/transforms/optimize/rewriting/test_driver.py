@@ -57,7 +57,7 @@ NEGATION = """{
 
 
 def rewrite_of(body: object, *anchors: type[Operation], name: str = "test") -> Rewrite:
-    return Rewrite(name, anchors, body, "x => x", "simplify", "bitwise", "test")  # pyright: ignore[reportArgumentType]
+    return Rewrite(name, anchors, "x => x", "simplify", "bitwise", "test", body)  # pyright: ignore[reportArgumentType]
 
 
 def test_two_rewrites_that_undo_each_other_are_reported_by_name() -> None:
