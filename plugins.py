@@ -185,15 +185,20 @@ def added(kind: str, taken: Collection[str] = ()) -> dict[str, Any]:
     return made
 
 
-def offered(kind: str, name: str) -> list[Any]:
-    """What each plug-in has for a name that several may have, made; failures are left out."""
-    made: list[Any] = []
+def offered(kind: str, name: str) -> list[tuple[str, Any]]:
+    """
+    What each plug-in has for a name that several may have: (plug-in, what it is), made.
+
+    Failures are left out.
+    """
+    made: list[tuple[str, Any]] = []
     for plugin_name, plugin in installed_plugins().items():
         factory = getattr(plugin, kind).get(name)
         if factory is None:
             continue
         try:
-            made.append(_named(f"plug-in '{plugin_name}', '{name}' of its {kind}", factory)())
+            make = _named(f"plug-in '{plugin_name}', '{name}' of its {kind}", factory)
+            made.append((plugin_name, make()))
         except StepwellError as error:
             leave_out(str(error))
     return made

@@ -70,28 +70,28 @@ def _load(entry: str) -> AnyTemplate:
 @cache
 def _plugged(op_name: str) -> tuple[AnyTemplate, ...]:
     found: list[AnyTemplate] = []
-    for template in offered("kernels", op_name):
+    for plugin, template in offered("kernels", op_name):
         try:
-            found.append(_checked(template, op_name))
+            found.append(_checked(template, op_name, plugin))
         except StepwellError as error:
             leave_out(str(error))
     return tuple(found)
 
 
-def _checked(found: object, op_name: str) -> AnyTemplate:
+def _checked(found: object, op_name: str, plugin: str) -> AnyTemplate:
     """The template of a plug-in, which must be for the operation it is listed for."""
     kind = type(found).__name__
     if not isinstance(found, Template):
         if isinstance(found, type):
             kind = f"class ({found.__name__})"
         raise StepwellError(
-            f"a plug-in has a {kind} as the kernel of '{op_name}',"
+            f"plug-in '{plugin}' has a {kind} as the kernel of '{op_name}',"
             " expected a stepwell.kernels.template.Template"
         )
     template = cast(AnyTemplate, found)
     if template.OP.name != op_name:
         raise StepwellError(
-            f"a plug-in lists {kind} as a kernel of '{op_name}', but its"
+            f"plug-in '{plugin}' lists {kind} as a kernel of '{op_name}', but its"
             f" OP is '{template.OP.name}'; list it for that operation or set OP to the class of"
             f" '{op_name}'"
         )

@@ -1,15 +1,15 @@
 """The table of templates: each stands under the name of the operation it is for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from stepwell import plugins
 from stepwell.dialects.engine import OPERATIONS
 from stepwell.errors import StepwellError
 from stepwell.kernels import registry
 from stepwell.kernels.elementwise.map import MapTemplate
 from stepwell.kernels.template import Template
-from stepwell.plugins import Plugin
 
 
 @pytest.mark.parametrize("name", registry.TEMPLATES)
@@ -25,20 +25,34 @@ def test_templates_are_for_the_operation_of_their_key(name: str) -> None:
 @pytest.fixture
 def plug_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     registry._plugged.cache_clear()
+    plugins.told.cache_clear()
     yield monkeypatch
-    monkeypatch.undo()
     registry._plugged.cache_clear()
 
 
-def test_a_template_of_a_plug_in_for_another_operation(plug_in: pytest.MonkeyPatch) -> None:
-    plugin = Plugin(kernels={"engine.pad": MapTemplate})
-    plug_in.setattr(registry, "installed_plugins", lambda: {"mine": plugin})
-    with pytest.raises(StepwellError, match="'mine' lists MapTemplate .* 'engine.pad'.*engine.map"):
-        registry._plugged("engine.pad")
+WRONG = [
+    (
+        MapTemplate,
+        "'mine' lists MapTemplate as a kernel of 'engine.pad', but its OP is 'engine.map'",
+    ),
+    (dict, "'mine' has a dict as the kernel of 'engine.pad', expected a stepwell.kernels.template"),
+]
 
 
-def test_a_kernel_of_a_plug_in_that_is_not_a_template(plug_in: pytest.MonkeyPatch) -> None:
-    plugin = Plugin(kernels={"engine.pad": dict})
-    plug_in.setattr(registry, "installed_plugins", lambda: {"mine": plugin})
-    with pytest.raises(StepwellError, match="'mine' has a dict as the kernel of 'engine.pad'"):
+@pytest.mark.parametrize(("factory", "words"), WRONG, ids=["other operation", "not a template"])
+def test_a_wrong_template_of_a_plug_in(
+    factory: Callable[[], object],
+    words: str,
+    plug_in: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It is left out with one line; in strict mode it is an error."""
+    plugin = plugins.Plugin(kernels={"engine.pad": factory})
+    plug_in.setattr(plugins, "installed_plugins", lambda: {"mine": plugin})
+    assert registry._plugged("engine.pad") == ()
+    [line] = capsys.readouterr().err.splitlines()
+    assert words in line
+    registry._plugged.cache_clear()
+    plug_in.setenv(plugins.STRICT, "1")
+    with pytest.raises(StepwellError, match=words):
         registry._plugged("engine.pad")
