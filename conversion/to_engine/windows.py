@@ -1,11 +1,12 @@
-"""Sliding windows: the strides, pads and dilations that convolutions and pools share."""
+"""
+Sliding windows: the kernel, strides, pads and dilations that convolutions and pools share, and
+padding that is worked out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from .lowering import Lowering
 
 
 @dataclass(frozen=True)
@@ -18,34 +19,38 @@ class Window:
     dilations: tuple[int, ...]
 
 
-def window_of(
-    lo: Lowering, extents: Sequence[int], kernel: Sequence[int], *, transposed: bool = False
-) -> Window:
-    """The window of the operation's attributes, its automatic padding worked out."""
-    rank = len(extents)
-    strides = tuple(lo.integers("strides") or [1] * rank)
-    dilations = tuple(lo.integers("dilations") or [1] * rank)
-    pads = tuple(lo.integers("pads") or [0] * (2 * rank))
-    auto = lo.text("auto_pad", "NOTSET")
-    if auto == "VALID":
-        pads = (0,) * (2 * rank)
-    elif auto in ("SAME_UPPER", "SAME_LOWER") and not transposed:
-        pads = _same(auto, extents, kernel, strides, dilations)
-    return Window(tuple(kernel), strides, pads, dilations)
-
-
-def _same(
-    auto: str,
+def same_pads(
     extents: Sequence[int],
     kernel: Sequence[int],
     strides: Sequence[int],
     dilations: Sequence[int],
+    *,
+    more_before: bool = False,
 ) -> tuple[int, ...]:
-    """Pads that make the output extent `ceil(input / stride)`; an odd one goes to one side."""
+    """Pads that make the output extent `ceil(input / stride)`, for each dimension
+    `max((out - 1) * stride + (kernel - 1) * dilation + 1 - input, 0)` in all."""
     totals = [
         max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0)
         for n, k, s, d in zip(extents, kernel, strides, dilations, strict=True)
     ]
+    return split_pads(totals, more_before=more_before)
+
+
+def split_pads(totals: Sequence[int], *, more_before: bool = False) -> tuple[int, ...]:
+    """Half of each total before and half behind; of an odd one the larger half goes behind."""
     small = [total // 2 for total in totals]
     large = [total - half for total, half in zip(totals, small, strict=True)]
-    return (*small, *large) if auto == "SAME_UPPER" else (*large, *small)
+    return (*large, *small) if more_before else (*small, *large)
+
+
+def unpadded_extents(
+    extents: Sequence[int], window: Window, output_padding: Sequence[int]
+) -> list[int]:
+    """The extents of a transposed convolution before its pads are cut off:
+    `(n - 1) * stride + (kernel - 1) * dilation + 1 + output_padding`."""
+    return [
+        s * (n - 1) + e + (k - 1) * d + 1
+        for n, k, s, d, e in zip(
+            extents, window.kernel, window.strides, window.dilations, output_padding, strict=True
+        )
+    ]

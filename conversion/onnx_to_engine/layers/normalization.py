@@ -9,72 +9,25 @@ from __future__ import annotations
 
 from math import prod
 
-import numpy as np
 from xdsl.dialects import math
 from xdsl.dialects.builtin import Float32Type, Float64Type
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import SSAValue
 
 from ....dialects.engine import NormOp, PoolOp
 from ....dialects.engine.base import element_of, shape_of
-from ....dialects.engine.constant import constant_of
-from ....dialects.engine.weights import Array, dtype_of
+from ...to_engine.affine import batch_normalization
+from ...to_engine.convolution import per_channel
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
-from ...to_engine.scalars import Numbers, cast_scalar, sqrt
-from .convolution import per_channel
+from ...to_engine.scalars import Numbers
 
 
 def BatchNormalization(lo: Lowering) -> SSAValue:
-    """
-    `x * s + t` per channel, `s = scale / sqrt(variance + epsilon)`, `t = bias - mean * s`.
-
-    `s` and `t` are computed once, in f64, when the statistics are constants.
-    """
+    """`(x - mean) / sqrt(variance + epsilon) * scale + bias` of each channel."""
     if lo.integer("training_mode"):
         raise NoNativeForm("in training mode")
-    x = lo.operand("X")
-    n, rank = Numbers(element_of(x)), len(shape_of(x))
     parts = [lo.operand(name) for name in ("scale", "B", "input_mean", "input_var")]
-    epsilon = lo.number("epsilon", 1e-5)
-    attrs = [attr for attr in map(constant_of, parts) if attr is not None]
-    if len(attrs) == len(parts):
-        channels, element = shape_of(parts[0])[0], n.element
-        shape = (channels, *([1] * (rank - 2)))
-        dtype = dtype_of(element)
-
-        def multiplier(scale: Array, bias: Array, mean: Array, variance: Array) -> Array:
-            s = scale.astype(np.float64) / np.sqrt(variance.astype(np.float64) + epsilon)
-            return s.astype(dtype).reshape(shape)
-
-        def offset(scale: Array, bias: Array, mean: Array, variance: Array) -> Array:
-            s = scale.astype(np.float64) / np.sqrt(variance.astype(np.float64) + epsilon)
-            return (bias - mean * s).astype(dtype).reshape(shape)
-
-        name = parts[0].name_hint or "batchnorm"
-        kind = f"batchnorm({epsilon!r}, {list(shape)})"
-        s = lo.derived(f"{kind}.scale", multiplier, attrs, shape, element, f"{name}_scale")
-        t = lo.derived(f"{kind}.shift", offset, attrs, shape, element, f"{name}_shift")
-    else:
-        scale, bias, mean, variance = parts
-        given, stats = element_of(scale), element_of(mean)
-        w = Numbers(stats)  # the three may have three types
-
-        def wide(a: SSAValue, element: Attribute) -> SSAValue:
-            return cast_scalar(a, element, stats)
-
-        s = lo.map(
-            [scale, variance],
-            lambda g, v: w.div(wide(g, given), sqrt(w.add(v, w.number(epsilon)))),
-        )
-        t = lo.map([bias, mean, s], lambda b, m, k: w.sub(wide(b, given), w.mul(m, k)))
-        s, t = per_channel(lo, s, rank), per_channel(lo, t, rank)
-        if stats != n.element:
-            element = n.element
-            return lo.map(
-                [x, s, t],
-                lambda a, k, d: cast_scalar(w.add(w.mul(wide(a, element), k), d), stats, element),
-            )
-    return lo.map([x, s, t], lambda a, k, d: n.add(n.mul(a, k), d))
+    return batch_normalization(lo, lo.operand("X"), parts, lo.number("epsilon", 1e-5))
 
 
 def LayerNormalization(lo: Lowering) -> SSAValue:

@@ -8,41 +8,28 @@ from __future__ import annotations
 
 from xdsl.ir import SSAValue
 
-from ....dialects.engine import PoolOp, ReduceOp
 from ....dialects.engine.base import shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering
+from ...to_engine.pooling import global_pooling, pooling
 from ...to_engine.unfolded_windows import (
     UnfoldedWindows,
-    averages,
     maxima,
     places_of_maxima,
     powers,
 )
-from ...to_engine.windows import window_of
+from .windows import window_of
 
 
 def _pool(lo: Lowering, kind: str) -> SSAValue:
     x = lo.operand("X")
-    shape = shape_of(x)
-    kernel = lo.integers("kernel_shape") or []
-    window = window_of(lo, shape[2:], kernel)
-    if len(shape) > 4:
-        windows = UnfoldedWindows(lo, x, window, ceil_mode=bool(lo.integer("ceil_mode")))
-        if kind == "max":
-            return maxima(windows)
-        return averages(windows, with_padding=bool(lo.integer("count_include_pad")))
-    return lo.emit(
-        PoolOp(
-            x,
-            kind,
-            window.kernel,
-            strides=window.strides,
-            pads=window.pads,
-            dilations=window.dilations,
-            ceil_mode=bool(lo.integer("ceil_mode")),
-            count_include_pad=kind == "average" and bool(lo.integer("count_include_pad")),
-        )
+    return pooling(
+        lo,
+        kind,
+        x,
+        window_of(lo, shape_of(x)[2:], lo.integers("kernel_shape") or []),
+        ceil_mode=bool(lo.integer("ceil_mode")),
+        count_include_pad=bool(lo.integer("count_include_pad")),
     )
 
 
@@ -72,8 +59,7 @@ def AveragePool(lo: Lowering) -> SSAValue:
 
 def _global(kind: str) -> Conversion:
     def convert(lo: Lowering) -> SSAValue:
-        x = lo.operand("X")
-        return lo.emit(ReduceOp([x], kind, range(2, len(shape_of(x)))))
+        return global_pooling(lo, kind, lo.operand("X"))
 
     return convert
 

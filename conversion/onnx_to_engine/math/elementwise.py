@@ -13,12 +13,13 @@ from collections.abc import Callable
 
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import IntegerType, f64, i1
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Operation, SSAValue
 
 from ....dialects.engine.base import element_of, is_coded, scalar_type
 from ....dialects.engine.weights import dtype_of
 from ....dialects.onnx.codes import element_type_of_code
-from ...to_engine.coded_elements import Rounding, plain_element
+from ...to_engine.cast import cast
+from ...to_engine.coded_elements import Rounding
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm
 from ...to_engine.remainder import remainder
@@ -281,14 +282,8 @@ def Clip(lo: Lowering) -> SSAValue:
     return lo.map([x, *(lo.reshape(v, ()) for v in bounds)], build)
 
 
-def _cast(lo: Lowering, x: SSAValue, target: Attribute) -> SSAValue:
-    source = element_of(x)
-    if source == target:
-        return x
-    for element in (source, target):
-        Numbers(plain_element(element))
-    rounding = Rounding(bool(lo.integer("saturate", 1)), lo.text("round_mode", "up"))
-    return lo.map([x], lambda a: cast_scalar(a, source, target, rounding), target)
+def _rounding(lo: Lowering) -> Rounding:
+    return Rounding(bool(lo.integer("saturate", 1)), lo.text("round_mode", "up"))
 
 
 def Cast(lo: Lowering) -> SSAValue:
@@ -296,12 +291,13 @@ def Cast(lo: Lowering) -> SSAValue:
     row = element_type_of_code(lo.integer("to"))
     if row is None:
         raise NoNativeForm(f"type number {lo.integer('to')}")
-    return _cast(lo, lo.operand("input"), row.ir)
+    return cast(lo, lo.operand("input"), row.ir, _rounding(lo))
 
 
 def CastLike(lo: Lowering) -> SSAValue:
     """Conversion to the type of another tensor."""
-    return _cast(lo, lo.operand("input"), element_of(lo.operand("target_type")))
+    target = element_of(lo.operand("target_type"))
+    return cast(lo, lo.operand("input"), target, _rounding(lo))
 
 
 def BitCast(lo: Lowering) -> SSAValue:

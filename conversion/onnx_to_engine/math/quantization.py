@@ -22,7 +22,7 @@ from ....dialects.onnx.codes import element_type_of_code
 from ...to_engine.coded_elements import Rounding, plain_element
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.scalars import Numbers, cast_scalar, value
-from ...to_engine.windows import window_of
+from ..layers.windows import window_of
 
 UI8 = IntegerType(8, Signedness.UNSIGNED)
 

@@ -7,36 +7,32 @@ ReduceMax, ReduceMean, ReduceMin, ReduceProd, ReduceSum, ReduceSumSquare, Softma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import combinations
 from math import prod
 
 from xdsl.builder import ImplicitBuilder
-from xdsl.dialects import math
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ReduceOp, SoftmaxOp, YieldOp
-from ....dialects.engine.base import element_of, shape_of, tensor
+from ....dialects.engine.base import element_of, shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
+from ...to_engine.reduce import Scalar, log_sum_exp, reduce, reduced_shape
 from ...to_engine.run_time_operands import all_of, axes_are, checked, declared_shape, shape_text
 from ...to_engine.scalars import (
     Numbers,
     absolute,
     absolute_integer,
-    exp,
     fold_left,
     log,
     select,
     sqrt,
-    value,
 )
 
 MOST_CHOICES = 6
 """Most ways to reduce that are computed side by side for axes that are data: all two of four."""
-
-Scalar = Callable[[Numbers, SSAValue], SSAValue]
 
 
 def reduced_axes(lo: Lowering, rank: int) -> list[int] | None:
@@ -47,11 +43,9 @@ def reduced_axes(lo: Lowering, rank: int) -> list[int] | None:
     return sorted(positive(a, rank) for a in axes)
 
 
-def over_axes(
-    lo: Lowering, x: SSAValue, reduce: Callable[[list[int] | None], SSAValue]
-) -> SSAValue:
+def over_axes(lo: Lowering, x: SSAValue, over: Callable[[list[int] | None], SSAValue]) -> SSAValue:
     """
-    `reduce(axes)` for the axes of the node, None where it does nothing at all.
+    `over(axes)` for the axes of the node, None where it does nothing at all.
 
     Axes that are data are those that lead to the declared shape. Where several do, all of these
     are computed and the axes choose.
@@ -59,17 +53,17 @@ def over_axes(
     shape, given = shape_of(x), lo.optional("axes")
     rank = len(shape)
     if given is None or lo.array_of(given) is not None or not prod(shape_of(given)):
-        return reduce(_constant_axes(lo, rank, given))
+        return over(_constant_axes(lo, rank, given))
     declared = declared_shape(lo, operand="axes")
     keep = bool(lo.integer("keepdims", 1))
     free = [axis for axis, n in enumerate(shape) if n == 1]
     choices: dict[frozenset[int], list[int]] = {}
     for axes in combinations(range(rank), prod(shape_of(given))):
-        if _reduced(shape, axes, keep) == declared:
+        if reduced_shape(shape, axes, keep) == declared:
             choices.setdefault(frozenset(axes) - set(free), list(axes))
     if not 0 < len(choices) <= MOST_CHOICES:
         raise NoNativeForm(f"has axes at run time, with {len(choices)} ways to {list(declared)}")
-    results = [reduce(axes) for axes in choices.values()]
+    results = [over(axes) for axes in choices.values()]
     holds = [axes_are(lo, given, rank, axes, free) for axes in choices.values()]
     message = f"the axes are not those of {shape_text(declared)}"
     if len(results) == 1:
@@ -92,33 +86,14 @@ def _constant_axes(lo: Lowering, rank: int, given: SSAValue | None) -> list[int]
     return reduced_axes(lo, rank)
 
 
-def _reduced(shape: Sequence[int], axes: Sequence[int], keep: bool) -> tuple[int, ...]:
-    return tuple(1 if a in axes else n for a, n in enumerate(shape) if keep or a not in axes)
-
-
-def _emit(lo: Lowering, x: SSAValue, kind: str, axes: list[int], before: Scalar | None) -> SSAValue:
-    body = None
-    if before is not None:
-        n = Numbers(element_of(x))
-        block = Block(arg_types=[n.scalar])
-        with ImplicitBuilder(block):
-            YieldOp(before(n, block.args[0]))
-        body = Region(block)
-    keep = bool(lo.integer("keepdims", 1))
-    left = _reduced(shape_of(x), axes, keep)
-    # An unsigned element is signless in the region, so the type does not come from there.
-    type_ = tensor(left, element_of(x))
-    return lo.emit(ReduceOp([x], kind, axes, type_, keepdims=keep, body=body))
-
-
 def _reduce(kind: str, before: Scalar | None = None, after: Scalar | None = None) -> Conversion:
     def convert(lo: Lowering) -> SSAValue:
         x = lo.operand("data")
-        n = Numbers(element_of(x))
+        n, keep = Numbers(element_of(x)), bool(lo.integer("keepdims", 1))
 
         def over(axes: list[int] | None) -> SSAValue:
             if axes is not None:
-                return _mapped(lo, n, _emit(lo, x, kind, axes, before), after)
+                return _mapped(lo, n, reduce(lo, kind, x, axes, keep=keep, before=before), after)
             # Nothing is summed, but what surrounds the sum still happens.
             return _mapped(lo, n, _mapped(lo, n, x, before), after)
 
@@ -155,27 +130,12 @@ def ReduceLogSumExp(lo: Lowering) -> SSAValue:
     x = lo.operand("data")
     if not Numbers(element_of(x)).floating:
         raise NoNativeForm("on integers")
-    return over_axes(lo, x, lambda axes: x if axes is None else _log_sum_exp(lo, x, axes))
+    keep = bool(lo.integer("keepdims", 1))
 
+    def over(axes: list[int] | None) -> SSAValue:
+        return x if axes is None else log_sum_exp(lo, x, axes, keep=keep)
 
-def _log_sum_exp(lo: Lowering, x: SSAValue, axes: list[int]) -> SSAValue:
-    n = Numbers(element_of(x))
-    largest = lo.emit(ReduceOp([x], "max", axes))
-
-    def finite(m: SSAValue) -> SSAValue:
-        # An infinite maximum would give NaN from infinity - infinity.
-        infinite = n.compare("eq", value(math.AbsFOp(m)), n.number(float("inf")))
-        return select(infinite, n.number(0), m)
-
-    shift = lo.map([largest], finite)
-    block = Block(arg_types=[n.scalar, n.scalar])
-    with ImplicitBuilder(block):
-        YieldOp(exp(n.sub(block.args[0], block.args[1])))
-    total = lo.emit(ReduceOp([x, shift], "sum", axes, body=Region(block)))
-    result = lo.map([total, shift], lambda s, m: n.add(log(s), m))
-    if lo.integer("keepdims", 1):
-        return result
-    return lo.reshape(result, [m for a, m in enumerate(shape_of(x)) if a not in axes])
+    return over_axes(lo, x, over)
 
 
 def _softmax(logarithm: bool) -> Conversion:

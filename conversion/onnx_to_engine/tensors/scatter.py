@@ -11,7 +11,7 @@ from itertools import product
 from math import prod
 
 import numpy as np
-from xdsl.dialects.builtin import i1, i64
+from xdsl.dialects.builtin import i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import PadOp, ScatterOp
@@ -21,7 +21,6 @@ from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import (
     WHOLE,
     along,
-    flat_places,
     known_or_declared,
     one_of,
     places,
@@ -32,6 +31,7 @@ from ...to_engine.flat_index import (
 from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
 from ...to_engine.scalars import Numbers, cast_scalar, select
+from ...to_engine.scatter import scatter_elements, scatter_flat
 
 
 def ScatterND(lo: Lowering) -> SSAValue:
@@ -42,29 +42,11 @@ def ScatterND(lo: Lowering) -> SSAValue:
     )
 
 
-def written(
-    lo: Lowering, x: SSAValue, at: SSAValue, updates: SSAValue, reduction: str = "none"
-) -> SSAValue:
-    """`x` with updates at positions in it seen as one row."""
-    shape, count = shape_of(x), prod(shape_of(at))
-    flat = lo.reshape(x, (prod(shape),))
-    rows = lo.reshape(at, (count, 1))
-    changed = lo.emit(ScatterOp(flat, rows, lo.reshape(updates, (count,)), reduction))
-    return lo.reshape(changed, shape)
-
-
 def ScatterElements(lo: Lowering) -> SSAValue:
     """`y[indices[i, j], j] = updates[i, j]` and so along any axis, or combined."""
     x, indices, updates = lo.operand("data"), lo.operand("indices"), lo.operand("updates")
-    shape, reduction = shape_of(x), lo.text("reduction", "none")
-    if 0 in shape or 0 in shape_of(indices):
-        return x
-    if reduction != "none" and element_of(x) == i1:
-        raise NoNativeForm(f"of booleans by '{reduction}'")
-    at = flat_places(lo, indices, shape, positive(lo.integer("axis"), len(shape)))
-    if shape_of(updates) != shape_of(indices):
-        raise NoNativeForm(f"has {list(shape_of(updates))} updates")
-    return written(lo, x, at, updates, reduction)
+    axis = positive(lo.integer("axis"), len(shape_of(x)))
+    return scatter_elements(lo, x, indices, updates, axis, lo.text("reduction", "none"))
 
 
 def TensorScatter(lo: Lowering) -> SSAValue:
@@ -120,7 +102,7 @@ def MaxUnpool(lo: Lowering) -> SSAValue:
         raise NoNativeForm("of an empty tensor")
     n = Numbers(element_of(x))
     zeros = lo.broadcast(lo.constant(np.zeros((), dtype_of(n.element)), "zero"), whole)
-    result = written(lo, zeros, indices, x)
+    result = scatter_flat(lo, zeros, indices, x)
     wanted = lo.optional("output_shape")
     if wanted is None:
         return result

@@ -15,10 +15,10 @@ from ....dialects.engine import TopKOp
 from ....dialects.engine.base import element_of, shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import flat_places
+from ...to_engine.gather import take_flat
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to
 from ...to_engine.scalars import Numbers
-from .gather import taken
 
 
 def TopK(lo: Lowering) -> Sequence[SSAValue | None]:
@@ -37,7 +37,7 @@ def TopK(lo: Lowering) -> Sequence[SSAValue | None]:
     indices = checked(lo, indices, given, f"k is not the declared {count}")
     values = None
     if lo.is_used("Values"):
-        values = taken(lo, x, flat_places(lo, indices, shape, axis, wrap=False))
+        values = take_flat(lo, x, flat_places(lo, indices, shape, axis, wrap=False))
     return [values, indices if lo.is_used("Indices") else None]
 
 

@@ -1,0 +1,75 @@
+"""A factor and a shift for each channel, and what comes down to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from xdsl.ir import Attribute, SSAValue
+
+from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.constant import constant_of
+from ...dialects.engine.weights import Array, dtype_of
+from .convolution import per_channel
+from .lowering import Lowering
+from .scalars import Numbers, cast_scalar, sqrt
+
+
+def affine_per_channel(lo: Lowering, x: SSAValue, scale: SSAValue, shift: SSAValue) -> SSAValue:
+    """`x * scale + shift`, computed in the type of the scale; both broadcast to `x`."""
+    n, w = Numbers(element_of(x)), Numbers(element_of(scale))
+
+    def build(a: SSAValue, k: SSAValue, d: SSAValue) -> SSAValue:
+        wide = cast_scalar(a, n.element, w.element)
+        return cast_scalar(w.add(w.mul(wide, k), d), w.element, n.element)
+
+    return lo.map([x, scale, shift], build)
+
+
+def batch_normalization(
+    lo: Lowering, x: SSAValue, parts: Sequence[SSAValue], epsilon: float
+) -> SSAValue:
+    """
+    `x * s + t` per channel, `s = scale / sqrt(variance + epsilon)`, `t = bias - mean * s`.
+
+    `parts` are scale, bias, mean and variance, `[C]` each. `s` and `t` are computed once, in f64,
+    when all four are constants.
+    """
+    rank = len(shape_of(x))
+    if all(constant_of(part) is not None for part in parts):
+        return affine_per_channel(lo, x, *_constants(lo, parts, element_of(x), rank, epsilon))
+    scale, bias, mean, variance = parts
+    given, stats = element_of(scale), element_of(mean)
+    w = Numbers(stats)  # the three may have three types
+
+    def wide(a: SSAValue) -> SSAValue:
+        return cast_scalar(a, given, stats)
+
+    s = lo.map(
+        [scale, variance],
+        lambda g, v: w.div(wide(g), sqrt(w.add(v, w.number(epsilon)))),
+    )
+    t = lo.map([bias, mean, s], lambda b, m, k: w.sub(wide(b), w.mul(m, k)))
+    return affine_per_channel(lo, x, per_channel(lo, s, rank), per_channel(lo, t, rank))
+
+
+def _constants(
+    lo: Lowering, parts: Sequence[SSAValue], element: Attribute, rank: int, epsilon: float
+) -> tuple[SSAValue, SSAValue]:
+    attrs = [attr for attr in map(constant_of, parts) if attr is not None]
+    shape = (shape_of(parts[0])[0], *([1] * (rank - 2)))
+    dtype = dtype_of(element)
+
+    def multiplier(scale: Array, bias: Array, mean: Array, variance: Array) -> Array:
+        s = scale.astype(np.float64) / np.sqrt(variance.astype(np.float64) + epsilon)
+        return s.astype(dtype).reshape(shape)
+
+    def offset(scale: Array, bias: Array, mean: Array, variance: Array) -> Array:
+        s = scale.astype(np.float64) / np.sqrt(variance.astype(np.float64) + epsilon)
+        return (bias - mean * s).astype(dtype).reshape(shape)
+
+    name = parts[0].name_hint or "batchnorm"
+    kind = f"batchnorm({epsilon!r}, {list(shape)})"
+    s = lo.derived(f"{kind}.scale", multiplier, attrs, shape, element, f"{name}_scale")
+    t = lo.derived(f"{kind}.shift", offset, attrs, shape, element, f"{name}_shift")
+    return s, t

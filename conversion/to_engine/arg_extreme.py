@@ -1,0 +1,62 @@
+"""Where the largest or smallest element is."""
+
+from __future__ import annotations
+
+import numpy as np
+from xdsl.builder import ImplicitBuilder
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import (
+    BFloat16Type,
+    Float16Type,
+    f32,
+    i32,
+    i64,
+)
+from xdsl.ir import Block, Region, SSAValue
+
+from ...dialects.engine import ReduceOp, YieldOp
+from ...dialects.engine.base import element_of, shape_of, tensor
+from .lowering import Lowering, NoNativeForm
+from .scalars import Numbers, cast_scalar, select, value
+
+
+def widened(lo: Lowering, x: SSAValue) -> SSAValue:
+    """Half precision and booleans as numbers that can be reduced, all else as it is."""
+    element = element_of(x)
+    if isinstance(element, Float16Type | BFloat16Type):
+        return lo.map([x], lambda a: cast_scalar(a, element, f32), f32)
+    return x
+
+
+def arg_extreme(
+    lo: Lowering, x: SSAValue, axis: int, *, largest: bool, last: bool = False, keep: bool = True
+) -> SSAValue:
+    """The i64 position of an extreme: the first or last where `x` equals it or is NaN."""
+    x = widened(lo, x)
+    shape, n = shape_of(x), Numbers(element_of(x))
+    count = shape[axis] if shape else 1
+    left = (*shape[:axis], 1, *shape[axis + 1 :]) if shape else ()
+    if count == 0:
+        raise NoNativeForm("along an empty axis")
+    if not shape:
+        return lo.constant(np.zeros((), np.int64), "position")
+    type_ = tensor(left, n.element)
+    extreme = lo.emit(ReduceOp([x], "max" if largest else "min", [axis], type_))
+    position = Numbers(i32)
+    numbers = np.arange(count, dtype=np.int32)
+    iota = lo.constant(
+        numbers.reshape([-1 if a == axis else 1 for a in range(len(shape))]), "positions"
+    )
+    block = Block(arg_types=[n.scalar, n.scalar, i32])
+    with ImplicitBuilder(block):
+        a, top, at = block.args
+        found = n.compare("eq", a, top)
+        if n.floating:
+            found = value(arith.OrIOp(found, n.compare("ne", a, a)))
+        YieldOp(select(found, at, position.number(-1 if last else count)))
+    kind = "max" if last else "min"
+    picked = lo.emit(
+        ReduceOp([x, extreme, iota], kind, [axis], tensor(left, i32), body=Region(block))
+    )
+    result = lo.map([picked], lambda at: cast_scalar(at, i32, i64), i64)
+    return result if keep else lo.reshape(result, (*shape[:axis], *shape[axis + 1 :]))

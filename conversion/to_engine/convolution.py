@@ -1,0 +1,94 @@
+"""Convolutions of `[N, C, spatial...]` by `[O, C, spatial...]`, their bias in the epilogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.builder import ImplicitBuilder
+from xdsl.ir import Block, Region, SSAValue
+
+from ...dialects.engine import ConvOp, ConvTransposeOp, YieldOp
+from ...dialects.engine.base import element_of, shape_of, tensor
+from .lowering import Lowering
+from .scalars import Numbers
+from .windows import Window, unpadded_extents
+
+
+def bias_epilogue(n: Numbers) -> Region:
+    """`accumulator + bias`"""
+    block = Block(arg_types=[n.scalar, n.scalar])
+    with ImplicitBuilder(block):
+        YieldOp(n.add(block.args[0], block.args[1]))
+    return Region(block)
+
+
+def per_channel(lo: Lowering, value: SSAValue, rank: int) -> SSAValue:
+    """A vector over channels in the shape `[C, 1, ...]` that meets dimension 1."""
+    return lo.reshape(value, (*shape_of(value), *([1] * (rank - 2))))
+
+
+def _epilogue(
+    lo: Lowering, bias: SSAValue | None, rank: int
+) -> tuple[list[SSAValue], Region | None]:
+    if bias is None:
+        return [], None
+    return [per_channel(lo, bias, rank)], bias_epilogue(Numbers(element_of(bias)))
+
+
+def convolution(
+    lo: Lowering,
+    x: SSAValue,
+    w: SSAValue,
+    window: Window,
+    *,
+    groups: int = 1,
+    bias: SSAValue | None = None,
+) -> SSAValue:
+    """Convolution with an optional bias `[O]`."""
+    operands, epilogue = _epilogue(lo, bias, len(shape_of(x)))
+    return lo.emit(
+        ConvOp(
+            x,
+            w,
+            strides=window.strides,
+            pads=window.pads,
+            dilations=window.dilations,
+            groups=groups,
+            epilogue_operands=operands,
+            epilogue=epilogue,
+        )
+    )
+
+
+def transposed_convolution(
+    lo: Lowering,
+    x: SSAValue,
+    w: SSAValue,
+    window: Window,
+    *,
+    output_padding: Sequence[int],
+    groups: int = 1,
+    bias: SSAValue | None = None,
+) -> SSAValue:
+    """Transposed convolution by `[C, O / groups, spatial...]` with an optional bias `[O]`; pads
+    are cut off the result."""
+    shape, rank = shape_of(x), len(shape_of(x))
+    full = unpadded_extents(shape[2:], window, output_padding)
+    before, behind = window.pads[: rank - 2], window.pads[rank - 2 :]
+    extents = [n - a - b for n, a, b in zip(full, before, behind, strict=True)]
+    operands, epilogue = _epilogue(lo, bias, rank)
+    result = tensor((shape[0], shape_of(w)[1] * groups, *extents), element_of(x))
+    return lo.emit(
+        ConvTransposeOp(
+            x,
+            w,
+            result,
+            strides=window.strides,
+            pads=window.pads,
+            dilations=window.dilations,
+            output_padding=output_padding,
+            groups=groups,
+            epilogue_operands=operands,
+            epilogue=epilogue,
+        )
+    )
