@@ -19,10 +19,11 @@ from xdsl.ir import Attribute, Block, Region
 from ..dialects.engine.weights import weight_store
 from ..runtime.abi import INPUT_NAMES, MAIN, OUTPUT_NAMES
 from ..runtime.available_memory import require_memory
+from .input_shapes import bound_inputs
 from .onnx_import.functions import inline_functions
 from .onnx_import.gradient import expand_gradients
 from .onnx_import.graph import GraphBuilder
-from .onnx_import.inputs import bound_inputs
+from .onnx_import.input_types import input_types
 from .onnx_import.operators import check_operators
 from .onnx_import.opset_upgrade import upgrade_model
 from .onnx_import.source import ModelSource, read_model
@@ -57,7 +58,7 @@ def import_model(
     proto = inline_functions(proto, problems)
     expand_gradients(proto, problems)
     check_operators(proto.graph, problems)
-    inputs = bound_inputs(proto.graph, shapes, problems)
+    inputs = bound_inputs(input_types(proto.graph, problems), shapes, problems)
     reader = TensorReader(model)
     if problems:
         # The graph will not be built; what its tensors have wrong belongs into the same message.

@@ -18,6 +18,7 @@ GENERIC = (
     *("interpreters/running.py", "dialects/framework", "conversion/to_engine"),
     *("conversion/frontend.py", "conversion/frontends.py", "conversion/import_model.py"),
     *("conversion/source.py", "conversion/problems.py"),
+    *("conversion/input_shapes.py", "conversion/shape_arithmetic.py"),
 )
 
 ALLOWED = {

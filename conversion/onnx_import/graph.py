@@ -31,7 +31,9 @@ from ...dialects.framework.signature import segments
 from ...dialects.framework.verification import verify_operand_types
 from ...dialects.onnx import OnnxOp, YieldOp, op_class
 from ...dialects.onnx.schemas import onnx_schemas
+from ..input_shapes import GraphInputs, with_sizes
 from ..problems import Problems
+from ..shape_arithmetic import array_of_symbols
 from .constant_node import constant_array, dense_array
 from .folding import constant_outputs
 from .inference import (
@@ -44,11 +46,10 @@ from .inference import (
     static_size,
 )
 from .inference_guards import GuardedFormError, guard_inference
-from .inputs import GraphInputs, with_sizes
 from .microsoft import NoExpansionError, Operand, expanded, is_expanded
 from .node_label import node_label
 from .operators import attribute_value
-from .shape_arithmetic import array_of_symbols, shape_of, symbols_of
+from .shape_arithmetic import shape_of, symbols_of
 from .subgraphs import build_subgraphs, with_all_outputs
 from .tensors import TensorError, TensorReader
 from .types import IllTypedError, ir_type, merged

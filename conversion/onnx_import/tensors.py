@@ -18,14 +18,13 @@ from onnx import numpy_helper
 
 from ...dialects.framework import PACKED, ElementType
 from ...dialects.onnx.codes import code_of, element_type_of_code
+from ..input_shapes import LARGEST_DIMENSION
 from ..problems import Problems
 from .source import Model
 from .structure import subgraphs
 from .wire import IN_PLACE
 
 Array = npt.NDArray[Any]
-
-LARGEST_DIMENSION = 2**40
 
 
 class TensorError(Exception):

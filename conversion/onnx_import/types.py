@@ -15,7 +15,7 @@ from ...dialects.framework import (
     tensor_type,
 )
 from ...dialects.onnx.codes import element_type_of_code
-from .tensors import LARGEST_DIMENSION
+from ..input_shapes import LARGEST_DIMENSION
 
 
 class IllTypedError(Exception):

@@ -21,8 +21,8 @@ from ...dialects.onnx import OnnxOp, YieldOp
 from ...dialects.onnx.graph_writer import GraphWriter
 from ...dialects.onnx.protos import attribute_protos, type_proto
 from ...errors import StepwellError
+from ..input_shapes import GraphInputs
 from ..onnx_import.graph import GraphBuilder
-from ..onnx_import.inputs import GraphInputs
 from ..onnx_import.opset_upgrade import upgrade_model
 from ..onnx_import.source import Model
 from ..onnx_import.tensors import TensorReader

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-import onnx
 from xdsl.ir import Attribute
 
-from ...dialects.framework import Dim, dims_of, element_of, tensor_type
-from ..problems import Problems
-from .tensors import LARGEST_DIMENSION
-from .types import IllTypedError, ir_type
+from ..dialects.framework import Dim, dims_of, element_of, tensor_type
+from .problems import Problems
+
+LARGEST_DIMENSION = 2**40
+"""Beyond it a size is a mistake."""
 
 
 @dataclass(frozen=True)
@@ -30,22 +30,14 @@ class GraphInputs:
 
 
 def bound_inputs(
-    graph: onnx.GraphProto, shapes: Mapping[str, Sequence[int]] | None, problems: Problems
+    types: Mapping[str, Attribute], shapes: Mapping[str, Sequence[int]] | None, problems: Problems
 ) -> GraphInputs:
-    """The inputs of `graph` without those that initializers provide, `shapes` applied.
+    """The inputs of a model by name, with `shapes` applied.
 
     A key of `shapes` is the name of an input, with all its sizes, or of a named dimension, with
     one size. A dimension's name stands for one size throughout.
     """
-    given = {t.name for t in graph.initializer}
-    given |= {t.values.name for t in graph.sparse_initializer}
-    infos = [info for info in graph.input if info.name not in given]
-    types: dict[str, Attribute] = {}
-    for info in infos:
-        try:
-            types[info.name] = ir_type(info.type)
-        except IllTypedError as error:
-            problems.add(f"input '{info.name}' {error}")
+    types = dict(types)
     sizes = _sizes(types, shapes or {}, problems)
     rebound = False
     for name, shape in (shapes or {}).items():
