@@ -73,7 +73,10 @@ def recompose_attention(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
 
 
 def _one_user(value: SSAValue) -> bool:
-    return len({use.operation for use in value.uses}) == 1
+    # A value may have thousands of users; the second one decides.
+    users = (use.operation for use in value.uses)
+    first = next(users, None)
+    return first is not None and all(user is first for user in users)
 
 
 def _softmax_behind(value: SSAValue, m: Match) -> tuple[SoftmaxOp, bool]:
