@@ -7,7 +7,8 @@ Level 5 to level 6: kernels to machine code.
 
 `emitter.py` holds the table `EMIT` from op class to emitter; each dialect has a file that fills
 it. `func.py` has functions and `emit_module`, `entry.py` the entry point of a program,
-`parallel.py` the outlining of `scf.parallel`, `codegen.py` what LLVM does with the result.
+`parts.py` cuts a long `@main`, `parallel.py` outlines `scf.parallel`, `codegen.py` has what LLVM does
+with the result.
 `pool_code.py` is the machine code of the thread pool. Symbols, attributes and the frame of a call
 are those of `runtime/abi.py`; none has another home. `opt-tool -t llvm` prints what is emitted.
 """
