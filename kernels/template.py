@@ -15,7 +15,7 @@ A template turns one kind of `engine` operation (`OP`) into level-5 code. It ans
 The function that `write` makes is called `name` and takes `kernel_arguments(op)`:
 `%chunk: index`, then one memref for each of `op.sources`, then one for each of `op.outs`, and,
 where `Kernel.may_fail`, a trailing `%status: memref<1xi64>` and `%code: i64`; a kernel that finds
-a data-dependent error stores `%code` into `%status[0]` and goes on without touching memory it
+a data-dependent error reports it (`common/failure.py`) and goes on without touching memory it
 must not. Memrefs are physical: blocked dimensions are split, strides are explicit where the
 buffer is part of a larger one. Booleans are bytes (`i8`, 0 or 1).
 

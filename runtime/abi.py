@@ -13,10 +13,10 @@ entry of its table of errors. `frame` is an array of slots of 8 bytes:
 | 4 | `STATUS` | the error status: 0, or the number of an error, counted from 1 |
 | 5... | `ARGUMENTS` | addresses of the inputs, then of the outputs, then the symbolic sizes |
 
-Only the status is written by the program: 0 when it begins, and by a kernel that fails the number
-of its error, which the program returns in the end. A reference operation that is called while the
-status is not 0 does nothing. The pointers of slots 2 and 3 may be null: without a pool every chunk
-runs in order, and a program without reference operations never calls back.
+Only the status is written by the program: 0 when it begins, and by the first kernel that fails the
+number of its error, which the program returns in the end. A reference operation that is called
+while the status is not 0 does nothing. The pointers of slots 2 and 3 may be null: without a pool
+every chunk runs in order, and a program without reference operations never calls back.
 
 **Level 5.** The function `@main` has memrefs as arguments: weights, arena, with the attribute
 `error_status` the status, then the inputs and the outputs. It may call `@stepwell_reference` and

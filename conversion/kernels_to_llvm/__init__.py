@@ -7,10 +7,10 @@ Level 5 to level 6: kernels to machine code.
 
 `emitter.py` holds the table `EMIT` from op class to emitter; each dialect has a file that fills
 it. `func.py` has functions and `emit_module`, `entry.py` the entry point of a program,
-`parts.py` cuts a long `@main`, `parallel.py` outlines `scf.parallel`, `codegen.py` has what LLVM does
-with the result.
-`pool_code.py` is the machine code of the thread pool. Symbols, attributes and the frame of a call
-are those of `runtime/abi.py`; none has another home. `opt-tool -t llvm` prints what is emitted.
+`parts.py` cuts a long `@main`, `parallel.py` outlines `scf.parallel`, `codegen.py` has what LLVM
+does with the result, `pool_code.py` the machine code of the thread pool. Symbols, attributes and
+the frame of a call are those of `runtime/abi.py`; none has another home. `opt-tool -t llvm` prints
+what is emitted.
 """
 
 from __future__ import annotations

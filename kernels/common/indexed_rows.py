@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from xdsl.dialects import arith
+from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
 from ..builder import INDEX, Index, KernelBuilder
 from .element_access import load_lanes, store_lanes
+from .failure import report
 from .strided_view import StridedView
 
 UNROLL = 4
@@ -31,12 +33,9 @@ def checked_index(b: KernelBuilder, value: SSAValue, extent: int) -> tuple[SSAVa
     return wrapped, b.cmpi("ult", wrapped, limit)
 
 
-def report(b: KernelBuilder, inside: SSAValue, status: SSAValue, code: SSAValue) -> None:
-    """Store the error code unless `inside`."""
-    from xdsl.dialects.builtin import i1
-
-    with b.if_(b.xori(inside, b.constant(1, i1))):
-        b.store(code, status, [0])
+def report_outside(b: KernelBuilder, inside: SSAValue, status: SSAValue, code: SSAValue) -> None:
+    """Report the error `code` unless `inside`."""
+    report(b, b.xori(inside, b.constant(1, i1)), status, code)
 
 
 class RowWriter:

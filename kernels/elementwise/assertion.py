@@ -16,7 +16,7 @@ from ...dialects.engine.base import element_of, nbytes_of, shape_of, static
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.copy_boxes import whole
-from ..common.indexed_rows import report
+from ..common.failure import report
 from ..common.strided_view import Axis, StridedView, is_strided, logical_strides, merge_axes
 from ..movement.copies_cost import copy_seconds
 from ..movement.copies_plan import Copy, copy_chunks
@@ -99,7 +99,7 @@ def _look(
     depth = len(position)
     if depth == len(view.extents):
         found = b.load(memory, view.indices(position))
-        report(b, b.cmpi("ne", found, 0), *error)
+        report(b, b.cmpi("eq", found, 0), *error)
         return
     with b.loop(0, view.extents[depth]) as loop:
         _look(b, view, memory, [*position, loop.index], error)

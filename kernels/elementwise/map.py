@@ -21,6 +21,7 @@ from ...dialects.engine.integer_division import may_divide_by_zero
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.elementwise_nest import Compute, ElementwiseWriter
+from ..common.failure import report
 from ..common.inline_region import inline_region
 from ..template import ANY, Kernel, LayoutChoice, Template, kernel_arguments
 from .map_cost import map_seconds
@@ -66,8 +67,7 @@ def _compute(op: MapOp, b: KernelBuilder, lanes: int, failure: Sequence[SSAValue
         if failure:
             status, code = failure
             for zero in zeros:
-                with b.if_(b.extract(zero, 0)):
-                    b.store(code, status, [0])
+                report(b, b.extract(zero, 0), status, code)
         return b.broadcast(result, lanes)
 
     return compute

@@ -17,7 +17,7 @@ from ...dialects.engine.base import element_of, shape_of, static
 from ...dialects.engine.indexing import GatherOp
 from ...targets.target import Target
 from ..builder import KernelBuilder
-from ..common.indexed_rows import RowWriter, checked_index, report
+from ..common.indexed_rows import RowWriter, checked_index, report_outside
 from ..common.strided_view import (
     StridedView,
     is_strided,
@@ -139,7 +139,7 @@ class GatherTemplate(Template[GatherOp, GatherPlan]):
                     at, picked = list(position[:split]), list(position[split:])
                     raw = b.load(indices, plan.places.indices(picked))
                     row, inside = checked_index(b, raw, count)
-                    report(b, inside, status, code)
+                    report_outside(b, inside, status, code)
                     with b.if_(inside):
                         writer.move(memories, ([*at, row], [*at, *picked]))
         return Kernel(chunks, may_fail=True)

@@ -22,7 +22,7 @@ from ...dialects.engine.weights import dtype_of
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.copy_boxes import whole
-from ..common.indexed_rows import Combine, RowWriter, checked_index, report
+from ..common.indexed_rows import Combine, RowWriter, checked_index, report_outside
 from ..common.strided_view import (
     StridedView,
     is_strided,
@@ -164,7 +164,7 @@ def _write_rows(
             row, valid = checked_index(b, raw, shape[d])
             position.append(row)
             inside = b.andi(inside, valid)
-        report(b, inside, *error)
+        report_outside(b, inside, *error)
         with b.if_(inside):
             writer.move((updates, y), (at, position), _combine(b, plan.op))
 

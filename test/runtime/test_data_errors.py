@@ -256,3 +256,22 @@ def test_the_first_node_that_fails_is_named() -> None:
     with pytest.raises(StepwellError, match="/again.*index is out of range"):
         engine(x, i, ["a b c d e f g", "b"], flags)
     assert len(engine(x, i, ["a", "b"], flags)) == 2
+
+
+def test_the_first_error_is_told() -> None:
+    """What is computed after an error may be anything: that it fails as well says nothing."""
+    first = helper.make_node("Gather", ["table", "i"], ["j"], name="/first")
+    second = helper.make_node("Gather", ["data", "j"], ["y"], name="/second")
+    feeds = {
+        "table": np.array([1, 2, 3, 900]),
+        "i": np.array([3, 99, 3]),
+        "data": np.zeros((5, 2), np.float32),
+    }
+    engine = _compile([first, second], feeds, {"y": np.zeros((3, 2), np.float32)})
+    assert not engine.reference_ops
+    for _ in range(2):
+        with pytest.raises(StepwellError, match="/first.*an index is out of range"):
+            engine.run(feeds)
+    with pytest.raises(StepwellError, match="/second.*an index is out of range"):
+        engine.run({**feeds, "i": np.array([0, 3, 0])})
+    assert engine.run({**feeds, "i": np.array([0, 1, 2])})["y"].shape == (3, 2)

@@ -2,7 +2,7 @@
 
 // A check is a copy of its input; the first chunk looks at the condition.
 
-// What is false stores the error code and changes nothing else.
+// What is false stores the error code, unless there is one already, and changes nothing else.
 func.func @main(%x: tensor<64xf32>, %c: tensor<2xi1>) -> tensor<64xf32> {
   %y = engine.assert %x, %c {message = "sizes differ"} : tensor<64xf32>, tensor<2xi1> -> tensor<64xf32>
   func.return %y : tensor<64xf32>
@@ -17,4 +17,7 @@ func.func @main(%x: tensor<64xf32>, %c: tensor<2xi1>) -> tensor<64xf32> {
 // CHECK-NEXT:    scf.if
 // CHECK-NEXT:      scf.for %{{.*}} = %c0 to %c2 step %c1 {
 // CHECK:             scf.if
-// CHECK-NEXT:          memref.store %[[CODE]], %[[STATUS]]
+// CHECK-NEXT:          %[[FOUND:.*]] = memref.load %[[STATUS]][%c0]
+// CHECK-NEXT:          %[[NONE:.*]] = arith.cmpi eq, %[[FOUND]], %{{.*}} : i64
+// CHECK-NEXT:          %[[FIRST:.*]] = arith.select %[[NONE]], %[[CODE]], %[[FOUND]] : i64
+// CHECK-NEXT:          memref.store %[[FIRST]], %[[STATUS]][%c0]

@@ -46,7 +46,8 @@ func.func @main(%x: tensor<100x100xf32>) -> tensor<100x100xf32> {
 
 // -----
 
-// An integer that may be divided by zero: one element at a time, and the error code is stored.
+// An integer that may be divided by zero: one element at a time, and the error code is
+// stored, unless there is one already.
 func.func @main(%x: tensor<5x5xi32>, %d: tensor<5x5xi32>) -> tensor<5x5xi32> {
   %y = engine.map ins(%x, %d : tensor<5x5xi32>, tensor<5x5xi32>) -> tensor<5x5xi32> {
   ^bb0(%p: i32, %q: i32):
@@ -64,4 +65,7 @@ func.func @main(%x: tensor<5x5xi32>, %d: tensor<5x5xi32>) -> tensor<5x5xi32> {
 // CHECK:           arith.divsi %{{.*}} : vector<1xi32>
 // CHECK-NEXT:      %[[FAILED:.*]] = vector.extract %[[ZERO]][0]
 // CHECK-NEXT:      scf.if %[[FAILED]] {
-// CHECK-NEXT:        memref.store %[[CODE]], %[[STATUS]]
+// CHECK-NEXT:        %[[FOUND:.*]] = memref.load %[[STATUS]][%c0]
+// CHECK-NEXT:        %[[NONE:.*]] = arith.cmpi eq, %[[FOUND]], %{{.*}} : i64
+// CHECK-NEXT:        %[[FIRST:.*]] = arith.select %[[NONE]], %[[CODE]], %[[FOUND]] : i64
+// CHECK-NEXT:        memref.store %[[FIRST]], %[[STATUS]][%c0]

@@ -2,7 +2,8 @@
 
 // A gather moves rows of a table in vectors.
 
-// Negative indices count from the end; one outside stores the error code and leaves its row alone.
+// Negative indices count from the end; one outside stores the error code, unless there is one
+// already, and leaves its row alone.
 func.func @main(%t: tensor<100x72xf32>, %i: tensor<1x4xi64>) -> tensor<1x4x72xf32> {
   %y = engine.gather %t, %i {axis = 0 : i64} : tensor<100x72xf32>, tensor<1x4xi64> -> tensor<1x4x72xf32>
   func.return %y : tensor<1x4x72xf32>
@@ -15,7 +16,10 @@ func.func @main(%t: tensor<100x72xf32>, %i: tensor<1x4xi64>) -> tensor<1x4x72xf3
 // CHECK:           arith.select
 // CHECK-NEXT:      %[[INSIDE:.*]] = arith.cmpi ult, %{{.*}}, %c100 : index
 // CHECK:           scf.if
-// CHECK-NEXT:        memref.store %code, %status[%c0]
+// CHECK-NEXT:        %[[FOUND:.*]] = memref.load %status[%c0]
+// CHECK-NEXT:        %[[NONE:.*]] = arith.cmpi eq, %[[FOUND]], %{{.*}} : i64
+// CHECK-NEXT:        %[[FIRST:.*]] = arith.select %[[NONE]], %code, %[[FOUND]] : i64
+// CHECK-NEXT:        memref.store %[[FIRST]], %status[%c0]
 // CHECK:           scf.if %[[INSIDE]] {
 // CHECK-NEXT:        scf.for %{{.*}} = %c0 to %c64 step %c32 {
 // CHECK-COUNT-4:       vector.store

@@ -12,7 +12,8 @@ func.func @main(%x: tensor<8x16xf32>, %i: tensor<2x1xi64>, %u: tensor<2x16xf32>)
 // CHECK-SAME:    plan = {chunks = 1 : i64, copies = "vectors", lanes = 8 : i64, row = 16 : i64, rows = 2 : i64}
 // CHECK:         scf.for %{{.*}} = %c0 to %c128 step %c32 {
 // CHECK:         scf.for %{{.*}} = %c0 to %c2 step %c1 {
-// CHECK:           memref.store %code, %status[%c0]
+// CHECK:           %[[FIRST:.*]] = arith.select %{{.*}}, %code, %{{.*}} : i64
+// CHECK-NEXT:      memref.store %[[FIRST]], %status[%c0]
 // CHECK:           scf.for %{{.*}} = %c0 to %c16 step %c8 {
 // CHECK-NEXT:        %[[NEW:.*]] = vector.load
 // CHECK-NEXT:        vector.store %[[NEW]]
