@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
-
-from ..plugins import extend
+from ..plugins import added
 from .frontend import Frontend
-
-FrontendFactory = Callable[[], Frontend]
-
-
-def _own(module: str, symbol: str) -> FrontendFactory:
-    def load() -> Frontend:
-        return getattr(import_module(module, __package__), symbol)
-
-    return load
+from .onnx_import.frontend import ONNX_FRONTEND
 
 
-def frontends() -> dict[str, FrontendFactory]:
-    """Factories of all frontends by the name of their dialect."""
-    return extend("frontends", {"onnx": _own(".onnx_import.frontend", "ONNX_FRONTEND")})
+def frontends() -> dict[str, Frontend]:
+    """All frontends by the name of their dialect; a plug-in's that cannot be made is left out."""
+    own: dict[str, Frontend] = {"onnx": ONNX_FRONTEND}
+    return {**own, **added("frontends", own)}

@@ -74,7 +74,7 @@ def holds_model(path: str) -> bool:
 
 
 def _all() -> list[Frontend]:
-    return [factory() for factory in frontends().values()]
+    return list(frontends().values())
 
 
 def _by_suffix(content: Content) -> Frontend | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ImportModelError
+from ..runtime.artifact import MAGIC
 
 SAMPLE = 4096
 """Bytes at the start from which text is told."""
@@ -79,6 +80,7 @@ _SIGNATURES = (
     (0, b"\x80\x04", "a Python pickle"),
     (0, b"\x80\x05", "a Python pickle"),
     (0, b"\x93NUMPY", "a numpy array"),
+    (0, MAGIC, "a compiled program, which stepwell.load reads"),
 )
 """Where a known kind of file has which bytes."""
 

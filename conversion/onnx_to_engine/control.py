@@ -14,7 +14,7 @@ from ...dialects.framework import FrameworkOp
 from ...dialects.onnx import OnnxOp
 from ..to_engine.dialect_conversion import Results, RunBlock
 from ..to_engine.lowering import Lowering, NoNativeForm, positive
-from ..to_engine.unrolled import flag_of, require_short, stacked, taken
+from ..to_engine.vocabulary.unrolled import flag_of, require_short, stacked, taken
 from .function_body import function_block, has_function_body
 
 

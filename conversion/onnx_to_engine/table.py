@@ -6,7 +6,7 @@ from functools import cache
 
 from ...plugins import added
 from ..to_engine.dialect_conversion import Conversion
-from . import suppression, vocabulary
+from . import suppression, tf_idf
 from .layers import attention, convolution, dropout, normalization, pooling, recurrence
 from .math import (
     activations,
@@ -41,7 +41,7 @@ FAMILIES = (
     *(training, window_functions),
     *(arg_extreme, constants, gather, nonzero, one_hot, rearrangement, resize, sampling),
     *(scatter, slices, top_k, triangle),
-    *(suppression, vocabulary),
+    *(suppression, tf_idf),
 )
 """The files of operators; each has a table `OPERATORS`."""
 

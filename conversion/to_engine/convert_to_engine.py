@@ -23,4 +23,4 @@ class ConvertToEnginePass(ModulePass):
         occurring = {inner.dialect_name() for function in op.ops for inner in function.walk()}
         for dialect, frontend in frontends().items():
             if dialect in occurring:
-                convert_module(op, weight_store(ctx), frontend().conversion())
+                convert_module(op, weight_store(ctx), frontend.conversion())

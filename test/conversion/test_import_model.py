@@ -19,6 +19,7 @@ from stepwell.conversion.onnx_import.frontend import ONNX_FRONTEND, OnnxFrontend
 from stepwell.conversion.source import Content
 from stepwell.dialects import make_context
 from stepwell.errors import ImportModelError
+from stepwell.runtime.artifact import MAGIC
 
 
 def relu() -> onnx.ModelProto:
@@ -46,7 +47,7 @@ BITMAP = Bitmap()
 
 @pytest.fixture
 def two_frontends(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = {"bitmap": lambda: BITMAP, "onnx": lambda: ONNX_FRONTEND}
+    table = {"bitmap": BITMAP, "onnx": ONNX_FRONTEND}
     monkeypatch.setattr(module, "frontends", lambda: table)
 
 
@@ -64,7 +65,7 @@ def zipped() -> bytes:
 
 
 def test_onnx_is_one_entry_of_the_table():
-    assert frontends()["onnx"]() is ONNX_FRONTEND
+    assert frontends()["onnx"] is ONNX_FRONTEND
 
 
 @pytest.mark.usefixtures("two_frontends")
@@ -119,6 +120,7 @@ def test_the_beginning_of_a_model_is_a_damaged_model(tmp_path: Path, kept: float
         ("a.h5", b"\x89HDF\r\n\x1a\n" + bytes(40), "is an HDF5 file; expected an ONNX model"),
         ("a.tflite", b"\x1c\0\0\0TFL3" + bytes(40), "is a TFLite model; expected an ONNX model"),
         ("a.pkl", b"\x80\x04K\x01.", "is a Python pickle; expected an ONNX model (.onnx)"),
+        ("a.well", MAGIC + bytes(56), "is a compiled program, which stepwell.load reads; expected"),
         ("a.bin", bytes(range(256)), "is no model of a known format; expected an ONNX model"),
         ("a.onnx", bytes(range(256)), "is not an ONNX model, or a truncated or damaged one"),
     ],

@@ -12,10 +12,10 @@ from dataclasses import replace
 from xdsl.ir import SSAValue
 
 from ....dialects.engine.base import shape_of
-from ...to_engine.convolution import convolution, transposed_convolution
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering
-from ...to_engine.windows import Window, split_pads, unpadded_extents
+from ...to_engine.vocabulary.convolution import convolution, transposed_convolution
+from ...to_engine.vocabulary.windows import Window, split_pads, unpadded_extents
 from .windows import window_of
 
 

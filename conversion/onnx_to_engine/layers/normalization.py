@@ -15,11 +15,11 @@ from xdsl.ir import SSAValue
 
 from ....dialects.engine import NormOp, PoolOp
 from ....dialects.engine.base import element_of, shape_of
-from ...to_engine.affine import batch_normalization
-from ...to_engine.convolution import per_channel
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.scalars import Numbers
+from ...to_engine.vocabulary.affine import batch_normalization
+from ...to_engine.vocabulary.convolution import per_channel
 
 
 def BatchNormalization(lo: Lowering) -> SSAValue:

@@ -11,8 +11,8 @@ from xdsl.ir import SSAValue
 from ....dialects.engine.base import shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering
-from ...to_engine.pooling import global_pooling, pooling
-from ...to_engine.unfolded_windows import (
+from ...to_engine.vocabulary.pooling import global_pooling, pooling
+from ...to_engine.vocabulary.unfolded_windows import (
     UnfoldedWindows,
     maxima,
     places_of_maxima,

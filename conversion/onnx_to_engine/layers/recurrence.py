@@ -21,9 +21,16 @@ from ....dialects.engine.base import element_of, shape_of
 from ....dialects.engine.weights import dtype_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering
-from ...to_engine.recurrence import Cell, gru_cell, lstm_cell, project, recurrence, rnn_cell
 from ...to_engine.run_time_operands import checked
 from ...to_engine.scalars import Numbers, select
+from ...to_engine.vocabulary.recurrence import (
+    Cell,
+    gru_cell,
+    lstm_cell,
+    project,
+    recurrence,
+    rnn_cell,
+)
 from .recurrence_activations import activations_of
 
 CellOf = Callable[[Lowering, int], Cell]

@@ -7,11 +7,11 @@ from typing import cast
 
 from xdsl.ir import SSAValue
 
-from ...to_engine import activations
-from ...to_engine.activations import ScalarFunction
 from ...to_engine.lowering import Lowering, NoNativeForm
-from ...to_engine.recurrence import Activation
 from ...to_engine.scalars import Numbers, sigmoid, softplus, tanh
+from ...to_engine.vocabulary import activations
+from ...to_engine.vocabulary.activations import ScalarFunction
+from ...to_engine.vocabulary.recurrence import Activation
 
 
 def _tanh(n: Numbers, x: SSAValue) -> SSAValue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...to_engine.lowering import Lowering
-from ...to_engine.windows import Window, same_pads
+from ...to_engine.vocabulary.windows import Window, same_pads
 
 
 def window_of(

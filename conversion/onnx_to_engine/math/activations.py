@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from xdsl.ir import SSAValue
 
-from ...to_engine import activations
-from ...to_engine.activations import ScalarFunction, activation
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering
 from ...to_engine.scalars import select, sigmoid, softplus
+from ...to_engine.vocabulary import activations
+from ...to_engine.vocabulary.activations import ScalarFunction, activation
 from .elementwise import numbers
 
 

@@ -18,7 +18,6 @@ from xdsl.ir import Operation, SSAValue
 from ....dialects.engine.base import element_of, is_coded, scalar_type
 from ....dialects.engine.weights import dtype_of
 from ....dialects.onnx.codes import element_type_of_code
-from ...to_engine.cast import cast
 from ...to_engine.coded_elements import Rounding
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm
@@ -36,6 +35,7 @@ from ...to_engine.scalars import (
     tanh,
     value,
 )
+from ...to_engine.vocabulary.cast import cast
 
 
 def numbers(lo: Lowering, index: int = 0) -> Numbers:

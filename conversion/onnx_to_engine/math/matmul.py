@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from xdsl.ir import SSAValue
 
-from ...to_engine.dense import dense, matmul
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering
+from ...to_engine.vocabulary.dense import dense, matmul
 
 
 def MatMul(lo: Lowering) -> SSAValue:

@@ -19,7 +19,6 @@ from ....dialects.engine import ReduceOp, SoftmaxOp, YieldOp
 from ....dialects.engine.base import element_of, shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
-from ...to_engine.reduce import Scalar, log_sum_exp, reduce, reduced_shape
 from ...to_engine.run_time_operands import all_of, axes_are, checked, declared_shape, shape_text
 from ...to_engine.scalars import (
     Numbers,
@@ -30,6 +29,7 @@ from ...to_engine.scalars import (
     select,
     sqrt,
 )
+from ...to_engine.vocabulary.reduce import Scalar, log_sum_exp, reduce, reduced_shape
 
 MOST_CHOICES = 6
 """Most ways to reduce that are computed side by side for axes that are data: all two of four."""

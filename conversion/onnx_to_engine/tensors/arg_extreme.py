@@ -15,11 +15,11 @@ from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ReduceOp, YieldOp
 from ....dialects.engine.base import element_of, shape_of
-from ...to_engine.arg_extreme import arg_extreme, widened
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along
 from ...to_engine.lowering import Lowering, positive
 from ...to_engine.scalars import Numbers, select, value
+from ...to_engine.vocabulary.arg_extreme import arg_extreme, widened
 
 
 def _arg_extreme(largest: bool) -> Conversion:

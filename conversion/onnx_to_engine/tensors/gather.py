@@ -20,9 +20,9 @@ from ...to_engine.flat_index import (
     steps_of,
     within,
 )
-from ...to_engine.gather import gather_elements, gather_nd, take
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.scalars import cast_scalar, select
+from ...to_engine.vocabulary.gather import gather_elements, gather_nd, take
 
 
 def Gather(lo: Lowering) -> SSAValue:

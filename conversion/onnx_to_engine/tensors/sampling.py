@@ -19,8 +19,8 @@ from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, within
 from ...to_engine.lowering import Lowering, NoNativeForm
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
-from ...to_engine.sample_points import Images, sampled, table_of, taps_at
 from ...to_engine.scalars import Numbers, cast_scalar, select
+from ...to_engine.vocabulary.sample_points import Images, sampled, table_of, taps_at
 
 
 def _wide(lo: Lowering, x: SSAValue) -> SSAValue:

@@ -31,7 +31,7 @@ from ...to_engine.flat_index import (
 from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
 from ...to_engine.scalars import Numbers, cast_scalar, select
-from ...to_engine.scatter import scatter_elements, scatter_flat
+from ...to_engine.vocabulary.scatter import scatter_elements, scatter_flat
 
 
 def ScatterND(lo: Lowering) -> SSAValue:

@@ -15,10 +15,10 @@ from ....dialects.engine import TopKOp
 from ....dialects.engine.base import element_of, shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import flat_places
-from ...to_engine.gather import take_flat
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to
 from ...to_engine.scalars import Numbers
+from ...to_engine.vocabulary.gather import take_flat
 
 
 def TopK(lo: Lowering) -> Sequence[SSAValue | None]:

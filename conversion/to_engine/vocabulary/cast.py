@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.engine.base import element_of
-from .coded_elements import Rounding, plain_element
-from .lowering import Lowering
-from .scalars import EXACT_OR_LARGEST, Numbers, cast_scalar
+from ....dialects.engine.base import element_of
+from ..coded_elements import Rounding, plain_element
+from ..lowering import Lowering
+from ..scalars import EXACT_OR_LARGEST, Numbers, cast_scalar
 
 
 def cast(

@@ -12,9 +12,9 @@ from math import sqrt as square_root
 
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import element_of
-from .lowering import Lowering, NoNativeForm
-from .scalars import Numbers, absolute, erf, expm1, select, sigmoid, softplus, tanh
+from ....dialects.engine.base import element_of
+from ..lowering import Lowering, NoNativeForm
+from ..scalars import Numbers, absolute, erf, expm1, select, sigmoid, softplus, tanh
 
 ScalarFunction = Callable[..., SSAValue]
 """Builds the function of a scalar: `(numbers, x, *parameters)`."""

@@ -9,20 +9,12 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import i64
 from xdsl.ir import SSAValue
 
-from ...dialects.engine import GatherOp, ReduceOp
-from ...dialects.engine.base import element_of, shape_of
-from ...dialects.engine.weights import dtype_of
-from .flat_index import (
-    WHOLE,
-    both,
-    flat_places,
-    places,
-    steps_of,
-    total,
-    within,
-)
-from .lowering import Lowering, NoNativeForm
-from .scalars import Numbers, cast_scalar, select, value
+from ....dialects.engine import GatherOp, ReduceOp
+from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.weights import dtype_of
+from ..flat_index import WHOLE, both, flat_places, places, steps_of, total, within
+from ..lowering import Lowering, NoNativeForm
+from ..scalars import Numbers, cast_scalar, select, value
 
 
 def take_flat(lo: Lowering, x: SSAValue, at: SSAValue) -> SSAValue:

@@ -14,10 +14,10 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Block, Region, SSAValue
 
-from ...dialects.engine import ReduceOp, YieldOp
-from ...dialects.engine.base import element_of, shape_of, tensor
-from .lowering import Lowering, NoNativeForm
-from .scalars import Numbers, cast_scalar, select, value
+from ....dialects.engine import ReduceOp, YieldOp
+from ....dialects.engine.base import element_of, shape_of, tensor
+from ..lowering import Lowering, NoNativeForm
+from ..scalars import Numbers, cast_scalar, select, value
 
 
 def widened(lo: Lowering, x: SSAValue) -> SSAValue:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from xdsl.builder import ImplicitBuilder
 from xdsl.ir import Block, Region, SSAValue
 
-from ...dialects.engine import MatmulOp, YieldOp
-from ...dialects.engine.base import element_of, shape_of, tensor
-from .lowering import Lowering, NoNativeForm
-from .scalars import Numbers
+from ....dialects.engine import MatmulOp, YieldOp
+from ....dialects.engine.base import element_of, shape_of, tensor
+from ..lowering import Lowering, NoNativeForm
+from ..scalars import Numbers
 
 
 def matmul(lo: Lowering, lhs: SSAValue, rhs: SSAValue) -> SSAValue:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from xdsl.builder import ImplicitBuilder
 from xdsl.ir import Block, Region, SSAValue
 
-from ...dialects.engine import ConvOp, ConvTransposeOp, YieldOp
-from ...dialects.engine.base import element_of, shape_of, tensor
-from .lowering import Lowering
-from .scalars import Numbers
+from ....dialects.engine import ConvOp, ConvTransposeOp, YieldOp
+from ....dialects.engine.base import element_of, shape_of, tensor
+from ..lowering import Lowering
+from ..scalars import Numbers
 from .windows import Window, unpadded_extents
 
 

@@ -18,12 +18,12 @@ from xdsl.dialects import math
 from xdsl.dialects.builtin import IntegerType, i64
 from xdsl.ir import Block, Region, SSAValue
 
-from ...dialects.engine import GatherOp, PadOp, ReduceOp, YieldOp
-from ...dialects.engine.base import element_of, shape_of
-from ...dialects.engine.contraction import window_extent
-from ...dialects.engine.weights import dtype_of
-from .lowering import Lowering, attribute_of
-from .scalars import Numbers, absolute, select, value
+from ....dialects.engine import GatherOp, PadOp, ReduceOp, YieldOp
+from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.contraction import window_extent
+from ....dialects.engine.weights import dtype_of
+from ..lowering import Lowering, attribute_of
+from ..scalars import Numbers, absolute, select, value
 from .windows import Window
 
 

@@ -18,13 +18,13 @@ import numpy as np
 from xdsl.builder import ImplicitBuilder
 from xdsl.ir import Block, Region, SSAValue
 
-from ...dialects.engine import ConcatOp, MatmulOp, RecurrenceOp, YieldOp
-from ...dialects.engine.base import element_of, shape_of
-from ...dialects.engine.constant import constant_of
-from ...dialects.engine.weights import Array
+from ....dialects.engine import ConcatOp, MatmulOp, RecurrenceOp, YieldOp
+from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.constant import constant_of
+from ....dialects.engine.weights import Array
+from ..lowering import Lowering
+from ..scalars import Numbers, fold_left
 from .convolution import bias_epilogue
-from .lowering import Lowering
-from .scalars import Numbers, fold_left
 
 Activation = Callable[[Numbers, SSAValue], SSAValue]
 Scalars = Sequence[SSAValue]

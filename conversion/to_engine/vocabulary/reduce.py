@@ -8,10 +8,10 @@ from xdsl.builder import ImplicitBuilder
 from xdsl.dialects import math
 from xdsl.ir import Block, Region, SSAValue
 
-from ...dialects.engine import ReduceOp, YieldOp
-from ...dialects.engine.base import element_of, shape_of, tensor
-from .lowering import Lowering
-from .scalars import Numbers, exp, log, select, value
+from ....dialects.engine import ReduceOp, YieldOp
+from ....dialects.engine.base import element_of, shape_of, tensor
+from ..lowering import Lowering
+from ..scalars import Numbers, exp, log, select, value
 
 Scalar = Callable[[Numbers, SSAValue], SSAValue]
 """A function of a scalar."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from xdsl.ir import Block, SSAValue
 
-from ...dialects.engine import ConcatOp, WeightStore
-from ...dialects.engine.base import shape_of
-from ...dialects.engine.constant import constant_of
-from .lowering import Lowering, NoNativeForm, positive
+from ....dialects.engine import ConcatOp, WeightStore
+from ....dialects.engine.base import shape_of
+from ....dialects.engine.constant import constant_of
+from ..lowering import Lowering, NoNativeForm, positive
 
 UNROLLED_OPERATIONS = 2048
 """Most operations that a loop is written out to."""

@@ -24,12 +24,12 @@ from xdsl.dialects import math
 from xdsl.dialects.builtin import i1, i64
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
-from ...dialects.engine import GatherOp, ReduceOp, YieldOp
-from ...dialects.engine.base import element_of, shape_of, tensor
-from ...dialects.engine.weights import dtype_of
-from .flat_index import WHOLE, both, steps_of, total, within
-from .lowering import Lowering
-from .scalars import Numbers, absolute, cast_scalar, select, value
+from ....dialects.engine import GatherOp, ReduceOp, YieldOp
+from ....dialects.engine.base import element_of, shape_of, tensor
+from ....dialects.engine.weights import dtype_of
+from ..flat_index import WHOLE, both, steps_of, total, within
+from ..lowering import Lowering
+from ..scalars import Numbers, absolute, cast_scalar, select, value
 
 OFFSETS = {"nearest": (0,), "linear": (0, 1), "cubic": (-1, 0, 1, 2)}
 """Where taps lie from the element before a coordinate, by mode."""

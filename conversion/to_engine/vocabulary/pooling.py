@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from xdsl.ir import SSAValue
 
-from ...dialects.engine import PoolOp, ReduceOp
-from ...dialects.engine.base import shape_of
-from .lowering import Lowering
+from ....dialects.engine import PoolOp, ReduceOp
+from ....dialects.engine.base import shape_of
+from ..lowering import Lowering
 from .unfolded_windows import UnfoldedWindows, averages, maxima
 from .windows import Window
 

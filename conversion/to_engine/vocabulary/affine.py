@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.engine.base import element_of, shape_of
-from ...dialects.engine.constant import constant_of
-from ...dialects.engine.weights import Array, dtype_of
+from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.constant import constant_of
+from ....dialects.engine.weights import Array, dtype_of
+from ..lowering import Lowering
+from ..scalars import Numbers, cast_scalar, sqrt
 from .convolution import per_channel
-from .lowering import Lowering
-from .scalars import Numbers, cast_scalar, sqrt
 
 
 def affine_per_channel(lo: Lowering, x: SSAValue, scale: SSAValue, shift: SSAValue) -> SSAValue:

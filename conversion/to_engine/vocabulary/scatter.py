@@ -7,12 +7,10 @@ from math import prod
 from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
-from ...dialects.engine import ScatterOp
-from ...dialects.engine.base import element_of, shape_of
-from .flat_index import (
-    flat_places,
-)
-from .lowering import Lowering, NoNativeForm
+from ....dialects.engine import ScatterOp
+from ....dialects.engine.base import element_of, shape_of
+from ..flat_index import flat_places
+from ..lowering import Lowering, NoNativeForm
 
 
 def scatter_flat(

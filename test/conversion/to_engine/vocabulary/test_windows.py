@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from stepwell.conversion.to_engine.windows import Window, same_pads, split_pads, unpadded_extents
+from stepwell.conversion.to_engine.vocabulary.windows import (
+    Window,
+    same_pads,
+    split_pads,
+    unpadded_extents,
+)
 
 
 @pytest.mark.parametrize("extent", range(1, 12))

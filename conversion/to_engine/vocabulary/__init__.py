@@ -1,0 +1,1 @@
+"""Words that conversions of all frameworks are written in: an operator names its differences."""
