@@ -13,6 +13,7 @@ from xdsl.ir import Attribute
 from ..dialects.engine import LayoutAttr
 from ..dialects.engine.weights import dtype_of, weight_store, weights_used
 from ..errors import InvalidIRError
+from ..ir.interface import say_names
 from ..ir.level import FRAMEWORK, level_of
 from ..ir.verify_ir import invalid, verify_ir
 from ..runtime.abi import INPUT_NAMES, OUTPUT_NAMES
@@ -31,6 +32,7 @@ def checked_level(ctx: Context, module: ModuleOp) -> str:
     """
     verify_ir(module)
     level = level_of(module)
+    say_names(module)
     main = main_of(module)
     if len(main.body.blocks) != 1 or not isinstance(main.body.block.last_op, ReturnOp):
         raise invalid(main, "@main must be one block that ends in func.return")

@@ -30,6 +30,7 @@ from ..dialects.engine import WeightAttr
 from ..dialects.engine.base import element_of, names_of, nbytes_of, shape_of
 from ..dialects.engine.weights import dtype_of
 from ..errors import InvalidIRError
+from ..ir.interface import say_names
 from ..ir.verify_ir import invalid
 from ..ir.viewed_bytes import viewed_bytes
 from ..runtime.abi import CLOCK, ERROR_STATUS, INPUT_NAMES, OUTPUT_NAMES, REFERENCE
@@ -62,6 +63,7 @@ class KernelModule:
             InvalidIRError: for a `@main` that does not follow the convention, a function that is
                 declared only, or weights that do not lie as the module says.
         """
+        say_names(module)
         main = main_of(module)
         _check_declarations(module)
         buffers = _buffers(main)
@@ -77,8 +79,8 @@ class KernelModule:
             )
         errors = module.attributes.get("errors", ArrayAttr([]))
         return KernelModule(
-            _signatures(buffers[:inputs], names_of(main, INPUT_NAMES), "input"),
-            _signatures(buffers[inputs:], names_of(main, OUTPUT_NAMES), "output"),
+            _signatures(buffers[:inputs], names_of(main, INPUT_NAMES)),
+            _signatures(buffers[inputs:], names_of(main, OUTPUT_NAMES)),
             segments,
             size,
             viewed_bytes(arena),
@@ -117,33 +119,18 @@ def _buffers(main: func.FuncOp) -> list[Attribute]:
 
 
 def _input_count(main: func.FuncOp, buffers: int) -> int:
-    """
-    How many of the buffers are inputs: as many as have names, or as have no name as an output.
-
-    With neither attribute the last one is the output.
-    """
+    """How many of the buffers are inputs: as many as have names."""
     inputs, outputs = names_of(main, INPUT_NAMES), names_of(main, OUTPUT_NAMES)
-    if INPUT_NAMES in main.attributes and OUTPUT_NAMES in main.attributes:
-        fits = len(inputs) + len(outputs) == buffers
-    else:
-        fits = max(len(inputs), len(outputs)) <= buffers
-    if not fits:
+    if len(inputs) + len(outputs) != buffers:
         raise invalid(
             main,
-            f"@main has {len(inputs)} input_names and {len(outputs)} output_names "
+            f"@main has {len(inputs)} {INPUT_NAMES} and {len(outputs)} {OUTPUT_NAMES} "
             f"for {buffers} inputs and outputs",
         )
-    if INPUT_NAMES in main.attributes:
-        return len(inputs)
-    if OUTPUT_NAMES in main.attributes:
-        return buffers - len(outputs)
-    return max(0, buffers - 1)
+    return len(inputs)
 
 
-def _signatures(
-    types: list[Attribute], names: list[str], default: str
-) -> tuple[TensorSignature, ...]:
-    names = names or [f"{default}{i}" for i in range(len(types))]
+def _signatures(types: list[Attribute], names: list[str]) -> tuple[TensorSignature, ...]:
     return tuple(
         TensorSignature(name, dtype_of(element_of(t)).name, shape_of(t))
         for name, t in zip(names, types, strict=True)

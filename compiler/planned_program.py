@@ -18,6 +18,7 @@ from ..dialects.engine.base import element_of, int_values, names_of, shape_of, s
 from ..dialects.engine.opaque import is_opaque
 from ..dialects.engine.weights import dtype_of
 from ..errors import CompileError
+from ..ir.interface import say_names
 from ..kernels.kernel_key import byte_range
 from ..runtime import program as hand_over
 from ..runtime.abi import INPUT_NAMES, MAIN, OPAQUE_OUTPUTS, OUTPUT_NAMES
@@ -47,6 +48,7 @@ class PlannedProgram:
         Raises:
             CompileError: when there is none, or its arguments do not fit its names.
         """
+        say_names(module)
         main = planned_main(module)
         slots = _opaque_slots(main)
         inputs, outputs = _interface(main)
@@ -54,8 +56,8 @@ class PlannedProgram:
         assert isinstance(arena.type, MemRefType)
         return PlannedProgram(
             main,
-            _signatures(inputs, _names(main, INPUT_NAMES, len(inputs), "input"), slots),
-            _signatures(outputs, _names(main, OUTPUT_NAMES, len(outputs), "output"), slots),
+            _signatures(inputs, _names(main, INPUT_NAMES, len(inputs)), slots),
+            _signatures(outputs, _names(main, OUTPUT_NAMES, len(outputs)), slots),
             slots,
             _buffers(main, arena),
             arena.type.get_shape()[0],
@@ -112,13 +114,10 @@ def _interface(main: func.FuncOp) -> tuple[list[SSAValue], list[SSAValue]]:
     """
     The inputs and the outputs of a planned `@main`, in the order of its signature.
 
-    `input_names` says how many of its arguments are inputs; without it, those nobody writes.
+    `input_names` says how many of its arguments are inputs.
     """
     arguments = list(main.body.block.args)[1:]
     count = len(names_of(main, INPUT_NAMES))
-    if INPUT_NAMES not in main.attributes:
-        written = {byte_range(v)[0] for op in main.body.block.ops for v in getattr(op, "outs", ())}
-        count = next((n for n, a in enumerate(arguments) if a in written), len(arguments))
     outputs: list[SSAValue] = list(arguments[count:])
     positions = main.attributes.get(OPAQUE_OUTPUTS)
     last = main.body.block.last_op
@@ -128,13 +127,11 @@ def _interface(main: func.FuncOp) -> tuple[list[SSAValue], list[SSAValue]]:
     return list(arguments[:count]), outputs
 
 
-def _names(main: func.FuncOp, key: str, count: int, default: str) -> list[str]:
+def _names(main: func.FuncOp, key: str, count: int) -> list[str]:
     names = names_of(main, key)
-    if key not in main.attributes:
-        return [f"{default}{i}" for i in range(count)]
     if len(names) != count:
         raise CompileError(
-            f"@main has {len(names)} {key}, but {count} {default}s; "
+            f"@main has {len(names)} {key} for {count} arguments; "
             "name all of them, or leave the attribute out"
         )
     return list(names)

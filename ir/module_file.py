@@ -50,8 +50,14 @@ def load_weights(ctx: Context, path: str) -> None:
 def read_module(ctx: Context, path: str) -> ModuleOp:
     """The module in a `.mlir` file; its weights go into the context's store.
 
+    Inputs and outputs that have no names at levels 4 and 5 get some (`say_names`).
+
     Raises:
         StepwellError: if the file cannot be read or parsed.
     """
+    from .interface import say_names
+
     load_weights(ctx, path)
-    return parse_ir(ctx, read_text(path), display_name(path))
+    module = parse_ir(ctx, read_text(path), display_name(path))
+    say_names(module)
+    return module

@@ -13,10 +13,12 @@ from stepwell.compiler.compile import lower
 from stepwell.dialects import make_context
 from stepwell.dialects.engine.weights import weight_store
 from stepwell.errors import CompileError, InvalidArtifactError, InvalidIRError, UsageError
+from stepwell.ir.interface import say_names
 from stepwell.ir.level import LEVELS, level_of
 from stepwell.ir.module_file import read_module
 from stepwell.ir.parse_ir import parse_ir
 from stepwell.tools.cli import main as cli
+from stepwell.tools.opt_tool import main as opt_tool
 
 HERE = Path(__file__).resolve().parent / "two_layers"
 TEXTS = sorted(HERE.glob("*.mlir"))
@@ -321,3 +323,33 @@ def test_on_the_command_line(path: Path, tmp_path: Path, run):
     np.testing.assert_allclose(result, Y, rtol=1e-6)
     assert "1 of 1 values within" in run("verify", str(path))
     assert f"level {path.stem[0]} ({path.stem[2:]})" in run("info", str(path))
+
+
+@pytest.mark.parametrize("level", ["plan", "kernels"])
+def test_names_are_found_at_the_levels_of_memory(level: str, tmp_path: Path, run, capsys):
+    """A program that never had names, printed where inputs and outputs are all arguments."""
+    path = tmp_path / "nameless.mlir"
+    path.write_text(lower(TEXTS[0], level).text)
+    assert "_names" not in path.read_text()
+    engine = stepwell.compile(path)
+    assert [t.name for t in (*engine.inputs, *engine.outputs)] == ["input0", "output0"]
+    np.testing.assert_allclose(engine(X), Y, rtol=1e-6)
+    assert "1 of 1 values within" in run("verify", str(path))
+    assert "output      output0: memref<2x2xf32>" in run("info", str(path))
+    np.savez(tmp_path / "in.npz", allow_pickle=False, input0=X)
+    assert opt_tool([str(path), "--run", "--inputs", str(tmp_path / "in.npz")]) == 0
+    assert capsys.readouterr().out.startswith("output0: float32[2, 2]\n[[10.5")
+
+
+def test_one_list_of_names_is_enough():
+    module = parsed(kernel(attributes='output_names = ["a"]'))
+    say_names(module)
+    assert 'attributes {output_names = ["a"], input_names = ["input0"]}' in str(module)
+
+
+def test_bytes_that_are_no_arena_keep_their_place():
+    """A function on memory that is not planned is left alone."""
+    text = "func.func @main(%x: memref<4xi8>, %y: memref<4xi8>) {\n  func.return\n}"
+    module = parsed(text)
+    say_names(module)
+    assert "_names" not in str(module)

@@ -12,6 +12,7 @@ from xdsl.dialects.builtin import MemRefType, ModuleOp
 
 from ...errors import StepwellError
 from ...interpreters.kernels.plain import DIALECTS
+from ...ir.interface import say_names
 from ...runtime.abi import MAIN
 from ..inputs.function_inputs import (
     function_inputs,
@@ -38,6 +39,7 @@ def results_text(ctx: Context, module: ModuleOp, inputs: str | None, seed: int) 
     Raises:
         StepwellError: if there is no `@main`, or it cannot run on these inputs.
     """
+    say_names(module)
     function = function_named(module, MAIN)
     if function.is_declaration:
         raise StepwellError("@main is only declared; --run needs its body")

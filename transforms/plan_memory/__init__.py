@@ -50,6 +50,7 @@ from ...dialects.engine.base import (
 )
 from ...dialects.engine.opaque import any_opaque, is_opaque
 from ...errors import CompileError
+from ...ir.interface import LOWER_BOUND
 from ...ir.known_sizes import check_sizes
 from ...runtime.abi import OPAQUE_OUTPUTS
 from ...runtime.format_tag import dense_strides, row_major_tag
@@ -243,7 +244,7 @@ def plan_function(function: func.FuncOp) -> None:
     )
     if objects:
         function.attributes[OPAQUE_OUTPUTS] = int_array(objects)
-    function.attributes["arena_lower_bound"] = IntegerAttr(lower_bound(list(buffers.values())), i64)
+    function.attributes[LOWER_BOUND] = IntegerAttr(lower_bound(list(buffers.values())), i64)
 
 
 @dataclass(frozen=True)
