@@ -5,6 +5,7 @@
 #   make lint    ruff and basedpyright
 #   make bench   measure against the peers (installs them), write docs/benchmarks.md
 #   make docs    rebuild docs/reference from the docstrings
+#   make xdsl-suite   xDSL's own tests through opt-tool; fails below 95 %
 #   make conformance   the test cases of the ONNX standard; fails when one is lost
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lit pytest bench conformance docs clean
+.PHONY: help run test lint lit pytest bench conformance xdsl-suite docs clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -60,6 +61,10 @@ bench: .venv/stamps/bench
 	$(BIN)/python benchmarks/compile_cost.py
 	$(BIN)/python benchmarks/scaling.py
 	$(BIN)/python benchmarks/tables.py
+
+# XDSL=path names tests/filecheck of a clone of xDSL; else what its package installs is taken.
+xdsl-suite: .venv/stamps/test
+	$(BIN)/python test/xdsl_suite.py $(if $(XDSL),--tests $(XDSL))
 
 conformance: .venv/stamps/test
 	$(BIN)/python -m stepwell.conformance
