@@ -33,7 +33,9 @@ def _loader(module: str, symbol: str) -> PassFactory:
 def get_all_passes() -> dict[str, PassFactory]:
     """Factories of all passes by name, those of plug-ins included."""
     own = {
+        "apply-pdl": _own("transforms.apply_pdl", "ApplyPdlPass"),
         "assign-layouts": _own("transforms.assign_layouts", "AssignLayoutsPass"),
+        "canonicalize": _own("transforms.canonicalize", "CanonicalizePass"),
         "check-memory-plan": _own("transforms.check_memory_plan", "CheckMemoryPlanPass"),
         "convert-engine-to-kernels": _own(
             "conversion.engine_to_kernels.convert", "ConvertEngineToKernelsPass"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from xdsl import dialects as xdsl_dialects
 from xdsl import transforms as xdsl_transforms
+from xdsl.ir import Dialect
 from xdsl.universe import Universe
 
 from ..dialects import get_all_dialects
@@ -22,8 +23,19 @@ _THEIR_PASSES = xdsl_transforms.get_all_passes().keys()
 REPLACED = ("arith", "builtin", "memref")
 """Dialects of xDSL that `opt-tool` has in a wider form."""
 
+
+def _engine() -> Dialect:
+    """The `engine` dialect whose operations xDSL's `canonicalize` makes simpler."""
+    from ..transforms.canonicalize import provide_patterns
+
+    provide_patterns()
+    return get_all_dialects()["engine"]()
+
+
+_OURS = {n: f for n, f in get_all_dialects().items() if n not in _THEIR_DIALECTS}
+
 UNIVERSE = Universe(
-    all_dialects={n: f for n, f in get_all_dialects().items() if n not in _THEIR_DIALECTS},
+    all_dialects=_OURS | {"engine": _engine},
     all_passes={n: f for n, f in get_all_passes().items() if n not in _THEIR_PASSES},
 )
 """What is ours alone."""

@@ -54,6 +54,7 @@ from xdsl.traits import EffectInstance, IsTerminator, MemoryEffect, MemoryEffect
 from xdsl.utils.exceptions import VerifyException
 
 from ...runtime.format_tag import FormatTag, dense_strides, parse_format_tag, row_major_tag
+from .canonicalization import EngineCanonicalization
 from .layout import LayoutAttr
 from .memory_part import MemoryPart
 from .weights import dtype_of
@@ -236,7 +237,7 @@ ABSORBED = "absorbed"
 class EngineOp(IRDLOperation, ABC):
     """An engine operation on tensors or, once planned, on memrefs."""
 
-    traits = traits_def(DestinationEffects())
+    traits = traits_def(DestinationEffects(), EngineCanonicalization())
 
     IS_VIEW: ClassVar[bool] = False
     """Whether the result can be another view of the first operand's bytes: `view_of_operand`."""

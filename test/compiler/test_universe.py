@@ -64,3 +64,16 @@ def test_the_replaced_dialects_are_named():
     shared = theirs.keys() & ours.keys()
     differ = [name for name in shared if theirs[name]() is not ours[name]()]
     assert sorted(differ) == sorted(REPLACED)
+
+
+def test_their_canonicalize_applies_our_rules(xdsl_opt, tmp_path: Path):
+    file = tmp_path / "transposes.mlir"
+    file.write_text("""
+func.func @main(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %a = engine.transpose %x {perm = array<i64: 1, 0>} : tensor<2x3xf32> -> tensor<3x2xf32>
+  %b = engine.transpose %a {perm = array<i64: 1, 0>} : tensor<3x2xf32> -> tensor<2x3xf32>
+  func.return %b : tensor<2x3xf32>
+}
+""")
+    assert "engine.transpose" in xdsl_opt(str(file))
+    assert "engine.transpose" not in xdsl_opt(str(file), "-p", "canonicalize")

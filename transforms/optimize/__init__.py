@@ -5,6 +5,10 @@
 `without` choose by name. With `why-not`, standard error says what folding cost and saved, and
 for each operation of the final program which rewrites were offered it, and the condition that
 failed; `about` limits that to the rewrites it names.
+
+`patterns` names PDL files whose patterns are rules too. A file or a rule from outside that does
+not load, fails, loops or builds invalid IR is left out with a line on standard error; with
+`strict` it is an error.
 """
 
 from __future__ import annotations
@@ -17,8 +21,9 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
-from ...errors import UsageError
-from .plugged import all_rewrites
+from ...errors import CompileError, UsageError
+from ...plugins import leave_out
+from .plugged import all_rewrites, rules_of_files
 from .rewrites import allowed_rewrites
 from .rewriting import EXACTNESS, GROUPS, RewriteReport, apply_rewrites
 
@@ -35,6 +40,8 @@ class OptimizePass(ModulePass):
     without: tuple[str, ...] = ()
     why_not: bool = False
     about: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    strict: bool = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.exactness not in EXACTNESS:
@@ -44,7 +51,10 @@ class OptimizePass(ModulePass):
         for group in self.groups:
             if group not in GROUPS:
                 raise UsageError(f"optimize: group '{group}', expected some of {', '.join(GROUPS)}")
-        rules = all_rewrites()
+        own = all_rewrites()
+        names = [r.name for r in own]
+        loaded = rules_of_files(ctx, self.patterns, names, self.exactness, self._leave_out)
+        rules = [*own, *loaded]
         known = [r.name for r in rules]
         for name in (*self.only, *self.without, *self.about):
             if name not in known:
@@ -53,8 +63,15 @@ class OptimizePass(ModulePass):
                 raise UsageError(f"optimize: there is no rewrite '{name}'{hint}")
         rewrites = allowed_rewrites(self.exactness, self.groups, self.only, self.without, rules)
         report = apply_rewrites(ctx, op, rewrites, why_not=self.why_not)
+        for name, what in report.left_out.items():
+            self._leave_out(f"rule '{name}' of optimize: {what}")
         if self.why_not:
             sys.stderr.write(explanation(report, self.about))
+
+    def _leave_out(self, reason: str) -> None:
+        if self.strict:
+            raise CompileError(reason)
+        leave_out(reason)
 
 
 def explanation(report: RewriteReport, about: tuple[str, ...] = ()) -> str:

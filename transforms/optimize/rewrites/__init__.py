@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ..rewriting.rewrite import EXACTNESS, GROUPS, Rewrite
+from ..rewriting.rewrite import EXACTNESS, GROUPS, Rewrite, Rule
 from . import (
     attention,
     attention_masks,
@@ -51,8 +51,8 @@ def allowed_rewrites(
     groups: Collection[str] = tuple(GROUPS),
     only: Collection[str] = (),
     without: Collection[str] = (),
-    rewrites: Collection[Rewrite] = REWRITES,
-) -> list[Rewrite]:
+    rewrites: Collection[Rule] = REWRITES,
+) -> list[Rule]:
     """Those of `rewrites` that may fire: up to an exactness class, of these groups, by name."""
     limit = EXACTNESS.index(exactness)
     return [

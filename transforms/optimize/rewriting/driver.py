@@ -254,7 +254,6 @@ def apply_rewrites(
     rules: Sequence[Rule],
     *,
     why_not: bool = False,
-    strict: bool = False,
 ) -> RewriteReport:
     """
     Apply `rules` to every function of the module until none applies.
@@ -263,8 +262,7 @@ def apply_rewrites(
     the function is as if it had not been there, and the report says so.
 
     Raises:
-        CompileError: when rewrites undo each other without end, and, if `strict`, for a pattern
-            that would be left out.
+        CompileError: when rewrites undo each other without end.
     """
     report = RewriteReport(misses=[] if why_not else None)
     rules = list(rules)
@@ -276,9 +274,6 @@ def apply_rewrites(
             try:
                 _run(ctx, function, rules, part)
             except RuleFailure as failure:
-                if strict:
-                    names = ", ".join(f"'{name}'" for name in failure.names)
-                    raise CompileError(f"rule {names}: {failure}") from failure
                 report.left_out.update(dict.fromkeys(failure.names, str(failure)))
                 rules = [r for r in rules if r.name not in failure.names]
                 continue
