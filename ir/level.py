@@ -44,7 +44,8 @@ def level_of(module: ModuleOp) -> str:
     The name of the level that a verified module is at.
 
     Raises:
-        InvalidIRError: for a module without functions, or with operations of several levels.
+        InvalidIRError: for a module without functions, with operations of several levels, or of
+            none.
     """
     firsts: dict[str, Operation] = {}
     functions: list[FuncOp] = []
@@ -85,9 +86,15 @@ def _is_opaque(op: Operation) -> bool:
 def _kind(op: Operation) -> str:
     if isinstance(op, FrameworkOp):
         return FRAMEWORK
-    if not isinstance(op, EngineOp | ConstantOp | ReferenceOp | ViewOp | IfOp | WhileOp):
-        return "kernels"
     types = [v.type for v in (*op.operands, *op.results)]
+    if not isinstance(op, EngineOp | ConstantOp | ReferenceOp | ViewOp | IfOp | WhileOp):
+        if any(isinstance(t, TensorType) for t in types):
+            raise invalid(
+                op,
+                f"'{op.name}' works on tensors, but is neither an operation of a framework nor an "
+                "engine operation; run the pass that converts it first",
+            )
+        return "kernels"
     if any(isinstance(t, MemRefType) for t in types):
         return "plan"
     laid_out = any(isinstance(t, TensorType) and isinstance(t.encoding, LayoutAttr) for t in types)

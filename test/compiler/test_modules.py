@@ -171,6 +171,10 @@ BAD = {
         ),
         "'engine.reshape' is of level 2 (engine), but the module also has 'onnx.Abs' of level 1",
     ),
+    "no level": (
+        tensors("%0 = math.exp %x : tensor<4xf32>\n  func.return %0 : tensor<4xf32>"),
+        "'math.exp' works on tensors, but is neither an operation of a framework nor an engine",
+    ),
     "names": (
         tensors(RETURN, attributes='input_names = ["a", "b"]'),
         "input_names of @main has 2 names for 1 inputs",
