@@ -33,7 +33,15 @@ from ..errors import InvalidIRError
 from ..ir.interface import say_names
 from ..ir.verify_ir import invalid
 from ..ir.viewed_bytes import viewed_bytes
-from ..runtime.abi import CLOCK, ERROR_STATUS, INPUT_NAMES, OUTPUT_NAMES, REFERENCE
+from ..runtime.abi import (
+    CLOCK,
+    ERROR_STATUS,
+    ERROR_TABLE,
+    INPUT_NAMES,
+    OUTPUT_NAMES,
+    REFERENCE,
+    WEIGHTS_TABLE,
+)
 from ..runtime.program import TensorSignature
 from .planned_program import main_of
 
@@ -77,7 +85,7 @@ class KernelModule:
                 f"@main looks at {seen} bytes of weights, but the module's attribute 'weights' "
                 f"has {size}",
             )
-        errors = module.attributes.get("errors", ArrayAttr([]))
+        errors = module.attributes.get(ERROR_TABLE, ArrayAttr([]))
         return KernelModule(
             _signatures(buffers[:inputs], names_of(main, INPUT_NAMES)),
             _signatures(buffers[inputs:], names_of(main, OUTPUT_NAMES)),
@@ -139,7 +147,7 @@ def _signatures(types: list[Attribute], names: list[str]) -> tuple[TensorSignatu
 
 def _segments(module: ModuleOp) -> tuple[ImageSegment, ...]:
     """What the attribute `weights` says, in the order of the offsets."""
-    entries = _elements(module.attributes.get("weights", ArrayAttr([])))
+    entries = _elements(module.attributes.get(WEIGHTS_TABLE, ArrayAttr([])))
     found = sorted(map(_segment, entries), key=lambda s: s.offset)
     end = 0
     for segment in found:

@@ -90,6 +90,15 @@ OPAQUE_OUTPUTS = "opaque_outputs"
 """Attribute of a planned function, `array<i64>`: positions, among all outputs, of those that it
 returns because they have no buffer. The others are memory it is given."""
 
+# ---------------------------------------------------------------------- attributes of modules
+
+WEIGHTS_TABLE = "weights"
+"""Attribute of a module of level 5, an array of `{offset, type, value}`: what lies in the weights
+image, and in bytes where."""
+
+ERROR_TABLE = "errors"
+"""Attribute of a module of level 5, an array of strings: the messages of errors, from number 1."""
+
 # ---------------------------------------------------------------------- the thread pool
 
 

@@ -22,6 +22,9 @@ NOT_THE_PACKAGE = {"test", "docs", "benchmarks", "examples", "typings", "build",
 NAMES = {value for name, value in vars(abi).items() if name.isupper() and isinstance(value, str)}
 """Symbols and attributes."""
 
+WORDS = {abi.WEIGHTS_TABLE, abi.ERROR_TABLE}
+"""Words that mean other things, too: they only count as keys of attributes."""
+
 SYMBOLS = {name for name in NAMES if name.startswith("stepwell_")}
 """Names that also count within a longer text."""
 
@@ -48,6 +51,22 @@ def strings_in(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+def keys_in(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """String literals in `x.attributes["key"]` and `x.attributes.get("key")`."""
+    for node in ast.walk(tree):
+        keys: list[ast.expr] = []
+        if isinstance(node, ast.Subscript):
+            owner, keys = node.value, [node.slice]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner, keys = node.func.value, node.args[:1]
+        else:
+            continue
+        if isinstance(owner, ast.Attribute) and owner.attr == "attributes":
+            for key in keys:
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    yield key.lineno, key.value
+
+
 def slots_in(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Constants and classes that number the slots of a frame once more."""
     for node in ast.walk(tree):
@@ -64,9 +83,10 @@ def found_in(file: Path) -> list[str]:
     words = [
         (line, name)
         for line, text in strings_in(tree)
-        for name in NAMES
+        for name in NAMES - WORDS
         if text == name or (name in SYMBOLS and re.search(rf"\b{name}\b", text))
     ]
+    words += [(line, key) for line, key in keys_in(tree) if key in WORDS]
     return [f"{file.relative_to(ROOT)}:{line} {what}" for line, what in [*words, *slots_in(tree)]]
 
 
@@ -88,6 +108,8 @@ def test_nothing_else_spells_it_out():
         'TEXT = "call void @stepwell_parallel(ptr %pool)"',
         'alias = "may_alias" in op.attributes',
         'if name == "main":\n    pass',
+        'texts = module.attributes.get("errors", ArrayAttr([]))',
+        'module.attributes["weights"] = table',
         "STATUS_SLOT = 4",
         "class FrameSlot(IntEnum):\n    STATUS = 4",
     ],

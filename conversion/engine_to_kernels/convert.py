@@ -46,12 +46,14 @@ from ...kernels.template import Kernel, PlanEntry, kernel_arguments, physical_me
 from ...runtime.abi import (
     CLOCK,
     ERROR_STATUS,
+    ERROR_TABLE,
     INPUT_NAMES,
     MAIN,
     MAY_ALIAS,
     OPAQUE_OUTPUTS,
     OUTPUT_NAMES,
     REFERENCE,
+    WEIGHTS_TABLE,
 )
 from ...targets.target import Target
 from ...transforms.expand_math import ExpandMathPass
@@ -333,7 +335,7 @@ class _MainBuilder:
     def _describe(self) -> None:
         """Say in the module where weights lie and what error codes mean."""
         module = self.builder.module
-        module.attributes["weights"] = ArrayAttr(
+        module.attributes[WEIGHTS_TABLE] = ArrayAttr(
             [
                 DictionaryAttr(
                     {
@@ -347,7 +349,7 @@ class _MainBuilder:
         )
         if self.program.errors:
             texts = [StringAttr(f"{node}: {text}") for node, text in self.program.errors]
-            module.attributes["errors"] = ArrayAttr(texts)
+            module.attributes[ERROR_TABLE] = ArrayAttr(texts)
 
 
 def storage_bytes(element: Attribute) -> int:

@@ -22,7 +22,11 @@ from ...dialects.engine.base import shape_of
 from ...dialects.engine.weights import Array, weight_store
 from ...errors import InputError
 from ...ir.viewed_bytes import viewed_bytes
-from ...runtime.abi import ERROR_STATUS
+from ...runtime.abi import (
+    ERROR_STATUS,
+    ERROR_TABLE,
+    WEIGHTS_TABLE,
+)
 from ..engine.layout import POISON_BYTE, pack
 from .functions import run_kernels
 
@@ -55,7 +59,9 @@ def _weights_image(ctx: Context, module: ModuleOp) -> Array:
     """The bytes of all weights, placed as the module's attribute `weights` says."""
     store = weight_store(ctx)
     parts: list[tuple[int, Array]] = []
-    for entry in cast("ArrayAttr[DictionaryAttr]", module.attributes.get("weights", ArrayAttr([]))):
+    for entry in cast(
+        "ArrayAttr[DictionaryAttr]", module.attributes.get(WEIGHTS_TABLE, ArrayAttr([]))
+    ):
         offset, type_ = entry.data["offset"], entry.data["type"]
         assert isinstance(offset, IntegerAttr)
         array = np.ascontiguousarray(pack(store.array(entry.data["value"]), type_, 0))
@@ -68,6 +74,6 @@ def _weights_image(ctx: Context, module: ModuleOp) -> Array:
 
 def _error_text(module: ModuleOp, code: int) -> str:
     """The message of an error code, counted from 1."""
-    texts = list(cast("ArrayAttr[Attribute]", module.attributes.get("errors", ArrayAttr([]))))
+    texts = list(cast("ArrayAttr[Attribute]", module.attributes.get(ERROR_TABLE, ArrayAttr([]))))
     text = texts[code - 1] if 0 < code <= len(texts) else None
     return text.data if isinstance(text, StringAttr) else f"error {code}"
