@@ -47,7 +47,7 @@ class Plugin:
     | `dialects` | of the dialect | a `Dialect` of xDSL |
     | `passes` | of the pass | a class of passes; conversions between dialects are passes |
     | `semantics` | of an operation | `(op, *arrays) -> arrays`, what it means |
-    | `rewrites` | of the rewrite | a rule of `optimize` |
+    | `rewrites` | of the rewrite | a rule of `optimize`, a `RewritePattern` or PDL text |
     | `kernels` | of an engine operation | a kernel `Template` for it, tried before our own |
     | `schemas` | `onnx.DOMAIN.NAME` | the `onnx.defs.OpSchema` of a custom operator |
     | `conversions` | of a framework's operation | its conversion to engine operations |

@@ -11,6 +11,7 @@ from stepwell.errors import StepwellError
 from stepwell.plugins import installed_plugins, told
 from stepwell.tools.cli import main as stepwell_main
 from stepwell.tools.opt_tool import main
+from stepwell.transforms.optimize.plugged import all_rewrites
 
 PLUGIN = '''
 from dataclasses import dataclass
@@ -168,3 +169,72 @@ def test_name_that_is_taken(folder, capsys):
     assert "plugged-mark" in get_all_passes()
     message = "plug-in 'plugged' adds 'arith' to the dialects, which Stepwell itself has already"
     assert capsys.readouterr().err == f"stepwell: left out: {message}\n"
+
+
+RULES = """
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+
+from stepwell.dialects.engine import TransposeOp
+from stepwell.plugins import Plugin
+
+PDL = '''
+module attributes {exactness = "bitwise"} {
+  pdl.pattern @drop_same : benefit(1) {
+    %t = pdl.type
+    %p = pdl.attribute = array<i64: 0, 1>
+    %x = pdl.operand
+    %a = pdl.operation "engine.transpose"(%x : !pdl.value) {"perm" = %p} -> (%t : !pdl.type)
+    pdl.rewrite %a {
+      pdl.replace %a with (%x : !pdl.value)
+    }
+  }
+}
+'''
+
+
+class DropSame(RewritePattern):
+    exactness = "bitwise"
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: TransposeOp, rewriter: PatternRewriter):
+        if list(op.permutation) == [0, 1]:
+            rewriter.replace(op, [], [op.input])
+
+
+PLUGIN = Plugin(
+    rewrites={
+        "drop_same": lambda: PDL,
+        "drop-same": DropSame,
+        "no_such": lambda: PDL,
+        "no-rule": lambda: 3,
+        "drop-identity-transpose": DropSame,
+    }
+)
+"""
+
+
+@pytest.mark.parametrize("rule", ["drop_same", "drop-same"])
+def test_rewrites_may_be_patterns_and_pdl(folder, capsys, rule):
+    (folder / "plugged_package.py").write_text(RULES)
+    write_distribution(folder, "plugged = plugged_package:PLUGIN\n")
+    all_rewrites.cache_clear()
+    file = folder / "module.mlir"
+    file.write_text("""
+func.func @f(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %0 = engine.transpose %x {perm = array<i64: 0, 1>} : tensor<2x3xf32> -> tensor<2x3xf32>
+  func.return %0 : tensor<2x3xf32>
+}
+""")
+    try:
+        assert main([str(file), "-p", f"optimize{{only={rule} exactness=bitwise}}"]) == 0
+    finally:
+        all_rewrites.cache_clear()
+    out, err = capsys.readouterr()
+    assert "engine.transpose" not in out
+    assert err.splitlines() == [
+        "stepwell: left out: plug-in 'plugged' adds 'drop-identity-transpose' to the rewrites, "
+        "which Stepwell itself has already",
+        "stepwell: left out: rewrite 'no_such' of a plug-in: its PDL text has no pattern @no_such",
+        "stepwell: left out: rewrite 'no-rule' of a plug-in: is of class int, expected a rule, a "
+        "RewritePattern or PDL text",
+    ]

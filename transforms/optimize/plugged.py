@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from xdsl.context import Context
+from xdsl.pattern_rewriter import RewritePattern
 
-from ...errors import StepwellError
+from ...dialects import make_context
+from ...errors import StepwellError, UsageError
 from ...plugins import added, leave_out
 from .rewrites import REWRITES
-from .rewriting import Rule, load_pdl_rules
+from .rewriting import Rule, load_pdl_rules, pdl_rules, rule_of_pattern
 
 
 @cache
@@ -18,14 +20,32 @@ def all_rewrites() -> tuple[Rule, ...]:
     """Every rule in the order in which they are tried: our own, then those of plug-ins."""
     own = [rule.name for rule in REWRITES]
     found: list[Rule] = []
-    for name, rule in added("rewrites", own).items():
-        if not isinstance(rule, Rule):
-            leave_out(f"rewrite '{name}' of a plug-in is of class {type(rule).__name__}")
-        elif rule.name != name:
-            leave_out(f"rewrite '{name}' of a plug-in calls itself '{rule.name}'")
-        else:
-            found.append(rule)
+    for name, given in added("rewrites", own).items():
+        try:
+            found.append(_rule_of(name, given))
+        except (StepwellError, ValueError) as error:
+            leave_out(f"rewrite '{name}' of a plug-in: {error}")
     return (*REWRITES, *found)
+
+
+def _rule_of(name: str, given: object) -> Rule:
+    """A rule of what a plug-in has under a name: a rule, a pattern of xDSL, or the text of PDL."""
+    if isinstance(given, RewritePattern):
+        exactness = getattr(given, "exactness", "approximate")
+        return rule_of_pattern(given, name=name, exactness=exactness)
+    if isinstance(given, str):
+        rules, complaints = pdl_rules(make_context(), given, "its PDL text")
+        named = [rule for rule in rules if rule.name == name]
+        if not named:
+            raise UsageError("; ".join(complaints) or f"its PDL text has no pattern @{name}")
+        return named[0]
+    if not isinstance(given, Rule):
+        raise UsageError(
+            f"is of class {type(given).__name__}, expected a rule, a RewritePattern or PDL text"
+        )
+    if given.name != name:
+        raise UsageError(f"calls itself '{given.name}'")
+    return given
 
 
 def rules_of_files(

@@ -112,6 +112,16 @@ def load_pdl_rules(ctx: Context, path: str) -> tuple[list[PdlRule], list[str]]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"{path}: cannot be read: {reason}") from error
+    return pdl_rules(ctx, text, path)
+
+
+def pdl_rules(ctx: Context, text: str, path: str) -> tuple[list[PdlRule], list[str]]:
+    """
+    The rules of PDL text, and what is wrong with those that were left out; `path` is for messages.
+
+    Raises:
+        StepwellError: for text that does not parse or verify.
+    """
     module = parse_ir(ctx, text, path)
     verify_ir(module)
     patterns = [op for op in module.walk() if isinstance(op, pdl.PatternOp)]
