@@ -18,13 +18,18 @@ _SHOWN = 6
 def inline_functions(model: onnx.ModelProto, problems: Problems) -> onnx.ModelProto:
     """`model` with every call of one of its own functions replaced by the function's body.
 
-    Reports functions that call themselves.
+    Reports functions that call themselves, and calls too deep for the `onnx` package.
     """
     if not model.functions:
         return model
     if _report_recursion(model, problems):
         return model
-    return inliner.inline_local_functions(model)
+    try:
+        return inliner.inline_local_functions(model)
+    except onnx.checker.ValidationError as error:
+        # The onnx package puts a limit on calls within calls.
+        problems.add(f"the model's functions cannot be inlined: {str(error).splitlines()[0]}")
+        return model
 
 
 def _report_recursion(model: onnx.ModelProto, problems: Problems) -> bool:

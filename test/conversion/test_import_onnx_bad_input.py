@@ -182,6 +182,19 @@ class TestStructure:
         text = message(proto)
         assert "'F0' calls itself: F0 -> F1 -> F2 -> F3 -> F4 -> F5 -> F0 (and 2994 more)" in text
 
+    def test_calls_deeper_than_the_onnx_package_inlines(self) -> None:
+        proto = model([helper.make_node("F0", ["x"], ["y"], domain="own")])
+        opsets = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+        proto.opset_import.append(helper.make_opsetid("own", 1))
+        for at in range(300):
+            body = [helper.make_node(f"F{at + 1}", ["a"], ["b"], domain="own")]
+            function = helper.make_function("own", f"F{at}", ["a"], ["b"], body, opsets)
+            proto.functions.append(function)
+        body = [helper.make_node("Relu", ["a"], ["b"])]
+        proto.functions.append(helper.make_function("own", "F300", ["a"], ["b"], body, opsets))
+        text = message(proto)
+        assert "the model's functions cannot be inlined: Function call chain depth" in text
+
     def test_a_cycle_of_thousands_of_nodes(self) -> None:
         nodes = [node("Relu", [f"v{(at + 1) % 3000}"], [f"v{at}"]) for at in range(3000)]
         assert "the graph has a cycle: Relu" in message(
