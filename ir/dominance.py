@@ -9,8 +9,7 @@ reached are not looked at, as in MLIR. In the region of a `builtin.module`, and 
 operations that no dialect has, the order of operations means nothing (MLIR calls it a graph
 region): what is defined there is visible in all of it.
 
-One walk over the ops; only regions of several blocks compute a dominator tree (Cooper, Harvey
-and Kennedy, "A Simple, Fast Dominance Algorithm").
+One walk over the ops; only regions of several blocks need a dominator tree.
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ from xdsl.dialects.builtin import ModuleOp, UnregisteredOp
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.traits import IsolatedFromAbove
 from xdsl.utils.exceptions import VerifyException
+
+from .dominator_tree import dominator_tree
 
 _GRAPHS = (ModuleOp, UnregisteredOp)
 
@@ -84,7 +85,7 @@ def _check_blocks(region: Region, visible: set[SSAValue]) -> None:
     """Visit the dominator tree: what a block defines is visible in the blocks it dominates."""
     first = region.blocks.first
     assert first is not None
-    children = _dominator_tree(first)
+    children = dominator_tree(first)
     # A block is entered with its values added, and left with them taken away.
     stack: list[Block | list[SSAValue]] = [first]
     while stack:
@@ -94,64 +95,6 @@ def _check_blocks(region: Region, visible: set[SSAValue]) -> None:
             continue
         stack.append(_check_block(item, visible))
         stack.extend(children[item])
-
-
-def _dominator_tree(entry: Block) -> dict[Block, list[Block]]:
-    """Blocks reachable from `entry`, each with the blocks it immediately dominates."""
-    order = _reverse_postorder(entry)
-    number = {block: i for i, block in enumerate(order)}
-    predecessors: list[list[int]] = [[] for _ in order]
-    for block in order:
-        for successor in _successors(block):
-            predecessors[number[successor]].append(number[block])
-    dominator: list[int] = [0] + [-1] * (len(order) - 1)
-    changed = True
-    while changed:
-        changed = False
-        for i in range(1, len(order)):
-            found = -1
-            for predecessor in predecessors[i]:
-                if dominator[predecessor] < 0:
-                    continue
-                found = predecessor if found < 0 else _common(dominator, found, predecessor)
-            if dominator[i] != found:
-                dominator[i] = found
-                changed = True
-    tree: dict[Block, list[Block]] = {block: [] for block in order}
-    for i in range(1, len(order)):
-        tree[order[dominator[i]]].append(order[i])
-    return tree
-
-
-def _common(dominator: list[int], a: int, b: int) -> int:
-    """Nearest common ancestor in the dominator tree so far."""
-    while a != b:
-        if a > b:
-            a = dominator[a]
-        else:
-            b = dominator[b]
-    return a
-
-
-def _successors(block: Block) -> tuple[Block, ...]:
-    last = block.last_op
-    return () if last is None else tuple(last.successors)
-
-
-def _reverse_postorder(entry: Block) -> list[Block]:
-    order: list[Block] = []
-    seen = {entry}
-    stack = [(entry, iter(_successors(entry)))]
-    while stack:
-        block, rest = stack[-1]
-        following = next((b for b in rest if b not in seen), None)
-        if following is None:
-            stack.pop()
-            order.append(block)
-        else:
-            seen.add(following)
-            stack.append((following, iter(_successors(following))))
-    return order[::-1]
 
 
 def _complaint(op: Operation, position: int, operand: SSAValue) -> str:

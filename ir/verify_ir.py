@@ -6,21 +6,21 @@ real model. `quiet_diagnostics` turns that off.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from typing import NoReturn
 
 from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
-from xdsl.ir import Block, IRNode, Operation, SSAValue
+from xdsl.ir import IRNode, Operation, SSAValue
 from xdsl.printer import Printer
-from xdsl.traits import NoTerminator, SymbolOpInterface
+from xdsl.traits import SymbolOpInterface
 from xdsl.utils.diagnostic import Diagnostic
-from xdsl.utils.exceptions import VerifyException
 
 from ..errors import InvalidIRError, Note
 from .diagnostics import source_position
 from .dominance import DominanceError, verify_dominance
+from .verify_operations import InvalidOperationError, verify_operations
 
 MAX_EXCERPT = 400
 
@@ -58,10 +58,9 @@ def verify_ir(module: ModuleOp, *, after: str | None = None) -> None:
     """
     with quiet_diagnostics():
         try:
-            module.verify()
-        except (VerifyException, ValueError) as error:
-            op = _first_invalid(module) or module
-            raise invalid(op, str(error), after=after) from error
+            verify_operations(module)
+        except InvalidOperationError as error:
+            raise invalid(error.op, str(error.__cause__), after=after) from error.__cause__
         try:
             verify_dominance(module)
         except DominanceError as error:
@@ -71,29 +70,6 @@ def verify_ir(module: ModuleOp, *, after: str | None = None) -> None:
 
 def _after(name: str | None) -> str:
     return "" if name is None else f"after pass '{name}': "
-
-
-def _first_invalid(module: ModuleOp) -> Operation | None:
-    """The first operation whose own verification, or that of its blocks, fails."""
-    for op in module.walk():
-        try:
-            op.verify(verify_nested_ops=False)
-        except (VerifyException, ValueError):
-            return op
-        if any(not block.ops and not _may_be_empty(op, block) for block in _blocks(op)):
-            return op
-    return None
-
-
-def _blocks(op: Operation) -> Iterator[Block]:
-    for region in op.regions:
-        yield from region.blocks
-
-
-def _may_be_empty(op: Operation, block: Block) -> bool:
-    return (
-        op.has_trait(NoTerminator) or block.next_block is not None or block.prev_block is not None
-    )
 
 
 def _defined_here(value: SSAValue) -> tuple[Note, ...]:

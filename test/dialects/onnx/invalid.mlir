@@ -101,7 +101,7 @@ func.func @missing_region(%p: tensor<i1>, %x: tensor<4xf32>) {
 // -----
 
 func.func @no_yield(%n: tensor<i64>, %x: tensor<4xf32>) {
-  // expected-error@+1 {{Operation onnx.Relu terminates block in single-block region but is not a terminator}}
+  // expected-error@+2 {{Operation onnx.Relu terminates block in single-block region but is not a terminator}}
   %y = onnx.Loop(%n, none, %x) : (tensor<i64>, none, tensor<4xf32>) -> tensor<4xf32> body(%i: tensor<i64>, %go: tensor<i1>, %a: tensor<4xf32>) {
     %b = onnx.Relu(%a) : (tensor<4xf32>) -> tensor<4xf32>
   }
