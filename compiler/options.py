@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from xdsl.dialects.builtin import ModuleOp
 
 from ..errors import UsageError
+from ..runtime.pool import checked_threads
 from ..targets.target import Target
 from ..transforms.optimize.rewriting import EXACTNESS
 
@@ -26,8 +27,7 @@ class Options:
             raise UsageError(
                 f"exactness is '{self.exactness}', expected one of {', '.join(EXACTNESS)}"
             )
-        if self.threads < 1:
-            raise UsageError(f"threads is {self.threads}, expected 1 or more")
+        checked_threads(self.threads)
         Target.parse(self.target)  # an unknown name is said before the work, not after it
 
 

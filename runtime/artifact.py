@@ -47,6 +47,7 @@ from .artifact_header import (
     encode_header,
 )
 from .program import CompiledProgram
+from .program_check import problem_of
 from .section_digest import DIGEST_SIZE, blocks_of_file, digest_of_blocks, section_digest
 
 FORMAT_VERSION = 3
@@ -220,7 +221,10 @@ class _Reader:
         constants = lru_cache(maxsize=1)(lambda: self._section("constants", places.constants))
         try:
             sections = Sections(weights, codes, ir.decode(), constants)
-            return header.program(sections, places)
+            program = header.program(sections, places)
+            if (problem := problem_of(program)) is not None:
+                raise ValueError(problem)
+            return program
         except StepwellError as error:
             raise self.error(str(error)) from error
         except Exception as error:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ..errors import InputError, InvalidArtifactError, UsageError
+from ..errors import InputError, InvalidArtifactError
 from .abi import ENTRY, FrameSlot
 from .array_memory import AnyArray, address_of, aligned_empty
 from .artifact import write_artifact
@@ -26,7 +26,7 @@ from .host_cpu import runnable_code, why_not_runnable
 from .memory_needs import needs_of
 from .opaque_values import arrays_in, owned
 from .packed_constant import in_segment
-from .pool import available_threads, shared_pool
+from .pool import available_threads, checked_threads, shared_pool
 from .program import (
     CompiledProgram,
     TensorSignature,
@@ -68,11 +68,11 @@ class Engine:
         saved, but not run. `reference` makes functions of the operations that have no native kernel
         (`stepwell.compiler.reference`); without it a program with such operations does not run.
 
-        Raises `UsageError` for a number of threads below one, `NotEnoughMemoryError` when weights,
-        intermediate values, inputs and outputs do not fit into the memory that is available.
+        Raises `UsageError` for a number of threads that cannot be, `NotEnoughMemoryError` when
+        weights, intermediate values, inputs and outputs do not fit into the memory that is there.
         """
-        if threads is not None and threads < 1:
-            raise UsageError(f"threads is {threads}, expected 1 or more")
+        if threads is not None:
+            checked_threads(threads)
         self.threads = threads or program.threads or available_threads()
         code = runnable_code(program.codes)
         needs_of(program, runs=code is not None).require(program.provenance.model or "the model")

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import StepwellError, UsageError
 from .abi import HELPER_STRIDE, STOP, WORKER, PoolField
 from .array_memory import address_of, aligned_empty
 from .code_memory import ExecutableCode
@@ -30,6 +31,9 @@ from .code_memory import ExecutableCode
 _SPINS = 4000
 """How often an idle helper looks for work before it sleeps: a few hundred microseconds, longer than
 most serial stretches between the parallel regions of a call."""
+
+MOST_THREADS = 1024
+"""Threads of one call, at most: more than any machine has processors for."""
 
 _STOP_TIMEOUT = 1.0  # seconds that a process waits at exit for calls that are still running
 
@@ -52,6 +56,8 @@ class ThreadPool:
 
     `owner` is held by the call that uses the pool, `address` is what it passes to the machine code.
     A helper looks for work `spins` times before it goes to sleep.
+
+    Raises `StepwellError` when the system does not give as many threads.
     """
 
     address: int
@@ -83,8 +89,20 @@ class ThreadPool:
             )
             for helper in range(helpers)
         ]
-        for thread in self._threads:
-            thread.start()
+        self._start()
+
+    def _start(self) -> None:
+        """Start all helpers, or none: those that run when the next cannot be are stopped again."""
+        for started, thread in enumerate(self._threads):
+            try:
+                thread.start()
+            except (RuntimeError, MemoryError) as error:
+                wanted = len(self._threads) + 1
+                self._threads = self._threads[:started]
+                self.close()
+                raise StepwellError(
+                    f"the system gives {started + 1} of {wanted} threads ({error}); ask for fewer"
+                ) from error
 
     def _help(self, helper: int) -> None:
         # A method, so that a helper that cannot be stopped keeps alive what it works on.
@@ -134,11 +152,18 @@ def shared_pool(threads: int, code: ExecutableCode) -> ThreadPool | None:
     return pool
 
 
+def checked_threads(threads: int) -> int:
+    """`threads` itself. Raises `UsageError` for a number that no pool can have."""
+    if not 1 <= threads <= MOST_THREADS:
+        raise UsageError(f"threads is {threads}, expected 1 to {MOST_THREADS}")
+    return threads
+
+
 def available_threads() -> int:
     """The processors this process may run on."""
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return min(len(os.sched_getaffinity(0)), MOST_THREADS)
+    return min(os.cpu_count() or 1, MOST_THREADS)
 
 
 def _close_all() -> None:

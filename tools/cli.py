@@ -15,6 +15,7 @@ import typer
 
 from ..errors import StepwellError, UsageError
 from ..plugins import be_strict
+from ..runtime.pool import MOST_THREADS
 from .inputs.shape_option import parse_shapes
 
 app = typer.Typer(
@@ -62,7 +63,9 @@ Program = Annotated[
         metavar="MODEL", help="a model, a .mlir module or a .well file", show_default=False
     ),
 ]
-Threads = Annotated[int, typer.Option(min=1, help="threads that one call may use")]
+Threads = Annotated[
+    int, typer.Option(min=1, max=MOST_THREADS, help="threads that one call may use")
+]
 Shapes = Annotated[
     list[str] | None,
     typer.Option(

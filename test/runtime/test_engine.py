@@ -59,7 +59,7 @@ def test_properties(adder):
 def test_threads_of_the_program_are_the_default(adder):
     assert Engine(replace(adder, threads=7)).threads == 7
     assert Engine(adder).threads >= 1
-    with pytest.raises(UsageError, match="threads is 0, expected 1 or more"):
+    with pytest.raises(UsageError, match="threads is 0, expected 1 to 1024"):
         Engine(adder, threads=0)
 
 

@@ -1,0 +1,108 @@
+"""
+What must hold of a program before anything of it is run: numbers in a file may be anything.
+
+Machine code is not looked into; a file's author is trusted with that or not at all. What is checked
+is what Python does with the rest: the memory it asks for, the views it makes of it, the threads it
+starts. Where sections, weights and functions lie is checked when the header is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from .abi import ENTRY
+from .pool import MOST_THREADS
+from .program import (
+    ANY_SHAPE,
+    OPAQUE,
+    STRING,
+    CompiledProgram,
+    ReferenceBuffer,
+    TensorSignature,
+    numpy_dtype,
+)
+
+MOST_BYTES = 1 << 48
+"""Of any memory: more than a process can address."""
+
+_NUMBERS = "biufcV"
+"""Kinds of dtypes that are numbers; those of `ml_dtypes` are of kind V."""
+
+
+def problem_of(program: CompiledProgram) -> str | None:
+    """The first thing that is wrong with the numbers of a program, None where nothing is."""
+    return next(_problems(program), None)
+
+
+def _problems(program: CompiledProgram) -> Iterator[str]:
+    if not 0 <= program.threads <= MOST_THREADS:
+        yield f"it was compiled for {program.threads} threads, expected {MOST_THREADS} at most"
+    for what, size in (("arena", program.arena_size), ("weights", program.weights_size)):
+        if not 0 <= size < MOST_BYTES:
+            yield f"its {what} take {size} bytes"
+    for what, tensors in (("input", program.inputs), ("output", program.outputs)):
+        for tensor in tensors:
+            yield from _signature_problems(what, tensor)
+    yield from _slot_problems(program)
+    for op in program.reference_ops:
+        for buffer in (*op.operands, *op.results):
+            yield from _buffer_problems(program, op.node, buffer)
+    yield from _code_problems(program)
+
+
+def _code_problems(program: CompiledProgram) -> Iterator[str]:
+    for code in program.codes:
+        if code.code and ENTRY not in {symbol.name for symbol in code.symbols}:
+            yield f"its machine code has no function '{ENTRY}'"
+
+
+def _signature_problems(what: str, tensor: TensorSignature) -> Iterator[str]:
+    if not _is_number(tensor.dtype) and not (tensor.is_opaque and tensor.dtype == STRING):
+        yield f"{what} '{tensor.name}' is of type '{tensor.dtype}'"
+        return
+    if tensor.shape == ANY_SHAPE:
+        return
+    sizes = [size for size in tensor.shape if isinstance(size, int)]
+    if min(sizes, default=0) < 0 or prod(sizes) >= MOST_BYTES:
+        yield f"{what} '{tensor.name}' has shape {list(tensor.shape)}"
+
+
+def _slot_problems(program: CompiledProgram) -> Iterator[str]:
+    """Every place in the table of opaque values is that of something."""
+    slots = {t.slot for t in (*program.inputs, *program.outputs) if t.is_opaque}
+    for op in program.reference_ops:
+        slots |= {b.index for b in (*op.operands, *op.results) if b.base == OPAQUE}
+    if slots != set(range(len(slots))):
+        yield f"opaque values have the places {sorted(slots)[:8]}, expected 0 to {len(slots) - 1}"
+
+
+def _buffer_problems(program: CompiledProgram, node: str, buffer: ReferenceBuffer) -> Iterator[str]:
+    """An operand or result of a reference operation lies within what it is part of."""
+    if buffer.base == OPAQUE:
+        return
+    if not _is_number(buffer.dtype):
+        yield f"an operand of '{node}' is of type '{buffer.dtype}'"
+        return
+    tensors = {"input": program.buffer_inputs, "output": program.buffer_outputs}.get(buffer.base)
+    if tensors is not None and not 0 <= buffer.index < len(tensors):
+        yield f"an operand of '{node}' is {buffer.base} {buffer.index}, which the model has not"
+        return
+    if tensors is not None:
+        tensor = tensors[buffer.index]
+        sizes = [size if isinstance(size, int) else 0 for size in tensor.shape]
+        room = prod(sizes) * numpy_dtype(tensor.dtype).itemsize
+    else:
+        room = {"weights": program.weights_size, "arena": program.arena_size}.get(buffer.base, -1)
+    end = buffer.offset + prod(buffer.shape) * numpy_dtype(buffer.dtype).itemsize
+    if min((buffer.offset, *buffer.shape)) < 0 or end > room:
+        yield f"an operand of '{node}' ends at byte {end} of {room} of its {buffer.base}"
+
+
+def _is_number(name: str) -> bool:
+    try:
+        dtype = numpy_dtype(name)
+    except (TypeError, ValueError):
+        return False
+    plain = dtype.names is None and dtype.subdtype is None and dtype.itemsize > 0
+    return plain and dtype.kind in _NUMBERS and dtype.name == name
