@@ -97,16 +97,10 @@ def _run_onnx_op(
     except StepwellError:
         raise
     except Exception as error:
-        raise StepwellError(f"{_label(op)}: {error}") from error
+        raise StepwellError(f"{op.label}: {error}") from error
     pairs = zip(op.result_slots, results, strict=False)
     present = tuple(_typed(value, slot.type) for slot, value in pairs if slot is not None)
     return OpImplResult(present, None)
-
-
-def _label(op: OnnxOp) -> str:
-    """The operation as messages call it: `Conv '/stem/conv'`."""
-    names = op.nodes
-    return f"{op.schema.name} '{names[0]}'" if names else op.schema.name
 
 
 def _typed(value: OnnxValue, type_: Attribute) -> OnnxValue:

@@ -215,6 +215,11 @@ def test_output_folder_that_does_not_exist(stepwell, model, tmp_path):
 
 
 def test_info_of_something_else(stepwell, tmp_path):
-    code, _, err = stepwell("info", tmp_path / "notes.txt")
+    notes = tmp_path / "notes.txt"
+    code, _, err = stepwell("info", notes)
     assert code == 1
-    assert "expected a model, or a file named .well or .mlir" in err
+    assert f"{notes}: there is no such file" in err
+    notes.write_text("to do")
+    code, _, err = stepwell("info", notes)
+    assert code == 1
+    assert f"{notes}: is text; expected a model, or a file named .well or .mlir" in err

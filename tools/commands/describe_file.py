@@ -29,7 +29,10 @@ def describe_file(path: Path) -> str:
         return _lines(_artifact(path))
     if suffix == SUFFIX or is_model(str(path)):
         return _lines(_module(path))
-    raise StepwellError(f"{path}: expected a model, or a file named .well or .mlir")
+    from ...conversion.source import known_kind, open_source
+
+    kind = known_kind(open_source(path)) or "no model of a known format"
+    raise StepwellError(f"{path}: is {kind}; expected a model, or a file named .well or .mlir")
 
 
 def _lines(rows: Iterable[tuple[str, str]]) -> str:
