@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ...dialects.onnx import OnnxOp
 from ..plugged import Semantics, plugged_semantics, values_of
 from .max_pool import max_pool
-from .recurrent import recurrent
+from .recurrence import recurrence
 from .reference import OnnxValue
 
 Array = npt.NDArray[Any]
@@ -194,18 +194,18 @@ Correction = Callable[[OnnxOp, Inputs], list[OnnxValue] | None]
 _OWN: dict[str, Correction] = {
     "onnx.GatherElements": _gather_elements,
     "onnx.Det": _det,
-    "onnx.GRU": recurrent,
+    "onnx.GRU": recurrence,
     "onnx.GlobalLpPool": _global_lp_pool,
     "onnx.GroupNormalization": _group_normalization,
     "onnx.LRN": _lrn,
-    "onnx.LSTM": recurrent,
+    "onnx.LSTM": recurrence,
     "onnx.MaxPool": max_pool,
     "onnx.MaxRoiPool": _max_roi_pool,
     "onnx.Multinomial": _multinomial,
     "onnx.OneHot": _one_hot,
     "onnx.Optional": _optional,
     "onnx.Pad": _pad,
-    "onnx.RNN": recurrent,
+    "onnx.RNN": recurrence,
     "onnx.ml.CastMap": _cast_map,
     "onnx.ml.CategoryMapper": _category_mapper,
     "onnx.ml.ZipMap": _zip_map,

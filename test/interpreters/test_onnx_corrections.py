@@ -8,7 +8,7 @@ import pytest
 
 import stepwell
 from stepwell.interpreters.onnx.corrections import CORRECTIONS
-from stepwell.interpreters.onnx.recurrent import GATES
+from stepwell.interpreters.onnx.recurrence import GATES
 from stepwell.test.conversion.onnx_import.old_models import (
     Array,
     node_model,

@@ -13,7 +13,7 @@ from stepwell.conversion.import_onnx import import_model
 from stepwell.dialects import make_context
 from stepwell.errors import StepwellError
 from stepwell.interpreters import run
-from stepwell.interpreters.onnx.recurrent import DEFAULTS, FUNCTIONS, GATES
+from stepwell.interpreters.onnx.recurrence import DEFAULTS, FUNCTIONS, GATES
 from stepwell.test.conversion.onnx_to_engine.node_check import (
     by_onnxruntime,
     check_node,

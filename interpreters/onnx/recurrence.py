@@ -90,7 +90,7 @@ def _lstm(op: OnnxOp, d: _Direction, x: Array, states: States) -> States:
 _STEPS: dict[str, Step] = {"RNN": _rnn, "GRU": _gru, "LSTM": _lstm}
 
 
-def recurrent(op: OnnxOp, inputs: Sequence[OnnxValue | None]) -> list[OnnxValue]:
+def recurrence(op: OnnxOp, inputs: Sequence[OnnxValue | None]) -> list[OnnxValue]:
     """
     Y, the last hidden states and, of an LSTM, the last cell states.
 
