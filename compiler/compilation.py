@@ -109,6 +109,11 @@ class Compilation:
             InvalidIRError: for one that does not verify or is of several levels.
             UsageError: for shapes, which are written into the module's types.
         """
+        if "engine" not in ctx.registered_dialect_names:
+            raise UsageError(
+                "the context has no engine dialect, which holds the weights; make it with "
+                "stepwell.dialects.make_context()"
+            )
         if options.shapes:
             raise UsageError(
                 "shapes are for models of a framework; in a module they stand in the types"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
 import stepwell
@@ -291,6 +292,13 @@ def test_math_functions_need_no_library():
 def test_shapes_are_for_models():
     with pytest.raises(UsageError, match="in a module they stand in the types"):
         stepwell.compile(HERE / "1_framework.mlir", shapes={"x": (2, 3)})
+
+
+def test_a_context_without_our_dialects_is_refused():
+    module = read_module(make_context(), str(TEXTS[1]))
+    with pytest.raises(UsageError, match="make_context"):
+        stepwell.compile(module, context=Context())
+    np.testing.assert_allclose(stepwell.compile(module)(X), Y, rtol=1e-6)  # a new one will do
 
 
 def test_a_damaged_file_is_one_error(tmp_path: Path):
