@@ -208,3 +208,23 @@ def test_every_piece_is_processed_and_all_errors_are_shown(capsys, file):
 def test_run_says_why_it_cannot(capsys, file, text, message):
     file.write_text(text)
     assert message in fails(capsys, 1, file, "--run")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--csee"], "unknown option '--csee'; did you mean '--cse'"),
+        (["--print-op-generik"], "did you mean '--print-op-generic'"),
+        (["-t", "mlirr"], "argument -t/--target: invalid choice: 'mlirr'"),
+        (["--verify-each=maybe"], "expected true or false, got 'maybe'"),
+        (["second.mlir"], "one file at a time, got also 'second.mlir'"),
+    ],
+)
+def test_wrong_options(capsys, file, options, message):
+    assert message in fails(capsys, 2, file, *options)
+
+
+def test_an_option_alone_does_not_take_the_file(capsys, file):
+    for option in ("--verify-each", "-verify-each", "--verify-each=0", "--no-verify-each"):
+        assert main([option, str(file)]) == 0
+        assert "func.func @f" in capsys.readouterr().out

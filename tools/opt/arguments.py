@@ -10,7 +10,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import version
+from typing import NoReturn
 
+from ...errors import UsageError
+from ...ir.nearest import unknown_name
 from ..inputs.ir_file import SEPARATOR
 from .targets import TARGETS
 
@@ -19,11 +22,26 @@ Add = Callable[..., argparse.Action]
 _TRUE = ("", "1", "true")
 _FALSE = ("0", "false")
 
+# What an option with a value means without one.
+_ALONE = {"--verify-each": "true"}
+
 
 def parse_arguments(argv: Sequence[str], passes: Collection[str]) -> argparse.Namespace:
-    """The options in `argv`; `passes` are the names that are options too."""
+    """The options in `argv`; `passes` are the names that are options too.
+
+    Raises:
+        UsageError: for an unknown option, with the nearest known ones, or a wrong value.
+    """
     parser = argument_parser()
-    return parser.parse_args(plain_spelling(argv, parser, passes))
+    args, unknown = parser.parse_known_args(plain_spelling(argv, parser, passes))
+    if not unknown:
+        return args
+    name = unknown[0].partition("=")[0]
+    if not name.startswith("-"):
+        raise UsageError(f"one file at a time, got also '{name}'")
+    options = {option for action in option_actions(parser) for option in action.option_strings}
+    known = {*options, *(f"--{name}" for name in passes)}
+    raise UsageError(unknown_name("option", name, known, listing="see opt-tool --help"))
 
 
 def plain_spelling(
@@ -37,7 +55,9 @@ def plain_spelling(
             return [*spelled, *argv[at:]]
         name, equals, value = argument.partition("=")
         long = f"--{name.lstrip('-')}"
-        if not name.startswith("-") or name in options:
+        if argument in _ALONE or f"-{argument}" in _ALONE:
+            spelled.append(f"{long}={_ALONE[long]}")  # or it would take the file's name for its own
+        elif not name.startswith("-") or name in options:
             spelled.append(argument)
         elif long in options:
             spelled.append(f"{long}{equals}{value}")
@@ -53,9 +73,16 @@ def option_actions(parser: argparse.ArgumentParser) -> Sequence[argparse.Action]
     return parser._actions  # pyright: ignore[reportPrivateUsage]
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that raises what is wrong instead of ending the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see opt-tool --help")
+
+
 def argument_parser() -> argparse.ArgumentParser:
     """All options of the tool."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="opt-tool",
         description="Reads IR of any level, runs passes on it and prints it.",
         epilog="A pass is an option too: --cse, or --NAME='a=1 b=2' with options. "
@@ -131,8 +158,6 @@ def _add_checks(add: Add) -> None:
     add(
         "--verify-each",
         type=_boolean,
-        nargs="?",
-        const=True,
         default=True,
         metavar="BOOL",
         help="verify after every pass (the default); else after the last one",
