@@ -9,11 +9,9 @@ from xdsl.transforms import get_all_passes
 
 GENERAL = (
     "apply-individual-rewrite",
-    "apply-pdl",
     "apply-pdl-interp",
     "approximate-math-with-bitcast",
     "arith-add-fastmath",
-    "canonicalize",
     "constant-fold-interp",
     "control-flow-hoist",
     "convert-arith-to-varith",

@@ -24,7 +24,7 @@
 // Wrong ones.
 // RUN: not opt-tool %s --cse=foo=1 2>&1 | filecheck %s --check-prefix=NO-OPTION
 // RUN: not opt-tool %s --no-implicit-module 2>&1 | filecheck %s --check-prefix=NO-MODULE
-// RUN: not opt-tool %s -p 'scf-for-loop-unroll,apply-pdl{pdl_file=/none.mlir}' 2>&1 | filecheck %s --check-prefix=OF-XDSL
+// RUN: not opt-tool %s -p 'scf-for-loop-unroll,apply-pdl-interp{pdl_interp_file=/none.mlir}' 2>&1 | filecheck %s --check-prefix=OF-XDSL
 
 // CSE:          %a = arith.constant
 // CSE-NEXT:     %c = arith.addf %a, %a : f32
@@ -48,7 +48,7 @@
 // VERSION:      opt-tool of Stepwell {{.*}} xDSL version 0.74
 // NO-OPTION:    error: pass 'cse' has no option 'foo'
 // NO-MODULE:    opt_tool_options.mlir:1:1: error: builtin.module operation expected
-// OF-XDSL:      error: pass 'apply-pdl' of xDSL failed: AssertionError (in apply_pdl.py:{{[0-9]+}}: assert os.path.exists(
+// OF-XDSL:      error: pass 'apply-pdl-interp' of xDSL failed: AssertionError (in apply_pdl_interp.py:{{[0-9]+}}: assert os.path.exists(
 
 func.func @f(%x: f32) -> f32 {
   %a = arith.constant 3.0 : f32
