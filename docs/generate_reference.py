@@ -33,8 +33,7 @@ from stepwell.compiler.passes import get_all_passes
 from stepwell.dialects import make_context
 from stepwell.kernels.builder import KernelBuilder
 from stepwell.tools.opt.pass_options import option_types
-from stepwell.transforms.optimize.rewrites import REWRITES
-from stepwell.transforms.optimize.rewriting import Rewrite
+from stepwell.transforms.optimize.rewrites import FILES
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 
@@ -93,15 +92,12 @@ def rewrites_page() -> str:
     parts = [
         f"{HEADER}# Rewrites\n\nWhat `optimize` applies, in the order in which it tries them.\n"
     ]
-    files: dict[str, list[Rewrite]] = {}
-    for rewrite in REWRITES:
-        files.setdefault(rewrite.body.__module__, []).append(rewrite)
-    for module, rewrites in files.items():
-        about = documentation(sys.modules[module])
-        parts.append(f"\n## `{module.rpartition('.')[2]}`\n\n{about}\n\n")
+    for file in FILES:
+        about = documentation(file)
+        parts.append(f"\n## `{file.__name__.rpartition('.')[2]}`\n\n{about}\n\n")
         rows = [
             (f"`{r.name}`", f"`{r.equation}`".replace("|", "\\|"), r.exactness, r.group, r.source)
-            for r in rewrites
+            for r in file.RULES
         ]
         parts.append(table(("rewrite", "equation", "exactness", "group", "known from"), rows))
     return "".join(parts)

@@ -22,12 +22,14 @@ from . import (
     reductions,
     scalar_algebra,
     scalar_constants,
+    scalar_identities,
     views,
 )
 
 FILES = (
     constants,
     scalar_constants,
+    scalar_identities,
     scalar_algebra,
     no_ops,
     contractions,
