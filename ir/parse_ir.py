@@ -85,7 +85,10 @@ class LocatingParser(Parser):
 
     def _parse_tensor_literal_element(self) -> _Element:
         is_bits = self._current_token.text[:2].lower() == "0x"
-        element = super()._parse_tensor_literal_element()
+        try:
+            element = super()._parse_tensor_literal_element()
+        except AssertionError:  # xDSL takes it for granted that a complex number ends
+            self.raise_error("expected ')' behind a complex number")
         if not is_bits:
             return element
         return _Bits(element.is_negative, element.value, element.span)

@@ -85,3 +85,9 @@ def test_contexts_do_not_share_resources() -> None:
     other = make_context()
     module = parse_ir(other, '"test.op"() {w = dense_resource<w> : tensor<1xf32>} : () -> ()', "y")
     assert "dialect_resources" not in mlir_text(other, module, Style())
+
+
+def test_a_complex_number_without_its_end_is_an_error():
+    text = "%0 = arith.constant dense<[1.0, (2.0, 3.0]> : tensor<2xf32>"
+    with pytest.raises(InvalidIRError, match="expected '[)]' behind a complex number"):
+        parse_ir(make_context(), text, "text")
