@@ -8,7 +8,7 @@
 // RUN: opt-tool %s --arith-add-fastmath="flags=nnan,nsz" -p dce | filecheck %s --check-prefix=FLAGS
 // RUN: opt-tool %s --arith-add-fastmath=flags={nnan,nsz} --dce | filecheck %s --check-prefix=FLAGS
 // RUN: opt-tool %s -p 'arith-add-fastmath{ flags=nnan,nsz  },dce' | filecheck %s --check-prefix=FLAGS
-// RUN: opt-tool %s --cse --passes dce --scf-for-loop-unroll --dump-pass-pipeline -o /dev/null 2>&1 | filecheck %s --check-prefix=DUMP
+// RUN: opt-tool %s --cse --passes dce --scf-for-loop-unroll --dump-pass-pipeline -o %t.mlir 2>&1 | filecheck %s --check-prefix=DUMP
 
 // RUN: opt-tool %s -mlir-print-op-generic | filecheck %s --check-prefix=GENERIC
 // RUN: opt-tool %s -cse -mlir-print-ir-before-all -mlir-print-ir-after=cse 2>&1 | filecheck %s --check-prefix=IR

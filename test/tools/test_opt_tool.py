@@ -228,3 +228,16 @@ def test_an_option_alone_does_not_take_the_file(capsys, file):
     for option in ("--verify-each", "-verify-each", "--verify-each=0", "--no-verify-each"):
         assert main([option, str(file)]) == 0
         assert "func.func @f" in capsys.readouterr().out
+
+
+def test_a_pipe_stays_a_pipe(file, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert main([str(file), "-o", str(pipe)]) == 0
+        assert b"func.func @f" in os.read(reader, 1000)
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["module.mlir", "pipe"]

@@ -76,7 +76,8 @@ def save_modules(ctx: Context, modules: list[ModuleOp], text: str, path: str) ->
     """
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
-        _save_weights(ctx, modules, path)
+        if part != Path(path):
+            _save_weights(ctx, modules, path)
 
 
 def _save_weights(ctx: Context, modules: list[ModuleOp], path: str) -> None:
@@ -94,15 +95,20 @@ def _save_weights(ctx: Context, modules: list[ModuleOp], path: str) -> None:
 def replacing(path: str) -> Generator[Path]:
     """A temporary file beside `path` that takes its place if the block ends well.
 
+    A device or a pipe, as `/dev/null` is, is written to as it is: it must stay what it is.
+
     Raises:
         StepwellError: if the folder does not exist or cannot be written to.
     """
     target = Path(path)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    is_special = target.exists() and not target.is_file()
+    part = target if is_special else target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         yield part
-        os.replace(part, target)
+        if not is_special:
+            os.replace(part, target)
     except OSError as error:
         raise StepwellError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        if not is_special:
+            part.unlink(missing_ok=True)
