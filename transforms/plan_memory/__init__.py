@@ -1,9 +1,9 @@
 """
 `plan-memory`: from level 3 to level 4.
 
-Every tensor gets a place (`memory/placement.py`), every buffer of the arena an offset
-(`memory/offsets.py`), and every operation is rewritten to destination-passing form: operands
-and `outs` are memrefs, there are no results.
+Every tensor gets a place (`placement.py`), every buffer of the arena an offset (`offsets.py`),
+and every operation is rewritten to destination-passing form: operands and `outs` are memrefs,
+there are no results.
 
     func.func @main(%arena: memref<8192xi8>, %x: memref<...>, %out: memref<...>)
 
