@@ -8,6 +8,7 @@ wrong into one `InvalidIRError` at the right place.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from typing import Any
 
 from xdsl.context import Context
@@ -23,7 +24,7 @@ from xdsl.dialects.builtin import (
     ModuleOp,
     StringAttr,
 )
-from xdsl.ir import AttributeInvT, Operation, SSAValue
+from xdsl.ir import AttributeInvT, Operation, Region, SSAValue
 from xdsl.parser import AttrParser, Parser, UnresolvedOperand
 from xdsl.utils.exceptions import (
     ParseError,
@@ -56,11 +57,38 @@ class _Bits(_Element):
         return type.unpack(self.value.to_bytes(type.compile_time_size, "little"), 1)[0]
 
 
+class _Values(dict[str, tuple[SSAValue, ...]]):
+    """The values in scope, which remembers the order in which they were defined.
+
+    xDSL's parser copies its table of values at the beginning of each region to have it back at the
+    end, which takes longer the more values there are. `copy` is this table itself, and the parser
+    below takes out at the end of a region what was defined in it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: list[str] = []
+
+    def __setitem__(self, name: str, values: tuple[SSAValue, ...]) -> None:
+        self.order.append(name)
+        super().__setitem__(name, values)
+
+    def copy(self) -> _Values:
+        return self
+
+    def forget(self, count: int) -> None:
+        """Take out all but the first `count` values."""
+        for name in self.order[count:]:
+            del self[name]
+        del self.order[count:]
+
+
 class LocatingParser(Parser):
     """xDSL's parser, which besides remembers where operations begin and values are first used."""
 
     def __init__(self, ctx: Context, text: str, name: str):
         super().__init__(ctx, text, name)
+        self.ssa_values = self._values = _Values()
         self._file = StringAttr(name)
         self._line_starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]
         self._first_uses: dict[str, Span] = {}
@@ -75,6 +103,14 @@ class LocatingParser(Parser):
         """One-based line and column of an offset into the text."""
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
+
+    def parse_optional_region(
+        self, arguments: Iterable[Parser.Argument] | None = None
+    ) -> Region | None:
+        outside = len(self._values.order)
+        region = super().parse_optional_region(arguments)
+        self._values.forget(outside)
+        return region
 
     def parse_operation(self) -> Operation:
         line, column = self.position(self.here.start)

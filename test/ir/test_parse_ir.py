@@ -9,7 +9,7 @@ from xdsl.dialects.builtin import ArrayAttr, BytesAttr, ModuleOp, StringAttr
 
 from stepwell.dialects import make_context
 from stepwell.errors import InvalidIRError
-from stepwell.ir.parse_ir import parse_ir
+from stepwell.ir.parse_ir import LocatingParser, parse_ir
 from stepwell.tools.opt.targets import Style, mlir_text
 
 CONSTANT = "builtin.module {{\n  %0 = arith.constant dense<{}> : vector<{}>\n}}"
@@ -91,3 +91,51 @@ def test_a_complex_number_without_its_end_is_an_error():
     text = "%0 = arith.constant dense<[1.0, (2.0, 3.0]> : tensor<2xf32>"
     with pytest.raises(InvalidIRError, match="expected '[)]' behind a complex number"):
         parse_ir(make_context(), text, "text")
+
+
+SCOPES = """
+func.func @first(%x : f32) -> f32 {
+  %y = arith.negf %x : f32
+  func.return %y : f32
+}
+func.func @second(%x : f64) -> f64 {
+  %y = arith.negf %x : f64
+  func.return %y : f64
+}
+"""
+
+
+def test_regions_side_by_side_may_use_a_name_twice() -> None:
+    text = str(parse_ir(make_context(), SCOPES, "x.mlir"))
+    assert "arith.negf %x : f32" in text
+    assert "arith.negf %x : f64" in text
+
+
+@pytest.mark.parametrize("inner", ["%y", "%z"])
+def test_a_value_of_an_inner_region_ends_with_it(inner: str) -> None:
+    """The values around it stay: only what was defined inside is unknown behind it."""
+    text = f"""
+    func.func @f(%x : f32, %c : i1) -> f32 {{
+      %w = arith.negf %x : f32
+      scf.if %c {{
+        %y = arith.negf %w : f32
+        scf.if %c {{
+          %z = arith.negf %y : f32
+        }}
+        %again = arith.negf %y : f32
+      }}
+      %last = arith.addf %w, {inner} : f32
+      func.return %last : f32
+    }}
+    """
+    with pytest.raises(InvalidIRError, match=inner):
+        parse_ir(make_context(), text, "x.mlir")
+    parse_ir(make_context(), text.replace(f"%w, {inner}", "%w, %x"), "x.mlir")
+
+
+def test_opening_a_region_does_not_copy_the_values_in_scope() -> None:
+    parser = LocatingParser(make_context(), SCOPES, "x.mlir")
+    values = parser.ssa_values
+    parser.parse_module()
+    assert parser.ssa_values is values
+    assert not values
