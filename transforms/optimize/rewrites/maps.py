@@ -28,13 +28,14 @@ def fuse_map_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     The last map of a chain that fits together takes in all others at once, so that the code of
     each is copied once.
     """
+    lacking = "an operand is a map of the result's shape, read only here"
+    m.require(any(_reads_alone(op, value) for value in op.inputs), lacking)
     fusion = _Fusion(op)
     refused = fusion.grow()
     m.leave_to(fusion.reader_that_fits())
     maps = fusion.maps
     for inner in maps[:-1]:
         m.consumed(inner)
-    lacking = "an operand is a map of the result's shape, read only here"
     m.require(len(maps) > 1, refused or lacking)
     builder = RegionBuilder()
     values = {v: builder.argument(v) for v in fusion.operands}
@@ -42,6 +43,13 @@ def fuse_map_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
         [values[part.results[0]]] = builder.inline(part.body, [values[v] for v in part.inputs])
     region = builder.finish(values[op.results[0]])
     return [m.insert(MapOp(builder.operands, region, op.results[0].type)).results[0]]
+
+
+def _reads_alone(op: MapOp, value: SSAValue) -> bool:
+    """Whether a value is computed by a map and read by `op` only."""
+    if producer_of(value, MapOp) is None:
+        return False
+    return all(use.operation is op for use in value.uses)
 
 
 class _Fusion:

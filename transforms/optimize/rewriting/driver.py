@@ -103,13 +103,11 @@ class _Driver:
                 self._erase(op)
                 continue
             match = Match(self.ctx, op)
-            for rule in self._rules_for(type(op)):
-                applies = (
-                    self._apply_pattern(rule, op)
-                    if isinstance(rule, PatternRule)
-                    else isinstance(rule, Rewrite) and self._apply(rule, op, match)
-                )
-                if applies:
+            for rule in self.offers.get(type(op)) or self._rules_for(type(op)):
+                if type(rule) is Rewrite:
+                    if self._apply(rule, op, match):
+                        break
+                elif isinstance(rule, PatternRule) and self._apply_pattern(rule, op):
                     break
 
     def _rules_for(self, kind: type[Operation]) -> list[Rule]:
@@ -124,7 +122,8 @@ class _Driver:
             values = rewrite.body(op, match)
         except NoMatch as miss:
             match.undo()
-            self._missed(rewrite, op, miss.clause)
+            if self.report.misses is not None:
+                self._missed(rewrite, op, miss.clause)
             if miss.offer is not None:
                 self.push(miss.offer)
             return False

@@ -84,6 +84,14 @@ class Equation:
     after: Term
     once: tuple[str, ...]
 
+    def may_match(self, op: Operation) -> bool:
+        """Whether operations compute those operands that must be: most attempts end here."""
+        for part, operand in zip(self.before.parts, op.operands, strict=False):
+            wanted = part.kind if part.number is None else arith.ConstantOp
+            if wanted is not None and not isinstance(operand.owner, wanted):
+                return False
+        return True
+
 
 @dataclass
 class _Bindings:
@@ -147,6 +155,8 @@ def identity(
 
     def body(op: Operation, m: Match) -> Sequence[SSAValue]:
         for equation in table[type(op)]:
+            if not equation.may_match(op):
+                continue
             bindings = _Bindings()
             if not bindings.match_parts(equation.before, op):
                 continue

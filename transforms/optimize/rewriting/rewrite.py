@@ -58,11 +58,13 @@ OpT = TypeVar("OpT", bound=Operation)
 class NoMatch(Exception):
     """A condition of a rewrite does not hold; the message is the clause that failed."""
 
-    def __init__(self, clause: str, offer: Operation | None = None):
-        super().__init__(clause)
-        self.clause = clause
-        self.offer = offer
-        """An operation to be offered its rewrites again: it is to do what this one leaves to it."""
+    offer: Operation | None = None
+    """An operation to be offered its rewrites again: it is to do what this one leaves to it."""
+
+    @property
+    def clause(self) -> str:
+        """The clause that failed."""
+        return str(self)
 
 
 @dataclass
@@ -91,7 +93,9 @@ class Match:
     def leave_to(self, reader: Operation | None) -> None:
         """Leave the work to `reader`, if there is one, which can do more at once."""
         if reader is not None:
-            raise NoMatch("the operation that reads the result does not take it in", reader)
+            miss = NoMatch("the operation that reads the result does not take it in")
+            miss.offer = reader
+            raise miss
 
     def producer(self, value: SSAValue, kind: type[OpT]) -> OpT:
         """The operation of class `kind` that computes `value`; its nodes join the result's."""
