@@ -98,7 +98,7 @@ def wide_concat(nodes: int) -> onnx.ModelProto:
     results: list[str] = []
     for number in range(branches):
         # Each branch has a scale of its own, or equal branches would be one.
-        scale = graph.constant(np.full(4, 1 + number / branches, np.float32))
+        scale = graph.constant(np.linspace(1, 2 + number / branches, 4, dtype=np.float32))
         product = graph.add("MatMul", ["x", weights[number % 8]])
         results.append(graph.add("Mul", [product, scale]))
     return graph.model(graph.add("Concat", results, axis=1), [1, 4 * branches])
