@@ -52,7 +52,7 @@ def _map_difference(
     result: Any, expected: Mapping[Any, Any], rtol: float, atol: float
 ) -> str | None:
     if not isinstance(result, Mapping):
-        return "the result is no map"
+        return "the result is not a map"
     found = cast("Mapping[Any, Any]", result)
     if set(found) != set(expected):
         return f"the keys are {sorted(found)}, expected {sorted(expected)}"
@@ -64,7 +64,7 @@ def _sequence_difference(
     result: Any, expected: Sequence[Any], rtol: float, atol: float
 ) -> str | None:
     if not isinstance(result, list | tuple):
-        return "the result is no sequence"
+        return "the result is not a sequence"
     found = cast("Sequence[Any]", result)
     if len(found) != len(expected):
         return f"{len(found)} elements, expected {len(expected)}"

@@ -115,7 +115,7 @@ def _domain_section(domain: str, names: Sequence[str], rows: Mapping[Key, _Row])
 
 
 def _foreign_section() -> str:
-    """Operators that are no part of the standard, and become operators of it."""
+    """Operators that are not part of the standard, and become operators of it."""
     lines = [
         f"## {FOREIGN_DOMAIN}\n",
         "Operators that optimisers and quantisers around onnxruntime emit. Each is imported as "

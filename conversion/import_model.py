@@ -60,7 +60,7 @@ def recognise(source: Any) -> Frontend:
     kind, named = known_kind(source), _by_suffix(source)
     if kind is None and named is not None:
         return named
-    found = f"is {kind or 'no model of a known format'}"
+    found = f"is {kind or 'not a model of a known format'}"
     raise ImportModelError(source.subject, f"{found}; expected {_expected(named)}")
 
 

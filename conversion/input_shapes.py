@@ -96,7 +96,7 @@ def _bind_input(
     problems: Problems,
 ) -> None:
     if element_of(type_) is None:
-        problems.add(f"shape of '{name}': this input is no tensor")
+        problems.add(f"shape of '{name}': this input is not a tensor")
         return
     dims = dims_of(type_)
     if dims is None:

@@ -18,7 +18,7 @@ def read_text(path: str) -> str:
     """The text of a file, or of standard input for `-`.
 
     Raises:
-        StepwellError: if there is no such file, or it is no text.
+        StepwellError: if there is no such file, or it is not a text.
     """
     try:
         data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()

@@ -241,7 +241,7 @@ class _Reader:
         start = self.data[: _PREAMBLE.size].tobytes()
         if start[: len(MAGIC)] != MAGIC[: len(start)]:
             raise self.error(
-                f"this is no Stepwell artifact (it starts with {start[: len(MAGIC)]!r}, "
+                f"this is not a Stepwell artifact (it starts with {start[: len(MAGIC)]!r}, "
                 f"expected {MAGIC!r}); make one with 'stepwell compile'"
             )
         if len(start) < _PREAMBLE.size:

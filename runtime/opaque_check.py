@@ -61,7 +61,7 @@ class OpaqueInput:
         try:
             array = _strings(value) if self.tensor.dtype == STRING else np.asarray(value)
         except (TypeError, ValueError) as error:
-            raise self._error(where, f"is no array of {self.tensor.dtype}: {error}") from error
+            raise self._error(where, f"is not an array of {self.tensor.dtype}: {error}") from error
         if array.dtype != self.dtype:
             raise self._error(where, f"has dtype {array.dtype}, expected {self.dtype}")
         shape = self.tensor.shape

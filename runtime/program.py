@@ -9,7 +9,7 @@ the value of each symbolic size, in the order of `CompiledProgram.sizes`, and re
 index of an entry of `CompiledProgram.errors`.
 
 Values without a buffer (sequences, strings, tensors whose sizes only the data decides) are
-*opaque*: they are no part of the frame but stand in a table, one for each call, that only
+*opaque*: they are not part of the frame but stand in a table, one for each call, that only
 reference ops see.
 """
 

@@ -44,7 +44,7 @@ class InputTensor:
         try:
             return np.asarray(value)
         except (TypeError, ValueError) as error:
-            raise self._error(f"is no array: {error}") from error
+            raise self._error(f"is not an array: {error}") from error
 
     def _bind(self, array: AnyArray, sizes: dict[str, int]) -> bool:
         shape = self.tensor.shape

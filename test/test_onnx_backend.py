@@ -155,7 +155,7 @@ def test_refused_models_are_not_implemented_and_say_why():
         ({"y": X}, "there is no input 'y'"),
         ([X.astype(np.float64)], "float64, expected float32"),
         ([X[:1]], "expected \\[2, 3\\]"),
-        ([["a"]], "is no tensor"),
+        ([["a"]], "is not a tensor"),
     ],
 )
 def test_wrong_inputs(given, says):

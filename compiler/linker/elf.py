@@ -114,7 +114,7 @@ def _read(code: ObjectCode) -> ElfObject:
     table, count, names = rest[3], rest[9], rest[10]
     if magic != b"\x7fELF" or bits != 2 or order != 1 or kind != _RELOCATABLE:
         raise InvalidObjectError(
-            f"object '{code.name}' is no relocatable 64-bit little-endian ELF file"
+            f"object '{code.name}' is not a relocatable 64-bit little-endian ELF file"
         )
     if machine not in set(Machine):
         raise InvalidObjectError(

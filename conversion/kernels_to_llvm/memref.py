@@ -167,7 +167,7 @@ def _kept_axes(op: memref.SubviewOp, sizes: Sequence[Any]) -> list[int]:
             continue
         kept.append(axis)
     if len(kept) != len(wanted):
-        raise CompileError(f"memref.subview: {op.result.type} is no slice of {op.source.type}")
+        raise CompileError(f"memref.subview: {op.result.type} is not a slice of {op.source.type}")
     return kept
 
 

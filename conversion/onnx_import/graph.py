@@ -327,7 +327,7 @@ def _operand(name: str, value: Value) -> Operand:
     dims, element = dims_of(value.type), element_of(value.type)
     row = None if element is None else element_type_of_ir(element)
     if row is None:
-        raise IllTypedError(f"its operand '{name}' is no tensor")
+        raise IllTypedError(f"its operand '{name}' is not a tensor")
     shape = None if dims is None else tuple(d if isinstance(d, int) else None for d in dims)
     return Operand(name, shape, row, value.constant)
 

@@ -177,6 +177,6 @@ def _message(data: memoryview, at: int, end: int, kind: str) -> bytes:
 def without_tensor_data(data: memoryview) -> bytes:
     """The `ModelProto` in `data` with large tensor data replaced by notes of where it lies.
 
-    Raises `WireError` when `data` is no protobuf message or ends in the middle of one.
+    Raises `WireError` when `data` is not a protobuf message or ends in the middle of one.
     """
     return _message(data, 0, len(data), "ModelProto")

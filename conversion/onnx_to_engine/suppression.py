@@ -77,7 +77,7 @@ def _number(lo: Lowering, name: str, default: Array) -> SSAValue:
     if given is None or 0 in shape_of(given):
         return lo.constant(default, "default")
     if prod(shape_of(given)) != 1:
-        raise NoNativeForm(f"operand '{name}' is no single number")
+        raise NoNativeForm(f"operand '{name}' is not a single number")
     return lo.reshape(given, ())
 
 

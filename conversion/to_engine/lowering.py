@@ -167,7 +167,7 @@ class Lowering:
         """The integers of a constant operand, None where the operand is absent.
 
         Raises:
-            NoNativeForm: when it is there but is no constant.
+            NoNativeForm: when it is there but is not a constant.
         """
         value = self.optional(name)
         if value is None:
@@ -181,7 +181,7 @@ class Lowering:
         """The one number of a constant operand, None where the operand is absent.
 
         Raises:
-            NoNativeForm: when it is there but is no constant of one element.
+            NoNativeForm: when it is there but is not a constant of one element.
         """
         value = self.optional(name)
         if value is None:
@@ -356,7 +356,7 @@ def not_static(op: FrameworkOp) -> str:
     """What an operation has that keeps it from `all_static`."""
     if all(not is_opaque(v) or is_unsized(v) for v in (*op.operands, *op.results)):
         return "operands of unknown shape"
-    return "operands or results that are no tensors of numbers"
+    return "operands or results that are not tensors of numbers"
 
 
 def operator_name(op: FrameworkOp) -> str:

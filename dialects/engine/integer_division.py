@@ -20,7 +20,7 @@ DIVISIONS = (*SIGNED_DIVISIONS, arith.DivUIOp, arith.RemUIOp, arith.CeilDivUIOp)
 
 
 def constant_divisor(op: Operation) -> int | None:
-    """The number by which a division divides, None where that is no constant."""
+    """The number by which a division divides, None where that is not a constant."""
     value = op.operands[1]
     if not isinstance(value, OpResult) or not isinstance(value.op, arith.ConstantOp):
         return None

@@ -224,7 +224,7 @@ class TransposeOp(MovementOp):
         rank = len(shape_of(self.input))
         if sorted(self.permutation) != list(range(rank)):
             raise VerifyException(
-                f"'{self.name}' perm {list(self.permutation)} is no permutation of 0..{rank - 1}"
+                f"'{self.name}' perm {list(self.permutation)} is not a permutation of 0..{rank - 1}"
             )
         super().verify_()
 

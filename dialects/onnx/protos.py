@@ -57,7 +57,7 @@ def type_proto(type_: Attribute) -> onnx.TypeProto:
         row = element_type_of_ir(type_.key_type)
         if row is not None:
             return helper.make_map_type_proto(code_of(row), type_proto(type_.value_type))
-    raise StepwellError(f"{type_} is no type of ONNX")
+    raise StepwellError(f"{type_} is not a type of ONNX")
 
 
 def constant_array(attribute: Attribute, array_of: ArrayOf) -> Array:

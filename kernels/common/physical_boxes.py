@@ -3,7 +3,7 @@ The iteration space of an elementwise operation over operands in any layouts.
 
 Every operand is a strided array once blocked dimensions are split: dimension `b` of `aBcd16b` is
 an outer axis of blocks and an inner axis of 16. An operand that is not blocked steps evenly along
-both. Where a dimension is no multiple of its block and some operand has no room for the padding
+both. Where a dimension is not a multiple of its block and some operand has no room for the padding
 lanes, the space is cut in two boxes: the full blocks, and what is valid of the last one.
 """
 

@@ -239,7 +239,7 @@ def test_objects_that_do_not_fit_together(emit, target_machine):
 
 def test_objects_that_are_none(emit, target_machine):
     whole = emit("whole", DEFINES).data
-    with pytest.raises(InvalidObjectError, match="no relocatable 64-bit little-endian ELF"):
+    with pytest.raises(InvalidObjectError, match="not a relocatable 64-bit little-endian ELF"):
         read_object(ObjectCode("text", b"int main() {}" * 10))
     for length in range(0, len(whole) - 1, 41):
         with pytest.raises(InvalidObjectError, match="object 'cut' is"):

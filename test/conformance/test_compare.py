@@ -52,7 +52,7 @@ def test_a_value_is_itself(value):
         (np.array([1], ml_dtypes.float8_e5m2), np.array([1.25], ml_dtypes.float8_e5m2), "first 1"),
         ([np.zeros(2)], [np.zeros(2), np.zeros(2)], "1 elements, expected 2"),
         ([np.zeros(2)], [np.ones(2)], "element 0: 2 of 2"),
-        (np.zeros(2), [np.zeros(2)], "no sequence"),
+        (np.zeros(2), [np.zeros(2)], "not a sequence"),
         ([np.zeros(2)], np.zeros((1, 2)), "is a sequence, expected a tensor"),
         (None, np.zeros(2), "no value"),
         (np.zeros(2), None, "expected none"),

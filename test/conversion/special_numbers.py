@@ -43,7 +43,7 @@ class Case:
 
 
 def case(label: str, op: str, *inputs: Any, **options: Any) -> Case:
-    """A case; options that are no fields of it are attributes of the node."""
+    """A case; options that are not fields of it are attributes of the node."""
     names = ("constants", "outputs", "opset", "reference")
     known = {key: options.pop(key) for key in names if key in options}
     return Case(label, op, inputs, attributes=options, **known)

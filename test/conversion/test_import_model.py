@@ -121,7 +121,7 @@ def test_the_beginning_of_a_model_is_a_damaged_model(tmp_path: Path, kept: float
         ("a.tflite", b"\x1c\0\0\0TFL3" + bytes(40), "is a TFLite model; expected an ONNX model"),
         ("a.pkl", b"\x80\x04K\x01.", "is a Python pickle; expected an ONNX model (.onnx)"),
         ("a.well", MAGIC + bytes(56), "is a compiled program, which stepwell.load reads; expected"),
-        ("a.bin", bytes(range(256)), "is no model of a known format; expected an ONNX model"),
+        ("a.bin", bytes(range(256)), "is not a model of a known format; expected an ONNX model"),
         ("a.onnx", bytes(range(256)), "is not an ONNX model, or a truncated or damaged one"),
     ],
 )
@@ -135,7 +135,7 @@ def test_other_sources(tmp_path: Path):
     assert message(tmp_path) == f"{tmp_path}: is a folder; expected an ONNX model (.onnx)"
     assert message(tmp_path / "none.onnx") == f"{tmp_path}/none.onnx: there is no such file"
     assert message(b"") == "model: there are no bytes; expected a model"
-    assert "is no model of a known format" in message(b"\x08")
+    assert "is not a model of a known format" in message(b"\x08")
     assert "is a numpy array" in message(_array())
     # Valid protobuf, but of another kind.
     tensor = helper.make_tensor("t", TensorProto.FLOAT, [1], [1.0])

@@ -108,7 +108,7 @@ def test_lists_are_inputs_too(adder):
         ({"a": np.zeros(4096)}, r"input 'a' has dtype float64, expected float32; .*astype"),
         ({"a": np.zeros(4096, ">f4")}, "has dtype >f4, expected float32"),
         ({"a": None}, "has dtype object"),
-        ({"a": [[1.0], [1.0, 2.0]]}, "input 'a' is no array"),
+        ({"a": [[1.0], [1.0, 2.0]]}, "input 'a' is not an array"),
         ({"a": np.zeros(4095, np.float32)}, r"has shape \[4095\], expected \[4096\]"),
         (
             {"a": np.zeros((1, 4096), np.float32)},

@@ -139,7 +139,7 @@ def test_sequences(appended) -> None:
     np.testing.assert_array_equal(longer, [[1, 2], [6, 7]])
     assert count == 2
     np.testing.assert_array_equal(first, [1, 2])
-    # An element of a sequence that came from the arena of a call is no view of it.
+    # An element of a sequence that came from the arena of a call is not a view of it.
     before = longer[1].copy()
     appended([one], 10 * x)
     np.testing.assert_array_equal(longer[1], before)
@@ -209,7 +209,7 @@ def test_strings() -> None:
         assert joined.tolist() == ["a!", "bé!"]
         assert same.tolist() == ["a", "bé"]
     assert engine(np.array([], object))[0].shape == (0,)
-    with pytest.raises(InputError, match="'words' is no array of string: it holds"):
+    with pytest.raises(InputError, match="'words' is not an array of string: it holds"):
         engine(np.zeros(2, np.float32))
     with pytest.raises(InputError, match=r"shape \[\], expected \[N\]"):
         engine("a")

@@ -31,7 +31,7 @@ def describe_file(path: Path) -> str:
         return _lines(_module(path))
     from ...conversion.source import known_kind, open_source
 
-    kind = known_kind(open_source(path)) or "no model of a known format"
+    kind = known_kind(open_source(path)) or "not a model of a known format"
     raise StepwellError(f"{path}: is {kind}; expected a model, or a file named .well or .mlir")
 
 

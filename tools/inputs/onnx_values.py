@@ -45,7 +45,7 @@ def read_value(value: Any, type_: onnx.TypeProto) -> Any:
     try:
         return np.asarray(value, None if row is None else row.numpy)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{value!r:.80} is no tensor: {error}") from error
+        raise InputError(f"{value!r:.80} is not a tensor: {error}") from error
 
 
 def type_of(value: Any, name: str) -> onnx.TypeProto:
@@ -63,8 +63,8 @@ def type_of(value: Any, name: str) -> onnx.TypeProto:
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
-        raise InputError(f"input '{name}' is no tensor: {error}") from error
+        raise InputError(f"input '{name}' is not a tensor: {error}") from error
     row = None if value is None else element_type_of_numpy(array.dtype)
     if row is None:
-        raise InputError(f"input '{name}' is {value!r:.80}, which is no value of ONNX")
+        raise InputError(f"input '{name}' is {value!r:.80}, which is not a value of ONNX")
     return helper.make_tensor_type_proto(code_of(row), list(array.shape))

@@ -11,7 +11,7 @@ from rich.table import Table
 from .profile_run import Figures, GroupFigures, Profile, StepFigures
 
 PIPE_WIDTH = 220
-"""Where the output is no terminal, nothing is cut off but the longest lists of nodes."""
+"""Where the output is not a terminal, nothing is cut off but the longest lists of nodes."""
 
 NODES_SHOWN = 2
 

@@ -44,7 +44,7 @@ def is_constant(value: SSAValue) -> bool:
 
 
 def row_major(value: SSAValue) -> str:
-    """The row-major layout of a value; an object is no array and lies like a number."""
+    """The row-major layout of a value; an object is not an array and lies like a number."""
     return "" if is_opaque(value) else row_major_tag(len(shape_of(value)))
 
 

@@ -37,7 +37,7 @@ def _cast_to_number(step: Step) -> None:
     name = cast(str, step.take("to"))
     codes = onnx.TensorProto.DataType.items()
     code = next((value for key, value in codes if key == str(name).upper()), None)
-    step.refuse_unless(code is not None, f"casts to '{name}', which is no element type")
+    step.refuse_unless(code is not None, f"casts to '{name}', which is not an element type")
     step.put("to", code)
 
 

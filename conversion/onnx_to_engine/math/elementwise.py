@@ -237,7 +237,7 @@ def BitwiseNot(lo: Lowering) -> SSAValue:
 
 def IsNaN(lo: Lowering) -> SSAValue:
     """Only a NaN is unordered with itself."""
-    numbers(lo)  # formats of a byte are no floats to `arith`
+    numbers(lo)  # formats of a byte are not floats to `arith`
     return lo.map(lo.operands, lambda x: value(arith.CmpfOp(x, x, "uno")), i1)
 
 

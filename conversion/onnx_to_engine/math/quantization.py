@@ -62,7 +62,7 @@ def _along(lo: Lowering, parameter: SSAValue, x: SSAValue, axis: int) -> SSAValu
         joined = lo.reshape(repeated, (*shape[:axis], shape[axis] * size, *behind))
         return lo.slice_axis(joined, axis, 0, whole[axis])
     if len(shape) > 1:
-        raise NoNativeForm("with scales that are no vector")
+        raise NoNativeForm("with scales that are not a vector")
     if shape in ((), (1,)):
         return lo.reshape(parameter, ())
     return lo.reshape(parameter, (*shape, *([1] * (len(whole) - 1 - axis))))

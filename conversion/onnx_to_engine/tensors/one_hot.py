@@ -22,7 +22,7 @@ from ...to_engine.scalars import Numbers, cast_scalar, select
 def OneHot(lo: Lowering) -> SSAValue:
     """`on` where the position along `axis` is the index, `off` elsewhere.
 
-    Indices that are no integers are cut to integers, as the standard says and `onnx.reference`
+    Indices that are not integers are cut to integers, as the standard says and `onnx.reference`
     does not.
     """
     indices, values, depth = lo.operand("indices"), lo.operand("values"), lo.operand("depth")

@@ -36,7 +36,7 @@ class Case:
 
 
 def case(op: str, *inputs: Any, constants: tuple[int, ...] = (), **options: Any) -> Case:
-    """A case; options that are no fields of it are attributes of the node."""
+    """A case; options that are not fields of it are attributes of the node."""
     known = {key: options.pop(key) for key in ("outputs", "oracle") if key in options}
     return Case(op, inputs, constants, attributes=options, **known)
 

@@ -1,4 +1,4 @@
-"""A framework that is no part of the compiler: read, converted and run, by a plug-in alone."""
+"""A framework that is not part of the compiler: read, converted and run, by a plug-in alone."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ func.func @f(%x: tensor<2x3xf32>) {
 // -----
 
 func.func @f(%x: tensor<2x3xf32>) {
-  // expected-error@below {{'engine.transpose' perm [0, 0] is no permutation of 0..1}}
+  // expected-error@below {{'engine.transpose' perm [0, 0] is not a permutation of 0..1}}
   %0 = engine.transpose %x {perm = array<i64: 0, 0>} : tensor<2x3xf32> -> tensor<2x2xf32>
   func.return
 }

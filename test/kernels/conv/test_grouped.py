@@ -102,7 +102,7 @@ def test_one_dimension() -> None:
 @pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
 @pytest.mark.parametrize("value", [np.inf, np.nan])
 def test_groups_stay_apart(target: Target, value: float) -> None:
-    """What is no number in one group reaches no other that shares its vectors."""
+    """What is not a number in one group reaches no other that shares its vectors."""
     w, rng = target.lanes(f32), np.random.default_rng(1)
     x = normal(rng, 1, 9, 2, 3)
     x[:, 3:6] = value

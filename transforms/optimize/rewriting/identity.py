@@ -231,7 +231,7 @@ def _term(tree: ast.expr, integers: bool, text: str) -> Term:
             return Term(functions[name], tuple(_term(arg, integers, text) for arg in args))
         case _:
             what = "integers" if integers else "floats"
-            raise ValueError(f"'{text}': '{ast.unparse(tree)}' is no operation on {what}")
+            raise ValueError(f"'{text}': '{ast.unparse(tree)}' is not an operation on {what}")
 
 
 def _literal(tree: ast.expr) -> float | int | None:

@@ -25,7 +25,7 @@ class RegionBuilder:
     _arguments: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
 
     def leading(self, value: SSAValue) -> SSAValue:
-        """An argument that stands for `value` (the accumulator) and is no operand."""
+        """An argument that stands for `value` (the accumulator) and is not an operand."""
         return self.block.insert_arg(scalar_type(element_of(value)), len(self.block.args))
 
     def argument(self, operand: SSAValue) -> SSAValue:
