@@ -23,8 +23,8 @@ from .program import (
     numpy_dtype,
 )
 
-MOST_BYTES = 1 << 48
-"""Of any memory: more than a process can address."""
+MOST_BYTES = 1 << 62
+"""Of any memory: with more, offsets would not fit into 64 bits."""
 
 _NUMBERS = "biufcV"
 """Kinds of dtypes that are numbers; those of `ml_dtypes` are of kind V."""

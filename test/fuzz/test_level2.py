@@ -103,13 +103,14 @@ REFUSED = {
         ),
         "expected i32 or i64",
     ),
-    "more reflected than there is": (
+    "a repetition of nothing": (
         program(
-            '%y = engine.pad %x {low = array<i64: 9>, high = array<i64: 0>, mode = "reflect",'
-            " value = 0.000000e+00 : f32} : tensor<4xf32> -> tensor<13xf32>",
-            result="tensor<13xf32>",
+            '%y = engine.pad %x {low = array<i64: 9>, high = array<i64: 0>, mode = "edge",'
+            " value = 0.000000e+00 : f32} : tensor<0xf32> -> tensor<9xf32>",
+            arguments="%x: tensor<0xf32>",
+            result="tensor<9xf32>",
         ),
-        "adds 9 to the 4 elements",
+        "has nothing to take in dimension 0",
     ),
     "memory in a scalar region": (
         program(

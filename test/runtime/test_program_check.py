@@ -22,7 +22,7 @@ from stepwell.runtime.program import (
 )
 
 PAIR = ("float32", (2, 3))
-HUGE = TensorSignature("x", "float32", (1 << 30, 1 << 30))
+HUGE = TensorSignature("x", "float32", (1 << 31, 1 << 31))
 
 
 def reference(*buffers: ReferenceBuffer) -> tuple[ReferenceOp, ...]:
@@ -35,7 +35,7 @@ def with_symbol(code: CodeImage, symbol: Symbol) -> tuple[CodeImage, ...]:
 
 CHANGES = {
     "threads": (lambda p: {"threads": 1 << 30}, "1073741824 threads, expected 1024 at most"),
-    "arena": (lambda p: {"arena_size": 1 << 60}, "arena take 1152921504606846976 bytes"),
+    "arena": (lambda p: {"arena_size": 1 << 63}, "arena take 9223372036854775808 bytes"),
     "dtype": (
         lambda p: {"inputs": (TensorSignature("x", "object", (4,)), *p.inputs)},
         "input 'x' is of type 'object'",

@@ -162,7 +162,7 @@ def test_lanes_of_every_target(target: str):
 
 
 def test_unknown_target_names_the_nearest():
-    with pytest.raises(UsageError, match=r"did you mean x86-64-v4\?"):
+    with pytest.raises(UsageError, match=r"did you mean 'x86-64-v4'"):
         Target.parse("x86-64-v5")
 
 
