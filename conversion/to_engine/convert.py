@@ -10,7 +10,7 @@ gives.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from xdsl.dialects.builtin import ComplexType, DenseIntOrFPElementsAttr, ModuleOp
 from xdsl.dialects.func import FuncOp, ReturnOp
@@ -24,6 +24,7 @@ from ...dialects.framework import FrameworkOp
 from ...errors import CompileError
 from .dialect_conversion import DialectConversion, Results
 from .folding import folded_results
+from .late_operands import LateOperands
 from .lowering import Lowering, NoNativeForm, all_static, not_static, operator_name
 from .reference import is_text, run_by_reference
 from .result_shapes import shapes_from_results
@@ -35,7 +36,9 @@ def convert_module(module: ModuleOp, store: WeightStore, conversion: DialectConv
         if isinstance(function, FuncOp) and not function.is_declaration:
             block = function.body.block
             shapes_from_results(block, conversion.same_shape)
-            _Conversion(conversion, store).block(block)
+            at_work = _Conversion(conversion, store)
+            at_work.block(block)
+            at_work.late.settle_all()
             _drop_unused(block)
             _update_results(function)
 
@@ -46,6 +49,7 @@ class _Conversion:
 
     dialect: DialectConversion
     store: WeightStore
+    late: LateOperands = field(default_factory=LateOperands)
 
     def block(self, block: Block) -> None:
         """Convert the operations of a block that are of the dialect."""
@@ -53,6 +57,7 @@ class _Conversion:
         for op in list(block.ops):
             if not isinstance(op, FrameworkOp) or op.dialect_name() != self.dialect.name:
                 continue
+            self.late.settle(op)
             if op.results and is_text(op.results[0]):
                 texts.append(op)
             else:
@@ -72,7 +77,7 @@ class _Conversion:
 
     def _natively(self, op: FrameworkOp) -> None:
         """Convert by the table, else by the reference if constant, else by what it stands for."""
-        if op.SIGNATURE.schema.constant and _convert_constant(op):
+        if op.SIGNATURE.schema.constant and self._convert_constant(op):
             return
         lowering = Lowering(op, self.store)
         try:
@@ -91,7 +96,7 @@ class _Conversion:
                 f"{operator_name(op)} {names}: its attributes and operands do not fit together "
                 f"({problem})"
             ) from problem
-        _replace(op, results)
+        self._replace(op, results)
 
     def _by_table(self, lowering: Lowering) -> Results:
         conversion = self.dialect.conversions().get(lowering.op.name)
@@ -145,7 +150,9 @@ class _Conversion:
         *body, last = parts
         for part in body:
             if isinstance(part, FrameworkOp):
+                self.late.settle(part)
                 self._convert_part(part)
+        self.late.settle(last)
         results = list(last.operands)
         last.detach()
         last.erase()
@@ -156,6 +163,32 @@ class _Conversion:
             self._natively(op)
         except NoNativeForm as problem:
             raise NoNativeForm(f"{operator_name(op)} {problem}") from None
+
+    def _convert_constant(self, op: FrameworkOp) -> bool:
+        value = op.properties.get("value")
+        if not isinstance(value, WeightAttr | DenseIntOrFPElementsAttr):
+            return False
+        block = op.parent
+        assert block is not None
+        constant = ConstantOp(value)
+        block.insert_op_before(constant, op)
+        self._replace(op, [constant.res])
+        return True
+
+    def _replace(self, op: FrameworkOp, results: Results) -> None:
+        """Give the uses of each result the new value, which takes over its name."""
+        slots = op.result_slots
+        for old, new in zip(slots, results, strict=False):
+            if old is None:
+                continue
+            if new is None:
+                assert not old.uses, f"{op.name}: result without a conversion is used"
+                continue
+            made_here = isinstance(new.owner, Operation) and new.name_hint is None
+            if old.name_hint is not None and made_here:
+                new.name_hint = old.name_hint
+            self.late.replace(old, new)
+        self.late.erase(op)
 
 
 def _between(before: Operation | None, end: Operation) -> list[Operation]:
@@ -168,39 +201,10 @@ def _between(before: Operation | None, end: Operation) -> list[Operation]:
     return found[::-1]
 
 
-def _convert_constant(op: FrameworkOp) -> bool:
-    value = op.properties.get("value")
-    if not isinstance(value, WeightAttr | DenseIntOrFPElementsAttr):
-        return False
-    block = op.parent
-    assert block is not None
-    constant = ConstantOp(value)
-    block.insert_op_before(constant, op)
-    _replace(op, [constant.res])
-    return True
-
-
 def _undo(lowering: Lowering) -> None:
     for built in reversed(lowering.built):
         built.detach()
         built.erase()
-
-
-def _replace(op: FrameworkOp, results: Results) -> None:
-    """Give the uses of each result the new value, which takes over its name."""
-    slots = op.result_slots
-    for old, new in zip(slots, results, strict=False):
-        if old is None:
-            continue
-        if new is None:
-            assert not old.uses, f"{op.name}: result without a conversion is used"
-            continue
-        made_here = isinstance(new.owner, Operation) and new.name_hint is None
-        if old.name_hint is not None and made_here:
-            new.name_hint = old.name_hint
-        old.replace_all_uses_with(new)
-    op.detach()
-    op.erase()
 
 
 def _drop_unused(block: Block) -> None:
