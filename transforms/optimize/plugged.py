@@ -12,7 +12,7 @@ from ...dialects import make_context
 from ...errors import StepwellError, UsageError
 from ...plugins import added, leave_out
 from .rewrites import REWRITES
-from .rewriting import Rule, load_pdl_rules, pdl_rules, rule_of_pattern
+from .rewriting import Rule, rule_of_pattern
 
 
 @cache
@@ -34,6 +34,9 @@ def _rule_of(name: str, given: object) -> Rule:
         exactness = getattr(given, "exactness", "approximate")
         return rule_of_pattern(given, name=name, exactness=exactness)
     if isinstance(given, str):
+        # PDL brings all interpreters of xDSL, 0.2 s that nobody waits for who has no such rule.
+        from .rewriting.pdl_rules import pdl_rules
+
         rules, complaints = pdl_rules(make_context(), given, "its PDL text")
         named = [rule for rule in rules if rule.name == name]
         if not named:
@@ -63,6 +66,8 @@ def rules_of_files(
     """
     rules: list[Rule] = []
     for path in paths:
+        from .rewriting.pdl_rules import load_pdl_rules  # see `_rule_of`
+
         try:
             found, complaints = load_pdl_rules(ctx, path)
         except StepwellError as error:

@@ -2,7 +2,6 @@
 
 from .driver import apply_rewrites
 from .patterns import PatternRule, keeping_provenance, rule_of_pattern
-from .pdl_rules import load_pdl_rules, pdl_rules
 from .report import RewriteReport
 from .rewrite import (
     EXACTNESS,
@@ -28,8 +27,6 @@ __all__ = [
     "apply_rewrites",
     "has_one_use",
     "keeping_provenance",
-    "load_pdl_rules",
-    "pdl_rules",
     "producer_of",
     "rewrite",
     "rule_of_pattern",
