@@ -47,6 +47,7 @@ from .inference import (
 )
 from .inference_guards import GuardedFormError, guard_inference
 from .microsoft import NoExpansionError, Operand, expanded, is_expanded
+from .ml_types import ml_result_types
 from .node_label import node_label
 from .operators import attribute_value
 from .shape_arithmetic import shape_of, symbols_of
@@ -258,6 +259,8 @@ class GraphBuilder:
         found: dict[str, Attribute] = {}
         if region_types is not None:
             found = dict(zip(node.output, region_types, strict=True))
+        elif (of_ml := ml_result_types(node, inputs)) is not None:
+            found = of_ml
         else:
             guard_inference(node, [rank_of(value) for value in inputs])
             found = _inferred(onnx_schemas()[cls.name], node, inputs, scope)
