@@ -24,9 +24,14 @@ from xdsl.ir import Attribute, SSAValue
 
 
 @lru_cache(maxsize=256)
+def _holds_numbers(kind: type[Attribute]) -> bool:
+    return issubclass(kind, AnyFloat | IntegerType | ComplexType)
+
+
 def is_number(element: Attribute) -> bool:
     """Whether an element type is one that buffers can hold."""
-    return isinstance(element, AnyFloat | IntegerType | ComplexType)
+    # Asked for every value by every stage; hashing a class is cheaper than hashing an attribute.
+    return _holds_numbers(type(element))
 
 
 def is_opaque(value: SSAValue | Attribute) -> bool:

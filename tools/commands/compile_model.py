@@ -28,7 +28,7 @@ class CompileOptions:
 
 def compile_engine(model: Any, options: CompileOptions, title: str = "compile") -> Engine:
     """Compile a path or a `ModelProto`, with progress on standard error."""
-    from ...compiler.compile import compile
+    from ... import compile
 
     with ProgressReport(title) as progress:
         return compile(

@@ -82,8 +82,10 @@ def _replace(op: Operation, first: Operation, provenance: Provenance) -> None:
     op.erase()
 
 
-def _merge(block: Block, known: dict[Key, Operation], provenance: Provenance) -> int:
-    """`known` holds operations of enclosing blocks whose results are visible here."""
+def _merge(
+    block: Block, known: dict[Key, Operation], provenance: Provenance, nested: bool = False
+) -> int:
+    """`known` holds operations of enclosing blocks whose results are visible here, if `nested`."""
     merged = 0
     added: list[Key] = []
     for op in list(block.ops):
@@ -96,14 +98,14 @@ def _merge(block: Block, known: dict[Key, Operation], provenance: Provenance) ->
         ):
             continue
         key = operation_key(op)
-        first = known.get(key)
-        if first is None:
-            known[key] = op
+        # One look: hashing a key walks all attributes of the operation.
+        first = known.setdefault(key, op)
+        if first is not op:
+            _replace(op, first, provenance)
+            merged += 1
+        elif nested:
             added.append(key)
-            continue
-        _replace(op, first, provenance)
-        merged += 1
-    # What was computed here is not visible outside.
+    # What was computed in a nested block is not visible outside.
     for key in added:
         del known[key]
     return merged
@@ -113,7 +115,9 @@ def _merge_inside(op: Operation, known: dict[Key, Operation], provenance: Proven
     if isinstance(op, ReferenceOp):
         return 0
     # A scalar region sees nothing from outside of it.
-    visible = known if isinstance(op, IfOp | WhileOp) else {}
+    nested = isinstance(op, IfOp | WhileOp)
     return sum(
-        _merge(inner, visible, provenance) for region in op.regions for inner in region.blocks
+        _merge(inner, known if nested else {}, provenance, nested)
+        for region in op.regions
+        for inner in region.blocks
     )
