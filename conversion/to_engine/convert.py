@@ -19,6 +19,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ...dialects.engine import ConstantOp, WeightStore
 from ...dialects.engine.base import EngineOp, element_of
+from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import WeightAttr
 from ...dialects.framework import FrameworkOp
 from ...errors import CompileError
@@ -102,9 +103,12 @@ class _Conversion:
         conversion = self.dialect.conversions().get(lowering.op.name)
         if conversion is None:
             raise NoNativeForm("has no native form")
-        if not all_static(lowering.op):
+        any_results = lowering.op.name in self.dialect.opaque_results
+        if not all_static(lowering.op, any_results=any_results):
             raise NoNativeForm(f"has {not_static(lowering.op)}")
-        if any(isinstance(element_of(r), ComplexType) for r in lowering.op.results):
+        if any(
+            isinstance(element_of(r), ComplexType) for r in lowering.op.results if not is_opaque(r)
+        ):
             raise NoNativeForm("has complex results, and no kernel moves complex numbers")
         converted = conversion(lowering)
         results = [converted] if isinstance(converted, SSAValue) else converted

@@ -43,3 +43,6 @@ class DialectConversion:
     parts: Parts
     same_shape: frozenset[str] = frozenset()
     """Operations whose first result has the shape of their first operand."""
+    opaque_results: frozenset[str] = frozenset()
+    """Operations with results that are not tensors of numbers, whose conversions compute all that
+    is numeric and leave only the rest to reference operations (`emit_reference`)."""

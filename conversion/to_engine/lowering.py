@@ -344,12 +344,12 @@ def number_of(value: Any, type_: Attribute) -> SSAValue:
     return ScalarConstantOp(attribute_of(value, type_)).result
 
 
-def all_static(op: FrameworkOp) -> bool:
+def all_static(op: FrameworkOp, *, any_results: bool = False) -> bool:
     """Whether every operand is a tensor of numbers of known shape, and no result anything else
-    than a tensor of numbers."""
+    than a tensor of numbers, unless `any_results` are fine."""
     if any_opaque(op.operands):
         return False
-    return all(not is_opaque(r) or is_unsized(r) for r in op.results)
+    return any_results or all(not is_opaque(r) or is_unsized(r) for r in op.results)
 
 
 def not_static(op: FrameworkOp) -> str:

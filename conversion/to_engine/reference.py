@@ -10,6 +10,7 @@ from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 from ...dialects.engine import ReferenceOp, YieldOp
 from ...dialects.engine.base import carry_provenance
 from ...dialects.framework import FrameworkOp, StringsAttr
+from .lowering import Lowering
 
 REASON = "reason"
 """Discardable attribute of a reference operation: why it has no native form."""
@@ -31,6 +32,20 @@ def run_by_reference(op: FrameworkOp, reason: str) -> Sequence[OpResult]:
     carry_provenance([op], [reference])
     reference.attributes[REASON] = StringAttr(reason)
     return reference.res
+
+
+def emit_reference(lo: Lowering, op: FrameworkOp, reason: str) -> Sequence[OpResult]:
+    """
+    The results of a framework operation that a conversion makes for what only the reference
+    computes: a lookup of strings, say. It stands before the operation that is converted.
+    """
+    block = lo.op.parent
+    assert block is not None
+    block.insert_op_before(op, lo.op)
+    carry_provenance([lo.op], [op])
+    results = run_by_reference(op, reason)
+    lo.built.append(results[0].op)
+    return results
 
 
 def is_text(value: SSAValue) -> bool:

@@ -1,0 +1,1 @@
+"""Operators of `ai.onnx.ml`: classical models and what surrounds them."""
