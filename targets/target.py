@@ -38,8 +38,9 @@ class Target:
     `vector_bits` is the width of the registers that kernels use, `vector_registers` how many
     there are (accumulators, operands and temporaries of a tile must fit into them), `has_fma`
     whether a fused multiply-add is an instruction (without it `vector.fma` is a multiplication
-    and an addition). Cache sizes are bytes per core (`l3_bytes`: shared). `machine` says how long
-    its work takes.
+    and an addition), `converts_f16` whether there are instructions from f16 to f32 and
+    back. Cache sizes are bytes per core (`l3_bytes`: shared). `machine` says how long its work
+    takes.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Target:
     vector_registers: int
     has_fma: bool
     has_masks: bool = False
+    converts_f16: bool = True
     l1_bytes: int = 32 << 10
     l2_bytes: int = 512 << 10
     l3_bytes: int = 8 << 20
@@ -71,7 +73,8 @@ class Target:
         """Everything that may change generated code, as one line."""
         fields = (self.triple, self.cpu, self.features, self.vector_bits, self.vector_registers)
         caches = (self.l1_bytes, self.l2_bytes, self.l3_bytes)
-        rest = (self.has_fma, self.has_masks, *caches, self.machine.text())
+        units = (self.has_fma, self.has_masks, self.converts_f16)
+        rest = (*units, *caches, self.machine.text())
         return "|".join(str(part) for part in (*fields, *rest))
 
     @staticmethod
@@ -104,6 +107,7 @@ def _x86(name: str, cpu: str, bits: int, registers: int, *, fma: bool, masks: bo
         vector_registers=registers,
         has_fma=fma,
         has_masks=masks,
+        converts_f16=fma,  # F16C came with AVX2 and FMA
         l2_bytes=1 << 20 if masks else 512 << 10,
     )
 
@@ -144,6 +148,7 @@ TARGETS: dict[str, Target] = {
             vector_bits=128,
             vector_registers=16,
             has_fma=False,
+            converts_f16=False,
             machine=WASM32,
         ),
     )

@@ -29,9 +29,12 @@ from .codegen import (
 )
 from .emitter import EMIT
 from .func import emit_module
+from .narrow_floats import compute_in_f32
 
 DIALECTS = (_arith, _math, _memref, _scf, _vector)
 """The files that fill `EMIT` when they are imported."""
+
+compute_in_f32(EMIT, (*_arith.ON_FLOATS, *_math.ON_FLOATS, *_vector.ON_FLOATS))
 
 __all__ = [
     "DIALECTS",

@@ -11,6 +11,7 @@ from xdsl.dialects.builtin import (
     BFloat16Type,
     DenseIntOrFPElementsAttr,
     FixedBitwidthType,
+    Float16Type,
     FloatAttr,
     IndexType,
     IntegerAttr,
@@ -22,9 +23,10 @@ from xdsl.ir import Attribute, Operation
 from ...dialects.vector_arith import CMPF_PREDICATES, CMPI_PREDICATES, VECTOR_FORM
 from ...errors import CompileError
 from .constants import splat
-from .emitter import EMIT, Emitter, FunctionEmitter, Value, emits
+from .emitter import EMIT, Emitter, FunctionEmitter, emits
 from .minmax import maximumf, maxnumf, minimumf, minnumf
-from .types import I32, lower_type
+from .narrow_floats import arithmetic_type, bf16_to_f32, f16_to_f32, like, to_bf16, to_f16
+from .types import lower_type
 
 
 def element_of(type: Attribute) -> Attribute:
@@ -217,7 +219,7 @@ def _extended_multiply(extend: str) -> Emitter:
         left, right = e.operands(op)
         b, type = e.builder, left.type
         width = bit_width(op.operands[0].type)
-        wide = _like(type, ir.IntType(2 * width))
+        wide = like(type, ir.IntType(2 * width))
         product = b.mul(getattr(b, extend)(left, wide), getattr(b, extend)(right, wide))
         high = b.trunc(b.lshr(product, splat(wide, width)), type)
         e.set(op, b.trunc(product, type), high)
@@ -295,7 +297,7 @@ def _select(e: FunctionEmitter, op: arith.SelectOp) -> None:
 
 def _cast(instruction: str) -> Emitter:
     def emit(e: FunctionEmitter, op: Operation) -> None:
-        result = lower_type(op.results[0].type)
+        result = arithmetic_type(e, lower_type(op.results[0].type))
         e.set(op, getattr(e.builder, instruction)(e[op.operands[0]], result))
 
     return emit
@@ -334,34 +336,14 @@ def _bitcast(e: FunctionEmitter, op: arith.BitcastOp) -> None:
     e.set(op, value)
 
 
-def bf16_to_f32(e: FunctionEmitter, value: Value) -> Value:
-    """The sixteen bits as the upper half of an f32."""
-    bits = e.builder.zext(value, _like(value.type, I32))
-    bits = e.builder.shl(bits, splat(bits.type, 16))
-    return e.builder.bitcast(bits, _like(value.type, ir.FloatType()))
-
-
-def f32_to_bf16(e: FunctionEmitter, value: Value) -> Value:
-    """Round to nearest even; NaN stays a (quiet) NaN."""
-    b = e.builder
-    bits = b.bitcast(value, _like(value.type, I32))
-    high = b.lshr(bits, splat(bits.type, 16))
-    odd = b.and_(high, splat(bits.type, 1))
-    rounded = b.lshr(b.add(b.add(bits, splat(bits.type, 0x7FFF)), odd), splat(bits.type, 16))
-    quiet = b.or_(high, splat(bits.type, 0x40))
-    chosen = b.select(b.fcmp_unordered("uno", value, value), quiet, rounded)
-    return b.trunc(chosen, _like(value.type, ir.IntType(16)))
-
-
-def _like(type: ir.Type, element: ir.Type) -> ir.Type:
-    return ir.VectorType(element, type.count) if isinstance(type, ir.VectorType) else element
-
-
 @emits(arith.ExtFOp)
 def _extf(e: FunctionEmitter, op: arith.ExtFOp) -> None:
     value = e[op.input]
-    if isinstance(element_of(op.input.type), BFloat16Type):
+    source = element_of(op.input.type)
+    if isinstance(source, BFloat16Type):
         value = bf16_to_f32(e, value)
+    elif isinstance(source, Float16Type):
+        value = f16_to_f32(e, value)
     result = lower_type(op.result.type)
     e.set(op, value if value.type == result else e.builder.fpext(value, result))
 
@@ -369,11 +351,24 @@ def _extf(e: FunctionEmitter, op: arith.ExtFOp) -> None:
 @emits(arith.TruncFOp)
 def _truncf(e: FunctionEmitter, op: arith.TruncFOp) -> None:
     value = e[op.input]
-    result = lower_type(op.result.type)
-    if isinstance(element_of(op.result.type), BFloat16Type):
-        single = _like(value.type, ir.FloatType())
-        if value.type != single:  # f64 is rounded twice
-            value = e.builder.fptrunc(value, single)
-        e.set(op, f32_to_bf16(e, value))
-        return
-    e.set(op, e.builder.fptrunc(value, result))
+    element = element_of(op.result.type)
+    if isinstance(element, BFloat16Type):
+        if isinstance(element_of(op.input.type), Float16Type):
+            value = f16_to_f32(e, value)
+        e.set(op, to_bf16(e, value))
+    elif isinstance(element, Float16Type):
+        e.set(op, to_f16(e, value))
+    else:
+        e.set(op, e.builder.fptrunc(value, lower_type(op.result.type)))
+
+
+ON_FLOATS: tuple[type[Operation], ...] = (
+    *_FLOAT_BINARY,
+    *(arith.NegfOp, arith.MaximumfOp, arith.MinimumfOp, arith.MaxnumfOp, arith.MinnumfOp),
+    *(
+        form
+        for op in (arith.CmpfOp, arith.FPToSIOp, arith.FPToUIOp, arith.SIToFPOp, arith.UIToFPOp)
+        for form in (op, VECTOR_FORM[op])
+    ),
+)
+"""What computes with floats, conversions between them aside."""

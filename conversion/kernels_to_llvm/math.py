@@ -92,3 +92,10 @@ def _rsqrt(e: FunctionEmitter, op: math.RsqrtOp) -> None:
     """`1 / sqrt(x)`, both correctly rounded: at most one and a half ulp."""
     root = e.float_intrinsic("sqrt", e[op.operand])
     e.set(op, e.builder.fdiv(splat(root.type, 1.0), root, flags=fast_flags(op)))
+
+
+ON_FLOATS: tuple[type[Operation], ...] = (
+    *(math.FmaOp, math.CopySignOp, math.RsqrtOp),
+    *(math.AbsFOp, math.SqrtOp, math.FloorOp, math.CeilOp, math.TruncOp, math.RoundEvenOp),
+)
+"""What computes with floats."""

@@ -8,7 +8,7 @@ from typing import cast
 from llvmlite import ir
 from xdsl.dialects import vector
 from xdsl.dialects.builtin import DYNAMIC_INDEX, BFloat16Type, IntegerType
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, Operation
 
 from ...errors import CompileError
 from .arith import element_of, fast_flags
@@ -297,3 +297,7 @@ def _in_order(
         item = e.builder.extract_element(value, ir.Constant(I32, lane))
         start = item if start is None else combine(e, start, item, flags)
     return start
+
+
+ON_FLOATS: tuple[type[Operation], ...] = (vector.FMAOp, vector.ReductionOp)
+"""What computes with floats."""

@@ -27,8 +27,10 @@ from xdsl.dialects.builtin import (
     IntegerType,
     Signedness,
     f32,
+    f64,
     i8,
     i32,
+    i64,
 )
 from xdsl.ir import Attribute, SSAValue
 
@@ -102,6 +104,19 @@ def encoded(number: SSAValue, element: Attribute, rounding: Rounding) -> SSAValu
     if isinstance(element, Float8E8M0FNUType):
         return _byte(_encoded_power(_bits(number), rounding))
     return _byte(_encoded_float(_bits(number), _format(element), rounding))
+
+
+def sticky(number: SSAValue) -> SSAValue:
+    """
+    An f64 of 24 bits, the last of them set where others were dropped, so that `encoded` is the only
+    rounding. (An f32 has that many, and a float of eight bits is coarser than any subnormal f32.)
+    """
+    bits = arith.BitcastOp(number, i64).result
+    dropped = arith.AndIOp(bits, number_of((1 << 29) - 1, i64)).result
+    inexact = arith.CmpiOp(dropped, number_of(0, i64), "ne").result
+    last = arith.ShLIOp(arith.ExtUIOp(inexact, i64).result, number_of(29, i64)).result
+    kept = arith.AndIOp(bits, number_of(-(1 << 29), i64)).result
+    return arith.BitcastOp(arith.OrIOp(kept, last).result, f64).result
 
 
 def _format(element: Attribute) -> SmallFloat:

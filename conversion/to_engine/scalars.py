@@ -15,17 +15,19 @@ from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import (
     AnyFloat,
     BFloat16Type,
+    Float8E8M0FNUType,
     Float16Type,
     Float32Type,
     Float64Type,
     IntegerType,
     Signedness,
     f32,
+    f64,
 )
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects.engine.base import is_coded, scalar_type
-from .coded_elements import Rounding, decoded, encoded, plain_element
+from .coded_elements import Rounding, decoded, encoded, plain_element, sticky
 from .lowering import NoNativeForm, number_of
 
 _WIDTHS: dict[type[Attribute], int] = {
@@ -138,6 +140,8 @@ def cast_scalar(
         a, source = decoded(a, source), plain_element(source)
     if is_coded(target):
         plain = plain_element(target)
+        if source == f64 and plain == f32 and not isinstance(target, Float8E8M0FNUType):
+            a = sticky(a)
         return encoded(cast_scalar(a, source, plain), target, rounding)
     before, after = Numbers(source), Numbers(target)
     if source == target:

@@ -22,6 +22,7 @@ from ...dialects.engine.base import is_coded, scalar_type
 from ...dialects.engine.weights import Array, dtype_of
 from ...dialects.vector_arith import CMPF_PREDICATES, CMPI_PREDICATES
 from ...errors import InputError, StepwellError
+from ..one_rounding import narrowed
 
 ScalarSemantics = Callable[..., Any]
 
@@ -395,7 +396,7 @@ def run_scalar_op(op: Operation, *args: Array | np.generic) -> Array:
         raise StepwellError(f"'{op.name}' has no scalar semantics")
     arrays = [np.asarray(a) for a in args]
     with np.errstate(all="ignore"):
-        return np.asarray(semantics(op, *arrays)).astype(_result_dtype(op), copy=False)
+        return narrowed(np.asarray(semantics(op, *arrays)), _result_dtype(op))
 
 
 def run_scalar_region(
