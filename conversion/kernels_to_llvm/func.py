@@ -15,7 +15,8 @@ How functions are called:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, cast
 
 from llvmlite import ir
@@ -101,17 +102,16 @@ def define(state: ModuleState, op: func.FuncOp) -> None:
 def _emitter(state: ModuleState, op: func.FuncOp, function: ir.Function) -> FunctionEmitter:
     """What emits the body of `op`, or a part of it, as `function`; it knows the arguments."""
     name = op.sym_name.data
-    arguments: list[Any] = list(function.args)
-    frame = arguments.pop(0) if name == MAIN else None
+    arguments: Iterator[Any] = iter(function.args)
+    frame = next(arguments) if name == MAIN else None
     emitter = FunctionEmitter(state, function, frame)
     alias = name == MAIN or MAY_ALIAS in op.attributes
     for argument in op.body.block.args:
         if not isinstance(argument.type, MemRefType):
-            emitter.values[argument] = arguments.pop(0)
+            emitter.values[argument] = next(arguments)
             continue
         type = argument.type
-        count = len(argument_types(type))
-        pieces, arguments = arguments[:count], arguments[count:]
+        pieces = list(islice(arguments, len(argument_types(type))))
         if not alias:
             pieces[0].add_attribute("noalias")
         if name != MAIN:  # a program without weights may be given no address for them

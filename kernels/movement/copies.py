@@ -76,8 +76,11 @@ class CopiesTemplate(Template[MoveT, CopiesPlan]):
         return None
 
     def plan(self, op: MoveT, target: Target) -> CopiesPlan | None:
-        chunks = copy_chunks(self.bytes_written(op), target, even=True)
-        return CopiesPlan(op, tuple(self.copies(op)), chunks, self.border(op))
+        copies, border = tuple(self.copies(op)), self.border(op)
+        # A result all of whose parts are absorbed is there already.
+        work = copies or border is not None
+        chunks = copy_chunks(self.bytes_written(op), target, even=True) if work else 0
+        return CopiesPlan(op, copies, chunks, border)
 
     def write(self, plan: CopiesPlan, name: str, builder: KernelBuilder) -> Kernel:
         return CopiesWriter(plan, name, builder).write()

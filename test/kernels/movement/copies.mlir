@@ -122,3 +122,29 @@ func.func @main(%x: tensor<1x16x2x2xf32, #engine.layout<"aBcd8b">>) -> tensor<16
 // CHECK:         scf.for
 // CHECK:           %[[ONE:.*]] = memref.load
 // CHECK-NEXT:      memref.store %[[ONE]]
+
+// -----
+
+// Both parts are written where they belong: nothing is left to do, and the kernel is not called.
+func.func @main(%x: tensor<1x4xf32>) -> tensor<1x8xf32> {
+  %n = engine.map ins(%x : tensor<1x4xf32>) -> tensor<1x4xf32> {
+  ^bb0(%p: f32):
+    %s = arith.negf %p : f32
+    engine.yield %s : f32
+  }
+  %a = engine.map ins(%x : tensor<1x4xf32>) -> tensor<1x4xf32> {
+  ^bb0(%p: f32):
+    %s = math.absf %p : f32
+    engine.yield %s : f32
+  }
+  %y = engine.concat %n, %a {axis = 1 : i64} : tensor<1x4xf32>, tensor<1x4xf32> -> tensor<1x8xf32>
+  func.return %y : tensor<1x8xf32>
+}
+
+// CHECK-LABEL: func.func @concat_1x8_{{[0-9a-f]+}}(
+// CHECK-SAME:    plan = {chunks = 0 : i64, copies = "none"}
+// CHECK-LABEL: func.func @main(
+// CHECK:         func.call @map
+// CHECK:         func.call @map
+// CHECK-NOT:     func.call @concat
+// CHECK:         func.return
