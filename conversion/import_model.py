@@ -15,6 +15,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
 from ..errors import ImportModelError
+from ..plugins import leave_out
 from .frontend import Frontend
 from .frontends import frontends
 from .source import Content, known_kind, open_source
@@ -55,7 +56,7 @@ def recognise(source: Any) -> Frontend:
     if not isinstance(source, Content):
         return _by_module(source)
     for frontend in _all():
-        if frontend.recognises(source):
+        if _recognised(frontend, source):
             return frontend
     kind, named = known_kind(source), _by_suffix(source)
     if kind is None and named is not None:
@@ -70,7 +71,17 @@ def holds_model(path: str) -> bool:
         content = open_source(path)
     except ImportModelError:
         return any(path.lower().endswith(suffix) for f in _all() for suffix in f.suffixes)
-    return _by_suffix(content) is not None or any(f.recognises(content) for f in _all())
+    return _by_suffix(content) is not None or any(_recognised(f, content) for f in _all())
+
+
+def _recognised(frontend: Frontend, content: Content) -> bool:
+    """Whether a frontend reads a file; that of a plug-in may fail to say, and is then left out."""
+    try:
+        return frontend.recognises(content)
+    except Exception as error:
+        kind, text = type(error).__name__, " ".join(str(error).split())
+        leave_out(f"the frontend of {frontend.title} fails to recognise files: {kind}: {text}")
+        return False
 
 
 def _all() -> list[Frontend]:

@@ -18,7 +18,7 @@ from stepwell.conversion.import_model import holds_model, import_model, recognis
 from stepwell.conversion.onnx_import.frontend import ONNX_FRONTEND, OnnxFrontend
 from stepwell.conversion.source import Content
 from stepwell.dialects import make_context
-from stepwell.errors import ImportModelError
+from stepwell.errors import ImportModelError, StepwellError
 from stepwell.runtime.artifact import MAGIC
 
 
@@ -40,6 +40,17 @@ class Bitmap(OnnxFrontend):
 
     def import_model(self, source: Any, ctx: Any, *, shapes: Any = None) -> Any:
         raise ImportModelError("picture", "is upside down")
+
+
+class Failing(Bitmap):
+    """A frontend that cannot look at a file."""
+
+    title = "a riddle"
+    modules = frozenset()
+    suffixes = ()
+
+    def recognises(self, content: Content) -> bool:
+        raise RuntimeError("no\nanswer")
 
 
 BITMAP = Bitmap()
@@ -99,6 +110,21 @@ def test_a_name_that_says_something_else_is_said_in_the_error(tmp_path: Path):
         "  - its name says an ONNX model, its content a bitmap"
     )
     assert message(b"BM and so on") == "picture: is upside down"
+
+
+def test_a_frontend_that_fails_to_recognise_a_file_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    table = {"riddle": Failing(), "onnx": ONNX_FRONTEND}
+    monkeypatch.setattr(module, "frontends", lambda: table)
+    assert recognise(relu().SerializeToString()) is ONNX_FRONTEND
+    assert capsys.readouterr().err == (
+        "stepwell: left out: the frontend of a riddle fails to recognise files:"
+        " RuntimeError: no answer\n"
+    )
+    monkeypatch.setenv("STEPWELL_STRICT", "1")
+    with pytest.raises(StepwellError, match="a riddle fails to recognise files"):
+        recognise(relu().SerializeToString())
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.5, 0.7])
