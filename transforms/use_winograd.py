@@ -6,7 +6,8 @@
 Exactness: `rounding`. Source: Lavin and Gray, "Fast algorithms for convolutional neural
 networks" (2015). The transformed weight has four times the bytes, so maps must be large enough to
 pay for reading it; the estimate of both templates decides. The weight stays as it was, too, for
-tiles with results that are not finite.
+tiles with results that are not finite. A weight so small that its transform, which is up to 576
+times smaller, would have numbers that are not normal is left alone.
 """
 
 from __future__ import annotations
@@ -29,13 +30,18 @@ from ..dialects.engine.base import (
     tensor,
 )
 from ..dialects.engine.constant import constant_of
-from ..dialects.engine.weights import WeightStore
+from ..dialects.engine.normal_numbers import magnitudes
+from ..dialects.engine.weights import Array, WeightStore
 from ..dialects.engine.winograd import FILTER, POINTS, TILE, transform_weight
 from ..kernels.registry import layout_choices
 from ..targets.target import Target
 
 GAIN = 0.8
 """Time against the direct convolution from which on the larger weight is worth it."""
+
+
+SMALLEST_WEIGHT = 2.0**-90
+"""The transform of a largest weight of this size has 26 powers of two below it that are normal."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +93,24 @@ def _replace(conv: ConvOp, store: WeightStore, target: Target) -> None:
         epilogue_operands=list(conv.epilogue_operands),
         epilogue=conv.epilogue.clone() if conv.epilogue is not None else None,
     )
-    if _seconds(made, target) > GAIN * _seconds(conv, target):
+    slower = _seconds(made, target) > GAIN * _seconds(conv, target)
+    if slower or not _keeps_digits(store.array(weight)):
         made.erase()
         return
     carry_provenance([conv], [made], "use-winograd")
     made.results[0].name_hint = conv.results[0].name_hint
     Rewriter.insert_op(constant, InsertPoint.before(conv))
     Rewriter.replace_op(conv, made)
+
+
+def _keeps_digits(weight: Array) -> bool:
+    """
+    Whether the transform is as exact as it is for weights of an ordinary size.
+
+    What it loses is in proportion to the largest weights, not to each.
+    """
+    _, most = magnitudes(weight)
+    return most == 0 or most >= SMALLEST_WEIGHT
 
 
 def _seconds(op: EngineOp, target: Target) -> float:

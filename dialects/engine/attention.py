@@ -22,6 +22,9 @@ from xdsl.utils.exceptions import VerifyException
 
 from .base import SHAPED, EngineOp, broadcast_shapes, element_of, shape_of, tensor
 
+LARGEST_SCALE = 2.0**127
+"""Scores are scaled in f32, or more widely."""
+
 HIDDEN = -1e30
 """Adding a number up to this one to a score gives that number: the score is rounded away."""
 
@@ -123,6 +126,9 @@ class AttentionOp(EngineOp):
             )
         if k[-3] <= 0 or q[-3] % k[-3]:
             raise VerifyException(f"'{self.name}' {q[-3]} heads over {k[-3]} key heads")
+        scale = self.scale.value.data
+        if not abs(scale) <= LARGEST_SCALE:
+            raise VerifyException(f"'{self.name}' scale {scale} is not a finite number of f32")
         scores = (*q[:-1], k[-2])
         if self.mask is not None and broadcast_shapes(shape_of(self.mask), scores) != scores:
             raise VerifyException(

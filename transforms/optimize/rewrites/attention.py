@@ -21,6 +21,7 @@ from ....dialects.engine import (
 )
 from ....dialects.engine.attention import HIDDEN
 from ....dialects.engine.base import element_of, shape_of, yielded_values
+from ....dialects.engine.normal_numbers import is_moderate
 from ....dialects.vector_arith import CMPF_PREDICATES
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import number_of, scalar_constant
@@ -38,8 +39,8 @@ UNORDERED = frozenset({"uno", "une"})
 def recompose_attention(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     """
     matmul(guard(softmax(matmul(q, k^T) * scale + mask)), v) => attention(q, k, v)  if the
-    probabilities are used nowhere else; guard replaces NaN by 0 and may be missing, several masks
-    are added up, and select(c, scores, -1e30 or less) is a mask, too.
+    probabilities are used nowhere else and the scale is moderate; guard replaces NaN by 0 and may
+    be missing, several masks are added up, and select(c, scores, -1e30 or less) is a mask, too.
     """
     m.require(op.trans_lhs is None and op.trans_rhs is None, "probabilities and values are plain")
     m.require(op.epilogue_region is None, "the product with the values has no epilogue")
@@ -53,6 +54,7 @@ def recompose_attention(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     part = _scale_and_masks(scores)
     m.require(part is not None, "the scores are scaled by a constant, then masked")
     assert part is not None
+    m.require(is_moderate(part.scale), "the scale is moderate: it may be taken into the keys")
     query, value = scores.lhs, op.rhs
     q, k, v = shape_of(query), shape_of(scores.rhs), shape_of(value)
     m.require(3 <= len(q) == len(k) == len(v), "operands have one rank, 3 or more")
@@ -228,7 +230,7 @@ def _one_mask(part: _ScaleAndMasks, m: Match) -> SSAValue | None:
 def fold_scale_into_attention(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
     """
     attention{s}(view(q * c), k, v) => attention{s * c}(view(q), k, v), and the same for k  if c
-    is a constant and nobody else reads q * c.
+    is a constant, nobody else reads q * c, and c and s * c are moderate.
     """
     operands, scale = [op.query, op.key], op.scale.value.data
     found = False
@@ -238,6 +240,8 @@ def fold_scale_into_attention(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
         scaled = producer_of(source, MapOp)
         factor = None if scaled is None else _factor(scaled)
         if scaled is None or factor is None or not has_one_use(source):
+            continue
+        if not is_moderate(factor) or not is_moderate(scale * factor):
             continue
         m.consumed(scaled)
         plain = scaled.inputs[0]
@@ -252,7 +256,7 @@ def fold_scale_into_attention(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
             ).results[0]
         operands[number] = plain
         scale, found = scale * factor, True
-    m.require(found, "the queries or keys are views of a product with a constant, read only here")
+    m.require(found, "the queries or keys are views of a moderate product, read only here")
     query, key = operands
     return [_with_operands(op, m, query, key, op.value, scale)]
 

@@ -15,6 +15,7 @@ from ....dialects.engine.base import element_of, shape_of, tensor
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.contraction import ContractionOp
 from ....dialects.engine.integer_division import may_divide_by_zero
+from ....dialects.engine.normal_numbers import all_normal_or_zero, products_are_normal
 from ....dialects.engine.weights import Array, ConstantAttr
 from ..rewriting.rewrite import Match, rewrite
 from ..rewriting.scalar_code import RegionBuilder, clone_with
@@ -112,8 +113,8 @@ class _Affine:
 )
 def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
     """
-    contraction(x, w) * s + t => contraction(x, w * s) + t  if w, s and t are constants and s and
-    t vary along the output channels only.
+    contraction(x, w) * s + t => contraction(x, w * s) + t  if w, s and t are constants, s and t
+    vary along the output channels only, and each w * s is a normal number.
     """
     region = op.epilogue_region
     m.require(region is not None, "there is an epilogue")
@@ -127,6 +128,12 @@ def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
     m.require(chain.steps > 0, "the epilogue begins with a constant scale or shift")
     worth = chain.scales > 0 or chain.steps > 1
     m.require(worth, "there is a scale to fold, or shifts to combine")
+    element = element_of(op.operands[1])
+    normal = chain.shift is None or all_normal_or_zero(chain.shift, element)
+    m.require(normal, "the shift is a normal number")
+    factor = None if chain.scale is None else _along_channels(op, chain.scale)
+    normal = factor is None or products_are_normal(m.store, weight, factor, element)
+    m.require(normal, "each weight times its scale is a normal number")
     builder = RegionBuilder()
     accumulator = builder.leading(op.operands[0])
     value: SSAValue = accumulator
@@ -148,8 +155,8 @@ def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
         values.update(zip(inner.results, clone.results, strict=True))
     fused = builder.finish(*(values[v] for v in last.operands))
     data = [op.operands[0], op.operands[1]]
-    if chain.scale is not None:
-        data[1] = m.insert_constant(_scaled_weight(op, weight, chain.scale, m))
+    if factor is not None:
+        data[1] = m.insert_constant(_scaled_weight(op, weight, factor, m))
     new = with_epilogue(op, builder.operands, fused, op.results[0].type, data)
     return [m.insert(new).results[0]]
 
@@ -213,15 +220,23 @@ def _affine_chain(op: ContractionOp, region: Region, m: Match) -> _Affine:
                 chain.shift = shift - array
         elif isinstance(step, arith.MulfOp) or left:
             factor = array if isinstance(step, arith.MulfOp) else _reciprocal(array)
-            if not np.all(np.isfinite(factor)):
+            with np.errstate(over="ignore", under="ignore"):
+                product = scale * factor
+            if not _is_safe(product, scale, factor):
                 return chain
-            chain.scale = scale * factor
+            chain.scale = product
             chain.shift = None if chain.shift is None else chain.shift * factor
             chain.scales += 1
         else:
             return chain
         chain.end = step.results[0]
         chain.steps += 1
+
+
+def _is_safe(product: Array, scale: Array, factor: Array) -> bool:
+    """Whether factors and products of theirs are finite, and 0 only where a factor is."""
+    vanished = (product == 0) & (scale != 0) & (factor != 0)
+    return bool(np.all(np.isfinite(factor)) and np.all(np.isfinite(product) & ~vanished))
 
 
 def _reciprocal(array: Array) -> Array:
@@ -261,19 +276,25 @@ def _bias_constant(op: ContractionOp, shift: Array, m: Match) -> SSAValue:
     return m.insert_constant(m.store.add(shift.reshape(shape).astype(dtype), name))
 
 
-def _scaled_weight(op: ContractionOp, weight: ConstantAttr, scale: Array, m: Match) -> ConstantAttr:
-    """The weight times the scale of each output channel, computed when it is written."""
-    shape = shape_of(op.operands[1])
+def _along_channels(op: ContractionOp, scale: Array) -> Array:
+    """The scale of each output channel, in the shape in which it meets the weight."""
+    if not scale.ndim:
+        return scale
+    rank = len(shape_of(op.operands[1]))
     channel = 1 if isinstance(op, ConvTransposeOp) else 0
     if isinstance(op, MatmulOp):
-        channel = len(shape) - (2 if op.trans_rhs is not None else 1)
-    factor = scale
-    if scale.ndim:
-        along = [1] * len(shape)
-        along[channel] = scale.size
-        factor = scale.reshape(along)
+        channel = rank - (2 if op.trans_rhs is not None else 1)
+    along = [1] * rank
+    along[channel] = scale.size
+    return scale.reshape(along)
+
+
+def _scaled_weight(
+    op: ContractionOp, weight: ConstantAttr, factor: Array, m: Match
+) -> ConstantAttr:
+    """The weight times the scale of each output channel, computed when it is written."""
     factors = m.store.add(np.ascontiguousarray(factor), "scale")
-    result = tensor(shape, element_of(op.operands[1]))
+    result = tensor(shape_of(op.operands[1]), element_of(op.operands[1]))
 
     def scaled(array: Array, by: Array) -> Array:
         # One rounding of the product with an f64 factor, without an f64 copy of the weight.

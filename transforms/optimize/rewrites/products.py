@@ -9,16 +9,25 @@ from xdsl.ir import SSAValue
 
 from ....dialects.engine import MatmulOp
 from ....dialects.engine.base import element_of, nbytes_of, shape_of, tensor
-from ....dialects.engine.weights import Array
+from ....dialects.engine.normal_numbers import (
+    all_normal_or_zero,
+    largest,
+    magnitudes,
+    smallest_normal,
+)
+from ....dialects.engine.weights import Array, dtype_of
 from ..rewriting.rewrite import Match, has_one_use, rewrite
 from .contractions import with_epilogue
+
+LOOKED_THROUGH = 1 << 28
+"""Multiplications up to which a product is computed to see whether its numbers are normal."""
 
 
 @rewrite(MatmulOp, exactness="rounding", group="fuse", source="XLA")
 def multiply_weights(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     """
-    (x @ a) @ b => x @ (a @ b)  if a and b are constant matrices, nobody else reads x @ a, and a @ b
-    has fewer elements than a and b together.
+    (x @ a) @ b => x @ (a @ b)  if a and b are constant matrices, nobody else reads x @ a, a @ b has
+    fewer elements than a and b together, and each is a normal number.
     """
     right = m.constant(op.rhs)
     inner = m.producer(op.lhs, MatmulOp)
@@ -31,17 +40,32 @@ def multiply_weights(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     first, second = inner.trans_rhs is not None, op.trans_rhs is not None
     rows = shape_of(inner.rhs)[1 if first else 0]
     columns = shape_of(op.rhs)[0 if second else 1]
-    depth = inner_depth = shape_of(op.lhs)[-1]
-    smaller = rows * columns < rows * depth + inner_depth * columns
+    depth = shape_of(op.lhs)[-1]
+    smaller = rows * columns < (rows + columns) * depth
     m.require(smaller, "the product has fewer elements than its factors together")
     element = element_of(op.rhs)
 
-    def product(a: Array, b: Array) -> Array:
-        wide = np.float64
-        a, b = a.astype(wide), b.astype(wide)
-        return ((a.T if first else a) @ (b.T if second else b)).astype(right_dtype)
+    def wide_product(a: Array, b: Array) -> Array:
+        a, b = a.astype(np.float64), b.astype(np.float64)
+        with np.errstate(over="ignore", under="ignore"):
+            return (a.T if first else a) @ (b.T if second else b)
 
-    right_dtype = m.store.array(right).dtype
+    def product(a: Array, b: Array) -> Array:
+        return wide_product(a, b).astype(dtype_of(element))
+
+    def is_normal() -> bool:
+        a, b = m.store.array(left), m.store.array(right)
+        (least_a, most_a), (least_b, most_b) = magnitudes(a), magnitudes(b)
+        low, high = smallest_normal(element), largest(element)
+        with np.errstate(over="ignore", under="ignore"):
+            if least_a * least_b >= low and depth * most_a * most_b <= high:
+                return True
+        # A few numbers are tiny or huge: it takes the sums to tell.
+        if rows * columns * depth > LOOKED_THROUGH or least_a * least_b == 0:
+            return False
+        return all_normal_or_zero(wide_product(a, b), element)
+
+    m.require(is_normal(), "each number of a @ b is normal")
     result = tensor((rows, columns), element)
     name = op.rhs.name_hint or "weight"
     kind = f"product{first}{second}"

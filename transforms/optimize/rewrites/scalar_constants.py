@@ -9,10 +9,11 @@ from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import AnyFloat
 from xdsl.ir import Operation, SSAValue
 
+from ....dialects.engine.normal_numbers import is_normal
 from ....dialects.engine.weights import Array, dtype_of
 from ....interpreters.engine.scalar import run_scalar_op
 from ..rewriting.rewrite import Match, rewrite
-from ..rewriting.scalar_code import number_of, scalar_constant
+from ..rewriting.scalar_code import number_of
 
 ARITHMETIC: tuple[type[Operation], ...] = (
     arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.DivfOp, arith.NegfOp,
@@ -94,20 +95,10 @@ def combine_constants(op: arith.AddfOp | arith.MulfOp, m: Match) -> Sequence[SSA
     dtype = dtype_of(op.result.type)
     left, right = np.asarray(number, dtype), np.asarray(outer, dtype)
     with np.errstate(all="ignore"):
-        both = left + right if isinstance(op, arith.AddfOp) else left * right
-    normal = np.isfinite(both) and (both == 0 or abs(both) >= SMALLEST_NORMAL[dtype.name])
+        both = (left + right if isinstance(op, arith.AddfOp) else left * right).item()
+    normal = is_normal(both, op.result.type) or (both == 0 and isinstance(op, arith.AddfOp))
     m.require(normal, "the combined constant is a normal number")
-    m.require(both != 0 or isinstance(op, arith.AddfOp), "the product of the constants is not 0")
-    constant = m.scalar(both.item(), op.result.type)
-    return [m.insert(type(op)(inner.lhs, constant)).result]
-
-
-SMALLEST_NORMAL = {
-    "float16": 2.0**-14,
-    "bfloat16": 2.0**-126,
-    "float32": 2.0**-126,
-    "float64": 2.0**-1022,
-}
+    return [m.insert(type(op)(inner.lhs, m.scalar(both, op.result.type))).result]
 
 
 @rewrite(arith.DivfOp, exactness="bitwise", source="LLVM InstCombine")
@@ -136,12 +127,8 @@ def divide_by_constant(op: arith.DivfOp, m: Match) -> Sequence[SSAValue]:
 def _times_reciprocal(op: arith.DivfOp, number: float, m: Match) -> SSAValue:
     type_ = op.result.type
     assert isinstance(type_, AnyFloat)
-    constant = scalar_constant(1 / number, type_)
-    reciprocal = number_of(constant.result)
-    tiny = SMALLEST_NORMAL[dtype_of(type_).name]
-    normal = reciprocal is not None and np.isfinite(reciprocal) and abs(reciprocal) >= tiny
-    m.require(normal, "the reciprocal is a normal number")
-    return m.insert(arith.MulfOp(op.lhs, m.insert(constant).result)).result
+    m.require(is_normal(1 / number, type_), "the reciprocal is a normal number")
+    return m.insert(arith.MulfOp(op.lhs, m.scalar(1 / number, type_))).result
 
 
 RULES = (

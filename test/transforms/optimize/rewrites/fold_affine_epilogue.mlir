@@ -286,3 +286,105 @@ func.func @near_miss_transposed_groups(%x: tensor<1x2x3x3xf32>) -> tensor<1x4x4x
 // CHECK-NEXT:      }
 // CHECK-NEXT:      func.return %{{.*}} : tensor<1x4x4x4xf32>
 // CHECK-NEXT:    }
+
+// -----
+
+// One weight of four would overflow.
+func.func @near_miss_overflow(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
+  %w = engine.constant dense<[[1.0, 2.0], [3.0, 1.0e+20]]> : tensor<2x2xf32> -> tensor<2x2xf32>
+  %y = engine.matmul %x, %w : tensor<2x2xf32>, tensor<2x2xf32> -> tensor<2x2xf32> {
+  ^bb0(%acc: f32):
+    %s = arith.constant 1.0e+20 : f32
+    %0 = arith.mulf %acc, %s : f32
+    engine.yield %0 : f32
+  }
+  func.return %y : tensor<2x2xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_overflow
+// CHECK-NEXT:        %{{.*}} = engine.constant dense<[[1.000000e+00, 2.000000e+00], [3.000000e+00, 1.000000e+20]]> : tensor<2x2xf32> -> tensor<2x2xf32>
+// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<2x2xf32>, tensor<2x2xf32> -> tensor<2x2xf32> {
+// CHECK-NEXT:        ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:          %{{.*}} = arith.constant 1.000000e+20 : f32
+// CHECK-NEXT:          %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:          engine.yield %{{.*}} : f32
+// CHECK-NEXT:        }
+// CHECK-NEXT:        func.return %{{.*}} : tensor<2x2xf32>
+// CHECK-NEXT:      }
+
+// -----
+
+// One weight would lose digits below the smallest normal number.
+func.func @near_miss_underflow(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
+  %w = engine.constant dense<[[1.0, 2.0], [3.0, 1.0e-20]]> : tensor<2x2xf32> -> tensor<2x2xf32>
+  %y = engine.matmul %x, %w : tensor<2x2xf32>, tensor<2x2xf32> -> tensor<2x2xf32> {
+  ^bb0(%acc: f32):
+    %s = arith.constant 1.0e-20 : f32
+    %0 = arith.mulf %acc, %s : f32
+    engine.yield %0 : f32
+  }
+  func.return %y : tensor<2x2xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_underflow
+// CHECK-NEXT:        %{{.*}} = engine.constant dense<[[1.000000e+00, 2.000000e+00], [3.000000e+00, 1.000000e-20]]> : tensor<2x2xf32> -> tensor<2x2xf32>
+// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<2x2xf32>, tensor<2x2xf32> -> tensor<2x2xf32> {
+// CHECK-NEXT:        ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:          %{{.*}} = arith.constant 1.000000e-20 : f32
+// CHECK-NEXT:          %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:          engine.yield %{{.*}} : f32
+// CHECK-NEXT:        }
+// CHECK-NEXT:        func.return %{{.*}} : tensor<2x2xf32>
+// CHECK-NEXT:      }
+
+// -----
+
+// Two factors that overflow together, the other one a quotient.
+func.func @near_miss_two_factors(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
+  %w = engine.constant dense<2.0> : tensor<2x2xf32> -> tensor<2x2xf32>
+  %y = engine.matmul %x, %w : tensor<2x2xf32>, tensor<2x2xf32> -> tensor<2x2xf32> {
+  ^bb0(%acc: f32):
+    %s = arith.constant 1.0e+20 : f32
+    %0 = arith.mulf %acc, %s : f32
+    %t = arith.constant 1.0e-19 : f32
+    %1 = arith.divf %0, %t : f32
+    engine.yield %1 : f32
+  }
+  func.return %y : tensor<2x2xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_two_factors
+// CHECK-NEXT:        %{{.*}} = engine.constant dense<2.000000e+00> : tensor<2x2xf32> -> tensor<2x2xf32>
+// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<2x2xf32>, tensor<2x2xf32> -> tensor<2x2xf32> {
+// CHECK-NEXT:        ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:          %{{.*}} = arith.constant 1.000000e+20 : f32
+// CHECK-NEXT:          %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:          %{{.*}} = arith.constant 1.000000e-19 : f32
+// CHECK-NEXT:          %{{.*}} = arith.divf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:          engine.yield %{{.*}} : f32
+// CHECK-NEXT:        }
+// CHECK-NEXT:        func.return %{{.*}} : tensor<2x2xf32>
+// CHECK-NEXT:      }
+
+// -----
+
+// A channel that is scaled by 0, as pruning leaves them, is no underflow; nor is a weight of 0.
+func.func @zero_factor(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
+  %w = engine.constant dense<[[0.0, 2.0], [3.0, 1.0]]> : tensor<2x2xf32> -> tensor<2x2xf32>
+  %s = engine.constant dense<[0.5, 0.0]> : tensor<2xf32> -> tensor<2xf32>
+  %y = engine.matmul %x, %w epilogue(%s : tensor<2xf32>) : tensor<2x2xf32>, tensor<2x2xf32> -> tensor<2x2xf32> {
+  ^bb0(%acc: f32, %f: f32):
+    %0 = arith.mulf %acc, %f : f32
+    engine.yield %0 : f32
+  }
+  func.return %y : tensor<2x2xf32>
+}
+
+// CHECK-LABEL: func.func @zero_factor
+// CHECK-NEXT:        %{{.*}} = engine.constant dense<[[0.000000e+00, 0.000000e+00], [1.500000e+00, 0.000000e+00]]> : tensor<2x2xf32> -> tensor<2x2xf32>
+// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {rewrites = ["fold-affine-epilogue"]} : tensor<2x2xf32>, tensor<2x2xf32> -> tensor<2x2xf32> {
+// CHECK-NEXT:        ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:          engine.yield %{{.*}} : f32
+// CHECK-NEXT:        }
+// CHECK-NEXT:        func.return %{{.*}} : tensor<2x2xf32>
+// CHECK-NEXT:      }

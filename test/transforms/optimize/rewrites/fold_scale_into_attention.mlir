@@ -114,3 +114,53 @@ func.func @near_miss_tensor(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32>, %v
 // CHECK-NEXT:      %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} {nodes = ["/attention"], scale = 5.000000e-01 : f64} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
 // CHECK-NEXT:      func.return %{{.*}} : tensor<1x2x3x4xf32>
 // CHECK-NEXT:    }
+
+// -----
+
+// The product of queries and keys would be smaller by 10^20 than it was.
+func.func @near_miss_huge(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32>, %v: tensor<1x2x3x4xf32>) -> tensor<1x2x3x4xf32> {
+  %a = engine.map ins(%q : tensor<1x2x3x4xf32>) -> tensor<1x2x3x4xf32> {
+  ^bb0(%p: f32):
+    %c = arith.constant 1.0e20 : f32
+    %0 = arith.mulf %p, %c : f32
+    engine.yield %0 : f32
+  }
+  %y = engine.attention %a, %k, %v {scale = 5.000000e-01 : f64} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+  func.return %y : tensor<1x2x3x4xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_huge
+// CHECK-NEXT:        %{{.*}} = engine.map ins(%{{.*}} : tensor<1x2x3x4xf32>) -> tensor<1x2x3x4xf32> {
+// CHECK-NEXT:        ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:          %{{.*}} = arith.constant 1.000000e+20 : f32
+// CHECK-NEXT:          %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:          engine.yield %{{.*}} : f32
+// CHECK-NEXT:        }
+// CHECK-NEXT:        %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} {scale = 5.000000e-01 : f64} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+// CHECK-NEXT:        func.return %{{.*}} : tensor<1x2x3x4xf32>
+// CHECK-NEXT:      }
+
+// -----
+
+// Neither factor is much, but their product is.
+func.func @near_miss_product(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32>, %v: tensor<1x2x3x4xf32>) -> tensor<1x2x3x4xf32> {
+  %a = engine.map ins(%q : tensor<1x2x3x4xf32>) -> tensor<1x2x3x4xf32> {
+  ^bb0(%p: f32):
+    %c = arith.constant 1.0e-4 : f32
+    %0 = arith.mulf %p, %c : f32
+    engine.yield %0 : f32
+  }
+  %y = engine.attention %a, %k, %v {scale = 1.000000e-04 : f64} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+  func.return %y : tensor<1x2x3x4xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_product
+// CHECK-NEXT:        %{{.*}} = engine.map ins(%{{.*}} : tensor<1x2x3x4xf32>) -> tensor<1x2x3x4xf32> {
+// CHECK-NEXT:        ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:          %{{.*}} = arith.constant 1.000000e-04 : f32
+// CHECK-NEXT:          %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:          engine.yield %{{.*}} : f32
+// CHECK-NEXT:        }
+// CHECK-NEXT:        %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} {scale = 1.000000e-04 : f64} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+// CHECK-NEXT:        func.return %{{.*}} : tensor<1x2x3x4xf32>
+// CHECK-NEXT:      }

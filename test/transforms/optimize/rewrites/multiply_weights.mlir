@@ -68,3 +68,41 @@ func.func @near_miss_input(%x: tensor<5x4xf32>, %a: tensor<4x6xf32>) -> tensor<5
 // CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/y"]} : tensor<5x6xf32>, tensor<6x3xf32> -> tensor<5x3xf32>
 // CHECK-NEXT:      func.return %{{.*}} : tensor<5x3xf32>
 // CHECK-NEXT:    }
+
+// -----
+
+// The product overflows, though x @ a may be small.
+func.func @near_miss_overflow(%x: tensor<5x4xf32>) -> tensor<5x3xf32> {
+  %a = engine.constant dense<1.0e+25> : tensor<4x6xf32> -> tensor<4x6xf32>
+  %b = engine.constant dense<1.0e+20> : tensor<6x3xf32> -> tensor<6x3xf32>
+  %h = engine.matmul %x, %a : tensor<5x4xf32>, tensor<4x6xf32> -> tensor<5x6xf32>
+  %y = engine.matmul %h, %b : tensor<5x6xf32>, tensor<6x3xf32> -> tensor<5x3xf32>
+  func.return %y : tensor<5x3xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_overflow
+// CHECK-NEXT:        %{{.*}} = engine.constant dense<1.000000e+25> : tensor<4x6xf32> -> tensor<4x6xf32>
+// CHECK-NEXT:        %{{.*}} = engine.constant dense<1.000000e+20> : tensor<6x3xf32> -> tensor<6x3xf32>
+// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<5x4xf32>, tensor<4x6xf32> -> tensor<5x6xf32>
+// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<5x6xf32>, tensor<6x3xf32> -> tensor<5x3xf32>
+// CHECK-NEXT:        func.return %{{.*}} : tensor<5x3xf32>
+// CHECK-NEXT:      }
+
+// -----
+
+// It vanishes.
+func.func @near_miss_underflow(%x: tensor<5x4xf32>) -> tensor<5x3xf32> {
+  %a = engine.constant dense<1.0e-25> : tensor<4x6xf32> -> tensor<4x6xf32>
+  %b = engine.constant dense<1.0e-15> : tensor<6x3xf32> -> tensor<6x3xf32>
+  %h = engine.matmul %x, %a : tensor<5x4xf32>, tensor<4x6xf32> -> tensor<5x6xf32>
+  %y = engine.matmul %h, %b : tensor<5x6xf32>, tensor<6x3xf32> -> tensor<5x3xf32>
+  func.return %y : tensor<5x3xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_underflow
+// CHECK-NEXT:        %{{.*}} = engine.constant dense<1.000000e-25> : tensor<4x6xf32> -> tensor<4x6xf32>
+// CHECK-NEXT:        %{{.*}} = engine.constant dense<1.000000e-15> : tensor<6x3xf32> -> tensor<6x3xf32>
+// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<5x4xf32>, tensor<4x6xf32> -> tensor<5x6xf32>
+// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<5x6xf32>, tensor<6x3xf32> -> tensor<5x3xf32>
+// CHECK-NEXT:        func.return %{{.*}} : tensor<5x3xf32>
+// CHECK-NEXT:      }

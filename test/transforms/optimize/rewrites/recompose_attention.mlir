@@ -302,3 +302,32 @@ func.func @near_miss_scaled_mask(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32
 // CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/values"]} : tensor<1x2x3x3xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
 // CHECK-NEXT:      func.return %{{.*}} : tensor<1x2x3x4xf32>
 // CHECK-NEXT:    }
+
+// -----
+
+// The scale is taken into the keys, where 10^20 may be too much though the scores are small.
+func.func @near_miss_huge_scale(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tensor<2x5x8xf32>) -> tensor<2x4x8xf32> {
+  %s = engine.matmul %q, %k {trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+  ^bb0(%acc: f32):
+    %c = arith.constant 1.0e+10 : f32
+    %0 = arith.mulf %acc, %c : f32
+    %1 = arith.mulf %0, %c : f32
+    engine.yield %1 : f32
+  }
+  %p = engine.softmax %s {axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+  %o = engine.matmul %p, %v : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+  func.return %o : tensor<2x4x8xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_huge_scale
+// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:        ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:          %{{.*}} = arith.constant 1.000000e+10 : f32
+// CHECK-NEXT:          %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:          %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:          engine.yield %{{.*}} : f32
+// CHECK-NEXT:        }
+// CHECK-NEXT:        %{{.*}} = engine.softmax %{{.*}} {axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:        func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:      }
