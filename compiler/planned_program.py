@@ -149,15 +149,26 @@ def _signatures(
 
 
 def _buffers(main: func.FuncOp, arena: SSAValue) -> tuple[hand_over.PlannedBuffer, ...]:
-    steps = {op: i for i, op in enumerate(main.body.block.ops)}
+    """The memory of each value in the arena, used also by whoever uses a view of it."""
+    used: dict[SSAValue, list[int]] = {}
+    memory: dict[SSAValue, SSAValue] = {}
+    for step, op in enumerate(main.body.block.ops):
+        if isinstance(op, ViewOp):
+            if op.base is arena:
+                used[op.res] = []
+                memory[op.res] = op.res
+            elif op.base in memory:
+                memory[op.res] = memory[op.base]
+            continue
+        for value in op.operands:
+            if value in memory:
+                used[memory[value]].append(step)
     found: list[hand_over.PlannedBuffer] = []
-    for op in main.body.block.ops:
-        if isinstance(op, ViewOp) and op.base is arena and op.res.uses:
-            used = [steps[use.operation] for use in op.res.uses if use.operation in steps]
-            offset = op.offset.value.data
-            name = op.res.name_hint or f"buffer{len(found)}"
-            size = span_bytes_of(op.res)
-            found.append(hand_over.PlannedBuffer(name, offset, size, min(used), max(used)))
+    for value, steps in used.items():
+        if steps:
+            name = value.name_hint or f"buffer{len(found)}"
+            offset, size = byte_range(value)[1], span_bytes_of(value)
+            found.append(hand_over.PlannedBuffer(name, offset, size, min(steps), max(steps)))
     return tuple(found)
 
 

@@ -20,6 +20,10 @@ from ..runtime.abi import ERROR_STATUS, INPUT_NAMES, MAIN, OPAQUE_OUTPUTS, OUTPU
 LOWER_BOUND = "arena_lower_bound"
 """Attribute of a planned function: the least bytes its arena could have."""
 
+OUTPUT_DIGESTS = "output_digests"
+"""Attribute of a planned function: what its outputs are computed from (`ir/value_digests.py`), of
+those with memory first, then of those without."""
+
 
 def say_names(module: ModuleOp) -> None:
     """

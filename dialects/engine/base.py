@@ -8,6 +8,7 @@ no results: destination passing. Each operation declares, beside its definition,
 - `inferred_shapes`: the logical shapes of its results from its operands and properties,
 - `may_overwrite`, `view_of_operand`, `view_of_result`, `absorbed_parts`: how its result can share
   memory with its operands, which planning asks it,
+- `elements_of_operand`, `elements_kept`: which elements those are, which the check of a plan asks,
 - `READS_ROW_MAJOR`, `KEEPS_BYTES`, `TAKES_CODED`: what it wants of layouts and of elements,
 - `flops`, `bytes_read_of`, `bytes_written`: what it must spend; bytes follow from its operands
   unless it reads or writes only a part of them,
@@ -56,7 +57,7 @@ from xdsl.utils.exceptions import VerifyException
 from ...runtime.format_tag import FormatTag, dense_strides, parse_format_tag, row_major_tag
 from .canonicalization import EngineCanonicalization
 from .layout import LayoutAttr
-from .memory_part import MemoryPart
+from .memory_part import Elements, MemoryPart
 from .weights import dtype_of
 
 ShapedAttr = TensorType | MemRefType
@@ -288,6 +289,21 @@ class EngineOp(IRDLOperation, ABC):
         """
         return {}
 
+    def elements_of_operand(self) -> Elements | None:
+        """
+        The elements of the first operand that the result consists of; None when it is no such
+        selection. Asked of tensors and of memrefs.
+        """
+        return None
+
+    def elements_kept(self) -> Mapping[int, Elements] | None:
+        """
+        Which elements of the only result are those of an operand, by its number.
+
+        None when the operation does not say: then its `absorbed_parts` are believed.
+        """
+        return None
+
     def absorbed(self) -> frozenset[int]:
         """Numbers of the operands that planning put into the result's memory already."""
         attr = self.attributes.get(ABSORBED)
@@ -358,7 +374,7 @@ class EngineOp(IRDLOperation, ABC):
         for value in self.operands:
             if isinstance(value.type, TensorType) == planned:
                 raise VerifyException(f"'{self.name}': tensors and outs cannot be mixed")
-            _check_layout(self.name, shaped(value))
+            check_layout(self.name, shaped(value))
         if ABSORBED in self.attributes and not planned:
             raise VerifyException(f"'{self.name}': only planning may say '{ABSORBED}'")
         self._verify_alike()
@@ -370,7 +386,7 @@ class EngineOp(IRDLOperation, ABC):
             )
         for type_, shape, element in zip(actual, shapes, elements, strict=True):
             _check_result(self.name, type_, shape, element)
-            _check_layout(self.name, type_)
+            check_layout(self.name, type_)
 
     def _verify_alike(self) -> None:
         elements = [element_of(value) for value in self.alike()]
@@ -399,7 +415,13 @@ def _check_result(
         )
 
 
-def _check_layout(name: str, type_: ShapedAttr) -> None:
+def check_layout(name: str, type_: ShapedAttr) -> None:
+    """
+    Check the layout of a type against its shape.
+
+    Raises:
+        VerifyException: for another rank, or strides that the type must not have.
+    """
     attr = layout_attr_of(type_)
     if attr is None:
         return

@@ -3,6 +3,8 @@ Values that lie within the memory of others: arithmetic of offsets, strides and 
 
 Strides and offsets are in elements. Strides are those of the physical dimensions of a layout,
 outermost first: of the dimensions in the order of the format tag, then of the blocks.
+
+`MemoryPart` says where a value lies, `Elements` what it is: `check-memory-plan` compares the two.
 """
 
 from __future__ import annotations
@@ -19,6 +21,18 @@ class MemoryPart:
 
     offset: int
     strides: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Elements:
+    """
+    Which elements of a tensor another one consists of, whatever lies where in memory.
+
+    Index `i` of the other is element `first + sum(i[d] * steps[d])`, counted in row-major order.
+    """
+
+    first: int
+    steps: tuple[int, ...]
 
 
 def offset_of_index(

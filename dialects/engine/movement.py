@@ -27,7 +27,7 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from ...runtime.format_tag import FormatTag
+from ...runtime.format_tag import FormatTag, dense_strides
 from .base import (
     SHAPED,
     EngineOp,
@@ -43,7 +43,7 @@ from .base import (
     shape_of,
     tensor,
 )
-from .memory_part import MemoryPart, canonical_strides, offset_of_index
+from .memory_part import Elements, MemoryPart, canonical_strides, offset_of_index
 from .reduction import check_axes
 
 OUTS = " (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict `:` "
@@ -100,6 +100,9 @@ class ReshapeOp(MovementOp):
         x = SSAValue.get(input)
         type_ = shape if isinstance(shape, TensorType) else tensor(tuple(shape), element_of(x))
         super().__init__(operands=[x, outs], result_types=results_of(outs, type_))
+
+    def elements_of_operand(self) -> Elements:
+        return Elements(0, dense_strides(shape_of(self.target_types()[0])))
 
     def view_of_operand(self, strides: Sequence[int]) -> MemoryPart | None:
         return _dense_part(strides, self.input, self.res[0])
@@ -210,6 +213,10 @@ class TransposeOp(MovementOp):
         order = self.permutation
         return tag.permuted([order.index(dim) for dim in range(len(order))])
 
+    def elements_of_operand(self) -> Elements:
+        steps = dense_strides(shape_of(self.input))
+        return Elements(0, tuple(steps[p] for p in self.permutation))
+
     def view_of_operand(self, strides: Sequence[int]) -> MemoryPart | None:
         [result] = self.results
         if self.layout_after(layout_of(self.input)) != layout_of(result):
@@ -280,6 +287,12 @@ class SliceOp(MovementOp):
         """(start, size, step) of each dimension."""
         columns = (self.starts, self.sizes, self.steps)
         return list(zip(*map(int_values, columns), strict=True))
+
+    def elements_of_operand(self) -> Elements:
+        strides = dense_strides(shape_of(self.input))
+        first = sum(s * start for s, (start, _, _) in zip(strides, self.ranges(), strict=True))
+        steps = [s * step for s, (_, _, step) in zip(strides, self.ranges(), strict=True)]
+        return Elements(first, tuple(steps))
 
     def view_of_operand(self, strides: Sequence[int]) -> MemoryPart | None:
         [result] = self.results
@@ -369,6 +382,11 @@ class ConcatOp(MovementOp):
             starts.append(at)
             at += shape_of(value)[axis]
         return starts
+
+    def elements_kept(self) -> Mapping[int, Elements]:
+        steps = dense_strides(shape_of(self.target_types()[0]))
+        step = steps[self.axis.value.data]
+        return {n: Elements(start * step, steps) for n, start in enumerate(self.offsets)}
 
     def absorbed_parts(self, strides: Sequence[int]) -> Mapping[int, MemoryPart]:
         [result] = self.results
@@ -464,6 +482,14 @@ class PadOp(MovementOp):
             (int(a), int(b))
             for a, b in zip(int_values(self.low), int_values(self.high), strict=True)
         ]
+
+    def elements_kept(self) -> Mapping[int, Elements]:
+        amounts = self.amounts
+        if self.mode.data != "constant" or min(map(min, amounts), default=0) < 0:
+            return {}
+        steps = dense_strides(shape_of(self.target_types()[0]))
+        first = sum(step * low for step, (low, _) in zip(steps, amounts, strict=True))
+        return {0: Elements(first, steps)}
 
     def absorbed_parts(self, strides: Sequence[int]) -> Mapping[int, MemoryPart]:
         [result] = self.results

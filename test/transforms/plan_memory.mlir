@@ -119,7 +119,8 @@ func.func @views(%x: tensor<4x8xf32>) -> (tensor<16xf32>, tensor<16xf32>) {
 }
 
 // CHECK-LABEL: func.func @views
-// CHECK-NEXT:    %{{.*}} = engine.view %{{.*}} {offset = 64 : i64} : memref<4x8xf32> -> memref<16xf32>
+// CHECK-NEXT:    %[[S:.*]] = engine.view %{{.*}} {offset = 64 : i64, elements = array<i64: 16, 8, 1>} : memref<4x8xf32> -> memref<2x8xf32>
+// CHECK-NEXT:    %{{.*}} = engine.view %[[S]] {offset = 0 : i64, elements = array<i64: 0, 1>} : memref<2x8xf32> -> memref<16xf32>
 // CHECK-NEXT:    engine.map ins(%{{.*}} : memref<16xf32>) outs(%{{.*}} : memref<16xf32>) {
 // CHECK-NEXT:    ^bb0(%{{.*}}: f32):
 // CHECK-NEXT:      %{{.*}} = arith.negf %{{.*}} : f32

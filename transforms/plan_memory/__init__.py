@@ -16,18 +16,20 @@ Operations that turned out to be views disappear. `concat` and `pad` operations 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
+    ArrayAttr,
     DenseArrayBase,
     FunctionType,
     IntegerAttr,
     MemRefType,
     ModuleOp,
     NoneAttr,
+    StringAttr,
     TensorType,
     i8,
     i32,
@@ -50,8 +52,9 @@ from ...dialects.engine.base import (
 )
 from ...dialects.engine.opaque import any_opaque, is_opaque
 from ...errors import CompileError
-from ...ir.interface import LOWER_BOUND
+from ...ir.interface import LOWER_BOUND, OUTPUT_DIGESTS
 from ...ir.known_sizes import check_sizes
+from ...ir.value_digests import ValueDigests
 from ...runtime.abi import OPAQUE_OUTPUTS
 from ...runtime.format_tag import dense_strides, row_major_tag
 from .offsets import LiveBuffer, assign_offsets, lower_bound
@@ -85,6 +88,8 @@ class _Planner:
     views: dict[SSAValue, SSAValue]
     """Memrefs of values, and the values that objects have become."""
     block: Block
+    taken: set[SSAValue] = field(default_factory=set[SSAValue])
+    """Outputs that are the memref of a value; another value in the same place has a view."""
 
     def memref(self, value: SSAValue) -> SSAValue:
         """The memref of a tensor value; a view is made where the value is first needed."""
@@ -98,15 +103,26 @@ class _Planner:
 
     def _view(self, value: SSAValue, place: Place) -> SSAValue:
         type_ = _memref(value, place.strides)
+        if isinstance(value, OpResult) and value.op in self.placement.aliases:
+            return self._selection(value.op, place, type_)
         if isinstance(place.root, int):
             base, offset = self.outputs[place.root], place.offset
-            if offset == 0 and base.type == type_:
+            if offset == 0 and base.type == type_ and base not in self.taken:
+                self.taken.add(base)
                 return base
         elif place.root in self.offsets:
             base, offset = self.arena, self.offsets[place.root] + place.offset
         else:
             base, offset = self.memref(place.root), place.offset
         view = ViewOp(base, offset, type_)
+        self.block.add_op(view)
+        return view.res
+
+    def _selection(self, op: Operation, place: Place, type_: MemRefType) -> SSAValue:
+        """A view of what lies in the operand of `op` already."""
+        source = op.operands[0]
+        offset = place.offset - self.placement.places[source].offset
+        view = ViewOp(self.memref(source), offset, type_, self.placement.aliases[op])
         self.block.add_op(view)
         return view.res
 
@@ -149,8 +165,11 @@ class _Planner:
         """The memref of a value, or, for one without a buffer, the value it has become."""
         return self.views[value] if is_opaque(value) else self.memref(value)
 
-    def copy_outputs(self, op: func.ReturnOp) -> None:
-        """Copy what could not be computed in its output."""
+    def finish_outputs(self, op: func.ReturnOp) -> None:
+        """Say which outputs are views of what lies there; copy what could not be computed there."""
+        for number, value in enumerate(op.arguments):
+            if number in self.outputs and number not in self.placement.copies:
+                self.memref(value)
         for number in self.placement.copies:
             value = op.arguments[number]
             copy = RelayoutOp(self.memref(value), None, outs=[self.outputs[number]])
@@ -198,6 +217,24 @@ def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, 
     return {root: LiveBuffer(max(ends[root], 1), first[root], last[root]) for root in first}
 
 
+def _output_digests(block: Block, placement: Placement) -> ArrayAttr[StringAttr]:
+    """What the outputs are computed from: of those with memory, then of those without."""
+    digests = ValueDigests()
+    for number, value in enumerate(block.args):
+        digests.input(value, number)
+    for op in block.ops:
+        if isinstance(op, ConstantOp):
+            digests.constant(op)
+        elif (elements := placement.aliases.get(op)) is not None:
+            digests.selection(op.results[0], op.operands[0], elements)
+        elif not isinstance(op, func.ReturnOp):
+            digests.operation(op, op.operands, op.results)
+    last = block.last_op
+    assert last is not None
+    ordered = sorted(last.operands, key=is_opaque)  # stable
+    return ArrayAttr([StringAttr(digests.known[v]) for v in ordered])
+
+
 def plan_function(function: func.FuncOp) -> None:
     """Plan one function in place."""
     _check(function)
@@ -208,6 +245,7 @@ def plan_function(function: func.FuncOp) -> None:
     buffers = live_buffers(function, placement)
     roots = list(buffers)
     offsets, size = assign_offsets([buffers[r] for r in roots])
+    digests = _output_digests(block, placement)
 
     inputs = [a.type if is_opaque(a) else _memref(a, dense_strides_of(a)) for a in block.args]
     objects = [n for n, v in enumerate(last.arguments) if is_opaque(v)]
@@ -231,7 +269,7 @@ def plan_function(function: func.FuncOp) -> None:
     )
     for op in list(block.ops):
         if isinstance(op, func.ReturnOp):
-            planner.copy_outputs(op)
+            planner.finish_outputs(op)
             new.add_op(func.ReturnOp(*(planner.planned(op.arguments[n]) for n in objects)))
         else:
             planner.rewrite(op)
@@ -244,6 +282,7 @@ def plan_function(function: func.FuncOp) -> None:
     )
     if objects:
         function.attributes[OPAQUE_OUTPUTS] = int_array(objects)
+    function.attributes[OUTPUT_DIGESTS] = digests
     function.attributes[LOWER_BOUND] = IntegerAttr(lower_bound(list(buffers.values())), i64)
 
 

@@ -33,10 +33,12 @@ from ...dialects.engine.base import (
     element_of,
     layout_of,
     physical_shape_of,
+    shape_of,
 )
-from ...dialects.engine.memory_part import MemoryPart
+from ...dialects.engine.memory_part import Elements, MemoryPart
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import dtype_of
+from ...runtime.format_tag import dense_strides
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,8 @@ class Placement:
         default_factory=dict[Operation, tuple[int, ...]]
     )
     """Operand positions of concat and pad operations that are written in place."""
-    aliases: set[Operation] = field(default_factory=set[Operation])
-    """View operations that cost nothing and disappear."""
+    aliases: dict[Operation, Elements] = field(default_factory=dict[Operation, Elements])
+    """View operations that cost nothing and disappear, and which elements their results have."""
     copies: list[int] = field(default_factory=list[int])
     """Function results that must be copied from where their value lies."""
 
@@ -89,8 +91,8 @@ def place_values(block: Block) -> Placement:
     for position, op in enumerate(ops):
         if isinstance(op, ConstantOp):
             placement.places[op.res] = Place(op.res, 0, dense_strides_of(op.res))
-        elif isinstance(op, EngineOp) and op.IS_VIEW and _alias(op, placement):
-            placement.aliases.add(op)
+        elif isinstance(op, EngineOp) and op.IS_VIEW and (elements := _alias(op, placement)):
+            placement.aliases[op] = elements
         else:
             _overwrite(op, position, needed, placement)
             for result in _with_buffers(op.results):
@@ -211,21 +213,59 @@ def _place_absorbed(op: EngineOp, placement: Placement) -> None:
         placement.absorbed[op] = tuple(absorbed)
 
 
-def _alias(op: EngineOp, placement: Placement) -> bool:
-    """Make the result of a view operation another view of its operand, if it can be one."""
+def _alias(op: EngineOp, placement: Placement) -> Elements | None:
+    """
+    Make the result of a view operation another view of its operand, if it can be one.
+
+    Gives the elements of the operand that it has then, else None.
+    """
     source, [result] = op.operands[0], op.results
     place = placement.places[source]
     part = op.view_of_operand(place.strides)
     if part is None:
-        return False
+        return None
+    elements = op.elements_of_operand() or _elements_at(part, result, source, place)
     view = _part_of(place, part, source)
+    if elements is None:
+        return None
     if result in placement.places:
         # It was told where to lie: free if its operand has been told to lie there as well.
-        return placement.places[result] == view
+        return elements if placement.places[result] == view else None
     if not _views_may_leave(result, view):
-        return False
+        return None
     placement.places[result] = view
-    return True
+    return elements
+
+
+def _elements_at(
+    part: MemoryPart, result: SSAValue, source: SSAValue, place: Place
+) -> Elements | None:
+    """
+    The elements of `source`, which lies at `place`, that lie at `part` of it.
+
+    For operations that do not say it themselves; None where the layouts are not those of rows.
+    """
+    if layout_of(source).inner or layout_of(result).inner:
+        return None
+    shape, tag = shape_of(source), layout_of(source)
+    counts = dense_strides(shape)
+    along = sorted(zip(place.strides, tag.outer, strict=True), reverse=True)
+
+    def number(offset: int) -> int:
+        """Which element lies that many elements behind the first."""
+        found = 0
+        for stride, dim in along:
+            if shape[dim] > 1:
+                index, offset = divmod(offset, stride)
+                found += index * counts[dim]
+        return found
+
+    first = number(part.offset)
+    steps = [0] * len(shape_of(result))
+    for stride, dim in zip(part.strides, layout_of(result).outer, strict=True):
+        if shape_of(result)[dim] > 1:
+            steps[dim] = number(part.offset + stride) - first
+    return Elements(first, tuple(steps))
 
 
 def _views_may_leave(result: SSAValue, view: Place) -> bool:
