@@ -54,10 +54,32 @@ def _tensor(proto: onnx.TypeProto.Tensor) -> Attribute:
 
 def _dim(dim: onnx.TensorShapeProto.Dimension) -> Dim:
     if dim.HasField("dim_value"):
-        if not 0 <= dim.dim_value <= LARGEST_DIMENSION:
+        if dim.dim_value > LARGEST_DIMENSION:
             raise IllTypedError(f"has a dimension of size {dim.dim_value}")
-        return dim.dim_value
-    return dim.dim_param or None
+        # Exporters that have no word for an open size write -1.
+        return dim.dim_value if dim.dim_value >= 0 else None
+    return dim.dim_param if is_name(dim.dim_param) else None
+
+
+_NO_NAMES = frozenset(
+    ("any", "dyn", "dynamic", "nan", "nil", "none", "null", "undefined", "unk", "unknown")
+)
+"""What exporters write for every open size, as if it were a name."""
+
+
+def is_name(text: str) -> bool:
+    """Whether a `dim_param` names a size.
+
+    Equal names are equal sizes, but no exporter means that by `?`, `-1` or `None`, which it gives
+    to all open sizes alike. Numbered names such as `unk__7` are made for one size each.
+    """
+    return any(c.isalnum() for c in text) and not (
+        text.strip().lower() in _NO_NAMES or _is_negative(text)
+    )
+
+
+def _is_negative(text: str) -> bool:
+    return text.strip().startswith("-") and text.strip()[1:].isdecimal()
 
 
 def merged(better: Attribute, other: Attribute) -> Attribute:

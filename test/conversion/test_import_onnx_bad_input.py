@@ -281,7 +281,7 @@ class TestOperators:
 
 
 class TestSizes:
-    @pytest.mark.parametrize("size", [-1, -(2**62), 2**40 + 1, 2**62])
+    @pytest.mark.parametrize("size", [2**40 + 1, 2**62])
     def test_absurd_input(self, size: int) -> None:
         info = helper.make_tensor_value_info("x", FLOAT, [2, size])
         text = message(model([node("Relu", ["x"], ["y"])], inputs=[info]))
