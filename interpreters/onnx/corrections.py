@@ -21,6 +21,7 @@ from ..plugged import Semantics, plugged_semantics, values_of
 from .max_pool import max_pool
 from .recurrence import recurrence
 from .reference import OnnxValue, run_operator
+from .suppression import non_max_suppression
 
 Array = npt.NDArray[Any]
 Inputs = Sequence[OnnxValue | None]
@@ -234,6 +235,7 @@ _OWN: dict[str, Correction] = {
     "onnx.MaxPool": max_pool,
     "onnx.MaxRoiPool": _max_roi_pool,
     "onnx.Multinomial": _multinomial,
+    "onnx.NonMaxSuppression": non_max_suppression,
     "onnx.OneHot": _one_hot,
     "onnx.Optional": _optional,
     "onnx.Pad": _pad,

@@ -47,6 +47,37 @@ CASES: list[tuple[str, dict[str, Array | None], dict[str, Any]]] = [
 ]
 
 
+BOXES = RNG.integers(0, 6, (2, 9, 4)).astype(np.float32)
+SCORES = RNG.integers(0, 9, (2, 3, 9)).astype(np.float32)
+"""Few values, so that scores are equal and boxes cover each other exactly by half."""
+
+
+@pytest.mark.parametrize("scalar", [True, False])
+@pytest.mark.parametrize("centers", [0, 1])
+@pytest.mark.parametrize(
+    ("most", "covered", "least"),
+    [(3, 0.5, 2.0), (20, 0.0, 0.0), (20, 0.3, None), (2, None, 4.0), (None, None, None), (0, 1, 0)],
+)
+def test_suppression(most, covered, least, centers, scalar) -> None:
+    """Operands may be absent, scalars or vectors."""
+    shape = () if scalar else (1,)
+
+    def operand(value, dtype) -> Array | None:
+        return None if value is None else np.full(shape, value, dtype)
+
+    inputs = {
+        "b": BOXES,
+        "s": SCORES,
+        "m": operand(most, np.int64),
+        "i": operand(covered, np.float32),
+        "t": operand(least, np.float32),
+    }
+    model = node_model("NonMaxSuppression", 11, inputs, center_point_box=centers)
+    [result], [expected] = run_imported(model, inputs), run_original(model, inputs)
+    np.testing.assert_array_equal(result, expected)
+    assert bool(len(result)) == bool(most)
+
+
 @pytest.mark.parametrize(("op_type", "inputs", "attributes"), CASES)
 def test_like_onnxruntime(
     op_type: str, inputs: dict[str, Array | None], attributes: dict[str, Any]
