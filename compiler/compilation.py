@@ -93,7 +93,13 @@ class Compilation:
         else:
             from ..conversion.import_model import import_model
 
-            module = import_model(model, ctx, shapes=options.shapes)
+            module = import_model(
+                model,
+                ctx,
+                shapes=options.shapes,
+                values=options.values,
+                overridable=options.overridable,
+            )
             self = Compilation(ctx, module, options, progress=progress)
         self.report("import", start, self.module)
         return self
@@ -107,7 +113,7 @@ class Compilation:
 
         Raises:
             InvalidIRError: for one that does not verify or is of several levels.
-            UsageError: for shapes, which are written into the module's types.
+            UsageError: for shapes, which are written into the module's types, and for values.
         """
         if "engine" not in ctx.registered_dialect_names:
             raise UsageError(
@@ -117,6 +123,10 @@ class Compilation:
         if options.shapes:
             raise UsageError(
                 "shapes are for models of a framework; in a module they stand in the types"
+            )
+        if options.values or options.overridable:
+            raise UsageError(
+                "values and overridable are for models of a framework; a module has its constants"
             )
         level = checked_level(ctx, module)
         # What is written by hand has not been rewritten yet; where all is done nothing changes.

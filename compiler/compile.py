@@ -50,6 +50,8 @@ def lower(
     threads: int = 1,
     target: str | None = None,
     shapes: Mapping[str, Sequence[int]] | None = None,
+    values: Mapping[str, Any] | None = None,
+    overridable: Sequence[str] = (),
     exactness: str = "rounding",
     progress: Progress | None = None,
     context: Context | None = None,
@@ -64,7 +66,14 @@ def lower(
     level = level_named(level)
     if level not in LEVELS:
         raise UsageError(f"level is '{level}', expected one of {', '.join(LEVELS)}")
-    options = Options(threads, target or "native", dict(shapes or {}), exactness)
+    options = Options(
+        threads,
+        target or "native",
+        dict(shapes or {}),
+        exactness,
+        dict(values or {}),
+        tuple(overridable),
+    )
     with fewer_collections():
         compilation = Compilation.of(model, options, progress, context)
         if LEVELS.index(level) < LEVELS.index(compilation.given):
@@ -89,6 +98,8 @@ def compile(
     threads: int = 1,
     target: str | None = None,
     shapes: Mapping[str, Sequence[int]] | None = None,
+    values: Mapping[str, Any] | None = None,
+    overridable: Sequence[str] = (),
     exactness: str = "rounding",
     progress: Progress | None = None,
     context: Context | None = None,
@@ -99,7 +110,18 @@ def compile(
     `model` is a path, the bytes of a file, or an object of a framework; or a program of any level,
     as the path of a `.mlir` file or as a module of xDSL. A module is left as it is; `context` is
     the one it was made with, whose store has its weights. `shapes` gives sizes to inputs or named
-    dimensions whose sizes the model leaves open. `exactness` says what rewrites may do to numbers:
+    dimensions whose sizes the model leaves open.
+
+    `values` gives inputs their values for good (`{"sr": 16000}`): what depends on them alone is
+    computed once, and a branch that they decide is the only one that is left. They are no inputs of
+    the engine; a call that gives one another value is refused.
+
+    An input that has a default in the model (an initializer that is an input, since version 4 of
+    ONNX's format) is a constant with that value. A call may give it all the same: then the model is
+    compiled once more, with these inputs. Those in `overridable` are inputs from the start, which
+    every call gives.
+
+    `exactness` says what rewrites may do to numbers:
     `bitwise`, `rounding` (reassociation) or `approximate`.
 
     Raises:
@@ -111,7 +133,25 @@ def compile(
     """
     from ..runtime.engine import Engine
 
-    options = Options(threads, target or "native", dict(shapes or {}), exactness)
+    def overridden(names: Sequence[str]) -> Engine:
+        return compile(
+            model,
+            threads=threads,
+            target=target,
+            shapes=shapes,
+            values=values,
+            overridable=(*overridable, *names),
+            exactness=exactness,
+        )
+
+    options = Options(
+        threads,
+        target or "native",
+        dict(shapes or {}),
+        exactness,
+        dict(values or {}),
+        tuple(overridable),
+    )
     with fewer_collections():
         compilation = Compilation.of(model, options, progress, context)
         name = Path(model).name if isinstance(model, str | Path) else ""
@@ -120,7 +160,12 @@ def compile(
     del compilation
     gc.collect()
     release_code_generator()
-    return Engine(program, threads=threads, reference=reference_function)
+    return Engine(
+        program,
+        threads=threads,
+        reference=reference_function,
+        overridden=overridden if program.default_inputs else None,
+    )
 
 
 def recompile(program: CompiledProgram) -> CompiledProgram:

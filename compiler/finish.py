@@ -17,6 +17,7 @@ from ..errors import CompileError
 from ..ir.known_sizes import check_sizes
 from ..ir.level import FRAMEWORK
 from ..runtime import program as hand_over
+from ..runtime.bound_inputs import OPTION
 from ..targets.target import Target
 from ..transforms.expand_math import ExpandMathPass
 from .compilation import Compilation
@@ -24,7 +25,7 @@ from .kernel_module import KernelModule
 from .kernel_objects import compile_kernels, compile_module
 from .linker.link import link
 from .memory_limits import check_program, check_values
-from .planned_program import PlannedProgram, main_of
+from .planned_program import PlannedProgram, bound_inputs_of, main_of
 
 CLOCK = "stepwell.clock"
 """Name of the output that a timed program has more."""
@@ -82,6 +83,7 @@ def _finish_planned(
         # Layouts and planning copy and drop operations; what is new there are their own rewrites.
         provenance=_provenance(compilation, name, {**_rewrites_used(module), **rewrites}),
         threads=options.threads,
+        default_inputs=planned.default_inputs,
     )
 
 
@@ -176,7 +178,11 @@ def _provenance(
         model=name,
         exactness=options.exactness,
         rewrites=rewrites,
-        options={"threads": str(options.threads), "target": Target.parse(options.target).name},
+        options={
+            "threads": str(options.threads),
+            "target": Target.parse(options.target).name,
+            **{OPTION + name: text for name, text in bound_inputs_of(compilation.module).items()},
+        },
         versions=_versions(),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from xdsl.dialects.builtin import ModuleOp
 
@@ -15,12 +16,17 @@ from ..transforms.optimize.rewriting import EXACTNESS
 
 @dataclass(frozen=True)
 class Options:
-    """How to compile. `target` is a name for `Target.parse`; `shapes` binds inputs or names."""
+    """
+    How to compile. `target` is a name for `Target.parse`; `shapes` binds inputs or names, `values`
+    makes constants of inputs, `overridable` makes inputs of those with a default.
+    """
 
     threads: int = 1
     target: str = "native"
     shapes: Mapping[str, Sequence[int]] = field(default_factory=dict[str, Sequence[int]])
     exactness: str = "rounding"
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    overridable: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.exactness not in EXACTNESS:

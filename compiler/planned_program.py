@@ -9,7 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import DenseArrayBase, MemRefType, ModuleOp
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    DictionaryAttr,
+    MemRefType,
+    ModuleOp,
+    StringAttr,
+)
 from xdsl.ir import Block, SSAValue
 
 from ..conversion.engine_to_kernels.convert import KernelProgram, planned_main
@@ -21,7 +27,14 @@ from ..errors import CompileError
 from ..ir.interface import say_names
 from ..kernels.kernel_key import byte_range
 from ..runtime import program as hand_over
-from ..runtime.abi import INPUT_NAMES, MAIN, OPAQUE_OUTPUTS, OUTPUT_NAMES
+from ..runtime.abi import (
+    BOUND_INPUTS,
+    DEFAULT_INPUTS,
+    INPUT_NAMES,
+    MAIN,
+    OPAQUE_OUTPUTS,
+    OUTPUT_NAMES,
+)
 from .signature import tensor_signature
 
 
@@ -39,6 +52,8 @@ class PlannedProgram:
     arena_size: int
     arguments: Mapping[SSAValue, hand_over.ReferenceBuffer]
     """Where each argument that has a buffer begins."""
+    default_inputs: tuple[str, ...]
+    """Inputs of the model whose defaults were compiled in."""
 
     @staticmethod
     def of(module: ModuleOp) -> PlannedProgram:
@@ -62,6 +77,7 @@ class PlannedProgram:
             _buffers(main, arena),
             arena.type.get_shape()[0],
             _places(arena, inputs, outputs),
+            tuple(names_of(main, DEFAULT_INPUTS)),
         )
 
     def reference_op(self, op: ReferenceOp, program: KernelProgram) -> hand_over.ReferenceOp:
@@ -87,6 +103,14 @@ class PlannedProgram:
             start = self.arguments[base]
         dtype = dtype_of(element_of(value)).name
         return hand_over.ReferenceBuffer(start.base, start.index, offset, dtype, shape_of(value))
+
+
+def bound_inputs_of(module: ModuleOp) -> dict[str, str]:
+    """The inputs of the model whose values were compiled in, with these."""
+    bound = main_of(module).attributes.get(BOUND_INPUTS)
+    if not isinstance(bound, DictionaryAttr):
+        return {}
+    return {n: text.data for n, text in bound.data.items() if isinstance(text, StringAttr)}
 
 
 def main_of(module: ModuleOp) -> func.FuncOp:

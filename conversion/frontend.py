@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from xdsl.context import Context
@@ -47,12 +47,18 @@ class Frontend(Protocol):
         ctx: Context,
         *,
         shapes: Mapping[str, Sequence[int]] | None = None,
+        values: Mapping[str, Any] | None = None,
+        overridable: Collection[str] = (),
     ) -> ModuleOp:
         """The model as a module of the dialect; its weights go to the store of `ctx`.
 
         `source` is a file, a folder, bytes or an object of one of `modules`. `shapes` gives sizes
-        to inputs or to named dimensions. Raises `ImportModelError` with everything that is wrong
-        with the model, and no other exception for a damaged one.
+        to inputs or to named dimensions, `values` makes constants of inputs, and `overridable`
+        makes inputs of those that the model has a default for; inputs that are thus none any more
+        stand in the attributes `bound_inputs` and `default_inputs` of `@main`.
+
+        Raises `ImportModelError` with everything that is wrong with the model, and no other
+        exception for a damaged one.
         """
         ...
 

@@ -7,7 +7,7 @@ by the end of its name only where the content says nothing: it may be damaged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,19 @@ __all__ = ["holds_model", "import_model", "recognise"]
 
 
 def import_model(
-    source: Any, ctx: Context, *, shapes: Mapping[str, Sequence[int]] | None = None
+    source: Any,
+    ctx: Context,
+    *,
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    values: Mapping[str, Any] | None = None,
+    overridable: Collection[str] = (),
 ) -> ModuleOp:
     """The model as a module of its framework's dialect; its weights go to the store of `ctx`.
 
     `source` is a path, the bytes of a file, or a framework's own object. `shapes` gives sizes to
-    inputs (`{"x": [1, 3, 224, 224]}`) or to named dimensions (`{"batch": [4]}`).
+    inputs (`{"x": [1, 3, 224, 224]}`) or to named dimensions (`{"batch": [4]}`). `values` makes
+    constants of inputs (`{"sr": 16000}`), `overridable` names inputs with a default in the model
+    that are to be inputs nevertheless.
 
     Raises `ImportModelError` for what no frontend reads, and with everything that is wrong with a
     model; `NotEnoughMemoryError` for weights of more bytes than there is memory.
@@ -37,7 +44,9 @@ def import_model(
     given = open_source(source) if isinstance(source, str | Path | bytes) else source
     frontend = recognise(given)
     try:
-        return frontend.import_model(given, ctx, shapes=shapes)
+        return frontend.import_model(
+            given, ctx, shapes=shapes, values=values, overridable=overridable
+        )
     except ImportModelError as error:
         other = _by_suffix(given) if isinstance(given, Content) else None
         if other is None or other is frontend:

@@ -9,17 +9,21 @@ are kept; the numbers of a file stay in the file, mapped. The steps are in `onnx
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
+from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, ModuleOp, StringAttr
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Attribute, Block, Region
 
 from ..dialects.engine.weights import weight_store
-from ..runtime.abi import INPUT_NAMES, MAIN, OUTPUT_NAMES
+from ..runtime.abi import BOUND_INPUTS, DEFAULT_INPUTS, INPUT_NAMES, MAIN, OUTPUT_NAMES
 from ..runtime.available_memory import require_memory
+from ..runtime.bound_inputs import bound_text
 from .input_shapes import bound_inputs
+from .input_values import bound_values
+from .onnx_import.default_inputs import open_defaults
 from .onnx_import.functions import inline_functions
 from .onnx_import.gradient import expand_gradients
 from .onnx_import.graph import GraphBuilder
@@ -39,11 +43,18 @@ def import_model(
     ctx: Context,
     *,
     shapes: Mapping[str, Sequence[int]] | None = None,
+    values: Mapping[str, Any] | None = None,
+    overridable: Collection[str] = (),
 ) -> ModuleOp:
     """The model as a module of the `onnx` dialect; its weights go to the store of `ctx`.
 
     `source` is a path, the bytes of a file, or a message, which is left as it is. `shapes` gives
-    sizes to inputs (`{"x": [1, 3, 224, 224]}`) or to named dimensions (`{"batch": [4]}`).
+    sizes to inputs (`{"x": [1, 3, 224, 224]}`) or to named dimensions (`{"batch": [4]}`). `values`
+    makes constants of inputs (`{"sr": 16000}`); they are then no arguments, and branches that they
+    decide are decided.
+
+    An initializer that is also an input is a default that a caller may override. It is a constant
+    here, and no argument, unless `overridable` names it.
 
     Raises `ImportModelError` with everything that is wrong with the model: what cannot be read,
     does not hang together, or is not supported; `NotEnoughMemoryError` for initializers of more
@@ -58,7 +69,11 @@ def import_model(
     proto = inline_functions(proto, problems)
     expand_gradients(proto, problems)
     check_operators(proto.graph, problems)
-    inputs = bound_inputs(input_types(proto.graph, problems), shapes, problems)
+    defaults = open_defaults(proto, overridable, values or {}, problems)
+    types = input_types(proto.graph, problems)
+    known = bound_values(types, values, problems)
+    sizes = {**(shapes or {}), **{name: array.shape for name, array in known.items()}}
+    inputs = bound_inputs(types, sizes, problems).without(known)
     reader = TensorReader(model)
     if problems:
         # The graph will not be built; what its tensors have wrong belongs into the same message.
@@ -70,13 +85,18 @@ def import_model(
     )
     block = Block(arg_types=inputs.types)
     builder = GraphBuilder(reader, weight_store(ctx), problems, inputs)
-    outputs = builder.fill(proto.graph, block, inputs.names, {})
+    outputs = builder.fill(proto.graph, block, inputs.names, {}, known)
     problems.stop()
     results = [value for value in outputs if value is not None]
     block.add_op(ReturnOp(*results))
     main = FuncOp(MAIN, (inputs.types, [value.type for value in results]), Region(block))
     main.attributes[INPUT_NAMES] = _names(inputs.names)
     main.attributes[OUTPUT_NAMES] = _names([output.name for output in proto.graph.output])
+    if known:
+        texts = {name: StringAttr(bound_text(array)) for name, array in known.items()}
+        main.attributes[BOUND_INPUTS] = DictionaryAttr(texts)
+    if defaults:
+        main.attributes[DEFAULT_INPUTS] = _names(defaults)
     return ModuleOp([main])
 
 

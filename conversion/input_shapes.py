@@ -4,8 +4,8 @@ The inputs of a model with the sizes a user gives them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from xdsl.ir import Attribute
@@ -27,6 +27,11 @@ class GraphInputs:
     """The sizes given to named dimensions."""
     rebound: bool
     """Whether a size that the model fixes was given another value."""
+
+    def without(self, names: Container[str]) -> GraphInputs:
+        """The same inputs without some of them."""
+        kept = [(n, t) for n, t in zip(self.names, self.types, strict=True) if n not in names]
+        return replace(self, names=tuple(n for n, _ in kept), types=tuple(t for _, t in kept))
 
 
 def bound_inputs(

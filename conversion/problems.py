@@ -19,6 +19,11 @@ class Problems:
         """Add a problem of one node, which messages call `label`, as in `Conv '/stem/conv'`."""
         self.add(f"{label}: {problem}")
 
+    @property
+    def found(self) -> tuple[str, ...]:
+        """All of them, in the order in which they were found."""
+        return tuple(self._found)
+
     def __bool__(self) -> bool:
         return bool(self._found)
 

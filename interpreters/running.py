@@ -33,6 +33,7 @@ Array = npt.NDArray[Any]
 
 _IMPLEMENTATIONS: dict[str, tuple[str, str]] = {
     "engine": (".engine", "EngineFunctions"),
+    "framework": (".framework", "FrameworkFunctions"),
     "onnx": (".onnx.functions", "OnnxFunctions"),
 }
 """Dialect, and the module and class that interpret its operations, imported when one occurs.

@@ -25,7 +25,7 @@ from ..dialects.engine import ConstantOp, LayoutAttr, ReferenceOp, RelayoutOp, V
 from ..dialects.engine.base import EngineOp
 from ..dialects.engine.control import IfOp, WhileOp
 from ..dialects.engine.opaque import is_opaque
-from ..dialects.framework import FrameworkOp
+from ..dialects.framework import AssertOp, FrameworkOp
 from ..errors import InvalidIRError
 from .verify_ir import invalid
 
@@ -84,7 +84,7 @@ def _is_opaque(op: Operation) -> bool:
 
 
 def _kind(op: Operation) -> str:
-    if isinstance(op, FrameworkOp):
+    if isinstance(op, FrameworkOp | AssertOp):
         return FRAMEWORK
     types = [v.type for v in (*op.operands, *op.results)]
     if not isinstance(op, EngineOp | ConstantOp | ReferenceOp | ViewOp | IfOp | WhileOp):

@@ -80,6 +80,14 @@ INPUT_NAMES = "input_names"
 OUTPUT_NAMES = "output_names"
 """Attribute of `@main`, an array of strings: the names of the outputs, in order."""
 
+BOUND_INPUTS = "bound_inputs"
+"""Attribute of `@main`, a dictionary of strings: inputs of the model that are none any more, as
+their value was given when it was compiled, each with it (`int64[] = 16000`)."""
+
+DEFAULT_INPUTS = "default_inputs"
+"""Attribute of `@main`, an array of strings: inputs of the model that are none here, as the model
+has a default for them, which was compiled in."""
+
 ERROR_STATUS = "error_status"
 """Unit attribute of `@main` at level 5: its third argument, a `memref<1xi64>`, is the status."""
 

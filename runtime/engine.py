@@ -25,6 +25,7 @@ from .code_memory import ExecutableCode
 from .host_cpu import runnable_code, why_not_runnable
 from .memory_needs import needs_of
 from .opaque_values import arrays_in, owned
+from .overridden import MakeOverridden, OverriddenEngines
 from .packed_constant import in_segment
 from .pool import available_threads, checked_threads, shared_pool
 from .program import (
@@ -60,6 +61,7 @@ class Engine:
         *,
         threads: int | None = None,
         reference: MakeReference | None = None,
+        overridden: MakeOverridden[Engine] | None = None,
     ):
         """Ready to run `program` on `threads` threads.
 
@@ -67,6 +69,7 @@ class Engine:
         processors. A program that holds no machine code for this machine can be inspected and
         saved, but not run. `reference` makes functions of the operations that have no native kernel
         (`stepwell.compiler.reference`); without it a program with such operations does not run.
+        `overridden` compiles the model anew with some of `program.default_inputs` as inputs.
 
         Raises `UsageError` for a number of threads that cannot be, `NotEnoughMemoryError` when
         weights, intermediate values, inputs and outputs do not fit into the memory that is there.
@@ -85,6 +88,7 @@ class Engine:
         self._reference_ops = ReferenceOps(
             program.reference_ops, len(program.buffer_inputs), reference
         )
+        self._overridden = OverriddenEngines(program, overridden)
         self._idle: list[CallFrame] = []
         self._code = ExecutableCode(code) if code is not None else None
         if self._code is not None:
@@ -135,6 +139,10 @@ class Engine:
         A sequence is a list, a map a dictionary, an absent optional None, and a tensor of strings
         an array of objects; so are outputs of these types.
 
+        An input that has a default in the model may be given, too; the first call that does so
+        compiles the model once more. One that was given its value when the model was compiled may
+        be given that value again.
+
         Raises `InputError` for wrong inputs: a name, dtype, rank or shape that the model does not
         take, or a value it cannot compute with (an index out of range), with the node it reached.
         """
@@ -152,6 +160,9 @@ class Engine:
     def _run(self, feeds: Mapping[str, Any]) -> list[Any]:
         if self._code is None:
             raise InvalidArtifactError(why_not_runnable(self.program.codes))
+        other = self._overridden.engine_for(feeds)
+        if other is not None:
+            return other._run(feeds)
         sizes: dict[str, int] = {}
         arrays = self._check.values(feeds, sizes)
         opaque: list[Any] = []

@@ -262,6 +262,9 @@ class CompiledProgram:
     provenance: Provenance = field(default_factory=Provenance)
     threads: int = 0
     weights_image: AnyArray | None = None
+    default_inputs: tuple[str, ...] = ()
+    """Inputs of the model that are none here, as its defaults for them were compiled in. An
+    artifact does not say them."""
 
     @property
     def sizes(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from .array_memory import AnyArray
+from .bound_inputs import bound_inputs
 from .opaque_check import OpaqueInput
 from .program import CompiledProgram, TensorSignature, numpy_dtype
 
@@ -34,11 +35,17 @@ class InputTensor:
                 f"convert it with array.astype('{self.dtype}')"
             )
         if array.shape != self.tensor.shape and (self.static or not self._bind(array, sizes)):
-            raise self._shape_error(array.shape, sizes)
+            if not self._is_one_number(array.shape):
+                raise self._shape_error(array.shape, sizes)
+            array = array.reshape((1,) * len(self.tensor.shape))
         flags = array.flags
         if not (flags.c_contiguous and flags.aligned):
             array = np.require(array, requirements=["C", "A"])
         return array
+
+    def _is_one_number(self, shape: tuple[int, ...]) -> bool:
+        """Whether a scalar is given as a vector of one element, or the other way round."""
+        return {shape, self.tensor.shape} == {(), (1,)}
 
     def _array(self, value: object) -> AnyArray:
         try:
@@ -83,12 +90,22 @@ class SignatureCheck:
         ]
         self.names = tuple(tensor.name for tensor in program.inputs)
         self._name_set = frozenset(self.names)
+        self._bound = bound_inputs(program)
 
     def values(self, feeds: Mapping[str, Any], sizes: dict[str, int]) -> list[Any]:
         """The checked inputs, in the order of the signature. Raises `InputError`."""
         if frozenset(feeds) != self._name_set:
-            raise self._name_error(feeds)
+            feeds = self._without_bound(feeds)
         return [tensor.check(feeds[tensor.tensor.name], sizes) for tensor in self.inputs]
+
+    def _without_bound(self, feeds: Mapping[str, Any]) -> Mapping[str, Any]:
+        """`feeds` without inputs that were given their value at compile time, which are checked."""
+        rest = {name: value for name, value in feeds.items() if name not in self._bound}
+        if frozenset(rest) != self._name_set:
+            raise self._name_error(rest)
+        for name in feeds.keys() - rest.keys():
+            self._bound[name].check(feeds[name])
+        return rest
 
     def by_position(self, values: Sequence[object], named: Mapping[str, object]) -> dict[str, Any]:
         """Feeds from positional and named arguments, as Python does. Raises `InputError`."""

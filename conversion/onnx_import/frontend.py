@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from xdsl.context import Context
@@ -30,10 +30,12 @@ class OnnxFrontend:
         ctx: Context,
         *,
         shapes: Mapping[str, Sequence[int]] | None = None,
+        values: Mapping[str, Any] | None = None,
+        overridable: Collection[str] = (),
     ) -> ModuleOp:
         from ..import_onnx import import_model
 
-        return import_model(source, ctx, shapes=shapes)
+        return import_model(source, ctx, shapes=shapes, values=values, overridable=overridable)
 
     def conversion(self) -> DialectConversion:
         from ..onnx_to_engine.conversion import ONNX

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 import onnx
@@ -17,6 +17,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ...dialects.engine.weights import WeightStore
 from ...dialects.framework import (
+    AssertOp,
     AttributeValue,
     StringsAttr,
     StringType,
@@ -34,6 +35,16 @@ from ...dialects.onnx.schemas import onnx_schemas
 from ..input_shapes import GraphInputs, with_sizes
 from ..problems import Problems
 from ..shape_arithmetic import array_of_symbols
+from .branches import (
+    ELSE,
+    THEN,
+    Branch,
+    branch_graph,
+    condition_of,
+    move_operations,
+    not_to_be_taken,
+    require_outputs,
+)
 from .constant_node import constant_array, dense_array
 from .folding import constant_outputs
 from .inference import (
@@ -53,7 +64,7 @@ from .operators import attribute_value
 from .shape_arithmetic import shape_of, symbols_of
 from .subgraphs import build_subgraphs, with_all_outputs
 from .tensors import TensorError, TensorReader
-from .types import IllTypedError, ir_type, merged
+from .types import IllTypedError, common, ir_type, merged
 
 Scope = dict[str, "Value | None"]
 """Values by name; None for one whose node failed, so that what needs it is not reported too."""
@@ -71,6 +82,11 @@ _FAILURES = (
 )
 """What may be wrong with a node."""
 
+_MISTAKES = (IllTypedError, TensorError, VerifyException)
+"""What is wrong with it whatever the sizes are."""
+
+_Built = tuple[dict[str, Region], list[Attribute]]
+
 
 @dataclass
 class GraphBuilder:
@@ -81,19 +97,35 @@ class GraphBuilder:
     problems: Problems
     inputs: GraphInputs
     """Which also say what sizes the named dimensions were given."""
-    _hints: dict[str, str] = field(default_factory=dict[str, str])
+    misfits: list[str] | None = None
+    """Where given, nodes that do not fit their operands are listed here: in a branch that may never
+    be taken they are no problem."""
 
     def fill(
-        self, graph: onnx.GraphProto, block: Block, inputs: Sequence[str], outer: Scope
+        self,
+        graph: onnx.GraphProto,
+        block: Block,
+        inputs: Sequence[str],
+        outer: Scope,
+        known: Mapping[str, Array] | None = None,
     ) -> list[SSAValue | None]:
         """Append the operations of `graph` to `block`, whose arguments are its `inputs`.
 
+        The other inputs are `known`; a default that the graph has for one does not count.
         Returns the values of the graph's outputs, None for one that could not be built.
         """
         scope: Scope = dict(outer)
         for name, argument in zip(inputs, block.args, strict=True):
             argument.name_hint = name_hint(name)
             scope[name] = Value(argument)
+        for name, array in (known or {}).items():
+            scope[name] = self._constant(array, name, None, block)
+        values = self._filled(graph, block, scope)
+        return [None if value is None else value.ssa for value in values]
+
+    def _filled(self, graph: onnx.GraphProto, block: Block, outer: Scope) -> list[Value | None]:
+        """Append the operations of a graph whose inputs are in `outer`."""
+        scope: Scope = dict(outer)
         for tensor in graph.initializer:
             self._add_initializer(tensor.name, tensor, block, scope)
         for sparse in graph.sparse_initializer:
@@ -101,8 +133,7 @@ class GraphBuilder:
         declared = self._declared_types(graph)
         for at, node in enumerate(graph.node):
             self._add_node(node, at, block, scope, declared)
-        values = [scope.get(output.name) for output in graph.output]
-        return [None if value is None else value.ssa for value in values]
+        return [scope.get(output.name) for output in graph.output]
 
     def _declared_types(self, graph: onnx.GraphProto) -> dict[str, Attribute]:
         types: dict[str, Attribute] = {}
@@ -175,10 +206,114 @@ class GraphBuilder:
                 array = constant_array(node, self.reader)
                 scope[node.output[0]] = self._constant(array, node.output[0], label, block)
                 return
+            if node.op_type == "If" and not node.domain:
+                self._add_if(node, label, known, block, scope, declared)
+                return
             self._build_node(node, label, known, block, scope, declared)
         except _FAILURES as error:
-            self.problems.node(node_label(node), str(error))
+            if self.misfits is None or isinstance(error, _MISTAKES):
+                self.problems.node(node_label(node), str(error))
+            else:
+                self.misfits.append(f"{node_label(node)}: {error}")
             scope.update(dict.fromkeys(node.output, None))
+
+    def _add_if(
+        self,
+        node: onnx.NodeProto,
+        label: str,
+        inputs: Sequence[Value | None],
+        block: Block,
+        scope: Scope,
+        declared: Mapping[str, Attribute],
+    ) -> None:
+        """An `If`, or what it comes to where only one of its branches can be taken."""
+        [condition] = inputs
+        assert condition is not None
+        chosen = condition_of(condition)
+        if chosen is not None:
+            name = THEN if chosen else ELSE
+            values = self._filled(branch_graph(node, name), block, scope)
+            require_outputs(node, name, values)
+            self._bind_branch(node, label, values, block, scope, declared)
+            return
+        node = with_all_outputs(node, label)
+        branches = [self._tried(node, name, scope) for name in (THEN, ELSE)]
+        if not all(branch.complete for branch in branches):
+            scope.update(dict.fromkeys(node.output, None))
+            return
+        possible = [branch for branch in branches if not branch.misfits]
+        if not possible:
+            problems = "; ".join(m for branch in branches for m in branch.misfits)
+            raise InferenceFailure(f"neither of its branches fits: {problems}")
+        if len(possible) == 1:
+            [branch], [other] = possible, [b for b in branches if b.misfits]
+            move_operations(branch.block, block)
+            holds = self._holds(condition, branch.name == THEN, label, block)
+            message = not_to_be_taken(node_label(node), other)
+            checks = [AssertOp(v.ssa, holds, message) for v in branch.values]
+            for check, value in zip(checks, branch.values, strict=True):
+                check.attributes["nodes"] = node_names(label)
+                check.res.name_hint = value.ssa.name_hint
+            block.add_ops(checks)
+            checked = [Value(c.res) for c in checks]
+            self._bind_branch(node, label, checked, block, scope, declared)
+            return
+        regions = {branch.name: branch.region() for branch in branches}
+        then, other = (branch.types for branch in branches)
+        if len(then) != len(other) or len(then) != len(node.output):
+            raise InferenceFailure(
+                f"its branches have {len(then)} and {len(other)} outputs, "
+                f"the node has {len(node.output)}"
+            )
+        types = [common(a, b) for a, b in zip(then, other, strict=True)]
+        self._build_node(node, label, inputs, block, scope, declared, (regions, types))
+
+    def _tried(self, node: onnx.NodeProto, name: str, scope: Scope) -> Branch:
+        """A branch in a block of its own, with what does not fit in it."""
+        trial = replace(self, misfits=[])
+        assert trial.misfits is not None
+        block = Block()
+        values = trial._filled(branch_graph(node, name), block, scope)
+        return Branch(name, block, values, tuple(trial.misfits))
+
+    def _holds(self, condition: Value, wanted: bool, label: str, block: Block) -> SSAValue:
+        """The condition, or its opposite."""
+        if wanted:
+            return condition.ssa
+        cls = op_class("Not")
+        assert cls is not None
+        op = cls.make([condition.ssa], [condition.type])
+        op.attributes["nodes"] = node_names(label)
+        block.add_op(op)
+        return op.results[0]
+
+    def _bind_branch(
+        self,
+        node: onnx.NodeProto,
+        label: str,
+        values: Sequence[Value | None],
+        block: Block,
+        scope: Scope,
+        declared: Mapping[str, Attribute],
+    ) -> None:
+        """Let the outputs of an `If` be those of the branch that is taken."""
+        for name, value in zip(node.output, values, strict=False):
+            if value is not None and name in declared:
+                type_ = merged(value.type, declared[name])
+                if type_ != value.type:
+                    value = self._retyped(value, type_, label, block)
+            if name:
+                scope[name] = value
+
+    def _retyped(self, value: Value, type_: Attribute, label: str, block: Block) -> Value:
+        """The value with a type that says more, such as what the model declares."""
+        cls = op_class("Identity")
+        assert cls is not None
+        op = cls.make([value.ssa], [type_])
+        op.attributes["nodes"] = node_names(label)
+        op.results[0].name_hint = value.ssa.name_hint
+        block.add_op(op)
+        return Value(op.results[0], value.constant, value.symbols)
 
     def _add_expanded(
         self,
@@ -207,7 +342,10 @@ class GraphBuilder:
         block: Block,
         scope: Scope,
         declared: Mapping[str, Attribute],
+        built: _Built | None = None,
     ) -> None:
+        """Append a node; `built` are its regions and the types of its results where they are
+        there already."""
         cls = op_class(node.op_type, node.domain)
         assert cls is not None, "operators are checked before graphs are built"
 
@@ -220,7 +358,7 @@ class GraphBuilder:
         operands = [None if value is None else value.ssa for value in inputs]
         segments(cls.SIGNATURE.inputs, operands, "operands")
         verify_operand_types(cls.SIGNATURE, operands)
-        regions, region_types = build_subgraphs(node, inputs, build)
+        regions, region_types = built or build_subgraphs(node, inputs, build)
         types = self._result_types(cls, node, inputs, region_types, scope, declared)
         op = cls.make(
             operands,

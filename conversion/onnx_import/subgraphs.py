@@ -56,18 +56,6 @@ def with_all_outputs(node: onnx.NodeProto, label: str) -> onnx.NodeProto:
     return whole
 
 
-def _if(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion) -> Built:
-    then, then_types = build(_graph(node, "then_branch"), [])
-    other, other_types = build(_graph(node, "else_branch"), [])
-    if len(then_types) != len(other_types) or len(then_types) != len(node.output):
-        raise InferenceFailure(
-            f"its branches have {len(then_types)} and {len(other_types)} outputs, "
-            f"the node has {len(node.output)}"
-        )
-    types = [common(a, b) for a, b in zip(then_types, other_types, strict=True)]
-    return {"then_branch": then, "else_branch": other}, types
-
-
 def _stable(
     graph: onnx.GraphProto,
     fixed: Sequence[Attribute | None],
@@ -179,7 +167,6 @@ def _sequence_map(
 
 
 _RULES: dict[str, Callable[[onnx.NodeProto, Sequence[Value | None], BuildRegion], Built]] = {
-    "If": _if,
     "Loop": _loop,
     "Scan": _scan,
     "SequenceMap": _sequence_map,

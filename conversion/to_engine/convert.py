@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from xdsl.dialects.builtin import ComplexType, DenseIntOrFPElementsAttr, ModuleOp
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
+from xdsl.rewriter import Rewriter
 from xdsl.utils.exceptions import VerifyException
 
-from ...dialects.engine import ConstantOp, WeightStore
-from ...dialects.engine.base import EngineOp, element_of
-from ...dialects.engine.opaque import is_opaque
+from ...dialects.engine import AssertOp, ConstantOp, WeightStore
+from ...dialects.engine.base import EngineOp, carry_provenance, element_of
+from ...dialects.engine.opaque import any_opaque, is_opaque
 from ...dialects.engine.weights import WeightAttr
+from ...dialects.framework import AssertOp as FrameworkAssertOp
 from ...dialects.framework import FrameworkOp
 from ...errors import CompileError
 from .dialect_conversion import DialectConversion, Results
@@ -56,6 +58,8 @@ class _Conversion:
         """Convert the operations of a block that are of the dialect."""
         texts: list[FrameworkOp] = []
         for op in list(block.ops):
+            if isinstance(op, FrameworkAssertOp):
+                self._convert_assert(op)
             if not isinstance(op, FrameworkOp) or op.dialect_name() != self.dialect.name:
                 continue
             self.late.settle(op)
@@ -65,7 +69,7 @@ class _Conversion:
                 self._convert(op)
         for op in texts:
             if op.results[0].uses:
-                run_by_reference(op, "Constant holds strings")
+                run_by_reference(op, "Constant holds strings", self.store)
             else:
                 op.detach()
                 op.erase()
@@ -74,7 +78,23 @@ class _Conversion:
         try:
             self._natively(op)
         except NoNativeForm as problem:
-            run_by_reference(op, f"{operator_name(op)} {problem}")
+            run_by_reference(op, f"{operator_name(op)} {problem}", self.store)
+
+    def _convert_assert(self, op: FrameworkAssertOp) -> None:
+        if op.res.type != op.input.type:
+            # What it checks is known better by now than the framework said.
+            Rewriter.replace_value_with_new_type(op.res, op.input.type)
+        if any_opaque(op.operands):
+            run_by_reference(op, "assert of a value without a buffer", self.store)
+            return
+        check = AssertOp(op.input, op.condition, op.message.data)
+        carry_provenance([op], [check])
+        block = op.parent
+        assert block is not None
+        block.insert_op_before(check, op)
+        check.results[0].name_hint = op.res.name_hint
+        self.late.replace(op.res, check.results[0])
+        self.late.erase(op)
 
     def _natively(self, op: FrameworkOp) -> None:
         """Convert by the table, else by the reference if constant, else by what it stands for."""
@@ -156,6 +176,8 @@ class _Conversion:
             if isinstance(part, FrameworkOp):
                 self.late.settle(part)
                 self._convert_part(part)
+            elif isinstance(part, FrameworkAssertOp):
+                self._convert_assert(part)
         self.late.settle(last)
         results = list(last.operands)
         last.detach()

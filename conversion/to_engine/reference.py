@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
-from ...dialects.engine import ReferenceOp, YieldOp
+from ...dialects.engine import ConstantOp, ReferenceOp, WeightStore, YieldOp
 from ...dialects.engine.base import carry_provenance
+from ...dialects.engine.weights import WeightAttr, dense
 from ...dialects.framework import FrameworkOp, StringsAttr
 from .lowering import Lowering
 
@@ -16,8 +17,9 @@ REASON = "reason"
 """Discardable attribute of a reference operation: why it has no native form."""
 
 
-def run_by_reference(op: FrameworkOp, reason: str) -> Sequence[OpResult]:
+def run_by_reference(op: Operation, reason: str, store: WeightStore) -> Sequence[OpResult]:
     """Move an operation, with its subgraphs, into an `engine.reference` in its place."""
+    _bring_out_weights(op, store)
     captured = _values_from_outside(op)
     used = dict.fromkeys([*op.operands, *captured])
     inputs = [value for value in used if not is_text(value)]
@@ -43,9 +45,39 @@ def emit_reference(lo: Lowering, op: FrameworkOp, reason: str) -> Sequence[OpRes
     assert block is not None
     block.insert_op_before(op, lo.op)
     carry_provenance([lo.op], [op])
-    results = run_by_reference(op, reason)
+    results = run_by_reference(op, reason, lo.store)
     lo.built.append(results[0].op)
     return results
+
+
+def _bring_out_weights(op: Operation, store: WeightStore) -> None:
+    """Make weights inside of an operation operands of it, or numbers in its text.
+
+    A reference operation is text when it runs, and the store is not there any more.
+    """
+    for inner in list(op.walk()):
+        if not isinstance(inner, FrameworkOp):
+            continue
+        for name, attribute in list(inner.properties.items()):
+            if not isinstance(attribute, WeightAttr):
+                continue
+            if inner is not op and inner.SIGNATURE.schema.constant:
+                _bring_out(inner, attribute, op)
+                break
+            array = store.array(attribute)
+            if array.dtype.kind in "fiub":
+                inner.properties[name] = dense(array)
+
+
+def _bring_out(constant: FrameworkOp, weight: WeightAttr, op: Operation) -> None:
+    block = op.parent
+    assert block is not None
+    outside = ConstantOp(weight)
+    outside.res.name_hint = constant.results[0].name_hint
+    block.insert_op_before(outside, op)
+    constant.results[0].replace_all_uses_with(outside.res)
+    constant.detach()
+    constant.erase()
 
 
 def is_text(value: SSAValue) -> bool:
@@ -59,7 +91,7 @@ def is_text(value: SSAValue) -> bool:
 
 
 def _fill(
-    reference: ReferenceOp, op: FrameworkOp, inputs: Sequence[SSAValue], texts: Sequence[SSAValue]
+    reference: ReferenceOp, op: Operation, inputs: Sequence[SSAValue], texts: Sequence[SSAValue]
 ) -> None:
     body = reference.body.block
     op.detach()

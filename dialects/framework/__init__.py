@@ -2,9 +2,9 @@
 What the dialects of all frameworks share: operations made from a table of schemas, with one
 assembly format and one verifier, and the types of their values.
 
-The dialect `framework` has no operations of its own. Its types and attributes stand for what
-tensors of numbers cannot say: names of sizes that are not known, sequences, optional values,
-maps, strings.
+The dialect `framework` has one operation of its own, a condition on data. Its types and attributes
+stand for what tensors of numbers cannot say: names of sizes that are not known, sequences,
+optional values, maps, strings.
 
 ```mlir
 %y = onnx.Relu(%x) {nodes = ["/relu"]}
@@ -16,6 +16,7 @@ maps, strings.
 
 from __future__ import annotations
 
+from .assertion import AssertOp
 from .attributes import constant_type, property_of, value_of
 from .classes import op_class
 from .element_types import (
@@ -49,6 +50,7 @@ from .yield_op import FrameworkYield
 __all__ = [
     "ELEMENT_TYPES",
     "PACKED",
+    "AssertOp",
     "AttributeSpec",
     "AttributeValue",
     "Dim",

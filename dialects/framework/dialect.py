@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from xdsl.ir import Dialect
 
+from .assertion import AssertOp
 from .element_types import StringType
 from .types import DimsAttr, MapType, OptionalType, SequenceType, StringsAttr
 
 Framework = Dialect(
-    "framework", [], [DimsAttr, MapType, OptionalType, SequenceType, StringType, StringsAttr]
+    "framework",
+    [AssertOp],
+    [DimsAttr, MapType, OptionalType, SequenceType, StringType, StringsAttr],
 )

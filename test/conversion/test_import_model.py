@@ -38,7 +38,7 @@ class Bitmap(OnnxFrontend):
     def recognises(self, content: Content) -> bool:
         return bytes(content.data[:2]) == b"BM"
 
-    def import_model(self, source: Any, ctx: Any, *, shapes: Any = None) -> Any:
+    def import_model(self, source: Any, ctx: Any, **options: Any) -> Any:
         raise ImportModelError("picture", "is upside down")
 
 

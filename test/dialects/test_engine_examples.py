@@ -1,4 +1,4 @@
-"""The examples in the documentation of the engine dialect are true.
+"""The examples in the documentation of the engine and the framework dialect are true.
 
 Each parses (values it does not define are given the types it uses them with), verifies, contains
 the operation it is an example of, and reads back from its own print in both forms.
@@ -16,6 +16,7 @@ from xdsl.utils.exceptions import ParseError
 
 from stepwell.dialects import make_context
 from stepwell.dialects.engine import OPERATIONS, LayoutAttr, WeightAttr
+from stepwell.dialects.framework import AssertOp
 from stepwell.ir.parse_ir import parse_ir
 from stepwell.ir.verify_ir import verify_ir
 from stepwell.tools.inputs.ir_file import module_text
@@ -48,7 +49,7 @@ def reparsed(module: ModuleOp, *, generic: bool) -> ModuleOp:
     return parse_ir(make_context(), module_text(module, generic=generic), "<reparsed>")
 
 
-@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+@pytest.mark.parametrize("op", [*OPERATIONS, AssertOp], ids=lambda op: op.name)
 def test_operation(op: type):
     assert examples(op), f"{op.name} has no example"
     for example in examples(op):
@@ -62,7 +63,7 @@ def test_operation(op: type):
             assert module_text(again) == text
 
 
-@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+@pytest.mark.parametrize("op", [*OPERATIONS, AssertOp], ids=lambda op: op.name)
 def test_example_is_in_printed_form(op: type):
     """What a reader sees in the documentation is what the tool prints."""
     for example in examples(op):

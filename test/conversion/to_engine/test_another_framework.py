@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +68,7 @@ class Lines:
     def recognises(self, content: Content) -> bool:
         return bytes(content.data[:6]) == b"lines\n"
 
-    def import_model(
-        self, source: Any, ctx: Context, *, shapes: dict[str, Sequence[int]] | None = None
-    ) -> ModuleOp:
+    def import_model(self, source: Any, ctx: Context, **options: Any) -> ModuleOp:
         type_ = tensor_type(f32, [3])
         block = Block(arg_types=[type_])
         value: SSAValue = block.args[0]
