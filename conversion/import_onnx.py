@@ -24,9 +24,9 @@ from ..runtime.bound_inputs import bound_text
 from .input_shapes import bound_inputs
 from .input_values import bound_values
 from .onnx_import.default_inputs import open_defaults
-from .onnx_import.functions import inline_functions
 from .onnx_import.gradient import expand_gradients
 from .onnx_import.graph import GraphBuilder
+from .onnx_import.inlining import inline_functions
 from .onnx_import.input_types import input_types
 from .onnx_import.operators import check_operators
 from .onnx_import.opset_upgrade import upgrade_model
@@ -65,8 +65,9 @@ def import_model(
     proto = model.proto
     check_structure(proto.graph, frozenset(), problems)
     problems.stop()
-    upgrade_model(proto, problems)
-    proto = inline_functions(proto, problems)
+    inlined = inline_functions(proto, problems)
+    problems.stop()
+    upgrade_model(proto, inlined, problems)
     expand_gradients(proto, problems)
     check_operators(proto.graph, problems)
     defaults = open_defaults(proto, overridable, values or {}, problems)

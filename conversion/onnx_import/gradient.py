@@ -57,7 +57,7 @@ class _Differentiation:
     def __init__(self, model: onnx.ModelProto, node: onnx.NodeProto):
         self.model = model
         self.node = node
-        self.facts = ModelFacts(model)
+        self.facts = ModelFacts.of_newest(model)
         self.built: list[onnx.NodeProto] = []
         self.originals: dict[str, str] = {}
         """Names of the graph for those of the copy that is differentiated."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import onnx
-from onnx.defs import OpSchema
 from xdsl.dialects.builtin import ArrayAttr, StringAttr, TensorType
 from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.utils.exceptions import VerifyException
@@ -31,6 +30,7 @@ from ...dialects.framework import (
 from ...dialects.framework.signature import segments
 from ...dialects.framework.verification import verify_operand_types
 from ...dialects.onnx import OnnxOp, YieldOp, op_class
+from ...dialects.onnx.rules import Form, check_form
 from ...dialects.onnx.schemas import onnx_schemas
 from ..input_shapes import GraphInputs, with_sizes
 from ..problems import Problems
@@ -53,10 +53,8 @@ from .inference import (
     InferenceFailure,
     Value,
     inferred_types,
-    rank_of,
     static_size,
 )
-from .inference_guards import GuardedFormError, guard_inference
 from .microsoft import NoExpansionError, Operand, expanded, is_expanded
 from .ml_types import ml_result_types
 from .node_label import node_label
@@ -72,7 +70,6 @@ Scope = dict[str, "Value | None"]
 _CONSTANT = op_class("Constant")
 
 _FAILURES = (
-    GuardedFormError,
     IllTypedError,
     InferenceFailure,
     NoExpansionError,
@@ -174,7 +171,8 @@ class GraphBuilder:
             op.attributes["nodes"] = node_names(node)
         op.results[0].name_hint = name_hint(name)
         block.add_op(op)
-        return Value(op.results[0], array if array.size <= FOLD_LIMIT else None)
+        constant = array if array.size <= FOLD_LIMIT else None
+        return Value(op.results[0], constant, whole=array)
 
     def _constant_attribute(self, array: Array, name: str) -> Attribute:
         if array.dtype != np.dtype(np.object_):
@@ -358,14 +356,16 @@ class GraphBuilder:
         operands = [None if value is None else value.ssa for value in inputs]
         segments(cls.SIGNATURE.inputs, operands, "operands")
         verify_operand_types(cls.SIGNATURE, operands)
+        attributes = self._attributes(node)
+        types = [None if value is None else value.type for value in inputs]
+        constants = [None if value is None else value.array for value in inputs]
+        try:
+            check_form(Form(cls.SIGNATURE, attributes, types, constants, len(node.output)))
+        except VerifyException as error:
+            raise InferenceFailure(str(error)) from None
         regions, region_types = built or build_subgraphs(node, inputs, build)
-        types = self._result_types(cls, node, inputs, region_types, scope, declared)
-        op = cls.make(
-            operands,
-            types,
-            self._attributes(node),
-            regions,
-        )
+        results = self._result_types(cls, node, inputs, region_types, declared)
+        op = cls.make(operands, results, attributes, regions)
         op.attributes["nodes"] = node_names(label)
         block.add_op(op)
         op.verify(verify_nested_ops=False)
@@ -391,7 +391,6 @@ class GraphBuilder:
         node: onnx.NodeProto,
         inputs: Sequence[Value | None],
         region_types: Sequence[Attribute] | None,
-        scope: Scope,
         declared: Mapping[str, Attribute],
     ) -> list[Attribute | None]:
         found: dict[str, Attribute] = {}
@@ -400,8 +399,9 @@ class GraphBuilder:
         elif (of_ml := ml_result_types(node, inputs)) is not None:
             found = of_ml
         else:
-            guard_inference(node, [rank_of(value) for value in inputs])
-            found = _inferred(onnx_schemas()[cls.name], node, inputs, scope)
+            given = zip(node.input, inputs, strict=True)
+            named = {name: value for name, value in given if value is not None}
+            found = inferred_types(onnx_schemas()[cls.name], node, named)
         dims = shape_of(node, inputs)
         first = found.get(node.output[0]) if node.output else None
         element = None if first is None else element_of(first)
@@ -471,20 +471,6 @@ def _operand(name: str, value: Value) -> Operand:
         raise IllTypedError(f"its operand '{name}' is not a tensor")
     shape = None if dims is None else tuple(d if isinstance(d, int) else None for d in dims)
     return Operand(name, shape, row, value.constant)
-
-
-def _inferred(
-    schema: OpSchema, node: onnx.NodeProto, inputs: Sequence[Value | None], scope: Scope
-) -> dict[str, Attribute]:
-    named = {
-        name: value for name, value in zip(node.input, inputs, strict=True) if value is not None
-    }
-    outer = (
-        {name: value for name, value in scope.items() if value is not None}
-        if any(a.type == onnx.AttributeProto.GRAPH for a in node.attribute)
-        else {}
-    )
-    return inferred_types(schema, node, named, outer)
 
 
 def name_hint(name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from onnx.defs import OpSchema, onnx_opset_version
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.framework import Dim, dims_of
+from ...dialects.framework import Dim
 from ...dialects.onnx.protos import type_proto
 from .types import ir_type
 
@@ -37,10 +37,17 @@ class Value:
     """Its numbers, where they are known and few."""
     symbols: tuple[Dim, ...] | None = None
     """Its elements, where they are integers of which some are only known by name."""
+    whole: Array | None = None
+    """Its numbers however many, where a file holds them."""
 
     @property
     def type(self) -> Attribute:
         return self.ssa.type
+
+    @property
+    def array(self) -> Array | None:
+        """Its numbers, where they are known."""
+        return self.constant if self.whole is None else self.whole
 
     @property
     def elements(self) -> tuple[Dim, ...] | None:
@@ -64,25 +71,36 @@ def _serial_type(type_: Attribute) -> bytes:
 _OPSETS = {"": onnx_opset_version()}
 
 
+class Known(Protocol):
+    """What is known of a value."""
+
+    @property
+    def type(self) -> Attribute: ...
+
+    @property
+    def constant(self) -> Array | None:
+        """Its numbers, where they are known and few."""
+        ...
+
+
 def inferred_types(
-    schema: OpSchema,
-    node: onnx.NodeProto,
-    inputs: Mapping[str, Value],
-    outer: Mapping[str, Value],
+    schema: OpSchema, node: onnx.NodeProto, inputs: Mapping[str, Known]
 ) -> dict[str, Attribute]:
     """The types of the outputs of `node` that `onnx` can tell, by output name.
 
-    `inputs` are the values of its inputs by name, `outer` those its subgraphs may use. Raises
-    `InferenceFailure` where the inputs cannot be combined.
+    `inputs` are its inputs by name. The node has passed the rules of its operator: on others the
+    library may run forever or abort the process. For the same reason it sees no subgraphs.
+
+    Raises `InferenceFailure` where the inputs cannot be combined.
     """
-    types = {name: _serial_type(value.type) for name, value in {**outer, **inputs}.items()}
+    types = {name: _serial_type(value.type) for name, value in inputs.items()}
     data = {
         name: numpy_helper.from_array(value.constant).SerializeToString()
         for name, value in inputs.items()
         if value.constant is not None and value.constant.dtype.kind in "fiub"
     }
     try:
-        found = _infer(schema, node.SerializeToString(), types, data)
+        found = _infer(schema, _without_graphs(node).SerializeToString(), types, data)
     except Exception as error:
         # The C++ library raises whatever its checks, parsers and containers do.
         raise InferenceFailure(_cleaned(str(error))) from None
@@ -99,6 +117,16 @@ def inferred_types(
                 dim.ClearField("dim_value")
         result[name] = ir_type(proto)
     return result
+
+
+def _without_graphs(node: onnx.NodeProto) -> onnx.NodeProto:
+    if not any(a.type == onnx.AttributeProto.GRAPH for a in node.attribute):
+        return node
+    copy = onnx.NodeProto(op_type=node.op_type, domain=node.domain, name=node.name)
+    copy.input.extend(node.input)
+    copy.output.extend(node.output)
+    copy.attribute.extend(a for a in node.attribute if a.type != onnx.AttributeProto.GRAPH)
+    return copy
 
 
 def _infer(
@@ -121,11 +149,6 @@ def static_size(type_: Attribute) -> int | None:
     if not isinstance(type_, TensorType) or any(d < 0 for d in type_.get_shape()):
         return None
     return int(np.prod(type_.get_shape(), dtype=object))
-
-
-def rank_of(value: Value | None) -> int | None:
-    dims = None if value is None else dims_of(value.type)
-    return None if dims is None else len(dims)
 
 
 def at(values: Sequence[Value | None], index: int) -> Value | None:

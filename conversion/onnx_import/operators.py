@@ -4,7 +4,7 @@ Whether every node is one the `onnx` dialect has, with the attributes its schema
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 import onnx
@@ -33,11 +33,6 @@ KINDS: dict[int, OpSchema.AttrType] = {
 }
 
 
-def normal_domain(domain: str) -> str:
-    """The default domain has two spellings; the empty one is used here."""
-    return "" if domain == "ai.onnx" else domain
-
-
 def check_operators(graph: onnx.GraphProto, problems: Problems) -> None:
     """Report every operator and attribute below `graph` that the dialect does not have."""
     for node in graph.node:
@@ -47,7 +42,8 @@ def check_operators(graph: onnx.GraphProto, problems: Problems) -> None:
         elif cls is None:
             problems.node(node_label(node), _unknown_operator(node))
         else:
-            _check_attributes(node, cls, problems)
+            for problem in attribute_problems(node, cls):
+                problems.node(node_label(node), problem)
         for inner in subgraphs(node):
             check_operators(inner, problems)
 
@@ -74,35 +70,33 @@ def _unknown_operator(node: onnx.NodeProto) -> str:
     return f"unsupported operator: ONNX has none of this name{hint}"
 
 
-def _check_attributes(node: onnx.NodeProto, cls: type[OnnxOp], problems: Problems) -> None:
+def attribute_problems(node: onnx.NodeProto, cls: type[OnnxOp]) -> Iterator[str]:
+    """What is wrong with the attributes of a node."""
     specs = onnx_schemas()[cls.name].attributes
     seen: set[str] = set()
     for attribute in node.attribute:
-        spec = specs.get(attribute.name)
-        if attribute.name in seen:
-            problems.node(node_label(node), f"attribute '{attribute.name}' is given twice")
-        seen.add(attribute.name)
+        name, spec = attribute.name, specs.get(attribute.name)
+        if name in seen:
+            yield f"attribute '{name}' is given twice"
+        seen.add(name)
         if spec is None:
-            problems.node(
-                node_label(node), f"unsupported attribute '{attribute.name}'; {_listed(specs)}"
-            )
+            yield f"unsupported attribute '{name}'; {_listed(specs)}"
         elif attribute.ref_attr_name:
-            problems.node(
-                node_label(node), f"attribute '{attribute.name}' refers to one outside a function"
-            )
+            yield f"attribute '{name}' refers to one outside a function"
         elif KINDS.get(attribute.type) != spec.type:
-            kind = onnx.AttributeProto.AttributeType.Name(attribute.type)
-            problems.node(
-                node_label(node),
-                f"attribute '{attribute.name}' is {kind}, expected {kind_of(spec.type).value}",
-            )
+            kind = _kind_name(attribute.type)
+            yield f"attribute '{name}' is {kind}, expected {kind_of(spec.type).value}"
         elif not is_text(attribute):
-            problems.node(node_label(node), f"attribute '{attribute.name}' is not UTF-8 text")
+            yield f"attribute '{name}' is not UTF-8 text"
     for name, spec in specs.items():
         if spec.required and name not in seen:
-            problems.node(
-                node_label(node), f"attribute '{name}' ({kind_of(spec.type).value}) is missing"
-            )
+            yield f"attribute '{name}' ({kind_of(spec.type).value}) is missing"
+
+
+def _kind_name(kind: int) -> str:
+    """A kind of attribute as ONNX calls it; a file may have others."""
+    known = onnx.AttributeProto.AttributeType.values()
+    return onnx.AttributeProto.AttributeType.Name(kind) if kind in known else f"kind {kind}"
 
 
 def _listed(specs: Iterable[str]) -> str:
@@ -130,3 +124,20 @@ def attribute_value(attribute: onnx.AttributeProto) -> AttributeValue:
     if attribute.type in (onnx.AttributeProto.INTS, onnx.AttributeProto.FLOATS):
         return list(value)
     return value
+
+
+_PLAIN = frozenset(
+    (
+        onnx.AttributeProto.INT,
+        onnx.AttributeProto.FLOAT,
+        onnx.AttributeProto.STRING,
+        onnx.AttributeProto.INTS,
+        onnx.AttributeProto.FLOATS,
+        onnx.AttributeProto.STRINGS,
+    )
+)
+
+
+def attribute_values(node: onnx.NodeProto) -> dict[str, AttributeValue]:
+    """The Python values of the attributes of a node that are no tensors, types or graphs."""
+    return {a.name: attribute_value(a) for a in node.attribute if a.type in _PLAIN}

@@ -8,7 +8,7 @@ such an order are sorted, a cycle cannot be.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import heappop, heappush
 
@@ -18,6 +18,9 @@ from ..problems import Problems
 from .node_label import node_label
 
 _SHOWN = 6
+
+Body = onnx.GraphProto | onnx.FunctionProto
+"""What has nodes."""
 
 
 def subgraphs(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:
@@ -53,26 +56,36 @@ def check_structure(graph: onnx.GraphProto, outer: AbstractSet[str], problems: P
     tensors += [t.values.name for t in graph.sparse_initializer]
     _report_repeated(inputs, "input", problems)
     _report_repeated(tensors, "initializer", problems)
-    given = set(inputs) | set(tensors)
+    check_body(graph, {*inputs, *tensors}, [o.name for o in graph.output], outer, problems)
+
+
+def check_body(
+    body: Body,
+    given: AbstractSet[str],
+    outputs: Iterable[str],
+    outer: AbstractSet[str],
+    problems: Problems,
+) -> None:
+    """`check_structure` for nodes that see the names `given` and `outer` and make `outputs`."""
     made: dict[str, onnx.NodeProto] = {}
-    for node in graph.node:
+    for node in body.node:
         for name in filter(None, node.output):
             if name in made or name in given:
                 other = f"an output of {node_label(made[name])}" if name in made else "an input"
                 problems.node(node_label(node), f"output '{name}' has the name of {other}")
             made.setdefault(name, node)
     known = given | set(made) | outer
-    for node in graph.node:
+    for node in body.node:
         for name in sorted(set(node.input) - known - {""}):
             problems.node(
                 node_label(node),
                 f"input '{name}' is defined nowhere: no node, input or initializer has it",
             )
-    for output in graph.output:
-        if output.name not in known:
-            problems.add(f"graph output '{output.name}' is defined nowhere")
-    _sort(graph, given | outer, problems)
-    for node in graph.node:
+    for name in outputs:
+        if name not in known:
+            problems.add(f"graph output '{name}' is defined nowhere")
+    _sort(body, given | outer, problems)
+    for node in body.node:
         for inner in subgraphs(node):
             check_structure(inner, known, problems)
 
@@ -83,7 +96,7 @@ def _report_repeated(names: list[str], what: str, problems: Problems) -> None:
             problems.add(f"the name '{name}' belongs to {count} {what}s; expected one")
 
 
-def _sort(graph: onnx.GraphProto, given: AbstractSet[str], problems: Problems) -> None:
+def _sort(graph: Body, given: AbstractSet[str], problems: Problems) -> None:
     """Bring the nodes into an order in which they can run, keeping theirs where possible."""
     made = {name for node in graph.node for name in node.output if name} - given
     needs = [used_names(node) & made for node in graph.node]
@@ -104,7 +117,7 @@ def _sort(graph: onnx.GraphProto, given: AbstractSet[str], problems: Problems) -
     graph.node.extend(nodes)
 
 
-def _order(graph: onnx.GraphProto, needs: Sequence[AbstractSet[str]]) -> list[int]:
+def _order(graph: Body, needs: Sequence[AbstractSet[str]]) -> list[int]:
     """The nodes that can run, each as early as its place among the others allows."""
     takers: dict[str, list[int]] = {}
     missing = [len(need) for need in needs]
@@ -125,7 +138,10 @@ def _order(graph: onnx.GraphProto, needs: Sequence[AbstractSet[str]]) -> list[in
 
 
 def _report_cycle(
-    graph: onnx.GraphProto, waiting: list[int], needs: list[set[str]], problems: Problems
+    graph: Body,
+    waiting: list[int],
+    needs: list[set[str]],
+    problems: Problems,
 ) -> None:
     maker = {name: at for at in waiting for name in graph.node[at].output}
     path: dict[int, int] = {}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 import onnx
-from onnx import helper, inliner, numpy_helper
+from onnx import helper, numpy_helper
 from xdsl.ir import Block, SSAValue
 
 from ...dialects.engine import WeightStore
@@ -23,6 +23,7 @@ from ...dialects.onnx.protos import attribute_protos, type_proto
 from ...errors import StepwellError
 from ..input_shapes import GraphInputs
 from ..onnx_import.graph import GraphBuilder
+from ..onnx_import.inlining import inline_functions
 from ..onnx_import.opset_upgrade import upgrade_model
 from ..onnx_import.source import Model
 from ..onnx_import.tensors import TensorReader
@@ -139,12 +140,14 @@ def _imported(
     for name, value in zip(node.output, op.result_slots, strict=True):
         if value is not None:
             graph.output.append(helper.make_value_info(name, type_proto(value.type)))
-    model = _inlined(graph, function)
+    model = _as_model(graph, function)
+    problems = Problems(op.schema.name)
+    inlined = inline_functions(model, problems)
+    problems.stop()
+    upgrade_model(model, inlined, problems)
+    problems.stop()
     operands = list(given.values())
     block = Block(arg_types=[value.type for value in operands])
-    problems = Problems(op.schema.name)
-    upgrade_model(model, problems)
-    problems.stop()
     reader = TensorReader(Model(op.schema.name, model, memoryview(b""), None))
     inputs = GraphInputs(tuple(given), tuple(v.type for v in operands), {}, rebound=False)
     builder = GraphBuilder(reader, store, problems, inputs)
@@ -158,8 +161,8 @@ def _imported(
     return block, operands
 
 
-def _inlined(graph: onnx.GraphProto, function: onnx.FunctionProto) -> onnx.ModelProto:
-    """The body as a graph, its attributes and absent operands those of the call."""
+def _as_model(graph: onnx.GraphProto, function: onnx.FunctionProto) -> onnx.ModelProto:
+    """A model in which a graph calls the function."""
     [call] = graph.node
     function.name, function.domain, call.domain = call.op_type, _DOMAIN, _DOMAIN
     imports = {entry.domain: entry.version for entry in function.opset_import}
@@ -168,5 +171,4 @@ def _inlined(graph: onnx.GraphProto, function: onnx.FunctionProto) -> onnx.Model
     versions = [helper.make_opsetid(domain, version) for domain, version in imports.items()]
     del function.opset_import[:]
     function.opset_import.extend(versions)
-    model = helper.make_model(graph, functions=[function], opset_imports=versions)
-    return inliner.inline_local_functions(model)
+    return helper.make_model(graph, functions=[function], opset_imports=versions)

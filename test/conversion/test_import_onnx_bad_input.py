@@ -163,38 +163,6 @@ class TestStructure:
         )
         assert "Relu 'n_t': input 'nowhere' is defined nowhere" in text
 
-    def test_a_function_that_calls_itself(self) -> None:
-        proto = model([helper.make_node("F", ["x"], ["y"], domain="own")])
-        opsets = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
-        body = [helper.make_node("F", ["a"], ["b"], domain="own")]
-        proto.functions.append(helper.make_function("own", "F", ["a"], ["b"], body, opsets))
-        proto.opset_import.append(helper.make_opsetid("own", 1))
-        assert "the function 'F' calls itself: F -> F" in message(proto)
-
-    def test_thousands_of_functions_that_call_each_other_in_a_circle(self) -> None:
-        proto = model([helper.make_node("F0", ["x"], ["y"], domain="own")])
-        opsets = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
-        proto.opset_import.append(helper.make_opsetid("own", 1))
-        for at in range(3000):
-            body = [helper.make_node(f"F{(at + 1) % 3000}", ["a"], ["b"], domain="own")]
-            function = helper.make_function("own", f"F{at}", ["a"], ["b"], body, opsets)
-            proto.functions.append(function)
-        text = message(proto)
-        assert "'F0' calls itself: F0 -> F1 -> F2 -> F3 -> F4 -> F5 -> F0 (and 2994 more)" in text
-
-    def test_calls_deeper_than_the_onnx_package_inlines(self) -> None:
-        proto = model([helper.make_node("F0", ["x"], ["y"], domain="own")])
-        opsets = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
-        proto.opset_import.append(helper.make_opsetid("own", 1))
-        for at in range(300):
-            body = [helper.make_node(f"F{at + 1}", ["a"], ["b"], domain="own")]
-            function = helper.make_function("own", f"F{at}", ["a"], ["b"], body, opsets)
-            proto.functions.append(function)
-        body = [helper.make_node("Relu", ["a"], ["b"])]
-        proto.functions.append(helper.make_function("own", "F300", ["a"], ["b"], body, opsets))
-        text = message(proto)
-        assert "the model's functions cannot be inlined: Function call chain depth" in text
-
     def test_a_cycle_of_thousands_of_nodes(self) -> None:
         nodes = [node("Relu", [f"v{(at + 1) % 3000}"], [f"v{at}"]) for at in range(3000)]
         assert "the graph has a cycle: Relu" in message(
@@ -233,7 +201,7 @@ class TestOperators:
     def test_shapes_that_do_not_fit(self) -> None:
         text = message(model([node("MatMul", ["x", "x"], ["y"])]))
         assert "MatMul 'n_y': " in text
-        assert "ncompatible dim" in text
+        assert "inner sizes" in text
 
     def test_mixed_types(self) -> None:
         weight = numpy_helper.from_array(np.ones(3, np.float64), "w")

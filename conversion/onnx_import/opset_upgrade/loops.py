@@ -5,6 +5,8 @@ from __future__ import annotations
 import onnx
 from onnx import helper
 
+from ....dialects.framework import dims_of, element_of, tensor_type
+from ....dialects.onnx.protos import type_proto
 from .step import Step, StepRule
 
 
@@ -40,10 +42,10 @@ def _element(step: Step, name: str, batch: str) -> onnx.ValueInfoProto:
     """One element of a batch, with what is known of its type."""
     info = onnx.ValueInfoProto(name=name)
     type_ = step.facts.type(batch)
-    if type_ is not None:
-        info.type.CopyFrom(type_)
-        if info.type.tensor_type.HasField("shape"):
-            del info.type.tensor_type.shape.dim[:1]
+    element = None if type_ is None else element_of(type_)
+    dims = None if type_ is None else dims_of(type_)
+    if element is not None:
+        info.type.CopyFrom(type_proto(tensor_type(element, None if dims is None else dims[1:])))
     return info
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,9 +13,11 @@ from onnx.defs import OpSchema
 
 from ....dialects.onnx.schemas import kind_of, register_plugged
 from ...problems import Problems
+from ..functions import Opsets
+from ..inlining import Inlined
 from ..model_facts import ModelFacts
-from ..node_label import node_label
-from ..operators import KINDS, is_text, normal_domain
+from ..node_label import node_label, normal_domain
+from ..operators import KINDS, is_text
 from ..structure import subgraphs
 from .elementwise import ELEMENTWISE_STEPS
 from .layers import LAYER_STEPS
@@ -102,71 +106,71 @@ def _extends(old: Any, new: Any) -> bool:
     )
 
 
-def upgrade_model(model: onnx.ModelProto, problems: Problems) -> None:
-    """Bring every operator of `model`, its functions included, to its newest version.
+def upgrade_model(model: onnx.ModelProto, inlined: Inlined, problems: Problems) -> None:
+    """Bring every operator of `model`, which has no functions any more, to its newest version.
 
     Reports opsets newer than this package knows and forms without an upgrade.
     """
-    facts = ModelFacts(model)
-    opsets = _opsets(model.opset_import, "the model", problems)
-    _upgrade_nodes(model.graph, opsets, facts, problems)
-    for function in model.functions:
-        own = _opsets(function.opset_import, f"function '{function.name}'", problems)
-        _upgrade_nodes(function, {**opsets, **own}, facts, problems)
-        _set_newest(function.opset_import)
-    _set_newest(model.opset_import)
+    opsets = {normal_domain(o.domain): o.version for o in model.opset_import}
+    _check_opsets(opsets, "the model", problems)
+    for label, own in inlined.functions.items():
+        _check_opsets(own, label, problems)
+    _Upgrade(opsets, inlined.nodes, ModelFacts(model), problems).upgrade(model.graph)
+    for entry in model.opset_import:
+        entry.version = newest_opset(normal_domain(entry.domain)) or entry.version
 
 
-def _opsets(imports: Any, whose: str, problems: Problems) -> dict[str, int]:
-    opsets: dict[str, int] = {}
-    for entry in imports:
-        domain = normal_domain(entry.domain)
-        opsets[domain] = entry.version
+def _check_opsets(opsets: Opsets, whose: str, problems: Problems) -> None:
+    for domain, version in opsets.items():
         newest = newest_opset(domain)
-        if newest and entry.version > newest:
+        if newest and version > newest:
             problems.add(
-                f"{whose} uses version {entry.version} of {_domain(domain)}, "
-                f"the newest known is {newest}"
+                f"{whose} uses version {version} of {_domain(domain)}, the newest known is {newest}"
             )
-        if entry.version < 1:
-            problems.add(f"{whose} uses version {entry.version} of {_domain(domain)}")
-    return opsets
+        if version < 1:
+            problems.add(f"{whose} uses version {version} of {_domain(domain)}")
 
 
 def _domain(domain: str) -> str:
     return f"the operators of '{domain or 'ai.onnx'}'"
 
 
-def _set_newest(imports: Any) -> None:
-    for entry in imports:
-        entry.version = newest_opset(normal_domain(entry.domain)) or entry.version
+@dataclass(frozen=True)
+class _Upgrade:
+    opsets: Opsets
+    own: Mapping[str, Opsets]
+    """The versions of nodes, by their first output, that are not those of the model."""
+    facts: ModelFacts
+    problems: Problems
 
+    def upgrade(self, graph: onnx.GraphProto) -> None:
+        nodes: list[onnx.NodeProto] = []
+        changed = False
+        self.facts.enter(graph)
+        for node in graph.node:
+            node.domain = normal_domain(node.domain)
+            for inner in subgraphs(node):
+                self.upgrade(inner)
+            step = Step(node, self.facts)
+            try:
+                upgrade_node(step, self._version(node))
+            except UnsupportedStepError as error:
+                self.problems.node(node_label(node), str(error))
+            changed = changed or bool(step.before or step.after)
+            steps = (*step.before, node, *step.after)
+            self.facts.extend(steps)
+            nodes.extend(steps)
+        if changed:
+            copies = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
+            del graph.node[:]
+            graph.node.extend(copies)
 
-def _upgrade_nodes(
-    body: onnx.GraphProto | onnx.FunctionProto,
-    opsets: dict[str, int],
-    facts: ModelFacts,
-    problems: Problems,
-) -> None:
-    nodes: list[onnx.NodeProto] = []
-    changed = False
-    for node in body.node:
-        node.domain = normal_domain(node.domain)
-        for inner in subgraphs(node):
-            _upgrade_nodes(inner, opsets, facts, problems)
-        # A model without this import is of a time before opsets.
-        version = opsets.get(node.domain, 1 if node.domain == "" else 0)
-        step = Step(node, facts)
-        try:
-            upgrade_node(step, version)
-        except UnsupportedStepError as error:
-            problems.node(node_label(node), str(error))
-        changed = changed or bool(step.before or step.after)
-        nodes.extend((*step.before, node, *step.after))
-    if changed:
-        copies = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
-        del body.node[:]
-        body.node.extend(copies)
+    def _version(self, node: onnx.NodeProto) -> int:
+        """The version of the operators around a node."""
+        first = next(filter(None, node.output), "")
+        # A model without the import is of a time before opsets.
+        version = self.opsets.get(node.domain, 1 if node.domain == "" else 0)
+        return self.own[first].get(node.domain, version) if first in self.own else version
 
 
 def check_form(node: onnx.NodeProto, schema: OpSchema) -> None:
