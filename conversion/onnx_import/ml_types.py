@@ -28,6 +28,7 @@ from ...dialects.framework import (
     element_of,
     element_type_of_numpy,
     tensor_type,
+    type_name,
 )
 from ...dialects.onnx.codes import element_type_of_code
 from .inference import InferenceFailure, Value, at
@@ -159,19 +160,24 @@ def _one_hot_encoder(node: _Node) -> Types:
 
 
 def _label_encoder(node: _Node) -> Types:
-    tensor = node.attribute("values_tensor")
+    keys, values = _kind(node, "keys"), _kind(node, "values")
+    if keys != node.element:
+        names = " and ".join(str(type_name(tensor_type(e, ()))) for e in (keys, node.element))
+        raise InferenceFailure(f"keys and input have different types: {names}")
+    return [tensor_type(values, node.dims)]
+
+
+def _kind(node: _Node, which: str) -> Attribute:
+    """The type of the keys or values of a `LabelEncoder`."""
+    tensor = node.attribute(f"{which}_tensor")
     if isinstance(tensor, onnx.TensorProto):
         row = element_type_of_code(tensor.data_type)
-        element = node.element if row is None else row.ir
-    elif node.has("values_strings"):
-        element = _STRING
-    elif node.has("values_int64s"):
-        element = i64
-    elif node.has("values_floats"):
-        element = f32
-    else:
-        raise InferenceFailure("it has no values")
-    return [tensor_type(element, node.dims)]
+        if row is not None:
+            return row.ir
+    for suffix, element in (("strings", _STRING), ("int64s", i64), ("floats", f32)):
+        if node.has(f"{which}_{suffix}"):
+            return element
+    raise InferenceFailure(f"it has no {which}")
 
 
 def _category_mapper(node: _Node) -> Types:

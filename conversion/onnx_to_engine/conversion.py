@@ -16,4 +16,9 @@ SAME_SHAPE = frozenset(
 )
 """Operators whose first result has the shape of their first operand."""
 
-ONNX = DialectConversion("onnx", conversions, evaluate, results_of_parts, SAME_SHAPE)
+OPAQUE_RESULTS = frozenset(f"onnx.ml.{name}" for name in ("LinearClassifier", "SVMClassifier"))
+"""Operators whose labels may be strings, looked up behind what is computed natively."""
+
+ONNX = DialectConversion(
+    "onnx", conversions, evaluate, results_of_parts, SAME_SHAPE, OPAQUE_RESULTS
+)

@@ -20,6 +20,7 @@ from .math import (
     training,
     window_functions,
 )
+from .ml import encoders, features, linear, scaling, support_vectors
 from .tensors import (
     arg_extreme,
     constants,
@@ -42,6 +43,7 @@ FAMILIES = (
     *(arg_extreme, constants, gather, nonzero, one_hot, rearrangement, resize, sampling),
     *(scatter, slices, top_k, triangle),
     *(suppression, tf_idf),
+    *(encoders, features, linear, scaling, support_vectors),
 )
 """The files of operators; each has a table `OPERATORS`."""
 

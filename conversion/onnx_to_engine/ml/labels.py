@@ -17,9 +17,11 @@ from ...to_engine.vocabulary.post_transforms import integer_labels
 TEXT_REASON = "labels are strings, which have no native form"
 
 
-def class_labels(lo: Lowering, positions: SSAValue, result: str) -> SSAValue:
+def class_labels(
+    lo: Lowering, positions: SSAValue, result: str, integers_name: str = "classlabels_int64s"
+) -> SSAValue:
     """
-    The labels at i64 positions, of `classlabels_int64s` or `classlabels_strings`.
+    The labels at i64 positions, of `classlabels_strings` or the integers of `integers_name`.
 
     `result` is the schema's name of the operation's result that has them; it gives the type of
     strings.
@@ -27,12 +29,12 @@ def class_labels(lo: Lowering, positions: SSAValue, result: str) -> SSAValue:
     Raises:
         NoNativeForm: when the operation has no labels.
     """
-    integers, texts = lo.integers(INTEGERS), lo.texts(TEXTS)
+    integers, texts = lo.integers(integers_name), lo.texts(TEXTS)
     if integers:
         return integer_labels(lo, positions, integers)
     if texts:
         return text_labels(lo, positions, texts, result)
-    raise NoNativeForm(f"has neither {INTEGERS} nor {TEXTS}")
+    raise NoNativeForm(f"has neither {integers_name} nor {TEXTS}")
 
 
 def text_labels(lo: Lowering, positions: SSAValue, texts: list[str], result: str) -> SSAValue:
@@ -48,5 +50,4 @@ def text_labels(lo: Lowering, positions: SSAValue, texts: list[str], result: str
     return emit_reference(lo, encoder, TEXT_REASON)[0]
 
 
-INTEGERS = "classlabels_int64s"
 TEXTS = "classlabels_strings"
