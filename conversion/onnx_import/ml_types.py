@@ -189,8 +189,9 @@ def _cast_map(node: _Node) -> Types:
     element = kinds.get(node.attribute("cast_to") or b"TO_FLOAT")
     if element is None:
         raise InferenceFailure(f"cast_to is {node.attribute('cast_to')!r}")
+    # A dense result has as many values as the map.
     dense = (node.attribute("map_form") or b"DENSE") == b"DENSE"
-    return [tensor_type(element, (1, node.attribute("max_map") or 1 if dense else None))]
+    return [tensor_type(element, (1, None if dense else node.attribute("max_map") or 1))]
 
 
 def _dict_vectorizer(node: _Node) -> Types:

@@ -18,6 +18,7 @@ from ...dialects.onnx import OnnxOp
 from ...dialects.onnx.codes import element_type_of_code
 from ..one_rounding import BY_WAY_OF_F32, odd_f32
 from ..plugged import Semantics, plugged_semantics, values_of
+from . import classical_models, ml_features
 from .max_pool import max_pool
 from .recurrence import recurrence
 from .reference import OnnxValue, run_operator
@@ -51,33 +52,6 @@ def _cast_attributes(op: OnnxOp, *names: str) -> list[onnx.AttributeProto]:
 
 def _is_f64(value: OnnxValue | None) -> TypeGuard[Array]:
     return isinstance(value, np.ndarray) and cast(Array, value).dtype == np.float64
-
-
-def _cast_map(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
-    """Missing: a map from indices to a row of values."""
-    given = cast("dict[int, Any]", inputs[0])
-    dtype = {"TO_FLOAT": np.float32, "TO_INT64": np.int64, "TO_STRING": np.object_}[
-        str(op.attribute("cast_to"))
-    ]
-    dense = op.attribute("map_form") != "SPARSE"
-    keys = range(cast(int, op.attribute("max_map"))) if not dense else sorted(given)
-    row = [given.get(key, 0) for key in keys]
-    values = [str(v) for v in row] if dtype is np.object_ else [float(v) for v in row]
-    return [np.array([values], dtype)]
-
-
-def _category_mapper(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
-    """Missing: strings to integers and back."""
-    x = cast(Array, inputs[0])
-    strings = cast("list[str]", op.attribute("cats_strings") or [])
-    numbers = cast("list[int]", op.attribute("cats_int64s") or [])
-    if x.dtype == np.dtype(np.object_):
-        to_number = dict(zip(strings, numbers, strict=True))
-        mapped: list[Any] = [to_number.get(v, op.attribute("default_int64")) for v in x.flat]
-        return [np.array(mapped, np.int64).reshape(x.shape)]
-    to_string = dict(zip(numbers, strings, strict=True))
-    mapped = [to_string.get(int(v), op.attribute("default_string")) for v in x.flat]
-    return [np.array(mapped, object).reshape(x.shape)]
 
 
 def _gather_elements(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
@@ -212,14 +186,6 @@ def _pad(op: OnnxOp, inputs: Inputs) -> list[OnnxValue] | None:
     return [np.pad(x[cut], width, mode=cast(Any, mode))]
 
 
-def _zip_map(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
-    """Missing: each row as a map from class labels to values."""
-    x = np.atleast_2d(cast(Array, inputs[0]))
-    labels = op.attribute("classlabels_strings") or op.attribute("classlabels_int64s")
-    keys = cast("list[Any]", labels)
-    return [[dict(zip(keys, row.tolist(), strict=True)) for row in x]]
-
-
 Correction = Callable[[OnnxOp, Inputs], list[OnnxValue] | None]
 
 _OWN: dict[str, Correction] = {
@@ -240,9 +206,21 @@ _OWN: dict[str, Correction] = {
     "onnx.Optional": _optional,
     "onnx.Pad": _pad,
     "onnx.RNN": recurrence,
-    "onnx.ml.CastMap": _cast_map,
-    "onnx.ml.CategoryMapper": _category_mapper,
-    "onnx.ml.ZipMap": _zip_map,
+    "onnx.ml.Binarizer": ml_features.binarizer,
+    "onnx.ml.CastMap": ml_features.cast_map,
+    "onnx.ml.CategoryMapper": ml_features.category_mapper,
+    "onnx.ml.DictVectorizer": ml_features.dict_vectorizer,
+    "onnx.ml.FeatureVectorizer": ml_features.feature_vectorizer,
+    "onnx.ml.Imputer": ml_features.imputer,
+    "onnx.ml.LabelEncoder": ml_features.label_encoder,
+    "onnx.ml.LinearClassifier": classical_models.linear_classifier,
+    "onnx.ml.LinearRegressor": classical_models.linear_regressor,
+    "onnx.ml.Normalizer": ml_features.normalizer,
+    "onnx.ml.OneHotEncoder": ml_features.one_hot_encoder,
+    "onnx.ml.SVMClassifier": classical_models.svm_classifier,
+    "onnx.ml.SVMRegressor": classical_models.svm_regressor,
+    "onnx.ml.Scaler": ml_features.scaler,
+    "onnx.ml.ZipMap": ml_features.zip_map,
 }
 """`(op, inputs) -> results` by operation name; None where the reference is right after all."""
 

@@ -42,7 +42,7 @@ def looked_up(lo: Lowering, x: SSAValue, keys: Array, values: Array, default: Ar
     if keys.dtype.kind in "iu":
         low, high = int(keys.min()), int(keys.max())
         places = high - low + 1
-        if places <= max(SPARSE_TABLE * len(keys), FEW_KEYS):
+        if high < 2**63 - 1 and places <= max(SPARSE_TABLE * len(keys), FEW_KEYS):
             table = np.repeat(default, places + 1)
             table[keys.astype(np.int64) - low] = values
             return _gathered(lo, table, _offset(lo, x, low, places))
@@ -69,7 +69,7 @@ def _offset(lo: Lowering, x: SSAValue, low: int, places: int) -> SSAValue:
 
     def build(a: SSAValue) -> SSAValue:
         wide = cast_scalar(a, element, i64)
-        inside = within(wide, low, places)
+        inside = within(wide, low, low + places)
         return select(inside, WHOLE.sub(wide, WHOLE.number(low)), WHOLE.number(places))
 
     return lo.map([x], build, i64)

@@ -120,9 +120,9 @@ def test_maps_become_one_row():
     numbers = helper.make_map_type_proto(I64, helper.make_tensor_type_proto(F64, []))
     assert types_of("DictVectorizer", [numbers], 1, {"int64_vocabulary": [1, 2]}) == ["1x2xf64"]
     floats = helper.make_map_type_proto(I64, helper.make_tensor_type_proto(F32, []))
-    assert types_of("CastMap", [floats], 1, {"max_map": 7}) == ["1x7xf32"]
-    sparse = {"map_form": "SPARSE", "cast_to": "TO_INT64"}
-    assert types_of("CastMap", [floats], 1, sparse) == ["1x?xi64"]
+    assert types_of("CastMap", [floats], 1, {"cast_to": "TO_INT64"}) == ["1x?xi64"]
+    sparse = {"map_form": "SPARSE", "max_map": 7}
+    assert types_of("CastMap", [floats], 1, sparse) == ["1x7xf32"]
 
 
 def test_what_comes_behind_has_its_shape():
