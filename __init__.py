@@ -4,6 +4,7 @@
     outputs = engine(images)
     engine.save("model.well")
     engine = stepwell.load("model.well")
+    session = stepwell.InferenceSession("model.onnx")  # as onnxruntime spells it
 
 `compile` takes a path, bytes or an `onnx.ModelProto`. Whatever is wrong with what is given raises
 a `StepwellError`.
@@ -17,19 +18,36 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .compiler.compile import compile
+    from .compiler.inference_session import InferenceSession
     from .compiler.load import load
+    from .compiler.options import Step
     from .errors import StepwellError
     from .runtime.engine import Engine
+    from .runtime.version import VERSION as __version__
 
-__all__ = ["Engine", "StepwellError", "compile", "load"]
+__all__ = [
+    "Engine",
+    "InferenceSession",
+    "Step",
+    "StepwellError",
+    "__version__",
+    "compile",
+    "load",
+]
 
 # Imported when first asked for: the tools need some of these and start faster without the rest.
 _HOMES = {
     "Engine": ".runtime.engine",
+    "InferenceSession": ".compiler.inference_session",
+    "Step": ".compiler.options",
     "StepwellError": ".errors",
     "compile": ".compiler.compile",
     "load": ".compiler.load",
+    "__version__": ".runtime.version",
 }
+
+_NAMES = {"__version__": "VERSION"}
+"""What is called otherwise at home."""
 
 
 def __getattr__(name: str) -> Any:
@@ -39,7 +57,7 @@ def __getattr__(name: str) -> Any:
     thresholds = gc.get_threshold()
     gc.set_threshold(200_000, 50, 1000)
     try:
-        value = getattr(import_module(_HOMES[name], __name__), name)
+        value = getattr(import_module(_HOMES[name], __name__), _NAMES.get(name, name))
     finally:
         gc.set_threshold(*thresholds)
     globals()[name] = value

@@ -16,12 +16,13 @@ module of a whole program is made only when somebody wants to read it.
 from __future__ import annotations
 
 import gc
+import os
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -34,6 +35,7 @@ from ..errors import UsageError
 from ..ir.level import FRAMEWORK
 from ..ir.level import LEVELS as TEXT_LEVELS
 from ..ir.module_file import SUFFIX, read_module
+from ..runtime.arguments import callable_or_none, file_path
 from .given_module import checked_level
 from .options import Options, Progress, Step
 from .pipelines import STAGES
@@ -85,7 +87,8 @@ class Compilation:
         `context` is that of a module and has its weights.
         """
         start = time.perf_counter()
-        ctx = context or make_context()
+        callable_or_none("progress", progress)
+        ctx = _checked_context(context) or make_context()
         if isinstance(model, ModuleOp):
             self = Compilation.of_module(ctx, model.clone(), options, progress)
         elif _is_module_file(model):
@@ -158,6 +161,38 @@ class Compilation:
     def store(self) -> WeightStore:
         """The constants of this compilation."""
         return weight_store(self.ctx)
+
+
+def given_model(model: Any) -> Any:
+    """What is to be compiled as `Compilation.of` takes it: paths as strings, and all bytes as such.
+
+    Raises:
+        UsageError: for values of Python's own types that are none of these.
+    """
+    if isinstance(model, bytearray | memoryview):
+        return bytes(cast("bytearray", model))
+    if isinstance(model, str | os.PathLike):
+        return file_path("model", model)
+    if type(model).__module__ == "builtins" and not isinstance(model, bytes):
+        raise UsageError(
+            f"model is {model!r:.60} of type {type(model).__name__}, expected a path, the bytes of "
+            "a file, an object of a framework, or a module"
+        )
+    return model
+
+
+def _checked_context(context: Any) -> Context | None:
+    if context is not None and not isinstance(context, Context):
+        raise UsageError(
+            f"context is of type {type(context).__name__}, expected one that "
+            "stepwell.dialects.make_context() gives"
+        )
+    return context
+
+
+def is_module(model: Any) -> bool:
+    """Whether a model is given as a module, or as the path of a `.mlir` file."""
+    return isinstance(model, ModuleOp) or _is_module_file(model)
 
 
 def _is_module_file(model: Any) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +13,19 @@ from xdsl.context import Context
 
 from ..conversion.kernels_to_llvm import emit_assembly, emit_module
 from ..conversion.kernels_to_llvm.codegen import release_code_generator
+from ..conversion.model_files import files_of
 from ..dialects import make_context
 from ..dialects.engine import WeightAttr
 from ..dialects.engine.weights import WeightStore, weight_store, weights_used
 from ..dialects.text import operation_text
 from ..errors import UsageError
 from ..ir.level import TITLES
+from ..runtime.arguments import text
 from ..runtime.program import CompiledProgram
 from ..targets.target import Target
-from .compilation import LEVELS, Compilation, fewer_collections, level_named
+from .compilation import LEVELS, Compilation, fewer_collections, given_model, level_named
 from .finish import finish
-from .options import Options, Progress
+from .options import Options, Progress, Shapes, options_of
 from .reference import reference_function
 
 if TYPE_CHECKING:
@@ -37,10 +40,13 @@ class LoweredText:
     weights: tuple[WeightAttr, ...]
     store: WeightStore
 
-    def save_weights(self, path: Path) -> None:
-        """Write the weights beside the text; nothing is written when there are none."""
+    def save_weights(self, path: Path, keep: Sequence[Path] = ()) -> None:
+        """Write the weights beside the text; nothing is written when there are none.
+
+        Raises `UsageError` for a file of `keep`, and `StepwellError` if it cannot be written.
+        """
         if self.weights:
-            self.store.save(path, self.weights)
+            self.store.save(path, self.weights, keep)
 
 
 def lower(
@@ -49,7 +55,7 @@ def lower(
     *,
     threads: int = 1,
     target: str | None = None,
-    shapes: Mapping[str, Sequence[int]] | None = None,
+    shapes: Shapes | None = None,
     values: Mapping[str, Any] | None = None,
     overridable: Sequence[str] = (),
     exactness: str = "rounding",
@@ -63,17 +69,11 @@ def lower(
     Raises:
         StepwellError: as `compile`, and `UsageError` for an unknown level.
     """
-    level = level_named(level)
+    level = level_named(text("level", level))
+    model = given_model(model)
     if level not in LEVELS:
         raise UsageError(f"level is '{level}', expected one of {', '.join(LEVELS)}")
-    options = Options(
-        threads,
-        target or "native",
-        dict(shapes or {}),
-        exactness,
-        dict(values or {}),
-        tuple(overridable),
-    )
+    options = options_of(threads, target, shapes, exactness, values, overridable)
     with fewer_collections():
         compilation = Compilation.of(model, options, progress, context)
         if LEVELS.index(level) < LEVELS.index(compilation.given):
@@ -88,8 +88,8 @@ def lower(
             return LoweredText(operation_text(module) + "\n", weights, compilation.store)
         found = Target.parse(options.target)
         emitted = emit_module(module, found)
-        text = str(emitted) if level == "llvm" else emit_assembly(emitted, found)
-        return LoweredText(text, (), compilation.store)
+        code = str(emitted) if level == "llvm" else emit_assembly(emitted, found)
+        return LoweredText(code, (), compilation.store)
 
 
 def compile(
@@ -97,7 +97,7 @@ def compile(
     *,
     threads: int = 1,
     target: str | None = None,
-    shapes: Mapping[str, Sequence[int]] | None = None,
+    shapes: Shapes | None = None,
     values: Mapping[str, Any] | None = None,
     overridable: Sequence[str] = (),
     exactness: str = "rounding",
@@ -109,8 +109,9 @@ def compile(
 
     `model` is a path, the bytes of a file, or an object of a framework; or a program of any level,
     as the path of a `.mlir` file or as a module of xDSL. A module is left as it is; `context` is
-    the one it was made with, whose store has its weights. `shapes` gives sizes to inputs or named
-    dimensions whose sizes the model leaves open.
+    the one it was made with, whose store has its weights. `shapes` gives sizes to inputs
+    (`{"x": (1, 3, 224, 224)}`) or named dimensions (`{"batch": 1}`) whose sizes the model leaves
+    open.
 
     `values` gives inputs their values for good (`{"sr": 16000}`): what depends on them alone is
     computed once, and a branch that they decide is the only one that is left. They are no inputs of
@@ -121,17 +122,22 @@ def compile(
     compiled once more, with these inputs. Those in `overridable` are inputs from the start, which
     every call gives.
 
-    `exactness` says what rewrites may do to numbers:
-    `bitwise`, `rounding` (reassociation) or `approximate`.
+    `exactness` says what rewrites may do to numbers: `bitwise`, `rounding` (reassociation) or
+    `approximate`. `progress` is called with a `Step` whenever a step has ended, and after each
+    kernel, in the thread that compiles; what it raises ends the compilation.
 
     Raises:
         ImportModelError: with everything that is wrong with the model.
         InvalidIRError: for a module that does not verify, or is of several levels.
         CompileError: for a valid model that cannot be compiled as asked.
         NotEnoughMemoryError: for a model that needs more memory than there is.
-        UsageError: for an unknown target, exactness or number of threads.
+        UsageError: for an unknown target, exactness or number of threads, and for an argument of a
+            wrong type.
     """
     from ..runtime.engine import Engine
+    from ..runtime.load import carry_bytes
+
+    model = given_model(model)
 
     def overridden(names: Sequence[str]) -> Engine:
         return compile(
@@ -144,14 +150,7 @@ def compile(
             exactness=exactness,
         )
 
-    options = Options(
-        threads,
-        target or "native",
-        dict(shapes or {}),
-        exactness,
-        dict(values or {}),
-        tuple(overridable),
-    )
+    options = options_of(threads, target, shapes, exactness, values, overridable)
     with fewer_collections():
         compilation = Compilation.of(model, options, progress, context)
         name = Path(model).name if isinstance(model, str | Path) else ""
@@ -162,9 +161,11 @@ def compile(
     release_code_generator()
     return Engine(
         program,
-        threads=threads,
+        threads=options.threads,
         reference=reference_function,
         overridden=overridden if program.default_inputs else None,
+        carry=carry_bytes,
+        keep=partial(files_of, model),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ..runtime.arguments import boolean
 from ..runtime.engine import Engine
 from ..runtime.load import load as load_artifact
 from ..runtime.program import CompiledProgram
@@ -30,9 +31,10 @@ def load(
     `verify=False` skips the digest of the weights, 0.16 ms per megabyte.
 
     Raises `InvalidArtifactError` for a file that is missing, damaged, foreign, of another version
-    or for another processor, `UsageError` for a number of threads below one.
+    or for another processor, `UsageError` for a number of threads below one or an argument of a
+    wrong type.
     """
-    again = _recompile if recompile else None
+    again = _recompile if boolean("recompile", recompile) else None
     return load_artifact(
         path, threads=threads, recompile=again, reference=reference_function, verify=verify
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 from xdsl.dialects.builtin import ModuleOp
 
 from ..errors import UsageError
+from ..runtime.arguments import integer, text
 from ..runtime.pool import checked_threads
 from ..targets.target import Target
 from ..transforms.optimize.rewriting import EXACTNESS
@@ -35,6 +37,75 @@ class Options:
             )
         checked_threads(self.threads)
         Target.parse(self.target)  # an unknown name is said before the work, not after it
+
+
+Shapes = Mapping[str, int | Sequence[int]]
+"""Sizes by the names of inputs (all of an input) or of dimensions (one number)."""
+
+
+def options_of(
+    threads: int,
+    target: str | None,
+    shapes: Shapes | None,
+    exactness: str,
+    values: Mapping[str, Any] | None = None,
+    overridable: Sequence[str] = (),
+) -> Options:
+    """
+    The options in what a caller gave.
+
+    Raises:
+        UsageError: for a value or a type that an option cannot have.
+    """
+    name = "native" if target is None else text("target", target)
+    found = {} if shapes is None else checked_shapes(shapes)
+    bound = {} if values is None else _checked_values(values)
+    names = _checked_names("overridable", overridable)
+    exact = text("exactness", exactness)
+    return Options(checked_threads(threads), name, found, exact, bound, names)
+
+
+def checked_shapes(shapes: Any) -> dict[str, tuple[int, ...]]:
+    """
+    `shapes` with a tuple for each name; a single number is the size of a dimension.
+
+    Raises:
+        UsageError: for anything that is no mapping from names to sizes.
+    """
+    if not isinstance(shapes, Mapping):
+        raise UsageError(
+            f"shapes is {shapes!r:.60}, expected a mapping as in {{'x': (1, 3, 224, 224)}} or "
+            "{'batch': 1}"
+        )
+    found: dict[str, tuple[int, ...]] = {}
+    for key, given in cast("Mapping[Any, Any]", shapes).items():
+        name = text("a name in shapes", key)
+        what = f"shapes[{name!r}]"
+        if isinstance(given, str | bytes | Mapping):
+            raise UsageError(f"{what} is {given!r:.60}, expected one size or a sequence of sizes")
+        found[name] = tuple(integer(what, size) for size in _listed(given))
+    return found
+
+
+def _checked_values(values: Any) -> dict[str, Any]:
+    if not isinstance(values, Mapping):
+        raise UsageError(f"values is {values!r:.60}, expected a mapping as in {{'sr': 16000}}")
+    given = cast("Mapping[Any, Any]", values)
+    return {text("a name in values", name): value for name, value in given.items()}
+
+
+def _checked_names(what: str, names: Any) -> tuple[str, ...]:
+    if isinstance(names, str | bytes) or not isinstance(names, Iterable):
+        raise UsageError(f"{what} is {names!r:.60}, expected a list of names")
+    return tuple(text(f"a name in {what}", name) for name in cast("Iterable[Any]", names))
+
+
+def _listed(given: Any) -> list[Any]:
+    """The sizes in one number, or in a sequence or an array of them."""
+    is_number = hasattr(given, "__index__") and not np.ndim(given)
+    if is_number or not isinstance(given, Iterable):
+        return [given]
+    return list(cast("Iterable[Any]", given))
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Block, SSAValue
 
 from ..conversion.engine_to_kernels.convert import KernelProgram, planned_main
+from ..conversion.to_engine.reference import reason_of
 from ..dialects.engine import ConstantOp, ReferenceOp, ViewOp
 from ..dialects.engine.base import element_of, int_values, names_of, shape_of, span_bytes_of
 from ..dialects.engine.opaque import is_opaque
@@ -84,12 +85,14 @@ class PlannedProgram:
         """A reference operation: its code as text, and where its operands and results lie."""
         inner = list(op.body.block.ops)[:-1]
         operands = op.operands[: len(op.inputs)]
+        kind = inner[0].name if inner else op.name
         return hand_over.ReferenceOp(
             node=", ".join(names_of(op, "nodes")) or op.name,
-            op_type=inner[0].name if inner else op.name,
+            op_type=kind,
             module=_reference_module(op),
             operands=tuple(self._place(v, program) for v in operands),
             results=tuple(self._place(v, program) for v in op.targets),
+            reason=reason_of(op) or f"{kind} of these operands has no kernel",
         )
 
     def _place(self, value: SSAValue, program: KernelProgram) -> hand_over.ReferenceBuffer:

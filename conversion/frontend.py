@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
+from .model_summary import ModelSummary
 from .source import Content
 from .to_engine.dialect_conversion import DialectConversion
 
@@ -59,6 +60,13 @@ class Frontend(Protocol):
 
         Raises `ImportModelError` with everything that is wrong with the model, and no other
         exception for a damaged one.
+        """
+        ...
+
+    def summary(self, source: Content | Any) -> ModelSummary:
+        """What a model says of itself, read without building it: quick, and for broken ones too.
+
+        Raises `ImportModelError` for what cannot be read at all.
         """
         ...
 

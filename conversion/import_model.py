@@ -18,9 +18,10 @@ from ..errors import ImportModelError
 from ..plugins import leave_out
 from .frontend import Frontend
 from .frontends import frontends
+from .model_summary import ModelSummary
 from .source import Content, known_kind, open_source
 
-__all__ = ["holds_model", "import_model", "recognise"]
+__all__ = ["holds_model", "import_model", "recognise", "summary_of"]
 
 
 def import_model(
@@ -53,6 +54,15 @@ def import_model(
             raise
         named = f"its name says {other.title}, its content {frontend.title}"
         raise ImportModelError(error.subject, (*error.problems, named)) from error
+
+
+def summary_of(source: Any) -> ModelSummary:
+    """What a model says of itself: a path, the bytes of a file, or a framework's own object.
+
+    Raises `ImportModelError` for what no frontend can read.
+    """
+    given = open_source(source) if isinstance(source, str | Path | bytes) else source
+    return recognise(given).summary(given)
 
 
 def recognise(source: Any) -> Frontend:

@@ -25,8 +25,6 @@ class GraphInputs:
     types: tuple[Attribute, ...]
     sizes: Mapping[str, int]
     """The sizes given to named dimensions."""
-    rebound: bool
-    """Whether a size that the model fixes was given another value."""
 
     def without(self, names: Container[str]) -> GraphInputs:
         """The same inputs without some of them."""
@@ -40,24 +38,19 @@ def bound_inputs(
     """The inputs of a model by name, with `shapes` applied.
 
     A key of `shapes` is the name of an input, with all its sizes, or of a named dimension, with
-    one size. A dimension's name stands for one size throughout.
+    one size. A dimension's name stands for one size throughout. A size that the model fixes stays
+    what it is.
     """
     types = dict(types)
     sizes = _sizes(types, shapes or {}, problems)
-    rebound = False
     for name, shape in (shapes or {}).items():
         type_ = types.get(name)
         element = None if type_ is None else element_of(type_)
         if type_ is not None and element is not None:
-            old = dims_of(type_)
-            new = tensor_type(element, shape)
-            rebound |= any(
-                isinstance(a, int) and a != b for a, b in zip(old or (), shape, strict=False)
-            )
-            types[name] = new
+            types[name] = tensor_type(element, shape)
     for name, type_ in types.items():
         types[name] = with_sizes(type_, sizes)
-    return GraphInputs(tuple(types), tuple(types.values()), sizes, rebound)
+    return GraphInputs(tuple(types), tuple(types.values()), sizes)
 
 
 def with_sizes(type_: Attribute, sizes: Mapping[str, int]) -> Attribute:
@@ -109,9 +102,14 @@ def _bind_input(
     if len(dims) != len(shape):
         problems.add(f"shape of '{name}': {list(shape)} given, the input has rank {len(dims)}")
         return
-    for dim, size in zip(dims, shape, strict=True):
+    for at, (dim, size) in enumerate(zip(dims, shape, strict=True)):
         if isinstance(dim, str):
             _bind(dim, size, sizes, problems)
+        elif dim is not None and dim != size:
+            problems.add(
+                f"shape of '{name}': {list(shape)} given, but dimension {at} is {dim} in the "
+                f"model, not {size}"
+            )
 
 
 def _bind(name: str, size: int, sizes: dict[str, int], problems: Problems) -> None:

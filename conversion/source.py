@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import ImportModelError
 from ..runtime.artifact import MAGIC
+from ..runtime.input_file import kind_of, open_regular
 
 SAMPLE = 4096
 """Bytes at the start from which text is told."""
@@ -53,9 +54,11 @@ def open_source(source: str | Path | bytes, expected: str = "a model") -> Conten
         if stat.S_ISDIR(mode):
             return Content(subject, memoryview(b""), path, is_folder=True)
         if not stat.S_ISREG(mode):
-            # A pipe would make the opening wait for its other end.
-            raise ImportModelError(subject, f"is not a regular file; expected {expected}")
-        with path.open("rb") as file:
+            what = kind_of(mode)
+            raise ImportModelError(
+                subject, f"is not a regular file but {what}; expected {expected}"
+            )
+        with open_regular(path) as file:
             if os.fstat(file.fileno()).st_size == 0:
                 raise ImportModelError(subject, f"the file is empty; expected {expected}")
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

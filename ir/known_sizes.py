@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
+
 from xdsl.dialects import func
+from xdsl.ir import Attribute
 
 from ..dialects.engine.base import names_of
 from ..dialects.engine.opaque import is_unsized
+from ..dialects.framework import dims_of, element_of, type_name
 from ..errors import CompileError
 from ..runtime.abi import INPUT_NAMES
 
@@ -21,22 +26,80 @@ def check_sizes(function: func.FuncOp) -> None:
     of operations: these have no buffers (`dialects/engine/opaque.py`).
 
     Raises:
-        CompileError: naming the inputs to bind.
+        CompileError: naming the inputs, and what to write to bind their sizes.
     """
     arguments = [a for a in function.body.block.args if is_unsized(a)]
     if not arguments:
         return
-    inputs = names_of(function, INPUT_NAMES)
-    lines = [
-        f"  input '{inputs[a.index] if a.index < len(inputs) else a.name_hint}' is {a.type}"
+    names = names_of(function, INPUT_NAMES)
+    inputs = {
+        names[a.index] if a.index < len(names) else a.name_hint or f"input{a.index}": a.type
         for a in arguments
-    ]
-    hint = "give them numbers: shapes={'NAME': (1, 3, 224, 224)}, or --shape NAME=1,3,224,224"
-    raise CompileError(_message("inputs have sizes that are not numbers", lines, hint))
+    }
+    raise CompileError(open_sizes_text(inputs))
 
 
-def _message(what: str, lines: list[str], hint: str) -> str:
-    shown = lines[:SHOWN]
+def open_sizes_text(inputs: Mapping[str, Attribute]) -> str:
+    """
+    Which sizes of these inputs are open, and how to give them: lines that can be copied.
+
+    They say 1 for every size, for only the user knows what it should be.
+    """
+    lines = [f"  input '{name}' is {sizes_text(type_)}" for name, type_ in inputs.items()]
     if len(lines) > SHOWN:
-        shown.append(f"  and {len(lines) - SHOWN} more")
-    return "\n".join([f"{what}:", *shown, hint])
+        lines[SHOWN:] = [f"  and {len(lines) - SHOWN} more"]
+    shapes = _shapes(inputs)
+    options = " ".join(
+        f"--shape {shlex.quote(f'{name}={_option(sizes)}')}" for name, sizes in shapes.items()
+    )
+    python = ", ".join(f"{name!r}: {_python(sizes)}" for name, sizes in shapes.items())
+    return "\n".join(
+        [
+            "inputs have sizes that are not numbers:",
+            *lines,
+            "give them numbers, here 1 for each:",
+            f"  on the command line  {options}",
+            f"  in Python            shapes={{{python}}}",
+            "stepwell run --inputs takes them from the inputs",
+        ]
+    )
+
+
+def sizes_text(type_: Attribute) -> str:
+    """`[batch, 3, ?] of float`; the type as it is for what is not a tensor."""
+    if element_of(type_) is None:
+        return str(type_)
+    dims = dims_of(type_)
+    shape = "of any rank" if dims is None else f"[{', '.join(_dim(d) for d in dims)}]"
+    name = (type_name(type_) or "tensor()").removeprefix("tensor(").removesuffix(")")
+    return f"{shape} of {name}" if dims is not None else f"{name} {shape}"
+
+
+def _dim(dim: int | str | None) -> str:
+    return "?" if dim is None else str(dim)
+
+
+def _option(sizes: tuple[int, ...]) -> str:
+    return ",".join(map(str, sizes)) or "SIZES"
+
+
+def _python(sizes: tuple[int, ...]) -> str:
+    return "SIZES" if not sizes else str(sizes[0]) if len(sizes) == 1 else str(sizes)
+
+
+def _shapes(inputs: Mapping[str, Attribute]) -> dict[str, tuple[int, ...]]:
+    """
+    What binds all open sizes: named dimensions where that is enough, else whole inputs.
+
+    Nothing for an input whose rank is not known.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for name, type_ in inputs.items():
+        dims = dims_of(type_)
+        if dims is None:
+            found[name] = ()
+        elif all(d is not None and d not in inputs for d in dims):
+            found.update({d: (1,) for d in dims if isinstance(d, str)})
+        else:
+            found[name] = tuple(d if isinstance(d, int) else 1 for d in dims)
+    return found

@@ -9,6 +9,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
 from ..errors import StepwellError
+from ..runtime.input_file import open_regular
 from .parse_ir import parse_ir
 
 SUFFIX = ".mlir"
@@ -21,9 +22,10 @@ def read_text(path: str) -> str:
         StepwellError: if there is no such file, or it is not a text.
     """
     try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    except OSError as error:
-        raise StepwellError(f"{path}: {error.strerror or error}") from error
+        data = sys.stdin.buffer.read() if path == "-" else _bytes(path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise StepwellError(f"{path}: {reason or error}") from error
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -31,6 +33,11 @@ def read_text(path: str) -> str:
             f"{path}: not a text file (byte {error.start} is not UTF-8); expected MLIR, "
             "or a model of a framework"
         ) from error
+
+
+def _bytes(path: str) -> bytes:
+    with open_regular(path) as file:
+        return file.read()
 
 
 def display_name(path: str) -> str:

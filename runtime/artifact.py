@@ -26,8 +26,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -37,7 +36,7 @@ from typing import BinaryIO
 import numpy as np
 
 from ..errors import InvalidArtifactError, StepwellError
-from .array_memory import ALIGNMENT, AnyArray, aligned
+from .array_memory import ALIGNMENT, AnyArray, aligned, aligned_empty
 from .artifact_header import (
     ConstantPlace,
     Header,
@@ -46,6 +45,8 @@ from .artifact_header import (
     Sections,
     encode_header,
 )
+from .input_file import open_regular
+from .output_file import output_file
 from .program import CompiledProgram
 from .program_check import problem_of
 from .section_digest import DIGEST_SIZE, blocks_of_file, digest_of_blocks, section_digest
@@ -61,38 +62,25 @@ _DIGESTED = _PREAMBLE.size - DIGEST_SIZE
 
 
 def write_artifact(
-    program: CompiledProgram, path: str | os.PathLike[str], *, recompilable: bool = True
+    program: CompiledProgram,
+    path: str | os.PathLike[str],
+    *,
+    recompilable: bool = True,
+    keep: Iterable[Path] = (),
 ) -> None:
     """Write `program` to `path`, which appears, or is replaced, when the file is whole.
 
-    Raises `StepwellError` when the file cannot be written.
+    Raises `UsageError` for a path that is not replaced (a folder, a file of `keep`), and
+    `StepwellError` when the file cannot be written.
     """
     if not recompilable:
         program = replace(program, ir="", constants=())
-    path = Path(path)
-    try:
-        with _replacing(path) as file:
-            _write(program, file)
-    except OSError as error:
-        raise StepwellError(f"{path}: cannot be written: {error.strerror or error}") from error
+    with output_file(path, keep) as part, part.open("w+b") as file:
+        write_artifact_to(program, file)
 
 
-@contextmanager
-def _replacing(path: Path) -> Generator[BinaryIO]:
-    """A new file that takes the place of `path` unless an exception is raised."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    # Not by `tempfile`, whose files only their owner may read.
-    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        with os.fdopen(descriptor, "w+b") as file:
-            yield file
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _write(program: CompiledProgram, file: BinaryIO) -> None:
+def write_artifact_to(program: CompiledProgram, file: BinaryIO) -> None:
+    """Write `program` to an empty file, which is read again for the digests."""
     writer = _Writer(file)
     weights = writer.section(lambda start: _write_weights(program, file, start))
     codes = tuple(
@@ -196,16 +184,40 @@ def read_artifact(
     Raises `InvalidArtifactError` for a file that is missing, foreign, cut off, damaged or of
     another format version.
     """
-    return _Reader(Path(path)).program(verify, with_code)
+    return _Reader(str(path), _map(Path(path))).program(verify, with_code)
+
+
+def read_artifact_bytes(data: bytes, *, with_code: bool = True) -> CompiledProgram:
+    """The program in the bytes of an artifact, of which one copy is made.
+
+    Raises `InvalidArtifactError` as `read_artifact` does.
+    """
+    memory = aligned_empty((len(data),), np.dtype(np.uint8))
+    memory[:] = np.frombuffer(data, np.uint8)
+    memory.flags.writeable = False
+    return _Reader("artifact", memory).program(True, with_code)
+
+
+def artifact_digest(path: str | os.PathLike[str]) -> bytes:
+    """The digest in the preamble of an artifact, which is that of its header.
+
+    The header holds the digests of everything else. Raises `InvalidArtifactError` for a file that
+    cannot be read; one that is no artifact has no digest, or any.
+    """
+    try:
+        with open_regular(path) as file:
+            return file.read(_PREAMBLE.size)[_DIGESTED:]
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
 
 
 class _Reader:
-    def __init__(self, path: Path):
-        self.path = path
-        self.data = _map(path)
+    def __init__(self, name: str, data: AnyArray):
+        self.name = name
+        self.data = data
 
     def error(self, problem: str) -> InvalidArtifactError:
-        return InvalidArtifactError(f"{self.path}: {problem}")
+        return InvalidArtifactError(f"{self.name}: {problem}")
 
     def program(self, verify: bool, with_code: bool) -> CompiledProgram:
         data = self._header_bytes()
@@ -290,10 +302,15 @@ class _Reader:
 def _map(path: Path) -> AnyArray:
     """The bytes of a file, mapped for reading."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             if os.fstat(file.fileno()).st_size == 0:
                 raise InvalidArtifactError(f"{path}: the file is empty; compile the model again")
             mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError as error:
-        raise InvalidArtifactError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
     return np.frombuffer(mapping, np.uint8)
+
+
+def _unreadable(path: str | os.PathLike[str], error: OSError | ValueError) -> InvalidArtifactError:
+    reason = error.strerror if isinstance(error, OSError) else None
+    return InvalidArtifactError(f"{os.fspath(path)}: cannot be read: {reason or error}")

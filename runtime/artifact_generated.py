@@ -1952,7 +1952,14 @@ class ReferenceOp(object):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(12))
         return o == 0
 
-def ReferenceOpStart(builder): builder.StartObject(5)
+    # ReferenceOp
+    def Reason(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(14))
+        if o != 0:
+            return self._tab.String(o + self._tab.Pos)
+        return None
+
+def ReferenceOpStart(builder): builder.StartObject(6)
 def ReferenceOpAddNode(builder, node): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(node), 0)
 def ReferenceOpAddOpType(builder, opType): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(opType), 0)
 def ReferenceOpAddModuleText(builder, moduleText): builder.PrependUOffsetTRelativeSlot(2, flatbuffers.number_types.UOffsetTFlags.py_type(moduleText), 0)
@@ -1960,6 +1967,7 @@ def ReferenceOpAddOperands(builder, operands): builder.PrependUOffsetTRelativeSl
 def ReferenceOpStartOperandsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def ReferenceOpAddResults(builder, results): builder.PrependUOffsetTRelativeSlot(4, flatbuffers.number_types.UOffsetTFlags.py_type(results), 0)
 def ReferenceOpStartResultsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
+def ReferenceOpAddReason(builder, reason): builder.PrependUOffsetTRelativeSlot(5, flatbuffers.number_types.UOffsetTFlags.py_type(reason), 0)
 def ReferenceOpEnd(builder): return builder.EndObject()
 
 try:
@@ -1976,6 +1984,7 @@ class ReferenceOpT(object):
         self.moduleText = None  # type: str
         self.operands = None  # type: List[ReferenceBufferT]
         self.results = None  # type: List[ReferenceBufferT]
+        self.reason = None  # type: str
 
     @classmethod
     def InitFromBuf(cls, buf, pos):
@@ -2012,6 +2021,7 @@ class ReferenceOpT(object):
                 else:
                     referenceBuffer_ = ReferenceBufferT.InitFromObj(referenceOp.Results(i))
                     self.results.append(referenceBuffer_)
+        self.reason = referenceOp.Reason()
 
     # ReferenceOpT
     def Pack(self, builder):
@@ -2037,6 +2047,8 @@ class ReferenceOpT(object):
             for i in reversed(range(len(self.results))):
                 builder.PrependUOffsetTRelative(resultslist[i])
             results = builder.EndVector()
+        if self.reason is not None:
+            reason = builder.CreateString(self.reason)
         ReferenceOpStart(builder)
         if self.node is not None:
             ReferenceOpAddNode(builder, node)
@@ -2048,6 +2060,8 @@ class ReferenceOpT(object):
             ReferenceOpAddOperands(builder, operands)
         if self.results is not None:
             ReferenceOpAddResults(builder, results)
+        if self.reason is not None:
+            ReferenceOpAddReason(builder, reason)
         referenceOp = ReferenceOpEnd(builder)
         return referenceOp
 

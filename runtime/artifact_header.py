@@ -172,6 +172,7 @@ def _encode_reference_op(op: ReferenceOp) -> Any:
         moduleText=op.module,
         operands=[_encode_reference_buffer(buffer) for buffer in op.operands],
         results=[_encode_reference_buffer(buffer) for buffer in op.results],
+        reason=op.reason,
     )
 
 
@@ -349,6 +350,7 @@ def _reference_op(op: Any) -> ReferenceOp:
         module=_text(op.moduleText),
         operands=tuple(_reference_buffer(buffer) for buffer in op.operands or ()),
         results=tuple(_reference_buffer(buffer) for buffer in op.results or ()),
+        reason=_text(op.reason),
     )
 
 

@@ -4,6 +4,7 @@
 engine = stepwell.load("model.well", threads=2)
 logits = engine(images)                        # by position or by name
 outputs = engine.run({"images": images})       # by name, a dict from output names to arrays
+engine(images, out=logits)                     # into an array that is there already
 ```
 """
 
@@ -11,13 +12,15 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
-from ..errors import InputError, InvalidArtifactError
+from ..errors import InputError, InvalidArtifactError, UsageError
 from .abi import ENTRY, FrameSlot
+from .arguments import boolean, file_path
 from .array_memory import AnyArray, address_of, aligned_empty
 from .artifact import write_artifact
 from .call_frame import CallFrame
@@ -25,6 +28,7 @@ from .code_memory import ExecutableCode
 from .host_cpu import runnable_code, why_not_runnable
 from .memory_needs import needs_of
 from .opaque_values import arrays_in, owned
+from .output_arrays import output_array, outputs_by_name, require_apart
 from .overridden import MakeOverridden, OverriddenEngines
 from .packed_constant import in_segment
 from .pool import available_threads, checked_threads, shared_pool
@@ -40,20 +44,33 @@ from .weights_image import weights_image
 _entry_type = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
 
 
+Carry = Callable[["Engine"], tuple[Any, ...]]
+"""What `__reduce__` of an engine gives: how another process comes to the same engine."""
+
+FilesToKeep = Callable[[], Iterable[Path]]
+"""The files that saving must not replace."""
+
+
 class Engine:
     """A compiled model.
 
     Calls take and give numpy arrays. Inputs are read where they lie (one that is not row-major or
-    not aligned is copied first), outputs are new arrays that start at a multiple of 64 bytes.
+    not aligned is copied first); they may be arrays of any library that speaks DLPack, numbers, or
+    lists of numbers, too. Outputs are new arrays that start at a multiple of 64 bytes, or the
+    arrays given as `out`.
 
     Calls from several threads at once are safe. Each has an arena of its own, which later calls
     use again; the first of them runs on all threads, those that come while it runs on their
     caller's thread alone. The interpreter lock is released while a model runs. Results depend
     neither on that nor on the number of threads.
+
+    An engine pickles: one that was loaded goes as the path of its artifact, one that was compiled
+    as the artifact itself (`stepwell.runtime.load`). A copy of an engine is the same engine.
     """
 
     program: CompiledProgram
     threads: int
+    reference: MakeReference | None
 
     def __init__(
         self,
@@ -62,6 +79,8 @@ class Engine:
         threads: int | None = None,
         reference: MakeReference | None = None,
         overridden: MakeOverridden[Engine] | None = None,
+        carry: Carry | None = None,
+        keep: FilesToKeep | None = None,
     ):
         """Ready to run `program` on `threads` threads.
 
@@ -70,13 +89,17 @@ class Engine:
         saved, but not run. `reference` makes functions of the operations that have no native kernel
         (`stepwell.compiler.reference`); without it a program with such operations does not run.
         `overridden` compiles the model anew with some of `program.default_inputs` as inputs.
+        `carry` pickles the engine, and `save` replaces none of the files that `keep` gives.
 
         Raises `UsageError` for a number of threads that cannot be, `NotEnoughMemoryError` when
         weights, intermediate values, inputs and outputs do not fit into the memory that is there.
         """
         if threads is not None:
-            checked_threads(threads)
+            threads = checked_threads(threads)
         self.threads = threads or program.threads or available_threads()
+        self.reference = reference
+        self._carry = carry
+        self._keep = keep
         code = runnable_code(program.codes)
         needs_of(program, runs=code is not None).require(program.provenance.model or "the model")
         self._weights = weights_image(program)
@@ -97,6 +120,20 @@ class Engine:
     def __repr__(self) -> str:
         inputs, outputs = (", ".join(map(str, side)) for side in (self.inputs, self.outputs))
         return f"Engine({inputs} -> {outputs}; threads={self.threads})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._carry is None:
+            raise UsageError(
+                "this engine was made of a program and cannot be pickled; save it and load the "
+                "file, which can"
+            )
+        return self._carry(self)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
 
     @property
     def inputs(self) -> tuple[TensorSignature, ...]:
@@ -123,53 +160,72 @@ class Engine:
         """Memory for the weights, once for all calls."""
         return self.program.weights_size
 
-    def __call__(self, *arrays: object, **named: object) -> Any:
-        """Run the model on inputs by position, by name, or both.
+    def __call__(self, *arrays: object, out: Any = None, **named: object) -> Any:
+        """Run the model on inputs by position, by name, or both; `out` as for `run`.
 
         Returns the output, an array, if the model has one, else a tuple of all of them in the order
-        of `outputs`. Raises as `run` does.
+        of `outputs`. An input of the name `out` is given by position or to `run`. Raises as `run`
+        does.
         """
         feeds = self._check.by_position(arrays, named) if arrays or not named else named
-        results = self._run(feeds)
+        results = self._run(feeds, out)
         return results[0] if len(results) == 1 else tuple(results)
 
-    def run(self, feeds: Mapping[str, Any]) -> dict[str, Any]:
-        """Run the model; `feeds` has an array for the name of every input.
+    def run(self, feeds: Mapping[str, Any], *, out: Any = None) -> dict[str, Any]:
+        """Run the model; `feeds` has a value for the name of every input.
 
-        A sequence is a list, a map a dictionary, an absent optional None, and a tensor of strings
-        an array of objects; so are outputs of these types.
+        A tensor is an array of numpy or of another library that speaks DLPack, with the dtype and
+        shape of the input, or a number or nested lists of numbers, which get that dtype. A sequence
+        is a list, a map a dictionary, an absent optional None, and a tensor of strings an array of
+        objects; so are outputs of these types.
 
         An input that has a default in the model may be given, too; the first call that does so
         compiles the model once more. One that was given its value when the model was compiled may
         be given that value again.
 
-        Raises `InputError` for wrong inputs: a name, dtype, rank or shape that the model does not
-        take, or a value it cannot compute with (an index out of range), with the node it reached.
+        `out` provides arrays for some or all outputs: a mapping from their names, a list with an
+        entry for each (None for a new array), or the array of the only output. Each must have the
+        dtype and shape of the output, be row-major and writeable, and share no memory with another
+        or with an input. The results are written straight into them, and they are what is
+        returned. If the call fails, they may hold anything.
+
+        Raises `InputError` for wrong inputs or `out`: a name, dtype, rank or shape that the model
+        does not have, or a value it cannot compute with (an index out of range), with the node it
+        reached; `UsageError` for `feeds` that are no mapping.
         """
-        results = self._run(feeds)
+        results = self._run(feeds, out)
         return {output.name: result for output, result in zip(self.outputs, results, strict=True)}
 
     def save(self, path: str | os.PathLike[str], *, recompilable: bool = True) -> None:
         """Write the model as an artifact for `stepwell.load`.
 
         Without `recompilable` the file is smaller and can only be run, by processors as this one.
-        Raises `StepwellError` when the file cannot be written.
+        The file appears whole, or nothing changes; a symbolic link stays one. Raises `UsageError`
+        for what is not replaced (a file of the model that was compiled, a folder), `StepwellError`
+        when the file cannot be written.
         """
-        write_artifact(self.program, path, recompilable=recompilable)
+        recompilable = boolean("recompilable", recompilable)
+        path = file_path("path", path)
+        keep = self._keep() if self._keep is not None and os.path.exists(path) else ()
+        write_artifact(self.program, path, recompilable=recompilable, keep=keep)
 
-    def _run(self, feeds: Mapping[str, Any]) -> list[Any]:
+    def _run(self, feeds: Mapping[str, Any], out: Any = None) -> list[Any]:
         if self._code is None:
             raise InvalidArtifactError(why_not_runnable(self.program.codes))
+        self._check.require_mapping(feeds)
         other = self._overridden.engine_for(feeds)
         if other is not None:
-            return other._run(feeds)
+            return other._run(feeds, out)
         sizes: dict[str, int] = {}
         arrays = self._check.values(feeds, sizes)
         opaque: list[Any] = []
         given = arrays
         if self._opaque_count:
             opaque, arrays = self._apart(given)
-        results = [aligned_empty(_sized(shape, sizes), dtype) for dtype, shape in self._outputs]
+        if out is None:
+            results = [aligned_empty(_sized(shape, sizes), dtype) for dtype, shape in self._outputs]
+        else:
+            results = self._given(out, given, sizes)
         try:
             frame = self._idle.pop()
         except IndexError:
@@ -183,7 +239,33 @@ class Engine:
             if opaque:
                 self._reference_ops.end(frame.address)
             self._idle.append(frame)
-        return self._together(results, opaque, given) if opaque else results
+        results = self._together(results, opaque, given) if opaque else results
+        return results if out is None else self._as_given(out, results)
+
+    def _given(
+        self, out: Any, inputs: Sequence[object], sizes: Mapping[str, int]
+    ) -> list[AnyArray]:
+        """The memory of the outputs of a call with `out`: what is given, and new arrays."""
+        by_name = outputs_by_name(out, self.outputs)
+        given: dict[str, AnyArray] = {}
+        results: list[AnyArray] = []
+        buffers = iter(self._outputs)
+        for output in self.outputs:
+            dtype, shape = (numpy_dtype(output.dtype), ()) if output.is_opaque else next(buffers)
+            if output.name in by_name:
+                array = output_array(by_name[output.name], output, dtype, _sized(shape, sizes))
+                given[output.name] = array
+                results.append(array)
+            elif not output.is_opaque:
+                results.append(aligned_empty(_sized(shape, sizes), dtype))
+        require_apart(given, dict(zip((i.name for i in self.inputs), inputs, strict=True)))
+        return results
+
+    def _as_given(self, out: Any, results: Sequence[Any]) -> list[Any]:
+        """The results, those written to what the caller provides as the caller knows it."""
+        by_name = outputs_by_name(out, self.outputs)
+        pairs = zip(self.outputs, results, strict=True)
+        return [by_name.get(output.name, result) for output, result in pairs]
 
     def _apart(self, values: Sequence[Any]) -> tuple[list[Any], list[AnyArray]]:
         """The table of opaque values of a call with these inputs, and the other inputs."""

@@ -1,23 +1,43 @@
-"""Loads an artifact as an `Engine`."""
+"""
+Loads an artifact as an `Engine`, from a file or from bytes, and carries engines between processes.
+
+An engine that was loaded from a file is pickled as the absolute path of that file, its digest and
+the number of threads: the process that gets it loads the file, whose weights all of them share. It
+must find the same file there. One that was compiled is pickled as the bytes of its artifact. Either
+is loaded once in a process, however often it arrives.
+"""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any
 
-from ..errors import InvalidArtifactError
-from .artifact import read_artifact
+from ..errors import InvalidArtifactError, UsageError
+from .arguments import boolean, file_path
+from .artifact import artifact_digest, read_artifact, read_artifact_bytes, write_artifact_to
 from .engine import Engine
 from .host_cpu import runnable_code, why_not_runnable
+from .pool import checked_threads
 from .program import CompiledProgram
 from .reference_ops import MakeReference
+
+MOST_CARRIED_BYTES = 64 << 20
+"""The largest artifact that is pickled as such; larger ones belong into a file that all can map."""
+
+_MOST_KEPT = 16
+"""Engines that a process keeps of those that it got."""
+
+Recompile = Callable[[CompiledProgram], CompiledProgram]
 
 
 def load(
     path: str | os.PathLike[str],
     *,
     threads: int | None = None,
-    recompile: Callable[[CompiledProgram], CompiledProgram] | None = None,
+    recompile: Recompile | None = None,
     reference: MakeReference | None = None,
     verify: bool = True,
 ) -> Engine:
@@ -37,15 +57,109 @@ def load(
     Raises `InvalidArtifactError` for a file that is missing, damaged, foreign, of another version
     or for another processor, `UsageError` for a number of threads below one.
     """
+    path = file_path("path", path)
+    where = os.path.abspath(path)
+    boolean("verify", verify)
+    if threads is not None:
+        threads = checked_threads(threads)
+    digest = artifact_digest(path)
     program = read_artifact(path, verify=verify, with_code=recompile is None)
+    program = _runnable(program, path, recompile)
+    origin = (where, digest, threads, recompile, reference, verify)
+    return Engine(
+        program, threads=threads, reference=reference, carry=lambda _: (_from_file, origin)
+    )
+
+
+def load_bytes(
+    data: bytes,
+    *,
+    threads: int | None = None,
+    recompile: Recompile | None = None,
+    reference: MakeReference | None = None,
+) -> Engine:
+    """The model in the bytes of an artifact; the rest is as for `load`."""
+    program = read_artifact_bytes(data, with_code=recompile is None)
+    program = _runnable(program, "artifact", recompile)
+    return Engine(program, threads=threads, reference=reference, carry=carry_bytes)
+
+
+def carry_bytes(engine: Engine) -> tuple[Any, ...]:
+    """
+    How an engine travels as its artifact, for `Engine.__reduce__`.
+
+    Raises `UsageError` for one that is too large for that.
+    """
+    size = engine.weight_bytes
+    if size <= MOST_CARRIED_BYTES:
+        with tempfile.TemporaryFile() as file:
+            write_artifact_to(engine.program, file)
+            file.seek(0)
+            data = file.read()
+        size = len(data)
+        if size <= MOST_CARRIED_BYTES:
+            return _from_bytes, (data, engine.threads, engine.reference)
+    raise UsageError(
+        f"an engine of {size:,} bytes is not pickled, {MOST_CARRIED_BYTES:,} is the most; save it "
+        "(engine.save('model.well')), and pickle stepwell.load('model.well'), which travels as the "
+        "path of that file"
+    )
+
+
+def _runnable(program: CompiledProgram, name: str, recompile: Recompile | None) -> CompiledProgram:
+    """`program`, compiled anew if that is wanted, once it is known to run on this machine."""
     if recompile is not None:
         if not program.ir:
             raise InvalidArtifactError(
-                f"{os.fspath(path)}: the artifact has no IR to recompile it from: it was saved "
+                f"{name}: the artifact has no IR to recompile it from: it was saved "
                 "without, or compiled from level 4 or 5; compile the model again"
             )
         program = recompile(program)
     if runnable_code(program.codes) is None:
         hint = "load it with recompile=True" if program.ir else "compile the model again"
-        raise InvalidArtifactError(f"{os.fspath(path)}: {why_not_runnable(program.codes)}; {hint}")
-    return Engine(program, threads=threads, reference=reference)
+        raise InvalidArtifactError(f"{name}: {why_not_runnable(program.codes)}; {hint}")
+    return program
+
+
+_arrived: dict[tuple[Any, ...], Engine] = {}
+"""The engines that this process got from others, by what they were made of."""
+
+
+def _once(key: tuple[Any, ...], make: Callable[[], Engine]) -> Engine:
+    """The engine of that key, made if it is not there; those that came first go first.
+
+    Without a lock, which a fork could find taken: two threads at once may load a file twice.
+    """
+    engine = _arrived.get(key)
+    if engine is None:
+        engine = _arrived.setdefault(key, make())
+        for old in list(_arrived)[:-_MOST_KEPT]:
+            _arrived.pop(old, None)
+    return engine
+
+
+def _from_file(
+    path: str,
+    digest: bytes,
+    threads: int | None,
+    recompile: Recompile | None,
+    reference: MakeReference | None,
+    verify: bool,
+) -> Engine:
+    """The engine that was loaded from `path` in another process."""
+    if artifact_digest(path) != digest:
+        raise InvalidArtifactError(
+            f"{path}: is not the artifact that the engine was loaded from, it has another digest; "
+            "every process must find the same file there"
+        )
+
+    def make() -> Engine:
+        return load(path, threads=threads, recompile=recompile, reference=reference, verify=verify)
+
+    return _once((path, digest, threads, recompile is None, verify), make)
+
+
+def _from_bytes(data: bytes, threads: int | None, reference: MakeReference | None) -> Engine:
+    """The engine whose artifact these bytes are."""
+    key = (blake2b(data, digest_size=24).digest(), threads)
+    return _once(key, lambda: load_bytes(data, threads=threads, reference=reference))

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from .array_memory import AnyArray
+from .foreign_arrays import array_of
 from .program import ANY_SHAPE, STRING, TensorSignature, numpy_dtype
 
 
@@ -59,7 +60,7 @@ class OpaqueInput:
 
     def _array(self, value: object, where: str) -> AnyArray:
         try:
-            array = _strings(value) if self.tensor.dtype == STRING else np.asarray(value)
+            array = _strings(value) if self.tensor.dtype == STRING else array_of(value, self.dtype)
         except (TypeError, ValueError) as error:
             raise self._error(where, f"is not an array of {self.tensor.dtype}: {error}") from error
         if array.dtype != self.dtype:

@@ -25,6 +25,7 @@ import numpy as np
 
 from ..errors import StepwellError, UsageError
 from .abi import HELPER_STRIDE, STOP, WORKER, PoolField
+from .arguments import integer
 from .array_memory import address_of, aligned_empty
 from .code_memory import ExecutableCode
 
@@ -153,10 +154,11 @@ def shared_pool(threads: int, code: ExecutableCode) -> ThreadPool | None:
 
 
 def checked_threads(threads: int) -> int:
-    """`threads` itself. Raises `UsageError` for a number that no pool can have."""
-    if not 1 <= threads <= MOST_THREADS:
-        raise UsageError(f"threads is {threads}, expected 1 to {MOST_THREADS}")
-    return threads
+    """`threads` as an integer. Raises `UsageError` for a number that no pool can have."""
+    number = integer("threads", threads)
+    if not 1 <= number <= MOST_THREADS:
+        raise UsageError(f"threads is {number}, expected 1 to {MOST_THREADS}")
+    return number
 
 
 def available_threads() -> int:

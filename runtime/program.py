@@ -220,7 +220,8 @@ class ReferenceBuffer:
 class ReferenceOp:
     """A framework node that runs by its reference semantics.
 
-    `module` is the text of a module whose `@main` takes `operands` and returns `results`.
+    `module` is the text of a module whose `@main` takes `operands` and returns `results`, `reason`
+    why it has no native form, where that is known.
     """
 
     node: str
@@ -228,6 +229,7 @@ class ReferenceOp:
     module: str
     operands: tuple[ReferenceBuffer, ...]
     results: tuple[ReferenceBuffer, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True)

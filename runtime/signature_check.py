@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, UsageError
 from .array_memory import AnyArray
 from .bound_inputs import bound_inputs
+from .foreign_arrays import array_of
 from .opaque_check import OpaqueInput
 from .program import CompiledProgram, TensorSignature, numpy_dtype
 
@@ -49,7 +50,7 @@ class InputTensor:
 
     def _array(self, value: object) -> AnyArray:
         try:
-            return np.asarray(value)
+            return array_of(value, self.dtype)
         except (TypeError, ValueError) as error:
             raise self._error(f"is not an array: {error}") from error
 
@@ -106,6 +107,14 @@ class SignatureCheck:
         for name in feeds.keys() - rest.keys():
             self._bound[name].check(feeds[name])
         return rest
+
+    def require_mapping(self, feeds: object) -> None:
+        """Raise `UsageError` for `feeds` that are no mapping."""
+        if not isinstance(feeds, Mapping):
+            raise UsageError(
+                f"inputs are given as {type(feeds).__name__}, expected a mapping from names to "
+                f"arrays; the model takes {self._signature()}"
+            )
 
     def by_position(self, values: Sequence[object], named: Mapping[str, object]) -> dict[str, Any]:
         """Feeds from positional and named arguments, as Python does. Raises `InputError`."""

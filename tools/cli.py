@@ -13,16 +13,17 @@ from typing import Annotated
 
 import typer
 
-from ..errors import StepwellError, UsageError
+from ..errors import StepwellError
 from ..plugins import be_strict
 from ..runtime.pool import MOST_THREADS
+from ..runtime.version import VERSION
+from .commands.quiet import set_quiet
 from .inputs.shape_option import parse_shapes
 
 app = typer.Typer(
     name="stepwell",
     help="A compiler for inference: models in, native code out.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -76,9 +77,15 @@ Shapes = Annotated[
     ),
 ]
 Inputs = Annotated[
-    Path | None,
-    typer.Option("--inputs", metavar="IN.npz", help="inputs by name", show_default=False),
+    list[str] | None,
+    typer.Option(
+        "--inputs",
+        metavar="FILE",
+        help="inputs by name, IN.npz, or one of them, [NAME=]X.npy; may be repeated",
+        show_default=False,
+    ),
 ]
+Seed = Annotated[int, typer.Option(min=0, help="of the random inputs used without --inputs")]
 Target = Annotated[
     str | None,
     typer.Option(metavar="T", help="the processor to compile for; this one if not given"),
@@ -86,15 +93,31 @@ Target = Annotated[
 ExactnessOption = Annotated[Exactness, typer.Option("--exactness", help="what rewrites may cost")]
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"stepwell {VERSION}")
+        raise typer.Exit
+
+
 @app.callback()
 def common_options(
     strict: Annotated[
         bool, typer.Option("--strict", help="a plug-in that does not load is an error")
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="no progress; results and errors alone")
+    ] = False,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="print the version and exit"
+        ),
+    ] = False,
 ) -> None:
     """A compiler for inference: ONNX models in, native code out."""
     if strict:
         be_strict()
+    set_quiet(quiet)
 
 
 @app.command("compile")
@@ -137,9 +160,7 @@ def run_command(
     """Run a model once, compiling it first if it is not compiled yet."""
     from .commands.run_model import run_model
 
-    if inputs is None:
-        raise UsageError("give the inputs of the model with --inputs IN.npz")
-    run_model(model, inputs, outputs, threads=threads, shapes=parse_shapes(shape or []))
+    run_model(model, inputs or [], outputs, threads=threads, shapes=parse_shapes(shape or []))
 
 
 @app.command("verify")
@@ -154,7 +175,7 @@ def verify_command(
     tolerance: Annotated[
         float, typer.Option(min=0, help="allowed difference, of the largest magnitude")
     ] = 1e-4,
-    seed: Annotated[int, typer.Option(help="of the random inputs used without --inputs")] = 0,
+    seed: Seed = 0,
     exactness: ExactnessOption = Exactness.ROUNDING,
 ) -> None:
     """Compare the compiled model with the framework's own semantics; exit code 1 if they differ."""
@@ -162,7 +183,9 @@ def verify_command(
     from .commands.verify_model import verify_model
 
     options = CompileOptions(threads, None, parse_shapes(shape or []), exactness.value)
-    agrees = verify_model(model, inputs, options, per_op=per_op, tolerance=tolerance, seed=seed)
+    agrees = verify_model(
+        model, inputs or [], options, per_op=per_op, tolerance=tolerance, seed=seed
+    )
     raise typer.Exit(0 if agrees else 1)
 
 
@@ -172,15 +195,25 @@ def bench_command(
     threads: Threads = 1,
     vs: Annotated[str, typer.Option(metavar="PEER,...", help="onnxruntime, openvino, mnn")] = "",
     inputs: Inputs = None,
+    shape: Shapes = None,
     rounds: Annotated[int, typer.Option(min=1, help="how often each takes its turn")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="print all figures as JSON")] = False,
-    seed: Annotated[int, typer.Option(help="of the random inputs used without --inputs")] = 0,
+    seed: Seed = 0,
 ) -> None:
     """Measure the time of a call, and of peers on the same model in the same run."""
     from .commands.bench_model import bench_model
 
     peers = [name for name in vs.split(",") if name]
-    bench_model(model, inputs, peers, threads=threads, rounds=rounds, as_json=as_json, seed=seed)
+    bench_model(
+        model,
+        inputs or [],
+        peers,
+        shapes=parse_shapes(shape or []),
+        threads=threads,
+        rounds=rounds,
+        as_json=as_json,
+        seed=seed,
+    )
 
 
 @app.command("profile")
@@ -197,14 +230,14 @@ def profile_command(
         int | None, typer.Option(min=1, help="print only the steps that take longest")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print all figures as JSON")] = False,
-    seed: Annotated[int, typer.Option(help="of the random inputs used without --inputs")] = 0,
+    seed: Seed = 0,
 ) -> None:
     """Say where the time of a call goes, step by step, and how far each is from the ceiling."""
     from .commands.profile_model import profile_model
 
     profile_model(
         model,
-        inputs,
+        inputs or [],
         threads=threads,
         runs=runs,
         shapes=parse_shapes(shape or []),

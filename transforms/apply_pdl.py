@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from xdsl.context import Context
 from xdsl.dialects import pdl
@@ -19,6 +18,7 @@ from xdsl.pattern_rewriter import (
 
 from ..errors import UsageError
 from ..ir.parse_ir import parse_ir
+from ..runtime.input_file import open_regular
 from .optimize.rewriting import keeping_provenance
 
 
@@ -42,7 +42,8 @@ class ApplyPdlPass(ModulePass):
 
 def _read(ctx: Context, path: str) -> ModuleOp:
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        with open_regular(path) as file:
+            text = file.read().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"apply-pdl: {path} cannot be read: {reason}") from error

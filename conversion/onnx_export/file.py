@@ -6,8 +6,8 @@ numbers go from where they lie straight into the file.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,7 +16,7 @@ import onnx
 from ...dialects.engine.weights import WeightStore
 from ...dialects.framework import constant_type, element_type_of_ir, ranked_tensor
 from ...dialects.onnx.graph_writer import Weight
-from ...errors import StepwellError
+from ...runtime.output_file import output_file
 from ..onnx_import.wire import field_prefix
 from .weights import header, raw_bytes
 
@@ -40,34 +40,20 @@ def write_file(
     `StepwellError` when the files cannot be written.
     """
     total = sum(size_of(weight) for weight in weights)
-    parts: list[tuple[Path, Path]] = []
-    try:
+    with ExitStack() as parts:
+        part = parts.enter_context(output_file(path))  # ended last: it needs the other
         if model.ByteSize() + total <= limit:
-            part = _part(path, parts)
             with part.open("wb") as file:
                 _write_inline(file, model, weights, store)
-        else:
-            data = path.with_name(f"{path.name}.data")
-            part, data_part = _part(path, parts), _part(data, parts)
-            with data_part.open("wb") as file:
-                tensors = [_write_external(file, w, store, data.name) for w in weights]
-            complete = onnx.ModelProto()
-            complete.CopyFrom(model)
-            complete.graph.initializer.extend(tensors)
-            part.write_bytes(complete.SerializeToString(deterministic=True))
-        for temporary, final in reversed(parts):
-            os.replace(temporary, final)
-    except OSError as error:
-        raise StepwellError(f"{path}: cannot be written: {error.strerror or error}") from None
-    finally:
-        for temporary, _ in parts:
-            temporary.unlink(missing_ok=True)
-
-
-def _part(path: Path, parts: list[tuple[Path, Path]]) -> Path:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    parts.append((part, path))
-    return part
+            return
+        data = path.with_name(f"{path.name}.data")
+        data_part = parts.enter_context(output_file(data))
+        with data_part.open("wb") as file:
+            tensors = [_write_external(file, w, store, data.name) for w in weights]
+        complete = onnx.ModelProto()
+        complete.CopyFrom(model)
+        complete.graph.initializer.extend(tensors)
+        part.write_bytes(complete.SerializeToString(deterministic=True))
 
 
 def size_of(weight: Weight) -> int:

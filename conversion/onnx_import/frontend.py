@@ -9,6 +9,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
 from ..frontend import Frontend
+from ..model_summary import ModelSummary
 from ..source import Content
 from ..to_engine.dialect_conversion import DialectConversion
 from .wire import starts_model
@@ -36,6 +37,11 @@ class OnnxFrontend:
         from ..import_onnx import import_model
 
         return import_model(source, ctx, shapes=shapes, values=values, overridable=overridable)
+
+    def summary(self, source: Content | Any) -> ModelSummary:
+        from .summary import summary_of
+
+        return summary_of(source)
 
     def conversion(self) -> DialectConversion:
         from ..onnx_to_engine.conversion import ONNX

@@ -134,9 +134,6 @@ class GraphBuilder:
 
     def _declared_types(self, graph: onnx.GraphProto) -> dict[str, Attribute]:
         types: dict[str, Attribute] = {}
-        if self.inputs.rebound:
-            # Sizes that the model fixed were changed; what it declares is of the old ones.
-            return types
         for info in (*graph.value_info, *graph.output):
             try:
                 types[info.name] = with_sizes(ir_type(info.type), self.inputs.sizes)

@@ -18,6 +18,7 @@ from onnx import numpy_helper
 
 from ...dialects.framework import PACKED, ElementType
 from ...dialects.onnx.codes import code_of, element_type_of_code
+from ...runtime.input_file import open_regular
 from ..input_shapes import LARGEST_DIMENSION
 from ..problems import Problems
 from .source import Model
@@ -92,7 +93,7 @@ class TensorReader:
         if found is not None:
             return found
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 size = os.fstat(file.fileno()).st_size
                 data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
         except FileNotFoundError:

@@ -149,7 +149,7 @@ def _imported(
     operands = list(given.values())
     block = Block(arg_types=[value.type for value in operands])
     reader = TensorReader(Model(op.schema.name, model, memoryview(b""), None))
-    inputs = GraphInputs(tuple(given), tuple(v.type for v in operands), {}, rebound=False)
+    inputs = GraphInputs(tuple(given), tuple(v.type for v in operands), {})
     builder = GraphBuilder(reader, store, problems, inputs)
     results = builder.fill(model.graph, block, inputs.names, {})
     problems.stop()

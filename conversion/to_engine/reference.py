@@ -80,6 +80,12 @@ def _bring_out(constant: FrameworkOp, weight: WeightAttr, op: Operation) -> None
     constant.erase()
 
 
+def reason_of(op: Operation) -> str:
+    """Why a reference operation has no native form; empty where nobody said."""
+    reason = op.attributes.get(REASON)
+    return reason.data if isinstance(reason, StringAttr) else ""
+
+
 def is_text(value: SSAValue) -> bool:
     """Whether a value is a constant of strings, which reference operations hold themselves."""
     return (

@@ -56,7 +56,9 @@ from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
 from ...errors import StepwellError
+from ...runtime.input_file import require_regular
 from ...runtime.mapped_pages import release_pages
+from ...runtime.output_file import output_file
 from .derivation import evaluate, nodes_below
 
 Array = npt.NDArray[Any]
@@ -362,22 +364,24 @@ class WeightStore(DialectInterface):
         """Whether the numbers are computed on demand rather than held."""
         return isinstance(self._entries.get(attr.digest.data), DerivedWeight)
 
-    def save(self, path: str | os.PathLike[str], attrs: Sequence[WeightAttr]) -> None:
-        """Write the numbers of `attrs` to a `.safetensors` file, keyed by digest."""
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        attrs: Sequence[WeightAttr],
+        keep: Iterable[Path] = (),
+    ) -> None:
+        """Write the numbers of `attrs` to a `.safetensors` file, keyed by digest.
+
+        Raises `UsageError` for a file of `keep`, and `StepwellError` if it cannot be written.
+        """
         from safetensors.numpy import save_file  # pyright: ignore[reportUnknownVariableType]
 
-        path = Path(path)
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
         arrays = {a.digest.data: np.ascontiguousarray(self.array(a)) for a in attrs}
-        try:
+        with output_file(path, keep) as part:
             # `save_file` makes files that only their owner may read.
-            part.touch(0o666, exist_ok=False)
             mode = part.stat().st_mode
             save_file(arrays, part)
             part.chmod(mode)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Add every tensor of a `.safetensors` file written by `save`."""
@@ -385,6 +389,7 @@ class WeightStore(DialectInterface):
         from safetensors.numpy import load_file  # pyright: ignore[reportUnknownVariableType]
 
         try:
+            require_regular(path)
             self._entries.update(load_file(path))
         except (OSError, SafetensorError) as error:
             raise StepwellError(f"{path}: not a readable .safetensors file: {error}") from error

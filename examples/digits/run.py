@@ -33,7 +33,7 @@ from stepwell.compiler.options import Step
 from stepwell.conversion.import_onnx import import_model
 from stepwell.dialects import make_context
 from stepwell.interpreters import run
-from stepwell.tools.commands.progress import size_text
+from stepwell.runtime.value_text import size_text
 
 Array = npt.NDArray[Any]
 

@@ -260,10 +260,13 @@ def test_bound_dimensions_make_everything_static(shapes: dict[str, list[int]]) -
     assert dims_of(joined.results[0].type) == (2, 5, 8)
 
 
-def test_fixed_sizes_can_be_bound_anew() -> None:
-    text = """agraph (float[1, 3] x) => (float[1, 3] y) { z = Relu(x) y = Neg(z) }"""
-    module = import_model(graph_of(text), make_context(), shapes={"x": [4, 3]})
-    assert dims_of(ops_of(module, "Neg")[0].results[0].type) == (4, 3)
+def test_fixed_sizes_stay_what_they_are() -> None:
+    text = """agraph (float[1, 3, N] x) => (float[1, 3, N] y) { z = Relu(x) y = Neg(z) }"""
+    module = import_model(graph_of(text), make_context(), shapes={"x": [1, 3, 5]})
+    assert dims_of(ops_of(module, "Neg")[0].results[0].type) == (1, 3, 5)
+    expected = r"shape of 'x': \[4, 3, 5\] given, but dimension 0 is 1 in the model, not 4"
+    with pytest.raises(ImportModelError, match=expected):
+        import_model(graph_of(text), make_context(), shapes={"x": [4, 3, 5]})
 
 
 def test_sizes_that_fold() -> None:

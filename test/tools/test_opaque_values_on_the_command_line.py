@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from stepwell.errors import InputError
+from stepwell.runtime.named_arrays import for_npz, named_arrays, random_opaque, with_opaque
 from stepwell.runtime.program import TensorSignature
-from stepwell.tools.inputs.named_arrays import for_npz, named_arrays, random_opaque, with_opaque
 from stepwell.tools.opt_tool import main as opt_tool
 
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from ...errors import StepwellError
+from ...errors import StepwellError, UsageError
+from ...runtime.describe import reference_lines, reference_text
 from ..inputs.model_feeds import feeds_for
+from ..inputs.open_sizes import sizes_from_files
 from ..measure.bench import compare, machine
 from ..measure.bench_report import print_comparisons
-from ..measure.peers import peer
+from ..measure.peers import Stepwell, peer
 
 
 def bench_model(
     model: Path,
-    inputs: Path | None,
+    inputs: Sequence[str],
     peers: Sequence[str],
     *,
+    shapes: Mapping[str, tuple[int, ...]],
     threads: int,
     rounds: int,
     as_json: bool,
@@ -34,14 +37,22 @@ def bench_model(
     runtimes = [peer(name) for name in peers]
     if model.suffix.lower() == ".well" and runtimes:
         raise StepwellError(f"{model}: peers read .onnx models, not compiled ones")
-    feeds = feeds_for(model, inputs, seed)
+    if model.suffix.lower() == ".well" and shapes:
+        raise UsageError(f"{model} is compiled: its shapes are what they are")
+    shapes = sizes_from_files(model, inputs, shapes)
+    feeds = feeds_for(model, inputs, seed, shapes)
+    subject = Stepwell(shapes)
     state = machine()  # before we are the load ourselves
-    comparison = compare(model, feeds, runtimes, threads, rounds)
+    comparison = compare(model, feeds, runtimes, threads, rounds, subject)
     if as_json:
-        json.dump({"machine": state, "comparisons": [comparison]}, sys.stdout, indent=2)
+        references = [reference_text(op) for op in subject.reference_ops]
+        figures = {"machine": state, "comparisons": [comparison], "reference_ops": references}
+        json.dump(figures, sys.stdout, indent=2)
         sys.stdout.write("\n")
     else:
         print_comparisons([comparison], Console())
+        for line in reference_lines(subject.reference_ops):
+            print(line)
     ours = comparison["runtimes"]["stepwell"]
     if not ours.get("agrees", True):
         raise StepwellError(f"{model}: results differ from those of {comparison['reference']}")

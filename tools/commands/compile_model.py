@@ -9,11 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..inputs.ir_file import replacing
-from .progress import ProgressReport, size_text
+from ...conversion.model_files import files_of
+from ...errors import InvalidArtifactError
+from ...runtime.describe import reference_lines
+from ...runtime.output_file import destination, output_file
+from ...runtime.value_text import size_text
+from .progress import ProgressReport
+from .quiet import is_quiet
 
 if TYPE_CHECKING:
     from ...runtime.engine import Engine
+    from ...runtime.program import CompiledProgram
 
 
 @dataclass(frozen=True)
@@ -44,23 +50,48 @@ def compile_engine(model: Any, options: CompileOptions, title: str = "compile") 
 def compile_to_file(model: Path, output: Path, options: CompileOptions) -> None:
     """Compile `model`, write the artifact, and print what it holds."""
     start = time.perf_counter()
+    is_stream = destination(output, files_of(model)).is_stream  # refused before the work
+    replaced = code_of(output)
     engine = compile_engine(str(model), options)
     engine.save(str(output))
     seconds = time.perf_counter() - start
+    size = "" if is_stream else f"{size_text(output.stat().st_size)}, "
+    report = sys.stderr if is_stream else sys.stdout
+    if replaced and replaced != (now := code_names(engine.program)):
+        print(f"{output}: replaced an artifact for {replaced}; it is now for {now}", file=report)
+    if is_quiet():
+        return
     print(
-        f"{output}: {size_text(output.stat().st_size)}, weights {size_text(engine.weight_bytes)}, "
-        f"arena {size_text(engine.arena_bytes)}, {seconds:.2f} s"
+        f"{output}: {size}weights {size_text(engine.weight_bytes)}, "
+        f"arena {size_text(engine.arena_bytes)}, {seconds:.2f} s",
+        file=report,
     )
-    if engine.reference_ops:
-        print(
-            f"{len(engine.reference_ops)} nodes run by reference: {', '.join(engine.reference_ops)}"
-        )
+    for line in reference_lines(engine.program.reference_ops):
+        print(line, file=report)
+
+
+def code_of(path: Path) -> str:
+    """For what the artifact at `path` was compiled; nothing if there is none that can be read."""
+    from ...runtime.artifact import read_artifact
+
+    try:
+        return code_names(read_artifact(path, verify=False))
+    except InvalidArtifactError:
+        return ""
+
+
+def code_names(program: CompiledProgram) -> str:
+    """The targets of the code in a program, as `stepwell info` names them."""
+    return ", ".join(f"{code.triple} ({code.cpu})" for code in program.codes)
 
 
 def emit_level(model: Path, level: str, output: Path | None, options: CompileOptions) -> None:
     """Write one level of `model` as text, with its weights beside it if it goes to a file."""
     from ...compiler.compile import lower
 
+    keep = files_of(model)
+    if output is not None:
+        destination(output, keep)  # refused before the work
     with ProgressReport("compile") as progress:
         lowered = lower(
             str(model),
@@ -74,6 +105,7 @@ def emit_level(model: Path, level: str, output: Path | None, options: CompileOpt
     if output is None:
         sys.stdout.write(lowered.text)
         return
-    with replacing(str(output)) as part:
+    with output_file(output, keep) as part:
         part.write_text(lowered.text, encoding="utf-8")
-        lowered.save_weights(output.with_suffix(".safetensors"))
+        if not destination(output).is_stream:
+            lowered.save_weights(output.with_suffix(".safetensors"), keep)

@@ -13,9 +13,10 @@ from ...dialects import make_context
 from ...errors import StepwellError
 from ...ir.level import FRAMEWORK, TITLES, level_of
 from ...ir.module_file import SUFFIX
+from ...runtime.describe import artifact_rows, rows_text
+from ...runtime.value_text import size_text
 from ..inputs.function_inputs import input_names, input_types, output_names, output_types
 from ..inputs.ir_file import is_model, load_module
-from .progress import size_text
 
 
 def describe_file(path: Path) -> str:
@@ -26,45 +27,13 @@ def describe_file(path: Path) -> str:
     """
     suffix = path.suffix.lower()
     if suffix == ".well":
-        return _lines(_artifact(path))
+        return rows_text(artifact_rows(path))
     if suffix == SUFFIX or is_model(str(path)):
-        return _lines(_module(path))
+        return rows_text(_module(path))
     from ...conversion.source import known_kind, open_source
 
     kind = known_kind(open_source(path)) or "not a model of a known format"
     raise StepwellError(f"{path}: is {kind}; expected a model, or a file named .well or .mlir")
-
-
-def _lines(rows: Iterable[tuple[str, str]]) -> str:
-    return "".join(f"{name:<13} {value}\n" for name, value in rows)
-
-
-def _artifact(path: Path) -> Iterable[tuple[str, str]]:
-    from ...runtime.artifact import read_artifact
-
-    program = read_artifact(path)
-    yield "file", f"{path} ({size_text(path.stat().st_size)})"
-    if program.provenance.model:
-        yield "model", program.provenance.model
-    for kind, tensors in (("input", program.inputs), ("output", program.outputs)):
-        for tensor in tensors:
-            yield kind, str(tensor)
-    for code in program.codes:
-        features = f", {' '.join(code.features)}" if code.features else ""
-        yield "code", f"{size_text(len(code.code))} for {code.triple} ({code.cpu}{features})"
-    yield "weights", size_text(program.weights_size)
-    yield "arena", f"{size_text(program.arena_size)} in {len(program.plan)} buffers"
-    yield (
-        "reference ops",
-        ", ".join(f"{op.op_type} {op.node!r}" for op in program.reference_ops) or "none",
-    )
-    yield "exactness", program.provenance.exactness or "not said"
-    for name, count in sorted(program.provenance.rewrites.items()):
-        yield "rewrite", f"{name}: {count} times"
-    for name, value in sorted({**program.provenance.options}.items()):
-        yield "option", f"{name} = {value}"
-    for name, value in sorted(program.provenance.versions.items()):
-        yield "made with", f"{name} {value}"
 
 
 def _module(path: Path) -> Iterable[tuple[str, str]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...errors import UsageError
-from ..inputs.model_feeds import engine_feeds, random_feeds
+from ...runtime.array_files import engine_feeds
+from ..inputs.model_feeds import random_feeds
+from ..inputs.open_sizes import sizes_from_files
 from ..measure.profile_report import print_profile, profile_console
 from ..measure.profile_run import profile_program
 from ..measure.timed_program import timed_program
@@ -17,7 +19,7 @@ from .progress import ProgressReport
 
 def profile_model(
     model: Path,
-    inputs: Path | None,
+    inputs: Sequence[str],
     *,
     threads: int,
     runs: int,
@@ -35,6 +37,7 @@ def profile_model(
     """
     if model.suffix.lower() == ".well" and (shapes or exactness):
         raise UsageError(f"{model} is compiled: its shapes and exactness are what they are")
+    shapes = sizes_from_files(model, inputs, shapes)
     with ProgressReport("compile") as progress:
         program = timed_program(
             model,
@@ -43,7 +46,7 @@ def profile_model(
             exactness=exactness or "rounding",
             progress=progress,
         )
-    if inputs is not None:
+    if inputs:
         feeds = engine_feeds(inputs, program.engine.inputs)
     else:
         feeds = random_feeds(program.engine.inputs, seed, model)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from .quiet import is_quiet
+
 if TYPE_CHECKING:
     from ...compiler.options import Step
 
@@ -24,7 +26,7 @@ class ProgressReport:
         self._seconds = 0.0
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal:
+        if self._console.is_terminal and not is_quiet():
             columns = (
                 TextColumn("{task.description:<12}"),
                 BarColumn(),
@@ -52,16 +54,6 @@ class ProgressReport:
             self._bar.update(self._task, completed=step.done, total=total, step=text)
             return
         self._seconds += step.seconds
-        if step.done >= step.total:
+        if step.done >= step.total and not is_quiet():
             print(f"{self._title}: {step.name} {self._seconds:.2f} s", file=sys.stderr, flush=True)
             self._seconds = 0.0
-
-
-def size_text(nbytes: int) -> str:
-    """A number of bytes for a person: `46.8 MB`."""
-    size = float(nbytes)
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.2f} GB"

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ..inputs.function_inputs import load_npz
-from ..inputs.ir_file import replacing
-from ..inputs.model_feeds import engine_feeds
-from ..inputs.named_arrays import for_npz
-from ..opt.run_module import value_text
+from ...conversion.model_files import files_of
+from ...errors import UsageError
+from ...runtime.array_files import engine_feeds, paths_in, read_array_file, write_arrays
+from ...runtime.output_file import destination
+from ...runtime.value_text import value_text
+from ..inputs.open_sizes import sizes_from_files
 from .compile_model import CompileOptions, compile_engine
 
 if TYPE_CHECKING:
@@ -31,28 +30,30 @@ def load_engine(model: Path, options: CompileOptions) -> Engine:
 
 def run_model(
     model: Path,
-    inputs: Path,
+    inputs: Sequence[str],
     outputs: Path | None,
     *,
     threads: int,
     shapes: Mapping[str, tuple[int, ...]],
 ) -> None:
-    """Run `model` on the arrays in `inputs`; write the results to `outputs` or print them."""
-    load_npz(str(inputs))  # say before compiling that it cannot be read
-    engine = load_engine(model, CompileOptions(threads, None, shapes, "rounding"))
-    results = engine.run(engine_feeds(inputs, engine.inputs))
-    if outputs is None:
-        for name, value in results.items():
-            sys.stdout.write(value_text(name, value))
-    else:
-        save_npz(outputs, results)
-
-
-def save_npz(path: Path, values: Mapping[str, Any]) -> None:
-    """Write named values as arrays; the file appears whole or not at all.
-
-    Raises:
-        StepwellError: if it cannot be written.
     """
-    with replacing(str(path)) as part, part.open("wb") as file:
-        np.savez(file, allow_pickle=False, **for_npz(values))
+    Run `model` on the arrays in `inputs`; write the results to `outputs` or print them.
+
+    Sizes that the model leaves open, and `shapes` does not give, are those of the inputs.
+    """
+    if not inputs:
+        raise UsageError("give the inputs of the model with --inputs IN.npz")
+    read = paths_in(inputs)
+    keep = (*files_of(model), *read)
+    if outputs is not None:
+        destination(outputs, keep)  # refused before the work, as is what cannot be read
+    for path in read:
+        read_array_file(str(path))
+    shapes = sizes_from_files(model, inputs, shapes)
+    engine = load_engine(model, CompileOptions(threads, None, shapes, "rounding"))
+    results: dict[str, Any] = engine.run(engine_feeds(inputs, engine.inputs))
+    if outputs is not None:
+        write_arrays(outputs, results, keep)
+        return
+    for name, value in results.items():
+        sys.stdout.write(value_text(name, value))

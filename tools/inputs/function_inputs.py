@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,8 +26,9 @@ from ...dialects.engine.weights import dtype_of
 from ...dialects.framework import MapType, OptionalType, SequenceType
 from ...errors import InputError, StepwellError
 from ...runtime.abi import INPUT_NAMES, OPAQUE_OUTPUTS, OUTPUT_NAMES
+from ...runtime.array_files import read_arrays
+from ...runtime.named_arrays import random_opaque, with_opaque
 from ...runtime.program import TensorSignature
-from .named_arrays import random_opaque, with_opaque
 
 Array = npt.NDArray[Any]
 
@@ -111,19 +111,20 @@ def random_inputs(function: FuncOp, seed: int) -> list[Any]:
     return [_random(type_, rng) for type_ in input_types(function)]
 
 
-def function_inputs(function: FuncOp, path: str | None, seed: int) -> list[Any]:
-    """The inputs in a `.npz` file, or random ones without a file."""
-    return random_inputs(function, seed) if path is None else load_inputs(function, path)
+def function_inputs(function: FuncOp, given: Sequence[str], seed: int) -> list[Any]:
+    """The inputs in files, as `--inputs` names them, or random ones without any."""
+    return load_inputs(function, given) if given else random_inputs(function, seed)
 
 
-def load_inputs(function: FuncOp, path: str) -> list[Any]:
-    """The inputs of a function from a `.npz` file, by name.
+def load_inputs(function: FuncOp, given: Sequence[str]) -> list[Any]:
+    """The inputs of a function from files, as `--inputs` names them, by name.
 
     Raises:
-        InputError: if the file cannot be read, or lacks an input.
+        InputError: if a file cannot be read, or an input is not there.
+        UsageError: as `read_arrays`.
     """
-    arrays = with_opaque(load_npz(path), opaque_inputs(function), path)
-    names = input_names(function)
+    names, path = input_names(function), ", ".join(given)
+    arrays = with_opaque(read_arrays(given, names), opaque_inputs(function), path)
     missing = [name for name in names if name not in arrays]
     if missing:
         raise InputError(
@@ -131,23 +132,6 @@ def load_inputs(function: FuncOp, path: str) -> list[Any]:
             f"the file has {', '.join(map(repr, arrays)) or 'none'}"
         )
     return [arrays[name] for name in names]
-
-
-def load_npz(path: str) -> dict[str, Array]:
-    """All arrays of a `.npz` file by name.
-
-    Raises:
-        InputError: if it cannot be read; pickled objects are refused.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise InputError(f"{path}: holds a single array, expected a .npz of named arrays")
-            return {name: file[name] for name in file.files}
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not a .npz file of plain arrays ({error})") from error
 
 
 def _names(function: FuncOp, key: str) -> tuple[str, ...]:

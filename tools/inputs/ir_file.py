@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
@@ -12,8 +10,8 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.printer import Printer
 
-from ...errors import StepwellError
 from ...ir.module_file import read_module
+from ...runtime.output_file import destination, output_file
 
 SEPARATOR = "// -----"
 
@@ -69,18 +67,25 @@ def module_text(module: ModuleOp, *, generic: bool = False) -> str:
     return stream.getvalue() + "\n"
 
 
-def save_modules(ctx: Context, modules: list[ModuleOp], text: str, path: str) -> None:
+def save_modules(ctx: Context, modules: list[ModuleOp], text: str, path: str, read: str) -> None:
     """Write `text` to `path`, and the large weights of `modules` to the `.safetensors` beside it.
 
-    Both appear whole or not at all.
+    Each appears whole or not at all. `read` is the file that the modules come from.
+
+    Raises:
+        UsageError: if one of the two would take the place of what was read.
+        StepwellError: if they cannot be written.
     """
-    with replacing(path) as part:
+    from ...conversion.model_files import files_of
+
+    keep = files_of(read)
+    with output_file(path, keep) as part:
         part.write_text(text, encoding="utf-8")
-        if part != Path(path):
-            _save_weights(ctx, modules, path)
+        if not destination(path).is_stream:
+            _save_weights(ctx, modules, path, keep)
 
 
-def _save_weights(ctx: Context, modules: list[ModuleOp], path: str) -> None:
+def _save_weights(ctx: Context, modules: list[ModuleOp], path: str, keep: Sequence[Path]) -> None:
     if "engine" not in {dialect.name for dialect in ctx.loaded_dialects}:
         return
     from ...dialects.engine.weights import weight_store, weights_used
@@ -88,27 +93,4 @@ def _save_weights(ctx: Context, modules: list[ModuleOp], path: str) -> None:
     store = weight_store(ctx)
     used = [weight for module in modules for weight in weights_used(module) if weight in store]
     if used:
-        store.save(Path(path).with_suffix(".safetensors"), used)
-
-
-@contextmanager
-def replacing(path: str) -> Generator[Path]:
-    """A temporary file beside `path` that takes its place if the block ends well.
-
-    A device or a pipe, as `/dev/null` is, is written to as it is: it must stay what it is.
-
-    Raises:
-        StepwellError: if the folder does not exist or cannot be written to.
-    """
-    target = Path(path)
-    is_special = target.exists() and not target.is_file()
-    part = target if is_special else target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        yield part
-        if not is_special:
-            os.replace(part, target)
-    except OSError as error:
-        raise StepwellError(f"{path}: cannot be written: {error.strerror or error}") from error
-    finally:
-        if not is_special:
-            part.unlink(missing_ok=True)
+        store.save(Path(path).with_suffix(".safetensors"), used, keep)

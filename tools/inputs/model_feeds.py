@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,46 +10,35 @@ import numpy as np
 
 from ...errors import InputError
 from ...runtime.abi import MAIN
+from ...runtime.array_files import engine_feeds, read_arrays
+from ...runtime.artifact import read_artifact
+from ...runtime.named_arrays import random_opaque, with_opaque
 from .function_inputs import (
     function_named,
     input_names,
-    load_npz,
     opaque_inputs,
     random_inputs,
 )
 from .ir_file import load_module
-from .named_arrays import random_opaque, with_opaque
 
 if TYPE_CHECKING:
     from ...runtime.program import TensorSignature
 
 
-def feeds_for(model: Path, inputs: Path | None, seed: int) -> dict[str, Any]:
-    """The values in `inputs`, or random ones for the inputs of `model`."""
+def feeds_for(
+    model: Path, inputs: Sequence[str], seed: int, shapes: Mapping[str, Sequence[int]]
+) -> dict[str, Any]:
+    """The values in the files `inputs`, or random ones for the inputs of `model`."""
     if model.suffix.lower() == ".well":
-        return _artifact_feeds(model, inputs, seed)
+        tensors = read_artifact(model).inputs
+        return engine_feeds(inputs, tensors) if inputs else random_feeds(tensors, seed, model)
     from ...dialects import make_context
 
-    function = function_named(load_module(make_context(), str(model)), MAIN)
-    if inputs is not None:
-        return with_opaque(load_npz(str(inputs)), opaque_inputs(function), str(inputs))
-    return dict(zip(input_names(function), random_inputs(function, seed), strict=True))
-
-
-def _artifact_feeds(model: Path, inputs: Path | None, seed: int) -> dict[str, Any]:
-    from ...runtime.artifact import read_artifact
-
-    tensors = read_artifact(model).inputs
-    return random_feeds(tensors, seed, model) if inputs is None else engine_feeds(inputs, tensors)
-
-
-def engine_feeds(file: Path, inputs: Sequence[TensorSignature]) -> dict[str, Any]:
-    """What a `.npz` file gives to an engine with these inputs.
-
-    Raises:
-        InputError: if it cannot be read, or an object in it is not whole.
-    """
-    return with_opaque(load_npz(str(file)), [t for t in inputs if t.is_opaque], str(file))
+    function = function_named(load_module(make_context(), str(model), shapes), MAIN)
+    if not inputs:
+        return dict(zip(input_names(function), random_inputs(function, seed), strict=True))
+    arrays = read_arrays(inputs, input_names(function))
+    return with_opaque(arrays, opaque_inputs(function), ", ".join(inputs))
 
 
 def random_feeds(inputs: Sequence[TensorSignature], seed: int, model: Path) -> dict[str, Any]:

@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from ...errors import StepwellError, UsageError
 from ...ir.nearest import unknown_name
+from ...runtime.program import ReferenceOp
 
 AnyArray = npt.NDArray[Any]
 Session = Callable[[Mapping[str, AnyArray]], Sequence[AnyArray]]
@@ -63,6 +64,12 @@ class Stepwell(Runtime):
     name = "stepwell"
     package = "stepwell"
 
+    def __init__(self, shapes: Mapping[str, Sequence[int]] | None = None):
+        """`shapes` binds the sizes that a model leaves open."""
+        self._shapes = dict(shapes or {})
+        self.reference_ops: tuple[ReferenceOp, ...] = ()
+        """What the model loaded last runs by its reference semantics."""
+
     def version(self) -> str:
         from importlib.metadata import version
 
@@ -76,7 +83,8 @@ class Stepwell(Runtime):
         if model.suffix == ".well":
             engine = load(path, threads=threads)
         else:
-            engine = compile_model(path, threads=threads)
+            engine = compile_model(path, threads=threads, shapes=self._shapes)
+        self.reference_ops = engine.program.reference_ops
         return lambda feeds: list(engine.run(feeds).values())
 
 

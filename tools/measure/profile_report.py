@@ -54,6 +54,9 @@ def summary_lines(profile: Profile) -> list[str]:
         lines.append(
             f"ceilings of {count}: {peak['gflops']:.0f} GFLOP/s; GB/s read/copied: {levels}"
         )
+    if profile["reference_ops"]:
+        lines.append("run by their reference semantics, not as machine code:")
+        lines += [f"  {text}" for text in profile["reference_ops"]]
     if any(step["flops"] != step["definition_flops"] for step in profile["steps"]):
         lines.append(
             "GFLOP/s are operations executed; in brackets those of the definition, where Winograd"

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...compiler.finish import CLOCK
+from ...runtime.describe import reference_text
 from ...targets.target import Target
 from .bench import Machine, bound_to_processors, machine
 from .peak import Peak, meter
@@ -102,7 +103,8 @@ class Profile(TypedDict):
     A model's profile; times are medians over `runs`.
 
     `wall_us` is a whole call, `steps_us` the sum of its steps, `accounted` the median over the
-    runs of the one divided by the other.
+    runs of the one divided by the other. `reference_ops` are the steps that run by their reference
+    semantics, each with the reason.
     """
 
     model: str
@@ -116,6 +118,7 @@ class Profile(TypedDict):
     ceiling_us: float
     weight_bytes: int
     arena_bytes: int
+    reference_ops: list[str]
     ceilings: list[PeakFigures]
     steps: list[StepFigures]
     by_kernel: list[GroupFigures]
@@ -150,6 +153,7 @@ def profile_program(
         ceiling_us=sum(step["ceiling_us"] or 0.0 for step in steps),
         weight_bytes=program.engine.weight_bytes,
         arena_bytes=program.engine.arena_bytes,
+        reference_ops=[reference_text(op) for op in program.engine.program.reference_ops],
         ceilings=[_peak_figures(peak) for peak in peaks.values()],
         steps=steps,
         by_kernel=_groups(steps, lambda step: step["kernel"] or f"{step['op']} (reference)"),

@@ -228,10 +228,21 @@ def _add_running(add: Add) -> None:
     _flag(add, "--run", help="run @main and print its results instead of the module")
     add(
         "--inputs",
-        metavar="FILE.npz",
-        help="inputs of @main by name, for --run and --check-numerics",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="inputs of @main, for --run and --check-numerics: a .npz of named arrays, or "
+        "[NAME=]FILE.npy; may be repeated",
     )
-    add("--seed", type=int, default=0, help="seed of the random inputs of --run, --check-numerics")
+    add(
+        "--seed", type=_seed, default=0, help="seed of the random inputs of --run, --check-numerics"
+    )
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected an integer from 0 on, got '{text}'")
+    return int(text)
 
 
 def _names(text: str) -> tuple[str, ...]:

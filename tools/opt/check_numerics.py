@@ -8,6 +8,7 @@ wrong. A pass says its class in a field or class variable `exactness`; without o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +24,8 @@ from ...errors import StepwellError
 from ...ir.diagnostics import warning
 from ...ir.verify_ir import quiet_diagnostics
 from ...runtime.abi import MAIN, OUTPUT_NAMES
+from ...runtime.named_arrays import named_arrays
 from ..inputs.function_inputs import function_inputs, function_named, output_names
-from ..inputs.named_arrays import named_arrays
 from ..measure.deviation import TOLERANCES, mismatch
 
 Array = npt.NDArray[Any]
@@ -44,8 +45,8 @@ class _State:
 class CheckNumerics:
     """The instrument behind `--check-numerics`."""
 
-    def __init__(self, ctx: Context, seed: int, inputs: str | None = None):
-        """`inputs` is a `.npz` file for `@main`; everything else gets random ones."""
+    def __init__(self, ctx: Context, seed: int, inputs: Sequence[str] = ()):
+        """`inputs` are files for `@main`, as `--inputs` names them; the rest is random."""
         self._ctx = ctx
         self._seed = seed
         self._inputs = inputs
@@ -58,7 +59,7 @@ class CheckNumerics:
         snapshot = module.clone()
         for function in _functions(module):
             name = function.sym_name.data
-            given = self._inputs if name == MAIN else None
+            given = self._inputs if name == MAIN else ()
             inputs = function_inputs(function, given, self._seed)
             try:
                 results = run_function(self._ctx, snapshot, name, inputs)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 from xdsl.context import Context
 from xdsl.dialects.builtin import MemRefType, ModuleOp
@@ -14,6 +14,7 @@ from ...errors import StepwellError
 from ...interpreters.kernels.plain import DIALECTS
 from ...ir.interface import say_names
 from ...runtime.abi import MAIN
+from ...runtime.value_text import value_text
 from ..inputs.function_inputs import (
     function_inputs,
     function_named,
@@ -21,7 +22,6 @@ from ..inputs.function_inputs import (
     input_types,
     output_names,
 )
-from ..inputs.named_arrays import named_arrays
 from .check_numerics import run_function
 
 Array = npt.NDArray[Any]
@@ -30,8 +30,8 @@ Array = npt.NDArray[Any]
 _UNKNOWN = re.compile(r"Could not find interpretation function for op (\S+)")
 
 
-def results_text(ctx: Context, module: ModuleOp, inputs: str | None, seed: int) -> str:
-    """Run `@main` on the inputs of a `.npz` file, or on random ones, and format its results.
+def results_text(ctx: Context, module: ModuleOp, inputs: Sequence[str], seed: int) -> str:
+    """Run `@main` on the inputs in files, or on random ones, and format its results.
 
     A function without results has its say in the memory it was given: what stands there afterwards
     is printed. If there is none, that is said.
@@ -68,19 +68,3 @@ def _run(ctx: Context, module: ModuleOp, feeds: list[Any]) -> list[Any]:
         ) from error
     except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
         raise StepwellError(f"@main cannot run: {type(error).__name__}: {error}") from error
-
-
-def value_text(name: str, value: Any) -> str:
-    """The text of the arrays that a value is; that of a sequence has one for each element."""
-    arrays = named_arrays(name, value)
-    if not arrays:
-        return f"{name}: absent\n"
-    if isinstance(value, list) and not value:
-        return f"{name}: an empty sequence\n"
-    return "".join(array_text(part, array) for part, array in arrays.items())
-
-
-def array_text(name: str, array: Array) -> str:
-    """`name: dtype[shape]` and the numbers, of a large array those at its corners."""
-    shape = ", ".join(map(str, array.shape))
-    return f"{name}: {array.dtype}[{shape}]\n{np.array2string(array, threshold=64)}\n"

@@ -189,7 +189,7 @@ class Session:
             sys.stdout.write(text)
             sys.stdout.flush()
         else:
-            save_modules(self.ctx, self._modules, text, self.args.output)
+            save_modules(self.ctx, self._modules, text, self.args.output, self.args.file)
 
 
 def message(error: StepwellError) -> str:

@@ -14,6 +14,7 @@ from xdsl.ir import Block, Dialect, Region, SSAValue
 
 import stepwell
 from stepwell import plugins
+from stepwell.conversion.model_summary import ModelSummary
 from stepwell.conversion.source import Content
 from stepwell.conversion.to_engine.convert_to_engine import ConvertToEnginePass
 from stepwell.conversion.to_engine.dialect_conversion import DialectConversion
@@ -85,6 +86,10 @@ class Lines:
         main = FuncOp("main", ([type_], [type_]), Region(block))
         main.attributes["input_names"] = ArrayAttr([StringAttr("x")])
         return ModuleOp([main])
+
+    def summary(self, source: Any) -> ModelSummary:
+        type_ = tensor_type(f32, [3])
+        return ModelSummary((("format", "lines"),), {"x": type_}, {"y": type_})
 
     def conversion(self) -> DialectConversion:
         return DialectConversion("lines", lambda: {"lines.leak": leak}, not_known, stands_alone)

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from xdsl.context import Context
 from xdsl.dialects import pdl
@@ -30,6 +29,7 @@ from xdsl.ir import Attribute, Operation, OpResult, SSAValue
 from ....errors import StepwellError, UsageError
 from ....ir.parse_ir import parse_ir
 from ....ir.verify_ir import verify_ir
+from ....runtime.input_file import open_regular
 from .patterns import PatternRule
 
 SAID = ("equation", "exactness", "group", "source")
@@ -108,7 +108,8 @@ def load_pdl_rules(ctx: Context, path: str) -> tuple[list[PdlRule], list[str]]:
         StepwellError: for a file that cannot be read, parsed or verified.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        with open_regular(path) as file:
+            text = file.read().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"{path}: cannot be read: {reason}") from error

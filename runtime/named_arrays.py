@@ -17,8 +17,8 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import InputError
-from ...runtime.program import ANY_SHAPE, STRING, TensorSignature, numpy_dtype
+from ..errors import InputError
+from .program import ANY_SHAPE, STRING, TensorSignature, numpy_dtype
 
 Array = npt.NDArray[Any]
 

@@ -1,0 +1,208 @@
+"""A model behind the interface of onnxruntime's `InferenceSession`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from ..errors import InputError, UsageError
+from ..runtime.arguments import file_path, integer
+from ..runtime.artifact import MAGIC
+from ..runtime.engine import Engine
+from ..runtime.input_file import open_regular
+from ..runtime.load import load_bytes
+from ..runtime.pool import available_threads, checked_threads
+from ..runtime.program import ANY_SHAPE, UNKNOWN, TensorSignature
+from .load import load
+from .reference import reference_function
+
+if TYPE_CHECKING:
+    from xdsl.ir import Attribute
+
+    from .sized_engines import SizedEngines
+
+PROVIDER = "CPUExecutionProvider"
+
+_TYPE_NAMES = {"float32": "float", "float64": "double"}
+"""Element types that are called otherwise there."""
+
+
+@dataclass(frozen=True)
+class NodeArg:
+    """An input or an output: its name, its type as `tensor(float)`, its shape.
+
+    A size that is not known is a string or None, as there.
+    """
+
+    name: str
+    type: str
+    shape: list[int | str | None]
+
+
+class InferenceSession:
+    """
+    A compiled model that is called as one of onnxruntime.
+
+    Sizes that the model leaves open, and `shapes` does not give, are those of the inputs of the
+    first call; a call with others compiles the model again for them, and keeps the last few.
+    """
+
+    def __init__(
+        self,
+        path_or_bytes: Any,
+        sess_options: Any = None,
+        providers: Sequence[Any] | None = None,
+        provider_options: Any = None,
+        *,
+        threads: int | None = None,
+        shapes: Mapping[str, int | Sequence[int]] | None = None,
+        exactness: str = "rounding",
+    ):
+        """
+        Compile a model, or load an artifact, told by its content.
+
+        Of `sess_options` the number of threads is used (`intra_op_num_threads`, 0 for all), if
+        `threads` is not given; of `providers`, whether the processor is among them.
+
+        Raises:
+            StepwellError: as `stepwell.compile` and `stepwell.load`.
+            UsageError: for providers without the processor, or an argument of a wrong type.
+        """
+        _check_providers(providers)
+        used = _threads(threads, sess_options)
+        self._engine: Engine | None = None
+        self._sized: SizedEngines | None = None
+        if _holds_artifact(path_or_bytes):
+            if shapes:
+                raise UsageError("an artifact is compiled: its shapes are what they are")
+            self._engine = _loaded(path_or_bytes, used)
+        else:
+            self._sized = _sized(path_or_bytes, shapes, used, exactness)
+            self._engine = self._sized.engine
+
+    def get_inputs(self) -> list[NodeArg]:
+        """The inputs, in order."""
+        if self._sized is not None and self._sized.types:
+            return [_of_type(name, type_) for name, type_ in self._sized.types.items()]
+        return [] if self._engine is None else [_of_signature(t) for t in self._engine.inputs]
+
+    def get_outputs(self) -> list[NodeArg]:
+        """The outputs, in order."""
+        if self._engine is not None and not (self._sized is not None and self._sized.open):
+            return [_of_signature(t) for t in self._engine.outputs]
+        if self._sized is None:
+            return []
+        return [_of_type(name, type_) for name, type_ in self._sized.output_types.items()]
+
+    def get_providers(self) -> list[str]:
+        """Where it runs."""
+        return [PROVIDER]
+
+    def run(
+        self,
+        output_names: Sequence[str] | None,
+        input_feed: Mapping[str, Any],
+        run_options: Any = None,
+    ) -> list[Any]:
+        """
+        The outputs of these names, all of them for None, as arrays.
+
+        Raises:
+            InputError: as `Engine.run`, and for a name that no output has.
+            UsageError: for names that are not in a sequence.
+        """
+        if not isinstance(cast(object, input_feed), Mapping):
+            raise UsageError(
+                f"input_feed is of type {type(input_feed).__name__}, expected a mapping from names "
+                "to arrays"
+            )
+        engine = self._engine
+        if self._sized is not None:
+            engine = self._engine = self._sized.for_values(input_feed)
+        assert engine is not None
+        results = engine.run(input_feed)
+        if output_names is None:
+            return list(results.values())
+        _require_sequence("output_names", output_names)
+        for name in output_names:
+            if name not in results:
+                known = ", ".join(map(repr, results))
+                raise InputError(f"there is no output {name!r}; the model gives {known}")
+        return [results[name] for name in output_names]
+
+
+def _require_sequence(name: str, given: object) -> None:
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise UsageError(f"{name} is {given!r:.60}, expected a list of names, or None")
+
+
+def _check_providers(providers: Any) -> None:
+    """A session may list what it would rather have, as long as the processor is on the list."""
+    if providers is None:
+        return
+    _require_sequence("providers", providers)
+    # There an entry may be a pair of a name and options.
+    names: list[Any] = [e[0] if isinstance(e, tuple) and e else e for e in providers]
+    if names and PROVIDER not in names:
+        raise UsageError(f"providers is {names}, and there is only '{PROVIDER}'")
+
+
+def _threads(threads: Any, sess_options: Any) -> int | None:
+    """The number of threads that is asked for; None if nobody asks."""
+    if threads is not None:
+        return checked_threads(threads)
+    if sess_options is None:
+        return None
+    asked = getattr(sess_options, "intra_op_num_threads", None)
+    if asked is None:
+        raise UsageError(
+            f"sess_options is of type {type(sess_options).__name__}, which has no "
+            "intra_op_num_threads"
+        )
+    number = integer("intra_op_num_threads", asked)
+    return checked_threads(number) if number else available_threads()
+
+
+def _holds_artifact(source: Any) -> bool:
+    """Whether a path or bytes are an artifact, by the content, or by the name of what is not."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(cast("bytearray", source)[: len(MAGIC)]) == MAGIC
+    if not isinstance(source, str | os.PathLike):
+        return False
+    path = file_path("path_or_bytes", source)
+    try:
+        with open_regular(path) as file:
+            return file.read(len(MAGIC)) == MAGIC or path.lower().endswith(".well")
+    except OSError:
+        return path.lower().endswith(".well")
+
+
+def _loaded(source: Any, threads: int | None) -> Engine:
+    if isinstance(source, bytes | bytearray | memoryview):
+        data = bytes(cast("bytearray", source))
+        return load_bytes(data, threads=threads, reference=reference_function)
+    return load(cast(str, source), threads=threads)
+
+
+def _sized(model: Any, shapes: Any, threads: int | None, exactness: str) -> SizedEngines:
+    from .sized_engines import SizedEngines
+
+    used = available_threads() if threads is None else threads
+    return SizedEngines(model, shapes=shapes, threads=used, exactness=exactness)
+
+
+def _of_type(name: str, type_: Attribute) -> NodeArg:
+    from ..dialects.framework import dims_of, type_name
+
+    return NodeArg(name, type_name(type_) or str(type_), list(dims_of(type_) or ()))
+
+
+def _of_signature(tensor: TensorSignature) -> NodeArg:
+    text = f"tensor({_TYPE_NAMES.get(tensor.dtype, tensor.dtype)})"
+    for wrapper in reversed(tensor.wrappers):
+        kind, _, key = wrapper.partition(" ")
+        text = f"{kind}({key}, {text})" if key else f"{kind}({text})"
+    sizes = () if tensor.shape == ANY_SHAPE else tensor.shape
+    return NodeArg(tensor.name, text, [None if size == UNKNOWN else size for size in sizes])

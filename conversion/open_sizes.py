@@ -1,0 +1,74 @@
+"""Sizes that a model leaves open, taken from the values that are given for its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from xdsl.ir import Attribute
+
+from ..dialects.framework import StringType, dims_of, element_of
+from ..errors import InputError
+
+Sizes = Mapping[str, Sequence[int]]
+
+
+def open_inputs(types: Mapping[str, Attribute]) -> dict[str, Attribute]:
+    """Those inputs that are tensors of numbers with a size, or a rank, that is not known."""
+    found: dict[str, Attribute] = {}
+    for name, type_ in types.items():
+        element, dims = element_of(type_), dims_of(type_)
+        if element is None or isinstance(element, StringType):
+            continue
+        if dims is None or not all(isinstance(d, int) for d in dims):
+            found[name] = type_
+    return found
+
+
+def sizes_of_values(
+    types: Mapping[str, Attribute], values: Sizes, given: Sizes
+) -> dict[str, Sequence[int]]:
+    """
+    `given`, and for the inputs of `types` that it leaves open the shapes in `values`.
+
+    `values` are the shapes of values by the names of inputs; an input without one stays open.
+
+    Raises:
+        InputError: for a value that does not fit the sizes that are known, or two values that
+            differ in the size of one named dimension.
+    """
+    sizes: dict[str, Sequence[int]] = dict(given)
+    bound: dict[str, tuple[int, str]] = {
+        name: (size[0], "the given sizes") for name, size in given.items() if len(size) == 1
+    }
+    for name, type_ in open_inputs(types).items():
+        if name in values and name not in given:
+            shape = tuple(values[name])
+            _check(name, dims_of(type_), shape, bound)
+            sizes[name] = shape
+    return sizes
+
+
+def _check(
+    name: str,
+    dims: tuple[int | str | None, ...] | None,
+    shape: tuple[int, ...],
+    bound: dict[str, tuple[int, str]],
+) -> None:
+    if dims is None:
+        return
+    wanted = ", ".join("?" if d is None else str(d) for d in dims)
+    if len(dims) != len(shape):
+        raise InputError(
+            f"input '{name}' has rank {len(shape)} (shape {list(shape)}), expected rank "
+            f"{len(dims)}: [{wanted}]"
+        )
+    for dim, size in zip(dims, shape, strict=True):
+        if isinstance(dim, int) and dim != size:
+            raise InputError(f"input '{name}' has shape {list(shape)}, expected [{wanted}]")
+        if isinstance(dim, str):
+            other, where = bound.setdefault(dim, (size, f"input '{name}'"))
+            if other != size:
+                raise InputError(
+                    f"dimension '{dim}' is {size} in input '{name}' (shape {list(shape)}), "
+                    f"but {other} in {where}"
+                )

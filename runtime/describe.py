@@ -1,0 +1,71 @@
+"""What is in an artifact, as rows for `stepwell info`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from .artifact import read_artifact
+from .program import CompiledProgram, ReferenceOp
+from .value_text import size_text
+
+Rows = Iterable[tuple[str, str]]
+
+
+def rows_text(rows: Rows) -> str:
+    """Rows of a name and a value, one a line."""
+    return "".join(f"{name:<13} {value}\n" for name, value in rows)
+
+
+def artifact_rows(path: Path) -> Iterator[tuple[str, str]]:
+    """
+    What is in the artifact at `path`.
+
+    Raises:
+        InvalidArtifactError: if it cannot be read.
+    """
+    program = read_artifact(path)
+    yield "file", f"{path} ({size_text(path.stat().st_size)})"
+    if program.provenance.model:
+        yield "model", program.provenance.model
+    for kind, tensors in (("input", program.inputs), ("output", program.outputs)):
+        for tensor in tensors:
+            yield kind, str(tensor)
+    for code in program.codes:
+        features = f", {' '.join(code.features)}" if code.features else ""
+        yield "code", f"{size_text(len(code.code))} for {code.triple} ({code.cpu}{features})"
+    yield "weights", size_text(program.weights_size)
+    yield "arena", f"{size_text(program.arena_size)} in {len(program.plan)} buffers"
+    yield from reference_rows(program)
+    yield "exactness", program.provenance.exactness or "not said"
+    for name, count in sorted(program.provenance.rewrites.items()):
+        yield "rewrite", f"{name}: {count} times"
+    for name, value in sorted({**program.provenance.options}.items()):
+        yield "option", f"{name} = {value}"
+    for name, value in sorted(program.provenance.versions.items()):
+        yield "made with", f"{name} {value}"
+
+
+def reference_rows(program: CompiledProgram) -> Iterator[tuple[str, str]]:
+    """The operations that run by their reference semantics, and why."""
+    if not program.reference_ops:
+        yield "reference ops", "none"
+    for op in program.reference_ops:
+        yield "reference op", reference_text(op)
+
+
+def reference_lines(ops: Sequence[ReferenceOp]) -> list[str]:
+    """What a report says of operations that run by their reference semantics; nothing of none."""
+    if not ops:
+        return []
+    steps = "1 step runs" if len(ops) == 1 else f"{len(ops)} steps run"
+    return [
+        f"{steps} by the reference semantics, not as machine code:",
+        *(f"  {reference_text(op)}" for op in ops),
+    ]
+
+
+def reference_text(op: ReferenceOp) -> str:
+    """`onnx.Foo '/layer/foo': has no native form`."""
+    why = f": {op.reason}" if op.reason else ""
+    return f"{op.op_type} '{op.node}'{why}"
