@@ -26,14 +26,16 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import AttributeInvT, Operation, Region, SSAValue
 from xdsl.parser import AttrParser, Parser, UnresolvedOperand
+from xdsl.parser.generic_parser import ParserState
 from xdsl.utils.exceptions import (
     ParseError,
     UnregisteredConstructException,
     VerifyException,
 )
-from xdsl.utils.lexer import Span
+from xdsl.utils.lexer import Input, Span
 
 from ..errors import InvalidIRError
+from .lexer import LinearLexer
 from .nearest import unknown_name
 
 # of xDSL's parser, which has no other name for an element of `dense<...>`
@@ -87,7 +89,8 @@ class LocatingParser(Parser):
     """xDSL's parser, which besides remembers where operations begin and values are first used."""
 
     def __init__(self, ctx: Context, text: str, name: str):
-        super().__init__(ctx, text, name)
+        super().__init__(ctx, "", name)
+        self._parser_state = ParserState(LinearLexer(Input(text, name)))
         self.ssa_values = self._values = _Values()
         self._file = StringAttr(name)
         self._line_starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,3 +141,13 @@ def test_opening_a_region_does_not_copy_the_values_in_scope() -> None:
     parser.parse_module()
     assert parser.ssa_values is values
     assert not values
+
+
+@pytest.mark.parametrize("before", ["", "func.func @main() attributes {a = "])
+def test_a_string_without_its_end_is_an_error_at_once(before: str):
+    """xDSL's pattern of strings tries all ways to divide what follows the quote."""
+    text = f'{before}"{"plain characters " * 2000}'
+    start = time.process_time()
+    with pytest.raises(InvalidIRError, match="before closing string"):
+        parse_ir(make_context(), text, "<text>")
+    assert time.process_time() - start < 5
