@@ -98,6 +98,8 @@ def _stacked(type_: Attribute, count: Dim, axis: int = 0) -> Attribute:
     dims = dims_of(type_)
     if dims is None:
         return tensor_type(element, None)
+    if not -len(dims) - 1 <= axis <= len(dims):
+        raise InferenceFailure(f"stacks tensors of rank {len(dims)} along axis {axis}")
     place = axis + len(dims) + 1 if axis < 0 else axis
     return tensor_type(element, [*dims[:place], count, *dims[place:]])
 
@@ -110,10 +112,12 @@ def _trip_count(node: onnx.NodeProto, inputs: Sequence[Value | None]) -> Dim:
     if start is not None and (start.constant is None or not start.constant.all()):
         return None
     body = _graph(node, "body")
+    if len(body.input) < 2 or not body.output:
+        return None
     passed = {body.input[1].name}
     for inner in body.node:
-        if inner.op_type == "Identity" and inner.input[0] in passed:
-            passed.add(inner.output[0])
+        if inner.op_type == "Identity" and inner.input and inner.input[0] in passed:
+            passed.update(inner.output)
     if body.output[0].name not in passed:
         return None
     return max(int(trips.constant.reshape(-1)[0]), 0)
@@ -128,11 +132,24 @@ def _loop(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegi
     return {"body": region}, [*types, *stacked]
 
 
+def _for_each(node: onnx.NodeProto, name: str, count: int, what: str) -> list[int]:
+    """A list of one number for each of `count` things; zeros where the node does not say it."""
+    given = cast("list[int]", _attribute(node, name, [0] * count))
+    if len(given) != count:
+        raise InferenceFailure(f"{name} has {len(given)} numbers, expected {count}: its {what}")
+    return given
+
+
 def _scan(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion) -> Built:
     scanned = cast(int, _attribute(node, "num_scan_inputs", 0))
+    if not 0 < scanned <= len(inputs):
+        raise InferenceFailure(
+            f"num_scan_inputs is {scanned}, expected 1 to {len(inputs)}, the number of its inputs"
+        )
     split = len(inputs) - scanned
     carried = [_type(value) for value in inputs[:split]]
-    axes = cast("list[int]", _attribute(node, "scan_input_axes", [0] * scanned))
+    axes = _for_each(node, "scan_input_axes", scanned, "scanned inputs")
+    _for_each(node, "scan_input_directions", scanned, "scanned inputs")
     slices: list[Attribute] = []
     length: Dim = None
     for value, axis in zip(inputs[split:], axes, strict=True):
@@ -152,7 +169,8 @@ def _scan(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegi
         )
     region, types, outputs = _stable(_graph(node, "body"), [], carried, slices, 0, build)
     made = outputs[split:]
-    out_axes = cast("list[int]", _attribute(node, "scan_output_axes", [0] * len(made)))
+    out_axes = _for_each(node, "scan_output_axes", len(made), "scanned outputs")
+    _for_each(node, "scan_output_directions", len(made), "scanned outputs")
     stacked = [_stacked(t, length, axis) for t, axis in zip(made, out_axes, strict=True)]
     return {"body": region}, [*types, *stacked]
 
