@@ -6,6 +6,7 @@
 #   make bench   measure against the peers (installs them), write docs/benchmarks.md
 #   make docs    rebuild docs/reference from the docstrings
 #   make xdsl-suite   xDSL's own tests through opt-tool; fails below 95 %
+#   make fuzz    mutated models, artifacts and texts, random graphs; SEEDS=0:5000 SECONDS=600 KIND=texts
 #   make conformance   the test cases of the ONNX standard; fails when one is lost
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lit pytest bench conformance xdsl-suite docs clean
+.PHONY: help run test lint lit pytest bench conformance fuzz xdsl-suite docs clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -68,6 +69,13 @@ xdsl-suite: .venv/stamps/test
 
 conformance: .venv/stamps/test
 	$(BIN)/python -m stepwell.conformance
+
+# SECONDS bounds each kind; KIND chooses some, as pytest's -k does. Kinds run beside each other.
+SEEDS ?= 0:5000
+SECONDS ?= 600
+fuzz: .venv/stamps/test
+	STEPWELL_FUZZ_SEEDS=$(SEEDS) STEPWELL_FUZZ_SECONDS=$(SECONDS) \
+	  $(BIN)/pytest -q -rP -n $(JOBS) --dist worksteal test/fuzz $(if $(KIND),-k '$(KIND)')
 
 docs: .venv/stamps/test
 	$(BIN)/python docs/generate_operator_lines.py

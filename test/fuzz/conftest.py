@@ -15,4 +15,4 @@ def seeds() -> range:
 
 @pytest.fixture
 def seconds() -> float:
-    return float(os.environ.get("STEPWELL_FUZZ_SECONDS", "60"))
+    return float(os.environ.get("STEPWELL_FUZZ_SECONDS", "25"))
