@@ -21,6 +21,7 @@ from ..runtime.bound_inputs import OPTION
 from ..targets.target import Target
 from ..transforms.expand_math import ExpandMathPass
 from .compilation import Compilation
+from .constant_checks import check_constants
 from .kernel_module import KernelModule
 from .kernel_objects import compile_kernels, compile_module
 from .linker.link import link
@@ -64,6 +65,7 @@ def _finish_planned(
     compilation.lower_to("layout", verify=False)
     check_values(module)
     compilation.lower_to("plan")
+    check_constants(module, compilation.store)
     planned = PlannedProgram.of(module)
     check_program(planned, compilation.store, name, runs=options.target == "native")
     program, code = _code(compilation, timed=timed)

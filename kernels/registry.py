@@ -53,6 +53,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.slice": (".movement.copies:SliceTemplate",),
     "engine.softmax": (".reduction.softmax:SoftmaxTemplate",),
     "engine.top_k": (".reduction.top_k:TopKTemplate",),
+    "engine.tree_ensemble": (".forest.template:ForestTemplate",),
     "engine.transpose": (".movement.copies:TransposeTemplate",),
     "engine.winograd": (".conv.winograd:WinogradTemplate",),
 }

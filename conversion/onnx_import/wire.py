@@ -30,6 +30,10 @@ _CHILDREN: dict[str, dict[int, str]] = {
 }
 """Where tensors can be: message, field number, message of the field."""
 
+_LISTS = (7, 8, 9)
+"""`floats`, `ints`, `strings` of an `AttributeProto`, one field for each element. An attribute has
+values of one kind: beside such a list there are no tensors to look for."""
+
 _TENSOR_DATA = (4, 9, 10)
 """`float_data`, `raw_data`, `double_data`: the fields whose bytes are the array as it is."""
 
@@ -164,6 +168,8 @@ def _message(data: memoryview, at: int, end: int, kind: str) -> bytes:
     parts: list[bytes] = []
     kept = at
     for field in _fields(data, at, end):
+        if kind == "AttributeProto" and field.number in _LISTS:
+            break
         child = children.get(field.number)
         if child is None or field.kind != _LEN or field.end - field.body < KEEP:
             continue

@@ -16,7 +16,9 @@ SAME_SHAPE = frozenset(
 )
 """Operators whose first result has the shape of their first operand."""
 
-OPAQUE_RESULTS = frozenset(f"onnx.ml.{name}" for name in ("LinearClassifier", "SVMClassifier"))
+OPAQUE_RESULTS = frozenset(
+    f"onnx.ml.{name}" for name in ("LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier")
+)
 """Operators whose labels may be strings, looked up behind what is computed natively."""
 
 ONNX = DialectConversion(

@@ -20,7 +20,7 @@ from .math import (
     training,
     window_functions,
 )
-from .ml import encoders, features, linear, scaling, support_vectors
+from .ml import encoders, features, linear, scaling, support_vectors, tree_ensembles
 from .tensors import (
     arg_extreme,
     constants,
@@ -43,7 +43,7 @@ FAMILIES = (
     *(arg_extreme, constants, gather, nonzero, one_hot, rearrangement, resize, sampling),
     *(scatter, slices, top_k, triangle),
     *(suppression, tf_idf),
-    *(encoders, features, linear, scaling, support_vectors),
+    *(encoders, features, linear, scaling, support_vectors, tree_ensembles),
 )
 """The files of operators; each has a table `OPERATORS`."""
 

@@ -31,6 +31,7 @@ from .resize import ResizeOp
 from .scan import ScanOp
 from .shuffle import ShuffleOp
 from .top_k import TopKOp
+from .tree_ensemble import TreeEnsembleOp
 from .view import ViewOp
 from .weights import WeightAttr, WeightStore, weight_store
 from .winograd import WinogradOp
@@ -62,6 +63,7 @@ OPERATIONS = [
     SliceOp,
     SoftmaxOp,
     TopKOp,
+    TreeEnsembleOp,
     TransposeOp,
     ViewOp,
     WhileOp,
@@ -105,6 +107,7 @@ __all__ = [
     "SoftmaxOp",
     "TopKOp",
     "TransposeOp",
+    "TreeEnsembleOp",
     "ViewOp",
     "WeightAttr",
     "WeightStore",

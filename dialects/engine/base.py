@@ -58,7 +58,7 @@ from ...runtime.format_tag import FormatTag, dense_strides, parse_format_tag, ro
 from .canonicalization import EngineCanonicalization
 from .layout import LayoutAttr
 from .memory_part import Elements, MemoryPart
-from .weights import dtype_of
+from .weights import Array, dtype_of
 
 ShapedAttr = TensorType | MemRefType
 
@@ -254,6 +254,9 @@ class EngineOp(IRDLOperation, ABC):
     """Whether its kernels take elements without arithmetic (`is_coded`): it moves or decodes
     them, but does not compute with them."""
 
+    CHECKS_NUMBERS: ClassVar[bool] = False
+    """Whether its kernels rely on the numbers of constant operands: `number_problem`."""
+
     @abstractmethod
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         """Logical shapes of the results; -1 where unknown."""
@@ -320,6 +323,15 @@ class EngineOp(IRDLOperation, ABC):
     def failure_message(self) -> str:
         """What has happened when its kernel reports an error at run time."""
         return "an operand has a value that the operation does not take"
+
+    def number_problem(self, arrays: Sequence[Array]) -> str | None:
+        """
+        With `CHECKS_NUMBERS`: what is wrong with the numbers of its constant operands.
+
+        Asked before code is made, which relies on the answer None. `arrays` are by operand, of
+        those that are not constants empty.
+        """
+        return None
 
     def inferred_elements(self) -> list[Attribute]:
         """Element types of the results."""

@@ -21,9 +21,12 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
+import numpy as np
 from xdsl.dialects.builtin import (
     ArrayAttr,
+    BytesAttr,
     DenseArrayBase,
+    Float32Type,
     FloatAttr,
     IntegerAttr,
     IntegerType,
@@ -38,6 +41,9 @@ from xdsl.printer import Printer
 
 from ..dense_literal import float_text, print_constant
 from .schema import AttributeValue, Kind
+
+LONG = 64
+"""Lists of as many numbers are made of an array."""
 
 
 def property_of(value: AttributeValue, kind: Kind) -> Attribute:
@@ -69,12 +75,24 @@ def _builtin(
     if kind == Kind.BOOLS and all(isinstance(v, bool) for v in value):
         return ArrayAttr([IntegerAttr.from_bool(bool(v)) for v in value])
     if kind == Kind.INTS and all(isinstance(v, int) for v in value):
-        return DenseArrayBase.from_list(i64, cast(list[int], value))
+        return _dense(i64, cast(list[int], value))
     if kind == Kind.FLOATS and all(isinstance(v, int | float) for v in value):
-        return DenseArrayBase.from_list(f32, [float(v) for v in value])
+        return _dense(f32, [float(v) for v in value])
     if kind == Kind.STRINGS and all(isinstance(v, str) for v in value):
-        return ArrayAttr([StringAttr(v) for v in cast(list[str], value)])
+        texts = {v: StringAttr(v) for v in cast(list[str], value)}
+        return ArrayAttr([texts[v] for v in cast(list[str], value)])
     return None
+
+
+def _dense(element: IntegerType | Float32Type, values: Sequence[float]) -> DenseArrayBase:
+    """A list of numbers as an attribute; long ones at once, of which forests have millions."""
+    if len(values) < LONG:
+        return DenseArrayBase.from_list(cast(IntegerType, element), cast("list[int]", values))
+    try:
+        array = np.array(values, np.float32 if isinstance(element, Float32Type) else np.int64)
+    except OverflowError:
+        raise TypeError(f"an element is no {element}") from None
+    return DenseArrayBase(element, BytesAttr(array.tobytes()))
 
 
 def value_of(attribute: Attribute) -> AttributeValue:

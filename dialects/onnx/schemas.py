@@ -70,17 +70,7 @@ def op_name(op_type: str, domain: str = "") -> str:
 def onnx_schemas() -> dict[str, onnx.defs.OpSchema]:
     """The newest schema of every operator, as `onnx` has it, by operation name."""
     register_plugged()
-    return {op_name(s.name, s.domain): _in_force(s) for s in onnx.defs.get_all_schemas()}
-
-
-def _in_force(schema: onnx.defs.OpSchema) -> onnx.defs.OpSchema:
-    """The last version of an operator that is not deprecated: `onnx` infers nothing for others."""
-    if not schema.deprecated:
-        return schema
-    try:
-        return onnx.defs.get_schema(schema.name, schema.since_version - 1, schema.domain)
-    except onnx.defs.SchemaError:
-        return schema
+    return {op_name(s.name, s.domain): s for s in onnx.defs.get_all_schemas()}
 
 
 @cache

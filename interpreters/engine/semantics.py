@@ -29,6 +29,7 @@ from ...dialects.engine import (
     SoftmaxOp,
     TopKOp,
     TransposeOp,
+    TreeEnsembleOp,
     WinogradOp,
 )
 from ...dialects.engine.base import EngineOp
@@ -55,6 +56,7 @@ from .ordering import scan, top_k
 from .recurrence import recurrence
 from .reduction import norm, pool, reduce, softmax
 from .resize import resize
+from .trees import tree_ensemble
 from .winograd import winograd
 
 SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
@@ -82,6 +84,7 @@ SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     SoftmaxOp: softmax,
     TopKOp: top_k,
     TransposeOp: transpose,
+    TreeEnsembleOp: tree_ensemble,
     WinogradOp: winograd,
 }
 """`(op, *logical operand arrays) -> logical result arrays`; results may be views of operands."""

@@ -1,0 +1,86 @@
+"""How rows and trees are cut into walks that go on side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.ir import SSAValue
+
+from ...dialects.engine import TreeEnsembleOp
+from ...dialects.engine.base import element_of, layout_of, physical_strides_of, shape_of
+from ...dialects.engine.weights import dtype_of
+from ...runtime.format_tag import row_major_tag
+from ...targets.target import Target
+from ..template import Plan, PlanEntry, chunk_count
+from .cost import forest_seconds
+
+WALKS = 8
+"""Walks side by side: a step waits for two loads, one behind the other, and the walks of other
+rows or trees go on in the meantime. More do not fit into the registers of x86-64."""
+
+STEPS = 3
+"""Steps between two looks at whether all walks have ended: a look costs as much as two steps of
+one walk, and the last steps are often in vain."""
+
+BLOCK_SHARE = 0.5
+"""Part of the first cache for a block of rows, which all trees read; the rest is for a tree."""
+
+MOST_BLOCK_ROWS = 128
+
+
+@dataclass(frozen=True)
+class ForestPlan(Plan):
+    """
+    Chunks of groups of `WALKS` rows, in blocks of `block` rows that stay in the first cache.
+
+    In a block the trees are the outer loop, so that a tree is read once for all rows of it. Rows
+    that are no whole group walk `WALKS` trees at a time instead.
+    """
+
+    op: TreeEnsembleOp
+    rows: int
+    trees: int
+    block: int
+    seconds: float
+    chunks: int
+
+    @staticmethod
+    def of(op: TreeEnsembleOp, target: Target) -> ForestPlan | None:
+        """None for operands that do not lie row-major, or weights apart from each other."""
+        constants = list(op.sources[1:])
+        [out] = op.destinations
+        if not all(map(_is_row_major, (op.input, *constants, out))):
+            return None
+        if any(physical_strides_of(v)[-1] != 1 for v in (op.weights, out)):
+            return None
+        rows, columns = shape_of(op.input)
+        size = columns * dtype_of(element_of(op.thresholds)).itemsize
+        size += op.targets.value.data * dtype_of(element_of(op.weights)).itemsize
+        fitting = int(target.l1_bytes * BLOCK_SHARE) // size // WALKS * WALKS
+        seconds = forest_seconds(op, target)
+        return ForestPlan(
+            op=op,
+            rows=rows,
+            trees=shape_of(op.trees)[0],
+            block=min(max(fitting, WALKS), MOST_BLOCK_ROWS),
+            seconds=seconds,
+            chunks=chunk_count(max(-(-rows // WALKS), 1), seconds, target.machine),
+        )
+
+    @property
+    def groups(self) -> int:
+        """Groups of rows, the last one perhaps of fewer."""
+        return -(-self.rows // WALKS)
+
+    def describe(self) -> dict[str, PlanEntry]:
+        """Walks side by side, rows of a block."""
+        return {
+            "walks": WALKS,
+            "side_by_side": "rows" if self.rows >= WALKS else "trees",
+            "block": min(self.block, self.rows),
+            "estimated_us": round(self.seconds * 1e6),
+        }
+
+
+def _is_row_major(value: SSAValue) -> bool:
+    return str(layout_of(value)) == row_major_tag(len(shape_of(value)))

@@ -1,0 +1,195 @@
+"""The code that walks rows through trees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import nan
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import i64
+from xdsl.ir import SSAValue
+
+from ...dialects.engine.base import element_of
+from ..builder import INDEX, Index, KernelBuilder
+from ..common.chunking import part_range
+from ..template import Kernel, kernel_arguments
+from .plan import STEPS, WALKS, ForestPlan
+
+NAMES = ("chunk", "x", "features", "thresholds", "children", "leaves", "trees", "weights", "y")
+
+Nodes = tuple[SSAValue, ...]
+
+
+class ForestWriter:
+    """The writing of one kernel."""
+
+    def __init__(self, plan: ForestPlan, name: str, builder: KernelBuilder):
+        self.plan, self.name, self.b = plan, name, builder
+        op = plan.op
+        self.kind, self.width = op.aggregate.data, op.width
+        self.targets = op.targets.value.data
+        self.element = element_of(op.weights)
+        self.lanes = builder.target.lanes(self.element)
+
+    def write(self) -> Kernel:
+        """Add the kernel."""
+        b, plan = self.b, self.plan
+        with b.function(self.name, kernel_arguments(plan.op), names=NAMES) as arguments:
+            chunk, self.x, self.features, self.thresholds, self.children = arguments[:5]
+            self.leaves, self.trees, self.weights, self.y = arguments[5:]
+            if plan.rows:
+                first, last = part_range(b, chunk, plan.chunks, plan.groups)
+                start, stop = b.mul(first, WALKS), b.min(b.mul(last, WALKS), plan.rows)
+                with b.loop(start, stop, plan.block) as blocks:
+                    self._block(blocks.index, b.min(b.add(blocks.index, plan.block), stop))
+        return Kernel(plan.chunks)
+
+    def _block(self, start: Index, stop: Index) -> None:
+        """The rows from `start` up to `stop`."""
+        b, rows = self.b, self.plan.rows
+        if self.targets > 1:
+            b.for_each(start, stop, 1, lambda row, _: self._clear(row))
+        whole = b.add(start, b.round_down(b.sub(stop, start), WALKS))
+        if rows >= WALKS:
+            if self.targets == 1:
+                b.for_each(start, whole, 1, lambda row, _: self._clear(row))
+            with b.loop(0, self.plan.trees) as loop:
+                self._tree(loop.index, start, whole)
+        if rows % WALKS:
+            b.for_each(whole, stop, 1, lambda row, _: self._row(row))
+
+    # ------------------------------------------------------------------ rows side by side
+
+    def _tree(self, tree: Index, start: Index, whole: Index) -> None:
+        """One tree for the whole groups of rows of a block."""
+        b = self.b
+        root, target = self._tree_of(tree)
+
+        def group(at: Index, _: object) -> None:
+            rows = [b.add(at, k) for k in range(WALKS)]
+            for row, node in zip(rows, self._walk([root] * WALKS, rows), strict=True):
+                self._add(row, target, node)
+
+        b.for_each(start, whole, WALKS, group)
+
+    # ------------------------------------------------------------------ trees side by side
+
+    def _row(self, row: Index) -> None:
+        """All trees for one row."""
+        b, trees = self.b, self.plan.trees
+        whole = trees // WALKS * WALKS
+        if self.targets == 1:
+            start = [b.constant(self._start, self.element)]
+            total = b.for_each(0, whole, WALKS, lambda t, c: self._trees(row, t, WALKS, c), start)
+            if trees > whole:
+                total = self._trees(row, whole, trees - whole, total)
+            b.store(total[0], self.y, [row, 0])
+            return
+        b.for_each(0, whole, WALKS, lambda t, c: self._trees(row, t, WALKS, c))
+        if trees > whole:
+            self._trees(row, whole, trees - whole, ())
+
+    def _trees(
+        self, row: Index, first: Index, count: int, total: Sequence[SSAValue]
+    ) -> Sequence[SSAValue]:
+        """`count` trees from `first` on; the total, if the row has but one, is carried along."""
+        b = self.b
+        found = [self._tree_of(b.add(first, k)) for k in range(count)]
+        nodes = self._walk([root for root, _ in found], [row] * count)
+        for (_, target), node in zip(found, nodes, strict=True):
+            if total:
+                weight = b.load(self.weights, [self._leaf(node), 0])
+                total = [self._combined(total[0], weight)]
+            else:
+                self._add(row, target, node)
+        return total
+
+    # ------------------------------------------------------------------ walks
+
+    def _walk(self, roots: Sequence[SSAValue], rows: Sequence[Index]) -> Nodes:
+        """Where walks end that begin at `roots` with `rows`."""
+        b = self.b
+
+        def goes_on(values: Nodes) -> SSAValue:
+            return b.cmpi("ne", values[-1], 0)
+
+        def steps(values: Nodes) -> Sequence[SSAValue]:
+            nodes, before = list(values[:-1]), list(values[:-1])
+            for _ in range(STEPS):
+                before = nodes
+                nodes = [self._step(node, row) for node, row in zip(nodes, rows, strict=True)]
+            moved = [b.xori(old, new) for old, new in zip(before, nodes, strict=True)]
+            any_moved = moved[0]
+            for one in moved[1:]:
+                any_moved = b.ori(any_moved, one)
+            return [*nodes, any_moved]
+
+        return b.while_([*roots, b.constant(1, INDEX)], goes_on, steps)[:-1]
+
+    def _step(self, node: SSAValue, row: Index) -> SSAValue:
+        """The node after this one."""
+        b = self.b
+        feature = self._index(b.load(self.features, [node]))
+        value = b.load(self.x, [row, feature])
+        # A NaN is not below anything: it goes on to the second child.
+        above = b.cmpf("ugt", value, b.load(self.thresholds, [node]))
+        further = b.cast(b.cast(above, i64), INDEX)
+        return b.apply(arith.AddiOp, self._index(b.load(self.children, [node])), further)
+
+    def _index(self, value: SSAValue) -> SSAValue:
+        return self.b.cast(value, INDEX)
+
+    def _tree_of(self, tree: Index) -> tuple[SSAValue, SSAValue]:
+        """Root and first target of a tree."""
+        b = self.b
+        root, target = (self._index(b.load(self.trees, [tree, at])) for at in range(2))
+        return root, target
+
+    def _leaf(self, node: SSAValue) -> SSAValue:
+        """The row of weights of a leaf."""
+        return self._index(self.b.load(self.leaves, [node]))
+
+    # ------------------------------------------------------------------ sums
+
+    @property
+    def _start(self) -> float:
+        return 0.0 if self.kind == "sum" else nan
+
+    def _clear(self, row: Index) -> None:
+        """What the trees add to."""
+        b = self.b
+
+        def fill(at: Index, mask: SSAValue | None, _: object) -> None:
+            b.vstore(b.splat(self._start, self.element, self.lanes), self.y, [row, at], mask=mask)
+
+        if self.targets == 1:
+            b.store(b.constant(self._start, self.element), self.y, [row, 0])
+        else:
+            b.for_vectors(self.targets, self.lanes, fill)
+
+    def _add(self, row: Index, target: SSAValue, node: SSAValue) -> None:
+        """The weights of a leaf, to the targets of a row from `target` on."""
+        b, leaf = self.b, self._leaf(node)
+        if self.width == 1:
+            place = [row, target if self.targets > 1 else 0]
+            weight = b.load(self.weights, [leaf, 0])
+            b.store(self._combined(b.load(self.y, place), weight), self.y, place)
+            return
+        # With weights for all targets the first one is 0.
+        base: Index = target if self.width < self.targets else 0
+
+        def add(at: Index, mask: SSAValue | None, _: object) -> None:
+            place = [row, b.add(base, at)]
+            old = b.vload(self.y, place, self.lanes, mask=mask)
+            weights = b.vload(self.weights, [leaf, at], self.lanes, mask=mask)
+            b.vstore(self._combined(old, weights), self.y, place, mask=mask)
+
+        b.for_vectors(self.width, self.lanes, add)
+
+    def _combined(self, old: SSAValue, new: SSAValue) -> SSAValue:
+        combine: dict[str, Callable[[SSAValue, SSAValue], SSAValue]] = {
+            "sum": self.b.addf,
+            "min": lambda a, c: self.b.apply(arith.MinnumfOp, a, c),
+            "max": lambda a, c: self.b.apply(arith.MaxnumfOp, a, c),
+        }
+        return combine[self.kind](old, new)
