@@ -84,11 +84,17 @@ class Isolated:
             return Outcome("undecided", "the interpreter takes long")
         if ended is None:
             return Outcome("hung", f"no answer in {self.patience:.0f} s ({stage or 'stepwell'})")
+        if ended == 1:  # Python's, for an exception outside of all cases
+            raise RuntimeError(self._said_at_last)
         name = signal.Signals(-ended).name if ended < 0 else f"exit code {ended}"
         return Outcome("crashed", f"{name} ({stage or 'stepwell'}): {self._last_words()}")
 
+    @property
+    def _said_at_last(self) -> str:
+        return self._said.read_bytes()[-3000:].decode("utf-8", "replace")
+
     def _last_words(self) -> str:
-        lines = self._said.read_bytes()[-3000:].decode("utf-8", "replace").splitlines()
+        lines = self._said_at_last.splitlines()
         frames = [line.strip() for line in lines if "most recent call first" not in line]
         return " | ".join(frames[:8])
 

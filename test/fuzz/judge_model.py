@@ -12,12 +12,12 @@ import onnx
 
 import stepwell
 from stepwell.errors import StepwellError
+from stepwell.runtime.named_arrays import named_arrays, random_opaque
 from stepwell.runtime.program import TensorSignature, numpy_dtype
 from stepwell.test.fuzz.case_feeds import kept_feeds, parsed
 from stepwell.test.fuzz.kind import Announce
 from stepwell.test.fuzz.oracles import OracleError, by_onnxruntime, by_reference, spread_of
 from stepwell.test.fuzz.outcome import Outcome
-from stepwell.tools.inputs.named_arrays import named_arrays, random_opaque
 
 Array = npt.NDArray[Any]
 
