@@ -18,10 +18,11 @@ from ..dialects import make_context
 from ..dialects.engine import WeightAttr
 from ..dialects.engine.weights import WeightStore, weight_store, weights_used
 from ..dialects.text import operation_text
-from ..errors import UsageError
+from ..errors import InvalidArtifactError, UsageError
 from ..ir.level import TITLES
 from ..runtime.arguments import text
-from ..runtime.program import CompiledProgram
+from ..runtime.array_memory import AnyArray
+from ..runtime.program import CompiledProgram, Constant
 from ..targets.target import Target
 from .compilation import LEVELS, Compilation, fewer_collections, given_model, level_named
 from .finish import finish
@@ -180,6 +181,17 @@ def recompile(program: CompiledProgram) -> CompiledProgram:
         return finish(reopen(program), program.provenance.model)
 
 
+def _numbers_of(constant: Constant) -> AnyArray:
+    """The numbers of a constant of an artifact, whose shape and layout may be a stranger's."""
+    try:
+        return constant.provider()
+    except (ValueError, TypeError, IndexError, OverflowError, MemoryError) as error:
+        raise InvalidArtifactError(
+            f"the constant '{constant.name}' of type {constant.dtype}{list(constant.shape)} cannot "
+            f"be restored from the artifact ({error}); compile the model again"
+        ) from error
+
+
 def reopen(program: CompiledProgram, progress: Progress | None = None) -> Compilation:
     """
     A compilation for this machine that begins with the IR of `program`.
@@ -187,6 +199,7 @@ def reopen(program: CompiledProgram, progress: Progress | None = None) -> Compil
     Raises:
         InvalidIRError: for IR that does not parse or verify, and for IR of buffers: it may be a
             stranger's, and only planning says where something lies.
+        InvalidArtifactError: for a constant whose numbers are not there.
     """
     from ..ir.parse_ir import parse_ir  # reads infinities, which xDSL's parser does not
     from ..ir.tensor_level import require_tensors
@@ -194,7 +207,7 @@ def reopen(program: CompiledProgram, progress: Progress | None = None) -> Compil
     ctx = make_context()
     store = weight_store(ctx)
     for kept in program.constants:
-        store.restore(kept.digest, kept.provider())
+        store.restore(kept.digest, _numbers_of(kept))
     module = parse_ir(ctx, program.ir, "<artifact>")
     exactness = program.provenance.exactness or "rounding"
     options = Options(max(1, program.threads), "native", {}, exactness)

@@ -18,6 +18,7 @@ from ..ir.known_sizes import check_sizes
 from ..ir.level import FRAMEWORK
 from ..runtime import program as hand_over
 from ..runtime.bound_inputs import OPTION
+from ..runtime.code_seal import sealed
 from ..targets.target import Target
 from ..transforms.expand_math import ExpandMathPass
 from .compilation import Compilation
@@ -52,8 +53,8 @@ def finish(
                 "the program is at level 5 (kernels), where it has no steps that could be timed; "
                 "profile it from level 4 or above"
             )
-        return _finish_kernels(compilation, name)
-    return _finish_planned(compilation, name, timed=timed)
+        return sealed(_finish_kernels(compilation, name))
+    return sealed(_finish_planned(compilation, name, timed=timed))
 
 
 def _finish_planned(

@@ -45,13 +45,14 @@ from .artifact_header import (
     Sections,
     encode_header,
 )
+from .code_seal import sealed, with_seal
 from .input_file import open_regular
 from .output_file import output_file
 from .program import CompiledProgram
 from .program_check import problem_of
 from .section_digest import DIGEST_SIZE, blocks_of_file, digest_of_blocks, section_digest
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Of the file layout, the meaning of the header, the calling convention and the thread pool."""
 
 MAGIC = b"\x89WELL\r\n\x1a"
@@ -81,10 +82,11 @@ def write_artifact(
 
 def write_artifact_to(program: CompiledProgram, file: BinaryIO) -> None:
     """Write `program` to an empty file, which is read again for the digests."""
+    program = sealed(program)
     writer = _Writer(file)
     weights = writer.section(lambda start: _write_weights(program, file, start))
     codes = tuple(
-        writer.section(lambda _, code=code.code: file.write(code)) for code in program.codes
+        writer.section(lambda _, code=code: file.write(with_seal(code))) for code in program.codes
     )
     ir = writer.section(lambda _: file.write(program.ir.encode()))
     constant_places: list[ConstantPlace] = []

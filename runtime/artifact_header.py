@@ -16,6 +16,7 @@ import numpy as np
 
 from . import artifact_generated
 from .array_memory import AnyArray
+from .code_seal import without_seal
 from .packed_constant import in_segment, unpack_constant
 from .program import (
     CodeImage,
@@ -336,11 +337,12 @@ def _tensor(tensor: Any) -> TensorSignature:
 
 
 def _code(code: Any, data: bytes) -> CodeImage:
+    data, seal = without_seal(data)
     symbols = _rows(Symbol, code.functions, "names offsets sizes")
     if any(symbol.offset + symbol.size > len(data) for symbol in symbols):
         raise ValueError("a function lies outside its section")
     features = tuple(_column(code.features))
-    return CodeImage(_text(code.triple), _text(code.cpu), features, data, symbols)
+    return CodeImage(_text(code.triple), _text(code.cpu), features, data, symbols, seal)
 
 
 def _reference_op(op: Any) -> ReferenceOp:

@@ -164,7 +164,8 @@ class Symbol:
 class CodeImage:
     """Linked, position-independent machine code of one target: runs wherever it is mapped.
 
-    `features` are the instruction sets it needs, named as LLVM names them (`avx512f`).
+    `features` are the instruction sets it needs, named as LLVM names them (`avx512f`). `seal` says
+    which program it was made for (`code_seal.py`); it is empty until somebody has sealed it.
     """
 
     triple: str
@@ -172,6 +173,7 @@ class CodeImage:
     features: tuple[str, ...]
     code: bytes
     symbols: tuple[Symbol, ...]
+    seal: bytes = field(default=b"", compare=False, repr=False)
 
     def offset_of(self, name: str) -> int:
         """Raises `KeyError` for a symbol that the image does not define."""

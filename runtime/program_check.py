@@ -3,7 +3,8 @@ What must hold of a program before anything of it is run: numbers in a file may 
 
 Machine code is not looked into; a file's author is trusted with that or not at all. What is checked
 is what Python does with the rest: the memory it asks for, the views it makes of it, the threads it
-starts. Where sections, weights and functions lie is checked when the header is read.
+starts; and that code and header were made together (`code_seal.py`). Where sections, weights and
+functions lie is checked when the header is read.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from math import prod
 
 from .abi import ENTRY
+from .code_seal import is_broken
 from .pool import MOST_THREADS
 from .program import (
     ANY_SHAPE,
@@ -55,6 +57,11 @@ def _code_problems(program: CompiledProgram) -> Iterator[str]:
     for code in program.codes:
         if code.code and ENTRY not in {symbol.name for symbol in code.symbols}:
             yield f"its machine code has no function '{ENTRY}'"
+        if is_broken(program, code):
+            yield (
+                "its machine code was made for another header: sizes of inputs, outputs or memory,"
+                " functions, errors or reference operations are not those it was compiled for"
+            )
 
 
 def _signature_problems(what: str, tensor: TensorSignature) -> Iterator[str]:
