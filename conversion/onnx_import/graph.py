@@ -59,6 +59,7 @@ from .microsoft import NoExpansionError, Operand, expanded, is_expanded
 from .ml_types import ml_result_types
 from .node_label import node_label
 from .operators import attribute_value
+from .result_shapes import result_shape
 from .shape_arithmetic import shape_of, symbols_of
 from .subgraphs import build_subgraphs, with_all_outputs
 from .tensors import TensorError, TensorReader
@@ -399,7 +400,7 @@ class GraphBuilder:
             given = zip(node.input, inputs, strict=True)
             named = {name: value for name, value in given if value is not None}
             found = inferred_types(onnx_schemas()[cls.name], node, named)
-        dims = shape_of(node, inputs)
+        dims = shape_of(node, inputs) or result_shape(node, inputs)
         first = found.get(node.output[0]) if node.output else None
         element = None if first is None else element_of(first)
         if dims is not None and first is not None and element is not None:

@@ -5,6 +5,7 @@ Shape arithmetic through the ONNX operators that occur in it, so that `Reshape` 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import cast
 
@@ -54,6 +55,15 @@ def _shape(node: onnx.NodeProto, inputs: Inputs) -> Symbols | None:
     if dims is None:
         return None
     return dims[_attribute(node, "start", 0) : _attribute(node, "end", len(dims))]
+
+
+def _size(node: onnx.NodeProto, inputs: Inputs) -> Symbols | None:
+    value = at(inputs, 0)
+    dims = None if value is None else dims_of(value.type)
+    if dims is None:
+        return None
+    numbers = [d for d in dims if isinstance(d, int)]
+    return (math.prod(numbers),) if len(numbers) == len(dims) else None
 
 
 def _same(node: onnx.NodeProto, inputs: Inputs) -> Symbols | None:
@@ -106,6 +116,7 @@ _RULES: dict[str, Rule] = {
     "Mul": _arithmetic(multiplied),
     "Reshape": _same,
     "Shape": _shape,
+    "Size": _size,
     "Slice": _slice,
     "Squeeze": _same,
     "Sub": _arithmetic(subtracted),

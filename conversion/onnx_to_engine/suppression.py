@@ -39,6 +39,10 @@ _REAL = Numbers(f32)
 def NonMaxSuppression(lo: Lowering) -> SSAValue:
     """The rows `[image, class, box]` of the boxes that are taken, the best first in each class."""
     boxes, scores = lo.operand("boxes"), lo.operand("scores")
+    most = lo.optional("max_output_boxes_per_class")
+    limit = np.zeros(1) if most is None else lo.array_of(most)
+    if limit is not None and not limit.any():
+        return lo.constant(np.zeros((0, 3), np.int64))
     count, _ = declared_shape(lo, operand="boxes")
     images, classes, n = shape_of(scores)
     steps = min(n, count + 1)

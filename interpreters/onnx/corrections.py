@@ -77,9 +77,11 @@ def _det(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
 def _global_lp_pool(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     """Missing: the p-norm over all spatial dimensions."""
     x = cast(Array, inputs[0])
+    wide = x.astype(np.float32 if x.dtype.itemsize < 8 else np.float64)
     p = cast(int, op.attribute("p"))
     axes = tuple(range(2, x.ndim))
-    return [(np.abs(x) ** p).sum(axes, keepdims=True) ** (1 / p)]
+    norms = (np.abs(wide) ** p).sum(axes, keepdims=True) ** (1 / p)
+    return [norms.astype(x.dtype)]
 
 
 def _group_normalization(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
@@ -94,9 +96,19 @@ def _group_normalization(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     return [normal * scale.reshape(per_channel) + bias.reshape(per_channel)]
 
 
+def _lp_normalization(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Wrong: with p of 1 it divides by the sum, not by that of absolute values."""
+    x = cast(Array, inputs[0])
+    wide = x.astype(np.float32 if x.dtype.itemsize < 8 else np.float64)
+    p, axis = cast(int, op.attribute("p")), cast(int, op.attribute("axis"))
+    norm = (np.abs(wide) ** p).sum(axis, keepdims=True) ** (1 / p)
+    return [np.where(norm == 0, 0, wide / np.where(norm == 0, 1, norm)).astype(x.dtype)]
+
+
 def _lrn(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     """Wrong: it sums as many channels as there are images."""
-    x = cast(Array, inputs[0])
+    given = cast(Array, inputs[0])
+    x = given.astype(np.float32 if given.dtype.itemsize < 8 else np.float64)
     size = cast(int, op.attribute("size"))
     alpha, beta, bias = (
         np.float32(cast(float, op.attribute(n))) for n in ("alpha", "beta", "bias")
@@ -107,7 +119,16 @@ def _lrn(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
         first = max(0, c - math.floor((size - 1) / 2))
         last = min(channels, c + math.ceil((size - 1) / 2) + 1)
         sums[:, c] = (x[:, first:last] ** 2).sum(1)
-    return [x / (bias + alpha / size * sums) ** beta]
+    return [(x / (bias + alpha / size * sums) ** beta).astype(given.dtype)]
+
+
+def _mean_variance_normalization(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Its function in the schema has a constant of f32, which other types do not go with."""
+    x = cast(Array, inputs[0])
+    wide = x.astype(np.float32 if x.dtype.itemsize < 8 else np.float64)
+    axes = tuple(cast("list[int] | None", op.attribute("axes")) or (0, 2, 3))
+    mean, deviation = wide.mean(axes, keepdims=True), wide.std(axes, keepdims=True)
+    return [((wide - mean) / (deviation + wide.dtype.type(1e-9))).astype(x.dtype)]
 
 
 def _max_roi_pool(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
@@ -198,8 +219,10 @@ _OWN: dict[str, Correction] = {
     "onnx.GroupNormalization": _group_normalization,
     "onnx.LRN": _lrn,
     "onnx.LSTM": recurrence,
+    "onnx.LpNormalization": _lp_normalization,
     "onnx.MaxPool": max_pool,
     "onnx.MaxRoiPool": _max_roi_pool,
+    "onnx.MeanVarianceNormalization": _mean_variance_normalization,
     "onnx.Multinomial": _multinomial,
     "onnx.NonMaxSuppression": non_max_suppression,
     "onnx.OneHot": _one_hot,

@@ -2,7 +2,7 @@
 Normalisations.
 
 Operators: BatchNormalization, GroupNormalization, InstanceNormalization, LRN, LayerNormalization,
-RMSNormalization.
+MeanVarianceNormalization, RMSNormalization.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from __future__ import annotations
 from math import prod
 
 from xdsl.dialects import math
-from xdsl.dialects.builtin import Float32Type, Float64Type
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import NormOp, PoolOp
 from ....dialects.engine.base import element_of, shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
-from ...to_engine.scalars import Numbers
+from ...to_engine.scalars import Numbers, sqrt
 from ...to_engine.vocabulary.affine import batch_normalization
+from ...to_engine.vocabulary.cast import cast
 from ...to_engine.vocabulary.convolution import per_channel
+from ...to_engine.vocabulary.reduce import reduce, widened
 
 
 def BatchNormalization(lo: Lowering) -> SSAValue:
@@ -76,10 +77,9 @@ def LRN(lo: Lowering) -> SSAValue:
 
     The mean over channels that count as 0 outside is an average pool of a `[C, pixels]` image.
     """
-    x = lo.operand("X")
+    given = lo.operand("X")
+    x = widened(lo, given)
     n, shape, size = Numbers(element_of(x)), shape_of(x), lo.integer("size")
-    if not isinstance(n.element, Float32Type | Float64Type):
-        raise NoNativeForm(f"on {n.element}")
     alpha, beta = lo.number("alpha", 1e-4), lo.number("beta", 0.75)
     bias, low = lo.number("bias", 1.0), (size - 1) // 2
     squares = lo.map([x], lambda a: n.mul(a, a))
@@ -100,7 +100,24 @@ def LRN(lo: Lowering) -> SSAValue:
         scale = n.add(n.mul(mean, n.number(alpha)), n.number(bias))
         return n.div(a, math.PowFOp(scale, n.number(beta)).result)
 
-    return lo.map([x, lo.reshape(means, shape)], normalized)
+    return cast(lo, lo.map([x, lo.reshape(means, shape)], normalized), element_of(given))
+
+
+def MeanVarianceNormalization(lo: Lowering) -> SSAValue:
+    """`(x - mean) / (deviation + 1e-9)` over the axes, by default all but the channels."""
+    given = lo.operand("X")
+    x = widened(lo, given)
+    rank = len(shape_of(x))
+    axes = lo.integers("axes")
+    over = sorted(positive(a, rank) for a in ([0, 2, 3] if axes is None else axes))
+    n = Numbers(element_of(x))
+    centred = lo.map([x, reduce(lo, "mean", x, over)], n.sub)
+    variance = reduce(lo, "mean", centred, over, before=lambda m, a: m.mul(a, a))
+
+    def normalized(a: SSAValue, square: SSAValue) -> SSAValue:
+        return n.div(a, n.add(sqrt(square), n.number(1e-9)))
+
+    return cast(lo, lo.map([centred, variance], normalized), element_of(given))
 
 
 OPERATORS: dict[str, Conversion] = {
@@ -109,5 +126,6 @@ OPERATORS: dict[str, Conversion] = {
     "InstanceNormalization": InstanceNormalization,
     "LRN": LRN,
     "LayerNormalization": LayerNormalization,
+    "MeanVarianceNormalization": MeanVarianceNormalization,
     "RMSNormalization": RMSNormalization,
 }

@@ -1,7 +1,7 @@
 """
 Pools; global ones are reductions.
 
-Operators: AveragePool, GlobalAveragePool, GlobalMaxPool, LpPool, MaxPool.
+Operators: AveragePool, GlobalAveragePool, GlobalLpPool, GlobalMaxPool, LpPool, MaxPool.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from ....dialects.engine.base import shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering
 from ...to_engine.vocabulary.pooling import global_pooling, pooling
+from ...to_engine.vocabulary.reduce import p_norm
 from ...to_engine.vocabulary.unfolded_windows import (
     UnfoldedWindows,
     maxima,
@@ -64,9 +65,16 @@ def _global(kind: str) -> Conversion:
     return convert
 
 
+def GlobalLpPool(lo: Lowering) -> SSAValue:
+    """`(sum |x|^p)^(1/p)` of each channel, its spatial dimensions of extent 1."""
+    x = lo.operand("X")
+    return p_norm(lo, x, range(2, len(shape_of(x))), lo.integer("p", 2))
+
+
 OPERATORS = {
     "AveragePool": AveragePool,
     "GlobalAveragePool": _global("mean"),
+    "GlobalLpPool": GlobalLpPool,
     "GlobalMaxPool": _global("max"),
     "LpPool": LpPool,
     "MaxPool": MaxPool,

@@ -29,7 +29,8 @@ from ...to_engine.scalars import (
     select,
     sqrt,
 )
-from ...to_engine.vocabulary.reduce import Scalar, log_sum_exp, reduce, reduced_shape
+from ...to_engine.vocabulary.cast import cast
+from ...to_engine.vocabulary.reduce import Scalar, log_sum_exp, reduce, reduced_shape, widened
 
 MOST_CHOICES = 6
 """Most ways to reduce that are computed side by side for axes that are data: all two of four."""
@@ -149,7 +150,8 @@ def _softmax(logarithm: bool) -> Conversion:
 
 def LpNormalization(lo: Lowering) -> SSAValue:
     """`x / (sum |x|^p)^(1/p)` along `axis`, 0 where the norm is."""
-    x, p = lo.operand("input"), lo.integer("p", 2)
+    given, p = lo.operand("input"), lo.integer("p", 2)
+    x = widened(lo, given)
     n = Numbers(element_of(x))
     axis = positive(lo.integer("axis", -1), len(shape_of(x)))
     block = Block(arg_types=[n.scalar])
@@ -163,7 +165,7 @@ def LpNormalization(lo: Lowering) -> SSAValue:
         nothing = n.compare("eq", norm, n.number(0))
         return select(nothing, n.number(0), n.div(a, norm))
 
-    return lo.map([x, total], build)
+    return cast(lo, lo.map([x, total], build), element_of(given))
 
 
 OPERATORS: dict[str, Conversion] = {

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 
 from xdsl.builder import ImplicitBuilder
 from xdsl.dialects import math
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ReduceOp, YieldOp
 from ....dialects.engine.base import element_of, shape_of, tensor
 from ..lowering import Lowering
-from ..scalars import Numbers, exp, log, select, value
+from ..scalars import Numbers, absolute, exp, log, select, value
+from .cast import cast
 
 Scalar = Callable[[Numbers, SSAValue], SSAValue]
 """A function of a scalar."""
@@ -42,6 +44,33 @@ def reduce(
     # An unsigned element is signless in the region, so the type does not come from there.
     type_ = tensor(reduced_shape(shape_of(x), axes, keep), element_of(x))
     return lo.emit(ReduceOp([x], kind, axes, type_, keepdims=keep, body=body))
+
+
+def p_norm(
+    lo: Lowering, x: SSAValue, axes: Sequence[int], p: int, *, keep: bool = True
+) -> SSAValue:
+    """`(sum |x|^p)^(1/p)`; the powers of narrow floats are f32, in which they do not overflow."""
+    element = element_of(x)
+    wide = widened(lo, x)
+
+    def power(n: Numbers, a: SSAValue) -> SSAValue:
+        size = absolute(a)
+        if p == 1:
+            return size
+        return n.mul(size, size) if p == 2 else value(math.PowFOp(size, n.number(p)))
+
+    total = reduce(lo, "sum", wide, axes, keep=keep, before=power)
+    n = Numbers(element_of(wide))
+    if p == 2:
+        total = lo.map([total], lambda a: value(math.SqrtOp(a)))
+    elif p != 1:
+        total = lo.map([total], lambda a: value(math.PowFOp(a, n.number(1 / p))))
+    return cast(lo, total, element)
+
+
+def widened(lo: Lowering, x: SSAValue) -> SSAValue:
+    """`x` in f32, where its elements are floats of fewer bits."""
+    return cast(lo, x, f32) if isinstance(element_of(x), BFloat16Type | Float16Type) else x
 
 
 def log_sum_exp(lo: Lowering, x: SSAValue, axes: Sequence[int], *, keep: bool = True) -> SSAValue:

@@ -13,17 +13,16 @@ from collections.abc import Sequence
 from math import prod
 
 import numpy as np
-from xdsl.builder import ImplicitBuilder
-from xdsl.dialects import math
-from xdsl.dialects.builtin import IntegerType, i64
-from xdsl.ir import Block, Region, SSAValue
+from xdsl.dialects.builtin import i64
+from xdsl.ir import SSAValue
 
-from ....dialects.engine import GatherOp, PadOp, ReduceOp, YieldOp
+from ....dialects.engine import GatherOp, PadOp, ReduceOp
 from ....dialects.engine.base import element_of, shape_of
 from ....dialects.engine.contraction import window_extent
 from ....dialects.engine.weights import dtype_of
 from ..lowering import Lowering, attribute_of
-from ..scalars import Numbers, absolute, select, value
+from ..scalars import Numbers, select
+from .reduce import p_norm
 from .windows import Window
 
 
@@ -147,21 +146,4 @@ def _in_padding(windows: UnfoldedWindows) -> np.ndarray:
 
 def powers(windows: UnfoldedWindows, p: int) -> SSAValue:
     """`(sum |x|^p)^(1/p)` of each window."""
-    lo, n = windows.lo, Numbers(element_of(windows.x))
-    assert not isinstance(n.element, IntegerType)
-    block = Block(arg_types=[n.scalar])
-    with ImplicitBuilder(block):
-        size = absolute(block.args[0])
-        if p == 2:
-            size = n.mul(size, size)
-        elif p != 1:
-            size = value(math.PowFOp(size, n.number(p)))
-        YieldOp(size)
-    total = lo.emit(
-        ReduceOp([windows.unfolded(0)], "sum", windows.axes, keepdims=False, body=Region(block))
-    )
-    if p == 1:
-        return total
-    if p == 2:
-        return lo.map([total], lambda a: value(math.SqrtOp(a)))
-    return lo.map([total], lambda a: value(math.PowFOp(a, n.number(1 / p))))
+    return p_norm(windows.lo, windows.unfolded(0), windows.axes, p, keep=False)

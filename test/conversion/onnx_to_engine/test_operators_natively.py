@@ -139,6 +139,8 @@ CASES = [
     case("InstanceNormalization", IMAGE, numbers([3]), numbers([3], seed=1), constants=(1, 2)),
     case("GroupNormalization", IMAGE, numbers([3]), numbers([3], seed=1), num_groups=3),
     case("LRN", numbers([2, 19, 3, 5]), size=5, alpha=0.3, oracle=by_onnxruntime),
+    case("MeanVarianceNormalization", numbers([2, 5, 3, 5])),
+    case("GlobalLpPool", numbers([2, 5, 3, 5]), p=3, oracle=by_onnxruntime),
     case("Concat", X, X[:, :1].copy(), axis=1),
     case("DepthToSpace", numbers([1, 8, 3, 5]), blocksize=2),
     case("SpaceToDepth", numbers([1, 3, 4, 6]), blocksize=2),
