@@ -19,6 +19,7 @@ from ..runtime.pool import MOST_THREADS
 from ..runtime.version import VERSION
 from .commands.quiet import set_quiet
 from .inputs.shape_option import parse_shapes
+from .inputs.value_option import parse_values
 
 app = typer.Typer(
     name="stepwell",
@@ -76,6 +77,15 @@ Shapes = Annotated[
         show_default=False,
     ),
 ]
+Values = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--value",
+        metavar="NAME=V,...",
+        help="the value of an input, which is compiled in and decides branches; may be repeated",
+        show_default=False,
+    ),
+]
 Inputs = Annotated[
     list[str] | None,
     typer.Option(
@@ -130,6 +140,7 @@ def compile_command(
     threads: Threads = 1,
     target: Target = None,
     shape: Shapes = None,
+    value: Values = None,
     exactness: ExactnessOption = Exactness.ROUNDING,
     emit: Annotated[
         Level | None,
@@ -139,7 +150,9 @@ def compile_command(
     """Compile a model to a .well artifact, or print one of its levels."""
     from .commands.compile_model import CompileOptions, compile_to_file, emit_level
 
-    options = CompileOptions(threads, target, parse_shapes(shape or []), exactness.value)
+    options = CompileOptions(
+        threads, target, parse_shapes(shape or []), exactness.value, parse_values(value or [])
+    )
     if emit is not None:
         emit_level(model, emit.value, output, options)
     else:
@@ -156,11 +169,19 @@ def run_command(
     ] = None,
     threads: Threads = 1,
     shape: Shapes = None,
+    value: Values = None,
 ) -> None:
     """Run a model once, compiling it first if it is not compiled yet."""
     from .commands.run_model import run_model
 
-    run_model(model, inputs or [], outputs, threads=threads, shapes=parse_shapes(shape or []))
+    run_model(
+        model,
+        inputs or [],
+        outputs,
+        threads=threads,
+        shapes=parse_shapes(shape or []),
+        values=parse_values(value or []),
+    )
 
 
 @app.command("verify")
@@ -172,6 +193,7 @@ def verify_command(
     ] = False,
     threads: Threads = 1,
     shape: Shapes = None,
+    value: Values = None,
     tolerance: Annotated[
         float, typer.Option(min=0, help="allowed difference, of the largest magnitude")
     ] = 1e-4,
@@ -182,7 +204,9 @@ def verify_command(
     from .commands.compile_model import CompileOptions
     from .commands.verify_model import verify_model
 
-    options = CompileOptions(threads, None, parse_shapes(shape or []), exactness.value)
+    options = CompileOptions(
+        threads, None, parse_shapes(shape or []), exactness.value, parse_values(value or [])
+    )
     agrees = verify_model(
         model, inputs or [], options, per_op=per_op, tolerance=tolerance, seed=seed
     )
@@ -196,6 +220,7 @@ def bench_command(
     vs: Annotated[str, typer.Option(metavar="PEER,...", help="onnxruntime, openvino, mnn")] = "",
     inputs: Inputs = None,
     shape: Shapes = None,
+    value: Values = None,
     rounds: Annotated[int, typer.Option(min=1, help="how often each takes its turn")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="print all figures as JSON")] = False,
     seed: Seed = 0,
@@ -209,6 +234,7 @@ def bench_command(
         inputs or [],
         peers,
         shapes=parse_shapes(shape or []),
+        values=parse_values(value or []),
         threads=threads,
         rounds=rounds,
         as_json=as_json,
@@ -223,6 +249,7 @@ def profile_command(
     threads: Threads = 1,
     runs: Annotated[int, typer.Option(min=1, help="how many calls are measured")] = 20,
     shape: Shapes = None,
+    value: Values = None,
     exactness: Annotated[
         Exactness | None, typer.Option("--exactness", help="what rewrites may cost")
     ] = None,
@@ -241,6 +268,7 @@ def profile_command(
         threads=threads,
         runs=runs,
         shapes=parse_shapes(shape or []),
+        values=parse_values(value or []),
         exactness=None if exactness is None else exactness.value,
         top=top,
         as_json=as_json,

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -13,6 +14,7 @@ from ...errors import StepwellError, UsageError
 from ...runtime.describe import reference_lines, reference_text
 from ..inputs.model_feeds import feeds_for
 from ..inputs.open_sizes import sizes_from_files
+from ..inputs.value_option import value_arrays
 from ..measure.bench import compare, machine
 from ..measure.bench_report import print_comparisons
 from ..measure.peers import Stepwell, peer
@@ -24,6 +26,7 @@ def bench_model(
     peers: Sequence[str],
     *,
     shapes: Mapping[str, tuple[int, ...]],
+    values: Mapping[str, Any],
     threads: int,
     rounds: int,
     as_json: bool,
@@ -37,11 +40,12 @@ def bench_model(
     runtimes = [peer(name) for name in peers]
     if model.suffix.lower() == ".well" and runtimes:
         raise StepwellError(f"{model}: peers read .onnx models, not compiled ones")
-    if model.suffix.lower() == ".well" and shapes:
-        raise UsageError(f"{model} is compiled: its shapes are what they are")
+    if model.suffix.lower() == ".well" and (shapes or values):
+        raise UsageError(f"{model} is compiled: its shapes and values are what they are")
     shapes = sizes_from_files(model, inputs, shapes)
-    feeds = feeds_for(model, inputs, seed, shapes)
-    subject = Stepwell(shapes)
+    bound = value_arrays(model, values)
+    feeds = {**feeds_for(model, inputs, seed, shapes, values), **bound}  # peers want these, too
+    subject = Stepwell(shapes, values)
     state = machine()  # before we are the load ourselves
     comparison = compare(model, feeds, runtimes, threads, rounds, subject)
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ class CompileOptions:
     target: str | None
     shapes: Mapping[str, tuple[int, ...]]
     exactness: str
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def compile_engine(model: Any, options: CompileOptions, title: str = "compile") -> Engine:
@@ -42,6 +43,7 @@ def compile_engine(model: Any, options: CompileOptions, title: str = "compile") 
             threads=options.threads,
             target=options.target,
             shapes=dict(options.shapes),
+            values=options.values,
             exactness=options.exactness,
             progress=progress,
         )
@@ -99,6 +101,7 @@ def emit_level(model: Path, level: str, output: Path | None, options: CompileOpt
             threads=options.threads,
             target=options.target,
             shapes=dict(options.shapes),
+            values=options.values,
             exactness=options.exactness,
             progress=progress,
         )

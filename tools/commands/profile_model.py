@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ...errors import UsageError
 from ...runtime.array_files import engine_feeds
@@ -24,6 +25,7 @@ def profile_model(
     threads: int,
     runs: int,
     shapes: Mapping[str, tuple[int, ...]],
+    values: Mapping[str, Any],
     exactness: str | None,
     top: int | None,
     as_json: bool,
@@ -35,14 +37,15 @@ def profile_model(
     Raises:
         StepwellError: for a model or an artifact that cannot be compiled here, or wrong inputs.
     """
-    if model.suffix.lower() == ".well" and (shapes or exactness):
-        raise UsageError(f"{model} is compiled: its shapes and exactness are what they are")
+    if model.suffix.lower() == ".well" and (shapes or values or exactness):
+        raise UsageError(f"{model} is compiled: its shapes, values and exactness are what they are")
     shapes = sizes_from_files(model, inputs, shapes)
     with ProgressReport("compile") as progress:
         program = timed_program(
             model,
             threads=threads,
             shapes=shapes,
+            values=values,
             exactness=exactness or "rounding",
             progress=progress,
         )

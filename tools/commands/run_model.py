@@ -35,12 +35,15 @@ def run_model(
     *,
     threads: int,
     shapes: Mapping[str, tuple[int, ...]],
+    values: Mapping[str, Any],
 ) -> None:
     """
     Run `model` on the arrays in `inputs`; write the results to `outputs` or print them.
 
     Sizes that the model leaves open, and `shapes` does not give, are those of the inputs.
     """
+    if model.suffix.lower() == ".well" and values:
+        raise UsageError(f"{model} is compiled: what --value gives stands in it already")
     if not inputs:
         raise UsageError("give the inputs of the model with --inputs IN.npz")
     read = paths_in(inputs)
@@ -50,7 +53,7 @@ def run_model(
     for path in read:
         read_array_file(str(path))
     shapes = sizes_from_files(model, inputs, shapes)
-    engine = load_engine(model, CompileOptions(threads, None, shapes, "rounding"))
+    engine = load_engine(model, CompileOptions(threads, None, shapes, "rounding", values))
     results: dict[str, Any] = engine.run(engine_feeds(inputs, engine.inputs))
     if outputs is not None:
         write_arrays(outputs, results, keep)

@@ -10,7 +10,7 @@ off points at the node that is wrong.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +23,7 @@ from ...dialects import make_context
 from ...errors import StepwellError, UsageError
 from ...ir.module_file import SUFFIX, read_module
 from ...runtime.abi import MAIN
+from ...runtime.array_files import read_arrays
 from ...runtime.describe import reference_lines
 from ...runtime.named_arrays import named_arrays
 from ..inputs.function_inputs import (
@@ -74,7 +75,10 @@ def verify_model(
     nodes = _producers(subject) if per_op else {}
     options = replace(options, shapes=sizes_from_files(model, inputs, options.shapes))
     engine = compile_engine(subject, options)  # before the reference, which takes longer
-    feeds, expected = _reference(subject, inputs, options.shapes, seed)
+    feeds, expected = _reference(subject, inputs, options, seed)
+    if inputs and options.values:  # a file that gives another value is refused
+        given = read_arrays(inputs, list(feeds))
+        feeds |= {name: given[name] for name in options.values if name in given}
     results = engine.run(feeds)
     compared = [c for n, v in expected.items() for c in _parts(n, nodes.get(n, ""), v, results[n])]
     wrong = [c for c in compared if not c.difference <= tolerance]
@@ -93,7 +97,7 @@ def verify_model(
 
 
 def _reference(
-    subject: Any, inputs: Sequence[str], shapes: Mapping[str, Sequence[int]], seed: int
+    subject: Any, inputs: Sequence[str], options: CompileOptions, seed: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The inputs, and by name what the framework's semantics make of them."""
     from ...conversion.import_model import import_model
@@ -102,7 +106,7 @@ def _reference(
     if isinstance(subject, str) and Path(subject).suffix.lower() == SUFFIX:
         module = read_module(ctx, subject)
     else:
-        module = import_model(subject, ctx, shapes=shapes)
+        module = import_model(subject, ctx, shapes=options.shapes, values=options.values)
     function = function_named(module, MAIN)
     names = input_names(function)
     arrays = function_inputs(function, inputs, seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -30,7 +31,10 @@ def chunks(text: str) -> list[str]:
 
 
 def load_module(
-    ctx: Context, path: str, shapes: Mapping[str, Sequence[int]] | None = None
+    ctx: Context,
+    path: str,
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> ModuleOp:
     """The module in a `.mlir` file (its weights go into the context's store) or in a model's file.
 
@@ -38,7 +42,7 @@ def load_module(
         StepwellError: if the file cannot be read, parsed or imported.
     """
     if is_model(path):
-        return import_file(ctx, path, shapes)
+        return import_file(ctx, path, shapes, values)
     return read_module(ctx, path)
 
 
@@ -52,12 +56,15 @@ def is_model(path: str) -> bool:
 
 
 def import_file(
-    ctx: Context, path: str, shapes: Mapping[str, Sequence[int]] | None = None
+    ctx: Context,
+    path: str,
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> ModuleOp:
     """The model in a file, as a module of its framework's dialect."""
     from ...conversion.import_model import import_model
 
-    return import_model(path, ctx, shapes=shapes)
+    return import_model(path, ctx, shapes=shapes, values=values)
 
 
 def module_text(module: ModuleOp, *, generic: bool = False) -> str:

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 
 def feeds_for(
-    model: Path, inputs: Sequence[str], seed: int, shapes: Mapping[str, Sequence[int]]
+    model: Path,
+    inputs: Sequence[str],
+    seed: int,
+    shapes: Mapping[str, Sequence[int]],
+    values: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The values in the files `inputs`, or random ones for the inputs of `model`."""
     if model.suffix.lower() == ".well":
@@ -34,7 +38,7 @@ def feeds_for(
         return engine_feeds(inputs, tensors) if inputs else random_feeds(tensors, seed, model)
     from ...dialects import make_context
 
-    function = function_named(load_module(make_context(), str(model), shapes), MAIN)
+    function = function_named(load_module(make_context(), str(model), shapes, values), MAIN)
     if not inputs:
         return dict(zip(input_names(function), random_inputs(function, seed), strict=True))
     arrays = read_arrays(inputs, input_names(function))

@@ -64,9 +64,14 @@ class Stepwell(Runtime):
     name = "stepwell"
     package = "stepwell"
 
-    def __init__(self, shapes: Mapping[str, Sequence[int]] | None = None):
-        """`shapes` binds the sizes that a model leaves open."""
+    def __init__(
+        self,
+        shapes: Mapping[str, Sequence[int]] | None = None,
+        values: Mapping[str, Any] | None = None,
+    ):
+        """`shapes` binds the sizes that a model leaves open, `values` inputs themselves."""
         self._shapes = dict(shapes or {})
+        self._values = dict(values or {})
         self.reference_ops: tuple[ReferenceOp, ...] = ()
         """What the model loaded last runs by its reference semantics."""
 
@@ -83,9 +88,10 @@ class Stepwell(Runtime):
         if model.suffix == ".well":
             engine = load(path, threads=threads)
         else:
-            engine = compile_model(path, threads=threads, shapes=self._shapes)
+            engine = compile_model(path, threads=threads, shapes=self._shapes, values=self._values)
         self.reference_ops = engine.program.reference_ops
-        return lambda feeds: list(engine.run(feeds).values())
+        names = [tensor.name for tensor in engine.inputs]
+        return lambda feeds: list(engine.run({n: feeds[n] for n in names if n in feeds}).values())
 
 
 class OnnxRuntime(Runtime):

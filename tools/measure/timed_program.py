@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from xdsl.ir import Attribute, Operation, SSAValue
 
@@ -68,6 +69,7 @@ def timed_program(
     *,
     threads: int = 1,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
+    values: Mapping[str, Any] | None = None,
     exactness: str = "rounding",
     progress: Progress | None = None,
 ) -> TimedProgram:
@@ -87,7 +89,7 @@ def timed_program(
                 )
             compilation = reopen(program, progress)
         else:
-            options = Options(threads, "native", dict(shapes or {}), exactness)
+            options = Options(threads, "native", dict(shapes or {}), exactness, dict(values or {}))
             compilation = Compilation.of(str(model), options, progress)
         timed = finish(compilation, model.name, timed=True)
         target = Target.parse(compilation.options.target)
