@@ -151,6 +151,11 @@ class Engine:
         return tuple(op.node for op in self.program.reference_ops)
 
     @property
+    def host_ops(self) -> tuple[str, ...]:
+        """What `reference_ops` was called before; kept for programs written then."""
+        return self.reference_ops
+
+    @property
     def arena_bytes(self) -> int:
         """Memory for intermediate values, per call in flight."""
         return self.program.arena_size

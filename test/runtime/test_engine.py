@@ -48,7 +48,7 @@ def test_properties(adder):
     engine = Engine(adder, threads=3)
     assert engine.inputs == adder.inputs
     assert engine.outputs == (TensorSignature("y", "float32", (4096,)),)
-    assert engine.reference_ops == ()
+    assert engine.reference_ops == engine.host_ops == ()
     assert engine.arena_bytes == 4096 * 4
     assert engine.weight_bytes == 4096 * 4 + 64
     assert engine.threads == 3
