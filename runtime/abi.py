@@ -94,6 +94,9 @@ ERROR_STATUS = "error_status"
 MAY_ALIAS = "may_alias"
 """Unit attribute of a kernel at level 5: its memrefs may overlap. Otherwise they never do."""
 
+COLD = "rarely_called"
+"""Unit attribute of a private function at level 5: it is hardly ever called."""
+
 OPAQUE_OUTPUTS = "opaque_outputs"
 """Attribute of a planned function, `array<i64>`: positions, among all outputs, of those that it
 returns because they have no buffer. The others are memory it is given."""

@@ -7,7 +7,8 @@ How functions are called:
   its type leaves open. Results are scalars or vectors, at most one.
 - A function's memrefs are `noalias`, unless the function has the attribute `may_alias` (a kernel
   that works in place gets the same memory twice).
-- A `private` function is internal and never inlined: a tile function stays one function.
+- A `private` function is internal and never inlined: a tile function stays one function. Registers
+  are spilled only around the calls of one that is `rarely_called`.
 - A function without a body is a kernel that another object defines.
 - `@main` gets the frame in front of its arguments and becomes internal; `stepwell_main` is what
   the world calls. See `entry.py`.
@@ -25,7 +26,7 @@ from xdsl.dialects.builtin import MemRefType, ModuleOp
 from xdsl.ir import Attribute, Operation
 
 from ...errors import CompileError
-from ...runtime.abi import CLOCK, MAIN, MAY_ALIAS, REFERENCE
+from ...runtime.abi import CLOCK, COLD, MAIN, MAY_ALIAS, REFERENCE
 from ...targets.target import Target
 from .attributes import add_attributes
 from .emitter import FunctionEmitter, Memory, ModuleState, Value, emits, open_strides
@@ -72,6 +73,8 @@ def declare(state: ModuleState, op: func.FuncOp) -> None:
         function.linkage = "internal"
     if is_private:
         function.attributes.add("noinline")
+    if COLD in op.attributes:
+        function.attributes.add("cold")
     state.functions[name] = function
 
 

@@ -2,9 +2,10 @@
 `expand-math`: elementary functions of `math` as polynomials in `arith`.
 
 After this pass no op of a kernel needs a C library: what is left of `math` (`absf`, `sqrt`,
-`floor`, `fma`, ...) is an instruction. The functions themselves and their accuracy are in
-`math_functions/`. f16 and bf16 are computed in f32, the trigonometric functions, `pow` and their
-like on f32 in f64; each result is rounded once.
+`floor`, `fma`, ...) is an instruction. The functions themselves and their accuracy are in the files
+beside this one, for processors with a fused multiply-add; without one they are off by at most a
+quarter of a unit in the last place (ulp) more. f16 and bf16 are computed in f32, the trigonometric
+functions, `pow` and their like on f32 in f64; each result is rounded once.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """
 sin, cos, tan and their inverses, written for f64.
 
-`expand-math` computes them for f32 in f64 and rounds once, so those results are within 0.51 ulp
-and argument reduction is no concern up to |x| = 2^30. Beyond that digits are lost gradually;
-results stay between -1 and 1.
+`expand-math` computes them for f32 in f64 and rounds once, so those results are within 0.51 ulp.
+Up to 2^20 an angle is reduced by three pieces of pi/2, beyond that exactly (`large_angles.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +12,9 @@ from xdsl.dialects.builtin import f64
 from xdsl.ir import SSAValue
 
 from ...kernels.builder import KernelBuilder
+from ...kernels.builder.types import lanes_of, with_lanes
 from .formats import F64, PI, horner, shift_left
+from .large_angles import LARGE, reduced
 
 # (sin(r)/r - 1) / r^2 and (cos(r) - 1 + r^2/2) / r^4 in r^2 on |r| <= pi/4, error 1e-20
 _SIN_TAIL = (
@@ -82,16 +83,30 @@ _HALF_PI = (1.57079632673412561417, 6.07710050630396597660e-11, 2.02226624879595
 
 def _quadrant(b: KernelBuilder, x: SSAValue) -> tuple[SSAValue, SSAValue, SSAValue]:
     """`(q, sin r, cos r)` for `x = q pi/2 + r`; the low bits of q count."""
-    shifted = b.fma(x, 2.0 / PI, F64.magic)
-    n = b.subf(shifted, F64.magic)
-    r = x
-    for piece in _HALF_PI:
-        r = b.fma(n, -piece, r)
-    r = b.clamp(r, -PI / 4, PI / 4)  # only arguments beyond 2^30 stray outside
+
+    def by_pieces() -> tuple[SSAValue, SSAValue]:
+        # W. J. Cody and W. Waite, "Software manual for the elementary functions" (1980).
+        shifted = b.fma(x, 2.0 / PI, F64.magic)
+        n = b.subf(shifted, F64.magic)
+        r = x
+        for piece in _HALF_PI:
+            r = b.fma(n, -piece, r)
+        return r, b.bitcast(shifted, F64.int)
+
+    large = b.cmpf("ogt", b.apply(math.AbsFOp, x), LARGE)
+    lanes = lanes_of(x.type)
+    any_large = large if lanes is None else b.reduce("or", large)
+
+    def exactly() -> tuple[SSAValue, SSAValue]:
+        near, exact = by_pieces(), reduced(b, x)
+        return b.select(large, exact[0], near[0]), b.select(large, exact[1], near[1])
+
+    types = (x.type, with_lanes(F64.int, lanes))
+    r, q = b.if_else(any_large, exactly, by_pieces, types)
     z = b.mulf(r, r)
     sine = b.fma(b.mulf(r, z), horner(b, z, _SIN_TAIL), r)
     cosine = b.fma(b.mulf(z, z), horner(b, z, _COS_TAIL), b.fma(z, -0.5, 1.0))
-    return b.bitcast(shifted, F64.int), sine, cosine
+    return q, sine, cosine
 
 
 def _is_odd(b: KernelBuilder, q: SSAValue) -> SSAValue:
@@ -105,21 +120,21 @@ def _negated_by_bit_1(b: KernelBuilder, value: SSAValue, q: SSAValue) -> SSAValu
 
 
 def sin(b: KernelBuilder, x: SSAValue) -> SSAValue:
-    """Sine: at most 2.5 ulp (f64) for |x| <= 2^30; NaN at infinity."""
+    """Sine: at most 2.5 ulp (f64); NaN at infinity."""
     q, sine, cosine = _quadrant(b, x)
     value = _negated_by_bit_1(b, b.select(_is_odd(b, q), cosine, sine), q)
     return b.select(b.cmpf("oeq", x, 0.0), x, value)
 
 
 def cos(b: KernelBuilder, x: SSAValue) -> SSAValue:
-    """Cosine: at most 2.5 ulp (f64) for |x| <= 2^30; NaN at infinity."""
+    """Cosine: at most 2.5 ulp (f64); NaN at infinity."""
     q, sine, cosine = _quadrant(b, x)
     value = b.select(_is_odd(b, q), sine, cosine)
     return _negated_by_bit_1(b, value, b.addi(q, 1))
 
 
 def tan(b: KernelBuilder, x: SSAValue) -> SSAValue:
-    """Tangent: at most 4 ulp (f64) for |x| <= 2^30; NaN at infinity."""
+    """Tangent: at most 4 ulp (f64); NaN at infinity."""
     q, sine, cosine = _quadrant(b, x)
     odd = _is_odd(b, q)
     top = b.select(odd, b.negf(cosine), sine)
