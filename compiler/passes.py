@@ -48,6 +48,7 @@ def get_all_passes() -> dict[str, PassFactory]:
         "expand-transposed-conv": _own(
             "transforms.expand_transposed_conv", "ExpandTransposedConvPass"
         ),
+        "keep-roundings": _own("transforms.keep_roundings", "KeepRoundingsPass"),
         "lower-to-engine": _own("compiler.pipelines", "LowerToEnginePipeline"),
         "lower-to-kernels": _own("compiler.pipelines", "LowerToKernelsPipeline"),
         "lower-to-layout": _own("compiler.pipelines", "LowerToLayoutPipeline"),

@@ -22,6 +22,7 @@ from ..conversion.engine_to_kernels.convert import ConvertEngineToKernelsPass
 from ..conversion.to_engine.convert_to_engine import ConvertToEnginePass
 from ..transforms.assign_layouts import AssignLayoutsPass
 from ..transforms.expand_transposed_conv import ExpandTransposedConvPass
+from ..transforms.keep_roundings import KeepRoundingsPass
 from ..transforms.optimize import OptimizePass
 from ..transforms.plan_memory import PlanMemoryPass
 from ..transforms.promote_half_precision import PromoteHalfPrecisionPass
@@ -61,6 +62,7 @@ class LowerToLayoutPipeline(NamedPipeline):
             ExpandTransposedConvPass(target=self.target, exactness=self.exactness),
             SplitPaddingPass(),
             UseWinogradPass(target=self.target, exactness=self.exactness),
+            KeepRoundingsPass(exactness=self.exactness),
             AssignLayoutsPass(target=self.target),
         )
 

@@ -15,6 +15,7 @@ from xdsl.ir import Block, OpResult, SSAValue
 
 from ..dialects.engine import ViewOp
 from ..dialects.engine.base import ABSORBED, EngineOp, shape_of, span_bytes_of
+from ..dialects.engine.integer_rounding import KEEPS_ROUNDINGS
 from ..dialects.text import type_text
 
 
@@ -62,6 +63,8 @@ def kernel_key(op: EngineOp) -> str:
     properties = [f"{k}={v}" for k, v in sorted(op.properties.items())]
     if (absorbed := op.attributes.get(ABSORBED)) is not None:
         properties.append(f"absorbed={absorbed}")
+    if KEEPS_ROUNDINGS in op.attributes:
+        properties.append(KEEPS_ROUNDINGS)
     regions = [region_text(r.block) for r in op.regions if r.blocks]
     parts = [
         op.name,

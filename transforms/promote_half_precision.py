@@ -7,7 +7,8 @@
 Results between operations are no longer rounded to 16 bits, which is what makes this `rounding`;
 the function's own arguments and results keep their types, and so does what is run by its reference
 semantics. Vectors of f32 are what kernels are fastest at, on every processor so far, and runtimes
-without kernels for f16 do the same. Functions that only move and map numbers stay as they are.
+without kernels for f16 do the same. Functions that only move and map numbers stay as they are, and
+so do maps whose results are rounded to integers further on.
 Tables that rows are gathered from stay in 16 bits, the rows are widened.
 """
 
@@ -40,6 +41,7 @@ from ..dialects.engine import (
 )
 from ..dialects.engine.base import EngineOp, carry_provenance, element_of, shape_of, tensor
 from ..dialects.engine.constant import constant_of
+from ..dialects.engine.integer_rounding import feeds_rounding, rounds
 from ..dialects.engine.movement import MovementOp
 from ..dialects.engine.opaque import is_opaque
 from ..dialects.engine.weights import Array, weight_store
@@ -97,13 +99,15 @@ class _Promotion:
     """The f32 form of values that stay in 16 bits."""
     narrow: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
     """What was cut back to 16 bits, for who takes nothing else."""
+    rounds: bool = False
 
     def run(self) -> None:
         replaced: list[Operation] = []
+        self.rounds = any(rounds(op.walk()) for op in self.block.ops)
         for op in list(self.block.ops):
             if isinstance(op, ConstantOp) or not _uses_halves(op):
                 continue
-            if _is_promoted(op):
+            if self._is_promoted(op):
                 self._promote(op)
                 replaced.append(op)
             else:
@@ -112,6 +116,14 @@ class _Promotion:
         for op in reversed(replaced):
             op.detach()
             op.erase()
+
+    def _is_promoted(self, op: Operation) -> TypeGuard[EngineOp]:
+        """Whether an operation means nearly the same in f32: nothing looks at its last bits."""
+        if not isinstance(op, EngineOp) or any(isinstance(o, arith.BitcastOp) for o in op.walk()):
+            return False
+        if not self.rounds or not isinstance(op, MapOp):
+            return True
+        return not any(feeds_rounding(value) for value in (*op.body.block.args, *op.results))
 
     def _promote(self, op: EngineOp) -> None:
         gathers = isinstance(op, GatherOp)
@@ -191,13 +203,6 @@ def _cast(value: SSAValue, element: Attribute, kind: type[Operation]) -> MapOp:
 
 def _uses_halves(op: Operation) -> bool:
     return any(_is_half(v) for v in (*op.operands, *op.results))
-
-
-def _is_promoted(op: Operation) -> TypeGuard[EngineOp]:
-    """Whether an operation means the same in f32: it looks at numbers, not at their bits."""
-    return isinstance(op, EngineOp) and not any(
-        isinstance(inner, arith.BitcastOp) for inner in op.walk()
-    )
 
 
 def _promoted_region(region: Region) -> Region:

@@ -1,7 +1,8 @@
 """
 `use-winograd`: 3x3 convolutions by Winograd's algorithm where it is faster.
 
-    conv{kernel=3x3, strides=1, pads=0}(x, w) => winograd(x, G w G^T, w)   if it takes less time
+    conv{kernel=3x3, strides=1, pads=0}(x, w) => winograd(x, G w G^T, w)   if it takes less time and
+        the result is not rounded to integers
 
 Exactness: `rounding`. Source: Lavin and Gray, "Fast algorithms for convolutional neural
 networks" (2015). The transformed weight has four times the bytes, so maps must be large enough to
@@ -30,6 +31,7 @@ from ..dialects.engine.base import (
     tensor,
 )
 from ..dialects.engine.constant import constant_of
+from ..dialects.engine.integer_rounding import feeds_rounding, sum_of
 from ..dialects.engine.normal_numbers import magnitudes
 from ..dialects.engine.weights import Array, WeightStore
 from ..dialects.engine.winograd import FILTER, POINTS, TILE, transform_weight
@@ -57,7 +59,9 @@ class UseWinogradPass(ModulePass):
             return
         target = Target.parse(self.target)
         for conv in list(op.walk()):
-            if isinstance(conv, ConvOp) and conv.results and is_suitable(conv):
+            if not isinstance(conv, ConvOp) or not conv.results or not is_suitable(conv):
+                continue
+            if not feeds_rounding(sum_of(conv)):
                 _replace(conv, weight_store(ctx), target)
 
 

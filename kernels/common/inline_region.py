@@ -5,8 +5,9 @@ A scalar region (epilogue, map body) written out at the width of a kernel.
 
 Every scalar op of the region becomes the same op on vectors when any of the arguments is one;
 constants become constants of that width. `addf`, `subf` and `mulf` get the `contract` flag, so
-that a multiplication and the addition that follows become one instruction, and `maximumf` and
-`minimumf` get `nsz`, which on x86 makes a ReLU one instruction. bf16 has no arithmetic: each op is
+that a multiplication and the addition that follows become one instruction, but for what is rounded
+to integers in the region or, as the operation says, further on. `maximumf` and `minimumf` get
+`nsz`, which on x86 makes a ReLU one instruction. bf16 has no arithmetic: each op is
 computed in f32 and its result rounded. Divisions of integers are made so that they never trap
 (`dialects/engine/integer_division.py`).
 """
@@ -28,15 +29,16 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ...dialects.engine.integer_division import SIGNED_DIVISIONS, may_trap
+from ...dialects.engine.integer_rounding import KEEPS_ROUNDINGS, feeds_rounding_in
 from ...dialects.vector_arith import VECTOR_FORM
 from ...errors import CompileError
 from ..builder import KernelBuilder
 from ..builder.types import element_type, flags, lanes_of, with_lanes
 
+_CONTRACTED = (arith.AddfOp, arith.SubfOp, arith.MulfOp)
+
 _FLAGS: dict[type[Operation], arith.FastMathFlagsAttr] = {
-    arith.AddfOp: flags("contract"),
-    arith.SubfOp: flags("contract"),
-    arith.MulfOp: flags("contract"),
+    **dict.fromkeys(_CONTRACTED, flags("contract")),
     arith.MaximumfOp: flags("nsz"),
     arith.MinimumfOp: flags("nsz"),
 }
@@ -60,6 +62,9 @@ def inline_region(
     """
     lanes = next((n for n in (lanes_of(value.type) for value in arguments) if n is not None), None)
     values: dict[SSAValue, SSAValue] = dict(zip(block.args, arguments, strict=True))
+    owner = block.parent_op()
+    further_on = owner is not None and KEEPS_ROUNDINGS in owner.attributes
+    rounded = feeds_rounding_in(block, result=further_on)
 
     def use(value: SSAValue) -> SSAValue:
         found = values.get(value, value)
@@ -82,7 +87,9 @@ def inline_region(
             zero, operands = _without_trap(b, op, operands)
             if zeros is not None:
                 zeros.append(zero)
-        values[op.results[0]] = _widened(b, op, operands, lanes)
+        apart = isinstance(op, _CONTRACTED) and op.result in rounded
+        fast = None if apart else _FLAGS.get(type(op))
+        values[op.results[0]] = _widened(b, op, operands, lanes, fast)
     return tuple(use(value) for value in terminator.operands)
 
 
@@ -116,7 +123,11 @@ def _constant(b: KernelBuilder, op: arith.ConstantOp, lanes: int | None) -> SSAV
 
 
 def _widened(
-    b: KernelBuilder, op: Operation, operands: Sequence[SSAValue], lanes: int | None
+    b: KernelBuilder,
+    op: Operation,
+    operands: Sequence[SSAValue],
+    lanes: int | None,
+    fast: arith.FastMathFlagsAttr | None,
 ) -> SSAValue:
     kind = type(op)
     result = op.results[0].type
@@ -127,8 +138,8 @@ def _widened(
             b.cast(v, f32) if is_bf16 else v for v, is_bf16 in zip(operands, bf16s, strict=True)
         ]
     properties: dict[str, Attribute] = dict(op.properties)
-    if kind in _FLAGS:
-        properties["fastmath"] = _FLAGS[kind]
+    if fast is not None:
+        properties["fastmath"] = fast
     if lanes is not None:
         kind = VECTOR_FORM.get(kind, kind)
     if through_f32 and result == bf16:

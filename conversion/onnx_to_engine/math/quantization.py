@@ -10,10 +10,10 @@ QLinearMatMul, QuantizeLinear.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from xdsl.dialects import math
-from xdsl.dialects.builtin import IntegerType, Signedness, f32, i32
+from xdsl.dialects.builtin import AnyFloat, IntegerType, Signedness, f32, i32
 from xdsl.ir import Attribute, SSAValue
 
 from ....dialects.engine import ConvOp, MatmulOp, ReduceOp
@@ -118,36 +118,54 @@ def _rounded(number: SSAValue, zero: SSAValue | None, target: Attribute) -> SSAV
     return cast_scalar(clamped, f32, target)
 
 
+def _ratio(lo: Lowering, source: Attribute, factor: Attribute) -> Callable[..., SSAValue]:
+    """`x / scale` as f32, divided in the type of the scale, or the one that `precision` names."""
+    row = element_type_of_code(lo.integer("precision"))
+    wanted = factor if row is None else row.ir
+    precision = wanted if isinstance(wanted, AnyFloat) and not is_coded(wanted) else f32
+
+    def build(a: SSAValue, s: SSAValue) -> SSAValue:
+        n = Numbers(precision)
+        quotient = n.div(cast_scalar(a, source, precision), cast_scalar(s, factor, precision))
+        return cast_scalar(quotient, precision, f32)
+
+    return build
+
+
 def QuantizeLinear(lo: Lowering) -> SSAValue:
     """`saturate(round(x / scale) + zero_point)`"""
     x, scale, zero = lo.operand("x"), lo.operand("y_scale"), lo.optional("y_zero_point")
-    axis, source, factor, n = _axis(lo, x), element_of(x), element_of(scale), Numbers(f32)
+    axis, source = _axis(lo, x), element_of(x)
+    ratio = _ratio(lo, source, element_of(scale))
     row = element_type_of_code(lo.integer("output_dtype"))
     target = element_of(zero) if zero is not None else UI8 if row is None else row.ir
     Numbers(source)
     zeros = [] if zero is None else [_along(lo, zero, x, axis)]
     if target not in _RANGES:
         rounding = Rounding(bool(lo.integer("saturate", 1)))
-        return _quantized_float(lo, [x, _along(lo, scale, x, axis), *zeros], target, rounding)
+        inputs = [x, _along(lo, scale, x, axis), *zeros]
+        return _quantized_float(lo, inputs, ratio, target, rounding)
 
     def build(a: SSAValue, s: SSAValue, *z: SSAValue) -> SSAValue:
-        ratio = n.div(cast_scalar(a, source, f32), cast_scalar(s, factor, f32))
-        return _rounded(ratio, z[0] if z else None, target)
+        return _rounded(ratio(a, s), z[0] if z else None, target)
 
     return lo.map([x, _along(lo, scale, x, axis), *zeros], build, target)
 
 
 def _quantized_float(
-    lo: Lowering, inputs: Sequence[SSAValue], target: Attribute, rounding: Rounding
+    lo: Lowering,
+    inputs: Sequence[SSAValue],
+    ratio: Callable[..., SSAValue],
+    target: Attribute,
+    rounding: Rounding,
 ) -> SSAValue:
     """`round(x / scale + zero_point)` in a format of at most eight bits."""
     n = Numbers(f32)
     if not is_coded(target) or isinstance(target, IntegerType):
         raise NoNativeForm(f"to {target}")
-    elements = [element_of(v) for v in inputs]
 
     def build(a: SSAValue, s: SSAValue, *z: SSAValue) -> SSAValue:
-        number = n.div(cast_scalar(a, elements[0], f32), cast_scalar(s, elements[1], f32))
+        number = ratio(a, s)
         for offset in z:
             number = n.add(number, cast_scalar(offset, target, f32))
         return cast_scalar(number, f32, target, rounding)

@@ -114,7 +114,8 @@ class _Affine:
 def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
     """
     contraction(x, w) * s + t => contraction(x, w * s) + t  if w, s and t are constants, s and t
-    vary along the output channels only, and each w * s is a normal number.
+    vary along the output channels only, each w * s is a normal number, and the result is not
+    rounded to integers.
     """
     region = op.epilogue_region
     m.require(region is not None, "there is an epilogue")
@@ -128,6 +129,7 @@ def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
     m.require(chain.steps > 0, "the epilogue begins with a constant scale or shift")
     worth = chain.scales > 0 or chain.steps > 1
     m.require(worth, "there is a scale to fold, or shifts to combine")
+    m.may_move(chain.end)
     element = element_of(op.operands[1])
     normal = chain.shift is None or all_normal_or_zero(chain.shift, element)
     m.require(normal, "the shift is a normal number")

@@ -9,6 +9,7 @@ from xdsl.ir import SSAValue
 
 from ....dialects.engine import MatmulOp
 from ....dialects.engine.base import element_of, nbytes_of, shape_of, tensor
+from ....dialects.engine.integer_rounding import sum_of
 from ....dialects.engine.normal_numbers import (
     all_normal_or_zero,
     largest,
@@ -27,7 +28,8 @@ LOOKED_THROUGH = 1 << 28
 def multiply_weights(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     """
     (x @ a) @ b => x @ (a @ b)  if a and b are constant matrices, nobody else reads x @ a, a @ b has
-    fewer elements than a and b together, and each is a normal number.
+    fewer elements than a and b together, each is a normal number, and the result is not rounded to
+    integers.
     """
     right = m.constant(op.rhs)
     inner = m.producer(op.lhs, MatmulOp)
@@ -44,6 +46,8 @@ def multiply_weights(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     smaller = rows * columns < (rows + columns) * depth
     m.require(smaller, "the product has fewer elements than its factors together")
     element = element_of(op.rhs)
+
+    m.may_move(sum_of(op))
 
     def wide_product(a: Array, b: Array) -> Array:
         a, b = a.astype(np.float64), b.astype(np.float64)

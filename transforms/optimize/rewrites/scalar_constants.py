@@ -86,7 +86,7 @@ def constant_to_the_right(op: Operation, m: Match) -> Sequence[SSAValue]:
 def combine_constants(op: arith.AddfOp | arith.MulfOp, m: Match) -> Sequence[SSAValue]:
     """
     (x + c) + d => x + (c + d), (x * c) * d => x * (c * d)  if nobody else reads x + c and the
-    new constant is a normal number.
+    new constant is a normal number, and the result is not rounded to integers.
     """
     outer = m.number(op.rhs)
     inner = m.producer(op.lhs, type(op))
@@ -98,6 +98,7 @@ def combine_constants(op: arith.AddfOp | arith.MulfOp, m: Match) -> Sequence[SSA
         both = (left + right if isinstance(op, arith.AddfOp) else left * right).item()
     normal = is_normal(both, op.result.type) or (both == 0 and isinstance(op, arith.AddfOp))
     m.require(normal, "the combined constant is a normal number")
+    m.may_move(op.result)
     return [m.insert(type(op)(inner.lhs, m.scalar(both, op.result.type))).result]
 
 
@@ -116,11 +117,12 @@ def divide_by_power_of_two(op: arith.DivfOp, m: Match) -> Sequence[SSAValue]:
 @rewrite(arith.DivfOp, exactness="rounding", source="XLA")
 def divide_by_constant(op: arith.DivfOp, m: Match) -> Sequence[SSAValue]:
     """
-    x / c => x * (1 / c)  if 1 / c is a normal number.
+    x / c => x * (1 / c)  if 1 / c is a normal number and the result is not rounded to integers.
     """
     number = float(m.number(op.rhs))
     m.require(number_of(op.lhs) is None, "the dividend is not a constant")
     m.require(number != 0 and np.isfinite(number), "the divisor is finite and not zero")
+    m.may_move(op.result)
     return [_times_reciprocal(op, number, m)]
 
 

@@ -67,15 +67,22 @@ RULES = (
         exactness="bitwise",
         source="LLVM InstSimplify",
     ),
+    # A kernel's power may be wrong in its last digit; these are rounded once.
     identity(
-        "power-to-products",
+        "power-to-operation",
         "x ** 1.0 => x",
         "x ** 2.0 => x * x",
-        "x ** 3.0 => x * x * x",
-        "x ** 4.0 => (x * x) * (x * x)",
         "x ** -1.0 => 1.0 / x",
         exactness="rounding",
         source="LLVM InstCombine",
+    ),
+    identity(
+        "power-to-products",
+        "x ** 3.0 => x * x * x",
+        "x ** 4.0 => (x * x) * (x * x)",
+        exactness="rounding",
+        source="LLVM InstCombine",
+        reassociates=True,
     ),
     # So x * sigmoid(x) costs one division.
     identity(
@@ -84,6 +91,7 @@ RULES = (
         "(r := 1.0 / y) * x => x / y if once(r)",
         exactness="rounding",
         source="XLA",
+        reassociates=True,
     ),
     identity(
         "simplify-select",

@@ -27,6 +27,7 @@ from xdsl.traits import IsTerminator, is_side_effect_free
 from xdsl.utils.exceptions import VerifyException
 
 from ....dialects.engine import ConstantOp, ReferenceOp
+from ....dialects.engine.integer_rounding import rounds
 from ....errors import CompileError
 from ....ir.dominance import verify_dominance
 from ....ir.verify_ir import quiet_diagnostics
@@ -64,6 +65,8 @@ class _Driver:
     pattern_budgets: dict[str, int] = field(default_factory=dict[str, int])
     recent: deque[str] = field(default_factory=lambda: deque[str](maxlen=8))
     misses: dict[NearMiss, None] = field(default_factory=dict[NearMiss, None])
+    rounds: bool = False
+    """Whether anything rounds to integers; no rewrite makes that where there was none."""
 
     def push(self, op: Operation) -> None:
         if op not in self.queued and op.parent is not None:
@@ -73,6 +76,7 @@ class _Driver:
     def run(self, block: Block) -> None:
         self.report.merged += merge_equal_contractions(block, self.provenance)
         ops = list(_graph_operations(block))
+        self.rounds = rounds(ops)
         self.budget += MAX_APPLICATIONS_PER_OP * (len(ops) + 16)
         for rule in self.rules:
             self.pattern_budgets[rule.name] = MAX_PATTERN_APPLICATIONS_PER_OP * (len(ops) + 16)
@@ -102,7 +106,7 @@ class _Driver:
             if _is_dead(op):
                 self._erase(op)
                 continue
-            match = Match(self.ctx, op)
+            match = Match(self.ctx, op, rounds=self.rounds)
             for rule in self.offers.get(type(op)) or self._rules_for(type(op)):
                 if type(rule) is Rewrite:
                     if self._apply(rule, op, match):

@@ -3,7 +3,8 @@ Identities of scalars: rules that are their equations.
 
     CANCEL = identity("cancel-negations", "-(-x) => x", exactness="bitwise", source="...")
 
-An equation is `before => after` or `before => after if once(name)`. Both sides are written as in
+An equation is `before => after` or `before => after if once(name)`. One that `reassociates` does
+not apply to what is rounded to integers. Both sides are written as in
 Python: names are any values, the same name twice the same value; numbers are constants; `+ - * /
 ** & | ^`, `abs`, `ceil`, `floor`, `round` (to even), `trunc`, `max`, `min` and `select` are
 operations. An equation with an integer (`True` and `False` are those of `i1`) is about integers,
@@ -134,7 +135,12 @@ class _Bindings:
 
 
 def identity(
-    name: str, *equations: str, exactness: str, source: str, group: str = "simplify"
+    name: str,
+    *equations: str,
+    exactness: str,
+    source: str,
+    group: str = "simplify",
+    reassociates: bool = False,
 ) -> Rewrite:
     """
     A rule that is one or more equations, tried in order.
@@ -161,10 +167,13 @@ def identity(
             if not bindings.match_parts(equation.before, op):
                 continue
             if all(bindings.names[part].has_one_use() for part in equation.once):
+                if reassociates:
+                    m.may_move(op.results[0])
                 return [bindings.build(equation.after, m, op.results[0].type)]
         raise NoMatch(clauses[type(op)])
 
-    stated = ", ".join(equations) + "."
+    condition = ", if the result is not rounded to integers" if reassociates else ""
+    stated = ", ".join(equations) + f"{condition}."
     return Rewrite(name, tuple(table), stated, group, exactness, source, body)
 
 

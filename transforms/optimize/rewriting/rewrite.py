@@ -37,6 +37,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from ....dialects.engine import ConstantOp, WeightAttr
 from ....dialects.engine.base import EngineOp
 from ....dialects.engine.constant import constant_of
+from ....dialects.engine.integer_rounding import feeds_rounding
 from ....dialects.engine.weights import Array, ConstantAttr, WeightStore, weight_store
 from .provenance import Provenance
 from .scalar_code import number_of, scalar_constant
@@ -77,6 +78,8 @@ class Match:
     merged: list[Operation] = field(default_factory=list[Operation])
     emptied: list[Operation] = field(default_factory=list[Operation])
     folds: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    rounds: bool = True
+    """Whether anything in the function may round to integers."""
 
     @property
     def store(self) -> WeightStore:
@@ -96,6 +99,14 @@ class Match:
             miss = NoMatch("the operation that reads the result does not take it in")
             miss.offer = reader
             raise miss
+
+    def may_move(self, value: SSAValue) -> None:
+        """
+        Go on only if the last digits of a value that is replaced do not decide what an integer is:
+        for rules of class `rounding` that compute elements in another way.
+        """
+        if self.rounds and feeds_rounding(value):
+            raise NoMatch("the result is not rounded to integers")
 
     def producer(self, value: SSAValue, kind: type[OpT]) -> OpT:
         """The operation of class `kind` that computes `value`; its nodes join the result's."""

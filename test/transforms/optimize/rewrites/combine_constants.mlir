@@ -129,3 +129,31 @@ func.func @near_miss_mixed(%t0: tensor<3xf32>) -> tensor<3xf32> {
 // CHECK-NEXT:      }
 // CHECK-NEXT:      func.return %{{.*}} : tensor<3xf32>
 // CHECK-NEXT:    }
+
+// -----
+
+func.func @near_miss_rounded(%t0: tensor<3xf32>) -> tensor<3xf32> {
+  %r = engine.map ins(%t0 : tensor<3xf32>) -> tensor<3xf32> {
+  ^bb0(%x: f32):
+    %a = arith.constant 3.0 : f32
+    %b = arith.constant 0.1 : f32
+    %0 = arith.mulf %x, %a : f32
+    %1 = arith.mulf %0, %b : f32
+    %2 = math.floor %1 : f32
+    engine.yield %2 : f32
+  }
+  func.return %r : tensor<3xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_rounded
+// CHECK-NEXT:        %{{.*}} = engine.map ins(%{{.*}} : tensor<3xf32>) -> tensor<3xf32> {
+// CHECK-NEXT:        ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:          %{{.*}} = arith.constant 3.000000e+00 : f32
+// CHECK-NEXT:          %{{.*}} = arith.constant 1.000000e-01 : f32
+// CHECK-NEXT:          %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:          %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:          %{{.*}} = math.floor %{{.*}} : f32
+// CHECK-NEXT:          engine.yield %{{.*}} : f32
+// CHECK-NEXT:        }
+// CHECK-NEXT:        func.return %{{.*}} : tensor<3xf32>
+// CHECK-NEXT:      }

@@ -388,3 +388,32 @@ func.func @zero_factor(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
 // CHECK-NEXT:        }
 // CHECK-NEXT:        func.return %{{.*}} : tensor<2x2xf32>
 // CHECK-NEXT:      }
+
+// -----
+
+// A requantised product: its scale stays apart from the weight.
+func.func @near_miss_requantized(%x: tensor<2x2xf32>) -> tensor<2x2xi8> {
+  %w = engine.constant dense<[[1.0, 2.0], [3.0, 1.0]]> : tensor<2x2xf32> -> tensor<2x2xf32>
+  %y = engine.matmul %x, %w : tensor<2x2xf32>, tensor<2x2xf32> -> tensor<2x2xi8> {
+  ^bb0(%acc: f32):
+    %s = arith.constant 0.1 : f32
+    %0 = arith.mulf %acc, %s : f32
+    %1 = math.roundeven %0 : f32
+    %2 = arith.fptosi %1 : f32 to i8
+    engine.yield %2 : i8
+  }
+  func.return %y : tensor<2x2xi8>
+}
+
+// CHECK-LABEL: func.func @near_miss_requantized
+// CHECK-NEXT:        %{{.*}} = engine.constant dense<[[1.000000e+00, 2.000000e+00], [3.000000e+00, 1.000000e+00]]> : tensor<2x2xf32> -> tensor<2x2xf32>
+// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<2x2xf32>, tensor<2x2xf32> -> tensor<2x2xi8> {
+// CHECK-NEXT:        ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:          %{{.*}} = arith.constant 1.000000e-01 : f32
+// CHECK-NEXT:          %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:          %{{.*}} = math.roundeven %{{.*}} : f32
+// CHECK-NEXT:          %{{.*}} = arith.fptosi %{{.*}} : f32 to i8
+// CHECK-NEXT:          engine.yield %{{.*}} : i8
+// CHECK-NEXT:        }
+// CHECK-NEXT:        func.return %{{.*}} : tensor<2x2xi8>
+// CHECK-NEXT:      }

@@ -79,3 +79,29 @@ func.func @near_miss_quotient(%t0: tensor<3xf32>, %t1: tensor<3xf32>) -> tensor<
 // CHECK-NEXT:      }
 // CHECK-NEXT:      func.return %{{.*}} : tensor<3xf32>
 // CHECK-NEXT:    }
+
+// -----
+
+func.func @near_miss_rounded(%t0: tensor<3xf32>, %t1: tensor<3xf32>) -> tensor<3xf32> {
+  %r = engine.map ins(%t0, %t1 : tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32> {
+  ^bb0(%x: f32, %y: f32):
+    %one = arith.constant 1.0 : f32
+    %0 = arith.divf %one, %y : f32
+    %1 = arith.mulf %x, %0 : f32
+    %2 = math.ceil %1 : f32
+    engine.yield %2 : f32
+  }
+  func.return %r : tensor<3xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_rounded
+// CHECK-NEXT:        %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32> {
+// CHECK-NEXT:        ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:          %{{.*}} = arith.constant 1.000000e+00 : f32
+// CHECK-NEXT:          %{{.*}} = arith.divf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:          %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:          %{{.*}} = math.ceil %{{.*}} : f32
+// CHECK-NEXT:          engine.yield %{{.*}} : f32
+// CHECK-NEXT:        }
+// CHECK-NEXT:        func.return %{{.*}} : tensor<3xf32>
+// CHECK-NEXT:      }

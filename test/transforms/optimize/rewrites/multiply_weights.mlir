@@ -106,3 +106,29 @@ func.func @near_miss_underflow(%x: tensor<5x4xf32>) -> tensor<5x3xf32> {
 // CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<5x6xf32>, tensor<6x3xf32> -> tensor<5x3xf32>
 // CHECK-NEXT:        func.return %{{.*}} : tensor<5x3xf32>
 // CHECK-NEXT:      }
+
+// -----
+
+func.func @near_miss_rounded(%x: tensor<5x4xf32>) -> tensor<5x3xf32> {
+  %a = engine.constant dense<0.25> : tensor<4x6xf32> -> tensor<4x6xf32>
+  %b = engine.constant dense<0.5> : tensor<6x3xf32> -> tensor<6x3xf32>
+  %h = engine.matmul %x, %a : tensor<5x4xf32>, tensor<4x6xf32> -> tensor<5x6xf32>
+  %y = engine.matmul %h, %b : tensor<5x6xf32>, tensor<6x3xf32> -> tensor<5x3xf32> {
+  ^bb0(%acc: f32):
+    %1 = math.roundeven %acc : f32
+    engine.yield %1 : f32
+  }
+  func.return %y : tensor<5x3xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_rounded
+// CHECK-NEXT:        %{{.*}} = engine.constant dense<2.500000e-01> : tensor<4x6xf32> -> tensor<4x6xf32>
+// CHECK-NEXT:        %{{.*}} = engine.constant dense<5.000000e-01> : tensor<6x3xf32> -> tensor<6x3xf32>
+// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<5x4xf32>, tensor<4x6xf32> -> tensor<5x6xf32>
+// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<5x6xf32>, tensor<6x3xf32> -> tensor<5x3xf32> {
+// CHECK-NEXT:        ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:          %{{.*}} = math.roundeven %{{.*}} : f32
+// CHECK-NEXT:          engine.yield %{{.*}} : f32
+// CHECK-NEXT:        }
+// CHECK-NEXT:        func.return %{{.*}} : tensor<5x3xf32>
+// CHECK-NEXT:      }

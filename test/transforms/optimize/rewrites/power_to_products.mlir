@@ -2,27 +2,6 @@
 
 // Small whole powers are products.
 
-func.func @square(%t0: tensor<3xf32>) -> tensor<3xf32> {
-  %r = engine.map ins(%t0 : tensor<3xf32>) attributes {nodes = ["/map"]} -> tensor<3xf32> {
-  ^bb0(%x: f32):
-    %a = arith.constant 2.0 : f32
-    %0 = math.powf %x, %a : f32
-    engine.yield %0 : f32
-  }
-  func.return %r : tensor<3xf32>
-}
-
-// CHECK-LABEL: func.func @square
-// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<3xf32>) attributes {nodes = ["/map"], rewrites = ["power-to-products"]} -> tensor<3xf32> {
-// CHECK-NEXT:      ^bb0(%{{.*}}: f32):
-// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        engine.yield %{{.*}} : f32
-// CHECK-NEXT:      }
-// CHECK-NEXT:      func.return %{{.*}} : tensor<3xf32>
-// CHECK-NEXT:    }
-
-// -----
-
 // The tanh form of GELU has one.
 func.func @cube(%t0: tensor<3xf32>) -> tensor<3xf32> {
   %r = engine.map ins(%t0 : tensor<3xf32>) attributes {nodes = ["/map"]} -> tensor<3xf32> {
@@ -39,28 +18,6 @@ func.func @cube(%t0: tensor<3xf32>) -> tensor<3xf32> {
 // CHECK-NEXT:      ^bb0(%{{.*}}: f32):
 // CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
 // CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        engine.yield %{{.*}} : f32
-// CHECK-NEXT:      }
-// CHECK-NEXT:      func.return %{{.*}} : tensor<3xf32>
-// CHECK-NEXT:    }
-
-// -----
-
-func.func @inverse(%t0: tensor<3xf32>) -> tensor<3xf32> {
-  %r = engine.map ins(%t0 : tensor<3xf32>) attributes {nodes = ["/map"]} -> tensor<3xf32> {
-  ^bb0(%x: f32):
-    %a = arith.constant -1.0 : f32
-    %0 = math.powf %x, %a : f32
-    engine.yield %0 : f32
-  }
-  func.return %r : tensor<3xf32>
-}
-
-// CHECK-LABEL: func.func @inverse
-// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<3xf32>) attributes {nodes = ["/map"], rewrites = ["power-to-products"]} -> tensor<3xf32> {
-// CHECK-NEXT:      ^bb0(%{{.*}}: f32):
-// CHECK-NEXT:        %{{.*}} = arith.constant 1.000000e+00 : f32
-// CHECK-NEXT:        %{{.*}} = arith.divf %{{.*}}, %{{.*}} : f32
 // CHECK-NEXT:        engine.yield %{{.*}} : f32
 // CHECK-NEXT:      }
 // CHECK-NEXT:      func.return %{{.*}} : tensor<3xf32>
@@ -108,3 +65,28 @@ func.func @near_miss_argument(%t0: tensor<3xf32>, %t1: tensor<3xf32>) -> tensor<
 // CHECK-NEXT:      }
 // CHECK-NEXT:      func.return %{{.*}} : tensor<3xf32>
 // CHECK-NEXT:    }
+
+// -----
+
+// The last digit decides what the integer is.
+func.func @near_miss_rounded(%t0: tensor<3xf32>) -> tensor<3xf32> {
+  %r = engine.map ins(%t0 : tensor<3xf32>) -> tensor<3xf32> {
+  ^bb0(%x: f32):
+    %a = arith.constant 3.0 : f32
+    %0 = math.powf %x, %a : f32
+    %1 = math.roundeven %0 : f32
+    engine.yield %1 : f32
+  }
+  func.return %r : tensor<3xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_rounded
+// CHECK-NEXT:        %{{.*}} = engine.map ins(%{{.*}} : tensor<3xf32>) -> tensor<3xf32> {
+// CHECK-NEXT:        ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:          %{{.*}} = arith.constant 3.000000e+00 : f32
+// CHECK-NEXT:          %{{.*}} = math.powf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:          %{{.*}} = math.roundeven %{{.*}} : f32
+// CHECK-NEXT:          engine.yield %{{.*}} : f32
+// CHECK-NEXT:        }
+// CHECK-NEXT:        func.return %{{.*}} : tensor<3xf32>
+// CHECK-NEXT:      }
