@@ -31,6 +31,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "random_graphs": ("random_graphs", "RandomGraphs"),
     "mutated_models": ("mutated_models", "MutatedModels"),
     "texts": ("mutated_texts", "MutatedTexts"),
+    "artifacts": ("mutated_artifacts", "MutatedArtifacts"),
 }
 """Name -> module beside this one and class, imported when it is wanted."""
 

@@ -7,10 +7,6 @@ are others. `found/artifact_seeds.txt` names those that once did something else.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,56 +16,43 @@ import stepwell
 from stepwell.errors import InvalidArtifactError, StepwellError
 from stepwell.runtime.artifact import write_artifact
 from stepwell.runtime.program import CompiledProgram
-from stepwell.test.fuzz.artifacts import MAKERS, perceptron, reference_operations
+from stepwell.test.fuzz.artifacts import MAKERS, donor, mutated, perceptron, reference_operations
+from stepwell.test.fuzz.isolation import Isolated
+from stepwell.test.fuzz.mutated_artifacts import MutatedArtifacts
+from stepwell.test.fuzz.outcome import Outcome
+from stepwell.test.fuzz.trial import assert_fine
+
+KIND = "artifacts"
 
 FOUND = Path(__file__).parent / "found" / "artifact_seeds.txt"
 """Seeds of what was found, one a line, with a word on each."""
 
 
-def outcomes(seeds: list[int], seconds: float) -> list[dict[str, str]]:
-    """What becomes of mutations, tried in a process of its own, which one of them may end."""
-    command = [sys.executable, "-m", "stepwell.test.fuzz.run_artifact", *map(str, seeds)]
-    end = time.monotonic() + seconds
-    found: list[dict[str, str]] = []
-    begun = ""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            said = json.loads(line)
-            if "begin" not in said:
-                assert said["outcome"] in ("refused", "ran"), f"seed {begun}: {said}"
-                found.append(said)
-                continue
-            begun = said["begin"]
-            if time.monotonic() > end:
-                process.kill()
-                break
-        else:
-            assert process.wait() == 0, f"seed {begun} ended the process"
-    return found
-
-
-def test_mutations(seeds: range, seconds: float):
-    found = outcomes(list(seeds), seconds)
-    assert {(said["outcome"], said["recompile"]) for said in found} == {
-        (outcome, recompile) for outcome in ("refused", "ran") for recompile in (False, True)
-    }
+def test_seeds(seeds: range, seconds: float):
+    assert assert_fine(KIND, seeds, seconds), "no seed was tried"
 
 
 def test_found_before():
-    seeds = [int(line.split()[0]) for line in FOUND.read_text("utf-8").splitlines()]
-    assert len(outcomes(seeds, 600)) == 2 * len(seeds)
+    seeds = [line.split()[0] for line in FOUND.read_text("utf-8").splitlines()]
+    with Isolated(KIND) as isolated:
+        wrong = {seed: outcome for seed in seeds if not (outcome := isolated.outcome(seed)).fine}
+    assert not wrong
+
+
+@pytest.mark.parametrize("number", range(len(MAKERS)))
+def test_what_mutations_begin_with_runs(number: int):
+    outcome = MutatedArtifacts().judged(donor(number), lambda _: None)
+    assert outcome == Outcome("ran", "load: ran ; recompiled: ran ")
+
+
+def test_a_seed_is_a_case():
+    assert mutated(7) == mutated(7)
+    assert len({mutated(seed) for seed in range(50)}) > 40
 
 
 @pytest.fixture(scope="module")
 def program() -> CompiledProgram:
     return stepwell.compile(perceptron()).program
-
-
-def test_mutations_begin_with_models_of_several_kinds():
-    assert len(MAKERS) >= 6
-    kinds = {op for make in MAKERS for op in stepwell.compile(make()).reference_ops}
-    assert kinds
 
 
 SEALED = {
