@@ -31,6 +31,7 @@ from ...dialects.onnx import OnnxOp, YieldOp, op_classes
 from ...dialects.onnx.protos import attribute_protos, constant_array
 from ...errors import StepwellError
 from .corrections import CORRECTIONS
+from .forests import FORESTS
 from .reference import OnnxValue, run_operator
 from .subgraphs import SUBGRAPHS
 
@@ -67,6 +68,9 @@ class OnnxFunctions(InterpreterFunctions):
                 return interpreter.run_ssacfg_region(region, tuple(args), op.name)
 
             return subgraphs(op, inputs, run)
+        forest = FORESTS.get(op.name)
+        if forest is not None:
+            return forest(op, inputs, self._store.array)
         correction = CORRECTIONS.get(op.name)
         corrected = None if correction is None else correction(op, inputs)
         if corrected is not None:
