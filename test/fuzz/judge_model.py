@@ -21,7 +21,7 @@ from stepwell.test.fuzz.outcome import Outcome
 
 Array = npt.NDArray[Any]
 
-RELATIVE = {"float64": 1e-6, "float32": 1e-4, "float16": 1e-2, "bfloat16": 6e-2}
+RELATIVE = {"float64": 1e-5, "float32": 1e-4, "float16": 1e-2, "bfloat16": 6e-2}
 """Differences of results that need no explanation, by the largest number of the result."""
 PATIENCE_WITH_NOISE = 30.0
 """How many times as far as by noise of rounding a result may be off."""

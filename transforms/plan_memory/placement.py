@@ -188,8 +188,13 @@ def _place_source(op: EngineOp, place: Place, placement: Placement) -> bool:
 
 
 def _part_of(place: Place, part: MemoryPart, value: SSAValue) -> Place:
-    """The place of a part of what lies at `place`, with elements as those of `value`."""
-    return Place(place.root, place.offset + part.offset * _itemsize(value), part.strides)
+    """
+    The place of a part of what lies at `place`, with elements as those of `value`.
+
+    One without elements has no bytes that could lie behind the first one.
+    """
+    offset = part.offset * _itemsize(value) if 0 not in shape_of(value) else 0
+    return Place(place.root, place.offset + offset, part.strides)
 
 
 def _place_absorbed(op: EngineOp, placement: Placement) -> None:
