@@ -38,6 +38,10 @@ _MAGIC = b"SWKC0001"
 _HEADER = struct.Struct("<8sQ16s")
 _SUFFIX = ".kernel"
 _PART = ".part"
+_STAMP = "looked-through"
+"""A file whose time says when somebody last looked through the folder."""
+_LOOK_INTERVAL = 600.0
+"""Seconds between two looks of processes that write little."""
 _TOUCH_INTERVAL = 3600.0
 """An entry's time of last use is only written when it is older than this many seconds."""
 
@@ -105,7 +109,6 @@ class KernelCache:
         self.folder = folder if folder is not None else cache_folder()
         self.limit = limit if limit is not None else _limit()
         self._written = 0
-        self._checked = False
 
     def get(self, digest: str) -> bytes | None:
         """The bytes stored under `digest`; None if there are none or they are damaged."""
@@ -140,21 +143,34 @@ class KernelCache:
         except OSError:
             return
         self._written += len(value)
-        # Looking through the folder costs more than a put: once at first, then every so often.
-        if not self._checked or self._written > self.limit // 16:
-            self._checked, self._written = True, 0
+        # Looking through the folder takes the longer the more is in it: it is not for every
+        # compilation, nor for every process.
+        if self._written > self.limit // 16 or self._looked_long_ago():
+            self._written = 0
             self.evict()
+
+    def _looked_long_ago(self) -> bool:
+        """Whether no process has looked through the folder for a while; none will for another."""
+        stamp = self.folder / _STAMP
+        try:
+            recent = time.time() - stamp.stat().st_mtime < _LOOK_INTERVAL
+        except OSError:
+            recent = False
+        if not recent:
+            with contextlib.suppress(OSError):
+                stamp.touch()
+        return not recent
 
     def evict(self) -> None:
         """Remove what was not used for longest until three quarters of the limit are left."""
-        entries: list[tuple[float, int, Path]] = []
-        for path in self._files():
+        entries: list[tuple[float, int, str]] = []
+        for entry in self._files():
             with contextlib.suppress(OSError):
-                status = path.stat()
-                if path.suffix == _SUFFIX:
-                    entries.append((status.st_mtime, status.st_size, path))
+                status = entry.stat()
+                if entry.name.endswith(_SUFFIX):
+                    entries.append((status.st_mtime, status.st_size, entry.path))
                 elif time.time() - status.st_mtime > 3600:
-                    path.unlink()  # a temporary file that some process left behind
+                    os.unlink(entry)  # a temporary file that some process left behind
         total = sum(size for _, size, _ in entries)
         if total <= self.limit:
             return
@@ -162,25 +178,25 @@ class KernelCache:
             if total <= self.limit * 3 // 4:
                 break
             with contextlib.suppress(OSError):
-                path.unlink()
+                os.unlink(path)
             total -= size
 
     def clear(self) -> None:
         """Remove all entries."""
-        for path in self._files():
+        for entry in self._files():
             with contextlib.suppress(OSError):
-                path.unlink()
+                os.unlink(entry)
 
     def _path(self, digest: str) -> Path:
         return self.folder / digest[:2] / f"{digest}{_SUFFIX}"
 
-    def _files(self) -> list[Path]:
+    def _files(self) -> list[os.DirEntry[str]]:
         try:
-            folders = [entry for entry in self.folder.iterdir() if entry.is_dir()]
-            files = [file for folder in folders for file in folder.iterdir()]
+            folders = [entry.path for entry in os.scandir(self.folder) if entry.is_dir()]
+            files = [file for folder in folders for file in os.scandir(folder)]
         except OSError:
             return []
-        return [file for file in files if file.suffix in (_SUFFIX, _PART)]
+        return [file for file in files if file.name.endswith((_SUFFIX, _PART))]
 
 
 def _limit() -> int:

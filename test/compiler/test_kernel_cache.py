@@ -145,3 +145,17 @@ def test_folder_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("STEPWELL_CACHE_DIR")
     assert cache_folder().name == "kernels"
     assert "stepwell" in str(cache_folder())
+
+
+def test_the_folder_is_looked_through_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Each compilation has a cache of its own; a folder of 50,000 entries takes long to read."""
+    looks: list[Path] = []
+    monkeypatch.setattr(KernelCache, "evict", lambda self: looks.append(self.folder))
+    for _ in range(3):
+        KernelCache(tmp_path).put(KEY, b"code")
+    assert len(looks) == 1
+    os.utime(tmp_path / "looked-through", (1_000_000, 1_000_000))
+    KernelCache(tmp_path).put(KEY, b"code")
+    assert len(looks) == 2
+    KernelCache(tmp_path, limit=16).put(KEY, b"code")  # what was written alone is a reason
+    assert len(looks) == 3

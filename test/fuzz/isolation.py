@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
+from stepwell.compiler.kernel_cache import FOLDER_VARIABLE
 from stepwell.test.fuzz.outcome import Outcome
 
 PATIENCE = 60.0
@@ -40,6 +41,8 @@ class Isolated:
         self._tried = 0
         self._folder = tempfile.TemporaryDirectory()
         self._said = Path(self._folder.name) / "said"
+        # Kernels that nobody will want again do not fill the user's cache.
+        self._environment = os.environ | {FOLDER_VARIABLE: self._folder.name}
 
     def __enter__(self) -> Self:
         return self
@@ -105,7 +108,9 @@ class Isolated:
             command = [sys.executable, "-m", "stepwell.test.fuzz.case_worker", self.kind]
             pipe = subprocess.PIPE
             with self._said.open("wb") as said:
-                self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=said)
+                self._process = subprocess.Popen(
+                    command, stdin=pipe, stdout=pipe, stderr=said, env=self._environment
+                )
             self._pending, self._tried = b"", 0
         return self._process
 

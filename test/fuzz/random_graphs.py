@@ -124,10 +124,8 @@ class RandomGraphs:
             return outcome
         announce("")
         model = onnx.load_from_string(data)
-        strict = judged_model(data, announce, exactness="bitwise", valid=True)
-        if strict.kind == "ran" and rounds_at_most_once(model):
-            announce("")
-            strict = judged_model(data, announce, exactness="bitwise", valid=True, exact=True)
+        exact = rounds_at_most_once(model)
+        strict = judged_model(data, announce, exactness="bitwise", valid=True, exact=exact)
         if not strict.fine:
             return Outcome(strict.kind, f"bitwise: {strict.word}")
         announce("")
