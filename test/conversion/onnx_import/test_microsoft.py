@@ -181,6 +181,8 @@ NORMS = [
 ]
 
 PRODUCTS = [
+    Case("CDist", [reals(3, 4), reals(5, 4)], {"metric": "euclidean"}),
+    Case("CDist", [reals(3, 4), reals(1, 4)], {"metric": "sqeuclidean"}),
     Case("FusedMatMul", [reals(2, 3, 4), reals(2, 4, 5)], {"alpha": 0.5}),
     Case("FusedMatMul", [reals(2, 4, 3), reals(2, 5, 4)], {"transA": 1, "transB": 1}),
     Case("FusedMatMul", [reals(3, 2, 4), reals(2, 4, 5)], {"transBatchA": 1}),
@@ -569,6 +571,8 @@ def problem(case: Case) -> str:
 
 
 def test_what_is_not_supported_is_said() -> None:
+    text = problem(Case("CDist", [reals(2, 2), reals(2, 2)], {"metric": "cityblock"}))
+    assert "metric 'cityblock'" in text
     text = problem(Case("FusedMatMul", [reals(2, 2), reals(2, 2)], {"transC": 1}))
     assert "FusedMatMul 'the node': unsupported attribute 'transC'" in text
     text = problem(Case("FusedMatmul", [reals(2, 2), reals(2, 2)]))

@@ -66,15 +66,14 @@ def check_ml(
     of the outputs, `reference` counts the steps that are not native. Gives the outputs.
     """
     model, feeds = ml_model(op, inputs, len(types), version, **attributes)
-    if expected is None:
-        expected = by_onnxruntime(model, feeds, types)
+    wanted = by_onnxruntime(model, feeds, types) if expected is None else expected
     ctx = make_context()
     meant = run(ctx, import_model(model, ctx), feeds)
     engine = stepwell.compile(model, threads=1)
     assert len(engine.reference_ops) == reference, engine.reference_ops
     found = list(engine.run(feeds).values())
     for results in (meant, found):
-        for got, want in zip(results, expected, strict=True):
+        for got, want in zip(results, wanted, strict=True):
             want = np.asarray(want)
             assert got.shape == want.shape, (got.shape, want.shape)
             if want.dtype.kind in "OU":

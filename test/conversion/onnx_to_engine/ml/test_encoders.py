@@ -75,7 +75,7 @@ def test_strings_are_looked_up_by_reference():
     x = np.array(["b", "?"], object)
     options: dict[str, Any] = {"keys_strings": ["a", "b"], "values_int64s": [1, 2]}
     check_ml("LabelEncoder", x, types=[I64], reference=1, **options)
-    options: dict[str, Any] = {"keys_int64s": [1, 2], "values_strings": ["a", "b"]}
+    options = {"keys_int64s": [1, 2], "values_strings": ["a", "b"]}
     check_ml("LabelEncoder", np.array([2, 5]), types=[TEXT], reference=1, **options)
 
 

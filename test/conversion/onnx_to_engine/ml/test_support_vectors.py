@@ -85,7 +85,7 @@ def test_transforms(transform, classes):
     x = numbers((4, 3), spread=1)
     options: dict[str, Any] = {**machine(classes, probabilities=True), "post_transform": transform}
     check_ml("SVMClassifier", x, types=[I64, F32], rtol=1e-4, atol=2e-5, **options)
-    options: dict[str, Any] = {**machine(classes), "post_transform": transform}
+    options = {**machine(classes), "post_transform": transform}
     if classes == 3 or transform != "SOFTMAX":
         check_ml("SVMClassifier", x, types=[I64, F32], rtol=1e-4, **options)
 
