@@ -14,9 +14,9 @@ def reference_function(text: str, name: str) -> Callable[[Sequence[Any]], Sequen
         InvalidIRError: for text that does not parse.
     """
     from ..dialects import make_context
-    from ..interpreters import run
+    from ..interpreters import repeated
     from ..ir.parse_ir import parse_ir  # reads infinities, which xDSL's parser does not
 
     context = make_context()
     module = parse_ir(context, text, name)
-    return lambda operands: run(context, module, operands)
+    return repeated(context, module)

@@ -6,6 +6,6 @@ outputs = run(ctx, module, {"x": image})
 ```
 """
 
-from .running import make_interpreter, run
+from .running import make_interpreter, repeated, run
 
-__all__ = ["make_interpreter", "run"]
+__all__ = ["make_interpreter", "repeated", "run"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import import_module
+from threading import local
 from typing import Any, cast
 
 import numpy as np
@@ -114,6 +115,34 @@ def run(
     for position, value in zip(returned, objects, strict=True):
         results.insert(position, value)
     return results
+
+
+def repeated(
+    ctx: Context, module: ModuleOp, function: str = MAIN
+) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """
+    The function of a module to be run again and again, as `run` runs it once.
+
+    A function of row-major tensors is made ready once for each thread that calls it, and its
+    operands are taken as they come.
+    """
+    main = _function(module, function)
+    types = (*main.function_type.inputs.data, *main.function_type.outputs.data)
+    if any(isinstance(type_, MemRefType) or _has_layout(type_) for type_ in types):
+        return lambda operands: run(ctx, module, operands, function)
+    ready = local()
+
+    def call(operands: Sequence[Any]) -> Sequence[Any]:
+        interpreter: Interpreter | None = getattr(ready, "interpreter", None)
+        if interpreter is None:
+            interpreter = make_interpreter(ctx, module)
+        # One that fails is left inside of what it ran, and is not used again.
+        ready.interpreter = None
+        results = interpreter.call_op(main, tuple(operands))
+        ready.interpreter = interpreter
+        return results
+
+    return call
 
 
 def _returned_opaque(function: FuncOp) -> list[int]:

@@ -9,6 +9,9 @@ import numpy as np
 
 from .array_memory import AnyArray
 
+_SCALARS = frozenset((bool, int, float, str, type(None)))
+"""Types of values that hold no memory of others."""
+
 
 def owned(value: Any, memory: Sequence[AnyArray]) -> Any:
     """`value` with arrays that share memory with one of `memory` copied, so that it outlives it."""
@@ -18,7 +21,10 @@ def owned(value: Any, memory: Sequence[AnyArray]) -> Any:
     if isinstance(value, list):
         return [owned(element, memory) for element in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {key: owned(v, memory) for key, v in cast("dict[Any, Any]", value).items()}
+        mapped = cast("dict[Any, Any]", value)
+        if _SCALARS.issuperset(map(type, mapped.values())):
+            return mapped  # as a map of probabilities for each row is
+        return {key: owned(v, memory) for key, v in mapped.items()}
     return value
 
 

@@ -96,6 +96,11 @@ def _group_normalization(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     return [normal * scale.reshape(per_channel) + bias.reshape(per_channel)]
 
 
+def _identity(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Right, but slow: what strings and maps often pass through."""
+    return [inputs[0]]
+
+
 def _lp_normalization(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     """Wrong: with p of 1 it divides by the sum, not by that of absolute values."""
     x = cast(Array, inputs[0])
@@ -217,6 +222,7 @@ _OWN: dict[str, Correction] = {
     "onnx.GRU": recurrence,
     "onnx.GlobalLpPool": _global_lp_pool,
     "onnx.GroupNormalization": _group_normalization,
+    "onnx.Identity": _identity,
     "onnx.LRN": _lrn,
     "onnx.LSTM": recurrence,
     "onnx.LpNormalization": _lp_normalization,

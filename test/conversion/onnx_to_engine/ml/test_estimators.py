@@ -19,14 +19,12 @@ from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringT
 from sklearn import (
     calibration,
     compose,
-    cross_decomposition,
     discriminant_analysis,
     ensemble,
     feature_selection,
     gaussian_process,
     impute,
     linear_model,
-    mixture,
     multiclass,
     multioutput,
     naive_bayes,
@@ -34,18 +32,23 @@ from sklearn import (
     neural_network,
     pipeline,
     preprocessing,
-    random_projection,
     tree,
 )
 from sklearn import cluster as cluster_module
+from sklearn import cross_decomposition as cross_decomposition_module
 from sklearn import decomposition as decomposition_module
+from sklearn import mixture as mixture_module
+from sklearn import random_projection as random_projection_module
 from sklearn import svm as svm_module
 
 import stepwell
 
 # The types that are guessed of these packages take numbers for text.
 cluster: Any = cluster_module
+cross_decomposition: Any = cross_decomposition_module
 decomposition: Any = decomposition_module
+mixture: Any = mixture_module
+random_projection: Any = random_projection_module
 svm: Any = svm_module
 write: Any = to_onnx
 
