@@ -82,6 +82,19 @@ class InferenceSession:
             self._sized = _sized(path_or_bytes, shapes, used, exactness)
             self._engine = self._sized.engine
 
+    @property
+    def engine(self) -> Engine:
+        """
+        The engine of the last call, or that of the sizes of the model.
+
+        Raises:
+            UsageError: before the first call of a model that leaves sizes open.
+        """
+        if self._engine is None:
+            names = ", ".join(map(repr, self._sized.open if self._sized is not None else ()))
+            raise UsageError(f"the sizes of {names} are open: call run first, or give shapes")
+        return self._engine
+
     def get_inputs(self) -> list[NodeArg]:
         """The inputs, in order."""
         if self._sized is not None and self._sized.types:

@@ -50,9 +50,19 @@ def _of_numbers(value: object, dtype: np.dtype[Any]) -> AnyArray:
         return found  # the caller says what dtype it has, and which is expected
     try:
         with np.errstate(over="raise"):
-            return np.asarray(value, dtype) if dtype.kind in _TAKES else found.astype(dtype)
+            return np.asarray(value, dtype) if dtype.kind in _TAKES else _small(found, dtype)
     except (OverflowError, FloatingPointError) as error:
         raise ValueError(f"{_shown(value)} has a number that {dtype} cannot hold") from error
+
+
+def _small(numbers: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
+    """`numbers` in a dtype of `ml_dtypes`. Raises `OverflowError` for one that it cannot hold."""
+    small = numbers.astype(dtype)
+    back = small.astype(numbers.dtype if _kind(dtype) != "f" else np.float64)
+    fits = np.isfinite(back) if _kind(dtype) == "f" else back == numbers
+    if not np.all(fits | ~np.isfinite(numbers)):
+        raise OverflowError
+    return small
 
 
 def _kind(dtype: np.dtype[Any]) -> str:
