@@ -7,6 +7,7 @@
 #   make docs    rebuild docs/reference from the docstrings
 #   make xdsl-suite   xDSL's own tests through opt-tool; fails below 95 %
 #   make fuzz    mutated models, artifacts and texts, random graphs; SEEDS=0:5000 SECONDS=600 KIND=texts
+#   make wheels  build the wheels of the whole package and of the run time alone, in dist/
 #   make conformance   the test cases of the ONNX standard; fails when one is lost
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lit pytest bench conformance fuzz xdsl-suite docs clean
+.PHONY: help run test lint lit pytest bench conformance fuzz xdsl-suite docs wheels clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -80,6 +81,10 @@ fuzz: .venv/stamps/test
 docs: .venv/stamps/test
 	$(BIN)/python docs/generate_operator_lines.py
 	$(BIN)/python docs/generate_reference.py
+
+wheels: .venv/stamps/test
+	$(BIN)/python -m pip wheel --quiet --no-deps --disable-pip-version-check --wheel-dir dist .
+	$(BIN)/python packaging/runtime_wheel.py dist
 
 clean:
 	rm -rf .venv .cache build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

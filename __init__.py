@@ -58,6 +58,12 @@ def __getattr__(name: str) -> Any:
     gc.set_threshold(200_000, 50, 1000)
     try:
         value = getattr(import_module(_HOMES[name], __name__), _NAMES.get(name, name))
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith(f"{__name__}."):
+            raise
+        from .errors import NoCompilerError
+
+        raise NoCompilerError(f"{__name__}.{name}") from error
     finally:
         gc.set_threshold(*thresholds)
     globals()[name] = value

@@ -25,6 +25,20 @@ class UsageError(StepwellError):
     exit_code = 2
 
 
+class NoCompilerError(UsageError, AttributeError):
+    """
+    What only the compiler can do, asked of an installation of the run time alone.
+
+    It is an `AttributeError`, too: `stepwell.compile` is not there then.
+    """
+
+    def __init__(self, what: str):
+        super().__init__(
+            f"{what} needs the compiler, and only the run time is installed: replace it by the "
+            "whole package (pip uninstall stepwell-runtime; pip install stepwell)"
+        )
+
+
 class CompileError(StepwellError):
     """A valid program that cannot be compiled as asked (target, exactness, unbound sizes)."""
 

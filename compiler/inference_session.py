@@ -15,6 +15,7 @@ from ..runtime.input_file import open_regular
 from ..runtime.load import load_bytes
 from ..runtime.pool import available_threads, checked_threads
 from ..runtime.program import ANY_SHAPE, UNKNOWN, TensorSignature
+from .installed import compiler_needed
 from .load import load
 from .reference import reference_function
 
@@ -200,7 +201,8 @@ def _loaded(source: Any, threads: int | None) -> Engine:
 
 
 def _sized(model: Any, shapes: Any, threads: int | None, exactness: str) -> SizedEngines:
-    from .sized_engines import SizedEngines
+    with compiler_needed("compiling a model"):
+        from .sized_engines import SizedEngines
 
     used = available_threads() if threads is None else threads
     return SizedEngines(model, shapes=shapes, threads=used, exactness=exactness)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 
+from ..errors import InvalidArtifactError
 from ..runtime.arguments import boolean
 from ..runtime.engine import Engine
 from ..runtime.load import load as load_artifact
 from ..runtime.program import CompiledProgram
+from .installed import compiler_needed
 from .reference import reference_function
 
 
@@ -35,12 +37,32 @@ def load(
     wrong type.
     """
     again = _recompile if boolean("recompile", recompile) else None
-    return load_artifact(
-        path, threads=threads, recompile=again, reference=reference_function, verify=verify
-    )
+    try:
+        return load_artifact(
+            path, threads=threads, recompile=again, reference=reference_function, verify=verify
+        )
+    except InvalidArtifactError as error:
+        kind = _kind_of_model(path)
+        if kind is None:
+            raise
+        raise InvalidArtifactError(
+            f"{os.fspath(path)}: is {kind}, not a compiled program; compile it with "
+            "stepwell.compile, or 'stepwell compile'"
+        ) from error
+
+
+def _kind_of_model(path: str | os.PathLike[str]) -> str | None:
+    """What a file is that is a model to be compiled; None for what is not, or cannot be known."""
+    try:
+        from ..conversion.import_model import kind_of_model
+    except ModuleNotFoundError:
+        return None
+    return kind_of_model(os.fspath(path))
 
 
 def _recompile(program: CompiledProgram) -> CompiledProgram:
-    from .compile import recompile  # the compiler is not loaded to run what is compiled
+    # The compiler is not loaded to run what is compiled.
+    with compiler_needed("recompiling an artifact"):
+        from .compile import recompile
 
     return recompile(program)

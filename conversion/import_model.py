@@ -21,7 +21,7 @@ from .frontends import frontends
 from .model_summary import ModelSummary
 from .source import Content, known_kind, open_source
 
-__all__ = ["holds_model", "import_model", "recognise", "summary_of"]
+__all__ = ["holds_model", "import_model", "kind_of_model", "recognise", "summary_of"]
 
 
 def import_model(
@@ -101,6 +101,15 @@ def _recognised(frontend: Frontend, content: Content) -> bool:
         kind, text = type(error).__name__, " ".join(str(error).split())
         leave_out(f"the frontend of {frontend.title} fails to recognise files: {kind}: {text}")
         return False
+
+
+def kind_of_model(path: str) -> str | None:
+    """What a file is that a frontend reads, by its content: `an ONNX model`; None for others."""
+    try:
+        content = open_source(path)
+    except ImportModelError:
+        return None
+    return next((f.title for f in _all() if _recognised(f, content)), None)
 
 
 def _all() -> list[Frontend]:

@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ImportModelError
-from ..runtime.artifact import MAGIC
+from ..runtime.file_kind import kind_of_bytes, kind_of_folder
 from ..runtime.input_file import kind_of, open_regular
-
-SAMPLE = 4096
-"""Bytes at the start from which text is told."""
 
 
 @dataclass(frozen=True)
@@ -71,39 +68,8 @@ def open_source(source: str | Path | bytes, expected: str = "a model") -> Conten
     return Content(subject, memoryview(mapped), path)
 
 
-_SIGNATURES = (
-    (0, b"PK\x03\x04", "a zip archive"),
-    (0, b"\x1f\x8b", "a gzip archive"),
-    (257, b"ustar", "a tar archive"),
-    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
-    (4, b"TFL3", "a TFLite model"),
-    (0, b"ML\xefR", "MLIR bytecode"),
-    (0, b"\x80\x02", "a Python pickle"),
-    (0, b"\x80\x03", "a Python pickle"),
-    (0, b"\x80\x04", "a Python pickle"),
-    (0, b"\x80\x05", "a Python pickle"),
-    (0, b"\x93NUMPY", "a numpy array"),
-    (0, MAGIC, "a compiled program, which stepwell.load reads"),
-)
-"""Where a known kind of file has which bytes."""
-
-
 def known_kind(content: Content) -> str | None:
     """What content evidently is: `a folder`, `text`, `a zip archive`; None for other bytes."""
     if content.is_folder:
-        return "a folder"
-    for at, mark, name in _SIGNATURES:
-        if bytes(content.data[at : at + len(mark)]) == mark:
-            return name
-    return "text" if _is_text(bytes(content.data[:SAMPLE])) else None
-
-
-def _is_text(sample: bytes) -> bool:
-    """Whether bytes are printable UTF-8; the last character may be cut."""
-    try:
-        text = sample.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if len(sample) < SAMPLE or error.start < SAMPLE - 3:
-            return False
-        text = sample[: error.start].decode("utf-8")
-    return all(character.isprintable() or character in "\t\n\r\f" for character in text)
+        return "a folder" if content.path is None else kind_of_folder(content.path)
+    return kind_of_bytes(content.data, content.path)

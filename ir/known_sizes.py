@@ -48,20 +48,24 @@ def open_sizes_text(inputs: Mapping[str, Attribute]) -> str:
     lines = [f"  input '{name}' is {sizes_text(type_)}" for name, type_ in inputs.items()]
     if len(lines) > SHOWN:
         lines[SHOWN:] = [f"  and {len(lines) - SHOWN} more"]
-    shapes = _shapes(inputs)
-    options = " ".join(
-        f"--shape {shlex.quote(f'{name}={_option(sizes)}')}" for name, sizes in shapes.items()
-    )
-    python = ", ".join(f"{name!r}: {_python(sizes)}" for name, sizes in shapes.items())
+    python = ", ".join(f"{name!r}: {_python(sizes)}" for name, sizes in _shapes(inputs).items())
     return "\n".join(
         [
             "inputs have sizes that are not numbers:",
             *lines,
             "give them numbers, here 1 for each:",
-            f"  on the command line  {options}",
+            f"  on the command line  {shape_options(inputs)}",
             f"  in Python            shapes={{{python}}}",
             "stepwell run --inputs takes them from the inputs",
         ]
+    )
+
+
+def shape_options(inputs: Mapping[str, Attribute]) -> str:
+    """The options of the command line that bind the open sizes of these inputs, here all to 1."""
+    shapes = _shapes(inputs)
+    return " ".join(
+        f"--shape {shlex.quote(f'{name}={_option(sizes)}')}" for name, sizes in shapes.items()
     )
 
 

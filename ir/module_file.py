@@ -9,6 +9,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
 from ..errors import StepwellError
+from ..runtime.file_kind import kind_of_bytes
 from ..runtime.input_file import open_regular
 from .parse_ir import parse_ir
 
@@ -29,8 +30,10 @@ def read_text(path: str) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
+        kind = kind_of_bytes(data)
+        found = f" but {kind}" if kind else ""
         raise StepwellError(
-            f"{path}: not a text file (byte {error.start} is not UTF-8); expected MLIR, "
+            f"{path}: not a text file (byte {error.start} is not UTF-8){found}; expected MLIR, "
             "or a model of a framework"
         ) from error
 

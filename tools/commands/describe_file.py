@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.dialects.func import FuncOp
 
+from ...conversion.model_summary import ModelSummary
+from ...conversion.open_sizes import open_inputs
 from ...dialects import make_context
-from ...errors import StepwellError
+from ...errors import ImportModelError, StepwellError
+from ...ir.known_sizes import shape_options, sizes_text
 from ...ir.level import FRAMEWORK, TITLES, level_of
-from ...ir.module_file import SUFFIX
 from ...runtime.describe import artifact_rows, rows_text
 from ...runtime.value_text import size_text
 from ..inputs.function_inputs import input_names, input_types, output_names, output_types
-from ..inputs.ir_file import is_model, load_module
+from ..inputs.ir_file import is_module_file, load_module
 
 
 def describe_file(path: Path) -> str:
@@ -25,22 +27,60 @@ def describe_file(path: Path) -> str:
     Raises:
         StepwellError: if it cannot be read, or is none of these.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".well":
+    if path.suffix.lower() == ".well":
         return rows_text(artifact_rows(path))
-    if suffix == SUFFIX or is_model(str(path)):
-        return rows_text(_module(path))
-    from ...conversion.source import known_kind, open_source
-
-    kind = known_kind(open_source(path)) or "not a model of a known format"
-    raise StepwellError(f"{path}: is {kind}; expected a model, or a file named .well or .mlir")
+    return rows_text(_module_rows(path) if is_module_file(str(path)) else _model_rows(path))
 
 
-def _module(path: Path) -> Iterable[tuple[str, str]]:
-    ctx = make_context()
-    module = load_module(ctx, str(path))
+def _module_rows(path: Path) -> Iterator[tuple[str, str]]:
+    module = load_module(make_context(), str(path))
     yield "file", f"{path} ({size_text(path.stat().st_size)})"
-    yield "level", TITLES[level_of(module)] if path.suffix == SUFFIX else TITLES[FRAMEWORK]
+    yield "level", TITLES[level_of(module)]
+    yield from _content(module)
+
+
+def _model_rows(path: Path) -> Iterator[tuple[str, str]]:
+    """A model that can be imported as the module it gives; any other as its file describes it."""
+    from ...conversion.import_model import kind_of_model, summary_of
+
+    try:
+        summary = summary_of(path)
+    except ImportModelError as error:
+        if kind_of_model(str(path)) is None and error.problems[0].startswith("is "):
+            what = error.problems[0].partition("; expected ")[0]
+            raise StepwellError(
+                f"{path}: {what}; expected a model, or a file named .well or .mlir"
+            ) from error
+        raise
+    yield "file", f"{path} ({size_text(sum(f.stat().st_size for f in _there(summary.files)))})"
+    yield from summary.facts
+    try:
+        module = load_module(make_context(), str(path))
+    except StepwellError as error:
+        yield from _as_described(summary)
+        problems = error.problems if isinstance(error, ImportModelError) else (str(error),)
+        for problem in problems:
+            yield "problem", problem
+    else:
+        yield "level", TITLES[FRAMEWORK]
+        yield from _content(module)
+    if sizes := open_inputs(summary.inputs):
+        yield "open sizes", shape_options(sizes)
+
+
+def _there(files: Sequence[Path]) -> Iterator[Path]:
+    return (file for file in files if file.exists())
+
+
+def _as_described(summary: ModelSummary) -> Iterator[tuple[str, str]]:
+    for kind, values in (("input", summary.inputs), ("output", summary.outputs)):
+        for name, type_ in values.items():
+            yield kind, f"{name}: {sizes_text(type_)}"
+    for name, count in summary.operators.items():
+        yield "operator", f"{name}: {count}"
+
+
+def _content(module: ModuleOp) -> Iterator[tuple[str, str]]:
     for function in module.ops:
         if isinstance(function, FuncOp):
             yield from _function(function)

@@ -11,7 +11,8 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.printer import Printer
 
-from ...ir.module_file import read_module
+from ...errors import UsageError
+from ...ir.module_file import SUFFIX, read_module
 from ...runtime.output_file import destination, output_file
 
 SEPARATOR = "// -----"
@@ -40,15 +41,23 @@ def load_module(
 
     Raises:
         StepwellError: if the file cannot be read, parsed or imported.
+        UsageError: for shapes with a module, in whose types they stand.
     """
-    if is_model(path):
-        return import_file(ctx, path, shapes, values)
+    if not is_module_file(path):
+        return import_file(ctx, path, shapes, values)  # which says what a file is that is neither
+    if shapes:
+        raise UsageError(f"{path}: shapes are for models; in a module they stand in the types")
     return read_module(ctx, path)
+
+
+def is_module_file(path: str) -> bool:
+    """Whether a path names IR: standard input, or a file named so."""
+    return path == "-" or Path(path).suffix.lower() == SUFFIX
 
 
 def is_model(path: str) -> bool:
     """Whether a file is a model of a framework and not IR."""
-    if path == "-" or Path(path).suffix.lower() == ".mlir":
+    if is_module_file(path):
         return False
     from ...conversion.import_model import holds_model
 
