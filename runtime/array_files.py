@@ -106,10 +106,11 @@ def write_arrays(
 
 def _named(text: str) -> tuple[str, str]:
     """The name, if there is one, and the path in `NAME=FILE.npy`; a path may hold the sign, too."""
-    name, equals, path = text.rpartition("=")
-    if not equals or not name or os.path.exists(text):
+    signs = [at for at, character in enumerate(text) if character == "=" and at]
+    if not signs or os.path.exists(text):
         return "", text
-    return name, path
+    at = next((at for at in signs if os.path.exists(text[at + 1 :])), signs[0])
+    return text[:at], text[at + 1 :]
 
 
 def _name_of(path: str, name: str, inputs: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...conversion.import_model import recognise
 from ...conversion.model_files import files_of
 from ...errors import InvalidArtifactError
 from ...runtime.describe import reference_lines
@@ -51,6 +52,8 @@ def compile_engine(model: Any, options: CompileOptions, title: str = "compile") 
 
 def compile_to_file(model: Path, output: Path, options: CompileOptions) -> None:
     """Compile `model`, write the artifact, and print what it holds."""
+    if model.suffix.lower() == ".well":
+        recognise(str(model))  # says what it is, before its own name is refused for the output
     start = time.perf_counter()
     is_stream = destination(output, files_of(model)).is_stream  # refused before the work
     replaced = code_of(output)

@@ -1,0 +1,203 @@
+"""Models that leave sizes open, on the command line and in Python."""
+
+import json
+import re
+import shlex
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+import stepwell as package
+from stepwell.errors import CompileError
+from stepwell.ir.known_sizes import open_sizes_text
+
+RNG = np.random.default_rng(0)
+
+
+def net(x=("batch", 3), y=(1, 3)) -> onnx.ModelProto:
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["x", "y"], ["z"], name="/add")],
+        "net",
+        [
+            helper.make_tensor_value_info("x", TensorProto.FLOAT, x),
+            helper.make_tensor_value_info("y", TensorProto.FLOAT, y),
+        ],
+        [helper.make_tensor_value_info("z", TensorProto.FLOAT, None)],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+
+
+@pytest.fixture
+def model(tmp_path):
+    onnx.save(net(), tmp_path / "net.onnx")
+    return tmp_path / "net.onnx"
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    path = tmp_path / "in.npz"
+    np.savez(path, x=np.ones((5, 3), np.float32), y=np.full((1, 3), 2, np.float32))
+    return path
+
+
+def test_run_takes_them_from_the_inputs(stepwell, model, inputs, tmp_path):
+    out = tmp_path / "out.npz"
+    assert stepwell("run", model, "--inputs", inputs, "--outputs", out)[0] == 0
+    with np.load(out) as file:
+        np.testing.assert_array_equal(file["z"], np.full((5, 3), 3, np.float32))
+
+
+@pytest.mark.parametrize("command", ["verify", "bench", "profile"])
+def test_so_do_the_others(stepwell, model, inputs, command):
+    few = {"bench": ["--rounds", 1], "profile": ["--runs", 1], "verify": []}[command]
+    for sizes in (["--inputs", inputs], ["--shape", "batch=4"], ["--shape", "x=2,3"]):
+        assert stepwell(command, model, *sizes, *few)[0] == 0
+        assert stepwell(command, model, *few)[0] == 1
+
+
+def test_bench_gives_the_shapes_to_the_peers(stepwell, model):
+    code, out, _ = stepwell(
+        "bench", model, "--shape", "batch=4", "--vs", "onnxruntime", "--rounds", 1, "--json"
+    )
+    assert code == 0
+    assert json.loads(out)["comparisons"][0]["runtimes"]["onnxruntime"]["agrees"]
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (["batch", 3], [1, 3]),
+        (["batch", "width"], [1, "width"]),
+        ([None, 3], [1, 3]),
+        (["N", None], [1, 3]),
+        (["x", 3], ["x", 3]),
+        (["a b", 3], ["it's", 3]),
+    ],
+)
+def test_the_line_in_the_message_can_be_copied(stepwell, tmp_path, x, y):
+    path = tmp_path / "net.onnx"
+    onnx.save(net(x, y), path)
+    code, _, err = stepwell("compile", path, "-o", tmp_path / "net.well")
+    assert code == 1
+    line = re.search(r"on the command line +(.*)", err)
+    assert line is not None
+    options = shlex.split(line[1])
+    assert stepwell("compile", path, "-o", tmp_path / "net.well", *options)[0] == 0
+    with pytest.raises(CompileError) as caught:
+        package.compile(path)
+    line = re.search(r"in Python +shapes=(.*)", str(caught.value))
+    assert line is not None
+    shapes = eval(line[1])
+    engine = package.compile(path, shapes=shapes)
+    assert all(isinstance(size, int) for tensor in engine.inputs for size in tensor.shape)
+
+
+def test_the_message_names_the_dimensions(model):
+    with pytest.raises(CompileError) as caught:
+        package.compile(model)
+    assert "input 'x' is [batch, 3] of float\n" in str(caught.value)
+    assert "'y'" not in str(caught.value)
+
+
+def test_a_rank_that_is_not_known():
+    from xdsl.dialects.builtin import f32
+
+    from stepwell.dialects.framework import tensor_type
+
+    text = open_sizes_text({"x": tensor_type(f32, None)})
+    assert "input 'x' is float of any rank" in text
+    assert "--shape x=SIZES" in text
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        (
+            {"x": np.ones((5, 4), np.float32)},
+            r"input 'x' has shape \[5, 4\], expected \[batch, 3\]",
+        ),
+        ({"x": np.ones(3, np.float32)}, r"input 'x' has rank 1 .* expected rank 2: \[batch, 3\]"),
+        ({"x": np.ones((5, 3), np.float64)}, "has dtype float64"),
+        ({"z": np.ones((5, 3), np.float32)}, "sizes that are not numbers"),
+    ],
+)
+def test_inputs_that_do_not_fit(stepwell, model, tmp_path, arrays, message):
+    np.savez(tmp_path / "in.npz", **{"y": np.ones((1, 3), np.float32), **arrays})
+    code, _, err = stepwell("run", model, "--inputs", tmp_path / "in.npz")
+    assert code == 1
+    assert re.search(message, err)
+
+
+def test_a_given_size_against_the_inputs(stepwell, model, inputs):
+    code, _, err = stepwell("run", model, "--inputs", inputs, "--shape", "batch=4")
+    assert code == 1
+    assert "dimension 'batch' is 5 in input 'x' (shape [5, 3]), but 4 in the given sizes" in err
+
+
+def test_a_static_size_stays(stepwell, model):
+    code, _, err = stepwell("compile", model, "--shape", "y=1,4")
+    assert code == 1
+    assert "shape of 'y': [1, 4] given, but dimension 1 is 3 in the model, not 4" in err
+
+
+class TestArrayFiles:
+    def test_single_arrays(self, stepwell, model, tmp_path):
+        np.save(tmp_path / "x.npy", np.ones((2, 3), np.float32))
+        np.save(tmp_path / "y=1.npy", np.ones((1, 3), np.float32))
+        code, out, _ = stepwell(
+            *("run", model, "--inputs", f"x={tmp_path}/x.npy"),
+            *("--inputs", f"y={tmp_path}/y=1.npy"),
+        )
+        assert code == 0
+        assert out.startswith("z: float32[2, 3]\n")
+
+    def test_without_a_name_for_a_model_of_one_input(self, stepwell, tmp_path):
+        graph = helper.make_graph(
+            [helper.make_node("Neg", ["x"], ["y"])],
+            "net",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n"])],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n"])],
+        )
+        opset = [helper.make_opsetid("", 21)]
+        path = tmp_path / "net.onnx"
+        onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=10), path)
+        np.save(tmp_path / "a=b.npy", np.ones(3, np.float32))
+        for command in ("run", "verify"):
+            assert stepwell(command, path, "--inputs", tmp_path / "a=b.npy")[0] == 0
+
+    @pytest.mark.parametrize(
+        ("given", "status", "message"),
+        [
+            (["x.npy"], 2, "the model has 2 inputs ('x', 'y'); say which, as in --inputs NAME="),
+            (["in.npz", "x=x.npy"], 2, "'x' is given twice"),
+            (["x=in.npz"], 2, "is an archive of named arrays, which gets no name"),
+            (["x=absent.npy"], 1, "absent.npy: No such file"),
+            (["empty.npz"], 1, "empty.npz: the file is empty"),
+            (["broken.npz"], 1, "broken.npz: not a .npz file of plain arrays"),
+            (["cut.npz"], 1, "cut.npz: not a .npz file of plain arrays"),
+            (["other.npz"], 1, "other.npz: not a .npz file of plain arrays"),
+        ],
+    )
+    def test_wrong_files(
+        self, stepwell, model, inputs, tmp_path, monkeypatch, given, status, message
+    ):
+        import zipfile
+
+        monkeypatch.chdir(tmp_path)
+        np.save("x.npy", np.ones((5, 3), np.float32))
+        open("empty.npz", "wb").close()
+        data = bytearray(inputs.read_bytes())
+        with open("cut.npz", "wb") as file:
+            file.write(data[: len(data) // 2])
+        np.savez_compressed("broken.npz", x=RNG.standard_normal((50, 3)).astype(np.float32))
+        with open("broken.npz", "r+b") as file:
+            file.seek(200)
+            file.write(b"\xff" * 20)
+        with zipfile.ZipFile("other.npz", "w") as archive:
+            archive.writestr("x.npy", b"text")
+        arguments = [word for text in given for word in ("--inputs", text)]
+        code, _, err = stepwell("run", model, *arguments)
+        assert code == status, err
+        assert message in err
