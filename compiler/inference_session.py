@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import InputError, UsageError
 from ..runtime.arguments import file_path, integer
-from ..runtime.artifact import MAGIC
 from ..runtime.engine import Engine
+from ..runtime.file_kind import MAGIC
 from ..runtime.input_file import open_regular
 from ..runtime.load import load_bytes
 from ..runtime.pool import available_threads, checked_threads

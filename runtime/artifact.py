@@ -46,6 +46,7 @@ from .artifact_header import (
     encode_header,
 )
 from .code_seal import sealed, with_seal
+from .file_kind import MAGIC
 from .input_file import open_regular
 from .output_file import output_file
 from .program import CompiledProgram
@@ -54,9 +55,6 @@ from .section_digest import DIGEST_SIZE, blocks_of_file, digest_of_blocks, secti
 
 FORMAT_VERSION = 4
 """Of the file layout, the meaning of the header, the calling convention and the thread pool."""
-
-MAGIC = b"\x89WELL\r\n\x1a"
-"""As in PNG: not text, and damaged by whatever converts line ends or cuts at end-of-file marks."""
 
 _PREAMBLE = Struct(f"<8sIIQQQ{DIGEST_SIZE}s")
 _DIGESTED = _PREAMBLE.size - DIGEST_SIZE

@@ -8,7 +8,9 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from .artifact import MAGIC
+MAGIC = b"\x89WELL\r\n\x1a"
+"""How an artifact begins. As in PNG: not text, and damaged by whatever converts line ends or cuts
+at end-of-file marks."""
 
 SAMPLE = 4096
 """Bytes at the start from which text is told."""
@@ -23,7 +25,7 @@ _SIGNATURES = (
     (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (0, b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
     (257, b"ustar", "a tar archive"),
-    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras writes models"),
+    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
     (4, b"TFL3", "a TFLite model"),
     (4, b"ORTM", "a model of the format .ort"),
     (4, b"ET12", "an ExecuTorch program"),
@@ -67,7 +69,7 @@ _TEXTS = (
 _IN_ZIP = (
     ("constants.pkl", "a TorchScript archive"),
     ("archive_format", "an archive of torch.export (.pt2)"),
-    ("data.pkl", "a zip archive of torch.save, which holds weights"),
+    ("byteorder", "a zip archive of torch.save, which holds weights"),
     ("config.json", "a Keras model (.keras)"),
     ("coremldata.bin", "a Core ML model"),
 )

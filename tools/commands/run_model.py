@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...conversion.model_files import files_of
+from ...errors import UsageError
 from ...runtime.array_files import engine_feeds, paths_in
 from ...runtime.command_line import check_files, put_results
 from ..inputs.open_sizes import sizes_from_files
