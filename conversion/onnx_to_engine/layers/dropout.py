@@ -17,13 +17,15 @@ from ...to_engine.lowering import Lowering, NoNativeForm
 
 
 def Dropout(lo: Lowering) -> Sequence[SSAValue | None]:
-    """Nothing is dropped in inference; the mask keeps all."""
+    """Nothing is dropped in inference, nor with a ratio of 0; the mask keeps all."""
     x = lo.operand("data")
-    training = lo.optional("training_mode")
-    if training is not None and (flag := lo.array_of(training)) is not None and flag.any():
-        raise NoNativeForm("in training mode")
-    if training is not None and lo.array_of(training) is None:
-        raise NoNativeForm("in a mode known at run time only")
+    ratio, training = lo.array_of(lo.optional("ratio")), lo.optional("training_mode")
+    if training is not None and (ratio is None or ratio.any()):
+        flag = lo.array_of(training)
+        if flag is None:
+            raise NoNativeForm("in a mode known at run time only")
+        if flag.any():
+            raise NoNativeForm("in training mode")
     if not lo.is_used("mask"):
         return [x, None]
     return [x, lo.broadcast(lo.constant(np.array(True), "kept"), shape_of(x))]

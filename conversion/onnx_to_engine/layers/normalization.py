@@ -23,12 +23,38 @@ from ...to_engine.vocabulary.convolution import per_channel
 from ...to_engine.vocabulary.reduce import reduce, widened
 
 
-def BatchNormalization(lo: Lowering) -> SSAValue:
+def BatchNormalization(lo: Lowering) -> SSAValue | list[SSAValue | None]:
     """`(x - mean) / sqrt(variance + epsilon) * scale + bias` of each channel."""
     if lo.integer("training_mode"):
-        raise NoNativeForm("in training mode")
+        return _by_own_statistics(lo)
     parts = [lo.operand(name) for name in ("scale", "B", "input_mean", "input_var")]
     return batch_normalization(lo, lo.operand("X"), parts, lo.number("epsilon", 1e-5))
+
+
+def _by_own_statistics(lo: Lowering) -> list[SSAValue | None]:
+    """In training mode: by mean and variance of this input, which also move the running ones."""
+    x, before = lo.operand("X"), [lo.operand("input_mean"), lo.operand("input_var")]
+    rank, n = len(shape_of(x)), Numbers(element_of(before[0]))
+    wide, over = cast(lo, x, n.element), [axis for axis in range(rank) if axis != 1]
+    mean = reduce(lo, "mean", wide, over)
+    centred = lo.map([wide, mean], n.sub)
+    variance = reduce(lo, "mean", centred, over, before=lambda m, a: m.mul(a, a))
+    scale, bias = (
+        per_channel(lo, cast(lo, lo.operand(name), n.element), rank) for name in ("scale", "B")
+    )
+    epsilon, kept = lo.number("epsilon", 1e-5), lo.number("momentum", 0.9)
+
+    def normalized(a: SSAValue, v: SSAValue, k: SSAValue, d: SSAValue) -> SSAValue:
+        return n.add(n.mul(n.div(a, sqrt(n.add(v, n.number(epsilon)))), k), d)
+
+    def moved(old: SSAValue, new: SSAValue) -> SSAValue:
+        return n.add(n.mul(old, n.number(kept)), n.mul(new, n.number(1 - kept)))
+
+    running = [
+        lo.map([old, lo.reshape(new, shape_of(old))], moved)
+        for old, new in zip(before, (mean, variance), strict=True)
+    ]
+    return [cast(lo, lo.map([centred, variance, scale, bias], normalized), element_of(x)), *running]
 
 
 def LayerNormalization(lo: Lowering) -> SSAValue:

@@ -152,6 +152,8 @@ def STFT(lo: Lowering) -> SSAValue:
     """The transforms of overlapping frames of a signal."""
     signal, step, window = lo.operand("signal"), lo.operand("frame_step"), lo.optional("window")
     _floats(lo, signal)
+    if len(shape_of(signal)) == 2:  # the standard wants a last dimension of 1, exporters do not
+        signal = lo.reshape(signal, (*shape_of(signal), 1))
     shape = shape_of(signal)
     size = lo.optional("frame_length")
     known = None if size is None else lo.array_of(size)

@@ -1,0 +1,156 @@
+"""Branches, loops, sequences, optional values."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stepwell.test.conversion.exported.idiom import Idiom, floats
+
+IDIOMS = [
+    Idiom(
+        "loop_of_a_known_count",
+        """
+        (float[3] x) => (y, all)
+        <int64 n = {4}, bool on = {1}>
+        {
+            y, all = Loop(n, on, x) <
+                body = b (int64 i, bool c, float[3] s) => (bool d, float[3] t, float[3] o) {
+                    d = Identity(c)
+                    f = Cast<to = 1>(i)
+                    t = Add(s, f)
+                    o = Mul(t, t)
+                }
+            >
+        }
+        """,
+        {"x": floats(3)},
+    ),
+    Idiom(
+        "loop_over_a_sequence",
+        """
+        (float[4, 3] x) => (y)
+        <int64 n = {4}, bool on = {1}, int64 zero = {0}>
+        {
+            e = SequenceEmpty<dtype = 1>()
+            q = Loop(n, on, e) <
+                body = b (int64 i, bool c, seq(float[3]) s) => (bool d, seq(float[3]) t) {
+                    d = Identity(c)
+                    r = Gather(x, i)
+                    k = Neg(r)
+                    t = SequenceInsert(s, k)
+                }
+            >
+            y = ConcatFromSequence<axis = 0, new_axis = 1>(q)
+        }
+        """,
+        {"x": floats(4, 3)},
+        native=False,
+    ),
+    Idiom(
+        "split_to_a_sequence",
+        """
+        (float[4, 3] x) => (y)
+        <int64 at = {-2}>
+        {
+            q = SplitToSequence<axis = 0, keepdims = 0>(x)
+            e = SequenceAt(q, at)
+            y = Exp(e)
+        }
+        """,
+        {"x": floats(4, 3)},
+        native=False,
+    ),
+    Idiom(
+        "scan_of_sums",
+        """
+        (float[3] s, float[4, 3] x) => (l, a)
+        {
+            l, a = Scan<
+                num_scan_inputs = 1,
+                body = b (float[3] c, float[3] e) => (float[3] d, float[3] o) {
+                    d = Add(c, e)
+                    o = Identity(d)
+                }
+            >(s, x)
+        }
+        """,
+        {"s": floats(3), "x": floats(4, 3)},
+    ),
+    Idiom(
+        "a_list_is_stacked",
+        """
+        (float[3] a, float[3] b) => (y, n)
+        {
+            q = SequenceConstruct(a, b)
+            y = ConcatFromSequence<axis = 1, new_axis = 1>(q)
+            n = SequenceLength(q)
+        }
+        """,
+        {"a": floats(3), "b": floats(3) + 1},
+        native=False,
+    ),
+    Idiom(
+        "an_optional_that_is_there",
+        """
+        (float[3] x) => (y, h)
+        {
+            o = Optional(x)
+            h = OptionalHasElement(o)
+            e = OptionalGetElement(o)
+            y = Neg(e)
+        }
+        """,
+        {"x": floats(3)},
+        native=False,
+        opset=18,
+    ),
+    Idiom(
+        "a_branch_that_the_shape_decides",
+        """
+        (float[b, 3] x) => (y)
+        <int64 one = {1}>
+        {
+            zero = Constant<value_int = 0>()
+            a = Constant<value_ints = [0]>()
+            s = Shape(x)
+            n = Gather(s, zero)
+            c = Equal(n, one)
+            y = If(c) <
+                then_branch = t () => (p) { p = Squeeze(x, a) },
+                else_branch = e () => (q) { q = ReduceSum<keepdims = 0>(x, a) }
+            >
+        }
+        """,
+        {"x": floats(1, 3)},
+    ),
+    Idiom(
+        "a_loop_that_ends_by_its_condition",
+        """
+        (float[3] x) => (y, all)
+        <int64 n = {10}, bool on = {1}, int64 last = {2}>
+        {
+            y, all = Loop(n, on, x) <
+                body = b (int64 i, bool c, float[3] s) => (bool d, float[3] t, float[3] o) {
+                    d = Less(i, last)
+                    t = Mul(s, s)
+                    o = Identity(s)
+                }
+            >
+        }
+        """,
+        {"x": floats(3)},
+    ),
+    Idiom(
+        "a_loop_whose_count_is_data",
+        """
+        (float[3] x, int64 n) => (y)
+        <bool on = {1}>
+        {
+            y = Loop(n, on, x) <body = b (int64 i, bool c, float[3] s) => (bool d, float[3] t) {
+                d = Identity(c) z = Neg(s) t = Exp(z) }>
+        }
+        """,
+        {"x": floats(3), "n": np.array(3)},
+        native=False,
+    ),
+]
