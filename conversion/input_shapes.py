@@ -16,6 +16,9 @@ from .problems import Problems
 LARGEST_DIMENSION = 2**40
 """Beyond it a size is a mistake."""
 
+LARGEST_RANK = 32
+"""Arrays of numpy have up to twice as many dimensions, and operations on the way need some."""
+
 
 @dataclass(frozen=True)
 class GraphInputs:

@@ -3,7 +3,8 @@ Format tags: how the elements of a tensor lie in memory.
 
 Tags are oneDNN's: the letters `a`, `b`, `c`, ... are the logical dimensions; their order is the
 physical order, outermost first; an upper-case letter is a dimension that is also blocked, and
-`16b` is an inner block of 16 elements of dimension `b`. See `dialects/engine/layout.py`.
+`16b` is an inner block of 16 elements of dimension `b`. After `z` comes `a'`, which oneDNN, with
+its twelve dimensions, has no need of. See `dialects/engine/layout.py`.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ class FormatTag:
 
     def __str__(self) -> str:
         blocked = self.blocked
-        outer = "".join(chr(ord("A" if d in blocked else "a") + d) for d in self.outer)
-        return outer + "".join(f"{size}{chr(ord('a') + d)}" for d, size in self.inner)
+        names = [(d in blocked, dimension_name(d)) for d in self.outer]
+        outer = "".join(name.upper() if upper else name for upper, name in names)
+        return outer + "".join(f"{size}{dimension_name(d)}" for d, size in self.inner)
 
     def permuted(self, permutation: Sequence[int]) -> FormatTag:
         """The tag of the transposed tensor that has the same bytes."""
@@ -132,17 +134,17 @@ def parse_format_tag(tag: str) -> FormatTag:
     Raises:
         ValueError: with the reason, when the tag is malformed.
     """
-    match = re.fullmatch(r"([a-lA-L]*)((?:\d+[a-l])*)", tag)
+    match = re.fullmatch(r"((?:[a-zA-Z]'*)*)((?:\d+[a-z]'*)*)", tag, re.ASCII)
     if match is None:
         raise ValueError(f"'{tag}' is not a format tag such as abcd, aBcd16b or Ba48b")
-    letters, blocks = match.groups()
-    outer = tuple(ord(letter.lower()) - ord("a") for letter in letters)
+    letters, blocks = re.findall(r"[a-zA-Z]'*", match[1]), match[2]
+    outer = tuple(map(_dimension, letters))
     inner = tuple(
-        (ord(letter) - ord("a"), int(size)) for size, letter in re.findall(r"(\d+)([a-l])", blocks)
+        (_dimension(name), int(size)) for size, name in re.findall(r"(\d+)([a-z]'*)", blocks)
     )
     if sorted(outer) != list(range(len(outer))):
         raise ValueError(f"'{tag}' must name each dimension once, without a gap")
-    upper = {ord(letter) - ord("A") for letter in letters if letter.isupper()}
+    upper = {_dimension(letter) for letter in letters if letter[0].isupper()}
     if upper != {dim for dim, _ in inner}:
         raise ValueError(f"'{tag}': the upper-case dimensions must be the blocked ones")
     if any(block < 1 for _, block in inner):
@@ -150,9 +152,20 @@ def parse_format_tag(tag: str) -> FormatTag:
     return FormatTag(len(outer), outer, inner)
 
 
+def dimension_name(dim: int) -> str:
+    """What tags call a dimension that is not blocked: `a` to `z`, then `a'` to `z'`, and so on."""
+    return chr(ord("a") + dim % 26) + "'" * (dim // 26)
+
+
+def _dimension(name: str) -> int:
+    """The dimension that tags call `name`, in small or large letters."""
+    return ord(name[0].lower()) - ord("a") + 26 * (len(name) - 1)
+
+
+@lru_cache(maxsize=64)
 def row_major_tag(rank: int) -> str:
     """The format tag of a dense row-major tensor: `abcd` for rank 4."""
-    return "abcdefghijkl"[:rank]
+    return "".join(map(dimension_name, range(rank)))
 
 
 def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from google.protobuf.message import DecodeError, EncodeError
 
 from ...errors import ImportModelError
 from ..source import Content, open_source
+from .text_fields import repair_text
 from .wire import WireError, without_tensor_data
 
 ModelSource = str | Path | bytes | Content | onnx.ModelProto
@@ -54,6 +55,7 @@ def _parsed(content: Content) -> Model:
         raise ImportModelError(
             content.subject, f"is not an ONNX model, or a truncated or damaged one ({reason})"
         ) from None
+    repair_text(proto)
     return Model(content.subject, proto, content.data, content.folder)
 
 

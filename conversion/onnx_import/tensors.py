@@ -19,7 +19,7 @@ from onnx import numpy_helper
 from ...dialects.framework import PACKED, ElementType
 from ...dialects.onnx.codes import code_of, element_type_of_code
 from ...runtime.input_file import open_regular
-from ..input_shapes import LARGEST_DIMENSION
+from ..input_shapes import LARGEST_DIMENSION, LARGEST_RANK
 from ..problems import Problems
 from .source import Model
 from .structure import subgraphs
@@ -134,6 +134,8 @@ def confined_path(folder: Path | None, location: str) -> Path:
 def checked_shape(dims: Any) -> tuple[int, ...]:
     """`dims` as a shape. Raises `TensorError` for sizes no tensor can have."""
     shape = tuple(int(d) for d in dims)
+    if len(shape) > LARGEST_RANK:
+        raise TensorError(f"has {len(shape)} dimensions; at most {LARGEST_RANK} are supported")
     for size in shape:
         if not 0 <= size <= LARGEST_DIMENSION:
             raise TensorError(f"has a dimension of size {size} in its shape {list(shape)}")
@@ -164,7 +166,10 @@ def _from_bytes(raw: memoryview, element: ElementType, shape: tuple[int, ...]) -
 def _typed_data(tensor: onnx.TensorProto, element: ElementType, shape: tuple[int, ...]) -> Array:
     """An array from the typed fields (`int64_data`, ...), which hold no bytes to view."""
     if element.name == "string":
-        values = [text.decode("utf-8", "replace") for text in tensor.string_data]
+        try:
+            values = [text.decode("utf-8") for text in tensor.string_data]
+        except UnicodeDecodeError:
+            raise TensorError("has strings that are not UTF-8 text") from None
         if len(values) != math.prod(shape):
             raise TensorError(f"has {len(values)} strings, but its shape is {list(shape)}")
         return np.array(values, dtype=object).reshape(shape)

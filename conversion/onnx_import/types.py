@@ -15,7 +15,7 @@ from ...dialects.framework import (
     tensor_type,
 )
 from ...dialects.onnx.codes import element_type_of_code
-from ..input_shapes import LARGEST_DIMENSION
+from ..input_shapes import LARGEST_DIMENSION, LARGEST_RANK
 
 
 class IllTypedError(Exception):
@@ -49,7 +49,14 @@ def _tensor(proto: onnx.TypeProto.Tensor) -> Attribute:
     element = _element(proto.elem_type)
     if not proto.HasField("shape"):
         return tensor_type(element, None)
+    require_rank(len(proto.shape.dim))
     return tensor_type(element, [_dim(d) for d in proto.shape.dim])
+
+
+def require_rank(rank: int) -> None:
+    """Raise `IllTypedError` for more dimensions than the compiler has names for."""
+    if rank > LARGEST_RANK:
+        raise IllTypedError(f"has {rank} dimensions; at most {LARGEST_RANK} are supported")
 
 
 def _dim(dim: onnx.TensorShapeProto.Dimension) -> Dim:

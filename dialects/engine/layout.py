@@ -4,6 +4,7 @@ How the elements of a tensor or buffer lie in memory.
 `#engine.layout<"aBcd16b">` uses oneDNN's format tags: the letters `a`, `b`, `c`, ... are the
 logical dimensions; their order is the physical order, outermost first; an upper-case letter is
 a dimension that is also blocked, and `16b` is an inner block of 16 elements of dimension `b`.
+After `z` comes `a'`.
 So `aBcd16b` is nChw16c, `acdb` is NHWC, `Ba48b` holds a `[K, N]` matrix in panels of 48
 columns, and `ABcd16b32a` an OIHW weight in blocks of 16 input by 32 output channels.
 No layout means row-major, dense.

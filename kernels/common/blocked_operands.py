@@ -19,19 +19,16 @@ from ...dialects.engine.base import (
     shape_of,
 )
 from ...dialects.engine.contraction import ContractionOp
-from ...runtime.format_tag import dense_strides
+from ...runtime.format_tag import FormatTag, dense_strides
 from ..builder import Index, KernelBuilder
 from ..template import storage_type
 from .channel_blocks import BroadcastOperand, ChannelBlocks, Loaded, channel_blocks, to_storage
 from .inline_region import inline_region
 
-_DIMS = "abcdefgh"
-
 
 def blocked_tag(rank: int, axis: int, lanes: int) -> str:
     """`aBcd16b`: rank 4, blocks of 16 along axis 1."""
-    letters = [d.upper() if i == axis else d for i, d in enumerate(_DIMS[:rank])]
-    return "".join(letters) + f"{lanes}{_DIMS[axis]}"
+    return str(FormatTag(rank, tuple(range(rank)), ((axis, lanes),)))
 
 
 def epilogue_tag(operand: SSAValue | Attribute, rank: int, lanes: int) -> str | None:

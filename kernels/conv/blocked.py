@@ -11,10 +11,9 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import element_of, layout_of, shape_of
 from ...dialects.engine.contraction import ConvOp
+from ...runtime.format_tag import FormatTag
 from ...targets.target import Target
 from ..common.blocked_operands import is_dense
-
-_DIMS = "abcdefgh"
 
 MAX_PANEL_VECTORS = 8
 """Vectors of output channels in a panel: with one pixel they fill the accumulators."""
@@ -92,9 +91,8 @@ def runs_in_blocks(op: ConvOp, target: Target) -> bool:
 
 def weight_tag(rank: int, lanes: int, panel: int, plain: bool) -> str:
     """`ABcd16b32a`, or `Abcd32a` for a row-major input."""
-    if plain:
-        return "A" + _DIMS[1:rank] + f"{panel}a"
-    return "AB" + _DIMS[2:rank] + f"{lanes}b{panel}a"
+    inner = ((0, panel),) if plain else ((1, lanes), (0, panel))
+    return str(FormatTag(rank, tuple(range(rank)), inner))
 
 
 def panel_vectors(weight: SSAValue, lanes: int) -> int | None:

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 
 from ...dialects.engine.base import element_of, layout_of, shape_of
 from ...dialects.engine.contraction import ConvTransposeOp
-from ...runtime.format_tag import parse_format_tag
+from ...runtime.format_tag import FormatTag, parse_format_tag
 from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands
 from ..template import PlanEntry
 from .blocked import ConvSizes, panel_vectors
 from .tiled_plan import TiledConvPlan
-
-_DIMS = "abcdefgh"
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ def phases_of(op: ConvTransposeOp) -> tuple[Phase, Phase] | None:
 
 def transposed_weight_tag(rank: int, lanes: int, panel: int) -> str:
     """`BAcd16a32b`."""
-    return "BA" + _DIMS[2:rank] + f"{lanes}a{panel}b"
+    return str(FormatTag(rank, (1, 0, *range(2, rank)), ((0, lanes), (1, panel))))
 
 
 def sizes_of(op: ConvTransposeOp, phases: tuple[Phase, Phase]) -> ConvSizes:

@@ -14,7 +14,7 @@ from math import prod
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import MatmulOp
-from ...runtime.format_tag import row_major_tag
+from ...runtime.format_tag import FormatTag
 from ...targets.target import Target
 from ..builder import INDEX, Index, KernelBuilder
 from ..common.chunking import each_of, each_tile, even_parts, part_range
@@ -44,8 +44,7 @@ def narrow_layout(rank: int, transposed: bool) -> str | None:
     """The layout of a constant of a few columns: each column contiguous (None: row-major)."""
     if transposed:
         return None
-    letters = row_major_tag(rank)
-    return letters[:-2] + letters[-1] + letters[-2]
+    return str(FormatTag(rank, (*range(rank - 2), rank - 1, rank - 2), ()))
 
 
 @dataclass(frozen=True)

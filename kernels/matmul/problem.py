@@ -15,7 +15,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import MatmulOp
 from ...dialects.engine.base import element_of, layout_of, physical_strides_of, shape_of
-from ...runtime.format_tag import parse_format_tag, row_major_tag
+from ...runtime.format_tag import FormatTag, parse_format_tag
 from ..common.strided_view import (
     Axis,
     StridedView,
@@ -135,10 +135,8 @@ def panel_layout(rank: int, transposed: bool, width: int) -> str:
 
     `Ba48b` for [K, N], `Ab48a` for [N, K]; batch dimensions stay in front.
     """
-    *batch_letters, first, second = row_major_tag(rank)
-    batch = "".join(batch_letters)
-    column, depth = (first, second) if transposed else (second, first)
-    return f"{batch}{column.upper()}{depth}{width}{column}"
+    column, depth = (rank - 2, rank - 1) if transposed else (rank - 1, rank - 2)
+    return str(FormatTag(rank, (*range(rank - 2), column, depth), ((column, width),)))
 
 
 def panel_width(op: MatmulOp) -> int | None:

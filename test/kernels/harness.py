@@ -40,7 +40,7 @@ from stepwell.interpreters.engine.semantics import SEMANTICS
 from stepwell.kernels.builder import KernelBuilder
 from stepwell.kernels.registry import PlannedKernel, plan_kernel
 from stepwell.kernels.template import AnyTemplate, Kernel, LayoutChoice
-from stepwell.runtime.format_tag import dense_strides, parse_format_tag
+from stepwell.runtime.format_tag import dense_strides, parse_format_tag, row_major_tag
 from stepwell.targets.target import Target
 
 Array = npt.NDArray[Any]
@@ -94,7 +94,7 @@ def scalar_region(
 
 def physical_shape(shape: Sequence[int], layout: str | None) -> tuple[int, ...]:
     """Extents of the physical dimensions."""
-    return parse_format_tag(layout or "abcdefghijkl"[: len(shape)]).physical_shape(shape)
+    return parse_format_tag(layout or row_major_tag(len(shape))).physical_shape(shape)
 
 
 def wider_strides(
@@ -111,7 +111,7 @@ def _memref(
     layout: str | None,
     strides: tuple[int, ...] | None,
 ) -> MemRefType:
-    row_major = "abcdefghijkl"[: len(shape)]
+    row_major = row_major_tag(len(shape))
     plain = (layout is None or layout == row_major) and strides is None
     attr = NoneAttr() if plain else LayoutAttr(layout or row_major, strides)
     return MemRefType(element_type_of(dtype), shape, attr)

@@ -139,8 +139,8 @@ func.func @f(%x: memref<64xi8>) {
 // -----
 
 // A layout must be a format tag.
-// expected-error@below {{layout 'nchw' is not a format tag such as abcd, aBcd16b or Ba48b}}
-func.func @f(%x: tensor<4xf32, #engine.layout<"nchw">>) {
+// expected-error@below {{layout 'nc hw' is not a format tag such as abcd, aBcd16b or Ba48b}}
+func.func @f(%x: tensor<4xf32, #engine.layout<"nc hw">>) {
   func.return
 }
 
