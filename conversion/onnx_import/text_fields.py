@@ -35,14 +35,19 @@ def repair_text(model: onnx.ModelProto) -> None:
 def _repair(message: Any, fields: Iterable[str]) -> None:
     for field in fields:
         value = getattr(message, field)
-        if type(value) is bytes:
+        if _damaged(value):
             setattr(message, field, _escaped(value))
 
 
 def _repair_names(names: Any) -> None:
     for at, name in enumerate(names):
-        if type(name) is bytes:
+        if _damaged(name):
             names[at] = _escaped(name)
+
+
+def _damaged(value: object) -> bool:
+    """Whether a field that should be text is not."""
+    return type(value) is bytes
 
 
 def _escaped(name: bytes) -> str:
@@ -70,9 +75,9 @@ def _repair_graph(graph: onnx.GraphProto) -> None:
 def _repair_nodes(nodes: Iterable[onnx.NodeProto]) -> None:
     for node in nodes:
         # Written out, because it is done for every node of every model.
-        if type(node.name) is bytes or type(node.op_type) is bytes or type(node.domain) is bytes:
+        if _damaged(node.name) or _damaged(node.op_type) or _damaged(node.domain):
             _repair(node, ("name", "op_type", "domain"))
-        if type(node.overload) is bytes:
+        if _damaged(node.overload):
             _repair(node, ("overload",))
         _repair_names(node.input)
         _repair_names(node.output)
@@ -81,7 +86,7 @@ def _repair_nodes(nodes: Iterable[onnx.NodeProto]) -> None:
 
 
 def _repair_attribute(attribute: onnx.AttributeProto) -> None:
-    if type(attribute.name) is bytes or type(attribute.ref_attr_name) is bytes:
+    if _damaged(attribute.name) or _damaged(attribute.ref_attr_name):
         _repair(attribute, ("name", "ref_attr_name"))
     if attribute.HasField("t"):
         _repair_tensor(attribute.t)
