@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from .program import ANY_SHAPE, STRING, TensorSignature, numpy_dtype
+from .random_array import random_array
 
 Array = npt.NDArray[Any]
 
@@ -151,6 +152,4 @@ def _random(signature: TensorSignature, wrappers: tuple[str, ...], rng: np.rando
     if signature.dtype == STRING:
         picked: Array = np.array(WORDS, np.object_)[rng.integers(0, len(WORDS), shape)]
         return np.asarray(picked, np.object_)
-    dtype = numpy_dtype(signature.dtype)
-    draw = rng.integers(0, 2, shape) if dtype.kind in "iub" else rng.standard_normal(shape)
-    return np.asarray(draw, dtype)
+    return random_array(shape, numpy_dtype(signature.dtype), rng)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import StepwellError
+from ..errors import NotEnoughMemoryError, StepwellError
 from .abi import SLOT_BYTES, FrameSlot
 from .array_memory import AnyArray
 from .opaque_values import owned
@@ -104,6 +104,8 @@ class _Runner:
         where = f"{self.op.op_type} '{self.op.node}', run by its reference semantics"
         try:
             computed = self._function(operands)
+        except NotEnoughMemoryError:
+            raise
         except Exception as error:
             raise StepwellError(f"{where}: {error}") from error
         memory = list(buffers.values())

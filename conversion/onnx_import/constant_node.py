@@ -7,6 +7,7 @@ import math
 import numpy as np
 import onnx
 
+from ...runtime.available_memory import require_memory
 from .inference import InferenceFailure
 from .operators import attribute_value
 from .tensors import Array, TensorError, TensorReader, checked_shape
@@ -41,7 +42,9 @@ def dense_array(sparse: onnx.SparseTensorProto, reader: TensorReader) -> Array:
     shape = checked_shape(sparse.dims)
     values = reader.read(sparse.values)
     indices = reader.read(sparse.indices)
-    result = np.zeros(math.prod(shape), values.dtype)
+    count = math.prod(shape)
+    require_memory(count * values.dtype.itemsize, "a sparse tensor made dense", "use a smaller one")
+    result = np.zeros(count, values.dtype)
     try:
         flat = np.ravel_multi_index(tuple(indices.T), shape) if indices.ndim == 2 else indices
         result[flat] = values

@@ -14,8 +14,9 @@ import onnx
 from ...interpreters.onnx.reference import run_operator
 from .inference import FOLD_LIMIT, Array, Value
 
-_RANDOM = frozenset(
+_LEFT_ALONE = frozenset(
     (
+        # Their results are other ones each time.
         "Bernoulli",
         "Multinomial",
         "RandomNormal",
@@ -23,6 +24,11 @@ _RANDOM = frozenset(
         "RandomUniform",
         "RandomUniformLike",
         "Dropout",
+        # Few elements may take long: the product of all sizes, a tiny scale, a pattern that is
+        # tried in every way.
+        "Einsum",
+        "RegexFullMatch",
+        "Resize",
     )
 )
 
@@ -35,11 +41,11 @@ def constant_outputs(
     `sizes` are the element counts of the outputs, None where unknown.
     """
     nothing: list[Array | None] = [None] * len(node.output)
-    if node.op_type in _RANDOM or any(size is None or size > FOLD_LIMIT for size in sizes):
+    if node.op_type in _LEFT_ALONE or any(size is None or size > FOLD_LIMIT for size in sizes):
         return nothing
     arrays: list[Array | None] = []
     for value in inputs:
-        if value is not None and value.constant is None:
+        if value is not None and (value.constant is None or value.constant.dtype.kind == "O"):
             return nothing
         arrays.append(None if value is None else value.constant)
     wanted = [bool(name) for name in node.output]

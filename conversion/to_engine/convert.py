@@ -24,7 +24,7 @@ from ...dialects.engine.opaque import any_opaque, is_opaque
 from ...dialects.engine.weights import WeightAttr
 from ...dialects.framework import AssertOp as FrameworkAssertOp
 from ...dialects.framework import FrameworkOp
-from ...errors import CompileError
+from ...errors import CompileError, NotEnoughMemoryError
 from .dialect_conversion import DialectConversion, Results
 from .folding import folded_results
 from .late_operands import LateOperands
@@ -110,6 +110,11 @@ class _Conversion:
                 results = [None if a is None else lowering.constant(a) for a in folded]
             else:
                 results = self._by_parts(lowering, problem)
+        except MemoryError as problem:
+            raise NotEnoughMemoryError(
+                f"there is not enough memory to compute constants for {op.label} ({problem}); use "
+                "smaller sizes, or a machine with more memory"
+            ) from problem
         except (ArithmeticError, LookupError, ValueError) as problem:
             # What the schema's own inference let through: lists of wrong lengths, a stride of zero.
             names = ", ".join(f"'{name}'" for name in op.nodes) or "without a name"

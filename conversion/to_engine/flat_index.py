@@ -32,6 +32,7 @@ def steps_of(shape: Sequence[int]) -> list[int]:
 
 def along(lo: Lowering, numbers: Sequence[int] | range, axis: int, rank: int) -> SSAValue:
     """Integers along one dimension of `rank`: `[1, .., n, .., 1]`, i64."""
+    lo.require_room(len(numbers))
     array = np.array(numbers, np.int64)
     return lo.constant(array.reshape([-1 if a == axis else 1 for a in range(rank)]), "along")
 

@@ -50,6 +50,7 @@ from ...dialects.engine.weights import Array, ConstantAttr
 from ...dialects.framework import FrameworkOp
 from ...errors import InputError
 from ...interpreters.engine.semantics import evaluate
+from ...runtime.available_memory import require_memory
 
 ScalarBuilder = (
     Callable[[SSAValue], SSAValue]
@@ -65,6 +66,10 @@ account for them."""
 
 FOLD_SOURCE_LIMIT = 1 << 22
 """Most elements it reads for that."""
+
+
+_MUCH = 1 << 24
+"""Bytes below which nobody asks whether they are there."""
 
 
 class NoNativeForm(Exception):
@@ -190,6 +195,19 @@ class Lowering:
         if array is None or array.size != 1:
             raise NoNativeForm(f"operand '{name}' is not a constant number")
         return array.reshape(-1)[0]
+
+    def require_room(self, *extents: int, bytes_each: int = 16) -> None:
+        """Ask for memory before a constant of these extents is computed.
+
+        `bytes_each` is what each element takes on the way, temporary arrays included.
+
+        Raises:
+            NotEnoughMemoryError: when there is less.
+        """
+        needed = prod(extents) * bytes_each
+        if needed >= _MUCH:
+            what = f"computing a constant of {list(extents)} for {self.op.label}"
+            require_memory(needed, what, "use smaller sizes, or a machine with more memory")
 
     def constant(self, value: ConstantAttr | Array, name: str | None = None) -> SSAValue:
         """A constant from an attribute, or from numbers that are put into the store."""

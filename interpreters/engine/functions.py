@@ -40,6 +40,7 @@ from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import Array, dtype_of
 from ...errors import InputError
 from ...runtime.opaque_values import owned
+from ..result_room import out_of_memory, require_result_room
 from .layout import pack, unpack, view_of
 from .semantics import SEMANTICS, evaluate
 
@@ -50,12 +51,16 @@ def _run_engine_op(
     assert isinstance(op, EngineOp)
     sources = op.sources
     logical = [unpack(a, v) for a, v in zip(args, sources, strict=False)]
+    nodes = ", ".join(names_of(op, "nodes"))
+    require_result_room(op, nodes or op.name)
     try:
         results = evaluate(op, *logical)
     except InputError as error:
-        if nodes := ", ".join(names_of(op, "nodes")):
+        if nodes:
             raise InputError(f"{nodes}: {error}") from error
         raise
+    except MemoryError as error:
+        raise out_of_memory(nodes or op.name, error) from error
     return OpImplResult(_deliver(results, op.results, op.destinations, args[len(sources) :]), None)
 
 

@@ -30,6 +30,7 @@ from ...dialects.framework import element_of, element_type_of_ir
 from ...dialects.onnx import OnnxOp, YieldOp, op_classes
 from ...dialects.onnx.protos import attribute_protos, constant_array
 from ...errors import StepwellError
+from ..result_room import out_of_memory, require_result_room
 from .corrections import CORRECTIONS
 from .forests import FORESTS
 from .reference import OnnxValue, run_operator
@@ -96,10 +97,13 @@ def _run_onnx_op(
     assert isinstance(op, OnnxOp)
     values = iter(args)
     inputs = [None if slot is None else next(values) for slot in op.operand_slots]
+    require_result_room(op, op.label)
     try:
         results = functions.results(interpreter, op, inputs)
     except StepwellError:
         raise
+    except MemoryError as error:
+        raise out_of_memory(op.label, error) from error
     except Exception as error:
         raise StepwellError(f"{op.label}: {error}") from error
     pairs = zip(op.result_slots, results, strict=False)

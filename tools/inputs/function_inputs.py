@@ -29,6 +29,7 @@ from ...runtime.abi import INPUT_NAMES, OPAQUE_OUTPUTS, OUTPUT_NAMES
 from ...runtime.array_files import read_arrays
 from ...runtime.named_arrays import random_opaque, with_opaque
 from ...runtime.program import TensorSignature
+from ...runtime.random_array import random_array
 
 Array = npt.NDArray[Any]
 
@@ -157,9 +158,4 @@ def _random(type_: Attribute, rng: np.random.Generator) -> Any:
     if isinstance(type_, TensorType | MemRefType | VectorType):
         shape = type_.get_shape()
         element = type_.element_type
-    dtype = dtype_of(element)
-    if dtype == np.bool_:
-        return np.asarray(rng.integers(0, 2, shape), np.bool_)
-    if dtype.kind in "iu":
-        return np.asarray(rng.integers(0, 2, shape), dtype)
-    return np.asarray(rng.standard_normal(shape), dtype)
+    return random_array(shape, dtype_of(element), rng)

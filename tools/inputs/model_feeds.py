@@ -13,6 +13,7 @@ from ...runtime.abi import MAIN
 from ...runtime.array_files import engine_feeds, read_arrays
 from ...runtime.artifact import read_artifact
 from ...runtime.named_arrays import random_opaque, with_opaque
+from ...runtime.random_array import random_array
 from .function_inputs import (
     function_named,
     input_names,
@@ -65,7 +66,5 @@ def random_feeds(inputs: Sequence[TensorSignature], seed: int, model: Path) -> d
                 "give inputs with --inputs"
             )
         shape = [int(size) for size in tensor.shape]
-        dtype = numpy_dtype(tensor.dtype)
-        draw = rng.integers(0, 2, shape) if dtype.kind in "iub" else rng.standard_normal(shape)
-        feeds[tensor.name] = draw.astype(dtype)
+        feeds[tensor.name] = random_array(shape, numpy_dtype(tensor.dtype), rng)
     return feeds

@@ -53,6 +53,7 @@ def _position_mask(lo: Lowering, queries: int, keys: int, past: int) -> np.ndarr
     causal = bool(lo.integer("is_causal")) and keys != past + queries
     if before < 0 and after < 0 and not causal:
         return None
+    lo.require_room(queries, keys, bytes_each=32)
     distance = np.arange(keys)[None, :] - (np.arange(queries)[:, None] + past)
     hidden = np.zeros(distance.shape, np.bool_)
     if causal:

@@ -55,6 +55,7 @@ def _diagonals(lo: Lowering, x: SSAValue, labels: Labels) -> tuple[SSAValue, Lab
             moved = lo.transpose(x, [first, second, *others])
             rest, n = [shape[a] for a in others], shape[first]
             flat = lo.reshape(moved, (n * n, *rest))
+            lo.require_room(n)
             places = lo.constant(np.arange(n, dtype=np.int64) * (n + 1), "diagonal")
             x = lo.emit(GatherOp(flat, places, 0))
             labels = letter + "".join(labels[a] for a in others)

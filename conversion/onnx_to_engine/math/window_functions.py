@@ -31,6 +31,7 @@ def _window(*coefficients: float) -> Conversion:
         if row is None:
             raise NoNativeForm("of this type")
         dtype = dtype_of(Numbers(row.ir).element)
+        lo.require_room(count, bytes_each=48)
         samples = lo.constant(_samples(count, lo).astype(dtype), "window")
         n = Numbers(element_of(given))
         size = lo.reshape(given, (1,))

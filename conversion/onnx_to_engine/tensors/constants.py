@@ -54,6 +54,7 @@ def Range(lo: Lowering) -> SSAValue:
     assert limit is not None
     assert delta is not None
     count = max(int(np.ceil((limit - start) / delta)), 0)
+    lo.require_room(count, bytes_each=32)
     numbers = np.arange(count, dtype=dtype) * delta + start
     return lo.constant(np.asarray(numbers, dtype), "range")
 
@@ -77,6 +78,7 @@ def _range_as_declared(lo: Lowering) -> SSAValue:
 
     message = f"the numbers are not {count}, the length that the model declares"
     start = checked(lo, bounds[0], lo.map(bounds, goes_so_far, i1), message)
+    lo.require_room(count, bytes_each=32)
     steps = lo.constant(np.arange(count).astype(dtype_of(n.element)), "steps")
     return lo.map([steps, start, bounds[2]], lambda k, s, d: n.add(s, n.mul(k, d)), n.element)
 

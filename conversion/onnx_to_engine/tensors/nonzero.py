@@ -38,6 +38,7 @@ def marked(lo: Lowering, flags: SSAValue, count: int, what: str) -> SSAValue:
         return select(fits, place, WHOLE.number(count))
 
     places = lo.reshape(lo.map([flags, ranks], build, i64), (length, 1))
+    lo.require_room(count + 1)
     empty = lo.constant(np.zeros(count + 1, np.int64), "empty")
     found = lo.emit(ScatterOp(empty, places, along(lo, range(length), 0, 1)))
     total = lo.emit(ReduceOp([ones], "sum", [0]))

@@ -140,6 +140,7 @@ def _scales_of_sizes(
 def _coordinates(lo: Lowering, step: AxisOfResize) -> SSAValue:
     """Where each output lies among the inputs, in f64."""
     mode = lo.text("coordinate_transformation_mode")
+    lo.require_room(step.after)
     places = lo.constant(np.arange(step.after, dtype=np.float64), "places")
     extent = step.before
 
@@ -206,6 +207,7 @@ def _weighted(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue) ->
         # The declared extent is no more than scale * before, which bounds 1 / scale.
         reach = ceil(reach * max(1.0, step.before / step.after)) + 1
     coefficient = lo.number("cubic_coeff_a", -0.75)
+    lo.require_room(step.before + 2 * reach)
     places = lo.constant(np.arange(-reach, step.before + reach, dtype=np.float64), "places")
 
     def weight(at: SSAValue, p: SSAValue, scale: SSAValue) -> SSAValue:

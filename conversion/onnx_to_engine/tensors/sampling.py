@@ -80,6 +80,7 @@ def AffineGrid(lo: Lowering) -> SSAValue:
     rank = len(extents)
     corners = bool(lo.integer("align_corners"))
     dtype = dtype_of(element_of(wide))
+    lo.require_room(*extents, rank + 1)
     lines = [_line(n, corners) for n in extents]
     grid = np.stack([*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(extents)], -1)
     points = lo.constant(np.ascontiguousarray(grid.reshape(-1, rank + 1), dtype), "grid")
@@ -119,6 +120,7 @@ def RoiAlign(lo: Lowering) -> SSAValue:
         begin, end = (
             lo.reshape(lo.slice_axis(regions, 1, at, 1), (count, 1)) for at in (1 - axis, 3 - axis)
         )
+        lo.require_room(bins * ratio, bytes_each=32)
         steps = (np.arange(bins * ratio) + 0.5) / ratio
         along_ = lo.constant(steps.reshape(1, -1).astype(dtype_of(n.element)), "points")
 
@@ -176,6 +178,7 @@ def DeformConv(lo: Lowering) -> SSAValue:
     split = lo.reshape(offsets, (batch, sets, taps_of_filter, 2, count))
 
     def place(axis: int) -> SSAValue:
+        lo.require_room(taps_of_filter, count, bytes_each=32)
         starts = np.indices((rows, columns))[axis].reshape(1, -1) * strides[axis] - pads[axis]
         taps = np.indices(kernel)[axis].reshape(-1, 1) * dilations[axis]
         fixed = lo.constant((starts + taps).astype(dtype_of(n.element)), "places")

@@ -58,6 +58,7 @@ def TensorScatter(lo: Lowering) -> SSAValue:
     if axis == 0 or 0 in shape or 0 in new:
         raise NoNativeForm("along the batch, or of an empty tensor")
     if first is None:
+        lo.require_room(shape[0])
         first = lo.constant(np.zeros(shape[0], np.int64), "first")
     rank, n = axis + 1, shape[axis]
     steps = steps_of(shape[:rank])
@@ -187,6 +188,7 @@ def _images(lo: Lowering, x: SSAValue, image: Sequence[int], block: Sequence[int
     channels = shape[1] // size
     padded = [n + low + high for n, low, high in zip(image, pads[:rank], pads[rank:], strict=True)]
     steps = steps_of(padded)
+    lo.require_room(size, *counts, bytes_each=8 * (rank + 2))
     offset = np.indices(block).reshape(rank, -1, 1)
     count = np.indices(counts).reshape(rank, 1, -1)
     at = sum((count[d] * strides[d] + offset[d] * dilations[d]) * steps[d] for d in range(rank))

@@ -50,6 +50,7 @@ def _known_triangle(lo: Lowering) -> SSAValue:
     shape = shape_of(x)
     k = int(lo.constant_number("k") or 0)
     rows, columns = shape[-2:]
+    lo.require_room(rows, columns, bytes_each=4)
     kept = np.tri(rows, columns, k - 1 if lo.integer("upper", 1) else k, dtype=np.bool_)
     mask = lo.constant(~kept if lo.integer("upper", 1) else kept, "triangle")
     n = Numbers(element_of(x))

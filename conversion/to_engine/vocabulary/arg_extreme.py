@@ -43,6 +43,7 @@ def arg_extreme(
     type_ = tensor(left, n.element)
     extreme = lo.emit(ReduceOp([x], "max" if largest else "min", [axis], type_))
     position = Numbers(i32)
+    lo.require_room(count)
     numbers = np.arange(count, dtype=np.int32)
     iota = lo.constant(
         numbers.reshape([-1 if a == axis else 1 for a in range(len(shape))]), "positions"

@@ -48,6 +48,7 @@ class UnfoldedWindows:
     def places(self, dimension: int) -> np.ndarray:
         """`[out, k]`: where each element of a window lies in the padded input."""
         w = self.window
+        self.lo.require_room(self.out[dimension], w.kernel[dimension], bytes_each=32)
         starts = np.arange(self.out[dimension], dtype=np.int64) * w.strides[dimension]
         return starts[:, None] + np.arange(w.kernel[dimension]) * w.dilations[dimension]
 
@@ -108,6 +109,8 @@ def places_of_maxima(windows: UnfoldedWindows, *, columns_first: bool) -> SSAVal
     unfolded = windows.unfolded(_lowest(windows))
     largest = lo.emit(ReduceOp([unfolded], "max", windows.axes))
     size = prod(shape[2:])
+    lo.require_room(*windows.out, *windows.window.kernel, bytes_each=32)
+    lo.require_room(shape[0], shape[1], bytes_each=32)
     planes = np.arange(shape[0] * shape[1], dtype=np.int64).reshape(shape[:2])
     planes = planes.reshape(*shape[:2], *([1] * (2 * len(windows.out)))) * size
     # Padding is as low as the lowest number, and must not win over it.
@@ -121,6 +124,7 @@ def places_of_maxima(windows: UnfoldedWindows, *, columns_first: bool) -> SSAVal
     where = lo.map([unfolded, largest, lo.constant(indices, "indices")], build, i64)
     first = lo.emit(ReduceOp([where], "min", windows.axes))
     if columns_first:
+        lo.require_room(size, bytes_each=32)
         table = np.arange(size, dtype=np.int64).reshape(shape[2:][::-1]).T.reshape(-1)
         first = lo.emit(GatherOp(lo.constant(table, "columns"), first, 0))
     total = lo.map([first, lo.constant(planes, "planes")], whole.add)
