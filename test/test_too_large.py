@@ -33,11 +33,11 @@ def peak() -> Iterator[None]:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1 << 20
 
 
-def _value(name: str, shape: Sequence[int], type_: int = FLOAT) -> onnx.ValueInfoProto:
+def _value(name: str, shape: Sequence[int | None], type_: int = FLOAT) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(name, type_, shape)
 
 
-def _model(nodes: Nodes, x: Sequence[int], y: Sequence[int], **constants: Any) -> onnx.ModelProto:
+def _model(nodes: Nodes, x: Sequence[int], y: Sequence[int | None], **constants: Any) -> onnx.ModelProto:
     tensors = [numpy_helper.from_array(np.asarray(c), name) for name, c in constants.items()]
     graph = helper.make_graph(nodes, "g", [_value("x", x)], [_value("y", y)], tensors)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
@@ -105,12 +105,12 @@ def _scalar(value: Any, dtype: Any = np.int64) -> Any:
     return np.array(value, dtype)
 
 
-def _made(op: str, *, last: Sequence[int] | None = None, **constants: Any) -> onnx.ModelProto:
+def _made(op: str, *, last: Sequence[int | None] = (None,), **constants: Any) -> onnx.ModelProto:
     """A model that adds what an operator makes of constants to its input."""
     attributes = constants.pop("attributes", {})
     node = _node(op, ",".join(constants), "t", **attributes)
     cast = helper.make_node("Cast", ["t"], ["f"], to=FLOAT)
-    return _model([node, cast, _node("Add", "f,x", "y")], [1], last or [None], **constants)
+    return _model([node, cast, _node("Add", "f,x", "y")], [1], last, **constants)
 
 
 MADE: dict[str, Callable[[], onnx.ModelProto]] = {

@@ -223,8 +223,9 @@ class GraphBuilder:
         declared: Mapping[str, Attribute],
     ) -> None:
         """An `If`, or what it comes to where only one of its branches can be taken."""
-        [condition] = inputs
-        assert condition is not None
+        condition = inputs[0] if len(inputs) == 1 else None
+        if condition is None:
+            raise InferenceFailure("expects 1 operand, its condition")
         chosen = condition_of(condition)
         if chosen is not None:
             name = THEN if chosen else ELSE
