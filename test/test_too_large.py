@@ -37,7 +37,9 @@ def _value(name: str, shape: Sequence[int | None], type_: int = FLOAT) -> onnx.V
     return helper.make_tensor_value_info(name, type_, shape)
 
 
-def _model(nodes: Nodes, x: Sequence[int], y: Sequence[int | None], **constants: Any) -> onnx.ModelProto:
+def _model(
+    nodes: Nodes, x: Sequence[int], y: Sequence[int | None], **constants: Any
+) -> onnx.ModelProto:
     tensors = [numpy_helper.from_array(np.asarray(c), name) for name, c in constants.items()]
     graph = helper.make_graph(nodes, "g", [_value("x", x)], [_value("y", y)], tensors)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
