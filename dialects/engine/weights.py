@@ -14,6 +14,7 @@ weight into panels therefore costs no memory until the artifact is written.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,7 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
-from ...errors import StepwellError
+from ...errors import StepwellError, UsageError
 from ...runtime.input_file import require_regular
 from ...runtime.mapped_pages import release_pages
 from ...runtime.output_file import output_file
@@ -372,11 +373,13 @@ class WeightStore(DialectInterface):
     ) -> None:
         """Write the numbers of `attrs` to a `.safetensors` file, keyed by digest.
 
-        Raises `UsageError` for a file of `keep`, and `StepwellError` if it cannot be written.
+        Raises `UsageError` for a file of `keep` and for one with weights of another program, and
+        `StepwellError` if it cannot be written.
         """
         from safetensors.numpy import save_file  # pyright: ignore[reportUnknownVariableType]
 
         arrays = {a.digest.data: np.ascontiguousarray(self.array(a)) for a in attrs}
+        _require_ours(Path(path))
         with output_file(path, keep) as part:
             # `save_file` makes files that only their owner may read.
             mode = part.stat().st_mode
@@ -393,6 +396,31 @@ class WeightStore(DialectInterface):
             self._entries.update(load_file(path))
         except (OSError, SafetensorError) as error:
             raise StepwellError(f"{path}: not a readable .safetensors file: {error}") from error
+
+
+_DIGEST = re.compile(r"[0-9a-f]{32}")
+
+
+def _require_ours(path: Path) -> None:
+    """Raise `UsageError` for a `.safetensors` file whose tensors are not named by digests.
+
+    Models are often delivered with such a file, whose name is soon hit by chance.
+    """
+    import safetensors
+
+    if not path.is_file():
+        return
+    open_file: Any = safetensors.safe_open
+    try:
+        with open_file(path, "numpy") as file:
+            names: list[str] = list(file.keys())
+    except (OSError, safetensors.SafetensorError):
+        names = []
+    if foreign := [name for name in names if not _DIGEST.fullmatch(name)]:
+        raise UsageError(
+            f"{path}: holds weights that Stepwell has not written ('{foreign[0]}'), and would be "
+            "lost; write to another name"
+        )
 
 
 def dense(array: Array) -> DenseIntOrFPElementsAttr:

@@ -77,3 +77,20 @@ def test_small_constants_need_no_file(model, tmp_path):
     source.write_text(text + "  func.return\n}\n")
     assert main([str(source), "-o", str(out)]) == 0
     assert not out.with_suffix(".safetensors").exists()
+
+
+def test_weights_of_others_are_not_replaced(capsys, model, tmp_path):
+    """Models are often delivered with a `.safetensors` of the same name."""
+    from safetensors.numpy import save_file
+
+    beside = tmp_path / "net.safetensors"
+    save_file({"encoder.weight": np.ones(3, np.float32)}, beside)
+    before = beside.read_bytes()
+    assert main([str(model), "-o", str(tmp_path / "net.mlir")]) == 2
+    err = capsys.readouterr().err
+    assert "holds weights that Stepwell has not written ('encoder.weight')" in err
+    assert beside.read_bytes() == before
+    assert not (tmp_path / "net.mlir").exists()
+    beside.unlink()
+    for _ in range(2):
+        assert main([str(model), "-o", str(tmp_path / "net.mlir")]) == 0

@@ -42,6 +42,8 @@ def run_model(
     """
     if model.suffix.lower() == ".well" and values:
         raise UsageError(f"{model} is compiled: what --value gives stands in it already")
+    if model.suffix.lower() == ".well" and shapes:
+        raise UsageError(f"{model} is compiled: its shapes are what they are")
     files = files_of(model)
     check_files(inputs, outputs, files)
     shapes = sizes_from_files(model, inputs, shapes)
