@@ -23,8 +23,8 @@ messages of `onnx.proto` (`TensorProto`, `SequenceProto`, ...) are read as well.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -33,7 +33,7 @@ from onnx import helper
 from onnx.backend.base import Backend, BackendRep, namedtupledict
 from onnx.backend.test.runner import BackendIsNotSupposedToImplementIt
 
-from .compiler.compile import compile
+from .compiler.sized_engines import KEPT_ENGINES, SizedEngines
 from .errors import CompileError, InputError, StepwellError, UsageError
 from .tools.inputs.onnx_values import read_value, type_of
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .runtime.engine import Engine
 
 __all__ = [
+    "KEPT_ENGINES",
     "RefusedModelError",
     "StepwellBackend",
     "StepwellRep",
@@ -51,17 +52,23 @@ __all__ = [
     "supports_device",
 ]
 
-KEPT_ENGINES = 8
-"""Engines that a model with open sizes keeps, one for each combination of sizes."""
-
-Shapes = tuple[tuple[str, tuple[int, ...]], ...]
-
 
 class RefusedModelError(StepwellError, BackendIsNotSupposedToImplementIt):
     """A model that Stepwell refuses to compile; what it says is what `stepwell.compile` said.
 
     Harnesses built on `onnx.backend.test.runner` count a case that raises it as not implemented.
     """
+
+
+@contextmanager
+def _refusing() -> Generator[None]:
+    """Around compiling: what is wrong with the model, and not with what is given, is a refusal."""
+    try:
+        yield
+    except (InputError, UsageError):
+        raise
+    except StepwellError as error:
+        raise RefusedModelError(str(error)) from error
 
 
 class StepwellRep(BackendRep):
@@ -72,19 +79,13 @@ class StepwellRep(BackendRep):
     """
 
     def __init__(self, model: onnx.ModelProto, options: Mapping[str, Any]):
-        self._model = model
-        self._options = dict(options)
         defaults = {tensor.name for tensor in model.graph.initializer}
         defaults |= {tensor.values.name for tensor in model.graph.sparse_initializer}
         self._inputs = [info for info in model.graph.input if info.name not in defaults]
         self._outputs = [info.name for info in model.graph.output]
         self._result_type: Any = namedtupledict("Outputs", self._outputs)
-        self._given: dict[str, Sequence[int]] = dict(self._options.pop("shapes", None) or {})
-        self._engines: OrderedDict[Shapes, Engine] = OrderedDict()
-        self._engine: Engine | None = None
-        self._open = [info.name for info in self._inputs if self._is_open(info)]
-        if not self._open:
-            self._engine = self._engine_for(())
+        with _refusing():
+            self._engines = SizedEngines(model, **options)
 
     @property
     def engine(self) -> Engine:
@@ -92,13 +93,13 @@ class StepwellRep(BackendRep):
 
         Raises `CompileError` when the model leaves sizes open and nothing has been run.
         """
-        if self._engine is None:
-            names = ", ".join(f"'{name}'" for name in self._open)
+        if self._engines.engine is None:
+            names = ", ".join(f"'{name}'" for name in self._engines.open)
             raise CompileError(
                 f"the model leaves sizes of {names} open: run it once, or prepare it with "
                 "shapes={name: sizes}"
             )
-        return self._engine
+        return self._engines.engine
 
     def run(self, inputs: Any, **kwargs: Any) -> tuple[Any, ...]:
         """The outputs for `inputs`: a sequence in the order of the model's inputs, a dict by name,
@@ -109,36 +110,10 @@ class StepwellRep(BackendRep):
             InputError: for inputs that the model does not take, with the reason.
         """
         feeds = self._feeds(inputs)
-        shapes = tuple((name, tuple(np.shape(feeds[name]))) for name in self._open if name in feeds)
-        self._engine = self._engine_for(shapes)
-        results: dict[str, Any] = self._engine.run(feeds)
+        with _refusing():
+            engine = self._engines.for_values(feeds)
+        results = engine.run(feeds)
         return self._result_type(*(results[name] for name in self._outputs))
-
-    def _is_open(self, info: onnx.ValueInfoProto) -> bool:
-        """Whether an input is a tensor with a size that neither the model nor an option gives."""
-        if not info.type.HasField("tensor_type") or info.name in self._given:
-            return False
-        if not info.type.tensor_type.HasField("shape"):
-            return True
-        dims = info.type.tensor_type.shape.dim
-        return any(not d.HasField("dim_value") and d.dim_param not in self._given for d in dims)
-
-    def _engine_for(self, shapes: Shapes) -> Engine:
-        engine = self._engines.get(shapes)
-        if engine is None:
-            try:
-                engine = compile(
-                    self._model, **self._options, shapes={**self._given, **dict(shapes)}
-                )
-            except UsageError:
-                raise
-            except StepwellError as error:
-                raise RefusedModelError(str(error)) from error
-            self._engines[shapes] = engine
-            if len(self._engines) > KEPT_ENGINES:
-                self._engines.popitem(last=False)
-        self._engines.move_to_end(shapes)
-        return engine
 
     def _feeds(self, inputs: Any) -> dict[str, Any]:
         """The inputs by name, messages read."""

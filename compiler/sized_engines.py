@@ -47,6 +47,10 @@ class SizedEngines:
         self.engine: Engine | None = None if self.open else self._compiled(self._shapes)
         """The engine of the last call, or that of the sizes of the model; None before the first."""
 
+    def __len__(self) -> int:
+        """How many engines there are."""
+        return len(self._engines)
+
     def for_values(self, feeds: Mapping[str, Any]) -> Engine:
         """
         The engine for these inputs.
