@@ -245,12 +245,16 @@ def grow_group_norm(g: GraphBuilder) -> object:
 
 
 def grow_lp_norm(g: GraphBuilder) -> object:
-    x = g.pick(SINGLE, RANKED, filled)
-    return g.one("LpNormalization", x, axis=axis_of(g, x), p=g.rng.choice([1, 2]))
+    x, p = g.pick(SINGLE, RANKED, filled), g.rng.choice([1, 2])
+    if p == 1:  # the reference sums numbers, not their magnitudes
+        x = g.one("Abs", x)
+    return g.one("LpNormalization", x, axis=axis_of(g, x), p=p)
 
 
 def grow_lrn(g: GraphBuilder) -> object:
-    return g.one("LRN", _image(g, ["float32"], 4), size=g.rng.choice([1, 3, 5]), alpha=0.1)
+    # The reference goes through as many channels as there are images.
+    x = g.pick(["float32"], [4], lambda v: v.shape[0] == v.shape[1] and filled(v))
+    return g.one("LRN", x, size=g.rng.choice([1, 3, 5]), alpha=0.1)
 
 
 def grow_mean_variance(g: GraphBuilder) -> object:

@@ -92,7 +92,7 @@ def grow_slice(g: GraphBuilder) -> object:
         size = x.shape[axis]
         step = g.rng.choice([1, 1, 1, 2, 3, -1, -2])
         start, end = sorted((g.rng.randint(0, size), g.rng.randint(0, size)))
-        end = end + 1 if start == end else end
+        end = end + 1 if start == end and g.maybe(0.9) else end
         if step < 0:
             start, end = end - 1, start - 1 if start else -(10**6)
         if g.maybe(0.2) and step > 0:

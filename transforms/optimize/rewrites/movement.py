@@ -239,13 +239,15 @@ def slice_before_map(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     inner = m.producer(op.input, MapOp)
     m.require(has_one_use(op.input), "the map has one use")
     m.require(inner.inputs, "the map has operands")
-    rank, ranges = len(shape_of(op.input)), op.ranges()
+    whole, ranges = shape_of(op.input), op.ranges()
     parts: list[SSAValue] = []
     for value in inner.inputs:
         shape = shape_of(value)
+        behind = len(whole) - len(shape)
+        # What is repeated is repeated less often; what has one index like the result may lose it.
         own = [
-            (0, 1, 1) if n == 1 else r
-            for n, r in zip(shape, ranges[rank - len(shape) :], strict=True)
+            r if n == all_ else (0, 1, 1)
+            for n, all_, r in zip(shape, whole[behind:], ranges[behind:], strict=True)
         ]
         if not own:
             parts.append(value)

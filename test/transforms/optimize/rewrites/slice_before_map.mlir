@@ -62,3 +62,21 @@ func.func @near_miss_reduce(%x: tensor<4x6xf32>) -> tensor<2x1xf32> {
 // CHECK-NEXT:      %{{.*}} = engine.slice %{{.*}} {starts = array<i64: 1, 0>, sizes = array<i64: 2, 1>, steps = array<i64: 1, 1>} : tensor<4x1xf32> -> tensor<2x1xf32>
 // CHECK-NEXT:      func.return %{{.*}} : tensor<2x1xf32>
 // CHECK-NEXT:    }
+
+// -----
+
+// Nothing is left of an index that is not repeated, though there is only one of it.
+func.func @to_nothing(%x: tensor<1x6xf32>, %y: tensor<1xf32>) -> tensor<0x6xf32> {
+  %a = engine.map ins(%x, %y : tensor<1x6xf32>, tensor<1xf32>) -> tensor<1x6xf32> {
+  ^bb0(%a: f32, %b: f32):
+    %0 = arith.mulf %a, %b : f32
+    engine.yield %0 : f32
+  }
+  %b = engine.slice %a {starts = array<i64: 1, 0>, sizes = array<i64: 0, 6>, steps = array<i64: 1, 1>} : tensor<1x6xf32> -> tensor<0x6xf32>
+  func.return %b : tensor<0x6xf32>
+}
+
+// CHECK-LABEL: func.func @to_nothing
+// CHECK-NEXT:      %{{.*}} = engine.slice %{{.*}} {rewrites = ["slice-before-map"], starts = array<i64: 1, 0>, sizes = array<i64: 0, 6>, steps = array<i64: 1, 1>} : tensor<1x6xf32> -> tensor<0x6xf32>
+// CHECK-NEXT:      %{{.*}} = engine.slice %{{.*}} {rewrites = ["slice-before-map"], starts = array<i64: 0>, sizes = array<i64: 1>, steps = array<i64: 1>} : tensor<1xf32> -> tensor<1xf32>
+// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<0x6xf32>, tensor<1xf32>) attributes {rewrites = ["slice-before-map"]} -> tensor<0x6xf32> {
