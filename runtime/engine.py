@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from ..errors import InputError, InvalidArtifactError, UsageError
+from ..errors import InputError, InvalidArtifactError, StepwellError, UsageError
 from .abi import ENTRY, FrameSlot
 from .arguments import boolean, file_path
 from .array_memory import AnyArray, address_of, aligned_empty
@@ -311,9 +311,12 @@ class Engine:
         if failed:
             raise self._error(failed)
 
-    def _error(self, code: int) -> InputError:
+    def _error(self, code: int) -> StepwellError:
         if not 0 < code <= len(self.program.errors):
-            raise RuntimeError(f"the machine code returned {code}, which stands for no error")
+            return InvalidArtifactError(
+                f"the machine code returned {code}, which stands for no error; compile the model "
+                "again"
+            )
         entry = self.program.errors[code - 1]
         message = entry.message
         return InputError(message if entry.node in message else f"'{entry.node}': {message}")

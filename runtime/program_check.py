@@ -28,6 +28,12 @@ from .program import (
 MOST_BYTES = 1 << 62
 """Of any memory: with more, offsets would not fit into 64 bits."""
 
+_WRITABLE = frozenset(("arena", "output", OPAQUE))
+"""Where results of reference operations may lie."""
+
+_MOST_RANK = 64
+"""Of an array of numpy."""
+
 _NUMBERS = "biufcV"
 """Kinds of dtypes that are numbers; those of `ml_dtypes` are of kind V."""
 
@@ -50,6 +56,9 @@ def _problems(program: CompiledProgram) -> Iterator[str]:
     for op in program.reference_ops:
         for buffer in (*op.operands, *op.results):
             yield from _buffer_problems(program, op.node, buffer)
+        for buffer in op.results:
+            if buffer.base not in _WRITABLE:
+                yield f"a result of '{op.node}' lies in its {buffer.base}, which is only read"
     yield from _code_problems(program)
 
 
@@ -71,7 +80,7 @@ def _signature_problems(what: str, tensor: TensorSignature) -> Iterator[str]:
     if tensor.shape == ANY_SHAPE:
         return
     sizes = [size for size in tensor.shape if isinstance(size, int)]
-    if min(sizes, default=0) < 0 or prod(sizes) >= MOST_BYTES:
+    if len(tensor.shape) > _MOST_RANK or min(sizes, default=0) < 0 or prod(sizes) >= MOST_BYTES:
         yield f"{what} '{tensor.name}' has shape {list(tensor.shape)}"
 
 
@@ -101,6 +110,8 @@ def _buffer_problems(program: CompiledProgram, node: str, buffer: ReferenceBuffe
         room = prod(sizes) * numpy_dtype(tensor.dtype).itemsize
     else:
         room = {"weights": program.weights_size, "arena": program.arena_size}.get(buffer.base, -1)
+    if len(buffer.shape) > _MOST_RANK:
+        yield f"an operand of '{node}' has {len(buffer.shape)} dimensions"
     end = buffer.offset + prod(buffer.shape) * numpy_dtype(buffer.dtype).itemsize
     if min((buffer.offset, *buffer.shape)) < 0 or end > room:
         yield f"an operand of '{node}' ends at byte {end} of {room} of its {buffer.base}"

@@ -47,7 +47,13 @@ class ReferenceOps:
         if frame in self._failures or _failed(frame):
             return
         try:
+            if index < 0:
+                raise IndexError(index)
             self._runners[index].run(frame, self._opaque.get(frame, []))
+        except StepwellError as error:
+            self._failures[frame] = error
+        except Exception as error:  # of a file that says what cannot be
+            self._failures[frame] = _failure(self._runners, index, error)
         except BaseException as error:
             self._failures[frame] = error
 
@@ -66,6 +72,15 @@ class ReferenceOps:
             raise failure
 
 
+def _failure(runners: Sequence[_Runner], index: int, error: Exception) -> StepwellError:
+    if not 0 <= index < len(runners):
+        text = f"the program has {len(runners)} reference operations, its machine code calls number"
+        return StepwellError(f"{text} {index}; compile the model again")
+    failure = StepwellError(f"{runners[index].where}: {type(error).__name__}: {error}")
+    failure.__cause__ = error
+    return failure
+
+
 def _failed(frame: int) -> bool:
     """Whether a kernel of this call has failed: what follows may be computed from anything."""
     return bool(ctypes.c_int64.from_address(frame + SLOT_BYTES * FrameSlot.STATUS).value)
@@ -78,6 +93,11 @@ class _Runner:
         self.op = op
         self.reference = reference
         self.input_count = input_count
+
+    @property
+    def where(self) -> str:
+        """What messages call it."""
+        return f"{self.op.op_type} '{self.op.node}', run by its reference semantics"
 
     @cached_property
     def _function(self) -> Callable[[Sequence[Any]], Sequence[Any]]:
@@ -101,7 +121,7 @@ class _Runner:
         for result in results:
             if result is not None:
                 result.fill(0)  # never garbage, even if the op fails
-        where = f"{self.op.op_type} '{self.op.node}', run by its reference semantics"
+        where = self.where
         try:
             computed = self._function(operands)
         except NotEnoughMemoryError:

@@ -1,8 +1,7 @@
-"""Artifacts of small models, and mutations of them whose digests are right."""
+"""Artifacts of small models, taken apart and put together again with right digests."""
 
 from __future__ import annotations
 
-import random
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -21,7 +20,6 @@ from stepwell.runtime.artifact import MAGIC
 from stepwell.runtime.artifact_header import IDENTIFIER
 from stepwell.runtime.section_digest import section_digest
 from stepwell.test.fuzz.plan_models import MODELS as PLANNED
-from stepwell.test.fuzz.programs import MUTATIONS as TEXT_MUTATIONS
 
 _PREAMBLE: Any = vars(artifact)["_PREAMBLE"]
 _DIGESTED: int = vars(artifact)["_DIGESTED"]
@@ -91,6 +89,9 @@ def reference_operations() -> bytes:
     return _model(nodes, inputs, [*outputs, sequence], [one])
 
 
+OTHER = -1
+"""Stands for the number of a model whose artifact may give something else."""
+
 MAKERS: Sequence[Callable[[], bytes]] = (
     perceptron,
     half_precision,
@@ -110,11 +111,17 @@ def donor(number: int) -> bytes:
         return path.read_bytes()
 
 
+def preamble_of(data: bytes) -> tuple[int, int]:
+    """Where the header of an artifact lies, and how large it is."""
+    *_, offset, size, _digest = _PREAMBLE.unpack(data[: _PREAMBLE.size])
+    return offset, size
+
+
 class Opened:
     """An artifact taken apart: the bytes before the header, and the header as objects."""
 
     def __init__(self, data: bytes):
-        *_, offset, size, _digest = _PREAMBLE.unpack(data[: _PREAMBLE.size])
+        offset, size = preamble_of(data)
         self.body = bytearray(data[:offset])
         header = data[offset : offset + size]
         self.header: Any = _tables.HeaderT.InitFromObj(_tables.Header.GetRootAs(header))
@@ -144,216 +151,3 @@ class Opened:
         if start % 64 == 0 and start >= 0 and start + aligned(size) <= len(self.body):
             covered = bytes(self.body[start : start + aligned(size)])
             section.digest = list(section_digest(np.frombuffer(covered, np.uint8)))
-
-
-NUMBERS = (0, 1, 2, 3, 7, 8, 63, 64, 65, 255, 1 << 16, (1 << 31) - 1, 1 << 31, 1 << 40, (1 << 62))
-WORDS = (
-    *("", "x", "float32", "float16", "int64", "string", "object", "bfloat16", "f4,O", "O", "V8"),
-    *("arena", "weights", "input", "output", "opaque", "zz", "\x00", "ü", "seq", "map string"),
-    *("aB16b", "ab", "Ab999999999a", "stepwell_main", "bitwise", "approximate", "1" * 5000),
-)
-
-
-def _number(rng: random.Random, old: int) -> int:
-    near = [old + 1, old - 1, 2 * old, -old, old + 64, old - 64, old // 2]
-    return rng.choice([*NUMBERS, *(-n for n in NUMBERS), *near, *near])
-
-
-def _word(rng: random.Random, old: str) -> str:
-    cut = rng.randrange(len(old) + 1)
-    return rng.choice([*WORDS, old[:cut], old + "x", old[cut:] + old[:cut], old.upper()])
-
-
-Place = tuple[Callable[[], Any], Callable[[Any], None]]
-"""How to get and to set one thing in a header."""
-
-
-def _attribute(owner: Any, name: str) -> Place:
-    return (lambda: getattr(owner, name)), (lambda value: setattr(owner, name, value))
-
-
-def _element(owner: list[Any], at: int) -> Place:
-    def put(value: Any) -> None:
-        owner[at] = value
-
-    return (lambda: owner[at]), put
-
-
-def _places(table: Any) -> list[Place]:
-    """Everything that stands in a table of the header, and in the tables in it."""
-    found: list[Place] = []
-    todo = [table]
-    while todo:
-        owner = todo.pop()
-        for name, value in vars(owner).items():
-            if isinstance(value, np.ndarray):
-                setattr(owner, name, value.tolist())
-                value = getattr(owner, name)
-            found.append(_attribute(owner, name))
-            if isinstance(value, list):
-                found += [_element(value, at) for at in range(len(value))]
-                todo += [v for v in value if hasattr(v, "__dict__")]
-            elif hasattr(value, "__dict__"):
-                todo.append(value)
-    return found
-
-
-def header_field(rng: random.Random, opened: Opened) -> None:
-    """One field of the header is another."""
-    get, put = rng.choice(_places(opened.header))
-    value = get()
-    if isinstance(value, bool | int | np.integer):
-        put(_number(rng, int(value)))
-    elif isinstance(value, bytes | str):
-        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-        put(_word(rng, text))
-    elif isinstance(value, list):
-        put(_list(rng, value))
-    elif value is None:
-        put(rng.choice([0, "x", []]))
-    else:
-        put(None)
-
-
-def _list(rng: random.Random, old: list[Any]) -> list[Any] | None:
-    """A list that is shorter, longer, in another order, or not there."""
-    new = list(old)
-    kind = rng.randrange(6)
-    if kind == 0 or not new:
-        return rng.choice([None, []])
-    at = rng.randrange(len(new))
-    if kind == 1:
-        del new[at]
-    elif kind == 2:
-        new.insert(at, new[rng.randrange(len(new))])
-    elif kind == 3:
-        rng.shuffle(new)
-    elif kind == 4:
-        new = new[:at]
-    else:
-        new[at] = new[rng.randrange(len(new))]
-    return new
-
-
-def reference_field(rng: random.Random, opened: Opened) -> None:
-    """One field of a reference operation, or of an input or output, is another."""
-    tables = [*(opened.header.referenceOps or ()), *(opened.header.inputs or ())]
-    tables += opened.header.outputs or ()
-    if not tables:
-        return header_field(rng, opened)
-    get, put = rng.choice(_places(rng.choice(tables)))
-    value = get()
-    if isinstance(value, int | np.integer):
-        put(_number(rng, int(value)))
-    elif isinstance(value, bytes | str):
-        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-        put(rng.choice(TEXT_MUTATIONS)(rng, text) if len(text) > 40 else _word(rng, text))
-    elif isinstance(value, list):
-        put(_list(rng, value))
-    else:
-        put(rng.choice([None, 0, "x"]))
-    return None
-
-
-def section_bytes(rng: random.Random, opened: Opened) -> None:
-    """Bytes of the weights or the constants are others."""
-    header = opened.header
-    section = rng.choice([header.weights, header.constantsSection])
-    if section is None or not section.size:
-        return
-    for _ in range(rng.choice([1, 1, 8, 100])):
-        at = section.offset + rng.randrange(section.size)
-        opened.body[at] = rng.randrange(256)
-
-
-def text(rng: random.Random, opened: Opened) -> None:
-    """The IR is another, as a text or as bytes."""
-    section = opened.header.ir
-    if section is None or not section.size:
-        return
-    start, size = int(section.offset), int(section.size)
-    old = bytes(opened.body[start : start + size])
-    new = rng.choice(TEXT_MUTATIONS)(rng, old.decode("utf-8", "replace")).encode()
-    if rng.random() < 0.2:
-        changed = bytearray(old)
-        changed[rng.randrange(size)] = rng.randrange(256)
-        new = bytes(changed)
-    opened.body += bytes(-len(opened.body) % 64)
-    section.offset, section.size = len(opened.body), len(new)
-    opened.body += new + bytes(-len(new) % 64)
-
-
-def section_place(rng: random.Random, opened: Opened) -> None:
-    """A section lies elsewhere, in whole or in part upon another."""
-    sections = opened.sections()
-    if not sections:
-        return
-    section, other = rng.choice(sections), rng.choice(sections)
-    if rng.random() < 0.5:
-        section.offset = rng.choice([other.offset, section.offset + 64, section.offset - 64, 0])
-        section.offset = max(section.offset, 0)
-    else:
-        near = [section.size + 1, section.size - 1, section.size // 2, section.size + 64, 0]
-        section.size = max(rng.choice([other.size, *near]), 0)
-
-
-Mutation = Callable[[random.Random, Opened], None]
-
-MUTATIONS: Sequence[Mutation] = (
-    header_field,
-    header_field,
-    header_field,
-    reference_field,
-    reference_field,
-    section_bytes,
-    text,
-    text,
-    section_place,
-)
-
-
-def mutated(seed: int) -> tuple[int, bytes]:
-    """The number of a model and its artifact, to which something was done; by seed."""
-    rng = random.Random(seed)
-    number = rng.randrange(len(MAKERS))
-    data = donor(number)
-    kind = rng.random()
-    if kind < 0.1:
-        return number, _header_bytes(rng, data)
-    if kind < 0.13:
-        return number, _machine_code(rng, data)
-    while True:
-        opened = Opened(data)
-        for _ in range(rng.choice([1, 1, 1, 1, 2, 3])):
-            rng.choice(MUTATIONS)(rng, opened)
-        try:
-            return number, opened.closed()
-        except Exception:  # what the generated code cannot write is no file
-            continue
-
-
-def _header_bytes(rng: random.Random, data: bytes) -> bytes:
-    """Bytes of the header itself are others."""
-    *_, offset, size, _digest = _PREAMBLE.unpack(data[: _PREAMBLE.size])
-    header = bytearray(data[offset : offset + size])
-    for _ in range(rng.choice([1, 1, 2, 4, 16])):
-        at = rng.randrange(size)
-        if rng.random() < 0.3:
-            at = at // 4 * 4
-            header[at : at + 4] = rng.choice([0, 4, size, 0xFFFFFFFF, 0x7FFFFFFF]).to_bytes(
-                4, "little"
-            )
-        else:
-            header[at] = rng.randrange(256)
-    if rng.random() < 0.1:
-        del header[rng.randrange(size) :]
-    return Opened(data).closed(bytes(header))
-
-
-def _machine_code(rng: random.Random, data: bytes) -> bytes:
-    """Bytes of the machine code are others: refused, for its seal is another."""
-    opened = Opened(data)
-    section = opened.header.codes[0].section
-    at = section.offset + rng.randrange(section.size)
-    opened.body[at] ^= 1 << rng.randrange(8)
-    return opened.closed()

@@ -18,7 +18,8 @@ import numpy as np
 import stepwell
 from stepwell.errors import StepwellError
 from stepwell.runtime.engine import Engine
-from stepwell.test.fuzz.artifacts import MAKERS, Opened, donor, mutated
+from stepwell.test.fuzz.artifact_mutations import mutated
+from stepwell.test.fuzz.artifacts import MAKERS, OTHER, Opened, donor
 from stepwell.test.fuzz.guarded_memory import guarded_arrays
 from stepwell.test.fuzz.judge_model import TooLargeError, feeds_for
 from stepwell.test.fuzz.kind import Announce
@@ -41,7 +42,7 @@ class MutatedArtifacts:
 
     def judged(self, data: bytes, announce: Announce) -> Outcome:
         number = self._made.get(data)
-        wanted = _wanted(data, range(len(MAKERS)) if number is None else [number])
+        wanted = _wanted(data, range(len(MAKERS)) if number is None else {number} - {OTHER})
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "stranger.well"
             path.write_bytes(data)
@@ -98,13 +99,15 @@ def _wanted(data: bytes, numbers: Iterable[int]) -> list[Any] | None:
     return None
 
 
-def _meaning(data: bytes) -> tuple[bytes, ...]:
-    """Weights, IR and constants, and what else decides how it is compiled."""
+def _meaning(data: bytes) -> tuple[object, ...]:
+    """Weights, IR and constants, where each of them lies, and how it is compiled."""
     opened = Opened(data)
     header = opened.header
     sections = (header.weights, header.ir, header.constantsSection)
     parts = [bytes(opened.body[s.offset : s.offset + s.size]) for s in sections]
-    return (*parts, bytes(header.exactness or b""))
+    tables = [vars(table) for table in (header.segments, header.constants)]
+    places = [np.asarray(column).tolist() for table in tables for column in table.values()]
+    return (*parts, *map(str, places), bytes(header.exactness or b""))
 
 
 def same(found: Any, wanted: Any) -> bool:

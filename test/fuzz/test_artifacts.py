@@ -16,7 +16,8 @@ import stepwell
 from stepwell.errors import InvalidArtifactError, StepwellError
 from stepwell.runtime.artifact import write_artifact
 from stepwell.runtime.program import CompiledProgram
-from stepwell.test.fuzz.artifacts import MAKERS, donor, mutated, perceptron, reference_operations
+from stepwell.test.fuzz.artifact_mutations import mutated
+from stepwell.test.fuzz.artifacts import MAKERS, donor, perceptron, reference_operations
 from stepwell.test.fuzz.isolation import Isolated
 from stepwell.test.fuzz.mutated_artifacts import MutatedArtifacts
 from stepwell.test.fuzz.outcome import Outcome

@@ -29,6 +29,10 @@ def reference(*buffers: ReferenceBuffer) -> tuple[ReferenceOp, ...]:
     return (ReferenceOp("/n", "Det", "builtin.module {}", buffers, ()),)
 
 
+def reference_to(*buffers: ReferenceBuffer) -> tuple[ReferenceOp, ...]:
+    return (ReferenceOp("/n", "Det", "builtin.module {}", (), buffers),)
+
+
 def with_symbol(code: CodeImage, symbol: Symbol) -> tuple[CodeImage, ...]:
     return (replace(code, symbols=(symbol, *code.symbols)),)
 
@@ -64,6 +68,18 @@ CHANGES = {
     "objects of a reference operation": (
         lambda p: {"reference_ops": reference(ReferenceBuffer("arena", 0, 0, "object", (1,)))},
         "an operand of '/n' is of type 'object'",
+    ),
+    "result of a reference operation in the weights": (
+        lambda p: {"reference_ops": reference_to(ReferenceBuffer("weights", 0, 0, *PAIR))},
+        "a result of '/n' lies in its weights, which is only read",
+    ),
+    "rank of a reference operation": (
+        lambda p: {"reference_ops": reference(ReferenceBuffer("arena", 0, 0, "int8", (1,) * 65))},
+        "an operand of '/n' has 65 dimensions",
+    ),
+    "rank": (
+        lambda p: {"inputs": (TensorSignature("x", "float32", (1,) * 65),)},
+        "input 'x' has shape",
     ),
     "function": (
         lambda p: {"codes": with_symbol(p.codes[0], Symbol("f", 1 << 40, 8))},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -200,3 +201,18 @@ def test_a_model_with_an_operator_that_has_no_kernel(tmp_path):
     expected = x @ x + np.linalg.det(x)
     np.testing.assert_allclose(engine(x), expected, rtol=1e-5)
     np.testing.assert_array_equal(stepwell.load(tmp_path / "det.well")(x), engine(x))
+
+
+def test_a_call_of_an_operation_that_the_file_does_not_have(program, semantics):
+    only = replace(program, reference_ops=program.reference_ops[:1])
+    semantics(lambda *values: [values[0]])
+    engine = Engine(only, threads=1, reference=semantics.reference)
+    with pytest.raises(StepwellError, match="has 1 reference operations, its machine code calls"):
+        engine(np.zeros((2, 3), np.float32))
+
+
+def test_more_results_than_the_file_says(program, semantics):
+    semantics(lambda *values: [values[0], values[0]])
+    engine = Engine(program, threads=1, reference=semantics.reference)
+    with pytest.raises(StepwellError, match="Celu '/first', run by its reference semantics: Value"):
+        engine(np.zeros((2, 3), np.float32))
