@@ -8,6 +8,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import TreeEnsembleOp
 from ...dialects.engine.base import element_of, layout_of, physical_strides_of, shape_of
+from ...dialects.engine.tree_ensemble import forest_bytes
 from ...dialects.engine.weights import dtype_of
 from ...runtime.format_tag import row_major_tag
 from ...targets.target import Target
@@ -26,6 +27,10 @@ BLOCK_SHARE = 0.5
 """Part of the first cache for a block of rows, which all trees read; the rest is for a tree."""
 
 MOST_BLOCK_ROWS = 128
+
+ROWS_BY_CACHE = (8, 64, 128)
+"""Fewest rows of a chunk, which reads all trees once: for forests that fit into the first cache,
+into the second, and into none of them."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +63,15 @@ class ForestPlan(Plan):
         size += op.targets.value.data * dtype_of(element_of(op.weights)).itemsize
         fitting = int(target.l1_bytes * BLOCK_SHARE) // size // WALKS * WALKS
         seconds = forest_seconds(op, target)
+        beyond = (forest_bytes(op) > target.l1_bytes) + (forest_bytes(op) > target.l2_bytes)
+        most = max(-(-rows // ROWS_BY_CACHE[beyond]), 1)
         return ForestPlan(
             op=op,
             rows=rows,
             trees=shape_of(op.trees)[0],
             block=min(max(fitting, WALKS), MOST_BLOCK_ROWS),
             seconds=seconds,
-            chunks=chunk_count(max(-(-rows // WALKS), 1), seconds, target.machine),
+            chunks=chunk_count(most, seconds, target.machine),
         )
 
     @property

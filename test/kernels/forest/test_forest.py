@@ -16,6 +16,7 @@ from stepwell.test.kernels.harness import (
     Array,
     Operand,
     Result,
+    build_kernel,
     check_kernel,
     interpret_kernel,
     run_kernel,
@@ -100,3 +101,21 @@ def test_a_row_has_the_same_result_in_every_batch_and_on_every_processor():
         assert np.array_equal(computed(x, Target.parse(name)), wanted)
     for start, stop in ((0, 1), (5, 12), (3, 37)):
         assert np.array_equal(computed(x[start:stop], Target.parse("native")), wanted[start:stop])
+
+
+def chunks_of(rows: int, trees: int, depth: int) -> int:
+    forest = random_forest(trees, 4, 1, depth=depth)
+    _, kernel = build_kernel(
+        lambda i, o: TreeEnsembleOp(i[0], i[1:], 1, outs=o),
+        [Operand(rows_of(rows, 4)), *(Operand(a, constant=True) for a in arrays_of(forest))],
+        [Result((rows, 1))],
+        Target.parse("x86-64-v4"),
+    )
+    return kernel.chunks
+
+
+def test_each_chunk_reads_the_forest_so_large_forests_have_few():
+    assert chunks_of(1, 500, 8) == 1
+    assert chunks_of(2048, 40, 4) > 16
+    assert 8 < chunks_of(2048, 150, 10) <= 32
+    assert 8 < chunks_of(2048, 400, 13) <= 16
