@@ -6,6 +6,7 @@ from ..to_engine.dialect_conversion import DialectConversion
 from .control import results_of_parts
 from .evaluation import evaluate
 from .table import conversions
+from .tensors.sequences import OPAQUE_OPERANDS
 
 SAME_SHAPE = frozenset(
     f"onnx.{name}"
@@ -22,5 +23,11 @@ OPAQUE_RESULTS = frozenset(
 """Operators whose labels may be strings, looked up behind what is computed natively."""
 
 ONNX = DialectConversion(
-    "onnx", conversions, evaluate, results_of_parts, SAME_SHAPE, OPAQUE_RESULTS
+    "onnx",
+    conversions,
+    evaluate,
+    results_of_parts,
+    SAME_SHAPE,
+    opaque_operands=OPAQUE_OPERANDS,
+    opaque_results=OPAQUE_RESULTS,
 )

@@ -31,6 +31,7 @@ from .tensors import (
     resize,
     sampling,
     scatter,
+    sequences,
     slices,
     top_k,
     triangle,
@@ -41,7 +42,7 @@ FAMILIES = (
     *(activations, cumulative, einsum, elementwise, fourier, matmul, quantization, reduction),
     *(training, window_functions),
     *(arg_extreme, constants, gather, nonzero, one_hot, rearrangement, resize, sampling),
-    *(scatter, slices, top_k, triangle),
+    *(scatter, sequences, slices, top_k, triangle),
     *(suppression, tf_idf),
     *(encoders, features, linear, scaling, support_vectors, tree_ensembles),
 )

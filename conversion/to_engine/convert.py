@@ -16,9 +16,10 @@ from xdsl.dialects.builtin import ComplexType, DenseIntOrFPElementsAttr, ModuleO
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import Rewriter
+from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ...dialects.engine import AssertOp, ConstantOp, WeightStore
+from ...dialects.engine import AssertOp, ConstantOp, ReferenceOp, WeightStore
 from ...dialects.engine.base import EngineOp, carry_provenance, element_of
 from ...dialects.engine.opaque import any_opaque, is_opaque
 from ...dialects.engine.weights import WeightAttr
@@ -129,7 +130,8 @@ class _Conversion:
         if conversion is None:
             raise NoNativeForm("has no native form")
         any_results = lowering.op.name in self.dialect.opaque_results
-        if not all_static(lowering.op, any_results=any_results):
+        looks_through = lowering.op.name in self.dialect.opaque_operands
+        if not looks_through and not all_static(lowering.op, any_results=any_results):
             raise NoNativeForm(f"has {not_static(lowering.op)}")
         if any(
             isinstance(element_of(r), ComplexType) for r in lowering.op.results if not is_opaque(r)
@@ -239,11 +241,21 @@ def _undo(lowering: Lowering) -> None:
 
 
 def _drop_unused(block: Block) -> None:
-    """Erase what only computed shapes."""
+    """Erase what only computed shapes, or put together what was taken apart again."""
     for op in reversed(list(block.ops)):
-        if isinstance(op, EngineOp | ConstantOp) and not any(r.uses for r in op.results):
+        if any(r.uses for r in op.results):
+            continue
+        if isinstance(op, EngineOp | ConstantOp) or _is_pure_reference(op):
             op.detach()
             op.erase()
+
+
+def _is_pure_reference(op: Operation) -> bool:
+    """Whether an operation computes by reference, and nothing but its results."""
+    if not isinstance(op, ReferenceOp):
+        return False
+    *inner, _ = op.body.block.ops
+    return all(isinstance(o, FrameworkOp) and not o.regions and o.has_trait(Pure()) for o in inner)
 
 
 def _update_results(function: FuncOp) -> None:

@@ -43,6 +43,8 @@ class DialectConversion:
     parts: Parts
     same_shape: frozenset[str] = frozenset()
     """Operations whose first result has the shape of their first operand."""
+    opaque_operands: frozenset[str] = frozenset()
+    """Operations on values without a buffer whose conversions look at what made these."""
     opaque_results: frozenset[str] = frozenset()
     """Operations with results that are not tensors of numbers, whose conversions compute all that
     is numeric and leave only the rest to reference operations (`emit_reference`)."""

@@ -58,7 +58,69 @@ IDIOMS = [
         }
         """,
         {"x": floats(4, 3)},
+    ),
+    Idiom(
+        "split_into_parts_of_a_length",
+        """
+        (float[2, 7] x) => (a, b, y)
+        <int64 length = {3}, int64 first = {0}, int64 last = {-1}>
+        {
+            q = SplitToSequence<axis = 1>(x, length)
+            a = SequenceAt(q, first)
+            b = SequenceAt(q, last)
+            y = ConcatFromSequence<axis = -1>(q)
+        }
+        """,
+        {"x": floats(2, 7)},
+    ),
+    Idiom(
+        "split_into_parts_of_given_lengths",
+        """
+        (float[5, 2] x) => (a, y)
+        <int64[3] lengths = {1, 3, 1}, int64 at = {1}>
+        {
+            q = SplitToSequence(x, lengths)
+            a = SequenceAt(q, at)
+            r = SequenceErase(q, at)
+            y = ConcatFromSequence<axis = 0>(r)
+        }
+        """,
+        {"x": floats(5, 2)},
+    ),
+    Idiom(
+        "a_list_that_grows_and_shrinks",
+        """
+        (float[3] a, float[3] b, float[2] c) => (y, n, s)
+        <int64 front = {0}, int64 back = {-1}>
+        {
+            e = SequenceEmpty<dtype = 1>()
+            q = SequenceInsert(e, a)
+            r = SequenceInsert(q, b, front)
+            t = SequenceInsert(r, c)
+            s = Identity(t)
+            u = SequenceErase(s, back)
+            y = ConcatFromSequence<axis = 0>(u)
+            n = SequenceLength(t)
+        }
+        """,
+        {"a": floats(3), "b": floats(3) + 1, "c": floats(2)},
         native=False,
+    ),
+    Idiom(
+        "an_optional_list",
+        """
+        (float[3] a, float[3] b) => (y)
+        <int64 at = {1}>
+        {
+            q = SequenceConstruct(a, b)
+            o = Optional(q)
+            r = OptionalGetElement(o)
+            f = SequenceAt(r, at)
+            y = Neg(f)
+        }
+        """,
+        {"a": floats(3), "b": floats(3) + 1},
+        opset=18,
     ),
     Idiom(
         "scan_of_sums",
@@ -87,7 +149,6 @@ IDIOMS = [
         }
         """,
         {"a": floats(3), "b": floats(3) + 1},
-        native=False,
     ),
     Idiom(
         "an_optional_that_is_there",
@@ -101,7 +162,6 @@ IDIOMS = [
         }
         """,
         {"x": floats(3)},
-        native=False,
         opset=18,
     ),
     Idiom(
