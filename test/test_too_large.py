@@ -18,6 +18,7 @@ from stepwell.dialects import make_context
 from stepwell.errors import ImportModelError, NotEnoughMemoryError
 from stepwell.interpreters.running import run
 from stepwell.runtime.artifact import write_artifact
+from stepwell.runtime.code_seal import sealed
 from stepwell.runtime.random_array import random_array
 
 MEBI = 1 << 20
@@ -225,7 +226,7 @@ def test_a_file_that_does_not_fit_its_shape_is_wrong_not_large(tmp_path: Path):
 
 def test_an_artifact_that_does_not_fit_is_refused_when_it_is_loaded(tmp_path: Path):
     relu = _model([_node("Relu", "x", "y")], [4], [4])
-    program = replace(stepwell.compile(relu).program, arena_size=1 << 50)
+    program = sealed(replace(stepwell.compile(relu).program, arena_size=1 << 50))
     write_artifact(program, tmp_path / "large.well")
     with pytest.raises(NotEnoughMemoryError, match=r"needs 1,125,\S+ bytes"):
         stepwell.load(tmp_path / "large.well")

@@ -27,7 +27,7 @@ from ...dialects.framework import AssertOp as FrameworkAssertOp
 from ...dialects.framework import FrameworkOp
 from ...errors import CompileError, NotEnoughMemoryError
 from .dialect_conversion import DialectConversion, Results
-from .folding import folded_results
+from .folding import empty_results, folded_results
 from .late_operands import LateOperands
 from .lowering import Lowering, NoNativeForm, all_static, not_static, operator_name
 from .reference import is_text, run_by_reference
@@ -102,6 +102,10 @@ class _Conversion:
         if op.SIGNATURE.schema.constant and self._convert_constant(op):
             return
         lowering = Lowering(op, self.store)
+        empty = empty_results(op)
+        if empty is not None:
+            self._replace(op, [None if a is None else lowering.constant(a) for a in empty])
+            return
         try:
             results = self._by_table(lowering)
         except (NoNativeForm, VerifyException) as problem:

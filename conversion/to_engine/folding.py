@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from ml_dtypes import bfloat16
@@ -16,7 +16,7 @@ from xdsl.traits import Pure
 from ...dialects.engine import WeightStore
 from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array
-from ...dialects.framework import FrameworkOp, dims_of
+from ...dialects.framework import FrameworkOp, dims_of, element_of, element_type_of_ir
 from .dialect_conversion import Evaluate
 from .lowering import FOLD_LIMIT, FOLD_SOURCE_LIMIT
 
@@ -45,6 +45,34 @@ def folded_results(
     return results if all(small) and len(small) == wanted else None
 
 
+def empty_results(op: FrameworkOp) -> list[Array | None] | None:
+    """The results of an operation all of which have no elements; None for one of which any may.
+
+    There is nothing to compute, whatever the operation and its operands are.
+    """
+    if not op.has_trait(Pure()) or op.regions or not op.results:
+        return None
+    arrays: list[Array | None] = []
+    for result in op.result_slots:
+        dims = () if result is None else dims_of(result.type)
+        element = None if result is None else element_of(result.type)
+        row = None if element is None else element_type_of_ir(element)
+        if result is None:
+            arrays.append(None)
+        elif dims is not None and 0 in dims and row is not None and _is_number(row.numpy):
+            if not all(isinstance(d, int) for d in dims):
+                return None
+            arrays.append(np.zeros([int(d or 0) for d in dims], row.numpy))
+        else:
+            return None
+    return arrays
+
+
+def _is_number(dtype: np.dtype[Any]) -> bool:
+    """Whether numbers of a type can be a constant; 8-bit floats and strings cannot."""
+    return dtype.kind in "fiub" or dtype == bfloat16
+
+
 def _may_be_small(op: FrameworkOp) -> bool:
     """Whether results and operands, as far as their sizes are known, can be worth computing."""
     for value, most in (
@@ -63,4 +91,4 @@ def _is_small(result: object) -> bool:
     if not isinstance(result, np.ndarray):
         return False
     array = cast(Array, result)
-    return array.size <= FOLD_LIMIT and (array.dtype.kind in "fiub" or array.dtype == bfloat16)
+    return array.size <= FOLD_LIMIT and _is_number(array.dtype)

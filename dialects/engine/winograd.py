@@ -81,12 +81,12 @@ def transform_weight(weight: Array) -> Array:
     """`[O, C, 3, 3]` as `[36, O, C]`: `G w G^T`, computed in f64."""
     g = filter_transform()
     both = np.kron(g, g)  # the transform of a filter as a vector of nine numbers
-    flat = weight.reshape(-1, both.shape[1])
+    flat = weight.reshape(weight.shape[0] * weight.shape[1], both.shape[1])
     result = np.empty((both.shape[0], flat.shape[0]), weight.dtype)
     for start in range(0, flat.shape[0], _FILTERS_AT_ONCE):
         part = slice(start, start + _FILTERS_AT_ONCE)
         result[:, part] = both @ flat[part].T.astype(np.float64)
-    return result.reshape(-1, *weight.shape[:2])
+    return result.reshape(both.shape[0], *weight.shape[:2])
 
 
 @irdl_op_definition

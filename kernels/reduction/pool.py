@@ -45,7 +45,8 @@ class PoolTemplate(Template[PoolOp, PoolPlan]):
         tag = blocked_tag(len(shape), 1, lanes)
         choices = [LayoutChoice((None,), (None,), pool_seconds(op, 1, target))]
         if lanes > 1:
-            padding = -(-shape[1] // lanes) * lanes / shape[1]
+            channels = max(shape[1], 1)
+            padding = -(-channels // lanes) * lanes / channels
             seconds = pool_seconds(op, lanes, target) * padding
             choices.insert(0, LayoutChoice((tag,), (tag,), seconds))
         return choices
