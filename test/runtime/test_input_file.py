@@ -122,3 +122,61 @@ def test_a_model_is_not_a_pipe_by_way_of_external_data(tmp_path):
     os.mkfifo(tmp_path / "w.bin")
     with pytest.raises(StepwellError, match=r"w\.bin.*not a file"):
         stepwell.compile(path)
+
+
+COMMANDS = (
+    ["compile"],
+    ["verify"],
+    ["verify", "--per-op"],
+    ["bench"],
+    ["profile"],
+    ["run", "--inputs", "in.npz"],
+    ["info"],
+)
+
+PROCESS = """
+import sys
+from stepwell.tools.cli import main
+
+for words in %r:
+    sys.argv = ["stepwell", "-q", words[0], "net.onnx", *words[1:]]
+    try:
+        main()
+        status = 0
+    except SystemExit as stop:
+        status = stop.code
+    print(words, "gives", status, flush=True)
+"""
+
+
+@pytest.mark.parametrize("kind", ["model", "weights"])
+def test_commands(tmp_path, kind):
+    """In a process of its own, which would wait for ever if it opened the pipe."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["x", "w"], ["y"])],
+        "net",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [40])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [40])],
+        [numpy_helper.from_array(np.zeros(40, np.float32), "w")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    path = tmp_path / "net.onnx"
+    onnx.save(model, path, save_as_external_data=True, location="w.bin", size_threshold=0)
+    pipe = path if kind == "model" else tmp_path / "w.bin"
+    pipe.unlink()
+    os.mkfifo(pipe)
+    np.savez(tmp_path / "in.npz", x=np.zeros(40, np.float32))
+    command = [sys.executable, "-c", PROCESS % (COMMANDS,)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=100, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    for words in COMMANDS:
+        # A model is described even if its weights are not there.
+        status = 0 if words == ["info"] and kind == "weights" else 1
+        assert f"{words} gives {status}\n" in done.stdout
+    says = "not a regular file but a pipe" if kind == "model" else "which is not a file"
+    assert (done.stderr + done.stdout).count(says) == len(COMMANDS)

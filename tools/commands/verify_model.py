@@ -32,6 +32,7 @@ from ..inputs.function_inputs import (
     input_names,
     output_names,
 )
+from ..inputs.ir_file import import_file
 from ..inputs.open_sizes import sizes_from_files
 from ..measure.deviation import deviation
 from ..opt.check_numerics import run_function
@@ -71,9 +72,9 @@ def verify_model(
             f"{model}: --per-op is for models of a framework; in a module, return the values that "
             "are to be compared"
         )
-    subject: Any = _with_all_outputs(model) if per_op else str(model)
-    nodes = _producers(subject) if per_op else {}
     options = replace(options, shapes=sizes_from_files(model, inputs, options.shapes))
+    subject: Any = _with_all_outputs(model, options) if per_op else str(model)
+    nodes = _producers(subject) if per_op else {}
     engine = compile_engine(subject, options)  # before the reference, which takes longer
     feeds, expected = _reference(subject, inputs, options, seed)
     if inputs and options.values:  # a file that gives another value is refused
@@ -143,12 +144,19 @@ def _worth_showing(compared: Sequence[Compared], wrong: Sequence[Compared]) -> l
     return [c for c in compared if c.name in names]
 
 
-def _with_all_outputs(model: Path) -> Any:
-    """The model with every value of its main graph whose type is known as an output."""
+def _with_all_outputs(model: Path, options: CompileOptions) -> Any:
+    """
+    The model with every value of its main graph whose type is known as an output.
+
+    Raises:
+        StepwellError: for what cannot be read, be it the model or a file of its weights.
+    """
     onnx: Any = import_module("onnx")
     inference: Any = import_module("onnx.shape_inference")
     from google.protobuf.message import DecodeError
 
+    # Says what is wrong with it, and with the files of its weights.
+    import_file(make_context(), str(model), options.shapes, options.values)
     try:
         proto = onnx.load(str(model))
         inferred = inference.infer_shapes(proto)
