@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import xxhash
+from xdsl.dialects.arith import FastMathFlagsAttr
 from xdsl.dialects.builtin import (
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
@@ -21,7 +22,13 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     StringAttr,
 )
-from xdsl.ir import Attribute, Operation, Region, SSAValue, TypeAttribute
+from xdsl.ir import (
+    Attribute,
+    Operation,
+    Region,
+    SSAValue,
+    TypeAttribute,
+)
 
 from ..dialects.engine import ConstantOp, RelayoutOp, WeightAttr
 from ..dialects.engine.base import EngineOp, element_of, int_values, shape_of
@@ -124,7 +131,9 @@ def _attribute(attr: Attribute) -> str:
     if kind is DenseIntOrFPElementsAttr:
         assert isinstance(attr, DenseIntOrFPElementsAttr)
         return xxhash.xxh3_128_hexdigest(attr.data.data)
-    return type_text(attr) if isinstance(attr, TypeAttribute) else str(attr)
+    # The text of what holds no numbers is made once.
+    cached = isinstance(attr, TypeAttribute | FastMathFlagsAttr)
+    return type_text(attr) if cached else str(attr)
 
 
 def _regions(regions: Iterable[Region]) -> str:
