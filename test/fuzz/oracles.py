@@ -35,10 +35,13 @@ MOVING = frozenset(
 ROUNDED_ONCE = frozenset(["Add", "Sub", "Mul", "Div", "Sqrt", "Cast", "Reciprocal"])
 """Operators whose every result is the nearest number to the true one."""
 
-STEPS = frozenset(["QuantizeLinear", "Round", "Floor", "Ceil", "Cast", "DynamicQuantizeLinear"])
-"""Operators behind which no rewrite may move a rounding."""
+STEPS = frozenset(["QuantizeLinear", "Round", "Floor", "Ceil", "DynamicQuantizeLinear"])
+"""Operators before which no rewrite may move a rounding."""
 
-EPSILON = {"float64": 2e-15, "float32": 5e-7, "float16": 1e-3}
+WHOLE = frozenset((2, 3, 4, 5, 6, 7, 12, 13))
+"""Element types of integers, a cast to which is a step too."""
+
+EPSILON = {"float64": 2e-15, "float32": 5e-7, "float16": 1e-3, "bfloat16": 8e-3}
 RUNS = 5
 
 
@@ -96,16 +99,13 @@ def with_noise(
     made = onnx.ModelProto()
     made.CopyFrom(model)
     del made.graph.node[:]
-    readers: dict[str, list[str]] = {}
-    for node in model.graph.node:
-        for name in node.input:
-            readers.setdefault(name, []).append(node.op_type)
+    stepped = {name for node in model.graph.node if _is_step(node) for name in node.input}
     for node in model.graph.node:
         copy = made.graph.node.add()
         copy.CopyFrom(node)
         if node.op_type in MOVING or (bitwise and node.op_type in ROUNDED_ONCE):
             continue
-        if node.op_type in ROUNDED_ONCE and set(readers.get(node.output[0], ())) & STEPS:
+        if node.op_type in ROUNDED_ONCE and node.output[0] in stepped:
             continue
         sources = [values[name] for name in node.input if name in values]
         for at, name in enumerate(node.output):
@@ -119,6 +119,12 @@ def with_noise(
                 op_type="Add", input=[f"{name}/exact", f"{name}/noise"], output=[name]
             )
     return made
+
+
+def _is_step(node: onnx.NodeProto) -> bool:
+    if node.op_type == "Cast":
+        return any(a.name == "to" and a.i in WHOLE for a in node.attribute)
+    return node.op_type in STEPS
 
 
 def _noise(
