@@ -9,7 +9,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import i64
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import element_of
+from ...dialects.engine.base import element_of, shape_of
 from ..builder import INDEX, Index, KernelBuilder
 from ..common.chunking import part_range
 from ..template import Kernel, kernel_arguments
@@ -66,9 +66,9 @@ class ForestWriter:
         root, target = self._tree_of(tree)
 
         def group(at: Index, _: object) -> None:
-            rows = [b.add(at, k) for k in range(WALKS)]
-            for row, node in zip(rows, self._walk([root] * WALKS, rows), strict=True):
-                self._add(row, target, node)
+            nodes = self._walk([root] * WALKS, self._rows(at, WALKS), range(WALKS))
+            for k, node in enumerate(nodes):
+                self._add(b.add(at, k), target, node)
 
         b.for_each(start, whole, WALKS, group)
 
@@ -95,7 +95,7 @@ class ForestWriter:
         """`count` trees from `first` on; the total, if the row has but one, is carried along."""
         b = self.b
         found = [self._tree_of(b.add(first, k)) for k in range(count)]
-        nodes = self._walk([root for root, _ in found], [row] * count)
+        nodes = self._walk([root for root, _ in found], self._rows(row, 1), [0] * count)
         for (_, target), node in zip(found, nodes, strict=True):
             if total:
                 weight = b.load(self.weights, [self._leaf(node), 0])
@@ -106,8 +106,12 @@ class ForestWriter:
 
     # ------------------------------------------------------------------ walks
 
-    def _walk(self, roots: Sequence[SSAValue], rows: Sequence[Index]) -> Nodes:
-        """Where walks end that begin at `roots` with `rows`."""
+    def _rows(self, first: Index, count: int) -> SSAValue:
+        """A few rows, whose distances from one another are part of the instructions."""
+        return self.b.subview(self.x, [first, 0], [count, shape_of(self.plan.op.input)[1]])
+
+    def _walk(self, roots: Sequence[SSAValue], x: SSAValue, rows: Sequence[int]) -> Nodes:
+        """Where walks end that begin at `roots` with `rows` of `x`."""
         b = self.b
 
         def goes_on(values: Nodes) -> SSAValue:
@@ -117,7 +121,7 @@ class ForestWriter:
             nodes, before = list(values[:-1]), list(values[:-1])
             for _ in range(STEPS):
                 before = nodes
-                nodes = [self._step(node, row) for node, row in zip(nodes, rows, strict=True)]
+                nodes = [self._step(node, x, row) for node, row in zip(nodes, rows, strict=True)]
             moved = [b.xori(old, new) for old, new in zip(before, nodes, strict=True)]
             any_moved = moved[0]
             for one in moved[1:]:
@@ -126,11 +130,11 @@ class ForestWriter:
 
         return b.while_([*roots, b.constant(1, INDEX)], goes_on, steps)[:-1]
 
-    def _step(self, node: SSAValue, row: Index) -> SSAValue:
-        """The node after this one."""
+    def _step(self, node: SSAValue, x: SSAValue, row: int) -> SSAValue:
+        """The node after this one for a row of `x`."""
         b = self.b
         feature = self._index(b.load(self.features, [node]))
-        value = b.load(self.x, [row, feature])
+        value = b.load(x, [row, feature])
         # A NaN is not below anything: it goes on to the second child.
         above = b.cmpf("ugt", value, b.load(self.thresholds, [node]))
         further = b.cast(b.cast(above, i64), INDEX)

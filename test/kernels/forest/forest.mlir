@@ -18,12 +18,13 @@ func.func @main(%x: tensor<16x3xf32>) -> tensor<16x2xf32> {
 // CHECK-LABEL: func.func @tree_ensemble_16x2_{{[0-9a-f]+}}(
 // CHECK-SAME:    plan = {block = 16 : i64, chunks = 1 : i64, estimated_us = {{[0-9]+}} : i64, side_by_side = "rows", walks = 8 : i64}
 // CHECK:         vector.maskedstore
+// CHECK:         memref.subview %x
 // CHECK:         scf.while
 // CHECK:           arith.cmpi ne
 // CHECK:         } do {
 // CHECK:           memref.load %features
 // CHECK-NEXT:      arith.index_cast
-// CHECK-NEXT:      memref.load %x
+// CHECK-NEXT:      memref.load %{{.*}} : memref<8x3xf32, strided<[3, 1], offset: ?>>
 // CHECK-NEXT:      memref.load %thresholds
 // CHECK-NEXT:      arith.cmpf ugt
 // CHECK-NOT:       scf.if
