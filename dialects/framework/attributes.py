@@ -72,16 +72,22 @@ def _builtin(
         return StringAttr(value)
     if not isinstance(value, list):
         return None
-    if kind == Kind.BOOLS and all(isinstance(v, bool) for v in value):
+    if kind == Kind.BOOLS and _are(value, bool):
         return ArrayAttr([IntegerAttr.from_bool(bool(v)) for v in value])
-    if kind == Kind.INTS and all(isinstance(v, int) for v in value):
+    if kind == Kind.INTS and _are(value, int):
         return _dense(i64, cast(list[int], value))
-    if kind == Kind.FLOATS and all(isinstance(v, int | float) for v in value):
+    if kind == Kind.FLOATS and _are(value, int, float):
         return _dense(f32, [float(v) for v in value])
-    if kind == Kind.STRINGS and all(isinstance(v, str) for v in value):
-        texts = {v: StringAttr(v) for v in cast(list[str], value)}
-        return ArrayAttr([texts[v] for v in cast(list[str], value)])
+    if kind == Kind.STRINGS and _are(value, str):
+        words = cast(list[str], value)
+        texts = {word: StringAttr(word) for word in set(words)}
+        return ArrayAttr([texts[word] for word in words])
     return None
+
+
+def _are(values: Sequence[object], *classes: type) -> bool:
+    """Whether all values are of one of the classes."""
+    return all(issubclass(class_, classes) for class_ in set(map(type, values)))
 
 
 def _dense(element: IntegerType | Float32Type, values: Sequence[float]) -> DenseArrayBase:
