@@ -25,7 +25,6 @@ from ...dialects.framework import (
     element_of,
     element_type_of_ir,
     node_names,
-    tensor_type,
 )
 from ...dialects.framework.signature import segments
 from ...dialects.framework.verification import verify_operand_types
@@ -52,15 +51,13 @@ from .inference import (
     Array,
     InferenceFailure,
     Value,
-    inferred_types,
     static_size,
 )
 from .microsoft import NoExpansionError, Operand, expanded, is_expanded
-from .ml_types import ml_result_types
 from .node_label import node_label
 from .operators import attribute_value
-from .result_shapes import result_shape
-from .shape_arithmetic import shape_of, symbols_of
+from .result_types import result_types
+from .shape_arithmetic import symbols_of
 from .subgraphs import build_subgraphs, with_all_outputs
 from .tensors import TensorError, TensorReader
 from .types import IllTypedError, common, ir_type, merged
@@ -395,17 +392,8 @@ class GraphBuilder:
         found: dict[str, Attribute] = {}
         if region_types is not None:
             found = dict(zip(node.output, region_types, strict=True))
-        elif (of_ml := ml_result_types(node, inputs)) is not None:
-            found = of_ml
         else:
-            given = zip(node.input, inputs, strict=True)
-            named = {name: value for name, value in given if value is not None}
-            found = inferred_types(onnx_schemas()[cls.name], node, named)
-        dims = shape_of(node, inputs) or result_shape(node, inputs)
-        first = found.get(node.output[0]) if node.output else None
-        element = None if first is None else element_of(first)
-        if dims is not None and first is not None and element is not None:
-            found[node.output[0]] = merged(first, tensor_type(element, dims))
+            found = result_types(onnx_schemas()[cls.name], node, inputs)
         types: list[Attribute | None] = []
         for name in node.output:
             type_ = found.get(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..to_engine.dialect_conversion import DialectConversion
 from .control import results_of_parts
 from .evaluation import evaluate
+from .late_types import late_types
 from .table import conversions
 from .tensors.sequences import OPAQUE_OPERANDS
 
@@ -27,6 +28,7 @@ ONNX = DialectConversion(
     conversions,
     evaluate,
     results_of_parts,
+    late_types,
     SAME_SHAPE,
     opaque_operands=OPAQUE_OPERANDS,
     opaque_results=OPAQUE_RESULTS,

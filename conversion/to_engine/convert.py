@@ -21,7 +21,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ...dialects.engine import AssertOp, ConstantOp, ReferenceOp, WeightStore
 from ...dialects.engine.base import EngineOp, carry_provenance, element_of
-from ...dialects.engine.opaque import any_opaque, is_opaque
+from ...dialects.engine.opaque import any_opaque, is_opaque, is_unsized
 from ...dialects.engine.weights import WeightAttr
 from ...dialects.framework import AssertOp as FrameworkAssertOp
 from ...dialects.framework import FrameworkOp
@@ -79,7 +79,18 @@ class _Conversion:
         try:
             self._natively(op)
         except NoNativeForm as problem:
+            self._size_results(op)
             run_by_reference(op, f"{operator_name(op)} {problem}", self.store)
+
+    def _size_results(self, op: FrameworkOp) -> None:
+        """Give results the sizes that follow from operands, so that what uses them is native."""
+        unsized = [is_unsized(result) for result in op.results]
+        if self.dialect.late_types is None or not any(unsized) or any_opaque(op.operands):
+            return
+        types = self.dialect.late_types(op, self.store)
+        for result, type_ in zip(op.result_slots, types, strict=False):
+            if result is not None and type_ is not None and is_unsized(result):
+                Rewriter.replace_value_with_new_type(result, type_)
 
     def _convert_assert(self, op: FrameworkAssertOp) -> None:
         if op.res.type != op.input.type:

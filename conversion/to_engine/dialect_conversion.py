@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from xdsl.ir import Block, SSAValue
+from xdsl.ir import Attribute, Block, SSAValue
 
 from ...dialects.engine import WeightStore
 from ...dialects.engine.weights import Array
@@ -31,6 +31,11 @@ Evaluate = Callable[[FrameworkOp, Sequence[Array | None], WeightStore], Sequence
 """The results of an operation on arrays, by the framework's own semantics."""
 
 
+LateTypes = Callable[[FrameworkOp, WeightStore], Sequence[Attribute | None]]
+"""The types of the results of an operation whose operands are known better than when it was
+imported, by position; as they were where nothing more is known."""
+
+
 @dataclass(frozen=True)
 class DialectConversion:
     """The conversion of one dialect."""
@@ -41,6 +46,7 @@ class DialectConversion:
     """The conversion of each operation by its name, as in `onnx.Conv`."""
     evaluate: Evaluate
     parts: Parts
+    late_types: LateTypes | None = None
     same_shape: frozenset[str] = frozenset()
     """Operations whose first result has the shape of their first operand."""
     opaque_operands: frozenset[str] = frozenset()
