@@ -306,7 +306,7 @@ class Engine:
         else:
             slots[FrameSlot.POOL] = 0
             failed = self._entry(frame.address)
-        if self._reference_ops.callback:
+        if self._reference_ops.failures:
             self._reference_ops.raise_failure(frame.address)
         if failed:
             raise self._error(failed)

@@ -30,32 +30,38 @@ _callback_type = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p)
 
 
 class ReferenceOps:
-    """The reference ops of one engine; `callback` is the address for the frame, 0 without any."""
+    """
+    The reference ops of one engine; `callback` is the address for the frame.
+
+    It is there without any as well: a file may say that there are none, and its code call one.
+    """
 
     callback: int
+    failures: dict[int, BaseException]
+    """What the first operation that failed has raised, by the address of the frame."""
 
     def __init__(
         self, ops: Sequence[ReferenceOp], input_count: int, reference: MakeReference | None
     ):
         self._runners = [_Runner(op, input_count, reference) for op in ops]
-        self._failures: dict[int, BaseException] = {}  # by the address of the frame
-        self._opaque: dict[int, list[Any]] = {}  # the same
+        self.failures = {}
+        self._opaque: dict[int, list[Any]] = {}  # by the address of the frame
         self._function = _callback_type(self._run)  # must outlive the engine
-        self.callback = ctypes.cast(self._function, ctypes.c_void_p).value or 0 if ops else 0
+        self.callback = ctypes.cast(self._function, ctypes.c_void_p).value or 0
 
     def _run(self, index: int, frame: int) -> None:
-        if frame in self._failures or _failed(frame):
+        if frame in self.failures or _failed(frame):
             return
         try:
             if index < 0:
                 raise IndexError(index)
             self._runners[index].run(frame, self._opaque.get(frame, []))
         except StepwellError as error:
-            self._failures[frame] = error
+            self.failures[frame] = error
         except Exception as error:  # of a file that says what cannot be
-            self._failures[frame] = _failure(self._runners, index, error)
+            self.failures[frame] = _failure(self._runners, index, error)
         except BaseException as error:
-            self._failures[frame] = error
+            self.failures[frame] = error
 
     def begin(self, frame: int, opaque: list[Any]) -> None:
         """Let the call with this frame use a table of opaque values."""
@@ -67,7 +73,7 @@ class ReferenceOps:
 
     def raise_failure(self, frame: int) -> None:
         """Raise what a reference op of the call with this frame raised, if one did."""
-        failure = self._failures.pop(frame, None)
+        failure = self.failures.pop(frame, None)
         if failure is not None:
             raise failure
 

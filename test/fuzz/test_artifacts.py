@@ -2,7 +2,7 @@
 Mutated artifacts whose digests are right, through `load(path)` and `load(path, recompile=True)`.
 
 Each is refused with a reason, or runs and gives what it gave before where neither weights nor IR
-are others. `found/artifact_seeds.txt` names those that once did something else.
+are others.
 """
 
 from __future__ import annotations
@@ -17,27 +17,47 @@ from stepwell.errors import InvalidArtifactError, StepwellError
 from stepwell.runtime.artifact import write_artifact
 from stepwell.runtime.program import CompiledProgram
 from stepwell.test.fuzz.artifact_mutations import mutated
-from stepwell.test.fuzz.artifacts import MAKERS, donor, perceptron, reference_operations
-from stepwell.test.fuzz.isolation import Isolated
+from stepwell.test.fuzz.artifacts import MAKERS, Opened, donor, perceptron, reference_operations
 from stepwell.test.fuzz.mutated_artifacts import MutatedArtifacts
 from stepwell.test.fuzz.outcome import Outcome
 from stepwell.test.fuzz.trial import assert_fine
 
 KIND = "artifacts"
 
-FOUND = Path(__file__).parent / "found" / "artifact_seeds.txt"
-"""Seeds of what was found, one a line, with a word on each."""
-
 
 def test_seeds(seeds: range, seconds: float):
     assert assert_fine(KIND, seeds, seconds), "no seed was tried"
 
 
-def test_found_before():
-    seeds = [line.split()[0] for line in FOUND.read_text("utf-8").splitlines()]
-    with Isolated(KIND) as isolated:
-        wrong = {seed: outcome for seed in seeds if not (outcome := isolated.outcome(seed)).fine}
-    assert not wrong
+def _layout_that_is_none(opened: Opened) -> None:
+    layouts = opened.header.segments.layouts
+    layouts[:] = ["f4,O" for _ in layouts]
+
+
+def _shape_that_does_not_fit(opened: Opened) -> None:
+    opened.header.constants.shapes = [67 for _ in opened.header.constants.shapes]
+
+
+def _no_reference_operations(opened: Opened) -> None:
+    opened.header.referenceOps = []
+
+
+FOUND = {
+    "the layout of a weight": (0, _layout_that_is_none),
+    "the shape of a constant": (0, _shape_that_does_not_fit),
+    "operations that only the code has": (2, _no_reference_operations),
+}
+"""What once did something else, by the number of a model; tests of `runtime/` have the rest."""
+
+
+@pytest.mark.parametrize("what", FOUND)
+def test_found_before(what: str):
+    number, change = FOUND[what]
+    opened = Opened(donor(number))
+    change(opened)
+    outcome = MutatedArtifacts().judged(opened.closed(), lambda _: None)
+    assert outcome.fine, outcome.word
+    assert "refused" in outcome.word
 
 
 @pytest.mark.parametrize("number", range(len(MAKERS)))

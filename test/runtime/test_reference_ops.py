@@ -216,3 +216,9 @@ def test_more_results_than_the_file_says(program, semantics):
     engine = Engine(program, threads=1, reference=semantics.reference)
     with pytest.raises(StepwellError, match="Celu '/first', run by its reference semantics: Value"):
         engine(np.zeros((2, 3), np.float32))
+
+
+def test_a_call_of_an_operation_in_a_file_without_any(program, semantics):
+    engine = Engine(replace(program, reference_ops=()), threads=1, reference=semantics.reference)
+    with pytest.raises(StepwellError, match="has 0 reference operations, its machine code calls"):
+        engine(np.zeros((2, 3), np.float32))
