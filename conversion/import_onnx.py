@@ -30,6 +30,7 @@ from .onnx_import.inlining import inline_functions
 from .onnx_import.input_types import input_types
 from .onnx_import.operators import check_operators
 from .onnx_import.opset_upgrade import upgrade_model
+from .onnx_import.output_types import check_output_types
 from .onnx_import.source import ModelSource, read_model
 from .onnx_import.structure import check_structure
 from .onnx_import.tensors import TensorReader, check_tensors
@@ -87,6 +88,7 @@ def import_model(
     block = Block(arg_types=inputs.types)
     builder = GraphBuilder(reader, weight_store(ctx), problems, inputs)
     outputs = builder.fill(proto.graph, block, inputs.names, {}, known)
+    check_output_types(proto.graph, outputs, problems)
     problems.stop()
     results = [value for value in outputs if value is not None]
     block.add_op(ReturnOp(*results))

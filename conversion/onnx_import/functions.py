@@ -33,6 +33,19 @@ def called(node: onnx.NodeProto) -> FunctionKey:
     return normal_domain(node.domain), node.op_type, node.overload
 
 
+def opsets_of(imports: Iterable[onnx.OperatorSetIdProto], whose: str, problems: Problems) -> Opsets:
+    """The version of each domain that `whose` imports; reports domains with several."""
+    opsets: dict[str, int] = {}
+    for entry in imports:
+        domain = normal_domain(entry.domain)
+        if opsets.setdefault(domain, entry.version) != entry.version:
+            problems.add(
+                f"{whose} uses versions {opsets[domain]} and {entry.version} of the operators of "
+                f"'{domain or 'ai.onnx'}'"
+            )
+    return opsets
+
+
 @dataclass(frozen=True)
 class Function:
     """A function of a model."""
@@ -67,7 +80,7 @@ class Function:
     @cached_property
     def opsets(self) -> Opsets:
         """The versions of operators that its nodes have."""
-        return {normal_domain(o.domain): o.version for o in self.proto.opset_import}
+        return opsets_of(self.proto.opset_import, self.label, Problems(self.label))
 
     @cached_property
     def attributes(self) -> frozenset[str]:
@@ -87,6 +100,7 @@ def functions_of(model: onnx.ModelProto, problems: Problems) -> dict[FunctionKey
         if function.key in functions:
             problems.add(f"the {function.label} of the domain '{proto.domain}' is defined twice")
         functions[function.key] = function
+        opsets_of(proto.opset_import, f"the {function.label}", problems)
         for names, what in ((proto.input, "input"), (proto.output, "output")):
             for name, count in Counter(names).items():
                 if count > 1 or not name:

@@ -351,6 +351,7 @@ class GraphBuilder:
         node = with_all_outputs(node, label)
         operands = [None if value is None else value.ssa for value in inputs]
         segments(cls.SIGNATURE.inputs, operands, "operands")
+        segments(cls.SIGNATURE.outputs, [name or None for name in node.output], "results")
         verify_operand_types(cls.SIGNATURE, operands)
         attributes = self._attributes(node)
         types = [None if value is None else value.type for value in inputs]

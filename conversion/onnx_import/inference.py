@@ -94,11 +94,17 @@ def inferred_types(
     Raises `InferenceFailure` where the inputs cannot be combined.
     """
     types = {name: _serial_type(value.type) for name, value in inputs.items()}
-    data = {
-        name: numpy_helper.from_array(value.constant).SerializeToString()
-        for name, value in inputs.items()
-        if value.constant is not None and value.constant.dtype.kind in "fiub"
-    }
+    # What a Range counts to is counted here: exporters give it vectors of one element, which the
+    # library refuses when it knows their numbers.
+    data = (
+        {}
+        if schema.name == "Range"
+        else {
+            name: numpy_helper.from_array(value.constant).SerializeToString()
+            for name, value in inputs.items()
+            if value.constant is not None and value.constant.dtype.kind in "fiub"
+        }
+    )
     try:
         found = _infer(schema, _without_graphs(node).SerializeToString(), types, data)
     except Exception as error:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Any, cast
 
+import numpy as np
 import onnx
 from onnx import helper
 
@@ -150,6 +151,10 @@ def _filled(node: onnx.NodeProto, inputs: Inputs) -> Symbols | None:
 
 
 def _range(node: onnx.NodeProto, inputs: Inputs) -> Symbols | None:
+    known = [value.constant for value in inputs[:3] if value is not None]
+    numbers = [array.reshape(-1)[0] for array in known if array is not None and array.size == 1]
+    if len(numbers) == 3:
+        return _range_count(*numbers)
     bounds = [_elements(at(inputs, i)) for i in range(3)]
     if any(b is None or len(b) != 1 for b in bounds):
         return None
@@ -157,6 +162,15 @@ def _range(node: onnx.NodeProto, inputs: Inputs) -> Symbols | None:
     if isinstance(limit, str) and start == 0 and delta == 1:
         return (limit,)
     return None
+
+
+def _range_count(start: Any, limit: Any, delta: Any) -> Symbols | None:
+    """How many numbers there are, as the standard counts them; None where no integer says it."""
+    if np.asarray(start).dtype.kind in "iu":
+        return (max(-((int(start) - int(limit)) // int(delta)), 0),) if delta else None
+    with np.errstate(all="ignore"):
+        count = np.ceil(np.float64(limit - start) / np.float64(delta))
+    return (max(int(count), 0),) if np.isfinite(count) else None
 
 
 _SHAPES: dict[str, Rule] = {

@@ -70,6 +70,11 @@ def _checked(model: Model) -> Model:
         )
         if not present
     ]
+    if proto.ir_version > onnx.IR_VERSION:
+        raise ImportModelError(
+            model.subject,
+            f"has version {proto.ir_version} of the format; the newest known is {onnx.IR_VERSION}",
+        )
     if missing:
         what = " and no ".join(missing)
         raise ImportModelError(model.subject, f"is not an ONNX model: it has no {what}")

@@ -54,6 +54,8 @@ def check_structure(graph: onnx.GraphProto, outer: AbstractSet[str], problems: P
     inputs = [value.name for value in graph.input]
     tensors = [t.name for t in graph.initializer]
     tensors += [t.values.name for t in graph.sparse_initializer]
+    if "" in inputs:
+        problems.add(f"input {inputs.index('')} has no name")
     _report_repeated(inputs, "input", problems)
     _report_repeated(tensors, "initializer", problems)
     check_body(graph, {*inputs, *tensors}, [o.name for o in graph.output], outer, problems)

@@ -170,6 +170,50 @@ class TestStructure:
         )
 
 
+class TestVersionsAndNames:
+    def test_a_format_of_the_future(self) -> None:
+        proto = relu()
+        proto.ir_version = onnx.IR_VERSION + 1
+        assert f"version {onnx.IR_VERSION + 1} of the format; the newest known" in message(proto)
+
+    @pytest.mark.parametrize("version", [0, -5, 999])
+    def test_operators_of_no_known_version(self, version: int) -> None:
+        proto = relu()
+        proto.opset_import[0].version = version
+        assert f"uses version {version} of the operators of 'ai.onnx'" in message(proto)
+
+    @pytest.mark.parametrize("domain", ["", "ai.onnx"])
+    def test_two_versions_of_a_domain(self, domain: str) -> None:
+        proto = relu()
+        proto.opset_import.append(helper.make_opsetid(domain, 7))
+        assert "uses versions 17 and 7 of the operators of 'ai.onnx'" in message(proto)
+
+    def test_an_input_without_a_name(self) -> None:
+        inputs = [helper.make_tensor_value_info(name, FLOAT, [2]) for name in ("x", "")]
+        text = message(model([node("Relu", ["x"], ["y"])], inputs=inputs))
+        assert "input 1 has no name" in text
+
+    def test_an_output_without_a_name(self) -> None:
+        text = message(model([node("Relu", ["x"], ["y"])], outputs=[""]))
+        assert "graph output '' is defined nowhere" in text
+
+    @pytest.mark.parametrize("outputs", [[], ["", ""], ["y", "z"]])
+    def test_a_wrong_number_of_outputs(self, outputs: list[str]) -> None:
+        made = helper.make_node("Relu", ["x"], outputs, name="n")
+        assert "Relu 'n': " in message(model([made, node("Relu", ["x"], ["w"])], outputs=["w"]))
+
+    def test_an_output_declared_of_another_type(self) -> None:
+        proto = relu()
+        proto.graph.output[0].CopyFrom(helper.make_tensor_value_info("y", TensorProto.INT64, [2]))
+        text = message(proto)
+        assert "output 'y' is declared as tensor(int64), it is tensor(float)" in text
+
+    def test_declared_sizes_of_another_export(self) -> None:
+        proto = relu()
+        proto.graph.output[0].CopyFrom(helper.make_tensor_value_info("y", FLOAT, [9, 3]))
+        import_model(proto, make_context())
+
+
 class TestOperators:
     def test_unknown_operator(self) -> None:
         text = message(model([node("Rleu", ["x"], ["y"])]))

@@ -13,7 +13,7 @@ from onnx.defs import OpSchema
 
 from ....dialects.onnx.schemas import kind_of, register_plugged
 from ...problems import Problems
-from ..functions import Opsets
+from ..functions import Opsets, opsets_of
 from ..inlining import Inlined
 from ..model_facts import ModelFacts
 from ..node_label import node_label, normal_domain
@@ -111,7 +111,7 @@ def upgrade_model(model: onnx.ModelProto, inlined: Inlined, problems: Problems) 
 
     Reports opsets newer than this package knows and forms without an upgrade.
     """
-    opsets = {normal_domain(o.domain): o.version for o in model.opset_import}
+    opsets = opsets_of(model.opset_import, "the model", problems)
     _check_opsets(opsets, "the model", problems)
     for label, own in inlined.functions.items():
         _check_opsets(own, label, problems)

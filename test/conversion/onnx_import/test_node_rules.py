@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -127,3 +129,27 @@ def test_rules_are_of_operators_that_there_are():
 
 def test_no_node_hangs_or_aborts_the_shape_inference():
     assert not list(deaths(every_schema(), 40))
+
+
+RANGES: list[tuple[Any, Any, Any, int]] = [
+    (0, 10, 3, 4),
+    (0, 9, 3, 3),
+    (5, 0, -2, 3),
+    (5, 0, 2, 0),
+    (3, 3, 1, 0),
+    (-(2**62), 2**62, 2**61, 4),
+    (0.0, 1.0, 0.3, 4),
+    (1.0, 0.0, -0.25, 4),
+    (0.5, 0.5, 1.0, 0),
+]
+
+
+@pytest.mark.parametrize(("start", "limit", "delta", "count"), RANGES)
+@pytest.mark.parametrize("rank", [0, 1])
+def test_lengths_of_ranges(start: Any, limit: Any, delta: Any, count: int, rank: int):
+    """Exporters give vectors of one element as well."""
+    dtype = np.float32 if isinstance(start, float) else np.int64
+    numbers = [np.array(n, dtype).reshape([1] * rank) for n in (start, limit, delta)]
+    module = import_model(model_of("Range", numbers, {}), make_context())
+    assert "onnx.Range" in str(module)
+    assert f"tensor<{count}x" in str(module).split("onnx.Range")[1]
