@@ -86,9 +86,9 @@ class SizedEngines:
 def shape_of(value: Any) -> tuple[int, ...]:
     """The shape of a value given for an input, of any library, or of nested lists."""
     shape = getattr(value, "shape", None)
-    if shape is None:
-        try:
-            return np.shape(value)
-        except ValueError:  # lists of different lengths; the engine says so
-            return ()
-    return tuple(int(size) for size in shape)
+    if shape is not None:
+        return tuple(int(size) for size in shape)
+    try:
+        return np.shape(np.from_dlpack(value) if hasattr(value, "__dlpack__") else value)
+    except (TypeError, ValueError, BufferError):  # what is no tensor; the engine says so
+        return ()

@@ -73,6 +73,24 @@ def test_quiet(stepwell, model, tmp_path):
     assert "there is no such file" in err
 
 
+@pytest.mark.parametrize("seed", ["-1", "1.5", "x"])
+@pytest.mark.parametrize("command", ["verify", "bench", "profile"])
+def test_seeds_start_at_zero(stepwell, model, command, seed):
+    code, out, err = stepwell(command, model, "--seed", seed)
+    assert (code, out) == (2, "")
+    assert "--seed" in err
+
+
+def test_a_compiled_model_has_its_shapes(stepwell, model, tmp_path):
+    np.savez(tmp_path / "in.npz", x=np.ones((2, 8), np.float32))
+    package.compile(model).save(tmp_path / "net.well")
+    for command in ("run", "bench", "profile"):
+        words = (tmp_path / "net.well", "--inputs", tmp_path / "in.npz", "--shape", "x=2,8")
+        code, out, err = stepwell(command, *words)
+        assert (code, out) == (2, "")
+        assert "is compiled: its shapes" in err
+
+
 class TestCompletion:
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
     def test_script(self, shell):

@@ -218,6 +218,7 @@ def test_run_says_why_it_cannot(capsys, file, text, message):
         (["-t", "mlirr"], "argument -t/--target: invalid choice: 'mlirr'"),
         (["--verify-each=maybe"], "expected true or false, got 'maybe'"),
         (["second.mlir"], "one file at a time, got also 'second.mlir'"),
+        (["--run", "--seed=-1"], "expected an integer from 0 on, got '-1'"),
     ],
 )
 def test_wrong_options(capsys, file, options, message):
