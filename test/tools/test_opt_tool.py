@@ -231,6 +231,26 @@ def test_an_option_alone_does_not_take_the_file(capsys, file):
         assert "func.func @f" in capsys.readouterr().out
 
 
+def test_what_is_read_is_not_replaced(capsys, file, tmp_path):
+    import numpy as np
+
+    inputs = tmp_path / "in.npz"
+    np.savez(inputs, x=np.ones(3))
+    (tmp_path / "link").symlink_to(file)
+    for output in (file, tmp_path / "link"):
+        assert "is what is read here" in fails(capsys, 2, file, "-o", output)
+    numbers = tmp_path / "numbers.mlir"
+    numbers.write_text(
+        'func.func @main(%x: f64) -> f64 attributes {input_names = ["x"]} {\n'
+        "  func.return %x : f64\n}\n"
+    )
+    np.savez(inputs, x=np.float64(2))
+    words = ("--run", "--inputs", inputs)
+    assert "is what is read here" in fails(capsys, 2, numbers, *words, "-o", inputs)
+    assert main([str(numbers), "--run", "--inputs", str(inputs), "-o", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out").read_text().startswith("output0: float64[]\n2.")
+
+
 def test_a_pipe_stays_a_pipe(file, tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

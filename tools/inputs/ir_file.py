@@ -83,18 +83,17 @@ def module_text(module: ModuleOp, *, generic: bool = False) -> str:
     return stream.getvalue() + "\n"
 
 
-def save_modules(ctx: Context, modules: list[ModuleOp], text: str, path: str, read: str) -> None:
+def save_modules(
+    ctx: Context, modules: list[ModuleOp], text: str, path: str, keep: Sequence[Path]
+) -> None:
     """Write `text` to `path`, and the large weights of `modules` to the `.safetensors` beside it.
 
-    Each appears whole or not at all. `read` is the file that the modules come from.
+    Each appears whole or not at all.
 
     Raises:
-        UsageError: if one of the two would take the place of what was read.
+        UsageError: if one of the two would take the place of a file of `keep`.
         StepwellError: if they cannot be written.
     """
-    from ...conversion.model_files import files_of
-
-    keep = files_of(read)
     with output_file(path, keep) as part:
         part.write_text(text, encoding="utf-8")
         if not destination(path).is_stream:

@@ -12,6 +12,7 @@ import sys
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -189,7 +190,18 @@ class Session:
             sys.stdout.write(text)
             sys.stdout.flush()
         else:
-            save_modules(self.ctx, self._modules, text, self.args.output, self.args.file)
+            save_modules(self.ctx, self._modules, text, self.args.output, self._read())
+
+    def _read(self) -> list[Path]:
+        """The files that are read, which must not be replaced."""
+        from ...conversion.model_files import files_of
+
+        files = [*files_of(self.args.file)]
+        if self.args.inputs:
+            from ...runtime.array_files import paths_in  # numpy, for those who have inputs
+
+            files += paths_in(self.args.inputs)
+        return files
 
 
 def message(error: StepwellError) -> str:
