@@ -42,6 +42,9 @@ _IMPLEMENTATIONS: dict[str, tuple[str, str]] = {
 The class is made with the `Context`, whose weight store it reads.
 """
 
+_ALONE = {"onnx": ".onnx.functions"}
+"""Dialects whose operations run alone, by `alone(ctx, op)` of a module."""
+
 
 def make_interpreter(ctx: Context, module: ModuleOp) -> Interpreter:
     """An interpreter for every operation of `module`."""
@@ -130,6 +133,9 @@ def repeated(
     types = (*main.function_type.inputs.data, *main.function_type.outputs.data)
     if any(isinstance(type_, MemRefType) or _has_layout(type_) for type_ in types):
         return lambda operands: run(ctx, module, operands, function)
+    alone = _alone(ctx, main)
+    if alone is not None:
+        return alone
     ready = local()
 
     def call(operands: Sequence[Any]) -> Sequence[Any]:
@@ -143,6 +149,19 @@ def repeated(
         return results
 
     return call
+
+
+def _alone(ctx: Context, main: FuncOp) -> Callable[[Sequence[Any]], Sequence[Any]] | None:
+    """A function of one operation, without an interpreter where its dialect can do so."""
+    block = main.body.block
+    ops = list(block.ops)
+    where = _ALONE.get(ops[0].dialect_name()) if len(ops) == 2 else None
+    if where is None or list(ops[1].operands) != list(ops[0].results):
+        return None
+    if list(ops[0].operands) != list(block.args):
+        return None
+    make: Callable[..., Any] = import_module(where, __package__).alone
+    return make(ctx, ops[0])
 
 
 def _returned_opaque(function: FuncOp) -> list[int]:

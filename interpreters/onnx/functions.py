@@ -7,7 +7,7 @@ Operators mean what `onnx.reference` says they mean; subgraphs are regions and r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,15 +57,16 @@ class OnnxFunctions(InterpreterFunctions):
         return ReturnedValues(args), ()
 
     def results(
-        self, interpreter: Interpreter, op: OnnxOp, inputs: Sequence[OnnxValue | None]
+        self, interpreter: Interpreter | None, op: OnnxOp, inputs: Sequence[OnnxValue | None]
     ) -> Sequence[OnnxValue | None]:
-        """The results of one operation by position."""
+        """The results of one operation by position; the interpreter runs its subgraphs."""
         if op.name == "onnx.Constant" and "value" in op.properties:
             return [constant_array(op.properties["value"], self._store.array)]
         subgraphs = SUBGRAPHS.get(op.name)
         if subgraphs is not None:
 
             def run(region: Region, args: Sequence[OnnxValue]) -> Sequence[OnnxValue]:
+                assert interpreter is not None
                 return interpreter.run_ssacfg_region(region, tuple(args), op.name)
 
             return subgraphs(op, inputs, run)
@@ -97,18 +98,49 @@ def _run_onnx_op(
     assert isinstance(op, OnnxOp)
     values = iter(args)
     inputs = [None if slot is None else next(values) for slot in op.operand_slots]
+    results = _named_errors(functions, interpreter, op, inputs)
+    pairs = zip(op.result_slots, results, strict=False)
+    present = tuple(_typed(value, slot.type) for slot, value in pairs if slot is not None)
+    return OpImplResult(present, None)
+
+
+def _named_errors(
+    functions: OnnxFunctions,
+    interpreter: Interpreter | None,
+    op: OnnxOp,
+    inputs: Sequence[OnnxValue | None],
+) -> Sequence[OnnxValue | None]:
+    """The results by position; whatever goes wrong is an error with the operation's name."""
     require_result_room(op, op.label)
     try:
-        results = functions.results(interpreter, op, inputs)
+        return functions.results(interpreter, op, inputs)
     except StepwellError:
         raise
     except MemoryError as error:
         raise out_of_memory(op.label, error) from error
     except Exception as error:
         raise StepwellError(f"{op.label}: {error}") from error
-    pairs = zip(op.result_slots, results, strict=False)
-    present = tuple(_typed(value, slot.type) for slot, value in pairs if slot is not None)
-    return OpImplResult(present, None)
+
+
+def alone(ctx: Context, op: Operation) -> Callable[[Sequence[OnnxValue]], list[OnnxValue]] | None:
+    """
+    The results of one operation from its operands, both those that are there, without an
+    interpreter; None for an operation with subgraphs.
+    """
+    if not isinstance(op, OnnxOp) or op.regions:
+        return None
+    functions = OnnxFunctions(ctx)
+    present = [slot is not None for slot in op.operand_slots]
+    types = [None if slot is None else slot.type for slot in op.result_slots]
+
+    def run(operands: Sequence[OnnxValue]) -> list[OnnxValue]:
+        values = iter(operands)
+        inputs = [next(values) if there else None for there in present]
+        results = _named_errors(functions, None, op, inputs)
+        pairs = zip(types, results, strict=False)
+        return [_typed(value, type_) for type_, value in pairs if type_ is not None]
+
+    return run
 
 
 def _typed(value: OnnxValue, type_: Attribute) -> OnnxValue:
