@@ -181,9 +181,9 @@ def _cost(side: Callable[[], object], calls: int) -> float:
 
 
 def _error(found: Any, wanted: Array) -> float:
-    maps = cast("list[dict[Any, float]]", found) if isinstance(found, list) else None
-    rows = found if maps is None else [list(row.values()) for row in maps]
-    difference = np.abs(np.asarray(rows, np.float64).reshape(wanted.shape) - wanted)
+    if isinstance(found, list):
+        found = np.array([list(row.values()) for row in cast("list[dict[Any, float]]", found)])
+    difference = np.abs(np.asarray(found, np.float64).reshape(wanted.shape) - wanted)
     return float(difference.max()) / float(np.abs(wanted).max())
 
 

@@ -15,6 +15,7 @@ from ...dialects.onnx import OnnxOp
 from ..to_engine.dialect_conversion import Results, RunBlock
 from ..to_engine.lowering import Lowering, NoNativeForm, positive
 from ..to_engine.vocabulary.unrolled import flag_of, require_short, stacked, taken
+from .batched_scan import batched_scan
 from .function_body import function_block, has_function_body
 
 
@@ -78,6 +79,12 @@ def _scan(lo: Lowering, run: RunBlock) -> Results:
     ]
     backwards = lo.integers("scan_input_directions") or [0] * count
     steps = shape_of(inputs[0])[axes[0]]
+    directions = lo.integers("scan_output_directions") or [0] * outputs
+    into = lo.integers("scan_output_axes") or [0] * outputs
+    if steps and not any((*axes, *backwards, *directions, *into)):
+        at_once = batched_scan(lo, run, body, states, inputs)
+        if at_once is not None:
+            return at_once
     require_short(steps, body)
     if steps == 0:
         raise NoNativeForm("has no steps")
@@ -90,8 +97,6 @@ def _scan(lo: Lowering, run: RunBlock) -> Results:
         values = run(body, [*states, *slices])
         states = values[: len(states)]
         rows.append(values[len(states) :])
-    directions = lo.integers("scan_output_directions") or [0] * outputs
-    into = lo.integers("scan_output_axes") or [0] * outputs
     columns = [list(column) for column in zip(*rows, strict=True)]
     joined = [
         stacked(lo, column[::-1] if back else column, axis)
