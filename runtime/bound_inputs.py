@@ -48,10 +48,11 @@ class BoundInput:
         except (TypeError, ValueError, OverflowError):
             found = "", repr(given)
         if found != (self.type, self.value):
+            kind = "" if found[0] == self.type else f" ({found[0] or 'not an array'})"
             raise InputError(
-                f"input '{self.name}' was given the value {self.value} when the model was "
-                f"compiled, now it is {found[1]} ({found[0] or 'not an array'}, expected "
-                f"{self.type}); leave it out, or compile the model with the other value"
+                f"input '{self.name}' was given the value {self.value} ({self.type}) when the "
+                f"model was compiled, now it is {found[1]}{kind}; leave it out, or compile the "
+                "model with the other value"
             )
 
 

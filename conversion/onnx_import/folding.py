@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 import onnx
 
+from ...dialects.framework import dims_of
 from ...interpreters.onnx.reference import run_operator
 from .inference import FOLD_LIMIT, Array, Value
 
@@ -43,6 +44,9 @@ def constant_outputs(
     nothing: list[Array | None] = [None] * len(node.output)
     if node.op_type in _LEFT_ALONE or any(size is None or size > FOLD_LIMIT for size in sizes):
         return nothing
+    decided = _decided_by_one(node, inputs)
+    if decided is not None:
+        return [decided]
     arrays: list[Array | None] = []
     for value in inputs:
         if value is not None and (value.constant is None or value.constant.dtype.kind == "O"):
@@ -55,6 +59,28 @@ def constant_outputs(
         # The reference says nothing about this case; then neither does folding.
         return nothing
     return [_array(value) for value in results]
+
+
+_DECIDING = {"And": False, "Or": True}
+"""What decides the result of a connective, whatever its other operand is."""
+
+
+def _decided_by_one(node: onnx.NodeProto, inputs: Sequence[Value | None]) -> Array | None:
+    """`false and x`, `true or x`: conditions of which the sizes decide a part."""
+    deciding = None if node.domain else _DECIDING.get(node.op_type)
+    if deciding is None:
+        return None
+    values = [value for value in inputs if value is not None]
+    if not any(v.constant is not None and (v.constant == deciding).all() for v in values):
+        return None
+    shapes = [dims_of(value.type) for value in values]
+    sizes = [tuple(d for d in dims or (None,) if isinstance(d, int)) for dims in shapes]
+    if any(dims is None or len(dims) != len(s) for dims, s in zip(shapes, sizes, strict=True)):
+        return None
+    try:
+        return np.full(np.broadcast_shapes(*sizes), deciding)
+    except ValueError:
+        return None  # the node's own rules say what is wrong
 
 
 def _array(value: Any) -> Array | None:

@@ -197,3 +197,35 @@ def test_a_decided_branch_gives_too_little():
     }"""
     with pytest.raises(ImportModelError, match="its then_branch has 1 outputs, the node has 2"):
         stepwell.compile(untyped(text))
+
+
+@pytest.mark.parametrize(
+    ("condition", "taken"),
+    [
+        ("And(k, never)", "Neg"),
+        ("And(never, k)", "Neg"),
+        ("Or(always, k)", "Exp"),
+        ("Not(o)", "Neg"),
+    ],
+)
+def test_a_condition_that_sizes_decide_a_part_of(condition: str, taken: str):
+    """Whatever the input `k` is."""
+    text = f"""(float[n] x, bool k) => (y) <int64 first = {{0}}, int64 three = {{3}}>
+    {{
+        s = Shape(x)
+        n = Gather(s, first)
+        always = Equal(n, three)
+        never = Not(always)
+        o = Or(k, always)
+        c = {condition}
+        y = If(c) <
+            then_branch = t () => (a) {{ a = Exp(x) }},
+            else_branch = e () => (b) {{ b = Neg(x) }}
+        >
+    }}"""
+    engine = stepwell.compile(untyped(text), shapes={"x": (3,)})
+    assert not engine.reference_ops
+    x = np.array([0, 1, 2], np.float32)
+    expected = np.exp(x) if taken == "Exp" else -x
+    for k in (False, True):
+        np.testing.assert_allclose(engine(x, np.array(k)), expected, rtol=1e-6)
