@@ -37,8 +37,8 @@ class BoundInput:
     def check(self, given: object) -> None:
         """Raise `InputError` unless `given` is the value."""
         dtype, _, sizes = self.type.rstrip("]").partition("[")
-        shape = tuple(int(size) for size in sizes.split(",") if size)
         try:
+            shape = tuple(int(size) for size in sizes.split(",") if size)
             array: AnyArray = np.asarray(given)
             if not isinstance(given, np.ndarray | np.generic):
                 array = array.astype(object if dtype == STRING else numpy_dtype(dtype))

@@ -9,7 +9,8 @@ import pytest
 from onnx import TensorProto, helper, parser
 
 import stepwell
-from stepwell.errors import ImportModelError, InputError, UsageError
+from stepwell.errors import ImportModelError, InputError, StepwellError, UsageError
+from stepwell.runtime.bound_inputs import from_options
 
 SCALED = parser.parse_model(
     """<ir_version: 8, opset_import: ["": 16]> g
@@ -117,3 +118,12 @@ def test_a_module_takes_no_values(tmp_path):
     )
     with pytest.raises(UsageError, match="values and overridable are for models of a framework"):
         stepwell.compile(path, values={"x": 1})
+
+
+@pytest.mark.parametrize("text", ["", "int64[", "int64[x] = 2", "nothing[] = 2", "int64[] 2"])
+def test_options_of_a_damaged_file_are_refused_values(text: str):
+    """What a file says of a value is text that anybody may have written."""
+    bound = from_options({"value power": text})["power"]
+    for given in (2, np.array(2), "two", None):
+        with pytest.raises(StepwellError):
+            bound.check(given)

@@ -213,4 +213,105 @@ IDIOMS = [
         {"x": floats(3), "n": np.array(3)},
         native=False,
     ),
+    Idiom(
+        "a_branch_in_a_loop",
+        """
+        (float[3] x) => (y)
+        <int64 n = {4}, bool on = {1}, int64 two = {2}>
+        {
+            y = Loop(n, on, x) <
+                body = b (int64 i, bool c, float[3] s) => (bool d, float[3] t) {
+                    d = Identity(c)
+                    z = Less(i, two)
+                    t = If(z) <
+                        then_branch = p () => (float[3] u) { u = Exp(s) },
+                        else_branch = q () => (float[3] v) { v = Neg(s) }
+                    >
+                }
+            >
+        }
+        """,
+        {"x": np.array([0.1, 0.2, 0.3], np.float32)},
+    ),
+    Idiom(
+        "branches_with_the_same_inner_names",
+        """
+        (float[n] x) => (y)
+        <bool k = {1}, bool j = {0}>
+        {
+            a = If(k) <
+                then_branch = p () => (u) { w = Exp(x) u = Identity(w) },
+                else_branch = q () => (v) { w = Abs(x) v = Identity(w) }
+            >
+            y = If(j) <
+                then_branch = p () => (u) { w = Exp(a) u = Identity(w) },
+                else_branch = q () => (v) { w = Neg(a) v = Identity(w) }
+            >
+        }
+        """,
+        {"x": floats(3)},
+    ),
+    Idiom(
+        "branches_of_different_ranks",
+        """
+        (float[a, b] x, bool k) => (y)
+        <int64[1] t = {-1}>
+        {
+            z = If(k) <
+                then_branch = p () => (u) { u = Reshape(x, t) },
+                else_branch = q () => (v) { v = Neg(x) }
+            >
+            r = Reshape(z, t)
+            y = Exp(r)
+        }
+        """,
+        {"x": floats(2, 3), "k": np.array(False)},
+        native=False,
+    ),
+    Idiom(
+        "branches_with_two_outputs",
+        """
+        (float[n] x, bool k) => (y, z)
+        {
+            y, z = If(k) <
+                then_branch = p () => (u, w) { u = Exp(x) w = Shape(x) },
+                else_branch = q () => (v, r) { v = Neg(x) r = Shape(x) }
+            >
+        }
+        """,
+        {"x": floats(3), "k": np.array(False)},
+        native=False,
+    ),
+    Idiom(
+        "branches_of_lists",
+        """
+        (float[3] x, bool k) => (y)
+        <int64 at = {0}>
+        {
+            q = If(k) <
+                then_branch = p () => (seq(float[3]) u) { u = SequenceConstruct(x, x) },
+                else_branch = o () => (seq(float[3]) v) { v = SequenceConstruct(x) }
+            >
+            y = SequenceAt(q, at)
+        }
+        """,
+        {"x": floats(3), "k": np.array(True)},
+        native=False,
+    ),
+    Idiom(
+        "a_branch_by_what_an_optional_holds",
+        """
+        (float[a, b] x) => (y)
+        {
+            o = Optional(x)
+            h = OptionalHasElement(o)
+            y = If(h) <
+                then_branch = p () => (u) { e = OptionalGetElement(o) u = Neg(e) },
+                else_branch = q () => (v) { v = Exp(x) }
+            >
+        }
+        """,
+        {"x": floats(2, 3)},
+        opset=18,
+    ),
 ]
