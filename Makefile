@@ -9,6 +9,7 @@
 #   make fuzz    mutated models, artifacts and texts, random graphs; SEEDS=0:5000 SECONDS=600 KIND=texts
 #   make wheels  build the wheels of the whole package and of the run time alone, in dist/
 #   make conformance   the test cases of the ONNX standard; fails when one is lost
+#   make conformance-targets   the same for x86-64-v2, v3 and v4; fails where one differs
 
 PYTHON ?= python3
 JOBS ?= 2
@@ -70,6 +71,10 @@ xdsl-suite: .venv/stamps/test
 
 conformance: .venv/stamps/test
 	$(BIN)/python -m stepwell.conformance
+
+TARGETS ?= x86-64-v2 x86-64-v3 x86-64-v4
+conformance-targets: .venv/stamps/test
+	for target in $(TARGETS); do $(BIN)/python -m stepwell.conformance --target $$target || exit 1; done
 
 # SECONDS bounds each kind; KIND chooses some, as pytest's -k does. Kinds run beside each other.
 SEEDS ?= 0:5000

@@ -4,8 +4,11 @@
     python -m stepwell.conformance --only resize       cases with this in their names
     python -m stepwell.conformance --not-native        cases that were not fully native last time
     python -m stepwell.conformance --accept            keeps outcomes that are worse, too
+    python -m stepwell.conformance --target x86-64-v2  fails where one differs from those kept
+    python -m stepwell.conformance --every 6           one case of six
 
 Outcomes go into `docs/conformance.json`, what they say of every operator into `docs/operators.md`.
+They are to hold on every processor: a run for a named target writes nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from .cases import all_cases
     from .operator_table import operators_page
     from .outcome import lost, read_outcomes, write_outcomes
+    from .run_case import run_case
     from .workers import run_in_workers
 
     start = time.monotonic()
@@ -44,11 +49,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     cases = all_cases(kinds)
     before = read_outcomes(options.results)
     chosen = [at for at, case in enumerate(cases) if _wanted(str(case), options, before)]
+    chosen = chosen[options.offset % options.every :: options.every]
     # The few that take long first.
     chosen.sort(key=lambda at: cases[at].kind != "light")
     outcomes: dict[str, Outcome] = {}
     for done, (at, outcome) in enumerate(
-        run_in_workers(kinds, chosen, jobs=options.jobs, timeout=options.timeout), start=1
+        run_in_workers(
+            kinds,
+            chosen,
+            jobs=options.jobs,
+            timeout=options.timeout,
+            runner=partial(run_case, target=options.target),
+        ),
+        start=1,
     ):
         outcomes[str(cases[at])] = outcome
         if not outcome.passed or options.only:
@@ -63,6 +76,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"LOST: {line}")
     if losses and not options.accept:
         return 1
+    if options.target != "native":
+        gains = lost(outcomes, {name: before[name] for name in outcomes if name in before})
+        for line in gains:
+            print(f"ONLY ON {options.target}: {line}")
+        return 1 if gains else 0
     every = {str(case) for case in all_cases()}
     kept = {name: outcome for name, outcome in {**before, **outcomes}.items() if name in every}
     write_outcomes(options.results, kept, {"onnx": onnx.__version__})
@@ -101,11 +119,18 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds for one case")
     parser.add_argument("--kinds", default=",".join(KINDS), help="comma-separated")
     parser.add_argument("--only", action="append", default=[], help="part of a name; repeatable")
+    parser.add_argument(
+        "--target", default="native", help="what to compile for; see --target of stepwell"
+    )
+    parser.add_argument("--every", type=_positive, default=1, help="one case of so many")
+    parser.add_argument("--offset", type=int, default=0, help="which of them")
     parser.add_argument("--not-native", action="store_true", help="what was not native last time")
     parser.add_argument("--accept", action="store_true", help="keep worse outcomes, too")
     parser.add_argument("--results", type=Path, default=DOCS / "conformance.json")
     parser.add_argument("--table", type=Path, default=DOCS / "operators.md")
     options = parser.parse_args(argv)
+    if options.target != "native":
+        _check_target(parser, options.target)
     for kind in options.kinds.split(","):
         if kind not in KINDS:
             parser.error(f"no kind of cases is called '{kind}'; there are {', '.join(KINDS)}")
@@ -116,6 +141,26 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
                 "stepwell, or name other files by --results and --table"
             )
     return options
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not a positive number")
+    return number
+
+
+def _check_target(parser: argparse.ArgumentParser, name: str) -> None:
+    """Whether code for a target runs here."""
+    from ..errors import UsageError
+    from ..targets.target import Target
+
+    try:
+        target, host = Target.parse(name), Target.host()
+    except UsageError as error:
+        parser.error(str(error))
+    if target.architecture != host.architecture or target.vector_bits > host.vector_bits:
+        parser.error(f"this machine does not run code for {name}")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,11 @@ def is_random(model: onnx.ModelProto) -> bool:
 
 
 def random_difference(
-    model: onnx.ModelProto, inputs: Sequence[Any], results: Sequence[Any], expected: Sequence[Any]
+    model: onnx.ModelProto,
+    inputs: Sequence[Any],
+    results: Sequence[Any],
+    expected: Sequence[Any],
+    target: str = "native",
 ) -> str | None:
     """What is wrong with the results of a random case, None for nothing.
 
@@ -44,7 +48,7 @@ def random_difference(
         return "no test of its distribution is written"
     [given] = inputs
     probabilities = np.tile(given.reshape(-1), (DRAWS, 1)).astype(given.dtype)
-    [drawn] = prepare(_of_shape(model, probabilities.shape)).run([probabilities])
+    [drawn] = prepare(_of_shape(model, probabilities.shape), target=target).run([probabilities])
     p = given.reshape(-1)
     # The function body of the standard compares the wrong way round: random > p.
     expanded = any(node.op_type == "Greater" for node in model.graph.node)

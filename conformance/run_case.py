@@ -23,26 +23,26 @@ COPIES = ("stepwell", "relayout")
 LONGEST_REASON = 300
 
 
-def run_case(case: Case) -> Outcome:
-    """Compile a case, run its data sets, compare, and look at what ran natively."""
+def run_case(case: Case, target: str = "native") -> Outcome:
+    """Compile a case for a target, run its data sets, compare, and look at what ran natively."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _run(case)
+            return _run(case, target)
     except StepwellError as error:
         return Outcome("refused", _one_line(str(error)))
     except Exception as error:
         return Outcome("failed", _one_line(f"{type(error).__name__}: {error}"))
 
 
-def _run(case: Case) -> Outcome:
+def _run(case: Case, target: str) -> Outcome:
     model, data_sets = case.load()
-    rep = prepare(model)
+    rep = prepare(model, target=target)
     for inputs, expected in data_sets:
         results = rep.run(inputs)
         wrong = differences(results, expected, case.rtol, case.atol)
         if wrong is not None and is_random(model):
-            wrong = random_difference(model, inputs, results, expected)
+            wrong = random_difference(model, inputs, results, expected, target)
         if wrong is not None:
             return Outcome("failed", _one_line(wrong))
     return Outcome(native_status(rep.engine), "", reference_reasons(rep.engine))
@@ -77,6 +77,6 @@ def _one_line(text: str) -> str:
     return text if len(text) <= LONGEST_REASON else text[: LONGEST_REASON - 1] + "…"
 
 
-def outcomes_of(cases: Sequence[Case]) -> dict[str, Outcome]:
+def outcomes_of(cases: Sequence[Case], target: str = "native") -> dict[str, Outcome]:
     """The outcomes of some cases by name, in this process."""
-    return {str(case): run_case(case) for case in cases}
+    return {str(case): run_case(case, target) for case in cases}
