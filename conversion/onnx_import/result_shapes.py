@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
 import numpy as np
 import onnx
 from onnx import helper
 
 from ...dialects.framework import Dim, dims_of
-from .inference import Array, Value, at
+from .inference import Array, InferenceFailure, Value, at
 
 Dims = tuple[Dim, ...]
 Inputs = Sequence[Value | None]
@@ -106,11 +107,16 @@ def _range(node: onnx.NodeProto, inputs: Inputs) -> Dims | None:
     if any(b is None or len(b) != 1 for b in bounds):
         return None
     start, limit, step = (b[0].item() for b in bounds if b is not None)
-    if not step or not all(map(math.isfinite, (start, limit, step))):
+    if not step:
         return None
+    if not all(map(math.isfinite, (start, limit, step))):
+        raise InferenceFailure(f"counts from {start} to {limit} by {step}; expected finite numbers")
     if isinstance(start, int):
         return (max(-((start - limit) // step), 0),)
-    return (max(math.ceil((limit - start) / step), 0),)
+    steps = (limit - start) / step
+    if not math.isfinite(steps):
+        steps = (Fraction(limit) - Fraction(start)) / Fraction(step)
+    return (max(math.ceil(steps), 0),)
 
 
 def _strings(node: onnx.NodeProto, inputs: Inputs) -> Dims | None:
@@ -141,3 +147,8 @@ def result_shape(node: onnx.NodeProto, inputs: Inputs) -> Dims | None:
     """The shape of the node's first result, None where no rule says it."""
     rule = None if node.domain else _RULES.get(node.op_type)
     return None if rule is None else rule(node, inputs)
+
+
+def overrules(node: onnx.NodeProto) -> bool:
+    """Whether the rule here counts, not the inference of the standard, whose lengths overflow."""
+    return not node.domain and node.op_type == "Range"

@@ -11,7 +11,7 @@ from xdsl.ir import Attribute
 from ...dialects.framework import element_of, tensor_type
 from .inference import Value, inferred_types
 from .ml_types import ml_result_types
-from .result_shapes import result_shape
+from .result_shapes import overrules, result_shape
 from .shape_arithmetic import shape_of
 from .types import merged
 
@@ -42,4 +42,5 @@ def _first_by_shape(
     element = None if first is None else element_of(first)
     if dims is None or first is None or element is None:
         return {}
-    return {node.output[0]: merged(first, tensor_type(element, dims))}
+    ours = tensor_type(element, dims)
+    return {node.output[0]: ours if overrules(node) else merged(first, ours)}

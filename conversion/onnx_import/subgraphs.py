@@ -123,10 +123,47 @@ def _trip_count(node: onnx.NodeProto, inputs: Sequence[Value | None]) -> Dim:
     return max(int(trips.constant.reshape(-1)[0]), 0)
 
 
+_SCALARS = ("iteration number", "condition")
+"""The first inputs of a loop's body, one number each."""
+
+
+def _as_declared(body: onnx.GraphProto) -> onnx.GraphProto:
+    """
+    The body of a loop, whose iteration number and condition are scalars, made to fit one that
+    declares them as tensors of one element: they are reshaped before anything reads them.
+    """
+    changed: onnx.GraphProto | None = None
+    for place, what in enumerate(_SCALARS[: len(body.input)]):
+        declared = body.input[place]
+        shape = declared.type.tensor_type.shape
+        if not shape.dim:
+            continue
+        if any(dim.HasField("dim_value") and dim.dim_value != 1 for dim in shape.dim):
+            sizes = ", ".join(
+                str(d.dim_value) if d.HasField("dim_value") else "?" for d in shape.dim
+            )
+            raise InferenceFailure(
+                f"its body declares the {what} '{declared.name}' as a tensor [{sizes}]; expected a "
+                "scalar, or one element"
+            )
+        if changed is None:
+            changed = onnx.GraphProto()
+            changed.CopyFrom(body)
+        name, rank = declared.name, len(shape.dim)
+        changed.input[place].name = f"{name}:scalar"
+        del changed.input[place].type.tensor_type.shape.dim[:]
+        ones = helper.make_tensor(f"{name}:shape", onnx.TensorProto.INT64, [rank], [1] * rank)
+        changed.initializer.append(ones)
+        reshape = helper.make_node("Reshape", [f"{name}:scalar", ones.name], [name])
+        changed.node.insert(0, reshape)
+    return body if changed is None else changed
+
+
 def _loop(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion) -> Built:
     carried = [_type(value) for value in inputs[2:]]
     fixed = [tensor_type(i64, []), tensor_type(i1, [])]
-    region, types, outputs = _stable(_graph(node, "body"), fixed, carried, [], 1, build)
+    body = _as_declared(_graph(node, "body"))
+    region, types, outputs = _stable(body, fixed, carried, [], 1, build)
     count = _trip_count(node, inputs)
     stacked = [_stacked(t, count) for t in outputs[1 + len(types) :]]
     return {"body": region}, [*types, *stacked]

@@ -29,8 +29,15 @@ Inputs = Sequence[OnnxValue | None]
 
 
 def _cast(op: OnnxOp, inputs: Inputs) -> list[OnnxValue] | None:
-    """Wrong: from f64 to bf16 and narrower floats it rounds twice."""
-    x = inputs[0]
+    """
+    Wrong: from f64 to bf16 and narrower floats it rounds twice; and booleans are no numbers where
+    they become strings, or come from them.
+    """
+    x = cast(Array, inputs[0])
+    if op.attribute("to") == onnx.TensorProto.STRING and x.dtype == np.bool_:
+        return [np.where(x, "1", "0").astype(object)]
+    if op.attribute("to") == onnx.TensorProto.BOOL and x.dtype.kind in "OUT":
+        return [np.vectorize(_is_true, otypes=[np.bool_])(x)]
     row = element_type_of_code(cast(int, op.attribute("to")))
     if row is None or row.numpy not in BY_WAY_OF_F32 or not _is_f64(x):
         return None
@@ -39,10 +46,20 @@ def _cast(op: OnnxOp, inputs: Inputs) -> list[OnnxValue] | None:
 
 def _cast_like(op: OnnxOp, inputs: Inputs) -> list[OnnxValue] | None:
     """The same of the type of another tensor."""
-    x, other = inputs[0], cast(Array, inputs[1])
+    x, other = cast(Array, inputs[0]), cast(Array, inputs[1])
+    if x.dtype == np.bool_ and other.dtype.kind in "OUT":
+        return [np.where(x, "1", "0").astype(object)]
+    if other.dtype == np.bool_ and x.dtype.kind in "OUT":
+        return [np.vectorize(_is_true, otypes=[np.bool_])(x)]
     if other.dtype not in BY_WAY_OF_F32 or not _is_f64(x):
         return None
     return run_operator("CastLike", "", _cast_attributes(op), [odd_f32(x), other], [True])
+
+
+def _is_true(text: str) -> bool:
+    """Whether a string is a number other than 0, or the word; else `ValueError`."""
+    words = {"true": True, "false": False}
+    return words[text.lower()] if text.lower() in words else float(text) != 0
 
 
 def _cast_attributes(op: OnnxOp, *names: str) -> list[onnx.AttributeProto]:

@@ -54,7 +54,7 @@ def _loop(op: OnnxOp, inputs: Inputs, run: RunRegion) -> Sequence[OnnxValue]:
     made: list[list[OnnxValue]] = [[] for _ in range(len(op.results) - count)]
     iteration = 0
     while _true(going) and (trips is None or iteration < trips):
-        outputs = run(body, (np.array(iteration, np.int64), going, *carried))
+        outputs = run(body, (np.array(iteration, np.int64), np.array(True), *carried))
         going, carried = outputs[0], list(outputs[1 : 1 + count])
         for values, value in zip(made, outputs[1 + count :], strict=True):
             values.append(value)

@@ -204,3 +204,23 @@ def test_a_wrong_length_names_the_node() -> None:
     model.graph.output[0].CopyFrom(typed("o0", np.zeros((2, 1, 1, 1), np.float32)))
     with pytest.raises(stepwell.StepwellError, match="RNN '/RNN': sequence_lens has a length"):
         run_imported(model, dict(feeds))
+
+
+@pytest.mark.parametrize("like", [False, True])
+def test_booleans_are_numbers_as_strings(like: bool):
+    """As onnxruntime writes them, and back again, the words included."""
+    booleans = np.array([[True, False], [False, True]])
+    strings = np.array(["1", "0", "True", "false", "2.5", "0.0"], object)
+
+    def cast(x: Array, code: int, other: Array) -> Array:
+        if like:
+            model = node_model("CastLike", 21, {"x": x, "like": other})
+            feeds = {"x": x, "like": other}
+        else:
+            model, feeds = node_model("Cast", 21, {"x": x}, to=code), {"x": x}
+        return stepwell.compile(model).run(feeds)["y0"]
+
+    text = cast(booleans, onnx.TensorProto.STRING, np.array(["a"], object))
+    assert text.tolist() == [["1", "0"], ["0", "1"]]
+    truth = cast(strings, onnx.TensorProto.BOOL, np.array([True]))
+    assert truth.tolist() == [True, False, True, False, True, False]

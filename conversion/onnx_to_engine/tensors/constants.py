@@ -6,12 +6,16 @@ Operators: ConstantOfShape, Range, Shape, Size.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
+from math import ceil, isfinite
+
 import numpy as np
-from xdsl.dialects.builtin import i1
+from xdsl.dialects.builtin import IntegerType, Signedness, i1
 from xdsl.ir import SSAValue
 
 from ....dialects.engine.base import element_of, shape_of
-from ....dialects.engine.weights import dtype_of
+from ....dialects.engine.weights import Array, dtype_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
@@ -49,38 +53,93 @@ def Range(lo: Lowering) -> SSAValue:
     if any(lo.array_of(lo.operand(name)) is None for name in ("start", "limit", "delta")):
         return _range_as_declared(lo)
     start, limit, delta = (lo.constant_number(name) for name in ("start", "limit", "delta"))
-    dtype = dtype_of(element_of(lo.operand("start")))
     assert start is not None
     assert limit is not None
     assert delta is not None
-    count = max(int(np.ceil((limit - start) / delta)), 0)
+    first, end, step = start.item(), limit.item(), delta.item()
+    count = _count(first, end, step)
     lo.require_room(count, bytes_each=32)
-    numbers = np.arange(count, dtype=dtype) * delta + start
-    return lo.constant(np.asarray(numbers, dtype), "range")
+    dtype = dtype_of(element_of(lo.operand("start")))
+    return lo.constant(_numbers(first, step, count).astype(dtype), "range")
+
+
+def _count(start: float, limit: float, delta: float) -> int:
+    """
+    How many numbers there are from `start` on, in Python's: the distance of two i32 may not be one.
+
+    Raises:
+        ValueError: for numbers without an end, or a step of 0.
+    """
+    if not delta or not all(map(isfinite, (start, limit, delta))):
+        raise ValueError(f"from {start} up to {limit} by {delta} there are no numbers to count")
+    if isinstance(start, int) and isinstance(limit, int) and isinstance(delta, int):
+        return max(-((start - limit) // delta), 0)
+    steps = (limit - start) / delta
+    exact = steps if isfinite(steps) else (Fraction(limit) - Fraction(start)) / Fraction(delta)
+    return max(ceil(exact), 0)
+
+
+def _numbers(start: float, delta: float, count: int) -> Array:
+    """The numbers in i64 or f64. Products that do not fit wrap, or are halved to do so."""
+    if isinstance(start, int) and isinstance(delta, int):
+        with np.errstate(over="ignore"):
+            return np.arange(count, dtype=np.int64) * np.int64(delta) + np.int64(start)
+    if isfinite(count * delta):
+        return np.arange(count, dtype=np.float64) * delta + start
+    return (np.arange(count, dtype=np.float64) * (delta / 2) + start / 2) * 2
 
 
 def _range_as_declared(lo: Lowering) -> SSAValue:
     [count] = declared_shape(lo, operand="limit")
     bounds = [lo.reshape(lo.operand(name), ()) for name in ("start", "limit", "delta")]
-    n, last = Numbers(element_of(bounds[0])), max(count - 1, 0)
-
-    def goes_so_far(start: SSAValue, limit: SSAValue, delta: SSAValue) -> SSAValue:
-        """Whether the last number is before the limit, and the next one is not."""
-        b = Numbers(i1)
-        at = [n.add(start, n.mul(n.number(k), delta)) for k in (last, count)]
-        up = n.compare("gt", delta, n.number(0))
-
-        def before(x: SSAValue) -> SSAValue:
-            return select(up, n.compare("lt", x, limit), n.compare("gt", x, limit))
-
-        ends = b.compare("eq", before(at[1]), b.number(0))
-        return b.minimum(ends, before(at[0])) if count else ends
-
+    n = Numbers(element_of(bounds[0]))
+    ends_there = _counts_floats(n, count) if n.floating else _counts_integers(n, count)
     message = f"the numbers are not {count}, the length that the model declares"
-    start = checked(lo, bounds[0], lo.map(bounds, goes_so_far, i1), message)
+    start = checked(lo, bounds[0], lo.map(bounds, ends_there, i1), message)
     lo.require_room(count, bytes_each=32)
     steps = lo.constant(np.arange(count).astype(dtype_of(n.element)), "steps")
     return lo.map([steps, start, bounds[2]], lambda k, s, d: n.add(s, n.mul(k, d)), n.element)
+
+
+Ends = Callable[[SSAValue, SSAValue, SSAValue], SSAValue]
+"""Whether the numbers from a start up to a limit by a step are as many as is declared."""
+
+
+def _before(n: Numbers, x: SSAValue, limit: SSAValue, up: SSAValue) -> SSAValue:
+    return select(up, n.compare("lt", x, limit), n.compare("gt", x, limit))
+
+
+def _counts_floats(n: Numbers, count: int) -> Ends:
+    def ends(start: SSAValue, limit: SSAValue, delta: SSAValue) -> SSAValue:
+        """The last number is before the limit, and the next one is not."""
+        b, up = Numbers(i1), n.compare("gt", delta, n.number(0))
+        at = [n.add(start, n.mul(n.number(k), delta)) for k in (max(count - 1, 0), count)]
+        beyond = b.compare("eq", _before(n, at[1], limit, up), b.number(0))
+        return b.minimum(beyond, _before(n, at[0], limit, up)) if count else beyond
+
+    return ends
+
+
+def _counts_integers(n: Numbers, count: int) -> Ends:
+    """By the distance, a number without sign: of two i32 it may not be one."""
+    element = n.element
+    assert isinstance(element, IntegerType)
+    unsigned = Numbers(IntegerType(element.width.data, Signedness.UNSIGNED))
+
+    def ends(start: SSAValue, limit: SSAValue, delta: SSAValue) -> SSAValue:
+        b, zero = Numbers(i1), n.number(0)
+        up = n.compare("gt", delta, zero)
+        begins = _before(n, start, limit, up)
+        if not count:
+            return b.compare("eq", begins, b.number(0))
+        moves = n.compare("ne", delta, zero)
+        step = select(moves, select(up, delta, n.neg(delta)), n.number(1))
+        distance = select(up, n.sub(limit, start), n.sub(start, limit))
+        whole = unsigned.div(unsigned.sub(distance, unsigned.number(1)), step)
+        as_many = n.compare("eq", whole, n.number(count - 1))
+        return b.minimum(b.minimum(begins, moves), as_many)
+
+    return ends
 
 
 OPERATORS: dict[str, Conversion] = {

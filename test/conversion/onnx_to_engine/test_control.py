@@ -5,7 +5,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+import stepwell
 from stepwell.dialects.engine.base import names_of
+from stepwell.errors import ImportModelError
 from stepwell.interpreters import run
 from stepwell.test.conversion.onnx_to_engine.node_check import (
     by_onnx,
@@ -150,3 +152,59 @@ def test_a_body_with_a_part_that_has_no_native_form_leaves_nothing():
     assert "RandomUniformLike has no native form" in reason
     names = [op.name for op in module.walk() if op.name.startswith("engine.")]
     assert names == ["engine.reference", "engine.yield"]
+
+
+def _loop_that_declares(shape: list[int | str], condition: list[int | str]) -> onnx.ModelProto:
+    """A loop that gathers a row by its number, which the body declares as a tensor of a shape."""
+    body = helper.make_graph(
+        [
+            helper.make_node("Gather", ["x", "i"], ["rows"]),
+            helper.make_node("ReduceSum", ["rows", "axis"], ["row"], keepdims=0),
+            helper.make_node("Add", ["v", "row"], ["w"]),
+            helper.make_node("Identity", ["going"], ["still"]),
+        ],
+        "body",
+        [
+            helper.make_tensor_value_info("i", TensorProto.INT64, shape),
+            helper.make_tensor_value_info("going", TensorProto.BOOL, condition),
+            helper.make_tensor_value_info("v", TensorProto.FLOAT, [3]),
+        ],
+        [
+            helper.make_tensor_value_info("still", TensorProto.BOOL, condition),
+            helper.make_tensor_value_info("w", TensorProto.FLOAT, [3]),
+        ],
+    )
+    constants = {
+        "n": np.array(4),
+        "on": np.array(True),
+        "zeros": np.zeros(3, np.float32),
+        "axis": np.array([0]),
+    }
+    graph = helper.make_graph(
+        [helper.make_node("Loop", ["n", "on", "zeros"], ["y"], name="/loop", body=body)],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [4, 3])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [3])],
+        [onnx.numpy_helper.from_array(v, k) for k, v in constants.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+@pytest.mark.parametrize("condition", [[], [1], ["c"]])
+@pytest.mark.parametrize("shape", [[1], ["n"], [1, 1]])
+def test_an_iteration_number_of_one_element_has_its_declared_rank(shape, condition):
+    model = _loop_that_declares(shape, condition)
+    x = np.arange(12, dtype=np.float32).reshape(4, 3)
+    # A row gathered by [i] is summed over its first dimension, which has one element.
+    wanted = x.sum(0)
+    if len(shape) == 1:
+        engine = stepwell.compile(model)
+        np.testing.assert_array_equal(engine.run({"x": x})["y"], wanted)
+    ctx, module = converted(model)
+    np.testing.assert_array_equal(run(ctx, module, [x])[0].reshape(-1), wanted)
+
+
+@pytest.mark.parametrize(("shape", "condition"), [([2], []), ([], [3])])
+def test_an_iteration_number_of_several_elements_is_refused(shape, condition):
+    with pytest.raises(ImportModelError, match=r"/loop.*declares the .* expected a scalar"):
+        stepwell.compile(_loop_that_declares(shape, condition))
