@@ -15,20 +15,25 @@ from ...targets.target import Target
 from ..template import Plan, PlanEntry, chunk_count
 from .cost import forest_seconds
 
-WALKS = 8
-"""Walks side by side: a step waits for two loads, one behind the other, and the walks of other
-rows or trees go on in the meantime. More do not fit into the registers of x86-64."""
+WALKS_BY_CACHE = (16, 16, 32)
+"""
+Walks side by side, for forests that fit into the first cache, into the second, and into none.
 
-STEPS = 3
-"""Steps between two looks at whether all walks have ended: a look costs as much as two steps of
-one walk, and the last steps are often in vain."""
+A step waits for two loads, one behind the other, and the walks of other rows or trees go on in the
+meantime: the longer the way to the nodes, the more of them. That some indices of nodes then wait
+on the stack costs less than it gains.
+"""
+
+STEPS_BY_CACHE = (3, 3, 2)
+"""Steps between two looks at whether all walks have ended: a look costs as much as a third of a
+step of each, and the last steps are often in vain. Fewer where there is more code to a step."""
 
 BLOCK_SHARE = 0.5
 """Part of the first cache for a block of rows, which all trees read; the rest is for a tree."""
 
 MOST_BLOCK_ROWS = 128
 
-ROWS_BY_CACHE = (8, 64, 128)
+ROWS_BY_CACHE = (16, 64, 128)
 """Fewest rows of a chunk, which reads all trees once: for forests that fit into the first cache,
 into the second, and into none of them."""
 
@@ -36,15 +41,18 @@ into the second, and into none of them."""
 @dataclass(frozen=True)
 class ForestPlan(Plan):
     """
-    Chunks of groups of `WALKS` rows, in blocks of `block` rows that stay in the first cache.
+    Chunks of groups of `walks` rows, in blocks of `block` rows that stay in the first cache.
 
     In a block the trees are the outer loop, so that a tree is read once for all rows of it. Rows
-    that are no whole group walk `WALKS` trees at a time instead.
+    that are no whole group walk `walks` trees at a time instead. After `steps` steps walks look
+    whether all have ended.
     """
 
     op: TreeEnsembleOp
     rows: int
     trees: int
+    walks: int
+    steps: int
     block: int
     seconds: float
     chunks: int
@@ -61,15 +69,18 @@ class ForestPlan(Plan):
         rows, columns = shape_of(op.input)
         size = columns * dtype_of(element_of(op.thresholds)).itemsize
         size += op.targets.value.data * dtype_of(element_of(op.weights)).itemsize
-        fitting = int(target.l1_bytes * BLOCK_SHARE) // size // WALKS * WALKS
         seconds = forest_seconds(op, target)
         beyond = (forest_bytes(op) > target.l1_bytes) + (forest_bytes(op) > target.l2_bytes)
+        walks = WALKS_BY_CACHE[beyond]
+        fitting = int(target.l1_bytes * BLOCK_SHARE) // size // walks * walks
         most = max(-(-rows // ROWS_BY_CACHE[beyond]), 1)
         return ForestPlan(
             op=op,
             rows=rows,
             trees=shape_of(op.trees)[0],
-            block=min(max(fitting, WALKS), MOST_BLOCK_ROWS),
+            walks=walks,
+            steps=STEPS_BY_CACHE[beyond],
+            block=min(max(fitting, walks), MOST_BLOCK_ROWS),
             seconds=seconds,
             chunks=chunk_count(most, seconds, target.machine),
         )
@@ -77,13 +88,13 @@ class ForestPlan(Plan):
     @property
     def groups(self) -> int:
         """Groups of rows, the last one perhaps of fewer."""
-        return -(-self.rows // WALKS)
+        return -(-self.rows // self.walks)
 
     def describe(self) -> dict[str, PlanEntry]:
         """Walks side by side, rows of a block."""
         return {
-            "walks": WALKS,
-            "side_by_side": "rows" if self.rows >= WALKS else "trees",
+            "walks": self.walks,
+            "side_by_side": "rows" if self.rows >= self.walks else "trees",
             "block": min(self.block, self.rows),
             "estimated_us": round(self.seconds * 1e6),
         }

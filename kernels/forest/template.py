@@ -3,8 +3,9 @@
 
 A step of a walk is a comparison without a branch, as no processor can guess which way it goes:
 the next node is the child, or the one behind it. Its loads depend on one another, so that one
-walk alone mostly waits; eight of them keep the processor busy. They are those of eight rows in
-one tree, which then stays in the first cache, or, for single rows, of one row in eight trees.
+walk alone mostly waits; sixteen of them keep the processor busy, or 32 where nodes come from
+beyond the second cache. They are those of as many rows in one tree, which then stays in the first
+cache, or, for single rows, of one row in as many trees.
 Loads of vectors from unrelated places (gathers) were measured and are slower: they do the same
 loads one by one. Results are added in the order of the trees, whatever walks with what, so that a
 row has the same result in every batch, on every number of threads and on every processor.

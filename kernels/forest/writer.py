@@ -13,7 +13,7 @@ from ...dialects.engine.base import element_of, shape_of
 from ..builder import INDEX, Index, KernelBuilder
 from ..common.chunking import part_range
 from ..template import Kernel, kernel_arguments
-from .plan import STEPS, WALKS, ForestPlan
+from .plan import ForestPlan
 
 NAMES = ("chunk", "x", "features", "thresholds", "children", "leaves", "trees", "weights", "y")
 
@@ -25,6 +25,7 @@ class ForestWriter:
 
     def __init__(self, plan: ForestPlan, name: str, builder: KernelBuilder):
         self.plan, self.name, self.b = plan, name, builder
+        self.walks = plan.walks
         op = plan.op
         self.kind, self.width = op.aggregate.data, op.width
         self.targets = op.targets.value.data
@@ -38,8 +39,9 @@ class ForestWriter:
             chunk, self.x, self.features, self.thresholds, self.children = arguments[:5]
             self.leaves, self.trees, self.weights, self.y = arguments[5:]
             if plan.rows:
+                self.ends = b.alloca([self.walks], i64)
                 first, last = part_range(b, chunk, plan.chunks, plan.groups)
-                start, stop = b.mul(first, WALKS), b.min(b.mul(last, WALKS), plan.rows)
+                start, stop = b.mul(first, self.walks), b.min(b.mul(last, self.walks), plan.rows)
                 with b.loop(start, stop, plan.block) as blocks:
                     self._block(blocks.index, b.min(b.add(blocks.index, plan.block), stop))
         return Kernel(plan.chunks)
@@ -49,13 +51,13 @@ class ForestWriter:
         b, rows = self.b, self.plan.rows
         if self.targets > 1:
             b.for_each(start, stop, 1, lambda row, _: self._clear(row))
-        whole = b.add(start, b.round_down(b.sub(stop, start), WALKS))
-        if rows >= WALKS:
+        whole = b.add(start, b.round_down(b.sub(stop, start), self.walks))
+        if rows >= self.walks:
             if self.targets == 1:
                 b.for_each(start, whole, 1, lambda row, _: self._clear(row))
             with b.loop(0, self.plan.trees) as loop:
                 self._tree(loop.index, start, whole)
-        if rows % WALKS:
+        if rows % self.walks:
             b.for_each(whole, stop, 1, lambda row, _: self._row(row))
 
     # ------------------------------------------------------------------ rows side by side
@@ -66,43 +68,46 @@ class ForestWriter:
         root, target = self._tree_of(tree)
 
         def group(at: Index, _: object) -> None:
-            nodes = self._walk([root] * WALKS, self._rows(at, WALKS), range(WALKS))
-            for k, node in enumerate(nodes):
-                self._add(b.add(at, k), target, node)
+            self._walk([root] * self.walks, self._rows(at, self.walks), range(self.walks))
+            with b.loop(0, self.walks) as loop:
+                self._add(b.add(at, loop.index), target, self._end(loop.index))
 
-        b.for_each(start, whole, WALKS, group)
+        b.for_each(start, whole, self.walks, group)
 
     # ------------------------------------------------------------------ trees side by side
 
     def _row(self, row: Index) -> None:
         """All trees for one row."""
         b, trees = self.b, self.plan.trees
-        whole = trees // WALKS * WALKS
-        if self.targets == 1:
-            start = [b.constant(self._start, self.element)]
-            total = b.for_each(0, whole, WALKS, lambda t, c: self._trees(row, t, WALKS, c), start)
-            if trees > whole:
-                total = self._trees(row, whole, trees - whole, total)
-            b.store(total[0], self.y, [row, 0])
+        if self.targets > 1:
+            b.for_each(0, trees, self.walks, lambda first, _: self._trees(row, first, ()))
             return
-        b.for_each(0, whole, WALKS, lambda t, c: self._trees(row, t, WALKS, c))
-        if trees > whole:
-            self._trees(row, whole, trees - whole, ())
+        start = [b.constant(self._start, self.element)]
+        total = b.for_each(
+            0, trees, self.walks, lambda first, carried: self._trees(row, first, carried), start
+        )
+        b.store(total[0], self.y, [row, 0])
 
-    def _trees(
-        self, row: Index, first: Index, count: int, total: Sequence[SSAValue]
-    ) -> Sequence[SSAValue]:
-        """`count` trees from `first` on; the total, if the row has but one, is carried along."""
-        b = self.b
-        found = [self._tree_of(b.add(first, k)) for k in range(count)]
-        nodes = self._walk([root for root, _ in found], self._rows(row, 1), [0] * count)
-        for (_, target), node in zip(found, nodes, strict=True):
+    def _trees(self, row: Index, first: Index, total: Sequence[SSAValue]) -> Sequence[SSAValue]:
+        """
+        The trees of a group from `first` on; the total, if the row has but one, is carried along.
+
+        Where there are fewer, the last one is walked again and does not count.
+        """
+        b, trees = self.b, self.plan.trees
+        numbers = [b.min(b.add(first, k), trees - 1) for k in range(self.walks)]
+        roots = [self._index(b.load(self.trees, [number, 0])) for number in numbers]
+        self._walk(roots, self._rows(row, 1), [0] * self.walks)
+        count = b.min(b.sub(trees, first), self.walks)
+        with b.loop(0, count, 1, total) as loop:
+            node = self._end(loop.index)
             if total:
                 weight = b.load(self.weights, [self._leaf(node), 0])
-                total = [self._combined(total[0], weight)]
+                loop.yield_(self._combined(loop.carried[0], weight))
             else:
+                target = self._index(b.load(self.trees, [b.add(first, loop.index), 1]))
                 self._add(row, target, node)
-        return total
+        return loop.results
 
     # ------------------------------------------------------------------ walks
 
@@ -110,8 +115,8 @@ class ForestWriter:
         """A few rows, whose distances from one another are part of the instructions."""
         return self.b.subview(self.x, [first, 0], [count, shape_of(self.plan.op.input)[1]])
 
-    def _walk(self, roots: Sequence[SSAValue], x: SSAValue, rows: Sequence[int]) -> Nodes:
-        """Where walks end that begin at `roots` with `rows` of `x`."""
+    def _walk(self, roots: Sequence[SSAValue], x: SSAValue, rows: Sequence[int]) -> None:
+        """Walks that begin at `roots` with `rows` of `x`; `_end` has where they end."""
         b = self.b
 
         def goes_on(values: Nodes) -> SSAValue:
@@ -119,7 +124,7 @@ class ForestWriter:
 
         def steps(values: Nodes) -> Sequence[SSAValue]:
             nodes, before = list(values[:-1]), list(values[:-1])
-            for _ in range(STEPS):
+            for _ in range(self.plan.steps):
                 before = nodes
                 nodes = [self._step(node, x, row) for node, row in zip(nodes, rows, strict=True)]
             moved = [b.xori(old, new) for old, new in zip(before, nodes, strict=True)]
@@ -128,7 +133,13 @@ class ForestWriter:
                 any_moved = b.ori(any_moved, one)
             return [*nodes, any_moved]
 
-        return b.while_([*roots, b.constant(1, INDEX)], goes_on, steps)[:-1]
+        found = b.while_([*roots, b.constant(1, INDEX)], goes_on, steps)[:-1]
+        for number, node in enumerate(found):
+            b.store(b.cast(node, i64), self.ends, [number])
+
+    def _end(self, number: Index) -> SSAValue:
+        """Where a walk of the group has ended."""
+        return self._index(self.b.load(self.ends, [number]))
 
     def _step(self, node: SSAValue, x: SSAValue, row: int) -> SSAValue:
         """The node after this one for a row of `x`."""

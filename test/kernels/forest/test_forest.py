@@ -83,6 +83,11 @@ def test_many_blocks_and_chunks():
     check(1000, 200, 60, 3, depth=9)
 
 
+@pytest.mark.parametrize("targets", [1, 3])
+def test_a_forest_beyond_the_caches_has_more_walks(targets: int):
+    check(75, 6, 127, targets, depth=12)
+
+
 def computed(x: Array, target: Target) -> Array:
     forest = random_forest(20, x.shape[1], 3, depth=8)
     [y] = run_kernel(
