@@ -110,7 +110,8 @@ class SignatureCheck:
 
     def require_mapping(self, feeds: object) -> None:
         """Raise `UsageError` for `feeds` that are no mapping."""
-        if not isinstance(feeds, Mapping):
+        # A dictionary is told 0.1 us sooner so, in calls of a few us.
+        if type(feeds) is not dict and not isinstance(feeds, Mapping):
             raise UsageError(
                 f"inputs are given as {type(feeds).__name__}, expected a mapping from names to "
                 f"arrays; the model takes {self._signature()}"

@@ -3,6 +3,7 @@
 import pickle
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -14,7 +15,7 @@ from stepwell.compiler.compile import lower
 from stepwell.errors import ImportModelError, StepwellError, UsageError
 
 
-def net(batch="batch") -> onnx.ModelProto:
+def net(batch: Any = "batch") -> onnx.ModelProto:
     graph = helper.make_graph(
         [helper.make_node("Relu", ["x"], ["y"], name="/relu")],
         "net",
@@ -148,6 +149,9 @@ def test_run(engine, feeds):
         engine.run(feeds)
 
 
+OPTIONS: dict[str, Any] = {"threads": "2"}
+
+
 @pytest.mark.parametrize(
     "use",
     [
@@ -160,7 +164,7 @@ def test_run(engine, feeds):
         lambda engine: engine.run({3: 1}),
         lambda engine: engine.run({"x": np.ones((2, 3), np.float32)}, out=3),
         lambda engine: engine.run({"x": np.ones((2, 3), np.float32)}, out={3: 4}),
-        lambda engine: stepwell.Engine(engine.program, threads="2"),
+        lambda engine: stepwell.Engine(engine.program, **OPTIONS),
         lambda engine: pickle.dumps(stepwell.Engine(engine.program)),
     ],
 )

@@ -2,6 +2,7 @@
 
 import gc
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import onnx
@@ -13,9 +14,10 @@ import stepwell
 from stepwell.errors import ImportModelError, InputError, StepwellError, UsageError
 
 RNG = np.random.default_rng(0)
+ARRAY: Any = np.ones(3, np.float32)
 
 
-def model(batch="batch", width=3) -> onnx.ModelProto:
+def model(batch: Any = "batch", width: Any = 3) -> onnx.ModelProto:
     graph = helper.make_graph(
         [
             helper.make_node("Add", ["a", "b"], ["s"], name="/add"),
@@ -48,7 +50,7 @@ def described(nodes):
 @pytest.mark.parametrize("width", [3, None])
 def test_the_same_as_there(batch, width):
     data = model(batch, width).SerializeToString()
-    theirs = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    theirs: Any = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
     ours = stepwell.InferenceSession(data, providers=["CPUExecutionProvider"])
     assert described(ours.get_inputs()) == described(theirs.get_inputs())
     assert described(ours.get_outputs()) == described(theirs.get_outputs())
@@ -154,7 +156,7 @@ def test_wrong_calls():
     with pytest.raises(UsageError, match="expected a list of names, or None"):
         session.run("p", feeds(2))
     with pytest.raises(UsageError, match="input_feed is of type ndarray"):
-        session.run(None, feeds(2)["a"])
+        session.run(None, ARRAY)
     with pytest.raises(InputError, match="missing: 'b'"):
         session.run(None, {"a": feeds(2)["a"]})
 

@@ -149,7 +149,11 @@ class TestOutputs:
     def test_what_is_read_is_not_replaced(self, stepwell, model, tmp_path, monkeypatch, words):
         monkeypatch.chdir(tmp_path)
         os.symlink("net.onnx", "link.well")
-        big = {"save_as_external_data": True, "location": "big.data", "size_threshold": 0}
+        big: dict[str, Any] = {
+            "save_as_external_data": True,
+            "location": "big.data",
+            "size_threshold": 0,
+        }
         onnx.save(net(), "big.onnx", **big)
         np.savez("in.npz", x=np.ones((2, 8), np.float32))
         np.save("x.npy", np.ones((2, 8), np.float32))

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from typing import Any
 
 import numpy as np
 import onnx
@@ -124,7 +125,8 @@ def test_a_rank_that_is_not_known():
     ],
 )
 def test_inputs_that_do_not_fit(stepwell, model, tmp_path, arrays, message):
-    np.savez(tmp_path / "in.npz", **{"y": np.ones((1, 3), np.float32), **arrays})
+    given: dict[str, Any] = {"y": np.ones((1, 3), np.float32), **arrays}
+    np.savez(tmp_path / "in.npz", **given)
     code, _, err = stepwell("run", model, "--inputs", tmp_path / "in.npz")
     assert code == 1
     assert re.search(message, err)
