@@ -149,12 +149,13 @@ class TestOutputs:
     def test_what_is_read_is_not_replaced(self, stepwell, model, tmp_path, monkeypatch, words):
         monkeypatch.chdir(tmp_path)
         os.symlink("net.onnx", "link.well")
-        big: dict[str, Any] = {
-            "save_as_external_data": True,
-            "location": "big.data",
-            "size_threshold": 0,
-        }
-        onnx.save(net(), "big.onnx", **big)
+        onnx.save(
+            net(),
+            "big.onnx",
+            save_as_external_data=True,
+            location="big.data",
+            size_threshold=0,
+        )
         np.savez("in.npz", x=np.ones((2, 8), np.float32))
         np.save("x.npy", np.ones((2, 8), np.float32))
         assert stepwell("compile", "net.onnx", "--emit", "engine", "-o", "net.mlir")[0] == 0
