@@ -258,7 +258,6 @@ _OWN: dict[str, Correction] = {
     "onnx.ml.DictVectorizer": ml_features.dict_vectorizer,
     "onnx.ml.FeatureVectorizer": ml_features.feature_vectorizer,
     "onnx.ml.Imputer": ml_features.imputer,
-    "onnx.ml.LabelEncoder": ml_features.label_encoder,
     "onnx.ml.LinearClassifier": classical_models.linear_classifier,
     "onnx.ml.LinearRegressor": classical_models.linear_regressor,
     "onnx.ml.Normalizer": ml_features.normalizer,

@@ -33,8 +33,12 @@ from ...errors import StepwellError
 from ..result_room import out_of_memory, require_result_room
 from .corrections import CORRECTIONS
 from .forests import FORESTS
+from .ml_features import label_encoder
 from .reference import OnnxValue, run_operator
 from .subgraphs import SUBGRAPHS
+
+_READING = {**FORESTS, "onnx.ml.LabelEncoder": label_encoder}
+"""`(op, inputs, read) -> results` of operators with tensors among their attributes."""
 
 
 @register_impls
@@ -70,9 +74,9 @@ class OnnxFunctions(InterpreterFunctions):
                 return interpreter.run_ssacfg_region(region, tuple(args), op.name)
 
             return subgraphs(op, inputs, run)
-        forest = FORESTS.get(op.name)
-        if forest is not None:
-            return forest(op, inputs, self._store.array)
+        reading = _READING.get(op.name)
+        if reading is not None:
+            return reading(op, inputs, self._store.array)
         correction = CORRECTIONS.get(op.name)
         corrected = None if correction is None else correction(op, inputs)
         if corrected is not None:

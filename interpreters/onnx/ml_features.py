@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...dialects.onnx import OnnxOp
+from ...dialects.onnx.protos import ArrayOf, constant_array
 from .reference import OnnxValue
 
 Array = npt.NDArray[Any]
@@ -85,28 +86,38 @@ def imputer(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     return [np.where(found, numbers.astype(x.dtype), x)]
 
 
-def label_encoder(op: OnnxOp, inputs: Inputs) -> list[OnnxValue] | None:
-    """The value at the first key that the element is, a NaN equal to a NaN; else a default."""
-    if any(f"{kind}_tensor" in op.properties for kind in ("keys", "values", "default")):
-        return None
+def label_encoder(op: OnnxOp, inputs: Inputs, read: ArrayOf) -> list[OnnxValue]:
+    """
+    The value at the first key that the element is, a NaN equal to a NaN; else a default.
+
+    `read` gives the numbers of attributes that are tensors.
+    """
     x = cast(Array, inputs[0])
-    kinds = {"strings": np.object_, "int64s": np.int64, "floats": np.float32}
-    keys, key_kind = _listed(op, "keys", kinds)
-    values, value_kind = _listed(op, "values", kinds)
-    dtype = kinds[value_kind]
-    table = {_key(k): v for k, v in reversed(list(zip(keys, values, strict=True)))}
-    default = op.attribute(f"default_{value_kind.removesuffix('s')}")
-    given = x if key_kind == "strings" else x.astype(kinds[key_kind])
-    found = [table.get(_key(v), default) for v in given.reshape(-1).tolist()]
-    return [np.array(found, dtype).reshape(x.shape)]
+    keys, values = _listed(op, "keys", read), _listed(op, "values", read)
+    table = {_key(k): v for k, v in reversed(list(zip(keys.tolist(), values, strict=True)))}
+    kind = {"O": "string", "f": "float"}.get(values.dtype.kind, "int64")
+    default: Any = op.attribute(f"default_{kind}")
+    if "default_tensor" in op.properties:
+        given = constant_array(op.properties["default_tensor"], read)
+        default = given.reshape(-1)[0] if given.size else default
+    found = [table.get(_key(v), default) for v in x.astype(keys.dtype).reshape(-1).tolist()]
+    return [np.array(found, values.dtype).reshape(x.shape)]
 
 
-def _listed(op: OnnxOp, which: str, kinds: Mapping[str, Any]) -> tuple[list[Any], str]:
-    """The keys or values, and of which kind they are."""
+def _listed(op: OnnxOp, which: str, read: ArrayOf) -> Array:
+    """The keys or values, of the attribute that has them."""
+    tensor = op.properties.get(f"{which}_tensor")
+    if tensor is not None:
+        return constant_array(tensor, read).reshape(-1)
+    kinds: dict[str, npt.DTypeLike] = {
+        "strings": np.object_,
+        "int64s": np.int64,
+        "floats": np.float32,
+    }
     for kind, dtype in kinds.items():
         listed = op.attribute(f"{which}_{kind}")
         if listed:
-            return np.array(listed, dtype).tolist(), kind
+            return np.array(listed, dtype)
     raise ValueError(f"there are no {which}")
 
 

@@ -69,6 +69,9 @@ def test_tensors_of_keys_and_values(source, target):
     code = {"float64": TensorProto.DOUBLE, "int32": TensorProto.INT32}[target]
     want = np.array([[50, -3], [90, 10]], target)
     check_ml("LabelEncoder", x, expected=[want], types=[code], version=4, **given)
+    del given["default_tensor"]
+    want = np.array([[50, 0 if target == "float64" else -1], [90, 10]], target)
+    check_ml("LabelEncoder", x, expected=[want], types=[code], version=4, **given)
 
 
 def test_strings_are_looked_up_by_reference():
