@@ -25,6 +25,7 @@ from .recurrence import RECURRENCE
 from .sampling import SAMPLING
 from .split import SPLIT
 from .values import VALUES
+from .words import WORDS
 
 __all__ = ["Form", "Rule", "check_form", "rules"]
 
@@ -43,6 +44,7 @@ _TABLES = (
     SAMPLING,
     SPLIT,
     VALUES,
+    WORDS,
 )
 
 

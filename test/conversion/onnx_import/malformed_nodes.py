@@ -381,4 +381,17 @@ LAYERS = [
         ints(0, 1, 2).reshape(1, 3)),
 ]  # fmt: skip
 
-CASES = [*AXES, *INDICES, *SIZES, *EINSUMS, *CONVOLUTIONS, *LAYERS]
+WORDS = [
+    bad("direction", "BitShift", s(2, type=U8), s(2, type=U8), direction="UP"),
+    bad("approximate", "Gelu", s(2), approximate="erf"),
+    bad("storage_order", "MaxPool", s(1, 1, 4, 4), kernel_shape=[2, 2], storage_order=2),
+    bad("mode", "RoiAlign", s(1, 2, 4, 4), s(2, 4), ints(0, 0), mode="sum"),
+    bad("reduction", "ScatterElements", s(5, 3), np.array([[0]]), s(1, 1), reduction="sub"),
+    bad("reduction", "ScatterND", s(5, 3), np.array([[0, 0]]), s(1), reduction="ADD"),
+    bad("center_point_box", "NonMaxSuppression", s(1, 5, 4), s(1, 1, 5), center_point_box=2),
+    bad("reduction", "SoftmaxCrossEntropyLoss", s(2, 3), s(2, type=I64), reduction="max"),
+    bad("qk_matmul_output_mode", "Attention", s(2, 2, 4, 8), s(2, 2, 4, 8), s(2, 2, 4, 8),
+        qk_matmul_output_mode=4),
+]  # fmt: skip
+
+CASES = [*AXES, *INDICES, *SIZES, *EINSUMS, *CONVOLUTIONS, *LAYERS, *WORDS]
