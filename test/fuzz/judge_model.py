@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,12 @@ def feeds_for(inputs: Sequence[TensorSignature], seed: int) -> dict[str, Any]:
         draw = rng.integers(0, 2, shape) if dtype.kind in "iub" else rng.standard_normal(shape)
         feeds[tensor.name] = np.asarray(draw).astype(dtype)
     return feeds
+
+
+def results_of(engine: stepwell.Engine, feeds: Mapping[str, Any]) -> list[Any]:
+    """The outputs by position: two may have one name."""
+    results = engine(*(feeds[tensor.name] for tensor in engine.inputs))
+    return [results] if len(engine.outputs) == 1 else list(results)
 
 
 def difference(
@@ -112,7 +118,7 @@ def judged_model(
         feeds = kept or feeds_for(engine.inputs, seed)
         if engine.reference_ops:  # among them loops, whose length a mutant may set
             announce("slow")
-        found = list(engine.run(feeds).values())
+        found = results_of(engine, feeds)
     except TooLargeError:
         return Outcome("undecided", "large inputs")
     except StepwellError as error:
@@ -172,6 +178,8 @@ def _with_patience(
     try:
         spreads = spread_of(model, feeds, answers[0], bitwise=bitwise)
     except Exception:  # the oracles cannot say how sure they are
+        return None
+    if len(found) != len(spreads):
         return None
     for one, other, spread in zip(found, answers[0], spreads, strict=True):
         if difference(one, other, spread) is not None:

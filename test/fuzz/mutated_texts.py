@@ -25,7 +25,7 @@ from stepwell.interpreters import run as interpret
 from stepwell.ir.module_file import read_module
 from stepwell.test.fuzz.guarded_memory import guarded_arrays
 from stepwell.test.fuzz.ir_texts import LEVELS, written
-from stepwell.test.fuzz.judge_model import TooLargeError, difference, feeds_for
+from stepwell.test.fuzz.judge_model import TooLargeError, difference, feeds_for, results_of
 from stepwell.test.fuzz.kind import Announce
 from stepwell.test.fuzz.outcome import Outcome
 from stepwell.test.fuzz.text_mutations import mutated
@@ -99,7 +99,7 @@ def _natively(path: Path, announce: Announce) -> Outcome:
         try:
             engine = stepwell.compile(path, threads=1)
             feeds = feeds_for(engine.inputs, 0)
-            found = list(engine.run(feeds).values())
+            found = results_of(engine, feeds)
         except TooLargeError:
             return Outcome("undecided", "large inputs")
         except StepwellError as error:
