@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
@@ -109,3 +111,22 @@ def test_columns_of_probabilities():
     expected = grown / grown.sum(1, keepdims=True)
     for k in range(3):
         np.testing.assert_allclose(found[f"c{k}"], expected[:, k : k + 1], rtol=1e-5)
+
+
+def test_what_follows_a_map_is_native():
+    """Only the map is read by reference: its row has a shape."""
+    numbers_by_name = helper.make_map_type_proto(
+        TensorProto.STRING, helper.make_tensor_type_proto(TensorProto.FLOAT, [])
+    )
+    words: dict[str, Any] = {"string_vocabulary": ["a", "b", "c"]}
+    nodes = [
+        helper.make_node("DictVectorizer", ["m"], ["v"], name="/words", domain=ML, **words),
+        helper.make_node("Scaler", ["v"], ["s"], domain=ML, scale=[2.0], offset=[1.0]),
+        helper.make_node("Relu", ["s"], ["y"]),
+    ]
+    result = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
+    graph = helper.make_graph(nodes, "g", [helper.make_value_info("m", numbers_by_name)], [result])
+    versions = [helper.make_opsetid(ML, 3), helper.make_opsetid("", 18)]
+    engine = stepwell.compile(helper.make_model(graph, opset_imports=versions, ir_version=8))
+    assert list(engine.reference_ops) == ["/words"]
+    np.testing.assert_array_equal(engine.run({"m": {"b": 3.0, "c": 1.5}})["y"], [[0, 4, 1]])
