@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, cast
 
 import numpy as np
@@ -19,13 +20,21 @@ def owned(value: Any, memory: Sequence[AnyArray]) -> Any:
         array = cast(AnyArray, value)
         return array.copy() if any(np.may_share_memory(array, m) for m in memory) else array
     if isinstance(value, list):
-        return [owned(element, memory) for element in cast("list[Any]", value)]
+        elements = cast("list[Any]", value)
+        if _are_maps_of_scalars(elements):
+            return elements
+        return [owned(element, memory) for element in elements]
     if isinstance(value, dict):
-        mapped = cast("dict[Any, Any]", value)
-        if _SCALARS.issuperset(map(type, mapped.values())):
-            return mapped  # as a map of probabilities for each row is
-        return {key: owned(v, memory) for key, v in mapped.items()}
+        return {key: owned(v, memory) for key, v in cast("dict[Any, Any]", value).items()}
     return value
+
+
+def _are_maps_of_scalars(values: list[Any]) -> bool:
+    """Whether all are dictionaries of scalars: the probabilities of classes, a map for each row."""
+    if set(map(type, values)) != {dict}:
+        return False
+    inner = chain.from_iterable(map(dict[Any, Any].values, values))
+    return _SCALARS.issuperset(map(type, inner))
 
 
 def arrays_in(value: Any) -> Iterator[AnyArray]:

@@ -171,4 +171,6 @@ def zip_map(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     x = np.atleast_2d(cast(Array, inputs[0]))
     labels = op.attribute("classlabels_strings") or op.attribute("classlabels_int64s")
     keys = cast("list[Any]", labels)
-    return [[dict(zip(keys, row, strict=True)) for row in x.tolist()]]
+    if len(keys) != x.shape[1]:
+        raise ValueError(f"{len(keys)} labels for {x.shape[1]} values")
+    return [[dict(zip(keys, row, strict=False)) for row in x.tolist()]]
