@@ -71,6 +71,14 @@ def _is_f64(value: OnnxValue | None) -> TypeGuard[Array]:
     return isinstance(value, np.ndarray) and cast(Array, value).dtype == np.float64
 
 
+def _dynamic_quantize_linear(op: OnnxOp, inputs: Inputs) -> list[OnnxValue] | None:
+    """Wrong: zeros alone are divided by a scale of 0."""
+    x = cast(Array, inputs[0])
+    if x.any() or not x.size:
+        return None
+    return [np.zeros(x.shape, np.uint8), np.array(1, np.float32), np.array(0, np.uint8)]
+
+
 def _gather_elements(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
     """Wrong: an index out of range is wrapped, and not all ranks are there."""
     x, indices = cast(Array, inputs[0]), cast(Array, inputs[1])
@@ -234,6 +242,7 @@ Correction = Callable[[OnnxOp, Inputs], list[OnnxValue] | None]
 _OWN: dict[str, Correction] = {
     "onnx.Cast": _cast,
     "onnx.CastLike": _cast_like,
+    "onnx.DynamicQuantizeLinear": _dynamic_quantize_linear,
     "onnx.GatherElements": _gather_elements,
     "onnx.Det": _det,
     "onnx.GRU": recurrence,

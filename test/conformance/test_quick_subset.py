@@ -8,6 +8,7 @@ from stepwell.conformance.cases import all_cases
 from stepwell.conformance.operator_table import operators_page
 from stepwell.conformance.outcome import lost, read_outcomes
 from stepwell.conformance.run_case import outcomes_of
+from stepwell.test.conversion.kernels_to_llvm.test_narrow_floats import runnable
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -23,6 +24,17 @@ def test_nothing_is_lost(kind):
     assert len(outcomes) == len(chosen) > 3
     assert lost(kept, outcomes) == []
     assert any(outcome.passed for outcome in outcomes.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["x86-64-v2", "x86-64-v3", "x86-64-v4"])
+def test_outcomes_hold_on_every_processor(name):
+    kept = read_outcomes(DOCS / "conformance.json")
+    chosen = [case for kind in ("node", "type") for case in all_cases((kind,))[5::140]]
+    outcomes = outcomes_of(chosen, runnable(name).name)
+    assert len(outcomes) == len(chosen) > 20
+    assert lost(kept, outcomes) == []
+    assert lost(outcomes, {case: kept[case] for case in outcomes}) == []
 
 
 def test_every_case_has_a_kept_outcome():

@@ -39,7 +39,11 @@ def operator(operands: str, **attributes: AttributeDefault) -> Callable[[Meaning
     return lambda meaning: ForeignOperator(tuple(operands.split()), attributes, meaning)
 
 
-_FAMILIES = (*("activations", "attention", "distances", "layers", "normalization", "quantization"),)
+_FAMILIES = (
+    *("activations", "attention", "distances", "layers", "normalization", "quantization"),
+    "recurrence",
+)
+
 
 _STANDARD = frozenset({"SimplifiedLayerNormalization"})
 """Operators that are written without a domain although the standard has none of this name."""

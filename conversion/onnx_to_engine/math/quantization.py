@@ -21,7 +21,7 @@ from ....dialects.engine.base import element_of, is_coded, shape_of
 from ....dialects.onnx.codes import element_type_of_code
 from ...to_engine.coded_elements import Rounding, plain_element
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
-from ...to_engine.scalars import Numbers, cast_scalar, value
+from ...to_engine.scalars import Numbers, cast_scalar, select, value
 from ..layers.windows import window_of
 
 UI8 = IntegerType(8, Signedness.UNSIGNED)
@@ -183,7 +183,8 @@ def DynamicQuantizeLinear(lo: Lowering) -> Sequence[SSAValue]:
     def step(smallest: SSAValue, largest: SSAValue) -> SSAValue:
         zero = n.number(0)
         width = n.sub(n.maximum(largest, zero), n.minimum(smallest, zero))
-        return n.div(width, n.number(255))
+        # Of zeros alone: any scale does but 0, by which nothing can be divided.
+        return select(n.compare("eq", width, zero), n.number(1), n.div(width, n.number(255)))
 
     scale = lo.map([low, high], step)
 

@@ -463,7 +463,43 @@ ATTENTION = [
     ),
 ]
 
-CASES = [*ELEMENTWISE, *NORMS, *PRODUCTS, *QUANTIZED, *ATTENTION]
+
+def lstm(directions: int, *, columns: bool = False, states: bool = True, bias: bool = True) -> Any:
+    """Operands of a quantised LSTM of 4 gates of 6, over 5 steps of 8 numbers."""
+    count = [directions, 24] if columns else [directions]
+    scales = [np.abs(reals(*count)) * f32(0.01) + f32(0.005) for _ in range(2)]
+    zeros = np.zeros(count, np.int8)
+    initial = [reals(directions, 1, 6) * f32(0.1) if states else None for _ in range(2)]
+    return [
+        *(reals(5, 1, 8), i8(directions, 8, 24), i8(directions, 6, 24)),
+        *(reals(directions, 48) if bias else None, None, *initial, None),
+        *(scales[0], zeros, scales[1], zeros),
+    ]
+
+
+WEIGHTS = [1, 2, 8, 9, 10, 11]
+
+RECURRENT = [
+    Case("DynamicQuantizeLSTM", lstm(1), {"hidden_size": 6}, [True] * 3, WEIGHTS, 2e-4),
+    Case(
+        "DynamicQuantizeLSTM",
+        lstm(1, columns=True, states=False, bias=False),
+        {"hidden_size": 6, "direction": "reverse"},
+        [True] * 3,
+        WEIGHTS,
+        2e-4,
+    ),
+    Case(
+        "DynamicQuantizeLSTM",
+        lstm(2),
+        {"hidden_size": 6, "direction": "bidirectional"},
+        [True, False, True],
+        WEIGHTS,
+        2e-4,
+    ),
+]
+
+CASES = [*ELEMENTWISE, *NORMS, *PRODUCTS, *QUANTIZED, *ATTENTION, *RECURRENT]
 
 
 def same_operator(number: int) -> str:

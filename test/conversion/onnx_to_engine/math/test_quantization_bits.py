@@ -216,3 +216,12 @@ def test_f16_before_a_rounding_is_rounded_where_the_model_says():
     found = stepwell.compile(model).run({"x": x})
     np.testing.assert_array_equal(found["y"], wanted[0])
     np.testing.assert_allclose(found["m"], wanted[1], rtol=1e-2, atol=1e-2)
+
+
+def test_zeros_alone_have_a_scale():
+    """As onnxruntime has it: 1, by which they can be divided."""
+    x = np.zeros((24, 8), np.float32)
+    model = built([node("DynamicQuantizeLinear", "x", "y ys yz")], x)
+    wanted = by_onnxruntime(model, x)
+    np.testing.assert_array_equal(stepwell.compile(model).run({"x": x})["y"], wanted)
+    np.testing.assert_array_equal(wanted, 0)
