@@ -23,6 +23,7 @@ from .products import PRODUCTS
 from .quantization import QUANTIZATION
 from .recurrence import RECURRENCE
 from .sampling import SAMPLING
+from .single import SINGLE
 from .split import SPLIT
 from .values import VALUES
 from .words import WORDS
@@ -42,6 +43,7 @@ _TABLES = (
     QUANTIZATION,
     RECURRENCE,
     SAMPLING,
+    SINGLE,
     SPLIT,
     VALUES,
     WORDS,

@@ -382,6 +382,12 @@ LAYERS = [
 ]  # fmt: skip
 
 WORDS = [
+    bad("one number", "CumSum", s(2, 3), s(2, type=I64)),
+    bad("one number", "HannWindow", s(2, type=I64)),
+    bad("one number", "Trilu", s(2, 3), s(2, type=I64)),
+    bad("one number", "Range", s(2, type=I64), s(type=I64), s(type=I64)),
+    bad("one number", "TopK", s(2, 3), s(2, type=I64), outputs=2),
+    bad("one number", "OneHot", s(2, type=I64), s(3, type=I64), f32(2)),
     bad("direction", "BitShift", s(2, type=U8), s(2, type=U8), direction="UP"),
     bad("approximate", "Gelu", s(2), approximate="erf"),
     bad("storage_order", "MaxPool", s(1, 1, 4, 4), kernel_shape=[2, 2], storage_order=2),
