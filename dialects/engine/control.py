@@ -198,6 +198,7 @@ class ReferenceOp(IRDLOperation):
                 f"'{self.name}' region takes {len(self.body.block.args)} values,"
                 f" the op has {len(self.inputs)} inputs"
             )
+        self._verify_isolated()
         yielded = _yielded(self, self.body)
         count = len(self.outs) + len(self.res)
         if len(yielded) != count:
@@ -215,3 +216,13 @@ class ReferenceOp(IRDLOperation):
                 f"'{self.name}' region yields ({', '.join(map(str, yielded))}),"
                 f" the op gives ({', '.join(str(r.type) for r in self.res)})"
             )
+
+    def _verify_isolated(self) -> None:
+        """The region stands alone at run time."""
+        inside: set[SSAValue] = set(self.body.block.args)
+        for op in self.body.walk():
+            inside.update(op.results)
+            for region in op.regions:
+                inside.update(argument for block in region.blocks for argument in block.args)
+        if any(operand not in inside for op in self.body.walk() for operand in op.operands):
+            raise VerifyException(f"'{self.name}' region uses a value from outside of it")

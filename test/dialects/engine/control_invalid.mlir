@@ -91,3 +91,16 @@ func.func @f(%a: tensor<4xf32>) {
   }
   func.return
 }
+
+// -----
+
+// A reference operation runs alone: what it needs is among its inputs.
+func.func @f(%x: tensor<3xf32>) -> tensor<3xf32> {
+  // expected-error@below {{'engine.reference' region uses a value from outside of it}}
+  %y = engine.reference(%x) : (tensor<3xf32>) -> tensor<3xf32> {
+  ^bb0(%a: tensor<3xf32>):
+    %0 = engine.softmax %x {axis = 0 : i64} : tensor<3xf32> -> tensor<3xf32>
+    engine.yield %0 : tensor<3xf32>
+  }
+  func.return %y : tensor<3xf32>
+}
