@@ -148,6 +148,12 @@ class GraphBuilder:
             self.values += made
         return made
 
+    def forget(self, value: Value) -> None:
+        """Take back the node that was added last, whose only output is `value`."""
+        assert list(self.nodes[-1].output) == [value.name]
+        self.nodes.pop()
+        self.values.remove(value)
+
     def one(self, op: str, *inputs: Value | None, **attributes: Any) -> Value:
         """The only output of a node."""
         return self.add(op, inputs, **attributes)[0]

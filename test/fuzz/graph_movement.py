@@ -317,7 +317,12 @@ def grow_resize(g: GraphBuilder) -> object:
     else:
         sizes = [*x.shape[:2], g.rng.randint(1, 9), g.rng.randint(1, 9)]
         inputs = [x, None, None, g.integers(*sizes)]
-    return g.one("Resize", *inputs, mode=mode, coordinate_transformation_mode=where, **options)
+    y = g.one("Resize", *inputs, mode=mode, coordinate_transformation_mode=where, **options)
+    if where == "pytorch_half_pixel" and 1 in y.shape[2:]:
+        # Its only element is that of index 0 by the standard, of index -0.5 by the reference.
+        g.forget(y)
+        raise UnsuitableError
+    return y
 
 
 MOVEMENT: Mapping[str, Grow] = {
