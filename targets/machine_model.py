@@ -19,6 +19,7 @@ measured.
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,13 @@ class MachineModel:
 
     def text(self) -> str:
         """Everything in it, as one line: choices that depend on it are part of generated code."""
-        return " ".join(str(part) for part in astuple(self))
+        return _text(self)
+
+
+@lru_cache(maxsize=16)
+def _text(model: MachineModel) -> str:
+    # Part of the digest of every kernel of a program.
+    return " ".join(str(part) for part in astuple(model))
 
 
 X86_64 = MachineModel("x86-64")
