@@ -139,7 +139,7 @@ class InferenceSession:
         results = engine.run(input_feed)
         if output_names is None:
             return list(results.values())
-        _require_sequence("output_names", output_names)
+        _require_sequence("the list of outputs", output_names)
         for name in output_names:
             if name not in results:
                 known = ", ".join(map(repr, results))

@@ -19,7 +19,7 @@ from onnx.defs import OpSchema
 
 from ..conversion.import_onnx import import_model
 from ..dialects import make_context
-from ..dialects.framework import ElementType, element_type_named
+from ..dialects.framework import ElementType, element_type_named, element_type_of_numpy
 from ..dialects.onnx import op_class
 from ..dialects.onnx.codes import code_of
 from ..dialects.onnx.schemas import onnx_schemas
@@ -126,7 +126,10 @@ def _of_type(donor: Case, row: ElementType) -> tuple[onnx.ModelProto, list[DataS
             info.type.tensor_type.elem_type = code_of(row)
     for info in model.graph.output:
         if info.type.HasField("tensor_type"):
+            # Sizes and types that are not given may follow from the new type; see `_declare`.
             info.type.tensor_type.ClearField("shape")
+            if info.name not in changed:
+                info.type.ClearField("tensor_type")
     names = [info.name for info in model.graph.input]
     inputs = [
         cast_array(value, row) if name in changed else value
@@ -135,14 +138,17 @@ def _of_type(donor: Case, row: ElementType) -> tuple[onnx.ModelProto, list[DataS
     context = make_context()
     expected = run(context, import_model(model, context), inputs)
     for info, value in zip(model.graph.output, expected, strict=True):
-        _set_shape(info, value)
+        _declare(info, value)
     return model, [(inputs, list(expected))]
 
 
-def _set_shape(info: onnx.ValueInfoProto, value: Any) -> None:
-    """Declare the sizes that an output has now: other numbers may make another number of them."""
-    if info.type.HasField("tensor_type") and isinstance(value, np.ndarray):
+def _declare(info: onnx.ValueInfoProto, value: Any) -> None:
+    """Declare the type and the sizes that an output has now."""
+    if info.type.WhichOneof("value") in (None, "tensor_type") and isinstance(value, np.ndarray):
         array: Array = value
+        row = element_type_of_numpy(array.dtype)
+        if not info.type.HasField("tensor_type") and row is not None:
+            info.type.tensor_type.elem_type = code_of(row)
         del info.type.tensor_type.shape.dim[:]
         for size in array.shape:
             info.type.tensor_type.shape.dim.add().dim_value = size

@@ -140,7 +140,7 @@ CASES: list[Empty] = [
     e("QuantizeLinear", s(0, 3), np.array(0.5, np.float32), np.array(3, np.uint8)),
     e("DequantizeLinear", s(0, 3, type=2), np.array(0.5, np.float32), np.array(3, np.uint8)),
     e("DynamicQuantizeLinear", s(0, 3), outputs=3,
-      wanted=[z(0, 3, dtype=np.uint8), np.float32(0), np.uint8(0)]),
+      wanted=[z(0, 3, dtype=np.uint8), np.float32(1), np.uint8(0)]),
     e("MatMulInteger", s(2, 0, type=2), z(0, 4, dtype=np.uint8)),
     e("Attention", s(0, 2, 4, 8), s(0, 2, 4, 8), s(0, 2, 4, 8), wanted=[z(0, 2, 4, 8)]),
     e("Attention", s(1, 2, 0, 8), s(1, 2, 4, 8), s(1, 2, 4, 8), wanted=[z(1, 2, 0, 8)]),

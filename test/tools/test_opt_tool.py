@@ -262,3 +262,12 @@ def test_a_pipe_stays_a_pipe(file, tmp_path):
         os.close(reader)
     assert pipe.is_fifo()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["module.mlir", "pipe"]
+
+
+def test_memory_of_an_open_size_is_not_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "open.mlir"
+    path.write_text("func.func @main(%x: memref<?xf32>) {\n  func.return\n}\n")
+    assert main([str(path), "--run"]) == 1
+    assert (
+        "is a memref<?xf32>, whose size is open; give it with --inputs" in capsys.readouterr().err
+    )

@@ -107,7 +107,15 @@ def random_inputs(function: FuncOp, seed: int) -> list[Any]:
     """Inputs of the right types: normal floats, booleans, and integers 0 and 1.
 
     Integers tend to be indices, and of these any table takes the first two.
+
+    Raises `InputError` for memory of an open size, of which there is no saying how much it needs.
     """
+    for name, type_ in zip(input_names(function), input_types(function), strict=True):
+        if isinstance(type_, MemRefType) and min(type_.get_shape(), default=0) < 0:
+            raise InputError(
+                f"input '{name}' is a {type_}, whose size is open; give it with --inputs, or fix"
+                " the size in the type"
+            )
     rng = np.random.default_rng(seed)
     return [_random(type_, rng) for type_ in input_types(function)]
 

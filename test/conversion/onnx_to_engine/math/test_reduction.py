@@ -163,9 +163,9 @@ def test_batch_normalization(shape, constant):
     assert len(maps) == (1 if constant else 3)
 
 
-def test_batch_normalization_in_training_stays_on_the_host():
+def test_batch_normalization_in_training():
     inputs = [numbers([2, 3, 5]), *(np.abs(numbers([3], seed=s)) + 1 for s in (1, 2, 3, 4))]
-    check_node("BatchNormalization", inputs, outputs=3, native=False, **CLOSE, training_mode=1)
+    check_node("BatchNormalization", inputs, outputs=3, **CLOSE, training_mode=1)
 
 
 @pytest.mark.parametrize("axis", [-1, 1, 2])
