@@ -64,7 +64,7 @@ stepwell = ["py.typed"]
 
 _README = """# stepwell-runtime
 
-Runs models that [Stepwell](https://pypi.org/project/stepwell) has compiled (`model.well`), with
+Runs models that Stepwell has compiled (`model.well`), with
 numpy and flatbuffers alone. Install it instead of `stepwell`, not beside it.
 
     import stepwell

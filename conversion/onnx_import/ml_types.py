@@ -275,6 +275,16 @@ def _tree_regressor(node: _Node) -> Types:
 
 
 def _tree_ensemble(node: _Node) -> Types:
+    for name in ("nodes_splits", "leaf_weights"):
+        given = node.attribute(name)
+        if isinstance(given, onnx.TensorProto):
+            row = element_type_of_code(given.data_type)
+            if row is None or row.ir != node.element:
+                # A split rounded to the type of X sends other rows to the left than it does itself.
+                raise InferenceFailure(
+                    f"{name} has elements of {row.name if row else given.data_type}; expected"
+                    f" those of X, {node.element}"
+                )
     targets = cast("int | None", node.attribute("n_targets"))
     return [tensor_type(node.element, (node.rows, targets or 1))]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
@@ -12,7 +13,7 @@ from stepwell.conversion.import_onnx import import_model
 from stepwell.conversion.onnx_import.ml_types import _RULES, ML_DOMAIN
 from stepwell.dialects import make_context
 from stepwell.dialects.onnx import OnnxOp
-from stepwell.errors import ImportModelError
+from stepwell.errors import ImportModelError, StepwellError
 
 F32, F64, I64, TEXT = (
     TensorProto.FLOAT,
@@ -153,6 +154,29 @@ def test_attributes_that_do_not_fit_are_named(op, attributes, message):
     node = helper.make_node(op, ["i0"], results, name="/the/node", domain=ML_DOMAIN, **attributes)
     with pytest.raises(ImportModelError, match=f"'/the/node': .*{message}"):
         result_types(model_of([node], [(F32, ["N", 2])], 1))
+
+
+@pytest.mark.parametrize("splits", [np.float32, np.float64])
+def test_splits_of_a_tree_ensemble_have_the_type_of_its_input(splits: Any):
+    """1.2 of f32 is more than 1.2 of f64: rounded, the split sends it the other way."""
+
+    def numbers(values: list[Any], dtype: Any) -> onnx.TensorProto:
+        return onnx.numpy_helper.from_array(np.array(values, dtype))
+
+    attributes: dict[str, Any] = {
+        **{"n_targets": 1, "tree_roots": [0], "nodes_featureids": [0]},
+        **{"nodes_truenodeids": [0], "nodes_falsenodeids": [1]},
+        **{"nodes_trueleafs": [1], "nodes_falseleafs": [1], "leaf_targetids": [0, 0]},
+        "nodes_modes": numbers([0], np.uint8),
+        "nodes_splits": numbers([1.2], splits),
+        "leaf_weights": numbers([1, 2], np.float32),
+    }
+    given = [(TensorProto.FLOAT, [3, 1])]
+    if splits is np.float32:
+        assert types_of("TreeEnsemble", given, 1, attributes) == ["3x1xf32"]
+        return
+    with pytest.raises(StepwellError, match="nodes_splits has elements of double; expected .* f32"):
+        types_of("TreeEnsemble", given, 1, attributes)
 
 
 def test_every_operator_has_a_rule():
