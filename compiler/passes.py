@@ -58,6 +58,7 @@ def get_all_passes() -> dict[str, PassFactory]:
         "promote-half-precision": _own(
             "transforms.promote_half_precision", "PromoteHalfPrecisionPass"
         ),
+        "bind-sizes": _own("transforms.bind_sizes", "BindSizesPass"),
         "split-padding": _own("transforms.split_padding", "SplitPaddingPass"),
         "use-winograd": _own("transforms.use_winograd", "UseWinogradPass"),
         "verify-dominance": _own("transforms.verify_dominance", "VerifyDominancePass"),

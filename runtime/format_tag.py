@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from .array_memory import AnyArray as Array
+from .size import Extent, ceildiv
 
 Index = tuple[slice | EllipsisType, ...]
 
@@ -65,6 +66,12 @@ class FormatTag:
         """Extents of the physical dimensions of a tensor of logical `shape`."""
         blocks = self.blocked
         outer = tuple([-(-shape[dim] // blocks.get(dim, 1)) for dim in self.outer])
+        return outer + tuple(block for _, block in self.inner)
+
+    def physical_extents(self, extents: Sequence[Extent]) -> tuple[Extent, ...]:
+        """Extents of the physical dimensions, of sizes that may be expressions."""
+        blocks = self.blocked
+        outer = tuple([ceildiv(extents[dim], blocks.get(dim, 1)) for dim in self.outer])
         return outer + tuple(block for _, block in self.inner)
 
     def pack(self, array: Array, fill: Any = 0) -> Array:
@@ -166,6 +173,20 @@ def _dimension(name: str) -> int:
 def row_major_tag(rank: int) -> str:
     """The format tag of a dense row-major tensor: `abcd` for rank 4."""
     return "".join(map(dimension_name, range(rank)))
+
+
+def dense_stride_extents(extents: Sequence[Extent]) -> tuple[Extent, ...]:
+    """
+    Row-major strides of a dense array, in elements, of sizes that may be expressions.
+
+    A size that turns out to be 0 makes larger strides 0, too: there is no element to reach.
+    """
+    strides: list[Extent] = []
+    step: Extent = 1
+    for extent in reversed(extents):
+        strides.append(step)
+        step = step * (max(extent, 1) if isinstance(extent, int) else extent)
+    return tuple(reversed(strides))
 
 
 def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:

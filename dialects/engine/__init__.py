@@ -5,7 +5,7 @@ Level 2 works on tensors, level 3 adds layouts to their types, level 4 writes in
 `docs/levels.md`.
 """
 
-from xdsl.ir import Dialect
+from xdsl.ir import Attribute, Dialect
 
 from .assertion import AssertOp
 from .attention import AttentionOp
@@ -30,6 +30,8 @@ from .reduction import NormOp, PoolOp, ReduceOp, SoftmaxOp
 from .resize import ResizeOp
 from .scan import ScanOp
 from .shuffle import ShuffleOp
+from .size_facts import NameAttr, NamesAttr, RelationAttr
+from .sizes import ExtentsAttr, SizesAttr
 from .top_k import TopKOp
 from .tree_ensemble import TreeEnsembleOp
 from .view import ViewOp
@@ -72,12 +74,24 @@ OPERATIONS = [
 ]
 
 
+ATTRIBUTES: list[type[Attribute]] = [
+    ExtentsAttr,
+    LayoutAttr,
+    NameAttr,
+    NamesAttr,
+    RelationAttr,
+    SizesAttr,
+    WeightAttr,
+]
+
+
 def make_engine_dialect(store: WeightStore) -> Dialect:
     """A dialect object of its own for each context, because it carries the weight store."""
-    return Dialect("engine", [*OPERATIONS], [LayoutAttr, WeightAttr], [store])
+    return Dialect("engine", [*OPERATIONS], [*ATTRIBUTES], [store])
 
 
 __all__ = [
+    "ATTRIBUTES",
     "OPERATIONS",
     "AssertOp",
     "AttentionOp",
@@ -86,23 +100,28 @@ __all__ = [
     "ConstantOp",
     "ConvOp",
     "ConvTransposeOp",
+    "ExtentsAttr",
     "GatherOp",
     "IfOp",
     "LayoutAttr",
     "MapOp",
     "MatmulOp",
+    "NameAttr",
+    "NamesAttr",
     "NormOp",
     "PadOp",
     "PoolOp",
     "RecurrenceOp",
     "ReduceOp",
     "ReferenceOp",
+    "RelationAttr",
     "RelayoutOp",
     "ReshapeOp",
     "ResizeOp",
     "ScanOp",
     "ScatterOp",
     "ShuffleOp",
+    "SizesAttr",
     "SliceOp",
     "SoftmaxOp",
     "TopKOp",

@@ -54,10 +54,18 @@ from xdsl.irdl import BaseAttr, IRDLOperation, irdl_op_definition, traits_def, v
 from xdsl.traits import EffectInstance, IsTerminator, MemoryEffect, MemoryEffectKind, Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ...runtime.format_tag import FormatTag, dense_strides, parse_format_tag, row_major_tag
+from ...runtime.format_tag import (
+    FormatTag,
+    dense_stride_extents,
+    dense_strides,
+    parse_format_tag,
+    row_major_tag,
+)
+from ...runtime.size import Extent, Size, broadcast, is_one, numbers_of, product_of, same
 from .canonicalization import EngineCanonicalization
 from .layout import LayoutAttr
 from .memory_part import Elements, MemoryPart
+from .sizes import SizesAttr, shape_text
 from .weights import Array, dtype_of
 
 ShapedAttr = TensorType | MemRefType
@@ -89,10 +97,29 @@ def shaped(value: SSAValue | Attribute) -> ShapedAttr:
     return type_
 
 
+def extents_of(value: SSAValue | Attribute) -> tuple[Extent, ...]:
+    """The logical sizes: a number, a `Size`, and -1 where nothing says a size."""
+    type_ = shaped(value)
+    shape = type_.get_shape()
+    return shape if min(shape, default=0) >= 0 else _open_extents(type_)
+
+
+def _open_extents(type_: ShapedAttr) -> tuple[Extent, ...]:
+    said = type_.encoding if isinstance(type_, TensorType) else type_.layout
+    sizes = iter(said.sizes if isinstance(said, SizesAttr | LayoutAttr) else ())
+    return tuple(n if n >= 0 else next(sizes, -1) for n in type_.get_shape())
+
+
 def shape_of(value: SSAValue | Attribute) -> tuple[int, ...]:
-    """The logical shape; -1 where a size is unknown."""
-    shape = shaped(value).get_shape()
-    return shape if min(shape, default=0) >= 0 else tuple(max(n, -1) for n in shape)
+    """
+    The logical shape where sizes must be numbers; -1 where nothing says a size.
+
+    Raises:
+        NeedsNumber: for a size by name; `extents_of` gives that.
+    """
+    type_ = shaped(value)
+    shape = type_.get_shape()
+    return shape if min(shape, default=0) >= 0 else numbers_of(_open_extents(type_))
 
 
 def element_of(value: SSAValue | Attribute) -> Attribute:
@@ -111,25 +138,44 @@ def layout_of(value: SSAValue | Attribute) -> FormatTag:
     """The format tag, `abc...` when there is no layout."""
     if (attr := layout_attr_of(value)) is not None:
         return attr.tag
-    return parse_format_tag(row_major_tag(len(shape_of(value))))
+    return parse_format_tag(row_major_tag(shaped(value).get_num_dims()))
+
+
+def physical_extents_of(value: SSAValue | Attribute) -> tuple[Extent, ...]:
+    """Extents of the physical dimensions."""
+    attr, extents = layout_attr_of(value), extents_of(value)
+    return extents if attr is None else attr.tag.physical_extents(extents)
 
 
 def physical_shape_of(value: SSAValue | Attribute) -> tuple[int, ...]:
-    """Extents of the physical dimensions."""
+    """Extents of the physical dimensions, where they are numbers; else `NeedsNumber`."""
     attr, shape = layout_attr_of(value), shape_of(value)
     return shape if attr is None else attr.tag.physical_shape(shape)
 
 
-def physical_strides_of(value: SSAValue | Attribute) -> tuple[int, ...]:
+def stride_extents_of(value: SSAValue | Attribute) -> tuple[Extent, ...]:
     """Strides of the physical dimensions, in elements."""
+    attr = layout_attr_of(value)
+    if attr is not None and (strides := attr.stride_extents) is not None:
+        return strides
+    return dense_stride_extents(physical_extents_of(value))
+
+
+def physical_strides_of(value: SSAValue | Attribute) -> tuple[int, ...]:
+    """Strides of the physical dimensions, in elements, where they are numbers."""
     attr = layout_attr_of(value)
     if attr is not None and (strides := attr.physical_strides) is not None:
         return strides
     return dense_strides(physical_shape_of(value))
 
 
-def nbytes_of(value: SSAValue | Attribute) -> int:
+def byte_extent_of(value: SSAValue | Attribute) -> Extent:
     """Bytes of the dense physical array; sub-byte elements take one byte each."""
+    return product_of(physical_extents_of(value)) * dtype_of(element_of(value)).itemsize
+
+
+def nbytes_of(value: SSAValue | Attribute) -> int:
+    """Bytes of the dense physical array, where sizes are numbers."""
     return prod(physical_shape_of(value)) * dtype_of(element_of(value)).itemsize
 
 
@@ -152,12 +198,20 @@ def span_bytes_of(value: SSAValue | Attribute) -> int:
 
 
 @lru_cache(maxsize=4096)
-def tensor(shape: tuple[int, ...], element: Attribute, layout: str | None = None) -> TensorType:
-    """A tensor type, shared between equal requests. An extent of -1 is unknown."""
-    sizes = [DYNAMIC_INDEX if n < 0 else n for n in shape]
-    if layout is None or layout == row_major_tag(len(shape)):
-        return TensorType(element, sizes)
-    return TensorType(element, sizes, LayoutAttr(layout))
+def tensor(shape: tuple[Extent, ...], element: Attribute, layout: str | None = None) -> TensorType:
+    """
+    A tensor type, shared between equal requests. An extent of -1 is unknown; a tensor with one has
+    no sizes by name either, for it has no buffer.
+    """
+    sizes = [n for n in shape if isinstance(n, Size)]
+    numbers = [DYNAMIC_INDEX if isinstance(n, Size) or n < 0 else n for n in shape]
+    if len(sizes) < numbers.count(DYNAMIC_INDEX):
+        sizes = []
+    if layout is not None and layout != row_major_tag(len(shape)):
+        return TensorType(element, numbers, LayoutAttr(layout, sizes=sizes))
+    return (
+        TensorType(element, numbers, SizesAttr.of(sizes)) if sizes else TensorType(element, numbers)
+    )
 
 
 _CODED_FLOATS = (
@@ -209,26 +263,41 @@ def int_values(attr: DenseArrayBase) -> tuple[int, ...]:
     return cast("DenseArrayBase[IntegerType]", attr).get_values()
 
 
+def broadcast_extents(*shapes: Sequence[Extent]) -> tuple[Extent, ...]:
+    """
+    The numpy broadcast of shapes that may hold sizes by name, and -1.
+
+    Raises:
+        VerifyException: when two sizes differ whatever their names stand for, and neither is 1.
+    """
+    rank = max((len(s) for s in shapes), default=0)
+    result: list[Extent] = [1] * rank
+    for shape in shapes:
+        for axis, n in enumerate(shape, rank - len(shape)):
+            old = result[axis]
+            if is_one(n) or n == old:
+                continue
+            if is_one(old) or (old == -1 and isinstance(n, int) and n > 1):
+                result[axis] = n
+            elif n == -1:
+                continue
+            elif isinstance(n, Size) or isinstance(old, Size):
+                result[axis] = -1 if old == -1 else broadcast(old, n)
+            else:
+                raise VerifyException(
+                    "shapes " + " and ".join(map(shape_text, shapes)) + " do not broadcast"
+                )
+    return tuple(result)
+
+
 def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
     """
-    The numpy broadcast of shapes that may hold -1.
+    The numpy broadcast of shapes of numbers, that may hold -1.
 
     Raises:
         VerifyException: when two known sizes differ and neither is 1.
     """
-    rank = max((len(s) for s in shapes), default=0)
-    result = [1] * rank
-    for shape in shapes:
-        for axis, n in enumerate(shape, rank - len(shape)):
-            if n == 1 or n == result[axis]:
-                continue
-            if result[axis] == 1 or (result[axis] == -1 and n > 1):
-                result[axis] = n
-            elif n != -1:
-                raise VerifyException(
-                    "shapes " + " and ".join(str(list(s)) for s in shapes) + " do not broadcast"
-                )
-    return tuple(result)
+    return numbers_of(broadcast_extents(*shapes))
 
 
 ABSORBED = "absorbed"
@@ -258,8 +327,8 @@ class EngineOp(IRDLOperation, ABC):
     """Whether its kernels rely on the numbers of constant operands: `number_problem`."""
 
     @abstractmethod
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        """Logical shapes of the results; -1 where unknown."""
+    def inferred_shapes(self) -> Sequence[tuple[Extent, ...]]:
+        """Logical sizes of the results; -1 where unknown."""
 
     def may_overwrite(self) -> tuple[int, ...]:
         """Operand indices whose buffer the first result may reuse where shape and layout agree."""
@@ -411,15 +480,16 @@ class EngineOp(IRDLOperation, ABC):
 
 
 def _check_result(
-    name: str, actual: ShapedAttr, shape: tuple[int, ...], element: Attribute
+    name: str, actual: ShapedAttr, shape: tuple[Extent, ...], element: Attribute
 ) -> None:
-    found = shape_of(actual)
+    found = extents_of(actual)
     agrees = len(found) == len(shape) and all(
-        a == b or -1 in (a, b) for a, b in zip(found, shape, strict=True)
+        a == b or -1 in (a, b) or same(a, b) is not False for a, b in zip(found, shape, strict=True)
     )
     if not agrees:
         raise VerifyException(
-            f"'{name}' result has shape {list(found)}, operands and attributes give {list(shape)}"
+            f"'{name}' result has shape {shape_text(found)}, operands and attributes give"
+            f" {shape_text(shape)}"
         )
     if actual.element_type != element:
         raise VerifyException(
@@ -434,20 +504,33 @@ def check_layout(name: str, type_: ShapedAttr) -> None:
     Raises:
         VerifyException: for another rank, or strides that the type must not have.
     """
+    _check_sizes(name, type_)
     attr = layout_attr_of(type_)
     if attr is None:
         return
-    strides = attr.physical_strides
+    strides = attr.stride_extents
     if strides is not None and isinstance(type_, TensorType):
         raise VerifyException(
             f"'{name}': the layout of {type_} has strides, which only buffers have"
         )
-    if strides is not None and min(strides, default=0) < 0:
+    if strides is not None and any(isinstance(s, int) and s < 0 for s in strides):
         raise VerifyException(f"'{name}': the layout of {type_} has a negative stride")
     if attr.tag.rank != type_.get_num_dims():
         raise VerifyException(
             f"'{name}': layout {attr.tag_name.data} is of rank {attr.tag.rank},"
             f" the shape {list(type_.get_shape())} of rank {type_.get_num_dims()}"
+        )
+
+
+def _check_sizes(name: str, type_: ShapedAttr) -> None:
+    said = type_.encoding if isinstance(type_, TensorType) else type_.layout
+    if not isinstance(said, SizesAttr | LayoutAttr):
+        return
+    unknown, sizes = type_.get_shape().count(DYNAMIC_INDEX), len(said.sizes)
+    # A tensor without any size is opaque.
+    if unknown != sizes and (sizes or isinstance(type_, MemRefType)):
+        raise VerifyException(
+            f"'{name}': {type_} has {unknown} open dimensions, and sizes of {sizes}"
         )
 
 
@@ -570,6 +653,6 @@ def carry_provenance(
         set_names(target, "rewrites", names_of(target, "rewrites") + rewrites)
 
 
-def static(shape: Sequence[int]) -> bool:
-    """Whether every size is known."""
-    return all(n >= 0 for n in shape)
+def static(shape: Sequence[Extent]) -> bool:
+    """Whether every size is a number."""
+    return all(isinstance(n, int) and n >= 0 for n in shape)

@@ -31,8 +31,10 @@ from xdsl.utils.exceptions import VerifyException
 from .base import (
     SHAPED,
     EngineOp,
+    broadcast_extents,
     broadcast_shapes,
     element_of,
+    extents_of,
     int_array,
     int_values,
     scalar_type,
@@ -40,6 +42,7 @@ from .base import (
     tensor,
     verify_scalar_region,
 )
+from .sizes import shape_text
 
 _FORMAT = (
     " (`epilogue` `(` $epilogue_operands^ `:` type($epilogue_operands) `)`)? (`outs` `(` $outs^ `:` type($outs) `)`)?"
@@ -82,10 +85,10 @@ class ContractionOp(EngineOp):
             return
         [shape] = self.inferred_shapes()
         for operand in epilogue_operands:
-            if broadcast_shapes(shape_of(operand), shape) != shape:
+            if broadcast_extents(extents_of(operand), shape) != shape:
                 raise VerifyException(
-                    f"'{self.name}' epilogue operand of shape {list(shape_of(operand))} does not"
-                    f" broadcast to the result's {list(shape)}"
+                    f"'{self.name}' epilogue operand of shape {shape_text(extents_of(operand))} does"
+                    f" not broadcast to the result's {shape_text(shape)}"
                 )
         elements = [self.accumulator_element(), *(element_of(e) for e in epilogue_operands)]
         results = [scalar_type(e) for e in self.inferred_elements()]

@@ -15,6 +15,10 @@ a valid lane.
 
 On memrefs the layout may also give the strides of the physical dimensions, in elements, for
 buffers that are a part of a larger one: `#engine.layout<"aBcd16b", [53824, 13456, 928, 16, 1]>`.
+
+Where a dimension is `?`, the layout has its size (`sizes.py`), one for each in order, and strides
+may be sizes, too: `#engine.layout<"ab", ["S + 1", 1], sizes<"N", "S">>`. A blocked dimension is a
+number.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from xdsl.dialects.builtin import ArrayAttr, IntAttr, MemRefLayoutAttr, NoneAttr, StringAttr
+from xdsl.dialects.builtin import ArrayAttr, MemRefLayoutAttr, NoneAttr, StringAttr
 from xdsl.ir import Attribute, ParametrizedAttribute
 from xdsl.ir.affine import AffineExpr, AffineMap
 from xdsl.irdl import irdl_attr_definition
@@ -31,6 +35,19 @@ from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
 from ...runtime.format_tag import FormatTag, parse_format_tag
+from ...runtime.size import Extent, Size, numbers_of
+from ...runtime.size_text import parse_size
+from .sizes import (
+    ExtentPart,
+    extent_part,
+    parse_extent,
+    parse_size_texts,
+    part_extent,
+    print_extents,
+    verify_size_text,
+)
+
+_NONE = NoneAttr()
 
 
 def physical_index(tag: FormatTag, dims: Sequence[AffineExpr]) -> list[AffineExpr]:
@@ -50,19 +67,27 @@ class LayoutAttr(MemRefLayoutAttr, ParametrizedAttribute):
     A layout: a format tag and, on memrefs, optionally the physical strides.
 
     ```mlir
-    #engine.layout<"aBcd16b">
+    #engine.layout<"abc", ["S * 16", 16, 1], sizes<"N", "S">>
     ```
     """
 
     name = "engine.layout"
 
     tag_name: StringAttr
-    strides: ArrayAttr[IntAttr] | NoneAttr
+    strides: ArrayAttr[ExtentPart] | NoneAttr
+    open_sizes: ArrayAttr[StringAttr] | NoneAttr
 
-    def __init__(self, tag: str | StringAttr, strides: Sequence[int] | None = None):
+    def __init__(
+        self,
+        tag: str | StringAttr,
+        strides: Sequence[Extent] | None = None,
+        sizes: Sequence[Size] = (),
+    ):
+        """`sizes` are those of the open dimensions, in order."""
         super().__init__(
             StringAttr(tag) if isinstance(tag, str) else tag,
-            NoneAttr() if strides is None else ArrayAttr([IntAttr(s) for s in strides]),
+            _NONE if strides is None else ArrayAttr([extent_part(s) for s in strides]),
+            ArrayAttr([StringAttr(s.text) for s in sizes]) if sizes else _NONE,
         )
 
     @property
@@ -70,41 +95,75 @@ class LayoutAttr(MemRefLayoutAttr, ParametrizedAttribute):
         return parse_format_tag(self.tag_name.data)
 
     @property
-    def physical_strides(self) -> tuple[int, ...] | None:
+    def stride_extents(self) -> tuple[Extent, ...] | None:
         """Strides of the physical dimensions in elements; None means dense."""
         if isinstance(self.strides, NoneAttr):
             return None
-        return tuple(s.data for s in self.strides)
+        return tuple([part_extent(s) for s in self.strides])
+
+    @property
+    def physical_strides(self) -> tuple[int, ...] | None:
+        """
+        Strides of the physical dimensions in elements; None means dense.
+
+        Raises `NeedsNumber` where one is a size.
+        """
+        strides = self.stride_extents
+        return None if strides is None else numbers_of(strides)
+
+    @property
+    def sizes(self) -> tuple[Extent, ...]:
+        """The sizes of the open dimensions, in order."""
+        if isinstance(self.open_sizes, NoneAttr):
+            return ()
+        return tuple(parse_size(text.data) for text in self.open_sizes)
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
-        strides: Attribute = NoneAttr()
+        strides: Attribute = _NONE
+        sizes: Attribute = _NONE
         with parser.in_angle_brackets():
             tag = parser.parse_str_literal()
-            if parser.parse_optional_punctuation(","):
-                values = parser.parse_comma_separated_list(
-                    parser.Delimiter.SQUARE, parser.parse_integer
-                )
-                strides = ArrayAttr([IntAttr(v) for v in values])
-        return [StringAttr(tag), strides]
+            while parser.parse_optional_punctuation(","):
+                if parser.parse_optional_keyword("sizes"):
+                    sizes = parse_size_texts(parser)
+                else:
+                    values = parser.parse_comma_separated_list(
+                        parser.Delimiter.SQUARE, lambda: parse_extent(parser)
+                    )
+                    strides = ArrayAttr(values)
+        return [StringAttr(tag), strides, sizes]
 
     def print_parameters(self, printer: Printer) -> None:
         with printer.in_angle_brackets():
             printer.print_string_literal(self.tag_name.data)
-            if (strides := self.physical_strides) is not None:
-                printer.print_string(", [" + ", ".join(map(str, strides)) + "]")
+            if not isinstance(self.strides, NoneAttr):
+                printer.print_string(", ")
+                with printer.in_square_brackets():
+                    print_extents(printer, self.strides)
+            if not isinstance(self.open_sizes, NoneAttr):
+                printer.print_string(", sizes<")
+                print_extents(printer, self.open_sizes)
+                printer.print_string(">")
 
     def verify(self) -> None:
         try:
             tag = self.tag
         except ValueError as error:
             raise VerifyException(f"layout {error}") from error
-        strides = self.physical_strides
-        if strides is not None and len(strides) != len(tag.outer) + len(tag.inner):
-            raise VerifyException(
-                f"layout {self.tag_name.data} has {len(tag.outer) + len(tag.inner)} physical"
-                f" dimensions, but {len(strides)} strides"
-            )
+        strides, sizes = self.strides, self.open_sizes
+        if not isinstance(strides, NoneAttr):
+            if len(strides) != len(tag.outer) + len(tag.inner):
+                raise VerifyException(
+                    f"layout {self.tag_name.data} has {len(tag.outer) + len(tag.inner)} physical"
+                    f" dimensions, but {len(strides)} strides"
+                )
+            for stride in strides:
+                if isinstance(stride, StringAttr):
+                    verify_size_text(stride.data)
+        if not isinstance(sizes, NoneAttr):
+            for text in sizes:
+                verify_size_text(text.data)
 
     def get_affine_map(self) -> AffineMap:
         tag = self.tag

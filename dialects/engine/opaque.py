@@ -1,8 +1,9 @@
 """
 Opaque values: those without a buffer.
 
-A tensor of numbers whose sizes are all known lies in memory at an address that the plan decides.
-Everything else has none: tensors whose sizes only the data decides, strings, sequences, optionals
+A tensor of numbers whose sizes are all known, as numbers or as expressions over names (`sizes.py`),
+lies in memory at an address that the plan decides. Everything else has none: tensors with a `?` of
+which nothing says the size, strings, sequences, optionals
 and maps. Such values exist at run time only, one by one, as Python sees them. Only `engine.reference`
 takes and gives them; they keep their types down to the planned level.
 """
@@ -21,6 +22,9 @@ from xdsl.dialects.builtin import (
     UnrankedTensorType,
 )
 from xdsl.ir import Attribute, SSAValue
+
+from .layout import LayoutAttr
+from .sizes import SizesAttr
 
 
 @lru_cache(maxsize=256)
@@ -41,7 +45,15 @@ def is_opaque(value: SSAValue | Attribute) -> bool:
         return False
     if not isinstance(type_, TensorType):
         return True
-    return min(type_.get_shape(), default=0) < 0 or not is_number(type_.element_type)
+    if not is_number(type_.element_type):
+        return True
+    return min(type_.get_shape(), default=0) < 0 and not has_sizes(type_)
+
+
+def has_sizes(type_: TensorType) -> bool:
+    """Whether the open dimensions of a type have sizes by name."""
+    said = type_.encoding
+    return isinstance(said, SizesAttr) or (isinstance(said, LayoutAttr) and bool(said.sizes))
 
 
 def is_unsized(value: SSAValue | Attribute) -> bool:
@@ -57,4 +69,4 @@ def any_opaque(values: Iterable[SSAValue]) -> bool:
     return any(is_opaque(v) for v in values)
 
 
-__all__ = ["any_opaque", "is_number", "is_opaque", "is_unsized"]
+__all__ = ["any_opaque", "has_sizes", "is_number", "is_opaque", "is_unsized"]

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from ...dialects.engine.base import shape_of
 from ...dialects.engine.contraction import ConvolutionOp
+from ...runtime.size import numbers_of
 
 CHANNELS = 4
 """Output channels that share the loads of the input, where the groups allow."""
@@ -31,7 +32,7 @@ class Geometry:
     def of(op: ConvolutionOp) -> Geometry:
         """The extents of an operation; `channels` and `outputs` are those of one group."""
         x = shape_of(op.operands[0])
-        [(_, outputs, *extents)] = op.inferred_shapes()
+        _, outputs, *extents = numbers_of(op.inferred_shapes()[0])
         rank, groups = len(extents), op.group_count
         return Geometry(
             x[0],

@@ -10,6 +10,7 @@ from xdsl.ir import Attribute
 
 from ...dialects.engine.base import element_of, shape_of
 from ...dialects.engine.contraction import ConvolutionOp
+from ...runtime.size import numbers_of
 from ...targets.target import Target
 from ..common.strided_view import StridedView, is_strided, logical_strides, strides_over
 from ..template import Plan, PlanEntry, chunk_count, storage_type
@@ -42,7 +43,7 @@ class GeneralPlan(Plan):
         element = element_of(op.operands[0])
         narrow = isinstance(element, Float16Type | BFloat16Type)
         sum_type: Attribute = f32 if narrow else storage_type(element)
-        [shape] = op.inferred_shapes()
+        shape = numbers_of(op.inferred_shapes()[0])
         data = [
             StridedView(element_of(v), shape_of(v), logical_strides(v)) for v in op.operands[:2]
         ]

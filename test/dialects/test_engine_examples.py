@@ -15,7 +15,7 @@ from xdsl.parser import Parser
 from xdsl.utils.exceptions import ParseError
 
 from stepwell.dialects import make_context
-from stepwell.dialects.engine import OPERATIONS, LayoutAttr, WeightAttr
+from stepwell.dialects.engine import ATTRIBUTES, OPERATIONS
 from stepwell.dialects.framework import AssertOp
 from stepwell.ir.parse_ir import parse_ir
 from stepwell.ir.verify_ir import verify_ir
@@ -71,7 +71,7 @@ def test_example_is_in_printed_form(op: type):
         assert indent(example.rstrip(), "  ") in module_text(module)
 
 
-@pytest.mark.parametrize("attribute", [LayoutAttr, WeightAttr], ids=lambda a: a.name)
+@pytest.mark.parametrize("attribute", ATTRIBUTES, ids=lambda a: a.name)
 def test_attribute(attribute: type):
     assert examples(attribute)
     for example in examples(attribute):

@@ -12,6 +12,7 @@ from xdsl.ir import SSAValue
 from stepwell.dialects.engine import ConvOp, ConvTransposeOp
 from stepwell.interpreters.engine.semantics import evaluate
 from stepwell.kernels.conv.general import GeneralConvTemplate, GeneralTransposedTemplate
+from stepwell.runtime.size import numbers_of
 from stepwell.test.kernels.harness import (
     Array,
     MakeOp,
@@ -85,7 +86,7 @@ def _shape(make: MakeOp, operands: list[Operand]) -> tuple[int, ...]:
     types = [TensorType(f32, o.array.shape) for o in operands]
     values: list[SSAValue] = [*TestOp(result_types=types).results]
     op = make(values, [])
-    return op.inferred_shapes()[0]
+    return numbers_of(op.inferred_shapes()[0])
 
 
 @settings(max_examples=15, deadline=None)

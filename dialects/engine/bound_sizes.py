@@ -1,0 +1,128 @@
+"""Names in types and properties, replaced by numbers or by other sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    ArrayAttr,
+    DictionaryAttr,
+    MemRefType,
+    NoneAttr,
+    StringAttr,
+    TensorType,
+)
+from xdsl.ir import Attribute, ParametrizedAttribute
+
+from ...runtime.size import Extent, Size, substituted
+from .layout import LayoutAttr
+from .size_facts import NameAttr, NamesAttr, RelationAttr
+from .sizes import ExtentsAttr, SizesAttr, extent_array, extent_part, part_extent
+
+Values = Mapping[str, Extent]
+
+
+class BoundSizes:
+    """
+    Attributes with names replaced; those that mention none are the same objects.
+
+    An array, dictionary or parameter of any attribute is looked into. `NamesAttr` loses the names
+    that are replaced, and an array the relations that hold by then.
+    """
+
+    def __init__(self, values: Values):
+        self.values = values
+        self._done: dict[Attribute, Attribute] = {}
+
+    def __call__(self, attr: Attribute) -> Attribute:
+        found = self._done.get(attr)
+        if found is None:
+            found = self._done[attr] = self._bound(attr)
+        return found
+
+    def _extents(self, extents: Sequence[Extent]) -> list[Extent]:
+        return [substituted(extent, self.values) for extent in extents]
+
+    def _bound(self, attr: Attribute) -> Attribute:
+        match attr:
+            case TensorType():
+                return self._tensor(attr)
+            case MemRefType():
+                return self._memref(attr)
+            case ArrayAttr():
+                return self._array(attr)
+            case DictionaryAttr():
+                return DictionaryAttr({key: self(value) for key, value in attr.data.items()})
+            case ExtentsAttr():
+                return extent_array(self._extents(attr.extents))
+            case NamesAttr():
+                return self._names(attr)
+            case RelationAttr():
+                left, right = self._extents(attr.sides)
+                return RelationAttr.of(left, right, attr.node.data)
+            case ParametrizedAttribute():
+                return self._parametrized(attr)
+            case _:
+                return attr
+
+    def _parametrized(self, attr: ParametrizedAttribute) -> Attribute:
+        parameters = [self(p) for p in attr.parameters]
+        same = all(a is b for a, b in zip(parameters, attr.parameters, strict=True))
+        return attr if same else attr.new(parameters)
+
+    def _array(self, attr: ArrayAttr[Attribute]) -> Attribute:
+        entries = [self(entry) for entry in attr]
+        kept = [e for e in entries if not (isinstance(e, RelationAttr) and _holds(e))]
+        same = len(kept) == len(attr) and all(a is b for a, b in zip(kept, attr, strict=True))
+        return attr if same else ArrayAttr(kept)
+
+    def _tensor(self, type_: TensorType) -> Attribute:
+        said = type_.encoding
+        element = self(type_.element_type)
+        if not isinstance(said, SizesAttr | LayoutAttr) or not said.sizes:
+            same = element is type_.element_type
+            return type_ if same else TensorType(element, type_.get_shape(), said)
+        sizes = self._extents(said.sizes)
+        open_ = [size for size in sizes if isinstance(size, Size)]
+        shape = _filled(type_.get_shape(), sizes)
+        if isinstance(said, LayoutAttr):
+            return TensorType(element, shape, LayoutAttr(said.tag_name, sizes=open_))
+        encoding = SizesAttr.of(open_) if open_ else NoneAttr()
+        return TensorType(element, shape, encoding)
+
+    def _memref(self, type_: MemRefType) -> Attribute:
+        said = type_.layout
+        if not isinstance(said, LayoutAttr):
+            return type_
+        sizes = self._extents(said.sizes)
+        strides = said.stride_extents
+        layout = LayoutAttr(
+            said.tag_name,
+            None if strides is None else self._extents(strides),
+            [size for size in sizes if isinstance(size, Size)],
+        )
+        shape = _filled(type_.get_shape(), sizes)
+        return MemRefType(type_.element_type, shape, layout, type_.memory_space)
+
+    def _names(self, attr: NamesAttr) -> Attribute:
+        kept = [self._name(e) for e in attr.names if e.name_.data not in self.values]
+        return NamesAttr(ArrayAttr(kept))
+
+    def _name(self, entry: NameAttr) -> NameAttr:
+        if not isinstance(entry.upper, StringAttr):
+            return entry
+        upper = substituted(part_extent(entry.upper), self.values)
+        return NameAttr(entry.name_, entry.lower, extent_part(upper), entry.hint, entry.data)
+
+
+def _holds(relation: RelationAttr) -> bool:
+    left, right = relation.sides
+    return left == right
+
+
+def _filled(shape: Sequence[int], sizes: Sequence[Extent]) -> list[int]:
+    """A shape with the sizes of its open dimensions; -1 stays for those that are no numbers."""
+    found = iter(sizes)
+    numbers = [next(found) if n < 0 else n for n in shape]
+    return [DYNAMIC_INDEX if isinstance(n, Size) else n for n in numbers]
