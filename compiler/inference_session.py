@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +15,7 @@ from ..runtime.input_file import open_regular
 from ..runtime.load import load_bytes
 from ..runtime.pool import available_threads, checked_threads
 from ..runtime.program import ANY_SHAPE, UNKNOWN, TensorSignature
+from ..runtime.size import Size, name_of
 from .installed import compiler_needed
 from .load import load
 from .reference import reference_function
@@ -99,7 +100,8 @@ class InferenceSession:
     def get_inputs(self) -> list[NodeArg]:
         """The inputs, in order."""
         if self._sized is not None and self._sized.types:
-            return [_of_type(name, type_) for name, type_ in self._sized.types.items()]
+            made = self._sized.made_names
+            return [_of_type(name, type_, made) for name, type_ in self._sized.types.items()]
         return [] if self._engine is None else [_of_signature(t) for t in self._engine.inputs]
 
     def get_outputs(self) -> list[NodeArg]:
@@ -208,10 +210,13 @@ def _sized(model: Any, shapes: Any, threads: int | None, exactness: str) -> Size
     return SizedEngines(model, shapes=shapes, threads=used, exactness=exactness)
 
 
-def _of_type(name: str, type_: Attribute) -> NodeArg:
+def _of_type(name: str, type_: Attribute, made: Container[str] = ()) -> NodeArg:
+    """What a type says, with None for a size that the model has no name for, one of `made`."""
     from ..dialects.framework import dims_of, type_name
 
-    return NodeArg(name, type_name(type_) or str(type_), list(dims_of(type_) or ()))
+    sizes = [name_of(d) or d.text if isinstance(d, Size) else d for d in dims_of(type_) or ()]
+    shape = [None if isinstance(size, str) and size in made else size for size in sizes]
+    return NodeArg(name, type_name(type_) or str(type_), shape)
 
 
 def _of_signature(tensor: TensorSignature) -> NodeArg:

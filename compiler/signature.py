@@ -6,9 +6,10 @@ from xdsl.dialects.builtin import TensorType, UnrankedTensorType
 from xdsl.ir import Attribute
 
 from ..dialects.engine.weights import dtype_of
-from ..dialects.framework import MapType, OptionalType, SequenceType, StringType, dims_of
+from ..dialects.framework import Dim, MapType, OptionalType, SequenceType, StringType, dims_of
 from ..errors import CompileError
 from ..runtime import program as hand_over
+from ..runtime.size import Size, name_of
 
 
 def tensor_signature(name: str, type_: Attribute, slot: int = -1) -> hand_over.TensorSignature:
@@ -30,13 +31,15 @@ def tensor_signature(name: str, type_: Attribute, slot: int = -1) -> hand_over.T
     if not isinstance(type_, TensorType | UnrankedTensorType):
         raise CompileError(f"'{name}' is of type {type_}, which no model has")
     dims = dims_of(type_)
-    shape = (
-        hand_over.ANY_SHAPE
-        if dims is None
-        else tuple(hand_over.UNKNOWN if n is None else n for n in dims)
-    )
+    shape = hand_over.ANY_SHAPE if dims is None else tuple(_said(n) for n in dims)
     element = type_.element_type
     return hand_over.TensorSignature(name, _dtype_name(element), shape, tuple(wrappers), slot)
+
+
+def _said(dim: Dim) -> int | str:
+    if isinstance(dim, Size):
+        return name_of(dim) or dim.text
+    return hand_over.UNKNOWN if dim is None else dim
 
 
 def _dtype_name(element: Attribute) -> str:

@@ -12,6 +12,7 @@ from xdsl.ir import Attribute
 from ..conversion.import_model import summary_of
 from ..conversion.open_sizes import open_inputs, sizes_of_values
 from ..runtime.engine import Engine
+from ..runtime.size import name_of
 from .compilation import given_model, is_module
 from .compile import compile
 from .options import Shapes, checked_shapes
@@ -38,6 +39,7 @@ class SizedEngines:
         self._engines: OrderedDict[tuple[tuple[str, tuple[int, ...]], ...], Engine] = OrderedDict()
         summary = None if is_module(self._model) else summary_of(self._model)
         self.types: Mapping[str, Attribute] = {} if summary is None else summary.inputs
+        self.made_names = frozenset[str]() if summary is None else summary.made_names
         self.output_types: Mapping[str, Attribute] = {} if summary is None else summary.outputs
         self.open = {
             name: type_
@@ -69,7 +71,9 @@ class SizedEngines:
         from ..dialects.framework import dims_of
 
         dims = dims_of(type_)
-        named = dims is not None and all(isinstance(d, int) or d in self._shapes for d in dims)
+        named = dims is not None and all(
+            isinstance(d, int) or name_of(d) in self._shapes for d in dims
+        )
         return name in self._shapes or named
 
     def _compiled(self, shapes: Mapping[str, Sequence[int]]) -> Engine:

@@ -17,17 +17,19 @@ from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, ModuleOp, StringAtt
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Attribute, Block, Region
 
+from ..dialects.engine.size_facts import SIZES, NamesAttr
 from ..dialects.engine.weights import weight_store
 from ..runtime.abi import BOUND_INPUTS, DEFAULT_INPUTS, INPUT_NAMES, MAIN, OUTPUT_NAMES
 from ..runtime.available_memory import require_memory
 from ..runtime.bound_inputs import bound_text
+from ..runtime.size_facts import Dim
 from .input_shapes import bound_inputs
 from .input_values import bound_values
 from .onnx_import.default_inputs import open_defaults
 from .onnx_import.gradient import expand_gradients
 from .onnx_import.graph import GraphBuilder
 from .onnx_import.inlining import inline_functions
-from .onnx_import.input_types import input_types
+from .onnx_import.input_types import declared_words, input_types
 from .onnx_import.operators import check_operators
 from .onnx_import.opset_upgrade import upgrade_model
 from .onnx_import.output_types import check_output_types
@@ -46,6 +48,7 @@ def import_model(
     shapes: Mapping[str, Sequence[int]] | None = None,
     values: Mapping[str, Any] | None = None,
     overridable: Collection[str] = (),
+    dims: Mapping[str, Dim] | None = None,
 ) -> ModuleOp:
     """The model as a module of the `onnx` dialect; its weights go to the store of `ctx`.
 
@@ -56,6 +59,9 @@ def import_model(
 
     An initializer that is also an input is a default that a caller may override. It is a constant
     here, and no argument, unless `overridable` names it.
+
+    `dims` says what is known of named dimensions that stay open (`{"S": Dim(1, 2048)}`). What is
+    known of all names is the attribute `sizes` of `@main`, what must hold of them `relations`.
 
     Raises `ImportModelError` with everything that is wrong with the model: what cannot be read,
     does not hang together, or is not supported; `NotEnoughMemoryError` for initializers of more
@@ -75,7 +81,9 @@ def import_model(
     types = input_types(proto.graph, problems)
     known = bound_values(types, values, problems)
     sizes = {**(shapes or {}), **{name: array.shape for name, array in known.items()}}
-    inputs = bound_inputs(types, sizes, problems).without(known)
+    words = declared_words(proto.graph)
+    given = bound_inputs(types, sizes, problems, dims=dims, taken=words)
+    inputs = given.without(known)
     reader = TensorReader(model)
     if problems:
         # The graph will not be built; what its tensors have wrong belongs into the same message.
@@ -95,6 +103,8 @@ def import_model(
     main = FuncOp(MAIN, (inputs.types, [value.type for value in results]), Region(block))
     main.attributes[INPUT_NAMES] = _names(inputs.names)
     main.attributes[OUTPUT_NAMES] = _names([output.name for output in proto.graph.output])
+    if inputs.dims:
+        main.attributes[SIZES] = NamesAttr.of(inputs.dims)
     if known:
         texts = {name: StringAttr(bound_text(array)) for name, array in known.items()}
         main.attributes[BOUND_INPUTS] = DictionaryAttr(texts)

@@ -1,23 +1,36 @@
 """
-The inputs of a model with the sizes a user gives them.
+The inputs of a model with the sizes that a user gives them, and what is known of those left open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from xdsl.ir import Attribute
 
-from ..dialects.framework import Dim, dims_of, element_of, tensor_type
+from ..dialects.framework import dims_of, element_of, tensor_type
+from ..runtime.size import Extent, Size, name_of
+from ..runtime.size_facts import Dim, hidden
 from .problems import Problems
+from .size_equations import Contradiction, Equation, solved
+from .size_names import SizeNames, expression_of, named_inputs, names_in, with_values
 
 LARGEST_DIMENSION = 2**40
 """Beyond it a size is a mistake."""
 
 LARGEST_RANK = 32
 """Arrays of numpy have up to twice as many dimensions, and operations on the way need some."""
+
+FIRST_HINT = 1
+"""The size to plan for of the first dimension of an input: a batch."""
+
+LENGTH_HINT = 128
+"""That of other dimensions of inputs of rank 3 and below: a length."""
+
+IMAGE_HINT = 224
+"""That of other dimensions of inputs of higher rank: rows and columns."""
 
 
 @dataclass(frozen=True)
@@ -26,95 +39,177 @@ class GraphInputs:
 
     names: tuple[str, ...]
     types: tuple[Attribute, ...]
-    sizes: Mapping[str, int]
-    """The sizes given to named dimensions."""
+    sizes: SizeNames = field(default_factory=SizeNames)
+    """What the names in declared sizes stand for."""
+    dims: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
+    """What is known of each name that the types mention."""
 
     def without(self, names: Container[str]) -> GraphInputs:
         """The same inputs without some of them."""
         kept = [(n, t) for n, t in zip(self.names, self.types, strict=True) if n not in names]
-        return replace(self, names=tuple(n for n, _ in kept), types=tuple(t for _, t in kept))
+        left = tuple(t for _, t in kept)
+        found = {name: self.dims[name] for name in names_in(left)}
+        return replace(self, names=tuple(n for n, _ in kept), types=left, dims=found)
 
 
 def bound_inputs(
-    types: Mapping[str, Attribute], shapes: Mapping[str, Sequence[int]] | None, problems: Problems
+    types: Mapping[str, Attribute],
+    shapes: Mapping[str, Sequence[int]] | None,
+    problems: Problems,
+    *,
+    dims: Mapping[str, Dim] | None = None,
+    taken: Collection[str] = (),
 ) -> GraphInputs:
-    """The inputs of a model by name, with `shapes` applied.
+    """The inputs of a model by name, with `shapes` and `dims` applied.
 
     A key of `shapes` is the name of an input, with all its sizes, or of a named dimension, with
-    one size. A dimension's name stands for one size throughout. A size that the model fixes stays
-    what it is.
+    one size; a key of `dims` is the name of a dimension. A dimension's name stands for one size
+    throughout. A size that the model fixes stays what it is. `taken` are words that no name is made
+    of for a dimension without one.
     """
-    types = dict(types)
-    sizes = _sizes(types, shapes or {}, problems)
-    for name, shape in (shapes or {}).items():
-        type_ = types.get(name)
-        element = None if type_ is None else element_of(type_)
-        if type_ is not None and element is not None:
-            types[name] = tensor_type(element, shape)
-    for name, type_ in types.items():
-        types[name] = with_sizes(type_, sizes)
-    return GraphInputs(tuple(types), tuple(types.values()), sizes)
+    given, facts = shapes or {}, dims or {}
+    found, names = named_inputs(types, taken)
+    numbers = _numbers(found, names, given, problems)
+    for name, dim in facts.items():
+        _check_dim(name, dim, names, numbers, problems)
+        if name in names.values and dim.upper == dim.lower:
+            numbers.setdefault(name, dim.lower)
+    known: dict[str, Extent] = dict(numbers)
+    for name, dim in facts.items():
+        if dim.multiple > 1:
+            known.setdefault(name, hidden(name, dim.multiple))
+    bound = names.given(known)
+    result = {name: with_values(type_, bound.values) for name, type_ in found.items()}
+    for name, shape in given.items():
+        element = element_of(result[name]) if name in result else None
+        if element is not None:
+            result[name] = tensor_type(element, shape)
+    return GraphInputs(tuple(result), tuple(result.values()), bound, _facts(found, result, facts))
 
 
-def with_sizes(type_: Attribute, sizes: Mapping[str, int]) -> Attribute:
-    """A tensor type with named dimensions replaced by their sizes."""
-    dims, element = dims_of(type_), element_of(type_)
-    if dims is None or element is None or not sizes:
-        return type_
-    return tensor_type(element, [_sized(d, sizes) for d in dims])
-
-
-def _sized(dim: Dim, sizes: Mapping[str, int]) -> Dim:
-    return sizes.get(dim, dim) if isinstance(dim, str) else dim
-
-
-def _sizes(
-    types: Mapping[str, Attribute], shapes: Mapping[str, Sequence[int]], problems: Problems
+def _numbers(
+    types: Mapping[str, Attribute],
+    names: SizeNames,
+    shapes: Mapping[str, Sequence[int]],
+    problems: Problems,
 ) -> dict[str, int]:
     """The size of each named dimension that `shapes` decides."""
-    sizes: dict[str, int] = {}
-    names = {d for t in types.values() for d in dims_of(t) or () if isinstance(d, str)}
+    equations: list[Equation] = []
     for key, shape in shapes.items():
-        if any(not 0 <= size <= LARGEST_DIMENSION for size in shape):
+        size = expression_of(key, names.values)
+        if any(not 0 <= n <= LARGEST_DIMENSION for n in shape):
             problems.add(f"shape of '{key}': {list(shape)} has an impossible size")
         elif key in types:
-            _bind_input(key, types[key], shape, sizes, problems)
-        elif key in names and len(shape) == 1:
-            _bind(key, shape[0], sizes, problems)
+            equations.extend(_equations(key, types[key], shape, problems))
+        elif isinstance(size, Size) and len(shape) == 1:
+            equations.append(Equation(size, shape[0]))
         else:
-            choices = [*types, *sorted(names)]
+            choices = [*types, *sorted(names.values)]
             near = get_close_matches(key, choices, n=1) or choices
-            what = "is a dimension and takes one size" if key in names else "names no input"
+            what = "is a dimension and takes one size" if size is not None else "names no input"
             problems.add(f"shape of '{key}': it {what}; there are {', '.join(near)}")
-    return sizes
+    numbers, wrong = solved(equations)
+    for contradiction in wrong:
+        problems.add(_contradiction_text(contradiction))
+    for equation in equations:
+        left = [n for n in _names(equation.size) if n not in numbers]
+        if left and not wrong:
+            problems.add(
+                f"dimension '{equation.size}' is given as {equation.number}; give "
+                f"{' or '.join(left)}, too"
+            )
+    return numbers
 
 
-def _bind_input(
-    name: str,
-    type_: Attribute,
-    shape: Sequence[int],
-    sizes: dict[str, int],
-    problems: Problems,
-) -> None:
+def _names(size: Extent) -> tuple[str, ...]:
+    return size.names if isinstance(size, Size) else ()
+
+
+def _contradiction_text(wrong: Contradiction) -> str:
+    size, number = wrong.equation.size, wrong.equation.number
+    text = name_of(size) or size
+    if wrong.found is None:
+        return f"dimension '{text}' is given as {number}, which no size of {wrong.name} makes"
+    if name_of(size) is None:
+        return f"dimension '{text}' is given as {number}, but is {wrong.found} by the other sizes"
+    return f"dimension '{text}' is given as {wrong.found} and as {number}"
+
+
+def _equations(
+    name: str, type_: Attribute, shape: Sequence[int], problems: Problems
+) -> list[Equation]:
+    """What the shape given for an input says of the names in its sizes."""
     if element_of(type_) is None:
         problems.add(f"shape of '{name}': this input is not a tensor")
-        return
+        return []
     dims = dims_of(type_)
     if dims is None:
-        return
+        return []
     if len(dims) != len(shape):
         problems.add(f"shape of '{name}': {list(shape)} given, the input has rank {len(dims)}")
-        return
+        return []
     for at, (dim, size) in enumerate(zip(dims, shape, strict=True)):
-        if isinstance(dim, str):
-            _bind(dim, size, sizes, problems)
-        elif dim is not None and dim != size:
+        if isinstance(dim, int) and dim != size:
             problems.add(
                 f"shape of '{name}': {list(shape)} given, but dimension {at} is {dim} in the "
                 f"model, not {size}"
             )
+    pairs = zip(dims, shape, strict=True)
+    return [Equation(dim, size) for dim, size in pairs if isinstance(dim, Size)]
 
 
-def _bind(name: str, size: int, sizes: dict[str, int], problems: Problems) -> None:
-    if sizes.setdefault(name, size) != size:
-        problems.add(f"dimension '{name}' is given as {sizes[name]} and as {size}")
+def _check_dim(
+    name: str, dim: Dim, names: SizeNames, numbers: Mapping[str, int], problems: Problems
+) -> None:
+    """Report what is said of a size that no input has, or that its number contradicts."""
+    if name not in names.values:
+        choices = sorted(names.values)
+        near = get_close_matches(name, choices, n=1) or choices
+        there = f"there are {', '.join(near)}" if near else "the model leaves none open"
+        problems.add(f"size '{name}': no input has a dimension of this name; {there}")
+    elif name in numbers and not dim.takes(numbers[name]):
+        problems.add(f"size '{name}': it is given as {numbers[name]}, and as one within {dim}")
+
+
+def _facts(
+    before: Mapping[str, Attribute], types: Mapping[str, Attribute], given: Mapping[str, Dim]
+) -> dict[str, Dim]:
+    """What is known of each name that the types of inputs mention once sizes are given."""
+    hints = _default_hints(before)
+    facts: dict[str, Dim] = {}
+    for name, said in ((name, given.get(name, Dim())) for name in names_in(before.values())):
+        hint = _within(said, hints[name]) if said.hint is None else said.hint
+        if said.multiple == 1:
+            facts[name] = replace(said, hint=hint)
+            continue
+        parts = said.multiple
+        upper = None if said.upper is None else said.upper // parts
+        facts[hidden_name(name, parts)] = Dim(-(-said.lower // parts), upper, 1, hint // parts)
+    return {name: facts[name] for name in names_in(types.values())}
+
+
+def hidden_name(name: str, multiple: int) -> str:
+    """The name of which a name declared as a multiple is so many (`size_facts.hidden`)."""
+    size = hidden(name, multiple)
+    return size.names[0] if isinstance(size, Size) else name
+
+
+def _default_hints(types: Mapping[str, Attribute]) -> dict[str, int]:
+    """The size to plan for of each name, by where it first stands alone."""
+    hints: dict[str, int] = {}
+    for type_ in types.values():
+        dims = dims_of(type_) or ()
+        for at, dim in enumerate(dims):
+            if isinstance(dim, Size):
+                other = LENGTH_HINT if len(dims) <= 3 else IMAGE_HINT
+                for name in dim.names:
+                    hints.setdefault(name, other if at else FIRST_HINT)
+    return hints
+
+
+def _within(dim: Dim, hint: int) -> int:
+    """The size nearest to a hint that a dimension takes."""
+    top = hint if dim.upper is None else min(hint, dim.upper)
+    below = top // dim.multiple * dim.multiple
+    least = -(-dim.lower // dim.multiple) * dim.multiple
+    return max(below, least)

@@ -21,6 +21,8 @@ class ModelSummary:
     """What kind of model it is, who made it and of which version: `("opset", "21")`."""
     inputs: Mapping[str, Attribute]
     outputs: Mapping[str, Attribute]
+    made_names: frozenset[str] = frozenset()
+    """Names of sizes that the model leaves open without a name."""
     operators: Mapping[str, int] = field(default_factory=dict[str, int])
     """How often each operator stands in it, subgraphs and functions included."""
     files: tuple[Path, ...] = ()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from xdsl.ir import Attribute
 
-from ..dialects.framework import StringType, dims_of, element_of
+from ..dialects.framework import Dim, StringType, dims_of, element_of
 from ..errors import InputError
+from ..runtime.size import Size, name_of, named
+from .size_equations import Contradiction, Equation, solved
 
 Sizes = Mapping[str, Sequence[int]]
 
@@ -37,23 +39,25 @@ def sizes_of_values(
             differ in the size of one named dimension.
     """
     sizes: dict[str, Sequence[int]] = dict(given)
-    bound: dict[str, tuple[int, str]] = {
-        name: (size[0], "the given sizes") for name, size in given.items() if len(size) == 1
-    }
+    equations = [
+        Equation(named(name), size[0], "the given sizes")
+        for name, size in given.items()
+        if len(size) == 1
+    ]
     for name, type_ in open_inputs(types).items():
         if name in values and name not in given:
-            shape = tuple(values[name])
-            _check(name, dims_of(type_), shape, bound)
-            sizes[name] = shape
+            sizes[name] = shape = tuple(values[name])
+            equations.extend(_equations(name, dims_of(type_), shape))
+    _, wrong = solved(equations)
+    for contradiction in wrong:
+        raise InputError(_contradiction_text(contradiction, values))
     return sizes
 
 
-def _check(
-    name: str,
-    dims: tuple[int | str | None, ...] | None,
-    shape: tuple[int, ...],
-    bound: dict[str, tuple[int, str]],
-) -> None:
+def _equations(
+    name: str, dims: tuple[Dim, ...] | None, shape: tuple[int, ...]
+) -> Iterator[Equation]:
+    """What the shape of a value says of the names in the sizes of its input."""
     if dims is None:
         return
     wanted = ", ".join("?" if d is None else str(d) for d in dims)
@@ -65,10 +69,19 @@ def _check(
     for dim, size in zip(dims, shape, strict=True):
         if isinstance(dim, int) and dim != size:
             raise InputError(f"input '{name}' has shape {list(shape)}, expected [{wanted}]")
-        if isinstance(dim, str):
-            other, where = bound.setdefault(dim, (size, f"input '{name}'"))
-            if other != size:
-                raise InputError(
-                    f"dimension '{dim}' is {size} in input '{name}' (shape {list(shape)}), "
-                    f"but {other} in {where}"
-                )
+        if isinstance(dim, Size):
+            yield Equation(dim, size, name)
+
+
+def _contradiction_text(wrong: Contradiction, values: Sizes) -> str:
+    """Two sizes that are not one, with the inputs that have them."""
+    size, name = wrong.equation.size, wrong.equation.where
+    text = (
+        f"dimension '{name_of(size) or size}' is {wrong.equation.number} in input '{name}' "
+        f"(shape {list(values.get(name, ()))})"
+    )
+    if wrong.found is None:
+        return f"{text}, which no size makes"
+    other = "" if wrong.other is None else wrong.other.where
+    where = f"input '{other}'" if other in values else other or "the others"
+    return f"{text}, but {wrong.found} in {where}"

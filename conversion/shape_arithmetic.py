@@ -8,7 +8,8 @@ its operators through these, so that a reshape to `[batch, 12, -1]` has its name
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,18 @@ import numpy.typing as npt
 from xdsl.ir import Attribute
 
 from ..dialects.framework import Dim, element_type_of_ir, ranked_tensor
+from ..runtime.size import (
+    Extent,
+    exact_quotient,
+    floordiv,
+    lower_bound,
+    maximum,
+    minimum,
+    mod,
+    product_of,
+    same,
+)
+from ..runtime.size import broadcast as broadcast_sizes
 
 Array = npt.NDArray[Any]
 
@@ -31,43 +44,58 @@ def gathered(data: Symbols, indices: Sequence[int]) -> Symbols | None:
 
 
 def elementwise(
-    combine: Callable[[int, int], int], neutral: int, *, commutes: bool
+    combine: Callable[[Extent, Extent], Dim],
 ) -> Callable[[Symbols, Symbols], Symbols | None]:
-    """`combine` of two vectors; with the neutral element on a side a name stays what it is."""
-
-    def element(a: Dim, b: Dim) -> Dim:
-        if isinstance(a, int) and isinstance(b, int):
-            return combine(a, b)
-        if b == neutral:
-            return a
-        return b if commutes and a == neutral else None
+    """`combine` of two vectors, or of a vector and one element."""
 
     def combined(a: Symbols, b: Symbols) -> Symbols | None:
         if len(a) != len(b) and 1 not in (len(a), len(b)):
             return None
         count = max(len(a), len(b)) if a and b else 0
-        return tuple(element(a[i % len(a)], b[i % len(b)]) for i in range(count))
+        pairs = ((a[i % len(a)], b[i % len(b)]) for i in range(count))
+        return tuple(None if x is None or y is None else combine(x, y) for x, y in pairs)
 
     return combined
 
 
-def quotient(a: int, b: int) -> int:
+def quotient(a: Extent, b: Extent) -> Dim:
     """Truncated towards zero; 0 for a division by zero, which is for somebody else to report."""
-    return int(a / b) if b else 0
+    if isinstance(a, int) and isinstance(b, int):
+        return (abs(a) // abs(b)) * (1 if (a < 0) == (b < 0) else -1) if b else 0
+    if (exact := exact_quotient(a, b)) is not None:
+        return exact
+    # Of what is not negative, rounding down is rounding towards zero.
+    return floordiv(a, b) if lower_bound(a) >= 0 and lower_bound(b) >= 0 else None
 
 
-added = elementwise(lambda a, b: a + b, 0, commutes=True)
-subtracted = elementwise(lambda a, b: a - b, 0, commutes=False)
-multiplied = elementwise(lambda a, b: a * b, 1, commutes=True)
-divided = elementwise(quotient, 1, commutes=False)
+def remainder(a: Extent, b: Extent) -> Dim:
+    """What the division rounded down leaves, where the divisor is known not to be 0."""
+    return mod(a, b) if lower_bound(b) > 0 or (isinstance(b, int) and b) else None
 
 
-def chosen(which: Sequence[bool], a: Symbols, b: Symbols) -> Symbols | None:
+added = elementwise(lambda a, b: a + b)
+subtracted = elementwise(lambda a, b: a - b)
+multiplied = elementwise(lambda a, b: a * b)
+divided = elementwise(quotient)
+remaining = elementwise(remainder)
+smallest = elementwise(minimum)
+largest = elementwise(maximum)
+equal = elementwise(lambda a, b: None if (found := same(a, b)) is None else int(found))
+"""1 where two elements are equal, 0 where they are not, nothing where names decide."""
+
+
+def chosen(which: Symbols, a: Symbols, b: Symbols) -> Symbols | None:
     """`which ? a : b`, each as long as the longest or of one element."""
     count = max(len(which), len(a), len(b))
     if any(len(part) not in (1, count) for part in (which, a, b)):
         return None
-    return tuple(a[i % len(a)] if which[i % len(which)] else b[i % len(b)] for i in range(count))
+    return tuple(_chosen(which[i % len(which)], a[i % len(a)], b[i % len(b)]) for i in range(count))
+
+
+def _chosen(which: Dim, a: Dim, b: Dim) -> Dim:
+    if isinstance(which, int):
+        return a if which else b
+    return a if a is not None and a == b else None
 
 
 def reshaped(old: Symbols | None, target: Symbols, *, zero_keeps: bool) -> Symbols:
@@ -85,50 +113,45 @@ def reshaped(old: Symbols | None, target: Symbols, *, zero_keeps: bool) -> Symbo
 
 
 def _remainder(old: Symbols, new: Sequence[Dim]) -> Dim:
-    """The size that -1 stands for: the quotient of the element counts, equal names cancelled."""
-    rest = [d for d in new if d != -1]
-    left = list(old)
-    for dim in list(rest):
-        if isinstance(dim, str) and dim in left:
-            left.remove(dim)
-            rest.remove(dim)
-    numbers = _product(rest)
-    if numbers is None or numbers == 0 or None in left:
+    """The size that -1 stands for: the quotient of the element counts."""
+    total, rest = _count(old), _count([d for d in new if d != -1])
+    if total is None or rest is None or rest == 0:
         return None
-    names = [d for d in left if isinstance(d, str)]
-    total = _product([d for d in left if isinstance(d, int)])
-    if total is None or total % numbers:
-        return None
-    if not names:
-        return total // numbers
-    return names[0] if len(names) == 1 and total == numbers else None
+    if isinstance(total, int) and isinstance(rest, int):
+        return None if total % rest else total // rest
+    return floordiv(total, rest)
 
 
-def _product(dims: Sequence[Dim]) -> int | None:
-    result = 1
-    for dim in dims:
-        if not isinstance(dim, int):
-            return None
-        result *= dim
-    return result
+def _count(dims: Iterable[Dim]) -> Dim:
+    """The number of elements."""
+    known = [d for d in dims if d is not None]
+    return product_of(known) if len(known) == len(list(dims)) else None
 
 
 def broadcast(a: Symbols, b: Symbols) -> Symbols:
     """The dimensions of two shapes broadcast together."""
     rank = max(len(a), len(b))
     pairs = zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)
-    return tuple(_broadcast(x, y) for x, y in pairs)
+    return tuple(broadcast_dim(x, y) for x, y in pairs)
 
 
-def _broadcast(a: Dim, b: Dim) -> Dim:
-    if a == b or b == 1:
-        return a
-    if a == 1:
-        return b
-    # A size other than one decides; of two names either could be one.
-    if isinstance(a, int):
-        return a
-    return b if isinstance(b, int) else None
+def broadcast_dim(a: Dim, b: Dim) -> Dim:
+    """The size that is left of two of which each is 1 or that size."""
+    if a is None or b is None:
+        known = b if a is None else a
+        # A size other than one decides, whatever the other is.
+        return known if isinstance(known, int) and known != 1 else None
+    for size, other in ((a, b), (b, a)):
+        if never_one(size):
+            return size if not isinstance(other, int) or other == 1 else other
+    return broadcast_sizes(a, b)
+
+
+def never_one(size: Extent) -> bool:
+    """Whether a size cannot be 1 whatever its names are."""
+    if isinstance(size, int):
+        return size != 1
+    return gcd(*(coefficient for _, coefficient in size.terms)) > 1 or lower_bound(size) > 1
 
 
 def array_of_symbols(symbols: Symbols, type_: Attribute) -> Array | None:

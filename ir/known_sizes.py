@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from xdsl.dialects import func
 from xdsl.ir import Attribute
 
 from ..dialects.engine.base import names_of
 from ..dialects.engine.opaque import is_unsized
-from ..dialects.framework import dims_of, element_of, type_name
+from ..dialects.framework import Dim, dims_of, element_of, type_name
 from ..errors import CompileError
 from ..runtime.abi import INPUT_NAMES
+from ..runtime.size import name_of
 
 SHOWN = 20
 """Inputs that a message lists."""
@@ -79,8 +80,8 @@ def sizes_text(type_: Attribute) -> str:
     return f"{shape} of {name}" if dims is not None else f"{name} {shape}"
 
 
-def _dim(dim: int | str | None) -> str:
-    return "?" if dim is None else str(dim)
+def _dim(dim: Dim) -> str:
+    return "?" if dim is None else name_of(dim) or str(dim)
 
 
 def _option(sizes: tuple[int, ...]) -> str:
@@ -102,8 +103,14 @@ def _shapes(inputs: Mapping[str, Attribute]) -> dict[str, tuple[int, ...]]:
         dims = dims_of(type_)
         if dims is None:
             found[name] = ()
-        elif all(d is not None and d not in inputs for d in dims):
-            found.update({d: (1,) for d in dims if isinstance(d, str)})
+        elif (names := _names(dims)) is not None and not any(n in inputs for n in names):
+            found.update(dict.fromkeys(names, (1,)))
         else:
             found[name] = tuple(d if isinstance(d, int) else 1 for d in dims)
     return found
+
+
+def _names(dims: Sequence[Dim]) -> list[str] | None:
+    """The names that the open sizes are; None where one is an expression, or not known."""
+    names = [name_of(d) for d in dims if not isinstance(d, int)]
+    return None if None in names else [n for n in names if n is not None]

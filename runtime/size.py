@@ -530,6 +530,12 @@ def name_text(name: str) -> str:
     return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
+def name_of(size: Extent | None) -> str | None:
+    """The name that a size is; None for a number and for any other expression."""
+    atom = None if size is None else _single(size)
+    return atom.name if atom is not None and atom.kind == "name" else None
+
+
 KEYWORDS = ("broadcast", "ceildiv", "floordiv", "max", "min", "mod")
 
 

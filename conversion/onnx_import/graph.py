@@ -31,7 +31,7 @@ from ...dialects.framework.verification import verify_operand_types
 from ...dialects.onnx import OnnxOp, YieldOp, op_class
 from ...dialects.onnx.rules import Form, check_form
 from ...dialects.onnx.schemas import onnx_schemas
-from ..input_shapes import GraphInputs, with_sizes
+from ..input_shapes import GraphInputs
 from ..problems import Problems
 from ..shape_arithmetic import array_of_symbols
 from .branches import (
@@ -134,7 +134,7 @@ class GraphBuilder:
         types: dict[str, Attribute] = {}
         for info in (*graph.value_info, *graph.output):
             try:
-                types[info.name] = with_sizes(ir_type(info.type), self.inputs.sizes)
+                types[info.name] = self.inputs.sizes.of_type(ir_type(info.type))
             except IllTypedError:
                 # Declarations of inner values are optional; a wrong one is as good as none.
                 continue
@@ -449,7 +449,7 @@ class GraphBuilder:
         return Region(block), [value.type for value in outputs]
 
     def _argument_type(self, info: onnx.ValueInfoProto, given: Attribute | None) -> Attribute:
-        return with_sizes(ir_type(info.type), self.inputs.sizes) if given is None else given
+        return self.inputs.sizes.of_type(ir_type(info.type)) if given is None else given
 
 
 def _operand(name: str, value: Value) -> Operand:

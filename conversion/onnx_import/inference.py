@@ -18,8 +18,17 @@ from onnx.defs import OpSchema, onnx_opset_version
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.framework import Dim
+from ...dialects.framework import (
+    Dim,
+    OptionalType,
+    SequenceType,
+    dims_of,
+    element_of,
+    size_of_text,
+    tensor_type,
+)
 from ...dialects.onnx.protos import type_proto
+from ...runtime.size import Size, name_of
 from .types import ir_type
 
 Array = npt.NDArray[Any]
@@ -65,7 +74,7 @@ class InferenceFailure(Exception):
 
 @lru_cache(4096)
 def _serial_type(type_: Attribute) -> bytes:
-    return type_proto(type_).SerializeToString()
+    return type_proto(type_, normal=True).SerializeToString()
 
 
 _OPSETS = {"": onnx_opset_version()}
@@ -121,8 +130,19 @@ def inferred_types(
             if dim.HasField("dim_value") and dim.dim_value < 0:
                 # In a branch that is never taken, sizes may add up to anything.
                 dim.ClearField("dim_value")
-        result[name] = ir_type(proto)
+        result[name] = _with_sizes(ir_type(proto))
     return result
+
+
+def _with_sizes(type_: Attribute) -> Attribute:
+    """A type whose names are texts of sizes, with these sizes."""
+    dims, element = dims_of(type_), element_of(type_)
+    if dims is not None and element is not None and any(isinstance(d, Size) for d in dims):
+        sizes = [size_of_text(name_of(d) or "") if isinstance(d, Size) else d for d in dims]
+        return tensor_type(element, sizes)
+    if isinstance(type_, SequenceType | OptionalType):
+        return type_.new([_with_sizes(type_.element_type)])
+    return type_
 
 
 def _without_graphs(node: onnx.NodeProto) -> onnx.NodeProto:

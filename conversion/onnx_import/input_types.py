@@ -22,3 +22,9 @@ def input_types(graph: onnx.GraphProto, problems: Problems) -> dict[str, Attribu
         except IllTypedError as error:
             problems.add(f"input '{info.name}' {error}")
     return types
+
+
+def declared_words(graph: onnx.GraphProto) -> set[str]:
+    """What a graph writes for open sizes of anything: names, expressions, marks for unknown."""
+    infos = (*graph.input, *graph.value_info, *graph.output)
+    return {dim.dim_param for info in infos for dim in info.type.tensor_type.shape.dim} - {""}

@@ -5,7 +5,6 @@ Shape arithmetic through the ONNX operators that occur in it, so that `Reshape` 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -14,15 +13,20 @@ import onnx
 from onnx import helper
 
 from ...dialects.framework import dims_of
+from ...runtime.size import ceildiv, maximum, product_of
 from ..shape_arithmetic import (
     Symbols,
     added,
     broadcast,
     chosen,
     divided,
+    equal,
     gathered,
+    largest,
     multiplied,
+    remaining,
     reshaped,
+    smallest,
     subtracted,
 )
 from .inference import Value, at
@@ -40,6 +44,14 @@ def _attribute(node: onnx.NodeProto, name: str, default: int) -> int:
 
 def _elements(value: Value | None) -> Symbols | None:
     return None if value is None else value.elements
+
+
+def _booleans(value: Value | None) -> Symbols | None:
+    """Conditions as 1 and 0, where they are known."""
+    if value is None or value.symbols is not None:
+        return _elements(value)
+    constant = value.constant
+    return None if constant is None else tuple(int(bool(v)) for v in constant.reshape(-1))
 
 
 def _integers(value: Value | None) -> tuple[int, ...] | None:
@@ -63,8 +75,8 @@ def _size(node: onnx.NodeProto, inputs: Inputs) -> Symbols | None:
     dims = None if value is None else dims_of(value.type)
     if dims is None:
         return None
-    numbers = [d for d in dims if isinstance(d, int)]
-    return (math.prod(numbers),) if len(numbers) == len(dims) else None
+    known = [d for d in dims if d is not None]
+    return (product_of(known),) if len(known) == len(dims) else None
 
 
 def _same(node: onnx.NodeProto, inputs: Inputs) -> Symbols | None:
@@ -101,10 +113,8 @@ def _arithmetic(combined: Callable[[Symbols, Symbols], Symbols | None]) -> Rule:
 
 
 def _where(node: onnx.NodeProto, inputs: Inputs) -> Symbols | None:
-    condition, a, b = at(inputs, 0), _elements(at(inputs, 1)), _elements(at(inputs, 2))
-    if condition is None or condition.constant is None or a is None or b is None:
-        return None
-    return chosen([bool(v) for v in condition.constant.reshape(-1)], a, b)
+    which, a, b = _booleans(at(inputs, 0)), _elements(at(inputs, 1)), _elements(at(inputs, 2))
+    return None if which is None or a is None or b is None else chosen(which, a, b)
 
 
 _RULES: dict[str, Rule] = {
@@ -112,8 +122,12 @@ _RULES: dict[str, Rule] = {
     "Cast": _same,
     "Concat": _concat,
     "Div": _arithmetic(divided),
+    "Equal": _arithmetic(equal),
     "Gather": _gather,
     "Identity": _same,
+    "Max": _arithmetic(largest),
+    "Min": _arithmetic(smallest),
+    "Mod": _arithmetic(remaining),
     "Mul": _arithmetic(multiplied),
     "Reshape": _same,
     "Shape": _shape,
@@ -159,9 +173,9 @@ def _range(node: onnx.NodeProto, inputs: Inputs) -> Symbols | None:
     if any(b is None or len(b) != 1 for b in bounds):
         return None
     start, limit, delta = (cast(Symbols, b)[0] for b in bounds)
-    if isinstance(limit, str) and start == 0 and delta == 1:
-        return (limit,)
-    return None
+    if start is None or limit is None or not isinstance(delta, int) or not delta:
+        return None
+    return (maximum(ceildiv(limit - start, delta), 0),)
 
 
 def _range_count(start: Any, limit: Any, delta: Any) -> Symbols | None:

@@ -11,7 +11,8 @@ from xdsl.ir import Attribute
 
 from ..model_summary import ModelSummary
 from ..problems import Problems
-from .input_types import input_types
+from ..size_names import named_inputs
+from .input_types import declared_words, input_types
 from .source import Model, ModelSource, read_model
 from .structure import subgraphs
 from .tensors import TensorError, confined_path
@@ -30,10 +31,13 @@ def summary_of(source: ModelSource) -> ModelSummary:
     model = read_model(source)
     proto = model.proto
     ignored = Problems(model.subject)  # of types: they are said when the model is imported
+    types = input_types(proto.graph, ignored)
+    inputs, names = named_inputs(types, declared_words(proto.graph))
     return ModelSummary(
         facts=tuple(_facts(proto)),
-        inputs=input_types(proto.graph, ignored),
-        outputs=dict(_typed(proto.graph.output)),
+        inputs=inputs,
+        made_names=names.made,
+        outputs={name: names.of_type(type_) for name, type_ in _typed(proto.graph.output)},
         operators=_operators(proto),
         files=tuple(_files(model, source)),
     )

@@ -15,6 +15,7 @@ from ...dialects.framework import (
     tensor_type,
 )
 from ...dialects.onnx.codes import element_type_of_code
+from ...runtime.size import named
 from ..input_shapes import LARGEST_DIMENSION, LARGEST_RANK
 
 
@@ -23,7 +24,12 @@ class IllTypedError(Exception):
 
 
 def ir_type(proto: onnx.TypeProto) -> Attribute:
-    """The IR type of an ONNX type. Raises `IllTypedError` for one that cannot be."""
+    """
+    The IR type of an ONNX type, in which the text of each open size is a name.
+
+    Some of them are expressions, which `conversion/size_names.py` tells from names: that needs the
+    names of the model's inputs. Raises `IllTypedError` for a type that cannot be.
+    """
     kind = proto.WhichOneof("value")
     if kind == "tensor_type":
         return _tensor(proto.tensor_type)
@@ -65,7 +71,7 @@ def _dim(dim: onnx.TensorShapeProto.Dimension) -> Dim:
             raise IllTypedError(f"has a dimension of size {dim.dim_value}")
         # Exporters that have no word for an open size write -1.
         return dim.dim_value if dim.dim_value >= 0 else None
-    return dim.dim_param if is_name(dim.dim_param) else None
+    return named(dim.dim_param) if is_name(dim.dim_param) else None
 
 
 _NO_NAMES = frozenset(

@@ -21,6 +21,7 @@ from ...dialects.onnx import OnnxOp, YieldOp
 from ...dialects.onnx.graph_writer import GraphWriter
 from ...dialects.onnx.protos import attribute_protos, type_proto
 from ...errors import StepwellError
+from ...runtime.size import named
 from ..input_shapes import GraphInputs
 from ..onnx_import.graph import GraphBuilder
 from ..onnx_import.inlining import inline_functions
@@ -28,6 +29,7 @@ from ..onnx_import.opset_upgrade import upgrade_model
 from ..onnx_import.source import Model
 from ..onnx_import.tensors import TensorReader
 from ..problems import Problems
+from ..size_names import SizeNames, names_in
 from ..to_engine.lowering import NoNativeForm
 
 KNOWN_LIMIT = 64
@@ -149,7 +151,9 @@ def _imported(
     operands = list(given.values())
     block = Block(arg_types=[value.type for value in operands])
     reader = TensorReader(Model(op.schema.name, model, memoryview(b""), None))
-    inputs = GraphInputs(tuple(given), tuple(v.type for v in operands), {})
+    types = tuple(v.type for v in operands)
+    sizes = SizeNames({name: named(name) for name in names_in(types)})
+    inputs = GraphInputs(tuple(given), types, sizes)
     builder = GraphBuilder(reader, store, problems, inputs)
     results = builder.fill(model.graph, block, inputs.names, {})
     problems.stop()

@@ -16,6 +16,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, ParametrizedAttribute
 
 from ...runtime.size import Extent, Size, substituted
+from ..framework.types import DimsAttr, dims_of, tensor_type
 from .layout import LayoutAttr
 from .size_facts import NameAttr, NamesAttr, RelationAttr
 from .sizes import ExtentsAttr, SizesAttr, extent_array, extent_part, part_extent
@@ -80,6 +81,9 @@ class BoundSizes:
     def _tensor(self, type_: TensorType) -> Attribute:
         said = type_.encoding
         element = self(type_.element_type)
+        if isinstance(said, DimsAttr):
+            dims = [d if d is None else substituted(d, self.values) for d in dims_of(type_) or ()]
+            return tensor_type(element, dims)
         if not isinstance(said, SizesAttr | LayoutAttr) or not said.sizes:
             same = element is type_.element_type
             return type_ if same else TensorType(element, type_.get_shape(), said)

@@ -42,6 +42,7 @@ from .types import (
     dims_of,
     element_of,
     ranked_tensor,
+    size_of_text,
     tensor_type,
     type_name,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "op_class",
     "property_of",
     "ranked_tensor",
+    "size_of_text",
     "tensor_type",
     "type_name",
     "value_of",

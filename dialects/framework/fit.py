@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from xdsl.utils.exceptions import VerifyException
 
+from ...runtime.size import same
 from .types import Dim
 
 Dims = tuple[Dim, ...]
@@ -25,8 +26,10 @@ def refuse(problem: str) -> NoReturn:
 
 
 def differ(a: Dim, b: Dim) -> bool:
-    """Whether two sizes are known and not the same."""
-    return isinstance(a, int) and isinstance(b, int) and a != b
+    """Whether two sizes are known to be not the same."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a != b
+    return a is not None and b is not None and same(a, b) is False
 
 
 def shown(dims: Iterable[Dim]) -> str:

@@ -1,5 +1,5 @@
 """
-Types of values that are more than a tensor, and the names of symbolic dimensions.
+Types of values that are more than a tensor, and the sizes of dimensions that are no numbers.
 """
 
 from __future__ import annotations
@@ -20,26 +20,62 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
+from ...errors import CompileError
+from ...runtime.size import Extent, Size, named
+from ...runtime.size_text import parse_size
+from ..engine.sizes import SizesAttr
 from .element_types import element_type_of_ir
 
-Dim = int | str | None
-"""A dimension: a size, the name of an unknown size, or unknown without a name."""
+Dim = Extent | None
+"""A dimension: a number, an expression over names, or nothing where nobody knows it."""
+
+
+def size_of_text(text: str) -> Size:
+    """
+    The size that a text of `#framework.dims` stands for.
+
+    One that is no expression over names is a name: texts of earlier versions hold any words.
+    """
+    try:
+        size = parse_size(text)
+    except (ValueError, CompileError):
+        return named(text)
+    return size if isinstance(size, Size) else named(text)
 
 
 @irdl_attr_definition
 class DimsAttr(ParametrizedAttribute):
     """
-    Names of a tensor's dynamic dimensions, as the tensor's encoding. One entry per dimension:
-    empty for a static one and for a dynamic one without a name.
+    Sizes of a tensor's dynamic dimensions, as the tensor's encoding. One entry per dimension: an
+    expression over names in normal form (`runtime/size_text.py`), empty for a static one and for a
+    dynamic one that nobody knows.
+
+    A name that the attribute `sizes` of the function lists is known in every call. Any other is a
+    label of the model for a size that the data decides.
 
     ```mlir
-    tensor<?x3x?xf32, #framework.dims<["batch", "", "width"]>>
+    tensor<?x3x?xf32, #framework.dims<["batch", "", "width floordiv 2"]>>
     ```
     """
 
     name = "framework.dims"
 
     names: ArrayAttr[StringAttr]
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            texts = parser.parse_comma_separated_list(
+                parser.Delimiter.SQUARE, parser.parse_str_literal
+            )
+        return [ArrayAttr([StringAttr(text and size_of_text(text).text) for text in texts])]
+
+    def verify(self) -> None:
+        for text in self.names.data:
+            if text.data and text.data != (found := size_of_text(text.data).text):
+                raise VerifyException(
+                    f"the size '{text.data}' is not in normal form, which is '{found}'"
+                )
 
 
 @irdl_attr_definition
@@ -131,10 +167,10 @@ class StringsAttr(ParametrizedAttribute):
 @lru_cache(4096)
 def _ranked(element_type: Attribute, dims: tuple[Dim, ...]) -> TensorType:
     shape = [d if isinstance(d, int) else DYNAMIC_INDEX for d in dims]
-    names = [d if isinstance(d, str) else "" for d in dims]
-    if not any(names):
+    texts = [d.text if isinstance(d, Size) else "" for d in dims]
+    if not any(texts):
         return TensorType(element_type, shape)
-    return TensorType(element_type, shape, DimsAttr(ArrayAttr([StringAttr(n) for n in names])))
+    return TensorType(element_type, shape, DimsAttr(ArrayAttr([StringAttr(t) for t in texts])))
 
 
 def tensor_type(
@@ -159,15 +195,24 @@ def element_of(type_: Attribute) -> Attribute | None:
 
 
 def dims_of(type_: Attribute) -> tuple[Dim, ...] | None:
-    """The dimensions of a tensor type, with names where known; None without a known rank."""
+    """
+    The dimensions of a tensor type, as far as known; None without a known rank.
+
+    Types of the engine dialect are read as well (`#engine.sizes`): while a model is converted,
+    operations of its framework take values of them.
+    """
     if not isinstance(type_, TensorType):
         return None
     shape = type_.get_shape()
+    if isinstance(type_.encoding, SizesAttr):
+        sizes = iter(type_.encoding.sizes)
+        return tuple(next(sizes, None) if d == DYNAMIC_INDEX else d for d in shape)
     if not isinstance(type_.encoding, DimsAttr):
         return tuple(None if d == DYNAMIC_INDEX else d for d in shape)
     names = type_.encoding.names.data
     return tuple(
-        d if d != DYNAMIC_INDEX else (n.data or None) for d, n in zip(shape, names, strict=True)
+        d if d != DYNAMIC_INDEX else (size_of_text(n.data) if n.data else None)
+        for d, n in zip(shape, names, strict=True)
     )
 
 

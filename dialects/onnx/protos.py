@@ -14,7 +14,9 @@ from onnx import helper, numpy_helper
 from xdsl.ir import Attribute
 
 from ...errors import StepwellError
+from ...runtime.size import Size, name_of
 from ..framework import (
+    Dim,
     FrameworkOp,
     Kind,
     MapType,
@@ -42,22 +44,38 @@ _PROTO_KINDS: dict[Kind, int] = {
 }
 
 
-def type_proto(type_: Attribute) -> onnx.TypeProto:
-    """The ONNX type of an IR type. Raises `StepwellError` for one that ONNX does not have."""
+def type_proto(type_: Attribute, *, normal: bool = False) -> onnx.TypeProto:
+    """
+    The ONNX type of an IR type.
+
+    Names of sizes are as the model wrote them; with `normal`, all sizes are texts in normal form.
+    Raises `StepwellError` for a type that ONNX does not have.
+    """
     element = element_of(type_)
     if element is not None:
         row = element_type_of_ir(element)
         if row is not None:
-            return helper.make_tensor_type_proto(code_of(row), dims_of(type_))
+            dims = dims_of(type_)
+            shape = None if dims is None else [_dim(dim, normal) for dim in dims]
+            return helper.make_tensor_type_proto(code_of(row), shape)
     if isinstance(type_, SequenceType):
-        return helper.make_sequence_type_proto(type_proto(type_.element_type))
+        return helper.make_sequence_type_proto(type_proto(type_.element_type, normal=normal))
     if isinstance(type_, OptionalType):
-        return helper.make_optional_type_proto(type_proto(type_.element_type))
+        return helper.make_optional_type_proto(type_proto(type_.element_type, normal=normal))
     if isinstance(type_, MapType):
         row = element_type_of_ir(type_.key_type)
         if row is not None:
-            return helper.make_map_type_proto(code_of(row), type_proto(type_.value_type))
+            value = type_proto(type_.value_type, normal=normal)
+            return helper.make_map_type_proto(code_of(row), value)
     raise StepwellError(f"{type_} is not a type of ONNX")
+
+
+def _dim(dim: Dim, normal: bool) -> int | str | None:
+    """A size as ONNX says it: a number, a name or an expression."""
+    if not isinstance(dim, Size):
+        return dim
+    name = None if normal else name_of(dim)
+    return dim.text if name is None else name
 
 
 def constant_array(attribute: Attribute, array_of: ArrayOf) -> Array:

@@ -21,6 +21,7 @@ from stepwell.dialects.framework import dims_of
 from stepwell.dialects.onnx import OnnxOp
 from stepwell.errors import ImportModelError
 from stepwell.interpreters import run
+from stepwell.runtime.size import named
 
 FLOAT, INT64, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
 
@@ -71,7 +72,7 @@ def test_names_of_nodes_and_values() -> None:
     [relu] = ops_of(module, "Relu")
     assert relu.nodes == ["/act/Relu"]
     assert relu.results[0].name_hint == "act.Relu_output.0"
-    assert dims_of(relu.results[0].type) == ("N", 4)
+    assert dims_of(relu.results[0].type) == (named("N"), 4)
 
 
 @pytest.mark.parametrize(
@@ -247,8 +248,8 @@ agraph (float[N, S, 8] x) => (y) <int64[1] minus = {-1}, int64[1] four = {4}, in
 def test_named_dimensions_are_followed_through_shape_arithmetic() -> None:
     module = import_model(graph_of(DYNAMIC), make_context())
     [split, joined] = ops_of(module, "Reshape")
-    assert dims_of(split.results[0].type) == ("N", "S", 2, 4)
-    assert dims_of(joined.results[0].type) == ("N", "S", 8)
+    assert dims_of(split.results[0].type) == (named("N"), named("S"), 2, 4)
+    assert dims_of(joined.results[0].type) == (named("N"), named("S"), 8)
 
 
 @pytest.mark.parametrize("shapes", [{"x": [2, 5, 8]}, {"N": [2], "S": [5]}])

@@ -47,6 +47,7 @@ from stepwell.dialects.onnx import OnnxOp, YieldOp, op_class, op_classes, op_nam
 from stepwell.dialects.onnx.codes import code_of
 from stepwell.dialects.onnx.protos import type_proto
 from stepwell.dialects.onnx.schemas import onnx_schemas
+from stepwell.runtime.size import named
 
 
 def made(op_type: str) -> type[OnnxOp]:
@@ -207,14 +208,18 @@ def test_element_types_are_those_of_onnx() -> None:
     for row in ELEMENT_TYPES:
         assert helper.tensor_dtype_to_np_dtype(code_of(row)) == row.numpy
         assert type_name(tensor_type(row.ir, [2])) == f"tensor({row.name})"
-        assert type_proto(tensor_type(row.ir, [2, "n"])).tensor_type.elem_type == code_of(row)
+        assert type_proto(tensor_type(row.ir, [2, named("n")])).tensor_type.elem_type == code_of(
+            row
+        )
 
 
-def test_dimensions_keep_their_names() -> None:
-    type_ = tensor_type(f32, ["batch", 3, None])
+def test_dimensions_keep_their_sizes() -> None:
+    batch = named("batch")
+    type_ = tensor_type(f32, [batch, 3, None])
     assert isinstance(type_, TensorType)
     assert type_.get_shape() == (DYNAMIC_INDEX, 3, DYNAMIC_INDEX)
-    assert dims_of(type_) == ("batch", 3, None)
+    assert dims_of(type_) == (batch, 3, None)
+    assert dims_of(tensor_type(f32, [batch * 2 + 1, named("a b")])) == (batch * 2 + 1, named("a b"))
     assert dims_of(tensor_type(f32, None)) is None
     assert str(type_) == 'tensor<?x3x?xf32, #framework.dims<["batch", "", ""]>>'
 
