@@ -32,13 +32,14 @@ def ConvTranspose(lo: Lowering) -> SSAValue:
     extents = shape_of(x)[2:]
     window = window_of(lo, extents, shape_of(w)[2:], transposed=True)
     extra = lo.integers("output_padding") or [0] * len(extents)
-    pads = _transposed_pads(lo, window, unpadded_extents(extents, window, extra), extents)
+    full = unpadded_extents(extents, window, extra)
+    pads, behind = _transposed_pads(lo, window, full, extents)
     return transposed_convolution(
         lo,
         x,
         w,
         replace(window, pads=pads),
-        output_padding=extra,
+        output_padding=[n + m for n, m in zip(extra, behind, strict=True)],
         groups=lo.integer("group", 1),
         bias=lo.optional("B"),
     )
@@ -46,16 +47,24 @@ def ConvTranspose(lo: Lowering) -> SSAValue:
 
 def _transposed_pads(
     lo: Lowering, window: Window, full: Sequence[int], extents: Sequence[int]
-) -> tuple[int, ...]:
-    """The pads given, or those that lead to `output_shape` or to the automatic one."""
+) -> tuple[tuple[int, ...], Sequence[int]]:
+    """
+    What is cut off the full extents, the pads given or those that lead to `output_shape` or to the
+    automatic one, and what is missing behind where `output_shape` is the larger one.
+
+    The standard gives half of a negative total to each side, and its first case of a larger
+    `output_shape` wants all of it behind, as onnxruntime computes it. An automatic shape is never
+    larger: so the standard's own inference of shapes has it.
+    """
     wanted = lo.integers("output_shape")
     auto = lo.text("auto_pad", "NOTSET")
     if wanted is None and auto not in ("SAME_UPPER", "SAME_LOWER"):
-        return window.pads
+        return window.pads, [0] * len(full)
     if wanted is None:
-        wanted = [n * s for n, s in zip(extents, window.strides, strict=True)]
+        wanted = [min(n * s, m) for n, s, m in zip(extents, window.strides, full, strict=True)]
     totals = [n - m for n, m in zip(full, wanted[-len(full) :], strict=True)]
-    return split_pads(totals, more_before=auto != "SAME_UPPER")
+    cut = split_pads([max(0, n) for n in totals], more_before=auto != "SAME_UPPER")
+    return cut, [max(0, -n) for n in totals]
 
 
 OPERATORS: dict[str, Conversion] = {"Conv": Conv, "ConvTranspose": ConvTranspose}

@@ -96,3 +96,33 @@ def test_conv_transpose_of_output_shape():
     check_node("ConvTranspose", [x, w], output_shape=[8, 8], **options)
     for auto in ("SAME_UPPER", "SAME_LOWER"):
         check_node("ConvTranspose", [x, w], auto_pad=auto, **options)
+
+
+@pytest.mark.parametrize("constant", [True, False])
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("wanted", [[9, 8], [10, 7], [10, 8], [8, 8], [11, 6]])
+def test_conv_transpose_of_a_larger_output_shape(wanted, groups, constant):
+    """Zeros behind, and the bias on them; other dimensions may be cut at the same time."""
+    x, w, b = numbers([2, 2, 3, 3]), numbers([2, 3, 3, 3]), numbers([3 * groups])
+    constants = [1, 2] if constant else []
+    options: dict[str, Any] = {"oracle": by_onnxruntime, "constants": constants, **CLOSE}
+    # strides of 3 and 2: the full extents are 9 and 7
+    for auto in ("NOTSET", "SAME_UPPER", "SAME_LOWER"):
+        check_node(
+            "ConvTranspose",
+            [x, w, b],
+            output_shape=wanted,
+            strides=[3, 2],
+            group=groups,
+            auto_pad=auto,
+            **options,
+        )
+
+
+@pytest.mark.parametrize("auto", ["SAME_UPPER", "SAME_LOWER"])
+@pytest.mark.parametrize("stride", [2, 3, 4])
+@pytest.mark.parametrize("kernel", [1, 2, 3])
+def test_an_automatic_shape_is_never_larger_than_the_full_one(auto, stride, kernel):
+    x, w = numbers([1, 2, 4]), numbers([2, 3, kernel])
+    options: dict[str, Any] = {"oracle": by_onnxruntime, "strides": [stride], **CLOSE}
+    check_node("ConvTranspose", [x, w], auto_pad=auto, **options)
