@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnx
+from onnx import numpy_helper
 from onnx.defs import OpSchema
 
 from ..conversion.import_onnx import import_model
@@ -53,15 +54,31 @@ DONORS: Mapping[str, str] = {
 }
 """The case to vary, where the one of the shortest name is not typical of its operator."""
 
+MOVING_DONORS: Mapping[str, str] = {
+    "GridSample": "test_gridsample_nearest",
+    "Resize": "test_resize_upsample_scales_nearest",
+}
+"""The case to vary for types without arithmetic, which is what all but its kind compute."""
+
+MOVED = ("bool", "string")
+
+TYPED_ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
+    "LabelEncoder": {"keys_strings": "keys_tensor"},
+    "TreeEnsemble": {"leaf_weights": "leaf_weights", "nodes_splits": "nodes_splits"},
+}
+"""Attributes that have the type of the first input, and the tensor each becomes in another type."""
+
 
 def type_cases(cases: Sequence[Case]) -> list[Case]:
     """The cases for all operators of which `cases` has one."""
     found: list[Case] = []
+    by_name = {case.name: case for case in cases}
     for (domain, name), donor in sorted(_donors(cases).items()):
         label = f"{domain}.{name}" if domain else name
+        moving = by_name.get(MOVING_DONORS.get(name, ""), donor)
         for row in _admitted(donor):
             rtol, atol = TOLERANCES.get(row.name, EXACT)
-            load = partial(_of_type, donor, row)
+            load = partial(_of_type, moving if row.name in MOVED else donor, row)
             title = f"{label} {row.name}"
             found.append(Case("type", title, rtol, atol, load, (domain, name)))
     return found
@@ -121,6 +138,8 @@ def _of_type(donor: Case, row: ElementType) -> tuple[onnx.ModelProto, list[DataS
     if node.op_type == "BitCast":  # to a type of the same width, so to the same one
         next(a for a in node.attribute if a.name == "to").i = code_of(row)
         changed |= set(node.output)
+    for name, tensor in TYPED_ATTRIBUTES.get(node.op_type, {}).items():
+        _change_attribute(node, name, tensor, row)
     for info in (*model.graph.input, *model.graph.output):
         if info.name in changed and info.type.HasField("tensor_type"):
             info.type.tensor_type.elem_type = code_of(row)
@@ -140,6 +159,21 @@ def _of_type(donor: Case, row: ElementType) -> tuple[onnx.ModelProto, list[DataS
     for info, value in zip(model.graph.output, expected, strict=True):
         _declare(info, value)
     return model, [(inputs, list(expected))]
+
+
+def _change_attribute(node: onnx.NodeProto, name: str, tensor: str, row: ElementType) -> None:
+    """Put a tensor attribute in the place of one that lists strings, or has another type."""
+    for attribute in [a for a in node.attribute if a.name == name]:
+        value: Any = onnx.helper.get_attribute_value(attribute)
+        if isinstance(value, onnx.TensorProto):
+            given: Array = numpy_helper.to_array(value)
+        else:
+            given = np.array([text.decode() for text in value], object)
+        changed = cast_array(given, row)
+        if changed is not given:
+            node.attribute.remove(attribute)
+            proto = numpy_helper.from_array(changed, tensor)
+            node.attribute.append(onnx.helper.make_attribute(tensor, proto))
 
 
 def _declare(info: onnx.ValueInfoProto, value: Any) -> None:

@@ -237,6 +237,40 @@ def _pad(op: OnnxOp, inputs: Inputs) -> list[OnnxValue] | None:
     return [np.pad(x[cut], width, mode=cast(Any, mode))]
 
 
+def _rms_normalization(op: OnnxOp, inputs: Inputs) -> list[OnnxValue]:
+    """Wrong: the result has the type of the input, not that of the scale; f32 is all it stashes."""
+    x, scale = cast(Array, inputs[0]), cast(Array, inputs[1])
+    stash = element_type_of_code(cast(int, op.attribute("stash_type")))
+    wide = x.astype(np.float32)
+    if x.dtype == np.float64 or (stash is not None and stash.numpy == np.float64):
+        wide = x.astype(np.float64)
+    axes = tuple(range(cast(int, op.attribute("axis")) % x.ndim, x.ndim))
+    epsilon = np.float32(cast(float, op.attribute("epsilon")))
+    normal = wide / np.sqrt(np.mean(wide * wide, axes, keepdims=True) + epsilon)
+    return [normal.astype(x.dtype).astype(scale.dtype) * scale]
+
+
+def _picked(op: OnnxOp, inputs: Inputs) -> list[OnnxValue] | None:
+    """
+    Missing in `Resize` and `GridSample`: elements without arithmetic, of which the nearest ones
+    are taken. Their positions are resampled instead, 0 for what lies outside.
+    """
+    x = cast(Array, inputs[0])
+    if x.dtype.kind not in "bO":
+        return None
+    positions = np.arange(1.0, x.size + 1).reshape(x.shape)
+    given = {name: op.attribute(name) for name in op.SIGNATURE.attributes}
+    attributes = [
+        onnx.helper.make_attribute(name, value)
+        for name, value in given.items()
+        if value is not None and name != "extrapolation_value"
+    ]
+    operands = [positions, *inputs[1:]]
+    [taken] = run_operator(op.name.removeprefix("onnx."), "", attributes, operands, [True])
+    outside = "" if x.dtype == np.dtype(object) else given.get("extrapolation_value", 0.0) != 0.0
+    return [np.concatenate([np.array([outside], x.dtype), x.reshape(-1)])[taken.astype(np.int64)]]
+
+
 Correction = Callable[[OnnxOp, Inputs], list[OnnxValue] | None]
 
 _OWN: dict[str, Correction] = {
@@ -248,6 +282,7 @@ _OWN: dict[str, Correction] = {
     "onnx.GRU": recurrence,
     "onnx.GlobalLpPool": _global_lp_pool,
     "onnx.GroupNormalization": _group_normalization,
+    "onnx.GridSample": _picked,
     "onnx.Identity": _identity,
     "onnx.LRN": _lrn,
     "onnx.LSTM": recurrence,
@@ -260,7 +295,9 @@ _OWN: dict[str, Correction] = {
     "onnx.OneHot": _one_hot,
     "onnx.Optional": _optional,
     "onnx.Pad": _pad,
+    "onnx.RMSNormalization": _rms_normalization,
     "onnx.RNN": recurrence,
+    "onnx.Resize": _picked,
     "onnx.ml.Binarizer": ml_features.binarizer,
     "onnx.ml.CastMap": ml_features.cast_map,
     "onnx.ml.CategoryMapper": ml_features.category_mapper,

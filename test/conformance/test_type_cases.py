@@ -1,5 +1,6 @@
 """Cases of other element types are made of the standard's."""
 
+from dataclasses import replace
 from functools import partial
 
 import ml_dtypes
@@ -69,6 +70,40 @@ def test_the_shortest_name_is_varied():
     short = Case("node", "test_R", 1e-3, 1e-7, donor("Relu", [X[0]], X[0]).load, ("", "Relu"))
     model, _ = type_cases([long, short])[0].load()
     assert len(model.graph.input[0].type.tensor_type.shape.dim) == 1
+
+
+def test_keys_have_the_type_of_what_is_looked_up():
+    words = np.array(["a", "b", "d", "c"], object)
+    known = {"keys_strings": ["a", "b", "c"], "values_int64s": [7, 8, 9], "default_int64": 42}
+    case = donor("LabelEncoder", [words], np.array([7, 8, 42, 9]), domain="ai.onnx.ml", **known)
+    given = case.load()
+    del given[0].opset_import[:]
+    given[0].opset_import.append(helper.make_opsetid("ai.onnx.ml", 4))
+    given[0].graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.STRING
+    case = replace(case, load=lambda: given, operator=("ai.onnx.ml", "LabelEncoder"))
+    cases = {c.name.split()[-1]: c for c in type_cases([case])}
+    assert set(cases) == {"double", "float", "int16", "int32", "int64", "string"}
+    for name, varied in cases.items():
+        _, [(_, [expected])] = varied.load()
+        want = [7, 8, 42, 9] if name == "string" else [7, 8, 9, 42]
+        np.testing.assert_array_equal(expected, want)
+        assert run_case(varied).status == ("reference" if name == "string" else "native")
+
+
+def test_types_without_arithmetic_are_moved():
+    scales = np.array([1, 2], np.float32)
+    roi = np.array([], np.float32)
+    resized = np.repeat(X, 2, 1)
+    blended = donor("Resize", [X, roi, scales], resized, mode="linear")
+    nearest = donor("Resize", [X, roi, scales], resized, mode="nearest")
+    nearest = replace(nearest, name="test_resize_upsample_scales_nearest")
+    cases = {c.name: c for c in type_cases([blended, nearest])}
+    modes = {
+        name: helper.get_node_attr_value(cases[f"Resize {name}"].load()[0].graph.node[0], "mode")
+        for name in ("float", "bool", "string")
+    }
+    assert modes == {"float": b"linear", "bool": b"nearest", "string": b"nearest"}
+    assert run_case(cases["Resize bool"]).status == "native"
 
 
 def test_old_versions_are_not_varied():

@@ -15,7 +15,7 @@ from stepwell.test.conversion.onnx_import.old_models import (
     run_imported,
     run_original,
 )
-from stepwell.test.conversion.onnx_to_engine.node_check import by_onnxruntime, typed
+from stepwell.test.conversion.onnx_to_engine.node_check import by_onnx, by_onnxruntime, typed
 from stepwell.test.conversion.onnx_to_engine.node_check import node_model as two_results
 
 RNG = np.random.default_rng(1)
@@ -224,3 +224,33 @@ def test_booleans_are_numbers_as_strings(like: bool):
     assert text.tolist() == [["1", "0"], ["0", "1"]]
     truth = cast(strings, onnx.TensorProto.BOOL, np.array([True]))
     assert truth.tolist() == [True, False, True, False, True, False]
+
+
+@pytest.mark.parametrize("dtype", [object, np.bool_])
+def test_the_nearest_of_elements_without_arithmetic(dtype: Any) -> None:
+    """Like the same operator on their positions, and nothing for what lies outside."""
+    at = np.arange(24).reshape(1, 2, 3, 4)
+    x = np.array([f"s{n}" for n in range(24)], object) if dtype is object else RNG.random(24) < 0.5
+    grid = (RNG.random((1, 5, 4, 2)) * 3 - 1.5).astype(np.float32)
+    crop = np.array([0, 0, -0.5, 0, 1, 1, 1.5, 0.5], np.float32)
+    sizes = np.array([1, 2, 5, 7])
+    cut = {"coordinate_transformation_mode": "tf_crop_and_resize", "extrapolation_value": 0.0}
+    cases: list[tuple[str, list[Any], dict[str, Any]]] = [
+        ("GridSample", [grid], {"mode": "nearest"}),
+        ("GridSample", [grid], {"mode": "nearest", "padding_mode": "border"}),
+        ("Resize", [None, np.array([1, 1, 2, 1.5], np.float32)], {"mode": "nearest"}),
+        ("Resize", [None, None, sizes[2:]], {"mode": "nearest", "axes": [2, 3]}),
+        ("Resize", [crop, None, sizes], {"mode": "nearest", **cut}),
+    ]
+    for op_type, others, attributes in cases:
+        constants = range(1, 4)
+        model, feeds = two_results(op_type, [at + 1.0, *others], constants, **attributes)
+        [positions] = by_onnx(model, feeds)
+        outside = np.array([""], object) if dtype is object else np.array([False])
+        expected = np.concatenate([outside, x])[positions.astype(np.int64)]
+        model, feeds = two_results(op_type, [x.reshape(at.shape), *others], constants, **attributes)
+        model.graph.output[0].CopyFrom(typed("o0", expected))
+        [found] = stepwell.compile(model).run(feeds).values()
+        np.testing.assert_array_equal(found, expected)
+        [found] = run_imported(model, feeds)
+        np.testing.assert_array_equal(found, expected)

@@ -17,6 +17,7 @@ from ....dialects.engine.base import element_of, shape_of
 from ....dialects.engine.weights import dtype_of
 from ...to_engine.lowering import Lowering, NoNativeForm
 from ...to_engine.scalars import Numbers, select
+from ...to_engine.vocabulary.cast import cast
 
 NEGATIVE_INFINITY = -float("inf")
 
@@ -36,10 +37,15 @@ def _with_past(lo: Lowering, past: str, value: SSAValue) -> SSAValue:
 
 
 def _additive_mask(lo: Lowering, element: Numbers) -> SSAValue | None:
-    """The mask as numbers to add: 0 where a boolean one is true, -infinity elsewhere."""
+    """
+    The mask as numbers to add, of the type of the queries whatever its own: 0 where a boolean one
+    is true, -infinity elsewhere.
+    """
     mask = lo.optional("attn_mask")
-    if mask is None or element_of(mask) != IntegerType(1):
-        return mask
+    if mask is None:
+        return None
+    if element_of(mask) != IntegerType(1):
+        return cast(lo, mask, element.element)
 
     def build(seen: SSAValue) -> SSAValue:
         return select(seen, element.number(0), element.number(NEGATIVE_INFINITY))
@@ -91,7 +97,7 @@ def Attention(lo: Lowering) -> list[SSAValue | None]:
         AttentionOp(
             q,
             present[0],
-            present[1],
+            cast(lo, present[1], n.element),
             1 / sqrt(shape_of(q)[-1]) if scale is None else lo.number("scale"),
             mask=mask,
             causal=bool(lo.integer("is_causal")) and keys == past + queries,

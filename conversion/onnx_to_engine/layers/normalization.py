@@ -70,11 +70,14 @@ def LayerNormalization(lo: Lowering) -> SSAValue:
 
 
 def RMSNormalization(lo: Lowering) -> SSAValue:
-    """By the root mean square over all dimensions from `axis`."""
-    x = lo.operand("X")
-    rank = len(shape_of(x))
-    axes = range(positive(lo.integer("axis", -1), rank), rank)
-    return lo.emit(NormOp(x, "rms", axes, lo.number("epsilon", 1e-5), scale=lo.operand("scale")))
+    """By the root mean square over all dimensions from `axis`; the scale's type is the result's."""
+    x, scale = lo.operand("X"), lo.operand("scale")
+    rank, n = len(shape_of(x)), Numbers(element_of(scale))
+    axes, epsilon = range(positive(lo.integer("axis", -1), rank), rank), lo.number("epsilon", 1e-5)
+    if element_of(x) == n.element:
+        return lo.emit(NormOp(x, "rms", axes, epsilon, scale=scale))
+    normalized = lo.emit(NormOp(x, "rms", axes, epsilon))
+    return lo.map([cast(lo, normalized, n.element), scale], n.mul)
 
 
 def InstanceNormalization(lo: Lowering) -> SSAValue:

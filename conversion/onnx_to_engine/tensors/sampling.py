@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import prod
 
 import numpy as np
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32, i64
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32, i1, i64
 from xdsl.ir import Attribute, SSAValue
 
 from ....dialects.engine import MatmulOp, ReduceOp
@@ -40,7 +40,9 @@ def _cast(lo: Lowering, x: SSAValue, element: Attribute) -> SSAValue:
 
 def GridSample(lo: Lowering) -> SSAValue:
     """Images at the points of a grid whose coordinates go from -1 to 1."""
-    x, grid = _wide(lo, lo.operand("X")), _wide(lo, lo.operand("grid"))
+    x, grid = lo.operand("X"), _wide(lo, lo.operand("grid"))
+    taken = element_of(x) == i1 and lo.text("mode", "linear") == "nearest"
+    x = _cast(lo, x, f32) if taken else _wide(lo, x)
     (batch, channels, *extents), out = shape_of(x), shape_of(grid)
     rank, corners = len(extents), bool(lo.integer("align_corners"))
     mode, padding = lo.text("mode", "linear"), lo.text("padding_mode", "zeros")

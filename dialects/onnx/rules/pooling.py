@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from ...framework import StringType
 from ...framework.fit import (
     differ,
     refuse,
@@ -86,6 +87,8 @@ def _roi_align(form: Form) -> None:
 def _columns(form: Form) -> None:
     """`Col2Im`: blocks of columns, and how many of them an image has."""
     dims, image, block = form.dims(0), form.vector(1), form.vector(2)
+    if isinstance(form.element(0), StringType):
+        refuse("it adds up what lies in several blocks, and strings have no sum")
     require_rank(dims, form.name(0), 3, 3)
     if image is None or block is None:
         return

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+from xdsl.dialects.builtin import i1
+from xdsl.ir import Attribute
+
+from ...framework import StringType
 from ...framework.fit import (
     Dim,
     differ,
@@ -16,6 +20,8 @@ from ...framework.fit import (
     shown,
 )
 from .form import Form, Rule
+
+STRING = StringType()
 
 _COORDINATES = (
     "half_pixel",
@@ -40,8 +46,17 @@ def _count(form: Form, at: int) -> Dim:
     return dims[0] if dims is not None and len(dims) == 1 else None
 
 
+def _require_arithmetic(form: Form, *without: Attribute) -> None:
+    """The mode is one that takes elements as they are, or they are of a type with means."""
+    mode, element = form.text("mode"), form.element(0)
+    if mode != "nearest" and element in without:
+        what = "strings" if element == STRING else "booleans"
+        refuse(f"mode is '{mode}', but {what} have no weighted means; expected 'nearest'")
+
+
 def _resize(form: Form) -> None:
     require_one_of(form.text("mode"), ("nearest", "linear", "cubic"), "mode")
+    _require_arithmetic(form, STRING, i1)
     coordinates = form.text("coordinate_transformation_mode")
     require_one_of(coordinates, _COORDINATES, "coordinate_transformation_mode")
     require_one_of(form.text("nearest_mode"), _NEAREST, "nearest_mode")
@@ -67,6 +82,7 @@ def _resize(form: Form) -> None:
 
 def _grid_sample(form: Form) -> None:
     require_one_of(form.text("mode"), ("linear", "nearest", "cubic"), "mode")
+    _require_arithmetic(form, STRING)
     require_one_of(form.text("padding_mode"), ("zeros", "border", "reflection"), "padding_mode")
     dims, grid = form.dims(0), form.dims(1)
     require_rank(dims, form.name(0), 3)

@@ -15,12 +15,14 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-F32, I64, U8, I8, I32 = (
+F32, I64, U8, I8, I32, TEXT, BOOL = (
     TensorProto.FLOAT,
     TensorProto.INT64,
     TensorProto.UINT8,
     TensorProto.INT8,
     TensorProto.INT32,
+    TensorProto.STRING,
+    TensorProto.BOOL,
 )
 
 
@@ -245,6 +247,9 @@ SIZES = [
     bad("grid", "GridSample", s(2, 1, 4, 4), s(1, 2, 2, 2)),
     bad("rank", "GridSample", s(1, 1, 4, 4), s(1, 2, 2)),
     bad("mode", "GridSample", s(1, 1, 4, 4), s(1, 2, 2, 2), mode="best"),
+    bad("means", "GridSample", s(1, 1, 4, 4, type=TEXT), s(1, 2, 2, 2), mode="cubic"),
+    bad("means", "Resize", s(1, 1, 4, 4, type=TEXT), None, f32(4), mode="linear"),
+    bad("means", "Resize", s(1, 1, 4, 4, type=BOOL), None, f32(4), mode="cubic"),
 ]  # fmt: skip
 
 EINSUMS = [
@@ -311,6 +316,7 @@ CONVOLUTIONS = [
     bad("index 1", "RoiAlign", s(1, 4, 8, 8), s(2, 4), ints(0, 1)),
     bad("I", "MaxUnpool", s(1, 1, 2, 2), s(1, 1, 2, 3, type=I64), kernel_shape=[2, 2]),
     bad("blocks", "Col2Im", s(1, 5, 4), ints(4, 4), ints(2, 2)),
+    bad("strings", "Col2Im", s(1, 4, 4, type=TEXT), ints(4, 4), ints(2, 2)),
 ]  # fmt: skip
 
 LAYERS = [

@@ -5,7 +5,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stepwell.test.conversion.onnx_to_engine.node_check import check_node, numbers
+from stepwell.interpreters import run
+from stepwell.test.conversion.onnx_to_engine.node_check import (
+    by_onnx,
+    check_node,
+    converted,
+    node_model,
+    numbers,
+    reasons,
+    typed,
+)
 
 CLOSE: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-5}
 
@@ -34,6 +43,57 @@ def test_mask(shape, dtype, causal):
         mask[..., 0] = True
     inputs = [heads(4, 5, 8), heads(4, 7, 8, 1), heads(4, 7, 8, 2), mask]
     check_node("Attention", inputs, is_causal=causal, **CLOSE)
+
+
+NUMBERS = ("float64", "float32", "float16", "int64", "int32", "int8", "uint8", "uint64", "bool")
+
+
+@pytest.mark.parametrize("mask_type", NUMBERS)
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_a_mask_of_another_type_than_the_queries(dtype, mask_type):
+    mask = numbers([5, 7], mask_type, spread=1)
+    if mask_type == "bool":
+        mask[:, 2] = True
+    elif mask_type.startswith("u"):
+        mask = mask % 3
+    else:
+        mask = np.clip(mask, -2, 2)
+    inputs = [heads(4, n, 8, seed).astype(dtype) for seed, n in ((0, 5), (1, 7), (2, 7))]
+    model, feeds = node_model("Attention", [*inputs, mask])
+    model.graph.output[0].CopyFrom(typed("o0", inputs[0]))
+    ctx, module = converted(model)
+    assert not reasons(module)
+    [actual] = run(ctx, module, feeds)
+    wide = [array.astype("float64") for array in inputs]
+    given = mask if mask_type == "bool" else mask.astype("float64")
+    oracle, wide_feeds = node_model("Attention", [*wide, given])
+    [expected] = by_onnx(oracle, wide_feeds)
+    close: dict[str, Any] = {"rtol": 1e-2, "atol": 1e-2} if dtype == "float16" else CLOSE
+    assert actual.dtype == np.dtype(dtype)
+    np.testing.assert_allclose(actual.astype("float64"), expected, **close)
+
+
+@pytest.mark.parametrize(("dtype", "other"), [("float32", "float64"), ("float16", "float32")])
+def test_values_of_another_type_than_the_queries(dtype, other):
+    """The result has the type of the queries, the cache of values that of the values."""
+    q, k, v = heads(4, 2, 8), heads(2, 2, 8, 1), heads(2, 2, 8, 2)
+    past_k, past_v = heads(2, 3, 8, 3), heads(2, 3, 8, 4)
+    inputs = [q.astype(dtype), k.astype(dtype), v.astype(other), None]
+    inputs += [past_k.astype(dtype), past_v.astype(other)]
+    model, feeds = node_model("Attention", inputs, outputs=3)
+    for info, element in zip(model.graph.output, (dtype, dtype, other), strict=True):
+        shape = [2, 4, 2, 8] if info.name == "o0" else [2, 2, 5, 8]
+        info.CopyFrom(typed(info.name, np.zeros(shape, element)))
+    ctx, module = converted(model)
+    assert not reasons(module)
+    actual = run(ctx, module, feeds)
+    oracle, wide_feeds = node_model(
+        "Attention", [None if a is None else a.astype("float64") for a in inputs], outputs=3
+    )
+    close: dict[str, Any] = {"rtol": 1e-2, "atol": 1e-2} if dtype == "float16" else CLOSE
+    for got, want in zip(actual, by_onnx(oracle, wide_feeds), strict=True):
+        np.testing.assert_allclose(got.astype("float64"), want, **close)
+    assert [a.dtype.name for a in actual] == [dtype, dtype, other]
 
 
 def test_a_row_without_keys_is_zero():

@@ -7,13 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stepwell.conversion.import_onnx import import_model
+from stepwell.interpreters import run
 from stepwell.test.conversion.onnx_to_engine.node_check import (
     by_onnx,
     by_onnxruntime,
     check_node,
+    converted,
     floats,
     node_model,
     numbers,
+    reasons,
+    typed,
 )
 
 quick = settings(max_examples=15, deadline=None)
@@ -183,6 +188,29 @@ def test_layer_normalization_with_its_statistics():
 
 def test_rms_normalization():
     check_node("RMSNormalization", [numbers([2, 3, 5]), numbers([5], seed=1)], **CLOSE)
+
+
+@pytest.mark.parametrize("constant", [True, False])
+@pytest.mark.parametrize(
+    ("dtype", "of_scale"),
+    [("float16", "float32"), ("float32", "float16"), ("float64", "float32"), ("float32", "float64")]
+    + [("float16", "float16")],
+)
+def test_rms_normalization_has_the_type_of_its_scale(dtype, of_scale, constant):
+    """What is normalised is rounded to its own type, and multiplied in that of the scale."""
+    x, scale = numbers([2, 3, 5], dtype), numbers([5], of_scale, seed=1)
+    model, feeds = node_model("RMSNormalization", [x, scale], [1] if constant else [])
+    wide = x.astype("float64")
+    normal = wide / np.sqrt((wide**2).mean(-1, keepdims=True) + np.float32(1e-5))
+    expected = (normal * scale.astype("float64")).astype(of_scale)
+    model.graph.output[0].CopyFrom(typed("o0", expected))
+    ctx, module = converted(model)
+    assert not reasons(module)
+    exact = "float16" not in (dtype, of_scale)
+    by_reference = run(ctx, import_model(model, ctx), feeds)
+    for [got] in (run(ctx, module, feeds), by_reference):
+        assert got.dtype == expected.dtype
+        np.testing.assert_allclose(got, expected, rtol=1e-5 if exact else 4e-3, atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [[2, 3, 5], [2, 3, 5, 4]])
