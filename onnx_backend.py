@@ -33,15 +33,14 @@ from onnx import helper
 from onnx.backend.base import Backend, BackendRep, namedtupledict
 from onnx.backend.test.runner import BackendIsNotSupposedToImplementIt
 
-from .compiler.sized_engines import KEPT_ENGINES, SizedEngines
-from .errors import CompileError, InputError, StepwellError, UsageError
+from .compiler.compile import compile
+from .errors import InputError, StepwellError, UsageError
 from .tools.inputs.onnx_values import read_value, type_of
 
 if TYPE_CHECKING:
     from .runtime.engine import Engine
 
 __all__ = [
-    "KEPT_ENGINES",
     "RefusedModelError",
     "StepwellBackend",
     "StepwellRep",
@@ -74,8 +73,7 @@ def _refusing() -> Generator[None]:
 class StepwellRep(BackendRep):
     """A prepared model.
 
-    One whose inputs have known sizes is compiled at once. For any other the inputs of a run decide
-    the sizes: there is an engine for each combination, the last few of which are kept.
+    Where it leaves sizes of inputs open, the inputs of a run decide them.
     """
 
     def __init__(self, model: onnx.ModelProto, options: Mapping[str, Any]):
@@ -85,21 +83,7 @@ class StepwellRep(BackendRep):
         self._outputs = [info.name for info in model.graph.output]
         self._result_type: Any = namedtupledict("Outputs", self._outputs)
         with _refusing():
-            self._engines = SizedEngines(model, **options)
-
-    @property
-    def engine(self) -> Engine:
-        """The engine of the last run, or, before the first one, that of the sizes of the model.
-
-        Raises `CompileError` when the model leaves sizes open and nothing has been run.
-        """
-        if self._engines.engine is None:
-            names = ", ".join(f"'{name}'" for name in self._engines.open)
-            raise CompileError(
-                f"the model leaves sizes of {names} open: run it once, or prepare it with "
-                "shapes={name: sizes}"
-            )
-        return self._engines.engine
+            self.engine: Engine = compile(model, **options)
 
     def run(self, inputs: Any, **kwargs: Any) -> tuple[Any, ...]:
         """The outputs for `inputs`: a sequence in the order of the model's inputs, a dict by name,
@@ -111,8 +95,7 @@ class StepwellRep(BackendRep):
         """
         feeds = self._feeds(inputs)
         with _refusing():
-            engine = self._engines.for_values(feeds)
-        results = engine.run(feeds)
+            results = self.engine.run(feeds)
         return self._result_type(*(results[name] for name in self._outputs))
 
     def _feeds(self, inputs: Any) -> dict[str, Any]:

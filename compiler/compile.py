@@ -137,6 +137,8 @@ def compile(
     """
     from ..runtime.engine import Engine
     from ..runtime.load import carry_bytes
+    from ..runtime.open_engine import OpenEngine
+    from .open_model import OpenModel, has_open_sizes
 
     model = given_model(model)
 
@@ -155,6 +157,17 @@ def compile(
     with fewer_collections():
         compilation = Compilation.of(model, options, progress, context)
         name = Path(model).name if isinstance(model, str | Path) else ""
+        if has_open_sizes(compilation):
+            opened = OpenModel(model, compilation, name)
+            return OpenEngine(
+                opened.program,
+                opened.program_for,
+                threads=options.threads,
+                reference=reference_function,
+                overridden=overridden if opened.program.default_inputs else None,
+                carry=carry_bytes,
+                keep=partial(files_of, model),
+            )
         program = finish(compilation, name)
     # The IR is cycles of objects: collect it before memory is needed for the weights.
     del compilation

@@ -84,7 +84,7 @@ def _finish_planned(
         ir=ir,
         constants=constants,
         # Layouts and planning copy and drop operations; what is new there are their own rewrites.
-        provenance=_provenance(compilation, name, {**_rewrites_used(module), **rewrites}),
+        provenance=provenance_of(compilation, name, {**_rewrites_used(module), **rewrites}),
         threads=options.threads,
         default_inputs=planned.default_inputs,
     )
@@ -126,7 +126,7 @@ def _finish_kernels(compilation: Compilation, name: str) -> hand_over.CompiledPr
         weights_size=kernels.weights_size,
         arena_size=kernels.arena_size,
         errors=tuple(hand_over.ErrorEntry("", text) for text in kernels.errors),
-        provenance=_provenance(compilation, name, {}),
+        provenance=provenance_of(compilation, name, {}),
         threads=options.threads,
     )
 
@@ -173,9 +173,10 @@ def _rewrites_used(module: ModuleOp) -> dict[str, int]:
     return dict(sorted(used.items()))
 
 
-def _provenance(
+def provenance_of(
     compilation: Compilation, name: str, rewrites: dict[str, int]
 ) -> hand_over.Provenance:
+    """How a program comes about; `rewrites` says how often each was applied."""
     options = compilation.options
     return hand_over.Provenance(
         model=name,

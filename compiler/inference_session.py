@@ -23,7 +23,7 @@ from .reference import reference_function
 if TYPE_CHECKING:
     from xdsl.ir import Attribute
 
-    from .sized_engines import SizedEngines
+    Types = Mapping[str, Attribute]
 
 PROVIDER = "CPUExecutionProvider"
 
@@ -47,8 +47,8 @@ class InferenceSession:
     """
     A compiled model that is called as one of onnxruntime.
 
-    Sizes that the model leaves open, and `shapes` does not give, are those of the inputs of the
-    first call; a call with others compiles the model again for them, and keeps the last few.
+    Sizes that the model leaves open, and `shapes` does not give, are those of the inputs of each
+    call (`stepwell.compile`).
     """
 
     def __init__(
@@ -74,43 +74,31 @@ class InferenceSession:
         """
         _check_providers(providers)
         used = _threads(threads, sess_options)
-        self._engine: Engine | None = None
-        self._sized: SizedEngines | None = None
+        self._inputs: Mapping[str, Attribute] = {}
+        self._outputs: Mapping[str, Attribute] = {}
+        self._made: Container[str] = ()
         if _holds_artifact(path_or_bytes):
             if shapes:
                 raise UsageError("an artifact is compiled: its shapes are what they are")
-            self._engine = _loaded(path_or_bytes, used)
+            self.engine = _loaded(path_or_bytes, used)
         else:
-            self._sized = _sized(path_or_bytes, shapes, used, exactness)
-            self._engine = self._sized.engine
+            self.engine = _compiled(path_or_bytes, shapes, used, exactness)
+            self._inputs, self._outputs, self._made = _types_of(path_or_bytes)
 
-    @property
-    def engine(self) -> Engine:
-        """
-        The engine of the last call, or that of the sizes of the model.
-
-        Raises:
-            UsageError: before the first call of a model that leaves sizes open.
-        """
-        if self._engine is None:
-            names = ", ".join(map(repr, self._sized.open if self._sized is not None else ()))
-            raise UsageError(f"the sizes of {names} are open: call run first, or give shapes")
-        return self._engine
+    engine: Engine
+    """What runs the model."""
 
     def get_inputs(self) -> list[NodeArg]:
         """The inputs, in order."""
-        if self._sized is not None and self._sized.types:
-            made = self._sized.made_names
-            return [_of_type(name, type_, made) for name, type_ in self._sized.types.items()]
-        return [] if self._engine is None else [_of_signature(t) for t in self._engine.inputs]
+        if self._inputs:
+            return [_of_type(name, type_, self._made) for name, type_ in self._inputs.items()]
+        return [_of_signature(t) for t in self.engine.inputs]
 
     def get_outputs(self) -> list[NodeArg]:
         """The outputs, in order."""
-        if self._engine is not None and not (self._sized is not None and self._sized.open):
-            return [_of_signature(t) for t in self._engine.outputs]
-        if self._sized is None:
-            return []
-        return [_of_type(name, type_) for name, type_ in self._sized.output_types.items()]
+        if self._outputs and self.engine.program.is_open:
+            return [_of_type(name, type_) for name, type_ in self._outputs.items()]
+        return [_of_signature(t) for t in self.engine.outputs]
 
     def get_providers(self) -> list[str]:
         """Where it runs."""
@@ -134,11 +122,7 @@ class InferenceSession:
                 f"input_feed is of type {type(input_feed).__name__}, expected a mapping from names "
                 "to arrays"
             )
-        engine = self._engine
-        if self._sized is not None:
-            engine = self._engine = self._sized.for_values(input_feed)
-        assert engine is not None
-        results = engine.run(input_feed)
+        results = self.engine.run(input_feed)
         if output_names is None:
             return list(results.values())
         _require_sequence("the list of outputs", output_names)
@@ -202,12 +186,24 @@ def _loaded(source: Any, threads: int | None) -> Engine:
     return load(cast(str, source), threads=threads)
 
 
-def _sized(model: Any, shapes: Any, threads: int | None, exactness: str) -> SizedEngines:
+def _compiled(model: Any, shapes: Any, threads: int | None, exactness: str) -> Engine:
     with compiler_needed("compiling a model"):
-        from .sized_engines import SizedEngines
+        from .compile import compile
 
     used = available_threads() if threads is None else threads
-    return SizedEngines(model, shapes=shapes, threads=used, exactness=exactness)
+    return compile(model, shapes=shapes, threads=used, exactness=exactness)
+
+
+def _types_of(model: Any) -> tuple[Types, Types, Container[str]]:
+    """The inputs and outputs of a model as it describes them, and the names it has not itself."""
+    from ..conversion.import_model import summary_of
+    from .compilation import given_model, is_module
+
+    given = given_model(model)
+    if is_module(given):
+        return {}, {}, ()
+    summary = summary_of(given)
+    return summary.inputs, summary.outputs, summary.made_names
 
 
 def _of_type(name: str, type_: Attribute, made: Container[str] = ()) -> NodeArg:
@@ -225,4 +221,14 @@ def _of_signature(tensor: TensorSignature) -> NodeArg:
         kind, _, key = wrapper.partition(" ")
         text = f"{kind}({key}, {text})" if key else f"{kind}({text})"
     sizes = () if tensor.shape == ANY_SHAPE else tensor.shape
-    return NodeArg(tensor.name, text, [None if size == UNKNOWN else size for size in sizes])
+    return NodeArg(tensor.name, text, [None if n == UNKNOWN else _plain(n) for n in sizes])
+
+
+def _plain(size: int | str) -> int | str:
+    """A size as there: names without the quotes that they have in expressions."""
+    if not isinstance(size, str) or not size.startswith("'"):
+        return size
+    from ..runtime.size_solving import shown
+    from ..runtime.size_text import parse_size
+
+    return shown(parse_size(size))

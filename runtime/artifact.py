@@ -35,7 +35,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ..errors import InvalidArtifactError, StepwellError
+from ..errors import InvalidArtifactError, StepwellError, UsageError
 from .array_memory import ALIGNMENT, AnyArray, aligned, aligned_empty
 from .artifact_header import (
     ConstantPlace,
@@ -80,6 +80,10 @@ def write_artifact(
 
 def write_artifact_to(program: CompiledProgram, file: BinaryIO) -> None:
     """Write `program` to an empty file, which is read again for the digests."""
+    if program.is_open:
+        raise UsageError(
+            "a model with open sizes is not written to an artifact yet: give its sizes numbers"
+        )
     program = sealed(program)
     writer = _Writer(file)
     weights = writer.section(lambda start: _write_weights(program, file, start))

@@ -26,17 +26,13 @@ from .artifact import write_artifact
 from .call_frame import CallFrame
 from .code_memory import ExecutableCode
 from .host_cpu import runnable_code, why_not_runnable
-from .memory_needs import needs_of
+from .memory_needs import MemoryNeeds, memory_of, needs_of
 from .opaque_values import arrays_in, owned
 from .output_arrays import output_array, outputs_by_name, require_apart
 from .overridden import MakeOverridden, OverriddenEngines
 from .packed_constant import in_segment
 from .pool import available_threads, checked_threads, shared_pool
-from .program import (
-    CompiledProgram,
-    TensorSignature,
-    numpy_dtype,
-)
+from .program import CompiledProgram, ReferenceOp, TensorSignature, numpy_dtype
 from .reference_ops import MakeReference, ReferenceOps
 from .signature_check import SignatureCheck
 from .weights_image import weights_image
@@ -148,7 +144,12 @@ class Engine:
     @property
     def reference_ops(self) -> tuple[str, ...]:
         """The framework nodes that run by their reference semantics; empty if all are native."""
-        return tuple(op.node for op in self.program.reference_ops)
+        return tuple(op.node for op in self.reference_steps)
+
+    @property
+    def reference_steps(self) -> tuple[ReferenceOp, ...]:
+        """What `reference_ops` names, with the reasons."""
+        return self.program.reference_ops
 
     @property
     def host_ops(self) -> tuple[str, ...]:
@@ -164,6 +165,22 @@ class Engine:
     def weight_bytes(self) -> int:
         """Memory for the weights, once for all calls."""
         return self.program.weights_size
+
+    def memory(self, **sizes: int) -> MemoryNeeds:
+        """Bytes that the model takes: weights once, the rest for each call in flight.
+
+        Of a model with open sizes it is asked with a number for each name, as in `memory(N=1)`.
+        Raises `UsageError` for sizes that the model does not have.
+        """
+        if sizes:
+            raise UsageError(
+                f"memory was asked for {', '.join(sizes)}; all sizes of this model are numbers"
+            )
+        return memory_of(self.program)
+
+    def saved_program(self) -> CompiledProgram:
+        """What `save` writes."""
+        return self.program
 
     def __call__(self, *arrays: object, out: Any = None, **named: object) -> Any:
         """Run the model on inputs by position, by name, or both; `out` as for `run`.
@@ -212,7 +229,7 @@ class Engine:
         recompilable = boolean("recompilable", recompilable)
         path = file_path("path", path)
         keep = self._keep() if self._keep is not None and os.path.exists(path) else ()
-        write_artifact(self.program, path, recompilable=recompilable, keep=keep)
+        write_artifact(self.saved_program(), path, recompilable=recompilable, keep=keep)
 
     def _run(self, feeds: Mapping[str, Any], out: Any = None) -> list[Any]:
         if self._code is None:
@@ -323,8 +340,17 @@ class Engine:
 
 
 def _sized(shape: tuple[int | str, ...], sizes: Mapping[str, int]) -> tuple[int, ...]:
-    """`shape` with numbers for names."""
-    return tuple([sizes[size] if isinstance(size, str) else size for size in shape])
+    """`shape` with numbers for sizes by name."""
+    return tuple([_number(size, sizes) if isinstance(size, str) else size for size in shape])
+
+
+def _number(text: str, sizes: Mapping[str, int]) -> int:
+    if (found := sizes.get(text)) is not None:
+        return found
+    from .size import evaluated  # programs without expressions start without it
+    from .size_text import parse_size
+
+    return evaluated(parse_size(text), sizes)
 
 
 def _on_image(program: CompiledProgram, image: AnyArray) -> CompiledProgram:

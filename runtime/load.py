@@ -93,7 +93,7 @@ def carry_bytes(engine: Engine) -> tuple[Any, ...]:
     size = engine.weight_bytes
     if size <= MOST_CARRIED_BYTES:
         with tempfile.TemporaryFile() as file:
-            write_artifact_to(engine.program, file)
+            write_artifact_to(engine.saved_program(), file)
             file.seek(0)
             data = file.read()
         size = len(data)

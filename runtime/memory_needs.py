@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -49,8 +49,13 @@ def needs_of(program: CompiledProgram, *, runs: bool) -> MemoryNeeds:
     weights = program.weights_size if image is None or is_mapped(image) else 0
     if not runs:
         return MemoryNeeds(weights)
+    return replace(memory_of(program), weights=weights)
+
+
+def memory_of(program: CompiledProgram) -> MemoryNeeds:
+    """What a program takes, wherever its weights are."""
     return MemoryNeeds(
-        weights,
+        program.weights_size,
         program.arena_size,
         _bytes_of((*program.buffer_inputs, *program.buffer_outputs)),
         largest=largest_of(program.plan),

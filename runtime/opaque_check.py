@@ -20,7 +20,7 @@ class OpaqueInput:
         self.tensor = tensor
         self.dtype = numpy_dtype(tensor.dtype)
 
-    def check(self, value: object, sizes: dict[str, int]) -> Any:
+    def check(self, value: object) -> Any:
         """`value` as reference operations take it: lists, dictionaries, None, row-major arrays.
 
         Names of sizes stand for whatever is there: elements of a sequence may differ in them.

@@ -18,6 +18,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
 from math import prod
 from typing import Any
@@ -61,7 +62,7 @@ ANY_SHAPE = ("...",)
 
 @dataclass(frozen=True)
 class TensorSignature:
-    """One input or output: `shape` holds numbers and the names of symbolic sizes.
+    """One input or output: `shape` holds numbers and the texts of sizes by name (`N`, `P + S`).
 
     With a `slot` that is not negative it is opaque, and that its place in the table of opaque
     values. The shape of such a value may hold `UNKNOWN`, or be `ANY_SHAPE`, and its dtype may be
@@ -246,6 +247,23 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class SizeRelation:
+    """Two sizes, as texts, that must be equal in every call, and the node that needs it."""
+
+    left: str
+    right: str
+    node: str
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The program of an open one for some values of its names, in the order of its `sizes`."""
+
+    sizes: tuple[int, ...]
+    program: CompiledProgram
+
+
+@dataclass(frozen=True)
 class CompiledProgram:
     """A compiled model. `codes` holds one image per target; `ir` is the level-2 module as text,
     `constants` are the weights it refers to. `threads` is the number of threads it was compiled
@@ -269,16 +287,31 @@ class CompiledProgram:
     default_inputs: tuple[str, ...] = ()
     """Inputs of the model that are none here, as its defaults for them were compiled in. An
     artifact does not say them."""
+    dims: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Bounds, multiples and hints of names, as `parse_dim` reads them."""
+    relations: tuple[SizeRelation, ...] = ()
+    variants: tuple[Variant, ...] = ()
+
+    @cached_property
+    def sizes(self) -> tuple[str, ...]:
+        """The names in the sizes of the inputs, in the order in which they first appear.
+
+        The run time solves them for each call. A program with machine code gets them in the frame;
+        one without is *open*: it has a program of its own for each set of sizes, some of which are
+        `variants`.
+        """
+        texts = [size for t in self.buffer_inputs for size in t.shape if isinstance(size, str)]
+        if not texts:
+            return ()
+        from .size_facts import names_of  # not needed by programs whose sizes are numbers
+        from .size_text import parse_size
+
+        return names_of(map(parse_size, texts))
 
     @property
-    def sizes(self) -> tuple[str, ...]:
-        """The symbolic sizes of the inputs, in the order in which they first appear.
-
-        What is compiled today has none, for the compiler binds every size; the run time solves
-        them for each call and passes them in the frame.
-        """
-        names = (size for t in self.buffer_inputs for size in t.shape if isinstance(size, str))
-        return tuple(dict.fromkeys(names))
+    def is_open(self) -> bool:
+        """Whether it runs by programs for the sizes of each call."""
+        return not self.codes and bool(self.sizes)
 
     @property
     def buffer_inputs(self) -> tuple[TensorSignature, ...]:

@@ -13,6 +13,7 @@ from .array_memory import AnyArray
 from .bound_inputs import bound_inputs
 from .foreign_arrays import array_of
 from .opaque_check import OpaqueInput
+from .open_sizes import OpenSizes
 from .program import CompiledProgram, TensorSignature, numpy_dtype
 
 
@@ -24,10 +25,10 @@ class InputTensor:
         self.dtype = numpy_dtype(tensor.dtype)
         self.static = all(isinstance(size, int) for size in tensor.shape)
 
-    def check(self, value: object, sizes: dict[str, int]) -> AnyArray:
+    def check(self, value: object) -> AnyArray:
         """`value` as a row-major, element-aligned array, itself if it already is one.
 
-        Adds the values of the symbolic sizes to `sizes`. Raises `InputError`.
+        Sizes by name are looked at afterwards. Raises `InputError`.
         """
         array: AnyArray = value if type(value) is np.ndarray else self._array(value)
         if array.dtype != self.dtype:
@@ -35,9 +36,9 @@ class InputTensor:
                 f"has dtype {array.dtype}, expected {self.dtype}; "
                 f"convert it with array.astype('{self.dtype}')"
             )
-        if array.shape != self.tensor.shape and (self.static or not self._bind(array, sizes)):
+        if self.static and array.shape != self.tensor.shape:
             if not self._is_one_number(array.shape):
-                raise self._shape_error(array.shape, sizes)
+                raise self._shape_error(array.shape)
             array = array.reshape((1,) * len(self.tensor.shape))
         flags = array.flags
         if not (flags.c_contiguous and flags.aligned):
@@ -54,28 +55,13 @@ class InputTensor:
         except (TypeError, ValueError) as error:
             raise self._error(f"is not an array: {error}") from error
 
-    def _bind(self, array: AnyArray, sizes: dict[str, int]) -> bool:
-        shape = self.tensor.shape
-        if len(shape) != array.ndim:
-            return False
-        for expected, actual in zip(shape, array.shape, strict=True):
-            if isinstance(expected, str):
-                expected = sizes.setdefault(expected, actual)
-            if expected != actual:
-                return False
-        return True
-
-    def _shape_error(self, shape: tuple[int, ...], sizes: Mapping[str, int]) -> InputError:
+    def _shape_error(self, shape: tuple[int, ...]) -> InputError:
         expected = self.tensor.shape
         if len(shape) != len(expected):
             return self._error(
                 f"has rank {len(shape)} (shape {list(shape)}), expected rank {len(expected)}"
             )
-        wanted = ", ".join(
-            f"{size} = {sizes[size]}" if isinstance(size, str) and size in sizes else str(size)
-            for size in expected
-        )
-        return self._error(f"has shape {list(shape)}, expected [{wanted}]")
+        return self._error(f"has shape {list(shape)}, expected [{', '.join(map(str, expected))}]")
 
     def _error(self, problem: str) -> InputError:
         return InputError(f"input '{self.tensor.name}' {problem} (the model takes {self.tensor})")
@@ -92,12 +78,19 @@ class SignatureCheck:
         self.names = tuple(tensor.name for tensor in program.inputs)
         self._name_set = frozenset(self.names)
         self._bound = bound_inputs(program)
+        self._open_sizes = OpenSizes(program) if program.sizes else None
 
     def values(self, feeds: Mapping[str, Any], sizes: dict[str, int]) -> list[Any]:
-        """The checked inputs, in the order of the signature. Raises `InputError`."""
+        """The checked inputs, in the order of the signature; adds the values of names to `sizes`.
+
+        Raises `InputError`.
+        """
         if frozenset(feeds) != self._name_set:
             feeds = self._without_bound(feeds)
-        return [tensor.check(feeds[tensor.tensor.name], sizes) for tensor in self.inputs]
+        arrays = [tensor.check(feeds[tensor.tensor.name]) for tensor in self.inputs]
+        if self._open_sizes is not None:
+            sizes.update(self._open_sizes.of(arrays))
+        return arrays
 
     def _without_bound(self, feeds: Mapping[str, Any]) -> Mapping[str, Any]:
         """`feeds` without inputs that were given their value at compile time, which are checked."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -34,3 +35,8 @@ def size_text(nbytes: int) -> str:
             return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:.2f} GB"
+
+
+def sizes_by_name_text(sizes: Mapping[str, int]) -> str:
+    """`N = 1, S = 128`."""
+    return ", ".join(f"{name} = {size}" for name, size in sizes.items())

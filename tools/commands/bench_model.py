@@ -13,7 +13,7 @@ from rich.console import Console
 from ...errors import StepwellError, UsageError
 from ...runtime.describe import reference_lines, reference_text
 from ..inputs.model_feeds import feeds_for
-from ..inputs.open_sizes import sizes_from_files
+from ..inputs.open_sizes import drawn_sizes
 from ..inputs.value_option import value_arrays
 from ..measure.bench import compare, machine
 from ..measure.bench_report import print_comparisons
@@ -42,7 +42,7 @@ def bench_model(
         raise StepwellError(f"{model}: peers read .onnx models, not compiled ones")
     if model.suffix.lower() == ".well" and (shapes or values):
         raise UsageError(f"{model} is compiled: its shapes and values are what they are")
-    shapes = sizes_from_files(model, inputs, shapes)
+    [(sizes, shapes)] = drawn_sizes(model, inputs, shapes, seed)
     bound = value_arrays(model, values)
     feeds = {**feeds_for(model, inputs, seed, shapes, values), **bound}  # peers want these, too
     subject = Stepwell(shapes, values)
@@ -50,10 +50,17 @@ def bench_model(
     comparison = compare(model, feeds, runtimes, threads, rounds, subject)
     if as_json:
         references = [reference_text(op) for op in subject.reference_ops]
-        figures = {"machine": state, "comparisons": [comparison], "reference_ops": references}
+        figures = {
+            "machine": state,
+            "sizes": sizes,
+            "comparisons": [comparison],
+            "reference_ops": references,
+        }
         json.dump(figures, sys.stdout, indent=2)
         sys.stdout.write("\n")
     else:
+        if sizes:
+            print(f"at {sizes}:")
         print_comparisons([comparison], Console())
         for line in reference_lines(subject.reference_ops):
             print(line)

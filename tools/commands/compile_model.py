@@ -71,7 +71,7 @@ def compile_to_file(model: Path, output: Path, options: CompileOptions) -> None:
         f"arena {size_text(engine.arena_bytes)}, {seconds:.2f} s",
         file=report,
     )
-    for line in reference_lines(engine.program.reference_ops):
+    for line in reference_lines(engine.reference_steps):
         print(line, file=report)
 
 

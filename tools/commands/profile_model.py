@@ -11,7 +11,7 @@ from typing import Any
 from ...errors import UsageError
 from ...runtime.array_files import engine_feeds
 from ..inputs.model_feeds import random_feeds
-from ..inputs.open_sizes import sizes_from_files
+from ..inputs.open_sizes import drawn_sizes
 from ..measure.profile_report import print_profile, profile_console
 from ..measure.profile_run import profile_program
 from ..measure.timed_program import timed_program
@@ -39,7 +39,7 @@ def profile_model(
     """
     if model.suffix.lower() == ".well" and (shapes or values or exactness):
         raise UsageError(f"{model} is compiled: its shapes, values and exactness are what they are")
-    shapes = sizes_from_files(model, inputs, shapes)
+    [(sizes, shapes)] = drawn_sizes(model, inputs, shapes, seed)
     with ProgressReport("compile") as progress:
         program = timed_program(
             model,
@@ -58,4 +58,6 @@ def profile_model(
         json.dump(profile, sys.stdout, indent=2, allow_nan=False)
         sys.stdout.write("\n")
     else:
+        if sizes:
+            print(f"at {sizes}:")
         print_profile(profile, profile_console(), top)

@@ -10,11 +10,11 @@ off points at the node that is wrong.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,12 +33,18 @@ from ..inputs.function_inputs import (
     output_names,
 )
 from ..inputs.ir_file import import_file
-from ..inputs.open_sizes import sizes_from_files
+from ..inputs.open_sizes import drawn_sizes
 from ..measure.deviation import deviation
 from ..opt.check_numerics import run_function
 from .compile_model import CompileOptions, compile_engine
 
+if TYPE_CHECKING:
+    from ...runtime.engine import Engine
+
 Array = npt.NDArray[Any]
+
+POINTS = 3
+"""At how many sizes a model is compared that leaves sizes open."""
 
 WORST = 10
 """How many of the values inside a model are listed."""
@@ -65,36 +71,59 @@ def verify_model(
 ) -> bool:
     """Compile `model`, run both sides on the same inputs, print each output's difference.
 
-    Gives whether all are within `tolerance`.
+    One that leaves sizes open, which neither the options nor the inputs give, is compared at
+    `POINTS` points. Gives whether all are within `tolerance`.
     """
     if per_op and model.suffix.lower() == SUFFIX:
         raise UsageError(
             f"{model}: --per-op is for models of a framework; in a module, return the values that "
             "are to be compared"
         )
-    options = replace(options, shapes=sizes_from_files(model, inputs, options.shapes))
+    points = drawn_sizes(model, inputs, options.shapes, seed, 1 if per_op else POINTS)
+    if len(points) == 1:  # what is compiled for one point alone is compiled sooner
+        options = replace(options, shapes=points[0][1])
     subject: Any = _with_all_outputs(model, options) if per_op else str(model)
     nodes = _producers(subject) if per_op else {}
     engine = compile_engine(subject, options)  # before the reference, which takes longer
+    total = 0
+    wrong: list[Compared] = []
+    for text, shapes in points:
+        if text:
+            print(f"at {text}:")
+        at_point = replace(options, shapes=shapes)
+        compared = _compared_at(engine, subject, inputs, at_point, seed, nodes)
+        found = [c for c in compared if not c.difference <= tolerance]
+        for c in _worth_showing(compared, found) if per_op else compared:
+            verdict = "ok" if c.difference <= tolerance else "WRONG"
+            node = f" from {c.node}" if c.node else ""
+            print(f"{verdict:<6} {c.difference:9.2e}  {c.name}{node}{c.detail}")
+        total += len(compared)
+        wrong += found
+    if per_op and wrong:
+        print(f"first wrong: {wrong[0].name} from {wrong[0].node}")
+    print(f"{total - len(wrong)} of {total} values within {tolerance:g}")
+    if engine.reference_steps:
+        for line in reference_lines(engine.reference_steps):
+            print(line)
+        print("the two sides compute these alike, so that comparing them says nothing of them")
+    return not wrong
+
+
+def _compared_at(
+    engine: Engine,
+    subject: Any,
+    inputs: Sequence[str],
+    options: CompileOptions,
+    seed: int,
+    nodes: Mapping[str, str],
+) -> list[Compared]:
+    """Both sides on the same inputs, of the shapes in `options`."""
     feeds, expected = _reference(subject, inputs, options, seed)
     if inputs and options.values:  # a file that gives another value is refused
         given = read_arrays(inputs, list(feeds))
         feeds |= {name: given[name] for name in options.values if name in given}
     results = engine.run(feeds)
-    compared = [c for n, v in expected.items() for c in _parts(n, nodes.get(n, ""), v, results[n])]
-    wrong = [c for c in compared if not c.difference <= tolerance]
-    for c in _worth_showing(compared, wrong) if per_op else compared:
-        verdict = "ok" if c.difference <= tolerance else "WRONG"
-        node = f" from {c.node}" if c.node else ""
-        print(f"{verdict:<6} {c.difference:9.2e}  {c.name}{node}{c.detail}")
-    if per_op and wrong:
-        print(f"first wrong: {wrong[0].name} from {wrong[0].node}")
-    print(f"{len(compared) - len(wrong)} of {len(compared)} values within {tolerance:g}")
-    if engine.program.reference_ops:
-        for line in reference_lines(engine.program.reference_ops):
-            print(line)
-        print("the two sides compute these alike, so that comparing them says nothing of them")
-    return not wrong
+    return [c for n, v in expected.items() for c in _parts(n, nodes.get(n, ""), v, results[n])]
 
 
 def _reference(

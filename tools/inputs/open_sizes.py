@@ -1,14 +1,25 @@
-"""Sizes that a model on the command line leaves open, taken from the files with its inputs."""
+"""
+Sizes that a model on the command line leaves open: from the files with its inputs, else drawn.
+
+Without a hint, a size is planned for as 1 where it is the first of an input, 224 in an image (rank
+4), and 128 elsewhere.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+from xdsl.ir import Attribute
+
 from ...conversion.import_model import summary_of
 from ...conversion.open_sizes import open_inputs, sizes_of_values
+from ...dialects.framework import dims_of
 from ...ir.module_file import SUFFIX
 from ...runtime.array_files import read_arrays
+from ...runtime.size import Size, numbers_of, substituted
+from ...runtime.value_text import sizes_by_name_text
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -29,3 +40,61 @@ def sizes_from_files(model: Path, inputs: Sequence[str], shapes: Shapes) -> Shap
     arrays = read_arrays(inputs, list(types))
     found = sizes_of_values(types, {name: a.shape for name, a in arrays.items()}, shapes)
     return {name: tuple(sizes) for name, sizes in found.items()}
+
+
+def drawn_sizes(
+    model: Path, inputs: Sequence[str], shapes: Shapes, seed: int, points: int = 1
+) -> list[tuple[str, Shapes]]:
+    """
+    Shapes that leave no size of `model` open, and what they say of the names (`N = 1, S = 128`).
+
+    What neither `shapes` nor the files in `inputs` say is what is planned for at the first point,
+    and drawn below that at the others. There is one point where nothing is left to draw.
+
+    Raises:
+        StepwellError: as `sizes_from_files`.
+    """
+    shapes = sizes_from_files(model, inputs, shapes)
+    if model.suffix.lower() in (".well", SUFFIX):
+        return [("", shapes)]
+    types = open_inputs(summary_of(model).inputs)
+    hints = _hints(types, shapes)
+    if not hints:
+        return [("", shapes)]
+    rng = np.random.default_rng(seed)
+    found: list[tuple[str, Shapes]] = []
+    for _ in range(points):
+        values = {n: int(rng.integers(2, max(h, 8))) for n, h in hints.items()} if found else hints
+        text = sizes_by_name_text({**_numbers(shapes), **values})
+        found.append((text, {**shapes, **_filled(types, values, shapes)}))
+    return found
+
+
+def _numbers(shapes: Shapes) -> dict[str, int]:
+    return {name: sizes[0] for name, sizes in shapes.items() if len(sizes) == 1}
+
+
+def _hints(types: Mapping[str, Attribute], shapes: Shapes) -> dict[str, int]:
+    """What is planned for, of the names that `shapes` leaves open."""
+    found: dict[str, int] = {}
+    for name, type_ in types.items():
+        dims = () if name in shapes else dims_of(type_) or ()
+        for at, dim in enumerate(dims):
+            for part in dim.names if isinstance(dim, Size) else ():
+                if part not in shapes:
+                    found.setdefault(part, 1 if at == 0 else 224 if len(dims) == 4 else 128)
+    return found
+
+
+def _filled(
+    types: Mapping[str, Attribute], values: Mapping[str, int], shapes: Shapes
+) -> dict[str, tuple[int, ...]]:
+    """The shapes of those inputs that `shapes` does not give as a whole."""
+    numbers = {**_numbers(shapes), **values}
+    return {
+        name: numbers_of(
+            substituted(dim, numbers) for dim in dims_of(type_) or () if dim is not None
+        )
+        for name, type_ in types.items()
+        if name not in shapes
+    }

@@ -89,7 +89,7 @@ class Stepwell(Runtime):
             engine = load(path, threads=threads)
         else:
             engine = compile_model(path, threads=threads, shapes=self._shapes, values=self._values)
-        self.reference_ops = engine.program.reference_ops
+        self.reference_ops = engine.reference_steps
         names = [tensor.name for tensor in engine.inputs]
         return lambda feeds: list(engine.run({n: feeds[n] for n in names if n in feeds}).values())
 

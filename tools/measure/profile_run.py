@@ -153,7 +153,7 @@ def profile_program(
         ceiling_us=sum(step["ceiling_us"] or 0.0 for step in steps),
         weight_bytes=program.engine.weight_bytes,
         arena_bytes=program.engine.arena_bytes,
-        reference_ops=[reference_text(op) for op in program.engine.program.reference_ops],
+        reference_ops=[reference_text(op) for op in program.engine.reference_steps],
         ceilings=[_peak_figures(peak) for peak in peaks.values()],
         steps=steps,
         by_kernel=_groups(steps, lambda step: step["kernel"] or f"{step['op']} (reference)"),

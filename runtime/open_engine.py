@@ -1,0 +1,155 @@
+"""
+An engine of a model whose sizes the inputs of each call decide.
+
+It has a program for each set of sizes: those that were compiled ahead (`Variant`), and those that
+calls have brought up, of which the last few are kept. Where the compiler is at hand, a call with
+sizes that are new has its program made then; a loaded artifact without it runs the sizes it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..errors import InputError, NotEnoughMemoryError, UsageError
+from .engine import Carry, Engine, FilesToKeep
+from .memory_needs import MemoryNeeds
+from .overridden import MakeOverridden
+from .program import CompiledProgram, ReferenceOp, Variant
+from .reference_ops import MakeReference
+from .sized_engines import SizedEngines, Sizes
+from .value_text import sizes_by_name_text
+
+MakeProgram = Callable[[Mapping[str, int]], CompiledProgram]
+"""Compiles the program for these values of the names."""
+
+_SOLVED = 64
+"""Shapes whose sizes are remembered."""
+
+Shapes = tuple[tuple[int, ...], ...]
+
+
+class OpenEngine(Engine):
+    """
+    An `Engine` whose program is open (`CompiledProgram.is_open`).
+
+    The first call with new sizes takes as long as compiling for them; later ones look the program
+    up. Threads may call with equal or other sizes at once.
+    """
+
+    def __init__(
+        self,
+        program: CompiledProgram,
+        make: MakeProgram | None,
+        *,
+        threads: int | None = None,
+        reference: MakeReference | None = None,
+        overridden: MakeOverridden[Engine] | None = None,
+        carry: Carry | None = None,
+        keep: FilesToKeep | None = None,
+    ):
+        """As for `Engine`; `make` gives the program for sizes that `program` has no variant for."""
+        super().__init__(
+            program,
+            threads=threads,
+            reference=reference,
+            overridden=overridden,
+            carry=carry,
+            keep=keep,
+        )
+        self._make = make
+        self._sized = SizedEngines(self._compiled)
+        self._current: Engine | None = None
+        self._solved: dict[Shapes, Sizes] = {}
+        self._open_names = [
+            t.name for t in program.buffer_inputs if any(isinstance(size, str) for size in t.shape)
+        ]
+        for variant in program.variants:
+            self._sized.add(variant.sizes, self._engine_of(variant.program), stays=True)
+
+    @property
+    def arena_bytes(self) -> int:
+        """Memory for intermediate values at the sizes of the last call, per call in flight."""
+        return 0 if self._current is None else self._current.arena_bytes
+
+    @property
+    def weight_bytes(self) -> int:
+        """Memory for the weights at the sizes of the last call."""
+        return 0 if self._current is None else self._current.weight_bytes
+
+    @property
+    def reference_steps(self) -> tuple[ReferenceOp, ...]:
+        """The steps of the last call that ran by their reference semantics."""
+        return () if self._current is None else self._current.reference_steps
+
+    def memory(self, **sizes: int) -> MemoryNeeds:
+        """What a call with these values of the names takes; compiles for them if it must.
+
+        Raises `UsageError` for other names than those of the model, and as `run` does.
+        """
+        names = self.program.sizes
+        if set(sizes) != set(names):
+            raise UsageError(
+                f"memory was asked for {sizes_by_name_text(sizes) or 'no sizes'}; the model has the"
+                f" sizes {', '.join(names)}, and each needs a number"
+            )
+        return self.at(sizes).memory()
+
+    def at(self, sizes: Mapping[str, int]) -> Engine:
+        """The engine for these values of the names. Raises as `run` does."""
+        return self._sized.get(tuple(sizes[name] for name in self.program.sizes))
+
+    def saved_program(self) -> CompiledProgram:
+        """The open program with those for all sizes there are."""
+        variants = [Variant(sizes, engine.saved_program()) for sizes, engine, _ in self._sized]
+        return replace(self.program, variants=tuple(sorted(variants, key=lambda v: v.sizes)))
+
+    def _run(self, feeds: Mapping[str, Any], out: Any = None) -> list[Any]:
+        self._check.require_mapping(feeds)
+        try:
+            shapes: Shapes = tuple([feeds[name].shape for name in self._open_names])
+            sizes = self._solved.get(shapes)
+        except (KeyError, AttributeError, TypeError):  # no arrays, or wrong ones: the check says so
+            sizes = None
+        other = self._overridden.engine_for(feeds)
+        if other is not None:
+            return other._run(feeds, out)
+        engine = self._sized.get(self._sizes_of(feeds) if sizes is None else sizes)
+        self._current = engine
+        return engine._run(feeds, out)
+
+    def _sizes_of(self, feeds: Mapping[str, Any]) -> Sizes:
+        """The values of the names in a call, all inputs checked."""
+        values: dict[str, int] = {}
+        arrays = self._check.values(feeds, values)
+        sizes = tuple(values[name] for name in self.program.sizes)
+        by_name = dict(zip(self._check.names, arrays, strict=True))
+        if len(self._solved) >= _SOLVED:
+            self._solved = {}
+        self._solved[tuple([by_name[name].shape for name in self._open_names])] = sizes
+        return sizes
+
+    def _compiled(self, sizes: Sizes) -> Engine:
+        named = dict(zip(self.program.sizes, sizes, strict=True))
+        if self._make is None:
+            raise InputError(self._not_there(named))
+        try:
+            return self._engine_of(self._make(named))
+        except NotEnoughMemoryError as error:
+            raise NotEnoughMemoryError(f"with {sizes_by_name_text(named)}: {error}") from error
+
+    def _engine_of(self, program: CompiledProgram) -> Engine:
+        return Engine(program, threads=self.threads, reference=self.reference)
+
+    def _not_there(self, sizes: Mapping[str, int]) -> str:
+        there = [
+            sizes_by_name_text(dict(zip(self.program.sizes, kept, strict=True)))
+            for kept, _, _ in self._sized
+        ]
+        return (
+            f"there is no program for {sizes_by_name_text(sizes)} in this artifact, and no compiler"
+            f" to make it; it has those for {'; '.join(sorted(there)) or 'no sizes at all'}. "
+            "Compile the model with these sizes among its variants "
+            f"(--variant {','.join(f'{n}={v}' for n, v in sizes.items())})"
+        )

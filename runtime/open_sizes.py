@@ -1,0 +1,59 @@
+"""The sizes by name in the inputs of a program, and their values in a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import InputError
+from .program import CompiledProgram, TensorSignature
+
+
+class OpenSizes:
+    """
+    The values of the names of a program, solved once for each set of shapes that comes up.
+
+    Raises `CompileError` for a name that the inputs do not give.
+    """
+
+    def __init__(self, program: CompiledProgram):
+        # Programs without names need none of it, and start faster.
+        from .size_facts import Facts, parse_dim
+        from .size_solving import Relation, SizeSolving
+        from .size_text import parse_size
+
+        self._positions = [at for at, t in enumerate(program.inputs) if _is_open(t)]
+        self._tensors = [program.inputs[at] for at in self._positions]
+        self._solving = SizeSolving(
+            {t.name: [parse_size(str(size)) for size in t.shape] for t in self._tensors},
+            Facts({name: parse_dim(text) for name, text in program.dims.items()}),
+            [Relation(parse_size(r.left), parse_size(r.right), r.node) for r in program.relations],
+        )
+        self._last: tuple[tuple[tuple[int, ...], ...], Mapping[str, int]] = ((), {})
+
+    def of(self, arrays: Sequence[Any]) -> Mapping[str, int]:
+        """
+        The values of all names, for these inputs.
+
+        Raises:
+            InputError: for shapes that do not fit the model, or each other.
+        """
+        shapes = tuple([arrays[at].shape for at in self._positions])
+        known, values = self._last
+        if shapes == known:
+            return values
+        return self._solved(shapes)
+
+    def _solved(self, shapes: tuple[tuple[int, ...], ...]) -> Mapping[str, int]:
+        given = {t.name: shape for t, shape in zip(self._tensors, shapes, strict=True)}
+        try:
+            values = self._solving.solve(given)
+        except InputError as error:
+            takes = ", ".join(map(str, self._tensors))
+            raise InputError(f"{error} (the model takes {takes})") from None
+        self._last = (shapes, values)
+        return values
+
+
+def _is_open(tensor: TensorSignature) -> bool:
+    return not tensor.is_opaque and any(isinstance(size, str) for size in tensor.shape)

@@ -1,0 +1,246 @@
+"""
+The values of the names in sizes, found from the shapes of the inputs of a call.
+
+Names that are a dimension by themselves are read off. Then follow expressions in which one name is
+not known yet and stands as itself times a number: `8 * 'S/8'`, `P + S`. What is left is compared.
+Bounds, multiples and relations are checked before anything is computed, and what is wrong is said
+in one message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..errors import CompileError, InputError
+from .size import Extent, NeedsNumber, Size, evaluated, named, substituted, terms_of
+from .size_facts import Facts, names_of
+
+_SEARCHED = 4096
+"""Most sizes that are tried to say what would fit."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Two sizes that must be equal in every call, and the node that needs it."""
+
+    left: Extent
+    right: Extent
+    node: str
+
+
+class SizeSolving:
+    """
+    How the names in the shapes of some inputs get their values.
+
+    Raises:
+        CompileError: for a name that the shapes do not give.
+    """
+
+    names: tuple[str, ...]
+    """All names, in the order of their first appearance."""
+
+    def __init__(
+        self,
+        inputs: Mapping[str, Sequence[Extent]],
+        facts: Facts | None = None,
+        relations: Sequence[Relation] = (),
+    ):
+        self._inputs = {name: tuple(shape) for name, shape in inputs.items()}
+        self._facts = facts or Facts()
+        self._relations = tuple(relations)
+        sizes = [size for shape in self._inputs.values() for size in shape]
+        self.names = names_of(sizes)
+        self._order = list(self._solvable(sizes))
+
+    def _solvable(self, sizes: Sequence[Extent]) -> Iterator[tuple[Size, str]]:
+        """Each name, and the size that gives it once those before it are known."""
+        known: set[str] = set()
+        left = [size for size in sizes if isinstance(size, Size)]
+        while len(known) < len(self.names):
+            found = next(
+                (
+                    (size, unknown[0])
+                    for size in left
+                    if len(unknown := [n for n in size.names if n not in known]) == 1
+                    and _coefficient(size, unknown[0])
+                ),
+                None,
+            )
+            if found is None:
+                size = next(s for s in left if any(n not in known for n in s.names))
+                where = next(n for n, shape in self._inputs.items() if size in shape)
+                names = [shown_name(n) for n in size.names if n not in known]
+                raise CompileError(
+                    f"input '{where}' has a size {shown(size)}, which does not say what "
+                    f"{' and '.join(names)} is; give one a number, as in "
+                    f"shapes={{{names[0]!r}: 1}}"
+                )
+            known.add(found[1])
+            yield found
+
+    def solve(self, shapes: Mapping[str, Sequence[int]]) -> dict[str, int]:
+        """
+        The values of all names in inputs of these shapes, in the order of `names`.
+
+        Raises:
+            InputError: with everything in which shapes contradict the sizes of the model, or each
+                other, or what must hold of them.
+        """
+        if problems := list(self._rank_problems(shapes)):
+            raise InputError("; ".join(problems))
+        given = {
+            size: (number, name)
+            for name, shape in reversed(self._inputs.items())
+            for size, number in reversed(list(zip(shape, shapes[name], strict=True)))
+        }
+        values: dict[str, int] = {}
+        for size, name in self._order:
+            number, where = given[size]
+            rest = evaluated(substituted(size, {name: 0}), values)
+            value, left = divmod(number - rest, _coefficient(size, name))
+            if left or value < 0:
+                problems.append(self._not_a_size(where, size, number, values))
+                raise InputError("; ".join(problems))
+            values[name] = value
+        problems += self._contradictions(shapes, values)
+        problems += self._out_of_bounds(given, values)
+        if not problems:
+            problems += self._broken_relations(given, values)
+        if problems:
+            raise InputError("; ".join(problems))
+        return {name: values[name] for name in self.names}
+
+    def _rank_problems(self, shapes: Mapping[str, Sequence[int]]) -> Iterator[str]:
+        for name, expected in self._inputs.items():
+            if len(shapes[name]) != len(expected):
+                yield (
+                    f"input '{name}' has rank {len(shapes[name])} (shape {list(shapes[name])}), "
+                    f"expected rank {len(expected)}: [{', '.join(map(shown, expected))}]"
+                )
+
+    def _contradictions(
+        self, shapes: Mapping[str, Sequence[int]], values: Mapping[str, int]
+    ) -> Iterator[str]:
+        """Inputs of other shapes than these values of the names give."""
+        for name, expected in self._inputs.items():
+            given = tuple(shapes[name])
+            wanted = tuple(evaluated(size, values) for size in expected)
+            if given != wanted:
+                sizes = [
+                    shown(size) if isinstance(size, int) else f"{shown(size)} = {number}"
+                    for size, number in zip(expected, wanted, strict=True)
+                ]
+                yield f"input '{name}' has shape {list(given)}, expected [{', '.join(sizes)}]"
+
+    def _not_a_size(self, where: str, size: Size, number: int, values: Mapping[str, int]) -> str:
+        single = _multiple_of(size)
+        if single is not None:
+            name, multiple = single
+            return f"input '{where}' has {name} = {number}, which is no multiple of {multiple}"
+        known = "".join(f" where {shown_name(n)} is {values[n]}" for n in size.names if n in values)
+        return f"input '{where}' has {shown(size)} = {number}, which is no size{known}"
+
+    def _out_of_bounds(
+        self, given: Mapping[Extent, tuple[int, str]], values: Mapping[str, int]
+    ) -> Iterator[str]:
+        for name, value in values.items():
+            dim = self._facts.dims.get(name)
+            if dim is None or dim.takes(value):
+                continue
+            factor = _hidden_multiple(name)
+            low, high = dim.lower * factor, None if dim.upper is None else dim.upper * factor
+            limits = f"at least {low}" if high is None else f"{low} to {high}"
+            times = dim.multiple * factor
+            limits += f" in steps of {times}" if times > 1 else ""
+            yield (
+                f"{self._where(name, given)} has {shown_name(name)} = {value * factor}, "
+                f"expected {limits}"
+            )
+
+    def _where(self, name: str, given: Mapping[Extent, tuple[int, str]]) -> str:
+        """The input that says the value of a name."""
+        size = next(size for size, solved in self._order if solved == name)
+        return f"input '{given[size][1]}'"
+
+    def _broken_relations(
+        self, given: Mapping[Extent, tuple[int, str]], values: Mapping[str, int]
+    ) -> Iterator[str]:
+        for relation in self._relations:
+            try:
+                left, right = (evaluated(s, values) for s in (relation.left, relation.right))
+            except NeedsNumber:  # of a size that the data decides
+                continue
+            if left == right:
+                continue
+            names = names_of((relation.left, relation.right))
+            said = " and ".join(
+                f"{self._where(n, given)} has {shown_name(n)} = {values[n] * _hidden_multiple(n)}"
+                for n in names
+            )
+            fits = self._what_fits(relation, names[0], values) if len(names) == 1 else ""
+            yield (
+                f"{said or 'the model'}: '{relation.node}' needs equal sizes, and "
+                f"{shown(relation.left)} is {left}, {shown(relation.right)} is {right}{fits}"
+            )
+
+    def _what_fits(self, relation: Relation, name: str, values: Mapping[str, int]) -> str:
+        """`; multiples of 16 fit`, or the nearest sizes that do."""
+        difference = relation.left - relation.right
+        now, factor = values[name], _hidden_multiple(name)
+        last = min(2 * now + 64, _SEARCHED)
+        fits = [
+            n * factor
+            for n in range(1, last + 1)
+            if evaluated(difference, {**values, name: n}) == 0
+        ]
+        if not fits:
+            return ""
+        if len(fits) > 1 and fits == [fits[0] * (at + 1) for at in range(len(fits))]:
+            return f"; multiples of {fits[0]} fit"
+        below = [n for n in fits if n < now * factor][-1:]
+        above = [n for n in fits if n > now * factor][:1]
+        near = " and ".join(map(str, below + above))
+        return f"; {near} fit{'s' if len(below + above) == 1 else ''}"
+
+
+def _coefficient(size: Size, name: str) -> int:
+    """What a name is multiplied by, where it stands in a size in no other way; else 0."""
+    terms = terms_of(size)
+    (monomial,) = terms_of(named(name))
+    rest = size - terms.get(monomial, 0) * named(name)
+    alone = isinstance(rest, int) or name not in rest.names
+    return terms.get(monomial, 0) if alone else 0
+
+
+_HIDDEN = re.compile(r"(.*)/(\d+)", re.DOTALL)
+_HIDDEN_TIMES = re.compile(r"'([^'\\]*)/(\d+)' \* (\d+)")
+
+
+def _hidden_multiple(name: str) -> int:
+    """8 for `S/8`, the name that stands for a multiple of 8 divided by 8; 1 for other names."""
+    found = _HIDDEN.fullmatch(name)
+    return int(found[2]) if found else 1
+
+
+def _multiple_of(size: Size) -> tuple[str, int] | None:
+    """The name and the number of a size that is a declared multiple."""
+    if len(size.names) != 1 or (times := _hidden_multiple(size.names[0])) == 1:
+        return None
+    return (shown_name(size.names[0]), times) if size == times * named(size.names[0]) else None
+
+
+def shown_name(name: str) -> str:
+    """A name as who wrote the model knows it: `S` for `S/8`, which stands for a multiple of 8."""
+    found = _HIDDEN.fullmatch(name)
+    return found[1] if found else name
+
+
+def shown(size: Extent) -> str:
+    """The text of a size as who wrote the model knows it: `S + 1` for `'S/8' * 8 + 1`."""
+    if not isinstance(size, Size):
+        return str(size)
+    if len(size.names) == 1 and size == named(size.names[0]):
+        return size.names[0]
+    return _HIDDEN_TIMES.sub(lambda m: m[1] if m[2] == m[3] else m[0], size.text)
