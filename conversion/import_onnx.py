@@ -17,12 +17,13 @@ from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, ModuleOp, StringAtt
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Attribute, Block, Region
 
-from ..dialects.engine.size_facts import SIZES, NamesAttr
+from ..dialects.engine.size_facts import RELATIONS, SIZES, NamesAttr
 from ..dialects.engine.weights import weight_store
 from ..runtime.abi import BOUND_INPUTS, DEFAULT_INPUTS, INPUT_NAMES, MAIN, OUTPUT_NAMES
 from ..runtime.available_memory import require_memory
 from ..runtime.bound_inputs import bound_text
-from ..runtime.size_facts import Dim
+from ..runtime.size_facts import Dim, Facts
+from ..transforms.bind_sizes import bind_sizes
 from .input_shapes import bound_inputs
 from .input_values import bound_values
 from .onnx_import.default_inputs import open_defaults
@@ -37,6 +38,7 @@ from .onnx_import.source import ModelSource, read_model
 from .onnx_import.structure import check_structure
 from .onnx_import.tensors import TensorReader, check_tensors
 from .problems import Problems
+from .size_relations import Relations
 
 __all__ = ["import_model"]
 
@@ -94,7 +96,8 @@ def import_model(
         reader.mapped_bytes(proto.graph), f"{model.subject}: reading the weights", remedy
     )
     block = Block(arg_types=inputs.types)
-    builder = GraphBuilder(reader, weight_store(ctx), problems, inputs)
+    relations = Relations(inputs.dims, Facts(inputs.dims))
+    builder = GraphBuilder(reader, weight_store(ctx), problems, inputs, relations)
     outputs = builder.fill(proto.graph, block, inputs.names, {}, known)
     check_output_types(proto.graph, outputs, problems)
     problems.stop()
@@ -105,12 +108,16 @@ def import_model(
     main.attributes[OUTPUT_NAMES] = _names([output.name for output in proto.graph.output])
     if inputs.dims:
         main.attributes[SIZES] = NamesAttr.of(inputs.dims)
+    if relations.found:
+        main.attributes[RELATIONS] = ArrayAttr(relations.found)
     if known:
         texts = {name: StringAttr(bound_text(array)) for name, array in known.items()}
         main.attributes[BOUND_INPUTS] = DictionaryAttr(texts)
     if defaults:
         main.attributes[DEFAULT_INPUTS] = _names(defaults)
-    return ModuleOp([main])
+    module = ModuleOp([main])
+    bind_sizes(module, relations.numbers)
+    return module
 
 
 def _names(names: Sequence[str]) -> Attribute:

@@ -1,8 +1,9 @@
 """
-Arithmetic on sizes of which some are known only by name: what exporters compute shapes with.
+Arithmetic on integer tensors whose elements are sizes: what exporters compute shapes with.
 
-A vector of sizes is a tuple of numbers, names, and None for what is not known. A frontend follows
-its operators through these, so that a reshape to `[batch, 12, -1]` has its named dimension.
+The elements are an array of objects, each a number, an expression over names, or None where it is
+not known. A frontend follows its operators through these, so that a reshape to `[batch, 12, -1]`
+has its named dimension. What moves elements is done by numpy.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from math import gcd
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from xdsl.ir import Attribute
 from ..dialects.framework import Dim, element_type_of_ir, ranked_tensor
 from ..runtime.size import (
     Extent,
+    Size,
     exact_quotient,
     floordiv,
     lower_bound,
@@ -28,32 +30,37 @@ from ..runtime.size import (
     product_of,
     same,
 )
-from ..runtime.size import broadcast as broadcast_sizes
 
 Array = npt.NDArray[Any]
 
 Symbols = tuple[Dim, ...]
-"""The elements of an integer vector or scalar, as far as known."""
+"""Dimensions, or the elements of an integer vector, as far as known."""
+
+Elements = npt.NDArray[np.object_]
+"""The elements of an integer tensor, each a `Dim`."""
+
+Combine = Callable[[Elements, Elements], Elements]
+"""Two tensors of elements into one, broadcast together. Raises `ValueError` where they do not."""
 
 
-def gathered(data: Symbols, indices: Sequence[int]) -> Symbols | None:
-    """The elements at indices, which may count from the end; None for one outside."""
-    if any(not -len(data) <= index < len(data) for index in indices):
-        return None
-    return tuple(data[index] for index in indices)
+def elements_of(dims: Iterable[Dim], shape: Sequence[int] | None = None) -> Elements:
+    """Elements as a vector, or in another shape."""
+    listed = list(dims)
+    array = np.empty(len(listed), object)
+    array[:] = listed
+    return array if shape is None else array.reshape(shape)
 
 
-def elementwise(
-    combine: Callable[[Extent, Extent], Dim],
-) -> Callable[[Symbols, Symbols], Symbols | None]:
-    """`combine` of two vectors, or of a vector and one element."""
+def elementwise(combine: Callable[[Extent, Extent], Dim]) -> Combine:
+    """`combine` of each two elements, broadcast; None where one is not known."""
 
-    def combined(a: Symbols, b: Symbols) -> Symbols | None:
-        if len(a) != len(b) and 1 not in (len(a), len(b)):
-            return None
-        count = max(len(a), len(b)) if a and b else 0
-        pairs = ((a[i % len(a)], b[i % len(b)]) for i in range(count))
-        return tuple(None if x is None or y is None else combine(x, y) for x, y in pairs)
+    def element(a: Dim, b: Dim) -> Dim:
+        return None if a is None or b is None else combine(a, b)
+
+    function = np.frompyfunc(element, 2, 1)
+
+    def combined(a: Elements, b: Elements) -> Elements:
+        return np.asarray(function(a, b), object)
 
     return combined
 
@@ -68,28 +75,46 @@ def quotient(a: Extent, b: Extent) -> Dim:
     return floordiv(a, b) if lower_bound(a) >= 0 and lower_bound(b) >= 0 else None
 
 
+def exact(a: Extent, b: Extent) -> Dim:
+    """The quotient of numbers that need not be integers, where it is one."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a // b if b and a % b == 0 else None
+    return exact_quotient(a, b)
+
+
 def remainder(a: Extent, b: Extent) -> Dim:
     """What the division rounded down leaves, where the divisor is known not to be 0."""
     return mod(a, b) if lower_bound(b) > 0 or (isinstance(b, int) and b) else None
+
+
+def _less(a: Extent, b: Extent) -> Dim:
+    if lower_bound(b - a) >= 1:
+        return 1
+    return 0 if lower_bound(a - b) >= 0 else None
+
+
+def _equal(a: Extent, b: Extent) -> Dim:
+    found = same(a, b)
+    return None if found is None else int(found)
 
 
 added = elementwise(lambda a, b: a + b)
 subtracted = elementwise(lambda a, b: a - b)
 multiplied = elementwise(lambda a, b: a * b)
 divided = elementwise(quotient)
+divided_exactly = elementwise(exact)
 remaining = elementwise(remainder)
 smallest = elementwise(minimum)
 largest = elementwise(maximum)
-equal = elementwise(lambda a, b: None if (found := same(a, b)) is None else int(found))
+equal = elementwise(_equal)
 """1 where two elements are equal, 0 where they are not, nothing where names decide."""
+less = elementwise(_less)
+"""1 where the first element is less, 0 where it is not, nothing where names decide."""
 
 
-def chosen(which: Symbols, a: Symbols, b: Symbols) -> Symbols | None:
-    """`which ? a : b`, each as long as the longest or of one element."""
-    count = max(len(which), len(a), len(b))
-    if any(len(part) not in (1, count) for part in (which, a, b)):
-        return None
-    return tuple(_chosen(which[i % len(which)], a[i % len(a)], b[i % len(b)]) for i in range(count))
+def chosen(which: Elements, a: Elements, b: Elements) -> Elements:
+    """`which ? a : b`, broadcast together; what is not known chooses between equal ones alone."""
+    return np.asarray(np.frompyfunc(_chosen, 3, 1)(which, a, b), object)
 
 
 def _chosen(which: Dim, a: Dim, b: Dim) -> Dim:
@@ -114,7 +139,7 @@ def reshaped(old: Symbols | None, target: Symbols, *, zero_keeps: bool) -> Symbo
 
 def _remainder(old: Symbols, new: Sequence[Dim]) -> Dim:
     """The size that -1 stands for: the quotient of the element counts."""
-    total, rest = _count(old), _count([d for d in new if d != -1])
+    total, rest = count_of(old), count_of([d for d in new if d != -1])
     if total is None or rest is None or rest == 0:
         return None
     if isinstance(total, int) and isinstance(rest, int):
@@ -122,29 +147,20 @@ def _remainder(old: Symbols, new: Sequence[Dim]) -> Dim:
     return floordiv(total, rest)
 
 
-def _count(dims: Iterable[Dim]) -> Dim:
-    """The number of elements."""
+def count_of(dims: Sequence[Dim]) -> Dim:
+    """The number of elements of a tensor of these dimensions."""
     known = [d for d in dims if d is not None]
-    return product_of(known) if len(known) == len(list(dims)) else None
+    return product_of(known) if len(known) == len(dims) else None
 
 
-def broadcast(a: Symbols, b: Symbols) -> Symbols:
-    """The dimensions of two shapes broadcast together."""
-    rank = max(len(a), len(b))
-    pairs = zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)
-    return tuple(broadcast_dim(x, y) for x, y in pairs)
-
-
-def broadcast_dim(a: Dim, b: Dim) -> Dim:
-    """The size that is left of two of which each is 1 or that size."""
-    if a is None or b is None:
-        known = b if a is None else a
-        # A size other than one decides, whatever the other is.
-        return known if isinstance(known, int) and known != 1 else None
-    for size, other in ((a, b), (b, a)):
-        if never_one(size):
-            return size if not isinstance(other, int) or other == 1 else other
-    return broadcast_sizes(a, b)
+def total_of(dims: Iterable[Dim]) -> Dim:
+    """The sum of some sizes."""
+    total: Extent = 0
+    for dim in dims:
+        if dim is None:
+            return None
+        total = total + dim
+    return total
 
 
 def never_one(size: Extent) -> bool:
@@ -154,13 +170,26 @@ def never_one(size: Extent) -> bool:
     return gcd(*(coefficient for _, coefficient in size.terms)) > 1 or lower_bound(size) > 1
 
 
-def array_of_symbols(symbols: Symbols, type_: Attribute) -> Array | None:
+def numbers_of_elements(elements: Elements, type_: Attribute) -> Array | None:
     """The elements as an array of the given type, None unless all are numbers."""
     tensor = ranked_tensor(type_)
-    if tensor is None or not all(isinstance(e, int) for e in symbols):
+    listed = elements.reshape(-1).tolist()
+    if tensor is None or not all(isinstance(e, int) for e in listed):
         return None
     row = element_type_of_ir(tensor.element_type)
     shape = tensor.get_shape()
-    if row is None or math.prod(shape) != len(symbols) or any(d < 0 for d in shape):
+    if row is None or math.prod(shape) != len(listed) or any(d < 0 for d in shape):
         return None
-    return np.array(symbols, row.numpy).reshape(shape)
+    return np.array(listed, row.numpy).reshape(shape)
+
+
+def as_dims(elements: Elements | None) -> Symbols | None:
+    """The elements of a vector or scalar, None for tensors of a higher rank."""
+    if elements is None or elements.ndim > 1:
+        return None
+    return cast(Symbols, tuple(elements.reshape(-1).tolist()))
+
+
+def is_known(elements: Elements) -> bool:
+    """Whether any element is known."""
+    return any(isinstance(element, int | Size) for element in elements.reshape(-1).tolist())

@@ -18,7 +18,15 @@ GENERIC = (
     *("interpreters/running.py", "dialects/framework", "conversion/to_engine"),
     *("conversion/frontend.py", "conversion/frontends.py", "conversion/import_model.py"),
     *("conversion/source.py", "conversion/problems.py"),
-    *("conversion/input_shapes.py", "conversion/shape_arithmetic.py"),
+    *(
+        "conversion/input_shapes.py",
+        "conversion/part_sizes.py",
+        "conversion/shape_arithmetic.py",
+        "conversion/size_equations.py",
+        "conversion/size_names.py",
+        "conversion/size_relations.py",
+        "conversion/window_sizes.py",
+    ),
 )
 
 ALLOWED = {

@@ -18,7 +18,14 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ..dialects.engine.bound_sizes import BoundSizes
-from ..dialects.engine.size_facts import RELATIONS, SIZES, NamesAttr, facts_of, relations_of
+from ..dialects.engine.size_facts import (
+    RELATIONS,
+    SIZES,
+    NamesAttr,
+    broadcast_relations_of,
+    facts_of,
+    relations_of,
+)
 from ..errors import CompileError, UsageError
 from ..runtime.size import Extent, same
 
@@ -95,6 +102,13 @@ def _check_relations(function: FuncOp) -> None:
         if same(left, right) is False:
             raise CompileError(
                 f"'{relation.node.data}' needs two sizes to be equal, which are {left} and {right}"
+            )
+    for relation in broadcast_relations_of(function):
+        left, right = relation.sides
+        if same(left, right) is False and same(left, 1) is False and same(right, 1) is False:
+            raise CompileError(
+                f"'{relation.node.data}' needs two sizes to be equal, or one of them to be 1, "
+                f"which are {left} and {right}"
             )
     names, relations = function.attributes.get(SIZES), function.attributes.get(RELATIONS)
     if isinstance(names, NamesAttr) and not names.names.data:

@@ -9,12 +9,13 @@ one that must not be taken.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import onnx
 from xdsl.ir import Attribute, Block, Region
 
 from ...dialects.onnx import YieldOp
+from ..size_relations import Relations
 from .inference import InferenceFailure, Value
 
 THEN, ELSE = "then_branch", "else_branch"
@@ -32,6 +33,13 @@ class Branch:
     """Its outputs, None for one that could not be built."""
     misfits: tuple[str, ...] = ()
     """Why it cannot run with these shapes."""
+    relations: Relations = field(default_factory=Relations)
+    """What must hold of the sizes of a call in which it is taken."""
+
+    @property
+    def relations_name(self) -> str:
+        """The attribute of the node that holds them: `framework.then_relations`."""
+        return f"framework.{self.name.removesuffix('_branch')}_relations"
 
     @property
     def complete(self) -> bool:

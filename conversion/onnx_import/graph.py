@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import onnx
@@ -33,7 +33,8 @@ from ...dialects.onnx.rules import Form, check_form
 from ...dialects.onnx.schemas import onnx_schemas
 from ..input_shapes import GraphInputs
 from ..problems import Problems
-from ..shape_arithmetic import array_of_symbols
+from ..shape_arithmetic import numbers_of_elements
+from ..size_relations import Relations
 from .branches import (
     ELSE,
     THEN,
@@ -57,7 +58,7 @@ from .microsoft import NoExpansionError, Operand, expanded, is_expanded
 from .node_label import node_label
 from .operators import attribute_value
 from .result_types import result_types
-from .shape_arithmetic import symbols_of
+from .sizes.elements import symbols_of
 from .subgraphs import build_subgraphs, with_all_outputs
 from .tensors import TensorError, TensorReader
 from .types import IllTypedError, common, ir_type, merged
@@ -92,6 +93,8 @@ class GraphBuilder:
     problems: Problems
     inputs: GraphInputs
     """Which also say what sizes the named dimensions were given."""
+    relations: Relations = field(default_factory=Relations)
+    """What must hold of the sizes of a call."""
     misfits: list[str] | None = None
     """Where given, nodes that do not fit their operands are listed here: in a branch that may never
     be taken they are no problem."""
@@ -242,6 +245,7 @@ class GraphBuilder:
         if len(possible) == 1:
             [branch], [other] = possible, [b for b in branches if b.misfits]
             move_operations(branch.block, block)
+            self.relations.add(branch.relations)
             holds = self._holds(condition, branch.name == THEN, label, block)
             message = not_to_be_taken(node_label(node), other)
             checks = [AssertOp(v.ssa, holds, message) for v in branch.values]
@@ -260,15 +264,19 @@ class GraphBuilder:
                 f"the node has {len(node.output)}"
             )
         types = [common(a, b) for a, b in zip(then, other, strict=True)]
-        self._build_node(node, label, inputs, block, scope, declared, (regions, types))
+        op = self._build_node(node, label, inputs, block, scope, declared, (regions, types))
+        for branch in branches:
+            if branch.relations.found:
+                op.attributes[branch.relations_name] = ArrayAttr(branch.relations.found)
 
     def _tried(self, node: onnx.NodeProto, name: str, scope: Scope) -> Branch:
         """A branch in a block of its own, with what does not fit in it."""
-        trial = replace(self, misfits=[])
+        relations = self.relations.of_branch()
+        trial = replace(self, misfits=[], relations=relations)
         assert trial.misfits is not None
         block = Block()
         values = trial._filled(branch_graph(node, name), block, scope)
-        return Branch(name, block, values, tuple(trial.misfits))
+        return Branch(name, block, values, tuple(trial.misfits), relations)
 
     def _holds(self, condition: Value, wanted: bool, label: str, block: Block) -> SSAValue:
         """The condition, or its opposite."""
@@ -337,7 +345,7 @@ class GraphBuilder:
         scope: Scope,
         declared: Mapping[str, Attribute],
         built: _Built | None = None,
-    ) -> None:
+    ) -> OnnxOp:
         """Append a node; `built` are its regions and the types of its results where they are
         there already."""
         cls = op_class(node.op_type, node.domain)
@@ -360,13 +368,14 @@ class GraphBuilder:
             check_form(Form(cls.SIGNATURE, attributes, types, constants, len(node.output)))
         except VerifyException as error:
             raise InferenceFailure(str(error)) from None
-        regions, region_types = built or build_subgraphs(node, inputs, build)
+        regions, region_types = built or build_subgraphs(node, inputs, build, self.relations)
         results = self._result_types(cls, node, inputs, region_types, declared)
         op = cls.make(operands, results, attributes, regions)
         op.attributes["nodes"] = node_names(label)
         block.add_op(op)
         op.verify(verify_nested_ops=False)
         self._bind_results(node, op, inputs, scope)
+        return op
 
     def _attributes(self, node: onnx.NodeProto) -> dict[str, AttributeValue]:
         values: dict[str, AttributeValue] = {}
@@ -394,7 +403,7 @@ class GraphBuilder:
         if region_types is not None:
             found = dict(zip(node.output, region_types, strict=True))
         else:
-            found = result_types(onnx_schemas()[cls.name], node, inputs)
+            found = result_types(onnx_schemas()[cls.name], node, inputs, self.relations)
         types: list[Attribute | None] = []
         for name in node.output:
             type_ = found.get(name)
@@ -424,7 +433,7 @@ class GraphBuilder:
             slot.name_hint = name_hint(name)
             constant = constants[at]
             if constant is None and at == 0 and symbols is not None:
-                constant = array_of_symbols(symbols, slot.type)
+                constant = numbers_of_elements(symbols, slot.type)
             scope[name] = Value(slot, constant, symbols if at == 0 else None)
 
     def _region(

@@ -19,7 +19,6 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.framework import (
-    Dim,
     OptionalType,
     SequenceType,
     dims_of,
@@ -29,12 +28,17 @@ from ...dialects.framework import (
 )
 from ...dialects.onnx.protos import type_proto
 from ...runtime.size import Size, name_of
+from ..shape_arithmetic import Elements, elements_of
 from .types import ir_type
 
 Array = npt.NDArray[Any]
 
 FOLD_LIMIT = 1024
 """Values of more elements are not followed by constant folding."""
+
+
+LARGEST_EXACT = 2.0**24
+"""Integers up to here are the same as floats of 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Value:
     ssa: SSAValue
     constant: Array | None = None
     """Its numbers, where they are known and few."""
-    symbols: tuple[Dim, ...] | None = None
+    symbols: Elements | None = None
     """Its elements, where they are integers of which some are only known by name."""
     whole: Array | None = None
     """Its numbers however many, where a file holds them."""
@@ -59,13 +63,18 @@ class Value:
         return self.constant if self.whole is None else self.whole
 
     @property
-    def elements(self) -> tuple[Dim, ...] | None:
-        """The elements of an integer vector or scalar, as far as known."""
-        if self.symbols is not None:
+    def elements(self) -> Elements | None:
+        """The elements of a tensor of integers, be they held as floats, as far as known."""
+        if self.symbols is not None or self.constant is None:
             return self.symbols
-        if self.constant is None or self.constant.dtype.kind not in "iu" or self.constant.ndim > 1:
+        numbers = self.constant
+        if numbers.dtype.kind == "f":
+            wide = numbers.astype(np.float64)
+            if not (np.abs(wide) < LARGEST_EXACT).all() or (wide != np.trunc(wide)).any():
+                return None
+        elif numbers.dtype.kind not in "iu":
             return None
-        return tuple(int(v) for v in self.constant.reshape(-1))
+        return elements_of([int(v) for v in numbers.reshape(-1).tolist()], numbers.shape)
 
 
 class InferenceFailure(Exception):

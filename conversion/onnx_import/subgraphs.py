@@ -13,6 +13,9 @@ from xdsl.dialects.builtin import i1, i64
 from xdsl.ir import Attribute, Region
 
 from ...dialects.framework import Dim, SequenceType, dims_of, element_of, tensor_type
+from ...runtime.size import maximum
+from ..shape_arithmetic import as_dims
+from ..size_relations import Relations
 from .inference import InferenceFailure, Value, at
 from .types import common
 
@@ -105,9 +108,10 @@ def _stacked(type_: Attribute, count: Dim, axis: int = 0) -> Attribute:
 
 
 def _trip_count(node: onnx.NodeProto, inputs: Sequence[Value | None]) -> Dim:
-    """How often a loop runs, where it is a number and nothing can stop the loop before."""
+    """How often a loop runs, where that is known and nothing can stop the loop before."""
     trips, start = at(inputs, 0), at(inputs, 1)
-    if trips is None or trips.constant is None:
+    counts = None if trips is None else as_dims(trips.elements)
+    if counts is None or len(counts) != 1 or counts[0] is None:
         return None
     if start is not None and (start.constant is None or not start.constant.all()):
         return None
@@ -120,7 +124,7 @@ def _trip_count(node: onnx.NodeProto, inputs: Sequence[Value | None]) -> Dim:
             passed.update(inner.output)
     if body.output[0].name not in passed:
         return None
-    return max(int(trips.constant.reshape(-1)[0]), 0)
+    return maximum(counts[0], 0)
 
 
 _SCALARS = ("iteration number", "condition")
@@ -159,7 +163,10 @@ def _as_declared(body: onnx.GraphProto) -> onnx.GraphProto:
     return body if changed is None else changed
 
 
-def _loop(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion) -> Built:
+def _loop(
+    node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion, relations: Relations
+) -> Built:
+    del relations
     carried = [_type(value) for value in inputs[2:]]
     fixed = [tensor_type(i64, []), tensor_type(i1, [])]
     body = _as_declared(_graph(node, "body"))
@@ -177,7 +184,9 @@ def _for_each(node: onnx.NodeProto, name: str, count: int, what: str) -> list[in
     return given
 
 
-def _scan(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion) -> Built:
+def _scan(
+    node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion, relations: Relations
+) -> Built:
     scanned = cast(int, _attribute(node, "num_scan_inputs", 0))
     if not 0 < scanned <= len(inputs):
         raise InferenceFailure(
@@ -200,7 +209,8 @@ def _scan(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegi
             continue
         if not -len(dims) <= axis < len(dims):
             raise InferenceFailure(f"scans axis {axis} of a tensor of rank {len(dims)}")
-        length = dims[axis] if length is None else length
+        relations.node = node.name or node.op_type
+        length = relations.equal(length, dims[axis])
         slices.append(
             tensor_type(element, [d for i, d in enumerate(dims) if i != axis % len(dims)])
         )
@@ -213,15 +223,18 @@ def _scan(node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegi
 
 
 def _sequence_map(
-    node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion
+    node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion, relations: Relations
 ) -> Built:
+    del relations
     types = [_type(value) for value in inputs]
     elements = [t.element_type if isinstance(t, SequenceType) else t for t in types]
     region, outputs = build(_graph(node, "body"), elements)
     return {"body": region}, [SequenceType(t) for t in outputs]
 
 
-_RULES: dict[str, Callable[[onnx.NodeProto, Sequence[Value | None], BuildRegion], Built]] = {
+_Rule = Callable[[onnx.NodeProto, Sequence[Value | None], BuildRegion, Relations], Built]
+
+_RULES: dict[str, _Rule] = {
     "Loop": _loop,
     "Scan": _scan,
     "SequenceMap": _sequence_map,
@@ -229,7 +242,7 @@ _RULES: dict[str, Callable[[onnx.NodeProto, Sequence[Value | None], BuildRegion]
 
 
 def build_subgraphs(
-    node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion
+    node: onnx.NodeProto, inputs: Sequence[Value | None], build: BuildRegion, relations: Relations
 ) -> tuple[dict[str, Region], list[Attribute] | None]:
     """The regions of a node, and the types of its results where they follow from them.
 
@@ -237,6 +250,6 @@ def build_subgraphs(
     """
     rule = _RULES.get(node.op_type)
     if rule is not None:
-        return rule(node, inputs, build)
+        return rule(node, inputs, build, relations)
     graphs = [a for a in node.attribute if a.type == onnx.AttributeProto.GRAPH]
     return {a.name: build(a.g, [])[0] for a in graphs}, None

@@ -30,7 +30,7 @@ from .reduction import NormOp, PoolOp, ReduceOp, SoftmaxOp
 from .resize import ResizeOp
 from .scan import ScanOp
 from .shuffle import ShuffleOp
-from .size_facts import NameAttr, NamesAttr, RelationAttr
+from .size_facts import BroadcastRelationAttr, NameAttr, NamesAttr, RelationAttr
 from .sizes import ExtentsAttr, SizesAttr
 from .top_k import TopKOp
 from .tree_ensemble import TreeEnsembleOp
@@ -79,6 +79,7 @@ ATTRIBUTES: list[type[Attribute]] = [
     LayoutAttr,
     NameAttr,
     NamesAttr,
+    BroadcastRelationAttr,
     RelationAttr,
     SizesAttr,
     WeightAttr,
@@ -96,6 +97,7 @@ __all__ = [
     "AssertOp",
     "AttentionOp",
     "BroadcastOp",
+    "BroadcastRelationAttr",
     "ConcatOp",
     "ConstantOp",
     "ConvOp",

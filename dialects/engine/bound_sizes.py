@@ -15,10 +15,10 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, ParametrizedAttribute
 
-from ...runtime.size import Extent, Size, substituted
+from ...runtime.size import Extent, Size, is_one, substituted
 from ..framework.types import DimsAttr, dims_of, tensor_type
 from .layout import LayoutAttr
-from .size_facts import NameAttr, NamesAttr, RelationAttr
+from .size_facts import BroadcastRelationAttr, NameAttr, NamesAttr, RelationAttr
 from .sizes import ExtentsAttr, SizesAttr, extent_array, extent_part, part_extent
 
 Values = Mapping[str, Extent]
@@ -59,9 +59,9 @@ class BoundSizes:
                 return extent_array(self._extents(attr.extents))
             case NamesAttr():
                 return self._names(attr)
-            case RelationAttr():
+            case RelationAttr() | BroadcastRelationAttr():
                 left, right = self._extents(attr.sides)
-                return RelationAttr.of(left, right, attr.node.data)
+                return type(attr).of(left, right, attr.node.data)
             case ParametrizedAttribute():
                 return self._parametrized(attr)
             case _:
@@ -74,7 +74,7 @@ class BoundSizes:
 
     def _array(self, attr: ArrayAttr[Attribute]) -> Attribute:
         entries = [self(entry) for entry in attr]
-        kept = [e for e in entries if not (isinstance(e, RelationAttr) and _holds(e))]
+        kept = [e for e in entries if not _holds(e)]
         same = len(kept) == len(attr) and all(a is b for a, b in zip(kept, attr, strict=True))
         return attr if same else ArrayAttr(kept)
 
@@ -120,9 +120,15 @@ class BoundSizes:
         return NameAttr(entry.name_, entry.lower, extent_part(upper), entry.hint, entry.data)
 
 
-def _holds(relation: RelationAttr) -> bool:
-    left, right = relation.sides
-    return left == right
+def _holds(entry: Attribute) -> bool:
+    """Whether it is a relation that holds for names of any size."""
+    if isinstance(entry, BroadcastRelationAttr):
+        left, right = entry.sides
+        return left == right or is_one(left) or is_one(right)
+    if isinstance(entry, RelationAttr):
+        left, right = entry.sides
+        return left == right
+    return False
 
 
 def _filled(shape: Sequence[int], sizes: Sequence[Extent]) -> list[int]:

@@ -217,6 +217,41 @@ class RelationAttr(ParametrizedAttribute):
                     raise VerifyException(str(error)) from error
 
 
+@irdl_attr_definition
+class BroadcastRelationAttr(ParametrizedAttribute):
+    """
+    Two sizes that must be equal in every call unless one of them is 1, and the node that needs it.
+
+    ```mlir
+    #engine.broadcast_relation<"N", "M", "/Add">
+    ```
+    """
+
+    name = "engine.broadcast_relation"
+
+    left: ExtentPart
+    right: ExtentPart
+    node: StringAttr
+
+    @classmethod
+    def of(cls, left: Extent, right: Extent, node: str) -> BroadcastRelationAttr:
+        return cls(extent_part(left), extent_part(right), StringAttr(node))
+
+    @property
+    def sides(self) -> tuple[Extent, Extent]:
+        return part_extent(self.left), part_extent(self.right)
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        return RelationAttr.parse_parameters(parser)
+
+    def print_parameters(self, printer: Printer) -> None:
+        RelationAttr(self.left, self.right, self.node).print_parameters(printer)
+
+    def verify(self) -> None:
+        RelationAttr(self.left, self.right, self.node).verify()
+
+
 def facts_of(function: Operation) -> Facts:
     """What a function says of the names in its sizes; nothing where it says nothing."""
     attr = function.attributes.get(SIZES)
@@ -224,8 +259,15 @@ def facts_of(function: Operation) -> Facts:
 
 
 def relations_of(function: Operation) -> tuple[RelationAttr, ...]:
-    """What must hold of the sizes of a call of a function."""
+    """What must be equal of the sizes of a call of a function."""
+    return tuple(e for e in _relations(function) if isinstance(e, RelationAttr))
+
+
+def broadcast_relations_of(function: Operation) -> tuple[BroadcastRelationAttr, ...]:
+    """What must be equal of the sizes of a call of a function where neither is 1."""
+    return tuple(e for e in _relations(function) if isinstance(e, BroadcastRelationAttr))
+
+
+def _relations(function: Operation) -> tuple[Attribute, ...]:
     attr = function.attributes.get(RELATIONS)
-    if not isinstance(attr, ArrayAttr):
-        return ()
-    return tuple(entry for entry in attr if isinstance(entry, RelationAttr))
+    return tuple(attr) if isinstance(attr, ArrayAttr) else ()

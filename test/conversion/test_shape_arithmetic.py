@@ -3,62 +3,73 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from xdsl.dialects.builtin import i32
 
 from stepwell.conversion.shape_arithmetic import (
+    Symbols,
     added,
-    array_of_symbols,
-    broadcast,
+    as_dims,
     chosen,
     divided,
+    divided_exactly,
+    elements_of,
     equal,
-    gathered,
     largest,
+    less,
     multiplied,
+    never_one,
+    numbers_of_elements,
     remaining,
     reshaped,
     subtracted,
 )
-from stepwell.dialects.framework import tensor_type
-from stepwell.runtime.size import broadcast as broadcast_sizes
+from stepwell.dialects.framework import Dim, tensor_type
 from stepwell.runtime.size import maximum, named
 
 N, M = named("n"), named("m")
 
 
+def of(combine: object, *operands: Symbols) -> list[Dim]:
+    """The elements that a function gives for vectors of these."""
+    assert callable(combine)
+    return combine(*map(elements_of, operands)).tolist()
+
+
 def test_elements_are_sizes():
-    assert added((N, 2), (1,)) == (N + 1, 3)
-    assert subtracted((0,), (N,)) == (-N,)
-    assert multiplied((N,), (2,)) == (N * 2,)
-    assert multiplied((None, 3), (2,)) == (None, 6)
-    assert largest((N, 4), (1,)) == (maximum(N, 1), 4)
-    assert added((1, 2), (1, 2, 3)) is None
+    assert of(added, (N, 2), (1,)) == [N + 1, 3]
+    assert of(subtracted, (0,), (N,)) == [-N]
+    assert of(multiplied, (N,), (2,)) == [N * 2]
+    assert of(multiplied, (None, 3), (2,)) == [None, 6]
+    assert of(largest, (N, 4), (1,)) == [maximum(N, 1), 4]
+    with pytest.raises(ValueError, match="broadcast"):
+        of(added, (1, 2), (1, 2, 3))
 
 
 def test_a_quotient_is_rounded_towards_zero():
-    assert divided((N, 7, -7), (2, -2, 2)) == (N // 2, -3, -3)
-    assert divided((4,), (0,)) == (0,)
-    assert divided((N - 5,), (2,)) == (None,), "it may be negative, which // rounds down"
-    assert divided(((N - 5) * 2,), (2,)) == (N - 5,)
-    assert remaining((N * 4 + 3, 7), (2, 4)) == (1, 3)
-    assert remaining((7,), (N,)) == (None,), "n may be 0"
+    assert of(divided, (N, 7, -7), (2, -2, 2)) == [N // 2, -3, -3]
+    assert of(divided, (4,), (0,)) == [0]
+    assert of(divided, (N - 5,), (2,)) == [None], "it may be negative, which // rounds down"
+    assert of(divided, ((N - 5) * 2,), (2,)) == [N - 5]
+    assert of(remaining, (N * 4 + 3, 7), (2, 4)) == [1, 3]
+    assert of(remaining, (7,), (N,)) == [None], "n may be 0"
+
+
+def test_a_quotient_of_floats_is_known_where_it_is_an_integer():
+    assert of(divided_exactly, (N * 4, 6, 7, 7), (2, 3, 2, 0)) == [N * 2, 2, None, None]
+    assert of(divided_exactly, (N,), (2,)) == [None]
 
 
 def test_two_elements_are_equal_or_not_or_names_decide():
-    assert equal((N, N, 3), (-1, N, 3)) == (0, 1, 1)
-    assert equal((N,), (M,)) == (None,)
-
-
-def test_elements_are_picked_from_either_end():
-    assert gathered((N, 3, 8), [-1, 0]) == (8, N)
-    assert gathered((N,), [1]) is None
+    assert of(equal, (N, N, 3), (-1, N, 3)) == [0, 1, 1]
+    assert of(equal, (N,), (M,)) == [None]
+    assert of(less, (N, N + 1, 2, N), (N + 1, N, 3, M)) == [1, 0, 1, None]
 
 
 def test_a_known_condition_chooses():
-    assert chosen((1, 0), (N,), (3, 4)) == (N, 4)
-    assert chosen((None, 0), (N,), (3, 4)) == (None, 4)
-    assert chosen((None,), (N,), (N,)) == (N,)
-    assert chosen((1, 0, 1), (1, 2), (3,)) is None
+    assert of(chosen, (1, 0), (N,), (3, 4)) == [N, 4]
+    assert of(chosen, (None, 0), (N,), (3, 4)) == [None, 4]
+    assert of(chosen, (None,), (N,), (N,)) == [N]
 
 
 def test_a_reshape_divides_what_is_left():
@@ -72,19 +83,20 @@ def test_a_reshape_divides_what_is_left():
     assert reshaped(None, (0, -1), zero_keeps=True) == (None, None)
 
 
-def test_of_two_broadcast_sizes_one_that_is_never_one_decides():
-    assert broadcast((N, 1), (4, 3, 5)) == (4, 3, 5)
-    assert broadcast((N,), (1,)) == (N,)
-    assert broadcast((N,), (M,)) == (broadcast_sizes(N, M),)
-    assert broadcast((N * 2,), (M,)) == (N * 2,), "no multiple of two is one"
-    assert broadcast((M,), (N + 2,)) == (N + 2,)
-    assert broadcast((None,), (5,)) == (5,)
-    assert broadcast((None,), (N,)) == (None,)
+def test_multiples_are_never_one():
+    assert [never_one(size) for size in (2, 0, N * 2, N + 2, N * 3 + M * 6)] == [True] * 5
+    assert [never_one(size) for size in (1, N, N + 1, N * 2 + 1)] == [False] * 4
 
 
 def test_only_numbers_are_an_array():
-    found = array_of_symbols((1, 2), tensor_type(i32, [2]))
+    found = numbers_of_elements(elements_of((1, 2)), tensor_type(i32, [2]))
     assert found is not None
     np.testing.assert_array_equal(found, np.array([1, 2], np.int32), strict=True)
-    assert array_of_symbols((1, N), tensor_type(i32, [2])) is None
-    assert array_of_symbols((1, 2), tensor_type(i32, [3])) is None
+    assert numbers_of_elements(elements_of((1, N)), tensor_type(i32, [2])) is None
+    assert numbers_of_elements(elements_of((1, 2)), tensor_type(i32, [3])) is None
+
+
+def test_dimensions_are_vectors():
+    assert as_dims(elements_of((N, 2))) == (N, 2)
+    assert as_dims(elements_of((N,), ())) == (N,)
+    assert as_dims(elements_of((N, 2), (1, 2))) is None

@@ -1,0 +1,49 @@
+"""Sizes of parts of tensors: slices and splits of dimensions that may be expressions."""
+
+from __future__ import annotations
+
+from ..dialects.framework import Dim
+from ..runtime.size import Extent, ceildiv, lower_bound
+from .size_relations import Relations
+
+END = 2**31 - 1
+"""Exporters write such a number, and larger ones, for the end of a dimension."""
+
+
+def sliced_size(start: Dim, end: Dim, step: Dim, size: Dim, relations: Relations) -> Dim:
+    """
+    How many elements a slice of a dimension has; bounds may count from the end, and are clamped.
+
+    None where that is not known: also for a bound that may or may not be negative.
+    """
+    if start is None or end is None or size is None or not isinstance(step, int) or not step:
+        return None
+    first, last = _from_front(start, size), _from_front(end, size)
+    if first is None or last is None:
+        return None
+    low, high = relations.minimum, relations.maximum
+    if step > 0:
+        first, last = low(high(first, 0), size), low(high(last, 0), size)
+        return high(ceildiv(last - first, step), 0)
+    first, last = low(first, size - 1), high(low(last, size - 1), -1)
+    return high(ceildiv(first - last, -step), 0)
+
+
+def _from_front(bound: Extent, size: Extent) -> Extent | None:
+    if isinstance(bound, int):
+        if bound >= END:
+            return size
+        if bound <= -END:
+            return -1
+        return bound if bound >= 0 else size + bound
+    if lower_bound(bound) >= 0:
+        return bound
+    return size + bound if lower_bound(-bound) > 0 else None
+
+
+def split_sizes(size: Dim, parts: int) -> list[Dim]:
+    """Parts of one size each, the last of what is left."""
+    if size is None or parts < 1:
+        return [None] * parts
+    each = ceildiv(size, parts)
+    return [*[each] * (parts - 1), size - each * (parts - 1)]

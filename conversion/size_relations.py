@@ -1,0 +1,140 @@
+"""
+What must hold of the sizes of a call, found while the types of a model are inferred.
+
+Two sizes that an operator needs to be equal, and that cannot be proven equal, become a relation
+with the name of the node. Where an operator repeats a size of 1, the result is the size that can
+not be 1, else `broadcast(a, b)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from math import gcd
+
+from ..dialects.engine.size_facts import BroadcastRelationAttr, RelationAttr
+from ..dialects.framework import Dim
+from ..runtime.size import Extent, Size, floordiv, maximum, minimum, name_of, same, terms_of
+from ..runtime.size import broadcast as broadcast_sizes
+from ..runtime.size_facts import Facts
+from .shape_arithmetic import Symbols, never_one
+
+
+class Relations:
+    """Collects the relations of one model; `node` is where the next ones come from."""
+
+    def __init__(self, names: Container[str] = (), facts: Facts | None = None):
+        """`names` are those that a call knows; nothing is recorded of others."""
+        self.names = names
+        self.facts = facts or Facts()
+        self.node = ""
+        self._found: dict[tuple[str, Extent, Extent], RelationAttr | BroadcastRelationAttr] = {}
+
+    def of_branch(self) -> Relations:
+        """An empty collection about the same names, for a branch that may not be taken."""
+        return Relations(self.names, self.facts)
+
+    def add(self, others: Relations) -> None:
+        """Take over the relations of a branch that is taken."""
+        for key, relation in others._found.items():
+            self._found.setdefault(key, relation)
+
+    @property
+    def found(self) -> tuple[RelationAttr | BroadcastRelationAttr, ...]:
+        """The relations, in the order in which they were found."""
+        return tuple(self._found.values())
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Names that must have a number, as an operator fixes what the model left open."""
+        found: dict[str, int] = {}
+        for relation in self.found:
+            left, right = relation.sides
+            name = name_of(left)
+            if isinstance(relation, RelationAttr) and name and isinstance(right, int):
+                found.setdefault(name, right)
+        return found
+
+    def equal(self, a: Dim, b: Dim) -> Dim:
+        """The size that two sizes are, which must be equal."""
+        if a is None or b is None or a == b:
+            return b if a is None else a
+        if isinstance(a, int) and isinstance(b, int):
+            return a  # what contradicts is for the rules of the operator to report
+        self._note("equal", a, b)
+        return min((a, b), key=_order)
+
+    def all_equal(self, dims: Iterable[Dim]) -> Dim:
+        """The size that all of some sizes are."""
+        found: Dim = None
+        for dim in dims:
+            found = self.equal(found, dim)
+        return found
+
+    def not_negative(self, size: Dim) -> Dim:
+        """A size that must not be negative: that of windows that fit into what they move over."""
+        if isinstance(size, Size) and self.facts.at_least(size, 0) is not True:
+            self._note("equal", maximum(size, 0), size)
+        return size
+
+    def broadcast(self, *shapes: Symbols) -> Symbols:
+        """The dimensions of shapes broadcast together."""
+        rank = max(map(len, shapes), default=0)
+        found: list[Dim] = [1] * rank
+        for shape in shapes:
+            for at, dim in enumerate(shape, rank - len(shape)):
+                found[at] = self.broadcast_dim(found[at], dim)
+        return tuple(found)
+
+    def broadcast_dim(self, a: Dim, b: Dim) -> Dim:
+        """The size that is left of two of which each is 1 or that size."""
+        if a == b or b == 1:
+            return a
+        if a == 1:
+            return b
+        if a is None or b is None:
+            known = b if a is None else a
+            # A size that is never one decides, whatever the other is.
+            return known if known is not None and self._never_one(known) else None
+        one, other = self._never_one(a), self._never_one(b)
+        if one and other:
+            return self.equal(a, b)
+        self._note("broadcast", a, b)
+        return a if one else b if other else broadcast_sizes(a, b)
+
+    def minimum(self, a: Extent, b: Extent) -> Extent:
+        """The smaller size, by what is known of the names."""
+        if self.facts.at_least(b, a):
+            return a
+        return b if self.facts.at_least(a, b) else minimum(a, b)
+
+    def maximum(self, a: Extent, b: Extent) -> Extent:
+        """The larger size, by what is known of the names."""
+        if self.facts.at_least(a, b):
+            return a
+        return b if self.facts.at_least(b, a) else maximum(a, b)
+
+    def _never_one(self, size: Extent) -> bool:
+        return never_one(size) or self.facts.same(size, 1) is False
+
+    def _note(self, kind: str, a: Extent, b: Extent) -> None:
+        sizes = [size for size in (a, b) if isinstance(size, Size)]
+        if same(a, b) is True or not all(n in self.names for s in sizes for n in s.names):
+            return
+        left, right = sorted((a, b), key=_order, reverse=True)
+        if kind == "equal":
+            left, right = _reduced(left, right)
+        cls = RelationAttr if kind == "equal" else BroadcastRelationAttr
+        self._found.setdefault((kind, left, right), cls.of(left, right, self.node))
+
+
+def _reduced(left: Extent, right: Extent) -> tuple[Extent, Extent]:
+    """Both sides without the largest number that divides them."""
+    factors = [factor for side in (left, right) for factor in terms_of(side).values()]
+    common = gcd(*factors)
+    return (floordiv(left, common), floordiv(right, common)) if common > 1 else (left, right)
+
+
+def _order(size: Extent) -> tuple[bool, int, str]:
+    """Numbers first, then short texts."""
+    text = str(size)
+    return isinstance(size, Size), len(text), text
