@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
 import numpy as np
 import pytest
 from xdsl.dialects.builtin import i32
 
 from stepwell.conversion.shape_arithmetic import (
+    Elements,
     Symbols,
     added,
     as_dims,
@@ -30,10 +34,9 @@ from stepwell.runtime.size import maximum, named
 N, M = named("n"), named("m")
 
 
-def of(combine: object, *operands: Symbols) -> list[Dim]:
+def of(combine: Callable[..., Elements], *operands: Symbols) -> list[Dim]:
     """The elements that a function gives for vectors of these."""
-    assert callable(combine)
-    return combine(*map(elements_of, operands)).tolist()
+    return cast("list[Dim]", combine(*map(elements_of, operands)).tolist())
 
 
 def test_elements_are_sizes():

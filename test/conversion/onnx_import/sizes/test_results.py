@@ -108,12 +108,9 @@ CASES: list[tuple[Any, ...]] = [
     ("Einsum", [["B", "N", "K"], ["B", "K", "M"]], [], {"equation": "bij,bjk->bik"}),
     ("Einsum", [["B", "N", "K"], ["K", "M"]], [], {"equation": "...ij,jk"}),
     ("Add", [["N", 1, "S"], ["M", 1]], []),
-    ("Where", [], [np.ones((1, 3), bool)], {}, [["N", 1], [1, 1]]),
     ("TopK", [["N", "S"]], [[1]], {"axis": 0}, 2),
     ("Split", [["N", "S"]], [], {"axis": 1, "num_outputs": 1}, 1),
-    ("OneHot", [], [], {"axis": 1}),
 ]  # fmt: skip
-CASES = [case for case in CASES if case[0] not in ("Where", "OneHot")]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{c[0]}-{at}" for at, c in enumerate(CASES)])
