@@ -62,7 +62,7 @@ class ValueDigests:
         shape, before = shape_of(value), shape_of(source)
         steps = [0 if n == 1 else s for n, s in zip(shape, elements.steps, strict=True)]
         same = [0 if n == 1 else s for n, s in zip(before, dense_strides(before), strict=True)]
-        if shape == before and not elements.first and steps == same:
+        if shape == before and elements.first == 0 and steps == same:
             self.known[value] = self.known[source]
         else:
             text = f"{self.known[source]} {elements.first} {steps} {shape}"

@@ -448,6 +448,14 @@ def product_of(extents: Iterable[Extent]) -> Extent:
     return total
 
 
+def sum_of(extents: Iterable[Extent]) -> Extent:
+    """The sum; 0 of none."""
+    total: Extent = 0
+    for extent in extents:
+        total = total + extent
+    return total
+
+
 def is_one(size: Extent) -> bool:
     """Whether it is the number 1; a size that may turn out to be 1 is not."""
     return isinstance(size, int) and size == 1

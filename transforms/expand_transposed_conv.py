@@ -53,6 +53,7 @@ from ..dialects.engine import (
 from ..dialects.engine.base import carry_provenance, element_of, shape_of, static, tensor
 from ..dialects.engine.constant import constant_of
 from ..dialects.engine.weights import Array, WeightStore, weight_store
+from ..runtime.size import numbers_of
 from ..targets.target import Target
 
 MOST_WORK = 8
@@ -89,7 +90,7 @@ def is_suitable(conv: ConvTransposeOp) -> bool:
         and constant_of(conv.weight) is not None
         and static(shape_of(conv.input))
         and 0 not in shape_of(conv.input)
-        and min(conv.inferred_shapes()[0]) > 0
+        and min(numbers_of(conv.inferred_shapes()[0])) > 0
         and set(conv.window("dilations")) == {1}
         and min(conv.window("pads")) >= 0
         and all(_is_by_channel(conv, operand) for operand in conv.epilogue_operands)
@@ -223,7 +224,7 @@ class _Expansion:
         self.store = store
         self.target = target
         self.built: list[Operation] = []
-        [self.result] = conv.inferred_shapes()
+        self.result = numbers_of(conv.inferred_shapes()[0])
 
     def replace(self) -> None:
         conv = self.conv

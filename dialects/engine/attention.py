@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from math import prod
 
@@ -20,7 +21,18 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from .base import SHAPED, EngineOp, broadcast_shapes, element_of, shape_of, tensor
+from ...runtime.size import Extent
+from .base import (
+    SHAPED,
+    EngineOp,
+    element_of,
+    extents_of,
+    may_be_same,
+    may_broadcast_to,
+    shape_of,
+    tensor,
+)
+from .sizes import shape_text
 
 LARGEST_SCALE = 2.0**127
 """Scores are scaled in f32, or more widely."""
@@ -84,7 +96,7 @@ class AttentionOp(EngineOp):
         outs: Sequence[SSAValue] = (),
     ):
         q, v = SSAValue.get(query), SSAValue.get(value)
-        result_type = result_type or tensor((*shape_of(q)[:-1], shape_of(v)[-1]), element_of(q))
+        result_type = result_type or tensor((*extents_of(q)[:-1], extents_of(v)[-1]), element_of(q))
         super().__init__(
             operands=[q, key, v, [] if mask is None else [mask], outs],
             properties={
@@ -100,8 +112,8 @@ class AttentionOp(EngineOp):
     def alike(self) -> Sequence[SSAValue]:
         return [v for v in (self.query, self.key, self.value, self.mask) if v is not None]
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [(*shape_of(self.query)[:-1], shape_of(self.value)[-1])]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [(*extents_of(self.query)[:-1], extents_of(self.value)[-1])]
 
     def flops(self) -> int:
         q, k, v = shape_of(self.query), shape_of(self.key), shape_of(self.value)
@@ -117,22 +129,25 @@ class AttentionOp(EngineOp):
         return self.flops() * visible // (rows * keys)
 
     def verify_(self) -> None:
-        q, k, v = shape_of(self.query), shape_of(self.key), shape_of(self.value)
+        q, k, v = extents_of(self.query), extents_of(self.key), extents_of(self.value)
         if not 3 <= len(q) == len(k) == len(v):
             raise VerifyException(f"'{self.name}' operands must have the same rank, 3 or more")
-        if q[-1] != k[-1] or k[-2] != v[-2] or k[:-2] != v[:-2] or q[:-3] != k[:-3]:
+        pairs = ((q[-1], k[-1]), *zip(k[:-1], v[:-1], strict=True), *zip(q[:-3], k, strict=False))
+        if not all(itertools.starmap(may_be_same, pairs)):
             raise VerifyException(
-                f"'{self.name}' query {list(q)}, key {list(k)} and value {list(v)} do not fit"
+                f"'{self.name}' query {shape_text(q)}, key {shape_text(k)} and value"
+                f" {shape_text(v)} do not fit"
             )
-        if k[-3] <= 0 or q[-3] % k[-3]:
+        heads, shared = q[-3], k[-3]
+        if isinstance(heads, int) and isinstance(shared, int) and (shared <= 0 or heads % shared):
             raise VerifyException(f"'{self.name}' {q[-3]} heads over {k[-3]} key heads")
         scale = self.scale.value.data
         if not abs(scale) <= LARGEST_SCALE:
             raise VerifyException(f"'{self.name}' scale {scale} is not a finite number of f32")
         scores = (*q[:-1], k[-2])
-        if self.mask is not None and broadcast_shapes(shape_of(self.mask), scores) != scores:
+        if self.mask is not None and not may_broadcast_to(extents_of(self.mask), scores):
             raise VerifyException(
-                f"'{self.name}' mask {list(shape_of(self.mask))} does not broadcast to"
-                f" {list(scores)}"
+                f"'{self.name}' mask {shape_text(extents_of(self.mask))} does not broadcast to"
+                f" {shape_text(scores)}"
             )
         super().verify_()

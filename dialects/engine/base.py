@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from math import prod
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
@@ -65,7 +65,7 @@ from ...runtime.size import Extent, Size, broadcast, is_one, numbers_of, product
 from .canonicalization import EngineCanonicalization
 from .layout import LayoutAttr
 from .memory_part import Elements, MemoryPart
-from .sizes import SizesAttr, shape_text
+from .sizes import ExtentsAttr, SizesAttr, extent_values, shape_text
 from .weights import Array, dtype_of
 
 ShapedAttr = TensorType | MemRefType
@@ -179,6 +179,11 @@ def nbytes_of(value: SSAValue | Attribute) -> int:
     return prod(physical_shape_of(value)) * dtype_of(element_of(value)).itemsize
 
 
+def dense_stride_extents_of(value: SSAValue | Attribute) -> tuple[Extent, ...]:
+    """Physical strides of a value in a buffer of its own, in elements."""
+    return dense_stride_extents(physical_extents_of(value))
+
+
 def dense_strides_of(value: SSAValue | Attribute) -> tuple[int, ...]:
     """Physical strides of a value in a buffer of its own, in elements."""
     return dense_strides(physical_shape_of(value))
@@ -258,9 +263,9 @@ def int_array(values: Sequence[int]) -> DenseArrayBase:
 
 
 @lru_cache(maxsize=4096)
-def int_values(attr: DenseArrayBase) -> tuple[int, ...]:
-    """The numbers of an `array<i64: ...>`."""
-    return cast("DenseArrayBase[IntegerType]", attr).get_values()
+def int_values(attr: DenseArrayBase | ExtentsAttr) -> tuple[int, ...]:
+    """The numbers of an `array<i64: ...>`; raises `NeedsNumber` where one is a size by name."""
+    return numbers_of(extent_values(attr))
 
 
 def broadcast_extents(*shapes: Sequence[Extent]) -> tuple[Extent, ...]:
@@ -334,7 +339,7 @@ class EngineOp(IRDLOperation, ABC):
         """Operand indices whose buffer the first result may reuse where shape and layout agree."""
         return ()
 
-    def view_of_operand(self, strides: Sequence[int]) -> MemoryPart | None:
+    def view_of_operand(self, strides: Sequence[Extent]) -> MemoryPart | None:
         """
         The result as a part of the first operand, where that is stored with these strides.
 
@@ -343,7 +348,7 @@ class EngineOp(IRDLOperation, ABC):
         """
         return None
 
-    def view_of_result(self, strides: Sequence[int]) -> MemoryPart | None:
+    def view_of_result(self, strides: Sequence[Extent]) -> MemoryPart | None:
         """
         The first operand as a part of the result, where that is stored with these strides.
 
@@ -352,7 +357,7 @@ class EngineOp(IRDLOperation, ABC):
         """
         return None
 
-    def absorbed_parts(self, strides: Sequence[int]) -> Mapping[int, MemoryPart]:
+    def absorbed_parts(self, strides: Sequence[Extent]) -> Mapping[int, MemoryPart]:
         """
         The operands that appear unchanged in the only result, by number, and where in it.
 
@@ -651,6 +656,19 @@ def carry_provenance(
             continue
         set_names(target, "nodes", names_of(target, "nodes") + nodes)
         set_names(target, "rewrites", names_of(target, "rewrites") + rewrites)
+
+
+def may_be_same(a: Extent, b: Extent) -> bool:
+    """Whether nothing says that two sizes differ, of which -1 is any."""
+    return a == b or (isinstance(a, int) and a == -1) or b == -1 or same(a, b) is None
+
+
+def may_broadcast_to(shape: Sequence[Extent], target: Sequence[Extent]) -> bool:
+    """Whether nothing says that `shape` is not what numpy repeats to `target`."""
+    if len(shape) > len(target):
+        return False
+    pairs = zip(reversed(shape), reversed(target), strict=False)
+    return all(is_one(n) or may_be_same(n, m) for n, m in pairs)
 
 
 def static(shape: Sequence[Extent]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, overload
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, MemRefType, TensorType, UnitAttr, i64
 from xdsl.ir import Attribute, Operation, Region, SSAValue
@@ -28,17 +28,20 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
+from ...runtime.size import Extent, ceildiv, maximum, minimum
 from .base import (
     SHAPED,
     EngineOp,
     broadcast_extents,
-    broadcast_shapes,
     element_of,
     extents_of,
     int_array,
     int_values,
+    may_be_same,
+    may_broadcast_to,
     scalar_type,
     shape_of,
+    shaped,
     tensor,
     verify_scalar_region,
 )
@@ -85,7 +88,7 @@ class ContractionOp(EngineOp):
             return
         [shape] = self.inferred_shapes()
         for operand in epilogue_operands:
-            if broadcast_extents(extents_of(operand), shape) != shape:
+            if not may_broadcast_to(extents_of(operand), shape):
                 raise VerifyException(
                     f"'{self.name}' epilogue operand of shape {shape_text(extents_of(operand))} does"
                     f" not broadcast to the result's {shape_text(shape)}"
@@ -145,7 +148,7 @@ class MatmulOp(ContractionOp):
     ):
         left, right = SSAValue.get(lhs), SSAValue.get(rhs)
         if result_type is None and not outs:
-            shape = _matmul_shape(shape_of(left), shape_of(right), trans_lhs, trans_rhs)
+            shape = _matmul_shape(extents_of(left), extents_of(right), trans_lhs, trans_rhs)
             result_type = tensor(shape, element_of(left))
         super().__init__(
             operands=[left, right, epilogue_operands, outs],
@@ -157,11 +160,11 @@ class MatmulOp(ContractionOp):
             regions=[epilogue],
         )
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
         return [
             _matmul_shape(
-                shape_of(self.lhs),
-                shape_of(self.rhs),
+                extents_of(self.lhs),
+                extents_of(self.rhs),
                 self.trans_lhs is not None,
                 self.trans_rhs is not None,
             )
@@ -178,20 +181,21 @@ class MatmulOp(ContractionOp):
 
 
 def _matmul_shape(
-    lhs: tuple[int, ...], rhs: tuple[int, ...], trans_lhs: bool, trans_rhs: bool
-) -> tuple[int, ...]:
+    lhs: tuple[Extent, ...], rhs: tuple[Extent, ...], trans_lhs: bool, trans_rhs: bool
+) -> tuple[Extent, ...]:
     if len(lhs) < 2 or len(rhs) < 2:
         raise VerifyException(
-            f"'engine.matmul' needs operands of rank 2 or more, got {list(lhs)} and {list(rhs)}"
+            "'engine.matmul' needs operands of rank 2 or more, got"
+            f" {shape_text(lhs)} and {shape_text(rhs)}"
         )
     m, k = (lhs[-1], lhs[-2]) if trans_lhs else (lhs[-2], lhs[-1])
     k2, n = (rhs[-1], rhs[-2]) if trans_rhs else (rhs[-2], rhs[-1])
-    if k != k2 and -1 not in (k, k2):
+    if not may_be_same(k, k2):
         raise VerifyException(
-            f"'engine.matmul' sums over {k} on the left ({list(lhs)}) and {k2} on the right"
-            f" ({list(rhs)})"
+            f"'engine.matmul' sums over {k} on the left ({shape_text(lhs)}) and {k2} on the right"
+            f" ({shape_text(rhs)})"
         )
-    return (*broadcast_shapes(lhs[:-2], rhs[:-2]), m, n)
+    return (*broadcast_extents(lhs[:-2], rhs[:-2]), m, n)
 
 
 class ConvolutionOp(ContractionOp):
@@ -199,7 +203,7 @@ class ConvolutionOp(ContractionOp):
 
     @property
     def spatial_rank(self) -> int:
-        return len(shape_of(self.operands[0])) - 2
+        return shaped(self.operands[0]).get_num_dims() - 2
 
     @property
     def kernel(self) -> tuple[int, ...]:
@@ -279,7 +283,7 @@ class ConvOp(ConvolutionOp):
     ):
         x, w = SSAValue.get(input), SSAValue.get(weight)
         if result_type is None and not outs:
-            shape = _conv_shape(shape_of(x), shape_of(w), strides, pads, dilations, groups)
+            shape = _conv_shape(extents_of(x), shape_of(w), strides, pads, dilations, groups)
             result_type = tensor(shape, element_of(x))
         super().__init__(
             operands=[x, w, epilogue_operands, outs],
@@ -293,10 +297,10 @@ class ConvOp(ConvolutionOp):
             regions=[epilogue],
         )
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
         return [
             _conv_shape(
-                shape_of(self.input),
+                extents_of(self.input),
                 shape_of(self.weight),
                 self.window("strides"),
                 self.window("pads"),
@@ -326,34 +330,65 @@ class ConvOp(ConvolutionOp):
         super().verify_()
 
 
+@overload
 def window_extent(
-    size: int, kernel: int, stride: int, dilation: int, before: int, after: int, ceil: bool = False
-) -> int:
+    size: int,
+    kernel: int,
+    stride: int,
+    dilation: int,
+    before: int,
+    after: int,
+    ceil: bool = ...,
+) -> int: ...
+@overload
+def window_extent(
+    size: Extent,
+    kernel: int,
+    stride: int,
+    dilation: int,
+    before: int,
+    after: int,
+    ceil: bool = ...,
+) -> Extent: ...
+def window_extent(
+    size: Extent,
+    kernel: int,
+    stride: int,
+    dilation: int,
+    before: int,
+    after: int,
+    ceil: bool = False,
+) -> Extent:
     """Output extent of a sliding window; -1 when the size is unknown."""
-    if size < 0:
+    if isinstance(size, int) and size < 0:
         return -1
-    span = size + before + after - (dilation * (kernel - 1) + 1)
+    window = dilation * (kernel - 1) + 1
+    span = size + before + after - window
     if not ceil:
         return span // stride + 1
-    extent = -(-span // stride) + 1
-    # A window that starts in the end padding is not counted.
-    return extent - 1 if (extent - 1) * stride >= size + before else extent
+    extent = ceildiv(span, stride) + 1
+    if after + stride <= window:
+        return extent
+    # One window that starts in the end padding is not counted.
+    inside = minimum(extent, ceildiv(size + before, stride))
+    return inside if after <= window else maximum(extent - 1, inside)
 
 
 def _conv_shape(
-    x: tuple[int, ...],
+    x: tuple[Extent, ...],
     w: tuple[int, ...],
     strides: Sequence[int],
     pads: Sequence[int],
     dilations: Sequence[int],
     groups: int,
-) -> tuple[int, ...]:
+) -> tuple[Extent, ...]:
     rank = len(x) - 2
     if rank < 1 or len(w) != len(x):
         raise VerifyException(
-            f"'engine.conv' input {list(x)} and weight {list(w)} must have the same rank, 3 or more"
+            f"'engine.conv' input {shape_text(x)} and weight {list(w)} must have the same rank, 3 or"
+            " more"
         )
-    if x[1] >= 0 and x[1] != w[1] * groups:
+    if not may_be_same(x[1], w[1] * groups):
         raise VerifyException(
             f"'engine.conv' weight has {w[1]} input channels, input has {x[1]} (groups={groups})"
         )
@@ -363,8 +398,10 @@ def _conv_shape(
         window_extent(x[2 + i], w[2 + i], strides[i], dilations[i], pads[i], pads[rank + i])
         for i in range(rank)
     ]
-    if any(n < 1 and x[2 + i] >= 0 for i, n in enumerate(spatial)):
-        raise VerifyException(f"'engine.conv' kernel {list(w[2:])} is larger than input {list(x)}")
+    if any(isinstance(n, int) and n < 1 and x[2 + i] != -1 for i, n in enumerate(spatial)):
+        raise VerifyException(
+            f"'engine.conv' kernel {list(w[2:])} is larger than input {shape_text(x)}"
+        )
     return (x[0], w[0], *spatial)
 
 
@@ -425,13 +462,13 @@ class ConvTransposeOp(ConvolutionOp):
             regions=[epilogue],
         )
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        x, w, rank = shape_of(self.input), shape_of(self.weight), self.spatial_rank
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        x, w, rank = extents_of(self.input), shape_of(self.weight), self.spatial_rank
         strides, pads = self.window("strides"), self.window("pads")
         dilations, extra = self.window("dilations"), self.window("output_padding")
         spatial = [
             -1
-            if x[2 + i] < 0
+            if x[2 + i] == -1
             else strides[i] * (x[2 + i] - 1)
             + extra[i]
             + (w[2 + i] - 1) * dilations[i]
@@ -459,23 +496,24 @@ class ConvTransposeOp(ConvolutionOp):
         return found
 
     def verify_(self) -> None:
-        x, w = shape_of(self.input), shape_of(self.weight)
+        x, w = extents_of(self.input), shape_of(self.weight)
         if len(x) < 3 or len(w) != len(x):
             raise VerifyException(
-                f"'{self.name}' input {list(x)} and weight {list(w)} must have the same rank, 3 or"
+                f"'{self.name}' input {shape_text(x)} and weight {list(w)} must have the same rank, 3 or"
                 " more"
             )
         self._verify_window()
         self._verify_output_padding()
-        if x[1] >= 0 and x[1] != w[0]:
+        if not may_be_same(x[1], w[0]):
             raise VerifyException(
                 f"'{self.name}' weight has {w[0]} input channels, input has {x[1]}"
             )
         if w[0] % self.group_count:
             raise VerifyException(f"'{self.name}' {w[0]} channels in {self.group_count} groups")
         [shape] = self.inferred_shapes()
-        if any(n < 1 and x[2 + i] > 0 for i, n in enumerate(shape[2:])):
-            raise VerifyException(f"'{self.name}' pads leave a result of {list(shape)}")
+        sizes = zip(x[2:], shape[2:], strict=True)
+        if any(isinstance(n, int) and n < 1 and size not in (0, -1) for size, n in sizes):
+            raise VerifyException(f"'{self.name}' pads leave a result of {shape_text(shape)}")
         super().verify_()
 
     def _verify_output_padding(self) -> None:

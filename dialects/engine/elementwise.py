@@ -17,15 +17,16 @@ from xdsl.irdl import (
     var_result_def,
 )
 
+from ...runtime.size import Extent
 from .base import (
     SHAPED,
     EngineOp,
     YieldOp,
-    broadcast_shapes,
+    broadcast_extents,
     element_of,
+    extents_of,
     scalar_block,
     scalar_type,
-    shape_of,
     tensor,
     verify_scalar_region,
 )
@@ -68,7 +69,7 @@ class MapOp(EngineOp):
         if result_type is None and not outs:
             last = body.block.last_op
             assert last is not None
-            shape = broadcast_shapes(*(shape_of(v) for v in inputs))
+            shape = broadcast_extents(*map(extents_of, inputs))
             result_type = tensor(shape, last.operands[0].type)
         super().__init__(
             operands=[inputs, outs],
@@ -92,7 +93,7 @@ class MapOp(EngineOp):
         with ImplicitBuilder(block):
             value = build(*block.args)
             YieldOp(value)
-        shape = broadcast_shapes(*(shape_of(v) for v in inputs))
+        shape = broadcast_extents(*map(extents_of, inputs))
         return cls(inputs, Region(block), tensor(shape, element or value.type))
 
     def failure_message(self) -> str:
@@ -104,13 +105,13 @@ class MapOp(EngineOp):
         return tuple(
             i
             for i, v in enumerate(self.inputs)
-            if shape_of(v) == shape_of(result) and element_of(v) == result.element_type
+            if extents_of(v) == extents_of(result) and element_of(v) == result.element_type
         )
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
         if not self.inputs:
-            return [shape_of(t) for t in self.target_types()]
-        return [broadcast_shapes(*(shape_of(v) for v in self.inputs))]
+            return [extents_of(t) for t in self.target_types()]
+        return [broadcast_extents(*map(extents_of, self.inputs))]
 
     def inferred_elements(self) -> list[Attribute]:
         return [t.element_type for t in self.target_types()]

@@ -24,14 +24,18 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
+from ...runtime.size import Extent
 from .base import (
     SHAPED,
     element_of,
-    shape_of,
+    extents_of,
+    may_be_same,
+    shaped,
     tensor,
 )
 from .movement import OUTS, MovementOp, results_of
 from .reduction import check_axes
+from .sizes import shape_text
 
 OUT_OF_RANGE = "an index is out of range"
 """What has happened when a kernel that reads indices fails."""
@@ -78,7 +82,7 @@ class GatherOp(MovementOp):
     ):
         x, i = SSAValue.get(input), SSAValue.get(indices)
         if result_type is None and not outs:
-            shape = (*shape_of(x)[:axis], *shape_of(i), *shape_of(x)[axis + 1 :])
+            shape = (*extents_of(x)[:axis], *extents_of(i), *extents_of(x)[axis + 1 :])
             result_type = tensor(shape, element_of(x))
         super().__init__(
             operands=[x, i, outs],
@@ -86,9 +90,9 @@ class GatherOp(MovementOp):
             result_types=results_of(outs, result_type),
         )
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        x, axis = shape_of(self.input), self.axis.value.data
-        return [(*x[:axis], *shape_of(self.indices), *x[axis + 1 :])]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        x, axis = extents_of(self.input), self.axis.value.data
+        return [(*x[:axis], *extents_of(self.indices), *x[axis + 1 :])]
 
     def bytes_read_of(self, number: int) -> int:
         # Only the gathered rows are read, not the table.
@@ -99,7 +103,7 @@ class GatherOp(MovementOp):
         return OUT_OF_RANGE
 
     def verify_(self) -> None:
-        check_axes(self.name, [self.axis.value.data], len(shape_of(self.input)))
+        check_axes(self.name, [self.axis.value.data], shaped(self.input).get_num_dims())
         check_indices(self.name, self.indices)
         super().verify_()
 
@@ -142,7 +146,7 @@ class ScatterOp(MovementOp):
         outs: Sequence[SSAValue] = (),
     ):
         x = SSAValue.get(input)
-        result_type = result_type or tensor(shape_of(x), element_of(x))
+        result_type = result_type or tensor(extents_of(x), element_of(x))
         super().__init__(
             operands=[x, indices, updates, outs],
             properties={"reduction": StringAttr(reduction)},
@@ -158,8 +162,8 @@ class ScatterOp(MovementOp):
     def failure_message(self) -> str:
         return OUT_OF_RANGE
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [shape_of(self.input)]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [extents_of(self.input)]
 
     def verify_(self) -> None:
         if self.reduction.data not in self.KINDS:
@@ -168,9 +172,13 @@ class ScatterOp(MovementOp):
                 f" {', '.join(self.KINDS)}"
             )
         check_indices(self.name, self.indices)
-        x, i, u = shape_of(self.input), shape_of(self.indices), shape_of(self.updates)
-        if not i or not 0 <= i[-1] <= len(x) or u != (*i[:-1], *x[i[-1] :]):
+        x, i, u = extents_of(self.input), extents_of(self.indices), extents_of(self.updates)
+        width = i[-1] if i else -1  # of an index: how many leading dimensions it is for
+        fits = isinstance(width, int) and 0 <= width <= len(x)
+        wanted = (*i[:-1], *x[width:]) if isinstance(width, int) else ()
+        if not fits or len(u) != len(wanted) or not all(map(may_be_same, u, wanted)):
             raise VerifyException(
-                f"'{self.name}' input {list(x)}, indices {list(i)} and updates {list(u)} do not fit"
+                f"'{self.name}' input {shape_text(x)}, indices {shape_text(i)} and updates"
+                f" {shape_text(u)} do not fit"
             )
         super().verify_()

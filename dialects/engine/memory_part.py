@@ -12,15 +12,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...runtime.format_tag import FormatTag, dense_strides
+from ...runtime.format_tag import FormatTag, dense_stride_extents
+from ...runtime.size import Extent, is_one, numbers_of
 
 
 @dataclass(frozen=True)
 class MemoryPart:
     """Where a value lies in the memory of another: its first element, and its strides."""
 
-    offset: int
-    strides: tuple[int, ...]
+    offset: Extent
+    strides: tuple[Extent, ...]
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,13 @@ class Elements:
     Index `i` of the other is element `first + sum(i[d] * steps[d])`, counted in row-major order.
     """
 
-    first: int
-    steps: tuple[int, ...]
+    first: Extent
+    steps: tuple[Extent, ...]
 
 
 def offset_of_index(
-    tag: FormatTag, dim: int, start: int, size: int, whole: int, strides: Sequence[int]
-) -> int | None:
+    tag: FormatTag, dim: int, start: Extent, size: Extent, whole: Extent, strides: Sequence[Extent]
+) -> Extent | None:
     """
     Elements from the start of a buffer to index `start` of logical dimension `dim`.
 
@@ -45,12 +46,14 @@ def offset_of_index(
     blocked dimension inside a block.
     """
     block = tag.blocked.get(dim, 1)
-    if start % block or (size % block and start + size != whole):
-        return None
+    if block > 1:
+        start, size, whole = numbers_of((start, size, whole))
+        if start % block or (size % block and start + size != whole):
+            return None
     return start // block * strides[tag.outer.index(dim)]
 
 
-def canonical_strides(shape: Sequence[int], strides: Sequence[int]) -> tuple[int, ...]:
+def canonical_strides(shape: Sequence[Extent], strides: Sequence[Extent]) -> tuple[Extent, ...]:
     """`strides` with those of dimensions of extent 1, which never matter, as in a dense array."""
-    pairs = zip(shape, strides, dense_strides(shape), strict=True)
-    return tuple(own if n == 1 else given for n, given, own in pairs)
+    pairs = zip(shape, strides, dense_stride_extents(shape), strict=True)
+    return tuple(own if is_one(n) else given for n, given, own in pairs)

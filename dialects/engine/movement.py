@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
 from typing import ClassVar
 
 from xdsl.dialects.builtin import (
@@ -27,24 +26,37 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from ...runtime.format_tag import FormatTag, dense_strides
+from ...runtime.format_tag import FormatTag, dense_stride_extents
+from ...runtime.size import (
+    Extent,
+    maximum,
+    minimum,
+    numbers_of,
+    product_of,
+    range_of,
+    same,
+    sum_of,
+)
 from .base import (
     SHAPED,
     EngineOp,
-    broadcast_shapes,
-    dense_strides_of,
+    broadcast_extents,
+    dense_stride_extents_of,
     element_of,
+    extents_of,
     int_array,
     int_values,
     layout_of,
+    may_be_same,
     nbytes_of,
-    physical_shape_of,
+    physical_extents_of,
     scalar_type,
-    shape_of,
+    shaped,
     tensor,
 )
 from .memory_part import Elements, MemoryPart, canonical_strides, offset_of_index
 from .reduction import check_axes
+from .sizes import ExtentsAttr, extent_array, extent_values, shape_text
 
 OUTS = " (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict `:` "
 """Assembly format from the destinations to the operand types."""
@@ -93,7 +105,7 @@ class ReshapeOp(MovementOp):
     def __init__(
         self,
         input: SSAValue | Operation,
-        shape: Sequence[int] | TensorType,
+        shape: Sequence[Extent] | TensorType,
         *,
         outs: Sequence[SSAValue] = (),
     ):
@@ -102,33 +114,36 @@ class ReshapeOp(MovementOp):
         super().__init__(operands=[x, outs], result_types=results_of(outs, type_))
 
     def elements_of_operand(self) -> Elements:
-        return Elements(0, dense_strides(shape_of(self.target_types()[0])))
+        return Elements(0, dense_stride_extents(extents_of(self.target_types()[0])))
 
-    def view_of_operand(self, strides: Sequence[int]) -> MemoryPart | None:
+    def view_of_operand(self, strides: Sequence[Extent]) -> MemoryPart | None:
         return _dense_part(strides, self.input, self.res[0])
 
-    def view_of_result(self, strides: Sequence[int]) -> MemoryPart | None:
+    def view_of_result(self, strides: Sequence[Extent]) -> MemoryPart | None:
         return _dense_part(strides, self.res[0], self.input)
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [shape_of(t) for t in self.target_types()]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [extents_of(t) for t in self.target_types()]
 
     def verify_(self) -> None:
         super().verify_()
-        before, [after] = shape_of(self.input), [shape_of(t) for t in self.target_types()]
-        if -1 not in (*before, *after) and prod(before) != prod(after):
+        before, [after] = extents_of(self.input), [extents_of(t) for t in self.target_types()]
+        if -1 in (*before, *after):
+            return
+        elements, there = product_of(before), product_of(after)
+        if same(elements, there) is False:
             raise VerifyException(
-                f"'{self.name}' {list(before)} has {prod(before)} elements,"
-                f" {list(after)} has {prod(after)}"
+                f"'{self.name}' {shape_text(before)} has {elements} elements,"
+                f" {shape_text(after)} has {there}"
             )
 
 
-def _dense_part(strides: Sequence[int], there: SSAValue, value: SSAValue) -> MemoryPart | None:
+def _dense_part(strides: Sequence[Extent], there: SSAValue, value: SSAValue) -> MemoryPart | None:
     """`value` in the bytes of `there`, if both are dense and row-major."""
     row_major = layout_of(there).row_major and layout_of(value).row_major
-    if not row_major or tuple(strides) != dense_strides_of(there):
+    if not row_major or tuple(strides) != dense_stride_extents_of(there):
         return None
-    return MemoryPart(0, dense_strides_of(value))
+    return MemoryPart(0, dense_stride_extents_of(value))
 
 
 @irdl_op_definition
@@ -151,7 +166,7 @@ class BroadcastOp(MovementOp):
     def __init__(
         self,
         input: SSAValue | Operation,
-        shape: Sequence[int] | TensorType,
+        shape: Sequence[Extent] | TensorType,
         *,
         outs: Sequence[SSAValue] = (),
     ):
@@ -159,9 +174,9 @@ class BroadcastOp(MovementOp):
         type_ = shape if isinstance(shape, TensorType) else tensor(tuple(shape), element_of(x))
         super().__init__(operands=[x, outs], result_types=results_of(outs, type_))
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
         [target] = self.target_types()
-        return [broadcast_shapes(shape_of(self.input), shape_of(target))]
+        return [broadcast_extents(extents_of(self.input), extents_of(target))]
 
 
 @irdl_op_definition
@@ -194,7 +209,7 @@ class TransposeOp(MovementOp):
         outs: Sequence[SSAValue] = (),
     ):
         x = SSAValue.get(input)
-        shape = shape_of(x)
+        shape = extents_of(x)
         result_type = result_type or tensor(tuple(shape[p] for p in perm), element_of(x))
         super().__init__(
             operands=[x, outs],
@@ -214,21 +229,21 @@ class TransposeOp(MovementOp):
         return tag.permuted([order.index(dim) for dim in range(len(order))])
 
     def elements_of_operand(self) -> Elements:
-        steps = dense_strides(shape_of(self.input))
+        steps = dense_stride_extents(extents_of(self.input))
         return Elements(0, tuple(steps[p] for p in self.permutation))
 
-    def view_of_operand(self, strides: Sequence[int]) -> MemoryPart | None:
+    def view_of_operand(self, strides: Sequence[Extent]) -> MemoryPart | None:
         [result] = self.results
         if self.layout_after(layout_of(self.input)) != layout_of(result):
             return None
-        return MemoryPart(0, canonical_strides(physical_shape_of(result), strides))
+        return MemoryPart(0, canonical_strides(physical_extents_of(result), strides))
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        shape = shape_of(self.input)
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        shape = extents_of(self.input)
         return [tuple(shape[p] for p in self.permutation)]
 
     def verify_(self) -> None:
-        rank = len(shape_of(self.input))
+        rank = shaped(self.input).get_num_dims()
         if sorted(self.permutation) != list(range(rank)):
             raise VerifyException(
                 f"'{self.name}' perm {list(self.permutation)} is not a permutation of 0..{rank - 1}"
@@ -251,8 +266,8 @@ class SliceOp(MovementOp):
     TAKES_CODED: ClassVar[bool] = True
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
-    starts = prop_def(DenseArrayBase)
-    sizes = prop_def(DenseArrayBase)
+    starts = prop_def(DenseArrayBase | ExtentsAttr)
+    sizes = prop_def(DenseArrayBase | ExtentsAttr)
     steps = prop_def(DenseArrayBase)
     res = var_result_def(TensorType)
     irdl_options = (ParsePropInAttrDict(),)
@@ -261,8 +276,8 @@ class SliceOp(MovementOp):
     def __init__(
         self,
         input: SSAValue | Operation,
-        starts: Sequence[int],
-        sizes: Sequence[int],
+        starts: Sequence[Extent],
+        sizes: Sequence[Extent],
         steps: Sequence[int] | None = None,
         result_type: Attribute | None = None,
         *,
@@ -273,8 +288,8 @@ class SliceOp(MovementOp):
         super().__init__(
             operands=[x, outs],
             properties={
-                "starts": int_array(starts),
-                "sizes": int_array(sizes),
+                "starts": extent_array(starts),
+                "sizes": extent_array(sizes),
                 "steps": int_array(steps if steps is not None else [1] * len(starts)),
             },
             result_types=results_of(outs, result_type),
@@ -284,54 +299,69 @@ class SliceOp(MovementOp):
         return self.bytes_written()
 
     def ranges(self) -> list[tuple[int, int, int]]:
-        """(start, size, step) of each dimension."""
+        """(start, size, step) of each dimension, where they are numbers."""
         columns = (self.starts, self.sizes, self.steps)
         return list(zip(*map(int_values, columns), strict=True))
 
-    def elements_of_operand(self) -> Elements:
-        strides = dense_strides(shape_of(self.input))
-        first = sum(s * start for s, (start, _, _) in zip(strides, self.ranges(), strict=True))
-        steps = [s * step for s, (_, _, step) in zip(strides, self.ranges(), strict=True)]
-        return Elements(first, tuple(steps))
+    def extent_ranges(self) -> list[tuple[Extent, Extent, int]]:
+        """(start, size, step) of each dimension."""
+        starts, sizes = extent_values(self.starts), extent_values(self.sizes)
+        return list(zip(starts, sizes, int_values(self.steps), strict=True))
 
-    def view_of_operand(self, strides: Sequence[int]) -> MemoryPart | None:
+    def elements_of_operand(self) -> Elements:
+        strides = dense_stride_extents(extents_of(self.input))
+        ranges = list(zip(strides, self.extent_ranges(), strict=True))
+        first: Extent = 0
+        for stride, (start, _, _) in ranges:
+            first = first + stride * start
+        return Elements(first, tuple(stride * step for stride, (_, _, step) in ranges))
+
+    def view_of_operand(self, strides: Sequence[Extent]) -> MemoryPart | None:
         [result] = self.results
-        tag, shape = layout_of(self.input), shape_of(self.input)
+        tag, shape = layout_of(self.input), extents_of(self.input)
         if layout_of(result) != tag:
             return None
-        own, total = list(strides), 0
-        for dim, (start, size, step) in enumerate(self.ranges()):
+        own: list[Extent] = list(strides)
+        total: Extent = 0
+        for dim, (start, size, step) in enumerate(self.extent_ranges()):
             offset = offset_of_index(tag, dim, start, size, shape[dim], strides)
             if step < 1 or offset is None or (step > 1 and dim in tag.blocked):
                 return None
-            total += offset
-            own[tag.outer.index(dim)] *= step
+            total = total + offset
+            own[tag.outer.index(dim)] = own[tag.outer.index(dim)] * step
         # The innermost dimension must stay contiguous for vector loads.
         if own[-1] != strides[-1]:
             return None
-        return MemoryPart(total, canonical_strides(physical_shape_of(result), own))
+        return MemoryPart(total, canonical_strides(physical_extents_of(result), own))
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [tuple(size for _, size, _ in self.ranges())]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [extent_values(self.sizes)]
 
     def verify_(self) -> None:
-        shape = shape_of(self.input)
-        if any(len(int_values(c)) != len(shape) for c in (self.starts, self.sizes, self.steps)):
+        shape = extents_of(self.input)
+        lists = (self.starts, self.sizes, self.steps)
+        if any(len(extent_values(c)) != len(shape) for c in lists):
             raise VerifyException(
-                f"'{self.name}' needs one start, size and step per dimension of {list(shape)}"
+                f"'{self.name}' needs one start, size and step per dimension of {shape_text(shape)}"
             )
-        for axis, ((start, size, step), n) in enumerate(zip(self.ranges(), shape, strict=True)):
+        ranges = zip(self.extent_ranges(), shape, strict=True)
+        for axis, ((start, size, step), n) in enumerate(ranges):
             if step == 0:
                 raise VerifyException(f"'{self.name}' step of dimension {axis} is zero")
-            if size < 0:
+            if range_of(size)[1] < 0:
                 raise VerifyException(f"'{self.name}' size {size} of dimension {axis}")
             last = start + (size - 1) * step
-            if size > 0 and n >= 0 and not (0 <= start < n and 0 <= last < n):
+            if range_of(size)[0] > 0 and n != -1 and _outside(n, start, last):
                 raise VerifyException(
                     f"'{self.name}' dimension {axis}: elements {start}..{last} are not within"
                     f" 0..{n - 1}"
                 )
         super().verify_()
+
+
+def _outside(n: Extent, *indices: Extent) -> bool:
+    """Whether one of some indices is outside of `n` elements for names of any size."""
+    return any(range_of(i)[1] < 0 or range_of(n - i)[1] < 1 for i in indices)
 
 
 @irdl_op_definition
@@ -363,7 +393,7 @@ class ConcatOp(MovementOp):
     ):
         if result_type is None and not outs:
             result_type = tensor(
-                _joined([shape_of(v) for v in inputs], axis), element_of(inputs[0])
+                _joined([extents_of(v) for v in inputs], axis), element_of(inputs[0])
             )
         super().__init__(
             operands=[inputs, outs],
@@ -376,54 +406,60 @@ class ConcatOp(MovementOp):
 
     @property
     def offsets(self) -> list[int]:
+        """Where each input starts along the axis, where that is a number."""
+        return list(numbers_of(self.offset_extents))
+
+    @property
+    def offset_extents(self) -> list[Extent]:
         """Where each input starts along the axis."""
-        axis, at, starts = self.axis.value.data, 0, list[int]()
+        axis, starts = self.axis.value.data, list[Extent]()
+        at: Extent = 0
         for value in self.inputs:
             starts.append(at)
-            at += shape_of(value)[axis]
+            at = at + extents_of(value)[axis]
         return starts
 
     def elements_kept(self) -> Mapping[int, Elements]:
-        steps = dense_strides(shape_of(self.target_types()[0]))
+        steps = dense_stride_extents(extents_of(self.target_types()[0]))
         step = steps[self.axis.value.data]
-        return {n: Elements(start * step, steps) for n, start in enumerate(self.offsets)}
+        return {n: Elements(start * step, steps) for n, start in enumerate(self.offset_extents)}
 
-    def absorbed_parts(self, strides: Sequence[int]) -> Mapping[int, MemoryPart]:
+    def absorbed_parts(self, strides: Sequence[Extent]) -> Mapping[int, MemoryPart]:
         [result] = self.results
         tag, axis = layout_of(result), self.axis.value.data
-        whole = shape_of(result)[axis]
+        whole = extents_of(result)[axis]
         parts: dict[int, MemoryPart] = {}
-        for number, (value, start) in enumerate(zip(self.inputs, self.offsets, strict=True)):
-            offset = offset_of_index(tag, axis, start, shape_of(value)[axis], whole, strides)
+        for number, (value, start) in enumerate(zip(self.inputs, self.offset_extents, strict=True)):
+            offset = offset_of_index(tag, axis, start, extents_of(value)[axis], whole, strides)
             if offset is not None and layout_of(value) == tag:
-                own = canonical_strides(physical_shape_of(value), strides)
+                own = canonical_strides(physical_extents_of(value), strides)
                 parts[number] = MemoryPart(offset, own)
         return parts
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [_joined([shape_of(v) for v in self.inputs], self.axis.value.data)]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [_joined([extents_of(v) for v in self.inputs], self.axis.value.data)]
 
     def verify_(self) -> None:
         if not self.inputs:
             raise VerifyException(f"'{self.name}' needs an input")
-        check_axes(self.name, [self.axis.value.data], len(shape_of(self.inputs[0])))
+        check_axes(self.name, [self.axis.value.data], shaped(self.inputs[0]).get_num_dims())
         super().verify_()
 
 
-def _joined(shapes: Sequence[tuple[int, ...]], axis: int) -> tuple[int, ...]:
+def _joined(shapes: Sequence[tuple[Extent, ...]], axis: int) -> tuple[Extent, ...]:
     first = shapes[0]
     for shape in shapes[1:]:
         if len(shape) != len(first) or any(
-            a != b and -1 not in (a, b)
+            not may_be_same(a, b)
             for i, (a, b) in enumerate(zip(first, shape, strict=True))
             if i != axis
         ):
             raise VerifyException(
-                f"'engine.concat' cannot join {' and '.join(str(list(s)) for s in shapes)}"
+                f"'engine.concat' cannot join {' and '.join(map(shape_text, shapes))}"
                 f" along axis {axis}"
             )
     sizes = [shape[axis] for shape in shapes]
-    total = -1 if -1 in sizes else sum(sizes)
+    total = -1 if -1 in sizes else sum_of(sizes)
     return (*first[:axis], total, *first[axis + 1 :])
 
 
@@ -442,8 +478,8 @@ class PadOp(MovementOp):
     MODES: ClassVar[tuple[str, ...]] = ("constant", "edge", "reflect", "wrap")
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
-    low = prop_def(DenseArrayBase)
-    high = prop_def(DenseArrayBase)
+    low = prop_def(DenseArrayBase | ExtentsAttr)
+    high = prop_def(DenseArrayBase | ExtentsAttr)
     mode = prop_def(StringAttr)
     value = prop_def(FloatAttr | IntegerAttr)
     res = var_result_def(TensorType)
@@ -453,8 +489,8 @@ class PadOp(MovementOp):
     def __init__(
         self,
         input: SSAValue | Operation,
-        low: Sequence[int],
-        high: Sequence[int],
+        low: Sequence[Extent],
+        high: Sequence[Extent],
         value: FloatAttr | IntegerAttr,
         mode: str = "constant",
         result_type: Attribute | None = None,
@@ -463,12 +499,12 @@ class PadOp(MovementOp):
     ):
         x = SSAValue.get(input)
         if result_type is None and not outs:
-            result_type = tensor(_padded(shape_of(x), low, high), element_of(x))
+            result_type = tensor(_padded(extents_of(x), low, high), element_of(x))
         super().__init__(
             operands=[x, outs],
             properties={
-                "low": int_array(low),
-                "high": int_array(high),
+                "low": extent_array(low),
+                "high": extent_array(high),
                 "mode": StringAttr(mode),
                 "value": value,
             },
@@ -477,36 +513,38 @@ class PadOp(MovementOp):
 
     @property
     def amounts(self) -> list[tuple[int, int]]:
+        """(low, high) of each dimension, where they are numbers."""
+        return list(zip(int_values(self.low), int_values(self.high), strict=True))
+
+    @property
+    def amount_extents(self) -> list[tuple[Extent, Extent]]:
         """(low, high) of each dimension."""
-        return [
-            (int(a), int(b))
-            for a, b in zip(int_values(self.low), int_values(self.high), strict=True)
-        ]
+        return list(zip(extent_values(self.low), extent_values(self.high), strict=True))
 
     def elements_kept(self) -> Mapping[int, Elements]:
-        amounts = self.amounts
-        if self.mode.data != "constant" or min(map(min, amounts), default=0) < 0:
+        amounts = self.amount_extents
+        if self.mode.data != "constant" or any(range_of(n)[0] < 0 for p in amounts for n in p):
             return {}
-        steps = dense_strides(shape_of(self.target_types()[0]))
-        first = sum(step * low for step, (low, _) in zip(steps, amounts, strict=True))
+        steps = dense_stride_extents(extents_of(self.target_types()[0]))
+        first = sum_of(step * low for step, (low, _) in zip(steps, amounts, strict=True))
         return {0: Elements(first, steps)}
 
-    def absorbed_parts(self, strides: Sequence[int]) -> Mapping[int, MemoryPart]:
+    def absorbed_parts(self, strides: Sequence[Extent]) -> Mapping[int, MemoryPart]:
         [result] = self.results
-        value, tag, shape = self.input, layout_of(result), shape_of(result)
+        value, tag, shape = self.input, layout_of(result), extents_of(result)
         if self.mode.data != "constant" or layout_of(value) != tag:
             return {}
-        total = 0
-        for dim, (low, high) in enumerate(self.amounts):
-            offset = offset_of_index(tag, dim, low, shape_of(value)[dim], shape[dim], strides)
-            if low < 0 or high < 0 or offset is None:
+        total: Extent = 0
+        for dim, (low, high) in enumerate(self.amount_extents):
+            offset = offset_of_index(tag, dim, low, extents_of(value)[dim], shape[dim], strides)
+            if range_of(low)[0] < 0 or range_of(high)[0] < 0 or offset is None:
                 return {}
-            total += offset
-        return {0: MemoryPart(total, canonical_strides(physical_shape_of(value), strides))}
+            total = total + offset
+        return {0: MemoryPart(total, canonical_strides(physical_extents_of(value), strides))}
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        low, high = zip(*self.amounts, strict=True) if self.amounts else ((), ())
-        return [_padded(shape_of(self.input), low, high)]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        low, high = extent_values(self.low), extent_values(self.high)
+        return [_padded(extents_of(self.input), low, high)]
 
     def verify_(self) -> None:
         if self.mode.data not in self.MODES:
@@ -520,30 +558,34 @@ class PadOp(MovementOp):
             )
         super().verify_()
         for axis, (n, (low, high)) in enumerate(
-            zip(shape_of(self.input), self.amounts, strict=True)
+            zip(extents_of(self.input), self.amount_extents, strict=True)
         ):
-            if n >= 0:
+            if n != -1:
                 self._verify_amounts(axis, n, low, high)
 
-    def _verify_amounts(self, axis: int, n: int, low: int, high: int) -> None:
+    def _verify_amounts(self, axis: int, n: Extent, low: Extent, high: Extent) -> None:
         """What is added along one axis of `n` elements is there to be taken."""
-        if n + low + high < 0 or n + min(low, 0) + min(high, 0) < 0:
+        before, after = minimum(low, 0), minimum(high, 0)
+        if range_of(n + low + high)[1] < 0 or range_of(n + before + after)[1] < 0:
             raise VerifyException(
-                f"'{self.name}' crops {-min(low, 0)} and {-min(high, 0)} of the {n} elements of"
+                f"'{self.name}' crops {-before} and {-after} of the {n} elements of"
                 f" dimension {axis}"
             )
-        if self.mode.data != "constant" and not n and max(low, high) > 0:
+        taken = range_of(maximum(low, high))[0] > 0
+        if self.mode.data != "constant" and isinstance(n, int) and not n and taken:
             raise VerifyException(
                 f"'{self.name}' mode '{self.mode.data}' has nothing to take in dimension {axis}"
             )
 
 
-def _padded(shape: tuple[int, ...], low: Sequence[int], high: Sequence[int]) -> tuple[int, ...]:
+def _padded(
+    shape: tuple[Extent, ...], low: Sequence[Extent], high: Sequence[Extent]
+) -> tuple[Extent, ...]:
     if not len(shape) == len(low) == len(high):
         raise VerifyException(
-            f"'engine.pad' needs one low and one high per dimension of {list(shape)}"
+            f"'engine.pad' needs one low and one high per dimension of {shape_text(shape)}"
         )
-    return tuple(n if n < 0 else n + a + b for n, a, b in zip(shape, low, high, strict=True))
+    return tuple(n if n == -1 else n + a + b for n, a, b in zip(shape, low, high, strict=True))
 
 
 @irdl_op_definition
@@ -572,5 +614,5 @@ class RelayoutOp(MovementOp):
     ):
         super().__init__(operands=[input, outs], result_types=results_of(outs, result_type))
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [shape_of(self.input)]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [extents_of(self.input)]

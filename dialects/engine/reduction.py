@@ -32,20 +32,25 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
+from ...runtime.size import Extent, numbers_of
 from .base import (
     SHAPED,
     EngineOp,
-    broadcast_shapes,
+    broadcast_extents,
     element_of,
+    extents_of,
     int_array,
     int_values,
+    may_broadcast_to,
     scalar_type,
     shape_of,
+    shaped,
     tensor,
     verify_scalar_region,
     yielded_values,
 )
 from .contraction import window_extent
+from .sizes import shape_text
 
 _OUTS = " (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict `:` "
 
@@ -99,7 +104,7 @@ class ReduceOp(EngineOp):
         outs: Sequence[SSAValue] = (),
     ):
         if result_type is None and not outs:
-            shape = broadcast_shapes(*(shape_of(v) for v in inputs))
+            shape = broadcast_extents(*map(extents_of, inputs))
             element = element_of(inputs[0]) if body is None else yielded_values(body)[0].type
             result_type = tensor(_reduced(shape, axes, keepdims), element)
         super().__init__(
@@ -119,11 +124,16 @@ class ReduceOp(EngineOp):
 
     @property
     def domain(self) -> tuple[int, ...]:
-        """Shape that is reduced: the broadcast of the inputs."""
-        return broadcast_shapes(*(shape_of(v) for v in self.inputs))
+        """Shape that is reduced, where sizes are numbers: the broadcast of the inputs."""
+        return numbers_of(self.domain_extents)
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [_reduced(self.domain, self.axis_list, self.keepdims is not None)]
+    @property
+    def domain_extents(self) -> tuple[Extent, ...]:
+        """Sizes that are reduced: the broadcast of the inputs."""
+        return broadcast_extents(*map(extents_of, self.inputs))
+
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [_reduced(self.domain_extents, self.axis_list, self.keepdims is not None)]
 
     def inferred_elements(self) -> list[Attribute]:
         if self.body is None:
@@ -139,7 +149,7 @@ class ReduceOp(EngineOp):
             raise VerifyException(
                 f"'{self.name}' kind '{self.kind.data}' is none of {', '.join(self.KINDS)}"
             )
-        check_axes(self.name, self.axis_list, len(self.domain))
+        check_axes(self.name, self.axis_list, len(self.domain_extents))
         super().verify_()
         if self.body is None:
             if len(self.inputs) != 1:
@@ -150,7 +160,7 @@ class ReduceOp(EngineOp):
         verify_scalar_region(self.name, self.body, arguments, results)
 
 
-def _reduced(shape: tuple[int, ...], axes: Sequence[int], keepdims: bool) -> tuple[int, ...]:
+def _reduced(shape: tuple[Extent, ...], axes: Sequence[int], keepdims: bool) -> tuple[Extent, ...]:
     if keepdims:
         return tuple(1 if a in axes else n for a, n in enumerate(shape))
     return tuple(n for a, n in enumerate(shape) if a not in axes)
@@ -185,7 +195,7 @@ class SoftmaxOp(EngineOp):
         outs: Sequence[SSAValue] = (),
     ):
         x = SSAValue.get(input)
-        result_type = result_type or tensor(shape_of(x), element_of(x))
+        result_type = result_type or tensor(extents_of(x), element_of(x))
         super().__init__(
             operands=[x, outs],
             properties={"axis": IntegerAttr(axis, i64), "log": UnitAttr() if log else None},
@@ -195,14 +205,14 @@ class SoftmaxOp(EngineOp):
     def may_overwrite(self) -> tuple[int, ...]:
         return (0,)
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [shape_of(self.input)]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [extents_of(self.input)]
 
     def flops(self) -> int:
         return 4 * prod(shape_of(self.input))
 
     def verify_(self) -> None:
-        check_axes(self.name, [self.axis.value.data], len(shape_of(self.input)))
+        check_axes(self.name, [self.axis.value.data], shaped(self.input).get_num_dims())
         super().verify_()
 
 
@@ -252,7 +262,7 @@ class NormOp(EngineOp):
         outs: Sequence[SSAValue] = (),
     ):
         x = SSAValue.get(input)
-        result_type = result_type or tensor(shape_of(x), element_of(x))
+        result_type = result_type or tensor(extents_of(x), element_of(x))
         super().__init__(
             operands=[
                 x,
@@ -279,30 +289,31 @@ class NormOp(EngineOp):
     def may_overwrite(self) -> tuple[int, ...]:
         return (0,)
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [shape_of(self.input)]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [extents_of(self.input)]
 
     def flops(self) -> int:
         return 8 * prod(shape_of(self.input))
 
     def verify_(self) -> None:
-        shape = shape_of(self.input)
+        shape = extents_of(self.input)
         if self.kind.data not in self.KINDS:
             raise VerifyException(
                 f"'{self.name}' kind '{self.kind.data}' is none of {', '.join(self.KINDS)}"
             )
         check_axes(self.name, self.axis_list, len(shape))
         for label, affine in (("scale", self.scale), ("bias", self.bias)):
-            if affine is not None and broadcast_shapes(shape_of(affine), shape) != shape:
+            if affine is not None and not may_broadcast_to(extents_of(affine), shape):
                 raise VerifyException(
-                    f"'{self.name}' {label} {list(shape_of(affine))} does not broadcast to"
-                    f" {list(shape)}"
+                    f"'{self.name}' {label} {shape_text(extents_of(affine))} does not broadcast to"
+                    f" {shape_text(shape)}"
                 )
         if self.groups is not None:
             count = self.groups.value.data
             if 1 not in self.axis_list:
                 raise VerifyException(f"'{self.name}' with groups must normalise dimension 1")
-            if count < 1 or (shape[1] >= 0 and shape[1] % count):
+            channels = shape[1]
+            if count < 1 or (isinstance(channels, int) and channels >= 0 and channels % count):
                 raise VerifyException(f"'{self.name}' {shape[1]} channels in {count} groups")
         super().verify_()
 
@@ -351,7 +362,7 @@ class PoolOp(EngineOp):
     ):
         x = SSAValue.get(input)
         if result_type is None and not outs:
-            shape = _pool_shape(shape_of(x), kernel, strides, pads, dilations, ceil_mode)
+            shape = _pool_shape(extents_of(x), kernel, strides, pads, dilations, ceil_mode)
             result_type = tensor(shape, element_of(x))
         super().__init__(
             operands=[x, outs],
@@ -373,10 +384,10 @@ class PoolOp(EngineOp):
         assert isinstance(attr, DenseArrayBase)
         return int_values(attr)
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
         return [
             _pool_shape(
-                shape_of(self.input),
+                extents_of(self.input),
                 self.window("kernel"),
                 self.window("strides"),
                 self.window("pads"),
@@ -394,7 +405,7 @@ class PoolOp(EngineOp):
             raise VerifyException(
                 f"'{self.name}' kind '{self.kind.data}' is none of {', '.join(self.KINDS)}"
             )
-        rank = len(shape_of(self.input)) - 2
+        rank = shaped(self.input).get_num_dims() - 2
         for label, length in (
             ("kernel", rank),
             ("strides", rank),
@@ -410,30 +421,33 @@ class PoolOp(EngineOp):
         super().verify_()
 
     def _verify_window(self) -> None:
-        shape = shape_of(self.input)
+        shape = extents_of(self.input)
         if len(shape) < 3:
-            raise VerifyException(f"'{self.name}' input {list(shape)} must be of rank 3 or more")
+            raise VerifyException(
+                f"'{self.name}' input {shape_text(shape)} must be of rank 3 or more"
+            )
         for label, least in (("kernel", 1), ("strides", 1), ("dilations", 1), ("pads", 0)):
             if min((*self.window(label), least)) < least:
                 raise VerifyException(
                     f"'{self.name}' {label} {list(self.window(label))} must be {least} or more"
                 )
         [result] = self.inferred_shapes()
-        if any(n < 0 and shape[2 + i] >= 0 for i, n in enumerate(result[2:])):
+        sizes = zip(shape[2:], result[2:], strict=True)
+        if any(isinstance(n, int) and n < 0 and size != -1 for size, n in sizes):
             raise VerifyException(
                 f"'{self.name}' kernel {list(self.window('kernel'))} is larger than input"
-                f" {list(shape)}"
+                f" {shape_text(shape)}"
             )
 
 
 def _pool_shape(
-    x: tuple[int, ...],
+    x: tuple[Extent, ...],
     kernel: Sequence[int],
     strides: Sequence[int],
     pads: Sequence[int],
     dilations: Sequence[int],
     ceil_mode: bool,
-) -> tuple[int, ...]:
+) -> tuple[Extent, ...]:
     rank = len(x) - 2
     spatial = [
         window_extent(

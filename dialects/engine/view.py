@@ -25,13 +25,12 @@ from xdsl.utils.exceptions import VerifyException
 from .base import (
     check_layout,
     element_of,
-    int_array,
-    int_values,
     shape_of,
     shaped,
     span_bytes_of,
 )
 from .memory_part import Elements
+from .sizes import ExtentsAttr, extent_array, extent_values
 
 
 @irdl_op_definition
@@ -60,7 +59,7 @@ class ViewOp(IRDLOperation):
     name = "engine.view"
     base = operand_def(MemRefType)
     offset = prop_def(IntegerAttr)
-    elements = opt_prop_def(DenseArrayBase)
+    elements = opt_prop_def(DenseArrayBase | ExtentsAttr)
     res = result_def(MemRefType)
     traits = traits_def(Pure())
     irdl_options = (ParsePropInAttrDict(),)
@@ -73,7 +72,7 @@ class ViewOp(IRDLOperation):
         result_type: MemRefType,
         elements: Elements | None = None,
     ):
-        numbers = None if elements is None else int_array((elements.first, *elements.steps))
+        numbers = None if elements is None else extent_array((elements.first, *elements.steps))
         super().__init__(
             operands=[base],
             properties={"offset": IntegerAttr(offset, i64), "elements": numbers},
@@ -85,7 +84,7 @@ class ViewOp(IRDLOperation):
         """Which elements of the value in the base it has; None for memory of its own."""
         if self.elements is None:
             return None
-        first, *steps = int_values(self.elements)
+        first, *steps = extent_values(self.elements)
         return Elements(first, tuple(steps))
 
     def verify_(self) -> None:
@@ -104,7 +103,8 @@ class ViewOp(IRDLOperation):
         if self.elements is None:
             return
         rank = len(shape_of(self.res))
-        if self.elements.elt_type != i64 or len(self.elements) != rank + 1:
+        foreign = isinstance(self.elements, DenseArrayBase) and self.elements.elt_type != i64
+        if foreign or len(extent_values(self.elements)) != rank + 1:
             raise VerifyException(
                 f"'{self.name}' elements are {self.elements}, expected a first one and {rank} steps"
                 " as i64"

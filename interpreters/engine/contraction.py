@@ -99,8 +99,8 @@ def conv(op: ConvOp, x: Array, w: Array, *epilogue_operands: Array) -> tuple[Arr
     pads, kernel = op.window("pads"), op.kernel
     strides, dilations = op.window("strides"), op.window("dilations")
     extents = [
-        window_extent(x.shape[2 + i], kernel[i], strides[i], dilations[i], pads[i], pads[rank + i])
-        for i in range(rank)
+        window_extent(n, kernel[i], strides[i], dilations[i], pads[i], pads[rank + i])
+        for i, n in enumerate(map(int, x.shape[2:]))
     ]
     amounts = [(0, 0), (0, 0), *((pads[i], pads[rank + i]) for i in range(rank))]
     padded = _padded(x.astype(dtype, copy=False), amounts)

@@ -267,6 +267,7 @@ def _picked(op: OnnxOp, inputs: Inputs) -> list[OnnxValue] | None:
     ]
     operands = [positions, *inputs[1:]]
     [taken] = run_operator(op.name.removeprefix("onnx."), "", attributes, operands, [True])
+    assert taken is not None
     outside = "" if x.dtype == np.dtype(object) else given.get("extrapolation_value", 0.0) != 0.0
     return [np.concatenate([np.array([outside], x.dtype), x.reshape(-1)])[taken.astype(np.int64)]]
 

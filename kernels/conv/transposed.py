@@ -24,6 +24,7 @@ from xdsl.dialects.builtin import Float32Type, Float64Type
 
 from ...dialects.engine.base import element_of, shape_of, static
 from ...dialects.engine.contraction import ConvTransposeOp
+from ...runtime.size import numbers_of
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.blocked_operands import blocked_tag, epilogue_tag
@@ -46,7 +47,7 @@ class TransposedTemplate(Template[ConvTransposeOp, TransposedPlan]):
             isinstance(element, Float32Type | Float64Type)
             and element_of(op.weight) == element
             and static(shape_of(op.input))
-            and prod(op.inferred_shapes()[0]) > 0
+            and prod(numbers_of(op.inferred_shapes()[0])) > 0
             and target.lanes(element) > 1
             and phases_of(op) is not None
             # What an epilogue adds is by channel: phases have no views of whole images.

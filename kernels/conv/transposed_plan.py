@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ...dialects.engine.base import element_of, layout_of, shape_of
 from ...dialects.engine.contraction import ConvTransposeOp
 from ...runtime.format_tag import FormatTag, parse_format_tag
+from ...runtime.size import numbers_of
 from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands
 from ..template import PlanEntry
@@ -43,7 +44,7 @@ class Phase:
 
 def phases_of(op: ConvTransposeOp) -> tuple[Phase, Phase] | None:
     """Rows and columns; None when the operation has borders or its phases differ."""
-    [(_, _, *extents)] = op.inferred_shapes()
+    _, _, *extents = numbers_of(op.inferred_shapes()[0])
     rank = op.spatial_rank
     if op.group_count != 1 or set(op.window("dilations")) != {1} or rank not in (1, 2):
         return None
@@ -62,7 +63,7 @@ def transposed_weight_tag(rank: int, lanes: int, panel: int) -> str:
 def sizes_of(op: ConvTransposeOp, phases: tuple[Phase, Phase]) -> ConvSizes:
     """The convolution of one phase."""
     rows, columns = phases
-    [(images, outputs, *_)] = op.inferred_shapes()
+    images, outputs, *_ = numbers_of(op.inferred_shapes()[0])
     return ConvSizes(
         images=images,
         channels=shape_of(op.input)[1],

@@ -26,6 +26,7 @@ from xdsl.dialects.builtin import Float32Type
 
 from ...dialects.engine.base import element_of, shape_of, static
 from ...dialects.engine.winograd import TILE, WinogradOp
+from ...runtime.size import numbers_of
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.blocked_operands import blocked_tag, epilogue_tag
@@ -45,7 +46,7 @@ class WinogradTemplate(Template[WinogradOp, WinogradPlan]):
             isinstance(element_of(op.input), Float32Type)
             and static(shape_of(op.input))
             and min(*shape_of(op.input), *shape_of(op.weight)) > 0
-            and min(op.inferred_shapes()[0][2:]) >= TILE
+            and min(numbers_of(op.inferred_shapes()[0])[2:]) >= TILE
         )
 
     def layouts(self, op: WinogradOp, target: Target) -> Sequence[LayoutChoice]:

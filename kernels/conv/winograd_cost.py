@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...dialects.engine.base import element_of, shape_of
 from ...dialects.engine.winograd import POINTS, WinogradOp
+from ...runtime.size import numbers_of
 from ...targets.target import Target
 from .tiles import choose_tiling
 from .winograd_plan import VECTORS, Blocking
@@ -16,7 +17,7 @@ def winograd_seconds(op: WinogradOp, target: Target) -> float:
     """Products, transforms, and reading weights again that do not stay in cache."""
     lanes = target.lanes(element_of(op.input))
     blocking = Blocking.of(op, lanes)
-    images, outputs, _, _ = op.inferred_shapes()[0]
+    images, outputs, _, _ = numbers_of(op.inferred_shapes()[0])
     channels = shape_of(op.input)[1]
     source, result = -(-channels // lanes), -(-outputs // lanes)
     products = choose_tiling(1, blocking.tiles, result, channels, target, VECTORS).cycles

@@ -10,6 +10,7 @@ from functools import cached_property
 from ...dialects.engine.base import element_of, layout_of, nbytes_of, shape_of
 from ...dialects.engine.winograd import POINTS, TILE, WinogradOp
 from ...runtime.format_tag import parse_format_tag
+from ...runtime.size import numbers_of
 from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands, is_dense
 from ..template import Plan, PlanEntry
@@ -52,7 +53,7 @@ class Blocking:
     @staticmethod
     def of(op: WinogradOp, lanes: int) -> Blocking:
         """Even blocks whose scratch fits; the last one starts earlier where they do not add up."""
-        _, outputs, rows, columns = op.inferred_shapes()[0]
+        _, outputs, rows, columns = numbers_of(op.inferred_shapes()[0])
         channels = -(-shape_of(op.input)[1] // lanes) * lanes
         down, across = -(-rows // TILE), -(-columns // TILE)
         most = max(1, min(BLOCK_TILES, SCRATCH_BYTES // (POINTS * POINTS * channels * 4)))

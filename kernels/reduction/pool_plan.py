@@ -8,6 +8,7 @@ from math import prod
 
 from ...dialects.engine.base import element_of, shape_of
 from ...dialects.engine.reduction import PoolOp
+from ...runtime.size import numbers_of
 from ...targets.target import Target
 from ..common.channel_blocks import ChannelBlocks, channel_blocks
 from ..template import Plan, PlanEntry, chunk_count, storage_type
@@ -43,7 +44,7 @@ class Axis:
 
 def pool_axes(op: PoolOp) -> tuple[Axis, Axis]:
     """Rows and columns; one-dimensional pools have one row."""
-    [shape] = op.inferred_shapes()
+    shape = numbers_of(op.inferred_shapes()[0])
     rank = len(shape) - 2
     pads = op.window("pads")
     axes = [

@@ -7,6 +7,7 @@ dimension that is not blocked is walked in equal steps, a blocked one in steps o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -21,6 +22,7 @@ from ...dialects.engine.base import element_of, layout_of, physical_strides_of, 
 from ...dialects.engine.memory_part import Elements
 from ...dialects.engine.weights import dtype_of
 from ...runtime.format_tag import dense_strides
+from ...runtime.size import numbers_of
 
 MOST_COMPARED = 1 << 24
 """Of elements that are looked at one by one, where their walks are too unlike."""
@@ -119,30 +121,31 @@ def lies_as(part: Addresses, whole: Addresses, elements: Elements, offset: int) 
     """
     if 0 in part.shape:
         return True
-    last = [s * (n - 1) for s, n in zip(elements.steps, part.shape, strict=True)]
-    lowest = elements.first + sum(min(0, n) for n in last)
-    highest = elements.first + sum(max(0, n) for n in last)
+    [first], counts = numbers_of([elements.first]), numbers_of(elements.steps)
+    last = [s * (n - 1) for s, n in zip(counts, part.shape, strict=True)]
+    lowest = first + sum(min(0, n) for n in last)
+    highest = first + sum(max(0, n) for n in last)
     if lowest < 0 or highest >= prod(whole.shape) or part.size != whole.size:
         return False
     if whole.flat:
-        steps = zip(part.shape, part.walks, elements.steps, strict=True)
-        return offset == elements.first * whole.size and all(
+        steps = zip(part.shape, part.walks, counts, strict=True)
+        return offset == first * whole.size and all(
             Walk(((n, step * whole.size),)).same_from(0, 1, walk, n) for n, walk, step in steps
         )
-    found = _lies_by_dimension(part, whole, elements, offset)
-    return found if found is not None else _lies_by_element(part, whole, elements, offset)
+    found = _lies_by_dimension(part, whole, first, counts, offset)
+    return found if found is not None else _lies_by_element(part, whole, first, counts, offset)
 
 
 def _lies_by_dimension(
-    part: Addresses, whole: Addresses, elements: Elements, offset: int
+    part: Addresses, whole: Addresses, first: int, counts: Sequence[int], offset: int
 ) -> bool | None:
     """`lies_as` where each dimension goes along one dimension of the whole, else None."""
     strides = dense_strides(whole.shape)
-    starts = [elements.first // s % n for s, n in zip(strides, whole.shape, strict=True)]
+    starts = [first // s % n for s, n in zip(strides, whole.shape, strict=True)]
     if offset != sum(w.after(i) for w, i in zip(whole.walks, starts, strict=True)):
         return False
     taken: set[int] = set()
-    for count, walk, step in zip(part.shape, part.walks, elements.steps, strict=True):
+    for count, walk, step in zip(part.shape, part.walks, counts, strict=True):
         if count == 1:
             continue
         along = [
@@ -162,15 +165,15 @@ def _lies_by_dimension(
     return True
 
 
-def _lies_by_element(part: Addresses, whole: Addresses, elements: Elements, offset: int) -> bool:
+def _lies_by_element(
+    part: Addresses, whole: Addresses, first: int, counts: Sequence[int], offset: int
+) -> bool:
     """`lies_as`, element by element."""
     if prod(part.shape) > MOST_COMPARED:
         return False
-    index: npt.NDArray[Any] = np.full((1,) * len(part.shape), elements.first, np.int64)
+    index: npt.NDArray[Any] = np.full((1,) * len(part.shape), first, np.int64)
     address: npt.NDArray[Any] = np.full((1,) * len(part.shape), offset, np.int64)
-    for dim, (count, walk, step) in enumerate(
-        zip(part.shape, part.walks, elements.steps, strict=True)
-    ):
+    for dim, (count, walk, step) in enumerate(zip(part.shape, part.walks, counts, strict=True)):
         shape = [count if d == dim else 1 for d in range(len(part.shape))]
         along = np.arange(count, dtype=np.int64)
         index = index + (along * step).reshape(shape)

@@ -39,6 +39,7 @@ from ...dialects.engine.memory_part import Elements, MemoryPart
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import dtype_of
 from ...runtime.format_tag import dense_strides
+from ...runtime.size import numbers_of
 
 
 @dataclass(frozen=True)
@@ -193,8 +194,9 @@ def _part_of(place: Place, part: MemoryPart, value: SSAValue) -> Place:
 
     One without elements has no bytes that could lie behind the first one.
     """
-    offset = part.offset * _itemsize(value) if 0 not in shape_of(value) else 0
-    return Place(place.root, place.offset + offset, part.strides)
+    [first] = numbers_of([part.offset])
+    offset = first * _itemsize(value) if 0 not in shape_of(value) else 0
+    return Place(place.root, place.offset + offset, numbers_of(part.strides))
 
 
 def _place_absorbed(op: EngineOp, placement: Placement) -> None:
@@ -265,11 +267,12 @@ def _elements_at(
                 found += index * counts[dim]
         return found
 
-    first = number(part.offset)
+    [offset], strides = numbers_of([part.offset]), numbers_of(part.strides)
+    first = number(offset)
     steps = [0] * len(shape_of(result))
-    for stride, dim in zip(part.strides, layout_of(result).outer, strict=True):
+    for stride, dim in zip(strides, layout_of(result).outer, strict=True):
         if shape_of(result)[dim] > 1:
-            steps[dim] = number(part.offset + stride) - first
+            steps[dim] = number(offset + stride) - first
     return Elements(first, tuple(steps))
 
 

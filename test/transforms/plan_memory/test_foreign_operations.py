@@ -33,6 +33,7 @@ from stepwell.dialects.engine.base import (
     tensor,
 )
 from stepwell.dialects.engine.memory_part import MemoryPart
+from stepwell.runtime.size import Extent
 from stepwell.transforms.check_memory_plan import check_function
 from stepwell.transforms.plan_memory import PlanMemoryPass
 
@@ -59,7 +60,7 @@ class SkipOp(EngineOp):
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return self._shapes(self.input)
 
-    def view_of_operand(self, strides: Sequence[int]) -> MemoryPart | None:
+    def view_of_operand(self, strides: Sequence[Extent]) -> MemoryPart | None:
         return MemoryPart(strides[0], tuple(strides))
 
 
@@ -80,7 +81,7 @@ class StackOp(EngineOp):
     def inferred_shapes(self) -> list[tuple[int, ...]]:
         return [(len(self.inputs), *shape_of(self.inputs[0]))]
 
-    def absorbed_parts(self, strides: Sequence[int]) -> Mapping[int, MemoryPart]:
+    def absorbed_parts(self, strides: Sequence[Extent]) -> Mapping[int, MemoryPart]:
         return {
             number: MemoryPart(number * strides[0], tuple(strides[1:]))
             for number in range(len(self.inputs))
