@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 from math import prod
 from typing import Any
 
@@ -27,14 +28,27 @@ def aligned_empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> AnyArray:
     return np.ndarray(shape, dtype, memory, -address_of(memory) % ALIGNMENT)
 
 
-def address_of(array: AnyArray) -> int:
-    """Where the first element of a row-major array lies.
+def _by_field(array: AnyArray) -> int:
+    return ctypes.c_size_t.from_address(id(array) + _DATA_FIELD).value
 
-    `array.ctypes.data` and `__array_interface__` take 2 us, five times as long as asking for the
-    buffer, which numpy hands out for writable arrays of its own dtypes only.
-    """
-    buffer: Any = array  # numpy's stubs do not say that an array is one before Python 3.12
-    try:
-        return ctypes.addressof(ctypes.c_char.from_buffer(buffer))
-    except (TypeError, ValueError):
-        return array.__array_interface__["data"][0]
+
+def _by_interface(array: AnyArray) -> int:
+    return array.__array_interface__["data"][0]
+
+
+_DATA_FIELD = object.__basicsize__
+"""Where an array object has the address of its first element: right behind what every object has
+(`PyArrayObject_fields` of numpy's `ndarraytypes.h`, part of its binary interface)."""
+
+
+def _has_field() -> bool:
+    """Whether an object's `id` is its address, and arrays are laid out as numpy says."""
+    if sys.implementation.name != "cpython":
+        return False
+    samples = [np.empty(5), np.empty((3, 4), np.uint8)[1:, 2], np.broadcast_to(np.float32(1), 3)]
+    return all(_by_field(sample) == _by_interface(sample) for sample in samples)
+
+
+address_of = _by_field if _has_field() else _by_interface
+"""Where the first element of a row-major array lies. `array.ctypes.data` and
+`__array_interface__` take up to 2 us, reading the field of the object takes 0.1 us."""

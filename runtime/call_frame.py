@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from struct import Struct
 
 import numpy as np
 
 from ..errors import NotEnoughMemoryError
-from .abi import FrameSlot
+from .abi import SLOT_BYTES, FrameSlot
 from .array_memory import AnyArray, address_of, aligned_empty
 from .available_memory import require_memory
-from .program import CompiledProgram
+from .program import CompiledProgram, numpy_dtype
+from .result_memory import ResultMemory
 
 
 class CallFrame:
-    """An arena and a frame, used by one call at a time and then by the next.
+    """An arena, a frame and memory for results, used by one call at a time and then by the next.
 
     The slots that are the same for every call are filled in here, the others by the caller.
 
@@ -35,14 +36,19 @@ class CallFrame:
                 f"{what} needs {program.arena_size:,} bytes of memory, which the system "
                 f"does not give; {remedy}"
             ) from error
-        buffers = len(program.buffer_inputs) + len(program.buffer_outputs)
-        arguments = buffers + len(program.sizes)
+        outputs = program.buffer_outputs
+        self.results = ResultMemory([(numpy_dtype(out.dtype), out.shape) for out in outputs])
+        arguments = len(program.buffer_inputs) + len(outputs) + len(program.sizes)
+        self._pack = Struct(f"={arguments}Q").pack_into
         self.slots = (ctypes.c_uint64 * (FrameSlot.ARGUMENTS + arguments))()
         self.address = ctypes.addressof(self.slots)
         self.slots[FrameSlot.WEIGHTS] = address_of(weights)
         self.slots[FrameSlot.ARENA] = address_of(self.arena)
         self.slots[FrameSlot.REFERENCE] = reference_callback
 
-    def set_arguments(self, values: Sequence[int]) -> None:
+    def set_arguments(self, *values: int) -> None:
         """Addresses of the inputs and the outputs, then the values of the sizes."""
-        self.slots[FrameSlot.ARGUMENTS :] = values  # pyright: ignore[reportArgumentType]
+        self._pack(self.slots, _FIRST_ARGUMENT, *values)
+
+
+_FIRST_ARGUMENT = FrameSlot.ARGUMENTS * SLOT_BYTES

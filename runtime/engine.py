@@ -34,8 +34,12 @@ from .packed_constant import in_segment
 from .pool import available_threads, checked_threads, shared_pool
 from .program import CompiledProgram, ReferenceOp, TensorSignature, numpy_dtype
 from .reference_ops import MakeReference, ReferenceOps
+from .result_memory import sized
 from .signature_check import SignatureCheck
 from .weights_image import weights_image
+
+_POOL = int(FrameSlot.POOL)
+"""A member of an enumeration takes a quarter of a microsecond to look up and to convert."""
 
 _entry_type = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
 
@@ -103,6 +107,7 @@ class Engine:
         self._check = SignatureCheck(program)
         outputs = program.buffer_outputs
         self._outputs = [(numpy_dtype(out.dtype), out.shape) for out in outputs]
+        self._output_names = tuple(output.name for output in program.outputs)
         self._opaque_count = program.opaque_count
         self._reference_ops = ReferenceOps(
             program.reference_ops, len(program.buffer_inputs), reference
@@ -216,7 +221,7 @@ class Engine:
         reached; `UsageError` for `feeds` that are no mapping.
         """
         results = self._run(feeds, out)
-        return {output.name: result for output, result in zip(self.outputs, results, strict=True)}
+        return dict(zip(self._output_names, results, strict=True))
 
     def save(self, path: str | os.PathLike[str], *, recompilable: bool = True) -> None:
         """Write the model as an artifact for `stepwell.load`.
@@ -244,16 +249,17 @@ class Engine:
         given = arrays
         if self._opaque_count:
             opaque, arrays = self._apart(given)
-        if out is None:
-            results = [aligned_empty(_sized(shape, sizes), dtype) for dtype, shape in self._outputs]
-        else:
-            results = self._given(out, given, sizes)
         try:
             frame = self._idle.pop()
         except IndexError:
             frame = CallFrame(self.program, self._weights, self._reference_ops.callback)
-        frame.set_arguments([*map(address_of, arrays), *map(address_of, results), *sizes.values()])
         try:
+            if out is None:
+                results, places = frame.results.new(sizes)
+            else:
+                results = self._given(out, given, sizes)
+                places = map(address_of, results)
+            frame.set_arguments(*map(address_of, arrays), *places, *sizes.values())
             if opaque:
                 self._reference_ops.begin(frame.address, opaque)
             self._call(self._code, frame)
@@ -275,11 +281,11 @@ class Engine:
         for output in self.outputs:
             dtype, shape = (numpy_dtype(output.dtype), ()) if output.is_opaque else next(buffers)
             if output.name in by_name:
-                array = output_array(by_name[output.name], output, dtype, _sized(shape, sizes))
+                array = output_array(by_name[output.name], output, dtype, sized(shape, sizes))
                 given[output.name] = array
                 results.append(array)
             elif not output.is_opaque:
-                results.append(aligned_empty(_sized(shape, sizes), dtype))
+                results.append(aligned_empty(sized(shape, sizes), dtype))
         require_apart(given, dict(zip((i.name for i in self.inputs), inputs, strict=True)))
         return results
 
@@ -315,13 +321,13 @@ class Engine:
         slots = frame.slots
         pool = shared_pool(self.threads, code)
         if pool is not None and pool.owner.acquire(False):
-            slots[FrameSlot.POOL] = pool.address
+            slots[_POOL] = pool.address
             try:
                 failed = self._entry(frame.address)
             finally:
                 pool.owner.release()
         else:
-            slots[FrameSlot.POOL] = 0
+            slots[_POOL] = 0
             failed = self._entry(frame.address)
         if self._reference_ops.failures:
             self._reference_ops.raise_failure(frame.address)
@@ -337,20 +343,6 @@ class Engine:
         entry = self.program.errors[code - 1]
         message = entry.message
         return InputError(message if entry.node in message else f"'{entry.node}': {message}")
-
-
-def _sized(shape: tuple[int | str, ...], sizes: Mapping[str, int]) -> tuple[int, ...]:
-    """`shape` with numbers for sizes by name."""
-    return tuple([_number(size, sizes) if isinstance(size, str) else size for size in shape])
-
-
-def _number(text: str, sizes: Mapping[str, int]) -> int:
-    if (found := sizes.get(text)) is not None:
-        return found
-    from .size import evaluated  # programs without expressions start without it
-    from .size_text import parse_size
-
-    return evaluated(parse_size(text), sizes)
 
 
 def _on_image(program: CompiledProgram, image: AnyArray) -> CompiledProgram:

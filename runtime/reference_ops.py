@@ -68,8 +68,8 @@ class ReferenceOps:
         self._opaque[frame] = opaque
 
     def end(self, frame: int) -> None:
-        """Forget the table of opaque values of the call with this frame."""
-        del self._opaque[frame]
+        """Forget the table of opaque values of the call with this frame, if it has begun."""
+        self._opaque.pop(frame, None)
 
     def raise_failure(self, frame: int) -> None:
         """Raise what a reference op of the call with this frame raised, if one did."""

@@ -76,6 +76,7 @@ class SignatureCheck:
             for tensor in program.inputs
         ]
         self.names = tuple(tensor.name for tensor in program.inputs)
+        self._checks = [(tensor.tensor.name, tensor.check) for tensor in self.inputs]
         self._name_set = frozenset(self.names)
         self._bound = bound_inputs(program)
         self._open_sizes = OpenSizes(program) if program.sizes else None
@@ -87,7 +88,7 @@ class SignatureCheck:
         """
         if frozenset(feeds) != self._name_set:
             feeds = self._without_bound(feeds)
-        arrays = [tensor.check(feeds[tensor.tensor.name]) for tensor in self.inputs]
+        arrays = [check(feeds[name]) for name, check in self._checks]
         if self._open_sizes is not None:
             sizes.update(self._open_sizes.of(arrays))
         return arrays
