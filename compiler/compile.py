@@ -14,20 +14,20 @@ from xdsl.context import Context
 from ..conversion.kernels_to_llvm import emit_assembly, emit_module
 from ..conversion.kernels_to_llvm.codegen import release_code_generator
 from ..conversion.model_files import files_of
-from ..dialects import make_context
 from ..dialects.engine import WeightAttr
-from ..dialects.engine.weights import WeightStore, weight_store, weights_used
+from ..dialects.engine.weights import WeightStore, weights_used
 from ..dialects.text import operation_text
-from ..errors import InvalidArtifactError, UsageError
+from ..errors import UsageError
 from ..ir.level import TITLES
 from ..runtime.arguments import text
-from ..runtime.array_memory import AnyArray
-from ..runtime.program import CompiledProgram, Constant
+from ..runtime.program import CompiledProgram
 from ..targets.target import Target
-from .compilation import LEVELS, Compilation, fewer_collections, given_model, level_named
+from .compilation import LEVELS, Compilation, fewer_collections, given_model, is_module, level_named
 from .finish import finish
-from .options import Options, Progress, Shapes, options_of
+from .options import Progress, Shapes, options_of
+from .programs import programs_of
 from .reference import reference_function
+from .reopen import reopen
 
 if TYPE_CHECKING:
     from ..runtime.engine import Engine
@@ -102,6 +102,7 @@ def compile(
     values: Mapping[str, Any] | None = None,
     overridable: Sequence[str] = (),
     exactness: str = "rounding",
+    variants: Sequence[Mapping[str, int]] = (),
     progress: Progress | None = None,
     context: Context | None = None,
 ) -> Engine:
@@ -113,6 +114,10 @@ def compile(
     the one it was made with, whose store has its weights. `shapes` gives sizes to inputs
     (`{"x": (1, 3, 224, 224)}`) or named dimensions (`{"batch": 1}`) whose sizes the model leaves
     open.
+
+    Sizes that stay open are those of the inputs of each call: a program is made when a call first
+    brings its sizes, and the last few are kept. `variants` are sizes that are compiled for ahead
+    and stay (`[{"batch": 1}, {"batch": 8}]`, with a number for each name).
 
     `values` gives inputs their values for good (`{"sr": 16000}`): what depends on them alone is
     computed once, and a branch that they decide is the only one that is left. They are no inputs of
@@ -138,7 +143,7 @@ def compile(
     from ..runtime.engine import Engine
     from ..runtime.load import carry_bytes
     from ..runtime.open_engine import OpenEngine
-    from .open_model import OpenModel, has_open_sizes
+    from .open_model import OpenModel, checked_variants, has_open_sizes
 
     model = given_model(model)
 
@@ -151,6 +156,7 @@ def compile(
             values=values,
             overridable=(*overridable, *names),
             exactness=exactness,
+            variants=variants,
         )
 
     options = options_of(threads, target, shapes, exactness, values, overridable)
@@ -158,16 +164,18 @@ def compile(
         compilation = Compilation.of(model, options, progress, context)
         name = Path(model).name if isinstance(model, str | Path) else ""
         if has_open_sizes(compilation):
-            opened = OpenModel(model, compilation, name)
+            opened = OpenModel(compilation, name, None if is_module(model) else model)
             return OpenEngine(
-                opened.program,
-                opened.program_for,
+                opened.with_variants(variants, progress),
+                programs_of,
+                make=opened.program_for,
                 threads=options.threads,
                 reference=reference_function,
                 overridden=overridden if opened.program.default_inputs else None,
                 carry=carry_bytes,
                 keep=partial(files_of, model),
             )
+        checked_variants(variants, ())
         program = finish(compilation, name)
     # The IR is cycles of objects: collect it before memory is needed for the weights.
     del compilation
@@ -191,41 +199,10 @@ def recompile(program: CompiledProgram) -> CompiledProgram:
         InvalidIRError: for IR that does not parse or verify; it may be a stranger's.
     """
     with fewer_collections():
-        return finish(reopen(program), program.provenance.model)
+        if not program.is_open:
+            return finish(reopen(program), program.provenance.model)
+        from .open_model import OpenModel
 
-
-def _numbers_of(constant: Constant) -> AnyArray:
-    """The numbers of a constant of an artifact, whose shape and layout may be a stranger's."""
-    try:
-        return constant.provider()
-    except (ValueError, TypeError, IndexError, OverflowError, MemoryError) as error:
-        raise InvalidArtifactError(
-            f"the constant '{constant.name}' of type {constant.dtype}{list(constant.shape)} cannot "
-            f"be restored from the artifact ({error}); compile the model again"
-        ) from error
-
-
-def reopen(program: CompiledProgram, progress: Progress | None = None) -> Compilation:
-    """
-    A compilation for this machine that begins with the IR of `program`.
-
-    Raises:
-        InvalidIRError: for IR that does not parse or verify, and for IR of buffers: it may be a
-            stranger's, and only planning says where something lies.
-        InvalidArtifactError: for a constant whose numbers are not there.
-    """
-    from ..ir.parse_ir import parse_ir  # reads infinities, which xDSL's parser does not
-    from ..ir.tensor_level import require_tensors
-
-    ctx = make_context()
-    store = weight_store(ctx)
-    for kept in program.constants:
-        store.restore(kept.digest, _numbers_of(kept))
-    module = parse_ir(ctx, program.ir, "<artifact>")
-    exactness = program.provenance.exactness or "rounding"
-    options = Options(max(1, program.threads), "native", {}, exactness)
-    compilation = Compilation.of_module(ctx, module, options, progress)
-    require_tensors(module)
-    if compilation.given == "engine":  # it was rewritten to a fixpoint before it was written down
-        compilation.level = "engine"
-    return compilation
+        opened = OpenModel(reopen(program), program.provenance.model)
+        sizes = [dict(zip(program.sizes, v.sizes, strict=True)) for v in program.variants]
+        return opened.with_variants(sizes)

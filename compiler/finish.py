@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import ModuleOp
 
 from ..conversion.engine_to_kernels.convert import KernelProgram
-from ..conversion.engine_to_kernels.weights_image import ImageSegment
+from ..conversion.engine_to_kernels.weights_image import ImageSegment, WeightsImage
 from ..dialects.engine import WeightAttr
 from ..dialects.engine.base import names_of
 from ..dialects.engine.weights import WeightStore, dtype_of, weights_used
@@ -34,13 +34,17 @@ CLOCK = "stepwell.clock"
 
 
 def finish(
-    compilation: Compilation, name: str = "", *, timed: bool = False
+    compilation: Compilation,
+    name: str = "",
+    *,
+    timed: bool = False,
+    weights: WeightsImage | None = None,
 ) -> hand_over.CompiledProgram:
     """
     From any level to a program that `Engine` takes; `name` is the model's, for reports.
 
     A `timed` program has one output more, `CLOCK`: the ticks of a clock at the start and after
-    each of `compilation.steps`.
+    each of `compilation.steps`. Its constants are added to `weights`, where programs share them.
 
     Raises:
         CompileError: for what has no kernel or no known size, and for a program of level 5 that
@@ -54,14 +58,14 @@ def finish(
                 "profile it from level 4 or above"
             )
         return sealed(_finish_kernels(compilation, name))
-    return sealed(_finish_planned(compilation, name, timed=timed))
+    return sealed(_finish_planned(compilation, name, timed=timed, weights=weights))
 
 
 def _finish_planned(
-    compilation: Compilation, name: str, *, timed: bool
+    compilation: Compilation, name: str, *, timed: bool, weights: WeightsImage | None
 ) -> hand_over.CompiledProgram:
     module, options = compilation.module, compilation.options
-    ir, constants, rewrites = _source(compilation)
+    ir, constants, rewrites = _source(compilation, weights is None)
     # Planning checks the same again: it changes how operations are written, not what they are.
     compilation.lower_to("layout", verify=False)
     check_values(module)
@@ -69,7 +73,7 @@ def _finish_planned(
     check_constants(module, compilation.store)
     planned = PlannedProgram.of(module)
     check_program(planned, compilation.store, name, runs=options.target == "native")
-    program, code = _code(compilation, timed=timed)
+    program, code = _code(compilation, timed=timed, weights=weights)
     ticks = hand_over.TensorSignature(CLOCK, "int64", (len(program.steps) + 1,))
     return hand_over.CompiledProgram(
         inputs=planned.inputs,
@@ -91,12 +95,12 @@ def _finish_planned(
 
 
 def _source(
-    compilation: Compilation,
+    compilation: Compilation, wanted: bool
 ) -> tuple[str, tuple[hand_over.Constant, ...], dict[str, int]]:
     """
     What the program can be compiled from again: IR of level 2, or 3 if it was given there, with
     its constants and the rewrites behind it. Of lower levels there is none: offsets and kernels
-    are for one target.
+    are for one target. Nor of a program of many that share one, which is not `wanted` again.
     """
     module, store = compilation.module, compilation.store
     if compilation.level == "plan":
@@ -104,8 +108,15 @@ def _source(
     if compilation.level == FRAMEWORK:
         compilation.lower_to("engine")
     check_sizes(main_of(module))
-    constants = tuple(_constant(store, w) for w in weights_used(module))
-    return operation_text(module) + "\n", constants, _rewrites_used(module)
+    if not wanted:
+        return "", (), _rewrites_used(module)
+    return *source_of(module, store), _rewrites_used(module)
+
+
+def source_of(module: ModuleOp, store: WeightStore) -> tuple[str, tuple[hand_over.Constant, ...]]:
+    """The text of a module, and the constants that it refers to."""
+    constants = tuple(_constant(store, weight) for weight in weights_used(module))
+    return operation_text(module) + "\n", constants
 
 
 def _finish_kernels(compilation: Compilation, name: str) -> hand_over.CompiledProgram:
@@ -131,12 +142,14 @@ def _finish_kernels(compilation: Compilation, name: str) -> hand_over.CompiledPr
     )
 
 
-def _code(compilation: Compilation, *, timed: bool) -> tuple[KernelProgram, hand_over.CodeImage]:
+def _code(
+    compilation: Compilation, *, timed: bool, weights: WeightsImage | None
+) -> tuple[KernelProgram, hand_over.CodeImage]:
     """The kernels of a planned module, linked."""
     start = time.perf_counter()
     target = Target.parse(compilation.options.target)
     program, objects = compile_kernels(
-        compilation.module, target, compilation.kernel_done, timed=timed
+        compilation.module, target, compilation.kernel_done, timed=timed, weights=weights
     )
     compilation.steps = program.steps
     image = link(objects, triple=target.triple, cpu=target.cpu, features=target.features)

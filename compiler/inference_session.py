@@ -18,6 +18,7 @@ from ..runtime.program import ANY_SHAPE, UNKNOWN, TensorSignature
 from ..runtime.size import Size, name_of
 from .installed import compiler_needed
 from .load import load
+from .programs import programs_of
 from .reference import reference_function
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def _holds_artifact(source: Any) -> bool:
 def _loaded(source: Any, threads: int | None) -> Engine:
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(cast("bytearray", source))
-        return load_bytes(data, threads=threads, reference=reference_function)
+        return load_bytes(data, threads=threads, reference=reference_function, programs=programs_of)
     return load(cast(str, source), threads=threads)
 
 

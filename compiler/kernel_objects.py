@@ -23,6 +23,7 @@ from ..conversion.engine_to_kernels.convert import (
     distinct,
     kernel_uses,
 )
+from ..conversion.engine_to_kernels.weights_image import WeightsImage
 from ..conversion.kernels_to_llvm import compile_object, emit_module
 from ..conversion.kernels_to_llvm.codegen import target_machine
 from ..conversion.kernels_to_llvm.pool_code import emit_pool, pool_ir
@@ -43,11 +44,13 @@ def compile_kernels(
     progress: KernelProgress | None = None,
     *,
     timed: bool = False,
+    weights: WeightsImage | None = None,
 ) -> tuple[KernelProgram, list[ObjectCode]]:
     """
     `@main` of a planned module with what the run time must know, and the objects to link.
 
-    With `timed` the program keeps the time of its steps; the kernels are the same.
+    With `timed` the program keeps the time of its steps; the kernels are the same. Constants are
+    added to `weights`, where programs share them.
 
     Raises:
         CompileError: when an operation has no kernel template, or a kernel no machine code.
@@ -75,7 +78,7 @@ def compile_kernels(
         objects.append(ObjectCode(name, code))
         if progress is not None:
             progress(time.perf_counter() - start, number, len(uses))
-    program = build_main(module, used_by, kernels, target, timed)
+    program = build_main(module, used_by, kernels, target, timed, weights)
     objects.append(_main_object(program, list(kernels), target, cache))
     objects.append(_pool_object(target, cache))
     return program, objects

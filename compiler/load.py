@@ -10,6 +10,7 @@ from ..runtime.engine import Engine
 from ..runtime.load import load as load_artifact
 from ..runtime.program import CompiledProgram
 from .installed import compiler_needed
+from .programs import programs_of
 from .reference import reference_function
 
 
@@ -30,6 +31,9 @@ def load(
     protect it from accidents, not from malice. With `recompile=True` the machine code in the file
     is not touched; the model is compiled anew, for this machine, from the IR in the file.
 
+    A model with open sizes runs those that the artifact has programs for; for others the compiler
+    makes a program from the IR when a call first brings them.
+
     `verify=False` skips the digest of the weights, 0.16 ms per megabyte.
 
     Raises `InvalidArtifactError` for a file that is missing, damaged, foreign, of another version
@@ -39,7 +43,12 @@ def load(
     again = _recompile if boolean("recompile", recompile) else None
     try:
         return load_artifact(
-            path, threads=threads, recompile=again, reference=reference_function, verify=verify
+            path,
+            threads=threads,
+            recompile=again,
+            reference=reference_function,
+            programs=programs_of,
+            verify=verify,
         )
     except InvalidArtifactError as error:
         kind = _kind_of_model(path)

@@ -8,22 +8,25 @@ from the model with these sizes in it.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 
+from ..conversion.engine_to_kernels.weights_image import WeightsImage
 from ..conversion.kernels_to_llvm.codegen import release_code_generator
 from ..dialects.engine.base import names_of
 from ..dialects.engine.size_facts import facts_of, relations_of
 from ..dialects.framework import StringType, dims_of, element_of
-from ..errors import CompileError
+from ..errors import CompileError, UsageError
 from ..ir.level import FRAMEWORK
 from ..runtime.abi import DEFAULT_INPUTS, INPUT_NAMES, OUTPUT_NAMES
+from ..runtime.arguments import integer
 from ..runtime.open_sizes import OpenSizes
 from ..runtime.program import (
     ANY_SHAPE,
@@ -31,12 +34,15 @@ from ..runtime.program import (
     CompiledProgram,
     SizeRelation,
     TensorSignature,
+    Variant,
 )
+from ..runtime.shared_weights import SharedWeights
 from ..runtime.size import Extent, Size, evaluated
 from ..runtime.size_text import parse_size
 from ..transforms.bind_sizes import bind_sizes
-from .compilation import Compilation, fewer_collections, is_module
-from .finish import finish, provenance_of
+from .compilation import Compilation, fewer_collections
+from .finish import finish, provenance_of, source_of
+from .options import Progress
 from .planned_program import main_of
 from .signature import tensor_signature
 
@@ -46,51 +52,129 @@ _compiling = Lock()
 
 class OpenModel:
     """
-    What makes the programs of a model with open sizes.
+    What makes the programs of a model with open sizes; what they have in common they share.
 
     Raises:
         CompileError: for an input without a rank, and for names that no input gives.
     """
 
     program: CompiledProgram
-    """The open program, without variants."""
+    """The open program, without variants; its IR is the module with names."""
 
-    def __init__(self, model: Any, compilation: Compilation, name: str):
-        """`compilation` is what was made of `model`: of a module, or the import of a model."""
-        self._model = model
-        self._given = compilation if is_module(model) else None
-        self._options = compilation.options
-        self._name = name
-        self.program = _open_program(compilation, name)
-        self._shapes = {t.name: t.shape for t in self.program.buffer_inputs}
-        OpenSizes(self.program)  # what no call could solve is said now
-
-    def program_for(self, sizes: Mapping[str, int]) -> CompiledProgram:
+    def __init__(self, compilation: Compilation, name: str, model: Any = None):
         """
-        The program for these values of the names.
+        `compilation` is at the level at which sizes are bound.
+
+        Where its module does not say all sizes by the names of the inputs, numbers may say more
+        when they are there from the start: then `model`, if there is one, is imported again.
+        """
+        self._compilation = compilation
+        self._name = name
+        self._model = None if says_all_sizes(compilation.module) else model
+        self.program = _open_program(compilation, name)
+        OpenSizes(self.program)  # what no call could solve is said now
+        self._weights = WeightsImage()
+        self._shared: SharedWeights | None = None
+
+    def with_variants(
+        self, variants: Sequence[Mapping[str, int]], progress: Progress | None = None
+    ) -> CompiledProgram:
+        """
+        The open program with programs for some sizes, each given by name.
 
         Raises:
-            StepwellError: as `compile`, with the sizes.
+            UsageError: for sizes with other names than those of the model.
+            StepwellError: as `compile`.
+        """
+        names = self.program.sizes
+        made = [
+            Variant(tuple(sizes[n] for n in names), self.program_for(sizes, progress))
+            for sizes in checked_variants(variants, names)
+        ]
+        return replace(self.program, variants=tuple(made))
+
+    def program_for(
+        self, sizes: Mapping[str, int], progress: Progress | None = None
+    ) -> CompiledProgram:
+        """
+        The program for these values of the names, without IR of its own.
+
+        Raises:
+            StepwellError: as `compile`.
         """
         with _compiling, fewer_collections():
-            program = finish(self._bound(sizes), self._name)
+            bound = self._bound(sizes)
+            bound.progress = progress
+            weights = self._weights.continued()
+            program = finish(bound, self._name, weights=weights)
+            if self._shared is None or weights.size > self._shared.room:
+                self._shared = SharedWeights(weights.size)
+            program = self._shared.with_image(program)
+            self._weights = weights
             gc.collect()
             release_code_generator()
         return program
 
     def _bound(self, sizes: Mapping[str, int]) -> Compilation:
         """A compilation of the model with these sizes."""
-        if self._given is not None:
-            module = self._given.module.clone()
+        given = self._compilation
+        if self._model is None:
+            module = given.module.clone()
             bind_sizes(module, sizes)
-            return Compilation.of_module(self._given.ctx, module, self._options)
+            options = replace(given.options, shapes={}, values={}, overridable=())
+            bound = Compilation.of_module(given.ctx, module, options)
+            bound.level = given.level
+            return bound
         shapes = {
-            name: tuple(evaluated(parse_size(str(size)), sizes) for size in shape)
-            for name, shape in self._shapes.items()
-            if any(isinstance(size, str) for size in shape)
+            tensor.name: tuple(evaluated(parse_size(str(size)), sizes) for size in tensor.shape)
+            for tensor in self.program.buffer_inputs
+            if any(isinstance(size, str) for size in tensor.shape)
         }
-        options = replace(self._options, shapes={**self._options.shapes, **shapes})
+        options = replace(given.options, shapes={**given.options.shapes, **shapes})
         return Compilation.of(self._model, options)
+
+
+def checked_variants(variants: Any, names: Sequence[str]) -> list[dict[str, int]]:
+    """
+    `variants` with numbers for all names, each set of sizes once.
+
+    Raises:
+        UsageError: for anything else.
+    """
+    if isinstance(variants, str | Mapping) or not isinstance(variants, Sequence):
+        raise UsageError(
+            f"variants is {variants!r:.60}, expected a list of sizes by name: [{{'batch': 1}}]"
+        )
+    found: dict[tuple[int, ...], dict[str, int]] = {}
+    for given in cast("Sequence[Any]", variants):
+        if not isinstance(given, Mapping):
+            raise UsageError(f"a variant is {given!r:.60}, expected sizes by name: {{'batch': 1}}")
+        sizes = cast("Mapping[Any, Any]", given)
+        if set(sizes) != set(names):
+            said = ", ".join(map(str, names)) or "none: all its sizes are numbers"
+            raise UsageError(
+                f"a variant gives {', '.join(map(str, sizes)) or 'nothing'}; the names of the "
+                f"model are {said}"
+            )
+        numbers = {name: integer(f"the size {name} of a variant", sizes[name]) for name in names}
+        found[tuple(numbers.values())] = numbers
+    return list(found.values())
+
+
+def says_all_sizes(module: ModuleOp) -> bool:
+    """Whether every tensor of numbers in a module has sizes that the sizes of the inputs give."""
+    names = frozenset(facts_of(main_of(module)).dims)
+    return all(
+        not _is_of_numbers(value.type) or _is_said(dims_of(value.type), names)
+        for op in module.walk()
+        for value in op.results
+    )
+
+
+def _is_said(dims: Sequence[Extent | None] | None, names: frozenset[str]) -> bool:
+    return dims is not None and all(
+        isinstance(dim, int) or (dim is not None and names.issuperset(dim.names)) for dim in dims
+    )
 
 
 def has_open_sizes(compilation: Compilation) -> bool:
@@ -139,6 +223,7 @@ def _outputs(main: FuncOp) -> list[tuple[str, Attribute]]:
 
 def _open_program(compilation: Compilation, name: str) -> CompiledProgram:
     main = main_of(compilation.module)
+    ir, constants = source_of(compilation.module, compilation.store)
     slots = count()
     return CompiledProgram(
         inputs=tuple(_input(n, type_, slots) for n, type_ in _inputs(main).items()),
@@ -147,6 +232,8 @@ def _open_program(compilation: Compilation, name: str) -> CompiledProgram:
         weights=(),
         weights_size=0,
         arena_size=0,
+        ir=ir,
+        constants=constants,
         provenance=provenance_of(compilation, name, {}),
         threads=compilation.options.threads,
         default_inputs=tuple(names_of(main, DEFAULT_INPUTS)),

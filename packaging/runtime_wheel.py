@@ -32,6 +32,7 @@ FILES = (
     "compiler/inference_session.py",
     "compiler/installed.py",
     "compiler/load.py",
+    "compiler/programs.py",
     "compiler/reference.py",
     *(f"runtime/{path.name}" for path in sorted((ROOT / "runtime").glob("*.py"))),
 )

@@ -7,6 +7,9 @@
     constants             the weights of that module, as far as `weights` does not hold them already
     header                FlatBuffers, see artifact.fbs
 
+A model with open sizes has weights, code and header of each program for some sizes (`Variant`)
+after its own; programs whose weights lie in one image (`shared_weights.py`) have one section.
+
 Every section starts at a multiple of 64 bytes and is followed by zeros up to the next one. Every
 byte of the file is covered by a digest (`section_digest`), which is checked before the section is
 first used: preamble, header, code, IR and weights when the file is loaded, the constants when the
@@ -26,7 +29,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -35,8 +38,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ..errors import InvalidArtifactError, StepwellError, UsageError
-from .array_memory import ALIGNMENT, AnyArray, aligned, aligned_empty
+from ..errors import InvalidArtifactError, StepwellError
+from .array_memory import ALIGNMENT, AnyArray, address_of, aligned, aligned_empty
 from .artifact_header import (
     ConstantPlace,
     Header,
@@ -52,8 +55,9 @@ from .output_file import output_file
 from .program import CompiledProgram
 from .program_check import problem_of
 from .section_digest import DIGEST_SIZE, blocks_of_file, digest_of_blocks, section_digest
+from .shared_weights import images_of
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 """Of the file layout, the meaning of the header, the calling convention and the thread pool."""
 
 _PREAMBLE = Struct(f"<8sIIQQQ{DIGEST_SIZE}s")
@@ -80,22 +84,21 @@ def write_artifact(
 
 def write_artifact_to(program: CompiledProgram, file: BinaryIO) -> None:
     """Write `program` to an empty file, which is read again for the digests."""
-    if program.is_open:
-        raise UsageError(
-            "a model with open sizes is not written to an artifact yet: give its sizes numbers"
-        )
-    program = sealed(program)
+    variants = [replace(v, program=sealed(v.program)) for v in program.variants]
+    program = replace(sealed(program), variants=tuple(variants))
     writer = _Writer(file)
-    weights = writer.section(lambda start: _write_weights(program, file, start))
-    codes = tuple(
-        writer.section(lambda _, code=code: file.write(with_seal(code))) for code in program.codes
-    )
-    ir = writer.section(lambda _: file.write(program.ir.encode()))
+    images = _Images(writer, [program, *(variant.program for variant in variants)])
+    places = _program_places(program, writer, images)
     constant_places: list[ConstantPlace] = []
     constants = writer.section(
         lambda start: constant_places.extend(_write_constants(program, file, start))
     )
-    places = Places(weights, codes, ir, constants, tuple(constant_places))
+    places = replace(
+        places,
+        constants=constants,
+        constant_places=tuple(constant_places),
+        variants=tuple(_program_places(v.program, writer, images) for v in variants),
+    )
     header = encode_header(program, writer.with_digests(places))
     offset = writer.end
     file.seek(offset)
@@ -110,12 +113,45 @@ def _digest(data: bytes) -> bytes:
     return section_digest(np.frombuffer(data, np.uint8))
 
 
+class _Images:
+    """The weights sections of a file: programs that share an image share its section."""
+
+    def __init__(self, writer: _Writer, programs: Sequence[CompiledProgram]):
+        self._writer = writer
+        self._images = images_of(programs)
+        self._places: dict[int, SectionPlace] = {}
+
+    def place(self, program: CompiledProgram) -> SectionPlace:
+        """Where the weights of a program lie, which are written if they are not there yet."""
+        file, image = self._writer.file, program.weights_image
+        if image is None or not image.size:
+            return self._writer.section(lambda start: _write_weights(program, file, start))
+        key = address_of(image)
+        if key not in self._places:
+            whole = self._images[key]
+            self._places[key] = self._writer.section(lambda _: _write_array(file, whole))
+        return self._places[key]
+
+
+def _program_places(program: CompiledProgram, writer: _Writer, images: _Images) -> Places:
+    """Write weights, code and IR of a program."""
+    file = writer.file
+    weights = images.place(program)
+    codes = tuple(
+        writer.section(lambda _, code=code: file.write(with_seal(code))) for code in program.codes
+    )
+    ir = writer.section(lambda _: file.write(program.ir.encode()))
+    nothing = writer.section(lambda _: None)
+    return Places(weights, codes, ir, nothing, ())
+
+
 class _Writer:
     """Writes sections one after another; `end` is where the next one starts."""
 
     def __init__(self, file: BinaryIO):
         self.file = file
         self.end = _PREAMBLE.size
+        self._digests: dict[SectionPlace, bytes] = {}
 
     def section(self, write: Callable[[int], object]) -> SectionPlace:
         """Call `write` with the offset of the section, and pad where it leaves the file."""
@@ -135,17 +171,17 @@ class _Writer:
             codes=tuple(self._with_digest(place) for place in places.codes),
             ir=self._with_digest(places.ir),
             constants=self._with_digest(places.constants),
+            variants=tuple(map(self.with_digests, places.variants)),
         )
 
     def _with_digest(self, place: SectionPlace) -> SectionPlace:
-        blocks = blocks_of_file(self.file, place.offset, aligned(place.size))
-        return replace(place, digest=digest_of_blocks(blocks))
+        if place not in self._digests:
+            blocks = blocks_of_file(self.file, place.offset, aligned(place.size))
+            self._digests[place] = digest_of_blocks(blocks)
+        return replace(place, digest=self._digests[place])
 
 
 def _write_weights(program: CompiledProgram, file: BinaryIO, start: int) -> None:
-    if program.weights_image is not None:
-        _write_array(file, program.weights_image)
-        return
     for segment in program.weights:
         file.seek(start + segment.offset)
         _write_array(file, segment.fetch())
@@ -219,6 +255,7 @@ class _Reader:
     def __init__(self, name: str, data: AnyArray):
         self.name = name
         self.data = data
+        self._checked: set[SectionPlace] = set()
 
     def error(self, problem: str) -> InvalidArtifactError:
         return InvalidArtifactError(f"{self.name}: {problem}")
@@ -226,17 +263,12 @@ class _Reader:
     def program(self, verify: bool, with_code: bool) -> CompiledProgram:
         data = self._header_bytes()
         try:
-            header = Header(data)
+            header = Header.of(data)
             places = header.places()
         except Exception as error:
             raise self._malformed(error) from error
-        weights = self._section("weights", places.weights, verify)
-        wanted = places.codes if with_code else ()
-        codes = [self._section("machine code", place).tobytes() for place in wanted]
-        ir = self._section("IR", places.ir).tobytes()
-        constants = lru_cache(maxsize=1)(lambda: self._section("constants", places.constants))
+        sections = self._sections(places, verify, with_code)
         try:
-            sections = Sections(weights, codes, ir.decode(), constants)
             program = header.program(sections, places)
             if (problem := problem_of(program)) is not None:
                 raise ValueError(problem)
@@ -245,6 +277,15 @@ class _Reader:
             raise self.error(str(error)) from error
         except Exception as error:
             raise self._malformed(error) from error
+
+    def _sections(self, places: Places, verify: bool, with_code: bool) -> Sections:
+        weights = self._section("weights", places.weights, verify)
+        wanted = places.codes if with_code else ()
+        codes = [self._section("machine code", place).tobytes() for place in wanted]
+        ir = self._section("IR", places.ir).tobytes()
+        constants = lru_cache(maxsize=1)(lambda: self._section("constants", places.constants))
+        variants = [self._sections(at, verify, with_code) for at in places.variants]
+        return Sections(weights, codes, ir.decode(), constants, variants)
 
     def _malformed(self, error: Exception) -> InvalidArtifactError:
         # The digest was right, so this is how the file was written.
@@ -298,8 +339,10 @@ class _Reader:
             raise self.error(
                 f"the {name} are said to lie outside the file; compile the model again"
             )
-        if verify and section_digest(self.data[place.offset : end]) != place.digest:
-            raise self._damaged(name)
+        if verify and place not in self._checked:  # programs may share one
+            if section_digest(self.data[place.offset : end]) != place.digest:
+                raise self._damaged(name)
+            self._checked.add(place)
         return self.data[place.offset : place.offset + place.size]
 
 

@@ -2199,6 +2199,227 @@ class EntriesT(object):
         return entries
 
 
+class Relation(object):
+    __slots__ = ['_tab']
+
+    @classmethod
+    def GetRootAs(cls, buf, offset=0):
+        n = flatbuffers.encode.Get(flatbuffers.packer.uoffset, buf, offset)
+        x = Relation()
+        x.Init(buf, n + offset)
+        return x
+
+    @classmethod
+    def GetRootAsRelation(cls, buf, offset=0):
+        """This method is deprecated. Please switch to GetRootAs."""
+        return cls.GetRootAs(buf, offset)
+    @classmethod
+    def RelationBufferHasIdentifier(cls, buf, offset, size_prefixed=False):
+        return flatbuffers.util.BufferHasIdentifier(buf, offset, b"\x57\x45\x4C\x4C", size_prefixed=size_prefixed)
+
+    # Relation
+    def Init(self, buf, pos):
+        self._tab = flatbuffers.table.Table(buf, pos)
+
+    # Relation
+    def Left(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(4))
+        if o != 0:
+            return self._tab.String(o + self._tab.Pos)
+        return None
+
+    # Relation
+    def Right(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(6))
+        if o != 0:
+            return self._tab.String(o + self._tab.Pos)
+        return None
+
+    # Relation
+    def Node(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(8))
+        if o != 0:
+            return self._tab.String(o + self._tab.Pos)
+        return None
+
+def RelationStart(builder): builder.StartObject(3)
+def RelationAddLeft(builder, left): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(left), 0)
+def RelationAddRight(builder, right): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(right), 0)
+def RelationAddNode(builder, node): builder.PrependUOffsetTRelativeSlot(2, flatbuffers.number_types.UOffsetTFlags.py_type(node), 0)
+def RelationEnd(builder): return builder.EndObject()
+
+
+class RelationT(object):
+
+    # RelationT
+    def __init__(self):
+        self.left = None  # type: str
+        self.right = None  # type: str
+        self.node = None  # type: str
+
+    @classmethod
+    def InitFromBuf(cls, buf, pos):
+        relation = Relation()
+        relation.Init(buf, pos)
+        return cls.InitFromObj(relation)
+
+    @classmethod
+    def InitFromObj(cls, relation):
+        x = RelationT()
+        x._UnPack(relation)
+        return x
+
+    # RelationT
+    def _UnPack(self, relation):
+        if relation is None:
+            return
+        self.left = relation.Left()
+        self.right = relation.Right()
+        self.node = relation.Node()
+
+    # RelationT
+    def Pack(self, builder):
+        if self.left is not None:
+            left = builder.CreateString(self.left)
+        if self.right is not None:
+            right = builder.CreateString(self.right)
+        if self.node is not None:
+            node = builder.CreateString(self.node)
+        RelationStart(builder)
+        if self.left is not None:
+            RelationAddLeft(builder, left)
+        if self.right is not None:
+            RelationAddRight(builder, right)
+        if self.node is not None:
+            RelationAddNode(builder, node)
+        relation = RelationEnd(builder)
+        return relation
+
+
+class Variant(object):
+    __slots__ = ['_tab']
+
+    @classmethod
+    def GetRootAs(cls, buf, offset=0):
+        n = flatbuffers.encode.Get(flatbuffers.packer.uoffset, buf, offset)
+        x = Variant()
+        x.Init(buf, n + offset)
+        return x
+
+    @classmethod
+    def GetRootAsVariant(cls, buf, offset=0):
+        """This method is deprecated. Please switch to GetRootAs."""
+        return cls.GetRootAs(buf, offset)
+    @classmethod
+    def VariantBufferHasIdentifier(cls, buf, offset, size_prefixed=False):
+        return flatbuffers.util.BufferHasIdentifier(buf, offset, b"\x57\x45\x4C\x4C", size_prefixed=size_prefixed)
+
+    # Variant
+    def Init(self, buf, pos):
+        self._tab = flatbuffers.table.Table(buf, pos)
+
+    # Variant
+    def Sizes(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(4))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.Get(flatbuffers.number_types.Int64Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 8))
+        return 0
+
+    # Variant
+    def SizesAsNumpy(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(4))
+        if o != 0:
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Int64Flags, o)
+        return 0
+
+    # Variant
+    def SizesLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(4))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Variant
+    def SizesIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(4))
+        return o == 0
+
+    # Variant
+    def Program(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(6))
+        if o != 0:
+            x = self._tab.Indirect(o + self._tab.Pos)
+            obj = Header()
+            obj.Init(self._tab.Bytes, x)
+            return obj
+        return None
+
+def VariantStart(builder): builder.StartObject(2)
+def VariantAddSizes(builder, sizes): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(sizes), 0)
+def VariantStartSizesVector(builder, numElems): return builder.StartVector(8, numElems, 8)
+def VariantAddProgram(builder, program): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(program), 0)
+def VariantEnd(builder): return builder.EndObject()
+
+try:
+    from typing import List, Optional
+except:
+    pass
+
+class VariantT(object):
+
+    # VariantT
+    def __init__(self):
+        self.sizes = None  # type: List[int]
+        self.program = None  # type: Optional[HeaderT]
+
+    @classmethod
+    def InitFromBuf(cls, buf, pos):
+        variant = Variant()
+        variant.Init(buf, pos)
+        return cls.InitFromObj(variant)
+
+    @classmethod
+    def InitFromObj(cls, variant):
+        x = VariantT()
+        x._UnPack(variant)
+        return x
+
+    # VariantT
+    def _UnPack(self, variant):
+        if variant is None:
+            return
+        if not variant.SizesIsNone():
+            if np is None:
+                self.sizes = []
+                for i in range(variant.SizesLength()):
+                    self.sizes.append(variant.Sizes(i))
+            else:
+                self.sizes = variant.SizesAsNumpy()
+        if variant.Program() is not None:
+            self.program = HeaderT.InitFromObj(variant.Program())
+
+    # VariantT
+    def Pack(self, builder):
+        if self.sizes is not None:
+            if np is not None and type(self.sizes) is np.ndarray:
+                sizes = builder.CreateNumpyVector(self.sizes)
+            else:
+                VariantStartSizesVector(builder, len(self.sizes))
+                for i in reversed(range(len(self.sizes))):
+                    builder.PrependInt64(self.sizes[i])
+                sizes = builder.EndVector()
+        if self.program is not None:
+            program = self.program.Pack(builder)
+        VariantStart(builder)
+        if self.sizes is not None:
+            VariantAddSizes(builder, sizes)
+        if self.program is not None:
+            VariantAddProgram(builder, program)
+        variant = VariantEnd(builder)
+        return variant
+
+
 class Header(object):
     __slots__ = ['_tab']
 
@@ -2445,7 +2666,72 @@ class Header(object):
             return obj
         return None
 
-def HeaderStart(builder): builder.StartObject(18)
+    # Header
+    def WeightsSize(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(40))
+        if o != 0:
+            return self._tab.Get(flatbuffers.number_types.Uint64Flags, o + self._tab.Pos)
+        return 0
+
+    # Header
+    def Dims(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(42))
+        if o != 0:
+            x = self._tab.Indirect(o + self._tab.Pos)
+            obj = Entries()
+            obj.Init(self._tab.Bytes, x)
+            return obj
+        return None
+
+    # Header
+    def Relations(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(44))
+        if o != 0:
+            x = self._tab.Vector(o)
+            x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 4
+            x = self._tab.Indirect(x)
+            obj = Relation()
+            obj.Init(self._tab.Bytes, x)
+            return obj
+        return None
+
+    # Header
+    def RelationsLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(44))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Header
+    def RelationsIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(44))
+        return o == 0
+
+    # Header
+    def Variants(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(46))
+        if o != 0:
+            x = self._tab.Vector(o)
+            x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 4
+            x = self._tab.Indirect(x)
+            obj = Variant()
+            obj.Init(self._tab.Bytes, x)
+            return obj
+        return None
+
+    # Header
+    def VariantsLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(46))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Header
+    def VariantsIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(46))
+        return o == 0
+
+def HeaderStart(builder): builder.StartObject(22)
 def HeaderAddInputs(builder, inputs): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(inputs), 0)
 def HeaderStartInputsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderAddOutputs(builder, outputs): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(outputs), 0)
@@ -2468,6 +2754,12 @@ def HeaderAddExactness(builder, exactness): builder.PrependUOffsetTRelativeSlot(
 def HeaderAddRewrites(builder, rewrites): builder.PrependUOffsetTRelativeSlot(15, flatbuffers.number_types.UOffsetTFlags.py_type(rewrites), 0)
 def HeaderAddOptions(builder, options): builder.PrependUOffsetTRelativeSlot(16, flatbuffers.number_types.UOffsetTFlags.py_type(options), 0)
 def HeaderAddVersions(builder, versions): builder.PrependUOffsetTRelativeSlot(17, flatbuffers.number_types.UOffsetTFlags.py_type(versions), 0)
+def HeaderAddWeightsSize(builder, weightsSize): builder.PrependUint64Slot(18, weightsSize, 0)
+def HeaderAddDims(builder, dims): builder.PrependUOffsetTRelativeSlot(19, flatbuffers.number_types.UOffsetTFlags.py_type(dims), 0)
+def HeaderAddRelations(builder, relations): builder.PrependUOffsetTRelativeSlot(20, flatbuffers.number_types.UOffsetTFlags.py_type(relations), 0)
+def HeaderStartRelationsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
+def HeaderAddVariants(builder, variants): builder.PrependUOffsetTRelativeSlot(21, flatbuffers.number_types.UOffsetTFlags.py_type(variants), 0)
+def HeaderStartVariantsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderEnd(builder): return builder.EndObject()
 
 try:
@@ -2497,6 +2789,10 @@ class HeaderT(object):
         self.rewrites = None  # type: Optional[EntriesT]
         self.options = None  # type: Optional[EntriesT]
         self.versions = None  # type: Optional[EntriesT]
+        self.weightsSize = 0  # type: int
+        self.dims = None  # type: Optional[EntriesT]
+        self.relations = None  # type: List[RelationT]
+        self.variants = None  # type: List[VariantT]
 
     @classmethod
     def InitFromBuf(cls, buf, pos):
@@ -2570,6 +2866,25 @@ class HeaderT(object):
             self.options = EntriesT.InitFromObj(header.Options())
         if header.Versions() is not None:
             self.versions = EntriesT.InitFromObj(header.Versions())
+        self.weightsSize = header.WeightsSize()
+        if header.Dims() is not None:
+            self.dims = EntriesT.InitFromObj(header.Dims())
+        if not header.RelationsIsNone():
+            self.relations = []
+            for i in range(header.RelationsLength()):
+                if header.Relations(i) is None:
+                    self.relations.append(None)
+                else:
+                    relation_ = RelationT.InitFromObj(header.Relations(i))
+                    self.relations.append(relation_)
+        if not header.VariantsIsNone():
+            self.variants = []
+            for i in range(header.VariantsLength()):
+                if header.Variants(i) is None:
+                    self.variants.append(None)
+                else:
+                    variant_ = VariantT.InitFromObj(header.Variants(i))
+                    self.variants.append(variant_)
 
     # HeaderT
     def Pack(self, builder):
@@ -2629,6 +2944,24 @@ class HeaderT(object):
             options = self.options.Pack(builder)
         if self.versions is not None:
             versions = self.versions.Pack(builder)
+        if self.dims is not None:
+            dims = self.dims.Pack(builder)
+        if self.relations is not None:
+            relationslist = []
+            for i in range(len(self.relations)):
+                relationslist.append(self.relations[i].Pack(builder))
+            HeaderStartRelationsVector(builder, len(self.relations))
+            for i in reversed(range(len(self.relations))):
+                builder.PrependUOffsetTRelative(relationslist[i])
+            relations = builder.EndVector()
+        if self.variants is not None:
+            variantslist = []
+            for i in range(len(self.variants)):
+                variantslist.append(self.variants[i].Pack(builder))
+            HeaderStartVariantsVector(builder, len(self.variants))
+            for i in reversed(range(len(self.variants))):
+                builder.PrependUOffsetTRelative(variantslist[i])
+            variants = builder.EndVector()
         HeaderStart(builder)
         if self.inputs is not None:
             HeaderAddInputs(builder, inputs)
@@ -2664,6 +2997,13 @@ class HeaderT(object):
             HeaderAddOptions(builder, options)
         if self.versions is not None:
             HeaderAddVersions(builder, versions)
+        HeaderAddWeightsSize(builder, self.weightsSize)
+        if self.dims is not None:
+            HeaderAddDims(builder, dims)
+        if self.relations is not None:
+            HeaderAddRelations(builder, relations)
+        if self.variants is not None:
+            HeaderAddVariants(builder, variants)
         header = HeaderEnd(builder)
         return header
 

@@ -27,8 +27,10 @@ from .program import (
     Provenance,
     ReferenceBuffer,
     ReferenceOp,
+    SizeRelation,
     Symbol,
     TensorSignature,
+    Variant,
     WeightSegment,
     numpy_dtype,
 )
@@ -64,10 +66,17 @@ class Places:
     ir: SectionPlace
     constants: SectionPlace
     constant_places: tuple[ConstantPlace, ...]
+    variants: tuple[Places, ...] = ()
 
 
 def encode_header(program: CompiledProgram, places: Places) -> bytes:
     """The header as bytes; equal programs give equal bytes."""
+    builder: Any = flatbuffers.Builder(1 << 16)
+    builder.Finish(_encode_program(program, places).Pack(builder), IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def _encode_program(program: CompiledProgram, places: Places) -> Any:
     provenance = program.provenance
     header = _tables.HeaderT()
     header.inputs = [_encode_tensor(tensor) for tensor in program.inputs]
@@ -107,9 +116,16 @@ def encode_header(program: CompiledProgram, places: Places) -> bytes:
     header.rewrites = _encode_entries(provenance.rewrites)
     header.options = _encode_entries(provenance.options)
     header.versions = _encode_entries(provenance.versions)
-    builder: Any = flatbuffers.Builder(1 << 16)
-    builder.Finish(header.Pack(builder), IDENTIFIER)
-    return bytes(builder.Output())
+    header.weightsSize = program.weights_size
+    header.dims = _encode_entries(program.dims)
+    header.relations = [
+        _make("Relation", left=r.left, right=r.right, node=r.node) for r in program.relations
+    ]
+    header.variants = [
+        _make("Variant", sizes=list(variant.sizes), program=_encode_program(variant.program, at))
+        for variant, at in zip(program.variants, places.variants, strict=True)
+    ]
+    return header
 
 
 def _make(table: str, **fields: object) -> Any:
@@ -202,15 +218,25 @@ class Sections:
     codes: Sequence[bytes]
     ir: str
     constants: Callable[[], AnyArray]
+    variants: Sequence[Sections] = ()
 
 
 class Header:
     """A header as read. Any exception of its methods means that the header is malformed."""
 
-    def __init__(self, data: bytes):
+    def __init__(self, header: Any):
+        self._header = header
+
+    @staticmethod
+    def of(data: bytes) -> Header:
+        """The header in these bytes."""
         if not _tables.Header.HeaderBufferHasIdentifier(data, 0):
             raise ValueError("the identifier is wrong")
-        self._header: Any = _tables.HeaderT.InitFromObj(_tables.Header.GetRootAs(data))
+        return Header(_tables.HeaderT.InitFromObj(_tables.Header.GetRootAs(data)))
+
+    def _variants(self) -> list[tuple[tuple[int, ...], Header]]:
+        found: Any = self._header.variants or ()
+        return [(tuple(_numbers(v.sizes)), Header(v.program)) for v in found]
 
     def places(self) -> Places:
         """Where the sections lie."""
@@ -225,12 +251,17 @@ class Header:
                 ConstantPlace(offset, None if segment < 0 else segment)
                 for offset, segment in zip(*_columns(constants, "offsets segments"), strict=True)
             ),
+            variants=tuple(header.places() for _, header in self._variants()),
         )
 
     def program(self, sections: Sections, places: Places) -> CompiledProgram:
         """The program; weights and constants are views of `sections`."""
         header = self._header
-        weights = tuple(self._segments(sections.weights))
+        size = int(header.weightsSize)
+        if size > sections.weights.size:
+            raise ValueError("the weights are longer than their section")
+        image = sections.weights[:size]
+        weights = tuple(self._segments(image))
         return CompiledProgram(
             inputs=tuple(_tensor(tensor) for tensor in header.inputs or ()),
             outputs=tuple(_tensor(tensor) for tensor in header.outputs or ()),
@@ -239,7 +270,7 @@ class Header:
                 for code, data in zip(header.codes or (), sections.codes, strict=False)
             ),
             weights=weights,
-            weights_size=places.weights.size,
+            weights_size=size,
             arena_size=int(header.arenaSize),
             plan=_rows(PlannedBuffer, header.plan, "names offsets sizes first last"),
             errors=_rows(ErrorEntry, header.errors, "nodes messages"),
@@ -254,7 +285,18 @@ class Header:
                 versions=_entries(header.versions),
             ),
             threads=int(header.threads),
-            weights_image=sections.weights,
+            weights_image=image,
+            dims=_entries(header.dims),
+            relations=tuple(
+                SizeRelation(_text(r.left), _text(r.right), _text(r.node))
+                for r in header.relations or ()
+            ),
+            variants=tuple(
+                Variant(sizes, variant.program(within, at))
+                for (sizes, variant), within, at in zip(
+                    self._variants(), sections.variants, places.variants, strict=True
+                )
+            ),
         )
 
     def _segments(self, image: AnyArray) -> Iterable[WeightSegment]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .artifact import read_artifact
 from .program import CompiledProgram, ReferenceOp
-from .value_text import size_text
+from .value_text import size_text, sizes_by_name_text
 
 Rows = Iterable[tuple[str, str]]
 
@@ -31,11 +31,13 @@ def artifact_rows(path: Path) -> Iterator[tuple[str, str]]:
     for kind, tensors in (("input", program.inputs), ("output", program.outputs)):
         for tensor in tensors:
             yield kind, str(tensor)
-    for code in program.codes:
+    yield from _size_rows(program)
+    for code in (c for p in _programs(program) for c in p.codes):
         features = f", {' '.join(code.features)}" if code.features else ""
         yield "code", f"{size_text(len(code.code))} for {code.triple} ({code.cpu}{features})"
     yield "weights", size_text(program.weights_size)
-    yield "arena", f"{size_text(program.arena_size)} in {len(program.plan)} buffers"
+    if not program.is_open:
+        yield "arena", f"{size_text(program.arena_size)} in {len(program.plan)} buffers"
     yield from reference_rows(program)
     yield "exactness", program.provenance.exactness or "not said"
     for name, count in sorted(program.provenance.rewrites.items()):
@@ -46,12 +48,39 @@ def artifact_rows(path: Path) -> Iterator[tuple[str, str]]:
         yield "made with", f"{name} {value}"
 
 
+def _programs(program: CompiledProgram) -> Iterator[CompiledProgram]:
+    yield program
+    for variant in program.variants:
+        yield variant.program
+
+
+def _size_rows(program: CompiledProgram) -> Iterator[tuple[str, str]]:
+    """The names in sizes, what must hold of them, and the sizes there are programs for."""
+    if not program.sizes:
+        return
+    from .size_solving import shown_name
+
+    for name in program.sizes:
+        known = program.dims.get(name)
+        yield "size", f"{shown_name(name)}: {known}" if known else shown_name(name)
+    for relation in program.relations:
+        yield "relation", f"{relation.left} is {relation.right}, for '{relation.node}'"
+    for variant in program.variants:
+        sizes = sizes_by_name_text(dict(zip(program.sizes, variant.sizes, strict=True)))
+        arena = size_text(variant.program.arena_size)
+        buffers = len(variant.program.plan)
+        yield "program", f"for {sizes}: arena {arena} in {buffers} buffers"
+    if program.is_open and not program.variants:
+        yield "program", "none yet; a call makes that for its sizes"
+
+
 def reference_rows(program: CompiledProgram) -> Iterator[tuple[str, str]]:
     """The operations that run by their reference semantics, and why."""
-    if not program.reference_ops:
+    ops = [op for part in _programs(program) for op in part.reference_ops]
+    if not ops and (not program.is_open or program.variants):
         yield "reference ops", "none"
-    for op in program.reference_ops:
-        yield "reference op", reference_text(op)
+    for text in dict.fromkeys(map(reference_text, ops)):
+        yield "reference op", text
 
 
 def reference_lines(ops: Sequence[ReferenceOp]) -> list[str]:

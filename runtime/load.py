@@ -18,8 +18,9 @@ from typing import Any
 from ..errors import InvalidArtifactError, UsageError
 from .arguments import boolean, file_path
 from .artifact import artifact_digest, read_artifact, read_artifact_bytes, write_artifact_to
-from .engine import Engine
+from .engine import Carry, Engine
 from .host_cpu import runnable_code, why_not_runnable
+from .open_engine import OpenEngine, Programs
 from .pool import checked_threads
 from .program import CompiledProgram
 from .reference_ops import MakeReference
@@ -39,6 +40,7 @@ def load(
     threads: int | None = None,
     recompile: Recompile | None = None,
     reference: MakeReference | None = None,
+    programs: Programs | None = None,
     verify: bool = True,
 ) -> Engine:
     """The model in the artifact at `path`, ready to run.
@@ -50,7 +52,8 @@ def load(
     An artifact holds machine code, which runs with all rights of this process, and its digests
     protect it from accidents, not from malice. With `recompile` the machine code in the file is not
     touched; the model is compiled anew, for this machine, by this function from the IR in the file.
-    `reference` runs operations without a native kernel; see `Engine`.
+    `reference` runs operations without a native kernel; see `Engine`. A model with open sizes runs
+    those that the artifact has a program for, and others where `programs` makes them.
 
     `verify=False` skips the digest of the weights, 0.16 ms per megabyte.
 
@@ -65,10 +68,12 @@ def load(
     digest = artifact_digest(path)
     program = read_artifact(path, verify=verify, with_code=recompile is None)
     program = _runnable(program, path, recompile)
-    origin = (where, digest, threads, recompile, reference, verify)
-    return Engine(
-        program, threads=threads, reference=reference, carry=lambda _: (_from_file, origin)
-    )
+    origin = (where, digest, threads, recompile, reference, programs, verify)
+
+    def carry(_: Engine) -> tuple[Any, ...]:
+        return _from_file, origin
+
+    return _engine_of(program, threads=threads, reference=reference, programs=programs, carry=carry)
 
 
 def load_bytes(
@@ -77,11 +82,28 @@ def load_bytes(
     threads: int | None = None,
     recompile: Recompile | None = None,
     reference: MakeReference | None = None,
+    programs: Programs | None = None,
 ) -> Engine:
     """The model in the bytes of an artifact; the rest is as for `load`."""
     program = read_artifact_bytes(data, with_code=recompile is None)
     program = _runnable(program, "artifact", recompile)
-    return Engine(program, threads=threads, reference=reference, carry=carry_bytes)
+    return _engine_of(
+        program, threads=threads, reference=reference, programs=programs, carry=carry_bytes
+    )
+
+
+def _engine_of(
+    program: CompiledProgram,
+    *,
+    threads: int | None = None,
+    reference: MakeReference | None = None,
+    programs: Programs | None = None,
+    carry: Carry | None = None,
+) -> Engine:
+    """The engine for a program of either kind; the rest is as for `Engine` and `OpenEngine`."""
+    if program.is_open:
+        return OpenEngine(program, programs, threads=threads, reference=reference, carry=carry)
+    return Engine(program, threads=threads, reference=reference, carry=carry)
 
 
 def carry_bytes(engine: Engine) -> tuple[Any, ...]:
@@ -98,7 +120,8 @@ def carry_bytes(engine: Engine) -> tuple[Any, ...]:
             data = file.read()
         size = len(data)
         if size <= MOST_CARRIED_BYTES:
-            return _from_bytes, (data, engine.threads, engine.reference)
+            programs = engine.programs if isinstance(engine, OpenEngine) else None
+            return _from_bytes, (data, engine.threads, engine.reference, programs)
     raise UsageError(
         f"an engine of {size:,} bytes is not pickled, {MOST_CARRIED_BYTES:,} is the most; save it "
         "(engine.save('model.well')), and pickle stepwell.load('model.well'), which travels as the "
@@ -115,7 +138,10 @@ def _runnable(program: CompiledProgram, name: str, recompile: Recompile | None) 
                 "without, or compiled from level 4 or 5; compile the model again"
             )
         program = recompile(program)
-    if runnable_code(program.codes) is None:
+    if program.is_open:
+        for variant in program.variants:
+            _runnable(variant.program, name, None)
+    elif runnable_code(program.codes) is None:
         hint = "load it with recompile=True" if program.ir else "compile the model again"
         raise InvalidArtifactError(f"{name}: {why_not_runnable(program.codes)}; {hint}")
     return program
@@ -144,6 +170,7 @@ def _from_file(
     threads: int | None,
     recompile: Recompile | None,
     reference: MakeReference | None,
+    programs: Programs | None,
     verify: bool,
 ) -> Engine:
     """The engine that was loaded from `path` in another process."""
@@ -154,12 +181,26 @@ def _from_file(
         )
 
     def make() -> Engine:
-        return load(path, threads=threads, recompile=recompile, reference=reference, verify=verify)
+        return load(
+            path,
+            threads=threads,
+            recompile=recompile,
+            reference=reference,
+            programs=programs,
+            verify=verify,
+        )
 
     return _once((path, digest, threads, recompile is None, verify), make)
 
 
-def _from_bytes(data: bytes, threads: int | None, reference: MakeReference | None) -> Engine:
+def _from_bytes(
+    data: bytes,
+    threads: int | None,
+    reference: MakeReference | None,
+    programs: Programs | None = None,
+) -> Engine:
     """The engine whose artifact these bytes are."""
     key = (blake2b(data, digest_size=24).digest(), threads)
-    return _once(key, lambda: load_bytes(data, threads=threads, reference=reference))
+    return _once(
+        key, lambda: load_bytes(data, threads=threads, reference=reference, programs=programs)
+    )

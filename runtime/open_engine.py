@@ -12,17 +12,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..errors import InputError, NotEnoughMemoryError, UsageError
+from ..errors import InputError, NoCompilerError, NotEnoughMemoryError, UsageError
 from .engine import Carry, Engine, FilesToKeep
 from .memory_needs import MemoryNeeds
 from .overridden import MakeOverridden
 from .program import CompiledProgram, ReferenceOp, Variant
 from .reference_ops import MakeReference
+from .shared_weights import with_union
 from .sized_engines import SizedEngines, Sizes
 from .value_text import sizes_by_name_text
 
 MakeProgram = Callable[[Mapping[str, int]], CompiledProgram]
 """Compiles the program for these values of the names."""
+
+Programs = Callable[[CompiledProgram], MakeProgram]
+"""What makes programs for sizes of an open program that has its IR. A function that pickles."""
 
 _SOLVED = 64
 """Shapes whose sizes are remembered."""
@@ -41,15 +45,20 @@ class OpenEngine(Engine):
     def __init__(
         self,
         program: CompiledProgram,
-        make: MakeProgram | None,
+        programs: Programs | None,
         *,
+        make: MakeProgram | None = None,
         threads: int | None = None,
         reference: MakeReference | None = None,
         overridden: MakeOverridden[Engine] | None = None,
         carry: Carry | None = None,
         keep: FilesToKeep | None = None,
     ):
-        """As for `Engine`; `make` gives the program for sizes that `program` has no variant for."""
+        """As for `Engine`; `programs` gives those for sizes that `program` has no variant for.
+
+        It is asked at the first of them, if `program` has the IR to make them from, and not at all
+        where `make` is given, which it would give.
+        """
         super().__init__(
             program,
             threads=threads,
@@ -58,6 +67,7 @@ class OpenEngine(Engine):
             carry=carry,
             keep=keep,
         )
+        self.programs = programs
         self._make = make
         self._sized = SizedEngines(self._compiled)
         self._current: Engine | None = None
@@ -103,7 +113,8 @@ class OpenEngine(Engine):
     def saved_program(self) -> CompiledProgram:
         """The open program with those for all sizes there are."""
         variants = [Variant(sizes, engine.saved_program()) for sizes, engine, _ in self._sized]
-        return replace(self.program, variants=tuple(sorted(variants, key=lambda v: v.sizes)))
+        program = with_union(self.program, [variant.program for variant in variants])
+        return replace(program, variants=tuple(sorted(variants, key=lambda v: v.sizes)))
 
     def _run(self, feeds: Mapping[str, Any], out: Any = None) -> list[Any]:
         self._check.require_mapping(feeds)
@@ -132,10 +143,14 @@ class OpenEngine(Engine):
 
     def _compiled(self, sizes: Sizes) -> Engine:
         named = dict(zip(self.program.sizes, sizes, strict=True))
-        if self._make is None:
-            raise InputError(self._not_there(named))
         try:
+            if self._make is None:
+                if self.programs is None or not self.program.ir:
+                    raise InputError(self._not_there(named))
+                self._make = self.programs(self.program)
             return self._engine_of(self._make(named))
+        except NoCompilerError as error:
+            raise InputError(self._not_there(named)) from error
         except NotEnoughMemoryError as error:
             raise NotEnoughMemoryError(f"with {sizes_by_name_text(named)}: {error}") from error
 

@@ -12,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
+from ..errors import CompileError, UsageError
 from .abi import ENTRY
 from .code_seal import is_broken
+from .open_sizes import OpenSizes
 from .pool import MOST_THREADS
 from .program import (
     ANY_SHAPE,
@@ -40,6 +42,9 @@ _NUMBERS = "biufcV"
 
 def problem_of(program: CompiledProgram) -> str | None:
     """The first thing that is wrong with the numbers of a program, None where nothing is."""
+    for variant in program.variants:
+        if (found := next(_problems(variant.program), None)) is not None:
+            return found
     return next(_problems(program), None)
 
 
@@ -60,6 +65,25 @@ def _problems(program: CompiledProgram) -> Iterator[str]:
             if buffer.base not in _WRITABLE:
                 yield f"a result of '{op.node}' lies in its {buffer.base}, which is only read"
     yield from _code_problems(program)
+    yield from _open_problems(program)
+
+
+def _open_problems(program: CompiledProgram) -> Iterator[str]:
+    """Sizes by name can be read and solved, and programs for some of them fit their model."""
+    if not program.sizes and not program.variants:
+        return
+    try:
+        OpenSizes(program)
+    except (CompileError, UsageError, ValueError) as error:
+        yield f"its sizes cannot be: {error}"
+        return
+    names = [(tensor.name, tensor.dtype) for tensor in program.inputs]
+    for variant in program.variants:
+        values = variant.sizes
+        if len(values) != len(program.sizes) or min(values, default=0) < 0:
+            yield f"it has a program for the sizes {list(values)} of {len(program.sizes)} names"
+        elif [(tensor.name, tensor.dtype) for tensor in variant.program.inputs] != names:
+            yield "it has a program for some sizes with other inputs"
 
 
 def _code_problems(program: CompiledProgram) -> Iterator[str]:

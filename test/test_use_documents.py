@@ -1,4 +1,4 @@
-"""What docs/python.md and docs/command_line.md show runs as it stands there."""
+"""What docs/python.md, docs/sizes.md and docs/command_line.md show runs as it stands there."""
 
 from __future__ import annotations
 
@@ -55,6 +55,15 @@ def test_python(folder: Path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("\n3\n")
     assert "kernels 1/" in done.stdout
+
+
+def test_sizes(folder: Path):
+    program = folder / "program.py"
+    program.write_text(blocks("sizes.md", "python"))
+    done = subprocess.run(
+        [sys.executable, str(program)], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_commands(folder: Path):

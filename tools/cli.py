@@ -18,7 +18,7 @@ from ..plugins import be_strict
 from ..runtime.pool import MOST_THREADS
 from ..runtime.version import VERSION
 from .commands.quiet import set_quiet
-from .inputs.shape_option import parse_shapes
+from .inputs.shape_option import parse_shapes, parse_variants
 from .inputs.value_option import parse_values
 
 app = typer.Typer(
@@ -74,6 +74,15 @@ Shapes = Annotated[
         "--shape",
         metavar="NAME=1,3,...",
         help="the shape of an input, or the size of a named dimension; may be repeated",
+        show_default=False,
+    ),
+]
+Variants = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--variant",
+        metavar="NAME=1,...",
+        help="sizes to compile for ahead, one for each name; may be repeated",
         show_default=False,
     ),
 ]
@@ -140,6 +149,7 @@ def compile_command(
     threads: Threads = 1,
     target: Target = None,
     shape: Shapes = None,
+    variant: Variants = None,
     value: Values = None,
     exactness: ExactnessOption = Exactness.ROUNDING,
     emit: Annotated[
@@ -151,7 +161,12 @@ def compile_command(
     from .commands.compile_model import CompileOptions, compile_to_file, emit_level
 
     options = CompileOptions(
-        threads, target, parse_shapes(shape or []), exactness.value, parse_values(value or [])
+        threads,
+        target,
+        parse_shapes(shape or []),
+        exactness.value,
+        parse_values(value or []),
+        parse_variants(variant or []),
     )
     if emit is not None:
         emit_level(model, emit.value, output, options)

@@ -188,13 +188,14 @@ class _MainBuilder:
         kernels: Mapping[str, Kernel],
         target: Target,
         timed: bool,
+        weights: WeightsImage,
     ):
         self.uses = uses
         self.timed = timed
         self.planned = planned_main(module)
         self.kernels = kernels
         self.builder = KernelBuilder(target)
-        self.program = KernelProgram(self.builder.module, WeightsImage())
+        self.program = KernelProgram(self.builder.module, weights)
         self.values: dict[SSAValue, SSAValue] = {}
         self.fails = any(kernel.may_fail for kernel in kernels.values())
 
@@ -387,13 +388,14 @@ def build_main(
     kernels: Mapping[str, Kernel],
     target: Target,
     timed: bool = False,
+    weights: WeightsImage | None = None,
 ) -> KernelProgram:
     """
-    `@main` of level 5 for a planned module, with a clock if `timed`.
+    `@main` of level 5 for a planned module, with a clock if `timed`; constants go to `weights`.
 
     `uses` are its `kernel_uses`, `kernels` what the templates said of them, by name.
     """
-    return _MainBuilder(module, uses, kernels, target, timed).build()
+    return _MainBuilder(module, uses, kernels, target, timed, weights or WeightsImage()).build()
 
 
 def convert_module(module: ModuleOp, target: Target) -> ModuleOp:

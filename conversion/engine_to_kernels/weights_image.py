@@ -76,13 +76,22 @@ class ImageSegment:
 
 @dataclass
 class WeightsImage:
-    """Offsets of the constants of one program; equal constants in equal layouts are stored once."""
+    """
+    Offsets of the constants of one program; equal constants in equal layouts are stored once.
+
+    Programs that share an image continue it: what one before has stored stays where it is.
+    """
 
     segments: list[ImageSegment] = field(default_factory=list[ImageSegment])
     size: int = 0
     _known: dict[tuple[str, str], ImageSegment] = field(
         default_factory=dict[tuple[str, str], ImageSegment]
     )
+    _used: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+
+    def continued(self) -> WeightsImage:
+        """The image of a program after this one; its `segments` are those that it uses."""
+        return WeightsImage([], self.size, dict(self._known))
 
     def offset_of(self, op: ConstantOp) -> int:
         """The offset of a constant, which is added to the image if it is new."""
@@ -95,8 +104,10 @@ class WeightsImage:
             content = digest_of(dense_array(value))
         key = (content, type_text(type_))
         if key not in self._known:
-            segment = ImageSegment(value, type_, self.size, nbytes_of(type_))
-            self._known[key] = segment
+            self._known[key] = ImageSegment(value, type_, self.size, nbytes_of(type_))
+            self.size = -(-(self.size + nbytes_of(type_)) // ALIGNMENT) * ALIGNMENT
+        segment = self._known[key]
+        if key not in self._used:
+            self._used.add(key)
             self.segments.append(segment)
-            self.size = -(-(self.size + segment.nbytes) // ALIGNMENT) * ALIGNMENT
-        return self._known[key].offset
+        return segment.offset

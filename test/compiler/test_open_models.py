@@ -1,7 +1,11 @@
 """Models that leave sizes open: compiled once, called with any sizes."""
 
 import copy
+import pickle
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -158,3 +162,115 @@ def test_a_rank_that_is_not_known(tmp_path):
 def test_copies_are_the_same_engine(engine):
     assert copy.copy(engine) is engine
     assert copy.deepcopy(engine) is engine
+
+
+class TestVariants:
+    def test_they_are_there_and_stay(self, theirs):
+        engine = stepwell.compile(model(), variants=[{"N": 1, "S": 4}, {"S": 3, "N": 2}])
+        assert {sizes for sizes, _, stays in engine._sized if stays} == {(1, 4), (2, 3)}
+        for rows in range(1, 12):
+            engine(values(rows, 5, 6))
+        assert {sizes for sizes, _, stays in engine._sized if stays} == {(1, 4), (2, 3)}
+        x = values(2, 3, 6)
+        np.testing.assert_allclose(engine(x), theirs.run(None, {"x": x})[0], atol=1e-6)
+
+    def test_programs_share_their_weights(self):
+        engine = stepwell.compile(model(), variants=[{"N": 1, "S": 4}, {"N": 2, "S": 3}])
+        one, two = (entry._weights for _, entry, _ in engine._sized)
+        assert np.shares_memory(one, two)
+
+    @pytest.mark.parametrize(
+        ("variants", "message"),
+        [
+            ([{"N": 1}], "a variant gives N; the names of the model are N, S"),
+            ([{"N": 1, "S": 2, "T": 3}], "a variant gives N, S, T; "),
+            ({"N": 1, "S": 2}, "variants is .* expected a list of sizes by name"),
+            ([3], "a variant is 3, expected sizes by name"),
+            ([{"N": 1, "S": "x"}], "the size S of a variant is 'x'"),
+        ],
+    )
+    def test_wrong_ones(self, variants, message):
+        with pytest.raises(UsageError, match=message):
+            stepwell.compile(model(), variants=variants)
+
+    def test_a_model_of_numbers_has_none(self):
+        with pytest.raises(UsageError, match="none: all its sizes are numbers"):
+            stepwell.compile(model((1, 2, 6)), variants=[{"N": 1}])
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: Any) -> Path:
+    engine = stepwell.compile(model(), variants=[{"N": 1, "S": 4}])
+    engine(values(2, 3, 6))
+    path = tmp_path_factory.mktemp("open") / "net.well"
+    engine.save(path)
+    return path
+
+
+class TestArtifacts:
+    def test_it_holds_the_programs_there_are(self, path, engine):
+        loaded = stepwell.load(path)
+        assert {sizes for sizes, _, _ in loaded._sized} == {(1, 4), (2, 3)}
+        assert loaded.inputs == engine.inputs
+        one, two = (entry._weights for _, entry, _ in loaded._sized)
+        assert np.shares_memory(one, two)
+        for shape in ((1, 4, 6), (2, 3, 6), (3, 5, 6)):
+            x = values(*shape)
+            np.testing.assert_array_equal(loaded(x), engine(x))
+
+    def test_equal_engines_give_equal_files(self, path, tmp_path):
+        stepwell.load(path).save(tmp_path / "again.well")
+        assert (tmp_path / "again.well").read_bytes() == path.read_bytes()
+
+    def test_recompiled_it_holds_the_same_programs(self, path, engine):
+        loaded = stepwell.load(path, recompile=True)
+        assert {sizes for sizes, _, _ in loaded._sized} == {(1, 4), (2, 3)}
+        x = values(2, 3, 6)
+        np.testing.assert_array_equal(loaded(x), engine(x))
+
+    def test_engines_travel(self, path, engine):
+        x = values(2, 3, 6)
+        for travelled in (stepwell.load(path), stepwell.compile(model())):
+            arrived = pickle.loads(pickle.dumps(travelled))
+            np.testing.assert_array_equal(arrived(x), engine(x))
+            assert arrived(values(1, 7, 6)).shape == (1, 7, 5)
+
+    def test_without_the_compiler(self, path, engine):
+        """Sizes that are there run, and for others it says what to do."""
+        code = f"""
+import sys
+for name in ("llvmlite", "xdsl"):
+    sys.modules[name] = None
+import numpy as np
+import stepwell
+engine = stepwell.load({str(path)!r})
+print(engine(np.zeros((2, 3, 6), np.float32)).shape)
+try:
+    engine(np.zeros((2, 9, 6), np.float32))
+except stepwell.StepwellError as error:
+    print(error)
+print(engine(np.zeros((1, 4, 6), np.float32)).shape)
+"""
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        first, message, last = done.stdout.splitlines()
+        assert (first, last) == ("(2, 3, 5)", "(1, 4, 5)")
+        assert message == (
+            "there is no program for N = 2, S = 9 in this artifact, and no compiler to make it; it "
+            "has those for N = 1, S = 4; N = 2, S = 3. Compile the model with these sizes among "
+            "its variants (--variant N=2,S=9)"
+        )
+
+    def test_without_ir_it_runs_what_it_holds(self, path, tmp_path, engine):
+        stepwell.load(path).save(tmp_path / "small.well", recompilable=False)
+        loaded = stepwell.load(tmp_path / "small.well")
+        assert loaded(values(2, 3, 6)).shape == (2, 3, 5)
+        with pytest.raises(InputError, match="there is no program for N = 4, S = 4"):
+            loaded(values(4, 4, 6))
+
+    def test_the_file_of_the_model_is_not_needed(self, tmp_path):
+        path = tmp_path / "net.onnx"
+        onnx.save(model(), path)
+        engine = stepwell.compile(path)
+        path.unlink()
+        assert engine(values(2, 3, 6)).shape == (2, 3, 5)

@@ -187,7 +187,7 @@ def test_a_file_has_the_permissions_of_the_umask(adder, tmp_path, recompilable):
         (b"\x7fELF" + bytes(100), "not a Stepwell artifact"),
         (b"\x89WELL\r\r\n\x1a" + bytes(100), "not a Stepwell artifact"),
         (b"\x89WELL\r\n\x1a\x01" + bytes(100), "format version 1, .*; use an older Stepwell"),
-        (b"\x89WELL\r\n\x1a\x05" + bytes(100), "format version 5, .*; use a newer Stepwell"),
+        (b"\x89WELL\r\n\x1a\x09" + bytes(100), "format version 9, .*; use a newer Stepwell"),
     ],
 )
 def test_foreign_files(tmp_path, content, message):

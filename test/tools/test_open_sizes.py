@@ -202,3 +202,21 @@ class TestArrayFiles:
         code, _, err = stepwell("run", model, *arguments)
         assert code == status, err
         assert message in err
+
+
+def test_compile_leaves_them_open(stepwell, model, tmp_path):
+    path = tmp_path / "net.well"
+    code, out, _ = stepwell("compile", model, "-o", path)
+    assert code == 0
+    assert "sizes batch are open, with 0 programs (--variant compiles for sizes ahead)" in out
+    variants = ["--variant", "batch=1", "--variant", "batch=4"]
+    code, out, _ = stepwell("compile", model, "-o", path, *variants)
+    assert code == 0
+    assert "sizes batch are open, with 2 programs," in out
+    out = stepwell("info", path)[1]
+    assert "program       for batch = 4: arena" in out
+    assert "size          batch: 0..@1" in out
+    np.savez(tmp_path / "in.npz", x=np.ones((4, 3), np.float32), y=np.ones((1, 3), np.float32))
+    assert stepwell("run", path, "--inputs", tmp_path / "in.npz")[1].startswith("z: float32[4, 3]")
+    for wrong in ("batch", "batch=x", "batch=1,batch=2"):
+        assert stepwell("compile", model, "-o", path, "--variant", wrong)[0] == 2

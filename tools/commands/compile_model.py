@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ class CompileOptions:
     shapes: Mapping[str, tuple[int, ...]]
     exactness: str
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    variants: Sequence[Mapping[str, int]] = ()
 
 
 def compile_engine(model: Any, options: CompileOptions, title: str = "compile") -> Engine:
@@ -46,6 +47,7 @@ def compile_engine(model: Any, options: CompileOptions, title: str = "compile") 
             shapes=dict(options.shapes),
             values=options.values,
             exactness=options.exactness,
+            variants=options.variants,
             progress=progress,
         )
 
@@ -66,13 +68,20 @@ def compile_to_file(model: Path, output: Path, options: CompileOptions) -> None:
         print(f"{output}: replaced an artifact for {replaced}; it is now for {now}", file=report)
     if is_quiet():
         return
-    print(
-        f"{output}: {size}weights {size_text(engine.weight_bytes)}, "
-        f"arena {size_text(engine.arena_bytes)}, {seconds:.2f} s",
-        file=report,
-    )
+    print(f"{output}: {size}{_content(engine)}, {seconds:.2f} s", file=report)
     for line in reference_lines(engine.reference_steps):
         print(line, file=report)
+
+
+def _content(engine: Engine) -> str:
+    program = engine.program
+    if not program.is_open:
+        arena = size_text(engine.arena_bytes)
+        return f"weights {size_text(engine.weight_bytes)}, arena {arena}"
+    count = len(program.variants)
+    programs = "1 program" if count == 1 else f"{count} programs"
+    hint = "" if count else " (--variant compiles for sizes ahead)"
+    return f"sizes {', '.join(program.sizes)} are open, with {programs}{hint}"
 
 
 def code_of(path: Path) -> str:
@@ -87,7 +96,9 @@ def code_of(path: Path) -> str:
 
 def code_names(program: CompiledProgram) -> str:
     """The targets of the code in a program, as `stepwell info` names them."""
-    return ", ".join(f"{code.triple} ({code.cpu})" for code in program.codes)
+    programs = [program, *(variant.program for variant in program.variants)]
+    codes = (code for part in programs for code in part.codes)
+    return ", ".join(dict.fromkeys(f"{code.triple} ({code.cpu})" for code in codes))
 
 
 def emit_level(model: Path, level: str, output: Path | None, options: CompileOptions) -> None:

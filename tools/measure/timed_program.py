@@ -10,10 +10,10 @@ from typing import Any
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...compiler.compilation import Compilation, fewer_collections
-from ...compiler.compile import reopen
 from ...compiler.finish import finish
 from ...compiler.options import Options, Progress
 from ...compiler.reference import reference_function
+from ...compiler.reopen import reopen
 from ...conversion.engine_to_kernels.convert import KernelStep
 from ...dialects.engine.base import (
     EngineOp,
