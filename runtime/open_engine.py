@@ -19,7 +19,7 @@ from .overridden import MakeOverridden
 from .program import CompiledProgram, ReferenceOp, Variant
 from .reference_ops import MakeReference
 from .shared_weights import with_union
-from .sized_engines import SizedEngines, Sizes
+from .sized_engines import Entry, SizedEngines, Sizes
 from .value_text import sizes_by_name_text
 
 MakeProgram = Callable[[Mapping[str, int]], CompiledProgram]
@@ -71,7 +71,9 @@ class OpenEngine(Engine):
         self._make = make
         self._sized = SizedEngines(self._compiled)
         self._current: Engine | None = None
-        self._solved: dict[Shapes, Sizes] = {}
+        self._by_shapes: dict[Shapes, Entry[Engine]] = {}
+        self._clock = self._sized.clock
+        self._has_defaults = overridden is not None and bool(program.default_inputs)
         self._open_names = [
             t.name for t in program.buffer_inputs if any(isinstance(size, str) for size in t.shape)
         ]
@@ -117,29 +119,33 @@ class OpenEngine(Engine):
         return replace(program, variants=tuple(sorted(variants, key=lambda v: v.sizes)))
 
     def _run(self, feeds: Mapping[str, Any], out: Any = None) -> list[Any]:
-        self._check.require_mapping(feeds)
-        try:
-            shapes: Shapes = tuple([feeds[name].shape for name in self._open_names])
-            sizes = self._solved.get(shapes)
-        except (KeyError, AttributeError, TypeError):  # no arrays, or wrong ones: the check says so
-            sizes = None
-        other = self._overridden.engine_for(feeds)
-        if other is not None:
+        if self._has_defaults and (other := self._overridden.engine_for(feeds)) is not None:
             return other._run(feeds, out)
-        engine = self._sized.get(self._sizes_of(feeds) if sizes is None else sizes)
+        try:
+            entry = self._by_shapes[tuple([feeds[name].shape for name in self._open_names])]
+        except (KeyError, AttributeError, TypeError, IndexError):  # new, no arrays, or wrong ones
+            engine = None
+        else:
+            engine = entry.engine
+            entry.used = next(self._clock)
+        if engine is None:
+            engine = self._engine_for(feeds)
         self._current = engine
         return engine._run(feeds, out)
 
-    def _sizes_of(self, feeds: Mapping[str, Any]) -> Sizes:
-        """The values of the names in a call, all inputs checked."""
+    def _engine_for(self, feeds: Mapping[str, Any]) -> Engine:
+        """The engine for a call, all inputs checked."""
+        self._check.require_mapping(feeds)
         values: dict[str, int] = {}
         arrays = self._check.values(feeds, values)
         sizes = tuple(values[name] for name in self.program.sizes)
+        engine = self._sized.get(sizes)
         by_name = dict(zip(self._check.names, arrays, strict=True))
-        if len(self._solved) >= _SOLVED:
-            self._solved = {}
-        self._solved[tuple([by_name[name].shape for name in self._open_names])] = sizes
-        return sizes
+        if len(self._by_shapes) >= _SOLVED:
+            self._by_shapes = {}
+        shapes = tuple([by_name[name].shape for name in self._open_names])
+        self._by_shapes[shapes] = self._sized.entry(sizes)
+        return engine
 
     def _compiled(self, sizes: Sizes) -> Engine:
         named = dict(zip(self.program.sizes, sizes, strict=True))

@@ -16,8 +16,8 @@ KEPT = 8
 """How many engines are kept beside those that stay; those not used for longest go first."""
 
 
-class _Entry(Generic[EngineT]):
-    """One engine, or the lock of the thread that makes it."""
+class Entry(Generic[EngineT]):
+    """The place of one engine, which is None until it is made and after it was dropped."""
 
     def __init__(self) -> None:
         self.engine: EngineT | None = None
@@ -38,27 +38,36 @@ class SizedEngines(Generic[EngineT]):
         """`make` may raise, which then is raised by `get`, and is asked again the next time."""
         self._make = make
         self._kept = kept
-        self._entries: dict[Sizes, _Entry[EngineT]] = {}
+        self._entries: dict[Sizes, Entry[EngineT]] = {}
         self._lock = Lock()
-        self._clock = count(1)
+        self.clock = count(1)
 
     def add(self, sizes: Sizes, engine: EngineT, *, stays: bool) -> None:
         """Put an engine there that was made elsewhere."""
-        entry: _Entry[EngineT] = _Entry()
-        entry.engine, entry.stays, entry.used = engine, stays, next(self._clock)
+        entry: Entry[EngineT] = Entry()
+        entry.engine, entry.stays, entry.used = engine, stays, next(self.clock)
         with self._lock:
             self._entries[sizes] = entry
 
     def get(self, sizes: Sizes) -> EngineT:
         """The engine for these sizes. Raises whatever making it raises."""
+        entry = self.entry(sizes)
+        entry.used = next(self.clock)
+        return self._made(sizes, entry) if entry.engine is None else entry.engine
+
+    def entry(self, sizes: Sizes) -> Entry[EngineT]:
+        """Where the engine for these sizes is, or will be.
+
+        Who keeps it and finds an engine there may take it without asking again, and then sets
+        `used` to the next number of `clock`.
+        """
         entry = self._entries.get(sizes)
         if entry is None:
             with self._lock:
-                entry = self._entries.setdefault(sizes, _Entry())
-        entry.used = next(self._clock)
-        return self._made(sizes, entry) if entry.engine is None else entry.engine
+                entry = self._entries.setdefault(sizes, Entry())
+        return entry
 
-    def _made(self, sizes: Sizes, entry: _Entry[EngineT]) -> EngineT:
+    def _made(self, sizes: Sizes, entry: Entry[EngineT]) -> EngineT:
         with entry.making:  # whoever waited finds it made, or, if that failed, tries himself
             if entry.engine is None:
                 try:
@@ -71,7 +80,7 @@ class SizedEngines(Generic[EngineT]):
                     self._drop_oldest()
             return entry.engine
 
-    def _forget(self, sizes: Sizes, entry: _Entry[EngineT]) -> None:
+    def _forget(self, sizes: Sizes, entry: Entry[EngineT]) -> None:
         with self._lock:
             if self._entries.get(sizes) is entry:
                 del self._entries[sizes]
@@ -83,7 +92,7 @@ class SizedEngines(Generic[EngineT]):
             if entry.engine is not None and not entry.stays
         ]
         for _, sizes in sorted(made)[: -self._kept]:
-            del self._entries[sizes]
+            self._entries.pop(sizes).engine = None
 
     def __iter__(self) -> Iterator[tuple[Sizes, EngineT, bool]]:
         """Sizes, engine, and whether it stays, of all there are, those used longest ago first."""
