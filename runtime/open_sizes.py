@@ -44,6 +44,17 @@ class OpenSizes:
             return values
         return self._solved(shapes)
 
+    def of_shapes(self, shapes: Mapping[str, Sequence[int]]) -> Mapping[str, int]:
+        """
+        The values of all names, for inputs of these shapes by name.
+
+        Raises:
+            InputError: as `of`, and for an input without a shape.
+        """
+        if missing := [t.name for t in self._tensors if t.name not in shapes]:
+            raise InputError(f"the sizes of {', '.join(map(repr, missing))} are open; give them")
+        return self._solved(tuple(tuple(shapes[tensor.name]) for tensor in self._tensors))
+
     def _solved(self, shapes: tuple[tuple[int, ...], ...]) -> Mapping[str, int]:
         given = {t.name: shape for t, shape in zip(self._tensors, shapes, strict=True)}
         try:

@@ -220,3 +220,13 @@ def test_compile_leaves_them_open(stepwell, model, tmp_path):
     assert stepwell("run", path, "--inputs", tmp_path / "in.npz")[1].startswith("z: float32[4, 3]")
     for wrong in ("batch", "batch=x", "batch=1,batch=2"):
         assert stepwell("compile", model, "-o", path, "--variant", wrong)[0] == 2
+    few = {"bench": ["--rounds", 1], "profile": ["--runs", 1]}
+    for command, options in few.items():
+        code, out, _ = stepwell(command, path, *options)
+        assert code == 0
+        assert out.startswith("at batch = 1:\n")
+        for sizes in (["--shape", "batch=4"], ["--inputs", tmp_path / "in.npz"]):
+            assert stepwell(command, path, *sizes, *options)[0] == 0
+    stepwell("compile", model, "--shape", "batch=4", "-o", path)
+    code, _, err = stepwell("bench", path, "--shape", "batch=4")
+    assert (code, "its shapes are what they are" in err) == (2, True)

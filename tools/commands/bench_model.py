@@ -40,8 +40,8 @@ def bench_model(
     runtimes = [peer(name) for name in peers]
     if model.suffix.lower() == ".well" and runtimes:
         raise StepwellError(f"{model}: peers read .onnx models, not compiled ones")
-    if model.suffix.lower() == ".well" and (shapes or values):
-        raise UsageError(f"{model} is compiled: its shapes and values are what they are")
+    if model.suffix.lower() == ".well" and values:
+        raise UsageError(f"{model} is compiled: its values are what they are")
     [(sizes, shapes)] = drawn_sizes(model, inputs, shapes, seed)
     bound = value_arrays(model, values)
     feeds = {**feeds_for(model, inputs, seed, shapes, values), **bound}  # peers want these, too

@@ -37,8 +37,8 @@ def profile_model(
     Raises:
         StepwellError: for a model or an artifact that cannot be compiled here, or wrong inputs.
     """
-    if model.suffix.lower() == ".well" and (shapes or values or exactness):
-        raise UsageError(f"{model} is compiled: its shapes, values and exactness are what they are")
+    if model.suffix.lower() == ".well" and (values or exactness):
+        raise UsageError(f"{model} is compiled: its values and exactness are what they are")
     [(sizes, shapes)] = drawn_sizes(model, inputs, shapes, seed)
     with ProgressReport("compile") as progress:
         program = timed_program(

@@ -46,7 +46,8 @@ def run_model(
         raise UsageError(f"{model} is compiled: its shapes are what they are")
     files = files_of(model)
     check_files(inputs, outputs, files)
-    shapes = sizes_from_files(model, inputs, shapes)
+    if model.suffix.lower() != ".well":  # sooner compiled for one size than for any
+        shapes = sizes_from_files(model, inputs, shapes)
     engine = load_engine(model, CompileOptions(threads, None, shapes, "rounding", values))
     results = engine.run(engine_feeds(inputs, engine.inputs))
     put_results(results, outputs, [*files, *paths_in(inputs)])

@@ -36,7 +36,9 @@ def feeds_for(
     """The values in the files `inputs`, or random ones for the inputs of `model`."""
     if model.suffix.lower() == ".well":
         tensors = read_artifact(model).inputs
-        return engine_feeds(inputs, tensors) if inputs else random_feeds(tensors, seed, model)
+        return (
+            engine_feeds(inputs, tensors) if inputs else random_feeds(tensors, seed, model, shapes)
+        )
     from ...dialects import make_context
 
     function = function_named(load_module(make_context(), str(model), shapes, values), MAIN)
@@ -46,8 +48,15 @@ def feeds_for(
     return with_opaque(arrays, opaque_inputs(function), ", ".join(inputs))
 
 
-def random_feeds(inputs: Sequence[TensorSignature], seed: int, model: Path) -> dict[str, Any]:
+def random_feeds(
+    inputs: Sequence[TensorSignature],
+    seed: int,
+    model: Path,
+    shapes: Mapping[str, Sequence[int]] | None = None,
+) -> dict[str, Any]:
     """Random values for the inputs of a compiled model; integers are 0 and 1.
+
+    `shapes` are those of inputs whose sizes are open.
 
     Raises:
         InputError: for sizes that are not known.
@@ -60,11 +69,12 @@ def random_feeds(inputs: Sequence[TensorSignature], seed: int, model: Path) -> d
         if tensor.is_opaque:
             feeds[tensor.name] = random_opaque(tensor, rng)
             continue
-        if any(isinstance(size, str) for size in tensor.shape):
+        sizes = (shapes or {}).get(tensor.name, tensor.shape)
+        if any(isinstance(size, str) for size in sizes):
             raise InputError(
                 f"{model}: input '{tensor.name}' has sizes known only when it runs; "
                 "give inputs with --inputs"
             )
-        shape = [int(size) for size in tensor.shape]
+        shape = [int(size) for size in sizes]
         feeds[tensor.name] = random_array(shape, numpy_dtype(tensor.dtype), rng)
     return feeds

@@ -28,7 +28,9 @@ from ...errors import InvalidArtifactError
 from ...kernels.registry import plan_kernel
 from ...runtime.artifact import read_artifact
 from ...runtime.engine import Engine
+from ...runtime.open_sizes import OpenSizes
 from ...targets.target import Target
+from ...transforms.bind_sizes import bind_sizes
 from .roofline import Work, work_of
 
 
@@ -76,6 +78,8 @@ def timed_program(
     """
     Compile a model, or a .well file from the IR it carries, for this machine.
 
+    `shapes` are those of all inputs whose sizes an artifact leaves open.
+
     Raises:
         StepwellError: as `compile` and `load`; an artifact without IR has no steps to tell.
     """
@@ -88,6 +92,8 @@ def timed_program(
                     "without, or compiled from level 4 or 5; profile what it was compiled from"
                 )
             compilation = reopen(program, progress)
+            if program.sizes:
+                bind_sizes(compilation.module, OpenSizes(program).of_shapes(shapes or {}))
         else:
             options = Options(threads, "native", dict(shapes or {}), exactness, dict(values or {}))
             compilation = Compilation.of(str(model), options, progress)
