@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from .compiler.options import Step
     from .errors import StepwellError
     from .runtime.engine import Engine
+    from .runtime.size_facts import Dim
     from .runtime.version import VERSION as __version__
 
 __all__ = [
+    "Dim",
     "Engine",
     "InferenceSession",
     "Step",
@@ -37,6 +39,7 @@ __all__ = [
 
 # Imported when first asked for: the tools need some of these and start faster without the rest.
 _HOMES = {
+    "Dim": ".runtime.size_facts",
     "Engine": ".runtime.engine",
     "InferenceSession": ".compiler.inference_session",
     "Step": ".compiler.options",

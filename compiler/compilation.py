@@ -102,6 +102,7 @@ class Compilation:
                 shapes=options.shapes,
                 values=options.values,
                 overridable=options.overridable,
+                sizes=options.sizes,
             )
             self = Compilation(ctx, module, options, progress=progress)
         self.report("import", start, self.module)
@@ -123,9 +124,10 @@ class Compilation:
                 "the context has no engine dialect, which holds the weights; make it with "
                 "stepwell.dialects.make_context()"
             )
-        if options.shapes:
+        if options.shapes or options.sizes:
             raise UsageError(
-                "shapes are for models of a framework; in a module they stand in the types"
+                "shapes and sizes are for models of a framework; in a module they stand in the"
+                " types and in attributes of its function"
             )
         if options.values or options.overridable:
             raise UsageError(

@@ -24,7 +24,7 @@ from ..runtime.program import CompiledProgram
 from ..targets.target import Target
 from .compilation import LEVELS, Compilation, fewer_collections, given_model, is_module, level_named
 from .finish import finish
-from .options import Progress, Shapes, options_of
+from .options import Progress, Shapes, Sizes, options_of
 from .programs import programs_of
 from .reference import reference_function
 from .reopen import reopen
@@ -59,6 +59,7 @@ def lower(
     shapes: Shapes | None = None,
     values: Mapping[str, Any] | None = None,
     overridable: Sequence[str] = (),
+    sizes: Sizes | None = None,
     exactness: str = "rounding",
     progress: Progress | None = None,
     context: Context | None = None,
@@ -74,7 +75,7 @@ def lower(
     model = given_model(model)
     if level not in LEVELS:
         raise UsageError(f"level is '{level}', expected one of {', '.join(LEVELS)}")
-    options = options_of(threads, target, shapes, exactness, values, overridable)
+    options = options_of(threads, target, shapes, exactness, values, overridable, sizes)
     with fewer_collections():
         compilation = Compilation.of(model, options, progress, context)
         if LEVELS.index(level) < LEVELS.index(compilation.given):
@@ -101,6 +102,7 @@ def compile(
     shapes: Shapes | None = None,
     values: Mapping[str, Any] | None = None,
     overridable: Sequence[str] = (),
+    sizes: Sizes | None = None,
     exactness: str = "rounding",
     variants: Sequence[Mapping[str, int]] = (),
     progress: Progress | None = None,
@@ -113,7 +115,9 @@ def compile(
     as the path of a `.mlir` file or as a module of xDSL. A module is left as it is; `context` is
     the one it was made with, whose store has its weights. `shapes` gives sizes to inputs
     (`{"x": (1, 3, 224, 224)}`) or named dimensions (`{"batch": 1}`) whose sizes the model leaves
-    open.
+    open; a text in place of a number is a size by name. `sizes` says what is known of those that
+    stay open (`{"S": Dim(1, 2048, multiple=8, hint=128)}`): bounds, a number that divides them, and
+    the size to plan for.
 
     Sizes that stay open are those of the inputs of each call: a program is made when a call first
     brings its sizes, and the last few are kept. `variants` are sizes that are compiled for ahead
@@ -155,11 +159,12 @@ def compile(
             shapes=shapes,
             values=values,
             overridable=(*overridable, *names),
+            sizes=sizes,
             exactness=exactness,
             variants=variants,
         )
 
-    options = options_of(threads, target, shapes, exactness, values, overridable)
+    options = options_of(threads, target, shapes, exactness, values, overridable, sizes)
     with fewer_collections():
         compilation = Compilation.of(model, options, progress, context)
         name = Path(model).name if isinstance(model, str | Path) else ""

@@ -9,9 +9,12 @@ from typing import Any, cast
 import numpy as np
 from xdsl.dialects.builtin import ModuleOp
 
+from ..dialects.framework import size_of_text
 from ..errors import UsageError
 from ..runtime.arguments import integer, text
 from ..runtime.pool import checked_threads
+from ..runtime.size import Extent
+from ..runtime.size_facts import Dim
 from ..targets.target import Target
 from ..transforms.optimize.rewriting import EXACTNESS
 
@@ -20,15 +23,17 @@ from ..transforms.optimize.rewriting import EXACTNESS
 class Options:
     """
     How to compile. `target` is a name for `Target.parse`; `shapes` binds inputs or names, `values`
-    makes constants of inputs, `overridable` makes inputs of those with a default.
+    makes constants of inputs, `overridable` makes inputs of those with a default, `sizes` says what
+    is known of names that stay open.
     """
 
     threads: int = 1
     target: str = "native"
-    shapes: Mapping[str, Sequence[int]] = field(default_factory=dict[str, Sequence[int]])
+    shapes: Mapping[str, Sequence[Extent]] = field(default_factory=dict[str, Sequence[Extent]])
     exactness: str = "rounding"
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     overridable: tuple[str, ...] = ()
+    sizes: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
 
     def __post_init__(self) -> None:
         if self.exactness not in EXACTNESS:
@@ -39,8 +44,11 @@ class Options:
         Target.parse(self.target)  # an unknown name is said before the work, not after it
 
 
-Shapes = Mapping[str, int | Sequence[int]]
-"""Sizes by the names of inputs (all of an input) or of dimensions (one number)."""
+Shapes = Mapping[str, int | str | Sequence[int | str]]
+"""Sizes by the names of inputs (all of an input) or of dimensions (one); a text is a name."""
+
+Sizes = Mapping[str, Dim | int]
+"""What is known of the sizes that stay open, by name; a number binds."""
 
 
 def options_of(
@@ -50,6 +58,7 @@ def options_of(
     exactness: str,
     values: Mapping[str, Any] | None = None,
     overridable: Sequence[str] = (),
+    sizes: Sizes | None = None,
 ) -> Options:
     """
     The options in what a caller gave.
@@ -62,12 +71,15 @@ def options_of(
     bound = {} if values is None else _checked_values(values)
     names = _checked_names("overridable", overridable)
     exact = text("exactness", exactness)
-    return Options(checked_threads(threads), name, found, exact, bound, names)
+    known = {} if sizes is None else _checked_sizes(sizes)
+    return Options(checked_threads(threads), name, found, exact, bound, names, known)
 
 
-def checked_shapes(shapes: Any) -> dict[str, tuple[int, ...]]:
+def checked_shapes(shapes: Any) -> dict[str, tuple[Extent, ...]]:
     """
     `shapes` with a tuple for each name; a single number is the size of a dimension.
+
+    A text stands for a size by name, or for an expression over names.
 
     Raises:
         UsageError: for anything that is no mapping from names to sizes.
@@ -77,13 +89,38 @@ def checked_shapes(shapes: Any) -> dict[str, tuple[int, ...]]:
             f"shapes is {shapes!r:.60}, expected a mapping as in {{'x': (1, 3, 224, 224)}} or "
             "{'batch': 1}"
         )
-    found: dict[str, tuple[int, ...]] = {}
+    found: dict[str, tuple[Extent, ...]] = {}
     for key, given in cast("Mapping[Any, Any]", shapes).items():
         name = text("a name in shapes", key)
         what = f"shapes[{name!r}]"
-        if isinstance(given, str | bytes | Mapping):
+        if isinstance(given, bytes | Mapping):
             raise UsageError(f"{what} is {given!r:.60}, expected one size or a sequence of sizes")
-        found[name] = tuple(integer(what, size) for size in _listed(given))
+        found[name] = tuple(
+            size_of_text(size) if isinstance(size, str) and size else integer(what, size)
+            for size in _listed(given)
+        )
+    return found
+
+
+def _checked_sizes(sizes: Any) -> dict[str, Dim]:
+    """
+    `sizes` with what is known of each name; a number is a size that is known.
+
+    Raises:
+        UsageError: for anything that is no mapping from names to `Dim` or numbers.
+    """
+    if not isinstance(sizes, Mapping):
+        raise UsageError(
+            f"sizes is {sizes!r:.60}, expected a mapping as in {{'S': stepwell.Dim(1, 2048)}}"
+        )
+    found: dict[str, Dim] = {}
+    for key, given in cast("Mapping[Any, Any]", sizes).items():
+        name = text("a name in sizes", key)
+        if isinstance(given, Dim):
+            found[name] = given
+        else:
+            number = integer(f"sizes[{name!r}]", given)
+            found[name] = Dim(number, number)
     return found
 
 
@@ -103,7 +140,7 @@ def _checked_names(what: str, names: Any) -> tuple[str, ...]:
 def _listed(given: Any) -> list[Any]:
     """The sizes in one number, or in a sequence or an array of them."""
     is_number = hasattr(given, "__index__") and not np.ndim(given)
-    if is_number or not isinstance(given, Iterable):
+    if is_number or isinstance(given, str) or not isinstance(given, Iterable):
         return [given]
     return list(cast("Iterable[Any]", given))
 

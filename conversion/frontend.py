@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
+from ..runtime.size import Extent
+from ..runtime.size_facts import Dim
 from .model_summary import ModelSummary
 from .source import Content
 from .to_engine.dialect_conversion import DialectConversion
@@ -47,14 +49,16 @@ class Frontend(Protocol):
         source: Content | Any,
         ctx: Context,
         *,
-        shapes: Mapping[str, Sequence[int]] | None = None,
+        shapes: Mapping[str, Sequence[Extent]] | None = None,
         values: Mapping[str, Any] | None = None,
         overridable: Collection[str] = (),
+        sizes: Mapping[str, Dim] | None = None,
     ) -> ModuleOp:
         """The model as a module of the dialect; its weights go to the store of `ctx`.
 
         `source` is a file, a folder, bytes or an object of one of `modules`. `shapes` gives sizes
-        to inputs or to named dimensions, `values` makes constants of inputs, and `overridable`
+        to inputs or to named dimensions, `sizes` says what is known of those that stay open,
+        `values` makes constants of inputs, and `overridable`
         makes inputs of those that the model has a default for; inputs that are thus none any more
         stand in the attributes `bound_inputs` and `default_inputs` of `@main`.
 

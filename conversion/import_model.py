@@ -16,6 +16,8 @@ from xdsl.dialects.builtin import ModuleOp
 
 from ..errors import ImportModelError
 from ..plugins import leave_out
+from ..runtime.size import Extent
+from ..runtime.size_facts import Dim
 from .frontend import Frontend
 from .frontends import frontends
 from .model_summary import ModelSummary
@@ -28,14 +30,17 @@ def import_model(
     source: Any,
     ctx: Context,
     *,
-    shapes: Mapping[str, Sequence[int]] | None = None,
+    shapes: Mapping[str, Sequence[Extent]] | None = None,
     values: Mapping[str, Any] | None = None,
     overridable: Collection[str] = (),
+    sizes: Mapping[str, Dim] | None = None,
 ) -> ModuleOp:
     """The model as a module of its framework's dialect; its weights go to the store of `ctx`.
 
     `source` is a path, the bytes of a file, or a framework's own object. `shapes` gives sizes to
-    inputs (`{"x": [1, 3, 224, 224]}`) or to named dimensions (`{"batch": [4]}`). `values` makes
+    inputs (`{"x": [1, 3, 224, 224]}`) or to named dimensions (`{"batch": [4]}`); a size may be
+    one by name. `sizes` says what is known of those that stay open (`{"batch": Dim(1, 64)}`).
+    `values` makes
     constants of inputs (`{"sr": 16000}`), `overridable` names inputs with a default in the model
     that are to be inputs nevertheless.
 
@@ -46,7 +51,7 @@ def import_model(
     frontend = recognise(given)
     try:
         return frontend.import_model(
-            given, ctx, shapes=shapes, values=values, overridable=overridable
+            given, ctx, shapes=shapes, values=values, overridable=overridable, sizes=sizes
         )
     except ImportModelError as error:
         other = _by_suffix(given) if isinstance(given, Content) else None

@@ -22,6 +22,7 @@ from ..dialects.engine.weights import weight_store
 from ..runtime.abi import BOUND_INPUTS, DEFAULT_INPUTS, INPUT_NAMES, MAIN, OUTPUT_NAMES
 from ..runtime.available_memory import require_memory
 from ..runtime.bound_inputs import bound_text
+from ..runtime.size import Extent
 from ..runtime.size_facts import Dim, Facts
 from ..transforms.bind_sizes import bind_sizes
 from .input_shapes import bound_inputs
@@ -47,10 +48,10 @@ def import_model(
     source: ModelSource,
     ctx: Context,
     *,
-    shapes: Mapping[str, Sequence[int]] | None = None,
+    shapes: Mapping[str, Sequence[Extent]] | None = None,
     values: Mapping[str, Any] | None = None,
     overridable: Collection[str] = (),
-    dims: Mapping[str, Dim] | None = None,
+    sizes: Mapping[str, Dim] | None = None,
 ) -> ModuleOp:
     """The model as a module of the `onnx` dialect; its weights go to the store of `ctx`.
 
@@ -62,7 +63,7 @@ def import_model(
     An initializer that is also an input is a default that a caller may override. It is a constant
     here, and no argument, unless `overridable` names it.
 
-    `dims` says what is known of named dimensions that stay open (`{"S": Dim(1, 2048)}`). What is
+    `sizes` says what is known of named dimensions that stay open (`{"S": Dim(1, 2048)}`). What is
     known of all names is the attribute `sizes` of `@main`, what must hold of them `relations`.
 
     Raises `ImportModelError` with everything that is wrong with the model: what cannot be read,
@@ -82,9 +83,9 @@ def import_model(
     defaults = open_defaults(proto, overridable, values or {}, problems)
     types = input_types(proto.graph, problems)
     known = bound_values(types, values, problems)
-    sizes = {**(shapes or {}), **{name: array.shape for name, array in known.items()}}
+    all_shapes = {**(shapes or {}), **{name: array.shape for name, array in known.items()}}
     words = declared_words(proto.graph)
-    given = bound_inputs(types, sizes, problems, dims=dims, taken=words)
+    given = bound_inputs(types, all_shapes, problems, dims=sizes, taken=words)
     inputs = given.without(known)
     reader = TensorReader(model)
     if problems:

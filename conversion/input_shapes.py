@@ -11,7 +11,8 @@ from difflib import get_close_matches
 from xdsl.ir import Attribute
 
 from ..dialects.framework import dims_of, element_of, tensor_type
-from ..runtime.size import Extent, Size, name_of
+from ..dialects.framework.fit import shown
+from ..runtime.size import Extent, Size, name_of, named, substituted
 from ..runtime.size_facts import Dim, hidden
 from .problems import Problems
 from .size_equations import Contradiction, Equation, solved
@@ -54,7 +55,7 @@ class GraphInputs:
 
 def bound_inputs(
     types: Mapping[str, Attribute],
-    shapes: Mapping[str, Sequence[int]] | None,
+    shapes: Mapping[str, Sequence[Extent]] | None,
     problems: Problems,
     *,
     dims: Mapping[str, Dim] | None = None,
@@ -63,12 +64,18 @@ def bound_inputs(
     """The inputs of a model by name, with `shapes` and `dims` applied.
 
     A key of `shapes` is the name of an input, with all its sizes, or of a named dimension, with
-    one size; a key of `dims` is the name of a dimension. A dimension's name stands for one size
-    throughout. A size that the model fixes stays what it is. `taken` are words that no name is made
+    one size; a key of `dims` is the name of a dimension. A size that is given may be one by name.
+    A dimension's name stands for one size throughout. A size that the model fixes stays what it is.
+    `taken` are words that no name is made
     of for a dimension without one.
     """
     given, facts = shapes or {}, dims or {}
     found, names = named_inputs(types, taken)
+    for name, shape in given.items():
+        element = element_of(found[name]) if name in found else None
+        if element is not None and dims_of(found[name]) is None:
+            found[name] = tensor_type(element, shape)
+    found, names = _renamed(found, names, given)
     numbers = _numbers(found, names, given, problems)
     for name, dim in facts.items():
         _check_dim(name, dim, names, numbers, problems)
@@ -78,31 +85,44 @@ def bound_inputs(
     for name, dim in facts.items():
         if dim.multiple > 1:
             known.setdefault(name, hidden(name, dim.multiple))
-    bound = names.given(known)
+    bound = names.given({n: substituted(size, known) for n, size in names.values.items()})
     result = {name: with_values(type_, bound.values) for name, type_ in found.items()}
-    for name, shape in given.items():
-        element = element_of(result[name]) if name in result else None
-        if element is not None:
-            result[name] = tensor_type(element, shape)
     return GraphInputs(tuple(result), tuple(result.values()), bound, _facts(found, result, facts))
+
+
+def _renamed(
+    types: Mapping[str, Attribute], names: SizeNames, shapes: Mapping[str, Sequence[Extent]]
+) -> tuple[dict[str, Attribute], SizeNames]:
+    """The inputs with the sizes by name that `shapes` gives in place of names of the model."""
+    values: dict[str, Extent] = {}
+    for key, shape in shapes.items():
+        dims = dims_of(types[key]) if key in types else (named(key),) if key in names.values else ()
+        for dim, size in zip(dims or (), shape, strict=False):
+            name = name_of(dim)
+            if isinstance(size, Size) and name is not None and size != dim:
+                values.setdefault(name, size)
+    found = {name: with_values(type_, values) for name, type_ in types.items()}
+    new = {name: named(name) for name in names_in(found.values())}
+    return found, SizeNames({**names.values, **new, **values}, names.made)
 
 
 def _numbers(
     types: Mapping[str, Attribute],
     names: SizeNames,
-    shapes: Mapping[str, Sequence[int]],
+    shapes: Mapping[str, Sequence[Extent]],
     problems: Problems,
 ) -> dict[str, int]:
     """The size of each named dimension that `shapes` decides."""
     equations: list[Equation] = []
     for key, shape in shapes.items():
         size = expression_of(key, names.values)
-        if any(not 0 <= n <= LARGEST_DIMENSION for n in shape):
-            problems.add(f"shape of '{key}': {list(shape)} has an impossible size")
+        if any(isinstance(n, int) and not 0 <= n <= LARGEST_DIMENSION for n in shape):
+            problems.add(f"shape of '{key}': {shown(shape)} has an impossible size")
         elif key in types:
             equations.extend(_equations(key, types[key], shape, problems))
         elif isinstance(size, Size) and len(shape) == 1:
-            equations.append(Equation(size, shape[0]))
+            if isinstance(number := shape[0], int):
+                equations.append(Equation(substituted(size, names.values), number))
         else:
             choices = [*types, *sorted(names.values)]
             near = get_close_matches(key, choices, n=1) or choices
@@ -136,7 +156,7 @@ def _contradiction_text(wrong: Contradiction) -> str:
 
 
 def _equations(
-    name: str, type_: Attribute, shape: Sequence[int], problems: Problems
+    name: str, type_: Attribute, shape: Sequence[Extent], problems: Problems
 ) -> list[Equation]:
     """What the shape given for an input says of the names in its sizes."""
     if element_of(type_) is None:
@@ -146,16 +166,18 @@ def _equations(
     if dims is None:
         return []
     if len(dims) != len(shape):
-        problems.add(f"shape of '{name}': {list(shape)} given, the input has rank {len(dims)}")
+        problems.add(f"shape of '{name}': {shown(shape)} given, the input has rank {len(dims)}")
         return []
+    found: list[Equation] = []
     for at, (dim, size) in enumerate(zip(dims, shape, strict=True)):
-        if isinstance(dim, int) and dim != size:
+        if isinstance(dim, Size) and isinstance(size, int):
+            found.append(Equation(dim, size))
+        elif dim is not None and dim != size:
             problems.add(
-                f"shape of '{name}': {list(shape)} given, but dimension {at} is {dim} in the "
+                f"shape of '{name}': {shown(shape)} given, but dimension {at} is {dim} in the "
                 f"model, not {size}"
             )
-    pairs = zip(dims, shape, strict=True)
-    return [Equation(dim, size) for dim, size in pairs if isinstance(dim, Size)]
+    return found
 
 
 def _check_dim(

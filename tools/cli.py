@@ -18,7 +18,7 @@ from ..plugins import be_strict
 from ..runtime.pool import MOST_THREADS
 from ..runtime.version import VERSION
 from .commands.quiet import set_quiet
-from .inputs.shape_option import parse_shapes, parse_variants
+from .inputs.shape_option import parse_bound, parse_shapes, parse_sizes, parse_variants
 from .inputs.value_option import parse_values
 
 app = typer.Typer(
@@ -86,6 +86,16 @@ Variants = Annotated[
         show_default=False,
     ),
 ]
+Sizes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--size",
+        metavar="NAME=1..2048/8@128",
+        help="bounds of a size that stays open, what divides it, and the size to plan for; or one "
+        "number; may be repeated",
+        show_default=False,
+    ),
+]
 Values = Annotated[
     list[str] | None,
     typer.Option(
@@ -150,6 +160,7 @@ def compile_command(
     target: Target = None,
     shape: Shapes = None,
     variant: Variants = None,
+    size: Sizes = None,
     value: Values = None,
     exactness: ExactnessOption = Exactness.ROUNDING,
     emit: Annotated[
@@ -167,6 +178,7 @@ def compile_command(
         exactness.value,
         parse_values(value or []),
         parse_variants(variant or []),
+        parse_sizes(size or []),
     )
     if emit is not None:
         emit_level(model, emit.value, output, options)
@@ -184,6 +196,7 @@ def run_command(
     ] = None,
     threads: Threads = 1,
     shape: Shapes = None,
+    size: Sizes = None,
     value: Values = None,
 ) -> None:
     """Run a model once, compiling it first if it is not compiled yet."""
@@ -194,7 +207,7 @@ def run_command(
         inputs or [],
         outputs,
         threads=threads,
-        shapes=parse_shapes(shape or []),
+        shapes=parse_bound(shape or [], size or []),
         values=parse_values(value or []),
     )
 
@@ -208,6 +221,7 @@ def verify_command(
     ] = False,
     threads: Threads = 1,
     shape: Shapes = None,
+    size: Sizes = None,
     value: Values = None,
     tolerance: Annotated[
         float, typer.Option(min=0, help="allowed difference, of the largest magnitude")
@@ -220,7 +234,11 @@ def verify_command(
     from .commands.verify_model import verify_model
 
     options = CompileOptions(
-        threads, None, parse_shapes(shape or []), exactness.value, parse_values(value or [])
+        threads,
+        None,
+        parse_bound(shape or [], size or []),
+        exactness.value,
+        parse_values(value or []),
     )
     agrees = verify_model(
         model, inputs or [], options, per_op=per_op, tolerance=tolerance, seed=seed
@@ -235,6 +253,7 @@ def bench_command(
     vs: Annotated[str, typer.Option(metavar="PEER,...", help="onnxruntime, openvino, mnn")] = "",
     inputs: Inputs = None,
     shape: Shapes = None,
+    size: Sizes = None,
     value: Values = None,
     rounds: Annotated[int, typer.Option(min=1, help="how often each takes its turn")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="print all figures as JSON")] = False,
@@ -248,7 +267,7 @@ def bench_command(
         model,
         inputs or [],
         peers,
-        shapes=parse_shapes(shape or []),
+        shapes=parse_bound(shape or [], size or []),
         values=parse_values(value or []),
         threads=threads,
         rounds=rounds,
@@ -264,6 +283,7 @@ def profile_command(
     threads: Threads = 1,
     runs: Annotated[int, typer.Option(min=1, help="how many calls are measured")] = 20,
     shape: Shapes = None,
+    size: Sizes = None,
     value: Values = None,
     exactness: Annotated[
         Exactness | None, typer.Option("--exactness", help="what rewrites may cost")
@@ -282,7 +302,7 @@ def profile_command(
         inputs or [],
         threads=threads,
         runs=runs,
-        shapes=parse_shapes(shape or []),
+        shapes=parse_bound(shape or [], size or []),
         values=parse_values(value or []),
         exactness=None if exactness is None else exactness.value,
         top=top,

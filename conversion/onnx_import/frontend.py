@@ -8,6 +8,8 @@ from typing import Any
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
+from ...runtime.size import Extent
+from ...runtime.size_facts import Dim
 from ..frontend import Frontend
 from ..model_summary import ModelSummary
 from ..source import Content
@@ -30,13 +32,16 @@ class OnnxFrontend:
         source: Content | Any,
         ctx: Context,
         *,
-        shapes: Mapping[str, Sequence[int]] | None = None,
+        shapes: Mapping[str, Sequence[Extent]] | None = None,
         values: Mapping[str, Any] | None = None,
         overridable: Collection[str] = (),
+        sizes: Mapping[str, Dim] | None = None,
     ) -> ModuleOp:
         from ..import_onnx import import_model
 
-        return import_model(source, ctx, shapes=shapes, values=values, overridable=overridable)
+        return import_model(
+            source, ctx, shapes=shapes, values=values, overridable=overridable, sizes=sizes
+        )
 
     def summary(self, source: Content | Any) -> ModelSummary:
         from .summary import summary_of

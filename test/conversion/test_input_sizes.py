@@ -83,7 +83,7 @@ def test_hints_are_those_of_batch_length_and_image():
 
 def test_what_is_said_of_names():
     dims = {"S": Dim(1, 2048, hint=64), "N": Dim(8, 64), "H": Dim(0, 500, multiple=32)}
-    module = imported(model(x=["N", "S"], y=["H"]), dims=dims)
+    module = imported(model(x=["N", "S"], y=["H"]), sizes=dims)
     hidden = named("H/32")
     assert sizes(module) == [(N, S), (hidden * 32,)]
     assert facts(module) == {
@@ -94,7 +94,7 @@ def test_what_is_said_of_names():
 
 
 def test_one_size_binds():
-    assert sizes(imported(model(x=["N", "S"]), dims={"S": Dim(7, 7)})) == [(N, 7)]
+    assert sizes(imported(model(x=["N", "S"]), sizes={"S": Dim(7, 7)})) == [(N, 7)]
 
 
 def test_given_sizes_solve_expressions():
@@ -109,10 +109,13 @@ def test_given_sizes_solve_expressions():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"dims": {"T": Dim(1, 2)}}, r"size 'T': no input has a dimension of this name; there are"),
-        ({"dims": {"batc": Dim()}}, r"there are batch$"),
         (
-            {"dims": {"P": Dim(1, 8)}, "shapes": {"P": (9,)}},
+            {"sizes": {"T": Dim(1, 2)}},
+            r"size 'T': no input has a dimension of this name; there are",
+        ),
+        ({"sizes": {"batc": Dim()}}, r"there are batch$"),
+        (
+            {"sizes": {"P": Dim(1, 8)}, "shapes": {"P": (9,)}},
             r"size 'P': it is given as 9, and as one within 1\.\.8",
         ),
         (
@@ -139,3 +142,22 @@ def test_an_equation_without_an_integer_solution_is_wrong():
     values, [wrong] = solved([Equation(S * 2, 7)])
     assert values == {}
     assert wrong.found is None
+
+
+def test_a_size_by_name_is_given():
+    module = imported(model(x=["?", "S"], y=["S"]), shapes={"x_0": (N,), "S": (P,)})
+    assert sizes(module) == [(N, P), (P,)]
+    assert list(facts(module)) == ["N", "P"]
+    module = imported(model(x=["a", "b"], y=["b"]), shapes={"x": (N, 4)})
+    assert sizes(module) == [(N, 4), (4,)]
+    with pytest.raises(ImportModelError, match="dimension 1 is 3 in the model, not N"):
+        imported(model(x=["a", 3]), shapes={"x": (P, N)})
+
+
+def test_an_input_without_a_rank_gets_one():
+    proto = model(x=[])
+    proto.graph.input[0].type.tensor_type.ClearField("shape")
+    assert sizes(imported(proto)) == [None]
+    module = imported(proto, shapes={"x": (N, 4, N * 2)}, sizes={"N": Dim(1, 8)})
+    assert sizes(module) == [(N, 4, N * 2)]
+    assert facts(module) == {"N": Dim(1, 8, hint=1)}

@@ -14,6 +14,8 @@ from ...conversion.model_files import files_of
 from ...errors import InvalidArtifactError
 from ...runtime.describe import reference_lines
 from ...runtime.output_file import destination, output_file
+from ...runtime.size import Extent, Size
+from ...runtime.size_facts import Dim
 from ...runtime.value_text import size_text
 from .progress import ProgressReport
 from .quiet import is_quiet
@@ -29,10 +31,19 @@ class CompileOptions:
 
     threads: int
     target: str | None
-    shapes: Mapping[str, tuple[int, ...]]
+    shapes: Mapping[str, tuple[Extent, ...]]
     exactness: str
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     variants: Sequence[Mapping[str, int]] = ()
+    sizes: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
+
+    @property
+    def given_shapes(self) -> dict[str, tuple[int | str, ...]]:
+        """The shapes as `compile` takes them, names as texts."""
+        return {
+            name: tuple(s.text if isinstance(s, Size) else s for s in shape)
+            for name, shape in self.shapes.items()
+        }
 
 
 def compile_engine(model: Any, options: CompileOptions, title: str = "compile") -> Engine:
@@ -44,8 +55,9 @@ def compile_engine(model: Any, options: CompileOptions, title: str = "compile") 
             model,
             threads=options.threads,
             target=options.target,
-            shapes=dict(options.shapes),
+            shapes=options.given_shapes,
             values=options.values,
+            sizes=options.sizes,
             exactness=options.exactness,
             variants=options.variants,
             progress=progress,
@@ -114,8 +126,9 @@ def emit_level(model: Path, level: str, output: Path | None, options: CompileOpt
             level,
             threads=options.threads,
             target=options.target,
-            shapes=dict(options.shapes),
+            shapes=options.given_shapes,
             values=options.values,
+            sizes=options.sizes,
             exactness=options.exactness,
             progress=progress,
         )

@@ -12,10 +12,12 @@ from xdsl.dialects.func import FuncOp
 from ...conversion.model_summary import ModelSummary
 from ...conversion.open_sizes import open_inputs
 from ...dialects import make_context
+from ...dialects.engine.size_facts import broadcast_relations_of, facts_of, relations_of
 from ...errors import ImportModelError, StepwellError
 from ...ir.known_sizes import shape_options, sizes_text
 from ...ir.level import FRAMEWORK, TITLES, level_of
 from ...runtime.describe import artifact_rows, rows_text
+from ...runtime.size_facts import Dim
 from ...runtime.value_text import size_text
 from ..inputs.function_inputs import input_names, input_types, output_names, output_types
 from ..inputs.ir_file import is_module_file, load_module
@@ -98,6 +100,20 @@ def _function(function: FuncOp) -> Iterable[tuple[str, str]]:
     results = output_types(function)
     for name, type_ in zip(output_names(function, len(results)), results, strict=True):
         yield "  output", f"{name}: {type_}"
+    for name, dim in facts_of(function).dims.items():
+        yield "  size", f"{name}: {_bounds_text(dim)}"
+    for relation in relations_of(function):
+        left, right = relation.sides
+        yield "  relation", f"{left} is {right}, needed by {relation.node.data}"
+    for relation in broadcast_relations_of(function):
+        left, right = relation.sides
+        yield "  relation", f"{left} is {right}, or one is 1, needed by {relation.node.data}"
+
+
+def _bounds_text(dim: Dim) -> str:
+    """`1 to 2048, planned for 128`."""
+    bounds = f"{dim.lower} and more" if dim.upper is None else f"{dim.lower} to {dim.upper}"
+    return bounds if dim.hint is None else f"{bounds}, planned for {dim.hint}"
 
 
 def _weights(module: ModuleOp) -> Iterable[tuple[str, str]]:

@@ -26,6 +26,7 @@ from ...runtime.abi import MAIN
 from ...runtime.array_files import read_arrays
 from ...runtime.describe import reference_lines
 from ...runtime.named_arrays import named_arrays
+from ...runtime.size import numbers_of
 from ..inputs.function_inputs import (
     function_inputs,
     function_named,
@@ -79,7 +80,8 @@ def verify_model(
             f"{model}: --per-op is for models of a framework; in a module, return the values that "
             "are to be compared"
         )
-    points = drawn_sizes(model, inputs, options.shapes, seed, 1 if per_op else POINTS)
+    given = {name: numbers_of(shape) for name, shape in options.shapes.items()}
+    points = drawn_sizes(model, inputs, given, seed, 1 if per_op else POINTS)
     if len(points) == 1:  # what is compiled for one point alone is compiled sooner
         options = replace(options, shapes=points[0][1])
     subject: Any = _with_all_outputs(model, options) if per_op else str(model)

@@ -14,6 +14,8 @@ from xdsl.printer import Printer
 from ...errors import UsageError
 from ...ir.module_file import SUFFIX, read_module
 from ...runtime.output_file import destination, output_file
+from ...runtime.size import Extent
+from ...runtime.size_facts import Dim
 
 SEPARATOR = "// -----"
 
@@ -67,13 +69,14 @@ def is_model(path: str) -> bool:
 def import_file(
     ctx: Context,
     path: str,
-    shapes: Mapping[str, Sequence[int]] | None = None,
+    shapes: Mapping[str, Sequence[Extent]] | None = None,
     values: Mapping[str, Any] | None = None,
+    sizes: Mapping[str, Dim] | None = None,
 ) -> ModuleOp:
     """The model in a file, as a module of its framework's dialect."""
     from ...conversion.import_model import import_model
 
-    return import_model(path, ctx, shapes=shapes, values=values)
+    return import_model(path, ctx, shapes=shapes, values=values, sizes=sizes)
 
 
 def module_text(module: ModuleOp, *, generic: bool = False) -> str:

@@ -1,25 +1,30 @@
-"""The options `--shape NAME=1,3,...` of both tools, and `--variant NAME=1,OTHER=128`."""
+"""The options `--shape NAME=1,3,...`, `--size NAME=1..2048/8@128`, `--variant NAME=1,OTHER=128`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from ...dialects.framework import size_of_text
 from ...errors import UsageError
+from ...runtime.size import Extent, numbers_of
+from ...runtime.size_facts import Dim, parse_dim
 
 
-def parse_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """`NAME=1,3,224,224` as a table; `x` may stand for the comma.
+def parse_shapes(texts: Sequence[str]) -> dict[str, tuple[Extent, ...]]:
+    """`NAME=1,3,224,224` as a table; `x` may stand for the comma, and a name for a number.
 
     Raises:
         UsageError: for anything else.
     """
-    shapes: dict[str, tuple[int, ...]] = {}
+    shapes: dict[str, tuple[Extent, ...]] = {}
     for text in texts:
         name, equals, sizes = text.rpartition("=")
-        numbers = sizes.replace("x", ",").split(",") if sizes else []
-        if not (name and equals and all(n.strip().isdecimal() for n in numbers)):
-            raise UsageError(f"--shape {text}: expected NAME=1,3,224,224")
-        shapes[name] = tuple(int(n) for n in numbers)
+        words = (sizes.replace("x", ",") if _BY_X.fullmatch(sizes) else sizes).split(",")
+        numbers = [word.strip() for word in words] if sizes else []
+        if not (name and equals and all(n.isdecimal() or n[:1].isalpha() for n in numbers)):
+            raise UsageError(f"--shape {text}: expected NAME=1,3,224,224, or a name as in NAME=N,3")
+        shapes[name] = tuple(int(n) if n.isdecimal() else size_of_text(n) for n in numbers)
     return shapes
 
 
@@ -39,3 +44,39 @@ def parse_variants(texts: Sequence[str]) -> list[dict[str, int]]:
             sizes[name] = int(number)
         variants.append(sizes)
     return variants
+
+
+def parse_bound(shapes: Sequence[str], sizes: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Both options where all sizes must be numbers: a call runs with one size of each name.
+
+    Raises:
+        UsageError: for a name or bounds in place of a number.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for name, shape in parse_shapes(shapes).items():
+        if not all(isinstance(size, int) for size in shape):
+            raise UsageError(f"--shape {name}: a call needs numbers, and a name is given")
+        found[name] = numbers_of(shape)
+    for name, dim in parse_sizes(sizes).items():
+        if dim.lower != dim.upper:
+            raise UsageError(f"--size {name}={dim}: a call needs a number, as in {name}=7")
+        found[name] = (dim.lower,)
+    return found
+
+
+_BY_X = re.compile(r"[\dx ,]*")
+
+
+def parse_sizes(texts: Sequence[str]) -> dict[str, Dim]:
+    """`NAME=1..2048/8@128` or `NAME=7` as a table of what is known of names.
+
+    Raises:
+        UsageError: for anything else, and bounds that contradict each other.
+    """
+    sizes: dict[str, Dim] = {}
+    for text in texts:
+        name, equals, dim = text.rpartition("=")
+        if not (name and equals):
+            raise UsageError(f"--size {text}: expected NAME=1..2048/8@128")
+        sizes[name] = parse_dim(dim)
+    return sizes

@@ -121,6 +121,14 @@ def _add_input(add: Add) -> None:
         metavar="NAME=1,3,...",
         help="the shape of an input of a model, or the size of a named dimension",
     )
+    add(
+        "--size",
+        action="append",
+        default=[],
+        metavar="NAME=1..2048/8@128",
+        help="bounds of a size of a model that stays open, what divides it, and the size to plan"
+        " for",
+    )
     _flag(
         add,
         "--allow-unregistered-dialect",

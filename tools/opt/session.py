@@ -27,7 +27,7 @@ from ...ir.nearest import unknown_name
 from ...ir.parse_ir import parse_ir
 from ...ir.verify_ir import verify_ir
 from ..inputs.ir_file import SEPARATOR, chunks, import_file, is_model, save_modules
-from ..inputs.shape_option import parse_shapes
+from ..inputs.shape_option import parse_shapes, parse_sizes
 from .expected_diagnostics import check_diagnostics, expected_diagnostics, has_expectations
 from .pass_runner import Instrument, PrintBetween, PrintIR, Timing, VerifyEach, run_passes
 from .targets import TARGETS, Style
@@ -134,7 +134,8 @@ class Session:
         args = self.args
         self.timing.begin()
         if text is None:
-            module = import_file(self.ctx, args.file, parse_shapes(args.shape))
+            shapes, sizes = parse_shapes(args.shape), parse_sizes(args.size)
+            module = import_file(self.ctx, args.file, shapes, sizes=sizes)
         else:
             clear_resources(self.ctx)
             implicit = not args.no_implicit_module
