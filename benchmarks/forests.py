@@ -26,8 +26,12 @@ import stepwell
 # What onnxruntime says of its types is in part unknown.
 onnxruntime: Any = import_module("onnxruntime")
 
-CALLS = {1: 200, 1000: 3}
+CALLS = {1: 200, 1000: 8}
 """Calls of each side in a round, by the rows of a batch."""
+
+SETTLING = 0.02
+"""Seconds between the turns of both sides, in which threads of the one that still look for work
+go to sleep, so that they take no processor from the other."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ def measure(case: ForestCase, threads: int, batch: int, rounds: int) -> Row:
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(rounds):
         for side, found in zip((ours, theirs), times, strict=True):
+            time.sleep(SETTLING)
             found.append(_call_time(side, batches, number * CALLS[batch], CALLS[batch]))
     return Row(case, threads, batch, min(times[0]), min(times[1]), errors[0], errors[1])
 

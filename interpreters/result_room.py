@@ -16,9 +16,20 @@ _MUCH = 1 << 24
 _REMEDY = "use smaller inputs, or a machine with more memory"
 
 
+def takes_much(op: Operation) -> bool:
+    """Whether the results of an operation take so much memory that one asks for it first."""
+    return _result_bytes(op) >= _MUCH
+
+
 def require_result_room(op: Operation, label: str) -> None:
     """Raises `NotEnoughMemoryError` when the results of an operation, as far as their sizes are
     known, do not fit into the memory that is there."""
+    needed = _result_bytes(op)
+    if needed >= _MUCH:
+        require_memory(needed, f"{label}, run by its reference semantics,", _REMEDY)
+
+
+def _result_bytes(op: Operation) -> int:
     needed = 0
     for result in op.results:
         dims, element = dims_of(result.type), element_of(result.type)
@@ -27,8 +38,7 @@ def require_result_room(op: Operation, label: str) -> None:
             continue
         row = element_type_of_ir(element)
         needed += prod(sizes) * (8 if row is None else row.numpy.itemsize)
-    if needed >= _MUCH:
-        require_memory(needed, f"{label}, run by its reference semantics,", _REMEDY)
+    return needed
 
 
 def out_of_memory(label: str, error: MemoryError) -> NotEnoughMemoryError:

@@ -109,6 +109,7 @@ class Engine:
         self._outputs = [(numpy_dtype(out.dtype), out.shape) for out in outputs]
         self._output_names = tuple(output.name for output in program.outputs)
         self._opaque_count = program.opaque_count
+        self._opaque_inputs = any(tensor.is_opaque for tensor in program.inputs)
         self._reference_ops = ReferenceOps(
             program.reference_ops, len(program.buffer_inputs), reference
         )
@@ -309,11 +310,19 @@ class Engine:
     def _together(
         self, arrays: Sequence[AnyArray], opaque: Sequence[Any], given: Sequence[Any]
     ) -> list[Any]:
-        """All outputs in their order. None of them shares memory with an input."""
-        inputs = list(arrays_in(list(given)))
+        """
+        All outputs in their order. None of them shares memory with an input.
+
+        What reference operations give is not that of inputs in buffers, which they see to.
+        """
+        inputs = list(arrays_in(list(given))) if self._opaque_inputs else []
+
+        def keep(value: Any) -> Any:
+            return owned(value, inputs) if self._opaque_inputs else value
+
         buffers = iter(arrays)
         return [
-            owned(opaque[tensor.slot], inputs) if tensor.is_opaque else next(buffers)
+            next(buffers) if not tensor.is_opaque else keep(opaque[tensor.slot])
             for tensor in self.outputs
         ]
 

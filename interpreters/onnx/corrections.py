@@ -312,7 +312,6 @@ _OWN: dict[str, Correction] = {
     "onnx.ml.SVMClassifier": classical_models.svm_classifier,
     "onnx.ml.SVMRegressor": classical_models.svm_regressor,
     "onnx.ml.Scaler": ml_features.scaler,
-    "onnx.ml.ZipMap": ml_features.zip_map,
 }
 """`(op, inputs) -> results` by operation name; None where the reference is right after all."""
 

@@ -8,6 +8,7 @@ Operators mean what `onnx.reference` says they mean; subgraphs are regions and r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,15 +31,16 @@ from ...dialects.framework import element_of, element_type_of_ir
 from ...dialects.onnx import OnnxOp, YieldOp, op_classes
 from ...dialects.onnx.protos import attribute_protos, constant_array
 from ...errors import StepwellError
-from ..result_room import out_of_memory, require_result_room
+from ..result_room import out_of_memory, require_result_room, takes_much
 from .corrections import CORRECTIONS
 from .forests import FORESTS
-from .ml_features import label_encoder
+from .ml_features import label_encoder, zip_map
 from .reference import OnnxValue, run_operator
 from .subgraphs import SUBGRAPHS
 
-_READING = {**FORESTS, "onnx.ml.LabelEncoder": label_encoder}
-"""`(op, inputs, read) -> results` of operators with tensors among their attributes."""
+_PREPARED = {"onnx.ml.LabelEncoder": label_encoder, "onnx.ml.ZipMap": zip_map}
+"""`(op, read) -> (inputs -> results)` of operators at the end of pipelines, where what the
+attributes say takes longer to work out than the results of a few rows."""
 
 
 @register_impls
@@ -74,9 +76,12 @@ class OnnxFunctions(InterpreterFunctions):
                 return interpreter.run_ssacfg_region(region, tuple(args), op.name)
 
             return subgraphs(op, inputs, run)
-        reading = _READING.get(op.name)
-        if reading is not None:
-            return reading(op, inputs, self._store.array)
+        prepare = _PREPARED.get(op.name)
+        if prepare is not None:
+            return prepare(op, self._store.array)(inputs)
+        forest = FORESTS.get(op.name)
+        if forest is not None:
+            return forest(op, inputs, self._store.array)
         correction = CORRECTIONS.get(op.name)
         corrected = None if correction is None else correction(op, inputs)
         if corrected is not None:
@@ -102,22 +107,21 @@ def _run_onnx_op(
     assert isinstance(op, OnnxOp)
     values = iter(args)
     inputs = [None if slot is None else next(values) for slot in op.operand_slots]
-    results = _named_errors(functions, interpreter, op, inputs)
+    require_result_room(op, op.label)
+    results = _named_errors(op, partial(functions.results, interpreter, op), inputs)
     pairs = zip(op.result_slots, results, strict=False)
     present = tuple(_typed(value, slot.type) for slot, value in pairs if slot is not None)
     return OpImplResult(present, None)
 
 
 def _named_errors(
-    functions: OnnxFunctions,
-    interpreter: Interpreter | None,
     op: OnnxOp,
+    results: Callable[[Sequence[OnnxValue | None]], Sequence[OnnxValue | None]],
     inputs: Sequence[OnnxValue | None],
 ) -> Sequence[OnnxValue | None]:
     """The results by position; whatever goes wrong is an error with the operation's name."""
-    require_result_room(op, op.label)
     try:
-        return functions.results(interpreter, op, inputs)
+        return results(inputs)
     except StepwellError:
         raise
     except MemoryError as error:
@@ -136,11 +140,20 @@ def alone(ctx: Context, op: Operation) -> Callable[[Sequence[OnnxValue]], list[O
     functions = OnnxFunctions(ctx)
     present = [slot is not None for slot in op.operand_slots]
     types = [None if slot is None else slot.type for slot in op.result_slots]
+    prepare = _PREPARED.get(op.name)
+    compute = (
+        partial(functions.results, None, op)
+        if prepare is None
+        else prepare(op, weight_store(ctx).array)
+    )
+    much = takes_much(op)
 
     def run(operands: Sequence[OnnxValue]) -> list[OnnxValue]:
         values = iter(operands)
         inputs = [next(values) if there else None for there in present]
-        results = _named_errors(functions, None, op, inputs)
+        if much:
+            require_result_room(op, op.label)
+        results = _named_errors(op, compute, inputs)
         pairs = zip(types, results, strict=False)
         return [_typed(value, type_) for type_, value in pairs if type_ is not None]
 

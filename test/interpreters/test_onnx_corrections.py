@@ -149,6 +149,31 @@ def test_zip_map() -> None:
     assert list(result) == [{"no": 0.25, "yes": 0.75}, {"no": 1.0, "yes": 0.0}]
 
 
+@pytest.mark.parametrize("classes", [1, 2, 3, 4, 7])
+@pytest.mark.parametrize("texts", [True, False])
+def test_zip_map_of_any_number_of_classes(classes: int, texts: bool) -> None:
+    """The keys are those of the attribute, in its order; values are numbers of Python."""
+    x = RNG.random((5, classes)).astype(np.float32)
+    keys: list[Any] = [f"c{n}" if texts else 10 - n for n in range(classes)]
+    attributes: dict[str, Any] = {"classlabels_strings" if texts else "classlabels_int64s": keys}
+    inputs: dict[str, Array | None] = {"x": x}
+    model = node_model("ZipMap", 1, inputs, domain="ai.onnx.ml", **attributes)
+    [result] = run_imported(model, inputs)
+    maps: list[Any] = list(result)
+    assert [list(row) for row in maps] == [keys] * 5
+    np.testing.assert_array_equal(np.array([list(row.values()) for row in maps], np.float32), x)
+    assert all(type(value) is float for row in maps for value in row.values())
+
+
+@pytest.mark.parametrize("classes", [2, 3, 4])
+def test_zip_map_of_another_number_of_classes_is_refused(classes: int) -> None:
+    inputs: dict[str, Array | None] = {"x": np.ones((2, classes), np.float32)}
+    keys = list(range(classes + 1))
+    model = node_model("ZipMap", 1, inputs, domain="ai.onnx.ml", classlabels_int64s=keys)
+    with pytest.raises(stepwell.StepwellError, match=rf"{classes + 1} labels for {classes} values"):
+        run_imported(model, inputs)
+
+
 def test_multinomial_follows_its_weights() -> None:
     inputs: dict[str, Array | None] = {"x": np.log(np.array([[0.9, 0.1, 1e-9]], np.float32))}
     model = node_model("Multinomial", 7, inputs, sample_size=2000, seed=3.0)
