@@ -9,11 +9,22 @@ not be 1, else `broadcast(a, b)`.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from math import gcd
+from math import gcd, lcm
 
 from ..dialects.engine.size_facts import BroadcastRelationAttr, RelationAttr
 from ..dialects.framework import Dim
-from ..runtime.size import Extent, Size, floordiv, maximum, minimum, name_of, same, terms_of
+from ..runtime.size import (
+    Extent,
+    Monomial,
+    Size,
+    floordiv,
+    maximum,
+    minimum,
+    name_of,
+    of_terms,
+    same,
+    terms_of,
+)
 from ..runtime.size import broadcast as broadcast_sizes
 from ..runtime.size_facts import Facts
 from .shape_arithmetic import Symbols, never_one
@@ -72,7 +83,7 @@ class Relations:
 
     def not_negative(self, size: Dim) -> Dim:
         """A size that must not be negative: that of windows that fit into what they move over."""
-        if isinstance(size, Size) and self.facts.at_least(size, 0) is not True:
+        if isinstance(size, Size) and not self._at_least(size, 0):
             self._note("equal", maximum(size, 0), size)
         return size
 
@@ -103,15 +114,26 @@ class Relations:
 
     def minimum(self, a: Extent, b: Extent) -> Extent:
         """The smaller size, by what is known of the names."""
-        if self.facts.at_least(b, a):
+        if self._at_least(b, a):
             return a
-        return b if self.facts.at_least(a, b) else minimum(a, b)
+        return b if self._at_least(a, b) else minimum(a, b)
 
     def maximum(self, a: Extent, b: Extent) -> Extent:
         """The larger size, by what is known of the names."""
-        if self.facts.at_least(a, b):
+        if self._at_least(a, b):
             return a
-        return b if self.facts.at_least(b, a) else maximum(a, b)
+        return b if self._at_least(b, a) else maximum(a, b)
+
+    def _at_least(self, a: Extent, b: Extent) -> bool:
+        """Whether a size is known to be at least another one."""
+        difference = a - b
+        for _ in range(_RELAXED):
+            if self.facts.at_least(difference, 0):
+                return True
+            if (weaker := _relaxed(difference)) == difference:
+                return False
+            difference = weaker
+        return False
 
     def _never_one(self, size: Extent) -> bool:
         return never_one(size) or self.facts.same(size, 1) is False
@@ -125,6 +147,36 @@ class Relations:
             left, right = _reduced(left, right)
         cls = RelationAttr if kind == "equal" else BroadcastRelationAttr
         self._found.setdefault((kind, left, right), cls.of(left, right, self.node))
+
+
+_RELAXED = 4
+"""Floor divisions within each other that a comparison looks through."""
+
+
+def _relaxed(size: Extent) -> Extent:
+    """
+    A size that is not negative only where `size` is not, without its outermost floor divisions by
+    numbers: `x floordiv k` is at most `x / k` and at least `(x - k + 1) / k`.
+    """
+    parts = [(m, c, *_division(m)) for m, c in terms_of(size).items()]
+    scale = lcm(*(divisor for _, _, _, divisor in parts))
+    total: Extent = 0
+    for monomial, coefficient, dividend, divisor in parts:
+        if dividend is None:
+            total = total + of_terms({monomial: coefficient * scale})
+        else:
+            bound = dividend if coefficient < 0 else dividend - (divisor - 1)
+            total = total + bound * (coefficient * (scale // divisor))
+    return total
+
+
+def _division(monomial: Monomial) -> tuple[Extent | None, int]:
+    """What is divided by which number, where a product is a floor division alone; else None, 1."""
+    if len(monomial) == 1 and monomial[0].kind == "floordiv":
+        dividend, divisor = monomial[0].operands
+        if isinstance(divisor, int) and divisor > 0:
+            return dividend, divisor
+    return None, 1
 
 
 def _reduced(left: Extent, right: Extent) -> tuple[Extent, Extent]:

@@ -368,6 +368,7 @@ class GraphBuilder:
             check_form(Form(cls.SIGNATURE, attributes, types, constants, len(node.output)))
         except VerifyException as error:
             raise InferenceFailure(str(error)) from None
+        self.relations.node = label
         regions, region_types = built or build_subgraphs(node, inputs, build, self.relations)
         results = self._result_types(cls, node, inputs, region_types, declared)
         op = cls.make(operands, results, attributes, regions)

@@ -66,7 +66,6 @@ def _by_rules(
     relations: Relations,
 ) -> dict[str, Attribute]:
     """The types of outputs whose shapes the rules of sizes know."""
-    relations.node = node.name or node.op_type
     types: dict[str, Attribute] = {}
     for name, dims in zip(node.output, result_shapes(node, inputs, relations), strict=False):
         first = found.get(name)

@@ -209,7 +209,6 @@ def _scan(
             continue
         if not -len(dims) <= axis < len(dims):
             raise InferenceFailure(f"scans axis {axis} of a tensor of rank {len(dims)}")
-        relations.node = node.name or node.op_type
         length = relations.equal(length, dims[axis])
         slices.append(
             tensor_type(element, [d for i, d in enumerate(dims) if i != axis % len(dims)])

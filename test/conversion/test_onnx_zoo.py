@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 import pytest
 from xdsl.dialects.builtin import ModuleOp, UnrankedTensorType
 from xdsl.parser import Parser
@@ -124,3 +125,30 @@ def test_bound_dimensions(name: str, which: str, model_path: ModelPath) -> None:
     )
     if sizes:
         assert len(_unsettled(module)) == UNSETTLED.get(name, 0)
+
+
+@pytest.mark.parametrize("name", [name for name, entry in zoo().items() if entry["dims"]])
+def test_open_dimensions(name: str, model_path: ModelPath) -> None:
+    """Every size is a number or an expression, but what the data decides."""
+    module = import_model(model_path(name), make_context())
+    open_ = [op.name for op in _onnx_ops(module) if _has_unknown(op)]
+    assert open_ == ["onnx.Loop"] * (name == "control_flow")
+
+
+@pytest.mark.parametrize("name", ["unet_resize", "yolov8n", "resnet50", "densenet121"])
+def test_open_images(name: str, model_path: ModelPath) -> None:
+    """Models of images with any number, height and width of them."""
+    model = onnx.load(model_path(name))
+    for at, word in ((0, "N"), (2, "H"), (3, "W")):
+        model.graph.input[0].type.tensor_type.shape.dim[at].dim_param = word
+    del model.graph.value_info[:]
+    for output in model.graph.output:
+        output.type.tensor_type.ClearField("shape")
+    module = import_model(model, make_context())
+    assert not [op.nodes for op in _onnx_ops(module) if _has_unknown(op)]
+
+
+def _has_unknown(op: OnnxOp) -> bool:
+    """Whether a size of a result is neither a number nor an expression."""
+    dims = [dims_of(result.type) for result in op.results]
+    return any(d is None or None in d for d in dims)
