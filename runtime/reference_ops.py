@@ -119,22 +119,27 @@ class _Runner:
 
         Raises `StepwellError`.
         """
-        buffers = {b: self._view(b, frame) for b in self.op.operands if b.base != OPAQUE}
-        for operand in buffers.values():
+        places, into = self._places
+        memory: list[AnyArray] = []
+        operands: list[Any] = []
+        for place in places:
+            if isinstance(place, int):
+                operands.append(opaque[place])
+                continue
+            operand = place.view(frame)
             operand.flags.writeable = False
-        operands = [opaque[b.index] if b.base == OPAQUE else buffers[b] for b in self.op.operands]
-        results = [None if b.base == OPAQUE else self._view(b, frame) for b in self.op.results]
+            memory.append(operand)
+            operands.append(operand)
+        results = [None if isinstance(place, int) else place.view(frame) for place in into]
         for result in results:
             if result is not None:
                 result.fill(0)  # never garbage, even if the op fails
-        where = self.where
         try:
             computed = self._function(operands)
         except NotEnoughMemoryError:
             raise
         except Exception as error:
-            raise StepwellError(f"{where}: {error}") from error
-        memory = list(buffers.values())
+            raise StepwellError(f"{self.where}: {error}") from error
         for buffer, result, value in zip(self.op.results, results, computed, strict=True):
             if result is None:
                 opaque[buffer.index] = owned(value, memory)
@@ -142,20 +147,36 @@ class _Runner:
             array = np.asarray(value)
             if array.shape != result.shape or array.dtype != result.dtype:
                 raise StepwellError(
-                    f"{where}: the result is {array.dtype}{list(array.shape)}, "
+                    f"{self.where}: the result is {array.dtype}{list(array.shape)}, "
                     f"compiled for {result.dtype}{list(result.shape)}"
                 )
             result[...] = array
 
-    def _view(self, buffer: ReferenceBuffer, frame: int) -> AnyArray:
+    @cached_property
+    def _places(self) -> tuple[list[_Place | int], list[_Place | int]]:
+        """Where operands and results are, those that are opaque by their place in the table."""
+        first, second = (
+            [b.index if b.base == OPAQUE else _Place(b, self.input_count) for b in side]
+            for side in (self.op.operands, self.op.results)
+        )
+        return first, second
+
+
+class _Place:
+    """Where a buffer is, worked out once: the frame has an address, the rest is fixed."""
+
+    def __init__(self, buffer: ReferenceBuffer, input_count: int):
         slot = {
             "weights": int(FrameSlot.WEIGHTS),
             "arena": int(FrameSlot.ARENA),
             "input": FrameSlot.ARGUMENTS + buffer.index,
-            "output": FrameSlot.ARGUMENTS + self.input_count + buffer.index,
+            "output": FrameSlot.ARGUMENTS + input_count + buffer.index,
         }[buffer.base]
-        base = ctypes.c_uint64.from_address(frame + SLOT_BYTES * slot).value
-        dtype = numpy_dtype(buffer.dtype)
-        size = prod(buffer.shape) * dtype.itemsize
-        memory: Any = (ctypes.c_uint8 * size).from_address(base + buffer.offset)
-        return np.ndarray(buffer.shape, dtype, memory)
+        self._slot, self._offset = SLOT_BYTES * slot, buffer.offset
+        self._shape, self._dtype = buffer.shape, numpy_dtype(buffer.dtype)
+        self._memory: Any = ctypes.c_uint8 * (prod(self._shape) * self._dtype.itemsize)
+
+    def view(self, frame: int) -> AnyArray:
+        """The buffer in the call with this frame."""
+        base = ctypes.c_uint64.from_address(frame + self._slot).value
+        return np.ndarray(self._shape, self._dtype, self._memory.from_address(base + self._offset))
