@@ -50,7 +50,14 @@ from ..dialects.engine import (
     SliceOp,
     TransposeOp,
 )
-from ..dialects.engine.base import carry_provenance, element_of, shape_of, static, tensor
+from ..dialects.engine.base import (
+    carry_provenance,
+    element_of,
+    extents_of,
+    shape_of,
+    static,
+    tensor,
+)
 from ..dialects.engine.constant import constant_of
 from ..dialects.engine.weights import Array, WeightStore, weight_store
 from ..runtime.size import numbers_of
@@ -88,7 +95,7 @@ def is_suitable(conv: ConvTransposeOp) -> bool:
     return (
         isinstance(element_of(conv.input), AnyFloat)
         and constant_of(conv.weight) is not None
-        and static(shape_of(conv.input))
+        and static(extents_of(conv.input))
         and 0 not in shape_of(conv.input)
         and min(numbers_of(conv.inferred_shapes()[0])) > 0
         and set(conv.window("dilations")) == {1}
@@ -99,6 +106,8 @@ def is_suitable(conv: ConvTransposeOp) -> bool:
 
 def _is_by_channel(conv: ConvTransposeOp, operand: SSAValue) -> bool:
     """Whether an epilogue operand is one number, or a constant number for each channel."""
+    if not static(extents_of(operand)):
+        return False
     shape = shape_of(operand)
     if prod(shape) == 1:
         return True

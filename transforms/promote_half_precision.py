@@ -39,7 +39,7 @@ from ..dialects.engine import (
     WeightStore,
     YieldOp,
 )
-from ..dialects.engine.base import EngineOp, carry_provenance, element_of, shape_of, tensor
+from ..dialects.engine.base import EngineOp, carry_provenance, element_of, extents_of, tensor
 from ..dialects.engine.constant import constant_of
 from ..dialects.engine.integer_rounding import feeds_rounding, rounds
 from ..dialects.engine.movement import MovementOp
@@ -85,7 +85,7 @@ def _wide_scalar(type_: Attribute) -> Attribute:
 
 def _wide(type_: Attribute) -> Attribute:
     if isinstance(type_, TensorType) and isinstance(type_.element_type, _HALVES):
-        return tensor(shape_of(type_), f32)
+        return tensor(extents_of(type_), f32)
     return type_
 
 
@@ -173,7 +173,7 @@ class _Promotion:
         if attr is None:
             return _cast(value, f32, arith.ExtFOp)
         name = value.name_hint or "constant"
-        type_ = TensorType(f32, shape_of(value))
+        type_ = tensor(extents_of(value), f32)
         return ConstantOp(self.store.derive("extf", _as_f32, [attr], type_, name))
 
     def _narrowed(self, value: SSAValue, before: Operation) -> SSAValue:
@@ -198,7 +198,7 @@ def _cast(value: SSAValue, element: Attribute, kind: type[Operation]) -> MapOp:
     block = Block(arg_types=[element_of(value)])
     cast = kind.create(operands=[block.args[0]], result_types=[element])
     block.add_ops([cast, YieldOp(cast.results[0])])
-    return MapOp([value], Region(block), tensor(shape_of(value), element))
+    return MapOp([value], Region(block), tensor(extents_of(value), element))
 
 
 def _uses_halves(op: Operation) -> bool:

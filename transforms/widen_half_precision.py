@@ -20,7 +20,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 
 from ..dialects.engine import MapOp, YieldOp
-from ..dialects.engine.base import EngineOp, carry_provenance, element_of, shape_of, tensor
+from ..dialects.engine.base import EngineOp, carry_provenance, element_of, extents_of, tensor
 from ..dialects.engine.opaque import any_opaque
 from ..kernels.registry import layout_choices
 from ..targets.target import Target
@@ -57,7 +57,7 @@ def _is_stuck(op: EngineOp, target: Target) -> bool:
 
 def _wide_type(type_: Attribute) -> Attribute:
     if isinstance(type_, TensorType) and _is_half(type_.element_type):
-        return tensor(shape_of(type_), f32)
+        return tensor(extents_of(type_), f32)
     return type_
 
 
@@ -107,7 +107,7 @@ def _cast(value: SSAValue, element: Attribute, kind: type[Operation]) -> MapOp:
     block = Block(arg_types=[element_of(value)])
     cast = kind.create(operands=[block.args[0]], result_types=[element])
     block.add_ops([cast, YieldOp(cast.results[0])])
-    return MapOp([value], Region(block), tensor(shape_of(value), element))
+    return MapOp([value], Region(block), tensor(extents_of(value), element))
 
 
 def _replace(op: EngineOp, wide: EngineOp) -> None:

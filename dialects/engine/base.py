@@ -674,3 +674,8 @@ def may_broadcast_to(shape: Sequence[Extent], target: Sequence[Extent]) -> bool:
 def static(shape: Sequence[Extent]) -> bool:
     """Whether every size is a number."""
     return all(isinstance(n, int) and n >= 0 for n in shape)
+
+
+def sized(shape: Sequence[Extent]) -> bool:
+    """Whether every size is said: as a number, or by name."""
+    return -1 not in shape

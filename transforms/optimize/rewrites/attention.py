@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import prod
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import FloatAttr
@@ -20,9 +19,10 @@ from ....dialects.engine import (
     TransposeOp,
 )
 from ....dialects.engine.attention import HIDDEN
-from ....dialects.engine.base import element_of, shape_of, yielded_values
+from ....dialects.engine.base import element_of, extents_of, yielded_values
 from ....dialects.engine.normal_numbers import is_moderate
 from ....dialects.vector_arith import CMPF_PREDICATES
+from ....runtime.size import product_of
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import number_of, scalar_constant
 
@@ -45,7 +45,7 @@ def recompose_attention(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     m.require(op.trans_lhs is None and op.trans_rhs is None, "probabilities and values are plain")
     m.require(op.epilogue_region is None, "the product with the values has no epilogue")
     softmax, guarded = _softmax_behind(op.lhs, m)
-    shape = shape_of(softmax.input)
+    shape = extents_of(softmax.input)
     m.require(softmax.axis.value.data == len(shape) - 1, "the softmax is over the last dimension")
     m.require(softmax.log is None, "it is a softmax, not its logarithm")
     scores = m.producer(softmax.input, MatmulOp)
@@ -56,7 +56,7 @@ def recompose_attention(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     assert part is not None
     m.require(is_moderate(part.scale), "the scale is moderate: it may be taken into the keys")
     query, value = scores.lhs, op.rhs
-    q, k, v = shape_of(query), shape_of(scores.rhs), shape_of(value)
+    q, k, v = extents_of(query), extents_of(scores.rhs), extents_of(value)
     m.require(3 <= len(q) == len(k) == len(v), "operands have one rank, 3 or more")
     m.require(q[:-2] == k[:-2] == v[:-2], "queries, keys and values have the same batch")
     key = scores.rhs
@@ -211,7 +211,7 @@ def _one_mask(part: _ScaleAndMasks, m: Match) -> SSAValue | None:
     masks += [m.insert(_additive(*choice, element)).results[0] for choice in part.choices]
     while len(masks) > 1:
         # The smaller ones first: what depends on the input is often [1, 1, 1, keys].
-        masks.sort(key=lambda v: prod(shape_of(v)))
+        masks.sort(key=lambda v: m.facts.evaluated_at_hints(product_of(extents_of(v))))
         first, second, *rest = masks
 
         def added(a: SSAValue, b: SSAValue) -> SSAValue:
@@ -328,7 +328,7 @@ def share_heads(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
     m.require(value is not None, "the heads of the values are repeated")
     assert key is not None
     assert value is not None
-    m.require(shape_of(key)[-3] == shape_of(value)[-3], "they are repeated equally often")
+    m.require(extents_of(key)[-3] == extents_of(value)[-3], "they are repeated equally often")
     return [_with_operands(op, m, op.query, key, value, op.scale.value.data)]
 
 
@@ -338,7 +338,7 @@ def _repeated(value: SSAValue, m: Match) -> SSAValue | None:
     repeat = None if merged is None else producer_of(merged.input, BroadcastOp)
     if merged is None or repeat is None:
         return None
-    narrow, wide, shape = shape_of(repeat.input), shape_of(merged.input), shape_of(value)
+    narrow, wide, shape = extents_of(repeat.input), extents_of(merged.input), extents_of(value)
     if len(wide) != len(shape) + 1 or len(narrow) != len(wide):
         return None
     *batch, heads, copies, rows, depth = wide

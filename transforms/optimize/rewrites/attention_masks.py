@@ -9,7 +9,8 @@ from xdsl.ir import SSAValue
 
 from ....dialects.engine import AttentionOp
 from ....dialects.engine.attention import HIDDEN
-from ....dialects.engine.base import shape_of
+from ....dialects.engine.base import extents_of
+from ....runtime.size import numbers_of
 from ..rewriting.rewrite import Match, rewrite
 from .attention import attention_like
 
@@ -48,9 +49,9 @@ def recognise_causal_mask(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
     """
     m.require(op.mask is not None, "there is a mask")
     assert op.mask is not None
-    rows, keys = shape_of(op.query)[-2], shape_of(op.key)[-2]
+    [rows, keys] = numbers_of((extents_of(op.query)[-2], extents_of(op.key)[-2]))
     m.require(1 < rows <= keys, "there are several queries, and no more than keys")
-    shape = shape_of(op.mask)
+    shape = extents_of(op.mask)
     m.require(shape[-2:] == (rows, keys), "the mask has a number for each query and key")
     mask = m.array(op.mask).reshape(-1, rows, keys)
     visible = np.tri(rows, keys, keys - rows, dtype=np.bool_)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import BroadcastOp, ConvOp, ConvTransposeOp, MapOp, MatmulOp, ReduceOp
-from ....dialects.engine.base import broadcast_shapes, shape_of, static
+from ....dialects.engine.base import broadcast_extents, extents_of, sized
 from ....dialects.engine.contraction import ContractionOp
 from ..rewriting.rewrite import Match, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
@@ -20,7 +20,7 @@ def merge_broadcasts(op: BroadcastOp, m: Match) -> Sequence[SSAValue]:
     broadcast(broadcast(x)) => broadcast(x).
     """
     inner = m.producer(op.input, BroadcastOp)
-    return [m.insert(BroadcastOp(inner.input, shape_of(op.results[0]))).results[0]]
+    return [m.insert(BroadcastOp(inner.input, extents_of(op.results[0]))).results[0]]
 
 
 @rewrite(MapOp, exactness="bitwise", source="onnxruntime ExpandElimination; XLA")
@@ -28,15 +28,15 @@ def broadcast_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(broadcast(x), y) => map{f}(x, y)  if the operands still give the result's shape.
     """
-    result = shape_of(op.results[0])
-    m.require(static(result), "the shape is known")
+    result = extents_of(op.results[0])
+    m.require(sized(result), "the shape is known")
     values, found = list(op.inputs), False
     for number, value in enumerate(values):
         inner = producer_of(value, BroadcastOp)
         if inner is None:
             continue
         narrow = [*values[:number], inner.input, *values[number + 1 :]]
-        if broadcast_shapes(*(shape_of(v) for v in narrow)) == result:
+        if broadcast_extents(*(extents_of(v) for v in narrow)) == result:
             values, found = narrow, True
             m.consumed(inner)
     m.require(found, "an operand is a broadcast to a shape that the others give anyway")
@@ -53,17 +53,17 @@ def broadcast_into_matmul(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     matmul(broadcast(x), y) => matmul(x, y), and the same for y  if only batch dimensions are
     broadcast and the operands still give the result's shape.
     """
-    m.require(static(shape_of(op.results[0])), "the shape is known")
+    m.require(sized(extents_of(op.results[0])), "the shape is known")
     data = [op.lhs, op.rhs]
     found = False
     for number, value in enumerate(data):
         inner = producer_of(value, BroadcastOp)
-        if inner is None or shape_of(inner.input)[-2:] != shape_of(value)[-2:]:
+        if inner is None or extents_of(inner.input)[-2:] != extents_of(value)[-2:]:
             continue
         narrow = list(data)
         narrow[number] = inner.input
-        batch = broadcast_shapes(*(shape_of(v)[:-2] for v in narrow))
-        if batch == shape_of(op.results[0])[:-2]:
+        batch = broadcast_extents(*(extents_of(v)[:-2] for v in narrow))
+        if batch == extents_of(op.results[0])[:-2]:
             data, found = narrow, True
             m.consumed(inner)
     m.require(found, "an operand is a broadcast of batch dimensions that the other one has")
@@ -96,7 +96,7 @@ def drop_unread_operand(op: MapOp | ReduceOp | ContractionOp, m: Match) -> Seque
     unread = [i for i, a in enumerate(arguments) if not a.uses]
     m.require(unread, "the region does not read every operand")
     if not contraction:
-        m.require(all(static(shape_of(v)) for v in operands), "the shapes are known")
+        m.require(all(sized(extents_of(v)) for v in operands), "the shapes are known")
         unread = _dispensable(operands, unread)
         m.require(unread, "the operands that are read give the shape")
     builder = RegionBuilder()
@@ -119,12 +119,12 @@ def drop_unread_operand(op: MapOp | ReduceOp | ContractionOp, m: Match) -> Seque
 
 def _dispensable(operands: Sequence[SSAValue], unread: Sequence[int]) -> list[int]:
     """Those of `unread` without which the rest still has the same broadcast shape."""
-    shapes = {i: shape_of(v) for i, v in enumerate(operands)}
-    whole = broadcast_shapes(*shapes.values())
+    shapes = {i: extents_of(v) for i, v in enumerate(operands)}
+    whole = broadcast_extents(*shapes.values())
     gone: list[int] = []
     for number in unread:
         rest = [s for i, s in shapes.items() if i != number and i not in gone]
-        if rest and broadcast_shapes(*rest) == whole:
+        if rest and broadcast_extents(*rest) == whole:
             gone.append(number)
     return gone
 

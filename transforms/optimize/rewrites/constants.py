@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, TensorType
 from xdsl.ir import Block, SSAValue
@@ -24,14 +23,15 @@ from ....dialects.engine import (
 from ....dialects.engine.base import (
     EngineOp,
     element_of,
+    extents_of,
     is_coded,
     nbytes_of,
     scalar_type,
-    shape_of,
 )
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.weights import Array, dense_array
 from ....interpreters.engine import evaluate
+from ....runtime.size import product_of
 from ..rewriting.common_subexpressions import region_key
 from ..rewriting.rewrite import Match, has_one_use, rewrite
 from ..rewriting.scalar_code import RegionBuilder, scalar_constant
@@ -98,9 +98,9 @@ def scalar_constant_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     numbers = [splat_of(value) for value in op.inputs]
     m.require(any(n is not None for n in numbers), "an operand is a constant with equal elements")
-    result = shape_of(op.results[0])
+    result = extents_of(op.results[0])
     rest = [v for v, n in zip(op.inputs, numbers, strict=True) if n is None]
-    m.require(any(shape_of(v) == result for v in rest), "another operand has the result's shape")
+    m.require(any(extents_of(v) == result for v in rest), "another operand has the result's shape")
     builder = RegionBuilder()
     arguments: list[SSAValue] = []
     for value, number in zip(op.inputs, numbers, strict=True):
@@ -117,7 +117,7 @@ def scalar_constant_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
 def splat_of(value: SSAValue) -> float | int | None:
     """The number that every element of a constant is, None if they differ."""
     attr = constant_of(value)
-    if attr is None or prod(shape_of(value)) == 0 or is_coded(element_of(value)):
+    if attr is None or product_of(extents_of(value)) == 0 or is_coded(element_of(value)):
         return None
     if not isinstance(attr, DenseIntOrFPElementsAttr):
         return None

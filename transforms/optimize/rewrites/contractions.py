@@ -11,12 +11,13 @@ from xdsl.dialects.builtin import DenseArrayBase, FloatAttr, TensorType, i32
 from xdsl.ir import Attribute, Operation, OpResult, Region, SSAValue
 
 from ....dialects.engine import ConvOp, ConvTransposeOp, MapOp, MatmulOp
-from ....dialects.engine.base import element_of, shape_of, tensor
+from ....dialects.engine.base import element_of, extents_of, tensor
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.contraction import ContractionOp
 from ....dialects.engine.integer_division import may_divide_by_zero
 from ....dialects.engine.normal_numbers import all_normal_or_zero, products_are_normal
 from ....dialects.engine.weights import Array, ConstantAttr
+from ....runtime.size import Extent, is_one
 from ..rewriting.rewrite import Match, rewrite
 from ..rewriting.scalar_code import RegionBuilder, clone_with
 from .maps import MAX_SCALAR_OPS
@@ -35,7 +36,7 @@ def fuse_map_into_contraction(op: MapOp, m: Match) -> Sequence[SSAValue]:
     map{f}(contraction{e}(x, w), y) => contraction{f . e}(x, w, y)  if only this map reads the
     contraction, whose result has the map's shape.
     """
-    result = shape_of(op.results[0])
+    result = extents_of(op.results[0])
     inner = next((p for v in op.inputs if (p := _fusable(v, op, result)) is not None), None)
     m.require(inner is not None, "an operand is a contraction of this shape, read only here")
     assert inner is not None
@@ -62,10 +63,10 @@ def fuse_map_into_contraction(op: MapOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(fused).results[0]]
 
 
-def _fusable(value: SSAValue, op: MapOp, result: tuple[int, ...]) -> ContractionOp | None:
+def _fusable(value: SSAValue, op: MapOp, result: tuple[Extent, ...]) -> ContractionOp | None:
     if not isinstance(value, OpResult) or not isinstance(value.op, ContractionOp):
         return None
-    if shape_of(value) != result or any(use.operation is not op for use in value.uses):
+    if extents_of(value) != result or any(use.operation is not op for use in value.uses):
         return None
     return value.op
 
@@ -248,7 +249,7 @@ def _reciprocal(array: Array) -> Array:
 
 def _channel_axis(op: ContractionOp) -> int:
     """The output-channel dimension of the result, from the right."""
-    return 1 if isinstance(op, MatmulOp) else len(shape_of(op.operands[0])) - 1
+    return 1 if isinstance(op, MatmulOp) else len(extents_of(op.operands[0])) - 1
 
 
 def _channel_array(op: ContractionOp, region: Region, value: SSAValue, m: Match) -> Array | None:
@@ -259,10 +260,10 @@ def _channel_array(op: ContractionOp, region: Region, value: SSAValue, m: Match)
         return None
     operand = op.epilogue_operands[region.block.args.index(value) - 1]
     attr = constant_of(operand)
-    shape = shape_of(operand)
+    shape = extents_of(operand)
     from_right = _channel_axis(op)
-    channels = shape_of(op.results[0])[-from_right]
-    varying = [len(shape) - axis for axis, n in enumerate(shape) if n != 1]
+    channels = extents_of(op.results[0])[-from_right]
+    varying = [len(shape) - axis for axis, n in enumerate(shape) if not is_one(n)]
     if attr is None or any(axis != from_right for axis in varying):
         return None
     array = m.store.array(attr).astype(np.float64).reshape(-1)
@@ -282,7 +283,7 @@ def _along_channels(op: ContractionOp, scale: Array) -> Array:
     """The scale of each output channel, in the shape in which it meets the weight."""
     if not scale.ndim:
         return scale
-    rank = len(shape_of(op.operands[1]))
+    rank = len(extents_of(op.operands[1]))
     channel = 1 if isinstance(op, ConvTransposeOp) else 0
     if isinstance(op, MatmulOp):
         channel = rank - (2 if op.trans_rhs is not None else 1)
@@ -296,7 +297,7 @@ def _scaled_weight(
 ) -> ConstantAttr:
     """The weight times the scale of each output channel, computed when it is written."""
     factors = m.store.add(np.ascontiguousarray(factor), "scale")
-    result = tensor(shape_of(op.operands[1]), element_of(op.operands[1]))
+    result = tensor(extents_of(op.operands[1]), element_of(op.operands[1]))
 
     def scaled(array: Array, by: Array) -> Array:
         # One rounding of the product with an f64 factor, without an f64 copy of the weight.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xdsl.ir import Operation, SSAValue
 
 from ....dialects.engine import MapOp, ReduceOp
-from ....dialects.engine.base import shape_of
+from ....dialects.engine.base import extents_of
 from ....dialects.engine.integer_division import may_divide_by_zero
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
@@ -60,7 +60,7 @@ class _Fusion:
         self.members: dict[Operation, None] = {op: None}
         self.operands = dict.fromkeys(op.inputs)
         self.size = _size(op)
-        self.shape = shape_of(op.results[0])
+        self.shape = extents_of(op.results[0])
 
     @property
     def maps(self) -> list[MapOp]:
@@ -92,14 +92,14 @@ class _Fusion:
         [result] = inner.results
         if any(use.operation not in self.members for use in result.uses):
             return False
-        return result.type is self.last.results[0].type or shape_of(result) == self.shape
+        return result.type is self.last.results[0].type or extents_of(result) == self.shape
 
     def reader_that_fits(self) -> MapOp | None:
         """The map that alone reads the result and has room for all of these, if there is one."""
         [result] = self.last.results
         first = next(iter(result.uses), None)
         reader = None if first is None else first.operation
-        if not isinstance(reader, MapOp) or shape_of(reader.results[0]) != self.shape:
+        if not isinstance(reader, MapOp) or extents_of(reader.results[0]) != self.shape:
             return None
         operands = {*self.operands, *reader.inputs} - {result}
         if any(use.operation is not reader for use in result.uses):

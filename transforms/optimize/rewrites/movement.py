@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 import numpy as np
 from xdsl.ir import SSAValue
@@ -19,7 +18,8 @@ from ....dialects.engine import (
     SliceOp,
     TransposeOp,
 )
-from ....dialects.engine.base import element_of, shape_of, static, tensor
+from ....dialects.engine.base import element_of, extents_of, sized, tensor
+from ....runtime.size import Extent, is_one, numbers_of, product_of
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
 from .constants import splat_of
@@ -33,7 +33,9 @@ def merge_slices(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     inner = m.producer(op.input, SliceOp)
     ranges = [
         (first + start * step, size, stride * step)
-        for (first, _, step), (start, size, stride) in zip(inner.ranges(), op.ranges(), strict=True)
+        for (first, _, step), (start, size, stride) in zip(
+            inner.extent_ranges(), op.extent_ranges(), strict=True
+        )
     ]
     starts, sizes, steps = zip(*ranges, strict=True) if ranges else ((), (), ())
     return [m.insert(SliceOp(inner.input, starts, sizes, steps)).results[0]]
@@ -45,14 +47,17 @@ def slice_of_concat(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     slice(concat(a, b, ...)) => slice(a)  if all that it takes comes from one operand.
     """
     joined = m.producer(op.input, ConcatOp)
-    m.require(static(shape_of(op.input)), "the shape is known")
+    m.require(sized(extents_of(op.input)), "the shape is known")
     axis = joined.axis.value.data
-    start, size, step = op.ranges()[axis]
-    ends = sorted((start, start + (size - 1) * step))
-    for value, offset in zip(joined.inputs, joined.offsets, strict=True):
-        if size > 0 and offset <= ends[0] and ends[1] < offset + shape_of(value)[axis]:
-            starts, sizes, steps = (list(c) for c in zip(*op.ranges(), strict=True))
-            starts[axis] -= offset
+    start, size, step = op.extent_ranges()[axis]
+    m.require(size != 0, "the slice has elements")
+    last = start + (size - 1) * step
+    first, last = (start, last) if step > 0 else (last, start)
+    for value, offset in zip(joined.inputs, joined.offset_extents, strict=True):
+        after = offset + extents_of(value)[axis]
+        if m.at_least(first, offset) and m.at_least(after, last + 1):
+            starts, sizes, steps = (list(c) for c in zip(*op.extent_ranges(), strict=True))
+            starts[axis] = start - offset
             return [m.insert(SliceOp(value, starts, sizes, steps)).results[0]]
     m.require(False, "the slice lies within one operand of the concat")
     return []
@@ -70,36 +75,41 @@ def slice_after_reshape(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     views then, a reshape of a slice is a copy.
     """
     inner = m.producer(op.input, SliceOp)
-    before, after = shape_of(inner.input), shape_of(op.results[0])
-    m.require(static(before) and static(after), "the shapes are known")
-    ranges = inner.ranges()
+    before, after = extents_of(inner.input), extents_of(op.results[0])
+    m.require(sized(before) and sized(after), "the shapes are known")
+    ranges = inner.extent_ranges()
     taken = [dim for dim, (_, size, _) in enumerate(ranges) if size != before[dim]]
     m.require(all(step == 1 for _, _, step in ranges), "the slice goes in steps of 1")
     m.require(len(taken) == 1, "it is of one dimension")
     [dim] = taken
     start, size, _ = ranges[dim]
-    split = _split_of(prod(before[:dim]), size, prod(before[dim + 1 :]), after)
+    [size, start, along] = numbers_of((size, start, before[dim]))
+    split = _split_of(product_of(before[:dim]), size, product_of(before[dim + 1 :]), after)
     m.require(split is not None, "the reshape splits the dimension")
     assert split is not None
     place, piece = split
-    m.require(start % piece == 0 and before[dim] % piece == 0, "pieces lie inside or outside")
-    whole = [*after[:place], before[dim] // piece, *after[place + 1 :]]
+    m.require(start % piece == 0 and along % piece == 0, "pieces lie inside or outside")
+    whole = [*after[:place], along // piece, *after[place + 1 :]]
     view = m.insert(ReshapeOp(inner.input, whole)).results[0]
     starts = [0] * len(after)
     starts[place] = start // piece
     return [m.insert(SliceOp(view, starts, after)).results[0]]
 
 
-def _split_of(outer: int, size: int, rest: int, shape: Sequence[int]) -> tuple[int, int] | None:
+def _split_of(
+    outer: Extent, size: int, rest: Extent, shape: Sequence[Extent]
+) -> tuple[int, int] | None:
     """
     Which dimension of `shape` counts pieces of a dimension of `size`, and how large they are.
 
     `outer` and `rest` are the numbers of elements before and after that dimension.
     """
     for place, count in enumerate(shape):
-        if prod(shape[:place]) == outer and 1 <= count < size and size % count == 0:
+        if not isinstance(count, int) or product_of(shape[:place]) != outer:
+            continue
+        if 1 <= count < size and size % count == 0:
             piece = size // count
-            if prod(shape[place + 1 :]) == piece * rest:
+            if product_of(shape[place + 1 :]) == piece * rest:
                 return place, piece
     return None
 
@@ -183,11 +193,11 @@ def concat_of_slices(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ConcatOp(values, axis, op.results[0].type)).results[0]]
 
 
-def _joined(first: SliceOp, second: SliceOp, axis: int) -> list[tuple[int, int, int]] | None:
+def _joined(first: SliceOp, second: SliceOp, axis: int) -> list[tuple[Extent, Extent, int]] | None:
     """The ranges of two slices in one, None when they are not adjacent parts of one tensor."""
     if first.input is not second.input:
         return None
-    ranges, others = first.ranges(), second.ranges()
+    ranges, others = first.extent_ranges(), second.extent_ranges()
     start, size, step = ranges[axis]
     following, more, stride = others[axis]
     ranges[axis], others[axis] = (start, size + more, step), (start, size + more, step)
@@ -200,23 +210,30 @@ def gather_to_slice(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     """
     gather(x, constant) => reshape(slice(x))  if the indices go up or down in equal steps.
     """
-    axis, shape = op.axis.value.data, shape_of(op.input)
+    axis, shape = op.axis.value.data, extents_of(op.input)
     attr = m.constant(op.indices)
-    m.require(static(shape), "the shape is known")
-    count = prod(shape_of(op.indices))
-    m.require(0 < count <= shape[axis], "no index comes twice")
+    m.require(sized(shape), "the shape is known")
+    [count] = numbers_of([product_of(extents_of(op.indices))])
     indices = m.store.array(attr).reshape(-1).astype(np.int64)
-    inside = bool(np.all((indices >= -shape[axis]) & (indices < shape[axis])))
-    m.require(inside, "every index is within the axis")
-    indices = np.where(indices < 0, indices + shape[axis], indices)
+    m.require(count > 0, "there are indices")
+    along = shape[axis]
+    least, most = int(indices.min()), int(indices.max())
+    fits = m.at_least(along, max(count, most + 1, -least))
+    m.require(fits, "every index is within the axis, and none comes twice")
+    if isinstance(along, int):
+        indices = np.where(indices < 0, indices + along, indices)
+    m.require(isinstance(along, int) or least >= 0 or most < 0, "indices count from one end")
     step = int(indices[1] - indices[0]) if count > 1 else 1
     even = step != 0 and bool(np.all(np.diff(indices) == step))
     m.require(even, "the indices go up or down in equal steps")
-    starts, steps = [0] * len(shape), [1] * len(shape)
+    starts: list[Extent] = [0] * len(shape)
+    steps = [1] * len(shape)
     sizes = list(shape)
-    starts[axis], sizes[axis], steps[axis] = int(indices[0]), count, step
+    first = int(indices[0])
+    starts[axis] = along + first if first < 0 else first
+    sizes[axis], steps[axis] = count, step
     part = m.insert(SliceOp(op.input, starts, sizes, steps)).results[0]
-    return [m.insert(ReshapeOp(part, shape_of(op.results[0]))).results[0]]
+    return [m.insert(ReshapeOp(part, extents_of(op.results[0]))).results[0]]
 
 
 @rewrite(GatherOp, exactness="bitwise", source="XLA")
@@ -226,9 +243,9 @@ def reshape_after_gather(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     strided part of something, the result never is.
     """
     view = m.producer(op.indices, ReshapeOp)
-    m.require(static(shape_of(view.input)), "the shape is known")
+    m.require(sized(extents_of(view.input)), "the shape is known")
     new = m.insert(GatherOp(op.input, view.input, op.axis.value.data)).results[0]
-    return [m.insert(ReshapeOp(new, shape_of(op.results[0]))).results[0]]
+    return [m.insert(ReshapeOp(new, extents_of(op.results[0]))).results[0]]
 
 
 @rewrite(SliceOp, exactness="bitwise", group="move", source="XLA")
@@ -239,11 +256,13 @@ def slice_before_map(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     inner = m.producer(op.input, MapOp)
     m.require(has_one_use(op.input), "the map has one use")
     m.require(inner.inputs, "the map has operands")
-    whole, ranges = shape_of(op.input), op.ranges()
+    whole, ranges = extents_of(op.input), op.extent_ranges()
     parts: list[SSAValue] = []
     for value in inner.inputs:
-        shape = shape_of(value)
+        shape = extents_of(value)
         behind = len(whole) - len(shape)
+        repeated = all(n == m_ or is_one(n) for n, m_ in zip(shape, whole[behind:], strict=True))
+        m.require(repeated, "each operand is known to be repeated, or not, along each dimension")
         # What is repeated is repeated less often; what has one index like the result may lose it.
         own = [
             r if n == all_ else (0, 1, 1)
@@ -256,7 +275,7 @@ def slice_before_map(op: SliceOp, m: Match) -> Sequence[SSAValue]:
         parts.append(m.insert(SliceOp(value, starts, sizes, steps)).results[0])
     builder = RegionBuilder()
     values = builder.inline(inner.body, [builder.argument(v) for v in parts])
-    result = tensor(shape_of(op.results[0]), element_of(op.results[0]))
+    result = tensor(extents_of(op.results[0]), element_of(op.results[0]))
     return [m.insert(MapOp(builder.operands, builder.finish(*values), result)).results[0]]
 
 
@@ -266,13 +285,13 @@ def move_splat(op: ReshapeOp | TransposeOp | SliceOp | BroadcastOp, m: Match) ->
     move(broadcast(c)) => broadcast(c)  if c is one number: it stays one number.
     """
     inner = m.producer(op.input, BroadcastOp)
-    m.require(prod(shape_of(inner.input)) == 1, "one number is broadcast")
+    m.require(is_one(product_of(extents_of(inner.input))), "one number is broadcast")
     number = splat_of(inner.input)
     m.require(number is not None, "it is constant")
     source = inner.input
-    shape = shape_of(op.results[0])
-    m.require(static(shape), "the shape is known")
-    if len(shape_of(source)) > len(shape):
+    shape = extents_of(op.results[0])
+    m.require(sized(shape), "the shape is known")
+    if len(extents_of(source)) > len(shape):
         source = m.insert(ReshapeOp(source, ())).results[0]
     return [m.insert(BroadcastOp(source, shape)).results[0]]
 
@@ -286,10 +305,10 @@ def merge_pads(op: PadOp, m: Match) -> Sequence[SSAValue]:
     m.require(has_one_use(op.input), "the inner pad has one use")
     m.require(op.mode.data == inner.mode.data == "constant", "both add a constant")
     m.require(op.value == inner.value, "it is the same constant")
-    counts = [n for pair in (*op.amounts, *inner.amounts) for n in pair]
-    m.require(min(counts, default=0) >= 0, "nothing is cropped")
+    counts = [n for pair in (*op.amount_extents, *inner.amount_extents) for n in pair]
+    m.require(all(m.at_least(n, 0) for n in counts), "nothing is cropped")
     low, high = (
-        [a[side] + b[side] for a, b in zip(op.amounts, inner.amounts, strict=True)]
+        [a[side] + b[side] for a, b in zip(op.amount_extents, inner.amount_extents, strict=True)]
         for side in (0, 1)
     )
     return [m.insert(PadOp(inner.input, low, high, op.value)).results[0]]
@@ -305,10 +324,10 @@ def pad_into_conv(op: ConvOp, m: Match) -> Sequence[SSAValue]:
     m.require(has_one_use(op.input), "the pad has one use")
     m.require(pad.mode.data == "constant", "a constant is added")
     m.require(pad.value.value.data == 0, "the constant is 0")
-    m.require(pad.amounts[:2] == [(0, 0), (0, 0)], "batch and channels are not padded")
-    spatial = pad.amounts[2:]
-    m.require(min(n for pair in spatial for n in pair) >= 0, "nothing is cropped")
-    added = [low for low, _ in spatial] + [high for _, high in spatial]
+    m.require(pad.amount_extents[:2] == [(0, 0), (0, 0)], "batch and channels are not padded")
+    spatial = pad.amount_extents[2:]
+    m.require(min(numbers_of(n for pair in spatial for n in pair)) >= 0, "nothing is cropped")
+    added = numbers_of([low for low, _ in spatial] + [high for _, high in spatial])
     new = ConvOp(
         pad.input,
         op.weight,

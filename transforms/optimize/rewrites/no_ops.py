@@ -18,7 +18,8 @@ from ....dialects.engine import (
     SliceOp,
     TransposeOp,
 )
-from ....dialects.engine.base import shape_of, yielded_values
+from ....dialects.engine.base import extents_of, yielded_values
+from ....runtime.size import is_one
 from ..rewriting.rewrite import Match, rewrite
 
 
@@ -45,8 +46,8 @@ def drop_whole_slice(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     slice(x) => x  if it takes every element in order.
     """
     whole = all(
-        (start, size, step) == (0, n, 1) or (n == size == 1)
-        for (start, size, step), n in zip(op.ranges(), shape_of(op.input), strict=True)
+        (start, size, step) == (0, n, 1) or (is_one(n) and is_one(size))
+        for (start, size, step), n in zip(op.extent_ranges(), extents_of(op.input), strict=True)
     )
     m.require(whole, "the slice takes the whole tensor")
     return [op.input]
@@ -77,12 +78,12 @@ def transpose_to_reshape(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     """
     transpose{p}(x) => reshape(x)  if only dimensions of extent 1 change their order.
     """
-    shape = shape_of(op.input)
-    moved = [p for p in op.permutation if shape[p] != 1]
+    shape = extents_of(op.input)
+    moved = [p for p in op.permutation if not is_one(shape[p])]
     m.require(list(op.permutation) != sorted(op.permutation), "the permutation moves something")
     m.require(moved == sorted(moved), "dimensions longer than 1 keep their order")
     m.require(-1 not in shape, "the shape is known")
-    return [m.insert(ReshapeOp(op.input, shape_of(op.results[0]))).results[0]]
+    return [m.insert(ReshapeOp(op.input, extents_of(op.results[0]))).results[0]]
 
 
 @rewrite(ReshapeOp, exactness="bitwise", source="MNN RemoveDuplicateReshape; MLIR tensor")
@@ -91,7 +92,7 @@ def merge_reshapes(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     reshape{t}(reshape{s}(x)) => reshape{t}(x).
     """
     inner = m.producer(op.input, ReshapeOp)
-    return [m.insert(ReshapeOp(inner.input, shape_of(op.results[0]))).results[0]]
+    return [m.insert(ReshapeOp(inner.input, extents_of(op.results[0]))).results[0]]
 
 
 @rewrite(PadOp, exactness="bitwise", source="MLIR tensor")
@@ -99,7 +100,7 @@ def drop_empty_pad(op: PadOp, m: Match) -> Sequence[SSAValue]:
     """
     pad{low, high}(x) => x  if all counts are zero.
     """
-    m.require(all(a == b == 0 for a, b in op.amounts), "no element is added")
+    m.require(all(a == b == 0 for a, b in op.amount_extents), "no element is added")
     return [op.input]
 
 

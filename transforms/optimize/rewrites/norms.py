@@ -8,7 +8,8 @@ from xdsl.dialects import arith, math
 from xdsl.ir import Region, SSAValue
 
 from ....dialects.engine import MapOp, NormOp, ReduceOp
-from ....dialects.engine.base import element_of, shape_of, yielded_values
+from ....dialects.engine.base import element_of, extents_of, yielded_values
+from ....runtime.size import is_one
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import number_of, operand_behind, with_operand_for
 
@@ -60,7 +61,7 @@ def recompose_layer_norm(op: NormOp, m: Match) -> Sequence[SSAValue]:
     m.require(plain, "what is subtracted is the mean")
     m.require(mean.keepdims is not None, "the mean keeps its dimensions")
     m.require(mean.axis_list == op.axis_list, "both means are over the same axes")
-    m.require(shape_of(source) == shape_of(op.input), "the mean does not broadcast its tensor")
+    m.require(extents_of(source) == extents_of(op.input), "the mean does not broadcast its tensor")
     epsilon = op.epsilon.value.data
     new = NormOp(source, "layer", op.axis_list, epsilon, scale=op.scale, bias=op.bias)
     return [m.insert(new).results[0]]
@@ -86,7 +87,7 @@ def _normalised(op: MapOp, m: Match) -> tuple[SSAValue, SSAValue, ReduceOp, floa
             mean = None if epsilon is None else producer_of(mapped.inputs[0], ReduceOp)
             if epsilon is None or mean is None or not _is_mean_of_squares(mean):
                 continue
-            if shape_of(x) != mean.domain:
+            if extents_of(x) != mean.domain_extents:
                 continue
             m.consumed(mapped)
             m.consumed(mean)
@@ -167,10 +168,10 @@ def fold_affine_into_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
 
 
 def _varies_along(value: SSAValue, norm: NormOp) -> bool:
-    shape, rank = shape_of(value), len(shape_of(norm.input))
+    shape, rank = extents_of(value), len(extents_of(norm.input))
     extra = rank - len(shape)
     return extra >= 0 and all(
-        n == 1 or (axis in norm.axis_list and n == shape_of(norm.input)[axis])
+        is_one(n) or (axis in norm.axis_list and n == extents_of(norm.input)[axis])
         for axis, n in enumerate(shape, extra)
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import MatmulOp
-from ....dialects.engine.base import element_of, nbytes_of, shape_of, tensor
+from ....dialects.engine.base import element_of, extents_of, nbytes_of, tensor
 from ....dialects.engine.integer_rounding import sum_of
 from ....dialects.engine.normal_numbers import (
     all_normal_or_zero,
@@ -17,6 +17,7 @@ from ....dialects.engine.normal_numbers import (
     smallest_normal,
 )
 from ....dialects.engine.weights import Array, dtype_of
+from ....runtime.size import numbers_of
 from ..rewriting.rewrite import Match, has_one_use, rewrite
 from .contractions import with_epilogue
 
@@ -37,12 +38,12 @@ def multiply_weights(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     m.require(has_one_use(op.lhs), "the inner product has one use")
     m.require(inner.epilogue_region is None, "nothing happens in between")
     m.require(op.trans_lhs is None, "the inner product is read as it is")
-    matrices = len(shape_of(op.rhs)) == len(shape_of(inner.rhs)) == 2
+    matrices = len(extents_of(op.rhs)) == len(extents_of(inner.rhs)) == 2
     m.require(matrices, "both constants are matrices")
     first, second = inner.trans_rhs is not None, op.trans_rhs is not None
-    rows = shape_of(inner.rhs)[1 if first else 0]
-    columns = shape_of(op.rhs)[0 if second else 1]
-    depth = shape_of(op.lhs)[-1]
+    rows = extents_of(inner.rhs)[1 if first else 0]
+    columns = extents_of(op.rhs)[0 if second else 1]
+    [rows, columns, depth] = numbers_of((rows, columns, extents_of(op.lhs)[-1]))
     smaller = rows * columns < (rows + columns) * depth
     m.require(smaller, "the product has fewer elements than its factors together")
     element = element_of(op.rhs)

@@ -8,7 +8,7 @@ from xdsl.dialects import arith, math
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import MapOp, ReduceOp, SoftmaxOp
-from ....dialects.engine.base import shape_of, yielded_values
+from ....dialects.engine.base import extents_of, yielded_values
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import operand_behind, with_operand_for
 
@@ -22,7 +22,7 @@ def merge_reductions(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     inner = m.producer(op.inputs[0], ReduceOp)
     m.require(inner.kind == op.kind, "both reduce in the same way")
     m.require(has_one_use(op.inputs[0]), "the inner reduction has one use")
-    domain = range(len(inner.domain))
+    domain = range(len(inner.domain_extents))
     left = [a for a in domain if inner.keepdims is not None or a not in inner.axis_list]
     axes = {*inner.axis_list, *(left[a] for a in op.axis_list)}
     # What both leave out or keep decides the shape; a mixture is neither.
@@ -73,7 +73,11 @@ def _softmax_of(op: MapOp, step: arith.DivfOp, m: Match) -> tuple[SSAValue, int]
         return None
     if peak.inputs[0] is not source or peak.axis_list != total.axis_list:
         return None
-    if peak.keepdims is None or len(total.axis_list) != 1 or shape_of(source) != shape_of(above):
+    if (
+        peak.keepdims is None
+        or len(total.axis_list) != 1
+        or extents_of(source) != extents_of(above)
+    ):
         return None
     for part in (powers, total, peak):
         m.consumed(part)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from xdsl.ir import OpResult, SSAValue
 
@@ -16,8 +15,9 @@ from ....dialects.engine import (
     ShuffleOp,
     TransposeOp,
 )
-from ....dialects.engine.base import EngineOp, element_of, shape_of, static, tensor
+from ....dialects.engine.base import EngineOp, element_of, extents_of, sized, tensor
 from ....dialects.engine.contraction import ContractionOp
+from ....runtime.size import Extent, is_one, product_of
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
 
@@ -30,7 +30,7 @@ def move_map_before_view(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     m.require(len(op.inputs) == 1, "the map has one operand")
     [value] = op.inputs
-    m.require(shape_of(value) == shape_of(op.results[0]), "the map does not broadcast")
+    m.require(extents_of(value) == extents_of(op.results[0]), "the map does not broadcast")
     view = value.op if isinstance(value, OpResult) else None
     viewed = isinstance(view, TransposeOp | ReshapeOp | BroadcastOp)
     m.require(viewed, "the operand is a transpose, a reshape or a broadcast")
@@ -41,13 +41,13 @@ def move_map_before_view(op: MapOp, m: Match) -> Sequence[SSAValue]:
     m.require(computed, "the view is of a computed value, which may take the map over")
     builder = RegionBuilder()
     values = builder.inline(op.body, [builder.argument(source)])
-    moved = tensor(shape_of(source), element_of(op.results[0]))
+    moved = tensor(extents_of(source), element_of(op.results[0]))
     mapped = m.insert(MapOp([source], builder.finish(*values), moved)).results[0]
     if isinstance(view, TransposeOp):
         return [m.insert(TransposeOp(mapped, view.permutation)).results[0]]
     if isinstance(view, BroadcastOp):
-        return [m.insert(BroadcastOp(mapped, shape_of(value))).results[0]]
-    return [m.insert(ReshapeOp(mapped, shape_of(value))).results[0]]
+        return [m.insert(BroadcastOp(mapped, extents_of(value))).results[0]]
+    return [m.insert(ReshapeOp(mapped, extents_of(value))).results[0]]
 
 
 @rewrite(
@@ -64,7 +64,7 @@ def move_map_before_transpose(op: MapOp, m: Match) -> Sequence[SSAValue]:
     The map becomes an epilogue of the product, and a stream of residual sums stays in the order
     in which the products read and write it.
     """
-    result = shape_of(op.results[0])
+    result = extents_of(op.results[0])
     found = next((v for v in op.inputs if _transposed_product(v, op, result)), None)
     m.require(found, "an operand is a transposed matrix product, read only here")
     assert isinstance(found, OpResult)
@@ -74,7 +74,7 @@ def move_map_before_transpose(op: MapOp, m: Match) -> Sequence[SSAValue]:
     inverse = [order.index(dim) for dim in range(len(order))]
     rank = len(result)
     m.require(
-        all(len(shape_of(v)) == rank or prod(shape_of(v)) == 1 for v in op.inputs),
+        all(len(extents_of(v)) == rank or is_one(product_of(extents_of(v))) for v in op.inputs),
         "the other operands have as many dimensions or one element",
     )
     m.consumed(view)
@@ -83,23 +83,23 @@ def move_map_before_transpose(op: MapOp, m: Match) -> Sequence[SSAValue]:
     for value in op.inputs:
         if value is found:
             source = view.input
-        elif prod(shape_of(value)) == 1:
+        elif is_one(product_of(extents_of(value))):
             source = value
         else:
             source = m.insert(TransposeOp(value, inverse)).results[0]
         arguments.append(builder.argument(source))
     values = builder.inline(op.body, arguments)
-    moved = tensor(shape_of(view.input), element_of(op.results[0]))
+    moved = tensor(extents_of(view.input), element_of(op.results[0]))
     mapped = m.insert(MapOp(builder.operands, builder.finish(*values), moved)).results[0]
     return [m.insert(TransposeOp(mapped, order)).results[0]]
 
 
-def _transposed_product(value: SSAValue, reader: MapOp, result: tuple[int, ...]) -> bool:
+def _transposed_product(value: SSAValue, reader: MapOp, result: tuple[Extent, ...]) -> bool:
     """Whether a value is a transposed matrix product of this shape that nothing else reads."""
     if not isinstance(value, OpResult) or not isinstance(view := value.op, TransposeOp):
         return False
     alone = all(use.operation is reader for use in value.uses) and has_one_use(view.input)
-    return alone and shape_of(value) == result and producer_of(view.input, MatmulOp) is not None
+    return alone and extents_of(value) == result and producer_of(view.input, MatmulOp) is not None
 
 
 @rewrite(
@@ -148,15 +148,15 @@ def align_map_with_reshape(op: MapOp, m: Match) -> Sequence[SSAValue]:
     map{f}(reshape(x), y) => reshape(map{f}(x, y'))  if x is a contraction's result, read only
     here, and y is of the result's shape or varies along trailing dimensions that stay.
     """
-    result = shape_of(op.results[0])
-    m.require(static(result), "the shape is known")
+    result = extents_of(op.results[0])
+    m.require(sized(result), "the shape is known")
     for value in op.inputs:
         view = value.op if isinstance(value, OpResult) else None
-        if not isinstance(view, ReshapeOp) or not has_one_use(value) or shape_of(value) != result:
+        if not isinstance(view, ReshapeOp) or not has_one_use(value) or extents_of(value) != result:
             continue
         if not isinstance(producer_of(view.input, EngineOp), ContractionOp):
             continue
-        inner = shape_of(view.input)
+        inner = extents_of(view.input)
         aligned = [view.input if v is value else _reshaped(v, result, inner) for v in op.inputs]
         if any(a is None for a in aligned):
             continue
@@ -171,13 +171,15 @@ def align_map_with_reshape(op: MapOp, m: Match) -> Sequence[SSAValue]:
     return []
 
 
-Aligned = SSAValue | tuple[SSAValue, tuple[int, ...]]
+Aligned = SSAValue | tuple[SSAValue, tuple[Extent, ...]]
 """A value, or a value to be reshaped."""
 
 
-def _reshaped(value: SSAValue, result: tuple[int, ...], inner: tuple[int, ...]) -> Aligned | None:
+def _reshaped(
+    value: SSAValue, result: tuple[Extent, ...], inner: tuple[Extent, ...]
+) -> Aligned | None:
     """How an operand reads when the result of the map is reshaped, None where it cannot."""
-    shape = shape_of(value)
+    shape = extents_of(value)
     if shape == result:
         return value, inner
     common = 0
@@ -185,13 +187,13 @@ def _reshaped(value: SSAValue, result: tuple[int, ...], inner: tuple[int, ...]) 
         if a != b:
             break
         common += 1
-    if any(n != 1 for n in shape[: max(0, len(shape) - common)]):
+    if any(not is_one(n) for n in shape[: max(0, len(shape) - common)]):
         return None
     kept = shape[max(0, len(shape) - common) :]
     return value if kept == shape else (value, kept)
 
 
-def _materialised(value: Aligned, inner: tuple[int, ...], m: Match) -> SSAValue:
+def _materialised(value: Aligned, inner: tuple[Extent, ...], m: Match) -> SSAValue:
     if not isinstance(value, tuple):
         return value
     source, shape = value
@@ -205,8 +207,8 @@ def merge_dimensions_after_transpose(op: TransposeOp, m: Match) -> Sequence[SSAV
     dimensions, and x is a transpose or a reshape follows, so that views meet their like.
     """
     view = m.producer(op.input, ReshapeOp)
-    before, after = shape_of(view.input), shape_of(op.input)
-    m.require(static(before), "the shape is known")
+    before, after = extents_of(view.input), extents_of(op.input)
+    m.require(sized(before), "the shape is known")
     groups = merged_groups(before, after)
     m.require(groups is not None, "the reshape merges neighbouring dimensions")
     assert groups is not None
@@ -217,7 +219,7 @@ def merge_dimensions_after_transpose(op: TransposeOp, m: Match) -> Sequence[SSAV
     m.require(meets, "the reshape reads a transpose, or only reshapes read the result")
     permutation = [axis for p in op.permutation for axis in groups[p]]
     moved = m.insert(TransposeOp(view.input, permutation)).results[0]
-    return [m.insert(ReshapeOp(moved, shape_of(result))).results[0]]
+    return [m.insert(ReshapeOp(moved, extents_of(result))).results[0]]
 
 
 @rewrite(ReshapeOp, exactness="bitwise", group="recognise", source="ncnn ShuffleChannel")
@@ -228,33 +230,47 @@ def recompose_shuffle(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     """
     swapped = m.producer(op.input, TransposeOp)
     parted = m.producer(swapped.input, ReshapeOp)
-    before, inner = shape_of(parted.input), shape_of(swapped.input)
-    m.require(static(before) and len(before) in (3, 4), "images with channels, of known shape")
-    m.require(shape_of(op.results[0]) == before, "the result has the shape of the operand")
+    before, inner = extents_of(parted.input), extents_of(swapped.input)
+    m.require(sized(before) and len(before) in (3, 4), "images with channels, of known shape")
+    m.require(extents_of(op.results[0]) == before, "the result has the shape of the operand")
     split = len(inner) == len(before) + 1 and (inner[0], *inner[3:]) == (before[0], *before[2:])
     m.require(split, "the channels alone are parted")
     order = list(swapped.permutation)
     m.require(order == [0, 2, 1, *range(3, len(inner))], "the parts change places")
-    return [m.insert(ShuffleOp(parted.input, inner[1])).results[0]]
+    groups = inner[1]
+    m.require(isinstance(groups, int), "the number of groups is known")
+    assert isinstance(groups, int)
+    return [m.insert(ShuffleOp(parted.input, groups)).results[0]]
 
 
-def merged_groups(before: Sequence[int], after: Sequence[int]) -> list[list[int]] | None:
-    """For each dimension of `after`, the neighbouring ones of `before` that it merges."""
+def merged_groups(before: Sequence[Extent], after: Sequence[Extent]) -> list[list[int]] | None:
+    """
+    For each dimension of `after`, the neighbouring ones of `before` that it merges.
+
+    None where it is not so for names of any size.
+    """
     groups: list[list[int]] = []
     axis = 0
     for size in after:
-        group, extent = list[int](), 1
-        while axis < len(before) and (extent < size or not group):
+        group, extent = list[int](), product_of(())
+        while axis < len(before) and (not group or _falls_short(extent, size)):
             group.append(axis)
-            extent *= before[axis]
+            extent = extent * before[axis]
             axis += 1
         if extent != size or not group:
             return None
         groups.append(group)
-    if not groups or any(before[a] != 1 for a in range(axis, len(before))):
+    if not groups or any(not is_one(before[a]) for a in range(axis, len(before))):
         return None
     groups[-1].extend(range(axis, len(before)))
     return groups
+
+
+def _falls_short(extent: Extent, size: Extent) -> bool:
+    """Whether further dimensions may make `size` of what is `extent` so far."""
+    if isinstance(extent, int) and isinstance(size, int):
+        return extent < size
+    return extent != size
 
 
 RULES = (

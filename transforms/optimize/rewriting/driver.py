@@ -28,9 +28,12 @@ from xdsl.utils.exceptions import VerifyException
 
 from ....dialects.engine import ConstantOp, ReferenceOp
 from ....dialects.engine.integer_rounding import rounds
+from ....dialects.engine.size_facts import facts_of
 from ....errors import CompileError
 from ....ir.dominance import verify_dominance
 from ....ir.verify_ir import quiet_diagnostics
+from ....runtime.size import NeedsNumber
+from ....runtime.size_facts import Facts
 from .common_subexpressions import merge_equal_contractions, merge_equal_operations
 from .patterns import Application, PatternRule
 from .provenance import Provenance
@@ -65,6 +68,7 @@ class _Driver:
     pattern_budgets: dict[str, int] = field(default_factory=dict[str, int])
     recent: deque[str] = field(default_factory=lambda: deque[str](maxlen=8))
     misses: dict[NearMiss, None] = field(default_factory=dict[NearMiss, None])
+    facts: Facts = field(default_factory=Facts)
     rounds: bool = False
     """Whether anything rounds to integers; no rewrite makes that where there was none."""
 
@@ -106,7 +110,7 @@ class _Driver:
             if _is_dead(op):
                 self._erase(op)
                 continue
-            match = Match(self.ctx, op, rounds=self.rounds)
+            match = Match(self.ctx, op, rounds=self.rounds, facts=self.facts)
             for rule in self.offers.get(type(op)) or self._rules_for(type(op)):
                 if type(rule) is Rewrite:
                     if self._apply(rule, op, match):
@@ -124,6 +128,10 @@ class _Driver:
     def _apply(self, rewrite: Rewrite, op: Operation, match: Match) -> bool:
         try:
             values = rewrite.body(op, match)
+        except NeedsNumber as needed:
+            match.undo()
+            self._missed(rewrite, op, str(needed))
+            return False
         except NoMatch as miss:
             match.undo()
             if self.report.misses is not None:
@@ -290,7 +298,7 @@ def _run(ctx: Context, function: func.FuncOp, rules: Sequence[Rule], report: Rew
     patterns = [r.name for r in rules if isinstance(r, PatternRule)]
     spare = function.clone() if patterns else None
     try:
-        _Driver(ctx, rules, report).run(function.body.block)
+        _Driver(ctx, rules, report, facts=facts_of(function)).run(function.body.block)
         fired = [name for name in patterns if name in report.applications]
         if fired:
             _verify_function(function, fired)

@@ -17,7 +17,9 @@ A rewrite is one function under a decorator. Its docstring starts with an equati
 The function returns the values that replace the operation's results, building new operations
 through the match (`m.insert`), or ends at the first condition that does not hold: `m.require`,
 `m.producer` and `m.constant` raise `NoMatch` with the clause that failed, which is what
-`--why-not` reports. Nothing may be changed before all conditions are known to hold.
+`--why-not` reports. A size that has to be a number and is one by name ends it, too: rules compare
+and multiply sizes where they can, and ask `m.at_least` what is known of them. Nothing may be
+changed before all conditions are known to hold.
 
 The name of a rewrite is the function's with dashes. Provenance is the driver's work: new
 operations get the nodes of everything that `m.producer` or `m.consumed` named.
@@ -39,6 +41,8 @@ from ....dialects.engine.base import EngineOp
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.integer_rounding import feeds_rounding
 from ....dialects.engine.weights import Array, ConstantAttr, WeightStore, weight_store
+from ....runtime.size import Extent, NeedsNumber
+from ....runtime.size_facts import Facts
 from .provenance import Provenance
 from .scalar_code import number_of, scalar_constant
 
@@ -80,6 +84,8 @@ class Match:
     folds: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     rounds: bool = True
     """Whether anything in the function may round to integers."""
+    facts: Facts = field(default_factory=Facts)
+    """What is known of the names in sizes."""
 
     @property
     def store(self) -> WeightStore:
@@ -99,6 +105,10 @@ class Match:
             miss = NoMatch("the operation that reads the result does not take it in")
             miss.offer = reader
             raise miss
+
+    def at_least(self, size: Extent, least: Extent) -> bool:
+        """Whether a size is known to be that large, whatever the names in it stand for."""
+        return self.facts.at_least(size, least) is True
 
     def may_move(self, value: SSAValue) -> None:
         """
@@ -233,6 +243,9 @@ class RewritePatternOf(RewritePattern):
         match = Match(self.ctx, op)
         try:
             values = self.rewrite.body(op, match)
+        except NeedsNumber:
+            match.undo()
+            return
         except NoMatch as miss:
             match.undo()
             if miss.offer is not None:
