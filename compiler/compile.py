@@ -21,6 +21,7 @@ from ..errors import UsageError
 from ..ir.level import TITLES
 from ..runtime.arguments import text
 from ..runtime.program import CompiledProgram
+from ..runtime.size_solving import shown_values
 from ..targets.target import Target
 from .compilation import LEVELS, Compilation, fewer_collections, given_model, is_module, level_named
 from .finish import finish
@@ -209,5 +210,6 @@ def recompile(program: CompiledProgram) -> CompiledProgram:
         from .open_model import OpenModel
 
         opened = OpenModel(reopen(program), program.provenance.model)
-        sizes = [dict(zip(program.sizes, v.sizes, strict=True)) for v in program.variants]
+        names = program.sizes
+        sizes = [shown_values(dict(zip(names, v.sizes, strict=True))) for v in program.variants]
         return opened.with_variants(sizes)

@@ -38,6 +38,7 @@ from ..runtime.program import (
 )
 from ..runtime.shared_weights import SharedWeights
 from ..runtime.size import Extent, Size, evaluated
+from ..runtime.size_solving import values_of
 from ..runtime.size_text import parse_size
 from ..transforms.bind_sizes import bind_sizes
 from .compilation import Compilation, fewer_collections
@@ -150,13 +151,11 @@ def checked_variants(variants: Any, names: Sequence[str]) -> list[dict[str, int]
         if not isinstance(given, Mapping):
             raise UsageError(f"a variant is {given!r:.60}, expected sizes by name: {{'batch': 1}}")
         sizes = cast("Mapping[Any, Any]", given)
-        if set(sizes) != set(names):
-            said = ", ".join(map(str, names)) or "none: all its sizes are numbers"
-            raise UsageError(
-                f"a variant gives {', '.join(map(str, sizes)) or 'nothing'}; the names of the "
-                f"model are {said}"
-            )
-        numbers = {name: integer(f"the size {name} of a variant", sizes[name]) for name in names}
+        given_numbers = {n: integer(f"the size {n} of a variant", v) for n, v in sizes.items()}
+        try:
+            numbers = values_of(given_numbers, names)
+        except UsageError as error:
+            raise UsageError(f"a variant: {error}") from None
         found[tuple(numbers.values())] = numbers
     return list(found.values())
 

@@ -58,7 +58,7 @@ def _size_rows(program: CompiledProgram) -> Iterator[tuple[str, str]]:
     """The names in sizes, what must hold of them, and the sizes there are programs for."""
     if not program.sizes:
         return
-    from .size_solving import shown_name
+    from .size_solving import shown_name, shown_values
 
     for name in program.sizes:
         known = program.dims.get(name)
@@ -66,7 +66,9 @@ def _size_rows(program: CompiledProgram) -> Iterator[tuple[str, str]]:
     for relation in program.relations:
         yield "relation", f"{relation.left} is {relation.right}, for '{relation.node}'"
     for variant in program.variants:
-        sizes = sizes_by_name_text(dict(zip(program.sizes, variant.sizes, strict=True)))
+        sizes = sizes_by_name_text(
+            shown_values(dict(zip(program.sizes, variant.sizes, strict=True)))
+        )
         arena = size_text(variant.program.arena_size)
         buffers = len(variant.program.plan)
         yield "program", f"for {sizes}: arena {arena} in {buffers} buffers"

@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..errors import InputError, NoCompilerError, NotEnoughMemoryError, UsageError
+from ..errors import InputError, NoCompilerError, NotEnoughMemoryError
 from .engine import Carry, Engine, FilesToKeep
 from .memory_needs import MemoryNeeds
 from .overridden import MakeOverridden
 from .program import CompiledProgram, ReferenceOp, Variant
 from .reference_ops import MakeReference
 from .shared_weights import with_union
+from .size_solving import shown_values, values_of
 from .sized_engines import Entry, SizedEngines, Sizes
 from .value_text import sizes_by_name_text
 
@@ -100,17 +101,12 @@ class OpenEngine(Engine):
 
         Raises `UsageError` for other names than those of the model, and as `run` does.
         """
-        names = self.program.sizes
-        if set(sizes) != set(names):
-            raise UsageError(
-                f"memory was asked for {sizes_by_name_text(sizes) or 'no sizes'}; the model has the"
-                f" sizes {', '.join(names)}, and each needs a number"
-            )
         return self.at(sizes).memory()
 
     def at(self, sizes: Mapping[str, int]) -> Engine:
-        """The engine for these values of the names. Raises as `run` does."""
-        return self._sized.get(tuple(sizes[name] for name in self.program.sizes))
+        """The engine for these values of the names. Raises as `memory` does."""
+        values = values_of(sizes, self.program.sizes)
+        return self._sized.get(tuple(values[name] for name in self.program.sizes))
 
     def saved_program(self) -> CompiledProgram:
         """The open program with those for all sizes there are."""
@@ -158,19 +154,23 @@ class OpenEngine(Engine):
         except NoCompilerError as error:
             raise InputError(self._not_there(named)) from error
         except NotEnoughMemoryError as error:
-            raise NotEnoughMemoryError(f"with {sizes_by_name_text(named)}: {error}") from error
+            raise NotEnoughMemoryError(
+                f"with {sizes_by_name_text(shown_values(named))}: {error}"
+            ) from error
 
     def _engine_of(self, program: CompiledProgram) -> Engine:
         return Engine(program, threads=self.threads, reference=self.reference)
 
     def _not_there(self, sizes: Mapping[str, int]) -> str:
         there = [
-            sizes_by_name_text(dict(zip(self.program.sizes, kept, strict=True)))
+            sizes_by_name_text(shown_values(dict(zip(self.program.sizes, kept, strict=True))))
             for kept, _, _ in self._sized
         ]
+        wanted = shown_values(sizes)
+        lacking = "compiler to make it" if self.program.ir else "IR to make it from"
         return (
-            f"there is no program for {sizes_by_name_text(sizes)} in this artifact, and no compiler"
-            f" to make it; it has those for {'; '.join(sorted(there)) or 'no sizes at all'}. "
+            f"there is no program for {sizes_by_name_text(wanted)} in this artifact, and no "
+            f"{lacking}; it has those for {'; '.join(sorted(there)) or 'no sizes at all'}. "
             "Compile the model with these sizes among its variants "
-            f"(--variant {','.join(f'{n}={v}' for n, v in sizes.items())})"
+            f"(--variant {','.join(f'{n}={v}' for n, v in wanted.items())})"
         )

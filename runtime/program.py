@@ -84,7 +84,7 @@ class TensorSignature:
     @property
     def type(self) -> str:
         """`float32[N, 3, 224, 224]`, `seq(int64[?])`, `map(string, float32[])`."""
-        text = f"{self.dtype}[{', '.join(str(size) for size in self.shape)}]"
+        text = f"{self.dtype}[{', '.join(map(_size_shown, self.shape))}]"
         for wrapper in reversed(self.wrappers):
             kind, _, key = wrapper.partition(" ")
             text = f"{kind}({key}, {text})" if key else f"{kind}({text})"
@@ -93,6 +93,19 @@ class TensorSignature:
     def __str__(self) -> str:
         """`x: float32[N, 3, 224, 224]`."""
         return f"{self.name}: {self.type}"
+
+
+def _size_shown(size: int | str) -> str:
+    """A size as who wrote the model knows it."""
+    if isinstance(size, int) or "'" not in size:
+        return str(size)
+    from .size_solving import shown  # few signatures have such names
+    from .size_text import parse_size
+
+    try:
+        return shown(parse_size(size))
+    except (ValueError, StepwellError):  # of a value without a buffer: a name as it is
+        return size
 
 
 @dataclass(frozen=True)

@@ -77,13 +77,14 @@ def _open_problems(program: CompiledProgram) -> Iterator[str]:
     except (CompileError, UsageError, ValueError) as error:
         yield f"its sizes cannot be: {error}"
         return
-    names = [(tensor.name, tensor.dtype) for tensor in program.inputs]
+    names = [(t.name, t.dtype) for t in (*program.inputs, *program.outputs)]
     for variant in program.variants:
         values = variant.sizes
         if len(values) != len(program.sizes) or min(values, default=0) < 0:
             yield f"it has a program for the sizes {list(values)} of {len(program.sizes)} names"
-        elif [(tensor.name, tensor.dtype) for tensor in variant.program.inputs] != names:
-            yield "it has a program for some sizes with other inputs"
+        tensors = (*variant.program.inputs, *variant.program.outputs)
+        if [(tensor.name, tensor.dtype) for tensor in tensors] != names:
+            yield "it has a program for some sizes with other inputs or outputs"
 
 
 def _code_problems(program: CompiledProgram) -> Iterator[str]:

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..errors import CompileError, InputError
-from .size import Extent, NeedsNumber, Size, evaluated, named, substituted, terms_of
+from ..errors import CompileError, InputError, UsageError
+from .size import Extent, NeedsNumber, Size, evaluated, floordiv, named, substituted, terms_of
 from .size_facts import Facts, names_of
 
 _SEARCHED = 4096
@@ -235,6 +235,39 @@ def shown_name(name: str) -> str:
     """A name as who wrote the model knows it: `S` for `S/8`, which stands for a multiple of 8."""
     found = _HIDDEN.fullmatch(name)
     return found[1] if found else name
+
+
+def plain_size(name: str) -> Extent:
+    """A name in terms of the one that who wrote the model knows: `S floordiv 8` for `S/8`."""
+    return floordiv(named(shown_name(name)), _hidden_multiple(name))
+
+
+def shown_values(values: Mapping[str, int]) -> dict[str, int]:
+    """Values of names as who wrote the model knows them: `S = 16` for `S/8 = 2`."""
+    return {shown_name(n): value * _hidden_multiple(n) for n, value in values.items()}
+
+
+def values_of(given: Mapping[str, int], names: Sequence[str]) -> dict[str, int]:
+    """
+    The values of names where they are given as who wrote the model knows them.
+
+    Raises:
+        UsageError: for other names, and a size that is no multiple where one was declared.
+    """
+    known = {shown_name(name): name for name in names}
+    if set(given) != set(known):
+        raise UsageError(
+            f"{', '.join(map(str, given)) or 'nothing'} is given; the names of the sizes of the "
+            f"model are {', '.join(known) or 'none: all are numbers'}"
+        )
+    found: dict[str, int] = {}
+    for name in known:
+        multiple = _hidden_multiple(known[name])
+        value, rest = divmod(given[name], multiple)
+        if rest or value < 0:
+            raise UsageError(f"{name} = {given[name]} is no multiple of {multiple}")
+        found[known[name]] = value
+    return found
 
 
 def shown(size: Extent) -> str:

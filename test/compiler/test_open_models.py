@@ -127,7 +127,7 @@ def test_more_memory_than_there_is(engine):
 
 
 def test_memory_of_other_names(engine):
-    with pytest.raises(UsageError, match="the model has the sizes N, S, and each needs a number"):
+    with pytest.raises(UsageError, match="N is given; the names of the sizes .* are N, S"):
         engine.memory(N=1)
     bound = stepwell.compile(model((1, 2, 6)))
     assert bound.memory().weights == bound.weight_bytes
@@ -182,8 +182,8 @@ class TestVariants:
     @pytest.mark.parametrize(
         ("variants", "message"),
         [
-            ([{"N": 1}], "a variant gives N; the names of the model are N, S"),
-            ([{"N": 1, "S": 2, "T": 3}], "a variant gives N, S, T; "),
+            ([{"N": 1}], "a variant: N is given; the names of the sizes of the model are N, S"),
+            ([{"N": 1, "S": 2, "T": 3}], "a variant: N, S, T is given; "),
             ({"N": 1, "S": 2}, "variants is .* expected a list of sizes by name"),
             ([3], "a variant is 3, expected sizes by name"),
             ([{"N": 1, "S": "x"}], "the size S of a variant is 'x'"),
@@ -194,7 +194,7 @@ class TestVariants:
             stepwell.compile(model(), variants=variants)
 
     def test_a_model_of_numbers_has_none(self):
-        with pytest.raises(UsageError, match="none: all its sizes are numbers"):
+        with pytest.raises(UsageError, match="the model are none: all are numbers"):
             stepwell.compile(model((1, 2, 6)), variants=[{"N": 1}])
 
 
@@ -274,3 +274,41 @@ print(engine(np.zeros((1, 4, 6), np.float32)).shape)
         engine = stepwell.compile(path)
         path.unlink()
         assert engine(values(2, 3, 6)).shape == (2, 3, 5)
+
+
+def test_a_multiple_goes_by_the_name_that_the_model_gives_it(tmp_path, theirs):
+    known = {"S": stepwell.Dim(8, 64, multiple=8, hint=16)}
+    engine = stepwell.compile(model(), sizes=known, variants=[{"N": 1, "S": 16}])
+    x = values(1, 24, 6)
+    np.testing.assert_allclose(engine(x), theirs.run(None, {"x": x})[0], atol=1e-6)
+    assert engine.memory(N=1, S=16).total > 0
+    assert str(engine.inputs[0]) == "x: float32[N, S, 6]"
+    with pytest.raises(InputError, match="has S = 12, which is no multiple of 8"):
+        engine(values(1, 12, 6))
+    with pytest.raises(InputError, match="has S = 72, expected 8 to 64 in steps of 8"):
+        engine(values(1, 72, 6))
+    with pytest.raises(UsageError, match="S = 12 is no multiple of 8"):
+        engine.memory(N=1, S=12)
+    engine.save(tmp_path / "net.well", recompilable=False)
+    with pytest.raises(
+        InputError, match="no program for N = 2, S = 16 in .*no IR .*S = 16; N = 1, S = 24"
+    ):
+        stepwell.load(tmp_path / "net.well")(values(2, 16, 6))
+
+
+def test_a_module_of_level_2_with_names(tmp_path):
+    type_ = 'tensor<?x6xf32, #engine.sizes<"N">>'
+    (tmp_path / "net.mlir").write_text(f"""
+func.func @main(%x: {type_}) -> {type_} attributes {{sizes = #engine.names<N in 1 to 64>}} {{
+  %0 = engine.softmax %x {{axis = 0 : i64}} : {type_} -> {type_}
+  func.return %0 : {type_}
+}}
+""")
+    engine = stepwell.compile(tmp_path / "net.mlir")
+    engine.save(tmp_path / "net.well")
+    for x in (values(3, 6), values(1, 6)):
+        expected = np.exp(x) / np.exp(x).sum(0)
+        np.testing.assert_allclose(engine(x), expected, rtol=1e-5)
+        np.testing.assert_allclose(stepwell.load(tmp_path / "net.well")(x), expected, rtol=1e-5)
+    with pytest.raises(InputError, match="has N = 65, expected 1 to 64"):
+        engine(values(65, 6))

@@ -260,3 +260,9 @@ def test_code_for_another_machine_can_be_held_but_not_run(adder, feeds):
     assert engine.inputs == adder.inputs
     with pytest.raises(InvalidArtifactError, match=r"no machine code .* for sparc; for .* with "):
         engine.run(feeds)
+
+
+def test_names_of_sizes_are_shown_as_the_model_has_them():
+    shape = ("N", "'S/8' * 8", "'a b'", "'S/8'", 3)
+    assert str(TensorSignature("x", "int8", shape)) == "x: int8[N, S, a b, S/8, 3]"
+    assert str(TensorSignature("x", "string", ("it's",), slot=0)) == "x: string[it's]"

@@ -20,6 +20,7 @@ from ...ir.module_file import SUFFIX
 from ...runtime.array_files import read_arrays
 from ...runtime.artifact import read_artifact
 from ...runtime.size import Extent, Size, numbers_of, substituted
+from ...runtime.size_solving import plain_size
 from ...runtime.size_text import parse_size
 from ...runtime.value_text import sizes_by_name_text
 
@@ -88,8 +89,10 @@ def _open_shapes(model: Path) -> dict[str, tuple[Extent, ...]]:
     if model.suffix.lower() == ARTIFACT:
         program = read_artifact(model, verify=False, with_code=False)
         shapes = {t.name: t.shape for t in program.buffer_inputs}
+        # A name declared a multiple is asked for as who wrote the model knows it.
+        plain = {name: plain_size(name) for name in program.sizes}
         return {
-            name: tuple(parse_size(str(size)) for size in shape)
+            name: tuple(substituted(parse_size(str(size)), plain) for size in shape)
             for name, shape in shapes.items()
             if any(isinstance(size, str) for size in shape)
         }
