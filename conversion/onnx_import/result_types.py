@@ -12,7 +12,7 @@ from ...dialects.framework import Dim, dims_of, element_of, tensor_type
 from ..size_relations import Relations
 from .inference import Value, at, inferred_types, static_size
 from .ml_types import ml_result_types
-from .sizes import overrules, result_shapes
+from .sizes import decides, overrules, result_shapes
 from .types import merged
 
 
@@ -73,7 +73,7 @@ def _by_rules(
         if dims is None or first is None or element is None:
             continue
         ours = tensor_type(element, dims)
-        types[name] = ours if overrules(node) else _both(first, ours)
+        types[name] = ours if decides(node) else _both(first, ours)
     return types
 
 

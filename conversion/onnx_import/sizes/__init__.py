@@ -13,13 +13,14 @@ import onnx
 
 from ...size_relations import Relations
 from ..inference import Value
+from .attention import ATTENTION
 from .data import DATA
 from .movement import MOVEMENT
 from .node import Rule, Shapes, SizeNode
 from .products import PRODUCTS
 from .windows import WINDOWS
 
-_RULES: Mapping[str, Rule] = {**DATA, **MOVEMENT, **PRODUCTS, **WINDOWS}
+_RULES: Mapping[str, Rule] = {**ATTENTION, **DATA, **MOVEMENT, **PRODUCTS, **WINDOWS}
 
 
 def result_shapes(
@@ -28,6 +29,11 @@ def result_shapes(
     """The shapes of a node's results, as far as a rule says them."""
     rule = None if node.domain else _RULES.get(node.op_type)
     return [] if rule is None else rule(SizeNode(node, inputs, relations))
+
+
+def decides(node: onnx.NodeProto) -> bool:
+    """Whether the rule here alone says shapes of which some sizes are no numbers."""
+    return overrules(node) or (not node.domain and node.op_type in ATTENTION)
 
 
 def overrules(node: onnx.NodeProto) -> bool:

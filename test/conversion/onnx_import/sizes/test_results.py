@@ -53,7 +53,7 @@ def model(
     graph = helper.make_graph(
         [node], "g", infos, [onnx.ValueInfoProto(name=r) for r in results], tensors
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 24)], ir_version=11)
 
 
 def imported(proto: onnx.ModelProto, **shapes: tuple[int, ...]) -> ModuleOp:
@@ -108,6 +108,9 @@ CASES: list[tuple[Any, ...]] = [
     ("Einsum", [["B", "N", "K"], ["B", "K", "M"]], [], {"equation": "bij,bjk->bik"}),
     ("Einsum", [["B", "N", "K"], ["K", "M"]], [], {"equation": "...ij,jk"}),
     ("Add", [["N", 1, "S"], ["M", 1]], []),
+    ("Attention", [["B", 6, "Q", 8], ["B", 2, "K", 8], ["B", 2, "K", 5]], [], {}, 1),
+    ("Attention", [["B", "Q", 24], ["B", "K", 24], ["B", "K", 9]], [],
+     {"q_num_heads": 3, "kv_num_heads": 3}),
     ("TopK", [["N", "S"]], [[1]], {"axis": 0}, 2),
     ("Split", [["N", "S"]], [], {"axis": 1, "num_outputs": 1}, 1),
 ]  # fmt: skip
