@@ -16,7 +16,8 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from .base import SHAPED, element_of, shape_of, tensor
+from ...runtime.size import Extent
+from .base import SHAPED, element_of, extents_of, tensor
 from .movement import OUTS, MovementOp, results_of
 
 
@@ -54,7 +55,7 @@ class AssertOp(MovementOp):
         outs: Sequence[SSAValue] = (),
     ):
         x = SSAValue.get(input)
-        result = None if outs else tensor(shape_of(x), element_of(x))
+        result = None if outs else tensor(extents_of(x), element_of(x))
         super().__init__(
             operands=[x, condition, outs],
             properties={"message": StringAttr(message)},
@@ -67,8 +68,8 @@ class AssertOp(MovementOp):
     def failure_message(self) -> str:
         return self.message.data
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [shape_of(self.input)]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [extents_of(self.input)]
 
     def verify_(self) -> None:
         super().verify_()

@@ -20,16 +20,20 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
+from ...runtime.size import Extent
 from .base import (
     SHAPED,
     EngineOp,
-    broadcast_shapes,
+    broadcast_extents,
     element_of,
+    extents_of,
+    may_be_same,
     scalar_type,
     shape_of,
     tensor,
     verify_scalar_region,
 )
+from .sizes import shape_text
 
 
 @irdl_op_definition
@@ -118,7 +122,7 @@ class RecurrenceOp(EngineOp):
         outs: Sequence[SSAValue] = (),
     ):
         if result_types is None:
-            steps, batch = shape_of(gates)[:2]
+            steps, batch = extents_of(gates)[:2]
             hidden, element = shape_of(weight)[0], element_of(gates)
             result_types = [
                 tensor((steps, batch, hidden), element),
@@ -155,8 +159,8 @@ class RecurrenceOp(EngineOp):
         values = (self.gates, self.weight, *self.states, self.second_weight)
         return [v for v in values if v is not None]
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        steps, batch = shape_of(self.gates)[:2]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        steps, batch = extents_of(self.gates)[:2]
         return [(steps, batch, self.hidden_size)] + [(batch, self.hidden_size)] * len(self.states)
 
     def inferred_elements(self) -> list[Attribute]:
@@ -170,10 +174,10 @@ class RecurrenceOp(EngineOp):
         return steps * batch * (2 * products + scalar * self.hidden_size)
 
     def verify_(self) -> None:
-        gates, weight = shape_of(self.gates), shape_of(self.weight)
+        gates, weight = extents_of(self.gates), shape_of(self.weight)
         if len(gates) != 3 or len(weight) != 2 or weight[0] == 0:
             raise VerifyException(
-                f"'{self.name}' takes gates [T, B, G*H] and a weight [H, G*H], got {list(gates)}"
+                f"'{self.name}' takes gates [T, B, G*H] and a weight [H, G*H], got {shape_text(gates)}"
                 f" and {list(weight)}"
             )
         self._verify_weights()
@@ -181,15 +185,15 @@ class RecurrenceOp(EngineOp):
             raise VerifyException(f"'{self.name}' needs at least the hidden state")
         state = (gates[1], weight[0])
         for value in self.states:
-            if shape_of(value) != state:
+            if not _may_be(extents_of(value), state):
                 raise VerifyException(
-                    f"'{self.name}' state {list(shape_of(value))}, expected {list(state)}"
+                    f"'{self.name}' state {shape_text(extents_of(value))}, expected {shape_text(state)}"
                 )
         for value in self.extras:
-            if broadcast_shapes(shape_of(value), state) != state:
+            if not _may_be(broadcast_extents(extents_of(value), state), state):
                 raise VerifyException(
-                    f"'{self.name}' extra {list(shape_of(value))} does not broadcast to"
-                    f" {list(state)}"
+                    f"'{self.name}' extra {shape_text(extents_of(value))} does not broadcast to"
+                    f" {shape_text(state)}"
                 )
         self._verify_lengths(gates[1])
         super().verify_()
@@ -197,7 +201,7 @@ class RecurrenceOp(EngineOp):
 
     def _verify_weights(self) -> None:
         """The columns of both weights are those of the gates."""
-        gates, weight = shape_of(self.gates), shape_of(self.weight)
+        gates, weight = extents_of(self.gates), shape_of(self.weight)
         second = self.second_weight
         if (second is None) != (self.second is None):
             raise VerifyException(
@@ -212,15 +216,15 @@ class RecurrenceOp(EngineOp):
             fits = fits and len(other) == 2 and other[0] == weight[0]
             fits = fits and not other[1] % max(other[0], 1)
             columns += other[1] if fits else 0
-        if not fits or gates[2] != columns:
-            raise VerifyException(f"'{self.name}' gates {list(gates)} and {found} do not fit")
+        if not fits or not may_be_same(gates[2], columns):
+            raise VerifyException(f"'{self.name}' gates {shape_text(gates)} and {found} do not fit")
 
-    def _verify_lengths(self, batch: int) -> None:
+    def _verify_lengths(self, batch: Extent) -> None:
         if self.lengths is None:
             return
-        if shape_of(self.lengths) != (batch,):
+        if not _may_be(extents_of(self.lengths), (batch,)):
             raise VerifyException(
-                f"'{self.name}' lengths {list(shape_of(self.lengths))}, expected [{batch}]"
+                f"'{self.name}' lengths {shape_text(extents_of(self.lengths))}, expected [{batch}]"
             )
         if not isinstance(element_of(self.lengths), IntegerType):
             raise VerifyException(
@@ -237,3 +241,8 @@ class RecurrenceOp(EngineOp):
         if self.second is not None:
             arguments = [element] * (self.gate_count + self.first_gate_count)
             verify_scalar_region(self.name, self.second, [*arguments, *others], [element])
+
+
+def _may_be(shape: Sequence[Extent], expected: Sequence[Extent]) -> bool:
+    """Whether a shape is the expected one, or may be where sizes are open."""
+    return len(shape) == len(expected) and all(map(may_be_same, shape, expected))

@@ -26,14 +26,16 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
+from ...runtime.size import Extent, range_of
 from .base import (
     SHAPED,
     EngineOp,
     element_of,
-    shape_of,
+    extents_of,
     tensor,
 )
 from .movement import UNARY, results_of
+from .sizes import shape_text
 
 
 @irdl_op_definition
@@ -77,7 +79,7 @@ class ResizeOp(EngineOp):
     def __init__(
         self,
         input: SSAValue | Operation,
-        shape: Sequence[int],
+        shape: Sequence[Extent],
         mode: str,
         coordinates: str,
         rounding: str,
@@ -105,8 +107,8 @@ class ResizeOp(EngineOp):
         scales = cast("DenseArrayBase[AnyFloat]", self.scales)
         return tuple(float(v) for v in scales.get_values())
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [shape_of(t) for t in self.target_types()]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [extents_of(t) for t in self.target_types()]
 
     def verify_(self) -> None:
         if self.rounding.data not in self.ROUNDINGS:
@@ -114,20 +116,27 @@ class ResizeOp(EngineOp):
                 f"'{self.name}' rounding '{self.rounding.data}' is none of"
                 f" {', '.join(self.ROUNDINGS)}"
             )
-        shape, [target] = shape_of(self.input), [shape_of(t) for t in self.target_types()]
+        shape, [target] = extents_of(self.input), [extents_of(t) for t in self.target_types()]
         scales = self.factors
         if not len(shape) == len(target) == len(scales):
             raise VerifyException(
-                f"'{self.name}' input {list(shape)}, result {list(target)} and {len(scales)} scales"
+                f"'{self.name}' input {shape_text(shape)}, result {shape_text(target)} and {len(scales)} scales"
                 " must be of one rank"
             )
         if not all(isfinite(s) and s > 0 for s in scales):
             raise VerifyException(f"'{self.name}' scales {list(scales)} must be positive numbers")
-        if any(n == 0 < m for n, m in zip(shape, target, strict=True)):
-            raise VerifyException(f"'{self.name}' cannot make {list(target)} of {list(shape)}")
+        if any(n == 0 and _is_some(m) for n, m in zip(shape, target, strict=True)):
+            raise VerifyException(
+                f"'{self.name}' cannot make {shape_text(target)} of {shape_text(shape)}"
+            )
         if self.mode.data not in self.MODES or self.coordinates.data not in self.COORDINATES:
             raise VerifyException(
                 f"'{self.name}' mode '{self.mode.data}' or coordinates"
                 f" '{self.coordinates.data}' is unknown"
             )
         super().verify_()
+
+
+def _is_some(size: Extent) -> bool:
+    """Whether a size is above 0 whatever its names stand for; -1 is not known to be."""
+    return range_of(size)[0] > 0

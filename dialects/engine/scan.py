@@ -18,7 +18,8 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from .base import SHAPED, EngineOp, element_of, shape_of, tensor
+from ...runtime.size import Extent
+from .base import SHAPED, EngineOp, element_of, extents_of, tensor
 from .movement import UNARY, results_of
 from .reduction import check_axes
 
@@ -60,7 +61,7 @@ class ScanOp(EngineOp):
         outs: Sequence[SSAValue] = (),
     ):
         x = SSAValue.get(input)
-        result_type = result_type or tensor(shape_of(x), element_of(x))
+        result_type = result_type or tensor(extents_of(x), element_of(x))
         super().__init__(
             operands=[x, outs],
             properties={
@@ -75,13 +76,13 @@ class ScanOp(EngineOp):
     def may_overwrite(self) -> tuple[int, ...]:
         return (0,)
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [shape_of(self.input)]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [extents_of(self.input)]
 
     def verify_(self) -> None:
         if self.kind.data not in self.KINDS:
             raise VerifyException(
                 f"'{self.name}' kind '{self.kind.data}' is none of {', '.join(self.KINDS)}"
             )
-        check_axes(self.name, [self.axis.value.data], len(shape_of(self.input)))
+        check_axes(self.name, [self.axis.value.data], len(extents_of(self.input)))
         super().verify_()

@@ -16,8 +16,10 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from .base import SHAPED, element_of, shape_of, tensor
+from ...runtime.size import Extent, Size, mod
+from .base import SHAPED, element_of, extents_of, tensor
 from .movement import UNARY, MovementOp, results_of
+from .sizes import shape_text
 
 
 @irdl_op_definition
@@ -54,22 +56,30 @@ class ShuffleOp(MovementOp):
         super().__init__(
             operands=[x, outs],
             properties={"groups": IntegerAttr(groups, i64)},
-            result_types=results_of(outs, result_type or tensor(shape_of(x), element_of(x))),
+            result_types=results_of(outs, result_type or tensor(extents_of(x), element_of(x))),
         )
 
     @property
     def group_count(self) -> int:
         return self.groups.value.data
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [shape_of(self.input)]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [extents_of(self.input)]
 
     def verify_(self) -> None:
-        shape, groups = shape_of(self.input), self.group_count
+        shape, groups = extents_of(self.input), self.group_count
         if len(shape) < 2:
-            raise VerifyException(f"'{self.name}' needs channels in dimension 1 of {list(shape)}")
-        if groups < 1 or (shape[1] != -1 and shape[1] % groups):
+            raise VerifyException(
+                f"'{self.name}' needs channels in dimension 1 of {shape_text(shape)}"
+            )
+        if groups < 1 or not _may_divide(groups, shape[1]):
             raise VerifyException(
                 f"'{self.name}' cannot part {shape[1]} channels in {groups} groups"
             )
         super().verify_()
+
+
+def _may_divide(groups: int, channels: Extent) -> bool:
+    """Whether channels can be parted: a number that is no multiple cannot."""
+    rest = 0 if channels == -1 else mod(channels, groups)
+    return rest == 0 or isinstance(rest, Size)

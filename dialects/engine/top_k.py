@@ -18,7 +18,8 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from .base import SHAPED, EngineOp, shape_of, tensor
+from ...runtime.size import Extent, numbers_of, range_of
+from .base import SHAPED, EngineOp, extents_of, tensor
 from .movement import UNARY, results_of
 from .reduction import check_axes
 
@@ -55,7 +56,7 @@ class TopKOp(EngineOp):
         outs: Sequence[SSAValue] = (),
     ):
         x = SSAValue.get(input)
-        result = None if outs else tensor(_replaced(shape_of(x), axis, count), i64)
+        result = None if outs else tensor(_replaced(extents_of(x), axis, count), i64)
         super().__init__(
             operands=[x, outs],
             properties={
@@ -66,22 +67,29 @@ class TopKOp(EngineOp):
             result_types=results_of(outs, result),
         )
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [_replaced(shape_of(self.input), self.axis.value.data, self.count.value.data)]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [_replaced(extents_of(self.input), self.axis.value.data, self.count.value.data)]
 
     def inferred_elements(self) -> list[Attribute]:
         return [i64]
 
     def flops(self) -> int:
-        return round(prod(shape_of(self.input)) * (1 + log2(max(self.count.value.data, 1))))
+        return round(
+            prod(numbers_of(extents_of(self.input))) * (1 + log2(max(self.count.value.data, 1)))
+        )
 
     def verify_(self) -> None:
-        shape, axis, count = shape_of(self.input), self.axis.value.data, self.count.value.data
+        shape, axis, count = extents_of(self.input), self.axis.value.data, self.count.value.data
         check_axes(self.name, [axis], len(shape))
-        if count < 0 or (shape[axis] >= 0 and count > shape[axis]):
+        if count < 0 or not _may_hold(shape[axis], count):
             raise VerifyException(f"'{self.name}' takes {count} of {shape[axis]} elements")
         super().verify_()
 
 
-def _replaced(shape: tuple[int, ...], axis: int, count: int) -> tuple[int, ...]:
+def _may_hold(size: Extent, count: int) -> bool:
+    """Whether so many elements may be there: a call may bring them where the size is open."""
+    return size == -1 or range_of(size)[1] >= count
+
+
+def _replaced(shape: tuple[Extent, ...], axis: int, count: int) -> tuple[Extent, ...]:
     return (*shape[:axis], count, *shape[axis + 1 :])

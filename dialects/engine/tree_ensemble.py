@@ -27,10 +27,12 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from .base import SHAPED, EngineOp, element_of, nbytes_of, shape_of, tensor
+from ...runtime.size import Extent
+from .base import SHAPED, EngineOp, element_of, extents_of, nbytes_of, shape_of, tensor
 from .constant import ConstantOp
 from .forest import Forest
 from .movement import OUTS, results_of
+from .sizes import shape_text
 from .weights import Array
 
 CONSTANTS = ("features", "thresholds", "children", "leaves", "trees", "weights")
@@ -96,7 +98,7 @@ class TreeEnsembleOp(EngineOp):
         outs: Sequence[SSAValue] = (),
     ):
         x, constants = SSAValue.get(input), [SSAValue.get(v) for v in forest]
-        result = tensor((shape_of(x)[0], targets), element_of(constants[-1]))
+        result = tensor((extents_of(x)[0], targets), element_of(constants[-1]))
         super().__init__(
             operands=[x, *constants, outs],
             properties={
@@ -117,8 +119,8 @@ class TreeEnsembleOp(EngineOp):
         nodes, trees = shape_of(self.features)[0], max(shape_of(self.trees)[0], 1)
         return log2(max(nodes / trees, 1)) + 1
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [(shape_of(self.input)[0], self.targets.value.data)]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [(extents_of(self.input)[0], self.targets.value.data)]
 
     def inferred_elements(self) -> list[Attribute]:
         return [element_of(self.weights)]
@@ -168,10 +170,10 @@ class TreeEnsembleOp(EngineOp):
             )
 
     def _verify_shapes(self) -> None:
-        x, weights, trees = (shape_of(v) for v in (self.input, self.weights, self.trees))
+        x, weights, trees = extents_of(self.input), shape_of(self.weights), shape_of(self.trees)
         if len(x) != 2 or len(weights) != 2 or len(trees) != 2 or trees[1] != 2:
             raise VerifyException(
-                f"'{self.name}' input {list(x)}, trees {list(trees)} and weights {list(weights)}"
+                f"'{self.name}' input {shape_text(x)}, trees {list(trees)} and weights {list(weights)}"
                 " must be [rows, columns], [trees, 2] and [leaves, width]"
             )
         nodes = [shape_of(v) for v in (self.features, self.thresholds, self.children, self.leaves)]

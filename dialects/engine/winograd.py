@@ -25,8 +25,10 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from .base import SHAPED, element_of, shape_of, tensor
-from .contraction import ContractionOp
+from ...runtime.size import Extent, numbers_of, range_of
+from .base import SHAPED, element_of, extents_of, may_be_same, shape_of, tensor
+from .contraction import ContractionOp, window_extent
+from .sizes import shape_text
 from .weights import Array
 
 TILE = 4
@@ -134,15 +136,15 @@ class WinogradOp(ContractionOp):
     ):
         x, w, f = SSAValue.get(input), SSAValue.get(weight), SSAValue.get(filters)
         if result_type is None and not outs:
-            result_type = tensor(_result_shape(shape_of(x), shape_of(w)), element_of(x))
+            result_type = tensor(_result_shape(extents_of(x), shape_of(w)), element_of(x))
         super().__init__(
             operands=[x, w, f, epilogue_operands, outs],
             result_types=[[] if outs or result_type is None else [result_type]],
             regions=[epilogue],
         )
 
-    def inferred_shapes(self) -> list[tuple[int, ...]]:
-        return [_result_shape(shape_of(self.input), shape_of(self.weight))]
+    def inferred_shapes(self) -> list[tuple[Extent, ...]]:
+        return [_result_shape(extents_of(self.input), shape_of(self.weight))]
 
     def bytes_read_of(self, number: int) -> int:
         # The filters as they were are read for what is not finite only.
@@ -159,27 +161,27 @@ class WinogradOp(ContractionOp):
 
     def flops(self) -> int:
         """Those of the products; the transforms are about a tenth on top."""
-        n, outputs, rows, columns = self.inferred_shapes()[0]
+        n, outputs, rows, columns = numbers_of(self.inferred_shapes()[0])
         tiles = n * -(-rows // TILE) * -(-columns // TILE)
         return 2 * POINTS * POINTS * tiles * outputs * shape_of(self.weight)[2]
 
     def definition_flops(self) -> int:
         """Those of the convolution it stands for."""
         [shape] = self.inferred_shapes()
-        return 2 * FILTER * FILTER * prod(shape) * shape_of(self.weight)[2]
+        return 2 * FILTER * FILTER * prod(numbers_of(shape)) * shape_of(self.weight)[2]
 
 
-def _result_shape(x: tuple[int, ...], w: tuple[int, ...]) -> tuple[int, ...]:
+def _result_shape(x: tuple[Extent, ...], w: tuple[int, ...]) -> tuple[Extent, ...]:
     if len(x) != 4 or len(w) != 3 or w[0] != POINTS * POINTS:
         raise VerifyException(
             f"'engine.winograd' takes an input of rank 4 and a weight [36, outputs, channels],"
-            f" got {list(x)} and {list(w)}"
+            f" got {shape_text(x)} and {list(w)}"
         )
-    if x[1] != w[2] and -1 not in (x[1], w[2]):
+    if not may_be_same(x[1], w[2]):
         raise VerifyException(
             f"'engine.winograd' weight has {w[2]} input channels, input has {x[1]}"
         )
-    if any(0 <= n < FILTER for n in x[2:]):
-        raise VerifyException(f"'engine.winograd' filter 3x3 is larger than input {list(x)}")
-    rows, columns = (n if n < 0 else n - FILTER + 1 for n in x[2:])
+    if any(n != -1 and range_of(n)[1] < FILTER for n in x[2:]):
+        raise VerifyException(f"'engine.winograd' filter 3x3 is larger than input {shape_text(x)}")
+    rows, columns = (n if n == -1 else window_extent(n, FILTER, 1, 1, 0, 0) for n in x[2:])
     return (x[0], w[1], rows, columns)

@@ -51,7 +51,7 @@ func.func @f(%x: tensor<2x4xf32>) {
 // -----
 
 func.func @f(%x: tensor<2x4xf32>, %s: tensor<3xf32>) {
-  // expected-error@below {{shapes [3] and [2, 4] do not broadcast}}
+  // expected-error@below {{'engine.norm' scale [3] does not broadcast to [2, 4]}}
   %0 = engine.norm %x scale(%s : tensor<3xf32>) {kind = "layer", axes = array<i64: 1>, epsilon = 1.0e-05 : f64} : tensor<2x4xf32> -> tensor<2x4xf32>
   func.return
 }
