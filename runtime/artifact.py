@@ -84,7 +84,10 @@ def write_artifact(
 
 def write_artifact_to(program: CompiledProgram, file: BinaryIO) -> None:
     """Write `program` to an empty file, which is read again for the digests."""
-    variants = [replace(v, program=sealed(v.program)) for v in program.variants]
+    variants = [
+        replace(v, program=sealed(replace(v.program, ir="", constants=())))
+        for v in program.variants
+    ]
     program = replace(sealed(program), variants=tuple(variants))
     writer = _Writer(file)
     images = _Images(writer, [program, *(variant.program for variant in variants)])

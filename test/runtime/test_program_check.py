@@ -11,14 +11,17 @@ from stepwell.compiler.load import load
 from stepwell.errors import InvalidArtifactError, StepwellError, UsageError
 from stepwell.runtime.abi import ENTRY
 from stepwell.runtime.artifact import write_artifact
+from stepwell.runtime.code_seal import sealed
 from stepwell.runtime.engine import Engine
 from stepwell.runtime.pool import MOST_THREADS, ThreadPool
 from stepwell.runtime.program import (
     CodeImage,
     ReferenceBuffer,
     ReferenceOp,
+    SizeRelation,
     Symbol,
     TensorSignature,
+    Variant,
 )
 
 PAIR = ("float32", (2, 3))
@@ -96,6 +99,36 @@ CHANGES = {
 def test_a_header_that_does_not_fit(tmp_path, adder, what):
     change, message = CHANGES[what]
     write_artifact(replace(adder, **change(adder)), tmp_path / "stranger.well")
+    with pytest.raises(InvalidArtifactError, match=message):
+        load(tmp_path / "stranger.well")
+
+
+OPEN_CHANGES = {
+    "count": (lambda p: {"variants": (Variant((4, 4), p),)}, r"the sizes \[4, 4\] of 1 names"),
+    "negative": (lambda p: {"variants": (Variant((-4,), p),)}, r"the sizes \[-4\] of 1 names"),
+    "outputs": (
+        lambda p: {"variants": (Variant((4,), replace(p, outputs=())),)},
+        "made for another header",
+    ),
+    "inputs": (
+        lambda p: {"outputs": (*p.outputs, *p.outputs), "variants": (Variant((4,), p),)},
+        "a program for some sizes with other inputs or outputs",
+    ),
+    "bounds": (lambda p: {"dims": {"N": "4..1"}}, "its sizes cannot be"),
+    "text of bounds": (lambda p: {"dims": {"N": "many"}}, "its sizes cannot be"),
+    "relation": (lambda p: {"relations": (SizeRelation("N +", "N", "/n"),)}, "cannot be: the size"),
+}
+
+
+@pytest.mark.parametrize("what", OPEN_CHANGES)
+def test_sizes_and_programs_that_do_not_fit(tmp_path, adder, what):
+    change, message = OPEN_CHANGES[what]
+    adder = sealed(adder)
+    inputs = tuple(replace(tensor, shape=("N",)) for tensor in adder.inputs)
+    opened = replace(adder, codes=(), inputs=inputs, variants=(Variant((4,), adder),))
+    write_artifact(opened, tmp_path / "right.well")
+    assert load(tmp_path / "right.well").inputs == inputs
+    write_artifact(replace(opened, **change(adder)), tmp_path / "stranger.well")
     with pytest.raises(InvalidArtifactError, match=message):
         load(tmp_path / "stranger.well")
 
