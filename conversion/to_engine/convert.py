@@ -26,12 +26,14 @@ from ...dialects.engine.weights import WeightAttr
 from ...dialects.framework import AssertOp as FrameworkAssertOp
 from ...dialects.framework import FrameworkOp
 from ...errors import CompileError, NotEnoughMemoryError
+from ...runtime.size import NeedsNumber
 from .dialect_conversion import DialectConversion, Results
 from .folding import empty_results, folded_results
 from .late_operands import LateOperands
 from .lowering import Lowering, NoNativeForm, all_static, not_static, operator_name
 from .reference import is_text, run_by_reference
 from .result_shapes import shapes_from_results
+from .sizes_by_name import sizes_by_name
 
 
 def convert_module(module: ModuleOp, store: WeightStore, conversion: DialectConversion) -> None:
@@ -40,6 +42,7 @@ def convert_module(module: ModuleOp, store: WeightStore, conversion: DialectConv
         if isinstance(function, FuncOp) and not function.is_declaration:
             block = function.body.block
             shapes_from_results(block, conversion.same_shape)
+            sizes_by_name(function)
             at_work = _Conversion(conversion, store)
             at_work.block(block)
             at_work.late.settle_all()
@@ -119,7 +122,7 @@ class _Conversion:
             return
         try:
             results = self._by_table(lowering)
-        except (NoNativeForm, VerifyException) as problem:
+        except (NoNativeForm, VerifyException, NeedsNumber) as problem:
             _undo(lowering)
             folded = folded_results(op, self.store, self.dialect.evaluate)
             if folded is not None:

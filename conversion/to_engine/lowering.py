@@ -36,12 +36,14 @@ from ...dialects.engine import (
 )
 from ...dialects.engine.base import (
     EngineOp,
-    broadcast_shapes,
+    broadcast_extents,
     carry_provenance,
     element_of,
+    extents_of,
     is_coded,
     scalar_type,
     shape_of,
+    static,
     tensor,
 )
 from ...dialects.engine.constant import constant_of
@@ -51,6 +53,7 @@ from ...dialects.framework import FrameworkOp
 from ...errors import InputError
 from ...interpreters.engine.semantics import evaluate
 from ...runtime.available_memory import require_memory
+from ...runtime.size import Extent, is_one, numbers_of
 
 ScalarBuilder = (
     Callable[[SSAValue], SSAValue]
@@ -103,10 +106,13 @@ class Lowering:
         return built.results[0]
 
     def _folded(self, built: EngineOp) -> Array | None:
-        if len(built.results) != 1 or prod(shape_of(built.results[0])) > FOLD_LIMIT:
-            return None
         attrs = [constant_of(v) for v in built.sources]
-        if None in attrs or sum(prod(shape_of(v)) for v in built.sources) > FOLD_SOURCE_LIMIT:
+        if None in attrs or len(built.results) != 1:
+            return None
+        extents = extents_of(built.results[0])
+        if not static(extents) or prod(numbers_of(extents)) > FOLD_LIMIT:
+            return None
+        if sum(prod(shape_of(v)) for v in built.sources) > FOLD_SOURCE_LIMIT:
             return None
         arrays = [self.store.array(attr) for attr in attrs if attr is not None]
         try:
@@ -233,13 +239,13 @@ class Lowering:
 
     # Views and movement that leave no trace where they change nothing.
 
-    def reshape(self, value: SSAValue, shape: Sequence[int]) -> SSAValue:
+    def reshape(self, value: SSAValue, shape: Sequence[Extent]) -> SSAValue:
         """Another shape; of a constant, another constant."""
         target = tuple(shape)
-        if shape_of(value) == target:
+        if extents_of(value) == target:
             return value
-        if (attr := constant_of(value)) is not None:
-            return self._reshaped_constant(value, attr, target)
+        if (attr := constant_of(value)) is not None and static(target):
+            return self._reshaped_constant(value, attr, numbers_of(target))
         return self.emit(ReshapeOp(value, target))
 
     def _reshaped_constant(
@@ -255,9 +261,9 @@ class Lowering:
 
     def transpose(self, value: SSAValue, perm: Sequence[int]) -> SSAValue:
         """A permutation of the dimensions, a reshape where only unit dimensions move."""
-        shape, order = shape_of(value), tuple(perm)
+        shape, order = extents_of(value), tuple(perm)
         target = tuple(shape[p] for p in order)
-        moved = [p for p in order if shape[p] != 1]
+        moved = [p for p in order if not is_one(shape[p])]
         if moved == sorted(moved):
             return self.reshape(value, target)
         if (attr := constant_of(value)) is not None:
@@ -267,41 +273,43 @@ class Lowering:
 
             name = value.name_hint or "constant"
             kind = f"transpose{list(order)}"
-            return self.derived(kind, compute, [attr], target, element_of(value), name)
+            return self.derived(kind, compute, [attr], numbers_of(target), element_of(value), name)
         return self.emit(TransposeOp(value, order))
 
-    def broadcast(self, value: SSAValue, shape: Sequence[int]) -> SSAValue:
+    def broadcast(self, value: SSAValue, shape: Sequence[Extent]) -> SSAValue:
         """Repetition up to a shape."""
         target = tuple(shape)
-        return value if shape_of(value) == target else self.emit(BroadcastOp(value, target))
+        return value if extents_of(value) == target else self.emit(BroadcastOp(value, target))
 
     def slice(
         self,
         value: SSAValue,
-        starts: Sequence[int],
-        sizes: Sequence[int],
+        starts: Sequence[Extent],
+        sizes: Sequence[Extent],
         steps: Sequence[int] | None = None,
     ) -> SSAValue:
         """A part of a tensor."""
         target = tuple(sizes)
-        if target == shape_of(value) and all(s == 1 for s in steps or ()):
+        if target == extents_of(value) and all(s == 1 for s in steps or ()):
             return value
         attr = constant_of(value)
-        if attr is not None and all(s == 1 for s in steps or ()):
-            window = tuple(slice(a, a + n) for a, n in zip(starts, sizes, strict=True))
+        numbers = static(target) and static(tuple(starts))
+        if attr is not None and numbers and all(s == 1 for s in steps or ()):
+            firsts, counts = numbers_of(starts), numbers_of(sizes)
+            window = tuple(slice(a, a + n) for a, n in zip(firsts, counts, strict=True))
 
             def compute(array: Array) -> Array:
                 return array[window]
 
             name = value.name_hint or "constant"
             kind = f"slice{list(starts)}{list(sizes)}"
-            return self.derived(kind, compute, [attr], target, element_of(value), name)
+            return self.derived(kind, compute, [attr], counts, element_of(value), name)
         return self.emit(SliceOp(value, starts, sizes, steps))
 
-    def slice_axis(self, value: SSAValue, axis: int, start: int, size: int) -> SSAValue:
+    def slice_axis(self, value: SSAValue, axis: int, start: Extent, size: Extent) -> SSAValue:
         """A part of a tensor along one axis."""
-        shape = shape_of(value)
-        starts = [start if a == axis else 0 for a in range(len(shape))]
+        shape = extents_of(value)
+        starts: list[Extent] = [start if a == axis else 0 for a in range(len(shape))]
         return self.slice(value, starts, [*shape[:axis], size, *shape[axis + 1 :]])
 
     # Scalar regions.
@@ -316,7 +324,7 @@ class Lowering:
         element type where it is not that of the first input.
         """
         element = element or element_of(inputs[0])
-        shape = broadcast_shapes(*(shape_of(v) for v in inputs))
+        shape = broadcast_extents(*map(extents_of, inputs))
         inlined = self._inlined_constants(inputs, shape)
         kept = list(dict.fromkeys(v for v in inputs if v not in inlined))
         block = Block(arg_types=[scalar_type(element_of(v)) for v in kept])
@@ -332,18 +340,20 @@ class Lowering:
         return self.emit(MapOp(kept, Region(block), tensor(shape, element)))
 
     def _inlined_constants(
-        self, inputs: Sequence[SSAValue], shape: tuple[int, ...]
+        self, inputs: Sequence[SSAValue], shape: tuple[Extent, ...]
     ) -> dict[SSAValue, Any]:
         """One-element constants among the inputs that are not needed for the result's shape."""
         numbers: dict[SSAValue, Any] = {}
         for value in inputs:
-            array = self.array_of(value) if prod(shape_of(value)) == 1 else None
+            extents = extents_of(value)
+            single = static(extents) and prod(numbers_of(extents)) == 1
+            array = self.array_of(value) if single else None
             if array is not None:
                 # What is coded is a byte to the region.
                 coded = is_coded(element_of(value))
                 numbers[value] = (array.view(np.int8) if coded else array).reshape(-1)[0]
-        rest = [shape_of(v) for v in inputs if v not in numbers]
-        return numbers if rest and broadcast_shapes(*rest) == shape else {}
+        rest = [extents_of(v) for v in inputs if v not in numbers]
+        return numbers if rest and broadcast_extents(*rest) == shape else {}
 
 
 def attribute_of(value: Any, type_: Attribute) -> FloatAttr | IntegerAttr:
