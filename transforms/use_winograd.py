@@ -6,7 +6,8 @@
 
 Exactness: `rounding`. Source: Lavin and Gray, "Fast algorithms for convolutional neural
 networks" (2015). The transformed weight has four times the bytes, so maps must be large enough to
-pay for reading it; the estimate of both templates decides. The weight stays as it was, too, for
+pay for reading it; the estimate of both templates decides, at the hints of sizes that are no
+numbers. The weight stays as it was, too, for
 tiles with results that are not finite. A weight so small that its transform, which is up to 576
 times smaller, would have numbers that are not normal is left alone.
 """
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import Float32Type, ModuleOp
+from xdsl.dialects.func import FuncOp
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -25,6 +27,7 @@ from ..dialects.engine.base import (
     EngineOp,
     carry_provenance,
     element_of,
+    extents_of,
     nbytes_of,
     shape_of,
     static,
@@ -36,7 +39,9 @@ from ..dialects.engine.normal_numbers import magnitudes
 from ..dialects.engine.weights import Array, WeightStore
 from ..dialects.engine.winograd import FILTER, POINTS, TILE, transform_weight
 from ..kernels.registry import layout_choices
+from ..runtime.size import numbers_of
 from ..targets.target import Target
+from .at_hints import at_hints
 
 GAIN = 0.8
 """Time against the direct convolution from which on the larger weight is worth it."""
@@ -58,15 +63,22 @@ class UseWinogradPass(ModulePass):
         if self.exactness == "bitwise":
             return
         target = Target.parse(self.target)
-        for conv in list(op.walk()):
-            if not isinstance(conv, ConvOp) or not conv.results or not is_suitable(conv):
-                continue
-            if not feeds_rounding(sum_of(conv)):
-                _replace(conv, weight_store(ctx), target)
+        for function in list(op.walk()):
+            if isinstance(function, FuncOp) and not function.is_declaration:
+                pairs = list(zip(function.walk(), at_hints(function).walk(), strict=True))
+                for conv, hinted in pairs:
+                    if not isinstance(conv, ConvOp) or not isinstance(hinted, ConvOp):
+                        continue
+                    if conv.results and is_suitable(hinted) and not feeds_rounding(sum_of(conv)):
+                        _replace(conv, hinted, weight_store(ctx), target)
 
 
 def is_suitable(conv: ConvOp) -> bool:
-    """3x3, stride 1, no padding, one group, a constant f32 weight, four results or more a side."""
+    """
+    3x3, stride 1, no padding, one group, a constant f32 weight, four results or more a side.
+
+    Asked of a convolution whose sizes are numbers, hints where they are not.
+    """
     return (
         conv.kernel == (FILTER, FILTER)
         and conv.window("strides") == conv.window("dilations") == (1, 1)
@@ -74,13 +86,13 @@ def is_suitable(conv: ConvOp) -> bool:
         and conv.group_count == 1
         and isinstance(element_of(conv.input), Float32Type)
         and constant_of(conv.weight) is not None
-        and static(shape_of(conv.input))
+        and static(extents_of(conv.input))
         and shape_of(conv.input)[0] > 0
-        and min(conv.inferred_shapes()[0][2:]) >= TILE
+        and min(numbers_of(conv.inferred_shapes()[0][2:])) >= TILE
     )
 
 
-def _replace(conv: ConvOp, store: WeightStore, target: Target) -> None:
+def _replace(conv: ConvOp, hinted: ConvOp, store: WeightStore, target: Target) -> None:
     weight = constant_of(conv.weight)
     assert weight is not None
     outputs, channels = shape_of(conv.weight)[:2]
@@ -89,22 +101,28 @@ def _replace(conv: ConvOp, store: WeightStore, target: Target) -> None:
     attr = store.derive("winograd-4x4-3x3", transform_weight, [weight], type_, name)
     constant = ConstantOp(attr)
     constant.res.name_hint = name
-    made = WinogradOp(
+    estimated = _winograd(hinted, constant)
+    slower = _seconds(estimated, target) > GAIN * _seconds(hinted, target)
+    estimated.erase()
+    if slower or not _keeps_digits(store.array(weight)):
+        return
+    made = _winograd(conv, constant)
+    carry_provenance([conv], [made], "use-winograd")
+    made.results[0].name_hint = conv.results[0].name_hint
+    Rewriter.insert_op(constant, InsertPoint.before(conv))
+    Rewriter.replace_op(conv, made)
+
+
+def _winograd(conv: ConvOp, transformed: ConstantOp) -> WinogradOp:
+    """The convolution by Winograd's algorithm."""
+    return WinogradOp(
         conv.input,
-        constant,
+        transformed,
         conv.weight,
         conv.results[0].type,
         epilogue_operands=list(conv.epilogue_operands),
         epilogue=conv.epilogue.clone() if conv.epilogue is not None else None,
     )
-    slower = _seconds(made, target) > GAIN * _seconds(conv, target)
-    if slower or not _keeps_digits(store.array(weight)):
-        made.erase()
-        return
-    carry_provenance([conv], [made], "use-winograd")
-    made.results[0].name_hint = conv.results[0].name_hint
-    Rewriter.insert_op(constant, InsertPoint.before(conv))
-    Rewriter.replace_op(conv, made)
 
 
 def _keeps_digits(weight: Array) -> bool:

@@ -6,8 +6,9 @@ its time; where an operand does not come in the layout that is asked for, it is 
 a time as well. One way for each operation of the function is selected so that all of it together
 takes the least time (`layouts/options.py` lists them, `layouts/selection.py` selects). Where
 layouts still differ, an explicit `engine.relayout` is inserted, one for each value and layout;
-constants simply change their type. A transpose always gives a permuted layout of the same bytes:
-it costs nothing unless somebody insists on another order.
+constants simply change their type. Times are those at the hints of sizes that are no numbers, and
+a dimension of such a size is not blocked. A transpose always gives a permuted layout of the same
+bytes: it costs nothing unless somebody insists on another order.
 
 Operations for which no template offers anything are wrapped into `engine.reference`.
 """
@@ -30,20 +31,21 @@ from ...dialects.engine.base import (
     EngineOp,
     carry_provenance,
     element_of,
+    extents_of,
     is_coded,
     layout_of,
     nbytes_of,
-    shape_of,
     tensor,
 )
 from ...dialects.engine.opaque import any_opaque, is_opaque
 from ...ir.known_sizes import check_sizes
 from ...kernels.registry import layout_choices
-from ...kernels.template import STRIDED, LayoutChoice
+from ...kernels.template import ANY, STRIDED, LayoutChoice
 from ...runtime.format_tag import parse_format_tag
 from ...targets.machine_model import MachineModel
 from ...targets.target import Target
-from .options import Option, Options, is_constant, row_major
+from ..at_hints import at_hints, open_dimensions
+from .options import Option, Options, blocks_one_of, is_constant, row_major
 from .selection import Selection
 
 
@@ -96,15 +98,20 @@ class _Assignment:
 
     def run(self, function: func.FuncOp) -> None:
         block = function.body.block
+        hinted = at_hints(function)
         choices: dict[Operation, Sequence[LayoutChoice]] = {}
-        for op in list(block.ops):
-            if isinstance(op, EngineOp):
-                choices[op] = self._choices(op)
-                if not choices[op] and _needs_kernel(op):
+        for op, at_hint in zip(list(block.ops), list(hinted.body.block.ops), strict=True):
+            if isinstance(op, EngineOp) and isinstance(at_hint, EngineOp):
+                choices[at_hint] = self._choices(op, at_hint)
+                if not choices[at_hint] and _needs_kernel(op):
                     wrap_in_reference(op)
-        selected = select(function, Options(block, choices), self.target.machine)
-        for op in list(block.ops):
-            if option := selected.get(op):
+                    if at_hint is not op:
+                        wrap_in_reference(at_hint)
+        open_dims = {} if hinted is function else _open_dimensions(function, hinted)
+        options = Options(hinted.body.block, choices, open_dims)
+        selected = select(hinted, options, self.target.machine)
+        for op, at_hint in zip(list(block.ops), list(hinted.body.block.ops), strict=True):
+            if option := selected.get(at_hint):
                 self._operands(op, option.sources)
                 for result, tag in zip(op.results, option.results, strict=True):
                     self._set_result(result, tag)
@@ -113,11 +120,12 @@ class _Assignment:
                 op.detach()
                 op.erase()
 
-    def _choices(self, op: EngineOp) -> Sequence[LayoutChoice]:
-        """What the templates offer."""
+    def _choices(self, op: EngineOp, at_hint: EngineOp) -> Sequence[LayoutChoice]:
+        """What the templates offer that can be for all sizes."""
         if any_opaque((*op.operands, *op.results)) or _has_no_arithmetic(op):
             return ()
-        return layout_choices(op, self.target)
+        choices = layout_choices(at_hint, self.target)
+        return choices if at_hint is op else [c for c in choices if _blocks_numbers(op, c)]
 
     def _operands(self, op: Operation, tags: Sequence[str]) -> None:
         for number, wanted in enumerate(tags):
@@ -130,7 +138,7 @@ class _Assignment:
         key = (value, tag)
         if key in self.converted:
             return self.converted[key]
-        type_ = tensor(shape_of(value), element_of(value), tag)
+        type_ = tensor(extents_of(value), element_of(value), tag)
         if isinstance(value, OpResult) and isinstance(value.op, ConstantOp):
             new: Operation = ConstantOp.create(
                 result_types=[type_], properties=dict(value.op.properties)
@@ -151,8 +159,30 @@ class _Assignment:
 
     def _set_result(self, result: SSAValue, tag: str) -> None:
         if current(result) != tag:
-            type_ = tensor(shape_of(result), element_of(result), tag)
+            type_ = tensor(extents_of(result), element_of(result), tag)
             Rewriter.replace_value_with_new_type(result, type_)
+
+
+def _open_dimensions(function: func.FuncOp, hinted: func.FuncOp) -> dict[SSAValue, frozenset[int]]:
+    """For values of the function at its hints, the dimensions whose sizes are no numbers."""
+    found = dict[SSAValue, frozenset[int]]()
+    arguments = zip(hinted.body.block.args, function.body.block.args, strict=True)
+    found.update((at_hint, open_dimensions(value)) for at_hint, value in arguments)
+    for at_hint, op in zip(hinted.body.block.ops, function.body.block.ops, strict=True):
+        results = zip(at_hint.results, op.results, strict=True)
+        found.update((number, open_dimensions(value)) for number, value in results)
+    return {value: dims for value, dims in found.items() if dims}
+
+
+def _blocks_numbers(op: EngineOp, choice: LayoutChoice) -> bool:
+    """Whether a choice blocks no dimension whose size is no number."""
+    values = (*op.sources, *op.results)
+    tags = (*choice.sources, *choice.results)
+    return not any(
+        blocks_one_of(tag, open_dimensions(value))
+        for value, tag in zip(values, tags, strict=True)
+        if tag is not None and tag not in (ANY, STRIDED)
+    )
 
 
 def _needs_kernel(op: EngineOp) -> bool:
@@ -179,7 +209,7 @@ def _entry(op: Operation) -> Block:
 
 def wrap_in_reference(op: EngineOp) -> ReferenceOp:
     """Replace an operation on row-major tensors by an `engine.reference` that holds it."""
-    plain = [v.type if is_opaque(v) else tensor(shape_of(v), element_of(v)) for v in op.operands]
+    plain = [v.type if is_opaque(v) else tensor(extents_of(v), element_of(v)) for v in op.operands]
     block = Block(arg_types=plain)
     inner = op.clone()
     block.add_op(inner)

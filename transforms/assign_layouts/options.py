@@ -9,7 +9,7 @@ backward.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import func
@@ -53,9 +53,16 @@ class Options:
     The options of the operations of a block, by operation.
 
     `choices` holds what the templates offer for each; an operation without any is missing here.
+    The sizes of the block are numbers; those of `open_dims` are hints, and not blocked.
     """
 
-    def __init__(self, block: Block, choices: Mapping[Operation, Sequence[LayoutChoice]]):
+    def __init__(
+        self,
+        block: Block,
+        choices: Mapping[Operation, Sequence[LayoutChoice]],
+        open_dims: Mapping[SSAValue, frozenset[int]] | None = None,
+    ):
+        self._open = open_dims or {}
         self._possible: dict[SSAValue, dict[str, None]] = {}
         self._wanted: dict[SSAValue, dict[str, None]] = {}
         self.of: dict[Operation, list[Option]] = {}
@@ -72,8 +79,16 @@ class Options:
     ) -> None:
         known = table.setdefault(value, {})
         for tag in tags:
-            if len(known) < MOST_LAYOUTS:
+            if len(known) < MOST_LAYOUTS and self._may_be(value, tag):
                 known[tag] = None
+
+    def _may_be(self, value: SSAValue, tag: str) -> bool:
+        """Whether a layout blocks only dimensions whose sizes are numbers."""
+        return value not in self._open or not blocks_one_of(tag, self._open[value])
+
+    def _fits_all(self, op: EngineOp, option: Option) -> bool:
+        values = zip((*op.sources, *op.results), (*option.sources, *option.results), strict=True)
+        return all(tag == STRIDED or self._may_be(value, tag) for value, tag in values)
 
     def _ask(self, op: Operation, choices: Sequence[LayoutChoice]) -> None:
         """Note what an operation would like to read."""
@@ -109,7 +124,7 @@ class Options:
         if not isinstance(op, EngineOp):
             return []
         found = {option: None for choice in choices for option in self._resolve(op, choice)}
-        return list(found)
+        return [o for o in found if self._fits_all(op, o)] if self._open else list(found)
 
     def _layouts(self, value: SSAValue) -> list[str]:
         """In what layouts a value can come without a copy."""
@@ -177,6 +192,11 @@ def _reads_row_major(op: Operation) -> bool:
 
 def _unblocked(tag: str) -> bool:
     return not parse_format_tag(tag).inner
+
+
+def blocks_one_of(tag: str, dims: Collection[int]) -> bool:
+    """Whether a layout blocks one of these dimensions."""
+    return bool(dims) and any(dim in dims for dim, _ in parse_format_tag(tag).inner)
 
 
 def _rank(value: SSAValue) -> int:
