@@ -17,7 +17,7 @@ import numpy as np
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
 
-from ...dialects.engine.base import element_of, shape_of, static, tensor
+from ...dialects.engine.base import element_of, rank_of, shape_of, static, tensor
 from ...dialects.engine.weights import Array
 from ...dialects.framework import constant_type
 from ...dialects.onnx import OnnxOp, YieldOp, op_class
@@ -58,7 +58,7 @@ def batched_scan(
     values = [*body.args, *(r for op in ops for r in op.results)]
     if not all(isinstance(v.type, TensorType) and static(shape_of(v)) for v in values):
         return None
-    rank = max(len(shape_of(v)) for v in values)
+    rank = max(rank_of(v) for v in values)
     steps = shape_of(inputs[0])[0]
     batch = _Batch(lo, steps, rank, {})
     block = batch.block(body, len(states))
@@ -157,7 +157,7 @@ class _Batch:
         source = self.values.get(x)
         if source is None or axes is None or op.attribute("noop_with_empty_axes"):
             return False
-        rank, shape = len(shape_of(x)), shape_of(source)
+        rank, shape = rank_of(x), shape_of(source)
         from_end = [positive(axis, rank) - rank for axis in axes or range(rank)]
         kept = [1 if at - len(shape) in from_end else n for at, n in enumerate(shape)]
         constant = self._constant(block, np.array(from_end, np.int64))

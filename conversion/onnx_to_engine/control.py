@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from xdsl.ir import Block, SSAValue
 
-from ...dialects.engine.base import shape_of
+from ...dialects.engine.base import rank_of, shape_of
 from ...dialects.engine.opaque import any_opaque
 from ...dialects.framework import FrameworkOp
 from ...dialects.onnx import OnnxOp
@@ -74,7 +74,7 @@ def _scan(lo: Lowering, run: RunBlock) -> Results:
     if any_opaque(inputs):
         raise NoNativeForm("has a number of steps that is known at run time only")
     axes = [
-        positive(axis, len(shape_of(x)))
+        positive(axis, rank_of(x))
         for axis, x in zip(lo.integers("scan_input_axes") or [0] * count, inputs, strict=True)
     ]
     backwards = lo.integers("scan_input_directions") or [0] * count

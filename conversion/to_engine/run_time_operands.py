@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import TensorType, i1
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import AssertOp, GatherOp, ReduceOp
-from ...dialects.engine.base import element_of, shape_of, static
+from ...dialects.engine.base import element_of, rank_of, shape_of, static
 from ...dialects.engine.weights import dtype_of
 from .lowering import Lowering, NoNativeForm, ScalarBuilder
 from .scalars import Numbers, select
@@ -68,7 +68,7 @@ def from_front(n: Numbers, axis: SSAValue, rank: int) -> SSAValue:
 
 def all_of(lo: Lowering, booleans: SSAValue) -> SSAValue:
     """Whether all of them hold, a scalar."""
-    axes = range(len(shape_of(booleans)))
+    axes = range(rank_of(booleans))
     return lo.emit(ReduceOp([booleans], "min", axes, keepdims=False)) if axes else booleans
 
 

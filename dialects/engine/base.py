@@ -97,6 +97,11 @@ def shaped(value: SSAValue | Attribute) -> ShapedAttr:
     return type_
 
 
+def rank_of(value: SSAValue | Attribute) -> int:
+    """How many dimensions there are."""
+    return shaped(value).get_num_dims()
+
+
 def extents_of(value: SSAValue | Attribute) -> tuple[Extent, ...]:
     """The logical sizes: a number, a `Size`, and -1 where nothing says a size."""
     type_ = shaped(value)

@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import IntegerType
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import AttentionOp, ConcatOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, rank_of, shape_of
 from ....dialects.engine.weights import dtype_of
 from ...to_engine.lowering import Lowering, NoNativeForm
 from ...to_engine.scalars import Numbers, select
@@ -78,7 +78,7 @@ def Attention(lo: Lowering) -> list[SSAValue | None]:
     if "nonpad_kv_seqlen" in lo.op.SIGNATURE.operand_names and lo.optional("nonpad_kv_seqlen"):
         raise NoNativeForm("with lengths known at run time")
     q, k, v = (lo.operand(name) for name in ("Q", "K", "V"))
-    flat = len(shape_of(q)) == 3
+    flat = rank_of(q) == 3
     n = Numbers(element_of(q))
     q = _heads(lo, q, lo.integer("q_num_heads"))
     k, v = (_heads(lo, t, lo.integer("kv_num_heads")) for t in (k, v))

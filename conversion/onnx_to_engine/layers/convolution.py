@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from xdsl.ir import SSAValue
 
-from ....dialects.engine.base import shape_of
+from ....dialects.engine.base import extents_of, shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering
 from ...to_engine.vocabulary.convolution import convolution, transposed_convolution
@@ -22,7 +22,7 @@ from .windows import window_of
 def Conv(lo: Lowering) -> SSAValue:
     """Convolution with an optional bias per output channel."""
     x, w = lo.operand("X"), lo.operand("W")
-    window = window_of(lo, shape_of(x)[2:], shape_of(w)[2:])
+    window = window_of(lo, extents_of(x)[2:], shape_of(w)[2:])
     return convolution(lo, x, w, window, groups=lo.integer("group", 1), bias=lo.optional("B"))
 
 

@@ -13,7 +13,7 @@ from xdsl.dialects import math
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import NormOp, PoolOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, rank_of, shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.scalars import Numbers, sqrt
@@ -34,7 +34,7 @@ def BatchNormalization(lo: Lowering) -> SSAValue | list[SSAValue | None]:
 def _by_own_statistics(lo: Lowering) -> list[SSAValue | None]:
     """In training mode: by mean and variance of this input, which also move the running ones."""
     x, before = lo.operand("X"), [lo.operand("input_mean"), lo.operand("input_var")]
-    rank, n = len(shape_of(x)), Numbers(element_of(before[0]))
+    rank, n = rank_of(x), Numbers(element_of(before[0]))
     wide, over = cast(lo, x, n.element), [axis for axis in range(rank) if axis != 1]
     mean = reduce(lo, "mean", wide, over)
     centred = lo.map([wide, mean], n.sub)
@@ -62,7 +62,7 @@ def LayerNormalization(lo: Lowering) -> SSAValue:
     if lo.is_used("Mean") or lo.is_used("InvStdDev"):
         raise NoNativeForm("with its statistics")
     x = lo.operand("X")
-    rank = len(shape_of(x))
+    rank = rank_of(x)
     axes = range(positive(lo.integer("axis", -1), rank), rank)
     scale, bias = lo.operand("Scale"), lo.optional("B")
     epsilon = lo.number("epsilon", 1e-5)
@@ -72,7 +72,7 @@ def LayerNormalization(lo: Lowering) -> SSAValue:
 def RMSNormalization(lo: Lowering) -> SSAValue:
     """By the root mean square over all dimensions from `axis`; the scale's type is the result's."""
     x, scale = lo.operand("X"), lo.operand("scale")
-    rank, n = len(shape_of(x)), Numbers(element_of(scale))
+    rank, n = rank_of(x), Numbers(element_of(scale))
     axes, epsilon = range(positive(lo.integer("axis", -1), rank), rank), lo.number("epsilon", 1e-5)
     if element_of(x) == n.element:
         return lo.emit(NormOp(x, "rms", axes, epsilon, scale=scale))
@@ -83,7 +83,7 @@ def RMSNormalization(lo: Lowering) -> SSAValue:
 def InstanceNormalization(lo: Lowering) -> SSAValue:
     """Over the spatial dimensions of each channel."""
     x = lo.operand("input")
-    rank = len(shape_of(x))
+    rank = rank_of(x)
     scale, bias = per_channel(lo, lo.operand("scale"), rank), per_channel(lo, lo.operand("B"), rank)
     axes, epsilon = range(2, rank), lo.number("epsilon", 1e-5)
     return lo.emit(NormOp(x, "layer", axes, epsilon, scale=scale, bias=bias))
@@ -92,7 +92,7 @@ def InstanceNormalization(lo: Lowering) -> SSAValue:
 def GroupNormalization(lo: Lowering) -> SSAValue:
     """Over the channels of a group and the spatial dimensions."""
     x = lo.operand("X")
-    rank = len(shape_of(x))
+    rank = rank_of(x)
     scale = per_channel(lo, lo.operand("scale"), rank)
     bias = per_channel(lo, lo.operand("bias"), rank)
     axes, epsilon = range(1, rank), lo.number("epsilon", 1e-5)
@@ -136,7 +136,7 @@ def MeanVarianceNormalization(lo: Lowering) -> SSAValue:
     """`(x - mean) / (deviation + 1e-9)` over the axes, by default all but the channels."""
     given = lo.operand("X")
     x = widened(lo, given)
-    rank = len(shape_of(x))
+    rank = rank_of(x)
     axes = lo.integers("axes")
     over = sorted(positive(a, rank) for a in ([0, 2, 3] if axes is None else axes))
     n = Numbers(element_of(x))

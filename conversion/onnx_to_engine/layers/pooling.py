@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xdsl.ir import SSAValue
 
-from ....dialects.engine.base import shape_of
+from ....dialects.engine.base import extents_of, rank_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering
 from ...to_engine.vocabulary.pooling import global_pooling, pooling
@@ -28,7 +28,7 @@ def _pool(lo: Lowering, kind: str) -> SSAValue:
         lo,
         kind,
         x,
-        window_of(lo, shape_of(x)[2:], lo.integers("kernel_shape") or []),
+        window_of(lo, extents_of(x)[2:], lo.integers("kernel_shape") or []),
         ceil_mode=bool(lo.integer("ceil_mode")),
         count_include_pad=bool(lo.integer("count_include_pad")),
     )
@@ -39,7 +39,7 @@ def MaxPool(lo: Lowering) -> list[SSAValue | None]:
     if not lo.is_used("Indices"):
         return [_pool(lo, "max"), None]
     x = lo.operand("X")
-    window = window_of(lo, shape_of(x)[2:], lo.integers("kernel_shape") or [])
+    window = window_of(lo, extents_of(x)[2:], lo.integers("kernel_shape") or [])
     windows = UnfoldedWindows(lo, x, window, ceil_mode=bool(lo.integer("ceil_mode")))
     columns_first = bool(lo.integer("storage_order"))
     return [maxima(windows), places_of_maxima(windows, columns_first=columns_first)]
@@ -48,7 +48,7 @@ def MaxPool(lo: Lowering) -> list[SSAValue | None]:
 def LpPool(lo: Lowering) -> SSAValue:
     """`(sum |x|^p)^(1/p)` of each window."""
     x = lo.operand("X")
-    window = window_of(lo, shape_of(x)[2:], lo.integers("kernel_shape") or [])
+    window = window_of(lo, extents_of(x)[2:], lo.integers("kernel_shape") or [])
     windows = UnfoldedWindows(lo, x, window, ceil_mode=bool(lo.integer("ceil_mode")))
     return powers(windows, lo.integer("p", 2))
 
@@ -68,7 +68,7 @@ def _global(kind: str) -> Conversion:
 def GlobalLpPool(lo: Lowering) -> SSAValue:
     """`(sum |x|^p)^(1/p)` of each channel, its spatial dimensions of extent 1."""
     x = lo.operand("X")
-    return p_norm(lo, x, range(2, len(shape_of(x))), lo.integer("p", 2))
+    return p_norm(lo, x, range(2, rank_of(x)), lo.integer("p", 2))
 
 
 OPERATORS = {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....runtime.size import Extent, numbers_of
 from ...to_engine.lowering import Lowering
 from ...to_engine.vocabulary.windows import Window, same_pads
 
 
 def window_of(
-    lo: Lowering, extents: Sequence[int], kernel: Sequence[int], *, transposed: bool = False
+    lo: Lowering, extents: Sequence[Extent], kernel: Sequence[int], *, transposed: bool = False
 ) -> Window:
     """The window of the operation's attributes, its automatic padding worked out."""
     rank = len(extents)
@@ -21,5 +22,5 @@ def window_of(
         pads = (0,) * (2 * rank)
     elif auto in ("SAME_UPPER", "SAME_LOWER") and not transposed:
         more_before = auto == "SAME_LOWER"
-        pads = same_pads(extents, kernel, strides, dilations, more_before=more_before)
+        pads = same_pads(numbers_of(extents), kernel, strides, dilations, more_before=more_before)
     return Window(tuple(kernel), strides, pads, dilations)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import ScanOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, rank_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import one_of
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
@@ -24,7 +24,7 @@ def _scan(kind: str) -> Conversion:
     def convert(lo: Lowering) -> SSAValue:
         x, axis = lo.operand("x"), lo.operand("axis")
         Numbers(element_of(x))
-        rank = len(shape_of(x))
+        rank = rank_of(x)
 
         def along(at: int) -> SSAValue:
             return lo.emit(

@@ -13,7 +13,7 @@ import numpy as np
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import GatherOp, MatmulOp, ReduceOp
-from ....dialects.engine.base import shape_of
+from ....dialects.engine.base import rank_of, shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm
 
@@ -105,7 +105,7 @@ def _product(
 def Einsum(lo: Lowering) -> SSAValue:
     """The sum of products that the equation says."""
     operands = lo.operands
-    terms, output = _parsed(lo.text("equation"), [len(shape_of(v)) for v in operands])
+    terms, output = _parsed(lo.text("equation"), [rank_of(v) for v in operands])
     parts = [_diagonals(lo, x, labels) for x, labels in zip(operands, terms, strict=True)]
     result = parts[0]
     for at, part in enumerate(parts[1:], 1):

@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import Float32Type, Float64Type, f64, i1, i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import GatherOp, MatmulOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, rank_of, shape_of
 from ....dialects.engine.weights import Array
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, both, clamped, one_of
@@ -84,7 +84,7 @@ def _product(lo: Lowering, x: SSAValue, matrix: Array) -> SSAValue:
 
 
 def _along(lo: Lowering, x: SSAValue, axis: int, length: int) -> SSAValue:
-    shape, rank = shape_of(x), len(shape_of(x))
+    shape, rank = shape_of(x), rank_of(x)
     others = [d for d in range(rank - 1) if d != axis]
     order = [*others, axis, rank - 1]
     moved = lo.reshape(
@@ -104,7 +104,7 @@ def DFT(lo: Lowering) -> SSAValue:
     """The transform along one axis of real or complex numbers."""
     x, axis, given = lo.operand("input"), lo.optional("axis"), lo.optional("dft_length")
     _floats(lo, x)
-    shape, rank = shape_of(x), len(shape_of(x))
+    shape, rank = shape_of(x), rank_of(x)
     inverse, onesided = bool(lo.integer("inverse")), bool(lo.integer("onesided"))
     known = None if given is None else lo.array_of(given)
     if inverse and not onesided:
@@ -152,7 +152,7 @@ def STFT(lo: Lowering) -> SSAValue:
     """The transforms of overlapping frames of a signal."""
     signal, step, window = lo.operand("signal"), lo.operand("frame_step"), lo.optional("window")
     _floats(lo, signal)
-    if len(shape_of(signal)) == 2:  # the standard wants a last dimension of 1, exporters do not
+    if rank_of(signal) == 2:  # the standard wants a last dimension of 1, exporters do not
         signal = lo.reshape(signal, (*shape_of(signal), 1))
     shape = shape_of(signal)
     size = lo.optional("frame_length")

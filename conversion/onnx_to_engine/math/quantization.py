@@ -17,7 +17,7 @@ from xdsl.dialects.builtin import AnyFloat, IntegerType, Signedness, f32, i32
 from xdsl.ir import Attribute, SSAValue
 
 from ....dialects.engine import ConvOp, MatmulOp, ReduceOp
-from ....dialects.engine.base import element_of, is_coded, shape_of
+from ....dialects.engine.base import element_of, is_coded, rank_of, shape_of
 from ....dialects.onnx.codes import element_type_of_code
 from ...to_engine.coded_elements import Rounding, plain_element
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
@@ -83,7 +83,7 @@ def _less_zero_point(
 
 
 def _axis(lo: Lowering, x: SSAValue) -> int:
-    rank = len(shape_of(x))
+    rank = rank_of(x)
     return positive(lo.integer("axis", 1), rank) if rank > 1 else 0
 
 
@@ -176,7 +176,7 @@ def _quantized_float(
 def DynamicQuantizeLinear(lo: Lowering) -> Sequence[SSAValue]:
     """8 bits with the scale and zero point that the range of the numbers asks for."""
     x, n = lo.operand("x"), Numbers(f32)
-    axes = range(len(shape_of(x)))
+    axes = range(rank_of(x))
     low = lo.emit(ReduceOp([x], "min", axes, keepdims=False))
     high = lo.emit(ReduceOp([x], "max", axes, keepdims=False))
 
@@ -198,7 +198,7 @@ def DynamicQuantizeLinear(lo: Lowering) -> Sequence[SSAValue]:
 
 def _product(lo: Lowering, a: SSAValue, b: SSAValue) -> SSAValue:
     """The product of integers less their zero points, in i32."""
-    ranks = len(shape_of(a)), len(shape_of(b))
+    ranks = rank_of(a), rank_of(b)
     if min(ranks) < 2:
         raise NoNativeForm("of vectors")
     for operand in (a, b):
@@ -255,8 +255,8 @@ def QLinearMatMul(lo: Lowering) -> SSAValue:
     """The product of quantised matrices, quantised."""
     sums = _product(lo, lo.operand("a"), lo.operand("b"))
     scales = [
-        _along(lo, lo.operand("a_scale"), sums, len(shape_of(sums)) - 2),
-        _along(lo, lo.operand("b_scale"), sums, len(shape_of(sums)) - 1),
+        _along(lo, lo.operand("a_scale"), sums, rank_of(sums) - 2),
+        _along(lo, lo.operand("b_scale"), sums, rank_of(sums) - 1),
         lo.reshape(lo.operand("y_scale"), ()),
     ]
     return _requantized(lo, sums, scales, lo.operand("y_zero_point"))

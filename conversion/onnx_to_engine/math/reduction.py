@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ReduceOp, SoftmaxOp, YieldOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, rank_of, shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.run_time_operands import all_of, axes_are, checked, declared_shape, shape_text
@@ -51,11 +51,10 @@ def over_axes(lo: Lowering, x: SSAValue, over: Callable[[list[int] | None], SSAV
     Axes that are data are those that lead to the declared shape. Where several do, all of these
     are computed and the axes choose.
     """
-    shape, given = shape_of(x), lo.optional("axes")
-    rank = len(shape)
+    rank, given = rank_of(x), lo.optional("axes")
     if given is None or lo.array_of(given) is not None or not prod(shape_of(given)):
         return over(_constant_axes(lo, rank, given))
-    declared = declared_shape(lo, operand="axes")
+    shape, declared = shape_of(x), declared_shape(lo, operand="axes")
     keep = bool(lo.integer("keepdims", 1))
     free = [axis for axis, n in enumerate(shape) if n == 1]
     choices: dict[frozenset[int], list[int]] = {}
@@ -142,7 +141,7 @@ def ReduceLogSumExp(lo: Lowering) -> SSAValue:
 def _softmax(logarithm: bool) -> Conversion:
     def convert(lo: Lowering) -> SSAValue:
         x = lo.operand("input")
-        axis = positive(lo.integer("axis", -1), len(shape_of(x)))
+        axis = positive(lo.integer("axis", -1), rank_of(x))
         return lo.emit(SoftmaxOp(x, axis, log=logarithm))
 
     return convert
@@ -153,7 +152,7 @@ def LpNormalization(lo: Lowering) -> SSAValue:
     given, p = lo.operand("input"), lo.integer("p", 2)
     x = widened(lo, given)
     n = Numbers(element_of(x))
-    axis = positive(lo.integer("axis", -1), len(shape_of(x)))
+    axis = positive(lo.integer("axis", -1), rank_of(x))
     block = Block(arg_types=[n.scalar])
     with ImplicitBuilder(block):
         size = absolute(block.args[0])

@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ReduceOp, YieldOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, rank_of, shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along
 from ...to_engine.lowering import Lowering, positive
@@ -28,7 +28,7 @@ def _arg_extreme(largest: bool) -> Conversion:
         return arg_extreme(
             lo,
             x,
-            positive(lo.integer("axis"), len(shape_of(x))),
+            positive(lo.integer("axis"), rank_of(x)),
             largest=largest,
             last=bool(lo.integer("select_last_index")),
             keep=bool(lo.integer("keepdims", 1)),

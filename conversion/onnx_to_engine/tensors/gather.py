@@ -12,7 +12,7 @@ from xdsl.dialects.builtin import i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import GatherOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, rank_of, shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import (
     WHOLE,
@@ -28,14 +28,14 @@ from ...to_engine.vocabulary.gather import gather_elements, gather_nd, take
 def Gather(lo: Lowering) -> SSAValue:
     """Slices along `axis`."""
     x = lo.operand("data")
-    axis = positive(lo.integer("axis"), len(shape_of(x)))
+    axis = positive(lo.integer("axis"), rank_of(x))
     return take(lo, x, lo.operand("indices"), axis)
 
 
 def GatherElements(lo: Lowering) -> SSAValue:
     """`y[i, j] = x[indices[i, j], j]` and so along any axis."""
     x = lo.operand("data")
-    axis = positive(lo.integer("axis"), len(shape_of(x)))
+    axis = positive(lo.integer("axis"), rank_of(x))
     return gather_elements(lo, x, lo.operand("indices"), axis)
 
 

@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import i1, i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import ConcatOp, GatherOp, ReduceOp, ScanOp, ScatterOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, rank_of, shape_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, both, steps_of
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
@@ -53,7 +53,7 @@ def Compress(lo: Lowering) -> SSAValue:
     if axis is None:
         x, at = lo.reshape(x, (prod(shape_of(x)),)), 0
     else:
-        at = positive(lo.integer("axis"), len(shape_of(x)))
+        at = positive(lo.integer("axis"), rank_of(x))
     if 0 in declared or 0 in shape_of(x) or shape_of(condition)[0] > shape_of(x)[at]:
         raise NoNativeForm(f"of {list(shape_of(x))} to {list(declared)}")
     return lo.emit(GatherOp(x, marked(lo, condition, declared[at], "the condition"), at))

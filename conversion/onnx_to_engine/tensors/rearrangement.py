@@ -14,7 +14,8 @@ from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import ConcatOp, PadOp
-from ....dialects.engine.base import broadcast_shapes, element_of, shape_of
+from ....dialects.engine.base import broadcast_extents, element_of, extents_of, rank_of, shape_of
+from ....runtime.size import Extent, numbers_of, product_of
 from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
 from ...to_engine.run_time_operands import (
     checked,
@@ -31,16 +32,16 @@ from ...to_engine.scalars import Numbers
 def Reshape(lo: Lowering) -> SSAValue:
     """Another shape; 0 keeps a size, -1 takes what is left."""
     x = lo.operand("data")
-    shape = shape_of(x)
+    shape = extents_of(x)
     given = lo.operand("shape")
     if lo.array_of(given) is None:
         return _reshaped_as_declared(lo, x, given)
-    wanted = lo.constant_integers("shape") or []
+    wanted: list[Extent] = [*(lo.constant_integers("shape") or [])]
     if not lo.integer("allowzero"):
         wanted = [shape[i] if n == 0 and i < len(shape) else n for i, n in enumerate(wanted)]
     if -1 in wanted:
-        known = prod(n for n in wanted if n != -1)
-        wanted[wanted.index(-1)] = prod(shape) // known if known else 0
+        known = product_of(n for n in wanted if n != -1)
+        wanted[wanted.index(-1)] = product_of(shape) // known if known != 0 else 0
     return lo.reshape(x, wanted)
 
 
@@ -69,18 +70,17 @@ def _reshaped_as_declared(lo: Lowering, x: SSAValue, given: SSAValue) -> SSAValu
 def Flatten(lo: Lowering) -> SSAValue:
     """A matrix: dimensions before `axis` by those from it on."""
     x = lo.operand("input")
-    shape, axis = shape_of(x), lo.integer("axis", 1)
+    shape, axis = extents_of(x), lo.integer("axis", 1)
     axis += len(shape) if axis < 0 else 0
-    return lo.reshape(x, (prod(shape[:axis]), prod(shape[axis:])))
+    return lo.reshape(x, (product_of(shape[:axis]), product_of(shape[axis:])))
 
 
 def Squeeze(lo: Lowering) -> SSAValue:
     """Without dimensions of extent 1, all of them or those in `axes`."""
     x = lo.operand("data")
-    shape = shape_of(x)
     given = lo.optional("axes")
     if given is not None and lo.array_of(given) is None:
-        declared = declared_shape(lo, operand="axes")
+        shape, declared = shape_of(x), declared_shape(lo, operand="axes")
         if len(declared) != len(shape) - shape_of(given)[0]:
             raise NoNativeForm(f"of {list(shape)} to {list(declared)}")
         condition = ones(lo, extents_at(lo, shape, given))
@@ -88,9 +88,9 @@ def Squeeze(lo: Lowering) -> SSAValue:
         return checked(lo, lo.reshape(x, declared), condition, message)
     axes = lo.constant_integers("axes")
     if axes is None:
-        return lo.reshape(x, [n for n in shape if n != 1])
-    dropped = {positive(a, len(shape)) for a in axes}
-    return lo.reshape(x, [n for a, n in enumerate(shape) if a not in dropped])
+        return lo.reshape(x, [n for n in shape_of(x) if n != 1])
+    dropped = {positive(a, rank_of(x)) for a in axes}
+    return lo.reshape(x, [n for a, n in enumerate(extents_of(x)) if a not in dropped])
 
 
 def Unsqueeze(lo: Lowering) -> SSAValue:
@@ -98,15 +98,15 @@ def Unsqueeze(lo: Lowering) -> SSAValue:
     x, given = lo.operand("data"), lo.operand("axes")
     if lo.array_of(given) is None:
         declared = declared_shape(lo, operand="axes")
-        if len(declared) != len(shape_of(x)) + prod(shape_of(given)):
+        if len(declared) != rank_of(x) + prod(shape_of(given)):
             raise NoNativeForm(f"of {list(shape_of(x))} to {list(declared)}")
         condition = ones(lo, extents_at(lo, declared, given))
         message = f"the axes are not those of {shape_text(declared)}"
         return checked(lo, lo.reshape(x, declared), condition, message)
     axes = lo.constant_integers("axes") or []
-    rank = len(shape_of(x)) + len(axes)
+    rank = rank_of(x) + len(axes)
     new = {positive(a, rank) for a in axes}
-    old = iter(shape_of(x))
+    old = iter(extents_of(x))
     return lo.reshape(x, [1 if a in new else next(old) for a in range(rank)])
 
 
@@ -114,13 +114,13 @@ def Transpose(lo: Lowering) -> SSAValue:
     """A permutation of the dimensions, reversed by default."""
     x = lo.operand("data")
     perm = lo.integers("perm")
-    return lo.transpose(x, list(range(len(shape_of(x))))[::-1] if perm is None else perm)
+    return lo.transpose(x, list(range(rank_of(x)))[::-1] if perm is None else perm)
 
 
 def Concat(lo: Lowering) -> SSAValue:
     """Join along `axis`; empty parts vanish."""
-    axis = positive(lo.integer("axis"), len(shape_of(lo.operands[0])))
-    parts = [v for v in lo.operands if shape_of(v)[axis] != 0] or lo.operands[:1]
+    axis = positive(lo.integer("axis"), rank_of(lo.operands[0]))
+    parts = [v for v in lo.operands if extents_of(v)[axis] != 0] or lo.operands[:1]
     return parts[0] if len(parts) == 1 else lo.emit(ConcatOp(parts, axis))
 
 
@@ -148,14 +148,15 @@ def Split(lo: Lowering) -> Sequence[SSAValue]:
 def Slice(lo: Lowering) -> SSAValue:
     """`x[start:end:step]` along the axes, as numpy counts."""
     x = lo.operand("data")
-    shape = shape_of(x)
+    shape = extents_of(x)
     begins, ends = lo.constant_integers("starts") or [], lo.constant_integers("ends") or []
     axes = lo.constant_integers("axes") or list(range(len(begins)))
     strides = lo.constant_integers("steps") or [1] * len(begins)
     starts, sizes, steps = [0] * len(shape), list(shape), [1] * len(shape)
     for begin, end, axis, step in zip(begins, ends, axes, strides, strict=True):
         at = positive(axis, len(shape))
-        taken = range(shape[at])[begin:end:step]
+        [count] = numbers_of([shape[at]])
+        taken = range(count)[begin:end:step]
         starts[at], sizes[at], steps[at] = taken.start if taken else 0, len(taken), step
     return lo.slice(x, starts, sizes, steps)
 
@@ -163,7 +164,7 @@ def Slice(lo: Lowering) -> SSAValue:
 def Pad(lo: Lowering) -> SSAValue:
     """Elements before and after; negative counts crop."""
     x = lo.operand("data")
-    rank, mode = len(shape_of(x)), lo.text("mode", "constant")
+    rank, mode = rank_of(x), lo.text("mode", "constant")
     pads = lo.constant_integers("pads") or []
     axes = lo.constant_integers("axes") or list(range(rank))
     low, high = [0] * rank, [0] * rank
@@ -183,8 +184,8 @@ def Expand(lo: Lowering) -> SSAValue:
     x, given = lo.operand("input"), lo.operand("shape")
     if lo.array_of(given) is None:
         return _expanded_as_declared(lo, x, given)
-    wanted = lo.constant_integers("shape") or []
-    return lo.broadcast(x, broadcast_shapes(shape_of(x), wanted))
+    wanted: list[Extent] = [*(lo.constant_integers("shape") or [])]
+    return lo.broadcast(x, broadcast_extents(extents_of(x), wanted))
 
 
 def _expanded_as_declared(lo: Lowering, x: SSAValue, given: SSAValue) -> SSAValue:
@@ -192,7 +193,7 @@ def _expanded_as_declared(lo: Lowering, x: SSAValue, given: SSAValue) -> SSAValu
     count = shape_of(given)[0]
     if count > len(declared):
         raise NoNativeForm(f"to {list(declared)} by {count} numbers")
-    old = [*([1] * (len(declared) - len(shape_of(x)))), *shape_of(x)]
+    old = [*([1] * (len(declared) - rank_of(x))), *shape_of(x)]
     first = len(declared) - count
     if old[:first] != list(declared[:first]):
         raise NoNativeForm(f"of {list(shape_of(x))} to {list(declared)}")

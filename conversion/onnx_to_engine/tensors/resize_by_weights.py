@@ -20,7 +20,7 @@ from xdsl.dialects.builtin import f32, f64, i1, i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import GatherOp, MatmulOp, PadOp, ReduceOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, rank_of, shape_of
 from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
 from ...to_engine.run_time_operands import checked, declared_shape, shape_text
 from ...to_engine.scalars import Numbers, absolute, cast_scalar, fold_left, select, value
@@ -275,7 +275,7 @@ def _count(shape: tuple[int, ...]) -> int:
 def _extrapolated(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue) -> SSAValue:
     """One number where a coordinate is outside of the input."""
     n, number = Numbers(element_of(x)), lo.number("extrapolation_value")
-    rank = len(shape_of(x))
+    rank = rank_of(x)
     along = lo.reshape(where, (step.after, *([1] * (rank - 1 - step.axis))))
 
     def build(at: SSAValue, y: SSAValue) -> SSAValue:

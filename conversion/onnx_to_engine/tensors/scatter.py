@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import PadOp, ScatterOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, rank_of, shape_of
 from ....dialects.engine.weights import dtype_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import (
@@ -45,7 +45,7 @@ def ScatterND(lo: Lowering) -> SSAValue:
 def ScatterElements(lo: Lowering) -> SSAValue:
     """`y[indices[i, j], j] = updates[i, j]` and so along any axis, or combined."""
     x, indices, updates = lo.operand("data"), lo.operand("indices"), lo.operand("updates")
-    axis = positive(lo.integer("axis"), len(shape_of(x)))
+    axis = positive(lo.integer("axis"), rank_of(x))
     return scatter_elements(lo, x, indices, updates, axis, lo.text("reduction", "none"))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from xdsl.ir import Attribute, SSAValue
 
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, rank_of, shape_of
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.normal_numbers import all_normal_or_zero
 from ....dialects.engine.weights import Array, dtype_of
@@ -37,7 +37,7 @@ def batch_normalization(
     when all four are constants; where one of their numbers is none of the type of `x`, or too small
     for it to have all digits, the result is `(x - mean) / sqrt(variance + epsilon) * scale + bias`.
     """
-    rank = len(shape_of(x))
+    rank = rank_of(x)
     if all(constant_of(part) is not None for part in parts):
         if _is_representable(lo, parts, element_of(x), epsilon):
             return affine_per_channel(lo, x, *_constants(lo, parts, element_of(x), rank, epsilon))
@@ -69,7 +69,7 @@ def _in_full(lo: Lowering, x: SSAValue, parts: Sequence[SSAValue], epsilon: floa
         normal = w.div(w.sub(a, m), sqrt(w.add(v, w.number(epsilon))))
         return cast_scalar(w.add(w.mul(normal, g), b), stats, given)
 
-    rank = len(shape_of(x))
+    rank = rank_of(x)
     return lo.map([x, *(per_channel(lo, part, rank) for part in parts)], build)
 
 

@@ -8,7 +8,7 @@ from xdsl.builder import ImplicitBuilder
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ConvOp, ConvTransposeOp, YieldOp
-from ....dialects.engine.base import element_of, shape_of, tensor
+from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of, tensor
 from ..lowering import Lowering
 from ..scalars import Numbers
 from .windows import Window, unpadded_extents
@@ -24,7 +24,7 @@ def bias_epilogue(n: Numbers) -> Region:
 
 def per_channel(lo: Lowering, value: SSAValue, rank: int) -> SSAValue:
     """A vector over channels in the shape `[C, 1, ...]` that meets dimension 1."""
-    return lo.reshape(value, (*shape_of(value), *([1] * (rank - 2))))
+    return lo.reshape(value, (*extents_of(value), *([1] * (rank - 2))))
 
 
 def _epilogue(
@@ -45,7 +45,7 @@ def convolution(
     bias: SSAValue | None = None,
 ) -> SSAValue:
     """Convolution with an optional bias `[O]`."""
-    operands, epilogue = _epilogue(lo, bias, len(shape_of(x)))
+    operands, epilogue = _epilogue(lo, bias, rank_of(x))
     return lo.emit(
         ConvOp(
             x,
@@ -72,7 +72,7 @@ def transposed_convolution(
 ) -> SSAValue:
     """Transposed convolution by `[C, O / groups, spatial...]` with an optional bias `[O]`; pads
     are cut off the result."""
-    shape, rank = shape_of(x), len(shape_of(x))
+    shape, rank = shape_of(x), rank_of(x)
     full = unpadded_extents(shape[2:], window, output_padding)
     before, behind = window.pads[: rank - 2], window.pads[rank - 2 :]
     extents = [n - a - b for n, a, b in zip(full, before, behind, strict=True)]

@@ -6,20 +6,20 @@ from xdsl.builder import ImplicitBuilder
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import MatmulOp, YieldOp
-from ....dialects.engine.base import element_of, shape_of, tensor
+from ....dialects.engine.base import element_of, extents_of, tensor
 from ..lowering import Lowering, NoNativeForm
 from ..scalars import Numbers
 
 
 def matmul(lo: Lowering, lhs: SSAValue, rhs: SSAValue) -> SSAValue:
     """numpy's matmul: leading dimensions broadcast, a vector is a matrix of one row or column."""
-    left, right = shape_of(lhs), shape_of(rhs)
+    left, right = extents_of(lhs), extents_of(rhs)
     if len(left) == 1:
         lhs = lo.reshape(lhs, (1, *left))
     if len(right) == 1:
         rhs = lo.reshape(rhs, (*right, 1))
     result = lo.emit(MatmulOp(lhs, rhs))
-    shape = list(shape_of(result))
+    shape = list(extents_of(result))
     if len(right) == 1:
         del shape[-1]
     if len(left) == 1:
@@ -53,7 +53,7 @@ def dense(
                 result = n.add(result, term)
             YieldOp(result)
         epilogue = Region(block)
-    shape = (shape_of(a)[1 if trans_lhs else 0], shape_of(b)[0 if trans_rhs else 1])
+    shape = (extents_of(a)[1 if trans_lhs else 0], extents_of(b)[0 if trans_rhs else 1])
     return lo.emit(
         MatmulOp(
             a,

@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import i32, i64
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import GatherOp, ReduceOp, YieldOp
-from ....dialects.engine.base import element_of, shape_of, tensor
+from ....dialects.engine.base import element_of, rank_of, shape_of, tensor
 from ....dialects.engine.weights import Array
 from ..flat_index import WHOLE, within
 from ..lowering import Lowering, NoNativeForm
@@ -107,7 +107,7 @@ def _bisected(lo: Lowering, x: SSAValue, keys: Array) -> SSAValue:
     element, count = element_of(x), len(keys)
     n = Numbers(element)
     known = lo.constant(keys, "keys")
-    place = lo.constant(np.zeros((1,) * len(shape_of(x)), np.int64), "start")
+    place = lo.constant(np.zeros((1,) * rank_of(x), np.int64), "start")
     step = 1 << (count - 1).bit_length()
     # Keys before `place` are smaller than the value; each step may add `step` of them.
     while step := step >> 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import PoolOp, ReduceOp
-from ....dialects.engine.base import shape_of
+from ....dialects.engine.base import rank_of
 from ..lowering import Lowering
 from .unfolded_windows import UnfoldedWindows, averages, maxima
 from .windows import Window
@@ -25,7 +25,7 @@ def pooling(
 
     `count_include_pad`: an average divides by all cells of a window, not only those inside.
     """
-    if len(shape_of(x)) > 4:
+    if rank_of(x) > 4:
         windows = UnfoldedWindows(lo, x, window, ceil_mode=ceil_mode)
         return (
             maxima(windows) if kind == "max" else averages(windows, with_padding=count_include_pad)
@@ -46,4 +46,4 @@ def pooling(
 
 def global_pooling(lo: Lowering, kind: str, x: SSAValue) -> SSAValue:
     """The `max` or `mean` of each channel, its spatial dimensions of extent 1."""
-    return lo.emit(ReduceOp([x], kind, range(2, len(shape_of(x)))))
+    return lo.emit(ReduceOp([x], kind, range(2, rank_of(x))))

@@ -17,7 +17,7 @@ from xdsl.dialects.builtin import i64
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ReduceOp, SoftmaxOp, YieldOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, rank_of
 from ..lowering import Lowering, NoNativeForm
 from ..scalars import Numbers, absolute, exp, log, select, sigmoid, value
 from ..scalars import sqrt as square_root
@@ -51,7 +51,7 @@ def logistic(lo: Lowering, scores: SSAValue) -> SSAValue:
 
 def softmax(lo: Lowering, scores: SSAValue) -> SSAValue:
     """`exp(x - max) / sum exp(x - max)` over the classes."""
-    return lo.emit(SoftmaxOp(scores, len(shape_of(scores)) - 1))
+    return lo.emit(SoftmaxOp(scores, rank_of(scores) - 1))
 
 
 def softmax_zero(lo: Lowering, scores: SSAValue) -> SSAValue:
@@ -61,7 +61,7 @@ def softmax_zero(lo: Lowering, scores: SSAValue) -> SSAValue:
     Zeros stay out of the sum, and what becomes of them is `x exp(-max) / sum`. A row of zeros
     alone has no sum and gives NaN.
     """
-    n, axis = Numbers(element_of(scores)), len(shape_of(scores)) - 1
+    n, axis = Numbers(element_of(scores)), rank_of(scores) - 1
     top = lo.emit(ReduceOp([scores], "max", [axis]))
 
     def grown(x: SSAValue, largest: SSAValue, nothing: SSAValue) -> SSAValue:

@@ -10,7 +10,8 @@ from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ReduceOp, YieldOp
-from ....dialects.engine.base import element_of, shape_of, tensor
+from ....dialects.engine.base import element_of, extents_of, tensor
+from ....runtime.size import Extent
 from ..lowering import Lowering
 from ..scalars import Numbers, absolute, exp, log, select, value
 from .cast import cast
@@ -19,7 +20,7 @@ Scalar = Callable[[Numbers, SSAValue], SSAValue]
 """A function of a scalar."""
 
 
-def reduced_shape(shape: Sequence[int], axes: Sequence[int], keep: bool) -> tuple[int, ...]:
+def reduced_shape(shape: Sequence[Extent], axes: Sequence[int], keep: bool) -> tuple[Extent, ...]:
     """The shape left by a reduction; `keep` leaves reduced dimensions with extent 1."""
     return tuple(1 if a in axes else n for a, n in enumerate(shape) if keep or a not in axes)
 
@@ -42,7 +43,7 @@ def reduce(
             YieldOp(before(n, block.args[0]))
         body = Region(block)
     # An unsigned element is signless in the region, so the type does not come from there.
-    type_ = tensor(reduced_shape(shape_of(x), axes, keep), element_of(x))
+    type_ = tensor(reduced_shape(extents_of(x), axes, keep), element_of(x))
     return lo.emit(ReduceOp([x], kind, axes, type_, keepdims=keep, body=body))
 
 
@@ -89,4 +90,4 @@ def log_sum_exp(lo: Lowering, x: SSAValue, axes: Sequence[int], *, keep: bool = 
         YieldOp(exp(n.sub(block.args[0], block.args[1])))
     total = lo.emit(ReduceOp([x, shift], "sum", axes, body=Region(block)))
     result = lo.map([total, shift], lambda s, m: n.add(log(s), m))
-    return result if keep else lo.reshape(result, reduced_shape(shape_of(x), axes, keep))
+    return result if keep else lo.reshape(result, reduced_shape(extents_of(x), axes, keep))
