@@ -24,6 +24,7 @@ from ..dialects.engine.base import names_of
 from ..dialects.engine.size_facts import facts_of, relations_of
 from ..dialects.framework import StringType, dims_of, element_of
 from ..errors import CompileError, UsageError
+from ..ir.bind_sizes import bind_sizes
 from ..ir.level import FRAMEWORK
 from ..runtime.abi import DEFAULT_INPUTS, INPUT_NAMES, OUTPUT_NAMES
 from ..runtime.arguments import integer
@@ -40,7 +41,6 @@ from ..runtime.shared_weights import SharedWeights
 from ..runtime.size import Extent, Size, evaluated
 from ..runtime.size_solving import values_of
 from ..runtime.size_text import parse_size
-from ..transforms.bind_sizes import bind_sizes
 from .compilation import Compilation, fewer_collections
 from .finish import finish, provenance_of, source_of
 from .options import Progress

@@ -19,12 +19,12 @@ from xdsl.ir import Attribute, Block, Region
 
 from ..dialects.engine.size_facts import RELATIONS, SIZES, NamesAttr
 from ..dialects.engine.weights import weight_store
+from ..ir.bind_sizes import bind_sizes
 from ..runtime.abi import BOUND_INPUTS, DEFAULT_INPUTS, INPUT_NAMES, MAIN, OUTPUT_NAMES
 from ..runtime.available_memory import require_memory
 from ..runtime.bound_inputs import bound_text
 from ..runtime.size import Extent
 from ..runtime.size_facts import Dim, Facts
-from ..transforms.bind_sizes import bind_sizes
 from .input_shapes import bound_inputs
 from .input_values import bound_values
 from .onnx_import.default_inputs import open_defaults

@@ -28,6 +28,7 @@ from ..dialects.engine.base import EngineOp, element_of, int_values, shape_of, s
 from ..dialects.framework import element_type_of_ir
 from ..errors import InputError, StepwellError
 from ..runtime.abi import INPUT_NAMES, MAIN, OPAQUE_OUTPUTS, OUTPUT_NAMES
+from .open_sizes import bound_to_inputs, has_names
 from .plugged import plugged_functions, plugged_semantics
 
 Array = npt.NDArray[Any]
@@ -87,7 +88,8 @@ def run(
     """The results of a function for inputs by name or by position.
 
     Inputs and results are logical row-major arrays, also where the function wants another layout;
-    a sequence is a list, a map a dictionary, an absent optional None.
+    a sequence is a list, a map a dictionary, an absent optional None. Names in sizes get
+    their values from the shapes of the inputs.
     At the planned level the function takes an arena before its inputs and memory for its outputs
     after them, at the kernel level weights before these; all are made here, memory poisoned.
 
@@ -105,6 +107,9 @@ def run(
     if scratch < 0 or (scratch and not outputs and not returned):
         expected = len(names) or len(types) - len(outputs)
         raise InputError(f"@{function} takes {expected} inputs, {len(given)} were given")
+    bound = bound_to_inputs(module, main, names, types[scratch : scratch + len(given)], given)
+    if bound is not module:
+        return run(ctx, bound, given, function)
     values: list[Any] = []
     for at, (value, type_) in enumerate(zip(given, types[scratch:], strict=False)):
         _check_input(value, type_, names[at] if at < len(names) else str(at))
@@ -131,7 +136,7 @@ def repeated(
     """
     main = _function(module, function)
     types = (*main.function_type.inputs.data, *main.function_type.outputs.data)
-    if any(isinstance(type_, MemRefType) or _has_layout(type_) for type_ in types):
+    if any(isinstance(t, MemRefType) or _has_layout(t) or has_names(t) for t in types):
         return lambda operands: run(ctx, module, operands, function)
     alone = _alone(ctx, main)
     if alone is not None:

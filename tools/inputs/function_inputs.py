@@ -20,8 +20,9 @@ from xdsl.dialects.builtin import (
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 
-from ...dialects.engine.base import int_values
+from ...dialects.engine.base import extents_of, int_values
 from ...dialects.engine.opaque import is_opaque
+from ...dialects.engine.size_facts import facts_of
 from ...dialects.engine.weights import dtype_of
 from ...dialects.framework import MapType, OptionalType, SequenceType
 from ...errors import InputError, StepwellError
@@ -30,6 +31,7 @@ from ...runtime.array_files import read_arrays
 from ...runtime.named_arrays import random_opaque, with_opaque
 from ...runtime.program import TensorSignature
 from ...runtime.random_array import random_array
+from ...runtime.size_facts import Facts
 
 Array = npt.NDArray[Any]
 
@@ -106,18 +108,20 @@ def opaque_inputs(function: FuncOp) -> list[TensorSignature]:
 def random_inputs(function: FuncOp, seed: int) -> list[Any]:
     """Inputs of the right types: normal floats, booleans, and integers 0 and 1.
 
-    Integers tend to be indices, and of these any table takes the first two.
+    Integers tend to be indices, and of these any table takes the first two. Sizes by name are
+    those that the function says to plan for, 1 for a name of which it says nothing.
 
     Raises `InputError` for memory of an open size, of which there is no saying how much it needs.
     """
     for name, type_ in zip(input_names(function), input_types(function), strict=True):
-        if isinstance(type_, MemRefType) and min(type_.get_shape(), default=0) < 0:
+        if isinstance(type_, MemRefType) and -1 in extents_of(type_):
             raise InputError(
                 f"input '{name}' is a {type_}, whose size is open; give it with --inputs, or fix"
                 " the size in the type"
             )
     rng = np.random.default_rng(seed)
-    return [_random(type_, rng) for type_ in input_types(function)]
+    facts = facts_of(function)
+    return [_random(type_, rng, facts) for type_ in input_types(function)]
 
 
 def function_inputs(function: FuncOp, given: Sequence[str], seed: int) -> list[Any]:
@@ -156,14 +160,17 @@ def _is_model_object(type_: Attribute) -> bool:
     return isinstance(type_, kinds) and is_opaque(type_)
 
 
-def _random(type_: Attribute, rng: np.random.Generator) -> Any:
+def _random(type_: Attribute, rng: np.random.Generator, facts: Facts) -> Any:
     if _is_model_object(type_):
         from ...compiler.signature import tensor_signature
 
         return random_opaque(tensor_signature("input", type_), rng)
     shape: Sequence[int] = ()
     element = type_
-    if isinstance(type_, TensorType | MemRefType | VectorType):
+    if isinstance(type_, TensorType | MemRefType):
+        shape = [max(facts.evaluated_at_hints(n), 0) for n in extents_of(type_)]
+        element = type_.element_type
+    elif isinstance(type_, VectorType):
         shape = type_.get_shape()
         element = type_.element_type
     return random_array(shape, dtype_of(element), rng)

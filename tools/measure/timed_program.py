@@ -25,12 +25,12 @@ from ...dialects.engine.base import (
     shape_of,
 )
 from ...errors import InvalidArtifactError
+from ...ir.bind_sizes import bind_sizes
 from ...kernels.registry import plan_kernel
 from ...runtime.artifact import read_artifact
 from ...runtime.engine import Engine
 from ...runtime.open_sizes import OpenSizes
 from ...targets.target import Target
-from ...transforms.bind_sizes import bind_sizes
 from .roofline import Work, work_of
 
 

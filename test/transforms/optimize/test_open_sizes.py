@@ -12,7 +12,7 @@ from stepwell.dialects import make_context
 from stepwell.dialects.engine.base import element_of, shape_of
 from stepwell.dialects.engine.weights import Array, dtype_of
 from stepwell.interpreters import run
-from stepwell.transforms.bind_sizes import bind_sizes
+from stepwell.ir.bind_sizes import bind_sizes
 from stepwell.transforms.optimize import OptimizePass
 
 NAMES = "attributes {sizes = #engine.names<N in 1 hint 1, S in 1 hint 8, P in 0 hint 4, T in 0>}"

@@ -1,0 +1,55 @@
+"""Sizes that a function leaves open: the names get their values from the inputs of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.dialects.builtin import MemRefType, ModuleOp, TensorType
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Attribute
+
+from ..dialects.engine.base import extents_of
+from ..dialects.engine.size_facts import facts_of, relations_of
+from ..ir.bind_sizes import bind_sizes
+from ..runtime.size import Extent, Size
+from ..runtime.size_solving import Relation, SizeSolving
+
+
+def has_names(type_: Attribute) -> bool:
+    """Whether a type is one of an array with a size by name."""
+    return any(isinstance(n, Size) for n in _extents(type_))
+
+
+def bound_to_inputs(
+    module: ModuleOp,
+    function: FuncOp,
+    names: Sequence[str],
+    types: Sequence[Attribute],
+    values: Sequence[Any],
+) -> ModuleOp:
+    """
+    A copy of a module with the sizes that inputs of `types` have in place of names; the module
+    itself where the types mention none. What its operations compute is then compared with types
+    of numbers, as in any other program.
+
+    Raises:
+        InputError: for inputs that contradict each other, or bounds or relations of the function.
+        CompileError: for a name that the shapes of the inputs do not give.
+    """
+    if not any(map(has_names, types)):
+        return module
+    named = [names[at] if at < len(names) else str(at) for at in range(len(values))]
+    arguments = list(zip(named, types, values, strict=False))
+    shapes = {name: _extents(type_) for name, type_, _ in arguments if has_names(type_)}
+    given = {name: np.shape(value) for name, _, value in arguments if name in shapes}
+    relations = [Relation(*r.sides, r.node.data) for r in relations_of(function)]
+    sizes = SizeSolving(shapes, facts_of(function), relations).solve(given)
+    bound = module.clone()
+    bind_sizes(bound, sizes)
+    return bound
+
+
+def _extents(type_: Attribute) -> tuple[Extent, ...]:
+    return extents_of(type_) if isinstance(type_, TensorType | MemRefType) else ()
