@@ -7,6 +7,7 @@ wrong into one `InvalidIRError` at the right place.
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any
@@ -205,6 +206,8 @@ def parse_ir(ctx: Context, text: str, name: str, *, allow_implicit_module: bool 
         raise _at(error.span, _plain(error.msg, text)) from error
     except (VerifyException, UnregisteredConstructException, ValueError, OverflowError) as error:
         raise _at(parser.here, str(error)) from error
+    except struct.error as error:  # of a list of integers, of which one has more than its bits
+        raise _at(parser.here, "an integer does not fit its type") from error
     except RecursionError as error:
         raise _at(parser.here, "nested too deeply to be parsed") from error
 

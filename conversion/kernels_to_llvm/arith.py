@@ -303,9 +303,33 @@ def _cast(instruction: str) -> Emitter:
     return emit
 
 
+def _to_integer(instruction: str, signed: str) -> Emitter:
+    """
+    Floats to integers; those of less than 32 bits by way of 32 signed ones, whose low bits they
+    are, as with numpy and onnxruntime: what lies outside of the type is undefined to LLVM, which
+    makes -2.0 of a ui8 that is a float again.
+    """
+
+    def emit(e: FunctionEmitter, op: Operation) -> None:
+        result = arithmetic_type(e, lower_type(op.results[0].type))
+        value = e[op.operands[0]]
+        if bit_width(op.results[0].type) >= _WIDE:
+            e.set(op, getattr(e.builder, instruction)(value, result))
+            return
+        wide: ir.Type = ir.IntType(_WIDE)
+        if isinstance(result, ir.VectorType):
+            wide = ir.VectorType(wide, result.count)
+        e.set(op, e.builder.trunc(getattr(e.builder, signed)(value, wide), result))
+
+    return emit
+
+
+_WIDE = 32
+
+for _op, _instruction in {arith.FPToSIOp: "fptosi", arith.FPToUIOp: "fptoui"}.items():
+    EMIT[_op] = EMIT[VECTOR_FORM[_op]] = _to_integer(_instruction, "fptosi")
+
 for _op, _instruction in {
-    arith.FPToSIOp: "fptosi",
-    arith.FPToUIOp: "fptoui",
     arith.SIToFPOp: "sitofp",
     arith.UIToFPOp: "uitofp",
     arith.TruncIOp: "trunc",

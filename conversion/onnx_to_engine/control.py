@@ -78,7 +78,10 @@ def _scan(lo: Lowering, run: RunBlock) -> Results:
         for axis, x in zip(lo.integers("scan_input_axes") or [0] * count, inputs, strict=True)
     ]
     backwards = lo.integers("scan_input_directions") or [0] * count
-    steps = shape_of(inputs[0])[axes[0]]
+    lengths = {shape_of(x)[axis] for x, axis in zip(inputs, axes, strict=True)}
+    if len(lengths) != 1:
+        raise NoNativeForm(f"scans inputs of {' and '.join(map(str, sorted(lengths)))} steps")
+    [steps] = lengths
     directions = lo.integers("scan_output_directions") or [0] * outputs
     into = lo.integers("scan_output_axes") or [0] * outputs
     if steps and not any((*axes, *backwards, *directions, *into)):

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Literal
 
+import numpy as np
 from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
-from ....dialects.engine import ConcatOp, PadOp
+from ....dialects.engine import ConcatOp, GatherOp, PadOp
 from ....dialects.engine.base import broadcast_extents, element_of, extents_of, rank_of, shape_of
 from ....runtime.size import Extent, numbers_of, product_of
 from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
@@ -138,7 +140,9 @@ def Split(lo: Lowering) -> Sequence[SSAValue]:
     else:
         sizes = lo.constant_integers("split")
     if sizes is None:
-        count = lo.integer("num_outputs") or len(lo.op.results)
+        count = len(lo.op.result_slots)
+        if lo.integer("num_outputs", count) != count:
+            raise NoNativeForm(f"into {lo.integer('num_outputs')} parts has {count} results")
         size = -(-shape[axis] // count)
         sizes = [min(size, max(shape[axis] - i * size, 0)) for i in range(count)]
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
@@ -174,9 +178,35 @@ def Pad(lo: Lowering) -> SSAValue:
     number = lo.constant_number("constant_value")
     if not any(low) and not any(high):
         return x
+    if mode in ("reflect", "wrap"):
+        x = _repeated_often(lo, x, low, high, mode)
+        if not any(low) and not any(high):
+            return x
     n = Numbers(element_of(x))
     value = attribute_of(0 if number is None else number, n.scalar)
     return lo.emit(PadOp(x, low, high, value, mode))
+
+
+MOST_REPEATS = 32
+"""Repetitions of a dimension that a pad writes as pieces; code for each is made."""
+
+
+def _repeated_often(
+    lo: Lowering, x: SSAValue, low: list[int], high: list[int], mode: str
+) -> SSAValue:
+    """`x` padded along dimensions that many repetitions are added to, whose pads become 0."""
+    for axis, size in enumerate(extents_of(x)):
+        before, behind = low[axis], high[axis]
+        if not isinstance(size, int) or size < 1 or min(before, behind) < 0:
+            continue
+        if before + behind <= MOST_REPEATS * size:
+            continue
+        lo.require_room(before + size + behind)
+        kind: Literal["reflect", "wrap"] = "reflect" if mode == "reflect" else "wrap"
+        places = np.pad(np.arange(size, dtype=np.int64), (before, behind), mode=kind)
+        x = lo.emit(GatherOp(x, lo.constant(places, "places"), axis))
+        low[axis] = high[axis] = 0
+    return x
 
 
 def Expand(lo: Lowering) -> SSAValue:

@@ -107,6 +107,15 @@ def test_pad(mode, dtype):
     check_node("Pad", [numbers([2, 4, 5], dtype), pads, value], constants=[1, 2], mode=mode)
 
 
+@pytest.mark.parametrize("mode", ["reflect", "wrap"])
+def test_pad_of_many_repetitions(mode):
+    """A table says which element lies where, for code of so many pieces would be too much."""
+    model, _ = node_model("Pad", [numbers([2, 3]), ints(0, 300, 1, 205)], [1], mode=mode)
+    _, module = converted(model)
+    assert any(op.name == "engine.gather" for op in module.walk())
+    check_node("Pad", [numbers([2, 3]), ints(0, 300, 1, 205)], constants=[1], mode=mode)
+
+
 def test_pad_of_some_axes_and_negative():
     pads = [ints(1, -1), None, ints(-1)]
     check_node("Pad", [numbers([2, 4, 5]), *pads], constants=[1, 3], oracle=by_onnxruntime)
