@@ -17,9 +17,18 @@ from onnx import TensorProto, helper
 import stepwell
 from stepwell.compiler import open_model
 from stepwell.errors import CompileError, InputError, NotEnoughMemoryError, UsageError
+from stepwell.runtime.engine import Engine
+from stepwell.runtime.open_engine import OpenEngine
+from stepwell.runtime.sized_engines import SizedEngines
 
 RNG = np.random.default_rng(0)
 WEIGHT = RNG.standard_normal((6, 5)).astype(np.float32)
+
+
+def programs(engine: Engine) -> SizedEngines:
+    """What is kept for the sizes that have been seen."""
+    assert isinstance(engine, OpenEngine)
+    return engine._sized
 
 
 def model(x: Any = ("N", "S", 6), **options: Any) -> onnx.ModelProto:
@@ -82,7 +91,7 @@ def test_out_and_other_kinds_of_arrays(engine):
 
 
 def test_wrong_inputs_are_refused_before_anything_is_compiled(engine):
-    count = len(engine._sized)
+    count = len(programs(engine))
     for wrong, message in (
         (np.zeros((5, 11, 6)), "has dtype float64, expected float32"),
         (np.zeros((5, 6), np.float32), r"has rank 2 \(shape \[5, 6\]\), expected rank 3"),
@@ -94,7 +103,7 @@ def test_wrong_inputs_are_refused_before_anything_is_compiled(engine):
         engine.run({"z": values(5, 11, 6)})
     with pytest.raises(UsageError, match="inputs are given as list"):
         engine.run([values(5, 11, 6)])
-    assert len(engine._sized) == count
+    assert len(programs(engine)) == count
     assert engine(values(1, 1, 6)).shape == (1, 1, 5)
 
 
@@ -167,16 +176,16 @@ def test_copies_are_the_same_engine(engine):
 class TestVariants:
     def test_they_are_there_and_stay(self, theirs):
         engine = stepwell.compile(model(), variants=[{"N": 1, "S": 4}, {"S": 3, "N": 2}])
-        assert {sizes for sizes, _, stays in engine._sized if stays} == {(1, 4), (2, 3)}
+        assert {sizes for sizes, _, stays in programs(engine) if stays} == {(1, 4), (2, 3)}
         for rows in range(1, 12):
             engine(values(rows, 5, 6))
-        assert {sizes for sizes, _, stays in engine._sized if stays} == {(1, 4), (2, 3)}
+        assert {sizes for sizes, _, stays in programs(engine) if stays} == {(1, 4), (2, 3)}
         x = values(2, 3, 6)
         np.testing.assert_allclose(engine(x), theirs.run(None, {"x": x})[0], atol=1e-6)
 
     def test_programs_share_their_weights(self):
         engine = stepwell.compile(model(), variants=[{"N": 1, "S": 4}, {"N": 2, "S": 3}])
-        one, two = (entry._weights for _, entry, _ in engine._sized)
+        one, two = (entry._weights for _, entry, _ in programs(engine))
         assert np.shares_memory(one, two)
 
     @pytest.mark.parametrize(
@@ -210,9 +219,9 @@ def path(tmp_path_factory: Any) -> Path:
 class TestArtifacts:
     def test_it_holds_the_programs_there_are(self, path, engine):
         loaded = stepwell.load(path)
-        assert {sizes for sizes, _, _ in loaded._sized} == {(1, 4), (2, 3)}
+        assert {sizes for sizes, _, _ in programs(loaded)} == {(1, 4), (2, 3)}
         assert loaded.inputs == engine.inputs
-        one, two = (entry._weights for _, entry, _ in loaded._sized)
+        one, two = (entry._weights for _, entry, _ in programs(loaded))
         assert np.shares_memory(one, two)
         for shape in ((1, 4, 6), (2, 3, 6), (3, 5, 6)):
             x = values(*shape)
@@ -224,7 +233,7 @@ class TestArtifacts:
 
     def test_recompiled_it_holds_the_same_programs(self, path, engine):
         loaded = stepwell.load(path, recompile=True)
-        assert {sizes for sizes, _, _ in loaded._sized} == {(1, 4), (2, 3)}
+        assert {sizes for sizes, _, _ in programs(loaded)} == {(1, 4), (2, 3)}
         x = values(2, 3, 6)
         np.testing.assert_array_equal(loaded(x), engine(x))
 
