@@ -93,11 +93,13 @@ def checked_shapes(shapes: Any) -> dict[str, tuple[Extent, ...]]:
     for key, given in cast("Mapping[Any, Any]", shapes).items():
         name = text("a name in shapes", key)
         what = f"shapes[{name!r}]"
-        if isinstance(given, bytes | Mapping):
+        listed = _listed(given)
+        numeric = any(isinstance(s, str) and s.strip().isdigit() for s in listed)
+        if isinstance(given, bytes | Mapping) or numeric:  # text stands for a size by name
             raise UsageError(f"{what} is {given!r:.60}, expected one size or a sequence of sizes")
         found[name] = tuple(
             size_of_text(size) if isinstance(size, str) and size else integer(what, size)
-            for size in _listed(given)
+            for size in listed
         )
     return found
 

@@ -285,10 +285,13 @@ class _Reader:
         weights = self._section("weights", places.weights, verify)
         wanted = places.codes if with_code else ()
         codes = [self._section("machine code", place).tobytes() for place in wanted]
-        ir = self._section("IR", places.ir).tobytes()
+        try:
+            ir = self._section("IR", places.ir).tobytes().decode()
+        except UnicodeDecodeError as error:
+            raise self._malformed(error) from error
         constants = lru_cache(maxsize=1)(lambda: self._section("constants", places.constants))
         variants = [self._sections(at, verify, with_code) for at in places.variants]
-        return Sections(weights, codes, ir.decode(), constants, variants)
+        return Sections(weights, codes, ir, constants, variants)
 
     def _malformed(self, error: Exception) -> InvalidArtifactError:
         # The digest was right, so this is how the file was written.

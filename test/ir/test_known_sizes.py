@@ -19,7 +19,7 @@ def _model(inputs: list[onnx.ValueInfoProto], nodes: list[onnx.NodeProto]) -> on
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
-def test_inputs_without_sizes_are_all_named() -> None:
+def test_inputs_without_a_rank_are_named() -> None:
     inputs = [
         helper.make_tensor_value_info("ids", TensorProto.INT64, ["N", 4]),
         helper.make_tensor_value_info("mask", TensorProto.INT64, ["N", 4]),
@@ -32,10 +32,8 @@ def test_inputs_without_sizes_are_all_named() -> None:
     with pytest.raises(CompileError) as caught:
         stepwell.compile(model)
     text = str(caught.value)
-    assert "'ids'" in text
-    assert "'mask'" in text
     assert "'any'" in text
-    for fine in ("'fixed'", "'words'", "'list'"):
+    for fine in ("'ids'", "'mask'", "'fixed'", "'words'", "'list'"):
         assert fine not in text
     assert "--shape" in text
 
