@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ...dialects.framework import size_of_text
 from ...errors import UsageError
 from ...runtime.size import Extent, numbers_of
 from ...runtime.size_facts import Dim, parse_dim
@@ -17,6 +16,8 @@ def parse_shapes(texts: Sequence[str]) -> dict[str, tuple[Extent, ...]]:
     Raises:
         UsageError: for anything else.
     """
+    from ...dialects.framework import size_of_text  # loads numpy, which most calls do not need
+
     shapes: dict[str, tuple[Extent, ...]] = {}
     for text in texts:
         name, equals, sizes = text.rpartition("=")
