@@ -13,7 +13,8 @@ names computes with numbers alone. Every name stands for a number of at least 0.
 Questions about sizes have three answers, yes, no and not known: `same`, and with what is known of
 the names `size_facts.py`. A `Size` used as a number raises `NeedsNumber`.
 
-A division by 0 gives 0, at whatever place it arises: the sizes of an empty tensor.
+A division by 0 gives 0, the sizes of an empty tensor, unless the quotient is exact for every other
+divisor: `N * S floordiv S` is `N` whatever `S` is.
 """
 
 from __future__ import annotations
