@@ -31,6 +31,7 @@ from .resize import ResizeOp
 from .scan import ScanOp
 from .shuffle import ShuffleOp
 from .size_facts import BroadcastRelationAttr, NameAttr, NamesAttr, RelationAttr
+from .size_numbers import IotaOp, SizeValuesOp
 from .sizes import ExtentsAttr, SizesAttr
 from .top_k import TopKOp
 from .tree_ensemble import TreeEnsembleOp
@@ -50,6 +51,7 @@ OPERATIONS = [
     GatherOp,
     ReferenceOp,
     IfOp,
+    IotaOp,
     MapOp,
     MatmulOp,
     NormOp,
@@ -62,6 +64,7 @@ OPERATIONS = [
     ResizeOp,
     ScatterOp,
     ShuffleOp,
+    SizeValuesOp,
     SliceOp,
     SoftmaxOp,
     TopKOp,
@@ -105,6 +108,7 @@ __all__ = [
     "ExtentsAttr",
     "GatherOp",
     "IfOp",
+    "IotaOp",
     "LayoutAttr",
     "MapOp",
     "MatmulOp",
@@ -123,6 +127,7 @@ __all__ = [
     "ScanOp",
     "ScatterOp",
     "ShuffleOp",
+    "SizeValuesOp",
     "SizesAttr",
     "SliceOp",
     "SoftmaxOp",

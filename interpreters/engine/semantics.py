@@ -12,6 +12,7 @@ from ...dialects.engine import (
     ConvOp,
     ConvTransposeOp,
     GatherOp,
+    IotaOp,
     MapOp,
     MatmulOp,
     NormOp,
@@ -25,6 +26,7 @@ from ...dialects.engine import (
     ScanOp,
     ScatterOp,
     ShuffleOp,
+    SizeValuesOp,
     SliceOp,
     SoftmaxOp,
     TopKOp,
@@ -56,6 +58,7 @@ from .ordering import scan, top_k
 from .recurrence import recurrence
 from .reduction import norm, pool, reduce, softmax
 from .resize import resize
+from .size_numbers import iota, size_values
 from .trees import tree_ensemble
 from .winograd import winograd
 
@@ -68,6 +71,7 @@ SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     ConvTransposeOp: conv_transpose,
     ScanOp: scan,
     GatherOp: gather,
+    IotaOp: iota,
     MapOp: elementwise,
     MatmulOp: matmul,
     NormOp: norm,
@@ -80,6 +84,7 @@ SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     ResizeOp: resize,
     ScatterOp: scatter,
     ShuffleOp: shuffle,
+    SizeValuesOp: size_values,
     SliceOp: slice_,
     SoftmaxOp: softmax,
     TopKOp: top_k,

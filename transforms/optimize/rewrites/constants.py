@@ -12,11 +12,13 @@ from ....dialects.engine import (
     ConcatOp,
     ConvOp,
     GatherOp,
+    IotaOp,
     MapOp,
     MatmulOp,
     PadOp,
     ReduceOp,
     ReshapeOp,
+    SizeValuesOp,
     SliceOp,
     TransposeOp,
 )
@@ -91,6 +93,21 @@ def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert_constant(attr)]
 
 
+@rewrite(IotaOp, SizeValuesOp, exactness="bitwise", source="onnxruntime ConstantFolding")
+def fold_size_numbers(op: IotaOp | SizeValuesOp, m: Match) -> Sequence[SSAValue]:
+    """
+    iota, size_values => constant  if sizes are numbers.
+    """
+    [result] = op.results
+    if isinstance(op, SizeValuesOp):
+        m.require(all(isinstance(n, int) for n in op.extents), "the sizes are numbers")
+    size = nbytes_of(result)
+    m.require(size <= MOVED_BYTES, "the constant is not large")
+    m.folded(size, 0)
+    [array] = evaluate(op)
+    return [m.insert_constant(m.store.add(array, result.name_hint or op.name))]
+
+
 @rewrite(MapOp, exactness="bitwise", source="MLIR linalg")
 def scalar_constant_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -132,5 +149,6 @@ def splat_of(value: SSAValue) -> float | int | None:
 
 RULES = (
     fold_constants,
+    fold_size_numbers,
     scalar_constant_into_map,
 )

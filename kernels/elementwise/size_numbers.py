@@ -1,0 +1,142 @@
+"""
+`engine.iota` and `engine.size_values`: sizes as the numbers of a tensor.
+
+Positions are a vector of lane numbers to which the position of its first lane is added. Sizes are
+stored one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xdsl.dialects.builtin import i64
+from xdsl.ir import Attribute, SSAValue
+
+from ...dialects.engine.base import (
+    element_of,
+    layout_of,
+    nbytes_of,
+    physical_strides_of,
+    shape_of,
+    static,
+)
+from ...dialects.engine.size_numbers import IotaOp, SizeValuesOp
+from ...runtime.size import numbers_of
+from ...targets.target import Target
+from ..builder import Index, KernelBuilder
+from ..common.chunking import part_range
+from ..template import (
+    Kernel,
+    LayoutChoice,
+    Plan,
+    PlanEntry,
+    Template,
+    chunk_count,
+    kernel_arguments,
+    storage_type,
+)
+
+
+@dataclass(frozen=True)
+class IotaPlan(Plan):
+    """Planned positions: vectors where they lie side by side."""
+
+    op: IotaOp
+    extent: int
+    lanes: int
+    chunks: int
+
+    @staticmethod
+    def of(op: IotaOp, target: Target) -> IotaPlan | None:
+        """None where they lie in blocks."""
+        [out] = op.destinations
+        if not layout_of(out).row_major:
+            return None
+        [extent], [stride] = shape_of(out), physical_strides_of(out)
+        lanes = target.lanes(storage_type(element_of(out))) if stride == 1 else 1
+        return IotaPlan(
+            op, extent, lanes, chunk_count(extent, _seconds(op, target), target.machine)
+        )
+
+    def describe(self) -> dict[str, PlanEntry]:
+        """Lanes of a vector."""
+        return {"lanes": self.lanes}
+
+
+class IotaTemplate(Template[IotaOp, IotaPlan]):
+    """`engine.iota`; see the module docstring."""
+
+    OP = IotaOp
+
+    def supports(self, op: IotaOp, target: Target) -> bool:
+        return static(op.target_types()[0].get_shape())
+
+    def layouts(self, op: IotaOp, target: Target) -> Sequence[LayoutChoice]:
+        return [LayoutChoice((), (None,), _seconds(op, target))]
+
+    def plan(self, op: IotaOp, target: Target) -> IotaPlan | None:
+        return IotaPlan.of(op, target)
+
+    def write(self, plan: IotaPlan, name: str, builder: KernelBuilder) -> Kernel:
+        b, lanes = builder, plan.lanes
+        element = storage_type(element_of(plan.op.destinations[0]))
+        with b.function(name, kernel_arguments(plan.op), names=["chunk"]) as (chunk, memory):
+            start, stop = part_range(b, chunk, plan.chunks, plan.extent)
+            steps = _lane_numbers(b, element, lanes)
+
+            def body(index: Index, mask: SSAValue | None, _: tuple[SSAValue, ...]) -> None:
+                first = b.add(start, index)
+                number = b.cast(b.index(first), element)
+                if lanes == 1:
+                    b.store(number, memory, (first,))
+                else:
+                    b.vstore(b.addi(b.broadcast(number, lanes), steps), memory, (first,), mask)
+
+            b.for_vectors(b.sub(stop, start), lanes, body)
+        return Kernel(plan.chunks)
+
+
+@dataclass(frozen=True)
+class SizeValuesPlan(Plan):
+    """Planned sizes."""
+
+    op: SizeValuesOp
+    sizes: tuple[int, ...]
+
+
+class SizeValuesTemplate(Template[SizeValuesOp, SizeValuesPlan]):
+    """`engine.size_values`; see the module docstring."""
+
+    OP = SizeValuesOp
+
+    def supports(self, op: SizeValuesOp, target: Target) -> bool:
+        return all(isinstance(size, int) for size in op.extents)
+
+    def layouts(self, op: SizeValuesOp, target: Target) -> Sequence[LayoutChoice]:
+        return [LayoutChoice((), (None,), _seconds(op, target))]
+
+    def plan(self, op: SizeValuesOp, target: Target) -> SizeValuesPlan | None:
+        if not layout_of(op.destinations[0]).row_major:
+            return None
+        return SizeValuesPlan(op, numbers_of(op.extents))
+
+    def write(self, plan: SizeValuesPlan, name: str, builder: KernelBuilder) -> Kernel:
+        b = builder
+        with b.function(name, kernel_arguments(plan.op), names=["chunk"]) as (_, memory):
+            for at, size in enumerate(plan.sizes):
+                b.store(b.constant(size, i64), memory, (at,))
+        return Kernel(1)
+
+
+def _seconds(op: IotaOp | SizeValuesOp, target: Target) -> float:
+    written, machine = nbytes_of(op.target_types()[0]), target.machine
+    return machine.seconds(8 * written / target.vector_bits, written, machine.rates.stream)
+
+
+def _lane_numbers(b: KernelBuilder, element: Attribute, lanes: int) -> SSAValue:
+    """The vector 0, 1, 2, and so on."""
+    found = b.splat(0, element, max(lanes, 2))
+    for lane in range(1, lanes):
+        found = b.insert(b.constant(lane, element), found, lane)
+    return found
