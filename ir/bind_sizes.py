@@ -1,15 +1,20 @@
-"""Numbers in place of the names in sizes, in a module of any level."""
+"""
+Numbers in place of the names in sizes, in a module of any level.
+
+The places of a memory plan become offsets where no name is left (`bound_plan.py`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xdsl.dialects.builtin import ArrayAttr
+from xdsl.dialects.builtin import ArrayAttr, StringAttr
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ..dialects.engine.bound_sizes import BoundSizes
+from ..dialects.engine.plan import plan_of
 from ..dialects.engine.size_facts import (
     RELATIONS,
     SIZES,
@@ -18,8 +23,10 @@ from ..dialects.engine.size_facts import (
     facts_of,
     relations_of,
 )
+from ..dialects.engine.view import ViewOp, offset_attr
 from ..errors import CompileError
-from ..runtime.size import Extent, same
+from ..runtime.size import Extent, same, substituted
+from .bound_plan import bind_plan
 
 
 def bind_sizes(module: Operation, values: Mapping[str, Extent]) -> None:
@@ -33,12 +40,19 @@ def bind_sizes(module: Operation, values: Mapping[str, Extent]) -> None:
     if not values:
         return
     bound = BoundSizes(values)
+    functions: list[FuncOp] = []
     for op in list(module.walk()):
         if isinstance(op, FuncOp):
             _check_bounds(op, values)
         _bind_operation(op, bound)
+        if isinstance(op, ViewOp) and isinstance(op.offset, StringAttr):
+            op.properties["offset"] = offset_attr(substituted(op.byte_extent, values))
         if isinstance(op, FuncOp):
             _check_relations(op)
+            functions.append(op)
+    for function in functions:
+        if (plan := plan_of(function)) is not None:
+            bind_plan(function, plan)
 
 
 def _bind_operation(op: Operation, bound: BoundSizes) -> None:

@@ -17,12 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xdsl.dialects.builtin import MemRefType, ModuleOp, TensorType
+from xdsl.dialects.builtin import MemRefType, ModuleOp, NoneAttr, TensorType
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Operation
 
 from ..dialects.engine import ConstantOp, LayoutAttr, ReferenceOp, RelayoutOp, ViewOp
-from ..dialects.engine.base import EngineOp
+from ..dialects.engine.base import EngineOp, extents_of
 from ..dialects.engine.control import IfOp, WhileOp
 from ..dialects.engine.opaque import is_opaque
 from ..dialects.framework import AssertOp, FrameworkOp
@@ -111,4 +111,5 @@ def _level_of_arguments(function: FuncOp) -> str:
 
 def _is_bytes(function: FuncOp, position: int) -> bool:
     type_ = function.function_type.inputs.data[position]
-    return isinstance(type_, MemRefType) and tuple(type_.get_shape()) == (-1,)
+    bare = isinstance(type_, MemRefType) and isinstance(type_.layout, NoneAttr)
+    return bare and extents_of(type_) == (-1,)

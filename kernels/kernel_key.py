@@ -41,7 +41,7 @@ def byte_range(value: SSAValue) -> tuple[SSAValue, int, int]:
     offset = 0
     base = value
     while isinstance(base, OpResult) and isinstance(base.op, ViewOp):
-        offset += base.op.offset.value.data
+        offset += base.op.byte_offset
         base = base.op.base
     return base, offset, offset + span_bytes_of(value)
 

@@ -25,6 +25,7 @@ from .movement import (
     SliceOp,
     TransposeOp,
 )
+from .plan import PlaceAttr, PlanAttr
 from .recurrence import RecurrenceOp
 from .reduction import NormOp, PoolOp, ReduceOp, SoftmaxOp
 from .resize import ResizeOp
@@ -83,6 +84,8 @@ ATTRIBUTES: list[type[Attribute]] = [
     NameAttr,
     NamesAttr,
     BroadcastRelationAttr,
+    PlaceAttr,
+    PlanAttr,
     RelationAttr,
     SizesAttr,
     WeightAttr,
@@ -116,6 +119,8 @@ __all__ = [
     "NamesAttr",
     "NormOp",
     "PadOp",
+    "PlaceAttr",
+    "PlanAttr",
     "PoolOp",
     "RecurrenceOp",
     "ReduceOp",

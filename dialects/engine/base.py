@@ -61,7 +61,7 @@ from ...runtime.format_tag import (
     parse_format_tag,
     row_major_tag,
 )
-from ...runtime.size import Extent, Size, broadcast, is_one, numbers_of, product_of, same
+from ...runtime.size import Extent, Size, broadcast, is_one, numbers_of, product_of, same, sum_of
 from .canonicalization import EngineCanonicalization
 from .layout import LayoutAttr
 from .memory_part import Elements, MemoryPart
@@ -192,6 +192,24 @@ def dense_stride_extents_of(value: SSAValue | Attribute) -> tuple[Extent, ...]:
 def dense_strides_of(value: SSAValue | Attribute) -> tuple[int, ...]:
     """Physical strides of a value in a buffer of its own, in elements."""
     return dense_strides(physical_shape_of(value))
+
+
+def span_extent_of(value: SSAValue | Attribute) -> Extent:
+    """
+    Bytes from the first to past the last element of a possibly strided buffer.
+
+    Where sizes are open and strides are said it is no less than that, for a buffer that may be
+    empty.
+    """
+    attr = layout_attr_of(value)
+    strides = None if attr is None else attr.stride_extents
+    if strides is None:
+        return byte_extent_of(value)
+    shape = physical_extents_of(value)
+    if 0 in shape:
+        return 0
+    last = sum_of((n - 1) * s for n, s in zip(shape, strides, strict=True))
+    return (last + 1) * dtype_of(element_of(value)).itemsize
 
 
 def span_bytes_of(value: SSAValue | Attribute) -> int:

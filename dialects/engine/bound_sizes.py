@@ -17,7 +17,8 @@ from xdsl.ir import Attribute, ParametrizedAttribute
 
 from ...runtime.size import Extent, Size, is_one, substituted
 from ..framework.types import DimsAttr, dims_of, tensor_type
-from .layout import LayoutAttr
+from .layout import LayoutAttr, memref_layout
+from .plan import PlanAttr
 from .size_facts import BroadcastRelationAttr, NameAttr, NamesAttr, RelationAttr
 from .sizes import ExtentsAttr, SizesAttr, extent_array, extent_part, part_extent
 
@@ -59,6 +60,8 @@ class BoundSizes:
                 return extent_array(self._extents(attr.extents))
             case NamesAttr():
                 return self._names(attr)
+            case PlanAttr():
+                return PlanAttr.of(self._extents(attr.sizes), attr.structures)
             case RelationAttr() | BroadcastRelationAttr():
                 left, right = self._extents(attr.sides)
                 return type(attr).of(left, right, attr.node.data)
@@ -101,12 +104,14 @@ class BoundSizes:
             return type_
         sizes = self._extents(said.sizes)
         strides = said.stride_extents
-        layout = LayoutAttr(
-            said.tag_name,
-            None if strides is None else self._extents(strides),
-            [size for size in sizes if isinstance(size, Size)],
-        )
+        if not sizes and not any(isinstance(s, Size) for s in strides or ()):
+            return type_
         shape = _filled(type_.get_shape(), sizes)
+        layout = memref_layout(
+            said.tag_name.data,
+            None if strides is None else self._extents(strides),
+            _with_sizes(type_.get_shape(), sizes),
+        )
         return MemRefType(type_.element_type, shape, layout, type_.memory_space)
 
     def _names(self, attr: NamesAttr) -> Attribute:
@@ -131,8 +136,12 @@ def _holds(entry: Attribute) -> bool:
     return False
 
 
+def _with_sizes(shape: Sequence[int], sizes: Sequence[Extent]) -> list[Extent]:
+    """A shape with the sizes of its open dimensions."""
+    found = iter(sizes)
+    return [next(found) if n < 0 else n for n in shape]
+
+
 def _filled(shape: Sequence[int], sizes: Sequence[Extent]) -> list[int]:
     """A shape with the sizes of its open dimensions; -1 stays for those that are no numbers."""
-    found = iter(sizes)
-    numbers = [next(found) if n < 0 else n for n in shape]
-    return [DYNAMIC_INDEX if isinstance(n, Size) else n for n in numbers]
+    return [DYNAMIC_INDEX if isinstance(n, Size) else n for n in _with_sizes(shape, sizes)]

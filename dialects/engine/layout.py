@@ -34,7 +34,7 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
-from ...runtime.format_tag import FormatTag, parse_format_tag
+from ...runtime.format_tag import FormatTag, dense_stride_extents, parse_format_tag
 from ...runtime.size import Extent, Size, numbers_of
 from ...runtime.size_text import parse_size
 from .sizes import (
@@ -188,3 +188,23 @@ class LayoutAttr(MemRefLayoutAttr, ParametrizedAttribute):
 
     def get_offset(self) -> int | None:
         return 0
+
+
+def memref_layout(
+    tag: str, strides: Sequence[Extent] | None, extents: Sequence[Extent]
+) -> LayoutAttr | NoneAttr:
+    """
+    The layout of a memref whose logical dimensions have these extents, in its shortest form.
+
+    Strides are those of physical dimensions; they are left out where elements lie densely, and so
+    is the whole layout where all rows do and every extent is a number.
+    """
+    parsed = parse_format_tag(tag)
+    if strides is not None and tuple(strides) == dense_stride_extents(
+        parsed.physical_extents(extents)
+    ):
+        strides = None
+    sizes = [size for size in extents if isinstance(size, Size)]
+    if strides is None and not sizes and parsed.row_major:
+        return _NONE
+    return LayoutAttr(tag, strides, sizes)

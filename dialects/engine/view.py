@@ -6,6 +6,9 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     IntegerAttr,
     MemRefType,
+    NoneAttr,
+    StringAttr,
+    i8,
     i64,
 )
 from xdsl.ir import SSAValue
@@ -15,22 +18,25 @@ from xdsl.irdl import (
     irdl_op_definition,
     operand_def,
     opt_prop_def,
-    prop_def,
     result_def,
     traits_def,
 )
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ...runtime.size import Extent, Size, numbers_of, range_of
+from ...runtime.size_text import parse_size
 from .base import (
     check_layout,
     element_of,
-    shape_of,
+    extents_of,
+    rank_of,
     shaped,
-    span_bytes_of,
+    span_extent_of,
 )
 from .memory_part import Elements
-from .sizes import ExtentsAttr, extent_array, extent_values
+from .plan import plan_around
+from .sizes import ExtentsAttr, extent_array, extent_values, verify_size_text
 
 
 @irdl_op_definition
@@ -54,11 +60,23 @@ class ViewOp(IRDLOperation):
 
     `elements` says what is meant, `offset` and the type say where it lies; `check-memory-plan`
     compares them.
+
+    Where sizes are open, a view of the arena begins in a `place` of the function's plan, `offset`
+    bytes behind its start, which may be a size; no offset is 0.
+
+    ```mlir
+    func.func @main(%arena: memref<?xi8>) attributes {plan = #engine.plan<0 : "H * 256" above []>} {
+      %a = engine.view %arena {place = 0 : i64} : memref<?xi8> -> memref<?x64xf32, #engine.layout<"ab", sizes<"H">>>
+      %b = engine.view %arena {place = 0 : i64, offset = "H * 128"} : memref<?xi8> -> memref<?x32xf32, #engine.layout<"ab", sizes<"H">>>
+      func.return
+    }
+    ```
     """
 
     name = "engine.view"
     base = operand_def(MemRefType)
-    offset = prop_def(IntegerAttr)
+    place = opt_prop_def(IntegerAttr)
+    offset = opt_prop_def(IntegerAttr | StringAttr)
     elements = opt_prop_def(DenseArrayBase | ExtentsAttr)
     res = result_def(MemRefType)
     traits = traits_def(Pure())
@@ -68,16 +86,42 @@ class ViewOp(IRDLOperation):
     def __init__(
         self,
         base: SSAValue,
-        offset: int,
+        offset: Extent,
         result_type: MemRefType,
         elements: Elements | None = None,
+        place: int | None = None,
     ):
         numbers = None if elements is None else extent_array((elements.first, *elements.steps))
+        bare = place is not None and isinstance(offset, int) and offset == 0
         super().__init__(
             operands=[base],
-            properties={"offset": IntegerAttr(offset, i64), "elements": numbers},
+            properties={
+                "place": None if place is None else IntegerAttr(place, i64),
+                "offset": None if bare else offset_attr(offset),
+                "elements": numbers,
+            },
             result_types=[result_type],
         )
+
+    @property
+    def byte_extent(self) -> Extent:
+        """Bytes behind the start of the base, or of the place."""
+        match self.offset:
+            case IntegerAttr():
+                return self.offset.value.data
+            case StringAttr():
+                return parse_size(self.offset.data)
+            case _:
+                return 0
+
+    @property
+    def byte_offset(self) -> int:
+        """
+        Bytes behind the start of the base, where sizes are numbers.
+
+        Raises `NeedsNumber` where they are not.
+        """
+        return numbers_of([self.byte_extent])[0]
 
     @property
     def selection(self) -> Elements | None:
@@ -91,18 +135,58 @@ class ViewOp(IRDLOperation):
         for value in (self.base, self.res):
             check_layout(self.name, shaped(value))
         self._verify_elements()
-        offset = self.offset.value.data
-        end = offset + span_bytes_of(self.res)
-        if offset < 0 or end > span_bytes_of(self.base):
+        if isinstance(self.offset, StringAttr):
+            verify_size_text(self.offset.data)
+        if self.place is None and self.offset is None:
+            raise VerifyException(f"'{self.name}' has no offset; expected one, or a place")
+        if -1 in extents_of(self.res):
+            raise VerifyException(f"'{self.name}' gives a {self.res.type}; expected its sizes")
+        limit = span_extent_of(self.base) if self.place is None else self._place_bytes()
+        self._verify_within(limit)
+
+    def _verify_within(self, limit: Extent | None) -> None:
+        """Nothing says that it leaves what it is a view of; `check-memory-plan` proves it."""
+        if limit is None:
+            return
+        what = "base" if self.place is None else "place"
+        offset = self.byte_extent
+        end = offset + span_extent_of(self.res)
+        if isinstance(limit, int) and limit < 0:
+            raise VerifyException(
+                f"'{self.name}' is of a {self.base.type}, whose bytes are not known; expected a"
+                " place"
+            )
+        if range_of(offset)[1] < 0 or range_of(limit - end)[1] < 0:
             raise VerifyException(
                 f"'{self.name}' bytes {offset}..{end} are not within the"
-                f" {span_bytes_of(self.base)} bytes of its base"
+                f" {limit} bytes of its {what}"
             )
+
+    def _place_bytes(self) -> Extent | None:
+        """The size of its place; None in no function."""
+        assert self.place is not None
+        base = shaped(self.base)
+        is_arena = extents_of(base) == (-1,) and base.element_type == i8
+        if not is_arena or not isinstance(base, MemRefType) or base.layout != NoneAttr():
+            raise VerifyException(
+                f"'{self.name}' is of a place in {base}; places are of an arena, a memref<?xi8>"
+            )
+        plan, number = plan_around(self), self.place.value.data
+        if plan is None:
+            if self.parent is None:
+                return None
+            raise VerifyException(f"'{self.name}' is of place {number}, but no plan is around it")
+        if self.place.type != i64 or not 0 <= number < len(plan.places):
+            raise VerifyException(
+                f"'{self.name}' is of place {self.place}, expected an i64 from 0 to"
+                f" {len(plan.places) - 1}"
+            )
+        return plan.places.data[number].size
 
     def _verify_elements(self) -> None:
         if self.elements is None:
             return
-        rank = len(shape_of(self.res))
+        rank = rank_of(self.res)
         foreign = isinstance(self.elements, DenseArrayBase) and self.elements.elt_type != i64
         if foreign or len(extent_values(self.elements)) != rank + 1:
             raise VerifyException(
@@ -114,3 +198,8 @@ class ViewOp(IRDLOperation):
                 f"'{self.name}' elements of {element_of(self.base)} are seen as"
                 f" {element_of(self.res)}"
             )
+
+
+def offset_attr(offset: Extent) -> IntegerAttr | StringAttr:
+    """An offset as it stands in a view: a number, or the text of a size."""
+    return StringAttr(offset.text) if isinstance(offset, Size) else IntegerAttr(offset, i64)

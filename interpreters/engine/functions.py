@@ -129,7 +129,7 @@ class EngineFunctions(InterpreterFunctions):
 
     @impl(ViewOp)
     def run_view(self, interpreter: Interpreter, op: ViewOp, args: PythonValues) -> PythonValues:
-        return (view_of(args[0], op.offset.value.data, op.res.type),)
+        return (view_of(args[0], op.byte_offset, op.res.type),)
 
     @impl(IfOp)
     def run_if(self, interpreter: Interpreter, op: IfOp, args: PythonValues) -> PythonValues:

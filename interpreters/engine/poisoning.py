@@ -100,7 +100,7 @@ def _offsets(base: SSAValue, ops: Sequence[Operation]) -> Iterator[tuple[SSAValu
     known = {base: 0}
     for op in ops:
         if isinstance(op, ViewOp) and op.base in known:
-            known[op.res] = known[op.base] + op.offset.value.data
+            known[op.res] = known[op.base] + op.byte_offset
             yield op.res, known[op.res]
 
 

@@ -69,7 +69,7 @@ def moved_offset(rng: random.Random, main: FuncOp) -> bool:
     if view is None:
         return False
     by = rng.choice([4, -4, 64, -64, 8, 256, 1024, -1024, 4096, 28, 2])
-    view.properties["offset"] = IntegerAttr(max(view.offset.value.data + by, 0), i64)
+    view.properties["offset"] = IntegerAttr(max(view.byte_offset + by, 0), i64)
     return True
 
 

@@ -109,7 +109,7 @@ class Buffers:
         if op.base not in self.offsets:
             raise problem(op, f"{name_of(op.base)} is not memory")
         root, before = self.offsets[op.base]
-        offset = op.offset.value.data
+        offset = op.byte_offset
         if offset < 0 or offset + span_bytes_of(op.res) > span_bytes_of(op.base):
             raise problem(op, f"{name_of(op.res)} leaves {name_of(op.base)}")
         self.offsets[op.res] = (root, before + offset)

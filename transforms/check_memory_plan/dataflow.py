@@ -61,7 +61,7 @@ class _Checker:
             return
         base = op.base
         if not lies_as(
-            addresses_of(op.res.type), addresses_of(base.type), elements, op.offset.value.data
+            addresses_of(op.res.type), addresses_of(base.type), elements, op.byte_offset
         ):
             raise problem(op, f"{name_of(op.res)} does not lie where these elements of its base do")
         self.origins[op.res] = self.origin(base)

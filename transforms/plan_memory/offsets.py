@@ -3,8 +3,9 @@ Offsets of buffers in one arena.
 
 Greedy by size (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference",
 2020, section 5.2): buffers in order of falling size, each at the lowest offset where it fits
-between the already placed ones that live at the same time. Which bytes those occupy is kept in a
-segment tree over time (`occupancy.py`), so that a buffer costs the logarithm of how many there are.
+between the already placed ones that live at the same time; sizes are rounded up to whole
+alignments. Which bytes those occupy is kept in a segment tree over time (`occupancy.py`), so that a
+buffer costs the logarithm of how many there are.
 """
 
 from __future__ import annotations
@@ -14,10 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from ...runtime.array_memory import aligned
 from .occupancy import Occupancy
-
-ALIGNMENT = 64
-"""Every buffer starts at a multiple of this many bytes."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +26,6 @@ class LiveBuffer:
     size: int
     first: int
     last: int
-
-
-def aligned(size: int) -> int:
-    """`size` rounded up to `ALIGNMENT`."""
-    return -(-size // ALIGNMENT) * ALIGNMENT
 
 
 def assign_offsets(buffers: Sequence[LiveBuffer]) -> tuple[list[int], int]:

@@ -128,7 +128,7 @@ def add(block: Block, op: Any) -> Any:
 def offsets(main: func.FuncOp) -> dict[str, int]:
     """Offsets of the views of the arena by name."""
     return {
-        op.res.name_hint or "?": op.offset.value.data
+        op.res.name_hint or "?": op.byte_offset
         for op in main.body.block.ops
         if isinstance(op, ViewOp) and op.base is main.body.block.args[0]
     }
@@ -143,7 +143,7 @@ def test_a_foreign_view_disappears():
     assert names == ["engine.view", "foreign.negate", "func.return"]
     view = main.body.block.first_op
     assert isinstance(view, ViewOp)
-    assert view.offset.value.data == 8 * 4  # one row of eight floats
+    assert view.byte_offset == 8 * 4  # one row of eight floats
 
 
 def test_a_foreign_operation_takes_operands_in():

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stepwell.runtime.array_memory import ALIGNMENT, aligned
 from stepwell.transforms.plan_memory.occupancy import ByteRanges
 from stepwell.transforms.plan_memory.offsets import (
-    ALIGNMENT,
     LiveBuffer,
-    aligned,
     assign_offsets,
     lower_bound,
 )
