@@ -11,15 +11,24 @@ entry of its table of errors. `frame` is an array of slots of 8 bytes:
 | 2 | `POOL` | the address of the state of the thread pool (`PoolField`), or null |
 | 3 | `REFERENCE` | `void (*)(i64 number, ptr frame)`: runs a reference operation, or null |
 | 4 | `STATUS` | the error status: 0, or the number of an error, counted from 1 |
-| 5... | `ARGUMENTS` | addresses of the inputs, then of the outputs, then the symbolic sizes |
+| 5 | `TABLE` | the address of the table of sizes, of a program whose sizes are open |
+| 6... | `ARGUMENTS` | addresses of the inputs, then of the outputs, then the values of the names |
 
 Only the status is written by the program: 0 when it begins, and by the first kernel that fails the
 number of its error, which the program returns in the end. A reference operation that is called
 while the status is not 0 does nothing. The pointers of slots 2 and 3 may be null: without a pool
 every chunk runs in order, and a program without reference operations never calls back.
 
+**Sizes.** A program whose sizes are open has a second entry, `void stepwell_bind(ptr frame)`. From
+the values of the names, which must be sizes that the model takes, it computes all that depends on
+them and writes it to the table, an array of `i64`: first the bytes of the arena, then places in
+it, sizes, and numbers of chunks. `stepwell_main` reads the table. So one call of it is enough for
+all calls with the same sizes, and another frame needs its own.
+
 **Level 5.** The function `@main` has memrefs as arguments: weights, arena, with the attribute
-`error_status` the status, then the inputs and the outputs. It may call `@stepwell_reference` and
+`error_status` the status, with `size_table` the table, then the inputs and the outputs. A buffer
+whose sizes are open is the flat memref of its elements. `@bind` takes the values of the names and
+the table. `@main` may call `@stepwell_reference` and
 `@stepwell_clock`, which the code generator replaces by an indirect call of slot 3 and by the
 instruction that reads the processor's counter of constant rate.
 
@@ -42,8 +51,9 @@ class FrameSlot(IntEnum):
     POOL = 2
     REFERENCE = 3
     STATUS = 4
-    ARGUMENTS = 5
-    """The first of inputs, outputs and sizes."""
+    TABLE = 5
+    ARGUMENTS = 6
+    """The first of inputs, outputs and values of names."""
 
 
 SLOT_BYTES = 8
@@ -54,8 +64,14 @@ SLOT_BYTES = 8
 MAIN = "main"
 """The function of a module that is the model, at every level."""
 
+BIND = "bind"
+"""The function of level 5 that computes the table of sizes."""
+
 ENTRY = "stepwell_main"
 """`i32 (ptr frame)`: what the world calls to run the model."""
+
+BIND_ENTRY = "stepwell_bind"
+"""`void (ptr frame)`: computes the table of sizes from the values of the names in the frame."""
 
 REFERENCE = "stepwell_reference"
 """`(index number) -> ()` at level 5: runs a reference operation."""
@@ -90,6 +106,10 @@ has a default for them, which was compiled in."""
 
 ERROR_STATUS = "error_status"
 """Unit attribute of `@main` at level 5: its third argument, a `memref<1xi64>`, is the status."""
+
+SIZE_TABLE = "size_table"
+"""Unit attribute of `@main` at level 5: the argument after the status, or in its place, a
+`memref<?xi64>`, is the table of sizes."""
 
 MAY_ALIAS = "may_alias"
 """Unit attribute of a kernel at level 5: its memrefs may overlap. Otherwise they never do."""

@@ -2731,7 +2731,21 @@ class Header(object):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(46))
         return o == 0
 
-def HeaderStart(builder): builder.StartObject(22)
+    # Header
+    def TableEntries(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(48))
+        if o != 0:
+            return self._tab.Get(flatbuffers.number_types.Uint64Flags, o + self._tab.Pos)
+        return 0
+
+    # Header
+    def SizeLimit(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(50))
+        if o != 0:
+            return self._tab.String(o + self._tab.Pos)
+        return None
+
+def HeaderStart(builder): builder.StartObject(24)
 def HeaderAddInputs(builder, inputs): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(inputs), 0)
 def HeaderStartInputsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderAddOutputs(builder, outputs): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(outputs), 0)
@@ -2760,6 +2774,8 @@ def HeaderAddRelations(builder, relations): builder.PrependUOffsetTRelativeSlot(
 def HeaderStartRelationsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderAddVariants(builder, variants): builder.PrependUOffsetTRelativeSlot(21, flatbuffers.number_types.UOffsetTFlags.py_type(variants), 0)
 def HeaderStartVariantsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
+def HeaderAddTableEntries(builder, tableEntries): builder.PrependUint64Slot(22, tableEntries, 0)
+def HeaderAddSizeLimit(builder, sizeLimit): builder.PrependUOffsetTRelativeSlot(23, flatbuffers.number_types.UOffsetTFlags.py_type(sizeLimit), 0)
 def HeaderEnd(builder): return builder.EndObject()
 
 try:
@@ -2793,6 +2809,8 @@ class HeaderT(object):
         self.dims = None  # type: Optional[EntriesT]
         self.relations = None  # type: List[RelationT]
         self.variants = None  # type: List[VariantT]
+        self.tableEntries = 0  # type: int
+        self.sizeLimit = None  # type: str
 
     @classmethod
     def InitFromBuf(cls, buf, pos):
@@ -2885,6 +2903,8 @@ class HeaderT(object):
                 else:
                     variant_ = VariantT.InitFromObj(header.Variants(i))
                     self.variants.append(variant_)
+        self.tableEntries = header.TableEntries()
+        self.sizeLimit = header.SizeLimit()
 
     # HeaderT
     def Pack(self, builder):
@@ -2962,6 +2982,8 @@ class HeaderT(object):
             for i in reversed(range(len(self.variants))):
                 builder.PrependUOffsetTRelative(variantslist[i])
             variants = builder.EndVector()
+        if self.sizeLimit is not None:
+            sizeLimit = builder.CreateString(self.sizeLimit)
         HeaderStart(builder)
         if self.inputs is not None:
             HeaderAddInputs(builder, inputs)
@@ -3004,6 +3026,9 @@ class HeaderT(object):
             HeaderAddRelations(builder, relations)
         if self.variants is not None:
             HeaderAddVariants(builder, variants)
+        HeaderAddTableEntries(builder, self.tableEntries)
+        if self.sizeLimit is not None:
+            HeaderAddSizeLimit(builder, sizeLimit)
         header = HeaderEnd(builder)
         return header
 

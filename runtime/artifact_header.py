@@ -121,6 +121,8 @@ def _encode_program(program: CompiledProgram, places: Places) -> Any:
     header.relations = [
         _make("Relation", left=r.left, right=r.right, node=r.node) for r in program.relations
     ]
+    header.tableEntries = program.table_entries
+    header.sizeLimit = program.size_limit
     header.variants = [
         _make("Variant", sizes=list(variant.sizes), program=_encode_program(variant.program, at))
         for variant, at in zip(program.variants, places.variants, strict=True)
@@ -291,6 +293,8 @@ class Header:
                 SizeRelation(_text(r.left), _text(r.right), _text(r.node))
                 for r in header.relations or ()
             ),
+            table_entries=int(header.tableEntries),
+            size_limit=_text(header.sizeLimit),
             variants=tuple(
                 Variant(sizes, variant.program(within, at))
                 for (sizes, variant), within, at in zip(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Mapping
 from struct import Struct
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,11 +16,20 @@ from .available_memory import require_memory
 from .program import CompiledProgram, numpy_dtype
 from .result_memory import ResultMemory
 
+if TYPE_CHECKING:
+    from .size_tables import SizeTables  # programs whose sizes are numbers start without it
+
+ROOMY = 4
+"""An arena so many times as large as a call needs is given back after `PATIENCE` such calls."""
+
+PATIENCE = 64
+
 
 class CallFrame:
     """An arena, a frame and memory for results, used by one call at a time and then by the next.
 
-    The slots that are the same for every call are filled in here, the others by the caller.
+    The slots that are the same for every call are filled in here, the others by the caller. That
+    of a program with open sizes, which has `tables`, is bound to the sizes of each call.
 
     Raises `NotEnoughMemoryError` when there is not enough memory.
     """
@@ -26,16 +37,13 @@ class CallFrame:
     arena: AnyArray
     address: int
 
-    def __init__(self, program: CompiledProgram, weights: AnyArray, reference_callback: int):
-        what, remedy = "one more call", "use smaller inputs or fewer calls at once"
-        require_memory(program.arena_size, what, remedy)
-        try:
-            self.arena = aligned_empty((program.arena_size,), np.dtype(np.uint8))
-        except MemoryError as error:  # where nobody says what is available
-            raise NotEnoughMemoryError(
-                f"{what} needs {program.arena_size:,} bytes of memory, which the system "
-                f"does not give; {remedy}"
-            ) from error
+    def __init__(
+        self,
+        program: CompiledProgram,
+        weights: AnyArray,
+        reference_callback: int,
+        tables: SizeTables | None = None,
+    ):
         outputs = program.buffer_outputs
         self.results = ResultMemory([(numpy_dtype(out.dtype), out.shape) for out in outputs])
         arguments = len(program.buffer_inputs) + len(outputs) + len(program.sizes)
@@ -43,11 +51,69 @@ class CallFrame:
         self.slots = (ctypes.c_uint64 * (FrameSlot.ARGUMENTS + arguments))()
         self.address = ctypes.addressof(self.slots)
         self.slots[FrameSlot.WEIGHTS] = address_of(weights)
-        self.slots[FrameSlot.ARENA] = address_of(self.arena)
         self.slots[FrameSlot.REFERENCE] = reference_callback
+        self._tables = tables
+        self._sizes: tuple[int, ...] | None = None
+        self._roomy_calls = 0
+        self.arena_bytes = program.arena_size
+        """What a call needs of the arena, for the sizes the frame is bound to."""
+        if tables is None:
+            self._provide(program.arena_size)
+        else:
+            self._table = tables.new()
+            self.slots[FrameSlot.TABLE] = ctypes.addressof(self._table)
+            self._provide(0)
+
+    def bind(self, sizes: Mapping[str, int]) -> None:
+        """Be ready for a call with these values of the names.
+
+        Raises `NotEnoughMemoryError` for sizes with which the program needs more than there is.
+        """
+        values = tuple(sizes.values())
+        if values == self._sizes:
+            if self._roomy_calls:
+                self._give_back()
+            return
+        needed = self.needed(sizes)
+        self.results.bind(sizes)
+        if needed > self.arena.size:
+            self._provide(needed)
+        self._sizes, self.arena_bytes = values, needed
+        self._roomy_calls = 0
+        self._give_back()
+
+    def needed(self, sizes: Mapping[str, int]) -> int:
+        """The bytes of the arena for these values of the names. Raises as `bind` does."""
+        if self._tables is None:
+            return self.arena_bytes
+        self._sizes = None  # what follows may fail, and the table is another one then
+        return self._tables.fill(self.slots, self._table, sizes)
+
+    def _give_back(self) -> None:
+        """Give back memory that calls have not used for a while."""
+        if self.arena_bytes * ROOMY >= self.arena.size:
+            self._roomy_calls = 0
+            return
+        self._roomy_calls += 1
+        if self._roomy_calls > PATIENCE:
+            self._provide(self.arena_bytes)
+            self._roomy_calls = 0
+
+    def _provide(self, size: int) -> None:
+        """Have an arena of `size` bytes."""
+        what, remedy = "one more call", "use smaller inputs or fewer calls at once"
+        require_memory(size, what, remedy)
+        self.arena = np.empty(0, np.uint8)  # the one before is not needed beside the new one
+        try:
+            self.arena = aligned_empty((size,), np.dtype(np.uint8))
+        except MemoryError as error:  # where nobody says what is available
+            raise NotEnoughMemoryError(
+                f"{what} needs {size:,} bytes of memory, which the system does not give; {remedy}"
+            ) from error
+        self.slots[FrameSlot.ARENA] = address_of(self.arena)
 
     def set_arguments(self, *values: int) -> None:
-        """Addresses of the inputs and the outputs, then the values of the sizes."""
+        """Addresses of the inputs and the outputs, then the values of the names."""
         self._pack(self.slots, _FIRST_ARGUMENT, *values)
 
 

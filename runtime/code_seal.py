@@ -68,6 +68,8 @@ def _interface(program: CompiledProgram, code: CodeImage) -> Iterator[str]:
     for symbol in code.symbols:
         yield f"{symbol.name} {symbol.offset} {symbol.size}"
     yield f"weights {program.weights_size} arena {program.arena_size}"
+    if program.table_entries:
+        yield from ("table", str(program.table_entries), program.size_limit)
     for what, tensors in (("input", program.inputs), ("output", program.outputs)):
         for tensor in tensors:
             yield from (what, *_tensor(tensor))

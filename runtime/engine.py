@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import InputError, InvalidArtifactError, StepwellError, UsageError
-from .abi import ENTRY, FrameSlot
+from .abi import BIND_ENTRY, ENTRY, FrameSlot
 from .arguments import boolean, file_path
 from .array_memory import AnyArray, address_of, aligned_empty
 from .artifact import write_artifact
@@ -37,6 +37,9 @@ from .reference_ops import MakeReference, ReferenceOps
 from .result_memory import sized
 from .signature_check import SignatureCheck
 from .weights_image import weights_image
+
+if TYPE_CHECKING:
+    from .size_tables import SizeTables
 
 _POOL = int(FrameSlot.POOL)
 """A member of an enumeration takes a quarter of a microsecond to look up and to convert."""
@@ -116,8 +119,14 @@ class Engine:
         self._overridden = OverriddenEngines(program, overridden)
         self._idle: list[CallFrame] = []
         self._code = ExecutableCode(code) if code is not None else None
+        self._tables: SizeTables | None = None
+        self._arena_bytes = program.arena_size
         if self._code is not None:
             self._entry = _entry_type(self._code.address_of(ENTRY))
+            if program.table_entries:
+                from .size_tables import SizeTables  # others start without it
+
+                self._tables = SizeTables(program, self._code.address_of(BIND_ENTRY))
 
     def __repr__(self) -> str:
         inputs, outputs = (", ".join(map(str, side)) for side in (self.inputs, self.outputs))
@@ -164,8 +173,12 @@ class Engine:
 
     @property
     def arena_bytes(self) -> int:
-        """Memory for intermediate values, per call in flight."""
-        return self.program.arena_size
+        """Memory for intermediate values, per call in flight.
+
+        Of a model with open sizes it is that of the last call, before it that of the sizes that it
+        was planned for.
+        """
+        return self._arena_bytes
 
     @property
     def weight_bytes(self) -> int:
@@ -178,11 +191,20 @@ class Engine:
         Of a model with open sizes it is asked with a number for each name, as in `memory(N=1)`.
         Raises `UsageError` for sizes that the model does not have.
         """
-        if sizes:
+        if not self.program.sizes:
+            if not sizes:
+                return memory_of(self.program)
             raise UsageError(
                 f"memory was asked for {', '.join(sizes)}; all sizes of this model are numbers"
             )
-        return memory_of(self.program)
+        from .size_solving import values_of
+
+        values = values_of(sizes, self.program.sizes)
+        frame = self._frame()
+        try:
+            return replace(memory_of(self.program, values), intermediate=frame.needed(values))
+        finally:
+            self._idle.append(frame)
 
     def saved_program(self) -> CompiledProgram:
         """What `save` writes."""
@@ -250,13 +272,13 @@ class Engine:
         given = arrays
         if self._opaque_count:
             opaque, arrays = self._apart(given)
+        frame = self._frame()
         try:
-            frame = self._idle.pop()
-        except IndexError:
-            frame = CallFrame(self.program, self._weights, self._reference_ops.callback)
-        try:
+            if sizes:
+                frame.bind(sizes)
+                self._arena_bytes = frame.arena_bytes
             if out is None:
-                results, places = frame.results.new(sizes)
+                results, places = frame.results.new()
             else:
                 results = self._given(out, given, sizes)
                 places = map(address_of, results)
@@ -270,6 +292,14 @@ class Engine:
             self._idle.append(frame)
         results = self._together(results, opaque, given) if opaque else results
         return results if out is None else self._as_given(out, results)
+
+    def _frame(self) -> CallFrame:
+        """A frame that no call uses."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            callback = self._reference_ops.callback
+            return CallFrame(self.program, self._weights, callback, self._tables)
 
     def _given(
         self, out: Any, inputs: Sequence[object], sizes: Mapping[str, int]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -11,6 +11,7 @@ import numpy as np
 from .available_memory import require_memory
 from .mapped_pages import is_mapped
 from .program import CompiledProgram, PlannedBuffer, TensorSignature, numpy_dtype
+from .result_memory import sized
 
 
 @dataclass(frozen=True)
@@ -47,17 +48,17 @@ def needs_of(program: CompiledProgram, *, runs: bool) -> MemoryNeeds:
     image = program.weights_image
     # An image that somebody else has in memory already is not allocated again.
     weights = program.weights_size if image is None or is_mapped(image) else 0
-    if not runs:
+    if not runs or program.sizes:  # what a call takes is known when it comes
         return MemoryNeeds(weights)
     return replace(memory_of(program), weights=weights)
 
 
-def memory_of(program: CompiledProgram) -> MemoryNeeds:
-    """What a program takes, wherever its weights are."""
+def memory_of(program: CompiledProgram, sizes: Mapping[str, int] | None = None) -> MemoryNeeds:
+    """What a program takes, wherever its weights are; its arguments for these values of names."""
     return MemoryNeeds(
         program.weights_size,
         program.arena_size,
-        _bytes_of((*program.buffer_inputs, *program.buffer_outputs)),
+        _bytes_of((*program.buffer_inputs, *program.buffer_outputs), sizes or {}),
         largest=largest_of(program.plan),
     )
 
@@ -67,11 +68,9 @@ def largest_of(plan: Iterable[PlannedBuffer]) -> PlannedBuffer | None:
     return max(plan, key=lambda buffer: buffer.size, default=None)
 
 
-def _bytes_of(tensors: Iterable[TensorSignature]) -> int:
-    """Bytes of the inputs or outputs whose sizes are all known."""
-    total = 0
-    for tensor in tensors:
-        sizes = [size for size in tensor.shape if isinstance(size, int)]
-        if len(sizes) == len(tensor.shape):
-            total += prod(sizes) * np.dtype(numpy_dtype(tensor.dtype)).itemsize
-    return total
+def _bytes_of(tensors: Iterable[TensorSignature], sizes: Mapping[str, int]) -> int:
+    """Bytes of inputs or outputs for these values of names."""
+    return sum(
+        prod(sized(tensor.shape, sizes)) * np.dtype(numpy_dtype(tensor.dtype)).itemsize
+        for tensor in tensors
+    )

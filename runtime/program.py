@@ -304,14 +304,19 @@ class CompiledProgram:
     """Bounds, multiples and hints of names, as `parse_dim` reads them."""
     relations: tuple[SizeRelation, ...] = ()
     variants: tuple[Variant, ...] = ()
+    table_entries: int = 0
+    """Entries of the table of sizes (`abi.py`) of machine code that takes names; 0 of other code.
+    `arena_size` and `plan` are those of the sizes that it was planned for."""
+    size_limit: str = ""
+    """A size over the names that no number which the code computes from them exceeds."""
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:
         """The names in the sizes of the inputs, in the order in which they first appear.
 
-        The run time solves them for each call. A program with machine code gets them in the frame;
-        one without is *open*: it has a program of its own for each set of sizes, some of which are
-        `variants`.
+        The run time solves them for each call. Machine code gets them in the frame and is for all
+        of them; without it a program is *open*: it has one of its own for each set of sizes, some
+        of which are `variants`.
         """
         texts = [size for t in self.buffer_inputs for size in t.shape if isinstance(size, str)]
         if not texts:

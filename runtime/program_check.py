@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from ..errors import CompileError, UsageError
-from .abi import ENTRY
+from ..errors import CompileError, StepwellError, UsageError
+from .abi import BIND_ENTRY, ENTRY
 from .code_seal import is_broken
 from .open_sizes import OpenSizes
 from .pool import MOST_THREADS
@@ -29,6 +29,9 @@ from .program import (
 
 MOST_BYTES = 1 << 62
 """Of any memory: with more, offsets would not fit into 64 bits."""
+
+MOST_ENTRIES = 1 << 24
+"""Of the table of sizes, of which every call in flight has one."""
 
 _WRITABLE = frozenset(("arena", "output", OPAQUE))
 """Where results of reference operations may lie."""
@@ -66,6 +69,27 @@ def _problems(program: CompiledProgram) -> Iterator[str]:
                 yield f"a result of '{op.node}' lies in its {buffer.base}, which is only read"
     yield from _code_problems(program)
     yield from _open_problems(program)
+    yield from _table_problems(program)
+
+
+def _table_problems(program: CompiledProgram) -> Iterator[str]:
+    """Only code that takes names has a table of sizes, and with it a limit for them."""
+    entries = program.table_entries
+    if not 0 <= entries <= MOST_ENTRIES:
+        yield f"its table of sizes has {entries} entries"
+    if entries and not program.sizes:
+        yield f"its table of sizes has {entries} entries, but its sizes are numbers"
+    elif entries:
+        from .size_facts import names_of
+        from .size_text import parse_size
+
+        try:
+            limit = parse_size(program.size_limit)
+        except (StepwellError, ValueError) as error:
+            yield f"the limit of its sizes is none: {error}"
+            return
+        if unknown := set(names_of((limit,))) - set(program.sizes):
+            yield f"the limit of its sizes has names that no input gives: {', '.join(unknown)}"
 
 
 def _open_problems(program: CompiledProgram) -> Iterator[str]:
@@ -89,8 +113,10 @@ def _open_problems(program: CompiledProgram) -> Iterator[str]:
 
 def _code_problems(program: CompiledProgram) -> Iterator[str]:
     for code in program.codes:
-        if code.code and ENTRY not in {symbol.name for symbol in code.symbols}:
-            yield f"its machine code has no function '{ENTRY}'"
+        needed = (ENTRY, BIND_ENTRY) if program.table_entries else (ENTRY,)
+        for name in needed:
+            if code.code and name not in {symbol.name for symbol in code.symbols}:
+                yield f"its machine code has no function '{name}'"
         if is_broken(program, code):
             yield (
                 "its machine code was made for another header: sizes of inputs, outputs or memory,"

@@ -35,12 +35,12 @@ def _number(text: str, sizes: Mapping[str, int]) -> int:
 class _Own:
     """A result with memory of its own in every call."""
 
-    def __init__(self, dtype: np.dtype[Any], shape: Shape):
+    def __init__(self, dtype: np.dtype[Any], shape: tuple[int, ...]):
         self.dtype, self.shape = dtype, shape
 
-    def new(self, sizes: Mapping[str, int]) -> tuple[AnyArray, int]:
+    def new(self) -> tuple[AnyArray, int]:
         """An uninitialised array, and where it lies."""
-        array = aligned_empty(sized(self.shape, sizes), self.dtype)
+        array = aligned_empty(self.shape, self.dtype)
         return array, address_of(array)
 
 
@@ -59,7 +59,7 @@ class _Shared:
         self.left = 0
         self.block, self.address = np.empty(0, dtype), 0
 
-    def new(self, sizes: Mapping[str, int]) -> tuple[AnyArray, int]:
+    def new(self) -> tuple[AnyArray, int]:
         """An uninitialised array, and where it lies."""
         left = self.left
         if not left:
@@ -81,17 +81,21 @@ class ResultMemory:
     """
 
     def __init__(self, results: Sequence[tuple[np.dtype[Any], Shape]]):
-        self._results = [_result(dtype, shape) for dtype, shape in results]
+        self._signature = results
+        self._results: list[_Own | _Shared] = []
+        if all(isinstance(size, int) for _, shape in results for size in shape):
+            self.bind({})
 
-    def new(self, sizes: Mapping[str, int]) -> tuple[list[AnyArray], list[int]]:
+    def bind(self, sizes: Mapping[str, int]) -> None:
+        """Give results of these sizes from now on."""
+        self._results = [_result(dtype, sized(shape, sizes)) for dtype, shape in self._signature]
+
+    def new(self) -> tuple[list[AnyArray], list[int]]:
         """Uninitialised arrays for the results of one call, and where they lie."""
-        pairs = [result.new(sizes) for result in self._results]
+        pairs = [result.new() for result in self._results]
         return [array for array, _ in pairs], [place for _, place in pairs]
 
 
-def _result(dtype: np.dtype[Any], shape: Shape) -> _Own | _Shared:
-    known = sized(shape, {}) if all(isinstance(size, int) for size in shape) else None
-    if known is None:
-        return _Own(dtype, shape)
-    step = aligned(max(int(np.prod(known, dtype=np.int64)) * dtype.itemsize, ALIGNMENT))
-    return _Own(dtype, shape) if step * LEAST_SHARING > BLOCK_BYTES else _Shared(dtype, known, step)
+def _result(dtype: np.dtype[Any], shape: tuple[int, ...]) -> _Own | _Shared:
+    step = aligned(max(int(np.prod(shape, dtype=np.int64)) * dtype.itemsize, ALIGNMENT))
+    return _Own(dtype, shape) if step * LEAST_SHARING > BLOCK_BYTES else _Shared(dtype, shape, step)

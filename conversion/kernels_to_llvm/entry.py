@@ -1,7 +1,8 @@
 """
-The entry point of a compiled model, `i32 stepwell_main(ptr frame)`, around `@main` of level 5.
+The entry points of a compiled model: `i32 stepwell_main(ptr frame)` around `@main` of level 5, and,
+of a model with open sizes, `void stepwell_bind(ptr frame)` around `@bind`.
 
-The frame, and what `@main` gets of it, are those of `runtime/abi.py`.
+The frame, and what the functions get of it, are those of `runtime/abi.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,16 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import MemRefType
 
 from ...errors import CompileError
-from ...runtime.abi import ENTRY, ERROR_STATUS, MAIN, REFERENCE, FrameSlot
+from ...runtime.abi import (
+    BIND,
+    BIND_ENTRY,
+    ENTRY,
+    ERROR_STATUS,
+    MAIN,
+    REFERENCE,
+    SIZE_TABLE,
+    FrameSlot,
+)
 from .attributes import add_attributes
 from .emitter import FunctionEmitter, ModuleState, Value
 from .types import I32, I64, POINTER, VOID
@@ -29,26 +39,54 @@ def emit_entry(state: ModuleState, main: func.FuncOp) -> None:
 
     status = slot(FrameSlot.STATUS)
     builder.store(ir.Constant(I64, 0), status, align=8)
-    has_status = ERROR_STATUS in main.attributes
+    given: list[Value] = [
+        builder.load(slot(position), align=8, typ=POINTER)
+        for position in (FrameSlot.WEIGHTS, FrameSlot.ARENA)
+    ]
+    if ERROR_STATUS in main.attributes:
+        given.append(status)
+    if SIZE_TABLE in main.attributes:
+        given.append(builder.load(slot(FrameSlot.TABLE), align=8, typ=POINTER))
     arguments: list[Value] = [frame]
-    buffer = int(FrameSlot.ARGUMENTS)
     for position, type in enumerate(main.function_type.inputs):
         if not isinstance(type, MemRefType):
             raise CompileError(f"@main: argument {position} is {type}, expected a memref")
-        if position < 2:
-            pointer = builder.load(
-                slot((FrameSlot.WEIGHTS, FrameSlot.ARENA)[position]), align=8, typ=POINTER
-            )
-        elif position == 2 and has_status:
-            pointer = status
+        if position < len(given):
+            pointer = given[position]
         else:
-            pointer = builder.load(slot(buffer), align=8, typ=POINTER)
-            buffer += 1
-        arguments.append(pointer)
-        opened = sum(size < 0 for size in type.get_shape())
-        arguments.extend([ir.Constant(I64, 0)] * opened)
+            buffer = slot(FrameSlot.ARGUMENTS + position - len(given))
+            pointer = builder.load(buffer, align=8, typ=POINTER)
+        arguments += [pointer, *_open_extents(type)]
     builder.call(state.functions[MAIN], arguments)
     builder.ret(builder.trunc(builder.load(status, align=8, typ=I64), I32))
+    if SIZE_TABLE in main.attributes:
+        _emit_bind(state, len(main.function_type.inputs) - len(given))
+
+
+def _emit_bind(state: ModuleState, buffers: int) -> None:
+    """Emit `stepwell_bind`, which gives `@bind` the names that follow the buffers in the frame."""
+    bind = state.declarations.get(BIND)
+    if bind is None:
+        raise CompileError(f"@{MAIN} has a table of sizes, but there is no @{BIND} that fills it")
+    function = ir.Function(state.module, ir.FunctionType(VOID, [POINTER]), BIND_ENTRY)
+    add_attributes(function, state.target)
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    frame = function.args[0]
+    names = builder.gep(frame, [ir.Constant(I64, FrameSlot.ARGUMENTS + buffers)], source_etype=I64)
+    slot = builder.gep(frame, [ir.Constant(I64, int(FrameSlot.TABLE))], source_etype=I64)
+    arguments: list[Value] = []
+    pointers = (names, builder.load(slot, align=8, typ=POINTER))
+    for type, pointer in zip(bind.function_type.inputs, pointers, strict=True):
+        if not isinstance(type, MemRefType):
+            raise CompileError(f"@{BIND}: an argument is {type}, expected a memref")
+        arguments += [pointer, *_open_extents(type)]
+    builder.call(state.functions[BIND], arguments)
+    builder.ret_void()
+
+
+def _open_extents(type: MemRefType) -> list[Value]:
+    """What is given for the extents that a type leaves open, which nothing reads."""
+    return [ir.Constant(I64, 0)] * sum(size < 0 for size in type.get_shape())
 
 
 def call_reference(e: FunctionEmitter, index: Value) -> None:

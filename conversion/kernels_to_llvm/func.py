@@ -11,7 +11,7 @@ How functions are called:
   are spilled only around the calls of one that is `rarely_called`.
 - A function without a body is a kernel that another object defines.
 - `@main` gets the frame in front of its arguments and becomes internal; `stepwell_main` is what
-  the world calls. See `entry.py`.
+  the world calls, and `stepwell_bind` what calls `@bind`. See `entry.py`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from xdsl.dialects.builtin import MemRefType, ModuleOp
 from xdsl.ir import Attribute, Operation
 
 from ...errors import CompileError
-from ...runtime.abi import CLOCK, COLD, MAIN, MAY_ALIAS, REFERENCE
+from ...runtime.abi import BIND, CLOCK, COLD, MAIN, MAY_ALIAS, REFERENCE
 from ...targets.target import Target
 from .attributes import add_attributes
 from .emitter import FunctionEmitter, Memory, ModuleState, Value, emits, open_strides
@@ -69,10 +69,12 @@ def declare(state: ModuleState, op: func.FuncOp) -> None:
         return
     add_attributes(function, state.target)
     is_private = op.sym_visibility is not None and op.sym_visibility.data == "private"
-    if is_private or name == MAIN:
+    if is_private or name in (MAIN, BIND):
         function.linkage = "internal"
-    if is_private:
+    if is_private or name == BIND:
         function.attributes.add("noinline")
+    if name == BIND:  # called once for each set of sizes: six times sooner compiled than at level 2
+        function.attributes.add("optnone")
     if COLD in op.attributes:
         function.attributes.add("cold")
     state.functions[name] = function

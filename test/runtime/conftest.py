@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from stepwell.runtime.abi import FrameSlot
 from stepwell.runtime.program import (
     CodeImage,
     CompiledProgram,
@@ -22,6 +23,7 @@ __all__ = ["adder", "adder_code", "emit", "link_texts", "target_machine"]
 ELEMENTS = 4096
 CHUNKS = 16
 PER_CHUNK = ELEMENTS // CHUNKS
+ARGUMENTS = int(FrameSlot.ARGUMENTS)
 
 # y = (a + b) + w in two parallel regions with the sum of the first in the arena. With a[0] >= 100,
 # the program fails with its first error.
@@ -47,11 +49,11 @@ define i32 @stepwell_main(ptr %frame) nounwind {{
   %pool = load ptr, ptr %pool_slot
   %status = getelementptr i64, ptr %frame, i64 4
   store i64 0, ptr %status
-  %a_slot = getelementptr ptr, ptr %frame, i64 5
+  %a_slot = getelementptr ptr, ptr %frame, i64 {ARGUMENTS}
   %a = load ptr, ptr %a_slot
-  %b_slot = getelementptr ptr, ptr %frame, i64 6
+  %b_slot = getelementptr ptr, ptr %frame, i64 {ARGUMENTS + 1}
   %b = load ptr, ptr %b_slot
-  %y_slot = getelementptr ptr, ptr %frame, i64 7
+  %y_slot = getelementptr ptr, ptr %frame, i64 {ARGUMENTS + 2}
   %y = load ptr, ptr %y_slot
   %first = load float, ptr %a
   %bad = fcmp oge float %first, 100.0

@@ -16,6 +16,7 @@ from stepwell.errors import (
     NotEnoughMemoryError,
     UsageError,
 )
+from stepwell.runtime.abi import FrameSlot
 from stepwell.runtime.engine import Engine
 from stepwell.runtime.program import TensorSignature, WeightSegment
 
@@ -149,15 +150,15 @@ def test_error_codes_name_the_node_and_leave_the_engine_usable(adder, feeds):
 
 def test_symbolic_sizes_are_bound_and_passed(link_texts):
     # y[0] = N of x: f32[N, 2]; the slots after input and output hold the sizes.
-    code = link_texts("""
-        define i32 @stepwell_main(ptr %frame) {
-          %y_slot = getelementptr ptr, ptr %frame, i64 7
+    code = link_texts(f"""
+        define i32 @stepwell_main(ptr %frame) {{
+          %y_slot = getelementptr ptr, ptr %frame, i64 {FrameSlot.ARGUMENTS + 2}
           %y = load ptr, ptr %y_slot
-          %n_slot = getelementptr i64, ptr %frame, i64 8
+          %n_slot = getelementptr i64, ptr %frame, i64 {FrameSlot.ARGUMENTS + 3}
           %n = load i64, ptr %n_slot
           store i64 %n, ptr %y
           ret i32 0
-        }""")
+        }}""")
     from stepwell.runtime.program import CompiledProgram
 
     program = CompiledProgram(

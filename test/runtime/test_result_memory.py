@@ -19,7 +19,7 @@ def test_a_result_is_a_new_aligned_array(shape, dtype):
     memory = ResultMemory([(np.dtype(dtype), shape)])
     kept = []
     for _ in range(2 * BLOCK_BYTES // ALIGNMENT + 3):
-        [array], [place] = memory.new({})
+        [array], [place] = memory.new()
         assert type(array) is np.ndarray
         assert (array.shape, array.dtype) == (shape, np.dtype(dtype))
         assert array.flags.c_contiguous
@@ -38,17 +38,18 @@ def test_a_result_is_a_new_aligned_array(shape, dtype):
 def test_symbolic_sizes_are_those_of_the_call():
     memory = ResultMemory([(np.dtype(np.int8), ("N", 2)), (np.dtype(np.int8), (3,))])
     for n in (1, 5, 0):
-        arrays, places = memory.new({"N": n})
+        memory.bind({"N": n})
+        arrays, places = memory.new()
         assert [array.shape for array in arrays] == [(n, 2), (3,)]
         assert all(place % ALIGNMENT == 0 for place in places)
 
 
 def test_a_result_outlives_what_made_it():
     memory = ResultMemory([(np.dtype(np.int64), (2,))])
-    first = memory.new({})[0][0]
+    first = memory.new()[0][0]
     first[:] = 7
     for _ in range(200):
-        memory.new({})[0][0][:] = 1
+        memory.new()[0][0][:] = 1
     del memory
     gc.collect()
     np.testing.assert_array_equal(first, [7, 7])
