@@ -146,8 +146,17 @@ class PoolField(IntEnum):
     ACQUIRE = 208  # ptr: i32 (ptr lock, i32 wait)
     RELEASE = 216  # ptr: void (ptr lock)
     YIELD = 224  # ptr: i32 ()
-    FIRST_HELPER = 256  # state i32 | at + 8 lock ptr; the others follow
+    PROCESSOR = 232  # ptr: i32 (), the number of the caller's processor; null if nobody can say
+    GET_MASK = 240  # ptr: i32 (i32 thread, i64 bytes, ptr mask): where a thread may run
+    SET_MASK = 248  # ptr: the same
+    FIRST_HELPER = 256
+    """State i32; at + 8 the lock, ptr; at + 16 the system's number of the thread, i32; at + 20 the
+    number of the processor that the helper is kept away from + 1, i32; at + 24 ptr to three masks
+    of processors (`MASK_BYTES` each). The others follow."""
 
 
 HELPER_STRIDE = 64
 """Bytes from the state of one helper to that of the next."""
+
+MASK_BYTES = 128
+"""A mask of processors, of at most 1024 of them."""

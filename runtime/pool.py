@@ -18,13 +18,14 @@ from __future__ import annotations
 import atexit
 import ctypes
 import os
+import sys
 import threading
 from typing import Any
 
 import numpy as np
 
 from ..errors import StepwellError, UsageError
-from .abi import HELPER_STRIDE, STOP, WORKER, PoolField
+from .abi import HELPER_STRIDE, MASK_BYTES, STOP, WORKER, PoolField
 from .arguments import integer
 from .array_memory import address_of, aligned_empty
 from .code_memory import ExecutableCode
@@ -68,7 +69,8 @@ class ThreadPool:
         helpers = threads - 1
         self.owner = threading.Lock()
         self._code = code
-        size = PoolField.FIRST_HELPER + helpers * HELPER_STRIDE
+        masks = PoolField.FIRST_HELPER + helpers * HELPER_STRIDE
+        size = masks + helpers * _MASKS_BYTES
         self._memory = aligned_empty((size // 8,), np.dtype(np.uint64))
         self._memory[:] = 0
         self.address = address_of(self._memory)
@@ -77,9 +79,12 @@ class ThreadPool:
         self._set(PoolField.ACQUIRE, _address(_python.PyThread_acquire_lock))
         self._set(PoolField.RELEASE, _address(_python.PyThread_release_lock))
         self._set(PoolField.YIELD, _address(ctypes.CDLL(None).sched_yield))
+        for field, function in zip(_PLACEMENT, _placement_functions(), strict=True):
+            self._set(field, function)
         self._locks = [_taken_lock() for _ in range(helpers)]
         for helper, lock in enumerate(self._locks):
-            self._set(PoolField.FIRST_HELPER + helper * HELPER_STRIDE + 8, lock)
+            self._set_of(helper, 8, lock)
+            self._set_of(helper, 24, self.address + masks + helper * _MASKS_BYTES)
         self._worker = _worker_type(code.address_of(WORKER))
         self._threads = [
             threading.Thread(
@@ -97,6 +102,7 @@ class ThreadPool:
         for started, thread in enumerate(self._threads):
             try:
                 thread.start()
+                self._set_of(started, 16, thread.native_id or 0)
             except (RuntimeError, MemoryError) as error:
                 wanted = len(self._threads) + 1
                 self._threads = self._threads[:started]
@@ -112,6 +118,9 @@ class ThreadPool:
     def _set(self, offset: int, value: int) -> None:
         self._memory[offset // 8] = value
 
+    def _set_of(self, helper: int, offset: int, value: int) -> None:
+        self._set(PoolField.FIRST_HELPER + helper * HELPER_STRIDE + offset, value)
+
     def close(self) -> bool:
         """Stop the helpers; false when a call still uses the pool, which is then left alone."""
         if not self.owner.acquire(timeout=_STOP_TIMEOUT):
@@ -122,6 +131,23 @@ class ThreadPool:
         for lock in self._locks:
             _python.PyThread_free_lock(lock)
         return True  # the owner lock stays taken: nobody can use the pool any more
+
+
+_MASKS_BYTES = 3 * MASK_BYTES
+
+_PLACEMENT = (PoolField.PROCESSOR, PoolField.GET_MASK, PoolField.SET_MASK)
+
+
+def _placement_functions() -> tuple[int, ...]:
+    """
+    What waking a helper on another processor takes (`wake_placement`); zeros where there is no
+    such thing, or where it means something else than on Linux.
+    """
+    names = ("sched_getcpu", "sched_getaffinity", "sched_setaffinity")
+    library = ctypes.CDLL(None)
+    if not sys.platform.startswith("linux") or not all(hasattr(library, name) for name in names):
+        return (0,) * len(names)
+    return tuple(_address(getattr(library, name)) for name in names)
 
 
 def _taken_lock() -> int:

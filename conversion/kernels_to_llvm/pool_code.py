@@ -11,7 +11,8 @@ State of a pool (each part in cache lines of its own, see `PoolField`):
   next < chunks. A closed region's ticket stays closed until the next one is published.
 - `done`: chunks finished in this region.
 - `fn`, `captured`: what to run.
-- per helper `state` (awake or asleep) and `lock`, a binary semaphore it sleeps on.
+- per helper `state` (awake or asleep) and `lock`, a binary semaphore it sleeps on, and what
+  `wake_placement` needs to keep it away from the processor of the thread that wakes it.
 
 Why it is correct:
 
@@ -51,6 +52,7 @@ from typing import Any
 
 from ...runtime.abi import HELPER_STRIDE, PARALLEL, STOP, WORKER, PoolField
 from ...runtime.program import ObjectCode
+from .wake_placement import PLACE, placement_ir
 
 _PAUSES = {
     "x86_64": ("declare void @llvm.x86.sse2.pause()", "call void @llvm.x86.sse2.pause()"),
@@ -119,6 +121,7 @@ try:
   %mine = extractvalue { i32, i1 } %exchanged, 1
   br i1 %mine, label %post, label %continue
 post:
+  call void @$PLACE(ptr %pool, ptr %state_field)
   %lock_field = getelementptr i8, ptr %state_field, i64 8
   %lock = load ptr, ptr %lock_field, align 8
   call void %release(ptr %lock)
@@ -245,12 +248,13 @@ define void @$STOP_ALL(ptr %pool) nounwind {
 def pool_ir(triple: str) -> str:
     """The pool as LLVM IR; a processor without a known hint for waiting loops just loops."""
     declare_pause, pause = _PAUSES.get(triple.partition("-")[0], ("", ""))
-    return _CODE.substitute(
+    return placement_ir() + _CODE.substitute(
         {field.name: field.value for field in PoolField},
         HELPER_STRIDE=HELPER_STRIDE,
         PARALLEL=PARALLEL,
         WORKER=WORKER,
         STOP_ALL=STOP,
+        PLACE=PLACE,
         JOIN_SPINS=_JOIN_SPINS,
         declare_pause=declare_pause,
         pause=pause,

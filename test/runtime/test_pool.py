@@ -14,7 +14,7 @@ import pytest
 
 from stepwell.conversion.kernels_to_llvm.pool_code import pool_ir
 from stepwell.runtime import pool as pool_module
-from stepwell.runtime.abi import PARALLEL
+from stepwell.runtime.abi import HELPER_STRIDE, PARALLEL, PoolField
 from stepwell.runtime.code_memory import ExecutableCode
 from stepwell.runtime.pool import ThreadPool, shared_pool
 
@@ -122,15 +122,76 @@ def test_a_null_pool_runs_serially(call, code):
 
 def test_helpers_sleep_and_wake(call, code, make_pool):
     pool = make_pool(3)
-    states = pool._memory[256 // 8 :: 64 // 8]
     counters = np.zeros(8, np.int64)
     for round in range(30):
-        deadline = time.monotonic() + 10
-        while not all(states) and time.monotonic() < deadline:
-            time.sleep(0.001)
-        np.testing.assert_array_equal(states, 1)
+        _wait_for_sleep(pool)
         call(PARALLEL, pool.address, code.address_of("count"), _address(counters), 8)
         np.testing.assert_array_equal(counters, round + 1)
+
+
+def _wait_for_sleep(pool):
+    states = pool._memory[PoolField.FIRST_HELPER // 8 :: HELPER_STRIDE // 8][: len(pool._threads)]
+    deadline = time.monotonic() + 10
+    while not all(states) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    np.testing.assert_array_equal(states, 1)
+
+
+@pytest.fixture
+def processors():
+    """Where this thread may run, which is so again afterwards."""
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("the system binds no threads to processors")
+    before = os.sched_getaffinity(0)
+    if len(before) < 2:
+        pytest.skip("there is one processor")
+    yield before
+    os.sched_setaffinity(0, before)
+
+
+@pytest.fixture
+def pair(make_pool, processors):
+    """A pool of one helper."""
+    return make_pool(2)
+
+
+@pytest.fixture
+def wake_from(call, code, pair, processors):
+    """`wake_from(processors)`: a caller bound to them wakes the helper; where that may run then."""
+    counters = np.zeros(8, np.int64)
+
+    def wake(bound):
+        _wait_for_sleep(pair)
+        os.sched_setaffinity(0, bound)
+        call(PARALLEL, pair.address, code.address_of("count"), _address(counters), 8)
+        return os.sched_getaffinity(pair._threads[0].native_id)
+
+    return wake
+
+
+def test_a_helper_wakes_on_another_processor(wake_from, processors):
+    first, second, *_ = sorted(processors)
+    assert wake_from({first}) == processors - {first}
+    assert wake_from({first}) == processors - {first}
+
+    def after_moving():
+        """From the second, mostly, as a caller that may be anywhere."""
+        os.sched_setaffinity(0, {second})
+        return wake_from(processors)
+
+    # What the caller left, and may come back to, is given back.
+    assert processors - {second} in (after_moving() for _ in range(20))
+
+
+def test_processors_that_a_process_is_bound_to_bind_helpers(wake_from, pair, processors):
+    """As `taskset --all-tasks` does."""
+    first, second, *_ = sorted(processors)
+    wake_from({second})
+    os.sched_setaffinity(pair._threads[0].native_id, {first})
+    assert wake_from({first}) == {first}
+    assert wake_from({first}) == {first}
+    os.sched_setaffinity(pair._threads[0].native_id, processors)
+    assert wake_from({second}) == processors - {second}
 
 
 @pytest.mark.parametrize("spins", [0, 1, 50])
