@@ -21,7 +21,8 @@ from stepwell.dialects.engine import (
 )
 from stepwell.dialects.engine.winograd import transform_weight
 from stepwell.kernels.registry import layout_choices
-from stepwell.test.kernels.harness import Operand, Result, planned_op
+from stepwell.test.kernels.harness import planned_op
+from stepwell.test.kernels.memory import Operand, Result
 from stepwell.test.kernels.regions import sum_then_relu
 
 RNG = np.random.default_rng(0)

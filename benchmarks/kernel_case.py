@@ -9,7 +9,8 @@ from typing import Any
 from xdsl.dialects.builtin import f32
 
 from stepwell.targets.target import Target
-from stepwell.test.kernels.harness import MakeOp, Operand, Result
+from stepwell.test.kernels.harness import MakeOp
+from stepwell.test.kernels.memory import Operand, Result
 
 TARGET = Target.host()
 LANES = TARGET.lanes(f32)

@@ -23,7 +23,8 @@ from stepwell.dialects.engine import (
 from stepwell.kernels.matmul.cost import panel_vectors
 from stepwell.kernels.matmul.problem import panel_layout
 from stepwell.targets.target import Target
-from stepwell.test.kernels.harness import Operand, Result, scalar_region
+from stepwell.test.kernels.harness import scalar_region
+from stepwell.test.kernels.memory import Operand, Result
 
 RNG = np.random.default_rng(0)
 TARGET = Target.host()

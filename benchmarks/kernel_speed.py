@@ -35,12 +35,10 @@ from stepwell.conversion.kernels_to_llvm import (
 from stepwell.kernels.builder import INDEX, KernelBuilder, memref_type
 from stepwell.kernels.registry import plan_kernel
 from stepwell.kernels.template import Kernel
-from stepwell.test.kernels.harness import (
-    NativeKernel,
-    bind_memory,
-    expand_math,
-    planned_op,
-)
+from stepwell.runtime.size import numbers_of
+from stepwell.test.kernels.harness import planned_op
+from stepwell.test.kernels.memory import bind_memory
+from stepwell.test.kernels.native import NativeKernel, expand_math
 
 ACCUMULATORS = 16
 
@@ -105,16 +103,14 @@ def prepare(case: Case) -> Prepared:
     spills = count_spills(emit_assembly(text, TARGET))
     build, emit, code = (f"{(b - a) * 1e3:.0f}" for a, b in pairwise(times))
 
-    add_chunk_loop(builder.module, kernel.chunks)
+    [chunks] = numbers_of([kernel.chunks])
+    add_chunk_loop(builder.module, chunks)
     native = NativeKernel(builder.module, kernel, TARGET)
     sources, destinations = bind_memory(case.operands, case.results)
     pointers = [m.pointer for m in (*sources, *destinations)]
     types = [ctypes.c_int64] + [ctypes.c_void_p] * len(pointers)
     function = ctypes.CFUNCTYPE(None, *types)(native.address_of("all"))
-    costs = (
-        f"{count} ops, {kernel.chunks} chunks, {spills} spills,"
-        f" build {build} emit {emit} code {code}"
-    )
+    costs = f"{count} ops, {chunks} chunks, {spills} spills, build {build} emit {emit} code {code}"
     return Prepared(
         lambda: function(0, *pointers), costs, (native, sources, destinations, module_keep)
     )

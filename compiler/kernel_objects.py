@@ -31,6 +31,7 @@ from ..kernels.registry import built_by_plugin
 from ..kernels.template import Kernel
 from ..runtime.abi import MAIN
 from ..runtime.program import ObjectCode
+from ..runtime.size_text import parse_size
 from ..targets.target import Target
 from .kernel_cache import KernelCache, kernel_digest
 
@@ -123,11 +124,15 @@ def _pool_object(target: Target, cache: KernelCache) -> ObjectCode:
 
 def _pack(kernel: Kernel, code: bytes) -> bytes:
     """A kernel with its object, as one cache entry."""
-    head = json.dumps({"chunks": kernel.chunks, "may_fail": kernel.may_fail}).encode()
+    chunks = kernel.chunks if isinstance(kernel.chunks, int) else kernel.chunks.text
+    head = json.dumps({"chunks": chunks, "may_fail": kernel.may_fail}).encode()
     return head + b"\n" + code
 
 
 def _unpack(entry: bytes) -> tuple[Kernel, bytes]:
     head, _, code = entry.partition(b"\n")
     fields = json.loads(head)
-    return Kernel(fields["chunks"], fields["may_fail"]), code
+    chunks = fields["chunks"]
+    if isinstance(chunks, str):
+        chunks = parse_size(chunks)
+    return Kernel(chunks, fields["may_fail"]), code

@@ -2,7 +2,8 @@
 The identity of a kernel: two planned operations with equal keys have the same code.
 
 The key is the operation's text without value names and provenance: its name, properties, the
-physical types of its operands and destinations, its regions, and whether it works in place.
+physical types of its operands and destinations, its regions, and whether it works in place. Sizes
+that are no numbers are parameters in it (`parameters.py`).
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Block, OpResult, SSAValue
 
 from ..dialects.engine import ViewOp
-from ..dialects.engine.base import ABSORBED, EngineOp, shape_of, span_bytes_of
+from ..dialects.engine.base import ABSORBED, EngineOp, extents_of, span_extent_of
 from ..dialects.engine.integer_rounding import KEEPS_ROUNDINGS
 from ..dialects.text import type_text
+from ..runtime.size import Extent, lower_bound
+from .parameters import parametrized
 
 
 def region_text(block: Block) -> str:
@@ -36,14 +39,19 @@ def region_text(block: Block) -> str:
     return ";".join(lines)
 
 
-def byte_range(value: SSAValue) -> tuple[SSAValue, int, int]:
+def byte_range(value: SSAValue) -> tuple[SSAValue, int, Extent]:
     """(base buffer, first byte, past the last byte) of a planned value."""
     offset = 0
     base = value
     while isinstance(base, OpResult) and isinstance(base.op, ViewOp):
         offset += base.op.byte_offset
         base = base.op.base
-    return base, offset, offset + span_bytes_of(value)
+    return base, offset, span_extent_of(value) + offset
+
+
+def _before(end: Extent, start: Extent) -> bool:
+    """Whether what ends there is known to lie before what starts here."""
+    return lower_bound(start - end) >= 0
 
 
 def overlapping(op: EngineOp) -> bool:
@@ -53,13 +61,15 @@ def overlapping(op: EngineOp) -> bool:
     for i in range(sources, len(ranges)):
         for j in range(i):
             (a, first, end), (b, start, stop) = ranges[i], ranges[j]
-            if a is b and first < stop and start < end:
+            if a is b and not (_before(end, start) or _before(stop, first)):
                 return True
     return False
 
 
 def kernel_key(op: EngineOp) -> str:
     """The identity of the kernel of a planned operation, as text."""
+    in_place = "in place" if overlapping(op) else ""
+    op = parametrized(op).op
     properties = [f"{k}={v}" for k, v in sorted(op.properties.items())]
     if (absorbed := op.attributes.get(ABSORBED)) is not None:
         properties.append(f"absorbed={absorbed}")
@@ -71,15 +81,16 @@ def kernel_key(op: EngineOp) -> str:
         *properties,
         *(type_text(v.type) for v in op.operands),
         *regions,
-        "in place" if overlapping(op) else "",
+        in_place,
     ]
     return "|".join(parts)
 
 
 def kernel_name(op: EngineOp, key: str) -> str:
     """A readable name for the kernel: the operation, its result's shape, and a digest."""
+    op = parametrized(op).op
     out = op.destinations[0] if op.destinations else op.operands[0]
     assert isinstance(out.type, MemRefType)
-    shape = "x".join(map(str, shape_of(out))) or "scalar"
+    shape = "x".join(re.sub(r"\W+", "_", str(n)) for n in extents_of(out)) or "scalar"
     kind = re.sub(r"\W", "_", op.name.removeprefix("engine."))
     return f"{kind}_{shape}_{hashlib.blake2b(key.encode(), digest_size=6).hexdigest()}"

@@ -19,6 +19,7 @@ from ..errors import StepwellError
 from ..plugins import leave_out, offered
 from ..targets.target import Target
 from .builder import KernelBuilder
+from .parameters import has_open_sizes, parametrized
 from .template import AnyTemplate, Kernel, LayoutChoice, Plan, PlanEntry, Template
 
 TEMPLATES: dict[str, tuple[str, ...]] = {
@@ -131,12 +132,22 @@ class PlannedKernel:
 
     def describe(self, kernel: Kernel) -> dict[str, PlanEntry]:
         """The plan as level 5 shows it with the kernel that was written."""
-        return {"chunks": kernel.chunks, **self.plan.describe()}
+        chunks = kernel.chunks if isinstance(kernel.chunks, int) else kernel.chunks.text
+        return {"chunks": chunks, **self.plan.describe()}
 
 
 def plan_kernel(op: EngineOp, target: Target) -> PlannedKernel | None:
-    """The kernel of the planned operation `op`; None when no template can run it."""
+    """
+    The kernel of the planned operation `op`; None when no template can run it.
+
+    One with sizes that are no numbers is planned with parameters for them, by general templates.
+    """
     return _first_plan(templates_of(op), op, target)
+
+
+def is_general(op: EngineOp, target: Target) -> bool:
+    """Whether the planned operation `op` has a kernel for its sizes, whatever they are."""
+    return plan_kernel(op, target) is not None
 
 
 def built_by_plugin(op: EngineOp, target: Target) -> bool:
@@ -147,8 +158,10 @@ def built_by_plugin(op: EngineOp, target: Target) -> bool:
 def _first_plan(
     templates: Iterable[AnyTemplate], op: EngineOp, target: Target
 ) -> PlannedKernel | None:
+    open_ = has_open_sizes(op)
+    op = parametrized(op).op if open_ else op
     for template in templates:
-        if template.supports(op, target):
+        if (template.GENERAL or not open_) and template.supports(op, target):
             plan = template.plan(op, target)
             if plan is not None:
                 return PlannedKernel(template, plan)

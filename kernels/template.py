@@ -27,10 +27,12 @@ do not either. An operation too small to be worth cutting has one chunk.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
+from typing_extensions import Generator
 from xdsl.dialects.builtin import IntegerType, MemRefType, ModuleOp, Signedness, i8, i64
 from xdsl.ir import Attribute, SSAValue
 
@@ -41,9 +43,11 @@ from ..dialects.engine.base import (
     physical_shape_of,
     physical_strides_of,
 )
+from ..runtime.size import Extent, Size
 from ..targets.machine_model import MachineModel
 from ..targets.target import Target
-from .builder import INDEX, KernelBuilder, memref_type
+from .builder import DYNAMIC, INDEX, KernelBuilder, memref_type
+from .parameters import is_open, parameter, parameter_count, with_sizes
 
 OpT = TypeVar("OpT", bound=EngineOp)
 PlanT = TypeVar("PlanT", bound="Plan")
@@ -99,9 +103,13 @@ class LayoutChoice:
 
 @dataclass(frozen=True)
 class Kernel:
-    """What a template built: `chunks` independent pieces of work, `may_fail` as said above."""
+    """
+    What a template built: `chunks` independent pieces of work, `may_fail` as said above.
 
-    chunks: int
+    `chunks` of a kernel with parameters may be made of them; `chunks_of` gives that of a use.
+    """
+
+    chunks: Extent
     may_fail: bool = False
 
 
@@ -115,6 +123,9 @@ class Template(ABC, Generic[OpT, PlanT]):
 
     OP: ClassVar[type[EngineOp]]
     """The class of the operations it is for; the registry lists it under their name."""
+
+    GENERAL: ClassVar[bool] = False
+    """Whether it also takes operations whose sizes are no numbers."""
 
     def supports(self, op: OpT, target: Target) -> bool:
         """Whether there is code for an operation of this kind, however it is laid out."""
@@ -150,17 +161,58 @@ def storage_type(element: Attribute) -> Attribute:
 
 
 def physical_memref(value: SSAValue | Attribute) -> MemRefType:
-    """The physical memref a kernel sees for a planned value: split dimensions, real strides."""
-    return memref_type(
-        physical_shape_of(value), storage_type(element_of(value)), physical_strides_of(value)
-    )
+    """
+    The physical memref a kernel sees for a planned value: split dimensions, real strides.
+
+    Flat memory of open extent where a size or stride is no number.
+    """
+    element = storage_type(element_of(value))
+    if is_open(value):
+        return memref_type([DYNAMIC], element)
+    return memref_type(physical_shape_of(value), element, physical_strides_of(value))
 
 
-def kernel_arguments(op: EngineOp, may_fail: bool = False) -> list[Attribute]:
-    """Argument types of the function that `write` makes."""
+def kernel_arguments(op: EngineOp, may_fail: bool = False, chunks: Extent = 1) -> list[Attribute]:
+    """Argument types of the function that `write` makes; `chunks` are those of the kernel."""
     values = [physical_memref(v) for v in (*op.sources, *op.destinations)]
     status: list[Attribute] = [memref_type([1], i64), i64] if may_fail else []
-    return [INDEX, *values, *status]
+    sizes = int(isinstance(chunks, Size)) + parameter_count(op)
+    return [INDEX, *values, *status, *[INDEX] * sizes]
+
+
+@contextmanager
+def kernel_function(
+    builder: KernelBuilder,
+    name: str,
+    op: EngineOp,
+    *,
+    may_fail: bool = False,
+    chunks: Extent = 1,
+    names: Sequence[str] = ("chunk",),
+    attributes: Mapping[str, Attribute] | None = None,
+) -> Generator[tuple[SSAValue, ...]]:
+    """
+    Open the function of the kernel of `op`; gives its arguments but for the sizes.
+
+    Inside of it, and of private functions opened in it, sizes made of the parameters of `op` are
+    indices (`KernelBuilder.extent`), and `chunks`, where it is a size, is the argument for it.
+    """
+    taken = kernel_arguments(op, may_fail, chunks)
+    sizes = [chunks] if isinstance(chunks, Size) else []
+    sizes += map(parameter, range(parameter_count(op)))
+    with builder.function(
+        name,
+        taken[: len(taken) - len(sizes)],
+        names=names,
+        attributes=attributes,
+        sizes=sizes,
+    ) as arguments:
+        yield arguments
+
+
+def chunks_of(op: EngineOp, kernel: Kernel) -> Extent:
+    """The number of chunks of the kernel of the planned operation `op`, in its own sizes."""
+    return with_sizes(kernel.chunks, op)
 
 
 def split_evenly(extent: int, most: int) -> list[tuple[int, int]]:

@@ -55,6 +55,7 @@ from ...runtime.abi import (
     REFERENCE,
     WEIGHTS_TABLE,
 )
+from ...runtime.size import numbers_of
 from ...targets.target import Target
 from ...transforms.expand_math import ExpandMathPass
 from .weights_image import WeightsImage
@@ -281,8 +282,9 @@ class _MainBuilder:
     def _call(self, op: EngineOp) -> None:
         name = self.uses[op].name
         kernel = self.kernels[name]
-        self.program.steps.append(KernelStep(op, name, kernel.chunks))
-        if not kernel.chunks:
+        [chunks] = numbers_of([kernel.chunks])
+        self.program.steps.append(KernelStep(op, name, chunks))
+        if not chunks:
             return
         arguments: list[SSAValue | int] = [self._buffer(v) for v in op.operands]
         if kernel.may_fail:
@@ -291,10 +293,10 @@ class _MainBuilder:
             self.program.errors.append((nodes, f"{op.name}: {op.failure_message()}"))
             code = self.builder.constant(len(self.program.errors), i64)
             arguments += [self.status, code]
-        if kernel.chunks == 1:
+        if chunks == 1:
             self.builder.call(name, [0, *arguments])
             return
-        with self.builder.parallel(kernel.chunks) as chunk:
+        with self.builder.parallel(chunks) as chunk:
             self.builder.call(name, [chunk, *arguments])
 
     def _buffer(self, value: SSAValue) -> SSAValue:

@@ -9,21 +9,22 @@
         b.for_vectors(n, b.target.lanes(f32), body)
     b.module                                   # the ModuleOp
 
-Indices and extents are `Index = int | SSAValue` everywhere and fold while they are numbers
-(`b.add(i, 16)`, `b.mul`, `b.floordiv`, `b.mod`, `b.ceildiv`, `b.min`, `b.max`, `b.unflatten`).
+Indices and extents are `Index = int | Size | SSAValue` everywhere and fold while they are numbers
+or sizes (`b.add(i, 16)`, `b.mul`, `b.floordiv`, `b.mod`, `b.ceildiv`, `b.min`, `b.max`,
+`b.unflatten`). Sizes are made of parameters: `b.function(..., sizes=[p0])`.
 Elementwise methods take scalars and vectors alike; a number becomes a constant of the other
 operand's type, a scalar is broadcast to the other operand's lanes (`b.mulf(v, 0.5)`).
 Whatever has no method goes through `b.apply(math.ExpOp, v)` or `b.add_op(op)`.
 
-The methods live in four files, by what they build:
+The methods live in five files, by what they build:
 
-- `builder_core.py`: `function`, `call`, `ret`, `op`, `add_op`, `block`, `constant`, `index`,
-  `number`, index arithmetic
-- `builder_values.py`: `apply`, floats, integers, `cmpf`, `cmpi`, `select`, `cast`, `bitcast`,
+- `core.py`: `function`, `op`, `add_op`, `block`, `constant`
+- `indices.py`: `call`, `ret`, `index`, `extent`, `number`, index arithmetic
+- `values.py`: `apply`, floats, integers, `cmpf`, `cmpi`, `select`, `cast`, `bitcast`,
   `broadcast`, `splat`, `extract`, `insert`, `shuffle`, `transpose`, `reduce`, `mask`
-- `builder_memory.py`: `load`, `store`, `load_splat`, `prefetch`, `vload`, `vstore`, `gather`,
+- `memory.py`: `load`, `store`, `load_splat`, `prefetch`, `vload`, `vstore`, `gather`,
   `scatter`, `dim`, `view`, `subview`, `reshape`, `alloca`
-- `builder_control.py`: `loop`, `for_each`, `for_vectors`, `if_`, `if_else`, `while_`, `parallel`
+- `control.py`: `loop`, `for_each`, `for_vectors`, `if_`, `if_else`, `while_`, `parallel`
 
 `inline_region.py` writes a scalar region (an epilogue, the body of a map) at any width.
 """

@@ -1,9 +1,10 @@
 """
-The base of `KernelBuilder`: where ops go, functions, constants and index arithmetic.
+The base of `KernelBuilder`: where ops go, functions and constants.
 
-Indices and extents are `Index = int | SSAValue`: numbers stay numbers as long as they can, so a
-template is written once for extents known at compile time and at run time. Index arithmetic
-folds numbers and reuses an equal value that is already visible.
+Indices and extents are `Index = int | Size | SSAValue`: numbers stay numbers and sizes sizes as
+long as they can, so a template is written once for extents known at compile time and at run time.
+Index arithmetic folds both and reuses an equal value that is already visible. A size that is used
+becomes a value at the head of the function, computed once from the function's parameters.
 """
 
 from __future__ import annotations
@@ -19,21 +20,19 @@ from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import (
     FunctionType,
     IndexType,
-    IntegerAttr,
     IntegerType,
     ModuleOp,
-    StringAttr,
-    SymbolRefAttr,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.irdl import IRDLOperation
 from xdsl.traits import IsTerminator
 
+from ...runtime.size import Extent, Size
 from ...targets.target import Target
 from .types import INDEX, constant_attribute, element_type
 
-Index: TypeAlias = int | SSAValue
-"""A number, or an SSA value of type `index`."""
+Index: TypeAlias = Extent | SSAValue
+"""A number, a size made of parameters of the function, or an SSA value of type `index`."""
 
 
 @cache
@@ -55,6 +54,11 @@ class _Scope:
     function: func.FuncOp
     entry: Block
     block: Block
+    sizes: tuple[Size, ...] = ()
+    extents: dict[Size, SSAValue] = field(default_factory=dict)
+    at_head: bool = False
+    last_at_head: Operation | None = None
+    known_at_head: dict[tuple[object, ...], Index] = field(default_factory=dict)
     constants: dict[tuple[str, Attribute], SSAValue] = field(default_factory=dict)
     numbers: dict[SSAValue, int] = field(default_factory=dict)
     last_constant: Operation | None = None
@@ -63,7 +67,7 @@ class _Scope:
 
 
 class BuilderCore:
-    """Insertion point, functions, constants, index arithmetic. See `KernelBuilder`."""
+    """Insertion point, functions, constants. See `KernelBuilder`."""
 
     target: Target
     module: ModuleOp
@@ -73,6 +77,7 @@ class BuilderCore:
         self.module = module if module is not None else ModuleOp([])
         self._scopes: list[_Scope] = []
         self._names = {op.sym_name.data for op in self.module.ops if isinstance(op, func.FuncOp)}
+        self._sizes_of: dict[str, tuple[Size, ...]] = {}
 
     # ------------------------------------------------------------------ functions
 
@@ -94,6 +99,7 @@ class BuilderCore:
         private: bool = False,
         names: Sequence[str] = (),
         attributes: Mapping[str, Attribute] | None = None,
+        sizes: Sequence[Size] = (),
     ) -> Generator[tuple[SSAValue, ...]]:
         """
         Open a new function of the module; the body of the `with` builds into it.
@@ -102,7 +108,15 @@ class BuilderCore:
         inside one another (a tile function while its kernel is being written): the outer one
         goes on afterwards. `private` functions become internal and are never inlined. `names`
         are name hints of the arguments.
+
+        `sizes` are further arguments, which are not among those given: any size that is made of
+        them can be used as an index. A private function has those of the function around it, and
+        `call` passes them on.
         """
+        if private and self._scopes:
+            sizes = (*self._scopes[-1].sizes, *sizes)
+        count = len(inputs)
+        inputs = [*inputs, *[INDEX] * len(sizes)]
         type = FunctionType.from_lists(inputs, results)
         region = Region(Block(arg_types=inputs))
         op = func.FuncOp(name, type, region, "private" if private else None)
@@ -113,12 +127,16 @@ class BuilderCore:
         entry = region.block
         for argument, hint in zip(entry.args, names, strict=False):
             argument.name_hint = hint
-        self._scopes.append(_Scope(op, entry, entry))
+        extents = dict[Size, SSAValue](zip(sizes, entry.args[count:], strict=True))
+        for size, argument in extents.items():
+            argument.name_hint = size.text if size.text.isidentifier() else "chunks"
+        self._sizes_of[name] = tuple(sizes)
+        self._scopes.append(_Scope(op, entry, entry, tuple(sizes), extents))
         try:
-            yield tuple(entry.args)
+            yield tuple(entry.args[:count])
             last = entry.last_op
             if last is None or not last.has_trait(IsTerminator):
-                self.ret()
+                self.add_op(func.ReturnOp.create())
         finally:
             self._scopes.pop()
 
@@ -126,27 +144,6 @@ class BuilderCore:
     def current_function(self) -> func.FuncOp:
         """The function being built."""
         return self._scopes[-1].function
-
-    def call(
-        self,
-        callee: str | func.FuncOp,
-        arguments: Sequence[Index],
-        results: Sequence[Attribute] = (),
-    ) -> tuple[SSAValue, ...]:
-        """`func.call`; a `FuncOp` brings its own result types."""
-        if isinstance(callee, func.FuncOp):
-            results = callee.function_type.outputs.data
-            callee = callee.sym_name.data
-        op = func.CallOp.create(
-            operands=[self.index(argument) for argument in arguments],
-            result_types=results,
-            properties={"callee": SymbolRefAttr(StringAttr(callee))},
-        )
-        return self.add_op(op)
-
-    def ret(self, *values: Index) -> None:
-        """`func.return`."""
-        self.add_op(func.ReturnOp.create(operands=[self.index(value) for value in values]))
 
     # ------------------------------------------------------------------ insertion
 
@@ -157,10 +154,23 @@ class BuilderCore:
 
     def _append(self, op: Operation) -> None:
         scope = self._scopes[-1]
-        if scope.before is None:
+        if scope.at_head:
+            self._append_at_head(op)
+        elif scope.before is None:
             scope.block.add_op(op)
         else:
             scope.block.insert_op_before(op, scope.before)
+
+    def _append_at_head(self, op: Operation) -> None:
+        scope = self._scopes[-1]
+        last = scope.last_at_head or scope.last_constant
+        if last is not None:
+            scope.entry.insert_ops_after([op], last)
+        elif (first := scope.entry.first_op) is not None:
+            scope.entry.insert_ops_before([op], first)
+        else:
+            scope.entry.add_op(op)
+        scope.last_at_head = op
 
     def op(
         self,
@@ -247,128 +257,4 @@ class BuilderCore:
             scope.numbers[result] = int(value)
             result.name_hint = f"c{value}" if value >= 0 else f"cm{-value}"
         scope.constants[key] = result
-        return result
-
-    def index(self, value: Index) -> SSAValue:
-        """An SSA value of an index; a value of any other type passes through."""
-        return self.constant(value, INDEX) if isinstance(value, int) else value
-
-    def number(self, value: Index) -> int | None:
-        """The number behind an index where it is known at compile time."""
-        if isinstance(value, int):
-            return value
-        found = self._scopes[-1].numbers.get(value)
-        if found is not None or not isinstance(value.owner, arith.ConstantOp):
-            return found
-        attribute = value.owner.value
-        return attribute.value.data if isinstance(attribute, IntegerAttr) else None
-
-    # ------------------------------------------------------------------ index arithmetic
-
-    def add(self, a: Index, b: Index) -> Index:
-        """`a + b`."""
-        x, y = self.number(a), self.number(b)
-        if x is not None and y is not None:
-            return x + y
-        if x == 0:
-            return b
-        if y == 0:
-            return a
-        if x is not None:  # numbers second, so that equal sums are found
-            a, b = b, a
-        return self._index_op(arith.AddiOp, a, b)
-
-    def sub(self, a: Index, b: Index) -> Index:
-        """`a - b`."""
-        x, y = self.number(a), self.number(b)
-        if x is not None and y is not None:
-            return x - y
-        if a is b:
-            return 0
-        if y is not None:
-            return self.add(a, -y)
-        return self._index_op(arith.SubiOp, a, b)
-
-    def mul(self, a: Index, b: Index) -> Index:
-        """`a * b`."""
-        x, y = self.number(a), self.number(b)
-        if x is not None and y is not None:
-            return x * y
-        if x == 0 or y == 0:
-            return 0
-        if x == 1:
-            return b
-        if y == 1:
-            return a
-        if x is not None:
-            a, b = b, a
-        return self._index_op(arith.MuliOp, a, b)
-
-    def floordiv(self, a: Index, b: Index) -> Index:
-        """`a // b` for `a >= 0`, `b > 0` (emitted as an unsigned division)."""
-        x, y = self.number(a), self.number(b)
-        if x is not None and y is not None:
-            return x // y
-        if y == 1:
-            return a
-        return self._index_op(arith.DivUIOp, a, b)
-
-    def mod(self, a: Index, b: Index) -> Index:
-        """`a % b` for `a >= 0`, `b > 0` (emitted as an unsigned remainder)."""
-        x, y = self.number(a), self.number(b)
-        if x is not None and y is not None:
-            return x % y
-        if y == 1:
-            return 0
-        return self._index_op(arith.RemUIOp, a, b)
-
-    def ceildiv(self, a: Index, b: Index) -> Index:
-        """`ceil(a / b)` for `a >= 0`, `b > 0`."""
-        return self.floordiv(self.add(a, self.sub(b, 1)), b)
-
-    def min(self, a: Index, b: Index) -> Index:
-        """The smaller of two indices, signed."""
-        x, y = self.number(a), self.number(b)
-        if x is not None and y is not None:
-            return min(x, y)
-        return a if a is b else self._index_op(arith.MinSIOp, a, b)
-
-    def max(self, a: Index, b: Index) -> Index:
-        """The larger of two indices, signed."""
-        x, y = self.number(a), self.number(b)
-        if x is not None and y is not None:
-            return max(x, y)
-        return a if a is b else self._index_op(arith.MaxSIOp, a, b)
-
-    def round_down(self, a: Index, multiple: int) -> Index:
-        """The largest multiple of `multiple` that is not above `a >= 0`."""
-        return self.mul(self.floordiv(a, multiple), multiple)
-
-    def sum(self, *terms: Index) -> Index:
-        """Sum of indices."""
-        total: Index = 0
-        for term in terms:
-            total = self.add(total, term)
-        return total
-
-    def unflatten(self, flat: Index, extents: Sequence[Index]) -> tuple[Index, ...]:
-        """Row-major coordinates of `flat` in a box: `(flat // e1 // e2, flat // e2 % e1, ...)`."""
-        found: list[Index] = []
-        for extent in reversed(extents[1:]):
-            found.append(self.mod(flat, extent))
-            flat = self.floordiv(flat, extent)
-        found.append(flat)
-        return tuple(reversed(found))
-
-    def _index_op(self, op: type[Operation], a: Index, b: Index) -> SSAValue:
-        left, right = self.index(a), self.index(b)
-        key = (op, left, right)
-        known = self._scopes[-1].known
-        for table in reversed(known):
-            found = table.get(key)
-            if found is not None:
-                assert isinstance(found, SSAValue)
-                return found
-        result = self.op(op, (left, right), INDEX)
-        known[-1][key] = result
         return result

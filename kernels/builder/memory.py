@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from xdsl.dialects import memref, vector
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, MemRefType, i32, i64
@@ -151,23 +150,45 @@ class BuilderMemory(BuilderValues):
     def reshape(
         self,
         source: SSAValue,
-        shape: Sequence[int],
-        strides: Sequence[int] | None = None,
-        offset: int = 0,
+        shape: Sequence[Index],
+        strides: Sequence[Index] | None = None,
+        offset: Index = 0,
     ) -> SSAValue:
-        """`memref.reinterpret_cast` of static memory: any static shape, strides and offset."""
-        result = memref_type(shape, memref_of(source).element_type, strides, offset)
+        """
+        `memref.reinterpret_cast` of memory at a static offset: any shape, strides and offset.
+
+        Without strides it is row-major.
+        """
+        if strides is None:
+            strides = self._row_major(shape)
+        result = memref_type(
+            [_static(self.number(n)) for n in shape],
+            memref_of(source).element_type,
+            [self.number(n) for n in strides],
+            self.number(offset),
+        )
+        dynamic_offsets, static_offsets = self._split([offset])
+        dynamic_sizes, static_sizes = self._split(shape)
+        dynamic_strides, static_strides = self._split(strides)
         op = memref.ReinterpretCastOp.create(
-            operands=(source,),
+            operands=(source, *dynamic_offsets, *dynamic_sizes, *dynamic_strides),
             result_types=(result,),
             properties={
-                "static_offsets": index_array((offset,)),
-                "static_sizes": index_array(tuple(shape)),
-                "static_strides": index_array(tuple(cast("Sequence[int]", result.get_strides()))),
-                "operandSegmentSizes": _segments(1, 0, 0, 0),
+                "static_offsets": static_offsets,
+                "static_sizes": static_sizes,
+                "static_strides": static_strides,
+                "operandSegmentSizes": _segments(
+                    1, len(dynamic_offsets), len(dynamic_sizes), len(dynamic_strides)
+                ),
             },
         )
         return self.add_op(op)[0]
+
+    def _row_major(self, shape: Sequence[Index]) -> list[Index]:
+        strides: list[Index] = [1] * len(shape)
+        for axis in range(len(shape) - 2, -1, -1):
+            strides[axis] = self.mul(strides[axis + 1], shape[axis + 1])
+        return strides
 
     def alloca(self, shape: Sequence[int], element: Attribute, alignment: int = 64) -> SSAValue:
         """A small buffer on the stack, alive until the function returns; static shapes only."""

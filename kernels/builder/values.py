@@ -22,7 +22,9 @@ from ...dialects.vector_arith import (
     bool_like,
     predicate_attribute,
 )
-from .core import BuilderCore, Index
+from ...runtime.size import Size
+from .core import Index
+from .indices import BuilderIndices
 from .types import (
     NO_FLAGS,
     combining_kind,
@@ -35,14 +37,14 @@ from .types import (
     with_lanes,
 )
 
-Operand = SSAValue | float | int
-"""A value, or a number that becomes a constant of the other operand's type."""
+Operand = SSAValue | float | int | Size
+"""A value, or a number that becomes a constant of the other operand's type; sizes are indices."""
 
 NSZ = flags("nsz")
 REASSOC = flags("reassoc")
 
 
-class BuilderValues(BuilderCore):
+class BuilderValues(BuilderIndices):
     """Elementwise arithmetic, comparisons, casts, shuffles and reductions."""
 
     # ------------------------------------------------------------------ generic application
@@ -57,7 +59,9 @@ class BuilderValues(BuilderCore):
         lanes = lanes_of(type)
         found: list[SSAValue] = []
         for value in values:
-            if not isinstance(value, SSAValue):
+            if isinstance(value, Size):
+                value = self.index(value)
+            elif not isinstance(value, SSAValue):
                 value = self.constant(value, type)
             elif lanes is not None and not isinstance(value.type, VectorType):
                 value = self.broadcast(value, lanes)
@@ -165,7 +169,7 @@ class BuilderValues(BuilderCore):
 
     def cmpi(self, predicate: str, a: Index, b: Index) -> SSAValue:
         """Compare integers or indices: eq ne slt sle sgt sge ult ule ugt uge."""
-        if isinstance(a, int) and isinstance(b, int):
+        if not isinstance(a, SSAValue) and not isinstance(b, SSAValue):
             a = self.index(a)
         operands = self.operands(a, b)
         type = bool_like(operands[0].type)

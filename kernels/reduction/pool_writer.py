@@ -11,7 +11,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of, shape_of
 from ...dialects.engine.weights import dtype_of
-from ..builder import Index, KernelBuilder, Operand
+from ..builder import Index, KernelBuilder
 from ..template import Kernel, kernel_arguments, split_evenly, storage_type
 from .pool_plan import Axis, PoolPlan
 
@@ -196,14 +196,13 @@ class PoolWriter:
             return value
         return self.b.divf(value, float(self.plan.rows.kernel * self.plan.columns.kernel))
 
-    def _neutral(self) -> Operand:
+    def _neutral(self) -> float:
         """What padding holds: the lowest value, or zero."""
         if not self.maximum:
             return 0.0
         return lowest(self.element)
 
-    def _splat(self, value: Operand) -> SSAValue:
-        assert not isinstance(value, SSAValue)
+    def _splat(self, value: float) -> SSAValue:
         if self.lanes == 1:
             return self.b.constant(value, self.wide)
         return self.b.splat(value, self.wide, self.lanes)

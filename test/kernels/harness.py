@@ -15,60 +15,37 @@ around the results must be left as it was. Chunks run in a scrambled order.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from math import prod
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from xdsl.builder import ImplicitBuilder
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import MemRefType, ModuleOp, NoneAttr
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from stepwell.conversion.engine_to_kernels.convert import plan_attribute
 from stepwell.dialects import make_context
 from stepwell.dialects.engine import ConstantOp
-from stepwell.dialects.engine.base import EngineOp, YieldOp, layout_of, scalar_block
-from stepwell.dialects.engine.layout import LayoutAttr
-from stepwell.dialects.engine.weights import element_type_of, weight_store
+from stepwell.dialects.engine.base import EngineOp, YieldOp, scalar_block
+from stepwell.dialects.engine.weights import weight_store
 from stepwell.interpreters.engine.semantics import SEMANTICS
 from stepwell.kernels.builder import KernelBuilder
 from stepwell.kernels.registry import PlannedKernel, plan_kernel
 from stepwell.kernels.template import AnyTemplate, Kernel, LayoutChoice
-from stepwell.runtime.format_tag import dense_strides, parse_format_tag, row_major_tag
 from stepwell.targets.target import Target
+from stepwell.test.kernels.memory import (
+    Array,
+    Operand,
+    Result,
+    bind_memory,
+    logical_results,
+    memref_of,
+)
+from stepwell.test.kernels.native import NativeKernel, chunks_at
 
-Array = npt.NDArray[Any]
 MakeOp = Callable[[list[SSAValue], list[SSAValue]], EngineOp]
-
-GUARD = 256
-"""Bytes before and after each buffer that nobody may change, filled with 0xFF (NaN)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Operand:
-    """A logical array, how it is stored, and whether it is a constant (zero padding lanes)."""
-
-    array: Array
-    layout: str | None = None
-    strides: tuple[int, ...] | None = None
-    constant: bool = False
-
-
-@dataclass(frozen=True)
-class Result:
-    """Shape and storage of a result; `alias` is the operand whose memory it overwrites."""
-
-    shape: tuple[int, ...]
-    dtype: npt.DTypeLike = np.float32
-    layout: str | None = None
-    strides: tuple[int, ...] | None = None
-    alias: int | None = None
 
 
 def targets() -> list[Target]:
@@ -92,66 +69,6 @@ def scalar_region(
     return Region(block)
 
 
-def physical_shape(shape: Sequence[int], layout: str | None) -> tuple[int, ...]:
-    """Extents of the physical dimensions."""
-    return parse_format_tag(layout or row_major_tag(len(shape))).physical_shape(shape)
-
-
-def wider_strides(
-    shape: Sequence[int], layout: str | None, margin: Sequence[int]
-) -> tuple[int, ...]:
-    """Physical strides of `shape` inside a buffer that is `margin` larger in each dimension."""
-    physical = physical_shape(shape, layout)
-    return dense_strides([n + m for n, m in zip(physical, margin, strict=True)])
-
-
-def _memref(
-    shape: Sequence[int],
-    dtype: npt.DTypeLike,
-    layout: str | None,
-    strides: tuple[int, ...] | None,
-) -> MemRefType:
-    row_major = row_major_tag(len(shape))
-    plain = (layout is None or layout == row_major) and strides is None
-    attr = NoneAttr() if plain else LayoutAttr(layout or row_major, strides)
-    return MemRefType(element_type_of(dtype), shape, attr)
-
-
-class _Memory:
-    """Bytes for one memref: a guarded buffer and the physical view into it."""
-
-    def __init__(self, type: MemRefType, dtype: npt.DTypeLike):
-        shape = layout_of(type).physical_shape(type.get_shape())
-        layout = type.layout
-        given = layout.physical_strides if isinstance(layout, LayoutAttr) else None
-        strides = given or dense_strides(shape)
-        item = np.dtype(dtype).itemsize
-        last = sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
-        extent = (last + 1) * item if prod(shape) else 0
-        raw = np.full(extent + 2 * GUARD + 64, 0xFF, np.uint8)
-        start = GUARD + (-(raw.ctypes.data + GUARD) % 64)
-        self.raw = raw
-        self.pointer = raw.ctypes.data + start
-        steps = [s * item for s in strides]
-        self.view: Array = np.ndarray(shape, dtype, raw, start, steps)
-        covered = np.zeros(raw.size, np.bool_)
-        for byte in range(item):
-            np.ndarray(shape, np.bool_, covered, start + byte, steps)[...] = True
-        self.covered = covered
-
-    def check_guards(self) -> None:
-        """Nothing outside of the view was written."""
-        changed = np.flatnonzero((self.raw != 0xFF) & ~self.covered)
-        assert not changed.size, (
-            f"wrote outside of the buffer: bytes {changed[:8]} of {self.raw.size}"
-        )
-
-
-def normal(rng: np.random.Generator, *shape: int) -> Array:
-    """Normally distributed float32 numbers."""
-    return rng.standard_normal(shape).astype(np.float32)
-
-
 @lru_cache(maxsize=1)
 def _context() -> Context:
     return make_context()
@@ -161,8 +78,8 @@ def planned_op(
     make: MakeOp, operands: Sequence[Operand], results: Sequence[Result]
 ) -> tuple[EngineOp, func.FuncOp]:
     """A planned operation on memrefs as described, inside a function of its own."""
-    types = [_memref(o.array.shape, o.array.dtype, o.layout, o.strides) for o in operands]
-    outs = [_memref(r.shape, r.dtype, r.layout, r.strides) for r in results]
+    types = [memref_of(o.array.shape, o.array.dtype, o.layout, o.strides) for o in operands]
+    outs = [memref_of(r.shape, r.dtype, r.layout, r.strides) for r in results]
     block = Block(
         arg_types=[t for t, o in zip(types, operands, strict=True) if not o.constant] + outs
     )
@@ -224,82 +141,6 @@ def build_kernel(
     return builder.module, kernel
 
 
-def expand_math(module: ModuleOp) -> None:
-    """Level 5 without `math` operations."""
-    from stepwell.transforms.expand_math import ExpandMathPass
-
-    ExpandMathPass().apply(_context(), module)
-
-
-class NativeKernel:
-    """A compiled kernel, loaded into this process."""
-
-    def __init__(self, module: ModuleOp, kernel: Kernel, target: Target):
-        import llvmlite.binding as llvm
-
-        from stepwell.conversion.kernels_to_llvm import compile_object, emit_module
-
-        expand_math(module)
-        code = compile_object(emit_module(module, target), target)
-        backing = llvm.parse_assembly("")
-        machine = llvm.Target.from_triple(target.triple).create_target_machine()
-        self._engine = llvm.create_mcjit_compiler(backing, machine)
-        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-        self._engine.finalize_object()
-        self.code = code
-        self.kernel = kernel
-        self.address = self.address_of("k")
-
-    def address_of(self, name: str) -> int:
-        """Where a function of the kernel's module lies."""
-        address: int = self._engine.get_function_address(name)
-        assert address, f"no function {name} in the object"
-        return address
-
-    def __call__(self, pointers: Sequence[int], code: int = 1) -> int:
-        """Run all chunks, scrambled; gives the error code the kernel stored (0: none)."""
-        status = ctypes.c_int64(0)
-        extra = [ctypes.addressof(status), code] if self.kernel.may_fail else []
-        arguments = [ctypes.c_int64] + [ctypes.c_void_p] * len(pointers)
-        arguments += [ctypes.c_void_p, ctypes.c_int64] if extra else []
-        call = ctypes.CFUNCTYPE(None, *arguments)(self.address)
-        order = np.random.default_rng(0).permutation(self.kernel.chunks)
-        for chunk in order:
-            call(int(chunk), *pointers, *extra)
-        return status.value
-
-
-def bind_memory(
-    operands: Sequence[Operand], results: Sequence[Result]
-) -> tuple[list[_Memory], list[_Memory]]:
-    """Operands in memory as their types say, and memory for the results."""
-    sources: list[_Memory] = []
-    for operand in operands:
-        type = _memref(operand.array.shape, operand.array.dtype, operand.layout, operand.strides)
-        memory = _Memory(type, operand.array.dtype)
-        floating = operand.array.dtype.kind == "f" and not operand.constant
-        memory.view[...] = layout_of(type).pack(operand.array, np.nan if floating else 0)
-        sources.append(memory)
-    destinations: list[_Memory] = []
-    for result in results:
-        if result.alias is not None:
-            destinations.append(sources[result.alias])
-        else:
-            type = _memref(result.shape, result.dtype, result.layout, result.strides)
-            destinations.append(_Memory(type, result.dtype))
-    return sources, destinations
-
-
-def logical_results(results: Sequence[Result], memories: Sequence[_Memory]) -> list[Array]:
-    """The results as logical arrays."""
-    found: list[Array] = []
-    for result, memory in zip(results, memories, strict=True):
-        memory.check_guards()
-        type = _memref(result.shape, result.dtype, result.layout, result.strides)
-        found.append(layout_of(type).unpack(memory.view, result.shape).copy())
-    return found
-
-
 def run_with_status(
     make: MakeOp,
     operands: Sequence[Operand],
@@ -344,7 +185,7 @@ def interpret_kernel(
     sources, destinations = bind_memory(operands, results)
     views = [memory.view for memory in (*sources, *destinations)]
     status = [np.zeros(1, np.int64), 1] if kernel.may_fail else []
-    for chunk in reversed(range(kernel.chunks)):
+    for chunk in reversed(range(chunks_at(kernel, ()))):
         run_kernels(module, "k", [chunk, *views, *status])
     return logical_results(results, destinations)
 

@@ -19,8 +19,8 @@ from stepwell.conversion.engine_to_kernels.convert import build_kernel, kernels_
 from stepwell.dialects.engine import AttentionOp
 from stepwell.kernels.template import MOST_OPERATIONS, operation_count
 from stepwell.targets.target import Target
-from stepwell.test.kernels import harness
-from stepwell.test.kernels.harness import Operand, Result
+from stepwell.test.kernels import harness, native
+from stepwell.test.kernels.memory import Operand, Result
 
 Shape = Sequence[int]
 
@@ -246,5 +246,5 @@ def test_attention_is_small(depth: int, dtype: type, target: str):
             [Result((1, 4, rows, depth), dtype)],
             Target.parse(target),
         )
-        harness.expand_math(module)
+        native.expand_math(module)
         assert operation_count(module) <= MOST_OPERATIONS, (rows, keys, mask)

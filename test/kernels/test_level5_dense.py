@@ -19,14 +19,13 @@ from stepwell.dialects.engine import (
 )
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
-    Operand,
-    Result,
     build_kernel,
     check_kernel,
-    expand_math,
     interpret_kernel,
     scalar_region,
 )
+from stepwell.test.kernels.memory import Operand, Result
+from stepwell.test.kernels.native import expand_math
 
 RNG = np.random.default_rng(23)
 NARROW = Target.parse("x86-64-v3")

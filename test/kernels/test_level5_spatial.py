@@ -30,17 +30,15 @@ from stepwell.dialects.memref_prefetch import PrefetchOp
 from stepwell.kernels.registry import layout_choices
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
-    Operand,
-    Result,
     build_kernel,
     check_kernel,
-    expand_math,
     interpret_kernel,
     planned_op,
     run_kernel,
     scalar_region,
-    wider_strides,
 )
+from stepwell.test.kernels.memory import Operand, Result, wider_strides
+from stepwell.test.kernels.native import expand_math
 from stepwell.test.kernels.regions import sum_then_relu
 
 RNG = np.random.default_rng(29)

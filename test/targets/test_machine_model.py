@@ -12,7 +12,8 @@ from stepwell.kernels.reduction.reduce import ReducePlan
 from stepwell.kernels.registry import layout_choices, plan_kernel
 from stepwell.targets.machine_model import X86_64, Bandwidths, MachineModel
 from stepwell.targets.target import TARGETS, Target
-from stepwell.test.kernels.harness import Operand, Result, planned_op, run_kernel
+from stepwell.test.kernels.harness import planned_op, run_kernel
+from stepwell.test.kernels.memory import Operand, Result
 
 
 def test_seconds_are_those_of_the_slower_of_core_and_memory() -> None:

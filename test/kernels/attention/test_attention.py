@@ -12,15 +12,8 @@ from stepwell.dialects.engine import AttentionOp
 from stepwell.kernels.attention.template import AttentionTemplate
 from stepwell.kernels.builder import KernelBuilder
 from stepwell.targets.target import Target
-from stepwell.test.kernels.harness import (
-    Operand,
-    Result,
-    check_kernel,
-    plan_with,
-    planned_op,
-    targets,
-    wider_strides,
-)
+from stepwell.test.kernels.harness import check_kernel, plan_with, planned_op, targets
+from stepwell.test.kernels.memory import Operand, Result, wider_strides
 
 RNG = np.random.default_rng(13)
 TOLERANCE = 5e-6

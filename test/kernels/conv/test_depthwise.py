@@ -16,16 +16,8 @@ from stepwell.kernels.conv.depthwise_plan import packed_channels
 from stepwell.kernels.conv.depthwise_tiles import choose_tile
 from stepwell.kernels.registry import plan_kernel
 from stepwell.targets.target import Target
-from stepwell.test.kernels.harness import (
-    Array,
-    Operand,
-    Result,
-    choices_of,
-    planned_op,
-    run_kernel,
-    targets,
-    wider_strides,
-)
+from stepwell.test.kernels.harness import choices_of, planned_op, run_kernel, targets
+from stepwell.test.kernels.memory import Array, Operand, Result, wider_strides
 from stepwell.test.kernels.regions import sum_then_relu
 
 

@@ -16,18 +16,15 @@ from stepwell.kernels.conv.direct import DirectTemplate
 from stepwell.kernels.conv.tiles import choose_tiling, pixel_limit
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
-    Operand,
-    Result,
     build_kernel,
     check_kernel,
     choices_of,
-    normal,
     plan_with,
     planned_op,
     run_kernel,
     targets,
-    wider_strides,
 )
+from stepwell.test.kernels.memory import Operand, Result, normal, wider_strides
 from stepwell.test.kernels.regions import sum_then_relu
 
 

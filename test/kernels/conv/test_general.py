@@ -13,15 +13,8 @@ from stepwell.dialects.engine import ConvOp, ConvTransposeOp
 from stepwell.interpreters.engine.semantics import evaluate
 from stepwell.kernels.conv.general import GeneralConvTemplate, GeneralTransposedTemplate
 from stepwell.runtime.size import numbers_of
-from stepwell.test.kernels.harness import (
-    Array,
-    MakeOp,
-    Operand,
-    Result,
-    planned_op,
-    run_kernel,
-    wider_strides,
-)
+from stepwell.test.kernels.harness import MakeOp, planned_op, run_kernel
+from stepwell.test.kernels.memory import Array, Operand, Result, wider_strides
 from stepwell.test.kernels.regions import sum_then_relu
 
 

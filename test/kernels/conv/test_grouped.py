@@ -18,17 +18,14 @@ from stepwell.kernels.registry import plan_kernel
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
     MakeOp,
-    Operand,
-    Result,
     check_kernel,
     choices_of,
-    normal,
     plan_with,
     planned_op,
     run_kernel,
     targets,
-    wider_strides,
 )
+from stepwell.test.kernels.memory import Operand, Result, normal, wider_strides
 from stepwell.test.kernels.regions import sum_then_relu
 
 TEMPLATE = GroupedTemplate()

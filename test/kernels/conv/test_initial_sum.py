@@ -14,7 +14,8 @@ from stepwell.kernels.common.channel_blocks import BroadcastOperand
 from stepwell.kernels.conv.depthwise import DepthwiseTemplate
 from stepwell.kernels.conv.initial_sum import initial_sum
 from stepwell.targets.target import Target
-from stepwell.test.kernels.harness import Operand, Result, planned_op, run_kernel, scalar_region
+from stepwell.test.kernels.harness import planned_op, run_kernel, scalar_region
+from stepwell.test.kernels.memory import Operand, Result
 
 Body = Callable[..., list[Operation]]
 

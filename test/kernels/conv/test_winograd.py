@@ -17,15 +17,8 @@ from stepwell.dialects.engine.winograd import (
 from stepwell.interpreters.engine.semantics import evaluate
 from stepwell.kernels.conv.winograd import WinogradTemplate
 from stepwell.targets.target import Target
-from stepwell.test.kernels.harness import (
-    Operand,
-    Result,
-    normal,
-    planned_op,
-    run_kernel,
-    targets,
-    wider_strides,
-)
+from stepwell.test.kernels.harness import planned_op, run_kernel, targets
+from stepwell.test.kernels.memory import Operand, Result, normal, wider_strides
 from stepwell.test.kernels.regions import sum_then_relu
 
 

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepwell.dialects.engine import AssertOp
-from stepwell.test.kernels.harness import Operand, Result, run_with_status
+from stepwell.test.kernels.harness import run_with_status
+from stepwell.test.kernels.memory import Operand, Result
 
 
 @settings(max_examples=15, deadline=None)

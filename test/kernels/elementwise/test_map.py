@@ -16,15 +16,8 @@ from stepwell.dialects.engine.base import YieldOp, scalar_block
 from stepwell.interpreters.engine.semantics import evaluate
 from stepwell.kernels.elementwise.map import MapTemplate
 from stepwell.targets.target import Target
-from stepwell.test.kernels.harness import (
-    Operand,
-    Result,
-    choices_of,
-    planned_op,
-    run_kernel,
-    targets,
-    wider_strides,
-)
+from stepwell.test.kernels.harness import choices_of, planned_op, run_kernel, targets
+from stepwell.test.kernels.memory import Operand, Result, wider_strides
 
 Scalars = list[SSAValue]
 

@@ -10,18 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepwell.dialects.engine import TreeEnsembleOp
+from stepwell.runtime.size import numbers_of
 from stepwell.targets.target import Target
 from stepwell.test.kernels.forest.random_forest import arrays_of, random_forest, rows_of
-from stepwell.test.kernels.harness import (
-    Array,
-    Operand,
-    Result,
-    build_kernel,
-    check_kernel,
-    interpret_kernel,
-    run_kernel,
-    wider_strides,
-)
+from stepwell.test.kernels.harness import build_kernel, check_kernel, interpret_kernel, run_kernel
+from stepwell.test.kernels.memory import Array, Operand, Result, wider_strides
 
 
 def check(
@@ -116,7 +109,8 @@ def chunks_of(rows: int, trees: int, depth: int) -> int:
         [Result((rows, 1))],
         Target.parse("x86-64-v4"),
     )
-    return kernel.chunks
+    [chunks] = numbers_of([kernel.chunks])
+    return chunks
 
 
 def test_each_chunk_reads_the_forest_so_large_forests_have_few():

@@ -21,16 +21,8 @@ from stepwell.kernels.matmul.prefetch import panel_parts
 from stepwell.kernels.matmul.problem import MatmulProblem, panel_layout
 from stepwell.kernels.matmul.template import MatmulTemplate
 from stepwell.targets.target import Target
-from stepwell.test.kernels.harness import (
-    Operand,
-    Result,
-    plan_with,
-    planned_op,
-    run_kernel,
-    scalar_region,
-    targets,
-    wider_strides,
-)
+from stepwell.test.kernels.harness import plan_with, planned_op, run_kernel, scalar_region, targets
+from stepwell.test.kernels.memory import Operand, Result, wider_strides
 
 RNG = np.random.default_rng(7)
 TOLERANCE = 4e-6

@@ -21,19 +21,16 @@ from stepwell.dialects.engine import (
 from stepwell.dialects.engine.base import EngineOp, int_array
 from stepwell.interpreters.engine.semantics import evaluate
 from stepwell.kernels.movement.copies import pad_sources
-from stepwell.test.kernels.harness import (
+from stepwell.test.kernels.harness import build_kernel, planned_op, run_kernel, targets
+from stepwell.test.kernels.memory import (
     Array,
-    NativeKernel,
     Operand,
     Result,
     bind_memory,
-    build_kernel,
     logical_results,
-    planned_op,
-    run_kernel,
-    targets,
     wider_strides,
 )
+from stepwell.test.kernels.native import NativeKernel
 
 Make = Callable[[list[SSAValue], list[SSAValue]], EngineOp]
 TARGETS = pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)

@@ -11,13 +11,8 @@ from xdsl.ir import SSAValue
 from stepwell.dialects.engine import GatherOp, ScatterOp
 from stepwell.dialects.engine.base import EngineOp
 from stepwell.interpreters.engine.semantics import evaluate
-from stepwell.test.kernels.harness import (
-    Operand,
-    Result,
-    planned_op,
-    run_with_status,
-    wider_strides,
-)
+from stepwell.test.kernels.harness import planned_op, run_with_status
+from stepwell.test.kernels.memory import Operand, Result, wider_strides
 
 Make = Callable[[list[SSAValue], list[SSAValue]], EngineOp]
 

@@ -10,16 +10,8 @@ from xdsl.ir import SSAValue
 
 from stepwell.dialects.engine import ResizeOp
 from stepwell.targets.target import Target
-from stepwell.test.kernels.harness import (
-    Array,
-    MakeOp,
-    Operand,
-    Result,
-    check_kernel,
-    interpret_kernel,
-    targets,
-    wider_strides,
-)
+from stepwell.test.kernels.harness import MakeOp, check_kernel, interpret_kernel, targets
+from stepwell.test.kernels.memory import Array, Operand, Result, wider_strides
 
 TARGETS = pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
 ROUNDING = ("floor", "ceil", "round_prefer_floor", "round_prefer_ceil")

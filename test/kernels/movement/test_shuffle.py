@@ -13,16 +13,8 @@ from stepwell.kernels.movement.shuffle import ShuffleTemplate
 from stepwell.kernels.registry import plan_kernel
 from stepwell.kernels.template import MOST_OPERATIONS, operation_count
 from stepwell.targets.target import Target
-from stepwell.test.kernels.harness import (
-    Operand,
-    Result,
-    build_kernel,
-    choices_of,
-    planned_op,
-    run_kernel,
-    targets,
-    wider_strides,
-)
+from stepwell.test.kernels.harness import build_kernel, choices_of, planned_op, run_kernel, targets
+from stepwell.test.kernels.memory import Operand, Result, wider_strides
 
 TARGETS = pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
 

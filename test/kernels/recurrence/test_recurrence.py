@@ -15,17 +15,15 @@ from stepwell.kernels.recurrence.template import RecurrenceTemplate
 from stepwell.kernels.template import MOST_OPERATIONS, operation_count
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
-    Operand,
-    Result,
     build_kernel,
     check_kernel,
-    expand_math,
     plan_with,
     planned_op,
     scalar_region,
     targets,
-    wider_strides,
 )
+from stepwell.test.kernels.memory import Operand, Result, wider_strides
+from stepwell.test.kernels.native import expand_math
 
 RNG = np.random.default_rng(17)
 

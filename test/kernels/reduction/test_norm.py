@@ -9,14 +9,8 @@ from hypothesis import strategies as st
 
 from stepwell.dialects.engine import NormOp
 from stepwell.targets.target import Target
-from stepwell.test.kernels.harness import (
-    Operand,
-    Result,
-    check_kernel,
-    run_kernel,
-    targets,
-    wider_strides,
-)
+from stepwell.test.kernels.harness import check_kernel, run_kernel, targets
+from stepwell.test.kernels.memory import Operand, Result, wider_strides
 
 RNG = np.random.default_rng(5)
 extents = st.sampled_from([1, 2, 3, 5, 16, 17, 40, 65])

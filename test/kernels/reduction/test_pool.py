@@ -13,16 +13,8 @@ from stepwell.dialects.engine import PoolOp
 from stepwell.interpreters.engine.semantics import evaluate
 from stepwell.kernels.reduction.pool import PoolTemplate
 from stepwell.targets.target import Target
-from stepwell.test.kernels.harness import (
-    Array,
-    Operand,
-    Result,
-    choices_of,
-    planned_op,
-    run_kernel,
-    targets,
-    wider_strides,
-)
+from stepwell.test.kernels.harness import choices_of, planned_op, run_kernel, targets
+from stepwell.test.kernels.memory import Array, Operand, Result, wider_strides
 
 TARGETS = pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
 

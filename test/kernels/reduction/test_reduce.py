@@ -13,15 +13,13 @@ from stepwell.dialects.engine import ReduceOp
 from stepwell.kernels.reduction.reduce import ReduceTemplate
 from stepwell.targets.target import Target
 from stepwell.test.kernels.harness import (
-    Operand,
-    Result,
     check_kernel,
     plan_with,
     planned_op,
     scalar_region,
     targets,
-    wider_strides,
 )
+from stepwell.test.kernels.memory import Operand, Result, wider_strides
 
 RNG = np.random.default_rng(11)
 extents = st.sampled_from([1, 2, 3, 5, 16, 17, 40, 130])

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepwell.dialects.engine import ScanOp
-from stepwell.test.kernels.harness import Operand, Result, check_kernel
+from stepwell.test.kernels.harness import check_kernel
+from stepwell.test.kernels.memory import Operand, Result
 
 
 @settings(max_examples=25, deadline=None)

@@ -10,16 +10,8 @@ from hypothesis import strategies as st
 from stepwell.dialects.engine import SoftmaxOp
 from stepwell.kernels.reduction.softmax import SoftmaxTemplate
 from stepwell.targets.target import Target
-from stepwell.test.kernels.harness import (
-    Operand,
-    Result,
-    check_kernel,
-    plan_with,
-    planned_op,
-    run_kernel,
-    targets,
-    wider_strides,
-)
+from stepwell.test.kernels.harness import check_kernel, plan_with, planned_op, run_kernel, targets
+from stepwell.test.kernels.memory import Operand, Result, wider_strides
 
 RNG = np.random.default_rng(3)
 extents = st.sampled_from([1, 2, 3, 5, 8, 16, 17, 33, 130])

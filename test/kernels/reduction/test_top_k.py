@@ -8,13 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepwell.dialects.engine import TopKOp
-from stepwell.test.kernels.harness import (
-    Operand,
-    Result,
-    check_kernel,
-    interpret_kernel,
-    wider_strides,
-)
+from stepwell.test.kernels.harness import check_kernel, interpret_kernel
+from stepwell.test.kernels.memory import Operand, Result, wider_strides
 
 
 def check(x: Any, axis: int, count: int, smallest: bool, strides: Any = None, **options: Any):
