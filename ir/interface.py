@@ -9,12 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import ArrayAttr, DenseArrayBase, MemRefType, ModuleOp, StringAttr, i8
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    MemRefType,
+    ModuleOp,
+    NoneAttr,
+    StringAttr,
+    i8,
+)
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import BlockArgument, OpResult, SSAValue
 
 from ..dialects.engine import ReferenceOp, ViewOp
 from ..dialects.engine.base import EngineOp, names_of
+from ..dialects.engine.plan import plan_of
 from ..runtime.abi import ERROR_STATUS, INPUT_NAMES, MAIN, OPAQUE_OUTPUTS, OUTPUT_NAMES
 
 LOWER_BOUND = "arena_lower_bound"
@@ -63,7 +72,8 @@ def _buffers(main: FuncOp) -> Sequence[BlockArgument] | None:
     shapes = [_bytes(a) for a in arguments]
     if shapes[:2] == [-1, -1]:
         return arguments[2 + (ERROR_STATUS in main.attributes) :]
-    planned = LOWER_BOUND in main.attributes or any(
+    planned = LOWER_BOUND in main.attributes or plan_of(main) is not None
+    planned = planned or any(
         isinstance(op, EngineOp | ReferenceOp | ViewOp) for op in main.body.blocks[0].ops
     )
     on_memory = not main.function_type.outputs.data or OPAQUE_OUTPUTS in main.attributes
@@ -77,11 +87,13 @@ def _bytes(argument: BlockArgument) -> int | None:
     type_ = argument.type
     if not isinstance(type_, MemRefType) or type_.element_type != i8 or type_.get_num_dims() != 1:
         return None
+    if not isinstance(type_.layout, NoneAttr):  # an input with a size by name
+        return None
     return max(-1, type_.get_shape()[0])
 
 
 def _inputs(main: FuncOp, buffers: Sequence[BlockArgument]) -> int:
-    if _bytes(main.body.blocks[0].args[0]) == -1:
+    if _bytes(main.body.blocks[0].args[0]) == -1 and plan_of(main) is None:
         return max(0, len(buffers) - 1)
     written = {_root(value) for op in main.body.blocks[0].ops for value in getattr(op, "outs", ())}
     return next((n for n, a in enumerate(buffers) if a in written), len(buffers))

@@ -31,11 +31,12 @@ from xdsl.ir import (
 )
 
 from ..dialects.engine import ConstantOp, RelayoutOp, WeightAttr
-from ..dialects.engine.base import EngineOp, element_of, int_values, shape_of
+from ..dialects.engine.base import EngineOp, element_of, extents_of, int_values
 from ..dialects.engine.memory_part import Elements
 from ..dialects.engine.opaque import is_opaque
 from ..dialects.text import type_text
-from ..runtime.format_tag import dense_strides
+from ..runtime.format_tag import dense_stride_extents
+from ..runtime.size import is_one
 
 _SEGMENTS = "operandSegmentSizes"
 
@@ -59,9 +60,10 @@ class ValueDigests:
 
     def selection(self, value: SSAValue, source: SSAValue, elements: Elements) -> None:
         """Note a value that consists of elements of another."""
-        shape, before = shape_of(value), shape_of(source)
-        steps = [0 if n == 1 else s for n, s in zip(shape, elements.steps, strict=True)]
-        same = [0 if n == 1 else s for n, s in zip(before, dense_strides(before), strict=True)]
+        shape, before = extents_of(value), extents_of(source)
+        steps = [0 if is_one(n) else s for n, s in zip(shape, elements.steps, strict=True)]
+        strides = dense_stride_extents(before)
+        same = [0 if is_one(n) else s for n, s in zip(before, strides, strict=True)]
         if shape == before and elements.first == 0 and steps == same:
             self.known[value] = self.known[source]
         else:
@@ -94,7 +96,7 @@ def _type(value: SSAValue) -> str:
     """Shape and elements of a value, whatever level it is at."""
     if is_opaque(value):
         return type_text(value.type)
-    return f"{shape_of(value)}{type_text(element_of(value))}"
+    return f"{extents_of(value)}{type_text(element_of(value))}"
 
 
 def _properties(op: Operation) -> str:

@@ -16,65 +16,76 @@ Operations that turned out to be views disappear. `concat` and `pad` operations 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     ArrayAttr,
     DenseArrayBase,
     FunctionType,
     IntegerAttr,
     MemRefType,
     ModuleOp,
-    NoneAttr,
     StringAttr,
     TensorType,
     i8,
     i32,
     i64,
 )
-from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 
-from ...dialects.engine import ConstantOp, LayoutAttr, ReferenceOp, RelayoutOp, ViewOp
+from ...dialects.engine import ConstantOp, ReferenceOp, RelayoutOp, ViewOp
 from ...dialects.engine.base import (
     ABSORBED,
     EngineOp,
     carry_provenance,
-    dense_strides_of,
+    dense_stride_extents_of,
+    extents_of,
     int_array,
     int_values,
-    layout_attr_of,
-    physical_shape_of,
-    span_bytes_of,
+    layout_of,
+    rank_of,
 )
+from ...dialects.engine.layout import memref_layout
 from ...dialects.engine.opaque import any_opaque, is_opaque
+from ...dialects.engine.plan import PLAN
+from ...dialects.engine.size_facts import facts_of
 from ...errors import CompileError
 from ...ir.interface import LOWER_BOUND, OUTPUT_DIGESTS
 from ...ir.known_sizes import check_sizes
 from ...ir.value_digests import ValueDigests
 from ...runtime.abi import OPAQUE_OUTPUTS
-from ...runtime.format_tag import dense_strides, row_major_tag
-from .offsets import LiveBuffer, assign_offsets, lower_bound
-from .placement import Place, Placement, place_values
+from ...runtime.format_tag import row_major_tag
+from ...runtime.size import Extent
+from .offsets import assign_offsets, lower_bound
+from .open_sizes import proofs_of
+from .placement import Place, Placement, end_of, place_values
+from .structures import OpenBuffer, plan_of_buffers
 
 
-def _memref(value: SSAValue, strides: tuple[int, ...]) -> MemRefType:
+def _memref(value: SSAValue, strides: tuple[Extent, ...]) -> MemRefType:
     """The memref type of a tensor value stored with these physical strides."""
     assert isinstance(value.type, TensorType)
     return _memref_type(value.type, strides)
 
 
 @lru_cache(maxsize=4096)
-def _memref_type(type_: TensorType, strides: tuple[int, ...]) -> MemRefType:
+def _memref_type(type_: TensorType, strides: tuple[Extent, ...]) -> MemRefType:
     # Each is asked for several times, and to make one takes 100 us.
-    layout = layout_attr_of(type_)
-    if strides == dense_strides(physical_shape_of(type_)):
-        return MemRefType(type_.element_type, type_.get_shape(), layout or NoneAttr())
-    tag = layout.tag_name if layout is not None else row_major_tag(type_.get_num_dims())
-    return MemRefType(type_.element_type, type_.get_shape(), LayoutAttr(tag, strides))
+    layout = memref_layout(str(layout_of(type_)), strides, extents_of(type_))
+    return MemRefType(type_.element_type, type_.get_shape(), layout)
+
+
+def _row_major(value: SSAValue) -> MemRefType:
+    """The memref type of an output."""
+    assert isinstance(value.type, TensorType)
+    layout = memref_layout(row_major_tag(rank_of(value)), None, extents_of(value))
+    return MemRefType(value.type.element_type, value.type.get_shape(), layout)
 
 
 @dataclass
@@ -82,6 +93,7 @@ class _Planner:
     function: func.FuncOp
     placement: Placement
     offsets: dict[SSAValue, int]
+    """Where each buffer begins in the arena; where sizes are open, the number of its place."""
     arena: SSAValue
     outputs: dict[int, SSAValue]
     """The memory of each output that has a buffer, by its position among all outputs."""
@@ -110,6 +122,10 @@ class _Planner:
             if offset == 0 and base.type == type_ and base not in self.taken:
                 self.taken.add(base)
                 return base
+        elif place.root in self.offsets and self.placement.proofs is not None:
+            view = ViewOp(self.arena, place.offset, type_, place=self.offsets[place.root])
+            self.block.add_op(view)
+            return view.res
         elif place.root in self.offsets:
             base, offset = self.arena, self.offsets[place.root] + place.offset
         else:
@@ -132,7 +148,8 @@ class _Planner:
             return
         if isinstance(op, ConstantOp):
             constant = ConstantOp.create(
-                result_types=[_memref(op.res, dense_strides_of(op.res))], properties=op.properties
+                result_types=[_memref(op.res, dense_stride_extents_of(op.res))],
+                properties=op.properties,
             )
             constant.res.name_hint = op.res.name_hint
             self.views[op.res] = constant.res
@@ -195,11 +212,11 @@ def _check(function: func.FuncOp) -> None:
             )
 
 
-def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, LiveBuffer]:
+def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, OpenBuffer]:
     """Size and live range, in operations, of each buffer that needs a part of the arena."""
     first: dict[SSAValue, int] = {}
     last: dict[SSAValue, int] = {}
-    ends: dict[SSAValue, int] = {}
+    ends: dict[SSAValue, Extent] = {}
     for position, op in enumerate(function.body.block.ops):
         if op in placement.aliases or isinstance(op, ConstantOp):
             continue
@@ -212,9 +229,8 @@ def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, 
                 continue
             first.setdefault(root, position)
             last[root] = position
-            end = place.offset + span_bytes_of(_memref(value, place.strides))
-            ends[root] = max(ends.get(root, 0), end)
-    return {root: LiveBuffer(max(ends[root], 1), first[root], last[root]) for root in first}
+            ends[root] = placement.later(ends.get(root, 0), end_of(value, place))
+    return {root: OpenBuffer(ends[root], first[root], last[root]) for root in first}
 
 
 def _output_digests(block: Block, placement: Placement) -> ArrayAttr[StringAttr]:
@@ -235,33 +251,50 @@ def _output_digests(block: Block, placement: Placement) -> ArrayAttr[StringAttr]
     return ArrayAttr([StringAttr(digests.known[v]) for v in ordered])
 
 
+@dataclass(frozen=True)
+class _Arena:
+    type_: MemRefType
+    offsets: dict[SSAValue, int]
+    """Where each buffer begins; where sizes are open, the number of its place."""
+    said: Mapping[str, Attribute]
+    """What the function says of it."""
+
+    @staticmethod
+    def of(function: func.FuncOp, placement: Placement) -> _Arena:
+        buffers = live_buffers(function, placement)
+        if placement.proofs is not None:
+            plan = plan_of_buffers(list(buffers.values()), facts_of(function))
+            places = {root: number for number, root in enumerate(buffers)}
+            return _Arena(MemRefType(i8, [DYNAMIC_INDEX]), places, {PLAN: plan})
+        live = [buffer.at({}) for buffer in buffers.values()]
+        offsets, size = assign_offsets(live)
+        bound = {LOWER_BOUND: IntegerAttr(lower_bound(live), i64)}
+        return _Arena(MemRefType(i8, [size]), dict(zip(buffers, offsets, strict=True)), bound)
+
+
 def plan_function(function: func.FuncOp) -> None:
     """Plan one function in place."""
     _check(function)
     block = function.body.block
     last = block.last_op
     assert isinstance(last, func.ReturnOp)
-    placement = place_values(block)
-    buffers = live_buffers(function, placement)
-    roots = list(buffers)
-    offsets, size = assign_offsets([buffers[r] for r in roots])
+    placement = place_values(block, proofs_of(function))
+    arena = _Arena.of(function, placement)
     digests = _output_digests(block, placement)
 
-    inputs = [a.type if is_opaque(a) else _memref(a, dense_strides_of(a)) for a in block.args]
+    inputs = [
+        a.type if is_opaque(a) else _memref(a, dense_stride_extents_of(a)) for a in block.args
+    ]
     objects = [n for n, v in enumerate(last.arguments) if is_opaque(v)]
-    outputs = {
-        n: MemRefType(v.type.element_type, v.type.get_shape())
-        for n, v in enumerate(last.arguments)
-        if n not in objects and isinstance(v.type, TensorType)
-    }
-    new = Block(arg_types=[MemRefType(i8, [size]), *inputs, *outputs.values()])
+    outputs = {n: _row_major(v) for n, v in enumerate(last.arguments) if n not in objects}
+    new = Block(arg_types=[arena.type_, *inputs, *outputs.values()])
     new.args[0].name_hint = "arena"
     for old, arg in zip(block.args, new.args[1:], strict=False):
         arg.name_hint = old.name_hint
     planner = _Planner(
         function,
         placement,
-        dict(zip(roots, offsets, strict=True)),
+        arena.offsets,
         new.args[0],
         dict(zip(outputs, new.args[1 + len(inputs) :], strict=True)),
         dict(zip(block.args, new.args[1 : 1 + len(inputs)], strict=True)),
@@ -283,7 +316,7 @@ def plan_function(function: func.FuncOp) -> None:
     if objects:
         function.attributes[OPAQUE_OUTPUTS] = int_array(objects)
     function.attributes[OUTPUT_DIGESTS] = digests
-    function.attributes[LOWER_BOUND] = IntegerAttr(lower_bound(list(buffers.values())), i64)
+    function.attributes.update(arena.said)
 
 
 @dataclass(frozen=True)

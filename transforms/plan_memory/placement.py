@@ -29,17 +29,20 @@ from xdsl.ir import Block, Operation, OpResult, SSAValue
 from ...dialects.engine import ConstantOp, ReferenceOp
 from ...dialects.engine.base import (
     EngineOp,
-    dense_strides_of,
+    byte_extent_of,
+    dense_stride_extents_of,
     element_of,
+    extents_of,
     layout_of,
-    physical_shape_of,
+    physical_extents_of,
     shape_of,
 )
 from ...dialects.engine.memory_part import Elements, MemoryPart
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import dtype_of
 from ...runtime.format_tag import dense_strides
-from ...runtime.size import numbers_of
+from ...runtime.size import Extent, Size, maximum, numbers_of, sum_of
+from ...runtime.size_proofs import SizeProofs
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,17 @@ class Place:
 
     root: SSAValue | int
     """The value whose buffer this is, or the number of a function result."""
-    offset: int
-    strides: tuple[int, ...]
+    offset: Extent
+    strides: tuple[Extent, ...]
+
+
+def end_of(value: SSAValue, place: Place) -> Extent:
+    """Bytes from the start of the root to past the last element of `value` at `place`."""
+    extents = physical_extents_of(value)
+    if 0 in extents:
+        return place.offset
+    last = sum_of((n - 1) * s for n, s in zip(extents, place.strides, strict=True))
+    return place.offset + (last + 1) * _itemsize(value)
 
 
 @dataclass
@@ -65,6 +77,29 @@ class Placement:
     """View operations that cost nothing and disappear, and which elements their results have."""
     copies: list[int] = field(default_factory=list[int])
     """Function results that must be copied from where their value lies."""
+    proofs: SizeProofs | None = None
+    """What is known of sizes, where some are open."""
+    room: dict[SSAValue | int, Extent] = field(default_factory=dict["SSAValue | int", "Extent"])
+    """The bytes of roots that do not grow with what lies in them, where sizes are open."""
+
+    def takes(self, value: SSAValue, place: Place) -> bool:
+        """Whether `value` lies within its root at `place`; for sizes that are open, provably."""
+        if self.proofs is None:
+            return True
+        room = self.room.get(place.root)
+        if not self.proofs.at_least(place.offset, 0):
+            return False
+        return room is None or self.proofs.at_least(room, end_of(value, place))
+
+    def later(self, one: Extent, other: Extent) -> Extent:
+        """The larger of two ends of bytes."""
+        if isinstance(one, int) and isinstance(other, int):
+            return max(one, other)
+        if self.proofs is not None and self.proofs.at_least(one, other):
+            return one
+        if self.proofs is not None and self.proofs.at_least(other, one):
+            return other
+        return maximum(one, other)
 
 
 def _owner(value: SSAValue) -> Operation | None:
@@ -75,9 +110,15 @@ def _itemsize(value: SSAValue) -> int:
     return dtype_of(element_of(value)).itemsize
 
 
-def place_values(block: Block) -> Placement:
-    """Decide where each tensor of the function body `block` lies."""
-    placement = Placement()
+def place_values(block: Block, proofs: SizeProofs | None = None) -> Placement:
+    """
+    Decide where each tensor of the function body `block` lies.
+
+    `proofs` are what is known of its sizes, where some are open.
+    """
+    placement = Placement(proofs=proofs)
+    if proofs is not None:
+        placement.room = _rooms(block)
     ops = list(block.ops)
     for op in reversed(ops):
         if isinstance(op, func.ReturnOp):
@@ -87,21 +128,34 @@ def place_values(block: Block) -> Placement:
         elif isinstance(op, EngineOp):
             _place_absorbed(op, placement)
     for value in _with_buffers(block.args):
-        placement.places[value] = Place(value, 0, dense_strides_of(value))
+        placement.places[value] = Place(value, 0, dense_stride_extents_of(value))
     needed = _Needed.of(ops, placement)
     for position, op in enumerate(ops):
         if isinstance(op, ConstantOp):
-            placement.places[op.res] = Place(op.res, 0, dense_strides_of(op.res))
+            placement.places[op.res] = Place(op.res, 0, dense_stride_extents_of(op.res))
         elif isinstance(op, EngineOp) and op.IS_VIEW and (elements := _alias(op, placement)):
             placement.aliases[op] = elements
         else:
             _overwrite(op, position, needed, placement)
             for result in _with_buffers(op.results):
-                own = Place(result, 0, dense_strides_of(result))
+                own = Place(result, 0, dense_stride_extents_of(result))
                 placement.places.setdefault(result, own)
         for result in _with_buffers(op.results):
             needed.add(result, placement.places[result])
     return placement
+
+
+def _rooms(block: Block) -> dict[SSAValue | int, Extent]:
+    """The bytes of inputs, outputs and constants."""
+    constants = [op.res for op in block.ops if isinstance(op, ConstantOp)]
+    rooms: dict[SSAValue | int, Extent] = {
+        value: byte_extent_of(value) for value in _with_buffers([*block.args, *constants])
+    }
+    if isinstance(block.last_op, func.ReturnOp):
+        for number, value in enumerate(block.last_op.arguments):
+            if not is_opaque(value):
+                rooms[number] = byte_extent_of(value)
+    return rooms
 
 
 def _with_buffers(values: Sequence[SSAValue]) -> list[SSAValue]:
@@ -154,7 +208,7 @@ def _place_outputs(op: func.ReturnOp, placement: Placement) -> None:
         if is_opaque(value):
             continue
         if layout_of(value).row_major and _placeable(value, placement, strided=False):
-            placement.places[value] = Place(number, 0, dense_strides_of(value))
+            placement.places[value] = Place(number, 0, dense_stride_extents_of(value))
         elif not _output_behind_view(value, number, placement):
             placement.copies.append(number)
 
@@ -164,7 +218,7 @@ def _output_behind_view(value: SSAValue, number: int, placement: Placement) -> b
     owner = _owner(value)
     if not isinstance(owner, EngineOp) or not owner.IS_VIEW or value in placement.places:
         return False
-    home = Place(number, 0, dense_strides_of(value))
+    home = Place(number, 0, dense_stride_extents_of(value))
     if not layout_of(value).row_major or not _place_source(owner, home, placement):
         return False
     placement.places[value] = home
@@ -184,7 +238,10 @@ def _place_source(op: EngineOp, place: Place, placement: Placement) -> bool:
     part = op.view_of_result(place.strides)
     if part is None or not _placeable(source, placement, strided=False):
         return False
-    placement.places[source] = _part_of(place, part, source)
+    there = _part_of(place, part, source)
+    if not placement.takes(source, there):
+        return False
+    placement.places[source] = there
     return True
 
 
@@ -194,9 +251,8 @@ def _part_of(place: Place, part: MemoryPart, value: SSAValue) -> Place:
 
     One without elements has no bytes that could lie behind the first one.
     """
-    [first] = numbers_of([part.offset])
-    offset = first * _itemsize(value) if 0 not in shape_of(value) else 0
-    return Place(place.root, place.offset + offset, numbers_of(part.strides))
+    offset = part.offset * _itemsize(value) if 0 not in extents_of(value) else 0
+    return Place(place.root, place.offset + offset, part.strides)
 
 
 def _place_absorbed(op: EngineOp, placement: Placement) -> None:
@@ -204,7 +260,7 @@ def _place_absorbed(op: EngineOp, placement: Placement) -> None:
     if len(op.results) != 1 or is_opaque(op.results[0]):
         return
     [result] = op.results
-    home = placement.places.get(result) or Place(result, 0, dense_strides_of(result))
+    home = placement.places.get(result) or Place(result, 0, dense_stride_extents_of(result))
     parts = op.absorbed_parts(home.strides)
     if not parts:
         return
@@ -213,8 +269,10 @@ def _place_absorbed(op: EngineOp, placement: Placement) -> None:
     for number, part in parts.items():
         value = op.operands[number]
         if times[value] == 1 and _placeable(value, placement, strided=True):
-            placement.places[value] = _part_of(home, part, value)
-            absorbed.append(number)
+            place = _part_of(home, part, value)
+            if placement.takes(value, place):
+                placement.places[value] = place
+                absorbed.append(number)
     if absorbed:
         placement.places.setdefault(result, home)
         placement.absorbed[op] = tuple(absorbed)
@@ -233,7 +291,7 @@ def _alias(op: EngineOp, placement: Placement) -> Elements | None:
         return None
     elements = op.elements_of_operand() or _elements_at(part, result, source, place)
     view = _part_of(place, part, source)
-    if elements is None:
+    if elements is None or not placement.takes(result, view):
         return None
     if result in placement.places:
         # It was told where to lie: free if its operand has been told to lie there as well.
@@ -250,13 +308,17 @@ def _elements_at(
     """
     The elements of `source`, which lies at `place`, that lie at `part` of it.
 
-    For operations that do not say it themselves; None where the layouts are not those of rows.
+    For operations that do not say it themselves; None where the layouts are not those of rows, or
+    sizes are no numbers.
     """
     if layout_of(source).inner or layout_of(result).inner:
         return None
+    extents = (*extents_of(source), *extents_of(result), *place.strides, part.offset, *part.strides)
+    if any(isinstance(n, Size) for n in extents):
+        return None
     shape, tag = shape_of(source), layout_of(source)
     counts = dense_strides(shape)
-    along = sorted(zip(place.strides, tag.outer, strict=True), reverse=True)
+    along = sorted(zip(numbers_of(place.strides), tag.outer, strict=True), reverse=True)
 
     def number(offset: int) -> int:
         """Which element lies that many elements behind the first."""
@@ -278,7 +340,7 @@ def _elements_at(
 
 def _views_may_leave(result: SSAValue, view: Place) -> bool:
     """Reference operations read dense rows only."""
-    if view.strides == dense_strides_of(result) and layout_of(result).row_major:
+    if view.strides == dense_stride_extents_of(result) and layout_of(result).row_major:
         return True
     return not any(isinstance(use.operation, ReferenceOp) for use in result.uses)
 
@@ -297,10 +359,10 @@ def _overwrite(op: Operation, position: int, needed: _Needed, placement: Placeme
             continue
         if value.type != result.type:
             continue
-        whole = place.offset == 0 and place.strides == dense_strides_of(value) == dense_strides_of(
-            root
-        )
-        if not whole or physical_shape_of(value) != physical_shape_of(root):
+        whole = place.offset == 0 and place.strides == dense_stride_extents_of(
+            value
+        ) == dense_stride_extents_of(root)
+        if not whole or physical_extents_of(value) != physical_extents_of(root):
             continue
         if needed.until[root] > position:
             continue

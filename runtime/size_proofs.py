@@ -1,0 +1,117 @@
+"""
+What can be proven of sizes from what is known of their names, and from relations between them.
+
+`SizeProofs` puts what relations say of single names in place of the names: of `16 * (H floordiv 16)
+== H` that `H` is 16 times another size, of `P == S + 1` that `P` is `S + 1`. What is left is
+arithmetic of intervals on names from 0 on, in which a maximum is at least each of its operands, a
+minimum at most each, and `k * (a floordiv k)` at most `a`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import gcd
+
+from .size import Extent, Monomial, name_of, named, of_terms, range_of, substituted, terms_of
+from .size_facts import Dim, Facts, hidden
+
+Relations = Sequence[tuple[Extent, Extent]]
+
+MOST_CASES = 64
+"""Of minima, maxima and floor divisions that are looked into for one proof."""
+
+
+class SizeProofs:
+    """Proofs about sizes whose names have these facts, and which fulfil these relations."""
+
+    def __init__(self, facts: Facts, relations: Relations = ()):
+        self._dims = dict(facts.dims)
+        self._values: dict[str, Extent] = {}
+        for _ in range(len(relations)):
+            found = [self._learn(self.reduced(a), self.reduced(b)) for a, b in relations]
+            if not any(found):
+                break
+        self._shifted = {
+            name: named(name) + dim.lower for name, dim in self._dims.items() if dim.lower
+        }
+        self._rest = Facts({name: _rest(dim) for name, dim in self._dims.items()})
+
+    def reduced(self, size: Extent) -> Extent:
+        """A size with what relations say of names put in; sizes of one value may become one."""
+        return substituted(size, self._values) if self._values else size
+
+    def same(self, a: Extent, b: Extent) -> bool:
+        """Whether two sizes are proven to be equal."""
+        return a == b or self.reduced(a) == self.reduced(b)
+
+    def at_least(self, size: Extent, least: Extent) -> bool:
+        """Whether a size is proven to be at least another one."""
+        if isinstance(size, int) and isinstance(least, int):
+            return size >= least
+        difference = substituted(self.reduced(size - least), self._shifted)
+        return self._not_negative(difference, [MOST_CASES])
+
+    def _learn(self, left: Extent, right: Extent) -> bool:
+        """Put in what a relation says of a name; whether it says anything."""
+        for one, other in ((left, right), (right, left)):
+            name = name_of(one)
+            if name is None or one == other:
+                continue
+            if isinstance(other, int) or name not in other.names:
+                self._replace(name, other)
+                return True
+            factor = gcd(*terms_of(other).values())
+            if factor > 1:
+                self._dims[f"{name}/{factor}"] = _divided(self._dims.get(name, Dim()), factor)
+                self._replace(name, hidden(name, factor))
+                return True
+        return False
+
+    def _replace(self, name: str, size: Extent) -> None:
+        one = {name: size}
+        self._values = {key: substituted(value, one) for key, value in self._values.items()}
+        self._values[name] = size
+
+    def _not_negative(self, size: Extent, cases: list[int]) -> bool:
+        """Whether a size is at least 0, whose names are counted from their lower bounds."""
+        if isinstance(size, int):
+            return size >= 0
+        low, high = range_of(size, self._rest.bounds)
+        if low >= 0 or high < 0:
+            return low >= 0
+        for monomial, coefficient in size.terms:
+            for at, atom in enumerate(monomial):
+                others = monomial[:at] + monomial[at + 1 :]
+                if atom.kind == "name" or range_of(_product(others), self._rest.bounds)[0] < 0:
+                    continue
+                cases[0] -= 1
+                if cases[0] < 0:
+                    return False
+                rest = of_terms({**terms_of(size), monomial: 0})
+                factor = _product(others) * coefficient
+                if atom.kind in ("min", "max"):
+                    enough = any if (atom.kind == "max") == (coefficient > 0) else all
+                    return enough(
+                        self._not_negative(rest + factor * o, cases) for o in atom.operands
+                    )
+                number, divisor = atom.operands if atom.kind == "floordiv" else (0, 0)
+                if isinstance(divisor, int) and divisor > 0:
+                    lost = 0 if coefficient < 0 else 1 - divisor
+                    return self._not_negative(rest * divisor + factor * (number + lost), cases)
+        return False
+
+
+def _product(monomial: Monomial) -> Extent:
+    return of_terms({monomial: 1})
+
+
+def _divided(dim: Dim, factor: int) -> Dim:
+    """What is known of a size divided by a number that divides it."""
+    upper = None if dim.upper is None else max(dim.upper // factor, 0)
+    lower = -(-dim.lower // factor)
+    return Dim(lower, upper) if upper is None or lower <= upper else Dim()
+
+
+def _rest(dim: Dim) -> Dim:
+    """What is known of a size from its lower bound on."""
+    return Dim(0, None if dim.upper is None else dim.upper - dim.lower)
