@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from math import prod
+from typing import overload
 
+from ...runtime.size import Extent, Size, ceildiv, floordiv, maximum
 from ..builder import Index, KernelBuilder
+from ..template import split_evenly
 
 
-def even_parts(total: int, wanted: int) -> int:
+@overload
+def even_parts(total: int, wanted: int) -> int: ...
+@overload
+def even_parts(total: Extent, wanted: Extent) -> Extent: ...
+def even_parts(total: Extent, wanted: Extent) -> Extent:
     """
     Into how many parts to cut `total` pieces when about `wanted` chunks are worthwhile.
 
     A part of two pieces beside parts of one leaves threads waiting, so the pieces themselves are
-    the parts where that is at most twice as many as wanted, else parts are as even as can be.
+    the parts where that is at most twice as many as wanted, else parts are as even as can be. Of
+    sizes: none of no pieces, and at most twice as many as wanted.
     """
+    if isinstance(total, Size) or isinstance(wanted, Size):
+        return ceildiv(total, maximum(1, floordiv(total, wanted)))
     if wanted <= 1 or total <= 1:
         return 1
     if total <= 2 * wanted:
@@ -24,7 +33,35 @@ def even_parts(total: int, wanted: int) -> int:
     return -(-total // size)
 
 
-def part_range(builder: KernelBuilder, part: Index, parts: int, total: int) -> tuple[Index, Index]:
+Runs = Sequence[tuple[int, Index]]
+"""Tiles of equal size, one after the other: (size, how many)."""
+
+
+def even_runs(builder: KernelBuilder, extent: Index, most: int) -> Runs:
+    """
+    An extent as runs of nearly equal tiles of at most `most`, as `split_evenly` has them.
+
+    Of an extent that is a value there is a run for each size, of which at most two have tiles; how
+    many is computed here, so this belongs to the head of a function.
+    """
+    number = builder.number(extent)
+    if number is not None:
+        return split_evenly(number, most)
+    tiles = builder.ceildiv(extent, most)
+    some = builder.max(tiles, 1)
+    size, larger = builder.floordiv(extent, some), builder.mod(extent, some)
+    smaller = builder.sub(tiles, larger)
+    found: list[tuple[int, Index]] = []
+    for tile in range(most, 0, -1):
+        whole = builder.select(builder.cmpi("eq", size, tile), smaller, builder.index(0))
+        one_more = builder.cmpi("eq", size, tile - 1)
+        found.append((tile, builder.select(one_more, larger, whole)))
+    return found
+
+
+def part_range(
+    builder: KernelBuilder, part: Index, parts: Index, total: Index
+) -> tuple[Index, Index]:
     """Where part number `part` of `parts` even parts of `range(total)` starts and stops."""
     if parts == 1:
         return 0, total
@@ -37,15 +74,18 @@ def part_range(builder: KernelBuilder, part: Index, parts: int, total: int) -> t
 
 @contextmanager
 def each_of(
-    builder: KernelBuilder, extents: Sequence[int], part: Index, parts: int
+    builder: KernelBuilder, extents: Sequence[Index], part: Index, parts: Index
 ) -> Generator[tuple[Index, ...]]:
     """
     Loop over part number `part` of the points of a box; gives the coordinates of a point.
 
     The points are counted row-major; `parts` even parts make up the box.
     """
-    start, stop = part_range(builder, part, parts, prod(extents))
-    if parts == prod(extents):
+    total: Index = 1
+    for extent in extents:
+        total = builder.mul(total, extent)
+    start, stop = part_range(builder, part, parts, total)
+    if parts == total:
         yield builder.unflatten(start, extents) if extents else ()
         return
     with builder.loop(start, stop) as loop:
@@ -54,7 +94,7 @@ def each_of(
 
 def each_tile(
     builder: KernelBuilder,
-    runs: Sequence[tuple[int, int]],
+    runs: Runs,
     tiles: tuple[Index, Index],
     body: Callable[[int], Callable[[Index], None]],
 ) -> None:
@@ -63,21 +103,23 @@ def each_tile(
 
     `body(size)` gives what is done with a tile of `size`, called with the tile's first element.
     """
-    first, element = 0, 0
+    first: Index = 0
+    element: Index = 0
     start, stop = tiles
     for size, count in runs:
+        end = builder.add(first, count)
         lower = builder.max(start, first)
-        upper = builder.min(stop, first + count)
-        _tiles_of_size(builder, (lower, upper), size, element - first * size, body(size))
-        first += count
-        element += count * size
+        upper = builder.min(stop, end)
+        shift = builder.sub(element, builder.mul(first, size))
+        _tiles_of_size(builder, (lower, upper), size, shift, body(size))
+        first, element = end, builder.add(element, builder.mul(count, size))
 
 
 def _tiles_of_size(
     builder: KernelBuilder,
     tiles: tuple[Index, Index],
     size: int,
-    shift: int,
+    shift: Index,
     body: Callable[[Index], None],
 ) -> None:
     """Tile `t` starts at element `t * size + shift`."""
@@ -86,12 +128,12 @@ def _tiles_of_size(
     )
 
 
-def tile_start(builder: KernelBuilder, runs: Sequence[tuple[int, int]], tile: Index) -> Index:
+def tile_start(builder: KernelBuilder, runs: Runs, tile: Index) -> Index:
     """The first element of tile number `tile` of `runs`; past the last tile, the extent."""
     element: Index = 0
-    first = 0
+    first: Index = 0
     for size, count in runs:
         inside = builder.min(builder.max(builder.sub(tile, first), 0), count)
         element = builder.add(element, builder.mul(inside, size))
-        first += count
+        first = builder.add(first, count)
     return element
