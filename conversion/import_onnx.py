@@ -10,6 +10,7 @@ are kept; the numbers of a file stay in the file, mapped. The steps are in `onnx
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from xdsl.context import Context
@@ -17,13 +18,13 @@ from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, ModuleOp, StringAtt
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Attribute, Block, Region
 
-from ..dialects.engine.size_facts import RELATIONS, SIZES, NamesAttr
+from ..dialects.engine.size_facts import RELATIONS, SIZES, NamesAttr, facts_of
 from ..dialects.engine.weights import weight_store
 from ..ir.bind_sizes import bind_sizes
 from ..runtime.abi import BOUND_INPUTS, DEFAULT_INPUTS, INPUT_NAMES, MAIN, OUTPUT_NAMES
 from ..runtime.available_memory import require_memory
 from ..runtime.bound_inputs import bound_text
-from ..runtime.size import Extent
+from ..runtime.size import Extent, named
 from ..runtime.size_facts import Dim, Facts
 from .input_shapes import bound_inputs
 from .input_values import bound_values
@@ -118,7 +119,30 @@ def import_model(
         main.attributes[DEFAULT_INPUTS] = _names(defaults)
     module = ModuleOp([main])
     bind_sizes(module, relations.numbers)
+    _limit_names(module, relations.limits)
     return module
+
+
+def _limit_names(module: ModuleOp, limits: Mapping[str, int]) -> None:
+    """
+    Give names the upper bounds that the model implies, and sizes the form that they have by these.
+
+    A name `S` of at most 512 is replaced by `512 - T` and `T` by `512 - S`: as no name is
+    negative, `min(512, S)` is `S` after that.
+    """
+    [main] = module.ops
+    dims = dict(facts_of(main).dims)
+    for name, most in limits.items():
+        if name not in dims or not dims[name].lower <= most:
+            continue
+        dim = dims[name]
+        upper = most if dim.upper is None else min(most, dim.upper)
+        hint = None if dim.hint is None else min(dim.hint, upper)
+        dims[name] = replace(dim, upper=upper, hint=hint)
+        rest = f"{name} below {most}"
+        bind_sizes(module, {name: most - named(rest)})
+        bind_sizes(module, {rest: most - named(name)})
+        main.attributes[SIZES] = NamesAttr.of(dims)
 
 
 def _names(names: Sequence[str]) -> Attribute:

@@ -16,6 +16,14 @@ def sliced_size(start: Dim, end: Dim, step: Dim, size: Dim, relations: Relations
 
     None where that is not known: also for a bound that may or may not be negative.
     """
+    found = sliced_range(start, end, step, size, relations)
+    return None if found is None else found[1]
+
+
+def sliced_range(
+    start: Dim, end: Dim, step: Dim, size: Dim, relations: Relations
+) -> tuple[Extent, Extent] | None:
+    """Where a slice of a dimension starts, and how many elements it has; None as `sliced_size`."""
     if start is None or end is None or size is None or not isinstance(step, int) or not step:
         return None
     first, last = _from_front(start, size), _from_front(end, size)
@@ -24,9 +32,9 @@ def sliced_size(start: Dim, end: Dim, step: Dim, size: Dim, relations: Relations
     low, high = relations.minimum, relations.maximum
     if step > 0:
         first, last = low(high(first, 0), size), low(high(last, 0), size)
-        return high(ceildiv(last - first, step), 0)
+        return first, high(ceildiv(last - first, step), 0)
     first, last = low(first, size - 1), high(low(last, size - 1), -1)
-    return high(ceildiv(first - last, -step), 0)
+    return first, high(ceildiv(first - last, -step), 0)
 
 
 def _from_front(bound: Extent, size: Extent) -> Extent | None:

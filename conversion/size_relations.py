@@ -65,6 +65,18 @@ class Relations:
                 found.setdefault(name, right)
         return found
 
+    @property
+    def limits(self) -> dict[str, int]:
+        """The most that names can be, as a part of a table must be all of what meets it."""
+        found: dict[str, int] = {}
+        for relation in self.found:
+            left, right = relation.sides
+            for size, other in ((left, right), (right, left)):
+                name, limit = name_of(size), _limit(size, other)
+                if isinstance(relation, RelationAttr) and name and limit is not None:
+                    found[name] = min(limit, found.get(name, limit))
+        return found
+
     def equal(self, a: Dim, b: Dim) -> Dim:
         """The size that two sizes are, which must be equal."""
         if a is None or b is None or a == b:
@@ -107,7 +119,8 @@ class Relations:
             # A size that is never one decides, whatever the other is.
             return known if known is not None and self._never_one(known) else None
         one, other = self._never_one(a), self._never_one(b)
-        if one and other:
+        # A size and what is left of it under a limit of two or more are 1 together alone.
+        if (one and other) or _limit(a, b) is not None or _limit(b, a) is not None:
             return self.equal(a, b)
         self._note("broadcast", a, b)
         return a if one else b if other else broadcast_sizes(a, b)
@@ -147,6 +160,19 @@ class Relations:
             left, right = _reduced(left, right)
         cls = RelationAttr if kind == "equal" else BroadcastRelationAttr
         self._found.setdefault((kind, left, right), cls.of(left, right, self.node))
+
+
+def _limit(size: Extent, other: Extent) -> int | None:
+    """The number of two or more that `other` is the minimum of, and `size`."""
+    if not isinstance(other, Size) or len(other.terms) != 1:
+        return None
+    ((monomial, coefficient),) = other.terms
+    if coefficient != 1 or len(monomial) != 1 or monomial[0].kind != "min":
+        return None
+    rest = [operand for operand in monomial[0].operands if operand != size]
+    if len(rest) != 1 or len(monomial[0].operands) != 2:
+        return None
+    return rest[0] if isinstance(rest[0], int) and rest[0] >= 2 else None
 
 
 _RELAXED = 4

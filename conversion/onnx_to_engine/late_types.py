@@ -5,7 +5,7 @@ says more than what was known when the model was imported.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import onnx
 from onnx import helper
@@ -23,6 +23,7 @@ from ...errors import StepwellError
 from ..onnx_import.inference import FOLD_LIMIT, InferenceFailure, Value
 from ..onnx_import.result_types import result_types
 from ..onnx_import.types import merged
+from ..shape_arithmetic import Elements
 
 
 def late_types(op: FrameworkOp, store: WeightStore) -> Sequence[Attribute | None]:
@@ -31,8 +32,8 @@ def late_types(op: FrameworkOp, store: WeightStore) -> Sequence[Attribute | None
     before = [None if slot is None else slot.type for slot in slots]
     if not isinstance(op, OnnxOp) or op.regions:
         return before
-    values = [None if v is None else _value(v, store) for v in op.operand_slots]
-    node = _node(op, store)
+    values = [None if v is None else known_value(v, store) for v in op.operand_slots]
+    node = node_of(op, store)
     try:
         types = [None if v is None else v.type for v in values]
         arrays = [None if v is None else v.constant for v in values]
@@ -50,10 +51,14 @@ def late_types(op: FrameworkOp, store: WeightStore) -> Sequence[Attribute | None
     ]
 
 
-def _value(value: SSAValue, store: WeightStore) -> Value:
+def known_value(
+    value: SSAValue, store: WeightStore, sizes: Mapping[SSAValue, Elements] | None = None
+) -> Value:
+    """What is known of an operand; `sizes` holds the elements of those that are sizes by name."""
     constant = constant_of(value)
     few = constant is not None and _size(value) <= FOLD_LIMIT
-    return Value(value, store.array(constant) if constant is not None and few else None)
+    numbers = store.array(constant) if constant is not None and few else None
+    return Value(value, numbers, (sizes or {}).get(value))
 
 
 def _size(value: SSAValue) -> int:
@@ -63,7 +68,8 @@ def _size(value: SSAValue) -> int:
     return size
 
 
-def _node(op: OnnxOp, store: WeightStore) -> onnx.NodeProto:
+def node_of(op: OnnxOp, store: WeightStore) -> onnx.NodeProto:
+    """The node that an operation is, with names by position."""
     node = helper.make_node(
         op.schema.name,
         ["" if v is None else f"operand{at}" for at, v in enumerate(op.operand_slots)],

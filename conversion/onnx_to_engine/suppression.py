@@ -117,7 +117,7 @@ class _State:
     def take(self, lo: Lowering, step: int) -> tuple[SSAValue, SSAValue]:
         """(the best box of each class, whether there is one), each `[images, classes, 1]`."""
         images, classes, n = shape_of(self.scores)
-        one, iota = (images, classes, 1), along(lo, range(n), 2, 3)
+        one, iota = (images, classes, 1), along(lo, n, 2, 3)
         block = Block(arg_types=[i1, f32])
         with ImplicitBuilder(block):
             YieldOp(select(block.args[0], block.args[1], _REAL.number(-np.inf)))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from xdsl.dialects.builtin import ComplexType, DenseIntOrFPElementsAttr, ModuleOp
+from xdsl.dialects.builtin import ArrayAttr, ComplexType, DenseIntOrFPElementsAttr, ModuleOp
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import Rewriter
@@ -21,16 +21,27 @@ from xdsl.utils.exceptions import VerifyException
 
 from ...dialects.engine import AssertOp, ConstantOp, ReferenceOp, WeightStore
 from ...dialects.engine.base import EngineOp, carry_provenance, element_of
+from ...dialects.engine.constant import constant_of
 from ...dialects.engine.opaque import any_opaque, is_opaque, is_unsized
+from ...dialects.engine.size_facts import (
+    RELATIONS,
+    BroadcastRelationAttr,
+    RelationAttr,
+    facts_of,
+)
 from ...dialects.engine.weights import WeightAttr
 from ...dialects.framework import AssertOp as FrameworkAssertOp
 from ...dialects.framework import FrameworkOp
+from ...dialects.framework import element_of as framework_element_of
 from ...errors import CompileError, NotEnoughMemoryError
 from ...runtime.size import NeedsNumber
+from ..shape_arithmetic import Elements
+from ..size_relations import Relations
 from .dialect_conversion import DialectConversion, Results
 from .folding import empty_results, folded_results
 from .late_operands import LateOperands
 from .lowering import Lowering, NoNativeForm, all_static, not_static, operator_name
+from .open_extents import size_values
 from .reference import is_text, run_by_reference
 from .result_shapes import shapes_from_results
 from .sizes_by_name import sizes_by_name
@@ -43,9 +54,11 @@ def convert_module(module: ModuleOp, store: WeightStore, conversion: DialectConv
             block = function.body.block
             shapes_from_results(block, conversion.same_shape)
             sizes_by_name(function)
-            at_work = _Conversion(conversion, store)
+            relations = Relations(facts_of(function).dims, facts_of(function))
+            at_work = _Conversion(conversion, store, relations)
             at_work.block(block)
             at_work.late.settle_all()
+            _add_relations(function, relations)
             _drop_unused(block)
             _update_results(function)
 
@@ -56,7 +69,10 @@ class _Conversion:
 
     dialect: DialectConversion
     store: WeightStore
+    relations: Relations
     late: LateOperands = field(default_factory=LateOperands)
+    sizes: dict[SSAValue, Elements] = field(default_factory=dict[SSAValue, Elements])
+    """The elements of integer tensors in which there are sizes by name."""
 
     def block(self, block: Block) -> None:
         """Convert the operations of a block that are of the dialect."""
@@ -115,7 +131,10 @@ class _Conversion:
         """Convert by the table, else by the reference if constant, else by what it stands for."""
         if op.SIGNATURE.schema.constant and self._convert_constant(op):
             return
-        lowering = Lowering(op, self.store)
+        lowering = Lowering(op, self.store, self.sizes, self.relations)
+        self.relations.node = op.label
+        if self._as_sizes(op, lowering):
+            return
         empty = empty_results(op)
         if empty is not None:
             self._replace(op, [None if a is None else lowering.constant(a) for a in empty])
@@ -142,6 +161,22 @@ class _Conversion:
                 f"({problem})"
             ) from problem
         self._replace(op, results)
+
+    def _as_sizes(self, op: FrameworkOp, lowering: Lowering) -> bool:
+        """Replace an operation whose result is known to be sizes and numbers."""
+        if self.dialect.size_elements is None or len(op.results) != 1:
+            return False
+        elements = self.dialect.size_elements(op, self.store, self.sizes)
+        element = None if elements is None else framework_element_of(op.results[0].type)
+        if elements is None or element is None:
+            return False
+        found = size_values(lowering, elements, element)
+        if found is None:
+            return False
+        if constant_of(found) is None:
+            self.sizes[found] = elements
+        self._replace(op, [found])
+        return True
 
     def _by_table(self, lowering: Lowering) -> Results:
         conversion = self.dialect.conversions().get(lowering.op.name)
@@ -240,6 +275,18 @@ class _Conversion:
                 new.name_hint = old.name_hint
             self.late.replace(old, new)
         self.late.erase(op)
+
+
+def _add_relations(function: FuncOp, relations: Relations) -> None:
+    """Add what the conversion found that must hold of the sizes of a call."""
+    there = function.attributes.get(RELATIONS)
+    before = list(there) if isinstance(there, ArrayAttr) else []
+    known = {
+        (type(r), r.sides) for r in before if isinstance(r, RelationAttr | BroadcastRelationAttr)
+    }
+    more = [r for r in relations.found if (type(r), r.sides) not in known]
+    if more:
+        function.attributes[RELATIONS] = ArrayAttr([*before, *more])
 
 
 def _between(before: Operation | None, end: Operation) -> list[Operation]:

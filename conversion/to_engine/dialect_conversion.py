@@ -10,6 +10,7 @@ from xdsl.ir import Attribute, Block, SSAValue
 from ...dialects.engine import WeightStore
 from ...dialects.engine.weights import Array
 from ...dialects.framework import FrameworkOp
+from ..shape_arithmetic import Elements
 from .lowering import Lowering
 
 Results = Sequence[SSAValue | None]
@@ -35,6 +36,10 @@ LateTypes = Callable[[FrameworkOp, WeightStore], Sequence[Attribute | None]]
 """The types of the results of an operation whose operands are known better than when it was
 imported, by position; as they were where nothing more is known."""
 
+SizeElements = Callable[[FrameworkOp, WeightStore, Mapping[SSAValue, Elements]], Elements | None]
+"""The elements of the first result where all are numbers or sizes by name; the mapping has those
+of the values before it. None where nothing by name goes in, or the result is no such thing."""
+
 
 @dataclass(frozen=True)
 class DialectConversion:
@@ -47,6 +52,7 @@ class DialectConversion:
     evaluate: Evaluate
     parts: Parts
     late_types: LateTypes | None = None
+    size_elements: SizeElements | None = None
     same_shape: frozenset[str] = frozenset()
     """Operations whose first result has the shape of their first operand."""
     opaque_operands: frozenset[str] = frozenset()

@@ -9,15 +9,18 @@ it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from typing import Any
 
 import numpy as np
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import i64
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.base import element_of, extents_of
+from ...dialects.engine.sizes import shape_text
+from ...runtime.size import Extent, is_one, product_of, range_of
 from .lowering import Lowering, NoNativeForm
+from .open_extents import Number, extents_in, map_with_extents, positions
 from .run_time_operands import all_of, checked, declared_shape
 from .scalars import Numbers, cast_scalar, select, value
 
@@ -25,26 +28,40 @@ WHOLE = Numbers(i64)
 """Arithmetic on positions."""
 
 
-def steps_of(shape: Sequence[int]) -> list[int]:
+def steps_of(shape: Sequence[Extent]) -> list[Extent]:
     """Row-major strides in elements."""
-    return [prod(shape[axis + 1 :]) for axis in range(len(shape))]
+    return [product_of(shape[axis + 1 :]) for axis in range(len(shape))]
 
 
-def along(lo: Lowering, numbers: Sequence[int] | range, axis: int, rank: int) -> SSAValue:
-    """Integers along one dimension of `rank`: `[1, .., n, .., 1]`, i64."""
-    lo.require_room(len(numbers))
-    array = np.array(numbers, np.int64)
-    return lo.constant(array.reshape([-1 if a == axis else 1 for a in range(rank)]), "along")
+def along(lo: Lowering, extent: Extent, axis: int, rank: int, step: Extent = 1) -> SSAValue:
+    """`0, step, 2 * step, ...` along one dimension of `rank`: `[1, .., n, .., 1]`, i64."""
+    if isinstance(extent, int) and isinstance(step, int):
+        lo.require_room(extent)
+        array = np.arange(extent, dtype=np.int64) * step
+        return lo.constant(array.reshape([-1 if a == axis else 1 for a in range(rank)]), "along")
+    found = lo.reshape(positions(lo, extent), [extent if a == axis else 1 for a in range(rank)])
+    if is_one(step):
+        return found
+    return map_with_extents(lo, [found], [step], _times)
 
 
-def places(lo: Lowering, shape: Sequence[int], steps: Sequence[int]) -> list[SSAValue]:
-    """Constants that broadcast to `shape` and whose sum is `sum(i[d] * steps[d])`."""
+def places(lo: Lowering, shape: Sequence[Extent], steps: Sequence[Extent]) -> list[SSAValue]:
+    """Integers that broadcast to `shape` and whose sum is `sum(i[d] * steps[d])`."""
     rank = len(shape)
     return [
-        along(lo, range(0, n * step, step), axis, rank)
+        along(lo, n, axis, rank, step)
         for axis, (n, step) in enumerate(zip(shape, steps, strict=True))
-        if n != 1 and step
+        if not is_one(n) and step != 0
     ]
+
+
+def _times(at: SSAValue, pace: Number) -> SSAValue:
+    return WHOLE.mul(at, scalar(pace))
+
+
+def scalar(number: Number) -> SSAValue:
+    """An extent as an i64 scalar; inside of a region."""
+    return WHOLE.number(number) if isinstance(number, int) else number
 
 
 def total(scalars: Sequence[SSAValue]) -> SSAValue:
@@ -63,20 +80,18 @@ def both(*facts: SSAValue) -> SSAValue:
     return result
 
 
-def within(at: SSAValue, low: int, extent: int) -> SSAValue:
+def within(at: SSAValue, low: int, extent: Number) -> SSAValue:
     """`low <= at < extent`; inside of a region."""
-    return both(
-        WHOLE.compare("ge", at, WHOLE.number(low)), WHOLE.compare("lt", at, WHOLE.number(extent))
-    )
+    return both(WHOLE.compare("ge", at, WHOLE.number(low)), WHOLE.compare("lt", at, scalar(extent)))
 
 
-def clamped(at: SSAValue, extent: int) -> SSAValue:
-    """The nearest position in `0..extent - 1`; inside of a region."""
-    return WHOLE.maximum(WHOLE.minimum(at, WHOLE.number(extent - 1)), WHOLE.number(0))
+def clamped(at: SSAValue, last: Number) -> SSAValue:
+    """The nearest position in `0..last`; inside of a region."""
+    return WHOLE.maximum(WHOLE.minimum(at, scalar(last)), WHOLE.number(0))
 
 
 def flat_places(
-    lo: Lowering, indices: SSAValue, shape: Sequence[int], axis: int, *, wrap: bool = True
+    lo: Lowering, indices: SSAValue, shape: Sequence[Extent], axis: int, *, wrap: bool = True
 ) -> SSAValue:
     """
     For each index along `axis` the position of its element in a flat tensor of `shape`, i64.
@@ -87,31 +102,34 @@ def flat_places(
     Raises:
         NoNativeForm: when `indices` is larger than `shape` elsewhere.
     """
-    picked, steps = shape_of(indices), steps_of(shape)
+    picked, steps = extents_of(indices), steps_of(shape)
     if len(picked) != len(shape) or any(
-        n > m for d, (n, m) in enumerate(zip(picked, shape, strict=True)) if d != axis
+        range_of(m - n)[1] < 0
+        for d, (n, m) in enumerate(zip(picked, shape, strict=True))
+        if d != axis
     ):
-        raise NoNativeForm(f"has indices {list(picked)} for data {list(shape)}")
-    n, size, step = shape[axis], prod(shape), steps[axis]
+        raise NoNativeForm(f"has indices {shape_text(picked)} for data {shape_text(shape)}")
+    extents = [shape[axis], product_of(shape), steps[axis]]
     steps[axis] = 0
     element = element_of(indices)
 
-    def build(index: SSAValue, *others: SSAValue) -> SSAValue:
+    def build(index: SSAValue, *rest: Any) -> SSAValue:
+        *others, n, size, step = rest
         at = cast_scalar(index, element, i64)
         negative = WHOLE.compare("lt", at, WHOLE.number(0))
         if wrap:
-            at = select(negative, WHOLE.add(at, WHOLE.number(n)), at)
-        place = total([WHOLE.mul(at, WHOLE.number(step)), *others])
-        return select(within(at, 0, n), place, WHOLE.number(size))
+            at = select(negative, WHOLE.add(at, scalar(n)), at)
+        place = total([WHOLE.mul(at, scalar(step)), *others])
+        return select(within(at, 0, n), place, scalar(size))
 
-    return lo.map([indices, *places(lo, picked, steps)], build, i64)
+    return map_with_extents(lo, [indices, *places(lo, picked, steps)], extents, build, i64)
 
 
-def known_or_declared(lo: Lowering, operand: str) -> tuple[int, ...]:
+def known_or_declared(lo: Lowering, operand: str) -> tuple[Extent, ...]:
     """The shape that an operand asks for: its numbers, or what the model declares of the result."""
-    known = lo.array_of(lo.operand(operand))
+    known = extents_in(lo, lo.operand(operand))
     if known is not None:
-        return tuple(int(n) for n in known.reshape(-1))
+        return tuple(known)
     return declared_shape(lo, operand=operand)
 
 

@@ -8,7 +8,7 @@ what it does not get raises `NoNativeForm` with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, cast
 
@@ -53,7 +53,9 @@ from ...dialects.framework import FrameworkOp
 from ...errors import InputError
 from ...interpreters.engine.semantics import evaluate
 from ...runtime.available_memory import require_memory
-from ...runtime.size import Extent, is_one, numbers_of
+from ...runtime.size import Extent, NeedsNumber, is_one, numbers_of
+from ..shape_arithmetic import Elements
+from ..size_relations import Relations
 
 ScalarBuilder = (
     Callable[[SSAValue], SSAValue]
@@ -85,9 +87,22 @@ class Lowering:
     op: FrameworkOp
     store: WeightStore
 
-    def __init__(self, op: FrameworkOp, store: WeightStore):
+    sizes: Mapping[SSAValue, Elements]
+    """The elements of integer tensors in which there are sizes by name."""
+    relations: Relations
+    """What must hold of the sizes of a call, and what is known of their names."""
+
+    def __init__(
+        self,
+        op: FrameworkOp,
+        store: WeightStore,
+        sizes: Mapping[SSAValue, Elements] | None = None,
+        relations: Relations | None = None,
+    ):
         self.op = op
         self.store = store
+        self.sizes = sizes or {}
+        self.relations = relations or Relations()
         self.built: list[Operation] = []
 
     def emit(self, built: Operation) -> SSAValue:
@@ -117,7 +132,7 @@ class Lowering:
         arrays = [self.store.array(attr) for attr in attrs if attr is not None]
         try:
             [result] = evaluate(built, *arrays)
-        except InputError:
+        except (InputError, NeedsNumber):
             # A constant index out of range is an error only if this ever runs.
             return None
         return np.asarray(result, order="C")  # ascontiguousarray would make rank 0 rank 1
@@ -275,6 +290,15 @@ class Lowering:
             kind = f"transpose{list(order)}"
             return self.derived(kind, compute, [attr], numbers_of(target), element_of(value), name)
         return self.emit(TransposeOp(value, order))
+
+    def broadcast_extents(self, *shapes: Sequence[Extent]) -> tuple[Extent, ...]:
+        """The broadcast of shapes, by what is known of the names in them."""
+        found = broadcast_extents(*shapes)
+        return found if static(found) else self._joined(shapes)
+
+    def _joined(self, shapes: Sequence[Sequence[Extent]]) -> tuple[Extent, ...]:
+        joined = self.relations.broadcast(*map(tuple, shapes))
+        return tuple(-1 if n is None else n for n in joined)
 
     def broadcast(self, value: SSAValue, shape: Sequence[Extent]) -> SSAValue:
         """Repetition up to a shape."""

@@ -15,8 +15,11 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import AssertOp, GatherOp, ReduceOp
 from ...dialects.engine.base import element_of, rank_of, shape_of, static
+from ...dialects.engine.sizes import shape_text as extents_text
 from ...dialects.engine.weights import dtype_of
+from ...runtime.size import Extent, numbers_of
 from .lowering import Lowering, NoNativeForm, ScalarBuilder
+from .open_extents import extents_in
 from .scalars import Numbers, select
 
 
@@ -53,12 +56,14 @@ def checked(lo: Lowering, x: SSAValue, condition: SSAValue, message: str) -> SSA
     return lo.emit(AssertOp(x, condition, message))
 
 
-def equal_to(lo: Lowering, given: SSAValue, expected: Sequence[int]) -> SSAValue:
+def equal_to(lo: Lowering, given: SSAValue, expected: Sequence[Extent]) -> SSAValue:
     """Booleans: whether each integer is the expected one."""
+    if extents_in(lo, given) == list(expected):
+        return lo.constant(np.ones(len(expected), np.bool_), "equal")
     if shape_of(given) != (len(expected),):
         raise NoNativeForm(f"is given {shape_of(given)[0]} numbers for {len(expected)}")
     n = Numbers(element_of(given))
-    return holds_for(lo, given, lambda a, b: n.compare("eq", a, b), expected)
+    return holds_for(lo, given, lambda a, b: n.compare("eq", a, b), numbers_of(expected))
 
 
 def from_front(n: Numbers, axis: SSAValue, rank: int) -> SSAValue:
@@ -103,6 +108,6 @@ def ones(lo: Lowering, extents: SSAValue) -> SSAValue:
     return lo.map([extents], lambda a: n.compare("eq", a, n.number(1)), i1)
 
 
-def shape_text(shape: Sequence[int]) -> str:
+def shape_text(shape: Sequence[Extent]) -> str:
     """A shape as messages write it."""
-    return f"the model was compiled for the declared result {list(shape)}"
+    return f"the model was compiled for the declared result {extents_text(shape)}"

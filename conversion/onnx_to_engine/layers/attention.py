@@ -6,6 +6,7 @@ Operators: Attention.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
@@ -13,9 +14,12 @@ from xdsl.dialects.builtin import IntegerType
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import AttentionOp, ConcatOp
-from ....dialects.engine.base import element_of, rank_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of
 from ....dialects.engine.weights import dtype_of
+from ....runtime.size import Extent, is_one, same
+from ...to_engine.flat_index import WHOLE, along, any_of, scalar
 from ...to_engine.lowering import Lowering, NoNativeForm
+from ...to_engine.open_extents import Number, map_with_extents
 from ...to_engine.scalars import Numbers, select
 from ...to_engine.vocabulary.cast import cast
 
@@ -24,7 +28,7 @@ NEGATIVE_INFINITY = -float("inf")
 
 def _heads(lo: Lowering, value: SSAValue, count: int) -> SSAValue:
     """`[batch, length, heads * size]` as `[batch, heads, length, size]`."""
-    shape = shape_of(value)
+    shape = extents_of(value)
     if len(shape) == 4:
         return value
     split = lo.reshape(value, (shape[0], shape[1], count, shape[2] // max(count, 1)))
@@ -53,21 +57,56 @@ def _additive_mask(lo: Lowering, element: Numbers) -> SSAValue | None:
     return lo.map([mask], build, element.element)
 
 
-def _position_mask(lo: Lowering, queries: int, keys: int, past: int) -> np.ndarray | None:
-    """What `is_causal` and the window hide beyond what `causal` of the engine does."""
-    before, after = lo.integer("left_window_size", -1), lo.integer("right_window_size", -1)
-    causal = bool(lo.integer("is_causal")) and keys != past + queries
-    if before < 0 and after < 0 and not causal:
+@dataclass(frozen=True)
+class _Positions:
+    """Where queries are among keys, and which keys they see by that."""
+
+    queries: Extent
+    keys: Extent
+    past: Extent
+    causal: bool
+    """Whether later keys are hidden by the mask, and not by the engine's operation."""
+    before: int
+    after: int
+
+    @property
+    def hides(self) -> bool:
+        return self.causal or self.before >= 0 or self.after >= 0
+
+
+def _position_mask(lo: Lowering, at: _Positions, n: Numbers) -> SSAValue | None:
+    """What `is_causal` and the window hide beyond what `causal` of the engine does, as numbers."""
+    if not at.hides:
         return None
-    lo.require_room(queries, keys, bytes_each=32)
+    if isinstance(at.queries, int) and isinstance(at.keys, int) and isinstance(at.past, int):
+        lo.require_room(at.queries, at.keys, bytes_each=32)
+        numbers = _hidden_numbers(at.queries, at.keys, at.past, at)
+        return lo.constant(numbers.astype(dtype_of(n.element)), "positions")
+
+    def build(key: SSAValue, query: SSAValue, past: Number) -> SSAValue:
+        distance = WHOLE.sub(key, WHOLE.add(query, scalar(past)))
+        hidden: list[SSAValue] = []
+        if at.causal:
+            hidden.append(WHOLE.compare("gt", distance, WHOLE.number(0)))
+        if at.before >= 0:
+            hidden.append(WHOLE.compare("lt", distance, WHOLE.number(-at.before)))
+        if at.after >= 0:
+            hidden.append(WHOLE.compare("gt", distance, WHOLE.number(at.after)))
+        return select(any_of(*hidden), n.number(NEGATIVE_INFINITY), n.number(0))
+
+    row, column = along(lo, at.keys, 1, 2), along(lo, at.queries, 0, 2)
+    return map_with_extents(lo, [row, column], [at.past], build, n.element)
+
+
+def _hidden_numbers(queries: int, keys: int, past: int, at: _Positions) -> np.ndarray:
     distance = np.arange(keys)[None, :] - (np.arange(queries)[:, None] + past)
     hidden = np.zeros(distance.shape, np.bool_)
-    if causal:
+    if at.causal:
         hidden |= distance > 0
-    if before >= 0:
-        hidden |= distance < -before
-    if after >= 0:
-        hidden |= distance > after
+    if at.before >= 0:
+        hidden |= distance < -at.before
+    if at.after >= 0:
+        hidden |= distance > at.after
     return np.where(hidden, np.float32(NEGATIVE_INFINITY), np.float32(0))
 
 
@@ -83,14 +122,20 @@ def Attention(lo: Lowering) -> list[SSAValue | None]:
     q = _heads(lo, q, lo.integer("q_num_heads"))
     k, v = (_heads(lo, t, lo.integer("kv_num_heads")) for t in (k, v))
     present = [_with_past(lo, "past_key", k), _with_past(lo, "past_value", v)]
-    queries, keys = shape_of(q)[-2], shape_of(present[0])[-2]
-    past = keys - shape_of(k)[-2]
+    queries, keys = extents_of(q)[-2], extents_of(present[0])[-2]
+    past = keys - extents_of(k)[-2]
     mask = _additive_mask(lo, n)
-    if mask is not None and shape_of(mask)[-1] not in (1, keys):
-        raise NoNativeForm("with a mask shorter than the keys")
-    positions = _position_mask(lo, queries, keys, past)
-    if positions is not None:
-        hidden = lo.constant(positions.astype(dtype_of(n.element)), "positions")
+    if mask is not None:
+        seen = extents_of(mask)[-1]
+        if not is_one(seen) and same(seen, keys) is False:
+            raise NoNativeForm("with a mask shorter than the keys")
+        if not is_one(seen):
+            lo.relations.equal(seen, keys)
+    causal = bool(lo.integer("is_causal"))
+    window = lo.integer("left_window_size", -1), lo.integer("right_window_size", -1)
+    apart = causal and keys != past + queries
+    hidden = _position_mask(lo, _Positions(queries, keys, past, apart, *window), n)
+    if hidden is not None:
         mask = hidden if mask is None else lo.map([mask, hidden], n.add)
     scale = lo.op.attribute("scale")
     result = lo.emit(
@@ -100,12 +145,12 @@ def Attention(lo: Lowering) -> list[SSAValue | None]:
             cast(lo, present[1], n.element),
             1 / sqrt(shape_of(q)[-1]) if scale is None else lo.number("scale"),
             mask=mask,
-            causal=bool(lo.integer("is_causal")) and keys == past + queries,
+            causal=causal and not apart,
             guarded=True,
         )
     )
     if flat:
-        batch, heads, length, size = shape_of(result)
+        batch, heads, length, size = extents_of(result)
         result = lo.reshape(lo.transpose(result, (0, 2, 1, 3)), (batch, length, heads * size))
     return [result, *present, None]
 

@@ -7,13 +7,12 @@ MeanVarianceNormalization, RMSNormalization.
 
 from __future__ import annotations
 
-from math import prod
-
 from xdsl.dialects import math
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import NormOp, PoolOp
-from ....dialects.engine.base import element_of, rank_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, rank_of
+from ....runtime.size import product_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.scalars import Numbers, sqrt
@@ -51,7 +50,7 @@ def _by_own_statistics(lo: Lowering) -> list[SSAValue | None]:
         return n.add(n.mul(old, n.number(kept)), n.mul(new, n.number(1 - kept)))
 
     running = [
-        lo.map([old, lo.reshape(new, shape_of(old))], moved)
+        lo.map([old, lo.reshape(new, extents_of(old))], moved)
         for old, new in zip(before, (mean, variance), strict=True)
     ]
     return [cast(lo, lo.map([centred, variance, scale, bias], normalized), element_of(x)), *running]
@@ -108,11 +107,11 @@ def LRN(lo: Lowering) -> SSAValue:
     """
     given = lo.operand("X")
     x = widened(lo, given)
-    n, shape, size = Numbers(element_of(x)), shape_of(x), lo.integer("size")
+    n, shape, size = Numbers(element_of(x)), extents_of(x), lo.integer("size")
     alpha, beta = lo.number("alpha", 1e-4), lo.number("beta", 0.75)
     bias, low = lo.number("bias", 1.0), (size - 1) // 2
     squares = lo.map([x], lambda a: n.mul(a, a))
-    image = lo.reshape(squares, (shape[0], 1, shape[1], prod(shape[2:])))
+    image = lo.reshape(squares, (shape[0], 1, shape[1], product_of(shape[2:])))
     means = lo.emit(
         PoolOp(
             image,

@@ -13,16 +13,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from xdsl.dialects.builtin import i1
+from xdsl.dialects.builtin import i1, i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import ConcatOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, shape_of
 from ....dialects.engine.weights import dtype_of
+from ....runtime.size import Extent
 from ...to_engine.dialect_conversion import Conversion
+from ...to_engine.flat_index import WHOLE
 from ...to_engine.lowering import Lowering
+from ...to_engine.open_extents import Number, map_with_extents
 from ...to_engine.run_time_operands import checked
-from ...to_engine.scalars import Numbers, select
+from ...to_engine.scalars import Numbers, cast_scalar, select
 from ...to_engine.vocabulary.recurrence import (
     Cell,
     gru_cell,
@@ -62,10 +65,10 @@ def _rnn(lo: Lowering, direction: int) -> Cell:
 def _direction_slice(lo: Lowering, value: SSAValue, direction: int) -> SSAValue:
     """`value[direction]`"""
     part = lo.slice_axis(value, 0, direction, 1)
-    return lo.reshape(part, shape_of(value)[1:])
+    return lo.reshape(part, extents_of(value)[1:])
 
 
-def _initial(lo: Lowering, name: str, direction: int, shape: tuple[int, ...]) -> SSAValue:
+def _initial(lo: Lowering, name: str, direction: int, shape: tuple[Extent, ...]) -> SSAValue:
     value = lo.optional(name)
     if value is None:
         zeros = np.zeros((), dtype_of(element_of(lo.operand("X"))))
@@ -75,29 +78,33 @@ def _initial(lo: Lowering, name: str, direction: int, shape: tuple[int, ...]) ->
     return _direction_slice(lo, value, direction)
 
 
-def _lengths(lo: Lowering, steps: int) -> SSAValue | None:
+def _lengths(lo: Lowering, steps: Extent) -> SSAValue | None:
     """The steps of each row, checked; None where all take all."""
     lengths = lo.optional("sequence_lens")
     if lengths is None:
         return None
     known = lo.array_of(lengths)
-    if known is not None and (known == steps).all():
+    if known is not None and isinstance(steps, int) and (known == steps).all():
         return None
-    n = Numbers(element_of(lengths))
+    n, element = Numbers(element_of(lengths)), element_of(lengths)
 
-    def fits(x: SSAValue) -> SSAValue:
-        low, high = n.compare("ge", x, n.number(0)), n.compare("le", x, n.number(steps))
+    def fits(x: SSAValue, steps: Number) -> SSAValue:
+        low = n.compare("ge", x, n.number(0))
+        if isinstance(steps, int):
+            high = n.compare("le", x, n.number(steps))
+        else:
+            high = WHOLE.compare("le", cast_scalar(x, element, i64), steps)
         return select(low, high, low)
 
     message = f"sequence_lens has a length that is not from 0 to {steps}"
-    return checked(lo, lengths, lo.map([lengths], fits, i1), message)
+    return checked(lo, lengths, map_with_extents(lo, [lengths], [steps], fits, i1), message)
 
 
 def _one_direction(
     lo: Lowering, cell: Cell, x: SSAValue, lengths: SSAValue | None, direction: int, reverse: bool
 ) -> Sequence[SSAValue]:
     """The outputs `[T, B, H]` and the final states `[B, H]` of one direction."""
-    _, batch, _ = shape_of(x)
+    _, batch, _ = extents_of(x)
     hidden = shape_of(lo.operand("R"))[-1]
     w = lo.transpose(_direction_slice(lo, lo.operand("W"), direction), (1, 0))
     r = lo.transpose(_direction_slice(lo, lo.operand("R"), direction), (1, 0))
@@ -119,7 +126,7 @@ def _recurrent(lo: Lowering, cell_of: CellOf) -> list[SSAValue | None]:
     batch_first = bool(lo.integer("layout"))
     if batch_first:
         x = lo.transpose(x, (1, 0, 2))
-    steps, batch, _ = shape_of(x)
+    steps, batch, _ = extents_of(x)
     lengths = _lengths(lo, steps)
     hidden = shape_of(lo.operand("R"))[-1]
     direction = lo.text("direction", "forward")

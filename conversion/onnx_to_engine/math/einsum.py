@@ -7,14 +7,14 @@ Operators: Einsum.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
-import numpy as np
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import GatherOp, MatmulOp, ReduceOp
-from ....dialects.engine.base import rank_of, shape_of
+from ....dialects.engine.base import extents_of, rank_of
+from ....runtime.size import product_of, same
 from ...to_engine.dialect_conversion import Conversion
+from ...to_engine.flat_index import along
 from ...to_engine.lowering import Lowering, NoNativeForm
 
 Labels = str
@@ -50,14 +50,12 @@ def _diagonals(lo: Lowering, x: SSAValue, labels: Labels) -> tuple[SSAValue, Lab
     for letter in dict.fromkeys(labels):
         while labels.count(letter) > 1:
             first, second = [i for i, c in enumerate(labels) if c == letter][:2]
-            shape = shape_of(x)
+            shape = extents_of(x)
             others = [a for a in range(len(shape)) if a not in (first, second)]
             moved = lo.transpose(x, [first, second, *others])
             rest, n = [shape[a] for a in others], shape[first]
             flat = lo.reshape(moved, (n * n, *rest))
-            lo.require_room(n)
-            places = lo.constant(np.arange(n, dtype=np.int64) * (n + 1), "diagonal")
-            x = lo.emit(GatherOp(flat, places, 0))
+            x = lo.emit(GatherOp(flat, along(lo, n, 0, 1, n + 1), 0))
             labels = letter + "".join(labels[a] for a in others)
     return x, labels
 
@@ -73,8 +71,8 @@ def _ordered(lo: Lowering, x: SSAValue, labels: Labels, groups: Sequence[str]) -
     """The tensor with one dimension for each group of letters; letters it lacks have extent 1."""
     order = [c for group in groups for c in group if c in labels]
     x = lo.transpose(x, [labels.index(c) for c in order])
-    sizes = dict(zip(order, shape_of(x), strict=True))
-    return lo.reshape(x, [prod(sizes.get(c, 1) for c in group) for group in groups])
+    sizes = dict(zip(order, extents_of(x), strict=True))
+    return lo.reshape(x, [product_of(sizes.get(c, 1) for c in group) for group in groups])
 
 
 def _product(
@@ -83,9 +81,10 @@ def _product(
     """The product of two tensors, summed over their letters that nobody else wants."""
     a, b = _summed(lo, *a, kept + b[1]), _summed(lo, *b, kept + a[1])
     (x, left), (y, right) = a, b
-    sizes = dict(zip(left, shape_of(x), strict=True))
-    for letter, n in zip(right, shape_of(y), strict=True):
-        if sizes.setdefault(letter, n) != n:
+    sizes = dict(zip(left, extents_of(x), strict=True))
+    for letter, n in zip(right, extents_of(y), strict=True):
+        lo.relations.equal(sizes.setdefault(letter, n), n)
+        if same(sizes[letter], n) is False:
             raise NoNativeForm(f"with the sizes {sizes[letter]} and {n} for one letter")
     batch = [c for c in left if c in right and c in kept]
     inner = [c for c in left if c in right and c not in kept]

@@ -209,10 +209,10 @@ def _frames(
         return both(fits, WHOLE.compare("gt", WHOLE.mul(pace, number(frames)), left))
 
     def build(pace: SSAValue, frame: SSAValue, at: SSAValue) -> SSAValue:
-        return clamped(WHOLE.add(WHOLE.mul(frame, pace_of(pace)), at), total)
+        return clamped(WHOLE.add(WHOLE.mul(frame, pace_of(pace)), at), total - 1)
 
     pace = lo.reshape(step, ())
-    places = [along(lo, range(frames), 0, 2), along(lo, range(size), 1, 2)]
+    places = [along(lo, frames, 0, 2), along(lo, size, 1, 2)]
     fits = lo.map([pace], is_right, i1)
     at = lo.map([pace, *places], build, i64)
     pieces = lo.emit(GatherOp(signal, at, 1))

@@ -17,8 +17,9 @@ from xdsl.dialects.builtin import AnyFloat, IntegerType, Signedness, f32, i32
 from xdsl.ir import Attribute, SSAValue
 
 from ....dialects.engine import ConvOp, MatmulOp, ReduceOp
-from ....dialects.engine.base import element_of, is_coded, rank_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, is_coded, rank_of, shape_of
 from ....dialects.onnx.codes import element_type_of_code
+from ....runtime.size import is_one
 from ...to_engine.coded_elements import Rounding, plain_element
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.scalars import Numbers, cast_scalar, select, value
@@ -54,16 +55,17 @@ def _along(lo: Lowering, parameter: SSAValue, x: SSAValue, axis: int) -> SSAValu
     A scale or zero point as it meets `x`: one number, one for each index of `axis`, or, where
     there is a block size, one for each block along `axis`.
     """
-    shape, whole, size = shape_of(parameter), shape_of(x), lo.integer("block_size")
+    shape, whole, size = extents_of(parameter), extents_of(x), lo.integer("block_size")
     if size and len(shape) == len(whole):
         behind = shape[axis + 1 :]
         apart = lo.reshape(parameter, (*shape[: axis + 1], 1, *behind))
         repeated = lo.broadcast(apart, (*shape[: axis + 1], size, *behind))
         joined = lo.reshape(repeated, (*shape[:axis], shape[axis] * size, *behind))
+        lo.relations.not_negative(shape[axis] * size - whole[axis])
         return lo.slice_axis(joined, axis, 0, whole[axis])
     if len(shape) > 1:
         raise NoNativeForm("with scales that are not a vector")
-    if shape in ((), (1,)):
+    if all(map(is_one, shape)):
         return lo.reshape(parameter, ())
     return lo.reshape(parameter, (*shape, *([1] * (len(whole) - 1 - axis))))
 

@@ -16,7 +16,8 @@ from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ReduceOp, SoftmaxOp, YieldOp
-from ....dialects.engine.base import element_of, rank_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of
+from ....runtime.size import product_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.run_time_operands import all_of, axes_are, checked, declared_shape, shape_text
@@ -52,7 +53,7 @@ def over_axes(lo: Lowering, x: SSAValue, over: Callable[[list[int] | None], SSAV
     are computed and the axes choose.
     """
     rank, given = rank_of(x), lo.optional("axes")
-    if given is None or lo.array_of(given) is not None or not prod(shape_of(given)):
+    if given is None or lo.array_of(given) is not None or product_of(extents_of(given)) == 0:
         return over(_constant_axes(lo, rank, given))
     shape, declared = shape_of(x), declared_shape(lo, operand="axes")
     keep = bool(lo.integer("keepdims", 1))
@@ -81,7 +82,7 @@ def over_axes(lo: Lowering, x: SSAValue, over: Callable[[list[int] | None], SSAV
 
 
 def _constant_axes(lo: Lowering, rank: int, given: SSAValue | None) -> list[int] | None:
-    if given is not None and not prod(shape_of(given)):
+    if given is not None and product_of(extents_of(given)) == 0:
         return None if lo.integer("noop_with_empty_axes") else list(range(rank))
     return reduced_axes(lo, rank)
 

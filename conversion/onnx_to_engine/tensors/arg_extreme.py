@@ -6,6 +6,7 @@ Operators: ArgMax, ArgMin, Hardmax.
 
 from __future__ import annotations
 
+import numpy as np
 from xdsl.builder import ImplicitBuilder
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import (
@@ -14,7 +15,8 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ReduceOp, YieldOp
-from ....dialects.engine.base import element_of, rank_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, rank_of
+from ....runtime.size import Size
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along
 from ...to_engine.lowering import Lowering, positive
@@ -40,19 +42,20 @@ def _arg_extreme(largest: bool) -> Conversion:
 def Hardmax(lo: Lowering) -> SSAValue:
     """1 at the first largest element along `axis`, 0 elsewhere."""
     x = lo.operand("input")
-    n, shape = Numbers(element_of(x)), shape_of(x)
+    n, shape = Numbers(element_of(x)), extents_of(x)
     axis = positive(lo.integer("axis", -1), len(shape))
     if 0 in shape:
         return x
     wide = widened(lo, x)
     m = Numbers(element_of(wide))
     top = lo.emit(ReduceOp([wide], "max", [axis]))
-    iota = along(lo, range(shape[axis]), axis, len(shape))
+    iota, count = along(lo, shape[axis], axis, len(shape)), shape[axis]
+    behind = np.iinfo(np.int64).max if isinstance(count, Size) else count
     block = Block(arg_types=[m.scalar, m.scalar, i64])
     with ImplicitBuilder(block):
         a, largest, at = block.args
         found = value(arith.OrIOp(m.compare("eq", a, largest), m.compare("ne", a, a)))
-        YieldOp(select(found, at, WHOLE.number(shape[axis])))
+        YieldOp(select(found, at, WHOLE.number(behind)))
     first = lo.emit(ReduceOp([wide, top, iota], "min", [axis], body=Region(block)))
 
     def build(at: SSAValue, place: SSAValue) -> SSAValue:

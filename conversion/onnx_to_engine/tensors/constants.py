@@ -6,20 +6,31 @@ Operators: ConstantOfShape, Range, Shape, Size.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import ceil, isfinite
 
 import numpy as np
-from xdsl.dialects.builtin import IntegerType, Signedness, i1
+from xdsl.dialects.builtin import IntegerType, Signedness, i1, i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine.base import element_of, shape_of
 from ....dialects.engine.weights import Array, dtype_of
+from ....runtime.size import Extent, ceildiv
+from ....runtime.size import Size as OpenSize
 from ...to_engine.dialect_conversion import Conversion
-from ...to_engine.lowering import Lowering
+from ...to_engine.flat_index import WHOLE, scalar
+from ...to_engine.lowering import Lowering, NoNativeForm
+from ...to_engine.open_extents import (
+    Number,
+    are_given,
+    extents_in,
+    given_extents,
+    map_with_extents,
+    positions,
+)
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
-from ...to_engine.scalars import Numbers, select
+from ...to_engine.scalars import Numbers, cast_scalar, select
 
 
 def Shape(lo: Lowering) -> SSAValue:
@@ -40,16 +51,19 @@ def ConstantOfShape(lo: Lowering) -> SSAValue:
     attr = lo.op.properties.get("value")
     number = np.zeros(1, np.float32) if attr is None else lo.store.array(attr)
     constant = lo.constant(number.reshape(()), "value")
-    if lo.array_of(given) is None:
+    if not are_given(lo, "input"):
         declared = declared_shape(lo, operand="input")
         message = f"the shape is not that of {shape_text(declared)}"
         constant = checked(lo, constant, equal_to(lo, given, declared), message)
         return lo.broadcast(constant, declared)
-    return lo.broadcast(constant, lo.constant_integers("input") or [])
+    return lo.broadcast(constant, given_extents(lo, "input") or [])
 
 
 def Range(lo: Lowering) -> SSAValue:
-    """`start, start + delta, ...` before `limit`; of a declared length unless all are constants."""
+    """`start, start + delta, ...` before `limit`; of a declared length unless all are known."""
+    bounds = [extents_in(lo, lo.operand(name)) for name in ("start", "limit", "delta")]
+    if any(isinstance(size, OpenSize) for found in bounds for size in found or ()):
+        return _range_of_sizes(lo, bounds)
     if any(lo.array_of(lo.operand(name)) is None for name in ("start", "limit", "delta")):
         return _range_as_declared(lo)
     start, limit, delta = (lo.constant_number(name) for name in ("start", "limit", "delta"))
@@ -61,6 +75,22 @@ def Range(lo: Lowering) -> SSAValue:
     lo.require_room(count, bytes_each=32)
     dtype = dtype_of(element_of(lo.operand("start")))
     return lo.constant(_numbers(first, step, count).astype(dtype), "range")
+
+
+def _range_of_sizes(lo: Lowering, bounds: Sequence[list[Extent] | None]) -> SSAValue:
+    """Numbers from and up to sizes by name."""
+    [start], [limit], [delta] = (found or [0] for found in bounds)
+    if None in bounds or not isinstance(delta, int) or not delta:
+        raise NoNativeForm("by a step that is no number")
+    span = limit - start if delta > 0 else start - limit
+    count = lo.relations.maximum(ceildiv(span, abs(delta)), 0)
+    element = element_of(lo.operand("start"))
+
+    def build(at: SSAValue, first: Number) -> SSAValue:
+        number = WHOLE.add(WHOLE.mul(at, WHOLE.number(delta)), scalar(first))
+        return cast_scalar(number, i64, element)
+
+    return map_with_extents(lo, [positions(lo, count, "range")], [start], build, element)
 
 
 def _count(start: float, limit: float, delta: float) -> int:

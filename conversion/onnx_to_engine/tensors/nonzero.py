@@ -15,6 +15,7 @@ from xdsl.ir import SSAValue
 
 from ....dialects.engine import ConcatOp, GatherOp, ReduceOp, ScanOp, ScatterOp
 from ....dialects.engine.base import element_of, rank_of, shape_of
+from ....runtime.size import numbers_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, both, steps_of
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
@@ -40,7 +41,7 @@ def marked(lo: Lowering, flags: SSAValue, count: int, what: str) -> SSAValue:
     places = lo.reshape(lo.map([flags, ranks], build, i64), (length, 1))
     lo.require_room(count + 1)
     empty = lo.constant(np.zeros(count + 1, np.int64), "empty")
-    found = lo.emit(ScatterOp(empty, places, along(lo, range(length), 0, 1)))
+    found = lo.emit(ScatterOp(empty, places, along(lo, length, 0, 1)))
     total = lo.emit(ReduceOp([ones], "sum", [0]))
     message = f"{what} marks not the declared {count}"
     return checked(lo, lo.slice_axis(found, 0, 0, count), equal_to(lo, total, [count]), message)
@@ -68,7 +69,7 @@ def NonZero(lo: Lowering) -> SSAValue:
     flags = lo.map([x], lambda a: n.compare("ne", a, n.number(0)), i1)
     flat = marked(lo, lo.reshape(flags, (prod(shape),)), count, "the operand")
     rows: list[SSAValue] = []
-    for extent, step in zip(shape, steps_of(shape), strict=True):
+    for extent, step in zip(shape, numbers_of(steps_of(shape)), strict=True):
 
         def part(at: SSAValue, extent: int = extent, step: int = step) -> SSAValue:
             quotient = value(arith.DivSIOp(at, WHOLE.number(step)))

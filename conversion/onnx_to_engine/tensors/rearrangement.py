@@ -16,9 +16,20 @@ from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import ConcatOp, GatherOp, PadOp
-from ....dialects.engine.base import broadcast_extents, element_of, extents_of, rank_of, shape_of
-from ....runtime.size import Extent, numbers_of, product_of
+from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of
+from ....runtime.size import (
+    Extent,
+    Size,
+    ceildiv,
+    maximum,
+    minimum,
+    numbers_of,
+    product_of,
+    sum_of,
+)
+from ...part_sizes import sliced_range
 from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
+from ...to_engine.open_extents import are_given, given_extents
 from ...to_engine.run_time_operands import (
     checked,
     declared_shape,
@@ -35,10 +46,9 @@ def Reshape(lo: Lowering) -> SSAValue:
     """Another shape; 0 keeps a size, -1 takes what is left."""
     x = lo.operand("data")
     shape = extents_of(x)
-    given = lo.operand("shape")
-    if lo.array_of(given) is None:
-        return _reshaped_as_declared(lo, x, given)
-    wanted: list[Extent] = [*(lo.constant_integers("shape") or [])]
+    if not are_given(lo, "shape"):
+        return _reshaped_as_declared(lo, x, lo.operand("shape"))
+    wanted = given_extents(lo, "shape") or []
     if not lo.integer("allowzero"):
         wanted = [shape[i] if n == 0 and i < len(shape) else n for i, n in enumerate(wanted)]
     if -1 in wanted:
@@ -129,23 +139,28 @@ def Concat(lo: Lowering) -> SSAValue:
 def Split(lo: Lowering) -> Sequence[SSAValue]:
     """Parts along `axis` of given or equal sizes, the last one smaller if need be."""
     x = lo.operand("input")
-    shape = shape_of(x)
+    shape = extents_of(x)
     axis = positive(lo.integer("axis"), len(shape))
     given = lo.optional("split")
-    if given is not None and lo.array_of(given) is None:
+    sizes: list[Extent] | None
+    if given is not None and not are_given(lo, "split"):
         shapes = [declared_shape(lo, i, "split") for i in range(len(lo.op.result_slots))]
         sizes = [part[axis] for part in shapes]
         message = f"the sizes are not the declared {sizes}"
-        x = checked(lo, x, equal_to(lo, given, sizes), message)
+        x = checked(lo, x, equal_to(lo, given, numbers_of(sizes)), message)
     else:
-        sizes = lo.constant_integers("split")
+        sizes = given_extents(lo, "split")
     if sizes is None:
         count = len(lo.op.result_slots)
         if lo.integer("num_outputs", count) != count:
             raise NoNativeForm(f"into {lo.integer('num_outputs')} parts has {count} results")
-        size = -(-shape[axis] // count)
-        sizes = [min(size, max(shape[axis] - i * size, 0)) for i in range(count)]
-    starts = [sum(sizes[:i]) for i in range(len(sizes))]
+        whole = shape[axis]
+        size = ceildiv(whole, count)
+        sizes = [minimum(size, maximum(whole - i * size, 0)) for i in range(count)]
+        if isinstance(whole, Size):
+            sizes = [size] * (count - 1)
+            sizes.append(lo.relations.not_negative(whole - size * (count - 1)) or 0)
+    starts = [sum_of(sizes[:i]) for i in range(len(sizes))]
     return [lo.slice_axis(x, axis, at, n) for at, n in zip(starts, sizes, strict=True)]
 
 
@@ -153,34 +168,48 @@ def Slice(lo: Lowering) -> SSAValue:
     """`x[start:end:step]` along the axes, as numpy counts."""
     x = lo.operand("data")
     shape = extents_of(x)
-    begins, ends = lo.constant_integers("starts") or [], lo.constant_integers("ends") or []
+    begins, ends = given_extents(lo, "starts") or [], given_extents(lo, "ends") or []
     axes = lo.constant_integers("axes") or list(range(len(begins)))
     strides = lo.constant_integers("steps") or [1] * len(begins)
-    starts, sizes, steps = [0] * len(shape), list(shape), [1] * len(shape)
+    starts: list[Extent] = [0] * len(shape)
+    sizes, steps = list(shape), [1] * len(shape)
     for begin, end, axis, step in zip(begins, ends, axes, strides, strict=True):
         at = positive(axis, len(shape))
-        [count] = numbers_of([shape[at]])
-        taken = range(count)[begin:end:step]
-        starts[at], sizes[at], steps[at] = taken.start if taken else 0, len(taken), step
+        starts[at], sizes[at] = _taken(lo, begin, end, step, shape[at])
+        steps[at] = step
     return lo.slice(x, starts, sizes, steps)
+
+
+def _taken(
+    lo: Lowering, begin: Extent, end: Extent, step: int, count: Extent
+) -> tuple[Extent, Extent]:
+    """Where a slice of `count` elements starts, and how many it takes."""
+    if isinstance(begin, int) and isinstance(end, int) and isinstance(count, int):
+        taken = range(count)[begin:end:step]
+        return taken.start if taken else 0, len(taken)
+    found = sliced_range(begin, end, step, count, lo.relations)
+    if found is None:
+        raise NoNativeForm(f"from {begin} to {end}, of which one may or may not be negative")
+    return found
 
 
 def Pad(lo: Lowering) -> SSAValue:
     """Elements before and after; negative counts crop."""
     x = lo.operand("data")
     rank, mode = rank_of(x), lo.text("mode", "constant")
-    pads = lo.constant_integers("pads") or []
+    pads = given_extents(lo, "pads") or []
     axes = lo.constant_integers("axes") or list(range(rank))
-    low, high = [0] * rank, [0] * rank
+    low: list[Extent] = [0] * rank
+    high: list[Extent] = [0] * rank
     for i, axis in enumerate(axes):
         at = positive(axis, rank)
         low[at], high[at] = pads[i], pads[len(axes) + i]
     number = lo.constant_number("constant_value")
-    if not any(low) and not any(high):
+    if all(n == 0 for n in (*low, *high)):
         return x
     if mode in ("reflect", "wrap"):
         x = _repeated_often(lo, x, low, high, mode)
-        if not any(low) and not any(high):
+        if all(n == 0 for n in (*low, *high)):
             return x
     n = Numbers(element_of(x))
     value = attribute_of(0 if number is None else number, n.scalar)
@@ -192,12 +221,14 @@ MOST_REPEATS = 32
 
 
 def _repeated_often(
-    lo: Lowering, x: SSAValue, low: list[int], high: list[int], mode: str
+    lo: Lowering, x: SSAValue, low: list[Extent], high: list[Extent], mode: str
 ) -> SSAValue:
     """`x` padded along dimensions that many repetitions are added to, whose pads become 0."""
     for axis, size in enumerate(extents_of(x)):
         before, behind = low[axis], high[axis]
-        if not isinstance(size, int) or size < 1 or min(before, behind) < 0:
+        if not (isinstance(size, int) and isinstance(before, int) and isinstance(behind, int)):
+            continue
+        if size < 1 or min(before, behind) < 0:
             continue
         if before + behind <= MOST_REPEATS * size:
             continue
@@ -212,10 +243,10 @@ def _repeated_often(
 def Expand(lo: Lowering) -> SSAValue:
     """The broadcast to a shape, both ways."""
     x, given = lo.operand("input"), lo.operand("shape")
-    if lo.array_of(given) is None:
+    if not are_given(lo, "shape"):
         return _expanded_as_declared(lo, x, given)
-    wanted: list[Extent] = [*(lo.constant_integers("shape") or [])]
-    return lo.broadcast(x, broadcast_extents(extents_of(x), wanted))
+    wanted = given_extents(lo, "shape") or []
+    return lo.broadcast(x, lo.broadcast_extents(extents_of(x), wanted))
 
 
 def _expanded_as_declared(lo: Lowering, x: SSAValue, given: SSAValue) -> SSAValue:
@@ -242,16 +273,17 @@ def _expanded_as_declared(lo: Lowering, x: SSAValue, given: SSAValue) -> SSAValu
 def Tile(lo: Lowering) -> SSAValue:
     """Whole repetitions: `[a] -> [1, a] -> [r, a] -> [r * a]` in each dimension."""
     x = lo.operand("input")
-    shape, given = shape_of(x), lo.operand("repeats")
-    if lo.array_of(given) is None:
+    shape, given = extents_of(x), lo.operand("repeats")
+    if not are_given(lo, "repeats"):
+        shape = shape_of(x)
         declared = declared_shape(lo, operand="repeats")
         if 0 in shape or any(m % n for m, n in zip(declared, shape, strict=True)):
             raise NoNativeForm(f"of {list(shape)} to {list(declared)}")
-        repeats = [m // n for m, n in zip(declared, shape, strict=True)]
+        repeats: list[Extent] = [m // n for m, n in zip(declared, shape, strict=True)]
         message = f"the repeats are not the {repeats} of {shape_text(declared)}"
-        x = checked(lo, x, equal_to(lo, given, repeats), message)
+        x = checked(lo, x, equal_to(lo, given, numbers_of(repeats)), message)
     else:
-        repeats = lo.constant_integers("repeats") or []
+        repeats = given_extents(lo, "repeats") or []
     if 0 in repeats or 0 in shape:
         raise NoNativeForm("of an empty result")
     split = [m for n in shape for m in (1, n)]
@@ -263,7 +295,7 @@ def Tile(lo: Lowering) -> SSAValue:
 def DepthToSpace(lo: Lowering) -> SSAValue:
     """Blocks of channels become blocks of pixels."""
     x = lo.operand("input")
-    (batch, channels, height, width), b = shape_of(x), lo.integer("blocksize")
+    (batch, channels, height, width), b = extents_of(x), lo.integer("blocksize")
     left = channels // (b * b)
     if lo.text("mode", "DCR") == "DCR":
         split, perm = (batch, b, b, left, height, width), (0, 3, 4, 1, 5, 2)
@@ -276,7 +308,7 @@ def DepthToSpace(lo: Lowering) -> SSAValue:
 def SpaceToDepth(lo: Lowering) -> SSAValue:
     """Blocks of pixels become blocks of channels, before (DCR) or behind (CRD) the channels."""
     x = lo.operand("input")
-    (batch, channels, height, width), b = shape_of(x), lo.integer("blocksize")
+    (batch, channels, height, width), b = extents_of(x), lo.integer("blocksize")
     split = lo.reshape(x, (batch, channels, height // b, b, width // b, b))
     before = lo.text("mode", "DCR") == "DCR"
     moved = lo.transpose(split, (0, 3, 5, 1, 2, 4) if before else (0, 1, 3, 5, 2, 4))

@@ -65,7 +65,7 @@ def GridSample(lo: Lowering) -> SSAValue:
         return lo.map([lo.reshape(part, (batch, count))], build)
 
     pixels = prod(extents)
-    first = along(lo, range(0, batch * pixels, pixels), 0, 2)
+    first = along(lo, batch, 0, 2, pixels)
     taps = taps_at(lo, [place(d) for d in range(rank)], first, images, mode)
     points = sampled(lo, table_of(lo, x), taps)
     result = lo.reshape(lo.transpose(points, (0, 2, 1)), (batch, channels, *out[1:-1]))
@@ -188,7 +188,7 @@ def DeformConv(lo: Lowering) -> SSAValue:
         return lo.map([part, fixed], n.add)
 
     pixels, images = height * width, batch * sets
-    first = along(lo, range(0, images * pixels, pixels), 0, 1)
+    first = along(lo, images, 0, 1, pixels)
     first = lo.reshape(first, (batch, sets, 1, 1))
     taps = taps_at(
         lo, [place(0), place(1)], first, Images((height, width), "zeros", True), "linear"

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 from math import prod
+from typing import Any
 
 import numpy as np
 from xdsl.dialects.builtin import i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import PadOp, ScatterOp
-from ....dialects.engine.base import element_of, rank_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, rank_of
+from ....dialects.engine.sizes import shape_text as extents_text
 from ....dialects.engine.weights import dtype_of
+from ....runtime.size import Extent, numbers_of, product_of, range_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import (
     WHOLE,
@@ -24,11 +27,13 @@ from ...to_engine.flat_index import (
     known_or_declared,
     one_of,
     places,
+    scalar,
     steps_of,
     total,
     within,
 )
 from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
+from ...to_engine.open_extents import extents_in, map_with_extents
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
 from ...to_engine.scalars import Numbers, cast_scalar, select
 from ...to_engine.vocabulary.scatter import scatter_elements, scatter_flat
@@ -52,44 +57,52 @@ def ScatterElements(lo: Lowering) -> SSAValue:
 def TensorScatter(lo: Lowering) -> SSAValue:
     """A cache with rows written from a position on in each batch; `circular` wraps round."""
     cache, update = lo.operand("past_cache"), lo.operand("update")
-    shape, new = shape_of(cache), shape_of(update)
+    shape, new = extents_of(cache), extents_of(update)
     axis = positive(lo.integer("axis", -2), len(shape))
     first = lo.optional("write_indices")
     if axis == 0 or 0 in shape or 0 in new:
         raise NoNativeForm("along the batch, or of an empty tensor")
     if first is None:
-        lo.require_room(shape[0])
-        first = lo.constant(np.zeros(shape[0], np.int64), "first")
+        first = _zeros(lo, shape[0])
     rank, n = axis + 1, shape[axis]
     steps = steps_of(shape[:rank])
     circular = lo.text("mode", "linear") == "circular"
     element = element_of(first)
-    rows = prod(shape[:rank])
+    rows = product_of(shape[:rank])
 
-    def build(start: SSAValue, behind: SSAValue, *others: SSAValue) -> SSAValue:
+    def build(start: SSAValue, behind: SSAValue, *rest: Any) -> SSAValue:
+        *others, n, rows = rest
         at = WHOLE.add(cast_scalar(start, element, i64), behind)
         inside = within(at, 0, n)
         if circular:
             # A start within the cache and a run no longer than it: one turn is enough.
-            around = WHOLE.sub(at, WHOLE.number(n))
-            at = select(WHOLE.compare("ge", at, WHOLE.number(n)), around, at)
+            around = WHOLE.sub(at, scalar(n))
+            at = select(WHOLE.compare("ge", at, scalar(n)), around, at)
             inside = within(at, 0, n)
-        return select(inside, total([at, *others]), WHOLE.number(rows))
+        return select(inside, total([at, *others]), scalar(rows))
 
     spread = lo.reshape(first, (shape[0], *[1] * axis))
     others = places(lo, new[:rank], [*steps[:axis], 0])
-    at = lo.map([spread, along(lo, range(new[axis]), axis, rank), *others], build, i64)
+    inputs = [spread, along(lo, new[axis], axis, rank), *others]
+    at = map_with_extents(lo, inputs, [n, rows], build, i64)
     at = lo.broadcast(at, new[:rank])
     data = lo.reshape(cache, (rows, *shape[rank:]))
-    picks = lo.reshape(at, (prod(new[:rank]), 1))
-    runs = lo.reshape(update, (prod(new[:rank]), *shape[rank:]))
+    picks = lo.reshape(at, (product_of(new[:rank]), 1))
+    runs = lo.reshape(update, (product_of(new[:rank]), *shape[rank:]))
     return lo.reshape(lo.emit(ScatterOp(data, picks, runs)), shape)
+
+
+def _zeros(lo: Lowering, count: Extent) -> SSAValue:
+    if isinstance(count, int):
+        lo.require_room(count)
+        return lo.constant(np.zeros(count, np.int64), "first")
+    return lo.broadcast(lo.constant(np.zeros((), np.int64), "first"), (count,))
 
 
 def MaxUnpool(lo: Lowering) -> SSAValue:
     """Elements put back where a maximum pooling found them, zeros elsewhere."""
     x, indices = lo.operand("X"), lo.operand("I")
-    shape, kernel = shape_of(x), lo.integers("kernel_shape") or []
+    shape, kernel = extents_of(x), lo.integers("kernel_shape") or []
     rank = len(kernel)
     strides, pads = lo.integers("strides") or [1] * rank, lo.integers("pads") or [0] * 2 * rank
     inner = [
@@ -99,7 +112,7 @@ def MaxUnpool(lo: Lowering) -> SSAValue:
         )
     ]
     whole = (*shape[:2], *inner)
-    if 0 in shape or min(whole) <= 0:
+    if 0 in shape or any(range_of(n)[1] <= 0 for n in whole):
         raise NoNativeForm("of an empty tensor")
     n = Numbers(element_of(x))
     zeros = lo.broadcast(lo.constant(np.zeros((), dtype_of(n.element)), "zero"), whole)
@@ -113,13 +126,16 @@ def MaxUnpool(lo: Lowering) -> SSAValue:
     return grown(lo, result, target)
 
 
-def grown(lo: Lowering, x: SSAValue, shape: tuple[int, ...]) -> SSAValue:
+def grown(lo: Lowering, x: SSAValue, shape: tuple[Extent, ...]) -> SSAValue:
     """`x` with zeros behind it."""
-    if shape == shape_of(x):
+    old = extents_of(x)
+    if shape == old:
         return x
-    high = [after - before for after, before in zip(shape, shape_of(x), strict=True)]
-    if min(high) < 0:
-        raise NoNativeForm(f"of {list(shape_of(x))} to the smaller {list(shape)}")
+    high = [after - before for after, before in zip(shape, old, strict=True)]
+    if any(range_of(n)[1] < 0 for n in high):
+        raise NoNativeForm(f"of {extents_text(old)} to the smaller {extents_text(shape)}")
+    for size in high:
+        lo.relations.not_negative(size)
     value = attribute_of(0, Numbers(element_of(x)).scalar)
     return lo.emit(PadOp(x, [0] * len(high), high, value))
 
@@ -131,10 +147,10 @@ MOST_BLOCKS = 4
 def Col2Im(lo: Lowering) -> SSAValue:
     """Blocks of an image added up where they lie in it."""
     x, image_shape, block_shape = (lo.operand(n) for n in ("input", "image_shape", "block_shape"))
-    shape = shape_of(x)
-    known = lo.array_of(image_shape)
+    shape = (*extents_of(x)[:1], *numbers_of(extents_of(x)[1:]))
+    known = extents_in(lo, image_shape)
     declared = () if known is not None else declared_shape(lo, operand="image_shape")
-    image = list(declared[2:]) if known is None else [int(n) for n in known.reshape(-1)]
+    image = list(declared[2:]) if known is None else list(numbers_of(known))
     rank = len(image)
     if 0 in shape or 0 in image:
         raise NoNativeForm("of an empty tensor")
@@ -180,7 +196,8 @@ def _block_counts(lo: Lowering, image: Sequence[int], block: Sequence[int]) -> l
 
 
 def _images(lo: Lowering, x: SSAValue, image: Sequence[int], block: Sequence[int]) -> SSAValue:
-    shape, rank = shape_of(x), len(image)
+    images, *rest = extents_of(x)
+    shape, rank = (images, *numbers_of(rest)), len(image)
     strides, dilations, pads = _col2im_window(lo, rank)
     counts, size = _block_counts(lo, image, block), prod(block)
     if prod(counts) != shape[2] or shape[1] % size:

@@ -19,20 +19,15 @@ from xdsl.dialects.builtin import i1, i64
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import GatherOp, ReduceOp, YieldOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, shape_of
 from ....dialects.engine.weights import dtype_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, both, clamped, within
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
+from ...to_engine.open_extents import are_given, extents_in
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
 from ...to_engine.scalars import Numbers, cast_scalar, select, value
 from . import rearrangement as movement
-
-
-def all_constant(lo: Lowering, *names: str) -> bool:
-    """Whether those of some operands that are there are constants."""
-    operands = [lo.optional(name) for name in names]
-    return all(v is None or lo.array_of(v) is not None for v in operands)
 
 
 def _whole(lo: Lowering, x: SSAValue) -> SSAValue:
@@ -78,7 +73,7 @@ def _or(number: SSAValue, default: int) -> SSAValue:
 
 def Slice(lo: Lowering) -> SSAValue:
     """`x[start:end:step]` along the axes, as numpy counts."""
-    if all_constant(lo, "starts", "ends", "axes", "steps"):
+    if are_given(lo, "starts", "ends", "axes", "steps"):
         return movement.Slice(lo)
     x, target = lo.operand("data"), declared_shape(lo, operand="starts")
     shape, axes = shape_of(x), lo.optional("axes")
@@ -94,7 +89,7 @@ def Slice(lo: Lowering) -> SSAValue:
             if n != size:
                 raise NoNativeForm(f"of axis {axis} to {size} of {n}")
             continue
-        at = lo.map([first, last, step, along(lo, range(size), 0, 1)], _sliced(n, size))
+        at = lo.map([first, last, step, along(lo, size, 0, 1)], _sliced(n, size))
         x = lo.emit(GatherOp(x, at, axis))
     return x
 
@@ -131,11 +126,11 @@ def _sliced(n: int, size: int) -> Callable[[SSAValue, SSAValue, SSAValue, SSAVal
 
 def Pad(lo: Lowering) -> SSAValue:
     """Elements before and after; negative counts crop."""
-    if all_constant(lo, "pads", "constant_value", "axes"):
+    if are_given(lo, "pads", "constant_value", "axes"):
         return movement.Pad(lo)
     x, pads = lo.operand("data"), lo.operand("pads")
-    known = lo.array_of(pads)
-    if known is not None and not known.any():
+    known = extents_in(lo, pads)
+    if known is not None and all(n == 0 for n in known):
         return x
     shape, target, axes = shape_of(x), declared_shape(lo, operand="pads"), lo.optional("axes")
     mode, rank = lo.text("mode", "constant"), len(shape)
@@ -150,7 +145,7 @@ def Pad(lo: Lowering) -> SSAValue:
             if n != size:
                 raise NoNativeForm(f"of axis {axis} from {n} to {size}")
             continue
-        steps = along(lo, range(size), 0, 1)
+        steps = along(lo, size, 0, 1)
         source = lo.map([low, high, steps], _padded(n, size, mode), i64)
         x = lo.emit(GatherOp(x, source, axis))
         if mode == "constant":
@@ -191,7 +186,7 @@ def _padded(n: int, size: int, mode: str) -> Callable[[SSAValue, SSAValue, SSAVa
             back = WHOLE.sub(number(2 * n - 2), turn)
             place = select(WHOLE.compare("lt", turn, number(n)), turn, back)
         else:
-            place = clamped(place, n)
+            place = clamped(place, n - 1)
         fits = WHOLE.compare("eq", WHOLE.add(low, high), number(size - n))
         return select(fits, place, number(n))
 
@@ -201,23 +196,22 @@ def _padded(n: int, size: int, mode: str) -> Callable[[SSAValue, SSAValue, SSAVa
 def CenterCropPad(lo: Lowering) -> SSAValue:
     """The middle of each axis, or zeros on both sides of it."""
     x, sizes = lo.operand("input_data"), lo.operand("shape")
-    shape = shape_of(x)
+    shape = extents_of(x)
     axes = [positive(a, len(shape)) for a in lo.integers("axes") or range(len(shape))]
-    known = lo.array_of(sizes)
-    if known is None:
+    wanted = extents_in(lo, sizes)
+    if wanted is None:
         declared = declared_shape(lo, operand="shape")
         wanted = [declared[a] for a in axes]
-    else:
-        wanted = [int(n) for n in known.reshape(-1)]
     target = list(shape)
     for axis, n in zip(axes, wanted, strict=True):
         target[axis] = n
-    starts = [max(n - m, 0) // 2 for n, m in zip(shape, target, strict=True)]
-    kept = [min(n, m) for n, m in zip(shape, target, strict=True)]
+    least, most = lo.relations.minimum, lo.relations.maximum
+    starts = [most(n - m, 0) // 2 for n, m in zip(shape, target, strict=True)]
+    kept = [least(n, m) for n, m in zip(shape, target, strict=True)]
     x = lo.slice(x, starts, kept)
     low = [(m - k) // 2 for m, k in zip(target, kept, strict=True)]
     high = [m - k - b for m, k, b in zip(target, kept, low, strict=True)]
-    if any(low) or any(high):
+    if any(n != 0 for n in (*low, *high)):
         zero = movement.attribute_of(0, Numbers(element_of(x)).scalar)
         x = lo.emit(movement.PadOp(x, low, high, zero))
     message = f"the shape is not that of {shape_text(target)}"
