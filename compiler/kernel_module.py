@@ -38,6 +38,7 @@ from ..runtime.abi import (
     ERROR_STATUS,
     ERROR_TABLE,
     INPUT_NAMES,
+    INTERRUPTED,
     OUTPUT_NAMES,
     REFERENCE,
     WEIGHTS_TABLE,
@@ -107,7 +108,7 @@ def _check_declarations(module: ModuleOp) -> None:
                 f"@{name} runs operations by their reference semantics, which level 5 does not "
                 "hold; compile the program from level 4 or above",
             )
-        if name != CLOCK:
+        if name not in (CLOCK, INTERRUPTED):
             raise invalid(function, f"@{name} is declared, but the module does not define it")
 
 

@@ -8,6 +8,7 @@ from xdsl.ir import Attribute
 
 from ..dialects.engine import ConstantOp, WeightAttr
 from ..dialects.engine.base import names_of, nbytes_of
+from ..dialects.engine.loop import in_line
 from ..dialects.engine.opaque import is_opaque
 from ..dialects.engine.weights import WeightStore
 from ..runtime.available_memory import LARGEST, require_memory
@@ -54,7 +55,7 @@ def constant_bytes(main: FuncOp, store: WeightStore) -> tuple[int, int]:
     """Bytes of a planned function's constants, and of what computing one of them takes at most."""
     found: set[tuple[Attribute, Attribute]] = set()
     transient = 0
-    for op in main.body.block.ops:
+    for op in in_line(main.body.block):
         if isinstance(op, ConstantOp) and isinstance(op.res.type, MemRefType):
             found.add((op.value, op.res.type))
             if isinstance(op.value, WeightAttr) and store.is_derived(op.value):

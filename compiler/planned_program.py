@@ -20,8 +20,9 @@ from xdsl.ir import Block, SSAValue
 
 from ..conversion.engine_to_kernels.convert import KernelProgram, planned_main
 from ..conversion.to_engine.reference import reason_of
-from ..dialects.engine import ConstantOp, ReferenceOp, ViewOp
+from ..dialects.engine import ConstantOp, LoopOp, ReferenceOp, ViewOp
 from ..dialects.engine.base import element_of, int_values, names_of, shape_of, span_bytes_of
+from ..dialects.engine.loop import in_line
 from ..dialects.engine.opaque import is_opaque
 from ..dialects.engine.weights import dtype_of
 from ..errors import CompileError
@@ -36,6 +37,7 @@ from ..runtime.abi import (
     OPAQUE_OUTPUTS,
     OUTPUT_NAMES,
 )
+from ..transforms.plan_memory.order import Order, home_of
 from .signature import tensor_signature
 
 
@@ -131,7 +133,7 @@ def main_of(module: ModuleOp) -> func.FuncOp:
 
 def _opaque_slots(main: func.FuncOp) -> dict[SSAValue, int]:
     values: list[SSAValue] = [a for a in main.body.block.args if is_opaque(a)]
-    for op in main.body.block.ops:
+    for op in in_line(main.body.block):
         if isinstance(op, ReferenceOp):
             values += op.res
     return {value: slot for slot, value in enumerate(values)}
@@ -176,10 +178,17 @@ def _signatures(
 
 
 def _buffers(main: func.FuncOp, arena: SSAValue) -> tuple[hand_over.PlannedBuffer, ...]:
-    """The memory of each value in the arena, used also by whoever uses a view of it."""
+    """
+    The memory of each value in the arena, used also by whoever uses a view of it.
+
+    Steps are counted in line. What is used in a loop and made outside of it is used to its end.
+    """
+    order = Order.of(main.body.block)
     used: dict[SSAValue, list[int]] = {}
     memory: dict[SSAValue, SSAValue] = {}
-    for step, op in enumerate(main.body.block.ops):
+    for op in order.ops:
+        if isinstance(op, LoopOp):
+            memory.update({r: memory[i] for i, r in _carried(op) if i in memory})
         if isinstance(op, ViewOp):
             if op.base is arena:
                 used[op.res] = []
@@ -189,7 +198,7 @@ def _buffers(main: func.FuncOp, arena: SSAValue) -> tuple[hand_over.PlannedBuffe
             continue
         for value in op.operands:
             if value in memory:
-                used[memory[value]].append(step)
+                used[memory[value]].append(order.read_until(op, home_of(memory[value])))
     found: list[hand_over.PlannedBuffer] = []
     for value, steps in used.items():
         if steps:
@@ -197,6 +206,12 @@ def _buffers(main: func.FuncOp, arena: SSAValue) -> tuple[hand_over.PlannedBuffe
             offset, size = byte_range(value)[1], span_bytes_of(value)
             found.append(hand_over.PlannedBuffer(name, offset, size, min(steps), max(steps)))
     return tuple(found)
+
+
+def _carried(op: LoopOp) -> list[tuple[SSAValue, SSAValue]]:
+    """What lies where a carried or scanned value lies, with that value."""
+    inside = list(zip((*op.inits, *op.scanned), op.body.block.args[1:], strict=True))
+    return [*inside, *zip(op.inits, op.res, strict=True)]
 
 
 def _places(

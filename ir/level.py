@@ -23,7 +23,8 @@ from xdsl.ir import Operation
 
 from ..dialects.engine import ConstantOp, LayoutAttr, ReferenceOp, RelayoutOp, ViewOp
 from ..dialects.engine.base import EngineOp, extents_of
-from ..dialects.engine.control import IfOp, WhileOp
+from ..dialects.engine.control import IfOp
+from ..dialects.engine.loop import LoopOp
 from ..dialects.engine.opaque import is_opaque
 from ..dialects.framework import AssertOp, FrameworkOp
 from ..errors import InvalidIRError
@@ -87,7 +88,7 @@ def _kind(op: Operation) -> str:
     if isinstance(op, FrameworkOp | AssertOp):
         return FRAMEWORK
     types = [v.type for v in (*op.operands, *op.results)]
-    if not isinstance(op, EngineOp | ConstantOp | ReferenceOp | ViewOp | IfOp | WhileOp):
+    if not isinstance(op, EngineOp | ConstantOp | ReferenceOp | ViewOp | IfOp | LoopOp):
         if any(isinstance(t, TensorType) for t in types):
             raise invalid(
                 op,

@@ -1,11 +1,15 @@
 """
-What every value of a straight-line function is computed from, as a digest.
+What every value of a function is computed from, as a digest.
 
 Two values with equal digests are the same number for number: the digest is that of the operation,
 its properties and regions, and of the digests of its operands. Where a value lies, in which layout
 and with which strides does not enter, so a planned function has the digests of the one it was
 planned from. What only renames elements is told by the elements it takes, whether it is computed
 or a view; a `relayout` is its operand.
+
+What a loop carries has, in its region, a digest of what the loop begins with; that of a result is
+of this and of what the region yields. A result of a branch is told by the condition and by what
+either region yields.
 """
 
 from __future__ import annotations
@@ -30,7 +34,14 @@ from xdsl.ir import (
     TypeAttribute,
 )
 
-from ..dialects.engine import ConstantOp, RelayoutOp, WeightAttr
+from ..dialects.engine import (
+    ConstantOp,
+    IfOp,
+    LoopOp,
+    RelayoutOp,
+    WeightAttr,
+    YieldOp,
+)
 from ..dialects.engine.base import EngineOp, element_of, extents_of, int_values
 from ..dialects.engine.memory_part import Elements
 from ..dialects.engine.opaque import is_opaque
@@ -49,6 +60,7 @@ class ValueDigests:
     """Digests of the values of one function, told in program order."""
 
     known: dict[SSAValue, str] = field(default_factory=dict[SSAValue, str])
+    _loops: dict[Operation, str] = field(default_factory=dict[Operation, str])
 
     def input(self, value: SSAValue, number: int) -> None:
         """Note the `number`-th input."""
@@ -85,6 +97,43 @@ class ValueDigests:
             text = f"{op.name} {_properties(op)} {operands} {types} {_regions(op.regions)}"
             for number, target in enumerate(targets):
                 self.known[target] = _digest(f"{number} {text}")
+
+    def loop(self, op: LoopOp) -> None:
+        """Note what the region of a loop takes."""
+        given = " ".join(self.known[v] for v in _begins_with(op))
+        text = f"{op.name} {op.backwards} {op.upwards} {len(op.inits)} {given}"
+        self._loops[op] = _digest(text)
+        if op.counter is not None:
+            self.known[op.counter] = _digest(f"{self._loops[op]} number")
+        for number, argument in enumerate(op.body.block.args):
+            what = number if number else "number"
+            self.known[argument] = _digest(f"{self._loops[op]} {what}")
+
+    def border(self, op: YieldOp) -> None:
+        """Note what a branch or loop gives, at the end of its last region."""
+        parent = op.parent_op()
+        if isinstance(parent, LoopOp):
+            yielded = " ".join(self.known[v] for v in op.values)
+            text = f"{self._loops.pop(parent)} {yielded}"
+            results = [*parent.res[: len(parent.inits)], *parent.stacked]
+            if parent.count is not None:
+                results.append(parent.count)
+            for number, result in enumerate(results):
+                self.known[result] = _digest(f"{number} {text}")
+        elif isinstance(parent, IfOp) and op.parent is parent.else_region.block:
+            then = parent.then_region.block.last_op
+            assert isinstance(then, YieldOp)
+            condition = self.known[parent.condition]
+            targets = parent.outs or parent.res
+            for one, other, target in zip(then.values, op.values, targets, strict=True):
+                self.known[target] = _digest(
+                    f"if {condition} {self.known[one]} {self.known[other]}"
+                )
+
+
+def _begins_with(op: LoopOp) -> list[SSAValue]:
+    single = [v for v in (op.limit, op.condition) if v is not None]
+    return [*single, *op.inits, *op.scanned]
 
 
 def _digest(text: str) -> str:

@@ -10,13 +10,25 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from xdsl.dialects.builtin import MemRefType
-from xdsl.ir import Block, OpResult, SSAValue
+from xdsl.ir import Block, BlockArgument, OpResult, SSAValue
 
-from ..dialects.engine import ViewOp
-from ..dialects.engine.base import ABSORBED, EngineOp, extents_of, span_extent_of
+from ..dialects.engine import LoopOp, ViewOp
+from ..dialects.engine.base import (
+    ABSORBED,
+    EngineOp,
+    element_of,
+    extents_of,
+    physical_strides_of,
+    shape_of,
+    span_extent_of,
+)
 from ..dialects.engine.integer_rounding import KEEPS_ROUNDINGS
+from ..dialects.engine.view import Move
+from ..dialects.engine.weights import dtype_of
 from ..dialects.text import type_text
 from ..runtime.size import Extent, lower_bound
 from .parameters import parametrized
@@ -39,14 +51,60 @@ def region_text(block: Block) -> str:
     return ";".join(lines)
 
 
+@dataclass(frozen=True)
+class Location:
+    """Where a planned value begins: bytes behind the first of `base`, and how that moves."""
+
+    base: SSAValue
+    offset: int
+    moves: tuple[Move, ...] = ()
+    """Their indices are the numbers of trips that regions of loops take, and, for the number of
+    trips that a loop has made, its results."""
+
+    def offset_at(self, trip: int) -> int:
+        """The offset when every loop is at that trip."""
+        return self.offset + sum(move.bytes_at(trip) for move in self.moves)
+
+
+def location_of(value: SSAValue) -> Location:
+    """Where a planned value lies, through views and into and out of loops."""
+    offset, base, moves = 0, value, list[Move]()
+    while True:
+        if isinstance(base, OpResult) and isinstance(base.op, ViewOp):
+            offset += base.op.byte_offset
+            moves += base.op.moves
+            base = base.op.base
+        elif isinstance(base, OpResult) and isinstance(base.op, LoopOp):
+            turn = base.op.turn_of(base.index)
+            moves += [Move(base, turn, 2)] if turn else []
+            base = base.op.inits[base.index]
+        elif isinstance(base, BlockArgument) and isinstance(loop := base.block.parent_op(), LoopOp):
+            base, first, moved = _taken_from(loop, base)
+            offset += first
+            moves += moved
+        else:
+            return Location(base, offset, tuple(moves))
+
+
+def _taken_from(loop: LoopOp, argument: BlockArgument) -> tuple[SSAValue, int, list[Move]]:
+    """What an argument of a loop's region is a part of, where it begins, and how it moves."""
+    number = argument.index - 1
+    if number < len(loop.inits):
+        turn = loop.turn_of(number)
+        return loop.inits[number], 0, [Move(loop.number, turn, 2)] if turn else []
+    number -= len(loop.inits)
+    whole = loop.scanned[number]
+    step = physical_strides_of(whole)[0] * dtype_of(element_of(whole)).itemsize
+    if loop.is_backwards(number):
+        return whole, step * max(shape_of(whole)[0] - 1, 0), [Move(loop.number, -step)]
+    return whole, 0, [Move(loop.number, step)]
+
+
 def byte_range(value: SSAValue) -> tuple[SSAValue, int, Extent]:
-    """(base buffer, first byte, past the last byte) of a planned value."""
-    offset = 0
-    base = value
-    while isinstance(base, OpResult) and isinstance(base.op, ViewOp):
-        offset += base.op.byte_offset
-        base = base.op.base
-    return base, offset, span_extent_of(value) + offset
+    """(base buffer, first byte, past the last byte) of a planned value, in first trips of loops."""
+    found = location_of(value)
+    offset = found.offset_at(0)
+    return found.base, offset, span_extent_of(value) + offset
 
 
 def _before(end: Extent, start: Extent) -> bool:
@@ -56,7 +114,19 @@ def _before(end: Extent, start: Extent) -> bool:
 
 def overlapping(op: EngineOp) -> bool:
     """Whether a destination shares bytes with a source or with another destination."""
-    ranges = [byte_range(v) for v in op.operands]
+    places = [location_of(v) for v in op.operands]
+    # Places move together or turn by turn: two trips tell.
+    return any(_overlap_at(op, places, trip) for trip in (range(2) if _move(places) else (0,)))
+
+
+def _move(places: Sequence[Location]) -> bool:
+    return any(place.moves for place in places)
+
+
+def _overlap_at(op: EngineOp, places: Sequence[Location], trip: int) -> bool:
+    pairs = zip(places, op.operands, strict=True)
+    starts = [(p.base, p.offset_at(trip), span_extent_of(v)) for p, v in pairs]
+    ranges = [(base, start, span + start) for base, start, span in starts]
     sources = len(op.sources)
     for i in range(sources, len(ranges)):
         for j in range(i):

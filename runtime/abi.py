@@ -12,12 +12,16 @@ entry of its table of errors. `frame` is an array of slots of 8 bytes:
 | 3 | `REFERENCE` | `void (*)(i64 number, ptr frame)`: runs a reference operation, or null |
 | 4 | `STATUS` | the error status: 0, or the number of an error, counted from 1 |
 | 5 | `TABLE` | the address of the table of sizes, of a program whose sizes are open |
-| 6... | `ARGUMENTS` | addresses of the inputs, then of the outputs, then the values of the names |
+| 6 | `INTERRUPT` | `i64 (*)()`: whether the call is to end, or null |
+| 7... | `ARGUMENTS` | addresses of the inputs, then of the outputs, then the values of the names |
 
 Only the status is written by the program: 0 when it begins, and by the first kernel that fails the
 number of its error, which the program returns in the end. A reference operation that is called
-while the status is not 0 does nothing. The pointers of slots 2 and 3 may be null: without a pool
-every chunk runs in order, and a program without reference operations never calls back.
+while the status is not 0 does nothing. The pointers of slots 2, 3 and 6 may be null: without a pool
+every chunk runs in order, and a program without reference operations or loops never calls back.
+
+Loops end when the status is not 0. Between trips they ask slot 6, some fifty times a second,
+whether the caller wants the call to end, and if so make the status -1.
 
 **Sizes.** A program whose sizes are open has a second entry, `void stepwell_bind(ptr frame)`. From
 the values of the names, which must be sizes that the model takes, it computes all that depends on
@@ -28,9 +32,9 @@ all calls with the same sizes, and another frame needs its own.
 **Level 5.** The function `@main` has memrefs as arguments: weights, arena, with the attribute
 `error_status` the status, with `size_table` the table, then the inputs and the outputs. A buffer
 whose sizes are open is the flat memref of its elements. `@bind` takes the values of the names and
-the table. `@main` may call `@stepwell_reference` and
-`@stepwell_clock`, which the code generator replaces by an indirect call of slot 3 and by the
-instruction that reads the processor's counter of constant rate.
+the table. `@main` may call `@stepwell_reference`, `@stepwell_interrupted` and `@stepwell_clock`,
+which the code generator replaces by indirect calls of slots 3 and 6 and by the instruction that
+reads the processor's counter of constant rate.
 
 **Symbols.** A linked program defines `stepwell_main` and the functions of the thread pool, which
 are the same in every program (`conversion/kernels_to_llvm/pool_code.py`), and refers to nothing.
@@ -52,7 +56,8 @@ class FrameSlot(IntEnum):
     REFERENCE = 3
     STATUS = 4
     TABLE = 5
-    ARGUMENTS = 6
+    INTERRUPT = 6
+    ARGUMENTS = 7
     """The first of inputs, outputs and values of names."""
 
 
@@ -75,6 +80,10 @@ BIND_ENTRY = "stepwell_bind"
 
 REFERENCE = "stepwell_reference"
 """`(index number) -> ()` at level 5: runs a reference operation."""
+
+INTERRUPTED = "stepwell_interrupted"
+"""`(i64 since) -> i64` at level 5, between trips of loops: once in a while looks whether the call
+is to end, and then fails. Takes and gives the ticks of the clock when it last looked."""
 
 CLOCK = "stepwell_clock"
 """`() -> i64` at level 5: ticks of a counter of constant rate."""

@@ -57,7 +57,7 @@ from .program_check import problem_of
 from .section_digest import DIGEST_SIZE, blocks_of_file, digest_of_blocks, section_digest
 from .shared_weights import images_of
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 """Of the file layout, the meaning of the header, the calling convention and the thread pool."""
 
 _PREAMBLE = Struct(f"<8sIIQQQ{DIGEST_SIZE}s")

@@ -13,6 +13,7 @@ from ..errors import NotEnoughMemoryError
 from .abi import SLOT_BYTES, FrameSlot
 from .array_memory import AnyArray, address_of, aligned_empty
 from .available_memory import require_memory
+from .interruption import Interruption
 from .program import CompiledProgram, numpy_dtype
 from .result_memory import ResultMemory
 
@@ -52,6 +53,8 @@ class CallFrame:
         self.address = ctypes.addressof(self.slots)
         self.slots[FrameSlot.WEIGHTS] = address_of(weights)
         self.slots[FrameSlot.REFERENCE] = reference_callback
+        self.interruption = Interruption()
+        self.slots[FrameSlot.INTERRUPT] = self.interruption.callback
         self._tables = tables
         self._sizes: tuple[int, ...] | None = None
         self._roomy_calls = 0

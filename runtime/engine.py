@@ -371,6 +371,7 @@ class Engine:
         if self._reference_ops.failures:
             self._reference_ops.raise_failure(frame.address)
         if failed:
+            frame.interruption.raise_caught()
             raise self._error(failed)
 
     def _error(self, code: int) -> StepwellError:

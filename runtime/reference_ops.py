@@ -50,7 +50,8 @@ class ReferenceOps:
         self.callback = ctypes.cast(self._function, ctypes.c_void_p).value or 0
 
     def _run(self, index: int, frame: int) -> None:
-        if frame in self.failures or _failed(frame):
+        status = ctypes.c_int64.from_address(frame + SLOT_BYTES * FrameSlot.STATUS)
+        if frame in self.failures or status.value:  # what follows may be computed from anything
             return
         try:
             if index < 0:
@@ -62,6 +63,8 @@ class ReferenceOps:
             self.failures[frame] = _failure(self._runners, index, error)
         except BaseException as error:
             self.failures[frame] = error
+        if frame in self.failures:
+            status.value = -1  # loops end
 
     def begin(self, frame: int, opaque: list[Any]) -> None:
         """Let the call with this frame use a table of opaque values."""
@@ -85,11 +88,6 @@ def _failure(runners: Sequence[_Runner], index: int, error: Exception) -> Stepwe
     failure = StepwellError(f"{runners[index].where}: {type(error).__name__}: {error}")
     failure.__cause__ = error
     return failure
-
-
-def _failed(frame: int) -> bool:
-    """Whether a kernel of this call has failed: what follows may be computed from anything."""
-    return bool(ctypes.c_int64.from_address(frame + SLOT_BYTES * FrameSlot.STATUS).value)
 
 
 class _Runner:

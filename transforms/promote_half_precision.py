@@ -42,6 +42,7 @@ from ..dialects.engine import (
 from ..dialects.engine.base import EngineOp, carry_provenance, element_of, extents_of, tensor
 from ..dialects.engine.constant import constant_of
 from ..dialects.engine.integer_rounding import feeds_rounding, rounds
+from ..dialects.engine.loop import inner_blocks
 from ..dialects.engine.movement import MovementOp
 from ..dialects.engine.opaque import is_opaque
 from ..dialects.engine.weights import Array, weight_store
@@ -64,6 +65,8 @@ class PromoteHalfPrecisionPass(ModulePass):
         for function in op.ops:
             if isinstance(function, func.FuncOp) and not function.is_declaration:
                 block = function.body.block
+                if any(inner_blocks(inner) for inner in block.ops):
+                    continue  # values that branches and loops see keep their types
                 if any(_pays(inner) for inner in block.ops):
                     _Promotion(weight_store(ctx), block).run()
 

@@ -3,7 +3,9 @@
 
 Every planned operation becomes a call of a kernel; operations with equal keys share one. The
 program itself is `@main`, straight-line: views of the weights image and of the arena at constant
-offsets, and for each operation either one call or an `scf.parallel` over its chunks.
+offsets, and for each operation either one call or an `scf.parallel` over its chunks. Branches and
+loops become `scf.if` and `scf.while` around the same; what moves with the trips of a loop is a view
+at an offset that is computed there.
 
 A program that is to be profiled is the same with a clock: `@main` has one output more, an i64 for
 each step and one in front, and stores the ticks there at the start and after each step.
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial, reduce
 
 from xdsl.context import Context
 from xdsl.dialects import func, memref
@@ -31,16 +34,24 @@ from xdsl.dialects.builtin import (
     i8,
     i64,
 )
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 
-from ...dialects.engine import ConstantOp, ReferenceOp, ViewOp
-from ...dialects.engine.base import EngineOp, int_values, names_of
+from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, ViewOp, YieldOp
+from ...dialects.engine.base import EngineOp, int_values, names_of, nbytes_of, shape_of
+from ...dialects.engine.loop import in_line
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import dtype_of
 from ...errors import CompileError
-from ...kernels.builder import DYNAMIC, INDEX, KernelBuilder, memref_type
-from ...kernels.kernel_key import byte_range, kernel_key, kernel_name, overlapping
+from ...kernels.builder import DYNAMIC, INDEX, Index, KernelBuilder, memref_type
+from ...kernels.kernel_key import (
+    Location,
+    byte_range,
+    kernel_key,
+    kernel_name,
+    location_of,
+    overlapping,
+)
 from ...kernels.registry import plan_kernel
 from ...kernels.template import Kernel, PlanEntry, kernel_arguments, physical_memref
 from ...runtime.abi import (
@@ -48,6 +59,7 @@ from ...runtime.abi import (
     ERROR_STATUS,
     ERROR_TABLE,
     INPUT_NAMES,
+    INTERRUPTED,
     MAIN,
     MAY_ALIAS,
     OPAQUE_OUTPUTS,
@@ -101,7 +113,7 @@ def kernel_uses(module: ModuleOp) -> dict[Operation, KernelUse]:
     """The kernel of every operation of a planned module; equal kernels are one `KernelUse`."""
     found: dict[str, KernelUse] = {}
     uses: dict[Operation, KernelUse] = {}
-    for op in planned_main(module).body.block.ops:
+    for op in in_line(planned_main(module).body.block):
         if isinstance(op, EngineOp):
             key = kernel_key(op)
             if key not in found:
@@ -198,7 +210,11 @@ class _MainBuilder:
         self.builder = KernelBuilder(target)
         self.program = KernelProgram(self.builder.module, weights)
         self.values: dict[SSAValue, SSAValue] = {}
-        self.fails = any(kernel.may_fail for kernel in kernels.values())
+        self.trips: dict[SSAValue, SSAValue] = {}
+        """The indices of moves (`Location.moves`)."""
+        self.ops = list(in_line(self.planned.body.block))
+        self.loops = any(isinstance(op, LoopOp) for op in self.ops)
+        self.fails = self.loops or any(kernel.may_fail for kernel in kernels.values())
 
     def build(self) -> KernelProgram:
         # Objects are for reference operations, which find them without the program's help.
@@ -210,7 +226,7 @@ class _MainBuilder:
         names = ["weights", "arena", *(["status"] if self.fails else [])]
         names += [a.name_hint or f"arg{i}" for i, a in enumerate(arguments[1:])]
         if self.timed:
-            steps = sum(map(_is_step, self.planned.body.block.ops))
+            steps = sum(map(_is_step, self.ops))
             inputs, names = [*inputs, memref_type([steps + 1], i64)], [*names, "clock"]
         self._declare()
         with self.builder.function(MAIN, inputs, names=names) as values:
@@ -221,8 +237,7 @@ class _MainBuilder:
             self.values.update(zip(arguments[1:], given, strict=True))
             self.clock = values[-1] if self.timed else None
             self._tick()
-            for op in self.planned.body.block.ops:
-                self._operation(op)
+            self._block(self.planned.body.block)
         main = _function(self.builder.module, MAIN)
         if self.fails:
             main.attributes[ERROR_STATUS] = UnitAttr()
@@ -246,16 +261,24 @@ class _MainBuilder:
 
     def _declare(self) -> None:
         body = self.builder.module.body.block
-        if any(isinstance(op, ReferenceOp) for op in self.planned.body.block.ops):
+        if any(isinstance(op, ReferenceOp) for op in self.ops):
             body.add_op(func.FuncOp.external(REFERENCE, [INDEX], []))
-        if self.timed:
+        if self.loops:
+            body.add_op(func.FuncOp.external(INTERRUPTED, [i64], [i64]))
+        if self.timed or self.loops:
             body.add_op(func.FuncOp.external(CLOCK, [], [i64]))
         for use in distinct(self.uses).values():
             types = kernel_arguments(use.op, self.kernels[use.name].may_fail)
             body.add_op(func.FuncOp.external(use.name, types, []))
 
     def _operation(self, op: Operation) -> None:
-        if isinstance(op, ViewOp | ConstantOp | func.ReturnOp):
+        if isinstance(op, ViewOp | ConstantOp | func.ReturnOp | YieldOp):
+            return
+        if isinstance(op, IfOp):
+            self._if(op)
+            return
+        if isinstance(op, LoopOp):
+            self._loop(op)
             return
         if isinstance(op, ReferenceOp):
             number = len(self.program.references)
@@ -272,6 +295,69 @@ class _MainBuilder:
         else:
             raise CompileError(f"convert-engine-to-kernels: '{op.name}' has no kernel")
         self._tick()
+
+    def _block(self, block: Block) -> None:
+        """The operations of a block; views that it makes are not visible behind it."""
+        values, trips = dict(self.values), dict(self.trips)
+        for op in block.ops:
+            self._operation(op)
+        self.values, self.trips = values, trips
+
+    def _if(self, op: IfOp) -> None:
+        regions = op.then_region, op.else_region
+        then, otherwise = (partial(self._block, region.block) for region in regions)
+        self.builder.if_else(self._flag(op.condition), then, otherwise)
+
+    def _loop(self, op: LoopOp) -> None:
+        """
+        Trips while there is one to make, nothing has failed and nobody has interrupted the call.
+
+        What goes from trip to trip is its number, whether to go on, and when somebody last looked
+        for an interruption.
+        """
+        builder, status = self.builder, self.status
+        assert status is not None
+        most = self._most_trips(op)
+        going = [] if op.condition is None else [self._flag(op.condition)]
+        (since,) = builder.call(CLOCK, [], [i64])
+
+        def begins(values: tuple[SSAValue, ...]) -> SSAValue:
+            works = builder.cmpi("eq", builder.load(status, [0]), builder.constant(0, i64))
+            holds = [works, *values[2:]]
+            if most is not None:
+                holds.append(builder.cmpi("slt", values[0], most))
+            return reduce(builder.andi, holds)
+
+        def trip(values: tuple[SSAValue, ...]) -> tuple[SSAValue, ...]:
+            number, since, *_ = values
+            self.trips[op.number] = number
+            if op.counter is not None:
+                count = builder.cast(number, i64)
+                counter = self._buffer(op.counter)
+                builder.store(count, counter, [0] * len(shape_of(op.counter)))
+            self._block(op.body.block)
+            going_on = [] if op.going_on is None else [self._flag(op.going_on)]
+            (looked,) = builder.call(INTERRUPTED, [since], [i64])
+            return (builder.index(builder.add(number, 1)), looked, *going_on)
+
+        last = builder.while_([builder.index(0), since, *going], begins, trip)
+        self.trips.update(dict.fromkeys(op.res, last[0]))
+        if op.count is not None:
+            made = builder.cast(last[0], i64)
+            builder.store(made, self._buffer(op.count), [0] * len(shape_of(op.count)))
+
+    def _most_trips(self, op: LoopOp) -> Index | None:
+        """How many trips there can be; None if only the condition ends the loop."""
+        if op.limit is None:
+            return op.capacity
+        loaded = self.builder.load(self._buffer(op.limit), [0] * len(shape_of(op.limit)))
+        limit = self.builder.cast(loaded, INDEX)
+        return limit if op.capacity is None else self.builder.min(limit, op.capacity)
+
+    def _flag(self, value: SSAValue) -> SSAValue:
+        """A boolean of one element, which is a byte in memory, as an i1."""
+        byte = self.builder.load(self._buffer(value), [0] * len(shape_of(value)))
+        return self.builder.cmpi("ne", byte, self.builder.constant(0, i8))
 
     def _tick(self) -> None:
         """In a timed program, store the ticks: at the start, and after each step."""
@@ -304,13 +390,14 @@ class _MainBuilder:
         found = self.values.get(value)
         if found is not None:
             return found
-        base, offset, _ = byte_range(value)
+        place = location_of(value)
+        base, offset = place.base, self._offset(place)
         type_ = physical_memref(value)
         if isinstance(base.owner, ConstantOp):
-            offset += self.program.weights.offset_of(base.owner)
-            raw = self.weights
+            start = self.program.weights.offset_of(base.owner)
+            raw, offset = self._bytes(self.weights, place, start, nbytes_of(base), offset)
         elif base is self.planned.body.block.args[0]:
-            raw = self.arena
+            raw, offset = self._bytes(self.arena, place, 0, nbytes_of(base), offset)
         else:
             return self._remember(value, self._reinterpret(value, base, offset, type_))
         if isinstance(type_.layout, NoneAttr):
@@ -319,16 +406,40 @@ class _MainBuilder:
         view = self.builder.view(raw, offset, flat)
         return self._remember(value, _cast(self.builder, view, 0, type_))
 
+    def _offset(self, place: Location) -> Index:
+        """The offset of a place, as it is in this trip."""
+        offset: Index = place.offset
+        for move in place.moves:
+            count: Index = self.trips[move.index]
+            if move.turns:
+                count = self.builder.mod(count, move.turns)
+            offset = self.builder.add(offset, self.builder.mul(count, move.step))
+        return offset
+
+    def _bytes(
+        self, raw: SSAValue, place: Location, start: int, size: int, offset: Index
+    ) -> tuple[SSAValue, Index]:
+        """
+        Memory, and where in it what lies `offset` bytes behind `start` begins.
+
+        Of what moves, `size` bytes from `start` on are viewed first: so it is seen how far it goes.
+        """
+        if isinstance(offset, int):
+            return raw, start + offset
+        return self.builder.view(raw, start, memref_type([size], i8)), offset
+
     def _reinterpret(
-        self, value: SSAValue, base: SSAValue, offset: int, type_: MemRefType
+        self, value: SSAValue, base: SSAValue, offset: Index, type_: MemRefType
     ) -> SSAValue:
         """A view into an argument: `offset` is in bytes of the argument's element type."""
         argument = self.values[base]
         assert isinstance(argument.type, MemRefType)
         size = storage_bytes(type_.element_type)
-        if argument.type.element_type != type_.element_type or offset % size:
+        if argument.type.element_type != type_.element_type or (
+            isinstance(offset, int) and offset % size
+        ):
             raise CompileError(f"a view of {base.type} as {value.type} changes the element type")
-        return _cast(self.builder, argument, offset // size, type_)
+        return _cast(self.builder, argument, self.builder.floordiv(offset, size), type_)
 
     def _remember(self, value: SSAValue, built: SSAValue) -> SSAValue:
         built.name_hint = value.name_hint
@@ -369,13 +480,17 @@ def _elements(type_: MemRefType) -> int:
     return 1 + sum((n - 1) * (s or 0) for n, s in zip(shape, strides, strict=True))
 
 
-def _cast(builder: KernelBuilder, base: SSAValue, offset: int, type_: MemRefType) -> SSAValue:
+def _cast(builder: KernelBuilder, base: SSAValue, offset: Index, type_: MemRefType) -> SSAValue:
     """`memref.reinterpret_cast` to a static shape and strides; the base itself where equal."""
     if base.type == type_ and offset == 0:
         return base
     strides = [s or 0 for s in (type_.get_strides() or ())]
     cast = memref.ReinterpretCastOp.from_dynamic(
-        base, [offset], list(type_.get_shape()), strides, type_
+        base,
+        [offset if isinstance(offset, int) else builder.index(offset)],
+        list(type_.get_shape()),
+        strides,
+        type_,
     )
     return builder.add_op(cast)[0]
 

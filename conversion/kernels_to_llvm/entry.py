@@ -17,6 +17,7 @@ from ...runtime.abi import (
     BIND_ENTRY,
     ENTRY,
     ERROR_STATUS,
+    INTERRUPTED,
     MAIN,
     REFERENCE,
     SIZE_TABLE,
@@ -99,6 +100,44 @@ def call_reference(e: FunctionEmitter, index: Value) -> None:
     signature = ir.FunctionType(VOID, [I64, POINTER])
     callback = builder.load(address, align=8, typ=I64)
     builder.call(builder.inttoptr(callback, ir.PointerType(signature)), [index, e.frame])
+
+
+def look_for_interruption(e: FunctionEmitter, since: Value) -> Value:
+    """Ask whether the call is to end, if that was long ago; when it was asked last, in ticks."""
+    if e.frame is None:
+        raise CompileError(f"@{INTERRUPTED} can only be called from @{MAIN}")
+    builder, frame = e.builder, e.frame
+    ask, end, after = e.new_block("ask"), e.new_block("interrupted"), e.new_block("asked")
+    call = e.new_block("look")
+
+    def slot(position: FrameSlot) -> Value:
+        return builder.gep(frame, [ir.Constant(I64, int(position))], source_etype=I64)
+
+    zero = ir.Constant(I64, 0)
+    now = read_clock(e)
+    late = builder.icmp_unsigned(">", builder.sub(now, since), ir.Constant(I64, _ticks(e)))
+    builder.cbranch(late, ask, after)
+    before = builder.block
+    builder.position_at_end(ask)
+    callback = builder.load(slot(FrameSlot.INTERRUPT), align=8, typ=I64)
+    builder.cbranch(builder.icmp_unsigned("!=", callback, zero), call, after)
+    builder.position_at_end(call)
+    signature = ir.FunctionType(I64, [])
+    answer = builder.call(builder.inttoptr(callback, ir.PointerType(signature)), [])
+    builder.cbranch(builder.icmp_unsigned("!=", answer, zero), end, after)
+    builder.position_at_end(end)
+    builder.store(ir.Constant(I64, -1), slot(FrameSlot.STATUS), align=8)
+    builder.branch(after)
+    builder.position_at_end(after)
+    looked = builder.phi(I64)
+    for block, value in ((before, since), (ask, now), (call, now), (end, now)):
+        looked.add_incoming(value, block)
+    return looked
+
+
+def _ticks(e: FunctionEmitter) -> int:
+    """How long nobody is asked: some 20 ms of the cycles of x86, a few of a slow counter."""
+    return 1 << (26 if e.target.architecture in ("x86_64", "amd64") else 20)
 
 
 def read_clock(e: FunctionEmitter) -> Value:

@@ -26,11 +26,11 @@ from xdsl.dialects.builtin import MemRefType, ModuleOp
 from xdsl.ir import Attribute, Operation
 
 from ...errors import CompileError
-from ...runtime.abi import BIND, CLOCK, COLD, MAIN, MAY_ALIAS, REFERENCE
+from ...runtime.abi import BIND, CLOCK, COLD, INTERRUPTED, MAIN, MAY_ALIAS, REFERENCE
 from ...targets.target import Target
 from .attributes import add_attributes
 from .emitter import FunctionEmitter, Memory, ModuleState, Value, emits, open_strides
-from .entry import call_reference, emit_entry, read_clock
+from .entry import call_reference, emit_entry, look_for_interruption, read_clock
 from .parts import call_parts, emit_part, parts_of
 from .types import I64, POINTER, VOID, lower_type
 
@@ -61,7 +61,7 @@ def signature(op: func.FuncOp) -> ir.FunctionType:
 def declare(state: ModuleState, op: func.FuncOp) -> None:
     """Add the LLVM function of `op` to the module, without a body."""
     name = op.sym_name.data
-    if name in (REFERENCE, CLOCK):
+    if name in (REFERENCE, CLOCK, INTERRUPTED):
         return
     function = ir.Function(state.module, signature(op), name)
     if not op.body.blocks:  # a kernel of another object
@@ -147,6 +147,9 @@ def _call(e: FunctionEmitter, op: func.CallOp) -> None:
         return
     if name == CLOCK:
         e.set(op, read_clock(e))
+        return
+    if name == INTERRUPTED:
+        e.set(op, look_for_interruption(e, e[op.arguments[0]]))
         return
     callee = e.state.functions.get(name)
     declaration = e.state.declarations.get(name)

@@ -1,20 +1,36 @@
 """
-Operators that stand for blocks of others: a chosen branch, a loop that is written out, the
-standard's own definition.
+Operators that stand for blocks of others: branches, loops, the standard's own definition.
+
+A branch that a constant condition chooses takes the place of the operator, and a short loop is
+written out. All others become `engine.if` and `engine.loop`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
+from xdsl.builder import ImplicitBuilder
+from xdsl.dialects.builtin import i64
 from xdsl.ir import Block, SSAValue
 
-from ...dialects.engine.base import rank_of, shape_of
+from ...dialects.engine import ReshapeOp
+from ...dialects.engine.base import element_of, rank_of, shape_of, static, tensor
 from ...dialects.engine.opaque import any_opaque
 from ...dialects.framework import FrameworkOp
-from ...dialects.onnx import OnnxOp
+from ...dialects.onnx import OnnxOp, op_class
 from ..to_engine.dialect_conversion import Results, RunBlock
 from ..to_engine.lowering import Lowering, NoNativeForm, positive
-from ..to_engine.vocabulary.unrolled import flag_of, require_short, stacked, taken
+from ..to_engine.reference import bounded_rows, cut_rows
+from ..to_engine.vocabulary.control_flow import FillBlock, LoopParts, branches, loop
+from ..to_engine.vocabulary.unrolled import (
+    fits_unrolled,
+    flag_of,
+    is_short,
+    stacked,
+    taken,
+)
 from .batched_scan import batched_scan
 from .function_body import function_block, has_function_body
 
@@ -26,52 +42,143 @@ def _block(op: FrameworkOp, name: str) -> Block:
 
 
 def _branch(lo: Lowering, run: RunBlock) -> Results:
-    """The branch that a constant condition chooses."""
-    chosen = flag_of(lo.store, lo.operand("cond"))
-    if chosen is None:
-        raise NoNativeForm("has a condition that is known at run time only")
-    return run(_block(lo.op, "then_branch" if chosen else "else_branch"), [])
+    """The branch that a constant condition chooses, or both."""
+    condition = lo.operand("cond")
+    chosen = flag_of(lo.store, condition)
+    then, otherwise = _block(lo.op, "then_branch"), _block(lo.op, "else_branch")
+    if chosen is not None:
+        return run(then if chosen else otherwise, [])
+    if any_opaque([condition]):
+        raise NoNativeForm("has a condition without a buffer")
+    return branches(lo, condition, _filled(run, then), _filled(run, otherwise))
+
+
+def _filled(run: RunBlock, block: Block) -> FillBlock:
+    def fill(target: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
+        return run.into(target, block, arguments)
+
+    return fill
 
 
 def _loop(lo: Lowering, run: RunBlock) -> Results:
-    """Every step of a loop whose number of steps is constant."""
-    body = _block(lo.op, "body")
-    slots = lo.op.operand_slots
-    carried = [v for v in slots[2:] if v is not None]
+    """Every trip of a loop of a few, else the loop."""
+    slots, body = lo.op.operand_slots, _block(lo.op, "body")
     limit, condition = slots[0], slots[1] if len(slots) > 1 else None
+    if any_opaque([v for v in slots[:2] if v is not None]):
+        raise NoNativeForm("has a number of trips without a buffer")
     going = True if condition is None else flag_of(lo.store, condition)
     count = None if limit is None else lo.array_of(limit)
-    if count is None or going is None:
-        raise NoNativeForm("has a number of steps that is known at run time only")
-    steps = int(count.reshape(-1)[0]) if going else 0
-    require_short(steps, body)
+    trips = None if count is None or going is None else int(count.reshape(-1)[0]) if going else 0
+    carried = [v for v in slots[2:] if v is not None]
+    if trips is None or not is_short(trips, body):
+        try:
+            return _native_loop(lo, run, limit, condition, carried)
+        except NoNativeForm as problem:
+            if trips is None or not fits_unrolled(trips, body):
+                raise
+            if any_opaque(carried):
+                raise
+            reason = str(problem)
+            return _trips(lo, run, trips, limit, carried, f"{reason}; ")
+    return _trips(lo, run, trips, limit, carried)
+
+
+def _trips(
+    lo: Lowering,
+    run: RunBlock,
+    trips: int,
+    limit: SSAValue | None,
+    carried: list[SSAValue],
+    before: str = "",
+) -> Results:
+    """Every trip of a loop whose number of trips is constant."""
+    body = _block(lo.op, "body")
     going_on = lo.constant(np.array(True), "going")
+    first = carried
     rows: list[list[SSAValue]] = []
-    for step in range(steps):
-        number = lo.constant(np.array(step, count.dtype), "step")
-        still, *values = run(body, [number, going_on, *carried])
+    for trip in range(trips):
+        number = lo.constant(np.array(trip, np.int64), "step")
+        still, *values = run(body, [_shaped(lo, number, body.args[0]), going_on, *carried])
         carried = values[: len(carried)]
         rows.append(values[len(carried) :])
         going = flag_of(lo.store, still)
         if going is None:
-            raise NoNativeForm("ends by a condition that is known at run time only")
+            return _native_loop(lo, run, limit, lo.optional("cond"), first)
         if not going:
             break
     if not rows:
         if len(lo.op.results) > len(carried):
-            raise NoNativeForm("gives the values of no steps")
+            raise NoNativeForm(f"{before}gives the values of no trips")
         return carried
     return [*carried, *(stacked(lo, list(column), 0) for column in zip(*rows, strict=True))]
 
 
+def _native_loop(
+    lo: Lowering,
+    run: RunBlock,
+    limit: SSAValue | None,
+    condition: SSAValue | None,
+    carried: Sequence[SSAValue],
+) -> Results:
+    body = _block(lo.op, "body")
+    going_on = lo.constant(np.array(True), "going")
+    outputs = lo.op.result_slots[len(carried) :]
+    kept = [n for n, result in enumerate(outputs) if result is not None and result.uses]
+
+    def fill(target: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
+        number = _shaped_in(target, arguments[0], body.args[0])
+        still, *values = run.into(target, body, [number, going_on, *arguments[1:]])
+        rows = values[len(carried) :]
+        return [still, *values[: len(carried)], *(rows[n] for n in kept)]
+
+    count = None if limit is None else lo.array_of(limit)
+    most = None if count is None else max(int(count.reshape(-1)[0]), 0)
+    found = loop(lo, LoopParts(limit, condition, carried, [], fill, len(kept), most))
+    results: list[SSAValue | None] = [None] * len(outputs)
+    for number, rows in zip(kept, found.stacked, strict=True):
+        results[number] = rows if found.count is None else _cut(lo, rows, found.count)
+    return [*found.carried, *results]
+
+
+def _shaped(lo: Lowering, number: SSAValue, wanted: SSAValue) -> SSAValue:
+    """The number of a trip, of the rank that the body takes it."""
+    return lo.reshape(number, (1,)) if _is_row(wanted) else number
+
+
+def _shaped_in(target: Block, number: SSAValue, wanted: SSAValue) -> SSAValue:
+    if not _is_row(wanted):
+        return number
+    with ImplicitBuilder(target):
+        return ReshapeOp(number, (1,)).results[0]
+
+
+def _is_row(value: SSAValue) -> bool:
+    return value.type == tensor((1,), i64)
+
+
+def _cut(lo: Lowering, rows: SSAValue, count: SSAValue) -> SSAValue:
+    """The first `count` rows."""
+    slice_, shape = op_class("Slice"), shape_of(rows)
+    assert slice_ is not None
+    numbers = [lo.constant(np.array([n], np.int64), "zero") for n in (0, 0)]
+    ends = lo.reshape(count, (1,))
+    cut = slice_.make(
+        [rows, numbers[0], ends, numbers[1]], [tensor((-1, *shape[1:]), element_of(rows))]
+    )
+    return cut_rows(lo, cut, rows, ends)
+
+
 def _scan(lo: Lowering, run: RunBlock) -> Results:
-    """Every step of a scan."""
+    """A scan: all steps at once if they are independent, each of a few, else a loop."""
     body, op = _block(lo.op, "body"), lo.op
     count = lo.integer("num_scan_inputs")
     operands = list(op.operands)
-    states, inputs = operands[: len(operands) - count], operands[len(operands) - count :]
+    states, given = operands[: len(operands) - count], operands[len(operands) - count :]
     outputs = len(op.results) - len(states)
-    if any_opaque(inputs):
+    bounded = [bounded_rows(x) for x in given]
+    inputs = [x if found is None else found.rows for x, found in zip(given, bounded, strict=True)]
+    counts = [found.count for found in bounded if found is not None]
+    if any_opaque((*states, *inputs)):
         raise NoNativeForm("has a number of steps that is known at run time only")
     axes = [
         positive(axis, rank_of(x))
@@ -84,13 +191,22 @@ def _scan(lo: Lowering, run: RunBlock) -> Results:
     [steps] = lengths
     directions = lo.integers("scan_output_directions") or [0] * outputs
     into = lo.integers("scan_output_axes") or [0] * outputs
-    if steps and not any((*axes, *backwards, *directions, *into)):
+    unlike = any((*axes, *backwards, *directions, *into))
+    if counts and (unlike or len(counts) < len(inputs)):
+        raise NoNativeForm("has a number of steps that is known at run time only")
+    if steps and not unlike and not counts:
         at_once = batched_scan(lo, run, body, states, inputs)
         if at_once is not None:
             return at_once
-    require_short(steps, body)
+    whole = partial(_scan_loop, lo, run, states, inputs, axes, counts)
+    if counts or not is_short(steps, body):
+        try:
+            return whole()
+        except NoNativeForm:
+            if counts or not fits_unrolled(steps, body):
+                raise
     if steps == 0:
-        raise NoNativeForm("has no steps")
+        return whole()
     rows: list[list[SSAValue]] = []
     for step in range(steps):
         slices = [
@@ -106,6 +222,63 @@ def _scan(lo: Lowering, run: RunBlock) -> Results:
         for column, axis, back in zip(columns, into, directions, strict=True)
     ]
     return [*states, *joined]
+
+
+def _scan_loop(
+    lo: Lowering,
+    run: RunBlock,
+    states: Sequence[SSAValue],
+    inputs: Sequence[SSAValue],
+    axes: Sequence[int],
+    counts: Sequence[SSAValue],
+) -> Results:
+    """A scan as a loop: along the first axes, others are moved there and back."""
+    body = _block(lo.op, "body")
+    outputs = len(lo.op.results) - len(states)
+    backwards = lo.integers("scan_input_directions") or [0] * len(inputs)
+    directions = lo.integers("scan_output_directions") or [0] * outputs
+    into = lo.integers("scan_output_axes") or [0] * outputs
+    going_on = lo.constant(np.array(True), "going")
+
+    def fill(target: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
+        return [going_on, *run.into(target, body, arguments[1:])]
+
+    scanned = [
+        lo.transpose(x, _first(len(shape_of(x)), a)) for x, a in zip(inputs, axes, strict=True)
+    ]
+    most = shape_of(scanned[0])[0]
+    if not static(shape_of(scanned[0])):
+        raise NoNativeForm("has a number of steps that is known at run time only")
+    found = loop(
+        lo,
+        LoopParts(
+            counts[0] if counts else None,
+            None,
+            states,
+            scanned,
+            fill,
+            outputs,
+            most,
+            [n for n, back in enumerate(backwards) if back],
+            [n for n, back in enumerate(directions) if back],
+        ),
+    )
+    if found.count is not None:
+        return [*found.carried, *(_cut(lo, rows, found.count) for rows in found.stacked)]
+    placed = [_moved(lo, rows, axis) for rows, axis in zip(found.stacked, into, strict=True)]
+    return [*found.carried, *placed]
+
+
+def _first(rank: int, axis: int) -> list[int]:
+    """The permutation that puts an axis first."""
+    return [axis, *(d for d in range(rank) if d != axis)]
+
+
+def _moved(lo: Lowering, rows: SSAValue, axis: int) -> SSAValue:
+    """Rows that are stacked along another axis than the first."""
+    rank = len(shape_of(rows))
+    order = _first(rank, positive(axis, rank))
+    return lo.transpose(rows, [order.index(d) for d in range(rank)])
 
 
 CONTROL = {"onnx.If": _branch, "onnx.Loop": _loop, "onnx.Scan": _scan}

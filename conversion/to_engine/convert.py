@@ -206,19 +206,39 @@ class _Conversion:
         """
         op = lowering.op
         before = op.prev_op
-
-        def run(block: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
-            return self._converted_copy(block, arguments, op)
-
         try:
-            return self.dialect.parts(lowering, run)
+            return self.dialect.parts(lowering, _Runner(self, op))
         except (NoNativeForm, CompileError) as inner:
             for part in reversed(_between(before, op)):
                 part.detach()
                 part.erase()
             raise NoNativeForm(f"{problem}; {inner}" if str(inner) else str(problem)) from None
 
-    def _converted_copy(
+    def copy_into(
+        self, target: Block, block: Block, arguments: Sequence[SSAValue]
+    ) -> list[SSAValue]:
+        """Put a copy of the operations of `block` at the end of `target`; what it yields."""
+        values: dict[SSAValue, SSAValue] = dict(zip(block.args, arguments, strict=True))
+        before = list(target.ops)
+        for original in block.ops:
+            target.add_op(original.clone(values))
+        try:
+            self.block(target)
+        except BaseException:
+            for part in reversed(list(target.ops)):
+                if part not in before:
+                    part.detach()
+                    part.erase(safe_erase=False)
+            raise
+        last = target.last_op
+        assert last is not None
+        self.late.settle(last)
+        results = list(last.operands)
+        last.detach()
+        last.erase()
+        return results
+
+    def converted_copy(
         self, block: Block, arguments: Sequence[SSAValue], op: FrameworkOp
     ) -> list[SSAValue]:
         """Put a copy of the operations of `block` before `op`; what it yields, converted."""
@@ -287,6 +307,20 @@ def _add_relations(function: FuncOp, relations: Relations) -> None:
     more = [r for r in relations.found if (type(r), r.sides) not in known]
     if more:
         function.attributes[RELATIONS] = ArrayAttr([*before, *more])
+
+
+@dataclass(frozen=True)
+class _Runner:
+    """Puts converted copies of blocks before an operation, or into what is built for it."""
+
+    conversion: _Conversion
+    op: FrameworkOp
+
+    def __call__(self, block: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
+        return self.conversion.converted_copy(block, arguments, self.op)
+
+    def into(self, target: Block, block: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
+        return self.conversion.copy_into(target, block, arguments)
 
 
 def _between(before: Operation | None, end: Operation) -> list[Operation]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from xdsl.ir import Attribute, Block, SSAValue
 
@@ -20,8 +21,22 @@ Conversion = Callable[[Lowering], SSAValue | Results]
 """Builds the engine form of the operation and gives its results: one value, or one for each
 result. Raises `NoNativeForm` with the reason."""
 
-RunBlock = Callable[[Block, Sequence[SSAValue]], list[SSAValue]]
-"""Puts a converted copy of a block with these arguments before the operation; what it yields."""
+
+class RunBlock(Protocol):
+    """Puts converted copies of blocks where they are wanted."""
+
+    def __call__(self, block: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
+        """One before the operation, with these arguments; what it yields."""
+        ...
+
+    def into(self, target: Block, block: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
+        """
+        One at the end of `target`, which will be a region of what is built; what it yields.
+
+        What has no native form in it stays a reference operation.
+        """
+        ...
+
 
 Parts = Callable[[Lowering, RunBlock], Results]
 """The results of the blocks that an operation stands for: a chosen branch, a loop that is written

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from xdsl.dialects.builtin import StringAttr
+from xdsl.dialects.builtin import DenseArrayBase, StringAttr
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
 from ...dialects.engine import ConstantOp, ReferenceOp, WeightStore, YieldOp
-from ...dialects.engine.base import carry_provenance
+from ...dialects.engine.base import carry_provenance, int_array, int_values
 from ...dialects.engine.weights import WeightAttr, dense
 from ...dialects.framework import FrameworkOp, StringsAttr
 from .lowering import Lowering
+
+ROWS = "rows"
+"""Discardable attribute of a reference operation, `array<i64>`: which of its operands it gives the
+first rows of, and which says how many."""
 
 REASON = "reason"
 """Discardable attribute of a reference operation: why it has no native form."""
@@ -48,6 +53,38 @@ def emit_reference(lo: Lowering, op: FrameworkOp, reason: str) -> Sequence[OpRes
     results = run_by_reference(op, reason, lo.store)
     lo.built.append(results[0].op)
     return results
+
+
+@dataclass(frozen=True)
+class BoundedRows:
+    """The first `count` of `rows`: the rows of a loop that may end early."""
+
+    rows: SSAValue
+    count: SSAValue
+
+
+def cut_rows(lo: Lowering, cut: FrameworkOp, rows: SSAValue, count: SSAValue) -> SSAValue:
+    """
+    The result of an operation that gives the first `count` of `rows`, which only the data knows.
+
+    What takes it can have both from `bounded_rows`.
+    """
+    reason = "cuts off the rows of trips that a loop did not make"
+    [result] = emit_reference(lo, cut, reason)
+    inputs = list(result.op.operands)
+    result.op.attributes[ROWS] = int_array((inputs.index(rows), inputs.index(count)))
+    return result
+
+
+def bounded_rows(value: SSAValue) -> BoundedRows | None:
+    """What a value without a buffer is the first rows of; None for any other value."""
+    if not isinstance(value, OpResult) or not isinstance(value.op, ReferenceOp):
+        return None
+    numbers = value.op.attributes.get(ROWS)
+    if not isinstance(numbers, DenseArrayBase):
+        return None
+    rows, count = int_values(numbers)
+    return BoundedRows(value.op.inputs[rows], value.op.inputs[count])
 
 
 def _bring_out_weights(op: Operation, store: WeightStore) -> None:

@@ -12,10 +12,11 @@ from .attention import AttentionOp
 from .base import YieldOp
 from .constant import ConstantOp
 from .contraction import ConvOp, ConvTransposeOp, MatmulOp
-from .control import IfOp, ReferenceOp, WhileOp
+from .control import IfOp, ReferenceOp
 from .elementwise import MapOp
 from .indexing import GatherOp, ScatterOp
 from .layout import LayoutAttr
+from .loop import LoopOp
 from .movement import (
     BroadcastOp,
     ConcatOp,
@@ -53,6 +54,7 @@ OPERATIONS = [
     ReferenceOp,
     IfOp,
     IotaOp,
+    LoopOp,
     MapOp,
     MatmulOp,
     NormOp,
@@ -72,7 +74,6 @@ OPERATIONS = [
     TreeEnsembleOp,
     TransposeOp,
     ViewOp,
-    WhileOp,
     WinogradOp,
     YieldOp,
 ]
@@ -113,6 +114,7 @@ __all__ = [
     "IfOp",
     "IotaOp",
     "LayoutAttr",
+    "LoopOp",
     "MapOp",
     "MatmulOp",
     "NameAttr",
@@ -142,7 +144,6 @@ __all__ = [
     "ViewOp",
     "WeightAttr",
     "WeightStore",
-    "WhileOp",
     "WinogradOp",
     "YieldOp",
     "make_engine_dialect",

@@ -1,11 +1,11 @@
-"""Control flow and the reference fallback: `if`, `while`, `reference`."""
+"""Branches and the reference fallback: `if`, `reference`. Loops are in `loop.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
 
-from xdsl.dialects.builtin import IntegerType, MemRefType
+from xdsl.dialects.builtin import MemRefType, i1
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
@@ -24,14 +24,21 @@ from .base import SHAPED, DestinationEffects, YieldOp, element_of, shape_of
 from .opaque import is_opaque
 
 
-def _yielded(op: Operation, region: Region) -> list[Attribute]:
+def yielded_types(op: Operation, region: Region) -> list[Attribute]:
+    """The types of what a region of `op` yields."""
     last = region.block.last_op
     if not isinstance(last, YieldOp):
         raise VerifyException(f"'{op.name}' region must end in engine.yield")
     return [v.type for v in last.values]
 
 
-def _check_types(op: Operation, what: str, found: list[Attribute], wanted: list[Attribute]) -> None:
+def check_types(op: Operation, what: str, found: list[Attribute], wanted: list[Attribute]) -> None:
+    """
+    Compare lists of types.
+
+    Raises:
+        VerifyException: saying what gives which types instead of which.
+    """
     if found != wanted:
         raise VerifyException(
             f"'{op.name}' {what} gives ({', '.join(map(str, found))}),"
@@ -39,10 +46,17 @@ def _check_types(op: Operation, what: str, found: list[Attribute], wanted: list[
         )
 
 
+def is_one(value: SSAValue, element: Attribute) -> bool:
+    """Whether a value is a single element of a type."""
+    return shape_of(value) in ((), (1,)) and element_of(value) == element
+
+
 @irdl_op_definition
 class IfOp(IRDLOperation):
     """
     Run one of two regions. Regions may use values from outside.
+
+    Once planned it has no results but `outs`: what a region yields lies there already.
 
     ```mlir
     %y = engine.if %c : tensor<i1> -> tensor<4xf32> {
@@ -55,13 +69,14 @@ class IfOp(IRDLOperation):
 
     name = "engine.if"
     condition = operand_def(SHAPED)
+    outs = var_operand_def(MemRefType)
     res = var_result_def()
     then_region = region_def("single_block")
     else_region = region_def("single_block")
     traits = traits_def(RecursiveMemoryEffect())
     assembly_format = (
-        "$condition attr-dict `:` type($condition) (`->` type($res)^)?"
-        " $then_region `else` $else_region"
+        "$condition (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict"
+        " `:` type($condition) (`->` type($res)^)? $then_region `else` $else_region"
     )
 
     def __init__(
@@ -70,62 +85,23 @@ class IfOp(IRDLOperation):
         result_types: Sequence[Attribute],
         then_region: Region,
         else_region: Region,
+        *,
+        outs: Sequence[SSAValue] = (),
     ):
         super().__init__(
-            operands=[condition],
+            operands=[condition, outs],
             result_types=[result_types],
             regions=[then_region, else_region],
         )
 
     def verify_(self) -> None:
-        if shape_of(self.condition) not in ((), (1,)) or element_of(self.condition) != IntegerType(
-            1
-        ):
+        if not is_one(self.condition, i1):
             raise VerifyException(f"'{self.name}' condition must be one i1")
-        wanted = [r.type for r in self.res]
-        _check_types(self, "then", _yielded(self, self.then_region), wanted)
-        _check_types(self, "else", _yielded(self, self.else_region), wanted)
-
-
-@irdl_op_definition
-class WhileOp(IRDLOperation):
-    """
-    Run the region while the condition holds.
-
-    The region takes the carried values and yields the next condition, then the next values; it
-    is not entered when the initial condition is false. Results are the last carried values.
-
-    ```mlir
-    %y = engine.while %go iter(%x : tensor<4xf32>) : tensor<i1> -> tensor<4xf32> {
-    ^bb0(%v: tensor<4xf32>):
-      engine.yield %stop, %v : tensor<i1>, tensor<4xf32>
-    }
-    ```
-    """
-
-    name = "engine.while"
-    condition = operand_def(SHAPED)
-    inits = var_operand_def(SHAPED)
-    res = var_result_def()
-    body = region_def("single_block")
-    traits = traits_def(RecursiveMemoryEffect())
-    assembly_format = (
-        "$condition (`iter` `(` $inits^ `:` type($inits) `)`)? attr-dict"
-        " `:` type($condition) (`->` type($res)^)? $body"
-    )
-
-    def __init__(self, condition: SSAValue, inits: Sequence[SSAValue], body: Region):
-        super().__init__(
-            operands=[condition, inits],
-            result_types=[[v.type for v in inits]],
-            regions=[body],
-        )
-
-    def verify_(self) -> None:
-        carried = [v.type for v in self.inits]
-        _check_types(self, "region argument list", [a.type for a in self.body.block.args], carried)
-        wanted = [self.condition.type, *carried]
-        _check_types(self, "region", _yielded(self, self.body), wanted)
+        if self.outs and self.res:
+            raise VerifyException(f"'{self.name}': an op with outs has no results")
+        wanted = [v.type for v in self.outs or self.res]
+        check_types(self, "then", yielded_types(self, self.then_region), wanted)
+        check_types(self, "else", yielded_types(self, self.else_region), wanted)
 
 
 @irdl_op_definition
@@ -189,7 +165,7 @@ class ReferenceOp(IRDLOperation):
         if not self.outs:
             return list(self.res)
         outs, results = iter(self.outs), iter(self.res)
-        yielded = _yielded(self, self.body)
+        yielded = yielded_types(self, self.body)
         return [next(results) if is_opaque(type_) else next(outs) for type_ in yielded]
 
     def verify_(self) -> None:
@@ -199,7 +175,7 @@ class ReferenceOp(IRDLOperation):
                 f" the op has {len(self.inputs)} inputs"
             )
         self._verify_isolated()
-        yielded = _yielded(self, self.body)
+        yielded = yielded_types(self, self.body)
         count = len(self.outs) + len(self.res)
         if len(yielded) != count:
             raise VerifyException(

@@ -5,9 +5,9 @@ A rewrite of class `rounding` moves a number by a unit in its last place, which 
 the number is rounded to an integer: then a quantised network gives another code, a mask another
 row. So what computes a number that, element by element, comes to such a rounding is left as the
 model has it. The walk goes from a value forward through scalar operations, maps, epilogues, data
-movement and maxima, in and out of regions. It ends at sums (contractions, norms, softmax, means),
+movement and maxima, in and out of regions, from trip to trip of loops. It ends at sums (contractions, norms, softmax, means),
 whose order the standard leaves open, and at comparisons, whose results are mostly continuous
-(`x > 0 ? x : 0.1 x`). What is run by reference, a plug-in's or a loop counts as rounding.
+(`x > 0 ? x : 0.1 x`). What is run by reference or a plug-in's counts as rounding.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from xdsl.traits import IsTerminator
 
 from .base import EngineOp, YieldOp
 from .contraction import ContractionOp
-from .control import IfOp, ReferenceOp, WhileOp
+from .control import IfOp, ReferenceOp
 from .elementwise import MapOp
+from .loop import LoopOp
 from .movement import MovementOp
 from .opaque import is_opaque
 from .reduction import PoolOp, ReduceOp
@@ -98,8 +99,8 @@ def _is_float(type_: Attribute) -> bool:
 
 
 def _is_unknown(op: Operation) -> bool:
-    """What is not looked into: reference operations, those of plug-ins, and loops."""
-    return isinstance(op, ReferenceOp | WhileOp) or (
+    """What is not looked into: reference operations and those of plug-ins."""
+    return isinstance(op, ReferenceOp) or (
         isinstance(op, EngineOp) and not type(op).__module__.startswith(__package__ or "")
     )
 
@@ -116,6 +117,8 @@ def _elements_of(use: Use) -> Iterator[SSAValue]:
     op = use.operation
     if isinstance(op, YieldOp):
         yield from _yielded_to(op, use.index)
+    elif isinstance(op, LoopOp):
+        yield from _taken_by(op, op.operands[use.index])
     elif isinstance(op, MapOp):
         yield op.body.block.args[use.index]
     elif isinstance(op, ContractionOp):
@@ -138,10 +141,29 @@ def _is_scalar(op: Operation) -> bool:
     return not isinstance(op, EngineOp) and not op.regions and not op.has_trait(IsTerminator)
 
 
+def _taken_by(op: LoopOp, value: SSAValue) -> Iterator[SSAValue]:
+    """What an operand of a loop becomes in it, and behind it where no trip is made."""
+    for number, init in enumerate(op.inits):
+        if init is value:
+            yield op.carried[number]
+            yield op.res[number]
+    yield from (s for s, whole in zip(op.slices, op.scanned, strict=True) if whole is value)
+
+
+def _yielded_by(op: LoopOp, value: SSAValue) -> Iterator[SSAValue]:
+    for number, following in enumerate(op.next_values):
+        if following is value:
+            yield op.carried[number]
+            yield op.res[number]
+    yield from (s for s, row in zip(op.stacked, op.rows, strict=True) if row is value)
+
+
 def _yielded_to(op: YieldOp, index: int) -> Iterator[SSAValue]:
     parent = op.parent_op()
     if isinstance(parent, IfOp):
         yield parent.results[index]
+    if isinstance(parent, LoopOp):
+        yield from _yielded_by(parent, op.values[index])
     if isinstance(parent, ReduceOp) and parent.kind.data not in _SELECTING:
         return
     if isinstance(parent, MapOp | ContractionOp | ReduceOp):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from xdsl.dialects.builtin import (
     DenseArrayBase,
+    IndexType,
     IntegerAttr,
     MemRefType,
     NoneAttr,
@@ -20,6 +24,7 @@ from xdsl.irdl import (
     opt_prop_def,
     result_def,
     traits_def,
+    var_operand_def,
 )
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
@@ -30,6 +35,8 @@ from .base import (
     check_layout,
     element_of,
     extents_of,
+    int_array,
+    int_values,
     rank_of,
     shaped,
     span_extent_of,
@@ -37,6 +44,19 @@ from .base import (
 from .memory_part import Elements
 from .plan import plan_around
 from .sizes import ExtentsAttr, extent_array, extent_values, verify_size_text
+
+
+@dataclass(frozen=True)
+class Move:
+    """A view lies `step` bytes further for each count of `index`, modulo `turns` if that is not 0."""
+
+    index: SSAValue
+    step: int
+    turns: int = 0
+
+    def bytes_at(self, count: int) -> int:
+        """How far the view has moved when the index is `count`."""
+        return self.step * (count % self.turns if self.turns else count)
 
 
 @irdl_op_definition
@@ -58,6 +78,14 @@ class ViewOp(IRDLOperation):
     %t = engine.view %b {offset = 0 : i64, elements = array<i64: 0, 1, 3>} : memref<2x3xf32> -> memref<3x2xf32, #engine.layout<"ab", [1, 3]>>
     ```
 
+    In loops, with the number of a trip as an index, the view moves: it lies `steps` bytes further
+    for each trip, or, with `turns` that are not 0, for each of so many before it starts again. Here
+    the second of two places is taken in odd trips:
+
+    ```mlir
+    %v = engine.view %arena[%i] {offset = 0 : i64, steps = array<i64: 64>, turns = array<i64: 2>} : memref<128xi8> -> memref<16xf32>
+    ```
+
     `elements` says what is meant, `offset` and the type say where it lies; `check-memory-plan`
     compares them.
 
@@ -75,13 +103,16 @@ class ViewOp(IRDLOperation):
 
     name = "engine.view"
     base = operand_def(MemRefType)
+    indices = var_operand_def(IndexType)
     place = opt_prop_def(IntegerAttr)
     offset = opt_prop_def(IntegerAttr | StringAttr)
     elements = opt_prop_def(DenseArrayBase | ExtentsAttr)
+    steps = opt_prop_def(DenseArrayBase)
+    turns = opt_prop_def(DenseArrayBase)
     res = result_def(MemRefType)
     traits = traits_def(Pure())
     irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = "$base attr-dict `:` type($base) `->` type($res)"
+    assembly_format = "$base (`[` $indices^ `]`)? attr-dict `:` type($base) `->` type($res)"
 
     def __init__(
         self,
@@ -90,15 +121,18 @@ class ViewOp(IRDLOperation):
         result_type: MemRefType,
         elements: Elements | None = None,
         place: int | None = None,
+        moves: Sequence[Move] = (),
     ):
         numbers = None if elements is None else extent_array((elements.first, *elements.steps))
         bare = place is not None and isinstance(offset, int) and offset == 0
         super().__init__(
-            operands=[base],
+            operands=[base, [move.index for move in moves]],
             properties={
                 "place": None if place is None else IntegerAttr(place, i64),
                 "offset": None if bare else offset_attr(offset),
                 "elements": numbers,
+                "steps": int_array([move.step for move in moves]) if moves else None,
+                "turns": int_array([move.turns for move in moves]) if moves else None,
             },
             result_types=[result_type],
         )
@@ -131,10 +165,23 @@ class ViewOp(IRDLOperation):
         first, *steps = extent_values(self.elements)
         return Elements(first, tuple(steps))
 
+    @property
+    def moves(self) -> Sequence[Move]:
+        """How it moves with the trips of loops."""
+        if self.steps is None or self.turns is None:
+            return ()
+        numbers = zip(self.indices, int_values(self.steps), int_values(self.turns), strict=True)
+        return tuple(Move(index, step, turns) for index, step, turns in numbers)
+
     def verify_(self) -> None:
         for value in (self.base, self.res):
             check_layout(self.name, shaped(value))
         self._verify_elements()
+        counts = {len(attr or ()) for attr in (self.steps, self.turns)}
+        if counts != {len(self.indices)}:
+            raise VerifyException(
+                f"'{self.name}' has {len(self.indices)} indices, expected as many steps and turns"
+            )
         if isinstance(self.offset, StringAttr):
             verify_size_text(self.offset.data)
         if self.place is None and self.offset is None:
@@ -142,7 +189,8 @@ class ViewOp(IRDLOperation):
         if -1 in extents_of(self.res):
             raise VerifyException(f"'{self.name}' gives a {self.res.type}; expected its sizes")
         limit = span_extent_of(self.base) if self.place is None else self._place_bytes()
-        self._verify_within(limit)
+        if not self.indices:  # else how far it goes is for the loops to say
+            self._verify_within(limit)
 
     def _verify_within(self, limit: Extent | None) -> None:
         """Nothing says that it leaves what it is a view of; `check-memory-plan` proves it."""

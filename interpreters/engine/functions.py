@@ -28,10 +28,10 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ...dialects.engine import (
     ConstantOp,
     IfOp,
+    LoopOp,
     ReferenceOp,
     ViewOp,
     WeightStore,
-    WhileOp,
     YieldOp,
     weight_store,
 )
@@ -42,6 +42,7 @@ from ...errors import InputError
 from ...runtime.opaque_values import owned
 from ..result_room import out_of_memory, require_result_room
 from .layout import pack, unpack, view_of
+from .loop import is_true, loop_in_memory, loop_on_tensors
 from .semantics import SEMANTICS, evaluate
 
 
@@ -79,10 +80,6 @@ def _deliver(
     for out, array in zip(outs, safe, strict=True):
         out[...] = array
     return ()
-
-
-def _is_true(condition: Any) -> bool:
-    return bool(np.asarray(condition).reshape(-1)[0])
 
 
 def engine_functions(types: Iterable[type[EngineOp]]) -> InterpreterFunctions:
@@ -129,19 +126,22 @@ class EngineFunctions(InterpreterFunctions):
 
     @impl(ViewOp)
     def run_view(self, interpreter: Interpreter, op: ViewOp, args: PythonValues) -> PythonValues:
-        return (view_of(args[0], op.byte_offset, op.res.type),)
+        base, *counts = args
+        moved = sum(m.bytes_at(int(n)) for m, n in zip(op.moves, counts, strict=True))
+        return (view_of(base, op.byte_offset + moved, op.res.type),)
 
     @impl(IfOp)
     def run_if(self, interpreter: Interpreter, op: IfOp, args: PythonValues) -> PythonValues:
-        region = op.then_region if _is_true(args[0]) else op.else_region
-        return interpreter.run_ssacfg_region(region, (), op.name)
+        region = op.then_region if is_true(args[0]) else op.else_region
+        yielded = interpreter.run_ssacfg_region(region, (), op.name)
+        return () if op.outs else yielded
 
-    @impl(WhileOp)
-    def run_while(self, interpreter: Interpreter, op: WhileOp, args: PythonValues) -> PythonValues:
-        condition, *carried = args
-        while _is_true(condition):
-            condition, *carried = interpreter.run_ssacfg_region(op.body, tuple(carried), op.name)
-        return tuple(carried)
+    @impl(LoopOp)
+    def run_loop(self, interpreter: Interpreter, op: LoopOp, args: PythonValues) -> PythonValues:
+        def trip(values: PythonValues) -> PythonValues:
+            return interpreter.run_ssacfg_region(op.body, values, op.name)
+
+        return loop_in_memory(op, args, trip) if op.is_planned else loop_on_tensors(op, args, trip)
 
     @impl(ReferenceOp)
     def run_reference(

@@ -30,7 +30,7 @@ from ..common.strided_view import (
     logical_strides,
     moved_view,
 )
-from ..kernel_key import byte_range
+from ..kernel_key import location_of
 from ..template import Kernel, LayoutChoice, Plan, PlanEntry, Template, kernel_arguments
 from .copies_plan import Copy
 from .copies_writer import write_copy
@@ -96,7 +96,7 @@ class ScatterPlan(Plan):
         leading = list(zip(shape[:depth], write[:depth], strict=True))
         updates = [*((n, t) for n, _, t in rows), *((n, s) for n, s, _ in behind)]
         view = moved_view(out, [*leading, *((n, t) for n, _, t in behind)])
-        moved = byte_range(op.input) != byte_range(out)
+        moved = location_of(op.input) != location_of(out)
         return ScatterPlan(
             op,
             Copy.of(op, 0, whole(shape)) if moved else None,

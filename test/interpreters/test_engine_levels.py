@@ -230,10 +230,10 @@ def test_if(condition):
     np.testing.assert_array_equal(result, a if condition else b)
 
 
-WHILE = """
+LOOP = """
 func.func @main(%go: tensor<i1>, %x: tensor<i64>) -> tensor<i64> {
-  %y = engine.while %go iter(%x : tensor<i64>) : tensor<i1> -> tensor<i64> {
-  ^bb0(%v: tensor<i64>):
+  %y = engine.loop while(%go : tensor<i1>) carry(%x : tensor<i64>) -> tensor<i64> {
+  ^bb0(%i: tensor<i64>, %v: tensor<i64>):
     %n = engine.map ins(%v : tensor<i64>) -> tensor<i64> {
     ^bb1(%s: i64):
       %r = arith.addi %s, %s : i64
@@ -253,8 +253,8 @@ func.func @main(%go: tensor<i1>, %x: tensor<i64>) -> tensor<i64> {
 
 
 @pytest.mark.parametrize(("go", "expected"), [(True, 192), (False, 3)])
-def test_while(go, expected):
-    [result] = execute(WHILE, np.asarray(go), np.asarray(3, np.int64))
+def test_loop(go, expected):
+    [result] = execute(LOOP, np.asarray(go), np.asarray(3, np.int64))
     assert int(result) == expected
 
 

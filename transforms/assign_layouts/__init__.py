@@ -6,9 +6,10 @@ its time; where an operand does not come in the layout that is asked for, it is 
 a time as well. One way for each operation of the function is selected so that all of it together
 takes the least time (`layouts/options.py` lists them, `layouts/selection.py` selects). Where
 layouts still differ, an explicit `engine.relayout` is inserted, one for each value and layout;
-constants simply change their type. Times are those at the hints of sizes that are no numbers, and
-a dimension of such a size is not blocked. A transpose always gives a permuted layout of the same
-bytes: it costs nothing unless somebody insists on another order.
+constants simply change their type. What crosses the borders of branches and loops is row-major.
+Times are those at the hints of sizes that are no numbers, and a dimension of such a size is not
+blocked. A transpose always gives a permuted layout of the same bytes: it costs nothing unless
+somebody insists on another order.
 
 Operations for which no template offers anything are wrapped into `engine.reference`.
 """
@@ -37,6 +38,7 @@ from ...dialects.engine.base import (
     nbytes_of,
     tensor,
 )
+from ...dialects.engine.loop import in_line
 from ...dialects.engine.opaque import any_opaque, is_opaque
 from ...ir.known_sizes import check_sizes
 from ...kernels.registry import layout_choices
@@ -100,7 +102,7 @@ class _Assignment:
         block = function.body.block
         hinted = at_hints(function)
         choices: dict[Operation, Sequence[LayoutChoice]] = {}
-        for op, at_hint in zip(list(block.ops), list(hinted.body.block.ops), strict=True):
+        for op, at_hint in zip(list(in_line(block)), list(in_line(hinted.body.block)), strict=True):
             if isinstance(op, EngineOp) and isinstance(at_hint, EngineOp):
                 choices[at_hint] = self._choices(op, at_hint)
                 if not choices[at_hint] and _needs_kernel(op):
@@ -110,12 +112,12 @@ class _Assignment:
         open_dims = {} if hinted is function else _open_dimensions(function, hinted)
         options = Options(hinted.body.block, choices, open_dims)
         selected = select(hinted, options, self.target.machine)
-        for op, at_hint in zip(list(block.ops), list(hinted.body.block.ops), strict=True):
+        for op, at_hint in zip(list(in_line(block)), list(in_line(hinted.body.block)), strict=True):
             if option := selected.get(at_hint):
                 self._operands(op, option.sources)
                 for result, tag in zip(op.results, option.results, strict=True):
                     self._set_result(result, tag)
-        for op in list(block.ops):
+        for op in list(in_line(block)):
             if isinstance(op, ConstantOp) and not op.res.uses:  # stored in another layout now
                 op.detach()
                 op.erase()
@@ -150,7 +152,7 @@ class _Assignment:
             point = (
                 InsertPoint.after(value.op)
                 if isinstance(value, OpResult)
-                else InsertPoint.at_start(_entry(before))
+                else InsertPoint.at_start(_entry(value, before))
             )
         Rewriter.insert_op(new, point)
         new.results[0].name_hint = value.name_hint
@@ -168,7 +170,7 @@ def _open_dimensions(function: func.FuncOp, hinted: func.FuncOp) -> dict[SSAValu
     found = dict[SSAValue, frozenset[int]]()
     arguments = zip(hinted.body.block.args, function.body.block.args, strict=True)
     found.update((at_hint, open_dimensions(value)) for at_hint, value in arguments)
-    for at_hint, op in zip(hinted.body.block.ops, function.body.block.ops, strict=True):
+    for at_hint, op in zip(in_line(hinted.body.block), in_line(function.body.block), strict=True):
         results = zip(at_hint.results, op.results, strict=True)
         found.update((number, open_dimensions(value)) for number, value in results)
     return {value: dims for value, dims in found.items() if dims}
@@ -201,8 +203,9 @@ def _has_no_arithmetic(op: EngineOp) -> bool:
     return not op.TAKES_CODED and any(is_coded(element_of(v)) for v in (*op.operands, *op.results))
 
 
-def _entry(op: Operation) -> Block:
-    block = op.parent
+def _entry(value: SSAValue, reader: Operation) -> Block:
+    """The block that an argument belongs to."""
+    block = value.owner if isinstance(value.owner, Block) else reader.parent
     assert block is not None
     return block
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from xdsl.dialects import func
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 
-from ...dialects.engine import ConstantOp, ReferenceOp
+from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, YieldOp
 from ...dialects.engine.base import EngineOp, shape_of
+from ...dialects.engine.loop import in_line
 from ...dialects.engine.opaque import is_opaque
 from ...kernels.template import ANY, STRIDED, LayoutChoice
 from ...runtime.format_tag import FormatTag, parse_format_tag, row_major_tag
@@ -50,7 +51,7 @@ def row_major(value: SSAValue) -> str:
 
 class Options:
     """
-    The options of the operations of a block, by operation.
+    The options of the operations of a block, and of the branches and loops in it, by operation.
 
     `choices` holds what the templates offer for each; an operation without any is missing here.
     The sizes of the block are numbers; those of `open_dims` are hints, and not blocked.
@@ -66,9 +67,10 @@ class Options:
         self._possible: dict[SSAValue, dict[str, None]] = {}
         self._wanted: dict[SSAValue, dict[str, None]] = {}
         self.of: dict[Operation, list[Option]] = {}
-        for op in reversed(list(block.ops)):
+        ops = list(in_line(block))
+        for op in reversed(ops):
             self._ask(op, choices.get(op, ()))
-        for op in block.ops:
+        for op in ops:
             if options := self._options(op, choices.get(op, ())):
                 self.of[op] = options
                 for number, result in enumerate(op.results):
@@ -185,7 +187,7 @@ def _source_tag(
 
 
 def _reads_row_major(op: Operation) -> bool:
-    if isinstance(op, func.ReturnOp):
+    if isinstance(op, func.ReturnOp | IfOp | LoopOp | YieldOp):
         return True
     return isinstance(op, EngineOp | ReferenceOp) and op.READS_ROW_MAJOR
 

@@ -10,6 +10,9 @@ there are no results.
 Values without a buffer (`dialects/engine/opaque.py`) keep their types: as inputs they stay
 arguments, as outputs they are returned, and `opaque_outputs` says which outputs those are.
 
+Branches and loops stay what they are: their regions are planned with the rest, and what they give
+lies where it belongs (`regions.py`).
+
 Operations that turned out to be views disappear. `concat` and `pad` operations carry
 `absorbed = array<i64: ...>`, the operands that are already where they belong.
 """
@@ -27,6 +30,7 @@ from xdsl.dialects.builtin import (
     ArrayAttr,
     DenseArrayBase,
     FunctionType,
+    IndexType,
     IntegerAttr,
     MemRefType,
     ModuleOp,
@@ -39,7 +43,15 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 
-from ...dialects.engine import ConstantOp, ReferenceOp, RelayoutOp, ViewOp
+from ...dialects.engine import (
+    ConstantOp,
+    IfOp,
+    LoopOp,
+    ReferenceOp,
+    RelayoutOp,
+    ViewOp,
+    YieldOp,
+)
 from ...dialects.engine.base import (
     ABSORBED,
     EngineOp,
@@ -52,9 +64,11 @@ from ...dialects.engine.base import (
     rank_of,
 )
 from ...dialects.engine.layout import memref_layout
+from ...dialects.engine.loop import in_line, loops_around
 from ...dialects.engine.opaque import any_opaque, is_opaque
 from ...dialects.engine.plan import PLAN
 from ...dialects.engine.size_facts import facts_of
+from ...dialects.engine.view import Move
 from ...errors import CompileError
 from ...ir.interface import LOWER_BOUND, OUTPUT_DIGESTS
 from ...ir.known_sizes import check_sizes
@@ -63,8 +77,17 @@ from ...runtime.abi import OPAQUE_OUTPUTS
 from ...runtime.format_tag import row_major_tag
 from ...runtime.size import Extent
 from .offsets import assign_offsets, lower_bound
-from .open_sizes import proofs_of
-from .placement import Place, Placement, end_of, place_values
+from .open_sizes import has_open_sizes, proofs_of
+from .order import Order, home_of
+from .place import Place, end_of
+from .placement import Placement, place_values
+from .regions import (
+    first_place,
+    is_constant_root,
+    touched,
+    turn_of,
+    yielded_places,
+)
 from .structures import OpenBuffer, plan_of_buffers
 
 
@@ -100,6 +123,9 @@ class _Planner:
     views: dict[SSAValue, SSAValue]
     """Memrefs of values, and the values that objects have become."""
     block: Block
+    """Where operations are appended."""
+    indices: dict[LoopOp, SSAValue] = field(default_factory=dict[LoopOp, SSAValue])
+    """The number of the trip of each loop that is being planned."""
     taken: set[SSAValue] = field(default_factory=set[SSAValue])
     """Outputs that are the memref of a value; another value in the same place has a view."""
 
@@ -113,13 +139,14 @@ class _Planner:
             self.views[value] = found
         return found
 
-    def _view(self, value: SSAValue, place: Place) -> SSAValue:
+    def _view(self, value: SSAValue, place: Place, *, selected: bool = True) -> SSAValue:
         type_ = _memref(value, place.strides)
-        if isinstance(value, OpResult) and value.op in self.placement.aliases:
+        if selected and isinstance(value, OpResult) and value.op in self.placement.aliases:
             return self._selection(value.op, place, type_)
         if isinstance(place.root, int):
             base, offset = self.outputs[place.root], place.offset
-            if offset == 0 and base.type == type_ and base not in self.taken:
+            whole = offset == 0 and base.type == type_ and not place.steps
+            if whole and base not in self.taken:
                 self.taken.add(base)
                 return base
         elif place.root in self.offsets and self.placement.proofs is not None:
@@ -130,7 +157,8 @@ class _Planner:
             base, offset = self.arena, self.offsets[place.root] + place.offset
         else:
             base, offset = self.memref(place.root), place.offset
-        view = ViewOp(base, offset, type_)
+        moves = [Move(self.indices[s.loop], s.bytes, s.turns) for s in place.steps]
+        view = ViewOp(base, offset, type_, moves=moves)
         self.block.add_op(view)
         return view.res
 
@@ -145,6 +173,12 @@ class _Planner:
     def rewrite(self, op: Operation) -> None:
         """Append the planned form of `op`."""
         if op in self.placement.aliases:
+            return
+        if isinstance(op, IfOp):
+            self._rewrite_if(op)
+            return
+        if isinstance(op, LoopOp):
+            self._rewrite_loop(op)
             return
         if isinstance(op, ConstantOp):
             constant = ConstantOp.create(
@@ -178,6 +212,79 @@ class _Planner:
             new.name_hint = old.name_hint
             self.views[old] = new
 
+    def _rewrite_if(self, op: IfOp) -> None:
+        outs = [self.memref(r) for r in op.res]
+        regions = [Region(self._planned_block(r.block, Block())) for r in op.regions]
+        planned = IfOp(self.memref(op.condition), [], *regions, outs=outs)
+        planned.attributes.update(op.attributes)
+        self.block.add_op(planned)
+
+    def _rewrite_loop(self, op: LoopOp) -> None:
+        places = self.placement.places
+        firsts = [first_place(op, n, places) for n in range(len(op.inits))]
+        inits = [self._moved(v, place) for v, place in zip(op.inits, firsts, strict=True)]
+        slices = [_memref(v, places[v].strides) for v in op.slices]
+        block = Block(arg_types=[IndexType(), *(v.type for v in inits), *slices])
+        for old, new in zip(op.body.block.args, block.args, strict=True):
+            new.name_hint = old.name_hint
+        counter = self.memref(op.number) if op.number.first_use is not None else None
+        self.views.update(zip(op.body.block.args[1:], block.args[1:], strict=True))
+        self.indices[op] = block.args[0]
+        planned = LoopOp(
+            None if op.limit is None else self.memref(op.limit),
+            None if op.condition is None else self.memref(op.condition),
+            inits,
+            [self.memref(v) for v in op.scanned],
+            Region(block),
+            counter=counter,
+            outs=[self.memref(r) for r in op.res[len(inits) :]],
+            turns=[turn_of(op, n, places) for n in range(len(inits))],
+            counts=op.counts is not None,
+        )
+        for name in ("backwards", "upwards"):
+            if (value := op.properties.get(name)) is not None:
+                planned.properties[name] = value
+        planned.attributes.update(op.attributes)
+        self.block.add_op(planned)
+        self._planned_block(op.body.block, block)
+        for number, (old, new) in enumerate(zip(op.inits, planned.res, strict=True)):
+            result = op.res[number]
+            new.name_hint = result.name_hint or old.name_hint
+            if turn_of(op, number, places):
+                self._copy(new, self.memref(result))
+            else:
+                self.views[result] = new
+
+    def _planned_block(self, block: Block, planned: Block) -> Block:
+        """Plan the operations of a region into `planned`."""
+        around, self.block = self.block, planned
+        for op in list(block.ops):
+            if not isinstance(op, YieldOp):
+                self.rewrite(op)
+                continue
+            belong = yielded_places(op, self.placement.places)
+            pairs = zip(op.values, belong, strict=True)
+            values = [self.memref(v) if p is None else self._moved(v, p) for v, p in pairs]
+            planned.add_op(YieldOp(*values))
+        self.block = around
+        return planned
+
+    def _moved(self, value: SSAValue, place: Place) -> SSAValue:
+        """The memref of a value that lies at `place`, where it is copied if it does not yet."""
+        source = self.memref(value)
+        if self.placement.places[value] == place:
+            return source
+        target = self._view(value, place, selected=False)
+        target.name_hint = value.name_hint
+        self._copy(source, target, value)
+        return target
+
+    def _copy(self, source: SSAValue, target: SSAValue, value: SSAValue | None = None) -> None:
+        copy = RelayoutOp(source, None, outs=[target])
+        if isinstance(value, OpResult):
+            carry_provenance([value.op], [copy])
+        self.block.add_op(copy)
+
     def planned(self, value: SSAValue) -> SSAValue:
         """The memref of a value, or, for one without a buffer, the value it has become."""
         return self.views[value] if is_opaque(value) else self.memref(value)
@@ -197,14 +304,16 @@ class _Planner:
 
 def _check(function: func.FuncOp) -> None:
     check_sizes(function)
-    for op in function.body.block.ops:
-        known = isinstance(op, EngineOp | ReferenceOp | ConstantOp | func.ReturnOp)
+    _check_regions(function.body.block)
+    border = IfOp | LoopOp | YieldOp
+    for op in in_line(function.body.block):
+        known = isinstance(op, EngineOp | ReferenceOp | ConstantOp | func.ReturnOp | border)
         if not known:
             raise CompileError(
                 f"plan-memory: '{op.name}' is not an engine operation on tensors;"
                 " convert it to engine first"
             )
-        if isinstance(op, EngineOp) and any_opaque((*op.operands, *op.results)):
+        if isinstance(op, EngineOp | border) and any_opaque((*op.operands, *op.results)):
             types = ", ".join(str(v.type) for v in (*op.operands, *op.results) if is_opaque(v))
             raise CompileError(
                 f"plan-memory: '{op.name}' works on values without a buffer ({types});"
@@ -212,25 +321,48 @@ def _check(function: func.FuncOp) -> None:
             )
 
 
+def _check_regions(block: Block) -> None:
+    """Offsets that move with trips are numbers."""
+    borders = (op for op in in_line(block) if isinstance(op, IfOp | LoopOp))
+    if (op := next(borders, None)) is not None and has_open_sizes(block):
+        raise CompileError(
+            f"plan-memory: '{op.name}' in a function whose sizes are open; bind them first"
+            " (bind-sizes)"
+        )
+
+
 def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, OpenBuffer]:
     """Size and live range, in operations, of each buffer that needs a part of the arena."""
     first: dict[SSAValue, int] = {}
     last: dict[SSAValue, int] = {}
     ends: dict[SSAValue, Extent] = {}
-    for position, op in enumerate(function.body.block.ops):
+    order = Order.of(function.body.block)
+    for position, op in enumerate(order.ops):
         if op in placement.aliases or isinstance(op, ConstantOp):
             continue
-        for value in (*op.operands, *op.results):
+        for value in touched(op):
             if is_opaque(value):
                 continue
             place = placement.places[value]
             root = place.root
-            if not isinstance(root, OpResult) or isinstance(root.op, ConstantOp):
+            if isinstance(root, int) or is_constant_root(root) or home_of(root) is None:
                 continue
+            if not isinstance(root, OpResult) and home_of(root) is order.top:
+                continue  # an input
             first.setdefault(root, position)
-            last[root] = position
+            until = order.read_until(op, _living_in(root))
+            last[root] = max(last.get(root, position), until)
             ends[root] = placement.later(ends.get(root, 0), end_of(value, place))
     return {root: OpenBuffer(ends[root], first[root], last[root]) for root in first}
+
+
+def _living_in(root: SSAValue) -> Block | None:
+    """The block in which a buffer is made: that of a carried value, around its loop."""
+    home = home_of(root)
+    loop = None if home is None else home.parent_op()
+    if isinstance(loop, LoopOp) and root in loop.carried:
+        return loop.parent
+    return home
 
 
 def _output_digests(block: Block, placement: Placement) -> ArrayAttr[StringAttr]:
@@ -238,9 +370,15 @@ def _output_digests(block: Block, placement: Placement) -> ArrayAttr[StringAttr]
     digests = ValueDigests()
     for number, value in enumerate(block.args):
         digests.input(value, number)
-    for op in block.ops:
+    for op in in_line(block):
         if isinstance(op, ConstantOp):
             digests.constant(op)
+        elif isinstance(op, LoopOp):
+            digests.loop(op)
+        elif isinstance(op, YieldOp):
+            digests.border(op)
+        elif isinstance(op, IfOp):
+            pass  # known when its regions are
         elif (elements := placement.aliases.get(op)) is not None:
             digests.selection(op.results[0], op.operands[0], elements)
         elif not isinstance(op, func.ReturnOp):
@@ -272,10 +410,36 @@ class _Arena:
         return _Arena(MemRefType(i8, [size]), dict(zip(buffers, offsets, strict=True)), bound)
 
 
+def _copy_for_references(block: Block) -> None:
+    """
+    Give reference operations in loops operands of their own.
+
+    Where the operands of one lie is told once, and not for each trip.
+    """
+    for op in in_line(block):
+        if not isinstance(op, ReferenceOp) or not loops_around(op):
+            continue
+        for number, value in enumerate(op.operands):
+            home = home_of(value)
+            if is_opaque(value) or home is None or not _in_loop(home):
+                continue
+            copy = RelayoutOp(value, value.type)
+            assert op.parent is not None
+            op.parent.insert_op_before(copy, op)
+            carry_provenance([op], [copy])
+            op.operands[number] = copy.results[0]
+
+
+def _in_loop(block: Block) -> bool:
+    around = block.parent_op()
+    return isinstance(around, LoopOp) or (around is not None and bool(loops_around(around)))
+
+
 def plan_function(function: func.FuncOp) -> None:
     """Plan one function in place."""
     _check(function)
     block = function.body.block
+    _copy_for_references(block)
     last = block.last_op
     assert isinstance(last, func.ReturnOp)
     placement = place_values(block, proofs_of(function))

@@ -12,7 +12,8 @@ rules let it share one with another value, so that nothing is copied:
 
 Which operations can do so they say themselves: `absorbed_parts`, `view_of_operand`,
 `view_of_result` and `may_overwrite` of `EngineOp`. Pieces are decided from consumers to producers,
-views and overwriting in program order. Values without a buffer (`dialects/engine/opaque.py`) have
+views and overwriting in program order. What crosses the borders of branches and loops is in
+`regions.py`. Values without a buffer (`dialects/engine/opaque.py`) have
 no place.
 """
 
@@ -26,12 +27,11 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 
-from ...dialects.engine import ConstantOp, ReferenceOp
+from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, YieldOp
 from ...dialects.engine.base import (
     EngineOp,
     byte_extent_of,
     dense_stride_extents_of,
-    element_of,
     extents_of,
     layout_of,
     physical_extents_of,
@@ -39,29 +39,17 @@ from ...dialects.engine.base import (
 )
 from ...dialects.engine.memory_part import Elements, MemoryPart
 from ...dialects.engine.opaque import is_opaque
-from ...dialects.engine.weights import dtype_of
 from ...runtime.format_tag import dense_strides
-from ...runtime.size import Extent, Size, maximum, numbers_of, sum_of
+from ...runtime.size import Extent, Size, maximum, numbers_of
 from ...runtime.size_proofs import SizeProofs
-
-
-@dataclass(frozen=True)
-class Place:
-    """`value` starts `offset` bytes into `root` and has these physical strides, in elements."""
-
-    root: SSAValue | int
-    """The value whose buffer this is, or the number of a function result."""
-    offset: Extent
-    strides: tuple[Extent, ...]
-
-
-def end_of(value: SSAValue, place: Place) -> Extent:
-    """Bytes from the start of the root to past the last element of `value` at `place`."""
-    extents = physical_extents_of(value)
-    if 0 in extents:
-        return place.offset
-    last = sum_of((n - 1) * s for n, s in zip(extents, place.strides, strict=True))
-    return place.offset + (last + 1) * _itemsize(value)
+from .order import Order, home_of
+from .place import Place, end_of, item_size
+from .regions import (
+    is_constant_root,
+    place_inits,
+    place_yielded,
+    slice_place,
+)
 
 
 @dataclass
@@ -106,31 +94,51 @@ def _owner(value: SSAValue) -> Operation | None:
     return value.op if isinstance(value, OpResult) else None
 
 
-def _itemsize(value: SSAValue) -> int:
-    return dtype_of(element_of(value)).itemsize
-
-
 def place_values(block: Block, proofs: SizeProofs | None = None) -> Placement:
     """
     Decide where each tensor of the function body `block` lies.
 
     `proofs` are what is known of its sizes, where some are open.
     """
-    placement = Placement(proofs=proofs)
+    placement, order = Placement(proofs=proofs), Order.of(block)
     if proofs is not None:
         placement.room = _rooms(block)
-    ops = list(block.ops)
-    for op in reversed(ops):
+    _place_backwards(order, placement)
+    for value in _with_buffers(block.args):
+        placement.places[value] = Place(value, 0, dense_stride_extents_of(value))
+    _place_forwards(order, placement)
+    return placement
+
+
+def _place_backwards(order: Order, placement: Placement) -> None:
+    """Pieces of larger buffers, from consumers to producers."""
+    places = placement.places
+
+    def placeable(value: SSAValue) -> bool:
+        return _placeable(value, placement, strided=False)
+
+    for op in reversed(order.ops):
         if isinstance(op, func.ReturnOp):
             _place_outputs(op, placement)
+        elif isinstance(op, YieldOp):
+            place_yielded(op, places, order, placeable)
+        elif isinstance(op, LoopOp):
+            place_inits(op, places, order, placeable)
         elif isinstance(op, EngineOp) and op.IS_VIEW:
             _place_behind_view(op, placement)
         elif isinstance(op, EngineOp):
             _place_absorbed(op, placement)
-    for value in _with_buffers(block.args):
-        placement.places[value] = Place(value, 0, dense_stride_extents_of(value))
-    needed = _Needed.of(ops, placement)
-    for position, op in enumerate(ops):
+
+
+def _place_forwards(order: Order, placement: Placement) -> None:
+    """Views and overwriting, in program order."""
+    places = placement.places
+    needed = _Needed.of(order, placement)
+    for position, op in enumerate(order.ops):
+        if isinstance(op, LoopOp):
+            for number, value in enumerate(op.scanned):
+                places[op.slices[number]] = slice_place(op, number, places[value])
+                needed.add(op.slices[number], places[op.slices[number]])
         if isinstance(op, ConstantOp):
             placement.places[op.res] = Place(op.res, 0, dense_stride_extents_of(op.res))
         elif isinstance(op, EngineOp) and op.IS_VIEW and (elements := _alias(op, placement)):
@@ -142,7 +150,8 @@ def place_values(block: Block, proofs: SizeProofs | None = None) -> Placement:
                 placement.places.setdefault(result, own)
         for result in _with_buffers(op.results):
             needed.add(result, placement.places[result])
-    return placement
+            if isinstance(op, LoopOp | IfOp):
+                needed.keep(placement.places[result], order.end_of(op))
 
 
 def _rooms(block: Block) -> dict[SSAValue | int, Extent]:
@@ -170,27 +179,32 @@ class _Needed:
     until: dict[SSAValue | int, int] = field(default_factory=dict["SSAValue | int", int])
 
     @staticmethod
-    def of(ops: Sequence[Operation], placement: Placement) -> _Needed:
+    def of(order: Order, placement: Placement) -> _Needed:
         """Those of the values that have been placed so far."""
-        last: dict[SSAValue, int] = {}
-        for position, op in enumerate(ops):
-            for operand in op.operands:
-                last[operand] = position
-        needed = _Needed(last)
+        needed = _Needed(order.last_reads())
         for value, place in placement.places.items():
             needed.add(value, place)
         return needed
 
     def add(self, value: SSAValue, place: Place) -> None:
         """Note that `value` lies at `place`."""
-        last = self.last_uses.get(value, -1)
-        self.until[place.root] = max(self.until.get(place.root, -1), last)
+        self.keep(place, self.last_uses.get(value, -1))
+
+    def keep(self, place: Place, until: int) -> None:
+        """Note that what lies there is needed until a position."""
+        self.until[place.root] = max(self.until.get(place.root, -1), until)
 
 
 def _placeable(value: SSAValue, placement: Placement, *, strided: bool) -> bool:
     """Whether the operation that computes `value` may be told where to write it."""
     owner = _owner(value)
-    if not isinstance(owner, EngineOp | ReferenceOp) or value in placement.places:
+    if value in placement.places or is_opaque(value):
+        return False
+    if isinstance(owner, IfOp):
+        return not strided
+    if isinstance(owner, LoopOp):
+        return not strided and value is not owner.count
+    if not isinstance(owner, EngineOp | ReferenceOp):
         return False
     if isinstance(owner, EngineOp) and owner.IS_VIEW:
         return False
@@ -199,7 +213,9 @@ def _placeable(value: SSAValue, placement: Placement, *, strided: bool) -> bool:
     # Whoever reads row-major wants dense rows.
     readers = (use.operation for use in value.uses)
     return not isinstance(owner, ReferenceOp) and not any(
-        isinstance(reader, EngineOp | ReferenceOp) and reader.READS_ROW_MAJOR for reader in readers
+        isinstance(reader, IfOp | LoopOp | YieldOp)
+        or (isinstance(reader, EngineOp | ReferenceOp) and reader.READS_ROW_MAJOR)
+        for reader in readers
     )
 
 
@@ -238,6 +254,8 @@ def _place_source(op: EngineOp, place: Place, placement: Placement) -> bool:
     part = op.view_of_result(place.strides)
     if part is None or not _placeable(source, placement, strided=False):
         return False
+    if home_of(source) is not op.parent or (place.steps and isinstance(source.owner, ReferenceOp)):
+        return False
     there = _part_of(place, part, source)
     if not placement.takes(source, there):
         return False
@@ -251,8 +269,8 @@ def _part_of(place: Place, part: MemoryPart, value: SSAValue) -> Place:
 
     One without elements has no bytes that could lie behind the first one.
     """
-    offset = part.offset * _itemsize(value) if 0 not in extents_of(value) else 0
-    return Place(place.root, place.offset + offset, part.strides)
+    offset = part.offset * item_size(value) if 0 not in extents_of(value) else 0
+    return Place(place.root, place.offset + offset, part.strides, place.steps)
 
 
 def _place_absorbed(op: EngineOp, placement: Placement) -> None:
@@ -268,7 +286,8 @@ def _place_absorbed(op: EngineOp, placement: Placement) -> None:
     absorbed: list[int] = []
     for number, part in parts.items():
         value = op.operands[number]
-        if times[value] == 1 and _placeable(value, placement, strided=True):
+        here = times[value] == 1 and home_of(value) is op.parent
+        if here and _placeable(value, placement, strided=True):
             place = _part_of(home, part, value)
             if placement.takes(value, place):
                 placement.places[value] = place
@@ -339,10 +358,11 @@ def _elements_at(
 
 
 def _views_may_leave(result: SSAValue, view: Place) -> bool:
-    """Reference operations read dense rows only."""
+    """Reference operations, branches and loops read dense rows only."""
     if view.strides == dense_stride_extents_of(result) and layout_of(result).row_major:
         return True
-    return not any(isinstance(use.operation, ReferenceOp) for use in result.uses)
+    borders = (ReferenceOp, IfOp, LoopOp, YieldOp)
+    return not any(isinstance(use.operation, borders) for use in result.uses)
 
 
 def _overwrite(op: Operation, position: int, needed: _Needed, placement: Placement) -> None:
@@ -355,7 +375,7 @@ def _overwrite(op: Operation, position: int, needed: _Needed, placement: Placeme
         value = op.operands[number]
         place = placement.places[value]
         root = place.root
-        if not isinstance(root, OpResult) or isinstance(root.op, ConstantOp):
+        if not isinstance(root, OpResult) or is_constant_root(root) or place.steps:
             continue
         if value.type != result.type:
             continue

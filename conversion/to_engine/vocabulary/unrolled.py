@@ -15,6 +15,12 @@ from ..lowering import Lowering, NoNativeForm, positive
 UNROLLED_OPERATIONS = 2048
 """Most operations that a loop is written out to."""
 
+SHORT_TRIPS = 16
+"""A loop of fewer trips is written out, unless that is too many operations."""
+
+SHORT_OPERATIONS = 200
+"""Most operations that a loop of more trips is written out to."""
+
 
 def flag_of(store: WeightStore, value: SSAValue) -> bool | None:
     """Whether a constant holds; None for what is known at run time only."""
@@ -22,10 +28,15 @@ def flag_of(store: WeightStore, value: SSAValue) -> bool | None:
     return None if attr is None else bool(store.array(attr).all())
 
 
-def require_short(count: int, block: Block) -> None:
-    """Raise `NoNativeForm` for a loop of too many operations to write out."""
-    if count * len(list(block.ops)) > UNROLLED_OPERATIONS:
-        raise NoNativeForm(f"has {count} steps, too many to write out")
+def is_short(count: int, block: Block) -> bool:
+    """Whether a loop is to be written out."""
+    operations = count * len(list(block.ops))
+    return operations <= (UNROLLED_OPERATIONS if count < SHORT_TRIPS else SHORT_OPERATIONS)
+
+
+def fits_unrolled(count: int, block: Block) -> bool:
+    """Whether a loop that has no other form can be written out."""
+    return count * len(list(block.ops)) <= UNROLLED_OPERATIONS
 
 
 def taken(lo: Lowering, x: SSAValue, axis: int, at: int) -> SSAValue:

@@ -211,7 +211,6 @@ IDIOMS = [
         }
         """,
         {"x": floats(3), "n": np.array(3)},
-        native=False,
     ),
     Idiom(
         "a_branch_in_a_loop",
@@ -280,7 +279,6 @@ IDIOMS = [
         }
         """,
         {"x": floats(3), "k": np.array(False)},
-        native=False,
     ),
     Idiom(
         "branches_of_lists",

@@ -58,7 +58,7 @@ def test_frame_and_pool(native: Any, chunk_order: Any, chunks: int):
     weights = np.zeros(64 + 4 * size, np.int8)
     weights[64:] = w.view(np.int8)
     arena, y = np.zeros(128 + 4 * size, np.int8), np.zeros(size, np.float32)
-    frame, _ = frame_of(weights, arena, 0, 0, 99, x, y)
+    frame, _ = frame_of(weights, arena, 0, 0, 99, 0, 0, x, y)
     program = native(b.module)
     assert program.call("stepwell_main", frame, result=ctypes.c_int32) == 0
     np.testing.assert_array_equal(y, w * x)
@@ -92,7 +92,7 @@ def test_what_a_parallel_body_captures(native: Any, chunk_order: Any):
     start = np.zeros((4, 6), np.float32)
     start[0, :2] = 1000, 2
     found, wanted = start.copy(), start.copy()
-    frame, _ = frame_of(start, start, 0, 0, 0, found)
+    frame, _ = frame_of(start, start, 0, 0, 0, 0, 0, found)
     assert native(b.module).call("stepwell_main", frame, result=ctypes.c_int32) == 0
     run_kernels(b.module, "main", [np.zeros(1, np.int8), np.zeros(1, np.int8), wanted])
     np.testing.assert_array_equal(found, wanted)
@@ -120,7 +120,7 @@ def test_error_status_and_reference_callback(native: Any):
     program = native(b.module)
     for value, wanted in ((0.5, 0), (2.0, 3), (0.5, 0)):
         x = np.array([value], np.float32)
-        frame, _ = frame_of(x, x, 0, ctypes.cast(callback, ctypes.c_void_p).value, -1, x)
+        frame, _ = frame_of(x, x, 0, ctypes.cast(callback, ctypes.c_void_p).value, -1, 0, 0, x)
         assert program.call("stepwell_main", frame, result=ctypes.c_int32) == wanted
         assert frame[4] == wanted
     assert calls == [7, 7, 7]

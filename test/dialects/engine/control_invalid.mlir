@@ -27,9 +27,9 @@ func.func @f(%c: tensor<i1>, %a: tensor<4xf32>, %b: tensor<5xf32>) {
 // -----
 
 func.func @f(%c: tensor<i1>, %a: tensor<4xf32>) {
-  // expected-error@below {{'engine.while' region argument list gives (tensor<5xf32>), expected (tensor<4xf32>)}}
-  %0 = engine.while %c iter(%a : tensor<4xf32>) : tensor<i1> -> tensor<4xf32> {
-  ^bb0(%v: tensor<5xf32>):
+  // expected-error@below {{'engine.loop' region argument list gives (tensor<i64>, tensor<5xf32>), expected (tensor<i64>, tensor<4xf32>)}}
+  %0 = engine.loop while(%c : tensor<i1>) carry(%a : tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%i: tensor<i64>, %v: tensor<5xf32>):
     engine.yield %c, %v : tensor<i1>, tensor<5xf32>
   }
   func.return
@@ -38,9 +38,21 @@ func.func @f(%c: tensor<i1>, %a: tensor<4xf32>) {
 // -----
 
 func.func @f(%c: tensor<i1>, %a: tensor<4xf32>) {
-  // expected-error@below {{'engine.while' region gives (tensor<4xf32>), expected (tensor<i1>, tensor<4xf32>)}}
-  %0 = engine.while %c iter(%a : tensor<4xf32>) : tensor<i1> -> tensor<4xf32> {
-  ^bb0(%v: tensor<4xf32>):
+  // expected-error@below {{'engine.loop' region yields 1 values, expected 2}}
+  %0 = engine.loop while(%c : tensor<i1>) carry(%a : tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%i: tensor<i64>, %v: tensor<4xf32>):
+    engine.yield %v : tensor<4xf32>
+  }
+  func.return
+}
+
+// -----
+
+// Without a limit, a condition or something to read, nothing ends it.
+func.func @f(%a: tensor<4xf32>) {
+  // expected-error@below {{'engine.loop' has nothing that ends it}}
+  %0 = engine.loop carry(%a : tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%i: tensor<i64>, %v: tensor<4xf32>):
     engine.yield %v : tensor<4xf32>
   }
   func.return

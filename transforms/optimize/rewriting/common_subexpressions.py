@@ -12,7 +12,7 @@ from __future__ import annotations
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.traits import is_side_effect_free
 
-from ....dialects.engine import IfOp, ReferenceOp, WhileOp
+from ....dialects.engine import IfOp, LoopOp, ReferenceOp
 from ....dialects.engine.base import EngineOp
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.contraction import ContractionOp
@@ -94,7 +94,7 @@ def _merge(
         if (
             not op.results
             or not is_side_effect_free(op)
-            or isinstance(op, IfOp | WhileOp | ReferenceOp)
+            or isinstance(op, IfOp | LoopOp | ReferenceOp)
         ):
             continue
         key = operation_key(op)
@@ -115,7 +115,7 @@ def _merge_inside(op: Operation, known: dict[Key, Operation], provenance: Proven
     if isinstance(op, ReferenceOp):
         return 0
     # A scalar region sees nothing from outside of it.
-    nested = isinstance(op, IfOp | WhileOp)
+    nested = isinstance(op, IfOp | LoopOp)
     return sum(
         _merge(inner, known if nested else {}, provenance, nested)
         for region in op.regions

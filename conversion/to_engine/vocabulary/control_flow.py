@@ -1,0 +1,192 @@
+"""
+Branches and loops that the data decides, as `engine.if` and `engine.loop`.
+
+A frontend says what a region computes by a function that fills a block and gives what it yields;
+what all dialects share is here: the shapes that both branches and all trips must agree on, axes
+other than the first, rows of loops that may end early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from xdsl.dialects.builtin import i1, i64
+from xdsl.ir import Attribute, Block, Region, SSAValue
+
+from ....dialects.engine import IfOp, LoopOp, YieldOp
+from ....dialects.engine.base import element_of, nbytes_of, shape_of, static, tensor
+from ....dialects.engine.opaque import any_opaque, is_opaque
+from ..lowering import Lowering, NoNativeForm
+
+FillBlock = Callable[[Block, Sequence[SSAValue]], list[SSAValue]]
+"""Appends to a block what a region computes from some of its arguments; what it yields."""
+
+MOST_ROWS_BYTES = 256 << 20
+"""Memory for the rows of a loop that may end early, which is that of all trips it may make."""
+
+
+def branches(
+    lo: Lowering,
+    condition: SSAValue,
+    then: FillBlock,
+    otherwise: FillBlock,
+) -> Sequence[SSAValue]:
+    """
+    The results of one of two regions.
+
+    Raises:
+        NoNativeForm: when they give values of unlike types, or values without a buffer.
+    """
+    blocks = Block(), Block()
+    values = [fill(block, ()) for fill, block in zip((then, otherwise), blocks, strict=True)]
+    problem = _unlike(*values)
+    if problem is not None:
+        for block in blocks:
+            _discard(block)
+        raise NoNativeForm(problem)
+    for block, yielded in zip(blocks, values, strict=True):
+        block.add_op(YieldOp(*yielded))
+    types = [v.type for v in values[0]]
+    built = IfOp(_one(lo, condition), types, Region(blocks[0]), Region(blocks[1]))
+    lo.emit(built)
+    return built.res
+
+
+def _unlike(ones: Sequence[SSAValue], others: Sequence[SSAValue]) -> str | None:
+    if any_opaque((*ones, *others)):
+        return "has branches that give values without a buffer"
+    for one, other in zip(ones, others, strict=True):
+        if one.type != other.type:
+            return f"has branches that give {one.type} and {other.type}"
+    return None
+
+
+@dataclass(frozen=True)
+class LoopParts:
+    """What a loop is made of, whatever dialect says so."""
+
+    limit: SSAValue | None
+    """Most trips, one integer; None where nothing but the rest ends the loop."""
+    condition: SSAValue | None
+    """Whether the first trip is made, one boolean; None where each trip but the last is."""
+    carried: Sequence[SSAValue]
+    scanned: Sequence[SSAValue]
+    """Each has a slice for every trip, along its first axis."""
+    fill: FillBlock
+    """Takes the number of the trip (i64), the carried values and the slices; yields whether to go
+    on, the next carried values and the rows."""
+    rows: int
+    """How many rows it yields."""
+    most: int | None = None
+    """The number of trips where all are made, or the most there can be."""
+    backwards: Sequence[int] = ()
+    upwards: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class LoopResults:
+    """What a loop gives; of `stacked`, only the first `count` rows if that is not None."""
+
+    carried: Sequence[SSAValue]
+    stacked: Sequence[SSAValue]
+    count: SSAValue | None
+
+
+def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
+    """
+    The results of a loop.
+
+    Raises:
+        NoNativeForm: when a carried value changes its size or has no buffer, or nobody knows how
+            many rows there can be.
+    """
+    if any_opaque((*parts.carried, *parts.scanned)):
+        raise NoNativeForm("carries or reads values without a buffer")
+    given: list[Attribute] = [tensor((), i64), *(v.type for v in parts.carried)]
+    given += [tensor(shape_of(v)[1:], element_of(v)) for v in parts.scanned]
+    block = Block(arg_types=given)
+    try:
+        going_on, *values = parts.fill(block, block.args)
+        carried, rows = values[: len(parts.carried)], values[len(parts.carried) :]
+        _check(parts, carried, rows)
+    except NoNativeForm:
+        _discard(block)
+        raise
+    ends = _flag(lo, going_on) is not True
+    condition = parts.condition
+    if condition is not None and not ends and _flag(lo, condition) is True:
+        condition = None
+    if condition is None and ends:
+        condition = lo.constant(np.array(True), "going")
+    yields = [] if condition is None else [_one_in(block, going_on)]
+    block.add_op(YieldOp(*yields, *carried, *rows))
+    early = bool(rows) and condition is not None
+    early = early or (bool(rows) and not _makes_all(lo, parts))
+    built = LoopOp(
+        None if parts.limit is None else _one(lo, parts.limit),
+        None if condition is None else _one(lo, condition),
+        parts.carried,
+        parts.scanned,
+        Region(block),
+        stacked=[tensor((parts.most or 0, *shape_of(r)), element_of(r)) for r in rows],
+        backwards=parts.backwards,
+        upwards=parts.upwards,
+        counts=early,
+    )
+    lo.emit(built)
+    count = len(parts.carried)
+    stacked = built.res[count : count + len(rows)]
+    return LoopResults(built.res[:count], stacked, built.res[-1] if early else None)
+
+
+def _check(parts: LoopParts, carried: Sequence[SSAValue], rows: Sequence[SSAValue]) -> None:
+    for before, after in zip(parts.carried, carried, strict=True):
+        if is_opaque(after):
+            raise NoNativeForm("carries a value without a buffer")
+        if before.type != after.type:
+            raise NoNativeForm(
+                f"carries a value that changes from {before.type} to {after.type} in a trip"
+            )
+    if not rows:
+        return
+    if any(is_opaque(r) or not static(shape_of(r)) for r in rows):
+        raise NoNativeForm("gives rows whose sizes are not known")
+    if parts.most is None:
+        raise NoNativeForm("gives as many rows as the data says, without a limit")
+    if parts.most * sum(map(nbytes_of, rows)) > MOST_ROWS_BYTES:
+        raise NoNativeForm(f"may give {parts.most} rows, too many to have memory for all of them")
+
+
+def _makes_all(lo: Lowering, parts: LoopParts) -> bool:
+    """Whether as many trips are made as there are rows, if no condition ends the loop."""
+    if parts.limit is None:
+        return True
+    limit = lo.array_of(parts.limit)
+    return limit is not None and int(limit.reshape(-1)[0]) >= (parts.most or 0)
+
+
+def _flag(lo: Lowering, value: SSAValue) -> bool | None:
+    """The truth of a constant; None for any other value."""
+    array = lo.array_of(value)
+    return None if array is None else bool(array.all())
+
+
+def _one(lo: Lowering, value: SSAValue) -> SSAValue:
+    """A value of one element, of rank 0 or 1."""
+    return value if len(shape_of(value)) < 2 else lo.reshape(value, ())
+
+
+def _one_in(block: Block, value: SSAValue) -> SSAValue:
+    """The same of what a region computes."""
+    if shape_of(value) not in ((), (1,)) or element_of(value) != i1:
+        raise NoNativeForm(f"goes on as {value.type} says, expected one boolean")
+    return value
+
+
+def _discard(block: Block) -> None:
+    """Give up the uses that a block has of values around it."""
+    for op in reversed(list(block.ops)):
+        op.detach()
+        op.erase(safe_erase=False)

@@ -1,0 +1,95 @@
+"""What `engine.loop` means: on tensors, and in memory once it is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from xdsl.interpreter import PythonValues
+
+from ...dialects.engine import LoopOp
+from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.weights import Array, dtype_of
+
+Trip = Callable[[PythonValues], PythonValues]
+"""Runs the region on its arguments; what it yields."""
+
+
+def is_true(condition: Any) -> bool:
+    """Whether a tensor of one boolean holds."""
+    return bool(np.asarray(condition).reshape(-1)[0])
+
+
+class _Operands:
+    """The operands of a loop by name."""
+
+    def __init__(self, op: LoopOp, args: PythonValues):
+        rest = iter(args)
+        self.limit = None if op.limit is None else int(np.asarray(next(rest)).reshape(-1)[0])
+        self.going = op.condition is None or is_true(next(rest))
+        self.inits: list[Array] = [next(rest) for _ in op.inits]
+        self.scanned: list[Array] = [next(rest) for _ in op.scanned]
+        self.counter: Array | None = None if op.counter is None else next(rest)
+        self.outs: list[Array] = list(rest)
+        ends = [n for n in (self.limit, op.capacity) if n is not None]
+        self.most = min(ends, default=None)
+
+    def may_begin(self, trips: int) -> bool:
+        """Whether one more trip begins."""
+        return self.going and (self.most is None or trips < self.most)
+
+
+def _slices(op: LoopOp, operands: _Operands, trip: int) -> Iterator[Array]:
+    for number, whole in enumerate(operands.scanned):
+        yield whole[len(whole) - 1 - trip if op.is_backwards(number) else trip]
+
+
+def loop_on_tensors(op: LoopOp, args: PythonValues, run: Trip) -> PythonValues:
+    """The results of a loop; rows of trips that were not made are 0."""
+    operands = _Operands(op, args)
+    carried: list[Any] = list(operands.inits)
+    stacked = [np.zeros(shape_of(v), dtype_of(element_of(v))) for v in op.stacked]
+    trips = 0
+    while operands.may_begin(trips):
+        number = np.array(trips, np.int64)
+        yielded = list(run((number, *carried, *_slices(op, operands, trips))))
+        if op.condition is not None:
+            operands.going = is_true(yielded.pop(0))
+        carried, rows = yielded[: len(carried)], yielded[len(carried) :]
+        for at, (whole, row) in enumerate(zip(stacked, rows, strict=True)):
+            whole[len(whole) - 1 - trips if op.is_upwards(at) else trips] = row
+        trips += 1
+    counts = [] if op.counts is None else [np.array(trips, np.int64)]
+    return (*carried, *stacked, *counts)
+
+
+def loop_in_memory(op: LoopOp, args: PythonValues, run: Trip) -> PythonValues:
+    """The same of a planned loop, whose region leaves everything where it belongs."""
+    operands = _Operands(op, args)
+    trips = 0
+    while operands.may_begin(trips):
+        if operands.counter is not None:
+            operands.counter[...] = trips
+        here = _carried(op, operands, trips)
+        yielded = run((trips, *here, *_slices(op, operands, trips)))
+        if op.condition is not None:
+            operands.going = is_true(yielded[0])
+        trips += 1
+    if op.counts is not None:
+        operands.outs[-1][...] = trips
+    return tuple(_carried(op, operands, trips))
+
+
+def _carried(op: LoopOp, operands: _Operands, trip: int) -> list[Array]:
+    """Where the carried values lie when a trip begins."""
+    return [_turned(init, op.turn_of(at), trip) for at, init in enumerate(operands.inits)]
+
+
+def _turned(first: Array, turn: int, trip: int) -> Array:
+    if not turn or trip % 2 == 0:
+        return first
+    # numpy has no view behind the end of another one but this.
+    both = as_strided(first, (2, *first.shape), (turn, *first.strides))
+    return both[1]
