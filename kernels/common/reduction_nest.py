@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from math import prod
 
 from xdsl.ir import SSAValue
@@ -117,10 +118,15 @@ class ReductionNest:
         axes: Sequence[tuple[Axis, bool]],
         lanes: int,
         unit: Sequence[int],
+        *,
+        short_rows: bool = False,
     ) -> ReductionNest:
         """
         The nest of `axes` (axis, folded) over `values`; lanes lie along an axis where the operands
-        in `unit` have stride 1 (or none), operand 0 surely 1.
+        in `unit` have stride 1, or none where others of them have.
+
+        With `short_rows`, contiguous rows that fill less than half of a vector are folded side by
+        side, although each lane is then loaded on its own, where there are enough of them.
         """
 
         def ordered(folded: bool) -> list[Axis]:
@@ -129,20 +135,21 @@ class ReductionNest:
             return merge_axes(chosen)
 
         def contiguous(axis: Axis) -> bool:
-            return axis.strides[0] == 1 and all(axis.strides[i] in (0, 1) for i in unit)
+            return max(axis.strides[i] for i in unit) == 1
 
         none = Axis(1, (0,) * len(values))
         kept, folded = ordered(False), ordered(True) or [none]
         vector = None
         if contiguous(folded[-1]) and folded[-1].extent > 1:
-            vector = "folded"
+            short = short_rows and 2 * prod(axis.extent for axis in folded) < lanes
+            vector = "kept" if short and kept and kept[-1].extent >= lanes else "folded"
         else:
             for axis in kept:
                 if contiguous(axis):
                     kept = [*(a for a in kept if a is not axis), axis]
                     vector = "kept"
         wide = lanes
-        if vector == "kept":
+        if vector == "kept" and contiguous(kept[-1]):
             # Rows that lie side by side are folded together: whole cache lines, fewer pages.
             while wide < WIDE * lanes and kept[-1].extent >= 2 * wide:
                 wide *= 2
@@ -331,6 +338,21 @@ class ReductionNest:
             builder.store(to_storage(builder, value), memory, view.indices(point.indices))
         else:
             store_lanes(builder, value, view, memory, point.indices, self.lanes, point.valid)
+
+    def points(
+        self, builder: KernelBuilder, row: tuple[Index, ...], valid: int | None
+    ) -> list[Point]:
+        """All points of a row, one by one: for rows that stay in registers."""
+        if self.vector == "kept":
+            positions = product(*(range(axis.extent) for axis in self.folded))
+            return [self._point(builder, row, at, valid, None) for at in positions]
+        starts = range(0, self.count, self.lanes)
+        left = [self.count - start for start in starts]
+        tails = [rest if rest < self.lanes else None for rest in left]
+        return [
+            self._point(builder, row, (start,), None, tail)
+            for start, tail in zip(starts, tails, strict=True)
+        ]
 
     def row_point(self, builder: KernelBuilder, row: tuple[Index, ...], valid: int | None) -> Point:
         """The first point of a row: where operands without folded axes are."""

@@ -1,9 +1,10 @@
 """
 `engine.softmax`: `exp(x - max) / sum(exp(x - max))` along one axis, or its logarithm.
 
-Short contiguous rows stay in registers from load to store. Longer rows take three passes: the
-maximum, the exponentials and their sum, the division. An axis that is not contiguous is walked
-with one row per lane where another axis is. See `reduction_nest.py`.
+Short rows stay in registers from load to store. Longer rows take three passes: the maximum, the
+exponentials and their sum, the division. An axis that is not contiguous is walked with one row per
+lane where another axis is, and so are contiguous rows of a few numbers, the scores of classes. See
+`reduction_nest.py`.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class SoftmaxPlan(Plan):
     def in_registers(self) -> bool:
         """Whether a row stays in registers from load to store."""
         nest = self.nest
+        if nest.vector == "kept":
+            return nest.count * nest.registers <= REGISTER_ROW
         return nest.vector == "folded" and nest.count <= REGISTER_ROW * nest.lanes
 
     def describe(self) -> dict[str, PlanEntry]:
@@ -86,7 +89,7 @@ class SoftmaxTemplate(Template[SoftmaxOp, SoftmaxPlan]):
         if axes is None:
             return None
         lanes = target.lanes(element_of(op.input))
-        nest = ReductionNest.over([op.input, op.outs[0]], axes, lanes, [0])
+        nest = ReductionNest.over([op.input, op.outs[0]], axes, lanes, [0], short_rows=True)
         seconds = softmax_seconds(op, target)
         chunks = chunk_count(nest.rows, seconds, target.machine)
         return SoftmaxPlan(op, nest, seconds, chunks)
@@ -133,7 +136,7 @@ class SoftmaxWriter:
     def _row(self, row: tuple[Index, ...], valid: int | None) -> None:
         """All passes over one row, or one vector of rows."""
         if self.plan.in_registers:
-            self._in_registers(row)
+            self._in_registers(row, valid)
         else:
             self._in_passes(row, valid)
 
@@ -144,14 +147,10 @@ class SoftmaxWriter:
             return value
         return combiner.over_lanes(self.builder, value)
 
-    def _in_registers(self, row: tuple[Index, ...]) -> None:
+    def _in_registers(self, row: tuple[Index, ...], valid: int | None) -> None:
         builder, nest = self.builder, self.nest
-        points: list[Point] = []
-        loaded: list[SSAValue] = []
-        for start in range(0, nest.count, nest.lanes):
-            tail = nest.count - start if start + nest.lanes > nest.count else None
-            points.append(Point((*row, start), nest.mask(builder, tail), tail))
-            loaded.append(nest.load(builder, 0, self.source, points[-1]))
+        points = nest.points(builder, row, valid)
+        loaded = [nest.load(builder, 0, self.source, point) for point in points]
         bounded = self._outside_as(loaded, points, self.maximum)
         top = self._over_lanes(self.maximum, bounded)
         shifted = [builder.subf(value, top) for value in loaded]
@@ -164,6 +163,8 @@ class SoftmaxWriter:
         self, values: list[SSAValue], points: Sequence[Point], combiner: Combiner
     ) -> list[SSAValue]:
         """The values with the neutral element of `combiner` in lanes outside the row."""
+        if self.nest.vector != "folded":  # a lane is a row of its own
+            return values
         neutral = combiner.start(self.builder, self.nest.lanes)
         return [
             value if point.mask is None else self.builder.select(point.mask, value, neutral)
@@ -190,8 +191,7 @@ class SoftmaxWriter:
 
         def largest(point: Point, accumulators: Values) -> Values:
             value = nest.load(builder, 0, self.source, point)
-            if nest.vector == "folded":
-                [value] = self._outside_as([value], [point], self.maximum)
+            [value] = self._outside_as([value], [point], self.maximum)
             return [self.maximum.apply(builder, accumulators[0], value)]
 
         start = self.maximum.start(builder, lanes)
@@ -203,8 +203,7 @@ class SoftmaxWriter:
             value = builder.apply(math.ExpOp, value)
             if not self.log:
                 nest.store(builder, value, 1, self.target, point)
-            if nest.vector == "folded":
-                [value] = self._outside_as([value], [point], self.total)
+            [value] = self._outside_as([value], [point], self.total)
             return [self.total.apply(builder, accumulators[0], value)]
 
         start = self.total.start(builder, lanes)

@@ -44,3 +44,27 @@ func.func @main(%x: tensor<6x16xf32>) -> tensor<6x16xf32> {
 // CHECK-SAME:    folded = 6 : i64, lanes = "16 along neighbouring rows", passes = 3 : i64
 // CHECK-NOT:     vector.reduction
 // CHECK:       func.func @main
+
+// -----
+
+// Contiguous rows of a few numbers fill no vector: they lie side by side, and stay in registers.
+func.func @main(%x: tensor<40x3xf32>) -> tensor<40x3xf32> {
+  %y = engine.softmax %x {axis = 1 : i64} : tensor<40x3xf32> -> tensor<40x3xf32>
+  func.return %y : tensor<40x3xf32>
+}
+
+// CHECK-LABEL: func.func @softmax_40x3_{{[0-9a-f]+}}(
+// CHECK-SAME:    folded = 3 : i64, lanes = "8 along neighbouring rows", passes = 1 : i64
+// CHECK-NOT:     vector.reduction
+// CHECK:       func.func @main
+
+// -----
+
+// Too few rows for a vector of them.
+func.func @main(%x: tensor<6x3xf32>) -> tensor<6x3xf32> {
+  %y = engine.softmax %x {axis = 1 : i64} : tensor<6x3xf32> -> tensor<6x3xf32>
+  func.return %y : tensor<6x3xf32>
+}
+
+// CHECK-LABEL: func.func @softmax_6x3_{{[0-9a-f]+}}(
+// CHECK-SAME:    folded = 3 : i64, lanes = "8 along the row", passes = 1 : i64

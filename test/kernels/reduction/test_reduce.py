@@ -140,3 +140,26 @@ def test_region_on_broadcast_inputs(axes: list[int]) -> None:
         [Result(reduced((7, 37), axes, False))],
         tolerance=1e-5,
     )
+
+
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+@pytest.mark.parametrize("points", [5, 37])
+def test_distances(target: Target, points: int) -> None:
+    """The first operand is the same along the lanes of vectors, the second is contiguous there."""
+
+    def body(x: Any, y: Any) -> Any:
+        difference = arith.SubfOp(x, y)
+        return arith.MulfOp(difference, difference)
+
+    check_kernel(
+        lambda ins, outs: ReduceOp(
+            ins, "sum", [1], keepdims=False, body=scalar_region([f32, f32], body), outs=outs
+        ),
+        [
+            Operand(numbers((7, 12, 1), np.float32)),
+            Operand(numbers((1, 12, points), np.float32)),
+        ],
+        [Result((7, points))],
+        target,
+        tolerance=1e-5,
+    )

@@ -55,14 +55,29 @@ def test_blocked_axis_is_refused() -> None:
     assert plan_with(SoftmaxTemplate(), op, Target.host()) is None
 
 
-@pytest.mark.parametrize("columns", [40, 300])
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize(("rows", "columns"), [(16, 2), (37, 3), (40, 7), (33, 8), (4, 3)])
+def test_rows_of_a_few_numbers(target: Target, log: bool, rows: int, columns: int) -> None:
+    """Side by side in vectors, down to those that fill none."""
+    x = normal(2, rows, columns)
+    x[0, 1, 0], x[1, 2] = np.nan, -np.inf
+    check_kernel(
+        lambda ins, outs: SoftmaxOp(ins[0], 2, log=log, outs=outs),
+        [Operand(x)],
+        [Result((2, rows, columns))],
+        target,
+    )
+
+
+@pytest.mark.parametrize("columns", [3, 40, 300])
 def test_in_place(columns: int) -> None:
     """The result may overwrite its operand."""
-    x = normal(6, columns)
+    x = normal(21, columns)
     [y] = run_kernel(
         lambda ins, outs: SoftmaxOp(ins[0], 1, outs=outs),
         [Operand(x)],
-        [Result((6, columns), alias=0)],
+        [Result((21, columns), alias=0)],
     )
     power = np.exp(x - x.max(axis=1, keepdims=True), dtype=np.float64)
     np.testing.assert_allclose(y, power / power.sum(axis=1, keepdims=True), atol=1e-6)
