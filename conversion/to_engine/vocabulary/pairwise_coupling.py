@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
+from math import prod
 
 import numpy as np
 from xdsl.builder import ImplicitBuilder
 from xdsl.dialects.builtin import f32
 from xdsl.ir import Block, Region, SSAValue
 
-from ....dialects.engine import ConcatOp, RecurrenceOp, YieldOp
+from ....dialects.engine import ConcatOp, PadOp, RecurrenceOp, YieldOp
 from ....dialects.engine.base import shape_of
-from ..lowering import Lowering, NoNativeForm
+from ..lowering import Lowering, NoNativeForm, attribute_of
 from ..scalars import Numbers, absolute, fold_left, select
 
 STEPS = 100
@@ -26,6 +27,9 @@ STEPS = 100
 
 ERROR = 0.005
 """The error at which a row stops, times the number of classes."""
+
+ROWS_SIDE_BY_SIDE = 16
+"""As many numbers of 32 bits as the widest vectors hold."""
 
 MOST_CLASSES = 12
 """The step is code of the square of the number of classes."""
@@ -44,24 +48,38 @@ def coupled(lo: Lowering, pairs: SSAValue, classes: int) -> SSAValue:
     if classes > MOST_CLASSES:
         raise NoNativeForm(f"with probabilities of {classes} classes, at most {MOST_CLASSES}")
     rows, count = shape_of(pairs)
+    width = max(min(rows, ROWS_SIDE_BY_SIDE), 1)
+    blocks = -(-rows // width)
+    side = (blocks, width)
     numbers = {"start": 1 / classes, "going": 0.0}
     start, going = (
-        lo.broadcast(lo.constant(np.full((1, 1), number, np.float32), name), (rows, 1))
+        lo.broadcast(lo.constant(np.full((1, 1), number, np.float32), name), side)
         for name, number in numbers.items()
     )
-    columns = [lo.slice_axis(pairs, 1, at, 1) for at in range(count)]
-    # A recurrence of one unit whose input and product are nothing: what remains are its states.
-    nothing = lo.broadcast(lo.constant(np.zeros((1, 1, 1), np.float32), "zero"), (STEPS, rows, 1))
-    weight = lo.constant(np.zeros((1, 1), np.float32), "zero")
+    # A recurrence whose inputs and product are nothing: what remains are its states. Its units are
+    # rows that have nothing to do with each other, which lie side by side in vectors.
+    nothing = lo.broadcast(lo.constant(np.zeros((1, 1, 1), np.float32), "zero"), (STEPS, *side))
+    weight = lo.constant(np.zeros((width, width), np.float32), "zero")
     block = Block(arg_types=[f32] * (2 + classes + 1 + count))
     with ImplicitBuilder(block):
         states, given = block.args[2 : 3 + classes], block.args[3 + classes :]
         YieldOp(*_step(states[:classes], states[classes], given))
-    steps = RecurrenceOp(
-        nothing, weight, [*[start] * classes, going], Region(block), extras=columns
-    )
+    extras = _side_by_side(lo, pairs, side)
+    steps = RecurrenceOp(nothing, weight, [*[start] * classes, going], Region(block), extras=extras)
     lo.emit(steps)
-    return lo.emit(ConcatOp(list(steps.results[1 : 1 + classes]), 1))
+    columns = [lo.reshape(r, (1, blocks * width)) for r in steps.results[1 : 1 + classes]]
+    found = lo.slice_axis(lo.emit(ConcatOp(columns, 0)), 1, 0, rows)
+    return lo.transpose(found, (1, 0))
+
+
+def _side_by_side(lo: Lowering, pairs: SSAValue, side: tuple[int, int]) -> list[SSAValue]:
+    """The columns of `pairs` in the shape `side`, which may have room for a few rows more."""
+    rows, count = shape_of(pairs)
+    lines = lo.transpose(pairs, (1, 0))
+    if (rest := prod(side) - rows) > 0:
+        even = attribute_of(0.5, f32)
+        lines = lo.emit(PadOp(lines, [0, 0], [0, rest], even))
+    return [lo.reshape(lo.slice_axis(lines, 0, at, 1), side) for at in range(count)]
 
 
 def _quadratic(given: Sequence[SSAValue], classes: int) -> list[list[SSAValue]]:

@@ -54,7 +54,7 @@ def test_degrees(degree):
 
 
 @pytest.mark.parametrize("classes", [2, 3, 5, 12])
-@pytest.mark.parametrize("rows", [1, 7])
+@pytest.mark.parametrize("rows", [1, 7, 16, 35])
 def test_probabilities(classes, rows):
     """Pairs are coupled by the steps that LIBSVM takes, and as many of them."""
     x = numbers((rows, 3), seed=classes, spread=2)
