@@ -9,11 +9,21 @@ minimum at most each, and `k * (a floordiv k)` at most `a`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import gcd
 
-from .size import Extent, Monomial, name_of, named, of_terms, range_of, substituted, terms_of
-from .size_facts import Dim, Facts, hidden
+from .size import (
+    Extent,
+    Monomial,
+    evaluated,
+    name_of,
+    named,
+    of_terms,
+    range_of,
+    substituted,
+    terms_of,
+)
+from .size_facts import Dim, Facts, hidden, names_of
 
 Relations = Sequence[tuple[Extent, Extent]]
 
@@ -27,6 +37,7 @@ class SizeProofs:
     def __init__(self, facts: Facts, relations: Relations = ()):
         self._dims = dict(facts.dims)
         self._values: dict[str, Extent] = {}
+        self._parts: dict[str, tuple[str, int]] = {}
         for _ in range(len(relations)):
             found = [self._learn(self.reduced(a), self.reduced(b)) for a, b in relations]
             if not any(found):
@@ -39,6 +50,15 @@ class SizeProofs:
     def reduced(self, size: Extent) -> Extent:
         """A size with what relations say of names put in; sizes of one value may become one."""
         return substituted(size, self._values) if self._values else size
+
+    def fulfilling(self, values: Mapping[str, int]) -> dict[str, int]:
+        """Values of names near these that fulfil the relations which say something of a name."""
+        free = dict(values)
+        for name, (whole, times) in self._parts.items():
+            free[name] = max(-(-values.get(whole, 1) // times), self._dims[name].lower)
+        sizes = {name: self.reduced(named(name)) for name in values}
+        free = {**dict.fromkeys(names_of(sizes.values()), 1), **free}
+        return {name: evaluated(size, free) for name, size in sizes.items()}
 
     def same(self, a: Extent, b: Extent) -> bool:
         """Whether two sizes are proven to be equal."""
@@ -62,6 +82,8 @@ class SizeProofs:
                 return True
             factor = gcd(*terms_of(other).values())
             if factor > 1:
+                whole, times = self._parts.get(name, (name, 1))
+                self._parts[f"{name}/{factor}"] = whole, times * factor
                 self._dims[f"{name}/{factor}"] = _divided(self._dims.get(name, Dim()), factor)
                 self._replace(name, hidden(name, factor))
                 return True

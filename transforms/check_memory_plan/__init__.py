@@ -13,6 +13,9 @@ The first part follows the operations in order and keeps, for each cell of memor
 (`byte_cells.py`), which value was written there last. An operation may write over what it reads
 only where it says so (`may_overwrite`) and element upon element; the operands that `concat` and
 `pad` find in place (`absorbed`) must lie exactly where they belong (`element_addresses.py`).
+
+A plan for open sizes is proven for all of them as far as places go, and byte for byte at some
+(`open_plan.py`).
 """
 
 from __future__ import annotations
@@ -24,7 +27,9 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
-from .dataflow import check_function
+from ...dialects.engine.plan import plan_of
+from .dataflow import check_bound_function
+from .open_plan import check_open_function
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,21 @@ class CheckMemoryPlanPass(ModulePass):
         for function in op.ops:
             if isinstance(function, func.FuncOp) and not function.is_declaration:
                 check_function(function)
+
+
+def check_function(function: func.FuncOp) -> None:
+    """
+    Check one planned function.
+
+    Raises:
+        CompileError: naming the operation, the operand that is not what was written for it, and
+            what was written there instead; for open sizes also the places that may meet.
+    """
+    plan = plan_of(function)
+    if plan is None:
+        check_bound_function(function)
+    else:
+        check_open_function(function, plan)
 
 
 __all__ = ["CheckMemoryPlanPass", "check_function"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from xdsl.dialects import func
@@ -48,6 +49,14 @@ def written_by(op: Operation) -> list[SSAValue]:
 def read_by(op: EngineOp | ReferenceOp) -> list[SSAValue]:
     """The values that an operation reads, in order."""
     return list(op.sources if isinstance(op, EngineOp) else op.inputs)
+
+
+def input_count(function: func.FuncOp, roots: Container[SSAValue]) -> int:
+    """How many arguments behind the arena are inputs, of those that are written in `roots`."""
+    if INPUT_NAMES in function.attributes:
+        return len(names_of(function, INPUT_NAMES))
+    rest = function.body.block.args[1:]
+    return next((n for n, a in enumerate(rest) if a in roots), len(rest))
 
 
 @dataclass
@@ -118,10 +127,7 @@ class Buffers:
         """Tell inputs from outputs: by name, else outputs begin at the first that is written."""
         roots = {self.offsets[v][0] for v in self.writers if v in self.offsets}
         arena, *rest = self.arguments
-        if INPUT_NAMES in function.attributes:
-            count = len(names_of(function, INPUT_NAMES))
-        else:
-            count = next((n for n, a in enumerate(rest) if a in roots), len(rest))
+        count = input_count(function, roots)
         self.inputs, self.outputs = rest[:count], rest[count:]
         writable = {arena, *self.outputs}
         for value, op in self.writers.items():

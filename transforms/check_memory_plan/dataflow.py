@@ -245,9 +245,23 @@ def _check_dense(op: ReferenceOp) -> None:
             raise problem(op, f"operand {name_of(value)} does not lie row by row")
 
 
-def check_function(function: func.FuncOp) -> None:
+def verify_operations(function: func.FuncOp) -> None:
     """
-    Check one planned function.
+    Verify the operations of a function.
+
+    Raises:
+        CompileError: naming the first that is wrong.
+    """
+    for op in function.body.block.ops:
+        try:
+            op.verify()
+        except VerifyException as error:
+            raise problem(op, str(error).splitlines()[0]) from error
+
+
+def check_bound_function(function: func.FuncOp, digests: ValueDigests | None = None) -> None:
+    """
+    Check one planned function whose sizes are numbers, with the digests of its values if given.
 
     Raises:
         CompileError: naming the operation, the operand that is not what was written for it, and
@@ -255,12 +269,8 @@ def check_function(function: func.FuncOp) -> None:
     """
     if len(function.body.blocks) != 1:
         raise CompileError("check-memory-plan: the function is not one block")
-    for op in function.body.block.ops:
-        try:
-            op.verify()
-        except VerifyException as error:
-            raise problem(op, str(error).splitlines()[0]) from error
-    checker = _Checker(Buffers.of(function))
+    verify_operations(function)
+    checker = _Checker(Buffers.of(function), digests or ValueDigests())
     for op in function.body.block.ops:
         checker.step(op)
     checker.outputs(function)

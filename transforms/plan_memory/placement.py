@@ -65,6 +65,8 @@ class Placement:
     """View operations that cost nothing and disappear, and which elements their results have."""
     copies: list[int] = field(default_factory=list[int])
     """Function results that must be copied from where their value lies."""
+    inside: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
+    """The value that a value is a part of, where they share memory."""
     proofs: SizeProofs | None = None
     """What is known of sizes, where some are open."""
     room: dict[SSAValue | int, Extent] = field(default_factory=dict["SSAValue | int", "Extent"])
@@ -78,6 +80,23 @@ class Placement:
         if not self.proofs.at_least(place.offset, 0):
             return False
         return room is None or self.proofs.at_least(room, end_of(value, place))
+
+    def is_read_by_a_whole(self, value: SSAValue, whole: SSAValue, op: Operation) -> bool:
+        """
+        Whether an operation other than `op` reads `value` to compute something `whole` is part of.
+
+        As a part of that `value` would be read where it is written.
+        """
+        readers = {u.operation for u in value.uses} & self.absorbed.keys() - {op}
+        results = {reader.results[0] for reader in readers}
+        if not results:
+            return False
+        around: SSAValue | None = whole
+        while around is not None:
+            if around in results:
+                return True
+            around = self.inside.get(around)
+        return False
 
     def later(self, one: Extent, other: Extent) -> Extent:
         """The larger of two ends of bytes."""
@@ -256,10 +275,11 @@ def _place_source(op: EngineOp, place: Place, placement: Placement) -> bool:
         return False
     if home_of(source) is not op.parent or (place.steps and isinstance(source.owner, ReferenceOp)):
         return False
-    there = _part_of(place, part, source)
-    if not placement.takes(source, there):
+    there, result = _part_of(place, part, source), op.results[0]
+    if placement.is_read_by_a_whole(source, result, op) or not placement.takes(source, there):
         return False
     placement.places[source] = there
+    placement.inside[source] = result
     return True
 
 
@@ -289,8 +309,11 @@ def _place_absorbed(op: EngineOp, placement: Placement) -> None:
         here = times[value] == 1 and home_of(value) is op.parent
         if here and _placeable(value, placement, strided=True):
             place = _part_of(home, part, value)
+            if placement.is_read_by_a_whole(value, result, op):
+                continue
             if placement.takes(value, place):
                 placement.places[value] = place
+                placement.inside[value] = result
                 absorbed.append(number)
     if absorbed:
         placement.places.setdefault(result, home)
@@ -315,9 +338,10 @@ def _alias(op: EngineOp, placement: Placement) -> Elements | None:
     if result in placement.places:
         # It was told where to lie: free if its operand has been told to lie there as well.
         return elements if placement.places[result] == view else None
-    if not _views_may_leave(result, view):
+    if not _views_may_leave(result, view) or placement.is_read_by_a_whole(result, source, op):
         return None
     placement.places[result] = view
+    placement.inside[result] = source
     return elements
 
 

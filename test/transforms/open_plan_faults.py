@@ -1,0 +1,113 @@
+"""Faults in plans for open sizes: one change that a faulty planner could make."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from xdsl.dialects.builtin import IntegerAttr, i64
+from xdsl.dialects.func import FuncOp
+
+from stepwell.dialects.engine import ViewOp
+from stepwell.dialects.engine.plan import PLAN, PlanAttr, plan_of
+from stepwell.dialects.engine.view import offset_attr
+from stepwell.runtime.size import Extent, floordiv, named
+
+Fault = Callable[[random.Random, FuncOp], bool]
+"""Changes the function, and says whether it found something to change."""
+
+
+def _plan(main: FuncOp) -> tuple[list[Extent], list[list[list[int]]]]:
+    plan = plan_of(main)
+    assert plan is not None
+    structures = [[list(below) for below in structure] for structure in plan.structures]
+    return list(plan.sizes), structures
+
+
+def _views(main: FuncOp, *, of_places: bool = False) -> list[ViewOp]:
+    views = [op for op in main.body.block.ops if isinstance(op, ViewOp)]
+    return [view for view in views if view.place is not None or not of_places]
+
+
+def dropped_entry(rng: random.Random, main: FuncOp) -> bool:
+    """A place no longer rests on another one."""
+    sizes, structures = _plan(main)
+    entries = [(below, n) for s in structures for below in s for n in range(len(below))]
+    if not entries:
+        return False
+    below, number = rng.choice(entries)
+    del below[number]
+    main.attributes[PLAN] = PlanAttr.of(sizes, structures)
+    return True
+
+
+def turned_entry(rng: random.Random, main: FuncOp) -> bool:
+    """A place rests on what the other one of a pair rests on, and not on that itself."""
+    sizes, structures = _plan(main)
+    structure = rng.choice(structures)
+    entries = [(place, other) for place, below in enumerate(structure) for other in below]
+    if not entries:
+        return False
+    place, other = rng.choice(entries)
+    structure[place] = sorted({*structure[place], *structure[other]} - {other})
+    main.attributes[PLAN] = PlanAttr.of(sizes, structures)
+    return True
+
+
+def smaller_place(rng: random.Random, main: FuncOp) -> bool:
+    """A place has fewer bytes."""
+    sizes, structures = _plan(main)
+    if not sizes:
+        return False
+    at = rng.randrange(len(sizes))
+    less: list[Extent] = [sizes[at] - 1, sizes[at] - named("S"), floordiv(sizes[at], 2), 64]
+    size = rng.choice(less)
+    sizes[at] = 64 if isinstance(size, int) and size < 0 else size
+    main.attributes[PLAN] = PlanAttr.of(sizes, structures)
+    return True
+
+
+def other_place(rng: random.Random, main: FuncOp) -> bool:
+    """A view is of another place."""
+    views, sizes = _views(main, of_places=True), _plan(main)[0]
+    if not views or len(sizes) < 2:
+        return False
+    view = rng.choice(views)
+    assert view.place is not None
+    others = [n for n in range(len(sizes)) if n != view.place.value.data]
+    view.properties["place"] = IntegerAttr(rng.choice(others), i64)
+    return True
+
+
+def moved_view(rng: random.Random, main: FuncOp) -> bool:
+    """A view begins elsewhere."""
+    views = _views(main)
+    if not views:
+        return False
+    view = rng.choice(views)
+    s, p = named("S"), named("P")
+    by = rng.choice([4, -4, 64, -64, s * 4, s * -4, p * 4, p * -4, p - s, s * s])
+    view.properties["offset"] = offset_attr(view.byte_extent + by)
+    return True
+
+
+def same_memory(rng: random.Random, main: FuncOp) -> bool:
+    """A view is of the place of another one, and begins where that does."""
+    views = _views(main, of_places=True)
+    if len(views) < 2:
+        return False
+    one, other = rng.sample(views, 2)
+    assert other.place is not None
+    one.properties["place"] = other.place
+    one.properties["offset"] = offset_attr(other.byte_extent)
+    return True
+
+
+OPEN_FAULTS: tuple[Fault, ...] = (
+    dropped_entry,
+    turned_entry,
+    smaller_place,
+    other_place,
+    moved_view,
+    same_memory,
+)

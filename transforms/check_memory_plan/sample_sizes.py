@@ -1,0 +1,123 @@
+"""Sizes at which a plan for open sizes is looked at byte for byte."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+
+from xdsl.dialects.builtin import MemRefType, TensorType
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import SSAValue
+
+from ...dialects.engine.base import extents_of
+from ...dialects.engine.size_facts import broadcast_relations_of, facts_of, relations_of
+from ...runtime.size import Extent, Size, evaluated
+from ...runtime.size_facts import Facts, names_of
+from ...runtime.size_proofs import SizeProofs
+
+DRAWN = 3
+"""Points beside the sizes that are planned for and small ones."""
+
+TRIES = 40
+"""Points that are drawn at most, of which some do not fulfil relations."""
+
+MOST_ELEMENTS = 1 << 26
+"""Of one value at a point that is drawn."""
+
+
+def values_in(function: FuncOp) -> list[SSAValue]:
+    """The values of a function: arguments of its block, and results of its operations in order."""
+    block = function.body.block
+    return [*block.args, *(result for op in block.ops for result in op.results)]
+
+
+def sample_sizes(
+    function: FuncOp, proofs: SizeProofs
+) -> Iterator[Iterator[tuple[dict[str, int], bool]]]:
+    """
+    For each of some points, values of the names in the types of a function that a call may have.
+
+    The points are the sizes that are planned for, the smallest, and drawn ones. Of each come some
+    to choose from, best first, all of which fulfil the relations of the function and make no size
+    negative; with them comes whether they are so small that operations may not be meant for them.
+    """
+    shapes = {shape for value in values_in(function) for shape in [_extents(value)] if shape}
+    names = names_of(extent for shape in shapes for extent in shape)
+    facts = facts_of(function)
+    if not names:
+        nothing: dict[str, int] = {}
+        yield iter([(nothing, False)])
+        return
+    for number, candidates in enumerate(_candidates(names, facts)):
+        most = MOST_ELEMENTS if number > 1 else None
+        points = (proofs.fulfilling(candidate) for candidate in candidates)
+        yield (
+            (values, any(2 * values[n] < facts.hint(n) for n in names))
+            for values in points
+            if _is_possible(function, facts, shapes, values)
+            and (most is None or _elements(shapes, values) <= most)
+        )
+
+
+def _extents(value: SSAValue) -> tuple[Extent, ...]:
+    if not isinstance(value.type, TensorType | MemRefType):
+        return ()
+    extents = extents_of(value)
+    return extents if -1 not in extents and any(isinstance(n, Size) for n in extents) else ()
+
+
+def _candidates(names: tuple[str, ...], facts: Facts) -> Iterator[Iterator[dict[str, int]]]:
+    """For each point what to try, best first."""
+    rng = random.Random(0)
+    yield _near_hints(names, facts)
+    yield _small(names, facts)
+    for _ in range(DRAWN):
+        yield ({n: _drawn(rng, facts, n) for n in names} for _ in range(TRIES))
+
+
+def _near_hints(names: tuple[str, ...], facts: Facts) -> Iterator[dict[str, int]]:
+    yield {name: facts.hint(name) for name in names}
+    for power in range(3, 9):
+        yield {name: -(-facts.hint(name) // 2**power) * 2**power for name in names}
+
+
+def _small(names: tuple[str, ...], facts: Facts) -> Iterator[dict[str, int]]:
+    for least in (0, *(2**power for power in range(12))):
+        yield {name: max(facts.bounds(name)[0], least) for name in names}
+
+
+def _drawn(rng: random.Random, facts: Facts, name: str) -> int:
+    """A size that is not far from the one that is planned for."""
+    (lower, upper), hint = facts.bounds(name), facts.hint(name)
+    least = max(lower, -(-hint // 2))
+    most = max(2 * hint, least + 4)
+    return rng.randint(least, most if upper is None else max(min(upper, most), least))
+
+
+def _elements(shapes: set[tuple[Extent, ...]], values: Mapping[str, int]) -> int:
+    most = 0
+    for shape in shapes:
+        product = 1
+        for extent in shape:
+            product *= max(evaluated(extent, values), 1)
+        most = max(most, product)
+    return most
+
+
+def _is_possible(
+    function: FuncOp, facts: Facts, shapes: set[tuple[Extent, ...]], values: Mapping[str, int]
+) -> bool:
+    """Whether a call may have these sizes."""
+    if any(n in facts.dims and not facts.dims[n].takes(value) for n, value in values.items()):
+        return False
+    if any(evaluated(extent, values) < 0 for shape in shapes for extent in shape):
+        return False
+    for relation in relations_of(function):
+        left, right = (evaluated(side, values) for side in relation.sides)
+        if left != right:
+            return False
+    for relation in broadcast_relations_of(function):
+        left, right = (evaluated(side, values) for side in relation.sides)
+        if left != right and 1 not in (left, right):
+            return False
+    return True
