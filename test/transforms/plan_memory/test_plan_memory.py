@@ -238,6 +238,7 @@ def test_the_checker_finds_an_overlap() -> None:
     ctx, module = _planned()
     views = [op for op in module.walk() if isinstance(op, ViewOp)]
     assert len(views) == 2
+    assert views[0].offset is not None
     views[1].properties["offset"] = views[0].offset
     with pytest.raises(CompileError, match=r"engine\.map: operand %a was overwritten by %b"):
         CheckMemoryPlanPass().apply(ctx, module)
