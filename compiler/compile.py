@@ -32,6 +32,7 @@ from .reopen import reopen
 
 if TYPE_CHECKING:
     from ..runtime.engine import Engine
+    from ..runtime.open_engine import MakeProgram
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,10 @@ def compile(
     stay open (`{"S": Dim(1, 2048, multiple=8, hint=128)}`): bounds, a number that divides them, and
     the size to plan for.
 
-    Sizes that stay open are those of the inputs of each call: a program is made when a call first
-    brings its sizes, and the last few are kept. `variants` are sizes that are compiled for ahead
-    and stay (`[{"batch": 1}, {"batch": 8}]`, with a number for each name).
+    Sizes that stay open are those of the inputs of each call. One program is for all of them where
+    every operation has a kernel that takes its sizes as arguments; else a program is made when a
+    call first brings its sizes, and the last few are kept. `variants` are sizes that have programs
+    of their own from the start (`[{"batch": 1}, {"batch": 8}]`, with a number for each name).
 
     `values` gives inputs their values for good (`{"sr": 16000}`): what depends on them alone is
     computed once, and a branch that they decide is the only one that is left. They are no inputs of
@@ -145,9 +147,7 @@ def compile(
         UsageError: for an unknown target, exactness or number of threads, and for an argument of a
             wrong type.
     """
-    from ..runtime.engine import Engine
-    from ..runtime.load import carry_bytes
-    from ..runtime.open_engine import OpenEngine
+    from ..runtime.load import carry_bytes, engine_of
     from .open_model import OpenModel, checked_variants, has_open_sizes
 
     model = given_model(model)
@@ -166,29 +166,25 @@ def compile(
         )
 
     options = options_of(threads, target, shapes, exactness, values, overridable, sizes)
+    make: MakeProgram | None = None
     with fewer_collections():
         compilation = Compilation.of(model, options, progress, context)
         name = Path(model).name if isinstance(model, str | Path) else ""
         if has_open_sizes(compilation):
             opened = OpenModel(compilation, name, None if is_module(model) else model)
-            return OpenEngine(
-                opened.with_variants(variants, progress),
-                programs_of,
-                make=opened.program_for,
-                threads=options.threads,
-                reference=reference_function,
-                overridden=overridden if opened.program.default_inputs else None,
-                carry=carry_bytes,
-                keep=partial(files_of, model),
-            )
-        checked_variants(variants, ())
-        program = finish(compilation, name)
+            program = opened.with_variants(variants, progress)
+            make = opened.program_for
+        else:
+            checked_variants(variants, ())
+            program = finish(compilation, name)
     # The IR is cycles of objects: collect it before memory is needed for the weights.
     del compilation
     gc.collect()
     release_code_generator()
-    return Engine(
+    return engine_of(
         program,
+        programs=programs_of,
+        make=make if program.is_open else None,
         threads=options.threads,
         reference=reference_function,
         overridden=overridden if program.default_inputs else None,
@@ -205,7 +201,7 @@ def recompile(program: CompiledProgram) -> CompiledProgram:
         InvalidIRError: for IR that does not parse or verify; it may be a stranger's.
     """
     with fewer_collections():
-        if not program.is_open:
+        if not program.sizes:
             return finish(reopen(program), program.provenance.model)
         from .open_model import OpenModel
 

@@ -6,11 +6,14 @@ import time
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.func import FuncOp
 
 from ..conversion.engine_to_kernels.convert import KernelProgram
 from ..conversion.engine_to_kernels.weights_image import ImageSegment, WeightsImage
 from ..dialects.engine import WeightAttr
 from ..dialects.engine.base import names_of
+from ..dialects.engine.size_facts import facts_of
+from ..dialects.engine.size_facts import relations_of as said_relations
 from ..dialects.engine.weights import WeightStore, dtype_of, weights_used
 from ..dialects.text import operation_text
 from ..errors import CompileError
@@ -39,12 +42,14 @@ def finish(
     *,
     timed: bool = False,
     weights: WeightsImage | None = None,
+    with_ir: bool = True,
 ) -> hand_over.CompiledProgram:
     """
     From any level to a program that `Engine` takes; `name` is the model's, for reports.
 
     A `timed` program has one output more, `CLOCK`: the ticks of a clock at the start and after
-    each of `compilation.steps`. Its constants are added to `weights`, where programs share them.
+    each of `compilation.steps`. Its constants are added to `weights`, where programs share them;
+    one of many that share their IR, too, is made without.
 
     Raises:
         CompileError: for what has no kernel or no known size, and for a program of level 5 that
@@ -58,14 +63,20 @@ def finish(
                 "profile it from level 4 or above"
             )
         return sealed(_finish_kernels(compilation, name))
-    return sealed(_finish_planned(compilation, name, timed=timed, weights=weights))
+    planned = _finish_planned(compilation, name, timed=timed, weights=weights, with_ir=with_ir)
+    return sealed(planned)
 
 
 def _finish_planned(
-    compilation: Compilation, name: str, *, timed: bool, weights: WeightsImage | None
+    compilation: Compilation,
+    name: str,
+    *,
+    timed: bool,
+    weights: WeightsImage | None,
+    with_ir: bool,
 ) -> hand_over.CompiledProgram:
     module, options = compilation.module, compilation.options
-    ir, constants, rewrites = _source(compilation, weights is None)
+    ir, constants, rewrites = _source(compilation, with_ir)
     # Planning checks the same again: it changes how operations are written, not what they are.
     compilation.lower_to("layout", verify=False)
     check_values(module)
@@ -74,6 +85,8 @@ def _finish_planned(
     planned = PlannedProgram.of(module)
     check_program(planned, compilation.store, name, runs=options.target == "native")
     program, code = _code(compilation, timed=timed, weights=weights)
+    main = planned.main
+    limit = program.size_limit
     ticks = hand_over.TensorSignature(CLOCK, "int64", (len(program.steps) + 1,))
     return hand_over.CompiledProgram(
         inputs=planned.inputs,
@@ -91,6 +104,23 @@ def _finish_planned(
         provenance=provenance_of(compilation, name, {**_rewrites_used(module), **rewrites}),
         threads=options.threads,
         default_inputs=planned.default_inputs,
+        dims=dims_of(main),
+        relations=relations_of(main),
+        table_entries=program.table_entries,
+        size_limit=str(limit) if program.table_entries else "",
+    )
+
+
+def dims_of(main: FuncOp) -> dict[str, str]:
+    """What a function says of the names in its sizes, as `parse_dim` reads it."""
+    return {name: str(dim) for name, dim in facts_of(main).dims.items()}
+
+
+def relations_of(main: FuncOp) -> tuple[hand_over.SizeRelation, ...]:
+    """What must be equal of the sizes of a call."""
+    return tuple(
+        hand_over.SizeRelation(str(r.sides[0]), str(r.sides[1]), r.node.data)
+        for r in said_relations(main)
     )
 
 
@@ -137,6 +167,10 @@ def _finish_kernels(compilation: Compilation, name: str) -> hand_over.CompiledPr
         weights_size=kernels.weights_size,
         arena_size=kernels.arena_size,
         errors=tuple(hand_over.ErrorEntry("", text) for text in kernels.errors),
+        dims=dims_of(main_of(module)),
+        relations=relations_of(main_of(module)),
+        table_entries=kernels.table_entries,
+        size_limit=kernels.size_limit,
         provenance=provenance_of(compilation, name, {}),
         threads=options.threads,
     )

@@ -2,14 +2,16 @@
 A module of level 5 as it was written: what the run time is told of it.
 
 `@main` takes memrefs: the weights and the arena as `memref<?xi8>`, with the attribute
-`error_status` a `memref<1xi64>`, then the inputs, then the outputs (`runtime/abi.py`). The
+`error_status` a `memref<1xi64>`, with `size_table` a `memref<?xi64>`, then the inputs, then the
+outputs (`runtime/abi.py`). Where sizes are open, its attribute `signature` has those of inputs and
+outputs, and `@bind` computes how large the arena is. The
 module's attribute `weights` says what lies where in the weights, `errors` what the numbers of
-errors mean. How large the arena is follows from the views into it.
+errors mean. Where sizes are numbers, how large the arena is follows from the views into it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import func
@@ -17,17 +19,19 @@ from xdsl.dialects.builtin import (
     ArrayAttr,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
+    FunctionType,
     IntegerAttr,
     MemRefType,
     ModuleOp,
     StringAttr,
+    TensorType,
     i8,
 )
 from xdsl.ir import Attribute
 
 from ..conversion.engine_to_kernels.weights_image import ImageSegment
 from ..dialects.engine import WeightAttr
-from ..dialects.engine.base import element_of, names_of, nbytes_of, shape_of
+from ..dialects.engine.base import element_of, extents_of, names_of, nbytes_of, shape_of
 from ..dialects.engine.weights import dtype_of
 from ..errors import InvalidIRError
 from ..ir.interface import say_names
@@ -41,10 +45,12 @@ from ..runtime.abi import (
     INTERRUPTED,
     OUTPUT_NAMES,
     REFERENCE,
+    SIGNATURE,
+    SIZE_TABLE,
     WEIGHTS_TABLE,
 )
 from ..runtime.program import TensorSignature
-from .planned_program import main_of
+from .planned_program import main_of, shape_said
 
 _CONVENTION = (
     "(%weights: memref<?xi8>, %arena: memref<?xi8>, inputs..., outputs...), all of them memrefs "
@@ -62,6 +68,8 @@ class KernelModule:
     weights_size: int
     arena_size: int
     errors: tuple[str, ...]
+    table_entries: int = 0
+    size_limit: str = ""
 
     @staticmethod
     def of(module: ModuleOp) -> KernelModule:
@@ -75,7 +83,8 @@ class KernelModule:
         say_names(module)
         main = main_of(module)
         _check_declarations(module)
-        buffers = _buffers(main)
+        entries, limit = _table(main)
+        buffers = _buffers(main, bool(entries))
         inputs = _input_count(main, len(buffers))
         segments = _segments(module)
         size = max((s.offset + s.nbytes for s in segments), default=0)
@@ -92,8 +101,10 @@ class KernelModule:
             _signatures(buffers[inputs:], names_of(main, OUTPUT_NAMES)),
             segments,
             size,
-            viewed_bytes(arena),
+            0 if entries else viewed_bytes(arena),
             tuple(a.data for a in _elements(errors) if isinstance(a, StringAttr)),
+            entries,
+            limit,
         )
 
 
@@ -112,7 +123,19 @@ def _check_declarations(module: ModuleOp) -> None:
             raise invalid(function, f"@{name} is declared, but the module does not define it")
 
 
-def _buffers(main: func.FuncOp) -> list[Attribute]:
+def _table(main: func.FuncOp) -> tuple[int, str]:
+    """The entries of the table of sizes and the limit of what is computed; none without one."""
+    said = main.attributes.get(SIZE_TABLE)
+    if said is None:
+        return 0, ""
+    fields: Mapping[str, Attribute] = said.data if isinstance(said, DictionaryAttr) else {}
+    entries, limit = fields.get("entries"), fields.get("limit")
+    if not isinstance(entries, IntegerAttr) or not isinstance(limit, StringAttr):
+        raise invalid(main, f'{SIZE_TABLE} is {said}, expected {{entries = 1 : i64, limit = "N"}}')
+    return entries.value.data, limit.data
+
+
+def _buffers(main: func.FuncOp, sized: bool) -> Sequence[Attribute]:
     """The types of inputs and outputs."""
     types = list(main.function_type.inputs)
     fits = (
@@ -121,10 +144,26 @@ def _buffers(main: func.FuncOp) -> list[Attribute]:
         and all(shape_of(t) == (-1,) and element_of(t) == i8 for t in types[:2])
         and not main.function_type.outputs.data
     )
-    buffers = types[2 + (ERROR_STATUS in main.attributes) :]
+    buffers = types[2 + (ERROR_STATUS in main.attributes) + sized :]
+    if sized and fits:
+        return _tensors(main, len(buffers))
     if not fits or any(min(shape_of(t), default=0) < 0 for t in buffers):
         raise invalid(main, f"@main of level 5 takes {_CONVENTION}, and returns nothing")
     return buffers
+
+
+def _tensors(main: func.FuncOp, count: int) -> Sequence[Attribute]:
+    """What inputs and outputs of a program with open sizes are."""
+    said = main.attributes.get(SIGNATURE)
+    tensors = [*said.inputs, *said.outputs] if isinstance(said, FunctionType) else []
+    open_ = [t for t in tensors if not isinstance(t, TensorType) or -1 in extents_of(t)]
+    if len(tensors) != count or open_:
+        raise invalid(
+            main,
+            f"{SIGNATURE} is {said}, expected a function of tensors, {count} in all, with a size "
+            "for each dimension",
+        )
+    return tensors
 
 
 def _input_count(main: func.FuncOp, buffers: int) -> int:
@@ -139,9 +178,9 @@ def _input_count(main: func.FuncOp, buffers: int) -> int:
     return len(inputs)
 
 
-def _signatures(types: list[Attribute], names: list[str]) -> tuple[TensorSignature, ...]:
+def _signatures(types: Sequence[Attribute], names: list[str]) -> tuple[TensorSignature, ...]:
     return tuple(
-        TensorSignature(name, dtype_of(element_of(t)).name, shape_of(t))
+        TensorSignature(name, dtype_of(element_of(t)).name, shape_said(t))
         for name, t in zip(names, types, strict=True)
     )
 

@@ -22,6 +22,7 @@ from ..conversion.engine_to_kernels.convert import (
     build_main,
     distinct,
     kernel_uses,
+    require_kernels,
 )
 from ..conversion.engine_to_kernels.weights_image import WeightsImage
 from ..conversion.kernels_to_llvm import compile_object, emit_module
@@ -59,6 +60,7 @@ def compile_kernels(
     cache = KernelCache()
     used_by = kernel_uses(module)
     uses = distinct(used_by)
+    require_kernels(uses.values(), target)
     kernels: dict[str, Kernel] = {}
     objects: list[ObjectCode] = []
     for number, (name, use) in enumerate(uses.items(), 1):

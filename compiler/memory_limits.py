@@ -7,9 +7,10 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 
 from ..dialects.engine import ConstantOp, WeightAttr
-from ..dialects.engine.base import names_of, nbytes_of
+from ..dialects.engine.base import byte_extent_of, names_of, nbytes_of
 from ..dialects.engine.loop import in_line
 from ..dialects.engine.opaque import is_opaque
+from ..dialects.engine.plan import plan_of
 from ..dialects.engine.weights import WeightStore
 from ..runtime.available_memory import LARGEST, require_memory
 from ..runtime.memory_needs import MemoryNeeds, largest_of
@@ -26,8 +27,8 @@ def check_values(module: ModuleOp) -> None:
     for op in module.walk():
         for value in op.results:
             known = isinstance(value.type, TensorType) and not is_opaque(value)
-            size = nbytes_of(value) if known else 0
-            if size > LARGEST:
+            size = byte_extent_of(value) if known else 0
+            if isinstance(size, int) and size > LARGEST:
                 nodes = ", ".join(names_of(op, "nodes")) or op.name
                 require_memory(size, f"the result of {nodes}", "use smaller inputs")
 
@@ -36,14 +37,15 @@ def check_program(program: PlannedProgram, store: WeightStore, name: str, *, run
     """
     Refuse a planned program that does not fit, before its kernels are made.
 
-    Without `runs` only the weights must fit: where it will run there may be more memory.
+    Without `runs` only the weights must fit: where it will run there may be more memory. So it is
+    where sizes are open, of which calls decide.
 
     Raises:
         NotEnoughMemoryError: with what it needs and what is available.
     """
     weights, transient = constant_bytes(program.main, store)
     needs = MemoryNeeds(weights, transient=transient)
-    if runs:
+    if runs and plan_of(program.main) is None:
         values = program.main.body.block.args[1:]
         arguments = sum(nbytes_of(v) for v in values if isinstance(v.type, MemRefType))
         largest = largest_of(program.buffers)

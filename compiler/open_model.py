@@ -1,8 +1,10 @@
 """
-A model that leaves sizes open, compiled for the sizes that calls bring up.
+A model that leaves sizes open: one program for all of them, or one for each that calls bring up.
 
-Its program is open: a signature with names, and a program for each set of values of the names, made
-from the model with these sizes in it.
+Where every operation has a kernel that takes its sizes as arguments, there is one program for all
+(`general_program.py`). Else the program is open: a signature with names, and a program for each set
+of values of the names, made from the model with these sizes in it. Either has programs for chosen
+sizes beside it, its variants.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from xdsl.ir import Attribute
 from ..conversion.engine_to_kernels.weights_image import WeightsImage
 from ..conversion.kernels_to_llvm.codegen import release_code_generator
 from ..dialects.engine.base import names_of
-from ..dialects.engine.size_facts import facts_of, relations_of
+from ..dialects.engine.size_facts import facts_of
 from ..dialects.framework import StringType, dims_of, element_of
 from ..errors import CompileError, UsageError
 from ..ir.bind_sizes import bind_sizes
@@ -33,7 +35,6 @@ from ..runtime.program import (
     ANY_SHAPE,
     UNKNOWN,
     CompiledProgram,
-    SizeRelation,
     TensorSignature,
     Variant,
 )
@@ -42,10 +43,15 @@ from ..runtime.size import Extent, Size, evaluated
 from ..runtime.size_solving import values_of
 from ..runtime.size_text import parse_size
 from .compilation import Compilation, fewer_collections
-from .finish import finish, provenance_of, source_of
+from .finish import dims_of as dims_of_names
+from .finish import finish, provenance_of, relations_of, source_of
+from .general_program import general_program
 from .options import Progress
 from .planned_program import main_of
 from .signature import tensor_signature
+
+PER_SIZES = "a program for each size"
+"""Option of the provenance of an open program: why it has no program for all sizes."""
 
 _compiling = Lock()
 """One program is made at a time: compiling shares a code generator and settings of the process."""
@@ -60,11 +66,14 @@ class OpenModel:
     """
 
     program: CompiledProgram
-    """The open program, without variants; its IR is the module with names."""
+    """The program for all sizes, or the open one, without variants; the IR has names."""
 
-    def __init__(self, compilation: Compilation, name: str, model: Any = None):
+    def __init__(
+        self, compilation: Compilation, name: str, model: Any = None, *, general: bool = True
+    ):
         """
-        `compilation` is at the level at which sizes are bound.
+        `compilation` is at the level at which sizes are bound; without `general`, no program for
+        all sizes is made.
 
         Where its module does not say all sizes by the names of the inputs, numbers may say more
         when they are there from the start: then `model`, if there is one, is imported again.
@@ -72,10 +81,23 @@ class OpenModel:
         self._compilation = compilation
         self._name = name
         self._model = None if says_all_sizes(compilation.module) else model
-        self.program = _open_program(compilation, name)
-        OpenSizes(self.program)  # what no call could solve is said now
         self._weights = WeightsImage()
         self._shared: SharedWeights | None = None
+        self.program = _open_program(compilation, name)
+        OpenSizes(self.program)  # what no call could solve is said now
+        if general:
+            self._make_general()
+
+    def _make_general(self) -> None:
+        """Take the program for all sizes, if the model can have one."""
+        weights = self._weights.continued()
+        program, why_not = general_program(self._compilation, self._name, weights)
+        if program is not None and set(program.sizes) == set(self.program.sizes):
+            self.program = self._sharing(program, weights)
+            return
+        provenance = self.program.provenance
+        options = {**provenance.options, PER_SIZES: why_not or "sizes that no input gives"}
+        self.program = replace(self.program, provenance=replace(provenance, options=options))
 
     def with_variants(
         self, variants: Sequence[Mapping[str, int]], progress: Progress | None = None
@@ -107,14 +129,18 @@ class OpenModel:
             bound = self._bound(sizes)
             bound.progress = progress
             weights = self._weights.continued()
-            program = finish(bound, self._name, weights=weights)
-            if self._shared is None or weights.size > self._shared.room:
-                self._shared = SharedWeights(weights.size)
-            program = self._shared.with_image(program)
-            self._weights = weights
+            program = finish(bound, self._name, weights=weights, with_ir=False)
+            program = self._sharing(program, weights)
             gc.collect()
             release_code_generator()
         return program
+
+    def _sharing(self, program: CompiledProgram, weights: WeightsImage) -> CompiledProgram:
+        """The program with its constants, which were added to `weights`, in the shared image."""
+        if self._shared is None or weights.size > self._shared.room:
+            self._shared = SharedWeights(weights.size)
+        self._weights = weights
+        return self._shared.with_image(program)
 
     def _bound(self, sizes: Mapping[str, int]) -> Compilation:
         """A compilation of the model with these sizes."""
@@ -236,10 +262,8 @@ def _open_program(compilation: Compilation, name: str) -> CompiledProgram:
         provenance=provenance_of(compilation, name, {}),
         threads=compilation.options.threads,
         default_inputs=tuple(names_of(main, DEFAULT_INPUTS)),
-        dims={name: str(dim) for name, dim in facts_of(main).dims.items()},
-        relations=tuple(
-            SizeRelation(str(r.sides[0]), str(r.sides[1]), r.node.data) for r in relations_of(main)
-        ),
+        dims=dims_of_names(main),
+        relations=relations_of(main),
     )
 
 

@@ -12,22 +12,30 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     DenseArrayBase,
     DictionaryAttr,
-    MemRefType,
     ModuleOp,
     StringAttr,
 )
-from xdsl.ir import Block, SSAValue
+from xdsl.ir import Attribute, Block, SSAValue
 
 from ..conversion.engine_to_kernels.convert import KernelProgram, planned_main
 from ..conversion.to_engine.reference import reason_of
 from ..dialects.engine import ConstantOp, LoopOp, ReferenceOp, ViewOp
-from ..dialects.engine.base import element_of, int_values, names_of, shape_of, span_bytes_of
+from ..dialects.engine.base import (
+    element_of,
+    extents_of,
+    int_values,
+    names_of,
+    shape_of,
+    span_extent_of,
+)
 from ..dialects.engine.loop import in_line
 from ..dialects.engine.opaque import is_opaque
+from ..dialects.engine.plan import plan_of, smallest_arena
+from ..dialects.engine.size_facts import facts_of
 from ..dialects.engine.weights import dtype_of
 from ..errors import CompileError
 from ..ir.interface import say_names
-from ..kernels.kernel_key import byte_range
+from ..kernels.kernel_key import location_of
 from ..runtime import program as hand_over
 from ..runtime.abi import (
     BOUND_INPUTS,
@@ -37,6 +45,9 @@ from ..runtime.abi import (
     OPAQUE_OUTPUTS,
     OUTPUT_NAMES,
 )
+from ..runtime.size import Size, numbers_of
+from ..runtime.size_facts import Facts
+from ..runtime.size_facts import names_of as names_of_sizes
 from ..transforms.plan_memory.order import Order, home_of
 from .signature import tensor_signature
 
@@ -53,6 +64,7 @@ class PlannedProgram:
     buffers: tuple[hand_over.PlannedBuffer, ...]
     """The buffers of the arena with the first and the last step that use them."""
     arena_size: int
+    """Bytes of the arena. Where sizes are open, it and the buffers are those at the hints."""
     arguments: Mapping[SSAValue, hand_over.ReferenceBuffer]
     """Where each argument that has a buffer begins."""
     default_inputs: tuple[str, ...]
@@ -71,14 +83,14 @@ class PlannedProgram:
         slots = _opaque_slots(main)
         inputs, outputs = _interface(main)
         arena = main.body.block.args[0]
-        assert isinstance(arena.type, MemRefType)
+        at_hints = _Arena.of(main)
         return PlannedProgram(
             main,
             _signatures(inputs, _names(main, INPUT_NAMES, len(inputs)), slots),
             _signatures(outputs, _names(main, OUTPUT_NAMES, len(outputs)), slots),
             slots,
-            _buffers(main, arena),
-            arena.type.get_shape()[0],
+            _buffers(main, arena, at_hints),
+            at_hints.size,
             _places(arena, inputs, outputs),
             tuple(names_of(main, DEFAULT_INPUTS)),
         )
@@ -100,7 +112,8 @@ class PlannedProgram:
     def _place(self, value: SSAValue, program: KernelProgram) -> hand_over.ReferenceBuffer:
         if value in self.slots:
             return hand_over.ReferenceBuffer(hand_over.OPAQUE, self.slots[value], 0, "", ())
-        base, offset, _ = byte_range(value)
+        location = location_of(value)
+        base, [offset] = location.base, numbers_of([location.offset])
         if isinstance(base.owner, ConstantOp):
             start = hand_over.ReferenceBuffer("weights", 0, 0, "", ())
             offset += program.weights.offset_of(base.owner)
@@ -172,12 +185,47 @@ def _signatures(
     return tuple(
         tensor_signature(n, v.type, slots[v])
         if v in slots
-        else hand_over.TensorSignature(n, dtype_of(element_of(v)).name, shape_of(v))
+        else hand_over.TensorSignature(n, dtype_of(element_of(v)).name, shape_said(v))
         for v, n in zip(values, names, strict=True)
     )
 
 
-def _buffers(main: func.FuncOp, arena: SSAValue) -> tuple[hand_over.PlannedBuffer, ...]:
+def shape_said(value: SSAValue | Attribute) -> tuple[int | str, ...]:
+    """A shape as a signature says it: numbers, and the texts of sizes."""
+    return tuple(n.text if isinstance(n, Size) else n for n in extents_of(value))
+
+
+@dataclass(frozen=True)
+class _Arena:
+    """The arena of a planned function, at the hints where sizes are open."""
+
+    size: int
+    facts: Facts
+    offsets: Mapping[int, int]
+    """Where each place begins."""
+
+    @staticmethod
+    def of(main: func.FuncOp) -> _Arena:
+        facts = facts_of(main)
+        plan = plan_of(main)
+        if plan is None:
+            arena = main.body.block.args[0]
+            return _Arena(shape_of(arena)[0], facts, {})
+        names = names_of_sizes(plan.sizes)
+        _, offsets, size = smallest_arena(plan, {name: facts.hint(name) for name in names})
+        return _Arena(size, facts, offsets)
+
+    def buffer(self, value: SSAValue) -> tuple[int, int]:
+        """The offset and the bytes of a value, in the first trip of a loop."""
+        location = location_of(value)
+        start = 0 if location.place is None else self.offsets[location.place]
+        offset, size = location.offset_at(0), span_extent_of(value)
+        return start + self.facts.evaluated_at_hints(offset), self.facts.evaluated_at_hints(size)
+
+
+def _buffers(
+    main: func.FuncOp, arena: SSAValue, at_hints: _Arena
+) -> tuple[hand_over.PlannedBuffer, ...]:
     """
     The memory of each value in the arena, used also by whoever uses a view of it.
 
@@ -203,7 +251,7 @@ def _buffers(main: func.FuncOp, arena: SSAValue) -> tuple[hand_over.PlannedBuffe
     for value, steps in used.items():
         if steps:
             name = value.name_hint or f"buffer{len(found)}"
-            offset, size = byte_range(value)[1], span_bytes_of(value)
+            offset, size = at_hints.buffer(value)
             found.append(hand_over.PlannedBuffer(name, offset, size, min(steps), max(steps)))
     return tuple(found)
 

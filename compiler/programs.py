@@ -19,4 +19,5 @@ def programs_of(program: CompiledProgram) -> MakeProgram:
         from .open_model import OpenModel
         from .reopen import reopen
 
-    return OpenModel(reopen(program), program.provenance.model).program_for
+    opened = OpenModel(reopen(program), program.provenance.model, general=False)
+    return opened.program_for

@@ -40,15 +40,25 @@ def bound_to_inputs(
     """
     if not any(map(has_names, types)):
         return module
+    bound = module.clone()
+    bind_sizes(bound, sizes_of_inputs(function, names, types, values))
+    return bound
+
+
+def sizes_of_inputs(
+    function: FuncOp, names: Sequence[str], types: Sequence[Attribute], values: Sequence[Any]
+) -> dict[str, int]:
+    """
+    The values of all names in the types of some inputs, in the order of their appearance.
+
+    Raises as `bound_to_inputs` does.
+    """
     named = [names[at] if at < len(names) else str(at) for at in range(len(values))]
     arguments = list(zip(named, types, values, strict=False))
     shapes = {name: _extents(type_) for name, type_, _ in arguments if has_names(type_)}
     given = {name: np.shape(value) for name, _, value in arguments if name in shapes}
     relations = [Relation(*r.sides, r.node.data) for r in relations_of(function)]
-    sizes = SizeSolving(shapes, facts_of(function), relations).solve(given)
-    bound = module.clone()
-    bind_sizes(bound, sizes)
-    return bound
+    return SizeSolving(shapes, facts_of(function), relations).solve(given)
 
 
 def _extents(type_: Attribute) -> tuple[Extent, ...]:

@@ -15,6 +15,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import (
     ArrayAttr,
     DenseArrayBase,
+    FunctionType,
     MemRefType,
     ModuleOp,
     StringAttr,
@@ -25,10 +26,11 @@ from xdsl.interpreter import Interpreter, InterpreterFunctions
 from xdsl.ir import Attribute, Operation
 
 from ..dialects.engine.base import EngineOp, element_of, int_values, shape_of, span_bytes_of
+from ..dialects.engine.bound_sizes import BoundSizes
 from ..dialects.framework import element_type_of_ir
 from ..errors import InputError, StepwellError
-from ..runtime.abi import INPUT_NAMES, MAIN, OPAQUE_OUTPUTS, OUTPUT_NAMES
-from .open_sizes import bound_to_inputs, has_names
+from ..runtime.abi import INPUT_NAMES, MAIN, OPAQUE_OUTPUTS, OUTPUT_NAMES, SIGNATURE
+from .open_sizes import bound_to_inputs, has_names, sizes_of_inputs
 from .plugged import plugged_functions, plugged_semantics
 
 Array = npt.NDArray[Any]
@@ -98,6 +100,9 @@ def run(
     """
     main = _function(module, function)
     names = _names(main, INPUT_NAMES)
+    signature = main.attributes.get(SIGNATURE)
+    if isinstance(signature, FunctionType):
+        return _run_sized(ctx, module, main, signature, _ordered(inputs, names))
     types = list(main.function_type.inputs.data)
     returned = _returned_opaque(main)
     in_memory = not main.function_type.outputs.data or bool(returned)
@@ -188,6 +193,33 @@ def _run_in_memory(
         run_kernel_program(ctx, module, main, buffers)
         return ()
     return _call(ctx, module, main, [*map(_memory, scratch), *buffers])
+
+
+def _run_sized(
+    ctx: Context,
+    module: ModuleOp,
+    main: FuncOp,
+    signature: FunctionType,
+    given: Sequence[Any],
+) -> list[Any]:
+    """A program of level 5 whose sizes are open."""
+    from .kernels.program import run_sized_program
+
+    names = _names(main, INPUT_NAMES)
+    if len(given) != len(signature.inputs):
+        raise InputError(f"@{main.sym_name.data} takes {len(signature.inputs)} inputs")
+    sizes = sizes_of_inputs(main, names, signature.inputs.data, given)
+    bound = BoundSizes(sizes)
+    for at, (value, type_) in enumerate(zip(given, signature.inputs, strict=True)):
+        _check_input(value, bound(type_), names[at] if at < len(names) else str(at))
+    results = [_memory(bound(type_)) for type_ in signature.outputs]
+    buffers = [np.asarray(value, order="C") for value in (*given, *results)]
+    taken = main.function_type.inputs.data[-len(buffers) :]
+    for at, type_ in enumerate(taken):
+        if min(shape_of(type_), default=0) < 0:  # flat memory
+            buffers[at] = buffers[at].reshape(-1)
+    run_sized_program(ctx, module, main, list(sizes.values()), buffers)
+    return results
 
 
 def _call(

@@ -30,7 +30,7 @@ from ..dialects.engine.integer_rounding import KEEPS_ROUNDINGS
 from ..dialects.engine.view import Move
 from ..dialects.engine.weights import dtype_of
 from ..dialects.text import type_text
-from ..runtime.size import Extent, lower_bound
+from ..runtime.size import Extent, lower_bound, numbers_of
 from .parameters import parametrized
 
 
@@ -53,26 +53,33 @@ def region_text(block: Block) -> str:
 
 @dataclass(frozen=True)
 class Location:
-    """Where a planned value begins: bytes behind the first of `base`, and how that moves."""
+    """
+    Where a planned value begins: bytes behind the first of `base`, or of a place of it where sizes
+    are open, and how that moves.
+    """
 
     base: SSAValue
-    offset: int
+    offset: Extent
     moves: tuple[Move, ...] = ()
     """Their indices are the numbers of trips that regions of loops take, and, for the number of
     trips that a loop has made, its results."""
+    place: int | None = None
 
-    def offset_at(self, trip: int) -> int:
+    def offset_at(self, trip: int) -> Extent:
         """The offset when every loop is at that trip."""
         return self.offset + sum(move.bytes_at(trip) for move in self.moves)
 
 
 def location_of(value: SSAValue) -> Location:
     """Where a planned value lies, through views and into and out of loops."""
-    offset, base, moves = 0, value, list[Move]()
+    offset: Extent = 0
+    place: int | None = None
+    base, moves = value, list[Move]()
     while True:
         if isinstance(base, OpResult) and isinstance(base.op, ViewOp):
-            offset += base.op.byte_offset
+            offset = offset + base.op.byte_extent
             moves += base.op.moves
+            place = place if base.op.place is None else base.op.place.value.data
             base = base.op.base
         elif isinstance(base, OpResult) and isinstance(base.op, LoopOp):
             turn = base.op.turn_of(base.index)
@@ -80,10 +87,10 @@ def location_of(value: SSAValue) -> Location:
             base = base.op.inits[base.index]
         elif isinstance(base, BlockArgument) and isinstance(loop := base.block.parent_op(), LoopOp):
             base, first, moved = _taken_from(loop, base)
-            offset += first
+            offset = offset + first
             moves += moved
         else:
-            return Location(base, offset, tuple(moves))
+            return Location(base, offset, tuple(moves), place)
 
 
 def _taken_from(loop: LoopOp, argument: BlockArgument) -> tuple[SSAValue, int, list[Move]]:
@@ -103,7 +110,7 @@ def _taken_from(loop: LoopOp, argument: BlockArgument) -> tuple[SSAValue, int, l
 def byte_range(value: SSAValue) -> tuple[SSAValue, int, Extent]:
     """(base buffer, first byte, past the last byte) of a planned value, in first trips of loops."""
     found = location_of(value)
-    offset = found.offset_at(0)
+    [offset] = numbers_of([found.offset_at(0)])
     return found.base, offset, span_extent_of(value) + offset
 
 
@@ -124,14 +131,16 @@ def _move(places: Sequence[Location]) -> bool:
 
 
 def _overlap_at(op: EngineOp, places: Sequence[Location], trip: int) -> bool:
-    pairs = zip(places, op.operands, strict=True)
-    starts = [(p.base, p.offset_at(trip), span_extent_of(v)) for p, v in pairs]
-    ranges = [(base, start, span + start) for base, start, span in starts]
+    starts = [place.offset_at(trip) for place in places]
+    ends = [start + span_extent_of(v) for start, v in zip(starts, op.operands, strict=True)]
     sources = len(op.sources)
-    for i in range(sources, len(ranges)):
+    for i in range(sources, len(places)):
         for j in range(i):
-            (a, first, end), (b, start, stop) = ranges[i], ranges[j]
-            if a is b and not (_before(end, start) or _before(stop, first)):
+            a, b = places[i], places[j]
+            # Places that live at the same time share no byte.
+            if a.base is not b.base or a.place != b.place:
+                continue
+            if not (_before(ends[i], starts[j]) or _before(ends[j], starts[i])):
                 return True
     return False
 

@@ -117,8 +117,13 @@ ERROR_STATUS = "error_status"
 """Unit attribute of `@main` at level 5: its third argument, a `memref<1xi64>`, is the status."""
 
 SIZE_TABLE = "size_table"
-"""Unit attribute of `@main` at level 5: the argument after the status, or in its place, a
-`memref<?xi64>`, is the table of sizes."""
+"""Attribute of `@main` at level 5, `{entries, limit}`: the argument after the status, or in its
+place, a `memref<?xi64>`, is the table of sizes, of so many entries; the limit is a size over the
+names that no number exceeds which `@bind` computes."""
+
+SIGNATURE = "signature"
+"""Attribute of `@main` at level 5, a function type: the tensors that its inputs and outputs are,
+where the flat buffers that it takes do not say their sizes."""
 
 MAY_ALIAS = "may_alias"
 """Unit attribute of a kernel at level 5: its memrefs may overlap. Otherwise they never do."""

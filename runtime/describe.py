@@ -37,7 +37,9 @@ def artifact_rows(path: Path) -> Iterator[tuple[str, str]]:
         yield "code", f"{size_text(len(code.code))} for {code.triple} ({code.cpu}{features})"
     yield "weights", size_text(program.weights_size)
     if not program.is_open:
-        yield "arena", f"{size_text(program.arena_size)} in {len(program.plan)} buffers"
+        at = f" at {hints_text(program)}" if program.sizes else ""
+        arena = size_text(program.arena_size)
+        yield "arena", f"{arena} in {len(program.plan)} buffers{at}"
     yield from reference_rows(program)
     yield "exactness", program.provenance.exactness or "not said"
     for name, count in sorted(program.provenance.rewrites.items()):
@@ -72,8 +74,19 @@ def _size_rows(program: CompiledProgram) -> Iterator[tuple[str, str]]:
         arena = size_text(variant.program.arena_size)
         buffers = len(variant.program.plan)
         yield "program", f"for {sizes}: arena {arena} in {buffers} buffers"
-    if program.is_open and not program.variants:
+    if not program.is_open:
+        yield "program", "for all other sizes" if program.variants else "for all sizes"
+    elif not program.variants:
         yield "program", "none yet; a call makes that for its sizes"
+
+
+def hints_text(program: CompiledProgram) -> str:
+    """The sizes that a program for all of them was planned for: `N = 1, S = 128`."""
+    from .size_facts import Facts, parse_dim
+    from .size_solving import shown_values
+
+    facts = Facts({name: parse_dim(text) for name, text in program.dims.items()})
+    return sizes_by_name_text(shown_values({name: facts.hint(name) for name in program.sizes}))
 
 
 def reference_rows(program: CompiledProgram) -> Iterator[tuple[str, str]]:

@@ -18,9 +18,10 @@ from typing import Any
 from ..errors import InvalidArtifactError, UsageError
 from .arguments import boolean, file_path
 from .artifact import artifact_digest, read_artifact, read_artifact_bytes, write_artifact_to
-from .engine import Carry, Engine
+from .engine import Carry, Engine, FilesToKeep
 from .host_cpu import runnable_code, why_not_runnable
-from .open_engine import OpenEngine, Programs
+from .open_engine import MakeProgram, OpenEngine, Programs
+from .overridden import MakeOverridden
 from .pool import checked_threads
 from .program import CompiledProgram
 from .reference_ops import MakeReference
@@ -73,7 +74,7 @@ def load(
     def carry(_: Engine) -> tuple[Any, ...]:
         return _from_file, origin
 
-    return _engine_of(program, threads=threads, reference=reference, programs=programs, carry=carry)
+    return engine_of(program, threads=threads, reference=reference, programs=programs, carry=carry)
 
 
 def load_bytes(
@@ -87,23 +88,42 @@ def load_bytes(
     """The model in the bytes of an artifact; the rest is as for `load`."""
     program = read_artifact_bytes(data, with_code=recompile is None)
     program = _runnable(program, "artifact", recompile)
-    return _engine_of(
+    return engine_of(
         program, threads=threads, reference=reference, programs=programs, carry=carry_bytes
     )
 
 
-def _engine_of(
+def engine_of(
     program: CompiledProgram,
     *,
     threads: int | None = None,
     reference: MakeReference | None = None,
     programs: Programs | None = None,
+    make: MakeProgram | None = None,
+    overridden: MakeOverridden[Engine] | None = None,
     carry: Carry | None = None,
+    keep: FilesToKeep | None = None,
 ) -> Engine:
-    """The engine for a program of either kind; the rest is as for `Engine` and `OpenEngine`."""
-    if program.is_open:
-        return OpenEngine(program, programs, threads=threads, reference=reference, carry=carry)
-    return Engine(program, threads=threads, reference=reference, carry=carry)
+    """The engine for a program of any kind; the rest is as for `Engine` and `OpenEngine`."""
+    if program.is_open or program.variants:
+        return OpenEngine(
+            program,
+            programs,
+            make=make,
+            threads=threads,
+            reference=reference,
+            overridden=overridden,
+            carry=carry,
+            keep=keep,
+        )
+    return Engine(
+        program,
+        threads=threads,
+        reference=reference,
+        overridden=overridden,
+        carry=carry,
+        keep=keep,
+    )
 
 
 def carry_bytes(engine: Engine) -> tuple[Any, ...]:
@@ -138,10 +158,9 @@ def _runnable(program: CompiledProgram, name: str, recompile: Recompile | None) 
                 "without, or compiled from level 4 or 5; compile the model again"
             )
         program = recompile(program)
-    if program.is_open:
-        for variant in program.variants:
-            _runnable(variant.program, name, None)
-    elif runnable_code(program.codes) is None:
+    for variant in program.variants:
+        _runnable(variant.program, name, None)
+    if not program.is_open and runnable_code(program.codes) is None:
         hint = "load it with recompile=True" if program.ir else "compile the model again"
         raise InvalidArtifactError(f"{name}: {why_not_runnable(program.codes)}; {hint}")
     return program

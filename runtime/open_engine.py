@@ -1,9 +1,10 @@
 """
-An engine of a model whose sizes the inputs of each call decide.
+An engine with programs for some sizes of a model, which the inputs of each call decide.
 
-It has a program for each set of sizes: those that were compiled ahead (`Variant`), and those that
-calls have brought up, of which the last few are kept. Where the compiler is at hand, a call with
-sizes that are new has its program made then; a loaded artifact without it runs the sizes it holds.
+Those are the sizes that were compiled ahead (`Variant`). All others have the one program for all
+sizes, where the model has that. Else calls bring up programs of their own, of which the last few
+are kept: where the compiler is at hand, a call with sizes that are new has its program made then; a
+loaded artifact without it runs the sizes it holds.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ Shapes = tuple[tuple[int, ...], ...]
 
 class OpenEngine(Engine):
     """
-    An `Engine` whose program is open (`CompiledProgram.is_open`).
+    An `Engine` whose program is open (`CompiledProgram.is_open`), or has variants.
 
-    The first call with new sizes takes as long as compiling for them; later ones look the program
-    up. Threads may call with equal or other sizes at once.
+    Of an open one, the first call with new sizes takes as long as compiling for them; later ones
+    look the program up. Threads may call with equal or other sizes at once.
     """
 
     def __init__(
@@ -72,6 +73,10 @@ class OpenEngine(Engine):
         self._make = make
         self._sized = SizedEngines(self._compiled)
         self._current: Engine | None = None
+        self._for_all: Entry[Engine] | None = None
+        if not program.is_open:
+            self._for_all = Entry()
+            self._for_all.engine = self
         self._by_shapes: dict[Shapes, Entry[Engine]] = {}
         self._clock = self._sized.clock
         self._has_defaults = overridden is not None and bool(program.default_inputs)
@@ -84,34 +89,49 @@ class OpenEngine(Engine):
     @property
     def arena_bytes(self) -> int:
         """Memory for intermediate values at the sizes of the last call, per call in flight."""
+        if self._runs_itself:
+            return super().arena_bytes
         return 0 if self._current is None else self._current.arena_bytes
 
     @property
     def weight_bytes(self) -> int:
         """Memory for the weights at the sizes of the last call."""
+        if self._runs_itself:
+            return super().weight_bytes
         return 0 if self._current is None else self._current.weight_bytes
 
     @property
     def reference_steps(self) -> tuple[ReferenceOp, ...]:
         """The steps of the last call that ran by their reference semantics."""
+        if self._runs_itself:
+            return super().reference_steps
         return () if self._current is None else self._current.reference_steps
+
+    @property
+    def _runs_itself(self) -> bool:
+        """Whether the last call ran the program for all sizes, or the next may."""
+        return self._current is self or (self._current is None and self._for_all is not None)
 
     def memory(self, **sizes: int) -> MemoryNeeds:
         """What a call with these values of the names takes; compiles for them if it must.
 
         Raises `UsageError` for other names than those of the model, and as `run` does.
         """
-        return self.at(sizes).memory()
+        engine = self.at(sizes)
+        return super().memory(**sizes) if engine is self else engine.memory()
 
     def at(self, sizes: Mapping[str, int]) -> Engine:
         """The engine for these values of the names. Raises as `memory` does."""
         values = values_of(sizes, self.program.sizes)
-        return self._sized.get(tuple(values[name] for name in self.program.sizes))
+        entry = self._entry_of(tuple(values[name] for name in self.program.sizes))
+        return self if entry is self._for_all else self._sized.get(tuple(values.values()))
 
     def saved_program(self) -> CompiledProgram:
         """The open program with those for all sizes there are."""
         variants = [Variant(sizes, engine.saved_program()) for sizes, engine, _ in self._sized]
-        program = with_union(self.program, [variant.program for variant in variants])
+        program = self.program
+        if program.is_open:
+            program = with_union(program, [variant.program for variant in variants])
         return replace(program, variants=tuple(sorted(variants, key=lambda v: v.sizes)))
 
     def _run(self, feeds: Mapping[str, Any], out: Any = None) -> list[Any]:
@@ -127,7 +147,7 @@ class OpenEngine(Engine):
         if engine is None:
             engine = self._engine_for(feeds)
         self._current = engine
-        return engine._run(feeds, out)
+        return super()._run(feeds, out) if engine is self else engine._run(feeds, out)
 
     def _engine_for(self, feeds: Mapping[str, Any]) -> Engine:
         """The engine for a call, all inputs checked."""
@@ -135,13 +155,20 @@ class OpenEngine(Engine):
         values: dict[str, int] = {}
         arrays = self._check.values(feeds, values)
         sizes = tuple(values[name] for name in self.program.sizes)
-        engine = self._sized.get(sizes)
+        entry = self._entry_of(sizes)
+        engine = self if entry is self._for_all else self._sized.get(sizes)
         by_name = dict(zip(self._check.names, arrays, strict=True))
         if len(self._by_shapes) >= _SOLVED:
             self._by_shapes = {}
         shapes = tuple([by_name[name].shape for name in self._open_names])
-        self._by_shapes[shapes] = self._sized.entry(sizes)
+        self._by_shapes[shapes] = entry
         return engine
+
+    def _entry_of(self, sizes: Sizes) -> Entry[Engine]:
+        """Where the engine for these sizes is, or will be."""
+        if self._for_all is not None and sizes not in self._sized:
+            return self._for_all
+        return self._sized.entry(sizes)
 
     def _compiled(self, sizes: Sizes) -> Engine:
         named = dict(zip(self.program.sizes, sizes, strict=True))

@@ -462,6 +462,11 @@ def is_one(size: Extent) -> bool:
     return isinstance(size, int) and size == 1
 
 
+def is_zero(size: Extent) -> bool:
+    """Whether it is the number 0; a size that may turn out to be 0 is not."""
+    return isinstance(size, int) and size == 0
+
+
 def same(a: Extent, b: Extent) -> bool | None:
     """Whether two sizes are equal: True or False where that holds for names of any size."""
     if a == b:

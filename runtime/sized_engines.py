@@ -67,6 +67,9 @@ class SizedEngines(Generic[EngineT]):
                 entry = self._entries.setdefault(sizes, Entry())
         return entry
 
+    def __contains__(self, sizes: Sizes) -> bool:
+        return sizes in self._entries
+
     def _made(self, sizes: Sizes, entry: Entry[EngineT]) -> EngineT:
         with entry.making:  # whoever waited finds it made, or, if that failed, tries himself
             if entry.engine is None:

@@ -13,7 +13,7 @@ each step and one in front, and stores the ticks there at the start and after ea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial, reduce
 
@@ -24,6 +24,7 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     DictionaryAttr,
     FloatAttr,
+    FunctionType,
     IntegerAttr,
     MemRefType,
     ModuleOp,
@@ -38,22 +39,35 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 
 from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, ViewOp, YieldOp
-from ...dialects.engine.base import EngineOp, int_values, names_of, nbytes_of, shape_of
+from ...dialects.engine.base import (
+    EngineOp,
+    byte_extent_of,
+    element_of,
+    extents_of,
+    int_values,
+    names_of,
+    nbytes_of,
+    shape_of,
+    span_extent_of,
+    tensor,
+)
 from ...dialects.engine.loop import in_line
 from ...dialects.engine.opaque import is_opaque
+from ...dialects.engine.plan import PlanAttr, plan_of
+from ...dialects.engine.size_facts import RELATIONS, SIZES
 from ...dialects.engine.weights import dtype_of
 from ...errors import CompileError
 from ...kernels.builder import DYNAMIC, INDEX, Index, KernelBuilder, memref_type
-from ...kernels.kernel_key import (
-    Location,
-    byte_range,
-    kernel_key,
-    kernel_name,
-    location_of,
-    overlapping,
-)
+from ...kernels.kernel_key import Location, kernel_key, kernel_name, location_of, overlapping
+from ...kernels.parameters import has_open_sizes, kernel_sizes
 from ...kernels.registry import plan_kernel
-from ...kernels.template import Kernel, PlanEntry, kernel_arguments, physical_memref
+from ...kernels.template import (
+    Kernel,
+    PlanEntry,
+    chunks_of,
+    kernel_arguments,
+    physical_memref,
+)
 from ...runtime.abi import (
     CLOCK,
     ERROR_STATUS,
@@ -65,11 +79,15 @@ from ...runtime.abi import (
     OPAQUE_OUTPUTS,
     OUTPUT_NAMES,
     REFERENCE,
+    SIGNATURE,
+    SIZE_TABLE,
     WEIGHTS_TABLE,
 )
-from ...runtime.size import numbers_of
+from ...runtime.size import Extent, Size, exact_quotient, floordiv, is_one, is_zero
+from ...runtime.size_facts import names_of as size_names
 from ...targets.target import Target
 from ...transforms.expand_math import ExpandMathPass
+from .size_table import NUMBERS, TableReader, size_limit, write_bind
 from .weights_image import WeightsImage
 
 PLAN = "plan"
@@ -91,7 +109,7 @@ class KernelStep:
 
     op: Operation
     kernel: str
-    chunks: int
+    chunks: Extent
 
 
 @dataclass
@@ -107,6 +125,10 @@ class KernelProgram:
     """Reference operations by call number."""
     steps: list[KernelStep] = field(default_factory=list[KernelStep])
     """What `@main` does, in order."""
+    table_entries: int = 0
+    """Entries of the table of sizes; 0 where all sizes are numbers."""
+    size_limit: Extent = 0
+    """What no number exceeds that is computed from the names (`size_table.size_limit`)."""
 
 
 def kernel_uses(module: ModuleOp) -> dict[Operation, KernelUse]:
@@ -143,6 +165,24 @@ def planned_main(module: ModuleOp) -> func.FuncOp:
     raise CompileError("convert-engine-to-kernels: there is no planned function @main")
 
 
+def require_kernels(uses: Iterable[KernelUse], target: Target) -> None:
+    """
+    See that every kernel that takes sizes as arguments can be built, before any of them is.
+
+    Raises:
+        CompileError: for the first operation that has none.
+    """
+    for use in uses:
+        if has_open_sizes(use.op) and plan_kernel(use.op, target) is None:
+            raise CompileError(
+                f"{use.op.name} of {_nodes(use)} has no kernel that takes its sizes as arguments"
+            )
+
+
+def _nodes(use: KernelUse) -> str:
+    return ", ".join(names_of(use.op, "nodes")) or use.name
+
+
 def build_kernel(use: KernelUse, target: Target) -> tuple[ModuleOp, Kernel]:
     """
     The level-5 module of one kernel, math functions expanded.
@@ -155,9 +195,8 @@ def build_kernel(use: KernelUse, target: Target) -> tuple[ModuleOp, Kernel]:
     """
     planned = plan_kernel(use.op, target)
     if planned is None:
-        nodes = ", ".join(names_of(use.op, "nodes")) or use.name
         raise CompileError(
-            f"no kernel template for {use.op.name} of {nodes} as it is laid out for target "
+            f"no kernel template for {use.op.name} of {_nodes(use)} as it is laid out for target "
             f"{target.name}: {use.key}"
         )
     builder = KernelBuilder(target)
@@ -215,6 +254,7 @@ class _MainBuilder:
         self.ops = list(in_line(self.planned.body.block))
         self.loops = any(isinstance(op, LoopOp) for op in self.ops)
         self.fails = self.loops or any(kernel.may_fail for kernel in kernels.values())
+        self.sizes: TableReader | None = None
 
     def build(self) -> KernelProgram:
         # Objects are for reference operations, which find them without the program's help.
@@ -222,8 +262,10 @@ class _MainBuilder:
         buffers = [physical_memref(a) for a in arguments[1:]]
         bytes_type = memref_type([DYNAMIC], i8)
         status: list[Attribute] = [memref_type([1], i64)] if self.fails else []
-        inputs = [bytes_type, bytes_type, *status, *buffers]
-        names = ["weights", "arena", *(["status"] if self.fails else [])]
+        plan = plan_of(self.planned)
+        table = [NUMBERS] if plan is not None else []
+        inputs = [bytes_type, bytes_type, *status, *table, *buffers]
+        names = ["weights", "arena", *["status"] * len(status), *["table"] * len(table)]
         names += [a.name_hint or f"arg{i}" for i, a in enumerate(arguments[1:])]
         if self.timed:
             steps = sum(map(_is_step, self.ops))
@@ -232,7 +274,9 @@ class _MainBuilder:
         with self.builder.function(MAIN, inputs, names=names) as values:
             self.weights, self.arena = values[0], values[1]
             self.status = values[2] if self.fails else None
-            first = 2 + len(status)
+            first = 2 + len(status) + len(table)
+            if plan is not None:
+                self.sizes = TableReader(self.builder, values[first - 1])
             given = values[first : first + len(buffers)]
             self.values.update(zip(arguments[1:], given, strict=True))
             self.clock = values[-1] if self.timed else None
@@ -241,9 +285,31 @@ class _MainBuilder:
         main = _function(self.builder.module, MAIN)
         if self.fails:
             main.attributes[ERROR_STATUS] = UnitAttr()
+        if plan is not None:
+            self._bind(main, plan, arguments[1:])
         self._name_arguments(main)
         self._describe()
         return self.program
+
+    def _bind(self, main: func.FuncOp, plan: PlanAttr, arguments: Sequence[SSAValue]) -> None:
+        """Write the function that fills the table of sizes which `main` reads, and say so there."""
+        assert self.sizes is not None
+        entries = self.sizes.entries
+        names = size_names(n for a in arguments for n in extents_of(a))
+        write_bind(self.builder, names, plan, entries)
+        limit = size_limit(plan, entries, [*map(byte_extent_of, arguments)])
+        self.program.table_entries, self.program.size_limit = len(entries), limit
+        main.attributes[SIZE_TABLE] = DictionaryAttr(
+            {"entries": IntegerAttr(len(entries), i64), "limit": StringAttr(str(limit))}
+        )
+        tensors = [tensor(extents_of(a), element_of(a)) for a in arguments]
+        inputs = len(names_of(self.planned, INPUT_NAMES)) - sum(
+            map(is_opaque, self.planned.body.block.args)
+        )
+        main.attributes[SIGNATURE] = FunctionType.from_lists(tensors[:inputs], tensors[inputs:])
+        for key in (SIZES, RELATIONS):
+            if (said := self.planned.attributes.get(key)) is not None:
+                main.attributes[key] = said
 
     def _name_arguments(self, main: func.FuncOp) -> None:
         """Give `main` the names of those inputs and outputs that are its arguments."""
@@ -268,7 +334,8 @@ class _MainBuilder:
         if self.timed or self.loops:
             body.add_op(func.FuncOp.external(CLOCK, [], [i64]))
         for use in distinct(self.uses).values():
-            types = kernel_arguments(use.op, self.kernels[use.name].may_fail)
+            kernel = self.kernels[use.name]
+            types = kernel_arguments(use.op, kernel.may_fail, kernel.chunks)
             body.add_op(func.FuncOp.external(use.name, types, []))
 
     def _operation(self, op: Operation) -> None:
@@ -285,7 +352,7 @@ class _MainBuilder:
             for value in op.inputs:
                 if is_opaque(value):
                     continue
-                if isinstance(owner := byte_range(value)[0].owner, ConstantOp):
+                if isinstance(owner := location_of(value).base.owner, ConstantOp):
                     self.program.weights.offset_of(owner)
             self.program.references.append(op)
             self.program.steps.append(KernelStep(op, "", 1))
@@ -368,78 +435,99 @@ class _MainBuilder:
     def _call(self, op: EngineOp) -> None:
         name = self.uses[op].name
         kernel = self.kernels[name]
-        [chunks] = numbers_of([kernel.chunks])
+        chunks = chunks_of(op, kernel)
         self.program.steps.append(KernelStep(op, name, chunks))
-        if not chunks:
+        if is_zero(chunks):
             return
-        arguments: list[SSAValue | int] = [self._buffer(v) for v in op.operands]
+        arguments: list[Index] = [self._buffer(v) for v in op.operands]
         if kernel.may_fail:
             assert self.status is not None
             nodes = ", ".join(names_of(op, "nodes")) or name
             self.program.errors.append((nodes, f"{op.name}: {op.failure_message()}"))
             code = self.builder.constant(len(self.program.errors), i64)
             arguments += [self.status, code]
-        if chunks == 1:
+        count = self._index(chunks)
+        if isinstance(kernel.chunks, Size):
+            arguments.append(count)
+        arguments += map(self._index, kernel_sizes(op))
+        if is_one(chunks):
             self.builder.call(name, [0, *arguments])
             return
-        with self.builder.parallel(chunks) as chunk:
+        with self.builder.parallel(count) as chunk:
             self.builder.call(name, [chunk, *arguments])
+
+    def _index(self, size: Extent, place: int | None = None) -> Index:
+        """A size, behind the start of a place where one is given, as an index."""
+        if isinstance(size, int) and place is None:
+            return size
+        if self.sizes is None:
+            raise CompileError(
+                f"the size '{size}' is no number, and the program has no plan for it"
+            )
+        return self.sizes.index(size, place)
 
     def _buffer(self, value: SSAValue) -> SSAValue:
         """The physical memref of a planned value: an argument, or a view at an offset."""
         found = self.values.get(value)
         if found is not None:
             return found
-        place = location_of(value)
-        base, offset = place.base, self._offset(place)
+        location = location_of(value)
         type_ = physical_memref(value)
-        if isinstance(base.owner, ConstantOp):
-            start = self.program.weights.offset_of(base.owner)
-            raw, offset = self._bytes(self.weights, place, start, nbytes_of(base), offset)
-        elif base is self.planned.body.block.args[0]:
-            raw, offset = self._bytes(self.arena, place, 0, nbytes_of(base), offset)
+        if isinstance(location.base.owner, ConstantOp):
+            first = self.program.weights.offset_of(location.base.owner)
+            raw, start = self._bytes(self.weights, location, first)
+        elif location.base is self.planned.body.block.args[0]:
+            raw, start = self._bytes(self.arena, location, 0)
         else:
-            return self._remember(value, self._reinterpret(value, base, offset, type_))
+            return self._remember(value, self._reinterpret(value, location, type_))
+        if DYNAMIC in type_.get_shape():
+            elements = self._index(_span(value))
+            return self._remember(value, self.builder.view(raw, start, type_, [elements]))
         if isinstance(type_.layout, NoneAttr):
-            return self._remember(value, self.builder.view(raw, offset, type_))
+            return self._remember(value, self.builder.view(raw, start, type_))
         flat = memref_type([_elements(type_)], type_.element_type)
-        view = self.builder.view(raw, offset, flat)
+        view = self.builder.view(raw, start, flat)
         return self._remember(value, _cast(self.builder, view, 0, type_))
 
-    def _offset(self, place: Location) -> Index:
-        """The offset of a place, as it is in this trip."""
-        offset: Index = place.offset
-        for move in place.moves:
+    def _bytes(self, raw: SSAValue, location: Location, start: int) -> tuple[SSAValue, Index]:
+        """
+        Memory, and where in it what lies somewhere behind `start` begins.
+
+        Of what moves, all bytes of its base are viewed first: so it is seen how far it goes.
+        """
+        offset = self._moved(self._index(location.offset, location.place), location, 1)
+        if location.moves and location.place is None:
+            return self.builder.view(
+                raw, start, memref_type([nbytes_of(location.base)], i8)
+            ), offset
+        return raw, self.builder.add(offset, start)
+
+    def _moved(self, offset: Index, location: Location, unit: int) -> Index:
+        """An offset in units of so many bytes, as it is in this trip."""
+        for move in location.moves:
             count: Index = self.trips[move.index]
             if move.turns:
                 count = self.builder.mod(count, move.turns)
-            offset = self.builder.add(offset, self.builder.mul(count, move.step))
+            offset = self.builder.add(offset, self.builder.mul(count, move.step // unit))
         return offset
 
-    def _bytes(
-        self, raw: SSAValue, place: Location, start: int, size: int, offset: Index
-    ) -> tuple[SSAValue, Index]:
-        """
-        Memory, and where in it what lies `offset` bytes behind `start` begins.
-
-        Of what moves, `size` bytes from `start` on are viewed first: so it is seen how far it goes.
-        """
-        if isinstance(offset, int):
-            return raw, start + offset
-        return self.builder.view(raw, start, memref_type([size], i8)), offset
-
-    def _reinterpret(
-        self, value: SSAValue, base: SSAValue, offset: Index, type_: MemRefType
-    ) -> SSAValue:
-        """A view into an argument: `offset` is in bytes of the argument's element type."""
-        argument = self.values[base]
+    def _reinterpret(self, value: SSAValue, location: Location, type_: MemRefType) -> SSAValue:
+        """A view into an argument, which has the same element type."""
+        argument = self.values[location.base]
         assert isinstance(argument.type, MemRefType)
         size = storage_bytes(type_.element_type)
-        if argument.type.element_type != type_.element_type or (
-            isinstance(offset, int) and offset % size
-        ):
-            raise CompileError(f"a view of {base.type} as {value.type} changes the element type")
-        return _cast(self.builder, argument, self.builder.floordiv(offset, size), type_)
+        first = exact_quotient(location.offset, size)
+        same = argument.type.element_type == type_.element_type
+        if not same or first is None or any(move.step % size for move in location.moves):
+            raise CompileError(
+                f"a view of {location.base.type} as {value.type} changes the element type"
+            )
+        start = self._moved(self._index(first), location, size)
+        if DYNAMIC not in type_.get_shape():
+            return _cast(self.builder, argument, start, type_)
+        if argument.type == type_ and start == 0:
+            return argument
+        return self.builder.reshape(argument, [self._index(_span(value))], [1], start)
 
     def _remember(self, value: SSAValue, built: SSAValue) -> SSAValue:
         built.name_hint = value.name_hint
@@ -480,14 +568,20 @@ def _elements(type_: MemRefType) -> int:
     return 1 + sum((n - 1) * (s or 0) for n, s in zip(shape, strides, strict=True))
 
 
+def _span(value: SSAValue) -> Extent:
+    """Elements from the first of a buffer to past its last."""
+    return floordiv(span_extent_of(value), dtype_of(element_of(value)).itemsize)
+
+
 def _cast(builder: KernelBuilder, base: SSAValue, offset: Index, type_: MemRefType) -> SSAValue:
     """`memref.reinterpret_cast` to a static shape and strides; the base itself where equal."""
-    if base.type == type_ and offset == 0:
+    start = builder.number(offset)
+    if base.type == type_ and start == 0:
         return base
     strides = [s or 0 for s in (type_.get_strides() or ())]
     cast = memref.ReinterpretCastOp.from_dynamic(
         base,
-        [offset if isinstance(offset, int) else builder.index(offset)],
+        [builder.index(offset) if start is None else start],
         list(type_.get_shape()),
         strides,
         type_,

@@ -20,6 +20,7 @@ from llvmlite import ir
 from xdsl.dialects import arith, func, memref
 from xdsl.ir import Block, Operation, SSAValue
 
+from ...runtime.abi import ERROR_STATUS, SIZE_TABLE
 from .emitter import FunctionEmitter
 
 LONGEST = 4096
@@ -28,8 +29,9 @@ LONGEST = 4096
 PART = 1024
 """Operations of a part: a call comes with about one view of its own."""
 
-_MADE_ANEW = (arith.ConstantOp, memref.ViewOp, memref.ReinterpretCastOp)
-"""Operations that cost next to nothing and give the same wherever they stand."""
+_MADE_ANEW = (arith.ConstantOp, arith.IndexCastOp, memref.ViewOp, memref.ReinterpretCastOp)
+"""Operations that cost next to nothing and give the same wherever they stand; so do loads from the
+table of sizes, which nobody writes meanwhile."""
 
 
 def parts_of(function: func.FuncOp) -> list[list[Operation]]:
@@ -38,16 +40,27 @@ def parts_of(function: func.FuncOp) -> list[list[Operation]]:
     if len(ops) <= LONGEST or function.function_type.outputs.data:
         return [ops]
     places = {op: at for at, op in enumerate(ops)}
+    table = _table_of(function)
     parts: list[list[Operation]] = [[]]
     needed_until = 0
     for at, op in enumerate(ops):
         if len(parts[-1]) >= PART and at > needed_until and at < len(ops) - 1:
             parts.append([])
         parts[-1].append(op)
-        if not isinstance(op, _MADE_ANEW):
+        if not isinstance(op, _MADE_ANEW) and not _loads_from(op, table):
             users = (use.operation for result in op.results for use in result.uses)
             needed_until = max([needed_until, *(_place(user, places) for user in users)])
     return parts
+
+
+def _table_of(function: func.FuncOp) -> SSAValue | None:
+    if SIZE_TABLE not in function.attributes:
+        return None
+    return function.body.block.args[2 + (ERROR_STATUS in function.attributes)]
+
+
+def _loads_from(op: Operation, table: SSAValue | None) -> bool:
+    return isinstance(op, memref.LoadOp) and op.memref is table
 
 
 def _place(user: Operation, places: dict[Operation, int]) -> int:

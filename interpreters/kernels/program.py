@@ -20,11 +20,13 @@ from xdsl.ir import Attribute
 
 from ...dialects.engine.base import shape_of
 from ...dialects.engine.weights import Array, weight_store
-from ...errors import InputError
+from ...errors import InputError, InvalidIRError
 from ...ir.viewed_bytes import viewed_bytes
 from ...runtime.abi import (
+    BIND,
     ERROR_STATUS,
     ERROR_TABLE,
+    SIZE_TABLE,
     WEIGHTS_TABLE,
 )
 from ..engine.layout import POISON_BYTE, pack
@@ -47,8 +49,35 @@ def run_kernel_program(
     Raises:
         InputError: with the program's own message, if a kernel reports an error.
     """
+    _run(ctx, module, main, viewed_bytes(main.body.block.args[1]), buffers)
+
+
+def run_sized_program(
+    ctx: Context,
+    module: ModuleOp,
+    main: func.FuncOp,
+    names: Sequence[int],
+    buffers: Sequence[Array],
+) -> None:
+    """
+    Run a program whose sizes are open, for these values of its names; buffers are flat.
+
+    Raises as `run_kernel_program` does.
+    """
+    said = main.attributes.get(SIZE_TABLE)
+    entries = said.data.get("entries") if isinstance(said, DictionaryAttr) else None
+    if not isinstance(entries, IntegerAttr):
+        raise InvalidIRError(f"@{main.sym_name.data} does not say the entries of its table")
+    table = np.zeros(entries.value.data, np.int64)
+    run_kernels(module, BIND, [np.array(names, np.int64), table])
+    _run(ctx, module, main, int(table[0]), [table, *buffers])
+
+
+def _run(
+    ctx: Context, module: ModuleOp, main: func.FuncOp, arena_bytes: int, buffers: Sequence[Array]
+) -> None:
     status = [np.zeros(1, np.int64)] if ERROR_STATUS in main.attributes else []
-    arena = np.full(viewed_bytes(main.body.block.args[1]), POISON_BYTE, np.uint8).view(np.int8)
+    arena = np.full(arena_bytes, POISON_BYTE, np.uint8).view(np.int8)
     memory = [_weights_image(ctx, module), arena, *status, *buffers]
     run_kernels(module, main.sym_name.data, memory)
     if status and (code := int(status[0][0])):

@@ -73,6 +73,13 @@ class BuilderIndices(BuilderCore):
         """The number that an extent is, or its value, computed once at the head of the function."""
         return self._size(size) if isinstance(size, Size) else size
 
+    def define(self, size: Size, value: SSAValue) -> None:
+        """Let `value`, computed at the head of the function, be that size in what follows."""
+        scope = self._scopes[-1]
+        assert isinstance(value.owner, Operation)
+        scope.extents[size] = value
+        scope.last_at_head = value.owner
+
     def number(self, value: Index) -> int | None:
         """The number behind an index where it is known at compile time."""
         if isinstance(value, int):

@@ -96,9 +96,12 @@ class BuilderMemory(BuilderValues):
             return size
         return self.op(memref.DimOp, (source, self.index(axis)), INDEX)
 
-    def view(self, source: SSAValue, byte_offset: Index, type: MemRefType) -> SSAValue:
-        """`memref.view` of a byte buffer: static row-major `type` at `byte_offset`."""
-        return self.op(memref.ViewOp, (source, self.index(byte_offset)), type)
+    def view(
+        self, source: SSAValue, byte_offset: Index, type: MemRefType, sizes: Sequence[Index] = ()
+    ) -> SSAValue:
+        """`memref.view` of a byte buffer: row-major `type` at `byte_offset`, its open `sizes`."""
+        operands = (source, self.index(byte_offset), *map(self.index, sizes))
+        return self.op(memref.ViewOp, operands, type)
 
     def subview(
         self,

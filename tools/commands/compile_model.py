@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ...conversion.import_model import recognise
 from ...conversion.model_files import files_of
 from ...errors import InvalidArtifactError
-from ...runtime.describe import reference_lines
+from ...runtime.describe import hints_text, reference_lines
 from ...runtime.output_file import destination, output_file
 from ...runtime.size import Extent, Size
 from ...runtime.size_facts import Dim
@@ -88,8 +88,9 @@ def compile_to_file(model: Path, output: Path, options: CompileOptions) -> None:
 def _content(engine: Engine) -> str:
     program = engine.program
     if not program.is_open:
-        arena = size_text(engine.arena_bytes)
-        return f"weights {size_text(engine.weight_bytes)}, arena {arena}"
+        at = f" at {hints_text(program)}" if program.sizes else ""
+        arena = size_text(program.arena_size)
+        return f"weights {size_text(engine.weight_bytes)}, arena {arena}{at}"
     count = len(program.variants)
     programs = "1 program" if count == 1 else f"{count} programs"
     hint = "" if count else " (--variant compiles for sizes ahead)"

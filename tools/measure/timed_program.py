@@ -30,6 +30,7 @@ from ...kernels.registry import plan_kernel
 from ...runtime.artifact import read_artifact
 from ...runtime.engine import Engine
 from ...runtime.open_sizes import OpenSizes
+from ...runtime.size import numbers_of
 from ...targets.target import Target
 from .roofline import Work, work_of
 
@@ -105,13 +106,14 @@ def timed_program(
 
 def _described(step: KernelStep, target: Target) -> TimedStep:
     op = step.op
+    [chunks] = numbers_of([step.chunks])
     outs = list(getattr(op, "outs", ()))
     sources = list(op.operands)[: len(op.operands) - len(outs)]
     return TimedStep(
         op=op.name.removeprefix("engine."),
         kernel=step.kernel,
         template=_template(op, target),
-        chunks=step.chunks,
+        chunks=chunks,
         operands=tuple(map(_text, sources)),
         results=tuple(map(_text, outs)),
         nodes=tuple(names_of(op, "nodes")),

@@ -1,0 +1,155 @@
+"""
+The table of sizes of a program (`runtime/abi.py`), and `@bind`, which fills it.
+
+While `@main` is written it asks for places in the arena, sizes and numbers of chunks, and gets the
+number of an entry for each; `write_bind` then writes what computes them from the names. The first
+entry are the bytes of the arena.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from xdsl.dialects.builtin import i64
+from xdsl.ir import SSAValue
+
+from ...dialects.engine.plan import PlanAttr, place_order
+from ...kernels.builder import DYNAMIC, INDEX, Index, KernelBuilder, memref_type
+from ...runtime.abi import BIND
+from ...runtime.array_memory import ALIGNMENT
+from ...runtime.size import Atom, Extent, Size, lower_bound, named, sum_of
+
+NUMBERS = memref_type([DYNAMIC], i64)
+"""The type of the names' values and of the table, in level 5."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A size, behind the start of a place of the plan where it has one."""
+
+    size: Extent
+    place: int | None = None
+
+
+@dataclass
+class SizeTable:
+    """The entries of a table behind its first; equal ones are one."""
+
+    entries: dict[Entry, int] = field(default_factory=dict[Entry, int])
+
+    def number(self, entry: Entry) -> int:
+        """Where in the table an entry stands; a new one at its end."""
+        return self.entries.setdefault(entry, 1 + len(self.entries))
+
+    def __len__(self) -> int:
+        return 1 + len(self.entries)
+
+
+class TableReader:
+    """
+    Sizes and places as indices, read from the table of sizes.
+
+    Each use reads its entry anew: a value that lived all through a long `@main` would cost more.
+    """
+
+    def __init__(self, builder: KernelBuilder, table: SSAValue):
+        self.entries = SizeTable()
+        self._builder = builder
+        self._table = table
+
+    def index(self, size: Extent, place: int | None = None) -> Index:
+        """A size, behind the start of a place of the plan where one is given."""
+        if isinstance(size, int) and place is None:
+            return size
+        at = self.entries.number(Entry(size, place))
+        return self._builder.cast(self._builder.load(self._table, [at]), INDEX)
+
+
+def write_bind(
+    builder: KernelBuilder, names: Sequence[str], plan: PlanAttr, table: SizeTable
+) -> None:
+    """Add `@bind(%names, %table)` to the module, for the values of `names` in that order."""
+    with builder.function(BIND, [NUMBERS, NUMBERS], names=["names", "table"]) as (given, filled):
+        loaded = [builder.cast(builder.load(given, [at]), INDEX) for at in range(len(names))]
+        for name, value in zip(names, loaded, strict=True):
+            value.name_hint = name if name.isidentifier() else None
+            builder.define(named(name), value)
+        places, arena = _places(builder, plan)
+        _store(builder, arena, filled, 0)
+        for entry, at in table.entries.items():
+            start: Index = 0 if entry.place is None else places[entry.place]
+            _store(builder, builder.add(start, builder.index(entry.size)), filled, at)
+
+
+def _store(builder: KernelBuilder, value: Index, table: SSAValue, at: int) -> None:
+    builder.store(builder.cast(builder.index(value), i64), table, [at])
+
+
+def _places(builder: KernelBuilder, plan: PlanAttr) -> tuple[dict[int, Index], Index]:
+    """Where each place begins in the structure with the smallest arena, and the bytes of that."""
+    sizes = [_aligned(builder, size) for size in plan.sizes]
+    stacks = [_stacked(builder, plan, number, sizes) for number in range(len(plan.structures))]
+    offsets, arena = stacks[0]
+    for others, size in stacks[1:]:
+        smaller = builder.cmpi("slt", size, arena)
+        arena = builder.select(smaller, builder.index(size), builder.index(arena))
+        offsets: dict[int, Index] = {
+            place: builder.select(smaller, builder.index(others[place]), builder.index(start))
+            for place, start in offsets.items()
+        }
+    return offsets, arena
+
+
+def _aligned(builder: KernelBuilder, size: Extent) -> Index:
+    """As a value: two places of equal sizes are computed once, and no expression grows."""
+    found = builder.index(size)
+    if lower_bound(size) < 0:
+        found = builder.max(found, 0)
+    return builder.round_down(builder.add(found, ALIGNMENT - 1), ALIGNMENT)
+
+
+def _stacked(
+    builder: KernelBuilder, plan: PlanAttr, structure: int, sizes: Sequence[Index]
+) -> tuple[dict[int, Index], Index]:
+    """Where each place begins in one structure, and the bytes of the arena."""
+    offsets: dict[int, Index] = {}
+    below, end = plan.structures[structure], 0
+    covered = {under for lists in below for under in lists}
+    for place in place_order(plan, structure):
+        start: Index = 0
+        for under in below[place]:
+            start = builder.max(start, builder.add(offsets[under], sizes[under]))
+        offsets[place] = start
+        if place not in covered:
+            end = builder.max(end, builder.add(start, sizes[place]))
+    return offsets, end
+
+
+def size_limit(plan: PlanAttr, table: SizeTable, others: Sequence[Extent]) -> Extent:
+    """
+    A size that no number exceeds which `@bind` computes, on the way neither, nor any of `others`.
+
+    It is a polynomial over the names without negative coefficients, so that it grows with each.
+    """
+    places = sum_of(_most(size) + ALIGNMENT for size in plan.sizes)
+    return sum_of([places, *(_most(e.size) for e in table.entries), *map(_most, others)])
+
+
+def _most(size: Extent) -> Extent:
+    """What neither a size nor any part of it exceeds, in either direction."""
+    if not isinstance(size, Size):
+        return abs(size)
+    total: Extent = 0
+    for monomial, coefficient in size.terms:
+        product: Extent = abs(coefficient)
+        for atom in monomial:
+            product = product * _most_of_atom(atom)
+        total = total + product
+    return total
+
+
+def _most_of_atom(atom: Atom) -> Extent:
+    if atom.kind == "name":
+        return Size((((atom,), 1),)) + 1  # a factor of 0 hides nothing that others exceed
+    return sum_of(map(_most, atom.operands)) + 1
