@@ -18,13 +18,26 @@ from typing import Any
 import numpy as np
 
 from ..errors import NotEnoughMemoryError, StepwellError
-from .abi import SLOT_BYTES, FrameSlot
+from .abi import FrameSlot
 from .array_memory import AnyArray
 from .opaque_values import owned
 from .program import OPAQUE, ReferenceBuffer, ReferenceOp, numpy_dtype
 
 MakeReference = Callable[[str, str], Callable[[Sequence[Any]], Sequence[Any]]]
 """Makes the function that the text of a module says; the second argument names it in messages."""
+
+
+class FreshResults:
+    """A reference function whose results share no memory with its operands."""
+
+    def __init__(self, function: Callable[[Sequence[Any]], Sequence[Any]]):
+        self.function = function
+
+    def __call__(self, operands: Sequence[Any]) -> Sequence[Any]:
+        return self.function(operands)
+
+
+_STATUS = int(FrameSlot.STATUS)
 
 _callback_type = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p)
 
@@ -44,19 +57,23 @@ class ReferenceOps:
         self, ops: Sequence[ReferenceOp], input_count: int, reference: MakeReference | None
     ):
         self._runners = [_Runner(op, input_count, reference) for op in ops]
+        indices = [buffer.index for op in ops for buffer in (*op.operands, *op.results)]
+        count = FrameSlot.ARGUMENTS + input_count + max(indices, default=0) + 1
+        self._slots: Any = ctypes.c_uint64 * count
         self.failures = {}
         self._opaque: dict[int, list[Any]] = {}  # by the address of the frame
         self._function = _callback_type(self._run)  # must outlive the engine
         self.callback = ctypes.cast(self._function, ctypes.c_void_p).value or 0
 
     def _run(self, index: int, frame: int) -> None:
-        status = ctypes.c_int64.from_address(frame + SLOT_BYTES * FrameSlot.STATUS)
-        if frame in self.failures or status.value:  # what follows may be computed from anything
+        slots = self._slots.from_address(frame)
+        # After a kernel that failed, what follows may be computed from anything.
+        if slots[_STATUS] or frame in self.failures:
             return
         try:
             if index < 0:
                 raise IndexError(index)
-            self._runners[index].run(frame, self._opaque.get(frame, []))
+            self._runners[index].run(slots, self._opaque.get(frame, []))
         except StepwellError as error:
             self.failures[frame] = error
         except Exception as error:  # of a file that says what cannot be
@@ -64,7 +81,7 @@ class ReferenceOps:
         except BaseException as error:
             self.failures[frame] = error
         if frame in self.failures:
-            status.value = -1  # loops end
+            slots[_STATUS] = -1  # loops end
 
     def begin(self, frame: int, opaque: list[Any]) -> None:
         """Let the call with this frame use a table of opaque values."""
@@ -104,43 +121,41 @@ class _Runner:
         return f"{self.op.op_type} '{self.op.node}', run by its reference semantics"
 
     @cached_property
-    def _function(self) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    def _function(self) -> tuple[Callable[[Sequence[Any]], Sequence[Any]], bool]:
+        """The function, and whether its results share no memory with its operands."""
         if self.reference is None:
             raise StepwellError(
                 "the engine was made without the reference semantics; load the artifact with "
                 "stepwell.load"
             )
-        return self.reference(self.op.module, f"<{self.op.node}>")
+        function = self.reference(self.op.module, f"<{self.op.node}>")
+        if isinstance(function, FreshResults):
+            return function.function, True
+        return function, False
 
-    def run(self, frame: int, opaque: list[Any]) -> None:
+    def run(self, slots: Sequence[int], opaque: list[Any]) -> None:
         """Compute the results into the memory of the frame, or into the table `opaque`.
 
         Raises `StepwellError`.
         """
         places, into = self._places
-        memory: list[AnyArray] = []
-        operands: list[Any] = []
-        for place in places:
-            if isinstance(place, int):
-                operands.append(opaque[place])
-                continue
-            operand = place.view(frame)
-            operand.flags.writeable = False
-            memory.append(operand)
-            operands.append(operand)
-        results = [None if isinstance(place, int) else place.view(frame) for place in into]
+        operands = [
+            opaque[place] if isinstance(place, int) else place.view(slots) for place in places
+        ]
+        results = [None if isinstance(place, int) else place.view(slots) for place in into]
         for result in results:
             if result is not None:
                 result.fill(0)  # never garbage, even if the op fails
         try:
-            computed = self._function(operands)
+            function, fresh = self._function
+            computed = function(operands)
         except NotEnoughMemoryError:
             raise
         except Exception as error:
             raise StepwellError(f"{self.where}: {error}") from error
         for buffer, result, value in zip(self.op.results, results, computed, strict=True):
             if result is None:
-                opaque[buffer.index] = owned(value, memory)
+                opaque[buffer.index] = value if fresh else owned(value, self._memory(operands))
                 continue
             array = np.asarray(value)
             if array.shape != result.shape or array.dtype != result.dtype:
@@ -150,12 +165,17 @@ class _Runner:
                 )
             result[...] = array
 
+    def _memory(self, operands: Sequence[Any]) -> list[AnyArray]:
+        """The operands that lie in memory of the call."""
+        pairs = zip(self._places[0], operands, strict=True)
+        return [operand for place, operand in pairs if not isinstance(place, int)]
+
     @cached_property
     def _places(self) -> tuple[list[_Place | int], list[_Place | int]]:
         """Where operands and results are, those that are opaque by their place in the table."""
         first, second = (
-            [b.index if b.base == OPAQUE else _Place(b, self.input_count) for b in side]
-            for side in (self.op.operands, self.op.results)
+            [b.index if b.base == OPAQUE else _Place(b, self.input_count, writeable) for b in side]
+            for side, writeable in ((self.op.operands, False), (self.op.results, True))
         )
         return first, second
 
@@ -163,18 +183,28 @@ class _Runner:
 class _Place:
     """Where a buffer is, worked out once: the frame has an address, the rest is fixed."""
 
-    def __init__(self, buffer: ReferenceBuffer, input_count: int):
-        slot = {
+    def __init__(self, buffer: ReferenceBuffer, input_count: int, writeable: bool):
+        self.slot = {
             "weights": int(FrameSlot.WEIGHTS),
             "arena": int(FrameSlot.ARENA),
             "input": FrameSlot.ARGUMENTS + buffer.index,
             "output": FrameSlot.ARGUMENTS + input_count + buffer.index,
         }[buffer.base]
-        self._slot, self._offset = SLOT_BYTES * slot, buffer.offset
+        self._offset, self._writeable = buffer.offset, writeable
         self._shape, self._dtype = buffer.shape, numpy_dtype(buffer.dtype)
         self._memory: Any = ctypes.c_uint8 * (prod(self._shape) * self._dtype.itemsize)
+        self._last: tuple[int, AnyArray] | None = None
 
-    def view(self, frame: int) -> AnyArray:
-        """The buffer in the call with this frame."""
-        base = ctypes.c_uint64.from_address(frame + self._slot).value
-        return np.ndarray(self._shape, self._dtype, self._memory.from_address(base + self._offset))
+    def view(self, slots: Sequence[int]) -> AnyArray:
+        """The buffer in the call with this frame.
+
+        Calls mostly have the same memory, and a view of it takes longer than a few numbers need.
+        """
+        base, last = slots[self.slot], self._last
+        if last is not None and last[0] == base:
+            return last[1]
+        memory = self._memory.from_address(base + self._offset)
+        view: AnyArray = np.ndarray(self._shape, self._dtype, memory)
+        view.flags.writeable = self._writeable
+        self._last = base, view
+        return view

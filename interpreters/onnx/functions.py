@@ -31,6 +31,7 @@ from ...dialects.framework import element_of, element_type_of_ir
 from ...dialects.onnx import OnnxOp, YieldOp, op_classes
 from ...dialects.onnx.protos import attribute_protos, constant_array
 from ...errors import StepwellError
+from ...runtime.reference_ops import FreshResults
 from ..result_room import out_of_memory, require_result_room, takes_much
 from .corrections import CORRECTIONS
 from .forests import FORESTS
@@ -130,7 +131,9 @@ def _named_errors(
         raise StepwellError(f"{op.label}: {error}") from error
 
 
-def alone(ctx: Context, op: Operation) -> Callable[[Sequence[OnnxValue]], list[OnnxValue]] | None:
+def alone(
+    ctx: Context, op: Operation
+) -> Callable[[Sequence[OnnxValue]], Sequence[OnnxValue]] | None:
     """
     The results of one operation from its operands, both those that are there, without an
     interpreter; None for an operation with subgraphs.
@@ -139,7 +142,8 @@ def alone(ctx: Context, op: Operation) -> Callable[[Sequence[OnnxValue]], list[O
         return None
     functions = OnnxFunctions(ctx)
     present = [slot is not None for slot in op.operand_slots]
-    types = [None if slot is None else slot.type for slot in op.result_slots]
+    full = all(present)
+    converts = [None if slot is None else _conversion(slot.type) for slot in op.result_slots]
     prepare = _PREPARED.get(op.name)
     compute = (
         partial(functions.results, None, op)
@@ -149,15 +153,28 @@ def alone(ctx: Context, op: Operation) -> Callable[[Sequence[OnnxValue]], list[O
     much = takes_much(op)
 
     def run(operands: Sequence[OnnxValue]) -> list[OnnxValue]:
-        values = iter(operands)
-        inputs = [next(values) if there else None for there in present]
+        inputs: Sequence[OnnxValue | None] = operands
+        if not full:
+            values = iter(operands)
+            inputs = [next(values) if there else None for there in present]
         if much:
             require_result_room(op, op.label)
         results = _named_errors(op, compute, inputs)
-        pairs = zip(types, results, strict=False)
-        return [_typed(value, type_) for type_, value in pairs if type_ is not None]
+        pairs = zip(converts, results, strict=False)
+        return [convert(value) for convert, value in pairs if convert is not None]
 
-    return run
+    return run if prepare is None else FreshResults(run)
+
+
+def _conversion(type_: Attribute) -> Callable[[OnnxValue], OnnxValue]:
+    """What `_typed` does for values of a type."""
+    if element_of(type_) is None:
+        return _unchanged
+    return lambda value: _typed(value, type_)
+
+
+def _unchanged(value: OnnxValue) -> OnnxValue:
+    return value
 
 
 def _typed(value: OnnxValue, type_: Attribute) -> OnnxValue:

@@ -183,7 +183,9 @@ def zip_map(op: OnnxOp, read: ArrayOf) -> Prepared:
     keys = cast("list[Any]", labels)
 
     def maps(inputs: Inputs) -> list[OnnxValue]:
-        x = np.atleast_2d(cast(Array, inputs[0]))
+        x = cast(Array, inputs[0])
+        if x.ndim != 2:
+            x = np.atleast_2d(x)
         if len(keys) != x.shape[1]:
             raise ValueError(f"{len(keys)} labels for {x.shape[1]} values")
         return [_maps(keys, x.tolist())]

@@ -15,16 +15,20 @@ import stepwell
 from stepwell.errors import StepwellError
 from stepwell.runtime.engine import Engine
 from stepwell.runtime.program import (
+    OPAQUE,
     CompiledProgram,
     ReferenceBuffer,
     ReferenceOp,
     TensorSignature,
     WeightSegment,
 )
+from stepwell.runtime.reference_ops import FreshResults
 
 # Runs reference op 0, then reference op 1 in the same call.
 CALLS_BACK = """
 define i32 @stepwell_main(ptr %frame) {
+  %status = getelementptr ptr, ptr %frame, i64 4
+  store i64 0, ptr %status
   %slot = getelementptr ptr, ptr %frame, i64 3
   %callback = load ptr, ptr %slot
   call void %callback(i64 0, ptr %frame)
@@ -93,6 +97,31 @@ def test_operands_and_results_are_the_programs_memory(program, semantics):
     engine = Engine(program, threads=1, reference=semantics.reference)
     assert engine.reference_ops == ("/first", "/second")
     np.testing.assert_array_equal(engine(x), x * x + 1)
+
+
+@pytest.fixture
+def listing(program) -> CompiledProgram:
+    """A list without a buffer, of x and w."""
+    op = replace(program.reference_ops[0], results=(ReferenceBuffer(OPAQUE, 0, 0, "", ()),))
+    y = TensorSignature("y", "float32", (2, 3), ("seq",), 0)
+    return replace(program, outputs=(y,), reference_ops=(op, op))
+
+
+def test_results_are_copied_out_of_operands_unless_they_are_fresh(listing):
+    """A list of an operand keeps none of the memory of the call; a fresh one is not gone over."""
+    made: list[Any] = []
+
+    def f(values):
+        made.append(list(values))
+        return [made[-1]]
+
+    x = np.ones((2, 3), np.float32)
+    found = Engine(listing, threads=1, reference=lambda text, name: f)(x)
+    assert found is not made[-1]
+    assert not np.may_share_memory(found[0], x)
+    np.testing.assert_array_equal(found[0], x)
+    found = Engine(listing, threads=1, reference=lambda text, name: FreshResults(f))(x)
+    assert found is made[-1]
 
 
 def test_the_first_failure_is_raised_with_its_node(program, semantics):
