@@ -113,6 +113,7 @@ class Engine:
         self._output_names = tuple(output.name for output in program.outputs)
         self._opaque_count = program.opaque_count
         self._opaque_inputs = any(tensor.is_opaque for tensor in program.inputs)
+        self._output_slots = [output.slot for output in program.outputs]
         self._reference_ops = ReferenceOps(
             program.reference_ops, len(program.buffer_inputs), reference
         )
@@ -329,6 +330,8 @@ class Engine:
     def _apart(self, values: Sequence[Any]) -> tuple[list[Any], list[AnyArray]]:
         """The table of opaque values of a call with these inputs, and the other inputs."""
         opaque: list[Any] = [None] * self._opaque_count
+        if not self._opaque_inputs:
+            return opaque, list(values)
         arrays: list[AnyArray] = []
         for tensor, value in zip(self.inputs, values, strict=True):
             if tensor.is_opaque:
@@ -345,16 +348,13 @@ class Engine:
 
         What reference operations give is not that of inputs in buffers, which they see to.
         """
-        inputs = list(arrays_in(list(given))) if self._opaque_inputs else []
-
-        def keep(value: Any) -> Any:
-            return owned(value, inputs) if self._opaque_inputs else value
-
+        if self._opaque_inputs:
+            inputs, opaque = list(arrays_in(list(given))), list(opaque)
+            for slot in self._output_slots:
+                if slot >= 0:
+                    opaque[slot] = owned(opaque[slot], inputs)
         buffers = iter(arrays)
-        return [
-            next(buffers) if not tensor.is_opaque else keep(opaque[tensor.slot])
-            for tensor in self.outputs
-        ]
+        return [next(buffers) if slot < 0 else opaque[slot] for slot in self._output_slots]
 
     def _call(self, code: ExecutableCode, frame: CallFrame) -> None:
         slots = frame.slots
