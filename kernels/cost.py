@@ -17,7 +17,7 @@ from ..dialects.engine.bound_sizes import BoundSizes
 from ..runtime.size import Extent, evaluated, floordiv, maximum, minimum
 from ..targets.machine_model import MachineModel
 from .parameters import parameter_count, with_attributes
-from .template import MOST_CHUNKS, chunk_count
+from .template import MOST_CHUNKS, PlanEntry, chunk_count
 
 OpT = TypeVar("OpT", bound=EngineOp)
 
@@ -50,6 +50,10 @@ class Cost:
         """Of an operation, whose time is asked of a copy with numbers."""
         return Cost(seconds(at_typical_sizes(op)), work)
 
+    def describe(self) -> dict[str, PlanEntry]:
+        """The time as a plan shows it, where it is known."""
+        return {"estimated_us": round(self.seconds * 1e6)} if isinstance(self.work, int) else {}
+
     def chunks(self, pieces: Extent, machine: MachineModel) -> Extent:
         """
         How many chunks to cut `pieces` equal pieces of the work into.
@@ -58,6 +62,6 @@ class Cost:
         """
         if isinstance(pieces, int) and isinstance(self.work, int):
             return chunk_count(pieces, self.seconds, machine)
-        rate = typical(self.work) / max(self.seconds, 1e-12)
-        each = max(1, int(rate * machine.chunk_seconds))
+        chunks = max(self.seconds / machine.chunk_seconds, 1 / TYPICAL)
+        each = max(1, int(typical(self.work) / chunks))
         return minimum(pieces, maximum(1, floordiv(self.work, each)), MOST_CHUNKS)

@@ -20,7 +20,7 @@ from ..plugins import leave_out, offered
 from ..targets.target import Target
 from .builder import KernelBuilder
 from .parameters import has_open_sizes, parametrized
-from .template import AnyTemplate, Kernel, LayoutChoice, Plan, PlanEntry, Template
+from .template import AnyTemplate, Kernel, LayoutChoice, Plan, PlanEntry, Template, plan_entry
 
 TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.attention": (".attention.template:AttentionTemplate",),
@@ -132,8 +132,7 @@ class PlannedKernel:
 
     def describe(self, kernel: Kernel) -> dict[str, PlanEntry]:
         """The plan as level 5 shows it with the kernel that was written."""
-        chunks = kernel.chunks if isinstance(kernel.chunks, int) else kernel.chunks.text
-        return {"chunks": chunks, **self.plan.describe()}
+        return {"chunks": plan_entry(kernel.chunks), **self.plan.describe()}
 
 
 def plan_kernel(op: EngineOp, target: Target) -> PlannedKernel | None:

@@ -68,6 +68,11 @@ MOST_CHUNKS = 32
 PlanEntry: TypeAlias = int | float | str | bool
 
 
+def plan_entry(extent: Extent) -> PlanEntry:
+    """A size as a plan shows it."""
+    return extent if isinstance(extent, int) else extent.text
+
+
 class Plan:
     """
     How a template runs one planned operation: all that is decided before code is written.

@@ -50,7 +50,7 @@ class BlockFunctions:
     def allocate(self, rows: int) -> tuple[SSAValue, SSAValue, SSAValue, SSAValue, SSAValue]:
         """Scratch of a kernel: keys, scores, and for `rows` query rows top, total, and factor."""
         b, plan = self.builder, self.plan
-        keys = b.alloca(plan.keys_view.extents, plan.element)
+        keys = b.alloca(plan.keys_view.shape, plan.element)
         scores = b.alloca(self.scores_type.get_shape(), plan.element)
         self.statistics_type = memref_type([rows], plan.element)
         top, total = b.alloca([rows], plan.element), b.alloca([rows], plan.element)

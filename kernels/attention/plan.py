@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, prod
 
@@ -248,7 +247,7 @@ def _parts(op: AttentionOp, tile_rows: int, seconds: float, target: Target) -> t
 def _view(value: SSAValue) -> StridedView:
     """A view over the logical dimensions; single elements count as contiguous."""
     shape = shape_of(value)
-    strides: Sequence[int] = logical_strides(value)
+    strides = logical_strides(value)
     steps = [
         1 if n == 1 and i >= len(shape) - 2 else s
         for i, (n, s) in enumerate(zip(shape, strides, strict=True))

@@ -11,7 +11,8 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import scalar_type
 from ...dialects.engine.weights import dtype_of
-from ..builder import KernelBuilder, lanes_of
+from ...runtime.size import Extent, Size, maximum
+from ..builder import KernelBuilder, element_type, lanes_of
 
 
 @dataclass(frozen=True)
@@ -100,15 +101,28 @@ class Combiner:
         """All lanes of a vector combined to a scalar."""
         return builder.reduce(self.vector_kind, value)
 
-    def divided(self, builder: KernelBuilder, total: SSAValue, count: int) -> SSAValue:
+    def divided(self, builder: KernelBuilder, total: SSAValue, count: Extent) -> SSAValue:
         """The mean of a sum over `count` elements; integers truncate towards zero."""
         if self.kind != "mean":
             return total
         if self.floating:
-            return builder.divf(total, float(count))
-        if not count:
+            return builder.divf(total, float_count(builder, count, total))
+        if count == 0:
             return total
-        return builder.apply(arith.DivUIOp if self.unsigned else arith.DivSIOp, total, count)
+        if isinstance(count, Size):
+            # No element makes a sum of 0, which stays.
+            value = builder.index(maximum(1, count))
+            some: SSAValue | int = builder.cast(value, element_type(total.type))
+        else:
+            some = count
+        return builder.apply(arith.DivUIOp if self.unsigned else arith.DivSIOp, total, some)
+
+
+def float_count(builder: KernelBuilder, count: Extent, like: SSAValue) -> SSAValue | float:
+    """A number of elements as a float of the type of `like`, or of its lanes."""
+    if isinstance(count, int):
+        return float(count)
+    return builder.cast(builder.index(count), element_type(like.type))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from math import prod
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import layout_of, physical_strides_of, shape_of
+from ...runtime.size import numbers_of
 from .physical_boxes import Box
 from .strided_view import Axis, merge_axes
 
@@ -240,10 +241,11 @@ def reshape_boxes(
     axes: list[Axis] = []
     while left and right:
         a, b = left.pop(), right.pop()
-        small = min(a.extent, b.extent)
+        extents = numbers_of((a.extent, b.extent))
+        small = min(extents)
         axes.append(Axis(small, (a.strides[0], b.strides[0])))
-        for axis, side in ((a, left), (b, right)):
-            more, odd = divmod(axis.extent, small)
+        for axis, extent, side in zip((a, b), extents, (left, right), strict=True):
+            more, odd = divmod(extent, small)
             if odd:
                 return None
             if more > 1:

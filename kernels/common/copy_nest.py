@@ -14,6 +14,7 @@ from math import prod
 
 from xdsl.ir import Attribute, SSAValue
 
+from ...runtime.size import Extent, numbers_of
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..template import storage_type
@@ -85,13 +86,14 @@ class CopyWriter:
             writer.write(part, self.chunk, self.chunks)
 
     def _crossed(
-        self, axes: Sequence[Axis], tile: tuple[int, int], starts: tuple[int, ...]
+        self, axes: Sequence[Axis], tile: tuple[int, int], starts: tuple[Extent, ...]
     ) -> None:
         """Tiles over the axis `read` (contiguous in the source) and `write` (in the target)."""
         read, write = tile
         outer = [axis for i, axis in enumerate(axes) if i not in tile]
         size = min(self.lanes, MAX_TILE)
-        blocks, rest = divmod(axes[read].extent, size)
+        [extent] = numbers_of([axes[read].extent])
+        blocks, rest = divmod(extent, size)
         across, down = axes[read], axes[write]
         if blocks:
             steps = tuple(s * size for s in across.strides)
@@ -123,11 +125,13 @@ def _crossed_axes(axes: Sequence[Axis]) -> tuple[int, int] | None:
 class _TileWriter:
     """Tiles of `size` x `size` over axes (..., blocks of read, read within a block, write)."""
 
-    def __init__(self, copy: CopyWriter, axes: Sequence[Axis], starts: tuple[int, ...], size: int):
+    def __init__(
+        self, copy: CopyWriter, axes: Sequence[Axis], starts: tuple[Extent, ...], size: int
+    ):
         self.copy = copy
         self.b = copy.builder
         self.outer = [a.extent for a in axes[:-2]]
-        self.columns, self.rows = axes[-2].extent, axes[-1].extent
+        self.columns, self.rows = numbers_of((axes[-2].extent, axes[-1].extent))
         self.size = size
         *rest, within, down = axes
         # Each side has the axis along which it is contiguous last.

@@ -49,12 +49,13 @@ def load_lanes(
     memory: SSAValue,
     position: Sequence[Index],
     lanes: int,
-    valid: int | None = None,
+    valid: Index | None = None,
 ) -> SSAValue:
     """
     `lanes` logical elements along the last axis from `position` on.
 
-    Only the first `valid` lanes are read (None: all); the others hold 0.
+    Only the first `valid` lanes are read (None: all); the others hold 0, or, where lanes are read
+    one by one and `valid` is no number, the last one that exists.
     """
     indices = view.indices(position)
     stride = view.strides[-1]
@@ -65,8 +66,10 @@ def load_lanes(
         value = builder.vload(memory, indices, lanes, mask)
     else:
         value = builder.splat(0, memory_element(view), lanes)
-        for lane in range(lanes if valid is None else valid):
-            at = [*indices[:-1], builder.add(indices[-1], lane)]
+        number = lanes if valid is None else builder.number(valid)
+        for lane in range(lanes if number is None else number):
+            step = lane if valid is None or number else builder.min(builder.sub(valid, 1), lane)
+            at = [*indices[:-1], builder.add(indices[-1], step)]
             value = builder.insert(builder.load(memory, at), value, lane)
     return from_storage(builder, value, view.element)
 
@@ -78,19 +81,29 @@ def store_lanes(
     memory: SSAValue,
     position: Sequence[Index],
     lanes: int,
-    valid: int | None = None,
+    valid: Index | None = None,
 ) -> None:
     """Store `lanes` logical elements (the first `valid`) along the last axis."""
     value = builder.broadcast(to_storage(builder, value), lanes)
     indices = view.indices(position)
-    if view.strides[-1] == 1:
+    stride = view.strides[-1]
+    if stride == 1:
         mask = None if valid is None else builder.mask(valid, lanes)
         builder.vstore(value, memory, indices, mask)
         return
-    assert view.strides[-1] or lanes == 1 or valid == 1, "a result does not broadcast"
-    for lane in range(lanes if valid is None else valid):
-        at = [*indices[:-1], builder.add(indices[-1], lane)] if view.strides[-1] else indices
+    assert stride != 0 or lanes == 1 or valid == 1, "a result does not broadcast"
+
+    def store(lane: int) -> None:
+        at = [*indices[:-1], builder.add(indices[-1], lane)] if stride != 0 else indices
         builder.store(builder.extract(value, lane), memory, at)
+
+    number = lanes if valid is None else builder.number(valid)
+    for lane in range(lanes if number is None else number):
+        if number is not None or valid is None:
+            store(lane)
+        else:
+            with builder.if_(builder.cmpi("sgt", valid, lane)):
+                store(lane)
 
 
 def memory_element(view: StridedView) -> Attribute:

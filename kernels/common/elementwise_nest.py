@@ -4,6 +4,9 @@ Loops over the boxes of an elementwise operation, vectorised along one axis.
 Axes over which all values step evenly are merged, so operands of one layout run flat. The vector
 axis is the one along which most values lie contiguously. Operands that do not move along an axis
 are loaded outside of its loop.
+
+Where an extent is no number, the pieces that chunks have are the points of all axes but the last,
+times blocks of the last one: how many rows there are is not known, nor how long they are.
 """
 
 from __future__ import annotations
@@ -14,10 +17,16 @@ from math import prod
 
 from xdsl.ir import Attribute, SSAValue
 
+from ...runtime.size import Extent, Size, ceildiv, numbers_of
 from ..builder import Index, KernelBuilder
+from ..cost import typical
+from .chunking import each_of
 from .element_access import from_storage, load_lanes, store_lanes
 from .physical_boxes import Box
 from .strided_view import Axis, StridedView, merge_axes
+
+ROW_BLOCK = 4096
+"""Elements of the last axis that a piece of an open nest has: the loop around them is cheap."""
 
 Compute = Callable[[Sequence[SSAValue]], SSAValue]
 """The operation on one vector of each operand."""
@@ -32,25 +41,36 @@ class Nest:
     """
 
     axes: tuple[Axis, ...]
-    starts: tuple[int, ...]
+    starts: tuple[Extent, ...]
 
     @staticmethod
     def of(box: Box, lanes: int) -> Nest:
         """The nest of a box for vectors of `lanes`."""
         values = len(box.offsets)
         axes = merge_axes(box.axes) or [Axis(1, (0,) * values)]
-        if prod(axis.extent for axis in box.axes) == 0:
+        if box.elements == 0:
             axes = [Axis(0, (0,) * values)]
         inner = vector_axis(axes, lanes)
         return Nest((*axes[:inner], *axes[inner + 1 :], axes[inner]), box.offsets)
 
-    def split(self, pieces: int, quantum: int) -> list[Nest]:
+    @property
+    def is_open(self) -> bool:
+        """Whether an extent is no number."""
+        return any(isinstance(axis.extent, Size) for axis in self.axes)
+
+    @property
+    def units(self) -> tuple[Extent, ...]:
+        """Of an open nest: the extents of its pieces, of which the last is blocks of a row."""
+        *outer, axis = self.axes
+        return (*(a.extent for a in outer), ceildiv(axis.extent, ROW_BLOCK))
+
+    def split(self, pieces: Extent, quantum: int) -> list[Nest]:
         """
         A nest of one axis as `pieces` rows, each a multiple of `quantum`, and the rest;
-        other nests have outer axes to cut already.
+        other nests have outer axes to cut already, or are open.
         """
         *outer, axis = self.axes
-        if outer or pieces <= 1:
+        if outer or isinstance(pieces, Size) or isinstance(axis.extent, Size) or pieces <= 1:
             return [self]
         row = -(-axis.extent // (pieces * quantum)) * quantum
         rows = axis.extent // row
@@ -73,7 +93,7 @@ def vector_axis(axes: Sequence[Axis], lanes: int) -> int:
         axis = axes[index]
         *operands, result = axis.strides
         cost = sum(1.0 for s in operands if s not in (0, 1)) + (1.5 if result != 1 else 0.0)
-        cost += 1.0 if axis.extent < lanes // 2 else 0.0
+        cost += 1.0 if typical(axis.extent) < lanes // 2 else 0.0
         if cost < least:
             best, least = index, cost
     return best
@@ -90,16 +110,19 @@ class ElementwiseWriter:
     unroll: int
     compute: Compute
 
-    def write(self, nest: Nest, chunk: SSAValue, chunks: int) -> None:
+    def write(self, nest: Nest, chunk: SSAValue, chunks: Extent) -> None:
         """The part of a nest that chunk number `chunk` of `chunks` does."""
         b = self.builder
-        extents = [axis.extent for axis in nest.axes]
-        if 0 in extents:
+        if any(axis.extent == 0 for axis in nest.axes):
             return
         body = _NestBody(self, nest)
+        if nest.is_open or isinstance(chunks, Size):
+            self._write_units(nest, body, chunk, chunks)
+            return
         if chunks == 1:
             body.level(0, [], {})
             return
+        extents = numbers_of(axis.extent for axis in nest.axes)
         outer = 0
         while outer < len(extents) - 1 and prod(extents[:outer]) < chunks:
             outer += 1
@@ -109,6 +132,15 @@ class ElementwiseWriter:
         with b.loop(first, last) as loop:
             position = list(b.unflatten(loop.index, extents[:outer])) if outer else []
             body.level(outer, position, body.hoist(range(outer), position, {}))
+
+    def _write_units(self, nest: Nest, body: _NestBody, chunk: SSAValue, chunks: Extent) -> None:
+        """The units of an open nest that one chunk has."""
+        b, extent = self.builder, nest.axes[-1].extent
+        outer = range(len(nest.axes) - 1)
+        with each_of(b, nest.units, chunk, chunks) as (*position, block):
+            start = b.mul(block, ROW_BLOCK)
+            stop = b.min(extent, b.add(start, ROW_BLOCK))
+            body.vectors(position, body.hoist(outer, position, {}), start, stop)
 
 
 class _NestBody:
@@ -150,27 +182,38 @@ class _NestBody:
         """The loops from axis `depth` inwards."""
         known = self.hoist(range(depth), position, loaded)
         if depth == len(self.axes) - 1:
-            self.vectors(position, known)
+            self.vectors(position, known, 0, self.axes[-1].extent)
             return
         with self.b.loop(0, self.axes[depth].extent) as loop:
             self.level(depth + 1, [*position, loop.index], known)
 
-    def vectors(self, position: Sequence[Index], loaded: dict[int, SSAValue]) -> None:
-        """The vector axis: unrolled vectors, single ones, and the masked rest."""
+    def vectors(
+        self,
+        position: Sequence[Index],
+        loaded: dict[int, SSAValue],
+        start: Index,
+        stop: Index,
+    ) -> None:
+        """A part of the vector axis: unrolled vectors, single ones, and the masked rest."""
         b, lanes = self.b, self.writer.lanes
         # Lanes that are fetched one by one are enough code for a loop.
         apart = any(s not in (0, 1) for s in self.axes[-1].strides)
         unroll = 1 if apart else self.writer.unroll
-        extent, step = self.axes[-1].extent, lanes * unroll
-        many = extent // step * step
-        full = extent // lanes * lanes
-        if unroll > 1:
-            b.for_each(0, many, step, lambda i, _: self.group(position, i, loaded))
-        else:
-            many = 0
+        count, step = b.sub(stop, start), lanes * unroll
+        many = b.add(start, b.round_down(count, step)) if unroll > 1 else start
+        full = b.add(start, b.round_down(count, lanes))
+        b.for_each(start, many, step, lambda i, _: self.group(position, i, loaded))
         b.for_each(many, full, lanes, lambda i, _: self.one(position, i, loaded, None))
-        if extent > full:
-            self.one(position, full, loaded, extent - full)
+        rest = b.sub(stop, full)
+        number = b.number(rest)
+        if number is not None:
+            if number:
+                self.one(position, full, loaded, number)
+        elif apart:
+            b.for_each(full, stop, 1, lambda i, _: self.one(position, i, loaded, 1))
+        elif lanes > 1:
+            with b.if_(b.cmpi("sgt", rest, 0)):
+                self.one(position, full, loaded, rest)
 
     def group(self, position: Sequence[Index], start: Index, loaded: dict[int, SSAValue]) -> None:
         """`unroll` vectors: all loads, then the computations, then all stores."""
@@ -185,7 +228,7 @@ class _NestBody:
         position: Sequence[Index],
         start: Index,
         loaded: dict[int, SSAValue],
-        valid: int | None,
+        valid: Index | None,
     ) -> None:
         """One vector, of which `valid` lanes count."""
         values = self.load(position, start, loaded, valid)
@@ -196,7 +239,7 @@ class _NestBody:
         position: Sequence[Index],
         start: Index,
         loaded: dict[int, SSAValue],
-        valid: int | None,
+        valid: Index | None,
     ) -> list[SSAValue]:
         return [
             loaded[number]
@@ -213,7 +256,7 @@ class _NestBody:
         ]
 
     def store(
-        self, value: SSAValue, position: Sequence[Index], start: Index, valid: int | None
+        self, value: SSAValue, position: Sequence[Index], start: Index, valid: Index | None
     ) -> None:
         store_lanes(
             self.b,

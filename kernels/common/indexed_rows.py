@@ -25,7 +25,7 @@ Combine = Callable[[SSAValue, SSAValue], SSAValue]
 """(value in the target, new value) -> what is stored."""
 
 
-def checked_index(b: KernelBuilder, value: SSAValue, extent: int) -> tuple[SSAValue, SSAValue]:
+def checked_index(b: KernelBuilder, value: SSAValue, extent: Index) -> tuple[SSAValue, SSAValue]:
     """(position counted from the front, whether it is inside) of an integer index."""
     raw = value if value.type == INDEX else b.cast(value, INDEX)
     limit = b.index(extent)
@@ -76,17 +76,22 @@ class RowWriter:
         b, lanes = self.b, self.lanes
         apart = any(v.strides[-1] not in (0, 1) for v in (self.source, self.target))
         step = lanes * (1 if apart else UNROLL)
-        many, full = extent // step * step, extent // lanes * lanes
+        many, full = b.round_down(extent, step), b.round_down(extent, lanes)
 
-        def vectors(start: Index, count: int, valid: int | None = None) -> None:
+        def vectors(start: Index, count: int, valid: Index | None = None) -> None:
             for u in range(count):
                 i = b.add(start, u * lanes)
                 self._one(memories, ([*at[0], i], [*at[1], i]), combine, lanes, valid)
 
         b.for_each(0, many, step, lambda i, _: vectors(i, step // lanes))
         b.for_each(many, full, lanes, lambda i, _: vectors(i, 1))
-        if extent > full:
-            vectors(full, 1, extent - full)
+        rest = b.sub(extent, full)
+        number = b.number(rest)
+        if number is None:
+            with b.if_(b.cmpi("sgt", rest, 0)):
+                vectors(full, 1, rest)
+        elif number:
+            vectors(full, 1, number)
 
     def _one(
         self,
@@ -94,7 +99,7 @@ class RowWriter:
         at: tuple[Sequence[Index], Sequence[Index]],
         combine: Combine | None,
         lanes: int,
-        valid: int | None,
+        valid: Index | None,
         *,
         scalar: bool = False,
     ) -> None:

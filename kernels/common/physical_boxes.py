@@ -15,8 +15,9 @@ from itertools import product
 
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.engine.base import layout_of, physical_strides_of, shape_of
-from .strided_view import Axis
+from ...dialects.engine.base import extents_of, layout_of, rank_of, stride_extents_of
+from ...runtime.size import Extent, Size, is_one, product_of, sum_of
+from .strided_view import Axis, broadcast_stride
 
 Value = SSAValue | Attribute
 
@@ -26,41 +27,44 @@ class Box:
     """A box of loop axes, outermost first, and where it starts in each value, in elements."""
 
     axes: tuple[Axis, ...]
-    offsets: tuple[int, ...]
+    offsets: tuple[Extent, ...]
 
     @property
-    def elements(self) -> int:
+    def elements(self) -> Extent:
         """Points of the box."""
-        count = 1
-        for axis in self.axes:
-            count *= axis.extent
-        return count
+        return product_of(axis.extent for axis in self.axes)
 
 
 @dataclass(frozen=True)
 class Steps:
     """How one value moves along one dimension: by `outer` per block, by `inner` per element."""
 
-    outer: int
-    inner: int
+    outer: Extent
+    inner: Extent
     blocked: bool
 
 
-def steps_along(value: Value, dim: int, extent: int, block: int) -> Steps | None:
+def steps_along(value: Value, dim: int, extent: Extent, block: int) -> Steps | None:
     """
     The steps of `value` along its dimension `dim`, of `extent` in the iteration space, in blocks
     of `block`. None when the value has blocks of another size there.
     """
-    tag, strides = layout_of(value), physical_strides_of(value)
-    stride = strides[tag.outer.index(dim)]
+    tag, strides = layout_of(value), stride_extents_of(value)
+    stride, own = strides[tag.outer.index(dim)], extents_of(value)[dim]
     inner = [i for i, (d, _) in enumerate(tag.inner) if d == dim]
-    if shape_of(value)[dim] == 1 and (extent > 1 or not inner):
+    if is_one(own) and (_above_one(extent) or not inner):
         return Steps(0, 0, False)
     if not inner:
+        stride = broadcast_stride(stride, own, extent)
         return Steps(stride * block, stride, False)
     if len(inner) > 1 or tag.inner[inner[0]][1] != block:
         return None
     return Steps(stride, strides[len(tag.outer) + inner[0]], True)
+
+
+def _above_one(extent: Extent) -> bool:
+    """Whether an extent may be more than 1."""
+    return isinstance(extent, Size) or extent > 1
 
 
 def loop_order(value: Value) -> list[tuple[int, bool]]:
@@ -76,13 +80,13 @@ def physical_boxes(result: Value, operands: Sequence[Value]) -> list[Box] | None
     Each box has strides and an offset for every operand, then for the result. None when a
     dimension is blocked in two sizes, or twice.
     """
-    shape = shape_of(result)
+    shape = extents_of(result)
     values = [*operands, result]
     blocks: dict[int, int] = {}
     for value in values:
-        lead = len(shape) - len(shape_of(value))
+        lead = len(shape) - rank_of(value)
         for dim, block in layout_of(value).inner:
-            if shape[dim + lead] > 1 and shape_of(value)[dim] == 1:
+            if _above_one(shape[dim + lead]) and is_one(extents_of(value)[dim]):
                 continue
             if blocks.setdefault(dim + lead, block) != block:
                 return None
@@ -101,24 +105,28 @@ def physical_boxes(result: Value, operands: Sequence[Value]) -> list[Box] | None
     return [_box(order, blocks, steps, choice, len(values)) for choice in product(*cuts)]
 
 
-def _steps(value: Value, dim: int, shape: Sequence[int], block: int) -> Steps | None:
-    own = dim - (len(shape) - len(shape_of(value)))
+def _steps(value: Value, dim: int, shape: Sequence[Extent], block: int) -> Steps | None:
+    own = dim - (len(shape) - rank_of(value))
     return Steps(0, 0, False) if own < 0 else steps_along(value, own, shape[dim], block)
 
 
-Cut = tuple[int, int, int]
+Cut = tuple[int, Extent, int]
 """Of one dimension: first block, blocks, elements of a block."""
 
 
-def _cuts(extent: int, block: int, steps: Sequence[Steps]) -> list[Cut]:
+def _cuts(extent: Extent, block: int, steps: Sequence[Steps]) -> list[Cut]:
     """One or two parts of a dimension; padding lanes are run over where everybody has them."""
+    if isinstance(extent, Size):
+        assert block == 1, "a blocked dimension is a number"
+        return [(0, extent, 1)]
     full, rest = divmod(extent, block)
     result = steps[-1]
-    moving = [s for s in steps[:-1] if s.inner]
+    moving = [s for s in steps[:-1] if s.inner != 0]
     everywhere = result.blocked and all(s.blocked for s in moving)
     if not rest or everywhere:
         return [(0, full + (1 if rest else 0), block)]
-    return [(0, full, block)] * (full > 0) + [(full, 1, rest)]
+    last: Cut = (full, 1, rest)
+    return [(0, full, block), last] if full else [last]
 
 
 def _box(
@@ -137,7 +145,7 @@ def _box(
             extent = count if dim in blocks else count * width
             axes.append(Axis(extent, tuple(s.outer for s in steps[dim])))
     offsets = tuple(
-        sum(first * steps[dim][v].outer for dim, (first, _, _) in enumerate(choice))
+        sum_of(steps[dim][v].outer * first for dim, (first, _, _) in enumerate(choice))
         for v in range(values)
     )
     return Box(tuple(axes), offsets)

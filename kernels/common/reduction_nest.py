@@ -16,12 +16,14 @@ from math import prod
 
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import layout_of, physical_strides_of, shape_of
+from ...dialects.engine.base import extents_of, layout_of, rank_of, stride_extents_of
+from ...runtime.size import Extent, Size, ceildiv, is_one, numbers_of, product_of
 from ..builder import Index, KernelBuilder
-from ..template import PlanEntry
+from ..cost import typical
+from ..template import PlanEntry, plan_entry
 from .chunking import part_range
 from .element_access import load_lanes, load_scalar, store_lanes, to_storage
-from .strided_view import Axis, StridedView, merge_axes
+from .strided_view import Axis, StridedView, broadcast_stride, merge_axes
 
 Values = list[SSAValue]
 Fold = Callable[["Point", Values], Values]
@@ -34,7 +36,7 @@ CHAINS = 4
 """Most registers that one fold accumulates in; enough to hide the latency of an addition."""
 
 
-def split_axes(shape: Sequence[int], values: Sequence[SSAValue], dim: int) -> list[Axis] | None:
+def split_axes(shape: Sequence[Extent], values: Sequence[SSAValue], dim: int) -> list[Axis] | None:
     """
     The axes of dimension `dim` of the broadcast `shape`: one, or outer and inner where blocked.
 
@@ -49,40 +51,44 @@ def split_axes(shape: Sequence[int], values: Sequence[SSAValue], dim: int) -> li
         return [Axis(shape[dim], tuple(_strides(shape, v, dim, None)[0] for v in values))]
     if len(sizes) > 1:
         return None
-    [block] = sizes
+    [block], extent = sizes, shape[dim]
     assert block is not None
-    if shape[dim] % block and None in blocks:
+    assert isinstance(extent, int), "a blocked dimension is a number"
+    if extent % block and None in blocks:
         return None
-    pairs: list[tuple[int, ...]] = []
+    pairs: list[tuple[Extent, ...]] = []
     for value in values:
         strides = _strides(shape, value, dim, block)
         if len(strides) != 2:
             return None
         pairs.append(strides)
-    outer = Axis(-(-shape[dim] // block), tuple(p[0] for p in pairs))
+    outer = Axis(-(-extent // block), tuple(p[0] for p in pairs))
     return [outer, Axis(block, tuple(p[1] for p in pairs))]
 
 
-def _own_dim(shape: Sequence[int], value: SSAValue, dim: int) -> int:
-    return dim - (len(shape) - len(shape_of(value)))
+def _own_dim(shape: Sequence[Extent], value: SSAValue, dim: int) -> int:
+    return dim - (len(shape) - rank_of(value))
 
 
-def _moves(shape: Sequence[int], value: SSAValue, dim: int) -> bool:
+def _moves(shape: Sequence[Extent], value: SSAValue, dim: int) -> bool:
     own = _own_dim(shape, value, dim)
-    return own >= 0 and shape_of(value)[own] != 1
+    return own >= 0 and not is_one(extents_of(value)[own])
 
 
-def _strides(shape: Sequence[int], value: SSAValue, dim: int, block: int | None) -> tuple[int, ...]:
+def _strides(
+    shape: Sequence[Extent], value: SSAValue, dim: int, block: int | None
+) -> tuple[Extent, ...]:
     """Strides of the physical dimensions of `dim`; of its halves if `block` splits it."""
     if not _moves(shape, value, dim):
         return (0,) if block is None else (0, 0)
     own = _own_dim(shape, value, dim)
     tag = layout_of(value)
     order = [*tag.outer, *(d for d, _ in tag.inner)]
-    found = [s for d, s in zip(order, physical_strides_of(value), strict=True) if d == own]
-    if block is not None and len(found) == 1:
-        return (block * found[0], found[0])
-    return tuple(found)
+    found = [s for d, s in zip(order, stride_extents_of(value), strict=True) if d == own]
+    if len(found) > 1:
+        return tuple(found)
+    stride = broadcast_stride(found[0], extents_of(value)[own], shape[dim])
+    return (stride,) if block is None else (stride * block, stride)
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,7 @@ class Point:
 
     indices: tuple[Index, ...]
     mask: SSAValue | None
-    valid: int | None
+    valid: Index | None
 
 
 @dataclass
@@ -131,18 +137,20 @@ class ReductionNest:
 
         def ordered(folded: bool) -> list[Axis]:
             chosen = [axis for axis, is_folded in axes if is_folded == folded]
-            chosen = sorted(chosen, key=lambda axis: -axis.strides[0])
+            chosen = sorted(chosen, key=lambda axis: -typical(axis.strides[0]))
             return merge_axes(chosen)
 
         def contiguous(axis: Axis) -> bool:
-            return max(axis.strides[i] for i in unit) == 1
+            found = {axis.strides[i] for i in unit}
+            return 1 in found and found <= {0, 1}
 
         none = Axis(1, (0,) * len(values))
         kept, folded = ordered(False), ordered(True) or [none]
         vector = None
-        if contiguous(folded[-1]) and folded[-1].extent > 1:
-            short = short_rows and 2 * prod(axis.extent for axis in folded) < lanes
-            vector = "kept" if short and kept and kept[-1].extent >= lanes else "folded"
+        if contiguous(folded[-1]) and typical(folded[-1].extent) > 1:
+            count = typical(product_of(axis.extent for axis in folded))
+            short = short_rows and 2 * count < lanes
+            vector = "kept" if short and kept and typical(kept[-1].extent) >= lanes else "folded"
         else:
             for axis in kept:
                 if contiguous(axis):
@@ -151,7 +159,7 @@ class ReductionNest:
         wide = lanes
         if vector == "kept" and contiguous(kept[-1]):
             # Rows that lie side by side are folded together: whole cache lines, fewer pages.
-            while wide < WIDE * lanes and kept[-1].extent >= 2 * wide:
+            while wide < WIDE * lanes and typical(kept[-1].extent) >= 2 * wide:
                 wide *= 2
         nest = ReductionNest(kept, folded, vector, wide if vector else 1, wide // lanes)
         nest.views = [
@@ -163,7 +171,7 @@ class ReductionNest:
     def describe(self) -> dict[str, PlanEntry]:
         """What lies along the lanes, and how many elements are folded into one."""
         along = {"folded": "the row", "kept": "neighbouring rows", None: "nothing"}[self.vector]
-        return {"lanes": f"{self.lanes} along {along}", "folded": self.count}
+        return {"lanes": f"{self.lanes} along {along}", "folded": plan_entry(self.count)}
 
     @property
     def axes(self) -> list[Axis]:
@@ -173,17 +181,27 @@ class ReductionNest:
         return [*self.kept, *self.folded]
 
     @property
-    def count(self) -> int:
+    def count(self) -> Extent:
         """How many elements are folded into one."""
-        return prod(axis.extent for axis in self.folded)
+        return product_of(axis.extent for axis in self.folded)
 
     @property
-    def rows(self) -> int:
+    def elements(self) -> Extent:
+        """Points of the nest."""
+        return product_of(axis.extent for axis in self.axes)
+
+    @property
+    def row_extents(self) -> tuple[Extent, ...]:
+        """Extents of the kept axes; vectors count where lanes lie along the last one."""
+        extents = tuple(axis.extent for axis in self.kept)
+        if self.vector != "kept":
+            return extents
+        return (*extents[:-1], ceildiv(extents[-1], self.lanes))
+
+    @property
+    def rows(self) -> Extent:
         """Pieces of work: kept positions, or vectors of them."""
-        extents = [axis.extent for axis in self.kept]
-        if self.vector == "kept":
-            extents[-1] = -(-extents[-1] // self.lanes)
-        return prod(extents)
+        return product_of(self.row_extents)
 
     def cast(self, builder: KernelBuilder, arguments: Sequence[SSAValue]) -> list[SSAValue]:
         """The kernel's arguments as memrefs of the views."""
@@ -193,28 +211,29 @@ class ReductionNest:
         self,
         builder: KernelBuilder,
         part: Index,
-        parts: int,
-        body: Callable[[tuple[Index, ...], int | None], None],
+        parts: Extent,
+        body: Callable[[tuple[Index, ...], Index | None], None],
     ) -> None:
         """
         Call `body(kept indices, valid lanes)` for each row of a part of the work.
 
         Rows that end in the middle of a vector are built a second time, with a mask.
         """
-        extents = [axis.extent for axis in self.kept]
+        extents = self.row_extents
         start, stop = part_range(builder, part, parts, self.rows)
         if self.vector != "kept":
             with builder.loop(start, stop) as loop:
                 body(builder.unflatten(loop.index, extents) if extents else (), None)
             return
-        full, rest = divmod(extents[-1], self.lanes)
-        extents[-1] = full + bool(rest)
+        last = self.kept[-1].extent
+        full = builder.floordiv(last, self.lanes)
+        rest = builder.sub(last, builder.mul(full, self.lanes))
         with builder.loop(start, stop) as loop:
             *outer, block = builder.unflatten(loop.index, extents)
             position = (*outer, builder.mul(block, self.lanes))
-            if not rest:
+            if rest == 0:
                 body(position, None)
-            elif not full:
+            elif full == 0:
                 body(position, rest)
             else:
                 builder.if_else(
@@ -227,7 +246,7 @@ class ReductionNest:
         self,
         builder: KernelBuilder,
         row: tuple[Index, ...],
-        valid: int | None,
+        valid: Index | None,
         initial: Sequence[SSAValue],
         step: Fold,
         *,
@@ -241,13 +260,14 @@ class ReductionNest:
         """
         last = self.folded[-1].extent
         unit = self.lanes if self.vector == "folded" else 1
-        while chains > 1 and (chains * unit > last or chains * self.registers > CHAINS):
+        short = typical(last)
+        while chains > 1 and (chains * unit > short or chains * self.registers > CHAINS):
             chains //= 2
         size = len(initial)
         values: Values = list(initial) * chains
 
         def inner(outer: tuple[Index, ...], carried: Sequence[SSAValue]) -> Values:
-            def at(position: Index, tail: int | None = None) -> Point:
+            def at(position: Index, tail: Index | None = None) -> Point:
                 return self._point(builder, row, (*outer, position), valid, tail)
 
             def trip(position: Index, accumulators: Sequence[SSAValue]) -> Values:
@@ -257,8 +277,26 @@ class ReductionNest:
                     found += step(at(builder.add(position, chain * unit)), mine)
                 return found
 
-            whole = last // (chains * unit) * (chains * unit)
+            def rest(start: Index, mine: Sequence[SSAValue]) -> Values:
+                """Single vectors up to an end that is a value, and the lanes of the last one."""
+                full = builder.round_down(last, unit)
+                some = builder.sub(last, full)
+                found = builder.for_each(start, full, unit, lambda i, c: step(at(i), [*c]), mine)
+                if unit == 1:
+                    return list(found)
+                masked = builder.if_else(
+                    builder.cmpi("sgt", some, 0),
+                    lambda: step(at(full, some), list(found)),
+                    lambda: found,
+                    [value.type for value in found],
+                )
+                return list(masked)
+
+            whole = builder.round_down(last, chains * unit)
             result = list(builder.for_each(0, whole, chains * unit, trip, carried))
+            if isinstance(last, Size):
+                return [*rest(whole, result[:size]), *result[size:]]
+            assert isinstance(whole, int)
             for position in range(whole, last, unit):
                 chain = (position - whole) // unit % chains
                 mine = result[chain * size : (chain + 1) * size]
@@ -288,7 +326,7 @@ class ReductionNest:
         self,
         builder: KernelBuilder,
         row: tuple[Index, ...],
-        valid: int | None,
+        valid: Index | None,
         body: Callable[[Point], None],
     ) -> None:
         """Call `body` for all points of a row."""
@@ -304,14 +342,14 @@ class ReductionNest:
         builder: KernelBuilder,
         row: tuple[Index, ...],
         folded: tuple[Index, ...],
-        valid: int | None,
-        tail: int | None,
+        valid: Index | None,
+        tail: Index | None,
     ) -> Point:
         if self.vector == "kept":
             return Point((*row[:-1], *folded, row[-1]), self.mask(builder, valid), valid)
         return Point((*row, *folded), self.mask(builder, tail), tail)
 
-    def mask(self, builder: KernelBuilder, valid: int | None) -> SSAValue | None:
+    def mask(self, builder: KernelBuilder, valid: Index | None) -> SSAValue | None:
         """The mask of the first `valid` lanes; None for all."""
         return None if valid is None else builder.mask(valid, self.lanes)
 
@@ -340,21 +378,25 @@ class ReductionNest:
             store_lanes(builder, value, view, memory, point.indices, self.lanes, point.valid)
 
     def points(
-        self, builder: KernelBuilder, row: tuple[Index, ...], valid: int | None
+        self, builder: KernelBuilder, row: tuple[Index, ...], valid: Index | None
     ) -> list[Point]:
-        """All points of a row, one by one: for rows that stay in registers."""
+        """All points of a row, whose extents are numbers, one by one: for rows in registers."""
+        extents = numbers_of(axis.extent for axis in self.folded)
         if self.vector == "kept":
-            positions = product(*(range(axis.extent) for axis in self.folded))
+            positions = product(*map(range, extents))
             return [self._point(builder, row, at, valid, None) for at in positions]
-        starts = range(0, self.count, self.lanes)
-        left = [self.count - start for start in starts]
+        count = prod(extents)
+        starts = range(0, count, self.lanes)
+        left = [count - start for start in starts]
         tails = [rest if rest < self.lanes else None for rest in left]
         return [
             self._point(builder, row, (start,), None, tail)
             for start, tail in zip(starts, tails, strict=True)
         ]
 
-    def row_point(self, builder: KernelBuilder, row: tuple[Index, ...], valid: int | None) -> Point:
+    def row_point(
+        self, builder: KernelBuilder, row: tuple[Index, ...], valid: Index | None
+    ) -> Point:
         """The first point of a row: where operands without folded axes are."""
         return self._point(builder, row, (0,) * len(self.folded), valid, None)
 

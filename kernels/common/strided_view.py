@@ -16,8 +16,9 @@ from xdsl.dialects import memref
 from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.engine.base import element_of, layout_of, physical_strides_of, shape_of
-from ..builder import Index, KernelBuilder, memref_type
+from ...dialects.engine.base import element_of, extents_of, layout_of, stride_extents_of
+from ...runtime.size import Extent, Size, is_one, minimum, numbers_of
+from ..builder import DYNAMIC, Index, KernelBuilder, memref_type
 from ..template import storage_type
 
 
@@ -25,8 +26,8 @@ from ..template import storage_type
 class Axis:
     """A loop axis: its extent and, for each operand, how far one step moves, in elements."""
 
-    extent: int
-    strides: tuple[int, ...]
+    extent: Extent
+    strides: tuple[Extent, ...]
 
 
 def is_strided(value: SSAValue | Attribute) -> bool:
@@ -34,27 +35,40 @@ def is_strided(value: SSAValue | Attribute) -> bool:
     return not layout_of(value).inner
 
 
-def logical_strides(value: SSAValue | Attribute) -> tuple[int, ...]:
+def logical_strides(value: SSAValue | Attribute) -> tuple[Extent, ...]:
     """Stride of each logical dimension, in elements, of a value that is not blocked."""
     outer = layout_of(value).outer
-    found = [0] * len(outer)
-    for dim, stride in zip(outer, physical_strides_of(value), strict=True):
+    found: list[Extent] = [0] * len(outer)
+    for dim, stride in zip(outer, stride_extents_of(value), strict=True):
         found[dim] = stride
     return tuple(found)
 
 
-def strides_over(value: SSAValue | Attribute, shape: Sequence[int]) -> tuple[int, ...]:
+def strides_over(value: SSAValue | Attribute, shape: Sequence[Extent]) -> tuple[Extent, ...]:
     """Strides of a value broadcast to `shape`: 0 along dimensions it does not have."""
-    own = shape_of(value)
-    strides = [0 if n == 1 else s for n, s in zip(own, logical_strides(value), strict=True)]
-    return (0,) * (len(shape) - len(own)) + tuple(strides)
+    own = extents_of(value)
+    lead = len(shape) - len(own)
+    strides = [
+        broadcast_stride(stride, n, to)
+        for stride, n, to in zip(logical_strides(value), own, shape[lead:], strict=True)
+    ]
+    return (0,) * lead + tuple(strides)
+
+
+def broadcast_stride(stride: Extent, extent: Extent, to: Extent) -> Extent:
+    """The stride of a dimension that is broadcast: 0 for an extent of 1, also of a value."""
+    if is_one(extent):
+        return 0
+    if isinstance(extent, int) or extent == to:
+        return stride
+    return stride * minimum(1, extent - 1)
 
 
 def merge_axes(axes: Sequence[Axis]) -> list[Axis]:
     """The same iteration space with as few axes as possible; extents of 1 disappear."""
     merged: list[Axis] = []
     for axis in axes:
-        if axis.extent == 1:
+        if is_one(axis.extent):
             continue
         last = merged[-1] if merged else None
         if last is not None and all(
@@ -67,7 +81,7 @@ def merge_axes(axes: Sequence[Axis]) -> list[Axis]:
     return merged
 
 
-def axes_over(shape: Sequence[int], values: Sequence[SSAValue | Attribute]) -> list[Axis]:
+def axes_over(shape: Sequence[Extent], values: Sequence[SSAValue | Attribute]) -> list[Axis]:
     """One axis for each dimension of `shape`, with the strides of each value broadcast to it."""
     strides = [strides_over(value, shape) for value in values]
     return [Axis(n, tuple(s[dim] for s in strides)) for dim, n in enumerate(shape)]
@@ -78,26 +92,33 @@ class StridedView:
     """An operand along `axes` of a loop nest: extents and strides; broadcast axes have stride 0."""
 
     element: Attribute
-    extents: tuple[int, ...]
-    strides: tuple[int, ...]
+    extents: tuple[Extent, ...]
+    strides: tuple[Extent, ...]
 
     @staticmethod
-    def of(value: SSAValue | Attribute, axes: Sequence[tuple[int, int]]) -> StridedView:
+    def of(value: SSAValue | Attribute, axes: Sequence[tuple[Extent, Extent]]) -> StridedView:
         """The view of `value` along (extent, stride) pairs."""
         extents = tuple(extent for extent, _ in axes)
         return StridedView(element_of(value), extents, tuple(stride for _, stride in axes))
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """The extents where they are numbers."""
+        return numbers_of(self.extents)
+
+    @property
     def kept(self) -> tuple[int, ...]:
         """Axes along which the operand really moves."""
-        return tuple(i for i, stride in enumerate(self.strides) if stride)
+        return tuple(i for i, stride in enumerate(self.strides) if stride != 0)
 
     def memref(self, offset: int | None = None) -> MemRefType:
         """The memref over the kept axes; `offset` None for one into a larger buffer."""
+        extents = [self.extents[i] for i in self.kept]
+        strides = [self.strides[i] for i in self.kept]
         return memref_type(
-            [self.extents[i] for i in self.kept],
+            [DYNAMIC if isinstance(n, Size) else n for n in extents],
             storage_type(self.element),
-            [self.strides[i] for i in self.kept],
+            [None if isinstance(stride, Size) else stride for stride in strides],
             offset,
         )
 
@@ -117,7 +138,7 @@ class StridedView:
     def swapped(self) -> StridedView:
         """The view with its last two axes exchanged."""
 
-        def swap(values: tuple[int, ...]) -> tuple[int, ...]:
+        def swap(values: tuple[Extent, ...]) -> tuple[Extent, ...]:
             return (*values[:-2], values[-1], values[-2])
 
         return StridedView(self.element, swap(self.extents), swap(self.strides))
@@ -146,14 +167,14 @@ class StridedView:
 
 
 def joint_axes(
-    shape: Sequence[int], left: Sequence[int], right: Sequence[int]
-) -> list[tuple[int, int, int]]:
+    shape: Sequence[Extent], left: Sequence[Extent], right: Sequence[Extent]
+) -> list[tuple[Extent, Extent, Extent]]:
     """Dimensions of `shape` with the strides of two values, merged: (extent, left, right)."""
     axes = [Axis(n, (a, b)) for n, a, b in zip(shape, left, right, strict=True)]
     return [(a.extent, a.strides[0], a.strides[1]) for a in merge_axes(axes)]
 
 
-def moved_view(value: SSAValue, axes: Sequence[tuple[int, int]]) -> StridedView:
+def moved_view(value: SSAValue, axes: Sequence[tuple[Extent, Extent]]) -> StridedView:
     """The view of a value along (extent, stride) axes; booleans are the bytes they are."""
     return StridedView(
         storage_type(element_of(value)), tuple(n for n, _ in axes), tuple(s for _, s in axes)

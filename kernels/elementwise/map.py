@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import element_of, static
+from ...dialects.engine.base import element_of, extents_of, sized
 from ...dialects.engine.elementwise import MapOp
 from ...dialects.engine.integer_division import may_divide_by_zero
 from ...targets.target import Target
@@ -23,7 +23,7 @@ from ..builder import KernelBuilder
 from ..common.elementwise_nest import Compute, ElementwiseWriter
 from ..common.failure import report
 from ..common.inline_region import inline_region
-from ..template import ANY, Kernel, LayoutChoice, Template, kernel_arguments
+from ..template import ANY, Kernel, LayoutChoice, Template, kernel_function
 from .map_cost import map_seconds
 from .map_plan import MapPlan
 
@@ -32,9 +32,10 @@ class MapTemplate(Template[MapOp, MapPlan]):
     """`engine.map`; see the module docstring."""
 
     OP = MapOp
+    GENERAL = True
 
     def supports(self, op: MapOp, target: Target) -> bool:
-        return static(op.target_types()[0].get_shape())
+        return sized(extents_of(op.target_types()[0]))
 
     def layouts(self, op: MapOp, target: Target) -> Sequence[LayoutChoice]:
         tag = None if may_divide_by_zero(op.body) else ANY
@@ -46,8 +47,9 @@ class MapTemplate(Template[MapOp, MapPlan]):
     def write(self, plan: MapPlan, name: str, builder: KernelBuilder) -> Kernel:
         op = plan.op
         elements = [element_of(v) for v in (*op.sources, *op.destinations)]
-        taken = kernel_arguments(op, may_fail=plan.fails)
-        with builder.function(name, taken, names=["chunk"]) as arguments:
+        with kernel_function(
+            builder, name, op, may_fail=plan.fails, chunks=plan.chunks
+        ) as arguments:
             chunk, *memories = arguments[: 1 + len(elements)]
             compute = _compute(op, builder, plan.lanes, arguments[1 + len(elements) :])
             writer = ElementwiseWriter(

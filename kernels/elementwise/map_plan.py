@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from ...dialects.engine.base import element_of, layout_of
 from ...dialects.engine.elementwise import MapOp
 from ...dialects.engine.integer_division import may_divide_by_zero
+from ...runtime.size import Extent, Size, sum_of
 from ...targets.target import Target
 from ..common.elementwise_nest import Nest
 from ..common.physical_boxes import physical_boxes
-from ..template import Plan, PlanEntry, chunk_count
+from ..cost import Cost
+from ..template import Plan, PlanEntry
 from .map_cost import map_seconds, region_lanes, region_weight
 
 
@@ -27,8 +29,8 @@ class MapPlan(Plan):
     nests: tuple[Nest, ...]
     lanes: int
     unroll: int
-    chunks: int
-    seconds: float
+    chunks: Extent
+    cost: Cost
     fails: bool
     """Whether a division by zero must be found, one element at a time."""
 
@@ -44,12 +46,14 @@ class MapPlan(Plan):
         elements = [element_of(v) for v in (*op.sources, *op.destinations)]
         lanes = 1 if fails else region_lanes(op.body, elements, target)
         unroll = 1 if fails else unroll_of(region_weight(op.body))
-        seconds = map_seconds(op, target)
-        chunks = chunk_count(max(1, sum(box.elements for box in boxes)), seconds, target.machine)
+        elements_ = sum_of(box.elements for box in boxes)
+        cost = Cost.of(op, lambda bound: map_seconds(bound, target), elements_)
+        pieces = elements_ if isinstance(elements_, Size) else max(1, elements_)
+        chunks = cost.chunks(pieces, target.machine)
         nests = [
             part for box in boxes for part in Nest.of(box, lanes).split(chunks, lanes * unroll)
         ]
-        return MapPlan(op, tuple(nests), lanes, unroll, chunks, seconds, fails)
+        return MapPlan(op, tuple(nests), lanes, unroll, chunks, cost, fails)
 
     def describe(self) -> dict[str, PlanEntry]:
         """Lanes, vectors side by side, and the loop nests with their extents."""
@@ -58,5 +62,5 @@ class MapPlan(Plan):
             "lanes": self.lanes,
             "unroll": self.unroll,
             "nests": ", ".join(nests),
-            "estimated_us": round(self.seconds * 1e6),
+            **self.cost.describe(),
         }

@@ -81,7 +81,7 @@ class PackFunction:
     ) -> None:
         """One vector of columns, in tiles of `lanes` columns by `lanes` steps of depth."""
         builder = self.builder
-        depth = self.panel.extents[0]
+        depth = self.panel.shape[0]
         origin, first = columns
         zero = builder.splat(0, self.source.element, lanes)
 

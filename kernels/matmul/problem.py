@@ -7,6 +7,7 @@ product with many rows. See `strided_view.py`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -16,6 +17,7 @@ from xdsl.ir import Attribute, SSAValue
 from ...dialects.engine import MatmulOp
 from ...dialects.engine.base import element_of, layout_of, physical_strides_of, shape_of
 from ...runtime.format_tag import FormatTag, parse_format_tag
+from ...runtime.size import Extent, numbers_of
 from ..common.strided_view import (
     Axis,
     StridedView,
@@ -96,11 +98,13 @@ class MatmulProblem:
         else:
             row_axis, batch = Axis(1, (0,) * (2 + len(rest))), merged
 
-        def view(value: SSAValue, position: int, inner: list[tuple[int, int]]) -> StridedView:
+        def view(
+            value: SSAValue, position: int, inner: Sequence[tuple[Extent, Extent]]
+        ) -> StridedView:
             pairs = [(axis.extent, axis.strides[position]) for axis in batch]
             return StridedView.of(value, [*pairs, *inner])
 
-        rows = row_axis.extent
+        [rows] = numbers_of([row_axis.extent])
         lhs = view(
             op.lhs,
             0,
@@ -117,7 +121,7 @@ class MatmulProblem:
         ]
         return MatmulProblem(
             element=element_of(op.lhs),
-            batch=tuple(axis.extent for axis in batch),
+            batch=numbers_of(axis.extent for axis in batch),
             rows=rows,
             columns=columns,
             depth=depth,
@@ -149,7 +153,7 @@ def panel_width(op: MatmulOp) -> int | None:
     return width if tag == parse_format_tag(expected) else None
 
 
-def _right_axes(op: MatmulOp, panel: int | None) -> list[tuple[int, int]]:
+def _right_axes(op: MatmulOp, panel: int | None) -> list[tuple[Extent, Extent]]:
     """(extent, stride) of the right operand's own axes, in the order that `MatmulProblem` names."""
     shape = shape_of(op.rhs)
     depth, columns = (-1, -2) if op.trans_rhs is not None else (-2, -1)
@@ -160,19 +164,19 @@ def _right_axes(op: MatmulOp, panel: int | None) -> list[tuple[int, int]]:
     return [(panels, strides[-3]), (shape[depth], strides[-2]), (panel, strides[-1])]
 
 
-def _logical(value: SSAValue) -> tuple[int, ...]:
+def _logical(value: SSAValue) -> tuple[Extent, ...]:
     """Strides of the logical dimensions; those of a blocked matrix (the last two) read 0."""
     if is_strided(value):
         return logical_strides(value)
     return (*physical_strides_of(value)[:-3], 0, 0)
 
 
-def _step(value: SSAValue, dim: int) -> int:
+def _step(value: SSAValue, dim: int) -> Extent:
     """Stride of a dimension; 1 where it has a single element, so that vectors may lie along it."""
     return 1 if shape_of(value)[dim] == 1 else _logical(value)[dim]
 
 
-def _batch_strides(value: SSAValue, batch: tuple[int, ...]) -> list[int]:
+def _batch_strides(value: SSAValue, batch: tuple[int, ...]) -> list[Extent]:
     """Strides along the result's batch axes, 0 where the operand is broadcast."""
     own = shape_of(value)[:-2]
     strides = _logical(value)[: len(own)]

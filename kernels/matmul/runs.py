@@ -43,7 +43,7 @@ class RunTotals:
 
     def allocate(self, builder: KernelBuilder) -> SSAValue:
         """The buffer, on the stack."""
-        return builder.alloca(self.view.extents, self.view.element)
+        return builder.alloca(self.view.shape, self.view.element)
 
     def panel(self, builder: KernelBuilder, memory: SSAValue, number: Index) -> SSAValue:
         """The sums of one panel, [rows, width]."""

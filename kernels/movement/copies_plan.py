@@ -10,6 +10,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import EngineOp, shape_of
 from ...dialects.engine.movement import PadOp
+from ...runtime.size import numbers_of
 from ...targets.target import Target
 from ..common.copy_boxes import Run, TensorSteps, copy_boxes, reshape_boxes
 from ..common.copy_nest import is_crossed
@@ -76,7 +77,7 @@ class Copy:
 
 def _dimensions(value: SSAValue) -> list[tuple[int, int]]:
     """(extent, stride) of each dimension of a value without blocks."""
-    return list(zip(shape_of(value), logical_strides(value), strict=True))
+    return list(zip(shape_of(value), numbers_of(logical_strides(value)), strict=True))
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from math import prod
 
 from xdsl.dialects.builtin import IntegerType
 
-from ...dialects.engine.base import element_of, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, shape_of, sized
 from ...dialects.engine.indexing import GatherOp
+from ...runtime.size import Extent, product_of
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.indexed_rows import RowWriter, checked_index, report_outside
@@ -25,14 +26,15 @@ from ..common.strided_view import (
     logical_strides,
     moved_view,
 )
+from ..cost import Cost
 from ..template import (
     Kernel,
     LayoutChoice,
     Plan,
     PlanEntry,
     Template,
-    chunk_count,
-    kernel_arguments,
+    kernel_function,
+    plan_entry,
 )
 
 ROW_CYCLES = 10
@@ -57,10 +59,10 @@ class GatherPlan(Plan):
     """`[before, picked, behind]`."""
     places: StridedView
     """`[picked]`."""
-    before: tuple[int, ...]
-    picked: tuple[int, ...]
+    before: tuple[Extent, ...]
+    picked: tuple[Extent, ...]
     lanes: int
-    chunks: int
+    chunks: Extent
 
     @staticmethod
     def of(op: GatherOp, target: Target) -> GatherPlan | None:
@@ -68,14 +70,16 @@ class GatherPlan(Plan):
         if not all(is_strided(v) for v in (*op.sources, *op.destinations)):
             return None
         x, indices, [out], axis = op.input, op.indices, op.destinations, op.axis.value.data
-        table, picks = shape_of(x), shape_of(indices)
+        table, picks = extents_of(x), extents_of(indices)
         read, write = logical_strides(x), logical_strides(out)
         after = axis + len(picks)
         before = joint_axes(table[:axis], read[:axis], write[:axis])
         middle = joint_axes(picks, logical_strides(indices), write[axis:after])
         behind = joint_axes(table[axis + 1 :], read[axis + 1 :], write[after:])
         lead, row = [(n, s) for n, s, _ in before], [(n, s) for n, s, _ in behind]
-        rows = prod(n for n, _, _ in (*before, *middle))
+        rows = product_of(n for n, _, _ in (*before, *middle))
+        work = rows * product_of(n for n, _ in row)
+        cost = Cost.of(op, lambda bound: gather_seconds(bound, target), work)
         source = moved_view(x, [*lead, (table[axis], read[axis]), *row])
         return GatherPlan(
             op,
@@ -85,34 +89,36 @@ class GatherPlan(Plan):
             tuple(n for n, _, _ in before),
             tuple(n for n, _, _ in middle),
             target.lanes(source.element),
-            chunk_count(max(1, rows), gather_seconds(op, target), target.machine),
+            cost.chunks(max(1, rows) if isinstance(rows, int) else rows, target.machine),
         )
 
     @property
-    def extents(self) -> tuple[int, ...]:
+    def extents(self) -> tuple[Extent, ...]:
         """The loops over rows."""
         return (*self.before, *self.picked)
 
     @property
-    def row(self) -> tuple[int, ...]:
+    def row(self) -> tuple[Extent, ...]:
         """Extents of a row."""
         return self.source.extents[len(self.before) + 1 :]
 
     def describe(self) -> dict[str, PlanEntry]:
         """Rows, elements of a row, lanes."""
-        return {"rows": prod(self.extents), "row": prod(self.row), "lanes": self.lanes}
+        rows, row = product_of(self.extents), product_of(self.row)
+        return {"rows": plan_entry(rows), "row": plan_entry(row), "lanes": self.lanes}
 
 
 class GatherTemplate(Template[GatherOp, GatherPlan]):
     """`engine.gather`; see the module docstring."""
 
     OP = GatherOp
+    GENERAL = True
 
     def supports(self, op: GatherOp, target: Target) -> bool:
         return (
             isinstance(element_of(op.indices), IntegerType)
-            and static(shape_of(op.input))
-            and static(shape_of(op.indices))
+            and sized(extents_of(op.input))
+            and sized(extents_of(op.indices))
         )
 
     def layouts(self, op: GatherOp, target: Target) -> Sequence[LayoutChoice]:
@@ -124,12 +130,12 @@ class GatherTemplate(Template[GatherOp, GatherPlan]):
     def write(self, plan: GatherPlan, name: str, builder: KernelBuilder) -> Kernel:
         b, op = builder, plan.op
         extents, chunks, split = plan.extents, plan.chunks, len(plan.before)
-        units, count = prod(extents), shape_of(op.input)[op.axis.value.data]
+        units, count = product_of(extents), extents_of(op.input)[op.axis.value.data]
         writer = RowWriter(b, plan.source, plan.target, plan.lanes)
         names = ["chunk", "x", "indices", "y", "status", "code"]
-        with b.function(name, kernel_arguments(op, may_fail=True), names=names) as arguments:
+        with kernel_function(b, name, op, may_fail=True, chunks=chunks, names=names) as arguments:
             chunk, from_, indices, to, status, code = arguments
-            if units and prod(plan.row):
+            if units != 0 and product_of(plan.row) != 0:
                 memories = (plan.source.cast(b, from_), plan.target.cast(b, to))
                 indices = plan.places.cast(b, indices)
                 first = b.floordiv(b.mul(chunk, units), chunks)

@@ -19,6 +19,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ...dialects.engine.base import element_of, shape_of, static
 from ...dialects.engine.indexing import ScatterOp
 from ...dialects.engine.weights import dtype_of
+from ...runtime.size import numbers_of
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.copy_boxes import whole
@@ -103,13 +104,13 @@ class ScatterPlan(Plan):
             moved_view(op.indices, [*((n, s) for n, s, _ in rows), (depth, index_strides[-1])]),
             moved_view(op.updates, updates),
             view,
-            tuple(n for n, _, _ in rows),
+            numbers_of(n for n, _, _ in rows),
             target.lanes(view.element),
         )
 
     def describe(self) -> dict[str, PlanEntry]:
         """Rows, elements of a row, lanes, and how the input is copied."""
-        row = prod(self.source.extents[len(self.rows) :])
+        row = prod(self.source.shape[len(self.rows) :])
         copy = "in place" if self.copy is None else self.copy.way
         return {"rows": prod(self.rows), "row": row, "lanes": self.lanes, "copies": copy}
 
@@ -151,7 +152,7 @@ def _write_rows(
     error: tuple[SSAValue, SSAValue],
 ) -> None:
     """The loop over the rows of updates."""
-    depth, shape = plan.places.extents[-1], plan.target.extents
+    depth, shape = plan.places.shape[-1], plan.target.shape
     writer = RowWriter(b, plan.source, plan.target, plan.lanes)
     views = (plan.places, plan.source, plan.target)
     indices, updates, y = (v.cast(b, m) for v, m in zip(views, memories, strict=True))

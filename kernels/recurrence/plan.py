@@ -98,7 +98,7 @@ class RecurrencePlan(Plan):
     @property
     def steps(self) -> int:
         """Time steps."""
-        return self.gates_view.extents[0]
+        return self.gates_view.shape[0]
 
     @property
     def hidden(self) -> int:

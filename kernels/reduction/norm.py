@@ -16,49 +16,51 @@ from xdsl.dialects.builtin import Float32Type, Float64Type, UnitAttr
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import NormOp
-from ...dialects.engine.base import element_of, layout_of, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, layout_of, sized
 from ...runtime.abi import MAY_ALIAS
+from ...runtime.size import Extent, floordiv
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
-from ..common.combine import Combiner
+from ..common.combine import Combiner, float_count
 from ..common.natural_layouts import natural_layouts
 from ..common.reduction_nest import Point, ReductionNest, Values, split_axes
 from ..common.strided_view import Axis
+from ..cost import Cost
 from ..template import (
     Kernel,
     LayoutChoice,
     Plan,
     PlanEntry,
     Template,
-    chunk_count,
-    kernel_arguments,
+    kernel_function,
 )
 from .cost import norm_seconds
 
 
 @dataclass(frozen=True)
 class NormPlan(Plan):
-    """Rows and lanes of the `nest` over all operands, in `chunks`; `seconds` on one thread."""
+    """Rows and lanes of the `nest` over all operands, in `chunks`."""
 
     op: NormOp
     nest: ReductionNest
-    seconds: float
-    chunks: int
+    cost: Cost
+    chunks: Extent
 
     def describe(self) -> dict[str, PlanEntry]:
         """Lanes of a row, and the time."""
-        return {**self.nest.describe(), "estimated_us": round(self.seconds * 1e6)}
+        return {**self.nest.describe(), **self.cost.describe()}
 
 
 class NormTemplate(Template[NormOp, NormPlan]):
     """Normalisation of f32 and f64; normalised dimensions must not be blocked."""
 
     OP = NormOp
+    GENERAL = True
 
     def supports(self, op: NormOp, target: Target) -> bool:
-        """Sizes that are known, and one type of float."""
+        """One type of float."""
         elements = {element_of(value) for value in op.operands}
-        return static(shape_of(op.input)) and all(
+        return sized(extents_of(op.input)) and all(
             isinstance(element, Float32Type | Float64Type) and len(elements) == 1
             for element in elements
         )
@@ -79,9 +81,9 @@ class NormTemplate(Template[NormOp, NormPlan]):
         values = _values(op)
         lanes = target.lanes(element_of(op.input))
         nest = ReductionNest.over(values, axes, lanes, range(len(values) - 1))
-        seconds = norm_seconds(op, target)
-        chunks = chunk_count(nest.rows, seconds, target.machine)
-        return NormPlan(op, nest, seconds, chunks)
+        cost = Cost.of(op, lambda bound: norm_seconds(bound, target), nest.elements)
+        chunks = cost.chunks(nest.rows, target.machine)
+        return NormPlan(op, nest, cost, chunks)
 
     def write(self, plan: NormPlan, name: str, builder: KernelBuilder) -> Kernel:
         """The passes over the rows of a chunk."""
@@ -94,7 +96,7 @@ def _values(op: NormOp) -> list[SSAValue]:
 
 
 def _axes(op: NormOp) -> list[tuple[Axis, bool]] | None:
-    shape, values = shape_of(op.input), _values(op)
+    shape, values = extents_of(op.input), _values(op)
     found: list[tuple[Axis, bool]] = []
     for dim in range(len(shape)):
         axes = split_axes(shape, values, dim)
@@ -103,8 +105,8 @@ def _axes(op: NormOp) -> list[tuple[Axis, bool]] | None:
         folded = dim in op.axis_list
         if dim == 1 and op.groups is not None and len(axes) == 1:
             count = op.groups.value.data
-            inside = axes[0].extent // count
-            outer = Axis(count, tuple(inside * s for s in axes[0].strides))
+            inside = floordiv(axes[0].extent, count)
+            outer = Axis(count, tuple(s * inside for s in axes[0].strides))
             found += [(outer, False), (Axis(inside, axes[0].strides), True)]
             continue
         found += [(axis, folded) for axis in axes]
@@ -123,9 +125,11 @@ class NormWriter:
     def write(self) -> Kernel:
         """Add the kernel."""
         builder, nest, chunks = self.builder, self.nest, self.plan.chunks
-        with builder.function(
+        with kernel_function(
+            builder,
             self.name,
-            kernel_arguments(self.op),
+            self.op,
+            chunks=chunks,
             names=["chunk", "x"],
             attributes={MAY_ALIAS: UnitAttr()},
         ) as arguments:
@@ -133,7 +137,7 @@ class NormWriter:
             nest.each_row(builder, arguments[0], chunks, self._row)
         return Kernel(chunks)
 
-    def _row(self, row: tuple[Index, ...], valid: int | None) -> None:
+    def _row(self, row: tuple[Index, ...], valid: Index | None) -> None:
         """Statistics and result of one row, or of one vector of rows."""
         builder, nest = self.builder, self.nest
         centre: SSAValue | None = None
@@ -170,7 +174,7 @@ class NormWriter:
     def _mean(
         self,
         row: tuple[Index, ...],
-        valid: int | None,
+        valid: Index | None,
         centre: SSAValue | None,
         *,
         squared: bool = False,
@@ -194,4 +198,4 @@ class NormWriter:
         total = self.sum.all_of(builder, [values[0] for values in chains])
         if nest.vector == "folded":
             total = builder.reduce("add", total)
-        return builder.divf(total, float(nest.count))
+        return builder.divf(total, float_count(builder, nest.count, total))

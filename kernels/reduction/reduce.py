@@ -10,19 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 
 from xdsl.dialects.builtin import FixedBitwidthType, Float32Type, Float64Type, IntegerType
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import ReduceOp
-from ...dialects.engine.base import element_of, scalar_type, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, scalar_type, sized
+from ...runtime.size import Extent, product_of
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.combine import Combiner
 from ..common.inline_region import inline_region
 from ..common.reduction_nest import Point, ReductionNest, Values, split_axes
 from ..common.strided_view import Axis
+from ..cost import Cost
 from ..template import (
     STRIDED,
     Kernel,
@@ -30,35 +31,35 @@ from ..template import (
     Plan,
     PlanEntry,
     Template,
-    chunk_count,
-    kernel_arguments,
+    kernel_function,
 )
 from .cost import reduce_seconds
 
 
 @dataclass(frozen=True)
 class ReducePlan(Plan):
-    """Rows and lanes of the `nest` over inputs and result, in `chunks`; `seconds` on one thread."""
+    """Rows and lanes of the `nest` over inputs and result, in `chunks`."""
 
     op: ReduceOp
     nest: ReductionNest
-    seconds: float
-    chunks: int
+    cost: Cost
+    chunks: Extent
 
     def describe(self) -> dict[str, PlanEntry]:
         """Lanes of a row, and the time."""
-        return {**self.nest.describe(), "estimated_us": round(self.seconds * 1e6)}
+        return {**self.nest.describe(), **self.cost.describe()}
 
 
 class ReduceTemplate(Template[ReduceOp, ReducePlan]):
     """Sums, means, products, maxima and minima of numbers and booleans."""
 
     OP = ReduceOp
+    GENERAL = True
 
     def supports(self, op: ReduceOp, target: Target) -> bool:
-        """Sizes that are known, of integers, booleans, f32 or f64."""
+        """Elements that are integers, booleans, f32 or f64."""
         elements = {element_of(value) for value in (*op.operands, *op.results)}
-        return static(op.domain) and all(
+        return sized(op.domain_extents) and all(
             isinstance(element, IntegerType | Float32Type | Float64Type) for element in elements
         )
 
@@ -71,7 +72,7 @@ class ReduceTemplate(Template[ReduceOp, ReducePlan]):
             rank >= 3
             and op.keepdims is not None
             and not {0, 1} & set(op.axis_list)
-            and all(len(shape_of(v)) == rank for v in op.inputs)
+            and all(len(extents_of(v)) == rank for v in op.inputs)
         )
         if not blockable:
             return [plain]
@@ -90,9 +91,9 @@ class ReduceTemplate(Template[ReduceOp, ReducePlan]):
             return None
         values = [*op.inputs, op.outs[0]]
         nest = ReductionNest.over(values, axes, _lanes(values, target), range(len(op.inputs)))
-        seconds = reduce_seconds(op, target)
-        chunks = chunk_count(nest.rows, seconds, target.machine)
-        return ReducePlan(op, nest, seconds, chunks)
+        cost = Cost.of(op, lambda bound: reduce_seconds(bound, target), nest.elements)
+        chunks = cost.chunks(nest.rows, target.machine)
+        return ReducePlan(op, nest, cost, chunks)
 
     def write(self, plan: ReducePlan, name: str, builder: KernelBuilder) -> Kernel:
         """The rows of a chunk."""
@@ -101,32 +102,34 @@ class ReduceTemplate(Template[ReduceOp, ReducePlan]):
 
 def _axes(op: ReduceOp) -> list[tuple[Axis, bool]] | None:
     """The axes of a planned reduction (axis, folded); None where its layouts do not fit."""
-    values = [*op.inputs, op.outs[0]]
-    kept = [dim for dim in range(len(op.domain)) if dim not in op.axis_list]
+    values, domain = [*op.inputs, op.outs[0]], op.domain_extents
+    kept = [dim for dim in range(len(domain)) if dim not in op.axis_list]
     found: list[tuple[Axis, bool]] = []
-    for dim, extent in enumerate(op.domain):
+    for dim, extent in enumerate(domain):
         folded = dim in op.axis_list
-        axes = split_axes(op.domain, op.inputs, dim)
-        if axes is None or (folded and extent != prod(a.extent for a in axes)):
+        axes = split_axes(domain, op.inputs, dim)
+        if axes is None or (folded and extent != product_of(a.extent for a in axes)):
             return None
         if folded:
             found += [(Axis(a.extent, (*a.strides, 0)), True) for a in axes]
             continue
         if op.keepdims is not None:
-            axes = split_axes(op.domain, values, dim)
+            axes = split_axes(domain, values, dim)
             if axes is None:
                 return None
             found += [(axis, False) for axis in axes]
             continue
-        result = split_axes([op.domain[d] for d in kept], [op.outs[0]], kept.index(dim))
+        result = split_axes([domain[d] for d in kept], [op.outs[0]], kept.index(dim))
         if result is None:
             return None
         if len(result) != len(axes):
             block = axes[-1].extent
+            assert isinstance(extent, int), "a blocked dimension is a number"
+            assert isinstance(block, int)
             if len(result) != 1 or extent % block:
                 return None
             step = result[0].strides[0]
-            result = [Axis(extent // block, (block * step,)), Axis(block, (step,))]
+            result = [Axis(extent // block, (step * block,)), Axis(block, (step,))]
         found += [
             (Axis(a.extent, (*a.strides, *r.strides)), False)
             for a, r in zip(axes, result, strict=True)
@@ -153,12 +156,12 @@ class ReduceWriter:
         """Add the kernel."""
         builder, plan = self.builder, self.plan
         nest = plan.nest
-        with builder.function(self.name, kernel_arguments(plan.op), names=["chunk"]) as arguments:
+        with kernel_function(builder, self.name, plan.op, chunks=plan.chunks) as arguments:
             self.memories = nest.cast(builder, arguments[1:])
             nest.each_row(builder, arguments[0], plan.chunks, self._row)
         return Kernel(plan.chunks)
 
-    def _row(self, position: tuple[Index, ...], valid: int | None) -> None:
+    def _row(self, position: tuple[Index, ...], valid: Index | None) -> None:
         """Fold a row, or a vector of rows, and store it."""
         builder, nest = self.builder, self.plan.nest
         total = self._folded(position, valid)
@@ -167,7 +170,7 @@ class ReduceWriter:
         result = len(self.memories) - 1
         nest.store_row(builder, total, result, self.memories[result], point)
 
-    def _folded(self, position: tuple[Index, ...], valid: int | None) -> SSAValue:
+    def _folded(self, position: tuple[Index, ...], valid: Index | None) -> SSAValue:
         """The reduction of one row: a scalar, or a vector of rows."""
         builder, nest, combiner = self.builder, self.plan.nest, self.combiner
         body = self.plan.op.body

@@ -18,6 +18,7 @@ from xdsl.ir import Operation, SSAValue
 from ...dialects.engine.base import element_of, is_coded, scalar_type, shape_of, static
 from ...dialects.engine.scan import ScanOp
 from ...runtime.abi import MAY_ALIAS
+from ...runtime.size import numbers_of
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.element_access import load_lanes, store_lanes
@@ -76,7 +77,7 @@ class ScanPlan(Plan):
         before = joint_axes(shape[:axis], read[:axis], write[:axis])
         behind = joint_axes(shape[axis + 1 :], read[axis + 1 :], write[axis + 1 :])
         axes = [*before, (shape[axis], read[axis], write[axis]), *behind]
-        outer, inner = tuple(n for n, _, _ in before), tuple(n for n, _, _ in behind)
+        outer, inner = numbers_of(n for n, _, _ in before), numbers_of(n for n, _, _ in behind)
         lanes = target.lanes(scalar_type(element_of(x)))
         rows = prod(outer) * prod(inner[:-1])
         width = inner[-1] if inner else 0
@@ -112,7 +113,7 @@ class ScanPlan(Plan):
     @property
     def count(self) -> int:
         """Elements along the axis."""
-        return self.source.extents[len(self.outer)]
+        return self.source.shape[len(self.outer)]
 
     def describe(self) -> dict[str, PlanEntry]:
         """What goes side by side."""

@@ -17,22 +17,23 @@ from xdsl.dialects.builtin import Float32Type, Float64Type, UnitAttr
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import SoftmaxOp
-from ...dialects.engine.base import element_of, layout_of, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, layout_of, sized
 from ...runtime.abi import MAY_ALIAS
+from ...runtime.size import Extent, Size
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.combine import Combiner, ShiftMaximum
 from ..common.natural_layouts import natural_layouts
 from ..common.reduction_nest import Point, ReductionNest, Values, split_axes
 from ..common.strided_view import Axis
+from ..cost import Cost
 from ..template import (
     Kernel,
     LayoutChoice,
     Plan,
     PlanEntry,
     Template,
-    chunk_count,
-    kernel_arguments,
+    kernel_function,
 )
 from .cost import softmax_seconds
 
@@ -42,17 +43,19 @@ REGISTER_ROW = 8
 
 @dataclass(frozen=True)
 class SoftmaxPlan(Plan):
-    """Rows and lanes of the `nest` over input and result, in `chunks`; `seconds` on one thread."""
+    """Rows and lanes of the `nest` over input and result, in `chunks`."""
 
     op: SoftmaxOp
     nest: ReductionNest
-    seconds: float
-    chunks: int
+    cost: Cost
+    chunks: Extent
 
     @property
     def in_registers(self) -> bool:
         """Whether a row stays in registers from load to store."""
         nest = self.nest
+        if isinstance(nest.count, Size):
+            return False
         if nest.vector == "kept":
             return nest.count * nest.registers <= REGISTER_ROW
         return nest.vector == "folded" and nest.count <= REGISTER_ROW * nest.lanes
@@ -62,7 +65,7 @@ class SoftmaxPlan(Plan):
         return {
             **self.nest.describe(),
             "passes": 1 if self.in_registers else 3,
-            "estimated_us": round(self.seconds * 1e6),
+            **self.cost.describe(),
         }
 
 
@@ -70,11 +73,12 @@ class SoftmaxTemplate(Template[SoftmaxOp, SoftmaxPlan]):
     """Softmax and log-softmax of f32 and f64 along any axis that is not blocked."""
 
     OP = SoftmaxOp
+    GENERAL = True
 
     def supports(self, op: SoftmaxOp, target: Target) -> bool:
-        """Sizes that are known, of f32 or f64."""
+        """Elements of f32 or f64."""
         element = element_of(op.input)
-        return static(shape_of(op.input)) and isinstance(element, Float32Type | Float64Type)
+        return sized(extents_of(op.input)) and isinstance(element, Float32Type | Float64Type)
 
     def layouts(self, op: SoftmaxOp, target: Target) -> Sequence[LayoutChoice]:
         """The result lies like the input, which is read in order."""
@@ -90,9 +94,9 @@ class SoftmaxTemplate(Template[SoftmaxOp, SoftmaxPlan]):
             return None
         lanes = target.lanes(element_of(op.input))
         nest = ReductionNest.over([op.input, op.outs[0]], axes, lanes, [0], short_rows=True)
-        seconds = softmax_seconds(op, target)
-        chunks = chunk_count(nest.rows, seconds, target.machine)
-        return SoftmaxPlan(op, nest, seconds, chunks)
+        cost = Cost.of(op, lambda bound: softmax_seconds(bound, target), nest.elements)
+        chunks = cost.chunks(nest.rows, target.machine)
+        return SoftmaxPlan(op, nest, cost, chunks)
 
     def write(self, plan: SoftmaxPlan, name: str, builder: KernelBuilder) -> Kernel:
         """The passes over the rows of a chunk."""
@@ -100,7 +104,7 @@ class SoftmaxTemplate(Template[SoftmaxOp, SoftmaxPlan]):
 
 
 def _axes(op: SoftmaxOp) -> list[tuple[Axis, bool]] | None:
-    shape, values = shape_of(op.input), [op.input, op.outs[0]]
+    shape, values = extents_of(op.input), [op.input, op.outs[0]]
     found: list[tuple[Axis, bool]] = []
     for dim in range(len(shape)):
         axes = split_axes(shape, values, dim)
@@ -123,9 +127,11 @@ class SoftmaxWriter:
     def write(self) -> Kernel:
         """Add the kernel."""
         builder, nest, chunks = self.builder, self.nest, self.plan.chunks
-        with builder.function(
+        with kernel_function(
+            builder,
             self.name,
-            kernel_arguments(self.plan.op),
+            self.plan.op,
+            chunks=chunks,
             names=["chunk", "x", "y"],
             attributes={MAY_ALIAS: UnitAttr()},
         ) as arguments:
@@ -133,7 +139,7 @@ class SoftmaxWriter:
             nest.each_row(builder, arguments[0], chunks, self._row)
         return Kernel(chunks)
 
-    def _row(self, row: tuple[Index, ...], valid: int | None) -> None:
+    def _row(self, row: tuple[Index, ...], valid: Index | None) -> None:
         """All passes over one row, or one vector of rows."""
         if self.plan.in_registers:
             self._in_registers(row, valid)
@@ -147,7 +153,7 @@ class SoftmaxWriter:
             return value
         return combiner.over_lanes(self.builder, value)
 
-    def _in_registers(self, row: tuple[Index, ...], valid: int | None) -> None:
+    def _in_registers(self, row: tuple[Index, ...], valid: Index | None) -> None:
         builder, nest = self.builder, self.nest
         points = nest.points(builder, row, valid)
         loaded = [nest.load(builder, 0, self.source, point) for point in points]
@@ -185,7 +191,7 @@ class SoftmaxWriter:
         one = self.builder.constant(1.0, total.type)
         return self.builder.divf(one, total)
 
-    def _in_passes(self, row: tuple[Index, ...], valid: int | None) -> None:
+    def _in_passes(self, row: tuple[Index, ...], valid: Index | None) -> None:
         builder, nest = self.builder, self.nest
         lanes = nest.lanes if nest.vector else None
 

@@ -60,7 +60,7 @@ class TopKPlan(Plan):
         source = moved_view(x, [*((n, s) for n, s, _ in axes), (shape[axis], read[axis])])
         count = op.count.value.data
         result = moved_view(out, [*((n, t) for n, _, t in axes), (count, write[axis])])
-        rows = prod(source.extents[:-1])
+        rows = prod(source.shape[:-1])
         seconds = top_k_seconds(op, target)
         return TopKPlan(
             op=op,
@@ -74,12 +74,12 @@ class TopKPlan(Plan):
     @property
     def extents(self) -> tuple[int, ...]:
         """The axes that count rows."""
-        return self.source.extents[:-1]
+        return self.source.shape[:-1]
 
     @property
     def count(self) -> int:
         """Positions that are asked for in each row."""
-        return self.result.extents[-1]
+        return self.result.shape[-1]
 
     def describe(self) -> dict[str, PlanEntry]:
         """How elements are offered to the heap."""
@@ -154,7 +154,7 @@ class TopKWriter:
             lambda i: keys.of(b.load(memory, plan.source.indices([*row, i]))),
         )
         heap.fill(plan.count)
-        heap.offer_all(plan.count, plan.source.extents[-1], plan.lanes, vector)
+        heap.offer_all(plan.count, plan.source.shape[-1], plan.lanes, vector)
         heap.take_apart(plan.count)
 
 

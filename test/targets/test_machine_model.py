@@ -10,6 +10,7 @@ from stepwell.dialects.engine import MatmulOp, ReduceOp
 from stepwell.dialects.engine.base import EngineOp
 from stepwell.kernels.reduction.reduce import ReducePlan
 from stepwell.kernels.registry import layout_choices, plan_kernel
+from stepwell.runtime.size import numbers_of
 from stepwell.targets.machine_model import X86_64, Bandwidths, MachineModel
 from stepwell.targets.target import TARGETS, Target
 from stepwell.test.kernels.harness import planned_op, run_kernel
@@ -60,7 +61,8 @@ def chunks(op: EngineOp, machine: MachineModel) -> int:
     planned = plan_kernel(op, on(machine))
     assert planned is not None
     assert isinstance(planned.plan, ReducePlan)
-    return planned.plan.chunks
+    [found] = numbers_of([planned.plan.chunks])
+    return found
 
 
 def test_a_faster_memory_makes_fewer_chunks() -> None:
