@@ -330,12 +330,13 @@ def maximum(*sizes: Extent) -> Extent:
 def _flattened(kind: str, sizes: Iterable[Extent]) -> list[Extent]:
     found: list[Extent] = []
     for size in sizes:
-        atom = _single(size)
+        atom = single_atom(size)
         found.extend(atom.operands if atom is not None and atom.kind == kind else (size,))
     return list(dict.fromkeys(found))
 
 
-def _single(size: Extent) -> Atom | None:
+def single_atom(size: Extent) -> Atom | None:
+    """The atom that a size is; None for a number, and for sums and products."""
     if isinstance(size, Size) and len(size.terms) == 1:
         monomial, coefficient = size.terms[0]
         if coefficient == 1 and len(monomial) == 1:
@@ -546,7 +547,7 @@ def name_text(name: str) -> str:
 
 def name_of(size: Extent | None) -> str | None:
     """The name that a size is; None for a number and for any other expression."""
-    atom = None if size is None else _single(size)
+    atom = None if size is None else single_atom(size)
     return atom.name if atom is not None and atom.kind == "name" else None
 
 
@@ -557,7 +558,7 @@ def _factor_text(size: Extent) -> str:
     """An operand of a product or division: in parentheses unless it is a single thing."""
     if isinstance(size, int):
         return str(size) if size >= 0 else f"({size})"
-    atom = _single(size)
+    atom = single_atom(size)
     plain = atom is not None and atom.kind != "floordiv"
     return size.text if plain else f"({size.text})"
 

@@ -2,7 +2,8 @@
 What can be proven of sizes from what is known of their names, and from relations between them.
 
 `SizeProofs` puts what relations say of single names in place of the names: of `16 * (H floordiv 16)
-== H` that `H` is 16 times another size, of `P == S + 1` that `P` is `S + 1`. What is left is
+== H` that `H` is 16 times another size, of `P == S + 1` that `P` is `S + 1`; and what they say of a
+floor division in place of that. What is left is
 arithmetic of intervals on names from 0 on, in which a maximum is at least each of its operands, a
 minimum at most each, and `k * (a floordiv k)` at most `a`.
 """
@@ -13,13 +14,16 @@ from collections.abc import Mapping, Sequence
 from math import gcd
 
 from .size import (
+    Atom,
     Extent,
     Monomial,
+    atoms_below,
     evaluated,
     name_of,
     named,
     of_terms,
     range_of,
+    single_atom,
     substituted,
     terms_of,
 )
@@ -37,19 +41,27 @@ class SizeProofs:
     def __init__(self, facts: Facts, relations: Relations = ()):
         self._dims = dict(facts.dims)
         self._values: dict[str, Extent] = {}
+        self._divisions: dict[Atom, Extent] = {}
         self._parts: dict[str, tuple[str, int]] = {}
-        for _ in range(len(relations)):
-            found = [self._learn(self.reduced(a), self.reduced(b)) for a, b in relations]
-            if not any(found):
-                break
+        for learn in (self._learn_name, self._learn_division):
+            for _ in range(len(relations)):
+                learned = [learn(self.reduced(a), self.reduced(b)) for a, b in relations]
+                if not any(learned):
+                    break
+        self._known: dict[tuple[Extent, Extent], bool] = {}
         self._shifted = {
             name: named(name) + dim.lower for name, dim in self._dims.items() if dim.lower
         }
         self._rest = Facts({name: _rest(dim) for name, dim in self._dims.items()})
 
     def reduced(self, size: Extent) -> Extent:
-        """A size with what relations say of names put in; sizes of one value may become one."""
-        return substituted(size, self._values) if self._values else size
+        """
+        A size with what relations say of names and divisions put in.
+
+        Sizes that are equal by relations may become one.
+        """
+        size = substituted(size, self._values) if self._values else size
+        return _with_divisions(size, self._divisions) if self._divisions else size
 
     def fulfilling(self, values: Mapping[str, int]) -> dict[str, int]:
         """Values of names near these that fulfil the relations which say something of a name."""
@@ -68,10 +80,13 @@ class SizeProofs:
         """Whether a size is proven to be at least another one."""
         if isinstance(size, int) and isinstance(least, int):
             return size >= least
-        difference = substituted(self.reduced(size - least), self._shifted)
-        return self._not_negative(difference, [MOST_CASES])
+        found = self._known.get((size, least))
+        if found is None:
+            difference = substituted(self.reduced(size - least), self._shifted)
+            found = self._known[size, least] = self._not_negative(difference, [MOST_CASES])
+        return found
 
-    def _learn(self, left: Extent, right: Extent) -> bool:
+    def _learn_name(self, left: Extent, right: Extent) -> bool:
         """Put in what a relation says of a name; whether it says anything."""
         for one, other in ((left, right), (right, left)):
             name = name_of(one)
@@ -87,6 +102,18 @@ class SizeProofs:
                 self._dims[f"{name}/{factor}"] = _divided(self._dims.get(name, Dim()), factor)
                 self._replace(name, hidden(name, factor))
                 return True
+        return False
+
+    def _learn_division(self, left: Extent, right: Extent) -> bool:
+        """Put in what a relation says of a floor division; whether it says anything."""
+        for one, other in ((left, right), (right, left)):
+            atom = single_atom(one)
+            if atom is None or atom.kind != "floordiv" or atom in atoms_below(other):
+                continue
+            added = {atom: other}
+            known = {key: _with_divisions(n, added) for key, n in self._divisions.items()}
+            self._divisions = {**known, **added}
+            return True
         return False
 
     def _replace(self, name: str, size: Extent) -> None:
@@ -121,6 +148,19 @@ class SizeProofs:
                     lost = 0 if coefficient < 0 else 1 - divisor
                     return self._not_negative(rest * divisor + factor * (number + lost), cases)
         return False
+
+
+def _with_divisions(size: Extent, values: Mapping[Atom, Extent]) -> Extent:
+    """A size with floor divisions replaced that are factors of its terms."""
+    if isinstance(size, int):
+        return size
+    total: Extent = 0
+    for monomial, coefficient in size.terms:
+        term: Extent = coefficient
+        for atom in monomial:
+            term = term * values.get(atom, of_terms({(atom,): 1}))
+        total = total + term
+    return total
 
 
 def _product(monomial: Monomial) -> Extent:

@@ -68,6 +68,17 @@ def test_a_relation_says_what_a_name_is():
     assert known.at_least(named("P"), 4)
 
 
+def test_a_relation_says_what_a_division_is():
+    known = proofs(
+        ("(H + 15) floordiv 16", "((H + 31) floordiv 32) * 2"),
+        ("(H + 7) floordiv 8", "((H + 15) floordiv 16) * 2"),
+    )
+    assert known.same(
+        parse_size("((H + 7) floordiv 8) * N"), parse_size("((H + 31) floordiv 32) * 4 * N")
+    )
+    assert not known.same(parse_size("(H + 3) floordiv 4"), parse_size("((H + 7) floordiv 8) * 2"))
+
+
 def test_a_relation_of_divisions_says_nothing_of_the_name():
     # It holds for 5, which is no multiple of 4.
     known = proofs(("(H floordiv 4) * 2", "H floordiv 2"))
@@ -108,9 +119,12 @@ def test_what_is_proven_under_a_relation_holds(
 ):
     h, p = named("H"), named("P")
     relations = [(floordiv(h, factor) * factor, h), (p, h * 2 + more)]
-    known = SizeProofs(Facts(DIMS), relations)
     values = {"H": factor * data.draw(st.integers(1, max(40 // factor, 1))), "N": 2, "S": 7}
     values["P"] = values["H"] * 2 + more
+    for divided, by in ((h, 3), (h + p, 4)):
+        quotient = floordiv(divided, by)
+        relations.append((quotient, evaluated(quotient, values)))
+    known = SizeProofs(Facts(DIMS), relations)
     assert all(evaluated(x, values) == evaluated(y, values) for x, y in relations)
     if known.at_least(a, b):
         assert evaluated(a, values) >= evaluated(b, values)

@@ -16,7 +16,7 @@ from xdsl.dialects import func
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 
 from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, YieldOp
-from ...dialects.engine.base import EngineOp, shape_of
+from ...dialects.engine.base import EngineOp, rank_of, shape_of
 from ...dialects.engine.loop import in_line
 from ...dialects.engine.opaque import is_opaque
 from ...kernels.template import ANY, STRIDED, LayoutChoice
@@ -46,7 +46,7 @@ def is_constant(value: SSAValue) -> bool:
 
 def row_major(value: SSAValue) -> str:
     """The row-major layout of a value; an object is not an array and lies like a number."""
-    return "" if is_opaque(value) else row_major_tag(len(shape_of(value)))
+    return "" if is_opaque(value) else row_major_tag(rank_of(value))
 
 
 class Options:

@@ -352,7 +352,8 @@ def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, 
             first.setdefault(root, position)
             until = order.read_until(op, _living_in(root))
             last[root] = max(last.get(root, position), until)
-            ends[root] = placement.later(ends.get(root, 0), end_of(value, place))
+            end = end_of(value, place)
+            ends[root] = placement.later(ends.get(root, end), end)
     return {root: OpenBuffer(ends[root], first[root], last[root]) for root in first}
 
 

@@ -102,6 +102,8 @@ class Placement:
         """The larger of two ends of bytes."""
         if isinstance(one, int) and isinstance(other, int):
             return max(one, other)
+        if one == other:
+            return one
         if self.proofs is not None and self.proofs.at_least(one, other):
             return one
         if self.proofs is not None and self.proofs.at_least(other, one):
