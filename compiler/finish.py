@@ -106,8 +106,8 @@ def _finish_planned(
         default_inputs=planned.default_inputs,
         dims=dims_of(main),
         relations=relations_of(main),
-        table_entries=program.table_entries,
-        size_limit=str(limit) if program.table_entries else "",
+        table_entries=0 if program.table is None else len(program.table),
+        size_limit="" if program.table is None else str(limit),
     )
 
 

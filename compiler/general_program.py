@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from xdsl.dialects.func import FuncOp
+from xdsl.ir import SSAValue
 
 from ..conversion.engine_to_kernels.weights_image import WeightsImage
 from ..dialects.engine import ReferenceOp
-from ..dialects.engine.base import names_of
+from ..dialects.engine.base import extents_of, names_of
+from ..dialects.engine.opaque import is_opaque
 from ..errors import CompileError
 from ..runtime.program import CompiledProgram
+from ..runtime.size import Extent
+from ..runtime.size_facts import names_of as names_of_sizes
 from .compilation import Compilation
 from .finish import finish
 from .planned_program import main_of
@@ -32,14 +36,30 @@ def general_program(
     )
     try:
         copy.lower_to("engine")
-        _require_native(main_of(copy.module))
+        _require_sizes(main_of(copy.module))
         return finish(copy, name, weights=weights), ""
     except CompileError as error:
         return None, str(error)
 
 
-def _require_native(main: FuncOp) -> None:
+def _require_sizes(main: FuncOp) -> None:
+    """
+    See that every reference operation has the names in its results from its operands.
+
+    It runs by itself, and knows nothing of the program around it.
+    """
     for op in main.walk():
-        if isinstance(op, ReferenceOp):
+        if not isinstance(op, ReferenceOp):
+            continue
+        given = set(names_of_sizes(n for value in op.inputs for n in _sizes(value)))
+        needed = set(names_of_sizes(n for value in op.res for n in _sizes(value)))
+        if not needed <= given:
             nodes = ", ".join(names_of(op, "nodes")) or op.name
-            raise CompileError(f"'{nodes}' runs by its reference semantics")
+            raise CompileError(
+                f"'{nodes}' runs by its reference semantics, with sizes that its operands do not "
+                f"give: {', '.join(sorted(needed - given))}"
+            )
+
+
+def _sizes(value: SSAValue) -> tuple[Extent, ...]:
+    return () if is_opaque(value) else extents_of(value)

@@ -18,6 +18,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, SSAValue
 
 from ..conversion.engine_to_kernels.convert import KernelProgram, planned_main
+from ..conversion.engine_to_kernels.size_table import SizeTable
 from ..conversion.to_engine.reference import reason_of
 from ..dialects.engine import ConstantOp, LoopOp, ReferenceOp, ViewOp
 from ..dialects.engine.base import (
@@ -45,7 +46,7 @@ from ..runtime.abi import (
     OPAQUE_OUTPUTS,
     OUTPUT_NAMES,
 )
-from ..runtime.size import Size, numbers_of
+from ..runtime.size import Size
 from ..runtime.size_facts import Facts
 from ..runtime.size_facts import names_of as names_of_sizes
 from ..transforms.plan_memory.order import Order, home_of
@@ -113,14 +114,16 @@ class PlannedProgram:
         if value in self.slots:
             return hand_over.ReferenceBuffer(hand_over.OPAQUE, self.slots[value], 0, "", ())
         location = location_of(value)
-        base, [offset] = location.base, numbers_of([location.offset])
-        if isinstance(base.owner, ConstantOp):
-            start = hand_over.ReferenceBuffer("weights", 0, 0, "", ())
-            offset += program.weights.offset_of(base.owner)
+        table = program.table or SizeTable()
+        offset, start = table.start(location)
+        if isinstance(location.base.owner, ConstantOp):
+            base = hand_over.ReferenceBuffer("weights", 0, 0, "", ())
+            offset += program.weights.offset_of(location.base.owner)
         else:
-            start = self.arguments[base]
+            base = self.arguments[location.base]
         dtype = dtype_of(element_of(value)).name
-        return hand_over.ReferenceBuffer(start.base, start.index, offset, dtype, shape_of(value))
+        shape = tuple(map(table.signed, extents_of(value)))
+        return hand_over.ReferenceBuffer(base.base, base.index, offset, dtype, shape, start)
 
 
 def bound_inputs_of(module: ModuleOp) -> dict[str, str]:

@@ -141,8 +141,10 @@ def repeated(
     """
     main = _function(module, function)
     types = (*main.function_type.inputs.data, *main.function_type.outputs.data)
-    if any(isinstance(t, MemRefType) or _has_layout(t) or has_names(t) for t in types):
+    if any(isinstance(t, MemRefType) or _has_layout(t) for t in types):
         return lambda operands: run(ctx, module, operands, function)
+    if any(map(has_names, types)):
+        return _repeated_for_sizes(ctx, module, main)
     alone = _alone(ctx, main)
     if alone is not None:
         return alone
@@ -157,6 +159,34 @@ def repeated(
         results = interpreter.call_op(main, tuple(operands))
         ready.interpreter = interpreter
         return results
+
+    return call
+
+
+_SIZES_KEPT = 16
+"""Shapes of operands for which a function with open sizes is kept ready."""
+
+
+def _repeated_for_sizes(
+    ctx: Context, module: ModuleOp, main: FuncOp
+) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """A function with open sizes, made ready once for each of the last shapes of its operands."""
+    ready: dict[tuple[tuple[int, ...], ...], Callable[[Sequence[Any]], Sequence[Any]]] = {}
+    types = main.function_type.inputs.data
+
+    def call(operands: Sequence[Any]) -> Sequence[Any]:
+        shapes = tuple(map(np.shape, operands))
+        bound = ready.get(shapes)
+        if bound is None:
+            names = _names(main, INPUT_NAMES)
+            numbers = bound_to_inputs(module, main, names, types, operands)
+            if any(map(has_names, _function(numbers, main.sym_name.data).function_type.outputs)):
+                raise StepwellError(f"@{main.sym_name.data} gives sizes that no input has")
+            bound = repeated(ctx, numbers, main.sym_name.data)
+            if len(ready) >= _SIZES_KEPT:
+                ready.clear()
+            ready[shapes] = bound
+        return bound(operands)
 
     return call
 

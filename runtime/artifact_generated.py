@@ -1782,13 +1782,21 @@ class ReferenceBuffer(object):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(12))
         return o == 0
 
-def ReferenceBufferStart(builder): builder.StartObject(5)
+    # ReferenceBuffer
+    def Start(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(14))
+        if o != 0:
+            return self._tab.Get(flatbuffers.number_types.Int32Flags, o + self._tab.Pos)
+        return 0
+
+def ReferenceBufferStart(builder): builder.StartObject(6)
 def ReferenceBufferAddBase(builder, base): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(base), 0)
 def ReferenceBufferAddIndex(builder, index): builder.PrependInt32Slot(1, index, 0)
 def ReferenceBufferAddOffset(builder, offset): builder.PrependUint64Slot(2, offset, 0)
 def ReferenceBufferAddDtype(builder, dtype): builder.PrependUOffsetTRelativeSlot(3, flatbuffers.number_types.UOffsetTFlags.py_type(dtype), 0)
 def ReferenceBufferAddShape(builder, shape): builder.PrependUOffsetTRelativeSlot(4, flatbuffers.number_types.UOffsetTFlags.py_type(shape), 0)
 def ReferenceBufferStartShapeVector(builder, numElems): return builder.StartVector(8, numElems, 8)
+def ReferenceBufferAddStart(builder, start): builder.PrependInt32Slot(5, start, 0)
 def ReferenceBufferEnd(builder): return builder.EndObject()
 
 try:
@@ -1805,6 +1813,7 @@ class ReferenceBufferT(object):
         self.offset = 0  # type: int
         self.dtype = None  # type: str
         self.shape = None  # type: List[int]
+        self.start = 0  # type: int
 
     @classmethod
     def InitFromBuf(cls, buf, pos):
@@ -1833,6 +1842,7 @@ class ReferenceBufferT(object):
                     self.shape.append(referenceBuffer.Shape(i))
             else:
                 self.shape = referenceBuffer.ShapeAsNumpy()
+        self.start = referenceBuffer.Start()
 
     # ReferenceBufferT
     def Pack(self, builder):
@@ -1857,6 +1867,7 @@ class ReferenceBufferT(object):
             ReferenceBufferAddDtype(builder, dtype)
         if self.shape is not None:
             ReferenceBufferAddShape(builder, shape)
+        ReferenceBufferAddStart(builder, self.start)
         referenceBuffer = ReferenceBufferEnd(builder)
         return referenceBuffer
 

@@ -203,6 +203,7 @@ def _encode_reference_buffer(buffer: ReferenceBuffer) -> Any:
         offset=buffer.offset,
         dtype=buffer.dtype,
         shape=list(buffer.shape),
+        start=buffer.start,
     )
 
 
@@ -409,4 +410,5 @@ def _reference_buffer(buffer: Any) -> ReferenceBuffer:
         offset=int(buffer.offset),
         dtype=_text(buffer.dtype),
         shape=tuple(_numbers(buffer.shape)),
+        start=int(buffer.start),
     )

@@ -90,4 +90,5 @@ def _tensor(tensor: TensorSignature) -> tuple[str, ...]:
 
 def _buffer(buffer: ReferenceBuffer) -> str:
     shape = "x".join(f"{int(n)}" for n in buffer.shape)
-    return f"{buffer.base} {int(buffer.index)} {int(buffer.offset)} {buffer.dtype} {shape}"
+    start = f" {int(buffer.start)}" if buffer.start else ""
+    return f"{buffer.base} {int(buffer.index)} {int(buffer.offset)}{start} {buffer.dtype} {shape}"

@@ -223,6 +223,9 @@ class ReferenceBuffer:
     `base` is `weights` or `arena` with a byte `offset`, or `input` or `output` with the position
     `index` of the argument, among those that are not opaque, and a byte `offset` into it; or
     `opaque` with its place `index` in the table of opaque values, and nothing else.
+
+    Where sizes are open, `start` is the entry of the table of sizes (`abi.py`) that is added to the
+    offset, if it is not 0, and a size below 0 is the entry of that number without the sign.
     """
 
     base: str
@@ -230,6 +233,7 @@ class ReferenceBuffer:
     offset: int
     dtype: str
     shape: tuple[int, ...]
+    start: int = 0
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,11 @@ def _buffer_problems(program: CompiledProgram, node: str, buffer: ReferenceBuffe
     if not _is_number(buffer.dtype):
         yield f"an operand of '{node}' is of type '{buffer.dtype}'"
         return
+    entries = [buffer.start, *(-size for size in buffer.shape if size < 0)]
+    if any(entries):
+        if not all(0 <= entry < max(program.table_entries, 1) for entry in entries):
+            yield f"an operand of '{node}' is where a table of sizes says that the program has not"
+        return
     tensors = {"input": program.buffer_inputs, "output": program.buffer_outputs}.get(buffer.base)
     if tensors is not None and not 0 <= buffer.index < len(tensors):
         yield f"an operand of '{node}' is {buffer.base} {buffer.index}, which the model has not"

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import NotEnoughMemoryError, StepwellError
-from .abi import FrameSlot
+from .abi import SLOT_BYTES, FrameSlot
 from .array_memory import AnyArray
 from .opaque_values import owned
 from .program import OPAQUE, ReferenceBuffer, ReferenceOp, numpy_dtype
@@ -38,6 +38,7 @@ class FreshResults:
 
 
 _STATUS = int(FrameSlot.STATUS)
+_TABLE = int(FrameSlot.TABLE)
 
 _callback_type = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p)
 
@@ -190,9 +191,9 @@ class _Place:
             "input": FrameSlot.ARGUMENTS + buffer.index,
             "output": FrameSlot.ARGUMENTS + input_count + buffer.index,
         }[buffer.base]
-        self._offset, self._writeable = buffer.offset, writeable
-        self._shape, self._dtype = buffer.shape, numpy_dtype(buffer.dtype)
-        self._memory: Any = ctypes.c_uint8 * (prod(self._shape) * self._dtype.itemsize)
+        self._buffer, self._writeable = buffer, writeable
+        self._dtype = numpy_dtype(buffer.dtype)
+        self._open = bool(buffer.start) or min(buffer.shape, default=0) < 0
         self._last: tuple[int, AnyArray] | None = None
 
     def view(self, slots: Sequence[int]) -> AnyArray:
@@ -200,11 +201,29 @@ class _Place:
 
         Calls mostly have the same memory, and a view of it takes longer than a few numbers need.
         """
-        base, last = slots[self.slot], self._last
+        base, last, buffer = slots[self.slot], self._last, self._buffer
+        if self._open:
+            return self._of_call(base, slots[_TABLE])
         if last is not None and last[0] == base:
             return last[1]
-        memory = self._memory.from_address(base + self._offset)
-        view: AnyArray = np.ndarray(self._shape, self._dtype, memory)
-        view.flags.writeable = self._writeable
+        view = self._array(base + buffer.offset, buffer.shape)
         self._last = base, view
+        return view
+
+    def _of_call(self, base: int, table: int) -> AnyArray:
+        """The buffer where and as large as a table of sizes says."""
+
+        def entry(number: int) -> int:
+            return ctypes.c_int64.from_address(table + SLOT_BYTES * number).value
+
+        buffer = self._buffer
+        start = entry(buffer.start) if buffer.start else 0
+        shape = tuple([entry(-size) if size < 0 else size for size in buffer.shape])
+        return self._array(base + start + buffer.offset, shape)
+
+    def _array(self, address: int, shape: tuple[int, ...]) -> AnyArray:
+        kind: Any = ctypes.c_uint8 * (prod(shape) * self._dtype.itemsize)
+        memory = kind.from_address(address)
+        view: AnyArray = np.ndarray(shape, self._dtype, memory)
+        view.flags.writeable = self._writeable
         return view

@@ -87,7 +87,7 @@ from ...runtime.size import Extent, Size, exact_quotient, floordiv, is_one, is_z
 from ...runtime.size_facts import names_of as size_names
 from ...targets.target import Target
 from ...transforms.expand_math import ExpandMathPass
-from .size_table import NUMBERS, TableReader, size_limit, write_bind
+from .size_table import NUMBERS, SizeTable, TableReader, size_limit, write_bind
 from .weights_image import WeightsImage
 
 PLAN = "plan"
@@ -125,8 +125,8 @@ class KernelProgram:
     """Reference operations by call number."""
     steps: list[KernelStep] = field(default_factory=list[KernelStep])
     """What `@main` does, in order."""
-    table_entries: int = 0
-    """Entries of the table of sizes; 0 where all sizes are numbers."""
+    table: SizeTable | None = None
+    """What is in the table of sizes; None where all sizes are numbers."""
     size_limit: Extent = 0
     """What no number exceeds that is computed from the names (`size_table.size_limit`)."""
 
@@ -298,7 +298,7 @@ class _MainBuilder:
         names = size_names(n for a in arguments for n in extents_of(a))
         write_bind(self.builder, names, plan, entries)
         limit = size_limit(plan, entries, [*map(byte_extent_of, arguments)])
-        self.program.table_entries, self.program.size_limit = len(entries), limit
+        self.program.table, self.program.size_limit = entries, limit
         main.attributes[SIZE_TABLE] = DictionaryAttr(
             {"entries": IntegerAttr(len(entries), i64), "limit": StringAttr(str(limit))}
         )
@@ -349,11 +349,9 @@ class _MainBuilder:
             return
         if isinstance(op, ReferenceOp):
             number = len(self.program.references)
-            for value in op.inputs:
-                if is_opaque(value):
-                    continue
-                if isinstance(owner := location_of(value).base.owner, ConstantOp):
-                    self.program.weights.offset_of(owner)
+            for value in (*op.inputs, *op.targets):
+                if not is_opaque(value):
+                    self._refer_to(value)
             self.program.references.append(op)
             self.program.steps.append(KernelStep(op, "", 1))
             self.builder.call(REFERENCE, [number])
@@ -362,6 +360,16 @@ class _MainBuilder:
         else:
             raise CompileError(f"convert-engine-to-kernels: '{op.name}' has no kernel")
         self._tick()
+
+    def _refer_to(self, value: SSAValue) -> None:
+        """See that the run time finds a buffer of a reference operation."""
+        location = location_of(value)
+        if isinstance(owner := location.base.owner, ConstantOp):
+            self.program.weights.offset_of(owner)
+        if self.sizes is not None:
+            self.sizes.entries.start(location)
+            for size in extents_of(value):
+                self.sizes.entries.signed(size)
 
     def _block(self, block: Block) -> None:
         """The operations of a block; views that it makes are not visible behind it."""

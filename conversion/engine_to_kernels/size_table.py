@@ -16,6 +16,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine.plan import PlanAttr, place_order
 from ...kernels.builder import DYNAMIC, INDEX, Index, KernelBuilder, memref_type
+from ...kernels.kernel_key import Location
 from ...runtime.abi import BIND
 from ...runtime.array_memory import ALIGNMENT
 from ...runtime.size import Atom, Extent, Size, lower_bound, named, sum_of
@@ -41,6 +42,16 @@ class SizeTable:
     def number(self, entry: Entry) -> int:
         """Where in the table an entry stands; a new one at its end."""
         return self.entries.setdefault(entry, 1 + len(self.entries))
+
+    def signed(self, size: Extent) -> int:
+        """A size as a `ReferenceBuffer` says it: a number, or an entry with its sign changed."""
+        return -self.number(Entry(size)) if isinstance(size, Size) else size
+
+    def start(self, location: Location) -> tuple[int, int]:
+        """The offset of a buffer and the entry that is added to it, 0 for none."""
+        if location.place is None and isinstance(location.offset, int):
+            return location.offset, 0
+        return 0, self.number(Entry(location.offset, location.place))
 
     def __len__(self) -> int:
         return 1 + len(self.entries)

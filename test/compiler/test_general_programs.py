@@ -1,0 +1,183 @@
+"""One program for all sizes of a model."""
+
+import pickle
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper
+
+import stepwell
+from stepwell.compiler.compile import lower
+from stepwell.compiler.open_model import PER_SIZES
+from stepwell.errors import InputError, NotEnoughMemoryError, UsageError
+from stepwell.runtime.engine import Engine
+from stepwell.runtime.open_engine import OpenEngine
+
+RNG = np.random.default_rng(0)
+SHAPES = [(1, 1, 6), (3, 7, 6), (2, 16, 6), (1, 0, 6), (5, 33, 6), (3, 7, 6), (4, 400, 6)]
+
+
+def model(x: Any = ("N", "S", 6)) -> onnx.ModelProto:
+    """Maps, a mean over the steps, and a softmax over what does not change."""
+    nodes = [
+        helper.make_node("Exp", ["x"], ["e"], name="/exp"),
+        helper.make_node("ReduceMean", ["e"], ["m"], name="/mean", axes=[1]),
+        helper.make_node("Sub", ["e", "m"], ["d"], name="/sub"),
+        helper.make_node("Softmax", ["d"], ["p"], name="/softmax", axis=2),
+        helper.make_node("Concat", ["p", "x"], ["y"], name="/concat", axis=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "net",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, x)],
+        [
+            helper.make_tensor_value_info("y", TensorProto.FLOAT, None),
+            helper.make_tensor_value_info("m", TensorProto.FLOAT, None),
+        ],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def values(*shape: int) -> np.ndarray[Any, Any]:
+    return RNG.standard_normal(shape).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return stepwell.compile(model())
+
+
+@pytest.fixture(scope="module")
+def theirs() -> Any:
+    return onnxruntime.InferenceSession(model().SerializeToString())
+
+
+def test_it_is_compiled_once(engine):
+    assert not isinstance(engine, OpenEngine)
+    assert PER_SIZES not in engine.program.provenance.options
+    assert engine.program.sizes == ("N", "S")
+    assert len(engine.program.codes) == 1
+    assert engine.program.table_entries > 1
+
+
+def test_any_sizes_give_what_onnxruntime_gives(engine, theirs):
+    for shape in SHAPES:
+        x = values(*shape)
+        if not x.size:  # whose mean they refuse
+            assert engine(x)[0].shape == (1, 0, 6)
+            continue
+        for ours, other in zip(engine(x), theirs.run(None, {"x": x}), strict=True):
+            np.testing.assert_allclose(ours, other, atol=1e-6)
+        assert engine.arena_bytes == engine.memory(N=shape[0], S=shape[1]).intermediate
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_same_as_the_model_with_these_sizes(engine, shape):
+    x = values(*shape)
+    bound = stepwell.compile(model(), shapes={"N": shape[0], "S": shape[1]})
+    for ours, other in zip(engine(x), bound(x), strict=True):
+        np.testing.assert_allclose(ours, other, rtol=2e-6, atol=1e-7)
+
+
+def test_results_do_not_depend_on_threads(engine):
+    others = [stepwell.compile(model(), threads=threads) for threads in (2, 4)]
+    for shape in SHAPES:
+        x = values(*shape)
+        for other in others:
+            for a, b in zip(engine(x), other(x), strict=True):
+                np.testing.assert_array_equal(a, b)
+
+
+def test_sizes_that_alternate_in_several_threads(engine):
+    inputs = [values(*shape) for shape in SHAPES]
+    expected = [engine(x) for x in inputs]
+
+    def many(first: int) -> None:
+        for at in range(60):
+            number = (first + at) % len(inputs)
+            for a, b in zip(engine(inputs[number]), expected[number], strict=True):
+                np.testing.assert_array_equal(a, b)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(many, range(3)))
+
+
+def test_inputs_that_do_not_fit_are_refused_and_the_engine_works_on(engine):
+    expected = engine(values(2, 3, 6) * 0)
+    with pytest.raises(InputError, match="rank 2"):
+        engine(values(2, 6))
+    with pytest.raises(InputError, match=r"expected \[N = 2, S = 3, 6\]"):
+        engine(values(2, 3, 5))
+    for a, b in zip(engine(values(2, 3, 6) * 0), expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_more_memory_than_there_is(engine):
+    with pytest.raises(NotEnoughMemoryError, match=r"N = \d+, S = \d+"):
+        engine.memory(N=2**40, S=2**40)
+    with pytest.raises(UsageError, match="the names of the sizes of the model are N, S"):
+        engine.memory(S=2)
+
+
+def test_it_travels(engine, tmp_path):
+    path = tmp_path / "net.well"
+    engine.save(path)
+    x = values(3, 11, 6)
+    np.save(tmp_path / "x.npy", x)
+    code = (
+        "import sys, numpy as np\n"
+        "from stepwell.runtime.load import load\n"
+        "y = load(sys.argv[1])(np.load(sys.argv[2]))\n"
+        "assert not any(m.startswith(('llvmlite', 'xdsl', 'onnx')) for m in sys.modules)\n"
+        "np.save(sys.argv[3], y[0])\n"
+    )
+    command = [sys.executable, "-c", code, path, tmp_path / "x.npy", tmp_path / "y.npy"]
+    subprocess.run(command, check=True)
+    np.testing.assert_array_equal(np.load(tmp_path / "y.npy"), engine(x)[0])
+    for other in (
+        stepwell.load(path),
+        stepwell.load(path, recompile=True),
+        pickle.loads(pickle.dumps(engine)),
+    ):
+        assert not other.program.is_open
+        np.testing.assert_array_equal(other(x)[0], engine(x)[0])
+
+
+def test_variants_stand_beside_it(engine, tmp_path):
+    both = stepwell.compile(model(), variants=[{"N": 1, "S": 8}, {"N": 3, "S": 7}])
+    assert isinstance(both, OpenEngine)
+    assert not both.program.is_open
+    both.save(tmp_path / "both.well")
+    again = stepwell.load(tmp_path / "both.well")
+    for shape in SHAPES:
+        x = values(*shape)
+        for one in (both, again):
+            np.testing.assert_allclose(one(x)[0], engine(x)[0], rtol=2e-6, atol=1e-7)
+            assert one.arena_bytes == one.memory(N=shape[0], S=shape[1]).intermediate
+    assert both.at({"N": 3, "S": 7}) is not both
+    assert both.at({"N": 3, "S": 8}) is both
+
+
+def test_every_level_runs(tmp_path):
+    from stepwell.dialects import make_context
+    from stepwell.interpreters.running import run
+    from stepwell.ir.module_file import read_module
+
+    x = values(2, 5, 6)
+    expected = stepwell.compile(model(), shapes={"N": 2, "S": 5})(x)
+    for level in ("engine", "layout", "plan", "kernels"):
+        path = tmp_path / f"{level}.mlir"
+        path.write_text(lower(model(), level).text)
+        ctx = make_context()
+        results = run(ctx, read_module(ctx, str(path)), [x])
+        for ours, other in zip(results, expected, strict=True):
+            np.testing.assert_allclose(ours, other, atol=1e-6, err_msg=level)
+    compiled = stepwell.compile(tmp_path / "kernels.mlir")
+    assert str(compiled.inputs[0]) == "x: float32[N, S, 6]"
+    np.testing.assert_allclose(compiled(x)[0], expected[0], atol=1e-6)
