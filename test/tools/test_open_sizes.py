@@ -11,6 +11,7 @@ import pytest
 from onnx import TensorProto, helper
 
 import stepwell as package
+from stepwell.compiler import open_model
 from stepwell.ir.known_sizes import open_sizes_text
 
 RNG = np.random.default_rng(0)
@@ -204,7 +205,26 @@ class TestArrayFiles:
         assert message in err
 
 
-def test_compile_leaves_them_open(stepwell, model, tmp_path):
+def test_one_program_for_all_sizes(stepwell, model, tmp_path):
+    path = tmp_path / "net.well"
+    code, out, _ = stepwell("compile", model, "-o", path)
+    assert code == 0
+    assert "sizes batch are open, with one program for all; arena" in out
+    assert "bytes at batch = 1," in out
+    out = stepwell("info", path)[1]
+    assert "program       for all sizes" in out
+    assert "buffers at batch = 1" in out
+    np.savez(tmp_path / "in.npz", x=np.ones((4, 3), np.float32), y=np.ones((1, 3), np.float32))
+    assert stepwell("run", path, "--inputs", tmp_path / "in.npz")[1].startswith("z: float32[4, 3]")
+    code, out, _ = stepwell("compile", model, "-o", path, "--variant", "batch=4")
+    assert "with one program for all, and 1 program for chosen ones; arena" in out
+    out = stepwell("info", path)[1]
+    assert "program       for batch = 4: arena" in out
+    assert "program       for all other sizes" in out
+
+
+def test_compile_leaves_them_open(stepwell, model, tmp_path, monkeypatch):
+    monkeypatch.setattr(open_model, "general_program", lambda *_: (None, "asked by a test"))
     path = tmp_path / "net.well"
     code, out, _ = stepwell("compile", model, "-o", path)
     assert code == 0

@@ -16,6 +16,7 @@ from ...runtime.describe import hints_text, reference_lines
 from ...runtime.output_file import destination, output_file
 from ...runtime.size import Extent, Size
 from ...runtime.size_facts import Dim
+from ...runtime.size_solving import shown_name
 from ...runtime.value_text import size_text
 from .progress import ProgressReport
 from .quiet import is_quiet
@@ -87,14 +88,18 @@ def compile_to_file(model: Path, output: Path, options: CompileOptions) -> None:
 
 def _content(engine: Engine) -> str:
     program = engine.program
-    if not program.is_open:
-        at = f" at {hints_text(program)}" if program.sizes else ""
-        arena = size_text(program.arena_size)
-        return f"weights {size_text(engine.weight_bytes)}, arena {arena}{at}"
+    if not program.sizes:
+        arena = size_text(engine.arena_bytes)
+        return f"weights {size_text(engine.weight_bytes)}, arena {arena}"
     count = len(program.variants)
     programs = "1 program" if count == 1 else f"{count} programs"
-    hint = "" if count else " (--variant compiles for sizes ahead)"
-    return f"sizes {', '.join(program.sizes)} are open, with {programs}{hint}"
+    sizes = f"sizes {', '.join(map(shown_name, program.sizes))} are open"
+    if program.is_open:
+        hint = "" if count else " (--variant compiles for sizes ahead)"
+        return f"{sizes}, with {programs}{hint}"
+    arena = f"arena {size_text(program.arena_size)} at {hints_text(program)}"
+    more = f", and {programs} for chosen ones" if count else ""
+    return f"{sizes}, with one program for all{more}; {arena}"
 
 
 def code_of(path: Path) -> str:
