@@ -109,13 +109,24 @@ def templates_of(op: EngineOp) -> Iterator[AnyTemplate]:
         yield _load(name)
 
 
-def layout_choices(op: EngineOp, target: Target) -> list[LayoutChoice]:
-    """All ways to run an operation of level 2 or 3, in the order of its templates."""
+def layout_choices(
+    op: EngineOp, target: Target, at_hint: EngineOp | None = None
+) -> list[LayoutChoice]:
+    """
+    All ways to run an operation of level 2 or 3, in the order of its templates.
+
+    `at_hint` is the same operation with numbers for sizes that are none.
+    """
+    known = op if at_hint is None else at_hint
     return [
         choice
         for template in templates_of(op)
-        if template.supports(op, target)
-        for choice in template.layouts(op, target)
+        if template.supports(known, target)
+        for choice in (
+            template.layouts(known, target)
+            if known is op
+            else template.open_layouts(op, known, target)
+        )
     ]
 
 

@@ -140,6 +140,14 @@ class Template(ABC, Generic[OpT, PlanT]):
     def layouts(self, op: OpT, target: Target) -> Sequence[LayoutChoice]:
         """The ways to run a supported operation of level 2 or 3."""
 
+    def open_layouts(self, op: OpT, at_hint: OpT, target: Target) -> Sequence[LayoutChoice]:
+        """
+        The ways to run an operation with sizes that are no numbers; `at_hint` has numbers for them.
+
+        By default those of the operation at its hints.
+        """
+        return self.layouts(at_hint, target)
+
     @abstractmethod
     def plan(self, op: OpT, target: Target) -> PlanT | None:
         """How to run a supported, planned operation; None when it does not fit as it lies."""

@@ -20,8 +20,8 @@ from ..builder import INDEX, Index, KernelBuilder, memref_type
 from ..common.chunking import each_tile, tile_start
 from ..common.element_access import load_lanes, store_lanes
 from ..common.register_tile import TileShape, accumulate
-from .direct import direct_scores
-from .lanes import load_some_lanes, store_some_lanes
+from ..common.some_lanes import load_some_lanes, store_some_lanes
+from .direct import direct_scores, few_rows
 from .memory import BlockMemory
 from .plan import TILES_IN_BLOCK, AttentionPlan
 from .softmax import ScoreSoftmax
@@ -42,7 +42,7 @@ class BlockFunctions:
     def __post_init__(self) -> None:
         plan = self.plan
         self.softmax = ScoreSoftmax(self.builder, plan)
-        rows = TILES_IN_BLOCK * plan.row_tiles[0][0]
+        rows = TILES_IN_BLOCK * plan.tiles.most
         element = plan.element
         self.scores_type = memref_type([rows, plan.panels * plan.panel], element)
         self.factor_type = memref_type([rows], element)
@@ -58,7 +58,7 @@ class BlockFunctions:
 
     def row_of_tile(self, tile: Index) -> Index:
         """First query row of a register tile."""
-        return tile_start(self.builder, self.plan.row_tiles, tile)
+        return tile_start(self.builder, self.plan.tiles.runs(self.builder), tile)
 
     def call(
         self,
@@ -75,13 +75,17 @@ class BlockFunctions:
         is known in the code; where there are several, one code takes them all.
         """
         b, plan = self.builder, self.plan
-        known = isinstance(keys, int) and plan.keys % plan.block_keys == 0
+        known = (
+            isinstance(keys, int)
+            and isinstance(plan.keys, int)
+            and plan.keys % plan.block_keys == 0
+        )
         name = f"{self.name}_block"
         if name not in self.made:
             self.made.add(name)
             types = [*(value.type for value in memory.as_list()), *[INDEX] * 5]
             with b.function(name, types, private=True) as (*values, start, stop, row, first, count):
-                inside = BlockMemory.of(values, memory.mask is not None)
+                inside = memory.inside(values)
                 self._block(keys if known else count, inside, (start, stop), (row, first))
         b.call(name, [*memory.as_list(), *tiles, first_row, first_key, keys])
 
@@ -95,7 +99,13 @@ class BlockFunctions:
         b, plan = self.builder, self.plan
         first_row, first_key = origin
         row = self.row_of_tile(tiles[0])
-        if plan.direct_keys:
+        if plan.few_rows is None:
+            b.if_else(
+                few_rows(b, plan),
+                lambda: direct_scores(b, plan, keys, memory, first_key),
+                lambda: self._panels(keys, memory, tiles, first_key),
+            )
+        elif plan.few_rows:
             direct_scores(b, plan, keys, memory, first_key)
         else:
             self._panels(keys, memory, tiles, first_key)
@@ -103,7 +113,7 @@ class BlockFunctions:
         self.softmax.rows((row, rows), keys, memory, b.sub(row, first_row), first_key)
         each_tile(
             b,
-            plan.row_tiles,
+            plan.tiles.runs(b),
             tiles,
             lambda size: (
                 lambda at: self._weighted(size, keys, memory, (at, b.sub(at, row)), first_key)
@@ -122,13 +132,39 @@ class BlockFunctions:
         def panel(index: Index, vectors: int) -> None:
             each_tile(
                 b,
-                plan.row_tiles,
+                plan.tiles.runs(b),
                 tiles,
                 lambda size: (
                     lambda at: self._scores(size, vectors, memory, (at, b.sub(at, row)), index)
                 ),
             )
 
+        def vector(number: Index) -> None:
+            index, column = b.floordiv(number, plan.vectors), b.mod(number, plan.vectors)
+
+            def rows(size: int) -> Callable[[Index], None]:
+                # Some rows are done one by one: fewer kinds of code.
+                height = size if size == plan.tiles.most else 1
+
+                def tile(first: Index, r: Index) -> None:
+                    at = b.add(first, r)
+                    line = b.sub(at, row)
+                    self._scores(height, 1, memory, (at, line), index, column)
+
+                def all_rows(at: Index) -> None:
+                    b.for_each(0, size, height, lambda r, _: tile(at, r))
+
+                return all_rows
+
+            each_tile(b, plan.tiles.runs(b), tiles, rows)
+
+        if plan.single_vectors:
+            # Of a panel with a key or two more than one of fewer vectors, not all are gone over.
+            full, last = plan.vectors_of(b, keys)
+            b.for_each(0, full, 1, lambda p, _: panel(p, plan.vectors))
+            first = b.mul(full, plan.vectors)
+            b.for_each(0, last, 1, lambda v, _: vector(b.add(first, v)))
+            return
         count = b.ceildiv(keys, plan.panel)
         if plan.last_vectors == plan.vectors:
             b.for_each(0, count, 1, lambda p, _: panel(p, plan.vectors))
@@ -145,10 +181,15 @@ class BlockFunctions:
         memory: BlockMemory,
         at: tuple[Index, Index],
         panel_index: Index,
+        vector: Index = 0,
     ) -> None:
         """Call the tile function: `rows` query rows times `vectors` vectors of one panel."""
         b, plan = self.builder, self.plan
         panel = plan.keys_view.slice(b, memory.keys, [panel_index])
+        first = b.mul(vector, plan.lanes)
+        if b.number(first) != 0:
+            size = (plan.panel_view.extents[0], plan.lanes)
+            panel = b.subview(panel, (0, first), size)
         name = f"{self.name}_scores_{rows}x{vectors}"
         values = [memory.query, panel, memory.scores]
         if name not in self.made:
@@ -156,7 +197,7 @@ class BlockFunctions:
             types = [*(value.type for value in values), *[INDEX] * 3]
             with b.function(name, types, private=True) as (*inside, row, line, column):
                 self._score_tile(TileShape(rows, vectors), inside, (row, line, column))
-        b.call(name, [*values, *at, b.mul(panel_index, plan.panel)])
+        b.call(name, [*values, *at, b.add(b.mul(panel_index, plan.panel), first)])
 
     def _score_tile(
         self,

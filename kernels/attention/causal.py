@@ -13,11 +13,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
 from ..builder import Index, KernelBuilder
 from ..common.element_access import load_lanes
 from ..common.strided_view import StridedView
+from .direct import few_rows
 from .plan import TILES_IN_BLOCK, AttentionPlan
 
 CHAINS = 4
@@ -39,18 +41,28 @@ class CausalSkip:
         """For the keys and values of a head; None where nothing can be left out."""
         if not plan.causal or plan.direct_keys:
             return None
-        if plan.one_block and sum(count for _, count in plan.row_tiles) <= 2 * TILES_IN_BLOCK:
+        tiles = plan.tiles.count
+        if plan.one_block and isinstance(tiles, int) and tiles <= 2 * TILES_IN_BLOCK:
             return None  # of two blocks of rows one sees all keys, and the other most of them
         views = (plan.key.inner(2), plan.value.inner(2))
         if any(view.strides[-1] != 1 for view in views):
             return None
-        found = [
-            _finite(builder, plan.lanes, view, memory)
-            for view, memory in zip(views, (key, value), strict=True)
-        ]
-        return CausalSkip(builder, plan, builder.andi(*found))
 
-    def visible(self, stop: Index, first_key: Index, keys: int) -> Index:
+        def finite() -> list[SSAValue]:
+            found = [
+                _finite(builder, plan.lanes, view, memory)
+                for view, memory in zip(views, (key, value), strict=True)
+            ]
+            return [builder.andi(*found)]
+
+        if plan.few_rows is not None:
+            return CausalSkip(builder, plan, *finite())
+        # A row or two see most keys: to look at them all takes longer than to leave some out.
+        no = builder.constant(0, i1)
+        few = few_rows(builder, plan)
+        return CausalSkip(builder, plan, *builder.if_else(few, lambda: [no], finite, [i1]))
+
+    def visible(self, stop: Index, first_key: Index, keys: Index) -> Index:
         """How many of `keys` keys from `first_key` on the rows before `stop` see together."""
         b, plan = self.builder, self.plan
         seen = b.max(b.sub(b.add(stop, plan.keys - plan.rows), first_key), 0)

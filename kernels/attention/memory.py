@@ -14,9 +14,10 @@ class BlockMemory:
     What a block works on: operands of one head, and scratch.
 
     `keys` holds packed panels [panels, depth, panel] (with `AttentionPlan.direct_keys` it is the
-    key matrix itself), `scores` [rows of a block, keys of a block], `top` and `total` the running
-    maximum and sum of each query row, and `factor` what the rows of a block are multiplied by:
-    the inverse of the sum, or the correction of earlier blocks.
+    key matrix itself; where the kernel asks for the number of rows, that is `matrix`), `scores`
+    [rows of a block, keys of a block], `top` and `total` the running maximum and sum of each query
+    row, and `factor` what the rows of a block are multiplied by: the inverse of the sum, or the
+    correction of earlier blocks.
     """
 
     query: SSAValue
@@ -28,10 +29,12 @@ class BlockMemory:
     top: SSAValue
     total: SSAValue
     factor: SSAValue
+    matrix: SSAValue | None = None
 
     def as_list(self) -> list[SSAValue]:
         """In the order of a block function's arguments."""
         mask = [] if self.mask is None else [self.mask]
+        matrix = [] if self.matrix is None else [self.matrix]
         return [
             self.query,
             self.value,
@@ -42,11 +45,11 @@ class BlockMemory:
             self.top,
             self.total,
             self.factor,
+            *matrix,
         ]
 
-    @staticmethod
-    def of(values: Sequence[SSAValue], has_mask: bool) -> BlockMemory:
-        """Inverse of `as_list`."""
+    def inside(self, values: Sequence[SSAValue]) -> BlockMemory:
+        """The same ones as the arguments of a function that takes `as_list`."""
         query, value, out, *rest = values
-        mask = rest.pop(0) if has_mask else None
+        mask = rest.pop(0) if self.mask is not None else None
         return BlockMemory(query, value, out, mask, *rest)

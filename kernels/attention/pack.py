@@ -45,6 +45,10 @@ class KeyPack:
                     self._define(*inside)
             b.call(self.name, [matrix, panel, key, column])
 
+        if plan.single_vectors:
+            full, last = plan.vectors_of(b, keys)
+            b.for_each(0, b.add(b.mul(full, per_panel), last), 1, vector)
+            return
         whole = plan.last_vectors == per_panel
         count = b.mul(b.ceildiv(keys, plan.panel), per_panel) if whole else None
         b.for_each(0, b.ceildiv(keys, plan.lanes) if count is None else count, 1, vector)
@@ -54,7 +58,7 @@ class KeyPack:
         lanes, last = plan.lanes, plan.keys - 1
         # Keys that do not exist are the last one: no vector of fewer keys is code of its own.
         packed = plan.panel if plan.last_vectors == plan.vectors else lanes
-        always = plan.keys % packed == 0
+        always = isinstance(plan.keys, int) and plan.keys % packed == 0
         keys = [b.add(key, i) if always else b.min(b.add(key, i), last) for i in range(lanes)]
         view, target = plan.key.inner(2), plan.panel_view
 

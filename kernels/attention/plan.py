@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, prod
+from math import inf
 
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import AttentionOp
 from ...dialects.engine.attention import HIDDEN
-from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.base import element_of, extents_of
+from ...runtime.size import Extent, Size, ceildiv, floordiv, is_one, maximum, minimum, product_of
 from ...targets.target import Target
-from ..builder import KernelBuilder
+from ..builder import Index, KernelBuilder
 from ..common.chunking import even_parts
 from ..common.register_tile import most_rows
 from ..common.strided_view import StridedView, is_strided, logical_strides, strides_over
-from ..template import Plan, PlanEntry, chunk_count, split_evenly
+from ..common.tile_split import TileSplit
+from ..cost import Cost
+from ..template import Plan, PlanEntry, split_evenly
 from .cost import attention_seconds
 
 PANEL_BYTES = 64 << 10
@@ -36,21 +40,27 @@ TILES_IN_BLOCK = 4
 MOST_ROWS = 1024
 """Most query rows of a chunk: their statistics live on the stack."""
 
+ROW_CLASSES = (6, 3, 1)
+"""Rows of register tiles where the number of query rows is a value: fewer kinds of code."""
+
+FEW_CLASSES = (6, 1)
+"""The same where there are two kinds of tiles of columns, or values are read one by one."""
+
 
 @dataclass(frozen=True)
 class AttentionPlan(Plan):
     """
     Views and tiling. `query`, `out` and `mask` are [batch..., heads, rows, ...], `key` and `value`
     [batch..., key heads, keys, ...]. Chunks are `head_parts` of the heads times `row_parts` of the
-    query rows.
+    query rows. Batch, heads, rows and keys may be values.
     """
 
     op: AttentionOp
     element: Attribute
-    outer: tuple[int, ...]
+    outer: tuple[Extent, ...]
     group: int
-    rows: int
-    keys: int
+    rows: Extent
+    keys: Extent
     depth: int
     width: int
     query: StridedView
@@ -65,10 +75,10 @@ class AttentionPlan(Plan):
     clears_nan: bool
     lanes: int
     vectors: int
-    tile_rows: int
+    tiles: TileSplit
     block_keys: int
-    head_parts: int
-    row_parts: int
+    head_parts: Extent
+    row_parts: Extent
     seconds: float
     """Estimated time on one thread."""
 
@@ -79,11 +89,16 @@ class AttentionPlan(Plan):
         values = [op.query, op.key, op.value, out, *([op.mask] if op.mask is not None else [])]
         if not all(is_strided(value) for value in values):
             return None
-        query, key, value = shape_of(op.query), shape_of(op.key), shape_of(op.value)
+        query, key, value = extents_of(op.query), extents_of(op.key), extents_of(op.value)
         element = element_of(op.query)
         depth, keys = query[-1], key[-2]
         cut = cut_keys(op, target)
-        if cut is None:
+        heads = (query[-3], key[-3])
+        grouped = 1 if heads[0] == heads[1] else None
+        if isinstance(heads[0], int) and isinstance(heads[1], int):
+            grouped = heads[0] // heads[1]
+        width = value[-1]
+        if cut is None or grouped is None or isinstance(depth, Size) or isinstance(width, Size):
             return None
         vectors, block_keys = cut
         scores = (*query[:-1], keys)
@@ -91,18 +106,20 @@ class AttentionPlan(Plan):
         if op.mask is not None:
             strides = strides_over(op.mask, scores)
             mask = StridedView.of(op.mask, list(zip(scores, strides, strict=True)))
-        tile_rows = most_rows(vectors, target)
-        seconds = attention_seconds(op, target)
-        head_parts, row_parts = _parts(op, tile_rows, seconds, target)
+        kinds = len(split_evenly(-(-width // target.lanes(element)), vectors))
+        few = kinds > 1 or logical_strides(op.value)[-1] != 1
+        classes = FEW_CLASSES if few else ROW_CLASSES
+        tiles = _row_tiles(query[-2], most_rows(vectors, target), classes)
+        head_parts, row_parts, seconds = _parts(op, tiles, target)
         return AttentionPlan(
             op=op,
             element=element,
             outer=query[:-2],
-            group=query[-3] // key[-3],
+            group=grouped,
             rows=query[-2],
             keys=keys,
             depth=depth,
-            width=value[-1],
+            width=width,
             query=_view(op.query),
             key=_view(op.key),
             value=_view(op.value),
@@ -115,17 +132,12 @@ class AttentionPlan(Plan):
             clears_nan=op.clears_nan is not None,
             lanes=target.lanes(element),
             vectors=vectors,
-            tile_rows=tile_rows,
+            tiles=tiles,
             block_keys=block_keys,
             head_parts=head_parts,
             row_parts=row_parts,
             seconds=seconds,
         )
-
-    @property
-    def products(self) -> int:
-        """Number of heads in all."""
-        return prod(self.outer)
 
     @property
     def panel(self) -> int:
@@ -145,11 +157,26 @@ class AttentionPlan(Plan):
         Those of a whole panel where tiles of its own would be one kind of code too many: heads of
         odd sizes have more of everything.
         """
+        if isinstance(self.keys, Size):
+            return self.vectors
         odd = self.depth % 2 or self.width % self.lanes
         if odd and self.keys > 2 * self.panel and len(self.column_tiles) > 1:
             return self.vectors
         rest = (self.keys % self.block_keys or self.block_keys) % self.panel
         return -(-rest // self.lanes) if rest else self.vectors
+
+    @property
+    def single_vectors(self) -> bool:
+        """Whether a last panel of few keys, a number that is a value, is gone over by vectors."""
+        return isinstance(self.keys, Size) and self.vectors > 2
+
+    def vectors_of(self, b: KernelBuilder, keys: Index) -> tuple[Index, Index]:
+        """Whole panels for some keys, and what is left of them as single vectors, two at most."""
+        full = b.floordiv(keys, self.panel)
+        rest = b.ceildiv(b.sub(keys, b.mul(full, self.panel)), self.lanes)
+        many = b.cmpi("sgt", rest, 2)
+        full = b.add(full, b.select(many, b.index(1), b.index(0)))
+        return full, b.select(many, b.index(0), b.index(rest))
 
     @property
     def panel_view(self) -> StridedView:
@@ -183,42 +210,57 @@ class AttentionPlan(Plan):
     @property
     def one_block(self) -> bool:
         """Whether all keys are one block, so that no softmax has to be corrected later."""
-        return self.block_keys >= self.keys
+        return isinstance(self.keys, int) and self.block_keys >= self.keys
 
     @property
     def direct_keys(self) -> bool:
         """Whether scores are dot products with the keys as they lie, for a row or two."""
-        return self.rows <= DIRECT_ROWS and self.key.strides[-1] == 1
+        return self.few_rows is True
 
     @property
-    def row_tiles(self) -> list[tuple[int, int]]:
-        """Runs of register tiles of query rows: [(rows, count), ...]."""
-        return split_evenly(self.rows, self.tile_rows)
+    def few_rows(self) -> bool | None:
+        """
+        Whether there are too few rows for packing keys; None where the kernel asks that.
+
+        Keys that no vector lies along are always packed.
+        """
+        if self.key.strides[-1] != 1:
+            return False
+        return self.rows <= DIRECT_ROWS if isinstance(self.rows, int) else None
 
     @property
     def rows_of_part(self) -> int:
         """Most query rows of a chunk."""
-        count = sum(n for _, n in self.row_tiles)
-        return min(self.rows, -(-count // self.row_parts) * self.row_tiles[0][0])
+        if isinstance(self.rows, int) and isinstance(self.row_parts, int):
+            count = self.tiles.count
+            assert isinstance(count, int)
+            return min(self.rows, -(-count // self.row_parts) * self.tiles.most)
+        # The smallest tiles come last, and one part may have all of them.
+        return (MOST_ROWS // self.tiles.most + len(self.tiles.sizes)) * self.tiles.most
 
     def describe(self) -> dict[str, PlanEntry]:
         """Tile, block of keys, and parts."""
         return {
-            "keys": "where they lie" if self.direct_keys else "packed",
-            "tile": f"{self.row_tiles[0][0]}x{self.panel}",
+            "keys": _KEYS[self.few_rows],
+            "tile": f"{self.tiles.most}x{self.panel}",
             "block": f"{self.block_keys} of {self.keys} keys",
             "parts": f"{self.head_parts} of heads, {self.row_parts} of rows",
             "estimated_us": round(self.seconds * 1e6),
         }
 
 
+_KEYS = {True: "where they lie", False: "packed", None: "packed, of two rows where they lie"}
+
+
 def cut_keys(op: AttentionOp, target: Target) -> tuple[int, int] | None:
     """Vectors of a panel and keys of a block; None where nothing fits, or nothing is there."""
     lanes = target.lanes(element_of(op.query))
     item = target.vector_bits // 8 // lanes
-    if any(0 in shape_of(value) for value in (op.query, op.key, op.value)):
+    if any(0 in extents_of(value) for value in (op.query, op.key, op.value)):
         return None
-    depth, keys = shape_of(op.query)[-1], shape_of(op.key)[-2]
+    depth, keys = extents_of(op.query)[-1], extents_of(op.key)[-2]
+    if isinstance(depth, Size):
+        return None
     vectors = 4 if target.vector_registers >= 32 else 2
     while vectors > 1 and vectors * lanes * depth * item > PANEL_BYTES:
         vectors //= 2
@@ -226,30 +268,45 @@ def cut_keys(op: AttentionOp, target: Target) -> tuple[int, int] | None:
     if panel * depth * item > MOST_PANEL_BYTES:
         return None
     most = max(min(PANEL_BYTES // (depth * item), MOST_KEYS) // panel * panel, panel)
+    if isinstance(keys, Size):
+        return vectors, most
     blocks = -(-keys // most)
     block_keys = -(-keys // blocks)
     return vectors, block_keys if blocks == 1 else block_keys + -block_keys % panel
 
 
-def _parts(op: AttentionOp, tile_rows: int, seconds: float, target: Target) -> tuple[int, int]:
-    """Parts of the heads and of the query rows that chunks are made of."""
-    *outer, rows, _ = shape_of(op.query)
-    tiles = sum(count for _, count in split_evenly(rows, tile_rows))
-    blocks = -(-tiles // TILES_IN_BLOCK)
-    products = prod(outer)
-    wanted = chunk_count(products * blocks, seconds, target.machine)
-    heads = even_parts(products, wanted)
+def _row_tiles(rows: Extent, most: int, classes: Sequence[int]) -> TileSplit:
+    """Tiles of at most `most` query rows."""
+    if isinstance(rows, Size):
+        return TileSplit.greedily(rows, [n for n in classes if n <= most])
+    return TileSplit.evenly(rows, most)
+
+
+def _parts(op: AttentionOp, tiles: TileSplit, target: Target) -> tuple[Extent, Extent, float]:
+    """Parts of the heads and of the query rows that chunks are made of, and seconds in all."""
+    *outer, rows, _ = extents_of(op.query)
+    full = ceildiv(rows, tiles.most)
+    blocks = ceildiv(full, TILES_IN_BLOCK)
+    products = product_of(outer)
+    work = product_of((products, rows, extents_of(op.key)[-2]))
+    cost = Cost.of(op, lambda o: attention_seconds(o, target), work)
+    wanted = maximum(cost.chunks(products * blocks, target.machine), 1)
+    heads = maximum(even_parts(products, wanted), 1)
     # Each part of the rows packs the keys again: not for less than a few blocks.
-    parts = min(max(1, wanted // heads), max(1, blocks // 4))
-    return heads, max(parts, -(-rows // MOST_ROWS))
+    parts = minimum(maximum(1, floordiv(wanted, heads)), maximum(1, floordiv(blocks, 4)))
+    if isinstance(rows, int):
+        least: Extent = -(-rows // MOST_ROWS)
+    else:
+        least = ceildiv(full, MOST_ROWS // tiles.most)
+    return heads, maximum(parts, least), cost.seconds
 
 
 def _view(value: SSAValue) -> StridedView:
     """A view over the logical dimensions; single elements count as contiguous."""
-    shape = shape_of(value)
-    strides = logical_strides(value)
+    shape = extents_of(value)
+    strides: Sequence[Extent] = logical_strides(value)
     steps = [
-        1 if n == 1 and i >= len(shape) - 2 else s
+        1 if is_one(n) and i >= len(shape) - 2 else s
         for i, (n, s) in enumerate(zip(shape, strides, strict=True))
     ]
     return StridedView.of(value, list(zip(shape, steps, strict=True)))

@@ -16,7 +16,7 @@ from xdsl.ir import SSAValue
 
 from ..builder import Index, KernelBuilder
 from ..common.combine import Combiner, ShiftMaximum
-from .lanes import load_some_lanes
+from ..common.some_lanes import load_some_lanes
 from .memory import BlockMemory
 from .plan import AttentionPlan
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import Float32Type, Float64Type
 
 from ...dialects.engine import AttentionOp
-from ...dialects.engine.base import element_of, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, sized
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..template import ANY, STRIDED, Kernel, LayoutChoice, Template
@@ -26,10 +26,11 @@ class AttentionTemplate(Template[AttentionOp, AttentionPlan]):
     """Attention of f32 and f64, with mask, causal, grouped heads."""
 
     OP = AttentionOp
+    GENERAL = True
 
     def supports(self, op: AttentionOp, target: Target) -> bool:
         """Sizes that are known, one type of float, and heads whose keys fit on the stack."""
-        if not all(static(shape_of(value)) for value in op.operands):
+        if not all(sized(extents_of(value)) for value in op.operands):
             return False
         elements = {element_of(value) for value in op.operands}
         if len(elements) != 1 or not isinstance(elements.pop(), Float32Type | Float64Type):

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 from xdsl.ir import SSAValue
 
+from ...runtime.size import Size
 from ..builder import Index, KernelBuilder
 from ..common.chunking import each_of, part_range
 from ..common.strided_view import StridedView
-from ..template import Kernel, kernel_arguments
+from ..template import Kernel, kernel_function
 from .block import BlockFunctions
 from .causal import CausalSkip
 from .memory import BlockMemory
 from .pack import KeyPack
-from .plan import TILES_IN_BLOCK, AttentionPlan
+from .plan import DIRECT_ROWS, TILES_IN_BLOCK, AttentionPlan
 
 
 class AttentionWriter:
@@ -31,7 +32,9 @@ class AttentionWriter:
         masks = [] if plan.mask is None else [plan.mask]
         views = [plan.query, plan.key, plan.value, *masks, plan.out]
         names = ["chunk", "query", "key", "value", *(["mask"] if masks else []), "out"]
-        with b.function(self.name, kernel_arguments(plan.op), names=names) as arguments:
+        chunks = plan.head_parts * plan.row_parts
+        opened = kernel_function(b, self.name, plan.op, chunks=chunks, names=names)
+        with opened as arguments:
             memories = [
                 view.cast(b, memory) for view, memory in zip(views, arguments[1:], strict=True)
             ]
@@ -39,7 +42,7 @@ class AttentionWriter:
             scratch = self.blocks.allocate(plan.rows_of_part)
             with each_of(b, plan.outer, part[0], plan.head_parts) as position:
                 self._head(views, memories, scratch, position, part[1])
-        return Kernel(plan.head_parts * plan.row_parts)
+        return Kernel(chunks)
 
     def _head(
         self,
@@ -61,15 +64,19 @@ class AttentionWriter:
         packed, *statistics = scratch
         keys = key if plan.direct_keys else packed
         memory = BlockMemory(query, value, out, mask[0] if mask else None, keys, *statistics)
+        if plan.few_rows is None:
+            memory.matrix = key
 
-        count = sum(n for _, n in plan.row_tiles)
-        tiles = part_range(b, row_part, plan.row_parts, count)
+        tiles = part_range(b, row_part, plan.row_parts, plan.tiles.count)
         rows = (self.blocks.row_of_tile(tiles[0]), self.blocks.row_of_tile(tiles[1]))
 
         skip = CausalSkip.of(b, plan, key, value)
 
-        def keys_block(first: Index, keys: int) -> None:
-            if not plan.direct_keys:
+        def keys_block(first: Index, keys: Index) -> None:
+            if plan.few_rows is None:
+                with b.if_(b.cmpi("sgt", b.index(plan.rows), DIRECT_ROWS)):
+                    self.pack.block(key, memory.keys, first, keys)
+            elif not plan.few_rows:
                 self.pack.block(key, memory.keys, first, keys)
 
             def block(start: Index, _: object) -> None:
@@ -83,7 +90,7 @@ class AttentionWriter:
                     return
                 visible = skip.visible(self.blocks.row_of_tile(stop), first, keys)
                 if plan.one_block:
-                    against(b.max(visible, min(plan.lanes, keys)))
+                    against(b.max(visible, b.min(plan.lanes, keys)))
                     return
                 with b.if_(b.cmpi("sgt", b.index(visible), 0)):
                     against(visible)
@@ -94,6 +101,13 @@ class AttentionWriter:
             keys_block(0, plan.keys)
             return
         self.blocks.begin(memory, rows)
+        if isinstance(plan.keys, Size):
+            with b.loop(0, plan.keys, plan.block_keys) as loop:
+                left = b.sub(plan.keys, loop.index)
+                keys_block(loop.index, b.min(left, plan.block_keys))
+            with b.if_(b.cmpi("sgt", b.index(plan.keys), 0)):
+                self.blocks.finish(memory, rows)
+            return
         full, rest = divmod(plan.keys, plan.block_keys)
         b.for_each(
             0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from ...runtime.size import Extent, Size
 from ...targets.target import Target
 from ..common.register_tile import most_rows
 from ..template import split_evenly
@@ -73,6 +74,12 @@ def panel_vectors(
         usable,
         key=lambda v: (product_cycles(rows, columns, depth, v, lanes, item, target), -v),
     )
+
+
+def open_vectors(columns: Extent, lanes: int, target: Target) -> int:
+    """Vectors of a panel where rows are a value: up to four, or three where registers are few."""
+    most = 4 if target.vector_registers >= 32 else 3
+    return most if isinstance(columns, Size) else max(1, min(most, -(-columns // lanes)))
 
 
 def tiled_seconds(problem: MatmulProblem, vectors: int, moved: int, target: Target) -> float:

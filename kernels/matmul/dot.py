@@ -8,22 +8,17 @@ at the end. That end costs about as much as sixty steps, so short sums are packe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
-
-from xdsl.ir import SSAValue
 
 from ...dialects.engine import MatmulOp
 from ...runtime.format_tag import FormatTag
 from ...targets.target import Target
-from ..builder import INDEX, Index, KernelBuilder
+from ..builder import KernelBuilder
 from ..common.chunking import each_of, each_tile, even_parts, part_range
-from ..common.element_access import from_storage, to_storage
-from ..common.inline_region import inline_region
-from ..common.register_tile import multiply_add
-from ..common.strided_view import StridedView
 from ..template import Kernel, Plan, PlanEntry, chunk_count, kernel_arguments, split_evenly
 from .cost import dot_seconds
+from .dot_tile import DotTiles
 from .problem import MatmulProblem
 
 LONG_SUM = 512
@@ -89,12 +84,12 @@ class DotWriter:
     plan: DotPlan
     name: str
     builder: KernelBuilder
-    made: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
 
     def write(self) -> Kernel:
         """Add the kernel and its tile functions."""
         plan, builder = self.plan, self.builder
         problem = plan.problem
+        tiles = DotTiles(builder, self.name, plan.op, problem)
         row_tiles = sum(count for _, count in plan.rows)
         column_tiles = sum(count for _, count in plan.columns)
         views = (problem.lhs, problem.rhs.swapped(), problem.out, *problem.epilogue_operands)
@@ -128,65 +123,9 @@ class DotWriter:
                             plan.rows,
                             (0, row_tiles),
                             lambda height: (
-                                lambda row: self._tile(memories, (height, width), row, column)
+                                lambda row: tiles.call(memories, (height, width), row, column)
                             ),
                         )
                     ),
                 )
         return Kernel(prod(plan.parts))
-
-    def _tile(
-        self, memories: list[SSAValue], size: tuple[int, int], row: Index, column: Index
-    ) -> None:
-        """Call the function for a tile, which the first call makes."""
-        builder, problem = self.builder, self.plan.problem
-        if size not in self.made:
-            self.made[size] = f"{self.name}_dot_{size[0]}x{size[1]}"
-            views = (problem.lhs, problem.rhs.swapped(), problem.out, *problem.epilogue_operands)
-            inputs = [*(view.inner(2).memref() for view in views), INDEX, INDEX]
-            with builder.function(self.made[size], inputs, private=True) as arguments:
-                _dot_tile(builder, self.plan.op, problem, size, list(arguments))
-        builder.call(self.made[size], [*memories, row, column])
-
-
-def _dot_tile(
-    builder: KernelBuilder,
-    op: MatmulOp,
-    problem: MatmulProblem,
-    size: tuple[int, int],
-    arguments: list[SSAValue],
-) -> None:
-    """The body of a tile function: `size` sums of products, then the epilogue on scalars."""
-    lhs, rhs, out, *epilogue_operands, row, column = arguments
-    lanes = builder.target.lanes(problem.element)
-    left, right = problem.lhs.inner(2), problem.rhs.swapped().inner(2)
-    height, width = size
-    zero = builder.splat(0, problem.element, lanes)
-
-    def step(k: Index, mask: SSAValue | None, sums: tuple[SSAValue, ...]) -> list[SSAValue]:
-        def load(view: StridedView, memory: SSAValue, line: Index) -> SSAValue:
-            return builder.vload(memory, view.indices((line, k)), lanes, mask)
-
-        a = [load(left, lhs, builder.add(row, i)) for i in range(height)]
-        b = [load(right, rhs, builder.add(column, j)) for j in range(width)]
-        return [
-            multiply_add(builder, a[i], b[j], sums[i * width + j], problem.element)
-            for i in range(height)
-            for j in range(width)
-        ]
-
-    sums = builder.for_vectors(problem.depth, lanes, step, [zero] * (height * width))
-    kind = "add"
-    for i in range(height):
-        for j in range(width):
-            total = builder.reduce(kind, sums[i * width + j])
-            position = (builder.add(row, i), builder.add(column, j))
-            values = [total]
-            for view, memory in zip(problem.epilogue_operands, epilogue_operands, strict=True):
-                inner = view.inner(2)
-                loaded = builder.load(memory, inner.indices(position))
-                values.append(from_storage(builder, loaded, inner.element))
-            if op.epilogue_region is not None:
-                [total] = inline_region(builder, op.epilogue_region.block, values)
-            stored = to_storage(builder, total)
-            builder.store(stored, out, problem.out.inner(2).indices(position))

@@ -202,7 +202,7 @@ def _totals(
     rows = min(problem.rows, block * tiles[0][0])
     panels = -(-problem.columns // width)
     totals = RunTotals.of(problem.element, -(-panels // grid[2]), rows, width)
-    return totals if prod(totals.view.extents) * problem.item <= TOTALS_BYTES else None
+    return totals if prod(totals.view.shape) * problem.item <= TOTALS_BYTES else None
 
 
 def _row_block(

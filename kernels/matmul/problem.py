@@ -7,7 +7,6 @@ product with many rows. See `strided_view.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -15,13 +14,14 @@ from xdsl.dialects.builtin import FixedBitwidthType
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import MatmulOp
-from ...dialects.engine.base import element_of, layout_of, physical_strides_of, shape_of
+from ...dialects.engine.base import element_of, extents_of, layout_of, stride_extents_of
 from ...runtime.format_tag import FormatTag, parse_format_tag
-from ...runtime.size import Extent, numbers_of
+from ...runtime.size import Extent, Size, ceildiv, is_one, numbers_of
 from ..common.strided_view import (
     Axis,
     StridedView,
     axes_over,
+    broadcast_stride,
     is_strided,
     logical_strides,
     merge_axes,
@@ -33,21 +33,49 @@ class MatmulProblem:
     """
     Extents and views of a product; every view has the batch axes in front.
 
+    `batch`, `rows`, `columns` and `depth` are for products whose sizes are numbers.
+
     `lhs` is [batch..., rows, depth], `out` and each of `epilogue_operands`
     [batch..., rows, columns]. `rhs` is [batch..., depth, columns], or, packed in panels of `panel`
     columns, [batch..., panels, depth, panel].
     """
 
     element: Attribute
-    batch: tuple[int, ...]
-    rows: int
-    columns: int
-    depth: int
+    batch_extents: tuple[Extent, ...]
+    extents: tuple[Extent, Extent, Extent]
+    """Rows, columns and depth."""
     lhs: StridedView
     rhs: StridedView
     out: StridedView
     epilogue_operands: tuple[StridedView, ...]
     panel: int | None
+
+    @property
+    def batch(self) -> tuple[int, ...]:
+        """Extents of the batch axes."""
+        return numbers_of(self.batch_extents)
+
+    @property
+    def rows(self) -> int:
+        """Rows of a product."""
+        return numbers_of(self.extents)[0]
+
+    @property
+    def columns(self) -> int:
+        """Columns of a product."""
+        return numbers_of(self.extents)[1]
+
+    @property
+    def depth(self) -> int:
+        """Terms of a sum."""
+        return numbers_of(self.extents)[2]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an extent, or a stride of an operand, is no number."""
+        views = (self.lhs, self.rhs, self.out, *self.epilogue_operands)
+        sizes = (*self.batch_extents, *self.extents, *(s for view in views for s in view.strides))
+        return any(isinstance(n, Size) for n in sizes)
 
     @property
     def batches(self) -> int:
@@ -76,10 +104,10 @@ class MatmulProblem:
             return None
 
         out = op.outs[0]
-        shape = shape_of(out)
+        shape = extents_of(out)
         columns = shape[-1]
         left_rows, left_depth = (-1, -2) if op.trans_lhs is not None else (-2, -1)
-        depth = shape_of(op.lhs)[left_depth]
+        depth = extents_of(op.lhs)[left_depth]
 
         rest = [out, *op.epilogue_operands]
         axes = axes_over(shape, rest)
@@ -98,13 +126,11 @@ class MatmulProblem:
         else:
             row_axis, batch = Axis(1, (0,) * (2 + len(rest))), merged
 
-        def view(
-            value: SSAValue, position: int, inner: Sequence[tuple[Extent, Extent]]
-        ) -> StridedView:
+        def view(value: SSAValue, position: int, inner: list[tuple[Extent, Extent]]) -> StridedView:
             pairs = [(axis.extent, axis.strides[position]) for axis in batch]
             return StridedView.of(value, [*pairs, *inner])
 
-        [rows] = numbers_of([row_axis.extent])
+        rows = row_axis.extent
         lhs = view(
             op.lhs,
             0,
@@ -121,10 +147,8 @@ class MatmulProblem:
         ]
         return MatmulProblem(
             element=element_of(op.lhs),
-            batch=numbers_of(axis.extent for axis in batch),
-            rows=rows,
-            columns=columns,
-            depth=depth,
+            batch_extents=tuple(axis.extent for axis in batch),
+            extents=(rows, columns, depth),
             lhs=lhs,
             rhs=view(op.rhs, 1, _right_axes(op, panel)),
             out=results[0],
@@ -155,12 +179,12 @@ def panel_width(op: MatmulOp) -> int | None:
 
 def _right_axes(op: MatmulOp, panel: int | None) -> list[tuple[Extent, Extent]]:
     """(extent, stride) of the right operand's own axes, in the order that `MatmulProblem` names."""
-    shape = shape_of(op.rhs)
+    shape = extents_of(op.rhs)
     depth, columns = (-1, -2) if op.trans_rhs is not None else (-2, -1)
     if panel is None:
         return [(shape[depth], _step(op.rhs, depth)), (shape[columns], _step(op.rhs, columns))]
-    strides = physical_strides_of(op.rhs)
-    panels = -(-shape[columns] // panel)
+    strides = stride_extents_of(op.rhs)
+    panels = ceildiv(shape[columns], panel)
     return [(panels, strides[-3]), (shape[depth], strides[-2]), (panel, strides[-1])]
 
 
@@ -168,17 +192,21 @@ def _logical(value: SSAValue) -> tuple[Extent, ...]:
     """Strides of the logical dimensions; those of a blocked matrix (the last two) read 0."""
     if is_strided(value):
         return logical_strides(value)
-    return (*physical_strides_of(value)[:-3], 0, 0)
+    return (*stride_extents_of(value)[:-3], 0, 0)
 
 
 def _step(value: SSAValue, dim: int) -> Extent:
     """Stride of a dimension; 1 where it has a single element, so that vectors may lie along it."""
-    return 1 if shape_of(value)[dim] == 1 else _logical(value)[dim]
+    return 1 if is_one(extents_of(value)[dim]) else _logical(value)[dim]
 
 
-def _batch_strides(value: SSAValue, batch: tuple[int, ...]) -> list[Extent]:
+def _batch_strides(value: SSAValue, batch: tuple[Extent, ...]) -> list[Extent]:
     """Strides along the result's batch axes, 0 where the operand is broadcast."""
-    own = shape_of(value)[:-2]
+    own = extents_of(value)[:-2]
     strides = _logical(value)[: len(own)]
-    steps = [0 if n == 1 else s for n, s in zip(own, strides, strict=True)]
-    return [0] * (len(batch) - len(own)) + steps
+    missing = len(batch) - len(own)
+    steps = [
+        broadcast_stride(s, n, wanted)
+        for n, s, wanted in zip(own, strides, batch[missing:], strict=True)
+    ]
+    return [0] * missing + steps

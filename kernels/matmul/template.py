@@ -17,13 +17,15 @@ from xdsl.dialects.builtin import FixedBitwidthType, Float32Type, Float64Type, I
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import MatmulOp
-from ...dialects.engine.base import element_of, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, shape_of, sized
 from ...dialects.engine.constant import constant_of
 from ...targets.target import Target
 from ..builder import KernelBuilder
-from ..template import ANY, STRIDED, Kernel, LayoutChoice, Template, kernel_arguments
-from .cost import panel_vectors, product_cycles
+from ..template import ANY, STRIDED, Kernel, LayoutChoice, Template, kernel_function
+from .cost import open_vectors, panel_vectors, product_cycles
 from .dot import DotPlan, DotWriter, narrow_layout, prefers_dot
+from .open_plan import OpenPlan
+from .open_writer import OpenWriter
 from .plan import EmptyPlan, TiledPlan
 from .problem import MatmulProblem, panel_layout
 from .writer import MatmulWriter
@@ -31,18 +33,19 @@ from .writer import MatmulWriter
 NARROW = 4
 """Fewer columns than this are dot products: a panel would be mostly padding."""
 
-MatmulPlan = EmptyPlan | DotPlan | TiledPlan
+MatmulPlan = EmptyPlan | DotPlan | OpenPlan | TiledPlan
 
 
 class MatmulTemplate(Template[MatmulOp, MatmulPlan]):
     """Products of float and of 32- and 64-bit integer matrices."""
 
     OP = MatmulOp
+    GENERAL = True
 
     def supports(self, op: MatmulOp, target: Target) -> bool:
         """Sizes that are known, and elements that a multiply-add takes."""
         element = element_of(op.lhs)
-        if element_of(op.rhs) != element or not all(static(shape_of(v)) for v in op.operands):
+        if element_of(op.rhs) != element or not all(sized(extents_of(v)) for v in op.operands):
             return False
         if isinstance(element, IntegerType):
             return element.bitwidth in (32, 64)
@@ -50,11 +53,18 @@ class MatmulTemplate(Template[MatmulOp, MatmulPlan]):
 
     def layouts(self, op: MatmulOp, target: Target) -> Sequence[LayoutChoice]:
         """A constant in the panels that are fastest for its rows; all else with any strides."""
-        right, element = shape_of(op.rhs), element_of(op.lhs)
-        assert isinstance(element, FixedBitwidthType)
-        rows, columns, depth = _extents(op)
-        lanes, item = target.lanes(element), element.bitwidth // 8
-        vectors = panel_vectors(rows, columns, depth, lanes, item, target)
+        return self._layouts(op, target, panel_vectors(*_sizes(op, target), target))
+
+    def open_layouts(
+        self, op: MatmulOp, at_hint: MatmulOp, target: Target
+    ) -> Sequence[LayoutChoice]:
+        """A constant in panels that are good for any number of rows."""
+        _, columns, _, lanes, _ = _sizes(at_hint, target)
+        return self._layouts(at_hint, target, open_vectors(columns, lanes, target))
+
+    def _layouts(self, op: MatmulOp, target: Target, vectors: int) -> Sequence[LayoutChoice]:
+        right = shape_of(op.rhs)
+        rows, columns, depth, lanes, item = _sizes(op, target)
         batches = max(1, prod(shape_of(_result(op))) // max(1, rows * columns))
         cycles = product_cycles(rows, columns, depth, vectors, lanes, item, target)
         rhs = STRIDED
@@ -71,8 +81,10 @@ class MatmulTemplate(Template[MatmulOp, MatmulPlan]):
         problem = MatmulProblem.of(op)
         if problem is None:
             return None
-        if 0 in shape_of(op.outs[0]):
+        if 0 in extents_of(op.outs[0]):
             return EmptyPlan(op)
+        if problem.is_open:
+            return OpenPlan.of(op, problem, target)
         if prefers_dot(problem):
             return DotPlan.of(op, problem, target)
         return TiledPlan.of(op, problem, target)
@@ -81,10 +93,12 @@ class MatmulTemplate(Template[MatmulOp, MatmulPlan]):
         """The loops of the plan."""
         match plan:
             case EmptyPlan():
-                with builder.function(name, kernel_arguments(plan.op)):
+                with kernel_function(builder, name, plan.op):
                     return Kernel(1)
             case DotPlan():
                 return DotWriter(plan, name, builder).write()
+            case OpenPlan():
+                return OpenWriter(plan, name, builder).write()
             case TiledPlan():
                 return MatmulWriter(plan, name, builder).write()
 
@@ -93,8 +107,14 @@ def _result(op: MatmulOp) -> SSAValue:
     return op.outs[0] if op.outs else op.res[0]
 
 
-def _extents(op: MatmulOp) -> tuple[int, int, int]:
-    """Rows of one product (with the batch where the right operand has none), columns, depth."""
+def _sizes(op: MatmulOp, target: Target) -> tuple[int, int, int, int, int]:
+    """
+    Rows of one product (with the batch where the right operand has none), columns, depth; lanes
+    of a vector, and bytes of an element.
+    """
     left, right, out = shape_of(op.lhs), shape_of(op.rhs), shape_of(_result(op))
     rows = out[-2] if prod(right[:-2]) > 1 else prod(out[:-1])
-    return rows, out[-1], left[-2 if op.trans_lhs is not None else -1]
+    element = element_of(op.lhs)
+    assert isinstance(element, FixedBitwidthType)
+    depth = left[-2 if op.trans_lhs is not None else -1]
+    return rows, out[-1], depth, target.lanes(element), element.bitwidth // 8

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import RecurrenceOp
-from ...dialects.engine.base import element_of, layout_of, physical_strides_of, shape_of
+from ...dialects.engine.base import element_of, extents_of, layout_of, shape_of, stride_extents_of
 from ...dialects.engine.weights import dtype_of
 from ...runtime.format_tag import parse_format_tag
+from ...runtime.size import Extent, Size, ceildiv, maximum, product_of
 from ...targets.target import Target
 from ..common.register_tile import most_rows
 from ..common.strided_view import StridedView, is_strided, strides_over
-from ..template import Plan, PlanEntry, chunk_count, split_evenly
+from ..common.tile_split import TileSplit
+from ..cost import Cost
+from ..template import Plan, PlanEntry
 from .cost import recurrence_seconds
 
 STACK = 1 << 17
@@ -25,12 +28,20 @@ ROWS_WITH_REST = 10
 four times, so that more would be a kernel too large. Full vectors are faster with more rows."""
 
 
+ROW_CLASSES = (8, 4, 2, 1)
+"""Rows of tiles where the batch is a value: fewer kinds of code."""
+
+FEW_CLASSES = (3, 1)
+"""The same where every tile is code four times: two products, and a last vector not full."""
+
+
 @dataclass(frozen=True)
 class RecurrencePlan(Plan):
     """
     Sizes, views and tiles.
 
-    A tile is a few batch rows, of `tiles` [(rows, count), ...], times `vectors` vectors of units.
+    A tile is a few batch rows, of `tiles`, times `vectors` vectors of units. The number of steps
+    and the batch may be values.
     `first` and `later` gates come of the first and of the second product of a step, `later` is 0
     where there is one product. `seconds` is the time of all steps on one thread. Views: `gates`
     [steps, batch, gates * hidden], `hidden` (all states) [steps, batch, hidden], weights
@@ -43,8 +54,8 @@ class RecurrencePlan(Plan):
     lanes: int
     vectors: int
     packed: bool
-    tiles: tuple[tuple[int, int], ...]
-    chunks: int
+    tiles: TileSplit
+    chunks: Extent
     seconds: float
     gates_view: StridedView
     weight_views: tuple[StridedView, ...]
@@ -65,16 +76,17 @@ class RecurrencePlan(Plan):
             return None
         element, lanes = element_of(op.gates), target.lanes(element_of(op.gates))
         packed = bool(layout_of(op.weight).inner)
-        batch = shape_of(op.gates)[1]
+        steps, batch, _ = extents_of(op.gates)
         state = (batch, op.hidden_size)
         width = vectors * lanes
 
         def panels(weight: SSAValue) -> StridedView:
             shape = (shape_of(weight)[1] // width, op.hidden_size, width)
-            return StridedView(element, shape, tuple(physical_strides_of(weight)))
+            return StridedView(element, shape, stride_extents_of(weight))
 
-        tiles = tuple(split_evenly(batch, _tile_rows(op, vectors, target)))
-        seconds = recurrence_seconds(op, target)
+        most = _tile_rows(op, vectors, target)
+        tiles = _row_tiles(op, batch, most, width)
+        cost = Cost.of(op, lambda o: recurrence_seconds(o, target), product_of((steps, batch)))
         return RecurrencePlan(
             op=op,
             element=element,
@@ -82,23 +94,28 @@ class RecurrencePlan(Plan):
             vectors=vectors,
             packed=packed,
             tiles=tiles,
-            chunks=chunk_count(sum(n for _, n in tiles), seconds, target.machine),
-            seconds=seconds,
-            gates_view=_view(op.gates, shape_of(op.gates)),
+            chunks=maximum(cost.chunks(ceildiv(batch, max(tiles.most, 1)), target.machine), 1),
+            seconds=cost.seconds,
+            gates_view=_view(op.gates, extents_of(op.gates)),
             weight_views=tuple(
                 panels(value) if packed else _view(value, shape_of(value)) for value in weights
             ),
             initial_views=tuple(_view(value, state) for value in op.states),
             extra_views=tuple(_view(value, state) for value in op.extras),
             length_views=() if op.lengths is None else (_view(op.lengths, (batch,)),),
-            hidden_view=_view(op.outs[0], shape_of(op.outs[0])),
+            hidden_view=_view(op.outs[0], extents_of(op.outs[0])),
             state_views=tuple(_view(value, state) for value in op.outs[1:]),
         )
 
     @property
-    def steps(self) -> int:
+    def steps(self) -> Extent:
         """Time steps."""
-        return self.gates_view.shape[0]
+        return self.gates_view.extents[0]
+
+    @property
+    def many_tiles(self) -> bool:
+        """Whether there is code for many numbers of rows, as the batch is a value."""
+        return isinstance(self.tiles.extent, Size)
 
     @property
     def hidden(self) -> int:
@@ -130,16 +147,10 @@ class RecurrencePlan(Plan):
         """Hidden units in whole tiles."""
         return _padded(self.op, self.width)
 
-    @property
-    def row_tiles(self) -> int:
-        """Tiles of batch rows in all."""
-        return sum(count for _, count in self.tiles)
-
     def describe(self) -> dict[str, PlanEntry]:
         """Tile, weight and products."""
-        rows = max((size for size, _ in self.tiles), default=0)
         return {
-            "tile": f"{rows}x{self.width}",
+            "tile": f"{self.tiles.most}x{self.width}",
             "weight": "panels" if self.packed else "where it lies",
             "products": 2 if self.later else 1,
             "estimated_us": round(self.seconds * 1e6),
@@ -184,10 +195,22 @@ def _tile_rows(op: RecurrenceOp, vectors: int, target: Target) -> int:
     return max(1, min(rows, STACK // row))
 
 
+def _row_tiles(op: RecurrenceOp, batch: Extent, most: int, width: int) -> TileSplit:
+    """Tiles of the batch; where it is a value, with less code the more there is for each size."""
+    rest, two = _padded(op, width) != op.hidden_size, op.second_gate_count > 0
+    if isinstance(batch, int):
+        return TileSplit.evenly(batch, most)
+    most = min(most, ROW_CLASSES[0])
+    if not rest and not two:
+        return TileSplit.evenly(batch, most)
+    classes = FEW_CLASSES if rest and two else ROW_CLASSES
+    return TileSplit.greedily(batch, [most, *(n for n in classes if n < most)])
+
+
 def _padded(op: RecurrenceOp, width: int) -> int:
     return op.hidden_size + -op.hidden_size % width
 
 
-def _view(value: SSAValue, shape: Sequence[int]) -> StridedView:
+def _view(value: SSAValue, shape: Sequence[Extent]) -> StridedView:
     strides = strides_over(value, shape)
     return StridedView.of(value, list(zip(shape, strides, strict=True)))

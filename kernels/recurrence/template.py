@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import Float32Type, Float64Type
 
 from ...dialects.engine import RecurrenceOp
-from ...dialects.engine.base import element_of, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, shape_of, sized
 from ...dialects.engine.constant import constant_of
 from ...targets.target import Target
 from ..builder import KernelBuilder
@@ -27,10 +27,11 @@ class RecurrenceTemplate(Template[RecurrenceOp, RecurrencePlan]):
     """Recurrent layers of f32 and f64."""
 
     OP = RecurrenceOp
+    GENERAL = True
 
     def supports(self, op: RecurrenceOp, target: Target) -> bool:
         """Sizes that are known, one type of float, and gates that fit the registers."""
-        if not all(static(shape_of(value)) for value in op.operands) or not op.hidden_size:
+        if not all(sized(extents_of(value)) for value in op.operands) or not op.hidden_size:
             return False
         element = element_of(op.gates)
         if not isinstance(element, Float32Type | Float64Type):

@@ -1,7 +1,8 @@
 """
 One time step of one tile: products with the weight columns of its units, then the cell.
 
-The sums stay in registers for a single row; those of several rows are finished in a loop.
+The sums stay in registers for a single row; those of several rows are finished in a loop. Where
+there are tiles of many numbers of rows, one function finishes them all.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from xdsl.ir import Block, SSAValue
 
 from ..builder import INDEX, Index, KernelBuilder
+from ..builder.memory import memref_of
 from ..common.element_access import load_lanes, load_scalar, store_lanes
 from ..common.inline_region import inline_region
 from ..common.register_tile import TileShape, accumulate
@@ -70,7 +72,7 @@ class RecurrenceTiles:
         """`rows` batch rows and one panel of units: products, then what is made of them."""
         b, lanes = self.builder, self.plan.lanes
         time, row, unit = where
-        if rows == 1:
+        if rows == 1 and not self.plan.many_tiles:
             self._unless_over(
                 memories,
                 (time, row, unit),
@@ -83,16 +85,42 @@ class RecurrenceTiles:
             return
         sums = self._sums(first, rows, valid, memories, where)
         count = len(sums) // rows
-        scratch = b.alloca([rows, count * lanes], self.plan.element)
+        held = self.plan.tiles.most if self.plan.many_tiles else rows
+        scratch = b.alloca([held, count * lanes], self.plan.element)
         for r in range(rows):
             for j in range(count):
                 b.vstore(sums[r * count + j], scratch, [r, j * lanes])
+        if not self.plan.many_tiles:
+            self._finish_rows(first, rows, valid, memories, where, scratch)
+            return
+        name = f"{self.name}_{'first' if first else 'cell'}_rows_{valid or self.plan.width}"
+        if name not in self.made:
+            self.made.add(name)
+            inputs = [*(memory.type for memory in memories.all), scratch.type, *[INDEX] * 4]
+            with b.function(name, inputs, private=True) as (*values, sums_, time, row, unit, end):
+                inside = memories.inside(values)
+                self._finish_rows(first, end, valid, inside, (time, row, unit), sums_)
+        b.call(name, [*memories.all, scratch, *where, rows])
+
+    def _finish_rows(
+        self,
+        first: bool,
+        rows: Index,
+        valid: int | None,
+        memories: Memories,
+        where: tuple[SSAValue, SSAValue, SSAValue],
+        scratch: SSAValue,
+    ) -> None:
+        """What is made of the sums of a tile, [rows, vectors] of scratch."""
+        b, lanes = self.builder, self.plan.lanes
+        time, row, unit = where
+        width = memref_of(scratch).get_shape()[1]
         with b.loop(0, rows) as loop:
             at = (time, b.add(row, loop.index), unit)
             line = loop.index
 
             def finish() -> None:
-                found = [b.vload(scratch, [line, j * lanes], lanes) for j in range(count)]
+                found = [b.vload(scratch, [line, j], lanes) for j in range(0, width, lanes)]
                 self._finish(first, found, line, valid, memories, at)
 
             self._unless_over(memories, at, valid, finish, skips=first)

@@ -20,10 +20,10 @@ from contextlib import nullcontext
 from xdsl.ir import SSAValue
 
 from ..builder import Index, KernelBuilder
-from ..common.chunking import each_tile, part_range, tile_start
+from ..common.chunking import Runs, each_tile, part_range, tile_start
 from ..common.element_access import load_lanes, store_lanes
 from ..common.strided_view import StridedView
-from ..template import Kernel, kernel_arguments
+from ..template import Kernel, kernel_function
 from .memories import Memories
 from .plan import RecurrencePlan
 from .tile import RecurrenceTiles
@@ -35,6 +35,7 @@ class RecurrenceWriter:
     def __init__(self, plan: RecurrencePlan, name: str, builder: KernelBuilder):
         self.plan, self.name, self.builder = plan, name, builder
         self.tiles = RecurrenceTiles(builder, name, plan)
+        self.runs: Runs = ()
 
     def write(self) -> Kernel:
         """Add the kernel and its tile functions."""
@@ -44,7 +45,8 @@ class RecurrenceWriter:
         views = [plan.gates_view, first, *plan.initial_views, *plan.extra_views]
         views += [*plan.length_views, *others, plan.hidden_view, *plan.state_views]
         names = ["chunk", "gates", "weight"]
-        with b.function(self.name, kernel_arguments(op), names=names) as arguments:
+        with kernel_function(b, self.name, op, chunks=chunks, names=names) as arguments:
+            self.runs = plan.tiles.runs(b)
             found = [
                 view.slice(b, view.cast(b, argument), ())
                 for view, argument in zip(views, arguments[1:], strict=True)
@@ -57,8 +59,8 @@ class RecurrenceWriter:
             hidden, *states = rest
             kept = self._kept()
             memories = Memories(gates, weights, lengths, hidden, states, extras, kept)
-            tiles = part_range(b, arguments[0], chunks, plan.row_tiles)
-            rows = (tile_start(b, plan.tiles, tiles[0]), tile_start(b, plan.tiles, tiles[1]))
+            tiles = part_range(b, arguments[0], chunks, plan.tiles.count)
+            rows = (tile_start(b, self.runs, tiles[0]), tile_start(b, self.runs, tiles[1]))
             for source, target, from_view, to_view in zip(
                 initial, states, plan.initial_views, plan.state_views, strict=True
             ):
@@ -80,7 +82,7 @@ class RecurrenceWriter:
         plan = self.plan
         if not plan.later:
             return []
-        rows = max((size for size, _ in plan.tiles), default=1)
+        rows = max(plan.tiles.most, 1)
         shapes = ([rows, plan.first * plan.padded], [rows, plan.padded])
         return [self.builder.alloca(shape, plan.element) for shape in shapes]
 
@@ -133,7 +135,7 @@ class RecurrenceWriter:
         def all_rows(unit: Index, valid: int | None) -> None:
             each_tile(
                 self.builder,
-                self.plan.tiles,
+                self.runs,
                 tiles,
                 lambda size: lambda row: tile("cell", size, row)(unit, valid),
             )
@@ -143,8 +145,6 @@ class RecurrenceWriter:
             self._each_vector(self.plan.hidden, self.plan.width, tile("cell", size, row))
 
         if self.plan.later:
-            each_tile(
-                self.builder, self.plan.tiles, tiles, lambda size: lambda row: both(size, row)
-            )
+            each_tile(self.builder, self.runs, tiles, lambda size: lambda row: both(size, row))
         else:
             self._each_vector(self.plan.hidden, self.plan.width, all_rows)

@@ -126,7 +126,7 @@ class _Assignment:
         """What the templates offer that can be for all sizes."""
         if any_opaque((*op.operands, *op.results)) or _has_no_arithmetic(op):
             return ()
-        choices = layout_choices(at_hint, self.target)
+        choices = layout_choices(op, self.target, at_hint)
         return choices if at_hint is op else [c for c in choices if _blocks_numbers(op, c)]
 
     def _operands(self, op: Operation, tags: Sequence[str]) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from xdsl.ir import SSAValue
 
 from ..builder import Index, KernelBuilder
-from ..common.element_access import load_lanes, store_lanes
-from ..common.strided_view import StridedView
+from .element_access import from_storage, load_lanes, memory_element, store_lanes, to_storage
+from .strided_view import StridedView
 
 
 def load_some_lanes(
@@ -28,12 +28,13 @@ def load_some_lanes(
     if some is None or number is not None or view.strides[-1] == 0:
         return load_lanes(b, view, memory, position, lanes, _fewer(number, lanes))
     if view.strides[-1] == 1:
-        return b.vload(memory, view.indices(position), lanes, b.mask(some, lanes))
-    value = b.splat(0, view.element, lanes)
+        value = b.vload(memory, view.indices(position), lanes, b.mask(some, lanes))
+        return from_storage(b, value, view.element)
+    value = b.splat(0, memory_element(view), lanes)
     for lane in range(lanes):
         at = (*position[:-1], b.add(position[-1], b.min(b.sub(some, 1), lane)))
         value = b.insert(b.load(memory, view.indices(at)), value, lane)
-    return value
+    return from_storage(b, value, view.element)
 
 
 def store_some_lanes(
@@ -50,6 +51,7 @@ def store_some_lanes(
     if some is None or number is not None:
         store_lanes(b, value, view, memory, position, lanes, _fewer(number, lanes))
         return
+    value = to_storage(b, value)
     if view.strides[-1] == 1:
         b.vstore(value, memory, view.indices(position), b.mask(some, lanes))
         return
