@@ -77,7 +77,7 @@ from ...runtime.abi import OPAQUE_OUTPUTS
 from ...runtime.format_tag import row_major_tag
 from ...runtime.size import Extent
 from .offsets import assign_offsets, lower_bound
-from .open_sizes import has_open_sizes, proofs_of
+from .open_sizes import check_plannable, has_open_sizes, proofs_of
 from .order import Order, home_of
 from .place import Place, end_of
 from .placement import Placement, place_values
@@ -402,6 +402,7 @@ class _Arena:
     def of(function: func.FuncOp, placement: Placement) -> _Arena:
         buffers = live_buffers(function, placement)
         if placement.proofs is not None:
+            check_plannable(function, buffers)
             plan = plan_of_buffers(list(buffers.values()), facts_of(function))
             places = {root: number for number, root in enumerate(buffers)}
             return _Arena(MemRefType(i8, [DYNAMIC_INDEX]), places, {PLAN: plan})

@@ -1,14 +1,21 @@
-"""What is known of the sizes of a function that leaves some open."""
+"""The sizes of a function that leaves some open: what is known, and whether they can be planned."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from xdsl.dialects.builtin import TensorType
 from xdsl.dialects.func import FuncOp
-from xdsl.ir import Block
+from xdsl.ir import Block, OpResult, SSAValue
 
-from ...dialects.engine.opaque import has_sizes
+from ...dialects.engine.base import extents_of
+from ...dialects.engine.base import names_of as node_names
+from ...dialects.engine.opaque import has_sizes, is_opaque
 from ...dialects.engine.size_facts import facts_of, relations_of
+from ...errors import CompileError
+from ...runtime.size_facts import names_of
 from ...runtime.size_proofs import SizeProofs
+from .structures import OpenBuffer
 
 
 def proofs_of(function: FuncOp) -> SizeProofs | None:
@@ -23,3 +30,24 @@ def has_open_sizes(block: Block) -> bool:
     values = (*block.args, *(result for op in block.ops for result in op.results))
     types = (value.type for value in values)
     return any(isinstance(t, TensorType) and has_sizes(t) for t in types)
+
+
+def check_plannable(function: FuncOp, buffers: Mapping[SSAValue, OpenBuffer]) -> None:
+    """
+    Refuse buffers whose sizes no input says: what the arena needs is known before anything runs.
+
+    Raises:
+        CompileError: naming the node, the size, and how to give numbers instead.
+    """
+    arguments = [a for a in function.body.block.args if not is_opaque(a)]
+    known = set(names_of(n for a in arguments for n in extents_of(a)))
+    for value, buffer in buffers.items():
+        left = [name for name in names_of([buffer.size]) if name not in known]
+        if left:
+            nodes = ", ".join(node_names(value.op, "nodes")) if isinstance(value, OpResult) else ""
+            what = f"'{nodes}'" if nodes else f"a value of {value.type}"
+            raise CompileError(
+                f"plan-memory: {what} needs {buffer.size} bytes, and no input says what"
+                f" {' and '.join(left)} {'is' if len(left) == 1 else 'are'}; give the inputs"
+                " numbers for their sizes (--shape, shapes=)"
+            )

@@ -20,8 +20,9 @@ no place.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import TensorType
@@ -40,7 +41,7 @@ from ...dialects.engine.base import (
 from ...dialects.engine.memory_part import Elements, MemoryPart
 from ...dialects.engine.opaque import is_opaque
 from ...runtime.format_tag import dense_strides
-from ...runtime.size import Extent, Size, maximum, numbers_of
+from ...runtime.size import Extent, NeedsNumber, Size, maximum, numbers_of
 from ...runtime.size_proofs import SizeProofs
 from .order import Order, home_of
 from .place import Place, end_of, item_size
@@ -50,6 +51,8 @@ from .regions import (
     place_yielded,
     slice_place,
 )
+
+Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -272,7 +275,7 @@ def _place_behind_view(op: EngineOp, placement: Placement) -> None:
 def _place_source(op: EngineOp, place: Place, placement: Placement) -> bool:
     """Tell the operand of a view to lie in the memory of the result, which lies at `place`."""
     source = op.operands[0]
-    part = op.view_of_result(place.strides)
+    part = _if_numbers(op.view_of_result, place.strides)
     if part is None or not _placeable(source, placement, strided=False):
         return False
     if home_of(source) is not op.parent or (place.steps and isinstance(source.owner, ReferenceOp)):
@@ -283,6 +286,16 @@ def _place_source(op: EngineOp, place: Place, placement: Placement) -> bool:
     placement.places[source] = there
     placement.inside[source] = result
     return True
+
+
+def _if_numbers(
+    ask: Callable[[tuple[Extent, ...]], Answer], strides: tuple[Extent, ...]
+) -> Answer | None:
+    """What an operation says of shared memory; None where it needs sizes that are numbers."""
+    try:
+        return ask(strides)
+    except NeedsNumber:
+        return None
 
 
 def _part_of(place: Place, part: MemoryPart, value: SSAValue) -> Place:
@@ -301,7 +314,7 @@ def _place_absorbed(op: EngineOp, placement: Placement) -> None:
         return
     [result] = op.results
     home = placement.places.get(result) or Place(result, 0, dense_stride_extents_of(result))
-    parts = op.absorbed_parts(home.strides)
+    parts = _if_numbers(op.absorbed_parts, home.strides)
     if not parts:
         return
     times = Counter(op.operands)
@@ -330,7 +343,7 @@ def _alias(op: EngineOp, placement: Placement) -> Elements | None:
     """
     source, [result] = op.operands[0], op.results
     place = placement.places[source]
-    part = op.view_of_operand(place.strides)
+    part = _if_numbers(op.view_of_operand, place.strides)
     if part is None:
         return None
     elements = op.elements_of_operand() or _elements_at(part, result, source, place)
