@@ -6,9 +6,11 @@
     python -m stepwell.conformance --accept            keeps outcomes that are worse, too
     python -m stepwell.conformance --target x86-64-v2  fails where one differs from those kept
     python -m stepwell.conformance --every 6           one case of six
+    python -m stepwell.conformance --hidden-sizes      node cases with names in place of sizes
 
 Outcomes go into `docs/conformance.json`, what they say of every operator into `docs/operators.md`.
-They are to hold on every processor: a run for a named target writes nothing.
+They are to hold on every processor: a run for a named target writes nothing. Those of cases with
+hidden sizes go into `docs/hidden_sizes.json`.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     import onnx
 
     from .cases import all_cases
+    from .hidden_sizes import run_hidden_case
     from .operator_table import operators_page
     from .outcome import lost, read_outcomes, write_outcomes
     from .run_case import run_case
@@ -59,7 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             chosen,
             jobs=options.jobs,
             timeout=options.timeout,
-            runner=partial(run_case, target=options.target),
+            runner=partial(
+                run_hidden_case if options.hidden_sizes else run_case, target=options.target
+            ),
         ),
         start=1,
     ):
@@ -81,9 +86,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         for line in gains:
             print(f"ONLY ON {options.target}: {line}")
         return 1 if gains else 0
-    every = {str(case) for case in all_cases()}
+    every = {str(case) for case in (cases if options.hidden_sizes else all_cases())}
     kept = {name: outcome for name, outcome in {**before, **outcomes}.items() if name in every}
     write_outcomes(options.results, kept, {"onnx": onnx.__version__})
+    if options.hidden_sizes:
+        return 0
     options.table.write_text(operators_page(all_cases(), kept), encoding="utf-8")
     return 0
 
@@ -117,7 +124,10 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="worker processes")
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds for one case")
-    parser.add_argument("--kinds", default=",".join(KINDS), help="comma-separated")
+    parser.add_argument("--kinds", help="comma-separated; all, or node cases for hidden sizes")
+    parser.add_argument(
+        "--hidden-sizes", action="store_true", help="put names in place of the sizes of cases"
+    )
     parser.add_argument("--only", action="append", default=[], help="part of a name; repeatable")
     parser.add_argument(
         "--target", default="native", help="what to compile for; see --target of stepwell"
@@ -126,9 +136,14 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--offset", type=int, default=0, help="which of them")
     parser.add_argument("--not-native", action="store_true", help="what was not native last time")
     parser.add_argument("--accept", action="store_true", help="keep worse outcomes, too")
-    parser.add_argument("--results", type=Path, default=DOCS / "conformance.json")
+    parser.add_argument("--results", type=Path, help="where outcomes are kept")
     parser.add_argument("--table", type=Path, default=DOCS / "operators.md")
     options = parser.parse_args(argv)
+    if options.kinds is None:
+        options.kinds = "node" if options.hidden_sizes else ",".join(KINDS)
+    if options.results is None:
+        name = "hidden_sizes.json" if options.hidden_sizes else "conformance.json"
+        options.results = DOCS / name
     if options.target != "native":
         _check_target(parser, options.target)
     for kind in options.kinds.split(","):

@@ -30,9 +30,9 @@ def run_case(case: Case, target: str = "native") -> Outcome:
             warnings.simplefilter("ignore")
             return _run(case, target)
     except StepwellError as error:
-        return Outcome("refused", _one_line(str(error)))
+        return Outcome("refused", one_line(str(error)))
     except Exception as error:
-        return Outcome("failed", _one_line(f"{type(error).__name__}: {error}"))
+        return Outcome("failed", one_line(f"{type(error).__name__}: {error}"))
 
 
 def _run(case: Case, target: str) -> Outcome:
@@ -44,7 +44,7 @@ def _run(case: Case, target: str) -> Outcome:
         if wrong is not None and is_random(model):
             wrong = random_difference(model, inputs, results, expected, target)
         if wrong is not None:
-            return Outcome("failed", _one_line(wrong))
+            return Outcome("failed", one_line(wrong))
     return Outcome(native_status(rep.engine), "", reference_reasons(rep.engine))
 
 
@@ -64,14 +64,14 @@ def reference_reasons(engine: Engine) -> tuple[str, ...]:
     reasons: dict[str, None] = {}
     for op in module.walk():
         if isinstance(op, ReferenceOp) and "reason" in op.attributes:
-            reasons.setdefault(_one_line(getattr(op.attributes["reason"], "data", "")))
+            reasons.setdefault(one_line(getattr(op.attributes["reason"], "data", "")))
     for reference in engine.program.reference_ops:
         if reference.op_type.startswith("engine."):
             reasons.setdefault(f"{reference.op_type} of these operands has no kernel")
     return tuple(sorted(reasons))
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """A message for a table: one line, no addresses, not too long."""
     text = re.sub(r"0x[0-9a-f]{6,}", "0x…", " ".join(text.split()))
     return text if len(text) <= LONGEST_REASON else text[: LONGEST_REASON - 1] + "…"

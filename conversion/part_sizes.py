@@ -54,4 +54,6 @@ def split_sizes(size: Dim, parts: int) -> list[Dim]:
     if size is None or parts < 1:
         return [None] * parts
     each = ceildiv(size, parts)
+    if isinstance(size, int):
+        return [min(int(each), max(size - at * int(each), 0)) for at in range(parts)]
     return [*[each] * (parts - 1), size - each * (parts - 1)]

@@ -23,6 +23,7 @@ from xdsl.ir import Block, Region, SSAValue
 from ...dialects.engine import ConcatOp, GatherOp, ReduceOp, YieldOp
 from ...dialects.engine.base import element_of, shape_of, tensor
 from ...dialects.engine.weights import Array
+from ...runtime.size import numbers_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.flat_index import WHOLE, along, both
 from ..to_engine.lowering import Lowering, NoNativeForm
@@ -43,7 +44,7 @@ def NonMaxSuppression(lo: Lowering) -> SSAValue:
     limit = np.zeros(1) if most is None else lo.array_of(most)
     if limit is not None and not limit.any():
         return lo.constant(np.zeros((0, 3), np.int64))
-    count, _ = declared_shape(lo, operand="boxes")
+    count, _ = numbers_of(declared_shape(lo, operand="boxes"))
     images, classes, n = shape_of(scores)
     steps = min(n, count + 1)
     floats = isinstance(element_of(boxes), Float32Type)

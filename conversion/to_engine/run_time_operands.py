@@ -14,35 +14,35 @@ from xdsl.dialects.builtin import TensorType, i1
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import AssertOp, GatherOp, ReduceOp
-from ...dialects.engine.base import element_of, rank_of, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of, sized
 from ...dialects.engine.sizes import shape_text as extents_text
 from ...dialects.engine.weights import dtype_of
-from ...runtime.size import Extent, numbers_of
+from ...runtime.size import Extent
 from .lowering import Lowering, NoNativeForm, ScalarBuilder
-from .open_extents import extents_in
+from .open_extents import extents_in, size_vector
 from .scalars import Numbers, select
 
 
-def declared_shape(lo: Lowering, result: int = 0, operand: str = "") -> tuple[int, ...]:
+def declared_shape(lo: Lowering, result: int = 0, operand: str = "") -> tuple[Extent, ...]:
     """
-    The shape that the model declares for a result.
+    The shape that the model declares for a result, of numbers and names of the inputs' sizes.
 
     Raises:
         NoNativeForm: when it declares none, or not all of it; `operand` is what would be needed.
     """
     found = lo.op.result_slots[result]
-    if found is None or not isinstance(found.type, TensorType) or not static(shape_of(found)):
+    if found is None or not isinstance(found.type, TensorType) or not sized(extents_of(found)):
         raise NoNativeForm(f"operand '{operand}' is not a constant")
-    return shape_of(found)
+    return extents_of(found)
 
 
-def constants_like(lo: Lowering, numbers: Sequence[int], given: SSAValue) -> SSAValue:
+def constants_like(lo: Lowering, numbers: Sequence[Extent], given: SSAValue) -> SSAValue:
     """A vector of integers of the type of `given`."""
-    return lo.constant(np.array(numbers, dtype_of(element_of(given))), "expected")
+    return size_vector(lo, numbers, element_of(given), "expected")
 
 
 def holds_for(
-    lo: Lowering, given: SSAValue, build: ScalarBuilder, *known: Sequence[int]
+    lo: Lowering, given: SSAValue, build: ScalarBuilder, *known: Sequence[Extent]
 ) -> SSAValue:
     """Booleans: `build(x, *k)` for each `x` of `given` and its `k` of each of `known`."""
     return lo.map([given, *(constants_like(lo, k, given) for k in known)], build, i1)
@@ -63,7 +63,7 @@ def equal_to(lo: Lowering, given: SSAValue, expected: Sequence[Extent]) -> SSAVa
     if shape_of(given) != (len(expected),):
         raise NoNativeForm(f"is given {shape_of(given)[0]} numbers for {len(expected)}")
     n = Numbers(element_of(given))
-    return holds_for(lo, given, lambda a, b: n.compare("eq", a, b), numbers_of(expected))
+    return holds_for(lo, given, lambda a, b: n.compare("eq", a, b), expected)
 
 
 def from_front(n: Numbers, axis: SSAValue, rank: int) -> SSAValue:
@@ -97,9 +97,9 @@ def axes_are(
     return lo.map(inputs, lambda a, w, f: b.maximum(b.compare("eq", a, w), f), i1)
 
 
-def extents_at(lo: Lowering, shape: Sequence[int], axes: SSAValue) -> SSAValue:
+def extents_at(lo: Lowering, shape: Sequence[Extent], axes: SSAValue) -> SSAValue:
     """The extents of a shape at run-time axes; an axis outside is an error there."""
-    return lo.emit(GatherOp(lo.constant(np.array(shape, np.int64), "shape"), axes, 0))
+    return lo.emit(GatherOp(size_vector(lo, shape, name="shape"), axes, 0))
 
 
 def ones(lo: Lowering, extents: SSAValue) -> SSAValue:

@@ -18,9 +18,10 @@ from .data import DATA
 from .movement import MOVEMENT
 from .node import Rule, Shapes, SizeNode
 from .products import PRODUCTS
+from .recurrence import RECURRENCE
 from .windows import WINDOWS
 
-_RULES: Mapping[str, Rule] = {**ATTENTION, **DATA, **MOVEMENT, **PRODUCTS, **WINDOWS}
+_RULES: Mapping[str, Rule] = {**ATTENTION, **DATA, **MOVEMENT, **PRODUCTS, **RECURRENCE, **WINDOWS}
 
 
 def result_shapes(

@@ -55,6 +55,8 @@ def _convolution(node: SizeNode, weights_at: int) -> Shapes:
     kernel = _kernel(node, weights, len(dims) - 2)
     if kernel is None:
         return []
+    for given, size in zip(weights[2:], kernel, strict=True):
+        node.relations.equal(given, size)
     channels = weights[1]
     if channels is not None:
         node.relations.equal(dims[1], channels * node.integer("group", 1))
@@ -78,6 +80,8 @@ def _conv_transpose(node: SizeNode) -> Shapes:
     if kernel is None:
         return []
     node.relations.equal(dims[1], weights[0])
+    for given, size in zip(weights[2:], kernel, strict=True):
+        node.relations.equal(given, size)
     channels = None if weights[1] is None else weights[1] * node.integer("group", 1)
     given = node.integers("output_shape")
     if given is not None:

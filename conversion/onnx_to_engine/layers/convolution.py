@@ -12,6 +12,7 @@ from dataclasses import replace
 from xdsl.ir import SSAValue
 
 from ....dialects.engine.base import extents_of, shape_of
+from ....runtime.size import Extent, numbers_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering
 from ...to_engine.vocabulary.convolution import convolution, transposed_convolution
@@ -29,7 +30,7 @@ def Conv(lo: Lowering) -> SSAValue:
 def ConvTranspose(lo: Lowering) -> SSAValue:
     """Transposed convolution with an optional bias per output channel."""
     x, w = lo.operand("X"), lo.operand("W")
-    extents = shape_of(x)[2:]
+    extents = extents_of(x)[2:]
     window = window_of(lo, extents, shape_of(w)[2:], transposed=True)
     extra = lo.integers("output_padding") or [0] * len(extents)
     full = unpadded_extents(extents, window, extra)
@@ -46,8 +47,8 @@ def ConvTranspose(lo: Lowering) -> SSAValue:
 
 
 def _transposed_pads(
-    lo: Lowering, window: Window, full: Sequence[int], extents: Sequence[int]
-) -> tuple[tuple[int, ...], Sequence[int]]:
+    lo: Lowering, window: Window, full: Sequence[Extent], extents: Sequence[Extent]
+) -> tuple[tuple[Extent, ...], Sequence[int]]:
     """
     What is cut off the full extents, the pads given or those that lead to `output_shape` or to the
     automatic one, and what is missing behind where `output_shape` is the larger one.
@@ -56,13 +57,14 @@ def _transposed_pads(
     `output_shape` wants all of it behind, as onnxruntime computes it. An automatic shape is never
     larger: so the standard's own inference of shapes has it.
     """
-    wanted = lo.integers("output_shape")
+    wanted: Sequence[Extent] | None = lo.integers("output_shape")
     auto = lo.text("auto_pad", "NOTSET")
     if wanted is None and auto not in ("SAME_UPPER", "SAME_LOWER"):
         return window.pads, [0] * len(full)
     if wanted is None:
-        wanted = [min(n * s, m) for n, s, m in zip(extents, window.strides, full, strict=True)]
-    totals = [n - m for n, m in zip(full, wanted[-len(full) :], strict=True)]
+        sizes = zip(extents, window.strides, full, strict=True)
+        wanted = [lo.relations.minimum(n * s, m) for n, s, m in sizes]
+    totals = numbers_of(n - m for n, m in zip(full, wanted[-len(full) :], strict=True))
     cut = split_pads([max(0, n) for n in totals], more_before=auto != "SAME_UPPER")
     return cut, [max(0, -n) for n in totals]
 

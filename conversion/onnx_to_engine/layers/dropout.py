@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from xdsl.ir import SSAValue
 
-from ....dialects.engine.base import shape_of
+from ....dialects.engine.base import extents_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm
 
@@ -28,7 +28,7 @@ def Dropout(lo: Lowering) -> Sequence[SSAValue | None]:
             raise NoNativeForm("in training mode")
     if not lo.is_used("mask"):
         return [x, None]
-    return [x, lo.broadcast(lo.constant(np.array(True), "kept"), shape_of(x))]
+    return [x, lo.broadcast(lo.constant(np.array(True), "kept"), extents_of(x))]
 
 
 OPERATORS: dict[str, Conversion] = {"Dropout": Dropout}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....runtime.size import Extent, numbers_of
+from ....runtime.size import Extent
 from ...to_engine.lowering import Lowering
 from ...to_engine.vocabulary.windows import Window, same_pads
 
@@ -16,11 +16,11 @@ def window_of(
     rank = len(extents)
     strides = tuple(lo.integers("strides") or [1] * rank)
     dilations = tuple(lo.integers("dilations") or [1] * rank)
-    pads = tuple(lo.integers("pads") or [0] * (2 * rank))
+    pads: tuple[Extent, ...] = tuple(lo.integers("pads") or [0] * (2 * rank))
     auto = lo.text("auto_pad", "NOTSET")
     if auto == "VALID":
         pads = (0,) * (2 * rank)
     elif auto in ("SAME_UPPER", "SAME_LOWER") and not transposed:
         more_before = auto == "SAME_LOWER"
-        pads = same_pads(numbers_of(extents), kernel, strides, dilations, more_before=more_before)
+        pads = same_pads(extents, kernel, strides, dilations, more_before=more_before)
     return Window(tuple(kernel), strides, pads, dilations)

@@ -18,6 +18,7 @@ from xdsl.ir import SSAValue
 from ....dialects.engine import GatherOp, MatmulOp
 from ....dialects.engine.base import element_of, rank_of, shape_of
 from ....dialects.engine.weights import Array
+from ....runtime.size import numbers_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, both, clamped, one_of
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
@@ -118,7 +119,7 @@ def DFT(lo: Lowering) -> SSAValue:
         if given is not None:
             if onesided and not inverse:
                 raise NoNativeForm("operand 'dft_length' is not a constant")
-            return declared_shape(lo, operand="dft_length")[at]
+            return numbers_of(declared_shape(lo, operand="dft_length"))[at]
         return 2 * (shape[at] - 1) if inverse and onesided else shape[at]
 
     def along_axis(at: int) -> SSAValue:
@@ -133,7 +134,7 @@ def DFT(lo: Lowering) -> SSAValue:
     if axis is None or fixed is not None:
         at = positive(-2 if fixed is None else int(fixed.reshape(-1)[0]), rank)
         return along_axis(at)
-    declared = declared_shape(lo, operand="axis")
+    declared = numbers_of(declared_shape(lo, operand="axis"))
     fitting: list[int] = []
     for at in range(rank - 1):
         length = length_at(at)
@@ -165,14 +166,14 @@ def STFT(lo: Lowering) -> SSAValue:
     elif size is None:
         lengths = [shape[1]]
     else:
-        kept = declared_shape(lo, operand="frame_length")[2]
+        kept = numbers_of(declared_shape(lo, operand="frame_length"))[2]
         # Two lengths have a one-sided spectrum of that size.
         lengths = [2 * kept - 2, 2 * kept - 1] if lo.integer("onesided", 1) else [kept]
     lengths = [n for n in lengths if 0 < n <= shape[1]]
     if not lengths:
         raise NoNativeForm(f"of frames longer than the {shape[1]} of the signal")
     if fixed_step is None:
-        frames = declared_shape(lo, operand="frame_step")[1]
+        frames = numbers_of(declared_shape(lo, operand="frame_step"))[1]
     else:
         frames = 1 + (shape[1] - lengths[0]) // int(fixed_step.reshape(-1)[0])
     found = [_frames(lo, signal, step, window, frames, length) for length in lengths]

@@ -220,13 +220,13 @@ def ConvInteger(lo: Lowering) -> SSAValue:
     x, w = lo.operand("x"), lo.operand("w")
     for operand in (x, w):
         _bytes(element_of(operand))
-    window = window_of(lo, shape_of(x)[2:], shape_of(w)[2:])
+    window = window_of(lo, extents_of(x)[2:], shape_of(w)[2:])
     return lo.emit(
         ConvOp(
             _less_zero_point(lo, x, lo.optional("x_zero_point"), 1, i32),
             _less_zero_point(lo, w, lo.optional("w_zero_point"), 0, i32),
             strides=window.strides,
-            pads=window.pads,
+            pads=window.fixed_pads,
             dilations=window.dilations,
             groups=lo.integer("group", 1),
         )

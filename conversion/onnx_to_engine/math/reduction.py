@@ -17,7 +17,8 @@ from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ReduceOp, SoftmaxOp, YieldOp
 from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of
-from ....runtime.size import product_of
+from ....dialects.engine.sizes import shape_text as extents_text
+from ....runtime.size import is_one, product_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.run_time_operands import all_of, axes_are, checked, declared_shape, shape_text
@@ -55,15 +56,17 @@ def over_axes(lo: Lowering, x: SSAValue, over: Callable[[list[int] | None], SSAV
     rank, given = rank_of(x), lo.optional("axes")
     if given is None or lo.array_of(given) is not None or product_of(extents_of(given)) == 0:
         return over(_constant_axes(lo, rank, given))
-    shape, declared = shape_of(x), declared_shape(lo, operand="axes")
+    shape, declared = extents_of(x), declared_shape(lo, operand="axes")
     keep = bool(lo.integer("keepdims", 1))
-    free = [axis for axis, n in enumerate(shape) if n == 1]
+    free = [axis for axis, n in enumerate(shape) if is_one(n)]
     choices: dict[frozenset[int], list[int]] = {}
     for axes in combinations(range(rank), prod(shape_of(given))):
         if reduced_shape(shape, axes, keep) == declared:
             choices.setdefault(frozenset(axes) - set(free), list(axes))
     if not 0 < len(choices) <= MOST_CHOICES:
-        raise NoNativeForm(f"has axes at run time, with {len(choices)} ways to {list(declared)}")
+        raise NoNativeForm(
+            f"has axes at run time, with {len(choices)} ways to {extents_text(declared)}"
+        )
     results = [over(axes) for axes in choices.values()]
     holds = [axes_are(lo, given, rank, axes, free) for axes in choices.values()]
     message = f"the axes are not those of {shape_text(declared)}"

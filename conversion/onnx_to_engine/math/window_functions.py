@@ -15,6 +15,7 @@ from xdsl.ir import SSAValue
 from ....dialects.engine.base import element_of
 from ....dialects.engine.weights import Array, dtype_of
 from ....dialects.onnx.codes import element_type_of_code
+from ....runtime.size import numbers_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm
 from ...to_engine.run_time_operands import checked, declared_shape, holds_for, shape_text
@@ -26,7 +27,7 @@ def _window(*coefficients: float) -> Conversion:
 
     def convert(lo: Lowering) -> SSAValue:
         given = lo.operand("size")
-        [count] = declared_shape(lo, operand="size")
+        [count] = numbers_of(declared_shape(lo, operand="size"))
         row = element_type_of_code(lo.integer("output_datatype", 1))
         if row is None:
             raise NoNativeForm("of this type")

@@ -16,7 +16,7 @@ from xdsl.ir import SSAValue
 
 from ....dialects.engine.base import element_of, shape_of
 from ....dialects.engine.weights import Array, dtype_of
-from ....runtime.size import Extent, ceildiv
+from ....runtime.size import Extent, ceildiv, numbers_of
 from ....runtime.size import Size as OpenSize
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, scalar
@@ -120,7 +120,7 @@ def _numbers(start: float, delta: float, count: int) -> Array:
 
 
 def _range_as_declared(lo: Lowering) -> SSAValue:
-    [count] = declared_shape(lo, operand="limit")
+    [count] = numbers_of(declared_shape(lo, operand="limit"))
     bounds = [lo.reshape(lo.operand(name), ()) for name in ("start", "limit", "delta")]
     n = Numbers(element_of(bounds[0]))
     ends_there = _counts_floats(n, count) if n.floating else _counts_integers(n, count)

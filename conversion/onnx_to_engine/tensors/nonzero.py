@@ -50,7 +50,7 @@ def marked(lo: Lowering, flags: SSAValue, count: int, what: str) -> SSAValue:
 def Compress(lo: Lowering) -> SSAValue:
     """The slices that a condition marks."""
     x, condition = lo.operand("input"), lo.operand("condition")
-    declared, axis = declared_shape(lo, operand="condition"), lo.op.attribute("axis")
+    declared, axis = numbers_of(declared_shape(lo, operand="condition")), lo.op.attribute("axis")
     if axis is None:
         x, at = lo.reshape(x, (prod(shape_of(x)),)), 0
     else:
@@ -62,7 +62,7 @@ def Compress(lo: Lowering) -> SSAValue:
 
 def NonZero(lo: Lowering) -> SSAValue:
     """The positions of what is not zero, one row for each dimension."""
-    x, (rank, count) = lo.operand("X"), declared_shape(lo, operand="X")
+    x, (rank, count) = lo.operand("X"), numbers_of(declared_shape(lo, operand="X"))
     shape, n = shape_of(x), Numbers(element_of(x))
     if not count or 0 in shape or rank != len(shape):
         raise NoNativeForm(f"of {list(shape)} with {count} that are not zero")

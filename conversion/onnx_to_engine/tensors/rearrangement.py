@@ -16,15 +16,19 @@ from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import ConcatOp, GatherOp, PadOp
-from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of, static
+from ....dialects.engine.sizes import shape_text as extents_text
+from ....dialects.framework import dims_of
 from ....runtime.size import (
     Extent,
     Size,
     ceildiv,
+    exact_quotient,
+    is_one,
     maximum,
     minimum,
-    numbers_of,
     product_of,
+    same,
     sum_of,
 )
 from ...part_sizes import sliced_range
@@ -60,10 +64,13 @@ def Reshape(lo: Lowering) -> SSAValue:
 def _reshaped_as_declared(lo: Lowering, x: SSAValue, given: SSAValue) -> SSAValue:
     """A shape known at run time only: the declared one, with 0 and -1 as they are meant."""
     declared = declared_shape(lo, operand="shape")
-    old = [*shape_of(x), *([-2] * len(declared))][: len(declared)]
+    shape = extents_of(x)
+    old = [*shape, *([-2] * len(declared))][: len(declared)]
     zeros = not lo.integer("allowzero")
-    if shape_of(given) != (len(declared),) or prod(shape_of(x)) != prod(declared):
-        raise NoNativeForm(f"of {list(shape_of(x))} to {list(declared)}")
+    elements = product_of(shape), product_of(declared)
+    if shape_of(given) != (len(declared),) or same(*elements) is False:
+        raise NoNativeForm(f"of {extents_text(shape)} to {extents_text(declared)}")
+    lo.relations.equal(*elements)
 
     n, b = Numbers(element_of(given)), Numbers(i1)
 
@@ -92,17 +99,26 @@ def Squeeze(lo: Lowering) -> SSAValue:
     x = lo.operand("data")
     given = lo.optional("axes")
     if given is not None and lo.array_of(given) is None:
-        shape, declared = shape_of(x), declared_shape(lo, operand="axes")
+        shape, declared = extents_of(x), declared_shape(lo, operand="axes")
         if len(declared) != len(shape) - shape_of(given)[0]:
-            raise NoNativeForm(f"of {list(shape)} to {list(declared)}")
+            raise NoNativeForm(f"of {extents_text(shape)} to {extents_text(declared)}")
+        lo.relations.equal(product_of(shape), product_of(declared))
         condition = ones(lo, extents_at(lo, shape, given))
         message = f"the axes are not those of {shape_text(declared)}"
         return checked(lo, lo.reshape(x, declared), condition, message)
     axes = lo.constant_integers("axes")
     if axes is None:
-        return lo.reshape(x, [n for n in shape_of(x) if n != 1])
+        return lo.reshape(x, _without_ones(lo, extents_of(x)))
     dropped = {positive(a, rank_of(x)) for a in axes}
     return lo.reshape(x, [n for a, n in enumerate(extents_of(x)) if a not in dropped])
+
+
+def _without_ones(lo: Lowering, shape: Sequence[Extent]) -> list[Extent]:
+    """The sizes that are not 1; the rank of the result says that those by name are none."""
+    kept = [n for n in shape if not is_one(n)]
+    if not static(kept) and len(dims_of(lo.op.results[0].type) or ()) != len(kept):
+        raise NoNativeForm(f"of {extents_text(shape)}, of which some may be 1")
+    return kept
 
 
 def Unsqueeze(lo: Lowering) -> SSAValue:
@@ -110,8 +126,10 @@ def Unsqueeze(lo: Lowering) -> SSAValue:
     x, given = lo.operand("data"), lo.operand("axes")
     if lo.array_of(given) is None:
         declared = declared_shape(lo, operand="axes")
+        shape = extents_of(x)
         if len(declared) != rank_of(x) + prod(shape_of(given)):
-            raise NoNativeForm(f"of {list(shape_of(x))} to {list(declared)}")
+            raise NoNativeForm(f"of {extents_text(shape)} to {extents_text(declared)}")
+        lo.relations.equal(product_of(shape), product_of(declared))
         condition = ones(lo, extents_at(lo, declared, given))
         message = f"the axes are not those of {shape_text(declared)}"
         return checked(lo, lo.reshape(x, declared), condition, message)
@@ -147,7 +165,8 @@ def Split(lo: Lowering) -> Sequence[SSAValue]:
         shapes = [declared_shape(lo, i, "split") for i in range(len(lo.op.result_slots))]
         sizes = [part[axis] for part in shapes]
         message = f"the sizes are not the declared {sizes}"
-        x = checked(lo, x, equal_to(lo, given, numbers_of(sizes)), message)
+        lo.relations.equal(sum_of(sizes), shape[axis])
+        x = checked(lo, x, equal_to(lo, given, sizes), message)
     else:
         sizes = given_extents(lo, "split")
     if sizes is None:
@@ -158,8 +177,9 @@ def Split(lo: Lowering) -> Sequence[SSAValue]:
         size = ceildiv(whole, count)
         sizes = [minimum(size, maximum(whole - i * size, 0)) for i in range(count)]
         if isinstance(whole, Size):
-            sizes = [size] * (count - 1)
-            sizes.append(lo.relations.not_negative(whole - size * (count - 1)) or 0)
+            last = whole - size * (count - 1)
+            lo.relations.not_negative(last)
+            sizes = [size] * (count - 1) + [last]
     starts = [sum_of(sizes[:i]) for i in range(len(sizes))]
     return [lo.slice_axis(x, axis, at, n) for at, n in zip(starts, sizes, strict=True)]
 
@@ -253,11 +273,13 @@ def _expanded_as_declared(lo: Lowering, x: SSAValue, given: SSAValue) -> SSAValu
     declared = declared_shape(lo, operand="shape")
     count = shape_of(given)[0]
     if count > len(declared):
-        raise NoNativeForm(f"to {list(declared)} by {count} numbers")
-    old = [*([1] * (len(declared) - rank_of(x))), *shape_of(x)]
+        raise NoNativeForm(f"to {extents_text(declared)} by {count} numbers")
+    old: list[Extent] = [*([1] * (len(declared) - rank_of(x))), *extents_of(x)]
     first = len(declared) - count
     if old[:first] != list(declared[:first]):
-        raise NoNativeForm(f"of {list(shape_of(x))} to {list(declared)}")
+        raise NoNativeForm(f"of {extents_text(old)} to {extents_text(declared)}")
+    for before, after in zip(old, declared, strict=True):
+        lo.relations.broadcast_dim(before, after)
 
     n, b = Numbers(element_of(given)), Numbers(i1)
 
@@ -275,13 +297,13 @@ def Tile(lo: Lowering) -> SSAValue:
     x = lo.operand("input")
     shape, given = extents_of(x), lo.operand("repeats")
     if not are_given(lo, "repeats"):
-        shape = shape_of(x)
         declared = declared_shape(lo, operand="repeats")
-        if 0 in shape or any(m % n for m, n in zip(declared, shape, strict=True)):
-            raise NoNativeForm(f"of {list(shape)} to {list(declared)}")
-        repeats: list[Extent] = [m // n for m, n in zip(declared, shape, strict=True)]
+        found = [exact_quotient(m, n) for m, n in zip(declared, shape, strict=True)]
+        repeats = [n for n in found if n is not None]
+        if 0 in shape or len(repeats) != len(found):
+            raise NoNativeForm(f"of {extents_text(shape)} to {extents_text(declared)}")
         message = f"the repeats are not the {repeats} of {shape_text(declared)}"
-        x = checked(lo, x, equal_to(lo, given, numbers_of(repeats)), message)
+        x = checked(lo, x, equal_to(lo, given, repeats), message)
     else:
         repeats = given_extents(lo, "repeats") or []
     if 0 in repeats or 0 in shape:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 import numpy as np
 from xdsl.dialects import math
@@ -20,8 +21,16 @@ from xdsl.dialects.builtin import f32, f64, i1, i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import GatherOp, MatmulOp, PadOp, ReduceOp
-from ....dialects.engine.base import element_of, rank_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of
+from ....runtime.size import Extent, is_one, numbers_of, product_of
 from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
+from ...to_engine.open_extents import (
+    Number,
+    extents_in,
+    map_with_extents,
+    positions,
+    size_vector,
+)
 from ...to_engine.run_time_operands import checked, declared_shape, shape_text
 from ...to_engine.scalars import Numbers, absolute, cast_scalar, fold_left, select, value
 
@@ -36,8 +45,8 @@ class AxisOfResize:
     """One axis: extents before and after, the scale, and where the region of interest lies."""
 
     axis: int
-    before: int
-    after: int
+    before: Extent
+    after: Extent
     scale: SSAValue
     """f64, of no dimensions."""
     roi: tuple[SSAValue, SSAValue] | None
@@ -49,13 +58,13 @@ def resize_by_weights(lo: Lowering) -> SSAValue:
     if mode != "nearest" and not Numbers(element_of(x)).floating:
         raise NoNativeForm("of integers by interpolation")
     declared = declared_shape(lo, operand="scales")
-    if 0 in declared or 0 in shape_of(x):
+    if 0 in declared or 0 in extents_of(x):
         raise NoNativeForm("of nothing")
     steps, fits = _steps(lo, declared)
     x = checked(lo, x, fits, f"the scales or sizes are not those of {shape_text(declared)}")
     crops = lo.text("coordinate_transformation_mode") == "tf_crop_and_resize"
     for step in steps:
-        if step.before == step.after == 1 and not crops:
+        if is_one(step.before) and is_one(step.after) and not crops:
             continue
         where = _coordinates(lo, step)
         x = _nearest(lo, x, step, where) if mode == "nearest" else _weighted(lo, x, step, where)
@@ -64,9 +73,9 @@ def resize_by_weights(lo: Lowering) -> SSAValue:
     return x
 
 
-def _steps(lo: Lowering, declared: tuple[int, ...]) -> tuple[list[AxisOfResize], SSAValue]:
+def _steps(lo: Lowering, declared: tuple[Extent, ...]) -> tuple[list[AxisOfResize], SSAValue]:
     """The axes, and whether what is given leads to the declared extents."""
-    shape = shape_of(lo.operand("X"))
+    shape = extents_of(lo.operand("X"))
     axes = [positive(a, len(shape)) for a in lo.integers("axes") or range(len(shape))]
     before, after = [shape[a] for a in axes], [declared[a] for a in axes]
     given = lo.optional("scales")
@@ -103,15 +112,20 @@ def _number(lo: Lowering, values: SSAValue, at: int) -> SSAValue:
     return lo.map([_scalar(lo, values, at)], lambda a: cast_scalar(a, element, f64), f64)
 
 
-def _floats(lo: Lowering, numbers: list[int]) -> SSAValue:
-    return lo.constant(np.array(numbers, np.float64), "extents")
+def _floats(lo: Lowering, numbers: list[Extent]) -> SSAValue:
+    return size_vector(lo, numbers, f64, "extents")
+
+
+def _real(number: Number) -> SSAValue:
+    """An extent as an f64 scalar; inside of a region."""
+    return _N.number(number) if isinstance(number, int) else cast_scalar(number, i64, f64)
 
 
 def _given_scales(
-    lo: Lowering, given: SSAValue, before: list[int], after: list[int]
+    lo: Lowering, given: SSAValue, before: list[Extent], after: list[Extent]
 ) -> tuple[SSAValue, SSAValue]:
     n = Numbers(f32)
-    sizes = [lo.constant(np.array(e, np.float32), "extents") for e in (before, after)]
+    sizes = [size_vector(lo, extents, f32, "extents") for extents in (before, after)]
 
     def fits(scale: SSAValue, old: SSAValue, new: SSAValue) -> SSAValue:
         return n.compare("eq", value(math.FloorOp(n.mul(old, scale))), new)
@@ -121,7 +135,7 @@ def _given_scales(
 
 
 def _scales_of_sizes(
-    lo: Lowering, before: list[int], after: list[int]
+    lo: Lowering, before: list[Extent], after: list[Extent]
 ) -> tuple[SSAValue, SSAValue]:
     given, policy = lo.operand("sizes"), lo.text("keep_aspect_ratio_policy", "stretch")
     old, new = _floats(lo, before), _floats(lo, after)
@@ -129,6 +143,9 @@ def _scales_of_sizes(
     if policy != "stretch":
         kind = "min" if policy == "not_larger" else "max"
         scales = lo.broadcast(lo.emit(ReduceOp([scales], kind, [0])), (len(before),))
+
+    elif extents_in(lo, given) == after:
+        return scales, lo.constant(np.ones(len(after), np.bool_), "fits")
 
     def fits(scale: SSAValue, was: SSAValue, becomes: SSAValue) -> SSAValue:
         size = value(math.FloorOp(_N.add(_N.mul(scale, was), _N.number(0.5))))
@@ -140,19 +157,18 @@ def _scales_of_sizes(
 def _coordinates(lo: Lowering, step: AxisOfResize) -> SSAValue:
     """Where each output lies among the inputs, in f64."""
     mode = lo.text("coordinate_transformation_mode")
-    lo.require_room(step.after)
-    places = lo.constant(np.arange(step.after, dtype=np.float64), "places")
-    extent = step.before
+    places = _places(lo, step.after, 0)
 
     def half_pixel(o: SSAValue, s: SSAValue) -> SSAValue:
         return _N.sub(_N.div(_N.add(o, _N.number(0.5)), s), _N.number(0.5))
 
-    def build(o: SSAValue, s: SSAValue, *roi: SSAValue) -> SSAValue:
-        width = _N.mul(s, _N.number(extent))
+    def build(o: SSAValue, s: SSAValue, *rest: Any) -> SSAValue:
+        *roi, extent, end, after = rest
+        width = _N.mul(s, _real(extent))
         single = _N.compare("eq", width, _N.number(1))
         # Not used where the width is 1, and no division by zero there.
         gaps = select(single, _N.number(1), _N.sub(width, _N.number(1)))
-        last = _N.number(extent - 1)
+        last = _real(end)
         match mode:
             case "half_pixel":
                 return half_pixel(o, s)
@@ -163,8 +179,8 @@ def _coordinates(lo: Lowering, step: AxisOfResize) -> SSAValue:
             case "align_corners":
                 return select(single, _N.number(0), _N.div(_N.mul(o, last), gaps))
             case "half_pixel_symmetric":
-                adjustment = _N.div(_N.number(step.after), width)
-                offset = _N.mul(_N.number(extent / 2), _N.sub(_N.number(1), adjustment))
+                adjustment = _N.div(_real(after), width)
+                offset = _N.mul(_half(extent), _N.sub(_N.number(1), adjustment))
                 return _N.sub(_N.add(offset, _N.div(_N.add(o, _N.number(0.5)), s)), _N.number(0.5))
             case "tf_crop_and_resize":
                 size = _N.mul(_N.sub(roi[1], roi[0]), last)
@@ -174,14 +190,33 @@ def _coordinates(lo: Lowering, step: AxisOfResize) -> SSAValue:
             case _:
                 raise NoNativeForm(f"with coordinates '{mode}'")
 
-    return lo.map([places, step.scale, *(step.roi or ())], build)
+    extents = [step.before, step.before - 1, step.after]
+    return map_with_extents(lo, [places, step.scale, *(step.roi or ())], extents, build)
+
+
+def _half(extent: Number) -> SSAValue:
+    if isinstance(extent, int):
+        return _N.number(extent / 2)
+    return _N.mul(_real(extent), _N.number(0.5))
+
+
+def _places(lo: Lowering, count: Extent, first: int) -> SSAValue:
+    """`first, first + 1, ...`, f64."""
+    if isinstance(count, int):
+        lo.require_room(count)
+        return lo.constant(np.arange(first, first + count, dtype=np.float64), "places")
+
+    def build(at: SSAValue) -> SSAValue:
+        return _N.add(cast_scalar(at, i64, f64), _N.number(first))
+
+    return lo.map([positions(lo, count)], build, f64)
 
 
 def _nearest(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue) -> SSAValue:
     """The input that lies nearest, or next in one direction; those outside are the border."""
     rounding = lo.text("nearest_mode", "round_prefer_floor")
 
-    def build(at: SSAValue) -> SSAValue:
+    def build(at: SSAValue, last: Number) -> SSAValue:
         half = _N.number(0.5)
         match rounding:
             case "floor":
@@ -192,10 +227,11 @@ def _nearest(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue) -> 
                 index = value(math.CeilOp(_N.sub(at, half)))
             case _:
                 index = value(math.FloorOp(_N.add(at, half)))
-        bounded = _N.minimum(_N.maximum(index, _N.number(0)), _N.number(step.before - 1))
+        bounded = _N.minimum(_N.maximum(index, _N.number(0)), _real(last))
         return cast_scalar(bounded, f64, i64)
 
-    return lo.emit(GatherOp(x, lo.map([where], build, i64), step.axis))
+    nearest = map_with_extents(lo, [where], [step.before - 1], build, i64)
+    return lo.emit(GatherOp(x, nearest, step.axis))
 
 
 def _weighted(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue) -> SSAValue:
@@ -205,33 +241,34 @@ def _weighted(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue) ->
     reach = REACH[mode]
     if antialias:
         # The declared extent is no more than scale * before, which bounds 1 / scale.
-        reach = ceil(reach * max(1.0, step.before / step.after)) + 1
+        before, after = numbers_of((step.before, step.after))
+        reach = ceil(reach * max(1.0, before / after)) + 1
     coefficient = lo.number("cubic_coeff_a", -0.75)
-    lo.require_room(step.before + 2 * reach)
-    places = lo.constant(np.arange(-reach, step.before + reach, dtype=np.float64), "places")
+    places = _places(lo, step.before + 2 * reach, -reach)
 
-    def weight(at: SSAValue, p: SSAValue, scale: SSAValue) -> SSAValue:
+    def weight(at: SSAValue, p: SSAValue, scale: SSAValue, last: Number) -> SSAValue:
         distance = absolute(_N.sub(p, at))
         if antialias:
             distance = _N.mul(distance, _N.minimum(scale, _N.number(1)))
         found = _linear(distance) if mode == "linear" else _cubic(distance, coefficient)
         if not excluded:
             return found
-        inside = _N.minimum(p, _N.sub(_N.number(step.before - 1), p))
+        inside = _N.minimum(p, _N.sub(_real(last), p))
         return select(_N.compare("ge", inside, _N.number(0)), found, _N.number(0))
 
-    clamped = lo.map([where], lambda a: _within(a, step.before))
+    clamped = map_with_extents(lo, [where], [step.before], _within)
     column = lo.reshape(clamped, (step.after, 1))
-    weights = lo.map([column, places, step.scale], weight)
+    inputs = [column, places, step.scale]
+    weights = map_with_extents(lo, inputs, [step.before - 1], weight)
     if antialias or excluded:
         weights = lo.map([weights, lo.emit(ReduceOp([weights], "sum", [1]))], _N.div)
     weights = lo.map([weights], lambda w: cast_scalar(w, f64, n.element), n.element)
     return _product(lo, x, step, weights, reach)
 
 
-def _within(at: SSAValue, extent: int) -> SSAValue:
+def _within(at: SSAValue, extent: Number) -> SSAValue:
     """A coordinate no more than one step outside, where all weights are the border's anyway."""
-    return _N.minimum(_N.maximum(at, _N.number(-1)), _N.number(extent))
+    return _N.minimum(_N.maximum(at, _N.number(-1)), _real(extent))
 
 
 def _linear(distance: SSAValue) -> SSAValue:
@@ -255,21 +292,17 @@ def _product(
     lo: Lowering, x: SSAValue, step: AxisOfResize, weights: SSAValue, reach: int
 ) -> SSAValue:
     """`sum(weights[o, p] * x[..., p, ...])`, with `reach` more of the border on both sides."""
-    shape, axis = shape_of(x), step.axis
+    shape, axis = extents_of(x), step.axis
     around = [reach if a == axis else 0 for a in range(len(shape))]
     zero = attribute_of(0, Numbers(element_of(x)).scalar)
     wide = lo.emit(PadOp(x, around, around, zero, "edge"))
     perm = [*(a for a in range(len(shape)) if a != axis), axis]
     rows = lo.transpose(wide, perm)
     width = step.before + 2 * reach
-    flat = lo.reshape(rows, (-(-_count(shape_of(rows)) // width), width))
+    flat = lo.reshape(rows, (product_of(extents_of(rows)[:-1]), width))
     result = lo.emit(MatmulOp(flat, weights, trans_rhs=True))
-    apart = lo.reshape(result, (*shape_of(rows)[:-1], step.after))
+    apart = lo.reshape(result, (*extents_of(rows)[:-1], step.after))
     return lo.transpose(apart, [perm.index(a) for a in range(len(shape))])
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    return int(np.prod(shape))
 
 
 def _extrapolated(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue) -> SSAValue:
@@ -278,8 +311,8 @@ def _extrapolated(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue
     rank = rank_of(x)
     along = lo.reshape(where, (step.after, *([1] * (rank - 1 - step.axis))))
 
-    def build(at: SSAValue, y: SSAValue) -> SSAValue:
-        inside = _N.minimum(at, _N.sub(_N.number(step.before - 1), at))
+    def build(at: SSAValue, y: SSAValue, last: Number) -> SSAValue:
+        inside = _N.minimum(at, _N.sub(_real(last), at))
         return select(_N.compare("ge", inside, _N.number(0)), y, n.number(number))
 
-    return lo.map([along, x], build, n.element)
+    return map_with_extents(lo, [along, x], [step.before - 1], build, n.element)

@@ -6,18 +6,19 @@ Operators: AffineGrid, DeformConv, GridSample, RoiAlign.
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32, i1, i64
 from xdsl.ir import Attribute, SSAValue
 
 from ....dialects.engine import MatmulOp, ReduceOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, shape_of
+from ....dialects.engine.sizes import shape_text as extents_text
 from ....dialects.engine.weights import dtype_of
+from ....runtime.size import numbers_of, product_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, within
 from ...to_engine.lowering import Lowering, NoNativeForm
+from ...to_engine.open_extents import Number, map_with_extents
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
 from ...to_engine.scalars import Numbers, cast_scalar, select
 from ...to_engine.vocabulary.sample_points import Images, sampled, table_of, taps_at
@@ -43,12 +44,13 @@ def GridSample(lo: Lowering) -> SSAValue:
     x, grid = lo.operand("X"), _wide(lo, lo.operand("grid"))
     taken = element_of(x) == i1 and lo.text("mode", "linear") == "nearest"
     x = _cast(lo, x, f32) if taken else _wide(lo, x)
-    (batch, channels, *extents), out = shape_of(x), shape_of(grid)
+    (batch, channels, *extents), out = extents_of(x), extents_of(grid)
     rank, corners = len(extents), bool(lo.integer("align_corners"))
     mode, padding = lo.text("mode", "linear"), lo.text("padding_mode", "zeros")
-    if 0 in shape_of(x) or 0 in out or mode not in ("nearest", "linear", "cubic"):
-        raise NoNativeForm(f"of {list(shape_of(x))} by {list(out)} with mode '{mode}'")
-    count, n = prod(out[1:-1]), Numbers(element_of(grid))
+    if 0 in extents_of(x) or 0 in out or mode not in ("nearest", "linear", "cubic"):
+        shapes = f"{extents_text(extents_of(x))} by {extents_text(out)}"
+        raise NoNativeForm(f"of {shapes} with mode '{mode}'")
+    count, n = product_of(out[1:-1]), Numbers(element_of(grid))
     images = Images(tuple(extents), padding, corners)
 
     def place(axis: int) -> SSAValue:
@@ -56,15 +58,21 @@ def GridSample(lo: Lowering) -> SSAValue:
         part = lo.slice_axis(grid, len(out) - 1, rank - 1 - axis, 1)
         extent = extents[axis]
 
-        def build(a: SSAValue) -> SSAValue:
+        def real(number: Number) -> SSAValue:
+            if isinstance(number, int):
+                return n.number(number)
+            return cast_scalar(number, i64, n.element)
+
+        def build(a: SSAValue, extent: Number, last: Number) -> SSAValue:
             a = n.add(a, n.number(1))
             if corners:
-                return n.mul(n.div(a, n.number(2)), n.number(extent - 1))
-            return n.div(n.sub(n.mul(a, n.number(extent)), n.number(1)), n.number(2))
+                return n.mul(n.div(a, n.number(2)), real(last))
+            return n.div(n.sub(n.mul(a, real(extent)), n.number(1)), n.number(2))
 
-        return lo.map([lo.reshape(part, (batch, count))], build)
+        flat = lo.reshape(part, (batch, count))
+        return map_with_extents(lo, [flat], [extent, extent - 1], build)
 
-    pixels = prod(extents)
+    pixels = product_of(extents)
     first = along(lo, batch, 0, 2, pixels)
     taps = taps_at(lo, [place(d) for d in range(rank)], first, images, mode)
     points = sampled(lo, table_of(lo, x), taps)
@@ -77,7 +85,7 @@ def AffineGrid(lo: Lowering) -> SSAValue:
     theta, size = lo.operand("theta"), lo.operand("size")
     wide = _wide(lo, theta)
     known = lo.array_of(size)
-    declared = declared_shape(lo, operand="size") if known is None else ()
+    declared = numbers_of(declared_shape(lo, operand="size")) if known is None else ()
     extents = list(declared[1:-1]) if known is None else [int(n) for n in known.reshape(-1)[2:]]
     rank = len(extents)
     corners = bool(lo.integer("align_corners"))

@@ -149,7 +149,7 @@ def Col2Im(lo: Lowering) -> SSAValue:
     x, image_shape, block_shape = (lo.operand(n) for n in ("input", "image_shape", "block_shape"))
     shape = (*extents_of(x)[:1], *numbers_of(extents_of(x)[1:]))
     known = extents_in(lo, image_shape)
-    declared = () if known is not None else declared_shape(lo, operand="image_shape")
+    declared = () if known is not None else numbers_of(declared_shape(lo, operand="image_shape"))
     image = list(declared[2:]) if known is None else list(numbers_of(known))
     rank = len(image)
     if 0 in shape or 0 in image:
@@ -158,7 +158,7 @@ def Col2Im(lo: Lowering) -> SSAValue:
     if blocks is not None:
         fitting = [tuple(int(n) for n in blocks.reshape(-1))]
     else:
-        size = shape[1] // declared_shape(lo, operand="block_shape")[1]
+        size = shape[1] // numbers_of(declared_shape(lo, operand="block_shape")[1:2])[0]
         factors = [n for n in range(1, size + 1) if size % n == 0]
         fitting = [
             block

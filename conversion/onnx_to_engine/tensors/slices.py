@@ -21,10 +21,11 @@ from xdsl.ir import Block, Region, SSAValue
 from ....dialects.engine import GatherOp, ReduceOp, YieldOp
 from ....dialects.engine.base import element_of, extents_of, shape_of
 from ....dialects.engine.weights import dtype_of
+from ....runtime.size import Extent, Size, same
 from ...to_engine.dialect_conversion import Conversion
-from ...to_engine.flat_index import WHOLE, along, both, clamped, within
+from ...to_engine.flat_index import WHOLE, along, both, clamped, scalar, within
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
-from ...to_engine.open_extents import are_given, extents_in
+from ...to_engine.open_extents import Number, are_given, extents_in, map_with_extents
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
 from ...to_engine.scalars import Numbers, cast_scalar, select, value
 from . import rearrangement as movement
@@ -66,9 +67,9 @@ def _of_axis(
 ABSENT = -(1 << 63)
 
 
-def _or(number: SSAValue, default: int) -> SSAValue:
+def _or(number: SSAValue, default: Number) -> SSAValue:
     absent = WHOLE.compare("eq", number, WHOLE.number(ABSENT))
-    return select(absent, WHOLE.number(default), number)
+    return select(absent, scalar(default), number)
 
 
 def Slice(lo: Lowering) -> SSAValue:
@@ -76,7 +77,7 @@ def Slice(lo: Lowering) -> SSAValue:
     if are_given(lo, "starts", "ends", "axes", "steps"):
         return movement.Slice(lo)
     x, target = lo.operand("data"), declared_shape(lo, operand="starts")
-    shape, axes = shape_of(x), lo.optional("axes")
+    shape, axes = extents_of(x), lo.optional("axes")
     if 0 in target or 0 in shape:
         raise NoNativeForm("to an empty tensor, with bounds that are known at run time only")
     starts, ends, strides = lo.operand("starts"), lo.operand("ends"), lo.optional("steps")
@@ -86,42 +87,48 @@ def Slice(lo: Lowering) -> SSAValue:
         found = [_of_axis(lo, v, axes, axis, len(shape)) for v in (starts, ends, strides)]
         first, last, step = found
         if first is None or last is None or step is None:
-            if n != size:
+            if same(n, size) is False:
                 raise NoNativeForm(f"of axis {axis} to {size} of {n}")
+            lo.relations.equal(n, size)
             continue
-        at = lo.map([first, last, step, along(lo, size, 0, 1)], _sliced(n, size))
+        inputs = [first, last, step, along(lo, size, 0, 1)]
+        sizes = [n, n + 1, -n - 1, n - 1, size, size - 1]
+        at = map_with_extents(lo, inputs, sizes, _sliced)
         x = lo.emit(GatherOp(x, at, axis))
     return x
 
 
-def _sliced(n: int, size: int) -> Callable[[SSAValue, SSAValue, SSAValue, SSAValue], SSAValue]:
-    """The position of one step of a slice, `n` where the slice has not `size` steps."""
-    number = WHOLE.number
+def _sliced(
+    first: SSAValue, last: SSAValue, step: SSAValue, at: SSAValue, *sizes: Number
+) -> SSAValue:
+    """
+    The position of one step of a slice, `n` where the slice has not `size` steps.
 
-    def build(first: SSAValue, last: SSAValue, step: SSAValue, at: SSAValue) -> SSAValue:
-        step = _or(step, 1)
-        # No step is longer than the axis; so nothing overflows.
-        step = WHOLE.maximum(WHOLE.minimum(step, number(n + 1)), number(-n - 1))
-        forward = WHOLE.compare("gt", step, number(0))
+    `sizes` are `n`, `n + 1`, `-n - 1`, `n - 1`, `size`, `size - 1`.
+    """
+    number = scalar
+    n, behind, before, end_of, size, steps = sizes
+    step = _or(step, 1)
+    # No step is longer than the axis; so nothing overflows.
+    step = WHOLE.maximum(WHOLE.minimum(step, number(behind)), number(before))
+    forward = WHOLE.compare("gt", step, number(0))
 
-        def bound(position: SSAValue) -> SSAValue:
-            negative = WHOLE.compare("lt", position, number(0))
-            front = select(negative, WHOLE.add(position, number(n)), position)
-            low = select(forward, number(0), number(-1))
-            high = select(forward, number(n), number(n - 1))
-            return WHOLE.maximum(WHOLE.minimum(front, high), low)
+    def bound(position: SSAValue) -> SSAValue:
+        negative = WHOLE.compare("lt", position, number(0))
+        front = select(negative, WHOLE.add(position, number(n)), position)
+        low = select(forward, number(0), number(-1))
+        high = select(forward, number(n), number(end_of))
+        return WHOLE.maximum(WHOLE.minimum(front, high), low)
 
-        begin = WHOLE.maximum(bound(_or(first, 0)), number(0))
-        end = bound(_or(last, n))
-        length = select(forward, WHOLE.sub(end, begin), WHOLE.sub(begin, end))
-        pace = select(forward, step, WHOLE.neg(step))
-        enough = WHOLE.compare("le", length, WHOLE.mul(pace, number(size)))
-        needed = WHOLE.compare("gt", length, WHOLE.mul(pace, number(size - 1)))
-        moves = WHOLE.compare("ne", step, number(0))
-        place = WHOLE.add(begin, WHOLE.mul(at, step))
-        return select(both(enough, needed, moves, within(place, 0, n)), place, number(n))
-
-    return build
+    begin = WHOLE.maximum(bound(_or(first, 0)), number(0))
+    end = bound(_or(last, n))
+    length = select(forward, WHOLE.sub(end, begin), WHOLE.sub(begin, end))
+    pace = select(forward, step, WHOLE.neg(step))
+    enough = WHOLE.compare("le", length, WHOLE.mul(pace, number(size)))
+    needed = WHOLE.compare("gt", length, WHOLE.mul(pace, number(steps)))
+    moves = WHOLE.compare("ne", step, number(0))
+    place = WHOLE.add(begin, WHOLE.mul(at, step))
+    return select(both(enough, needed, moves, within(place, 0, n)), place, number(n))
 
 
 def Pad(lo: Lowering) -> SSAValue:
@@ -132,9 +139,11 @@ def Pad(lo: Lowering) -> SSAValue:
     known = extents_in(lo, pads)
     if known is not None and all(n == 0 for n in known):
         return x
-    shape, target, axes = shape_of(x), declared_shape(lo, operand="pads"), lo.optional("axes")
+    shape, target, axes = extents_of(x), declared_shape(lo, operand="pads"), lo.optional("axes")
     mode, rank = lo.text("mode", "constant"), len(shape)
     half = shape_of(pads)[0] // 2
+    if mode == "reflect" and any(isinstance(n, Size) for n in shape):
+        raise NoNativeForm("by reflection, of sizes by name and with pads that are data")
     if 0 in shape or 0 in target:
         raise NoNativeForm("of an empty tensor, with sizes that are known at run time only")
     lows, highs = (lo.slice_axis(pads, 0, at, half) for at in (0, half))
@@ -142,14 +151,16 @@ def Pad(lo: Lowering) -> SSAValue:
     for axis, (n, size) in enumerate(zip(shape, target, strict=True)):
         low, high = (_of_axis(lo, v, axes, axis, rank) for v in (lows, highs))
         if low is None or high is None:
-            if n != size:
+            if same(n, size) is False:
                 raise NoNativeForm(f"of axis {axis} from {n} to {size}")
+            lo.relations.equal(n, size)
             continue
         steps = along(lo, size, 0, 1)
-        source = lo.map([low, high, steps], _padded(n, size, mode), i64)
+        sizes = [n, 2 * n - 2, n - 1, size - n]
+        source = map_with_extents(lo, [low, high, steps], sizes, _padded(mode, n), i64)
         x = lo.emit(GatherOp(x, source, axis))
         if mode == "constant":
-            flags = lo.map([low, steps], _is_inside(n), i1)
+            flags = map_with_extents(lo, [low, steps], [n], _is_inside, i1)
             inside.append(lo.reshape(flags, [size if a == axis else 1 for a in range(rank)]))
     if not inside:
         return x
@@ -163,31 +174,36 @@ def Pad(lo: Lowering) -> SSAValue:
     return lo.map([x, lo.reshape(number, ()), *inside], build, element_of(x))
 
 
-def _is_inside(n: int) -> Callable[[SSAValue, SSAValue], SSAValue]:
-    return lambda low, at: within(WHOLE.sub(at, _or(low, 0)), 0, n)
+def _is_inside(low: SSAValue, at: SSAValue, n: Number) -> SSAValue:
+    return within(WHOLE.sub(at, _or(low, 0)), 0, n)
 
 
-def _padded(n: int, size: int, mode: str) -> Callable[[SSAValue, SSAValue, SSAValue], SSAValue]:
-    """Where a padded element comes from, `n` where the pads do not give `size`."""
-    number = WHOLE.number
+def _padded(mode: str, extent: Extent) -> Callable[..., SSAValue]:
+    """
+    Where a padded element comes from, `n` where the pads do not give `size`.
 
-    def modulo(a: SSAValue, period: int) -> SSAValue:
+    What it builds takes `n`, `2 * n - 2`, `n - 1` and `size - n` of an `extent` of `n`.
+    """
+    number = scalar
+
+    def modulo(a: SSAValue, period: Number) -> SSAValue:
         rest = value(arith.RemSIOp(a, number(period)))
         negative = WHOLE.compare("lt", rest, number(0))
         return select(negative, WHOLE.add(rest, number(period)), rest)
 
-    def build(low: SSAValue, high: SSAValue, at: SSAValue) -> SSAValue:
+    def build(low: SSAValue, high: SSAValue, at: SSAValue, *sizes: Number) -> SSAValue:
+        n, period, last, grown = sizes
         low, high = _or(low, 0), _or(high, 0)
         place = WHOLE.sub(at, low)
         if mode == "wrap":
             place = modulo(place, n)
-        elif mode == "reflect" and n > 1:
-            turn = modulo(place, 2 * n - 2)
-            back = WHOLE.sub(number(2 * n - 2), turn)
+        elif mode == "reflect" and extent not in (0, 1):
+            turn = modulo(place, period)
+            back = WHOLE.sub(number(period), turn)
             place = select(WHOLE.compare("lt", turn, number(n)), turn, back)
         else:
-            place = clamped(place, n - 1)
-        fits = WHOLE.compare("eq", WHOLE.add(low, high), number(size - n))
+            place = clamped(place, last)
+        fits = WHOLE.compare("eq", WHOLE.add(low, high), number(grown))
         return select(fits, place, number(n))
 
     return build

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from xdsl.builder import ImplicitBuilder
 from xdsl.ir import Block, Region, SSAValue
 
-from ....dialects.engine import ConvOp, ConvTransposeOp, YieldOp
-from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of, tensor
-from ..lowering import Lowering
+from ....dialects.engine import ConvOp, ConvTransposeOp, PadOp, YieldOp
+from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of, static, tensor
+from ..lowering import Lowering, attribute_of
 from ..scalars import Numbers
 from .windows import Window, unpadded_extents
 
@@ -46,18 +47,30 @@ def convolution(
 ) -> SSAValue:
     """Convolution with an optional bias `[O]`."""
     operands, epilogue = _epilogue(lo, bias, rank_of(x))
+    x, window = padded(lo, x, window)
     return lo.emit(
         ConvOp(
             x,
             w,
             strides=window.strides,
-            pads=window.pads,
+            pads=window.fixed_pads,
             dilations=window.dilations,
             groups=groups,
             epilogue_operands=operands,
             epilogue=epilogue,
         )
     )
+
+
+def padded(lo: Lowering, x: SSAValue, window: Window) -> tuple[SSAValue, Window]:
+    """Zeros around `x` where pads are sizes by name, and the window without them."""
+    if static(window.pads):
+        return x, window
+    rank = len(window.kernel)
+    low, high = window.pads[:rank], window.pads[rank:]
+    zero = attribute_of(0, Numbers(element_of(x)).scalar)
+    around = lo.emit(PadOp(x, (0, 0, *low), (0, 0, *high), zero))
+    return around, replace(window, pads=(0,) * 2 * rank)
 
 
 def transposed_convolution(
@@ -72,7 +85,7 @@ def transposed_convolution(
 ) -> SSAValue:
     """Transposed convolution by `[C, O / groups, spatial...]` with an optional bias `[O]`; pads
     are cut off the result."""
-    shape, rank = shape_of(x), rank_of(x)
+    shape, rank = extents_of(x), rank_of(x)
     full = unpadded_extents(shape[2:], window, output_padding)
     before, behind = window.pads[: rank - 2], window.pads[rank - 2 :]
     extents = [n - a - b for n, a, b in zip(full, before, behind, strict=True)]
@@ -84,7 +97,7 @@ def transposed_convolution(
             w,
             result,
             strides=window.strides,
-            pads=window.pads,
+            pads=window.fixed_pads,
             dilations=window.dilations,
             output_padding=output_padding,
             groups=groups,

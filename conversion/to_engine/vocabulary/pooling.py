@@ -5,7 +5,7 @@ from __future__ import annotations
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import PoolOp, ReduceOp
-from ....dialects.engine.base import rank_of
+from ....dialects.engine.base import rank_of, static
 from ..lowering import Lowering
 from .unfolded_windows import UnfoldedWindows, averages, maxima
 from .windows import Window
@@ -25,7 +25,7 @@ def pooling(
 
     `count_include_pad`: an average divides by all cells of a window, not only those inside.
     """
-    if rank_of(x) > 4:
+    if rank_of(x) > 4 or not static(window.pads):
         windows = UnfoldedWindows(lo, x, window, ceil_mode=ceil_mode)
         return (
             maxima(windows) if kind == "max" else averages(windows, with_padding=count_include_pad)
@@ -36,7 +36,7 @@ def pooling(
             kind,
             window.kernel,
             strides=window.strides,
-            pads=window.pads,
+            pads=window.fixed_pads,
             dilations=window.dilations,
             ceil_mode=ceil_mode,
             count_include_pad=kind == "average" and count_include_pad,

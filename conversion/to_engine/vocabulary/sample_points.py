@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import prod
+from typing import Any
 
 import numpy as np
 from xdsl.builder import ImplicitBuilder
@@ -25,10 +25,12 @@ from xdsl.dialects.builtin import i1, i64
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ....dialects.engine import GatherOp, ReduceOp, YieldOp
-from ....dialects.engine.base import element_of, shape_of, tensor
+from ....dialects.engine.base import element_of, extents_of, tensor
 from ....dialects.engine.weights import dtype_of
-from ..flat_index import WHOLE, both, steps_of, total, within
+from ....runtime.size import Extent, product_of
+from ..flat_index import WHOLE, both, scalar, steps_of, total, within
 from ..lowering import Lowering
+from ..open_extents import Number, map_with_extents
 from ..scalars import Numbers, absolute, cast_scalar, select, value
 
 OFFSETS = {"nearest": (0,), "linear": (0, 1), "cubic": (-1, 0, 1, 2)}
@@ -42,14 +44,35 @@ class Images:
     """The spatial extents of images, and what is outside of them: `zeros`, `border` or
     `reflection`, the latter around the middle of elements or around their edges."""
 
-    extents: tuple[int, ...]
+    extents: tuple[Extent, ...]
     outside: str
     around_middles: bool
 
-    def borders(self, axis: int) -> tuple[float, float]:
+
+Real = float | SSAValue
+"""A number, or a scalar of the points' type."""
+
+
+@dataclass(frozen=True)
+class _Images:
+    """Images inside of a region, whose extents are numbers or scalars there."""
+
+    n: Numbers
+    outside: str
+    around_middles: bool
+    extents: Sequence[Number]
+
+    def edge(self, axis: int, more: float) -> Real:
+        """An extent and some more, as a number of the points' type."""
+        extent = self.extents[axis]
+        if isinstance(extent, int):
+            return extent + more
+        return self.n.add(cast_scalar(extent, i64, self.n.element), self.n.number(more))
+
+    def borders(self, axis: int) -> tuple[float, Real]:
         """Where an axis begins and ends."""
         margin = 0.0 if self.around_middles else 0.5
-        return -margin, self.extents[axis] - 1 + margin
+        return -margin, self.edge(axis, margin - 1)
 
 
 @dataclass(frozen=True)
@@ -65,36 +88,46 @@ def _floor(a: SSAValue) -> SSAValue:
     return value(math.FloorOp(a))
 
 
-def _bounded(n: Numbers, a: SSAValue, low: float, high: float) -> SSAValue:
+def _scalar_of(n: Numbers, number: Real) -> SSAValue:
+    return number if isinstance(number, SSAValue) else n.number(number)
+
+
+def _bounded(n: Numbers, a: SSAValue, low: float, high: Real) -> SSAValue:
     """`a` between the bounds; NaN is the lower one."""
     a = select(n.compare("ge", a, n.number(low)), a, n.number(low))
-    return select(n.compare("le", a, n.number(high)), a, n.number(high))
+    return select(n.compare("le", a, _scalar_of(n, high)), a, _scalar_of(n, high))
 
 
-def _reflected(n: Numbers, a: SSAValue, low: float, high: float) -> SSAValue:
+def _reflected(n: Numbers, a: SSAValue, low: float, high: Real) -> SSAValue:
     """`a` mirrored at both borders as often as it takes."""
-    span = high - low
-    if span <= 0:
+    if isinstance(high, SSAValue):
+        span: Real = n.sub(high, n.number(low))
+    elif (span := high - low) <= 0:
         return n.number(low)
     distance = absolute(n.sub(a, n.number(low)))
-    turns = _floor(n.div(distance, n.number(span)))
-    rest = n.sub(distance, n.mul(turns, n.number(span)))
+    turns = _floor(n.div(distance, _scalar_of(n, span)))
+    rest = n.sub(distance, n.mul(turns, _scalar_of(n, span)))
     half = n.mul(turns, n.number(0.5))
     even = n.compare("eq", half, _floor(half))
-    mirrored = select(even, n.add(n.number(low), rest), n.sub(n.number(high), rest))
-    inside = both(n.compare("ge", a, n.number(low)), n.compare("le", a, n.number(high)))
-    return select(inside, a, mirrored)
+    mirrored = select(even, n.add(n.number(low), rest), n.sub(_scalar_of(n, high), rest))
+    inside = both(n.compare("ge", a, n.number(low)), n.compare("le", a, _scalar_of(n, high)))
+    found = select(inside, a, mirrored)
+    if not isinstance(span, SSAValue):
+        return found
+    return select(n.compare("gt", span, n.number(0)), found, n.number(low))
 
 
-def _point(n: Numbers, a: SSAValue, images: Images, axis: int, mode: str) -> SSAValue:
+def _point(n: Numbers, a: SSAValue, images: _Images, axis: int, mode: str) -> SSAValue:
     """Where a coordinate points to once it is brought inside."""
     low, high = images.borders(axis)
     if mode == "nearest":
         a = value(math.RoundEvenOp(a))
     match images.outside:
         case "border":
-            beyond = both(n.compare("ge", a, n.number(low)), n.compare("le", a, n.number(high)))
-            return select(beyond, a, _bounded(n, a, 0, images.extents[axis] - 1))
+            beyond = both(
+                n.compare("ge", a, n.number(low)), n.compare("le", a, _scalar_of(n, high))
+            )
+            return select(beyond, a, _bounded(n, a, 0, images.edge(axis, -1)))
         case "reflection":
             return _reflected(n, a, low, high)
         case _:
@@ -128,54 +161,63 @@ def taps_at(
     `first` (i64) is the row where the image of each point begins and broadcasts to that shape; one
     outside of the table is reported by what reads it.
     """
-    n, shape = Numbers(element_of(points[0])), shape_of(points[0])
-    rank, steps = len(points), steps_of(images.extents)
+    n, shape = Numbers(element_of(points[0])), extents_of(points[0])
+    rank = len(points)
+    # Of each axis the extent, the last position, and the step in rows.
+    lasts = [extent - 1 for extent in images.extents]
+    sizes = [*images.extents, *lasts, *steps_of(images.extents)]
     offsets = np.array(list(product(OFFSETS[mode], repeat=rank)), np.int64)
     column = [len(offsets), *[1] * len(shape)]
     lead = [lo.constant(offsets[:, d].reshape(column), "taps") for d in range(rank)]
 
-    def tap(axis: int, a: SSAValue, offset: SSAValue) -> tuple[SSAValue, SSAValue]:
+    def here(numbers: Sequence[Number]) -> _Images:
+        return _Images(n, images.outside, images.around_middles, numbers[:rank])
+
+    def tap(images: _Images, axis: int, a: SSAValue, offset: SSAValue) -> tuple[SSAValue, SSAValue]:
         """(the element of a tap along an axis, not brought inside; the point)"""
         at = _point(n, a, images, axis, mode)
         # Far outside is as good as infinity.
-        start = _bounded(n, _floor(at), -4, images.extents[axis] + 3)
+        start = _bounded(n, _floor(at), -4, images.edge(axis, 3))
         return WHOLE.add(cast_scalar(start, n.element, i64), offset), at
 
-    def inside(*scalars: SSAValue) -> SSAValue:
+    def inside(*given: Any) -> SSAValue:
+        scalars, numbers = given[: 2 * rank], given[2 * rank :]
         pairs = zip(scalars[:rank], scalars[rank:], strict=True)
-        places = [tap(d, a, offset)[0] for d, (a, offset) in enumerate(pairs)]
-        return both(*(within(at, 0, images.extents[d]) for d, at in enumerate(places)))
+        places = [tap(here(numbers), d, a, offset)[0] for d, (a, offset) in enumerate(pairs)]
+        return both(*(within(at, 0, numbers[d]) for d, at in enumerate(places)))
 
-    def row(base: SSAValue, *scalars: SSAValue) -> SSAValue:
+    def row(base: SSAValue, *given: Any) -> SSAValue:
         terms = [base]
+        scalars, numbers = given[: 2 * rank], given[2 * rank :]
         for d, (a, offset) in enumerate(zip(scalars[:rank], scalars[rank:], strict=True)):
-            at = tap(d, a, offset)[0]
+            at = tap(here(numbers), d, a, offset)[0]
             if images.outside == "reflection":
-                low, high = images.borders(d)
+                low, high = here(numbers).borders(d)
                 mirrored = _reflected(n, cast_scalar(at, i64, n.element), low, high)
                 at = cast_scalar(mirrored, n.element, i64)
-            last = WHOLE.number(images.extents[d] - 1)
+            last = scalar(numbers[rank + d])
             at = WHOLE.maximum(WHOLE.minimum(at, last), WHOLE.number(0))
-            terms.append(WHOLE.mul(at, WHOLE.number(steps[d])))
+            terms.append(WHOLE.mul(at, scalar(numbers[2 * rank + d])))
         return total(terms)
 
-    def weight(*scalars: SSAValue) -> SSAValue:
+    def weight(*given: Any) -> SSAValue:
+        scalars, numbers = given[: 2 * rank], given[2 * rank :]
         result = n.number(1)
         for d, (a, offset) in enumerate(zip(scalars[:rank], scalars[rank:], strict=True)):
-            at = _point(n, a, images, d, mode)
+            at = _point(n, a, here(numbers), d, mode)
             between = n.sub(at, _floor(at))
             distance = absolute(n.sub(between, cast_scalar(offset, i64, n.element)))
             result = n.mul(result, _weight(n, distance, mode))
         return result
 
     inputs = [*points, *lead]
-    rows = lo.map([first, *inputs], row, i64)
+    rows = map_with_extents(lo, [first, *inputs], sizes, row, i64)
     if mode == "nearest":
         weights = lo.constant(np.ones(column, dtype_of(n.element)), "one")
     else:
-        weights = lo.map(inputs, weight, n.element)
+        weights = map_with_extents(lo, inputs, sizes, weight, n.element)
     if images.outside == "zeros":
-        held = lo.map(inputs, inside, i1)
+        held = map_with_extents(lo, inputs, sizes, inside, i1)
     else:
         held = lo.constant(np.ones(column, np.bool_), "inside")
     return Taps(rows, weights, held)
@@ -183,17 +225,17 @@ def taps_at(
 
 def table_of(lo: Lowering, x: SSAValue) -> SSAValue:
     """`[images, channels, extents...]` as rows of channels."""
-    shape = shape_of(x)
+    shape = extents_of(x)
     moved = lo.transpose(x, (0, *range(2, len(shape)), 1))
-    return lo.reshape(moved, (shape[0] * prod(shape[2:]), shape[1]))
+    return lo.reshape(moved, (shape[0] * product_of(shape[2:]), shape[1]))
 
 
 def sampled(lo: Lowering, table: SSAValue, taps: Taps, kind: str = "sum") -> SSAValue:
     """The taps of each point combined: `[points..., channels]`."""
     rows = lo.emit(GatherOp(table, taps.row, 0))
     n = Numbers(element_of(table))
-    shape = shape_of(rows)
-    weight, inside = (lo.reshape(v, (*shape_of(v), 1)) for v in (taps.weight, taps.inside))
+    shape = extents_of(rows)
+    weight, inside = (lo.reshape(v, (*extents_of(v), 1)) for v in (taps.weight, taps.inside))
     block = Block(arg_types=[n.scalar, _scalar(weight), i1])
     with ImplicitBuilder(block):
         a, factor, held = block.args

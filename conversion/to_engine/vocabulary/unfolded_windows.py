@@ -17,11 +17,14 @@ from xdsl.dialects.builtin import i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import GatherOp, PadOp, ReduceOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, static
 from ....dialects.engine.contraction import window_extent
 from ....dialects.engine.weights import dtype_of
+from ....runtime.size import Extent, Size, maximum, numbers_of
+from ..flat_index import WHOLE, along, both, scalar
 from ..lowering import Lowering, attribute_of
-from ..scalars import Numbers, select
+from ..open_extents import Number, map_with_extents
+from ..scalars import Numbers, fold_left, select
 from .reduce import p_norm
 from .windows import Window
 
@@ -33,43 +36,81 @@ class UnfoldedWindows:
         self.lo = lo
         self.x = x
         self.window = window
-        shape, rank = shape_of(x), len(window.kernel)
+        shape, rank = extents_of(x), len(window.kernel)
         self.extents = shape[2:]
-        self.out = [
-            window_extent(
-                *(self.extents[i], window.kernel[i], window.strides[i], window.dilations[i]),
-                *(window.pads[i], window.pads[rank + i], ceil_mode),
-            )
-            for i in range(rank)
-        ]
+        self.out = [_count(window, self.extents[i], i, ceil_mode) for i in range(rank)]
         self.axes = [3 + 2 * i for i in range(rank)]
         """The dimensions within windows."""
 
+    @property
+    def pads(self) -> tuple[int, ...]:
+        """The pads as numbers."""
+        return self.window.fixed_pads
+
     def places(self, dimension: int) -> np.ndarray:
-        """`[out, k]`: where each element of a window lies in the padded input."""
-        w = self.window
-        self.lo.require_room(self.out[dimension], w.kernel[dimension], bytes_each=32)
-        starts = np.arange(self.out[dimension], dtype=np.int64) * w.strides[dimension]
+        """`[out, k]`: where each element of a window lies in the padded input, as numbers."""
+        w, [count] = self.window, numbers_of([self.out[dimension]])
+        self.lo.require_room(count, w.kernel[dimension], bytes_each=32)
+        starts = np.arange(count, dtype=np.int64) * w.strides[dimension]
         return starts[:, None] + np.arange(w.kernel[dimension]) * w.dilations[dimension]
+
+    def positions(self, dimension: int) -> SSAValue:
+        """The same for any extent."""
+        lo, w, count = self.lo, self.window, self.out[dimension]
+        if isinstance(count, int):
+            return lo.constant(self.places(dimension), "window")
+        taps = np.arange(w.kernel[dimension], dtype=np.int64) * w.dilations[dimension]
+        starts = along(lo, count, 0, 2, w.strides[dimension])
+        return lo.map([starts, lo.constant(taps, "taps")], WHOLE.add)
+
+    def _needed(self, dimension: int) -> Extent:
+        """How much of the padded input windows reach."""
+        w, count = self.window, self.out[dimension]
+        if isinstance(count, int):
+            return int(self.places(dimension).max(initial=-1)) + 1
+        taps = (w.kernel[dimension] - 1) * w.dilations[dimension]
+        return (count - 1) * w.strides[dimension] + taps + 1
 
     def unfolded(self, padding: float) -> SSAValue:
         """`[N, C, out1, k1, ...]`"""
         lo, x, w = self.lo, self.x, self.window
         rank, n = len(w.kernel), Numbers(element_of(x))
-        low = [0, 0, *w.pads[:rank]]
-        needed = [int(self.places(i).max(initial=-1)) + 1 for i in range(rank)]
-        high = [max(0, needed[i] - w.pads[i] - self.extents[i]) for i in range(rank)]
-        if any(low) or any(high):
+        low: list[Extent] = [0, 0, *w.pads[:rank]]
+        high = [maximum(0, self._needed(i) - w.pads[i] - self.extents[i]) for i in range(rank)]
+        if any(size != 0 for size in (*low, *high)):
             x = lo.emit(PadOp(x, low, [0, 0, *high], attribute_of(padding, n.scalar)))
         for i in range(rank):
-            x = lo.emit(GatherOp(x, lo.constant(self.places(i), "window"), 2 + 2 * i))
+            x = lo.emit(GatherOp(x, self.positions(i), 2 + 2 * i))
         return x
+
+    @property
+    def open(self) -> bool:
+        """Whether a spatial size or a pad is none of numbers."""
+        return not static((*self.extents, *self.out, *self.window.pads))
+
+    def counted(self, n: Numbers, *, with_padding: bool) -> list[SSAValue]:
+        """How many elements of a window count along each spatial dimension, `[out, 1, ...]`."""
+        rank, pads = len(self.out), self.window.pads
+        found: list[SSAValue] = []
+        for i, extent in enumerate(self.extents):
+            first = 0 if with_padding else pads[i]
+            end = pads[i] + extent + (pads[rank + i] if with_padding else 0)
+
+            def counts(at: SSAValue, first: Number, end: Number) -> SSAValue:
+                after = WHOLE.compare("ge", at, scalar(first))
+                inside = both(after, WHOLE.compare("lt", at, scalar(end)))
+                return select(inside, n.number(1), n.number(0))
+
+            flags = map_with_extents(self.lo, [self.positions(i)], [first, end], counts, n.element)
+            total = self.lo.emit(ReduceOp([flags], "sum", [1], keepdims=False))
+            found.append(self.lo.reshape(total, (self.out[i], *[1] * (rank - 1 - i))))
+        return found
 
     def inside(self) -> np.ndarray:
         """`[out1, k1, ...]`: whether an element is one of the input."""
+        extents = numbers_of(self.extents)
         masks = [
-            (self.places(i) >= self.window.pads[i])
-            & (self.places(i) < self.window.pads[i] + self.extents[i])
+            (self.places(i) >= self.pads[i]) & (self.places(i) < self.pads[i] + extents[i])
             for i in range(len(self.out))
         ]
         return _outer(masks, np.logical_and)
@@ -77,10 +118,22 @@ class UnfoldedWindows:
     def indices(self) -> np.ndarray:
         """`[out1, k1, ...]`: the position of each element within its channel."""
         parts = [
-            (self.places(i) - self.window.pads[i]) * prod(self.extents[i + 1 :])
+            (self.places(i) - self.pads[i]) * prod(numbers_of(self.extents[i + 1 :]))
             for i in range(len(self.out))
         ]
         return _outer(parts, np.add)
+
+
+def _count(window: Window, extent: Extent, axis: int, ceil_mode: bool) -> Extent:
+    """How many windows there are along a spatial axis."""
+    before, behind = window.pads[axis], window.pads[len(window.kernel) + axis]
+    if isinstance(before, Size) or isinstance(behind, Size):
+        # Automatic pads leave nothing to round.
+        extent, before, behind = extent + before + behind, 0, 0
+    return window_extent(
+        *(extent, window.kernel[axis], window.strides[axis], window.dilations[axis]),
+        *(before, behind, ceil_mode),
+    )
 
 
 def _outer(parts: Sequence[np.ndarray], combine: np.ufunc) -> np.ndarray:
@@ -104,12 +157,12 @@ def maxima(windows: UnfoldedWindows) -> SSAValue:
 
 def places_of_maxima(windows: UnfoldedWindows, *, columns_first: bool) -> SSAValue:
     """The position of the first largest element of each window, counted over the whole input."""
-    lo, shape = windows.lo, shape_of(windows.x)
+    lo, shape = windows.lo, numbers_of(extents_of(windows.x))
     n, whole = Numbers(element_of(windows.x)), Numbers(i64)
     unfolded = windows.unfolded(_lowest(windows))
     largest = lo.emit(ReduceOp([unfolded], "max", windows.axes))
-    size = prod(shape[2:])
-    lo.require_room(*windows.out, *windows.window.kernel, bytes_each=32)
+    size, out = prod(shape[2:]), numbers_of(windows.out)
+    lo.require_room(*out, *windows.window.kernel, bytes_each=32)
     lo.require_room(shape[0], shape[1], bytes_each=32)
     planes = np.arange(shape[0] * shape[1], dtype=np.int64).reshape(shape[:2])
     planes = planes.reshape(*shape[:2], *([1] * (2 * len(windows.out)))) * size
@@ -135,6 +188,12 @@ def averages(windows: UnfoldedWindows, *, with_padding: bool) -> SSAValue:
     """The mean of each window, of what lies in the input or in the padding, too."""
     lo, n = windows.lo, Numbers(element_of(windows.x))
     total = lo.emit(ReduceOp([windows.unfolded(0)], "sum", windows.axes, keepdims=False))
+    if windows.open:
+
+        def mean(sum_: SSAValue, *counts: SSAValue) -> SSAValue:
+            return n.div(sum_, fold_left(n.mul, counts))
+
+        return lo.map([total, *windows.counted(n, with_padding=with_padding)], mean)
     counted = _in_padding(windows) if with_padding else windows.inside()
     axes = tuple(1 + 2 * i for i in range(len(windows.out)))
     counts = counted.sum(axis=axes).astype(dtype_of(n.element))
@@ -143,8 +202,8 @@ def averages(windows: UnfoldedWindows, *, with_padding: bool) -> SSAValue:
 
 def _in_padding(windows: UnfoldedWindows) -> np.ndarray:
     """Whether an element is in the input or its padding: rounding up may lead further out."""
-    rank, w = len(windows.out), windows.window
-    ends = [w.pads[i] + windows.extents[i] + w.pads[rank + i] for i in range(rank)]
+    rank, extents = len(windows.out), numbers_of(windows.extents)
+    ends = [windows.pads[i] + extents[i] + windows.pads[rank + i] for i in range(rank)]
     return _outer([windows.places(i) < ends[i] for i in range(rank)], np.logical_and)
 
 

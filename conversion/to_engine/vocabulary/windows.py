@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ....runtime.size import Extent, ceildiv, maximum, numbers_of
+
 
 @dataclass(frozen=True)
 class Window:
@@ -15,28 +17,33 @@ class Window:
 
     kernel: tuple[int, ...]
     strides: tuple[int, ...]
-    pads: tuple[int, ...]
+    pads: tuple[Extent, ...]
     dilations: tuple[int, ...]
+
+    @property
+    def fixed_pads(self) -> tuple[int, ...]:
+        """The pads where they are numbers; else `NeedsNumber`."""
+        return numbers_of(self.pads)
 
 
 def same_pads(
-    extents: Sequence[int],
+    extents: Sequence[Extent],
     kernel: Sequence[int],
     strides: Sequence[int],
     dilations: Sequence[int],
     *,
     more_before: bool = False,
-) -> tuple[int, ...]:
+) -> tuple[Extent, ...]:
     """Pads that make the output extent `ceil(input / stride)`, for each dimension
     `max((out - 1) * stride + (kernel - 1) * dilation + 1 - input, 0)` in all."""
     totals = [
-        max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0)
+        maximum((ceildiv(n, s) - 1) * s + (k - 1) * d + 1 - n, 0)
         for n, k, s, d in zip(extents, kernel, strides, dilations, strict=True)
     ]
     return split_pads(totals, more_before=more_before)
 
 
-def split_pads(totals: Sequence[int], *, more_before: bool = False) -> tuple[int, ...]:
+def split_pads(totals: Sequence[Extent], *, more_before: bool = False) -> tuple[Extent, ...]:
     """Half of each total before and half behind; of an odd one the larger half goes behind."""
     small = [total // 2 for total in totals]
     large = [total - half for total, half in zip(totals, small, strict=True)]
@@ -44,8 +51,8 @@ def split_pads(totals: Sequence[int], *, more_before: bool = False) -> tuple[int
 
 
 def unpadded_extents(
-    extents: Sequence[int], window: Window, output_padding: Sequence[int]
-) -> list[int]:
+    extents: Sequence[Extent], window: Window, output_padding: Sequence[int]
+) -> list[Extent]:
     """The extents of a transposed convolution before its pads are cut off:
     `(n - 1) * stride + (kernel - 1) * dilation + 1 + output_padding`."""
     return [
