@@ -252,7 +252,7 @@ class _Chunk:
         b, plan = self.writer.builder, self.writer.plan
         column = b.mul(panel.number, plan.width)
         if plan.problem.panel is not None:
-            memory = plan.rhs.slice(b, self.rhs, [panel.number])
+            memory = plan.rhs.inner(3).slice(b, self.rhs, [panel.number])
             return self._as_panel(b.subview(memory, (start, 0), (steps, plan.width)))
         if not plan.transposed and not panel.last:
             return self._as_panel(b.subview(self.rhs, (start, column), (steps, plan.width)))

@@ -115,6 +115,22 @@ def test_batch_and_rows_are_one_product(target: Target) -> None:
 
 
 @targets
+def test_batch_apart_from_rows(target: Target) -> None:
+    """Batch and rows that are no single axis, against one constant."""
+    kernel = check_general(
+        product(add),
+        [Buffer(("N", "S", 24), layout="bac"), packed(target, 24, 70), Buffer((70,))],
+        [Buffer(("N", "S", 70))],
+        target=target,
+        tolerance=TOLERANCE,
+    )
+    planned = plan_kernel(kernel.op, target)
+    assert planned is not None
+    assert isinstance(planned.plan, OpenPlan)
+    assert len(planned.plan.problem.batch_extents) == 1
+
+
+@targets
 def test_long_epilogues(target: Target) -> None:
     """Of many operations, with an operand that is broadcast along the columns."""
     check_general(
