@@ -222,7 +222,7 @@ class _Arena:
         """The offset and the bytes of a value, in the first trip of a loop."""
         location = location_of(value)
         start = 0 if location.place is None else self.offsets[location.place]
-        offset, size = location.offset_at(0), span_extent_of(value)
+        offset, size = location.offset_in({}), span_extent_of(value)
         return start + self.facts.evaluated_at_hints(offset), self.facts.evaluated_at_hints(size)
 
 

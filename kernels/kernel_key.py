@@ -10,25 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from itertools import product
 
 from xdsl.dialects.builtin import MemRefType
-from xdsl.ir import Block, BlockArgument, OpResult, SSAValue
+from xdsl.ir import Block, SSAValue
 
-from ..dialects.engine import LoopOp, ViewOp
-from ..dialects.engine.base import (
-    ABSORBED,
-    EngineOp,
-    element_of,
-    extents_of,
-    physical_strides_of,
-    shape_of,
-    span_extent_of,
-)
+from ..dialects.engine.base import ABSORBED, EngineOp, extents_of, span_extent_of
 from ..dialects.engine.integer_rounding import KEEPS_ROUNDINGS
-from ..dialects.engine.view import Move
-from ..dialects.engine.weights import dtype_of
+from ..dialects.engine.location import Location, location_of
 from ..dialects.text import type_text
 from ..runtime.size import Extent, lower_bound, numbers_of
 from .parameters import parametrized
@@ -51,66 +41,14 @@ def region_text(block: Block) -> str:
     return ";".join(lines)
 
 
-@dataclass(frozen=True)
-class Location:
-    """
-    Where a planned value begins: bytes behind the first of `base`, or of a place of it where sizes
-    are open, and how that moves.
-    """
-
-    base: SSAValue
-    offset: Extent
-    moves: tuple[Move, ...] = ()
-    """Their indices are the numbers of trips that regions of loops take, and, for the number of
-    trips that a loop has made, its results."""
-    place: int | None = None
-
-    def offset_at(self, trip: int) -> Extent:
-        """The offset when every loop is at that trip."""
-        return self.offset + sum(move.bytes_at(trip) for move in self.moves)
-
-
-def location_of(value: SSAValue) -> Location:
-    """Where a planned value lies, through views and into and out of loops."""
-    offset: Extent = 0
-    place: int | None = None
-    base, moves = value, list[Move]()
-    while True:
-        if isinstance(base, OpResult) and isinstance(base.op, ViewOp):
-            offset = offset + base.op.byte_extent
-            moves += base.op.moves
-            place = place if base.op.place is None else base.op.place.value.data
-            base = base.op.base
-        elif isinstance(base, OpResult) and isinstance(base.op, LoopOp):
-            turn = base.op.turn_of(base.index)
-            moves += [Move(base, turn, 2)] if turn else []
-            base = base.op.inits[base.index]
-        elif isinstance(base, BlockArgument) and isinstance(loop := base.block.parent_op(), LoopOp):
-            base, first, moved = _taken_from(loop, base)
-            offset = offset + first
-            moves += moved
-        else:
-            return Location(base, offset, tuple(moves), place)
-
-
-def _taken_from(loop: LoopOp, argument: BlockArgument) -> tuple[SSAValue, int, list[Move]]:
-    """What an argument of a loop's region is a part of, where it begins, and how it moves."""
-    number = argument.index - 1
-    if number < len(loop.inits):
-        turn = loop.turn_of(number)
-        return loop.inits[number], 0, [Move(loop.number, turn, 2)] if turn else []
-    number -= len(loop.inits)
-    whole = loop.scanned[number]
-    step = physical_strides_of(whole)[0] * dtype_of(element_of(whole)).itemsize
-    if loop.is_backwards(number):
-        return whole, step * max(shape_of(whole)[0] - 1, 0), [Move(loop.number, -step)]
-    return whole, 0, [Move(loop.number, step)]
+MOST_LOOPS = 4
+"""Around an operation, whose even and odd trips are looked at in all combinations."""
 
 
 def byte_range(value: SSAValue) -> tuple[SSAValue, int, Extent]:
     """(base buffer, first byte, past the last byte) of a planned value, in first trips of loops."""
     found = location_of(value)
-    [offset] = numbers_of([found.offset_at(0)])
+    [offset] = numbers_of([found.offset_in({})])
     return found.base, offset, span_extent_of(value) + offset
 
 
@@ -120,18 +58,21 @@ def _before(end: Extent, start: Extent) -> bool:
 
 
 def overlapping(op: EngineOp) -> bool:
-    """Whether a destination shares bytes with a source or with another destination."""
+    """
+    Whether a destination shares bytes with a source or with another destination, in any trip.
+
+    Where operands lie moves together with the trips of a loop, or every second trip.
+    """
     places = [location_of(v) for v in op.operands]
-    # Places move together or turn by turn: two trips tell.
-    return any(_overlap_at(op, places, trip) for trip in (range(2) if _move(places) else (0,)))
+    indices = list(dict.fromkeys(move.index for place in places for move in place.moves))
+    if len(indices) > MOST_LOOPS:
+        return True
+    trips = (dict(zip(indices, n, strict=True)) for n in product(range(2), repeat=len(indices)))
+    return any(_overlap_at(op, places, at) for at in trips)
 
 
-def _move(places: Sequence[Location]) -> bool:
-    return any(place.moves for place in places)
-
-
-def _overlap_at(op: EngineOp, places: Sequence[Location], trip: int) -> bool:
-    starts = [place.offset_at(trip) for place in places]
+def _overlap_at(op: EngineOp, places: Sequence[Location], trips: Mapping[SSAValue, int]) -> bool:
+    starts = [place.offset_in(trips) for place in places]
     ends = [start + span_extent_of(v) for start, v in zip(starts, op.operands, strict=True)]
     sources = len(op.sources)
     for i in range(sources, len(places)):

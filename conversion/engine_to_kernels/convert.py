@@ -51,6 +51,7 @@ from ...dialects.engine.base import (
     span_extent_of,
     tensor,
 )
+from ...dialects.engine.location import Location, location_of
 from ...dialects.engine.loop import in_line
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.plan import PlanAttr, plan_of
@@ -58,7 +59,7 @@ from ...dialects.engine.size_facts import RELATIONS, SIZES
 from ...dialects.engine.weights import dtype_of
 from ...errors import CompileError
 from ...kernels.builder import DYNAMIC, INDEX, Index, KernelBuilder, memref_type
-from ...kernels.kernel_key import Location, kernel_key, kernel_name, location_of, overlapping
+from ...kernels.kernel_key import kernel_key, kernel_name, overlapping
 from ...kernels.parameters import has_open_sizes, kernel_sizes
 from ...kernels.registry import plan_kernel
 from ...kernels.template import (

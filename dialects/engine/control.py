@@ -20,7 +20,7 @@ from xdsl.irdl import (
 from xdsl.traits import RecursiveMemoryEffect
 from xdsl.utils.exceptions import VerifyException
 
-from .base import SHAPED, DestinationEffects, YieldOp, element_of, shape_of
+from .base import SHAPED, DestinationEffects, YieldOp, element_of, extents_of
 from .opaque import is_opaque
 
 
@@ -48,7 +48,7 @@ def check_types(op: Operation, what: str, found: list[Attribute], wanted: list[A
 
 def is_one(value: SSAValue, element: Attribute) -> bool:
     """Whether a value is a single element of a type."""
-    return shape_of(value) in ((), (1,)) and element_of(value) == element
+    return extents_of(value) in ((), (1,)) and element_of(value) == element
 
 
 @irdl_op_definition

@@ -28,7 +28,7 @@ from xdsl.irdl import (
 from xdsl.traits import RecursiveMemoryEffect
 from xdsl.utils.exceptions import VerifyException
 
-from .base import SHAPED, YieldOp, element_of, int_array, int_values, shape_of, tensor
+from .base import SHAPED, YieldOp, element_of, extents_of, int_array, int_values, shape_of, tensor
 from .control import IfOp, check_types, is_one, yielded_types
 
 
@@ -250,11 +250,14 @@ class LoopOp(IRDLOperation):
     def _verify_end(self) -> None:
         if self.limit is not None and not is_one(self.limit, i64):
             raise VerifyException(f"'{self.name}' limit must be one i64")
+        if self.counter is not None and not is_one(self.counter, i64):
+            raise VerifyException(f"'{self.name}' counter must be one i64")
         if self.condition is not None and not is_one(self.condition, i1):
             raise VerifyException(f"'{self.name}' condition must be one i1")
         if len(self.res) < len(self.inits) + (self.counts is not None and not self.outs):
             raise VerifyException(f"'{self.name}' has fewer results than carried values")
-        extents = {shape_of(v)[0] if shape_of(v) else None for v in (*self.scanned, *self.stacked)}
+        shapes = [extents_of(v) for v in (*self.scanned, *self.stacked)]
+        extents = {shape[0] if shape else None for shape in shapes}
         if len(extents) > 1 or None in extents or -1 in extents:
             raise VerifyException(
                 f"'{self.name}' scanned and stacked values must be equally long along their first"
@@ -264,7 +267,7 @@ class LoopOp(IRDLOperation):
             raise VerifyException(f"'{self.name}' has nothing that ends it")
 
     def _verify_piece(self, what: str, whole: SSAValue, piece: SSAValue) -> None:
-        if shape_of(piece) != shape_of(whole)[1:] or element_of(piece) != element_of(whole):
+        if extents_of(piece) != extents_of(whole)[1:] or element_of(piece) != element_of(whole):
             raise VerifyException(
                 f"'{self.name}' {what} value of type {whole.type} has no rows of type {piece.type}"
             )

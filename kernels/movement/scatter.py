@@ -18,6 +18,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects.engine.base import element_of, shape_of, static
 from ...dialects.engine.indexing import ScatterOp
+from ...dialects.engine.location import location_of
 from ...dialects.engine.weights import dtype_of
 from ...runtime.size import numbers_of
 from ...targets.target import Target
@@ -31,7 +32,6 @@ from ..common.strided_view import (
     logical_strides,
     moved_view,
 )
-from ..kernel_key import location_of
 from ..template import Kernel, LayoutChoice, Plan, PlanEntry, Template, kernel_arguments
 from .copies_plan import Copy
 from .copies_writer import write_copy

@@ -28,8 +28,8 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from ...dialects.engine.plan import plan_of
-from .dataflow import check_bound_function
 from .open_plan import check_open_function
+from .regions import check_bound_function
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,8 @@
-"""Follows the values of a planned function through memory, operation by operation."""
+"""
+Follows the values of a planned function through memory, operation by operation.
+
+What branches and loops do to memory is in `regions.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,8 @@ import numpy.typing as npt
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ArrayAttr
 from xdsl.ir import Operation, SSAValue
-from xdsl.utils.exceptions import VerifyException
 
-from ...dialects.engine import ConstantOp, ReferenceOp, ViewOp
+from ...dialects.engine import ReferenceOp, ViewOp
 from ...dialects.engine.base import EngineOp, names_of, physical_shape_of, physical_strides_of
 from ...dialects.engine.memory_part import canonical_strides
 from ...dialects.engine.opaque import is_opaque
@@ -24,9 +27,11 @@ from .element_addresses import addresses_of, lies_as
 
 
 @dataclass
-class _Checker:
+class Checker:
+    """What is known of memory, and what each operation does to it."""
+
     buffers: Buffers
-    digests: ValueDigests = field(default_factory=ValueDigests)
+    digests: ValueDigests
     numbers: dict[SSAValue, int] = field(default_factory=dict[SSAValue, int])
     """Written values, counted from 1 in the order in which they are written."""
     values: list[SSAValue] = field(default_factory=list[SSAValue])
@@ -37,19 +42,10 @@ class _Checker:
         self.owner: npt.NDArray[np.int32] = np.zeros(self.buffers.cells.count, np.int32)
         self.marks: npt.NDArray[np.bool_] = np.zeros(self.buffers.cells.count, np.bool_)
         self.origins: dict[SSAValue, SSAValue] = {}
-        self.defined: set[SSAValue] = set(self.buffers.arguments)
-        for number, value in enumerate(self.buffers.inputs):
-            self.digests.input(value, number)
 
     def step(self, op: Operation) -> None:
         """Go over one operation."""
-        for value in op.operands:
-            if value not in self.defined:
-                raise problem(op, f"{name_of(value)} is used before it is there")
-        self.defined.update(op.results)
-        if isinstance(op, ConstantOp):
-            self.digests.constant(op)
-        elif isinstance(op, ViewOp):
+        if isinstance(op, ViewOp):
             self.view(op)
         elif isinstance(op, EngineOp | ReferenceOp):
             self.operation(op)
@@ -60,14 +56,10 @@ class _Checker:
         if elements is None:
             return
         base = op.base
-        if not lies_as(
-            addresses_of(op.res.type), addresses_of(base.type), elements, op.byte_offset
-        ):
+        part, whole = addresses_of(op.res.type), addresses_of(base.type)
+        if not lies_as(part, whole, elements, op.byte_offset):
             raise problem(op, f"{name_of(op.res)} does not lie where these elements of its base do")
         self.origins[op.res] = self.origin(base)
-        if base not in self.digests.known:
-            raise problem(op, f"{name_of(base)} is not written before")
-        self.digests.selection(op.res, base, elements)
 
     def origin(self, value: SSAValue) -> SSAValue:
         """The value that another is a view of."""
@@ -79,7 +71,7 @@ class _Checker:
         for value in sources:
             self.read(op, value)
         if isinstance(op, ReferenceOp):
-            _check_dense(op)
+            _check_dense(op, self.buffers)
         absorbed = op.absorbed() if isinstance(op, EngineOp) else frozenset[int]()
         self._overlaps(op, absorbed)
         self._absorbed(op, absorbed)
@@ -87,17 +79,9 @@ class _Checker:
             self.write(value)
         for number in absorbed:
             self.became[self.numbers[sources[number]]] = self.numbers[targets[0]]
-        results = op.targets if isinstance(op, ReferenceOp) else targets
-        self.digests.operation(op, sources, results)
 
     def read(self, op: Operation, value: SSAValue) -> None:
         """Every byte of a value is still the one that was written for it."""
-        if value not in self.digests.known:
-            raise problem(
-                op,
-                f"operand {name_of(value)} reads bytes that nobody has written for it; a view of"
-                " what lies there already says which 'elements' it has",
-            )
         source = self.origin(value)
         if source not in self.numbers:  # an input, a constant, or a value without a buffer
             return
@@ -105,8 +89,11 @@ class _Checker:
         found = self.owner[self.buffers.cells.of(self.buffers.sets[value])]
         wrong = found[found != expected]
         if wrong.size:
-            other = self.values[int(wrong[0]) - 1]
-            raise problem(op, f"operand {name_of(value)} was overwritten by {name_of(other)}")
+            by = int(wrong[0])
+            other = (
+                name_of(self.values[by - 1]) if by else "what some branches or trips leave there"
+            )
+            raise problem(op, f"operand {name_of(value)} was overwritten by {other}")
 
     def find(self, number: int) -> int:
         """The number of the value that a value has become a part of in the end."""
@@ -147,6 +134,8 @@ class _Checker:
         return found
 
     def _same_place(self, target: SSAValue, source: SSAValue) -> bool:
+        if target in self.buffers.turned or source in self.buffers.turned:
+            return False
         same = self.buffers.starts[target] == self.buffers.starts[source]
         return same and target.type == source.type
 
@@ -159,6 +148,10 @@ class _Checker:
             if not 0 <= number < len(sources) or sources[number] not in self.numbers:
                 raise problem(op, f"operand {number} cannot be in place")
             value = sources[number]
+            if value in self.buffers.turned:
+                raise problem(
+                    op, f"operand {name_of(value)} has two places, and is in none of them"
+                )
             if self.find(self.numbers[value]) != self.numbers[value]:
                 raise problem(op, f"operand {name_of(value)} is part of another value already")
             if not in_place(number):
@@ -224,6 +217,8 @@ class _Checker:
             source = self.origin(value)
             if root not in found or offset or value.type != root.type:
                 continue
+            if value in buffers.moves or value in buffers.turned:
+                continue
             if source in self.numbers and self._intact(value, self.numbers[source]):
                 found[root].add(self.digests.known[value])
         for output, digests in found.items():
@@ -238,39 +233,10 @@ class _Checker:
         return bool((owners == self.find(number)).all())
 
 
-def _check_dense(op: ReferenceOp) -> None:
-    """Reference operations know of no strides and no layouts."""
+def _check_dense(op: ReferenceOp, buffers: Buffers) -> None:
+    """Reference operations know of no strides and no layouts, and of no trips."""
     for value in op.operands:
+        if value in buffers.moves or value in buffers.turned:
+            raise problem(op, f"operand {name_of(value)} does not lie in one place")
         if not is_opaque(value) and not addresses_of(value.type).flat:
             raise problem(op, f"operand {name_of(value)} does not lie row by row")
-
-
-def verify_operations(function: func.FuncOp) -> None:
-    """
-    Verify the operations of a function.
-
-    Raises:
-        CompileError: naming the first that is wrong.
-    """
-    for op in function.body.block.ops:
-        try:
-            op.verify()
-        except VerifyException as error:
-            raise problem(op, str(error).splitlines()[0]) from error
-
-
-def check_bound_function(function: func.FuncOp, digests: ValueDigests | None = None) -> None:
-    """
-    Check one planned function whose sizes are numbers, with the digests of its values if given.
-
-    Raises:
-        CompileError: naming the operation, the operand that is not what was written for it, and
-            what was written there instead.
-    """
-    if len(function.body.blocks) != 1:
-        raise CompileError("check-memory-plan: the function is not one block")
-    verify_operations(function)
-    checker = _Checker(Buffers.of(function), digests or ValueDigests())
-    for op in function.body.block.ops:
-        checker.step(op)
-    checker.outputs(function)

@@ -32,7 +32,7 @@ from ...runtime.size import Extent
 from ...runtime.size_facts import names_of
 from ...runtime.size_proofs import SizeProofs
 from .buffers import input_count, name_of, problem, read_by, written_by
-from .dataflow import check_bound_function, verify_operations
+from .regions import check_bound_function, verify_operations
 from .sample_sizes import sample_sizes, values_in
 
 

@@ -256,8 +256,9 @@ class _Planner:
                 self.views[result] = new
 
     def _planned_block(self, block: Block, planned: Block) -> Block:
-        """Plan the operations of a region into `planned`."""
+        """Plan the operations of a region into `planned`; views made there are its own."""
         around, self.block = self.block, planned
+        visible = len(self.views)
         for op in list(block.ops):
             if not isinstance(op, YieldOp):
                 self.rewrite(op)
@@ -267,6 +268,8 @@ class _Planner:
             values = [self.memref(v) if p is None else self._moved(v, p) for v, p in pairs]
             planned.add_op(YieldOp(*values))
         self.block = around
+        while len(self.views) > visible:
+            self.views.popitem()
         return planned
 
     def _moved(self, value: SSAValue, place: Place) -> SSAValue:
