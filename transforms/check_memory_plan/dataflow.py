@@ -219,6 +219,8 @@ class Checker:
                 continue
             if value in buffers.moves or value in buffers.turned:
                 continue
+            if value not in self.digests.known:  # one in a branch or loop
+                continue
             if source in self.numbers and self._intact(value, self.numbers[source]):
                 found[root].add(self.digests.known[value])
         for output, digests in found.items():
