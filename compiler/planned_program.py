@@ -29,6 +29,7 @@ from ..dialects.engine.base import (
     shape_of,
     span_extent_of,
 )
+from ..dialects.engine.location import location_of
 from ..dialects.engine.loop import in_line
 from ..dialects.engine.opaque import is_opaque
 from ..dialects.engine.plan import plan_of, smallest_arena
@@ -36,7 +37,6 @@ from ..dialects.engine.size_facts import facts_of
 from ..dialects.engine.weights import dtype_of
 from ..errors import CompileError
 from ..ir.interface import say_names
-from ..kernels.kernel_key import location_of
 from ..runtime import program as hand_over
 from ..runtime.abi import (
     BOUND_INPUTS,
