@@ -19,7 +19,7 @@ from ...kernels.builder import DYNAMIC, INDEX, Index, KernelBuilder, memref_type
 from ...kernels.kernel_key import Location
 from ...runtime.abi import BIND
 from ...runtime.array_memory import ALIGNMENT
-from ...runtime.size import Atom, Extent, Size, lower_bound, named, sum_of
+from ...runtime.size import Atom, Extent, Size, lower_bound, named, product_of, sum_of
 
 NUMBERS = memref_type([DYNAMIC], i64)
 """The type of the names' values and of the table, in level 5."""
@@ -141,26 +141,40 @@ def size_limit(plan: PlanAttr, table: SizeTable, others: Sequence[Extent]) -> Ex
     """
     A size that no number exceeds which `@bind` computes, on the way neither, nor any of `others`.
 
-    It is a polynomial over the names without negative coefficients, so that it grows with each.
+    It is a polynomial over the names without negative coefficients, so that it grows with each: the
+    sum of what each expression, and each that it is made of, can be at most.
     """
-    places = sum_of(_most(size) + ALIGNMENT for size in plan.sizes)
-    return sum_of([places, *(_most(e.size) for e in table.entries), *map(_most, others)])
-
-
-def _most(size: Extent) -> Extent:
-    """What neither a size nor any part of it exceeds, in either direction."""
-    if not isinstance(size, Size):
-        return abs(size)
-    total: Extent = 0
-    for monomial, coefficient in size.terms:
-        product: Extent = abs(coefficient)
-        for atom in monomial:
-            product = product * _most_of_atom(atom)
-        total = total + product
+    total = sum_of(_most(size) + ALIGNMENT for size in plan.sizes)  # the arena
+    parts = [*plan.sizes, *(entry.size for entry in table.entries), *others]
+    seen: set[Extent] = set()
+    while parts:
+        part = parts.pop()
+        if part in seen:
+            continue
+        seen.add(part)
+        total = total + _most(part)
+        if isinstance(part, Size):
+            parts += [o for m, _ in part.terms for atom in m for o in atom.operands]
     return total
 
 
+def _most(size: Extent) -> Extent:
+    """What the absolute number of a size, or of a term of it, is at most."""
+    if not isinstance(size, Size):
+        return abs(size)
+    return sum_of(
+        product_of([abs(coefficient), *map(_most_of_atom, monomial)])
+        for monomial, coefficient in size.terms
+    )
+
+
 def _most_of_atom(atom: Atom) -> Extent:
+    """At least 1: a factor of 0 hides nothing that others exceed."""
     if atom.kind == "name":
-        return Size((((atom,), 1),)) + 1  # a factor of 0 hides nothing that others exceed
+        return Size((((atom,), 1),)) + 1
+    if atom.kind == "floordiv":
+        return _most(atom.operands[0]) + 1
+    if atom.kind == "min" and all(lower_bound(o) >= 0 for o in atom.operands):
+        numbers = [o for o in atom.operands if isinstance(o, int)]
+        return _most(numbers[0] if numbers else atom.operands[0]) + 1
     return sum_of(map(_most, atom.operands)) + 1
