@@ -4,7 +4,7 @@ Copies between tensors in any layouts, as boxes of strided axes.
 A copy is described per logical dimension by runs: `count` elements that go to `target`,
 `target + 1`, ... from `source`, `source + step`, ... Slices, concatenations, pads and broadcasts
 (step 0) are runs. Where a dimension is blocked on either side, a run is cut so that each piece
-steps evenly through blocks and through the lanes of a block.
+steps evenly through blocks and through the lanes of a block; its runs are numbers then.
 """
 
 from __future__ import annotations
@@ -16,8 +16,17 @@ from math import prod
 
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.engine.base import layout_of, physical_strides_of, shape_of
-from ...runtime.size import numbers_of
+from ...dialects.engine.base import extents_of, layout_of, stride_extents_of
+from ...runtime.size import (
+    Extent,
+    Size,
+    exact_quotient,
+    floordiv,
+    is_one,
+    mod,
+    numbers_of,
+    sum_of,
+)
 from .physical_boxes import Box
 from .strided_view import Axis, merge_axes
 
@@ -33,34 +42,34 @@ class DimensionSteps:
     """Where an index of one dimension lies: `index // block * outer + index % block * inner`."""
 
     block: int
-    outer: int
-    inner: int = 0
+    outer: Extent
+    inner: Extent = 0
 
-    def offset(self, index: int) -> int:
+    def offset(self, index: Extent) -> Extent:
         """Elements from the first one to `index`."""
         if self.block == 1:
             return index * self.outer
-        return index // self.block * self.outer + index % self.block * self.inner
+        return floordiv(index, self.block) * self.outer + mod(index, self.block) * self.inner
 
-    def along(self, block: int, step: int) -> tuple[int, int]:
+    def along(self, block: int, step: Extent) -> tuple[Extent, Extent]:
         """Strides of an outer axis of blocks of `block` and of an inner one through a block."""
         if self.block == 1:
             return self.outer * block * step, self.outer * step
-        return (self.outer, self.inner) if step else (0, 0)
+        return (self.outer, self.inner) if step != 0 else (0, 0)
 
 
 @dataclass(frozen=True)
 class TensorSteps:
     """A tensor by dimension: extents, steps, and its loop order (dimension, inner part)."""
 
-    shape: tuple[int, ...]
+    shape: tuple[Extent, ...]
     steps: tuple[DimensionSteps, ...]
     order: tuple[tuple[int, bool], ...]
 
     @staticmethod
     def of(value: SSAValue | Attribute) -> TensorSteps | None:
         """None when a dimension is blocked more than once."""
-        tag, strides = layout_of(value), physical_strides_of(value)
+        tag, strides = layout_of(value), stride_extents_of(value)
         steps: dict[int, DimensionSteps] = {
             dim: DimensionSteps(1, strides[at]) for at, dim in enumerate(tag.outer)
         }
@@ -71,7 +80,9 @@ class TensorSteps:
                 steps[dim] = DimensionSteps(block, steps[dim].outer, strides[at])
         order = [(d, False) for d in tag.outer]
         order += [(d, True) for d, block in tag.inner if block > 1]
-        return TensorSteps(shape_of(value), tuple(steps[d] for d in range(tag.rank)), tuple(order))
+        return TensorSteps(
+            extents_of(value), tuple(steps[d] for d in range(tag.rank)), tuple(order)
+        )
 
     def permuted(self, permutation: Sequence[int]) -> TensorSteps:
         """The transposed tensor: dimension i is dimension `permutation[i]` of this one."""
@@ -97,10 +108,10 @@ class TensorSteps:
 class Run:
     """`count` elements of one dimension, to `target` onwards from `source` in steps of `step`."""
 
-    target: int
-    count: int
-    source: int
-    step: int = 1
+    target: Extent
+    count: Extent
+    source: Extent
+    step: Extent = 1
 
 
 def runs_of(sources: Sequence[int]) -> list[Run]:
@@ -121,29 +132,32 @@ def runs_of(sources: Sequence[int]) -> list[Run]:
 class _Piece:
     """`blocks` x `lanes` elements that step evenly on both sides."""
 
-    blocks: int
+    blocks: Extent
     lanes: int
     run: Run
 
 
 def _pieces(run: Run, source: DimensionSteps, target: DimensionSteps) -> list[_Piece] | None:
     """Pieces of a run; None where blocks and steps do not go together."""
-    moving = source.block if run.step else 1
+    moving = source.block if run.step != 0 else 1
     block = max(moving, target.block)
     if block == 1:
         return [_Piece(run.count, 1, run)]
     if min(moving, target.block) not in (1, block):
         return None
-    if run.step not in (0, 1) and run.count > MAX_SINGLES:
+    if any(isinstance(n, Size) for n in (run.target, run.count, run.source, run.step)):
         return None
-    if run.step not in (0, 1):
-        single = [Run(run.target + i, 1, run.source + i * run.step) for i in range(run.count)]
+    first, count, origin, step = numbers_of((run.target, run.count, run.source, run.step))
+    if step not in (0, 1) and count > MAX_SINGLES:
+        return None
+    if step not in (0, 1):
+        single = [Run(first + i, 1, origin + i * step) for i in range(count)]
         return [_Piece(1, 1, one) for one in single]
     by_target = target.block > 1
-    start = run.target if by_target else run.source
-    head = min(run.count, -start % block)
-    blocks, tail = divmod(run.count - head, block)
-    other = (run.source + head * run.step) % block if by_target and moving > 1 else 0
+    start = first if by_target else origin
+    head = min(count, -start % block)
+    blocks, tail = divmod(count - head, block)
+    other = (origin + head * step) % block if by_target and moving > 1 else 0
     found: list[_Piece] = []
 
     def add(first: int, count: int, lanes: int) -> None:
@@ -158,7 +172,7 @@ def _pieces(run: Run, source: DimensionSteps, target: DimensionSteps) -> list[_P
 
     def split(first: int, count: int, lanes: int) -> None:
         """Lanes of each block, parted where the other side passes from block to block."""
-        at = (run.source + first) % block if by_target and moving > 1 else 0
+        at = (origin + first) % block if by_target and moving > 1 else 0
         before = min(lanes, block - at)
         add(first, count, before)
         add(first + before, count, lanes - before)
@@ -211,43 +225,50 @@ def _box(
         piece, side = choice[dim], int(inner)
         read, write = source.steps[dim], target.steps[dim]
         # A source that stands still is one element: its block does not matter.
-        block = max(read.block if piece.run.step else 1, write.block)
+        block = max(read.block if piece.run.step != 0 else 1, write.block)
         strides = (read.along(block, piece.run.step)[side], write.along(block, 1)[side])
         axes.append(Axis(piece.lanes if inner else piece.blocks, strides))
     offsets = (
-        sum(s.offset(p.run.source) for s, p in zip(source.steps, choice, strict=True)),
-        sum(s.offset(p.run.target) for s, p in zip(target.steps, choice, strict=True)),
+        sum_of(s.offset(p.run.source) for s, p in zip(source.steps, choice, strict=True)),
+        sum_of(s.offset(p.run.target) for s, p in zip(target.steps, choice, strict=True)),
     )
     return Box(tuple(axes), offsets)
 
 
-def whole(shape: Sequence[int]) -> list[list[Run]]:
+def whole(shape: Sequence[Extent]) -> list[list[Run]]:
     """Runs that copy everything."""
     return [[Run(0, n, 0)] for n in shape]
 
 
 def reshape_boxes(
-    source: Sequence[tuple[int, int]], target: Sequence[tuple[int, int]]
+    source: Sequence[tuple[Extent, Extent]], target: Sequence[tuple[Extent, Extent]]
 ) -> list[Box] | None:
     """
     One box that copies row-major order to row-major order between (extent, stride) dimensions.
 
     None when the dimensions have no common refinement, as in 4x6 to 3x8.
     """
-    if not prod(extent for extent, _ in source):
+    if any(extent == 0 for extent, _ in source):
         return []
     left = merge_axes([Axis(n, (s,)) for n, s in source])
     right = merge_axes([Axis(n, (s,)) for n, s in target])
     axes: list[Axis] = []
     while left and right:
         a, b = left.pop(), right.pop()
-        extents = numbers_of((a.extent, b.extent))
-        small = min(extents)
+        small = _common(a.extent, b.extent)
         axes.append(Axis(small, (a.strides[0], b.strides[0])))
-        for axis, extent, side in zip((a, b), extents, (left, right), strict=True):
-            more, odd = divmod(extent, small)
-            if odd:
+        for axis, side in ((a, left), (b, right)):
+            more = exact_quotient(axis.extent, small)
+            if more is None:
                 return None
-            if more > 1:
+            if not is_one(more):
                 side.append(Axis(more, (axis.strides[0] * small,)))
-    return [Box(tuple(reversed(axes)), (0, 0))]
+    # What is left has one element, which sizes by name do not say.
+    return None if left or right else [Box(tuple(reversed(axes)), (0, 0))]
+
+
+def _common(a: Extent, b: Extent) -> Extent:
+    """The one of two extents that may divide the other: the smaller of numbers."""
+    if isinstance(a, int) and isinstance(b, int):
+        return min(a, b)
+    return b if exact_quotient(a, b) is not None else a

@@ -10,13 +10,13 @@ channels and back, channels first and last, matrices.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from xdsl.ir import Attribute, SSAValue
 
-from ...runtime.size import Extent, numbers_of
+from ...runtime.size import Extent, Size, floordiv, minimum, mod, product_of
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
+from ..cost import typical
 from ..template import storage_type
 from .elementwise_nest import ElementwiseWriter, Nest
 from .physical_boxes import Box
@@ -46,7 +46,7 @@ class CopyWriter:
         target: SSAValue,
         element: Attribute,
         chunk: SSAValue,
-        chunks: int,
+        chunks: Extent,
     ):
         self.builder = builder
         self.source = source
@@ -72,7 +72,7 @@ class CopyWriter:
     def _straight(self, box: Box) -> None:
         nest = Nest.of(box, self.lanes)
         lanes = self.lanes
-        while lanes // 2 >= nest.axes[-1].extent:
+        while lanes // 2 >= typical(nest.axes[-1].extent):
             lanes //= 2
         writer = ElementwiseWriter(
             self.builder,
@@ -92,28 +92,28 @@ class CopyWriter:
         read, write = tile
         outer = [axis for i, axis in enumerate(axes) if i not in tile]
         size = min(self.lanes, MAX_TILE)
-        [extent] = numbers_of([axes[read].extent])
-        blocks, rest = divmod(extent, size)
+        extent = axes[read].extent
+        blocks, rest = floordiv(extent, size), mod(extent, size)
         across, down = axes[read], axes[write]
-        if blocks:
+        if blocks != 0:
             steps = tuple(s * size for s in across.strides)
             inner = [Axis(blocks, steps), Axis(size, across.strides), down]
             _TileWriter(self, [*outer, *inner], starts, size).write()
-        if rest:
+        if rest != 0:
             at = tuple(o + s * blocks * size for o, s in zip(starts, across.strides, strict=True))
-            inner = [Axis(1, (0, 0)), Axis(rest, across.strides), down]
+            inner = [Axis(minimum(1, rest), (0, 0)), Axis(rest, across.strides), down]
             _TileWriter(self, [*outer, *inner], at, size).write()
 
 
 def is_crossed(box: Box) -> bool:
     """Whether a box goes through transposed tiles."""
-    return box.elements >= MIN_CROSSED and _crossed_axes(merge_axes(box.axes)) is not None
+    return typical(box.elements) >= MIN_CROSSED and _crossed_axes(merge_axes(box.axes)) is not None
 
 
 def _crossed_axes(axes: Sequence[Axis]) -> tuple[int, int] | None:
     """(axis contiguous in the source, axis contiguous in the target) where they differ."""
-    reads = [i for i, a in enumerate(axes) if a.strides[0] == 1 and a.extent > 1]
-    writes = [i for i, a in enumerate(axes) if a.strides[1] == 1 and a.extent > 1]
+    reads = [i for i, a in enumerate(axes) if a.strides[0] == 1 and typical(a.extent) > 1]
+    writes = [i for i, a in enumerate(axes) if a.strides[1] == 1 and typical(a.extent) > 1]
     if not reads or not writes or set(reads) & set(writes):
         return None
     # A broadcast along the target's axis needs no transpose: one element in every lane.
@@ -131,7 +131,7 @@ class _TileWriter:
         self.copy = copy
         self.b = copy.builder
         self.outer = [a.extent for a in axes[:-2]]
-        self.columns, self.rows = numbers_of((axes[-2].extent, axes[-1].extent))
+        self.columns, self.rows = axes[-2].extent, axes[-1].extent
         self.size = size
         *rest, within, down = axes
         # Each side has the axis along which it is contiguous last.
@@ -159,31 +159,48 @@ class _TileWriter:
     def write(self) -> None:
         """The loops over tiles."""
         b, copy = self.b, self.copy
-        units = prod(self.outer)
+        units = product_of(self.outer)
         first: Index = 0
         last: Index = units
-        if copy.chunks > 1:
+        if copy.chunks != 1:
             first = b.floordiv(b.mul(copy.chunk, units), copy.chunks)
             last = b.floordiv(b.mul(b.add(copy.chunk, 1), units), copy.chunks)
-        full = self.rows // self.size * self.size
+        full = b.round_down(self.rows, self.size)
+        rest = b.sub(self.rows, full)
         with b.loop(first, last) as loop:
             position = list(b.unflatten(loop.index, self.outer))
-            if full:
+            if full != 0:
                 with b.loop(0, full, self.size) as tiles:
                     self._tile(position, tiles.index, self.size)
-            if self.rows > full:
-                self._tile(position, full, self.rows - full)
+            if isinstance(self.rows, Size):
+                with b.if_(b.cmpi("sgt", rest, 0)):
+                    self._tile(position, full, rest)
+            elif rest != 0:
+                self._tile(position, full, rest)
 
-    def _tile(self, position: Sequence[Index], start: Index, rows: int) -> None:
+    def _tile(self, position: Sequence[Index], start: Index, rows: Index) -> None:
+        """A tile of `rows` vectors of as many elements as there are columns."""
         b, size = self.b, self.size
         read, write = self.views
         source, target = self.memories
         zero = b.splat(0, self.copy.element, size)
         mask = b.mask(self.columns, size)
         tile = [zero] * size
-        for row in range(rows):
-            at = read.indices([*position, b.add(start, row), 0])
+        number = b.number(rows)
+        for row in range(size if number is None else number):
+            # Beyond rows that are a value the last one is read again, and not stored.
+            step = row if number is not None else b.min(b.sub(rows, 1), row)
+            at = read.indices([*position, b.add(start, step), 0])
             tile[row] = b.vload(source, at, size, mask)
         mask = b.mask(rows, size)
-        for column, value in enumerate(b.transpose(tile)[: self.columns]):
+
+        def store(column: int, value: SSAValue) -> None:
             b.vstore(value, target, write.indices([*position, column, start]), mask)
+
+        count = b.number(self.columns)
+        for column, value in enumerate(b.transpose(tile)[:count]):
+            if count is not None:
+                store(column, value)
+            else:
+                with b.if_(b.cmpi("sgt", self.columns, column)):
+                    store(column, value)

@@ -8,9 +8,17 @@ from math import prod
 
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.engine.base import layout_of, shape_of
+from ...dialects.engine.base import (
+    extents_of,
+    layout_of,
+    physical_extents_of,
+    rank_of,
+    stride_extents_of,
+)
 from ...runtime.format_tag import FormatTag
+from ...runtime.size import Extent, product_of
 from ..builder import Index, KernelBuilder
+from ..parameters import is_open
 from .copy_boxes import Run
 
 
@@ -24,12 +32,19 @@ def physical_position(b: KernelBuilder, tag: FormatTag, position: Sequence[Index
     return found
 
 
+def physical_view(b: KernelBuilder, type_: SSAValue | Attribute, memory: SSAValue) -> SSAValue:
+    """The memory of a planned value along its physical dimensions, where it came as flat memory."""
+    if not is_open(type_):
+        return memory
+    return b.reshape(memory, physical_extents_of(type_), stride_extents_of(type_))
+
+
 def copy_elements(
     b: KernelBuilder,
     source: tuple[Attribute, SSAValue],
     target: tuple[Attribute, SSAValue],
     runs: Sequence[Sequence[Run]],
-    part: tuple[SSAValue, int],
+    part: tuple[SSAValue, Extent],
     permutation: Sequence[int] | None = None,
 ) -> None:
     """
@@ -39,11 +54,12 @@ def copy_elements(
     dimensions are right-aligned with the target's otherwise.
     """
     (read, from_), (write, to) = source, target
-    rank, own = len(shape_of(write)), len(shape_of(read))
+    from_, to = physical_view(b, read, from_), physical_view(b, write, to)
+    rank, own = rank_of(write), rank_of(read)
     chunk, chunks = part
     for choice in product(*runs):
         counts = [run.count for run in choice]
-        units = prod(counts)
+        units = product_of(counts)
         first = b.floordiv(b.mul(chunk, units), chunks)
         last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks)
         with b.loop(first, last) as loop:
@@ -62,16 +78,17 @@ def reshape_elements(
     b: KernelBuilder,
     source: tuple[Attribute, SSAValue],
     target: tuple[Attribute, SSAValue],
-    part: tuple[SSAValue, int],
+    part: tuple[SSAValue, Extent],
 ) -> None:
     """Copy in row-major order between (type, memref) pairs of any shapes and layouts."""
     (read, from_), (write, to) = source, target
+    from_, to = physical_view(b, read, from_), physical_view(b, write, to)
     chunk, chunks = part
-    units = prod(shape_of(write))
+    units = product_of(extents_of(write))
     first = b.floordiv(b.mul(chunk, units), chunks)
     last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks)
     with b.loop(first, last) as loop:
-        sources = b.unflatten(loop.index, shape_of(read)) if shape_of(read) else ()
-        targets = b.unflatten(loop.index, shape_of(write)) if shape_of(write) else ()
+        sources = b.unflatten(loop.index, extents_of(read)) if rank_of(read) else ()
+        targets = b.unflatten(loop.index, extents_of(write)) if rank_of(write) else ()
         value = b.load(from_, physical_position(b, layout_of(read), sources))
         b.store(value, to, physical_position(b, layout_of(write), targets))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import element_of, layout_of, physical_strides_of, shape_of
+from ...dialects.engine.base import element_of, extents_of, layout_of, stride_extents_of
+from ...runtime.size import Extent, maximum, product_of
 from ..builder import KernelBuilder
 from ..template import storage_type
-from .element_copy import physical_position
+from .element_copy import physical_position, physical_view
 from .elementwise_nest import ElementwiseWriter, Nest
 from .physical_boxes import Box
 from .strided_view import Axis
@@ -18,44 +18,53 @@ from .strided_view import Axis
 UNROLL = 4
 
 
-Ranges = Sequence[tuple[int, int]]
+Ranges = Sequence[tuple[Extent, Extent]]
 """[first, last) of each dimension."""
 
 
-def border_ranges(shape: Sequence[int], amounts: Sequence[tuple[int, int]]) -> list[Ranges]:
+def border_ranges(
+    shape: Sequence[Extent], amounts: Sequence[tuple[Extent, Extent]]
+) -> list[Ranges]:
     """
     Disjoint boxes of a padded `shape` that its operand does not cover, (low, high) around it.
 
     For each dimension: inside of the dimensions before it, one side of it, all of those behind.
     """
     inside = [
-        (max(0, low), n - max(0, high)) for n, (low, high) in zip(shape, amounts, strict=True)
+        (maximum(0, low), n - maximum(0, high))
+        for n, (low, high) in zip(shape, amounts, strict=True)
     ]
     found: list[Ranges] = []
     for dim, (first, last) in enumerate(inside):
         rest = [(0, n) for n in shape[dim + 1 :]]
-        sides = [(0, first), (last, shape[dim])] if first < last else [(0, shape[dim])]
+        sides = [(0, shape[dim])] if _empty(first, last) else [(0, first), (last, shape[dim])]
         found += [[*inside[:dim], side, *rest] for side in sides]
-        if first >= last:
+        if _empty(first, last):
             break
-    return [ranges for ranges in found if all(a < b for a, b in ranges)]
+    return [ranges for ranges in found if not any(_empty(a, b) for a, b in ranges)]
+
+
+def _empty(first: Extent, last: Extent) -> bool:
+    """Whether nothing lies between; sizes by name may turn out to leave nothing, which is right."""
+    length = last - first
+    return isinstance(length, int) and length <= 0
 
 
 def border_boxes(target: SSAValue, borders: Sequence[Ranges]) -> list[Box] | None:
     """Boxes of blocks of `target`; None where a border parts a blocked dimension."""
-    tag, strides = layout_of(target), physical_strides_of(target)
-    shape, blocked = shape_of(target), tag.blocked
-    extents = tag.physical_shape(shape)
+    tag, strides = layout_of(target), stride_extents_of(target)
+    shape, blocked = extents_of(target), tag.blocked
+    extents = tag.physical_extents(shape)
     boxes: list[Box] = []
     for ranges in borders:
         if any(ranges[d] != (0, shape[d]) for d in blocked):
             return None
         axes: list[Axis] = []
-        offset = 0
+        offset: Extent = 0
         for at, dim in enumerate(tag.outer):
             first, last = (0, extents[at]) if dim in blocked else ranges[dim]
             axes.append(Axis(last - first, (strides[at],)))
-            offset += first * strides[at]
+            offset = offset + strides[at] * first
         for at, (_, block) in enumerate(tag.inner, len(tag.outer)):
             axes.append(Axis(block, (strides[at],)))
         boxes.append(Box(tuple(axes), (offset,)))
@@ -68,7 +77,7 @@ def fill(
     target: SSAValue,
     boxes: Sequence[Box],
     value: float,
-    part: tuple[SSAValue, int],
+    part: tuple[SSAValue, Extent],
 ) -> None:
     """Write `value` into the boxes; `part` is (chunk, chunks)."""
     chunk, chunks = part
@@ -88,14 +97,15 @@ def fill_elements(
     target: SSAValue,
     borders: Sequence[Ranges],
     value: float,
-    part: tuple[SSAValue, int],
+    part: tuple[SSAValue, Extent],
 ) -> None:
     """Write `value` into boxes of elements, one by one; `part` is (chunk, chunks)."""
     chunk, chunks = part
     constant = b.constant(value, storage_type(element_of(target)))
+    memory = physical_view(b, target, memory)
     for ranges in borders:
         counts = [last - first for first, last in ranges]
-        units = prod(counts)
+        units = product_of(counts)
         start = b.floordiv(b.mul(chunk, units), chunks)
         end = b.floordiv(b.mul(b.add(chunk, 1), units), chunks)
         with b.loop(start, end) as loop:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from xdsl.ir import SSAValue
 
 from ...dialects.engine.assertion import AssertOp
-from ...dialects.engine.base import element_of, nbytes_of, shape_of, static
+from ...dialects.engine.base import byte_extent_of, element_of, extents_of, nbytes_of, sized
+from ...runtime.size import Extent, maximum
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.copy_boxes import whole
@@ -27,7 +28,7 @@ from ..template import (
     Plan,
     PlanEntry,
     Template,
-    kernel_arguments,
+    kernel_function,
     storage_type,
 )
 
@@ -39,14 +40,14 @@ class AssertPlan(Plan):
     op: AssertOp
     copy: Copy
     condition: StridedView
-    chunks: int
+    chunks: Extent
 
     @staticmethod
     def of(op: AssertOp, target: Target) -> AssertPlan | None:
         """None where the condition lies in blocks."""
         if not is_strided(op.condition):
             return None
-        extents, strides = shape_of(op.condition), logical_strides(op.condition)
+        extents, strides = extents_of(op.condition), logical_strides(op.condition)
         axes = merge_axes([Axis(n, (s,)) for n, s in zip(extents, strides, strict=True)])
         view = StridedView(
             storage_type(element_of(op.condition)),
@@ -54,8 +55,9 @@ class AssertPlan(Plan):
             tuple(a.strides[0] for a in axes),
         )
         [out] = op.destinations
-        chunks = copy_chunks(nbytes_of(out), target, even=False)
-        return AssertPlan(op, Copy.of(op, 0, whole(shape_of(out))), view, chunks)
+        # The condition is looked at where there is nothing to copy, too.
+        chunks = maximum(1, copy_chunks(byte_extent_of(out), target, even=False))
+        return AssertPlan(op, Copy.of(op, 0, whole(extents_of(out))), view, chunks)
 
     def describe(self) -> dict[str, PlanEntry]:
         """How the input is copied."""
@@ -66,9 +68,10 @@ class AssertTemplate(Template[AssertOp, AssertPlan]):
     """`engine.assert`; see the module docstring."""
 
     OP = AssertOp
+    GENERAL = True
 
     def supports(self, op: AssertOp, target: Target) -> bool:
-        return static(shape_of(op.input)) and static(shape_of(op.condition))
+        return sized(extents_of(op.input)) and sized(extents_of(op.condition))
 
     def layouts(self, op: AssertOp, target: Target) -> Sequence[LayoutChoice]:
         return [LayoutChoice((None, None), (None,), copy_seconds(nbytes_of(op.input), target))]
@@ -78,10 +81,10 @@ class AssertTemplate(Template[AssertOp, AssertPlan]):
 
     def write(self, plan: AssertPlan, name: str, builder: KernelBuilder) -> Kernel:
         b, op = builder, plan.op
-        with b.function(name, kernel_arguments(op, may_fail=True), names=["chunk"]) as arguments:
+        with kernel_function(b, name, op, may_fail=True, chunks=plan.chunks) as arguments:
             chunk, source, condition, result, status, code = arguments
             write_copy(b, op, plan.copy, (source, result), (chunk, plan.chunks))
-            if 0 not in shape_of(op.condition):
+            if 0 not in extents_of(op.condition):
                 memory = plan.condition.cast(b, condition)
                 with b.if_(b.cmpi("eq", chunk, 0)):
                     _look(b, plan.condition, memory, [], (status, code))

@@ -15,25 +15,25 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import (
     element_of,
+    extents_of,
     layout_of,
     nbytes_of,
-    physical_strides_of,
-    shape_of,
-    static,
+    sized,
+    stride_extents_of,
 )
 from ...dialects.engine.size_numbers import IotaOp, SizeValuesOp
-from ...runtime.size import numbers_of
+from ...runtime.size import Extent
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.chunking import part_range
+from ..cost import Cost
 from ..template import (
     Kernel,
     LayoutChoice,
     Plan,
     PlanEntry,
     Template,
-    chunk_count,
-    kernel_arguments,
+    kernel_function,
     storage_type,
 )
 
@@ -43,9 +43,9 @@ class IotaPlan(Plan):
     """Planned positions: vectors where they lie side by side."""
 
     op: IotaOp
-    extent: int
+    extent: Extent
     lanes: int
-    chunks: int
+    chunks: Extent
 
     @staticmethod
     def of(op: IotaOp, target: Target) -> IotaPlan | None:
@@ -53,11 +53,10 @@ class IotaPlan(Plan):
         [out] = op.destinations
         if not layout_of(out).row_major:
             return None
-        [extent], [stride] = shape_of(out), physical_strides_of(out)
+        [extent], [stride] = extents_of(out), stride_extents_of(out)
         lanes = target.lanes(storage_type(element_of(out))) if stride == 1 else 1
-        return IotaPlan(
-            op, extent, lanes, chunk_count(extent, _seconds(op, target), target.machine)
-        )
+        cost = Cost.of(op, lambda bound: _seconds(bound, target), extent)
+        return IotaPlan(op, extent, lanes, cost.chunks(extent, target.machine))
 
     def describe(self) -> dict[str, PlanEntry]:
         """Lanes of a vector."""
@@ -68,9 +67,10 @@ class IotaTemplate(Template[IotaOp, IotaPlan]):
     """`engine.iota`; see the module docstring."""
 
     OP = IotaOp
+    GENERAL = True
 
     def supports(self, op: IotaOp, target: Target) -> bool:
-        return static(op.target_types()[0].get_shape())
+        return sized(extents_of(op.target_types()[0]))
 
     def layouts(self, op: IotaOp, target: Target) -> Sequence[LayoutChoice]:
         return [LayoutChoice((), (None,), _seconds(op, target))]
@@ -81,7 +81,7 @@ class IotaTemplate(Template[IotaOp, IotaPlan]):
     def write(self, plan: IotaPlan, name: str, builder: KernelBuilder) -> Kernel:
         b, lanes = builder, plan.lanes
         element = storage_type(element_of(plan.op.destinations[0]))
-        with b.function(name, kernel_arguments(plan.op), names=["chunk"]) as (chunk, memory):
+        with kernel_function(b, name, plan.op, chunks=plan.chunks) as (chunk, memory):
             start, stop = part_range(b, chunk, plan.chunks, plan.extent)
             steps = _lane_numbers(b, element, lanes)
 
@@ -102,16 +102,14 @@ class SizeValuesPlan(Plan):
     """Planned sizes."""
 
     op: SizeValuesOp
-    sizes: tuple[int, ...]
+    sizes: tuple[Extent, ...]
 
 
 class SizeValuesTemplate(Template[SizeValuesOp, SizeValuesPlan]):
     """`engine.size_values`; see the module docstring."""
 
     OP = SizeValuesOp
-
-    def supports(self, op: SizeValuesOp, target: Target) -> bool:
-        return all(isinstance(size, int) for size in op.extents)
+    GENERAL = True
 
     def layouts(self, op: SizeValuesOp, target: Target) -> Sequence[LayoutChoice]:
         return [LayoutChoice((), (None,), _seconds(op, target))]
@@ -119,13 +117,14 @@ class SizeValuesTemplate(Template[SizeValuesOp, SizeValuesPlan]):
     def plan(self, op: SizeValuesOp, target: Target) -> SizeValuesPlan | None:
         if not layout_of(op.destinations[0]).row_major:
             return None
-        return SizeValuesPlan(op, numbers_of(op.extents))
+        return SizeValuesPlan(op, tuple(op.extents))
 
     def write(self, plan: SizeValuesPlan, name: str, builder: KernelBuilder) -> Kernel:
         b = builder
-        with b.function(name, kernel_arguments(plan.op), names=["chunk"]) as (_, memory):
+        with kernel_function(b, name, plan.op) as (_, memory):
             for at, size in enumerate(plan.sizes):
-                b.store(b.constant(size, i64), memory, (at,))
+                number = b.constant(size, i64) if isinstance(size, int) else b.index(size)
+                b.store(b.cast(number, i64), memory, (at,))
         return Kernel(1)
 
 

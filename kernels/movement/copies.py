@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from math import prod
 from typing import TypeVar
 
-from ...dialects.engine.base import nbytes_of, shape_of, static
+from ...dialects.engine.base import byte_extent_of, extents_of, nbytes_of, sized
 from ...dialects.engine.movement import (
     BroadcastOp,
     ConcatOp,
@@ -26,9 +27,11 @@ from ...dialects.engine.movement import (
     SliceOp,
     TransposeOp,
 )
+from ...runtime.size import Extent, Size, evaluated, maximum, minimum, mod, sum_of
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.copy_boxes import Run, runs_of, whole
+from ..common.strided_view import broadcast_stride
 from ..template import ANY, Kernel, LayoutChoice, Template
 from .copies_cost import copy_seconds
 from .copies_plan import Border, CopiesPlan, Copy, copy_chunks
@@ -38,10 +41,8 @@ MoveT = TypeVar("MoveT", bound=MovementOp)
 
 
 def is_known(op: MovementOp) -> bool:
-    """Whether all sizes are known."""
-    return all(static(t.get_shape()) for t in op.target_types()) and all(
-        static(shape_of(v)) for v in op.sources
-    )
+    """Whether all sizes are said, as numbers or by name."""
+    return all(sized(extents_of(v)) for v in (*op.target_types(), *op.sources))
 
 
 def result_seconds(op: MovementOp, target: Target) -> float:
@@ -57,6 +58,8 @@ def row_major(op: MovementOp, target: Target) -> list[LayoutChoice]:
 class CopiesTemplate(Template[MoveT, CopiesPlan]):
     """What the movements share; each says what it copies."""
 
+    GENERAL = True
+
     def supports(self, op: MoveT, target: Target) -> bool:
         return is_known(op)
 
@@ -64,19 +67,22 @@ class CopiesTemplate(Template[MoveT, CopiesPlan]):
         return [LayoutChoice((ANY,) * len(op.sources), (ANY,), result_seconds(op, target))]
 
     @abstractmethod
-    def copies(self, op: MoveT) -> Sequence[Copy]:
-        """What goes into the result of a planned operation."""
+    def copies(self, op: MoveT) -> Sequence[Copy] | None:
+        """What goes into the result of a planned operation; None where its sizes have no kernel."""
 
-    def bytes_written(self, op: MoveT) -> int:
+    def bytes_written(self, op: MoveT) -> Extent:
         """Bytes of the result that the kernel writes."""
-        return nbytes_of(op.destinations[0])
+        return byte_extent_of(op.destinations[0])
 
     def border(self, op: MoveT) -> Border | None:
         """What is written beside the copies."""
         return None
 
     def plan(self, op: MoveT, target: Target) -> CopiesPlan | None:
-        copies, border = tuple(self.copies(op)), self.border(op)
+        found, border = self.copies(op), self.border(op)
+        if found is None:
+            return None
+        copies = tuple(found)
         # A result all of whose parts are absorbed is there already.
         work = copies or border is not None
         chunks = copy_chunks(self.bytes_written(op), target, even=True) if work else 0
@@ -104,9 +110,12 @@ class BroadcastTemplate(CopiesTemplate[BroadcastOp]):
     OP = BroadcastOp
 
     def copies(self, op: BroadcastOp) -> Sequence[Copy]:
-        own, shape = shape_of(op.sources[0]), shape_of(op.destinations[0])
+        own, shape = extents_of(op.sources[0]), extents_of(op.destinations[0])
         sizes = (1,) * (len(shape) - len(own)) + own
-        runs = [[Run(0, n, 0, 1 if size == n else 0)] for n, size in zip(shape, sizes, strict=True)]
+        runs = [
+            [Run(0, n, 0, 1 if size == n else broadcast_stride(1, size, n))]
+            for n, size in zip(shape, sizes, strict=True)
+        ]
         return [Copy.of(op, 0, runs)]
 
 
@@ -119,7 +128,7 @@ class TransposeTemplate(CopiesTemplate[TransposeOp]):
         return row_major(op, target)
 
     def copies(self, op: TransposeOp) -> Sequence[Copy]:
-        return [Copy.of(op, 0, whole(shape_of(op.destinations[0])), op.permutation)]
+        return [Copy.of(op, 0, whole(extents_of(op.destinations[0])), op.permutation)]
 
 
 class SliceTemplate(CopiesTemplate[SliceOp]):
@@ -128,7 +137,8 @@ class SliceTemplate(CopiesTemplate[SliceOp]):
     OP = SliceOp
 
     def copies(self, op: SliceOp) -> Sequence[Copy]:
-        return [Copy.of(op, 0, [[Run(0, size, start, step)] for start, size, step in op.ranges()])]
+        ranges = op.extent_ranges()
+        return [Copy.of(op, 0, [[Run(0, size, start, step)] for start, size, step in ranges])]
 
 
 class RelayoutTemplate(CopiesTemplate[RelayoutOp]):
@@ -141,7 +151,7 @@ class RelayoutTemplate(CopiesTemplate[RelayoutOp]):
         return []
 
     def copies(self, op: RelayoutOp) -> Sequence[Copy]:
-        return [Copy.of(op, 0, whole(shape_of(op.destinations[0])))]
+        return [Copy.of(op, 0, whole(extents_of(op.destinations[0])))]
 
 
 class ConcatTemplate(CopiesTemplate[ConcatOp]):
@@ -149,35 +159,52 @@ class ConcatTemplate(CopiesTemplate[ConcatOp]):
 
     OP = ConcatOp
 
-    def bytes_written(self, op: ConcatOp) -> int:
+    def bytes_written(self, op: ConcatOp) -> Extent:
         skip = op.absorbed()
-        return sum(nbytes_of(v) for i, v in enumerate(op.sources) if i not in skip)
+        return sum_of(byte_extent_of(v) for i, v in enumerate(op.sources) if i not in skip)
 
     def copies(self, op: ConcatOp) -> Sequence[Copy]:
         skip, axis = op.absorbed(), op.axis.value.data
         found: list[Copy] = []
-        for number, (value, start) in enumerate(zip(op.inputs, op.offsets, strict=True)):
+        for number, (value, start) in enumerate(zip(op.inputs, op.offset_extents, strict=True)):
             if number in skip:
                 continue
-            runs = whole(shape_of(value))
-            runs[axis] = [Run(start, shape_of(value)[axis], 0)]
+            runs = whole(extents_of(value))
+            runs[axis] = [Run(start, extents_of(value)[axis], 0)]
             found.append(Copy.of(op, number, runs))
         return found
 
 
-def pad_sources(mode: str, extent: int, low: int, high: int) -> list[int]:
-    """The source index of each element of a padded dimension, for the modes that repeat it."""
-    found: list[int] = []
-    for i in range(-low, extent + high):
-        if mode == "edge":
-            found.append(min(max(i, 0), extent - 1))
-        elif mode == "wrap":
-            found.append(i % extent)
-        else:
-            period = max(1, 2 * (extent - 1))
-            j = i % period
-            found.append(min(j, period - j) if extent > 1 else 0)
-    return found
+def pad_source(mode: str, extent: Extent, index: Extent) -> Extent:
+    """
+    The element that a padded dimension has in place of element number `index` of its operand, for
+    the modes that repeat elements; of an operand that is not empty.
+    """
+    if mode == "edge":
+        return minimum(maximum(index, 0), extent - 1)
+    if mode == "wrap":
+        return mod(index, extent)
+    period = maximum(1, (extent - 1) * 2)
+    folded = mod(index, period)
+    return minimum(folded, period - folded, extent - 1)
+
+
+def pad_runs(mode: str, extent: Extent, low: int, high: int) -> list[Run]:
+    """
+    Where the elements of a padded dimension come from, for the modes that repeat elements.
+
+    Of an extent that is no number, each element of a border is a run of its own.
+    """
+    if isinstance(extent, int):
+        indices = range(-low, extent + high)
+        return runs_of([evaluated(pad_source(mode, extent, i), {}) for i in indices])
+    before = [Run(i, 1, pad_source(mode, extent, i - low)) for i in range(low)]
+    after = [Run(extent + low + i, 1, pad_source(mode, extent, extent + i)) for i in range(high)]
+    return [*before, Run(low, extent, 0), *after]
+
+
+MOST_PAD_RUNS = 64
+"""Loops that a pad which repeats elements has at the most where its extents are no numbers."""
 
 
 class PadTemplate(CopiesTemplate[PadOp]):
@@ -191,15 +218,14 @@ class PadTemplate(CopiesTemplate[PadOp]):
             return row_major(op, target)
         return super().layouts(op, target)
 
-    def bytes_written(self, op: PadOp) -> int:
-        whole_result = nbytes_of(op.destinations[0])
-        return whole_result - (nbytes_of(op.sources[0]) if op.absorbed() else 0)
+    def bytes_written(self, op: PadOp) -> Extent:
+        whole_result = byte_extent_of(op.destinations[0])
+        return whole_result - (byte_extent_of(op.sources[0]) if op.absorbed() else 0)
 
-    def copies(self, op: PadOp) -> Sequence[Copy]:
-        sizes = list(zip(shape_of(op.input), op.amounts, strict=True))
+    def copies(self, op: PadOp) -> Sequence[Copy] | None:
+        sizes = list(zip(extents_of(op.input), op.amount_extents, strict=True))
         if op.mode.data != "constant":
-            sources = [pad_sources(op.mode.data, n, low, high) for n, (low, high) in sizes]
-            return [Copy.of(op, 0, [runs_of(found) for found in sources])]
+            return _repeated(op)
         if op.absorbed():
             return []
         return [Copy.of(op, 0, [_kept(n, low, high) for n, (low, high) in sizes])]
@@ -208,7 +234,20 @@ class PadTemplate(CopiesTemplate[PadOp]):
         return Border.of(op) if op.mode.data == "constant" else None
 
 
-def _kept(extent: int, low: int, high: int) -> list[Run]:
+def _repeated(op: PadOp) -> Sequence[Copy] | None:
+    """The copy of a pad that repeats elements; None for amounts and extents that are too open."""
+    extents, amounts = extents_of(op.input), op.amount_extents
+    if not all(isinstance(n, int) for pair in amounts for n in pair):
+        return None
+    open_ = any(isinstance(n, Size) for n in extents)
+    sizes = list(zip(extents, op.amounts, strict=True))
+    if open_ and any(n < 0 for pair in op.amounts for n in pair):
+        return None
+    runs = [pad_runs(op.mode.data, n, low, high) for n, (low, high) in sizes]
+    return None if open_ and prod(map(len, runs)) > MOST_PAD_RUNS else [Copy.of(op, 0, runs)]
+
+
+def _kept(extent: Extent, low: Extent, high: Extent) -> list[Run]:
     """What of a dimension is left in the result; negative amounts crop."""
-    first, last = max(0, -low), extent - max(0, -high)
-    return [Run(max(0, low), max(0, last - first), first)]
+    first, last = maximum(0, -low), extent - maximum(0, -high)
+    return [Run(maximum(0, low), maximum(0, last - first), first)]

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from xdsl.dialects.builtin import FloatAttr
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import EngineOp, shape_of
+from ...dialects.engine.base import EngineOp, extents_of, rank_of
 from ...dialects.engine.movement import PadOp
-from ...runtime.size import numbers_of
+from ...runtime.size import Extent, Size, ceildiv, floordiv, maximum, minimum
 from ...targets.target import Target
 from ..common.copy_boxes import Run, TensorSteps, copy_boxes, reshape_boxes
 from ..common.copy_nest import is_crossed
 from ..common.fill import Ranges, border_boxes, border_ranges
 from ..common.physical_boxes import Box
 from ..common.strided_view import is_strided, logical_strides
-from ..template import Plan, PlanEntry, chunk_count
+from ..template import MOST_CHUNKS, Plan, PlanEntry, chunk_count
 from .copies_cost import copy_seconds
 
 CHUNK_BYTES = 64
@@ -48,7 +48,7 @@ class Copy:
         operand, result = op.sources[number], op.destinations[0]
         source, target = TensorSteps.of(operand), TensorSteps.of(result)
         if source is not None:
-            rank = len(shape_of(result))
+            rank = rank_of(result)
             source = source.permuted(permutation) if permutation else source.expanded(rank)
         boxes = copy_boxes(source, target, runs) if source and target else None
         return Copy(
@@ -75,9 +75,9 @@ class Copy:
         return "tiles" if any(map(is_crossed, self.boxes)) else "vectors"
 
 
-def _dimensions(value: SSAValue) -> list[tuple[int, int]]:
+def _dimensions(value: SSAValue) -> list[tuple[Extent, Extent]]:
     """(extent, stride) of each dimension of a value without blocks."""
-    return list(zip(shape_of(value), numbers_of(logical_strides(value)), strict=True))
+    return list(zip(extents_of(value), logical_strides(value), strict=True))
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Border:
         """The border of a pad with a constant."""
         target, value = op.destinations[0], op.value
         number = value.value.data
-        ranges = border_ranges(shape_of(target), op.amounts)
+        ranges = border_ranges(extents_of(target), op.amount_extents)
         boxes = border_boxes(target, ranges)
         return Border(
             tuple(ranges),
@@ -109,7 +109,7 @@ class CopiesPlan(Plan):
 
     op: EngineOp
     copies: tuple[Copy, ...]
-    chunks: int
+    chunks: Extent
     border: Border | None = None
 
     def describe(self) -> dict[str, PlanEntry]:
@@ -124,13 +124,18 @@ class CopiesPlan(Plan):
         return found
 
 
-def copy_chunks(nbytes: int, target: Target, *, even: bool) -> int:
+def copy_chunks(nbytes: Extent, target: Target, *, even: bool) -> Extent:
     """
     Chunks of a kernel that writes `nbytes`.
 
     An `even` number suits copies of which no chunk is longer than another: of three chunks, one
     of two threads would have two.
     """
+    if isinstance(nbytes, Size):
+        rate = 2 if even else 1
+        each = int(CHUNK_BYTES * target.machine.chunk_seconds / copy_seconds(CHUNK_BYTES, target))
+        worthwhile = maximum(1, floordiv(nbytes, rate * each) * rate)
+        return minimum(ceildiv(nbytes, CHUNK_BYTES), worthwhile, MOST_CHUNKS)
     seconds = copy_seconds(nbytes, target)
     chunks = chunk_count(max(1, nbytes // CHUNK_BYTES), seconds, target.machine)
     return chunks + chunks % 2 if even and chunks > 1 else chunks

@@ -5,11 +5,12 @@ from __future__ import annotations
 from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import EngineOp, element_of
+from ...runtime.size import Extent
 from ..builder import KernelBuilder
 from ..common.copy_nest import CopyWriter
 from ..common.element_copy import copy_elements, reshape_elements
 from ..common.fill import fill, fill_elements
-from ..template import Kernel, kernel_arguments
+from ..template import Kernel, kernel_function
 from .copies_plan import Border, CopiesPlan, Copy
 
 
@@ -24,8 +25,7 @@ class CopiesWriter:
     def write(self) -> Kernel:
         """Add the kernel to the module."""
         plan = self.plan
-        arguments = kernel_arguments(plan.op)
-        with self.b.function(self.name, arguments, names=["chunk"]) as values:
+        with kernel_function(self.b, self.name, plan.op, chunks=plan.chunks) as values:
             chunk, *memories, result = values
             for copy in plan.copies:
                 write_copy(
@@ -41,7 +41,7 @@ def write_copy(
     op: EngineOp,
     copy: Copy,
     memories: tuple[SSAValue, SSAValue],
-    part: tuple[SSAValue, int],
+    part: tuple[SSAValue, Extent],
 ) -> None:
     """One copy between the memory of its operand and that of the result; `part`: chunk, chunks."""
     target = op.destinations[0]
@@ -56,7 +56,11 @@ def write_copy(
 
 
 def write_border(
-    b: KernelBuilder, op: EngineOp, border: Border, result: SSAValue, part: tuple[SSAValue, int]
+    b: KernelBuilder,
+    op: EngineOp,
+    border: Border,
+    result: SSAValue,
+    part: tuple[SSAValue, Extent],
 ) -> None:
     """The constant of a pad around its operand."""
     target = op.destinations[0]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...dialects.engine.base import nbytes_of, shape_of
+from ...dialects.engine.base import byte_extent_of, shape_of
 from ...dialects.engine.shuffle import ShuffleOp
 from ...targets.target import Target
 from ..builder import KernelBuilder
@@ -29,6 +29,7 @@ class ShuffleTemplate(Template[ShuffleOp, CopiesPlan | ShufflePlan]):
     """Interleaved channels in blocks of a vector, or in any layout without blocks."""
 
     OP = ShuffleOp
+    GENERAL = True
 
     def supports(self, op: ShuffleOp, target: Target) -> bool:
         return is_known(op)
@@ -41,10 +42,11 @@ class ShuffleTemplate(Template[ShuffleOp, CopiesPlan | ShufflePlan]):
         return choices
 
     def plan(self, op: ShuffleOp, target: Target) -> CopiesPlan | ShufflePlan | None:
-        chunks = copy_chunks(nbytes_of(op.destinations[0]), target, even=True)
+        chunks = copy_chunks(byte_extent_of(op.destinations[0]), target, even=True)
         if all(map(is_strided, (op.sources[0], op.destinations[0]))):
             return CopiesPlan(op, (strided_copy(op),), chunks)
-        return ShufflePlan.of(op, target, chunks)
+        # Blocks of open images have no code yet.
+        return ShufflePlan.of(op, target, chunks) if isinstance(chunks, int) else None
 
     def write(self, plan: CopiesPlan | ShufflePlan, name: str, builder: KernelBuilder) -> Kernel:
         if isinstance(plan, CopiesPlan):

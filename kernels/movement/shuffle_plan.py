@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from xdsl.dialects.builtin import Float32Type, Float64Type
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.base import element_of, extents_of, shape_of
 from ...dialects.engine.shuffle import ShuffleOp
+from ...runtime.size import floordiv
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.channel_blocks import ChannelBlocks, channel_blocks
@@ -70,9 +71,9 @@ def block_lanes(op: ShuffleOp, target: Target) -> int:
 def strided_copy(op: ShuffleOp) -> Copy:
     """The shuffle as a copy between tensors without blocks."""
     source, result = op.sources[0], op.destinations[0]
-    (images, channels, *sizes), groups = shape_of(source), op.group_count
+    (images, channels, *sizes), groups = extents_of(source), op.group_count
     read, write = logical_strides(source), logical_strides(result)
-    of_group = channels // groups
+    of_group = floordiv(channels, groups)
     pixels = zip(sizes, zip(read[2:], write[2:], strict=True), strict=True)
     axes = [
         Axis(images, (read[0], write[0])),

@@ -20,7 +20,8 @@ from stepwell.dialects.engine import (
 )
 from stepwell.dialects.engine.base import EngineOp, int_array
 from stepwell.interpreters.engine.semantics import evaluate
-from stepwell.kernels.movement.copies import pad_sources
+from stepwell.kernels.movement.copies import pad_source
+from stepwell.runtime.size import evaluated, named
 from stepwell.test.kernels.harness import build_kernel, planned_op, run_kernel, targets
 from stepwell.test.kernels.memory import (
     Array,
@@ -248,4 +249,7 @@ def test_pad_sources(extent: int, low: int, high: int) -> None:
     x = np.arange(extent)
     for mode in ("edge", "wrap", "reflect"):
         expected = np.pad(x, (low, high), mode=mode)
-        np.testing.assert_array_equal(pad_sources(mode, extent, low, high), expected)
+        indices = range(-low, extent + high)
+        np.testing.assert_array_equal([pad_source(mode, extent, i) for i in indices], expected)
+        sources = [pad_source(mode, named("N"), i) for i in indices]
+        np.testing.assert_array_equal([evaluated(n, {"N": extent}) for n in sources], expected)
