@@ -33,7 +33,7 @@ from ...runtime.size_facts import names_of
 from ...runtime.size_proofs import SizeProofs
 from .buffers import input_count, name_of, problem, read_by, written_by
 from .regions import check_bound_function, verify_operations
-from .sample_sizes import sample_sizes, values_in
+from .sample_sizes import sample_sizes, tells_names_apart, values_in
 
 
 class _GivenDigests(dict[SSAValue, str]):
@@ -117,11 +117,11 @@ def check_open_function(function: FuncOp, plan: PlanAttr) -> None:
     for structure in range(len(plan.structures)):
         _check_structure(plan, structure, places.used)
     digests = _digests(function, places)
-    checked = [_check_near(function, points, digests) for points in sample_sizes(function, proofs)]
-    if not any(checked):
+    points = [_check_near(function, points, digests) for points in sample_sizes(function)]
+    if not any(p is not None and tells_names_apart(p, function, proofs) for p in points):
         raise CompileError(
-            "check-memory-plan: no sizes were found that fulfil the relations of the function; bind"
-            " them to some that do (bind-sizes) and check that"
+            "check-memory-plan: no sizes were found that the operations of the function take and"
+            " that tell its names apart; bind them to some (bind-sizes) and check that"
         )
 
 
@@ -210,14 +210,14 @@ def _require_known(op: Operation, values: list[SSAValue], digests: ValueDigests)
 
 
 def _check_near(
-    function: FuncOp, points: Iterator[tuple[dict[str, int], bool]], digests: Mapping[SSAValue, str]
-) -> bool:
-    """Check a function byte for byte at the first point that is for it; False if none is."""
-    for point, small in points:
+    function: FuncOp, points: Iterator[dict[str, int]], digests: Mapping[SSAValue, str]
+) -> dict[str, int] | None:
+    """Check a function byte for byte at the first point that it is meant for; None if none is."""
+    for point in points:
         bound = function.clone()
         try:
             bind_sizes(bound, point)
-            if small and not _is_meant(bound):
+            if not _is_meant(bound):
                 continue
             pairs = zip(values_in(function), values_in(bound), strict=True)
             given = {new: digests[old] for old, new in pairs if old in digests}
@@ -227,8 +227,8 @@ def _check_near(
         except CompileError as error:
             sizes = ", ".join(f"{name} = {value}" for name, value in point.items())
             raise CompileError(f"{error} (where {sizes})") from error
-        return True
-    return False
+        return point
+    return None
 
 
 def _is_meant(function: FuncOp) -> bool:

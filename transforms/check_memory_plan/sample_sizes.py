@@ -11,7 +11,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import extents_of
 from ...dialects.engine.size_facts import broadcast_relations_of, facts_of, relations_of
-from ...runtime.size import Extent, Size, evaluated
+from ...runtime.size import Extent, Size, evaluated, named
 from ...runtime.size_facts import Facts, names_of
 from ...runtime.size_proofs import SizeProofs
 
@@ -31,32 +31,44 @@ def values_in(function: FuncOp) -> list[SSAValue]:
     return [*block.args, *(result for op in block.ops for result in op.results)]
 
 
-def sample_sizes(
-    function: FuncOp, proofs: SizeProofs
-) -> Iterator[Iterator[tuple[dict[str, int], bool]]]:
+def sample_sizes(function: FuncOp) -> Iterator[Iterator[dict[str, int]]]:
     """
     For each of some points, values of the names in the types of a function that a call may have.
 
     The points are the sizes that are planned for, the smallest, and drawn ones. Of each come some
     to choose from, best first, all of which fulfil the relations of the function and make no size
-    negative; with them comes whether they are so small that operations may not be meant for them.
+    negative.
     """
     shapes = {shape for value in values_in(function) for shape in [_extents(value)] if shape}
     names = names_of(extent for shape in shapes for extent in shape)
     facts = facts_of(function)
     if not names:
-        nothing: dict[str, int] = {}
-        yield iter([(nothing, False)])
+        yield iter([dict[str, int]()])
         return
+    relations = [*relations_of(function), *broadcast_relations_of(function)]
+    near = SizeProofs(facts, [relation.sides for relation in relations])
     for number, candidates in enumerate(_candidates(names, facts)):
         most = MOST_ELEMENTS if number > 1 else None
-        points = (proofs.fulfilling(candidate) for candidate in candidates)
+        points = (near.fulfilling(candidate) for candidate in candidates)
         yield (
-            (values, any(2 * values[n] < facts.hint(n) for n in names))
+            values
             for values in points
             if _is_possible(function, facts, shapes, values)
             and (most is None or _elements(shapes, values) <= most)
         )
+
+
+def tells_names_apart(values: Mapping[str, int], function: FuncOp, proofs: SizeProofs) -> bool:
+    """Whether names have different values, but those that must or can only have the same."""
+    facts = facts_of(function)
+    seen: dict[int, str] = {}
+    for name, value in values.items():
+        other = seen.setdefault(value, name)
+        if other == name or proofs.same(named(name), named(other)):
+            continue
+        if all(facts.bounds(n)[0] != facts.bounds(n)[1] for n in (name, other)):
+            return False
+    return True
 
 
 def _extents(value: SSAValue) -> tuple[Extent, ...]:
@@ -72,7 +84,7 @@ def _candidates(names: tuple[str, ...], facts: Facts) -> Iterator[Iterator[dict[
     yield _near_hints(names, facts)
     yield _small(names, facts)
     for _ in range(DRAWN):
-        yield ({n: _drawn(rng, facts, n) for n in names} for _ in range(TRIES))
+        yield ({n: _drawn(rng, facts, n, t // 8) for n in names} for t in range(TRIES))
 
 
 def _near_hints(names: tuple[str, ...], facts: Facts) -> Iterator[dict[str, int]]:
@@ -86,9 +98,9 @@ def _small(names: tuple[str, ...], facts: Facts) -> Iterator[dict[str, int]]:
         yield {name: max(facts.bounds(name)[0], least) for name in names}
 
 
-def _drawn(rng: random.Random, facts: Facts, name: str) -> int:
-    """A size that is not far from the one that is planned for."""
-    (lower, upper), hint = facts.bounds(name), facts.hint(name)
+def _drawn(rng: random.Random, facts: Facts, name: str, halvings: int) -> int:
+    """A size that is not far from the one that is planned for, or from a half of it, and so on."""
+    (lower, upper), hint = facts.bounds(name), facts.hint(name) >> halvings
     least = max(lower, -(-hint // 2))
     most = max(2 * hint, least + 4)
     return rng.randint(least, most if upper is None else max(min(upper, most), least))
