@@ -8,7 +8,8 @@ not be 1, else `broadcast(a, b)`.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Generator, Iterable
+from contextlib import contextmanager
 from math import gcd, lcm
 
 from ..dialects.engine.size_facts import BroadcastRelationAttr, RelationAttr
@@ -33,9 +34,18 @@ from .shape_arithmetic import Symbols, never_one
 class Relations:
     """Collects the relations of one model; `node` is where the next ones come from."""
 
-    def __init__(self, names: Container[str] = (), facts: Facts | None = None):
-        """`names` are those that a call knows; nothing is recorded of others."""
+    def __init__(
+        self,
+        names: Container[str] = (),
+        facts: Facts | None = None,
+        given: Iterable[RelationAttr | BroadcastRelationAttr] = (),
+    ):
+        """
+        `names` are those that a call knows; nothing is recorded of others, and nothing that is
+        `given` again.
+        """
         self.names = names
+        self._given = frozenset((type(relation), relation.sides) for relation in given)
         self.facts = facts or Facts()
         self.node = ""
         self._found: dict[tuple[str, Extent, Extent], RelationAttr | BroadcastRelationAttr] = {}
@@ -48,6 +58,16 @@ class Relations:
         """Take over the relations of a branch that is taken."""
         for key, relation in others._found.items():
             self._found.setdefault(key, relation)
+
+    @contextmanager
+    def kept_if_done(self) -> Generator[None]:
+        """What is noted inside is forgotten where it ends by an exception."""
+        before = dict(self._found)
+        try:
+            yield
+        except Exception:
+            self._found = before
+            raise
 
     @property
     def found(self) -> tuple[RelationAttr | BroadcastRelationAttr, ...]:
@@ -95,7 +115,7 @@ class Relations:
 
     def not_negative(self, size: Dim) -> Dim:
         """A size that must not be negative: that of windows that fit into what they move over."""
-        if isinstance(size, Size) and not self._at_least(size, 0):
+        if isinstance(size, Size) and not self.at_least(size, 0):
             self._note("equal", maximum(size, 0), size)
         return size
 
@@ -127,17 +147,17 @@ class Relations:
 
     def minimum(self, a: Extent, b: Extent) -> Extent:
         """The smaller size, by what is known of the names."""
-        if self._at_least(b, a):
+        if self.at_least(b, a):
             return a
-        return b if self._at_least(a, b) else minimum(a, b)
+        return b if self.at_least(a, b) else minimum(a, b)
 
     def maximum(self, a: Extent, b: Extent) -> Extent:
         """The larger size, by what is known of the names."""
-        if self._at_least(a, b):
+        if self.at_least(a, b):
             return a
-        return b if self._at_least(b, a) else maximum(a, b)
+        return b if self.at_least(b, a) else maximum(a, b)
 
-    def _at_least(self, a: Extent, b: Extent) -> bool:
+    def at_least(self, a: Extent, b: Extent) -> bool:
         """Whether a size is known to be at least another one."""
         difference = a - b
         for _ in range(_RELAXED):
@@ -159,6 +179,8 @@ class Relations:
         if kind == "equal":
             left, right = _reduced(left, right)
         cls = RelationAttr if kind == "equal" else BroadcastRelationAttr
+        if (cls, (left, right)) in self._given:
+            return
         self._found.setdefault((kind, left, right), cls.of(left, right, self.node))
 
 

@@ -346,6 +346,8 @@ def single_atom(size: Extent) -> Atom | None:
 
 def _extreme(kind: str, sizes: Sequence[Extent]) -> Extent:
     parts = _flattened(kind, sizes)
+    if kind == "min" and 1 in parts:
+        parts = list(dict.fromkeys(map(_presence, parts)))
     kept: list[Extent] = []
     for part in parts:
         if any(_wins(kind, other, part) for other in kept):
@@ -354,6 +356,29 @@ def _extreme(kind: str, sizes: Sequence[Extent]) -> Extent:
     if len(kept) == 1:
         return kept[0]
     return _atom(kind, tuple(sorted(kept, key=str)))
+
+
+def _presence(size: Extent) -> Extent:
+    """
+    A simpler size that is 0 where `size` is, beside 1 in a minimum: of terms that are none of them
+    negative each alone decides, whatever it is multiplied by, and `min(1, S)` is as good as `S`.
+    """
+    if not isinstance(size, Size):
+        return size
+    found: Extent = 0
+    seen: set[Extent] = set()
+    for monomial, coefficient in size.terms:
+        term = of_terms({monomial: 1})
+        if coefficient < 0 or not monomial or lower_bound(term) < 0:
+            return size
+        atom = single_atom(term)
+        if atom is not None and atom.kind == "min" and 1 in atom.operands:
+            rest = [operand for operand in atom.operands if operand != 1]
+            term = rest[0] if len(rest) == 1 else term
+        if term not in seen:
+            seen.add(term)
+            found = found + term
+    return found
 
 
 def _wins(kind: str, a: Extent, b: Extent) -> bool:

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import WeightStore
-from ...dialects.engine.base import extents_of
-from ...dialects.framework import FrameworkOp
+from ...dialects.framework import FrameworkOp, dims_of
 from ...dialects.onnx import OnnxOp
-from ...runtime.size import Size, product_of
+from ...runtime.size import Size
 from ..onnx_import.sizes.elements import symbols_of
-from ..shape_arithmetic import Elements, elements_of
+from ..shape_arithmetic import Elements, count_of, elements_of
 from .late_types import known_value, node_of
 
 _OF_TYPES = ("onnx.Shape", "onnx.Size")
@@ -40,11 +39,11 @@ def size_elements(
 
 
 def _of_type(op: OnnxOp) -> Elements | None:
-    extents = extents_of(op.operands[0])
-    if not any(isinstance(n, Size) for n in extents) or -1 in extents:
+    extents = dims_of(op.operands[0].type)
+    if extents is None or None in extents or not any(isinstance(n, Size) for n in extents):
         return None
     if op.name == "onnx.Size":
-        return elements_of([product_of(extents)], ())
+        return elements_of([count_of(extents)], ())
     start, end = op.attribute("start"), op.attribute("end")
     assert start is None or isinstance(start, int)
     assert end is None or isinstance(end, int)

@@ -23,12 +23,7 @@ from ...dialects.engine import AssertOp, ConstantOp, ReferenceOp, WeightStore
 from ...dialects.engine.base import EngineOp, carry_provenance, element_of
 from ...dialects.engine.constant import constant_of
 from ...dialects.engine.opaque import any_opaque, is_opaque, is_unsized
-from ...dialects.engine.size_facts import (
-    RELATIONS,
-    BroadcastRelationAttr,
-    RelationAttr,
-    facts_of,
-)
+from ...dialects.engine.size_facts import RELATIONS, all_relations_of, facts_of
 from ...dialects.engine.weights import WeightAttr
 from ...dialects.framework import AssertOp as FrameworkAssertOp
 from ...dialects.framework import FrameworkOp
@@ -54,11 +49,13 @@ def convert_module(module: ModuleOp, store: WeightStore, conversion: DialectConv
             block = function.body.block
             shapes_from_results(block, conversion.same_shape)
             sizes_by_name(function)
-            relations = Relations(facts_of(function).dims, facts_of(function))
+            facts, given = facts_of(function), all_relations_of(function)
+            relations = Relations(facts.dims, facts, given)
             at_work = _Conversion(conversion, store, relations)
             at_work.block(block)
             at_work.late.settle_all()
-            _add_relations(function, relations)
+            if relations.found:
+                function.attributes[RELATIONS] = ArrayAttr([*given, *relations.found])
             _drop_unused(block)
             _update_results(function)
 
@@ -140,14 +137,17 @@ class _Conversion:
             self._replace(op, [None if a is None else lowering.constant(a) for a in empty])
             return
         try:
-            results = self._by_table(lowering)
+            with self.relations.kept_if_done():
+                results = self._by_table(lowering)
+                self._check_always_needed(op)
         except (NoNativeForm, VerifyException, NeedsNumber) as problem:
             _undo(lowering)
             folded = folded_results(op, self.store, self.dialect.evaluate)
             if folded is not None:
                 results = [None if a is None else lowering.constant(a) for a in folded]
             else:
-                results = self._by_parts(lowering, problem)
+                with self.relations.kept_if_done():
+                    results = self._by_parts(lowering, problem)
         except MemoryError as problem:
             raise NotEnoughMemoryError(
                 f"there is not enough memory to compute constants for {op.label} ({problem}); use "
@@ -161,6 +161,18 @@ class _Conversion:
                 f"({problem})"
             ) from problem
         self._replace(op, results)
+
+    def _check_always_needed(self, op: FrameworkOp) -> None:
+        """
+        What must hold of the sizes of a call is asked of each; an operation in a branch or loop,
+        which may not run at all, must need nothing that is not asked anyway.
+        """
+        if isinstance(op.parent_op(), FuncOp):
+            return
+        for relation in self.relations.found:
+            if relation.node.data == op.label:
+                left, right = relation.sides
+                raise NoNativeForm(f"needs {left} and {right} to be equal where it runs")
 
     def _as_sizes(self, op: FrameworkOp, lowering: Lowering) -> bool:
         """Replace an operation whose result is known to be sizes and numbers."""
@@ -295,18 +307,6 @@ class _Conversion:
                 new.name_hint = old.name_hint
             self.late.replace(old, new)
         self.late.erase(op)
-
-
-def _add_relations(function: FuncOp, relations: Relations) -> None:
-    """Add what the conversion found that must hold of the sizes of a call."""
-    there = function.attributes.get(RELATIONS)
-    before = list(there) if isinstance(there, ArrayAttr) else []
-    known = {
-        (type(r), r.sides) for r in before if isinstance(r, RelationAttr | BroadcastRelationAttr)
-    }
-    more = [r for r in relations.found if (type(r), r.sides) not in known]
-    if more:
-        function.attributes[RELATIONS] = ArrayAttr([*before, *more])
 
 
 @dataclass(frozen=True)

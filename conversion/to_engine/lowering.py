@@ -22,6 +22,7 @@ from xdsl.dialects.builtin import (
     IntegerType,
     TensorType,
 )
+from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ...dialects.engine import (
@@ -104,6 +105,11 @@ class Lowering:
         self.sizes = sizes or {}
         self.relations = relations or Relations()
         self.built: list[Operation] = []
+
+    @property
+    def runs_always(self) -> bool:
+        """Whether it runs in every call, as what is in no branch and no loop does."""
+        return isinstance(self.op.parent_op(), FuncOp)
 
     def emit(self, built: Operation) -> SSAValue:
         """Insert an operation before the framework's; its first result.

@@ -258,6 +258,14 @@ def facts_of(function: Operation) -> Facts:
     return attr.facts if isinstance(attr, NamesAttr) else Facts()
 
 
+def all_relations_of(
+    function: Operation,
+) -> tuple[RelationAttr | BroadcastRelationAttr, ...]:
+    """What must hold of the sizes of a call of a function, of both kinds and in order."""
+    found = _relations(function)
+    return tuple(e for e in found if isinstance(e, RelationAttr | BroadcastRelationAttr))
+
+
 def relations_of(function: Operation) -> tuple[RelationAttr, ...]:
     """What must be equal of the sizes of a call of a function."""
     return tuple(e for e in _relations(function) if isinstance(e, RelationAttr))

@@ -27,6 +27,7 @@ from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.chunking import part_range
 from ..cost import Cost
+from ..parameters import is_open
 from ..template import (
     Kernel,
     LayoutChoice,
@@ -80,21 +81,29 @@ class IotaTemplate(Template[IotaOp, IotaPlan]):
 
     def write(self, plan: IotaPlan, name: str, builder: KernelBuilder) -> Kernel:
         b, lanes = builder, plan.lanes
-        element = storage_type(element_of(plan.op.destinations[0]))
+        [out] = plan.op.destinations
+        element = storage_type(element_of(out))
         with kernel_function(b, name, plan.op, chunks=plan.chunks) as (chunk, memory):
-            start, stop = part_range(b, chunk, plan.chunks, plan.extent)
+            extent, chunks = b.extent(plan.extent), b.extent(plan.chunks)
+            start, stop = part_range(b, chunk, chunks, extent)
             steps = _lane_numbers(b, element, lanes)
 
             def body(index: Index, mask: SSAValue | None, _: tuple[SSAValue, ...]) -> None:
                 first = b.add(start, index)
-                number = b.cast(b.index(first), element)
+                number, at = b.cast(b.index(first), element), _place(b, out, first)
                 if lanes == 1:
-                    b.store(number, memory, (first,))
+                    b.store(number, memory, (at,))
                 else:
-                    b.vstore(b.addi(b.broadcast(number, lanes), steps), memory, (first,), mask)
+                    b.vstore(b.addi(b.broadcast(number, lanes), steps), memory, (at,), mask)
 
             b.for_vectors(b.sub(stop, start), lanes, body)
         return Kernel(plan.chunks)
+
+
+def _place(b: KernelBuilder, out: SSAValue, at: Index) -> Index:
+    """The index of an element in its memory, which is flat where a size or stride is a value."""
+    [stride] = stride_extents_of(out)
+    return b.mul(at, b.extent(stride)) if is_open(out) else at
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,6 @@ class SizeValuesPlan(Plan):
     """Planned sizes."""
 
     op: SizeValuesOp
-    sizes: tuple[Extent, ...]
 
 
 class SizeValuesTemplate(Template[SizeValuesOp, SizeValuesPlan]):
@@ -115,16 +123,15 @@ class SizeValuesTemplate(Template[SizeValuesOp, SizeValuesPlan]):
         return [LayoutChoice((), (None,), _seconds(op, target))]
 
     def plan(self, op: SizeValuesOp, target: Target) -> SizeValuesPlan | None:
-        if not layout_of(op.destinations[0]).row_major:
-            return None
-        return SizeValuesPlan(op, tuple(op.extents))
+        return SizeValuesPlan(op) if layout_of(op.destinations[0]).row_major else None
 
     def write(self, plan: SizeValuesPlan, name: str, builder: KernelBuilder) -> Kernel:
-        b = builder
+        b, [out] = builder, plan.op.destinations
         with kernel_function(b, name, plan.op) as (_, memory):
-            for at, size in enumerate(plan.sizes):
-                number = b.constant(size, i64) if isinstance(size, int) else b.index(size)
-                b.store(b.cast(number, i64), memory, (at,))
+            for at, size in enumerate(plan.op.extents):
+                number = b.extent(size)
+                value = b.constant(number, i64) if isinstance(number, int) else b.cast(number, i64)
+                b.store(value, memory, (_place(b, out, at),))
         return Kernel(1)
 
 

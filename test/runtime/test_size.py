@@ -155,3 +155,22 @@ def test_growth_is_bounded() -> None:
         deeper(named("S"), 300)
     with pytest.raises(ValueError, match="nested"):
         parse_size("(" * 300 + "S" + ")" * 300)
+
+
+@pytest.mark.parametrize(
+    ("text", "simple"),
+    [
+        ("min(1, 2 * S)", "min(1, S)"),
+        ("min(1, S + min(1, S))", "min(1, S)"),
+        ("min(1, S + T + min(1, T))", "min(1, S + T)"),
+        ("max(0, S + min(1, S) - min(1, S + min(1, S)))", "S"),
+        ("min(1, S - 1)", "min(1, S - 1)"),
+    ],
+)
+def test_whether_there_is_any(text: str, simple: str) -> None:
+    """Beside 1 in a minimum it counts alone whether a sum of sizes is 0."""
+    assert parse_size(text) == parse_size(simple)
+    for s in range(4):
+        for t in range(3):
+            values = {"S": s, "T": t}
+            assert evaluated(parse_size(text), values) == evaluated(parse_size(simple), values)

@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from xdsl.dialects.builtin import IntegerType
+from xdsl.dialects.builtin import IntegerType, i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import AttentionOp, ConcatOp
-from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, rank_of
 from ....dialects.engine.weights import dtype_of
 from ....runtime.size import Extent, is_one, same
 from ...to_engine.flat_index import WHOLE, along, any_of, scalar
 from ...to_engine.lowering import Lowering, NoNativeForm
 from ...to_engine.open_extents import Number, map_with_extents
-from ...to_engine.scalars import Numbers, select
+from ...to_engine.scalars import Numbers, cast_scalar, select
+from ...to_engine.scalars import sqrt as scalar_root
 from ...to_engine.vocabulary.cast import cast
 
 NEGATIVE_INFINITY = -float("inf")
@@ -110,6 +111,20 @@ def _hidden_numbers(queries: int, keys: int, past: int, at: _Positions) -> np.nd
     return np.where(hidden, np.float32(NEGATIVE_INFINITY), np.float32(0))
 
 
+def _scaled(lo: Lowering, q: SSAValue, n: Numbers) -> tuple[SSAValue, float]:
+    """The queries and what their products are multiplied by; the former where that is a size."""
+    size = extents_of(q)[-1]
+    if lo.op.attribute("scale") is not None:
+        return q, lo.number("scale")
+    if isinstance(size, int):
+        return q, 1 / sqrt(size)
+
+    def build(a: SSAValue, size: SSAValue) -> SSAValue:
+        return n.div(a, scalar_root(cast_scalar(size, i64, n.element)))
+
+    return map_with_extents(lo, [q], [size], build), 1.0
+
+
 def Attention(lo: Lowering) -> list[SSAValue | None]:
     """Scaled dot-product attention with an optional key and value cache."""
     if lo.is_used("qk_matmul_output") or lo.number("softcap") != 0.0:
@@ -137,13 +152,13 @@ def Attention(lo: Lowering) -> list[SSAValue | None]:
     hidden = _position_mask(lo, _Positions(queries, keys, past, apart, *window), n)
     if hidden is not None:
         mask = hidden if mask is None else lo.map([mask, hidden], n.add)
-    scale = lo.op.attribute("scale")
+    q, scale = _scaled(lo, q, n)
     result = lo.emit(
         AttentionOp(
             q,
             present[0],
             cast(lo, present[1], n.element),
-            1 / sqrt(shape_of(q)[-1]) if scale is None else lo.number("scale"),
+            scale,
             mask=mask,
             causal=causal and not apart,
             guarded=True,

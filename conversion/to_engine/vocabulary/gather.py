@@ -35,7 +35,10 @@ def take(lo: Lowering, x: SSAValue, indices: SSAValue, axis: int) -> SSAValue:
         first = at if at >= 0 else shape[axis] + at
         if range_of(first)[1] < 0 or range_of(shape[axis] - first)[1] < 1:
             raise NoNativeForm(f"index {at} is outside of {shape_text(shape)}")
-        for least in (first, shape[axis] - first - 1):
+        inside = (first, shape[axis] - first - 1)
+        if not lo.runs_always and not all(lo.relations.at_least(n, 0) for n in inside):
+            return lo.emit(GatherOp(x, indices, axis))
+        for least in inside:
             lo.relations.not_negative(least)
         part = lo.slice_axis(x, axis, first, 1)
         return lo.reshape(part, (*shape[:axis], *constant.shape, *shape[axis + 1 :]))

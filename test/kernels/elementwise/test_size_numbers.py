@@ -7,15 +7,17 @@ from hypothesis import strategies as st
 from xdsl.ir import SSAValue
 
 from stepwell.dialects.engine import IotaOp, SizeValuesOp
+from stepwell.runtime.size_text import parse_size
 from stepwell.targets.target import Target
+from stepwell.test.kernels.general import Buffer, check_general
 from stepwell.test.kernels.harness import (
-    Result,
     build_kernel,
     check_kernel,
     interpret_kernel,
     run_kernel,
     targets,
 )
+from stepwell.test.kernels.memory import Result
 
 TARGETS = pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
 
@@ -57,3 +59,18 @@ def test_size_values(sizes: tuple[int, ...]) -> None:
     for strides in (None, (2,)):
         [found] = run_kernel(make, [], [Result((len(sizes),), np.int64, strides=strides)])
         assert found.tolist() == list(sizes)
+
+
+@pytest.mark.parametrize("strides", [None, (3,), ("P + 1",)])
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+def test_positions_of_any_number(dtype: type, strides: tuple[int | str] | None) -> None:
+    check_general(iota, [], [Buffer(("S",), dtype, strides=strides)])
+
+
+def test_values_of_any_sizes() -> None:
+    sizes = [parse_size(text) for text in ("N", "4", "S + 1", "N * S", "S floordiv 2")]
+
+    def make(_: list[SSAValue], outs: list[SSAValue]) -> SizeValuesOp:
+        return SizeValuesOp(sizes, outs=outs)
+
+    check_general(make, [], [Buffer((5,), np.int64)])
