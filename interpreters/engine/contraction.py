@@ -146,13 +146,17 @@ def conv_transpose(
         max(extents[i] - 1, 0) * strides[i] + (kernel[i] - 1) * dilations[i] + 1 + extra[i]
         for i in range(rank)
     ]
-    columns = x.astype(dtype, copy=False).reshape(batch, groups, channels // groups, -1)
+    columns = x.astype(dtype, copy=False).reshape(
+        batch, groups, channels // groups, int(np.prod(extents))
+    )
     taps = _by_tap(w.astype(dtype, copy=False), groups)
     sums = np.zeros((batch, groups * w.shape[1], *full), dtype)
     with np.errstate(all="ignore"):
         for tap in _taps(kernel):
             part = np.matmul(np.swapaxes(taps[tap], -1, -2), columns)
             window = _window(tap, strides, dilations, extents)
-            sums[(slice(None), slice(None), *window)] += part.reshape(batch, -1, *extents)
+            sums[(slice(None), slice(None), *window)] += part.reshape(
+                sums.shape[:2] + tuple(extents)
+            )
     amounts = [(0, 0), (0, 0), *((-pads[i], -pads[rank + i]) for i in range(rank))]
     return finish(op, _padded(sums, amounts), epilogue_operands)

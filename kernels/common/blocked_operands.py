@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from xdsl.ir import Attribute, Region, SSAValue
 
 from ...dialects.engine.base import (
-    physical_shape_of,
-    physical_strides_of,
-    shape_of,
+    dense_stride_extents_of,
+    extents_of,
+    stride_extents_of,
 )
 from ...dialects.engine.contraction import ContractionOp
-from ...runtime.format_tag import FormatTag, dense_strides
+from ...runtime.format_tag import FormatTag
+from ...runtime.size import Size, is_one
 from ..builder import Index, KernelBuilder
 from ..template import storage_type
 from .channel_blocks import BroadcastOperand, ChannelBlocks, Loaded, channel_blocks, to_storage
@@ -33,16 +34,16 @@ def blocked_tag(rank: int, axis: int, lanes: int) -> str:
 
 def epilogue_tag(operand: SSAValue | Attribute, rank: int, lanes: int) -> str | None:
     """Layout of an epilogue operand: blocked along the channels where it has them."""
-    shape = shape_of(operand)
+    shape = extents_of(operand)
     channel = 1 - (rank - len(shape))
-    if channel < 0 or shape[channel] == 1:
+    if channel < 0 or is_one(shape[channel]):
         return None
     return blocked_tag(len(shape), channel, lanes)
 
 
 def is_dense(value: SSAValue) -> bool:
     """Whether a value fills its buffer without gaps."""
-    return physical_strides_of(value) == dense_strides(physical_shape_of(value))
+    return stride_extents_of(value) == dense_stride_extents_of(value)
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ class BlockedOperands:
         found = tuple(o for o in operands if o is not None)
         if source is None or result is None or len(found) < len(operands):
             return None
+        for operand in found:
+            # A size of another name may turn out to be 1, and so one for all.
+            pairs = zip(operand.view.extents, result.extents, strict=True)
+            if any(isinstance(own, Size) and own != whole for own, whole in pairs):
+                return None
         return BlockedOperands(source, found, result, target.element_type)
 
     def recut(self, pixels: int, rows: int) -> BlockedOperands | None:

@@ -15,7 +15,8 @@ from typing import TypeAlias
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.engine.base import element_of, layout_of, physical_strides_of, shape_of
+from ...dialects.engine.base import element_of, extents_of, layout_of, stride_extents_of
+from ...runtime.size import Extent, Size, ceildiv, is_one, numbers_of
 from ..builder import Index, KernelBuilder
 
 
@@ -23,13 +24,28 @@ from ..builder import Index, KernelBuilder
 class ChannelBlocks:
     """Extents and strides (in elements) of the five dimensions."""
 
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
+    extents: tuple[Extent, ...]
+    strides: tuple[Extent, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The extents where they are numbers."""
+        return numbers_of(self.extents)
+
+    @property
+    def images(self) -> Extent:
+        """Number of images."""
+        return self.extents[0]
+
+    @property
+    def plane(self) -> tuple[int, ...]:
+        """Channel blocks, rows, columns and lanes of an image."""
+        return numbers_of(self.extents[1:])
 
     @property
     def lanes(self) -> int:
         """Channels of a block."""
-        return self.shape[4]
+        return self.plane[3]
 
     def recut(self, pixels: int, rows: int) -> ChannelBlocks | None:
         """
@@ -37,17 +53,17 @@ class ChannelBlocks:
 
         None where a gap lies between rows.
         """
-        (n, c, h, w, lanes), (sn, sc, sh, sw, sl) = self.shape, self.strides
+        (c, h, w, lanes), (sn, sc, sh, sw, sl) = self.plane, self.strides
         if h * w == 1:
             return self
         if h * w != pixels or (h > 1 and w > 1 and sh != w * sw):
             return None
         step, run = sw if w > 1 else sh, pixels // rows
-        return ChannelBlocks((n, c, rows, run, lanes), (sn, sc, run * step, step, sl))
+        return ChannelBlocks((self.images, c, rows, run, lanes), (sn, sc, run * step, step, sl))
 
     def cast(self, b: KernelBuilder, memory: SSAValue) -> SSAValue:
         """The physical memref of the operand as this view."""
-        return b.reshape(memory, self.shape, self.strides)
+        return b.reshape(memory, self.extents, self.strides)
 
     def box(
         self,
@@ -57,13 +73,16 @@ class ChannelBlocks:
         sizes: Sequence[int],
     ) -> SSAValue:
         """A part of the view; dimensions of extent 1 are broadcast and stay whole."""
-        at = [0 if n == 1 else o for o, n in zip(offsets, self.shape, strict=True)]
-        extents = [min(s, n) for s, n in zip(sizes, self.shape, strict=True)]
+        at = [0 if is_one(n) else o for o, n in zip(offsets, self.extents, strict=True)]
+        extents = [
+            s if isinstance(n, Size) else min(s, n)
+            for s, n in zip(sizes, self.extents, strict=True)
+        ]
         return b.subview(memory, at, extents)
 
     def index(self, position: Sequence[Index]) -> tuple[Index, ...]:
         """The position of an element with broadcast dimensions pinned to 0."""
-        return tuple(0 if n == 1 else i for i, n in zip(position, self.shape, strict=True))
+        return tuple(0 if is_one(n) else i for i, n in zip(position, self.extents, strict=True))
 
 
 def channel_blocks(value: SSAValue | Attribute, rank: int, lanes: int) -> ChannelBlocks | None:
@@ -71,14 +90,14 @@ def channel_blocks(value: SSAValue | Attribute, rank: int, lanes: int) -> Channe
     The view of a value that lies, right-aligned, in a shape of `rank` (3 or 4), in blocks of
     `lanes` channels. None when its channels do not lie in such blocks.
     """
-    shape, tag = shape_of(value), layout_of(value)
-    physical = physical_strides_of(value)
+    shape, tag = extents_of(value), layout_of(value)
+    physical = stride_extents_of(value)
     lead = rank - len(shape)
     if lead < 0 or rank not in (3, 4) or len(shape) != tag.rank:
         return None
     steps = dict(zip(tag.outer, physical, strict=False))
-    extents = [1] * lead + list(shape)
-    strides = [0] * lead + [steps[d] for d in range(len(shape))]
+    extents: list[Extent] = [1] * lead + list(shape)
+    strides: list[Extent] = [0] * lead + [steps[d] for d in range(len(shape))]
     if rank == 3:
         extents.insert(2, 1)
         strides.insert(2, 0)
@@ -86,9 +105,9 @@ def channel_blocks(value: SSAValue | Attribute, rank: int, lanes: int) -> Channe
     if tag.inner:
         if tag.inner != ((1 - lead, lanes),) or physical[-1] != 1:
             return None
-        extents[1] = -(-channels // lanes)
+        extents[1] = ceildiv(channels, lanes)
     elif lanes > 1:
-        if strides[1] != 1 or channels % lanes:
+        if strides[1] != 1 or isinstance(channels, Size) or channels % lanes:
             return None
         extents[1], strides[1] = channels // lanes, lanes
     return ChannelBlocks((*extents, lanes), (*strides, 1))
@@ -96,15 +115,15 @@ def channel_blocks(value: SSAValue | Attribute, rank: int, lanes: int) -> Channe
 
 def broadcast_blocks(value: SSAValue | Attribute, rank: int, lanes: int) -> ChannelBlocks | None:
     """`channel_blocks`, or, for a value with one channel for all, its view with one lane."""
-    shape = shape_of(value)
+    shape = extents_of(value)
     channel = 1 - (rank - len(shape))
-    if channel >= 0 and shape[channel] != 1:
+    if channel >= 0 and not is_one(shape[channel]):
         return channel_blocks(value, rank, lanes)
     tag = layout_of(value)
     if not tag.inner:
         return channel_blocks(value, rank, 1)
     found = channel_blocks(value, rank, tag.inner[0][1])
-    return None if found is None else ChannelBlocks((*found.shape[:4], 1), found.strides)
+    return None if found is None else ChannelBlocks((*found.extents[:4], 1), found.strides)
 
 
 def from_storage(b: KernelBuilder, value: SSAValue, element: Attribute) -> SSAValue:

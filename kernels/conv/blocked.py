@@ -9,9 +9,10 @@ from math import prod
 from xdsl.dialects.builtin import Float32Type, Float64Type
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import element_of, layout_of, shape_of
+from ...dialects.engine.base import element_of, extents_of, layout_of, shape_of, sized, static
 from ...dialects.engine.contraction import ConvOp
 from ...runtime.format_tag import FormatTag
+from ...runtime.size import Extent, numbers_of
 from ...targets.target import Target
 from ..common.blocked_operands import is_dense
 
@@ -21,9 +22,13 @@ MAX_PANEL_VECTORS = 8
 
 @dataclass(frozen=True)
 class ConvSizes:
-    """Extents of a convolution, whatever the layout; one-dimensional ones have one row."""
+    """
+    Extents of a convolution, whatever the layout; one-dimensional ones have one row.
 
-    images: int
+    The number of images may be a value.
+    """
+
+    images: Extent
     channels: int
     outputs: int
     groups: int
@@ -36,17 +41,19 @@ class ConvSizes:
     @staticmethod
     def of(op: ConvOp) -> ConvSizes:
         """The extents of an operation of rank 3 or 4; channels and outputs are of one group."""
-        x, w = shape_of(op.input), shape_of(op.weight)
-        [y] = (t.get_shape() for t in op.target_types())
+        w = shape_of(op.weight)
+        images, *x = extents_of(op.input)
+        y = numbers_of(extents_of(op.target_types()[0])[1:])
+        [channels, *_] = numbers_of(x)
 
         def two(values: Sequence[int]) -> tuple[int, int]:
             return (1, values[0]) if len(values) == 1 else (values[0], values[1])
 
-        rows, columns = two(y[2:])
+        rows, columns = two(y[1:])
         return ConvSizes(
-            images=y[0],
-            channels=x[1] // op.group_count,
-            outputs=y[1] // op.group_count,
+            images=images,
+            channels=channels // op.group_count,
+            outputs=y[0] // op.group_count,
             groups=op.group_count,
             rows=rows,
             columns=columns,
@@ -78,7 +85,8 @@ class ConvSizes:
 def runs_in_blocks(op: ConvOp, target: Target) -> bool:
     """Whether a convolution is f32 or f64 in one or two dimensions, with its padding in place."""
     element = element_of(op.input)
-    known = -1 not in (*shape_of(op.input), *op.target_types()[0].get_shape())
+    sizes = (*extents_of(op.input)[1:], *extents_of(op.target_types()[0])[1:])
+    known = sized(extents_of(op.input)) and static(sizes)
     return (
         isinstance(element, Float32Type | Float64Type)
         and element_of(op.weight) == element

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.base import element_of, rank_of, shape_of
 from ...dialects.engine.contraction import ConvOp
 from ...targets.target import Target
 from ..builder import KernelBuilder
@@ -43,13 +43,14 @@ class DepthwiseTemplate(Template[ConvOp, DepthwisePlan]):
     """`engine.conv` with groups of one channel or of a few; see the module docstring."""
 
     OP = ConvOp
+    GENERAL = True
 
     def supports(self, op: ConvOp, target: Target) -> bool:
         fits = runs_in_blocks(op, target)
         return fits and packed_channels(op, target.lanes(element_of(op.input))) > 0
 
     def layouts(self, op: ConvOp, target: Target) -> Sequence[LayoutChoice]:
-        rank, lanes = len(shape_of(op.input)), target.lanes(element_of(op.input))
+        rank, lanes = rank_of(op.input), target.lanes(element_of(op.input))
         sizes = ConvSizes.of(op)
         seconds = depthwise_seconds(sizes, sizes.blocks(lanes), best_tile(op, target), target)
         data, weight = blocked_tag(rank, 1, lanes), depthwise_tag(rank, lanes)
@@ -58,7 +59,7 @@ class DepthwiseTemplate(Template[ConvOp, DepthwisePlan]):
         if shape_of(op.weight)[0] % lanes:
             return [blocked]
         last = channels_last_tag(rank)
-        epilogue = [channels_last_tag(rank, len(shape_of(v))) for v in op.epilogue_operands]
+        epilogue = [channels_last_tag(rank, rank_of(v)) for v in op.epilogue_operands]
         slower = CHANNELS_LAST_COST * seconds
         return [blocked, LayoutChoice((last, weight, *epilogue), (last,), slower)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...targets.target import Target
+from ..cost import typical
 from .blocked import ConvSizes
 from .depthwise_tiles import DepthwiseTile
 
@@ -15,4 +16,4 @@ sets of the first-level cache, so rows that several bands read come from the sec
 
 def depthwise_seconds(sizes: ConvSizes, blocks: int, tile: DepthwiseTile, target: Target) -> float:
     """Estimated time on one thread for `blocks` vectors of channels."""
-    return target.machine.seconds(sizes.images * blocks * tile.cycles)
+    return target.machine.seconds(typical(sizes.images) * blocks * tile.cycles)

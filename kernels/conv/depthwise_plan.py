@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 
-from ...dialects.engine.base import element_of, layout_of, shape_of
+from ...dialects.engine.base import element_of, layout_of, rank_of, shape_of
 from ...dialects.engine.contraction import ConvOp
 from ...runtime.format_tag import parse_format_tag
+from ...runtime.size import Extent, product_of
 from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands, blocked_tag, is_dense
-from ..template import Plan, PlanEntry, chunk_count, split_evenly
+from ..cost import Cost, typical
+from ..template import Plan, PlanEntry, split_evenly
 from .blocked import ConvSizes
 from .depthwise_cost import depthwise_seconds
 from .depthwise_tiles import SHUFFLED_COST, DepthwiseTile, choose_tile
@@ -74,7 +75,7 @@ class DepthwisePlan(Plan):
     @staticmethod
     def of(op: ConvOp, target: Target) -> DepthwisePlan | None:
         """None when a supported operation does not fit as it is laid out."""
-        rank, lanes = len(shape_of(op.input)), target.lanes(element_of(op.input))
+        rank, lanes = rank_of(op.input), target.lanes(element_of(op.input))
         wanted = parse_format_tag(depthwise_tag(rank, lanes))
         if layout_of(op.weight) != wanted or not is_dense(op.weight):
             return None
@@ -87,7 +88,7 @@ class DepthwisePlan(Plan):
     @property
     def blocks(self) -> int:
         """Vectors of channels."""
-        return self.operands.result.shape[1]
+        return self.operands.result.plane[0]
 
     @cached_property
     def row_runs(self) -> list[tuple[int, int]]:
@@ -98,10 +99,10 @@ class DepthwisePlan(Plan):
     def channels_inner(self) -> bool:
         """Whether neighbours in memory are channels, which the innermost loop then is over."""
         strides = self.operands.input.strides
-        return strides[1] < strides[2]
+        return typical(strides[1]) < typical(strides[2])
 
     @property
-    def loops(self) -> dict[str, int]:
+    def loops(self) -> dict[str, Extent]:
         """The loops over bands of rows by name, from the outermost on."""
         bands = sum(count for _, count in self.row_runs)
         if self.channels_inner:
@@ -114,9 +115,10 @@ class DepthwisePlan(Plan):
         return depthwise_seconds(self.sizes, self.blocks, self.tile, self.target)
 
     @cached_property
-    def chunks(self) -> int:
+    def chunks(self) -> Extent:
         """Chunks of the loops over bands."""
-        return chunk_count(prod(self.loops.values()), self.seconds, self.target.machine)
+        pieces = product_of(self.loops.values())
+        return Cost(self.seconds, pieces).chunks(pieces, self.target.machine)
 
     def describe(self) -> dict[str, PlanEntry]:
         """Tile and loops; whether all taps stay in registers; channels of a packed group."""
@@ -125,6 +127,6 @@ class DepthwisePlan(Plan):
             "tile": f"{self.tile.rows}x{self.tile.columns}",
             "taps_in_registers": self.tile.whole,
             "loops": ", ".join(f"{name} {extent}" for name, extent in self.loops.items()),
-            "estimated_us": round(self.seconds * 1e6),
+            **Cost(self.seconds, self.sizes.images).describe(),
             **(packed if self.channels > 1 else {}),
         }

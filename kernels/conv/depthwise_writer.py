@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from math import prod
 
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of
+from ...runtime.size import is_one, product_of
 from ..builder import Index, KernelBuilder
 from ..common.channel_blocks import Loaded
-from ..template import Kernel, kernel_arguments, split_evenly
+from ..template import Kernel, kernel_function, split_evenly
 from .depthwise_plan import DepthwisePlan
 from .initial_sum import initial_sum
 
@@ -30,9 +30,9 @@ class DepthwiseWriter:
         plan, b = self.plan, self.b
         s, operands, runs = plan.sizes, plan.operands, plan.row_runs
         extents, chunks = tuple(plan.loops.values()), plan.chunks
-        units = prod(extents)
+        units = product_of(extents)
         names = ["chunk", "x", "w", *operands.epilogue_names, "y"]
-        with b.function(self.name, kernel_arguments(plan.op), names=names) as arguments:
+        with kernel_function(b, self.name, plan.op, chunks=chunks, names=names) as arguments:
             chunk, x, w, *rest, y = arguments
             views = [
                 operands.input.cast(b, x),
@@ -40,8 +40,9 @@ class DepthwiseWriter:
                 *operands.cast_epilogue(b, rest),
                 operands.result.cast(b, y),
             ]
-            first = b.floordiv(b.mul(chunk, units), chunks) if chunks > 1 else 0
-            last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks) if chunks > 1 else units
+            several = not is_one(chunks)
+            first = b.floordiv(b.mul(chunk, units), chunks) if several else 0
+            last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks) if several else units
             with b.loop(first, last) as loop:
                 image, block, index = b.unflatten(loop.index, extents)
                 if plan.channels_inner:
@@ -65,7 +66,7 @@ class DepthwiseWriter:
         """Run the function for `rows` rows of one channel block."""
         plan, b = self.plan, self.b
         x, w, *epilogue, y = views
-        s, (_, _, _, width, lanes) = plan.sizes, plan.operands.input.shape
+        s, (_, _, width, lanes) = plan.sizes, plan.operands.input.plane
         span = (rows - 1) * s.strides[0] + (s.kernel[0] - 1) * s.dilations[0] + 1
         at, extent = (image, block, row, 0, 0), (1, 1, rows, s.columns, lanes)
         arguments = [
@@ -95,7 +96,7 @@ class DepthwiseWriter:
                 taps = self._taps(w, 0, range(plan.sizes.kernel[0]))
             loaded: Loaded = {}
             for operand, memory in zip(plan.operands.epilogue, epilogue, strict=True):
-                if operand.view.shape[2:4] == (1, 1):
+                if operand.view.extents[2:4] == (1, 1):
                     operand.load(b, memory, (0, 0, 0, 0, 0), plan.lanes, loaded)
             start = 0
             for width, count in split_evenly(plan.sizes.columns, plan.tile.columns):

@@ -20,11 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.base import element_of, rank_of
 from ...dialects.engine.contraction import ConvOp
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.blocked_operands import blocked_tag, epilogue_tag
+from ..cost import typical
 from ..template import Kernel, LayoutChoice, Template
 from .blocked import ConvSizes, runs_in_blocks, weight_tag
 from .direct_plan import DirectPlan, best_tiling
@@ -39,6 +40,7 @@ class DirectTemplate(Template[ConvOp, DirectPlan]):
     """`engine.conv` with f32 or f64 in blocks of W channels; see the module docstring."""
 
     OP = ConvOp
+    GENERAL = True
 
     def supports(self, op: ConvOp, target: Target) -> bool:
         if not runs_in_blocks(op, target):
@@ -48,8 +50,8 @@ class DirectTemplate(Template[ConvOp, DirectPlan]):
 
     def layouts(self, op: ConvOp, target: Target) -> Sequence[LayoutChoice]:
         sizes, lanes = ConvSizes.of(op), target.lanes(element_of(op.input))
-        rank, tiling = len(shape_of(op.input)), best_tiling(sizes, lanes, target)
-        seconds = tiled_seconds(tiling, sizes.images, target)
+        rank, tiling = rank_of(op.input), best_tiling(sizes, lanes, target)
+        seconds = tiled_seconds(tiling, typical(sizes.images), target)
         data, panel = blocked_tag(rank, 1, lanes), tiling.vectors * lanes
         epilogue = tuple(epilogue_tag(v, rank, lanes) for v in op.epilogue_operands)
         choices: list[LayoutChoice] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...dialects.engine.base import element_of, layout_of, shape_of
+from ...dialects.engine.base import element_of, layout_of, rank_of
 from ...dialects.engine.contraction import ConvOp
 from ...runtime.format_tag import parse_format_tag
 from ...targets.target import Target
@@ -21,7 +21,7 @@ class DirectPlan(TiledConvPlan):
     @staticmethod
     def of(op: ConvOp, target: Target) -> DirectPlan | None:
         """None when a supported operation does not fit as it is laid out."""
-        rank, lanes = len(shape_of(op.input)), target.lanes(element_of(op.input))
+        rank, lanes = rank_of(op.input), target.lanes(element_of(op.input))
         sizes, tag = ConvSizes.of(op), layout_of(op.weight)
         vectors = panel_vectors(op.weight, lanes)
         if vectors is None:

@@ -20,11 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.base import element_of, rank_of
 from ...dialects.engine.contraction import ConvOp
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.blocked_operands import blocked_tag, epilogue_tag
+from ..cost import typical
 from ..template import Kernel, LayoutChoice, Template
 from .blocked import ConvSizes, runs_in_blocks, weight_tag
 from .depthwise_plan import is_depthwise
@@ -37,17 +38,18 @@ class GroupedTemplate(Template[ConvOp, GroupedPlan]):
     """`engine.conv` with groups of any size; see the module docstring."""
 
     OP = ConvOp
+    GENERAL = True
 
     def supports(self, op: ConvOp, target: Target) -> bool:
         return op.group_count > 1 and not is_depthwise(op) and runs_in_blocks(op, target)
 
     def layouts(self, op: ConvOp, target: Target) -> Sequence[LayoutChoice]:
         sizes, lanes = ConvSizes.of(op), target.lanes(element_of(op.input))
-        rank, tiling = len(shape_of(op.input)), choose_panels(sizes, lanes, target)
+        rank, tiling = rank_of(op.input), choose_panels(sizes, lanes, target)
         data = blocked_tag(rank, 1, lanes)
         weight = weight_tag(rank, lanes, tiling.vectors * lanes, True)
         epilogue = (epilogue_tag(v, rank, lanes) for v in op.epilogue_operands)
-        seconds = tiled_seconds(tiling, sizes.images, target)
+        seconds = tiled_seconds(tiling, typical(sizes.images), target)
         return [LayoutChoice((data, weight, *epilogue), (data,), seconds)]
 
     def plan(self, op: ConvOp, target: Target) -> GroupedPlan | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ...dialects.engine.base import element_of, layout_of, shape_of
+from ...dialects.engine.base import element_of, layout_of, rank_of
 from ...dialects.engine.contraction import ConvOp
 from ...runtime.format_tag import parse_format_tag
 from ...targets.target import Target
@@ -25,7 +25,7 @@ class GroupedPlan(TiledConvPlan):
     @staticmethod
     def of(op: ConvOp, target: Target) -> GroupedPlan | None:
         """None when a supported operation does not fit as it is laid out."""
-        rank, lanes = len(shape_of(op.input)), target.lanes(element_of(op.input))
+        rank, lanes = rank_of(op.input), target.lanes(element_of(op.input))
         vectors = panel_vectors(op.weight, lanes)
         if vectors is None:
             return None

@@ -39,7 +39,7 @@ def initial_sum(
     number = next((i for i, arg in enumerate(block.args[1:]) if arg is other), None)
     if (
         number is None
-        or operands[number].view.shape[2:4] != (1, 1)
+        or operands[number].view.extents[2:4] != (1, 1)
         or other.type != add.result.type
     ):
         return None, region

@@ -16,12 +16,17 @@ from xdsl.dialects.builtin import Float64Type
 
 from ...dialects.engine.base import element_of, physical_shape_of
 from ...dialects.engine.contraction import ConvOp, ConvTransposeOp
+from ...runtime.size import Extent, product_of
 from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands
-from ..template import Plan, PlanEntry, chunk_count, split_evenly
+from ..cost import Cost, typical
+from ..template import Plan, PlanEntry, split_evenly
 from .blocked import ConvSizes
 from .tiled_cost import tiled_seconds
 from .tiles import LoopOrder, Tiling, choose_order, choose_segments, choose_tiling
+
+SOME_IMAGES = 8
+"""For so many the order of the loops is chosen where the number of images is a value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +82,8 @@ class TiledConvPlan(Plan):
 
     @cached_property
     def seconds(self) -> float:
-        """Estimated time on one thread."""
-        return tiled_seconds(self.tiling, self.sizes.images * self.phases, self.target)
+        """Estimated time on one thread; where images are a value, of as many as are typical."""
+        return tiled_seconds(self.tiling, typical(self.sizes.images) * self.phases, self.target)
 
     @property
     def element_bytes(self) -> int:
@@ -103,16 +108,16 @@ class TiledConvPlan(Plan):
         return choose_order(
             s.depth * self.vectors * self.lanes * self.element_bytes,
             -(-self.blocks // self.vectors) * self.phases,
-            prod(self.operands.input.shape[1:]) * self.element_bytes // s.groups,
-            s.images,
+            prod(self.operands.input.plane) * self.element_bytes // s.groups,
+            s.images if isinstance(s.images, int) else SOME_IMAGES,
             sum(count for _, count in self.row_runs),
             self.target.l2_bytes,
         )
 
     @property
-    def loops(self) -> dict[str, int]:
+    def loops(self) -> dict[str, Extent]:
         """The loops over tiles by name, from the outermost on."""
-        extents = {
+        extents: dict[str, Extent] = {
             "images": self.sizes.images,
             "rows": sum(count for _, count in self.row_runs),
             "panels": sum(count for _, count in self.panel_runs),
@@ -120,9 +125,10 @@ class TiledConvPlan(Plan):
         return {name: extents[name] for name in self.order.value}
 
     @cached_property
-    def chunks(self) -> int:
+    def chunks(self) -> Extent:
         """Chunks of the loops over tiles."""
-        return chunk_count(prod(self.loops.values()), self.seconds, self.target.machine)
+        pieces = product_of(self.loops.values())
+        return Cost(self.seconds, pieces).chunks(pieces, self.target.machine)
 
     def weight_shape(self) -> tuple[int, ...]:
         """`[panel, channel block, filter row, filter column, channel, panel lane]`."""
@@ -140,6 +146,6 @@ class TiledConvPlan(Plan):
             "tile": tile,
             "panel": self.vectors * self.lanes,
             "loops": ", ".join(f"{name} {extent}" for name, extent in self.loops.items()),
-            "estimated_us": round(self.seconds * 1e6),
+            **Cost(self.seconds, self.sizes.images).describe(),
             **flat,
         }

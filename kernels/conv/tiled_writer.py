@@ -9,10 +9,11 @@ from math import prod
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of
+from ...runtime.size import is_one, product_of
 from ..builder import Index, KernelBuilder
 from ..common.channel_blocks import Loaded
 from ..common.epilogue import INLINE_LIMIT, region_weight
-from ..template import Kernel, kernel_arguments, split_evenly
+from ..template import Kernel, kernel_function, split_evenly
 from .tiled_plan import TiledConvPlan
 from .tiles import LoopOrder
 
@@ -43,7 +44,8 @@ class TiledConvWriter(ABC):
         self.line = plan.target.machine.line_bytes // plan.element_bytes
         # Images for which a panel stays.
         together = plan.order is LoopOrder.PANELS_IMAGES_ROWS
-        self.images = s.images if together else 1
+        # Each image asks for the next panel where their number is a value.
+        self.images = s.images if together and isinstance(s.images, int) else 1
         # Lines of the next panel that are asked for in the time of each pixel.
         self.ahead = 0
         bytes_ = prod(plan.weight_shape()) * plan.element_bytes
@@ -56,9 +58,9 @@ class TiledConvWriter(ABC):
         """Add the kernel and the functions of its tiles to the module."""
         plan, b, operands = self.plan, self.b, self.plan.operands
         extents, chunks = plan.loops, plan.chunks
-        units = prod(extents.values())
+        units = product_of(extents.values())
         names = ["chunk", "x", "w", *operands.epilogue_names, "y"]
-        with b.function(self.name, kernel_arguments(plan.op), names=names) as arguments:
+        with kernel_function(b, self.name, plan.op, chunks=chunks, names=names) as arguments:
             chunk, x, w, *rest, y = arguments
             views = [
                 operands.input.cast(b, x),
@@ -66,8 +68,9 @@ class TiledConvWriter(ABC):
                 *operands.cast_epilogue(b, rest),
                 self.result_view(y),
             ]
-            first = b.floordiv(b.mul(chunk, units), chunks) if chunks > 1 else 0
-            last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks) if chunks > 1 else units
+            several = not is_one(chunks)
+            first = b.floordiv(b.mul(chunk, units), chunks) if several else 0
+            last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks) if several else units
             with b.loop(first, last) as loop:
                 found = b.unflatten(loop.index, list(extents.values()))
                 self.at = dict(zip(extents, found, strict=True))
@@ -114,7 +117,7 @@ class TiledConvWriter(ABC):
     def source_blocks(self, block: Index) -> tuple[Index, int]:
         """First block of input channels, and number of them, for the output block `block`."""
         s = self.plan.sizes
-        blocks = self.plan.operands.input.shape[1] // s.groups
+        blocks = self.plan.operands.input.plane[0] // s.groups
         if s.groups == 1:
             return 0, blocks
         return self.b.mul(self.b.floordiv(block, s.outputs // self.plan.lanes), blocks), blocks

@@ -18,16 +18,16 @@ Source: Shi et al., "Is the deconvolution layer the same as a convolutional laye
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from xdsl.dialects.builtin import Float32Type, Float64Type
 
-from ...dialects.engine.base import element_of, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, rank_of, sized, static
 from ...dialects.engine.contraction import ConvTransposeOp
-from ...runtime.size import numbers_of
+from ...runtime.size import product_of
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.blocked_operands import blocked_tag, epilogue_tag
+from ..cost import typical
 from ..template import Kernel, LayoutChoice, Template
 from .tiled_cost import tiled_seconds
 from .tiles import choose_vectors
@@ -39,6 +39,7 @@ class TransposedTemplate(Template[ConvTransposeOp, TransposedPlan]):
     """`engine.conv_transpose` with f32 or f64 in blocks of channels; see the module docstring."""
 
     OP = ConvTransposeOp
+    GENERAL = True
 
     def supports(self, op: ConvTransposeOp, target: Target) -> bool:
         element = element_of(op.input)
@@ -46,12 +47,13 @@ class TransposedTemplate(Template[ConvTransposeOp, TransposedPlan]):
         return (
             isinstance(element, Float32Type | Float64Type)
             and element_of(op.weight) == element
-            and static(shape_of(op.input))
-            and prod(numbers_of(op.inferred_shapes()[0])) > 0
+            and sized(extents_of(op.input))
+            and static((*extents_of(op.input)[1:], *op.inferred_shapes()[0][1:]))
+            and 0 not in op.inferred_shapes()[0]
             and target.lanes(element) > 1
             and phases_of(op) is not None
             # What an epilogue adds is by channel: phases have no views of whole images.
-            and all(prod(shape_of(v)[-spatial:]) == 1 for v in op.epilogue_operands)
+            and all(product_of(extents_of(v)[-spatial:]) == 1 for v in op.epilogue_operands)
         )
 
     def layouts(self, op: ConvTransposeOp, target: Target) -> Sequence[LayoutChoice]:
@@ -59,12 +61,12 @@ class TransposedTemplate(Template[ConvTransposeOp, TransposedPlan]):
         if phases is None:
             return []
         sizes, (down, across) = sizes_of(op, phases), phases
-        lanes, rank = target.lanes(element_of(op.input)), len(shape_of(op.input))
+        lanes, rank = target.lanes(element_of(op.input)), rank_of(op.input)
         tiling = choose_vectors(sizes.rows, sizes.columns, sizes.blocks(lanes), sizes.depth, target)
         data = blocked_tag(rank, 1, lanes)
         weight = transposed_weight_tag(rank, lanes, tiling.vectors * lanes)
         epilogue = (epilogue_tag(v, rank, lanes) for v in op.epilogue_operands)
-        seconds = tiled_seconds(tiling, sizes.images * down.stride * across.stride, target)
+        seconds = tiled_seconds(tiling, typical(sizes.images) * down.stride * across.stride, target)
         return [LayoutChoice((data, weight, *epilogue), (data,), seconds)]
 
     def plan(self, op: ConvTransposeOp, target: Target) -> TransposedPlan | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...dialects.engine.base import element_of, layout_of, shape_of
+from ...dialects.engine.base import element_of, extents_of, layout_of, rank_of
 from ...dialects.engine.contraction import ConvTransposeOp
 from ...runtime.format_tag import FormatTag, parse_format_tag
-from ...runtime.size import numbers_of
+from ...runtime.size import Extent, numbers_of
 from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands
 from ..template import PlanEntry
@@ -44,11 +44,11 @@ class Phase:
 
 def phases_of(op: ConvTransposeOp) -> tuple[Phase, Phase] | None:
     """Rows and columns; None when the operation has borders or its phases differ."""
-    _, _, *extents = numbers_of(op.inferred_shapes()[0])
+    extents = numbers_of(op.inferred_shapes()[0][2:])
     rank = op.spatial_rank
     if op.group_count != 1 or set(op.window("dilations")) != {1} or rank not in (1, 2):
         return None
-    sizes, crops = shape_of(op.input)[2:], op.window("pads")[:rank]
+    sizes, crops = numbers_of(extents_of(op.input)[2:]), op.window("pads")[:rank]
     each = zip(sizes, op.kernel, op.window("strides"), crops, extents, strict=True)
     found = [Phase.of(*dim) for dim in each]
     columns, rows = found[-1], found[0] if rank == 2 else Phase(1, 1, 0, 1)
@@ -63,10 +63,11 @@ def transposed_weight_tag(rank: int, lanes: int, panel: int) -> str:
 def sizes_of(op: ConvTransposeOp, phases: tuple[Phase, Phase]) -> ConvSizes:
     """The convolution of one phase."""
     rows, columns = phases
-    images, outputs, *_ = numbers_of(op.inferred_shapes()[0])
+    images, *shape = op.inferred_shapes()[0]
+    outputs, channels = numbers_of((shape[0], extents_of(op.input)[1]))
     return ConvSizes(
         images=images,
-        channels=shape_of(op.input)[1],
+        channels=channels,
         outputs=outputs,
         groups=1,
         rows=rows.steps,
@@ -88,7 +89,7 @@ class TransposedPlan(TiledConvPlan):
     def of(op: ConvTransposeOp, target: Target) -> TransposedPlan | None:
         """None when the phases of an operation differ or it does not fit as it is laid out."""
         phases = phases_of(op)
-        lanes, rank = target.lanes(element_of(op.input)), len(shape_of(op.input))
+        lanes, rank = target.lanes(element_of(op.input)), rank_of(op.input)
         vectors = panel_vectors(op.weight, lanes)
         if phases is None or vectors is None:
             return None
@@ -114,9 +115,9 @@ class TransposedPlan(TiledConvPlan):
         return self.down.stride * self.across.stride
 
     @property
-    def loops(self) -> dict[str, int]:
+    def loops(self) -> dict[str, Extent]:
         """Those over tiles, with the phases behind the panels: each has a weight of its own."""
-        found: dict[str, int] = {}
+        found: dict[str, Extent] = {}
         for name, extent in super().loops.items():
             found[name] = extent
             if name == "panels":

@@ -28,8 +28,9 @@ class TransposedWriter(DirectWriter):
 
     def result_view(self, memory: SSAValue) -> SSAValue:
         rows, columns = self.phases
-        (images, blocks, _, _, lanes), (sn, sb, sh, sw, sl) = (
-            self.plan.operands.result.shape,
+        images = self.plan.operands.result.images
+        (blocks, _, _, lanes), (sn, sb, sh, sw, sl) = (
+            self.plan.operands.result.plane,
             self.plan.operands.result.strides,
         )
         return self.b.reshape(

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import Float32Type
 
-from ...dialects.engine.base import element_of, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, shape_of, sized, static
 from ...dialects.engine.winograd import TILE, WinogradOp
 from ...runtime.size import numbers_of
 from ...targets.target import Target
@@ -40,13 +40,15 @@ class WinogradTemplate(Template[WinogradOp, WinogradPlan]):
     """`engine.winograd` with f32 in blocks of W channels; see the module docstring."""
 
     OP = WinogradOp
+    GENERAL = True
 
     def supports(self, op: WinogradOp, target: Target) -> bool:
         return (
             isinstance(element_of(op.input), Float32Type)
-            and static(shape_of(op.input))
-            and min(*shape_of(op.input), *shape_of(op.weight)) > 0
-            and min(numbers_of(op.inferred_shapes()[0])[2:]) >= TILE
+            and sized(extents_of(op.input))
+            and static(extents_of(op.input)[1:])
+            and 0 not in (*extents_of(op.input), *shape_of(op.weight))
+            and min(numbers_of(op.inferred_shapes()[0][2:])) >= TILE
         )
 
     def layouts(self, op: WinogradOp, target: Target) -> Sequence[LayoutChoice]:

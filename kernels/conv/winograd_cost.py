@@ -18,12 +18,13 @@ def winograd_seconds(op: WinogradOp, target: Target) -> float:
     lanes = target.lanes(element_of(op.input))
     blocking = Blocking.of(op, lanes)
     images, outputs, _, _ = numbers_of(op.inferred_shapes()[0])
+    groups = numbers_of([blocking.groups])[0]
     channels = shape_of(op.input)[1]
     source, result = -(-channels // lanes), -(-outputs // lanes)
     products = choose_tiling(1, blocking.tiles, result, channels, target, VECTORS).cycles
     cycles = blocking.blocks * POINTS * POINTS * products
     tiles = blocking.blocks * blocking.tiles
-    cycles += tiles * TRANSFORM_CYCLES * (source * blocking.groups + result)
+    cycles += tiles * TRANSFORM_CYCLES * (source * groups + result)
     weight = POINTS * POINTS * outputs * channels * 4
     if weight > target.l2_bytes // 2:
         cycles += (blocking.blocks - 1) * weight / target.machine.again_bytes_per_cycle

@@ -7,10 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...dialects.engine.base import element_of, layout_of, nbytes_of, shape_of
+from ...dialects.engine.base import element_of, extents_of, layout_of, nbytes_of, shape_of
 from ...dialects.engine.winograd import POINTS, TILE, WinogradOp
 from ...runtime.format_tag import parse_format_tag
-from ...runtime.size import numbers_of
+from ...runtime.size import Extent, floordiv, maximum, minimum, numbers_of
 from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands, is_dense
 from ..template import Plan, PlanEntry
@@ -48,18 +48,20 @@ class Blocking:
     across: int
     blocks: int
     tiles: int
-    groups: int
+    groups: Extent
 
     @staticmethod
     def of(op: WinogradOp, lanes: int) -> Blocking:
         """Even blocks whose scratch fits; the last one starts earlier where they do not add up."""
-        _, outputs, rows, columns = numbers_of(op.inferred_shapes()[0])
-        channels = -(-shape_of(op.input)[1] // lanes) * lanes
+        outputs, rows, columns = numbers_of(op.inferred_shapes()[0][1:])
+        images, *source = extents_of(op.input)
+        channels = -(-numbers_of(source)[0] // lanes) * lanes
         down, across = -(-rows // TILE), -(-columns // TILE)
         most = max(1, min(BLOCK_TILES, SCRATCH_BYTES // (POINTS * POINTS * channels * 4)))
         blocks = -(-down * across // most)
         panels = -(-outputs // (VECTORS * lanes))
-        groups = min(panels, max(1, WANTED_UNITS // (blocks * shape_of(op.input)[0])))
+        wanted = floordiv(WANTED_UNITS, blocks * images)
+        groups = minimum(panels, maximum(1, wanted))
         return Blocking(down, across, blocks, -(-down * across // blocks), groups)
 
 
@@ -87,7 +89,7 @@ class WinogradPlan(Plan):
         if operands is None:
             return None
         streams = nbytes_of(op.weight) > target.l2_bytes // 2
-        blocking, channels = Blocking.of(op, lanes), shape_of(op.input)[1]
+        blocking, channels = Blocking.of(op, lanes), numbers_of(extents_of(op.input)[1:])[0]
         rows = choose_tiling(1, blocking.tiles, VECTORS, channels, target, VECTORS).columns
         return WinogradPlan(op, lanes, operands, blocking, streams, rows)
 
@@ -99,7 +101,7 @@ class WinogradPlan(Plan):
     @cached_property
     def channels(self) -> int:
         """Input channels that count."""
-        return shape_of(self.op.input)[1]
+        return numbers_of(extents_of(self.op.input)[1:])[0]
 
     @cached_property
     def panels(self) -> int:
@@ -107,17 +109,18 @@ class WinogradPlan(Plan):
         return -(-shape_of(self.op.weight)[1] // (VECTORS * self.lanes))
 
     @property
-    def chunks(self) -> int:
+    def chunks(self) -> Extent:
         """A chunk is a block of tiles with a group of panels."""
-        images = self.operands.result.shape[0]
+        images = self.operands.result.images
         return images * self.blocking.blocks * self.blocking.groups
 
     def describe(self) -> dict[str, PlanEntry]:
         """Blocks of tiles, groups of panels, and whether weights are asked for ahead."""
+        groups = self.blocking.groups
         return {
             "tiles": self.blocking.tiles,
             "blocks": self.blocking.blocks,
-            "panel_groups": self.blocking.groups,
+            "panel_groups": groups if isinstance(groups, int) else groups.text,
             "panel": VECTORS * self.lanes,
             "product": f"{self.product_rows}x{VECTORS}",
             "prefetches_weight": self.streams,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
 from itertools import product
 
 from xdsl.ir import Attribute, SSAValue
@@ -11,7 +11,7 @@ from xdsl.ir import Attribute, SSAValue
 from ...dialects.engine.base import element_of
 from ...dialects.engine.winograd import FAR, FILTER, NEAR, POINTS, TILE
 from ..builder import Index, KernelBuilder
-from ..template import Kernel, kernel_arguments, split_evenly
+from ..template import Kernel, kernel_function, split_evenly
 from .winograd_plan import WinogradPlan
 
 COEFFICIENTS = POINTS * POINTS
@@ -59,19 +59,20 @@ class WinogradWriter:
         self.width = plan.vectors * plan.lanes
         # Planes of a power of two would fall into the same sets of the cache.
         self.tiles = plan.blocking.tiles
-        self.v_plane = self.tiles * plan.operands.input.shape[1] * plan.lanes + plan.lanes
+        self.v_plane = self.tiles * plan.operands.input.plane[0] * plan.lanes + plan.lanes
         self.m_plane = self.tiles * self.width + plan.lanes
 
     def write(self) -> Kernel:
         plan, b, blocking = self.plan, self.b, self.plan.blocking
         operands = plan.operands
-        extents = (operands.result.shape[0], blocking.blocks, blocking.groups)
+        extents = (operands.result.images, blocking.blocks, blocking.groups)
         names = ["chunk", "x", "u", "w", *operands.epilogue_names, "y"]
-        with b.function(self.name, kernel_arguments(plan.op), names=names) as arguments:
+        opened = kernel_function(b, self.name, plan.op, chunks=plan.chunks, names=names)
+        with opened as arguments:
             chunk, x, u, filters, *rest, y = arguments
             x, y = operands.input.cast(b, x), operands.result.cast(b, y)
             rest = operands.cast_epilogue(b, rest)
-            shape = (operands.result.shape[1], plan.channels, FILTER, FILTER, plan.lanes)
+            shape = (operands.result.plane[0], plan.channels, FILTER, FILTER, plan.lanes)
             filters = b.reshape(filters, shape)
             v = b.alloca((COEFFICIENTS, self.v_plane), self.element)
             m = b.alloca((COEFFICIENTS, self.m_plane), self.element)
@@ -89,26 +90,24 @@ class WinogradWriter:
     def _corner(self, tile: Index) -> tuple[Index, Index, Index, Index]:
         """First result row and column of a tile, and the first of each that is its own."""
         b, blocking = self.b, self.plan.blocking
-        _, _, rows, columns, _ = self.plan.operands.result.shape
+        _, rows, columns, _ = self.plan.operands.result.plane
         down, across = b.unflatten(tile, (blocking.down, blocking.across))
         top, left = b.mul(down, TILE), b.mul(across, TILE)
         row, column = b.min(top, rows - TILE), b.min(left, columns - TILE)
         return row, column, b.sub(top, row), b.sub(left, column)
 
-    def _call(self, suffix: str, arguments: Sequence[SSAValue]) -> bool:
-        """Call a private function; True when it has not been written yet."""
-        name = f"{self.name}_{suffix}"
-        new = suffix not in self.types
-        if new:
+    def _call(self, suffix: str, arguments: Sequence[SSAValue], write: Callable[[], None]) -> None:
+        """Call a private function, which is written before its first call."""
+        if suffix not in self.types:
             self.types[suffix] = [a.type for a in arguments]
-        self.b.call(name, arguments)
-        return new
+            write()
+        self.b.call(f"{self.name}_{suffix}", arguments)
 
     # ------------------------------------------------------------------ phase 1
 
     def _transform_input(self, x: SSAValue, v: SSAValue, image: Index, first: Index) -> None:
         plan, b = self.plan, self.b
-        blocks = plan.operands.input.shape[1]
+        blocks = plan.operands.input.plane[0]
         with b.loop(0, self.tiles) as tiles:
             row, column, _, _ = self._corner(b.add(first, tiles.index))
             with b.loop(0, blocks) as channels:
@@ -120,8 +119,7 @@ class WinogradWriter:
                 )
                 at = b.mul(b.add(b.mul(tiles.index, blocks), channels.index), plan.lanes)
                 place = b.subview(v, (0, at), (COEFFICIENTS, plan.lanes))
-                if self._call("input", (window, place)):
-                    self._write_input()
+                self._call("input", (window, place), self._write_input)
 
     def _write_input(self) -> None:
         b, lanes = self.b, self.plan.lanes
@@ -140,7 +138,7 @@ class WinogradWriter:
     def _products(self, v: SSAValue, u: SSAValue, m: SSAValue, panel: Index) -> None:
         """36 products of [tiles, channels] and [channels, panel]."""
         plan, b = self.plan, self.b
-        depth = plan.operands.input.shape[1] * plan.lanes
+        depth = plan.operands.input.plane[0] * plan.lanes
         pixels = b.reshape(v, (COEFFICIENTS, self.tiles, depth), (self.v_plane, depth, 1))
         sums = b.reshape(m, (COEFFICIENTS, self.tiles, self.width), (self.m_plane, self.width, 1))
         weights = b.reshape(u, (plan.panels, COEFFICIENTS, plan.channels, self.width))
@@ -168,8 +166,8 @@ class WinogradWriter:
                     ahead = b.subview(
                         flat, (b.add(b.mul(behind, plan.channels * self.width), share),), (1,)
                     )
-                    if self._call(f"product{rows}", (a, factor, c, ahead)):
-                        self._write_product(rows)
+                    operands = (a, factor, c, ahead)
+                    self._call(f"product{rows}", operands, partial(self._write_product, rows))
                 start += rows * count
 
     def _write_product(self, rows: int) -> None:
@@ -228,9 +226,9 @@ class WinogradWriter:
         plan, b = self.plan, self.b
         image, panel = at
         x, filters, epilogue, y = memories
-        channels = plan.operands.input.shape[1]
+        channels = plan.operands.input.plane[0]
         block = b.mul(panel, plan.vectors)
-        valid = b.min(b.sub(plan.operands.result.shape[1], block), plan.vectors)
+        valid = b.min(b.sub(plan.operands.result.plane[0], block), plan.vectors)
         with b.loop(0, self.tiles) as tiles:
             row, column, own_row, own_column = self._corner(b.add(first, tiles.index))
             with b.loop(0, valid) as vectors:
@@ -253,8 +251,7 @@ class WinogradWriter:
                     b.index(own_row),
                     b.index(own_column),
                 ]
-                if self._call("output", arguments):
-                    self._write_output()
+                self._call("output", arguments, self._write_output)
 
     def _write_output(self) -> None:
         plan, b, lanes = self.plan, self.b, self.plan.lanes
@@ -275,8 +272,7 @@ class WinogradWriter:
             total = reduce(b.addf, [value for row in results for value in row])
             spoilt = b.cmpf("uno", b.subf(total, total), 0.0)
             with b.if_(b.reduce("or", spoilt)):
-                if self._call("direct", (x, filters, tile)):
-                    self._write_direct()
+                self._call("direct", (x, filters, tile), self._write_direct)
             with b.loop(own_row, TILE) as rows, b.loop(own_column, TILE) as across:
                 i, j = rows.index, across.index
                 value = b.vload(tile, (i, j, 0), lanes)
@@ -296,7 +292,7 @@ class WinogradWriter:
             def add_product(at: Index, sums: Row) -> Row:
                 channel, row, column = b.unflatten(at, (plan.channels, FILTER, FILTER))
                 factor = b.vload(filters, (channel, row, column, 0), lanes)
-                block, lane = b.unflatten(channel, (plan.operands.input.shape[1], lanes))
+                block, lane = b.unflatten(channel, (plan.operands.input.plane[0], lanes))
                 extent = (1, TILE, TILE, 1)
                 window = b.subview(x, (block, row, column, lane), extent, drop=(0, 3))
                 values = [b.load_splat(window, pixel, lanes) for pixel in pixels]

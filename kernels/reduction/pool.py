@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import AnyFloat, IntegerType
 
-from ...dialects.engine.base import element_of, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of, sized, static
 from ...dialects.engine.reduction import PoolOp
 from ...targets.target import Target
 from ..builder import KernelBuilder
@@ -28,12 +28,14 @@ class PoolTemplate(Template[PoolOp, PoolPlan]):
     """`engine.pool` of one or two dimensions; see the module docstring."""
 
     OP = PoolOp
+    GENERAL = True
 
     def supports(self, op: PoolOp, target: Target) -> bool:
         element = element_of(op.input)
         return (
-            len(shape_of(op.input)) in (3, 4)
-            and static(shape_of(op.input))
+            rank_of(op.input) in (3, 4)
+            and sized(extents_of(op.input))
+            and static(extents_of(op.input)[1:])
             and isinstance(element, AnyFloat | IntegerType)
             and element != IntegerType(1)
             and (op.kind.data == "max" or isinstance(element, AnyFloat))

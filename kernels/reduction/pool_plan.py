@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 
-from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.base import element_of, extents_of, rank_of
 from ...dialects.engine.reduction import PoolOp
-from ...runtime.size import numbers_of
+from ...runtime.size import Extent, numbers_of, product_of
 from ...targets.target import Target
 from ..common.channel_blocks import ChannelBlocks, channel_blocks
-from ..template import Plan, PlanEntry, chunk_count, storage_type
+from ..cost import Cost, at_typical_sizes
+from ..template import Plan, PlanEntry, storage_type
 from .pool_cost import pool_seconds
 
 TILE = 4
@@ -44,13 +44,14 @@ class Axis:
 
 def pool_axes(op: PoolOp) -> tuple[Axis, Axis]:
     """Rows and columns; one-dimensional pools have one row."""
-    shape = numbers_of(op.inferred_shapes()[0])
-    rank = len(shape) - 2
+    shape = numbers_of(op.inferred_shapes()[0][2:])
+    source = numbers_of(extents_of(op.input)[2:])
+    rank = len(shape)
     pads = op.window("pads")
     axes = [
         Axis(
-            shape_of(op.input)[2 + i],
-            shape[2 + i],
+            source[i],
+            shape[i],
             op.window("kernel")[i],
             op.window("strides")[i],
             op.window("dilations")[i],
@@ -78,7 +79,7 @@ class PoolPlan(Plan):
     @staticmethod
     def of(op: PoolOp, target: Target) -> PoolPlan | None:
         """None when the operands of a supported operation lie in different ways."""
-        rank = len(shape_of(op.input))
+        rank = rank_of(op.input)
         lanes = target.lanes(storage_type(element_of(op.input)))
         for width in (lanes, 1):
             views = [channel_blocks(v, rank, width) for v in (op.input, op.destinations[0])]
@@ -94,9 +95,9 @@ class PoolPlan(Plan):
         return self.input.lanes
 
     @property
-    def extents(self) -> tuple[int, ...]:
-        """The loops: images, channel blocks, rows of windows."""
-        return (*self.result.shape[:2], self.rows.extent)
+    def extents(self) -> tuple[Extent, ...]:
+        """The loops: images, which may be a value, channel blocks, rows of windows."""
+        return (self.result.images, self.result.plane[0], self.rows.extent)
 
     @property
     def tile(self) -> int:
@@ -105,13 +106,15 @@ class PoolPlan(Plan):
 
     @cached_property
     def seconds(self) -> float:
-        """Estimated time on one thread."""
-        return pool_seconds(self.op, self.lanes, self.target)
+        """Estimated time on one thread; where images are a value, of as many as are typical."""
+        return pool_seconds(at_typical_sizes(self.op), self.lanes, self.target)
 
     @cached_property
-    def chunks(self) -> int:
+    def chunks(self) -> Extent:
         """Chunks of the loops."""
-        return chunk_count(max(1, prod(self.extents)), self.seconds, self.target.machine)
+        pieces = product_of(self.extents)
+        pieces = max(1, pieces) if isinstance(pieces, int) else pieces
+        return Cost(self.seconds, pieces).chunks(pieces, self.target.machine)
 
     def describe(self) -> dict[str, PlanEntry]:
         """Lanes, windows of a tile, and those that lie inside of the image."""
@@ -120,5 +123,5 @@ class PoolPlan(Plan):
             "lanes": self.lanes,
             "tile": self.tile,
             "inside": f"{bottom - top}x{right - left}",
-            "estimated_us": round(self.seconds * 1e6),
+            **Cost(self.seconds, self.result.images).describe(),
         }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
@@ -11,8 +9,9 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of, shape_of
 from ...dialects.engine.weights import dtype_of
+from ...runtime.size import product_of
 from ..builder import Index, KernelBuilder
-from ..template import Kernel, kernel_arguments, split_evenly, storage_type
+from ..template import Kernel, kernel_function, split_evenly, storage_type
 from .pool_plan import Axis, PoolPlan
 
 
@@ -39,12 +38,11 @@ class PoolWriter:
         """Add the kernel and the function of a window on the border to the module."""
         plan, b = self.plan, self.b
         extents, chunks = plan.extents, plan.chunks
-        units = prod(extents)
+        units = product_of(extents)
         edge = f"{self.name}_edge"
         first_row, last_row = plan.rows.inside
-        with b.function(
-            self.name, kernel_arguments(plan.op), names=["chunk", "x", "y"]
-        ) as arguments:
+        names = ["chunk", "x", "y"]
+        with kernel_function(b, self.name, plan.op, chunks=chunks, names=names) as arguments:
             chunk, x, y = arguments
             source, result = plan.input.cast(b, x), plan.result.cast(b, y)
             first = b.floordiv(b.mul(chunk, units), chunks)
