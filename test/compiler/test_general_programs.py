@@ -30,7 +30,7 @@ def model(x: Any = ("N", "S", 6)) -> onnx.ModelProto:
         helper.make_node("ReduceMean", ["e"], ["m"], name="/mean", axes=[1]),
         helper.make_node("Sub", ["e", "m"], ["d"], name="/sub"),
         helper.make_node("Softmax", ["d"], ["p"], name="/softmax", axis=2),
-        helper.make_node("Add", ["p", "x"], ["y"], name="/add"),
+        helper.make_node("Concat", ["p", "x"], ["y"], name="/concat", axis=1),
     ]
     graph = helper.make_graph(
         nodes,
