@@ -9,28 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import prod
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import Float32Type, Float64Type, IntegerType, UnitAttr, i1
 from xdsl.ir import Operation, SSAValue
 
-from ...dialects.engine.base import element_of, is_coded, scalar_type, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, is_coded, scalar_type, sized
 from ...dialects.engine.scan import ScanOp
 from ...runtime.abi import MAY_ALIAS
-from ...runtime.size import numbers_of
+from ...runtime.size import Extent, Size, ceildiv, product_of
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.element_access import load_lanes, store_lanes
 from ..common.strided_view import StridedView, is_strided, joint_axes, logical_strides, moved_view
+from ..cost import Cost
 from ..template import (
     Kernel,
     LayoutChoice,
     Plan,
     PlanEntry,
     Template,
-    chunk_count,
-    kernel_arguments,
+    kernel_function,
+    plan_entry,
 )
 from .cost import scan_seconds
 
@@ -51,20 +51,21 @@ class ScanPlan(Plan):
     Views [outer..., axis, inner...] and units of work.
 
     `width` neighbours lie behind the axis (0: it is the last one). A unit is a row of them in all
-    vectors, one of the `blocks` vectors of a row, or `group` rows without neighbours.
+    vectors, one of the `blocks` vectors of a row, or `group` rows without neighbours. Where it is
+    open how many neighbours or rows there are, the last vector of a row, or group, may be less.
     """
 
     op: ScanOp
     source: StridedView
     result: StridedView
-    outer: tuple[int, ...]
-    inner: tuple[int, ...]
+    outer: tuple[Extent, ...]
+    inner: tuple[Extent, ...]
     lanes: int
-    blocks: int
+    blocks: Extent
     group: int
-    units: int
-    seconds: float
-    chunks: int
+    units: Extent
+    cost: Cost
+    chunks: Extent
 
     @staticmethod
     def of(op: ScanOp, target: Target) -> ScanPlan | None:
@@ -72,20 +73,20 @@ class ScanPlan(Plan):
         x, [out] = op.input, op.destinations
         if not is_strided(x) or not is_strided(out):
             return None
-        shape, axis = shape_of(x), op.axis.value.data
+        shape, axis = extents_of(x), op.axis.value.data
         read, write = logical_strides(x), logical_strides(out)
         before = joint_axes(shape[:axis], read[:axis], write[:axis])
         behind = joint_axes(shape[axis + 1 :], read[axis + 1 :], write[axis + 1 :])
         axes = [*before, (shape[axis], read[axis], write[axis]), *behind]
-        outer, inner = numbers_of(n for n, _, _ in before), numbers_of(n for n, _, _ in behind)
+        outer, inner = tuple(n for n, _, _ in before), tuple(n for n, _, _ in behind)
         lanes = target.lanes(scalar_type(element_of(x)))
-        rows = prod(outer) * prod(inner[:-1])
-        width = inner[-1] if inner else 0
-        # Vectors of neighbours are units of their own where they come out even.
-        blocks = width // lanes if width and width % lanes == 0 else 1
-        group = ROWS_TOGETHER if not width and rows % ROWS_TOGETHER == 0 else 1
-        units = rows * blocks // group
-        seconds = scan_seconds(op, target)
+        rows = product_of(outer) * product_of(inner[:-1])
+        blocks, group = _blocks(inner[-1], lanes) if inner else 1, 1
+        if not inner or inner[-1] == 0:
+            together = isinstance(rows, Size) or rows % ROWS_TOGETHER == 0
+            group = ROWS_TOGETHER if together else 1
+        units = ceildiv(rows * blocks, group)
+        cost = Cost.of(op, lambda bound: scan_seconds(bound, target), product_of(shape))
         return ScanPlan(
             op=op,
             source=moved_view(x, [(n, s) for n, s, _ in axes]),
@@ -96,45 +97,53 @@ class ScanPlan(Plan):
             blocks=blocks,
             group=group,
             units=units,
-            seconds=seconds,
-            chunks=chunk_count(max(units, 1), seconds, target.machine),
+            cost=cost,
+            chunks=cost.chunks(max(units, 1) if isinstance(units, int) else units, target.machine),
         )
 
     @property
-    def width(self) -> int:
+    def width(self) -> Extent:
         """Neighbours behind the axis; 0 where it is the last one."""
         return self.inner[-1] if self.inner else 0
 
     @property
-    def rows(self) -> int:
+    def rows(self) -> Extent:
         """Rows of neighbours, or of the axis itself."""
-        return prod(self.outer) * prod(self.inner[:-1])
+        return product_of(self.outer) * product_of(self.inner[:-1])
 
     @property
-    def count(self) -> int:
+    def count(self) -> Extent:
         """Elements along the axis."""
-        return self.source.shape[len(self.outer)]
+        return self.source.extents[len(self.outer)]
 
     def describe(self) -> dict[str, PlanEntry]:
         """What goes side by side."""
         neighbours, rows = f"{self.lanes} along neighbours", f"{self.group} rows side by side"
         return {
-            "lanes": neighbours if self.width else rows,
-            "steps": self.count,
-            "estimated_us": round(self.seconds * 1e6),
+            "lanes": neighbours if self.width != 0 else rows,
+            "steps": plan_entry(self.count),
+            **self.cost.describe(),
         }
+
+
+def _blocks(width: Extent, lanes: int) -> Extent:
+    """Vectors of neighbours that are units of their own: where they come out even, or are open."""
+    if isinstance(width, Size):
+        return ceildiv(width, lanes)
+    return width // lanes if width and width % lanes == 0 else 1
 
 
 class ScanTemplate(Template[ScanOp, ScanPlan]):
     """Running sums and products of numbers that are not coded."""
 
     OP = ScanOp
+    GENERAL = True
 
     def supports(self, op: ScanOp, target: Target) -> bool:
-        """Sizes that are known, of integers, f32 or f64."""
+        """Elements that are integers, f32 or f64."""
         element = element_of(op.input)
         number = isinstance(element, IntegerType | Float32Type | Float64Type)
-        return static(shape_of(op.input)) and number and element != i1 and not is_coded(element)
+        return sized(extents_of(op.input)) and number and element != i1 and not is_coded(element)
 
     def layouts(self, op: ScanOp, target: Target) -> Sequence[LayoutChoice]:
         """Row-major."""
@@ -159,28 +168,59 @@ class ScanWriter:
     def write(self) -> Kernel:
         """Add the kernel."""
         b, plan = self.b, self.plan
-        lanes, blocks, group = plan.lanes, plan.blocks, plan.group
-        with b.function(
+        with kernel_function(
+            b,
             self.name,
-            kernel_arguments(plan.op),
+            plan.op,
+            chunks=plan.chunks,
             names=["chunk", "x", "y"],
             attributes={MAY_ALIAS: UnitAttr()},
         ) as (chunk, x, y):
-            if 0 not in shape_of(plan.op.input):
+            if 0 not in extents_of(plan.op.input):
                 memories = plan.source.cast(b, x), plan.result.cast(b, y)
                 first = b.floordiv(b.mul(chunk, plan.units), plan.chunks)
                 last = b.floordiv(b.mul(b.add(chunk, 1), plan.units), plan.chunks)
                 with b.loop(first, last) as loop:
-                    if not plan.width:
-                        at = [self._row(b.add(b.mul(loop.index, group), g)) for g in range(group)]
-                        self._walk(memories, at, [], None, None)
-                    elif blocks > 1:
-                        row, block = b.unflatten(loop.index, [plan.rows, blocks])
-                        start = b.mul(block, lanes)
-                        self._walk(memories, [self._row(row)], [start], lanes, None)
-                    else:
-                        self._blocks(memories, self._row(loop.index), plan.width, lanes)
+                    self._unit(memories, loop.index)
         return Kernel(plan.chunks)
+
+    def _unit(self, memories: tuple[SSAValue, SSAValue], unit: Index) -> None:
+        """A group of rows, a vector of neighbours, or a row of them."""
+        b, plan = self.b, self.plan
+        width, lanes = plan.width, plan.lanes
+        if width == 0:
+            self._group(memories, b.mul(unit, plan.group))
+        elif isinstance(width, Size):
+            row, block = b.unflatten(unit, [plan.rows, plan.blocks])
+            at, start = [self._row(row)], b.mul(block, lanes)
+            left = b.sub(width, start)
+            b.if_else(
+                b.cmpi("sge", left, lanes),
+                lambda: self._walk(memories, at, [start], lanes, None),
+                lambda: self._walk(memories, at, [start], lanes, left),
+            )
+        elif plan.blocks != 1:
+            row, block = b.unflatten(unit, [plan.rows, plan.blocks])
+            self._walk(memories, [self._row(row)], [b.mul(block, lanes)], lanes, None)
+        else:
+            self._blocks(memories, self._row(unit), width, lanes)
+
+    def _group(self, memories: tuple[SSAValue, SSAValue], row: Index) -> None:
+        """Rows from `row` on, as many as go together, or one by one where fewer are left."""
+        b, plan = self.b, self.plan
+
+        def together() -> None:
+            at = [self._row(b.add(row, g)) for g in range(plan.group)]
+            self._walk(memories, at, [], None, None)
+
+        def single() -> None:
+            with b.loop(row, plan.rows) as rest:
+                self._walk(memories, [self._row(rest.index)], [], None, None)
+
+        if isinstance(plan.rows, Size):
+            b.if_else(b.cmpi("sle", b.add(row, plan.group), plan.rows), together, single)
+        else:
+            together()
 
     def _row(self, row: Index) -> tuple[list[Index], list[Index]]:
         """The positions before and behind the axis of a row."""
@@ -208,7 +248,7 @@ class ScanWriter:
         rows: Sequence[tuple[list[Index], list[Index]]],
         start: list[Index],
         lanes: int | None,
-        valid: int | None,
+        valid: Index | None,
     ) -> None:
         """Along the axis, for a vector of neighbours or for single elements of some rows."""
         b, op = self.b, self.plan.op
@@ -219,7 +259,7 @@ class ScanWriter:
         with b.loop(0, self.plan.count, 1, [begin] * len(rows)) as loop:
             step = loop.index
             if op.reverse is not None:
-                step = b.sub(self.plan.count - 1, step)
+                step = b.sub(b.sub(self.plan.count, 1), step)
             sums: list[SSAValue] = []
             for (before, behind), total in zip(rows, loop.carried, strict=True):
                 position = [*before, step, *behind, *start]
@@ -230,7 +270,7 @@ class ScanWriter:
             loop.yield_(*sums)
 
     def _access(
-        self, memories: tuple[SSAValue, SSAValue], lanes: int | None, valid: int | None
+        self, memories: tuple[SSAValue, SSAValue], lanes: int | None, valid: Index | None
     ) -> tuple[Callable[[list[Index]], SSAValue], Callable[[SSAValue, list[Index]], None]]:
         b, (x, y) = self.b, memories
 
