@@ -11,26 +11,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import prod
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import Float32Type, Float64Type, IntegerType, Signedness, i1, i64
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.engine.base import element_of, is_coded, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, is_coded, sized
 from ...dialects.engine.top_k import TopKOp
+from ...runtime.size import Extent, product_of
 from ...targets.target import Target
 from ..builder import INDEX, Index, KernelBuilder, element_type
 from ..common.element_access import load_lanes
 from ..common.strided_view import StridedView, is_strided, joint_axes, logical_strides, moved_view
+from ..cost import Cost
 from ..template import (
     Kernel,
     LayoutChoice,
     Plan,
     PlanEntry,
     Template,
-    chunk_count,
-    kernel_arguments,
+    kernel_function,
 )
 from .cost import top_k_seconds
 
@@ -43,8 +43,8 @@ class TopKPlan(Plan):
     source: StridedView
     result: StridedView
     lanes: int
-    seconds: float
-    chunks: int
+    cost: Cost
+    chunks: Extent
 
     @staticmethod
     def of(op: TopKOp, target: Target) -> TopKPlan | None:
@@ -52,7 +52,7 @@ class TopKPlan(Plan):
         axis, x, [out] = op.axis.value.data, op.input, op.destinations
         if not is_strided(x) or not is_strided(out):
             return None
-        shape, read, write = shape_of(x), logical_strides(x), logical_strides(out)
+        shape, read, write = extents_of(x), logical_strides(x), logical_strides(out)
         others = [d for d in range(len(shape)) if d != axis]
         axes = joint_axes(
             [shape[d] for d in others], [read[d] for d in others], [write[d] for d in others]
@@ -60,33 +60,33 @@ class TopKPlan(Plan):
         source = moved_view(x, [*((n, s) for n, s, _ in axes), (shape[axis], read[axis])])
         count = op.count.value.data
         result = moved_view(out, [*((n, t) for n, _, t in axes), (count, write[axis])])
-        rows = prod(source.shape[:-1])
-        seconds = top_k_seconds(op, target)
+        rows = product_of(source.extents[:-1])
+        cost = Cost.of(op, lambda bound: top_k_seconds(bound, target), product_of(shape))
         return TopKPlan(
             op=op,
             source=source,
             result=result,
             lanes=target.lanes(source.element) if source.strides[-1] == 1 else 1,
-            seconds=seconds,
-            chunks=chunk_count(max(rows, 1), seconds, target.machine),
+            cost=cost,
+            chunks=cost.chunks(max(rows, 1) if isinstance(rows, int) else rows, target.machine),
         )
 
     @property
-    def extents(self) -> tuple[int, ...]:
+    def extents(self) -> tuple[Extent, ...]:
         """The axes that count rows."""
-        return self.source.shape[:-1]
+        return self.source.extents[:-1]
 
     @property
     def count(self) -> int:
         """Positions that are asked for in each row."""
-        return self.result.shape[-1]
+        return self.op.count.value.data
 
     def describe(self) -> dict[str, PlanEntry]:
         """How elements are offered to the heap."""
         return {
             "heap": self.count,
             "lanes": self.lanes,
-            "estimated_us": round(self.seconds * 1e6),
+            **self.cost.describe(),
         }
 
 
@@ -94,12 +94,13 @@ class TopKTemplate(Template[TopKOp, TopKPlan]):
     """The best elements of numbers that are not coded."""
 
     OP = TopKOp
+    GENERAL = True
 
     def supports(self, op: TopKOp, target: Target) -> bool:
-        """Sizes that are known, of integers, f32 or f64."""
+        """Elements that are integers, f32 or f64."""
         element = element_of(op.input)
         number = isinstance(element, IntegerType | Float32Type | Float64Type)
-        return static(shape_of(op.input)) and number and element != i1 and not is_coded(element)
+        return sized(extents_of(op.input)) and number and element != i1 and not is_coded(element)
 
     def layouts(self, op: TopKOp, target: Target) -> Sequence[LayoutChoice]:
         """Row-major."""
@@ -125,10 +126,10 @@ class TopKWriter:
     def write(self) -> Kernel:
         """Add the kernel."""
         b, plan = self.b, self.plan
-        rows, chunks = prod(plan.extents), plan.chunks
-        arguments = kernel_arguments(plan.op)
-        with b.function(self.name, arguments, names=["chunk", "x", "y"]) as (chunk, x, y):
-            if rows and plan.count:
+        rows, chunks = product_of(plan.extents), plan.chunks
+        names = ["chunk", "x", "y"]
+        with kernel_function(b, self.name, plan.op, chunks=chunks, names=names) as (chunk, x, y):
+            if rows != 0 and plan.count:
                 memory, result = plan.source.cast(b, x), plan.result.cast(b, y)
                 first = b.floordiv(b.mul(chunk, rows), chunks)
                 last = b.floordiv(b.mul(b.add(chunk, 1), rows), chunks)
@@ -154,7 +155,7 @@ class TopKWriter:
             lambda i: keys.of(b.load(memory, plan.source.indices([*row, i]))),
         )
         heap.fill(plan.count)
-        heap.offer_all(plan.count, plan.source.shape[-1], plan.lanes, vector)
+        heap.offer_all(plan.count, plan.source.extents[-1], plan.lanes, vector)
         heap.take_apart(plan.count)
 
 
@@ -250,11 +251,13 @@ class _Heap:
                 self._sift(at, count, self.load(at))
 
     def offer_all(
-        self, first: int, last: int, lanes: int, vector: Callable[[Index, int], SSAValue]
+        self, first: int, last: Extent, lanes: int, vector: Callable[[Index, int], SSAValue]
     ) -> None:
         """Offer the positions that are not in the heap."""
         b = self.b
-        full = first + (last - first) // lanes * lanes if lanes > 1 else first
+        full: Index = first
+        if lanes > 1:
+            full = b.add(b.round_down(b.sub(last, first), lanes), first)
 
         def block(start: Index) -> None:
             worst = b.broadcast(self.key(self.load(0)), lanes)
