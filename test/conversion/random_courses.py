@@ -135,7 +135,7 @@ class RandomCourses:
 
     def _if(self, scope: _Scope, depth: int) -> None:
         names = [self._new(), self._new()]
-        graphs: dict[str, onnx.GraphProto] = {}
+        graphs: dict[str, Any] = {}
         for branch in ("then_branch", "else_branch"):
             inner = self._body(scope, depth)
             given = [self._copied(inner, self._pick(inner)) for _ in names]

@@ -156,6 +156,44 @@ def rearrangements() -> bytes:
     return g.model(f, g.node("CumSum", h, g.constant(np.array(1, np.int64))), d)
 
 
+def courses() -> bytes:
+    """A loop whose values change places, rows both ways, a branch, and a loop in a loop."""
+    text = """<ir_version: 10, opset_import: ["": 21]>
+    g (float[4] x, float[4] y, float[70, 4] xs)
+        => (float[4] a, float[4] b, float[4] z, float[70, 4] r)
+    <int64 n = {20}, bool on = {1}, int64 few = {17}>
+    {
+        a, b = Loop(n, on, x, y) <body = one (int64 i, bool c, float[4] u, float[4] v)
+            => (bool d, float[4] p, float[4] q) {
+            p = Identity(v)
+            f = Cast<to = 1>(i)
+            w = Add(u, f)
+            k = Softmax<axis = 0>(w)
+            m = ReduceMax<keepdims = 0>(u)
+            big = Greater(m, f)
+            j = If(big) <then_branch = t () => (float[4] tt) { t1 = Mul(k, v) tt = Tanh(t1) },
+                else_branch = e () => (float[4] ee) { e1 = Neg(k) ee = Softmax<axis = 0>(e1) }>
+            q = Loop(few, on, j) <body = two (int64 l, bool g, float[4] s)
+                => (bool h, float[4] s2) {
+                h = Identity(g)
+                s1 = Add(s, y)
+                s2 = Softmax<axis = 0>(s1)
+            }>
+            lim = Constant <value_float = 12.0> ()
+            d = Less(f, lim)
+        }>
+        z, r = Scan<num_scan_inputs = 1, scan_output_directions = [1],
+            scan_input_directions = [1], body = three (float[4] s, float[4] o)
+            => (float[4] t, float[4] p) {
+            m = Mul(s, o)
+            t = Tanh(m)
+            h = Softmax<axis = 0>(o)
+            p = Mul(h, s)
+        }>(a, xs)
+    }"""
+    return onnx.parser.parse_model(text).SerializeToString()
+
+
 MODELS: dict[str, Callable[[], bytes]] = {
     make.__name__: make
     for make in (
@@ -165,5 +203,6 @@ MODELS: dict[str, Callable[[], bytes]] = {
         transformer,
         recurrent_network,
         rearrangements,
+        courses,
     )
 }

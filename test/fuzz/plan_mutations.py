@@ -17,10 +17,10 @@ from xdsl.dialects.builtin import (
     f32,
     i64,
 )
-from xdsl.dialects.func import FuncOp
+from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Attribute, Operation, OpResult, SSAValue
 
-from stepwell.dialects.engine import ConstantOp, LayoutAttr, ViewOp
+from stepwell.dialects.engine import ConstantOp, LayoutAttr, LoopOp, ViewOp, YieldOp
 from stepwell.dialects.engine.base import (
     ABSORBED,
     EngineOp,
@@ -30,13 +30,14 @@ from stepwell.dialects.engine.base import (
     physical_strides_of,
     shape_of,
 )
+from stepwell.dialects.engine.loop import in_line
 
 Fault = Callable[[random.Random, FuncOp], bool]
 """Changes the function, and says whether it found something to change."""
 
 
 def _operations(main: FuncOp) -> list[Operation]:
-    return list(main.body.block.ops)[:-1]
+    return [op for op in in_line(main.body.block) if not isinstance(op, YieldOp | ReturnOp)]
 
 
 def _steps(main: FuncOp) -> list[Operation]:
@@ -79,7 +80,7 @@ def same_offset(rng: random.Random, main: FuncOp) -> bool:
     if len(views) < 2:
         return False
     one, other = rng.sample(views, 2)
-    one.properties["offset"] = other.offset
+    one.properties["offset"] = IntegerAttr(other.byte_offset, i64)
     return True
 
 
@@ -89,7 +90,9 @@ def swapped_offsets(rng: random.Random, main: FuncOp) -> bool:
     if len(views) < 2:
         return False
     one, other = rng.sample(views, 2)
-    one.properties["offset"], other.properties["offset"] = other.offset, one.offset
+    offsets = other.byte_offset, one.byte_offset
+    for view, offset in zip((one, other), offsets, strict=True):
+        view.properties["offset"] = IntegerAttr(offset, i64)
     return True
 
 
@@ -219,7 +222,9 @@ def swapped_operations(rng: random.Random, main: FuncOp) -> bool:
     if first is second:
         return False
     marker = arith.ConstantOp(BoolAttr.from_bool(True))
-    block = main.body.block
+    block = first.parent
+    if block is None or second.parent is not block:
+        return False
     block.insert_op_before(marker, first)
     first.detach()
     block.insert_op_before(first, second)
@@ -233,11 +238,11 @@ def swapped_operations(rng: random.Random, main: FuncOp) -> bool:
 def late_operation(rng: random.Random, main: FuncOp) -> bool:
     """An operation runs last."""
     op = _pick(rng, [op for op in _steps(main) if not op.results])
-    last = main.body.block.last_op
-    if op is None or last is None:
+    block = None if op is None else op.parent
+    if op is None or block is None or block.last_op is None:
         return False
     op.detach()
-    main.body.block.insert_op_before(op, last)
+    block.insert_op_before(op, block.last_op)
     return True
 
 
@@ -246,8 +251,9 @@ def repeated_operation(rng: random.Random, main: FuncOp) -> bool:
     op = _pick(rng, [op for op in _steps(main) if not op.results])
     if op is None:
         return False
-    at = rng.choice([o for o in [*_operations(main), main.body.block.last_op] if o is not None])
-    main.body.block.insert_op_before(op.clone(), at)
+    block = op.parent
+    assert block is not None
+    block.insert_op_before(op.clone(), rng.choice(list(block.ops)))
     return True
 
 
@@ -329,7 +335,7 @@ def in_place(rng: random.Random, main: FuncOp) -> bool:
             source = rng.choice(sources).owner
             assert isinstance(source, ViewOp)
             target.owner.operands[0] = source.base
-            target.owner.properties["offset"] = source.offset
+            target.owner.properties["offset"] = IntegerAttr(source.byte_offset, i64)
             return True
     return False
 
@@ -392,6 +398,75 @@ def other_computation(rng: random.Random, main: FuncOp) -> bool:
     return False
 
 
+def other_move(rng: random.Random, main: FuncOp) -> bool:
+    """A view moves further, the other way or by other turns with the trips of a loop."""
+    view = _pick(rng, [v for v in _views(main) if v.moves])
+    if view is None:
+        return False
+    name = rng.choice(["steps", "turns"])
+    numbers = list(int_values(view.properties[name]))
+    at = rng.randrange(len(numbers))
+    changes = [-1, 2, 0, 1, 64] if name == "steps" else [0, 1, 2, 3]
+    by = rng.choice(changes)
+    numbers[at] = numbers[at] * by if name == "steps" and abs(by) < 3 else by
+    view.properties[name] = int_array(numbers)
+    return True
+
+
+def other_turn(rng: random.Random, main: FuncOp) -> bool:
+    """A carried value has its second place elsewhere, or none, or one although it needs none."""
+    loop = _pick(rng, [op for op in _steps(main) if isinstance(op, LoopOp) and op.inits])
+    if loop is None:
+        return False
+    numbers = [loop.turn_of(n) for n in range(len(loop.inits))]
+    numbers[rng.randrange(len(numbers))] = rng.choice([0, 64, 128, -64, 60])
+    loop.properties["turns"] = int_array(numbers)
+    return True
+
+
+def other_yield(rng: random.Random, main: FuncOp) -> bool:
+    """A branch or trip gives another value of the same type."""
+    yields = [op for op in in_line(main.body.block) if isinstance(op, YieldOp)]
+    uses = [(op, n) for op in yields for n in range(len(op.operands))]
+    rng.shuffle(uses)
+    for op, n in uses:
+        others = [v for v in _memrefs(main) if v.type == op.operands[n].type]
+        others = [v for v in others if v is not op.operands[n]]
+        if others:
+            op.operands[n] = rng.choice(others)
+            return True
+    return False
+
+
+def outside_value(rng: random.Random, main: FuncOp) -> bool:
+    """What a loop carries, scans or fills is another buffer of the same type."""
+    loop = _pick(rng, [op for op in _steps(main) if isinstance(op, LoopOp)])
+    if loop is None:
+        return False
+    n = rng.randrange(len(loop.operands))
+    others = [v for v in _memrefs(main) if v.type == loop.operands[n].type]
+    others = [v for v in others if v is not loop.operands[n]]
+    if not others:
+        return False
+    loop.operands[n] = rng.choice(others)
+    return True
+
+
+def other_direction(rng: random.Random, main: FuncOp) -> bool:
+    """A loop reads slices or fills rows the other way round."""
+    loop = _pick(rng, [op for op in _steps(main) if isinstance(op, LoopOp)])
+    if loop is None:
+        return False
+    name, count = rng.choice([("backwards", len(loop.scanned)), ("upwards", len(loop.stacked))])
+    if not count:
+        return False
+    if name in loop.properties:
+        del loop.properties[name]
+    else:
+        loop.properties[name] = int_array([rng.randrange(count)])
+    return True
+
+
 FAULTS: Sequence[Fault] = (
     moved_offset,
     same_offset,
@@ -416,4 +491,9 @@ FAULTS: Sequence[Fault] = (
     in_place,
     other_number,
     other_computation,
+    other_move,
+    other_turn,
+    other_yield,
+    outside_value,
+    other_direction,
 )
