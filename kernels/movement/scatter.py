@@ -16,11 +16,11 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import AnyFloat, BFloat16Type, Float16Type, IntegerType, i1
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ...dialects.engine.base import element_of, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, shape_of, sized
 from ...dialects.engine.indexing import ScatterOp
 from ...dialects.engine.location import location_of
 from ...dialects.engine.weights import dtype_of
-from ...runtime.size import numbers_of
+from ...runtime.size import Extent, product_of
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.copy_boxes import whole
@@ -32,7 +32,15 @@ from ..common.strided_view import (
     logical_strides,
     moved_view,
 )
-from ..template import Kernel, LayoutChoice, Plan, PlanEntry, Template, kernel_arguments
+from ..template import (
+    Kernel,
+    LayoutChoice,
+    Plan,
+    PlanEntry,
+    Template,
+    kernel_function,
+    plan_entry,
+)
 from .copies_plan import Copy
 from .copies_writer import write_copy
 
@@ -79,7 +87,9 @@ class ScatterPlan(Plan):
     """`[rows, row]` of the updates."""
     target: StridedView
     """`[indexed dimensions, row]` of the result."""
-    rows: tuple[int, ...]
+    rows: tuple[Extent, ...]
+    depth: int
+    """Indices of a row."""
     lanes: int
 
     @staticmethod
@@ -88,8 +98,9 @@ class ScatterPlan(Plan):
         if not all(is_strided(v) for v in (*op.sources, *op.destinations)):
             return None
         [out] = op.destinations
-        shape, picks = shape_of(out), shape_of(op.indices)
+        shape, picks = extents_of(out), extents_of(op.indices)
         depth, rank = picks[-1], len(picks) - 1
+        assert isinstance(depth, int), "an index is for a number of dimensions"
         index_strides, write = logical_strides(op.indices), logical_strides(out)
         read = logical_strides(op.updates)
         rows = joint_axes(picks[:-1], index_strides[:-1], read[:rank])
@@ -104,26 +115,32 @@ class ScatterPlan(Plan):
             moved_view(op.indices, [*((n, s) for n, s, _ in rows), (depth, index_strides[-1])]),
             moved_view(op.updates, updates),
             view,
-            numbers_of(n for n, _, _ in rows),
+            tuple(n for n, _, _ in rows),
+            depth,
             target.lanes(view.element),
         )
 
     def describe(self) -> dict[str, PlanEntry]:
         """Rows, elements of a row, lanes, and how the input is copied."""
-        row = prod(self.source.shape[len(self.rows) :])
-        copy = "in place" if self.copy is None else self.copy.way
-        return {"rows": prod(self.rows), "row": row, "lanes": self.lanes, "copies": copy}
+        row = product_of(self.source.extents[len(self.rows) :])
+        return {
+            "rows": plan_entry(product_of(self.rows)),
+            "row": plan_entry(row),
+            "lanes": self.lanes,
+            "copies": "in place" if self.copy is None else self.copy.way,
+        }
 
 
 class ScatterTemplate(Template[ScatterOp, ScatterPlan]):
     """`engine.scatter`; see the module docstring."""
 
     OP = ScatterOp
+    GENERAL = True
 
     def supports(self, op: ScatterOp, target: Target) -> bool:
         return (
             isinstance(element_of(op.indices), IntegerType)
-            and all(static(shape_of(v)) for v in op.sources)
+            and all(sized(extents_of(v)) for v in op.sources)
             and (op.reduction.data == "none" or _combines(element_of(op.input)))
         )
 
@@ -136,11 +153,11 @@ class ScatterTemplate(Template[ScatterOp, ScatterPlan]):
     def write(self, plan: ScatterPlan, name: str, builder: KernelBuilder) -> Kernel:
         b, op = builder, plan.op
         names = ["chunk", "x", "indices", "updates", "y", "status", "code"]
-        with b.function(name, kernel_arguments(op, may_fail=True), names=names) as arguments:
+        with kernel_function(b, name, op, may_fail=True, names=names) as arguments:
             chunk, x, indices, updates, y, status, code = arguments
             if plan.copy is not None:
                 write_copy(b, op, plan.copy, (x, y), (chunk, 1))
-            if prod(shape_of(op.updates)):
+            if 0 not in extents_of(op.updates):
                 _write_rows(b, plan, (indices, updates, y), (status, code))
         return Kernel(1, may_fail=True)
 
@@ -152,15 +169,15 @@ def _write_rows(
     error: tuple[SSAValue, SSAValue],
 ) -> None:
     """The loop over the rows of updates."""
-    depth, shape = plan.places.shape[-1], plan.target.shape
+    shape = plan.target.extents
     writer = RowWriter(b, plan.source, plan.target, plan.lanes)
     views = (plan.places, plan.source, plan.target)
     indices, updates, y = (v.cast(b, m) for v, m in zip(views, memories, strict=True))
-    with b.loop(0, prod(plan.rows)) as loop:
+    with b.loop(0, product_of(plan.rows)) as loop:
         at = list(b.unflatten(loop.index, plan.rows)) if plan.rows else []
         inside = b.constant(1, i1)
         position: list[SSAValue] = []
-        for d in range(depth):
+        for d in range(plan.depth):
             raw = b.load(indices, plan.places.indices([*at, d]))
             row, valid = checked_index(b, raw, shape[d])
             position.append(row)
