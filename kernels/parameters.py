@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -37,6 +37,7 @@ from xdsl.ir import Attribute, Block, SSAValue
 
 from ..dialects.engine.base import EngineOp, extents_of, layout_attr_of
 from ..dialects.engine.bound_sizes import BoundSizes
+from ..dialects.engine.layout import LayoutAttr
 from ..dialects.engine.sizes import ExtentsAttr
 from ..runtime.size import (
     Extent,
@@ -70,25 +71,32 @@ class Parametrized:
 
 def has_open_sizes(op: EngineOp) -> bool:
     """Whether an operation has a size or stride that is no number."""
-    return any(is_open(v) for v in op.operands) or any(
-        _holds_extents(attr) for attr in op.properties.values()
-    )
+    return any(map(is_open, op.operand_types)) or any(map(_holds_extents, op.properties.values()))
 
 
 def is_open(value: SSAValue | Attribute) -> bool:
     """Whether a buffer has a size or a stride that is no number; kernels take it as flat memory."""
-    type_ = value.type if isinstance(value, SSAValue) else value
-    if not isinstance(type_, MemRefType):
-        return False
-    if min(type_.get_shape(), default=0) < 0:
+    if isinstance(value, MemRefType):
+        return _is_open_buffer(cast("MemRefType[Attribute]", value))
+    return isinstance(value, SSAValue) and is_open(value.type)
+
+
+def _is_open_buffer(type_: MemRefType[Attribute]) -> bool:
+    # Every operand of every kernel is asked several times, and abstract classes take long to say
+    # whether they have an instance.
+    if any(size.data < 0 for size in type_.shape.data):
         return True
-    attr = layout_attr_of(type_)
-    strides = None if attr is None else attr.strides
-    return isinstance(strides, ArrayAttr) and any(isinstance(s, StringAttr) for s in strides)
+    layout = type_.layout
+    if type(layout) is not LayoutAttr or type(layout.strides) is not ArrayAttr:
+        return False
+    return any(type(stride) is StringAttr for stride in layout.strides.data)
 
 
 def _holds_extents(attr: Attribute) -> bool:
-    return any(True for _ in _extents_below(attr))
+    kind = type(attr)
+    if kind is ArrayAttr or kind is DictionaryAttr:
+        return any(True for _ in _extents_below(attr))
+    return kind is ExtentsAttr
 
 
 def _extents_below(attr: Attribute) -> Iterator[ExtentsAttr]:

@@ -71,6 +71,8 @@ class FormatTag:
     def physical_extents(self, extents: Sequence[Extent]) -> tuple[Extent, ...]:
         """Extents of the physical dimensions, of sizes that may be expressions."""
         blocks = self.blocked
+        if not blocks:
+            return tuple([extents[dim] for dim in self.outer])
         outer = tuple([ceildiv(extents[dim], blocks.get(dim, 1)) for dim in self.outer])
         return outer + tuple(block for _, block in self.inner)
 

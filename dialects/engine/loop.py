@@ -303,6 +303,8 @@ ControlOp = IfOp | LoopOp
 
 def inner_blocks(op: Operation) -> Sequence[Block]:
     """The blocks of the program that stand inside an operation, in order."""
+    if not op.regions:  # most: what looks at all operations must not take long over them
+        return ()
     if isinstance(op, IfOp):
         return (op.then_region.block, op.else_region.block)
     return (op.body.block,) if isinstance(op, LoopOp) else ()
@@ -323,7 +325,8 @@ def in_line(block: Block) -> Iterator[Operation]:
         inner = inner_blocks(op)
         yield op
         ahead.append(op.next_op)
-        ahead.extend(b.first_op for b in reversed(inner))
+        if inner:
+            ahead.extend(b.first_op for b in reversed(inner))
 
 
 def blocks_in_line(block: Block) -> Iterator[Block]:
