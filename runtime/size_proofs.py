@@ -17,6 +17,7 @@ from .size import (
     Atom,
     Extent,
     Monomial,
+    Size,
     atoms_below,
     evaluated,
     name_of,
@@ -128,10 +129,18 @@ class SizeProofs:
         low, high = range_of(size, self._rest.bounds)
         if low >= 0 or high < 0:
             return low >= 0
+        for kinds in (("min", "max"), ("floordiv",)):
+            found = self._without_atom(size, kinds, cases)
+            if found is not None:
+                return found
+        return False
+
+    def _without_atom(self, size: Size, kinds: tuple[str, ...], cases: list[int]) -> bool | None:
+        """`_not_negative` by way of the first atom of these kinds; None where there is none."""
         for monomial, coefficient in size.terms:
             for at, atom in enumerate(monomial):
                 others = monomial[:at] + monomial[at + 1 :]
-                if atom.kind == "name" or range_of(_product(others), self._rest.bounds)[0] < 0:
+                if atom.kind not in kinds or range_of(_product(others), self._rest.bounds)[0] < 0:
                     continue
                 cases[0] -= 1
                 if cases[0] < 0:
@@ -143,11 +152,11 @@ class SizeProofs:
                     return enough(
                         self._not_negative(rest + factor * o, cases) for o in atom.operands
                     )
-                number, divisor = atom.operands if atom.kind == "floordiv" else (0, 0)
+                number, divisor = atom.operands
                 if isinstance(divisor, int) and divisor > 0:
                     lost = 0 if coefficient < 0 else 1 - divisor
                     return self._not_negative(rest * divisor + factor * (number + lost), cases)
-        return False
+        return None
 
 
 def _with_divisions(size: Extent, values: Mapping[Atom, Extent]) -> Extent:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from xdsl.context import Context
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp, TensorType, f32
+from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 
@@ -23,7 +24,9 @@ from ..dialects.engine import MapOp, YieldOp
 from ..dialects.engine.base import EngineOp, carry_provenance, element_of, extents_of, tensor
 from ..dialects.engine.opaque import any_opaque
 from ..kernels.registry import layout_choices
+from ..kernels.template import LayoutChoice
 from ..targets.target import Target
+from .at_hints import at_hints
 
 _HALVES = (Float16Type, BFloat16Type)
 
@@ -37,22 +40,35 @@ class WidenHalfPrecisionPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         target = Target.parse(self.target)
-        for inner in list(op.walk()):
-            if isinstance(inner, EngineOp) and _is_stuck(inner, target):
-                widened = _wide_form(inner)
-                if layout_choices(widened, target):
-                    _replace(inner, widened)
+        for function in op.ops:
+            if isinstance(function, FuncOp) and any(map(_has_halves, function.walk())):
+                _widen(function, target)
+
+
+def _widen(function: FuncOp, target: Target) -> None:
+    for inner, hinted in list(zip(function.walk(), at_hints(function).walk(), strict=True)):
+        if not isinstance(inner, EngineOp) or not isinstance(hinted, EngineOp):
+            continue
+        if not _has_halves(inner) or _choices(inner, hinted, target):
+            continue
+        widened = _wide_form(inner)
+        if _choices(widened, widened if hinted is inner else _wide_form(hinted), target):
+            _replace(inner, widened)
+
+
+def _choices(op: EngineOp, hinted: EngineOp, target: Target) -> list[LayoutChoice]:
+    return layout_choices(op, target, None if hinted is op else hinted)
 
 
 def _is_half(element: Attribute) -> bool:
     return isinstance(element, _HALVES)
 
 
-def _is_stuck(op: EngineOp, target: Target) -> bool:
-    values = (*op.operands, *op.results)
-    if any_opaque(values) or not any(_is_half(element_of(v)) for v in values):
+def _has_halves(op: Operation) -> bool:
+    if not isinstance(op, EngineOp):
         return False
-    return not layout_choices(op, target)
+    values = (*op.operands, *op.results)
+    return not any_opaque(values) and any(_is_half(element_of(v)) for v in values)
 
 
 def _wide_type(type_: Attribute) -> Attribute:

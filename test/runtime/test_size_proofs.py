@@ -36,6 +36,7 @@ def proofs(*relations: tuple[str, str]) -> SizeProofs:
         ("H * N", "(H floordiv 4) * 4 * N"),
         ("((H + 1) floordiv 2) * 2", "H"),
         ("192", "S"),
+        ("max(N * ((H + 3) floordiv 4) * 4, N * H + 7)", "N * ((H + 3) floordiv 4) * 4"),
     ],
 )
 def test_is_at_least(size: str, least: str):

@@ -39,3 +39,14 @@ func.func @as_it_is(%x: tensor<2x5xf16>) -> tensor<5x2xf16> {
   %y = engine.transpose %x {perm = array<i64: 1, 0>} : tensor<2x5xf16> -> tensor<5x2xf16>
   func.return %y : tensor<5x2xf16>
 }
+
+// Where sizes are open, whether there is a kernel is asked at the hints.
+// CHECK-LABEL: func.func @open
+// CHECK:         arith.extf
+// CHECK:       engine.softmax
+// CHECK-SAME:  tensor<?x8xf32, #engine.sizes<"N">>
+// CHECK:         arith.truncf
+func.func @open(%x: tensor<?x8xf16, #engine.sizes<"N">>) -> tensor<?x8xf16, #engine.sizes<"N">> {
+  %0 = engine.softmax %x {axis = 1 : i64} : tensor<?x8xf16, #engine.sizes<"N">> -> tensor<?x8xf16, #engine.sizes<"N">>
+  func.return %0 : tensor<?x8xf16, #engine.sizes<"N">>
+}

@@ -75,14 +75,20 @@ class Placement:
     room: dict[SSAValue | int, Extent] = field(default_factory=dict["SSAValue | int", "Extent"])
     """The bytes of roots that do not grow with what lies in them, where sizes are open."""
 
-    def takes(self, value: SSAValue, place: Place) -> bool:
-        """Whether `value` lies within its root at `place`; for sizes that are open, provably."""
+    def takes(self, value: SSAValue, place: Place, source: SSAValue | None = None) -> bool:
+        """
+        Whether `value` lies within its root at `place`, or within `source` if it is a view of that.
+
+        For sizes that are open, provably.
+        """
         if self.proofs is None:
             return True
-        room = self.room.get(place.root)
+        end, room = end_of(value, place), self.room.get(place.root)
+        if source is not None:
+            room = end_of(source, self.places[source])
         if not self.proofs.at_least(place.offset, 0):
             return False
-        return room is None or self.proofs.at_least(room, end_of(value, place))
+        return room is None or self.proofs.at_least(room, end)
 
     def is_read_by_a_whole(self, value: SSAValue, whole: SSAValue, op: Operation) -> bool:
         """
@@ -348,7 +354,7 @@ def _alias(op: EngineOp, placement: Placement) -> Elements | None:
         return None
     elements = op.elements_of_operand() or _elements_at(part, result, source, place)
     view = _part_of(place, part, source)
-    if elements is None or not placement.takes(result, view):
+    if elements is None or not placement.takes(result, view, source):
         return None
     if result in placement.places:
         # It was told where to lie: free if its operand has been told to lie there as well.

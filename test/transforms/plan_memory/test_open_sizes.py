@@ -6,10 +6,12 @@ import pytest
 from xdsl.dialects.builtin import ModuleOp
 
 from stepwell.dialects import make_context
-from stepwell.dialects.engine import SliceOp, ViewOp
+from stepwell.dialects.engine import ReshapeOp, SliceOp, ViewOp
 from stepwell.errors import CompileError
 from stepwell.ir.parse_ir import parse_ir
 from stepwell.transforms.plan_memory import PlanMemoryPass
+
+SHAPES = (("?", "H"), ("3x?", "H ceildiv 3"))
 
 S, Q = (f'tensor<?x8xf32, #engine.sizes<"{name}">>' for name in "SQ")
 
@@ -51,3 +53,23 @@ func.func @main(%x: tensor<?x32x4xf32, #engine.sizes<"N">>, %p: tensor<?xf32, #e
     ops = list(planned(text).walk())
     assert any(isinstance(op, SliceOp) for op in ops)
     assert not any(isinstance(op, ViewOp) and op.elements is not None for op in ops)
+
+
+def test_a_view_stays_within_what_it_is_a_view_of():
+    # A third of H rows of three is as many rows as H only where 3 divides H, which nothing says.
+    x, y = (f'tensor<{shape}xf32, #engine.sizes<"{size}">>' for shape, size in SHAPES)
+    text = f"""
+func.func @main(%x: {x}) -> {y} {{
+  %a = engine.softmax %x {{axis = 0 : i64}} : {x} -> {x}
+  %b = engine.reshape %a : {x} -> {y}
+  %c = engine.softmax %b {{axis = 0 : i64}} : {y} -> {y}
+  func.return %c : {y}
+}}"""
+    ops = list(planned(text).walk())
+    assert any(isinstance(op, ReshapeOp) for op in ops)
+    divides = text.replace(
+        f"-> {y} {{\n  %a",
+        f'-> {y} attributes {{relations = [#engine.relation<"(H ceildiv 3) * 3", "H", "/Split">]}}'
+        " {\n  %a",
+    )
+    assert not any(isinstance(op, ReshapeOp) for op in planned(divides).walk())
