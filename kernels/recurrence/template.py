@@ -42,12 +42,21 @@ class RecurrenceTemplate(Template[RecurrenceOp, RecurrencePlan]):
 
     def layouts(self, op: RecurrenceOp, target: Target) -> Sequence[LayoutChoice]:
         """Constant weights in panels where their units are whole vectors."""
+        return self._layouts(op, target, wide=shape_of(op.gates)[1] <= 2)
+
+    def open_layouts(
+        self, op: RecurrenceOp, at_hint: RecurrenceOp, target: Target
+    ) -> Sequence[LayoutChoice]:
+        """Panels of one vector where the batch is a value: two gain little for a row or two."""
+        batch = extents_of(op.gates)[1]
+        return self._layouts(at_hint, target, wide=isinstance(batch, int) and batch <= 2)
+
+    def _layouts(self, op: RecurrenceOp, target: Target, wide: bool) -> Sequence[LayoutChoice]:
         lanes = target.lanes(element_of(op.gates))
         weight, weights = STRIDED, weights_of(op)
         constant = all(constant_of(value) is not None for value in weights)
         if constant and op.hidden_size % lanes == 0:
-            batch = shape_of(op.gates)[1]
-            wide = batch <= 2 and op.hidden_size % (2 * lanes) == 0
+            wide = wide and op.hidden_size % (2 * lanes) == 0
             weight = f"Ba{2 * lanes if wide else lanes}b"
         sources = tuple(weight if value in weights else STRIDED for value in op.sources)
         results = (None,) * (1 + len(op.states))

@@ -4,9 +4,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from xdsl.ir import SSAValue
+from xdsl.dialects.builtin import f32
+from xdsl.ir import Block, SSAValue
 
-from stepwell.dialects.engine import RecurrenceOp
+from stepwell.dialects import make_context
+from stepwell.dialects.engine import ConstantOp, RecurrenceOp
+from stepwell.dialects.engine.base import tensor
+from stepwell.dialects.engine.weights import weight_store
+from stepwell.kernels.recurrence.template import RecurrenceTemplate
+from stepwell.runtime.size import Extent, named
 from stepwell.targets.target import Target
 from stepwell.test.kernels import harness
 from stepwell.test.kernels.general import Buffer, build_general, check_general, open_op
@@ -128,3 +134,24 @@ def test_code_is_small(hidden: int, target: str) -> None:
     for (make, operands), states in ((lstm_of(hidden, None), 2), (two_products(hidden), 1)):
         op = open_op(make, operands, results(hidden, states))
         build_general(op, Target.parse(target))
+
+
+def test_panels_are_those_of_any_batch() -> None:
+    """At a hint of one row panels would be of two vectors, which is slow for more rows."""
+    target, template = Target.parse("x86-64-v4"), RecurrenceTemplate()
+    weights = weight_store(make_context())
+    array = np.zeros((64, 256), np.float32)
+    weight = ConstantOp(weights.add(array, "w"), tensor((64, 256), f32))
+
+    def layer(steps: Extent, batch: Extent) -> RecurrenceOp:
+        state = tensor((batch, 64), f32)
+        x, h, c = Block(arg_types=[tensor((steps, batch, 256), f32), state, state]).args
+        return RecurrenceOp(x, weight.res, [h, c], lstm())
+
+    given = layer(named("S"), named("B"))
+    for batch, bound in ((1, "Ba32b"), (8, "Ba16b")):
+        at_hint = layer(5, batch)
+        [choice] = template.layouts(at_hint, target)
+        assert choice.sources[1] == bound
+        [choice] = template.open_layouts(given, at_hint, target)
+        assert choice.sources[1] == "Ba16b"
