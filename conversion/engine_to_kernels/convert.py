@@ -269,7 +269,7 @@ class _MainBuilder:
         names = ["weights", "arena", *["status"] * len(status), *["table"] * len(table)]
         names += [a.name_hint or f"arg{i}" for i, a in enumerate(arguments[1:])]
         if self.timed:
-            steps = sum(map(_is_step, self.ops))
+            steps = sum(map(_is_step, self.planned.body.block.ops))
             inputs, names = [*inputs, memref_type([steps + 1], i64)], [*names, "clock"]
         self._declare()
         with self.builder.function(MAIN, inputs, names=names) as values:
@@ -342,11 +342,8 @@ class _MainBuilder:
     def _operation(self, op: Operation) -> None:
         if isinstance(op, ViewOp | ConstantOp | func.ReturnOp | YieldOp):
             return
-        if isinstance(op, IfOp):
-            self._if(op)
-            return
-        if isinstance(op, LoopOp):
-            self._loop(op)
+        if isinstance(op, IfOp | LoopOp):
+            self._course(op)
             return
         if isinstance(op, ReferenceOp):
             number = len(self.program.references)
@@ -378,6 +375,20 @@ class _MainBuilder:
         for op in block.ops:
             self._operation(op)
         self.values, self.trips = values, trips
+
+    def _course(self, op: IfOp | LoopOp) -> None:
+        """A branch or loop. In a timed program it is one step, whatever it does inside."""
+        before, clock = len(self.program.steps), self.clock
+        self.clock = None
+        if isinstance(op, IfOp):
+            self._if(op)
+        else:
+            self._loop(op)
+        self.clock = clock
+        if clock is not None:
+            del self.program.steps[before:]
+            self.program.steps.append(KernelStep(op, "", 1))
+            self._tick()
 
     def _if(self, op: IfOp) -> None:
         regions = op.then_region, op.else_region
@@ -599,7 +610,7 @@ def _cast(builder: KernelBuilder, base: SSAValue, offset: Index, type_: MemRefTy
 
 
 def _is_step(op: Operation) -> bool:
-    return isinstance(op, EngineOp | ReferenceOp)
+    return isinstance(op, EngineOp | ReferenceOp | IfOp | LoopOp)
 
 
 def build_main(

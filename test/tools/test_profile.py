@@ -259,3 +259,23 @@ def test_the_best_figures_are_remembered(monkeypatch, tmp_path):
     record.write_text(record.read_text()[:20])
     figures = iter([5.0])
     assert peak_record.recorded_peak(1, tmp_path).gflops == 5
+
+
+def test_a_loop_and_a_branch_are_one_step_each(tmp_path: Path):
+    text = """<ir_version: 10, opset_import: ["": 21]>
+    g (float[64] x, bool c, int64 n) => (float[64] y) <bool on = {1}> {
+        a = Loop(n, on, x) <body = t (int64 i, bool g, float[64] u) => (bool h, float[64] p) {
+            h = Identity(g) q = Softmax<axis = 0>(u) p = Neg(q) }>
+        y = If(c) <then_branch = s () => (float[64] b) { b = Softmax<axis = 0>(a) },
+            else_branch = e () => (float[64] d) { d = Abs(a) }>
+    }"""
+    path = tmp_path / "courses.onnx"
+    path.write_bytes(onnx.parser.parse_model(text).SerializeToString())
+    program = timed_program(path)
+    assert [s.kernel for s in program.steps if s.op in ("loop", "if")] == ["loop", "if"]
+    assert all(s.op in ("loop", "if", "relayout") for s in program.steps)
+    for going in (True, False):  # a branch that does not run leaves no tick unset
+        for trips in (0, 3):
+            x = np.ones(64, np.float32)
+            results = program.engine(x, np.array(going), np.array(trips))
+            assert (np.diff(results[-1]) >= 0).all()

@@ -39,8 +39,8 @@ class Figures(TypedDict):
     Of a step or of several: time, work, and distance to the ceiling.
 
     `definition_gflops` counts the operations of the definition, `gflops` those executed.
-    `percent_of_ceiling` is null where no work is declared (reference operations). `bound` says what
-    the ceiling is: `compute`, or the level of memory, `l1`, `l2`, `l3`, `dram`.
+    `percent_of_ceiling` is null where no work is declared (reference operations, branches, loops).
+    `bound` says what the ceiling is: `compute`, or the level of memory, `l1`, `l2`, `l3`, `dram`.
     """
 
     median_us: float

@@ -15,6 +15,7 @@ from ...compiler.options import Options, Progress
 from ...compiler.reference import reference_function
 from ...compiler.reopen import reopen
 from ...conversion.engine_to_kernels.convert import KernelStep
+from ...dialects.engine import IfOp, LoopOp
 from ...dialects.engine.base import (
     EngineOp,
     ShapedAttr,
@@ -38,8 +39,9 @@ from .roofline import Work, work_of
 @dataclass(frozen=True)
 class TimedStep:
     """
-    One step of the program. `kernel` and `template` are empty for a reference operation, which has
-    no declared `work` either. Operands and results read `f32 1x64x56x56 aBcd16b`, the layout left
+    One step of the program; a branch or loop is one, with all that it does. `kernel` and `template`
+    are empty for a reference operation, `template` for a branch or loop, and neither has declared
+    `work`. Operands and results read `f32 1x64x56x56 aBcd16b`, the layout left
     out where row-major.
     """
 
@@ -104,6 +106,10 @@ def timed_program(
     return TimedProgram(Engine(timed, threads=threads, reference=reference_function), steps)
 
 
+_COURSES: Mapping[type[Operation], str] = {IfOp: "if", LoopOp: "loop"}
+"""What stands in place of a kernel's name for operations that hold others."""
+
+
 def _described(step: KernelStep, target: Target) -> TimedStep:
     op = step.op
     [chunks] = numbers_of([step.chunks])
@@ -111,7 +117,7 @@ def _described(step: KernelStep, target: Target) -> TimedStep:
     sources = list(op.operands)[: len(op.operands) - len(outs)]
     return TimedStep(
         op=op.name.removeprefix("engine."),
-        kernel=step.kernel,
+        kernel=_COURSES.get(type(op), step.kernel),
         template=_template(op, target),
         chunks=chunks,
         operands=tuple(map(_text, sources)),
