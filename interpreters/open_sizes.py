@@ -10,8 +10,10 @@ from xdsl.dialects.builtin import MemRefType, ModuleOp, TensorType
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 
-from ..dialects.engine.base import extents_of
+from ..dialects.engine.base import extents_of, shaped
+from ..dialects.engine.opaque import is_number
 from ..dialects.engine.size_facts import facts_of, relations_of
+from ..dialects.framework import dims_of
 from ..ir.bind_sizes import bind_sizes
 from ..runtime.size import Extent, Size
 from ..runtime.size_solving import Relation, SizeSolving
@@ -62,4 +64,9 @@ def sizes_of_inputs(
 
 
 def _extents(type_: Attribute) -> tuple[Extent, ...]:
-    return extents_of(type_) if isinstance(type_, TensorType | MemRefType) else ()
+    if not isinstance(type_, TensorType | MemRefType):
+        return ()
+    if is_number(shaped(type_).element_type):
+        return extents_of(type_)
+    dims = dims_of(type_) or ()  # strings have their sizes as frameworks say them
+    return tuple(d for d in dims if d is not None) if None not in dims else ()

@@ -87,3 +87,22 @@ def test_inputs_that_do_not_fit(shapes: tuple[tuple[int, ...], ...], message: st
     module = Parser(ctx, program([])).parse_module()
     with pytest.raises(InputError, match=message):
         run(ctx, module, [np.zeros(shape, np.float32) for shape in shapes])
+
+
+def test_sizes_of_strings_bind_names_of_a_plan():
+    strings = 'tensor<?x!framework.string, #framework.dims<["N"]>>'
+    equal = 'memref<?xi1, #engine.layout<"a", sizes<"N">>>'
+    text = f"""
+func.func @main(%arena: memref<?xi8>, %x: {strings}, %y: {equal})
+    attributes {{input_names = ["x"], output_names = ["y"], plan = #engine.plan<>}} {{
+  engine.reference(%x) outs(%y : {equal}) : ({strings}) {{
+  ^bb0(%0: {strings}):
+    %1 = onnx.Equal(%0, %0) : ({strings}, {strings}) -> tensor<?xi1, #engine.sizes<"N">>
+    engine.yield %1 : tensor<?xi1, #engine.sizes<"N">>
+  }}
+  func.return
+}}"""
+    ctx = make_context()
+    module = Parser(ctx, text).parse_module()
+    [found] = run(ctx, module, [np.array(["a", "b", "c"], dtype=object)])
+    assert found.tolist() == [True, True, True]
