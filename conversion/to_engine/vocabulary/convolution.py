@@ -10,6 +10,7 @@ from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ConvOp, ConvTransposeOp, PadOp, YieldOp
 from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of, static, tensor
+from ....runtime.size import Size
 from ..lowering import Lowering, attribute_of
 from ..scalars import Numbers
 from .windows import Window, unpadded_extents
@@ -47,6 +48,7 @@ def convolution(
 ) -> SSAValue:
     """Convolution with an optional bias `[O]`."""
     operands, epilogue = _epilogue(lo, bias, rank_of(x))
+    _same_channels(lo, x, w, groups)
     x, window = padded(lo, x, window)
     return lo.emit(
         ConvOp(
@@ -60,6 +62,12 @@ def convolution(
             epilogue=epilogue,
         )
     )
+
+
+def _same_channels(lo: Lowering, x: SSAValue, w: SSAValue, groups: int) -> None:
+    """See that a number of channels by name is what the weight has, when it is known."""
+    if rank_of(x) == rank_of(w) and isinstance(channels := extents_of(x)[1], Size):
+        lo.relations.equal(channels, extents_of(w)[1] * groups)
 
 
 def padded(lo: Lowering, x: SSAValue, window: Window) -> tuple[SSAValue, Window]:
