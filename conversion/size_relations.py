@@ -75,6 +75,11 @@ class Relations:
         return tuple(self._found.values())
 
     @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._found)
+
+    @property
     def numbers(self) -> dict[str, int]:
         """Names that must have a number, as an operator fixes what the model left open."""
         found: dict[str, int] = {}

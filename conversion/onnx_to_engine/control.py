@@ -299,6 +299,6 @@ def results_of_parts(lo: Lowering, run: RunBlock) -> Results:
     assert isinstance(lo.op, OnnxOp)
     if not has_function_body(lo.op):
         raise NoNativeForm("")
-    block, operands = function_block(lo.op, lo.store)
+    block, operands = function_block(lo.op, lo.store, lo.relations)
     found = iter(run(block, operands))
     return [None if slot is None else next(found) for slot in lo.op.result_slots]

@@ -30,6 +30,7 @@ from ..onnx_import.source import Model
 from ..onnx_import.tensors import TensorReader
 from ..problems import Problems
 from ..size_names import SizeNames, names_in
+from ..size_relations import Relations
 from ..to_engine.lowering import NoNativeForm
 
 KNOWN_LIMIT = 64
@@ -44,15 +45,19 @@ def has_function_body(op: OnnxOp) -> bool:
     return schema.has_function or schema.has_context_dependent_function
 
 
-def function_block(op: OnnxOp, store: WeightStore) -> tuple[Block, list[SSAValue]]:
+def function_block(
+    op: OnnxOp, store: WeightStore, relations: Relations
+) -> tuple[Block, list[SSAValue]]:
     """
     A block that yields the results of `op`, and the operands of `op` that are its arguments.
+
+    What must hold of sizes is noted in `relations`.
 
     Raises:
         NoNativeForm: when there is no body for these attributes and types, or it does not import.
     """
     try:
-        return _imported(op, _function(op, store), store)
+        return _imported(op, _function(op, store), store, relations)
     except (StepwellError, RuntimeError, ValueError) as problem:
         raise NoNativeForm(f"has a function body that does not import: {problem}") from None
 
@@ -123,7 +128,7 @@ def _function(op: OnnxOp, store: WeightStore) -> onnx.FunctionProto:
 
 
 def _imported(
-    op: OnnxOp, function: onnx.FunctionProto, store: WeightStore
+    op: OnnxOp, function: onnx.FunctionProto, store: WeightStore, relations: Relations
 ) -> tuple[Block, list[SSAValue]]:
     graph = onnx.GraphProto(name=op.schema.name)
     node = _node(op, store)
@@ -154,7 +159,7 @@ def _imported(
     types = tuple(v.type for v in operands)
     sizes = SizeNames({name: named(name) for name in names_in(types)})
     inputs = GraphInputs(tuple(given), types, sizes)
-    builder = GraphBuilder(reader, store, problems, inputs)
+    builder = GraphBuilder(reader, store, problems, inputs, relations)
     results = builder.fill(model.graph, block, inputs.names, {})
     problems.stop()
     names = node_names(*op.nodes)

@@ -136,10 +136,11 @@ class _Conversion:
         if empty is not None:
             self._replace(op, [None if a is None else lowering.constant(a) for a in empty])
             return
+        asked = self.relations.count
         try:
             with self.relations.kept_if_done():
                 results = self._by_table(lowering)
-                self._check_always_needed(op)
+                self._check_always_needed(op, asked)
         except (NoNativeForm, VerifyException, NeedsNumber) as problem:
             _undo(lowering)
             folded = folded_results(op, self.store, self.dialect.evaluate)
@@ -148,6 +149,7 @@ class _Conversion:
             else:
                 with self.relations.kept_if_done():
                     results = self._by_parts(lowering, problem)
+                    self._check_always_needed(op, asked)
         except MemoryError as problem:
             raise NotEnoughMemoryError(
                 f"there is not enough memory to compute constants for {op.label} ({problem}); use "
@@ -162,17 +164,14 @@ class _Conversion:
             ) from problem
         self._replace(op, results)
 
-    def _check_always_needed(self, op: FrameworkOp) -> None:
+    def _check_always_needed(self, op: FrameworkOp, asked: int) -> None:
         """
         What must hold of the sizes of a call is asked of each; an operation in a branch or loop,
-        which may not run at all, must need nothing that is not asked anyway.
+        which may not run at all, must need no more than was `asked` before.
         """
-        if isinstance(op.parent_op(), FuncOp):
-            return
-        for relation in self.relations.found:
-            if relation.node.data == op.label:
-                left, right = relation.sides
-                raise NoNativeForm(f"needs {left} and {right} to be equal where it runs")
+        if self.relations.count > asked and not isinstance(op.parent_op(), FuncOp):
+            left, right = self.relations.found[-1].sides
+            raise NoNativeForm(f"needs {left} and {right} to be equal where it runs")
 
     def _as_sizes(self, op: FrameworkOp, lowering: Lowering) -> bool:
         """Replace an operation whose result is known to be sizes and numbers."""
