@@ -16,7 +16,7 @@ from xdsl.ir import Attribute, SSAValue
 from ...dialects.engine import MatmulOp
 from ...dialects.engine.base import element_of, extents_of, layout_of, stride_extents_of
 from ...runtime.format_tag import FormatTag, parse_format_tag
-from ...runtime.size import Extent, Size, ceildiv, is_one, numbers_of
+from ...runtime.size import Extent, Size, ceildiv, is_one, maximum, minimum, numbers_of
 from ..common.strided_view import (
     Axis,
     StridedView,
@@ -120,6 +120,7 @@ class MatmulProblem:
         ]
         row_step = _logical(op.lhs)[left_rows]
         merged = merge_axes([*outer, Axis(shape[-2], (row_step, 0, *axes[-2].strides))])
+        merged = _larger_last(merged)
         # The last axis is the rows of one product if the right operand does not move along it.
         if merged and merged[-1].strides[1] == 0:
             row_axis, batch = merged[-1], merged[:-1]
@@ -155,6 +156,29 @@ class MatmulProblem:
             epilogue_operands=tuple(results[1:]),
             panel=panel,
         )
+
+
+def _larger_last(axes: list[Axis]) -> list[Axis]:
+    """
+    The axes with the larger of the last two behind, where nothing says which one that is.
+
+    Steps of a sequence times rows of a batch, which do not lie one behind the other: either can be
+    the rows of a product with a constant. The kernel takes the larger extent, and its strides.
+    """
+    if len(axes) < 2:
+        return axes
+    *outer, a, b = axes
+    if a.strides[1] != 0 or b.strides[1] != 0:
+        return axes
+    if isinstance(a.extent, int) and isinstance(b.extent, int):
+        return axes
+    swapped = minimum(maximum(a.extent - b.extent, 0), 1)
+    steps = [
+        (x + swapped * (y - x), y + swapped * (x - y))
+        for x, y in zip(a.strides, b.strides, strict=True)
+    ]
+    smaller = Axis(minimum(a.extent, b.extent), tuple(x for x, _ in steps))
+    return [*outer, smaller, Axis(maximum(a.extent, b.extent), tuple(y for _, y in steps))]
 
 
 def panel_layout(rank: int, transposed: bool, width: int) -> str:

@@ -131,6 +131,25 @@ def test_batch_apart_from_rows(target: Target) -> None:
 
 
 @targets
+def test_steps_and_batch_in_another_order(target: Target) -> None:
+    """Neither lies behind the other: the larger one is the rows of a product."""
+    kernel = check_general(
+        product(add),
+        [Buffer(("S", "N", 24), layout="bac"), packed(target, 24, 70), Buffer((70,))],
+        [Buffer(("S", "N", 70))],
+        target=target,
+        tolerance=TOLERANCE,
+        more=[{"S": 40, "N": 1}, {"S": 1, "N": 40}, {"S": 9, "N": 9}, {"S": 2, "N": 33}],
+    )
+    planned = plan_kernel(kernel.op, target)
+    assert planned is not None
+    assert isinstance(planned.plan, OpenPlan)
+    [rows, _, _], [batch] = planned.plan.problem.extents, planned.plan.problem.batch_extents
+    sizes = {f"p{n}": size for n, size in enumerate((3, 50))}
+    assert (evaluated(batch, sizes), evaluated(rows, sizes)) == (3, 50)
+
+
+@targets
 def test_long_epilogues(target: Target) -> None:
     """Of many operations, with an operand that is broadcast along the columns."""
     check_general(
