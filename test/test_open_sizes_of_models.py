@@ -34,6 +34,13 @@ MODELS = {
 """The models whose inputs have open sizes, and the sizes they are called with."""
 
 
+SLACK = 8192
+"""Bytes of an arena: of tiny sizes, what layouts take that were chosen for larger ones."""
+
+GENERAL = ("lstm_tagger_dyn", "distilbert_dyn")
+"""Models that have one program for all sizes."""
+
+
 def inputs_at(name: str, sizes: dict[str, int]) -> dict[str, Array]:
     """Inputs as the list of models says them, of these sizes."""
     rng = np.random.default_rng(0)
@@ -50,17 +57,18 @@ def inputs_at(name: str, sizes: dict[str, int]) -> dict[str, Array]:
     return feeds
 
 
-def assert_close(found: Array, wanted: Array) -> None:
+def assert_close(found: Array, wanted: Array, tolerance: float = 1e-4) -> None:
     assert found.shape == wanted.shape
     assert found.dtype == wanted.dtype
     worst = np.abs(found.astype(np.float64) - wanted).max()
-    assert worst <= 1e-4 * max(np.abs(wanted).max(), 1e-6)
+    assert worst <= tolerance * max(np.abs(wanted).max(), 1e-6)
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_drawn_sizes(name: str, model_path: Callable[[str], Path]) -> None:
     path = model_path(name)
     engine = stepwell.compile(path, threads=2)
+    assert not engine.program.is_open or name not in GENERAL
     theirs: Any = onnxruntime.InferenceSession(str(path))
     calls = [(inputs_at(name, sizes), sizes) for sizes in MODELS[name]]
     for feeds, _ in calls:
@@ -73,10 +81,16 @@ def test_drawn_sizes(name: str, model_path: Callable[[str], Path]) -> None:
     with ThreadPoolExecutor(2) as pool:  # alternating sizes, from two threads
         results = list(pool.map(again, range(2 * len(calls))))
     assert results[: len(calls)] == results[len(calls) :]
+    if name in GENERAL:
+        alone = stepwell.compile(path, threads=1)
+        assert results == [
+            [a.tobytes() for a in alone.run(calls[at % len(calls)][0]).values()]
+            for at in range(len(results))
+        ]
 
     feeds, sizes = calls[-1]
     bound = stepwell.compile(path, shapes=sizes)
     assert engine.reference_ops == bound.reference_ops
-    assert engine.memory(**sizes).intermediate == bound.arena_bytes
+    assert engine.memory(**sizes).intermediate <= 1.1 * bound.arena_bytes + SLACK
     for found, wanted in zip(engine.run(feeds).values(), bound.run(feeds).values(), strict=True):
-        np.testing.assert_array_equal(found, wanted)
+        assert_close(found, wanted, 1e-5)
