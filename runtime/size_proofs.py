@@ -3,9 +3,9 @@ What can be proven of sizes from what is known of their names, and from relation
 
 `SizeProofs` puts what relations say of single names in place of the names: of `16 * (H floordiv 16)
 == H` that `H` is 16 times another size, of `P == S + 1` that `P` is `S + 1`; and what they say of a
-floor division in place of that. What is left is
-arithmetic of intervals on names from 0 on, in which a maximum is at least each of its operands, a
-minimum at most each, and `k * (a floordiv k)` at most `a`.
+floor division in place of that. Of `max(0, S - 1) == S - 1` follows that `S` is at least 1. What is
+left is arithmetic of intervals on names from 0 on, in which a maximum is at least each of its
+operands, a minimum at most each, and `k * (a floordiv k)` at most `a`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .size import (
     substituted,
     terms_of,
 )
-from .size_facts import Dim, Facts, hidden, names_of
+from .size_facts import LARGEST_SIZE, Dim, Facts, hidden, names_of
 
 Relations = Sequence[tuple[Extent, Extent]]
 
@@ -44,6 +44,9 @@ class SizeProofs:
         self._values: dict[str, Extent] = {}
         self._divisions: dict[Atom, Extent] = {}
         self._parts: dict[str, tuple[str, int]] = {}
+        for left, right in relations:
+            self._learn_bound(left, right)
+            self._learn_bound(right, left)
         for learn in (self._learn_name, self._learn_division):
             for _ in range(len(relations)):
                 learned = [learn(self.reduced(a), self.reduced(b)) for a, b in relations]
@@ -86,6 +89,20 @@ class SizeProofs:
             difference = substituted(self.reduced(size - least), self._shifted)
             found = self._known[size, least] = self._not_negative(difference, [MOST_CASES])
         return found
+
+    def _learn_bound(self, largest: Extent, size: Extent) -> None:
+        """Of `max(0, S - 1) == S - 1`: that `S` is at least 1."""
+        atom = single_atom(largest)
+        if atom is None or atom.kind != "max" or size not in atom.operands:
+            return
+        for other in atom.operands:
+            difference = size - other
+            constant = terms_of(difference).get((), 0)
+            name = name_of(difference - constant)
+            dim = self._dims.get(name or "", Dim())
+            top = LARGEST_SIZE if dim.upper is None else dim.upper
+            if name is not None and dim.lower < -constant <= top:
+                self._dims[name] = Dim(-constant, dim.upper)
 
     def _learn_name(self, left: Extent, right: Extent) -> bool:
         """Put in what a relation says of a name; whether it says anything."""

@@ -80,6 +80,14 @@ def test_a_relation_says_what_a_division_is():
     assert not known.same(parse_size("(H + 3) floordiv 4"), parse_size("((H + 7) floordiv 8) * 2"))
 
 
+def test_a_relation_says_how_small_a_name_may_be():
+    known = proofs(("max(0, P - 1)", "P - 1"))
+    assert known.at_least(named("P"), 1)
+    assert not known.at_least(named("P"), 2)
+    assert not known.at_least(named("N"), 1)
+    assert not proofs(("max(N, P)", "N + P")).at_least(named("P"), 1)
+
+
 def test_a_relation_of_divisions_says_nothing_of_the_name():
     # It holds for 5, which is no multiple of 4.
     known = proofs(("(H floordiv 4) * 2", "H floordiv 2"))
