@@ -139,6 +139,10 @@ ON_ROWS = {
         float[N, 2, S, 4] v, float[N, 2, P, 4] pk, float[N, 2, P, 4] pv)
         => (float[N, 2, S, 4] y, float[N, 2, A, 4] ok, float[N, 2, A, 4] ov) {
         y, ok, ov = Attention<is_causal = 1>(q, k, v, "", pk, pv) }""",
+    "attention of any head size": """(float[N, 2, S, D] q, float[N, 2, P, D] k,
+        float[N, 2, P, D] v) => (float[N, 2, S, D] y) { y = Attention(q, k, v) }""",
+    "gates of what a body defines": """(float[N, S] x) => (float[N, S] y) {
+        y = Swish<alpha = 1.5>(x) }""",
     "middles": """(float[N, S] x) => (float[A, B] y) {
         s = Constant<value = int64[2] {4, 3}>() y = CenterCropPad(x, s) }""",
     "padding by a size": """(float[N, S] x) => (float[N, A] y) {
@@ -151,7 +155,7 @@ ON_ROWS = {
 
 @pytest.mark.parametrize("name", ON_ROWS)
 def test_rows(name: str) -> None:
-    points = [{**point, "P": 3 * (at % 2)} for at, point in enumerate(NS)]
+    points = [{**point, "P": 1 + 3 * (at % 2), "D": 3 + at} for at, point in enumerate(NS)]
     check(ON_ROWS[name], *points)
 
 
