@@ -6,6 +6,8 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import overload
 
+from xdsl.ir import SSAValue
+
 from ...runtime.size import Extent, Size, ceildiv, floordiv, maximum
 from ..builder import Index, KernelBuilder
 from ..template import split_evenly
@@ -88,8 +90,45 @@ def each_of(
     if parts == total:
         yield builder.unflatten(start, extents) if extents else ()
         return
-    with builder.loop(start, stop) as loop:
-        yield builder.unflatten(loop.index, extents) if extents else ()
+    with each_point(builder, extents, start, stop) as point:
+        yield point
+
+
+@contextmanager
+def each_point(
+    builder: KernelBuilder, extents: Sequence[Index], start: Index, stop: Index
+) -> Generator[tuple[Index, ...]]:
+    """
+    Loop over the points of a box from number `start` to `stop`, counted row-major; gives the
+    coordinates of a point.
+
+    Where extents are no numbers, coordinates are carried from point to point: a division by a
+    value takes as long as a row of a few vectors.
+    """
+    if len(extents) < 2 or not any(isinstance(extent, Size) for extent in extents):
+        with builder.loop(start, stop) as loop:
+            yield builder.unflatten(loop.index, extents) if extents else ()
+        return
+    # Nothing is divided by an extent of 0, where there are no points.
+    known = [builder.max(extent, 1) for extent in extents]
+    first = [builder.index(i) for i in builder.unflatten(start, known)]
+    with builder.loop(start, stop, 1, first) as loop:
+        yield loop.carried
+        loop.yield_(*_next_point(builder, loop.carried, extents))
+
+
+def _next_point(
+    builder: KernelBuilder, point: Sequence[SSAValue], extents: Sequence[Index]
+) -> list[SSAValue]:
+    found: list[SSAValue] = []
+    step = builder.index(1)
+    for at, extent in zip(reversed(point), reversed(extents[1:]), strict=False):
+        more = builder.index(builder.add(at, step))
+        over = builder.cmpi("eq", more, extent)
+        found.append(builder.select(over, 0, more))
+        step = builder.select(over, builder.index(1), builder.index(0))
+    found.append(builder.index(builder.add(point[0], step)))
+    return found[::-1]
 
 
 def each_tile(

@@ -18,6 +18,7 @@ from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..cost import typical
 from ..template import storage_type
+from .chunking import each_point
 from .elementwise_nest import ElementwiseWriter, Nest
 from .physical_boxes import Box
 from .strided_view import Axis, StridedView, merge_axes
@@ -167,8 +168,7 @@ class _TileWriter:
             last = b.floordiv(b.mul(b.add(copy.chunk, 1), units), copy.chunks)
         full = b.round_down(self.rows, self.size)
         rest = b.sub(self.rows, full)
-        with b.loop(first, last) as loop:
-            position = list(b.unflatten(loop.index, self.outer))
+        with each_point(b, self.outer, first, last) as position:
             if full != 0:
                 with b.loop(0, full, self.size) as tiles:
                     self._tile(position, tiles.index, self.size)

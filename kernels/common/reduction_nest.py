@@ -21,7 +21,7 @@ from ...runtime.size import Extent, Size, ceildiv, is_one, numbers_of, product_o
 from ..builder import Index, KernelBuilder
 from ..cost import typical
 from ..template import PlanEntry, plan_entry
-from .chunking import part_range
+from .chunking import each_point, part_range
 from .element_access import load_lanes, load_scalar, store_lanes, to_storage
 from .strided_view import Axis, StridedView, broadcast_stride, merge_axes
 
@@ -222,14 +222,13 @@ class ReductionNest:
         extents = self.row_extents
         start, stop = part_range(builder, part, parts, self.rows)
         if self.vector != "kept":
-            with builder.loop(start, stop) as loop:
-                body(builder.unflatten(loop.index, extents) if extents else (), None)
+            with each_point(builder, extents, start, stop) as row:
+                body(row, None)
             return
         last = self.kept[-1].extent
         full = builder.floordiv(last, self.lanes)
         rest = builder.sub(last, builder.mul(full, self.lanes))
-        with builder.loop(start, stop) as loop:
-            *outer, block = builder.unflatten(loop.index, extents)
+        with each_point(builder, extents, start, stop) as (*outer, block):
             position = (*outer, builder.mul(block, self.lanes))
             if rest == 0:
                 body(position, None)

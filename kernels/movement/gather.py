@@ -18,6 +18,7 @@ from ...dialects.engine.indexing import GatherOp
 from ...runtime.size import Extent, product_of
 from ...targets.target import Target
 from ..builder import KernelBuilder
+from ..common.chunking import each_point
 from ..common.indexed_rows import RowWriter, checked_index, report_outside
 from ..common.strided_view import (
     StridedView,
@@ -140,8 +141,7 @@ class GatherTemplate(Template[GatherOp, GatherPlan]):
                 indices = plan.places.cast(b, indices)
                 first = b.floordiv(b.mul(chunk, units), chunks)
                 last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks)
-                with b.loop(first, last) as loop:
-                    position = b.unflatten(loop.index, extents) if extents else ()
+                with each_point(b, extents, first, last) as position:
                     at, picked = list(position[:split]), list(position[split:])
                     raw = b.load(indices, plan.places.indices(picked))
                     row, inside = checked_index(b, raw, count)
