@@ -75,6 +75,8 @@ def interpolation_matrix(op: ResizeOp, size: int, resized: int, scale: float) ->
 def resize(op: ResizeOp, x: Array) -> tuple[Array, ...]:
     """Resample one dimension after the other."""
     [target] = op.target_types()
+    if 0 in shape_of(target):
+        return (np.zeros(shape_of(target), x.dtype),)
     scales = op.factors
     dtype = accumulator_dtype(x.dtype) if x.dtype.kind not in "iub" else np.dtype(np.float64)
     result = x if op.mode.data == "nearest" else x.astype(dtype, copy=False)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import AnyFloat, IntegerType
 
 from ...dialects.engine import ResizeOp
-from ...dialects.engine.base import element_of, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of, sized
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.blocked_operands import blocked_tag
@@ -31,6 +31,7 @@ class ResizeTemplate(Template[ResizeOp, ResizePlan]):
     """`engine.resize`; see the module docstring."""
 
     OP = ResizeOp
+    GENERAL = True
 
     def supports(self, op: ResizeOp, target: Target) -> bool:
         element = element_of(op.input)
@@ -38,9 +39,9 @@ class ResizeTemplate(Template[ResizeOp, ResizePlan]):
         copied = op.mode.data == "nearest" and isinstance(element, AnyFloat | IntegerType)
         return (
             (copied or isinstance(element, AnyFloat))
-            and len(shape_of(op.input)) > 0
-            and static(shape_of(op.input))
-            and static(shape_of(result))
+            and rank_of(op.input) > 0
+            and sized(extents_of(op.input))
+            and sized(extents_of(result))
             and taps_of(op) <= MAX_TAPS
         )
 

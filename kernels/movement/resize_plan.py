@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
-from typing import cast
 
-from xdsl.dialects.builtin import AnyFloat, BFloat16Type, DenseArrayBase, Float16Type, f32
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
 from xdsl.ir import Attribute
 
 from ...dialects.engine import ResizeOp
 from ...dialects.engine.base import (
     element_of,
+    extents_of,
     layout_of,
-    physical_shape_of,
-    physical_strides_of,
-    shape_of,
+    physical_extents_of,
+    stride_extents_of,
 )
+from ...runtime.size import Extent, minimum, product_of
 from ...targets.target import Target
-from ..template import Plan, PlanEntry, chunk_count, storage_type
+from ..cost import Cost
+from ..template import Plan, PlanEntry, plan_entry, storage_type
 from .resize_cost import resize_seconds
 
 SEGMENT = 256
@@ -32,17 +32,10 @@ TAPS = {"nearest": 1, "linear": 2, "cubic": 4}
 def resampled(op: ResizeOp) -> tuple[int, ...]:
     """The dimensions along which anything changes."""
     [target] = op.target_types()
-    scales = scales_of(op)
-    sizes = zip(shape_of(op.input), shape_of(target), scales, strict=True)
+    sizes = zip(extents_of(op.input), extents_of(target), op.factors, strict=True)
     return tuple(
         d for d, (size, resized, scale) in enumerate(sizes) if (size, 1) != (resized, scale)
     )
-
-
-def scales_of(op: ResizeOp) -> tuple[float, ...]:
-    """The scale of each dimension."""
-    scales = cast("DenseArrayBase[AnyFloat]", op.scales)
-    return tuple(float(v) for v in scales.get_values())
 
 
 def taps_of(op: ResizeOp) -> int:
@@ -64,7 +57,7 @@ class ResizePlan(Plan):
     op: ResizeOp
     order: tuple[int, ...]
     """The logical dimension of each outer physical one."""
-    shape: tuple[int, ...]
+    shape: tuple[Extent, ...]
     axes: tuple[int, ...]
     """Physical dimensions that are resampled; the last one is called columns."""
     vectors: bool
@@ -81,11 +74,11 @@ class ResizePlan(Plan):
         if not same or result.blocked.keys() & set(resampled(op)):
             return None
         dims = set(resampled(op)) or {result.outer[-1]}
-        strides = (physical_strides_of(op.input)[-1], physical_strides_of(out)[-1])
+        strides = (stride_extents_of(op.input)[-1], stride_extents_of(out)[-1])
         return ResizePlan(
             op,
             result.outer,
-            physical_shape_of(out),
+            physical_extents_of(out),
             tuple(axis for axis, dim in enumerate(result.outer) if dim in dims),
             strides == (1, 1),
             target.lanes(sum_type(op)),
@@ -98,7 +91,7 @@ class ResizePlan(Plan):
         return self.axes[-1]
 
     @property
-    def before(self) -> tuple[int, ...]:
+    def before(self) -> tuple[Extent, ...]:
         """Extents of the loops over rows."""
         return self.shape[: self.column]
 
@@ -108,22 +101,30 @@ class ResizePlan(Plan):
         return self.lanes if self.column < len(self.shape) - 1 and self.vectors else 1
 
     @cached_property
-    def seconds(self) -> float:
-        """Estimated time on one thread."""
-        return resize_seconds(self.op, taps_of(self.op), self.inner_lanes, self.target)
+    def cost(self) -> Cost:
+        """The time on one thread, by elements of the result."""
+        taps, lanes = taps_of(self.op), self.inner_lanes
+        return Cost.of(
+            self.op,
+            lambda bound: resize_seconds(bound, taps, lanes, self.target),
+            product_of(self.shape),
+        )
 
     @cached_property
-    def chunks(self) -> int:
+    def chunks(self) -> Extent:
         """Chunks of the rows; 1 where there is nothing to do."""
         if 0 in self.shape:
             return 1
-        return chunk_count(max(1, prod(self.before)), self.seconds, self.target.machine)
+        units = product_of(self.before)
+        return self.cost.chunks(
+            max(1, units) if isinstance(units, int) else units, self.target.machine
+        )
 
     def describe(self) -> dict[str, PlanEntry]:
         """Taps of an element, lanes, and columns of a table of taps."""
         return {
             "taps": taps_of(self.op),
             "lanes": self.inner_lanes,
-            "segment": min(SEGMENT, self.shape[self.column]),
-            "estimated_us": round(self.seconds * 1e6),
+            "segment": plan_entry(minimum(SEGMENT, self.shape[self.column])),
+            **self.cost.describe(),
         }
