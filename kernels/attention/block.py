@@ -20,7 +20,6 @@ from ..builder import INDEX, Index, KernelBuilder, memref_type
 from ..common.chunking import each_tile, tile_start
 from ..common.element_access import load_lanes, store_lanes
 from ..common.register_tile import TileShape, accumulate
-from ..common.some_lanes import load_some_lanes, store_some_lanes
 from .direct import direct_scores, few_rows
 from .memory import BlockMemory
 from .plan import TILES_IN_BLOCK, AttentionPlan
@@ -291,7 +290,7 @@ class BlockFunctions:
             shape,
             (0, keys),
             lambda r, k: b.load_splat(scores, [lines[r], k], lanes),
-            lambda j, k: load_some_lanes(
+            lambda j, k: load_lanes(
                 b, view, value, (b.add(first_key, k), places[j]), lanes, some[j]
             ),
             b.splat(0, plan.element, lanes),
@@ -306,9 +305,9 @@ class BlockFunctions:
                 if plan.one_block:
                     found = b.mulf(found, scale)
                 else:
-                    old = load_some_lanes(b, result, out, position, lanes, some[j])
+                    old = load_lanes(b, result, out, position, lanes, some[j])
                     found = b.fma(old, scale, found)
-                store_some_lanes(b, found, result, out, position, lanes, some[j])
+                store_lanes(b, found, result, out, position, lanes, some[j])
 
     # ------------------------------------------------------------------ several blocks of keys
 

@@ -16,7 +16,7 @@ from xdsl.ir import SSAValue
 
 from ..builder import Index, KernelBuilder
 from ..common.combine import Combiner, ShiftMaximum
-from ..common.some_lanes import load_some_lanes
+from ..common.element_access import load_lanes
 from .memory import BlockMemory
 from .plan import AttentionPlan
 
@@ -125,7 +125,7 @@ class ScoreSoftmax:
         if mask is not None:
             assert plan.mask is not None
             view = plan.mask.inner(2)
-            hidden = load_some_lanes(b, view, mask, (row, key), plan.lanes, some)
+            hidden = load_lanes(b, view, mask, (row, key), plan.lanes, some)
             value = plan.masked(b, value, hidden)
         if plan.causal:
             visible = b.sub(b.add(row, plan.keys - plan.rows + 1), key)

@@ -67,7 +67,7 @@ def load_lanes(
     else:
         value = builder.splat(0, memory_element(view), lanes)
         number = lanes if valid is None else builder.number(valid)
-        for lane in range(lanes if number is None else number):
+        for lane in range(lanes if number is None else min(number, lanes)):
             step = lane if valid is None or number else builder.min(builder.sub(valid, 1), lane)
             at = [*indices[:-1], builder.add(indices[-1], step)]
             value = builder.insert(builder.load(memory, at), value, lane)
@@ -98,7 +98,7 @@ def store_lanes(
         builder.store(builder.extract(value, lane), memory, at)
 
     number = lanes if valid is None else builder.number(valid)
-    for lane in range(lanes if number is None else number):
+    for lane in range(lanes if number is None else min(number, lanes)):
         if number is not None or valid is None:
             store(lane)
         else:

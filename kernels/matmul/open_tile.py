@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from xdsl.ir import SSAValue
 
 from ..builder import INDEX, Index, KernelBuilder
+from ..common.element_access import load_lanes, store_lanes
 from ..common.inline_region import inline_region
 from ..common.register_tile import TileShape, accumulate, add_values
-from ..common.some_lanes import load_some_lanes, store_some_lanes
 from .open_plan import OpenPlan
 
 
@@ -110,7 +110,7 @@ class OpenTiles:
 
             def load(number: int, line: Index) -> SSAValue:
                 position = (line, at)
-                return load_some_lanes(b, views[number], extras[number], position, lanes, some)
+                return load_lanes(b, views[number], extras[number], position, lanes, some)
 
             # What does not depend on the row is loaded once, a bias for instance.
             fixed = {n: load(n, row) for n, view in enumerate(views) if view.strides[0] == 0}
@@ -120,6 +120,6 @@ class OpenTiles:
                 if region is not None:
                     found = [fixed[n] if n in fixed else load(n, line) for n in range(len(views))]
                     [value] = inline_region(b, region.block, [value, *found])
-                store_some_lanes(b, value, result, out, (line, at), lanes, some)
+                store_lanes(b, value, result, out, (line, at), lanes, some)
 
         b.for_vectors(columns, lanes, vector)
