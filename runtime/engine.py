@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ..errors import InputError, InvalidArtifactError, StepwellError, UsageError
 from .abi import BIND_ENTRY, ENTRY, FrameSlot
 from .arguments import boolean, file_path
-from .array_memory import AnyArray, address_of, aligned_empty
+from .array_memory import AnyArray, address_of
 from .artifact import write_artifact
 from .call_frame import CallFrame
 from .code_memory import ExecutableCode
@@ -34,7 +34,7 @@ from .packed_constant import in_segment
 from .pool import available_threads, checked_threads, shared_pool
 from .program import CompiledProgram, ReferenceOp, TensorSignature, numpy_dtype
 from .reference_ops import MakeReference, ReferenceOps
-from .result_memory import sized
+from .result_memory import new_result, sized
 from .signature_check import SignatureCheck
 from .weights_image import weights_image
 
@@ -317,7 +317,7 @@ class Engine:
                 given[output.name] = array
                 results.append(array)
             elif not output.is_opaque:
-                results.append(aligned_empty(sized(shape, sizes), dtype))
+                results.append(new_result(sized(shape, sizes), dtype))
         require_apart(given, dict(zip((i.name for i in self.inputs), inputs, strict=True)))
         return results
 

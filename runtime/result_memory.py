@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from ..errors import NotEnoughMemoryError
 from .array_memory import ALIGNMENT, AnyArray, address_of, aligned, aligned_empty
 
 BLOCK_BYTES = 4096
@@ -32,6 +34,22 @@ def _number(text: str, sizes: Mapping[str, int]) -> int:
     return evaluated(parse_size(text), sizes)
 
 
+def new_result(shape: tuple[int, ...], dtype: np.dtype[Any]) -> AnyArray:
+    """
+    Uninitialised memory of a result.
+
+    Raises `NotEnoughMemoryError` where the system does not give it, for a bound on a process, say.
+    """
+    try:
+        return aligned_empty(shape, dtype)
+    except MemoryError as error:
+        size = prod(shape) * dtype.itemsize
+        raise NotEnoughMemoryError(
+            f"a result {dtype}{list(shape)} needs {size:,} bytes of memory, which the system does "
+            "not give; use smaller inputs"
+        ) from error
+
+
 class _Own:
     """A result with memory of its own in every call."""
 
@@ -40,7 +58,7 @@ class _Own:
 
     def new(self) -> tuple[AnyArray, int]:
         """An uninitialised array, and where it lies."""
-        array = aligned_empty(self.shape, self.dtype)
+        array = new_result(self.shape, self.dtype)
         return array, address_of(array)
 
 

@@ -137,7 +137,8 @@ def pool(op: PoolOp, x: Array) -> tuple[Array, ...]:
     amounts = [(pads[i], max(reach[i] - x.shape[2 + i] - pads[i], 0)) for i in range(rank)]
     positions = [
         tuple(
-            slice(t * d, t * d + (n - 1) * s + 1, s)
+            # No window: a stop before the first element would count from the end.
+            slice(t * d, t * d + max((n - 1) * s + 1, 0), s)
             for t, s, d, n in zip(tap, strides, dilations, extents, strict=True)
         )
         for tap in product(*(range(k) for k in kernel))

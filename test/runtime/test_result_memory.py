@@ -6,6 +6,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from stepwell.errors import NotEnoughMemoryError
 from stepwell.runtime.array_memory import ALIGNMENT, address_of
 from stepwell.runtime.result_memory import BLOCK_BYTES, ResultMemory
 
@@ -69,3 +70,9 @@ def test_a_result_outlives_what_made_it():
 )
 def test_the_address_is_what_numpy_says(array):
     assert address_of(array) == array.__array_interface__["data"][0]
+
+
+def test_memory_that_the_system_does_not_give():
+    memory = ResultMemory([(np.dtype(np.float32), (1 << 30, 1 << 30))])
+    with pytest.raises(NotEnoughMemoryError, match="4,611,686,018,427,387,904 bytes"):
+        memory.new()
