@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from xdsl.ir import BlockArgument, OpResult, SSAValue
+from xdsl.ir import Block, BlockArgument, OpResult, SSAValue
 
 from ...runtime.size import Extent
 from .base import element_of, physical_strides_of, shape_of
@@ -74,3 +74,24 @@ def taken_from(loop: LoopOp, argument: BlockArgument) -> Location:
         last = step * max(shape_of(whole)[0] - 1, 0)
         return Location(whole, last, (Move(loop.number, -step),))
     return Location(whole, 0, (Move(loop.number, step),))
+
+
+def loop_of(index: SSAValue) -> LoopOp | None:
+    """The loop whose number of the trip a value is."""
+    owner = index.owner
+    loop = owner.parent_op() if isinstance(owner, Block) else None
+    return loop if isinstance(loop, LoopOp) and index is loop.number else None
+
+
+def range_of_moves(moves: Sequence[Move]) -> tuple[int, int]:
+    """The least and the most bytes that moves add to an offset."""
+    ends = [(0, move.step * _last(move)) for move in moves]
+    return sum(map(min, ends)), sum(map(max, ends))
+
+
+def _last(move: Move) -> int:
+    if move.turns:
+        return 1
+    loop = loop_of(move.index)
+    capacity = None if loop is None else loop.capacity
+    return max((capacity or 0) - 1, 0)

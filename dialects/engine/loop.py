@@ -71,7 +71,7 @@ class LoopOp(IRDLOperation):
 
     ```mlir
     %y = engine.loop limit(%n : memref<i64>) carry(%x : memref<4xf32>) outs(%rows : memref<7x4xf32>)
-        {turns = array<i64: 64>} -> memref<4xf32> {
+        attributes {turns = array<i64: 64>} -> memref<4xf32> {
     ^bb0(%i: index, %v: memref<4xf32>):
       %next = engine.view %arena[%i] {offset = 64 : i64, steps = array<i64: -64>, turns = array<i64: 2>} : memref<512xi8> -> memref<4xf32>
       %row = engine.view %rows[%i] {offset = 0 : i64, steps = array<i64: 16>, turns = array<i64: 0>} : memref<7x4xf32> -> memref<4xf32>
@@ -104,7 +104,7 @@ class LoopOp(IRDLOperation):
         " (`scan` `(` $scanned^ `:` type($scanned) `)`)?"
         " (`counter` `(` $counter^ `:` type($counter) `)`)?"
         " (`outs` `(` $outs^ `:` type($outs) `)`)?"
-        " attr-dict (`->` type($res)^)? $body"
+        " attr-dict-with-keyword (`->` type($res)^)? $body"
     )
 
     def __init__(

@@ -5,19 +5,23 @@ so.
 A byte is live after an operation when the next operation to touch it reads it. That is derived
 here from what operations read and write alone, byte for byte, and not from the lifetimes the
 planner believed in; so whatever still reads a value that the plan let go reads NaN.
+
+A branch or loop counts as one operation that reads all that is touched in it: what is dead between
+two of its trips is left alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from xdsl.dialects.builtin import MemRefType
 from xdsl.dialects.func import FuncOp
 from xdsl.interpreter import Interpreter, PythonValues
 from xdsl.ir import Operation, SSAValue
 
-from ...dialects.engine import ReferenceOp, ViewOp
+from ...dialects.engine import IfOp, LoopOp, ReferenceOp, ViewOp
 from ...dialects.engine.base import (
     EngineOp,
     element_of,
@@ -25,7 +29,10 @@ from ...dialects.engine.base import (
     physical_strides_of,
     span_bytes_of,
 )
+from ...dialects.engine.location import location_of, range_of_moves
+from ...dialects.engine.loop import in_line, inner_blocks
 from ...dialects.engine.weights import Array, dtype_of
+from ...runtime.size import numbers_of
 from .layout import POISON_BYTE
 
 Spans = list[tuple[int, int]]
@@ -37,7 +44,7 @@ class PoisonDeadBytes(Interpreter.Listener):
     def __init__(self, function: FuncOp):
         block = function.body.block
         self._base: SSAValue = block.args[0]
-        self._offsets = dict(_offsets(self._base, list(block.ops)))
+        self._found: dict[SSAValue, tuple[int, int] | None] = {}
         self._dying = self._deaths(list(block.ops))
         self._arena: Array | None = None
 
@@ -59,8 +66,8 @@ class PoisonDeadBytes(Interpreter.Listener):
             reads, writes = self._touched(op)
             if not reads and not writes:
                 continue
-            low = min(self._offsets[v] for v in (*reads, *writes))
-            high = max(self._offsets[v] + span_bytes_of(v) for v in (*reads, *writes))
+            places = [place for v in (*reads, *writes) if (place := self._place(v))]
+            low, high = min(start for start, _ in places), max(stop for _, stop in places)
             read, written = self._mask(reads, low, high), self._mask(writes, low, high)
             window = live[low:high]
             dying[op] = [(low + a, low + b) for a, b in _runs((read | written) & ~window)]
@@ -70,38 +77,53 @@ class PoisonDeadBytes(Interpreter.Listener):
 
     def _touched(self, op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
         """The buffers in the arena that an operation reads, and those that it writes."""
+        if isinstance(op, IfOp | LoopOp):
+            inner = [i for block in inner_blocks(op) for i in in_line(block)]
+            values = [v for i in (op, *inner) if not isinstance(i, ViewOp) for v in i.operands]
+            return [v for v in dict.fromkeys((*values, *op.results)) if self._place(v)], []
         if not isinstance(op, EngineOp | ReferenceOp):
             return [], []
         count = len(op.operands) - len(op.destinations)
         operands = list(op.operands)
         return (
-            [v for v in operands[:count] if v in self._offsets],
-            [v for v in operands[count:] if v in self._offsets],
+            [v for v in operands[:count] if self._place(v)],
+            [v for v in operands[count:] if self._place(v)],
         )
+
+    def _place(self, value: SSAValue) -> tuple[int, int] | None:
+        """The bytes of the arena that a value has, in any trip; None for one that has none."""
+        if value not in self._found:
+            self._found[value] = self._bytes(value)
+        return self._found[value]
+
+    def _bytes(self, value: SSAValue) -> tuple[int, int] | None:
+        if not isinstance(value.type, MemRefType):
+            return None
+        location = location_of(value)
+        if location.base is not self._base or value is self._base:
+            return None
+        [start] = numbers_of([location.offset])
+        low, high = range_of_moves(location.moves)
+        return start + low, start + high + span_bytes_of(value)
 
     def _mask(self, values: Sequence[SSAValue], low: int, high: int) -> Array:
         """Which bytes from `low` to `high` the elements of the buffers take."""
         mask = np.zeros(high - low, np.bool_)
         for value in values:
+            start, stop = self._place(value) or (low, low)
+            if stop - start != span_bytes_of(value):  # it moves
+                mask[start - low : stop - low] = True
+                continue
             size = dtype_of(element_of(value)).itemsize
             shape = (*physical_shape_of(value), size)
             strides = (*(s * size for s in physical_strides_of(value)), 1)
             if 0 not in shape:
-                offset = self._offsets[value] - low
+                offset = start - low
                 part: np.ndarray[Any, Any] = np.ndarray(
                     shape, np.bool_, buffer=mask.data, offset=offset, strides=strides
                 )
                 part[...] = True
         return mask
-
-
-def _offsets(base: SSAValue, ops: Sequence[Operation]) -> Iterator[tuple[SSAValue, int]]:
-    """The byte offset in the arena of every view of it, also of views of views."""
-    known = {base: 0}
-    for op in ops:
-        if isinstance(op, ViewOp) and op.base in known:
-            known[op.res] = known[op.base] + op.byte_offset
-            yield op.res, known[op.res]
 
 
 def _runs(mask: Array) -> Spans:

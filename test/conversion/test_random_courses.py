@@ -11,7 +11,10 @@ import pytest
 import stepwell
 from stepwell.compiler.compilation import Compilation
 from stepwell.compiler.options import Options
-from stepwell.interpreters import run
+from stepwell.compiler.planned_program import main_of
+from stepwell.dialects.engine.base import shape_of
+from stepwell.interpreters import make_interpreter, run
+from stepwell.interpreters.engine import PoisonDeadBytes
 from stepwell.test.conversion.random_courses import RandomCourses
 from stepwell.transforms.check_memory_plan import CheckMemoryPlanPass
 
@@ -57,6 +60,21 @@ def test_every_level_by_its_interpreter(seed: int):
         if level == "plan":
             CheckMemoryPlanPass().apply(compilation.ctx, compilation.module)
         close(run(compilation.ctx, compilation.module, list(drawn.feeds.values())), wanted)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_dead_is_read(seed: int):
+    """With memory that nobody reads again filled with NaN."""
+    drawn = RandomCourses(seed, 2)
+    compilation = Compilation.of(drawn.model, Options())
+    compilation.lower_to("plan")
+    main = main_of(compilation.module)
+    interpreter = make_interpreter(compilation.ctx, compilation.module)
+    interpreter.listeners = (PoisonDeadBytes(main),)
+    outputs = [np.zeros((3, 5), np.float32) for _ in drawn.outputs]
+    arena = np.zeros(shape_of(main.body.block.args[0]), np.int8)
+    interpreter.call_op("main", (arena, *drawn.feeds.values(), *outputs))
+    close(outputs, expected(drawn))
 
 
 @pytest.mark.parametrize("target", ["x86-64-v2", "x86-64-v3"])

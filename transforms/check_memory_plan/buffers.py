@@ -18,7 +18,7 @@ from ...dialects.engine.base import (
     physical_strides_of,
     span_bytes_of,
 )
-from ...dialects.engine.location import Location, taken_from
+from ...dialects.engine.location import Location, range_of_moves, taken_from
 from ...dialects.engine.loop import in_line
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.view import Move
@@ -27,7 +27,7 @@ from ...errors import CompileError
 from ...runtime.abi import INPUT_NAMES
 from ...runtime.size import numbers_of
 from .byte_cells import ByteSet, Cells
-from .moving import fault_of, moved_by, places_of, range_of_moves
+from .moving import fault_of, moved_by, places_of
 
 MOST_PLACES = 1 << 18
 """Of what moves in loops, as many as are looked at."""

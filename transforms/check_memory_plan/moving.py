@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
-from xdsl.ir import Block, SSAValue
+from xdsl.ir import SSAValue
 
 from ...dialects.engine import LoopOp
+from ...dialects.engine.location import loop_of
 from ...dialects.engine.view import Move
 
 TRIPS = 3
 """Of each loop that are written out: places repeat with every second one, or are rows."""
-
-
-def loop_of(index: SSAValue) -> LoopOp | None:
-    """The loop whose number of the trip a value is."""
-    owner = index.owner
-    loop = owner.parent_op() if isinstance(owner, Block) else None
-    return loop if isinstance(loop, LoopOp) and index is loop.number else None
 
 
 def trips_of(loop: LoopOp) -> int:
@@ -37,18 +31,6 @@ def fault_of(move: Move) -> str | None:
     if not move.turns and loop.capacity is None:
         return "moves with every trip of a loop that nothing limits"
     return None
-
-
-def range_of_moves(moves: Sequence[Move]) -> tuple[int, int]:
-    """The least and the most bytes that moves add to an offset."""
-    ends = [(0, move.step * _last(move)) for move in moves]
-    return sum(map(min, ends)), sum(map(max, ends))
-
-
-def _last(move: Move) -> int:
-    loop = loop_of(move.index)
-    capacity = None if loop is None else loop.capacity
-    return 1 if move.turns else max((capacity or 0) - 1, 0)
 
 
 def places_of(moves: Sequence[Move]) -> Iterator[Mapping[SSAValue, int]]:

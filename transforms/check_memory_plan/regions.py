@@ -19,7 +19,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ...dialects.engine import IfOp, LoopOp, YieldOp
 from ...dialects.engine.base import shape_of
-from ...dialects.engine.location import taken_from
+from ...dialects.engine.location import loop_of, taken_from
 from ...dialects.engine.loop import inner_blocks
 from ...dialects.engine.memory_part import Elements
 from ...dialects.engine.view import Move
@@ -30,7 +30,7 @@ from ...runtime.size import numbers_of
 from .buffers import Buffers, name_of, problem
 from .dataflow import Checker
 from .element_addresses import addresses_of, lies_as
-from .moving import linear, loop_of, trips_of
+from .moving import TRIPS, linear, trips_of
 from .text_meaning import TextMeaning
 
 MOST_STEPS = 1 << 18
@@ -42,18 +42,9 @@ Owners = npt.NDArray[np.int32]
 class ProgramChecker(Checker):
     """A checker that goes into branches and loops."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.steps = 0
-
     def block(self, block: Block) -> None:
         """Go over the operations of a block."""
         for op in block.ops:
-            self.steps += 1
-            if self.steps > MOST_STEPS:
-                raise problem(
-                    op, f"loops in each other are more than {MOST_STEPS} operations, written out"
-                )
             self.step(op)
 
     def step(self, op: Operation) -> None:
@@ -276,6 +267,22 @@ def verify_operations(function: func.FuncOp) -> None:
             raise problem(op, str(error).splitlines()[0]) from error
 
 
+def _check_length(function: func.FuncOp) -> None:
+    """There are not too many operations to go over."""
+    steps = 0
+    ahead = [(function.body.block, 1)]
+    while ahead:
+        block, times = ahead.pop()
+        for op in block.ops:
+            steps += times
+            if steps > MOST_STEPS:
+                raise problem(
+                    op, f"is one of more than {MOST_STEPS} operations when loops are written out"
+                )
+            trips = TRIPS if isinstance(op, LoopOp) else 1
+            ahead.extend((inner, times * trips) for inner in inner_blocks(op))
+
+
 def check_bound_function(function: func.FuncOp, digests: ValueDigests | None = None) -> None:
     """
     Check one planned function whose sizes are numbers, with the digests of its values if given.
@@ -287,6 +294,7 @@ def check_bound_function(function: func.FuncOp, digests: ValueDigests | None = N
     if len(function.body.blocks) != 1:
         raise CompileError("check-memory-plan: the function is not one block")
     verify_operations(function)
+    _check_length(function)
     checker = ProgramChecker(Buffers.of(function), digests or ValueDigests())
     TextMeaning(checker.buffers, checker.digests).block(function.body.block)
     checker.block(function.body.block)

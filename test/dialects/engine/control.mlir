@@ -22,14 +22,14 @@ func.func @if(%c: tensor<i1>, %a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4x
 
 // The region yields whether to go on, then the carried values, then a row of each stacked result.
 // CHECK-LABEL:  func.func @loop(%go: tensor<i1>, %n: tensor<i64>, %x: tensor<4xf32>, %xs: tensor<7x4xf32>)
-// CHECK-NEXT:    %y, %rows, %trips = engine.loop limit(%n : tensor<i64>) while(%go : tensor<i1>) carry(%x : tensor<4xf32>) scan(%xs : tensor<7x4xf32>) {backwards = array<i64: 0>, counts} -> tensor<4xf32>, tensor<7x4xf32>, tensor<i64> {
+// CHECK-NEXT:    %y, %rows, %trips = engine.loop limit(%n : tensor<i64>) while(%go : tensor<i1>) carry(%x : tensor<4xf32>) scan(%xs : tensor<7x4xf32>) attributes {backwards = array<i64: 0>, counts} -> tensor<4xf32>, tensor<7x4xf32>, tensor<i64> {
 // CHECK-NEXT:    ^bb0(%i: tensor<i64>, %v: tensor<4xf32>, %row: tensor<4xf32>):
 // CHECK-NEXT:      engine.yield %go, %row, %v : tensor<i1>, tensor<4xf32>, tensor<4xf32>
 // CHECK-NEXT:    }
 // CHECK-NEXT:    func.return %y, %rows, %trips : tensor<4xf32>, tensor<7x4xf32>, tensor<i64>
 // CHECK-NEXT:    }
 func.func @loop(%go: tensor<i1>, %n: tensor<i64>, %x: tensor<4xf32>, %xs: tensor<7x4xf32>) -> (tensor<4xf32>, tensor<7x4xf32>, tensor<i64>) {
-  %y, %rows, %trips = engine.loop limit(%n : tensor<i64>) while(%go : tensor<i1>) carry(%x : tensor<4xf32>) scan(%xs : tensor<7x4xf32>) {backwards = array<i64: 0>, counts} -> tensor<4xf32>, tensor<7x4xf32>, tensor<i64> {
+  %y, %rows, %trips = engine.loop limit(%n : tensor<i64>) while(%go : tensor<i1>) carry(%x : tensor<4xf32>) scan(%xs : tensor<7x4xf32>) attributes {backwards = array<i64: 0>, counts} -> tensor<4xf32>, tensor<7x4xf32>, tensor<i64> {
   ^bb0(%i: tensor<i64>, %v: tensor<4xf32>, %row: tensor<4xf32>):
     engine.yield %go, %row, %v : tensor<i1>, tensor<4xf32>, tensor<4xf32>
   }
