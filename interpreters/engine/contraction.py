@@ -63,7 +63,9 @@ def matmul(op: MatmulOp, lhs: Array, rhs: Array, *epilogue_operands: Array) -> t
     left = np.swapaxes(lhs, -1, -2) if op.trans_lhs is not None else lhs
     right = np.swapaxes(rhs, -1, -2) if op.trans_rhs is not None else rhs
     with np.errstate(all="ignore"):
-        sums = np.matmul(left.astype(dtype, copy=False), right.astype(dtype, copy=False))
+        # Row-major: numpy multiplies what lies otherwise by other code, which rounds differently,
+        # and what a value is must not depend on how it came about.
+        sums = np.matmul(*(np.ascontiguousarray(side, dtype) for side in (left, right)))
     return finish(op, sums, epilogue_operands)
 
 
