@@ -50,11 +50,10 @@ class LoopOp(IRDLOperation):
     named in `upwards` are filled from their last row on.
 
     ```mlir
-    %y, %rows = engine.loop limit(%n : tensor<i64>) while(%go : tensor<i1>) carry(%x : tensor<4xf32>)
-        scan(%xs : tensor<7x4xf32>) -> tensor<4xf32>, tensor<7x4xf32> {
+    %y, %rows = engine.loop limit(%n : tensor<i64>) while(%go : tensor<i1>) carry(%x : tensor<4xf32>) scan(%xs : tensor<7x4xf32>) -> tensor<4xf32>, tensor<7x4xf32> {
     ^bb0(%i: tensor<i64>, %v: tensor<4xf32>, %row: tensor<4xf32>):
       %next = engine.map ins(%v, %row : tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32> {
-      ^bb1(%a: f32, %b: f32):
+      ^bb0(%a: f32, %b: f32):
         %0 = arith.addf %a, %b : f32
         engine.yield %0 : f32
       }
@@ -70,8 +69,7 @@ class LoopOp(IRDLOperation):
     gets how many there were.
 
     ```mlir
-    %y = engine.loop limit(%n : memref<i64>) carry(%x : memref<4xf32>) outs(%rows : memref<7x4xf32>)
-        attributes {turns = array<i64: 64>} -> memref<4xf32> {
+    %y = engine.loop limit(%n : memref<i64>) carry(%x : memref<4xf32>) outs(%rows : memref<7x4xf32>) attributes {turns = array<i64: 64>} -> memref<4xf32> {
     ^bb0(%i: index, %v: memref<4xf32>):
       %next = engine.view %arena[%i] {offset = 64 : i64, steps = array<i64: -64>, turns = array<i64: 2>} : memref<512xi8> -> memref<4xf32>
       %row = engine.view %rows[%i] {offset = 0 : i64, steps = array<i64: 16>, turns = array<i64: 0>} : memref<7x4xf32> -> memref<4xf32>
