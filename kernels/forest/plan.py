@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import TreeEnsembleOp
-from ...dialects.engine.base import element_of, layout_of, physical_strides_of, shape_of
+from ...dialects.engine.base import (
+    element_of,
+    extents_of,
+    layout_of,
+    rank_of,
+    shape_of,
+    stride_extents_of,
+)
 from ...dialects.engine.tree_ensemble import forest_bytes
 from ...dialects.engine.weights import dtype_of
 from ...runtime.format_tag import row_major_tag
+from ...runtime.size import Extent, Size, ceildiv, minimum
 from ...targets.target import Target
-from ..template import Plan, PlanEntry, chunk_count
+from ..cost import Cost
+from ..template import Plan, PlanEntry, plan_entry
 from .cost import forest_seconds
 
 WALKS_BY_CACHE = (16, 16, 32)
@@ -49,13 +58,13 @@ class ForestPlan(Plan):
     """
 
     op: TreeEnsembleOp
-    rows: int
+    rows: Extent
     trees: int
     walks: int
     steps: int
     block: int
-    seconds: float
-    chunks: int
+    cost: Cost
+    chunks: Extent
 
     @staticmethod
     def of(op: TreeEnsembleOp, target: Target) -> ForestPlan | None:
@@ -64,16 +73,17 @@ class ForestPlan(Plan):
         [out] = op.destinations
         if not all(map(_is_row_major, (op.input, *constants, out))):
             return None
-        if any(physical_strides_of(v)[-1] != 1 for v in (op.weights, out)):
+        if any(stride_extents_of(v)[-1] != 1 for v in (op.weights, out)):
             return None
-        rows, columns = shape_of(op.input)
+        rows, columns = extents_of(op.input)
+        assert isinstance(columns, int), "trees look at a number of columns"
         size = columns * dtype_of(element_of(op.thresholds)).itemsize
         size += op.targets.value.data * dtype_of(element_of(op.weights)).itemsize
-        seconds = forest_seconds(op, target)
+        cost = Cost.of(op, lambda bound: forest_seconds(bound, target), rows)
         beyond = (forest_bytes(op) > target.l1_bytes) + (forest_bytes(op) > target.l2_bytes)
         walks = WALKS_BY_CACHE[beyond]
         fitting = int(target.l1_bytes * BLOCK_SHARE) // size // walks * walks
-        most = max(-(-rows // ROWS_BY_CACHE[beyond]), 1)
+        most = ceildiv(rows, ROWS_BY_CACHE[beyond])
         return ForestPlan(
             op=op,
             rows=rows,
@@ -81,24 +91,31 @@ class ForestPlan(Plan):
             walks=walks,
             steps=STEPS_BY_CACHE[beyond],
             block=min(max(fitting, walks), MOST_BLOCK_ROWS),
-            seconds=seconds,
-            chunks=chunk_count(most, seconds, target.machine),
+            cost=cost,
+            chunks=cost.chunks(max(most, 1) if isinstance(most, int) else most, target.machine),
         )
 
     @property
-    def groups(self) -> int:
+    def groups(self) -> Extent:
         """Groups of rows, the last one perhaps of fewer."""
-        return -(-self.rows // self.walks)
+        return ceildiv(self.rows, self.walks)
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """What walks side by side: rows, trees, or either where the rows are no number."""
+        if isinstance(self.rows, Size):
+            return ("rows", "trees")
+        return ("rows",) if self.rows >= self.walks else ("trees",)
 
     def describe(self) -> dict[str, PlanEntry]:
         """Walks side by side, rows of a block."""
         return {
             "walks": self.walks,
-            "side_by_side": "rows" if self.rows >= self.walks else "trees",
-            "block": min(self.block, self.rows),
-            "estimated_us": round(self.seconds * 1e6),
+            "side_by_side": ", ".join(self.ways),
+            "block": plan_entry(minimum(self.block, self.rows)),
+            **self.cost.describe(),
         }
 
 
 def _is_row_major(value: SSAValue) -> bool:
-    return str(layout_of(value)) == row_major_tag(len(shape_of(value)))
+    return str(layout_of(value)) == row_major_tag(rank_of(value))

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...dialects.engine import TreeEnsembleOp
-from ...dialects.engine.base import shape_of, static
+from ...dialects.engine.base import extents_of, sized
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..template import Kernel, LayoutChoice, Template
@@ -29,10 +29,13 @@ class ForestTemplate(Template[TreeEnsembleOp, ForestPlan]):
     """Forests for rows of f32 or f64."""
 
     OP = TreeEnsembleOp
+    GENERAL = True
 
     def supports(self, op: TreeEnsembleOp, target: Target) -> bool:
-        """Sizes that are known."""
-        return all(static(shape_of(value)) for value in op.sources)
+        """Forests and columns that are numbers."""
+        rows, *columns = extents_of(op.input)
+        constants = [n for value in op.sources[1:] for n in extents_of(value)]
+        return sized([rows]) and all(isinstance(n, int) for n in (*columns, *constants))
 
     def layouts(self, op: TreeEnsembleOp, target: Target) -> Sequence[LayoutChoice]:
         """Row-major."""

@@ -9,10 +9,12 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import i64
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.base import element_of, extents_of
+from ...runtime.size import Size
 from ..builder import INDEX, Index, KernelBuilder
 from ..common.chunking import part_range
-from ..template import Kernel, kernel_arguments
+from ..common.element_copy import physical_view
+from ..template import Kernel, kernel_function
 from .plan import ForestPlan
 
 NAMES = ("chunk", "x", "features", "thresholds", "children", "leaves", "trees", "weights", "y")
@@ -35,10 +37,12 @@ class ForestWriter:
     def write(self) -> Kernel:
         """Add the kernel."""
         b, plan = self.b, self.plan
-        with b.function(self.name, kernel_arguments(plan.op), names=NAMES) as arguments:
-            chunk, self.x, self.features, self.thresholds, self.children = arguments[:5]
-            self.leaves, self.trees, self.weights, self.y = arguments[5:]
-            if plan.rows:
+        with kernel_function(b, self.name, plan.op, chunks=plan.chunks, names=NAMES) as arguments:
+            chunk, x, self.features, self.thresholds, self.children = arguments[:5]
+            self.leaves, self.trees, self.weights, y = arguments[5:]
+            [out] = plan.op.destinations
+            self.x, self.y = physical_view(b, plan.op.input, x), physical_view(b, out, y)
+            if plan.rows != 0:
                 self.ends = b.alloca([self.walks], i64)
                 first, last = part_range(b, chunk, plan.chunks, plan.groups)
                 start, stop = b.mul(first, self.walks), b.min(b.mul(last, self.walks), plan.rows)
@@ -52,15 +56,23 @@ class ForestWriter:
         if self.targets > 1:
             b.for_each(start, stop, 1, lambda row, _: self._clear(row))
         whole = b.add(start, b.round_down(b.sub(stop, start), self.walks))
-        if rows >= self.walks:
-            if self.targets == 1:
-                b.for_each(start, whole, 1, lambda row, _: self._clear(row))
-            with b.loop(0, self.plan.trees) as loop:
-                self._tree(loop.index, start, whole)
-        if rows % self.walks:
+        if isinstance(rows, Size):
+            with b.if_(b.cmpi("sgt", whole, start)):
+                self._groups(start, whole)
+        elif rows >= self.walks:
+            self._groups(start, whole)
+        if isinstance(rows, Size) or rows % self.walks:
             b.for_each(whole, stop, 1, lambda row, _: self._row(row))
 
     # ------------------------------------------------------------------ rows side by side
+
+    def _groups(self, start: Index, whole: Index) -> None:
+        """All trees for the whole groups of rows of a block."""
+        b = self.b
+        if self.targets == 1:
+            b.for_each(start, whole, 1, lambda row, _: self._clear(row))
+        with b.loop(0, self.plan.trees) as loop:
+            self._tree(loop.index, start, whole)
 
     def _tree(self, tree: Index, start: Index, whole: Index) -> None:
         """One tree for the whole groups of rows of a block."""
@@ -113,7 +125,7 @@ class ForestWriter:
 
     def _rows(self, first: Index, count: int) -> SSAValue:
         """A few rows, whose distances from one another are part of the instructions."""
-        return self.b.subview(self.x, [first, 0], [count, shape_of(self.plan.op.input)[1]])
+        return self.b.subview(self.x, [first, 0], [count, extents_of(self.plan.op.input)[1]])
 
     def _walk(self, roots: Sequence[SSAValue], x: SSAValue, rows: Sequence[int]) -> None:
         """Walks that begin at `roots` with `rows` of `x`; `_end` has where they end."""

@@ -22,8 +22,11 @@ import numpy.typing as npt
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, SSAValue
 
+from stepwell.dialects import make_context
+from stepwell.dialects.engine import ConstantOp
 from stepwell.dialects.engine.base import EngineOp
 from stepwell.dialects.engine.bound_sizes import BoundSizes
+from stepwell.dialects.engine.weights import weight_store
 from stepwell.interpreters.engine.semantics import SEMANTICS
 from stepwell.kernels.builder import KernelBuilder
 from stepwell.kernels.parameters import kernel_sizes, with_attributes
@@ -64,6 +67,8 @@ class Buffer:
     """The elements of an operand at a point."""
     alias: int | None = None
     """Of a result: the operand whose memory it overwrites."""
+    constant: Array | None = None
+    """Of an operand that is a constant: its elements."""
 
     @property
     def extents(self) -> tuple[Extent, ...]:
@@ -93,9 +98,18 @@ def open_op(make: MakeOp, operands: Sequence[Buffer], results: Sequence[Buffer])
     types = [memref_of(b.extents, b.dtype, b.layout, b.stride_extents) for b in operands]
     outs = [memref_of(r.extents, r.dtype, r.layout, r.stride_extents) for r in results]
     own = [t for t, r in zip(outs, results, strict=True) if r.alias is None]
-    block = Block(arg_types=[*types, *own])
-    sources: list[SSAValue] = list(block.args[: len(types)])
-    rest = iter(block.args[len(types) :])
+    given = [t for t, b in zip(types, operands, strict=True) if b.constant is None]
+    block = Block(arg_types=[*given, *own])
+    store = weight_store(make_context())
+    rest = iter(block.args)
+    sources: list[SSAValue] = []
+    for number, (buffer, type_) in enumerate(zip(operands, types, strict=True)):
+        if buffer.constant is None:
+            sources.append(next(rest))
+            continue
+        constant = ConstantOp(store.add(buffer.constant, f"w{number}"), type_)
+        block.add_op(constant)
+        sources.append(constant.res)
     destinations = [next(rest) if r.alias is None else sources[r.alias] for r in results]
     op = make(list(sources), destinations)
     block.add_op(op)
@@ -138,7 +152,8 @@ class GeneralKernel:
         operands: list[Operand] = []
         for buffer in self.operands:
             shape, strides = buffer.at(point)
-            array = np.asarray(buffer.values(rng, shape), buffer.dtype)
+            drawn = buffer.values(rng, shape) if buffer.constant is None else buffer.constant
+            array = np.asarray(drawn, buffer.dtype)
             assert array.shape == shape
             operands.append(Operand(array, buffer.layout, strides))
         results: list[Result] = []
