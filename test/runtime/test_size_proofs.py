@@ -127,7 +127,10 @@ def test_what_is_proven_under_a_relation_holds(
     a: Extent, b: Extent, factor: int, more: int, data: st.DataObject
 ):
     h, p = named("H"), named("P")
-    relations = [(floordiv(h, factor) * factor, h), (p, h * 2 + more)]
+    relations: list[tuple[Extent, Extent]] = [
+        (floordiv(h, factor) * factor, h),
+        (p, h * 2 + more),
+    ]
     values = {"H": factor * data.draw(st.integers(1, max(40 // factor, 1))), "N": 2, "S": 7}
     values["P"] = values["H"] * 2 + more
     for divided, by in ((h, 3), (h + p, 4)):

@@ -10,6 +10,7 @@ from stepwell.conversion.to_engine.vocabulary.windows import (
     split_pads,
     unpadded_extents,
 )
+from stepwell.runtime.size import numbers_of
 
 
 @pytest.mark.parametrize("extent", range(1, 12))
@@ -19,7 +20,7 @@ from stepwell.conversion.to_engine.vocabulary.windows import (
 def test_same_pads_give_the_extent_divided_by_the_stride(
     extent: int, kernel: int, stride: int, dilation: int
 ):
-    before, behind = same_pads([extent], [kernel], [stride], [dilation])
+    before, behind = numbers_of(same_pads([extent], [kernel], [stride], [dilation]))
     reach = (kernel - 1) * dilation + 1
     wanted = -(-extent // stride)
     assert before <= behind <= before + 1
