@@ -25,6 +25,9 @@ ROOMY = 4
 
 PATIENCE = 64
 
+UNASKED = 1 << 24
+"""Bytes of arena and results that are taken without asking whether there is as much."""
+
 
 class CallFrame:
     """An arena, a frame and memory for results, used by one call at a time and then by the next.
@@ -78,7 +81,14 @@ class CallFrame:
                 self._give_back()
             return
         needed = self.needed(sizes)
-        self.results.bind(sizes)
+        results = self.results.bind(sizes)
+        if needed + results > UNASKED:
+            # Programs whose sizes are numbers start without these.
+            from .size_solving import shown_values
+            from .value_text import sizes_by_name_text
+
+            what = f"a call with {sizes_by_name_text(shown_values(sizes))}"
+            require_memory(needed + results, what, "use smaller inputs or fewer calls at once")
         if needed > self.arena.size:
             self._provide(needed)
         self._sizes, self.arena_bytes = values, needed

@@ -104,9 +104,11 @@ class ResultMemory:
         if all(isinstance(size, int) for _, shape in results for size in shape):
             self.bind({})
 
-    def bind(self, sizes: Mapping[str, int]) -> None:
-        """Give results of these sizes from now on."""
-        self._results = [_result(dtype, sized(shape, sizes)) for dtype, shape in self._signature]
+    def bind(self, sizes: Mapping[str, int]) -> int:
+        """Give results of these sizes from now on; how many bytes those of a call are."""
+        known = [(dtype, sized(shape, sizes)) for dtype, shape in self._signature]
+        self._results = [_result(dtype, shape) for dtype, shape in known]
+        return sum(prod(shape) * dtype.itemsize for dtype, shape in known)
 
     def new(self) -> tuple[list[AnyArray], list[int]]:
         """Uninitialised arrays for the results of one call, and where they lie."""
@@ -115,5 +117,5 @@ class ResultMemory:
 
 
 def _result(dtype: np.dtype[Any], shape: tuple[int, ...]) -> _Own | _Shared:
-    step = aligned(max(int(np.prod(shape, dtype=np.int64)) * dtype.itemsize, ALIGNMENT))
+    step = aligned(max(prod(shape) * dtype.itemsize, ALIGNMENT))
     return _Own(dtype, shape) if step * LEAST_SHARING > BLOCK_BYTES else _Shared(dtype, shape, step)

@@ -98,6 +98,14 @@ def test_sizes_beyond_64_bits_are_refused(sized_program):
     engine(np.zeros(0, np.bool_))
 
 
+def test_results_that_no_machine_holds_are_refused(sized_program):
+    """Also where the inputs are empty, so that they could be given."""
+    output = TensorSignature("y", "int64", ("N + 1", 1 << 40))
+    engine = Engine(replace(sized_program, outputs=(output,)), threads=1)
+    with pytest.raises(NotEnoughMemoryError, match="a call with N = 0 needs"):
+        engine(np.zeros(0, np.bool_))
+
+
 def test_a_table_of_sizes_survives_in_an_artifact(sized_program, tmp_path):
     path = tmp_path / "sized.well"
     Engine(sized_program, threads=1).save(path)
