@@ -2,7 +2,7 @@
 // RUN: opt-tool %s -t llvm --processor aarch64 | filecheck %s --check-prefix=ARM
 
 // `stepwell_main` reads the frame (runtime/abi.py) and calls @main: slot 0 are the weights, 1 the
-// arena, 4 the error status, which it clears and returns, and from 6 on inputs and outputs.
+// arena, 4 the error status, which it clears and returns, and from 7 on inputs and outputs.
 
 func.func private @stepwell_reference(index) -> ()
 func.func private @stepwell_clock() -> i64
@@ -34,9 +34,9 @@ func.func @main(%weights: memref<?xi8>, %arena: memref<?xi8>, %status: memref<1x
 // CHECK-NEXT: %".6" = load ptr, ptr %".5", align 8
 // CHECK-NEXT: %".7" = getelementptr i64, ptr %".1", i64 1
 // CHECK-NEXT: %".8" = load ptr, ptr %".7", align 8
-// CHECK-NEXT: %".9" = getelementptr i64, ptr %".1", i64 6
+// CHECK-NEXT: %".9" = getelementptr i64, ptr %".1", i64 7
 // CHECK-NEXT: %".10" = load ptr, ptr %".9", align 8
-// CHECK-NEXT: %".11" = getelementptr i64, ptr %".1", i64 7
+// CHECK-NEXT: %".11" = getelementptr i64, ptr %".1", i64 8
 // CHECK-NEXT: %".12" = load ptr, ptr %".11", align 8
 // CHECK-NEXT: call void @"main"(ptr %".1", ptr %".6", i64 0, ptr %".8", i64 0, ptr %".3", ptr %".10", ptr %".12")
 // CHECK-NEXT: %".14" = load i64, ptr %".3", align 8
