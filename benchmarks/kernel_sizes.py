@@ -23,7 +23,8 @@ from models import DEFAULT, model_path
 
 from stepwell.compiler.compilation import Compilation
 from stepwell.compiler.options import Options
-from stepwell.conversion.engine_to_kernels.convert import KernelUse, build_kernel, kernels_used
+from stepwell.conversion.engine_to_kernels.convert import build_kernel
+from stepwell.conversion.engine_to_kernels.kernel_uses import KernelUse, kernels_used
 from stepwell.conversion.kernels_to_llvm import compile_object, emit_module
 from stepwell.dialects.engine.base import names_of
 from stepwell.kernels.registry import plan_kernel

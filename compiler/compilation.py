@@ -27,7 +27,7 @@ from typing import Any, cast
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
-from ..conversion.engine_to_kernels.convert import KernelStep
+from ..conversion.engine_to_kernels.main_builder import KernelStep
 from ..conversion.frontends import frontends
 from ..dialects import make_context
 from ..dialects.engine.weights import WeightStore, weight_store

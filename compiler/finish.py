@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.func import FuncOp
 
-from ..conversion.engine_to_kernels.convert import KernelProgram
+from ..conversion.engine_to_kernels.main_builder import KernelProgram
 from ..conversion.engine_to_kernels.weights_image import ImageSegment, WeightsImage
 from ..dialects.engine import WeightAttr
 from ..dialects.engine.base import names_of

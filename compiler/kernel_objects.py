@@ -15,15 +15,14 @@ from collections.abc import Callable
 
 from xdsl.dialects.builtin import ModuleOp
 
-from ..conversion.engine_to_kernels.convert import (
-    KernelProgram,
+from ..conversion.engine_to_kernels.convert import build_kernel, build_main
+from ..conversion.engine_to_kernels.kernel_uses import (
     KernelUse,
-    build_kernel,
-    build_main,
     distinct,
     kernel_uses,
     require_kernels,
 )
+from ..conversion.engine_to_kernels.main_builder import KernelProgram
 from ..conversion.engine_to_kernels.weights_image import WeightsImage
 from ..conversion.kernels_to_llvm import compile_object, emit_module
 from ..conversion.kernels_to_llvm.codegen import target_machine

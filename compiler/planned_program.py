@@ -17,7 +17,8 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, SSAValue
 
-from ..conversion.engine_to_kernels.convert import KernelProgram, planned_main
+from ..conversion.engine_to_kernels.kernel_uses import planned_main
+from ..conversion.engine_to_kernels.main_builder import KernelProgram
 from ..conversion.engine_to_kernels.size_table import SizeTable
 from ..conversion.to_engine.reference import reason_of
 from ..dialects.engine import ConstantOp, LoopOp, ReferenceOp, ViewOp

@@ -15,7 +15,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from stepwell.compiler.compilation import Compilation
 from stepwell.compiler.options import Options
-from stepwell.conversion.engine_to_kernels.convert import build_kernel, kernels_used
+from stepwell.conversion.engine_to_kernels.convert import build_kernel
+from stepwell.conversion.engine_to_kernels.kernel_uses import kernels_used
 from stepwell.dialects.engine import AttentionOp
 from stepwell.kernels.template import MOST_OPERATIONS, operation_count
 from stepwell.targets.target import Target

@@ -15,7 +15,7 @@ import stepwell
 from stepwell.compiler.compilation import Compilation
 from stepwell.compiler.finish import CLOCK
 from stepwell.compiler.options import Options
-from stepwell.conversion.engine_to_kernels.convert import planned_main
+from stepwell.conversion.engine_to_kernels.kernel_uses import planned_main
 from stepwell.dialects.engine import ReferenceOp
 from stepwell.dialects.engine.base import EngineOp
 from stepwell.tools.measure import peak_record

@@ -14,7 +14,7 @@ from ...compiler.finish import finish
 from ...compiler.options import Options, Progress
 from ...compiler.reference import reference_function
 from ...compiler.reopen import reopen
-from ...conversion.engine_to_kernels.convert import KernelStep
+from ...conversion.engine_to_kernels.main_builder import KernelStep
 from ...dialects.engine import IfOp, LoopOp
 from ...dialects.engine.base import (
     EngineOp,

@@ -10,7 +10,8 @@ from xdsl.dialects.builtin import DictionaryAttr, ModuleOp
 from xdsl.dialects.func import FuncOp
 from xdsl.parser import Parser
 
-from stepwell.conversion.engine_to_kernels.convert import build_kernel, kernels_used, plan_attribute
+from stepwell.conversion.engine_to_kernels.convert import build_kernel, plan_attribute
+from stepwell.conversion.engine_to_kernels.kernel_uses import kernels_used
 from stepwell.dialects import make_context
 from stepwell.dialects.engine import MapOp
 from stepwell.errors import CompileError

@@ -1,0 +1,378 @@
+"""
+Writes `@main` of level 5: for each operation a call of its kernel, or an `scf.parallel` of calls.
+
+Branches and loops become `scf.if` and `scf.while` around the same. A program that is to be profiled
+is the same with a clock: `@main` has one output more, an i64 for each step and one in front, and
+stores the ticks there at the start and after each step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial, reduce
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    DictionaryAttr,
+    FunctionType,
+    IntegerAttr,
+    ModuleOp,
+    StringAttr,
+    UnitAttr,
+    i8,
+    i64,
+)
+from xdsl.ir import Attribute, Block, Operation, SSAValue
+
+from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, ViewOp, YieldOp
+from ...dialects.engine.base import (
+    EngineOp,
+    byte_extent_of,
+    element_of,
+    extents_of,
+    int_values,
+    names_of,
+    shape_of,
+    tensor,
+)
+from ...dialects.engine.location import location_of
+from ...dialects.engine.loop import in_line
+from ...dialects.engine.opaque import is_opaque
+from ...dialects.engine.plan import PlanAttr, plan_of
+from ...dialects.engine.size_facts import RELATIONS, SIZES
+from ...errors import CompileError
+from ...kernels.builder import DYNAMIC, INDEX, Index, KernelBuilder, memref_type
+from ...kernels.parameters import kernel_sizes
+from ...kernels.template import (
+    Kernel,
+    chunks_of,
+    kernel_arguments,
+    physical_memref,
+)
+from ...runtime.abi import (
+    CLOCK,
+    ERROR_STATUS,
+    ERROR_TABLE,
+    INPUT_NAMES,
+    INTERRUPTED,
+    MAIN,
+    OPAQUE_OUTPUTS,
+    OUTPUT_NAMES,
+    REFERENCE,
+    SIGNATURE,
+    SIZE_TABLE,
+    WEIGHTS_TABLE,
+)
+from ...runtime.size import Extent, Size, is_one, is_zero
+from ...runtime.size_facts import names_of as size_names
+from ...targets.target import Target
+from .kernel_uses import KernelUse, distinct, planned_main
+from .main_buffers import MainBuffers
+from .size_table import NUMBERS, SizeTable, TableReader, size_limit, write_bind
+from .weights_image import WeightsImage
+
+
+@dataclass(frozen=True)
+class KernelStep:
+    """One step of `@main`: `kernel` is empty for a reference operation, `chunks` 0 for no work."""
+
+    op: Operation
+    kernel: str
+    chunks: Extent
+
+
+@dataclass
+class KernelProgram:
+    """The result of the conversion, with what the run time must know beside the code."""
+
+    main: ModuleOp
+    """`@main`, and declarations of the kernels."""
+    weights: WeightsImage
+    errors: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """(framework node, message) for each error code, counted from 1."""
+    references: list[ReferenceOp] = field(default_factory=list[ReferenceOp])
+    """Reference operations by call number."""
+    steps: list[KernelStep] = field(default_factory=list[KernelStep])
+    """What `@main` does, in order."""
+    table: SizeTable | None = None
+    """What is in the table of sizes; None where all sizes are numbers."""
+    size_limit: Extent = 0
+    """What no number exceeds that is computed from the names (`size_table.size_limit`)."""
+
+
+class MainBuilder:
+    """Writes `@main` of level 5 from the planned one."""
+
+    def __init__(
+        self,
+        module: ModuleOp,
+        uses: Mapping[Operation, KernelUse],
+        kernels: Mapping[str, Kernel],
+        target: Target,
+        timed: bool,
+        weights: WeightsImage,
+    ):
+        self.uses = uses
+        self.timed = timed
+        self.planned = planned_main(module)
+        self.kernels = kernels
+        self.builder = KernelBuilder(target)
+        self.program = KernelProgram(self.builder.module, weights)
+        self.buffers = MainBuffers(self.builder, self.planned, weights)
+        self.ops = list(in_line(self.planned.body.block))
+        self.loops = any(isinstance(op, LoopOp) for op in self.ops)
+        self.fails = self.loops or any(kernel.may_fail for kernel in kernels.values())
+
+    def build(self) -> KernelProgram:
+        """The program, with `@main` and, where sizes are open, `@bind`."""
+        # Objects are for reference operations, which find them without the program's help.
+        arguments = [a for a in self.planned.body.block.args if not is_opaque(a)]
+        buffers = [physical_memref(a) for a in arguments[1:]]
+        bytes_type = memref_type([DYNAMIC], i8)
+        status: list[Attribute] = [memref_type([1], i64)] if self.fails else []
+        plan = plan_of(self.planned)
+        table = [NUMBERS] if plan is not None else []
+        inputs = [bytes_type, bytes_type, *status, *table, *buffers]
+        names = ["weights", "arena", *["status"] * len(status), *["table"] * len(table)]
+        names += [a.name_hint or f"arg{i}" for i, a in enumerate(arguments[1:])]
+        if self.timed:
+            steps = sum(map(_is_step, self.planned.body.block.ops))
+            inputs, names = [*inputs, memref_type([steps + 1], i64)], [*names, "clock"]
+        self._declare()
+        with self.builder.function(MAIN, inputs, names=names) as values:
+            self.buffers.weights, self.buffers.arena = values[0], values[1]
+            self.status = values[2] if self.fails else None
+            first = 2 + len(status) + len(table)
+            if plan is not None:
+                self.buffers.sizes = TableReader(self.builder, values[first - 1])
+            given = values[first : first + len(buffers)]
+            self.buffers.values.update(zip(arguments[1:], given, strict=True))
+            self.clock = values[-1] if self.timed else None
+            self._tick()
+            self._block(self.planned.body.block)
+        main = function_named(self.builder.module, MAIN)
+        if self.fails:
+            main.attributes[ERROR_STATUS] = UnitAttr()
+        if plan is not None:
+            self._bind(main, plan, arguments[1:])
+        self._name_arguments(main)
+        self._describe()
+        return self.program
+
+    def _bind(self, main: func.FuncOp, plan: PlanAttr, arguments: Sequence[SSAValue]) -> None:
+        """Write the function that fills the table of sizes which `main` reads, and say so there."""
+        assert self.buffers.sizes is not None
+        entries = self.buffers.sizes.entries
+        names = size_names(n for a in arguments for n in extents_of(a))
+        write_bind(self.builder, names, plan, entries)
+        limit = size_limit(plan, entries, [*map(byte_extent_of, arguments)])
+        self.program.table, self.program.size_limit = entries, limit
+        main.attributes[SIZE_TABLE] = DictionaryAttr(
+            {"entries": IntegerAttr(len(entries), i64), "limit": StringAttr(str(limit))}
+        )
+        tensors = [tensor(extents_of(a), element_of(a)) for a in arguments]
+        inputs = len(names_of(self.planned, INPUT_NAMES)) - sum(
+            map(is_opaque, self.planned.body.block.args)
+        )
+        main.attributes[SIGNATURE] = FunctionType.from_lists(tensors[:inputs], tensors[inputs:])
+        for key in (SIZES, RELATIONS):
+            if (said := self.planned.attributes.get(key)) is not None:
+                main.attributes[key] = said
+
+    def _name_arguments(self, main: func.FuncOp) -> None:
+        """Give `main` the names of those inputs and outputs that are its arguments."""
+        arguments = self.planned.body.block.args[1:]
+        returned = self.planned.attributes.get(OPAQUE_OUTPUTS)
+        objects = {
+            INPUT_NAMES: [n for n, a in enumerate(arguments) if is_opaque(a)],
+            OUTPUT_NAMES: int_values(returned) if isinstance(returned, DenseArrayBase) else (),
+        }
+        for key, left_out in objects.items():
+            names = self.planned.attributes.get(key)
+            if isinstance(names, ArrayAttr):
+                kept = [name for n, name in enumerate(names) if n not in left_out]
+                main.attributes[key] = ArrayAttr(kept)
+
+    def _declare(self) -> None:
+        body = self.builder.module.body.block
+        if any(isinstance(op, ReferenceOp) for op in self.ops):
+            body.add_op(func.FuncOp.external(REFERENCE, [INDEX], []))
+        if self.loops:
+            body.add_op(func.FuncOp.external(INTERRUPTED, [i64], [i64]))
+        if self.timed or self.loops:
+            body.add_op(func.FuncOp.external(CLOCK, [], [i64]))
+        for use in distinct(self.uses).values():
+            kernel = self.kernels[use.name]
+            types = kernel_arguments(use.op, kernel.may_fail, kernel.chunks)
+            body.add_op(func.FuncOp.external(use.name, types, []))
+
+    def _operation(self, op: Operation) -> None:
+        if isinstance(op, ViewOp | ConstantOp | func.ReturnOp | YieldOp):
+            return
+        if isinstance(op, IfOp | LoopOp):
+            self._course(op)
+            return
+        if isinstance(op, ReferenceOp):
+            number = len(self.program.references)
+            for value in (*op.inputs, *op.targets):
+                if not is_opaque(value):
+                    self._refer_to(value)
+            self.program.references.append(op)
+            self.program.steps.append(KernelStep(op, "", 1))
+            self.builder.call(REFERENCE, [number])
+        elif isinstance(op, EngineOp):
+            self._call(op)
+        else:
+            raise CompileError(f"convert-engine-to-kernels: '{op.name}' has no kernel")
+        self._tick()
+
+    def _refer_to(self, value: SSAValue) -> None:
+        """See that the run time finds a buffer of a reference operation."""
+        location = location_of(value)
+        if isinstance(owner := location.base.owner, ConstantOp):
+            self.program.weights.offset_of(owner)
+        if self.buffers.sizes is not None:
+            self.buffers.sizes.entries.start(location)
+            for size in extents_of(value):
+                self.buffers.sizes.entries.signed(size)
+
+    def _block(self, block: Block) -> None:
+        """The operations of a block; views that it makes are not visible behind it."""
+        values, trips = dict(self.buffers.values), dict(self.buffers.trips)
+        for op in block.ops:
+            self._operation(op)
+        self.buffers.values, self.buffers.trips = values, trips
+
+    def _course(self, op: IfOp | LoopOp) -> None:
+        """A branch or loop. In a timed program it is one step, whatever it does inside."""
+        before, clock = len(self.program.steps), self.clock
+        self.clock = None
+        if isinstance(op, IfOp):
+            self._if(op)
+        else:
+            self._loop(op)
+        self.clock = clock
+        if clock is not None:
+            del self.program.steps[before:]
+            self.program.steps.append(KernelStep(op, "", 1))
+            self._tick()
+
+    def _if(self, op: IfOp) -> None:
+        regions = op.then_region, op.else_region
+        then, otherwise = (partial(self._block, region.block) for region in regions)
+        self.builder.if_else(self._flag(op.condition), then, otherwise)
+
+    def _loop(self, op: LoopOp) -> None:
+        """
+        Trips while there is one to make, nothing has failed and nobody has interrupted the call.
+
+        What goes from trip to trip is its number, whether to go on, and when somebody last looked
+        for an interruption.
+        """
+        builder, status = self.builder, self.status
+        assert status is not None
+        most = self._most_trips(op)
+        going = [] if op.condition is None else [self._flag(op.condition)]
+        (since,) = builder.call(CLOCK, [], [i64])
+
+        def begins(values: tuple[SSAValue, ...]) -> SSAValue:
+            works = builder.cmpi("eq", builder.load(status, [0]), builder.constant(0, i64))
+            holds = [works, *values[2:]]
+            if most is not None:
+                holds.append(builder.cmpi("slt", values[0], most))
+            return reduce(builder.andi, holds)
+
+        def trip(values: tuple[SSAValue, ...]) -> tuple[SSAValue, ...]:
+            number, since, *_ = values
+            self.buffers.trips[op.number] = number
+            if op.counter is not None:
+                count = builder.cast(number, i64)
+                counter = self.buffers.of(op.counter)
+                builder.store(count, counter, [0] * len(shape_of(op.counter)))
+            self._block(op.body.block)
+            going_on = [] if op.going_on is None else [self._flag(op.going_on)]
+            (looked,) = builder.call(INTERRUPTED, [since], [i64])
+            return (builder.index(builder.add(number, 1)), looked, *going_on)
+
+        last = builder.while_([builder.index(0), since, *going], begins, trip)
+        self.buffers.trips.update(dict.fromkeys(op.res, last[0]))
+        if op.count is not None:
+            made = builder.cast(last[0], i64)
+            builder.store(made, self.buffers.of(op.count), [0] * len(shape_of(op.count)))
+
+    def _most_trips(self, op: LoopOp) -> Index | None:
+        """How many trips there can be; None if only the condition ends the loop."""
+        if op.limit is None:
+            return op.capacity
+        loaded = self.builder.load(self.buffers.of(op.limit), [0] * len(shape_of(op.limit)))
+        limit = self.builder.cast(loaded, INDEX)
+        return limit if op.capacity is None else self.builder.min(limit, op.capacity)
+
+    def _flag(self, value: SSAValue) -> SSAValue:
+        """A boolean of one element, which is a byte in memory, as an i1."""
+        byte = self.builder.load(self.buffers.of(value), [0] * len(shape_of(value)))
+        return self.builder.cmpi("ne", byte, self.builder.constant(0, i8))
+
+    def _tick(self) -> None:
+        """In a timed program, store the ticks: at the start, and after each step."""
+        if self.clock is not None:
+            (now,) = self.builder.call(CLOCK, [], [i64])
+            self.builder.store(now, self.clock, [len(self.program.steps)])
+
+    def _call(self, op: EngineOp) -> None:
+        name = self.uses[op].name
+        kernel = self.kernels[name]
+        chunks = chunks_of(op, kernel)
+        self.program.steps.append(KernelStep(op, name, chunks))
+        if is_zero(chunks):
+            return
+        arguments: list[Index] = [self.buffers.of(v) for v in op.operands]
+        if kernel.may_fail:
+            assert self.status is not None
+            nodes = ", ".join(names_of(op, "nodes")) or name
+            self.program.errors.append((nodes, f"{op.name}: {op.failure_message()}"))
+            code = self.builder.constant(len(self.program.errors), i64)
+            arguments += [self.status, code]
+        count = self.buffers.index(chunks)
+        if isinstance(kernel.chunks, Size):
+            arguments.append(count)
+        arguments += map(self.buffers.index, kernel_sizes(op))
+        if is_one(chunks):
+            self.builder.call(name, [0, *arguments])
+            return
+        with self.builder.parallel(count) as chunk:
+            self.builder.call(name, [chunk, *arguments])
+
+    def _describe(self) -> None:
+        """Say in the module where weights lie and what error codes mean."""
+        module = self.builder.module
+        module.attributes[WEIGHTS_TABLE] = ArrayAttr(
+            [
+                DictionaryAttr(
+                    {
+                        "offset": IntegerAttr(s.offset, i64),
+                        "type": s.type,
+                        "value": s.value,
+                    }
+                )
+                for s in self.program.weights.segments
+            ]
+        )
+        if self.program.errors:
+            texts = [StringAttr(f"{node}: {text}") for node, text in self.program.errors]
+            module.attributes[ERROR_TABLE] = ArrayAttr(texts)
+
+
+def function_named(module: ModuleOp, name: str) -> func.FuncOp:
+    """The function of a module of level 5 with this name."""
+    for op in module.ops:
+        if isinstance(op, func.FuncOp) and op.sym_name.data == name:
+            return op
+    raise CompileError(f"a kernel template did not define its function @{name}")
+
+
+def _is_step(op: Operation) -> bool:
+    return isinstance(op, EngineOp | ReferenceOp | IfOp | LoopOp)
