@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from xdsl.dialects.builtin import i1, i64
@@ -174,8 +175,16 @@ def _flag(lo: Lowering, value: SSAValue) -> bool | None:
 
 
 def _one(lo: Lowering, value: SSAValue) -> SSAValue:
-    """A value of one element, of rank 0 or 1."""
-    return value if len(shape_of(value)) < 2 else lo.reshape(value, ())
+    """
+    A value of one element, of rank 0 or 1.
+
+    Raises:
+        NoNativeForm: for any other number of elements.
+    """
+    shape = shape_of(value)
+    if prod(shape) != 1:
+        raise NoNativeForm(f"with a condition or count of shape {list(shape)}, not of one element")
+    return value if len(shape) < 2 else lo.reshape(value, ())
 
 
 def _one_in(block: Block, value: SSAValue) -> SSAValue:
