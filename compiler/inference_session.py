@@ -97,7 +97,7 @@ class InferenceSession:
 
     def get_outputs(self) -> list[NodeArg]:
         """The outputs, in order."""
-        if self._outputs and self.engine.program.is_open:
+        if self._outputs and self.engine.program.sizes:
             return [_of_type(name, type_) for name, type_ in self._outputs.items()]
         return [_of_signature(t) for t in self.engine.outputs]
 

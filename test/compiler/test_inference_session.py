@@ -11,6 +11,7 @@ import pytest
 from onnx import TensorProto, helper
 
 import stepwell
+from stepwell.compiler import open_model
 from stepwell.errors import ImportModelError, InputError, StepwellError, UsageError
 
 RNG = np.random.default_rng(0)
@@ -71,7 +72,18 @@ def test_open_sizes_are_those_of_each_call():
     assert described(session.get_inputs())[0] == ("a", "tensor(float)", ["batch", 3])
 
 
-def test_only_the_last_few_engines_are_kept():
+def test_one_engine_for_all_sizes():
+    session = stepwell.InferenceSession(model())
+    for batch in range(1, 14):
+        session.run(["i"], feeds(batch))
+    gc.collect()
+    kept = [e for e in gc.get_objects() if isinstance(e, stepwell.Engine)]
+    assert len([e for e in kept if e is session.engine]) == 1
+    assert not session.engine.program.is_open
+
+
+def test_only_the_last_few_engines_are_kept(monkeypatch):
+    monkeypatch.setattr(open_model, "general_program", lambda *_: (None, "asked by a test"))
     session = stepwell.InferenceSession(model())
     for batch in range(1, 14):
         session.run(["i"], feeds(batch))
