@@ -11,7 +11,7 @@ from xdsl.dialects.builtin import f64, i64
 from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import element_of, extents_of
-from ...runtime.size import Extent, Size, minimum, product_of
+from ...runtime.size import Extent, Size, is_one, minimum, product_of
 from ..builder import INDEX, Index, KernelBuilder
 from ..common.element_copy import physical_view
 from ..template import Kernel, kernel_function, split_evenly, storage_type
@@ -216,7 +216,7 @@ class ResizeWriter:
         [target] = op.target_types()
         size, resized = extents_of(self.op.input)[dim], extents_of(target)[dim]
         scale, kind = op.factors[dim], op.coordinates.data
-        if kind in ("align_corners", "pytorch_half_pixel") and resized == 1:
+        if kind in ("align_corners", "pytorch_half_pixel") and is_one(resized):
             return b.constant(0.0, f64)
         if kind == "align_corners":
             last, resized_last = self._number(size - 1), self._number(resized - 1)
