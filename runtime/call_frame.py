@@ -120,6 +120,7 @@ class CallFrame:
         try:
             self.arena = aligned_empty((size,), np.dtype(np.uint8))
         except MemoryError as error:  # where nobody says what is available
+            self._sizes = None  # there is no arena: the next call asks for one
             raise NotEnoughMemoryError(
                 f"{what} needs {size:,} bytes of memory, which the system does not give; {remedy}"
             ) from error

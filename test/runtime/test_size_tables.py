@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from stepwell.errors import NotEnoughMemoryError, UsageError
+from stepwell.runtime import call_frame
 from stepwell.runtime.abi import FrameSlot
 from stepwell.runtime.call_frame import PATIENCE
 from stepwell.runtime.code_seal import sealed
@@ -88,6 +89,26 @@ def test_memory_of_large_sizes_is_given_back_when_calls_stay_small(sized_program
     assert frame.arena.size == 100_000
     engine(np.zeros(10, np.bool_))
     assert frame.arena.size == 1000
+
+
+def test_a_frame_without_memory_asks_again(sized_program, monkeypatch):
+    """Also where what fails is giving memory back, between calls of the same sizes."""
+    engine = Engine(sized_program, threads=1)
+    engine(np.zeros(1000, np.bool_))
+    for _ in range(PATIENCE):
+        engine(np.zeros(10, np.bool_))
+
+    def none(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(call_frame, "aligned_empty", none)
+        with pytest.raises(NotEnoughMemoryError, match="does not give"):
+            engine(np.zeros(10, np.bool_))
+    engine(np.zeros(10, np.bool_))
+    (frame,) = engine._idle
+    assert frame.arena.size == 1000
+    assert frame.slots[FrameSlot.ARENA] == frame.arena.ctypes.data
 
 
 def test_sizes_beyond_64_bits_are_refused(sized_program):
