@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import product
 from typing import Any
 
@@ -28,12 +29,30 @@ def highest(dtype: np.dtype[Any]) -> Any:
     return np.iinfo(dtype).max if dtype.kind in "iu" else dtype.type(np.inf)
 
 
+def _in_order(
+    fold: np.ufunc, x: Array, axes: tuple[int, ...], keepdims: bool, dtype: np.dtype[Any]
+) -> Array:
+    """
+    `fold` over the axes, always in one order.
+
+    numpy takes the order of a sum from strides and from where the axes stand; what a value is must
+    not depend on how its operand came about.
+    """
+    axes = tuple(sorted(axes))
+    kept = [a for a in range(x.ndim) if a not in axes]
+    count = math.prod(x.shape[a] for a in axes)
+    rows = np.ascontiguousarray(x.transpose(*kept, *axes), dtype)
+    rows = rows.reshape(*(x.shape[a] for a in kept), count)
+    result = np.asarray(fold.reduce(rows, axis=-1, dtype=dtype))
+    return np.expand_dims(result, axes) if keepdims else result
+
+
 def _sum(x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
-    return x.sum(axis=axes, keepdims=keepdims, dtype=accumulator_dtype(x.dtype))
+    return _in_order(np.add, x, axes, keepdims, accumulator_dtype(x.dtype))
 
 
 def _product(x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
-    return x.prod(axis=axes, keepdims=keepdims, dtype=accumulator_dtype(x.dtype))
+    return _in_order(np.multiply, x, axes, keepdims, accumulator_dtype(x.dtype))
 
 
 def _mean(x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
@@ -78,12 +97,12 @@ def reduce(op: ReduceOp, *inputs: Array) -> tuple[Array, ...]:
 
 def softmax_along(x: Array, axis: int, log: bool = False) -> Array:
     """`exp(x - max) / sum(exp(x - max))`, or its logarithm, in the accumulator's dtype."""
-    wide = x.astype(accumulator_dtype(x.dtype), copy=False)
+    wide = np.asarray(x, accumulator_dtype(x.dtype), order="C")
     if wide.size == 0:
         return wide
     shifted = wide - wide.max(axis=axis, keepdims=True)
     exponential = np.exp(shifted)
-    total = exponential.sum(axis=axis, keepdims=True)
+    total = _in_order(np.add, exponential, (axis % x.ndim,), True, wide.dtype)
     return shifted - np.log(total) if log else exponential / total
 
 
@@ -106,8 +125,8 @@ def norm(op: NormOp, x: Array, *affine: Array) -> tuple[Array, ...]:
     epsilon = wide.dtype.type(op.epsilon.value.data)
     with np.errstate(all="ignore"):
         if op.kind.data == "layer":
-            wide = wide - wide.mean(axis=axes, keepdims=True)
-        square = np.square(wide).mean(axis=axes, keepdims=True)
+            wide = wide - _mean(wide, axes, True)
+        square = _mean(np.square(wide), axes, True)
         result = (wide / np.sqrt(square + epsilon)).reshape(x.shape)
         parts = list(affine)
         if op.scale is not None:

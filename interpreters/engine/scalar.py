@@ -127,8 +127,13 @@ def _minimum_number(a: Array, b: Array) -> Array:
 
 
 def _widened(a: Array) -> Array:
-    """Half-precision operands are computed in f32 and rounded once."""
-    return a.astype(np.float32) if a.dtype.itemsize < 4 and a.dtype.kind not in "iub" else a
+    """
+    Half-precision operands are computed in f32 and rounded once.
+
+    Row-major: numpy has other code, with other rounding, for functions of what lies otherwise.
+    """
+    narrow = a.dtype.itemsize < 4 and a.dtype.kind not in "iub"
+    return np.asarray(a, np.float32 if narrow else None, order="C")
 
 
 def _wide(compute: Callable[[Array], Any]) -> ScalarSemantics:
@@ -140,7 +145,7 @@ def _wide(compute: Callable[[Array], Any]) -> ScalarSemantics:
 
 def _wide_binary(compute: Callable[[Array, Array], Any]) -> ScalarSemantics:
     def run(op: Operation, a: Array, b: Array) -> Any:
-        return compute(_widened(a), _widened(b))
+        return compute(*map(_widened, np.broadcast_arrays(a, b)))
 
     return run
 

@@ -321,7 +321,9 @@ def grow_quantized_matmul(g: GraphBuilder) -> object:
 
 
 def grow_dynamic_quantize(g: GraphBuilder) -> object:
-    return g.add("DynamicQuantizeLinear", [g.pick(["float32"], fits=filled)], 3)
+    # The scale of nothing but zeros is 1 / 255 by onnx.reference and 1 by onnxruntime.
+    x = g.pick(["float32"], fits=lambda value: filled(value) and bool(value.array.any()))
+    return g.add("DynamicQuantizeLinear", [x], 3)
 
 
 LAYERS: Mapping[str, Grow] = {
