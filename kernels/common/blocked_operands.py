@@ -20,7 +20,7 @@ from ...dialects.engine.base import (
 )
 from ...dialects.engine.contraction import ContractionOp
 from ...runtime.format_tag import FormatTag
-from ...runtime.size import Size, is_one
+from ...runtime.size import Extent, Size, is_one
 from ..builder import Index, KernelBuilder
 from ..template import storage_type
 from .channel_blocks import BroadcastOperand, ChannelBlocks, Loaded, channel_blocks, to_storage
@@ -78,7 +78,7 @@ class BlockedOperands:
                 return None
         return BlockedOperands(source, found, result, target.element_type)
 
-    def recut(self, pixels: int, rows: int) -> BlockedOperands | None:
+    def recut(self, pixels: Extent, rows: int) -> BlockedOperands | None:
         """All images as `rows` equal runs of one row of `pixels`; None where one has gaps."""
         source, result = self.input.recut(pixels, rows), self.result.recut(pixels, rows)
         views = [operand.view.recut(pixels, rows) for operand in self.epilogue]
@@ -105,7 +105,7 @@ class BlockedOperands:
         b: KernelBuilder,
         memories: Sequence[SSAValue],
         offsets: Sequence[Index],
-        sizes: Sequence[int],
+        sizes: Sequence[Extent],
     ) -> list[SSAValue]:
         """The part of each epilogue operand that belongs to a part of the result."""
         return [

@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import i1
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of, extents_of, layout_of, stride_extents_of
-from ...runtime.size import Extent, Size, ceildiv, is_one, numbers_of
+from ...runtime.size import Extent, Size, ceildiv, floordiv, is_one, numbers_of
 from ..builder import Index, KernelBuilder
 
 
@@ -39,27 +39,43 @@ class ChannelBlocks:
 
     @property
     def plane(self) -> tuple[int, ...]:
-        """Channel blocks, rows, columns and lanes of an image."""
+        """Channel blocks, rows, columns and lanes of an image, where they are numbers."""
         return numbers_of(self.extents[1:])
+
+    @property
+    def blocks(self) -> int:
+        """Number of channel blocks."""
+        return numbers_of(self.extents[1:2])[0]
+
+    @property
+    def rows(self) -> Extent:
+        """Rows of an image."""
+        return self.extents[2]
+
+    @property
+    def columns(self) -> Extent:
+        """Columns of an image."""
+        return self.extents[3]
 
     @property
     def lanes(self) -> int:
         """Channels of a block."""
-        return self.plane[3]
+        return numbers_of(self.extents[4:])[0]
 
-    def recut(self, pixels: int, rows: int) -> ChannelBlocks | None:
+    def recut(self, pixels: Extent, rows: int) -> ChannelBlocks | None:
         """
         Rows and columns as `rows` equal runs of one row of `pixels`; a broadcast stays one.
 
-        None where a gap lies between rows.
+        Pixels that are a value are one run. None where a gap lies, or may lie, between rows.
         """
-        (c, h, w, lanes), (sn, sc, sh, sw, sl) = self.plane, self.strides
-        if h * w == 1:
+        (n, c, h, w, lanes), (sn, sc, sh, sw, sl) = self.extents, self.strides
+        if is_one(h * w):
             return self
-        if h * w != pixels or (h > 1 and w > 1 and sh != w * sw):
+        gaps = not (is_one(h) or is_one(w)) and sh != w * sw
+        if h * w != pixels or gaps:
             return None
-        step, run = sw if w > 1 else sh, pixels // rows
-        return ChannelBlocks((self.images, c, rows, run, lanes), (sn, sc, run * step, step, sl))
+        step, run = sh if is_one(w) else sw, floordiv(pixels, rows)
+        return ChannelBlocks((n, c, rows, run, lanes), (sn, sc, run * step, step, sl))
 
     def cast(self, b: KernelBuilder, memory: SSAValue) -> SSAValue:
         """The physical memref of the operand as this view."""
@@ -70,12 +86,12 @@ class ChannelBlocks:
         b: KernelBuilder,
         memory: SSAValue,
         offsets: Sequence[Index],
-        sizes: Sequence[int],
+        sizes: Sequence[Extent],
     ) -> SSAValue:
         """A part of the view; dimensions of extent 1 are broadcast and stay whole."""
         at = [0 if is_one(n) else o for o, n in zip(offsets, self.extents, strict=True)]
         extents = [
-            s if isinstance(n, Size) else min(s, n)
+            min(s, n) if isinstance(s, int) and isinstance(n, int) else 1 if is_one(n) else s
             for s, n in zip(sizes, self.extents, strict=True)
         ]
         return b.subview(memory, at, extents)

@@ -25,15 +25,15 @@ class ConvSizes:
     """
     Extents of a convolution, whatever the layout; one-dimensional ones have one row.
 
-    The number of images may be a value.
+    Images, rows and columns may be values.
     """
 
     images: Extent
     channels: int
     outputs: int
     groups: int
-    rows: int
-    columns: int
+    rows: Extent
+    columns: Extent
     kernel: tuple[int, int]
     strides: tuple[int, int]
     dilations: tuple[int, int]
@@ -42,21 +42,20 @@ class ConvSizes:
     def of(op: ConvOp) -> ConvSizes:
         """The extents of an operation of rank 3 or 4; channels and outputs are of one group."""
         w = shape_of(op.weight)
-        images, *x = extents_of(op.input)
-        y = numbers_of(extents_of(op.target_types()[0])[1:])
-        [channels, *_] = numbers_of(x)
+        _, outputs, *y = extents_of(op.target_types()[0])
+        images, channels, *_ = extents_of(op.input)
+        channels, outputs = numbers_of((channels, outputs))
 
         def two(values: Sequence[int]) -> tuple[int, int]:
             return (1, values[0]) if len(values) == 1 else (values[0], values[1])
 
-        rows, columns = two(y[1:])
         return ConvSizes(
             images=images,
             channels=channels // op.group_count,
-            outputs=y[0] // op.group_count,
+            outputs=outputs // op.group_count,
             groups=op.group_count,
-            rows=rows,
-            columns=columns,
+            rows=1 if len(y) == 1 else y[0],
+            columns=y[-1],
             kernel=two(w[2:]),
             strides=two(op.window("strides")),
             dilations=two(op.window("dilations")),
@@ -73,9 +72,21 @@ class ConvSizes:
         return self.kernel == (1, 1) and self.strides == (1, 1)
 
     @property
+    def is_open(self) -> bool:
+        """Whether rows or columns are values."""
+        return not static((self.rows, self.columns))
+
+    @property
+    def map(self) -> tuple[int, int]:
+        """Rows and columns where they are numbers."""
+        rows, columns = numbers_of((self.rows, self.columns))
+        return rows, columns
+
+    @property
     def pixels(self) -> tuple[int, int]:
         """Rows and columns of results as tiles may take them: one row where that is free."""
-        return (1, self.rows * self.columns) if self.pointwise else (self.rows, self.columns)
+        rows, columns = self.map
+        return (1, rows * columns) if self.pointwise else (rows, columns)
 
     def blocks(self, lanes: int) -> int:
         """Vectors of output channels of all groups."""
@@ -83,10 +94,14 @@ class ConvSizes:
 
 
 def runs_in_blocks(op: ConvOp, target: Target) -> bool:
-    """Whether a convolution is f32 or f64 in one or two dimensions, with its padding in place."""
+    """
+    Whether a convolution is f32 or f64 in one or two dimensions, with its padding in place.
+
+    Channels are numbers; images, rows and columns may be values.
+    """
     element = element_of(op.input)
-    sizes = (*extents_of(op.input)[1:], *extents_of(op.target_types()[0])[1:])
-    known = sized(extents_of(op.input)) and static(sizes)
+    x, y = extents_of(op.input), extents_of(op.target_types()[0])
+    known = sized((*x, *y)) and static((x[1], y[1]))
     return (
         isinstance(element, Float32Type | Float64Type)
         and element_of(op.weight) == element

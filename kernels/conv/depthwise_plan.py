@@ -56,7 +56,7 @@ def packed_channels(op: ConvOp, lanes: int) -> int:
 def best_tile(op: ConvOp, target: Target) -> DepthwiseTile:
     """The tile for an operation whose groups lie whole in vectors."""
     sizes, channels = ConvSizes.of(op), packed_channels(op, target.lanes(element_of(op.input)))
-    return choose_tile(sizes.rows, sizes.columns, sizes.kernel, sizes.strides, target, channels)
+    return choose_tile(*sizes.map, sizes.kernel, sizes.strides, target, channels)
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,12 @@ class DepthwisePlan(Plan):
     @property
     def blocks(self) -> int:
         """Vectors of channels."""
-        return self.operands.result.plane[0]
+        return self.operands.result.blocks
 
     @cached_property
     def row_runs(self) -> list[tuple[int, int]]:
         """Rows of results as runs of bands of equal height: (height, bands)."""
-        return split_evenly(self.sizes.rows, self.tile.rows)
+        return split_evenly(self.sizes.map[0], self.tile.rows)
 
     @property
     def channels_inner(self) -> bool:

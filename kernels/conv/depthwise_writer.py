@@ -99,7 +99,7 @@ class DepthwiseWriter:
                 if operand.view.extents[2:4] == (1, 1):
                     operand.load(b, memory, (0, 0, 0, 0, 0), plan.lanes, loaded)
             start = 0
-            for width, count in split_evenly(plan.sizes.columns, plan.tile.columns):
+            for width, count in split_evenly(plan.sizes.map[1], plan.tile.columns):
                 with b.loop(0, count) as loop:
                     column = b.add(b.mul(loop.index, width), start)
                     start_with = b.splat(0.0, element_of(plan.op.input), plan.lanes)

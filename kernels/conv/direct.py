@@ -46,6 +46,8 @@ class DirectTemplate(Template[ConvOp, DirectPlan]):
         if not runs_in_blocks(op, target):
             return False
         sizes, lanes = ConvSizes.of(op), target.lanes(element_of(op.input))
+        if sizes.is_open:
+            return False
         return sizes.groups == 1 or not (sizes.channels % lanes or sizes.outputs % lanes)
 
     def layouts(self, op: ConvOp, target: Target) -> Sequence[LayoutChoice]:

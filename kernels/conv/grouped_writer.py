@@ -15,7 +15,7 @@ class GroupedWriter(TiledConvWriter):
     """Writes the kernel of one convolution; only the sum differs from the direct one."""
 
     def source_blocks(self, block: Index) -> tuple[Index, int]:
-        return 0, self.plan.operands.input.plane[0]
+        return 0, self.plan.operands.input.blocks
 
     def tile_indices(self, block: Index) -> list[SSAValue]:
         return [self.b.index(self.b.mul(block, self.plan.lanes))]

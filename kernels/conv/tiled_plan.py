@@ -47,8 +47,8 @@ class TiledConvPlan(Plan):
 
     def flattened(self) -> Self:
         """The pixels of a pointwise convolution as equal runs, where every operand lies so."""
-        s = self.sizes
-        pixels = s.rows * s.columns
+        s, (rows, columns) = self.sizes, self.sizes.map
+        pixels = rows * columns
         runs = choose_segments(pixels, self.blocks, s.depth, self.target, self.vectors)
         operands = self.operands.recut(pixels, runs)
         if operands is None:
@@ -69,12 +69,10 @@ class TiledConvPlan(Plan):
     @cached_property
     def tiling(self) -> Tiling:
         """The register tile."""
-        s = self.sizes
         return choose_tiling(
-            s.rows,
-            s.columns,
+            *self.sizes.map,
             self.blocks,
-            s.depth,
+            self.sizes.depth,
             self.target,
             self.vectors,
             self.tallest,
@@ -93,7 +91,7 @@ class TiledConvPlan(Plan):
     @cached_property
     def row_runs(self) -> list[tuple[int, int]]:
         """Rows of results as runs of tiles of equal height: (height, tiles)."""
-        return split_evenly(self.sizes.rows, self.tiling.rows)
+        return split_evenly(self.sizes.map[0], self.tiling.rows)
 
     @cached_property
     def panel_runs(self) -> list[tuple[int, int]]:

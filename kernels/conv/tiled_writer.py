@@ -32,8 +32,8 @@ class TiledConvWriter(ABC):
         self.name = name
         self.b = builder
         self.tiles: dict[tuple[int, int, int], str] = {}
-        s = plan.sizes
-        widths = split_evenly(s.columns, plan.tiling.columns)
+        s, (pixel_rows, pixel_columns) = plan.sizes, plan.sizes.map
+        widths = split_evenly(pixel_columns, plan.tiling.columns)
         bodies = len(plan.row_runs) * len(widths) * len(plan.panel_runs)
         if not plan.plain and s.channels > plan.lanes and s.channels % plan.lanes:
             bodies *= 2
@@ -52,7 +52,7 @@ class TiledConvWriter(ABC):
         outside = plan.order is not LoopOrder.IMAGES_ROWS_PANELS and plan.phases == 1
         if outside and not plan.plain and bytes_ > plan.target.l2_bytes // 2:
             panel = prod(plan.weight_shape()[1:]) // self.line
-            self.ahead = -(-panel // (self.images * s.rows * s.columns))
+            self.ahead = -(-panel // (self.images * pixel_rows * pixel_columns))
 
     def write(self) -> Kernel:
         """Add the kernel and the functions of its tiles to the module."""
@@ -117,7 +117,7 @@ class TiledConvWriter(ABC):
     def source_blocks(self, block: Index) -> tuple[Index, int]:
         """First block of input channels, and number of them, for the output block `block`."""
         s = self.plan.sizes
-        blocks = self.plan.operands.input.plane[0] // s.groups
+        blocks = self.plan.operands.input.blocks // s.groups
         if s.groups == 1:
             return 0, blocks
         return self.b.mul(self.b.floordiv(block, s.outputs // self.plan.lanes), blocks), blocks
@@ -179,7 +179,7 @@ class TiledConvWriter(ABC):
     ) -> None:
         """All tiles of `rows` rows for the `vectors` channel blocks from `block` on."""
         start = 0
-        for width, count in split_evenly(self.plan.sizes.columns, self.plan.tiling.columns):
+        for width, count in split_evenly(self.plan.sizes.map[1], self.plan.tiling.columns):
             with self.b.loop(0, count) as loop:
                 column = self.b.add(self.b.mul(loop.index, width), start)
                 self._tile(views, (image, block, row, column), (vectors, rows, width))

@@ -62,7 +62,7 @@ class TransposedTemplate(Template[ConvTransposeOp, TransposedPlan]):
             return []
         sizes, (down, across) = sizes_of(op, phases), phases
         lanes, rank = target.lanes(element_of(op.input)), rank_of(op.input)
-        tiling = choose_vectors(sizes.rows, sizes.columns, sizes.blocks(lanes), sizes.depth, target)
+        tiling = choose_vectors(*sizes.map, sizes.blocks(lanes), sizes.depth, target)
         data = blocked_tag(rank, 1, lanes)
         weight = transposed_weight_tag(rank, lanes, tiling.vectors * lanes)
         epilogue = (epilogue_tag(v, rank, lanes) for v in op.epilogue_operands)

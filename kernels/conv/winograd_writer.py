@@ -59,7 +59,7 @@ class WinogradWriter:
         self.width = plan.vectors * plan.lanes
         # Planes of a power of two would fall into the same sets of the cache.
         self.tiles = plan.blocking.tiles
-        self.v_plane = self.tiles * plan.operands.input.plane[0] * plan.lanes + plan.lanes
+        self.v_plane = self.tiles * plan.operands.input.blocks * plan.lanes + plan.lanes
         self.m_plane = self.tiles * self.width + plan.lanes
 
     def write(self) -> Kernel:
@@ -72,7 +72,7 @@ class WinogradWriter:
             chunk, x, u, filters, *rest, y = arguments
             x, y = operands.input.cast(b, x), operands.result.cast(b, y)
             rest = operands.cast_epilogue(b, rest)
-            shape = (operands.result.plane[0], plan.channels, FILTER, FILTER, plan.lanes)
+            shape = (operands.result.blocks, plan.channels, FILTER, FILTER, plan.lanes)
             filters = b.reshape(filters, shape)
             v = b.alloca((COEFFICIENTS, self.v_plane), self.element)
             m = b.alloca((COEFFICIENTS, self.m_plane), self.element)
@@ -107,7 +107,7 @@ class WinogradWriter:
 
     def _transform_input(self, x: SSAValue, v: SSAValue, image: Index, first: Index) -> None:
         plan, b = self.plan, self.b
-        blocks = plan.operands.input.plane[0]
+        blocks = plan.operands.input.blocks
         with b.loop(0, self.tiles) as tiles:
             row, column, _, _ = self._corner(b.add(first, tiles.index))
             with b.loop(0, blocks) as channels:
@@ -138,7 +138,7 @@ class WinogradWriter:
     def _products(self, v: SSAValue, u: SSAValue, m: SSAValue, panel: Index) -> None:
         """36 products of [tiles, channels] and [channels, panel]."""
         plan, b = self.plan, self.b
-        depth = plan.operands.input.plane[0] * plan.lanes
+        depth = plan.operands.input.blocks * plan.lanes
         pixels = b.reshape(v, (COEFFICIENTS, self.tiles, depth), (self.v_plane, depth, 1))
         sums = b.reshape(m, (COEFFICIENTS, self.tiles, self.width), (self.m_plane, self.width, 1))
         weights = b.reshape(u, (plan.panels, COEFFICIENTS, plan.channels, self.width))
@@ -226,9 +226,9 @@ class WinogradWriter:
         plan, b = self.plan, self.b
         image, panel = at
         x, filters, epilogue, y = memories
-        channels = plan.operands.input.plane[0]
+        channels = plan.operands.input.blocks
         block = b.mul(panel, plan.vectors)
-        valid = b.min(b.sub(plan.operands.result.plane[0], block), plan.vectors)
+        valid = b.min(b.sub(plan.operands.result.blocks, block), plan.vectors)
         with b.loop(0, self.tiles) as tiles:
             row, column, own_row, own_column = self._corner(b.add(first, tiles.index))
             with b.loop(0, valid) as vectors:
@@ -292,7 +292,7 @@ class WinogradWriter:
             def add_product(at: Index, sums: Row) -> Row:
                 channel, row, column = b.unflatten(at, (plan.channels, FILTER, FILTER))
                 factor = b.vload(filters, (channel, row, column, 0), lanes)
-                block, lane = b.unflatten(channel, (plan.operands.input.plane[0], lanes))
+                block, lane = b.unflatten(channel, (plan.operands.input.blocks, lanes))
                 extent = (1, TILE, TILE, 1)
                 window = b.subview(x, (block, row, column, lane), extent, drop=(0, 3))
                 values = [b.load_splat(window, pixel, lanes) for pixel in pixels]

@@ -97,7 +97,7 @@ class PoolPlan(Plan):
     @property
     def extents(self) -> tuple[Extent, ...]:
         """The loops: images, which may be a value, channel blocks, rows of windows."""
-        return (self.result.images, self.result.plane[0], self.rows.extent)
+        return (self.result.images, self.result.blocks, self.rows.extent)
 
     @property
     def tile(self) -> int:
