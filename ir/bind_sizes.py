@@ -44,7 +44,7 @@ def bind_sizes(module: Operation, values: Mapping[str, Extent]) -> None:
     for op in list(module.walk()):
         if isinstance(op, FuncOp):
             _check_bounds(op, values)
-        _bind_operation(op, bound)
+        bind_operation(op, bound)
         if isinstance(op, ViewOp) and isinstance(op.offset, StringAttr):
             op.properties["offset"] = offset_attr(substituted(op.byte_extent, values))
         if isinstance(op, FuncOp):
@@ -55,7 +55,8 @@ def bind_sizes(module: Operation, values: Mapping[str, Extent]) -> None:
             bind_plan(function, plan)
 
 
-def _bind_operation(op: Operation, bound: BoundSizes) -> None:
+def bind_operation(op: Operation, bound: BoundSizes) -> None:
+    """Replace names in the attributes and types of one operation, and of its blocks' arguments."""
     for attributes in (op.attributes, op.properties):
         for key, attr in attributes.items():
             attributes[key] = bound(attr)

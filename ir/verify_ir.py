@@ -18,6 +18,7 @@ from xdsl.traits import SymbolOpInterface
 from xdsl.utils.diagnostic import Diagnostic
 
 from ..errors import InvalidIRError, Note
+from .data_sizes import DataSizesError, verify_data_sizes
 from .diagnostics import source_position
 from .dominance import DominanceError, verify_dominance
 from .verify_operations import InvalidOperationError, verify_operations
@@ -47,7 +48,8 @@ def quiet_diagnostics() -> Generator[dict[int, Operation]]:
 
 
 def verify_ir(module: ModuleOp, *, after: str | None = None) -> None:
-    """Verify every operation, and that every value is defined before it is used.
+    """Verify every operation, and that values and sizes of the data are defined
+    before they are used.
 
     Args:
         module: what to verify.
@@ -66,6 +68,10 @@ def verify_ir(module: ModuleOp, *, after: str | None = None) -> None:
         except DominanceError as error:
             note = _defined_here(error.operand)
             raise invalid(error.op, str(error), after=after, notes=note) from error
+        try:
+            verify_data_sizes(module)
+        except DataSizesError as error:
+            raise invalid(error.op, str(error), after=after) from error
 
 
 def _after(name: str | None) -> str:

@@ -89,7 +89,17 @@ class Facts:
     """
 
     def __init__(self, dims: Mapping[str, Dim] | None = None):
-        self.dims: Mapping[str, Dim] = dict(dims or {})
+        self._dims = dict(dims or {})
+
+    @property
+    def dims(self) -> Mapping[str, Dim]:
+        """What is known, by name."""
+        return self._dims
+
+    def add(self, name: str, dim: Dim) -> None:
+        """Say what is known of one more name, which nothing was asked about before."""
+        self._dims[name] = dim
+        self.__dict__.pop("hints", None)
 
     def bounds(self, name: str) -> tuple[int, int | None]:
         """The least and the most that a name can be."""

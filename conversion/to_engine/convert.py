@@ -19,9 +19,10 @@ from xdsl.rewriter import Rewriter
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ...dialects.engine import AssertOp, ConstantOp, ReferenceOp, WeightStore
+from ...dialects.engine import AssertOp, ConstantOp, ReferenceOp, SizeDefiningOp, WeightStore
 from ...dialects.engine.base import EngineOp, carry_provenance, element_of
 from ...dialects.engine.constant import constant_of
+from ...dialects.engine.mentioned_names import MentionedNames
 from ...dialects.engine.opaque import any_opaque, is_opaque, is_unsized
 from ...dialects.engine.size_facts import RELATIONS, all_relations_of, facts_of
 from ...dialects.engine.weights import WeightAttr
@@ -32,6 +33,7 @@ from ...errors import CompileError, NotEnoughMemoryError
 from ...runtime.size import NeedsNumber
 from ..shape_arithmetic import Elements
 from ..size_relations import Relations
+from .data_names import DataNames
 from .dialect_conversion import DialectConversion, Results
 from .folding import empty_results, folded_results
 from .late_operands import LateOperands
@@ -42,8 +44,19 @@ from .result_shapes import shapes_from_results
 from .sizes_by_name import sizes_by_name
 
 
-def convert_module(module: ModuleOp, store: WeightStore, conversion: DialectConversion) -> None:
-    """Convert the operations of one dialect in every function of a module."""
+def convert_module(
+    module: ModuleOp,
+    store: WeightStore,
+    conversion: DialectConversion,
+    *,
+    data_sizes: bool = False,
+) -> None:
+    """
+    Convert the operations of one dialect in every function of a module.
+
+    With `data_sizes`, results whose sizes only the data knows get names for them; without it, what
+    gives them is left to reference operations.
+    """
     for function in module.ops:
         if isinstance(function, FuncOp) and not function.is_declaration:
             block = function.body.block
@@ -51,12 +64,14 @@ def convert_module(module: ModuleOp, store: WeightStore, conversion: DialectConv
             sizes_by_name(function)
             facts, given = facts_of(function), all_relations_of(function)
             relations = Relations(facts.dims, facts, given)
-            at_work = _Conversion(conversion, store, relations)
+            names = DataNames(facts)
+            at_work = _Conversion(conversion, store, relations, names if data_sizes else None)
             at_work.block(block)
             at_work.late.settle_all()
             if relations.found:
                 function.attributes[RELATIONS] = ArrayAttr([*given, *relations.found])
             _drop_unused(block)
+            names.list_in(function)
             _update_results(function)
 
 
@@ -67,6 +82,7 @@ class _Conversion:
     dialect: DialectConversion
     store: WeightStore
     relations: Relations
+    data_names: DataNames | None
     late: LateOperands = field(default_factory=LateOperands)
     sizes: dict[SSAValue, Elements] = field(default_factory=dict[SSAValue, Elements])
     """The elements of integer tensors in which there are sizes by name."""
@@ -128,7 +144,7 @@ class _Conversion:
         """Convert by the table, else by the reference if constant, else by what it stands for."""
         if op.SIGNATURE.schema.constant and self._convert_constant(op):
             return
-        lowering = Lowering(op, self.store, self.sizes, self.relations)
+        lowering = Lowering(op, self.store, self.sizes, self.relations, self.data_names)
         self.relations.node = op.label
         if self._as_sizes(op, lowering):
             return
@@ -340,8 +356,12 @@ def _undo(lowering: Lowering) -> None:
 
 def _drop_unused(block: Block) -> None:
     """Erase what only computed shapes, or put together what was taken apart again."""
+    mentioned = MentionedNames()
+    needed: set[str] = set()  # names that operations behind are made of
     for op in reversed(list(block.ops)):
-        if any(r.uses for r in op.results):
+        defined = op.defined_names if isinstance(op, SizeDefiningOp) else ()
+        if any(r.uses for r in op.results) or not needed.isdisjoint(defined):
+            needed.update(name for inner in op.walk() for name in mentioned.of_operation(inner))
             continue
         if isinstance(op, EngineOp | ConstantOp) or _is_pure_reference(op):
             op.detach()

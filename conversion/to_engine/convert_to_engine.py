@@ -15,12 +15,19 @@ from .convert import convert_module
 
 @dataclass(frozen=True)
 class ConvertToEnginePass(ModulePass):
-    """Convert every function from the dialects of frameworks that occur to the engine dialect."""
+    """
+    Convert every function from the dialects of frameworks that occur to the engine dialect.
+
+    With `data_sizes`, sizes that the data decides are named by the operations that find them.
+    """
 
     name = "convert-to-engine"
+    data_sizes: bool = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         occurring = {inner.dialect_name() for function in op.ops for inner in function.walk()}
         for dialect, frontend in frontends().items():
             if dialect in occurring:
-                convert_module(op, weight_store(ctx), frontend.conversion())
+                convert_module(
+                    op, weight_store(ctx), frontend.conversion(), data_sizes=self.data_sizes
+                )

@@ -57,6 +57,7 @@ from ...runtime.available_memory import require_memory
 from ...runtime.size import Extent, NeedsNumber, is_one, numbers_of
 from ..shape_arithmetic import Elements
 from ..size_relations import Relations
+from .data_names import DataNames
 
 ScalarBuilder = (
     Callable[[SSAValue], SSAValue]
@@ -99,17 +100,31 @@ class Lowering:
         store: WeightStore,
         sizes: Mapping[SSAValue, Elements] | None = None,
         relations: Relations | None = None,
+        data_names: DataNames | None = None,
     ):
         self.op = op
         self.store = store
         self.sizes = sizes or {}
         self.relations = relations or Relations()
+        self._data_names = data_names
         self.built: list[Operation] = []
 
     @property
     def runs_always(self) -> bool:
         """Whether it runs in every call, as what is in no branch and no loop does."""
         return isinstance(self.op.parent_op(), FuncOp)
+
+    def new_size(self, wanted: str, bound: Extent) -> str:
+        """
+        A name for a size that an operation of this form will find, at most `bound`.
+
+        Raises:
+            NoNativeForm: where sizes that the data decides must not be: in a branch or loop, or
+                in a program without any.
+        """
+        if self._data_names is None or not self.runs_always:
+            raise NoNativeForm("gives sizes that only the data knows")
+        return self._data_names.new(wanted, bound)
 
     def emit(self, built: Operation) -> SSAValue:
         """Insert an operation before the framework's; its first result.

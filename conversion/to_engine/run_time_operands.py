@@ -14,11 +14,11 @@ from xdsl.dialects.builtin import TensorType, i1
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import AssertOp, GatherOp, ReduceOp
-from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of, sized
+from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of, sized, static
 from ...dialects.engine.sizes import shape_text as extents_text
 from ...dialects.engine.weights import dtype_of
 from ...runtime.size import Extent
-from .lowering import Lowering, NoNativeForm, ScalarBuilder
+from .lowering import Lowering, NoNativeForm, ScalarBuilder, operator_name
 from .open_extents import extents_in, size_vector
 from .scalars import Numbers, select
 
@@ -34,6 +34,19 @@ def declared_shape(lo: Lowering, result: int = 0, operand: str = "") -> tuple[Ex
     if found is None or not isinstance(found.type, TensorType) or not sized(extents_of(found)):
         raise NoNativeForm(f"operand '{operand}' is not a constant")
     return extents_of(found)
+
+
+def declares_numbers(lo: Lowering, result: int = 0) -> bool:
+    """Whether the model declares all sizes of a result, as numbers."""
+    found = lo.op.result_slots[result]
+    if found is None or not isinstance(found.type, TensorType):
+        return False
+    return static(extents_of(found))
+
+
+def result_name(lo: Lowering) -> str:
+    """What a size that is found for the first result is named after."""
+    return next((r.name_hint for r in lo.op.results if r.name_hint), operator_name(lo.op))
 
 
 def constants_like(lo: Lowering, numbers: Sequence[Extent], given: SSAValue) -> SSAValue:

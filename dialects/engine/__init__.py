@@ -13,6 +13,7 @@ from .base import YieldOp
 from .constant import ConstantOp
 from .contraction import ConvOp, ConvTransposeOp, MatmulOp
 from .control import IfOp, ReferenceOp
+from .data_sizes import AsSizeOp, CompressOp, NonZeroOp, SizeDefiningOp
 from .elementwise import MapOp
 from .indexing import GatherOp, ScatterOp
 from .layout import LayoutAttr
@@ -42,7 +43,9 @@ from .weights import WeightAttr, WeightStore, weight_store
 from .winograd import WinogradOp
 
 OPERATIONS = [
+    AsSizeOp,
     AttentionOp,
+    CompressOp,
     BroadcastOp,
     AssertOp,
     ConcatOp,
@@ -57,6 +60,7 @@ OPERATIONS = [
     LoopOp,
     MapOp,
     MatmulOp,
+    NonZeroOp,
     NormOp,
     PadOp,
     PoolOp,
@@ -101,10 +105,12 @@ def make_engine_dialect(store: WeightStore) -> Dialect:
 __all__ = [
     "ATTRIBUTES",
     "OPERATIONS",
+    "AsSizeOp",
     "AssertOp",
     "AttentionOp",
     "BroadcastOp",
     "BroadcastRelationAttr",
+    "CompressOp",
     "ConcatOp",
     "ConstantOp",
     "ConvOp",
@@ -119,6 +125,7 @@ __all__ = [
     "MatmulOp",
     "NameAttr",
     "NamesAttr",
+    "NonZeroOp",
     "NormOp",
     "PadOp",
     "PlaceAttr",
@@ -134,6 +141,7 @@ __all__ = [
     "ScanOp",
     "ScatterOp",
     "ShuffleOp",
+    "SizeDefiningOp",
     "SizeValuesOp",
     "SizesAttr",
     "SliceOp",

@@ -8,6 +8,7 @@ from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     ArrayAttr,
     DictionaryAttr,
+    IntAttr,
     MemRefType,
     NoneAttr,
     StringAttr,
@@ -121,8 +122,10 @@ class BoundSizes:
     def _name(self, entry: NameAttr) -> NameAttr:
         if not isinstance(entry.upper, StringAttr):
             return entry
-        upper = substituted(part_extent(entry.upper), self.values)
-        return NameAttr(entry.name_, entry.lower, extent_part(upper), entry.hint, entry.data)
+        upper, hint = substituted(part_extent(entry.upper), self.values), entry.hint
+        if isinstance(upper, int) and isinstance(hint, IntAttr):
+            hint = IntAttr(min(hint.data, upper))
+        return NameAttr(entry.name_, entry.lower, extent_part(upper), hint, entry.data)
 
 
 def _holds(entry: Attribute) -> bool:

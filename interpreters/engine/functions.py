@@ -30,6 +30,7 @@ from ...dialects.engine import (
     IfOp,
     LoopOp,
     ReferenceOp,
+    SizeDefiningOp,
     ViewOp,
     WeightStore,
     YieldOp,
@@ -41,6 +42,7 @@ from ...dialects.engine.weights import Array, dtype_of
 from ...errors import InputError
 from ...runtime.opaque_values import owned
 from ..result_room import out_of_memory, require_result_room
+from .data_sizes import DataSizes
 from .layout import pack, unpack, view_of
 from .loop import is_true, loop_in_memory, loop_on_tensors
 from .semantics import SEMANTICS, evaluate
@@ -50,6 +52,8 @@ def _run_engine_op(
     functions: InterpreterFunctions, interpreter: Interpreter, op: Operation, args: PythonValues
 ) -> OpImplResult:
     assert isinstance(op, EngineOp)
+    sizes = functions.sizes if isinstance(functions, EngineFunctions) else DataSizes()
+    original, op = op, sizes.bound(op)
     sources = op.sources
     logical = [unpack(a, v) for a, v in zip(args, sources, strict=False)]
     nodes = ", ".join(names_of(op, "nodes"))
@@ -62,6 +66,9 @@ def _run_engine_op(
         raise
     except MemoryError as error:
         raise out_of_memory(nodes or op.name, error) from error
+    if isinstance(original, SizeDefiningOp):
+        sizes.define(original, results[-1])
+        op = sizes.bound(original)
     return OpImplResult(_deliver(results, op.results, op.destinations, args[len(sources) :]), None)
 
 
@@ -104,6 +111,7 @@ class EngineFunctions(InterpreterFunctions):
 
     def __init__(self, ctx: Context):
         self._store: WeightStore = weight_store(ctx)
+        self.sizes = DataSizes()
         self._constants: dict[tuple[Attribute, Attribute], Array] = {}
 
     @classmethod
@@ -141,12 +149,16 @@ class EngineFunctions(InterpreterFunctions):
         def trip(values: PythonValues) -> PythonValues:
             return interpreter.run_ssacfg_region(op.body, values, op.name)
 
-        return loop_in_memory(op, args, trip) if op.is_planned else loop_on_tensors(op, args, trip)
+        if op.is_planned:
+            return loop_in_memory(op, args, trip)
+        stacked = [self.sizes.type(rows.type) for rows in op.stacked]
+        return loop_on_tensors(op, args, stacked, trip)
 
     @impl(ReferenceOp)
     def run_reference(
         self, interpreter: Interpreter, op: ReferenceOp, args: PythonValues
     ) -> PythonValues:
+        op = self.sizes.bound(op)
         count = len(op.inputs)
         inputs = [
             pack(unpack(a, v), argument)

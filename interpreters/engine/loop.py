@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from xdsl.interpreter import PythonValues
+from xdsl.ir import Attribute
 
 from ...dialects.engine import LoopOp
 from ...dialects.engine.base import element_of, shape_of
@@ -46,11 +47,17 @@ def _slices(op: LoopOp, operands: _Operands, trip: int) -> Iterator[Array]:
         yield whole[len(whole) - 1 - trip if op.is_backwards(number) else trip]
 
 
-def loop_on_tensors(op: LoopOp, args: PythonValues, run: Trip) -> PythonValues:
-    """The results of a loop; rows of trips that were not made are 0."""
+def loop_on_tensors(
+    op: LoopOp, args: PythonValues, rows_of: Sequence[Attribute], run: Trip
+) -> PythonValues:
+    """
+    The results of a loop; rows of trips that were not made are 0.
+
+    `rows_of` are the types of the stacked results, with numbers in place of names.
+    """
     operands = _Operands(op, args)
     carried: list[Any] = list(operands.inits)
-    stacked = [np.zeros(shape_of(v), dtype_of(element_of(v))) for v in op.stacked]
+    stacked = [np.zeros(shape_of(v), dtype_of(element_of(v))) for v in rows_of]
     trips = 0
     while operands.may_begin(trips):
         number = np.array(trips, np.int64)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from ...dialects.engine import (
     AssertOp,
+    AsSizeOp,
     AttentionOp,
     BroadcastOp,
+    CompressOp,
     ConcatOp,
     ConvOp,
     ConvTransposeOp,
@@ -15,6 +17,7 @@ from ...dialects.engine import (
     IotaOp,
     MapOp,
     MatmulOp,
+    NonZeroOp,
     NormOp,
     PadOp,
     PoolOp,
@@ -41,6 +44,7 @@ from ..plugged import plugged_semantics, values_of
 from .assertion import check
 from .attention import attention
 from .contraction import conv, conv_transpose, matmul
+from .data_sizes import as_size, compress, nonzero
 from .elementwise import elementwise
 from .movement import (
     broadcast,
@@ -63,7 +67,9 @@ from .trees import tree_ensemble
 from .winograd import winograd
 
 SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
+    AsSizeOp: as_size,
     AttentionOp: attention,
+    CompressOp: compress,
     BroadcastOp: broadcast,
     AssertOp: check,
     ConcatOp: concat,
@@ -74,6 +80,7 @@ SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     IotaOp: iota,
     MapOp: elementwise,
     MatmulOp: matmul,
+    NonZeroOp: nonzero,
     NormOp: norm,
     PadOp: pad,
     PoolOp: pool,

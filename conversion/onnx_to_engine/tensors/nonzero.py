@@ -1,5 +1,8 @@
 """
-Operators that keep what a condition marks, where the model declares how much that is.
+Operators that keep what a condition marks.
+
+Where the model declares how much that is, the numbers are used and checked; else the operation that
+finds it names it.
 
 Operators: Compress, NonZero.
 """
@@ -13,13 +16,27 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1, i64
 from xdsl.ir import SSAValue
 
-from ....dialects.engine import ConcatOp, GatherOp, ReduceOp, ScanOp, ScatterOp
-from ....dialects.engine.base import element_of, rank_of, shape_of
-from ....runtime.size import numbers_of
+from ....dialects.engine import (
+    CompressOp,
+    ConcatOp,
+    GatherOp,
+    NonZeroOp,
+    ReduceOp,
+    ScanOp,
+    ScatterOp,
+)
+from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of
+from ....runtime.size import numbers_of, product_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, both, steps_of
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
-from ...to_engine.run_time_operands import checked, declared_shape, equal_to
+from ...to_engine.run_time_operands import (
+    checked,
+    declared_shape,
+    declares_numbers,
+    equal_to,
+    result_name,
+)
 from ...to_engine.scalars import Numbers, cast_scalar, select, value
 
 
@@ -49,8 +66,10 @@ def marked(lo: Lowering, flags: SSAValue, count: int, what: str) -> SSAValue:
 
 def Compress(lo: Lowering) -> SSAValue:
     """The slices that a condition marks."""
-    x, condition = lo.operand("input"), lo.operand("condition")
-    declared, axis = numbers_of(declared_shape(lo, operand="condition")), lo.op.attribute("axis")
+    x, condition, axis = lo.operand("input"), lo.operand("condition"), lo.op.attribute("axis")
+    if not declares_numbers(lo):
+        return _compressed(lo, x, condition)
+    declared = numbers_of(declared_shape(lo, operand="condition"))
     if axis is None:
         x, at = lo.reshape(x, (prod(shape_of(x)),)), 0
     else:
@@ -60,9 +79,26 @@ def Compress(lo: Lowering) -> SSAValue:
     return lo.emit(GatherOp(x, marked(lo, condition, declared[at], "the condition"), at))
 
 
+def _compressed(lo: Lowering, x: SSAValue, condition: SSAValue) -> SSAValue:
+    if lo.op.attribute("axis") is None:
+        x, axis = lo.reshape(x, (product_of(extents_of(x)),)), 0
+    else:
+        axis = positive(lo.integer("axis"), rank_of(x))
+    [length] = extents_of(condition)
+    lo.relations.not_negative(extents_of(x)[axis] - length)
+    name = lo.new_size(f"{result_name(lo)}_{axis}", length)
+    return lo.emit(CompressOp(x, condition, axis, name))
+
+
 def NonZero(lo: Lowering) -> SSAValue:
     """The positions of what is not zero, one row for each dimension."""
-    x, (rank, count) = lo.operand("X"), numbers_of(declared_shape(lo, operand="X"))
+    x = lo.operand("X")
+    if not declares_numbers(lo):
+        if rank_of(x) == 0:
+            raise NoNativeForm("of a scalar")
+        found = NonZeroOp(x, lo.new_size(f"{result_name(lo)}_1", product_of(extents_of(x))))
+        return lo.transpose(lo.emit(found), (1, 0))
+    rank, count = numbers_of(declared_shape(lo, operand="X"))
     shape, n = shape_of(x), Numbers(element_of(x))
     if not count or 0 in shape or rank != len(shape):
         raise NoNativeForm(f"of {list(shape)} with {count} that are not zero")

@@ -24,6 +24,7 @@ from stepwell.dialects.engine import ReferenceOp
 from stepwell.dialects.engine.size_facts import all_relations_of, facts_of
 from stepwell.errors import InputError
 from stepwell.interpreters import run
+from stepwell.ir.verify_ir import verify_ir
 
 HEADER = '<ir_version: 10, opset_import: ["" : 23]>'
 
@@ -34,13 +35,15 @@ def model_of(text: str) -> onnx.ModelProto:
     return onnx.parser.parse_model(f"{HEADER} g {text}")
 
 
-def converted(model: onnx.ModelProto, point: Point | None = None) -> tuple[Context, ModuleOp]:
+def converted(
+    model: onnx.ModelProto, point: Point | None = None, *, data_sizes: bool = False
+) -> tuple[Context, ModuleOp]:
     """At level 2, with numbers for the names that `point` has."""
     ctx = make_context()
     shapes = {name: [size] for name, size in (point or {}).items()}
     module = import_model(model.SerializeToString(), ctx, shapes=shapes)
-    ConvertToEnginePass().apply(ctx, module)
-    module.verify()
+    ConvertToEnginePass(data_sizes=data_sizes).apply(ctx, module)
+    verify_ir(module)
     return ctx, module
 
 
@@ -60,9 +63,9 @@ def drawn(model: onnx.ModelProto, point: Point, rng: np.random.Generator) -> lis
     return arrays
 
 
-def check(text: str, *points: Point) -> ModuleOp:
+def check(text: str, *points: Point, data_sizes: bool = False) -> ModuleOp:
     model = model_of(text)
-    ctx, module = converted(model)
+    ctx, module = converted(model, data_sizes=data_sizes)
     reasons = [str(op.attributes["reason"]) for op in module.walk() if isinstance(op, ReferenceOp)]
     assert reasons == []
     rng = np.random.default_rng(0)

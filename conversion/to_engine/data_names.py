@@ -1,0 +1,50 @@
+"""Names for sizes that the data decides, as operations that find them are built."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from xdsl.dialects.builtin import ArrayAttr
+from xdsl.dialects.func import FuncOp
+
+from ...dialects.engine.data_sizes import SizeDefiningOp
+from ...dialects.engine.size_facts import SIZES, NameAttr, NamesAttr, name_attr
+from ...runtime.size import Extent
+from ...runtime.size_facts import LARGEST_SIZE, Dim, Facts
+
+
+class DataNames:
+    """The names that operations of one function define."""
+
+    def __init__(self, facts: Facts):
+        """`facts` are those of the names that a call knows; what is new is added to them."""
+        self._facts = facts
+        self._made: dict[str, NameAttr] = {}
+
+    def new(self, wanted: str, bound: Extent) -> str:
+        """A name like `wanted`, that nobody has, for a size of at most `bound`."""
+        name, number = wanted, 1
+        while name in self._facts.dims:
+            number += 1
+            name = f"{wanted}_{number}"
+        most = min(bound, LARGEST_SIZE) if isinstance(bound, int) else None
+        hint = min(self._facts.evaluated_at_hints(bound), LARGEST_SIZE)
+        dim = Dim(0, most, 1, hint)
+        self._facts.add(name, dim)
+        self._made[name] = name_attr(name, dim, upper=None if most else bound, data=True)
+        return name
+
+    def list_in(self, function: FuncOp) -> None:
+        """Let a function say of its sizes which of them its operations define."""
+        defined = _defined_names(function) if self._made else ()
+        made = [attr for name, attr in self._made.items() if name in defined]
+        if not made:
+            return
+        before = function.attributes.get(SIZES)
+        given = list(before.names) if isinstance(before, NamesAttr) else []
+        function.attributes[SIZES] = NamesAttr(ArrayAttr([*given, *made]))
+
+
+def _defined_names(function: FuncOp) -> Container[str]:
+    ops = (op for op in function.walk() if isinstance(op, SizeDefiningOp))
+    return {name for op in ops for name in op.defined_names}

@@ -1,0 +1,136 @@
+"""
+Sizes that the data decides: what finds them, and the names of a run that they get their values.
+
+An operation whose types or properties mention such a name is run as a copy of it with numbers, so
+that no meaning of an operation has to know of names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import TypeVar
+
+import numpy as np
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Attribute, Block, Operation, SSAValue
+
+from ...dialects.engine.bound_sizes import BoundSizes
+from ...dialects.engine.data_sizes import AsSizeOp, CompressOp, NonZeroOp, SizeDefiningOp
+from ...dialects.engine.size_facts import BroadcastRelationAttr, all_relations_of
+from ...dialects.engine.weights import Array
+from ...errors import InputError
+from ...ir.bind_sizes import bind_operation
+from ...runtime.size import Extent, substituted
+
+OpT = TypeVar("OpT", bound=Operation)
+
+
+def nonzero(op: NonZeroOp, x: Array) -> tuple[Array, ...]:
+    """A row of indices for each element that is not zero, and their number."""
+    rows = np.argwhere(x).astype(np.int64)
+    return rows, _counts(len(rows))
+
+
+def compress(op: CompressOp, x: Array, condition: Array) -> tuple[Array, ...]:
+    """The slices that are marked, and their number."""
+    found = np.flatnonzero(condition)
+    return np.take(x, found, axis=op.axis.value.data), _counts(len(found))
+
+
+def as_size(op: AsSizeOp, x: Array) -> tuple[Array, ...]:
+    """
+    The integers.
+
+    Raises:
+        InputError: for one that is negative or too large.
+    """
+    if ((x < 0) | (x > op.at_most.value.data)).any():
+        raise InputError(f"{op.failure_message()}: {', '.join(map(str, x.tolist()))}")
+    return (x,)
+
+
+def _counts(*numbers: int) -> Array:
+    return np.array(numbers, np.int64)
+
+
+class DataSizes:
+    """The values of the names that operations of a run have found so far, the oldest first."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Extent] = {}
+        self._bound = BoundSizes(self.values)
+        self._relations: dict[Operation, list[_Relation]] = {}
+
+    def define(self, op: SizeDefiningOp, counts: Array) -> None:
+        """
+        Take over what an operation found.
+
+        Raises:
+            InputError: where these sizes contradict a relation, naming the node that needs it.
+        """
+        found = dict(zip(op.defined_names, counts.reshape(-1).tolist(), strict=True))
+        # What was found after it belongs to an earlier trip or call.
+        before = takewhile(lambda entry: entry[0] not in found, self.values.items())
+        self.values = {**dict(before), **found}
+        self._bound = BoundSizes(self.values)
+        for relation in self._relations_of(op):
+            relation.check(found, self.values)
+
+    def type(self, type_: Attribute) -> Attribute:
+        """A type with numbers in place of the names that are known."""
+        return self._bound(type_) if self.values else type_
+
+    def bound(self, op: OpT) -> OpT:
+        """An operation without such names: itself, or a copy that stands nowhere."""
+        if not self.values or not self._mentions(op):
+            return op
+        operands = Block(arg_types=[self._bound(operand.type) for operand in op.operands])
+        stand_ins: dict[SSAValue, SSAValue] = dict(zip(op.operands, operands.args, strict=True))
+        copy = op.clone(stand_ins)
+        bind_operation(copy, self._bound)
+        return copy
+
+    def _mentions(self, op: Operation) -> bool:
+        values = (*op.operands, *op.results)
+        return any(self._bound(v.type) is not v.type for v in values) or any(
+            self._bound(attr) is not attr for attr in op.properties.values()
+        )
+
+    def _relations_of(self, op: Operation) -> list[_Relation]:
+        function = op.parent_op()
+        while function is not None and not isinstance(function, FuncOp):
+            function = function.parent_op()
+        if function is None:
+            return []
+        known = self._relations.get(function)
+        if known is None:
+            known = self._relations[function] = [
+                _Relation(r.sides, r.node.data, isinstance(r, BroadcastRelationAttr))
+                for r in all_relations_of(function)
+            ]
+        return known
+
+
+class _Relation:
+    """Two sizes that must be equal, or one of them 1 where it is a relation of broadcasting."""
+
+    def __init__(self, sides: Sequence[Extent], node: str, repeats: bool):
+        self._sides = sides
+        self._node = node
+        self._repeats = repeats
+        self._names = {n for side in sides if not isinstance(side, int) for n in side.names}
+
+    def check(self, found: dict[str, int], values: dict[str, Extent]) -> None:
+        """Look at it where it mentions what was `found` and all of it is known."""
+        if not self._names & found.keys():
+            return
+        left, right = (substituted(side, values) for side in self._sides)
+        if not isinstance(left, int) or not isinstance(right, int) or left == right:
+            return
+        if self._repeats and 1 in (left, right):
+            return
+        texts = [str(side) for side in self._sides]
+        raise InputError(
+            f"'{self._node}' needs equal sizes, and {texts[0]} is {left}, {texts[1]} is {right}"
+        )

@@ -1,0 +1,25 @@
+// RUN: %roundtrip
+// RUN: %generic_roundtrip
+
+// Operations that find sizes, on tensors and on memrefs.
+
+// CHECK-LABEL: func.func @found
+// CHECK-SAME:    sizes = #engine.names<N in 0, K in 0 to "N * 4" data, L in 0 to "K" data, A in 0 to 7 data, B in 0 to 7 data>
+// CHECK-NEXT:    %rows, %count = engine.nonzero %x {defines = ["K"]} : tensor<?x4xf32, #engine.sizes<"N">> -> tensor<?x2xi64, #engine.sizes<"K">>, tensor<1xi64>
+// CHECK-NEXT:    %y, %n = engine.compress %rows, %marks {axis = 0 : i64, defines = ["L"]} : tensor<?x2xi64, #engine.sizes<"K">>, tensor<3xi1> -> tensor<?x2xi64, #engine.sizes<"L">>, tensor<1xi64>
+// CHECK-NEXT:    %ab = engine.as_size %numbers {at_most = 7 : i64, defines = ["A", "B"]} : tensor<2xi64> -> tensor<2xi64>
+// CHECK-NEXT:    %z = engine.iota : tensor<?xi64, #engine.sizes<"A + B">>
+func.func @found(%x: tensor<?x4xf32, #engine.sizes<"N">>, %marks: tensor<3xi1>, %numbers: tensor<2xi64>) -> (tensor<?x2xi64, #engine.sizes<"L">>, tensor<?xi64, #engine.sizes<"A + B">>) attributes {sizes = #engine.names<N in 0, K in 0 to "N * 4" data, L in 0 to "K" data, A in 0 to 7 data, B in 0 to 7 data>} {
+  %rows, %count = engine.nonzero %x {defines = ["K"]} : tensor<?x4xf32, #engine.sizes<"N">> -> tensor<?x2xi64, #engine.sizes<"K">>, tensor<1xi64>
+  %y, %n = engine.compress %rows, %marks {axis = 0 : i64, defines = ["L"]} : tensor<?x2xi64, #engine.sizes<"K">>, tensor<3xi1> -> tensor<?x2xi64, #engine.sizes<"L">>, tensor<1xi64>
+  %ab = engine.as_size %numbers {at_most = 7 : i64, defines = ["A", "B"]} : tensor<2xi64> -> tensor<2xi64>
+  %z = engine.iota : tensor<?xi64, #engine.sizes<"A + B">>
+  func.return %y, %z : tensor<?x2xi64, #engine.sizes<"L">>, tensor<?xi64, #engine.sizes<"A + B">>
+}
+
+// CHECK-LABEL: func.func @planned
+// CHECK-NEXT:    engine.nonzero %x outs(%rows, %count : memref<?x2xi64, #engine.layout<"ab", sizes<"K">>>, memref<1xi64>) {defines = ["K"]} : memref<4x5xf32>
+func.func @planned(%x: memref<4x5xf32>, %rows: memref<?x2xi64, #engine.layout<"ab", sizes<"K">>>, %count: memref<1xi64>) attributes {sizes = #engine.names<K in 0 to 20 data>} {
+  engine.nonzero %x outs(%rows, %count : memref<?x2xi64, #engine.layout<"ab", sizes<"K">>>, memref<1xi64>) {defines = ["K"]} : memref<4x5xf32>
+  func.return
+}
