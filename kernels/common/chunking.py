@@ -105,7 +105,7 @@ def each_point(
     Where extents are no numbers, coordinates are carried from point to point: a division by a
     value takes as long as a row of a few vectors.
     """
-    if len(extents) < 2 or not any(isinstance(extent, Size) for extent in extents):
+    if len(extents) < 2 or all(builder.number(extent) is not None for extent in extents):
         with builder.loop(start, stop) as loop:
             yield builder.unflatten(loop.index, extents) if extents else ()
         return

@@ -30,7 +30,9 @@ from ..template import Kernel, LayoutChoice, Template
 from .blocked import ConvSizes, runs_in_blocks, weight_tag
 from .direct_plan import DirectPlan, best_tiling
 from .direct_writer import DirectWriter
+from .open_map import open_tiling, open_vectors
 from .tiled_cost import tiled_seconds
+from .tiles import Tiling
 
 MAX_PLAIN_CHANNELS = 8
 """Input channels up to which a convolution may read a row-major image."""
@@ -46,26 +48,42 @@ class DirectTemplate(Template[ConvOp, DirectPlan]):
         if not runs_in_blocks(op, target):
             return False
         sizes, lanes = ConvSizes.of(op), target.lanes(element_of(op.input))
-        if sizes.is_open:
-            return False
         return sizes.groups == 1 or not (sizes.channels % lanes or sizes.outputs % lanes)
 
     def layouts(self, op: ConvOp, target: Target) -> Sequence[LayoutChoice]:
-        sizes, lanes = ConvSizes.of(op), target.lanes(element_of(op.input))
-        rank, tiling = rank_of(op.input), best_tiling(sizes, lanes, target)
-        seconds = tiled_seconds(tiling, typical(sizes.images), target)
-        data, panel = blocked_tag(rank, 1, lanes), tiling.vectors * lanes
-        epilogue = tuple(epilogue_tag(v, rank, lanes) for v in op.epilogue_operands)
-        choices: list[LayoutChoice] = []
-        if sizes.groups == 1 and sizes.channels <= MAX_PLAIN_CHANNELS:
-            weight = weight_tag(rank, lanes, panel, True)
-            choices.append(LayoutChoice((None, weight, *epilogue), (data,), seconds))
-        weight = weight_tag(rank, lanes, panel, False)
-        choices.append(LayoutChoice((data, weight, *epilogue), (data,), seconds))
-        return choices
+        return _choices(op, best_tiling(ConvSizes.of(op), _lanes(op, target), target), target)
+
+    def open_layouts(self, op: ConvOp, at_hint: ConvOp, target: Target) -> Sequence[LayoutChoice]:
+        sizes, known, lanes = ConvSizes.of(op), ConvSizes.of(at_hint), _lanes(op, target)
+        if not sizes.is_open:
+            return self.layouts(at_hint, target)
+        blocks, divides = sizes.blocks(lanes), sizes.outputs // lanes if sizes.groups > 1 else 0
+        vectors = open_vectors(blocks, target, divides)
+        rows, columns = known.pixels
+        tiling = open_tiling(rows, columns, blocks, sizes.depth, target, vectors)
+        return _choices(at_hint, tiling, target)
 
     def plan(self, op: ConvOp, target: Target) -> DirectPlan | None:
         return DirectPlan.of(op, target)
 
     def write(self, plan: DirectPlan, name: str, builder: KernelBuilder) -> Kernel:
         return DirectWriter(plan, name, builder).write()
+
+
+def _lanes(op: ConvOp, target: Target) -> int:
+    return target.lanes(element_of(op.input))
+
+
+def _choices(op: ConvOp, tiling: Tiling, target: Target) -> list[LayoutChoice]:
+    """The layouts with panels for that tiling: blocks, and a row-major image of few channels."""
+    sizes, lanes, rank = ConvSizes.of(op), _lanes(op, target), rank_of(op.input)
+    seconds = tiled_seconds(tiling, typical(sizes.images), target)
+    data, panel = blocked_tag(rank, 1, lanes), tiling.vectors * lanes
+    epilogue = tuple(epilogue_tag(v, rank, lanes) for v in op.epilogue_operands)
+    choices: list[LayoutChoice] = []
+    if sizes.groups == 1 and sizes.channels <= MAX_PLAIN_CHANNELS:
+        weight = weight_tag(rank, lanes, panel, True)
+        choices.append(LayoutChoice((None, weight, *epilogue), (data,), seconds))
+    weight = weight_tag(rank, lanes, panel, False)
+    choices.append(LayoutChoice((data, weight, *epilogue), (data,), seconds))
+    return choices

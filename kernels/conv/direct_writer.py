@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import gcd
 
 from xdsl.ir import SSAValue
 
@@ -26,7 +27,9 @@ class DirectWriter(TiledConvWriter):
         plan, (kh, kw) = self.plan, self.plan.sizes.kernel
         full = plan.sizes.channels // plan.lanes
         most = max(1, CHAIN // (plan.lanes * kh * kw))
-        return 0 if plan.plain or full <= most else largest_divisor(full, most)
+        if plan.plain or full <= most:
+            return 0
+        return most if plan.sizes.is_open else largest_divisor(full, most)
 
     def sum(
         self,
@@ -42,6 +45,8 @@ class DirectWriter(TiledConvWriter):
         zeros = [zero] * (rows * columns * vectors)
         if plan.plain:
             return self._taps(x, w, tile, (0, plan.sizes.channels, 1), zeros)
+        if plan.sizes.is_open:
+            return self._open_sum(x, w, tile, scratch, zeros)
         full, rest = divmod(plan.sizes.channels, plan.lanes)
         chain = self.chain()
         if not chain or scratch is None:
@@ -60,6 +65,31 @@ class DirectWriter(TiledConvWriter):
         last = self._taps(x, w, tile, (full, full + 1, rest), zeros)
         return [b.addf(total, value) for total, value in zip(totals, last, strict=True)]
 
+    def _open_sum(
+        self,
+        x: SSAValue,
+        w: SSAValue,
+        tile: tuple[int, int, int],
+        scratch: SSAValue | None,
+        zeros: Sequence[SSAValue],
+    ) -> Sequence[SSAValue]:
+        """
+        The same in a map of any size: one piece of code for all blocks, as there are many tiles.
+
+        A sum of sums stays in `scratch`, and nothing is given.
+        """
+        b, lanes, chain = self.b, self.plan.lanes, self.chain()
+        blocks = -(-self.plan.sizes.channels // lanes)
+        if not chain or scratch is None:
+            return self._taps(x, w, tile, (0, blocks, lanes), zeros)
+        with b.loop(0, len(zeros)) as loop:
+            b.vstore(zeros[0], scratch, (loop.index, 0))
+        with b.loop(0, blocks, chain) as loop:
+            part = (loop.index, b.min(b.add(loop.index, chain), blocks), lanes)
+            for i, value in enumerate(self._taps(x, w, tile, part, zeros)):
+                b.vstore(b.addf(b.vload(scratch, (i, 0), lanes), value), scratch, (i, 0))
+        return ()
+
     def _taps(
         self,
         x: SSAValue,
@@ -69,7 +99,7 @@ class DirectWriter(TiledConvWriter):
         sums: Sequence[SSAValue],
     ) -> Sequence[SSAValue]:
         """Loops over channel blocks, filter rows, filter columns and channels of a block."""
-        b, (kh, kw) = self.b, self.plan.sizes.kernel
+        plan, b, (kh, kw) = self.plan, self.b, self.plan.sizes.kernel
         dh, dw = self.plan.sizes.dilations
         first, last, width = blocks
         vectors, rows, columns = tile
@@ -77,7 +107,14 @@ class DirectWriter(TiledConvWriter):
         window = ((rows - 1) * sh + 1, (columns - 1) * sw + 1)
         most = max(1, self.unroll_fmas // (vectors * rows * columns))
         # Unrolled filter columns would share input pixels, and LLVM would keep them in registers.
-        unroll = largest_divisor(width, most)
+        rest = 0 if plan.plain or not plan.sizes.is_open else plan.sizes.channels % width
+        unroll = largest_divisor(gcd(width, rest), most)
+
+        def valid(block: Index) -> Index:
+            """Channels of a block that count; of an open map the last block has no own code."""
+            if not rest:
+                return width
+            return b.min(b.sub(plan.sizes.channels, b.mul(block, width)), width)
 
         def innermost(
             block: Index, i: Index, j: Index, channel: Index, sums: Sequence[SSAValue]
@@ -105,7 +142,7 @@ class DirectWriter(TiledConvWriter):
                 lambda i, sums: b.for_each(
                     0, kw, 1,
                     lambda j, sums: b.for_each(
-                        0, width, unroll,
+                        0, valid(block), unroll,
                         lambda channel, sums: innermost(block, i, j, channel, sums),
                         sums,
                     ),

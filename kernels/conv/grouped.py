@@ -41,8 +41,7 @@ class GroupedTemplate(Template[ConvOp, GroupedPlan]):
     GENERAL = True
 
     def supports(self, op: ConvOp, target: Target) -> bool:
-        known = op.group_count > 1 and not is_depthwise(op) and runs_in_blocks(op, target)
-        return known and not ConvSizes.of(op).is_open
+        return op.group_count > 1 and not is_depthwise(op) and runs_in_blocks(op, target)
 
     def layouts(self, op: ConvOp, target: Target) -> Sequence[LayoutChoice]:
         sizes, lanes = ConvSizes.of(op), target.lanes(element_of(op.input))

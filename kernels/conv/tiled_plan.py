@@ -16,12 +16,14 @@ from xdsl.dialects.builtin import Float64Type
 
 from ...dialects.engine.base import element_of, physical_shape_of
 from ...dialects.engine.contraction import ConvOp, ConvTransposeOp
-from ...runtime.size import Extent, product_of
+from ...runtime.size import Extent, floordiv, product_of
 from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands
+from ..common.tile_split import TileSplit
 from ..cost import Cost, typical
 from ..template import Plan, PlanEntry, split_evenly
 from .blocked import ConvSizes
+from .open_map import open_tiling, segments_of
 from .tiled_cost import tiled_seconds
 from .tiles import LoopOrder, Tiling, choose_order, choose_segments, choose_tiling
 
@@ -46,14 +48,18 @@ class TiledConvPlan(Plan):
     """Rows of a tile, at the most."""
 
     def flattened(self) -> Self:
-        """The pixels of a pointwise convolution as equal runs, where every operand lies so."""
-        s, (rows, columns) = self.sizes, self.sizes.map
-        pixels = rows * columns
-        runs = choose_segments(pixels, self.blocks, s.depth, self.target, self.vectors)
+        """
+        The pixels of a pointwise convolution as equal runs, where every operand lies so.
+
+        Pixels that are a value are one run.
+        """
+        s, pixels, runs = self.sizes, self.sizes.rows * self.sizes.columns, 1
+        if isinstance(pixels, int):
+            runs = choose_segments(pixels, self.blocks, s.depth, self.target, self.vectors)
         operands = self.operands.recut(pixels, runs)
         if operands is None:
             return self
-        sizes = replace(s, rows=runs, columns=pixels // runs)
+        sizes = replace(s, rows=runs, columns=floordiv(pixels, runs))
         return replace(self, sizes=sizes, operands=operands, tallest=1)
 
     @property
@@ -69,10 +75,13 @@ class TiledConvPlan(Plan):
     @cached_property
     def tiling(self) -> Tiling:
         """The register tile."""
+        s = self.sizes
+        if s.is_open:
+            return open_tiling(s.rows, s.columns, self.blocks, s.depth, self.target, self.vectors)
         return choose_tiling(
-            *self.sizes.map,
+            *s.map,
             self.blocks,
-            self.sizes.depth,
+            s.depth,
             self.target,
             self.vectors,
             self.tallest,
@@ -80,7 +89,7 @@ class TiledConvPlan(Plan):
 
     @cached_property
     def seconds(self) -> float:
-        """Estimated time on one thread; where images are a value, of as many as are typical."""
+        """Estimated time on one thread; where sizes are values, of typical ones."""
         return tiled_seconds(self.tiling, typical(self.sizes.images) * self.phases, self.target)
 
     @property
@@ -94,6 +103,11 @@ class TiledConvPlan(Plan):
         return split_evenly(self.sizes.map[0], self.tiling.rows)
 
     @cached_property
+    def row_split(self) -> TileSplit:
+        """The pixels of a row of an open map as tiles."""
+        return TileSplit.evenly(self.sizes.columns, self.tiling.columns)
+
+    @cached_property
     def panel_runs(self) -> list[tuple[int, int]]:
         """Output channels as full panels and what is left: (vectors, panels)."""
         full, rest = divmod(self.blocks, self.vectors)
@@ -101,7 +115,7 @@ class TiledConvPlan(Plan):
 
     @cached_property
     def order(self) -> LoopOrder:
-        """The order of the loops, see `choose_order`."""
+        """The order of the loops, see `choose_order`; an open map has it chosen in the kernel."""
         s = self.sizes
         return choose_order(
             s.depth * self.vectors * self.lanes * self.element_bytes,
@@ -114,11 +128,15 @@ class TiledConvPlan(Plan):
 
     @property
     def loops(self) -> dict[str, Extent]:
-        """The loops over tiles by name, from the outermost on."""
+        """The loops over tiles by name, from the outermost on; of an open map in any order."""
+        panels = sum(count for _, count in self.panel_runs)
+        if self.sizes.is_open:
+            rows = self.sizes.rows * segments_of(self.row_split)
+            return {"images": self.sizes.images, "panels": panels, "rows": rows}
         extents: dict[str, Extent] = {
             "images": self.sizes.images,
             "rows": sum(count for _, count in self.row_runs),
-            "panels": sum(count for _, count in self.panel_runs),
+            "panels": panels,
         }
         return {name: extents[name] for name in self.order.value}
 
@@ -126,7 +144,9 @@ class TiledConvPlan(Plan):
     def chunks(self) -> Extent:
         """Chunks of the loops over tiles."""
         pieces = product_of(self.loops.values())
-        return Cost(self.seconds, pieces).chunks(pieces, self.target.machine)
+        work = self.sizes.images * self.sizes.rows * self.sizes.columns
+        work = work * self.phases if self.sizes.is_open else pieces
+        return Cost(self.seconds, work).chunks(pieces, self.target.machine)
 
     def weight_shape(self) -> tuple[int, ...]:
         """`[panel, channel block, filter row, filter column, channel, panel lane]`."""
@@ -144,6 +164,6 @@ class TiledConvPlan(Plan):
             "tile": tile,
             "panel": self.vectors * self.lanes,
             "loops": ", ".join(f"{name} {extent}" for name, extent in self.loops.items()),
-            **Cost(self.seconds, self.sizes.images).describe(),
+            **Cost(self.seconds, product_of(self.loops.values())).describe(),
             **flat,
         }

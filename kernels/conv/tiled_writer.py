@@ -9,11 +9,12 @@ from math import prod
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of
-from ...runtime.size import is_one, product_of
+from ...runtime.size import floordiv, is_one, numbers_of, product_of
 from ..builder import Index, KernelBuilder
 from ..common.channel_blocks import Loaded
 from ..common.epilogue import INLINE_LIMIT, region_weight
 from ..template import Kernel, kernel_function, split_evenly
+from .open_map import OpenMap, Reads
 from .tiled_plan import TiledConvPlan
 from .tiles import LoopOrder
 
@@ -24,6 +25,10 @@ kernel has more than two such loops.
 """
 
 
+DEEP = 256
+"""Products of a sum beside which an epilogue in a loop costs little."""
+
+
 class TiledConvWriter(ABC):
     """Writes the kernel of one convolution; the kinds differ in `sum` and where operands begin."""
 
@@ -32,9 +37,12 @@ class TiledConvWriter(ABC):
         self.name = name
         self.b = builder
         self.tiles: dict[tuple[int, int, int], str] = {}
-        s, (pixel_rows, pixel_columns) = plan.sizes, plan.sizes.map
-        widths = split_evenly(pixel_columns, plan.tiling.columns)
-        bodies = len(plan.row_runs) * len(widths) * len(plan.panel_runs)
+        s = plan.sizes
+        if s.is_open:
+            bodies = len(plan.row_split.sizes) * len(plan.panel_runs)
+        else:
+            widths = split_evenly(s.map[1], plan.tiling.columns)
+            bodies = len(plan.row_runs) * len(widths) * len(plan.panel_runs)
         if not plan.plain and s.channels > plan.lanes and s.channels % plan.lanes:
             bodies *= 2
         self.unroll_fmas = 2 * UNROLL_FMAS // max(2, bodies)
@@ -42,17 +50,24 @@ class TiledConvWriter(ABC):
         self.indices: Sequence[SSAValue] = ()
         self.at: dict[str, Index] = {}
         self.line = plan.target.machine.line_bytes // plan.element_bytes
+        self.images = 1
+        # Lines of the next panel that are asked for in the time of each pixel.
+        self.ahead = 0
+        if not s.is_open:
+            self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """Have the tiles of a panel ask for the next one, where weights do not stay in cache."""
+        plan, s = self.plan, self.plan.sizes
         # Images for which a panel stays.
         together = plan.order is LoopOrder.PANELS_IMAGES_ROWS
         # Each image asks for the next panel where their number is a value.
         self.images = s.images if together and isinstance(s.images, int) else 1
-        # Lines of the next panel that are asked for in the time of each pixel.
-        self.ahead = 0
         bytes_ = prod(plan.weight_shape()) * plan.element_bytes
         outside = plan.order is not LoopOrder.IMAGES_ROWS_PANELS and plan.phases == 1
         if outside and not plan.plain and bytes_ > plan.target.l2_bytes // 2:
             panel = prod(plan.weight_shape()[1:]) // self.line
-            self.ahead = -(-panel // (self.images * pixel_rows * pixel_columns))
+            self.ahead = -(-panel // (self.images * prod(s.map)))
 
     def write(self) -> Kernel:
         """Add the kernel and the functions of its tiles to the module."""
@@ -71,6 +86,9 @@ class TiledConvWriter(ABC):
             several = not is_one(chunks)
             first = b.floordiv(b.mul(chunk, units), chunks) if several else 0
             last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks) if several else units
+            if plan.sizes.is_open:
+                self._open_map(views, first, last)
+                return Kernel(chunks)
             with b.loop(first, last) as loop:
                 found = b.unflatten(loop.index, list(extents.values()))
                 self.at = dict(zip(extents, found, strict=True))
@@ -147,6 +165,32 @@ class TiledConvWriter(ABC):
         return []
 
     # ------------------------------------------------------------------ tiles
+
+    def _open_map(self, views: Sequence[SSAValue], first: Index, last: Index) -> None:
+        """Units number `first` to `last` of a map whose rows or columns are values."""
+        plan, b = self.plan, self.b
+        panels = {n: e for n, e in plan.loops.items() if n not in ("images", "rows")}
+        numbers = numbers_of(panels.values())
+        source = plan.operands.input
+        image_bytes = product_of(source.extents[1:]) * plan.element_bytes
+        reads = Reads(
+            plan.sizes.depth * plan.vectors * plan.lanes * plan.element_bytes,
+            prod(numbers),
+            floordiv(image_bytes, plan.sizes.groups),
+            plan.target.l2_bytes,
+        )
+        extents = (plan.sizes.images, plan.sizes.rows, numbers)
+        loops = OpenMap(b, plan.row_split, extents, reads)
+        with loops.units(first, last) as unit:
+            self.at = dict(zip(panels, (unit.panel, *unit.inner), strict=True))
+
+            def tiles(vectors: int, block: Index) -> None:
+                for run in unit.tiles:
+                    with b.loop(run.first, run.last) as loop:
+                        at = (unit.image, block, unit.row, run.start(b, loop.index))
+                        self._tile(views, at, (vectors, 1, run.size))
+
+            self._choose(plan.panel_runs, unit.panel, tiles)
 
     def _choose(
         self,
@@ -249,7 +293,11 @@ class TiledConvWriter(ABC):
             self.next = rest.pop() if self.ahead else None
             rest, y, self.indices = rest[:more], rest[more], rest[more + 1 :]
             count = rows * columns * vectors
-            heavy = region_weight(plan.op.epilogue_region) * count > INLINE_LIMIT
+            weight = region_weight(plan.op.epilogue_region)
+            heavy = weight * count > INLINE_LIMIT
+            if plan.sizes.is_open:
+                # There are many tiles, and one loop costs little beside a deep sum.
+                heavy |= bool(self.chain()) or (weight > 0 and plan.sizes.depth >= DEEP)
             scratch: SSAValue | None = None
             if heavy or self.chain():
                 scratch = b.alloca((count, plan.lanes), element_of(plan.op.input))

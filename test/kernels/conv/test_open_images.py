@@ -12,10 +12,9 @@ from stepwell.dialects.engine import ConvOp, ConvTransposeOp, PoolOp, WinogradOp
 from stepwell.dialects.engine.winograd import transform_weight
 from stepwell.kernels.conv.blocked import weight_tag
 from stepwell.kernels.conv.transposed_plan import transposed_weight_tag
-from stepwell.kernels.registry import plan_kernel
 from stepwell.targets.target import Target
 from stepwell.test.kernels import harness
-from stepwell.test.kernels.general import Buffer, check_general, in_place, open_op
+from stepwell.test.kernels.general import Buffer, check_general, in_place
 from stepwell.test.kernels.harness import MakeOp
 from stepwell.test.kernels.memory import Array, normal
 from stepwell.test.kernels.regions import sum_then_relu
@@ -205,17 +204,3 @@ def test_pool(target: Target, kind: str, blocked: bool) -> None:
         Buffer(("N", w + 3, 5, 6), layout=tag),
         target,
     )
-
-
-def test_open_maps_have_no_general_kernel_yet() -> None:
-    """Rows and columns that are values are not taken for numbers."""
-    target = Target.parse("x86-64-v4")
-    op = open_op(
-        convolution((1, 1)),
-        [
-            Buffer(("N", 16, "H + 2", 9), layout="aBcd16b"),
-            constant(weight(32, 16, 3, 3), weight_tag(4, 16, 32, False)),
-        ],
-        [Buffer(("N", 32, "H", 7), layout="aBcd16b")],
-    )
-    assert plan_kernel(op, target) is None

@@ -1,0 +1,187 @@
+"""Convolutions of maps of any size: built once, compared at many numbers of rows and columns."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from xdsl.dialects.builtin import f32
+from xdsl.ir import SSAValue
+
+from stepwell.dialects.engine import ConvOp
+from stepwell.kernels.conv.blocked import weight_tag
+from stepwell.targets.target import Target
+from stepwell.test.kernels import harness
+from stepwell.test.kernels.general import Buffer, check_general, in_place
+from stepwell.test.kernels.harness import MakeOp
+from stepwell.test.kernels.memory import Array, normal
+from stepwell.test.kernels.regions import sum_then_relu
+
+X86 = Target.host().triple.startswith("x86_64")
+TARGETS = [*harness.targets(), *([Target.parse("x86-64-v2")] if X86 else [])]
+targets = pytest.mark.parametrize("target", TARGETS, ids=lambda t: t.name)
+
+
+def convolution(
+    strides: tuple[int, ...], groups: int = 1, dilations: tuple[int, ...] | None = None
+) -> MakeOp:
+    def make(ins: list[SSAValue], outs: list[SSAValue]) -> ConvOp:
+        return ConvOp(
+            ins[0],
+            ins[1],
+            strides=strides,
+            pads=(0,) * (2 * len(strides)),
+            dilations=dilations or (1,) * len(strides),
+            groups=groups,
+            epilogue_operands=ins[2:],
+            epilogue=sum_then_relu([f32] * (len(ins) - 1)) if len(ins) > 2 else None,
+            outs=outs,
+        )
+
+    return make
+
+
+def constant(array: Array, layout: str) -> Buffer:
+    return Buffer(array.shape, layout=layout, values=lambda rng, shape: array)
+
+
+def weight(*shape: int) -> Array:
+    return normal(np.random.default_rng(0), *shape) / np.float32(np.sqrt(np.prod(shape[1:])))
+
+
+def check(
+    make: MakeOp, operands: Sequence[Buffer], result: Buffer, target: Target, **options: Any
+) -> None:
+    """At twelve points; no and one image, row and column are among them, and more than a tile."""
+    check_general(make, operands, [result], target=target, tolerance=1e-5, large=29, **options)
+
+
+LARGE = [{"N": 1, "H": 2, "W": 131}, {"N": 2, "H": 31, "W": 14}]
+
+
+@targets
+@pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (3, 2), (1, 1), (1, 2)])
+def test_direct(target: Target, kernel: int, stride: int) -> None:
+    """Channels that do not fill the last block, a bias, a residual that is overwritten."""
+    w = target.lanes(f32)
+    channels, outputs = w + 3, 3 * w
+    tag = f"aBcd{w}b"
+    taken = kernel - stride
+    result = Buffer(("N", outputs, "H", "W"), layout=tag)
+    check(
+        convolution((stride, stride)),
+        [
+            Buffer(
+                ("N", channels, f"{stride} * H + {taken}", f"{stride} * W + {taken}")
+                if taken >= 0
+                else ("N", channels, f"{stride} * H", f"{stride} * W"),
+                layout=tag,
+            ),
+            constant(weight(outputs, channels, kernel, kernel), weight_tag(4, w, 2 * w, False)),
+            Buffer((outputs, 1, 1), layout=f"Abc{w}a"),
+            result,
+        ],
+        in_place(result, 3),
+        target,
+        more=LARGE,
+    )
+
+
+@targets
+@pytest.mark.parametrize("vectors", [1, 3, 4])
+def test_panels(target: Target, vectors: int) -> None:
+    """Panels of all widths, the last one narrower; rows with gaps, a filter of unlike sides."""
+    w = target.lanes(f32)
+    tag, outputs = f"aBcd{w}b", (2 * vectors + 1) * w if vectors > 1 else 2 * w
+    check(
+        convolution((1, 2), dilations=(2, 1)),
+        [
+            Buffer(("N", 2 * w, "H + 4", "2 * W + 2"), layout=tag),
+            constant(weight(outputs, 2 * w, 3, 4), weight_tag(4, w, vectors * w, False)),
+        ],
+        Buffer(
+            ("N", outputs, "H", "W"),
+            layout=tag,
+            strides=(
+                f"{outputs} * (H + 1) * (W + 2)",
+                f"{w} * (H + 1) * (W + 2)",
+                f"{w} * W + {2 * w}",
+                w,
+                1,
+            ),
+        ),
+        target,
+    )
+
+
+@targets
+def test_few_channels(target: Target) -> None:
+    """Three channels lie row-major; the residual has one channel for all."""
+    w = target.lanes(f32)
+    check(
+        convolution((2, 2)),
+        [
+            Buffer(("N", 3, "2 * H + 5", "2 * W + 5")),
+            constant(weight(2 * w, 3, 7, 7), weight_tag(4, w, 2 * w, True)),
+            Buffer((1, 1, "H", "W")),
+        ],
+        Buffer(("N", 2 * w, "H", "W"), layout=f"aBcd{w}b"),
+        target,
+    )
+
+
+@targets
+def test_one_open_dimension(target: Target) -> None:
+    """Rows alone, columns alone, and the length of a one-dimensional convolution."""
+    w = target.lanes(f32)
+    tag = f"aBcd{w}b"
+    w3x3 = constant(weight(2 * w, w, 3, 3), weight_tag(4, w, 2 * w, False))
+    for source, shape in (("H + 2", 9), ("H", 7)), ((9, "W + 2"), (7, "W")):
+        result = Buffer((2, 2 * w, *shape), layout=tag)
+        check(convolution((1, 1)), [Buffer((2, w, *source), layout=tag), w3x3], result, target)
+    for kernel in (3, 1):
+        check(
+            convolution((1,)),
+            [
+                Buffer(("N", w, f"W + {kernel - 1}"), layout=f"aBc{w}b"),
+                constant(weight(w, w, kernel), weight_tag(3, w, w, False)),
+            ],
+            Buffer(("N", w, "W"), layout=f"aBc{w}b"),
+            target,
+            more=[{"N": 2, "W": 500}],
+        )
+
+
+@targets
+def test_large_weights(target: Target) -> None:
+    """The order of loops is chosen by sizes where weights do not stay in cache; deep sums."""
+    w = target.lanes(f32)
+    tag, channels, outputs = f"aBcd{w}b", 32 * w, 16 * w
+    check(
+        convolution((1, 1)),
+        [
+            Buffer(("N", channels, "H + 2", "W + 2"), layout=tag),
+            constant(weight(outputs, channels, 3, 3), weight_tag(4, w, 2 * w, False)),
+        ],
+        Buffer(("N", outputs, "H", "W"), layout=tag),
+        target,
+        more=[{"N": 5, "H": 2, "W": 3}, {"N": 2, "H": 25, "W": 20}],
+    )
+
+
+@targets
+@pytest.mark.parametrize("outputs", [2, 5])
+def test_groups(target: Target, outputs: int) -> None:
+    """Groups that fill vectors, and panels that hold results of several groups."""
+    w = target.lanes(f32)
+    tag, plain = f"aBcd{w}b", outputs == 5
+    total = 3 * (5 if plain else outputs * w)
+    check(
+        convolution((1, 1), 3),
+        [
+            Buffer(("N", 3 * w, "H + 2", "W + 2"), layout=tag),
+            constant(weight(total, w, 3, 3), weight_tag(4, w, w, plain)),
+        ],
+        Buffer(("N", total, "H", "W"), layout=tag),
+        target,
+    )
