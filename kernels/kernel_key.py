@@ -21,6 +21,8 @@ from ..dialects.engine.integer_rounding import KEEPS_ROUNDINGS
 from ..dialects.engine.location import Location, location_of
 from ..dialects.text import type_text
 from ..runtime.size import Extent, lower_bound, numbers_of
+from ..runtime.size_facts import Facts
+from ..runtime.size_proofs import SizeProofs
 from .parameters import parametrized
 
 
@@ -52,9 +54,13 @@ def byte_range(value: SSAValue) -> tuple[SSAValue, int, Extent]:
     return found.base, offset, span_extent_of(value) + offset
 
 
+_ANY_SIZES = SizeProofs(Facts())
+
+
 def _before(end: Extent, start: Extent) -> bool:
     """Whether what ends there is known to lie before what starts here."""
-    return lower_bound(start - end) >= 0
+    between = start - end
+    return lower_bound(between) >= 0 or _ANY_SIZES.at_least(between, 0)
 
 
 def overlapping(op: EngineOp) -> bool:

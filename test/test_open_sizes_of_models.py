@@ -37,7 +37,7 @@ MODELS = {
 SLACK = 8192
 """Bytes of an arena: of tiny sizes, what layouts take that were chosen for larger ones."""
 
-GENERAL = ("lstm_tagger_dyn", "distilbert_dyn", "llama_4l_dyn", "resnet50_dynbatch")
+GENERAL = tuple(MODELS)
 """Models that have one program for all sizes."""
 
 

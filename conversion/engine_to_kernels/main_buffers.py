@@ -101,7 +101,9 @@ class MainBuffers:
             count: Index = self.trips[move.index]
             if move.turns:
                 count = self.builder.mod(count, move.turns)
-            offset = self.builder.add(offset, self.builder.mul(count, move.step // unit))
+            step = exact_quotient(move.step, unit)
+            assert step is not None  # seen before
+            offset = self.builder.add(offset, self.builder.mul(count, self.index(step)))
         return offset
 
     def _reinterpret(self, value: SSAValue, location: Location, type_: MemRefType) -> SSAValue:
@@ -111,7 +113,8 @@ class MainBuffers:
         size = storage_bytes(type_.element_type)
         first = exact_quotient(location.offset, size)
         same = argument.type.element_type == type_.element_type
-        if not same or first is None or any(move.step % size for move in location.moves):
+        whole = all(exact_quotient(move.step, size) is not None for move in location.moves)
+        if not same or first is None or not whole:
             raise CompileError(
                 f"a view of {location.base.type} as {value.type} changes the element type"
             )

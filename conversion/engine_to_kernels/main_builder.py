@@ -305,11 +305,12 @@ class MainBuilder:
 
     def _most_trips(self, op: LoopOp) -> Index | None:
         """How many trips there can be; None if only the condition ends the loop."""
+        capacity = None if op.capacity is None else self.buffers.index(op.capacity)
         if op.limit is None:
-            return op.capacity
+            return capacity
         loaded = self.builder.load(self.buffers.of(op.limit), [0] * len(shape_of(op.limit)))
         limit = self.builder.cast(loaded, INDEX)
-        return limit if op.capacity is None else self.builder.min(limit, op.capacity)
+        return limit if capacity is None else self.builder.min(limit, capacity)
 
     def _flag(self, value: SSAValue) -> SSAValue:
         """A boolean of one element, which is a byte in memory, as an i1."""

@@ -17,7 +17,7 @@ import numpy as np
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
 
-from ...dialects.engine.base import element_of, rank_of, shape_of, static, tensor
+from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of, tensor
 from ...dialects.engine.weights import Array
 from ...dialects.framework import constant_type
 from ...dialects.onnx import OnnxOp, YieldOp, op_class
@@ -56,7 +56,7 @@ def batched_scan(
     if [_origin(value) for value in yielded[: len(states)]] != list(arguments):
         return None
     values = [*body.args, *(r for op in ops for r in op.results)]
-    if not all(isinstance(v.type, TensorType) and static(shape_of(v)) for v in values):
+    if not all(isinstance(v.type, TensorType) and _has_numbers(v) for v in (*values, *inputs)):
         return None
     rank = max(rank_of(v) for v in values)
     steps = shape_of(inputs[0])[0]
@@ -78,6 +78,10 @@ def batched_scan(
         return [*states, *run(block, [*states, *given])]
     finally:
         _discard(block)
+
+
+def _has_numbers(value: SSAValue) -> bool:
+    return all(isinstance(n, int) and n >= 0 for n in extents_of(value))
 
 
 def _origin(value: SSAValue) -> SSAValue:

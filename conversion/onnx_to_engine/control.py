@@ -16,12 +16,14 @@ from xdsl.dialects.builtin import i64
 from xdsl.ir import Block, SSAValue
 
 from ...dialects.engine import ReshapeOp
-from ...dialects.engine.base import element_of, rank_of, shape_of, static, tensor
+from ...dialects.engine.base import element_of, extents_of, rank_of, tensor
 from ...dialects.engine.opaque import any_opaque
 from ...dialects.framework import FrameworkOp
 from ...dialects.onnx import OnnxOp, op_class
+from ...runtime.size import Size, is_zero, maximum
 from ..to_engine.dialect_conversion import Results, RunBlock
 from ..to_engine.lowering import Lowering, NoNativeForm, positive
+from ..to_engine.open_extents import extents_in
 from ..to_engine.reference import bounded_rows, cut_rows
 from ..to_engine.vocabulary.control_flow import FillBlock, LoopParts, branches, loop
 from ..to_engine.vocabulary.unrolled import (
@@ -131,8 +133,8 @@ def _native_loop(
         rows = values[len(carried) :]
         return [still, *values[: len(carried)], *(rows[n] for n in kept)]
 
-    count = None if limit is None else lo.array_of(limit)
-    most = None if count is None else max(int(count.reshape(-1)[0]), 0)
+    trips = None if limit is None else extents_in(lo, limit)
+    most = None if trips is None else maximum(trips[0], 0)
     found = loop(lo, LoopParts(limit, condition, carried, [], fill, len(kept), most))
     results: list[SSAValue | None] = [None] * len(outputs)
     for number, rows in zip(kept, found.stacked, strict=True):
@@ -158,7 +160,7 @@ def _is_row(value: SSAValue) -> bool:
 
 def _cut(lo: Lowering, rows: SSAValue, count: SSAValue) -> SSAValue:
     """The first `count` rows."""
-    slice_, shape = op_class("Slice"), shape_of(rows)
+    slice_, shape = op_class("Slice"), extents_of(rows)
     assert slice_ is not None
     numbers = [lo.constant(np.array([n], np.int64), "zero") for n in (0, 0)]
     ends = lo.reshape(count, (1,))
@@ -185,7 +187,7 @@ def _scan(lo: Lowering, run: RunBlock) -> Results:
         for axis, x in zip(lo.integers("scan_input_axes") or [0] * count, inputs, strict=True)
     ]
     backwards = lo.integers("scan_input_directions") or [0] * count
-    lengths = {shape_of(x)[axis] for x, axis in zip(inputs, axes, strict=True)}
+    lengths = {extents_of(x)[axis] for x, axis in zip(inputs, axes, strict=True)}
     if len(lengths) != 1:
         raise NoNativeForm(f"scans inputs of {' and '.join(map(str, sorted(lengths)))} steps")
     [steps] = lengths
@@ -194,16 +196,16 @@ def _scan(lo: Lowering, run: RunBlock) -> Results:
     unlike = any((*axes, *backwards, *directions, *into))
     if counts and (unlike or len(counts) < len(inputs)):
         raise NoNativeForm("has a number of steps that is known at run time only")
-    if steps and not unlike and not counts:
+    if not is_zero(steps) and not unlike and not counts:
         at_once = batched_scan(lo, run, body, states, inputs)
         if at_once is not None:
             return at_once
     whole = partial(_scan_loop, lo, run, states, inputs, axes, counts)
-    if counts or not is_short(steps, body):
+    if counts or isinstance(steps, Size) or not is_short(steps, body):
         try:
             return whole()
         except NoNativeForm:
-            if counts or not fits_unrolled(steps, body):
+            if counts or isinstance(steps, Size) or not fits_unrolled(steps, body):
                 raise
     if steps == 0:
         return whole()
@@ -243,12 +245,8 @@ def _scan_loop(
     def fill(target: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
         return [going_on, *run.into(target, body, arguments[1:])]
 
-    scanned = [
-        lo.transpose(x, _first(len(shape_of(x)), a)) for x, a in zip(inputs, axes, strict=True)
-    ]
-    most = shape_of(scanned[0])[0]
-    if not static(shape_of(scanned[0])):
-        raise NoNativeForm("has a number of steps that is known at run time only")
+    scanned = [lo.transpose(x, _first(rank_of(x), a)) for x, a in zip(inputs, axes, strict=True)]
+    most = extents_of(scanned[0])[0]
     found = loop(
         lo,
         LoopParts(
@@ -276,7 +274,7 @@ def _first(rank: int, axis: int) -> list[int]:
 
 def _moved(lo: Lowering, rows: SSAValue, axis: int) -> SSAValue:
     """Rows that are stacked along another axis than the first."""
-    rank = len(shape_of(rows))
+    rank = rank_of(rows)
     order = _first(rank, positive(axis, rank))
     return lo.transpose(rows, [order.index(d) for d in range(rank)])
 

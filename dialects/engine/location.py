@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from xdsl.ir import Block, BlockArgument, OpResult, SSAValue
 
-from ...runtime.size import Extent
-from .base import element_of, physical_strides_of, shape_of
+from ...runtime.size import Extent, is_zero, range_of
+from .base import element_of, extents_of, stride_extents_of
 from .loop import LoopOp
 from .view import Move, ViewOp
 from .weights import dtype_of
@@ -54,7 +54,7 @@ def _one_further(value: SSAValue) -> Location | None:
             return Location(value.op.base, value.op.byte_extent, tuple(value.op.moves), place)
         if isinstance(value.op, LoopOp):
             turn = value.op.turn_of(value.index)
-            moves = (Move(value, turn, 2),) if turn else ()
+            moves = () if is_zero(turn) else (Move(value, turn, 2),)
             return Location(value.op.inits[value.index], 0, moves)
     elif isinstance(value, BlockArgument) and isinstance(loop := value.block.parent_op(), LoopOp):
         return taken_from(loop, value)
@@ -66,13 +66,16 @@ def taken_from(loop: LoopOp, argument: BlockArgument) -> Location:
     number = argument.index - 1
     if number < len(loop.inits):
         turn = loop.turn_of(number)
-        return Location(loop.inits[number], 0, (Move(loop.number, turn, 2),) if turn else ())
+        return Location(
+            loop.inits[number], 0, () if is_zero(turn) else (Move(loop.number, turn, 2),)
+        )
     number -= len(loop.inits)
     whole = loop.scanned[number]
-    step = physical_strides_of(whole)[0] * dtype_of(element_of(whole)).itemsize
+    step = stride_extents_of(whole)[0] * dtype_of(element_of(whole)).itemsize
     if loop.is_backwards(number):
-        last = step * max(shape_of(whole)[0] - 1, 0)
-        return Location(whole, last, (Move(loop.number, -step),))
+        return Location(
+            whole, start_upwards(extents_of(whole)[0], step), (Move(loop.number, -step),)
+        )
     return Location(whole, 0, (Move(loop.number, step),))
 
 
@@ -83,15 +86,44 @@ def loop_of(index: SSAValue) -> LoopOp | None:
     return loop if isinstance(loop, LoopOp) and index is loop.number else None
 
 
-def range_of_moves(moves: Sequence[Move]) -> tuple[int, int]:
-    """The least and the most bytes that moves add to an offset."""
-    ends = [(0, move.step * _last(move)) for move in moves]
-    return sum(map(min, ends)), sum(map(max, ends))
+def start_upwards(rows: Extent, step: Extent) -> Extent:
+    """
+    Where the last of so many rows lies, `step` bytes each.
+
+    For a number that is not known one row before the first of none, which no trip looks at.
+    """
+    return (max(rows - 1, 0) if isinstance(rows, int) else rows - 1) * step
 
 
-def _last(move: Move) -> int:
+def range_of_moves(moves: Sequence[Move]) -> tuple[Extent, Extent]:
+    """The least and the most bytes that moves add to an offset, in the trips that there can be."""
+    low: Extent = 0
+    high: Extent = 0
+    for move in moves:
+        if goes_back(move.step):
+            low = low + move.step * _last(move)
+        else:
+            high = high + move.step * _last(move)
+    return low, high
+
+
+def is_idle(moves: Sequence[Move]) -> bool:
+    """Whether what moves so is in a loop that has no rows for a trip, so that nobody looks at it."""
+    loops = (loop_of(move.index) for move in moves)
+    lengths = (loop.capacity for loop in loops if loop is not None)
+    return any(length is not None and is_zero(length) for length in lengths)
+
+
+def goes_back(step: Extent) -> bool:
+    """Whether a step leads to lower addresses, or, for sizes, may not lead to higher ones."""
+    return step < 0 if isinstance(step, int) else range_of(step)[1] <= 0
+
+
+def _last(move: Move) -> Extent:
     if move.turns:
         return 1
     loop = loop_of(move.index)
     capacity = None if loop is None else loop.capacity
-    return max((capacity or 0) - 1, 0)
+    if capacity is None or isinstance(capacity, int):
+        return max((capacity or 0) - 1, 0)
+    return capacity - 1

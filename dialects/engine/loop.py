@@ -28,8 +28,10 @@ from xdsl.irdl import (
 from xdsl.traits import RecursiveMemoryEffect
 from xdsl.utils.exceptions import VerifyException
 
-from .base import SHAPED, YieldOp, element_of, extents_of, int_array, int_values, shape_of, tensor
+from ...runtime.size import Extent, is_zero
+from .base import SHAPED, YieldOp, element_of, extents_of, int_array, int_values, tensor
 from .control import IfOp, check_types, is_one, yielded_types
+from .sizes import ExtentsAttr, extent_array, extent_values
 
 
 @irdl_op_definition
@@ -89,7 +91,7 @@ class LoopOp(IRDLOperation):
     outs = var_operand_def(MemRefType)
     backwards = opt_prop_def(DenseArrayBase)
     upwards = opt_prop_def(DenseArrayBase)
-    turns = opt_prop_def(DenseArrayBase)
+    turns = opt_prop_def(DenseArrayBase | ExtentsAttr)
     counts = opt_prop_def(UnitAttr)
     res = var_result_def()
     body = region_def("single_block")
@@ -119,7 +121,7 @@ class LoopOp(IRDLOperation):
         counts: bool = False,
         counter: SSAValue | None = None,
         outs: Sequence[SSAValue] = (),
-        turns: Sequence[int] = (),
+        turns: Sequence[Extent] = (),
     ):
         """`stacked` are the types of the stacked results; a planned loop has `outs` for them."""
         counted = [tensor((), i64)] if counts and not outs else []
@@ -128,7 +130,7 @@ class LoopOp(IRDLOperation):
             properties={
                 "backwards": int_array(backwards) if backwards else None,
                 "upwards": int_array(upwards) if upwards else None,
-                "turns": int_array(turns) if any(turns) else None,
+                "turns": None if all(map(is_zero, turns)) else extent_array(turns),
                 "counts": UnitAttr() if counts else None,
             },
             result_types=[[*(v.type for v in inits), *stacked, *counted]],
@@ -194,14 +196,14 @@ class LoopOp(IRDLOperation):
         return any(isinstance(v.type, MemRefType) for v in self.operands)
 
     @property
-    def capacity(self) -> int | None:
+    def capacity(self) -> Extent | None:
         """The number of trips that scanned and stacked values allow; None where there are none."""
-        extents = [shape_of(v)[0] for v in (*self.scanned, *self.stacked)]
-        return min(extents, default=None)
+        lengths = (extents_of(v)[0] for v in (*self.scanned, *self.stacked))
+        return next(lengths, None)
 
-    def turn_of(self, number: int) -> int:
+    def turn_of(self, number: int) -> Extent:
         """Bytes from the first to the second place of a carried value; 0 where it has one."""
-        return 0 if self.turns is None else int_values(self.turns)[number]
+        return 0 if self.turns is None else extent_values(self.turns)[number]
 
     def is_backwards(self, number: int) -> bool:
         """Whether a scanned value is read from its last slice on."""
@@ -277,7 +279,7 @@ class LoopOp(IRDLOperation):
         ):
             if attr is not None and not all(0 <= n < count for n in int_values(attr)):
                 raise VerifyException(f"'{self.name}' {name} is {attr}, there are {count} values")
-        if self.turns is not None and len(self.turns) != len(self.inits):
+        if self.turns is not None and len(extent_values(self.turns)) != len(self.inits):
             raise VerifyException(
                 f"'{self.name}' turns is {self.turns}, there are {len(self.inits)} carried values"
             )
@@ -332,6 +334,13 @@ def blocks_in_line(block: Block) -> Iterator[Block]:
     yield block
     for op in in_line(block):
         yield from inner_blocks(op)
+
+
+def defined_in(block: Block) -> Iterator[SSAValue]:
+    """The arguments of a block and the results of its operations, not of those inside them."""
+    yield from block.args
+    for op in block.ops:
+        yield from op.results
 
 
 def loops_around(op: Operation, block: Block | None = None) -> list[LoopOp]:

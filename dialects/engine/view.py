@@ -51,10 +51,10 @@ class Move:
     """A view lies `step` bytes further for each count of `index`, modulo `turns` if that is not 0."""
 
     index: SSAValue
-    step: int
+    step: Extent
     turns: int = 0
 
-    def bytes_at(self, count: int) -> int:
+    def bytes_at(self, count: int) -> Extent:
         """How far the view has moved when the index is `count`."""
         return self.step * (count % self.turns if self.turns else count)
 
@@ -90,7 +90,7 @@ class ViewOp(IRDLOperation):
     compares them.
 
     Where sizes are open, a view of the arena begins in a `place` of the function's plan, `offset`
-    bytes behind its start, which may be a size; no offset is 0.
+    bytes behind its start, which may be a size; no offset is 0. `steps` may be sizes as well.
 
     ```mlir
     func.func @main(%arena: memref<?xi8>) attributes {plan = #engine.plan<0 : "H * 256" above []>} {
@@ -107,7 +107,7 @@ class ViewOp(IRDLOperation):
     place = opt_prop_def(IntegerAttr)
     offset = opt_prop_def(IntegerAttr | StringAttr)
     elements = opt_prop_def(DenseArrayBase | ExtentsAttr)
-    steps = opt_prop_def(DenseArrayBase)
+    steps = opt_prop_def(DenseArrayBase | ExtentsAttr)
     turns = opt_prop_def(DenseArrayBase)
     res = result_def(MemRefType)
     traits = traits_def(Pure())
@@ -131,7 +131,7 @@ class ViewOp(IRDLOperation):
                 "place": None if place is None else IntegerAttr(place, i64),
                 "offset": None if bare else offset_attr(offset),
                 "elements": numbers,
-                "steps": int_array([move.step for move in moves]) if moves else None,
+                "steps": extent_array([move.step for move in moves]) if moves else None,
                 "turns": int_array([move.turns for move in moves]) if moves else None,
             },
             result_types=[result_type],
@@ -170,15 +170,16 @@ class ViewOp(IRDLOperation):
         """How it moves with the trips of loops."""
         if self.steps is None or self.turns is None:
             return ()
-        numbers = zip(self.indices, int_values(self.steps), int_values(self.turns), strict=True)
+        steps, turns = extent_values(self.steps), int_values(self.turns)
+        numbers = zip(self.indices, steps, turns, strict=True)
         return tuple(Move(index, step, turns) for index, step, turns in numbers)
 
     def verify_(self) -> None:
         for value in (self.base, self.res):
             check_layout(self.name, shaped(value))
         self._verify_elements()
-        counts = {len(attr or ()) for attr in (self.steps, self.turns)}
-        if counts != {len(self.indices)}:
+        steps = () if self.steps is None else extent_values(self.steps)
+        if {len(steps), len(self.turns or ())} != {len(self.indices)}:
             raise VerifyException(
                 f"'{self.name}' has {len(self.indices)} indices, expected as many steps and turns"
             )

@@ -41,6 +41,7 @@ from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import Array, dtype_of
 from ...errors import InputError
 from ...runtime.opaque_values import owned
+from ...runtime.size import numbers_of
 from ..result_room import out_of_memory, require_result_room
 from .data_sizes import DataSizes
 from .layout import pack, unpack, view_of
@@ -135,7 +136,8 @@ class EngineFunctions(InterpreterFunctions):
     @impl(ViewOp)
     def run_view(self, interpreter: Interpreter, op: ViewOp, args: PythonValues) -> PythonValues:
         base, *counts = args
-        moved = sum(m.bytes_at(int(n)) for m, n in zip(op.moves, counts, strict=True))
+        moves = zip(op.moves, counts, strict=True)
+        moved = sum(numbers_of(move.bytes_at(int(count)) for move, count in moves))
         return (view_of(base, op.byte_offset + moved, op.res.type),)
 
     @impl(IfOp)

@@ -13,6 +13,7 @@ from xdsl.ir import Attribute
 from ...dialects.engine import LoopOp
 from ...dialects.engine.base import element_of, shape_of
 from ...dialects.engine.weights import Array, dtype_of
+from ...runtime.size import numbers_of
 
 Trip = Callable[[PythonValues], PythonValues]
 """Runs the region on its arguments; what it yields."""
@@ -35,7 +36,7 @@ class _Operands:
         self.counter: Array | None = None if op.counter is None else next(rest)
         self.outs: list[Array] = list(rest)
         ends = [n for n in (self.limit, op.capacity) if n is not None]
-        self.most = min(ends, default=None)
+        self.most = min(numbers_of(ends), default=None)
 
     def may_begin(self, trips: int) -> bool:
         """Whether one more trip begins."""
@@ -91,7 +92,8 @@ def loop_in_memory(op: LoopOp, args: PythonValues, run: Trip) -> PythonValues:
 
 def _carried(op: LoopOp, operands: _Operands, trip: int) -> list[Array]:
     """Where the carried values lie when a trip begins."""
-    return [_turned(init, op.turn_of(at), trip) for at, init in enumerate(operands.inits)]
+    turns = numbers_of(op.turn_of(at) for at in range(len(op.inits)))
+    return [_turned(init, turn, trip) for init, turn in zip(operands.inits, turns, strict=True)]
 
 
 def _turned(first: Array, turn: int, trip: int) -> Array:

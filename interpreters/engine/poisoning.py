@@ -29,7 +29,7 @@ from ...dialects.engine.base import (
     physical_strides_of,
     span_bytes_of,
 )
-from ...dialects.engine.location import location_of, range_of_moves
+from ...dialects.engine.location import is_idle, location_of, range_of_moves
 from ...dialects.engine.loop import in_line, inner_blocks
 from ...dialects.engine.weights import Array, dtype_of
 from ...runtime.size import numbers_of
@@ -100,10 +100,10 @@ class PoisonDeadBytes(Interpreter.Listener):
         if not isinstance(value.type, MemRefType):
             return None
         location = location_of(value)
-        if location.base is not self._base or value is self._base:
+        if location.base is not self._base or value is self._base or is_idle(location.moves):
             return None
         [start] = numbers_of([location.offset])
-        low, high = range_of_moves(location.moves)
+        low, high = numbers_of(range_of_moves(location.moves))
         return start + low, start + high + span_bytes_of(value)
 
     def _mask(self, values: Sequence[SSAValue], low: int, high: int) -> Array:

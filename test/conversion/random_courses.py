@@ -18,7 +18,7 @@ ROWS, COLUMNS = 3, 5
 TRIPS = (0, 1, 2, 3, 17)
 
 
-def info(name: str, kind: int, *shape: int) -> onnx.ValueInfoProto:
+def info(name: str, kind: int, *shape: int | str) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(name, kind, list(shape))
 
 
@@ -31,33 +31,51 @@ class _Scope:
 
 
 class RandomCourses:
-    """Draws a model; `model` and `feeds` are what came of it."""
+    """
+    Draws a model; `model` and `feeds` are what came of it.
 
-    def __init__(self, seed: int, depth: int = 2):
+    With `open_rows` the number of rows is `R`; loops may make so many trips, scans go over them.
+    """
+
+    def __init__(self, seed: int, depth: int = 2, *, open_rows: bool = False):
         self.rng = random.Random(seed)
+        self.seed = seed
+        self.open_rows = open_rows
+        self.rows: int | str = "R" if open_rows else ROWS
         self.count = 0
         self.constants: list[onnx.TensorProto] = []
         self.feeds: dict[str, Any] = {}
         self.inputs: list[onnx.ValueInfoProto] = []
         self.outputs: list[onnx.ValueInfoProto] = []
-        rng = np.random.default_rng(seed)
-        for name in ("x", "y"):
-            self._input(name, F32, rng.standard_normal((ROWS, COLUMNS)).astype(np.float32))
+        for name, value in self._matrices(ROWS).items():
+            self.feeds[name] = value
+            self.inputs.append(info(name, F32, self.rows, COLUMNS))
         for number in range(3):
             self._input(f"n{number}", I64, np.array(self.rng.choice(TRIPS)))
             self._input(f"c{number}", BOOL, np.array(self.rng.random() < 0.7))
         self.sequences: dict[int, str] = {}
         top = _Scope(["x", "y"])
+        if open_rows:
+            shape = self._add(top, "Shape", "x", start=0, end=1)
+            self.length = self._add(top, "Squeeze", shape, self._constant([0]))
         for _ in range(self.rng.randint(1, 3)):
             self._step(top)
         for _ in range(self.rng.randint(1, 2)):
             self._course(top, depth)
             self._step(top)
         for name in self.rng.sample(top.matrices[2:], min(3, len(top.matrices) - 2)):
-            self.outputs.append(info(name, F32, ROWS, COLUMNS))
+            self.outputs.append(info(name, F32, self.rows, COLUMNS))
         graph = helper.make_graph(top.nodes, "g", self.inputs, self.outputs, self.constants)
         opset = [helper.make_opsetid("", 21)]
         self.model = helper.make_model(graph, opset_imports=opset, ir_version=10)
+
+    def feeds_at(self, rows: int) -> dict[str, Any]:
+        """Inputs with so many rows."""
+        return {**self.feeds, **self._matrices(rows)}
+
+    def _matrices(self, rows: int) -> dict[str, Any]:
+        rng = np.random.default_rng(self.seed)
+        return {name: rng.standard_normal((rows, COLUMNS)).astype(np.float32) for name in "xy"}
 
     # Names.
 
@@ -96,12 +114,10 @@ class RandomCourses:
             weight = self._constant(np.linspace(-0.4, 0.4, 25, dtype=np.float32).reshape(5, 5))
             value = self._add(scope, "MatMul", one, weight)
         elif kind == 3:
-            joined = self._add(scope, "Concat", one, other, axis=0)
-            begin, end = self._constant([1]), self._constant([1 + ROWS])
-            value = self._add(scope, "Slice", joined, begin, end, self._constant([0]))
+            value = self._cut(scope, self._add(scope, "Concat", one, other, axis=0))
         elif kind == 4:
             turned = self._add(scope, "Transpose", one, perm=[1, 0])
-            shape = self._constant(np.array([ROWS, COLUMNS], np.int64))
+            shape = self._constant(np.array([-1, COLUMNS], np.int64))
             value = self._add(scope, "Reshape", turned, shape)
         elif kind == 5:
             mean = self._add(scope, "ReduceMean", one, self._constant([1]), keepdims=1)
@@ -113,6 +129,17 @@ class RandomCourses:
         scope.matrices.append(value)
         return value
 
+    def _cut(self, scope: _Scope, joined: str) -> str:
+        """Half of the rows."""
+        if not self.open_rows:
+            begin, end = self._constant([1]), self._constant([1 + ROWS])
+            return self._add(scope, "Slice", joined, begin, end, self._constant([0]))
+        halves = [self._new(), self._new()]
+        scope.nodes.append(
+            helper.make_node("Split", [joined], halves, f"/{halves[0]}", axis=0, num_outputs=2)
+        )
+        return self.rng.choice(halves)
+
     def _body(self, outer: _Scope, depth: int, matrices: Sequence[str] = ()) -> _Scope:
         scope = _Scope([*matrices, *outer.matrices])
         for _ in range(self.rng.randint(1, 3)):
@@ -123,7 +150,9 @@ class RandomCourses:
         return scope
 
     def _course(self, scope: _Scope, depth: int) -> None:
-        self.rng.choice([self._if, self._loop, self._loop, self._scan])(scope, depth)
+        kinds = [self._if, self._loop, self._loop, self._scan]
+        kinds += [self._scan_rows] * self.open_rows
+        self.rng.choice(kinds)(scope, depth)
 
     def _graph(
         self, scope: _Scope, inputs: Sequence[onnx.ValueInfoProto], results: Sequence[Any]
@@ -139,7 +168,7 @@ class RandomCourses:
         for branch in ("then_branch", "else_branch"):
             inner = self._body(scope, depth)
             given = [self._copied(inner, self._pick(inner)) for _ in names]
-            results = [info(v, F32, ROWS, COLUMNS) for v in given]
+            results = [info(v, F32, self.rows, COLUMNS) for v in given]
             graphs[branch] = self._graph(inner, (), results)
         condition = f"c{self.rng.randrange(3)}"
         scope.nodes.append(helper.make_node("If", [condition], names, f"/{names[0]}", **graphs))
@@ -164,15 +193,17 @@ class RandomCourses:
         else:
             still = self._copied(inner, going)
         stacked = rng.random() < 0.5
-        results = [info(still, BOOL), *(info(v, F32, ROWS, COLUMNS) for v in following)]
+        results = [info(still, BOOL), *(info(v, F32, self.rows, COLUMNS) for v in following)]
         names = [self._new() for _ in carried]
         limit, condition = f"n{rng.randrange(3)}", rng.choice(["", f"c{rng.randrange(3)}"])
         if stacked:
             limit = self._constant(np.array(rng.choice(TRIPS[1:]), np.int64))
+            if self.open_rows and not early:
+                limit = rng.choice([limit, self.length])
             condition = ""
-            results.append(info(self._copied(inner, self._pick(inner)), F32, ROWS, COLUMNS))
+            results.append(info(self._copied(inner, self._pick(inner)), F32, self.rows, COLUMNS))
         inputs = [info(trip, I64), info(going, BOOL)]
-        inputs += [info(v, F32, ROWS, COLUMNS) for v in carried]
+        inputs += [info(v, F32, self.rows, COLUMNS) for v in carried]
         graph = self._graph(inner, inputs, results)
         rows = [self._new("r")] if stacked else []
         given = [limit, condition, *(self._pick(scope) for _ in carried)]
@@ -187,7 +218,7 @@ class RandomCourses:
         """Over the columns or rows of a matrix that was made larger."""
         rng = self.rng
         steps, axis = rng.choice([1, 2, 3, 17]), rng.choice([0, 1, 2])
-        shape = [ROWS, COLUMNS]
+        shape = [-1, COLUMNS]
         shape.insert(axis, 1)
         raised = self._add(scope, "Reshape", self._pick(scope), self._constant(np.array(shape)))
         times = [1, 1, 1]
@@ -199,8 +230,8 @@ class RandomCourses:
         mixed = self._add(inner, "Add", state, piece)
         following = self._add(inner, "Tanh", mixed)
         row = self._copied(inner, self._pick(inner))
-        inputs = [info(state, F32, ROWS, COLUMNS), info(piece, F32, ROWS, COLUMNS)]
-        results = [info(following, F32, ROWS, COLUMNS), info(row, F32, ROWS, COLUMNS)]
+        inputs = [info(state, F32, self.rows, COLUMNS), info(piece, F32, self.rows, COLUMNS)]
+        results = [info(following, F32, self.rows, COLUMNS), info(row, F32, self.rows, COLUMNS)]
         out_axis = rng.choice([0, 1, 2])
         last, rows = self._new(), self._new("r")
         scope.nodes.append(
@@ -219,3 +250,34 @@ class RandomCourses:
         )
         summed = self._add(scope, "ReduceSum", rows, self._constant([out_axis]), keepdims=0)
         scope.matrices += [last, self._add(scope, "Tanh", summed)]
+
+    def _scan_rows(self, scope: _Scope, depth: int) -> None:
+        """Over the rows of a matrix, forwards or backwards."""
+        rng = self.rng
+        state, piece = self._new("a"), self._new("p")
+        inner = _Scope(list(scope.matrices))
+        if depth > 1:
+            self._body(inner, depth - 1)
+        mixed = self._add(inner, "Add", state, piece)
+        following = self._add(inner, "Tanh", mixed)
+        row = self._add(inner, "Softmax", self._add(inner, "Mul", mixed, piece), axis=0)
+        graph = self._graph(
+            inner,
+            [info(state, F32, COLUMNS), info(piece, F32, COLUMNS)],
+            [info(following, F32, COLUMNS), info(row, F32, COLUMNS)],
+        )
+        first = self._constant(np.linspace(-1, 1, COLUMNS, dtype=np.float32))
+        last, rows = self._new(), self._new("r")
+        scope.nodes.append(
+            helper.make_node(
+                "Scan",
+                [first, self._pick(scope)],
+                [last, rows],
+                f"/{last}",
+                body=graph,
+                num_scan_inputs=1,
+                scan_input_directions=[rng.randrange(2)],
+                scan_output_directions=[rng.randrange(2)],
+            )
+        )
+        scope.matrices.append(self._add(scope, "Add", rows, last))

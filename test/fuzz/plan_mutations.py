@@ -31,6 +31,7 @@ from stepwell.dialects.engine.base import (
     shape_of,
 )
 from stepwell.dialects.engine.loop import in_line
+from stepwell.dialects.engine.sizes import ExtentsAttr, extent_array, extent_values
 
 Fault = Callable[[random.Random, FuncOp], bool]
 """Changes the function, and says whether it found something to change."""
@@ -404,12 +405,14 @@ def other_move(rng: random.Random, main: FuncOp) -> bool:
     if view is None:
         return False
     name = rng.choice(["steps", "turns"])
-    numbers = list(int_values(view.properties[name]))
+    said = view.properties[name]
+    assert isinstance(said, DenseArrayBase | ExtentsAttr)
+    numbers = list(extent_values(said))
     at = rng.randrange(len(numbers))
     changes = [-1, 2, 0, 1, 64] if name == "steps" else [0, 1, 2, 3]
     by = rng.choice(changes)
     numbers[at] = numbers[at] * by if name == "steps" and abs(by) < 3 else by
-    view.properties[name] = int_array(numbers)
+    view.properties[name] = extent_array(numbers)
     return True
 
 
@@ -420,7 +423,7 @@ def other_turn(rng: random.Random, main: FuncOp) -> bool:
         return False
     numbers = [loop.turn_of(n) for n in range(len(loop.inits))]
     numbers[rng.randrange(len(numbers))] = rng.choice([0, 64, 128, -64, 60])
-    loop.properties["turns"] = int_array(numbers)
+    loop.properties["turns"] = extent_array(numbers)
     return True
 
 

@@ -9,9 +9,11 @@ from xdsl.dialects.builtin import IntegerAttr, i64
 from xdsl.dialects.func import FuncOp
 
 from stepwell.dialects.engine import ViewOp
+from stepwell.dialects.engine.loop import in_line
 from stepwell.dialects.engine.plan import PLAN, PlanAttr, plan_of
+from stepwell.dialects.engine.size_facts import facts_of
 from stepwell.dialects.engine.view import offset_attr
-from stepwell.runtime.size import Extent, floordiv, named
+from stepwell.runtime.size import Extent, Size, floordiv, named
 
 Fault = Callable[[random.Random, FuncOp], bool]
 """Changes the function, and says whether it found something to change."""
@@ -24,8 +26,14 @@ def _plan(main: FuncOp) -> tuple[list[Extent], list[list[list[int]]]]:
     return list(plan.sizes), structures
 
 
+def _names(main: FuncOp) -> tuple[Size, Size]:
+    """Two of the names of a function, or one twice."""
+    first, *others = facts_of(main).dims
+    return named(first), named(others[0] if others else first)
+
+
 def _views(main: FuncOp, *, of_places: bool = False) -> list[ViewOp]:
-    views = [op for op in main.body.block.ops if isinstance(op, ViewOp)]
+    views = [op for op in in_line(main.body.block) if isinstance(op, ViewOp)]
     return [view for view in views if view.place is not None or not of_places]
 
 
@@ -60,7 +68,8 @@ def smaller_place(rng: random.Random, main: FuncOp) -> bool:
     if not sizes:
         return False
     at = rng.randrange(len(sizes))
-    less: list[Extent] = [sizes[at] - 1, sizes[at] - named("S"), floordiv(sizes[at], 2), 64]
+    first, _ = _names(main)
+    less: list[Extent] = [sizes[at] - 1, sizes[at] - first, floordiv(sizes[at], 2), 64]
     size = rng.choice(less)
     sizes[at] = 64 if isinstance(size, int) and size < 0 else size
     main.attributes[PLAN] = PlanAttr.of(sizes, structures)
@@ -85,7 +94,7 @@ def moved_view(rng: random.Random, main: FuncOp) -> bool:
     if not views:
         return False
     view = rng.choice(views)
-    s, p = named("S"), named("P")
+    s, p = _names(main)
     by = rng.choice([4, -4, 64, -64, s * 4, s * -4, p * 4, p * -4, p - s, s * s])
     view.properties["offset"] = offset_attr(view.byte_extent + by)
     return True

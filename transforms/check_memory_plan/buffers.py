@@ -18,7 +18,7 @@ from ...dialects.engine.base import (
     physical_strides_of,
     span_bytes_of,
 )
-from ...dialects.engine.location import Location, range_of_moves, taken_from
+from ...dialects.engine.location import Location, is_idle, range_of_moves, taken_from
 from ...dialects.engine.loop import in_line
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.view import Move
@@ -146,11 +146,12 @@ class Buffers:
                 raise problem(op, "is not an operation on planned memory")
 
     def _locate_view(self, op: ViewOp) -> None:
-        low, high = range_of_moves(op.moves)
-        offset = op.byte_offset
+        low, high = numbers_of(range_of_moves(op.moves))
+        offset, idle = op.byte_offset, is_idle(op.moves)
         if op.base not in self.offsets:
             raise problem(op, f"{name_of(op.base)} is not memory")
-        if offset + low < 0 or offset + high + span_bytes_of(op.res) > span_bytes_of(op.base):
+        outside = offset + low < 0 or offset + high + span_bytes_of(op.res) > span_bytes_of(op.base)
+        if outside and not idle:
             raise problem(op, f"{name_of(op.res)} leaves {name_of(op.base)}")
         if op.moves and op.elements is not None:
             raise problem(op, "is a view of elements, which do not move")
@@ -174,9 +175,10 @@ class Buffers:
         [offset] = numbers_of([part.offset])
         self.offsets[value] = (root, before + offset)
         if moves:
-            low, high = range_of_moves(moves)
+            low, high = numbers_of(range_of_moves(moves))
             start = before + offset
-            if start + low < 0 or start + high + span_bytes_of(value) > span_bytes_of(root):
+            outside = start + low < 0 or start + high + span_bytes_of(value) > span_bytes_of(root)
+            if outside and not is_idle(moves):
                 raise problem(op, f"{name_of(value)} leaves {name_of(root)}")
             self.moves[value] = moves
             for index in dict.fromkeys(move.index for move in moves):
@@ -189,7 +191,7 @@ class Buffers:
         for argument in op.body.block.args[1:]:
             self._place(op, argument, taken_from(op, argument))
         for number, (init, result) in enumerate(zip(op.inits, op.res, strict=True)):
-            turn = op.turn_of(number)
+            [turn] = numbers_of([op.turn_of(number)])
             self._place(op, result, Location(init, 0))
             if turn:
                 self._check_turn(op, result, turn)
@@ -254,7 +256,7 @@ class Buffers:
         """What a memref is a part of, and how many bytes behind its first, in the current trips."""
         root, offset = self._first[value]
         moves = self.moves.get(value, ())
-        return root, offset + sum(m.bytes_at(self.trips.get(m.index, 0)) for m in moves)
+        return root, offset + sum(numbers_of(m.bytes_at(self.trips.get(m.index, 0)) for m in moves))
 
     def _bytes(self, value: SSAValue, start: int) -> ByteSet:
         shape, strides = physical_shape_of(value), physical_strides_of(value)

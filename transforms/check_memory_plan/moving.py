@@ -10,6 +10,7 @@ from xdsl.ir import SSAValue
 from ...dialects.engine import LoopOp
 from ...dialects.engine.location import loop_of
 from ...dialects.engine.view import Move
+from ...runtime.size import numbers_of
 
 TRIPS = 3
 """Of each loop that are written out: places repeat with every second one, or are rows."""
@@ -18,7 +19,7 @@ TRIPS = 3
 def trips_of(loop: LoopOp) -> int:
     """How many of its trips are written out, if it makes as many."""
     capacity = loop.capacity
-    return TRIPS if capacity is None else min(TRIPS, capacity)
+    return TRIPS if capacity is None else min(TRIPS, *numbers_of([capacity]))
 
 
 def fault_of(move: Move) -> str | None:
@@ -44,7 +45,7 @@ def places_of(moves: Sequence[Move]) -> Iterator[Mapping[SSAValue, int]]:
 
 def moved_by(moves: Sequence[Move], trips: Mapping[SSAValue, int]) -> int:
     """Bytes that moves add to an offset in these trips."""
-    return sum(move.bytes_at(trips[move.index]) for move in moves)
+    return sum(numbers_of(move.bytes_at(trips[move.index]) for move in moves))
 
 
 def linear(moves: Sequence[Move]) -> list[Move]:

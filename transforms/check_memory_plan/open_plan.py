@@ -11,7 +11,7 @@ function is bound at the sizes that are planned for, at small and at drawn ones
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xdsl.dialects.builtin import MemRefType
@@ -19,21 +19,27 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
-from ...dialects.engine import ConstantOp, ReferenceOp, ViewOp
+from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, ViewOp, YieldOp
 from ...dialects.engine.base import EngineOp, extents_of, span_extent_of
+from ...dialects.engine.location import range_of_moves, taken_from
+from ...dialects.engine.loop import in_line
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.plan import PlanAttr, place_order
 from ...dialects.engine.size_facts import facts_of, relations_of
+from ...dialects.engine.view import Move
 from ...errors import CompileError
 from ...ir.bind_sizes import bind_sizes
 from ...ir.interface import OUTPUT_DIGESTS
 from ...ir.value_digests import ValueDigests
-from ...runtime.size import Extent
+from ...runtime.size import Extent, is_zero
 from ...runtime.size_facts import names_of
 from ...runtime.size_proofs import SizeProofs
-from .buffers import input_count, name_of, problem, read_by, written_by
+from .buffers import input_count, name_of, problem, written_by
+from .moving import fault_of
+from .place_uses import PlaceUses
 from .regions import check_bound_function, verify_operations
 from .sample_sizes import sample_sizes, tells_names_apart, values_in
+from .text_meaning import TextMeaning
 
 
 class _GivenDigests(dict[SSAValue, str]):
@@ -47,18 +53,38 @@ class _GivenDigests(dict[SSAValue, str]):
         super().__setitem__(value, self._given.get(value, digest))
 
 
+class _AllDigests(dict[SSAValue, str]):
+    """Digests of which also those are kept that are forgotten behind branches and loops."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noted: dict[SSAValue, str] = {}
+
+    def __setitem__(self, value: SSAValue, digest: str) -> None:
+        super().__setitem__(value, digest)
+        self.noted[value] = digest
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """Where a memref lies, in whatever trips of the loops around it."""
+
+    root: SSAValue | int
+    """A place by number, or an argument or constant."""
+    first: Extent
+    """The least bytes from the start of it."""
+    last: Extent
+    """The most."""
+
+
 @dataclass
 class _Places:
-    """Which place each memref of a function lies in, and where; and when places are used."""
+    """Which place each memref of a function lies in, and where; and what uses places."""
 
     plan: PlanAttr
     proofs: SizeProofs
-    inside: dict[SSAValue, tuple[SSAValue | int, Extent]] = field(
-        default_factory=dict[SSAValue, "tuple[SSAValue | int, Extent]"]
-    )
-    """The place, or the argument or constant, that a memref lies in, and bytes from its start."""
-    used: dict[int, tuple[int, int]] = field(default_factory=dict[int, "tuple[int, int]"])
-    """The first and the last position of what touches a place."""
+    inside: dict[SSAValue, _Inside] = field(default_factory=dict[SSAValue, "_Inside"])
+    uses: PlaceUses = field(default_factory=PlaceUses)
 
     def view(self, op: ViewOp, arena: SSAValue) -> None:
         """Note a view, and prove that it stays where it may be."""
@@ -66,37 +92,63 @@ class _Places:
             if op.base is not arena:
                 raise problem(op, f"{name_of(op.base)} is not the arena, and has no places")
             number = op.place.value.data
-            root, offset, room = number, op.byte_extent, self.plan.places.data[number].size
+            base = _Inside(number, 0, 0)
         elif op.base is arena:
             raise problem(op, f"{name_of(op.res)} is of the arena, but of no place")
-        elif op.base not in self.inside:
-            raise problem(op, f"{name_of(op.base)} is not memory")
         else:
-            root, before = self.inside[op.base]
-            offset = before + op.byte_extent
-            room = (
-                self.plan.places.data[root].size if isinstance(root, int) else span_extent_of(root)
-            )
-        end = offset + span_extent_of(op.res)
-        if not self.proofs.at_least(offset, 0) or not self.proofs.at_least(room, end):
+            base = self._inside(op, op.base)
+        self._put(op, op.res, base, op.byte_extent, op.moves)
+
+    def loop(self, op: LoopOp) -> None:
+        """Note where the carried values, slices and results of a loop lie."""
+        for argument in op.body.block.args[1:]:
+            part = taken_from(op, argument)
+            self._put(op, argument, self._inside(op, part.base), part.offset, part.moves)
+        for number, (init, result) in enumerate(zip(op.inits, op.res, strict=True)):
+            turn = op.turn_of(number)
+            moves = [Move(op.number, turn, 2)] if not is_zero(turn) else []
+            self._put(op, result, self._inside(op, init), 0, moves)
+
+    def _inside(self, op: Operation, value: SSAValue) -> _Inside:
+        found = self.inside.get(value)
+        if found is None:
+            raise problem(op, f"{name_of(value)} is not memory that was planned")
+        return found
+
+    def _put(
+        self, op: Operation, value: SSAValue, base: _Inside, offset: Extent, moves: Sequence[Move]
+    ) -> None:
+        """Note where a value lies, and prove that it stays where it may be in every trip."""
+        for move in moves:
+            if (fault := fault_of(move)) is not None:
+                raise problem(op, f"{name_of(value)} {fault}")
+        low, high = range_of_moves(moves)
+        first, last = base.first + offset + low, base.last + offset + high
+        end = last + span_extent_of(value)
+        root = base.root
+        room = self.plan.places.data[root].size if isinstance(root, int) else span_extent_of(root)
+        if not self.proofs.at_least(first, 0) or not self.proofs.at_least(room, end):
             where = f"place {root}" if isinstance(root, int) else name_of(root)
             raise problem(
                 op,
-                f"bytes {offset} to {end} of {name_of(op.res)} are not proven to lie within the"
+                f"bytes {first} to {end} of {name_of(value)} are not proven to lie within the"
                 f" {room} bytes of {where}",
             )
-        self.inside[op.res] = root, offset
+        self.inside[value] = _Inside(root, first, last)
 
     def use(self, op: Operation, position: int) -> None:
         """Note what an operation touches."""
+        counter = op.counter if isinstance(op, LoopOp) else None
         for value in op.operands:
             if is_opaque(value):
                 continue
-            if value not in self.inside:
-                raise problem(op, f"{name_of(value)} is not memory that was planned")
-            root = self.inside[value][0]
-            if isinstance(root, int):
-                self.used[root] = (self.used.get(root, (position, 0))[0], position)
+            root = self._inside(op, value).root
+            if not isinstance(root, int):
+                continue
+            if value is counter and isinstance(op, LoopOp):
+                self.uses.note_in_trips(root, position, op)
+            else:
+                self.uses.note(root, position, op)
 
 
 def check_open_function(function: FuncOp, plan: PlanAttr) -> None:
@@ -114,8 +166,9 @@ def check_open_function(function: FuncOp, plan: PlanAttr) -> None:
     proofs = SizeProofs(facts_of(function), relations)
     _check_names(function, plan)
     places = _located(function, plan, proofs)
+    used = places.uses.spans()
     for structure in range(len(plan.structures)):
-        _check_structure(plan, structure, places.used)
+        _check_structure(plan, structure, used)
     digests = _digests(function, places)
     points = [_check_near(function, points, digests) for points in sample_sizes(function)]
     if not any(p is not None and tells_names_apart(p, function, proofs) for p in points):
@@ -143,15 +196,19 @@ def _located(function: FuncOp, plan: PlanAttr, proofs: SizeProofs) -> _Places:
         raise CompileError("check-memory-plan: the function is not planned (run plan-memory)")
     arena, *others = block.args
     places = _Places(plan, proofs)
-    places.inside.update((value, (value, 0)) for value in others)
-    for position, op in enumerate(block.ops):
+    places.inside.update((value, _Inside(value, 0, 0)) for value in others)
+    for position, op in places.uses.each(block):
         if isinstance(op, ConstantOp):
-            places.inside[op.res] = op.res, 0
+            places.inside[op.res] = _Inside(op.res, 0, 0)
         elif isinstance(op, ViewOp):
             places.view(op, arena)
-        elif isinstance(op, EngineOp | ReferenceOp):
+        elif isinstance(op, EngineOp | ReferenceOp | IfOp | LoopOp | YieldOp):
             places.use(op, position)
-        elif position + 1 < len(block.ops):
+            if isinstance(op, IfOp) and op.res:
+                raise problem(op, "is not an operation on planned memory")
+            if isinstance(op, LoopOp):
+                places.loop(op)
+        elif op is not block.last_op:
             raise problem(op, "is not an operation on planned memory")
     return places
 
@@ -184,29 +241,13 @@ def _check_structure(plan: PlanAttr, structure: int, used: Mapping[int, tuple[in
 
 def _digests(function: FuncOp, places: _Places) -> dict[SSAValue, str]:
     """What each value is computed from, as the text says."""
-    digests, block = ValueDigests(), function.body.block
-    written = [value for op in block.ops for value in written_by(op)]
-    roots = {root for v in written for root, _ in [places.inside[v]] if not isinstance(root, int)}
-    for number, value in enumerate(block.args[1 : 1 + input_count(function, roots)]):
-        digests.input(value, number)
-    for op in block.ops:
-        if isinstance(op, ConstantOp):
-            digests.constant(op)
-        elif isinstance(op, ViewOp) and (elements := op.selection) is not None:
-            _require_known(op, [op.base], digests)
-            digests.selection(op.res, op.base, elements)
-        elif isinstance(op, EngineOp | ReferenceOp):
-            sources = read_by(op)
-            _require_known(op, sources, digests)
-            targets = op.targets if isinstance(op, ReferenceOp) else written_by(op)
-            digests.operation(op, sources, targets)
-    return digests.known
-
-
-def _require_known(op: Operation, values: list[SSAValue], digests: ValueDigests) -> None:
-    for value in values:
-        if value not in digests.known:
-            raise problem(op, f"{name_of(value)} is not written before")
+    block = function.body.block
+    known = _AllDigests()
+    written = (places.inside[v].root for op in in_line(block) for v in written_by(op))
+    roots = {root for root in written if not isinstance(root, int)}
+    inputs = block.args[1 : 1 + input_count(function, roots)]
+    TextMeaning(block.args, inputs, ValueDigests(known)).block(block)
+    return known.noted
 
 
 def _check_near(
@@ -233,7 +274,7 @@ def _check_near(
 
 def _is_meant(function: FuncOp) -> bool:
     """Whether its operations take such sizes: the last row of none is not there."""
-    for op in function.body.block.ops:
+    for op in in_line(function.body.block):
         if isinstance(op, EngineOp):
             try:
                 op.verify()

@@ -156,7 +156,8 @@ class ProgramChecker(Checker):
         self.origins[argument] = self.origin(whole)
         part = taken_from(op, argument)
         [offset] = numbers_of([part.offset])
-        if not _is_row(argument, whole, offset, part.moves[0].step):
+        [step] = numbers_of([part.moves[0].step])
+        if not _is_row(argument, whole, offset, step):
             raise problem(op, f"{name_of(argument)} does not lie as the rows of {name_of(whole)}")
 
     def _check_row(
@@ -225,8 +226,8 @@ class ProgramChecker(Checker):
         return agreed
 
 
-def _in_order(moves: Sequence[Move]) -> list[tuple[int, int, int]]:
-    return sorted((id(move.index), move.step, move.turns) for move in moves)
+def _in_order(moves: Sequence[Move]) -> list[tuple[int, ...]]:
+    return sorted((id(move.index), *numbers_of([move.step, move.turns])) for move in moves)
 
 
 def _row_bytes(whole: SSAValue) -> int | None:
@@ -296,6 +297,7 @@ def check_bound_function(function: func.FuncOp, digests: ValueDigests | None = N
     verify_operations(function)
     _check_length(function)
     checker = ProgramChecker(Buffers.of(function), digests or ValueDigests())
-    TextMeaning(checker.buffers, checker.digests).block(function.body.block)
+    buffers = checker.buffers
+    TextMeaning(buffers.arguments, buffers.inputs, checker.digests).block(function.body.block)
     checker.block(function.body.block)
     checker.outputs(function)

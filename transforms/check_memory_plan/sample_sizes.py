@@ -10,6 +10,7 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import extents_of
+from ...dialects.engine.loop import blocks_in_line, defined_in
 from ...dialects.engine.size_facts import broadcast_relations_of, facts_of, relations_of
 from ...runtime.size import Extent, Size, evaluated, named
 from ...runtime.size_facts import Facts, names_of
@@ -26,9 +27,8 @@ MOST_ELEMENTS = 1 << 26
 
 
 def values_in(function: FuncOp) -> list[SSAValue]:
-    """The values of a function: arguments of its block, and results of its operations in order."""
-    block = function.body.block
-    return [*block.args, *(result for op in block.ops for result in op.results)]
+    """The values of a function, of its branches and loops as well."""
+    return [value for block in blocks_in_line(function.body.block) for value in defined_in(block)]
 
 
 def sample_sizes(function: FuncOp) -> Iterator[Iterator[dict[str, int]]]:

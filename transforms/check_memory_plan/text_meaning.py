@@ -8,6 +8,7 @@ digest of its own (`ir/value_digests.py`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.ir import Block, Operation, SSAValue
@@ -16,7 +17,7 @@ from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, ViewOp, Yi
 from ...dialects.engine.base import EngineOp
 from ...dialects.engine.loop import inner_blocks
 from ...ir.value_digests import ValueDigests
-from .buffers import Buffers, name_of, problem, read_by, written_by
+from .buffers import name_of, problem, read_by, written_by
 
 DEEPEST = 32
 """Branches and loops in each other; the check goes into them one after another."""
@@ -26,12 +27,13 @@ DEEPEST = 32
 class TextMeaning:
     """Goes over a function in program order and notes digests."""
 
-    buffers: Buffers
+    arguments: Sequence[SSAValue]
+    inputs: Sequence[SSAValue]
     digests: ValueDigests
 
     def __post_init__(self) -> None:
-        self.defined: set[SSAValue] = set(self.buffers.arguments)
-        for number, value in enumerate(self.buffers.inputs):
+        self.defined: set[SSAValue] = set(self.arguments)
+        for number, value in enumerate(self.inputs):
             self.digests.input(value, number)
 
     def block(self, block: Block, depth: int = 0) -> None:

@@ -75,9 +75,9 @@ from ...ir.known_sizes import check_sizes
 from ...ir.value_digests import ValueDigests
 from ...runtime.abi import OPAQUE_OUTPUTS
 from ...runtime.format_tag import row_major_tag
-from ...runtime.size import Extent
+from ...runtime.size import Extent, is_zero
 from .offsets import assign_offsets, lower_bound
-from .open_sizes import check_plannable, has_open_sizes, proofs_of
+from .open_sizes import check_plannable, proofs_of
 from .order import Order, home_of
 from .place import Place, end_of
 from .placement import Placement, place_values
@@ -150,17 +150,20 @@ class _Planner:
                 self.taken.add(base)
                 return base
         elif place.root in self.offsets and self.placement.proofs is not None:
-            view = ViewOp(self.arena, place.offset, type_, place=self.offsets[place.root])
+            number = self.offsets[place.root]
+            view = ViewOp(self.arena, place.offset, type_, place=number, moves=self._moves(place))
             self.block.add_op(view)
             return view.res
         elif place.root in self.offsets:
             base, offset = self.arena, self.offsets[place.root] + place.offset
         else:
             base, offset = self.memref(place.root), place.offset
-        moves = [Move(self.indices[s.loop], s.bytes, s.turns) for s in place.steps]
-        view = ViewOp(base, offset, type_, moves=moves)
+        view = ViewOp(base, offset, type_, moves=self._moves(place))
         self.block.add_op(view)
         return view.res
+
+    def _moves(self, place: Place) -> list[Move]:
+        return [Move(self.indices[s.loop], s.bytes, s.turns) for s in place.steps]
 
     def _selection(self, op: Operation, place: Place, type_: MemRefType) -> SSAValue:
         """A view of what lies in the operand of `op` already."""
@@ -250,10 +253,10 @@ class _Planner:
         for number, (old, new) in enumerate(zip(op.inits, planned.res, strict=True)):
             result = op.res[number]
             new.name_hint = result.name_hint or old.name_hint
-            if turn_of(op, number, places):
-                self._copy(new, self.memref(result))
-            else:
+            if is_zero(turn_of(op, number, places)):
                 self.views[result] = new
+            else:
+                self._copy(new, self.memref(result))
 
     def _planned_block(self, block: Block, planned: Block) -> Block:
         """Plan the operations of a region into `planned`; views made there are its own."""
@@ -307,7 +310,6 @@ class _Planner:
 
 def _check(function: func.FuncOp) -> None:
     check_sizes(function)
-    _check_regions(function.body.block)
     border = IfOp | LoopOp | YieldOp
     for op in in_line(function.body.block):
         known = isinstance(op, EngineOp | ReferenceOp | ConstantOp | func.ReturnOp | border)
@@ -322,16 +324,6 @@ def _check(function: func.FuncOp) -> None:
                 f"plan-memory: '{op.name}' works on values without a buffer ({types});"
                 " run assign-layouts first"
             )
-
-
-def _check_regions(block: Block) -> None:
-    """Offsets that move with trips are numbers."""
-    borders = (op for op in in_line(block) if isinstance(op, IfOp | LoopOp))
-    if (op := next(borders, None)) is not None and has_open_sizes(block):
-        raise CompileError(
-            f"plan-memory: '{op.name}' in a function whose sizes are open; bind them first"
-            " (bind-sizes)"
-        )
 
 
 def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, OpenBuffer]:

@@ -10,6 +10,7 @@ from xdsl.ir import Block, OpResult, SSAValue
 
 from ...dialects.engine.base import extents_of
 from ...dialects.engine.base import names_of as node_names
+from ...dialects.engine.loop import blocks_in_line, defined_in
 from ...dialects.engine.opaque import has_sizes, is_opaque
 from ...dialects.engine.size_facts import facts_of, relations_of
 from ...errors import CompileError
@@ -27,9 +28,8 @@ def proofs_of(function: FuncOp) -> SizeProofs | None:
 
 def has_open_sizes(block: Block) -> bool:
     """Whether a tensor of a block has a size by name."""
-    values = (*block.args, *(result for op in block.ops for result in op.results))
-    types = (value.type for value in values)
-    return any(isinstance(t, TensorType) and has_sizes(t) for t in types)
+    values = (v for b in blocks_in_line(block) for v in defined_in(b))
+    return any(isinstance(v.type, TensorType) and has_sizes(v.type) for v in values)
 
 
 def check_plannable(function: FuncOp, buffers: Mapping[SSAValue, OpenBuffer]) -> None:

@@ -8,6 +8,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import LoopOp
 from ...dialects.engine.base import element_of, physical_extents_of
+from ...dialects.engine.location import goes_back
 from ...dialects.engine.weights import dtype_of
 from ...runtime.size import Extent, sum_of
 
@@ -17,7 +18,7 @@ class Step:
     """A place lies `bytes` further for each trip of `loop`, modulo `turns` if that is not 0."""
 
     loop: LoopOp
-    bytes: int
+    bytes: Extent
     turns: int = 0
 
 
@@ -34,7 +35,8 @@ class Place:
     @property
     def farthest(self) -> Extent:
         """The largest offset that turns lead to; rows are within what they are rows of."""
-        return self.offset + sum(max(0, s.bytes * (s.turns - 1)) for s in self.steps if s.turns)
+        ahead = (s.bytes * (s.turns - 1) for s in self.steps if s.turns and not goes_back(s.bytes))
+        return sum_of([self.offset, *ahead])
 
 
 def item_size(value: SSAValue) -> int:

@@ -18,9 +18,10 @@ from collections.abc import Callable, Sequence
 from xdsl.ir import Operation, OpResult, SSAValue
 
 from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, YieldOp
-from ...dialects.engine.base import EngineOp, dense_stride_extents_of, span_bytes_of
-from ...runtime.array_memory import aligned
-from ...runtime.size import numbers_of
+from ...dialects.engine.base import EngineOp, byte_extent_of, dense_stride_extents_of
+from ...dialects.engine.location import start_upwards
+from ...runtime.array_memory import ALIGNMENT
+from ...runtime.size import Extent, ceildiv
 from .order import Order, home_of
 from .place import Place, Step, item_size
 
@@ -80,11 +81,10 @@ def slice_place(op: LoopOp, number: int, home: Place) -> Place:
 
 
 def _along(op: LoopOp, home: Place, piece: SSAValue, *, upwards: bool) -> Place:
-    [stride] = numbers_of(home.strides[:1])
-    step = stride * item_size(piece)
+    step = home.strides[0] * item_size(piece)
     capacity = op.capacity
     assert capacity is not None
-    offset = home.offset + (max(capacity - 1, 0) * step if upwards else 0)
+    offset = home.offset + (start_upwards(capacity, step) if upwards else 0)
     moves = Step(op, -step if upwards else step)
     return Place(home.root, offset, home.strides[1:], (*home.steps, moves))
 
@@ -105,7 +105,7 @@ def next_place(op: LoopOp, number: int, places: Places) -> Place:
     return Place(place.root, place.offset + turn, place.strides, (*place.steps[:-1], moves))
 
 
-def turn_of(op: LoopOp, number: int, places: Places) -> int:
+def turn_of(op: LoopOp, number: int, places: Places) -> Extent:
     """Bytes from the first to the second place of a carried value; 0 where it has one."""
     place = places[op.carried[number]]
     return 0 if _outer(place, op) == len(place.steps) else place.steps[-1].bytes
@@ -131,9 +131,13 @@ def _place_carried(
         if told:
             _tell(following, home, op.last, places, placeable)
         return
-    turn = aligned(span_bytes_of(here))
+    turn = _aligned(byte_extent_of(here))
     places[here] = Place(here, 0, dense_stride_extents_of(here), (Step(op, turn, 2),))
     _tell(following, next_place(op, number, places), op.last, places, placeable)
+
+
+def _aligned(size: Extent) -> Extent:
+    return ceildiv(size, ALIGNMENT) * ALIGNMENT
 
 
 def _may_overwrite(here: SSAValue, following: SSAValue, writes: Operation, order: Order) -> bool:

@@ -17,9 +17,11 @@ from xdsl.dialects.builtin import i1, i64
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ....dialects.engine import IfOp, LoopOp, YieldOp
-from ....dialects.engine.base import element_of, nbytes_of, shape_of, static, tensor
+from ....dialects.engine.base import byte_extent_of, element_of, extents_of, shape_of, tensor
 from ....dialects.engine.opaque import any_opaque, is_opaque
+from ....runtime.size import Extent, lower_bound, sum_of
 from ..lowering import Lowering, NoNativeForm
+from ..open_extents import extents_in
 
 FillBlock = Callable[[Block, Sequence[SSAValue]], list[SSAValue]]
 """Appends to a block what a region computes from some of its arguments; what it yields."""
@@ -80,7 +82,7 @@ class LoopParts:
     on, the next carried values and the rows."""
     rows: int
     """How many rows it yields."""
-    most: int | None = None
+    most: Extent | None = None
     """The number of trips where all are made, or the most there can be."""
     backwards: Sequence[int] = ()
     upwards: Sequence[int] = ()
@@ -106,7 +108,7 @@ def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
     if any_opaque((*parts.carried, *parts.scanned)):
         raise NoNativeForm("carries or reads values without a buffer")
     given: list[Attribute] = [tensor((), i64), *(v.type for v in parts.carried)]
-    given += [tensor(shape_of(v)[1:], element_of(v)) for v in parts.scanned]
+    given += [tensor(extents_of(v)[1:], element_of(v)) for v in parts.scanned]
     block = Block(arg_types=given)
     try:
         going_on, *values = parts.fill(block, block.args)
@@ -125,13 +127,14 @@ def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
     block.add_op(YieldOp(*yields, *carried, *rows))
     early = bool(rows) and condition is not None
     early = early or (bool(rows) and not _makes_all(lo, parts))
+    most = 0 if parts.most is None else parts.most
     built = LoopOp(
         None if parts.limit is None else _one(lo, parts.limit),
         None if condition is None else _one(lo, condition),
         parts.carried,
         parts.scanned,
         Region(block),
-        stacked=[tensor((parts.most or 0, *shape_of(r)), element_of(r)) for r in rows],
+        stacked=[tensor((most, *extents_of(r)), element_of(r)) for r in rows],
         backwards=parts.backwards,
         upwards=parts.upwards,
         counts=early,
@@ -152,11 +155,12 @@ def _check(parts: LoopParts, carried: Sequence[SSAValue], rows: Sequence[SSAValu
             )
     if not rows:
         return
-    if any(is_opaque(r) or not static(shape_of(r)) for r in rows):
+    if any(map(is_opaque, rows)):
         raise NoNativeForm("gives rows whose sizes are not known")
     if parts.most is None:
         raise NoNativeForm("gives as many rows as the data says, without a limit")
-    if parts.most * sum(map(nbytes_of, rows)) > MOST_ROWS_BYTES:
+    needed = parts.most * sum_of(map(byte_extent_of, rows))
+    if isinstance(needed, int) and needed > MOST_ROWS_BYTES:
         raise NoNativeForm(f"may give {parts.most} rows, too many to have memory for all of them")
 
 
@@ -164,8 +168,11 @@ def _makes_all(lo: Lowering, parts: LoopParts) -> bool:
     """Whether as many trips are made as there are rows, if no condition ends the loop."""
     if parts.limit is None:
         return True
-    limit = lo.array_of(parts.limit)
-    return limit is not None and int(limit.reshape(-1)[0]) >= (parts.most or 0)
+    found = extents_in(lo, parts.limit)
+    if found is None or parts.most is None:
+        return False
+    spare = found[0] - parts.most
+    return lower_bound(spare) >= 0
 
 
 def _flag(lo: Lowering, value: SSAValue) -> bool | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from xdsl.ir import Block, SSAValue
 
 from ....dialects.engine import ConcatOp, WeightStore
-from ....dialects.engine.base import shape_of
+from ....dialects.engine.base import extents_of
 from ....dialects.engine.constant import constant_of
 from ..lowering import Lowering, NoNativeForm, positive
 
@@ -41,14 +41,14 @@ def fits_unrolled(count: int, block: Block) -> bool:
 
 def taken(lo: Lowering, x: SSAValue, axis: int, at: int) -> SSAValue:
     """What a step reads: the part of `x` at one position along `axis`, without that axis."""
-    shape = shape_of(x)
+    shape = extents_of(x)
     return lo.reshape(lo.slice_axis(x, axis, at, 1), (*shape[:axis], *shape[axis + 1 :]))
 
 
 def stacked(lo: Lowering, values: list[SSAValue], axis: int) -> SSAValue:
     """Values of equal shape along a new axis."""
-    shape = shape_of(values[0])
-    if min(shape, default=0) < 0 or any(shape_of(v) != shape for v in values):
+    shape = extents_of(values[0])
+    if -1 in shape or any(extents_of(v) != shape for v in values):
         raise NoNativeForm("gives values of changing shape")
     at = positive(axis, len(shape) + 1)
     parts = [lo.reshape(v, (*shape[:at], 1, *shape[at:])) for v in values]
