@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import AnyFloat, IntegerType
 
-from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of, sized, static
+from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of, sized
 from ...dialects.engine.reduction import PoolOp
 from ...targets.target import Target
 from ..builder import KernelBuilder
@@ -35,7 +35,6 @@ class PoolTemplate(Template[PoolOp, PoolPlan]):
         return (
             rank_of(op.input) in (3, 4)
             and sized(extents_of(op.input))
-            and static(extents_of(op.input)[1:])
             and isinstance(element, AnyFloat | IntegerType)
             and element != IntegerType(1)
             and (op.kind.data == "max" or isinstance(element, AnyFloat))

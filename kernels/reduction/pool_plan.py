@@ -7,10 +7,10 @@ from functools import cached_property
 
 from ...dialects.engine.base import element_of, extents_of, rank_of
 from ...dialects.engine.reduction import PoolOp
-from ...runtime.size import Extent, numbers_of, product_of
+from ...runtime.size import Extent, ceildiv, floordiv, maximum, minimum, product_of
 from ...targets.target import Target
 from ..common.channel_blocks import ChannelBlocks, channel_blocks
-from ..cost import Cost, at_typical_sizes
+from ..cost import Cost
 from ..template import Plan, PlanEntry, storage_type
 from .pool_cost import pool_seconds
 
@@ -23,10 +23,10 @@ MAX_TAPS = 64
 
 @dataclass(frozen=True)
 class Axis:
-    """One spatial dimension of a pool."""
+    """One spatial dimension of a pool; how long it is may be a value."""
 
-    size: int
-    extent: int
+    size: Extent
+    extent: Extent
     kernel: int
     stride: int
     dilation: int
@@ -34,18 +34,17 @@ class Axis:
     high: int
 
     @property
-    def inside(self) -> tuple[int, int]:
+    def inside(self) -> tuple[Extent, Extent]:
         """[first, last) of the windows that lie inside of the image."""
         reach = (self.kernel - 1) * self.dilation
-        first = min(self.extent, -(-self.low // self.stride))
-        last = (self.size - 1 - reach + self.low) // self.stride + 1
-        return first, max(first, min(self.extent, last))
+        first = minimum(self.extent, ceildiv(self.low, self.stride))
+        last = floordiv(self.size - 1 - reach + self.low, self.stride) + 1
+        return first, maximum(first, minimum(self.extent, last))
 
 
 def pool_axes(op: PoolOp) -> tuple[Axis, Axis]:
     """Rows and columns; one-dimensional pools have one row."""
-    shape = numbers_of(op.inferred_shapes()[0][2:])
-    source = numbers_of(extents_of(op.input)[2:])
+    shape, source = extents_of(op.destinations[0])[2:], extents_of(op.input)[2:]
     rank = len(shape)
     pads = op.window("pads")
     axes = [
@@ -96,8 +95,8 @@ class PoolPlan(Plan):
 
     @property
     def extents(self) -> tuple[Extent, ...]:
-        """The loops: images, which may be a value, channel blocks, rows of windows."""
-        return (self.result.images, self.result.blocks, self.rows.extent)
+        """The loops: images, channel blocks, rows of windows."""
+        return (*self.result.extents[:2], self.rows.extent)
 
     @property
     def tile(self) -> int:
@@ -105,16 +104,17 @@ class PoolPlan(Plan):
         return TILE if self.rows.kernel * self.columns.kernel <= MAX_TAPS else 0
 
     @cached_property
-    def seconds(self) -> float:
-        """Estimated time on one thread; where images are a value, of as many as are typical."""
-        return pool_seconds(at_typical_sizes(self.op), self.lanes, self.target)
+    def cost(self) -> Cost:
+        """The time on one thread, by vectors of results."""
+        work = product_of(self.result.extents[:4])
+        return Cost.of(self.op, lambda op: pool_seconds(op, self.lanes, self.target), work)
 
     @cached_property
     def chunks(self) -> Extent:
         """Chunks of the loops."""
         pieces = product_of(self.extents)
         pieces = max(1, pieces) if isinstance(pieces, int) else pieces
-        return Cost(self.seconds, pieces).chunks(pieces, self.target.machine)
+        return self.cost.chunks(pieces, self.target.machine)
 
     def describe(self) -> dict[str, PlanEntry]:
         """Lanes, windows of a tile, and those that lie inside of the image."""
@@ -123,5 +123,5 @@ class PoolPlan(Plan):
             "lanes": self.lanes,
             "tile": self.tile,
             "inside": f"{bottom - top}x{right - left}",
-            **Cost(self.seconds, self.result.images).describe(),
+            **self.cost.describe(),
         }

@@ -7,11 +7,13 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.base import element_of
 from ...dialects.engine.weights import dtype_of
-from ...runtime.size import product_of
+from ...runtime.size import Extent, product_of
 from ..builder import Index, KernelBuilder
-from ..template import Kernel, kernel_function, split_evenly, storage_type
+from ..common.channel_blocks import ChannelBlocks
+from ..common.chunking import Runs, each_point, even_runs
+from ..template import Kernel, kernel_function, storage_type
 from .pool_plan import Axis, PoolPlan
 
 
@@ -41,37 +43,40 @@ class PoolWriter:
         units = product_of(extents)
         edge = f"{self.name}_edge"
         first_row, last_row = plan.rows.inside
+        first_column, last_column = plan.columns.inside
         names = ["chunk", "x", "y"]
         with kernel_function(b, self.name, plan.op, chunks=chunks, names=names) as arguments:
             chunk, x, y = arguments
             source, result = plan.input.cast(b, x), plan.result.cast(b, y)
+            tiles = even_runs(b, last_column - first_column, plan.tile or 1)
             first = b.floordiv(b.mul(chunk, units), chunks)
             last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks)
-            with b.loop(first, last) as loop:
-                image, block, row = b.unflatten(loop.index, extents)
-                plane = _plane(b, source, image, block)
-                target = _plane(b, result, image, block)
+            with each_point(b, extents, first, last) as (image, block, row):
+                plane = _plane(b, plan.input, source, image, block)
+                target = _plane(b, plan.result, result, image, block)
                 self._declare_edge(edge, plane, target)
-                if last_row > first_row:
+                if last_row == first_row:
+                    self._edges(edge, plane, target, row, 0, plan.columns.extent)
+                else:
                     inside = b.andi(b.cmpi("sge", row, first_row), b.cmpi("slt", row, last_row))
                     b.if_else(
                         inside,
-                        lambda: self._inside(edge, plane, target, row),
+                        lambda: self._inside(edge, plane, target, row, tiles),
                         lambda: self._edges(edge, plane, target, row, 0, plan.columns.extent),
                     )
-                else:
-                    self._edges(edge, plane, target, row, 0, plan.columns.extent)
         return Kernel(chunks)
 
     # ------------------------------------------------------------------ windows on the border
 
     def _edges(
-        self, edge: str, plane: SSAValue, target: SSAValue, row: Index, first: int, last: int
+        self, edge: str, plane: SSAValue, target: SSAValue, row: Index, first: Extent, last: Extent
     ) -> None:
         """Windows `first` to `last` of a row, one by one."""
-        if first < last:
-            with self.b.loop(first, last) as loop:
-                self.b.call(edge, [plane, target, row, loop.index])
+
+        def window(column: Index) -> None:
+            self.b.call(edge, [plane, target, row, column])
+
+        self.b.for_each(first, last, 1, lambda column, _: window(column))
 
     def _declare_edge(self, name: str, plane: SSAValue, target: SSAValue) -> None:
         """The function for one window at (row, column) that may reach over the border."""
@@ -109,7 +114,7 @@ class PoolWriter:
         start = b.sub(b.mul(position, axis.stride), axis.low)
         first = b.ceildiv(b.max(b.sub(0, start), 0), axis.dilation)
 
-        def until(limit: int) -> Index:
+        def until(limit: Extent) -> Index:
             return b.min(b.ceildiv(b.max(b.sub(limit, start), 0), axis.dilation), axis.kernel)
 
         last = until(axis.size)
@@ -119,20 +124,22 @@ class PoolWriter:
 
     # ------------------------------------------------------------------ windows inside
 
-    def _inside(self, edge: str, plane: SSAValue, target: SSAValue, row: Index) -> None:
-        """A row of windows whose rows are all inside."""
+    def _inside(
+        self, edge: str, plane: SSAValue, target: SSAValue, row: Index, tiles: Runs
+    ) -> None:
+        """A row of windows whose rows are all inside, in `tiles`."""
         b, plan = self.b, self.plan
         first, last = plan.columns.inside
         self._edges(edge, plane, target, row, 0, first)
-        start = first
-        for width, count in split_evenly(last - first, plan.tile or 1):
+        start: Index = first
+        for width, count in tiles:
             with b.loop(0, count) as loop:
                 column = b.add(b.mul(loop.index, width), start)
                 if plan.tile:
                     self._tile(plane, target, row, column, width)
                 else:
                     self._loops(plane, target, row, column)
-            start += width * count
+            start = b.add(start, b.mul(count, width))
         self._edges(edge, plane, target, row, last, plan.columns.extent)
 
     def _tile(
@@ -228,8 +235,8 @@ class PoolWriter:
             self.b.vstore(value, target, (*at, 0))
 
 
-def _plane(b: KernelBuilder, memory: SSAValue, image: Index, block: Index) -> SSAValue:
+def _plane(
+    b: KernelBuilder, view: ChannelBlocks, memory: SSAValue, image: Index, block: Index
+) -> SSAValue:
     """Rows, columns and lanes of one channel block."""
-    type = memory.type
-    shape = shape_of(type)
-    return b.subview(memory, (image, block, 0, 0, 0), (1, 1, *shape[2:]), drop=(0, 1))
+    return b.subview(memory, (image, block, 0, 0, 0), (1, 1, *view.extents[2:]), drop=(0, 1))
