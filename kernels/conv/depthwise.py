@@ -46,7 +46,7 @@ class DepthwiseTemplate(Template[ConvOp, DepthwisePlan]):
     GENERAL = True
 
     def supports(self, op: ConvOp, target: Target) -> bool:
-        fits = runs_in_blocks(op, target) and not ConvSizes.of(op).is_open
+        fits = runs_in_blocks(op, target)
         return fits and packed_channels(op, target.lanes(element_of(op.input))) > 0
 
     def layouts(self, op: ConvOp, target: Target) -> Sequence[LayoutChoice]:

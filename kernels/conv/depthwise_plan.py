@@ -8,14 +8,14 @@ from functools import cached_property
 from ...dialects.engine.base import element_of, layout_of, rank_of, shape_of
 from ...dialects.engine.contraction import ConvOp
 from ...runtime.format_tag import parse_format_tag
-from ...runtime.size import Extent, product_of
+from ...runtime.size import Extent, ceildiv, product_of
 from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands, blocked_tag, is_dense
 from ..cost import Cost, typical
-from ..template import Plan, PlanEntry, split_evenly
+from ..template import Plan, PlanEntry
 from .blocked import ConvSizes
 from .depthwise_cost import depthwise_seconds
-from .depthwise_tiles import SHUFFLED_COST, DepthwiseTile, choose_tile
+from .depthwise_tiles import SHUFFLED_COST, DepthwiseTile, choose_tile, open_tile
 
 MAX_FILTER = 80
 """Taps times channels of a group, at the most: a tile has several results."""
@@ -56,6 +56,8 @@ def packed_channels(op: ConvOp, lanes: int) -> int:
 def best_tile(op: ConvOp, target: Target) -> DepthwiseTile:
     """The tile for an operation whose groups lie whole in vectors."""
     sizes, channels = ConvSizes.of(op), packed_channels(op, target.lanes(element_of(op.input)))
+    if sizes.is_open:
+        return open_tile(sizes.kernel, sizes.strides, target, channels)
     return choose_tile(*sizes.map, sizes.kernel, sizes.strides, target, channels)
 
 
@@ -90,11 +92,6 @@ class DepthwisePlan(Plan):
         """Vectors of channels."""
         return self.operands.result.blocks
 
-    @cached_property
-    def row_runs(self) -> list[tuple[int, int]]:
-        """Rows of results as runs of bands of equal height: (height, bands)."""
-        return split_evenly(self.sizes.map[0], self.tile.rows)
-
     @property
     def channels_inner(self) -> bool:
         """Whether neighbours in memory are channels, which the innermost loop then is over."""
@@ -104,21 +101,22 @@ class DepthwisePlan(Plan):
     @property
     def loops(self) -> dict[str, Extent]:
         """The loops over bands of rows by name, from the outermost on."""
-        bands = sum(count for _, count in self.row_runs)
+        bands = ceildiv(self.sizes.rows, self.tile.rows)
         if self.channels_inner:
             return {"images": self.sizes.images, "rows": bands, "blocks": self.blocks}
         return {"images": self.sizes.images, "blocks": self.blocks, "rows": bands}
 
     @cached_property
     def seconds(self) -> float:
-        """Estimated time on one thread."""
+        """Estimated time on one thread; of sizes that are values, at typical ones."""
         return depthwise_seconds(self.sizes, self.blocks, self.tile, self.target)
 
     @cached_property
     def chunks(self) -> Extent:
         """Chunks of the loops over bands."""
+        work = product_of(self.operands.result.extents[:4])
         pieces = product_of(self.loops.values())
-        return Cost(self.seconds, pieces).chunks(pieces, self.target.machine)
+        return Cost(self.seconds, work).chunks(pieces, self.target.machine)
 
     def describe(self) -> dict[str, PlanEntry]:
         """Tile and loops; whether all taps stay in registers; channels of a packed group."""
@@ -127,6 +125,6 @@ class DepthwisePlan(Plan):
             "tile": f"{self.tile.rows}x{self.tile.columns}",
             "taps_in_registers": self.tile.whole,
             "loops": ", ".join(f"{name} {extent}" for name, extent in self.loops.items()),
-            **Cost(self.seconds, self.sizes.images).describe(),
+            **Cost(self.seconds, product_of(self.loops.values())).describe(),
             **(packed if self.channels > 1 else {}),
         }

@@ -9,6 +9,7 @@ from math import prod
 
 from ...targets.machine_model import MachineModel
 from ...targets.target import Target
+from ..cost import TYPICAL
 from ..template import split_evenly
 
 TILE_CYCLES = 16
@@ -28,6 +29,12 @@ SHUFFLED_COST = 1.45
 
 MAX_SHUFFLED_OPERATIONS = 1600
 """Operations of all shapes of tiles where groups have several channels."""
+
+MAX_OPEN_OPERATIONS = 1100
+"""Operations of all shapes of tiles where rows and columns are values."""
+
+MAX_OPEN_COLUMNS = 12
+"""Columns of a tile where columns are values: there is code for each number of them."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,34 @@ def choose_tile(
                 best = DepthwiseTile(r, c, whole, cycles)
     assert best is not None
     return best
+
+
+def open_tile(
+    kernel: tuple[int, int], strides: tuple[int, int], target: Target, channels: int = 1
+) -> DepthwiseTile:
+    """
+    The tile of a map whose rows and columns are values, with code for each smaller one.
+
+    Two rows where all taps stay in registers and pixels are shared; else, and for a last row, one,
+    and the rows of the filter are a loop. As many columns as registers and the length of the code
+    allow. Cycles are those of a map of typical size.
+    """
+    (kh, kw), machine = kernel, target.machine
+    room = target.vector_registers - SPARE_REGISTERS
+    whole = channels == 1 and room - kh * kw >= 8
+    height, kept = (MAX_TILE_ROWS, kh) if whole else (1, 1)
+    widest, written = 1, 0
+    for width in range(1, min(MAX_OPEN_COLUMNS, (room - kept * kw) // height) + 1):
+        for tall in range(1, height + 1):
+            rows = kh if tall > 1 else 1
+            down, across = _window(tall, width, (rows, kw), strides)
+            written += channels * (tall * width * rows * kw + 2 * down * across + rows * kw)
+        if written > MAX_OPEN_OPERATIONS:
+            break
+        widest = width
+    one = _tile_cycles(height, widest, kernel, strides, whole, channels, machine)
+    cycles = one * (TYPICAL / height) * (TYPICAL / widest)
+    return DepthwiseTile(height, widest, whole, cycles)
 
 
 def _window(

@@ -11,7 +11,8 @@ from ...dialects.engine.base import element_of
 from ...runtime.size import is_one, product_of
 from ..builder import Index, KernelBuilder
 from ..common.channel_blocks import Loaded
-from ..template import Kernel, kernel_function, split_evenly
+from ..common.chunking import Runs, each_point, even_runs
+from ..template import Kernel, kernel_function
 from .depthwise_plan import DepthwisePlan
 from .initial_sum import initial_sum
 
@@ -28,7 +29,7 @@ class DepthwiseWriter:
 
     def write(self) -> Kernel:
         plan, b = self.plan, self.b
-        s, operands, runs = plan.sizes, plan.operands, plan.row_runs
+        s, operands = plan.sizes, plan.operands
         extents, chunks = tuple(plan.loops.values()), plan.chunks
         units = product_of(extents)
         names = ["chunk", "x", "w", *operands.epilogue_names, "y"]
@@ -40,33 +41,43 @@ class DepthwiseWriter:
                 *operands.cast_epilogue(b, rest),
                 operands.result.cast(b, y),
             ]
+            runs = even_runs(b, s.rows, plan.tile.rows)
+            widths = even_runs(b, s.columns, plan.tile.columns)
             several = not is_one(chunks)
             first = b.floordiv(b.mul(chunk, units), chunks) if several else 0
             last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks) if several else units
-            with b.loop(first, last) as loop:
-                image, block, index = b.unflatten(loop.index, extents)
+            with each_point(b, extents, first, last) as (image, block, index):
                 if plan.channels_inner:
                     block, index = index, block
+                at = image, block
                 (rows, count), *more = runs
                 if not more:
-                    self._call(views, image, block, b.mul(index, rows), rows)
+                    self._call(views, (*at, b.mul(index, rows)), rows, widths)
                 else:
                     [(other, _)] = more
-                    after = b.add(b.mul(b.sub(index, count), other), rows * count)
+                    after = b.add(b.mul(b.sub(index, count), other), b.mul(count, rows))
                     b.if_else(
                         b.cmpi("slt", index, count),
-                        lambda: self._call(views, image, block, b.mul(index, rows), rows),
-                        lambda: self._call(views, image, block, after, other),
+                        lambda: self._call(views, (*at, b.mul(index, rows)), rows, widths),
+                        lambda: self._call(views, (*at, after), other, widths),
                     )
         return Kernel(chunks)
 
     def _call(
-        self, views: Sequence[SSAValue], image: Index, block: Index, row: Index, rows: int
+        self,
+        views: Sequence[SSAValue],
+        start: tuple[Index, Index, Index],
+        rows: int,
+        widths: Runs,
     ) -> None:
-        """Run the function for `rows` rows of one channel block."""
-        plan, b = self.plan, self.b
+        """
+        Run the function for `rows` rows of one channel block, from (image, block, row) on.
+
+        Where columns are a value it is told how many tiles there are of each of the `widths`.
+        """
+        plan, b, (image, block, row) = self.plan, self.b, start
         x, w, *epilogue, y = views
-        s, (_, _, width, lanes) = plan.sizes, plan.operands.input.plane
+        s, width, lanes = plan.sizes, plan.operands.input.columns, plan.lanes
         span = (rows - 1) * s.strides[0] + (s.kernel[0] - 1) * s.dilations[0] + 1
         at, extent = (image, block, row, 0, 0), (1, 1, rows, s.columns, lanes)
         arguments = [
@@ -82,24 +93,28 @@ class DepthwiseWriter:
         ]
         if rows not in self.functions:
             self.functions[rows] = f"{self.name}_{rows}"
-            self._write_rows(rows, [a.type for a in arguments])
-        b.call(self.functions[rows], arguments)
+            self._write_rows(rows, [a.type for a in arguments], widths)
+        b.call(self.functions[rows], [*arguments, *_counts(widths)])
 
-    def _write_rows(self, rows: int, types: Sequence[Attribute]) -> None:
+    def _write_rows(self, rows: int, types: Sequence[Attribute], widths: Runs) -> None:
         """The function that computes `rows` rows, tile by tile."""
         plan, b = self.plan, self.b
         names = ["x", "w", *plan.operands.epilogue_names, "y"]
+        types = [*types, *(count.type for count in _counts(widths))]
         with b.function(self.functions[rows], types, private=True, names=names) as arguments:
-            x, w, *epilogue, y = arguments
+            x, w, *rest = arguments
+            last = len(plan.operands.epilogue)
+            epilogue, y, counted = rest[:last], rest[last], iter(rest[last + 1 :])
             taps: dict[tuple[int, int], SSAValue] = {}
-            if plan.tile.whole and plan.channels == 1:
+            if plan.tile.whole and plan.channels == 1 and not self._by_filter_rows(rows):
                 taps = self._taps(w, 0, range(plan.sizes.kernel[0]))
             loaded: Loaded = {}
             for operand, memory in zip(plan.operands.epilogue, epilogue, strict=True):
                 if operand.view.extents[2:4] == (1, 1):
                     operand.load(b, memory, (0, 0, 0, 0, 0), plan.lanes, loaded)
-            start = 0
-            for width, count in split_evenly(plan.sizes.map[1], plan.tile.columns):
+            start: Index = 0
+            for width, number in widths:
+                count = number if isinstance(number, int) else next(counted)
                 with b.loop(0, count) as loop:
                     column = b.add(b.mul(loop.index, width), start)
                     start_with = b.splat(0.0, element_of(plan.op.input), plan.lanes)
@@ -109,7 +124,7 @@ class DepthwiseWriter:
                         start_with = bias.load(b, epilogue[self.bias], at, plan.lanes, loaded)
                     sums = self._sums(x, w, taps, column, (rows, width), start_with)
                     self._store(sums, epilogue, y, column, dict(loaded))
-                start += width * count
+                start = b.add(start, b.mul(count, width))
 
     def _taps(
         self, w: SSAValue, channel: int, rows: Sequence[int]
@@ -119,10 +134,10 @@ class DepthwiseWriter:
         places = [(i, j) for i in rows for j in range(kw)]
         return {(i, j): b.vload(w, (channel, i, j, 0), self.plan.lanes) for i, j in places}
 
-    def _pixel(self, pixels: SSAValue, row: int, column: int, channel: int) -> SSAValue:
+    def _pixel(self, pixels: SSAValue, at: tuple[Index, Index], channel: int) -> SSAValue:
         """A pixel; of groups of several channels one of them, in all lanes of its group."""
         b, lanes, channels = self.b, self.plan.lanes, self.plan.channels
-        value = b.vload(pixels, (row, column, 0), lanes)
+        value = b.vload(pixels, (*at, 0), lanes)
         if channels == 1:
             return value
         return b.shuffle(value, value, [i - i % channels + channel for i in range(lanes)])
@@ -138,6 +153,8 @@ class DepthwiseWriter:
     ) -> dict[tuple[int, int], SSAValue]:
         plan, b, (rows, columns) = self.plan, self.b, tile
         s = plan.sizes
+        if self._by_filter_rows(rows):
+            return self._sums_by_rows(x, w, column, columns, start_with)
         (kh, kw), (sh, sw), (dh, dw) = s.kernel, s.strides, s.dilations
         span = (columns - 1) * sw + (kw - 1) * dw + 1
         pixels = b.subview(
@@ -165,10 +182,41 @@ class DepthwiseWriter:
                     ]
                     if not uses:
                         continue
-                    value = self._pixel(pixels, row, at, channel)
+                    value = self._pixel(pixels, (row, at), channel)
                     for r, c, i, j in uses:
                         sums[r, c] = b.fma(value, taps[i, j], sums[r, c])
         return sums
+
+    def _by_filter_rows(self, rows: int) -> bool:
+        """
+        Whether the sums of a band of `rows` rows are a loop over the rows of the filter.
+
+        There is code for tiles of every width where columns are a value, so it has to be short.
+        """
+        return self.plan.sizes.is_open and rows == 1
+
+    def _sums_by_rows(
+        self, x: SSAValue, w: SSAValue, column: Index, columns: int, start_with: SSAValue
+    ) -> dict[tuple[int, int], SSAValue]:
+        """The sums of one row of results, in a loop over the rows of the filter."""
+        plan, b, s = self.plan, self.b, self.plan.sizes
+        (kh, kw), (_, sw), (dh, dw) = s.kernel, s.strides, s.dilations
+        sums: Sequence[SSAValue] = [start_with] * columns
+        for channel in range(plan.channels):
+            with b.loop(0, kh, 1, sums) as loop:
+                found = list(loop.carried)
+                taps = [b.vload(w, (channel, loop.index, j, 0), plan.lanes) for j in range(kw)]
+                uses: dict[int, list[tuple[int, int]]] = {}
+                for c, j in product(range(columns), range(kw)):
+                    uses.setdefault(c * sw + j * dw, []).append((c, j))
+                for at in sorted(uses):
+                    place = b.mul(loop.index, dh), b.add(b.mul(column, sw), at)
+                    value = self._pixel(x, place, channel)
+                    for c, j in uses[at]:
+                        found[c] = b.fma(value, taps[j], found[c])
+                loop.yield_(*found)
+            sums = loop.results
+        return {(0, c): value for c, value in enumerate(sums)}
 
     def _store(
         self,
@@ -186,3 +234,8 @@ class DepthwiseWriter:
                 b, self.epilogue, value, epilogue, (0, 0, r, at, 0), loaded
             )
             b.vstore(stored, y, (r, at, 0))
+
+
+def _counts(runs: Runs) -> list[SSAValue]:
+    """How many tiles there are of each size, where that is a value."""
+    return [count for _, count in runs if isinstance(count, SSAValue)]
