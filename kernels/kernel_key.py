@@ -1,9 +1,9 @@
 """
 The identity of a kernel: two planned operations with equal keys have the same code.
 
-The key is the operation's text without value names and provenance: its name, properties, the
-physical types of its operands and destinations, its regions, and whether it works in place. Sizes
-that are no numbers are parameters in it (`parameters.py`).
+The key is the operation's text without value names, names of sizes and provenance: its name,
+properties, the physical types of its operands and destinations, its regions, and whether it works
+in place. Sizes that are no numbers are parameters in it (`parameters.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Block, SSAValue
 
 from ..dialects.engine.base import ABSORBED, EngineOp, extents_of, span_extent_of
+from ..dialects.engine.data_sizes import DEFINES
 from ..dialects.engine.integer_rounding import KEEPS_ROUNDINGS
 from ..dialects.engine.location import Location, location_of
 from ..dialects.text import type_text
@@ -96,7 +97,7 @@ def kernel_key(op: EngineOp) -> str:
     """The identity of the kernel of a planned operation, as text."""
     in_place = "in place" if overlapping(op) else ""
     op = parametrized(op).op
-    properties = [f"{k}={v}" for k, v in sorted(op.properties.items())]
+    properties = [f"{k}={v}" for k, v in sorted(op.properties.items()) if k != DEFINES]
     if (absorbed := op.attributes.get(ABSORBED)) is not None:
         properties.append(f"absorbed={absorbed}")
     if KEEPS_ROUNDINGS in op.attributes:

@@ -37,6 +37,7 @@ from xdsl.ir import Attribute, Block, SSAValue
 
 from ..dialects.engine.base import EngineOp, extents_of, layout_attr_of
 from ..dialects.engine.bound_sizes import BoundSizes
+from ..dialects.engine.data_sizes import SizeDefiningOp
 from ..dialects.engine.layout import LayoutAttr
 from ..dialects.engine.sizes import ExtentsAttr
 from ..runtime.size import (
@@ -145,8 +146,18 @@ def parametrized(op: EngineOp) -> Parametrized:
         return Parametrized(op, kernel_sizes(op))
     written, sizes = _named(op)
     copy = with_attributes(op, _Renamed(written))
+    if isinstance(copy, SizeDefiningOp):
+        copy.defines = _renamed(copy.defines, written)
     copy.attributes[PARAMETERS] = IntegerAttr(len(sizes), i64)
     return Parametrized(copy, sizes)
+
+
+def _renamed(
+    defines: ArrayAttr[StringAttr], written: Mapping[Size, Extent]
+) -> ArrayAttr[StringAttr]:
+    """The names that an operation defines as parameters, where its operands mention them."""
+    sizes = [named(name.data) for name in defines]
+    return ArrayAttr([StringAttr(str(written.get(size, size))) for size in sizes])
 
 
 def with_attributes(op: OpT, changed: Callable[[Attribute], Attribute]) -> OpT:

@@ -24,8 +24,10 @@ from .template import AnyTemplate, Kernel, LayoutChoice, Plan, PlanEntry, Templa
 
 TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.attention": (".attention.template:AttentionTemplate",),
+    "engine.as_size": (".elementwise.as_size:AsSizeTemplate",),
     "engine.broadcast": (".movement.copies:BroadcastTemplate",),
     "engine.assert": (".elementwise.assertion:AssertTemplate",),
+    "engine.compress": (".movement.compress:CompressTemplate",),
     "engine.concat": (".movement.copies:ConcatTemplate",),
     "engine.conv": (
         ".conv.depthwise:DepthwiseTemplate",
@@ -42,6 +44,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.iota": (".elementwise.size_numbers:IotaTemplate",),
     "engine.map": (".elementwise.map:MapTemplate",),
     "engine.matmul": (".matmul.template:MatmulTemplate",),
+    "engine.nonzero": (".movement.nonzero:NonZeroTemplate",),
     "engine.norm": (".reduction.norm:NormTemplate",),
     "engine.pad": (".movement.copies:PadTemplate",),
     "engine.pool": (".reduction.pool:PoolTemplate",),

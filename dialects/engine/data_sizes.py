@@ -41,6 +41,9 @@ from .movement import OUTS, UNARY
 from .reduction import check_axes
 from .size_facts import SIZES, NameAttr, NamesAttr
 
+DEFINES = "defines"
+"""Property of an operation that finds sizes: their names."""
+
 MOST_COUNTS = 256
 """Sizes that one operation finds at the most."""
 
