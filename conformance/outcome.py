@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-PASSED = ("native", "partly", "reference")
+SIZED = "sized"
+"""Of a case with hidden sizes: right, by a program that was made for the sizes of the call."""
+
+PASSED = ("native", "partly", "reference", SIZED)
 """Cases that passed: all of it native; parts of it; nothing but copies."""
 
 STATUSES = (*PASSED, "refused", "failed", "crashed")

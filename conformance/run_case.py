@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..dialects import make_context
 from ..dialects.engine import ReferenceOp
@@ -25,10 +25,15 @@ LONGEST_REASON = 300
 
 def run_case(case: Case, target: str = "native") -> Outcome:
     """Compile a case for a target, run its data sets, compare, and look at what ran natively."""
+    return outcome_of(_run, case, target)
+
+
+def outcome_of(run: Callable[[Case, str], Outcome], case: Case, target: str) -> Outcome:
+    """What `run` gives for a case; `refused` or `failed` where it raises."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _run(case, target)
+            return run(case, target)
     except StepwellError as error:
         return Outcome("refused", one_line(str(error)))
     except Exception as error:

@@ -83,19 +83,19 @@ def exact(a: Extent, b: Extent) -> Dim:
 
 
 def remainder(a: Extent, b: Extent) -> Dim:
-    """What the division rounded down leaves, where the divisor is known not to be 0."""
-    return mod(a, b) if lower_bound(b) > 0 or (isinstance(b, int) and b) else None
+    """What the division rounded down leaves; nothing of one by the number 0."""
+    return mod(a, b) if isinstance(b, Size) or b else None
 
 
 def _less(a: Extent, b: Extent) -> Dim:
-    if lower_bound(b - a) >= 1:
-        return 1
-    return 0 if lower_bound(a - b) >= 0 else None
+    """Of integers, `a < b` is what is left of `b - a` between 0 and 1."""
+    return minimum(maximum(b - a, 0), 1)
 
 
 def _equal(a: Extent, b: Extent) -> Dim:
+    """`a == b` is `1 - |a - b|`, where that is not below 0."""
     found = same(a, b)
-    return None if found is None else int(found)
+    return maximum(1 - maximum(a - b, b - a), 0) if found is None else int(found)
 
 
 added = elementwise(lambda a, b: a + b)
@@ -107,20 +107,22 @@ remaining = elementwise(remainder)
 smallest = elementwise(minimum)
 largest = elementwise(maximum)
 equal = elementwise(_equal)
-"""1 where two elements are equal, 0 where they are not, nothing where names decide."""
+"""1 where two elements are equal, 0 where they are not: a size where names decide."""
 less = elementwise(_less)
-"""1 where the first element is less, 0 where it is not, nothing where names decide."""
+"""1 where the first element is less, 0 where it is not: a size where names decide."""
 
 
 def chosen(which: Elements, a: Elements, b: Elements) -> Elements:
-    """`which ? a : b`, broadcast together; what is not known chooses between equal ones alone."""
+    """`which ? a : b` of conditions that are 1 or 0, broadcast together."""
     return np.asarray(np.frompyfunc(_chosen, 3, 1)(which, a, b), object)
 
 
 def _chosen(which: Dim, a: Dim, b: Dim) -> Dim:
     if isinstance(which, int):
         return a if which else b
-    return a if a is not None and a == b else None
+    if a == b or a is None or b is None:
+        return a if a == b else None
+    return None if which is None else which * a + (1 - which) * b
 
 
 def reshaped(old: Symbols | None, target: Symbols, *, zero_keeps: bool) -> Symbols:

@@ -41,6 +41,16 @@ HIDDEN = -1e30
 """Adding a number up to this one to a score gives that number: the score is rounded away."""
 
 
+def fits_attention(query: Sequence[Extent], key: Sequence[Extent], value: Sequence[Extent]) -> bool:
+    """
+    Whether operands of these shapes are those of one operation: batch and lengths may be sizes by
+    name, but code is made for the size of a head and for how many share keys and values.
+    """
+    heads, shared = query[-3], key[-3]
+    grouped = heads == shared or (isinstance(heads, int) and isinstance(shared, int))
+    return grouped and isinstance(query[-1], int) and isinstance(value[-1], int)
+
+
 @irdl_op_definition
 class AttentionOp(EngineOp):
     """

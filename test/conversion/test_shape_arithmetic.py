@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from typing import cast
 
 import numpy as np
@@ -29,7 +30,7 @@ from stepwell.conversion.shape_arithmetic import (
     subtracted,
 )
 from stepwell.dialects.framework import Dim, tensor_type
-from stepwell.runtime.size import maximum, named
+from stepwell.runtime.size import Size, evaluated, maximum, mod, named
 
 N, M = named("n"), named("m")
 
@@ -55,7 +56,8 @@ def test_a_quotient_is_rounded_towards_zero():
     assert of(divided, (N - 5,), (2,)) == [None], "it may be negative, which // rounds down"
     assert of(divided, ((N - 5) * 2,), (2,)) == [N - 5]
     assert of(remaining, (N * 4 + 3, 7), (2, 4)) == [1, 3]
-    assert of(remaining, (7,), (N,)) == [None], "n may be 0"
+    assert of(remaining, (7,), (0,)) == [None]
+    assert of(remaining, (7,), (N,)) == [mod(7, N)]
 
 
 def test_a_quotient_of_floats_is_known_where_it_is_an_integer():
@@ -63,16 +65,25 @@ def test_a_quotient_of_floats_is_known_where_it_is_an_integer():
     assert of(divided_exactly, (N,), (2,)) == [None]
 
 
-def test_two_elements_are_equal_or_not_or_names_decide():
+def test_two_elements_are_equal_or_not():
     assert of(equal, (N, N, 3), (-1, N, 3)) == [0, 1, 1]
-    assert of(equal, (N,), (M,)) == [None]
-    assert of(less, (N, N + 1, 2, N), (N + 1, N, 3, M)) == [1, 0, 1, None]
+    assert of(less, (N, N + 1, 2), (N + 1, N, 3)) == [1, 0, 1]
 
 
 def test_a_known_condition_chooses():
     assert of(chosen, (1, 0), (N,), (3, 4)) == [N, 4]
     assert of(chosen, (None, 0), (N,), (3, 4)) == [None, 4]
     assert of(chosen, (None,), (N,), (N,)) == [N]
+
+
+@pytest.mark.parametrize("compare", [equal, less])
+def test_a_comparison_that_names_decide_chooses_by_their_values(compare: Callable[..., Elements]):
+    [which] = of(compare, (N * 2,), (M + 1,))
+    [found] = of(chosen, (which,), (N + M,), (7,))
+    assert isinstance(found, Size)
+    for n, m in product(range(4), repeat=2):
+        holds = (n * 2 == m + 1) if compare is equal else (n * 2 < m + 1)
+        assert evaluated(found, {"n": n, "m": m}) == (n + m if holds else 7)
 
 
 def test_a_reshape_divides_what_is_left():

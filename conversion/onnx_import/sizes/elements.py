@@ -14,6 +14,7 @@ import onnx
 from xdsl.dialects.builtin import AnyFloat
 
 from ....dialects.framework import element_of
+from ....errors import CompileError
 from ....runtime.size import Extent, lower_bound, product_of
 from ...shape_arithmetic import (
     Combine,
@@ -230,7 +231,17 @@ def _where(node: SizeNode) -> Elements | None:
 
 def _not(node: SizeNode) -> Elements | None:
     data = _booleans(node.operand(0))
-    return None if data is None else equal(data, elements_of([0], ()))
+    return None if data is None else subtracted(elements_of([1], ()), data)
+
+
+def _connected(combine: Combine) -> ElementRule:
+    """Two conditions in one."""
+
+    def rule(node: SizeNode) -> Elements | None:
+        a, b = _booleans(node.operand(0)), _booleans(node.operand(1))
+        return None if a is None or b is None else combine(a, b)
+
+    return rule
 
 
 def _greater(node: SizeNode) -> Elements | None:
@@ -240,12 +251,12 @@ def _greater(node: SizeNode) -> Elements | None:
 
 def _at_least(node: SizeNode) -> Elements | None:
     a, b = node.elements(0), node.elements(1)
-    return None if a is None or b is None else equal(less(a, b), elements_of([0], ()))
+    return None if a is None or b is None else subtracted(elements_of([1], ()), less(a, b))
 
 
 def _at_most(node: SizeNode) -> Elements | None:
     a, b = node.elements(0), node.elements(1)
-    return None if a is None or b is None else equal(less(b, a), elements_of([0], ()))
+    return None if a is None or b is None else subtracted(elements_of([1], ()), less(b, a))
 
 
 def _filled(node: SizeNode) -> Elements | None:
@@ -280,6 +291,7 @@ def _sum(sizes: Sequence[Extent]) -> Extent:
 _RULES: Mapping[str, ElementRule] = {
     "Abs": _absolute,
     "Add": _combined(added),
+    "And": _connected(smallest),
     "Cast": _cast,
     "Ceil": _first,
     "Concat": _concat,
@@ -300,6 +312,7 @@ _RULES: Mapping[str, ElementRule] = {
     "Mul": _combined(multiplied),
     "Neg": _negated,
     "Not": _not,
+    "Or": _connected(largest),
     "ReduceProd": _reduced(product_of),
     "ReduceSum": _reduced(_sum),
     "Reshape": _reshape,
@@ -324,8 +337,9 @@ def symbols_of(node: onnx.NodeProto, inputs: Sequence[Value | None]) -> Elements
         return None
     try:
         found = rule(SizeNode(node, inputs, Relations()))
-    except (ValueError, IndexError, TypeError):
-        return None  # what does not fit together is said by the rules of the operator
+    except (ValueError, IndexError, TypeError, CompileError):
+        # What does not fit together is said by the rules of the operator; the rest is too large.
+        return None
     if found is None:
         return None
     found = np.asarray(found, object)  # numpy gives the object itself in place of a scalar

@@ -14,6 +14,7 @@ from xdsl.dialects.builtin import IntegerType, i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import AttentionOp, ConcatOp
+from ....dialects.engine.attention import fits_attention
 from ....dialects.engine.base import element_of, extents_of, rank_of
 from ....dialects.engine.weights import dtype_of
 from ....runtime.size import Extent, is_one, same
@@ -136,6 +137,8 @@ def Attention(lo: Lowering) -> list[SSAValue | None]:
     n = Numbers(element_of(q))
     q = _heads(lo, q, lo.integer("q_num_heads"))
     k, v = (_heads(lo, t, lo.integer("kv_num_heads")) for t in (k, v))
+    if not fits_attention(extents_of(q), extents_of(k), extents_of(v)):
+        raise NoNativeForm("with heads or sizes of heads that are no numbers")
     present = [_with_past(lo, "past_key", k), _with_past(lo, "past_value", v)]
     queries, keys = extents_of(q)[-2], extents_of(present[0])[-2]
     past = keys - extents_of(k)[-2]

@@ -18,7 +18,7 @@ from ....dialects.engine import (
     SoftmaxOp,
     TransposeOp,
 )
-from ....dialects.engine.attention import HIDDEN
+from ....dialects.engine.attention import HIDDEN, fits_attention
 from ....dialects.engine.base import element_of, extents_of, yielded_values
 from ....dialects.engine.normal_numbers import is_moderate
 from ....dialects.vector_arith import CMPF_PREDICATES
@@ -59,6 +59,7 @@ def recompose_attention(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     q, k, v = extents_of(query), extents_of(scores.rhs), extents_of(value)
     m.require(3 <= len(q) == len(k) == len(v), "operands have one rank, 3 or more")
     m.require(q[:-2] == k[:-2] == v[:-2], "queries, keys and values have the same batch")
+    m.require(fits_attention(q, k, v), "heads are of a size that is a number")
     key = scores.rhs
     if scores.trans_rhs is None:
         rank = len(k)
@@ -328,7 +329,9 @@ def share_heads(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
     m.require(value is not None, "the heads of the values are repeated")
     assert key is not None
     assert value is not None
-    m.require(extents_of(key)[-3] == extents_of(value)[-3], "they are repeated equally often")
+    k, v = extents_of(key), extents_of(value)
+    m.require(k[-3] == v[-3], "they are repeated equally often")
+    m.require(fits_attention(extents_of(op.query), k, v), "numbers say how many share keys")
     return [_with_operands(op, m, op.query, key, value, op.scale.value.data)]
 
 

@@ -128,6 +128,35 @@ def test_a_computed_size_is_an_expression(name: str):
         assert y.shape == tuple(evaluated(0 if d is None else d, sizes) for d in dims)
 
 
+HEADS_OF_GROUPS = """
+    qs = Shape<start = 1, end = 2>(q)
+    ks = Shape<start = 1, end = 2>(k)
+    same = Equal(qs, ks)
+    other = Not(same)
+    rest = Mod(qs, ks)
+    whole = Equal(rest, zero1)
+    grouped = And(other, whole)
+    times = Div(qs, ks)
+    n = Where(grouped, times, one)
+    y = Expand(f, n)
+"""
+"""How many queries share a head of keys, as the standard's definition of Attention asks it."""
+
+
+def test_a_size_that_conditions_on_names_choose():
+    text = f"{HEAD} g (float[N, Q] q, float[N, K] k) => (y) {CONSTANTS} {{ {HEADS_OF_GROUPS} }}"
+    ctx = make_context()
+    module = import_model(parser.parse_model(text), ctx)
+    for heads, shared, expected in ((6, 2, 3), (4, 4, 1), (5, 2, 1), (8, 1, 8)):
+        q, k = np.ones((2, heads), np.float32), np.ones((2, shared), np.float32)
+        [y] = run(ctx, module, {"q": q, "k": k})
+        assert y.shape == (expected,)
+        [type_] = function_named(module, "main").function_type.outputs
+        [dim] = dims_of(type_) or ()
+        assert dim is not None
+        assert evaluated(dim, {"Q": heads, "K": shared}) == expected
+
+
 def test_what_must_hold_in_a_branch_is_said_there():
     """The rows fit one branch alone, which is not always taken: no relation of every call."""
     weights = ", ".join("1" * 32)

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from stepwell.compiler.compile import compile
+from stepwell.compiler.open_model import PER_SIZES
 from stepwell.interpreters import run
 from stepwell.test.conversion.onnx_to_engine.node_check import (
     by_onnx,
@@ -122,3 +124,36 @@ def test_window():
 def test_softcap():
     inputs = [heads(4, 5, 8), heads(4, 5, 8, 1), heads(4, 5, 8, 2)]
     check_node("Attention", inputs, softcap=2.0, **CLOSE)
+
+
+BY_NAME = {
+    "lengths": (("N", 4, "S", 8), ("N", 2, "T", 8), True),
+    "sizes of heads": (("N", 4, "S", "D"), ("N", 4, "T", "D"), False),
+    "heads": (("N", "H", "S", 8), ("N", "G", "T", 8), False),
+    "heads of queries alone": (("N", "H", "S", 8), ("N", 2, "T", 8), False),
+}
+
+
+@pytest.mark.parametrize("mode", [{}, {"softcap": 2.0}, {"is_causal": 1}])
+@pytest.mark.parametrize("name", BY_NAME)
+def test_sizes_by_name(name: str, mode: dict[str, Any]):
+    """One program; it has the operation where heads are of a size that is a number."""
+    q, k, together = BY_NAME[name]
+    values = [heads(4, 5, 8), heads(2 if k[1] in (2, "G") else 4, 7, 8, 1)]
+    model, feeds = node_model("Attention", [*values, values[1] + 0.5], **mode)
+    [expected] = by_onnx(model, feeds)
+    for value, shape in zip(model.graph.input, (q, k, k), strict=True):
+        for dim, size in zip(value.type.tensor_type.shape.dim, shape, strict=True):
+            if isinstance(size, str):
+                dim.dim_param = size
+    model.graph.output[0].type.tensor_type.ClearField("shape")
+    ctx, module = converted(model)
+    assert not reasons(module)
+    fused = any(op.name == "engine.attention" for op in module.walk())
+    assert fused == (together and "softcap" not in mode)
+    [actual] = run(ctx, module, feeds)
+    np.testing.assert_allclose(actual, expected, **CLOSE)
+    engine = compile(module, context=ctx)
+    assert PER_SIZES not in engine.program.provenance.options
+    assert not engine.reference_ops
+    np.testing.assert_allclose(engine.run(feeds)["o0"], expected, **CLOSE)

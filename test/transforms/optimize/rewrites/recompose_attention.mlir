@@ -331,3 +331,17 @@ func.func @near_miss_huge_scale(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v
 // CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
 // CHECK-NEXT:        func.return %{{.*}} : tensor<2x4x8xf32>
 // CHECK-NEXT:      }
+
+// -----
+
+// The kernel is made for the size of a head.
+func.func @near_miss_size_of_a_head_by_name(%q: tensor<2x4x?xf32, #engine.sizes<"D">>, %k: tensor<2x5x?xf32, #engine.sizes<"D">>, %v: tensor<2x5x8xf32>) -> tensor<2x4x8xf32> attributes {sizes = #engine.names<D in 1 hint 8>} {
+  %s = engine.matmul %q, %k {trans_rhs} : tensor<2x4x?xf32, #engine.sizes<"D">>, tensor<2x5x?xf32, #engine.sizes<"D">> -> tensor<2x4x5xf32>
+  %p = engine.softmax %s {axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+  %o = engine.matmul %p, %v : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+  func.return %o : tensor<2x4x8xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_size_of_a_head_by_name
+// CHECK-NOT:       engine.attention
+// CHECK:           engine.softmax

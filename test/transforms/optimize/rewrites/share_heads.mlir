@@ -56,3 +56,21 @@ func.func @near_miss_rows(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x1x4xf32>, %v: 
 // CHECK-NEXT:      %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} {nodes = ["/attention"], scale = 5.000000e-01 : f64} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
 // CHECK-NEXT:      func.return %{{.*}} : tensor<1x2x3x4xf32>
 // CHECK-NEXT:    }
+
+// -----
+
+// Code is made for how many heads share keys: a size by name does not say it.
+func.func @near_miss_heads_by_name(%q: tensor<?x3x4xf32, #engine.sizes<"H * 2">>, %k: tensor<?x3x4xf32, #engine.sizes<"H">>, %v: tensor<?x3x4xf32, #engine.sizes<"H">>) -> tensor<?x3x4xf32, #engine.sizes<"H * 2">> attributes {sizes = #engine.names<H in 1 hint 2>} {
+  %a1 = engine.reshape %k : tensor<?x3x4xf32, #engine.sizes<"H">> -> tensor<?x1x3x4xf32, #engine.sizes<"H">>
+  %a2 = engine.broadcast %a1 : tensor<?x1x3x4xf32, #engine.sizes<"H">> -> tensor<?x2x3x4xf32, #engine.sizes<"H">>
+  %a = engine.reshape %a2 : tensor<?x2x3x4xf32, #engine.sizes<"H">> -> tensor<?x3x4xf32, #engine.sizes<"H * 2">>
+  %b1 = engine.reshape %v : tensor<?x3x4xf32, #engine.sizes<"H">> -> tensor<?x1x3x4xf32, #engine.sizes<"H">>
+  %b2 = engine.broadcast %b1 : tensor<?x1x3x4xf32, #engine.sizes<"H">> -> tensor<?x2x3x4xf32, #engine.sizes<"H">>
+  %b = engine.reshape %b2 : tensor<?x2x3x4xf32, #engine.sizes<"H">> -> tensor<?x3x4xf32, #engine.sizes<"H * 2">>
+  %y = engine.attention %q, %a, %b {scale = 5.000000e-01 : f64} : tensor<?x3x4xf32, #engine.sizes<"H * 2">>, tensor<?x3x4xf32, #engine.sizes<"H * 2">>, tensor<?x3x4xf32, #engine.sizes<"H * 2">> -> tensor<?x3x4xf32, #engine.sizes<"H * 2">>
+  func.return %y : tensor<?x3x4xf32, #engine.sizes<"H * 2">>
+}
+
+// CHECK-LABEL: func.func @near_miss_heads_by_name
+// CHECK-COUNT-2:   engine.broadcast
+// CHECK:           engine.attention %{{.*}}, %{{.*}}, %{{.*}} {scale
