@@ -145,7 +145,7 @@ def conv_transpose(
     strides, pads = op.window("strides"), op.window("pads")
     dilations, extra, kernel = op.window("dilations"), op.window("output_padding"), op.kernel
     full = [
-        max(extents[i] - 1, 0) * strides[i] + (kernel[i] - 1) * dilations[i] + 1 + extra[i]
+        max((extents[i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1 + extra[i], 0)
         for i in range(rank)
     ]
     columns = x.astype(dtype, copy=False).reshape(

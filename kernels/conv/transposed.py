@@ -29,9 +29,10 @@ from ..builder import KernelBuilder
 from ..common.blocked_operands import blocked_tag, epilogue_tag
 from ..cost import typical
 from ..template import Kernel, LayoutChoice, Template
+from .open_map import open_tiling, open_vectors
 from .tiled_cost import tiled_seconds
-from .tiles import choose_vectors
-from .transposed_plan import TransposedPlan, phases_of, sizes_of, transposed_weight_tag
+from .tiles import Tiling, choose_vectors
+from .transposed_plan import Phase, TransposedPlan, phases_of, sizes_of, transposed_weight_tag
 from .transposed_writer import TransposedWriter
 
 
@@ -48,7 +49,7 @@ class TransposedTemplate(Template[ConvTransposeOp, TransposedPlan]):
             isinstance(element, Float32Type | Float64Type)
             and element_of(op.weight) == element
             and sized(extents_of(op.input))
-            and static((*extents_of(op.input)[1:], *op.inferred_shapes()[0][1:]))
+            and static((extents_of(op.input)[1], op.inferred_shapes()[0][1]))
             and 0 not in op.inferred_shapes()[0]
             and target.lanes(element) > 1
             and phases_of(op) is not None
@@ -60,17 +61,37 @@ class TransposedTemplate(Template[ConvTransposeOp, TransposedPlan]):
         phases = phases_of(op)
         if phases is None:
             return []
-        sizes, (down, across) = sizes_of(op, phases), phases
-        lanes, rank = target.lanes(element_of(op.input)), rank_of(op.input)
-        tiling = choose_vectors(*sizes.map, sizes.blocks(lanes), sizes.depth, target)
-        data = blocked_tag(rank, 1, lanes)
-        weight = transposed_weight_tag(rank, lanes, tiling.vectors * lanes)
-        epilogue = (epilogue_tag(v, rank, lanes) for v in op.epilogue_operands)
-        seconds = tiled_seconds(tiling, typical(sizes.images) * down.stride * across.stride, target)
-        return [LayoutChoice((data, weight, *epilogue), (data,), seconds)]
+        sizes = sizes_of(op, phases)
+        blocks = sizes.blocks(target.lanes(element_of(op.input)))
+        tiling = choose_vectors(*sizes.map, blocks, sizes.depth, target)
+        return [_choice(op, phases, tiling, target)]
+
+    def open_layouts(
+        self, op: ConvTransposeOp, at_hint: ConvTransposeOp, target: Target
+    ) -> Sequence[LayoutChoice]:
+        phases, known = phases_of(op), phases_of(at_hint)
+        if phases is None or known is None or not sizes_of(op, phases).is_open:
+            return self.layouts(at_hint, target)
+        sizes = sizes_of(at_hint, known)
+        blocks = sizes.blocks(target.lanes(element_of(op.input)))
+        vectors = open_vectors(blocks, target)
+        tiling = open_tiling(*sizes.map, blocks, sizes.depth, target, vectors)
+        return [_choice(at_hint, known, tiling, target)]
 
     def plan(self, op: ConvTransposeOp, target: Target) -> TransposedPlan | None:
         return TransposedPlan.of(op, target)
 
     def write(self, plan: TransposedPlan, name: str, builder: KernelBuilder) -> Kernel:
         return TransposedWriter(plan, name, builder).write()
+
+
+def _choice(
+    op: ConvTransposeOp, phases: tuple[Phase, Phase], tiling: Tiling, target: Target
+) -> LayoutChoice:
+    """Blocks of channels, and panels of the weight for that tiling."""
+    lanes, rank, (down, across) = target.lanes(element_of(op.input)), rank_of(op.input), phases
+    data = blocked_tag(rank, 1, lanes)
+    weight = transposed_weight_tag(rank, lanes, tiling.vectors * lanes)
+    epilogue = (epilogue_tag(v, rank, lanes) for v in op.epilogue_operands)
+    maps = typical(extents_of(op.input)[0]) * down.stride * across.stride
+    return LayoutChoice((data, weight, *epilogue), (data,), tiled_seconds(tiling, maps, target))

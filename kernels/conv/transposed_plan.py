@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...dialects.engine.base import element_of, extents_of, layout_of, rank_of
 from ...dialects.engine.contraction import ConvTransposeOp
 from ...runtime.format_tag import FormatTag, parse_format_tag
-from ...runtime.size import Extent, numbers_of
+from ...runtime.size import Extent, floordiv, is_zero, lower_bound, mod, numbers_of
 from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands
 from ..template import PlanEntry
@@ -17,38 +17,43 @@ from .tiled_plan import TiledConvPlan
 
 @dataclass(frozen=True)
 class Phase:
-    """One spatial dimension of a transposed convolution without borders."""
+    """One spatial dimension of a transposed convolution without borders; `steps` may be a value."""
 
     stride: int
     taps: int
     """Taps of each phase."""
     crop: int
     """Results left out at the start."""
-    steps: int
+    steps: Extent
     """Results of each phase."""
 
     @staticmethod
-    def of(size: int, kernel: int, stride: int, crop: int, extent: int) -> Phase | None:
-        """None where phases differ, or where a result needs what is outside of the input."""
-        if kernel % stride or extent % stride or crop < 0:
+    def of(size: Extent, kernel: int, stride: int, crop: int, extent: Extent) -> Phase | None:
+        """
+        None where phases differ, or where a result needs what is outside of the input.
+
+        The extent of the result is said by the size of the input, so that of sizes that are values
+        both can be told.
+        """
+        if kernel % stride or not is_zero(mod(extent, stride)) or crop < 0:
             return None
-        found = Phase(stride, kernel // stride, crop, extent // stride)
+        found = Phase(stride, kernel // stride, crop, floordiv(extent, stride))
         inside = crop // stride >= found.taps - 1
-        return found if inside and found.last < size else None
+        return found if inside and lower_bound(size - found.last) > 0 else None
 
     @property
-    def last(self) -> int:
+    def last(self) -> Extent:
         """The last input that is read."""
         return (self.stride - 1 + self.crop) // self.stride + self.steps - 1
 
 
 def phases_of(op: ConvTransposeOp) -> tuple[Phase, Phase] | None:
     """Rows and columns; None when the operation has borders or its phases differ."""
-    extents = numbers_of(op.inferred_shapes()[0][2:])
+    extents = op.inferred_shapes()[0][2:]
     rank = op.spatial_rank
     if op.group_count != 1 or set(op.window("dilations")) != {1} or rank not in (1, 2):
         return None
-    sizes, crops = numbers_of(extents_of(op.input)[2:]), op.window("pads")[:rank]
+    sizes, crops = extents_of(op.input)[2:], op.window("pads")[:rank]
     each = zip(sizes, op.kernel, op.window("strides"), crops, extents, strict=True)
     found = [Phase.of(*dim) for dim in each]
     columns, rows = found[-1], found[0] if rank == 2 else Phase(1, 1, 0, 1)

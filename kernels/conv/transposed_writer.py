@@ -28,14 +28,12 @@ class TransposedWriter(DirectWriter):
 
     def result_view(self, memory: SSAValue) -> SSAValue:
         rows, columns = self.phases
-        images = self.plan.operands.result.images
-        (blocks, _, _, lanes), (sn, sb, sh, sw, sl) = (
-            self.plan.operands.result.plane,
-            self.plan.operands.result.strides,
-        )
+        result = self.plan.operands.result
+        sn, sb, sh, sw, sl = result.strides
+        down, across = (rows.steps, rows.stride), (columns.steps, columns.stride)
         return self.b.reshape(
             memory,
-            (images, blocks, rows.steps, rows.stride, columns.steps, columns.stride, lanes),
+            (result.images, result.blocks, *down, *across, result.lanes),
             (sn, sb, sh * rows.stride, sh, sw * columns.stride, sw, sl),
         )
 
