@@ -137,7 +137,8 @@ def compile(
 
     `exactness` says what rewrites may do to numbers: `bitwise`, `rounding` (reassociation) or
     `approximate`. `progress` is called with a `Step` whenever a step has ended, and after each
-    kernel, in the thread that compiles; what it raises ends the compilation.
+    kernel, in the thread that compiles, also where that is a call with sizes that have no program
+    yet; what it raises ends the compilation.
 
     Raises:
         ImportModelError: with everything that is wrong with the model.
@@ -172,7 +173,7 @@ def compile(
         name = Path(model).name if isinstance(model, str | Path) else ""
         if has_open_sizes(compilation):
             opened = OpenModel(compilation, name, None if is_module(model) else model)
-            program = opened.with_variants(variants, progress)
+            program = opened.with_variants(variants)
             make = opened.program_for
         else:
             checked_variants(variants, ())

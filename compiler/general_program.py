@@ -26,6 +26,19 @@ def general_program(
 
     The compilation stays as it is. Constants are added to `weights`, where programs share them.
     """
+    try:
+        return finish(for_all_sizes(compilation), name, weights=weights), ""
+    except CompileError as error:
+        return None, str(error)
+
+
+def for_all_sizes(compilation: Compilation) -> Compilation:
+    """
+    A copy at level 2, from which `finish` makes the program for all sizes.
+
+    Raises:
+        CompileError: for a reference operation that lacks a size in its results.
+    """
     copy = Compilation(
         compilation.ctx,
         compilation.module.clone(),
@@ -34,12 +47,9 @@ def general_program(
         compilation.progress,
         compilation.given,
     )
-    try:
-        copy.lower_to("engine")
-        _require_sizes(main_of(copy.module))
-        return finish(copy, name, weights=weights), ""
-    except CompileError as error:
-        return None, str(error)
+    copy.lower_to("engine")
+    _require_sizes(main_of(copy.module))
+    return copy
 
 
 def _require_sizes(main: FuncOp) -> None:

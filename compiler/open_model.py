@@ -46,7 +46,6 @@ from .compilation import Compilation, fewer_collections
 from .finish import dims_of as dims_of_names
 from .finish import finish, provenance_of, relations_of, source_of
 from .general_program import general_program
-from .options import Progress
 from .planned_program import main_of
 from .signature import tensor_signature
 
@@ -99,9 +98,7 @@ class OpenModel:
         options = {**provenance.options, PER_SIZES: why_not or "sizes that no input gives"}
         self.program = replace(self.program, provenance=replace(provenance, options=options))
 
-    def with_variants(
-        self, variants: Sequence[Mapping[str, int]], progress: Progress | None = None
-    ) -> CompiledProgram:
+    def with_variants(self, variants: Sequence[Mapping[str, int]]) -> CompiledProgram:
         """
         The open program with programs for some sizes, each given by name.
 
@@ -111,23 +108,22 @@ class OpenModel:
         """
         names = self.program.sizes
         made = [
-            Variant(tuple(sizes[n] for n in names), self.program_for(sizes, progress))
+            Variant(tuple(sizes[n] for n in names), self.program_for(sizes))
             for sizes in checked_variants(variants, names)
         ]
         return replace(self.program, variants=tuple(made))
 
-    def program_for(
-        self, sizes: Mapping[str, int], progress: Progress | None = None
-    ) -> CompiledProgram:
+    def program_for(self, sizes: Mapping[str, int]) -> CompiledProgram:
         """
-        The program for these values of the names, without IR of its own.
+        The program for these values of the names, without IR of its own; its steps go to the
+        `progress` of the compilation.
 
         Raises:
             StepwellError: as `compile`.
         """
         with _compiling, fewer_collections():
             bound = self._bound(sizes)
-            bound.progress = progress
+            bound.progress = self._compilation.progress
             weights = self._weights.continued()
             program = finish(bound, self._name, weights=weights, with_ir=False)
             program = self._sharing(program, weights)

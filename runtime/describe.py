@@ -80,6 +80,13 @@ def _size_rows(program: CompiledProgram) -> Iterator[tuple[str, str]]:
         yield "program", "none yet; a call makes that for its sizes"
 
 
+def kind_of_program(program: CompiledProgram) -> str:
+    """What a program that leaves sizes open is for; nothing where all sizes are numbers."""
+    if not program.sizes:
+        return ""
+    return "a program for each size" if program.is_open else "the program for all sizes"
+
+
 def hints_text(program: CompiledProgram) -> str:
     """The sizes that a program for all of them was planned for: `N = 1, S = 128`."""
     from .size_facts import Facts, parse_dim

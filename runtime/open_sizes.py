@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from .program import CompiledProgram, TensorSignature
+
+if TYPE_CHECKING:
+    from .size_solving import SizeSolving
 
 
 class OpenSizes:
@@ -17,18 +20,9 @@ class OpenSizes:
     """
 
     def __init__(self, program: CompiledProgram):
-        # Programs without names need none of it, and start faster.
-        from .size_facts import Facts, parse_dim
-        from .size_solving import Relation, SizeSolving
-        from .size_text import parse_size
-
         self._positions = [at for at, t in enumerate(program.inputs) if _is_open(t)]
         self._tensors = [program.inputs[at] for at in self._positions]
-        self._solving = SizeSolving(
-            {t.name: [parse_size(str(size)) for size in t.shape] for t in self._tensors},
-            Facts({name: parse_dim(text) for name, text in program.dims.items()}),
-            [Relation(parse_size(r.left), parse_size(r.right), r.node) for r in program.relations],
-        )
+        self._solving = solving_of(program)
         self._last: tuple[tuple[tuple[int, ...], ...], Mapping[str, int]] = ((), {})
 
     def of(self, arrays: Sequence[Any]) -> Mapping[str, int]:
@@ -64,6 +58,28 @@ class OpenSizes:
             raise InputError(f"{error} (the model takes {takes})") from None
         self._last = (shapes, values)
         return values
+
+
+def solving_of(program: CompiledProgram) -> SizeSolving:
+    """
+    How the names of a program get their values.
+
+    Raises `CompileError` for a name that the inputs do not give.
+    """
+    # Programs without names need none of it, and start faster.
+    from .size_facts import Facts, parse_dim
+    from .size_solving import Relation, SizeSolving
+    from .size_text import parse_size
+
+    return SizeSolving(
+        {
+            t.name: [parse_size(str(size)) for size in t.shape]
+            for t in program.inputs
+            if _is_open(t)
+        },
+        Facts({name: parse_dim(text) for name, text in program.dims.items()}),
+        [Relation(parse_size(r.left), parse_size(r.right), r.node) for r in program.relations],
+    )
 
 
 def _is_open(tensor: TensorSignature) -> bool:

@@ -40,6 +40,10 @@ class SizeSolving:
 
     names: tuple[str, ...]
     """All names, in the order of their first appearance."""
+    inputs: dict[str, tuple[Extent, ...]]
+    """The shapes by the names of the inputs."""
+    facts: Facts
+    """What is known of the names."""
 
     def __init__(
         self,
@@ -47,12 +51,17 @@ class SizeSolving:
         facts: Facts | None = None,
         relations: Sequence[Relation] = (),
     ):
-        self._inputs = {name: tuple(shape) for name, shape in inputs.items()}
-        self._facts = facts or Facts()
+        self.inputs = {name: tuple(shape) for name, shape in inputs.items()}
+        self.facts = facts or Facts()
         self._relations = tuple(relations)
-        sizes = [size for shape in self._inputs.values() for size in shape]
+        sizes = [size for shape in self.inputs.values() for size in shape]
         self.names = names_of(sizes)
         self._order = list(self._solvable(sizes))
+
+    @property
+    def equalities(self) -> list[tuple[Extent, Extent]]:
+        """The two sides of each relation."""
+        return [(relation.left, relation.right) for relation in self._relations]
 
     def _solvable(self, sizes: Sequence[Extent]) -> Iterator[tuple[Size, str]]:
         """Each name, and the size that gives it once those before it are known."""
@@ -70,7 +79,7 @@ class SizeSolving:
             )
             if found is None:
                 size = next(s for s in left if any(n not in known for n in s.names))
-                where = next(n for n, shape in self._inputs.items() if size in shape)
+                where = next(n for n, shape in self.inputs.items() if size in shape)
                 names = [shown_name(n) for n in size.names if n not in known]
                 raise CompileError(
                     f"input '{where}' has a size {shown(size)}, which does not say what "
@@ -92,7 +101,7 @@ class SizeSolving:
             raise InputError("; ".join(problems))
         given = {
             size: (number, name)
-            for name, shape in reversed(self._inputs.items())
+            for name, shape in reversed(self.inputs.items())
             for size, number in reversed(list(zip(shape, shapes[name], strict=True)))
         }
         values: dict[str, int] = {}
@@ -113,7 +122,7 @@ class SizeSolving:
         return {name: values[name] for name in self.names}
 
     def _rank_problems(self, shapes: Mapping[str, Sequence[int]]) -> Iterator[str]:
-        for name, expected in self._inputs.items():
+        for name, expected in self.inputs.items():
             if len(shapes[name]) != len(expected):
                 yield (
                     f"input '{name}' has rank {len(shapes[name])} (shape {list(shapes[name])}), "
@@ -124,7 +133,7 @@ class SizeSolving:
         self, shapes: Mapping[str, Sequence[int]], values: Mapping[str, int]
     ) -> Iterator[str]:
         """Inputs of other shapes than these values of the names give."""
-        for name, expected in self._inputs.items():
+        for name, expected in self.inputs.items():
             given = tuple(shapes[name])
             wanted = tuple(evaluated(size, values) for size in expected)
             if given != wanted:
@@ -146,7 +155,7 @@ class SizeSolving:
         self, given: Mapping[Extent, tuple[int, str]], values: Mapping[str, int]
     ) -> Iterator[str]:
         for name, value in values.items():
-            dim = self._facts.dims.get(name)
+            dim = self.facts.dims.get(name)
             if dim is None or dim.takes(value):
                 continue
             factor = _hidden_multiple(name)
@@ -254,19 +263,32 @@ def values_of(given: Mapping[str, int], names: Sequence[str]) -> dict[str, int]:
     Raises:
         UsageError: for other names, and a size that is no multiple where one was declared.
     """
-    known = {shown_name(name): name for name in names}
+    known = [shown_name(name) for name in names]
     if set(given) != set(known):
         raise UsageError(
             f"{', '.join(map(str, given)) or 'nothing'} is given; the names of the sizes of the "
             f"model are {', '.join(known) or 'none: all are numbers'}"
         )
+    return plain_values(given, names)
+
+
+def plain_values(given: Mapping[str, int], names: Sequence[str]) -> dict[str, int]:
+    """
+    The values of those of `names` that are given, as who wrote the model knows them.
+
+    Raises:
+        UsageError: for a size that is no multiple where one was declared.
+    """
     found: dict[str, int] = {}
-    for name in known:
-        multiple = _hidden_multiple(known[name])
-        value, rest = divmod(given[name], multiple)
+    for name in names:
+        shown = shown_name(name)
+        if shown not in given:
+            continue
+        multiple = _hidden_multiple(name)
+        value, rest = divmod(given[shown], multiple)
         if rest or value < 0:
-            raise UsageError(f"{name} = {given[name]} is no multiple of {multiple}")
-        found[known[name]] = value
+            raise UsageError(f"{shown} = {given[shown]} is no multiple of {multiple}")
+        found[name] = value
     return found
 
 

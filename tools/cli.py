@@ -18,7 +18,13 @@ from ..plugins import be_strict
 from ..runtime.pool import MOST_THREADS
 from ..runtime.version import VERSION
 from .commands.quiet import set_quiet
-from .inputs.shape_option import parse_bound, parse_shapes, parse_sizes, parse_variants
+from .inputs.shape_option import (
+    parse_bound,
+    parse_given,
+    parse_shapes,
+    parse_sizes,
+    parse_variants,
+)
 from .inputs.value_option import parse_values
 
 app = typer.Typer(
@@ -93,6 +99,16 @@ Sizes = Annotated[
         metavar="NAME=1..2048/8@128",
         help="bounds of a size that stays open, what divides it, and the size to plan for; or one "
         "number; may be repeated",
+        show_default=False,
+    ),
+]
+CallSizes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--size",
+        metavar="NAME=7",
+        help="a size of the calls that are made, of the program for all sizes; or bounds and a "
+        "hint, NAME=1..2048/8@128; may be repeated, for one name to try several",
         show_default=False,
     ),
 ]
@@ -221,7 +237,7 @@ def verify_command(
     ] = False,
     threads: Threads = 1,
     shape: Shapes = None,
-    size: Sizes = None,
+    size: CallSizes = None,
     value: Values = None,
     tolerance: Annotated[
         float, typer.Option(min=0, help="allowed difference, of the largest magnitude")
@@ -236,12 +252,18 @@ def verify_command(
     options = CompileOptions(
         threads,
         None,
-        parse_bound(shape or [], size or []),
+        parse_bound(shape or []),
         exactness.value,
         parse_values(value or []),
     )
     agrees = verify_model(
-        model, inputs or [], options, per_op=per_op, tolerance=tolerance, seed=seed
+        model,
+        inputs or [],
+        options,
+        parse_given(size or []),
+        per_op=per_op,
+        tolerance=tolerance,
+        seed=seed,
     )
     raise typer.Exit(0 if agrees else 1)
 
@@ -253,7 +275,7 @@ def bench_command(
     vs: Annotated[str, typer.Option(metavar="PEER,...", help="onnxruntime, openvino, mnn")] = "",
     inputs: Inputs = None,
     shape: Shapes = None,
-    size: Sizes = None,
+    size: CallSizes = None,
     value: Values = None,
     rounds: Annotated[int, typer.Option(min=1, help="how often each takes its turn")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="print all figures as JSON")] = False,
@@ -267,7 +289,8 @@ def bench_command(
         model,
         inputs or [],
         peers,
-        shapes=parse_bound(shape or [], size or []),
+        shapes=parse_bound(shape or []),
+        sizes=parse_given(size or []),
         values=parse_values(value or []),
         threads=threads,
         rounds=rounds,
@@ -283,7 +306,7 @@ def profile_command(
     threads: Threads = 1,
     runs: Annotated[int, typer.Option(min=1, help="how many calls are measured")] = 20,
     shape: Shapes = None,
-    size: Sizes = None,
+    size: CallSizes = None,
     value: Values = None,
     exactness: Annotated[
         Exactness | None, typer.Option("--exactness", help="what rewrites may cost")
@@ -302,7 +325,8 @@ def profile_command(
         inputs or [],
         threads=threads,
         runs=runs,
-        shapes=parse_bound(shape or [], size or []),
+        shapes=parse_bound(shape or []),
+        sizes=parse_given(size or []),
         values=parse_values(value or []),
         exactness=None if exactness is None else exactness.value,
         top=top,
@@ -312,11 +336,14 @@ def profile_command(
 
 
 @app.command("info")
-def info_command(file: AnyFile) -> None:
-    """Say what is in a file: inputs, outputs, operations, sizes, how it was made."""
+def info_command(file: AnyFile, size: CallSizes = None) -> None:
+    """
+    Say what is in a file: inputs, outputs, operations, sizes, how it was made; with --size, what a
+    call of an artifact takes in memory.
+    """
     from .commands.describe_file import describe_file
 
-    sys.stdout.write(describe_file(file))
+    sys.stdout.write(describe_file(file, parse_given(size or [])))
 
 
 def main() -> None:

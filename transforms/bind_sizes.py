@@ -24,9 +24,14 @@ class BindSizesPass(ModulePass):
     name = "bind-sizes"
     sizes: tuple[str, ...] = ()
 
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The numbers of the names."""
+        return dict(map(_binding, self.sizes))
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         del ctx
-        bind_sizes(op, dict(map(_binding, self.sizes)))
+        bind_sizes(op, self.numbers)
 
 
 def _binding(text: str) -> tuple[str, int]:

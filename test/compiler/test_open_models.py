@@ -86,6 +86,16 @@ def test_the_same_as_the_model_with_these_sizes(engine):
     np.testing.assert_array_equal(engine(x), bound(x))
 
 
+def test_progress_covers_programs_that_calls_make():
+    steps: list[str] = []
+    engine = stepwell.compile(model(), progress=lambda step: steps.append(step.name))
+    del steps[:]
+    for _ in range(2):
+        engine(values(1, 2, 6))
+    assert steps.count("plan") == 1
+    assert steps[-1] == "code"
+
+
 def test_out_and_other_kinds_of_arrays(engine):
     x = values(2, 4, 6)
     expected = engine(x)

@@ -13,12 +13,15 @@ from xdsl.dialects.func import FuncOp
 from xdsl.passes import ModulePass
 
 from stepwell.dialects import make_context
-from stepwell.dialects.engine import ConstantOp
+from stepwell.dialects.engine import ConstantOp, SizeValuesOp
+from stepwell.dialects.engine.sizes import extent_array
 from stepwell.dialects.engine.weights import dense
 from stepwell.errors import StepwellError
 from stepwell.ir.parse_ir import parse_ir
+from stepwell.runtime.size import floordiv, named
 from stepwell.tools.opt.check_numerics import CheckNumerics, exactness_of
 from stepwell.tools.opt.pass_runner import VerifyEach, run_passes
+from stepwell.transforms.bind_sizes import BindSizesPass
 
 MODULE = """
 func.func @helper(%x: tensor<4xf32>) -> tensor<4xf32> {
@@ -76,7 +79,7 @@ def square_instead_of_double(module: ModuleOp) -> None:
 def check(*passes: ModulePass, text: str = MODULE) -> None:
     ctx = make_context()
     module = parse_ir(ctx, text, "<test>")
-    run_passes(ctx, module, passes, [CheckNumerics(ctx, seed=0), VerifyEach()])
+    run_passes(ctx, module, passes, [CheckNumerics(ctx, seed=0, passes=passes), VerifyEach()])
 
 
 def test_nothing_moved():
@@ -159,3 +162,38 @@ def test_a_pass_without_a_class_may_round():
 
     assert exactness_of(Plain()) == "rounding"
     assert exactness_of(Edit(exactness="bitwise")) == "bitwise"
+
+
+OPEN = """
+func.func @main(%x: tensor<?x?xf32, #engine.sizes<"N", "S">>) -> tensor<2xi64>
+    attributes {sizes = #engine.names<N in 1 to 4 hint 1, S in 2 to 64 hint 32>} {
+  %y = engine.size_values {sizes = #engine.extents<["N", "S floordiv 2"]>} : tensor<2xi64>
+  func.return %y : tensor<2xi64>
+}
+"""
+
+
+def round_up_instead_of_down(module: ModuleOp) -> None:
+    op = next(op for op in module.walk() if isinstance(op, SizeValuesOp))
+    op.properties["sizes"] = extent_array([named("N"), floordiv(named("S") + 1, 2)])
+
+
+class TestOpenSizes:
+    def test_what_differs_at_odd_sizes_alone_is_found(self):
+        check(Edit(), text=OPEN)
+        with pytest.raises(
+            StepwellError, match=r"result 'output0' of @main at N = 3, S = 5 further"
+        ):
+            check(Edit(round_up_instead_of_down), text=OPEN)
+
+    def test_a_pipeline_may_bind_them(self):
+        for sizes in (("S=8",), ("N=2", "S=7"), ("N=1",)):
+            check(Edit(), BindSizesPass(sizes), Edit(), text=OPEN)
+        some, rest = BindSizesPass(("S=7",)), BindSizesPass(("N=2",))
+        check(some, Edit(), rest, Edit(), text=OPEN)
+        with pytest.raises(StepwellError, match="at N = 1, S = 7 further"):
+            check(Edit(round_up_instead_of_down), some, text=OPEN)
+
+    def test_a_number_that_the_function_does_not_take(self):
+        with pytest.raises(StepwellError, match="S"):
+            check(BindSizesPass(("S=65",)), text=OPEN)

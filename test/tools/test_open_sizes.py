@@ -64,7 +64,7 @@ def test_verify_draws_three_points(stepwell, tmp_path):
     onnx.save(net(["N", "S"], [1, "S"]), tmp_path / "net.onnx")
     code, out, _ = stepwell("verify", tmp_path / "net.onnx")
     assert code == 0
-    points = re.findall(r"^at N = (\d+), S = (\d+):$", out, re.MULTILINE)
+    points = re.findall(r"^at N = (\d+), S = (\d+), the program for all sizes:$", out, re.MULTILINE)
     assert len(set(points)) == 3
     assert points[0] == ("1", "128")
     assert "3 of 3 values" in out
@@ -244,9 +244,114 @@ def test_compile_leaves_them_open(stepwell, model, tmp_path, monkeypatch):
     for command, options in few.items():
         code, out, _ = stepwell(command, path, *options)
         assert code == 0
-        assert out.startswith("at batch = 1:\n")
-        for sizes in (["--shape", "batch=4"], ["--inputs", tmp_path / "in.npz"]):
-            assert stepwell(command, path, *sizes, *options)[0] == 0
+        assert out.startswith("at batch = 1, ")
+        for sizes in (
+            ["--shape", "batch=4"],
+            ["--shape", "x=4,3"],
+            ["--size", "batch=4"],
+            ["--inputs", tmp_path / "in.npz"],
+        ):
+            code, out, _ = stepwell(command, path, *sizes, *options)
+            assert (code, out.startswith("at batch = 4, ")) == (0, True)
     stepwell("compile", model, "--shape", "batch=4", "-o", path)
     code, _, err = stepwell("bench", path, "--shape", "batch=4")
     assert (code, "its shapes are what they are" in err) == (2, True)
+
+
+FEW = {"bench": ["--rounds", 1], "profile": ["--runs", 1], "verify": []}
+
+
+@pytest.mark.parametrize("command", FEW)
+class TestSizesOfCalls:
+    """`--size` of commands that make calls: the program is one for all sizes."""
+
+    def at(self, out: str) -> list[str]:
+        return re.findall(r"^at (.*), the program for all sizes:$", out, re.MULTILINE)
+
+    def test_each_number_of_a_name_is_taken_in_turn(self, stepwell, model, command):
+        sizes = ["--size", "batch=7", "--size", "batch=2"]
+        code, out, err = stepwell(command, model, *sizes, *FEW[command])
+        assert code == 0, err
+        assert self.at(out) == ["batch = 7", "batch = 2"]
+
+    def test_hints_and_bounds_are_those_given(self, stepwell, tmp_path, command):
+        onnx.save(net(["N", "S"], [1, "S"]), tmp_path / "net.onnx")
+        sizes = ["--size", "S=8..24/8@16", "--size", "N=3"]
+        code, out, err = stepwell(command, tmp_path / "net.onnx", *sizes, *FEW[command])
+        assert code == 0, err
+        points = self.at(out)
+        assert points[0] == "N = 3, S = 16"
+        assert set(points) <= {f"N = 3, S = {n}" for n in (8, 16, 24)}
+        assert len(points) == (3 if command == "verify" else 1)
+
+    def test_what_a_model_does_not_take(self, stepwell, tmp_path, command):
+        onnx.save(net(["N", "S"], [1, "S"]), tmp_path / "net.onnx")
+        for sizes, code, message in (
+            (["T=3"], 2, "unknown size 'T'; known are N, S"),
+            (["S=8..24/8", "S=9"], 2, "S = 9 is no multiple of 8"),
+            (["S=8..24", "S=25"], 1, "input 'x' has S = 25, expected 8 to 24"),
+            (["S=x"], 2, "'x' is no size"),
+        ):
+            given = [word for size in sizes for word in ("--size", size)]
+            found, _, err = stepwell(command, tmp_path / "net.onnx", *given)
+            assert (found, message in err) == (code, True), err
+
+    def test_a_module(self, stepwell, tmp_path, command):
+        onnx.save(net(["N", "S"], [1, "S"]), tmp_path / "net.onnx")
+        text = stepwell("compile", tmp_path / "net.onnx", "--emit", "engine")[1]
+        (tmp_path / "net.mlir").write_text(text)
+        sizes = ["--size", "N=2", "--size", "S=7"]
+        code, out, err = stepwell(command, tmp_path / "net.mlir", *sizes, *FEW[command])
+        assert code == 0, err
+        assert self.at(out) == ["N = 2, S = 7"]
+
+
+def test_profile_says_work_at_the_sizes_of_the_calls(stepwell, tmp_path):
+    onnx.save(net(["N", "S"], [1, "S"]), tmp_path / "net.onnx")
+    sizes = ["--size", "N=2", "--size", "S=64", "--size", "S=512"]
+    code, out, _ = stepwell("profile", tmp_path / "net.onnx", *sizes, "--runs", 1, "--json")
+    assert code == 0
+    profiles = json.loads(out)
+    assert [p["sizes"] for p in profiles] == ["N = 2, S = 64", "N = 2, S = 512"]
+    for profile, length in zip(profiles, (64, 512), strict=True):
+        [step] = profile["steps"]
+        assert step["flops"] == 2 * length
+        assert step["bytes_written"] == 4 * 2 * length
+        assert step["operands"] == [f"f32 2x{length}", f"f32 1x{length}"]
+
+
+def test_sizes_that_relations_leave_are_drawn(stepwell, tmp_path):
+    """Only multiples of 8 can be halved three times and put together again."""
+    graph = helper.make_graph(
+        [
+            helper.make_node("MaxPool", ["x"], ["a"], kernel_shape=[8, 8], strides=[8, 8]),
+            helper.make_node("Resize", ["a", "", "scales"], ["b"], mode="nearest", name="/up"),
+            helper.make_node("Add", ["x", "b"], ["y"], name="/skip"),
+        ],
+        "net",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 2, "H", "W"])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [helper.make_tensor("scales", TensorProto.FLOAT, [4], [1, 1, 8, 8])],
+    )
+    opset = [helper.make_opsetid("", 21)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=10), tmp_path / "net.onnx")
+    sizes = ["--size", "H=8..64", "--size", "W=8..64"]
+    code, out, err = stepwell("verify", tmp_path / "net.onnx", *sizes)
+    assert code == 0, err
+    found = re.findall(r"^at H = (\d+), W = (\d+)", out, re.MULTILINE)
+    assert len(set(found)) == 3
+    assert all(int(n) % 8 == 0 for point in found for n in point)
+
+
+def test_info_says_the_memory_of_a_call(stepwell, model, tmp_path):
+    path = tmp_path / "net.well"
+    assert stepwell("compile", model, "-o", path)[0] == 0
+    code, out, _ = stepwell("info", path, "--size", "batch=10", "--size", "batch=1000")
+    assert code == 0
+    rows = re.findall(r"memory +(.*) for intermediate values, (.*) for inputs .* at (.*)", out)
+    assert [row[1:] for row in rows] == [
+        ("252 bytes", "batch = 10"),
+        ("24.0 kB", "batch = 1000"),
+    ]
+    code, _, err = stepwell("info", model, "--size", "batch=10")
+    assert (code, "--size is for .well files" in err) == (2, True)

@@ -21,7 +21,7 @@ from stepwell.dialects.engine.base import EngineOp
 from stepwell.tools.measure import peak_record
 from stepwell.tools.measure.peak import Bandwidth, Peak
 from stepwell.tools.measure.profile_run import profile_program
-from stepwell.tools.measure.timed_program import timed_program
+from stepwell.tools.measure.timed_program import TimedModel, TimedProgram
 
 RNG = np.random.default_rng(0)
 SIZE = 512
@@ -80,6 +80,10 @@ def with_reference_op(tmp_path_factory) -> Path:
 def profiled(stepwell):
     """`profiled(*arguments)` gives (exit code, standard output, standard error)."""
     return partial(stepwell, "profile")
+
+
+def timed_program(path: Path, threads: int = 1) -> TimedProgram:
+    return TimedModel(path, threads=threads).at({})
 
 
 def planned_ops(path: Path) -> list[str]:

@@ -12,10 +12,11 @@ from rich.console import Console
 
 from ...errors import StepwellError, UsageError
 from ...runtime.describe import reference_lines, reference_text
+from ..inputs.call_sizes import OpenInputs
 from ..inputs.model_feeds import feeds_for
-from ..inputs.open_sizes import drawn_sizes
+from ..inputs.shape_option import GivenSizes
 from ..inputs.value_option import value_arrays
-from ..measure.bench import compare, machine
+from ..measure.bench import Comparison, compare, machine
 from ..measure.bench_report import print_comparisons
 from ..measure.peers import Stepwell, peer
 
@@ -26,13 +27,14 @@ def bench_model(
     peers: Sequence[str],
     *,
     shapes: Mapping[str, tuple[int, ...]],
+    sizes: GivenSizes,
     values: Mapping[str, Any],
     threads: int,
     rounds: int,
     as_json: bool,
     seed: int,
 ) -> None:
-    """Time `model` here and in the peers, and print the figures.
+    """Time `model` here and in the peers, at each of some sizes, and print the figures.
 
     Raises:
         StepwellError: for an unknown or missing peer, and if Stepwell's results are wrong.
@@ -42,28 +44,36 @@ def bench_model(
         raise StepwellError(f"{model}: peers read .onnx models, not compiled ones")
     if model.suffix.lower() == ".well" and values:
         raise UsageError(f"{model} is compiled: its values are what they are")
-    [(sizes, shapes)] = drawn_sizes(model, inputs, shapes, seed)
+    open_ = OpenInputs.of(model, inputs, shapes, sizes, values)
+    points = open_.points(inputs, seed)
     bound = value_arrays(model, values)
-    feeds = {**feeds_for(model, inputs, seed, shapes, values), **bound}  # peers want these, too
-    subject = Stepwell(shapes, values)
+    subject = Stepwell(open_.shapes, values, sizes.dims)
     state = machine()  # before we are the load ourselves
-    comparison = compare(model, feeds, runtimes, threads, rounds, subject)
+    comparisons: list[Comparison] = []
+    console = Console()
+    for point in points:
+        feeds = feeds_for(
+            model, inputs, seed, {**open_.shapes, **point.shapes}, values, point.values
+        )
+        comparison = compare(model, {**feeds, **bound}, runtimes, threads, rounds, subject)
+        comparison["sizes"] = point.text
+        comparisons.append(comparison)
+        if not as_json:
+            if point.sizes:
+                print(f"at {point.text}, {subject.kind}:")
+            print_comparisons([comparison], console)
     if as_json:
-        references = [reference_text(op) for op in subject.reference_ops]
         figures = {
             "machine": state,
-            "sizes": sizes,
-            "comparisons": [comparison],
-            "reference_ops": references,
+            "sizes": "; ".join(point.text for point in points),
+            "comparisons": comparisons,
+            "reference_ops": [reference_text(op) for op in subject.reference_ops],
         }
         json.dump(figures, sys.stdout, indent=2)
         sys.stdout.write("\n")
     else:
-        if sizes:
-            print(f"at {sizes}:")
-        print_comparisons([comparison], Console())
         for line in reference_lines(subject.reference_ops):
             print(line)
-    ours = comparison["runtimes"]["stepwell"]
-    if not ours.get("agrees", True):
-        raise StepwellError(f"{model}: results differ from those of {comparison['reference']}")
+    for comparison in comparisons:
+        if not comparison["runtimes"]["stepwell"].get("agrees", True):
+            raise StepwellError(f"{model}: results differ from those of {comparison['reference']}")

@@ -13,25 +13,53 @@ from ...conversion.model_summary import ModelSummary
 from ...conversion.open_sizes import open_inputs
 from ...dialects import make_context
 from ...dialects.engine.size_facts import broadcast_relations_of, facts_of, relations_of
-from ...errors import ImportModelError, StepwellError
+from ...errors import ImportModelError, StepwellError, UsageError
 from ...ir.known_sizes import shape_options, sizes_text
 from ...ir.level import FRAMEWORK, TITLES, level_of
 from ...runtime.describe import artifact_rows, rows_text
 from ...runtime.size_facts import Dim
 from ...runtime.value_text import size_text
+from ..inputs.call_sizes import OpenInputs
 from ..inputs.function_inputs import input_names, input_types, output_names, output_types
 from ..inputs.ir_file import is_module_file, load_module
+from ..inputs.shape_option import GivenSizes
 
 
-def describe_file(path: Path) -> str:
-    """What is in a model, a `.well` or a `.mlir` file, as lines of text.
+def describe_file(path: Path, sizes: GivenSizes | None = None) -> str:
+    """
+    What is in a model, a `.well` or a `.mlir` file, as lines of text.
+
+    Of an artifact with a program for all sizes, also what a call with `sizes` takes in memory.
 
     Raises:
         StepwellError: if it cannot be read, or is none of these.
+        UsageError: for sizes of anything but an artifact.
     """
+    given = sizes or GivenSizes()
     if path.suffix.lower() == ".well":
-        return rows_text(artifact_rows(path))
+        return rows_text([*artifact_rows(path), *_memory_rows(path, given)])
+    if given.at or given.dims:
+        raise UsageError(
+            f"{path}: what a call takes in memory is known once a model is compiled; "
+            "--size is for .well files"
+        )
     return rows_text(_module_rows(path) if is_module_file(str(path)) else _model_rows(path))
+
+
+def _memory_rows(path: Path, sizes: GivenSizes) -> Iterator[tuple[str, str]]:
+    """What a call takes in memory at each of some sizes; nothing where none are given."""
+    if not (sizes.at or sizes.dims):
+        return
+    from ...runtime.load import load
+
+    engine = load(path)
+    for point in OpenInputs.of(path, (), {}, sizes).points((), 0):
+        needs = engine.memory(**point.sizes)
+        yield (
+            "memory",
+            f"{size_text(needs.intermediate)} for intermediate values, "
+            f"{size_text(needs.arguments)} for inputs and outputs at {point.text}",
+        )
 
 
 def _module_rows(path: Path) -> Iterator[tuple[str, str]]:

@@ -10,11 +10,12 @@ from typing import Any
 
 from ...errors import UsageError
 from ...runtime.array_files import engine_feeds
+from ..inputs.call_sizes import OpenInputs
 from ..inputs.model_feeds import random_feeds
-from ..inputs.open_sizes import drawn_sizes
+from ..inputs.shape_option import GivenSizes
 from ..measure.profile_report import print_profile, profile_console
-from ..measure.profile_run import profile_program
-from ..measure.timed_program import timed_program
+from ..measure.profile_run import Profile, profile_program
+from ..measure.timed_program import TimedModel
 from .progress import ProgressReport
 
 
@@ -25,6 +26,7 @@ def profile_model(
     threads: int,
     runs: int,
     shapes: Mapping[str, tuple[int, ...]],
+    sizes: GivenSizes,
     values: Mapping[str, Any],
     exactness: str | None,
     top: int | None,
@@ -32,32 +34,39 @@ def profile_model(
     seed: int,
 ) -> None:
     """
-    Compile `model` with a clock, run it, and print where the time goes.
+    Compile `model` with a clock, run it, and print where the time goes, at each of some sizes.
 
     Raises:
         StepwellError: for a model or an artifact that cannot be compiled here, or wrong inputs.
     """
     if model.suffix.lower() == ".well" and (values or exactness):
         raise UsageError(f"{model} is compiled: its values and exactness are what they are")
-    [(sizes, shapes)] = drawn_sizes(model, inputs, shapes, seed)
+    open_ = OpenInputs.of(model, inputs, shapes, sizes, values)
+    points = open_.points(inputs, seed)
     with ProgressReport("compile") as progress:
-        program = timed_program(
+        timed = TimedModel(
             model,
             threads=threads,
-            shapes=shapes,
+            shapes=open_.shapes,
             values=values,
+            sizes=sizes.dims,
             exactness=exactness or "rounding",
             progress=progress,
         )
-    if inputs:
-        feeds = engine_feeds(inputs, program.engine.inputs)
-    else:
-        feeds = random_feeds(program.engine.inputs, seed, model)
-    profile = profile_program(program, feeds, model=model, threads=threads, runs=runs)
+        programs = [(point, timed.at(point.values)) for point in points]
+    profiles: list[Profile] = []
+    for point, program in programs:
+        if inputs:
+            feeds = engine_feeds(inputs, program.engine.inputs)
+        else:
+            feeds = random_feeds(program.engine.inputs, seed, model, point.shapes)
+        found = profile_program(
+            program, feeds, model=model, threads=threads, runs=runs, sizes=point.text
+        )
+        profiles.append(found)
+        if not as_json:
+            print_profile(found, profile_console(), top)
     if as_json:
-        json.dump(profile, sys.stdout, indent=2, allow_nan=False)
+        written = profiles[0] if len(profiles) == 1 else profiles
+        json.dump(written, sys.stdout, indent=2, allow_nan=False)
         sys.stdout.write("\n")
-    else:
-        if sizes:
-            print(f"at {sizes}:")
-        print_profile(profile, profile_console(), top)

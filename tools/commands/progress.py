@@ -1,4 +1,8 @@
-"""Progress of compiling: a bar on a terminal, plain lines in a pipe, always on standard error."""
+"""
+Progress of compiling: a bar on a terminal, plain lines in a pipe, always on standard error.
+
+What calls compile later, for sizes that have no program yet, is said in lines.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +50,7 @@ class ProgressReport:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+            self._bar = None
 
     def __call__(self, step: Step) -> None:
         if self._bar is not None and self._task is not None:

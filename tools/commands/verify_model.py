@@ -21,12 +21,14 @@ import numpy.typing as npt
 
 from ...dialects import make_context
 from ...errors import StepwellError, UsageError
+from ...ir.bind_sizes import bind_sizes
 from ...ir.module_file import SUFFIX, read_module
 from ...runtime.abi import MAIN
 from ...runtime.array_files import read_arrays
-from ...runtime.describe import reference_lines
+from ...runtime.describe import kind_of_program, reference_lines
 from ...runtime.named_arrays import named_arrays
 from ...runtime.size import numbers_of
+from ..inputs.call_sizes import OpenInputs, Point
 from ..inputs.function_inputs import (
     function_inputs,
     function_named,
@@ -34,7 +36,7 @@ from ..inputs.function_inputs import (
     output_names,
 )
 from ..inputs.ir_file import import_file
-from ..inputs.open_sizes import drawn_sizes
+from ..inputs.shape_option import GivenSizes
 from ..measure.deviation import deviation
 from ..opt.check_numerics import run_function
 from .compile_model import CompileOptions, compile_engine
@@ -65,6 +67,7 @@ def verify_model(
     model: Path,
     inputs: Sequence[str],
     options: CompileOptions,
+    sizes: GivenSizes,
     *,
     per_op: bool,
     tolerance: float,
@@ -72,8 +75,8 @@ def verify_model(
 ) -> bool:
     """Compile `model`, run both sides on the same inputs, print each output's difference.
 
-    One that leaves sizes open, which neither the options nor the inputs give, is compared at
-    `POINTS` points. Gives whether all are within `tolerance`.
+    One that leaves sizes open is compared at those of the inputs, or at `sizes`, or where some are
+    left at `POINTS` points each. Gives whether all are within `tolerance`.
     """
     if per_op and model.suffix.lower() == SUFFIX:
         raise UsageError(
@@ -81,19 +84,22 @@ def verify_model(
             "are to be compared"
         )
     given = {name: numbers_of(shape) for name, shape in options.shapes.items()}
-    points = drawn_sizes(model, inputs, given, seed, 1 if per_op else POINTS)
-    if len(points) == 1:  # what is compiled for one point alone is compiled sooner
-        options = replace(options, shapes=points[0][1])
+    open_ = OpenInputs.of(model, inputs, given, sizes, options.values)
+    points = open_.points(inputs, seed, 1 if per_op else POINTS)
+    # Inside of a model there are sizes that its inputs do not give: each value is an output then.
+    shapes = {**open_.shapes, **points[0].shapes} if per_op else open_.shapes
+    options = replace(options, shapes=shapes, sizes={} if per_op else sizes.dims)
     subject: Any = _with_all_outputs(model, options) if per_op else str(model)
     nodes = _producers(subject) if per_op else {}
     engine = compile_engine(subject, options)  # before the reference, which takes longer
     total = 0
     wrong: list[Compared] = []
-    for text, shapes in points:
-        if text:
-            print(f"at {text}:")
-        at_point = replace(options, shapes=shapes)
-        compared = _compared_at(engine, subject, inputs, at_point, seed, nodes)
+    for point in points:
+        if point.sizes:
+            kind = kind_of_program(engine.program)
+            print(f"at {point.text}, {kind}:" if kind else f"at {point.text}:")
+        at_point = replace(options, shapes={**options.shapes, **point.shapes}, sizes={})
+        compared = _compared_at(engine, subject, inputs, at_point, seed, nodes, point)
         found = [c for c in compared if not c.difference <= tolerance]
         for c in _worth_showing(compared, found) if per_op else compared:
             verdict = "ok" if c.difference <= tolerance else "WRONG"
@@ -118,9 +124,10 @@ def _compared_at(
     options: CompileOptions,
     seed: int,
     nodes: Mapping[str, str],
+    point: Point,
 ) -> list[Compared]:
-    """Both sides on the same inputs, of the shapes in `options`."""
-    feeds, expected = _reference(subject, inputs, options, seed)
+    """Both sides on the same inputs, of the shapes in `options`, or a module's at a point."""
+    feeds, expected = _reference(subject, inputs, options, seed, point)
     if inputs and options.values:  # a file that gives another value is refused
         given = read_arrays(inputs, list(feeds))
         feeds |= {name: given[name] for name in options.values if name in given}
@@ -129,7 +136,7 @@ def _compared_at(
 
 
 def _reference(
-    subject: Any, inputs: Sequence[str], options: CompileOptions, seed: int
+    subject: Any, inputs: Sequence[str], options: CompileOptions, seed: int, point: Point
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The inputs, and by name what the framework's semantics make of them."""
     from ...conversion.import_model import import_model
@@ -137,6 +144,7 @@ def _reference(
     ctx = make_context()
     if isinstance(subject, str) and Path(subject).suffix.lower() == SUFFIX:
         module = read_module(ctx, subject)
+        bind_sizes(module, point.values)
     else:
         module = import_model(subject, ctx, shapes=options.shapes, values=options.values)
     function = function_named(module, MAIN)

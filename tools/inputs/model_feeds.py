@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import InputError
+from ...ir.bind_sizes import bind_sizes
+from ...ir.module_file import SUFFIX
 from ...runtime.abi import MAIN
 from ...runtime.array_files import engine_feeds, read_arrays
 from ...runtime.artifact import read_artifact
@@ -32,8 +34,14 @@ def feeds_for(
     seed: int,
     shapes: Mapping[str, Sequence[int]],
     values: Mapping[str, Any] | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """The values in the files `inputs`, or random ones for the inputs of `model`."""
+    """
+    The values in the files `inputs`, or random ones for the inputs of `model`.
+
+    `shapes` are those of inputs that leave sizes open, `sizes` the same as numbers of the names,
+    for a module.
+    """
     if model.suffix.lower() == ".well":
         tensors = read_artifact(model).inputs
         return (
@@ -41,7 +49,11 @@ def feeds_for(
         )
     from ...dialects import make_context
 
-    function = function_named(load_module(make_context(), str(model), shapes, values), MAIN)
+    given = None if model.suffix.lower() == SUFFIX else shapes
+    module = load_module(make_context(), str(model), given, values)
+    if given is None:
+        bind_sizes(module, sizes or {})
+    function = function_named(module, MAIN)
     if not inputs:
         return dict(zip(input_names(function), random_inputs(function, seed), strict=True))
     arrays = read_arrays(inputs, input_names(function))

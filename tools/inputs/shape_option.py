@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ...errors import UsageError
 from ...runtime.size import Extent, numbers_of
@@ -47,7 +48,7 @@ def parse_variants(texts: Sequence[str]) -> list[dict[str, int]]:
     return variants
 
 
-def parse_bound(shapes: Sequence[str], sizes: Sequence[str]) -> dict[str, tuple[int, ...]]:
+def parse_bound(shapes: Sequence[str], sizes: Sequence[str] = ()) -> dict[str, tuple[int, ...]]:
     """Both options where all sizes must be numbers: a call runs with one size of each name.
 
     Raises:
@@ -63,6 +64,34 @@ def parse_bound(shapes: Sequence[str], sizes: Sequence[str]) -> dict[str, tuple[
             raise UsageError(f"--size {name}={dim}: a call needs a number, as in {name}=7")
         found[name] = (dim.lower,)
     return found
+
+
+@dataclass(frozen=True)
+class GivenSizes:
+    """What `--size` says to a command that makes calls: numbers of a call, and what is known."""
+
+    at: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    """Sizes by name, one or several to try in turn."""
+    dims: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
+    """Bounds, multiples and hints."""
+
+
+def parse_given(texts: Sequence[str]) -> GivenSizes:
+    """
+    `NAME=7` as a size of a call, `NAME=1..2048/8@128` as what is known of it.
+
+    Raises:
+        UsageError: as `parse_sizes`.
+    """
+    at: dict[str, tuple[int, ...]] = {}
+    dims: dict[str, Dim] = {}
+    for text in texts:
+        for name, dim in parse_sizes([text]).items():
+            if dim.lower == dim.upper:
+                at[name] = (*at.get(name, ()), dim.lower)
+            else:
+                dims[name] = dim
+    return GivenSizes(at, dims)
 
 
 _BY_X = re.compile(r"[\dx ,]*")

@@ -55,9 +55,13 @@ class Timing(TypedDict):
 
 
 class Comparison(TypedDict):
-    """All runtimes on one model. `speed_against[peer]` is the peer's median over ours."""
+    """
+    All runtimes on one model. `speed_against[peer]` is the peer's median over ours; `sizes` are the
+    numbers of the names in its sizes.
+    """
 
     model: str
+    sizes: NotRequired[str]
     model_bytes: int
     threads: int
     reference: str

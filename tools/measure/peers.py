@@ -20,14 +20,19 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ...errors import StepwellError, UsageError
 from ...ir.nearest import unknown_name
+from ...runtime.describe import kind_of_program
 from ...runtime.program import ReferenceOp
+from ...runtime.size_facts import Dim
+
+if TYPE_CHECKING:
+    from ...runtime.engine import Engine
 
 AnyArray = npt.NDArray[Any]
 Session = Callable[[Mapping[str, AnyArray]], Sequence[AnyArray]]
@@ -68,10 +73,18 @@ class Stepwell(Runtime):
         self,
         shapes: Mapping[str, Sequence[int]] | None = None,
         values: Mapping[str, Any] | None = None,
+        sizes: Mapping[str, Dim] | None = None,
     ):
-        """`shapes` binds the sizes that a model leaves open, `values` inputs themselves."""
+        """
+        `shapes` binds the sizes that a model leaves open, `values` inputs themselves; `sizes` says
+        what is known of those that stay open.
+        """
         self._shapes = dict(shapes or {})
         self._values = dict(values or {})
+        self._sizes = dict(sizes or {})
+        self._engines: dict[tuple[Path, int], Engine] = {}
+        self.kind = ""
+        """What the program loaded last is for, of a model that leaves sizes open."""
         self.reference_ops: tuple[ReferenceOp, ...] = ()
         """What the model loaded last runs by its reference semantics."""
 
@@ -84,14 +97,28 @@ class Stepwell(Runtime):
         from ... import compile as compile_model
         from ... import load
 
-        path = str(model)
-        if model.suffix == ".well":
-            engine = load(path, threads=threads)
-        else:
-            engine = compile_model(path, threads=threads, shapes=self._shapes, values=self._values)
-        self.reference_ops = engine.reference_steps
+        engine = self._engines.get((model, threads))
+        if engine is None:
+            if model.suffix == ".well":
+                engine = load(str(model), threads=threads)
+            else:
+                engine = compile_model(
+                    str(model),
+                    threads=threads,
+                    shapes=self._shapes,
+                    values=self._values,
+                    sizes=self._sizes,
+                )
+            self._engines[model, threads] = engine
         names = [tensor.name for tensor in engine.inputs]
-        return lambda feeds: list(engine.run({n: feeds[n] for n in names if n in feeds}).values())
+
+        def run(feeds: Mapping[str, AnyArray]) -> list[AnyArray]:
+            results = engine.run({n: feeds[n] for n in names if n in feeds})
+            self.reference_ops = engine.reference_steps  # of programs per size, that of the call
+            return list(results.values())
+
+        self.kind = kind_of_program(engine.program)
+        return run
 
 
 class OnnxRuntime(Runtime):

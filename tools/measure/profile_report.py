@@ -38,7 +38,8 @@ def print_profile(profile: Profile, console: Console, top: int | None = None) ->
 def summary_lines(profile: Profile) -> list[str]:
     """What was measured, on what, and how much of it the steps explain."""
     threads = f"{profile['threads']} thread{'' if profile['threads'] == 1 else 's'}"
-    lines = [
+    lines = [f"at {profile['sizes']}, {profile['program']}:"] if profile["sizes"] else []
+    lines += [
         f"{profile['model']}, {threads}: {profile['wall_us'] / 1e3:.3f} ms per call"
         f" (median of {profile['runs']}, best {profile['best_wall_us'] / 1e3:.3f} ms)",
         f"{len(profile['steps'])} steps account for {100 * profile['accounted']:.1f} % of it;"

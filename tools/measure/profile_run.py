@@ -104,10 +104,13 @@ class Profile(TypedDict):
 
     `wall_us` is a whole call, `steps_us` the sum of its steps, `accounted` the median over the
     runs of the one divided by the other. `reference_ops` are the steps that run by their reference
-    semantics, each with the reason.
+    semantics, each with the reason. Of a model that leaves sizes open, `sizes` are those of the
+    calls (`N = 1, S = 128`), and `program` says whether it is one for all sizes.
     """
 
     model: str
+    sizes: str
+    program: str
     machine: Machine
     threads: int
     runs: int
@@ -126,10 +129,18 @@ class Profile(TypedDict):
 
 
 def profile_program(
-    program: TimedProgram, feeds: Mapping[str, Array], *, model: Path, threads: int, runs: int
+    program: TimedProgram,
+    feeds: Mapping[str, Array],
+    *,
+    model: Path,
+    threads: int,
+    runs: int,
+    sizes: str = "",
 ) -> Profile:
     """
     Measure `runs` calls after a few that warm up, and the ceilings before them.
+
+    `sizes` says the values of the names at which `program` is looked at.
 
     Raises:
         InputError: for wrong inputs.
@@ -143,6 +154,8 @@ def profile_program(
     steps = _steps(program, seconds, peaks, threads)
     return Profile(
         model=model.name,
+        sizes=sizes,
+        program=program.kind,
         machine=state,
         threads=threads,
         runs=runs,

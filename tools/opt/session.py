@@ -169,7 +169,7 @@ class Session:
         if args.check_numerics:
             from .check_numerics import CheckNumerics
 
-            instruments.append(CheckNumerics(self.ctx, args.seed, args.inputs))
+            instruments.append(CheckNumerics(self.ctx, args.seed, args.inputs, self.passes))
         if args.print_between_passes:
             instruments.append(PrintBetween(self.ctx, self.style))
         if args.verify_each and not args.disable_verify:
