@@ -59,6 +59,7 @@ def get_all_passes() -> dict[str, PassFactory]:
             "transforms.promote_half_precision", "PromoteHalfPrecisionPass"
         ),
         "bind-sizes": _own("transforms.bind_sizes", "BindSizesPass"),
+        "hoist-invariants": _own("transforms.hoist_invariants", "HoistInvariantsPass"),
         "split-padding": _own("transforms.split_padding", "SplitPaddingPass"),
         "use-winograd": _own("transforms.use_winograd", "UseWinogradPass"),
         "verify-dominance": _own("transforms.verify_dominance", "VerifyDominancePass"),

@@ -22,6 +22,7 @@ from ..conversion.engine_to_kernels.convert import ConvertEngineToKernelsPass
 from ..conversion.to_engine.convert_to_engine import ConvertToEnginePass
 from ..transforms.assign_layouts import AssignLayoutsPass
 from ..transforms.expand_transposed_conv import ExpandTransposedConvPass
+from ..transforms.hoist_invariants import HoistInvariantsPass
 from ..transforms.keep_roundings import KeepRoundingsPass
 from ..transforms.optimize import OptimizePass
 from ..transforms.plan_memory import PlanMemoryPass
@@ -44,6 +45,7 @@ class LowerToEnginePipeline(NamedPipeline):
         return (
             ConvertToEnginePass(),
             PromoteHalfPrecisionPass(exactness=self.exactness),
+            HoistInvariantsPass(),
             OptimizePass(exactness=self.exactness),
         )
 

@@ -65,6 +65,9 @@ class AssertOp(MovementOp):
     def may_overwrite(self) -> tuple[int, ...]:
         return (0,)
 
+    def may_fail(self) -> bool:
+        return True
+
     def failure_message(self) -> str:
         return self.message.data
 

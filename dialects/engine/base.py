@@ -417,6 +417,10 @@ class EngineOp(IRDLOperation, ABC):
         """With `KEEPS_BYTES`: the layout of the operand for that of the result."""
         raise NotImplementedError(f"{self.name} does not keep the bytes of its operand")
 
+    def may_fail(self) -> bool:
+        """Whether some values of its operands make a call fail."""
+        return False
+
     def failure_message(self) -> str:
         """What has happened when its kernel reports an error at run time."""
         return "an operand has a value that the operation does not take"

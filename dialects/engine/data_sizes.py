@@ -292,6 +292,9 @@ class AsSizeOp(SizeDefiningOp):
     def found_elements(self) -> list[Attribute]:
         return []
 
+    def may_fail(self) -> bool:
+        return True
+
     def failure_message(self) -> str:
         names = " or ".join(self.defined_names)
         return f"the size {names} is negative or above {self.at_most.value.data}"

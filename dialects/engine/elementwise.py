@@ -30,6 +30,7 @@ from .base import (
     tensor,
     verify_scalar_region,
 )
+from .integer_division import may_divide_by_zero
 
 
 @irdl_op_definition
@@ -95,6 +96,9 @@ class MapOp(EngineOp):
             YieldOp(value)
         shape = broadcast_extents(*map(extents_of, inputs))
         return cls(inputs, Region(block), tensor(shape, element or value.type))
+
+    def may_fail(self) -> bool:
+        return may_divide_by_zero(self.body)
 
     def failure_message(self) -> str:
         return "an integer is divided by zero"

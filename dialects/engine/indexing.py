@@ -99,6 +99,9 @@ class GatherOp(MovementOp):
         whole = super().bytes_read_of(number)
         return whole if number else min(whole, self.bytes_written())
 
+    def may_fail(self) -> bool:
+        return True
+
     def failure_message(self) -> str:
         return OUT_OF_RANGE
 
@@ -158,6 +161,9 @@ class ScatterOp(MovementOp):
 
     def may_overwrite(self) -> tuple[int, ...]:
         return (0,)
+
+    def may_fail(self) -> bool:
+        return True
 
     def failure_message(self) -> str:
         return OUT_OF_RANGE

@@ -9,7 +9,7 @@ from xdsl.ir import Operation, SSAValue
 from ....dialects.engine import MapOp, ReduceOp
 from ....dialects.engine.base import extents_of
 from ....dialects.engine.integer_division import may_divide_by_zero
-from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
+from ..rewriting.rewrite import Match, has_one_use, in_more_trips, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
 
 MAX_OPERANDS = 12
@@ -47,7 +47,8 @@ def fuse_map_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
 
 def _reads_alone(op: MapOp, value: SSAValue) -> bool:
     """Whether a value is computed by a map and read by `op` only."""
-    if producer_of(value, MapOp) is None:
+    inner = producer_of(value, MapOp)
+    if inner is None or in_more_trips(op, inner):
         return False
     return all(use.operation is op for use in value.uses)
 
@@ -92,6 +93,8 @@ class _Fusion:
         [result] = inner.results
         if any(use.operation not in self.members for use in result.uses):
             return False
+        if in_more_trips(self.last, inner):
+            return False
         return result.type is self.last.results[0].type or extents_of(result) == self.shape
 
     def reader_that_fits(self) -> MapOp | None:
@@ -100,6 +103,8 @@ class _Fusion:
         first = next(iter(result.uses), None)
         reader = None if first is None else first.operation
         if not isinstance(reader, MapOp) or extents_of(reader.results[0]) != self.shape:
+            return None
+        if in_more_trips(reader, self.last):
             return None
         operands = {*self.operands, *reader.inputs} - {result}
         if any(use.operation is not reader for use in result.uses):

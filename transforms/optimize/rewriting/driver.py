@@ -128,6 +128,7 @@ class _Driver:
     def _apply(self, rewrite: Rewrite, op: Operation, match: Match) -> bool:
         try:
             values = rewrite.body(op, match)
+            match.check_trips()
         except NeedsNumber as needed:
             match.undo()
             self._missed(rewrite, op, str(needed))

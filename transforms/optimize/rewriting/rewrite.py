@@ -36,10 +36,11 @@ from xdsl.context import Context
 from xdsl.ir import Attribute, Operation, OpResult, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 
-from ....dialects.engine import ConstantOp, WeightAttr
+from ....dialects.engine import BroadcastOp, ConstantOp, WeightAttr
 from ....dialects.engine.base import EngineOp
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.integer_rounding import feeds_rounding
+from ....dialects.engine.loop import loops_around
 from ....dialects.engine.weights import Array, ConstantAttr, WeightStore, weight_store
 from ....runtime.size import Extent, NeedsNumber
 from ....runtime.size_facts import Facts
@@ -160,6 +161,12 @@ class Match:
         """Account for work that is done once, now, and for the constants it adds."""
         self.folds.append((bytes_added, flops_saved))
 
+    def check_trips(self) -> None:
+        """Go on only if nothing that is computed once, in front of a loop, came into its trips."""
+        for inner in self.merged:
+            if inner.parent is not self.op.parent and in_more_trips(self.op, inner):
+                raise NoMatch("what it takes in is computed in the same loop")
+
     def undo(self) -> None:
         """Take back what an attempt has built."""
         if not self.inserted and not self.merged and not self.folds:
@@ -243,6 +250,7 @@ class RewritePatternOf(RewritePattern):
         match = Match(self.ctx, op)
         try:
             values = self.rewrite.body(op, match)
+            match.check_trips()
         except NeedsNumber:
             match.undo()
             return
@@ -303,6 +311,16 @@ def producer_of(value: SSAValue, kind: type[OpT]) -> OpT | None:
     if isinstance(value, OpResult) and isinstance(value.op, kind):
         return value.op
     return None
+
+
+def in_more_trips(op: Operation, inner: Operation) -> bool:
+    """Whether a loop around `op` is not around `inner`, which computes something."""
+    if isinstance(inner, ConstantOp | BroadcastOp) or (
+        isinstance(inner, EngineOp) and inner.IS_VIEW
+    ):
+        return False
+    op, inner = owner_of(op), owner_of(inner)
+    return op.parent is not inner.parent and bool(loops_around(op, inner.parent))
 
 
 def has_one_use(value: SSAValue) -> bool:
