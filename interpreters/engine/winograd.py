@@ -32,6 +32,8 @@ def _sums(x: Array, w: Array, filters: Array) -> Array:
     dtype = accumulator_dtype(x.dtype)
     n, channels, height, width = x.shape
     rows, columns = height - 2, width - 2
+    if not rows or not columns:
+        return np.zeros((n, w.shape[1], rows, columns), dtype)
     down, across = -(-rows // TILE), -(-columns // TILE)
     padded = np.zeros((n, channels, down * TILE + 2, across * TILE + 2), dtype)
     padded[:, :, :height, :width] = x

@@ -14,18 +14,22 @@ TRANSFORM_CYCLES = 170
 
 
 def winograd_seconds(op: WinogradOp, target: Target) -> float:
-    """Products, transforms, and reading weights again that do not stay in cache."""
+    """
+    Products, transforms, and reading weights again that do not stay in cache.
+
+    Of an operation whose sizes are numbers.
+    """
     lanes = target.lanes(element_of(op.input))
     blocking = Blocking.of(op, lanes)
     images, outputs, _, _ = numbers_of(op.inferred_shapes()[0])
-    groups = numbers_of([blocking.groups])[0]
+    groups, blocks = numbers_of((blocking.groups, blocking.blocks))
     channels = shape_of(op.input)[1]
     source, result = -(-channels // lanes), -(-outputs // lanes)
     products = choose_tiling(1, blocking.tiles, result, channels, target, VECTORS).cycles
-    cycles = blocking.blocks * POINTS * POINTS * products
-    tiles = blocking.blocks * blocking.tiles
+    cycles = blocks * POINTS * POINTS * products
+    tiles = blocks * blocking.tiles
     cycles += tiles * TRANSFORM_CYCLES * (source * groups + result)
     weight = POINTS * POINTS * outputs * channels * 4
     if weight > target.l2_bytes // 2:
-        cycles += (blocking.blocks - 1) * weight / target.machine.again_bytes_per_cycle
+        cycles += (blocks - 1) * weight / target.machine.again_bytes_per_cycle
     return target.machine.seconds(images * cycles)

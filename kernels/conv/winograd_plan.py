@@ -7,15 +7,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...dialects.engine.base import element_of, extents_of, layout_of, nbytes_of, shape_of
+from ...dialects.engine.base import (
+    element_of,
+    extents_of,
+    layout_of,
+    nbytes_of,
+    shape_of,
+    static,
+)
 from ...dialects.engine.winograd import POINTS, TILE, WinogradOp
 from ...runtime.format_tag import parse_format_tag
-from ...runtime.size import Extent, floordiv, maximum, minimum, numbers_of
+from ...runtime.size import Extent, ceildiv, floordiv, maximum, minimum, numbers_of
 from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands, is_dense
-from ..template import Plan, PlanEntry
+from ..template import Plan, PlanEntry, plan_entry
 from .blocked import weight_tag
-from .tiles import choose_tiling
+from .tiles import choose_tiling, pixel_limit
 
 VECTORS = 2
 """Vectors of a panel of output channels."""
@@ -30,9 +37,22 @@ WANTED_UNITS = 4
 """Pieces of work to give to threads; more would repeat the input transform for nothing."""
 
 
-def panel_tag(lanes: int) -> str:
+OPEN_VECTORS = 4
+"""The same where rows or columns are values: fewer sizes of products, each code of its own."""
+
+OPEN_ROWS = 6
+"""Tiles of a block that such a product has in registers at a time, at most."""
+
+
+def open_vectors(outputs: int, lanes: int, target: Target) -> int:
+    """Vectors of a panel for maps of any size: wide ones where channels fill them."""
+    wide = target.vector_registers >= 32 and outputs % (OPEN_VECTORS * lanes) == 0
+    return OPEN_VECTORS if wide else VECTORS
+
+
+def panel_tag(lanes: int, vectors: int = VECTORS) -> str:
     """`Bac32b`: the 36 factors of a panel lie one after the other, as they are read."""
-    return f"Bac{VECTORS * lanes}b"
+    return f"Bac{vectors * lanes}b"
 
 
 def filter_tag(lanes: int) -> str:
@@ -42,27 +62,37 @@ def filter_tag(lanes: int) -> str:
 
 @dataclass(frozen=True)
 class Blocking:
-    """How the tiles of an image are cut: `blocks` of `tiles`, `groups` of panels for each."""
+    """
+    How the tiles of an image are cut: `blocks` of `tiles`, `groups` of panels for each.
 
-    down: int
-    across: int
-    blocks: int
+    Of a map with rows or columns that are values, `tiles` are as many as a block has at most.
+    """
+
+    down: Extent
+    across: Extent
+    blocks: Extent
     tiles: int
     groups: Extent
 
     @staticmethod
-    def of(op: WinogradOp, lanes: int) -> Blocking:
+    def of(op: WinogradOp, lanes: int, vectors: int = VECTORS) -> Blocking:
         """Even blocks whose scratch fits; the last one starts earlier where they do not add up."""
-        outputs, rows, columns = numbers_of(op.inferred_shapes()[0][1:])
-        images, *source = extents_of(op.input)
-        channels = -(-numbers_of(source)[0] // lanes) * lanes
-        down, across = -(-rows // TILE), -(-columns // TILE)
+        images, outputs, rows, columns = extents_of(op.target_types()[0])
+        outputs, channels = numbers_of((outputs, extents_of(op.input)[1]))
+        channels = -(-channels // lanes) * lanes
+        down, across = ceildiv(rows, TILE), ceildiv(columns, TILE)
         most = max(1, min(BLOCK_TILES, SCRATCH_BYTES // (POINTS * POINTS * channels * 4)))
-        blocks = -(-down * across // most)
-        panels = -(-outputs // (VECTORS * lanes))
+        blocks = ceildiv(down * across, most)
+        panels = -(-outputs // (vectors * lanes))
         wanted = floordiv(WANTED_UNITS, blocks * images)
         groups = minimum(panels, maximum(1, wanted))
-        return Blocking(down, across, blocks, -(-down * across // blocks), groups)
+        tiles = ceildiv(down * across, blocks)
+        return Blocking(down, across, blocks, tiles if isinstance(tiles, int) else most, groups)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether rows or columns are values."""
+        return not static((self.down, self.across))
 
 
 @dataclass(frozen=True)
@@ -71,6 +101,8 @@ class WinogradPlan(Plan):
 
     op: WinogradOp
     lanes: int
+    vectors: int
+    """Vectors of a panel."""
     operands: BlockedOperands
     blocking: Blocking
     streams: bool
@@ -82,31 +114,32 @@ class WinogradPlan(Plan):
     def of(op: WinogradOp, target: Target) -> WinogradPlan | None:
         """None when a supported operation does not fit as it is laid out."""
         lanes = target.lanes(element_of(op.input))
-        for value, tag in ((op.weight, panel_tag(lanes)), (op.filters, filter_tag(lanes))):
+        inner = layout_of(op.weight).inner
+        vectors = OPEN_VECTORS if inner and inner[-1][1] == OPEN_VECTORS * lanes else VECTORS
+        tags = panel_tag(lanes, vectors), filter_tag(lanes)
+        for value, tag in zip((op.weight, op.filters), tags, strict=True):
             if layout_of(value) != parse_format_tag(tag) or not is_dense(value):
                 return None
         operands = BlockedOperands.of(op, 4, lanes)
         if operands is None:
             return None
         streams = nbytes_of(op.weight) > target.l2_bytes // 2
-        blocking, channels = Blocking.of(op, lanes), numbers_of(extents_of(op.input)[1:])[0]
-        rows = choose_tiling(1, blocking.tiles, VECTORS, channels, target, VECTORS).columns
-        return WinogradPlan(op, lanes, operands, blocking, streams, rows)
-
-    @property
-    def vectors(self) -> int:
-        """Vectors of a panel."""
-        return VECTORS
+        blocking, channels = Blocking.of(op, lanes, vectors), shape_of(op.filters)[1]
+        if blocking.is_open:
+            rows = min(OPEN_ROWS, pixel_limit(vectors, target.vector_registers), blocking.tiles)
+        else:
+            rows = choose_tiling(1, blocking.tiles, vectors, channels, target, vectors).columns
+        return WinogradPlan(op, lanes, vectors, operands, blocking, streams, rows)
 
     @cached_property
     def channels(self) -> int:
         """Input channels that count."""
-        return numbers_of(extents_of(self.op.input)[1:])[0]
+        return shape_of(self.op.filters)[1]
 
     @cached_property
     def panels(self) -> int:
         """Panels of output channels."""
-        return -(-shape_of(self.op.weight)[1] // (VECTORS * self.lanes))
+        return -(-shape_of(self.op.weight)[1] // (self.vectors * self.lanes))
 
     @property
     def chunks(self) -> Extent:
@@ -116,12 +149,11 @@ class WinogradPlan(Plan):
 
     def describe(self) -> dict[str, PlanEntry]:
         """Blocks of tiles, groups of panels, and whether weights are asked for ahead."""
-        groups = self.blocking.groups
         return {
             "tiles": self.blocking.tiles,
-            "blocks": self.blocking.blocks,
-            "panel_groups": groups if isinstance(groups, int) else groups.text,
-            "panel": VECTORS * self.lanes,
-            "product": f"{self.product_rows}x{VECTORS}",
+            "blocks": plan_entry(self.blocking.blocks),
+            "panel_groups": plan_entry(self.blocking.groups),
+            "panel": self.vectors * self.lanes,
+            "product": f"{self.product_rows}x{self.vectors}",
             "prefetches_weight": self.streams,
         }

@@ -11,11 +11,14 @@ from xdsl.ir import Attribute, SSAValue
 from ...dialects.engine.base import element_of
 from ...dialects.engine.winograd import FAR, FILTER, NEAR, POINTS, TILE
 from ..builder import Index, KernelBuilder
-from ..template import Kernel, kernel_function, split_evenly
+from ..common.chunking import Runs, even_runs, part_range
+from ..template import Kernel, kernel_function
 from .winograd_plan import WinogradPlan
+from .winograd_small_map import SmallMap
 
 COEFFICIENTS = POINTS * POINTS
 UNROLL_FMAS = 116
+OPEN_FMAS = 48
 F32_BYTES = 4
 Row = Sequence[SSAValue]
 
@@ -59,6 +62,9 @@ class WinogradWriter:
         self.width = plan.vectors * plan.lanes
         # Planes of a power of two would fall into the same sets of the cache.
         self.tiles = plan.blocking.tiles
+        # Tiles of the block at hand, and how they are taken against a panel: (rows, times).
+        self.count: Index = self.tiles
+        self.runs: Runs = ()
         self.v_plane = self.tiles * plan.operands.input.blocks * plan.lanes + plan.lanes
         self.m_plane = self.tiles * self.width + plan.lanes
 
@@ -77,23 +83,54 @@ class WinogradWriter:
             v = b.alloca((COEFFICIENTS, self.v_plane), self.element)
             m = b.alloca((COEFFICIENTS, self.m_plane), self.element)
             image, block, group = b.unflatten(chunk, extents)
-            total = blocking.down * blocking.across
-            first = b.min(b.mul(block, self.tiles), total - self.tiles)
-            self._transform_input(x, v, image, first)
-            start = b.floordiv(b.mul(group, plan.panels), blocking.groups)
-            end = b.floordiv(b.mul(b.add(group, 1), plan.panels), blocking.groups)
-            with b.loop(start, end) as panels:
-                self._products(v, u, m, panels.index)
-                self._transform_output(m, (x, filters, rest, y), (image, panels.index), first)
+            first = self._block(block)
+            memories = (x, filters, rest, y)
+
+            def each_panel(body: Callable[[Index], None]) -> None:
+                start = b.floordiv(b.mul(group, plan.panels), blocking.groups)
+                end = b.floordiv(b.mul(b.add(group, 1), plan.panels), blocking.groups)
+                with b.loop(start, end) as panels:
+                    body(panels.index)
+
+            def by_transforms() -> None:
+                self._transform_input(x, v, image, first)
+
+                def one(panel: Index) -> None:
+                    self._products(v, u, m, panel)
+                    self._transform_output(m, memories, (image, panel), first)
+
+                each_panel(one)
+
+            if not blocking.is_open:
+                by_transforms()
+                return Kernel(plan.chunks)
+            small = SmallMap(plan, self.name, b, memories, image)
+            b.if_else(
+                b.cmpi("slt", b.min(operands.result.rows, operands.result.columns), TILE),
+                lambda: each_panel(lambda panel: small.panel(panel, (first, self.count))),
+                by_transforms,
+            )
         return Kernel(plan.chunks)
+
+    def _block(self, block: Index) -> Index:
+        """The first tile of a block; how many it has is the same for all where that is a number."""
+        b, blocking = self.b, self.plan.blocking
+        total = blocking.down * blocking.across
+        if isinstance(total, int):
+            self.runs = even_runs(b, self.tiles, self.plan.product_rows)
+            return b.min(b.mul(block, self.tiles), total - self.tiles)
+        first, end = part_range(b, block, blocking.blocks, total)
+        self.count = b.sub(end, first)
+        self.runs = even_runs(b, self.count, self.plan.product_rows)
+        return first
 
     def _corner(self, tile: Index) -> tuple[Index, Index, Index, Index]:
         """First result row and column of a tile, and the first of each that is its own."""
         b, blocking = self.b, self.plan.blocking
-        _, rows, columns, _ = self.plan.operands.result.plane
+        rows, columns = self.plan.operands.result.rows, self.plan.operands.result.columns
         down, across = b.unflatten(tile, (blocking.down, blocking.across))
         top, left = b.mul(down, TILE), b.mul(across, TILE)
-        row, column = b.min(top, rows - TILE), b.min(left, columns - TILE)
+        row, column = b.min(top, b.sub(rows, TILE)), b.min(left, b.sub(columns, TILE))
         return row, column, b.sub(top, row), b.sub(left, column)
 
     def _call(self, suffix: str, arguments: Sequence[SSAValue], write: Callable[[], None]) -> None:
@@ -108,7 +145,7 @@ class WinogradWriter:
     def _transform_input(self, x: SSAValue, v: SSAValue, image: Index, first: Index) -> None:
         plan, b = self.plan, self.b
         blocks = plan.operands.input.blocks
-        with b.loop(0, self.tiles) as tiles:
+        with b.loop(0, self.count) as tiles:
             row, column, _, _ = self._corner(b.add(first, tiles.index))
             with b.loop(0, blocks) as channels:
                 window = b.subview(
@@ -144,7 +181,6 @@ class WinogradWriter:
         weights = b.reshape(u, (plan.panels, COEFFICIENTS, plan.channels, self.width))
         factors = plan.panels * COEFFICIENTS
         flat = b.reshape(u, (factors * plan.channels * self.width,))
-        runs = split_evenly(self.tiles, plan.product_rows)
         with b.loop(0, COEFFICIENTS) as points:
             factor = b.subview(
                 weights,
@@ -152,8 +188,8 @@ class WinogradWriter:
                 (1, 1, plan.channels, self.width),
                 drop=(0, 1),
             )
-            start = 0
-            for rows, count in runs:
+            start: Index = 0
+            for rows, count in self.runs:
                 with b.loop(0, count) as loop:
                     row = b.add(b.mul(loop.index, rows), start)
                     at = (points.index, row, 0)
@@ -162,18 +198,21 @@ class WinogradWriter:
                     # The next factor lies behind this one; each tile asks for its share of it.
                     behind = b.add(b.mul(panel, COEFFICIENTS), b.add(points.index, 1))
                     behind = b.min(behind, factors - 1)
-                    share = b.floordiv(b.mul(row, plan.channels * self.width), self.tiles)
+                    share = b.floordiv(b.mul(row, plan.channels * self.width), self.count)
                     ahead = b.subview(
                         flat, (b.add(b.mul(behind, plan.channels * self.width), share),), (1,)
                     )
                     operands = (a, factor, c, ahead)
                     self._call(f"product{rows}", operands, partial(self._write_product, rows))
-                start += rows * count
+                start = b.add(start, b.mul(count, rows))
 
     def _write_product(self, rows: int) -> None:
         plan, b = self.plan, self.b
         name, types = f"product{rows}", self.types[f"product{rows}"]
-        most = max(1, UNROLL_FMAS // (rows * plan.vectors))
+        # Where tiles are a value there is a function for each number of them.
+        most = max(
+            1, (OPEN_FMAS if plan.blocking.is_open else UNROLL_FMAS) // (rows * plan.vectors)
+        )
         unroll = max(n for n in (1, 2, 4, 8) if n <= most)
         lanes, vectors = plan.lanes, plan.vectors
 
@@ -229,7 +268,7 @@ class WinogradWriter:
         channels = plan.operands.input.blocks
         block = b.mul(panel, plan.vectors)
         valid = b.min(b.sub(plan.operands.result.blocks, block), plan.vectors)
-        with b.loop(0, self.tiles) as tiles:
+        with b.loop(0, self.count) as tiles:
             row, column, own_row, own_column = self._corner(b.add(first, tiles.index))
             with b.loop(0, valid) as vectors:
                 output = b.add(block, vectors.index)

@@ -8,8 +8,10 @@ import pytest
 from xdsl.dialects.builtin import f32
 from xdsl.ir import SSAValue
 
-from stepwell.dialects.engine import ConvOp
+from stepwell.dialects.engine import ConvOp, WinogradOp
+from stepwell.dialects.engine.winograd import transform_weight
 from stepwell.kernels.conv.blocked import weight_tag
+from stepwell.kernels.conv.winograd_plan import open_vectors as open_winograd_vectors
 from stepwell.targets.target import Target
 from stepwell.test.kernels import harness
 from stepwell.test.kernels.general import Buffer, check_general, in_place
@@ -53,7 +55,8 @@ def check(
     make: MakeOp, operands: Sequence[Buffer], result: Buffer, target: Target, **options: Any
 ) -> None:
     """At twelve points; no and one image, row and column are among them, and more than a tile."""
-    check_general(make, operands, [result], target=target, tolerance=1e-5, large=29, **options)
+    options = {"tolerance": 1e-5, **options}
+    check_general(make, operands, [result], target=target, large=29, **options)
 
 
 LARGE = [{"N": 1, "H": 2, "W": 131}, {"N": 2, "H": 31, "W": 14}]
@@ -184,4 +187,63 @@ def test_groups(target: Target, outputs: int) -> None:
         ],
         Buffer(("N", total, "H", "W"), layout=tag),
         target,
+    )
+
+
+def winograd(ins: list[SSAValue], outs: list[SSAValue]) -> WinogradOp:
+    region = sum_then_relu([f32] * (len(ins) - 2)) if len(ins) > 3 else None
+    return WinogradOp(ins[0], ins[1], ins[2], epilogue_operands=ins[3:], epilogue=region, outs=outs)
+
+
+@targets
+@pytest.mark.parametrize("outputs", [3, 8])
+def test_winograd(target: Target, outputs: int) -> None:
+    """Maps smaller than a tile, a last panel that is narrower, a residual that is overwritten."""
+    w = target.lanes(f32)
+    tag, channels, outputs = f"aBcd{w}b", w + 3, outputs * w
+    filters = weight(outputs, channels, 3, 3)
+    panel = open_winograd_vectors(outputs, w, target) * w
+    result = Buffer(("N", outputs, "H", "W"), layout=tag)
+    check(
+        winograd,
+        [
+            Buffer(("N", channels, "H + 2", "W + 2"), layout=tag),
+            constant(transform_weight(filters), f"Bac{panel}b"),
+            constant(filters, f"Abcd{w}a"),
+            Buffer((outputs, 1, 1), layout=f"Abc{w}a"),
+            result,
+        ],
+        in_place(result, 4),
+        target,
+        tolerance=1e-4,
+        more=[{"N": 2, "H": 37, "W": 34}],
+    )
+
+
+def test_winograd_of_infinities() -> None:
+    """An infinity gives what it gives in a direct convolution, also where rows have gaps."""
+    target = Target.host()
+    w = target.lanes(f32)
+    filters = weight(2 * w, w, 3, 3)
+
+    def values(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        x = normal(rng, *shape)
+        x[:, 3, 2:4, 3] = np.inf
+        return x
+
+    check(
+        winograd,
+        [
+            Buffer(
+                ("N", w, "H + 2", 9),
+                layout=f"aBcd{w}b",
+                strides=(f"(H + 3) * {11 * w}", f"(H + 3) * {11 * w}", 11 * w, w, 1),
+                values=values,
+            ),
+            constant(transform_weight(filters), f"Bac{2 * w}b"),
+            constant(filters, f"Abcd{w}a"),
+        ],
+        Buffer(("N", 2 * w, "H", 7), layout=f"aBcd{w}b"),
+        target,
+        tolerance=1e-4,
     )
