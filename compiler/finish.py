@@ -22,6 +22,7 @@ from ..ir.level import FRAMEWORK
 from ..runtime import program as hand_over
 from ..runtime.bound_inputs import OPTION
 from ..runtime.code_seal import sealed
+from ..runtime.size_facts import names_of as names_of_sizes
 from ..targets.target import Target
 from ..transforms.expand_math import ExpandMathPass
 from .compilation import Compilation
@@ -108,19 +109,26 @@ def _finish_planned(
         relations=relations_of(main),
         table_entries=0 if program.table is None else len(program.table),
         size_limit="" if program.table is None else str(limit),
+        decided=tuple(
+            hand_over.DecidedSize(name, str(most), entry)
+            for name, (most, entry) in program.decided.items()
+        ),
     )
 
 
 def dims_of(main: FuncOp) -> dict[str, str]:
-    """What a function says of the names in its sizes, as `parse_dim` reads it."""
-    return {name: str(dim) for name, dim in facts_of(main).dims.items()}
+    """What a function says of the names in sizes of inputs, as `parse_dim` reads it."""
+    facts = facts_of(main)
+    return {name: str(dim) for name, dim in facts.dims.items() if name not in facts.decided}
 
 
 def relations_of(main: FuncOp) -> tuple[hand_over.SizeRelation, ...]:
-    """What must be equal of the sizes of a call."""
+    """What must be equal of the sizes of a call; the program sees to those that it finds."""
+    decided = facts_of(main).decided.keys()
     return tuple(
         hand_over.SizeRelation(str(r.sides[0]), str(r.sides[1]), r.node.data)
         for r in said_relations(main)
+        if decided.isdisjoint(names_of_sizes(r.sides))
     )
 
 
@@ -171,6 +179,7 @@ def _finish_kernels(compilation: Compilation, name: str) -> hand_over.CompiledPr
         relations=relations_of(main_of(module)),
         table_entries=kernels.table_entries,
         size_limit=kernels.size_limit,
+        decided=kernels.decided,
         provenance=provenance_of(compilation, name, {}),
         threads=options.threads,
     )

@@ -32,6 +32,7 @@ from xdsl.ir import Attribute
 from ..conversion.engine_to_kernels.weights_image import ImageSegment
 from ..dialects.engine import WeightAttr
 from ..dialects.engine.base import element_of, extents_of, names_of, nbytes_of, shape_of
+from ..dialects.engine.size_facts import facts_of
 from ..dialects.engine.weights import dtype_of
 from ..errors import InvalidIRError
 from ..ir.interface import say_names
@@ -47,9 +48,11 @@ from ..runtime.abi import (
     REFERENCE,
     SIGNATURE,
     SIZE_TABLE,
+    STOP_IF_FAILED,
     WEIGHTS_TABLE,
 )
-from ..runtime.program import TensorSignature
+from ..runtime.program import DecidedSize, TensorSignature
+from ..runtime.size_bounds import bounds_without
 from .planned_program import main_of, shape_said
 
 _CONVENTION = (
@@ -70,6 +73,7 @@ class KernelModule:
     errors: tuple[str, ...]
     table_entries: int = 0
     size_limit: str = ""
+    decided: tuple[DecidedSize, ...] = ()
 
     @staticmethod
     def of(module: ModuleOp) -> KernelModule:
@@ -105,6 +109,7 @@ class KernelModule:
             tuple(a.data for a in _elements(errors) if isinstance(a, StringAttr)),
             entries,
             limit,
+            _decided(main, entries),
         )
 
 
@@ -119,7 +124,7 @@ def _check_declarations(module: ModuleOp) -> None:
                 f"@{name} runs operations by their reference semantics, which level 5 does not "
                 "hold; compile the program from level 4 or above",
             )
-        if name not in (CLOCK, INTERRUPTED):
+        if name not in (CLOCK, INTERRUPTED, STOP_IF_FAILED):
             raise invalid(function, f"@{name} is declared, but the module does not define it")
 
 
@@ -133,6 +138,22 @@ def _table(main: func.FuncOp) -> tuple[int, str]:
     if not isinstance(entries, IntegerAttr) or not isinstance(limit, StringAttr):
         raise invalid(main, f'{SIZE_TABLE} is {said}, expected {{entries = 1 : i64, limit = "N"}}')
     return entries.value.data, limit.data
+
+
+def _decided(main: func.FuncOp, entries: int) -> tuple[DecidedSize, ...]:
+    """The sizes that the data decides, each with its bound and its entry of the table."""
+    said = main.attributes.get(SIZE_TABLE)
+    data = said.data.get("data") if isinstance(said, DictionaryAttr) else None
+    fields: Mapping[str, Attribute] = data.data if isinstance(data, DictionaryAttr) else {}
+    bounds = bounds_without(facts_of(main).decided)
+    found: list[DecidedSize] = []
+    for name, entry in fields.items():
+        if not isinstance(entry, IntegerAttr) or not 0 < entry.value.data < entries:
+            raise invalid(main, f"{SIZE_TABLE} has {name} in {entry}, expected 1 to {entries - 1}")
+        if name not in bounds:
+            raise invalid(main, f"{SIZE_TABLE} has {name}, of which 'sizes' says no bound")
+        found.append(DecidedSize(name, str(bounds[name]), entry.value.data))
+    return tuple(found)
 
 
 def _buffers(main: func.FuncOp, sized: bool) -> Sequence[Attribute]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,14 @@ from xdsl.ir import Attribute
 
 from ..dialects.engine.base import extents_of, shaped
 from ..dialects.engine.opaque import is_number
+from ..dialects.engine.plan import plan_of
 from ..dialects.engine.size_facts import facts_of, relations_of
 from ..dialects.framework import dims_of
 from ..ir.bind_sizes import bind_sizes
-from ..runtime.size import Extent, Size
+from ..ir.bound_plan import bind_plan
+from ..runtime.size import Extent, Size, evaluated
+from ..runtime.size_bounds import bounds_without
+from ..runtime.size_facts import names_of
 from ..runtime.size_solving import Relation, SizeSolving
 
 
@@ -34,16 +38,21 @@ def bound_to_inputs(
     """
     A copy of a module with the sizes that inputs of `types` have in place of names; the module
     itself where the types mention none. What its operations compute is then compared with types
-    of numbers, as in any other program.
+    of numbers, as in any other program. Sizes that the data decides are left, and a plan becomes
+    offsets all the same.
 
     Raises:
         InputError: for inputs that contradict each other, or bounds or relations of the function.
         CompileError: for a name that the shapes of the inputs do not give.
     """
-    if not any(map(has_names, types)):
+    decides = plan_of(function) is not None and bool(facts_of(function).decided)
+    if not any(map(has_names, types)) and not decides:
         return module
     bound = module.clone()
     bind_sizes(bound, sizes_of_inputs(function, names, types, values))
+    for op in bound.ops if decides else ():
+        if isinstance(op, FuncOp) and (plan := plan_of(op)) is not None:
+            bind_plan(op, plan, keeps_decided=True)
     return bound
 
 
@@ -59,8 +68,19 @@ def sizes_of_inputs(
     arguments = list(zip(named, types, values, strict=False))
     shapes = {name: _extents(type_) for name, type_, _ in arguments if has_names(type_)}
     given = {name: np.shape(value) for name, _, value in arguments if name in shapes}
-    relations = [Relation(*r.sides, r.node.data) for r in relations_of(function)]
-    return SizeSolving(shapes, facts_of(function), relations).solve(given)
+    facts = facts_of(function)
+    relations = [
+        Relation(*r.sides, r.node.data)
+        for r in relations_of(function)
+        if facts.decided.keys().isdisjoint(names_of(r.sides))
+    ]
+    return SizeSolving(shapes, facts, relations).solve(given)
+
+
+def with_bounds(function: FuncOp, sizes: Mapping[str, int]) -> dict[str, int]:
+    """Values of names with those of the names that the data decides, as large as they can be."""
+    bounds = bounds_without(facts_of(function).decided)
+    return {**sizes, **{name: evaluated(most, sizes) for name, most in bounds.items()}}
 
 
 def _extents(type_: Attribute) -> tuple[Extent, ...]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import import_module
+from math import prod
 from threading import local
 from typing import Any, cast
 
@@ -30,7 +31,7 @@ from ..dialects.engine.bound_sizes import BoundSizes
 from ..dialects.framework import element_type_of_ir
 from ..errors import InputError, StepwellError
 from ..runtime.abi import INPUT_NAMES, MAIN, OPAQUE_OUTPUTS, OUTPUT_NAMES, SIGNATURE
-from .open_sizes import bound_to_inputs, has_names, sizes_of_inputs
+from .open_sizes import bound_to_inputs, has_names, sizes_of_inputs, with_bounds
 from .plugged import plugged_functions, plugged_semantics
 
 Array = npt.NDArray[Any]
@@ -122,9 +123,9 @@ def run(
     if not outputs and not scratch:
         results = _call(ctx, module, main, values)
         return list(map(_logical, results, main.function_type.outputs.data))
-    made = [_memory(type_) for type_ in outputs]
+    made = [_memory_for(main, type_) for type_ in outputs]
     objects = _run_in_memory(ctx, module, main, types[:scratch], [*values, *made])
-    results = list(map(_logical, made, outputs))
+    results = list(map(_logical, map(_found, made), outputs))
     for position, value in zip(returned, objects, strict=True):
         results.insert(position, value)
     return results
@@ -240,16 +241,21 @@ def _run_sized(
         raise InputError(f"@{main.sym_name.data} takes {len(signature.inputs)} inputs")
     sizes = sizes_of_inputs(main, names, signature.inputs.data, given)
     bound = BoundSizes(sizes)
+    room = BoundSizes(with_bounds(main, sizes))
     for at, (value, type_) in enumerate(zip(given, signature.inputs, strict=True)):
         _check_input(value, bound(type_), names[at] if at < len(names) else str(at))
-    results = [_memory(bound(type_)) for type_ in signature.outputs]
+    results = [_memory(room(type_)) for type_ in signature.outputs]
     buffers = [np.asarray(value, order="C") for value in (*given, *results)]
     taken = main.function_type.inputs.data[-len(buffers) :]
     for at, type_ in enumerate(taken):
         if min(shape_of(type_), default=0) < 0:  # flat memory
             buffers[at] = buffers[at].reshape(-1)
-    run_sized_program(ctx, module, main, list(sizes.values()), buffers)
-    return results
+    found = run_sized_program(ctx, module, main, list(sizes.values()), buffers)
+    if not found:
+        return results
+    bound = BoundSizes({**sizes, **found})
+    shapes = [shape_of(bound(type_)) for type_ in signature.outputs]
+    return [r.reshape(-1)[: prod(n)].reshape(n) for r, n in zip(results, shapes, strict=True)]
 
 
 def _call(
@@ -332,6 +338,20 @@ def _has_layout(type_: Attribute) -> bool:
     encoding = type_.encoding if isinstance(type_, TensorType) else None
     layout = type_.layout if isinstance(type_, MemRefType) else encoding
     return isinstance(layout, LayoutAttr)
+
+
+def _memory_for(main: FuncOp, type_: Attribute) -> Any:
+    """Poisoned memory of an output, as much as there can be where the data decides its size."""
+    if not has_names(type_):
+        return _memory(type_)
+    from .engine.data_sizes import PendingMemory
+
+    return PendingMemory(_memory(BoundSizes(with_bounds(main, {}))(type_)))
+
+
+def _found(memory: Any) -> Any:
+    """The array that memory of an output has become."""
+    return memory if isinstance(memory, np.ndarray) else memory.array
 
 
 def _memory(type_: Attribute) -> Array:

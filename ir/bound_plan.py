@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xdsl.dialects.builtin import FunctionType, IntegerAttr, MemRefType, TensorType, i8, i64
+from xdsl.dialects.builtin import FunctionType, MemRefType, TensorType, i8
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import SSAValue
 from xdsl.rewriter import Rewriter
 
 from ..dialects.engine.base import extents_of, stride_extents_of
 from ..dialects.engine.plan import PLAN, PlanAttr, smallest_arena
-from ..dialects.engine.view import ViewOp
+from ..dialects.engine.view import ViewOp, offset_attr
 from ..errors import CompileError
 from ..runtime.size import Size
 from .interface import OUTPUT_DIGESTS
 
 
-def bind_plan(function: FuncOp, plan: PlanAttr) -> None:
+def bind_plan(function: FuncOp, plan: PlanAttr, *, keeps_decided: bool = False) -> None:
     """
     Give views of the arena offsets, and the arena its bytes, where no name is left in `function`.
 
     The structure with the smallest arena is taken. A view without elements begins where its place
-    or its base does. The digests of outputs were of the sizes by name, and are dropped.
+    or its base does. The digests of outputs were of the sizes by name, and are dropped. With
+    `keeps_decided`, names that the data decides may be left: a function that is run so can find
+    them, but machine code wants the plan.
 
     Raises:
         CompileError: when the function has no arena for its plan.
     """
     function.attributes.pop(OUTPUT_DIGESTS, None)
-    if any(map(_is_open, _values(function))) or any(isinstance(n, Size) for n in plan.sizes):
+    if any(isinstance(n, Size) for n in plan.sizes):
+        return
+    if not keeps_decided and any(map(_is_open, _values(function))):
         return
     block = function.body.blocks[0]
     if not block.args or not isinstance(block.args[0].type, MemRefType):
@@ -36,11 +40,11 @@ def bind_plan(function: FuncOp, plan: PlanAttr) -> None:
     _, offsets, size = smallest_arena(plan, {})
     for op in function.walk():
         if isinstance(op, ViewOp):
-            offset = 0 if 0 in extents_of(op.res) else op.byte_offset
+            offset = 0 if 0 in extents_of(op.res) else op.byte_extent
             if op.place is not None:
                 offset += offsets[op.place.value.data]
                 del op.properties["place"]
-            op.properties["offset"] = IntegerAttr(offset, i64)
+            op.properties["offset"] = offset_attr(offset)
     Rewriter.replace_value_with_new_type(block.args[0], MemRefType(i8, [size]))
     function.properties["function_type"] = FunctionType.from_lists(
         [argument.type for argument in block.args], function.function_type.outputs.data

@@ -16,6 +16,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ..dialects.engine.data_sizes import SizeDefiningOp, data_names
 from ..dialects.engine.mentioned_names import MentionedNames
+from ..dialects.engine.view import ViewOp
 
 
 class DataSizesError(VerifyException):
@@ -57,7 +58,7 @@ class _Function:
                 self._visible.difference_update(names)
                 open_.pop()
                 continue
-            if self._listed:
+            if self._listed and not isinstance(op, ViewOp):  # memory is there before
                 self._check_uses(op)
             if isinstance(op, SizeDefiningOp):
                 names.extend(self._define(op))

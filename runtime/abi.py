@@ -29,12 +29,17 @@ them and writes it to the table, an array of `i64`: first the bytes of the arena
 it, sizes, and numbers of chunks. `stepwell_main` reads the table. So one call of it is enough for
 all calls with the same sizes, and another frame needs its own.
 
+Sizes that the data decides are found by `stepwell_main`. It writes them to entries of the table
+that are theirs, and with them what depends on them, unless they are beyond their bounds: then it
+makes the status an error and ends.
+
 **Level 5.** The function `@main` has memrefs as arguments: weights, arena, with the attribute
 `error_status` the status, with `size_table` the table, then the inputs and the outputs. A buffer
 whose sizes are open is the flat memref of its elements. `@bind` takes the values of the names and
-the table. `@main` may call `@stepwell_reference`, `@stepwell_interrupted` and `@stepwell_clock`,
-which the code generator replaces by indirect calls of slots 3 and 6 and by the instruction that
-reads the processor's counter of constant rate.
+the table. `@main` may call `@stepwell_reference`, `@stepwell_interrupted`, `@stepwell_clock` and
+`@stepwell_stop_if_failed`, which the code generator replaces by indirect calls of slots 3 and 6, by
+the instruction that reads the processor's counter of constant rate, and by a return where the
+status is not 0.
 
 **Symbols.** A linked program defines `stepwell_main` and the functions of the thread pool, which
 are the same in every program (`conversion/kernels_to_llvm/pool_code.py`), and refers to nothing.
@@ -85,6 +90,9 @@ INTERRUPTED = "stepwell_interrupted"
 """`(i64 since) -> i64` at level 5, between trips of loops: once in a while looks whether the call
 is to end, and then fails. Takes and gives the ticks of the clock when it last looked."""
 
+STOP_IF_FAILED = "stepwell_stop_if_failed"
+"""`(memref<1xi64> status) -> ()` at level 5, in `@main`: ends it if the status is not 0."""
+
 CLOCK = "stepwell_clock"
 """`() -> i64` at level 5: ticks of a counter of constant rate."""
 
@@ -119,7 +127,8 @@ ERROR_STATUS = "error_status"
 SIZE_TABLE = "size_table"
 """Attribute of `@main` at level 5, `{entries, limit}`: the argument after the status, or in its
 place, a `memref<?xi64>`, is the table of sizes, of so many entries; the limit is a size over the
-names that no number exceeds which `@bind` computes."""
+names that no number exceeds which `@bind` computes. With `data`, a dictionary, it says in which
+entry `@main` leaves each size that the data decides."""
 
 SIGNATURE = "signature"
 """Attribute of `@main` at level 5, a function type: the tensors that its inputs and outputs are,

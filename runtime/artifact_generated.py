@@ -2307,6 +2307,100 @@ class RelationT(object):
         return relation
 
 
+class Decided(object):
+    __slots__ = ['_tab']
+
+    @classmethod
+    def GetRootAs(cls, buf, offset=0):
+        n = flatbuffers.encode.Get(flatbuffers.packer.uoffset, buf, offset)
+        x = Decided()
+        x.Init(buf, n + offset)
+        return x
+
+    @classmethod
+    def GetRootAsDecided(cls, buf, offset=0):
+        """This method is deprecated. Please switch to GetRootAs."""
+        return cls.GetRootAs(buf, offset)
+    @classmethod
+    def DecidedBufferHasIdentifier(cls, buf, offset, size_prefixed=False):
+        return flatbuffers.util.BufferHasIdentifier(buf, offset, b"\x57\x45\x4C\x4C", size_prefixed=size_prefixed)
+
+    # Decided
+    def Init(self, buf, pos):
+        self._tab = flatbuffers.table.Table(buf, pos)
+
+    # Decided
+    def Name(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(4))
+        if o != 0:
+            return self._tab.String(o + self._tab.Pos)
+        return None
+
+    # Decided
+    def Most(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(6))
+        if o != 0:
+            return self._tab.String(o + self._tab.Pos)
+        return None
+
+    # Decided
+    def Entry(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(8))
+        if o != 0:
+            return self._tab.Get(flatbuffers.number_types.Uint64Flags, o + self._tab.Pos)
+        return 0
+
+def DecidedStart(builder): builder.StartObject(3)
+def DecidedAddName(builder, name): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(name), 0)
+def DecidedAddMost(builder, most): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(most), 0)
+def DecidedAddEntry(builder, entry): builder.PrependUint64Slot(2, entry, 0)
+def DecidedEnd(builder): return builder.EndObject()
+
+
+class DecidedT(object):
+
+    # DecidedT
+    def __init__(self):
+        self.name = None  # type: str
+        self.most = None  # type: str
+        self.entry = 0  # type: int
+
+    @classmethod
+    def InitFromBuf(cls, buf, pos):
+        decided = Decided()
+        decided.Init(buf, pos)
+        return cls.InitFromObj(decided)
+
+    @classmethod
+    def InitFromObj(cls, decided):
+        x = DecidedT()
+        x._UnPack(decided)
+        return x
+
+    # DecidedT
+    def _UnPack(self, decided):
+        if decided is None:
+            return
+        self.name = decided.Name()
+        self.most = decided.Most()
+        self.entry = decided.Entry()
+
+    # DecidedT
+    def Pack(self, builder):
+        if self.name is not None:
+            name = builder.CreateString(self.name)
+        if self.most is not None:
+            most = builder.CreateString(self.most)
+        DecidedStart(builder)
+        if self.name is not None:
+            DecidedAddName(builder, name)
+        if self.most is not None:
+            DecidedAddMost(builder, most)
+        DecidedAddEntry(builder, self.entry)
+        decided = DecidedEnd(builder)
+        return decided
+
+
 class Variant(object):
     __slots__ = ['_tab']
 
@@ -2756,7 +2850,31 @@ class Header(object):
             return self._tab.String(o + self._tab.Pos)
         return None
 
-def HeaderStart(builder): builder.StartObject(24)
+    # Header
+    def Decided(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(52))
+        if o != 0:
+            x = self._tab.Vector(o)
+            x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 4
+            x = self._tab.Indirect(x)
+            obj = Decided()
+            obj.Init(self._tab.Bytes, x)
+            return obj
+        return None
+
+    # Header
+    def DecidedLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(52))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Header
+    def DecidedIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(52))
+        return o == 0
+
+def HeaderStart(builder): builder.StartObject(25)
 def HeaderAddInputs(builder, inputs): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(inputs), 0)
 def HeaderStartInputsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderAddOutputs(builder, outputs): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(outputs), 0)
@@ -2787,6 +2905,8 @@ def HeaderAddVariants(builder, variants): builder.PrependUOffsetTRelativeSlot(21
 def HeaderStartVariantsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderAddTableEntries(builder, tableEntries): builder.PrependUint64Slot(22, tableEntries, 0)
 def HeaderAddSizeLimit(builder, sizeLimit): builder.PrependUOffsetTRelativeSlot(23, flatbuffers.number_types.UOffsetTFlags.py_type(sizeLimit), 0)
+def HeaderAddDecided(builder, decided): builder.PrependUOffsetTRelativeSlot(24, flatbuffers.number_types.UOffsetTFlags.py_type(decided), 0)
+def HeaderStartDecidedVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderEnd(builder): return builder.EndObject()
 
 try:
@@ -2822,6 +2942,7 @@ class HeaderT(object):
         self.variants = None  # type: List[VariantT]
         self.tableEntries = 0  # type: int
         self.sizeLimit = None  # type: str
+        self.decided = None  # type: List[DecidedT]
 
     @classmethod
     def InitFromBuf(cls, buf, pos):
@@ -2916,6 +3037,14 @@ class HeaderT(object):
                     self.variants.append(variant_)
         self.tableEntries = header.TableEntries()
         self.sizeLimit = header.SizeLimit()
+        if not header.DecidedIsNone():
+            self.decided = []
+            for i in range(header.DecidedLength()):
+                if header.Decided(i) is None:
+                    self.decided.append(None)
+                else:
+                    decided_ = DecidedT.InitFromObj(header.Decided(i))
+                    self.decided.append(decided_)
 
     # HeaderT
     def Pack(self, builder):
@@ -2995,6 +3124,14 @@ class HeaderT(object):
             variants = builder.EndVector()
         if self.sizeLimit is not None:
             sizeLimit = builder.CreateString(self.sizeLimit)
+        if self.decided is not None:
+            decidedlist = []
+            for i in range(len(self.decided)):
+                decidedlist.append(self.decided[i].Pack(builder))
+            HeaderStartDecidedVector(builder, len(self.decided))
+            for i in reversed(range(len(self.decided))):
+                builder.PrependUOffsetTRelative(decidedlist[i])
+            decided = builder.EndVector()
         HeaderStart(builder)
         if self.inputs is not None:
             HeaderAddInputs(builder, inputs)
@@ -3040,6 +3177,8 @@ class HeaderT(object):
         HeaderAddTableEntries(builder, self.tableEntries)
         if self.sizeLimit is not None:
             HeaderAddSizeLimit(builder, sizeLimit)
+        if self.decided is not None:
+            HeaderAddDecided(builder, decided)
         header = HeaderEnd(builder)
         return header
 

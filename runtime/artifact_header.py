@@ -22,6 +22,7 @@ from .program import (
     CodeImage,
     CompiledProgram,
     Constant,
+    DecidedSize,
     ErrorEntry,
     PlannedBuffer,
     Provenance,
@@ -123,6 +124,10 @@ def _encode_program(program: CompiledProgram, places: Places) -> Any:
     ]
     header.tableEntries = program.table_entries
     header.sizeLimit = program.size_limit
+    header.decided = [
+        _make("Decided", name=size.name, most=size.most, entry=size.entry)
+        for size in program.decided
+    ]
     header.variants = [
         _make("Variant", sizes=list(variant.sizes), program=_encode_program(variant.program, at))
         for variant, at in zip(program.variants, places.variants, strict=True)
@@ -296,6 +301,10 @@ class Header:
             ),
             table_entries=int(header.tableEntries),
             size_limit=_text(header.sizeLimit),
+            decided=tuple(
+                DecidedSize(_text(size.name), _text(size.most), int(size.entry))
+                for size in header.decided or ()
+            ),
             variants=tuple(
                 Variant(sizes, variant.program(within, at))
                 for (sizes, variant), within, at in zip(

@@ -18,7 +18,9 @@ from .program import CompiledProgram, numpy_dtype
 from .result_memory import ResultMemory
 
 if TYPE_CHECKING:
-    from .size_tables import SizeTables  # programs whose sizes are numbers start without it
+    # Programs whose sizes are numbers start without these.
+    from .decided_sizes import DecidedSizes
+    from .size_tables import SizeTables
 
 ROOMY = 4
 """An arena so many times as large as a call needs is given back after `PATIENCE` such calls."""
@@ -47,6 +49,7 @@ class CallFrame:
         weights: AnyArray,
         reference_callback: int,
         tables: SizeTables | None = None,
+        decided: DecidedSizes | None = None,
     ):
         outputs = program.buffer_outputs
         self.results = ResultMemory([(numpy_dtype(out.dtype), out.shape) for out in outputs])
@@ -58,7 +61,7 @@ class CallFrame:
         self.slots[FrameSlot.REFERENCE] = reference_callback
         self.interruption = Interruption()
         self.slots[FrameSlot.INTERRUPT] = self.interruption.callback
-        self._tables = tables
+        self._tables, self._decided = tables, decided
         self._sizes: tuple[int, ...] | None = None
         self._roomy_calls = 0
         self.arena_bytes = program.arena_size
@@ -66,9 +69,11 @@ class CallFrame:
         if tables is None:
             self._provide(program.arena_size)
         else:
-            self._table = tables.new()
-            self.slots[FrameSlot.TABLE] = ctypes.addressof(self._table)
+            self.table = tables.new()
+            self.slots[FrameSlot.TABLE] = ctypes.addressof(self.table)
             self._provide(0)
+            if not program.sizes:
+                self.bind({})
 
     def bind(self, sizes: Mapping[str, int]) -> None:
         """Be ready for a call with these values of the names.
@@ -81,13 +86,15 @@ class CallFrame:
                 self._give_back()
             return
         needed = self.needed(sizes)
-        results = self.results.bind(sizes)
+        known = sizes if self._decided is None else self._decided.with_bounds(sizes)
+        results = self.results.bind(known)
         if needed + results > UNASKED:
             # Programs whose sizes are numbers start without these.
             from .size_solving import shown_values
             from .value_text import sizes_by_name_text
 
-            what = f"a call with {sizes_by_name_text(shown_values(sizes))}"
+            named = sizes_by_name_text(shown_values(sizes))
+            what = f"a call with {named}" if named else "a call"
             require_memory(needed + results, what, "use smaller inputs or fewer calls at once")
         if needed > self.arena.size:
             self._provide(needed)
@@ -100,7 +107,7 @@ class CallFrame:
         if self._tables is None:
             return self.arena_bytes
         self._sizes = None  # what follows may fail, and the table is another one then
-        return self._tables.fill(self.slots, self._table, sizes)
+        return self._tables.fill(self.slots, self.table, sizes)
 
     def _give_back(self) -> None:
         """Give back memory that calls have not used for a while."""

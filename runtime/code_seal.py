@@ -70,6 +70,8 @@ def _interface(program: CompiledProgram, code: CodeImage) -> Iterator[str]:
     yield f"weights {program.weights_size} arena {program.arena_size}"
     if program.table_entries:
         yield from ("table", str(program.table_entries), program.size_limit)
+    for size in program.decided:
+        yield from ("decided", size.name, size.most, str(size.entry))
     for what, tensors in (("input", program.inputs), ("output", program.outputs)):
         for tensor in tensors:
             yield from (what, *_tensor(tensor))

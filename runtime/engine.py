@@ -39,6 +39,7 @@ from .signature_check import SignatureCheck
 from .weights_image import weights_image
 
 if TYPE_CHECKING:
+    from .decided_sizes import DecidedSizes
     from .size_tables import SizeTables
 
 _POOL = int(FrameSlot.POOL)
@@ -121,6 +122,7 @@ class Engine:
         self._idle: list[CallFrame] = []
         self._code = ExecutableCode(code) if code is not None else None
         self._tables: SizeTables | None = None
+        self._decided: DecidedSizes | None = None
         self._arena_bytes = program.arena_size
         if self._code is not None:
             self._entry = _entry_type(self._code.address_of(ENTRY))
@@ -128,6 +130,10 @@ class Engine:
                 from .size_tables import SizeTables  # others start without it
 
                 self._tables = SizeTables(program, self._code.address_of(BIND_ENTRY))
+            if program.decided:
+                from .decided_sizes import DecidedSizes
+
+                self._decided = DecidedSizes(program)
 
     def __repr__(self) -> str:
         inputs, outputs = (", ".join(map(str, side)) for side in (self.inputs, self.outputs))
@@ -287,6 +293,8 @@ class Engine:
             if opaque:
                 self._reference_ops.begin(frame.address, opaque)
             self._call(self._code, frame)
+            if self._decided is not None:
+                results = self._decided.cut(results, frame.table, sizes)
         finally:
             if opaque:
                 self._reference_ops.end(frame.address)
@@ -300,13 +308,16 @@ class Engine:
             return self._idle.pop()
         except IndexError:
             callback = self._reference_ops.callback
-            return CallFrame(self.program, self._weights, callback, self._tables)
+            return CallFrame(self.program, self._weights, callback, self._tables, self._decided)
 
     def _given(
         self, out: Any, inputs: Sequence[object], sizes: Mapping[str, int]
     ) -> list[AnyArray]:
         """The memory of the outputs of a call with `out`: what is given, and new arrays."""
         by_name = outputs_by_name(out, self.outputs)
+        if self._decided is not None:
+            self._require_known(by_name)
+            sizes = self._decided.with_bounds(sizes)
         given: dict[str, AnyArray] = {}
         results: list[AnyArray] = []
         buffers = iter(self._outputs)
@@ -320,6 +331,15 @@ class Engine:
                 results.append(new_result(sized(shape, sizes), dtype))
         require_apart(given, dict(zip((i.name for i in self.inputs), inputs, strict=True)))
         return results
+
+    def _require_known(self, given: Mapping[str, Any]) -> None:
+        """Refuse memory for outputs of which nobody knows before the call how large they are."""
+        assert self._decided is not None
+        if found := [name for name in self._decided.outputs if name in given]:
+            raise InputError(
+                f"the size of the output '{found[0]}' is known when the call has ended, so its "
+                "memory cannot be given in out; leave it out, and take what the call returns"
+            )
 
     def _as_given(self, out: Any, results: Sequence[Any]) -> list[Any]:
         """The results, those written to what the caller provides as the caller knows it."""

@@ -54,11 +54,19 @@ def needs_of(program: CompiledProgram, *, runs: bool) -> MemoryNeeds:
 
 
 def memory_of(program: CompiledProgram, sizes: Mapping[str, int] | None = None) -> MemoryNeeds:
-    """What a program takes, wherever its weights are; its arguments for these values of names."""
+    """What a program takes, wherever its weights are; its arguments for these values of names.
+
+    Outputs whose size the data decides take as much as there can be.
+    """
+    known = sizes or {}
+    if program.decided:
+        from .decided_sizes import DecidedSizes
+
+        known = DecidedSizes(program).with_bounds(known)
     return MemoryNeeds(
         program.weights_size,
         program.arena_size,
-        _bytes_of((*program.buffer_inputs, *program.buffer_outputs), sizes or {}),
+        _bytes_of((*program.buffer_inputs, *program.buffer_outputs), known),
         largest=largest_of(program.plan),
     )
 

@@ -273,6 +273,16 @@ class SizeRelation:
 
 
 @dataclass(frozen=True)
+class DecidedSize:
+    """A size that the data decides: the most that it can be, a size over the names of inputs, and
+    the entry of the table of sizes in which a call leaves it."""
+
+    name: str
+    most: str
+    entry: int
+
+
+@dataclass(frozen=True)
 class Variant:
     """The program of an open one for some values of its names, in the order of its `sizes`."""
 
@@ -313,6 +323,8 @@ class CompiledProgram:
     `arena_size` and `plan` are those of the sizes that it was planned for."""
     size_limit: str = ""
     """A size over the names that no number which the code computes from them exceeds."""
+    decided: tuple[DecidedSize, ...] = ()
+    """The sizes that the data decides, which the shapes of outputs may have."""
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:

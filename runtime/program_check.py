@@ -77,7 +77,7 @@ def _table_problems(program: CompiledProgram) -> Iterator[str]:
     entries = program.table_entries
     if not 0 <= entries <= MOST_ENTRIES:
         yield f"its table of sizes has {entries} entries"
-    if entries and not program.sizes:
+    if entries and not program.sizes and not program.decided:
         yield f"its table of sizes has {entries} entries, but its sizes are numbers"
     elif entries:
         from .size_facts import names_of
@@ -90,6 +90,32 @@ def _table_problems(program: CompiledProgram) -> Iterator[str]:
             return
         if unknown := set(names_of((limit,))) - set(program.sizes):
             yield f"the limit of its sizes has names that no input gives: {', '.join(unknown)}"
+    yield from _decided_problems(program)
+
+
+def _decided_problems(program: CompiledProgram) -> Iterator[str]:
+    """Sizes that the data decides have an entry of the table each, and a bound."""
+    if not program.decided:
+        return
+    from .size_facts import names_of
+    from .size_text import parse_size
+
+    names, known = [size.name for size in program.decided], set(program.sizes)
+    if len(set(names)) < len(names) or not known.isdisjoint(names):
+        yield f"the data decides the sizes {', '.join(names)}, of which two are one"
+    for size in program.decided:
+        if not 0 < size.entry < program.table_entries:
+            yield f"the size {size.name} is in entry {size.entry} of {program.table_entries}"
+    texts = [size.most for size in program.decided]
+    shapes = [size for tensor in program.buffer_outputs for size in tensor.shape]
+    try:
+        bounds = names_of(map(parse_size, texts))
+        used = names_of(parse_size(size) for size in shapes if isinstance(size, str))
+    except (StepwellError, ValueError) as error:
+        yield f"a size that the data decides, or that of an output, cannot be: {error}"
+        return
+    if unknown := (set(bounds) - known) | (set(used) - known - set(names)):
+        yield f"sizes of outputs have names that nothing gives: {', '.join(sorted(unknown))}"
 
 
 def _open_problems(program: CompiledProgram) -> Iterator[str]:

@@ -85,11 +85,17 @@ class Facts:
     """
     What is known of some names. One that is not among them is any number from 0 on.
 
-    The names of `dims` are those that stand in sizes; with multiples it is the hidden ones.
+    The names of `dims` are those that stand in sizes; with multiples it is the hidden ones. Those
+    of `decided` are found by the program, and are at most so large, which may be a size.
     """
 
-    def __init__(self, dims: Mapping[str, Dim] | None = None):
+    def __init__(
+        self,
+        dims: Mapping[str, Dim] | None = None,
+        decided: Mapping[str, Extent | None] | None = None,
+    ):
         self._dims = dict(dims or {})
+        self.decided: Mapping[str, Extent | None] = dict(decided or {})
 
     @property
     def dims(self) -> Mapping[str, Dim]:

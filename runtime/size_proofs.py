@@ -5,7 +5,8 @@ What can be proven of sizes from what is known of their names, and from relation
 == H` that `H` is 16 times another size, of `P == S + 1` that `P` is `S + 1`; and what they say of a
 floor division in place of that. Of `max(0, S - 1) == S - 1` follows that `S` is at least 1. What is
 left is arithmetic of intervals on names from 0 on, in which a maximum is at least each of its
-operands, a minimum at most each, and `k * (a floordiv k)` at most `a`.
+operands, a minimum at most each, and `k * (a floordiv k)` at most `a`. A name that the data decides
+is at most its bound, which may be a size.
 """
 
 from __future__ import annotations
@@ -57,6 +58,11 @@ class SizeProofs:
             name: named(name) + dim.lower for name, dim in self._dims.items() if dim.lower
         }
         self._rest = Facts({name: _rest(dim) for name, dim in self._dims.items()})
+        self._most = {
+            name: substituted(self.reduced(most), self._shifted) - facts.bounds(name)[0]
+            for name, most in facts.decided.items()
+            if most is not None
+        }
 
     def reduced(self, size: Extent) -> Extent:
         """
@@ -150,7 +156,24 @@ class SizeProofs:
             found = self._without_atom(size, kinds, cases)
             if found is not None:
                 return found
-        return False
+        at_most = self._with_bound(size)
+        return at_most is not None and self._not_negative(at_most, cases)
+
+    def _with_bound(self, size: Size) -> Extent | None:
+        """A size that is at most this one, without the last name that has a size as its bound."""
+        name = next((n for n in reversed(self._most) if n in size.names), None)
+        if name is None:
+            return None
+        least: Extent = 0
+        for monomial, coefficient in size.terms:
+            term = of_terms({monomial: coefficient})
+            if isinstance(term, Size) and name in term.names:
+                if any(atom.kind != "name" for atom in monomial):
+                    return None
+                value = self._most[name] if coefficient < 0 else 0
+                term = substituted(term, {name: value})
+            least = least + term
+        return least
 
     def _without_atom(self, size: Size, kinds: tuple[str, ...], cases: list[int]) -> bool | None:
         """`_not_negative` by way of the first atom of these kinds; None where there is none."""

@@ -123,7 +123,13 @@ class MainBuffers:
             return _cast(self.builder, argument, start, type_)
         if argument.type == type_ and start == 0:
             return argument
-        return self.builder.reshape(argument, [self.index(_span(value))], [1], start)
+        elements = self.builder.index(self.index(_span(value)))
+        number = self.builder.number(start)
+        first_index = self.builder.index(start) if number is None else number
+        cast = memref.ReinterpretCastOp.from_dynamic(
+            argument, [first_index], [elements], [1], type_
+        )
+        return self.builder.add_op(cast)[0]
 
     def _remember(self, value: SSAValue, built: SSAValue) -> SSAValue:
         built.name_hint = value.name_hint

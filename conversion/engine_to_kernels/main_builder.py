@@ -38,6 +38,7 @@ from ...dialects.engine.base import (
     shape_of,
     tensor,
 )
+from ...dialects.engine.data_sizes import SizeDefiningOp
 from ...dialects.engine.location import location_of
 from ...dialects.engine.loop import in_line
 from ...dialects.engine.opaque import is_opaque
@@ -64,14 +65,16 @@ from ...runtime.abi import (
     REFERENCE,
     SIGNATURE,
     SIZE_TABLE,
+    STOP_IF_FAILED,
     WEIGHTS_TABLE,
 )
-from ...runtime.size import Extent, Size, is_one, is_zero
+from ...runtime.size import Extent, Size, is_one, is_zero, named
 from ...runtime.size_facts import names_of as size_names
 from ...targets.target import Target
 from .kernel_uses import KernelUse, distinct, planned_main
 from .main_buffers import MainBuffers
-from .size_table import NUMBERS, SizeTable, TableReader, size_limit, write_bind
+from .size_segments import SizeSegments
+from .size_table import NUMBERS, Entry, SizeTable, TableReader, size_limit, write_bind
 from .weights_image import WeightsImage
 
 
@@ -99,6 +102,10 @@ class KernelProgram:
     """What `@main` does, in order."""
     table: SizeTable | None = None
     """What is in the table of sizes; None where all sizes are numbers."""
+    decided: Mapping[str, tuple[Extent, int]] = field(
+        default_factory=dict[str, "tuple[Extent, int]"]
+    )
+    """The most that each size can be that the data decides, and the entry it is left in."""
     size_limit: Extent = 0
     """What no number exceeds that is computed from the names (`size_table.size_limit`)."""
 
@@ -124,7 +131,9 @@ class MainBuilder:
         self.buffers = MainBuffers(self.builder, self.planned, weights)
         self.ops = list(in_line(self.planned.body.block))
         self.loops = any(isinstance(op, LoopOp) for op in self.ops)
-        self.fails = self.loops or any(kernel.may_fail for kernel in kernels.values())
+        self.segments = SizeSegments(self.planned, self.builder, self.buffers)
+        decides = bool(self.segments.definitions.at)
+        self.fails = self.loops or decides or any(k.may_fail for k in kernels.values())
 
     def build(self) -> KernelProgram:
         """The program, with `@main` and, where sizes are open, `@bind`."""
@@ -147,7 +156,9 @@ class MainBuilder:
             self.status = values[2] if self.fails else None
             first = 2 + len(status) + len(table)
             if plan is not None:
-                self.buffers.sizes = TableReader(self.builder, values[first - 1])
+                self.table = values[first - 1]
+                self.buffers.sizes = TableReader(self.builder, self.table)
+                self.segments.begin()
             given = values[first : first + len(buffers)]
             self.buffers.values.update(zip(arguments[1:], given, strict=True))
             self.clock = values[-1] if self.timed else None
@@ -166,21 +177,30 @@ class MainBuilder:
         """Write the function that fills the table of sizes which `main` reads, and say so there."""
         assert self.buffers.sizes is not None
         entries = self.buffers.sizes.entries
+        definitions = self.segments.definitions
+        decided = {n: entries.number(Entry(named(n))) for n in definitions.at}
         names = size_names(n for a in arguments for n in extents_of(a))
+        names = [name for name in names if name not in decided]
+        self.segments.write(entries)
         write_bind(self.builder, names, plan, entries)
-        limit = size_limit(plan, entries, [*map(byte_extent_of, arguments)])
+        limit = size_limit(plan, entries, [*map(byte_extent_of, arguments)], definitions.bounds)
         self.program.table, self.program.size_limit = entries, limit
-        main.attributes[SIZE_TABLE] = DictionaryAttr(
-            {"entries": IntegerAttr(len(entries), i64), "limit": StringAttr(str(limit))}
-        )
+        said: dict[str, Attribute] = {
+            "entries": IntegerAttr(len(entries), i64),
+            "limit": StringAttr(str(limit)),
+        }
+        if decided:
+            said["data"] = DictionaryAttr({n: IntegerAttr(at, i64) for n, at in decided.items()})
+            self.program.decided = {n: (definitions.bounds[n], at) for n, at in decided.items()}
+        main.attributes[SIZE_TABLE] = DictionaryAttr(said)
         tensors = [tensor(extents_of(a), element_of(a)) for a in arguments]
         inputs = len(names_of(self.planned, INPUT_NAMES)) - sum(
             map(is_opaque, self.planned.body.block.args)
         )
         main.attributes[SIGNATURE] = FunctionType.from_lists(tensors[:inputs], tensors[inputs:])
         for key in (SIZES, RELATIONS):
-            if (said := self.planned.attributes.get(key)) is not None:
-                main.attributes[key] = said
+            if (facts := self.planned.attributes.get(key)) is not None:
+                main.attributes[key] = facts
 
     def _name_arguments(self, main: func.FuncOp) -> None:
         """Give `main` the names of those inputs and outputs that are its arguments."""
@@ -204,6 +224,8 @@ class MainBuilder:
             body.add_op(func.FuncOp.external(INTERRUPTED, [i64], [i64]))
         if self.timed or self.loops:
             body.add_op(func.FuncOp.external(CLOCK, [], [i64]))
+        if self.segments.definitions.at:
+            body.add_op(func.FuncOp.external(STOP_IF_FAILED, [memref_type([1], i64)], []))
         for use in distinct(self.uses).values():
             kernel = self.kernels[use.name]
             types = kernel_arguments(use.op, kernel.may_fail, kernel.chunks)
@@ -225,9 +247,22 @@ class MainBuilder:
             self.builder.call(REFERENCE, [number])
         elif isinstance(op, EngineOp):
             self._call(op)
+            if isinstance(op, SizeDefiningOp):
+                self._segment(op)
         else:
             raise CompileError(f"convert-engine-to-kernels: '{op.name}' has no kernel")
         self._tick()
+
+    def _segment(self, op: SizeDefiningOp) -> None:
+        """What follows from the sizes that an operation has found."""
+        if self.buffers.sizes is None or self.status is None:
+            raise CompileError(f"{op.name}: its function has no plan for the sizes that it finds")
+        self.segments.after(op, self.table, self.status, self._error)
+
+    def _error(self, node: str, message: str) -> SSAValue:
+        """The number of a new error."""
+        self.program.errors.append((node, message))
+        return self.builder.constant(len(self.program.errors), i64)
 
     def _refer_to(self, value: SSAValue) -> None:
         """See that the run time finds a buffer of a reference operation."""
@@ -334,8 +369,7 @@ class MainBuilder:
         if kernel.may_fail:
             assert self.status is not None
             nodes = ", ".join(names_of(op, "nodes")) or name
-            self.program.errors.append((nodes, f"{op.name}: {op.failure_message()}"))
-            code = self.builder.constant(len(self.program.errors), i64)
+            code = self._error(nodes, f"{op.name}: {op.failure_message()}")
             arguments += [self.status, code]
         count = self.buffers.index(chunks)
         if isinstance(kernel.chunks, Size):

@@ -8,7 +8,7 @@ entry are the bytes of the arena.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xdsl.dialects.builtin import i64
@@ -19,7 +19,9 @@ from ...kernels.builder import DYNAMIC, INDEX, Index, KernelBuilder, memref_type
 from ...kernels.kernel_key import Location
 from ...runtime.abi import BIND
 from ...runtime.array_memory import ALIGNMENT
-from ...runtime.size import Atom, Extent, Size, lower_bound, named, product_of, sum_of
+from ...runtime.size import Atom, Extent, Size, lower_bound, named, product_of, substituted, sum_of
+from ...runtime.size_bounds import largest
+from ...runtime.size_facts import names_of
 
 NUMBERS = memref_type([DYNAMIC], i64)
 """The type of the names' values and of the table, in level 5."""
@@ -66,11 +68,14 @@ class TableReader:
 
     def __init__(self, builder: KernelBuilder, table: SSAValue):
         self.entries = SizeTable()
+        self.waiting: dict[str, Extent] = {}
+        """The bounds of the names that the data decides and nothing has found yet."""
         self._builder = builder
         self._table = table
 
     def index(self, size: Extent, place: int | None = None) -> Index:
         """A size, behind the start of a place of the plan where one is given."""
+        size = largest(size, self.waiting)
         if isinstance(size, int) and place is None:
             return size
         at = self.entries.number(Entry(size, place))
@@ -80,7 +85,11 @@ class TableReader:
 def write_bind(
     builder: KernelBuilder, names: Sequence[str], plan: PlanAttr, table: SizeTable
 ) -> None:
-    """Add `@bind(%names, %table)` to the module, for the values of `names` in that order."""
+    """
+    Add `@bind(%names, %table)` to the module, for the values of `names` in that order.
+
+    Entries with other names, which the data decides, are for the segments (`size_segments.py`).
+    """
     with builder.function(BIND, [NUMBERS, NUMBERS], names=["names", "table"]) as (given, filled):
         loaded = [builder.cast(builder.load(given, [at]), INDEX) for at in range(len(names))]
         for name, value in zip(names, loaded, strict=True):
@@ -89,6 +98,8 @@ def write_bind(
         places, arena = _places(builder, plan)
         _store(builder, arena, filled, 0)
         for entry, at in table.entries.items():
+            if not set(names).issuperset(names_of([entry.size])):
+                continue
             start: Index = 0 if entry.place is None else places[entry.place]
             _store(builder, builder.add(start, builder.index(entry.size)), filled, at)
 
@@ -137,15 +148,22 @@ def _stacked(
     return offsets, end
 
 
-def size_limit(plan: PlanAttr, table: SizeTable, others: Sequence[Extent]) -> Extent:
+def size_limit(
+    plan: PlanAttr,
+    table: SizeTable,
+    others: Sequence[Extent],
+    bounds: Mapping[str, Extent] | None = None,
+) -> Extent:
     """
     A size that no number exceeds which `@bind` computes, on the way neither, nor any of `others`.
 
     It is a polynomial over the names without negative coefficients, so that it grows with each: the
-    sum of what each expression, and each that it is made of, can be at most.
+    sum of what each expression, and each that it is made of, can be at most. For names that the
+    data decides stand their `bounds`.
     """
+    most = {name: _most(bound) for name, bound in (bounds or {}).items()}
     total = sum_of(_most(size) + ALIGNMENT for size in plan.sizes)  # the arena
-    parts = [*plan.sizes, *(entry.size for entry in table.entries), *others]
+    parts = [*plan.sizes, *(entry.size for entry in table.entries), *others, *most.values()]
     seen: set[Extent] = set()
     while parts:
         part = parts.pop()
@@ -155,7 +173,7 @@ def size_limit(plan: PlanAttr, table: SizeTable, others: Sequence[Extent]) -> Ex
         total = total + _most(part)
         if isinstance(part, Size):
             parts += [o for m, _ in part.terms for atom in m for o in atom.operands]
-    return total
+    return substituted(total, most)
 
 
 def _most(size: Extent) -> Extent:

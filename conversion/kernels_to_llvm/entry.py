@@ -21,6 +21,7 @@ from ...runtime.abi import (
     MAIN,
     REFERENCE,
     SIZE_TABLE,
+    STOP_IF_FAILED,
     FrameSlot,
 )
 from .attributes import add_attributes
@@ -133,6 +134,25 @@ def look_for_interruption(e: FunctionEmitter, since: Value) -> Value:
     for block, value in ((before, since), (ask, now), (call, now), (end, now)):
         looked.add_incoming(value, block)
     return looked
+
+
+def stop_if_failed(e: FunctionEmitter) -> None:
+    """Return from `@main`, or the part of it that is being emitted, if the status is not 0."""
+    if e.frame is None:
+        raise CompileError(f"@{STOP_IF_FAILED} can only be called from @{MAIN}")
+    return_if_failed(e.function, e.builder, e.frame)
+
+
+def return_if_failed(function: ir.Function, builder: ir.IRBuilder, frame: Value) -> None:
+    """Return if the status in the frame is not 0; what is built next is for when it is 0."""
+    address = builder.gep(frame, [ir.Constant(I64, int(FrameSlot.STATUS))], source_etype=I64)
+    status = builder.load(address, align=8, typ=I64)
+    failed = builder.icmp_unsigned("!=", status, ir.Constant(I64, 0))
+    stop, go_on = (function.append_basic_block(name) for name in ("stop", "go_on"))
+    builder.cbranch(failed, stop, go_on)
+    builder.position_at_end(stop)
+    builder.ret_void()
+    builder.position_at_end(go_on)
 
 
 def _ticks(e: FunctionEmitter) -> int:

@@ -26,11 +26,20 @@ from xdsl.dialects.builtin import MemRefType, ModuleOp
 from xdsl.ir import Attribute, Operation
 
 from ...errors import CompileError
-from ...runtime.abi import BIND, CLOCK, COLD, INTERRUPTED, MAIN, MAY_ALIAS, REFERENCE
+from ...runtime.abi import (
+    BIND,
+    CLOCK,
+    COLD,
+    INTERRUPTED,
+    MAIN,
+    MAY_ALIAS,
+    REFERENCE,
+    STOP_IF_FAILED,
+)
 from ...targets.target import Target
 from .attributes import add_attributes
 from .emitter import FunctionEmitter, Memory, ModuleState, Value, emits, open_strides
-from .entry import call_reference, emit_entry, look_for_interruption, read_clock
+from .entry import call_reference, emit_entry, look_for_interruption, read_clock, stop_if_failed
 from .parts import call_parts, emit_part, parts_of
 from .types import I64, POINTER, VOID, lower_type
 
@@ -61,7 +70,7 @@ def signature(op: func.FuncOp) -> ir.FunctionType:
 def declare(state: ModuleState, op: func.FuncOp) -> None:
     """Add the LLVM function of `op` to the module, without a body."""
     name = op.sym_name.data
-    if name in (REFERENCE, CLOCK, INTERRUPTED):
+    if name in (REFERENCE, CLOCK, INTERRUPTED, STOP_IF_FAILED):
         return
     function = ir.Function(state.module, signature(op), name)
     if not op.body.blocks:  # a kernel of another object
@@ -101,7 +110,11 @@ def define(state: ModuleState, op: func.FuncOp) -> None:
         if number < len(parts) - 1:  # the last one has the return of the whole
             emitter.builder.ret_void()
         functions.append(part)
-    call_parts(function, functions)
+    call_parts(function, functions, [any(map(_may_stop, ops)) for ops in parts])
+
+
+def _may_stop(op: Operation) -> bool:
+    return isinstance(op, func.CallOp) and op.callee.string_value() == STOP_IF_FAILED
 
 
 def _emitter(state: ModuleState, op: func.FuncOp, function: ir.Function) -> FunctionEmitter:
@@ -150,6 +163,9 @@ def _call(e: FunctionEmitter, op: func.CallOp) -> None:
         return
     if name == INTERRUPTED:
         e.set(op, look_for_interruption(e, e[op.arguments[0]]))
+        return
+    if name == STOP_IF_FAILED:
+        stop_if_failed(e)
         return
     callee = e.state.functions.get(name)
     declaration = e.state.declarations.get(name)

@@ -22,6 +22,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ...runtime.abi import ERROR_STATUS, SIZE_TABLE
 from .emitter import FunctionEmitter
+from .entry import return_if_failed
 
 LONGEST = 4096
 """Operations of a function that stays one."""
@@ -31,7 +32,7 @@ PART = 1024
 
 _MADE_ANEW = (arith.ConstantOp, arith.IndexCastOp, memref.ViewOp, memref.ReinterpretCastOp)
 """Operations that cost next to nothing and give the same wherever they stand; so do loads from the
-table of sizes, which nobody writes meanwhile."""
+table of sizes, where an entry is written once, before it is read."""
 
 
 def parts_of(function: func.FuncOp) -> list[list[Operation]]:
@@ -94,9 +95,15 @@ def _missing(e: FunctionEmitter, op: Operation, block: Block) -> Iterator[Operat
     return reversed(found)
 
 
-def call_parts(function: ir.Function, parts: Sequence[ir.Function]) -> None:
-    """Make the body of `function` calls of its parts, one after the other."""
+def call_parts(function: ir.Function, parts: Sequence[ir.Function], stops: Sequence[bool]) -> None:
+    """
+    Make the body of `function` calls of its parts, one after the other.
+
+    Behind one that may have stopped, the status is looked at.
+    """
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    for part in parts:
+    for part, may_stop in zip(parts, stops, strict=True):
         builder.call(part, function.args)
+        if may_stop:
+            return_if_failed(function, builder, function.args[0])
     builder.ret_void()

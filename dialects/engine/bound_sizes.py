@@ -17,10 +17,11 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, ParametrizedAttribute
 
 from ...runtime.size import Extent, Size, is_one, substituted
+from ...runtime.size_facts import Dim
 from ..framework.types import DimsAttr, dims_of, tensor_type
 from .layout import LayoutAttr, memref_layout
 from .plan import PlanAttr
-from .size_facts import BroadcastRelationAttr, NameAttr, NamesAttr, RelationAttr
+from .size_facts import BroadcastRelationAttr, NameAttr, NamesAttr, RelationAttr, name_attr
 from .sizes import ExtentsAttr, SizesAttr, extent_array, extent_part, part_extent
 
 Values = Mapping[str, Extent]
@@ -31,7 +32,8 @@ class BoundSizes:
     Attributes with names replaced; those that mention none are the same objects.
 
     An array, dictionary or parameter of any attribute is looked into. `NamesAttr` loses the names
-    that are replaced, and an array the relations that hold by then.
+    that are replaced, but for those that the data decides, whose bounds become the number; an array
+    loses the relations that hold by then.
     """
 
     def __init__(self, values: Values):
@@ -116,10 +118,16 @@ class BoundSizes:
         return MemRefType(type_.element_type, shape, layout, type_.memory_space)
 
     def _names(self, attr: NamesAttr) -> Attribute:
-        kept = [self._name(e) for e in attr.names if e.name_.data not in self.values]
+        kept = [n for n in map(self._name, attr.names) if n is not None]
         return NamesAttr(ArrayAttr(kept))
 
-    def _name(self, entry: NameAttr) -> NameAttr:
+    def _name(self, entry: NameAttr) -> NameAttr | None:
+        value = self.values.get(entry.name_.data)
+        if value is not None:
+            if not isinstance(value, int) or not entry.data.data:
+                return None
+            # An operation finds it all the same, and must find just that.
+            return name_attr(entry.name_.data, Dim(value, value), data=True)
         if not isinstance(entry.upper, StringAttr):
             return entry
         upper, hint = substituted(part_extent(entry.upper), self.values), entry.hint

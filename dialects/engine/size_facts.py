@@ -90,7 +90,10 @@ class NamesAttr(ParametrizedAttribute):
 
     @property
     def facts(self) -> Facts:
-        return Facts({entry.name_.data: entry.dim for entry in self.names})
+        return Facts(
+            {entry.name_.data: entry.dim for entry in self.names},
+            {e.name_.data: e.upper_bound for e in self.names if e.data.data},
+        )
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:

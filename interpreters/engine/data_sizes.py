@@ -7,9 +7,9 @@ that no meaning of an operation has to know of names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from xdsl.dialects.func import FuncOp
@@ -18,10 +18,13 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from ...dialects.engine.bound_sizes import BoundSizes
 from ...dialects.engine.data_sizes import AsSizeOp, CompressOp, NonZeroOp, SizeDefiningOp
 from ...dialects.engine.size_facts import BroadcastRelationAttr, all_relations_of
+from ...dialects.engine.view import ViewOp
 from ...dialects.engine.weights import Array
 from ...errors import InputError
 from ...ir.bind_sizes import bind_operation
-from ...runtime.size import Extent, substituted
+from ...runtime.size import Extent, Size, numbers_of, substituted
+from ..open_sizes import has_names
+from .layout import view_of
 
 OpT = TypeVar("OpT", bound=Operation)
 
@@ -54,6 +57,26 @@ def _counts(*numbers: int) -> Array:
     return np.array(numbers, np.int64)
 
 
+class PendingMemory:
+    """Memory of a planned value whose size is not found yet; a view of it when it is."""
+
+    def __init__(self, base: Array, offset: Extent = 0):
+        """`offset` bytes behind the first of an array."""
+        self._base, self._offset = base, offset
+        self.array: Array | None = None
+        """What it was when it was last used."""
+
+    def behind(self, offset: Extent) -> PendingMemory:
+        """The memory from so many bytes further on."""
+        return PendingMemory(self._base, self._offset + offset)
+
+    def of(self, type_: Attribute, values: Mapping[str, Extent]) -> Array:
+        """The array of a type whose sizes are numbers, where the names have these values."""
+        [offset] = numbers_of([substituted(self._offset, values)])
+        self.array = view_of(self._base, offset, type_)
+        return self.array
+
+
 class DataSizes:
     """The values of the names that operations of a run have found so far, the oldest first."""
 
@@ -76,6 +99,29 @@ class DataSizes:
         self._bound = BoundSizes(self.values)
         for relation in self._relations_of(op):
             relation.check(found, self.values)
+
+    def arrays(self, op: Operation, args: Sequence[Any]) -> tuple[Any, ...]:
+        """The values of operands, as arrays where their sizes are known."""
+        return tuple(map(self._array, op.operands, args))
+
+    def _array(self, value: SSAValue, array: Any) -> Any:
+        if not isinstance(array, PendingMemory):
+            return array
+        known = self.type(value.type)
+        return array if has_names(known) else array.of(known, self.values)
+
+    def view(self, op: ViewOp, base: Any, moved: int) -> Any:
+        """What a view gives: an array, or memory of which the size is not found yet."""
+        offset = op.byte_extent + moved
+        if isinstance(base, PendingMemory):
+            known = self.type(op.base.type)
+            if has_names(known):
+                return base.behind(offset)
+            base = base.of(known, self.values)
+        type_, offset = self.type(op.res.type), substituted(offset, self.values)
+        if has_names(type_) or isinstance(offset, Size):
+            return PendingMemory(base, offset)
+        return view_of(base, offset, type_)
 
     def type(self, type_: Attribute) -> Attribute:
         """A type with numbers in place of the names that are known."""

@@ -44,7 +44,7 @@ from ...runtime.opaque_values import owned
 from ...runtime.size import numbers_of
 from ..result_room import out_of_memory, require_result_room
 from .data_sizes import DataSizes
-from .layout import pack, unpack, view_of
+from .layout import pack, unpack
 from .loop import is_true, loop_in_memory, loop_on_tensors
 from .semantics import SEMANTICS, evaluate
 
@@ -55,7 +55,7 @@ def _run_engine_op(
     assert isinstance(op, EngineOp)
     sizes = functions.sizes if isinstance(functions, EngineFunctions) else DataSizes()
     original, op = op, sizes.bound(op)
-    sources = op.sources
+    sources, args = op.sources, sizes.arrays(op, args)
     logical = [unpack(a, v) for a, v in zip(args, sources, strict=False)]
     nodes = ", ".join(names_of(op, "nodes"))
     require_result_room(op, nodes or op.name)
@@ -70,6 +70,7 @@ def _run_engine_op(
     if isinstance(original, SizeDefiningOp):
         sizes.define(original, results[-1])
         op = sizes.bound(original)
+        args = sizes.arrays(op, args)
     return OpImplResult(_deliver(results, op.results, op.destinations, args[len(sources) :]), None)
 
 
@@ -138,10 +139,11 @@ class EngineFunctions(InterpreterFunctions):
         base, *counts = args
         moves = zip(op.moves, counts, strict=True)
         moved = sum(numbers_of(move.bytes_at(int(count)) for move, count in moves))
-        return (view_of(base, op.byte_offset + moved, op.res.type),)
+        return (self.sizes.view(op, base, moved),)
 
     @impl(IfOp)
     def run_if(self, interpreter: Interpreter, op: IfOp, args: PythonValues) -> PythonValues:
+        args = self.sizes.arrays(op, args)
         region = op.then_region if is_true(args[0]) else op.else_region
         yielded = interpreter.run_ssacfg_region(region, (), op.name)
         return () if op.outs else yielded
@@ -151,6 +153,7 @@ class EngineFunctions(InterpreterFunctions):
         def trip(values: PythonValues) -> PythonValues:
             return interpreter.run_ssacfg_region(op.body, values, op.name)
 
+        args = self.sizes.arrays(op, args)
         if op.is_planned:
             return loop_in_memory(op, args, trip)
         stacked = [self.sizes.type(rows.type) for rows in op.stacked]
@@ -161,6 +164,7 @@ class EngineFunctions(InterpreterFunctions):
         self, interpreter: Interpreter, op: ReferenceOp, args: PythonValues
     ) -> PythonValues:
         op = self.sizes.bound(op)
+        args = self.sizes.arrays(op, args)
         count = len(op.inputs)
         inputs = [
             pack(unpack(a, v), argument)

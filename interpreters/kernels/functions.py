@@ -42,7 +42,7 @@ from xdsl.utils.exceptions import InterpretationError
 from ...dialects.engine.weights import Array, dtype_of
 from ...dialects.vector_arith import VECTOR_FORM
 from ...errors import InputError
-from ...runtime.abi import CLOCK, INTERRUPTED, REFERENCE
+from ...runtime.abi import CLOCK, INTERRUPTED, REFERENCE, STOP_IF_FAILED
 from ..engine.scalar import run_scalar_op
 from .memory import Buffer, MemoryFunctions, element_dtype, mixed, vector_size
 
@@ -168,6 +168,10 @@ _COMBINE: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+class StoppedError(Exception):
+    """The program has ended because something failed; its status says what."""
+
+
 @register_impls
 class ControlFunctions(InterpreterFunctions):
     """`scf` and `func`. `reverse` runs parallel chunks from the last to the first."""
@@ -190,6 +194,10 @@ class ControlFunctions(InterpreterFunctions):
             return (np.int64(0),)
         if name == INTERRUPTED:
             return args
+        if name == STOP_IF_FAILED:
+            if args[0].array()[0]:
+                raise StoppedError
+            return ()
         callee = interpreter.get_op_for_symbol(name)
         assert isinstance(callee, func.FuncOp)
         return interpreter.run_ssacfg_region(callee.body, args, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import cast
 
 import numpy as np
@@ -30,7 +31,7 @@ from ...runtime.abi import (
     WEIGHTS_TABLE,
 )
 from ..engine.layout import POISON_BYTE, pack
-from .functions import run_kernels
+from .functions import StoppedError, run_kernels
 
 
 def is_kernel_program(function: func.FuncOp) -> bool:
@@ -58,11 +59,11 @@ def run_sized_program(
     main: func.FuncOp,
     names: Sequence[int],
     buffers: Sequence[Array],
-) -> None:
+) -> dict[str, int]:
     """
     Run a program whose sizes are open, for these values of its names; buffers are flat.
 
-    Raises as `run_kernel_program` does.
+    Gives the sizes that the data has decided. Raises as `run_kernel_program` does.
     """
     said = main.attributes.get(SIZE_TABLE)
     entries = said.data.get("entries") if isinstance(said, DictionaryAttr) else None
@@ -71,6 +72,14 @@ def run_sized_program(
     table = np.zeros(entries.value.data, np.int64)
     run_kernels(module, BIND, [np.array(names, np.int64), table])
     _run(ctx, module, main, int(table[0]), [table, *buffers])
+    decided = said.data.get("data") if isinstance(said, DictionaryAttr) else None
+    if not isinstance(decided, DictionaryAttr):
+        return {}
+    return {
+        name: int(table[at.value.data])
+        for name, at in decided.data.items()
+        if isinstance(at, IntegerAttr)
+    }
 
 
 def _run(
@@ -79,7 +88,8 @@ def _run(
     status = [np.zeros(1, np.int64)] if ERROR_STATUS in main.attributes else []
     arena = np.full(arena_bytes, POISON_BYTE, np.uint8).view(np.int8)
     memory = [_weights_image(ctx, module), arena, *status, *buffers]
-    run_kernels(module, main.sym_name.data, memory)
+    with suppress(StoppedError):
+        run_kernels(module, main.sym_name.data, memory)
     if status and (code := int(status[0][0])):
         raise InputError(_error_text(module, code))
 

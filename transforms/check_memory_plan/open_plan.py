@@ -7,6 +7,10 @@ its place, or within the input, output or constant that it is a part of. When a 
 found here, from the operations that touch it. *Values are where they belong within places*: the
 function is bound at the sizes that are planned for, at small and at drawn ones
 (`sample_sizes.py`), and each of these plans is checked byte for byte like any other.
+
+A size that the data decides is at most its bound, which the program sees to; places are as large
+as it can be. Only what comes behind the operation that finds it may use it
+(`dialects/engine/size_definitions.py`).
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from ...dialects.engine.location import range_of_moves, taken_from
 from ...dialects.engine.loop import in_line
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.plan import PlanAttr, place_order
+from ...dialects.engine.size_definitions import SizeDefinitions
 from ...dialects.engine.size_facts import facts_of, relations_of
 from ...dialects.engine.view import Move
 from ...errors import CompileError
@@ -165,6 +170,7 @@ def check_open_function(function: FuncOp, plan: PlanAttr) -> None:
     relations = [relation.sides for relation in relations_of(function)]
     proofs = SizeProofs(facts_of(function), relations)
     _check_names(function, plan)
+    SizeDefinitions.of(function)
     places = _located(function, plan, proofs)
     used = places.uses.spans()
     for structure in range(len(plan.structures)):
@@ -182,6 +188,7 @@ def _check_names(function: FuncOp, plan: PlanAttr) -> None:
     """Every name of a plan is one of an argument: its value is known before the arena is made."""
     arguments = [a for a in function.body.block.args if isinstance(a.type, MemRefType)]
     known = set(names_of(extent for a in arguments for extent in extents_of(a)))
+    known -= facts_of(function).decided.keys()
     for number, size in enumerate(plan.sizes):
         if left := [name for name in names_of([size]) if name not in known]:
             raise CompileError(

@@ -13,6 +13,7 @@ from ...dialects.engine.base import extents_of
 from ...dialects.engine.loop import blocks_in_line, defined_in
 from ...dialects.engine.size_facts import broadcast_relations_of, facts_of, relations_of
 from ...runtime.size import Extent, Size, evaluated, named
+from ...runtime.size_bounds import bounds_without
 from ...runtime.size_facts import Facts, names_of
 from ...runtime.size_proofs import SizeProofs
 
@@ -47,9 +48,10 @@ def sample_sizes(function: FuncOp) -> Iterator[Iterator[dict[str, int]]]:
         return
     relations = [*relations_of(function), *broadcast_relations_of(function)]
     near = SizeProofs(facts, [relation.sides for relation in relations])
+    decided = _Decided(facts)
     for number, candidates in enumerate(_candidates(names, facts)):
         most = MOST_ELEMENTS if number > 1 else None
-        points = (near.fulfilling(candidate) for candidate in candidates)
+        points = (near.fulfilling(decided.chosen(c, number)) for c in candidates)
         yield (
             values
             for values in points
@@ -85,6 +87,27 @@ def _candidates(names: tuple[str, ...], facts: Facts) -> Iterator[Iterator[dict[
     yield _small(names, facts)
     for _ in range(DRAWN):
         yield ({n: _drawn(rng, facts, n, t // 8) for n in names} for t in range(TRIES))
+
+
+class _Decided:
+    """Values of the names that the data decides, of which each is at most its bound."""
+
+    def __init__(self, facts: Facts):
+        self._facts = facts
+        self._bounds = bounds_without(facts.decided)
+        self._rng = random.Random(1)
+
+    def chosen(self, values: Mapping[str, int], point: int) -> dict[str, int]:
+        """The values with those of the names that the data decides: all, none, then any."""
+        found = dict(values)
+        for name, bound in self._bounds.items():
+            if name not in found:
+                continue
+            others = {n: found.get(n, self._facts.hint(n)) for n in names_of([bound])}
+            lower, most = self._facts.bounds(name)[0], evaluated(bound, others)
+            drawn = self._rng.randint(min(lower, most), most)
+            found[name] = most if point == 0 else lower if point == 1 else drawn
+        return found
 
 
 def _near_hints(names: tuple[str, ...], facts: Facts) -> Iterator[dict[str, int]]:
@@ -124,6 +147,11 @@ def _is_possible(
         return False
     if any(evaluated(extent, values) < 0 for shape in shapes for extent in shape):
         return False
+    bounds = {n: most for n, most in bounds_without(facts.decided).items() if n in values}
+    for name, most in bounds.items():
+        others = {n: values.get(n, facts.hint(n)) for n in names_of([most])}
+        if values[name] > evaluated(most, others):
+            return False
     for relation in relations_of(function):
         left, right = (evaluated(side, values) for side in relation.sides)
         if left != right:

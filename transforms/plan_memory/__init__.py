@@ -67,6 +67,7 @@ from ...dialects.engine.layout import memref_layout
 from ...dialects.engine.loop import in_line, loops_around
 from ...dialects.engine.opaque import any_opaque, is_opaque
 from ...dialects.engine.plan import PLAN
+from ...dialects.engine.size_definitions import SizeDefinitions
 from ...dialects.engine.size_facts import facts_of
 from ...dialects.engine.view import Move
 from ...errors import CompileError
@@ -77,7 +78,7 @@ from ...runtime.abi import OPAQUE_OUTPUTS
 from ...runtime.format_tag import row_major_tag
 from ...runtime.size import Extent, is_zero
 from .offsets import assign_offsets, lower_bound
-from .open_sizes import check_plannable, proofs_of
+from .open_sizes import check_plannable, proofs_of, with_bounds
 from .order import Order, home_of
 from .place import Place, end_of
 from .placement import Placement, place_values
@@ -397,6 +398,7 @@ class _Arena:
     def of(function: func.FuncOp, placement: Placement) -> _Arena:
         buffers = live_buffers(function, placement)
         if placement.proofs is not None:
+            buffers = with_bounds(buffers, placement.definitions)
             check_plannable(function, buffers)
             plan = plan_of_buffers(list(buffers.values()), facts_of(function))
             places = {root: number for number, root in enumerate(buffers)}
@@ -439,7 +441,7 @@ def plan_function(function: func.FuncOp) -> None:
     _copy_for_references(block)
     last = block.last_op
     assert isinstance(last, func.ReturnOp)
-    placement = place_values(block, proofs_of(function))
+    placement = place_values(block, proofs_of(function), SizeDefinitions.of(function))
     arena = _Arena.of(function, placement)
     digests = _output_digests(block, placement)
 

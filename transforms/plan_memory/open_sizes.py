@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from xdsl.dialects.builtin import TensorType
 from xdsl.dialects.func import FuncOp
@@ -12,8 +13,10 @@ from ...dialects.engine.base import extents_of
 from ...dialects.engine.base import names_of as node_names
 from ...dialects.engine.loop import blocks_in_line, defined_in
 from ...dialects.engine.opaque import has_sizes, is_opaque
+from ...dialects.engine.size_definitions import SizeDefinitions
 from ...dialects.engine.size_facts import facts_of, relations_of
 from ...errors import CompileError
+from ...runtime.size_bounds import largest
 from ...runtime.size_facts import names_of
 from ...runtime.size_proofs import SizeProofs
 from .structures import OpenBuffer
@@ -30,6 +33,16 @@ def has_open_sizes(block: Block) -> bool:
     """Whether a tensor of a block has a size by name."""
     values = (v for b in blocks_in_line(block) for v in defined_in(b))
     return any(isinstance(v.type, TensorType) and has_sizes(v.type) for v in values)
+
+
+def with_bounds(
+    buffers: Mapping[SSAValue, OpenBuffer], definitions: SizeDefinitions
+) -> dict[SSAValue, OpenBuffer]:
+    """Buffers as large as they can be, whatever sizes the data decides."""
+    return {
+        value: replace(buffer, size=largest(buffer.size, definitions.bounds))
+        for value, buffer in buffers.items()
+    }
 
 
 def check_plannable(function: FuncOp, buffers: Mapping[SSAValue, OpenBuffer]) -> None:

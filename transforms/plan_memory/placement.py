@@ -40,6 +40,7 @@ from ...dialects.engine.base import (
 )
 from ...dialects.engine.memory_part import Elements, MemoryPart
 from ...dialects.engine.opaque import is_opaque
+from ...dialects.engine.size_definitions import SizeDefinitions
 from ...runtime.format_tag import dense_strides
 from ...runtime.size import Extent, NeedsNumber, Size, maximum, numbers_of
 from ...runtime.size_proofs import SizeProofs
@@ -74,6 +75,8 @@ class Placement:
     """What is known of sizes, where some are open."""
     room: dict[SSAValue | int, Extent] = field(default_factory=dict["SSAValue | int", "Extent"])
     """The bytes of roots that do not grow with what lies in them, where sizes are open."""
+    definitions: SizeDefinitions = field(default_factory=SizeDefinitions)
+    """The sizes that the data decides."""
 
     def takes(self, value: SSAValue, place: Place, source: SSAValue | None = None) -> bool:
         """
@@ -86,6 +89,10 @@ class Placement:
         end, room = end_of(value, place), self.room.get(place.root)
         if source is not None:
             room = end_of(source, self.places[source])
+        elif self.definitions.at and isinstance(value, OpResult):
+            where = place.offset, place.strides
+            if not self.definitions.is_written_with_known(value, value.op, *where):
+                return False
         if not self.proofs.at_least(place.offset, 0):
             return False
         return room is None or self.proofs.at_least(room, end)
@@ -124,13 +131,20 @@ def _owner(value: SSAValue) -> Operation | None:
     return value.op if isinstance(value, OpResult) else None
 
 
-def place_values(block: Block, proofs: SizeProofs | None = None) -> Placement:
+def place_values(
+    block: Block,
+    proofs: SizeProofs | None = None,
+    definitions: SizeDefinitions | None = None,
+) -> Placement:
     """
     Decide where each tensor of the function body `block` lies.
 
-    `proofs` are what is known of its sizes, where some are open.
+    `proofs` are what is known of its sizes, where some are open, and `definitions` the sizes that
+    the data decides.
     """
     placement, order = Placement(proofs=proofs), Order.of(block)
+    if definitions is not None:
+        placement.definitions = definitions
     if proofs is not None:
         placement.room = _rooms(block)
     _place_backwards(order, placement)

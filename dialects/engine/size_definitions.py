@@ -1,0 +1,156 @@
+"""
+Where a function finds the sizes that the data decides, and from where on they may be used.
+
+A name is found by one operation at the top of the function (`SizeDefiningOp`), and only what comes
+behind it may mention the name; of the operation itself what it gives may. A program that does
+otherwise would look at memory with a size that is not there yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from xdsl.dialects.builtin import MemRefType
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Operation, SSAValue
+
+from ...errors import CompileError
+from ...runtime.abi import INPUT_NAMES
+from ...runtime.size import Extent, Size
+from ...runtime.size_bounds import bounds_without
+from ...runtime.size_proofs import SizeProofs
+from .base import dense_stride_extents_of, extents_of, layout_attr_of, names_of
+from .data_sizes import SizeDefiningOp
+from .location import location_of
+from .mentioned_names import MentionedNames
+from .size_facts import facts_of, relations_of
+from .view import ViewOp
+
+
+@dataclass(frozen=True)
+class SizeDefinitions:
+    """The names of a function that the data decides; nothing in most functions."""
+
+    bounds: Mapping[str, Extent] = field(default_factory=dict[str, Extent])
+    """The most that each can be, over names of inputs; what nothing bounds is not there."""
+    at: Mapping[str, int] = field(default_factory=dict[str, int])
+    """The position, among the operations of the function, of what finds each."""
+    positions: Mapping[Operation, int] = field(default_factory=dict[Operation, int])
+    """Those of all operations, if there is a name."""
+
+    @staticmethod
+    def of(function: FuncOp) -> SizeDefinitions:
+        """
+        Those of a function.
+
+        Raises:
+            CompileError: for a name that no operation or several define, that is defined in a
+                branch or loop, or used before it is defined.
+        """
+        decided = facts_of(function).decided
+        if not decided:
+            return SizeDefinitions()
+        block = function.body.block
+        positions = {op: position for position, op in enumerate(block.ops)}
+        at: dict[str, int] = {}
+        for op in function.walk():
+            if not isinstance(op, SizeDefiningOp):
+                continue
+            for name in op.defined_names:
+                if op not in positions:
+                    raise _problem(op, f"finds the size {name} in a branch or loop")
+                if name not in decided:
+                    raise _problem(
+                        op, f"finds the size {name}, which its function does not list as one"
+                    )
+                if name in at:
+                    raise _problem(op, f"finds the size {name}, which another operation finds")
+                at[name] = positions[op]
+        if left := [name for name in decided if name not in at]:
+            raise CompileError(f"no operation finds the size {', '.join(left)}")
+        found = SizeDefinitions(bounds_without(decided), at, positions)
+        found._check(function)
+        return found
+
+    def _position(self, op: Operation) -> int:
+        """That of an operation, or of what it is in."""
+        while op not in self.positions:
+            around = op.parent_op()
+            assert around is not None
+            op = around
+        return self.positions[op]
+
+    def is_written_with_known(
+        self, value: SSAValue, op: Operation, offset: Extent, strides: tuple[Extent, ...]
+    ) -> bool:
+        """
+        Whether the operation that writes `value` knows the names in where it lies.
+
+        One that finds a size knows it in the strides of densely stored results.
+        """
+        used = _names(offset)
+        if not isinstance(op, SizeDefiningOp) or strides != dense_stride_extents_of(value):
+            used |= {name for stride in strides for name in _names(stride)}
+        return all(self._position(op) > self.at[name] for name in used if name in self.at)
+
+    def _check(self, function: FuncOp) -> None:
+        """See that no name is used before it is known."""
+        waiting, mentioned = set(self.at), MentionedNames()
+        for argument in _inputs(function):
+            if not waiting.isdisjoint(mentioned(argument.type)):
+                raise CompileError(f"the input {argument.type} has a size that the data decides")
+        proofs = SizeProofs(facts_of(function), [r.sides for r in relations_of(function)])
+        for op in function.body.block.ops:
+            if isinstance(op, SizeDefiningOp):
+                if any(not waiting.isdisjoint(mentioned(value.type)) for value in op.sources):
+                    raise _problem(op, "reads what has a size that is not found yet")
+                self._check_targets(op, proofs)
+                waiting -= set(op.defined_names)
+            if isinstance(op, ViewOp) or not waiting:
+                continue
+            used = {name for inner in op.walk() for name in mentioned.of_operation(inner)}
+            places = (_place_of(value) for inner in op.walk() for value in inner.operands)
+            used |= {name for place in places for name in _names(place)}
+            if not waiting.isdisjoint(used):
+                raise _problem(op, "uses a size before it is found")
+
+    def _check_targets(self, op: SizeDefiningOp, proofs: SizeProofs) -> None:
+        """See that there is room for all that it may find, and that it knows where."""
+        own = {n for t in op.target_types() for extent in extents_of(t) for n in _names(extent)}
+        for name, most in zip(op.defined_names, op.bounds(), strict=True):
+            bound = self.bounds.get(name)
+            if len(op.target_types()) > 1 and name not in own:
+                raise _problem(op, f"gives as much as if {name} were known before it runs")
+            if name in own and (bound is None or not proofs.at_least(bound, most)):
+                raise _problem(
+                    op, f"may find {most} for the size {name}, whose bound is {bound or 'not said'}"
+                )
+        for value in op.outs:
+            layout = layout_attr_of(value)
+            said = None if layout is None else layout.stride_extents
+            strides = dense_stride_extents_of(value) if said is None else said
+            if not self.is_written_with_known(value, op, _place_of(value), strides):
+                raise _problem(op, "writes to where it finds out only then")
+
+
+def _names(size: Extent) -> set[str]:
+    return set(size.names) if isinstance(size, Size) else set()
+
+
+def _inputs(function: FuncOp) -> Sequence[SSAValue]:
+    """The arguments that are inputs; once it is planned its outputs are arguments, too."""
+    arguments = function.body.block.args
+    if not arguments or not isinstance(arguments[0].type, MemRefType):
+        return arguments
+    return arguments[1 : 1 + len(names_of(function, INPUT_NAMES))]
+
+
+def _place_of(value: SSAValue) -> Extent:
+    """How many bytes behind the start of a place or argument a planned value begins."""
+    return location_of(value).offset if isinstance(value.owner, ViewOp) else 0
+
+
+def _problem(op: Operation, what: str) -> CompileError:
+    nodes = ", ".join(names_of(op, "nodes"))
+    return CompileError(f"{op.name}{f' of {nodes}' if nodes else ''} {what}")

@@ -1,0 +1,66 @@
+"""
+The sizes that the data decides, of one program: how large they can be, and what a call has found.
+
+Machine code leaves each in an entry of the table of sizes (`abi.py`). A result with such a size
+gets memory for as much as there can be; when the call has ended it is cut to what there is.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping, Sequence
+from math import prod
+
+from .array_memory import AnyArray
+from .program import CompiledProgram
+from .result_memory import sized
+from .size import evaluated
+from .size_facts import names_of
+from .size_text import parse_size
+
+COPIED = 1 << 20
+"""Bytes of memory from which on a result that needs little of it is copied out."""
+
+LITTLE = 4
+"""A result that needs less than one in so many parts of its memory needs little of it."""
+
+
+class DecidedSizes:
+    """Those of a program that has some."""
+
+    def __init__(self, program: CompiledProgram):
+        self._bounds = {size.name: parse_size(size.most) for size in program.decided}
+        self._entries = {size.name: size.entry for size in program.decided}
+        self._results = [
+            (number, tensor.shape)
+            for number, tensor in enumerate(program.buffer_outputs)
+            if not self._bounds.keys().isdisjoint(_names(tensor.shape))
+        ]
+        self.outputs = tuple(program.buffer_outputs[number].name for number, _ in self._results)
+        """The names of the outputs whose sizes the data decides."""
+
+    def with_bounds(self, sizes: Mapping[str, int]) -> dict[str, int]:
+        """The values of all names, those that the data decides as large as they can be."""
+        return {**sizes, **{name: evaluated(most, sizes) for name, most in self._bounds.items()}}
+
+    def cut(
+        self,
+        results: list[AnyArray],
+        table: ctypes.Array[ctypes.c_int64],
+        sizes: Mapping[str, int],
+    ) -> list[AnyArray]:
+        """The results of a call that has ended, each as large as it is."""
+        found = {**sizes, **{name: table[at] for name, at in self._entries.items()}}
+        for number, shape in self._results:
+            results[number] = _cut(results[number], sized(shape, found))
+        return results
+
+
+def _names(shape: Sequence[int | str]) -> tuple[str, ...]:
+    return names_of(parse_size(size) for size in shape if isinstance(size, str))
+
+
+def _cut(memory: AnyArray, shape: tuple[int, ...]) -> AnyArray:
+    count = prod(shape)
+    result = memory.reshape(-1)[:count].reshape(shape)
+    return result.copy() if memory.nbytes >= COPIED and count * LITTLE < memory.size else result
