@@ -104,4 +104,11 @@ def _check_row_major(main: FuncOp) -> None:
 def _has_layout(type_: Attribute) -> bool:
     if isinstance(type_, TensorType):
         return isinstance(type_.encoding, LayoutAttr)
-    return isinstance(type_, MemRefType) and not isinstance(type_.layout, NoneAttr)
+    if not isinstance(type_, MemRefType) or isinstance(type_.layout, NoneAttr):
+        return False
+    layout = type_.layout  # of a buffer whose sizes are open it says these
+    return not (isinstance(layout, LayoutAttr) and layout.tag.row_major and _is_dense(layout))
+
+
+def _is_dense(layout: LayoutAttr) -> bool:
+    return layout.stride_extents is None

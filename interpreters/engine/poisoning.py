@@ -6,6 +6,8 @@ A byte is live after an operation when the next operation to touch it reads it. 
 here from what operations read and write alone, byte for byte, and not from the lifetimes the
 planner believed in; so whatever still reads a value that the plan let go reads NaN.
 
+Where the data decides sizes, what is touched is what would be for the largest ones.
+
 A branch or loop counts as one operation that reads all that is touched in it: what is dead between
 two of its trips is left alone.
 """
@@ -31,8 +33,11 @@ from ...dialects.engine.base import (
 )
 from ...dialects.engine.location import is_idle, location_of, range_of_moves
 from ...dialects.engine.loop import in_line, inner_blocks
+from ...dialects.engine.size_facts import facts_of
 from ...dialects.engine.weights import Array, dtype_of
+from ...ir.bind_sizes import bind_sizes
 from ...runtime.size import numbers_of
+from ...runtime.size_bounds import bounds_without
 from .layout import POISON_BYTE
 
 Spans = list[tuple[int, int]]
@@ -42,10 +47,13 @@ class PoisonDeadBytes(Interpreter.Listener):
     """Fills dead bytes of the arena, the first argument of `function`, after each operation."""
 
     def __init__(self, function: FuncOp):
-        block = function.body.block
-        self._base: SSAValue = block.args[0]
+        largest = _as_large_as_can_be(function)
+        self._base: SSAValue = largest.body.block.args[0]
         self._found: dict[SSAValue, tuple[int, int] | None] = {}
-        self._dying = self._deaths(list(block.ops))
+        dying = self._deaths(list(largest.body.block.ops))
+        pairs = zip(function.body.block.ops, largest.body.block.ops, strict=True)
+        self._dying = {op: dying[other] for op, other in pairs if other in dying}
+        self._base = function.body.block.args[0]
         self._arena: Array | None = None
 
     def will_interpret_op(self, op: Operation, args: PythonValues) -> None:
@@ -124,6 +132,16 @@ class PoisonDeadBytes(Interpreter.Listener):
                 )
                 part[...] = True
         return mask
+
+
+def _as_large_as_can_be(function: FuncOp) -> FuncOp:
+    """A function with the bounds of sizes that the data decides in place of these."""
+    bounds = bounds_without(facts_of(function).decided)
+    if not bounds:
+        return function
+    largest = function.clone()
+    bind_sizes(largest, bounds)
+    return largest
 
 
 def _runs(mask: Array) -> Spans:
