@@ -27,7 +27,7 @@ from stepwell.test.kernels.harness import (
 )
 from stepwell.test.kernels.memory import Operand, Result, normal, wider_strides
 from stepwell.test.kernels.regions import sum_then_relu
-from stepwell.transforms.expand_transposed_conv import WholePhases
+from stepwell.transforms.expand_transposed_conv.phases import WholePhases
 
 TEMPLATE = TransposedTemplate()
 
@@ -70,10 +70,9 @@ def test_any_window(target: Target, data: st.DataObject) -> None:
     kernel = [s * draw(st.integers(1, 2)) for s in strides]
     crops = [draw(st.integers(0, k)) for k in kernel]
     steps = [draw(st.integers(1, 6)), draw(st.integers(1, 9))]
-    dims = [
-        WholePhases.of(max(1, n - 1), k, s, c, n * s)
-        for n, k, s, c in zip(steps, kernel, strides, crops, strict=True)
-    ]
+    each = zip(steps, kernel, strides, crops, strict=True)
+    found = (WholePhases.of(max(1, n - 1), k, s, c, n * s) for n, k, s, c in each)
+    dims = [d for d in found if d is not None]
     size = [max(1, n - 1) + d.low + d.high for n, d in zip(steps, dims, strict=True)]
     pads = (*(d.crop for d in dims), *(d.crop_end for d in dims))
     rng, tag = np.random.default_rng(draw(st.integers(0, 99))), f"aBcd{w}b"

@@ -20,6 +20,8 @@ An input of one pixel is a product with the weight as it is:
 
     conv_transpose(x: [N, C, 1, 1], w) => crop(reshape(matmul(x, w)))
 
+Which of them is decided at the hints of sizes that are no numbers.
+
 Exactness: `rounding`. Source: Shi et al., "Is the deconvolution layer the same as a convolutional
 layer?" (2016).
 """
@@ -34,12 +36,13 @@ from typing import cast
 
 import numpy as np
 from xdsl.context import Context
-from xdsl.dialects.builtin import AnyFloat, Float32Type, Float64Type, FloatAttr, ModuleOp
+from xdsl.dialects.builtin import AnyFloat, FloatAttr, ModuleOp
+from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects.engine import (
+from ...dialects.engine import (
     ConcatOp,
     ConstantOp,
     ConvOp,
@@ -50,27 +53,21 @@ from ..dialects.engine import (
     SliceOp,
     TransposeOp,
 )
-from ..dialects.engine.base import (
+from ...dialects.engine.base import (
     carry_provenance,
     element_of,
     extents_of,
     shape_of,
+    sized,
     static,
     tensor,
 )
-from ..dialects.engine.constant import constant_of
-from ..dialects.engine.weights import Array, WeightStore, weight_store
-from ..runtime.size import numbers_of
-from ..targets.target import Target
-
-MOST_WORK = 8
-"""
-How many times the multiply-adds a convolution may take: its kernel is more than that much faster
-than the general one for transposed convolutions (1 to 2 multiply-adds a cycle).
-"""
-
-LESS_MOVED = 1.3
-"""How much more work phase after phase may be, for the interleaving that it saves."""
+from ...dialects.engine.constant import constant_of
+from ...dialects.engine.weights import Array, WeightStore, weight_store
+from ...runtime.size import Extent, Size, is_one, numbers_of
+from ...targets.target import Target
+from ..at_hints import at_hints
+from .phases import Estimate, PhaseRun, Phases, WholePhases, phases_of, whole_phases_of
 
 
 @dataclass(frozen=True)
@@ -85,9 +82,14 @@ class ExpandTransposedConvPass(ModulePass):
         if self.exactness == "bitwise":
             return
         store, target = weight_store(ctx), Target.parse(self.target)
-        for conv in list(op.walk()):
-            if isinstance(conv, ConvTransposeOp) and conv.results and is_suitable(conv):
-                _Expansion(conv, store, target).replace()
+        for function in list(op.walk()):
+            if not isinstance(function, FuncOp) or function.is_declaration:
+                continue
+            for conv, hinted in list(zip(function.walk(), at_hints(function).walk(), strict=True)):
+                if not isinstance(conv, ConvTransposeOp) or not isinstance(hinted, ConvTransposeOp):
+                    continue
+                if conv.results and is_suitable(conv) and is_suitable(hinted):
+                    _Expansion(conv, hinted, store, target).replace()
 
 
 def is_suitable(conv: ConvTransposeOp) -> bool:
@@ -95,9 +97,12 @@ def is_suitable(conv: ConvTransposeOp) -> bool:
     return (
         isinstance(element_of(conv.input), AnyFloat)
         and constant_of(conv.weight) is not None
-        and static(extents_of(conv.input))
-        and 0 not in shape_of(conv.input)
-        and min(numbers_of(conv.inferred_shapes()[0])) > 0
+        and sized(extents_of(conv.input))
+        and static(extents_of(conv.input)[1:2])
+        and all(
+            isinstance(n, Size) or n > 0
+            for n in (*extents_of(conv.input), *conv.inferred_shapes()[0])
+        )
         and set(conv.window("dilations")) == {1}
         and min(conv.window("pads")) >= 0
         and all(_is_by_channel(conv, operand) for operand in conv.epilogue_operands)
@@ -113,75 +118,6 @@ def _is_by_channel(conv: ConvTransposeOp, operand: SSAValue) -> bool:
         return True
     channel = len(shape) - conv.spatial_rank - 1
     return channel >= 0 and prod(shape) == shape[channel] and constant_of(operand) is not None
-
-
-@dataclass(frozen=True)
-class PhaseRun:
-    """Neighbouring phases with as many taps, along one spatial dimension."""
-
-    first: int
-    count: int
-    taps: int
-    pad_low: int
-    pad_high: int
-
-
-@dataclass(frozen=True)
-class Phases:
-    """One spatial dimension: its phases, and the positions that are computed of each."""
-
-    stride: int
-    runs: tuple[PhaseRun, ...]
-    positions: int
-    start: int
-    """Where the result starts in the interleaved positions."""
-
-    @staticmethod
-    def of(size: int, kernel: int, stride: int, low: int, extent: int) -> Phases | None:
-        """
-        For an input of `size` and a result of `extent` that starts `low` into the full one.
-
-        None where phases have no tap at all.
-        """
-        if kernel < stride:
-            return None
-        most, least = -(-kernel // stride), kernel // stride
-        first = min(low // stride, least - 1)
-        positions = max((low + extent - 1) // stride - first + 1, size - first)
-        longer = kernel - least * stride
-        counts = ((0, longer, most), (longer, stride - longer, least))
-        runs = tuple(
-            PhaseRun(r, count, taps, taps - 1 - first, positions - size + first)
-            for r, count, taps in counts
-            if count
-        )
-        return Phases(stride, runs, positions, low - first * stride)
-
-
-@dataclass(frozen=True)
-class WholePhases:
-    """
-    One spatial dimension widened until no phase has a border: zeros around the input, `steps`
-    results of each phase. All phases have `taps` taps.
-    """
-
-    stride: int
-    taps: int
-    low: int
-    high: int
-    crop: int
-    steps: int
-    crop_end: int
-
-    @staticmethod
-    def of(size: int, kernel: int, stride: int, crop: int, extent: int) -> WholePhases:
-        """For an input of `size` and a result of `extent` that starts `crop` into the full one."""
-        taps, steps = -(-kernel // stride), -(-extent // stride)
-        low = max(0, taps - 1 - crop // stride)
-        crop += low * stride
-        high = max(0, (stride - 1 + crop) // stride + steps - size - low)
-        end = (low + size + high - 1 + taps - steps) * stride - crop
-        return WholePhases(stride, taps, low, high, crop, steps, end)
 
 
 def phase_weight(
@@ -226,29 +162,33 @@ def repeat_pixels(values: Array, *, pixels: int) -> Array:
 
 
 class _Expansion:
-    """Builds what replaces one operation before it."""
+    """Builds what replaces one operation before it; `hinted` is that with numbers for sizes."""
 
-    def __init__(self, conv: ConvTransposeOp, store: WeightStore, target: Target):
+    def __init__(
+        self, conv: ConvTransposeOp, hinted: ConvTransposeOp, store: WeightStore, target: Target
+    ):
         self.conv = conv
+        self.estimate = Estimate(hinted, target)
         self.store = store
-        self.target = target
         self.built: list[Operation] = []
-        self.result = numbers_of(conv.inferred_shapes()[0])
+        self.result = conv.inferred_shapes()[0]
+        self.outputs = numbers_of(self.result[1:2])[0]
 
     def replace(self) -> None:
         conv = self.conv
         pixel = (
-            prod(shape_of(conv.input)[2:]) == 1
+            all(map(is_one, extents_of(conv.input)[2:]))
             and conv.group_count == 1
             and not any(conv.window("output_padding"))
         )
-        whole = self._whole_phases()
+        whole, phases = whole_phases_of(conv), phases_of(conv)
+        last: SSAValue | None = None
         if pixel:
             last = self._product()
-        elif self._fills_vectors(whole):
+        elif whole is not None and self.estimate.fills_vectors():
             last = self._without_borders(whole)
-        else:
-            last = self._convolution()
+        elif phases is not None and self.estimate.is_worth_a_convolution():
+            last = self._convolution(phases)
         if last is None:
             return
         carry_provenance(
@@ -270,68 +210,24 @@ class _Expansion:
         return region.clone() if region is not None else None
 
     def _crop(self, value: SSAValue, starts: Sequence[int]) -> SSAValue:
-        if shape_of(value) == self.result:
+        if extents_of(value) == self.result:
             return value
         return self._add(SliceOp(value, [0, 0, *starts], list(self.result)))
 
     def _constant(
-        self, value: SSAValue, kind: str, compute: partial[Array], shape: Sequence[int]
+        self, value: SSAValue, kind: str, compute: partial[Array], shape: tuple[int, ...]
     ) -> SSAValue:
         attr = constant_of(value)
         assert attr is not None
         kind = f"{kind}:{sorted(compute.keywords.items())}"
         name = value.name_hint or "weight"
-        derived = self.store.derive(
-            kind, compute, [attr], tensor(tuple(shape), element_of(value)), name
-        )
+        derived = self.store.derive(kind, compute, [attr], tensor(shape, element_of(value)), name)
         constant = self._add(ConstantOp(derived))
         constant.name_hint = value.name_hint
         return constant
 
     def _result_element(self) -> Attribute:
         return element_of(self.conv.results[0])
-
-    def _dims(self) -> list[tuple[int, int, int, int, int]]:
-        """(input size, kernel, stride, crop at the start, result size) of each dimension."""
-        conv, rank = self.conv, self.conv.spatial_rank
-        size, low = shape_of(conv.input)[2:], conv.window("pads")[:rank]
-        return list(
-            zip(size, conv.kernel, conv.window("strides"), low, self.result[2:], strict=True)
-        )
-
-    def _whole_phases(self) -> list[WholePhases]:
-        return [WholePhases.of(*dim) for dim in self._dims()]
-
-    def _fills_vectors(self, whole: Sequence[WholePhases]) -> bool:
-        """Whether phase after phase is no more work than all phases as channels."""
-        conv, element = self.conv, element_of(self.conv.input)
-        steps = conv.window("strides")
-        if (
-            conv.group_count > 1
-            or conv.spatial_rank > 2
-            or prod(steps) == 1
-            or not isinstance(element, Float32Type | Float64Type)
-        ):
-            return False
-        lanes, outputs = self.target.lanes(element), self.result[1]
-        if lanes == 1 or conv.flops() * MOST_WORK < self._whole_flops(whole):
-            return False
-        phases = self._phases()
-        if phases is None or any(len(p.runs) > 1 for p in phases):
-            return False
-        alone = prod(p.steps * p.stride for p in whole) * -(-outputs // lanes)
-        together = prod(p.positions for p in phases) * -(-outputs * prod(steps) // lanes)
-        return alone <= LESS_MOVED * together
-
-    def _phases(self) -> list[Phases] | None:
-        phases = [Phases.of(*dim) for dim in self._dims()]
-        known = [p for p in phases if p is not None]
-        return known if len(known) == len(phases) else None
-
-    def _whole_flops(self, whole: Sequence[WholePhases]) -> int:
-        channels = shape_of(self.conv.input)[1]
-        results = prod(self.result[:2]) * prod(p.steps * p.stride for p in whole)
-        return 2 * channels * results * prod(p.taps for p in whole)
 
     def _without_borders(self, whole: Sequence[WholePhases]) -> SSAValue:
         conv, element = self.conv, element_of(self.conv.input)
@@ -356,20 +252,12 @@ class _Expansion:
         )
         return self._crop(value, [0] * rank)
 
-    def _convolution(self) -> SSAValue | None:
-        phases, steps = self._phases(), self.conv.window("strides")
-        if phases is None or self._work(phases) > MOST_WORK * self.conv.flops():
-            return None
+    def _convolution(self, phases: Sequence[Phases]) -> SSAValue:
+        steps = self.conv.window("strides")
         value = self._join(phases, ())
         if prod(steps) > 1:
             value = self._interleave(value, steps, [p.positions for p in phases])
         return self._crop(value, [p.start for p in phases])
-
-    def _work(self, phases: Sequence[Phases]) -> int:
-        """Floating-point operations of the convolutions of all phases."""
-        depth = shape_of(self.conv.input)[1] // self.conv.group_count
-        taps = prod(sum(run.count * run.taps for run in p.runs) for p in phases)
-        return 2 * prod(self.result[:2]) * prod(p.positions for p in phases) * depth * taps
 
     def _join(self, phases: Sequence[Phases], chosen: tuple[PhaseRun, ...]) -> SSAValue:
         """All phases `[N, groups, phases..., O/groups, positions...]` that follow `chosen`."""
@@ -380,9 +268,9 @@ class _Expansion:
 
     def _convolution_of(self, phases: Sequence[Phases], runs: tuple[PhaseRun, ...]) -> SSAValue:
         conv, groups = self.conv, self.conv.group_count
-        batch, outputs = self.result[:2]
+        batch, outputs = self.result[0], self.outputs
         counts, positions = [run.count for run in runs], [p.positions for p in phases]
-        copies, depth = prod(counts), shape_of(conv.input)[1] // groups
+        copies, depth = prod(counts), shape_of(conv.weight)[0] // groups
         weight = self._constant(
             conv.weight,
             "phases-of-conv-transpose",
@@ -412,12 +300,12 @@ class _Expansion:
         if prod(shape_of(operand)) == 1 or copies == 1:
             return operand
         compute = partial(repeat_channels, groups=self.conv.group_count, copies=copies)
-        shape = (copies * self.result[1], *[1] * self.conv.spatial_rank)
+        shape = (copies * self.outputs, *[1] * self.conv.spatial_rank)
         repeated = self._constant(operand, "by-phase", compute, (shape[0],))
         return self._add(ReshapeOp(repeated, shape))
 
     def _interleave(
-        self, value: SSAValue, steps: Sequence[int], positions: Sequence[int]
+        self, value: SSAValue, steps: Sequence[int], positions: Sequence[Extent]
     ) -> SSAValue:
         """`[N, groups, phases..., O/groups, j...]` as `[N, O, j * s + r...]`."""
         rank = len(steps)
@@ -429,8 +317,8 @@ class _Expansion:
 
     def _product(self) -> SSAValue:
         conv = self.conv
-        (batch, channels), kernel = shape_of(conv.input)[:2], conv.kernel
-        outputs, pixels = self.result[1], prod(kernel)
+        batch, channels, kernel = self.result[0], shape_of(conv.weight)[0], conv.kernel
+        outputs, pixels = self.outputs, prod(kernel)
         weight = self._constant(
             conv.weight,
             "flat-weight-of-conv-transpose",
