@@ -40,7 +40,7 @@ from .onnx_import.source import ModelSource, read_model
 from .onnx_import.structure import check_structure
 from .onnx_import.tensors import TensorReader, check_tensors
 from .problems import Problems
-from .size_relations import Relations
+from .size_relations import Relations, with_bounds
 
 __all__ = ["import_model"]
 
@@ -109,7 +109,7 @@ def import_model(
     main.attributes[INPUT_NAMES] = _names(inputs.names)
     main.attributes[OUTPUT_NAMES] = _names([output.name for output in proto.graph.output])
     if inputs.dims:
-        main.attributes[SIZES] = NamesAttr.of(inputs.dims)
+        main.attributes[SIZES] = with_bounds(NamesAttr.of(inputs.dims), relations.found)
     if relations.found:
         main.attributes[RELATIONS] = ArrayAttr(relations.found)
     if known:

@@ -12,8 +12,17 @@ from collections.abc import Container, Generator, Iterable
 from contextlib import contextmanager
 from math import gcd, lcm
 
-from ..dialects.engine.size_facts import BroadcastRelationAttr, RelationAttr
+from xdsl.dialects.builtin import ArrayAttr
+from xdsl.ir import Attribute
+
+from ..dialects.engine.size_facts import (
+    BroadcastRelationAttr,
+    NamesAttr,
+    RelationAttr,
+    name_attr,
+)
 from ..dialects.framework import Dim
+from ..runtime.bounding_relations import bound_said, within
 from ..runtime.size import (
     Extent,
     Monomial,
@@ -187,6 +196,23 @@ class Relations:
         if (cls, (left, right)) in self._given:
             return
         self._found.setdefault((kind, left, right), cls.of(left, right, self.node))
+
+
+def with_bounds(names: NamesAttr, relations: Iterable[Attribute]) -> NamesAttr:
+    """
+    Names with the bounds that relations say of them; those of names that the data decides stay.
+
+    The relations know the nodes that need them, for the message of a call.
+    """
+    entries = {entry.name_.data: entry for entry in names.names}
+    for relation in relations:
+        said = bound_said(*relation.sides) if isinstance(relation, RelationAttr) else None
+        entry = None if said is None else entries.get(said[0])
+        if said is not None and entry is not None and not entry.data.data:
+            dim = within(entry.dim, said[1])
+            if dim is not None:
+                entries[said[0]] = name_attr(said[0], dim)
+    return NamesAttr(ArrayAttr(entries.values()))
 
 
 def _limit(size: Extent, other: Extent) -> int | None:

@@ -60,13 +60,16 @@ def _size_rows(program: CompiledProgram) -> Iterator[tuple[str, str]]:
     """The names in sizes, what must hold of them, and the sizes there are programs for."""
     if not program.sizes:
         return
+    from .bounding_relations import relation_text
     from .size_solving import shown_name, shown_values
+    from .size_text import parse_size
 
     for name in program.sizes:
         known = program.dims.get(name)
         yield "size", f"{shown_name(name)}: {known}" if known else shown_name(name)
     for relation in program.relations:
-        yield "relation", f"{relation.left} is {relation.right}, for '{relation.node}'"
+        said = relation_text(parse_size(relation.left), parse_size(relation.right))
+        yield "relation", f"{said}, needed by {relation.node}"
     for variant in program.variants:
         sizes = sizes_by_name_text(
             shown_values(dict(zip(program.sizes, variant.sizes, strict=True)))

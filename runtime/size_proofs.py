@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import gcd
 
+from .bounding_relations import bound_said, within
 from .size import (
     Atom,
     Extent,
@@ -29,7 +30,7 @@ from .size import (
     substituted,
     terms_of,
 )
-from .size_facts import LARGEST_SIZE, Dim, Facts, hidden, names_of
+from .size_facts import Dim, Facts, hidden, names_of
 
 Relations = Sequence[tuple[Extent, Extent]]
 
@@ -46,8 +47,9 @@ class SizeProofs:
         self._divisions: dict[Atom, Extent] = {}
         self._parts: dict[str, tuple[str, int]] = {}
         for left, right in relations:
-            self._learn_bound(left, right)
-            self._learn_bound(right, left)
+            if (said := bound_said(left, right)) is not None:
+                name, bound = said
+                self._dims[name] = within(self._dims.get(name, Dim()), bound) or self._dims[name]
         for learn in (self._learn_name, self._learn_division):
             for _ in range(len(relations)):
                 learned = [learn(self.reduced(a), self.reduced(b)) for a, b in relations]
@@ -95,20 +97,6 @@ class SizeProofs:
             difference = substituted(self.reduced(size - least), self._shifted)
             found = self._known[size, least] = self._not_negative(difference, [MOST_CASES])
         return found
-
-    def _learn_bound(self, largest: Extent, size: Extent) -> None:
-        """Of `max(0, S - 1) == S - 1`: that `S` is at least 1."""
-        atom = single_atom(largest)
-        if atom is None or atom.kind != "max" or size not in atom.operands:
-            return
-        for other in atom.operands:
-            difference = size - other
-            constant = terms_of(difference).get((), 0)
-            name = name_of(difference - constant)
-            dim = self._dims.get(name or "", Dim())
-            top = LARGEST_SIZE if dim.upper is None else dim.upper
-            if name is not None and dim.lower < -constant <= top:
-                self._dims[name] = Dim(-constant, dim.upper)
 
     def _learn_name(self, left: Extent, right: Extent) -> bool:
         """Put in what a relation says of a name; whether it says anything."""

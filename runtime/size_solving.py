@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import CompileError, InputError, UsageError
+from .bounding_relations import bound_said
 from .size import Extent, NeedsNumber, Size, evaluated, floordiv, named, substituted, terms_of
 from .size_facts import Facts, names_of
 
@@ -165,8 +166,18 @@ class SizeSolving:
             limits += f" in steps of {times}" if times > 1 else ""
             yield (
                 f"{self._where(name, given)} has {shown_name(name)} = {value * factor}, "
-                f"expected {limits}"
+                f"expected {limits}{self._needed_by(name, value)}"
             )
+
+    def _needed_by(self, name: str, value: int) -> str:
+        """`, which Gather '/last' needs`, where a node asks for what the value is not."""
+        nodes: dict[str, None] = {}
+        for relation in self._relations:
+            said = bound_said(relation.left, relation.right)
+            if said is not None and said[0] == name and not said[1].takes(value):
+                nodes[relation.node] = None
+        needs = "needs" if len(nodes) == 1 else "need"
+        return f", which {' and '.join(nodes)} {needs}" if nodes else ""
 
     def _where(self, name: str, given: Mapping[Extent, tuple[int, str]]) -> str:
         """The input that says the value of a name."""

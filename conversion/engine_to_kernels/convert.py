@@ -40,7 +40,7 @@ from ...runtime.abi import (
 )
 from ...targets.target import Target
 from ...transforms.expand_math import ExpandMathPass
-from .kernel_uses import KernelUse, distinct, kernel_uses, nodes_of
+from .kernel_uses import REMEDY, KernelUse, distinct, kernel_uses, nodes_of, require_kernels
 from .main_builder import KernelProgram, MainBuilder, function_named
 from .weights_image import WeightsImage
 
@@ -107,10 +107,16 @@ def build_main(
 
 
 def convert_module(module: ModuleOp, target: Target) -> ModuleOp:
-    """The whole level-5 module: every kernel, and `@main` last."""
+    """
+    The whole level-5 module: every kernel, and `@main` last.
+
+    Raises:
+        CompileError: for an operation without a kernel, or without one that takes its sizes.
+    """
     built: dict[str, Kernel] = {}
     parts: list[ModuleOp] = []
     uses = kernel_uses(module)
+    require_kernels(distinct(uses).values(), target, REMEDY)
     for name, use in distinct(uses).items():
         part, built[name] = build_kernel(use, target)
         parts.append(part)

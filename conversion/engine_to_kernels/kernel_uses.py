@@ -71,9 +71,15 @@ def planned_main(module: ModuleOp) -> func.FuncOp:
     raise CompileError("convert-engine-to-kernels: there is no planned function @main")
 
 
-def require_kernels(uses: Iterable[KernelUse], target: Target) -> None:
+REMEDY = "; give the sizes numbers (--shape, shapes=, -p bind-sizes)"
+"""What to do where one program for all sizes is wanted, and cannot be."""
+
+
+def require_kernels(uses: Iterable[KernelUse], target: Target, remedy: str = "") -> None:
     """
     See that every kernel that takes sizes as arguments can be built, before any of them is.
+
+    `remedy` ends the message.
 
     Raises:
         CompileError: for the first operation that has none.
@@ -82,6 +88,7 @@ def require_kernels(uses: Iterable[KernelUse], target: Target) -> None:
         if has_open_sizes(use.op) and plan_kernel(use.op, target) is None:
             raise CompileError(
                 f"{use.op.name} of {nodes_of(use)} has no kernel that takes its sizes as arguments"
+                f"{remedy}"
             )
 
 

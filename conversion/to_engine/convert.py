@@ -24,7 +24,13 @@ from ...dialects.engine.base import EngineOp, carry_provenance, element_of
 from ...dialects.engine.constant import constant_of
 from ...dialects.engine.mentioned_names import MentionedNames
 from ...dialects.engine.opaque import any_opaque, is_opaque, is_unsized
-from ...dialects.engine.size_facts import RELATIONS, all_relations_of, facts_of
+from ...dialects.engine.size_facts import (
+    RELATIONS,
+    SIZES,
+    NamesAttr,
+    all_relations_of,
+    facts_of,
+)
 from ...dialects.engine.weights import WeightAttr
 from ...dialects.framework import AssertOp as FrameworkAssertOp
 from ...dialects.framework import FrameworkOp
@@ -32,7 +38,7 @@ from ...dialects.framework import element_of as framework_element_of
 from ...errors import CompileError, NotEnoughMemoryError
 from ...runtime.size import NeedsNumber
 from ..shape_arithmetic import Elements
-from ..size_relations import Relations
+from ..size_relations import Relations, with_bounds
 from .data_names import DataNames
 from .dialect_conversion import DialectConversion, Results
 from .folding import empty_results, folded_results
@@ -70,6 +76,8 @@ def convert_module(
             at_work.late.settle_all()
             if relations.found:
                 function.attributes[RELATIONS] = ArrayAttr([*given, *relations.found])
+                if isinstance(said := function.attributes.get(SIZES), NamesAttr):
+                    function.attributes[SIZES] = with_bounds(said, relations.found)
             _drop_unused(block)
             names.list_in(function)
             _update_results(function)

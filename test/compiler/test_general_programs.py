@@ -217,3 +217,21 @@ def test_reference_operations_take_the_sizes_of_the_call(tmp_path):
         with ThreadPoolExecutor(3) as pool:
             for done in [pool.submit(call, one, n, 7 - n) for n in range(1, 7)]:
                 done.result()
+
+
+def test_a_size_that_an_operator_needs_is_a_bound_of_its_name():
+    graph = helper.make_graph(
+        [helper.make_node("Gather", ["x", "last"], ["y"], name="/last", axis=1)],
+        "net",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", "S"])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [onnx.numpy_helper.from_array(np.array(-3), "last")],
+    )
+    opset = [helper.make_opsetid("", 17)]
+    engine = stepwell.compile(helper.make_model(graph, opset_imports=opset, ir_version=8))
+    assert engine.program.dims["S"] == "3..@128"
+    needs = "input 'x' has S = 2, expected at least 3, which Gather '/last' needs"
+    with pytest.raises(InputError, match=needs):
+        engine(values(2, 2))
+    x = values(2, 3)
+    np.testing.assert_array_equal(engine(x), x[:, 0])

@@ -5,9 +5,15 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from xdsl.dialects.builtin import ArrayAttr
 
-from stepwell.conversion.size_relations import Relations
-from stepwell.dialects.engine.size_facts import BroadcastRelationAttr, RelationAttr
+from stepwell.conversion.size_relations import Relations, with_bounds
+from stepwell.dialects.engine.size_facts import (
+    BroadcastRelationAttr,
+    NamesAttr,
+    RelationAttr,
+    name_attr,
+)
 from stepwell.runtime.size import Extent, evaluated, named
 from stepwell.runtime.size_facts import Dim, Facts
 
@@ -77,3 +83,42 @@ def test_what_depends_on_names_is_left_to_the_call():
     assert found.not_negative(N - 2) == N - 2
     [relation] = found.found
     assert [evaluated(side, {"N": 1}) for side in relation.sides] == [0, -1]
+
+
+@pytest.mark.parametrize(
+    ("size", "dim"),
+    [
+        (N - 1, Dim(1, 512, hint=7)),
+        (2 * N - 5, Dim(3, 512, hint=7)),
+        (64 - N, Dim(0, 64, hint=7)),
+        (31 - 6 * N, Dim(0, 5, hint=5)),
+        (N - 9, Dim(9, 512, hint=9)),
+    ],
+)
+def test_a_size_that_may_not_be_negative_bounds_its_name(size: Extent, dim: Dim):
+    """The bound is that of the numbers at which the size is not negative."""
+    found = relations()
+    found.not_negative(size)
+    names = with_bounds(NamesAttr.of({"N": Dim(0, 512, hint=7), "M": Dim()}), found.found)
+    assert names.facts.dims == {"N": dim, "M": Dim()}
+    takes = [n for n in range(513) if evaluated(size, {"N": n}) >= 0]
+    assert (takes[0], takes[-1]) == (dim.lower, dim.upper)
+
+
+def test_what_is_no_bound_of_one_name_changes_none():
+    found = relations()
+    for size in (N - M, (N - 1) // 2, N * M - 1, N * N - 4):
+        found.not_negative(size)
+    found.equal(N, M)
+    found.broadcast_dim(N, M + 1)
+    given = NamesAttr.of({"N": Dim(), "M": Dim()})
+    assert with_bounds(given, found.found) == given
+
+
+def test_a_bound_that_contradicts_or_is_of_the_data_changes_none():
+    found = relations()
+    found.not_negative(N - 9)
+    few = NamesAttr.of({"N": Dim(0, 8)})
+    data = NamesAttr(ArrayAttr([name_attr("N", Dim(0, 100), data=True)]))
+    for names in (few, data):
+        assert with_bounds(names, found.found) == names

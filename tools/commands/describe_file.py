@@ -16,6 +16,7 @@ from ...dialects.engine.size_facts import broadcast_relations_of, facts_of, rela
 from ...errors import ImportModelError, StepwellError, UsageError
 from ...ir.known_sizes import shape_options, sizes_text
 from ...ir.level import FRAMEWORK, TITLES, level_of
+from ...runtime.bounding_relations import relation_text
 from ...runtime.describe import artifact_rows, rows_text
 from ...runtime.size_facts import Dim
 from ...runtime.value_text import size_text
@@ -131,8 +132,7 @@ def _function(function: FuncOp) -> Iterable[tuple[str, str]]:
     for name, dim in facts_of(function).dims.items():
         yield "  size", f"{name}: {_bounds_text(dim)}"
     for relation in relations_of(function):
-        left, right = relation.sides
-        yield "  relation", f"{left} is {right}, needed by {relation.node.data}"
+        yield "  relation", f"{relation_text(*relation.sides)}, needed by {relation.node.data}"
     for relation in broadcast_relations_of(function):
         left, right = relation.sides
         yield "  relation", f"{left} is {right}, or one is 1, needed by {relation.node.data}"

@@ -16,7 +16,11 @@ from xdsl.dialects.builtin import ModuleOp
 
 from stepwell.conversion.import_onnx import import_model
 from stepwell.dialects import make_context
-from stepwell.dialects.engine.size_facts import broadcast_relations_of, relations_of
+from stepwell.dialects.engine.size_facts import (
+    broadcast_relations_of,
+    facts_of,
+    relations_of,
+)
 from stepwell.dialects.framework import Dim, dims_of
 from stepwell.runtime.size import evaluated
 from stepwell.tools.inputs.function_inputs import function_named
@@ -184,10 +188,11 @@ def test_a_size_that_an_operator_fixes_is_a_number():
 
 
 def test_a_window_must_fit():
-    """Two rows are too few for a window of three: said by a relation, not by a negative size."""
+    """Two rows are too few for a window of three: a bound and a relation, not a negative size."""
     function = function_named(imported(model("Conv", [["N", 4, "H"]], [W((6, 4, 3))])), "main")
     [relation] = relations_of(function)
     assert relation.node.data == "n"
+    assert facts_of(function).dims["H"].lower == 2
     left, right = (evaluated(side, {"H": 1}) for side in relation.sides)
     assert left != right
     left, right = (evaluated(side, {"H": 2}) for side in relation.sides)
