@@ -105,7 +105,7 @@ class BlockedOperands:
         b: KernelBuilder,
         memories: Sequence[SSAValue],
         offsets: Sequence[Index],
-        sizes: Sequence[Extent],
+        sizes: Sequence[Index],
     ) -> list[SSAValue]:
         """The part of each epilogue operand that belongs to a part of the result."""
         return [

@@ -86,7 +86,7 @@ class ChannelBlocks:
         b: KernelBuilder,
         memory: SSAValue,
         offsets: Sequence[Index],
-        sizes: Sequence[Extent],
+        sizes: Sequence[Index],
     ) -> SSAValue:
         """A part of the view; dimensions of extent 1 are broadcast and stay whole."""
         at = [0 if is_one(n) else o for o, n in zip(offsets, self.extents, strict=True)]

@@ -12,7 +12,7 @@ the extent when the kernel runs. Two ways:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ...runtime.size import Extent, Size, ceildiv, floordiv, mod
@@ -120,3 +120,40 @@ class Tiles:
             inside = b.sub(b.min(b.max(tile, run.first), run.last), run.first)
             element = b.add(element, b.mul(inside, run.size))
         return element
+
+
+class EvenTiles:
+    """
+    An extent in as few tiles of at most `most` elements as there can be, one after the other.
+
+    For one loop over all of them, whatever their sizes; those with one element more come first.
+    """
+
+    def __init__(self, builder: KernelBuilder, extent: Index, most: int):
+        self.builder = builder
+        self.count = builder.ceildiv(extent, most)
+        some = builder.max(self.count, 1)
+        self.least = builder.floordiv(extent, some)
+        self.larger = builder.mod(extent, some)
+
+    def tile(self, number: Index) -> tuple[Index, Index]:
+        """The first element of a tile, and how many it has."""
+        b = self.builder
+        start = b.add(b.mul(number, self.least), b.min(number, self.larger))
+        more = b.select(b.cmpi("slt", number, self.larger), b.index(1), b.index(0))
+        return start, b.add(self.least, more)
+
+
+def of_size(
+    builder: KernelBuilder, size: Index, sizes: Sequence[int], body: Callable[[int], None]
+) -> None:
+    """`body(n)` for the one of `sizes` that `size` is."""
+    first, *others = sizes
+    if not others:
+        body(first)
+        return
+    builder.if_else(
+        builder.cmpi("eq", size, first),
+        lambda: body(first),
+        lambda: of_size(builder, size, others, body),
+    )

@@ -129,7 +129,7 @@ class DirectWriter(TiledConvWriter):
             )
             for u in range(unroll):
                 sums = self.step(pixels, weights, tile, u, sums)
-            if width == self.plan.lanes:
+            if width == self.plan.lanes and not plan.sizes.is_open:
                 done = b.add(b.mul(block, kh), i)
                 done = b.add(b.mul(b.add(b.mul(done, kw), j), width), channel)
                 self._prefetch(done, unroll, tile)

@@ -20,7 +20,7 @@ from ...runtime.size import Extent, floordiv, maximum
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
 from ..common.chunking import each_point, part_range
-from ..common.tile_split import TileRun, Tiles, TileSplit
+from ..common.tile_split import EvenTiles, TileSplit
 from ..cost import typical
 from ..template import split_evenly
 from .tiles import Tiling, pixel_limit, tile_cycles
@@ -85,13 +85,14 @@ class Reads:
 
 @dataclass(frozen=True)
 class Unit:
-    """A segment of a row of an image, and the panel it meets; inner parts of the panel behind."""
+    """Tiles `first` to `last` of a row of an image, and the panel they meet; then its parts."""
 
     image: Index
     row: Index
     panel: Index
     inner: tuple[Index, ...]
-    tiles: list[TileRun]
+    first: Index
+    last: Index
 
 
 class OpenMap:
@@ -110,8 +111,8 @@ class OpenMap:
         self.b = builder
         self.images, self.rows, self.panels = extents
         self.segments = segments_of(split)
-        self.tiles = Tiles(builder, split)
         self.reads = reads
+        self.tiles = EvenTiles(builder, split.extent, split.most or 1)
 
     @contextmanager
     def units(self, first: Index, last: Index) -> Generator[Unit]:
@@ -136,7 +137,7 @@ class OpenMap:
             row, segment = self._row_and_segment(at)
             start, stop = part_range(b, segment, self.segments, self.tiles.count)
             panel, *parts = b.unflatten(panel, self.panels)
-            yield Unit(image, row, panel, tuple(parts), self.tiles.between(start, stop))
+            yield Unit(image, row, panel, tuple(parts), start, stop)
 
     def _row_and_segment(self, at: Index) -> tuple[Index, Index]:
         b = self.b

@@ -13,6 +13,7 @@ from ...runtime.size import floordiv, is_one, numbers_of, product_of
 from ..builder import Index, KernelBuilder
 from ..common.channel_blocks import Loaded
 from ..common.epilogue import INLINE_LIMIT, region_weight
+from ..common.tile_split import of_size
 from ..template import Kernel, kernel_function, split_evenly
 from .open_map import OpenMap, Reads
 from .tiled_plan import TiledConvPlan
@@ -25,7 +26,10 @@ kernel has more than two such loops.
 """
 
 
-DEEP = 256
+OPEN_FMAS = 20
+"""The same of an open map, which has such a loop for each number of pixels of a tile."""
+
+DEEP = 64
 """Products of a sum beside which an epilogue in a loop costs little."""
 
 
@@ -38,14 +42,7 @@ class TiledConvWriter(ABC):
         self.b = builder
         self.tiles: dict[tuple[int, int, int], str] = {}
         s = plan.sizes
-        if s.is_open:
-            bodies = len(plan.row_split.sizes) * len(plan.panel_runs)
-        else:
-            widths = split_evenly(s.map[1], plan.tiling.columns)
-            bodies = len(plan.row_runs) * len(widths) * len(plan.panel_runs)
-        if not plan.plain and s.channels > plan.lanes and s.channels % plan.lanes:
-            bodies *= 2
-        self.unroll_fmas = 2 * UNROLL_FMAS // max(2, bodies)
+        self.unroll_fmas = OPEN_FMAS if s.is_open else self._unrolled()
         self.next: SSAValue | None = None
         self.indices: Sequence[SSAValue] = ()
         self.at: dict[str, Index] = {}
@@ -55,6 +52,15 @@ class TiledConvWriter(ABC):
         self.ahead = 0
         if not s.is_open:
             self._look_ahead()
+
+    def _unrolled(self) -> int:
+        """Multiply-adds of an innermost loop body of a map whose rows and columns are numbers."""
+        plan, s = self.plan, self.plan.sizes
+        widths = split_evenly(s.map[1], plan.tiling.columns)
+        bodies = len(plan.row_runs) * len(widths) * len(plan.panel_runs)
+        if not plan.plain and s.channels > plan.lanes and s.channels % plan.lanes:
+            bodies *= 2
+        return 2 * UNROLL_FMAS // max(2, bodies)
 
     def _look_ahead(self) -> None:
         """Have the tiles of a panel ask for the next one, where weights do not stay in cache."""
@@ -151,7 +157,7 @@ class TiledConvWriter(ABC):
         return self.b.subview(w, (panel, 0, 0, 0, 0, 0), extents, drop=(0,))
 
     def result_tile(
-        self, y: SSAValue, position: Sequence[Index], extents: Sequence[int]
+        self, y: SSAValue, position: Sequence[Index], extents: Sequence[Index]
     ) -> SSAValue:
         """The part of the result at `[image, block, row, column, lane]`, without the image."""
         return self.b.subview(y, position, extents, drop=(0,))
@@ -185,10 +191,12 @@ class TiledConvWriter(ABC):
             self.at = dict(zip(panels, (unit.panel, *unit.inner), strict=True))
 
             def tiles(vectors: int, block: Index) -> None:
-                for run in unit.tiles:
-                    with b.loop(run.first, run.last) as loop:
-                        at = (unit.image, block, unit.row, run.start(b, loop.index))
-                        self._tile(views, at, (vectors, 1, run.size))
+                with b.loop(unit.first, unit.last) as loop:
+                    column, width = loops.tiles.tile(loop.index)
+                    at = (unit.image, block, unit.row, column)
+                    arguments = self._boxes(views, at, vectors, 1, width)
+                    sizes = plan.row_split.sizes
+                    of_size(b, width, sizes, lambda n: self._call((vectors, 1, n), arguments))
 
             self._choose(plan.panel_runs, unit.panel, tiles)
 
@@ -236,17 +244,33 @@ class TiledConvWriter(ABC):
         tile: tuple[int, int, int],
     ) -> None:
         """Cut the operands of one tile out and call its function."""
+        image, block, row, column = at
+        arguments = self._boxes(views, at, *tile)
+        if self.ahead:
+            next_ = self._next_weights(views[1], block, image, row, column, tile[1])
+            arguments.append(next_)
+        self._call(tile, arguments)
+
+    def _boxes(
+        self,
+        views: Sequence[SSAValue],
+        at: tuple[Index, Index, Index, Index],
+        vectors: int,
+        rows: int,
+        columns: Index,
+    ) -> list[SSAValue]:
+        """The parts of the operands that belong to one tile, and what else it must know."""
         plan, b = self.plan, self.b
         x, w, *epilogue, y = views
         image, block, row, column = at
-        vectors, rows, columns = tile
         s = plan.sizes
         (sh, sw), (dh, dw), (kh, kw) = s.strides, s.dilations, s.kernel
         first, source_blocks = self.source_blocks(block)
         down, across = self.source_start(row, column)
-        window = ((rows - 1) * sh + (kh - 1) * dh + 1, (columns - 1) * sw + (kw - 1) * dw + 1)
+        steps = b.mul(b.sub(columns, 1), sw)
+        window = ((rows - 1) * sh + (kh - 1) * dh + 1, b.add(steps, (kw - 1) * dw + 1))
         position, extent = (image, block, row, column, 0), (1, vectors, rows, columns, plan.lanes)
-        arguments = [
+        return [
             b.subview(
                 x,
                 (image, first, down, across, 0),
@@ -258,13 +282,15 @@ class TiledConvWriter(ABC):
             self.result_tile(y, position, extent),
             *self.tile_indices(block),
         ]
-        if self.ahead:
-            arguments.append(self._next_weights(w, block, image, row, column, rows))
+
+    def _call(self, tile: tuple[int, int, int], arguments: Sequence[SSAValue]) -> None:
+        """Call the function of a tile of (vectors, rows, columns), which is written once."""
+        vectors, rows, columns = tile
         if tile not in self.tiles:
             name = f"{self.name}_{rows}x{columns}x{vectors}"
             self.tiles[tile] = name
             self._write_tile(name, [a.type for a in arguments], tile)
-        b.call(self.tiles[tile], arguments)
+        self.b.call(self.tiles[tile], arguments)
 
     def _next_weights(
         self, w: SSAValue, block: Index, image: Index, row: Index, column: Index, rows: int
@@ -316,10 +342,16 @@ class TiledConvWriter(ABC):
             with b.loop(0, rows) as down, b.loop(0, columns) as across:
                 pixel = b.add(b.mul(down.index, columns), across.index)
                 loaded = {}
-                for v in range(vectors):
+
+                def one(v: Index) -> None:
                     value = b.vload(scratch, (b.add(b.mul(pixel, vectors), v), 0), plan.lanes)
-                    at = (v, down.index, across.index, 0)
-                    self._finish(value, rest, y, at, loaded)
+                    self._finish(value, rest, y, (v, down.index, across.index, 0), loaded)
+
+                if plan.sizes.is_open:
+                    b.for_each(0, vectors, 1, lambda v, _: one(v))
+                else:
+                    for v in range(vectors):
+                        one(v)
 
     def _finish(
         self,

@@ -62,7 +62,7 @@ class TransposedWriter(DirectWriter):
         )
 
     def result_tile(
-        self, y: SSAValue, position: Sequence[Index], extents: Sequence[int]
+        self, y: SSAValue, position: Sequence[Index], extents: Sequence[Index]
     ) -> SSAValue:
         image, block, row, column, lane = position
         one, vectors, rows, columns, lanes = extents

@@ -11,14 +11,15 @@ from xdsl.ir import Attribute, SSAValue
 from ...dialects.engine.base import element_of
 from ...dialects.engine.winograd import FAR, FILTER, NEAR, POINTS, TILE
 from ..builder import Index, KernelBuilder
-from ..common.chunking import Runs, even_runs, part_range
-from ..template import Kernel, kernel_function
+from ..common.chunking import part_range
+from ..common.tile_split import EvenTiles, of_size
+from ..template import Kernel, kernel_function, split_evenly
 from .winograd_plan import WinogradPlan
 from .winograd_small_map import SmallMap
 
 COEFFICIENTS = POINTS * POINTS
 UNROLL_FMAS = 116
-OPEN_FMAS = 48
+OPEN_FMAS = 24
 F32_BYTES = 4
 Row = Sequence[SSAValue]
 
@@ -62,9 +63,9 @@ class WinogradWriter:
         self.width = plan.vectors * plan.lanes
         # Planes of a power of two would fall into the same sets of the cache.
         self.tiles = plan.blocking.tiles
-        # Tiles of the block at hand, and how they are taken against a panel: (rows, times).
         self.count: Index = self.tiles
-        self.runs: Runs = ()
+        # How products take them, where their number is a value.
+        self.products: EvenTiles | None = None
         self.v_plane = self.tiles * plan.operands.input.blocks * plan.lanes + plan.lanes
         self.m_plane = self.tiles * self.width + plan.lanes
 
@@ -117,11 +118,10 @@ class WinogradWriter:
         b, blocking = self.b, self.plan.blocking
         total = blocking.down * blocking.across
         if isinstance(total, int):
-            self.runs = even_runs(b, self.tiles, self.plan.product_rows)
             return b.min(b.mul(block, self.tiles), total - self.tiles)
         first, end = part_range(b, block, blocking.blocks, total)
         self.count = b.sub(end, first)
-        self.runs = even_runs(b, self.count, self.plan.product_rows)
+        self.products = EvenTiles(b, self.count, self.plan.product_rows)
         return first
 
     def _corner(self, tile: Index) -> tuple[Index, Index, Index, Index]:
@@ -188,23 +188,34 @@ class WinogradWriter:
                 (1, 1, plan.channels, self.width),
                 drop=(0, 1),
             )
-            start: Index = 0
-            for rows, count in self.runs:
-                with b.loop(0, count) as loop:
-                    row = b.add(b.mul(loop.index, rows), start)
-                    at = (points.index, row, 0)
-                    a = b.subview(pixels, at, (1, rows, depth), drop=(0,))
-                    c = b.subview(sums, at, (1, rows, self.width), drop=(0,))
-                    # The next factor lies behind this one; each tile asks for its share of it.
-                    behind = b.add(b.mul(panel, COEFFICIENTS), b.add(points.index, 1))
-                    behind = b.min(behind, factors - 1)
-                    share = b.floordiv(b.mul(row, plan.channels * self.width), self.count)
-                    ahead = b.subview(
-                        flat, (b.add(b.mul(behind, plan.channels * self.width), share),), (1,)
-                    )
-                    operands = (a, factor, c, ahead)
-                    self._call(f"product{rows}", operands, partial(self._write_product, rows))
-                start = b.add(start, b.mul(count, rows))
+
+            def operands(row: Index, rows: Index) -> tuple[SSAValue, ...]:
+                at = (points.index, row, 0)
+                a = b.subview(pixels, at, (1, rows, depth), drop=(0,))
+                c = b.subview(sums, at, (1, rows, self.width), drop=(0,))
+                # The next factor lies behind this one; each tile asks for its share of it.
+                behind = b.add(b.mul(panel, COEFFICIENTS), b.add(points.index, 1))
+                behind = b.min(behind, factors - 1)
+                share = b.floordiv(b.mul(row, plan.channels * self.width), self.count)
+                start = b.add(b.mul(behind, plan.channels * self.width), share)
+                return a, factor, c, b.subview(flat, (start,), (1,))
+
+            def call(rows: int, given: tuple[SSAValue, ...]) -> None:
+                self._call(f"product{rows}", given, partial(self._write_product, rows))
+
+            if self.products is None:
+                start = 0
+                for rows, count in split_evenly(self.tiles, plan.product_rows):
+                    with b.loop(0, count) as loop:
+                        row = b.add(b.mul(loop.index, rows), start)
+                        call(rows, operands(row, rows))
+                    start += rows * count
+                return
+            with b.loop(0, self.products.count) as loop:
+                row, size = self.products.tile(loop.index)
+                given = operands(row, size)
+                sizes = range(plan.product_rows, 0, -1)
+                of_size(b, size, sizes, lambda rows: call(rows, given))
 
     def _write_product(self, rows: int) -> None:
         plan, b = self.plan, self.b
