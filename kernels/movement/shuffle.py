@@ -45,8 +45,7 @@ class ShuffleTemplate(Template[ShuffleOp, CopiesPlan | ShufflePlan]):
         chunks = copy_chunks(byte_extent_of(op.destinations[0]), target, even=True)
         if all(map(is_strided, (op.sources[0], op.destinations[0]))):
             return CopiesPlan(op, (strided_copy(op),), chunks)
-        # Blocks of open images have no code yet.
-        return ShufflePlan.of(op, target, chunks) if isinstance(chunks, int) else None
+        return ShufflePlan.of(op, target, chunks)
 
     def write(self, plan: CopiesPlan | ShufflePlan, name: str, builder: KernelBuilder) -> Kernel:
         if isinstance(plan, CopiesPlan):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from xdsl.dialects.builtin import Float32Type, Float64Type
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import element_of, extents_of, shape_of
+from ...dialects.engine.base import element_of, extents_of, rank_of
 from ...dialects.engine.shuffle import ShuffleOp
-from ...runtime.size import floordiv
+from ...runtime.size import Extent, Size, floordiv, numbers_of
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.channel_blocks import ChannelBlocks, channel_blocks
@@ -58,8 +58,10 @@ class Lanes:
 
 def block_lanes(op: ShuffleOp, target: Target) -> int:
     """Lanes of a block, 0 where the channels cannot be shuffled in blocks."""
-    element, shape = element_of(op.input), shape_of(op.input)
+    element, shape = element_of(op.input), extents_of(op.input)
     if not isinstance(element, Float32Type | Float64Type) or len(shape) not in (3, 4):
+        return 0
+    if isinstance(shape[1], Size):
         return 0
     lanes = target.lanes(element)
     groups = op.group_count
@@ -86,32 +88,40 @@ def strided_copy(op: ShuffleOp) -> Copy:
 
 @dataclass(frozen=True)
 class ShufflePlan(Plan):
-    """A shuffle on blocks of channels: the views of operand and result."""
+    """
+    A shuffle on blocks of channels: the views of operand and result.
+
+    Images, rows and columns may be values.
+    """
 
     op: ShuffleOp
     input: ChannelBlocks
     result: ChannelBlocks
-    chunks: int
+    chunks: Extent
 
     @staticmethod
-    def of(op: ShuffleOp, target: Target, chunks: int) -> ShufflePlan | None:
+    def of(op: ShuffleOp, target: Target, chunks: Extent) -> ShufflePlan | None:
         """None where operand and result do not lie in blocks of a vector."""
         values, lanes = (op.sources[0], op.destinations[0]), block_lanes(op, target)
         if not lanes or any(map(is_strided, values)):
             return None
-        rank = len(shape_of(op.sources[0]))
+        rank = rank_of(op.sources[0])
         source, result = (channel_blocks(v, rank, lanes) for v in values)
         if source is None or result is None:
             return None
         return ShufflePlan(op, source, result, chunks)
 
     @property
+    def channels(self) -> int:
+        """Channels of all groups."""
+        return numbers_of(extents_of(self.op.input)[1:2])[0]
+
+    @property
     def patterns(self) -> dict[int, Lanes]:
         """By first block: how vectors are put together, every `groups` blocks in the same way."""
-        channels, groups = shape_of(self.op.input)[1], self.op.group_count
-        lanes = self.result.lanes
+        channels, groups, lanes = self.channels, self.op.group_count, self.result.lanes
         full = channels // lanes
-        firsts = [*range(min(groups, full)), *([full] if self.result.shape[1] > full else [])]
+        firsts = [*range(min(groups, full)), *([full] if self.result.blocks > full else [])]
         return {first: Lanes.of(first, channels, groups, lanes) for first in firsts}
 
     def describe(self) -> dict[str, PlanEntry]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ...dialects.engine.base import shape_of
 from ..builder import Index, KernelBuilder
 from ..common.chunking import each_of
-from ..template import Kernel, kernel_arguments
+from ..template import Kernel, kernel_function
 from .shuffle_plan import Lanes, ShufflePlan
 
 
@@ -20,9 +19,9 @@ class ShuffleWriter:
     def write(self) -> Kernel:
         """Add the kernel to the module."""
         plan, b = self.plan, self.b
-        channels, groups = shape_of(plan.op.input)[1], plan.op.group_count
-        images, _, rows, columns, lanes = plan.result.shape
-        with b.function(self.name, kernel_arguments(plan.op), names=["chunk"]) as arguments:
+        channels, groups, result = plan.channels, plan.op.group_count, plan.result
+        columns, lanes = result.columns, result.lanes
+        with kernel_function(b, self.name, plan.op, chunks=plan.chunks) as arguments:
             chunk, source, target = arguments
             x, y = plan.input.cast(b, source), plan.result.cast(b, target)
 
@@ -37,7 +36,7 @@ class ShuffleWriter:
                     b.vstore(combined, y, (image, block, row, loop.index, 0))
 
             full = channels // lanes
-            with each_of(b, (images, rows), chunk, plan.chunks) as (image, row):
+            with each_of(b, (result.images, result.rows), chunk, plan.chunks) as (image, row):
                 for first, pattern in plan.patterns.items():
                     if first == full:
                         vector(pattern, 0, full, image, row)
