@@ -6,7 +6,8 @@ axis is the one along which most values lie contiguously. Operands that do not m
 are loaded outside of its loop.
 
 Where an extent is no number, the pieces that chunks have are the points of all axes but the last,
-times blocks of the last one: how many rows there are is not known, nor how long they are.
+times blocks of the last one: how many rows there are is not known, nor how long they are. Inner
+axes that are numbers, and short, are loops inside of a piece.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from math import prod
 
 from xdsl.ir import Attribute, SSAValue
 
-from ...runtime.size import Extent, Size, ceildiv, numbers_of
+from ...runtime.size import Extent, Size, ceildiv, is_zero, mod, numbers_of
 from ..builder import Index, KernelBuilder
 from ..cost import typical
 from .chunking import each_of
@@ -59,10 +60,22 @@ class Nest:
         return any(isinstance(axis.extent, Size) for axis in self.axes)
 
     @property
+    def inside(self) -> int:
+        """Of an open nest: how many of the inner axes a piece has whole; 0 where it has a part."""
+        count, elements = 0, 1
+        for axis in reversed(self.axes):
+            if isinstance(axis.extent, Size) or elements * axis.extent > ROW_BLOCK:
+                break
+            count, elements = count + 1, elements * axis.extent
+        return count
+
+    @property
     def units(self) -> tuple[Extent, ...]:
-        """Of an open nest: the extents of its pieces, of which the last is blocks of a row."""
-        *outer, axis = self.axes
-        return (*(a.extent for a in outer), ceildiv(axis.extent, ROW_BLOCK))
+        """Of an open nest: the extents of its pieces; the last is blocks of a row, if any."""
+        extents = [axis.extent for axis in self.axes]
+        if self.inside:
+            return tuple(extents[: -self.inside])
+        return (*extents[:-1], ceildiv(extents[-1], ROW_BLOCK))
 
     def split(self, pieces: Extent, quantum: int) -> list[Nest]:
         """
@@ -136,10 +149,14 @@ class ElementwiseWriter:
     def _write_units(self, nest: Nest, body: _NestBody, chunk: SSAValue, chunks: Extent) -> None:
         """The units of an open nest that one chunk has."""
         b, extent = self.builder, nest.axes[-1].extent
-        outer = range(len(nest.axes) - 1)
-        with each_of(b, nest.units, chunk, chunks) as (*position, block):
+        with each_of(b, nest.units, chunk, chunks) as point:
+            if nest.inside:
+                body.level(len(point), point, {})
+                return
+            *position, block = point
             start = b.mul(block, ROW_BLOCK)
             stop = b.min(extent, b.add(start, ROW_BLOCK))
+            outer = range(len(position))
             body.vectors(position, body.hoist(outer, position, {}), start, stop)
 
 
@@ -201,10 +218,12 @@ class _NestBody:
         unroll = 1 if apart else self.writer.unroll
         count, step = b.sub(stop, start), lanes * unroll
         many = b.add(start, b.round_down(count, step)) if unroll > 1 else start
-        full = b.add(start, b.round_down(count, lanes))
+        # Parts start at whole vectors.
+        whole = is_zero(mod(self.axes[-1].extent, lanes))
+        full = stop if whole else b.add(start, b.round_down(count, lanes))
         b.for_each(start, many, step, lambda i, _: self.group(position, i, loaded))
         b.for_each(many, full, lanes, lambda i, _: self.one(position, i, loaded, None))
-        rest = b.sub(stop, full)
+        rest = 0 if whole else b.sub(stop, full)
         number = b.number(rest)
         if number is not None:
             if number:
