@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from xdsl.ir import SSAValue
 
+from ...runtime.size import is_one
 from ..builder import INDEX, Index, KernelBuilder
 from ..common.element_access import load_lanes, store_lanes
 from ..common.inline_region import inline_region
@@ -103,9 +104,10 @@ class OpenTiles:
         region = plan.op.epilogue_region
         views = [extra.inner(2) for extra in problem.epilogue_operands]
         result = problem.out.inner(2)
+        single = is_one(plan.columns)
 
         def vector(j: Index, mask: SSAValue | None, _: tuple[SSAValue, ...]) -> None:
-            some = None if mask is None else b.sub(columns, j)
+            some = 1 if single else None if mask is None else b.sub(columns, j)
             at = b.add(column, j)
 
             def load(number: int, line: Index) -> SSAValue:
@@ -122,4 +124,7 @@ class OpenTiles:
                     [value] = inline_region(b, region.block, [value, *found])
                 store_lanes(b, value, result, out, (line, at), lanes, some)
 
-        b.for_vectors(columns, lanes, vector)
+        if single:
+            vector(0, None, ())
+        else:
+            b.for_vectors(columns, lanes, vector)

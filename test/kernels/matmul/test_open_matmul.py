@@ -62,7 +62,8 @@ def rows(*numbers: int) -> list[dict[str, int]]:
 
 @targets
 @pytest.mark.parametrize(
-    ("depth", "columns", "transposed"), [(48, 96, False), (31, 101, True), (7, 5, False)]
+    ("depth", "columns", "transposed"),
+    [(48, 96, False), (31, 101, True), (7, 5, False), (24, 1, False)],
 )
 def test_packed_constants(target: Target, depth: int, columns: int, transposed: bool) -> None:
     check_general(
