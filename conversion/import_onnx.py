@@ -40,6 +40,7 @@ from .onnx_import.source import ModelSource, read_model
 from .onnx_import.structure import check_structure
 from .onnx_import.tensors import TensorReader, check_tensors
 from .problems import Problems
+from .size_hints import fitting_hints
 from .size_relations import Relations, with_bounds
 
 __all__ = ["import_model"]
@@ -120,6 +121,9 @@ def import_model(
     module = ModuleOp([main])
     bind_sizes(module, relations.numbers)
     _limit_names(module, relations.limits)
+    if inputs.dims:
+        dims = fitting_hints(facts_of(main).dims, (*relations.found, *relations.in_branches))
+        main.attributes[SIZES] = NamesAttr.of(dims)
     return module
 
 

@@ -57,11 +57,15 @@ class Relations:
         self._given = frozenset((type(relation), relation.sides) for relation in given)
         self.facts = facts or Facts()
         self.node = ""
+        self.in_branches: list[RelationAttr | BroadcastRelationAttr] = []
+        """Those of branches, which a call may take or not."""
         self._found: dict[tuple[str, Extent, Extent], RelationAttr | BroadcastRelationAttr] = {}
 
     def of_branch(self) -> Relations:
         """An empty collection about the same names, for a branch that may not be taken."""
-        return Relations(self.names, self.facts)
+        branch = Relations(self.names, self.facts)
+        branch.in_branches = self.in_branches
+        return branch
 
     def add(self, others: Relations) -> None:
         """Take over the relations of a branch that is taken."""

@@ -276,6 +276,7 @@ class GraphBuilder:
         assert trial.misfits is not None
         block = Block()
         values = trial._filled(branch_graph(node, name), block, scope)
+        relations.in_branches.extend(relations.found)
         return Branch(name, block, values, tuple(trial.misfits), relations)
 
     def _holds(self, condition: Value, wanted: bool, label: str, block: Block) -> SSAValue:

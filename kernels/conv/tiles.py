@@ -68,7 +68,11 @@ def choose_tiling(
     """
     The best tiling of a map of `rows` x `columns` pixels and `blocks` vectors of channels, with
     tiles of `tallest` rows at the most.
+
+    A map without pixels, as hints may give one that are below the size of a filter, is taken as one
+    of one pixel.
     """
+    rows, columns = max(rows, 1), max(columns, 1)
     machine, limit = target.machine, pixel_limit(vectors, target.vector_registers)
     full, rest = divmod(blocks, vectors)
     best: Tiling | None = None
