@@ -30,6 +30,8 @@ from ..runtime.size import (
     product_of,
     same,
 )
+from ..runtime.size_facts import Facts
+from ..runtime.size_proofs import SizeProofs
 
 Array = npt.NDArray[Any]
 
@@ -65,6 +67,10 @@ def elementwise(combine: Callable[[Extent, Extent], Dim]) -> Combine:
     return combined
 
 
+_PROOFS = SizeProofs(Facts())
+"""Of names that nothing is known of."""
+
+
 def quotient(a: Extent, b: Extent) -> Dim:
     """Truncated towards zero; 0 for a division by zero, which is for somebody else to report."""
     if isinstance(a, int) and isinstance(b, int):
@@ -72,7 +78,12 @@ def quotient(a: Extent, b: Extent) -> Dim:
     if (exact := exact_quotient(a, b)) is not None:
         return exact
     # Of what is not negative, rounding down is rounding towards zero.
-    return floordiv(a, b) if lower_bound(a) >= 0 and lower_bound(b) >= 0 else None
+    if lower_bound(b) >= 0 and _PROOFS.at_least(a, 0):
+        return floordiv(a, b)
+    if not isinstance(b, int):
+        return None
+    wanted = a if b > 0 else -a
+    return floordiv(maximum(wanted, 0), abs(b)) - floordiv(maximum(-wanted, 0), abs(b))
 
 
 def exact(a: Extent, b: Extent) -> Dim:

@@ -53,7 +53,11 @@ def test_elements_are_sizes():
 def test_a_quotient_is_rounded_towards_zero():
     assert of(divided, (N, 7, -7), (2, -2, 2)) == [N // 2, -3, -3]
     assert of(divided, (4,), (0,)) == [0]
-    assert of(divided, (N - 5,), (2,)) == [None], "it may be negative, which // rounds down"
+    either = maximum(N - 5, 0) // 2 - maximum(5 - N, 0) // 2
+    assert of(divided, (N - 5,), (2,)) == [either], "it may be negative, which // rounds down"
+    assert [evaluated(either, {"n": n}) for n in (0, 2, 4, 6, 9)] == [-2, -1, 0, 0, 2]
+    assert of(divided, (N - N // 2 * 2,), (2,)) == [(N - N // 2 * 2) // 2]
+    assert of(divided, (N - 5,), (M,)) == [None]
     assert of(divided, ((N - 5) * 2,), (2,)) == [N - 5]
     assert of(remaining, (N * 4 + 3, 7), (2, 4)) == [1, 3]
     assert of(remaining, (7,), (0,)) == [None]
