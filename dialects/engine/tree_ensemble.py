@@ -27,7 +27,7 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from ...runtime.size import Extent
+from ...runtime.size import Extent, numbers_of
 from .base import SHAPED, EngineOp, element_of, extents_of, nbytes_of, shape_of, tensor
 from .constant import ConstantOp
 from .forest import Forest
@@ -141,7 +141,7 @@ class TreeEnsembleOp(EngineOp):
         return min(whole, round(visits * size * (self.width if number == 6 else 1)))
 
     def number_problem(self, arrays: Sequence[Array]) -> str | None:
-        return Forest(*arrays[1:]).problem(shape_of(self.input)[1], self.targets.value.data)
+        return Forest(*arrays[1:]).problem(numbers_of(extents_of(self.input)[1:])[0], self.targets.value.data)
 
     def verify_(self) -> None:
         if self.aggregate.data not in self.KINDS:

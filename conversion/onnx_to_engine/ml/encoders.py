@@ -14,7 +14,7 @@ import numpy as np
 from xdsl.dialects.builtin import f32, i1, i64
 from xdsl.ir import Attribute, SSAValue
 
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, extents_of
 from ....dialects.engine.weights import Array, ConstantAttr, dtype_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, both
@@ -68,7 +68,7 @@ def OneHotEncoder(lo: Lowering) -> SSAValue:
     With `zeros = 0` an element that is none of the categories is an error at run time.
     """
     x, categories = lo.operand("X"), lo.integers("cats_int64s")
-    shape, element = shape_of(x), element_of(x)
+    shape, element = extents_of(x), element_of(x)
     if not categories or lo.texts("cats_strings"):
         raise NoNativeForm("of strings")
     if 0 in shape:

@@ -13,7 +13,7 @@ import numpy as np
 from xdsl.dialects.builtin import f32
 from xdsl.ir import SSAValue
 
-from ....dialects.engine.base import shape_of
+from ....dialects.engine.base import extents_of
 from ....dialects.engine.weights import Array
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm
@@ -22,7 +22,7 @@ from ...to_engine.vocabulary.arg_extreme import arg_extreme
 from ...to_engine.vocabulary.dense import dense
 from ...to_engine.vocabulary.post_transforms import above, integer_labels, post_transform
 from .labels import class_labels, text_labels
-from .rows import rows_of
+from .rows import features_of, rows_of
 
 
 def floats(lo: Lowering, name: str) -> Array:
@@ -62,12 +62,12 @@ def LinearClassifier(lo: Lowering) -> Sequence[SSAValue]:
     are then `[1 - s, s]`, or what the post transform makes of `[-s, s]`.
     """
     x, bias = rows_of(lo, lo.operand("X")), floats(lo, "intercepts")
-    (rows, features), transform = shape_of(x), lo.text("post_transform", "NONE")
+    features, transform = features_of(x), lo.text("post_transform", "NONE")
     count = len(bias) or len(floats(lo, "coefficients")) // features
     bias = bias if len(bias) else np.zeros(count, np.float32)
     scores = scores_of(lo, x, _matrix(lo, count, features), bias)
     if count == 1:
-        position = above(lo, lo.reshape(scores, (rows,)), 0.0)
+        position = above(lo, lo.reshape(scores, extents_of(x)[:1]), 0.0)
         label = _label_of_two(lo, position)
         if len(_labels(lo)) == 2:
             scores = opposites(lo, scores, of_one=transform == "NONE")
@@ -98,7 +98,7 @@ def LinearRegressor(lo: Lowering) -> SSAValue:
     bias = floats(lo, "intercepts")
     # Intercepts of another number are ignored, as onnxruntime does.
     bias = bias if len(bias) == targets else np.zeros(targets, np.float32)
-    scores = scores_of(lo, x, _matrix(lo, targets, shape_of(x)[1]), bias)
+    scores = scores_of(lo, x, _matrix(lo, targets, features_of(x)), bias)
     return post_transform(lo, scores, lo.text("post_transform", "NONE"))
 
 

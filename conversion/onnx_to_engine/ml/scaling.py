@@ -14,7 +14,7 @@ import numpy as np
 from xdsl.dialects.builtin import Float64Type, IntegerType, f32, f64, i1
 from xdsl.ir import Attribute, SSAValue
 
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, extents_of
 from ....dialects.engine.weights import dtype_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm
@@ -31,7 +31,7 @@ def _per_feature(
     lo: Lowering, x: SSAValue, numbers: Sequence[float], element: Attribute, name: str
 ) -> SSAValue:
     """A constant with one number for each feature, or one for all."""
-    shape = shape_of(x)
+    shape = extents_of(x)
     if len(numbers) != 1 and (not shape or len(numbers) != shape[-1]):
         raise NoNativeForm(f"with {len(numbers)} numbers for {list(shape)}")
     # Attributes are f32: an f64 computation takes them as they are.
@@ -64,7 +64,7 @@ def Normalizer(lo: Lowering) -> SSAValue:
     A row whose divisor is zero stays as it is.
     """
     x, norm = lo.operand("X"), lo.text("norm", "MAX")
-    shape, element = shape_of(x), element_of(x)
+    shape, element = extents_of(x), element_of(x)
     if len(shape) not in (1, 2) or 0 in shape:
         raise NoNativeForm(f"of {list(shape)}")
     n = Numbers(_wide(element))

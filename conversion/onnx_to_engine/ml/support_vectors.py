@@ -13,7 +13,7 @@ import numpy as np
 from xdsl.dialects.builtin import f32, i64
 from xdsl.ir import SSAValue
 
-from ....dialects.engine.base import shape_of
+from ....dialects.engine.base import extents_of
 from ....dialects.engine.weights import Array
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE
@@ -26,7 +26,7 @@ from ...to_engine.vocabulary.post_transforms import post_transform
 from ...to_engine.vocabulary.reduce import reduce
 from .labels import class_labels
 from .linear import floats, opposites, scores_of
-from .rows import rows_of
+from .rows import features_of, rows_of
 
 LEAST_PROBABILITY = 1e-7
 """Of one class against another; the largest is one less."""
@@ -57,7 +57,7 @@ def _checked(name: str, numbers: Array, count: int) -> Array:
 def SVMRegressor(lo: Lowering) -> SSAValue:
     """A weighted sum of kernels, or of the features; its sign where it tells one class apart."""
     x, supports = rows_of(lo, lo.operand("X")), lo.integer("n_supports")
-    features, bias = shape_of(x)[1], _checked("rho", floats(lo, "rho"), 1)
+    features, bias = features_of(x), _checked("rho", floats(lo, "rho"), 1)
     if supports:
         x = _kernel(lo).of(lo, x, _vectors(lo, supports, features))
     weights = floats(lo, "coefficients")
@@ -100,7 +100,7 @@ def _by_pairs(
     count, pairs = sum(per_class), list(combinations(range(classes), 2))
     if len(per_class) != classes or min(per_class) < 0:
         raise NoNativeForm(f"with vectors of {len(per_class)} classes for {classes} labels")
-    kernels = _kernel(lo).of(lo, x, _vectors(lo, count, shape_of(x)[1]))
+    kernels = _kernel(lo).of(lo, x, _vectors(lo, count, features_of(x)))
     given = _checked("coefficients", floats(lo, "coefficients"), (classes - 1) * count)
     coefficients, ends = given.reshape(classes - 1, count), np.cumsum([0, *per_class])
     weights = np.zeros((len(pairs), count), np.float32)
@@ -135,13 +135,12 @@ def _most_votes(
 ) -> SSAValue:
     """The class that most pairs are for, the first of equal ones; a pair is for its first class
     where its score is positive."""
-    rows = shape_of(scores)[0]
     if classes == 2:
 
         def build(s: SSAValue) -> SSAValue:
             return select(_N.compare("gt", s, _N.number(0)), WHOLE.number(0), WHOLE.number(1))
 
-        return lo.map([lo.reshape(scores, (rows,))], build, i64)
+        return lo.map([lo.reshape(scores, extents_of(scores)[:1])], build, i64)
     ballots = np.zeros((len(pairs), classes), np.float32)
     for row, (i, j) in zip(ballots, pairs, strict=True):
         row[i], row[j] = 1, -1
@@ -156,7 +155,7 @@ def _most_votes(
 
 def _by_classes(lo: Lowering, x: SSAValue, classes: int) -> tuple[SSAValue, SSAValue]:
     """Positions of the labels, and scores, of one row of coefficients for each class."""
-    features, weights = shape_of(x)[1], floats(lo, "coefficients")
+    features, weights = features_of(x), floats(lo, "coefficients")
     if len(weights) != classes * features:
         raise NoNativeForm(f"with {len(weights)} coefficients for {classes} x {features}")
     rho = _checked("rho", floats(lo, "rho"), 1)
@@ -166,7 +165,7 @@ def _by_classes(lo: Lowering, x: SSAValue, classes: int) -> tuple[SSAValue, SSAV
         return best, scores
     # onnxruntime takes the second of two classes as soon as any score is large enough.
     positive = bool((weights >= 0).all())
-    largest = lo.reshape(reduce(lo, "max", scores, [1]), (shape_of(scores)[0],))
+    largest = lo.reshape(reduce(lo, "max", scores, [1]), extents_of(scores)[:1])
 
     def build(at: SSAValue, top: SSAValue) -> SSAValue:
         limit = _N.number(0.5 if positive else 0.0)

@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import f32
 from xdsl.ir import Attribute, SSAValue
 
 from ....dialects.engine import ConcatOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, extents_of
 from ....dialects.engine.weights import Array, dtype_of
 from ...to_engine.dialect_conversion import Conversion, Results
 from ...to_engine.forest.emit import sum_of_trees
@@ -25,6 +25,7 @@ from ...to_engine.scalars import Numbers, cast_scalar, select
 from ...to_engine.vocabulary.arg_extreme import arg_extreme
 from ...to_engine.vocabulary.post_transforms import above, post_transform
 from .labels import TEXTS, class_labels
+from .rows import zeros
 from .tree_attributes import newer_trees, numbers, older_trees
 
 AGGREGATES = ("AVERAGE", "SUM", "MIN", "MAX")
@@ -123,7 +124,7 @@ def _one_class(
     if len(base) > 1:
         raise ValueError(f"there are {len(base)} base values for 1 class")
     score = _plus(lo, sum_of_trees(lo, _rows(lo), nodes, leaves, 1), base)
-    label = lo.reshape(above(lo, score, 0), shape_of(score)[:1])
+    label = lo.reshape(above(lo, score, 0), extents_of(score)[:1])
     transform = _transform(lo)
     return label, post_transform(lo, score, transform) if transform == "PROBIT" else score
 
@@ -166,7 +167,7 @@ def _one_column(
     only = LeafWeights(leaves.nodes, np.zeros_like(leaves.targets), leaves.weights)
     score = sum_of_trees(lo, _rows(lo), nodes, only, 1)
     n = Numbers(element_of(score))
-    nothing = lo.constant(np.zeros(shape_of(score), dtype_of(n.element)), "nothing")
+    nothing = zeros(lo, extents_of(score), n.element, "nothing")
     if column == 1:
         if len(base) == 2:
             raise NoNativeForm("has two base values and weights for the second class only")
@@ -236,7 +237,7 @@ def _transform(lo: Lowering) -> str:
 def _rows(lo: Lowering) -> SSAValue:
     """The rows of `X`; one dimension alone is one row."""
     x = lo.operand("X")
-    shape = shape_of(x)
+    shape = extents_of(x)
     if len(shape) == 1:
         return lo.reshape(x, (1, *shape))
     if len(shape) != 2:
@@ -246,7 +247,7 @@ def _rows(lo: Lowering) -> SSAValue:
 
 def _flat(lo: Lowering, column: SSAValue) -> SSAValue:
     """`[rows, 1]` as `[rows]`."""
-    return lo.reshape(column, shape_of(column)[:1])
+    return lo.reshape(column, extents_of(column)[:1])
 
 
 def _plus(lo: Lowering, scores: SSAValue, base: Array) -> SSAValue:

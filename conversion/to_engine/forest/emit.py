@@ -7,8 +7,9 @@ from xdsl.dialects.builtin import Float64Type, f32
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import ConcatOp, TreeEnsembleOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine.base import element_of, extents_of
 from ....dialects.engine.weights import Array, dtype_of
+from ....runtime.size import numbers_of
 from ..lowering import Lowering, NoNativeForm
 from ..scalars import Numbers, cast_scalar, select
 from .leaf_rows import leaf_rows
@@ -43,7 +44,7 @@ def sum_of_trees(
         NoNativeForm: for forests too large for their numbers.
         ValueError: for nodes that are no trees.
     """
-    width = shape_of(x)[1]
+    [width] = numbers_of(extents_of(x)[1:])
     _check(nodes, leaves, width, targets)
     wide = columns(lo, x)
     dtype = dtype_of(element_of(wide))
@@ -107,7 +108,7 @@ def _with_low_columns(
     if bool(low[inner].all()):
         return below, features
     both = lo.emit(ConcatOp([x, below], 1))
-    return both, features + np.where(low, shape_of(x)[1], 0)
+    return both, features + np.where(low, numbers_of(extents_of(x)[1:])[0], 0)
 
 
 def _nan_to_zero(lo: Lowering, x: SSAValue) -> SSAValue:

@@ -10,7 +10,7 @@ from xdsl.dialects import math
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ReduceOp, YieldOp
-from ....dialects.engine.base import element_of, shape_of, tensor
+from ....dialects.engine.base import element_of, extents_of, tensor
 from ....dialects.engine.weights import Array
 from ..lowering import Lowering, NoNativeForm
 from ..scalars import Numbers, exp, tanh, value
@@ -62,7 +62,7 @@ class KernelFunction:
 
     def _radial(self, lo: Lowering, x: SSAValue, vectors: Array) -> SSAValue:
         """`exp(-gamma |x - v|^2)`, of the differences themselves: products would cancel."""
-        (rows, features), count = shape_of(x), len(vectors)
+        (rows, features), count = extents_of(x), len(vectors)
         element = element_of(x)
         n = Numbers(element)
         columns = lo.constant(np.ascontiguousarray(vectors.T)[np.newaxis], "vectors")

@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import i32, i64
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import GatherOp, ReduceOp, YieldOp
-from ....dialects.engine.base import element_of, rank_of, shape_of, tensor
+from ....dialects.engine.base import element_of, extents_of, rank_of, tensor
 from ....dialects.engine.weights import Array
 from ..flat_index import WHOLE, within
 from ..lowering import Lowering, NoNativeForm
@@ -86,7 +86,7 @@ def _equal(n: Numbers, a: SSAValue, key: SSAValue) -> SSAValue:
 
 def _compared(lo: Lowering, x: SSAValue, keys: Array) -> SSAValue:
     """The number of the key that each value is, `len(keys)` for none."""
-    shape, element = shape_of(x), element_of(x)
+    shape, element = extents_of(x), element_of(x)
     n, count, m = Numbers(element), len(keys), Numbers(i32)
     spread = lo.reshape(x, (*shape, 1))
     row = (*[1] * len(shape), count)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from math import prod
 
 import numpy as np
 from xdsl.builder import ImplicitBuilder
@@ -18,7 +17,8 @@ from xdsl.dialects.builtin import f32
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ConcatOp, PadOp, RecurrenceOp, YieldOp
-from ....dialects.engine.base import shape_of
+from ....dialects.engine.base import extents_of
+from ....runtime.size import Extent, ceildiv, is_zero, numbers_of
 from ..lowering import Lowering, NoNativeForm, attribute_of
 from ..scalars import Numbers, absolute, fold_left, select
 
@@ -47,9 +47,12 @@ def coupled(lo: Lowering, pairs: SSAValue, classes: int) -> SSAValue:
     """
     if classes > MOST_CLASSES:
         raise NoNativeForm(f"with probabilities of {classes} classes, at most {MOST_CLASSES}")
-    rows, count = shape_of(pairs)
-    width = max(min(rows, ROWS_SIDE_BY_SIDE), 1)
-    blocks = -(-rows // width)
+    rows, pair_count = extents_of(pairs)
+    [count] = numbers_of([pair_count])
+    width = ROWS_SIDE_BY_SIDE
+    if isinstance(rows, int):
+        width = max(min(rows, ROWS_SIDE_BY_SIDE), 1)
+    blocks = ceildiv(rows, width)
     side = (blocks, width)
     numbers = {"start": 1 / classes, "going": 0.0}
     start, going = (
@@ -72,11 +75,12 @@ def coupled(lo: Lowering, pairs: SSAValue, classes: int) -> SSAValue:
     return lo.transpose(found, (1, 0))
 
 
-def _side_by_side(lo: Lowering, pairs: SSAValue, side: tuple[int, int]) -> list[SSAValue]:
+def _side_by_side(lo: Lowering, pairs: SSAValue, side: tuple[Extent, int]) -> list[SSAValue]:
     """The columns of `pairs` in the shape `side`, which may have room for a few rows more."""
-    rows, count = shape_of(pairs)
+    rows, pair_count = extents_of(pairs)
+    [count] = numbers_of([pair_count])
     lines = lo.transpose(pairs, (1, 0))
-    if (rest := prod(side) - rows) > 0:
+    if not is_zero(rest := side[0] * side[1] - rows):
         even = attribute_of(0.5, f32)
         lines = lo.emit(PadOp(lines, [0, 0], [0, rest], even))
     return [lo.reshape(lo.slice_axis(lines, 0, at, 1), side) for at in range(count)]
