@@ -1,0 +1,214 @@
+"""Branches and loops that the data decides, over values of open sizes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .dynamic_model import DynamicModel
+from .graph import Array, Graph, Sizes, always, below
+from .layers import linear
+
+WIDTH = 16
+WORDS = 30
+
+
+def early_exit() -> Graph:
+    """A second network for rows that the first is not sure of, for all of them or for none."""
+    g = Graph("early_exit")
+    x = g.input("x", ("N", WIDTH))
+    first = g.Softmax(linear(g, x, WIDTH, 4), axis=-1)
+    sure = g.Greater(g.ReduceMean(g.ReduceMax(first, axes=[1], keepdims=0), keepdims=0), 0.5)
+    done = g.inner("done")
+    done.output(done.Identity(first), "done_out")
+    more = g.inner("more")
+    deep = more.Relu(linear(more, x, WIDTH, 32))
+    more.output(more.Softmax(linear(more, deep, 32, 4), axis=-1), "more_out")
+    g.output(g.If(sure, then_branch=done, else_branch=more), "classes")
+    return g
+
+
+def _trips(rng: np.random.Generator, shape: tuple[int, ...], sizes: Sizes) -> Array:
+    return rng.integers(0, 6, shape)
+
+
+def refinement() -> Graph:
+    """A guess made better as often as an input says."""
+    g = Graph("refinement")
+    x = g.input("x", ("N", "S", WIDTH))
+    trips = g.input("trips", (), _trips, np.int64)
+    body = g.inner("body")
+    body.input("i", (), dtype=np.int64)
+    body.input("go", (), dtype=bool)
+    guess = body.input("guess", ("N", "S", WIDTH))
+    body.output(body.Identity("go"), "go_on", bool)
+    step = body.Tanh(linear(body, guess, WIDTH, WIDTH))
+    body.output(body.Add(body.Mul(guess, 0.5), body.Mul(step, x)), "better")
+    g.output(g.Loop(trips, True, x, body=body), "refined")
+    return g
+
+
+def until_it_settles() -> Graph:
+    """A loop that ends when what it carries hardly changes, at most thirty times."""
+    g = Graph("until_it_settles")
+    x = g.input("x", ("N", WIDTH))
+    body = g.inner("body")
+    body.input("i", (), dtype=np.int64)
+    body.input("go", (), dtype=bool)
+    y = body.input("y", ("N", WIDTH))
+    after = body.Tanh(body.Add(body.MatMul(y, body.weight(WIDTH, WIDTH, scale=0.1)), x))
+    change = body.ReduceMax(body.Abs(body.Sub(after, y)), keepdims=0)
+    body.output(body.Greater(change, 1e-3), "go_on", bool)
+    body.output(after, "after")
+    g.output(g.Loop(np.int64(30), True, x, body=body), "settled")
+    return g
+
+
+def scanned_steps() -> Graph:
+    """A recurrence that is written as a `Scan` over the first axis."""
+    g = Graph("scanned_steps")
+    x = g.input("x", ("T", "N", WIDTH))
+    start = g.input("h0", ("N", WIDTH))
+    body = g.inner("body")
+    h = body.input("h", ("N", WIDTH))
+    step = body.input("step", ("N", WIDTH))
+    both = body.Add(linear(body, h, WIDTH, WIDTH), step)
+    body.output(body.Tanh(both), "h_after")
+    body.output(body.Relu(both), "seen")
+    last, steps = g.several(2, "Scan", start, x, body=body, num_scan_inputs=1)
+    g.output(last, "hn")
+    g.output(steps, "steps")
+    return g
+
+
+def greedy_words() -> Graph:
+    """Words one after another, each from the one before, until the end or a number of them."""
+    g = Graph("greedy_words")
+    start = g.input("start", ("N",), below(WORDS), np.int64)
+    limit = g.input("limit", (), _trips, np.int64)
+    table = g.weight(WORDS, WIDTH, scale=1)
+    body = g.inner("body")
+    body.input("i", (), dtype=np.int64)
+    body.input("go", (), dtype=bool)
+    word = body.input("word", ("N",), dtype=np.int64)
+    h = body.input("h", ("N", WIDTH))
+    row = body.Gather(table, word)
+    after = body.Tanh(body.Add(linear(body, h, WIDTH, WIDTH), row))
+    best = body.ArgMax(linear(body, after, WIDTH, WORDS), axis=-1, keepdims=0)
+    unfinished = body.Not(body.Equal(best, np.int64(0)))
+    some = body.ReduceMax(body.Cast(unfinished, to=6), keepdims=0)
+    body.output(body.Cast(some, to=9), "go_on", bool)
+    body.output(body.Identity(best), "best", np.int64)
+    body.output(after, "h_after")
+    body.output(body.Identity(best), "words", np.int64)
+    zero = g.ConstantOfShape(g.shape(g.dim(start, 0), WIDTH))
+    _, last, words = g.several(3, "Loop", limit, True, start, zero, body=body)
+    g.output(last, "hn")
+    g.output(g.Transpose(words, perm=[1, 0]), "words_out", np.int64)
+    return g
+
+
+def bags_of_indices() -> Graph:
+    """`EmbeddingBag` with offsets, as PyTorch exports it: a loop over bags, each a slice's sum."""
+    g = Graph("bags_of_indices")
+    indices = g.input("indices", ("L",), below(WORDS), np.int64)
+    offsets = g.input("offsets", ("B",), _offsets, np.int64)
+    table = g.weight(WORDS, WIDTH, scale=1)
+    count = g.dim(offsets, 0)
+    ends = g.Concat(g.Slice(offsets, [1], [np.iinfo(np.int64).max], [0]), g.Shape(indices), axis=0)
+    body = g.inner("body")
+    i = body.input("i", (), dtype=np.int64)
+    body.input("go", (), dtype=bool)
+    first = body.Unsqueeze(body.Gather(offsets, i), [0])
+    last = body.Unsqueeze(body.Gather(ends, i), [0])
+    rows = body.Gather(table, body.Slice(indices, first, last, [0]))
+    body.output(body.Identity("go"), "go_on", bool)
+    body.output(body.ReduceSum(rows, [0], keepdims=0), "bag")
+    g.output(g.Loop(count, True, body=body), "bags")
+    return g
+
+
+def _offsets(rng: np.random.Generator, shape: tuple[int, ...], sizes: Sizes) -> Array:
+    inner = np.sort(rng.integers(0, sizes["L"] + 1, shape))
+    inner[:1] = 0
+    return inner
+
+
+def growing_cache() -> Graph:
+    """Greedy decoding within one model: keys and values grow by one in each trip."""
+    g = Graph("growing_cache")
+    start = g.input("start", ("N", 1), below(WORDS), np.int64)
+    limit = g.input("limit", (), always(5), np.int64)
+    rows = g.dim(start, 0)
+    empty = g.ConstantOfShape(g.shape(rows, 0, WIDTH))
+    body = g.inner("body")
+    body.input("i", (), dtype=np.int64)
+    body.input("go", (), dtype=bool)
+    word = body.input("word", ("N", 1), dtype=np.int64)
+    keys = body.input("keys", ("N", "kept", WIDTH))
+    values = body.input("values", ("N", "kept", WIDTH))
+    x = body.Gather(body.weight(WORDS, WIDTH, scale=1), word)
+    q, k, v = (linear(body, x, WIDTH, WIDTH) for _ in range(3))
+    all_keys, all_values = body.Concat(keys, k, axis=1), body.Concat(values, v, axis=1)
+    scores = body.MatMul(q, body.Transpose(all_keys, perm=[0, 2, 1]))
+    found = body.MatMul(body.Softmax(scores, axis=-1), all_values)
+    logits = linear(body, body.Add(found, x), WIDTH, WORDS)
+    best = body.ArgMax(logits, axis=-1, keepdims=0)
+    body.output(body.Identity("go"), "go_on", bool)
+    body.output(body.Identity(best), "next", np.int64)
+    body.output(all_keys, "keys_after")
+    body.output(all_values, "values_after")
+    body.output(body.Squeeze(best, [1]), "chosen", np.int64)
+    _, all_k, _, words = g.several(4, "Loop", limit, True, start, empty, empty, body=body)
+    g.output(words, "words", np.int64)
+    g.output(all_k, "keys_out")
+    return g
+
+
+def merged_decoder() -> Graph:
+    """One file for the first step and the later ones: `If` on whether there is a past."""
+    g = Graph("merged_decoder")
+    x = g.input("x", ("N", "S", WIDTH))
+    past = g.input("past", ("N", "P", WIDTH))
+    use = g.input("use_cache", (1,), lambda rng, shape, sizes: np.full(shape, sizes["P"] > 0), bool)
+    new = linear(g, x, WIDTH, WIDTH)
+    joined = g.inner("joined")
+    joined.output(joined.Concat(past, new, axis=1), "joined_out")
+    alone = g.inner("alone")
+    alone.output(alone.Identity(new), "alone_out")
+    keys = g.If(use, then_branch=joined, else_branch=alone)
+    scores = g.MatMul(x, g.Transpose(keys, perm=[0, 2, 1]))
+    g.output(g.MatMul(g.Softmax(scores, axis=-1), keys), "out")
+    g.output(keys, "present")
+    return g
+
+
+ROWS = {"N": (1, 20)}
+FEW = ({"N": 1}, {"N": 2}, {"N": 17})
+
+COURSES = [
+    DynamicModel("early_exit", early_exit, ROWS, FEW),
+    DynamicModel(
+        "refinement", refinement, {"N": (1, 4), "S": (1, 20)}, ({"N": 1, "S": 1}, {"N": 2, "S": 9})
+    ),
+    DynamicModel("until_it_settles", until_it_settles, ROWS, FEW),
+    DynamicModel(
+        "scanned_steps",
+        scanned_steps,
+        {"T": (1, 20), "N": (1, 5)},
+        ({"T": 1, "N": 1}, {"T": 7, "N": 2}),
+    ),
+    DynamicModel("greedy_words", greedy_words, ROWS, FEW),
+    DynamicModel(
+        "bags_of_indices",
+        bags_of_indices,
+        {"L": (1, 40), "B": (1, 9)},
+        ({"L": 1, "B": 1}, {"L": 13, "B": 4}),
+    ),
+    DynamicModel("growing_cache", growing_cache, {"N": (1, 5)}, ({"N": 1}, {"N": 3})),
+    DynamicModel(
+        "merged_decoder",
+        merged_decoder,
+        {"N": (1, 3), "S": (1, 9), "P": (1, 20)},
+        ({"N": 1, "S": 5, "P": 0}, {"N": 1, "S": 1, "P": 5}),
+    ),
+]
