@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import (
     ModuleOp,
     StringAttr,
 )
-from xdsl.ir import Attribute, Block, SSAValue
+from xdsl.ir import Attribute, SSAValue
 
 from ..conversion.engine_to_kernels.kernel_uses import planned_main
 from ..conversion.engine_to_kernels.main_builder import KernelProgram
@@ -51,6 +51,7 @@ from ..runtime.size import Size
 from ..runtime.size_facts import Facts
 from ..runtime.size_facts import names_of as names_of_sizes
 from ..transforms.plan_memory.order import Order, home_of
+from .reference_module import reference_module
 from .signature import tensor_signature
 
 
@@ -105,7 +106,7 @@ class PlannedProgram:
         return hand_over.ReferenceOp(
             node=", ".join(names_of(op, "nodes")) or op.name,
             op_type=kind,
-            module=_reference_module(op),
+            module=reference_module(op),
             operands=tuple(self._place(v, program) for v in operands),
             results=tuple(self._place(v, program) for v in op.targets),
             reason=reason_of(op) or f"{kind} of these operands has no kernel",
@@ -274,17 +275,3 @@ def _places(
         for at, value in enumerate(v for v in values if not is_opaque(v)):
             places[value] = hand_over.ReferenceBuffer(base, at, 0, "", ())
     return places
-
-
-def _reference_module(op: ReferenceOp) -> str:
-    """The text of a module whose @main is the region of a reference operation."""
-    body = op.body.clone()
-    block: Block = body.block
-    last = block.last_op
-    assert last is not None
-    results = list(last.operands)
-    block.add_op(func.ReturnOp(*results))
-    last.detach()
-    last.erase()
-    types = ([a.type for a in block.args], [v.type for v in results])
-    return str(ModuleOp([func.FuncOp(MAIN, types, body)])) + "\n"
