@@ -28,7 +28,7 @@ def early_exit() -> Graph:
 
 
 def _trips(rng: np.random.Generator, shape: tuple[int, ...], sizes: Sizes) -> Array:
-    return rng.integers(0, 6, shape)
+    return rng.integers(1, 6, shape)
 
 
 def refinement() -> Graph:
@@ -197,18 +197,33 @@ COURSES = [
         {"T": (1, 20), "N": (1, 5)},
         ({"T": 1, "N": 1}, {"T": 7, "N": 2}),
     ),
-    DynamicModel("greedy_words", greedy_words, ROWS, FEW),
+    DynamicModel(
+        "greedy_words",
+        greedy_words,
+        ROWS,
+        FEW,
+        references=frozenset(("Loop", "Transpose", "Identity")),
+    ),
     DynamicModel(
         "bags_of_indices",
         bags_of_indices,
         {"L": (1, 40), "B": (1, 9)},
         ({"L": 1, "B": 1}, {"L": 13, "B": 4}),
+        references=frozenset(("Slice", "Gather", "ReduceSum")),
     ),
-    DynamicModel("growing_cache", growing_cache, {"N": (1, 5)}, ({"N": 1}, {"N": 3})),
+    DynamicModel(
+        "growing_cache",
+        growing_cache,
+        {"N": (1, 5)},
+        ({"N": 1}, {"N": 3}),
+        references=frozenset(("Loop", "Identity")),
+    ),
     DynamicModel(
         "merged_decoder",
         merged_decoder,
         {"N": (1, 3), "S": (1, 9), "P": (1, 20)},
         ({"N": 1, "S": 5, "P": 0}, {"N": 1, "S": 1, "P": 5}),
+        per_sizes="with sizes that its operands do not give",
+        references=frozenset(("If", "Transpose", "MatMul", "Softmax", "Identity")),
     ),
 ]
