@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Attribute, Region
+from xdsl.ir import Attribute, Region, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ..dialects.engine import ReferenceOp
@@ -55,7 +55,7 @@ def _sizes(type_: Attribute) -> tuple[Size, ...]:
 
 
 def _forget_sizes(body: Region) -> None:
-    values = [a for block in body.blocks for a in block.args]
+    values: list[SSAValue] = [a for block in body.blocks for a in block.args]
     for op in body.walk():
         values.extend(op.results)
         values.extend(a for region in op.regions for block in region.blocks for a in block.args)
