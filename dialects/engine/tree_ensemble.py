@@ -141,7 +141,8 @@ class TreeEnsembleOp(EngineOp):
         return min(whole, round(visits * size * (self.width if number == 6 else 1)))
 
     def number_problem(self, arrays: Sequence[Array]) -> str | None:
-        return Forest(*arrays[1:]).problem(numbers_of(extents_of(self.input)[1:])[0], self.targets.value.data)
+        [features] = numbers_of(extents_of(self.input)[1:])
+        return Forest(*arrays[1:]).problem(features, self.targets.value.data)
 
     def verify_(self) -> None:
         if self.aggregate.data not in self.KINDS:
