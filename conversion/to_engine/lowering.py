@@ -8,7 +8,7 @@ what it does not get raises `NoNativeForm` with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from math import prod
 from typing import Any, cast
 
@@ -89,7 +89,7 @@ class Lowering:
     op: FrameworkOp
     store: WeightStore
 
-    sizes: Mapping[SSAValue, Elements]
+    sizes: MutableMapping[SSAValue, Elements]
     """The elements of integer tensors in which there are sizes by name."""
     relations: Relations
     """What must hold of the sizes of a call, and what is known of their names."""
@@ -98,13 +98,13 @@ class Lowering:
         self,
         op: FrameworkOp,
         store: WeightStore,
-        sizes: Mapping[SSAValue, Elements] | None = None,
+        sizes: MutableMapping[SSAValue, Elements] | None = None,
         relations: Relations | None = None,
         data_names: DataNames | None = None,
     ):
         self.op = op
         self.store = store
-        self.sizes = sizes or {}
+        self.sizes = {} if sizes is None else sizes
         self.relations = relations or Relations()
         self._data_names = data_names
         self.built: list[Operation] = []

@@ -44,6 +44,12 @@ def declares_numbers(lo: Lowering, result: int = 0) -> bool:
     return static(extents_of(found))
 
 
+def declares_sizes(lo: Lowering, result: int = 0) -> bool:
+    """Whether the model declares all sizes of a result, as numbers or by name."""
+    found = lo.op.result_slots[result]
+    return found is not None and isinstance(found.type, TensorType) and sized(extents_of(found))
+
+
 def result_name(lo: Lowering) -> str:
     """What a size that is found for the first result is named after."""
     return next((r.name_hint for r in lo.op.results if r.name_hint), operator_name(lo.op))

@@ -11,15 +11,16 @@ from fractions import Fraction
 from math import ceil, isfinite
 
 import numpy as np
-from xdsl.dialects.builtin import IntegerType, Signedness, i1, i64
+from xdsl.dialects.builtin import IntegerType, Signedness, f32, f64, i1, i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine.base import element_of, shape_of
 from ....dialects.engine.weights import Array, dtype_of
 from ....runtime.size import Extent, ceildiv, numbers_of
 from ....runtime.size import Size as OpenSize
+from ...to_engine.data_extents import data_extents, sizes_of_maps
 from ...to_engine.dialect_conversion import Conversion
-from ...to_engine.flat_index import WHOLE, scalar
+from ...to_engine.flat_index import WHOLE, both, scalar
 from ...to_engine.lowering import Lowering, NoNativeForm
 from ...to_engine.open_extents import (
     Number,
@@ -29,7 +30,14 @@ from ...to_engine.open_extents import (
     map_with_extents,
     positions,
 )
-from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
+from ...to_engine.run_time_operands import (
+    checked,
+    declared_shape,
+    declares_numbers,
+    declares_sizes,
+    equal_to,
+    shape_text,
+)
 from ...to_engine.scalars import Numbers, cast_scalar, select
 
 
@@ -52,6 +60,8 @@ def ConstantOfShape(lo: Lowering) -> SSAValue:
     number = np.zeros(1, np.float32) if attr is None else lo.store.array(attr)
     constant = lo.constant(number.reshape(()), "value")
     if not are_given(lo, "input"):
+        if not declares_sizes(lo):
+            return lo.broadcast(constant, data_extents(lo, given))
         declared = declared_shape(lo, operand="input")
         message = f"the shape is not that of {shape_text(declared)}"
         constant = checked(lo, constant, equal_to(lo, given, declared), message)
@@ -62,10 +72,11 @@ def ConstantOfShape(lo: Lowering) -> SSAValue:
 def Range(lo: Lowering) -> SSAValue:
     """`start, start + delta, ...` before `limit`; of a declared length unless all are known."""
     bounds = [extents_in(lo, lo.operand(name)) for name in ("start", "limit", "delta")]
-    if any(isinstance(size, OpenSize) for found in bounds for size in found or ()):
+    named = any(isinstance(size, OpenSize) for found in bounds for size in found or ())
+    if named and None not in bounds:
         return _range_of_sizes(lo, bounds)
     if any(lo.array_of(lo.operand(name)) is None for name in ("start", "limit", "delta")):
-        return _range_as_declared(lo)
+        return _range_as_declared(lo) if declares_numbers(lo) else _range_of_data(lo)
     start, limit, delta = (lo.constant_number(name) for name in ("start", "limit", "delta"))
     assert start is not None
     assert limit is not None
@@ -129,6 +140,56 @@ def _range_as_declared(lo: Lowering) -> SSAValue:
     lo.require_room(count, bytes_each=32)
     steps = lo.constant(np.arange(count).astype(dtype_of(n.element)), "steps")
     return lo.map([steps, start, bounds[2]], lambda k, s, d: n.add(s, n.mul(k, d)), n.element)
+
+
+def _range_of_data(lo: Lowering) -> SSAValue:
+    """`ceil((limit - start) / delta)` numbers, which is a size that the data decides."""
+    bounds = [lo.reshape(lo.operand(name), ()) for name in ("start", "limit", "delta")]
+    n = Numbers(element_of(bounds[0]))
+    if n.floating and n.element not in (f32, f64):
+        raise NoNativeForm(f"of {n.element}")
+    [count] = sizes_of_maps(lo, [bounds], [_float_count(n) if n.floating else _integer_count(n)])
+
+    def build(at: SSAValue, start: SSAValue, delta: SSAValue) -> SSAValue:
+        return n.add(start, n.mul(cast_scalar(at, i64, n.element), delta))
+
+    steps = positions(lo, count, "range")
+    return lo.map([steps, bounds[0], bounds[2]], build, n.element)
+
+
+Count = Callable[[SSAValue, SSAValue, SSAValue], SSAValue]
+"""How many numbers there are from a start up to a limit by a step, as i64; -1 of no step."""
+
+
+def _integer_count(n: Numbers) -> Count:
+    def count(start: SSAValue, limit: SSAValue, delta: SSAValue) -> SSAValue:
+        first, last, step = (cast_scalar(v, n.element, i64) for v in (start, limit, delta))
+        zero, one = WHOLE.number(0), WHOLE.number(1)
+        up, moves = WHOLE.compare("gt", step, zero), WHOLE.compare("ne", step, zero)
+        span = select(up, WHOLE.sub(last, first), WHOLE.sub(first, last))
+        pace = select(moves, select(up, step, WHOLE.neg(step)), one)
+        some = WHOLE.add(WHOLE.div(WHOLE.sub(span, one), pace), one)
+        found = select(WHOLE.compare("gt", span, zero), some, zero)
+        return select(moves, found, WHOLE.number(-1))
+
+    return count
+
+
+def _float_count(n: Numbers) -> Count:
+    real = Numbers(f64)
+
+    def count(start: SSAValue, limit: SSAValue, delta: SSAValue) -> SSAValue:
+        first, last, step = (cast_scalar(v, n.element, f64) for v in (start, limit, delta))
+        steps = real.div(real.sub(last, first), step)
+        # What is no number of elements is none that can be: 2 ** 62 is refused as a size.
+        most = real.number(2.0**62)
+        known = both(real.compare("lt", steps, most), real.compare("ne", step, real.number(0)))
+        inside = select(known, real.maximum(steps, real.number(0)), most)
+        down = cast_scalar(inside, f64, i64)
+        short = real.compare("lt", cast_scalar(down, i64, f64), inside)
+        return select(short, WHOLE.add(down, WHOLE.number(1)), down)
+
+    return count
 
 
 Ends = Callable[[SSAValue, SSAValue, SSAValue], SSAValue]

@@ -15,7 +15,7 @@ import numpy as np
 from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
-from ....dialects.engine import ConcatOp, GatherOp, PadOp
+from ....dialects.engine import ConcatOp, GatherOp, PadOp, ReduceOp
 from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of, static
 from ....dialects.engine.sizes import shape_text as extents_text
 from ....dialects.framework import dims_of
@@ -28,22 +28,26 @@ from ....runtime.size import (
     maximum,
     minimum,
     product_of,
+    range_of,
     same,
     sum_of,
 )
 from ...part_sizes import sliced_range
+from ...to_engine.data_extents import as_sizes, data_extents, known_elements, whole
+from ...to_engine.flat_index import WHOLE
 from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
-from ...to_engine.open_extents import are_given, given_extents
+from ...to_engine.open_extents import are_given, given_extents, size_scalar, size_vector
 from ...to_engine.run_time_operands import (
     checked,
     declared_shape,
+    declares_sizes,
     equal_to,
     extents_at,
     holds_for,
     ones,
     shape_text,
 )
-from ...to_engine.scalars import Numbers
+from ...to_engine.scalars import Numbers, select
 
 
 def Reshape(lo: Lowering) -> SSAValue:
@@ -51,7 +55,9 @@ def Reshape(lo: Lowering) -> SSAValue:
     x = lo.operand("data")
     shape = extents_of(x)
     if not are_given(lo, "shape"):
-        return _reshaped_as_declared(lo, x, lo.operand("shape"))
+        given = lo.operand("shape")
+        as_declared = declares_sizes(lo)
+        return _reshaped_as_declared(lo, x, given) if as_declared else _reshaped(lo, x, given)
     wanted = given_extents(lo, "shape") or []
     if not lo.integer("allowzero"):
         wanted = [shape[i] if n == 0 and i < len(shape) else n for i, n in enumerate(wanted)]
@@ -59,6 +65,40 @@ def Reshape(lo: Lowering) -> SSAValue:
         known = product_of(n for n in wanted if n != -1)
         wanted[wanted.index(-1)] = product_of(shape) // known if known != 0 else 0
     return lo.reshape(x, wanted)
+
+
+def _reshaped(lo: Lowering, x: SSAValue, given: SSAValue) -> SSAValue:
+    """A shape that only the data knows, once 0 and -1 in it are what they stand for."""
+    shape, known = extents_of(x), known_elements(lo, given)
+    old: list[Extent] = [*shape, *([0] * len(known))][: len(known)]
+    if lo.integer("allowzero"):
+        old = [0] * len(known)
+
+    def kept(a: SSAValue, size: SSAValue) -> SSAValue:
+        return select(WHOLE.compare("eq", a, WHOLE.number(0)), size, a)
+
+    sizes = lo.map([whole(lo, given), size_vector(lo, old)], kept)
+    factors = lo.map([sizes], lambda a: select(_is_left(a), WHOLE.number(1), a))
+    product = lo.emit(ReduceOp([factors], "prod", [0], keepdims=False))
+
+    def rest(a: SSAValue, others: SSAValue, all_: SSAValue) -> SSAValue:
+        divisor = WHOLE.maximum(others, WHOLE.number(1))
+        return select(_is_left(a), WHOLE.div(all_, divisor), a)
+
+    meant = lo.map([sizes, product, size_scalar(lo, product_of(shape))], rest)
+    names = as_sizes(lo, meant)
+    # What is known to be meant as it stands needs no name.
+    certain = [n is not None and range_of(n)[0] > 0 for n in known]
+    target = [
+        n if fixed and n is not None else name
+        for n, fixed, name in zip(known, certain, names, strict=True)
+    ]
+    lo.relations.equal(product_of(target), product_of(shape))
+    return lo.reshape(x, target)
+
+
+def _is_left(a: SSAValue) -> SSAValue:
+    return WHOLE.compare("eq", a, WHOLE.number(-1))
 
 
 def _reshaped_as_declared(lo: Lowering, x: SSAValue, given: SSAValue) -> SSAValue:
@@ -263,9 +303,9 @@ def _repeated_often(
 def Expand(lo: Lowering) -> SSAValue:
     """The broadcast to a shape, both ways."""
     x, given = lo.operand("input"), lo.operand("shape")
-    if not are_given(lo, "shape"):
+    if not are_given(lo, "shape") and declares_sizes(lo):
         return _expanded_as_declared(lo, x, given)
-    wanted = given_extents(lo, "shape") or []
+    wanted = data_extents(lo, given)
     return lo.broadcast(x, lo.broadcast_extents(extents_of(x), wanted))
 
 
@@ -296,7 +336,7 @@ def Tile(lo: Lowering) -> SSAValue:
     """Whole repetitions: `[a] -> [1, a] -> [r, a] -> [r * a]` in each dimension."""
     x = lo.operand("input")
     shape, given = extents_of(x), lo.operand("repeats")
-    if not are_given(lo, "repeats"):
+    if not are_given(lo, "repeats") and declares_sizes(lo):
         declared = declared_shape(lo, operand="repeats")
         found = [exact_quotient(m, n) for m, n in zip(declared, shape, strict=True)]
         repeats = [n for n in found if n is not None]
@@ -305,7 +345,7 @@ def Tile(lo: Lowering) -> SSAValue:
         message = f"the repeats are not the {repeats} of {shape_text(declared)}"
         x = checked(lo, x, equal_to(lo, given, repeats), message)
     else:
-        repeats = given_extents(lo, "repeats") or []
+        repeats = data_extents(lo, given)
     if 0 in repeats or 0 in shape:
         raise NoNativeForm("of an empty result")
     split = [m for n in shape for m in (1, n)]

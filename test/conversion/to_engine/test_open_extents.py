@@ -48,12 +48,14 @@ def converted(
 
 
 def drawn(model: onnx.ModelProto, point: Point, rng: np.random.Generator) -> list[Any]:
-    """Inputs at a point: floats around 0, integers from 0 to 1, booleans."""
+    """Inputs at a point: floats around 0, integers of it or from 0 to 1, booleans."""
     arrays: list[Any] = []
     for value in model.graph.input:
         dims = value.type.tensor_type.shape.dim
         shape = [point[d.dim_param] if d.dim_param else d.dim_value for d in dims]
         match value.type.tensor_type.elem_type:
+            case onnx.TensorProto.INT64 if value.name in point:
+                arrays.append(np.array(point[value.name]).reshape(shape))
             case onnx.TensorProto.INT64:
                 arrays.append(rng.integers(0, 2, shape))
             case onnx.TensorProto.BOOL:
