@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import log2, prod
 
-from xdsl.dialects.builtin import IntegerAttr, MemRefType, TensorType, UnitAttr, i64
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    IntegerAttr,
+    MemRefType,
+    TensorType,
+    UnitAttr,
+    i64,
+)
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     ParsePropInAttrDict,
@@ -22,6 +29,7 @@ from ...runtime.size import Extent, numbers_of, range_of
 from .base import SHAPED, EngineOp, extents_of, tensor
 from .movement import UNARY, results_of
 from .reduction import check_axes
+from .sizes import ExtentsAttr, extent_array, extent_values
 
 
 @irdl_op_definition
@@ -34,13 +42,15 @@ class TopKOp(EngineOp):
     ```mlir
     %i = engine.top_k %x {axis = 1 : i64, count = 3 : i64} : tensor<4x10xf32> -> tensor<4x3xi64>
     ```
+
+    A count that is a size is written as a list of one: `count = #engine.extents<["K"]>`.
     """
 
     name = "engine.top_k"
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     axis = prop_def(IntegerAttr)
-    count = prop_def(IntegerAttr)
+    count = prop_def(IntegerAttr | DenseArrayBase | ExtentsAttr)
     smallest = opt_prop_def(UnitAttr)
     res = var_result_def(TensorType)
     irdl_options = (ParsePropInAttrDict(),)
@@ -50,7 +60,7 @@ class TopKOp(EngineOp):
         self,
         input: SSAValue | Operation,
         axis: int,
-        count: int,
+        count: Extent,
         *,
         smallest: bool = False,
         outs: Sequence[SSAValue] = (),
@@ -61,35 +71,47 @@ class TopKOp(EngineOp):
             operands=[x, outs],
             properties={
                 "axis": IntegerAttr(axis, i64),
-                "count": IntegerAttr(count, i64),
+                "count": IntegerAttr(count, i64)
+                if isinstance(count, int)
+                else extent_array([count]),
                 "smallest": UnitAttr() if smallest else None,
             },
             result_types=results_of(outs, result),
         )
 
+    @property
+    def count_extent(self) -> Extent:
+        """How many positions it gives."""
+        if isinstance(self.count, IntegerAttr):
+            return self.count.value.data
+        [count] = extent_values(self.count)
+        return count
+
     def inferred_shapes(self) -> list[tuple[Extent, ...]]:
-        return [_replaced(extents_of(self.input), self.axis.value.data, self.count.value.data)]
+        return [_replaced(extents_of(self.input), self.axis.value.data, self.count_extent)]
 
     def inferred_elements(self) -> list[Attribute]:
         return [i64]
 
     def flops(self) -> int:
-        return round(
-            prod(numbers_of(extents_of(self.input))) * (1 + log2(max(self.count.value.data, 1)))
-        )
+        [count] = numbers_of([self.count_extent])
+        return round(prod(numbers_of(extents_of(self.input))) * (1 + log2(max(count, 1))))
 
     def verify_(self) -> None:
-        shape, axis, count = extents_of(self.input), self.axis.value.data, self.count.value.data
+        shape, axis = extents_of(self.input), self.axis.value.data
         check_axes(self.name, [axis], len(shape))
-        if count < 0 or not _may_hold(shape[axis], count):
+        if not isinstance(self.count, IntegerAttr) and len(extent_values(self.count)) != 1:
+            raise VerifyException(f"'{self.name}' has several counts, expected one")
+        count = self.count_extent
+        if range_of(count)[1] < 0 or not _may_hold(shape[axis], count):
             raise VerifyException(f"'{self.name}' takes {count} of {shape[axis]} elements")
         super().verify_()
 
 
-def _may_hold(size: Extent, count: int) -> bool:
+def _may_hold(size: Extent, count: Extent) -> bool:
     """Whether so many elements may be there: a call may bring them where the size is open."""
-    return size == -1 or range_of(size)[1] >= count
+    return size == -1 or range_of(size - count)[1] >= 0
 
 
-def _replaced(shape: tuple[Extent, ...], axis: int, count: int) -> tuple[Extent, ...]:
+def _replaced(shape: tuple[Extent, ...], axis: int, count: Extent) -> tuple[Extent, ...]:
     return (*shape[:axis], count, *shape[axis + 1 :])

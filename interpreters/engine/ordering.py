@@ -7,6 +7,7 @@ import numpy as np
 from ...dialects.engine.scan import ScanOp
 from ...dialects.engine.top_k import TopKOp
 from ...dialects.engine.weights import Array
+from ...runtime.size import numbers_of
 
 
 def scan(op: ScanOp, x: Array) -> tuple[Array, ...]:
@@ -28,7 +29,7 @@ def scan(op: ScanOp, x: Array) -> tuple[Array, ...]:
 
 def top_k(op: TopKOp, x: Array) -> tuple[Array, ...]:
     """Positions in the order of a stable sort."""
-    axis, count = op.axis.value.data, op.count.value.data
+    axis, [count] = op.axis.value.data, numbers_of([op.count_extent])
     if op.smallest is not None:
         order = np.argsort(x, axis=axis, kind="stable")
     else:

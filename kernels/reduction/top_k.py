@@ -18,7 +18,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of, extents_of, is_coded, sized
 from ...dialects.engine.top_k import TopKOp
-from ...runtime.size import Extent, product_of
+from ...runtime.size import Extent, Size, floordiv, product_of
 from ...targets.target import Target
 from ..builder import INDEX, Index, KernelBuilder, element_type
 from ..common.element_access import load_lanes
@@ -31,6 +31,7 @@ from ..template import (
     PlanEntry,
     Template,
     kernel_function,
+    plan_entry,
 )
 from .cost import top_k_seconds
 
@@ -58,7 +59,7 @@ class TopKPlan(Plan):
             [shape[d] for d in others], [read[d] for d in others], [write[d] for d in others]
         )
         source = moved_view(x, [*((n, s) for n, s, _ in axes), (shape[axis], read[axis])])
-        count = op.count.value.data
+        count = op.count_extent
         result = moved_view(out, [*((n, t) for n, _, t in axes), (count, write[axis])])
         rows = product_of(source.extents[:-1])
         cost = Cost.of(op, lambda bound: top_k_seconds(bound, target), product_of(shape))
@@ -77,14 +78,14 @@ class TopKPlan(Plan):
         return self.source.extents[:-1]
 
     @property
-    def count(self) -> int:
+    def count(self) -> Extent:
         """Positions that are asked for in each row."""
-        return self.op.count.value.data
+        return self.op.count_extent
 
     def describe(self) -> dict[str, PlanEntry]:
         """How elements are offered to the heap."""
         return {
-            "heap": self.count,
+            "heap": plan_entry(self.count),
             "lanes": self.lanes,
             **self.cost.describe(),
         }
@@ -129,10 +130,13 @@ class TopKWriter:
         rows, chunks = product_of(plan.extents), plan.chunks
         names = ["chunk", "x", "y"]
         with kernel_function(b, self.name, plan.op, chunks=chunks, names=names) as (chunk, x, y):
-            if rows != 0 and plan.count:
+            if rows != 0 and plan.count != 0:
                 memory, result = plan.source.cast(b, x), plan.result.cast(b, y)
                 first = b.floordiv(b.mul(chunk, rows), chunks)
                 last = b.floordiv(b.mul(b.add(chunk, 1), rows), chunks)
+                if isinstance(plan.count, Size):
+                    # A heap of nothing has no top to compare with.
+                    last = b.select(b.cmpi("sgt", plan.count, 0), b.index(last), b.index(first))
                 with b.loop(first, last) as loop:
                     self._row(memory, result, loop.index)
         return Kernel(chunks)
@@ -239,19 +243,19 @@ class _Heap:
         at, _ = b.while_([b.index(start), b.constant(1, i1)], going, down)
         self.store(at, item)
 
-    def fill(self, count: int) -> None:
+    def fill(self, count: Extent) -> None:
         """The first positions of the row, as a heap."""
         b = self.b
         with b.loop(0, count) as loop:
             self.store(loop.index, loop.index)
-        half = count // 2
-        if half:
+        half = floordiv(count, 2)
+        if half != 0:
             with b.loop(0, half) as loop:
                 at = b.sub(half - 1, loop.index)
                 self._sift(at, count, self.load(at))
 
     def offer_all(
-        self, first: int, last: Extent, lanes: int, vector: Callable[[Index, int], SSAValue]
+        self, first: Extent, last: Extent, lanes: int, vector: Callable[[Index, int], SSAValue]
     ) -> None:
         """Offer the positions that are not in the heap."""
         b = self.b
@@ -268,15 +272,15 @@ class _Heap:
         b.for_each(first, full, lanes, lambda start, _: block(start))
         b.for_each(full, last, 1, lambda at, _: self._offer(first, at))
 
-    def _offer(self, size: int, at: Index) -> None:
+    def _offer(self, size: Extent, at: Index) -> None:
         b = self.b
         with b.if_(b.cmpi("sgt", self.key(at), self.key(self.load(0)))):
             self._sift(0, size, b.index(at))
 
-    def take_apart(self, count: int) -> None:
+    def take_apart(self, count: Extent) -> None:
         """Sorted: again and again the worst goes behind the rest."""
         b = self.b
-        if count < 2:
+        if isinstance(count, int) and count < 2:
             return
         with b.loop(0, count - 1) as loop:
             end = b.sub(count - 1, loop.index)

@@ -6,17 +6,16 @@ Operators: OneHot.
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import (
-    i64,
-)
+from xdsl.dialects.builtin import IntegerType, i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine.base import element_of, extents_of
+from ...to_engine.data_extents import data_extents
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, scalar
 from ...to_engine.lowering import Lowering, positive
 from ...to_engine.open_extents import Number, extents_in, map_with_extents
-from ...to_engine.run_time_operands import checked, declared_shape, equal_to
+from ...to_engine.run_time_operands import checked, declared_shape, declares_sizes, equal_to
 from ...to_engine.scalars import Numbers, cast_scalar, select
 
 
@@ -30,6 +29,8 @@ def OneHot(lo: Lowering) -> SSAValue:
     shape, element = extents_of(indices), element_of(values)
     axis = positive(lo.integer("axis", -1), len(shape) + 1)
     known = extents_in(lo, depth)
+    if known is None and isinstance(element_of(depth), IntegerType) and not declares_sizes(lo):
+        known = data_extents(lo, depth)
     count = declared_shape(lo, operand="depth")[axis] if known is None else known[0]
     n = Numbers(element_of(indices))
     place = along(lo, count, axis, len(shape) + 1)

@@ -1,7 +1,7 @@
 """
 Slices, pads and crops whose parameters are data.
 
-The model declares the sizes of the results, so what is left to run time is where elements come
+Where the model declares the sizes of the results, what is left to run time is where elements come
 from: a position for each step along an axis, computed from the parameters, and one gather for each
 axis. Parameters that do not give the declared sizes are an error at run time.
 
@@ -22,13 +22,21 @@ from ....dialects.engine import GatherOp, ReduceOp, YieldOp
 from ....dialects.engine.base import element_of, extents_of, shape_of
 from ....dialects.engine.weights import dtype_of
 from ....runtime.size import Extent, Size, same
+from ...to_engine.data_extents import data_extents
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, both, clamped, scalar, within
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.open_extents import Number, are_given, extents_in, map_with_extents
-from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
+from ...to_engine.run_time_operands import (
+    checked,
+    declared_shape,
+    declares_sizes,
+    equal_to,
+    shape_text,
+)
 from ...to_engine.scalars import Numbers, cast_scalar, select, value
 from . import rearrangement as movement
+from .data_slices import pad_of_data, slice_of_data
 
 
 def _whole(lo: Lowering, x: SSAValue) -> SSAValue:
@@ -76,6 +84,8 @@ def Slice(lo: Lowering) -> SSAValue:
     """`x[start:end:step]` along the axes, as numpy counts."""
     if are_given(lo, "starts", "ends", "axes", "steps"):
         return movement.Slice(lo)
+    if not declares_sizes(lo):
+        return slice_of_data(lo)
     x, target = lo.operand("data"), declared_shape(lo, operand="starts")
     shape, axes = extents_of(x), lo.optional("axes")
     if 0 in target or 0 in shape:
@@ -135,6 +145,10 @@ def Pad(lo: Lowering) -> SSAValue:
     """Elements before and after; negative counts crop."""
     if are_given(lo, "pads", "constant_value", "axes"):
         return movement.Pad(lo)
+    return _pad_as_declared(lo) if declares_sizes(lo) else pad_of_data(lo, _padded)
+
+
+def _pad_as_declared(lo: Lowering) -> SSAValue:
     x, pads = lo.operand("data"), lo.operand("pads")
     known = extents_in(lo, pads)
     if known is not None and all(n == 0 for n in known):
@@ -215,6 +229,8 @@ def CenterCropPad(lo: Lowering) -> SSAValue:
     shape = extents_of(x)
     axes = [positive(a, len(shape)) for a in lo.integers("axes") or range(len(shape))]
     wanted = extents_in(lo, sizes)
+    if wanted is None and not declares_sizes(lo):
+        wanted = data_extents(lo, sizes)
     if wanted is None:
         declared = declared_shape(lo, operand="shape")
         wanted = [declared[a] for a in axes]

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from onnx.reference import ReferenceEvaluator
 
 from stepwell.compiler.planned_program import main_of
-from stepwell.dialects.engine import SizeDefiningOp
+from stepwell.dialects.engine import AsSizeOp, ReferenceOp, SizeDefiningOp
 from stepwell.dialects.engine.data_sizes import data_names
 from stepwell.errors import InputError
 from stepwell.interpreters import run
@@ -50,6 +51,13 @@ GIVEN = {
     "repetitions": """(int64 k, float[N, 4] x) => (float[N, A] y) {
         a = Constant<value = int64[1] {-1}>() r = Reshape(k, a) t = Constant<value = int64[1] {1}>()
         s = Concat<axis = 0>(t, r) y = Tile(x, s) }""",
+    "the best": """(int64 k, float[N, 9] x) => (float[N, A] y, int64[N, A] i) {
+        a = Constant<value = int64[1] {-1}>() r = Reshape(k, a) y, i = TopK(x, r) }""",
+    "the worst columns": """(int64 k, float[9, N] x) => (float[A, N] y, int64[A, N] i) {
+        a = Constant<value = int64[1] {-1}>() r = Reshape(k, a)
+        y, i = TopK<axis = 0, largest = 0>(x, r) }""",
+    "one-hot rows": """(int64 k, int64[N] x) => (float[N, A] y) {
+        v = Constant<value = float[2] {0.0, 1.0}>() y = OneHot(x, k, v) }""",
     "what follows from a number": """(int64 k) => (float[A] y, int64[1] n) {
         z = Constant<value = int64 {0}>() o = Constant<value = int64 {1}>() m = Add(k, o)
         r = Range(z, m, o) f = Cast<to = 1>(r) e = Exp(f) g = Neg(e) y = Exp(g) n = Shape(y) }""",
@@ -59,6 +67,67 @@ GIVEN = {
 @pytest.mark.parametrize("text", GIVEN.values(), ids=GIVEN)
 def test_a_number_becomes_a_size(text: str):
     check(text, *({"N": n, "k": k} for n, k in ((2, 5), (1, 1), (3, 8), (2, 0))), data_sizes=True)
+
+
+SLICES = {
+    "to an end": """(int64[1] e, float[S, 3] x) => (float[A, 3] y) {
+        b = Constant<value = int64[1] {1}>() a = Constant<value = int64[1] {0}>()
+        y = Slice(x, b, e, a) }""",
+    "from a begin": """(int64[1] e, float[S, 3] x) => (float[A, 3] y) {
+        n = Constant<value = int64[1] {9223372036854775807}>()
+        a = Constant<value = int64[1] {0}>() y = Slice(x, e, n, a) }""",
+    "every second": """(int64[1] e, float[3, S] x) => (float[3, A] y) {
+        b = Constant<value = int64[1] {1}>() a = Constant<value = int64[1] {-1}>()
+        t = Constant<value = int64[1] {2}>() y = Slice(x, b, e, a, t) }""",
+    "backwards from a begin": """(int64[1] e, float[S] x) => (float[A] y) {
+        n = Constant<value = int64[1] {-9223372036854775807}>()
+        a = Constant<value = int64[1] {0}>() t = Constant<value = int64[1] {-1}>()
+        y = Slice(x, e, n, a, t) }""",
+}
+
+
+@pytest.mark.parametrize("text", SLICES.values(), ids=SLICES)
+def test_slices(text: str):
+    model = model_of(text)
+    ctx, module = converted(model, data_sizes=True)
+    assert not [op for op in module.walk() if isinstance(op, ReferenceOp)]
+    shape = [d.dim_value or 6 for d in model.graph.input[1].type.tensor_type.shape.dim]
+    x = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    for bound in (0, 1, 3, 5, 6, 7, -1, -4, -6, -9, 2**63 - 1, -(2**63)):
+        given = np.array([bound])
+        [expected] = map(np.asarray, ReferenceEvaluator(model).run(None, {"e": given, "x": x}))
+        [found] = run(ctx, module, [given, x])
+        assert found.shape == expected.shape, bound
+        np.testing.assert_array_equal(found, expected, str(bound))
+
+
+PADS = {
+    "constant": """(int64[4] p, float[N, 4] x) => (float[A, B] y) {
+        c = Constant<value = float {2.5}>() y = Pad(x, p, c) }""",
+    "edge": "(int64[4] p, float[N, 4] x) => (float[A, B] y) { y = Pad<mode = 'edge'>(x, p) }",
+    "wrap": "(int64[4] p, float[N, 4] x) => (float[A, B] y) { y = Pad<mode = 'wrap'>(x, p) }",
+    "reflect": "(int64[4] p, float[3, 4] x) => (float[A, B] y) { y = Pad<mode = 'reflect'>(x, p) }",
+}
+
+
+@pytest.mark.parametrize("text", PADS.values(), ids=PADS)
+def test_pads(text: str):
+    model = model_of(text.replace("'", '"'))
+    ctx, module = converted(model, data_sizes=True)
+    assert not [op for op in module.walk() if isinstance(op, ReferenceOp)]
+    x = np.arange(12, dtype=np.float32).reshape(3, 4)
+    for pads in ([0, 0, 0, 0], [1, 2, 0, 1], [0, 3, 2, 0], [2, 3, 2, 3]):
+        given = np.array(pads)
+        [expected] = ReferenceEvaluator(model).run(None, {"p": given, "x": x})
+        np.testing.assert_array_equal(run(ctx, module, [given, x])[0], expected, str(pads))
+
+
+def test_a_pad_along_one_axis_leaves_others_alone():
+    text = """(int64[1] p, float[N, 4] x) => (float[N, A] y) {
+        z = Constant<value = int64[3] {0, 0, 0}>() w = Concat<axis = 0>(z, p) y = Pad(x, w) }"""
+    _, module = converted(model_of(text), data_sizes=True)
+    [found] = [op for op in module.walk() if isinstance(op, AsSizeOp)]
+    assert len(found.defines) == 1
 
 
 def test_a_shape_of_the_data_with_what_is_left():

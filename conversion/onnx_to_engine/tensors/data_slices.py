@@ -1,0 +1,176 @@
+"""
+Slices and pads whose results have sizes that only the data knows.
+
+What is known of bounds and counts is used as it is; starts and sizes of the other dimensions are
+computed, and get names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from xdsl.dialects.builtin import i1, i64
+from xdsl.ir import SSAValue
+
+from ....dialects.engine import ConcatOp, GatherOp
+from ....dialects.engine.base import element_of, extents_of
+from ....dialects.engine.weights import dtype_of
+from ....runtime.size import Extent
+from ...part_sizes import END, sliced_range
+from ...to_engine.data_extents import as_sizes, known_elements, whole
+from ...to_engine.flat_index import WHOLE, along, both, scalar, within
+from ...to_engine.lowering import Lowering, NoNativeForm, positive
+from ...to_engine.open_extents import Number, map_with_extents
+from ...to_engine.scalars import select
+
+PlaceOfPad = Callable[[str, Extent], Callable[..., SSAValue]]
+
+
+def constant_axes(lo: Lowering, count: int, rank: int) -> list[int]:
+    """
+    The axes that parameters are for, the first ones where nothing says them.
+
+    Raises:
+        NoNativeForm: where the data decides them.
+    """
+    given = lo.constant_integers("axes")
+    return [positive(a, rank) for a in (range(count) if given is None else given)]
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """Of one axis: the bounds as far as they are known, as values, and the step."""
+
+    axis: int
+    begin: Extent | None
+    end: Extent | None
+    begin_value: SSAValue
+    end_value: SSAValue
+    step: int
+
+
+def slice_of_data(lo: Lowering) -> SSAValue:
+    """`x[start:end:step]` along the axes, as numpy counts."""
+    x, starts, ends = (lo.operand(name) for name in ("data", "starts", "ends"))
+    shape, begins, stops = extents_of(x), known_elements(lo, starts), known_elements(lo, ends)
+    strides = lo.constant_integers("steps") or [1] * len(begins)
+    axes = constant_axes(lo, len(begins), len(shape))
+    firsts, lasts = whole(lo, starts), whole(lo, ends)
+    sizes, steps, origin = list(shape), [1] * len(shape), list[Extent]([0] * len(shape))
+    open_: list[_Bound] = []
+    for at, (axis, step) in enumerate(zip(axes, strides, strict=True)):
+        steps[axis] = step
+        known = sliced_range(begins[at], stops[at], step, shape[axis], lo.relations)
+        if known is not None:
+            origin[axis], sizes[axis] = known
+            continue
+        first, last = (lo.slice_axis(v, 0, at, 1) for v in (firsts, lasts))
+        open_.append(_Bound(axis, begins[at], stops[at], first, last, step))
+    wanted = [_start(lo, b, shape[b.axis]) for b in open_]
+    wanted += [_size(lo, b, shape[b.axis]) for b in open_]
+    given = iter(as_sizes(lo, _joined(lo, [v for v in wanted if isinstance(v, SSAValue)])))
+    found = [next(given) if isinstance(v, SSAValue) else v for v in wanted]
+    for bound, start, size in zip(open_, found[: len(open_)], found[len(open_) :], strict=True):
+        axis, n, step = bound.axis, shape[bound.axis], bound.step
+        taken: Extent = n - start if _is_end(bound) else size
+        origin[axis], sizes[axis] = start, taken
+        last = start + (taken - 1) * step
+        lo.relations.not_negative(n - 1 - last if step > 0 else last)
+    return lo.slice(x, origin, sizes, steps)
+
+
+def _joined(lo: Lowering, numbers: Sequence[SSAValue]) -> SSAValue:
+    return numbers[0] if len(numbers) == 1 else lo.emit(ConcatOp(numbers, 0))
+
+
+def _is_end(bound: _Bound) -> bool:
+    """Whether all from the start on is taken."""
+    return bound.step == 1 and isinstance(bound.end, int) and bound.end >= END
+
+
+def _start(lo: Lowering, bound: _Bound, n: Extent) -> SSAValue | Extent:
+    """Where the slice starts: known where its begin is."""
+    if bound.begin is not None and bound.step > 0:
+        known = sliced_range(bound.begin, n, bound.step, n, lo.relations)
+        if known is not None:
+            return known[0]
+
+    def start(begin: SSAValue, n: Number, end: Number) -> SSAValue:
+        return WHOLE.maximum(_clamped(begin, n, end, bound.step), WHOLE.number(0))
+
+    return map_with_extents(lo, [bound.begin_value], [n, n - 1], start, i64)
+
+
+def _size(lo: Lowering, bound: _Bound, n: Extent) -> SSAValue | Extent:
+    """How many elements are taken; nothing to be computed where it is all that is left."""
+    if _is_end(bound):
+        return 0
+
+    def size(begin: SSAValue, end: SSAValue, n: Number, last: Number) -> SSAValue:
+        step, zero, one = bound.step, WHOLE.number(0), WHOLE.number(1)
+        low, high = (_clamped(v, n, last, step) for v in (begin, end))
+        span = WHOLE.sub(high, low) if step > 0 else WHOLE.sub(low, high)
+        some = WHOLE.add(WHOLE.div(WHOLE.sub(span, one), WHOLE.number(abs(step))), one)
+        return select(WHOLE.compare("gt", span, zero), some, zero)
+
+    return map_with_extents(lo, [bound.begin_value, bound.end_value], [n, n - 1], size, i64)
+
+
+def _clamped(bound: SSAValue, n: Number, last: Number, step: int) -> SSAValue:
+    """A bound from the front, within 0 to n, or -1 to n - 1 for a walk backwards."""
+    negative = WHOLE.compare("lt", bound, WHOLE.number(0))
+    front = select(negative, WHOLE.add(bound, scalar(n)), bound)
+    low, high = (0, n) if step > 0 else (-1, last)
+    return WHOLE.maximum(WHOLE.minimum(front, scalar(high)), WHOLE.number(low))
+
+
+def pad_of_data(lo: Lowering, place_of: PlaceOfPad) -> SSAValue:
+    """
+    Elements before and after; negative counts crop.
+
+    `place_of(mode, extent)` builds where a padded element comes from.
+    """
+    x, pads, mode = lo.operand("data"), lo.operand("pads"), lo.text("mode", "constant")
+    shape, known, numbers = extents_of(x), known_elements(lo, pads), whole(lo, pads)
+    half, rank = len(known) // 2, len(shape)
+    axes = constant_axes(lo, half, rank)
+    if mode == "reflect" and not all(isinstance(n, int) for n in shape):
+        raise NoNativeForm("by reflection, of sizes by name and with pads that are data")
+    if 0 in shape:
+        raise NoNativeForm("of an empty tensor, with sizes that are known at run time only")
+    moved = [at for at in range(half) if known[at] != 0 or known[half + at] != 0]
+    parts = {at: [lo.slice_axis(numbers, 0, i, 1) for i in (at, half + at)] for at in moved}
+
+    def grown(low: SSAValue, high: SSAValue, n: Number) -> SSAValue:
+        return WHOLE.add(WHOLE.add(low, high), scalar(n))
+
+    totals = [map_with_extents(lo, parts[at], [shape[axes[at]]], grown, i64) for at in moved]
+    sizes = as_sizes(lo, _joined(lo, totals)) if totals else []
+    inside: list[SSAValue] = []
+    for at, size in zip(moved, sizes, strict=True):
+        axis, n = axes[at], shape[axes[at]]
+        low, high = parts[at]
+        steps = along(lo, size, 0, 1)
+        source = map_with_extents(
+            lo, [low, high, steps], [n, 2 * n - 2, n - 1, size - n], place_of(mode, n), i64
+        )
+        x = lo.emit(GatherOp(x, source, axis))
+        if mode == "constant":
+            flags = map_with_extents(lo, [low, steps], [n], _is_inside, i1)
+            inside.append(lo.reshape(flags, [size if a == axis else 1 for a in range(rank)]))
+    if not inside:
+        return x
+    number = lo.optional("constant_value")
+    if number is None:
+        number = lo.constant(np.zeros((), dtype_of(element_of(x))), "zero")
+
+    def build(a: SSAValue, border: SSAValue, *facts: SSAValue) -> SSAValue:
+        return select(both(*facts), a, border)
+
+    return lo.map([x, lo.reshape(number, ()), *inside], build, element_of(x))
+
+
+def _is_inside(low: SSAValue, at: SSAValue, n: Number) -> SSAValue:
+    return within(WHOLE.sub(at, low), 0, n)
