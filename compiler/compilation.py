@@ -20,7 +20,7 @@ import os
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,7 +29,9 @@ from xdsl.dialects.builtin import ModuleOp
 
 from ..conversion.engine_to_kernels.main_builder import KernelStep
 from ..conversion.frontends import frontends
+from ..conversion.to_engine.data_names import NO_SIZES
 from ..dialects import make_context
+from ..dialects.engine.opaque import is_unsized
 from ..dialects.engine.weights import WeightStore, weight_store
 from ..errors import UsageError
 from ..ir.level import FRAMEWORK
@@ -163,6 +165,20 @@ class Compilation:
     def store(self) -> WeightStore:
         """The constants of this compilation."""
         return weight_store(self.ctx)
+
+
+def without_data_sizes(compilation: Compilation) -> tuple[ModuleOp, Options, str] | None:
+    """
+    Module, options and level to begin with again, so that no operation finds sizes which only the
+    data knows; None where none can: the module is below level 1, or says all sizes.
+    """
+    options = compilation.options
+    if compilation.level != FRAMEWORK or options.data_sizes == NO_SIZES:
+        return None
+    values = (result for op in compilation.module.walk() for result in op.results)
+    if not any(is_unsized(value) for value in values):
+        return None
+    return compilation.module.clone(), replace(options, data_sizes=NO_SIZES), FRAMEWORK
 
 
 def given_model(model: Any) -> Any:

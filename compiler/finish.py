@@ -25,7 +25,7 @@ from ..runtime.code_seal import sealed
 from ..runtime.size_facts import names_of as names_of_sizes
 from ..targets.target import Target
 from ..transforms.expand_math import ExpandMathPass
-from .compilation import Compilation
+from .compilation import Compilation, without_data_sizes
 from .constant_checks import check_constants
 from .kernel_module import KernelModule
 from .kernel_objects import compile_kernels, compile_module
@@ -52,11 +52,32 @@ def finish(
     each of `compilation.steps`. Its constants are added to `weights`, where programs share them;
     one of many that share their IR, too, is made without.
 
+    Where there is no program in which operations find sizes that only the data knows, these are
+    left to reference operations.
+
     Raises:
         CompileError: for what has no kernel or no known size, and for a program of level 5 that
             is to be timed.
         NotEnoughMemoryError: for a program that needs more memory than there is.
     """
+    spare = without_data_sizes(compilation)
+    try:
+        return _finish(compilation, name, timed=timed, weights=weights, with_ir=with_ir)
+    except CompileError:
+        if spare is None or not facts_of(main_of(compilation.module)).decided:
+            raise
+    compilation.module, compilation.options, compilation.level = spare
+    return _finish(compilation, name, timed=timed, weights=weights, with_ir=with_ir)
+
+
+def _finish(
+    compilation: Compilation,
+    name: str,
+    *,
+    timed: bool,
+    weights: WeightsImage | None,
+    with_ir: bool,
+) -> hand_over.CompiledProgram:
     if compilation.level == "kernels":
         if timed:
             raise CompileError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import SSAValue
 
@@ -13,7 +15,7 @@ from ..errors import CompileError
 from ..runtime.program import CompiledProgram
 from ..runtime.size import Extent
 from ..runtime.size_facts import names_of as names_of_sizes
-from .compilation import Compilation
+from .compilation import Compilation, without_data_sizes
 from .finish import finish
 from .planned_program import main_of
 
@@ -27,9 +29,21 @@ def general_program(
     The compilation stays as it is. Constants are added to `weights`, where programs share them.
     """
     try:
-        return finish(for_all_sizes(compilation), name, weights=weights), ""
+        return _program(compilation, name, weights), ""
     except CompileError as error:
         return None, str(error)
+
+
+def _program(compilation: Compilation, name: str, weights: WeightsImage | None) -> CompiledProgram:
+    """With names for sizes that only the data knows, else without."""
+    spare = without_data_sizes(compilation)
+    try:
+        return finish(for_all_sizes(compilation), name, weights=weights)
+    except CompileError:
+        if spare is None:
+            raise
+    _, options, _ = spare
+    return finish(for_all_sizes(replace(compilation, options=options)), name, weights=weights)
 
 
 def for_all_sizes(compilation: Compilation) -> Compilation:

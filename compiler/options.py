@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 from xdsl.dialects.builtin import ModuleOp
 
+from ..conversion.to_engine.data_names import BOUNDED
 from ..dialects.framework import size_of_text
 from ..errors import UsageError
 from ..runtime.arguments import integer, text
@@ -34,6 +35,8 @@ class Options:
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     overridable: tuple[str, ...] = ()
     sizes: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
+    data_sizes: str = BOUNDED
+    """Which sizes that only the data knows are native (`conversion/to_engine/data_names.py`)."""
 
     def __post_init__(self) -> None:
         if self.exactness not in EXACTNESS:

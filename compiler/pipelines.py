@@ -20,6 +20,7 @@ from xdsl.passes import ModulePass
 
 from ..conversion.engine_to_kernels.convert import ConvertEngineToKernelsPass
 from ..conversion.to_engine.convert_to_engine import ConvertToEnginePass
+from ..conversion.to_engine.data_names import BOUNDED
 from ..transforms.assign_layouts import AssignLayoutsPass
 from ..transforms.expand_transposed_conv import ExpandTransposedConvPass
 from ..transforms.hoist_invariants import HoistInvariantsPass
@@ -40,10 +41,11 @@ class LowerToEnginePipeline(NamedPipeline):
 
     name = "lower-to-engine"
     exactness: str = "rounding"
+    data_sizes: str = BOUNDED
 
     def passes(self) -> tuple[ModulePass, ...]:
         return (
-            ConvertToEnginePass(),
+            ConvertToEnginePass(self.data_sizes),
             PromoteHalfPrecisionPass(exactness=self.exactness),
             HoistInvariantsPass(),
             OptimizePass(exactness=self.exactness),
@@ -91,7 +93,7 @@ class LowerToKernelsPipeline(NamedPipeline):
 
 
 STAGES: dict[str, Callable[[Options], NamedPipeline]] = {
-    "engine": lambda o: LowerToEnginePipeline(o.exactness),
+    "engine": lambda o: LowerToEnginePipeline(o.exactness, o.data_sizes),
     "layout": lambda o: LowerToLayoutPipeline(o.target, o.exactness),
     "plan": lambda o: LowerToPlanPipeline(),
     "kernels": lambda o: LowerToKernelsPipeline(o.target),

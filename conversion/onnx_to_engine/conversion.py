@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..to_engine.dialect_conversion import DialectConversion
 from .control import results_of_parts
 from .evaluation import evaluate
-from .late_types import late_types
+from .late_types import late_relations, late_types
 from .size_elements import size_elements
 from .table import conversions
 from .tensors.sequences import OPAQUE_OPERANDS
@@ -30,6 +30,7 @@ ONNX = DialectConversion(
     evaluate,
     results_of_parts,
     late_types,
+    late_relations,
     size_elements,
     SAME_SHAPE,
     opaque_operands=OPAQUE_OPERANDS,

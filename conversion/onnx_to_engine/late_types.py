@@ -24,6 +24,8 @@ from ..onnx_import.inference import FOLD_LIMIT, InferenceFailure, Value
 from ..onnx_import.result_types import result_types
 from ..onnx_import.types import merged
 from ..shape_arithmetic import Elements
+from ..size_relations import Relations
+from ..to_engine.lowering import NoNativeForm
 
 
 def late_types(op: FrameworkOp, store: WeightStore) -> Sequence[Attribute | None]:
@@ -49,6 +51,27 @@ def late_types(op: FrameworkOp, store: WeightStore) -> Sequence[Attribute | None
         old if old is None or new is None else merged(new, old)
         for old, new in zip(before, named, strict=True)
     ]
+
+
+def late_relations(
+    op: FrameworkOp,
+    store: WeightStore,
+    sizes: Mapping[SSAValue, Elements],
+    relations: Relations,
+) -> None:
+    """
+    Note what must hold of the sizes of operands, some of which got names only now.
+
+    Raises:
+        NoNativeForm: for sizes that never fit together.
+    """
+    if not isinstance(op, OnnxOp) or op.regions:
+        return
+    values = [None if v is None else known_value(v, store, sizes) for v in op.operand_slots]
+    try:
+        result_types(op.schema, node_of(op, store), values, relations)
+    except InferenceFailure as problem:
+        raise NoNativeForm(f"has sizes that do not fit: {problem}") from None
 
 
 def known_value(

@@ -39,7 +39,7 @@ from ...errors import CompileError, NotEnoughMemoryError
 from ...runtime.size import NeedsNumber
 from ..shape_arithmetic import Elements
 from ..size_relations import Relations, with_bounds
-from .data_names import DataNames
+from .data_names import BOUNDED, NO_SIZES, DataNames
 from .dialect_conversion import DialectConversion, Results
 from .folding import empty_results, folded_results
 from .late_operands import LateOperands
@@ -55,13 +55,13 @@ def convert_module(
     store: WeightStore,
     conversion: DialectConversion,
     *,
-    data_sizes: bool = False,
+    data_sizes: str = BOUNDED,
 ) -> None:
     """
     Convert the operations of one dialect in every function of a module.
 
-    With `data_sizes`, results whose sizes only the data knows get names for them; without it, what
-    gives them is left to reference operations.
+    `data_sizes`, one of `DATA_SIZES`, says which sizes that only the data knows get names; what
+    gives others is left to reference operations.
     """
     for function in module.ops:
         if isinstance(function, FuncOp) and not function.is_declaration:
@@ -70,8 +70,8 @@ def convert_module(
             sizes_by_name(function)
             facts, given = facts_of(function), all_relations_of(function)
             relations = Relations(facts.dims, facts, given)
-            names = DataNames(facts)
-            at_work = _Conversion(conversion, store, relations, names if data_sizes else None)
+            names = DataNames(facts, NO_SIZES if conversion.late_relations is None else data_sizes)
+            at_work = _Conversion(conversion, store, relations, names)
             at_work.block(block)
             at_work.late.settle_all()
             if relations.found:
@@ -90,7 +90,7 @@ class _Conversion:
     dialect: DialectConversion
     store: WeightStore
     relations: Relations
-    data_names: DataNames | None
+    data_names: DataNames
     late: LateOperands = field(default_factory=LateOperands)
     sizes: dict[SSAValue, Elements] = field(default_factory=dict[SSAValue, Elements])
     """The elements of integer tensors in which there are sizes by name."""
@@ -163,6 +163,7 @@ class _Conversion:
         asked = self.relations.count
         try:
             with self.relations.kept_if_done():
+                self._note_relations(op)
                 results = self._by_table(lowering)
                 self._check_always_needed(op, asked)
         except (NoNativeForm, VerifyException, NeedsNumber) as problem:
@@ -187,6 +188,12 @@ class _Conversion:
                 f"({problem})"
             ) from problem
         self._replace(op, results)
+
+    def _note_relations(self, op: FrameworkOp) -> None:
+        """Ask for what an operation needs of sizes that got their names here."""
+        note = self.dialect.late_relations
+        if note is not None and self.data_names.are_in(op.operand_types):
+            note(op, self.store, self.sizes, self.relations)
 
     def _check_always_needed(self, op: FrameworkOp, asked: int) -> None:
         """

@@ -9,8 +9,10 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from ...dialects.engine import weight_store
+from ...errors import UsageError
 from ..frontends import frontends
 from .convert import convert_module
+from .data_names import BOUNDED, DATA_SIZES
 
 
 @dataclass(frozen=True)
@@ -18,11 +20,18 @@ class ConvertToEnginePass(ModulePass):
     """
     Convert every function from the dialects of frameworks that occur to the engine dialect.
 
-    With `data_sizes`, sizes that the data decides are named by the operations that find them.
+    Sizes that the data decides are named by the operations that find them: with `data_sizes` all,
+    only those that are bounded by others, or none.
     """
 
     name = "convert-to-engine"
-    data_sizes: bool = False
+    data_sizes: str = BOUNDED
+
+    def __post_init__(self) -> None:
+        if self.data_sizes not in DATA_SIZES:
+            raise UsageError(
+                f"data_sizes is '{self.data_sizes}', expected one of {', '.join(DATA_SIZES)}"
+            )
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         occurring = {inner.dialect_name() for function in op.ops for inner in function.walk()}

@@ -18,13 +18,14 @@ from ...dialects.engine.base import element_of, extents_of, static
 from ...dialects.engine.data_sizes import MOST_COUNTS
 from ...runtime.size import Extent, named, numbers_of
 from ..shape_arithmetic import elements_of
+from .data_names import UNBOUNDED_SIZE
 from .lowering import Lowering, NoNativeForm
 from .open_extents import extents_in
 from .run_time_operands import result_name
 from .scalars import cast_scalar
 
-MOST = 2**31 - 1
-"""The most that a size which the data says may be."""
+MOST = UNBOUNDED_SIZE
+"""The most that a size may be which the data says and nothing else bounds."""
 
 _STEPS = 64
 """Operations that are looked through for what is known of elements."""
@@ -78,9 +79,11 @@ def whole(lo: Lowering, value: SSAValue) -> SSAValue:
     return lo.reshape(value, (_count(value),))
 
 
-def data_extents(lo: Lowering, value: SSAValue) -> list[Extent]:
+def data_extents(lo: Lowering, value: SSAValue, most: Extent | None = None) -> list[Extent]:
     """
     The integers of a value as sizes; those that only the data knows get names here.
+
+    `most` is what they must not exceed, where that follows from the operator.
 
     Raises:
         NoNativeForm: where there may be no such names.
@@ -95,15 +98,15 @@ def data_extents(lo: Lowering, value: SSAValue) -> list[Extent]:
         vector = whole(lo, value)
         picked = [lo.slice_axis(vector, 0, at, 1) for at in unknown]
         numbers = picked[0] if len(picked) == 1 else lo.emit(ConcatOp(picked, 0))
-    names = iter(as_sizes(lo, numbers))
+    names = iter(as_sizes(lo, numbers, [MOST if most is None else most] * len(unknown)))
     found = [next(names) if extent is None else extent for extent in known]
     lo.sizes[value] = elements_of(found, numbers_of(extents_of(value)))
     return found
 
 
-def as_sizes(lo: Lowering, numbers: SSAValue, most: int = MOST) -> list[Extent]:
+def as_sizes(lo: Lowering, numbers: SSAValue, most: Sequence[Extent]) -> list[Extent]:
     """
-    Names for a vector of i64.
+    Names for a vector of i64, with what each is at most.
 
     Raises:
         NoNativeForm: where there may be no such names, or too many are asked for.
@@ -112,7 +115,7 @@ def as_sizes(lo: Lowering, numbers: SSAValue, most: int = MOST) -> list[Extent]:
     if not 0 < count <= MOST_COUNTS:
         raise NoNativeForm(f"is given {count} sizes by the data")
     wanted = result_name(lo)
-    names = [lo.new_size(f"{wanted}_{at}", most) for at in range(count)]
+    names = [lo.new_size(f"{wanted}_{at}", n) for at, n in enumerate(most)]
     lo.emit(AsSizeOp(numbers, names, most))
     return [named(name) for name in names]
 
@@ -125,4 +128,5 @@ def sizes_of_maps(
         lo.reshape(lo.map(group, compute, i64), (1,))
         for group, compute in zip(inputs, build, strict=True)
     ]
-    return as_sizes(lo, found[0] if len(found) == 1 else lo.emit(ConcatOp(found, 0)))
+    numbers = found[0] if len(found) == 1 else lo.emit(ConcatOp(found, 0))
+    return as_sizes(lo, numbers, [MOST] * len(found))

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from xdsl.dialects.builtin import ArrayAttr
 from xdsl.dialects.func import FuncOp
+from xdsl.ir import Attribute
 
 from ...dialects.engine.data_sizes import SizeDefiningOp
+from ...dialects.engine.mentioned_names import MentionedNames
 from ...dialects.engine.size_facts import SIZES, NameAttr, NamesAttr, name_attr
 from ...runtime.size import Extent
 from ...runtime.size_facts import LARGEST_SIZE, Dim, Facts
+
+NO_SIZES, BOUNDED, ALL_SIZES = "none", "bounded", "all"
+DATA_SIZES = (NO_SIZES, BOUNDED, ALL_SIZES)
+"""Which sizes that only the data knows get names: none, those that other sizes bound, or all."""
+
+UNBOUNDED_SIZE = 2**31 - 1
+"""The bound of a size that nothing else bounds."""
 
 
 class DataNames:
     """The names that operations of one function define."""
 
-    def __init__(self, facts: Facts):
-        """`facts` are those of the names that a call knows; what is new is added to them."""
+    def __init__(self, facts: Facts, which: str = ALL_SIZES):
+        """
+        `facts` are those of the names that a call knows; what is new is added to them. `which`
+        sizes get a name is one of `DATA_SIZES`.
+        """
         self._facts = facts
+        self._which = which
+        self._mentioned = MentionedNames()
         self._made: dict[str, NameAttr] = {}
+
+    def are_in(self, types: Iterable[Attribute]) -> bool:
+        """Whether a type has a size with one of the names that were made."""
+        made = self._made.keys()
+        return bool(made) and any(not made.isdisjoint(self._mentioned(t)) for t in types)
+
+    def may_have(self, bound: Extent) -> bool:
+        """Whether a size of at most `bound` gets a name."""
+        return self._which == ALL_SIZES or (self._which == BOUNDED and bound != UNBOUNDED_SIZE)
 
     def new(self, wanted: str, bound: Extent) -> str:
         """A name like `wanted`, that nobody has, for a size of at most `bound`."""

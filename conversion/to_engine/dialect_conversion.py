@@ -12,6 +12,7 @@ from ...dialects.engine import WeightStore
 from ...dialects.engine.weights import Array
 from ...dialects.framework import FrameworkOp
 from ..shape_arithmetic import Elements
+from ..size_relations import Relations
 from .lowering import Lowering
 
 Results = Sequence[SSAValue | None]
@@ -56,6 +57,10 @@ SizeElements = Callable[[FrameworkOp, WeightStore, Mapping[SSAValue, Elements]],
 of the values before it. None where nothing by name goes in, or the result is no such thing."""
 
 
+LateRelations = Callable[[FrameworkOp, WeightStore, Mapping[SSAValue, Elements], Relations], None]
+"""Notes what an operation needs of the sizes of its operands, some of which the data decides."""
+
+
 @dataclass(frozen=True)
 class DialectConversion:
     """The conversion of one dialect."""
@@ -67,6 +72,8 @@ class DialectConversion:
     evaluate: Evaluate
     parts: Parts
     late_types: LateTypes | None = None
+    late_relations: LateRelations | None = None
+    """A dialect without it gets no names for sizes that only the data knows."""
     size_elements: SizeElements | None = None
     same_shape: frozenset[str] = frozenset()
     """Operations whose first result has the shape of their first operand."""

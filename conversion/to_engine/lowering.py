@@ -122,9 +122,10 @@ class Lowering:
             NoNativeForm: where sizes that the data decides must not be: in a branch or loop, or
                 in a program without any.
         """
-        if self._data_names is None or not self.runs_always:
+        names = self._data_names
+        if names is None or not names.may_have(bound) or not self.runs_always:
             raise NoNativeForm("gives sizes that only the data knows")
-        return self._data_names.new(wanted, bound)
+        return names.new(wanted, bound)
 
     def emit(self, built: Operation) -> SSAValue:
         """Insert an operation before the framework's; its first result.

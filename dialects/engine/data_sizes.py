@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
+    DenseArrayBase,
     IntegerAttr,
     IntegerType,
     MemRefType,
@@ -40,6 +41,7 @@ from .canonicalization import EngineCanonicalization
 from .movement import OUTS, UNARY
 from .reduction import check_axes
 from .size_facts import SIZES, NameAttr, NamesAttr
+from .sizes import ExtentsAttr, extent_array, extent_values
 
 DEFINES = "defines"
 """Property of an operation that finds sizes: their names."""
@@ -257,34 +259,36 @@ class AsSizeOp(SizeDefiningOp):
     """
     Integers of the data as sizes: a name for each. The result is the same integers.
 
-    One that is negative, or more than `at_most`, is an error at run time.
+    One that is negative, or more than its bound, is an error at run time.
 
     ```mlir
-    %counts = engine.as_size %n {at_most = 2147483647 : i64, defines = ["K", "L"]} : tensor<2xi64> -> tensor<2xi64>
+    %counts = engine.as_size %n {at_most = array<i64: 16, 2147483647>, defines = ["K", "L"]} : tensor<2xi64> -> tensor<2xi64>
     ```
+
+    Bounds that are sizes are written as `at_most = #engine.extents<["N * 4", 16]>`.
     """
 
     name = "engine.as_size"
     input = operand_def(SHAPED)
-    at_most = prop_def(IntegerAttr)
+    at_most = prop_def(DenseArrayBase | ExtentsAttr)
     assembly_format = UNARY
 
     def __init__(
         self,
         input: SSAValue | Operation,
         defines: Sequence[str],
-        at_most: int,
+        at_most: Sequence[Extent],
         *,
         outs: Sequence[SSAValue] = (),
     ):
         super().__init__(
             operands=[input, outs],
-            properties={"defines": _defines(defines), "at_most": IntegerAttr(at_most, i64)},
+            properties={"defines": _defines(defines), "at_most": extent_array(at_most)},
             result_types=_results(outs, tensor((len(defines),), i64)),
         )
 
     def bounds(self) -> list[Extent]:
-        return [self.at_most.value.data] * len(self.defines)
+        return list(extent_values(self.at_most))
 
     def found_shapes(self) -> list[tuple[Extent, ...]]:
         return []
@@ -296,15 +300,20 @@ class AsSizeOp(SizeDefiningOp):
         return True
 
     def failure_message(self) -> str:
-        names = " or ".join(self.defined_names)
-        return f"the size {names} is negative or above {self.at_most.value.data}"
+        pairs = zip(self.defined_names, self.bounds(), strict=True)
+        return f"a size is out of bounds: {', '.join(f'{n} is 0 to {most}' for n, most in pairs)}"
 
     def verify_(self) -> None:
+        if len(self.bounds()) != len(self.defines):
+            raise VerifyException(
+                f"'{self.name}' has {len(self.bounds())} bounds for {len(self.defines)} names"
+            )
         super().verify_()
         if element_of(self.input) != i64 or extents_of(self.input) != (len(self.defines),):
             raise VerifyException(
                 f"'{self.name}' takes {self.input.type}, expected an i64 for each of"
                 f" {len(self.defines)} names"
             )
-        if self.at_most.value.data < 0:
-            raise VerifyException(f"'{self.name}' has the negative bound {self.at_most.value.data}")
+        for most in self.bounds():
+            if range_of(most)[1] < 0:
+                raise VerifyException(f"'{self.name}' has the negative bound {most}")

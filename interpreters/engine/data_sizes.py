@@ -48,7 +48,7 @@ def as_size(op: AsSizeOp, x: Array) -> tuple[Array, ...]:
     Raises:
         InputError: for one that is negative or too large.
     """
-    if ((x < 0) | (x > op.at_most.value.data)).any():
+    if ((x < 0) | (x > numbers_of(op.bounds()))).any():
         raise InputError(f"{op.failure_message()}: {', '.join(map(str, x.tolist()))}")
     return (x,)
 

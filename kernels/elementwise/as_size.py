@@ -42,9 +42,9 @@ class AsSizeTemplate(Template[AsSizeOp, AsSizePlan]):
         views = [moved_view(v, [(size, logical_strides(v)[0])]) for v in (op.input, op.counts)]
         with kernel_function(b, name, op, may_fail=True) as (_, x, counts, status, code):
             memories = [v.cast(b, m) for v, m in zip(views, (x, counts), strict=True)]
-            for at in range(size):
+            for at, most in enumerate(op.bounds()):
                 number = b.load(memories[0], [at])
-                wrong = b.cmpi("ugt", number, b.constant(op.at_most.value.data, number.type))
+                wrong = b.cmpi("ugt", number, b.cast(b.index(most), number.type))
                 report(b, wrong, status, code)
                 b.store(b.select(wrong, 0, number), memories[1], [at])
         return Kernel(1, may_fail=True)

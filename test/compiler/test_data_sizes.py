@@ -80,7 +80,7 @@ def check(engine: Engine, shape: tuple[int, int], share: float, seed: int = 0) -
 @pytest.mark.parametrize("key", FOUND)
 def test_operators_that_find_sizes_are_native_and_right(key: str):
     model = model_of(FOUND[key])
-    ctx, module = converted(model, data_sizes=True)
+    ctx, module = converted(model, data_sizes="all")
     engine = compile_module(module, context=ctx)
     assert engine.program.decided
     assert not engine.reference_ops

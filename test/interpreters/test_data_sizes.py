@@ -23,7 +23,7 @@ EQUAL = """
 func.func @main(%n: tensor<2xi64>) -> tensor<?xi64, #engine.sizes<"A">>
     attributes {input_names = ["n"], sizes = #engine.names<A in 0 to 9 data, B in 0 to 9 data>,
                 relations = [#engine.relation<"A", "B + 1", "/Add">]} {
-  %counts = engine.as_size %n {at_most = 9 : i64, defines = ["A", "B"]}
+  %counts = engine.as_size %n {at_most = array<i64: 9, 9>, defines = ["A", "B"]}
       : tensor<2xi64> -> tensor<2xi64>
   %y = engine.iota : tensor<?xi64, #engine.sizes<"A">>
   func.return %y : tensor<?xi64, #engine.sizes<"A">>
@@ -59,7 +59,7 @@ def test_integers_become_sizes():
 
 @pytest.mark.parametrize("numbers", [[-1, -2], [10, 9]])
 def test_an_integer_that_is_no_size_is_refused(numbers: list[int]):
-    with pytest.raises(InputError, match="the size A or B is negative or above 9"):
+    with pytest.raises(InputError, match="a size is out of bounds: A is 0 to 9, B is 0 to 9"):
         results(EQUAL, np.array(numbers))
 
 

@@ -19,7 +19,7 @@ from ....dialects.engine.base import element_of, extents_of
 from ....dialects.engine.weights import dtype_of
 from ....runtime.size import Extent
 from ...part_sizes import END, sliced_range
-from ...to_engine.data_extents import as_sizes, known_elements, whole
+from ...to_engine.data_extents import MOST, as_sizes, known_elements, whole
 from ...to_engine.flat_index import WHOLE, along, both, scalar, within
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.open_extents import Number, map_with_extents
@@ -70,7 +70,9 @@ def slice_of_data(lo: Lowering) -> SSAValue:
         open_.append(_Bound(axis, begins[at], stops[at], first, last, step))
     wanted = [_start(lo, b, shape[b.axis]) for b in open_]
     wanted += [_size(lo, b, shape[b.axis]) for b in open_]
-    given = iter(as_sizes(lo, _joined(lo, [v for v in wanted if isinstance(v, SSAValue)])))
+    most = [shape[b.axis] for b in (*open_, *open_)]
+    pairs = [(v, n) for v, n in zip(wanted, most, strict=True) if isinstance(v, SSAValue)]
+    given = iter(as_sizes(lo, _joined(lo, [v for v, _ in pairs]), [n for _, n in pairs]))
     found = [next(given) if isinstance(v, SSAValue) else v for v in wanted]
     for bound, start, size in zip(open_, found[: len(open_)], found[len(open_) :], strict=True):
         axis, n, step = bound.axis, shape[bound.axis], bound.step
@@ -147,7 +149,7 @@ def pad_of_data(lo: Lowering, place_of: PlaceOfPad) -> SSAValue:
         return WHOLE.add(WHOLE.add(low, high), scalar(n))
 
     totals = [map_with_extents(lo, parts[at], [shape[axes[at]]], grown, i64) for at in moved]
-    sizes = as_sizes(lo, _joined(lo, totals)) if totals else []
+    sizes = as_sizes(lo, _joined(lo, totals), [MOST] * len(totals)) if totals else []
     inside: list[SSAValue] = []
     for at, size in zip(moved, sizes, strict=True):
         axis, n = axes[at], shape[axes[at]]

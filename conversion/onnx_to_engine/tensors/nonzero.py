@@ -25,8 +25,8 @@ from ....dialects.engine import (
     ScanOp,
     ScatterOp,
 )
-from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of
-from ....runtime.size import numbers_of, product_of
+from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of, static
+from ....runtime.size import named, numbers_of, product_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, both, steps_of
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
@@ -34,6 +34,7 @@ from ...to_engine.run_time_operands import (
     checked,
     declared_shape,
     declares_numbers,
+    declares_sizes,
     equal_to,
     result_name,
 )
@@ -67,7 +68,7 @@ def marked(lo: Lowering, flags: SSAValue, count: int, what: str) -> SSAValue:
 def Compress(lo: Lowering) -> SSAValue:
     """The slices that a condition marks."""
     x, condition, axis = lo.operand("input"), lo.operand("condition"), lo.op.attribute("axis")
-    if not declares_numbers(lo):
+    if not _is_fixed(lo, x, condition):
         return _compressed(lo, x, condition)
     declared = numbers_of(declared_shape(lo, operand="condition"))
     if axis is None:
@@ -87,17 +88,30 @@ def _compressed(lo: Lowering, x: SSAValue, condition: SSAValue) -> SSAValue:
     [length] = extents_of(condition)
     lo.relations.not_negative(extents_of(x)[axis] - length)
     name = lo.new_size(f"{result_name(lo)}_{axis}", length)
+    _equal_to_declared(lo, name, axis)
     return lo.emit(CompressOp(x, condition, axis, name))
+
+
+def _is_fixed(lo: Lowering, *operands: SSAValue) -> bool:
+    """Whether all sizes are numbers, as the model declares those of the result."""
+    return declares_numbers(lo) and all(static(extents_of(v)) for v in operands)
+
+
+def _equal_to_declared(lo: Lowering, name: str, axis: int) -> None:
+    """What is found must be what the model declares, if it does so."""
+    if declares_sizes(lo):
+        lo.relations.equal(named(name), declared_shape(lo)[axis])
 
 
 def NonZero(lo: Lowering) -> SSAValue:
     """The positions of what is not zero, one row for each dimension."""
     x = lo.operand("X")
-    if not declares_numbers(lo):
+    if not _is_fixed(lo, x):
         if rank_of(x) == 0:
             raise NoNativeForm("of a scalar")
-        found = NonZeroOp(x, lo.new_size(f"{result_name(lo)}_1", product_of(extents_of(x))))
-        return lo.transpose(lo.emit(found), (1, 0))
+        name = lo.new_size(f"{result_name(lo)}_1", product_of(extents_of(x)))
+        _equal_to_declared(lo, name, 1)
+        return lo.transpose(lo.emit(NonZeroOp(x, name)), (1, 0))
     rank, count = numbers_of(declared_shape(lo, operand="X"))
     shape, n = shape_of(x), Numbers(element_of(x))
     if not count or 0 in shape or rank != len(shape):

@@ -86,7 +86,10 @@ def _reshaped(lo: Lowering, x: SSAValue, given: SSAValue) -> SSAValue:
         return select(_is_left(a), WHOLE.div(all_, divisor), a)
 
     meant = lo.map([sizes, product, size_scalar(lo, product_of(shape))], rest)
-    names = as_sizes(lo, meant)
+    # A tensor without elements may have another size of any number.
+    elements = product_of(shape)
+    bound = elements if isinstance(elements, int) and elements else maximum(elements, 1)
+    names = as_sizes(lo, meant, [bound] * len(known))
     # What is known to be meant as it stands needs no name.
     certain = [n is not None and range_of(n)[0] > 0 for n in known]
     target = [

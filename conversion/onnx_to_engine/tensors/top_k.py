@@ -30,9 +30,9 @@ def TopK(lo: Lowering) -> Sequence[SSAValue | None]:
     if prod(shape_of(k)) != 1:
         raise NoNativeForm("of several counts")
     shape, known = extents_of(x), extents_in(lo, k)
-    if known is None and not declares_sizes(lo):
-        known = data_extents(lo, k)
     axis = positive(lo.integer("axis", -1), len(shape))
+    if known is None and not declares_sizes(lo):
+        known = data_extents(lo, k, shape[axis])
     Numbers(element_of(x))
     count = declared_shape(lo, operand="K")[axis] if known is None else known[0]
     if range_of(count)[1] < 0 or range_of(shape[axis] - count)[1] < 0 or 0 in shape:

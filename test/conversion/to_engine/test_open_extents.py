@@ -36,7 +36,7 @@ def model_of(text: str) -> onnx.ModelProto:
 
 
 def converted(
-    model: onnx.ModelProto, point: Point | None = None, *, data_sizes: bool = False
+    model: onnx.ModelProto, point: Point | None = None, *, data_sizes: str = "bounded"
 ) -> tuple[Context, ModuleOp]:
     """At level 2, with numbers for the names that `point` has."""
     ctx = make_context()
@@ -65,7 +65,7 @@ def drawn(model: onnx.ModelProto, point: Point, rng: np.random.Generator) -> lis
     return arrays
 
 
-def check(text: str, *points: Point, data_sizes: bool = False) -> ModuleOp:
+def check(text: str, *points: Point, data_sizes: str = "bounded") -> ModuleOp:
     model = model_of(text)
     ctx, module = converted(model, data_sizes=data_sizes)
     reasons = [str(op.attributes["reason"]) for op in module.walk() if isinstance(op, ReferenceOp)]

@@ -7,12 +7,12 @@
 // CHECK-SAME:    sizes = #engine.names<N in 0, K in 0 to "N * 4" data, L in 0 to "K" data, A in 0 to 7 data, B in 0 to 7 data>
 // CHECK-NEXT:    %rows, %count = engine.nonzero %x {defines = ["K"]} : tensor<?x4xf32, #engine.sizes<"N">> -> tensor<?x2xi64, #engine.sizes<"K">>, tensor<1xi64>
 // CHECK-NEXT:    %y, %n = engine.compress %rows, %marks {axis = 0 : i64, defines = ["L"]} : tensor<?x2xi64, #engine.sizes<"K">>, tensor<3xi1> -> tensor<?x2xi64, #engine.sizes<"L">>, tensor<1xi64>
-// CHECK-NEXT:    %ab = engine.as_size %numbers {at_most = 7 : i64, defines = ["A", "B"]} : tensor<2xi64> -> tensor<2xi64>
+// CHECK-NEXT:    %ab = engine.as_size %numbers {at_most = array<i64: 7, 7>, defines = ["A", "B"]} : tensor<2xi64> -> tensor<2xi64>
 // CHECK-NEXT:    %z = engine.iota : tensor<?xi64, #engine.sizes<"A + B">>
 func.func @found(%x: tensor<?x4xf32, #engine.sizes<"N">>, %marks: tensor<3xi1>, %numbers: tensor<2xi64>) -> (tensor<?x2xi64, #engine.sizes<"L">>, tensor<?xi64, #engine.sizes<"A + B">>) attributes {sizes = #engine.names<N in 0, K in 0 to "N * 4" data, L in 0 to "K" data, A in 0 to 7 data, B in 0 to 7 data>} {
   %rows, %count = engine.nonzero %x {defines = ["K"]} : tensor<?x4xf32, #engine.sizes<"N">> -> tensor<?x2xi64, #engine.sizes<"K">>, tensor<1xi64>
   %y, %n = engine.compress %rows, %marks {axis = 0 : i64, defines = ["L"]} : tensor<?x2xi64, #engine.sizes<"K">>, tensor<3xi1> -> tensor<?x2xi64, #engine.sizes<"L">>, tensor<1xi64>
-  %ab = engine.as_size %numbers {at_most = 7 : i64, defines = ["A", "B"]} : tensor<2xi64> -> tensor<2xi64>
+  %ab = engine.as_size %numbers {at_most = array<i64: 7, 7>, defines = ["A", "B"]} : tensor<2xi64> -> tensor<2xi64>
   %z = engine.iota : tensor<?xi64, #engine.sizes<"A + B">>
   func.return %y, %z : tensor<?x2xi64, #engine.sizes<"L">>, tensor<?xi64, #engine.sizes<"A + B">>
 }

@@ -52,7 +52,7 @@ func.func @axis(%x: tensor<4xf32>, %c: tensor<4xi1>) attributes {sizes = #engine
 
 func.func @not_whole(%x: tensor<1xf32>) attributes {sizes = #engine.names<K in 0 data>} {
   // expected-error@below {{'engine.as_size' takes tensor<1xf32>, expected an i64 for each of 1 names}}
-  %n = engine.as_size %x {at_most = 7 : i64, defines = ["K"]} : tensor<1xf32> -> tensor<1xi64>
+  %n = engine.as_size %x {at_most = array<i64: 7>, defines = ["K"]} : tensor<1xf32> -> tensor<1xi64>
   func.return
 }
 
@@ -60,7 +60,7 @@ func.func @not_whole(%x: tensor<1xf32>) attributes {sizes = #engine.names<K in 0
 
 func.func @negative(%x: tensor<1xi64>) attributes {sizes = #engine.names<K in 0 data>} {
   // expected-error@below {{'engine.as_size' has the negative bound -7}}
-  %n = engine.as_size %x {at_most = -7 : i64, defines = ["K"]} : tensor<1xi64> -> tensor<1xi64>
+  %n = engine.as_size %x {at_most = array<i64: -7>, defines = ["K"]} : tensor<1xi64> -> tensor<1xi64>
   func.return
 }
 
@@ -68,16 +68,16 @@ func.func @negative(%x: tensor<1xi64>) attributes {sizes = #engine.names<K in 0 
 
 func.func @unknown(%x: tensor<1xi64>) attributes {sizes = #engine.names<K in 0>} {
   // expected-error@below {{'engine.as_size' defines 'K', which its function does not list among its sizes as one that the data decides}}
-  %n = engine.as_size %x {at_most = 7 : i64, defines = ["K"]} : tensor<1xi64> -> tensor<1xi64>
+  %n = engine.as_size %x {at_most = array<i64: 7>, defines = ["K"]} : tensor<1xi64> -> tensor<1xi64>
   func.return
 }
 
 // -----
 
 func.func @twice(%x: tensor<1xi64>) attributes {sizes = #engine.names<K in 0 data>} {
-  %n = engine.as_size %x {at_most = 7 : i64, defines = ["K"]} : tensor<1xi64> -> tensor<1xi64>
+  %n = engine.as_size %x {at_most = array<i64: 7>, defines = ["K"]} : tensor<1xi64> -> tensor<1xi64>
   // expected-error@below {{'engine.as_size' defines 'K', which another one defines before it}}
-  %m = engine.as_size %x {at_most = 7 : i64, defines = ["K"]} : tensor<1xi64> -> tensor<1xi64>
+  %m = engine.as_size %x {at_most = array<i64: 7>, defines = ["K"]} : tensor<1xi64> -> tensor<1xi64>
   func.return
 }
 
@@ -85,7 +85,7 @@ func.func @twice(%x: tensor<1xi64>) attributes {sizes = #engine.names<K in 0 dat
 
 func.func @same(%x: tensor<2xi64>) attributes {sizes = #engine.names<K in 0 data>} {
   // expected-error@below {{'engine.as_size' defines [K, K], expected 1 to 256 different names}}
-  %n = engine.as_size %x {at_most = 7 : i64, defines = ["K", "K"]} : tensor<2xi64> -> tensor<2xi64>
+  %n = engine.as_size %x {at_most = array<i64: 7, 7>, defines = ["K", "K"]} : tensor<2xi64> -> tensor<2xi64>
   func.return
 }
 
@@ -94,7 +94,7 @@ func.func @same(%x: tensor<2xi64>) attributes {sizes = #engine.names<K in 0 data
 func.func @early(%x: tensor<1xi64>) attributes {sizes = #engine.names<K in 0 data>} {
   // expected-error@below {{'engine.iota' has a size 'K', which the data decides and no operation before it in its region defines}}
   %y = engine.iota : tensor<?xi64, #engine.sizes<"K">>
-  %n = engine.as_size %x {at_most = 7 : i64, defines = ["K"]} : tensor<1xi64> -> tensor<1xi64>
+  %n = engine.as_size %x {at_most = array<i64: 7>, defines = ["K"]} : tensor<1xi64> -> tensor<1xi64>
   func.return
 }
 
@@ -109,7 +109,7 @@ func.func @argument(%x: tensor<?xi64, #engine.sizes<"K">>) -> tensor<?xi64, #eng
 
 func.func @outside(%x: tensor<1xi64>, %c: tensor<i1>) -> tensor<1xi64> attributes {sizes = #engine.names<K in 0 data>} {
   %r = engine.if %c : tensor<i1> -> tensor<1xi64> {
-    %n = engine.as_size %x {at_most = 7 : i64, defines = ["K"]} : tensor<1xi64> -> tensor<1xi64>
+    %n = engine.as_size %x {at_most = array<i64: 7>, defines = ["K"]} : tensor<1xi64> -> tensor<1xi64>
     engine.yield %n : tensor<1xi64>
   } else {
     engine.yield %x : tensor<1xi64>

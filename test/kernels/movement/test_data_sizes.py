@@ -103,7 +103,7 @@ def test_large_slices_are_moved_in_chunks():
 )
 def test_integers_as_sizes(numbers: list[int], status: int, found: list[int]):
     ran, [counts] = run_with_status(
-        lambda i, o: AsSizeOp(i[0], ["K", "L"], 7, outs=o),
+        lambda i, o: AsSizeOp(i[0], ["K", "L"], [7, 7], outs=o),
         [Operand(np.array(numbers), strides=(3,))],
         [Result((2,), np.int64)],
     )
