@@ -159,7 +159,7 @@ func.func @main(%n: tensor<2xi64>, %x: tensor<?xi64, #engine.sizes<"S">>)
     sizes = #engine.names<S in 0 hint 4, A in 1 to 9 data, B in 0 to 9 data>,
     relations = [#engine.relation<"A", "B + 1", "/Pair">, #engine.relation<"A", "S", "/Add">],
     input_names = ["n", "x"], output_names = ["y", "z"]} {
-  %counts = engine.as_size %n {at_most = 100 : i64, defines = ["A", "B"], nodes = ["/Size"]}
+  %counts = engine.as_size %n {at_most = array<i64: 100, 100>, defines = ["A", "B"], nodes = ["/Size"]}
       : tensor<2xi64> -> tensor<2xi64>
   %y = engine.iota : tensor<?xi64, #engine.sizes<"A">>
   %z = engine.map ins(%y, %x : tensor<?xi64, #engine.sizes<"A">>,
@@ -182,7 +182,7 @@ def test_a_size_beyond_its_bound_or_a_relation_ends_the_call():
     for a, b, s, said in (
         (50, 49, 50, "'/Size': .* the size A is not within 1 to 9 or B is not within 0 to 9"),
         (0, 0, 0, "'/Size': .* A is not within 1 to 9"),
-        (101, 0, 3, "'/Size': .* negative or above 100"),
+        (101, 0, 3, "'/Size': .* out of bounds"),
         (3, 3, 3, r"'/Pair': needs equal sizes, and A and B \+ 1 are not"),
         (3, 2, 4, "'/Add': needs equal sizes, and A and S are not"),
     ):
