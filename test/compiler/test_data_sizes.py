@@ -159,7 +159,8 @@ func.func @main(%n: tensor<2xi64>, %x: tensor<?xi64, #engine.sizes<"S">>)
     sizes = #engine.names<S in 0 hint 4, A in 1 to 9 data, B in 0 to 9 data>,
     relations = [#engine.relation<"A", "B + 1", "/Pair">, #engine.relation<"A", "S", "/Add">],
     input_names = ["n", "x"], output_names = ["y", "z"]} {
-  %counts = engine.as_size %n {at_most = array<i64: 100, 100>, defines = ["A", "B"], nodes = ["/Size"]}
+  %counts = engine.as_size %n
+      {at_most = array<i64: 100, 100>, defines = ["A", "B"], nodes = ["/Size"]}
       : tensor<2xi64> -> tensor<2xi64>
   %y = engine.iota : tensor<?xi64, #engine.sizes<"A">>
   %z = engine.map ins(%y, %x : tensor<?xi64, #engine.sizes<"A">>,
