@@ -8,7 +8,8 @@ added:
     acc[o, a0 + v * ca] += x[x0 + v * cx] * w[o]        for each input channel and filter tap
 
 with `ca = 1, cx = stride` for a convolution and the other way round for a transposed one. The
-range of `v` follows from the borders at run time. Rows are vectors where both steps are 1.
+range of `v` follows from the borders at run time. Rows are vectors where both steps are 1. Images,
+rows and columns may be values.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import AnyFloat, IntegerType, i1
 
-from ...dialects.engine.base import element_of, shape_of, static
+from ...dialects.engine.base import element_of, extents_of, sized, static
 from ...dialects.engine.contraction import ConvolutionOp, ConvOp, ConvTransposeOp
 from ...targets.target import Target
 from ..builder import KernelBuilder
@@ -31,6 +32,7 @@ class GeneralConvTemplate(Template[ConvOp, GeneralPlan]):
     """`engine.conv` of any kind; see the module docstring."""
 
     OP = ConvOp
+    GENERAL = True
 
     def supports(self, op: ConvOp, target: Target) -> bool:
         return _is_arithmetic(op)
@@ -49,6 +51,7 @@ class GeneralTransposedTemplate(Template[ConvTransposeOp, GeneralPlan]):
     """`engine.conv_transpose` of any kind; see the module docstring."""
 
     OP = ConvTransposeOp
+    GENERAL = True
 
     def supports(self, op: ConvTransposeOp, target: Target) -> bool:
         return _is_arithmetic(op)
@@ -64,13 +67,14 @@ class GeneralTransposedTemplate(Template[ConvTransposeOp, GeneralPlan]):
 
 
 def _is_arithmetic(op: ConvolutionOp) -> bool:
-    """Whether sizes are known and elements are numbers of one type."""
+    """Whether elements are numbers of one type, and channels and the filter have known sizes."""
     element = element_of(op.operands[0])
     return (
         isinstance(element, AnyFloat | IntegerType)
         and element != i1
         and element_of(op.operands[1]) == element
-        and all(static(shape_of(v)) for v in op.sources)
+        and all(sized(extents_of(v)) for v in op.sources)
+        and static((extents_of(op.operands[0])[1], *extents_of(op.operands[1])))
     )
 
 

@@ -6,6 +6,7 @@ from math import prod
 
 from ...dialects.engine.base import element_of
 from ...dialects.engine.contraction import ConvolutionOp, ConvTransposeOp
+from ...runtime.size import numbers_of
 from ...targets.target import Target
 from .general_geometry import Geometry
 
@@ -17,12 +18,13 @@ STEP_CYCLES = 2
 
 
 def general_seconds(op: ConvolutionOp, target: Target) -> float:
-    """Estimated time on one thread: what each visit of a row costs."""
+    """Estimated time on one thread, of numbers: what each visit of a row costs."""
     g = Geometry.of(op)
-    blocks = g.images * g.groups * (g.outputs // g.together)
-    visits = blocks * g.channels * prod(g.kernel) * prod(g.extents[:-1])
+    images, *extents = numbers_of((g.images, *g.extents))
+    blocks = images * g.groups * (g.outputs // g.together)
+    visits = blocks * g.channels * prod(g.kernel) * prod(extents[:-1])
     if isinstance(op, ConvTransposeOp):
         visits /= prod(g.strides[:-1])
     lanes = target.lanes(element_of(op.operands[0])) if g.strides[-1] == 1 else 1
-    steps = -(-g.extents[-1] // lanes) * g.together
+    steps = -(-extents[-1] // lanes) * g.together
     return target.machine.seconds(visits * (VISIT_CYCLES + STEP_CYCLES * steps))

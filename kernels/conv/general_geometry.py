@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...dialects.engine.base import shape_of
+from ...dialects.engine.base import extents_of
 from ...dialects.engine.contraction import ConvolutionOp
-from ...runtime.size import numbers_of
+from ...runtime.size import Extent, numbers_of
 
 CHANNELS = 4
 """Output channels that share the loads of the input, where the groups allow."""
@@ -15,14 +15,18 @@ CHANNELS = 4
 
 @dataclass(frozen=True)
 class Geometry:
-    """Extents of a convolution; `sizes` and so on have one entry for each spatial dimension."""
+    """
+    Extents of a convolution; `sizes` and so on have one entry for each spatial dimension.
 
-    images: int
+    Images, sizes and extents may be values.
+    """
+
+    images: Extent
     groups: int
     channels: int
     outputs: int
-    sizes: tuple[int, ...]
-    extents: tuple[int, ...]
+    sizes: tuple[Extent, ...]
+    extents: tuple[Extent, ...]
     kernel: tuple[int, ...]
     strides: tuple[int, ...]
     pads: tuple[int, ...]
@@ -31,15 +35,16 @@ class Geometry:
     @staticmethod
     def of(op: ConvolutionOp) -> Geometry:
         """The extents of an operation; `channels` and `outputs` are those of one group."""
-        x = shape_of(op.operands[0])
-        _, outputs, *extents = numbers_of(op.inferred_shapes()[0])
+        images, channels, *sizes = extents_of(op.operands[0])
+        _, outputs, *extents = extents_of(op.target_types()[0])
+        channels, outputs = numbers_of((channels, outputs))
         rank, groups = len(extents), op.group_count
         return Geometry(
-            x[0],
+            images,
             groups,
-            x[1] // groups,
+            channels // groups,
             outputs // groups,
-            x[2:],
+            tuple(sizes),
             tuple(extents),
             op.kernel,
             op.window("strides"),

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from math import prod
+from collections.abc import Callable, Generator, Sequence
 
 from xdsl.dialects.builtin import IntegerType
 from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import element_of
+from ...runtime.size import Size, is_one, product_of
 from ..builder import Index, KernelBuilder
 from ..common.element_access import load_lanes, store_lanes
 from ..common.inline_region import inline_region
-from ..template import Kernel, kernel_arguments, split_evenly, storage_type
+from ..template import Kernel, kernel_function, split_evenly, storage_type
 from .general_plan import SEGMENT, GeneralPlan
 
 Tap = Callable[[Sequence[Index], Sequence[Index]], None]
@@ -48,32 +48,40 @@ class GeneralWriter(ABC):
         """Add the kernel to the module."""
         plan, g, b = self.plan, self.geometry, self.b
         extents, chunks = plan.extents, plan.chunks
-        units = prod(extents)
-        with b.function(self.name, kernel_arguments(plan.op), names=["chunk"]) as arguments:
+        units = product_of(extents)
+        with kernel_function(b, self.name, plan.op, chunks=chunks) as arguments:
             chunk, *values = arguments
             memories = [v.cast(b, m) for v, m in zip(self.views, values, strict=True)]
-            width = min(SEGMENT, max(1, g.extents[-1]))
-            sums = b.alloca((g.together, width), self.sum_type)
+            sums = b.alloca((g.together, plan.segment), self.sum_type)
             first = b.floordiv(b.mul(chunk, units), chunks)
             last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks)
             with b.loop(first, last) as loop:
                 image, group, block, *rows = b.unflatten(loop.index, extents)
                 output = b.mul(block, g.together)
-                start = 0
-                for size, count in split_evenly(g.extents[-1], SEGMENT):
-                    with b.loop(0, count) as segments:
-                        column = b.add(b.mul(segments.index, size), start)
-                        at = (image, group, output, rows, column)
-                        self._segment(memories, sums, at, size)
-                    start += size * count
+                for column, size in self._segments():
+                    at = (image, group, output, rows, column)
+                    self._segment(memories, sums, at, size)
         return Kernel(chunks)
+
+    def _segments(self) -> Generator[tuple[Index, Index]]:
+        """The parts of a row, each inside of its loop: (first column, columns)."""
+        b, columns = self.b, self.geometry.extents[-1]
+        if isinstance(columns, Size):
+            with b.loop(0, columns, SEGMENT) as segments:
+                yield segments.index, b.min(b.sub(columns, segments.index), SEGMENT)
+            return
+        start = 0
+        for size, count in split_evenly(columns, SEGMENT):
+            with b.loop(0, count) as segments:
+                yield b.add(b.mul(segments.index, size), start), size
+            start += size * count
 
     def _segment(
         self,
         memories: Sequence[SSAValue],
         sums: SSAValue,
         at: tuple[Index, Index, Index, Sequence[Index], Index],
-        size: int,
+        size: Index,
     ) -> None:
         """`size` accumulators from a column on, of one row and `together` channels."""
         g, b = self.geometry, self.b
@@ -81,6 +89,9 @@ class GeneralWriter(ABC):
         image, group, output, rows, column = at
         zero = b.splat(0, self.sum_type, self.lanes)
         for o in range(g.together):
+            if not isinstance(size, int):  # whole vectors: a row of sums is a multiple of them
+                b.for_each(0, size, self.lanes, lambda i, _, o=o: b.vstore(zero, sums, [o, i]))
+                continue
             full = size // self.lanes * self.lanes
             b.for_each(0, full, self.lanes, lambda i, _, o=o: b.vstore(zero, sums, [o, i]))
             if size > full:
@@ -139,7 +150,7 @@ class GeneralWriter(ABC):
         row: Sequence[Index],
         tap: Index,
         column: Index,
-        size: int,
+        size: Index,
     ) -> None:
         """Add one input row times one weight for each channel to the accumulators."""
         g, b, view = self.geometry, self.b, self.views[0]
@@ -167,7 +178,7 @@ class GeneralWriter(ABC):
                 else:
                     b.store(new, sums, [o, place])
 
-        if ca == 1 and cx * view.strides[-1] == 1:
+        if ca == 1 and is_one(cx * view.strides[-1]):
             b.for_vectors(count, self.lanes, lambda i, mask, _: add(i, self.lanes, mask))
         else:
             with b.loop(0, count) as loop:
@@ -186,14 +197,14 @@ class GeneralWriter(ABC):
         memories: Sequence[SSAValue],
         row: Sequence[Index],
         column: Index,
-        size: int,
+        size: Index,
     ) -> None:
         """The epilogue over the accumulators of one channel."""
         b, region = self.b, self.plan.op.epilogue_region
         element = element_of(self.plan.op.operands[0])
         *operands, out = self.views[2:]
 
-        def finish(at: Index, valid: int | None) -> None:
+        def finish(at: Index, valid: Index | None) -> None:
             mask = None if valid is None else b.mask(valid, self.lanes)
             value = b.vload(sums, [channel, at], self.lanes, mask)
             value = b.cast(value, storage_type(element))
@@ -206,10 +217,15 @@ class GeneralWriter(ABC):
                 [value] = inline_region(b, region.block, [value, *loaded])
             store_lanes(b, value, out, memories[-1], position, self.lanes, valid)
 
-        full = size // self.lanes * self.lanes
+        full = b.round_down(size, self.lanes)
         b.for_each(0, full, self.lanes, lambda i, _: finish(i, None))
-        if size > full:
-            finish(full, size - full)
+        rest = b.sub(size, full)
+        number = b.number(rest)
+        if number is None:
+            with b.if_(b.cmpi("sgt", rest, 0)):
+                finish(full, rest)
+        elif number:
+            finish(full, number)
 
 
 class ForwardWriter(GeneralWriter):
