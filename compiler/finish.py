@@ -134,6 +134,8 @@ def _finish_planned(
             hand_over.DecidedSize(name, str(most), entry)
             for name, (most, entry) in program.decided.items()
         ),
+        grow_entry=program.grow_entry,
+        grown=tuple(hand_over.GrownResult(n, at) for n, at in program.grown.items()),
     )
 
 
@@ -201,6 +203,8 @@ def _finish_kernels(compilation: Compilation, name: str) -> hand_over.CompiledPr
         table_entries=kernels.table_entries,
         size_limit=kernels.size_limit,
         decided=kernels.decided,
+        grow_entry=kernels.grow_entry,
+        grown=kernels.grown,
         provenance=provenance_of(compilation, name, {}),
         threads=options.threads,
     )

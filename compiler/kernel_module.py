@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     ArrayAttr,
+    DenseArrayBase,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
     FunctionType,
@@ -31,7 +32,7 @@ from xdsl.ir import Attribute
 
 from ..conversion.engine_to_kernels.weights_image import ImageSegment
 from ..dialects.engine import WeightAttr
-from ..dialects.engine.base import element_of, extents_of, names_of, nbytes_of, shape_of
+from ..dialects.engine.base import element_of, extents_of, int_values, names_of, nbytes_of, shape_of
 from ..dialects.engine.size_facts import facts_of
 from ..dialects.engine.weights import dtype_of
 from ..errors import InvalidIRError
@@ -39,19 +40,21 @@ from ..ir.interface import say_names
 from ..ir.verify_ir import invalid
 from ..ir.viewed_bytes import viewed_bytes
 from ..runtime.abi import (
+    ARENA_AT,
     CLOCK,
     ERROR_STATUS,
     ERROR_TABLE,
     INPUT_NAMES,
     INTERRUPTED,
     OUTPUT_NAMES,
+    PROVIDE,
     REFERENCE,
     SIGNATURE,
     SIZE_TABLE,
     STOP_IF_FAILED,
     WEIGHTS_TABLE,
 )
-from ..runtime.program import DecidedSize, TensorSignature
+from ..runtime.program import DecidedSize, GrownResult, TensorSignature
 from ..runtime.size_bounds import bounds_without
 from .planned_program import main_of, shape_said
 
@@ -74,6 +77,8 @@ class KernelModule:
     table_entries: int = 0
     size_limit: str = ""
     decided: tuple[DecidedSize, ...] = ()
+    grow_entry: int = 0
+    grown: tuple[GrownResult, ...] = ()
 
     @staticmethod
     def of(module: ModuleOp) -> KernelModule:
@@ -110,6 +115,8 @@ class KernelModule:
             entries,
             limit,
             _decided(main, entries),
+            _grow_entry(main, entries),
+            _grown(main, entries, len(buffers) - inputs),
         )
 
 
@@ -124,7 +131,7 @@ def _check_declarations(module: ModuleOp) -> None:
                 f"@{name} runs operations by their reference semantics, which level 5 does not "
                 "hold; compile the program from level 4 or above",
             )
-        if name not in (CLOCK, INTERRUPTED, STOP_IF_FAILED):
+        if name not in (CLOCK, INTERRUPTED, STOP_IF_FAILED, PROVIDE, ARENA_AT):
             raise invalid(function, f"@{name} is declared, but the module does not define it")
 
 
@@ -154,6 +161,30 @@ def _decided(main: func.FuncOp, entries: int) -> tuple[DecidedSize, ...]:
             raise invalid(main, f"{SIZE_TABLE} has {name}, of which 'sizes' says no bound")
         found.append(DecidedSize(name, str(bounds[name]), entry.value.data))
     return tuple(found)
+
+
+def _grow_entry(main: func.FuncOp, entries: int) -> int:
+    """The entry for what makes arenas of segments larger; 0 for none."""
+    said = main.attributes.get(SIZE_TABLE)
+    grow = said.data.get("grow") if isinstance(said, DictionaryAttr) else None
+    if grow is None:
+        return 0
+    if not isinstance(grow, IntegerAttr) or not 0 < grow.value.data < entries:
+        raise invalid(main, f"{SIZE_TABLE} has grow in {grow}, expected 1 to {entries - 1}")
+    return grow.value.data
+
+
+def _grown(main: func.FuncOp, entries: int, outputs: int) -> tuple[GrownResult, ...]:
+    """The outputs that get their memory in the middle of a call."""
+    said = main.attributes.get(SIZE_TABLE)
+    results = said.data.get("results") if isinstance(said, DictionaryAttr) else None
+    if results is None:
+        return ()
+    numbers = int_values(results) if isinstance(results, DenseArrayBase) else ()
+    pairs = list(zip(numbers[::2], numbers[1::2], strict=False))
+    if not pairs or any(not 0 <= n < outputs or not 0 < at < entries - 1 for n, at in pairs):
+        raise invalid(main, f"{SIZE_TABLE} has results in {results}, expected outputs and entries")
+    return tuple(GrownResult(number, at) for number, at in pairs)
 
 
 def _buffers(main: func.FuncOp, sized: bool) -> Sequence[Attribute]:

@@ -30,7 +30,7 @@ from ..dialects.engine.base import (
     shape_of,
     span_extent_of,
 )
-from ..dialects.engine.location import location_of
+from ..dialects.engine.location import Location, location_of
 from ..dialects.engine.loop import in_line
 from ..dialects.engine.opaque import is_opaque
 from ..dialects.engine.plan import plan_of, smallest_arena
@@ -121,11 +121,19 @@ class PlannedProgram:
         if isinstance(location.base.owner, ConstantOp):
             base = hand_over.ReferenceBuffer("weights", 0, 0, "", ())
             offset += program.weights.offset_of(location.base.owner)
+        elif segment := self._segment_of(location):
+            at = table.arena(f"segment {segment}")
+            base = hand_over.ReferenceBuffer(hand_over.SEGMENT, at, 0, "", ())
         else:
             base = self.arguments[location.base]
         dtype = dtype_of(element_of(value)).name
         shape = tuple(map(table.signed, extents_of(value)))
         return hand_over.ReferenceBuffer(base.base, base.index, offset, dtype, shape, start)
+
+    def _segment_of(self, location: Location) -> int:
+        """The segment whose arena a value lies in; 0 for none."""
+        plan = plan_of(self.main)
+        return 0 if plan is None or location.place is None else plan.segments[location.place]
 
 
 def bound_inputs_of(module: ModuleOp) -> dict[str, str]:

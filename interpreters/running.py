@@ -28,6 +28,7 @@ from xdsl.ir import Attribute, Operation
 
 from ..dialects.engine.base import EngineOp, element_of, int_values, shape_of, span_bytes_of
 from ..dialects.engine.bound_sizes import BoundSizes
+from ..dialects.engine.weights import dtype_of
 from ..dialects.framework import element_type_of_ir
 from ..errors import InputError, StepwellError
 from ..runtime.abi import INPUT_NAMES, MAIN, OPAQUE_OUTPUTS, OUTPUT_NAMES, SIGNATURE
@@ -123,7 +124,7 @@ def run(
     if not outputs and not scratch:
         results = _call(ctx, module, main, values)
         return list(map(_logical, results, main.function_type.outputs.data))
-    made = [_memory_for(main, type_) for type_ in outputs]
+    made = list(map(_memory_for, outputs))
     objects = _run_in_memory(ctx, module, main, types[:scratch], [*values, *made])
     results = list(map(_logical, map(_found, made), outputs))
     for position, value in zip(returned, objects, strict=True):
@@ -234,7 +235,7 @@ def _run_sized(
     given: Sequence[Any],
 ) -> list[Any]:
     """A program of level 5 whose sizes are open."""
-    from .kernels.program import run_sized_program
+    from .kernels.program import grown_outputs, run_sized_program
 
     names = _names(main, INPUT_NAMES)
     if len(given) != len(signature.inputs):
@@ -244,15 +245,21 @@ def _run_sized(
     room = BoundSizes(with_bounds(main, sizes))
     for at, (value, type_) in enumerate(zip(given, signature.inputs, strict=True)):
         _check_input(value, bound(type_), names[at] if at < len(names) else str(at))
-    results = [_memory(room(type_)) for type_ in signature.outputs]
+    grown = grown_outputs(main)
+    results = [
+        np.empty(0, dtype_of(element_of(type_))) if at in grown else _memory(room(type_))
+        for at, type_ in enumerate(signature.outputs)
+    ]
     buffers = [np.asarray(value, order="C") for value in (*given, *results)]
     taken = main.function_type.inputs.data[-len(buffers) :]
     for at, type_ in enumerate(taken):
         if min(shape_of(type_), default=0) < 0:  # flat memory
             buffers[at] = buffers[at].reshape(-1)
-    found = run_sized_program(ctx, module, main, list(sizes.values()), buffers)
+    found, made = run_sized_program(ctx, module, main, list(sizes.values()), buffers)
     if not found:
         return results
+    for number, memory in made.items():
+        results[number] = memory.view(results[number].dtype)
     bound = BoundSizes({**sizes, **found})
     shapes = [shape_of(bound(type_)) for type_ in signature.outputs]
     return [r.reshape(-1)[: prod(n)].reshape(n) for r, n in zip(results, shapes, strict=True)]
@@ -340,13 +347,13 @@ def _has_layout(type_: Attribute) -> bool:
     return isinstance(layout, LayoutAttr)
 
 
-def _memory_for(main: FuncOp, type_: Attribute) -> Any:
-    """Poisoned memory of an output, as much as there can be where the data decides its size."""
+def _memory_for(type_: Attribute) -> Any:
+    """Poisoned memory of an output; where the data decides its size, once that is known."""
     if not has_names(type_):
         return _memory(type_)
     from .engine.data_sizes import PendingMemory
 
-    return PendingMemory(_memory(BoundSizes(with_bounds(main, {}))(type_)))
+    return PendingMemory()
 
 
 def _found(memory: Any) -> Any:

@@ -23,23 +23,27 @@ def bind_plan(function: FuncOp, plan: PlanAttr, *, keeps_decided: bool = False) 
 
     The structure with the smallest arena is taken. A view without elements begins where its place
     or its base does. The digests of outputs were of the sizes by name, and are dropped. With
-    `keeps_decided`, names that the data decides may be left: a function that is run so can find
-    them, but machine code wants the plan.
+    `keeps_decided`, names that the data decides may be left, and places of segments stay: a
+    function that is run so can find them, but machine code wants the plan.
 
     Raises:
         CompileError: when the function has no arena for its plan.
     """
     function.attributes.pop(OUTPUT_DIGESTS, None)
-    if any(isinstance(n, Size) for n in plan.sizes):
+    segments = plan.segments if keeps_decided else [0] * len(plan.places)
+    sizes = [0 if later else size for size, later in zip(plan.sizes, segments, strict=True)]
+    if any(isinstance(n, Size) for n in sizes):
         return
     if not keeps_decided and any(map(_is_open, _values(function))):
         return
     block = function.body.blocks[0]
     if not block.args or not isinstance(block.args[0].type, MemRefType):
         raise CompileError("the function has a plan, but no arena as its first argument")
-    _, offsets, size = smallest_arena(plan, {})
+    _, offsets, size = smallest_arena(PlanAttr.of(sizes, plan.structures), {})
     for op in function.walk():
         if isinstance(op, ViewOp):
+            if op.place is not None and segments[op.place.value.data]:
+                continue
             offset = 0 if 0 in extents_of(op.res) else op.byte_extent
             if op.place is not None:
                 offset += offsets[op.place.value.data]
@@ -49,7 +53,8 @@ def bind_plan(function: FuncOp, plan: PlanAttr, *, keeps_decided: bool = False) 
     function.properties["function_type"] = FunctionType.from_lists(
         [argument.type for argument in block.args], function.function_type.outputs.data
     )
-    del function.attributes[PLAN]
+    if not any(segments):
+        del function.attributes[PLAN]
 
 
 def _values(function: FuncOp) -> Iterator[SSAValue]:

@@ -90,6 +90,16 @@ INTERRUPTED = "stepwell_interrupted"
 """`(i64 since) -> i64` at level 5, between trips of loops: once in a while looks whether the call
 is to end, and then fails. Takes and gives the ticks of the clock when it last looked."""
 
+PROVIDE = "stepwell_provide"
+"""`(memref<?xi64> table, index grow, index entry, index bytes) -> ()` at level 5, in `@main`: sees
+that the memory whose address is in that entry, and whose bytes in the next, is as large. If not,
+calls the function whose address is in the entry `grow`, `void (i64 entry, i64 bytes, ptr frame)`,
+which replaces it, or makes the status -1."""
+
+ARENA_AT = "stepwell_arena_at"
+"""`(memref<?xi64> table, index entry) -> memref<?xi8>` at level 5, in `@main`: the memory whose
+address is in that entry."""
+
 STOP_IF_FAILED = "stepwell_stop_if_failed"
 """`(memref<1xi64> status) -> ()` at level 5, in `@main`: ends it if the status is not 0."""
 
@@ -128,7 +138,9 @@ SIZE_TABLE = "size_table"
 """Attribute of `@main` at level 5, `{entries, limit}`: the argument after the status, or in its
 place, a `memref<?xi64>`, is the table of sizes, of so many entries; the limit is a size over the
 names that no number exceeds which `@bind` computes. With `data`, a dictionary, it says in which
-entry `@main` leaves each size that the data decides."""
+entry `@main` leaves each size that the data decides; with `grow`, which entry is for the address of
+what gives memory in the middle of a call; with `results`, numbers of outputs, each followed by the
+entry for the address of the memory that it gets so."""
 
 SIGNATURE = "signature"
 """Attribute of `@main` at level 5, a function type: the tensors that its inputs and outputs are,

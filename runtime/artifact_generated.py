@@ -2401,6 +2401,83 @@ class DecidedT(object):
         return decided
 
 
+class Grown(object):
+    __slots__ = ['_tab']
+
+    @classmethod
+    def GetRootAs(cls, buf, offset=0):
+        n = flatbuffers.encode.Get(flatbuffers.packer.uoffset, buf, offset)
+        x = Grown()
+        x.Init(buf, n + offset)
+        return x
+
+    @classmethod
+    def GetRootAsGrown(cls, buf, offset=0):
+        """This method is deprecated. Please switch to GetRootAs."""
+        return cls.GetRootAs(buf, offset)
+    @classmethod
+    def GrownBufferHasIdentifier(cls, buf, offset, size_prefixed=False):
+        return flatbuffers.util.BufferHasIdentifier(buf, offset, b"\x57\x45\x4C\x4C", size_prefixed=size_prefixed)
+
+    # Grown
+    def Init(self, buf, pos):
+        self._tab = flatbuffers.table.Table(buf, pos)
+
+    # Grown
+    def Output(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(4))
+        if o != 0:
+            return self._tab.Get(flatbuffers.number_types.Uint32Flags, o + self._tab.Pos)
+        return 0
+
+    # Grown
+    def Entry(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(6))
+        if o != 0:
+            return self._tab.Get(flatbuffers.number_types.Uint64Flags, o + self._tab.Pos)
+        return 0
+
+def GrownStart(builder): builder.StartObject(2)
+def GrownAddOutput(builder, output): builder.PrependUint32Slot(0, output, 0)
+def GrownAddEntry(builder, entry): builder.PrependUint64Slot(1, entry, 0)
+def GrownEnd(builder): return builder.EndObject()
+
+
+class GrownT(object):
+
+    # GrownT
+    def __init__(self):
+        self.output = 0  # type: int
+        self.entry = 0  # type: int
+
+    @classmethod
+    def InitFromBuf(cls, buf, pos):
+        grown = Grown()
+        grown.Init(buf, pos)
+        return cls.InitFromObj(grown)
+
+    @classmethod
+    def InitFromObj(cls, grown):
+        x = GrownT()
+        x._UnPack(grown)
+        return x
+
+    # GrownT
+    def _UnPack(self, grown):
+        if grown is None:
+            return
+        self.output = grown.Output()
+        self.entry = grown.Entry()
+
+    # GrownT
+    def Pack(self, builder):
+        GrownStart(builder)
+        GrownAddOutput(builder, self.output)
+        GrownAddEntry(builder, self.entry)
+        grown = GrownEnd(builder)
+        return grown
+
+
 class Variant(object):
     __slots__ = ['_tab']
 
@@ -2874,7 +2951,38 @@ class Header(object):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(52))
         return o == 0
 
-def HeaderStart(builder): builder.StartObject(25)
+    # Header
+    def GrowEntry(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(54))
+        if o != 0:
+            return self._tab.Get(flatbuffers.number_types.Uint64Flags, o + self._tab.Pos)
+        return 0
+
+    # Header
+    def Grown(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(56))
+        if o != 0:
+            x = self._tab.Vector(o)
+            x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 4
+            x = self._tab.Indirect(x)
+            obj = Grown()
+            obj.Init(self._tab.Bytes, x)
+            return obj
+        return None
+
+    # Header
+    def GrownLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(56))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Header
+    def GrownIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(56))
+        return o == 0
+
+def HeaderStart(builder): builder.StartObject(27)
 def HeaderAddInputs(builder, inputs): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(inputs), 0)
 def HeaderStartInputsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderAddOutputs(builder, outputs): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(outputs), 0)
@@ -2907,6 +3015,9 @@ def HeaderAddTableEntries(builder, tableEntries): builder.PrependUint64Slot(22, 
 def HeaderAddSizeLimit(builder, sizeLimit): builder.PrependUOffsetTRelativeSlot(23, flatbuffers.number_types.UOffsetTFlags.py_type(sizeLimit), 0)
 def HeaderAddDecided(builder, decided): builder.PrependUOffsetTRelativeSlot(24, flatbuffers.number_types.UOffsetTFlags.py_type(decided), 0)
 def HeaderStartDecidedVector(builder, numElems): return builder.StartVector(4, numElems, 4)
+def HeaderAddGrowEntry(builder, growEntry): builder.PrependUint64Slot(25, growEntry, 0)
+def HeaderAddGrown(builder, grown): builder.PrependUOffsetTRelativeSlot(26, flatbuffers.number_types.UOffsetTFlags.py_type(grown), 0)
+def HeaderStartGrownVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderEnd(builder): return builder.EndObject()
 
 try:
@@ -2943,6 +3054,8 @@ class HeaderT(object):
         self.tableEntries = 0  # type: int
         self.sizeLimit = None  # type: str
         self.decided = None  # type: List[DecidedT]
+        self.growEntry = 0  # type: int
+        self.grown = None  # type: List[GrownT]
 
     @classmethod
     def InitFromBuf(cls, buf, pos):
@@ -3045,6 +3158,15 @@ class HeaderT(object):
                 else:
                     decided_ = DecidedT.InitFromObj(header.Decided(i))
                     self.decided.append(decided_)
+        self.growEntry = header.GrowEntry()
+        if not header.GrownIsNone():
+            self.grown = []
+            for i in range(header.GrownLength()):
+                if header.Grown(i) is None:
+                    self.grown.append(None)
+                else:
+                    grown_ = GrownT.InitFromObj(header.Grown(i))
+                    self.grown.append(grown_)
 
     # HeaderT
     def Pack(self, builder):
@@ -3132,6 +3254,14 @@ class HeaderT(object):
             for i in reversed(range(len(self.decided))):
                 builder.PrependUOffsetTRelative(decidedlist[i])
             decided = builder.EndVector()
+        if self.grown is not None:
+            grownlist = []
+            for i in range(len(self.grown)):
+                grownlist.append(self.grown[i].Pack(builder))
+            HeaderStartGrownVector(builder, len(self.grown))
+            for i in reversed(range(len(self.grown))):
+                builder.PrependUOffsetTRelative(grownlist[i])
+            grown = builder.EndVector()
         HeaderStart(builder)
         if self.inputs is not None:
             HeaderAddInputs(builder, inputs)
@@ -3179,6 +3309,9 @@ class HeaderT(object):
             HeaderAddSizeLimit(builder, sizeLimit)
         if self.decided is not None:
             HeaderAddDecided(builder, decided)
+        HeaderAddGrowEntry(builder, self.growEntry)
+        if self.grown is not None:
+            HeaderAddGrown(builder, grown)
         header = HeaderEnd(builder)
         return header
 

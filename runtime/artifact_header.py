@@ -24,6 +24,7 @@ from .program import (
     Constant,
     DecidedSize,
     ErrorEntry,
+    GrownResult,
     PlannedBuffer,
     Provenance,
     ReferenceBuffer,
@@ -124,6 +125,8 @@ def _encode_program(program: CompiledProgram, places: Places) -> Any:
     ]
     header.tableEntries = program.table_entries
     header.sizeLimit = program.size_limit
+    header.growEntry = program.grow_entry
+    header.grown = [_make("Grown", output=r.output, entry=r.entry) for r in program.grown]
     header.decided = [
         _make("Decided", name=size.name, most=size.most, entry=size.entry)
         for size in program.decided
@@ -305,6 +308,8 @@ class Header:
                 DecidedSize(_text(size.name), _text(size.most), int(size.entry))
                 for size in header.decided or ()
             ),
+            grow_entry=int(header.growEntry),
+            grown=tuple(GrownResult(int(r.output), int(r.entry)) for r in header.grown or ()),
             variants=tuple(
                 Variant(sizes, variant.program(within, at))
                 for (sizes, variant), within, at in zip(

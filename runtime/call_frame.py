@@ -20,6 +20,7 @@ from .result_memory import ResultMemory
 if TYPE_CHECKING:
     # Programs whose sizes are numbers start without these.
     from .decided_sizes import DecidedSizes
+    from .grown_memory import GrownMemory
     from .size_tables import SizeTables
 
 ROOMY = 4
@@ -52,7 +53,10 @@ class CallFrame:
         decided: DecidedSizes | None = None,
     ):
         outputs = program.buffer_outputs
-        self.results = ResultMemory([(numpy_dtype(out.dtype), out.shape) for out in outputs])
+        grown = {result.output for result in program.grown}
+        shapes = [(0,) if at in grown else out.shape for at, out in enumerate(outputs)]
+        dtypes = [numpy_dtype(out.dtype) for out in outputs]
+        self.results = ResultMemory(list(zip(dtypes, shapes, strict=True)))
         arguments = len(program.buffer_inputs) + len(outputs) + len(program.sizes)
         self._pack = Struct(f"={arguments}Q").pack_into
         self.slots = (ctypes.c_uint64 * (FrameSlot.ARGUMENTS + arguments))()
@@ -62,6 +66,7 @@ class CallFrame:
         self.interruption = Interruption()
         self.slots[FrameSlot.INTERRUPT] = self.interruption.callback
         self._tables, self._decided = tables, decided
+        self.grown: GrownMemory | None = None
         self._sizes: tuple[int, ...] | None = None
         self._roomy_calls = 0
         self.arena_bytes = program.arena_size
@@ -72,6 +77,10 @@ class CallFrame:
             self.table = tables.new()
             self.slots[FrameSlot.TABLE] = ctypes.addressof(self.table)
             self._provide(0)
+            if program.grow_entry:
+                from .grown_memory import GrownMemory  # others start without it
+
+                self.grown = GrownMemory(self.slots, self.table, program.grow_entry)
             if not program.sizes:
                 self.bind({})
 

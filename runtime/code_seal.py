@@ -72,6 +72,10 @@ def _interface(program: CompiledProgram, code: CodeImage) -> Iterator[str]:
         yield from ("table", str(program.table_entries), program.size_limit)
     for size in program.decided:
         yield from ("decided", size.name, size.most, str(size.entry))
+    if program.grow_entry:
+        yield f"grow {program.grow_entry}"
+    for result in program.grown:
+        yield f"grown {result.output} {result.entry}"
     for what, tensors in (("input", program.inputs), ("output", program.outputs)):
         for tensor in tensors:
             yield from (what, *_tensor(tensor))

@@ -2,7 +2,8 @@
 The sizes that the data decides, of one program: how large they can be, and what a call has found.
 
 Machine code leaves each in an entry of the table of sizes (`abi.py`). A result with such a size
-gets memory for as much as there can be; when the call has ended it is cut to what there is.
+gets memory for as much as there can be; when the call has ended it is cut to what there is. Where
+nothing modest bounds it, it gets its memory when the size is found (`grown_memory.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping, Sequence
 from math import prod
+from typing import TYPE_CHECKING
 
 from .array_memory import AnyArray
 from .program import CompiledProgram
@@ -17,6 +19,9 @@ from .result_memory import sized
 from .size import evaluated
 from .size_facts import names_of
 from .size_text import parse_size
+
+if TYPE_CHECKING:
+    from .grown_memory import GrownMemory
 
 COPIED = 1 << 20
 """Bytes of memory from which on a result that needs little of it is copied out."""
@@ -36,6 +41,7 @@ class DecidedSizes:
             for number, tensor in enumerate(program.buffer_outputs)
             if not self._bounds.keys().isdisjoint(_names(tensor.shape))
         ]
+        self._grown = {result.output: result.entry for result in program.grown}
         self.outputs = tuple(program.buffer_outputs[number].name for number, _ in self._results)
         """The names of the outputs whose sizes the data decides."""
 
@@ -47,12 +53,16 @@ class DecidedSizes:
         self,
         results: list[AnyArray],
         table: ctypes.Array[ctypes.c_int64],
+        grown: GrownMemory | None,
         sizes: Mapping[str, int],
     ) -> list[AnyArray]:
         """The results of a call that has ended, each as large as it is."""
         found = {**sizes, **{name: table[at] for name, at in self._entries.items()}}
         for number, shape in self._results:
-            results[number] = _cut(results[number], sized(shape, found))
+            memory = results[number]
+            if (entry := self._grown.get(number)) is not None and grown is not None:
+                memory = grown.take(entry).view(memory.dtype)
+            results[number] = _cut(memory, sized(shape, found))
         return results
 
 

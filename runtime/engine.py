@@ -293,8 +293,10 @@ class Engine:
             if opaque:
                 self._reference_ops.begin(frame.address, opaque)
             self._call(self._code, frame)
+            if frame.grown is not None:
+                self._arena_bytes = frame.arena_bytes + frame.grown.nbytes
             if self._decided is not None:
-                results = self._decided.cut(results, frame.table, sizes)
+                results = self._decided.cut(results, frame.table, frame.grown, sizes)
         finally:
             if opaque:
                 self._reference_ops.end(frame.address)
@@ -391,6 +393,8 @@ class Engine:
         if self._reference_ops.failures:
             self._reference_ops.raise_failure(frame.address)
         if failed:
+            if frame.grown is not None:
+                frame.grown.raise_failure()
             frame.interruption.raise_caught()
             raise self._error(failed)
 

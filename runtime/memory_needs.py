@@ -56,9 +56,12 @@ def needs_of(program: CompiledProgram, *, runs: bool) -> MemoryNeeds:
 def memory_of(program: CompiledProgram, sizes: Mapping[str, int] | None = None) -> MemoryNeeds:
     """What a program takes, wherever its weights are; its arguments for these values of names.
 
-    Outputs whose size the data decides take as much as there can be.
+    Outputs whose size the data decides take as much as there can be; those that get their memory in
+    the middle of a call are not known.
     """
     known = sizes or {}
+    grown = {result.output for result in program.grown}
+    outputs = [t for at, t in enumerate(program.buffer_outputs) if at not in grown]
     if program.decided:
         from .decided_sizes import DecidedSizes
 
@@ -66,7 +69,7 @@ def memory_of(program: CompiledProgram, sizes: Mapping[str, int] | None = None) 
     return MemoryNeeds(
         program.weights_size,
         program.arena_size,
-        _bytes_of((*program.buffer_inputs, *program.buffer_outputs), known),
+        _bytes_of((*program.buffer_inputs, *outputs), known),
         largest=largest_of(program.plan),
     )
 

@@ -34,6 +34,9 @@ STRING = "string"
 OPAQUE = "opaque"
 """The base of a `ReferenceBuffer` that stands for an opaque value, which has no buffer."""
 
+SEGMENT = "segment"
+"""The base of a `ReferenceBuffer` whose memory has its address in the table of sizes."""
+
 Provider = Callable[[], AnyArray]
 
 
@@ -222,6 +225,7 @@ class ReferenceBuffer:
 
     `base` is `weights` or `arena` with a byte `offset`, or `input` or `output` with the position
     `index` of the argument, among those that are not opaque, and a byte `offset` into it; or
+    `segment` with the entry `index` of the table of sizes that has its address, and an `offset`; or
     `opaque` with its place `index` in the table of opaque values, and nothing else.
 
     Where sizes are open, `start` is the entry of the table of sizes (`abi.py`) that is added to the
@@ -283,6 +287,15 @@ class DecidedSize:
 
 
 @dataclass(frozen=True)
+class GrownResult:
+    """An output that gets its memory in the middle of a call: its number among those that are not
+    opaque, and the entry of the table of sizes that has the address then."""
+
+    output: int
+    entry: int
+
+
+@dataclass(frozen=True)
 class Variant:
     """The program of an open one for some values of its names, in the order of its `sizes`."""
 
@@ -325,6 +338,11 @@ class CompiledProgram:
     """A size over the names that no number which the code computes from them exceeds."""
     decided: tuple[DecidedSize, ...] = ()
     """The sizes that the data decides, which the shapes of outputs may have."""
+    grow_entry: int = 0
+    """The entry of the table of sizes for the address of what gives memory in the middle of a call
+    (`abi.py`); 0 for a program that never asks."""
+    grown: tuple[GrownResult, ...] = ()
+    """The outputs whose memory is such."""
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:

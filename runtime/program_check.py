@@ -20,6 +20,7 @@ from .pool import MOST_THREADS
 from .program import (
     ANY_SHAPE,
     OPAQUE,
+    SEGMENT,
     STRING,
     CompiledProgram,
     ReferenceBuffer,
@@ -33,7 +34,7 @@ MOST_BYTES = 1 << 62
 MOST_ENTRIES = 1 << 24
 """Of the table of sizes, of which every call in flight has one."""
 
-_WRITABLE = frozenset(("arena", "output", OPAQUE))
+_WRITABLE = frozenset(("arena", "output", OPAQUE, SEGMENT))
 """Where results of reference operations may lie."""
 
 _MOST_RANK = 64
@@ -90,6 +91,12 @@ def _table_problems(program: CompiledProgram) -> Iterator[str]:
             return
         if unknown := set(names_of((limit,))) - set(program.sizes):
             yield f"the limit of its sizes has names that no input gives: {', '.join(unknown)}"
+    if not 0 <= program.grow_entry < max(entries, 1):
+        yield f"it asks for memory by entry {program.grow_entry} of {entries}"
+    for result in program.grown:
+        outputs = len(program.buffer_outputs)
+        if not 0 <= result.output < outputs or not 0 < result.entry < entries - 1:
+            yield f"output {result.output} of {outputs} is where entry {result.entry} says"
     yield from _decided_problems(program)
 
 
@@ -178,7 +185,9 @@ def _buffer_problems(program: CompiledProgram, node: str, buffer: ReferenceBuffe
         yield f"an operand of '{node}' is of type '{buffer.dtype}'"
         return
     entries = [buffer.start, *(-size for size in buffer.shape if size < 0)]
-    if any(entries):
+    if buffer.base == SEGMENT:
+        entries.append(buffer.index)
+    if any(entries) or buffer.base == SEGMENT:
         if not all(0 <= entry < max(program.table_entries, 1) for entry in entries):
             yield f"an operand of '{node}' is where a table of sizes says that the program has not"
         return

@@ -21,7 +21,7 @@ from ..errors import NotEnoughMemoryError, StepwellError
 from .abi import SLOT_BYTES, FrameSlot
 from .array_memory import AnyArray
 from .opaque_values import owned
-from .program import OPAQUE, ReferenceBuffer, ReferenceOp, numpy_dtype
+from .program import OPAQUE, SEGMENT, ReferenceBuffer, ReferenceOp, numpy_dtype
 
 MakeReference = Callable[[str, str], Callable[[Sequence[Any]], Sequence[Any]]]
 """Makes the function that the text of a module says; the second argument names it in messages."""
@@ -190,10 +190,12 @@ class _Place:
             "arena": int(FrameSlot.ARENA),
             "input": FrameSlot.ARGUMENTS + buffer.index,
             "output": FrameSlot.ARGUMENTS + input_count + buffer.index,
+            SEGMENT: int(FrameSlot.TABLE),
         }[buffer.base]
         self._buffer, self._writeable = buffer, writeable
         self._dtype = numpy_dtype(buffer.dtype)
-        self._open = bool(buffer.start) or min(buffer.shape, default=0) < 0
+        is_open = bool(buffer.start) or min(buffer.shape, default=0) < 0
+        self._open = is_open or buffer.base == SEGMENT
         self._last: tuple[int, AnyArray] | None = None
 
     def view(self, slots: Sequence[int]) -> AnyArray:
@@ -217,6 +219,7 @@ class _Place:
             return ctypes.c_int64.from_address(table + SLOT_BYTES * number).value
 
         buffer = self._buffer
+        base = entry(buffer.index) if buffer.base == SEGMENT else base
         start = entry(buffer.start) if buffer.start else 0
         shape = tuple([entry(-size) if size < 0 else size for size in buffer.shape])
         return self._array(base + start + buffer.offset, shape)

@@ -23,6 +23,7 @@ from ...dialects.engine.base import (
     span_extent_of,
 )
 from ...dialects.engine.location import Location, location_of
+from ...dialects.engine.plan import plan_of
 from ...dialects.engine.weights import dtype_of
 from ...errors import CompileError
 from ...kernels.builder import DYNAMIC, Index, KernelBuilder, memref_type
@@ -49,6 +50,11 @@ class MainBuffers:
         self.trips: dict[SSAValue, SSAValue] = {}
         """The indices of moves (`Location.moves`)."""
         self.sizes: TableReader | None = None
+        self.arenas: dict[int, int] = {}
+        """The entry of the table with the address of the arena of each segment that has begun."""
+        self.grown: dict[SSAValue, int] = {}
+        """The same of outputs that get their memory in the middle of a call."""
+        self._segments = () if (plan := plan_of(planned)) is None else plan.segments
 
     def index(self, size: Extent, place: int | None = None) -> Index:
         """A size, behind the start of a place where one is given, as an index."""
@@ -71,7 +77,9 @@ class MainBuffers:
             first = self._image.offset_of(location.base.owner)
             raw, start = self._bytes(self.weights, location, first)
         elif location.base is self._planned.body.block.args[0]:
-            raw, start = self._bytes(self.arena, location, 0)
+            raw, start = self._bytes(self._arena_of(location), location, 0)
+        elif location.base in self.grown and self.sizes is not None:
+            raw, start = self._bytes(self.sizes.arena(self.grown[location.base]), location, 0)
         else:
             return self._remember(value, self._reinterpret(value, location, type_))
         if DYNAMIC in type_.get_shape():
@@ -82,6 +90,15 @@ class MainBuffers:
         flat = memref_type([_elements(type_)], type_.element_type)
         view = self.builder.view(raw, start, flat)
         return self._remember(value, _cast(self.builder, view, 0, type_))
+
+    def _arena_of(self, location: Location) -> SSAValue:
+        """The arena that a place is in; that of a segment is asked for anew for each use."""
+        segment = 0 if location.place is None else self._segments[location.place]
+        if not segment:
+            return self.arena
+        if segment not in self.arenas or self.sizes is None:
+            raise CompileError(f"place {location.place} is used before its segment begins")
+        return self.sizes.arena(self.arenas[segment])
 
     def _bytes(self, raw: SSAValue, location: Location, start: int) -> tuple[SSAValue, Index]:
         """

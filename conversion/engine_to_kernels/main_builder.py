@@ -33,6 +33,7 @@ from ...dialects.engine.base import (
     byte_extent_of,
     element_of,
     extents_of,
+    int_array,
     int_values,
     names_of,
     shape_of,
@@ -54,6 +55,7 @@ from ...kernels.template import (
     physical_memref,
 )
 from ...runtime.abi import (
+    ARENA_AT,
     CLOCK,
     ERROR_STATUS,
     ERROR_TABLE,
@@ -62,6 +64,7 @@ from ...runtime.abi import (
     MAIN,
     OPAQUE_OUTPUTS,
     OUTPUT_NAMES,
+    PROVIDE,
     REFERENCE,
     SIGNATURE,
     SIZE_TABLE,
@@ -74,7 +77,7 @@ from ...targets.target import Target
 from .kernel_uses import KernelUse, distinct, planned_main
 from .main_buffers import MainBuffers
 from .size_segments import SizeSegments
-from .size_table import NUMBERS, Entry, SizeTable, TableReader, size_limit, write_bind
+from .size_table import GROW, NUMBERS, Entry, SizeTable, TableReader, size_limit, write_bind
 from .weights_image import WeightsImage
 
 
@@ -106,6 +109,11 @@ class KernelProgram:
         default_factory=dict[str, "tuple[Extent, int]"]
     )
     """The most that each size can be that the data decides, and the entry it is left in."""
+    grown: Mapping[int, int] = field(default_factory=dict[int, int])
+    """The entry for the address of each output that gets its memory in the middle of a call, by
+    its number among those with a buffer."""
+    grow_entry: int = 0
+    """The entry for what makes arenas of segments larger; 0 where there are none."""
     size_limit: Extent = 0
     """What no number exceeds that is computed from the names (`size_table.size_limit`)."""
 
@@ -161,6 +169,8 @@ class MainBuilder:
                 self.segments.begin()
             given = values[first : first + len(buffers)]
             self.buffers.values.update(zip(arguments[1:], given, strict=True))
+            for _, output in self.segments.grown:
+                del self.buffers.values[output]
             self.clock = values[-1] if self.timed else None
             self._tick()
             self._block(self.planned.body.block)
@@ -183,7 +193,7 @@ class MainBuilder:
         names = [name for name in names if name not in decided]
         self.segments.write(entries)
         write_bind(self.builder, names, plan, entries)
-        limit = size_limit(plan, entries, [*map(byte_extent_of, arguments)], definitions.bounds)
+        limit = size_limit(plan, entries, [*map(byte_extent_of, arguments)], definitions)
         self.program.table, self.program.size_limit = entries, limit
         said: dict[str, Attribute] = {
             "entries": IntegerAttr(len(entries), i64),
@@ -192,6 +202,12 @@ class MainBuilder:
         if decided:
             said["data"] = DictionaryAttr({n: IntegerAttr(at, i64) for n, at in decided.items()})
             self.program.decided = {n: (definitions.bounds[n], at) for n, at in decided.items()}
+        if GROW in entries.entries:
+            self.program.grow_entry = entries.number(GROW)
+            said["grow"] = IntegerAttr(self.program.grow_entry, i64)
+        if grown := self.segments.grown:
+            self.program.grown = {number: self.buffers.grown[value] for number, value in grown}
+            said["results"] = int_array([n for pair in self.program.grown.items() for n in pair])
         main.attributes[SIZE_TABLE] = DictionaryAttr(said)
         tensors = [tensor(extents_of(a), element_of(a)) for a in arguments]
         inputs = len(names_of(self.planned, INPUT_NAMES)) - sum(
@@ -226,6 +242,10 @@ class MainBuilder:
             body.add_op(func.FuncOp.external(CLOCK, [], [i64]))
         if self.segments.definitions.at:
             body.add_op(func.FuncOp.external(STOP_IF_FAILED, [memref_type([1], i64)], []))
+        if self.segments.asks_for_memory:
+            bytes_type = memref_type([DYNAMIC], i8)
+            body.add_op(func.FuncOp.external(PROVIDE, [NUMBERS, INDEX, INDEX, INDEX], []))
+            body.add_op(func.FuncOp.external(ARENA_AT, [NUMBERS, INDEX], [bytes_type]))
         for use in distinct(self.uses).values():
             kernel = self.kernels[use.name]
             types = kernel_arguments(use.op, kernel.may_fail, kernel.chunks)

@@ -16,21 +16,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import reduce
 
-from xdsl.dialects.builtin import i64
+from xdsl.dialects.builtin import f64, i1, i64
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import names_of
+from ...dialects.engine.base import byte_extent_of, extents_of, names_of
 from ...dialects.engine.data_sizes import SizeDefiningOp
+from ...dialects.engine.location import location_of
+from ...dialects.engine.opaque import is_opaque
+from ...dialects.engine.plan import PlanAttr, plan_of
 from ...dialects.engine.size_definitions import SizeDefinitions
 from ...dialects.engine.size_facts import BroadcastRelationAttr, all_relations_of, facts_of
 from ...errors import CompileError
-from ...kernels.builder import INDEX, KernelBuilder
-from ...runtime.abi import BIND, STOP_IF_FAILED
-from ...runtime.size import named
+from ...kernels.builder import INDEX, Index, KernelBuilder
+from ...runtime.abi import BIND, INPUT_NAMES, PROVIDE, STOP_IF_FAILED
+from ...runtime.size import Extent, named, terms_of
 from ...runtime.size_facts import names_of as names_in
+from ...runtime.size_tables import MOST
 from .main_buffers import MainBuffers
-from .size_table import NUMBERS, Entry, SizeTable
+from .size_table import GROW, NUMBERS, ArenaEntry, Entry, SizeTable, limit_of, places_of_segment
 
 Failure = Callable[[str, str], SSAValue]
 """Gives the number of an error, an i64, for the name of a node and a message."""
@@ -44,8 +48,31 @@ class SizeSegments:
         self._facts = facts_of(planned)
         self._relations = all_relations_of(planned)
         self.definitions = SizeDefinitions.of(planned)
+        self._plan = plan_of(planned) or PlanAttr.of([], [[]])
+        self.grown = self._grown_outputs(planned)
+        """The outputs, with their numbers, of which nothing modest bounds the size."""
         self._found: list[tuple[str, ...]] = []
         """The names that each segment begins with."""
+
+    def _grown_outputs(self, planned: FuncOp) -> list[tuple[int, SSAValue]]:
+        inputs, wide = len(names_of(planned, INPUT_NAMES)), self.definitions.wide
+        if not wide:
+            return []
+        arguments = [a for a in planned.body.block.args[1:] if not is_opaque(a)]
+        objects = sum(map(is_opaque, planned.body.block.args[1 : 1 + inputs]))
+        outputs = enumerate(arguments[inputs - objects :])
+        finding = [op for op in planned.body.block.ops if isinstance(op, SizeDefiningOp)]
+        at_once = {location_of(value).base for op in finding for value in op.outs}
+        return [
+            (number, output)
+            for number, output in outputs
+            if output not in at_once and not wide.isdisjoint(names_in(extents_of(output)))
+        ]
+
+    @property
+    def asks_for_memory(self) -> bool:
+        """Whether the program does so when sizes are found."""
+        return any(self._plan.segments) or bool(self.grown)
 
     def begin(self) -> None:
         """See that what is not found yet is as large as it can be."""
@@ -78,8 +105,37 @@ class SizeSegments:
             builder.store(number, table, [reader.entries.number(Entry(named(name)))])
             reader.waiting.pop(name)
         self._found.append(op.defined_names)
-        builder.call(f"{BIND}_{len(self._found)}", [table])
+        segment = len(self._found)
+        if self._is_wide():
+            [fits] = builder.call(f"{BIND}_{segment}", [table], [i1])
+            named_ = ", ".join(op.defined_names)
+            said = f"{op.name}: with {named_} this large, no machine has the memory"
+            self._require([fits], status, error(nodes, said))
+        else:
+            builder.call(f"{BIND}_{segment}", [table])
         self._check_relations(op, status, error)
+        if segment in self._plan.segments:
+            needed = builder.load(table, [reader.entries.number(_needed(segment))])
+            at = reader.entries.arena(f"segment {segment}")
+            self._provide(table, at, builder.cast(needed, INDEX), status)
+            self._buffers.arenas[segment] = at
+        for number, output in self.grown:
+            size = byte_extent_of(output)
+            if self.definitions.segment_of(size) == segment:
+                at = self._buffers.grown[output] = reader.entries.arena(f"output {number}")
+                self._provide(table, at, self._buffers.index(size), status)
+
+    def _is_wide(self) -> bool:
+        """Whether what follows from the sizes found so far may leave 64 bits."""
+        wide = self.definitions.wide
+        return any(not wide.isdisjoint(names) for names in self._found)
+
+    def _provide(self, table: SSAValue, at: int, needed: Index, status: SSAValue) -> None:
+        """See that the memory whose address is in an entry is as large as it has to be."""
+        builder, reader = self._builder, self._buffers.sizes
+        assert reader is not None
+        builder.call(PROVIDE, [table, reader.entries.number(GROW), at, needed])
+        builder.call(STOP_IF_FAILED, [status])
 
     def _check_relations(self, op: SizeDefiningOp, status: SSAValue, error: Failure) -> None:
         """Look at what must hold of the sizes that are known by now, and were not before."""
@@ -112,27 +168,67 @@ class SizeSegments:
         since = {name: number for number, names in enumerate(self._found) for name in names}
         found = {Entry(named(name)) for name in since}  # written by @main
         of_segments: list[list[tuple[Entry, int]]] = [[] for _ in self._found]
-        for entry, at in list(table.entries.items()):
-            decided = [since[name] for name in names_in([entry.size]) if name in since]
-            if decided and entry not in found:
-                of_segments[max(decided)].append((entry, at))
+        for entry, at in table.sizes():
+            decided = [since[name] + 1 for name in names_in([entry.size]) if name in since]
+            decided += [] if entry.place is None else [self._plan.segments[entry.place]]
+            if max(decided, default=0) and entry not in found:
+                of_segments[max(decided) - 1].append((entry, at))
         for number, entries in enumerate(of_segments, 1):
-            _write_segment(self._builder, f"{BIND}_{number}", table, entries)
+            self._write_segment(number, table, entries)
+
+    def _write_segment(
+        self, number: int, table: SizeTable, entries: Sequence[tuple[Entry, int]]
+    ) -> None:
+        builder, plan = self._builder, self._plan
+        name, mine = f"{BIND}_{number}", number in plan.segments
+        wide = any(not self.definitions.wide.isdisjoint(n) for n in self._found[:number])
+        results = [i1] if wide else []
+        with builder.function(name, [NUMBERS], results, names=["table"], private=True) as (
+            numbers,
+        ):
+
+            def entry(wanted: Entry) -> SSAValue:
+                return builder.cast(builder.load(numbers, [table.number(wanted)]), INDEX)
+
+            def keep(value: Index, at: int) -> None:
+                builder.store(builder.cast(builder.index(value), i64), numbers, [at])
+
+            placed = [
+                size
+                for size, found in zip(plan.sizes, plan.segments, strict=True)
+                if found == number
+            ]
+            for used in names_in([*(e.size for e, _ in entries), *placed]):
+                value = entry(Entry(named(used)))
+                value.name_hint = used if used.isidentifier() else None
+                builder.define(named(used), value)
+            places, arena = places_of_segment(builder, plan, number)
+            if mine:
+                keep(arena, table.number(_needed(number)))
+            for wanted, at in entries:
+                start: Index = 0
+                if wanted.place is not None:
+                    start = places.get(wanted.place, 0)
+                    if wanted.place not in places:
+                        start = entry(Entry(0, wanted.place))
+                keep(builder.add(start, builder.index(wanted.size)), at)
+            if wide:
+                limit = limit_of(placed, [*placed, *(e.size for e, _ in entries)])
+                most = builder.constant(float(MOST), f64)
+                builder.ret(builder.cmpf("olt", self._roughly(limit), most))
+
+    def _roughly(self, limit: Extent) -> SSAValue:
+        """A polynomial of names as a float, which no product of them leaves."""
+        builder = self._builder
+        total = builder.constant(0.0, f64)
+        for monomial, coefficient in terms_of(limit).items():
+            term = builder.constant(float(coefficient), f64)
+            for atom in monomial:
+                value = builder.cast(builder.index(named(atom.name)), i64)
+                term = builder.mulf(term, builder.cast(value, f64))
+            total = builder.addf(total, term)
+        return total
 
 
-def _write_segment(
-    builder: KernelBuilder, name: str, table: SizeTable, entries: Sequence[tuple[Entry, int]]
-) -> None:
-    with builder.function(name, [NUMBERS], names=["table"], private=True) as (numbers,):
-
-        def entry(wanted: Entry) -> SSAValue:
-            return builder.cast(builder.load(numbers, [table.number(wanted)]), INDEX)
-
-        for used in names_in(e.size for e, _ in entries):
-            value = entry(Entry(named(used)))
-            value.name_hint = used if used.isidentifier() else None
-            builder.define(named(used), value)
-        for wanted, at in entries:
-            start = 0 if wanted.place is None else entry(Entry(0, wanted.place))
-            value = builder.index(builder.add(start, builder.index(wanted.size)))
-            builder.store(builder.cast(value, i64), numbers, [at])
+def _needed(segment: int) -> ArenaEntry:
+    return ArenaEntry(f"segment {segment}", "bytes needed")

@@ -27,12 +27,14 @@ from xdsl.ir import Attribute, Operation
 
 from ...errors import CompileError
 from ...runtime.abi import (
+    ARENA_AT,
     BIND,
     CLOCK,
     COLD,
     INTERRUPTED,
     MAIN,
     MAY_ALIAS,
+    PROVIDE,
     REFERENCE,
     STOP_IF_FAILED,
 )
@@ -41,6 +43,7 @@ from .attributes import add_attributes
 from .emitter import FunctionEmitter, Memory, ModuleState, Value, emits, open_strides
 from .entry import call_reference, emit_entry, look_for_interruption, read_clock, stop_if_failed
 from .parts import call_parts, emit_part, parts_of
+from .segment_memory import arena_at, provide
 from .types import I64, POINTER, VOID, lower_type
 
 
@@ -70,7 +73,7 @@ def signature(op: func.FuncOp) -> ir.FunctionType:
 def declare(state: ModuleState, op: func.FuncOp) -> None:
     """Add the LLVM function of `op` to the module, without a body."""
     name = op.sym_name.data
-    if name in (REFERENCE, CLOCK, INTERRUPTED, STOP_IF_FAILED):
+    if name in (REFERENCE, CLOCK, INTERRUPTED, STOP_IF_FAILED, PROVIDE, ARENA_AT):
         return
     function = ir.Function(state.module, signature(op), name)
     if not op.body.blocks:  # a kernel of another object
@@ -166,6 +169,14 @@ def _call(e: FunctionEmitter, op: func.CallOp) -> None:
         return
     if name == STOP_IF_FAILED:
         stop_if_failed(e)
+        return
+    if name == PROVIDE:
+        table, *numbers = (e[operand] for operand in op.arguments)
+        provide(e, table.pointer, *numbers)
+        return
+    if name == ARENA_AT:
+        table, entry = (e[operand] for operand in op.arguments)
+        e.set(op, Memory(arena_at(e, table.pointer, entry), (None,), (1,)))
         return
     callee = e.state.functions.get(name)
     declaration = e.state.declarations.get(name)

@@ -20,7 +20,7 @@ from llvmlite import ir
 from xdsl.dialects import arith, func, memref
 from xdsl.ir import Block, Operation, SSAValue
 
-from ...runtime.abi import ERROR_STATUS, SIZE_TABLE
+from ...runtime.abi import ARENA_AT, ERROR_STATUS, SIZE_TABLE
 from .emitter import FunctionEmitter
 from .entry import return_if_failed
 
@@ -61,6 +61,8 @@ def _table_of(function: func.FuncOp) -> SSAValue | None:
 
 
 def _loads_from(op: Operation, table: SSAValue | None) -> bool:
+    if isinstance(op, func.CallOp):
+        return op.callee.string_value() == ARENA_AT
     return isinstance(op, memref.LoadOp) and op.memref is table
 
 

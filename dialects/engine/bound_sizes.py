@@ -64,7 +64,7 @@ class BoundSizes:
             case NamesAttr():
                 return self._names(attr)
             case PlanAttr():
-                return PlanAttr.of(self._extents(attr.sizes), attr.structures)
+                return PlanAttr.of(self._extents(attr.sizes), attr.structures, attr.segments)
             case RelationAttr() | BroadcastRelationAttr():
                 left, right = self._extents(attr.sides)
                 return type(attr).of(left, right, attr.node.data)

@@ -9,6 +9,11 @@ them, and at 0 where it rests on none.
 
 Two places of which one rests on the other, directly or through others, share no byte, whatever the
 sizes are. A plan has one to `MOST_STRUCTURES` of them; the one with the smallest arena is used.
+
+Where a size is decided by the data and may be very large, a place is in the arena of a *segment*:
+the first segment begins behind the first operation that finds sizes, and so on. What is in it may be
+as large as sizes say that are found by then. Places rest on those of the same arena only. Where all
+sizes are numbers, the arenas lie one behind the other.
 """
 
 from __future__ import annotations
@@ -50,10 +55,12 @@ Structure = Sequence[Sequence[int]]
 @irdl_attr_definition
 class PlaceAttr(ParametrizedAttribute):
     """
-    One place of `#engine.plan`: its bytes, and for each structure the places that it rests on.
+    One place of `#engine.plan`: its bytes, and for each structure the places that it rests on;
+    where it is in the arena of a segment, the number of that.
 
     ```mlir
     #engine.place<"N * S * 12288" above [0] | [2]>
+    #engine.place<"K * 8" above [] in 1>
     ```
     """
 
@@ -61,6 +68,7 @@ class PlaceAttr(ParametrizedAttribute):
 
     bytes_: ExtentPart
     above: ArrayAttr[ArrayAttr[IntAttr]]
+    segment: IntAttr
 
     @property
     def size(self) -> Extent:
@@ -85,6 +93,8 @@ class PlaceAttr(ParametrizedAttribute):
             raise VerifyException(
                 f"a place has {self.bytes_.data} bytes, expected 0 to {MOST_BYTES}"
             )
+        if self.segment.data < 0:
+            raise VerifyException(f"a place is in segment {self.segment.data}, expected 0 or more")
         if not 1 <= len(self.above) <= MOST_STRUCTURES:
             raise VerifyException(
                 f"a place has {len(self.above)} lists of what it rests on, one for each structure;"
@@ -110,17 +120,31 @@ class PlanAttr(ParametrizedAttribute):
     places: ArrayAttr[PlaceAttr]
 
     @classmethod
-    def of(cls, sizes: Sequence[Extent], structures: Sequence[Structure]) -> PlanAttr:
-        """Of the bytes of each place, and what it rests on in each structure."""
+    def of(
+        cls,
+        sizes: Sequence[Extent],
+        structures: Sequence[Structure],
+        segments: Sequence[int] | None = None,
+    ) -> PlanAttr:
+        """
+        Of the bytes of each place, and what it rests on in each structure; and the segment of each,
+        by default none.
+        """
         return cls(
             ArrayAttr(
                 PlaceAttr(
                     extent_part(size),
                     ArrayAttr(ArrayAttr(map(IntAttr, above[place])) for above in structures),
+                    IntAttr(0 if segments is None else segments[place]),
                 )
                 for place, size in enumerate(sizes)
             )
         )
+
+    @property
+    def segments(self) -> tuple[int, ...]:
+        """The segment of each place, 0 for the arena that is there from the start."""
+        return tuple([place.segment.data for place in self.places])
 
     @property
     def sizes(self) -> tuple[Extent, ...]:
@@ -160,13 +184,17 @@ class PlanAttr(ParametrizedAttribute):
                 f"places have {' and '.join(map(str, sorted(counts)))} lists of what they rest on;"
                 " expected as many for each"
             )
-        last = len(self.places) - 1
+        last, segments = len(self.places) - 1, self.segments
         for number, place in enumerate(self.places):
             for below in place.above:
                 if any(not 0 <= entry.data <= last for entry in below):
                     raise VerifyException(
                         f"place {number} rests on {[entry.data for entry in below]}; the places"
                         f" are 0 to {last}"
+                    )
+                if any(segments[entry.data] != segments[number] for entry in below):
+                    raise VerifyException(
+                        f"place {number} of segment {segments[number]} rests on one of another"
                     )
         for structure in self.structures:
             found = _order(structure)
@@ -206,7 +234,10 @@ def _parse_place(parser: AttrParser) -> PlaceAttr:
     lists = [_parse_below(parser)]
     while parser.parse_optional_punctuation("|"):
         lists.append(_parse_below(parser))
-    return PlaceAttr(size, ArrayAttr(lists))
+    segment = 0
+    if parser.parse_optional_keyword("in"):
+        segment = parser.parse_integer(allow_boolean=False, allow_negative=False)
+    return PlaceAttr(size, ArrayAttr(lists), IntAttr(segment))
 
 
 def _parse_below(parser: AttrParser) -> ArrayAttr[IntAttr]:
@@ -222,6 +253,8 @@ def _print_place(printer: Printer, place: PlaceAttr) -> None:
     printer.print_string(" above ")
     lists = [f"[{', '.join(str(entry.data) for entry in below)}]" for below in place.above]
     printer.print_string(" | ".join(lists))
+    if place.segment.data:
+        printer.print_string(f" in {place.segment.data}")
 
 
 def plan_of(function: Operation) -> PlanAttr | None:
@@ -266,13 +299,23 @@ def offsets_of(plan: PlanAttr, structure: int, environment: Mapping[str, int]) -
 
 
 def stacked(plan: PlanAttr, structure: int, sizes: Sequence[int]) -> tuple[dict[int, int], int]:
-    """Where each place of so many bytes begins in one structure, and the bytes of all."""
+    """
+    Where each place of so many bytes begins in one structure, and the bytes of all.
+
+    The arenas of segments lie behind each other.
+    """
     offsets: dict[int, int] = {}
-    below, end = plan.structures[structure], 0
+    below, segments = plan.structures[structure], plan.segments
+    ends = dict.fromkeys(sorted(set(segments)), 0)
     for place in place_order(plan, structure):
         offsets[place] = max([offsets[i] + sizes[i] for i in below[place]], default=0)
-        end = max(end, offsets[place] + sizes[place])
-    return offsets, end
+        ends[segments[place]] = max(ends[segments[place]], offsets[place] + sizes[place])
+    if len(ends) > 1:
+        starts, start = dict[int, int](), 0
+        for segment, end in ends.items():
+            starts[segment], start = start, start + end
+        offsets = {place: starts[segments[place]] + at for place, at in offsets.items()}
+    return offsets, sum(ends.values())
 
 
 def smallest_arena(

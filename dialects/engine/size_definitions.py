@@ -27,6 +27,9 @@ from .mentioned_names import MentionedNames
 from .size_facts import facts_of, relations_of
 from .view import ViewOp
 
+WIDE = 1 << 24
+"""A bound that is a larger number says little."""
+
 
 @dataclass(frozen=True)
 class SizeDefinitions:
@@ -80,6 +83,25 @@ class SizeDefinitions:
             assert around is not None
             op = around
         return self.positions[op]
+
+    @property
+    def wide(self) -> set[str]:
+        """The names of which bounds say so little that products of them may leave 64 bits."""
+        return {n for n, most in self.bounds.items() if isinstance(most, int) and most > WIDE}
+
+    @property
+    def segments(self) -> dict[int, int]:
+        """The position that each segment begins behind, by its number from 1 on."""
+        return dict(enumerate(sorted(set(self.at.values())), 1))
+
+    def segment_of(self, size: Extent) -> int:
+        """The first segment in which all names of a size are known; 0 if none is found."""
+        last = max((self.at[name] for name in _names(size) if name in self.at), default=-1)
+        return next((n for n, at in self.segments.items() if at == last), 0)
+
+    def begins_before(self, op: Operation, segment: int) -> bool:
+        """Whether a segment has begun when an operation runs."""
+        return self.segments[segment] < self._position(op) if segment else True
 
     def is_written_with_known(
         self, value: SSAValue, op: Operation, offset: Extent, strides: tuple[Extent, ...]

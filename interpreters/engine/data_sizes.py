@@ -15,8 +15,10 @@ import numpy as np
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
+from ...dialects.engine.base import span_bytes_of
 from ...dialects.engine.bound_sizes import BoundSizes
 from ...dialects.engine.data_sizes import AsSizeOp, CompressOp, NonZeroOp, SizeDefiningOp
+from ...dialects.engine.plan import plan_around
 from ...dialects.engine.size_facts import BroadcastRelationAttr, all_relations_of
 from ...dialects.engine.view import ViewOp
 from ...dialects.engine.weights import Array
@@ -24,7 +26,7 @@ from ...errors import InputError
 from ...ir.bind_sizes import bind_operation
 from ...runtime.size import Extent, Size, numbers_of, substituted
 from ..open_sizes import has_names
-from .layout import view_of
+from .layout import POISON_BYTE, view_of
 
 OpT = TypeVar("OpT", bound=Operation)
 
@@ -60,20 +62,30 @@ def _counts(*numbers: int) -> Array:
 class PendingMemory:
     """Memory of a planned value whose size is not found yet; a view of it when it is."""
 
-    def __init__(self, base: Array, offset: Extent = 0):
-        """`offset` bytes behind the first of an array."""
-        self._base, self._offset = base, offset
+    def __init__(
+        self,
+        base: Array | PendingMemory | None = None,
+        offset: Extent = 0,
+        base_type: Attribute | None = None,
+    ):
+        """
+        `offset` bytes behind the first of an array, or of what pending memory of `base_type` will
+        be; by default of its own, poisoned.
+        """
+        self._base, self._offset, self._base_type = base, offset, base_type
         self.array: Array | None = None
         """What it was when it was last used."""
 
-    def behind(self, offset: Extent) -> PendingMemory:
-        """The memory from so many bytes further on."""
-        return PendingMemory(self._base, self._offset + offset)
-
     def of(self, type_: Attribute, values: Mapping[str, Extent]) -> Array:
         """The array of a type whose sizes are numbers, where the names have these values."""
+        base = self._base
+        if isinstance(base, PendingMemory):
+            assert self._base_type is not None
+            base = base.of(BoundSizes(values)(self._base_type), values)
+        elif base is None:
+            base = self._base = np.full(max(span_bytes_of(type_), 1), POISON_BYTE, np.uint8)
         [offset] = numbers_of([substituted(self._offset, values)])
-        self.array = view_of(self._base, offset, type_)
+        self.array = view_of(base, offset, type_)
         return self.array
 
 
@@ -83,6 +95,7 @@ class DataSizes:
     def __init__(self) -> None:
         self.values: dict[str, Extent] = {}
         self._bound = BoundSizes(self.values)
+        self._places: dict[int, Array] = {}
         self._relations: dict[Operation, list[_Relation]] = {}
 
     def define(self, op: SizeDefiningOp, counts: Array) -> None:
@@ -113,15 +126,28 @@ class DataSizes:
     def view(self, op: ViewOp, base: Any, moved: int) -> Any:
         """What a view gives: an array, or memory of which the size is not found yet."""
         offset = op.byte_extent + moved
+        if op.place is not None:
+            base = self._place(op)
         if isinstance(base, PendingMemory):
             known = self.type(op.base.type)
             if has_names(known):
-                return base.behind(offset)
+                return PendingMemory(base, offset, op.base.type)
             base = base.of(known, self.values)
         type_, offset = self.type(op.res.type), substituted(offset, self.values)
         if has_names(type_) or isinstance(offset, Size):
             return PendingMemory(base, offset)
         return view_of(base, offset, type_)
+
+    def _place(self, op: ViewOp) -> Array:
+        """The memory of a place in the arena of a segment, poisoned when it is first used."""
+        plan, place = plan_around(op), op.place
+        assert plan is not None
+        assert place is not None
+        number = place.value.data
+        if number not in self._places:
+            [size] = numbers_of([substituted(plan.sizes[number], self.values)])
+            self._places[number] = np.full(max(size, 1), POISON_BYTE, np.uint8)
+        return self._places[number]
 
     def type(self, type_: Attribute) -> Attribute:
         """A type with numbers in place of the names that are known."""

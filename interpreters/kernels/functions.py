@@ -42,7 +42,8 @@ from xdsl.utils.exceptions import InterpretationError
 from ...dialects.engine.weights import Array, dtype_of
 from ...dialects.vector_arith import VECTOR_FORM
 from ...errors import InputError
-from ...runtime.abi import CLOCK, INTERRUPTED, REFERENCE, STOP_IF_FAILED
+from ...runtime.abi import ARENA_AT, CLOCK, INTERRUPTED, PROVIDE, REFERENCE, STOP_IF_FAILED
+from ..engine.layout import POISON_BYTE
 from ..engine.scalar import run_scalar_op
 from .memory import Buffer, MemoryFunctions, element_dtype, mixed, vector_size
 
@@ -176,9 +177,16 @@ class StoppedError(Exception):
 class ControlFunctions(InterpreterFunctions):
     """`scf` and `func`. `reverse` runs parallel chunks from the last to the first."""
 
-    def __init__(self, *, reverse: bool = False, reference: Callable[[int], None] | None = None):
+    def __init__(
+        self,
+        *,
+        reverse: bool = False,
+        reference: Callable[[int], None] | None = None,
+        provided: dict[int, Array] | None = None,
+    ):
         self.reverse = reverse
         self.reference = reference
+        self._provided: dict[int, Array] = {} if provided is None else provided
 
     @impl(func.CallOp)
     def call(self, interpreter: Interpreter, op: func.CallOp, args: PythonValues) -> PythonValues:
@@ -194,6 +202,13 @@ class ControlFunctions(InterpreterFunctions):
             return (np.int64(0),)
         if name == INTERRUPTED:
             return args
+        if name == PROVIDE:
+            entry, size = int(args[2]), int(args[3])
+            if entry not in self._provided or self._provided[entry].size < size:
+                self._provided[entry] = np.full(size, POISON_BYTE, np.uint8).view(np.int8)
+            return ()
+        if name == ARENA_AT:
+            return (Buffer.of(self._provided[int(args[1])]),)
         if name == STOP_IF_FAILED:
             if args[0].array()[0]:
                 raise StoppedError
@@ -358,13 +373,15 @@ def run_kernels(
     *,
     reverse: bool = False,
     reference: Callable[[int], None] | None = None,
+    provided: dict[int, Array] | None = None,
 ) -> tuple[Any, ...]:
     """
     Call function `name` of a level-5 module on numpy arrays and numbers; gives its results.
 
     Arrays are the function's memrefs and are written in place; their shapes and dtypes must be
     those of the types (`InputError` otherwise). `reverse` runs parallel chunks last to first.
-    `reference` is called for `func.call @stepwell_reference`.
+    `reference` is called for `func.call @stepwell_reference`. `provided` gets the memory that the
+    program asks for, by its entry of the table of sizes.
     """
     function = SymbolTable.lookup_symbol(module, name)
     if not isinstance(function, func.FuncOp):
@@ -382,7 +399,7 @@ def run_kernels(
         ElementwiseFunctions(),
         MemoryFunctions(),
         VectorFunctions(),
-        ControlFunctions(reverse=reverse, reference=reference),
+        ControlFunctions(reverse=reverse, reference=reference, provided=provided),
     ):
         interpreter.register_implementations(functions)
     return interpreter.run_ssacfg_region(function.body, values, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import cast
 
@@ -11,6 +11,7 @@ from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     ArrayAttr,
+    DenseArrayBase,
     DictionaryAttr,
     IntegerAttr,
     MemRefType,
@@ -19,7 +20,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute
 
-from ...dialects.engine.base import shape_of
+from ...dialects.engine.base import int_values, shape_of
 from ...dialects.engine.weights import Array, weight_store
 from ...errors import InputError, InvalidIRError
 from ...ir.viewed_bytes import viewed_bytes
@@ -59,11 +60,12 @@ def run_sized_program(
     main: func.FuncOp,
     names: Sequence[int],
     buffers: Sequence[Array],
-) -> dict[str, int]:
+) -> tuple[dict[str, int], dict[int, Array]]:
     """
     Run a program whose sizes are open, for these values of its names; buffers are flat.
 
-    Gives the sizes that the data has decided. Raises as `run_kernel_program` does.
+    Gives the sizes that the data has decided, and the bytes of outputs that got their memory in the
+    middle of the program, by number. Raises as `run_kernel_program` does.
     """
     said = main.attributes.get(SIZE_TABLE)
     entries = said.data.get("entries") if isinstance(said, DictionaryAttr) else None
@@ -71,25 +73,42 @@ def run_sized_program(
         raise InvalidIRError(f"@{main.sym_name.data} does not say the entries of its table")
     table = np.zeros(entries.value.data, np.int64)
     run_kernels(module, BIND, [np.array(names, np.int64), table])
-    _run(ctx, module, main, int(table[0]), [table, *buffers])
+    provided: dict[int, Array] = {}
+    _run(ctx, module, main, int(table[0]), [table, *buffers], provided)
     decided = said.data.get("data") if isinstance(said, DictionaryAttr) else None
-    if not isinstance(decided, DictionaryAttr):
-        return {}
-    return {
+    entries_of: Mapping[str, Attribute] = (
+        decided.data if isinstance(decided, DictionaryAttr) else {}
+    )
+    found = {
         name: int(table[at.value.data])
-        for name, at in decided.data.items()
+        for name, at in entries_of.items()
         if isinstance(at, IntegerAttr)
     }
+    given = {number: provided[at] for number, at in grown_outputs(main).items() if at in provided}
+    return found, given
+
+
+def grown_outputs(main: func.FuncOp) -> dict[int, int]:
+    """The outputs that get their memory in the middle of a program, with the entries for it."""
+    said = main.attributes.get(SIZE_TABLE)
+    results = said.data.get("results") if isinstance(said, DictionaryAttr) else None
+    numbers = int_values(results) if isinstance(results, DenseArrayBase) else ()
+    return dict(zip(numbers[::2], numbers[1::2], strict=True))
 
 
 def _run(
-    ctx: Context, module: ModuleOp, main: func.FuncOp, arena_bytes: int, buffers: Sequence[Array]
+    ctx: Context,
+    module: ModuleOp,
+    main: func.FuncOp,
+    arena_bytes: int,
+    buffers: Sequence[Array],
+    provided: dict[int, Array] | None = None,
 ) -> None:
     status = [np.zeros(1, np.int64)] if ERROR_STATUS in main.attributes else []
     arena = np.full(arena_bytes, POISON_BYTE, np.uint8).view(np.int8)
     memory = [_weights_image(ctx, module), arena, *status, *buffers]
     with suppress(StoppedError):
-        run_kernels(module, main.sym_name.data, memory)
+        run_kernels(module, main.sym_name.data, memory, provided=provided)
     if status and (code := int(status[0][0])):
         raise InputError(_error_text(module, code))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from stepwell.compiler.compile import compile as compile_module
 from stepwell.compiler.compile import lower
 from stepwell.dialects import make_context
 from stepwell.dialects.engine.base import shape_of
-from stepwell.errors import InputError, InvalidArtifactError
+from stepwell.errors import InputError, InvalidArtifactError, NotEnoughMemoryError
 from stepwell.interpreters import run
 from stepwell.interpreters.engine import PoisonDeadBytes
 from stepwell.interpreters.engine.data_sizes import PendingMemory
@@ -213,6 +214,80 @@ def test_no_memory_is_read_that_nobody_needs():
         assert np.array_equal(rows[: len(found)], found)
         np.testing.assert_allclose(y[: len(found)], table[found[:, 1]] @ weight, rtol=1e-4)
     assert (arena.view(np.uint8) == 0xFF).all()
+
+
+# Sizes that nothing modest bounds: what depends on them gets its memory when they are found.
+TABLE = """
+func.func @main(%n: tensor<2xi64>, %x: tensor<?xf32, #engine.sizes<"S">>)
+    -> (tensor<4xi64>, tensor<?x?xi64, #engine.sizes<"B", "A">>) attributes {
+    sizes = #engine.names<S in 1 hint 4, A in 0 to 2147483647 hint 1000000 data,
+                          B in 0 to 2147483647 hint 1000000 data>,
+    input_names = ["n", "x"], output_names = ["y", "d"]} {
+  %counts = engine.as_size %n {at_most = 2147483647 : i64, defines = ["A", "B"], nodes = ["/Size"]}
+      : tensor<2xi64> -> tensor<2xi64>
+  %a = engine.iota : tensor<?xi64, #engine.sizes<"A">>
+  %b = engine.scan %a {axis = 0 : i64, kind = "sum"}
+      : tensor<?xi64, #engine.sizes<"A">> -> tensor<?xi64, #engine.sizes<"A">>
+  %c = engine.broadcast %b
+      : tensor<?xi64, #engine.sizes<"A">> -> tensor<?x?xi64, #engine.sizes<"B", "A">>
+  %d = engine.scan %c {axis = 0 : i64, kind = "sum"} : tensor<?x?xi64, #engine.sizes<"B", "A">>
+      -> tensor<?x?xi64, #engine.sizes<"B", "A">>
+  %y = engine.size_values {sizes = #engine.extents<["A", "B", "S", 4]>} : tensor<4xi64>
+  func.return %y, %d : tensor<4xi64>, tensor<?x?xi64, #engine.sizes<"B", "A">>
+}"""
+
+
+def check_table(a: int, b: int, results: Sequence[np.ndarray]) -> None:
+    y, d = results
+    assert y.tolist() == [a, b, 3, 4]
+    assert np.array_equal(d, np.cumsum(np.broadcast_to(np.cumsum(np.arange(a)), (b, a)), axis=0))
+
+
+def check_tables(engine: Engine, seed: int = 0) -> None:
+    rng = np.random.default_rng(seed)
+    sizes = [(0, 5), (5, 0), (300, 70), *rng.integers(0, 40, (6, 2)).tolist()]
+    given = [(a, b, engine(np.array([a, b]), np.zeros(3, np.float32))) for a, b in sizes]
+    for a, b, results in given:  # none of which a later call has written to
+        check_table(a, b, results)
+
+
+def test_sizes_that_nothing_modest_bounds(tmp_path: Path):
+    engine = compiled(TABLE)
+    assert engine.program.grow_entry
+    assert [result.output for result in engine.program.grown] == [1]
+    check_tables(engine)
+    assert 300 * 70 * 8 <= engine.arena_bytes < 2 * 300 * 70 * 8
+    engine.save(tmp_path / "m.well")
+    loaded = stepwell.load(tmp_path / "m.well")
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda seed: check_tables(loaded, seed), range(2)))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "error", "said"),
+    [
+        (2**31 - 1, 2**31 - 1, InputError, "with A, B this large, no machine has the memory"),
+        (2**31, 1, InputError, "negative or above 2147483647"),
+        (2**31 - 1, 1000, NotEnoughMemoryError, "a call whose data decides how much it needs"),
+    ],
+)
+def test_more_memory_than_there_is(a: int, b: int, error: type[Exception], said: str):
+    engine = compiled(TABLE)
+    for _ in range(2):
+        with pytest.raises(error, match=said):
+            engine(np.array([a, b]), np.zeros(3, np.float32))
+        check_tables(engine)
+
+
+@pytest.mark.parametrize("level", ["engine", "layout", "plan", "kernels"])
+def test_levels_of_sizes_that_nothing_modest_bounds(level: str):
+    ctx = make_context()
+    text = lower(parse_ir(ctx, TABLE, "<test>"), level, context=ctx).text
+    for a, b in ((3, 4), (0, 2), (30, 7)):
+        again = make_context()
+        module = parse_ir(again, text, "<level>")
+        check_table(a, b, run(again, module, [np.array([a, b]), np.zeros(3, np.float32)]))
+    check_tables(compiled(text))
 
 
 def test_memory_cannot_be_given_for_what_nobody_knows_the_size_of():

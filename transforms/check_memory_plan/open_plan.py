@@ -36,7 +36,7 @@ from ...errors import CompileError
 from ...ir.bind_sizes import bind_sizes
 from ...ir.interface import OUTPUT_DIGESTS
 from ...ir.value_digests import ValueDigests
-from ...runtime.size import Extent, is_zero
+from ...runtime.size import Extent, is_zero, named
 from ...runtime.size_facts import names_of
 from ...runtime.size_proofs import SizeProofs
 from .buffers import input_count, name_of, problem, written_by
@@ -88,6 +88,7 @@ class _Places:
 
     plan: PlanAttr
     proofs: SizeProofs
+    definitions: SizeDefinitions
     inside: dict[SSAValue, _Inside] = field(default_factory=dict[SSAValue, "_Inside"])
     uses: PlaceUses = field(default_factory=PlaceUses)
 
@@ -150,6 +151,8 @@ class _Places:
             root = self._inside(op, value).root
             if not isinstance(root, int):
                 continue
+            if not self.definitions.begins_before(op, self.plan.segments[root]):
+                raise problem(op, f"uses place {root}, whose segment has not begun")
             if value is counter and isinstance(op, LoopOp):
                 self.uses.note_in_trips(root, position, op)
             else:
@@ -169,9 +172,9 @@ def check_open_function(function: FuncOp, plan: PlanAttr) -> None:
     verify_operations(function)
     relations = [relation.sides for relation in relations_of(function)]
     proofs = SizeProofs(facts_of(function), relations)
-    _check_names(function, plan)
-    SizeDefinitions.of(function)
-    places = _located(function, plan, proofs)
+    definitions = SizeDefinitions.of(function)
+    _check_names(function, plan, definitions)
+    places = _located(function, plan, proofs, definitions)
     used = places.uses.spans()
     for structure in range(len(plan.structures)):
         _check_structure(plan, structure, used)
@@ -184,25 +187,38 @@ def check_open_function(function: FuncOp, plan: PlanAttr) -> None:
         )
 
 
-def _check_names(function: FuncOp, plan: PlanAttr) -> None:
-    """Every name of a plan is one of an argument: its value is known before the arena is made."""
+def _check_names(function: FuncOp, plan: PlanAttr, definitions: SizeDefinitions) -> None:
+    """
+    Every name of a plan is one of an argument, or found before the segment of the place begins: its
+    value is known before the arena is made.
+    """
     arguments = [a for a in function.body.block.args if isinstance(a.type, MemRefType)]
     known = set(names_of(extent for a in arguments for extent in extents_of(a)))
     known -= facts_of(function).decided.keys()
-    for number, size in enumerate(plan.sizes):
-        if left := [name for name in names_of([size]) if name not in known]:
+    for number, (size, segment) in enumerate(zip(plan.sizes, plan.segments, strict=True)):
+        if segment > len(definitions.segments):
+            raise CompileError(
+                f"check-memory-plan: place {number} is in segment {segment} of"
+                f" {len(definitions.segments)}"
+            )
+        found = {
+            name for name in definitions.at if 0 < definitions.segment_of(named(name)) <= segment
+        }
+        if left := [name for name in names_of([size]) if name not in known | found]:
             raise CompileError(
                 f"check-memory-plan: place {number} has {size} bytes, but no argument says what"
                 f" {' and '.join(left)} {'is' if len(left) == 1 else 'are'}"
             )
 
 
-def _located(function: FuncOp, plan: PlanAttr, proofs: SizeProofs) -> _Places:
+def _located(
+    function: FuncOp, plan: PlanAttr, proofs: SizeProofs, definitions: SizeDefinitions
+) -> _Places:
     block = function.body.block
     if not block.args or not isinstance(block.args[0].type, MemRefType):
         raise CompileError("check-memory-plan: the function is not planned (run plan-memory)")
     arena, *others = block.args
-    places = _Places(plan, proofs)
+    places = _Places(plan, proofs, definitions)
     places.inside.update((value, _Inside(value, 0, 0)) for value in others)
     for position, op in places.uses.each(block):
         if isinstance(op, ConstantOp):
@@ -232,12 +248,16 @@ def _check_structure(plan: PlanAttr, structure: int, used: Mapping[int, tuple[in
         for other in below[place]:
             reaching[other] |= reaching[place] | 1 << place
     ends = sorted(used, key=lambda place: used[place][1])
+    beside: dict[int, int] = {}
+    for place, segment in enumerate(plan.segments):
+        beside[segment] = beside.get(segment, 0) | 1 << place
     living, gone = 0, 0
     for place in sorted(used, key=lambda place: used[place][0]):
         while used[ends[gone]][1] < used[place][0]:
             living &= ~(1 << ends[gone])
             gone += 1
-        if apart := living & ~(reached[place] | reaching[place]):
+        mine = beside[plan.segments[place]]
+        if apart := living & mine & ~(reached[place] | reaching[place]):
             other = (apart & -apart).bit_length() - 1
             raise CompileError(
                 f"check-memory-plan: places {other} and {place} are used at the same time, and in"

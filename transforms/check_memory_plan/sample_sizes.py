@@ -89,8 +89,15 @@ def _candidates(names: tuple[str, ...], facts: Facts) -> Iterator[Iterator[dict[
         yield ({n: _drawn(rng, facts, n, t // 8) for n in names} for t in range(TRIES))
 
 
+MOST_DECIDED = 1 << 10
+"""A size that the data decides, where its bound says little."""
+
+
 class _Decided:
-    """Values of the names that the data decides, of which each is at most its bound."""
+    """
+    Values of the names that the data decides: at the sizes that are planned for all that there can
+    be, then none, then any.
+    """
 
     def __init__(self, facts: Facts):
         self._facts = facts
@@ -98,15 +105,16 @@ class _Decided:
         self._rng = random.Random(1)
 
     def chosen(self, values: Mapping[str, int], point: int) -> dict[str, int]:
-        """The values with those of the names that the data decides: all, none, then any."""
+        """The values with those of the names that the data decides."""
         found = dict(values)
         for name, bound in self._bounds.items():
             if name not in found:
                 continue
             others = {n: found.get(n, self._facts.hint(n)) for n in names_of([bound])}
             lower, most = self._facts.bounds(name)[0], evaluated(bound, others)
-            drawn = self._rng.randint(min(lower, most), most)
-            found[name] = most if point == 0 else lower if point == 1 else drawn
+            far = most > MOST_DECIDED
+            drawn = self._rng.randint(min(lower, most), min(most, lower + MOST_DECIDED))
+            found[name] = most if point == 0 and not far else lower if point == 1 else drawn
         return found
 
 

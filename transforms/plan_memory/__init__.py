@@ -398,7 +398,7 @@ class _Arena:
     def of(function: func.FuncOp, placement: Placement) -> _Arena:
         buffers = live_buffers(function, placement)
         if placement.proofs is not None:
-            buffers = with_bounds(buffers, placement.definitions)
+            buffers = with_bounds(function, buffers, placement.definitions)
             check_plannable(function, buffers)
             plan = plan_of_buffers(list(buffers.values()), facts_of(function))
             places = {root: number for number, root in enumerate(buffers)}

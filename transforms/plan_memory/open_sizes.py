@@ -19,6 +19,7 @@ from ...errors import CompileError
 from ...runtime.size_bounds import largest
 from ...runtime.size_facts import names_of
 from ...runtime.size_proofs import SizeProofs
+from .order import Order
 from .structures import OpenBuffer
 
 
@@ -35,14 +36,40 @@ def has_open_sizes(block: Block) -> bool:
     return any(isinstance(v.type, TensorType) and has_sizes(v.type) for v in values)
 
 
+MODEST = 1 << 28
+"""Bytes of places that are as large as the data may need, at the sizes that are planned for."""
+
+
 def with_bounds(
-    buffers: Mapping[SSAValue, OpenBuffer], definitions: SizeDefinitions
+    function: FuncOp, buffers: Mapping[SSAValue, OpenBuffer], definitions: SizeDefinitions
 ) -> dict[SSAValue, OpenBuffer]:
-    """Buffers as large as they can be, whatever sizes the data decides."""
-    return {
+    """
+    Buffers as large as they can be, whatever sizes the data decides; where that is more than
+    `MODEST` and than all others, as large as they are, in the arena of the segment that knows it.
+    """
+    if not definitions.at:
+        return dict(buffers)
+    facts = facts_of(function)
+    largest_ = {
         value: replace(buffer, size=largest(buffer.size, definitions.bounds))
         for value, buffer in buffers.items()
     }
+    decided = definitions.at.keys()
+    unknown = {v for v, b in buffers.items() if not decided.isdisjoint(names_of([b.size]))}
+    known = set(buffers) - unknown
+    sizes = [
+        sum(facts.evaluated_at_hints(largest_[value].size) for value in side)
+        for side in (unknown, known)
+    ]
+    if sizes[0] <= max(MODEST, sizes[1]):
+        return largest_
+    top, order = list(function.body.block.ops), Order.of(function.body.block)
+    begins = {segment: order.at[top[at]] for segment, at in definitions.segments.items()}
+    for value in unknown:
+        segment = definitions.segment_of(buffers[value].size)
+        if begins[segment] < buffers[value].first:
+            largest_[value] = replace(buffers[value], segment=segment)
+    return largest_
 
 
 def check_plannable(function: FuncOp, buffers: Mapping[SSAValue, OpenBuffer]) -> None:
@@ -54,7 +81,10 @@ def check_plannable(function: FuncOp, buffers: Mapping[SSAValue, OpenBuffer]) ->
     """
     arguments = [a for a in function.body.block.args if not is_opaque(a)]
     known = set(names_of(n for a in arguments for n in extents_of(a)))
+    found = facts_of(function).decided.keys()
     for value, buffer in buffers.items():
+        if buffer.segment:
+            known = known | found
         left = [name for name in names_of([buffer.size]) if name not in known]
         if left:
             nodes = ", ".join(node_names(value.op, "nodes")) if isinstance(value, OpResult) else ""

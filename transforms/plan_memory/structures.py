@@ -35,11 +35,15 @@ MOST_NAMES = 8
 
 @dataclass(frozen=True)
 class OpenBuffer:
-    """`size` bytes that are needed from step `first` to step `last`, both included."""
+    """
+    `size` bytes that are needed from step `first` to step `last`, both included; of the arena of a
+    segment where `segment` is not 0.
+    """
 
     size: Extent
     first: int
     last: int
+    segment: int = 0
 
     def at(self, sizes: Mapping[str, int]) -> LiveBuffer:
         """The buffer for these values of names; an empty one has a byte."""
@@ -47,7 +51,26 @@ class OpenBuffer:
 
 
 def plan_of_buffers(buffers: Sequence[OpenBuffer], facts: Facts) -> PlanAttr:
-    """The plan of an arena for these buffers, which are its places in their order."""
+    """The plan of arenas for these buffers, which are its places in their order."""
+    groups: dict[int, list[int]] = {0: []}
+    for number, buffer in enumerate(buffers):
+        groups.setdefault(buffer.segment, []).append(number)
+    first = _plan_of_arena([buffers[n] for n in groups[0]], facts)
+    if len(groups) == 1:
+        return first
+    structures: list[list[list[int]]] = [[[] for _ in buffers] for _ in first.structures]
+    for segment, numbers in groups.items():
+        plan = first if segment == 0 else _plan_of_arena([buffers[n] for n in numbers], facts)
+        for at, structure in enumerate(structures):
+            # Those of a segment are not compared: it has one structure beside all of the others.
+            below = plan.structures[at if segment == 0 else 0]
+            for place, under in zip(numbers, below, strict=True):
+                structure[place] = [numbers[other] for other in under]
+    segments = [buffer.segment for buffer in buffers]
+    return PlanAttr.of([buffer.size for buffer in buffers], structures, segments)
+
+
+def _plan_of_arena(buffers: Sequence[OpenBuffer], facts: Facts) -> PlanAttr:
     sizes = [buffer.size for buffer in buffers]
     points = list(_points(sizes, facts))
     plan = PlanAttr.of(sizes, [_structure(buffers, points[0])])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stepwell.dialects import make_context
-from stepwell.errors import CompileError
+from stepwell.errors import CompileError, StepwellError
 from stepwell.ir.parse_ir import parse_ir
 from stepwell.transforms.check_memory_plan import CheckMemoryPlanPass
 
@@ -128,6 +128,76 @@ def test_a_size_that_nothing_finds():
 
 def test_a_size_that_is_found_twice():
     refused("finds the size K, which another", *VIEWS, nonzero(), nonzero(), GATHER)
+
+
+LATER = ('"N * S * 16" above []', "8 above [0]", '"K * 16" above [] in 1')
+SUMS = f'engine.scan %rows outs(%sums : {ROWS}) {{axis = 0 : i64, kind = "sum"}} : {ROWS}'
+GATHER_SUMS = GATHER.replace("%rows", "%sums")
+
+
+def test_a_place_of_a_segment_is_as_large_as_what_is_found():
+    check(*VIEWS, nonzero(), view("sums", 2, ROWS), SUMS, GATHER_SUMS, plan=LATER)
+
+
+def test_a_place_of_a_segment_that_is_too_small():
+    refused(
+        r"bytes 0 to K \* 16 of %sums are not proven to lie within the K \* 8 bytes of place 2",
+        *VIEWS,
+        nonzero(),
+        view("sums", 2, ROWS),
+        SUMS,
+        GATHER_SUMS,
+        plan=(*LATER[:2], '"K * 8" above [] in 1'),
+    )
+
+
+def test_a_place_whose_segment_has_not_begun():
+    refused(
+        "engine.nonzero: uses place 2, whose segment has not begun",
+        view("rows", 2, ROWS),
+        view("count", 1, COUNT),
+        nonzero(),
+        GATHER,
+        plan=LATER,
+    )
+
+
+def test_a_segment_that_does_not_begin():
+    refused(
+        "place 2 is in segment 2 of 1",
+        *VIEWS,
+        nonzero(),
+        view("sums", 2, ROWS),
+        SUMS,
+        GATHER_SUMS,
+        plan=(*LATER[:2], '"K * 16" above [] in 2'),
+    )
+
+
+def test_places_of_a_segment_that_meet():
+    refused(
+        "places 2 and 3 are used at the same time, and in structure 0 neither rests on the other",
+        *VIEWS,
+        nonzero(),
+        view("sums", 2, ROWS),
+        SUMS,
+        view("twice", 3, ROWS),
+        SUMS.replace("%rows", "%sums", 1).replace("%sums :", "%twice :"),
+        GATHER.replace("%rows", "%twice"),
+        plan=(*LATER, '"K * 16" above [] in 1'),
+    )
+
+
+def test_a_place_that_rests_on_one_of_another_segment():
+    with pytest.raises(StepwellError, match="place 2 of segment 1 rests on one of another"):
+        check(
+            *VIEWS,
+            nonzero(),
+            view("sums", 2, ROWS),
+            SUMS,
+            GATHER_SUMS,
+            plan=(*LATER[:2], '"K * 16" above [0] in 1'),
+        )
 
 
 def test_what_is_read_must_be_what_was_found():
