@@ -17,14 +17,17 @@ from xdsl.ir import Block, SSAValue
 
 from ...dialects.engine import ReshapeOp
 from ...dialects.engine.base import element_of, extents_of, rank_of, tensor
+from ...dialects.engine.data_sizes import AsSizeOp
 from ...dialects.engine.opaque import any_opaque
 from ...dialects.framework import FrameworkOp
 from ...dialects.onnx import OnnxOp, op_class
-from ...runtime.size import Size, is_zero, maximum
+from ...runtime.size import Size, is_zero, maximum, named
+from ...runtime.size_facts import LARGEST_SIZE
 from ..to_engine.dialect_conversion import Results, RunBlock
 from ..to_engine.lowering import Lowering, NoNativeForm, positive
 from ..to_engine.open_extents import extents_in
 from ..to_engine.reference import bounded_rows, cut_rows
+from ..to_engine.run_time_operands import result_name
 from ..to_engine.vocabulary.control_flow import FillBlock, LoopParts, branches, loop
 from ..to_engine.vocabulary.unrolled import (
     fits_unrolled,
@@ -138,7 +141,9 @@ def _native_loop(
     found = loop(lo, LoopParts(limit, condition, carried, [], fill, len(kept), most))
     results: list[SSAValue | None] = [None] * len(outputs)
     for number, rows in zip(kept, found.stacked, strict=True):
-        results[number] = rows if found.count is None else _cut(lo, rows, found.count)
+        if found.count is not None:
+            rows = _cut(lo, rows, found.count, len(carried) + number)
+        results[number] = rows
     return [*found.carried, *results]
 
 
@@ -158,8 +163,26 @@ def _is_row(value: SSAValue) -> bool:
     return value.type == tensor((1,), i64)
 
 
-def _cut(lo: Lowering, rows: SSAValue, count: SSAValue) -> SSAValue:
-    """The first `count` rows."""
+def _cut(lo: Lowering, rows: SSAValue, count: SSAValue, at: int) -> SSAValue:
+    """
+    The first `count` rows, as the result with this number.
+
+    The number of trips becomes a size that the data decides, where there may be one; rows of a loop
+    in a loop are cut by reference.
+    """
+    most = extents_of(rows)[0]
+    result = lo.op.results[at]
+    wanted = f"{result.name_hint or result_name(lo)}_0"
+    try:
+        name = lo.new_size(wanted, most)
+    except NoNativeForm:
+        return _cut_by_reference(lo, rows, count)
+    bound = most if isinstance(most, int) else LARGEST_SIZE
+    lo.emit(AsSizeOp(lo.reshape(count, (1,)), [name], bound))
+    return lo.slice_axis(rows, 0, 0, named(name))
+
+
+def _cut_by_reference(lo: Lowering, rows: SSAValue, count: SSAValue) -> SSAValue:
     slice_, shape = op_class("Slice"), extents_of(rows)
     assert slice_ is not None
     numbers = [lo.constant(np.array([n], np.int64), "zero") for n in (0, 0)]
@@ -262,7 +285,8 @@ def _scan_loop(
         ),
     )
     if found.count is not None:
-        return [*found.carried, *(_cut(lo, rows, found.count) for rows in found.stacked)]
+        cut = (_cut(lo, r, found.count, n) for n, r in enumerate(found.stacked, len(states)))
+        return [*found.carried, *cut]
     placed = [_moved(lo, rows, axis) for rows, axis in zip(found.stacked, into, strict=True)]
     return [*found.carried, *placed]
 

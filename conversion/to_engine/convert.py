@@ -40,6 +40,7 @@ from ...runtime.size import NeedsNumber
 from ..shape_arithmetic import Elements
 from ..size_relations import Relations, with_bounds
 from .data_names import BOUNDED, NO_SIZES, DataNames
+from .declared_names import output_types
 from .dialect_conversion import DialectConversion, Results
 from .folding import empty_results, folded_results
 from .late_operands import LateOperands
@@ -67,6 +68,7 @@ def convert_module(
         if isinstance(function, FuncOp) and not function.is_declaration:
             block = function.body.block
             shapes_from_results(block, conversion.same_shape)
+            declared = output_types(function)
             sizes_by_name(function)
             facts, given = facts_of(function), all_relations_of(function)
             relations = Relations(facts.dims, facts, given)
@@ -79,7 +81,7 @@ def convert_module(
                 if isinstance(said := function.attributes.get(SIZES), NamesAttr):
                     function.attributes[SIZES] = with_bounds(said, relations.found)
             _drop_unused(block)
-            names.list_in(function)
+            names.list_in(function, declared)
             _update_results(function)
 
 

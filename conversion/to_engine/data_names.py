@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 
 from xdsl.dialects.builtin import ArrayAttr
 from xdsl.dialects.func import FuncOp
@@ -13,6 +13,7 @@ from ...dialects.engine.mentioned_names import MentionedNames
 from ...dialects.engine.size_facts import SIZES, NameAttr, NamesAttr, name_attr
 from ...runtime.size import Extent
 from ...runtime.size_facts import LARGEST_SIZE, Dim, Facts
+from .declared_names import declared_names, rename_sizes
 
 NO_SIZES, BOUNDED, ALL_SIZES = "none", "bounded", "all"
 DATA_SIZES = (NO_SIZES, BOUNDED, ALL_SIZES)
@@ -57,12 +58,19 @@ class DataNames:
         self._made[name] = name_attr(name, dim, upper=None if most else bound, data=True)
         return name
 
-    def list_in(self, function: FuncOp) -> None:
-        """Let a function say of its sizes which of them its operations define."""
+    def list_in(self, function: FuncOp, declared: Sequence[Attribute]) -> None:
+        """
+        Let a function say of its sizes which of them its operations define.
+
+        `declared` are the types of its outputs as the model says them: their names are taken over.
+        """
         defined = _defined_names(function) if self._made else ()
         made = [attr for name, attr in self._made.items() if name in defined]
         if not made:
             return
+        found = {attr.name_.data for attr in made}
+        if renamed := declared_names(function, declared, found, self._facts.dims):
+            made = rename_sizes(function, made, renamed)
         before = function.attributes.get(SIZES)
         given = list(before.names) if isinstance(before, NamesAttr) else []
         function.attributes[SIZES] = NamesAttr(ArrayAttr([*given, *made]))

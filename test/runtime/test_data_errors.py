@@ -246,7 +246,7 @@ def test_the_first_node_that_fails_is_named() -> None:
     )
     opsets = [helper.make_opsetid("", 21)]
     engine = stepwell.compile(helper.make_model(graph, opset_imports=opsets, ir_version=10))
-    assert engine.reference_ops == ("/split", "/compress")
+    assert engine.reference_ops == ("/split",)
     flags = np.array([True, False])
     y, z = engine(x, i, ["a b c", "d"], flags)
     assert y.tolist() == [6, 2]
