@@ -178,7 +178,7 @@ def _cut(lo: Lowering, rows: SSAValue, count: SSAValue, at: int) -> SSAValue:
     except NoNativeForm:
         return _cut_by_reference(lo, rows, count)
     bound = most if isinstance(most, int) else LARGEST_SIZE
-    lo.emit(AsSizeOp(lo.reshape(count, (1,)), [name], bound))
+    lo.emit(AsSizeOp(lo.reshape(count, (1,)), [name], [bound]))
     return lo.slice_axis(rows, 0, 0, named(name))
 
 
