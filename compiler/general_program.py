@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from xdsl.dialects.func import FuncOp
-from xdsl.ir import SSAValue
 
 from ..conversion.engine_to_kernels.weights_image import WeightsImage
 from ..dialects.engine import ReferenceOp
-from ..dialects.engine.base import extents_of, names_of
-from ..dialects.engine.opaque import is_opaque
+from ..dialects.engine.base import names_of
+from ..dialects.engine.said_sizes import said_sizes
 from ..errors import CompileError
 from ..runtime.program import CompiledProgram
-from ..runtime.size import Extent
 from ..runtime.size_facts import names_of as names_of_sizes
+from ..runtime.size_solving import SizeSolving
 from .compilation import Compilation, without_data_sizes
 from .finish import finish
 from .planned_program import main_of
@@ -68,22 +67,24 @@ def for_all_sizes(compilation: Compilation) -> Compilation:
 
 def _require_sizes(main: FuncOp) -> None:
     """
-    See that every reference operation has the names in its results from its operands.
+    See that the operands of every reference operation say the names in its sizes.
 
     It runs by itself, and knows nothing of the program around it.
     """
     for op in main.walk():
         if not isinstance(op, ReferenceOp):
             continue
-        given = set(names_of_sizes(n for value in op.inputs for n in _sizes(value)))
-        needed = set(names_of_sizes(n for value in op.res for n in _sizes(value)))
-        if not needed <= given:
+        shapes = {f"operand {at}": said_sizes(value) for at, value in enumerate(op.inputs)}
+        results = [said_sizes(value) for value in op.res]
+        try:
+            given = SizeSolving(shapes).names
+        except CompileError:
+            given = ()
+        needed = names_of_sizes(n for shape in (*shapes.values(), *results) for n in shape)
+        missing = sorted(set(needed) - set(given))
+        if missing:
             nodes = ", ".join(names_of(op, "nodes")) or op.name
             raise CompileError(
                 f"'{nodes}' runs by its reference semantics, with sizes that its operands do not "
-                f"give: {', '.join(sorted(needed - given))}"
+                f"give: {', '.join(missing)}"
             )
-
-
-def _sizes(value: SSAValue) -> tuple[Extent, ...]:
-    return () if is_opaque(value) else extents_of(value)

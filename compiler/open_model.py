@@ -23,6 +23,7 @@ from xdsl.ir import Attribute
 from ..conversion.engine_to_kernels.weights_image import WeightsImage
 from ..conversion.kernels_to_llvm.codegen import release_code_generator
 from ..dialects.engine.base import names_of
+from ..dialects.engine.said_sizes import string_sizes
 from ..dialects.engine.size_facts import facts_of
 from ..dialects.framework import StringType, dims_of, element_of
 from ..errors import CompileError, UsageError
@@ -150,8 +151,7 @@ class OpenModel:
             return bound
         shapes = {
             tensor.name: tuple(evaluated(parse_size(str(size)), sizes) for size in tensor.shape)
-            for tensor in self.program.buffer_inputs
-            if any(isinstance(size, str) for size in tensor.shape)
+            for tensor in self.program.sized_inputs
         }
         options = replace(given.options, shapes={**given.options.shapes, **shapes})
         return Compilation.of(self._model, options)
@@ -200,7 +200,7 @@ def _is_said(dims: Sequence[Extent | None] | None, names: frozenset[str]) -> boo
 
 def has_open_sizes(compilation: Compilation) -> bool:
     """
-    Whether a model leaves sizes of inputs open that are tensors of numbers.
+    Whether a model leaves sizes of inputs open that are tensors.
 
     What is made of a module refuses sizes that are open in a level below 2, or have no name there.
 
@@ -211,9 +211,11 @@ def has_open_sizes(compilation: Compilation) -> bool:
         return False
     found = False
     for name, type_ in _inputs(main_of(compilation.module)).items():
-        if not _is_of_numbers(type_):
-            continue
         dims = dims_of(type_)
+        if not _is_of_numbers(type_):
+            # Strings without a rank, or with a size that nothing says, are what comes.
+            found = found or not all(isinstance(d, int) for d in string_sizes(type_) or ())
+            continue
         if dims is None:
             raise CompileError(
                 f"input '{name}' has no rank; give it a shape: shapes={{{name!r}: (\"N\", 4)}}, "

@@ -31,9 +31,15 @@ def tensor_signature(name: str, type_: Attribute, slot: int = -1) -> hand_over.T
     if not isinstance(type_, TensorType | UnrankedTensorType):
         raise CompileError(f"'{name}' is of type {type_}, which no model has")
     dims = dims_of(type_)
-    shape = hand_over.ANY_SHAPE if dims is None else tuple(_said(n) for n in dims)
     element = type_.element_type
+    said = _as_size if isinstance(element, StringType) and not wrappers else _said
+    shape = hand_over.ANY_SHAPE if dims is None else tuple(map(said, dims))
     return hand_over.TensorSignature(name, _dtype_name(element), shape, tuple(wrappers), slot)
+
+
+def _as_size(dim: Dim) -> int | str:
+    """As the run time reads it: a call has these sizes."""
+    return dim.text if isinstance(dim, Size) else _said(dim)
 
 
 def _said(dim: Dim) -> int | str:

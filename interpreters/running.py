@@ -175,9 +175,11 @@ def _repeated_for_sizes(
     """A function with open sizes, made ready once for each of the last shapes of its operands."""
     ready: dict[tuple[tuple[int, ...], ...], Callable[[Sequence[Any]], Sequence[Any]]] = {}
     types = main.function_type.inputs.data
+    # Other operands may be sequences, whose elements have shapes of their own.
+    sized = [at for at, type_ in enumerate(types) if has_names(type_)]
 
     def call(operands: Sequence[Any]) -> Sequence[Any]:
-        shapes = tuple(map(np.shape, operands))
+        shapes = tuple([np.shape(operands[at]) for at in sized])
         bound = ready.get(shapes)
         if bound is None:
             names = _names(main, INPUT_NAMES)

@@ -80,9 +80,7 @@ class OpenEngine(Engine):
         self._by_shapes: dict[Shapes, Entry[Engine]] = {}
         self._clock = self._sized.clock
         self._has_defaults = overridden is not None and bool(program.default_inputs)
-        self._open_names = [
-            t.name for t in program.buffer_inputs if any(isinstance(size, str) for size in t.shape)
-        ]
+        self._open_names = [tensor.name for tensor in program.sized_inputs]
         for variant in program.variants:
             self._sized.add(variant.sizes, self._engine_of(variant.program), stays=True)
 

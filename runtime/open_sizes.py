@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from .program import CompiledProgram, TensorSignature
+from .program import CompiledProgram
 
 if TYPE_CHECKING:
     from .size_solving import SizeSolving
@@ -20,8 +20,8 @@ class OpenSizes:
     """
 
     def __init__(self, program: CompiledProgram):
-        self._positions = [at for at, t in enumerate(program.inputs) if _is_open(t)]
-        self._tensors = [program.inputs[at] for at in self._positions]
+        self._tensors = program.sized_inputs
+        self._positions = [program.inputs.index(tensor) for tensor in self._tensors]
         self._solving = solving_of(program)
         self._last: tuple[tuple[tuple[int, ...], ...], Mapping[str, int]] = ((), {})
 
@@ -72,15 +72,7 @@ def solving_of(program: CompiledProgram) -> SizeSolving:
     from .size_text import parse_size
 
     return SizeSolving(
-        {
-            t.name: [parse_size(str(size)) for size in t.shape]
-            for t in program.inputs
-            if _is_open(t)
-        },
+        {t.name: [parse_size(str(size)) for size in t.shape] for t in program.sized_inputs},
         Facts({name: parse_dim(text) for name, text in program.dims.items()}),
         [Relation(parse_size(r.left), parse_size(r.right), r.node) for r in program.relations],
     )
-
-
-def _is_open(tensor: TensorSignature) -> bool:
-    return not tensor.is_opaque and any(isinstance(size, str) for size in tensor.shape)

@@ -85,6 +85,14 @@ class TensorSignature:
         return self.slot >= 0
 
     @property
+    def says_sizes(self) -> bool:
+        """Whether sizes by name are in its shape, all of which is known: of numbers or strings."""
+        if self.is_opaque and (self.dtype != STRING or self.wrappers):
+            return False
+        texts = [size for size in self.shape if isinstance(size, str)]
+        return bool(texts) and UNKNOWN not in texts and self.shape != ANY_SHAPE
+
+    @property
     def type(self) -> str:
         """`float32[N, 3, 224, 224]`, `seq(int64[?])`, `map(string, float32[])`."""
         text = f"{self.dtype}[{', '.join(map(_size_shown, self.shape))}]"
@@ -346,13 +354,14 @@ class CompiledProgram:
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:
-        """The names in the sizes of the inputs, in the order in which they first appear.
+        """The names in the sizes of the inputs, in the order in which they first appear: in those
+        with a buffer, then in tensors of strings.
 
         The run time solves them for each call. Machine code gets them in the frame and is for all
         of them; without it a program is *open*: it has one of its own for each set of sizes, some
         of which are `variants`.
         """
-        texts = [size for t in self.buffer_inputs for size in t.shape if isinstance(size, str)]
+        texts = [n for t in self.sized_inputs for n in t.shape if isinstance(n, str)]
         if not texts:
             return ()
         from .size_facts import names_of  # not needed by programs whose sizes are numbers
@@ -371,6 +380,11 @@ class CompiledProgram:
         return tuple(tensor for tensor in self.inputs if not tensor.is_opaque)
 
     @property
+    def sized_inputs(self) -> tuple[TensorSignature, ...]:
+        """The inputs that say sizes by name, those with a buffer first."""
+        return tuple(sorted((t for t in self.inputs if t.says_sizes), key=_has_no_buffer))
+
+    @property
     def buffer_outputs(self) -> tuple[TensorSignature, ...]:
         """The outputs that are not opaque, in the order of their pointers."""
         return tuple(tensor for tensor in self.outputs if not tensor.is_opaque)
@@ -382,6 +396,10 @@ class CompiledProgram:
         for op in self.reference_ops:
             slots += [b.index for b in (*op.operands, *op.results) if b.base == OPAQUE]
         return 1 + max(slots, default=-1)
+
+
+def _has_no_buffer(tensor: TensorSignature) -> bool:
+    return tensor.is_opaque
 
 
 def numpy_dtype(name: str) -> np.dtype[Any]:

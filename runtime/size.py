@@ -13,8 +13,8 @@ names computes with numbers alone. Every name stands for a number of at least 0.
 Questions about sizes have three answers, yes, no and not known: `same`, and with what is known of
 the names `size_facts.py`. A `Size` used as a number raises `NeedsNumber`.
 
-A division by 0 gives 0, the sizes of an empty tensor, unless the quotient is exact for every other
-divisor: `N * S floordiv S` is `N` whatever `S` is.
+A division by 0 gives 0, the sizes of an empty tensor. Factors of both sides are dropped before:
+`N * S floordiv S` is `N` whatever `S` is, and `N * S floordiv (N * 4)` is `S floordiv 4`.
 """
 
 from __future__ import annotations
@@ -264,13 +264,34 @@ def exact_quotient(a: Extent, b: Extent) -> Extent | None:
 
 
 def floordiv(a: Extent, b: Extent) -> Extent:
-    """The quotient, rounded down; 0 where `b` is 0."""
+    """The quotient, rounded down; 0 where `b` is 0 without the factors that it shares with `a`."""
     if isinstance(b, int):
         return _by_number(a, b)
     if (exact := exact_quotient(a, b)) is not None:
         return exact
+    if (shared := _shared_factor(a, b)) != 1:
+        left, right = exact_quotient(a, shared), exact_quotient(b, shared)
+        assert left is not None
+        assert right is not None
+        return floordiv(left, right)
     # No part leaves that divides: where the divisor is 0 the whole is 0.
     return _atom("floordiv", (a, b))
+
+
+def _shared_factor(a: Extent, b: Extent) -> Extent:
+    """The largest number times names, or other atoms, that every term of both has."""
+    (first, *monomials), coefficients = [*terms_of(a), *terms_of(b)], terms_of(b).values()
+    for monomial in monomials:
+        first = tuple(_shared_atoms(first, monomial))
+    return of_terms({first: gcd(*terms_of(a).values(), *coefficients)})
+
+
+def _shared_atoms(one: Monomial, other: Monomial) -> Iterator[Atom]:
+    left = list(other)
+    for atom in one:
+        if atom in left:
+            left.remove(atom)
+            yield atom
 
 
 def _by_number(a: Extent, b: int) -> Extent:

@@ -44,6 +44,7 @@ from ...dialects.engine.location import location_of
 from ...dialects.engine.loop import in_line
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.plan import PlanAttr, plan_of
+from ...dialects.engine.said_sizes import said_sizes
 from ...dialects.engine.size_facts import RELATIONS, SIZES
 from ...errors import CompileError
 from ...kernels.builder import DYNAMIC, INDEX, Index, KernelBuilder, memref_type
@@ -189,7 +190,8 @@ class MainBuilder:
         entries = self.buffers.sizes.entries
         definitions = self.segments.definitions
         decided = {n: entries.number(Entry(named(n))) for n in definitions.at}
-        names = size_names(n for a in arguments for n in extents_of(a))
+        strings = [a for a in self.planned.body.block.args if is_opaque(a)]
+        names = size_names(n for a in (*arguments, *strings) for n in said_sizes(a))
         names = [name for name in names if name not in decided]
         self.segments.write(entries)
         write_bind(self.builder, names, plan, entries)

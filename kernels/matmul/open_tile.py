@@ -122,7 +122,9 @@ class OpenTiles:
                 if region is not None:
                     found = [fixed[n] if n in fixed else load(n, line) for n in range(len(views))]
                     [value] = inline_region(b, region.block, [value, *found])
-                store_lanes(b, value, result, out, (line, at), lanes, some)
+                # A result of one column has no stride along it.
+                valid = 1 if result.strides[-1] == 0 else some
+                store_lanes(b, value, result, out, (line, at), lanes, valid)
 
         if single:
             vector(0, None, ())

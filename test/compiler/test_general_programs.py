@@ -13,6 +13,7 @@ import pytest
 from onnx import TensorProto, helper
 
 import stepwell
+from stepwell.compiler import open_model
 from stepwell.compiler.compile import lower
 from stepwell.compiler.open_model import PER_SIZES
 from stepwell.errors import InputError, NotEnoughMemoryError, UsageError
@@ -235,3 +236,69 @@ def test_a_size_that_an_operator_needs_is_a_bound_of_its_name():
         engine(values(2, 2))
     x = values(2, 3)
     np.testing.assert_array_equal(engine(x), x[:, 0])
+
+
+def test_a_reference_operation_whose_operands_do_not_say_the_names():
+    """It is compiled for the sizes of a call: by itself `N * S` does not say what either is."""
+    text = """<ir_version: 10, opset_import: ["" : 21]>
+        g (float[N, S, 2, 2] x) => (float[M] y) <int64[3] s = {-1, 2, 2}> {
+            r = Reshape(x, s) d = Det(r) y = Neg(d) }"""
+    engine = stepwell.compile(onnx.parser.parse_model(text))
+    assert (
+        "sizes that its operands do not give: N, S"
+        in (engine.program.provenance.options[PER_SIZES])
+    )
+    for n, s in ((2, 3), (1, 4)):
+        x = values(n, s, 2, 2)
+        expected = -np.linalg.det(x.reshape(-1, 2, 2))
+        np.testing.assert_allclose(engine(x), expected, rtol=1e-4, atol=1e-5)
+
+
+def strings_model() -> onnx.ModelProto:
+    """Columns of strings become numbers beside others, whose rows have another name."""
+    text = """<ir_version: 10, opset_import: ["" : 21, "ai.onnx.ml" : 4]>
+        g (string[R, 2] s, float[M, 3] x) => (float[M, 5] y) {
+            e = ai.onnx.ml.LabelEncoder<keys_strings = ["a", "b"], values_floats = [1.0, 2.0],
+                default_float = -1.0>(s)
+            c = Concat<axis = 1>(e, x)
+            y = Neg(c)
+        }"""
+    return onnx.parser.parse_model(text)
+
+
+def test_sizes_that_strings_alone_say(tmp_path):
+    engine = stepwell.compile(strings_model())
+    assert PER_SIZES not in engine.program.provenance.options
+    assert engine.program.sizes == ("M", "R"), "inputs with a buffer come first"
+    engine.save(tmp_path / "net.well")
+    for one in (engine, stepwell.load(tmp_path / "net.well")):
+        for rows in (1, 3, 7, 3):
+            s = np.array([["a", "b"], ["b", "?"], ["?", "a"]] * 3, object)[:rows]
+            x = values(rows, 3)
+            numbers = np.where(s == "a", 1.0, np.where(s == "b", 2.0, -1.0))
+            expected = -np.concatenate([numbers, x], 1).astype(np.float32)
+            np.testing.assert_array_equal(one.run({"s": s.tolist(), "x": x})["y"], expected)
+        with pytest.raises(InputError, match="equal sizes, and R is 2, M is 3"):
+            one.run({"s": np.array([["a", "b"]] * 2, object), "x": values(3, 3)})
+
+
+def test_sizes_of_strings_in_a_program_for_each_size(monkeypatch):
+    monkeypatch.setattr(open_model, "general_program", lambda *_: (None, "asked by a test"))
+    engine = stepwell.compile(strings_model())
+    for rows in (2, 5):
+        s, x = np.full((rows, 2), "a", object), values(rows, 3)
+        expected = -np.concatenate([np.ones((rows, 2), np.float32), x], 1)
+        np.testing.assert_array_equal(engine.run({"s": s, "x": x})["y"], expected)
+
+
+def test_a_sequence_beside_a_tensor_of_any_size():
+    """The elements of a sequence have sizes of their own, which are none of the model's."""
+    text = """<ir_version: 10, opset_import: ["" : 21]>
+        g (seq(float[K]) s, float[N] x) => (seq(float[K]) y) { n = Neg(x) y = SequenceInsert(s, n) }
+        """
+    engine = stepwell.compile(onnx.parser.parse_model(text))
+    for count in (3, 5):
+        given, x = [values(2), values(4)], values(count)
+        found = engine.run({"s": given, "x": x})["y"]
+        for ours, expected in zip(found, [*given, -x], strict=True):
+            np.testing.assert_array_equal(ours, expected)

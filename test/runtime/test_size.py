@@ -12,6 +12,7 @@ from stepwell.runtime.size import (
     NeedsNumber,
     Size,
     evaluated,
+    floordiv,
     minimum,
     named,
     range_of,
@@ -21,6 +22,8 @@ from stepwell.runtime.size import (
 from stepwell.runtime.size_text import parse_size
 
 NAMES = ("H", "S", "batch size")
+
+Values = dict[str, int]
 
 Tree = str | int | tuple[str, "Tree", "Tree"]
 
@@ -82,6 +85,15 @@ def test_the_normal_form_is_the_same_number(tree: Tree, values: dict[str, int]) 
     assert evaluated(first, values) == number(tree, values)
 
 
+@given(TREES, TREES, TREES, VALUES)
+def test_factors_of_both_sides_are_dropped(a: Tree, b: Tree, shared: Tree, values: Values) -> None:
+    left, right, factor = (parse_size(written(tree)) for tree in (a, b, shared))
+    quotient = floordiv(left * factor, right * factor)
+    divisor = number(b, values) * number(shared, values)
+    if divisor:
+        assert evaluated(quotient, values) == number(a, values) * number(shared, values) // divisor
+
+
 @given(TREES)
 def test_text_reads_back(tree: Tree) -> None:
     size = parse_size(written(tree))
@@ -115,6 +127,9 @@ def test_proofs_never_contradict_a_value(a: Tree, b: Tree, values: dict[str, int
         ("-(H floordiv 2) + 1", "1 - (H floordiv 2)"),
         ("'batch size' ceildiv 4", "('batch size' + 3) floordiv 4"),
         ("5 floordiv S * 0", "0"),
+        ("(N * S * H) floordiv (N * S * 4)", "H floordiv 4"),
+        ("(6 * N * H + 9 * N) floordiv (3 * N * S)", "(H * 2 + 3) floordiv S"),
+        ("(N * S + H) floordiv (N * 4)", "(N * S + H) floordiv (N * 4)"),
     ],
 )
 def test_normal_form(text: str, normal: str) -> None:

@@ -24,11 +24,12 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, ViewOp, YieldOp
-from ...dialects.engine.base import EngineOp, extents_of, span_extent_of
+from ...dialects.engine.base import EngineOp, span_extent_of
 from ...dialects.engine.location import range_of_moves, taken_from
 from ...dialects.engine.loop import in_line
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.plan import PlanAttr, place_order
+from ...dialects.engine.said_sizes import said_sizes
 from ...dialects.engine.size_definitions import SizeDefinitions
 from ...dialects.engine.size_facts import facts_of, relations_of
 from ...dialects.engine.view import Move
@@ -192,8 +193,7 @@ def _check_names(function: FuncOp, plan: PlanAttr, definitions: SizeDefinitions)
     Every name of a plan is one of an argument, or found before the segment of the place begins: its
     value is known before the arena is made.
     """
-    arguments = [a for a in function.body.block.args if isinstance(a.type, MemRefType)]
-    known = set(names_of(extent for a in arguments for extent in extents_of(a)))
+    known = set(names_of(size for a in function.body.block.args for size in said_sizes(a)))
     known -= facts_of(function).decided.keys()
     for number, (size, segment) in enumerate(zip(plan.sizes, plan.segments, strict=True)):
         if segment > len(definitions.segments):

@@ -9,10 +9,10 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Block, OpResult, SSAValue
 
-from ...dialects.engine.base import extents_of
 from ...dialects.engine.base import names_of as node_names
 from ...dialects.engine.loop import blocks_in_line, defined_in
-from ...dialects.engine.opaque import has_sizes, is_opaque
+from ...dialects.engine.opaque import has_sizes
+from ...dialects.engine.said_sizes import said_sizes
 from ...dialects.engine.size_definitions import SizeDefinitions
 from ...dialects.engine.size_facts import facts_of, relations_of
 from ...errors import CompileError
@@ -79,8 +79,7 @@ def check_plannable(function: FuncOp, buffers: Mapping[SSAValue, OpenBuffer]) ->
     Raises:
         CompileError: naming the node, the size, and how to give numbers instead.
     """
-    arguments = [a for a in function.body.block.args if not is_opaque(a)]
-    known = set(names_of(n for a in arguments for n in extents_of(a)))
+    known = set(names_of(n for a in function.body.block.args for n in said_sizes(a)))
     found = facts_of(function).decided.keys()
     for value, buffer in buffers.items():
         if buffer.segment:

@@ -48,8 +48,7 @@ def convolution(
 ) -> SSAValue:
     """Convolution with an optional bias `[O]`."""
     operands, epilogue = _epilogue(lo, bias, rank_of(x))
-    _same_channels(lo, x, w, groups)
-    x, window = padded(lo, x, window)
+    x, window = padded(lo, _with_channels(lo, x, w, groups), window)
     return lo.emit(
         ConvOp(
             x,
@@ -64,10 +63,13 @@ def convolution(
     )
 
 
-def _same_channels(lo: Lowering, x: SSAValue, w: SSAValue, groups: int) -> None:
-    """See that a number of channels by name is what the weight has, when it is known."""
-    if rank_of(x) == rank_of(w) and isinstance(channels := extents_of(x)[1], Size):
-        lo.relations.equal(channels, extents_of(w)[1] * groups)
+def _with_channels(lo: Lowering, x: SSAValue, w: SSAValue, groups: int) -> SSAValue:
+    """`x` with as many channels as the weight has, which a number of them by name must be."""
+    extents, channels = extents_of(x), extents_of(w)[1] * groups
+    if rank_of(x) != rank_of(w) or not isinstance(extents[1], Size):
+        return x
+    lo.relations.equal(extents[1], channels)
+    return lo.reshape(x, (extents[0], channels, *extents[2:]))
 
 
 def padded(lo: Lowering, x: SSAValue, window: Window) -> tuple[SSAValue, Window]:

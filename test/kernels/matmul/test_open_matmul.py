@@ -195,6 +195,19 @@ def test_few_columns(target: Target, columns: int) -> None:
 
 
 @targets
+@pytest.mark.parametrize("turned", [False, True])
+def test_one_column_of_any_sum(target: Target, turned: bool) -> None:
+    """A result of one column, whose sum is of any length."""
+    check_general(
+        product(trans_lhs=turned),
+        [Buffer(("B", 2, "K", "M") if turned else ("B", 2, "M", "K")), Buffer(("B", 2, "K", 1))],
+        [Buffer(("B", 2, "M", 1))],
+        target=target,
+        tolerance=TOLERANCE,
+    )
+
+
+@targets
 def test_heads_of_attention(target: Target) -> None:
     """[B, H, S, D] stored as [B, S, H, D], keys of another length."""
     check_general(
