@@ -26,8 +26,15 @@ TYPICAL = 128
 
 
 def typical(size: Extent) -> int:
-    """The number that stands for a size: to compare strides, to ask whether an axis is short."""
-    return size if isinstance(size, int) else evaluated(size, dict.fromkeys(size.names, TYPICAL))
+    """
+    The number that stands for a size: to compare strides, to ask whether an axis is short.
+
+    One that would be 0 or less, as the difference of two parameters, is not short either.
+    """
+    if isinstance(size, int):
+        return size
+    found = evaluated(size, dict.fromkeys(size.names, TYPICAL))
+    return found if found > 0 else TYPICAL
 
 
 def at_typical_sizes(op: OpT) -> OpT:

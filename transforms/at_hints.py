@@ -68,4 +68,23 @@ def _hints(function: FuncOp, sizes: list[Size]) -> dict[str, int]:
             if name is not None and name not in names_of([other]):
                 hints[name] = evaluated(other, hints)
                 break
+    for size in sizes:
+        _raise_hints(size, hints)
     return hints
+
+
+def _raise_hints(size: Size, hints: dict[str, int]) -> None:
+    """
+    Double hints until a size is not negative at them, as far as that helps.
+
+    A relation may ask for more than the hint of a name: that the last of four parts is there.
+    """
+    for _ in range(_DOUBLINGS):
+        if evaluated(size, hints) >= 0:
+            return
+        doubled = {name: {**hints, name: 2 * hints[name]} for name in size.names}
+        best = max(doubled, key=lambda name: evaluated(size, doubled[name]))
+        hints[best] *= 2
+
+
+_DOUBLINGS = 16

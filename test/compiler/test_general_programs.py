@@ -302,3 +302,18 @@ def test_a_sequence_beside_a_tensor_of_any_size():
         found = engine.run({"s": given, "x": x})["y"]
         for ours, expected in zip(found, [*given, -x], strict=True):
             np.testing.assert_array_equal(ours, expected)
+
+
+def test_parts_that_are_there_at_some_sizes_only():
+    """At the hint of one the last part would have a size below 0."""
+    text = """<ir_version: 10, opset_import: ["" : 21]>
+        g (float[N] x) => (a, b, c, d) { a, b, c, d = Split<num_outputs = 4>(x) }"""
+    engine = stepwell.compile(onnx.parser.parse_model(text))
+    assert PER_SIZES not in engine.program.provenance.options
+    assert not engine.reference_ops
+    for n in (4, 7, 16, 31):
+        x, step = values(n), -(-n // 4)
+        for at, part in enumerate(engine(x)):
+            np.testing.assert_array_equal(part, x[at * step : (at + 1) * step])
+    with pytest.raises(InputError, match="N = 5"):
+        engine(values(5))
