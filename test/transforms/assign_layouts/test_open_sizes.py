@@ -96,6 +96,18 @@ def test_algorithm_and_layouts_are_those_of_the_hints(hint: int, tiled: bool) ->
         assert layout_of(ours) == layout_of(theirs) or static(extents_of(ours))
 
 
+@pytest.mark.parametrize(("hint", "tiled"), [(16, True), (12, False)])
+def test_larger_maps_have_a_say_in_the_algorithm(hint: int, tiled: bool) -> None:
+    """At 14x14 it is hardly faster, but at 28x28 twice as fast; 10x10 would lose too much."""
+    ctx, module = make_context(), module_of(CONVOLUTION, hint)
+    bound = module.clone()
+    bind_sizes(bound, {"N": 1, "H": hint, "W": hint})
+    for program, wanted in ((module, tiled), (bound, False)):
+        UseWinogradPass(TARGET).apply(ctx, program)
+        program.verify()
+        assert any(isinstance(op, WinogradOp) for op in program.walk()) == wanted
+
+
 def test_layouts_are_right_at_other_sizes() -> None:
     module = module_of(CONVOLUTION)
     after = module.clone()
