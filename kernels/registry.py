@@ -58,6 +58,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.size_values": (".elementwise.size_numbers:SizeValuesTemplate",),
     "engine.slice": (".movement.copies:SliceTemplate",),
     "engine.softmax": (".reduction.softmax:SoftmaxTemplate",),
+    "engine.suppress": (".suppression.template:SuppressTemplate",),
     "engine.top_k": (".reduction.top_k:TopKTemplate",),
     "engine.tree_ensemble": (".forest.template:ForestTemplate",),
     "engine.transpose": (".movement.copies:TransposeTemplate",),

@@ -1,9 +1,10 @@
 """
-`NonMaxSuppression` where the model declares how many boxes are left.
+`NonMaxSuppression`: as one operation that finds how many boxes are left, or written out where the
+model declares how many.
 
-All classes of all images go side by side, one step for each box that is taken: the best one that
-is left, which then suppresses those that it covers. The steps are written out; there is one more
-than boxes are declared, so that a further box does not go unnoticed.
+Written out, all classes of all images go side by side, one step for each box that is taken: the
+best one that is left, which then suppresses those that it covers. There is one step more than boxes
+are declared, so that a further box does not go unnoticed.
 
 Operators: NonMaxSuppression.
 """
@@ -20,14 +21,19 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import Float32Type, f32, i1, i64
 from xdsl.ir import Block, Region, SSAValue
 
-from ...dialects.engine import ConcatOp, GatherOp, ReduceOp, YieldOp
-from ...dialects.engine.base import element_of, shape_of, tensor
+from ...dialects.engine import ConcatOp, GatherOp, ReduceOp, SuppressOp, YieldOp
+from ...dialects.engine.base import element_of, extents_of, shape_of, static, tensor
 from ...dialects.engine.weights import Array
-from ...runtime.size import numbers_of
+from ...runtime.size import named, numbers_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.flat_index import WHOLE, along, both
 from ..to_engine.lowering import Lowering, NoNativeForm
-from ..to_engine.run_time_operands import declared_shape
+from ..to_engine.run_time_operands import (
+    declared_shape,
+    declares_numbers,
+    declares_sizes,
+    result_name,
+)
 from ..to_engine.scalars import Numbers, select, value
 from .tensors.nonzero import marked
 
@@ -44,6 +50,8 @@ def NonMaxSuppression(lo: Lowering) -> SSAValue:
     limit = np.zeros(1) if most is None else lo.array_of(most)
     if limit is not None and not limit.any():
         return lo.constant(np.zeros((0, 3), np.int64))
+    if not declares_numbers(lo) or not all(static(extents_of(v)) for v in (boxes, scores)):
+        return _suppressed(lo, boxes, scores, limit)
     count, _ = numbers_of(declared_shape(lo, operand="boxes"))
     images, classes, n = shape_of(scores)
     steps = min(n, count + 1)
@@ -70,6 +78,36 @@ def NonMaxSuppression(lo: Lowering) -> SSAValue:
 
     columns = [part(classes * steps, images), part(steps, classes), lo.emit(GatherOp(rows, at, 0))]
     return lo.emit(ConcatOp([lo.reshape(column, (count, 1)) for column in columns], 1))
+
+
+def _suppressed(lo: Lowering, boxes: SSAValue, scores: SSAValue, limit: Array | None) -> SSAValue:
+    """As many boxes as are left."""
+    if not isinstance(element_of(boxes), Float32Type):
+        raise NoNativeForm(f"of boxes of {element_of(boxes)}")
+    images, classes, n = extents_of(scores)
+    lo.relations.equal(n, extents_of(boxes)[1])
+    lo.relations.equal(images, extents_of(boxes)[0])
+    most = n if limit is None else lo.relations.minimum(max(int(limit.reshape(-1)[0]), 0), n)
+    least = lo.optional("score_threshold")
+    operands = [
+        boxes,
+        scores,
+        _number(lo, "max_output_boxes_per_class", np.zeros((), np.int64)),
+        _number(lo, "iou_threshold", np.zeros((), np.float32)),
+        _number(lo, "score_threshold", np.zeros((), np.float32)),
+    ]
+    name = lo.new_size(f"{result_name(lo)}_0", images * classes * most)
+    if declares_sizes(lo):
+        lo.relations.equal(named(name), declared_shape(lo)[0])
+    return lo.emit(
+        SuppressOp(
+            operands,
+            name,
+            most,
+            centers=bool(lo.integer("center_point_box")),
+            all_scores=least is None or 0 in extents_of(least),
+        )
+    )
 
 
 def _joined(lo: Lowering, values: Sequence[SSAValue]) -> SSAValue:

@@ -36,6 +36,7 @@ from .shuffle import ShuffleOp
 from .size_facts import BroadcastRelationAttr, NameAttr, NamesAttr, RelationAttr
 from .size_numbers import IotaOp, SizeValuesOp
 from .sizes import ExtentsAttr, SizesAttr
+from .suppression import SuppressOp
 from .top_k import TopKOp
 from .tree_ensemble import TreeEnsembleOp
 from .view import ViewOp
@@ -74,6 +75,7 @@ OPERATIONS = [
     SizeValuesOp,
     SliceOp,
     SoftmaxOp,
+    SuppressOp,
     TopKOp,
     TreeEnsembleOp,
     TransposeOp,
@@ -146,6 +148,7 @@ __all__ = [
     "SizesAttr",
     "SliceOp",
     "SoftmaxOp",
+    "SuppressOp",
     "TopKOp",
     "TransposeOp",
     "TreeEnsembleOp",

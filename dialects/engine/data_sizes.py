@@ -139,12 +139,16 @@ def data_names(function: FuncOp) -> dict[str, NameAttr]:
     return {entry.name_.data: entry for entry in attr.names if entry.data.data}
 
 
-def _defines(names: Sequence[str]) -> ArrayAttr[StringAttr]:
+def name_list(names: Sequence[str]) -> ArrayAttr[StringAttr]:
+    """The names that an operation defines, as its property."""
     return ArrayAttr([StringAttr(name) for name in names])
 
 
-def _results(outs: Sequence[SSAValue], *types: TensorType) -> list[list[Attribute]]:
-    return [[] if outs else list(types)]
+def results_with_counts(
+    outs: Sequence[SSAValue], found: Sequence[TensorType], counts: int
+) -> list[list[Attribute]]:
+    """The result types of an operation that finds sizes: none once it has `outs`."""
+    return [[] if outs else [*found, tensor((counts,), i64)]]
 
 
 @irdl_op_definition
@@ -168,8 +172,8 @@ class NonZeroOp(SizeDefiningOp):
         rows = tensor((named(defines), rank_of(x)), i64)
         super().__init__(
             operands=[x, outs],
-            properties={"defines": _defines([defines])},
-            result_types=_results(outs, rows, tensor((1,), i64)),
+            properties={"defines": name_list([defines])},
+            result_types=results_with_counts(outs, [rows], 1),
         )
 
     def bounds(self) -> list[Extent]:
@@ -221,8 +225,8 @@ class CompressOp(SizeDefiningOp):
         found = tensor(_replaced(extents_of(x), axis, named(defines)), element_of(x))
         super().__init__(
             operands=[x, condition, outs],
-            properties={"axis": IntegerAttr(axis, i64), "defines": _defines([defines])},
-            result_types=_results(outs, found, tensor((1,), i64)),
+            properties={"axis": IntegerAttr(axis, i64), "defines": name_list([defines])},
+            result_types=results_with_counts(outs, [found], 1),
         )
 
     def bounds(self) -> list[Extent]:
@@ -283,8 +287,8 @@ class AsSizeOp(SizeDefiningOp):
     ):
         super().__init__(
             operands=[input, outs],
-            properties={"defines": _defines(defines), "at_most": extent_array(at_most)},
-            result_types=_results(outs, tensor((len(defines),), i64)),
+            properties={"defines": name_list(defines), "at_most": extent_array(at_most)},
+            result_types=results_with_counts(outs, [], len(defines)),
         )
 
     def bounds(self) -> list[Extent]:

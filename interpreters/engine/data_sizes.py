@@ -20,11 +20,13 @@ from ...dialects.engine.bound_sizes import BoundSizes
 from ...dialects.engine.data_sizes import AsSizeOp, CompressOp, NonZeroOp, SizeDefiningOp
 from ...dialects.engine.plan import plan_around
 from ...dialects.engine.size_facts import BroadcastRelationAttr, all_relations_of
+from ...dialects.engine.suppression import CORNERS, SuppressOp
 from ...dialects.engine.view import ViewOp
 from ...dialects.engine.weights import Array
 from ...errors import InputError
 from ...ir.bind_sizes import bind_operation
 from ...runtime.size import Extent, Size, numbers_of, substituted
+from ..box_selection import selected_boxes
 from ..open_sizes import has_names
 from .layout import POISON_BYTE, view_of
 
@@ -53,6 +55,23 @@ def as_size(op: AsSizeOp, x: Array) -> tuple[Array, ...]:
     if ((x < 0) | (x > numbers_of(op.bounds()))).any():
         raise InputError(f"{op.failure_message()}: {', '.join(map(str, x.tolist()))}")
     return (x,)
+
+
+def suppress(
+    op: SuppressOp, boxes: Array, scores: Array, limit: Array, overlap: Array, least: Array
+) -> tuple[Array, ...]:
+    """Rows of the boxes that are left, memory that means nothing, and the number of rows."""
+    [most] = numbers_of([op.most_of_class])
+    rows = selected_boxes(
+        boxes,
+        scores,
+        max(0, min(int(limit), most)),
+        np.float32(overlap),
+        None if op.all_scores is not None else np.float32(least),
+        centers=op.centers is not None,
+    )
+    memory = np.zeros(boxes.shape[1], np.int64), np.zeros((CORNERS, most), np.float32)
+    return rows, *memory, _counts(len(rows))
 
 
 def _counts(*numbers: int) -> Array:

@@ -32,6 +32,7 @@ from ...dialects.engine import (
     SizeValuesOp,
     SliceOp,
     SoftmaxOp,
+    SuppressOp,
     TopKOp,
     TransposeOp,
     TreeEnsembleOp,
@@ -44,7 +45,7 @@ from ..plugged import plugged_semantics, values_of
 from .assertion import check
 from .attention import attention
 from .contraction import conv, conv_transpose, matmul
-from .data_sizes import as_size, compress, nonzero
+from .data_sizes import as_size, compress, nonzero, suppress
 from .elementwise import elementwise
 from .movement import (
     broadcast,
@@ -94,6 +95,7 @@ SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     SizeValuesOp: size_values,
     SliceOp: slice_,
     SoftmaxOp: softmax,
+    SuppressOp: suppress,
     TopKOp: top_k,
     TransposeOp: transpose,
     TreeEnsembleOp: tree_ensemble,

@@ -5,6 +5,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import stepwell
+from stepwell.compiler.open_model import PER_SIZES
 from stepwell.test.conversion.onnx_to_engine.node_check import (
     by_onnx,
     by_onnxruntime,
@@ -12,6 +14,7 @@ from stepwell.test.conversion.onnx_to_engine.node_check import (
     floats,
     node_model,
 )
+from stepwell.test.conversion.to_engine.test_open_extents import model_of
 from stepwell.test.conversion.to_engine.test_run_time_operands import refused
 
 
@@ -50,3 +53,45 @@ def test_another_number_than_declared_is_refused(limit: int):
     boxes = floats([[[0, 0, 1, 1], [2, 2, 3, 3], [4, 4, 5, 5]]])
     inputs = [boxes, floats([[[0.5, 0.6, 0.7]]]), np.array([2]), floats([0.5])]
     refused("NonMaxSuppression", inputs, [*inputs[:2], np.array([limit]), inputs[3]], "declared")
+
+
+MODELS = {
+    "constant limits": """(float[B, N, 4] b, float[B, C, N] s) => (int64[K, 3] y) {
+        m = Constant<value = int64[1] {4}>() o = Constant<value = float[1] {0.4}>()
+        t = Constant<value = float[1] {0.2}>() y = NonMaxSuppression(b, s, m, o, t) }""",
+    "centres, and a limit of the data": """(float[B, N, 4] b, float[B, C, N] s, int64 m)
+        => (int64[K, 3] y) { o = Constant<value = float {0.5}>()
+        y = NonMaxSuppression<center_point_box = 1>(b, s, m, o) }""",
+    "what follows": """(float[B, N, 4] b, float[B, C, N] s) => (int64[K] y, float[K, 4] z) {
+        m = Constant<value = int64[1] {4}>() o = Constant<value = float[1] {0.4}>()
+        r = NonMaxSuppression(b, s, m, o) two = Constant<value = int64 {2}>()
+        i = Gather<axis = 1>(r, two) y = Mul(i, two) zero = Constant<value = int64 {0}>()
+        f = Gather(b, zero) z = Gather(f, i) }""",
+}
+
+
+@pytest.mark.parametrize("text", MODELS.values(), ids=MODELS)
+def test_any_number_natively(text: str):
+    """One program for all sizes, without a reference operation; onnxruntime agrees."""
+    model = model_of(text)
+    engine = stepwell.compile(model)
+    assert not engine.program.reference_ops
+    assert PER_SIZES not in engine.program.provenance.options
+    rng = np.random.default_rng(5)
+    for images, classes, n in ((1, 1, 1), (2, 3, 20), (1, 2, 70)):
+        given = {
+            "b": floats(rng.uniform(0, 3, [images, n, 4])),
+            "s": floats(rng.uniform(0, 1, [images, classes, n])),
+        }
+        if len(model.graph.input) == 3:
+            given["m"] = np.array(3)
+        found = engine.run(given)
+        for ours, theirs in zip(found.values(), by_onnxruntime(model, given), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_without_a_limit_nothing_is_left():
+    text = """(float[B, N, 4] b, float[B, C, N] s) => (int64[K, 3] y) {
+        y = NonMaxSuppression(b, s) }"""
+    engine = stepwell.compile(model_of(text))
+    assert engine(np.ones((1, 3, 4), np.float32), np.ones((1, 2, 3), np.float32)).shape == (0, 3)

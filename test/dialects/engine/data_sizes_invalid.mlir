@@ -118,3 +118,19 @@ func.func @outside(%x: tensor<1xi64>, %c: tensor<i1>) -> tensor<1xi64> attribute
   %s = engine.size_values {sizes = #engine.extents<["K"]>} : tensor<1xi64>
   func.return %s : tensor<1xi64>
 }
+
+// -----
+
+func.func @boxes(%b: tensor<1x9x5xf32>, %s: tensor<1x2x9xf32>, %n: tensor<i64>, %o: tensor<f32>) attributes {sizes = #engine.names<K in 0 data>} {
+  // expected-error@below {{'engine.suppress' has boxes [1, 9, 5] and scores [1, 2, 9], expected [images, n, 4] and [images, classes, n]}}
+  %rows, %order, %corners, %count = engine.suppress boxes(%b : tensor<1x9x5xf32>) scores(%s : tensor<1x2x9xf32>) limit(%n : tensor<i64>) overlap(%o : tensor<f32>) least(%o : tensor<f32>) {at_most = array<i64: 4>, defines = ["K"]} -> tensor<?x3xi64, #engine.sizes<"K">>, tensor<9xi64>, tensor<5x4xf32>, tensor<1xi64>
+  func.return
+}
+
+// -----
+
+func.func @limit(%b: tensor<1x9x4xf32>, %s: tensor<1x2x9xf32>, %n: tensor<1xi64>, %o: tensor<f32>) attributes {sizes = #engine.names<K in 0 data>} {
+  // expected-error@below {{'engine.suppress' takes tensor<1xi64>, expected a scalar}}
+  %rows, %order, %corners, %count = engine.suppress boxes(%b : tensor<1x9x4xf32>) scores(%s : tensor<1x2x9xf32>) limit(%n : tensor<1xi64>) overlap(%o : tensor<f32>) least(%o : tensor<f32>) {at_most = array<i64: 4>, defines = ["K"]} -> tensor<?x3xi64, #engine.sizes<"K">>, tensor<9xi64>, tensor<5x4xf32>, tensor<1xi64>
+  func.return
+}

@@ -1,0 +1,1 @@
+"""Kernels of boxes that suppress others."""
