@@ -24,6 +24,7 @@ from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.open_extents import Number, map_with_extents
 from ...to_engine.scalars import cast_scalar, select
 from ...to_engine.vocabulary.gather import gather_elements, gather_nd, take
+from .masks import masked
 
 
 def Gather(lo: Lowering) -> SSAValue:
@@ -42,7 +43,9 @@ def GatherElements(lo: Lowering) -> SSAValue:
 
 def GatherND(lo: Lowering) -> SSAValue:
     """Index tuples into the dimensions behind `batch_dims` common ones."""
-    return gather_nd(lo, lo.operand("data"), lo.operand("indices"), lo.integer("batch_dims"))
+    x, indices, batch = lo.operand("data"), lo.operand("indices"), lo.integer("batch_dims")
+    found = None if batch else masked(lo, x, indices)
+    return gather_nd(lo, x, indices, batch) if found is None else found
 
 
 def ReverseSequence(lo: Lowering) -> SSAValue:

@@ -5,7 +5,7 @@ import pytest
 from onnx.reference import ReferenceEvaluator
 
 from stepwell.compiler.planned_program import main_of
-from stepwell.dialects.engine import AsSizeOp, ReferenceOp, SizeDefiningOp
+from stepwell.dialects.engine import AsSizeOp, CompressOp, NonZeroOp, ReferenceOp, SizeDefiningOp
 from stepwell.dialects.engine.data_sizes import data_names
 from stepwell.errors import InputError
 from stepwell.interpreters import run
@@ -67,6 +67,32 @@ GIVEN = {
 @pytest.mark.parametrize("text", GIVEN.values(), ids=GIVEN)
 def test_a_number_becomes_a_size(text: str):
     check(text, *({"N": n, "k": k} for n, k in ((2, 5), (1, 1), (3, 8), (2, 0))), data_sizes="all")
+
+
+MASKS = {
+    "of all dimensions": ("(float[N, S] x, int64[N, S] m) => (float[A] y)", True),
+    "of the first": ("(float[S, N, 3] x, bool[S] m) => (float[A, N, 3] y)", True),
+    "of the first two": ("(float[S, N, 3] x, float[S, N] m) => (float[A, 3] y)", True),
+    "of other sizes": ("(float[S, S] x, bool[N, S] m) => (float[A] y)", False),
+}
+
+
+@pytest.mark.parametrize(("head", "picked"), MASKS.values(), ids=MASKS)
+def test_a_mask_picks_elements(head: str, picked: bool):
+    text = f"""{head} {{
+        p = NonZero(m) r = Transpose<perm = [1, 0]>(p) y = GatherND(x, r) }}"""
+    points = POINTS[:3] if picked else ({"N": 2, "S": 5}, {"N": 1, "S": 1})
+    module = check(text, *points, data_sizes="all")
+    kinds = {type(op) for op in module.walk() if isinstance(op, SizeDefiningOp)}
+    assert kinds == ({CompressOp} if picked else {NonZeroOp})
+
+
+def test_positions_with_another_use_are_made():
+    text = """(float[N, S] x) => (float[A] y, int64[A, 2] r) {
+        p = NonZero(x) r = Transpose<perm = [1, 0]>(p) y = GatherND(x, r) }"""
+    _, module = converted(model_of(text), data_sizes="all")
+    kinds = [type(op) for op in module.walk() if isinstance(op, SizeDefiningOp)]
+    assert kinds == [NonZeroOp]
 
 
 SLICES = {
