@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 from xdsl.dialects.builtin import ModuleOp
 
-from ..conversion.to_engine.data_names import BOUNDED
+from ..conversion.to_engine.data_names import ALL_SIZES
 from ..dialects.framework import size_of_text
 from ..errors import UsageError
 from ..runtime.arguments import integer, text
@@ -35,7 +35,7 @@ class Options:
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     overridable: tuple[str, ...] = ()
     sizes: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
-    data_sizes: str = BOUNDED
+    data_sizes: str = ALL_SIZES
     """Which sizes that only the data knows are native (`conversion/to_engine/data_names.py`)."""
 
     def __post_init__(self) -> None:

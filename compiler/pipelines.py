@@ -20,7 +20,7 @@ from xdsl.passes import ModulePass
 
 from ..conversion.engine_to_kernels.convert import ConvertEngineToKernelsPass
 from ..conversion.to_engine.convert_to_engine import ConvertToEnginePass
-from ..conversion.to_engine.data_names import BOUNDED
+from ..conversion.to_engine.data_names import ALL_SIZES
 from ..transforms.assign_layouts import AssignLayoutsPass
 from ..transforms.expand_transposed_conv import ExpandTransposedConvPass
 from ..transforms.hoist_invariants import HoistInvariantsPass
@@ -41,7 +41,7 @@ class LowerToEnginePipeline(NamedPipeline):
 
     name = "lower-to-engine"
     exactness: str = "rounding"
-    data_sizes: str = BOUNDED
+    data_sizes: str = ALL_SIZES
 
     def passes(self) -> tuple[ModulePass, ...]:
         return (

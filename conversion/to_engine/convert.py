@@ -39,7 +39,7 @@ from ...errors import CompileError, NotEnoughMemoryError
 from ...runtime.size import NeedsNumber
 from ..shape_arithmetic import Elements
 from ..size_relations import Relations, with_bounds
-from .data_names import BOUNDED, NO_SIZES, DataNames
+from .data_names import ALL_SIZES, NO_SIZES, DataNames
 from .declared_names import output_types
 from .dialect_conversion import DialectConversion, Results
 from .folding import empty_results, folded_results
@@ -56,7 +56,7 @@ def convert_module(
     store: WeightStore,
     conversion: DialectConversion,
     *,
-    data_sizes: str = BOUNDED,
+    data_sizes: str = ALL_SIZES,
 ) -> None:
     """
     Convert the operations of one dialect in every function of a module.

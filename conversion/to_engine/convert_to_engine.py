@@ -12,7 +12,7 @@ from ...dialects.engine import weight_store
 from ...errors import UsageError
 from ..frontends import frontends
 from .convert import convert_module
-from .data_names import BOUNDED, DATA_SIZES
+from .data_names import ALL_SIZES, DATA_SIZES
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class ConvertToEnginePass(ModulePass):
     """
 
     name = "convert-to-engine"
-    data_sizes: str = BOUNDED
+    data_sizes: str = ALL_SIZES
 
     def __post_init__(self) -> None:
         if self.data_sizes not in DATA_SIZES:

@@ -22,6 +22,9 @@ DATA_SIZES = (NO_SIZES, BOUNDED, ALL_SIZES)
 UNBOUNDED_SIZE = 2**31 - 1
 """The bound of a size that nothing else bounds."""
 
+UNBOUNDED_HINT = 128
+"""What such a size is planned for."""
+
 
 class DataNames:
     """The names that operations of one function define."""
@@ -53,6 +56,8 @@ class DataNames:
             name = f"{wanted}_{number}"
         most = min(bound, LARGEST_SIZE) if isinstance(bound, int) else None
         hint = min(self._facts.evaluated_at_hints(bound), LARGEST_SIZE)
+        if bound == UNBOUNDED_SIZE:
+            hint = UNBOUNDED_HINT
         dim = Dim(0, most, 1, hint)
         self._facts.add(name, dim)
         self._made[name] = name_attr(name, dim, upper=None if most else bound, data=True)

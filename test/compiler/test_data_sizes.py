@@ -223,7 +223,8 @@ func.func @main(%n: tensor<2xi64>, %x: tensor<?xf32, #engine.sizes<"S">>)
     sizes = #engine.names<S in 1 hint 4, A in 0 to 2147483647 hint 1000000 data,
                           B in 0 to 2147483647 hint 1000000 data>,
     input_names = ["n", "x"], output_names = ["y", "d"]} {
-  %counts = engine.as_size %n {at_most = 2147483647 : i64, defines = ["A", "B"], nodes = ["/Size"]}
+  %counts = engine.as_size %n {at_most = array<i64: 2147483647, 2147483647>,
+      defines = ["A", "B"], nodes = ["/Size"]}
       : tensor<2xi64> -> tensor<2xi64>
   %a = engine.iota : tensor<?xi64, #engine.sizes<"A">>
   %b = engine.scan %a {axis = 0 : i64, kind = "sum"}
@@ -267,7 +268,7 @@ def test_sizes_that_nothing_modest_bounds(tmp_path: Path):
     ("a", "b", "error", "said"),
     [
         (2**31 - 1, 2**31 - 1, InputError, "with A, B this large, no machine has the memory"),
-        (2**31, 1, InputError, "negative or above 2147483647"),
+        (2**31, 1, InputError, "a size is out of bounds: A is 0 to 2147483647"),
         (2**31 - 1, 1000, NotEnoughMemoryError, "a call whose data decides how much it needs"),
     ],
 )
