@@ -291,6 +291,18 @@ def test_levels_of_sizes_that_nothing_modest_bounds(level: str):
     check_tables(compiled(text))
 
 
+def test_a_size_that_is_no_size_of_a_value():
+    engine = compiled("""
+func.func @main(%n: tensor<1xi64>) -> tensor<2xi64> attributes {
+    sizes = #engine.names<K in 0 to 16 data>, input_names = ["n"], output_names = ["y"]} {
+  %count = engine.as_size %n {at_most = array<i64: 16>, defines = ["K"]}
+      : tensor<1xi64> -> tensor<1xi64>
+  %y = engine.size_values {sizes = #engine.extents<["K * 3", 1]>} : tensor<2xi64>
+  func.return %y : tensor<2xi64>
+}""")
+    assert engine(np.array([5])).tolist() == [15, 1]
+
+
 def test_memory_cannot_be_given_for_what_nobody_knows_the_size_of():
     engine = compiled(PICKED)
     with pytest.raises(InputError, match="the size of the output 'y' is known when the call has"):

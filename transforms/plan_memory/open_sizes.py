@@ -25,9 +25,10 @@ from .structures import OpenBuffer
 
 def proofs_of(function: FuncOp) -> SizeProofs | None:
     """What can be proven of the sizes of a function; None where all of them are numbers."""
-    if not has_open_sizes(function.body.block):
+    facts = facts_of(function)
+    if not facts.decided and not has_open_sizes(function.body.block):
         return None
-    return SizeProofs(facts_of(function), [relation.sides for relation in relations_of(function)])
+    return SizeProofs(facts, [relation.sides for relation in relations_of(function)])
 
 
 def has_open_sizes(block: Block) -> bool:
