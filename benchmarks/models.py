@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from light_models import PREFIX, light_feeds, write_light_model
+from opened_models import SUFFIX, write_opened_model
 
 from stepwell.errors import UsageError
 
@@ -81,6 +82,9 @@ def model_path(name: str) -> Path:
     path = CACHE / f"{name}.onnx"
     if name.startswith(PREFIX):
         return _made(path, partial(write_light_model, name))
+    if name.endswith(SUFFIX):
+        source = model_path(name.removesuffix(SUFFIX))
+        return _made(path, partial(write_opened_model, source, name))
     return _made(path, partial(_materialize, [name]))
 
 

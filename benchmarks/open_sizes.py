@@ -16,7 +16,7 @@ import argparse
 import time
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from math import exp, log
+from math import exp, log, prod
 from typing import Any
 
 import models
@@ -29,13 +29,25 @@ from stepwell.runtime.size_text import parse_size
 # What onnxruntime says of its types is in part unknown.
 onnxruntime: Any = import_module("onnxruntime")
 
-CASES: Mapping[str, Mapping[str, tuple[int, int]]] = {
+IMAGES = {"N": (1, 3), "H": (33, 256), "W": (33, 256)}
+"""Few images of any number of rows and columns."""
+
+CASES: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     "lstm_tagger_dyn": {"N": (1, 8), "S": (1, 128)},
     "distilbert_dyn": {"N": (1, 4), "S": (1, 256)},
     "llama_4l_dyn": {"N": (1, 3), "S": (1, 160)},
     "resnet50_dynbatch": {"N": (1, 6)},
+    "mobilenetv2_nhw": IMAGES,
+    "mobilenetv3_small_legacy_nhw": IMAGES,
+    "squeezenet1_1_nhw": IMAGES,
+    "resnet18_nhw": IMAGES,
+    "densenet121_nhw": IMAGES,
+    "convnext_tiny_legacy_nhw": IMAGES,
+    "unet_resize_nhw": {"N": (1, 2), "H": (2, 16, 16), "W": (2, 16, 16)},
+    "yolov8n_nhw": {"N": (1, 2), "H": (2, 14, 32), "W": (2, 14, 32)},
+    "dcgan_generator_nhw": {"N": (1, 4), "H": (1, 3), "W": (1, 3)},
 }
-"""Models, and the least and the most that each of their names is drawn from."""
+"""Models, and of each of their names the least and the most that is drawn, times a multiple."""
 
 UNSEEN = 200
 """Sizes that are drawn to see what new ones cost."""
@@ -101,8 +113,10 @@ class Case:
 
     def drawn(self) -> dict[str, int]:
         """Sizes for every name."""
-        bounds = CASES[self.name]
-        return {n: int(self.rng.integers(low, high + 1)) for n, (low, high) in bounds.items()}
+        return {
+            name: int(self.rng.integers(low, high + 1)) * prod(times)
+            for name, (low, high, *times) in CASES[self.name].items()
+        }
 
     def point(self, sizes: Mapping[str, int], rounds: int) -> tuple[str, float, float]:
         """A line of the table, the ratio to the bound program, and how much faster than theirs."""
