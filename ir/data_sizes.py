@@ -7,7 +7,7 @@ known behind that operation in its block and in the regions of what follows ther
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.func import FuncOp
@@ -15,6 +15,7 @@ from xdsl.ir import Operation
 from xdsl.utils.exceptions import VerifyException
 
 from ..dialects.engine.data_sizes import SizeDefiningOp, data_names
+from ..dialects.engine.loop import LoopOp
 from ..dialects.engine.mentioned_names import MentionedNames
 from ..dialects.engine.view import ViewOp
 
@@ -58,11 +59,14 @@ class _Function:
                 self._visible.difference_update(names)
                 open_.pop()
                 continue
-            if self._listed and not isinstance(op, ViewOp):  # memory is there before
+            if self._listed and not isinstance(op, ViewOp | LoopOp):  # memory is there before
                 self._check_uses(op)
             if isinstance(op, SizeDefiningOp):
-                names.extend(self._define(op))
+                names.extend(self._define(op, op.defined_names))
             self._enter(op, open_)
+            trip = op.trip_name if isinstance(op, LoopOp) else None
+            if trip is not None and trip in self._listed:
+                open_[-1][1].extend(self._define(op, [trip]))
 
     def _enter(self, op: Operation, open_: list[tuple[Iterator[Operation], list[str]]]) -> None:
         open_.extend((iter(b.ops), []) for r in op.regions for b in r.blocks)
@@ -77,8 +81,8 @@ class _Function:
                     op,
                 )
 
-    def _define(self, op: SizeDefiningOp) -> tuple[str, ...]:
-        for name in op.defined_names:
+    def _define(self, op: Operation, defined: Sequence[str]) -> Sequence[str]:
+        for name in defined:
             if name not in self._listed:
                 raise DataSizesError(
                     f"defines '{name}', which its function does not list among its sizes as one"
@@ -87,6 +91,6 @@ class _Function:
                 )
             if name in self._defined:
                 raise DataSizesError(f"defines '{name}', which another one defines before it", op)
-        self._defined.update(op.defined_names)
-        self._visible.update(op.defined_names)
-        return op.defined_names
+        self._defined.update(defined)
+        self._visible.update(defined)
+        return defined

@@ -201,9 +201,10 @@ class MainBuilder:
             "entries": IntegerAttr(len(entries), i64),
             "limit": StringAttr(str(limit)),
         }
-        if decided:
-            said["data"] = DictionaryAttr({n: IntegerAttr(at, i64) for n, at in decided.items()})
-            self.program.decided = {n: (definitions.bounds[n], at) for n, at in decided.items()}
+        found = {n: at for n, at in decided.items() if n not in definitions.trips}
+        if found:
+            said["data"] = DictionaryAttr({n: IntegerAttr(at, i64) for n, at in found.items()})
+            self.program.decided = {n: (definitions.bounds[n], at) for n, at in found.items()}
         if GROW in entries.entries:
             self.program.grow_entry = entries.number(GROW)
             said["grow"] = IntegerAttr(self.program.grow_entry, i64)
@@ -345,6 +346,8 @@ class MainBuilder:
         def trip(values: tuple[SSAValue, ...]) -> tuple[SSAValue, ...]:
             number, since, *_ = values
             self.buffers.trips[op.number] = number
+            if op.trip_name in self.segments.definitions.trips:
+                self.segments.begin_trip(op, number, self.table)
             if op.counter is not None:
                 count = builder.cast(number, i64)
                 counter = self.buffers.of(op.counter)

@@ -23,6 +23,7 @@ from xdsl.ir import SSAValue
 from ...dialects.engine.base import byte_extent_of, extents_of, names_of
 from ...dialects.engine.data_sizes import SizeDefiningOp
 from ...dialects.engine.location import location_of
+from ...dialects.engine.loop import LoopOp
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.plan import PlanAttr, plan_of
 from ...dialects.engine.size_definitions import SizeDefinitions
@@ -78,6 +79,19 @@ class SizeSegments:
         """See that what is not found yet is as large as it can be."""
         if self._buffers.sizes is not None:
             self._buffers.sizes.waiting = dict(self.definitions.bounds)
+
+    def begin_trip(self, op: LoopOp, number: SSAValue, table: SSAValue) -> None:
+        """Let the number of a trip be a size, in the region of the loop."""
+        builder, reader, name = self._builder, self._buffers.sizes, op.trip_name
+        assert reader is not None
+        assert name is not None
+        at = reader.entries.number(Entry(named(name)))
+        builder.store(builder.cast(number, i64), table, [at])
+        reader.waiting.pop(name)
+        self._found.append((name,))
+        if self._is_wide():
+            raise CompileError(f"{op.name} has sizes of which little is known in its trips")
+        builder.call(f"{BIND}_{len(self._found)}", [table])
 
     def after(self, op: SizeDefiningOp, table: SSAValue, status: SSAValue, error: Failure) -> None:
         """Begin the segment behind an operation that has just run."""

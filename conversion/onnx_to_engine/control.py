@@ -21,8 +21,7 @@ from ...dialects.engine.data_sizes import AsSizeOp
 from ...dialects.engine.opaque import any_opaque
 from ...dialects.framework import FrameworkOp
 from ...dialects.onnx import OnnxOp, op_class
-from ...runtime.size import Size, is_zero, maximum, named
-from ...runtime.size_facts import LARGEST_SIZE
+from ...runtime.size import Extent, Size, is_zero, maximum, named
 from ..to_engine.dialect_conversion import Results, RunBlock
 from ..to_engine.lowering import Lowering, NoNativeForm, positive
 from ..to_engine.open_extents import extents_in
@@ -140,11 +139,24 @@ def _native_loop(
     most = None if trips is None else maximum(trips[0], 0)
     found = loop(lo, LoopParts(limit, condition, carried, [], fill, len(kept), most))
     results: list[SSAValue | None] = [None] * len(outputs)
+    last, trips = list(found.carried), None
+    if found.growth is not None and found.count is not None:
+        trips = named(_number_of_trips(lo, found.growth.most, found.count))
+        last = [found.growth.cut(lo, n, value, trips) for n, value in enumerate(last)]
     for number, rows in zip(kept, found.stacked, strict=True):
-        if found.count is not None:
+        if trips is not None:
+            rows = lo.slice_axis(rows, 0, 0, trips)
+        elif found.count is not None:
             rows = _cut(lo, rows, found.count, len(carried) + number)
         results[number] = rows
-    return [*found.carried, *results]
+    return [*last, *results]
+
+
+def _number_of_trips(lo: Lowering, most: Extent, count: SSAValue) -> str:
+    """The name of the number of trips that a loop has made."""
+    name = lo.new_size(f"{result_name(lo)}_trips", most)
+    lo.emit(AsSizeOp(lo.reshape(count, (1,)), [name], [most]))
+    return name
 
 
 def _shaped(lo: Lowering, number: SSAValue, wanted: SSAValue) -> SSAValue:
@@ -177,8 +189,7 @@ def _cut(lo: Lowering, rows: SSAValue, count: SSAValue, at: int) -> SSAValue:
         name = lo.new_size(wanted, most)
     except NoNativeForm:
         return _cut_by_reference(lo, rows, count)
-    bound = most if isinstance(most, int) else LARGEST_SIZE
-    lo.emit(AsSizeOp(lo.reshape(count, (1,)), [name], [bound]))
+    lo.emit(AsSizeOp(lo.reshape(count, (1,)), [name], [most]))
     return lo.slice_axis(rows, 0, 0, named(name))
 
 

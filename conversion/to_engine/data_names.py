@@ -9,6 +9,7 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 
 from ...dialects.engine.data_sizes import SizeDefiningOp
+from ...dialects.engine.loop import LoopOp
 from ...dialects.engine.mentioned_names import MentionedNames
 from ...dialects.engine.size_facts import SIZES, NameAttr, NamesAttr, name_attr
 from ...runtime.size import Extent
@@ -82,5 +83,10 @@ class DataNames:
 
 
 def _defined_names(function: FuncOp) -> Container[str]:
-    ops = (op for op in function.walk() if isinstance(op, SizeDefiningOp))
-    return {name for op in ops for name in op.defined_names}
+    found: set[str] = set()
+    for op in function.walk():
+        if isinstance(op, SizeDefiningOp):
+            found.update(op.defined_names)
+        elif isinstance(op, LoopOp) and op.trip_name is not None:
+            found.add(op.trip_name)
+    return found

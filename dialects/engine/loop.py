@@ -8,6 +8,7 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     IndexType,
     MemRefType,
+    StringAttr,
     UnitAttr,
     i1,
     i64,
@@ -28,7 +29,7 @@ from xdsl.irdl import (
 from xdsl.traits import RecursiveMemoryEffect
 from xdsl.utils.exceptions import VerifyException
 
-from ...runtime.size import Extent, is_zero
+from ...runtime.size import Extent, is_zero, named, substituted
 from .base import SHAPED, YieldOp, element_of, extents_of, int_array, int_values, tensor
 from .control import IfOp, check_types, is_one, yielded_types
 from .sizes import ExtentsAttr, extent_array, extent_values
@@ -51,6 +52,11 @@ class LoopOp(IRDLOperation):
     anything. Scanned values named in `backwards` are read from their last slice on, stacked results
     named in `upwards` are filled from their last row on.
 
+    A carried value may grow: `growing` says for each along which axis, or -1, and `trip` is a name
+    for the number of the trip, which the types in the region may mention. Where the region takes
+    one of `P + i` rows it yields one of `P + i + 1`; the loop begins with one of `P`, and gives one
+    of as many as its result has, of which those that no trip made hold anything.
+
     ```mlir
     %y, %rows = engine.loop limit(%n : tensor<i64>) while(%go : tensor<i1>) carry(%x : tensor<4xf32>) scan(%xs : tensor<7x4xf32>) -> tensor<4xf32>, tensor<7x4xf32> {
     ^bb0(%i: tensor<i64>, %v: tensor<4xf32>, %row: tensor<4xf32>):
@@ -60,6 +66,16 @@ class LoopOp(IRDLOperation):
         engine.yield %0 : f32
       }
       engine.yield %go, %next, %v : tensor<i1>, tensor<4xf32>, tensor<4xf32>
+    }
+    ```
+
+    Here a row is added in every trip, of up to eight:
+
+    ```mlir
+    %y, %trips = engine.loop limit(%n : tensor<i64>) while(%go : tensor<i1>) carry(%x : tensor<?x4xf32, #engine.sizes<"P">>) attributes {counts, trip = "i", growing = array<i64: 0>} -> tensor<?x4xf32, #engine.sizes<"P + 8">>, tensor<i64> {
+    ^bb0(%i: tensor<i64>, %v: tensor<?x4xf32, #engine.sizes<"P + i">>):
+      %next = engine.concat %v, %row {axis = 0 : i64} : tensor<?x4xf32, #engine.sizes<"P + i">>, tensor<1x4xf32> -> tensor<?x4xf32, #engine.sizes<"P + i + 1">>
+      engine.yield %go, %next : tensor<i1>, tensor<?x4xf32, #engine.sizes<"P + i + 1">>
     }
     ```
 
@@ -93,6 +109,8 @@ class LoopOp(IRDLOperation):
     upwards = opt_prop_def(DenseArrayBase)
     turns = opt_prop_def(DenseArrayBase | ExtentsAttr)
     counts = opt_prop_def(UnitAttr)
+    trip = opt_prop_def(StringAttr)
+    growing = opt_prop_def(DenseArrayBase)
     res = var_result_def()
     body = region_def("single_block")
     traits = traits_def(RecursiveMemoryEffect())
@@ -122,8 +140,15 @@ class LoopOp(IRDLOperation):
         counter: SSAValue | None = None,
         outs: Sequence[SSAValue] = (),
         turns: Sequence[Extent] = (),
+        trip: str | None = None,
+        growing: Sequence[int] = (),
+        last: Sequence[Attribute] | None = None,
     ):
-        """`stacked` are the types of the stacked results; a planned loop has `outs` for them."""
+        """
+        `stacked` are the types of the stacked results; a planned loop has `outs` for them.
+
+        `last` are the types of the last carried values, where some grow.
+        """
         counted = [tensor((), i64)] if counts and not outs else []
         super().__init__(
             operands=[limit, condition, inits, scanned, counter, outs],
@@ -132,8 +157,10 @@ class LoopOp(IRDLOperation):
                 "upwards": int_array(upwards) if upwards else None,
                 "turns": None if all(map(is_zero, turns)) else extent_array(turns),
                 "counts": UnitAttr() if counts else None,
+                "trip": None if trip is None else StringAttr(trip),
+                "growing": int_array(growing) if growing else None,
             },
-            result_types=[[*(v.type for v in inits), *stacked, *counted]],
+            result_types=[[*(last or [v.type for v in inits]), *stacked, *counted]],
             regions=[body],
         )
 
@@ -205,6 +232,16 @@ class LoopOp(IRDLOperation):
         """Bytes from the first to the second place of a carried value; 0 where it has one."""
         return 0 if self.turns is None else extent_values(self.turns)[number]
 
+    @property
+    def trip_name(self) -> str | None:
+        """The name of the number of the trip in sizes."""
+        return None if self.trip is None else self.trip.data
+
+    def growth_axis(self, number: int) -> int | None:
+        """The axis along which a carried value grows; None where it has one size."""
+        axis = -1 if self.growing is None else int_values(self.growing)[number]
+        return None if axis < 0 else axis
+
     def is_backwards(self, number: int) -> bool:
         """Whether a scanned value is read from its last slice on."""
         return self.backwards is not None and number in int_values(self.backwards)
@@ -222,12 +259,16 @@ class LoopOp(IRDLOperation):
         number: Attribute = IndexType() if planned else tensor((), i64)
         wanted: list[Attribute] = [number, *(v.type for v in self.inits)]
         takes = [a.type for a in block.args]
+        self._verify_growing()
         if len(takes) != len(wanted) + len(self.scanned):
             raise VerifyException(
                 f"'{self.name}' region takes {len(takes)} values, expected a number,"
                 f" {len(self.inits)} carried ones and {len(self.scanned)} slices"
             )
-        check_types(self, "region argument list", takes[: len(wanted)], wanted)
+        kept = [n for n in range(len(self.inits)) if self.growth_axis(n) is None]
+        takes = [takes[0], *(takes[1 + n] for n in kept)]
+        wanted = [wanted[0], *(wanted[1 + n] for n in kept)]
+        check_types(self, "region argument list", takes, wanted)
         for value, piece in zip(self.scanned, self.slices, strict=True):
             self._verify_piece("scanned", value, piece)
         yielded = yielded_types(self, self.body)
@@ -239,9 +280,12 @@ class LoopOp(IRDLOperation):
         going_on = self.going_on
         if going_on is not None and not is_one(going_on, i1):
             raise VerifyException(f"'{self.name}' region must first yield whether to go on, an i1")
-        carried = [v.type for v in self.inits]
-        check_types(self, "region", [v.type for v in self.next_values], carried)
-        check_types(self, "result list", [r.type for r in self.res[: len(carried)]], carried)
+        carried = [self.inits[n].type for n in kept]
+        check_types(self, "region", [self.next_values[n].type for n in kept], carried)
+        check_types(self, "result list", [self.res[n].type for n in kept], carried)
+        for n in range(len(self.inits)):
+            if (axis := self.growth_axis(n)) is not None:
+                self._verify_growth(n, axis)
         for value, piece in zip(self.stacked, self.rows, strict=True):
             self._verify_piece("stacked", value, piece)
         self._verify_properties()
@@ -270,6 +314,38 @@ class LoopOp(IRDLOperation):
         if extents_of(piece) != extents_of(whole)[1:] or element_of(piece) != element_of(whole):
             raise VerifyException(
                 f"'{self.name}' {what} value of type {whole.type} has no rows of type {piece.type}"
+            )
+
+    def _verify_growing(self) -> None:
+        if self.growing is None:
+            return
+        if len(self.growing) != len(self.inits) or self.trip is None:
+            raise VerifyException(
+                f"'{self.name}' growing is {self.growing}, expected a number for each of"
+                f" {len(self.inits)} carried values, and a name of the trip"
+            )
+
+    def _verify_growth(self, number: int, axis: int) -> None:
+        """Sizes are those of the next trip where the name of the trip is one more."""
+        init, here = self.inits[number], self.carried[number]
+        following, result = self.next_values[number], self.res[number]
+        shapes = [list(extents_of(v)) for v in (init, here, following, result)]
+        elements = {element_of(v) for v in (init, here, following, result)}
+        if len(elements) > 1 or any(axis >= len(shape) for shape in shapes):
+            raise VerifyException(f"'{self.name}' carried value {number} changes its type")
+        first, now, then, _ = (shape.pop(axis) for shape in shapes)
+        if any(shape != shapes[0] for shape in shapes):
+            raise VerifyException(
+                f"'{self.name}' carried value {number} changes sizes other than that of axis {axis}"
+            )
+        name = self.trip_name
+        if name is None or isinstance(now, int) or name not in now.names:
+            return  # numbers are those of one trip
+        trips = [substituted(now, {name: n}) for n in (0, named(name) + 1)]
+        if trips != [first, then]:
+            raise VerifyException(
+                f"'{self.name}' carried value {number} has {now} rows in a trip; expected"
+                f" {trips[0]} to begin with, found {first}, and then {trips[1]}, found {then}"
             )
 
     def _verify_properties(self) -> None:

@@ -23,6 +23,7 @@ from ...runtime.size_proofs import SizeProofs
 from .base import dense_stride_extents_of, extents_of, layout_attr_of, names_of
 from .data_sizes import SizeDefiningOp
 from .location import location_of
+from .loop import LoopOp
 from .mentioned_names import MentionedNames
 from .size_facts import facts_of, relations_of
 from .view import ViewOp
@@ -41,6 +42,8 @@ class SizeDefinitions:
     """The position, among the operations of the function, of what finds each."""
     positions: Mapping[Operation, int] = field(default_factory=dict[Operation, int])
     """Those of all operations, if there is a name."""
+    trips: Mapping[str, LoopOp] = field(default_factory=dict[str, LoopOp])
+    """The loops whose regions know the number of the trip by a name."""
 
     @staticmethod
     def of(function: FuncOp) -> SizeDefinitions:
@@ -57,7 +60,13 @@ class SizeDefinitions:
         block = function.body.block
         positions = {op: position for position, op in enumerate(block.ops)}
         at: dict[str, int] = {}
+        trips: dict[str, LoopOp] = {}
         for op in function.walk():
+            if isinstance(op, LoopOp) and (trip := op.trip_name) in decided and trip is not None:
+                if op not in positions or trip in at:
+                    raise _problem(op, f"names its trips {trip}, in a loop or as another one does")
+                at[trip] = positions[op]
+                trips[trip] = op
             if not isinstance(op, SizeDefiningOp):
                 continue
             for name in op.defined_names:
@@ -72,7 +81,7 @@ class SizeDefinitions:
                 at[name] = positions[op]
         if left := [name for name in decided if name not in at]:
             raise CompileError(f"no operation finds the size {', '.join(left)}")
-        found = SizeDefinitions(bounds_without(decided), at, positions)
+        found = SizeDefinitions(bounds_without(decided), at, positions, trips)
         found._check(function)
         return found
 
@@ -114,7 +123,14 @@ class SizeDefinitions:
         used = _names(offset)
         if not isinstance(op, SizeDefiningOp) or strides != dense_stride_extents_of(value):
             used |= {name for stride in strides for name in _names(stride)}
-        return all(self._position(op) > self.at[name] for name in used if name in self.at)
+        return all(self._is_known(name, op) for name in used if name in self.at)
+
+    def _is_known(self, name: str, op: Operation) -> bool:
+        """Whether a name is found when an operation runs."""
+        loop = self.trips.get(name)
+        if loop is not None:
+            return op is not loop and self._position(op) == self.at[name]
+        return self._position(op) > self.at[name]
 
     def _check(self, function: FuncOp) -> None:
         """See that no name is used before it is known."""
@@ -131,10 +147,11 @@ class SizeDefinitions:
                 waiting -= set(op.defined_names)
             if isinstance(op, ViewOp) or not waiting:
                 continue
+            unknown = waiting - {op.trip_name} if isinstance(op, LoopOp) else waiting
             used = {name for inner in op.walk() for name in mentioned.of_operation(inner)}
             places = (_place_of(value) for inner in op.walk() for value in inner.operands)
             used |= {name for place in places for name in _names(place)}
-            if not waiting.isdisjoint(used):
+            if not unknown.isdisjoint(used):
                 raise _problem(op, "uses a size before it is found")
 
     def _check_targets(self, op: SizeDefiningOp, proofs: SizeProofs) -> None:

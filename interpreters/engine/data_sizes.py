@@ -117,6 +117,12 @@ class DataSizes:
         self._places: dict[int, Array] = {}
         self._relations: dict[Operation, list[_Relation]] = {}
 
+    def begin_trip(self, name: str, number: int) -> None:
+        """Let a name be the number of the trip that begins."""
+        before = takewhile(lambda entry: entry[0] != name, self.values.items())
+        self.values = {**dict(before), name: number}
+        self._bound = BoundSizes(self.values)
+
     def define(self, op: SizeDefiningOp, counts: Array) -> None:
         """
         Take over what an operation found.

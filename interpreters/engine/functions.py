@@ -45,7 +45,7 @@ from ...runtime.size import numbers_of
 from ..result_room import out_of_memory, require_result_room
 from .data_sizes import DataSizes
 from .layout import pack, unpack
-from .loop import is_true, loop_in_memory, loop_on_tensors
+from .loop import filled, grown, is_true, loop_in_memory, loop_on_tensors
 from .semantics import SEMANTICS, evaluate
 
 
@@ -151,13 +151,19 @@ class EngineFunctions(InterpreterFunctions):
     @impl(LoopOp)
     def run_loop(self, interpreter: Interpreter, op: LoopOp, args: PythonValues) -> PythonValues:
         def trip(values: PythonValues) -> PythonValues:
+            if op.trip_name is not None:
+                self.sizes.begin_trip(op.trip_name, int(np.asarray(values[0])))
+            if op.is_planned:
+                types = [self.sizes.type(v.type) for v in op.carried]
+                values = (values[0], *grown(op, values[1:], types))
             return interpreter.run_ssacfg_region(op.body, values, op.name)
 
         args = self.sizes.arrays(op, args)
+        last = [self.sizes.type(v.type) for v in op.res[: len(op.inits)]]
         if op.is_planned:
-            return loop_in_memory(op, args, trip)
+            return tuple(grown(op, loop_in_memory(op, args, trip), last))
         stacked = [self.sizes.type(rows.type) for rows in op.stacked]
-        return loop_on_tensors(op, args, stacked, trip)
+        return filled(op, loop_on_tensors(op, args, stacked, trip), last)
 
     @impl(ReferenceOp)
     def run_reference(

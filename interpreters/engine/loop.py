@@ -11,7 +11,7 @@ from xdsl.interpreter import PythonValues
 from xdsl.ir import Attribute
 
 from ...dialects.engine import LoopOp
-from ...dialects.engine.base import element_of, shape_of
+from ...dialects.engine.base import element_of, physical_shape_of, shape_of
 from ...dialects.engine.weights import Array, dtype_of
 from ...runtime.size import numbers_of
 
@@ -102,3 +102,24 @@ def _turned(first: Array, turn: int, trip: int) -> Array:
     # numpy has no view behind the end of another one but this.
     both = as_strided(first, (2, *first.shape), (turn, *first.strides))
     return both[1]
+
+
+def grown(op: LoopOp, values: PythonValues, types: Sequence[Attribute]) -> Iterator[Any]:
+    """Values in memory, of which the carried ones that grow have the shapes of these types."""
+    for number, value in enumerate(values):
+        if number >= len(op.inits) or op.growth_axis(number) is None:
+            yield value
+        else:
+            yield as_strided(value, physical_shape_of(types[number]), value.strides)
+
+
+def filled(op: LoopOp, results: PythonValues, types: Sequence[Attribute]) -> PythonValues:
+    """The results of a loop on tensors, with those that grow as large as they can be."""
+    found = list(results)
+    for number, type_ in enumerate(types):
+        if op.growth_axis(number) is None:
+            continue
+        whole = np.zeros(shape_of(type_), dtype_of(element_of(type_)))
+        whole[tuple(map(slice, found[number].shape))] = found[number]
+        found[number] = whole
+    return tuple(found)

@@ -121,6 +121,8 @@ class ProgramChecker(Checker):
                 self.numbers.pop(argument, None)
             else:
                 self.numbers[argument] = instance
+        if trip == 0:
+            self._grown_before(op, carried)
         if op.counter is not None:
             self.write(op.counter)
         self.block(op.body.block)
@@ -142,6 +144,16 @@ class ProgramChecker(Checker):
         for argument in op.carried:
             self.numbers.pop(argument, None)
         return following
+
+    def _grown_before(self, op: LoopOp, carried: Sequence[int | None]) -> None:
+        """
+        What grows has the rows that trips before gave it, where it is looked at in a later one.
+
+        All trips that are written out have the same sizes then: those of one trip, whichever.
+        """
+        for number, (argument, instance) in enumerate(zip(op.carried, carried, strict=True)):
+            if op.growth_axis(number) is not None and instance is not None:
+                self.owner[self._cells(argument)] = instance
 
     def _next_spots(self, op: LoopOp, trip: int) -> list[tuple[SSAValue, int]]:
         """Where the carried values lie in the next trip."""

@@ -228,7 +228,8 @@ class _Planner:
         firsts = [first_place(op, n, places) for n in range(len(op.inits))]
         inits = [self._moved(v, place) for v, place in zip(op.inits, firsts, strict=True)]
         slices = [_memref(v, places[v].strides) for v in op.slices]
-        block = Block(arg_types=[IndexType(), *(v.type for v in inits), *slices])
+        carried = [_memref(v, places[v].strides) for v in op.carried]
+        block = Block(arg_types=[IndexType(), *carried, *slices])
         for old, new in zip(op.body.block.args, block.args, strict=True):
             new.name_hint = old.name_hint
         counter = self.memref(op.number) if op.number.first_use is not None else None
@@ -244,6 +245,14 @@ class _Planner:
             outs=[self.memref(r) for r in op.res[len(inits) :]],
             turns=[turn_of(op, n, places) for n in range(len(inits))],
             counts=op.counts is not None,
+            trip=op.trip_name,
+            growing=[] if op.growing is None else int_values(op.growing),
+            last=[
+                init.type
+                if op.growth_axis(n) is None
+                else _memref(op.res[n], places[op.res[n]].strides)
+                for n, init in enumerate(inits)
+            ],
         )
         for name in ("backwards", "upwards"):
             if (value := op.properties.get(name)) is not None:

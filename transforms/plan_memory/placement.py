@@ -26,7 +26,7 @@ from typing import TypeVar
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import TensorType
-from xdsl.ir import Block, Operation, OpResult, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, OpResult, SSAValue
 
 from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, YieldOp
 from ...dialects.engine.base import (
@@ -341,6 +341,9 @@ def _place_absorbed(op: EngineOp, placement: Placement) -> None:
     absorbed: list[int] = []
     for number, part in parts.items():
         value = op.operands[number]
+        if _grows_in(value, op) and placement.places[value] == _part_of(home, part, value):
+            absorbed.append(number)
+            continue
         here = times[value] == 1 and home_of(value) is op.parent
         if here and _placeable(value, placement, strided=True):
             place = _part_of(home, part, value)
@@ -353,6 +356,17 @@ def _place_absorbed(op: EngineOp, placement: Placement) -> None:
     if absorbed:
         placement.places.setdefault(result, home)
         placement.absorbed[op] = tuple(absorbed)
+
+
+def _grows_in(value: SSAValue, op: Operation) -> bool:
+    """Whether a value is carried by a loop that gives it more rows with this operation."""
+    loop = op.parent_op()
+    if not isinstance(loop, LoopOp) or not isinstance(value, BlockArgument):
+        return False
+    number = value.index - 1
+    if value.block is not op.parent or not 0 <= number < len(loop.inits):
+        return False
+    return loop.growth_axis(number) is not None and loop.next_values[number] is op.results[0]
 
 
 def _alias(op: EngineOp, placement: Placement) -> Elements | None:

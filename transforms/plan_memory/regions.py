@@ -17,9 +17,10 @@ from collections.abc import Callable, Sequence
 
 from xdsl.ir import Operation, OpResult, SSAValue
 
-from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, YieldOp
+from ...dialects.engine import ConcatOp, ConstantOp, IfOp, LoopOp, ReferenceOp, YieldOp
 from ...dialects.engine.base import EngineOp, byte_extent_of, dense_stride_extents_of
 from ...dialects.engine.location import start_upwards
+from ...errors import CompileError
 from ...runtime.array_memory import ALIGNMENT
 from ...runtime.size import Extent, ceildiv
 from .order import Order, home_of
@@ -122,6 +123,9 @@ def _place_carried(
     here, following = op.carried[number], op.next_values[number]
     home = result_place(op.res[number], places)
     places[here] = home
+    if op.growth_axis(number) is not None:
+        _place_growing(here, following, home, op, places, placeable)
+        return
     if following is here:
         return
     told = placeable(following) and home_of(following) is op.body.block
@@ -134,6 +138,38 @@ def _place_carried(
     turn = _aligned(byte_extent_of(here))
     places[here] = Place(here, 0, dense_stride_extents_of(here), (Step(op, turn, 2),))
     _tell(following, next_place(op, number, places), op.last, places, placeable)
+
+
+def _place_growing(
+    here: SSAValue,
+    following: SSAValue,
+    home: Place,
+    op: LoopOp,
+    places: Places,
+    placeable: Placeable,
+) -> None:
+    """
+    Have what a trip adds written behind what is there, in memory for all that there can be.
+
+    Raises:
+        CompileError: where the next value is not the one before with something behind it, or
+            somebody wants it row by row.
+    """
+    joined = following.op if isinstance(following, OpResult) else None
+    grows = isinstance(joined, ConcatOp) and joined.operands[0] is here
+    grows = grows and joined is not None and joined.parent is here.owner
+    readers = [use.operation for value in (here, following) for use in value.uses]
+    dense = any(
+        isinstance(reader, IfOp | LoopOp | ReferenceOp)
+        or (isinstance(reader, EngineOp) and reader.READS_ROW_MAJOR)
+        for reader in readers
+    )
+    if not grows or dense or not placeable(following):
+        raise CompileError(
+            f"plan-memory: '{op.name}' carries a value that grows otherwise than by rows behind it,"
+            " or that is read row by row"
+        )
+    places[following] = home
 
 
 def _aligned(size: Extent) -> Extent:
@@ -180,6 +216,8 @@ def _readers(value: SSAValue, order: Order) -> list[tuple[Operation, int, bool]]
 def place_inits(op: LoopOp, places: Places, order: Order, placeable: Placeable) -> None:
     """Have the first carried values computed where the loop wants them, if nobody else does."""
     for number, init in enumerate(op.inits):
+        if op.growth_axis(number) is not None:
+            continue  # it is copied to where there is room behind it
         if home_of(init) is not op.parent or not placeable(init):
             continue
         others = [use.operation for use in init.uses if use.operation is not op]

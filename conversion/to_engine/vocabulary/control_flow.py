@@ -22,6 +22,7 @@ from ....dialects.engine.opaque import any_opaque, is_opaque
 from ....runtime.size import Extent, lower_bound, sum_of
 from ..lowering import Lowering, NoNativeForm
 from ..open_extents import extents_in
+from .growing import Growth, growth_of
 
 FillBlock = Callable[[Block, Sequence[SSAValue]], list[SSAValue]]
 """Appends to a block what a region computes from some of its arguments; what it yields."""
@@ -90,11 +91,15 @@ class LoopParts:
 
 @dataclass(frozen=True)
 class LoopResults:
-    """What a loop gives; of `stacked`, only the first `count` rows if that is not None."""
+    """
+    What a loop gives; of `stacked`, only the first `count` rows if that is not None, and of what
+    grows only what so many trips gave.
+    """
 
     carried: Sequence[SSAValue]
     stacked: Sequence[SSAValue]
     count: SSAValue | None
+    growth: Growth | None = None
 
 
 def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
@@ -107,13 +112,15 @@ def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
     """
     if any_opaque((*parts.carried, *parts.scanned)):
         raise NoNativeForm("carries or reads values without a buffer")
-    given: list[Attribute] = [tensor((), i64), *(v.type for v in parts.carried)]
-    given += [tensor(extents_of(v)[1:], element_of(v)) for v in parts.scanned]
-    block = Block(arg_types=given)
+    growth: Growth | None = None
+    block, going_on, carried, rows = _filled(parts, [v.type for v in parts.carried])
     try:
-        going_on, *values = parts.fill(block, block.args)
-        carried, rows = values[: len(parts.carried)], values[len(parts.carried) :]
-        _check(parts, carried, rows)
+        growth = growth_of(lo, parts.carried, carried, parts.most)
+        if growth is not None:
+            _discard(block)
+            block, going_on, carried, rows = _filled(parts, growth.types)
+            growth.check(carried)
+        _check(parts, carried, rows, growth)
     except NoNativeForm:
         _discard(block)
         raise
@@ -125,8 +132,8 @@ def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
         condition = lo.constant(np.array(True), "going")
     yields = [] if condition is None else [_one_in(block, going_on)]
     block.add_op(YieldOp(*yields, *carried, *rows))
-    early = bool(rows) and condition is not None
-    early = early or (bool(rows) and not _makes_all(lo, parts))
+    sized = bool(rows) or growth is not None
+    early = sized and (condition is not None or not _makes_all(lo, parts))
     most = 0 if parts.most is None else parts.most
     built = LoopOp(
         None if parts.limit is None else _one(lo, parts.limit),
@@ -138,17 +145,45 @@ def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
         backwards=parts.backwards,
         upwards=parts.upwards,
         counts=early,
+        trip=None if growth is None else growth.trip,
+        growing=[] if growth is None else growth.axes,
+        last=None if growth is None else growth.last,
     )
     lo.emit(built)
     count = len(parts.carried)
     stacked = built.res[count : count + len(rows)]
-    return LoopResults(built.res[:count], stacked, built.res[-1] if early else None)
+    return LoopResults(built.res[:count], stacked, built.res[-1] if early else None, growth)
 
 
-def _check(parts: LoopParts, carried: Sequence[SSAValue], rows: Sequence[SSAValue]) -> None:
-    for before, after in zip(parts.carried, carried, strict=True):
+def _filled(
+    parts: LoopParts, types: Sequence[Attribute]
+) -> tuple[Block, SSAValue, list[SSAValue], list[SSAValue]]:
+    """
+    The region with carried values of these types: its block, whether it goes on, the next carried
+    values, and the rows.
+    """
+    given: list[Attribute] = [tensor((), i64), *types]
+    given += [tensor(extents_of(v)[1:], element_of(v)) for v in parts.scanned]
+    block = Block(arg_types=given)
+    try:
+        going_on, *values = parts.fill(block, block.args)
+    except NoNativeForm:
+        _discard(block)
+        raise
+    return block, going_on, values[: len(types)], values[len(types) :]
+
+
+def _check(
+    parts: LoopParts,
+    carried: Sequence[SSAValue],
+    rows: Sequence[SSAValue],
+    growth: Growth | None,
+) -> None:
+    for number, (before, after) in enumerate(zip(parts.carried, carried, strict=True)):
         if is_opaque(after):
             raise NoNativeForm("carries a value without a buffer")
+        if growth is not None and growth.axes[number] >= 0:
+            continue
         if before.type != after.type:
             raise NoNativeForm(
                 f"carries a value that changes from {before.type} to {after.type} in a trip"
