@@ -29,42 +29,52 @@ def direct_scores(
     builder: KernelBuilder, plan: AttentionPlan, keys: Index, memory: BlockMemory, first_key: Index
 ) -> None:
     """Products of all query rows with keys `first_key ... first_key + keys`."""
-    whole = builder.round_down(keys, UNROLL)
+    b = builder
 
-    def several(column: Index, count: int) -> None:
-        for offset in range(count):
-            at = builder.add(column, offset)
-            _scores_of_key(builder, plan, memory, at, builder.add(first_key, at))
+    def keys_of(rows: Sequence[Index], unroll: int) -> None:
+        def several(column: Index, count: int) -> None:
+            for offset in range(count):
+                at = b.add(column, offset)
+                _scores_of_key(b, plan, memory, rows, (at, b.add(first_key, at)))
 
-    builder.for_each(0, whole, UNROLL, lambda column, _: several(column, UNROLL))
-    builder.for_each(whole, keys, 1, lambda column, _: several(column, 1))
+        whole = b.round_down(keys, unroll)
+        b.for_each(0, whole, unroll, lambda column, _: several(column, unroll))
+        if unroll > 1:
+            b.for_each(whole, keys, 1, lambda column, _: several(column, 1))
+
+    if isinstance(plan.rows, int):
+        keys_of(range(plan.rows), UNROLL)
+        return
+    # Two rows read each key once; their sums alone hide less of the latency, in less code.
+    b.if_else(
+        b.cmpi("eq", b.index(plan.rows), DIRECT_ROWS),
+        lambda: keys_of(range(DIRECT_ROWS), 1),
+        lambda: keys_of([0], UNROLL),
+    )
 
 
 def _scores_of_key(
-    b: KernelBuilder, plan: AttentionPlan, memory: BlockMemory, column: Index, key: Index
+    b: KernelBuilder,
+    plan: AttentionPlan,
+    memory: BlockMemory,
+    rows: Sequence[Index],
+    at: tuple[Index, Index],
 ) -> None:
-    """Every query row times one key."""
+    """Some query rows times one key, `at[1]`, whose scores are column `at[0]`."""
     lanes = plan.lanes
+    column, key = at
     key_view, query_view = plan.key.inner(2), plan.query.inner(2)
     rest = plan.depth % lanes
     matrix = memory.keys if memory.matrix is None else memory.matrix
 
-    def scores(rows: Sequence[Index]) -> None:
-        def step(k: Index, mask: SSAValue | None, sums: tuple[SSAValue, ...]) -> list[SSAValue]:
-            valid = None if mask is None else rest
-            right = load_lanes(b, key_view, matrix, (key, k), lanes, valid)
-            lefts = [
-                load_lanes(b, query_view, memory.query, (row, k), lanes, valid) for row in rows
-            ]
-            return [b.fma(left, right, old) for left, old in zip(lefts, sums, strict=True)]
+    def step(k: Index, mask: SSAValue | None, sums: tuple[SSAValue, ...]) -> list[SSAValue]:
+        valid = None if mask is None else rest
+        right = load_lanes(b, key_view, matrix, (key, k), lanes, valid)
+        lefts = [load_lanes(b, query_view, memory.query, (row, k), lanes, valid) for row in rows]
+        return [b.fma(left, right, old) for left, old in zip(lefts, sums, strict=True)]
 
-        zero = b.splat(0, plan.element, lanes)
-        sums = b.for_vectors(plan.depth, lanes, step, [zero] * len(rows))
-        for row, value in zip(rows, sums, strict=True):
-            score = b.mulf(b.reduce("add", value), plan.scale)
-            b.store(score, memory.scores, [row, column])
-
-    if isinstance(plan.rows, int):
-        scores(range(plan.rows))
-        return
-    b.for_each(0, plan.rows, 1, lambda row, _: scores([row]))
+    zero = b.splat(0, plan.element, lanes)
+    sums = b.for_vectors(plan.depth, lanes, step, [zero] * len(rows))
+    for row, value in zip(rows, sums, strict=True):
+        score = b.mulf(b.reduce("add", value), plan.scale)
+        b.store(score, memory.scores, [row, column])

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 
 from xdsl.dialects import math
 from xdsl.dialects.builtin import f32
 from xdsl.ir import SSAValue
 
+from ...runtime.size import Size
 from ..builder import Index, KernelBuilder
 from ..common.combine import Combiner, ShiftMaximum
 from ..common.element_access import load_lanes
@@ -23,9 +25,42 @@ from .plan import AttentionPlan
 REGISTER_SCORES = 8
 """Vectors of a row of scores that stay in registers during its softmax."""
 
+FEW_KEYS = 32
+"""Keys up to which that is so where their number is a value."""
+
+MOST_WAYS = 4
+"""Numbers of vectors that are code of their own for that."""
 
 CHAINS = 4
 """Vectors in one trip over a longer row; half as many of f64, whose exponential is longer."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of scores: line `at[1]` of those from query row `at[0]` on."""
+
+    at: tuple[Index, Index]
+    first_key: Index
+    """The key of its first score."""
+    memory: BlockMemory
+
+
+@dataclass(frozen=True)
+class _Reduced:
+    """What the scores of a row in a block of keys come to, once exponentials are in their place."""
+
+    place: Index
+    """Of the row in the statistics."""
+    before: SSAValue | None
+    """Its maximum before this block of keys."""
+    highest: SSAValue
+    top: SSAValue
+    """What was subtracted from the scores."""
+    total: SSAValue
+
+
+_Begin = Callable[[], tuple[Index, SSAValue | None]]
+"""Gives the place of a row, and its maximum before this block of keys."""
 
 
 @dataclass
@@ -55,62 +90,122 @@ class ScoreSoftmax:
         the statistics, and `first_key` is the key of the first score.
         """
         b, plan = self.builder, self.plan
-        lanes = plan.lanes
-        scores = memory.scores
         known = b.number(keys)
-        count = None if known is None else -(-known // lanes)
-
+        count = None if known is None else -(-known // plan.lanes)
         with b.loop(0, rows[1]) as loop:
             line = loop.index
 
-            def load(vector: Index, *, last: bool = True) -> SSAValue:
-                """Scores as they count; the last vector may have some of its lanes only."""
-                column = b.mul(vector, lanes)
-                value = b.vload(scores, [line, column], lanes)
-                some = b.sub(keys, column) if last else None
-                at = (b.add(rows[0], line), b.add(first_key, column))
-                value = self._shown(memory.mask, value, at, some)
-                tail = None if some is None else b.mask(some, lanes)
-                return value if tail is None else b.select(tail, value, -inf)
+            def begin() -> tuple[Index, SSAValue | None]:
+                place = b.add(local, line)
+                return place, None if plan.one_block else b.load(memory.top, [place])
 
-            values = None
-            if count is not None and count <= REGISTER_SCORES:
-                values = [load(v, last=v == count - 1) for v in range(count)]
-                top = self.maximum.over_lanes(b, self.maximum.all_of(b, list(values)))
+            row = _Row((rows[0], line), first_key, memory)
+            if isinstance(plan.keys, Size):
+                found = self._few_or_any(row, keys, begin())
+            elif count is not None and count <= REGISTER_SCORES:
+                found = self._in_registers(row, keys, count, begin)
             else:
-                top = self._row_top(scores, line, keys, load)
-            place = b.add(local, line)
-            before = None
-            if not plan.one_block:
-                before = b.load(memory.top, [place])
-                top = self.maximum.apply(b, before, top)
-            highest = top
-            if plan.guarded or not plan.one_block:
-                # A row that is hidden so far: exponentials of -inf, not of -inf + inf.
-                top = b.select(b.cmpf("oeq", top, -inf), 0.0, top)
+                found = self._of_any(row, keys, begin)
+            self._store(row, keys, found)
 
-            def power(value: SSAValue, vector: Index) -> SSAValue:
-                found = b.apply(math.ExpOp, b.subf(value, top))
-                b.vstore(found, scores, [line, b.mul(vector, lanes)])
-                return found
+    def _store(self, row: _Row, keys: Index, found: _Reduced) -> None:
+        """The statistics of a row, and the factor of its results."""
+        b, plan, memory, line = self.builder, self.plan, row.memory, row.at[1]
+        highest, total = found.highest, found.total
+        scores = memory.scores
+        spoilt = self._clear_nan(scores, line, keys, total) if plan.clears_nan else None
+        if found.before is None:
+            b.store(self.inverse(total), memory.factor, [line])
+            return
+        correction = b.apply(math.ExpOp, b.subf(found.before, found.top))
+        if spoilt is not None:
+            highest = b.select(spoilt, found.before, highest)
+            correction = b.select(spoilt, 1.0, correction)
+        b.store(highest, memory.top, [found.place])
+        b.store(correction, memory.factor, [line])
+        running = b.load(memory.total, [found.place])
+        b.store(b.fma(running, correction, total), memory.total, [found.place])
 
-            if values is not None:
-                powers = [power(value, v) for v, value in enumerate(values)]
-                total = b.reduce("add", self.sum.all_of(b, powers))
-            else:
-                total = self._row_powers(scores, line, keys, power)
-            spoilt = self._clear_nan(scores, line, keys, total) if plan.clears_nan else None
-            if before is None:
-                b.store(self.inverse(total), memory.factor, [line])
-            else:
-                correction = b.apply(math.ExpOp, b.subf(before, top))
-                if spoilt is not None:
-                    highest = b.select(spoilt, before, highest)
-                    correction = b.select(spoilt, 1.0, correction)
-                b.store(highest, memory.top, [place])
-                b.store(correction, memory.factor, [line])
-                running = b.load(memory.total, [place])
-                b.store(b.fma(running, correction, total), memory.total, [place])
+    def _few_or_any(self, row: _Row, keys: Index, begun: tuple[Index, SSAValue | None]) -> _Reduced:
+        """A row of which the kernel asks whether it is a few vectors."""
+        b, plan = self.builder, self.plan
+
+        def way(count: int) -> tuple[SSAValue, ...]:
+            if count > self._ways:
+                found = self._of_any(row, keys, lambda: begun)
+                return found.highest, found.total
+            return b.if_else(
+                b.cmpi("sle", keys, count * plan.lanes),
+                lambda: registers(count),
+                lambda: way(count + 1),
+                [plan.element, plan.element],
+            )
+
+        def registers(count: int) -> tuple[SSAValue, ...]:
+            found = self._in_registers(row, keys, count, lambda: begun)
+            return found.highest, found.total
+
+        highest, total = way(1)
+        return _Reduced(*begun, highest, self._subtracted(highest), total)
+
+    @property
+    def _ways(self) -> int:
+        """How many vectors are code of their own: fewer where other code is longer."""
+        plan = self.plan
+        if plan.value.strides[-1] != 1:  # read one by one
+            return 0
+        longer = (plan.mask is not None) + 2 * plan.causal + (plan.element != f32)
+        return min(FEW_KEYS // plan.lanes, MOST_WAYS) - longer
+
+    def _in_registers(self, row: _Row, keys: Index, count: int, begin: _Begin) -> _Reduced:
+        b = self.builder
+        values = [self._load(row, keys, v, last=v == count - 1) for v in range(count)]
+        top = self.maximum.over_lanes(b, self.maximum.all_of(b, list(values)))
+        place, before = begin()
+        highest = top if before is None else self.maximum.apply(b, before, top)
+        top = self._subtracted(highest)
+        power = self._power(row, top)
+        powers = [power(value, v) for v, value in enumerate(values)]
+        total = b.reduce("add", self.sum.all_of(b, powers))
+        return _Reduced(place, before, highest, top, total)
+
+    def _of_any(self, row: _Row, keys: Index, begin: _Begin) -> _Reduced:
+        b, scores, line = self.builder, row.memory.scores, row.at[1]
+        top = self._row_top(scores, line, keys, partial(self._load, row, keys))
+        place, before = begin()
+        highest = top if before is None else self.maximum.apply(b, before, top)
+        top = self._subtracted(highest)
+        total = self._row_powers(scores, line, keys, self._power(row, top))
+        return _Reduced(place, before, highest, top, total)
+
+    def _load(self, row: _Row, keys: Index, vector: Index, *, last: bool) -> SSAValue:
+        """Scores as they count; the last vector may have some of its lanes only."""
+        b, lanes = self.builder, self.plan.lanes
+        first_row, line = row.at
+        column = b.mul(vector, lanes)
+        value = b.vload(row.memory.scores, [line, column], lanes)
+        some = b.sub(keys, column) if last else None
+        at = (b.add(first_row, line), b.add(row.first_key, column))
+        value = self._shown(row.memory.mask, value, at, some)
+        tail = None if some is None else b.mask(some, lanes)
+        return value if tail is None else b.select(tail, value, -inf)
+
+    def _subtracted(self, highest: SSAValue) -> SSAValue:
+        """What is subtracted from scores: 0 of a row that is hidden so far, not -inf."""
+        if self.plan.one_block and not self.plan.guarded:
+            return highest
+        return self.builder.select(self.builder.cmpf("oeq", highest, -inf), 0.0, highest)
+
+    def _power(self, row: _Row, top: SSAValue) -> Callable[[SSAValue, Index], SSAValue]:
+        """The exponentials of a vector of scores, stored in their place."""
+        b, lanes = self.builder, self.plan.lanes
+
+        def power(value: SSAValue, vector: Index) -> SSAValue:
+            found = b.apply(math.ExpOp, b.subf(value, top))
+            b.vstore(found, row.memory.scores, [row.at[1], b.mul(vector, lanes)])
+            return found
+
+        return power
 
     def _shown(
         self,

@@ -393,6 +393,20 @@ class ReductionNest:
             for start, tail in zip(starts, tails, strict=True)
         ]
 
+    def few_points(
+        self, builder: KernelBuilder, row: tuple[Index, ...], vectors: int
+    ) -> list[Point]:
+        """
+        The points of a row along the lanes that is so many vectors, where its number of elements is
+        a value: the last one may have some of its lanes only.
+        """
+        last = (vectors - 1) * self.lanes
+        found = [
+            self._point(builder, row, (start,), None, None) for start in range(0, last, self.lanes)
+        ]
+        tail = builder.sub(self.count, last)
+        return [*found, self._point(builder, row, (last,), None, tail)]
+
     def row_point(
         self, builder: KernelBuilder, row: tuple[Index, ...], valid: Index | None
     ) -> Point:

@@ -40,6 +40,9 @@ from .cost import softmax_seconds
 REGISTER_ROW = 8
 """Vectors of a row that stays in registers."""
 
+FEW_VECTORS = 4
+"""The same where the length of a row is a value: each number is code of its own."""
+
 
 @dataclass(frozen=True)
 class SoftmaxPlan(Plan):
@@ -60,11 +63,18 @@ class SoftmaxPlan(Plan):
             return nest.count * nest.registers <= REGISTER_ROW
         return nest.vector == "folded" and nest.count <= REGISTER_ROW * nest.lanes
 
+    @property
+    def may_be_short(self) -> bool:
+        """Whether the kernel asks if a row is a few vectors, which then stay in registers."""
+        nest = self.nest
+        return isinstance(nest.count, Size) and nest.vector == "folded" and len(nest.folded) == 1
+
     def describe(self) -> dict[str, PlanEntry]:
         """Lanes, and passes over a row."""
+        few = f"1 up to {FEW_VECTORS * self.nest.lanes}, else 3"
         return {
             **self.nest.describe(),
-            "passes": 1 if self.in_registers else 3,
+            "passes": few if self.may_be_short else 1 if self.in_registers else 3,
             **self.cost.describe(),
         }
 
@@ -141,10 +151,25 @@ class SoftmaxWriter:
 
     def _row(self, row: tuple[Index, ...], valid: Index | None) -> None:
         """All passes over one row, or one vector of rows."""
+        nest = self.nest
         if self.plan.in_registers:
-            self._in_registers(row, valid)
+            self._in_registers(nest.points(self.builder, row, valid))
+        elif self.plan.may_be_short:
+            self._short_or_long(row, 1)
         else:
             self._in_passes(row, valid)
+
+    def _short_or_long(self, row: tuple[Index, ...], vectors: int) -> None:
+        """A row of that many vectors or more, which the kernel asks."""
+        b, nest = self.builder, self.nest
+        if vectors > FEW_VECTORS:
+            self._in_passes(row, None)
+            return
+        b.if_else(
+            b.cmpi("sle", b.index(nest.count), vectors * nest.lanes),
+            lambda: self._in_registers(nest.few_points(b, row, vectors)),
+            lambda: self._short_or_long(row, vectors + 1),
+        )
 
     def _over_lanes(self, combiner: Combiner, values: list[SSAValue]) -> SSAValue:
         """Accumulators combined to one value for each row: a scalar, or lane by lane."""
@@ -153,9 +178,8 @@ class SoftmaxWriter:
             return value
         return combiner.over_lanes(self.builder, value)
 
-    def _in_registers(self, row: tuple[Index, ...], valid: Index | None) -> None:
+    def _in_registers(self, points: Sequence[Point]) -> None:
         builder, nest = self.builder, self.nest
-        points = nest.points(builder, row, valid)
         loaded = [nest.load(builder, 0, self.source, point) for point in points]
         bounded = self._outside_as(loaded, points, self.maximum)
         top = self._over_lanes(self.maximum, bounded)

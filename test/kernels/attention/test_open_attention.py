@@ -104,6 +104,23 @@ def _chosen(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
 
 
 @targets
+@pytest.mark.parametrize("masked", [False, True])
+def test_few_rows_and_keys(target: Target, masked: bool) -> None:
+    """Keys that are one to five vectors; two rows that read keys where they lie, and more."""
+    masks = [Buffer(("S", "T"), values=_chosen)] if masked else []
+    kernel = check_general(
+        attention(clears_nan=masked),
+        [heads(2, "S", 24), heads(2, "T", 24), heads(2, "T", 24), *masks],
+        [heads(2, "S", 24)],
+        target=target,
+        tolerance=TOLERANCE,
+    )
+    for keys in (3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 25, 31, 32, 33, 48, 65):
+        for rows in (1, 2, 3, 7):
+            kernel.check({"B": 1, "S": rows, "T": keys}, TOLERANCE)
+
+
+@targets
 def test_batch_alone_is_a_value(target: Target) -> None:
     kernel = check_general(
         attention(),

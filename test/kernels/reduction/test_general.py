@@ -82,6 +82,24 @@ def test_softmax_along_any_axis(target: Target, log: bool, axis: int) -> None:
     )
 
 
+@pytest.mark.parametrize("target", targets(), ids=lambda t: t.name)
+@pytest.mark.parametrize("log", [False, True])
+def test_short_rows_of_each_number_of_vectors(target: Target, log: bool) -> None:
+    """One to four vectors, whole ones and some lanes of the last, then one element more."""
+    rows = Buffer(("N", "S"), strides=("S + 3", 1))
+    kernel = check_general(
+        lambda ins, outs: SoftmaxOp(ins[0], 1, log=log, outs=outs),
+        [rows],
+        [Buffer(("N", "S"))],
+        target=target,
+        large=40,
+    )
+    lanes = target.lanes(f32)
+    for vectors in range(1, 6):
+        for length in (lanes * vectors - 1, lanes * vectors, lanes * vectors + 1):
+            kernel.check({"N": 5, "S": length})
+
+
 def test_softmax_of_a_number_of_columns_stays_in_registers() -> None:
     x = Buffer(("N", "S", 40), strides=("S * 64", 64, 1))
     kernel = check_general(
