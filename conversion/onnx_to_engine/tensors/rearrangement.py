@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Literal
 
-import numpy as np
 from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
-from ....dialects.engine import ConcatOp, GatherOp, PadOp, ReduceOp
+from ....dialects.engine import ConcatOp, PadOp, ReduceOp
 from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of, static
 from ....dialects.engine.sizes import shape_text as extents_text
 from ....dialects.framework import dims_of
@@ -48,6 +46,7 @@ from ...to_engine.run_time_operands import (
     shape_text,
 )
 from ...to_engine.scalars import Numbers, select
+from .borders import gathered_borders, repeated_often
 
 
 def Reshape(lo: Lowering) -> SSAValue:
@@ -271,36 +270,13 @@ def Pad(lo: Lowering) -> SSAValue:
     if all(n == 0 for n in (*low, *high)):
         return x
     if mode in ("reflect", "wrap"):
-        x = _repeated_often(lo, x, low, high, mode)
+        x = repeated_often(lo, x, low, high, mode)
+        x = gathered_borders(lo, x, low, high, mode)
         if all(n == 0 for n in (*low, *high)):
             return x
     n = Numbers(element_of(x))
     value = attribute_of(0 if number is None else number, n.scalar)
     return lo.emit(PadOp(x, low, high, value, mode))
-
-
-MOST_REPEATS = 32
-"""Repetitions of a dimension that a pad writes as pieces; code for each is made."""
-
-
-def _repeated_often(
-    lo: Lowering, x: SSAValue, low: list[Extent], high: list[Extent], mode: str
-) -> SSAValue:
-    """`x` padded along dimensions that many repetitions are added to, whose pads become 0."""
-    for axis, size in enumerate(extents_of(x)):
-        before, behind = low[axis], high[axis]
-        if not (isinstance(size, int) and isinstance(before, int) and isinstance(behind, int)):
-            continue
-        if size < 1 or min(before, behind) < 0:
-            continue
-        if before + behind <= MOST_REPEATS * size:
-            continue
-        lo.require_room(before + size + behind)
-        kind: Literal["reflect", "wrap"] = "reflect" if mode == "reflect" else "wrap"
-        places = np.pad(np.arange(size, dtype=np.int64), (before, behind), mode=kind)
-        x = lo.emit(GatherOp(x, lo.constant(places, "places"), axis))
-        low[axis] = high[axis] = 0
-    return x
 
 
 def Expand(lo: Lowering) -> SSAValue:
