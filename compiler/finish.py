@@ -12,8 +12,7 @@ from ..conversion.engine_to_kernels.main_builder import KernelProgram
 from ..conversion.engine_to_kernels.weights_image import ImageSegment, WeightsImage
 from ..dialects.engine import WeightAttr
 from ..dialects.engine.base import names_of
-from ..dialects.engine.size_facts import facts_of
-from ..dialects.engine.size_facts import relations_of as said_relations
+from ..dialects.engine.size_facts import BroadcastRelationAttr, all_relations_of, facts_of
 from ..dialects.engine.weights import WeightStore, dtype_of, weights_used
 from ..dialects.text import operation_text
 from ..errors import CompileError
@@ -146,11 +145,16 @@ def dims_of(main: FuncOp) -> dict[str, str]:
 
 
 def relations_of(main: FuncOp) -> tuple[hand_over.SizeRelation, ...]:
-    """What must be equal of the sizes of a call; the program sees to those that it finds."""
+    """What must hold of the sizes of a call; the program sees to those that it finds."""
     decided = facts_of(main).decided.keys()
     return tuple(
-        hand_over.SizeRelation(str(r.sides[0]), str(r.sides[1]), r.node.data)
-        for r in said_relations(main)
+        hand_over.SizeRelation(
+            str(r.sides[0]),
+            str(r.sides[1]),
+            r.node.data,
+            isinstance(r, BroadcastRelationAttr),
+        )
+        for r in all_relations_of(main)
         if decided.isdisjoint(names_of_sizes(r.sides))
     )
 

@@ -13,7 +13,7 @@ from xdsl.ir import Attribute
 from ..dialects.engine.base import extents_of, shaped
 from ..dialects.engine.opaque import is_number
 from ..dialects.engine.plan import plan_of
-from ..dialects.engine.size_facts import facts_of, relations_of
+from ..dialects.engine.size_facts import BroadcastRelationAttr, all_relations_of, facts_of
 from ..dialects.framework import dims_of
 from ..ir.bind_sizes import bind_sizes
 from ..ir.bound_plan import bind_plan
@@ -72,8 +72,8 @@ def sizes_of_inputs(
     given = {name: np.shape(value) for name, _, value in arguments if name in shapes}
     facts = facts_of(function)
     relations = [
-        Relation(*r.sides, r.node.data)
-        for r in relations_of(function)
+        Relation(*r.sides, r.node.data, isinstance(r, BroadcastRelationAttr))
+        for r in all_relations_of(function)
         if facts.decided.keys().isdisjoint(names_of(r.sides))
     ]
     return SizeSolving(shapes, facts, relations).solve(given)

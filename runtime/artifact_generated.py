@@ -2253,10 +2253,18 @@ class Relation(object):
             return self._tab.String(o + self._tab.Pos)
         return None
 
-def RelationStart(builder): builder.StartObject(3)
+    # Relation
+    def OrOne(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(10))
+        if o != 0:
+            return bool(self._tab.Get(flatbuffers.number_types.BoolFlags, o + self._tab.Pos))
+        return False
+
+def RelationStart(builder): builder.StartObject(4)
 def RelationAddLeft(builder, left): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(left), 0)
 def RelationAddRight(builder, right): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(right), 0)
 def RelationAddNode(builder, node): builder.PrependUOffsetTRelativeSlot(2, flatbuffers.number_types.UOffsetTFlags.py_type(node), 0)
+def RelationAddOrOne(builder, orOne): builder.PrependBoolSlot(3, orOne, 0)
 def RelationEnd(builder): return builder.EndObject()
 
 
@@ -2267,6 +2275,7 @@ class RelationT(object):
         self.left = None  # type: str
         self.right = None  # type: str
         self.node = None  # type: str
+        self.orOne = False  # type: bool
 
     @classmethod
     def InitFromBuf(cls, buf, pos):
@@ -2287,6 +2296,7 @@ class RelationT(object):
         self.left = relation.Left()
         self.right = relation.Right()
         self.node = relation.Node()
+        self.orOne = relation.OrOne()
 
     # RelationT
     def Pack(self, builder):
@@ -2303,6 +2313,7 @@ class RelationT(object):
             RelationAddRight(builder, right)
         if self.node is not None:
             RelationAddNode(builder, node)
+        RelationAddOrOne(builder, self.orOne)
         relation = RelationEnd(builder)
         return relation
 

@@ -121,7 +121,8 @@ def _encode_program(program: CompiledProgram, places: Places) -> Any:
     header.weightsSize = program.weights_size
     header.dims = _encode_entries(program.dims)
     header.relations = [
-        _make("Relation", left=r.left, right=r.right, node=r.node) for r in program.relations
+        _make("Relation", left=r.left, right=r.right, node=r.node, orOne=r.or_one)
+        for r in program.relations
     ]
     header.tableEntries = program.table_entries
     header.sizeLimit = program.size_limit
@@ -299,7 +300,7 @@ class Header:
             weights_image=image,
             dims=_entries(header.dims),
             relations=tuple(
-                SizeRelation(_text(r.left), _text(r.right), _text(r.node))
+                SizeRelation(_text(r.left), _text(r.right), _text(r.node), bool(r.orOne))
                 for r in header.relations or ()
             ),
             table_entries=int(header.tableEntries),

@@ -23,8 +23,13 @@ def bound_said(left: Extent, right: Extent) -> tuple[str, Dim] | None:
     return None
 
 
-def relation_text(left: Extent, right: Extent) -> str:
-    """What two equal sizes say: `S is at least 1`, else `H is 2 * 'H/2'`."""
+def relation_text(left: Extent, right: Extent, *, or_one: bool = False) -> str:
+    """
+    What two equal sizes say: `S is at least 1`, else `H is 2 * 'H/2'`; with `or_one`, one of them
+    may be 1 instead.
+    """
+    if or_one:
+        return f"{left} is {right}, or one is 1"
     said = bound_said(left, right)
     if said is None:
         return f"{left} is {right}"

@@ -68,7 +68,8 @@ def _size_rows(program: CompiledProgram) -> Iterator[tuple[str, str]]:
         known = program.dims.get(name)
         yield "size", f"{shown_name(name)}: {known}" if known else shown_name(name)
     for relation in program.relations:
-        said = relation_text(parse_size(relation.left), parse_size(relation.right))
+        sides = parse_size(relation.left), parse_size(relation.right)
+        said = relation_text(*sides, or_one=relation.or_one)
         yield "relation", f"{said}, needed by {relation.node}"
     for variant in program.variants:
         sizes = sizes_by_name_text(

@@ -74,5 +74,8 @@ def solving_of(program: CompiledProgram) -> SizeSolving:
     return SizeSolving(
         {t.name: [parse_size(str(size)) for size in t.shape] for t in program.sized_inputs},
         Facts({name: parse_dim(text) for name, text in program.dims.items()}),
-        [Relation(parse_size(r.left), parse_size(r.right), r.node) for r in program.relations],
+        [
+            Relation(parse_size(r.left), parse_size(r.right), r.node, r.or_one)
+            for r in program.relations
+        ],
     )

@@ -277,11 +277,16 @@ class Provenance:
 
 @dataclass(frozen=True)
 class SizeRelation:
-    """Two sizes, as texts, that must be equal in every call, and the node that needs it."""
+    """
+    Two sizes, as texts, that must be equal in every call, and the node that needs it.
+
+    With `or_one`, one of them may be 1 instead.
+    """
 
     left: str
     right: str
     node: str
+    or_one: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,20 @@ _SEARCHED = 4096
 
 @dataclass(frozen=True)
 class Relation:
-    """Two sizes that must be equal in every call, and the node that needs it."""
+    """
+    Two sizes that must be equal in every call, and the node that needs it.
+
+    With `or_one`, one of them may be 1 instead: the node repeats it.
+    """
 
     left: Extent
     right: Extent
     node: str
+    or_one: bool = False
+
+    def holds(self, left: int, right: int) -> bool:
+        """Whether it does where the sizes are these."""
+        return left == right or (self.or_one and 1 in (left, right))
 
 
 class SizeSolving:
@@ -61,8 +70,8 @@ class SizeSolving:
 
     @property
     def equalities(self) -> list[tuple[Extent, Extent]]:
-        """The two sides of each relation."""
-        return [(relation.left, relation.right) for relation in self._relations]
+        """The two sides of each relation that are equal in every call."""
+        return [(r.left, r.right) for r in self._relations if not r.or_one]
 
     def _solvable(self, sizes: Sequence[Extent]) -> Iterator[tuple[Size, str]]:
         """Each name, and the size that gives it once those before it are known."""
@@ -173,7 +182,7 @@ class SizeSolving:
         """`, which Gather '/last' needs`, where a node asks for what the value is not."""
         nodes: dict[str, None] = {}
         for relation in self._relations:
-            said = bound_said(relation.left, relation.right)
+            said = None if relation.or_one else bound_said(relation.left, relation.right)
             if said is not None and said[0] == name and not said[1].takes(value):
                 nodes[relation.node] = None
         needs = "needs" if len(nodes) == 1 else "need"
@@ -192,7 +201,7 @@ class SizeSolving:
                 left, right = (evaluated(s, values) for s in (relation.left, relation.right))
             except NeedsNumber:  # of a size that the data decides
                 continue
-            if left == right:
+            if relation.holds(left, right):
                 continue
             names = names_of((relation.left, relation.right))
             said = " and ".join(
@@ -200,20 +209,21 @@ class SizeSolving:
                 for n in names
             )
             fits = self._what_fits(relation, names[0], values) if len(names) == 1 else ""
+            needs = "equal sizes, or one that is 1" if relation.or_one else "equal sizes"
             yield (
-                f"{said or 'the model'}: '{relation.node}' needs equal sizes, and "
+                f"{said or 'the model'}: '{relation.node}' needs {needs}, and "
                 f"{shown(relation.left)} is {left}, {shown(relation.right)} is {right}{fits}"
             )
 
     def _what_fits(self, relation: Relation, name: str, values: Mapping[str, int]) -> str:
         """`; multiples of 16 fit`, or the nearest sizes that do."""
-        difference = relation.left - relation.right
+        sides = (relation.left, relation.right)
         now, factor = values[name], _hidden_multiple(name)
         last = min(2 * now + 64, _SEARCHED)
         fits = [
             n * factor
             for n in range(1, last + 1)
-            if evaluated(difference, {**values, name: n}) == 0
+            if relation.holds(*(evaluated(side, {**values, name: n}) for side in sides))
         ]
         if not fits:
             return ""

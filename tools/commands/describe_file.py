@@ -134,8 +134,8 @@ def _function(function: FuncOp) -> Iterable[tuple[str, str]]:
     for relation in relations_of(function):
         yield "  relation", f"{relation_text(*relation.sides)}, needed by {relation.node.data}"
     for relation in broadcast_relations_of(function):
-        left, right = relation.sides
-        yield "  relation", f"{left} is {right}, or one is 1, needed by {relation.node.data}"
+        said = relation_text(*relation.sides, or_one=True)
+        yield "  relation", f"{said}, needed by {relation.node.data}"
 
 
 def _bounds_text(dim: Dim) -> str:

@@ -22,7 +22,7 @@ from ...conversion.open_sizes import open_inputs
 from ...dialects import make_context
 from ...dialects.engine.base import extents_of
 from ...dialects.engine.opaque import is_number
-from ...dialects.engine.size_facts import facts_of, relations_of
+from ...dialects.engine.size_facts import BroadcastRelationAttr, all_relations_of, facts_of
 from ...dialects.framework import dims_of
 from ...errors import InputError, UsageError
 from ...ir.module_file import SUFFIX, read_module
@@ -129,7 +129,10 @@ class OpenInputs:
         names = input_names(function)
         said = zip(names, map(_shape, input_types(function)), strict=True)
         open_ = {n: shape for n, shape in said if any(isinstance(e, Size) for e in shape)}
-        relations = [Relation(*r.sides, r.node.data) for r in relations_of(function)]
+        relations = [
+            Relation(*r.sides, r.node.data, isinstance(r, BroadcastRelationAttr))
+            for r in all_relations_of(function)
+        ]
         solving = SizeSolving(open_, facts_of(function), relations)
         return OpenInputs(names, shapes, solving, given)
 
