@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..dialects.framework import Dim
-from ..runtime.size import Extent, ceildiv, lower_bound
+from ..runtime.size import Extent, ceildiv
+from .shape_arithmetic import is_less
 from .size_relations import Relations
 
 END = 2**31 - 1
@@ -14,7 +15,7 @@ def sliced_size(start: Dim, end: Dim, step: Dim, size: Dim, relations: Relations
     """
     How many elements a slice of a dimension has; bounds may count from the end, and are clamped.
 
-    None where that is not known: also for a bound that may or may not be negative.
+    None where one of them is not known.
     """
     found = sliced_range(start, end, step, size, relations)
     return None if found is None else found[1]
@@ -26,9 +27,7 @@ def sliced_range(
     """Where a slice of a dimension starts, and how many elements it has; None as `sliced_size`."""
     if start is None or end is None or size is None or not isinstance(step, int) or not step:
         return None
-    first, last = _from_front(start, size), _from_front(end, size)
-    if first is None or last is None:
-        return None
+    first, last = (_from_front(bound, size, relations) for bound in (start, end))
     low, high = relations.minimum, relations.maximum
     if step > 0:
         first, last = low(high(first, 0), size), low(high(last, 0), size)
@@ -37,16 +36,17 @@ def sliced_range(
     return first, high(ceildiv(first - last, -step), 0)
 
 
-def _from_front(bound: Extent, size: Extent) -> Extent | None:
+def _from_front(bound: Extent, size: Extent, relations: Relations) -> Extent:
+    """A bound that counts from the end where it is negative, from the front."""
     if isinstance(bound, int):
         if bound >= END:
             return size
         if bound <= -END:
             return -1
         return bound if bound >= 0 else size + bound
-    if lower_bound(bound) >= 0:
+    if relations.at_least(bound, 0):
         return bound
-    return size + bound if lower_bound(-bound) > 0 else None
+    return bound + size * is_less(bound, 0)
 
 
 def split_sizes(size: Dim, parts: int) -> list[Dim]:

@@ -98,8 +98,8 @@ def remainder(a: Extent, b: Extent) -> Dim:
     return mod(a, b) if isinstance(b, Size) or b else None
 
 
-def _less(a: Extent, b: Extent) -> Dim:
-    """Of integers, `a < b` is what is left of `b - a` between 0 and 1."""
+def is_less(a: Extent, b: Extent) -> Extent:
+    """1 where `a < b`, else 0: what is left of `b - a`, an integer, between 0 and 1."""
     return minimum(maximum(b - a, 0), 1)
 
 
@@ -119,7 +119,7 @@ smallest = elementwise(minimum)
 largest = elementwise(maximum)
 equal = elementwise(_equal)
 """1 where two elements are equal, 0 where they are not: a size where names decide."""
-less = elementwise(_less)
+less = elementwise(is_less)
 """1 where the first element is less, 0 where it is not: a size where names decide."""
 
 

@@ -67,9 +67,9 @@ def convert_module(
     for function in module.ops:
         if isinstance(function, FuncOp) and not function.is_declaration:
             block = function.body.block
-            shapes_from_results(block, conversion.same_shape)
             declared = output_types(function)
             sizes_by_name(function)
+            shapes_from_results(block, conversion.same_shape)
             facts, given = facts_of(function), all_relations_of(function)
             relations = Relations(facts.dims, facts, given)
             names = DataNames(facts, NO_SIZES if conversion.late_relations is None else data_sizes)

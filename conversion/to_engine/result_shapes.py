@@ -8,7 +8,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Block, OpResult, SSAValue
 from xdsl.rewriter import Rewriter
 
-from ...dialects.engine.base import shape_of, static, tensor
+from ...dialects.engine.base import extents_of, sized, tensor
 from ...dialects.engine.opaque import is_unsized
 from ...dialects.framework import FrameworkOp, element_of
 
@@ -25,8 +25,8 @@ def shapes_from_results(block: Block, same_shape: Collection[str]) -> None:
         if _is_sized(result) and isinstance(source, OpResult) and is_unsized(source):
             element = element_of(source.type)
             if element is not None:
-                Rewriter.replace_value_with_new_type(source, tensor(shape_of(result), element))
+                Rewriter.replace_value_with_new_type(source, tensor(extents_of(result), element))
 
 
 def _is_sized(value: SSAValue) -> bool:
-    return isinstance(value.type, TensorType) and static(shape_of(value))
+    return isinstance(value.type, TensorType) and sized(extents_of(value))

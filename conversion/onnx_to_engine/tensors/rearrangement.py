@@ -251,7 +251,7 @@ def _taken(
         return taken.start if taken else 0, len(taken)
     found = sliced_range(begin, end, step, count, lo.relations)
     if found is None:
-        raise NoNativeForm(f"from {begin} to {end}, of which one may or may not be negative")
+        raise NoNativeForm(f"from {begin} to {end} by {step}")
     return found
 
 
