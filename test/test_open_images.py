@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 Sizes = tuple[int, int, int]
 
 MODELS: dict[str, list[Sizes]] = {
+    # Winograd with residuals, convolutions in steps of two, maps smaller than a tile
+    "resnet18": [(1, 64, 48), (3, 33, 65)],
     # depthwise convolutions with 3x3 and 5x5 filters, gates of one number for each channel
     "mobilenetv3_small_legacy": [(1, 64, 97), (2, 33, 40)],
     # transposed convolutions
@@ -77,6 +79,8 @@ def test_drawn_sizes(name: str, opened: Callable[[str], Path]) -> None:
         assert_close(found, np.asarray(theirs.run(None, feeds)[0]))
         results.append(found.tobytes())
     assert results[0] == results[-1]  # whatever was called in between
+    [alone] = stepwell.compile(path, threads=1).run(images(engine, MODELS[name][0])).values()
+    assert alone.tobytes() == results[0]
 
     number, rows, columns = sizes = MODELS[name][-1]
     names = {"N": number, "H": rows, "W": columns}
