@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import NotEnoughMemoryError
 from .abi import SLOT_BYTES, FrameSlot
 from .array_memory import AnyArray, address_of, aligned_empty
-from .available_memory import require_memory
+from .available_memory import UNASKED, require_memory
 from .interruption import Interruption
 from .program import CompiledProgram, numpy_dtype
 from .result_memory import ResultMemory
@@ -27,9 +27,6 @@ ROOMY = 4
 """An arena so many times as large as a call needs is given back after `PATIENCE` such calls."""
 
 PATIENCE = 64
-
-UNASKED = 1 << 24
-"""Bytes of arena and results that are taken without asking whether there is as much."""
 
 
 class CallFrame:

@@ -58,6 +58,8 @@ def _programs(program: CompiledProgram) -> Iterator[CompiledProgram]:
 
 def _size_rows(program: CompiledProgram) -> Iterator[tuple[str, str]]:
     """The names in sizes, what must hold of them, and the sizes there are programs for."""
+    for size in program.decided:
+        yield "size", f"{size.name}: decided by the data, {size.most} at most"
     if not program.sizes:
         return
     from .bounding_relations import relation_text

@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import NotEnoughMemoryError
 from .abi import FrameSlot
 from .array_memory import AnyArray, address_of, aligned_empty
-from .available_memory import require_memory
+from .available_memory import UNASKED, require_memory
 
 _STATUS = int(FrameSlot.STATUS)
 
@@ -62,7 +62,8 @@ class GrownMemory:
         self._table[entry] = self._table[entry + 1] = 0
         self._arrays.pop(entry, None)  # it is not needed beside the new one
         what, remedy = "a call whose data decides how much it needs", "use smaller inputs"
-        require_memory(size, what, remedy)
+        if size > UNASKED:
+            require_memory(size, what, remedy)
         try:
             array = aligned_empty((size,), np.dtype(np.uint8))
         except MemoryError as error:  # where nobody says what is available

@@ -28,6 +28,7 @@ from stepwell.runtime.artifact import write_artifact
 from stepwell.runtime.engine import Engine
 from stepwell.test.conversion.onnx_to_engine.tensors.test_data_sizes import FOUND, POINTS
 from stepwell.test.conversion.to_engine.test_open_extents import converted, drawn, model_of
+from stepwell.test.fuzz.guarded_memory import guarded_arrays
 
 # What is in rows of a table at the positions of what is not zero, times a matrix.
 PICKED = """
@@ -289,6 +290,59 @@ def test_levels_of_sizes_that_nothing_modest_bounds(level: str):
         module = parse_ir(again, text, "<level>")
         check_table(a, b, run(again, module, [np.array([a, b]), np.zeros(3, np.float32)]))
     check_tables(compiled(text))
+
+
+@pytest.mark.parametrize("at_end", [False, True])
+def test_nothing_leaves_its_memory(at_end: bool):
+    with guarded_arrays(at_end=at_end):
+        engine = compiled(PICKED)
+        for shape in SHAPES:
+            for share in (0.0, 0.3, 1.0):
+                check(engine, shape, share)
+        check_tables(compiled(TABLE))
+
+
+OTHERS = {
+    "reference operations": """(float[N, M] x, int64 n) => (float[A] y, float[B] z) {
+        i = NonZero(x) t = Transpose<perm = [1, 0]>(i) e = GatherND(x, t)
+        s = Cast<to = 8>(e) y = Cast<to = 1>(s)
+        zero = Constant<value = int64 {0}>() one = Constant<value = int64 {1}>()
+        r = Range(zero, n, one) c = Cast<to = 8>(r) z = Cast<to = 1>(c) }""",
+    "a loop behind": """(float[N, M] x, int64 n) => (float[A] y) {
+        i = NonZero(x) t = Transpose<perm = [1, 0]>(i) e = GatherND(x, t)
+        go = Constant<value = bool {1}>()
+        y = Loop(n, go, e) <body = trip (int64 k, bool g, float[A] v) => (bool h, float[A] w) {
+            h = Identity(g) w = Sin(v) }> }""",
+    "found in a loop": """(float[N, M] x, int64 n) => (float y) {
+        go = Constant<value = bool {1}>() from = Constant<value = float {0.0}>()
+        y = Loop(n, go, from) <body = trip (int64 k, bool g, float v) => (bool h, float w) {
+            h = Identity(g) i = NonZero(x) s = Shape(i) f = Cast<to = 1>(s)
+            t = ReduceSum<keepdims = 0>(f) w = Add(v, t) }> }""",
+    "a branch behind": """(float[N, M] x, int64 n) => (float[A] y) {
+        i = NonZero(x) t = Transpose<perm = [1, 0]>(i) e = GatherND(x, t) c = Cast<to = 9>(n)
+        y = If(c) <then_branch = then () => (float[A] v) { v = Exp(e) },
+                   else_branch = other () => (float[A] w) { w = Neg(e) }> }""",
+    "numbers of several operations": """(float[N, M] x, int64 n) => (float[A, B] y) {
+        i = NonZero(x) t = Transpose<perm = [1, 0]>(i) e = GatherND(x, t)
+        zero = Constant<value = int64 {0}>() one = Constant<value = int64 {1}>()
+        r = Range(zero, n, one) f = Cast<to = 1>(r) last = Constant<value = int64[1] {1}>()
+        column = Unsqueeze(e, last) y = Mul(column, f) }""",
+}
+
+
+@pytest.mark.parametrize("key", OTHERS)
+def test_among_other_parts_of_a_model(key: str):
+    model = model_of(OTHERS[key])
+    engine = stepwell.compile(model)
+    reference = ReferenceEvaluator(model)
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        x = ((rng.random((3, 4)) < 0.5) * rng.standard_normal((3, 4))).astype(np.float32)
+        feeds = {"x": x, "n": np.array(seed)}
+        wanted = map(np.asarray, reference.run(None, feeds))
+        for a, b in zip(engine.run(feeds).values(), wanted, strict=True):
+            assert a.shape == b.shape
+            np.testing.assert_allclose(a, b, rtol=1e-5)
 
 
 def test_a_size_that_is_no_size_of_a_value():

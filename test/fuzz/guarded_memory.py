@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from stepwell.runtime import call_frame, result_memory, weights_image
+from stepwell.runtime import call_frame, grown_memory, result_memory, weights_image
 from stepwell.runtime.array_memory import ALIGNMENT, AnyArray
 
 PAGE = mmap.PAGESIZE
@@ -66,7 +66,7 @@ def guarded_arrays(*, at_end: bool) -> Generator[None]:
     def allocate(shape: tuple[int, ...], dtype: np.dtype[Any]) -> AnyArray:
         return guarded_empty(shape, dtype, at_end=at_end)
 
-    modules: tuple[Any, ...] = (call_frame, result_memory, weights_image)
+    modules: tuple[Any, ...] = (call_frame, grown_memory, result_memory, weights_image)
     block_bytes, result_memory.BLOCK_BYTES = result_memory.BLOCK_BYTES, 0
     before = [module.aligned_empty for module in modules]
     for module in modules:
