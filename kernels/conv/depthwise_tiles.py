@@ -30,7 +30,7 @@ SHUFFLED_COST = 1.45
 MAX_SHUFFLED_OPERATIONS = 1600
 """Operations of all shapes of tiles where groups have several channels."""
 
-MAX_OPEN_OPERATIONS = 1100
+MAX_OPEN_OPERATIONS = 560
 """Operations of all shapes of tiles where rows and columns are values."""
 
 MAX_OPEN_COLUMNS = 12
@@ -92,26 +92,24 @@ def open_tile(
     """
     The tile of a map whose rows and columns are values, with code for each smaller one.
 
-    Two rows where all taps stay in registers and pixels are shared; else, and for a last row, one,
-    and the rows of the filter are a loop. As many columns as registers and the length of the code
+    The rows of the filter are a loop. Two rows of results where a small filter leaves registers for
+    them, else one, and one for a last row; as many columns as registers and the length of the code
     allow. Cycles are those of a map of typical size.
     """
     (kh, kw), machine = kernel, target.machine
     room = target.vector_registers - SPARE_REGISTERS
-    whole = channels == 1 and room - kh * kw >= 8
-    height, kept = (MAX_TILE_ROWS, kh) if whole else (1, 1)
+    height = MAX_TILE_ROWS if channels == 1 and room - kh * kw >= 8 else 1
     widest, written = 1, 0
-    for width in range(1, min(MAX_OPEN_COLUMNS, (room - kept * kw) // height) + 1):
+    for width in range(1, min(MAX_OPEN_COLUMNS, (room - kw) // height) + 1):
         for tall in range(1, height + 1):
-            rows = kh if tall > 1 else 1
-            down, across = _window(tall, width, (rows, kw), strides)
-            written += channels * (tall * width * rows * kw + 2 * down * across + rows * kw)
+            _, across = _window(1, width, (1, kw), strides)
+            written += channels * (tall * width * kw + 2 * tall * across + kw)
         if written > MAX_OPEN_OPERATIONS:
             break
         widest = width
-    one = _tile_cycles(height, widest, kernel, strides, whole, channels, machine)
+    one = _tile_cycles(height, widest, kernel, strides, False, channels, machine)
     cycles = one * (TYPICAL / height) * (TYPICAL / widest)
-    return DepthwiseTile(height, widest, whole, cycles)
+    return DepthwiseTile(height, widest, False, cycles)
 
 
 def _window(

@@ -106,7 +106,7 @@ class DepthwiseWriter:
             last = len(plan.operands.epilogue)
             epilogue, y, counted = rest[:last], rest[last], iter(rest[last + 1 :])
             taps: dict[tuple[int, int], SSAValue] = {}
-            if plan.tile.whole and plan.channels == 1 and not self._by_filter_rows(rows):
+            if plan.tile.whole and plan.channels == 1:
                 taps = self._taps(w, 0, range(plan.sizes.kernel[0]))
             loaded: Loaded = {}
             for operand, memory in zip(plan.operands.epilogue, epilogue, strict=True):
@@ -153,8 +153,8 @@ class DepthwiseWriter:
     ) -> dict[tuple[int, int], SSAValue]:
         plan, b, (rows, columns) = self.plan, self.b, tile
         s = plan.sizes
-        if self._by_filter_rows(rows):
-            return self._sums_by_rows(x, w, column, columns, start_with)
+        if s.is_open:
+            return self._sums_by_filter_rows(x, w, column, tile, start_with)
         (kh, kw), (sh, sw), (dh, dw) = s.kernel, s.strides, s.dilations
         span = (columns - 1) * sw + (kw - 1) * dw + 1
         pixels = b.subview(
@@ -187,36 +187,35 @@ class DepthwiseWriter:
                         sums[r, c] = b.fma(value, taps[i, j], sums[r, c])
         return sums
 
-    def _by_filter_rows(self, rows: int) -> bool:
+    def _sums_by_filter_rows(
+        self, x: SSAValue, w: SSAValue, column: Index, tile: tuple[int, int], start_with: SSAValue
+    ) -> dict[tuple[int, int], SSAValue]:
         """
-        Whether the sums of a band of `rows` rows are a loop over the rows of the filter.
+        The sums of a tile in a loop over the rows of the filter.
 
         There is code for tiles of every width where columns are a value, so it has to be short.
         """
-        return self.plan.sizes.is_open and rows == 1
-
-    def _sums_by_rows(
-        self, x: SSAValue, w: SSAValue, column: Index, columns: int, start_with: SSAValue
-    ) -> dict[tuple[int, int], SSAValue]:
-        """The sums of one row of results, in a loop over the rows of the filter."""
-        plan, b, s = self.plan, self.b, self.plan.sizes
-        (kh, kw), (_, sw), (dh, dw) = s.kernel, s.strides, s.dilations
-        sums: Sequence[SSAValue] = [start_with] * columns
+        plan, b, s, (rows, columns) = self.plan, self.b, self.plan.sizes, tile
+        (kh, kw), (sh, sw), (dh, dw) = s.kernel, s.strides, s.dilations
+        sums: Sequence[SSAValue] = [start_with] * (rows * columns)
+        down, across = (rows - 1) * sh + (kh - 1) * dh + 1, (columns - 1) * sw + (kw - 1) * dw + 1
+        pixels = b.subview(x, (0, b.mul(column, sw), 0), (down, across, plan.lanes))
+        uses: dict[int, list[tuple[int, int]]] = {}
+        for c, j in product(range(columns), range(kw)):
+            uses.setdefault(c * sw + j * dw, []).append((c, j))
         for channel in range(plan.channels):
             with b.loop(0, kh, 1, sums) as loop:
                 found = list(loop.carried)
                 taps = [b.vload(w, (channel, loop.index, j, 0), plan.lanes) for j in range(kw)]
-                uses: dict[int, list[tuple[int, int]]] = {}
-                for c, j in product(range(columns), range(kw)):
-                    uses.setdefault(c * sw + j * dw, []).append((c, j))
-                for at in sorted(uses):
-                    place = b.mul(loop.index, dh), b.add(b.mul(column, sw), at)
-                    value = self._pixel(x, place, channel)
+                for r, at in product(range(rows), sorted(uses)):
+                    row = b.add(b.mul(loop.index, dh), r * sh)
+                    value = self._pixel(pixels, (row, at), channel)
                     for c, j in uses[at]:
-                        found[c] = b.fma(value, taps[j], found[c])
+                        old = found[r * columns + c]
+                        found[r * columns + c] = b.fma(value, taps[j], old)
                 loop.yield_(*found)
             sums = loop.results
-        return {(0, c): value for c, value in enumerate(sums)}
+        return {divmod(number, columns): value for number, value in enumerate(sums)}
 
     def _store(
         self,
