@@ -5,15 +5,16 @@
     ext(trunc(x)) => x
 
 Results between operations are no longer rounded to 16 bits, which is what makes this `rounding`;
-the function's own arguments and results keep their types, and so does what is run by its reference
-semantics. Vectors of f32 are what kernels are fastest at, on every processor so far, and runtimes
-without kernels for f16 do the same. Functions that only move and map numbers stay as they are, and
-so do maps whose results are rounded to integers further on.
+the function's own arguments and results keep their types, as do what branches and loops take and
+give, and what is run by its reference semantics. Vectors of f32 are what kernels are fastest at, on
+every processor so far, and runtimes without kernels for f16 do the same. Functions that only move
+and map numbers stay as they are, and so do maps whose results are rounded to integers further on.
 Tables that rows are gathered from stay in 16 bits, the rows are widened.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
@@ -42,7 +43,7 @@ from ..dialects.engine import (
 from ..dialects.engine.base import EngineOp, carry_provenance, element_of, extents_of, tensor
 from ..dialects.engine.constant import constant_of
 from ..dialects.engine.integer_rounding import feeds_rounding, rounds
-from ..dialects.engine.loop import inner_blocks
+from ..dialects.engine.loop import in_line, inner_blocks
 from ..dialects.engine.movement import MovementOp
 from ..dialects.engine.opaque import is_opaque
 from ..dialects.engine.weights import Array, weight_store
@@ -63,12 +64,32 @@ class PromoteHalfPrecisionPass(ModulePass):
         if self.exactness == "bitwise":
             return
         for function in op.ops:
-            if isinstance(function, func.FuncOp) and not function.is_declaration:
-                block = function.body.block
-                if any(inner_blocks(inner) for inner in block.ops):
-                    continue  # values that branches and loops see keep their types
-                if any(_pays(inner) for inner in block.ops):
-                    _Promotion(weight_store(ctx), block).run()
+            if not isinstance(function, func.FuncOp) or function.is_declaration:
+                continue
+            if any(map(_pays, in_line(function.body.block))):
+                _promote_function(weight_store(ctx), function)
+
+
+def _promote_function(store: WeightStore, function: func.FuncOp) -> None:
+    """Promote the operations of a function, those of a region when its operation is reached."""
+    block = function.body.block
+    rounding = any(rounds(op.walk()) for op in block.ops)
+    replaced: list[Operation] = []
+    outermost = _Promotion(store, block, rounding, replaced)
+    work: list[tuple[_Promotion, Iterator[Operation]]] = [(outermost, iter(list(block.ops)))]
+    while work:
+        promotion, ops = work[-1]
+        op = next(ops, None)
+        if op is None:
+            work.pop()
+            continue
+        promotion.visit(op)
+        for inner in inner_blocks(op):
+            inside = _Promotion(store, inner, rounding, replaced, (promotion, op))
+            work.append((inside, iter(list(inner.ops))))
+    for op in reversed(replaced):
+        op.detach()
+        op.erase()
 
 
 def _is_half(value: SSAValue) -> bool:
@@ -94,31 +115,44 @@ def _wide(type_: Attribute) -> Attribute:
 
 @dataclass
 class _Promotion:
+    """
+    The promotion of one block. What crosses the border of a region keeps its type, but a region may
+    use what was promoted outside of it.
+    """
+
     store: WeightStore
     block: Block
+    rounds: bool
+    """Whether results are rounded to integers anywhere in the function."""
+    replaced: list[Operation]
+    """Operations that others stand for, of all blocks."""
+    outside: tuple[_Promotion, Operation] | None = None
+    """The promotion of the block around it, and the operation there that it is part of."""
     promoted: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
     """What stands for each result that was promoted."""
     extended: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
     """The f32 form of values that stay in 16 bits."""
     narrow: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
     """What was cut back to 16 bits, for who takes nothing else."""
-    rounds: bool = False
 
-    def run(self) -> None:
-        replaced: list[Operation] = []
-        self.rounds = any(rounds(op.walk()) for op in self.block.ops)
-        for op in list(self.block.ops):
-            if isinstance(op, ConstantOp) or not _uses_halves(op):
-                continue
-            if self._is_promoted(op):
-                self._promote(op)
-                replaced.append(op)
-            else:
-                for at, operand in enumerate(op.operands):
-                    op.operands[at] = self._narrowed(operand, op)
-        for op in reversed(replaced):
-            op.detach()
-            op.erase()
+    def visit(self, op: Operation) -> None:
+        """Promote an operation of the block, or give it its operands as they were."""
+        if isinstance(op, ConstantOp) or not _uses_halves(op):
+            return
+        if self._is_promoted(op):
+            self._promote(op)
+            self.replaced.append(op)
+            return
+        for at, operand in enumerate(op.operands):
+            op.operands[at] = self._narrowed(operand, op)
+
+    def _home(self, value: SSAValue, before: Operation) -> tuple[_Promotion, Operation]:
+        """The promotion of the block that a value is of, and what stands there for `before`."""
+        owner = value.owner if isinstance(value.owner, Block) else value.owner.parent
+        promotion = self
+        while promotion.block is not owner and promotion.outside is not None:
+            promotion, before = promotion.outside
+        return promotion, before
 
     def _is_promoted(self, op: Operation) -> TypeGuard[EngineOp]:
         """Whether an operation means nearly the same in f32: nothing looks at its last bits."""
@@ -161,15 +195,16 @@ class _Promotion:
     def _widened(self, value: SSAValue, before: Operation) -> SSAValue:
         if not _is_half(value):
             return value
-        if value in self.promoted:
-            return self.promoted[value]
-        if value not in self.extended:
+        home, before = self._home(value, before)
+        if value in home.promoted:
+            return home.promoted[value]
+        if value not in home.extended:
             new = self._extension(value)
             carry_provenance([before], [new], NAME)
             Rewriter.insert_op(new, InsertPoint.before(before))
             new.results[0].name_hint = value.name_hint
-            self.extended[value] = new.results[0]
-        return self.extended[value]
+            home.extended[value] = new.results[0]
+        return home.extended[value]
 
     def _extension(self, value: SSAValue) -> Operation:
         attr = constant_of(value)
@@ -181,16 +216,17 @@ class _Promotion:
 
     def _narrowed(self, value: SSAValue, before: Operation) -> SSAValue:
         """A value as it was before anything was promoted."""
-        if value not in self.promoted:
+        home, before = self._home(value, before)
+        if value not in home.promoted:
             return value
-        if value not in self.narrow:
-            wide = self.promoted[value]
+        if value not in home.narrow:
+            wide = home.promoted[value]
             new = _cast(wide, element_of(value), arith.TruncFOp)
             assert isinstance(wide, OpResult)
             carry_provenance([wide.op], [new])
             Rewriter.insert_op(new, InsertPoint.before(before))
-            self.narrow[value] = new.results[0]
-        return self.narrow[value]
+            home.narrow[value] = new.results[0]
+        return home.narrow[value]
 
 
 def _as_f32(array: Array) -> Array:

@@ -98,3 +98,82 @@ func.func @maps_only(%x: tensor<2x4xf16>) -> tensor<4x2xf16> {
 
 // CHECK-LABEL: func.func @maps_only
 // CHECK-NOT:   f32
+
+// -----
+
+// What a loop carries keeps its type; inside it is summed in f32. What was promoted outside is used
+// as it is, and what stays in 16 bits there is widened before the loop.
+func.func @loop(%n: tensor<i64>, %x: tensor<2x3xf16>, %w: tensor<3x3xf16>) -> tensor<2x3xf16> {
+  %p = engine.matmul %x, %w {nodes = ["/outside"]} : tensor<2x3xf16>, tensor<3x3xf16> -> tensor<2x3xf16>
+  %y = engine.loop limit(%n : tensor<i64>) carry(%x : tensor<2x3xf16>) -> tensor<2x3xf16> {
+  ^bb0(%i: tensor<i64>, %v: tensor<2x3xf16>):
+    %m = engine.matmul %v, %w {nodes = ["/inside"]} : tensor<2x3xf16>, tensor<3x3xf16> -> tensor<2x3xf16>
+    %s = engine.map ins(%m, %p : tensor<2x3xf16>, tensor<2x3xf16>) -> tensor<2x3xf16> {
+    ^bb1(%a: f16, %b: f16):
+      %0 = arith.addf %a, %b : f16
+      engine.yield %0 : f16
+    }
+    engine.yield %s : tensor<2x3xf16>
+  }
+  func.return %y : tensor<2x3xf16>
+}
+
+// CHECK-LABEL: func.func @loop
+// CHECK-COUNT-2: arith.extf
+// CHECK:       [[P:%.*]] = engine.matmul {{.*}} {nodes = ["/outside"]
+// CHECK-SAME:    -> tensor<2x3xf32>
+// CHECK-NOT:   arith.truncf
+// CHECK:       engine.loop limit(%n : tensor<i64>) carry(%x : tensor<2x3xf16>) -> tensor<2x3xf16> {
+// CHECK:         arith.extf
+// CHECK:         [[M:%.*]] = engine.matmul {{.*}} {nodes = ["/inside"]
+// CHECK-SAME:      : tensor<2x3xf32>, tensor<3x3xf32> -> tensor<2x3xf32>
+// CHECK-NOT:     arith.extf
+// CHECK:         engine.map ins([[M]], [[P]] : tensor<2x3xf32>, tensor<2x3xf32>)
+// CHECK:         arith.truncf
+// CHECK:         engine.yield %{{.*}} : tensor<2x3xf16>
+
+// -----
+
+// Branches give 16 bits; one yields what was promoted outside, which is cut back before the branch.
+func.func @branch(%c: tensor<i1>, %x: tensor<2x3xf16>) -> (tensor<2x3xf16>, tensor<2x3xf16>) {
+  %p = engine.softmax %x {axis = 1 : i64} : tensor<2x3xf16> -> tensor<2x3xf16>
+  %y = engine.if %c : tensor<i1> -> tensor<2x3xf16> {
+    engine.yield %p : tensor<2x3xf16>
+  } else {
+    %q = engine.softmax %p {axis = 0 : i64} : tensor<2x3xf16> -> tensor<2x3xf16>
+    engine.yield %q : tensor<2x3xf16>
+  }
+  %z = engine.softmax %y {axis = 1 : i64} : tensor<2x3xf16> -> tensor<2x3xf16>
+  func.return %y, %z : tensor<2x3xf16>, tensor<2x3xf16>
+}
+
+// CHECK-LABEL: func.func @branch
+// CHECK:       [[P:%.*]] = engine.softmax {{.*}} tensor<2x3xf32>
+// CHECK:       [[N:%.*]] = engine.map ins([[P]]
+// CHECK:         arith.truncf
+// CHECK:       engine.if %c : tensor<i1> -> tensor<2x3xf16> {
+// CHECK-NEXT:    engine.yield [[N]] : tensor<2x3xf16>
+// CHECK-NEXT:  } else {
+// CHECK-NEXT:    engine.softmax [[P]] {{.*}}axis = 0 : i64{{.*}} -> tensor<2x3xf32>
+// CHECK:         arith.truncf
+// CHECK:       arith.extf
+// CHECK:       engine.softmax {{.*}}axis = 1 : i64{{.*}} -> tensor<2x3xf32>
+
+// -----
+
+// A loop that only maps numbers stays as it is: nothing in it or around it is a sum.
+func.func @maps(%n: tensor<i64>, %x: tensor<3xf16>) -> tensor<3xf16> {
+  %y = engine.loop limit(%n : tensor<i64>) carry(%x : tensor<3xf16>) -> tensor<3xf16> {
+  ^bb0(%i: tensor<i64>, %v: tensor<3xf16>):
+    %s = engine.map ins(%v : tensor<3xf16>) -> tensor<3xf16> {
+    ^bb1(%a: f16):
+      %0 = arith.addf %a, %a : f16
+      engine.yield %0 : f16
+    }
+    engine.yield %s : tensor<3xf16>
+  }
+  func.return %y : tensor<3xf16>
+}
+
+// CHECK-LABEL: func.func @maps
+// CHECK-NOT:   f32
