@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from xdsl.parser import Parser
 
-from stepwell.dialects import make_context
 from stepwell.errors import CompileError
-from stepwell.transforms.check_memory_plan import CheckMemoryPlanPass
+from stepwell.test.transforms.check_memory_plan.checked import check
 
 PLAN = """
 func.func @main(%arena: memref<512xi8>, %n: memref<i64>, %c: memref<i1>, %x: memref<4xf32>,
@@ -42,11 +40,6 @@ func.func @main(%arena: memref<512xi8>, %n: memref<i64>, %c: memref<i1>, %x: mem
   func.return
 }
 """
-
-
-def check(text: str) -> None:
-    module = Parser(make_context(), text).parse_module()
-    CheckMemoryPlanPass().apply(make_context(), module)
 
 
 def test_the_plan_is_right():

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stepwell.dialects import make_context
 from stepwell.errors import CompileError
-from stepwell.ir.parse_ir import parse_ir
-from stepwell.transforms.check_memory_plan import CheckMemoryPlanPass
+from stepwell.test.transforms.check_memory_plan.checked import check
 
 N, M, NN = (f'memref<?xf32, #engine.layout<"a", sizes<"{size}">>>' for size in ("N", "M", "N * 2"))
 
@@ -35,11 +33,6 @@ JOINED = f"engine.concat %a, %b outs(%y : {NN}) {{axis = 0 : i64}} : {N}, {N}"
 
 def plan(*places: str) -> str:
     return f"plan = #engine.plan<{', '.join(f'{n} : {p}' for n, p in enumerate(places))}>"
-
-
-def check(text: str) -> None:
-    ctx = make_context()
-    CheckMemoryPlanPass().apply(ctx, parse_ir(ctx, text, "<plan>"))
 
 
 TWO = [view("a", 0), softmax("x", "a"), view("b", 1), softmax("a", "b"), JOINED]

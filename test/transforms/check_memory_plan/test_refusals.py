@@ -7,7 +7,7 @@ from xdsl.parser import Parser
 
 from stepwell.dialects import make_context
 from stepwell.errors import CompileError
-from stepwell.transforms.check_memory_plan import CheckMemoryPlanPass
+from stepwell.test.transforms.check_memory_plan.checked import check
 from stepwell.transforms.plan_memory import PlanMemoryPass
 
 TURNED = '#engine.layout<"ab", [1, 3]>'
@@ -34,11 +34,6 @@ func.func @main(%arena: memref<160xi8>, %x: memref<2x3xf32>, %y: memref<3x2xf32>
   func.return
 }}
 """
-
-
-def check(text: str) -> None:
-    module = Parser(make_context(), text).parse_module()
-    CheckMemoryPlanPass().apply(make_context(), module)
 
 
 def test_the_plan_is_right():
@@ -165,4 +160,4 @@ def test_another_computation_is_found_out(before: str, after: str):
 
 def test_a_function_of_another_kind_is_refused():
     with pytest.raises(CompileError, match="the function is not planned"):
-        CheckMemoryPlanPass().apply(make_context(), Parser(make_context(), PROGRAM).parse_module())
+        check(PROGRAM)
