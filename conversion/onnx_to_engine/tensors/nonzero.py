@@ -25,7 +25,14 @@ from ....dialects.engine import (
     ScanOp,
     ScatterOp,
 )
-from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of, static
+from ....dialects.engine.base import (
+    element_of,
+    extents_of,
+    is_coded,
+    rank_of,
+    shape_of,
+    static,
+)
 from ....runtime.size import named, numbers_of, product_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, both, steps_of
@@ -107,8 +114,9 @@ def NonZero(lo: Lowering) -> SSAValue:
     """The positions of what is not zero, one row for each dimension."""
     x = lo.operand("X")
     if not _is_fixed(lo, x):
-        if rank_of(x) == 0:
-            raise NoNativeForm("of a scalar")
+        Numbers(element_of(x))  # refuses what has no arithmetic
+        if rank_of(x) == 0 or is_coded(element_of(x)):
+            raise NoNativeForm("of a scalar, or of numbers in code")
         name = lo.new_size(f"{result_name(lo)}_1", product_of(extents_of(x)))
         _equal_to_declared(lo, name, 1)
         return lo.transpose(lo.emit(NonZeroOp(x, name)), (1, 0))

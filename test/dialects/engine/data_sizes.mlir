@@ -23,3 +23,10 @@ func.func @planned(%x: memref<4x5xf32>, %rows: memref<?x2xi64, #engine.layout<"a
   engine.nonzero %x outs(%rows, %count : memref<?x2xi64, #engine.layout<"ab", sizes<"K">>>, memref<1xi64>) {defines = ["K"]} : memref<4x5xf32>
   func.return
 }
+
+// CHECK-LABEL: func.func @boxes
+// CHECK-NEXT:    %rows, %order, %corners, %count = engine.suppress boxes(%b : tensor<?x?x4xf32, #engine.sizes<"N", "S">>) scores(%s : tensor<?x2x?xf32, #engine.sizes<"N", "S">>) limit(%n : tensor<i64>) overlap(%o : tensor<f32>) least(%o : tensor<f32>) {at_most = #engine.extents<["S"]>, centers, all_scores, defines = ["K"]} -> tensor<?x3xi64, #engine.sizes<"K">>, tensor<?xi64, #engine.sizes<"S">>, tensor<5x?xf32, #engine.sizes<"S">>, tensor<1xi64>
+func.func @boxes(%b: tensor<?x?x4xf32, #engine.sizes<"N", "S">>, %s: tensor<?x2x?xf32, #engine.sizes<"N", "S">>, %n: tensor<i64>, %o: tensor<f32>) -> tensor<?x3xi64, #engine.sizes<"K">> attributes {sizes = #engine.names<N in 0, S in 0, K in 0 to "N * S * 2" data>} {
+  %rows, %order, %corners, %count = engine.suppress boxes(%b : tensor<?x?x4xf32, #engine.sizes<"N", "S">>) scores(%s : tensor<?x2x?xf32, #engine.sizes<"N", "S">>) limit(%n : tensor<i64>) overlap(%o : tensor<f32>) least(%o : tensor<f32>) {at_most = #engine.extents<["S"]>, centers, all_scores, defines = ["K"]} -> tensor<?x3xi64, #engine.sizes<"K">>, tensor<?xi64, #engine.sizes<"S">>, tensor<5x?xf32, #engine.sizes<"S">>, tensor<1xi64>
+  func.return %rows : tensor<?x3xi64, #engine.sizes<"K">>
+}
