@@ -5,9 +5,10 @@ Every size of an input that is 2 or more becomes a name, equal ones the same: `[
 `[d2, d3, d3]`. The model is converted and compiled once for all sizes. At the sizes of the case the
 interpreter of the engine dialect runs the conversion, and the machine runs the program.
 
-Lengths of operands that stand for a rank (`shape`, `axes`, `pads`) stay numbers, as ranks have no
-names, and so do the sizes of weights, which models have as constants and code is made for. Sizes
-of outputs are the names of inputs of that size; one that no input has stays.
+Lengths of operands that stand for a rank (`shape`, `axes`, coordinates in indices of blocks) stay
+numbers, as ranks have no names, and so do the sizes of weights, which models have as constants and
+code is made for. Sizes of outputs are the names of inputs of that size; one that no input has
+stays.
 """
 
 from __future__ import annotations
@@ -36,7 +37,11 @@ from .run_case import one_line, outcome_of
 OF_RANK = frozenset(
     ("shape", "axes", "pads", "starts", "ends", "steps", "repeats", "split", "sizes", "scales")
 ) | {"roi", "output_shape", "image_shape", "block_shape", "size", "slice_lengths", "axis"}
-"""Operands whose length is a rank, or a number of results."""
+"""Operands whose length is a rank, or a number of results; and inputs of their names, as a function
+body put in the place of an operator has them."""
+
+OF_RANK_IN = {"ConstantOfShape": "input", "GatherND": "indices", "ScatterND": "indices"}
+"""Operands of some operators whose last dimension is a rank."""
 
 WEIGHTS = frozenset(("W", "w", "R", "weight"))
 """Operands that are weights where they have three dimensions or more."""
@@ -48,12 +53,13 @@ INTERPRETED_RTOL = 2**-9
 
 def hidden(model: onnx.ModelProto) -> dict[str, int]:
     """Put names in place of the sizes of a model, which is changed; what they stand for."""
-    kept = _kept(model.graph)
+    kept, last_kept = _kept(model.graph)
     names: dict[str, int] = {}
     for value in model.graph.input:
         if value.type.WhichOneof("value") != "tensor_type" or value.name in kept:
             continue
-        for dim in value.type.tensor_type.shape.dim:
+        dims = value.type.tensor_type.shape.dim
+        for dim in dims[: len(dims) - (value.name in last_kept)]:
             if dim.WhichOneof("value") == "dim_value" and dim.dim_value >= 2:
                 name = f"d{dim.dim_value}"
                 names[name] = dim.dim_value
@@ -67,10 +73,11 @@ def hidden(model: onnx.ModelProto) -> dict[str, int]:
     return names
 
 
-def _kept(graph: onnx.GraphProto) -> set[str]:
-    """The inputs of a graph that are such operands of its nodes."""
-    found: set[str] = set()
+def _kept(graph: onnx.GraphProto) -> tuple[set[str], set[str]]:
+    """The inputs of a graph that stay as they are, and those whose last dimension does."""
     ranks = {value.name: len(value.type.tensor_type.shape.dim) for value in graph.input}
+    found = {name for name, rank in ranks.items() if name in OF_RANK and rank == 1}
+    last: set[str] = set()
     for node in graph.node:
         try:
             schema = onnx.defs.get_schema(node.op_type, domain=node.domain)
@@ -80,7 +87,9 @@ def _kept(graph: onnx.GraphProto) -> set[str]:
             weight = operand.name in WEIGHTS and ranks.get(name, 0) >= 3
             if operand.name in OF_RANK or weight:
                 found.add(name)
-    return found
+            if OF_RANK_IN.get(node.op_type) == operand.name:
+                last.add(name)
+    return found, last
 
 
 def run_hidden_case(case: Case, target: str = "native") -> Outcome:

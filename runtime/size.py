@@ -37,7 +37,9 @@ class NeedsNumber(CompileError):
     """An expression was used where only a number will do."""
 
     def __init__(self, size: Size, what: str = "a number is needed"):
-        super().__init__(f"{what}, but the size is '{size}', known at run time only")
+        super().__init__(
+            f"{what}, but the size is '{size}'; give it one, as in shapes={{{size.names[0]!r}: 1}}"
+        )
         self.size = size
 
 

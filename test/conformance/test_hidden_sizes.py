@@ -53,6 +53,14 @@ def test_ranks_and_weights_are_not() -> None:
     assert [dims(v) for v in model.graph.input][1:] == [[4, 3, 2, 2], [3]]
 
 
+def test_coordinates_and_operands_of_bodies_are_not() -> None:
+    model = onnx.parser.parse_model("""<ir_version: 10, opset_import: ["" : 23]>
+        g (float[2, 3, 5] x, int64[4, 2] i, int64[5] size) => (float[4, 5] y, int64 n) {
+        y = GatherND(x, i) n = Size(size) }""")
+    assert hidden(model) == {"d2": 2, "d3": 3, "d5": 5, "d4": 4}
+    assert [dims(v) for v in model.graph.input] == [["d2", "d3", "d5"], ["d4", 2], [5]]
+
+
 def test_some_cases() -> None:
     """Every so many of them; `python -m stepwell.conformance --hidden-sizes` runs all."""
     chosen = all_cases(("node",))[7::STRIDE]
