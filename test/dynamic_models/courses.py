@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from .dynamic_model import DynamicModel
@@ -80,11 +82,15 @@ def scanned_steps() -> Graph:
     return g
 
 
-def greedy_words() -> Graph:
-    """Words one after another, each from the one before, until the end or a number of them."""
+def greedy_words(most: int | None = 12) -> Graph:
+    """
+    Words one after another, each from the one before, until the end or a number of them.
+
+    The number is an input where there is not one that it is at `most`.
+    """
     g = Graph("greedy_words")
     start = g.input("start", ("N",), below(WORDS), np.int64)
-    limit = g.input("limit", (), _trips, np.int64)
+    limit = g.input("limit", (), _trips, np.int64) if most is None else g.constant(np.int64(most))
     table = g.weight(WORDS, WIDTH, scale=1)
     body = g.inner("body")
     body.input("i", (), dtype=np.int64)
@@ -133,11 +139,17 @@ def _offsets(rng: np.random.Generator, shape: tuple[int, ...], sizes: Sizes) -> 
     return inner
 
 
-def growing_cache() -> Graph:
-    """Greedy decoding within one model: keys and values grow by one in each trip."""
+def growing_cache(most: int | None = 12) -> Graph:
+    """
+    Greedy decoding within one model: keys and values grow by one in each trip.
+
+    The number of trips is an input where there is not one that it is at `most`.
+    """
     g = Graph("growing_cache")
     start = g.input("start", ("N", 1), below(WORDS), np.int64)
-    limit = g.input("limit", (), always(5), np.int64)
+    limit = (
+        g.input("limit", (), always(5), np.int64) if most is None else g.constant(np.int64(most))
+    )
     rows = g.dim(start, 0)
     empty = g.ConstantOfShape(g.shape(rows, 0, WIDTH))
     body = g.inner("body")
@@ -197,9 +209,10 @@ COURSES = [
         {"T": (1, 20), "N": (1, 5)},
         ({"T": 1, "N": 1}, {"T": 7, "N": 2}),
     ),
+    DynamicModel("greedy_words", greedy_words, ROWS, FEW),
     DynamicModel(
-        "greedy_words",
-        greedy_words,
+        "greedy_words_without_limit",
+        partial(greedy_words, None),
         ROWS,
         FEW,
         references=frozenset(("Loop", "Transpose", "Identity")),
@@ -211,9 +224,10 @@ COURSES = [
         ({"L": 1, "B": 1}, {"L": 13, "B": 4}),
         references=frozenset(("Slice", "Gather", "ReduceSum")),
     ),
+    DynamicModel("growing_cache", growing_cache, {"N": (1, 5)}, ({"N": 1}, {"N": 3})),
     DynamicModel(
-        "growing_cache",
-        growing_cache,
+        "growing_cache_without_limit",
+        partial(growing_cache, None),
         {"N": (1, 5)},
         ({"N": 1}, {"N": 3}),
         references=frozenset(("Loop", "Identity")),

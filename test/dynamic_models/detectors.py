@@ -172,14 +172,8 @@ NOTABLE = ({"N": 1, "H": 32, "W": 32}, {"N": 2, "H": 33, "W": 47}, {"N": 1, "H":
 
 DETECTORS = [
     DynamicModel("yolo", yolo, PICTURES, NOTABLE),
-    DynamicModel(
-        "yolo_with_suppression",
-        yolo_with_suppression,
-        PICTURES,
-        NOTABLE,
-        references=frozenset(("NonMaxSuppression", "Gather", "GatherND", "Identity")),
-    ),
-    DynamicModel("best_cells", best_cells, PICTURES, NOTABLE, references=frozenset(("TopK",))),
+    DynamicModel("yolo_with_suppression", yolo_with_suppression, PICTURES, NOTABLE),
+    DynamicModel("best_cells", best_cells, PICTURES, NOTABLE),
     DynamicModel("classifier", classifier, PICTURES, (*NOTABLE, {"N": 1, "H": 1, "W": 1})),
     DynamicModel("picture_transformer", picture_transformer, PICTURES, NOTABLE),
 ]

@@ -169,7 +169,6 @@ SPEECH = [
         voice_activity,
         {"N": (1, 4), "L": (320, 320)},
         ({"N": 1, "L": 576}, {"N": 1, "L": 320}, {"N": 3, "L": 576}),
-        per_sizes="engine.pad of",
     ),
     DynamicModel(
         "wave_encoder",
@@ -182,20 +181,17 @@ SPEECH = [
         spectrogram,
         {"N": (1, 3), "L": (40, 700)},
         ({"N": 1, "L": 33}, {"N": 2, "L": 64}),
-        per_sizes="engine.pad of",
     ),
     DynamicModel(
         "streaming_convolution",
         streaming_convolution,
         {"N": (1, 3), "T": (1, 60)},
         ({"N": 1, "T": 1}, {"N": 2, "T": 6}),
-        per_sizes="engine.conv of",
     ),
     DynamicModel(
         "vocoder",
         vocoder,
         {"N": (1, 2), "T": (1, 40)},
         ({"N": 1, "T": 1},),
-        per_sizes="engine.conv of",
     ),
 ]
