@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..runtime.size import Extent, Size, evaluated, name_of, substituted, terms_of
+from ..runtime.size import Extent, Size, evaluated, name_of, substituted
+from ..runtime.size_solving import coefficient, value_of
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,8 @@ def _unknown(equation: Equation, values: Mapping[str, int]) -> tuple[str, int | 
         return "", evaluated(equation.size, values)
     if len(open_) > 1:
         return None
-    terms = dict(terms_of(substituted(equation.size, values)))
-    constant = terms.pop((), 0)
-    [(monomial, factor), *others] = terms.items()
-    if others or len(monomial) != 1 or monomial[0].kind != "name":
+    [name] = open_
+    factor = coefficient(substituted(equation.size, values), name)
+    if not factor:
         return None
-    rest = equation.number - constant
-    return open_[0], rest // factor if rest % factor == 0 else None
+    return name, value_of(equation.size, name, factor, equation.number, values)

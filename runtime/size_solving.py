@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ..errors import CompileError, InputError, UsageError
 from .bounding_relations import bound_said
-from .size import Extent, NeedsNumber, Size, evaluated, floordiv, named, substituted, terms_of
+from .size import Extent, NeedsNumber, Size, evaluated, floordiv, named, terms_of
 from .size_facts import Facts, names_of
 
 _SEARCHED = 4096
@@ -73,17 +73,17 @@ class SizeSolving:
         """The two sides of each relation that are equal in every call."""
         return [(r.left, r.right) for r in self._relations if not r.or_one]
 
-    def _solvable(self, sizes: Sequence[Extent]) -> Iterator[tuple[Size, str]]:
-        """Each name, and the size that gives it once those before it are known."""
+    def _solvable(self, sizes: Sequence[Extent]) -> Iterator[tuple[Size, str, int]]:
+        """Each name with the size that gives it once those before are known, and its factor."""
         known: set[str] = set()
         left = [size for size in sizes if isinstance(size, Size)]
         while len(known) < len(self.names):
             found = next(
                 (
-                    (size, unknown[0])
+                    (size, unknown[0], factor)
                     for size in left
                     if len(unknown := [n for n in size.names if n not in known]) == 1
-                    and _coefficient(size, unknown[0])
+                    and (factor := coefficient(size, unknown[0]))
                 ),
                 None,
             )
@@ -115,11 +115,10 @@ class SizeSolving:
             for size, number in reversed(list(zip(shape, shapes[name], strict=True)))
         }
         values: dict[str, int] = {}
-        for size, name in self._order:
+        for size, name, factor in self._order:
             number, where = given[size]
-            rest = evaluated(substituted(size, {name: 0}), values)
-            value, left = divmod(number - rest, _coefficient(size, name))
-            if left or value < 0:
+            value = value_of(size, name, factor, number, values)
+            if value is None or value < 0:
                 problems.append(self._not_a_size(where, size, number, values))
                 raise InputError("; ".join(problems))
             values[name] = value
@@ -190,7 +189,7 @@ class SizeSolving:
 
     def _where(self, name: str, given: Mapping[Extent, tuple[int, str]]) -> str:
         """The input that says the value of a name."""
-        size = next(size for size, solved in self._order if solved == name)
+        size = next(size for size, solved, _ in self._order if solved == name)
         return f"input '{given[size][1]}'"
 
     def _broken_relations(
@@ -235,13 +234,24 @@ class SizeSolving:
         return f"; {near} fit{'s' if len(below + above) == 1 else ''}"
 
 
-def _coefficient(size: Size, name: str) -> int:
+def coefficient(size: Extent, name: str) -> int:
     """What a name is multiplied by, where it stands in a size in no other way; else 0."""
     terms = terms_of(size)
     (monomial,) = terms_of(named(name))
     rest = size - terms.get(monomial, 0) * named(name)
     alone = isinstance(rest, int) or name not in rest.names
     return terms.get(monomial, 0) if alone else 0
+
+
+def value_of(
+    size: Extent, name: str, factor: int, number: int, values: Mapping[str, int]
+) -> int | None:
+    """
+    The value of a name, which stands in a size times a factor alone, for which the size is a
+    number; None where no integer is one. The other names have `values`.
+    """
+    value, left = divmod(number - evaluated(size, {**values, name: 0}), factor)
+    return None if left else value
 
 
 _HIDDEN = re.compile(r"(.*)/(\d+)", re.DOTALL)
