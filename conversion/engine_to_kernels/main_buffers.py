@@ -18,8 +18,8 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import ConstantOp
 from ...dialects.engine.base import (
+    byte_extent_of,
     element_of,
-    nbytes_of,
     span_extent_of,
 )
 from ...dialects.engine.location import Location, location_of
@@ -107,8 +107,9 @@ class MainBuffers:
         Of what moves, all bytes of its base are viewed first: so it is seen how far it goes.
         """
         offset = self._moved(self.index(location.offset, location.place), location, 1)
-        if location.moves and location.place is None:
-            whole = memref_type([nbytes_of(location.base)], i8)
+        size = byte_extent_of(location.base) if location.place is None else None
+        if location.moves and isinstance(size, int):
+            whole = memref_type([size], i8)
             return self.builder.view(raw, start, whole), offset
         return raw, self.builder.add(offset, start)
 

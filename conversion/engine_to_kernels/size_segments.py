@@ -89,9 +89,8 @@ class SizeSegments:
         builder.store(builder.cast(number, i64), table, [at])
         reader.waiting.pop(name)
         self._found.append((name,))
-        if self._is_wide():
-            raise CompileError(f"{op.name} has sizes of which little is known in its trips")
-        builder.call(f"{BIND}_{len(self._found)}", [table])
+        # What holds of all trips was looked at when the number of them was found.
+        builder.call(f"{BIND}_{len(self._found)}", [table], [i1] if self._is_wide() else [])
 
     def after(self, op: SizeDefiningOp, table: SSAValue, status: SSAValue, error: Failure) -> None:
         """Begin the segment behind an operation that has just run."""

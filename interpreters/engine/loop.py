@@ -27,7 +27,8 @@ def is_true(condition: Any) -> bool:
 class _Operands:
     """The operands of a loop by name."""
 
-    def __init__(self, op: LoopOp, args: PythonValues):
+    def __init__(self, op: LoopOp, args: PythonValues, rows: Sequence[int] = ()):
+        """`rows` are the lengths of stacked results that have no memory yet."""
         rest = iter(args)
         self.limit = None if op.limit is None else int(np.asarray(next(rest)).reshape(-1)[0])
         self.going = op.condition is None or is_true(next(rest))
@@ -35,8 +36,10 @@ class _Operands:
         self.scanned: list[Array] = [next(rest) for _ in op.scanned]
         self.counter: Array | None = None if op.counter is None else next(rest)
         self.outs: list[Array] = list(rest)
-        ends = [n for n in (self.limit, op.capacity) if n is not None]
-        self.most = min(numbers_of(ends), default=None)
+        arrays = [*self.scanned, *self.outs[: len(op.stacked)]]
+        lengths = [*rows, *(len(array) for array in arrays)]
+        lengths += [] if self.limit is None else [self.limit]
+        self.most: int | None = min(lengths) if lengths else None
 
     def may_begin(self, trips: int) -> bool:
         """Whether one more trip begins."""
@@ -56,7 +59,7 @@ def loop_on_tensors(
 
     `rows_of` are the types of the stacked results, with numbers in place of names.
     """
-    operands = _Operands(op, args)
+    operands = _Operands(op, args, [shape_of(v)[0] for v in rows_of])
     carried: list[Any] = list(operands.inits)
     stacked = [np.zeros(shape_of(v), dtype_of(element_of(v))) for v in rows_of]
     trips = 0

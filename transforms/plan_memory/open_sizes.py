@@ -51,6 +51,9 @@ def with_bounds(
     if not definitions.at:
         return dict(buffers)
     facts = facts_of(function)
+    # What grows with trips is as large as in the last one, whatever else the data decides.
+    last = {n: most for n in definitions.trips if (most := facts.decided[n]) is not None}
+    buffers = {v: replace(b, size=largest(b.size, last)) for v, b in buffers.items()}
     largest_ = {
         value: replace(buffer, size=largest(buffer.size, definitions.bounds))
         for value, buffer in buffers.items()

@@ -9,7 +9,7 @@ other than the first, rows of loops that may end early.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -87,6 +87,8 @@ class LoopParts:
     """The number of trips where all are made, or the most there can be."""
     backwards: Sequence[int] = ()
     upwards: Sequence[int] = ()
+    find_most: Callable[[], Extent] | None = None
+    """Makes a size of the limit that the data says, for a loop that makes all trips."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,10 @@ def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
         raise NoNativeForm("carries or reads values without a buffer")
     growth: Growth | None = None
     block, going_on, carried, rows = _filled(parts, [v.type for v in parts.carried])
+    all_trips = parts.most is None and _has_no_other_end(lo, parts, going_on)
     try:
+        if all_trips and parts.find_most is not None and _needs_most(parts, carried, rows):
+            parts = replace(parts, most=parts.find_most())
         growth = growth_of(lo, parts.carried, carried, parts.most)
         if growth is not None:
             _discard(block)
@@ -133,7 +138,7 @@ def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
     yields = [] if condition is None else [_one_in(block, going_on)]
     block.add_op(YieldOp(*yields, *carried, *rows))
     sized = bool(rows) or growth is not None
-    early = sized and (condition is not None or not _makes_all(lo, parts))
+    early = sized and (condition is not None or not (all_trips or _makes_all(lo, parts)))
     most = 0 if parts.most is None else parts.most
     built = LoopOp(
         None if parts.limit is None else _one(lo, parts.limit),
@@ -197,6 +202,18 @@ def _check(
     needed = parts.most * sum_of(map(byte_extent_of, rows))
     if isinstance(needed, int) and needed > MOST_ROWS_BYTES:
         raise NoNativeForm(f"may give {parts.most} rows, too many to have memory for all of them")
+
+
+def _has_no_other_end(lo: Lowering, parts: LoopParts, going_on: SSAValue) -> bool:
+    """Whether nothing but the limit ends a loop."""
+    first = parts.condition is None or _flag(lo, parts.condition) is True
+    return first and _flag(lo, going_on) is True
+
+
+def _needs_most(parts: LoopParts, carried: Sequence[SSAValue], rows: Sequence[SSAValue]) -> bool:
+    """Whether there is something of which each trip gives a part."""
+    pairs = zip(parts.carried, carried, strict=True)
+    return bool(rows) or any(before.type != after.type for before, after in pairs)
 
 
 def _makes_all(lo: Lowering, parts: LoopParts) -> bool:

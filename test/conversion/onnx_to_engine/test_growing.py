@@ -181,3 +181,39 @@ def test_no_fault_passes_with_a_wrong_result():
             assert same, f"seed {seed}: a plan with {fault.__name__} passes"
         outcomes["right"] += 1
     assert outcomes["refused"] > 10, outcomes
+
+
+LIMITED = """g (int64 n, float[N, P, 4] x) => (float[N, Q, 4] y, float[T, N] r)
+    <bool on = {1}, int64[1] one = {1}, int64[2] two = {1, 2}> {
+    y, r = Loop(n, on, x) <body = b (int64 i, bool g, float[N, L, 4] c)
+        => (bool h, float[N, M, 4] d, float[N] q) {
+        h = Identity(g)
+        t = ReduceMean<keepdims = 1>(c, one)
+        e = Exp(c)
+        s = Softmax<axis = 1>(e)
+        q = ReduceSum<keepdims = 0>(s, two)
+        d = Concat<axis = 1>(c, t)
+    }>
+}"""
+
+
+def test_an_input_says_how_many_trips():
+    model = onnx.parser.parse_model(HEAD + LIMITED)
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    engines = [stepwell.compile(model, threads=n) for n in (1, 2)]
+    assert not engines[0].program.is_open
+    assert not engines[0].reference_ops
+    assert str(engines[0].outputs[0]) == "y: float32[N, P + T, 4]"
+    compilation = Compilation.of(model, Options())
+    compilation.lower_to("plan")
+    CheckMemoryPlanPass().apply(compilation.ctx, compilation.module)
+    for n, p, trips in ((1, 1, 0), (2, 3, 5), (2, 3, 2), (3, 1, 300), (1, 2, -3)):
+        feeds = {"x": means(n, p, 0)["x"], "n": np.array(trips)}
+        one, two = (list(engine.run(feeds).values()) for engine in engines)
+        assert one[0].shape == (n, p + max(trips, 0), 4)
+        assert one[1].shape == (max(trips, 0), n)
+        for found, other, wanted in zip(one, two, session.run(None, feeds), strict=True):
+            np.testing.assert_allclose(found.ravel(), np.asarray(wanted).ravel(), 1e-4, 1e-5)
+            assert found.tobytes() == other.tobytes()
+        if trips < 6:
+            like(run(compilation.ctx, compilation.module, feeds), one)
