@@ -339,8 +339,8 @@ class Engine:
         assert self._decided is not None
         if found := [name for name in self._decided.outputs if name in given]:
             raise InputError(
-                f"the size of the output '{found[0]}' is known when the call has ended, so its "
-                "memory cannot be given in out; leave it out, and take what the call returns"
+                f"out cannot be given for output '{found[0]}', as its size is known only "
+                "afterwards; take what the call returns"
             )
 
     def _as_given(self, out: Any, results: Sequence[Any]) -> list[Any]:
