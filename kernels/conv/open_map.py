@@ -25,7 +25,7 @@ from ..cost import typical
 from ..template import split_evenly
 from .tiles import Tiling, pixel_limit, tile_cycles
 
-SEGMENT_TILES = 12
+SEGMENT_TILES = 6
 """Tiles of a segment, about: what one thread takes at a time, and what stays in the first cache."""
 
 MOST_PIXELS = 8

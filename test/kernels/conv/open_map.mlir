@@ -13,7 +13,7 @@ func.func @main(%x: tensor<1x64x?x?xf32, #engine.layout<"aBcd16b", sizes<"H + 2"
 
 // CHECK-LABEL: func.func @conv_1x128xp0xp1_{{[0-9a-f]+}}(
 // CHECK-SAME:    %chunk: index, %x: memref<?xf32>, %w: memref<2x4x3x3x16x64xf32>, %y: memref<?xf32>, %chunks: index, %p0: index, %p1: index)
-// CHECK-SAME:    loops = "images 1, panels 2, rows max((p1 + 5) floordiv 72, 1) * p0", panel = 64 : i64, tile = "1x6x4"
+// CHECK-SAME:    loops = "images 1, panels 2, rows max((p1 + 5) floordiv 36, 1) * p0", panel = 64 : i64, tile = "1x6x4"
 // CHECK:         %[[LARGE:.*]] = arith.cmpi sgt, %{{.*}}, %c524288 : index
 // CHECK:         arith.select %[[LARGE]]
 // CHECK:         scf.for
@@ -40,5 +40,5 @@ func.func @main(%x: tensor<1x32x?x?xf32, #engine.layout<"aBcd16b", sizes<"H", "W
 }
 
 // CHECK-LABEL: func.func @conv_1x48xp0xp1_{{[0-9a-f]+}}(
-// CHECK-SAME:    flat = true, loops = "images 1, panels 1, rows max((p0 * p1 + 7) floordiv 96, 1)", panel = 48 : i64, tile = "1x8x3"
+// CHECK-SAME:    flat = true, loops = "images 1, panels 1, rows max((p0 * p1 + 7) floordiv 48, 1)", panel = 48 : i64, tile = "1x8x3"
 // CHECK:         func.call @conv_1x48xp0xp1_{{[0-9a-f]+}}_1x8x3(
