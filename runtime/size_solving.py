@@ -40,6 +40,15 @@ class Relation:
         return left == right or (self.or_one and 1 in (left, right))
 
 
+MOST_BROKEN = 4
+"""Broken relations that a message tells; a graph made for one size has some in each layer."""
+
+
+def _few(problems: list[str]) -> list[str]:
+    more = len(problems) - MOST_BROKEN
+    return problems if more <= 0 else [*problems[:MOST_BROKEN], f"and {more} more of this kind"]
+
+
 class SizeSolving:
     """
     How the names in the shapes of some inputs get their values.
@@ -125,7 +134,7 @@ class SizeSolving:
         problems += self._contradictions(shapes, values)
         problems += self._out_of_bounds(given, values)
         if not problems:
-            problems += self._broken_relations(given, values)
+            problems += _few(list(self._broken_relations(given, values)))
         if problems:
             raise InputError("; ".join(problems))
         return {name: values[name] for name in self.names}

@@ -101,3 +101,23 @@ def test_relations_say_the_node_and_what_would_fit():
     two = Relation(named("A"), named("B"), "/add")
     with pytest.raises(InputError, match=r"'x' has A = 2 and input 'y' has B = 3: '/add' needs"):
         solving(x=["A"], y=["B"], relations=[two]).solve({"x": (2,), "y": (3,)})
+
+
+def test_a_message_tells_a_few_of_many_relations():
+    relations = [Relation(named("S"), 8 + at, f"/node{at}") for at in range(9)]
+    solver = solving(relations=relations, x=["S"])
+    with pytest.raises(
+        InputError, match="'/node3' needs equal sizes.*; and 4 more of this kind"
+    ) as e:
+        solver.solve({"x": (8,)})
+    assert "/node5" not in str(e.value)
+
+
+def test_one_of_two_sizes_may_be_one():
+    relation = Relation(named("S"), named("N"), "/add", or_one=True)
+    solver = solving(relations=[relation], x=["N", "S"])
+    for shape in ((3, 3), (1, 7), (7, 1), (0, 1), (0, 0)):
+        assert solver.solve({"x": shape}) == {"N": shape[0], "S": shape[1]}
+    for shape in ((2, 3), (0, 2)):
+        with pytest.raises(InputError, match="'/add' needs equal sizes, or one that is 1"):
+            solver.solve({"x": shape})
