@@ -19,7 +19,11 @@ from .winograd_small_map import SmallMap
 
 COEFFICIENTS = POINTS * POINTS
 UNROLL_FMAS = 116
-OPEN_FMAS = 24
+"""Multiply-adds of an innermost loop body, about."""
+
+OPEN_FMAS = {2: 48, 4: 24}
+"""The same where there is a function for each number of tiles, by the vectors of a panel."""
+
 F32_BYTES = 4
 Row = Sequence[SSAValue]
 
@@ -220,11 +224,9 @@ class WinogradWriter:
     def _write_product(self, rows: int) -> None:
         plan, b = self.plan, self.b
         name, types = f"product{rows}", self.types[f"product{rows}"]
-        # Where tiles are a value there is a function for each number of them.
-        most = max(
-            1, (OPEN_FMAS if plan.blocking.is_open else UNROLL_FMAS) // (rows * plan.vectors)
-        )
-        unroll = max(n for n in (1, 2, 4, 8) if n <= most)
+        is_open = plan.blocking.is_open
+        most = (OPEN_FMAS[plan.vectors] if is_open else UNROLL_FMAS) // (rows * plan.vectors)
+        unroll = max(n for n in (1, 2, 4, 8)[: 3 if is_open else 4] if n <= max(1, most))
         lanes, vectors = plan.lanes, plan.vectors
 
         def step(
