@@ -9,16 +9,14 @@ Operators: DFT, STFT.
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 from xdsl.dialects.builtin import Float32Type, Float64Type, f64, i1, i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import GatherOp, MatmulOp
-from ....dialects.engine.base import element_of, rank_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of
 from ....dialects.engine.weights import Array
-from ....runtime.size import numbers_of
+from ....runtime.size import Extent, floordiv, numbers_of, product_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, both, clamped, one_of
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
@@ -61,7 +59,8 @@ def dft_matrix(taken: int, length: int, parts: int, *, inverse: bool, onesided: 
 
 def _transformed(lo: Lowering, x: SSAValue, length: int) -> SSAValue:
     """`[rows, n, parts]` to `[rows, kept, parts]`: the first `length` of `n` numbers, or zeros."""
-    rows, given, parts = shape_of(x)
+    rows, *read = extents_of(x)
+    given, parts = numbers_of(read)
     inverse, onesided = bool(lo.integer("inverse")), bool(lo.integer("onesided"))
     most = length // 2 + 1 if inverse and onesided else length
     taken = min(given, most)
@@ -85,14 +84,14 @@ def _product(lo: Lowering, x: SSAValue, matrix: Array) -> SSAValue:
 
 
 def _along(lo: Lowering, x: SSAValue, axis: int, length: int) -> SSAValue:
-    shape, rank = shape_of(x), rank_of(x)
+    shape, rank = extents_of(x), rank_of(x)
     others = [d for d in range(rank - 1) if d != axis]
     order = [*others, axis, rank - 1]
     moved = lo.reshape(
-        lo.transpose(x, order), (prod(shape[d] for d in others), shape[axis], shape[-1])
+        lo.transpose(x, order), (product_of(shape[d] for d in others), shape[axis], shape[-1])
     )
     found = _transformed(lo, moved, length)
-    spread = lo.reshape(found, (*(shape[d] for d in others), *shape_of(found)[1:]))
+    spread = lo.reshape(found, (*(shape[d] for d in others), *extents_of(found)[1:]))
     return lo.transpose(spread, [order.index(d) for d in range(rank)])
 
 
@@ -105,7 +104,7 @@ def DFT(lo: Lowering) -> SSAValue:
     """The transform along one axis of real or complex numbers."""
     x, axis, given = lo.operand("input"), lo.optional("axis"), lo.optional("dft_length")
     _floats(lo, x)
-    shape, rank = shape_of(x), rank_of(x)
+    shape, rank = extents_of(x), rank_of(x)
     inverse, onesided = bool(lo.integer("inverse")), bool(lo.integer("onesided"))
     known = None if given is None else lo.array_of(given)
     if inverse and not onesided:
@@ -120,7 +119,8 @@ def DFT(lo: Lowering) -> SSAValue:
             if onesided and not inverse:
                 raise NoNativeForm("operand 'dft_length' is not a constant")
             return numbers_of(declared_shape(lo, operand="dft_length"))[at]
-        return 2 * (shape[at] - 1) if inverse and onesided else shape[at]
+        [size] = numbers_of([shape[at]])
+        return 2 * (size - 1) if inverse and onesided else size
 
     def along_axis(at: int) -> SSAValue:
         length = length_at(at)
@@ -154,8 +154,8 @@ def STFT(lo: Lowering) -> SSAValue:
     signal, step, window = lo.operand("signal"), lo.operand("frame_step"), lo.optional("window")
     _floats(lo, signal)
     if rank_of(signal) == 2:  # the standard wants a last dimension of 1, exporters do not
-        signal = lo.reshape(signal, (*shape_of(signal), 1))
-    shape = shape_of(signal)
+        signal = lo.reshape(signal, (*extents_of(signal), 1))
+    total = extents_of(signal)[1]
     size = lo.optional("frame_length")
     known = None if size is None else lo.array_of(size)
     fixed_step = lo.array_of(step)
@@ -164,18 +164,20 @@ def STFT(lo: Lowering) -> SSAValue:
     elif window is not None:
         lengths = [shape_of(window)[0]]
     elif size is None:
-        lengths = [shape[1]]
+        lengths = list(numbers_of([total]))
     else:
         kept = numbers_of(declared_shape(lo, operand="frame_length"))[2]
         # Two lengths have a one-sided spectrum of that size.
         lengths = [2 * kept - 2, 2 * kept - 1] if lo.integer("onesided", 1) else [kept]
-    lengths = [n for n in lengths if 0 < n <= shape[1]]
+    lengths = [n for n in lengths if n > 0 and not (isinstance(total, int) and n > total)]
     if not lengths:
-        raise NoNativeForm(f"of frames longer than the {shape[1]} of the signal")
+        raise NoNativeForm(f"of frames longer than the {total} of the signal")
+    frames: Extent
     if fixed_step is None:
         frames = numbers_of(declared_shape(lo, operand="frame_step"))[1]
     else:
-        frames = 1 + (shape[1] - lengths[0]) // int(fixed_step.reshape(-1)[0])
+        pace = int(fixed_step.reshape(-1)[0])
+        frames = 1 + floordiv(_not_negative(lo, total - lengths[0]), pace)
     found = [_frames(lo, signal, step, window, frames, length) for length in lengths]
     message = f"frame_step does not lead to the declared {frames} frames"
     if size is None or known is not None:
@@ -192,11 +194,23 @@ def STFT(lo: Lowering) -> SSAValue:
     return one_of(lo, cases, f"frame_length is none of {lengths}, or {message}")
 
 
-def _frames(
-    lo: Lowering, signal: SSAValue, step: SSAValue, window: SSAValue | None, frames: int, size: int
+def _not_negative(lo: Lowering, size: Extent) -> Extent:
+    """A size that a call must not make negative: what a signal has beyond one frame."""
+    found = lo.relations.not_negative(size)
+    assert found is not None
+    return found
+
+
+def _places(
+    lo: Lowering, step: SSAValue, total: Extent, frames: Extent, size: int
 ) -> tuple[SSAValue, SSAValue]:
-    """Whether the step leads to so many frames of a size, and their transforms."""
-    batch, total, parts = shape_of(signal)
+    """Whether a step leads to so many frames of a size, and where the numbers of each lie."""
+    fixed = lo.array_of(step)
+    if fixed is not None and not (isinstance(total, int) and isinstance(frames, int)):
+        starts = along(lo, frames, 0, 2, int(fixed.reshape(-1)[0]))
+        at = lo.map([starts, along(lo, size, 1, 2)], WHOLE.add)
+        return lo.constant(np.array(True), "fits"), at
+    [total, frames] = numbers_of([total, frames])
     element, number = element_of(step), WHOLE.number
 
     def pace_of(pace: SSAValue) -> SSAValue:
@@ -214,8 +228,21 @@ def _frames(
 
     pace = lo.reshape(step, ())
     places = [along(lo, frames, 0, 2), along(lo, size, 1, 2)]
-    fits = lo.map([pace], is_right, i1)
-    at = lo.map([pace, *places], build, i64)
+    return lo.map([pace], is_right, i1), lo.map([pace, *places], build, i64)
+
+
+def _frames(
+    lo: Lowering,
+    signal: SSAValue,
+    step: SSAValue,
+    window: SSAValue | None,
+    frames: Extent,
+    size: int,
+) -> tuple[SSAValue, SSAValue]:
+    """Whether the step leads to so many frames of a size, and their transforms."""
+    batch, total, *read = extents_of(signal)
+    [parts] = numbers_of(read)
+    fits, at = _places(lo, step, total, frames, size)
     pieces = lo.emit(GatherOp(signal, at, 1))
     n = Numbers(element_of(signal))
     if window is not None:
