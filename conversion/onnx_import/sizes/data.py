@@ -60,6 +60,10 @@ def _mel_weights(node: SizeNode) -> Shapes:
 
 def _suppression(node: SizeNode) -> Shapes:
     """Nothing, where no box may be taken; else the data decides how many are."""
+    boxes, scores = node.dims(0), node.dims(1)
+    if boxes is not None and scores is not None and len(boxes) == len(scores) == 3:
+        for left, right in ((boxes[0], scores[0]), (boxes[1], scores[2]), (boxes[2], 4)):
+            node.relations.equal(left, right)
     none_taken = node.operand(2) is None or node.one(2) == 0
     return [(0 if none_taken else None, 3)]
 

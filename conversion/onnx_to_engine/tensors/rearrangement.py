@@ -315,15 +315,16 @@ def Tile(lo: Lowering) -> SSAValue:
     """Whole repetitions: `[a] -> [1, a] -> [r, a] -> [r * a]` in each dimension."""
     x = lo.operand("input")
     shape, given = extents_of(x), lo.operand("repeats")
+    repeats: list[Extent] | None = None
     if not are_given(lo, "repeats") and declares_sizes(lo):
         declared = declared_shape(lo, operand="repeats")
         found = [exact_quotient(m, n) for m, n in zip(declared, shape, strict=True)]
-        repeats = [n for n in found if n is not None]
-        if 0 in shape or len(repeats) != len(found):
-            raise NoNativeForm(f"of {extents_text(shape)} to {extents_text(declared)}")
-        message = f"the repeats are not the {repeats} of {shape_text(declared)}"
-        x = checked(lo, x, equal_to(lo, given, repeats), message)
-    else:
+        known = [n for n in found if n is not None]
+        if 0 not in shape and len(known) == len(found):
+            repeats = known
+            message = f"the repeats are not the {repeats} of {shape_text(declared)}"
+            x = checked(lo, x, equal_to(lo, given, repeats), message)
+    if repeats is None:
         repeats = data_extents(lo, given)
     if 0 in repeats or 0 in shape:
         raise NoNativeForm("of an empty result")

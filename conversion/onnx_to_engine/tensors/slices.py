@@ -88,8 +88,10 @@ def Slice(lo: Lowering) -> SSAValue:
         return slice_of_data(lo)
     x, target = lo.operand("data"), declared_shape(lo, operand="starts")
     shape, axes = extents_of(x), lo.optional("axes")
-    if 0 in target or 0 in shape:
-        raise NoNativeForm("to an empty tensor, with bounds that are known at run time only")
+    if 0 in shape:
+        raise NoNativeForm("of an empty tensor, with bounds that are known at run time only")
+    if 0 in target:
+        return slice_of_data(lo)
     starts, ends, strides = lo.operand("starts"), lo.operand("ends"), lo.optional("steps")
     if strides is None:
         strides = lo.constant(np.ones(shape_of(starts), np.int64), "steps")

@@ -90,6 +90,15 @@ def test_any_number_natively(text: str):
             np.testing.assert_array_equal(ours, theirs)
 
 
+def test_four_numbers_are_a_box():
+    """What the model leaves open of them is a number that the operator fixes."""
+    text = """(float[B, N, D] b, float[B, C, N] s) => (int64[K, 3] y) {
+        m = Constant<value = int64[1] {4}>() y = NonMaxSuppression(b, s, m) }"""
+    engine = stepwell.compile(model_of(text))
+    assert str(engine.inputs[0]) == "b: float32[B, N, 4]"
+    assert not engine.program.reference_ops
+
+
 def test_without_a_limit_nothing_is_left():
     text = """(float[B, N, 4] b, float[B, C, N] s) => (int64[K, 3] y) {
         y = NonMaxSuppression(b, s) }"""

@@ -69,6 +69,16 @@ def test_a_number_becomes_a_size(text: str):
     check(text, *({"N": n, "k": k} for n, k in ((2, 5), (1, 1), (3, 8), (2, 0))), data_sizes="all")
 
 
+def test_repeats_of_a_result_that_is_declared_in_numbers():
+    """The operand's sizes are names, so the declared ones do not say the repeats."""
+    text = "(float[N, S] x, int64[2] r) => (float[6, 8] y) { y = Tile(x, r) }"
+    ctx, module = converted(model_of(text), data_sizes="all")
+    assert not [op for op in module.walk() if isinstance(op, ReferenceOp)]
+    x = np.arange(12, dtype=np.float32).reshape(3, 4)
+    [y] = run(ctx, module, [x, np.array([2, 2])])
+    np.testing.assert_array_equal(y, np.tile(x, (2, 2)))
+
+
 MASKS = {
     "of all dimensions": ("(float[N, S] x, int64[N, S] m) => (float[A] y)", True),
     "of the first": ("(float[S, N, 3] x, bool[S] m) => (float[A, N, 3] y)", True),
