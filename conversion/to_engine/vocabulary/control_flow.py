@@ -88,7 +88,7 @@ class LoopParts:
     backwards: Sequence[int] = ()
     upwards: Sequence[int] = ()
     find_most: Callable[[], Extent] | None = None
-    """Makes a size of the limit that the data says, for a loop that makes all trips."""
+    """Makes a size of the limit that the data says, for a loop that goes on after each trip."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,11 @@ def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
         raise NoNativeForm("carries or reads values without a buffer")
     growth: Growth | None = None
     block, going_on, carried, rows = _filled(parts, [v.type for v in parts.carried])
-    all_trips = parts.most is None and _has_no_other_end(lo, parts, going_on)
+    goes_on = _flag(lo, going_on) is True
+    all_trips = parts.most is None and goes_on and _begins(lo, parts)
     try:
-        if all_trips and parts.find_most is not None and _needs_most(parts, carried, rows):
+        wanted = parts.most is None and goes_on and _needs_most(parts, carried, rows)
+        if wanted and parts.find_most is not None:
             parts = replace(parts, most=parts.find_most())
         growth = growth_of(lo, parts.carried, carried, parts.most)
         if growth is not None:
@@ -204,10 +206,9 @@ def _check(
         raise NoNativeForm(f"may give {parts.most} rows, too many to have memory for all of them")
 
 
-def _has_no_other_end(lo: Lowering, parts: LoopParts, going_on: SSAValue) -> bool:
-    """Whether nothing but the limit ends a loop."""
-    first = parts.condition is None or _flag(lo, parts.condition) is True
-    return first and _flag(lo, going_on) is True
+def _begins(lo: Lowering, parts: LoopParts) -> bool:
+    """Whether the first trip is made, if the limit allows one."""
+    return parts.condition is None or _flag(lo, parts.condition) is True
 
 
 def _needs_most(parts: LoopParts, carried: Sequence[SSAValue], rows: Sequence[SSAValue]) -> bool:

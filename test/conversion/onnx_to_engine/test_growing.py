@@ -217,3 +217,17 @@ def test_an_input_says_how_many_trips():
             assert found.tobytes() == other.tobytes()
         if trips < 6:
             like(run(compilation.ctx, compilation.module, feeds), one)
+
+
+def test_a_condition_may_keep_all_trips_from_being_made():
+    text = LIMITED.replace("(int64 n,", "(int64 n, bool on,").replace("bool on = {1}, ", "")
+    model = onnx.parser.parse_model(HEAD + text)
+    engine = stepwell.compile(model)
+    assert not engine.reference_ops
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    for on, trips in ((True, 4), (False, 4), (True, 1)):
+        feeds = {"x": means(2, 3, 0)["x"], "n": np.array(trips), "on": np.array(on)}
+        found = list(engine.run(feeds).values())
+        assert found[0].shape == (2, 3 + on * trips, 4)
+        for one, other in zip(found, session.run(None, feeds), strict=True):
+            np.testing.assert_allclose(one.ravel(), np.asarray(other).ravel(), 1e-4, 1e-5)
