@@ -45,7 +45,7 @@ def bound_to_inputs(
         InputError: for inputs that contradict each other, or bounds or relations of the function.
         CompileError: for a name that the shapes of the inputs do not give.
     """
-    arguments = function.body.block.args
+    arguments = function.args
     planned = plan_of(function) is not None and extents_of(arguments[0]) == (-1,)
     decides = planned and bool(facts_of(function).decided)
     if not any(map(has_names, types)) and not decides:

@@ -197,6 +197,8 @@ def _repeated_for_sizes(
 
 def _alone(ctx: Context, main: FuncOp) -> Callable[[Sequence[Any]], Sequence[Any]] | None:
     """A function of one operation, without an interpreter where its dialect can do so."""
+    if len(main.body.blocks) != 1:
+        return None
     block = main.body.block
     ops = list(block.ops)
     where = _ALONE.get(ops[0].dialect_name()) if len(ops) == 2 else None

@@ -63,6 +63,7 @@ def test_the_table_is_what_the_plan_says(plan, trees, values):
     _, offsets, arena = smallest_arena(plan, values)
     expected = [arena]
     for entry in table.entries:
+        assert isinstance(entry, Entry)
         start = 0 if entry.place is None else offsets[entry.place]
         expected.append(start + evaluated(entry.size, values))
     found = bound(plan, table, values)

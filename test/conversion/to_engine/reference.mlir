@@ -16,20 +16,6 @@ func.func @unknown_operator(%x: tensor<2x2xf32>) -> tensor<f32> {
 // CHECK-NEXT:    func.return %y : tensor<f32>
 // CHECK-NEXT:  }
 
-// The shape must be a constant where the result has none.
-func.func @unknown_shape(%x: tensor<4xf32>, %s: tensor<2xi64>) -> tensor<?x2xf32> {
-  %y = onnx.Reshape(%x, %s) {nodes = ["/reshape"]} : (tensor<4xf32>, tensor<2xi64>) -> tensor<?x2xf32>
-  func.return %y : tensor<?x2xf32>
-}
-// CHECK-LABEL: func.func @unknown_shape(%x: tensor<4xf32>, %s: tensor<2xi64>) -> tensor<?x2xf32> {
-// CHECK-NEXT:    %y = engine.reference(%x, %s) {nodes = ["/reshape"], reason = "Reshape operand 'shape' is not a constant"} : (tensor<4xf32>, tensor<2xi64>) -> tensor<?x2xf32> {
-// CHECK-NEXT:    ^bb0(%0: tensor<4xf32>, %1: tensor<2xi64>):
-// CHECK-NEXT:      %y_1 = onnx.Reshape(%0, %1) {nodes = ["/reshape"]} : (tensor<4xf32>, tensor<2xi64>) -> tensor<?x2xf32>
-// CHECK-NEXT:      engine.yield %y_1 : tensor<?x2xf32>
-// CHECK-NEXT:    }
-// CHECK-NEXT:    func.return %y : tensor<?x2xf32>
-// CHECK-NEXT:  }
-
 // Sizes must be known.
 func.func @unknown_size(%x: tensor<?x4xf32, #framework.dims<["batch", ""]>>) -> tensor<?x4xf32, #framework.dims<["batch", ""]>> {
   %y = onnx.Relu(%x) {nodes = ["/relu"]} : (tensor<?x4xf32, #framework.dims<["batch", ""]>>) -> tensor<?x4xf32, #framework.dims<["batch", ""]>>

@@ -152,7 +152,9 @@ def test_a_size_that_conditions_on_names_choose():
         [y] = run(ctx, module, {"q": q, "k": k})
         assert y.shape == (expected,)
         [type_] = function_named(module, "main").function_type.outputs
-        [dim] = dims_of(type_) or ()
+        dims = dims_of(type_)
+        assert dims is not None
+        [dim] = dims
         assert dim is not None
         assert evaluated(dim, {"Q": heads, "K": shared}) == expected
 
