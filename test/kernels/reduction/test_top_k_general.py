@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from xdsl.ir import SSAValue
 
 from stepwell.dialects.engine import TopKOp
+from stepwell.runtime.size import named
 from stepwell.targets.target import Target
 from stepwell.test.kernels.general import Buffer, GeneralKernel, check_general
 from stepwell.test.kernels.harness import MakeOp, targets
@@ -47,3 +49,12 @@ def test_all_that_there_are_sorted() -> None:
     kernel = GeneralKernel(best(0, 50), [Buffer(("S",))], [Buffer((50,), np.int64)])
     for length in (50, 51, 82, 83, 1000):
         kernel.check({"S": length})
+
+
+@pytest.mark.parametrize("smallest", [False, True])
+def test_a_count_that_is_a_size(smallest: bool) -> None:
+    def make(ins: list[SSAValue], outs: list[SSAValue]) -> TopKOp:
+        return TopKOp(ins[0], 1, named("K"), smallest=smallest, outs=outs)
+
+    x, out = Buffer(("N", "K + S"), values=ties), Buffer(("N", "K"), np.int64)
+    check_general(make, [x], [out], more=[{"N": 2, "S": 300, "K": 40}])
