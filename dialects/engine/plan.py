@@ -60,6 +60,9 @@ class PlaceAttr(ParametrizedAttribute):
 
     ```mlir
     #engine.place<"N * S * 12288" above [0] | [2]>
+    ```
+
+    ```mlir
     #engine.place<"K * 8" above [] in 1>
     ```
     """
