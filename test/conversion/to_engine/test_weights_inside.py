@@ -60,11 +60,13 @@ def test_in_branches(how, kind, nested, tmp_path):
     stepwell.compile(model).save(path)
     engine = stepwell.load(path)
     x = RNG.standard_normal((4, 16)).astype(np.float32)
+    # onnx.reference rounds what is half precision to it, up to 8 here; we compute in f32.
+    most = 4e-3 if kind == "half" else 1e-3
     for c in (False, True):
         for d in (False, True):
             feeds = {"x": x, "c": np.array(c), "d": np.array(d)}
             expected = by_onnx(model, feeds)[0]
-            np.testing.assert_allclose(engine.run(feeds)["y"], expected, rtol=1e-3, atol=1e-3)
+            np.testing.assert_allclose(engine.run(feeds)["y"], expected, rtol=1e-3, atol=most)
 
 
 def test_in_the_body_of_a_loop():
