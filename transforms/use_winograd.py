@@ -121,9 +121,10 @@ def _replace(conv: ConvOp, hinted: ConvOp, store: WeightStore, target: Target) -
 def _gain(conv: ConvOp, transformed: ConstantOp, target: Target) -> float:
     """The time by Winograd's algorithm in parts of that of the direct convolution."""
     estimated = _winograd(conv, transformed)
-    gain = _seconds(estimated, target) / _seconds(conv, target)
+    seconds, direct = _seconds(estimated, target), _seconds(conv, target)
     estimated.erase()
-    return gain
+    # Without channels there is nothing to gain.
+    return seconds / direct if direct else float("inf")
 
 
 def _is_open(conv: ConvOp) -> bool:

@@ -230,7 +230,6 @@ COURSES = [
         partial(growing_cache, None),
         {"N": (1, 5)},
         ({"N": 1}, {"N": 3}),
-        references=frozenset(("Loop", "Identity")),
     ),
     DynamicModel(
         "merged_decoder",

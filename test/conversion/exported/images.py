@@ -361,7 +361,6 @@ IDIOMS = [
             ),
             "scores": np.abs(floats(1, 2, 6)),
         },
-        native=False,
     ),
     Idiom(
         "lrn",
