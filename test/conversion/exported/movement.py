@@ -282,7 +282,6 @@ IDIOMS = [
         }
         """,
         {"x": floats(4, 3), "m": np.array([True, False, True, True])},
-        native=False,
     ),
     Idiom(
         "unique_and_back",
