@@ -8,7 +8,7 @@ computed, and get names.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from xdsl.dialects.builtin import i1, i64
@@ -24,6 +24,9 @@ from ...to_engine.flat_index import WHOLE, along, both, scalar, within
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.open_extents import Number, map_with_extents
 from ...to_engine.scalars import select
+
+ABSENT = -(1 << 63)
+"""What stands for a parameter of an axis of which the data says none."""
 
 PlaceOfPad = Callable[[str, Extent], Callable[..., SSAValue]]
 
@@ -128,6 +131,58 @@ def _clamped(bound: SSAValue, n: Number, last: Number, step: int) -> SSAValue:
     return WHOLE.maximum(WHOLE.minimum(front, scalar(high)), WHOLE.number(low))
 
 
+def or_else(number: SSAValue, default: Number) -> SSAValue:
+    """A parameter of an axis, or what holds where there is none."""
+    absent = WHOLE.compare("eq", number, WHOLE.number(ABSENT))
+    return select(absent, scalar(default), number)
+
+
+@dataclass
+class DataPad:
+    """
+    A tensor that grows or shrinks along one axis after another by pads that are data.
+
+    `place_of(mode, extent)` builds where a padded element comes from.
+    """
+
+    lo: Lowering
+    x: SSAValue
+    mode: str
+    place_of: PlaceOfPad
+    inside: list[SSAValue] = field(default_factory=list[SSAValue])
+    """For each axis whether an element of the result is one of the operand."""
+
+    def along(self, axis: int, low: SSAValue, high: SSAValue, size: Extent) -> None:
+        """Pad along an axis that then has `size` elements."""
+        lo, shape = self.lo, extents_of(self.x)
+        n, steps = shape[axis], along(lo, size, 0, 1)
+        sizes = [n, 2 * n - 2, n - 1, size - n]
+        source = map_with_extents(lo, [low, high, steps], sizes, self.place_of(self.mode, n), i64)
+        self.x = lo.emit(GatherOp(self.x, source, axis))
+        if self.mode == "constant":
+            flags = map_with_extents(lo, [low, steps], [n], _is_inside, i1)
+            ones = [size if a == axis else 1 for a in range(len(shape))]
+            self.inside.append(lo.reshape(flags, ones))
+
+    def result(self) -> SSAValue:
+        """The padded tensor, with its constant where there is a border of one."""
+        lo, x = self.lo, self.x
+        if not self.inside:
+            return x
+        number = lo.optional("constant_value")
+        if number is None:
+            number = lo.constant(np.zeros((), dtype_of(element_of(x))), "zero")
+
+        def build(a: SSAValue, border: SSAValue, *facts: SSAValue) -> SSAValue:
+            return select(both(*facts), a, border)
+
+        return lo.map([x, lo.reshape(number, ()), *self.inside], build, element_of(x))
+
+
+def _is_inside(low: SSAValue, at: SSAValue, n: Number) -> SSAValue:
+    return within(WHOLE.sub(at, or_else(low, 0)), 0, n)
+
+
 def pad_of_data(lo: Lowering, place_of: PlaceOfPad) -> SSAValue:
     """
     Elements before and after; negative counts crop.
@@ -150,29 +205,8 @@ def pad_of_data(lo: Lowering, place_of: PlaceOfPad) -> SSAValue:
 
     totals = [map_with_extents(lo, parts[at], [shape[axes[at]]], grown, i64) for at in moved]
     sizes = as_sizes(lo, _joined(lo, totals), [MOST] * len(totals)) if totals else []
-    inside: list[SSAValue] = []
+    padded = DataPad(lo, x, mode, place_of)
     for at, size in zip(moved, sizes, strict=True):
-        axis, n = axes[at], shape[axes[at]]
         low, high = parts[at]
-        steps = along(lo, size, 0, 1)
-        source = map_with_extents(
-            lo, [low, high, steps], [n, 2 * n - 2, n - 1, size - n], place_of(mode, n), i64
-        )
-        x = lo.emit(GatherOp(x, source, axis))
-        if mode == "constant":
-            flags = map_with_extents(lo, [low, steps], [n], _is_inside, i1)
-            inside.append(lo.reshape(flags, [size if a == axis else 1 for a in range(rank)]))
-    if not inside:
-        return x
-    number = lo.optional("constant_value")
-    if number is None:
-        number = lo.constant(np.zeros((), dtype_of(element_of(x))), "zero")
-
-    def build(a: SSAValue, border: SSAValue, *facts: SSAValue) -> SSAValue:
-        return select(both(*facts), a, border)
-
-    return lo.map([x, lo.reshape(number, ()), *inside], build, element_of(x))
-
-
-def _is_inside(low: SSAValue, at: SSAValue, n: Number) -> SSAValue:
-    return within(WHOLE.sub(at, low), 0, n)
+        padded.along(axes[at], low, high, size)
+    return padded.result()

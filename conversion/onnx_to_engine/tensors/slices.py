@@ -15,12 +15,11 @@ from collections.abc import Callable
 import numpy as np
 from xdsl.builder import ImplicitBuilder
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import i1, i64
+from xdsl.dialects.builtin import i64
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import GatherOp, ReduceOp, YieldOp
 from ....dialects.engine.base import element_of, extents_of, shape_of
-from ....dialects.engine.weights import dtype_of
 from ....runtime.size import Extent, Size, same
 from ...to_engine.data_extents import data_extents
 from ...to_engine.dialect_conversion import Conversion
@@ -36,7 +35,7 @@ from ...to_engine.run_time_operands import (
 )
 from ...to_engine.scalars import Numbers, cast_scalar, select, value
 from . import rearrangement as movement
-from .data_slices import pad_of_data, slice_of_data
+from .data_slices import ABSENT, DataPad, or_else, pad_of_data, slice_of_data
 
 
 def _whole(lo: Lowering, x: SSAValue) -> SSAValue:
@@ -70,14 +69,6 @@ def _of_axis(
         here = value(arith.OrIOp(front, back))
         YieldOp(select(here, number, WHOLE.number(ABSENT)))
     return lo.emit(ReduceOp([numbers, names], "max", [0], body=Region(block)))
-
-
-ABSENT = -(1 << 63)
-
-
-def _or(number: SSAValue, default: Number) -> SSAValue:
-    absent = WHOLE.compare("eq", number, WHOLE.number(ABSENT))
-    return select(absent, scalar(default), number)
 
 
 def Slice(lo: Lowering) -> SSAValue:
@@ -120,7 +111,7 @@ def _sliced(
     """
     number = scalar
     n, behind, before, end_of, size, steps = sizes
-    step = _or(step, 1)
+    step = or_else(step, 1)
     # No step is longer than the axis; so nothing overflows.
     step = WHOLE.maximum(WHOLE.minimum(step, number(behind)), number(before))
     forward = WHOLE.compare("gt", step, number(0))
@@ -132,8 +123,8 @@ def _sliced(
         high = select(forward, number(n), number(end_of))
         return WHOLE.maximum(WHOLE.minimum(front, high), low)
 
-    begin = WHOLE.maximum(bound(_or(first, 0)), number(0))
-    end = bound(_or(last, n))
+    begin = WHOLE.maximum(bound(or_else(first, 0)), number(0))
+    end = bound(or_else(last, n))
     length = select(forward, WHOLE.sub(end, begin), WHOLE.sub(begin, end))
     pace = select(forward, step, WHOLE.neg(step))
     enough = WHOLE.compare("le", length, WHOLE.mul(pace, number(size)))
@@ -163,7 +154,7 @@ def _pad_as_declared(lo: Lowering) -> SSAValue:
     if 0 in shape or 0 in target:
         raise NoNativeForm("of an empty tensor, with sizes that are known at run time only")
     lows, highs = (lo.slice_axis(pads, 0, at, half) for at in (0, half))
-    inside: list[SSAValue] = []
+    padded = DataPad(lo, x, mode, _padded)
     for axis, (n, size) in enumerate(zip(shape, target, strict=True)):
         low, high = (_of_axis(lo, v, axes, axis, rank) for v in (lows, highs))
         if low is None or high is None:
@@ -171,27 +162,8 @@ def _pad_as_declared(lo: Lowering) -> SSAValue:
                 raise NoNativeForm(f"of axis {axis} from {n} to {size}")
             lo.relations.equal(n, size)
             continue
-        steps = along(lo, size, 0, 1)
-        sizes = [n, 2 * n - 2, n - 1, size - n]
-        source = map_with_extents(lo, [low, high, steps], sizes, _padded(mode, n), i64)
-        x = lo.emit(GatherOp(x, source, axis))
-        if mode == "constant":
-            flags = map_with_extents(lo, [low, steps], [n], _is_inside, i1)
-            inside.append(lo.reshape(flags, [size if a == axis else 1 for a in range(rank)]))
-    if not inside:
-        return x
-    number = lo.optional("constant_value")
-    if number is None:
-        number = lo.constant(np.zeros((), dtype_of(element_of(x))), "zero")
-
-    def build(a: SSAValue, border: SSAValue, *facts: SSAValue) -> SSAValue:
-        return select(both(*facts), a, border)
-
-    return lo.map([x, lo.reshape(number, ()), *inside], build, element_of(x))
-
-
-def _is_inside(low: SSAValue, at: SSAValue, n: Number) -> SSAValue:
-    return within(WHOLE.sub(at, _or(low, 0)), 0, n)
+        padded.along(axis, low, high, size)
+    return padded.result()
 
 
 def _padded(mode: str, extent: Extent) -> Callable[..., SSAValue]:
@@ -209,7 +181,7 @@ def _padded(mode: str, extent: Extent) -> Callable[..., SSAValue]:
 
     def build(low: SSAValue, high: SSAValue, at: SSAValue, *sizes: Number) -> SSAValue:
         n, period, last, grown = sizes
-        low, high = _or(low, 0), _or(high, 0)
+        low, high = or_else(low, 0), or_else(high, 0)
         place = WHOLE.sub(at, low)
         if mode == "wrap":
             place = modulo(place, n)

@@ -3,50 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pytest
 from xdsl.dialects.builtin import f32
 from xdsl.ir import SSAValue
 
-from stepwell.dialects.engine import ConvOp, ConvTransposeOp, PoolOp, WinogradOp
+from stepwell.dialects.engine import ConvTransposeOp, PoolOp, WinogradOp
 from stepwell.dialects.engine.winograd import transform_weight
 from stepwell.kernels.conv.blocked import weight_tag
 from stepwell.kernels.conv.transposed_plan import transposed_weight_tag
 from stepwell.targets.target import Target
 from stepwell.test.kernels import harness
+from stepwell.test.kernels.conv.convolutions import constant, convolution, weight
 from stepwell.test.kernels.general import Buffer, check_general, in_place
 from stepwell.test.kernels.harness import MakeOp
-from stepwell.test.kernels.memory import Array, normal
 from stepwell.test.kernels.regions import sum_then_relu
 
 X86 = Target.host().triple.startswith("x86_64")
 TARGETS = [*harness.targets(), *([Target.parse("x86-64-v2")] if X86 else [])]
 targets = pytest.mark.parametrize("target", TARGETS, ids=lambda t: t.name)
-
-
-def convolution(strides: tuple[int, ...], groups: int = 1) -> MakeOp:
-    def make(ins: list[SSAValue], outs: list[SSAValue]) -> ConvOp:
-        return ConvOp(
-            ins[0],
-            ins[1],
-            strides=strides,
-            pads=(0,) * (2 * len(strides)),
-            dilations=(1,) * len(strides),
-            groups=groups,
-            epilogue_operands=ins[2:],
-            epilogue=sum_then_relu([f32] * (len(ins) - 1)) if len(ins) > 2 else None,
-            outs=outs,
-        )
-
-    return make
-
-
-def constant(array: Array, layout: str) -> Buffer:
-    return Buffer(array.shape, layout=layout, values=lambda rng, shape: array)
-
-
-def weight(*shape: int) -> Array:
-    return normal(np.random.default_rng(0), *shape) / np.float32(np.sqrt(np.prod(shape[1:])))
 
 
 def check(
