@@ -29,8 +29,9 @@ from .element_types import (
     element_type_of_numpy,
 )
 from .op import FrameworkOp
-from .schema import AttributeSpec, AttributeValue, Formal, Kind, OpSchema, Option
+from .schema import ANY_TYPE, AttributeSpec, AttributeValue, Formal, Kind, OpSchema, Option
 from .schema_op import node_names
+from .schema_table import SchemaTable, TableClasses
 from .signature import Signature
 from .types import (
     Dim,
@@ -49,6 +50,7 @@ from .types import (
 from .yield_op import FrameworkYield
 
 __all__ = [
+    "ANY_TYPE",
     "ELEMENT_TYPES",
     "PACKED",
     "AssertOp",
@@ -65,10 +67,12 @@ __all__ = [
     "OpSchema",
     "Option",
     "OptionalType",
+    "SchemaTable",
     "SequenceType",
     "Signature",
     "StringType",
     "StringsAttr",
+    "TableClasses",
     "constant_type",
     "dims_of",
     "element_of",

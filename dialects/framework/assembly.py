@@ -10,13 +10,16 @@ each after its name, with the block's arguments:
     %n, %s = onnx.Loop(%trips, none, %x) : (tensor<i64>, none, tensor<4xf32>) -> (...)
       body(%i: tensor<i64>, %go: tensor<i1>, %acc: tensor<4xf32>) { ... onnx.Yield ... }
 
+Where a variadic operand is not the last one, those it stands for are in brackets, and so are
+their types: `torch.aten.lstm.input(%x, [%h, %c], [%w0, %w1])`.
+
 A constant is written `%c = onnx.Constant dense<[1, 2]> : tensor<2xi64>`, attributes after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 from xdsl.dialects.builtin import NoneType
 from xdsl.ir import Attribute, Region, SSAValue
@@ -26,7 +29,7 @@ from xdsl.printer import Printer
 from ..dense_literal import print_constant
 from .attributes import coerced_property, constant_type, print_property
 from .schema_op import SchemaOp
-from .signature import segments
+from .signature import Entry, segments
 
 OpT = TypeVar("OpT", bound="SchemaOp")
 
@@ -35,8 +38,8 @@ _SEGMENT_SIZES = ("operandSegmentSizes", "resultSegmentSizes", "regionSegmentSiz
 
 def create(
     cls: type[OpT],
-    operands: Sequence[SSAValue | None],
-    result_types: Sequence[Attribute | None],
+    operands: Sequence[Entry[SSAValue]],
+    result_types: Sequence[Entry[Attribute]],
     properties: Mapping[str, Attribute],
     regions: Mapping[str, Region],
     attributes: Mapping[str, Attribute],
@@ -72,18 +75,18 @@ def print_op(op: SchemaOp, printer: Printer) -> None:
         _print_attributes(op, printer, skip="value")
         return
     with printer.in_parens():
-        printer.print_list(op.operand_slots, lambda v: _print_slot(printer, v))
+        printer.print_list(op.operand_entries, lambda e: _print_entry(printer, e, _print_slot))
     _print_attributes(op, printer)
     printer.print_string(" : ")
     with printer.in_parens():
-        printer.print_list(op.operand_slots, lambda v: _print_slot_type(printer, v))
+        printer.print_list(op.operand_entries, lambda e: _print_entry(printer, e, _print_slot_type))
     printer.print_string(" -> ")
-    results = op.result_slots
-    if len(results) == 1 and results[0] is not None:
+    results = op.result_entries
+    if len(results) == 1 and isinstance(results[0], SSAValue):
         printer.print_attribute(results[0].type)
     else:
         with printer.in_parens():
-            printer.print_list(results, lambda v: _print_slot_type(printer, v))
+            printer.print_list(results, lambda e: _print_entry(printer, e, _print_slot_type))
     for name in op.SIGNATURE.graphs:
         region = op.graph(name)
         if region is not None:
@@ -95,6 +98,18 @@ def _is_plain_constant(op: SchemaOp) -> bool:
     if value is None or len(op.properties) != 1:
         return False
     return op.results[0].type == constant_type(value)
+
+
+def _print_entry(
+    printer: Printer,
+    entry: Entry[SSAValue],
+    print_one: Callable[[Printer, SSAValue | None], None],
+) -> None:
+    if isinstance(entry, Sequence):
+        with printer.in_square_brackets():
+            printer.print_list(entry, lambda v: print_one(printer, v))
+    else:
+        print_one(printer, entry)
 
 
 def _print_slot(printer: Printer, value: SSAValue | None) -> None:
@@ -151,19 +166,17 @@ def parse(cls: type[OpT], parser: Parser) -> OpT:
     properties, attributes = _parse_attributes(cls, parser)
     parser.parse_punctuation(":")
     types_at = parser.pos
-    operand_types = parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_type)
-    if len(operand_types) != len(operands):
+    operand_types = _parse_types(parser)
+    if _counts(operand_types) != _counts(operands):
+        has, given = (sum(n or 1 for n in _counts(e)) for e in (operands, operand_types))
         parser.raise_error(
-            f"{cls.name} has {len(operands)} operands but {len(operand_types)} operand types",
+            f"{cls.name} has {has} operands but {given} operand types",
             types_at,
             parser.pos,
         )
     parser.parse_punctuation("->")
     result_types = _parse_result_types(parser)
-    values = [
-        None if operand is None else parser.resolve_operand(operand, type_)
-        for operand, type_ in zip(operands, operand_types, strict=True)
-    ]
+    values = [_resolved(parser, *pair) for pair in zip(operands, operand_types, strict=True)]
     regions = _parse_graphs(cls, parser)
     try:
         return create(cls, values, result_types, properties, regions, attributes)
@@ -171,8 +184,33 @@ def parse(cls: type[OpT], parser: Parser) -> OpT:
         parser.raise_error(f"{cls.name} {error}", start, parser.pos)
 
 
-def _parse_operands(parser: Parser, opened: bool) -> list[UnresolvedOperand | None]:
-    def parse_slot() -> UnresolvedOperand | None:
+def _counts(entries: Sequence[Entry[Any]]) -> list[int | None]:
+    """How many values there are in each list, None for what is not one."""
+    return [
+        len(cast("Sequence[Any]", entry)) if isinstance(entry, Sequence) else None
+        for entry in entries
+    ]
+
+
+def _resolved(
+    parser: Parser, operand: Entry[UnresolvedOperand], type_: Entry[Attribute]
+) -> Entry[SSAValue]:
+    if isinstance(operand, list) and isinstance(type_, list):
+        return [parser.resolve_operand(o, t) for o, t in zip(operand, type_, strict=True)]
+    if isinstance(operand, UnresolvedOperand) and isinstance(type_, Attribute):
+        return parser.resolve_operand(operand, type_)
+    return None
+
+
+def _parse_operands(parser: Parser, opened: bool) -> list[Entry[UnresolvedOperand]]:
+    def parse_one() -> UnresolvedOperand:
+        return parser.parse_unresolved_operand("expected an operand")
+
+    def parse_slot() -> Entry[UnresolvedOperand]:
+        square = parser.Delimiter.SQUARE
+        listed = parser.parse_optional_comma_separated_list(square, parse_one)
+        if listed is not None:
+            return listed
         if parser.parse_optional_keyword("none") is not None:
             return None
         return parser.parse_unresolved_operand("expected an operand or 'none'")
@@ -183,8 +221,22 @@ def _parse_operands(parser: Parser, opened: bool) -> list[UnresolvedOperand | No
     return parser.parse_comma_separated_list(parser.Delimiter.PAREN, parse_slot)
 
 
-def _parse_result_types(parser: Parser) -> list[Attribute | None]:
-    listed = parser.parse_optional_comma_separated_list(parser.Delimiter.PAREN, parser.parse_type)
+def _parse_type_entry(parser: Parser) -> Entry[Attribute]:
+    square = parser.Delimiter.SQUARE
+    listed = parser.parse_optional_comma_separated_list(square, parser.parse_type)
+    return parser.parse_type() if listed is None else listed
+
+
+def _parse_types(parser: Parser) -> list[Entry[Attribute]]:
+    return parser.parse_comma_separated_list(
+        parser.Delimiter.PAREN, lambda: _parse_type_entry(parser)
+    )
+
+
+def _parse_result_types(parser: Parser) -> list[Entry[Attribute]]:
+    listed = parser.parse_optional_comma_separated_list(
+        parser.Delimiter.PAREN, lambda: _parse_type_entry(parser)
+    )
     types = [parser.parse_type()] if listed is None else listed
     return [None if isinstance(type_, NoneType) else type_ for type_ in types]
 

@@ -29,7 +29,7 @@ from xdsl.traits import ConstantLike, OpTrait, Pure, RecursiveMemoryEffect
 
 from .op import FrameworkOp
 from .schema import OpSchema, Option
-from .signature import Signature
+from .signature import Signature, field_of
 
 OpT = TypeVar("OpT", bound=FrameworkOp)
 
@@ -70,16 +70,17 @@ def op_class(schema: OpSchema, base: type[OpT]) -> type[OpT]:
         "traits": traits_def(*_traits(signature)),
     }
     for formal in signature.inputs:
-        body[formal.name] = _OPERAND[formal.option](AnyAttr())
+        body[field_of(formal.name)] = _OPERAND[formal.option](AnyAttr())
     for formal in signature.outputs:
-        body[formal.name] = _RESULT[formal.option](AnyAttr())
+        body[field_of(formal.name)] = _RESULT[formal.option](AnyAttr())
     for name, attribute in signature.attributes.items():
-        body[name] = (prop_def if attribute.required else opt_prop_def)(AnyAttr())
+        define = prop_def if attribute.required else opt_prop_def
+        body[field_of(name)] = define(AnyAttr(), prop_name=name)
     optional_graphs = 0
     for name in signature.graphs:
         required = schema.attributes[name].required
         optional_graphs += not required
-        body[name] = (region_def if required else opt_region_def)()
+        body[field_of(name)] = (region_def if required else opt_region_def)()
     options: list[IRDLOption] = []
     if sum(formal.option != Option.SINGLE for formal in signature.inputs) > 1:
         options.append(AttrSizedOperandSegments(as_property=True))

@@ -17,6 +17,7 @@ from . import assembly, verification
 from .attributes import property_of
 from .schema import AttributeValue
 from .schema_op import SchemaOp
+from .signature import Entry
 
 
 class FrameworkOp(SchemaOp, ABC):
@@ -36,12 +37,14 @@ class FrameworkOp(SchemaOp, ABC):
     @classmethod
     def make(
         cls,
-        operands: Sequence[SSAValue | None],
-        result_types: Sequence[Attribute | None],
+        operands: Sequence[Entry[SSAValue]],
+        result_types: Sequence[Entry[Attribute]],
         attributes: Mapping[str, AttributeValue] | None = None,
         regions: Mapping[str, Region] | None = None,
     ) -> Self:
         """A new operation from positional operands and results (None: absent) and attributes.
+
+        Of a schema with a variadic parameter that others follow, each variadic one is a list.
 
         Raises `ValueError` for a wrong number of operands or results and `TypeError` for an
         attribute of the wrong kind; both name what the schema expects.

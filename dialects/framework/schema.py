@@ -26,6 +26,8 @@ class Kind(Enum):
 
     INT = "an integer"
     FLOAT = "a number"
+    DOUBLE = "a number of double precision"
+    SCALAR = "a number, or true or false"
     BOOL = "true or false"
     STRING = "a string"
     TYPE = "a type"
@@ -33,9 +35,15 @@ class Kind(Enum):
     REGION = "a region"
     INTS = "a list of integers"
     FLOATS = "a list of numbers"
+    DOUBLES = "a list of numbers of double precision"
+    SCALARS = "a list of numbers, true and false"
     BOOLS = "a list of true and false"
     STRINGS = "a list of strings"
     TYPES = "a list of types"
+
+
+ANY_TYPE = "any"
+"""The type of a formal parameter that takes values of every type."""
 
 
 class Option(Enum):
@@ -52,7 +60,7 @@ class Formal:
 
     name: str
     type: str
-    """A type, or the name of a type variable of the schema."""
+    """A type, the name of a type variable of the schema, or `ANY_TYPE`."""
     option: Option = Option.SINGLE
     least: int = 1
     """The fewest values of a variadic parameter."""
@@ -67,6 +75,8 @@ class AttributeSpec:
     kind: Kind
     required: bool = False
     default: AttributeValue | None = None
+    choices: frozenset[str] | None = None
+    """The words that a string may be, None for any."""
 
 
 @dataclass(frozen=True)

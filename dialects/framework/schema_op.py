@@ -5,6 +5,7 @@ Access to an operation by the names of its schema, which printing and verificati
 from __future__ import annotations
 
 from abc import ABC
+from collections.abc import Sequence
 from typing import ClassVar, cast
 
 from xdsl.dialects.builtin import ArrayAttr, StringAttr
@@ -13,7 +14,7 @@ from xdsl.irdl import IRDLOperation
 
 from .attributes import value_of
 from .schema import AttributeValue
-from .signature import Signature
+from .signature import Entry, Signature, field_of, is_grouped
 
 
 class SchemaOp(IRDLOperation, ABC):
@@ -31,14 +32,33 @@ class SchemaOp(IRDLOperation, ABC):
         """The results as a node lists its outputs: by position, None for an absent one."""
         return self.SIGNATURE.result_slots(self)
 
+    @property
+    def operand_entries(self) -> tuple[Entry[SSAValue], ...]:
+        """The operands as `make` takes them: those of a variadic parameter that others follow are
+        one entry, a sequence."""
+        return self.SIGNATURE.operand_entries(self)
+
+    @property
+    def result_entries(self) -> tuple[Entry[OpResult], ...]:
+        """The results in the same form."""
+        return self.SIGNATURE.result_entries(self)
+
+    def operand_group(self, name: str) -> Sequence[SSAValue]:
+        """The operands of the variadic parameter that the schema calls `name`."""
+        return tuple(cast("Sequence[SSAValue]", getattr(self, field_of(name))))
+
     def operand(self, name: str) -> SSAValue | None:
         """The single or optional operand that the schema calls `name`."""
+        if is_grouped(self.SIGNATURE.inputs):
+            return cast("SSAValue | None", getattr(self, field_of(name)))
         slots = self.operand_slots
         at = self.SIGNATURE.operand_names.index(name)
         return slots[at] if at < len(slots) else None
 
     def result_named(self, name: str) -> OpResult | None:
         """The single or optional result that the schema calls `name`."""
+        if is_grouped(self.SIGNATURE.outputs):
+            return cast("OpResult | None", getattr(self, field_of(name)))
         slots = self.result_slots
         at = self.SIGNATURE.result_names.index(name)
         return slots[at] if at < len(slots) else None
@@ -52,7 +72,7 @@ class SchemaOp(IRDLOperation, ABC):
 
     def graph(self, name: str) -> Region | None:
         """The subgraph that the schema calls `name`."""
-        region = getattr(self, name)
+        region = getattr(self, field_of(name))
         return cast("Region | None", region)
 
     @property

@@ -17,6 +17,41 @@ from .schema import AttributeSpec, AttributeValue, Formal, Kind, OpSchema, Optio
 
 ValueT = TypeVar("ValueT")
 
+_FIELDS = "__annotations__"
+
+_TAKEN = frozenset(
+    (
+        *dir(IRDLOperation),
+        *(name for class_ in IRDLOperation.__mro__ for name in class_.__dict__.get(_FIELDS, ())),
+        *("SIGNATURE", "attribute", "graph", "label", "make", "nodes", "operand", "operand_group"),
+        *(
+            "irdl_options",
+            "operand_entries",
+            "operand_slots",
+            "result_entries",
+            "result_named",
+            "result_slots",
+        ),
+    )
+)
+"""What a class of operations has already."""
+
+
+def field_of(name: str) -> str:
+    """What the class of an operator calls the operand, result, attribute or region `name`."""
+    return f"{name}_" if name in _TAKEN else name
+
+
+Entry = ValueT | None | Sequence[ValueT]
+"""What stands for a formal parameter: a value, None for an absent one, or the values of a variadic
+one that others follow."""
+
+
+def is_grouped(formals: Sequence[Formal]) -> bool:
+    """Whether values by position alone do not say what they are: a variadic parameter is not the
+    last one."""
+    return any(formal.option == Option.VARIADIC for formal in formals[:-1])
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -65,6 +100,14 @@ class Signature:
         """The types each type variable of the schema admits."""
         return self.schema.type_variables
 
+    def operand_entries(self, op: IRDLOperation) -> tuple[Entry[SSAValue], ...]:
+        """As `operand_slots`, the values of each variadic parameter that others follow as one."""
+        return _entries(op, self.inputs, cast(Sequence[SSAValue], op.operands))
+
+    def result_entries(self, op: IRDLOperation) -> tuple[Entry[OpResult], ...]:
+        """As `result_slots`, the values of each variadic parameter that others follow as one."""
+        return _entries(op, self.outputs, op.results)
+
     def operand_slots(self, op: IRDLOperation) -> tuple[SSAValue | None, ...]:
         """The operands by position, None for an absent one."""
         return _slots(op, self.inputs, cast(Sequence[SSAValue], op.operands))
@@ -82,7 +125,7 @@ def _slots(
         return tuple(values)
     slots: list[ValueT | None] = []
     for formal in formals:
-        part = getattr(op, formal.name)
+        part = getattr(op, field_of(formal.name))
         if formal.option == Option.VARIADIC:
             slots.extend(cast(Sequence[ValueT], part))
         else:
@@ -92,14 +135,49 @@ def _slots(
     return tuple(slots)
 
 
+def _entries(
+    op: IRDLOperation, formals: tuple[Formal, ...], values: Sequence[ValueT]
+) -> tuple[Entry[ValueT], ...]:
+    if not is_grouped(formals):
+        return _slots(op, formals, values)
+    entries: list[Entry[ValueT]] = [getattr(op, field_of(formal.name)) for formal in formals]
+    while entries and entries[-1] is None:
+        entries.pop()
+    return tuple(entries)
+
+
+def _grouped_segments(
+    formals: Sequence[Formal], entries: Sequence[Entry[ValueT]], what: str
+) -> list[list[ValueT]]:
+    """The same where each variadic parameter is one entry, a sequence."""
+    if len(entries) > len(formals):
+        raise ValueError(f"expects {len(formals)} {what}, got {len(entries)}")
+    parts: list[list[ValueT]] = []
+    for at, formal in enumerate(formals):
+        entry = entries[at] if at < len(entries) else None
+        is_list = isinstance(entry, Sequence)
+        if is_list != (formal.option == Option.VARIADIC) and entry is not None:
+            expected = "one value" if is_list else "a list"
+            raise ValueError(f"{what[:-1]} '{formal.name}' must be {expected}")
+        part = list(cast("Sequence[ValueT]", entry)) if is_list else [cast("ValueT | None", entry)]
+        present = [value for value in part if value is not None]
+        least = formal.least if formal.option == Option.VARIADIC else 1
+        if len(present) < least and formal.option != Option.OPTIONAL:
+            raise ValueError(f"{what[:-1]} '{formal.name}' must not be absent")
+        parts.append(present)
+    return parts
+
+
 def segments(
-    formals: Sequence[Formal], slots: Sequence[ValueT | None], what: str
+    formals: Sequence[Formal], slots: Sequence[Entry[ValueT]], what: str
 ) -> list[list[ValueT]]:
     """Positional values divided among the formal parameters, absent ones left out.
 
     Raises `ValueError` with the expected number where they do not fit.
     """
-    given = list(slots)
+    if is_grouped(formals):
+        return _grouped_segments(formals, slots, what)
+    given = cast("list[ValueT | None]", list(slots))
     while given and given[-1] is None:
         given.pop()
     most = None if formals and formals[-1].option == Option.VARIADIC else len(formals)
@@ -131,6 +209,17 @@ def _count(least: int, most: int | None) -> str:
 
 
 FormalT = TypeVar("FormalT")
+
+
+def formal_values(
+    formals: Sequence[Formal], entries: Sequence[Entry[ValueT]]
+) -> Iterable[tuple[Formal, ValueT | None]]:
+    """Each value of an operation, with the formal parameter it belongs to."""
+    for formal, entry in zip(positions(formals, len(entries)), entries, strict=True):
+        if isinstance(entry, Sequence):
+            yield from ((formal, value) for value in cast("Sequence[ValueT]", entry))
+        else:
+            yield formal, cast("ValueT | None", entry)
 
 
 def positions(formals: Sequence[FormalT], count: int) -> Iterable[FormalT]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Attribute, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from .attributes import coerced_property, constant_type
-from .schema import Formal, Kind
+from .schema import ANY_TYPE, Formal, Kind
 from .schema_op import SchemaOp
-from .signature import Signature, positions
+from .signature import Signature, formal_values
 from .types import type_name, verify_dims
 
 _DISCARDABLE = frozenset(("nodes", "rewrites"))
@@ -26,8 +27,11 @@ _SHOWN_TYPES = 12
 def verify(op: SchemaOp) -> None:
     """Check attributes, types and subgraphs of `op` against its schema."""
     _verify_attributes(op)
-    bound = verify_operand_types(op.SIGNATURE, op.operand_slots)
-    _verify_types(op.SIGNATURE, op.SIGNATURE.outputs, op.result_slots, "result", bound)
+    signature, bound = op.SIGNATURE, Bound()
+    operands = formal_values(signature.inputs, op.operand_entries)
+    _verify_types(signature, operands, "operand", bound)
+    results = formal_values(signature.outputs, op.result_entries)
+    _verify_types(signature, results, "result", bound)
     _verify_constant(op)
     for name in op.SIGNATURE.graphs:
         region = op.graph(name)
@@ -49,9 +53,17 @@ def _verify_attributes(op: SchemaOp) -> None:
             continue
         if coerced_property(attribute, spec.kind) != attribute:
             raise VerifyException(f"attribute '{name}' must be {spec.kind.value}, is {attribute}")
+        if spec.choices is not None and isinstance(attribute, StringAttr):
+            _verify_choice(name, attribute.data, spec.choices)
     for name in op.attributes:
         if name not in _DISCARDABLE and "." not in name:
             raise VerifyException(_unknown(name, known))
+
+
+def _verify_choice(name: str, word: str, choices: frozenset[str]) -> None:
+    if word not in choices:
+        expected = _nearest(word, sorted(choices)) or f"; expected {_choices(choices)}"
+        raise VerifyException(f"attribute '{name}' is \"{word}\"{expected}")
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
@@ -75,24 +87,25 @@ Bound = dict[str, tuple[str, str]]
 def verify_operand_types(signature: Signature, slots: Sequence[SSAValue | None]) -> Bound:
     """Check the types of operands by position; returns what the type variables stand for."""
     bound: Bound = {}
-    _verify_types(signature, signature.inputs, slots, "operand", bound)
+    _verify_types(signature, formal_values(signature.inputs, slots), "operand", bound)
     return bound
 
 
 def _verify_types(
     signature: Signature,
-    formals: Sequence[Formal],
-    slots: Sequence[SSAValue | None],
+    values: Iterable[tuple[Formal, SSAValue | None]],
     what: str,
     bound: Bound,
 ) -> None:
     """Check each type against its type variable, and that equal variables have equal types."""
     allowed_types = signature.allowed_types
-    for at, (formal, value) in enumerate(zip(positions(formals, len(slots)), slots, strict=True)):
+    for at, (formal, value) in enumerate(values):
         if value is None:
             continue
         type_: Attribute = value.type
         verify_dims(type_)
+        if formal.type == ANY_TYPE:
+            continue
         name = type_name(type_)
         variable = formal.type
         allowed = allowed_types.get(variable, frozenset((variable,)))
