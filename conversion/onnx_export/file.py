@@ -17,7 +17,7 @@ from ...dialects.engine.weights import WeightStore
 from ...dialects.framework import constant_type, element_type_of_ir, ranked_tensor
 from ...dialects.onnx.graph_writer import Weight
 from ...runtime.output_file import output_file
-from ..onnx_import.wire import field_prefix
+from ..formats.protobuf_wire import field_prefix
 from .weights import header, raw_bytes
 
 MESSAGE_LIMIT = 2**31 - 2**20

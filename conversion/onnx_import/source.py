@@ -9,9 +9,10 @@ import onnx
 from google.protobuf.message import DecodeError, EncodeError
 
 from ...errors import ImportModelError
+from ..formats.protobuf_wire import WireError
 from ..source import Content, open_source
 from .text_fields import repair_text
-from .wire import WireError, without_tensor_data
+from .wire import without_tensor_data
 
 ModelSource = str | Path | bytes | Content | onnx.ModelProto
 

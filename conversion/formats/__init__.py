@@ -1,0 +1,1 @@
+"""File formats that several frameworks use, and nothing of a framework."""
