@@ -10,24 +10,20 @@ are kept; the numbers of a file stay in the file, mapped. The steps are in `onnx
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, ModuleOp, StringAttr
-from xdsl.dialects.func import FuncOp, ReturnOp
-from xdsl.ir import Attribute, Block, Region
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block
 
-from ..dialects.engine.size_facts import RELATIONS, SIZES, NamesAttr, facts_of
 from ..dialects.engine.weights import weight_store
-from ..ir.bind_sizes import bind_sizes
-from ..runtime.abi import BOUND_INPUTS, DEFAULT_INPUTS, INPUT_NAMES, MAIN, OUTPUT_NAMES
+from ..runtime.abi import DEFAULT_INPUTS
 from ..runtime.available_memory import require_memory
-from ..runtime.bound_inputs import bound_text
-from ..runtime.size import Extent, named
+from ..runtime.size import Extent
 from ..runtime.size_facts import Dim, Facts
 from .input_shapes import bound_inputs
 from .input_values import bound_values
+from .main_function import main_module, text_array
 from .onnx_import.default_inputs import open_defaults
 from .onnx_import.gradient import expand_gradients
 from .onnx_import.graph import GraphBuilder
@@ -40,8 +36,7 @@ from .onnx_import.source import ModelSource, read_model
 from .onnx_import.structure import check_structure
 from .onnx_import.tensors import TensorReader, check_tensors
 from .problems import Problems
-from .size_hints import fitting_hints
-from .size_relations import Relations, with_bounds
+from .size_relations import Relations
 
 __all__ = ["import_model"]
 
@@ -104,50 +99,10 @@ def import_model(
     outputs = builder.fill(proto.graph, block, inputs.names, {}, known)
     check_output_types(proto.graph, outputs, problems)
     problems.stop()
-    results = [value for value in outputs if value is not None]
-    block.add_op(ReturnOp(*results))
-    main = FuncOp(MAIN, (inputs.types, [value.type for value in results]), Region(block))
-    main.attributes[INPUT_NAMES] = _names(inputs.names)
-    main.attributes[OUTPUT_NAMES] = _names([output.name for output in proto.graph.output])
-    if inputs.dims:
-        main.attributes[SIZES] = with_bounds(NamesAttr.of(inputs.dims), relations.found)
-    if relations.found:
-        main.attributes[RELATIONS] = ArrayAttr(relations.found)
-    if known:
-        texts = {name: StringAttr(bound_text(array)) for name, array in known.items()}
-        main.attributes[BOUND_INPUTS] = DictionaryAttr(texts)
+    names = [output.name for output in proto.graph.output]
+    built = [(n, v) for n, v in zip(names, outputs, strict=True) if v is not None]
+    module = main_module(block, inputs, built, relations, known)
     if defaults:
-        main.attributes[DEFAULT_INPUTS] = _names(defaults)
-    module = ModuleOp([main])
-    bind_sizes(module, relations.numbers)
-    _limit_names(module, relations.limits)
-    if inputs.dims:
-        dims = fitting_hints(facts_of(main).dims, (*relations.found, *relations.in_branches))
-        main.attributes[SIZES] = NamesAttr.of(dims)
+        [main] = module.ops
+        main.attributes[DEFAULT_INPUTS] = text_array(defaults)
     return module
-
-
-def _limit_names(module: ModuleOp, limits: Mapping[str, int]) -> None:
-    """
-    Give names the upper bounds that the model implies, and sizes the form that they have by these.
-
-    A name `S` of at most 512 is replaced by `512 - T` and `T` by `512 - S`: as no name is
-    negative, `min(512, S)` is `S` after that.
-    """
-    [main] = module.ops
-    dims = dict(facts_of(main).dims)
-    for name, most in limits.items():
-        if name not in dims or not dims[name].lower <= most:
-            continue
-        dim = dims[name]
-        upper = most if dim.upper is None else min(most, dim.upper)
-        hint = None if dim.hint is None else min(dim.hint, upper)
-        dims[name] = replace(dim, upper=upper, hint=hint)
-        rest = f"{name} below {most}"
-        bind_sizes(module, {name: most - named(rest)})
-        bind_sizes(module, {rest: most - named(name)})
-        main.attributes[SIZES] = NamesAttr.of(dims)
-
-
-def _names(names: Sequence[str]) -> Attribute:
-    return ArrayAttr([StringAttr(name) for name in names])
