@@ -56,6 +56,12 @@ def _onnx() -> Dialect:
     return Onnx
 
 
+def _torch() -> Dialect:
+    from .torch.dialect import Torch
+
+    return Torch
+
+
 def _framework() -> Dialect:
     """Types that the dialects of all frameworks share."""
     from .framework.dialect import Framework
@@ -102,6 +108,7 @@ def get_all_dialects() -> dict[str, DialectFactory]:
         "framework": _framework,
         "memref": _memref,
         "onnx": _onnx,
+        "torch": _torch,
     }
     return extend("dialects", own)
 

@@ -140,8 +140,12 @@ def _entries(
 ) -> tuple[Entry[ValueT], ...]:
     if not is_grouped(formals):
         return _slots(op, formals, values)
-    entries: list[Entry[ValueT]] = [getattr(op, field_of(formal.name)) for formal in formals]
-    while entries and entries[-1] is None:
+    parts = [getattr(op, field_of(formal.name)) for formal in formals]
+    entries: list[Entry[ValueT]] = [
+        tuple(part) if formal.option == Option.VARIADIC else part
+        for formal, part in zip(formals, parts, strict=True)
+    ]
+    while entries and (entries[-1] is None or entries[-1] == ()):
         entries.pop()
     return tuple(entries)
 
@@ -192,6 +196,8 @@ def segments(
     )
     if len(given) < least or (most is not None and len(given) > most):
         raise ValueError(f"expects {_count(least, most)} {what}, got {len(given)}")
+    if any(isinstance(value, list | tuple) for value in given):
+        raise ValueError(f"has no {what[:-1]} that is a list")
     parts: list[list[ValueT]] = []
     for at, formal in enumerate(formals):
         part = given[at:] if formal.option == Option.VARIADIC else given[at : at + 1]

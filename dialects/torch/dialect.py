@@ -1,0 +1,10 @@
+"""The `torch` dialect with all of its operations, for what reads or lists them."""
+
+from __future__ import annotations
+
+from xdsl.ir import Dialect
+
+from .classes import op_classes
+from .yield_op import YieldOp
+
+Torch = Dialect("torch", [*op_classes().values(), YieldOp])

@@ -1,0 +1,1 @@
+"""Programs that write the tables of operators, run by hand where the framework is installed."""
