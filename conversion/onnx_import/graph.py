@@ -4,7 +4,6 @@ ONNX graphs as blocks of `onnx` operations.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -32,6 +31,7 @@ from ...dialects.onnx import OnnxOp, YieldOp, op_class
 from ...dialects.onnx.rules import Form, check_form
 from ...dialects.onnx.schemas import onnx_schemas
 from ..input_shapes import GraphInputs
+from ..name_hint import name_hint
 from ..problems import Problems
 from ..shape_arithmetic import numbers_of_elements
 from ..size_relations import Relations
@@ -470,14 +470,3 @@ def _operand(name: str, value: Value) -> Operand:
         raise IllTypedError(f"its operand '{name}' is not a tensor")
     shape = None if dims is None else tuple(d if isinstance(d, int) else None for d in dims)
     return Operand(name, shape, row, value.constant)
-
-
-def name_hint(name: str) -> str:
-    """`name` as the name of an SSA value: `/layer1/Conv_output_0` is `layer1.Conv_output.0`.
-
-    xDSL reads a number after the last underscore as its own disambiguation and drops it, so that
-    underscore becomes a point.
-    """
-    text = re.sub(r"[^A-Za-z0-9_$.-]+", ".", name).strip(".")
-    text = re.sub(r"_(?=\d+$)", ".", text)
-    return text if re.match(r"[A-Za-z_$.-]", text) else f"v{text}"

@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.func import FuncOp
 
 from stepwell.conversion.import_onnx import import_model
-from stepwell.conversion.onnx_import.graph import name_hint
+from stepwell.conversion.name_hint import name_hint
 from stepwell.conversion.onnx_import.wire import without_tensor_data
 from stepwell.dialects import make_context
 from stepwell.dialects.engine.weights import weight_store
