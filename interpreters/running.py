@@ -28,10 +28,11 @@ from xdsl.ir import Attribute, Operation
 
 from ..dialects.engine.base import EngineOp, element_of, int_values, shape_of, span_bytes_of
 from ..dialects.engine.bound_sizes import BoundSizes
-from ..dialects.engine.weights import dtype_of
+from ..dialects.engine.weights import WeightStore, dtype_of, weight_store
 from ..dialects.framework import element_type_of_ir
 from ..errors import InputError, StepwellError
 from ..runtime.abi import INPUT_NAMES, MAIN, OPAQUE_OUTPUTS, OUTPUT_NAMES, SIGNATURE
+from .framework_calls import Semantics, alone, framework_functions
 from .open_sizes import bound_to_inputs, has_names, sizes_of_inputs, with_bounds
 from .plugged import plugged_functions, plugged_semantics
 
@@ -40,15 +41,15 @@ Array = npt.NDArray[Any]
 _IMPLEMENTATIONS: dict[str, tuple[str, str]] = {
     "engine": (".engine", "EngineFunctions"),
     "framework": (".framework", "FrameworkFunctions"),
-    "onnx": (".onnx.functions", "OnnxFunctions"),
 }
 """Dialect, and the module and class that interpret its operations, imported when one occurs.
 
 The class is made with the `Context`, whose weight store it reads.
 """
 
-_ALONE = {"onnx": ".onnx.functions"}
-"""Dialects whose operations run alone, by `alone(ctx, op)` of a module."""
+_FRAMEWORKS = {"onnx": ".onnx.functions"}
+"""Dialects of frameworks, and the module whose `semantics(weight store)` says what their operations
+mean, imported when one occurs."""
 
 
 def make_interpreter(ctx: Context, module: ModuleOp) -> Interpreter:
@@ -65,15 +66,26 @@ def make_interpreter(ctx: Context, module: ModuleOp) -> Interpreter:
             import_module(where, __package__), name
         )
         interpreter.register_implementations(make(ctx))
+    for dialect in sorted(dialects & _FRAMEWORKS.keys()):
+        own = [kind for kind in kinds if kind.dialect_name() == dialect]
+        interpreter.register_implementations(framework_functions(_semantics(ctx, dialect), own))
     for functions in _plugged(kinds):
         interpreter.register_implementations(functions)
     return interpreter
 
 
+def _semantics(ctx: Context, dialect: str) -> Semantics:
+    make: Callable[[WeightStore], Semantics] = import_module(
+        _FRAMEWORKS[dialect], __package__
+    ).semantics
+    return make(weight_store(ctx))
+
+
 def _plugged(kinds: Collection[type[Operation]]) -> list[InterpreterFunctions]:
     """The functions of those classes of operations whose meaning a plug-in has."""
     known = plugged_semantics()
-    found = [k for k in kinds if k.name in known and k.dialect_name() not in _IMPLEMENTATIONS]
+    own = _IMPLEMENTATIONS.keys() | _FRAMEWORKS.keys()
+    found = [k for k in kinds if k.name in known and k.dialect_name() not in own]
     if not found:
         return []
     from .engine.functions import engine_functions
@@ -201,13 +213,14 @@ def _alone(ctx: Context, main: FuncOp) -> Callable[[Sequence[Any]], Sequence[Any
         return None
     block = main.body.block
     ops = list(block.ops)
-    where = _ALONE.get(ops[0].dialect_name()) if len(ops) == 2 else None
-    if where is None or list(ops[1].operands) != list(ops[0].results):
+    dialect = ops[0].dialect_name()
+    if len(ops) != 2 or dialect not in _FRAMEWORKS:
+        return None
+    if list(ops[1].operands) != list(ops[0].results):
         return None
     if list(ops[0].operands) != list(block.args):
         return None
-    make: Callable[..., Any] = import_module(where, __package__).alone
-    return make(ctx, ops[0])
+    return alone(_semantics(ctx, dialect), ops[0])
 
 
 def _returned_opaque(function: FuncOp) -> list[int]:

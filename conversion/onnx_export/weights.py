@@ -11,9 +11,9 @@ from onnx import numpy_helper
 
 from ...dialects.engine.weights import WeightStore
 from ...dialects.framework import PACKED, element_type_of_numpy
+from ...dialects.framework.constant_array import constant_array
 from ...dialects.onnx.codes import code_of
 from ...dialects.onnx.graph_writer import Weight
-from ...dialects.onnx.protos import constant_array
 
 Array = npt.NDArray[Any]
 

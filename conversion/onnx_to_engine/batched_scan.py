@@ -20,8 +20,8 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAVal
 from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of, tensor
 from ...dialects.engine.weights import Array
 from ...dialects.framework import constant_type
+from ...dialects.framework.constant_array import constant_array
 from ...dialects.onnx import OnnxOp, YieldOp, op_class
-from ...dialects.onnx.protos import constant_array
 from ..to_engine.dialect_conversion import RunBlock
 from ..to_engine.lowering import Lowering, positive
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from ...plugins import added
 from ..to_engine.dialect_conversion import Conversion
+from ..to_engine.families import conversions_of
 from . import suppression, tf_idf
 from .layers import attention, convolution, dropout, normalization, pooling, recurrence
 from .math import (
@@ -52,9 +52,4 @@ FAMILIES = (
 @cache
 def conversions() -> dict[str, Conversion]:
     """Conversions by operation name, as in `onnx.Conv`."""
-    own = {
-        f"onnx.{name}": conversion
-        for family in FAMILIES
-        for name, conversion in family.OPERATORS.items()
-    }
-    return {**own, **added("conversions", own)}
+    return conversions_of("onnx", FAMILIES)

@@ -13,7 +13,7 @@ from ...dialects.engine.weights import Array
 from ...dialects.framework import FrameworkOp
 from ..shape_arithmetic import Elements
 from ..size_relations import Relations
-from .lowering import Lowering
+from .lowering import Lowering, NoNativeForm
 
 Results = Sequence[SSAValue | None]
 """One value for each result by position, None where nobody wants it."""
@@ -61,6 +61,11 @@ LateRelations = Callable[[FrameworkOp, WeightStore, Mapping[SSAValue, Elements],
 """Notes what an operation needs of the sizes of its operands, some of which the data decides."""
 
 
+def no_parts(lo: Lowering, run: RunBlock) -> Results:
+    """For a dialect without regions: every operation stands for itself alone."""
+    raise NoNativeForm("")
+
+
 @dataclass(frozen=True)
 class DialectConversion:
     """The conversion of one dialect."""
@@ -70,7 +75,7 @@ class DialectConversion:
     conversions: Callable[[], Mapping[str, Conversion]]
     """The conversion of each operation by its name, as in `onnx.Conv`."""
     evaluate: Evaluate
-    parts: Parts
+    parts: Parts = no_parts
     late_types: LateTypes | None = None
     late_relations: LateRelations | None = None
     """A dialect without it gets no names for sizes that only the data knows."""

@@ -176,6 +176,10 @@ class Lowering:
         """The operands of a variadic operator."""
         return [v for v in self.op.operand_slots if v is not None]
 
+    def group(self, name: str) -> list[SSAValue]:
+        """The operands of a variadic parameter by the name of the schema."""
+        return list(self.op.operand_group(name))
+
     def integer(self, name: str, default: int = 0) -> int:
         """An integer attribute."""
         value = self.op.attribute(name)
@@ -186,6 +190,15 @@ class Lowering:
         value = self.op.attribute(name)
         return default if value is None else float(cast(float, value))
 
+    def scalar(self, name: str) -> bool | int | float | None:
+        """A number as it is written: an integer, a double or a truth; None where it is absent."""
+        return cast("bool | int | float | None", self.op.attribute(name))
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """An attribute that is true or false."""
+        value = self.op.attribute(name)
+        return default if value is None else bool(value)
+
     def text(self, name: str, default: str = "") -> str:
         """A string attribute."""
         value = self.op.attribute(name)
@@ -194,6 +207,10 @@ class Lowering:
     def integers(self, name: str) -> list[int] | None:
         """An attribute that is a list of integers."""
         return cast("list[int] | None", self.op.attribute(name))
+
+    def numbers(self, name: str) -> list[float] | None:
+        """An attribute that is a list of numbers."""
+        return cast("list[float] | None", self.op.attribute(name))
 
     def texts(self, name: str) -> list[str] | None:
         """An attribute that is a list of strings."""

@@ -57,10 +57,16 @@ def op_class(schema: OpSchema, base: type[OpT]) -> type[OpT]:
     """
     A new class of operations of `schema`, below the class `base` of its dialect.
 
+    Raises `ValueError` for a schema that gives a name twice.
+
     A dialect keeps what it made: a model uses a few of hundreds of operators, so a class is made
     when it is first asked for, and only once.
     """
     signature = Signature(schema)
+    names = [formal.name for formal in (*schema.inputs, *schema.outputs)] + [*schema.attributes]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"the schema of {schema.name} has '{min(twice)}' twice")
     title = f"{schema.operator}Op"
     body: dict[str, Any] = {
         "__module__": base.__module__,

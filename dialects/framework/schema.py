@@ -67,6 +67,10 @@ class Formal:
     homogeneous: bool = True
     """Whether all values of a type variable have the same type."""
 
+    @property
+    def is_variadic(self) -> bool:
+        return self.option == Option.VARIADIC
+
 
 @dataclass(frozen=True)
 class AttributeSpec:

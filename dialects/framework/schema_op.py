@@ -47,6 +47,15 @@ class SchemaOp(IRDLOperation, ABC):
         """The operands of the variadic parameter that the schema calls `name`."""
         return tuple(cast("Sequence[SSAValue]", getattr(self, field_of(name))))
 
+    def operand_count(self, name: str) -> int:
+        """How many operands the parameter that the schema calls `name` stands for."""
+        found: object = getattr(self, field_of(name))
+        return (
+            len(cast("Sequence[SSAValue]", found))
+            if isinstance(found, Sequence)
+            else (found is not None)
+        )
+
     def operand(self, name: str) -> SSAValue | None:
         """The single or optional operand that the schema calls `name`."""
         if is_grouped(self.SIGNATURE.inputs):

@@ -18,7 +18,7 @@ The file holds names, kinds and defaults, and at its head where they come from:
     }
 
 - An operand or result is a name; `?` behind it: it may be absent; `*`: any number of values, `+`:
-  any number but none. They have any type.
+  any number but none. They have any type. No two names of an operator are equal.
 - An attribute is its kind, with `!` if it is required, or the kind and the default. Kinds are
   `int`, `float` (f32), `double` (f64), `bool`, `string`, `scalar` (an integer, a double, or true or
   false, as torch's `Scalar`), `type`, `tensor` and `region`, lists of them `ints`, `floats`,

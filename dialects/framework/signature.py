@@ -26,6 +26,7 @@ _TAKEN = frozenset(
         *("SIGNATURE", "attribute", "graph", "label", "make", "nodes", "operand", "operand_group"),
         *(
             "irdl_options",
+            "operand_count",
             "operand_entries",
             "operand_slots",
             "result_entries",

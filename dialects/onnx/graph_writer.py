@@ -14,8 +14,9 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from ...errors import StepwellError
 from ...runtime.abi import MAIN
 from ..engine.weights import WeightStore
+from ..framework.constant_array import constant_array
 from .op import OnnxOp
-from .protos import attribute_protos, constant_array, type_proto
+from .protos import attribute_protos, type_proto
 from .yield_op import YieldOp
 
 

@@ -4,11 +4,8 @@ Types, constants and attributes of the dialect as the messages of `onnx.proto`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, cast
 
-import numpy as np
-import numpy.typing as npt
 import onnx
 from onnx import helper, numpy_helper
 from xdsl.ir import Attribute
@@ -22,17 +19,13 @@ from ..framework import (
     MapType,
     OptionalType,
     SequenceType,
-    StringsAttr,
     dims_of,
     element_of,
     element_type_of_ir,
     value_of,
 )
+from ..framework.constant_array import ArrayOf, constant_array
 from .codes import code_of
-
-Array = npt.NDArray[Any]
-ArrayOf = Callable[[Attribute], Array]
-"""The numbers of a constant attribute."""
 
 _PROTO_KINDS: dict[Kind, int] = {
     Kind.INT: onnx.AttributeProto.INT,
@@ -76,14 +69,6 @@ def _dim(dim: Dim, normal: bool) -> int | str | None:
         return dim
     name = None if normal else name_of(dim)
     return dim.text if name is None else name
-
-
-def constant_array(attribute: Attribute, array_of: ArrayOf) -> Array:
-    """The numbers of a constant attribute, strings as objects."""
-    if isinstance(attribute, StringsAttr):
-        values = [text.data for text in attribute.values.data]
-        return np.array(values, dtype=object).reshape(attribute.type.get_shape())
-    return array_of(attribute)
 
 
 def attribute_protos(op: FrameworkOp, array_of: ArrayOf) -> list[onnx.AttributeProto]:

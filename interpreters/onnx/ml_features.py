@@ -14,8 +14,8 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from ...dialects.framework.constant_array import ArrayOf, constant_array
 from ...dialects.onnx import OnnxOp
-from ...dialects.onnx.protos import ArrayOf, constant_array
 from .reference import OnnxValue
 
 Array = npt.NDArray[Any]

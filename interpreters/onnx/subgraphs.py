@@ -12,9 +12,9 @@ from xdsl.ir import Region
 
 from ...dialects.framework import element_type_of_ir, ranked_tensor
 from ...dialects.onnx import OnnxOp
+from ..framework_calls import RunRegion
 from .reference import OnnxValue
 
-RunRegion = Callable[[Region, Sequence[OnnxValue]], Sequence[OnnxValue]]
 Inputs = Sequence[OnnxValue | None]
 
 

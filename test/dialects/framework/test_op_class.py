@@ -91,3 +91,10 @@ def test_messages_name_the_framework() -> None:
     op = POOL.make(list(block.args), [f32], {"size": [2]})
     with pytest.raises(VerifyException, match="has type f32, which Toy does not have"):
         op.verify()
+
+
+def test_a_name_twice():
+    """An operand and a result of one name could not be told apart."""
+    schema = OpSchema("toy.rnn", "RNN", "Toy", (Formal("state", "T"),), (Formal("state", "T"),))
+    with pytest.raises(ValueError, match=r"the schema of toy.rnn has 'state' twice"):
+        op_class(schema, FrameworkOp)
