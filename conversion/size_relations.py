@@ -64,8 +64,16 @@ class Relations:
     def of_branch(self) -> Relations:
         """An empty collection about the same names, for a branch that may not be taken."""
         branch = Relations(self.names, self.facts)
+        branch._given = self._given | {(type(r), r.sides) for r in self.found}
         branch.in_branches = self.in_branches
         return branch
+
+    def take(self, relations: Iterable[RelationAttr | BroadcastRelationAttr]) -> None:
+        """Note relations that were found before."""
+        for relation in relations:
+            kind = "equal" if isinstance(relation, RelationAttr) else "broadcast"
+            if (type(relation), relation.sides) not in self._given:
+                self._found.setdefault((kind, *relation.sides), relation)
 
     def add(self, others: Relations) -> None:
         """Take over the relations of a branch that is taken."""

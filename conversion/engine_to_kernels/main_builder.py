@@ -25,7 +25,7 @@ from xdsl.dialects.builtin import (
     i8,
     i64,
 )
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, ViewOp, YieldOp
 from ...dialects.engine.base import (
@@ -141,8 +141,9 @@ class MainBuilder:
         self.ops = list(in_line(self.planned.body.block))
         self.loops = any(isinstance(op, LoopOp) for op in self.ops)
         self.segments = SizeSegments(self.planned, self.builder, self.buffers)
-        decides = bool(self.segments.definitions.at)
-        self.fails = self.loops or decides or any(k.may_fail for k in kernels.values())
+        asks = any(isinstance(op, IfOp) and any(map(op.needs, op.regions)) for op in self.ops)
+        self.stops = asks or bool(self.segments.definitions.at)
+        self.fails = self.loops or self.stops or any(k.may_fail for k in kernels.values())
 
     def build(self) -> KernelProgram:
         """The program, with `@main` and, where sizes are open, `@bind`."""
@@ -243,7 +244,7 @@ class MainBuilder:
             body.add_op(func.FuncOp.external(INTERRUPTED, [i64], [i64]))
         if self.timed or self.loops:
             body.add_op(func.FuncOp.external(CLOCK, [], [i64]))
-        if self.segments.definitions.at:
+        if self.stops:
             body.add_op(func.FuncOp.external(STOP_IF_FAILED, [memref_type([1], i64)], []))
         if self.segments.asks_for_memory:
             bytes_type = memref_type([DYNAMIC], i8)
@@ -320,8 +321,15 @@ class MainBuilder:
 
     def _if(self, op: IfOp) -> None:
         regions = op.then_region, op.else_region
-        then, otherwise = (partial(self._block, region.block) for region in regions)
+        then, otherwise = (partial(self._branch, op, region) for region in regions)
         self.builder.if_else(self._flag(op.condition), then, otherwise)
+
+    def _branch(self, op: IfOp, region: Region) -> None:
+        """What a branch needs of the sizes of the call, and its operations."""
+        if needed := op.needs(region):
+            assert self.status is not None
+            self.segments.require(needed, self.status, self._error)
+        self._block(region.block)
 
     def _loop(self, op: LoopOp) -> None:
         """

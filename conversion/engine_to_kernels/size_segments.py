@@ -13,7 +13,7 @@ as there is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 
 from xdsl.dialects.builtin import f64, i1, i64
@@ -27,7 +27,12 @@ from ...dialects.engine.loop import LoopOp
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.plan import PlanAttr, plan_of
 from ...dialects.engine.size_definitions import SizeDefinitions
-from ...dialects.engine.size_facts import BroadcastRelationAttr, all_relations_of, facts_of
+from ...dialects.engine.size_facts import (
+    BroadcastRelationAttr,
+    RelationAttr,
+    all_relations_of,
+    facts_of,
+)
 from ...errors import CompileError
 from ...kernels.builder import INDEX, Index, KernelBuilder
 from ...runtime.abi import BIND, INPUT_NAMES, PROVIDE, STOP_IF_FAILED
@@ -152,20 +157,36 @@ class SizeSegments:
 
     def _check_relations(self, op: SizeDefiningOp, status: SSAValue, error: Failure) -> None:
         """Look at what must hold of the sizes that are known by now, and were not before."""
-        builder, reader = self._builder, self._buffers.sizes
+        reader = self._buffers.sizes
         assert reader is not None
         for relation in self._relations:
             names = set(names_in(relation.sides))
             if names.isdisjoint(op.defined_names) or not names.isdisjoint(reader.waiting):
                 continue
-            left, right = map(self._buffers.index, relation.sides)
-            holds = builder.cmpi("eq", left, right)
-            if isinstance(relation, BroadcastRelationAttr):
-                ones = [builder.cmpi("eq", side, 1) for side in (left, right)]
-                holds = reduce(builder.ori, ones, holds)
-            sizes = " and ".join(map(str, relation.sides))
-            number = error(relation.node.data, f"needs equal sizes, and {sizes} are not")
-            self._require([holds], status, number)
+            self._require_relation(relation, status, error)
+
+    def require(
+        self,
+        relations: Iterable[RelationAttr | BroadcastRelationAttr],
+        status: SSAValue,
+        error: Failure,
+    ) -> None:
+        """End the call with an error where one of them does not hold, and go on where all do."""
+        for relation in relations:
+            self._require_relation(relation, status, error)
+
+    def _require_relation(
+        self, relation: RelationAttr | BroadcastRelationAttr, status: SSAValue, error: Failure
+    ) -> None:
+        builder = self._builder
+        left, right = map(self._buffers.index, relation.sides)
+        holds = builder.cmpi("eq", left, right)
+        if isinstance(relation, BroadcastRelationAttr):
+            ones = [builder.cmpi("eq", side, 1) for side in (left, right)]
+            holds = reduce(builder.ori, ones, holds)
+        sizes = " and ".join(map(str, relation.sides))
+        number = error(relation.node.data, f"needs equal sizes, and {sizes} are not")
+        self._require([holds], status, number)
 
     def _require(self, holds: Sequence[SSAValue], status: SSAValue, number: SSAValue) -> None:
         """End the call with an error where something does not hold."""

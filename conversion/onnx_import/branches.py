@@ -12,8 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import onnx
+from xdsl.dialects.builtin import ArrayAttr
 from xdsl.ir import Attribute, Block, Region
 
+from ...dialects.engine.size_facts import BroadcastRelationAttr, RelationAttr
+from ...dialects.framework import FrameworkOp
 from ...dialects.onnx import YieldOp
 from ..size_relations import Relations
 from .inference import InferenceFailure, Value
@@ -39,7 +42,7 @@ class Branch:
     @property
     def relations_name(self) -> str:
         """The attribute of the node that holds them: `framework.then_relations`."""
-        return f"framework.{self.name.removesuffix('_branch')}_relations"
+        return _relations_name(self.name)
 
     @property
     def complete(self) -> bool:
@@ -60,6 +63,19 @@ class Branch:
         """The branch as a subgraph."""
         self.block.add_op(YieldOp([value.ssa for value in self.values]))
         return Region(self.block)
+
+
+def branch_relations(
+    op: FrameworkOp, name: str
+) -> tuple[RelationAttr | BroadcastRelationAttr, ...]:
+    """What must hold of the sizes of a call that takes a branch of an `If`."""
+    found = op.attributes.get(_relations_name(name))
+    entries = found if isinstance(found, ArrayAttr) else ()
+    return tuple(e for e in entries if isinstance(e, RelationAttr | BroadcastRelationAttr))
+
+
+def _relations_name(name: str) -> str:
+    return f"framework.{name.removesuffix('_branch')}_relations"
 
 
 def branch_graph(node: onnx.NodeProto, name: str) -> onnx.GraphProto:

@@ -46,6 +46,7 @@ from .branches import (
     require_outputs,
 )
 from .constant_node import constant_array, dense_array
+from .continuation import Continuation, have_unlike_ranks
 from .folding import constant_outputs
 from .inference import (
     FOLD_LIMIT,
@@ -98,6 +99,8 @@ class GraphBuilder:
     misfits: list[str] | None = None
     """Where given, nodes that do not fit their operands are listed here: in a branch that may never
     be taken they are no problem."""
+    looks_ahead: bool = True
+    """Whether what follows an `If` may say which of its branches can be taken."""
 
     def fill(
         self,
@@ -130,7 +133,7 @@ class GraphBuilder:
             self._add_initializer(sparse.values.name, sparse, block, scope)
         declared = self._declared_types(graph)
         for at, node in enumerate(graph.node):
-            self._add_node(node, at, block, scope, declared)
+            self._add_node(node, at, block, scope, Continuation(graph, at + 1, declared))
         return [scope.get(output.name) for output in graph.output]
 
     def _declared_types(self, graph: onnx.GraphProto) -> dict[str, Attribute]:
@@ -184,9 +187,9 @@ class GraphBuilder:
         at: int,
         block: Block,
         scope: Scope,
-        declared: Mapping[str, Attribute],
+        behind: Continuation,
     ) -> None:
-        label = node.name or f"{node.op_type}_{at}"
+        label, declared = node.name or f"{node.op_type}_{at}", behind.declared
         known: list[Value | None] = []
         for name in node.input:
             value = scope.get(name) if name else None
@@ -196,14 +199,14 @@ class GraphBuilder:
             known.append(value)
         try:
             if is_expanded(node):
-                self._add_expanded(node, label, known, block, scope, declared)
+                self._add_expanded(node, label, known, block, scope, behind)
                 return
             if node.op_type == "Constant" and not node.domain:
                 array = constant_array(node, self.reader)
                 scope[node.output[0]] = self._constant(array, node.output[0], label, block)
                 return
             if node.op_type == "If" and not node.domain:
-                self._add_if(node, label, known, block, scope, declared)
+                self._add_if(node, label, known, block, scope, behind)
                 return
             self._build_node(node, label, known, block, scope, declared)
         except _FAILURES as error:
@@ -220,9 +223,10 @@ class GraphBuilder:
         inputs: Sequence[Value | None],
         block: Block,
         scope: Scope,
-        declared: Mapping[str, Attribute],
+        behind: Continuation,
     ) -> None:
         """An `If`, or what it comes to where only one of its branches can be taken."""
+        declared = behind.declared
         condition = inputs[0] if len(inputs) == 1 else None
         if condition is None:
             raise InferenceFailure("expects 1 operand, its condition")
@@ -239,6 +243,9 @@ class GraphBuilder:
             scope.update(dict.fromkeys(node.output, None))
             return
         possible = [branch for branch in branches if not branch.misfits]
+        if len(possible) == len(branches) and self.looks_ahead:
+            branches = self._with_what_follows(node, label, branches, scope, behind)
+            possible = [branch for branch in branches if not branch.misfits]
         if not possible:
             problems = "; ".join(m for branch in branches for m in branch.misfits)
             raise InferenceFailure(f"neither of its branches fits: {problems}")
@@ -278,6 +285,53 @@ class GraphBuilder:
         values = trial._filled(branch_graph(node, name), block, scope)
         relations.in_branches.extend(relations.found)
         return Branch(name, block, values, tuple(trial.misfits), relations)
+
+    def _with_what_follows(
+        self,
+        node: onnx.NodeProto,
+        label: str,
+        branches: Sequence[Branch],
+        scope: Scope,
+        behind: Continuation,
+    ) -> list[Branch]:
+        """Branches with what does not fit them of the nodes behind, if they are of unlike ranks."""
+        then, other = branches
+        if not have_unlike_ranks(then.types, other.types):
+            return list(branches)
+        following = behind.needing(node.output)
+        return [
+            replace(b, misfits=self._misfits_behind(node, label, b, following, scope, behind))
+            for b in branches
+        ]
+
+    def _misfits_behind(
+        self,
+        node: onnx.NodeProto,
+        label: str,
+        branch: Branch,
+        following: Sequence[tuple[int, onnx.NodeProto]],
+        scope: Scope,
+        behind: Continuation,
+    ) -> tuple[str, ...]:
+        """Why the nodes that follow an `If` do not take what a branch gives."""
+        problems, misfits = Problems(self.problems.subject), list[str]()
+        relations = Relations(self.relations.names, self.relations.facts)
+        trial = replace(
+            self, problems=problems, misfits=misfits, relations=relations, looks_ahead=False
+        )
+        block, inner = Block(), dict(scope)
+        try:
+            trial._bind_branch(node, label, branch.values, block, inner, behind.declared)
+        except _FAILURES as error:
+            misfits.append(f"{node_label(node)}: {error}")
+        for at, after in following:
+            if misfits or problems:
+                break
+            trial._add_node(after, at, block, inner, replace(behind, begin=at + 1))
+        for op in reversed(list(block.ops)):
+            op.detach()
+            op.erase(safe_erase=False)
+        return (*misfits, *problems.found)
 
     def _holds(self, condition: Value, wanted: bool, label: str, block: Block) -> SSAValue:
         """The condition, or its opposite."""
@@ -325,7 +379,7 @@ class GraphBuilder:
         inputs: Sequence[Value | None],
         block: Block,
         scope: Scope,
-        declared: Mapping[str, Attribute],
+        behind: Continuation,
     ) -> None:
         names = [*node.input]
         operands = [
@@ -335,7 +389,7 @@ class GraphBuilder:
         prefix = f"{next(filter(None, node.output), label)}/"
         for inner in expanded(node, operands, prefix):
             inner.name = label
-            self._add_node(inner, 0, block, scope, declared)
+            self._add_node(inner, 0, block, scope, behind)
 
     def _build_node(
         self,

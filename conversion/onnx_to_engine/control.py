@@ -22,6 +22,8 @@ from ...dialects.engine.opaque import any_opaque
 from ...dialects.framework import FrameworkOp
 from ...dialects.onnx import OnnxOp, op_class
 from ...runtime.size import Extent, Size, is_zero, maximum, named
+from ..onnx_import.branches import ELSE, THEN, branch_relations
+from ..size_relations import Relations
 from ..to_engine.data_names import UNBOUNDED_SIZE
 from ..to_engine.dialect_conversion import Results, RunBlock
 from ..to_engine.lowering import Lowering, NoNativeForm, positive
@@ -51,17 +53,25 @@ def _branch(lo: Lowering, run: RunBlock) -> Results:
     """The branch that a constant condition chooses, or both."""
     condition = lo.operand("cond")
     chosen = flag_of(lo.store, condition)
-    then, otherwise = _block(lo.op, "then_branch"), _block(lo.op, "else_branch")
     if chosen is not None:
-        return run(then if chosen else otherwise, [])
+        name = THEN if chosen else ELSE
+        lo.relations.take(branch_relations(lo.op, name))
+        return run(_block(lo.op, name), [])
     if any_opaque([condition]):
         raise NoNativeForm("has a condition without a buffer")
-    return branches(lo, condition, _filled(run, then), _filled(run, otherwise))
+    relations = lo.relations.of_branch(), lo.relations.of_branch()
+    then, otherwise = (
+        _filled(run, lo.op, name, needed)
+        for name, needed in zip((THEN, ELSE), relations, strict=True)
+    )
+    return branches(lo, condition, then, otherwise, relations)
 
 
-def _filled(run: RunBlock, block: Block) -> FillBlock:
+def _filled(run: RunBlock, op: FrameworkOp, name: str, relations: Relations) -> FillBlock:
+    relations.take(branch_relations(op, name))
+
     def fill(target: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
-        return run.into(target, block, arguments)
+        return run.into(target, _block(op, name), arguments, relations)
 
     return fill
 

@@ -10,7 +10,7 @@ gives.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xdsl.dialects.builtin import ArrayAttr, ComplexType, DenseIntOrFPElementsAttr, ModuleOp
 from xdsl.dialects.func import FuncOp, ReturnOp
@@ -96,6 +96,8 @@ class _Conversion:
     late: LateOperands = field(default_factory=LateOperands)
     sizes: dict[SSAValue, Elements] = field(default_factory=dict[SSAValue, Elements])
     """The elements of integer tensors in which there are sizes by name."""
+    may_ask: bool = True
+    """Whether what must hold of sizes may be noted: where the operations run, it is looked at."""
 
     def block(self, block: Block) -> None:
         """Convert the operations of a block that are of the dialect."""
@@ -199,10 +201,10 @@ class _Conversion:
 
     def _check_always_needed(self, op: FrameworkOp, asked: int) -> None:
         """
-        What must hold of the sizes of a call is asked of each; an operation in a branch or loop,
-        which may not run at all, must need no more than was `asked` before.
+        What must hold of the sizes of a call is asked of each, or of those that take a branch; an
+        operation in a loop, which may not run at all, must need no more than was `asked` before.
         """
-        if self.relations.count > asked and not isinstance(op.parent_op(), FuncOp):
+        if self.relations.count > asked and not self.may_ask:
             left, right = self.relations.found[-1].sides
             raise NoNativeForm(f"needs {left} and {right} to be equal where it runs")
 
@@ -259,15 +261,20 @@ class _Conversion:
             raise NoNativeForm(f"{problem}; {inner}" if str(inner) else str(problem)) from None
 
     def copy_into(
-        self, target: Block, block: Block, arguments: Sequence[SSAValue]
+        self,
+        target: Block,
+        block: Block,
+        arguments: Sequence[SSAValue],
+        relations: Relations | None,
     ) -> list[SSAValue]:
         """Put a copy of the operations of `block` at the end of `target`; what it yields."""
+        inside = replace(self, relations=relations or self.relations, may_ask=relations is not None)
         values: dict[SSAValue, SSAValue] = dict(zip(block.args, arguments, strict=True))
         before = list(target.ops)
         for original in block.ops:
             target.add_op(original.clone(values))
         try:
-            self.block(target)
+            inside.block(target)
         except BaseException:
             for part in reversed(list(target.ops)):
                 if part not in before:
@@ -351,8 +358,14 @@ class _Runner:
     def __call__(self, block: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
         return self.conversion.converted_copy(block, arguments, self.op)
 
-    def into(self, target: Block, block: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
-        return self.conversion.copy_into(target, block, arguments)
+    def into(
+        self,
+        target: Block,
+        block: Block,
+        arguments: Sequence[SSAValue],
+        relations: Relations | None = None,
+    ) -> list[SSAValue]:
+        return self.conversion.copy_into(target, block, arguments, relations)
 
 
 def _between(before: Operation | None, end: Operation) -> list[Operation]:

@@ -30,11 +30,19 @@ class RunBlock(Protocol):
         """One before the operation, with these arguments; what it yields."""
         ...
 
-    def into(self, target: Block, block: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
+    def into(
+        self,
+        target: Block,
+        block: Block,
+        arguments: Sequence[SSAValue],
+        relations: Relations | None = None,
+    ) -> list[SSAValue]:
         """
         One at the end of `target`, which will be a region of what is built; what it yields.
 
-        What has no native form in it stays a reference operation.
+        What has no native form in it stays a reference operation. `relations` collect what must
+        hold of sizes where it runs; without them it must need nothing that is not asked of each
+        call.
         """
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from xdsl.dialects.builtin import MemRefType, i1
+from xdsl.dialects.builtin import ArrayAttr, MemRefType, i1
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
@@ -22,6 +22,10 @@ from xdsl.utils.exceptions import VerifyException
 
 from .base import SHAPED, DestinationEffects, YieldOp, element_of, extents_of
 from .opaque import is_opaque
+from .size_facts import BroadcastRelationAttr, RelationAttr
+
+THEN_RELATIONS, ELSE_RELATIONS = "then_relations", "else_relations"
+"""Attributes of `engine.if`: what must hold of the sizes of a call that takes the region."""
 
 
 def yielded_types(op: Operation, region: Region) -> list[Attribute]:
@@ -65,6 +69,23 @@ class IfOp(IRDLOperation):
       engine.yield %b : tensor<4xf32>
     }
     ```
+
+    What a region needs of the sizes of a call is asked of those calls alone that take it. It stands
+    in `then_relations` and `else_relations`, arrays like the `relations` of a function; where it
+    does not hold, the program ends with an error before the region begins.
+
+    ```mlir
+    %y = engine.if %c {then_relations = [#engine.relation<"N", "M", "/Add">]} : tensor<i1> -> tensor<?xf32, #engine.sizes<"N">> {
+      %sum = engine.map ins(%a, %b : tensor<?xf32, #engine.sizes<"N">>, tensor<?xf32, #engine.sizes<"M">>) -> tensor<?xf32, #engine.sizes<"N">> {
+      ^bb0(%p: f32, %q: f32):
+        %s = arith.addf %p, %q : f32
+        engine.yield %s : f32
+      }
+      engine.yield %sum : tensor<?xf32, #engine.sizes<"N">>
+    } else {
+      engine.yield %a : tensor<?xf32, #engine.sizes<"N">>
+    }
+    ```
     """
 
     name = "engine.if"
@@ -93,6 +114,13 @@ class IfOp(IRDLOperation):
             result_types=[result_types],
             regions=[then_region, else_region],
         )
+
+    def needs(self, region: Region) -> tuple[RelationAttr | BroadcastRelationAttr, ...]:
+        """What must hold of the sizes of a call that takes this region."""
+        key = THEN_RELATIONS if region is self.then_region else ELSE_RELATIONS
+        found = self.attributes.get(key)
+        entries = found if isinstance(found, ArrayAttr) else ()
+        return tuple(e for e in entries if isinstance(e, RelationAttr | BroadcastRelationAttr))
 
     def verify_(self) -> None:
         if not is_one(self.condition, i1):

@@ -7,7 +7,7 @@ that no meaning of an operation has to know of names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from ...dialects.engine.base import span_bytes_of
 from ...dialects.engine.bound_sizes import BoundSizes
 from ...dialects.engine.data_sizes import AsSizeOp, CompressOp, NonZeroOp, SizeDefiningOp
 from ...dialects.engine.plan import plan_around
-from ...dialects.engine.size_facts import BroadcastRelationAttr, all_relations_of
+from ...dialects.engine.size_facts import BroadcastRelationAttr, RelationAttr, all_relations_of
 from ...dialects.engine.suppression import CORNERS, SuppressOp
 from ...dialects.engine.view import ViewOp
 from ...dialects.engine.weights import Array
@@ -138,6 +138,16 @@ class DataSizes:
         for relation in self._relations_of(op):
             relation.check(found, self.values)
 
+    def require(self, relations: Iterable[RelationAttr | BroadcastRelationAttr]) -> None:
+        """
+        See that what a branch needs holds of the sizes, which are numbers by now.
+
+        Raises:
+            InputError: where it does not, naming the node that needs it.
+        """
+        for relation in relations:
+            _Relation.of(relation).require(self.values)
+
     def arrays(self, op: Operation, args: Sequence[Any]) -> tuple[Any, ...]:
         """The values of operands, as arrays where their sizes are known."""
         return tuple(map(self._array, op.operands, args))
@@ -203,8 +213,7 @@ class DataSizes:
         known = self._relations.get(function)
         if known is None:
             known = self._relations[function] = [
-                _Relation(r.sides, r.node.data, isinstance(r, BroadcastRelationAttr))
-                for r in all_relations_of(function)
+                _Relation.of(r) for r in all_relations_of(function)
             ]
         return known
 
@@ -218,10 +227,18 @@ class _Relation:
         self._repeats = repeats
         self._names = {n for side in sides if not isinstance(side, int) for n in side.names}
 
+    @staticmethod
+    def of(relation: RelationAttr | BroadcastRelationAttr) -> _Relation:
+        repeats = isinstance(relation, BroadcastRelationAttr)
+        return _Relation(relation.sides, relation.node.data, repeats)
+
     def check(self, found: dict[str, int], values: dict[str, Extent]) -> None:
         """Look at it where it mentions what was `found` and all of it is known."""
-        if not self._names & found.keys():
-            return
+        if self._names & found.keys():
+            self.require(values)
+
+    def require(self, values: Mapping[str, Extent]) -> None:
+        """Look at it where all of it is known."""
         left, right = (substituted(side, values) for side in self._sides)
         if not isinstance(left, int) or not isinstance(right, int) or left == right:
             return

@@ -145,6 +145,7 @@ class EngineFunctions(InterpreterFunctions):
     def run_if(self, interpreter: Interpreter, op: IfOp, args: PythonValues) -> PythonValues:
         args = self.sizes.arrays(op, args)
         region = op.then_region if is_true(args[0]) else op.else_region
+        self.sizes.require(op.needs(region))
         yielded = interpreter.run_ssacfg_region(region, (), op.name)
         return () if op.outs else yielded
 

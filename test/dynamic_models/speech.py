@@ -17,8 +17,10 @@ def _rate(rng: np.random.Generator, shape: tuple[int, ...], sizes: Sizes) -> Arr
     return np.full(shape, FAST if sizes["L"] == 512 + 64 else SLOW)
 
 
-def _voice_network(g: Graph, x: str, h: str, c: str, window: int) -> tuple[str, str]:
-    """Spectrum by a convolution, an encoder, an LSTM, for one rate."""
+def _voice_network(
+    g: Graph, x: str, h: str, c: str, window: int, scripted: bool
+) -> tuple[str, str]:
+    """Spectrum by a convolution, an encoder, an LSTM or a scripted cell, for one rate."""
     hop = window // 2
     padded = g.Pad(x, g.constant([0, 0, 0, window // 4]), mode="reflect")
     spectrum = g.Conv(g.Unsqueeze(padded, [1]), g.weight(window + 2, 1, window), strides=[hop])
@@ -34,15 +36,49 @@ def _voice_network(g: Graph, x: str, h: str, c: str, window: int) -> tuple[str, 
         g.weight(1, 64, 16, scale=0.2),
         g.weight(1, 128, scale=0.1),
     )
-    steps = g.Transpose(y, perm=[2, 0, 1])
-    _, last, cell = g.several(3, "LSTM", steps, *weights, None, h, c, hidden_size=16)
+    if scripted:
+        last, cell = _scripted_cell(g, _without_one(g, y), h, c, weights)
+    else:
+        steps = g.Transpose(y, perm=[2, 0, 1])
+        _, last, cell = g.several(3, "LSTM", steps, *weights, None, h, c, hidden_size=16)
     head = g.Relu(g.Transpose(last, perm=[1, 2, 0]))
     found = g.Sigmoid(conv(g, head, 16, 1, 1, rank=1))
     probability = g.ReduceMean(g.Squeeze(found, [1]), axes=[1], keepdims=1)
     return probability, g.Concat(last, cell, axis=0)
 
 
-def voice_activity() -> Graph:
+def _without_one(g: Graph, x: str) -> str:
+    """TorchScript's `squeeze(-1)`: without the last dimension if that is 1, else as it is."""
+    single = g.Equal(g.Gather(g.Shape(x), g.constant([-1]), axis=0), g.constant([1]))
+    squeezed, same = g.inner(f"{x}_squeezed"), g.inner(f"{x}_same")
+    squeezed.output(squeezed.Squeeze(x, [-1]), f"{x}_squeezed_out")
+    same.output(x, f"{x}_same_out")
+    return g.If(single, then_branch=squeezed, else_branch=same)
+
+
+def _scripted_cell(g: Graph, x: str, h: str, c: str, weights: tuple[str, ...]) -> tuple[str, str]:
+    """TorchScript's `LSTMCell`, which gives what has no batch one: by the rank, when it runs."""
+    single = g.Not(g.Equal(g.Size(g.Shape(x)), np.int64(2)))
+    states = [g.Squeeze(h, [0]), g.Squeeze(c, [0])]
+    wide, same = g.inner(f"{x}_wide"), g.inner(f"{x}_batch")
+    for branch, change in ((wide, True), (same, False)):
+        for value in (x, *states):
+            branch.output(
+                branch.Unsqueeze(value, [0]) if change else value, f"{branch.name}_{value}"
+            )
+    rows, *states = g.several(3, "If", single, then_branch=wide, else_branch=same)
+    h, c = (g.Unsqueeze(state, [0]) for state in states)
+    steps = g.Unsqueeze(rows, [0])
+    _, last, cell = g.several(3, "LSTM", steps, *weights, None, h, c, hidden_size=16)
+    return last, cell
+
+
+def scripted_voice_activity() -> Graph:
+    """As TorchScript exports it: branches on the rank of what the LSTM is given."""
+    return voice_activity(scripted=True)
+
+
+def voice_activity(*, scripted: bool = False) -> Graph:
     """
     Frames with what came before them, two rates and one or two dimensions: branches on both.
 
@@ -63,7 +99,7 @@ def voice_activity() -> Graph:
     branches: list[Graph] = []
     for window in (256, 128):
         branch = g.inner(f"window_{window}")
-        probability, after = _voice_network(branch, rows, h, c, window)
+        probability, after = _voice_network(branch, rows, h, c, window, scripted)
         branch.output(probability, f"probability_{window}")
         branch.output(after, f"state_{window}")
         branches.append(branch)
@@ -167,6 +203,12 @@ SPEECH = [
     DynamicModel(
         "voice_activity",
         voice_activity,
+        {"N": (1, 4), "L": (320, 320)},
+        ({"N": 1, "L": 576}, {"N": 1, "L": 320}, {"N": 3, "L": 576}),
+    ),
+    DynamicModel(
+        "scripted_voice_activity",
+        scripted_voice_activity,
         {"N": (1, 4), "L": (320, 320)},
         ({"N": 1, "L": 576}, {"N": 1, "L": 320}, {"N": 3, "L": 576}),
     ),

@@ -70,6 +70,16 @@ def _pad(node: SizeNode) -> Shapes:
     return [tuple(found)]
 
 
+def _squeeze(node: SizeNode) -> Shapes:
+    dims, axes = node.dims(0), node.numbers(1)
+    if dims is None or axes is None or not all(-len(dims) <= axis < len(dims) for axis in axes):
+        return []
+    dropped = {axis % len(dims) for axis in axes}
+    for axis in dropped:
+        node.relations.equal(dims[axis], 1)
+    return [tuple(dim for axis, dim in enumerate(dims) if axis not in dropped)]
+
+
 def _reshape(node: SizeNode) -> Shapes:
     old, target = node.dims(0), node.vector(1)
     if target is None:
@@ -143,5 +153,6 @@ MOVEMENT: Mapping[str, Rule] = {
     "Slice": _slice,
     "SpaceToDepth": _space_to_depth,
     "Split": _split,
+    "Squeeze": _squeeze,
     "Tile": _tile,
 }

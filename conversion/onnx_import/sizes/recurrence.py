@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....dialects.framework import Dim
+from ...shape_arithmetic import Symbols
 from .node import Rule, Shapes, SizeNode
 
 
@@ -27,16 +28,29 @@ def _recurrent(gates: int, states: int) -> Rule:
             node.relations.equal(given, directions)
         for given, size in ((weights[1], width), (recurrent[1], width), (weights[2], dims[2])):
             node.relations.equal(given, size)
-        if node.integer("layout"):
-            batch, steps = dims[:2]
-            return [
-                (batch, steps, directions, hidden),
-                *[(batch, directions, hidden)] * states,
-            ]
-        steps, batch = dims[:2]
-        return [(steps, directions, batch, hidden), *[(directions, batch, hidden)] * states]
+        first = bool(node.integer("layout"))
+        steps, batch = dims[1::-1] if first else dims[:2]
+        state = (batch, directions, hidden) if first else (directions, batch, hidden)
+        _initial(node, state, batch, states)
+        if first:
+            return [(batch, steps, directions, hidden), *[state] * states]
+        return [(steps, directions, batch, hidden), *[state] * states]
 
     return rule
+
+
+def _initial(node: SizeNode, state: Symbols, batch: Dim, states: int) -> None:
+    """What is given of each row of the batch has as many rows: lengths, and states at first."""
+    wanted: list[Symbols] = [(batch,), *[state] * states]
+    for at, sizes in enumerate(wanted, _LENGTHS):
+        given = node.dims(at)
+        if given is not None and len(given) == len(sizes):
+            for one, other in zip(given, sizes, strict=True):
+                node.relations.equal(one, other)
+
+
+_LENGTHS = 4
+"""The operand with the length of each row; behind it are states."""
 
 
 RECURRENCE: Mapping[str, Rule] = {

@@ -13,13 +13,15 @@ from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
-from xdsl.dialects.builtin import i1, i64
+from xdsl.dialects.builtin import ArrayAttr, i1, i64
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ....dialects.engine import IfOp, LoopOp, YieldOp
 from ....dialects.engine.base import byte_extent_of, element_of, extents_of, shape_of, tensor
+from ....dialects.engine.control import ELSE_RELATIONS, THEN_RELATIONS
 from ....dialects.engine.opaque import any_opaque, is_opaque
 from ....runtime.size import Extent, lower_bound, sum_of
+from ...size_relations import Relations
 from ..lowering import Lowering, NoNativeForm
 from ..open_extents import extents_in
 from .growing import Growth, growth_of
@@ -36,9 +38,12 @@ def branches(
     condition: SSAValue,
     then: FillBlock,
     otherwise: FillBlock,
+    relations: tuple[Relations, Relations] | None = None,
 ) -> Sequence[SSAValue]:
     """
     The results of one of two regions.
+
+    `relations` collect, while the regions are filled, what each needs of the sizes of a call.
 
     Raises:
         NoNativeForm: when they give values of unlike types, or values without a buffer.
@@ -54,6 +59,9 @@ def branches(
         block.add_op(YieldOp(*yielded))
     types = [v.type for v in values[0]]
     built = IfOp(_one(lo, condition), types, Region(blocks[0]), Region(blocks[1]))
+    for key, found in zip((THEN_RELATIONS, ELSE_RELATIONS), relations or (), strict=False):
+        if found.found:
+            built.attributes[key] = ArrayAttr(found.found)
     lo.emit(built)
     return built.res
 

@@ -36,3 +36,27 @@ func.func @main(%i: tensor<2xi64>) -> tensor<2x3xf32> {
 // CHECK:       func.func @main(%{{.*}}: memref<?xi8>, %{{.*}}: memref<?xi8>, %{{.*}}: memref<1xi64>, %{{.*}}: memref<2xi64>, %{{.*}}: memref<2x3xf32>) attributes {error_status} {
 // CHECK:         %{{.*}} = memref.view %{{.*}}[%{{.*}}][] : memref<?xi8> to memref<2x3xf32>
 // CHECK-NEXT:    func.call @gather_2x3_{{.*}}(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) : (index, memref<2x3xf32>, memref<2xi64>, memref<2x3xf32>, memref<1xi64>, i64) -> ()
+
+// -----
+
+// What a branch needs of the sizes of a call is looked at before it begins; the program ends there.
+func.func @main(%c: tensor<i1>, %a: tensor<?xf32, #engine.sizes<"N">>, %b: tensor<?xf32, #engine.sizes<"M">>) -> tensor<?xf32, #engine.sizes<"N">> attributes {sizes = #engine.names<N in 0, M in 0>} {
+  %y = engine.if %c {then_relations = [#engine.relation<"N", "M", "/Add">]} : tensor<i1> -> tensor<?xf32, #engine.sizes<"N">> {
+    %n = engine.map ins(%a : tensor<?xf32, #engine.sizes<"N">>) -> tensor<?xf32, #engine.sizes<"N">> {
+    ^bb0(%p: f32):
+      %q = arith.negf %p : f32
+      engine.yield %q : f32
+    }
+    engine.yield %n : tensor<?xf32, #engine.sizes<"N">>
+  } else {
+    engine.yield %a : tensor<?xf32, #engine.sizes<"N">>
+  }
+  func.return %y : tensor<?xf32, #engine.sizes<"N">>
+}
+
+// CHECK:       errors = ["/Add: needs equal sizes, and N and M are not"]
+// CHECK:       scf.if
+// CHECK:         %{{.*}} = arith.cmpi eq, %{{.*}}, %{{.*}} : index
+// CHECK:         memref.store %{{.*}}, %status[%{{.*}}] : memref<1xi64>
+// CHECK-NEXT:    func.call @stepwell_stop_if_failed(%status) : (memref<1xi64>) -> ()
+// CHECK:         func.call @map_p0_

@@ -12,6 +12,7 @@ from onnx import parser
 import stepwell
 from stepwell.compiler.compile import lower
 from stepwell.conversion.import_model import import_model
+from stepwell.conversion.onnx_to_engine.convert import ConvertOnnxToEnginePass
 from stepwell.dialects import make_context
 from stepwell.errors import ImportModelError, InputError
 from stepwell.interpreters import run
@@ -230,3 +231,77 @@ def test_a_condition_that_sizes_decide_a_part_of(condition: str, taken: str):
     expected = np.exp(x) if taken == "Exp" else -x
     for k in (False, True):
         np.testing.assert_allclose(engine(x, np.array(k)), expected, rtol=1e-6)
+
+
+UNLIKE_RANKS = """(float[n, m] x) => (y)
+<int64[1] last = {-1}, int64[1] one = {1}, float[3, 2] w = {1, 2, 3, 4, 5, 6}>
+{
+    s = Shape(x)
+    d = Gather(s, last)
+    c = Equal(d, one)
+    z = If(c) <
+        then_branch = t () => (a) { a = Squeeze(x, last) },
+        else_branch = e () => (b) { b = Identity(x) }
+    >
+    y = MatMul(z, w)
+}"""
+"""A row of three, or three columns."""
+
+
+def test_what_follows_says_which_branch_can_be_taken():
+    """Behind this one only a matrix can be transposed so."""
+    text = UNLIKE_RANKS.replace("y = MatMul(z, w)", "y = Transpose<perm = [1, 0]>(z)")
+    model = untyped(text)
+    module = import_model(model, make_context())
+    assert "onnx.If" not in str(module)
+    engine = stepwell.compile(model)
+    assert not engine.reference_ops
+    assert engine.program.sizes
+    equal(engine, model, {"x": np.arange(6, dtype=np.float32).reshape(3, 2)})
+    with pytest.raises(InputError, match="then_branch was taken, which does not fit"):
+        engine.run({"x": np.ones((3, 1), np.float32)})
+
+
+def test_both_branches_can_be_taken():
+    """Rows of one and of two dimensions can be multiplied with a matrix."""
+    module = import_model(untyped(UNLIKE_RANKS), make_context())
+    assert "onnx.If" in str(module)
+
+
+BY_INPUT = """(bool c, float[n, m] x, float[k, m] b) => (float[n, m] y)
+{
+    y = If(c) <
+        then_branch = t () => (float[n, m] a) { a = MatMul(x, b) },
+        else_branch = e () => (float[n, m] o) { o = Neg(x) }
+    >
+}"""
+
+
+def test_sizes_that_one_branch_needs_to_be_equal():
+    """They are asked of calls that take it, before anything in it runs, and of no other."""
+    model = model_of(BY_INPUT)
+    text = lower(model, "engine").text
+    assert 'then_relations = [#engine.relation<"m", "k", "MatMul_0">]' in text
+    engine = stepwell.compile(model)
+    assert not engine.reference_ops
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    right, wrong = (np.ones((k, 3), np.float32) for k in (3, 7))
+    for c in (True, False):
+        equal(engine, model, {"c": np.array(c), "x": x, "b": right})
+    np.testing.assert_array_equal(engine(np.array(False), x, wrong), -x)
+    with pytest.raises(InputError, match="needs equal sizes, and .* are not"):
+        engine(np.array(True), x, wrong)
+    equal(engine, model, {"c": np.array(True), "x": x, "b": right})
+
+
+def test_the_same_by_the_interpreter():
+    ctx = make_context()
+    module = import_model(model_of(BY_INPUT), ctx)
+    ConvertOnnxToEnginePass().apply(ctx, module)
+    assert "onnx" not in str(module)
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    feeds = {"c": np.array(True), "x": x, "b": np.ones((7, 3), np.float32)}
+    with pytest.raises(InputError, match="needs equal sizes"):
+        run(ctx, module, feeds)
+    [y] = run(ctx, module, {**feeds, "c": np.array(False)})
+    np.testing.assert_array_equal(y, -x)

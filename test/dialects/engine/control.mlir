@@ -20,6 +20,18 @@ func.func @if(%c: tensor<i1>, %a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4x
   func.return %y : tensor<4xf32>
 }
 
+// What a region needs of the sizes of a call is asked where it is taken.
+// CHECK-LABEL:  func.func @if_sizes
+// CHECK:          %y = engine.if %c {then_relations = [#engine.relation<"N", "M", "/Add">], else_relations = [#engine.broadcast_relation<"N", "M", "/Mul">]} : tensor<i1> -> tensor<?xf32, #engine.sizes<"N">> {
+func.func @if_sizes(%c: tensor<i1>, %a: tensor<?xf32, #engine.sizes<"N">>, %b: tensor<?xf32, #engine.sizes<"M">>) -> tensor<?xf32, #engine.sizes<"N">> attributes {sizes = #engine.names<N in 0, M in 0>} {
+  %y = engine.if %c {then_relations = [#engine.relation<"N", "M", "/Add">], else_relations = [#engine.broadcast_relation<"N", "M", "/Mul">]} : tensor<i1> -> tensor<?xf32, #engine.sizes<"N">> {
+    engine.yield %a : tensor<?xf32, #engine.sizes<"N">>
+  } else {
+    engine.yield %a : tensor<?xf32, #engine.sizes<"N">>
+  }
+  func.return %y : tensor<?xf32, #engine.sizes<"N">>
+}
+
 // The region yields whether to go on, then the carried values, then a row of each stacked result.
 // CHECK-LABEL:  func.func @loop(%go: tensor<i1>, %n: tensor<i64>, %x: tensor<4xf32>, %xs: tensor<7x4xf32>)
 // CHECK-NEXT:    %y, %rows, %trips = engine.loop limit(%n : tensor<i64>) while(%go : tensor<i1>) carry(%x : tensor<4xf32>) scan(%xs : tensor<7x4xf32>) attributes {backwards = array<i64: 0>, counts} -> tensor<4xf32>, tensor<7x4xf32>, tensor<i64> {
