@@ -9,9 +9,12 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ArrayAttr, MemRefType, ModuleOp, NoneAttr, StringAttr, TensorType
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Attribute
+from xdsl.utils.exceptions import VerifyException
 
 from ..dialects.engine import LayoutAttr
 from ..dialects.engine.weights import dtype_of, weight_store, weights_used
+from ..dialects.framework import state_of
+from ..dialects.framework.state import verify_state
 from ..errors import InvalidIRError
 from ..ir.interface import say_names
 from ..ir.level import FRAMEWORK, level_of
@@ -38,6 +41,7 @@ def checked_level(ctx: Context, module: ModuleOp) -> str:
         raise invalid(main, "@main must be one block that ends in func.return")
     _check_weights(ctx, module)
     _check_names(main, level)
+    _check_state(main, level)
     _check_row_major(main)
     if level == "plan":
         CheckMemoryPlanPass().apply(ctx, module)
@@ -86,6 +90,16 @@ def _check_names(main: FuncOp, level: str) -> None:
                 f"{key} of @main has {len(texts)} names for {len(types)} {what}; "
                 "name all of them, or leave the attribute out",
             )
+
+
+def _check_state(main: FuncOp, level: str) -> None:
+    try:
+        if level in (FRAMEWORK, "engine", "layout"):
+            verify_state(main)
+        else:
+            state_of(main)
+    except VerifyException as problem:
+        raise invalid(main, str(problem)) from None
 
 
 def _check_row_major(main: FuncOp) -> None:

@@ -131,6 +131,11 @@ DEFAULT_INPUTS = "default_inputs"
 """Attribute of `@main`, an array of strings: inputs of the model that are none here, as the model
 has a default for them, which was compiled in."""
 
+STATE = "state"
+"""Attribute of `@main`, an array of `#framework.state`: which outputs are the inputs of the next
+call, and what these are in the first one. They are numbered among the inputs and the outputs, and
+callers neither give nor get them."""
+
 ERROR_STATUS = "error_status"
 """Unit attribute of `@main` at level 5: its third argument, a `memref<1xi64>`, is the status."""
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -443,6 +444,15 @@ def weight_store(ctx: Context) -> WeightStore:
     return store
 
 
+class WeightHolder(ABC):
+    """An attribute in which there may be constants that are weights."""
+
+    @property
+    @abstractmethod
+    def constants(self) -> Sequence[Attribute]:
+        """These constants."""
+
+
 def weights_used(op: Any) -> Iterator[WeightAttr]:
     """Every distinct weight attribute in the properties and attributes below `op`."""
     seen: set[str] = set()
@@ -461,7 +471,10 @@ def _weights_in(attr: Attribute) -> Iterator[WeightAttr]:
     elif isinstance(attr, DictionaryAttr):
         for part in attr.data.values():
             yield from _weights_in(part)
+    elif isinstance(attr, WeightHolder):
+        for part in attr.constants:
+            yield from _weights_in(part)
     elif isinstance(attr, ArrayAttr):
         for part in attr:
-            if isinstance(part, WeightAttr | DictionaryAttr):
+            if isinstance(part, WeightAttr | DictionaryAttr | WeightHolder):
                 yield from _weights_in(part)

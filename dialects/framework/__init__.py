@@ -33,6 +33,7 @@ from .schema import ANY_TYPE, AttributeSpec, AttributeValue, Formal, Kind, OpSch
 from .schema_op import node_names
 from .schema_table import SchemaTable, TableClasses
 from .signature import Signature
+from .state import StateAttr, set_state, state_of
 from .types import (
     Dim,
     DimsAttr,
@@ -70,6 +71,7 @@ __all__ = [
     "SchemaTable",
     "SequenceType",
     "Signature",
+    "StateAttr",
     "StringType",
     "StringsAttr",
     "TableClasses",
@@ -83,7 +85,9 @@ __all__ = [
     "op_class",
     "property_of",
     "ranked_tensor",
+    "set_state",
     "size_of_text",
+    "state_of",
     "tensor_type",
     "type_name",
     "value_of",

@@ -6,10 +6,11 @@ from xdsl.ir import Dialect
 
 from .assertion import AssertOp
 from .element_types import StringType
+from .state import StateAttr
 from .types import DimsAttr, MapType, OptionalType, SequenceType, StringsAttr
 
 Framework = Dialect(
     "framework",
     [AssertOp],
-    [DimsAttr, MapType, OptionalType, SequenceType, StringType, StringsAttr],
+    [DimsAttr, MapType, OptionalType, SequenceType, StateAttr, StringType, StringsAttr],
 )
