@@ -105,6 +105,8 @@ class Compilation:
                 values=options.values,
                 overridable=options.overridable,
                 sizes=options.sizes,
+                weights=options.weights,
+                signature=options.signature,
             )
             self = Compilation(ctx, module, options, progress=progress)
         self.report("import", start, self.module)
@@ -134,6 +136,11 @@ class Compilation:
         if options.values or options.overridable:
             raise UsageError(
                 "values and overridable are for models of a framework; a module has its constants"
+            )
+        if options.weights is not None or options.signature is not None:
+            raise UsageError(
+                "weights and signature are for models of a framework; a module has its weights "
+                "beside it, and what is compiled is @main"
             )
         level = checked_level(ctx, module)
         # What is written by hand has not been rewritten yet; where all is done nothing changes.

@@ -62,6 +62,8 @@ def lower(
     values: Mapping[str, Any] | None = None,
     overridable: Sequence[str] = (),
     sizes: Sizes | None = None,
+    weights: Any = None,
+    signature: str | None = None,
     exactness: str = "rounding",
     progress: Progress | None = None,
     context: Context | None = None,
@@ -77,7 +79,9 @@ def lower(
     model = given_model(model)
     if level not in LEVELS:
         raise UsageError(f"level is '{level}', expected one of {', '.join(LEVELS)}")
-    options = options_of(threads, target, shapes, exactness, values, overridable, sizes)
+    options = options_of(
+        threads, target, shapes, exactness, values, overridable, sizes, weights, signature
+    )
     with fewer_collections():
         compilation = Compilation.of(model, options, progress, context)
         if LEVELS.index(level) < LEVELS.index(compilation.given):
@@ -105,6 +109,8 @@ def compile(
     values: Mapping[str, Any] | None = None,
     overridable: Sequence[str] = (),
     sizes: Sizes | None = None,
+    weights: Any = None,
+    signature: str | None = None,
     exactness: str = "rounding",
     variants: Sequence[Mapping[str, int]] = (),
     progress: Progress | None = None,
@@ -135,6 +141,10 @@ def compile(
     compiled once more, with these inputs. Those in `overridable` are inputs from the start, which
     every call gives.
 
+    `weights` is the second file of a model of two, a path or bytes; without it, it is the file
+    beside the first of the same name (`net.prototxt` and `net.caffemodel`). `signature` names one
+    of several functions that a model has.
+
     `exactness` says what rewrites may do to numbers: `bitwise`, `rounding` (reassociation) or
     `approximate`. `progress` is called with a `Step` whenever a step has ended, and after each
     kernel, in the thread that compiles, also where that is a call with sizes that have no program
@@ -162,11 +172,15 @@ def compile(
             values=values,
             overridable=(*overridable, *names),
             sizes=sizes,
+            weights=weights,
+            signature=signature,
             exactness=exactness,
             variants=variants,
         )
 
-    options = options_of(threads, target, shapes, exactness, values, overridable, sizes)
+    options = options_of(
+        threads, target, shapes, exactness, values, overridable, sizes, weights, signature
+    )
     make: MakeProgram | None = None
     with fewer_collections():
         compilation = Compilation.of(model, options, progress, context)
@@ -190,7 +204,7 @@ def compile(
         reference=reference_function,
         overridden=overridden if program.default_inputs else None,
         carry=carry_bytes,
-        keep=partial(files_of, model),
+        keep=partial(files_of, model, options.weights),
     )
 
 

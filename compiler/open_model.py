@@ -145,7 +145,7 @@ class OpenModel:
         if self._model is None:
             module = given.module.clone()
             bind_sizes(module, sizes)
-            options = replace(given.options, shapes={}, values={}, overridable=(), sizes={})
+            options = given.options.for_module
             bound = Compilation.of_module(given.ctx, module, options)
             bound.level = given.level
             return bound

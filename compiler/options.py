@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -12,7 +12,7 @@ from xdsl.dialects.builtin import ModuleOp
 from ..conversion.to_engine.data_names import ALL_SIZES
 from ..dialects.framework import size_of_text
 from ..errors import UsageError
-from ..runtime.arguments import integer, text
+from ..runtime.arguments import file_path, integer, text
 from ..runtime.pool import checked_threads
 from ..runtime.size import Extent
 from ..runtime.size_facts import Dim
@@ -37,6 +37,17 @@ class Options:
     sizes: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
     data_sizes: str = ALL_SIZES
     """Which sizes that only the data knows are native (`conversion/to_engine/data_names.py`)."""
+    weights: str | bytes | None = None
+    """The second file of a model of two."""
+    signature: str | None = None
+    """Which of several functions of a model."""
+
+    @property
+    def for_module(self) -> Options:
+        """The same for a module that was made of the model."""
+        return replace(
+            self, shapes={}, values={}, overridable=(), sizes={}, weights=None, signature=None
+        )
 
     def __post_init__(self) -> None:
         if self.exactness not in EXACTNESS:
@@ -62,6 +73,8 @@ def options_of(
     values: Mapping[str, Any] | None = None,
     overridable: Sequence[str] = (),
     sizes: Sizes | None = None,
+    weights: Any = None,
+    signature: str | None = None,
 ) -> Options:
     """
     The options in what a caller gave.
@@ -75,7 +88,19 @@ def options_of(
     names = _checked_names("overridable", overridable)
     exact = text("exactness", exactness)
     known = {} if sizes is None else _checked_sizes(sizes)
-    return Options(checked_threads(threads), name, found, exact, bound, names, known)
+    second = None if weights is None else _checked_file("weights", weights)
+    function = None if signature is None else text("signature", signature)
+    return Options(
+        checked_threads(threads),
+        name,
+        found,
+        exact,
+        bound,
+        names,
+        known,
+        weights=second,
+        signature=function,
+    )
 
 
 def checked_shapes(shapes: Any) -> dict[str, tuple[Extent, ...]]:
@@ -140,6 +165,12 @@ def _checked_names(what: str, names: Any) -> tuple[str, ...]:
     if isinstance(names, str | bytes) or not isinstance(names, Iterable):
         raise UsageError(f"{what} is {names!r:.60}, expected a list of names")
     return tuple(text(f"a name in {what}", name) for name in cast("Iterable[Any]", names))
+
+
+def _checked_file(what: str, given: Any) -> str | bytes:
+    if isinstance(given, bytes | bytearray | memoryview):
+        return bytes(cast("bytearray", given))
+    return file_path(what, given)
 
 
 def _listed(given: Any) -> list[Any]:

@@ -40,6 +40,15 @@ class Frontend(Protocol):
         """How the names of its files end, in small letters: `.onnx`."""
         ...
 
+    @property
+    def takes(self) -> frozenset[str]:
+        """
+        Which of `weights` and `signature` `import_model` takes, for models that have them.
+
+        Models of two files have `weights`, models of several functions `signature`.
+        """
+        ...
+
     def recognises(self, content: Content) -> bool:
         """Whether a file or folder holds such a model, whole or damaged, by what is in it."""
         ...
@@ -53,6 +62,8 @@ class Frontend(Protocol):
         values: Mapping[str, Any] | None = None,
         overridable: Collection[str] = (),
         sizes: Mapping[str, Dim] | None = None,
+        weights: Content | None = None,
+        signature: str | None = None,
     ) -> ModuleOp:
         """The model as a module of the dialect; its weights go to the store of `ctx`.
 
@@ -61,6 +72,11 @@ class Frontend(Protocol):
         `values` makes constants of inputs, and `overridable`
         makes inputs of those that the model has a default for; inputs that are thus none any more
         stand in the attributes `bound_inputs` and `default_inputs` of `@main`.
+
+        `weights` is the second file of a model of two; without it, it is the file of the same name
+        with another end. `signature` names one of several functions; without it, it is the one that
+        the framework takes by default, or the only one. Both are given only to a frontend that
+        `takes` them.
 
         Raises `ImportModelError` with everything that is wrong with the model, and no other
         exception for a damaged one.

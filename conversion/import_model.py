@@ -14,7 +14,7 @@ from typing import Any
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
-from ..errors import ImportModelError
+from ..errors import ImportModelError, UsageError
 from ..plugins import leave_out
 from ..runtime.size import Extent
 from ..runtime.size_facts import Dim
@@ -34,6 +34,8 @@ def import_model(
     values: Mapping[str, Any] | None = None,
     overridable: Collection[str] = (),
     sizes: Mapping[str, Dim] | None = None,
+    weights: str | Path | bytes | None = None,
+    signature: str | None = None,
 ) -> ModuleOp:
     """The model as a module of its framework's dialect; its weights go to the store of `ctx`.
 
@@ -42,16 +44,19 @@ def import_model(
     one by name. `sizes` says what is known of those that stay open (`{"batch": Dim(1, 64)}`).
     `values` makes
     constants of inputs (`{"sr": 16000}`), `overridable` names inputs with a default in the model
-    that are to be inputs nevertheless.
+    that are to be inputs nevertheless. `weights` is the second file of a model of two, `signature`
+    names one of several functions in a model.
 
-    Raises `ImportModelError` for what no frontend reads, and with everything that is wrong with a
+    Raises `UsageError` for weights or a signature of a model that has no such thing,
+    `ImportModelError` for what no frontend reads, and with everything that is wrong with a
     model; `NotEnoughMemoryError` for weights of more bytes than there is memory.
     """
     given = open_source(source) if isinstance(source, str | Path | bytes) else source
     frontend = recognise(given)
+    more = _taken(frontend, weights, signature)
     try:
         return frontend.import_model(
-            given, ctx, shapes=shapes, values=values, overridable=overridable, sizes=sizes
+            given, ctx, shapes=shapes, values=values, overridable=overridable, sizes=sizes, **more
         )
     except ImportModelError as error:
         other = _by_suffix(given) if isinstance(given, Content) else None
@@ -59,6 +64,23 @@ def import_model(
             raise
         named = f"its name says {other.title}, its content {frontend.title}"
         raise ImportModelError(error.subject, (*error.problems, named)) from error
+
+
+def _taken(
+    frontend: Frontend, weights: str | Path | bytes | None, signature: str | None
+) -> dict[str, Any]:
+    """What is given of weights and signature, which the frontend must take."""
+    given = {"weights": weights, "signature": signature}
+    present: dict[str, Any] = {n: value for n, value in given.items() if value is not None}
+    # Frontends of plug-ins may be older than the property.
+    takes: frozenset[str] = getattr(frontend, "takes", frozenset())
+    for name in present:
+        if name not in takes:
+            what = "a file of weights beside it" if name == "weights" else "several functions"
+            raise UsageError(f"{name} is given, but {frontend.title} does not have {what}")
+    if weights is not None:
+        present["weights"] = open_source(weights, "the weights of a model")
+    return present
 
 
 def summary_of(source: Any) -> ModelSummary:

@@ -23,6 +23,7 @@ class OnnxFrontend:
     title = "an ONNX model"
     modules = frozenset(("onnx",))
     suffixes = (".onnx",)
+    takes = frozenset[str]()
 
     def recognises(self, content: Content) -> bool:
         return starts_model(content.data)
@@ -36,7 +37,10 @@ class OnnxFrontend:
         values: Mapping[str, Any] | None = None,
         overridable: Collection[str] = (),
         sizes: Mapping[str, Dim] | None = None,
+        weights: Content | None = None,
+        signature: str | None = None,
     ) -> ModuleOp:
+        del weights, signature  # it takes none
         from ..import_onnx import import_model
 
         return import_model(

@@ -12,13 +12,14 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+import stepwell
 from stepwell.conversion import import_model as module
 from stepwell.conversion.frontends import frontends
 from stepwell.conversion.import_model import holds_model, import_model, recognise
 from stepwell.conversion.onnx_import.frontend import ONNX_FRONTEND, OnnxFrontend
 from stepwell.conversion.source import Content
 from stepwell.dialects import make_context
-from stepwell.errors import ImportModelError, StepwellError
+from stepwell.errors import ImportModelError, StepwellError, UsageError
 from stepwell.runtime.artifact import MAGIC
 
 
@@ -186,3 +187,49 @@ def test_a_file_of_ir_holds_no_model(tmp_path: Path):
     assert not holds_model(str(path))
     assert holds_model(str(tmp_path / "missing.onnx"))
     assert not holds_model(str(tmp_path / "missing.mlir"))
+
+
+class Pair(Bitmap):
+    """A frontend of models of two files, with several functions."""
+
+    takes = frozenset(("weights", "signature"))
+
+    def import_model(self, source: Any, ctx: Any, **options: Any) -> Any:
+        weights = options.get("weights")
+        read = None if weights is None else bytes(weights.data)
+        raise ImportModelError("pair", f"{read} {options.get('signature')}")
+
+
+def test_weights_and_signature(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """They reach a frontend that takes them, are refused for others, and left out else."""
+    monkeypatch.setattr(module, "frontends", lambda: {"pair": Pair(), "onnx": ONNX_FRONTEND})
+    (tmp_path / "net.bin").write_bytes(b"numbers")
+
+    def imported(source: bytes, **options: Any) -> str:
+        with pytest.raises(StepwellError) as caught:
+            import_model(source, make_context(), **options)
+        return str(caught.value)
+
+    assert imported(b"BM") == "pair: None None"
+    given = imported(b"BM", weights=tmp_path / "net.bin", signature="serve")
+    assert given == "pair: b'numbers' serve"
+    assert "there is no such file" in imported(b"BM", weights=tmp_path / "none")
+    onnx_model = relu().SerializeToString()
+    assert imported(onnx_model, weights=b"x") == (
+        "weights is given, but an ONNX model does not have a file of weights beside it"
+    )
+    assert imported(onnx_model, signature="serve") == (
+        "signature is given, but an ONNX model does not have several functions"
+    )
+
+
+def test_a_module_has_neither(tmp_path: Path):
+    path = tmp_path / "main.mlir"
+    path.write_text(
+        "func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> {\n"
+        "  func.return %x : tensor<2xf32>\n}\n"
+    )
+    with pytest.raises(UsageError, match="weights and signature are for models of a framework"):
+        stepwell.compile(path, signature="serve")
+    with pytest.raises(UsageError, match="weights is 3 of type int, expected a path"):
+        stepwell.compile(path, weights=3)

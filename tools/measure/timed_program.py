@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +153,7 @@ class TimedModel:
         given = self._compilation
         module = given.module.clone()
         bind_sizes(module, values)
-        options = replace(given.options, shapes={}, values={}, overridable=(), sizes={})
+        options = given.options.for_module
         bound = Compilation.of_module(given.ctx, module, options, self._progress)
         bound.level = given.level
         return bound
