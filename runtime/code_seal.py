@@ -68,14 +68,7 @@ def _interface(program: CompiledProgram, code: CodeImage) -> Iterator[str]:
     for symbol in code.symbols:
         yield f"{symbol.name} {symbol.offset} {symbol.size}"
     yield f"weights {program.weights_size} arena {program.arena_size}"
-    if program.table_entries:
-        yield from ("table", str(program.table_entries), program.size_limit)
-    for size in program.decided:
-        yield from ("decided", size.name, size.most, str(size.entry))
-    if program.grow_entry:
-        yield f"grow {program.grow_entry}"
-    for result in program.grown:
-        yield f"grown {result.output} {result.entry}"
+    yield from _sizes(program)
     for what, tensors in (("input", program.inputs), ("output", program.outputs)):
         for tensor in tensors:
             yield from (what, *_tensor(tensor))
@@ -86,6 +79,22 @@ def _interface(program: CompiledProgram, code: CodeImage) -> Iterator[str]:
         for what, buffers in (("operand", op.operands), ("result", op.results)):
             for buffer in buffers:
                 yield f"{what} {_buffer(buffer)}"
+
+
+def _sizes(program: CompiledProgram) -> Iterator[str]:
+    """What is said of sizes by name."""
+    if program.table_entries:
+        yield from ("table", str(program.table_entries), program.size_limit)
+    for name in sorted(program.dims):
+        yield from ("dim", name, program.dims[name])
+    for relation in program.relations:
+        yield from ("relation", relation.left, relation.right, f"{int(relation.or_one)}")
+    for size in program.decided:
+        yield from ("decided", size.name, size.most, str(size.entry))
+    if program.grow_entry:
+        yield f"grow {program.grow_entry}"
+    for result in program.grown:
+        yield f"grown {result.output} {result.entry}"
 
 
 def _tensor(tensor: TensorSignature) -> tuple[str, ...]:

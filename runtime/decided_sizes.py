@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
+from ..errors import InvalidArtifactError
 from .array_memory import AnyArray
 from .program import CompiledProgram
 from .result_memory import sized
@@ -71,6 +72,15 @@ def _names(shape: Sequence[int | str]) -> tuple[str, ...]:
 
 
 def _cut(memory: AnyArray, shape: tuple[int, ...]) -> AnyArray:
+    """
+    Raises `InvalidArtifactError` for more than there is memory for, which the code has not found:
+    then the entries of a file are not those of its code.
+    """
     count = prod(shape)
+    if count > memory.size or min(shape, default=0) < 0:
+        raise InvalidArtifactError(
+            f"the program says that a result of {memory.size} elements at most has the shape "
+            f"{list(shape)}; its file is corrupt, compile the model again"
+        )
     result = memory.reshape(-1)[:count].reshape(shape)
     return result.copy() if memory.nbytes >= COPIED and count * LITTLE < memory.size else result

@@ -25,6 +25,7 @@ from .program import (
     CompiledProgram,
     ReferenceBuffer,
     TensorSignature,
+    Variant,
     numpy_dtype,
 )
 
@@ -139,9 +140,27 @@ def _open_problems(program: CompiledProgram) -> Iterator[str]:
         values = variant.sizes
         if len(values) != len(program.sizes) or min(values, default=0) < 0:
             yield f"it has a program for the sizes {list(values)} of {len(program.sizes)} names"
+            return
         tensors = (*variant.program.inputs, *variant.program.outputs)
         if [(tensor.name, tensor.dtype) for tensor in tensors] != names:
             yield "it has a program for some sizes with other inputs or outputs"
+            return
+        if wrong := _unlike(program, variant):
+            yield f"its program for the sizes {list(values)} takes {wrong}"
+
+
+def _unlike(program: CompiledProgram, variant: Variant) -> TensorSignature | None:
+    """An input of the program for some sizes that is none of these sizes."""
+    from .size import evaluated
+    from .size_text import parse_size
+
+    sizes = dict(zip(program.sizes, variant.sizes, strict=True))
+    for tensor, bound in zip(program.inputs, variant.program.inputs, strict=True):
+        if tensor.says_sizes and not tensor.is_opaque:
+            shape = tuple([evaluated(parse_size(str(size)), sizes) for size in tensor.shape])
+            if bound.shape != shape:
+                return bound
+    return None
 
 
 def _code_problems(program: CompiledProgram) -> Iterator[str]:

@@ -19,6 +19,7 @@ from stepwell.runtime.array_memory import aligned
 from stepwell.runtime.artifact import MAGIC
 from stepwell.runtime.artifact_header import IDENTIFIER
 from stepwell.runtime.section_digest import section_digest
+from stepwell.test.fuzz.open_models import data_sizes, related_sizes
 from stepwell.test.fuzz.plan_models import MODELS as PLANNED
 
 _PREAMBLE: Any = vars(artifact)["_PREAMBLE"]
@@ -99,7 +100,13 @@ MAKERS: Sequence[Callable[[], bytes]] = (
     PLANNED["residual_network"],
     PLANNED["rearrangements"],
     PLANNED["recurrent_network"],
+    lambda: data_sizes().SerializeToString(),
+    lambda: related_sizes().SerializeToString(),
+    lambda: related_sizes().SerializeToString(),
 )
+
+WITH_VARIANTS = len(MAKERS) - 1
+"""The model that has programs for some sizes, among them those of the calls that are tried."""
 
 
 @cache
@@ -107,7 +114,8 @@ def donor(number: int) -> bytes:
     """The artifact of a model."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "donor.well"
-        stepwell.compile(MAKERS[number](), threads=2).save(path)
+        sizes = [dict.fromkeys("NMS", n) for n in (3, 1)] if number == WITH_VARIANTS else []
+        stepwell.compile(MAKERS[number](), threads=2, variants=sizes).save(path)
         return path.read_bytes()
 
 

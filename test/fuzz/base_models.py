@@ -15,6 +15,8 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from stepwell.test.fuzz.open_models import data_sizes, related_sizes
+
 Array = npt.NDArray[Any]
 Shape = Sequence[int | str]
 
@@ -427,6 +429,8 @@ KINDS: Mapping[str, Callable[[], onnx.ModelProto]] = {
     "many outputs": many_outputs,
     "old opset": old_opset,
     "open sizes": open_sizes,
+    "data sizes": data_sizes,
+    "related sizes": related_sizes,
 }
 
 

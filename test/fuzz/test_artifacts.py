@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import stepwell
 from stepwell.errors import InvalidArtifactError, StepwellError
-from stepwell.runtime.artifact import write_artifact
+from stepwell.runtime.artifact import read_artifact, write_artifact
 from stepwell.runtime.program import CompiledProgram
 from stepwell.test.fuzz.artifact_mutations import mutated
 from stepwell.test.fuzz.artifacts import MAKERS, Opened, donor, perceptron, reference_operations
@@ -100,6 +101,55 @@ def test_code_and_header_belong_together(what: str, program: CompiledProgram, tm
     write_artifact(replace(program, **SEALED[what](program)), path)
     with pytest.raises(InvalidArtifactError, match="machine code was made for another header"):
         stepwell.load(path)
+
+
+SEALED_SIZES = {
+    "rows that need not be as many": (8, lambda p: {"relations": ()}),
+    "sizes without a bound": (8, lambda p: {"dims": {**p.dims, "N": "-1..8@1"}}),
+    "a smaller bound of what the data decides": (
+        6,
+        lambda p: {"decided": (replace(p.decided[0], most="1"), *p.decided[1:])},
+    ),
+    "memory that another entry has": (6, lambda p: {"grown": (replace(p.grown[0], entry=1),)}),
+}
+
+
+@pytest.mark.parametrize("what", SEALED_SIZES)
+def test_sizes_are_sealed(what: str, tmp_path: Path):
+    number, change = SEALED_SIZES[what]
+    program = stepwell.compile(MAKERS[number]()).program
+    path = tmp_path / "stranger.well"
+    write_artifact(replace(program, **change(program)), path)
+    with pytest.raises(StepwellError, match="machine code was made for another header"):
+        stepwell.load(path)
+
+
+def test_a_program_for_some_sizes_is_for_these(tmp_path: Path):
+    sizes = {"N": 3, "M": 3, "S": 3}
+    program = stepwell.compile(MAKERS[8](), variants=[sizes]).program
+    [variant] = program.variants
+    path = tmp_path / "stranger.well"
+    write_artifact(replace(program, variants=(replace(variant, sizes=(3, 3, 4)),)), path)
+    with pytest.raises(StepwellError, match=r"program for the sizes \[3, 3, 4\] takes y"):
+        stepwell.load(path)
+
+
+def test_what_was_found_is_at_most_what_there_is_memory_for(tmp_path: Path):
+    """An entry of the table that holds something else is no size."""
+    path = tmp_path / "stranger.well"
+    path.write_bytes(donor(6))
+    program = read_artifact(path)
+    found, *others = program.decided
+    changed = replace(
+        program,
+        decided=(replace(found, entry=program.grow_entry), *others),
+        codes=tuple(replace(code, seal=b"") for code in program.codes),
+    )
+    write_artifact(changed, path)
+    engine = stepwell.load(path)
+    feeds = {"x": np.ones((2, 4), np.float32), "c": np.ones(2, np.bool_), "k": np.array(1)}
+    with pytest.raises(StepwellError, match="a result of 16 elements at most has the shape"):
+        engine.run(feeds)
 
 
 def test_reference_operations_are_sealed(tmp_path: Path):

@@ -105,13 +105,14 @@ def test_a_header_that_does_not_fit(tmp_path, adder, what):
 
 OPEN_CHANGES = {
     "count": (lambda p: {"variants": (Variant((4, 4), p),)}, r"the sizes \[4, 4\] of 1 names"),
+    "size": (lambda p: {"variants": (Variant((4,), p),)}, r"the sizes \[4\] takes a: float32"),
     "negative": (lambda p: {"variants": (Variant((-4,), p),)}, r"the sizes \[-4\] of 1 names"),
     "outputs": (
-        lambda p: {"variants": (Variant((4,), replace(p, outputs=())),)},
+        lambda p: {"variants": (Variant((4096,), replace(p, outputs=())),)},
         "made for another header",
     ),
     "inputs": (
-        lambda p: {"outputs": (*p.outputs, *p.outputs), "variants": (Variant((4,), p),)},
+        lambda p: {"outputs": (*p.outputs, *p.outputs), "variants": (Variant((4096,), p),)},
         "a program for some sizes with other inputs or outputs",
     ),
     "bounds": (lambda p: {"dims": {"N": "4..1"}}, "its sizes cannot be"),
@@ -125,7 +126,7 @@ def test_sizes_and_programs_that_do_not_fit(tmp_path, adder, what):
     change, message = OPEN_CHANGES[what]
     adder = sealed(adder)
     inputs = tuple(replace(tensor, shape=("N",)) for tensor in adder.inputs)
-    opened = replace(adder, codes=(), inputs=inputs, variants=(Variant((4,), adder),))
+    opened = replace(adder, codes=(), inputs=inputs, variants=(Variant((4096,), adder),))
     write_artifact(opened, tmp_path / "right.well")
     assert load(tmp_path / "right.well").inputs == inputs
     write_artifact(replace(opened, **change(adder)), tmp_path / "stranger.well")
