@@ -26,6 +26,7 @@ from ..targets.target import Target
 from ..transforms.expand_math import ExpandMathPass
 from .compilation import Compilation, without_data_sizes
 from .constant_checks import check_constants
+from .given_sizes import require_sizes
 from .kernel_module import KernelModule
 from .kernel_objects import compile_kernels, compile_module
 from .linker.link import link
@@ -98,6 +99,8 @@ def _finish_planned(
 ) -> hand_over.CompiledProgram:
     module, options = compilation.module, compilation.options
     ir, constants, rewrites = _source(compilation, with_ir)
+    if compilation.given != FRAMEWORK:
+        require_sizes(main_of(module))
     # Planning checks the same again: it changes how operations are written, not what they are.
     compilation.lower_to("layout", verify=False)
     check_values(module)

@@ -27,11 +27,10 @@ from .base import (
     EngineOp,
     element_of,
     extents_of,
-    may_be_same,
-    may_broadcast_to,
     shape_of,
     tensor,
 )
+from .size_questions import may_be_same, may_broadcast_to
 from .sizes import shape_text
 
 LARGEST_SCALE = 2.0**127

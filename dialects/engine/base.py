@@ -61,10 +61,11 @@ from ...runtime.format_tag import (
     parse_format_tag,
     row_major_tag,
 )
-from ...runtime.size import Extent, Size, broadcast, is_one, numbers_of, product_of, same, sum_of
+from ...runtime.size import Extent, Size, broadcast, is_one, numbers_of, product_of, sum_of
 from .canonicalization import EngineCanonicalization
 from .layout import LayoutAttr
 from .memory_part import Elements, MemoryPart
+from .size_questions import is_judged, may_be_at_least, may_be_same, may_broadcast
 from .sizes import ExtentsAttr, SizesAttr, extent_values, shape_text
 from .weights import Array, dtype_of
 
@@ -307,10 +308,10 @@ def broadcast_extents(*shapes: Sequence[Extent]) -> tuple[Extent, ...]:
                 continue
             if is_one(old) or (old == -1 and isinstance(n, int) and n > 1):
                 result[axis] = n
-            elif n == -1:
+            elif n == -1 or old == -1:
                 continue
-            elif isinstance(n, Size) or isinstance(old, Size):
-                result[axis] = -1 if old == -1 else broadcast(old, n)
+            elif (isinstance(n, Size) or isinstance(old, Size)) and may_broadcast(old, n):
+                result[axis] = broadcast(old, n)
             else:
                 raise VerifyException(
                     "shapes " + " and ".join(map(shape_text, shapes)) + " do not broadcast"
@@ -515,10 +516,8 @@ def _check_result(
     name: str, actual: ShapedAttr, shape: tuple[Extent, ...], element: Attribute
 ) -> None:
     found = extents_of(actual)
-    agrees = len(found) == len(shape) and all(
-        a == b or -1 in (a, b) or same(a, b) is not False for a, b in zip(found, shape, strict=True)
-    )
-    if not agrees:
+    agrees = len(found) == len(shape) and all(map(may_be_same, found, shape))
+    if not agrees or (is_judged() and not all(n == -1 or may_be_at_least(n, 0) for n in found)):
         raise VerifyException(
             f"'{name}' result has shape {shape_text(found)}, operands and attributes give"
             f" {shape_text(shape)}"
@@ -683,19 +682,6 @@ def carry_provenance(
             continue
         set_names(target, "nodes", names_of(target, "nodes") + nodes)
         set_names(target, "rewrites", names_of(target, "rewrites") + rewrites)
-
-
-def may_be_same(a: Extent, b: Extent) -> bool:
-    """Whether nothing says that two sizes differ, of which -1 is any."""
-    return a == b or (isinstance(a, int) and a == -1) or b == -1 or same(a, b) is None
-
-
-def may_broadcast_to(shape: Sequence[Extent], target: Sequence[Extent]) -> bool:
-    """Whether nothing says that `shape` is not what numpy repeats to `target`."""
-    if len(shape) > len(target):
-        return False
-    pairs = zip(reversed(shape), reversed(target), strict=False)
-    return all(is_one(n) or may_be_same(n, m) for n, m in pairs)
 
 
 def static(shape: Sequence[Extent]) -> bool:

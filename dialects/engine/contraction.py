@@ -37,14 +37,13 @@ from .base import (
     extents_of,
     int_array,
     int_values,
-    may_be_same,
-    may_broadcast_to,
     scalar_type,
     shape_of,
     shaped,
     tensor,
     verify_scalar_region,
 )
+from .size_questions import may_be_same, may_broadcast_to
 from .sizes import shape_text
 
 _FORMAT = (

@@ -35,12 +35,13 @@ from xdsl.irdl import (
 from xdsl.traits import EffectInstance, MemoryEffect, MemoryEffectKind
 from xdsl.utils.exceptions import VerifyException
 
-from ...runtime.size import Extent, named, product_of, range_of
-from .base import SHAPED, EngineOp, element_of, extents_of, rank_of, tensor
+from ...runtime.size import Extent, named, product_of
+from .base import SHAPED, EngineOp, element_of, extents_of, layout_attr_of, rank_of, tensor
 from .canonicalization import EngineCanonicalization
 from .movement import OUTS, UNARY
 from .reduction import check_axes
 from .size_facts import SIZES, NameAttr, NamesAttr
+from .size_questions import may_be_at_least
 from .sizes import ExtentsAttr, extent_array, extent_values
 
 DEFINES = "defines"
@@ -112,6 +113,14 @@ class SizeDefiningOp(EngineOp):
                 " names"
             )
         super().verify_()
+        counts = self.target_types()[-1]
+        layout = layout_attr_of(counts)
+        if layout is not None and (
+            not layout.tag.row_major or layout.stride_extents not in (None, (1,))
+        ):
+            raise VerifyException(
+                f"'{self.name}' leaves its numbers in {counts}, expected them side by side"
+            )
 
     def require_names(self, count: int) -> None:
         """
@@ -247,7 +256,7 @@ class CompressOp(SizeDefiningOp):
                 f"'{self.name}' has the condition {self.condition.type}, expected a row of i1"
             )
         [length] = extents_of(self.condition)
-        if -1 not in (length, shape[axis]) and range_of(shape[axis] - length)[1] < 0:
+        if -1 not in (length, shape[axis]) and not may_be_at_least(shape[axis], length):
             raise VerifyException(
                 f"'{self.name}' has a condition for {length} slices, the operand has {shape[axis]}"
             )
@@ -319,5 +328,5 @@ class AsSizeOp(SizeDefiningOp):
                 f" {len(self.defines)} names"
             )
         for most in self.bounds():
-            if range_of(most)[1] < 0:
+            if not may_be_at_least(most, 0):
                 raise VerifyException(f"'{self.name}' has the negative bound {most}")

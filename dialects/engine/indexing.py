@@ -29,12 +29,12 @@ from .base import (
     SHAPED,
     element_of,
     extents_of,
-    may_be_same,
     shaped,
     tensor,
 )
 from .movement import OUTS, MovementOp, results_of
 from .reduction import check_axes
+from .size_questions import may_be_same
 from .sizes import shape_text
 
 OUT_OF_RANGE = "an index is out of range"

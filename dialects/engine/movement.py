@@ -29,12 +29,12 @@ from xdsl.utils.exceptions import VerifyException
 from ...runtime.format_tag import FormatTag, dense_stride_extents
 from ...runtime.size import (
     Extent,
+    is_zero,
     maximum,
     minimum,
     numbers_of,
     product_of,
     range_of,
-    same,
     sum_of,
 )
 from .base import (
@@ -47,7 +47,6 @@ from .base import (
     int_array,
     int_values,
     layout_of,
-    may_be_same,
     nbytes_of,
     physical_extents_of,
     scalar_type,
@@ -56,6 +55,7 @@ from .base import (
 )
 from .memory_part import Elements, MemoryPart, canonical_strides, offset_of_index
 from .reduction import check_axes
+from .size_questions import is_judged, may_be_at_least, may_be_same
 from .sizes import ExtentsAttr, extent_array, extent_values, shape_text
 
 OUTS = " (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict `:` "
@@ -131,7 +131,7 @@ class ReshapeOp(MovementOp):
         if -1 in (*before, *after):
             return
         elements, there = product_of(before), product_of(after)
-        if same(elements, there) is False:
+        if not may_be_same(elements, there):
             raise VerifyException(
                 f"'{self.name}' {shape_text(before)} has {elements} elements,"
                 f" {shape_text(after)} has {there}"
@@ -348,10 +348,10 @@ class SliceOp(MovementOp):
         for axis, ((start, size, step), n) in enumerate(ranges):
             if step == 0:
                 raise VerifyException(f"'{self.name}' step of dimension {axis} is zero")
-            if range_of(size)[1] < 0:
+            if not may_be_at_least(size, 0):
                 raise VerifyException(f"'{self.name}' size {size} of dimension {axis}")
             last = start + (size - 1) * step
-            if range_of(size)[0] > 0 and n != -1 and _outside(n, start, last):
+            if n != -1 and not _are_within(n, start, size, step):
                 raise VerifyException(
                     f"'{self.name}' dimension {axis}: elements {start}..{last} are not within"
                     f" 0..{n - 1}"
@@ -359,9 +359,20 @@ class SliceOp(MovementOp):
         super().verify_()
 
 
-def _outside(n: Extent, *indices: Extent) -> bool:
-    """Whether one of some indices is outside of `n` elements for names of any size."""
-    return any(range_of(i)[1] < 0 or range_of(n - i)[1] < 1 for i in indices)
+def _are_within(n: Extent, start: Extent, size: Extent, step: int) -> bool:
+    """
+    Whether so many elements from `start` on may be some of `n`.
+
+    Of a number that may be 0 this is only asked by who must know it of every call.
+    """
+    last = start + (size - 1) * step
+    if range_of(size)[0] > 0:
+        ends = (start, last)
+        return all(may_be_at_least(at, 0) and may_be_at_least(n - 1, at) for at in ends)
+    if is_zero(size) or not is_judged():
+        return True
+    low, high = (start, last) if step > 0 else (last, start)
+    return may_be_at_least(low, 0) and may_be_at_least(n - 1, high)
 
 
 @irdl_op_definition
@@ -566,13 +577,13 @@ class PadOp(MovementOp):
     def _verify_amounts(self, axis: int, n: Extent, low: Extent, high: Extent) -> None:
         """What is added along one axis of `n` elements is there to be taken."""
         before, after = minimum(low, 0), minimum(high, 0)
-        if range_of(n + low + high)[1] < 0 or range_of(n + before + after)[1] < 0:
+        if not may_be_at_least(n + low + high, 0) or not may_be_at_least(n + before + after, 0):
             raise VerifyException(
                 f"'{self.name}' crops {-before} and {-after} of the {n} elements of"
                 f" dimension {axis}"
             )
-        taken = range_of(maximum(low, high))[0] > 0
-        if self.mode.data != "constant" and isinstance(n, int) and not n and taken:
+        some = minimum(maximum(low, high), 1)
+        if self.mode.data != "constant" and not may_be_at_least(n, maximum(some, 0)):
             raise VerifyException(
                 f"'{self.name}' mode '{self.mode.data}' has nothing to take in dimension {axis}"
             )

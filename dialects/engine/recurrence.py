@@ -27,12 +27,12 @@ from .base import (
     broadcast_extents,
     element_of,
     extents_of,
-    may_be_same,
     scalar_type,
     shape_of,
     tensor,
     verify_scalar_region,
 )
+from .size_questions import may_be_same
 from .sizes import shape_text
 
 

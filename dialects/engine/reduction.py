@@ -41,7 +41,6 @@ from .base import (
     extents_of,
     int_array,
     int_values,
-    may_broadcast_to,
     scalar_type,
     shape_of,
     shaped,
@@ -50,6 +49,7 @@ from .base import (
     yielded_values,
 )
 from .contraction import window_extent
+from .size_questions import may_broadcast_to
 from .sizes import shape_text
 
 _OUTS = " (`outs` `(` $outs^ `:` type($outs) `)`)? attr-dict `:` "

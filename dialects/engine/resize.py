@@ -26,7 +26,7 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from ...runtime.size import Extent, range_of
+from ...runtime.size import Extent, minimum
 from .base import (
     SHAPED,
     EngineOp,
@@ -35,6 +35,7 @@ from .base import (
     tensor,
 )
 from .movement import UNARY, results_of
+from .size_questions import may_be_at_least
 from .sizes import shape_text
 
 
@@ -125,7 +126,7 @@ class ResizeOp(EngineOp):
             )
         if not all(isfinite(s) and s > 0 for s in scales):
             raise VerifyException(f"'{self.name}' scales {list(scales)} must be positive numbers")
-        if any(n == 0 and _is_some(m) for n, m in zip(shape, target, strict=True)):
+        if any(_is_of_nothing(n, m) for n, m in zip(shape, target, strict=True)):
             raise VerifyException(
                 f"'{self.name}' cannot make {shape_text(target)} of {shape_text(shape)}"
             )
@@ -137,6 +138,8 @@ class ResizeOp(EngineOp):
         super().verify_()
 
 
-def _is_some(size: Extent) -> bool:
-    """Whether a size is above 0 whatever its names stand for; -1 is not known to be."""
-    return range_of(size)[0] > 0
+def _is_of_nothing(size: Extent, target: Extent) -> bool:
+    """Whether elements are wanted where there are none to take them from."""
+    if -1 in (size, target):
+        return False
+    return not may_be_at_least(size, minimum(target, 1))

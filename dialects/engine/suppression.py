@@ -9,9 +9,10 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def
 from xdsl.utils.exceptions import VerifyException
 
-from ...runtime.size import Extent, named, range_of
-from .base import SHAPED, element_of, extents_of, may_be_same, rank_of, tensor
+from ...runtime.size import Extent, named
+from .base import SHAPED, element_of, extents_of, rank_of, tensor
 from .data_sizes import DEFINES, SizeDefiningOp, name_list, results_with_counts
+from .size_questions import may_be_at_least, may_be_same
 from .sizes import ExtentsAttr, extent_array, extent_values, shape_text
 
 CORNERS = 5
@@ -98,7 +99,7 @@ class SuppressOp(SizeDefiningOp):
 
     def verify_(self) -> None:
         self.require_names(1)
-        if len(extent_values(self.at_most)) != 1 or range_of(self.most_of_class)[1] < 0:
+        if len(extent_values(self.at_most)) != 1 or not may_be_at_least(self.most_of_class, 0):
             raise VerifyException(f"'{self.name}' has the bound {self.at_most}, expected one size")
         boxes, scores = extents_of(self.boxes), extents_of(self.scores)
         fits = len(boxes) == 3 and len(scores) == 3 and boxes[2] == 4

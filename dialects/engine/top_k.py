@@ -25,10 +25,11 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from ...runtime.size import Extent, numbers_of, range_of
+from ...runtime.size import Extent, numbers_of
 from .base import SHAPED, EngineOp, extents_of, tensor
 from .movement import UNARY, results_of
 from .reduction import check_axes
+from .size_questions import may_be_at_least
 from .sizes import ExtentsAttr, extent_array, extent_values
 
 
@@ -103,14 +104,14 @@ class TopKOp(EngineOp):
         if not isinstance(self.count, IntegerAttr) and len(extent_values(self.count)) != 1:
             raise VerifyException(f"'{self.name}' has several counts, expected one")
         count = self.count_extent
-        if range_of(count)[1] < 0 or not _may_hold(shape[axis], count):
+        if not may_be_at_least(count, 0) or not _may_hold(shape[axis], count):
             raise VerifyException(f"'{self.name}' takes {count} of {shape[axis]} elements")
         super().verify_()
 
 
 def _may_hold(size: Extent, count: Extent) -> bool:
     """Whether so many elements may be there: a call may bring them where the size is open."""
-    return size == -1 or range_of(size - count)[1] >= 0
+    return size == -1 or may_be_at_least(size, count)
 
 
 def _replaced(shape: tuple[Extent, ...], axis: int, count: Extent) -> tuple[Extent, ...]:

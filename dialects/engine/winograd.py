@@ -25,9 +25,10 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from ...runtime.size import Extent, numbers_of, range_of
-from .base import SHAPED, element_of, extents_of, may_be_same, shape_of, tensor
+from ...runtime.size import Extent, numbers_of
+from .base import SHAPED, element_of, extents_of, shape_of, tensor
 from .contraction import ContractionOp, window_extent
+from .size_questions import may_be_at_least, may_be_same
 from .sizes import shape_text
 from .weights import Array
 
@@ -181,7 +182,7 @@ def _result_shape(x: tuple[Extent, ...], w: tuple[int, ...]) -> tuple[Extent, ..
         raise VerifyException(
             f"'engine.winograd' weight has {w[2]} input channels, input has {x[1]}"
         )
-    if any(n != -1 and range_of(n)[1] < FILTER for n in x[2:]):
+    if any(n != -1 and not may_be_at_least(n, FILTER) for n in x[2:]):
         raise VerifyException(f"'engine.winograd' filter 3x3 is larger than input {shape_text(x)}")
     rows, columns = (n if n == -1 else window_extent(n, FILTER, 1, 1, 0, 0) for n in x[2:])
     return (x[0], w[1], rows, columns)

@@ -11,6 +11,7 @@ from textwrap import indent
 
 from stepwell.dialects.engine import OPERATIONS
 from stepwell.test.dialects.test_engine_examples import examples, undefined_values
+from stepwell.test.fuzz.open_programs import OPEN
 
 MORE = (
     # A chain in which buffers are shared and views taken.
@@ -79,6 +80,7 @@ def corpus() -> tuple[str, ...]:
             if text is not None:
                 found.append(text)
     found += [text for body in MORE if (text := as_function(body)) is not None]
+    found += OPEN
     return tuple(found)
 
 
@@ -174,6 +176,26 @@ def _word(rng: random.Random, text: str) -> str:
     return _replaced(rng, text, r'"\w+"', lambda _: rng.choice([*words, '"max"', '"sum"', '"zz"']))
 
 
+def _extent(rng: random.Random, text: str) -> str:
+    """A size by name is another: of another name, of more or less, of none."""
+    names = re.findall(r"\b[A-Z]\b(?= in )", text) or ["N"]
+
+    def new(old: str) -> str:
+        name, size = rng.choice(names), old.strip('"')
+        others = [name, f"{size} + 1", f"{size} - 1", f"{size} * 2", f"{size} + {name}", "Z", "",
+                  f"{name} * {name}", f"{name} floordiv 2", f"{size} * 4611686018427387904"]  # fmt: skip
+        return f'"{rng.choice(others)}"'
+
+    return _replaced(rng, text, r'"[A-Z](?: [*+-] \w+)*"', new)
+
+
+def _said(rng: random.Random, text: str) -> str:
+    """What is known of a name is more, less or something else."""
+    others = ["to 4", "to 0", "hint 70", "data", "in 3", 'to "N"', 'to "K"']
+    new = rng.choice(others)
+    return _replaced(rng, text, r"(?<= )(?:to \S+|hint \d+|data\b|in \d+)", lambda _: new)
+
+
 def _line(rng: random.Random, text: str) -> str:
     lines = text.split("\n")
     at = rng.randrange(len(lines))
@@ -199,6 +221,8 @@ MUTATIONS: Sequence[Mutation] = (
     _attribute,
     _without_attribute,
     _word,
+    _extent,
+    _said,
     _line,
     _float,
 )
@@ -207,7 +231,7 @@ MUTATIONS: Sequence[Mutation] = (
 def mutated(seed: int) -> str:
     """A program of the corpus with one to three mutations; the same for the same seed."""
     rng = random.Random(seed)
-    text = rng.choice(corpus())
+    text = rng.choice(OPEN if rng.random() < 0.2 else corpus())
     for _ in range(rng.choice([1, 1, 1, 2, 2, 3])):
         text = rng.choice(MUTATIONS)(rng, text)
     return text

@@ -134,3 +134,11 @@ func.func @limit(%b: tensor<1x9x4xf32>, %s: tensor<1x2x9xf32>, %n: tensor<1xi64>
   %rows, %order, %corners, %count = engine.suppress boxes(%b : tensor<1x9x4xf32>) scores(%s : tensor<1x2x9xf32>) limit(%n : tensor<1xi64>) overlap(%o : tensor<f32>) least(%o : tensor<f32>) {at_most = array<i64: 4>, defines = ["K"]} -> tensor<?x3xi64, #engine.sizes<"K">>, tensor<9xi64>, tensor<5x4xf32>, tensor<1xi64>
   func.return
 }
+
+// -----
+
+func.func @count(%x: tensor<4x5xf32>) attributes {sizes = #engine.names<K in 0 data>} {
+  // expected-error@below {{'engine.nonzero' leaves its numbers in tensor<1xi64, #engine.layout<"A4a">>, expected them side by side}}
+  %rows, %count = engine.nonzero %x {defines = ["K"]} : tensor<4x5xf32> -> tensor<?x2xi64, #engine.sizes<"K">>, tensor<1xi64, #engine.layout<"A4a">>
+  func.return
+}
