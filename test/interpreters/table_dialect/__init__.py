@@ -43,12 +43,18 @@ def _while(call: Call) -> list[Any]:
     return carried
 
 
+def _cond(call: Call) -> list[Any]:
+    return call.run("then" if call.operand("on") else "otherwise", *call.group("x"))
+
+
 def _wrong(call: Call) -> Any:
     return np.zeros(3, call.dtype())
 
 
 SEMANTICS = {
     "abacus.add": _add,
+    "abacus.cond": _cond,
+    "abacus.less": lambda call: call.operand("a") < call.operand("b"),
     "abacus.sums": _sums,
     "abacus.while": _while,
     "abacus.wrong": _wrong,
