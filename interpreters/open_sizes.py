@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import MemRefType, ModuleOp, TensorType
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 
-from ..dialects.engine.base import extents_of, shaped
+from ..dialects.engine.base import extents_of, shaped, tensor
 from ..dialects.engine.opaque import is_number
 from ..dialects.engine.plan import plan_of
 from ..dialects.engine.size_facts import BroadcastRelationAttr, all_relations_of, facts_of
@@ -18,7 +18,7 @@ from ..dialects.framework import dims_of
 from ..ir.bind_sizes import bind_sizes
 from ..ir.bound_plan import bind_plan
 from ..runtime.size import Extent, Size, evaluated
-from ..runtime.size_bounds import bounds_without
+from ..runtime.size_bounds import bounds_without, largest
 from ..runtime.size_facts import names_of
 from ..runtime.size_solving import Relation, SizeSolving
 
@@ -79,10 +79,11 @@ def sizes_of_inputs(
     return SizeSolving(shapes, facts, relations).solve(given)
 
 
-def with_bounds(function: FuncOp, sizes: Mapping[str, int]) -> dict[str, int]:
-    """Values of names with those of the names that the data decides, as large as they can be."""
+def with_room(function: FuncOp, type_: Attribute, sizes: Mapping[str, int]) -> Attribute:
+    """A type of numbers whose sizes are as large as they can be, where the data decides some."""
     bounds = bounds_without(facts_of(function).decided)
-    return {**sizes, **{name: evaluated(most, sizes) for name, most in bounds.items()}}
+    most = (evaluated(largest(extent, bounds), sizes) for extent in _extents(type_))
+    return tensor(tuple(most), shaped(type_).element_type)
 
 
 def _extents(type_: Attribute) -> tuple[Extent, ...]:

@@ -33,7 +33,7 @@ from ..dialects.framework import element_type_of_ir
 from ..errors import InputError, StepwellError
 from ..runtime.abi import INPUT_NAMES, MAIN, OPAQUE_OUTPUTS, OUTPUT_NAMES, SIGNATURE
 from .framework_calls import Semantics, alone, framework_functions
-from .open_sizes import bound_to_inputs, has_names, sizes_of_inputs, with_bounds
+from .open_sizes import bound_to_inputs, has_names, sizes_of_inputs, with_room
 from .plugged import plugged_functions, plugged_semantics
 
 Array = npt.NDArray[Any]
@@ -259,12 +259,13 @@ def _run_sized(
         raise InputError(f"@{main.sym_name.data} takes {len(signature.inputs)} inputs")
     sizes = sizes_of_inputs(main, names, signature.inputs.data, given)
     bound = BoundSizes(sizes)
-    room = BoundSizes(with_bounds(main, sizes))
     for at, (value, type_) in enumerate(zip(given, signature.inputs, strict=True)):
         _check_input(value, bound(type_), names[at] if at < len(names) else str(at))
     grown = grown_outputs(main)
     results = [
-        np.empty(0, dtype_of(element_of(type_))) if at in grown else _memory(room(type_))
+        np.empty(0, dtype_of(element_of(type_)))
+        if at in grown
+        else _memory(with_room(main, type_, sizes))
         for at, type_ in enumerate(signature.outputs)
     ]
     buffers = [np.asarray(value, order="C") for value in (*given, *results)]

@@ -18,6 +18,7 @@ from .array_memory import AnyArray
 from .program import CompiledProgram
 from .result_memory import sized
 from .size import evaluated
+from .size_bounds import largest
 from .size_facts import names_of
 from .size_text import parse_size
 
@@ -42,13 +43,21 @@ class DecidedSizes:
             for number, tensor in enumerate(program.buffer_outputs)
             if not self._bounds.keys().isdisjoint(_names(tensor.shape))
         ]
+        self._room = {
+            text: largest(parse_size(text), self._bounds)
+            for _, shape in self._results
+            for text in shape
+            if isinstance(text, str) and not self._bounds.keys().isdisjoint(_names([text]))
+        }
+        """The most that each dimension can be: of `N - K`, that is `N`."""
         self._grown = {result.output: result.entry for result in program.grown}
         self.outputs = tuple(program.buffer_outputs[number].name for number, _ in self._results)
         """The names of the outputs whose sizes the data decides."""
 
     def with_bounds(self, sizes: Mapping[str, int]) -> dict[str, int]:
-        """The values of all names, those that the data decides as large as they can be."""
-        return {**sizes, **{name: evaluated(most, sizes) for name, most in self._bounds.items()}}
+        """The values of all names, and of sizes by their texts, as large as they can be."""
+        most = {**self._bounds, **self._room}
+        return {**sizes, **{text: evaluated(size, sizes) for text, size in most.items()}}
 
     def cut(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Sequence
 
 from xdsl.dialects.builtin import ArrayAttr
 from xdsl.dialects.func import FuncOp
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.data_sizes import SizeDefiningOp
 from ...dialects.engine.loop import LoopOp
@@ -39,6 +39,8 @@ class DataNames:
         self._which = which
         self._mentioned = MentionedNames()
         self._made: dict[str, NameAttr] = {}
+        self.flags: dict[SSAValue, SizeDefiningOp] = {}
+        """What finds the name that says whether a condition holds, where there is one."""
 
     def are_in(self, types: Iterable[Attribute]) -> bool:
         """Whether a type has a size with one of the names that were made."""

@@ -48,6 +48,7 @@ from ...dialects.engine.base import (
     tensor,
 )
 from ...dialects.engine.constant import constant_of
+from ...dialects.engine.data_sizes import SizeDefiningOp
 from ...dialects.engine.opaque import any_opaque, is_opaque, is_unsized
 from ...dialects.engine.weights import Array, ConstantAttr
 from ...dialects.framework import FrameworkOp
@@ -108,6 +109,11 @@ class Lowering:
         self.relations = relations or Relations()
         self._data_names = data_names
         self.built: list[Operation] = []
+
+    @property
+    def flags(self) -> MutableMapping[SSAValue, SizeDefiningOp]:
+        """What finds the name that says whether a condition holds, where there is one."""
+        return {} if self._data_names is None else self._data_names.flags
 
     @property
     def runs_always(self) -> bool:

@@ -20,9 +20,23 @@ from xdsl.irdl import (
 from xdsl.traits import RecursiveMemoryEffect
 from xdsl.utils.exceptions import VerifyException
 
+from ...runtime.size import name_of, same
 from .base import SHAPED, DestinationEffects, YieldOp, element_of, extents_of
+from .bound_sizes import BoundSizes
 from .opaque import is_opaque
 from .size_facts import BroadcastRelationAttr, RelationAttr
+
+
+def fixed_around(op: Operation) -> dict[str, int]:
+    """The names that are numbers where an operation is, as the branches around it say."""
+    found: dict[str, int] = {}
+    region, around = op.parent_region(), op.parent_op()
+    while around is not None and region is not None:
+        if isinstance(around, IfOp):
+            found.update(around.fixes(region))
+        region, around = around.parent_region(), around.parent_op()
+    return found
+
 
 THEN_RELATIONS, ELSE_RELATIONS = "then_relations", "else_relations"
 """Attributes of `engine.if`: what must hold of the sizes of a call that takes the region."""
@@ -72,7 +86,9 @@ class IfOp(IRDLOperation):
 
     What a region needs of the sizes of a call is asked of those calls alone that take it. It stands
     in `then_relations` and `else_relations`, arrays like the `relations` of a function; where it
-    does not hold, the program ends with an error before the region begins.
+    does not hold, the program ends with an error before the region begins. A name that is a number
+    there may be in the sizes of what the operation gives: `S + U * P` with `U` of 1 in one region
+    and of 0 in the other is as large as what either yields.
 
     ```mlir
     %y = engine.if %c {then_relations = [#engine.relation<"N", "M", "/Add">]} : tensor<i1> -> tensor<?xf32, #engine.sizes<"N">> {
@@ -122,14 +138,38 @@ class IfOp(IRDLOperation):
         entries = found if isinstance(found, ArrayAttr) else ()
         return tuple(e for e in entries if isinstance(e, RelationAttr | BroadcastRelationAttr))
 
+    def fixes(self, region: Region) -> dict[str, int]:
+        """The names that are numbers in this region, as what it needs of sizes says."""
+        found: dict[str, int] = {}
+        for relation in self.needs(region):
+            for one, other in (relation.sides, relation.sides[::-1]):
+                name = name_of(one)
+                if isinstance(relation, RelationAttr) and name and isinstance(other, int):
+                    found[name] = other
+        return found
+
+    def is_possible(self, region: Region) -> bool:
+        """Whether a region can run: by numbers in place of names, what it needs may be false."""
+        return not any(
+            isinstance(relation, RelationAttr) and same(*relation.sides) is False
+            for relation in self.needs(region)
+        )
+
     def verify_(self) -> None:
         if not is_one(self.condition, i1):
             raise VerifyException(f"'{self.name}' condition must be one i1")
         if self.outs and self.res:
             raise VerifyException(f"'{self.name}': an op with outs has no results")
         wanted = [v.type for v in self.outs or self.res]
-        check_types(self, "then", yielded_types(self, self.then_region), wanted)
-        check_types(self, "else", yielded_types(self, self.else_region), wanted)
+        for what, region in (("then", self.then_region), ("else", self.else_region)):
+            yielded = yielded_types(self, region)
+            if not self.is_possible(region):
+                continue
+            if fixed := self.fixes(region):
+                bound = BoundSizes(fixed)
+                check_types(self, what, [*map(bound, yielded)], [*map(bound, wanted)])
+            else:
+                check_types(self, what, yielded, wanted)
 
 
 @irdl_op_definition

@@ -194,6 +194,46 @@ def merged_decoder() -> Graph:
     return g
 
 
+def merged_encoder_decoder() -> Graph:
+    """
+    A layer that reads its own past and an encoder's rows, all of it in either branch.
+
+    The first step computes keys and values of the encoder, later ones are given them.
+    """
+    g = Graph("merged_encoder_decoder")
+    x = g.input("x", ("N", "S", WIDTH))
+    encoded = g.input("encoded", ("N", "E", WIDTH))
+    own = [g.input(f"past_{n}", ("N", 2, "P", WIDTH // 2)) for n in ("key", "value")]
+    theirs = [g.input(f"past_encoder_{n}", ("N", 2, "Q", WIDTH // 2)) for n in ("key", "value")]
+    use = g.input("use_cache", (1,), lambda rng, shape, sizes: np.full(shape, sizes["P"] > 0), bool)
+    weights = [g.weight(WIDTH, WIDTH) for _ in range(5)]
+    whole = g.constant([0, 0, 2, WIDTH // 2])
+
+    def heads(b: Graph, rows: str, weight: str) -> str:
+        return b.Transpose(b.Reshape(b.MatMul(rows, weight), whole), perm=[0, 2, 1, 3])
+
+    branches: list[Graph] = []
+    for later in (True, False):
+        b = g.inner("later" if later else "first")
+        query, *new = (heads(b, x, weight) for weight in weights[:3])
+        caches = [b.Concat(p, n, axis=2) if later else n for p, n in zip(own, new, strict=True)]
+        rows = theirs if later else [heads(b, encoded, weight) for weight in weights[3:]]
+        for keys, values in (caches, rows):
+            scores = b.Softmax(b.MatMul(query, b.Transpose(keys, perm=[0, 1, 3, 2])), axis=-1)
+            query = b.Add(query, b.MatMul(scores, values))
+        for at, value in enumerate((query, *caches, *rows)):
+            b.output(value, f"{b.name}_{at}")
+        branches.append(b)
+    found = g.several(5, "If", use, then_branch=branches[0], else_branch=branches[1])
+    joined = g.Reshape(g.Transpose(found[0], perm=[0, 2, 1, 3]), g.constant([0, 0, WIDTH]))
+    g.output(joined, "out")
+    for name, value in zip(
+        ("key", "value", "encoder_key", "encoder_value"), found[1:], strict=True
+    ):
+        g.output(value, f"present_{name}")
+    return g
+
+
 ROWS = {"N": (1, 20)}
 FEW = ({"N": 1}, {"N": 2}, {"N": 17})
 
@@ -236,7 +276,16 @@ COURSES = [
         merged_decoder,
         {"N": (1, 3), "S": (1, 9), "P": (1, 20)},
         ({"N": 1, "S": 5, "P": 0}, {"N": 1, "S": 1, "P": 5}),
-        per_sizes="with sizes that its operands do not give",
-        references=frozenset(("If", "Transpose", "MatMul", "Softmax", "Identity")),
+    ),
+    DynamicModel(
+        "merged_encoder_decoder",
+        merged_encoder_decoder,
+        {"N": (1, 3), "S": (1, 9), "E": (1, 20), "P": (1, 20), "Q": (1, 20)},
+        (
+            {"N": 1, "S": 5, "E": 7, "P": 0, "Q": 0},
+            {"N": 1, "S": 1, "E": 7, "P": 5, "Q": 7},
+            {"N": 2, "S": 3, "E": 9, "P": 0, "Q": 4},
+        ),
+        too_small_for_theirs=frozenset(),
     ),
 ]

@@ -25,6 +25,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, ViewOp, YieldOp
 from ...dialects.engine.base import EngineOp, span_extent_of
+from ...dialects.engine.control import fixed_around
 from ...dialects.engine.location import range_of_moves, taken_from
 from ...dialects.engine.loop import in_line
 from ...dialects.engine.opaque import is_opaque
@@ -37,7 +38,7 @@ from ...errors import CompileError
 from ...ir.bind_sizes import bind_sizes
 from ...ir.interface import OUTPUT_DIGESTS
 from ...ir.value_digests import ValueDigests
-from ...runtime.size import Extent, is_zero, named
+from ...runtime.size import Extent, is_zero, named, substituted
 from ...runtime.size_facts import names_of
 from ...runtime.size_proofs import SizeProofs
 from .buffers import input_count, name_of, problem, written_by
@@ -134,7 +135,10 @@ class _Places:
         end = last + span_extent_of(value)
         root = base.root
         room = self.plan.places.data[root].size if isinstance(root, int) else span_extent_of(root)
-        if not self.proofs.at_least(first, 0) or not self.proofs.at_least(room, end):
+        here, there = end, room
+        if fixed := fixed_around(op):
+            here, there = substituted(end, fixed), substituted(room, fixed)
+        if not self.proofs.at_least(first, 0) or not self.proofs.at_least(there, here):
             where = f"place {root}" if isinstance(root, int) else name_of(root)
             raise problem(
                 op,

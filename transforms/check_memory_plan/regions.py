@@ -65,7 +65,9 @@ class ProgramChecker(Checker):
     def _if(self, op: IfOp) -> None:
         self.read(op, op.condition)
         before, ends = self.owner, list[Owners]()
-        for block in inner_blocks(op):
+        for region, block in zip(op.regions, inner_blocks(op), strict=True):
+            if not op.is_possible(region):
+                continue
             self.owner = before.copy()
             written = len(self.values)
             self.block(block)

@@ -13,7 +13,7 @@ Where the values that cross the borders of branches and loops lie.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from xdsl.ir import Operation, OpResult, SSAValue
 
@@ -22,7 +22,7 @@ from ...dialects.engine.base import EngineOp, byte_extent_of, dense_stride_exten
 from ...dialects.engine.location import start_upwards
 from ...errors import CompileError
 from ...runtime.array_memory import ALIGNMENT
-from ...runtime.size import Extent, ceildiv
+from ...runtime.size import Extent, ceildiv, substituted
 from .order import Order, home_of
 from .place import Place, Step, item_size
 
@@ -41,8 +41,11 @@ def place_yielded(op: YieldOp, places: Places, order: Order, placeable: Placeabl
     """Tell whoever computes what a region yields where to write it."""
     parent = op.parent_op()
     if isinstance(parent, IfOp):
-        for value, result in zip(op.values, parent.res, strict=True):
-            _tell(value, result_place(result, places), op, places, placeable)
+        for result in parent.res:
+            result_place(result, places)
+        for value, place in zip(op.values, yielded_places(op, places), strict=True):
+            assert place is not None
+            _tell(value, place, op, places, placeable)
     elif isinstance(parent, LoopOp):
         _place_stacked(parent, places, placeable)
         for number in range(len(parent.inits)):
@@ -172,6 +175,14 @@ def _place_growing(
     places[following] = home
 
 
+def _with_numbers(place: Place, fixed: Mapping[str, int]) -> Place:
+    """A place in a region in which some names are numbers."""
+    if not fixed:
+        return place
+    strides = tuple(substituted(stride, fixed) for stride in place.strides)
+    return Place(place.root, substituted(place.offset, fixed), strides, place.steps)
+
+
 def _aligned(size: Extent) -> Extent:
     return ceildiv(size, ALIGNMENT) * ALIGNMENT
 
@@ -235,7 +246,9 @@ def yielded_places(op: YieldOp, places: Places) -> Sequence[Place | None]:
     """Where each yielded value belongs; None for what is only looked at."""
     parent = op.parent_op()
     if isinstance(parent, IfOp):
-        return [places[r] for r in parent.res]
+        region = op.parent_region()
+        fixed = {} if region is None else parent.fixes(region)
+        return [_with_numbers(places[r], fixed) for r in parent.res]
     assert isinstance(parent, LoopOp)
     going_on = [] if parent.condition is None else [None]
     carried = [next_place(parent, n, places) for n in range(len(parent.inits))]

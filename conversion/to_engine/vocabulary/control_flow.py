@@ -25,6 +25,7 @@ from ...size_relations import Relations
 from ..lowering import Lowering, NoNativeForm
 from ..open_extents import extents_in
 from .growing import Growth, growth_of
+from .unlike_branches import joined_types
 
 FillBlock = Callable[[Block, Sequence[SSAValue]], list[SSAValue]]
 """Appends to a block what a region computes from some of its arguments; what it yields."""
@@ -50,29 +51,22 @@ def branches(
     """
     blocks = Block(), Block()
     values = [fill(block, ()) for fill, block in zip((then, otherwise), blocks, strict=True)]
-    problem = _unlike(*values)
-    if problem is not None:
+    try:
+        joined = joined_types(lo, condition, *values)
+    except NoNativeForm:
         for block in blocks:
             _discard(block)
-        raise NoNativeForm(problem)
+        raise
     for block, yielded in zip(blocks, values, strict=True):
         block.add_op(YieldOp(*yielded))
-    types = [v.type for v in values[0]]
-    built = IfOp(_one(lo, condition), types, Region(blocks[0]), Region(blocks[1]))
-    for key, found in zip((THEN_RELATIONS, ELSE_RELATIONS), relations or (), strict=False):
-        if found.found:
-            built.attributes[key] = ArrayAttr(found.found)
+    built = IfOp(_one(lo, condition), joined.types, Region(blocks[0]), Region(blocks[1]))
+    asked = zip(relations or (None, None), joined.relations, strict=True)
+    needed = [(*(() if found is None else found.found), *more) for found, more in asked]
+    for key, found in zip((THEN_RELATIONS, ELSE_RELATIONS), needed, strict=True):
+        if found:
+            built.attributes[key] = ArrayAttr(found)
     lo.emit(built)
     return built.res
-
-
-def _unlike(ones: Sequence[SSAValue], others: Sequence[SSAValue]) -> str | None:
-    if any_opaque((*ones, *others)):
-        return "has branches that give values without a buffer"
-    for one, other in zip(ones, others, strict=True):
-        if one.type != other.type:
-            return f"has branches that give {one.type} and {other.type}"
-    return None
 
 
 @dataclass(frozen=True)

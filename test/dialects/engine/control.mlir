@@ -32,6 +32,18 @@ func.func @if_sizes(%c: tensor<i1>, %a: tensor<?xf32, #engine.sizes<"N">>, %b: t
   func.return %y : tensor<?xf32, #engine.sizes<"N">>
 }
 
+// A name that is a number in a region may be in the sizes of what the operation gives.
+// CHECK-LABEL:  func.func @if_unlike
+func.func @if_unlike(%c: tensor<i1>, %n: tensor<1xi64>, %a: tensor<?xf32, #engine.sizes<"N">>, %b: tensor<?xf32, #engine.sizes<"M">>) -> tensor<?xf32, #engine.sizes<"U * N + M - U * M">> attributes {sizes = #engine.names<N in 0, M in 0, U in 0 to 1 data>} {
+  %u = engine.as_size %n {at_most = array<i64: 1>, defines = ["U"]} : tensor<1xi64> -> tensor<1xi64>
+  %y = engine.if %c {then_relations = [#engine.relation<"U", 1, "/If">], else_relations = [#engine.relation<"U", 0, "/If">]} : tensor<i1> -> tensor<?xf32, #engine.sizes<"U * N + M - U * M">> {
+    engine.yield %a : tensor<?xf32, #engine.sizes<"N">>
+  } else {
+    engine.yield %b : tensor<?xf32, #engine.sizes<"M">>
+  }
+  func.return %y : tensor<?xf32, #engine.sizes<"U * N + M - U * M">>
+}
+
 // The region yields whether to go on, then the carried values, then a row of each stacked result.
 // CHECK-LABEL:  func.func @loop(%go: tensor<i1>, %n: tensor<i64>, %x: tensor<4xf32>, %xs: tensor<7x4xf32>)
 // CHECK-NEXT:    %y, %rows, %trips = engine.loop limit(%n : tensor<i64>) while(%go : tensor<i1>) carry(%x : tensor<4xf32>) scan(%xs : tensor<7x4xf32>) attributes {backwards = array<i64: 0>, counts} -> tensor<4xf32>, tensor<7x4xf32>, tensor<i64> {

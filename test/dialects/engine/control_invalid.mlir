@@ -26,6 +26,19 @@ func.func @f(%c: tensor<i1>, %a: tensor<4xf32>, %b: tensor<5xf32>) {
 
 // -----
 
+// What is a number in one region is none in the other.
+func.func @f(%c: tensor<i1>, %a: tensor<4xf32>, %b: tensor<5xf32>) attributes {sizes = #engine.names<U in 0 to 1 data>} {
+  // expected-error@below {{'engine.if' else gives (tensor<5xf32>), expected}}
+  %0 = engine.if %c {then_relations = [#engine.relation<"U", 1, "/If">]} : tensor<i1> -> tensor<?xf32, #engine.sizes<"5 - U">> {
+    engine.yield %a : tensor<4xf32>
+  } else {
+    engine.yield %b : tensor<5xf32>
+  }
+  func.return
+}
+
+// -----
+
 func.func @f(%c: tensor<i1>, %a: tensor<4xf32>) {
   // expected-error@below {{'engine.loop' region argument list gives (tensor<i64>, tensor<5xf32>), expected (tensor<i64>, tensor<4xf32>)}}
   %0 = engine.loop while(%c : tensor<i1>) carry(%a : tensor<4xf32>) -> tensor<4xf32> {
