@@ -33,7 +33,8 @@ class SharedWeights:
         The program with its segments in this image, of which it must not need more than `room`.
         """
         for segment in sorted(program.weights, key=lambda segment: segment.offset):
-            if segment.offset not in self._filled:
+            # One without bytes lies where the next one begins.
+            if segment.nbytes and segment.offset not in self._filled:
                 self._fill(segment)
         image = self._memory[: program.weights_size]
         image.flags.writeable = False
@@ -63,10 +64,10 @@ def with_union(program: CompiledProgram, others: Iterable[CompiledProgram]) -> C
         return program
     members = max(groups.values(), key=len)
     largest = max(members, key=lambda other: other.weights_size)
-    segments = {segment.offset: segment for other in members for segment in other.weights}
+    segments = {(w.offset, w.nbytes): w for other in members for w in other.weights}
     return replace(
         program,
-        weights=tuple(segments[offset] for offset in sorted(segments)),
+        weights=tuple(segments[place] for place in sorted(segments)),
         weights_size=largest.weights_size,
         weights_image=largest.weights_image,
     )

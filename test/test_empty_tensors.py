@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from onnx import TensorProto
 from onnx.reference import ReferenceEvaluator
@@ -24,8 +25,35 @@ _DTYPES: dict[int, Any] = {
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_results(case: Empty):
+    check(case, model_of_case(case))
+
+
+OF_NOTHING = ("Softmax", "Gemm", "Conv", "ConvTranspose")
+BESIDE_NAMES = [
+    c for at, c in enumerate(CASES) if c.op in OF_NOTHING or (at % 5 == 0 and c.op != "GridSample")
+]
+"""GridSample of nothing runs by its reference where sizes are open, which refuses it."""
+
+
+@pytest.mark.parametrize("case", BESIDE_NAMES, ids=lambda c: c.name)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_results_beside_names(case: Empty):
+    """Every dimension that has elements has as many as the call says."""
+    model = model_of_case(case)
+    for value in model.graph.input:
+        for dim in value.type.tensor_type.shape.dim:
+            if dim.dim_value:
+                dim.dim_param = f"d{dim.dim_value}"
+    check(case, model)
+
+
+def model_of_case(case: Empty) -> onnx.ModelProto:
     opset = 24 if case.op == "Attention" else 22
-    model = model_of(case.op, case.operands, case.attributes, case.outputs, opset=opset)
+    return model_of(case.op, case.operands, case.attributes, case.outputs, opset=opset)
+
+
+def check(case: Empty, model: onnx.ModelProto) -> None:
+    """A model gives what is wanted, or what the reference gives."""
     feeds = {
         f"x{at}": np.ones([int(n or 0) for n in operand.sizes], _DTYPES[operand.type])
         for at, operand in enumerate(case.operands)

@@ -97,11 +97,11 @@ def runs_in_blocks(op: ConvOp, target: Target) -> bool:
     """
     Whether a convolution is f32 or f64 in one or two dimensions, with its padding in place.
 
-    Channels are numbers; images, rows and columns may be values.
+    Channels are numbers, and there are filters; images, rows and columns may be values.
     """
     element = element_of(op.input)
     x, y = extents_of(op.input), extents_of(op.target_types()[0])
-    known = sized((*x, *y)) and static((x[1], y[1]))
+    known = sized((*x, *y)) and static((x[1], y[1])) and y[1] != 0
     return (
         isinstance(element, Float32Type | Float64Type)
         and element_of(op.weight) == element

@@ -179,6 +179,8 @@ class SoftmaxWriter:
         return combiner.over_lanes(self.builder, value)
 
     def _in_registers(self, points: Sequence[Point]) -> None:
+        if not points:  # of any number of rows without elements
+            return
         builder, nest = self.builder, self.nest
         loaded = [nest.load(builder, 0, self.source, point) for point in points]
         bounded = self._outside_as(loaded, points, self.maximum)
