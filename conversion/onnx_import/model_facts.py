@@ -194,7 +194,7 @@ class ModelFacts:
             return None
         try:
             return np.asarray(numpy_helper.to_array(tensor))
-        except (ValueError, TypeError):
+        except (KeyError, TypeError, ValueError):  # an element type that is none is said elsewhere
             return None
 
     def is_used(self, name: str) -> bool:
