@@ -50,6 +50,12 @@ def _of_xdsl(module: str, symbol: str) -> DialectFactory:
     return load
 
 
+def _caffe() -> Dialect:
+    from .caffe.dialect import Caffe
+
+    return Caffe
+
+
 def _onnx() -> Dialect:
     from .onnx.dialect import Onnx
 
@@ -104,6 +110,7 @@ def get_all_dialects() -> dict[str, DialectFactory]:
     own |= {
         "arith": _arith,
         "builtin": _builtin,
+        "caffe": _caffe,
         "engine": _engine,
         "framework": _framework,
         "memref": _memref,

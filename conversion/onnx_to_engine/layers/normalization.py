@@ -7,19 +7,18 @@ MeanVarianceNormalization, RMSNormalization.
 
 from __future__ import annotations
 
-from xdsl.dialects import math
 from xdsl.ir import SSAValue
 
-from ....dialects.engine import NormOp, PoolOp
+from ....dialects.engine import NormOp
 from ....dialects.engine.base import element_of, extents_of, rank_of
-from ....runtime.size import product_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.scalars import Numbers, sqrt
 from ...to_engine.vocabulary.affine import batch_normalization
 from ...to_engine.vocabulary.cast import cast
 from ...to_engine.vocabulary.convolution import per_channel
-from ...to_engine.vocabulary.reduce import reduce, widened
+from ...to_engine.vocabulary.normalization import centred_by_deviation, local_response
+from ...to_engine.vocabulary.reduce import reduce
 
 
 def BatchNormalization(lo: Lowering) -> SSAValue | list[SSAValue | None]:
@@ -100,52 +99,22 @@ def GroupNormalization(lo: Lowering) -> SSAValue:
 
 
 def LRN(lo: Lowering) -> SSAValue:
-    """
-    `x / (bias + alpha / size * s)^beta`, `s` the sum of squares over `size` channels around.
-
-    The mean over channels that count as 0 outside is an average pool of a `[C, pixels]` image.
-    """
-    given = lo.operand("X")
-    x = widened(lo, given)
-    n, shape, size = Numbers(element_of(x)), extents_of(x), lo.integer("size")
-    alpha, beta = lo.number("alpha", 1e-4), lo.number("beta", 0.75)
-    bias, low = lo.number("bias", 1.0), (size - 1) // 2
-    squares = lo.map([x], lambda a: n.mul(a, a))
-    image = lo.reshape(squares, (shape[0], 1, shape[1], product_of(shape[2:])))
-    means = lo.emit(
-        PoolOp(
-            image,
-            "average",
-            [size, 1],
-            strides=[1, 1],
-            pads=[low, 0, size - 1 - low, 0],
-            dilations=[1, 1],
-            count_include_pad=True,
-        )
+    """`x / (bias + alpha / size * s)^beta`, `s` the sum of squares over `size` channels around."""
+    return local_response(
+        lo,
+        lo.operand("X"),
+        lo.integer("size"),
+        alpha=lo.number("alpha", 1e-4),
+        beta=lo.number("beta", 0.75),
+        bias=lo.number("bias", 1.0),
     )
-
-    def normalized(a: SSAValue, mean: SSAValue) -> SSAValue:
-        scale = n.add(n.mul(mean, n.number(alpha)), n.number(bias))
-        return n.div(a, math.PowFOp(scale, n.number(beta)).result)
-
-    return cast(lo, lo.map([x, lo.reshape(means, shape)], normalized), element_of(given))
 
 
 def MeanVarianceNormalization(lo: Lowering) -> SSAValue:
     """`(x - mean) / (deviation + 1e-9)` over the axes, by default all but the channels."""
-    given = lo.operand("X")
-    x = widened(lo, given)
-    rank = rank_of(x)
-    axes = lo.integers("axes")
-    over = sorted(positive(a, rank) for a in ([0, 2, 3] if axes is None else axes))
-    n = Numbers(element_of(x))
-    centred = lo.map([x, reduce(lo, "mean", x, over)], n.sub)
-    variance = reduce(lo, "mean", centred, over, before=lambda m, a: m.mul(a, a))
-
-    def normalized(a: SSAValue, square: SSAValue) -> SSAValue:
-        return n.div(a, n.add(sqrt(square), n.number(1e-9)))
-
-    return cast(lo, lo.map([centred, variance], normalized), element_of(given))
+    x, axes = lo.operand("X"), lo.integers("axes")
+    over = sorted(positive(a, rank_of(x)) for a in ([0, 2, 3] if axes is None else axes))
+    return centred_by_deviation(lo, x, over, 1e-9)
 
 
 OPERATORS: dict[str, Conversion] = {

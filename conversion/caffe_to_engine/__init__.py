@@ -1,0 +1,1 @@
+"""Layers of Caffe in terms of `engine`, by families; `table.py` has them all."""
