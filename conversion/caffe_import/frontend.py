@@ -22,6 +22,7 @@ class CaffeFrontend:
     title = "a Caffe net"
     modules: frozenset[str] = frozenset()
     suffixes = (".prototxt", ".caffemodel")
+    takes = frozenset(("weights",))
 
     def recognises(self, content: Content) -> bool:
         from .recognition import is_net
@@ -37,11 +38,19 @@ class CaffeFrontend:
         values: Mapping[str, Any] | None = None,
         overridable: Collection[str] = (),
         sizes: Mapping[str, Dim] | None = None,
+        weights: Content | None = None,
+        signature: str | None = None,
     ) -> ModuleOp:
         from .import_net import import_net
 
         return import_net(
-            source, ctx, shapes=shapes, values=values, overridable=overridable, sizes=sizes
+            source,
+            ctx,
+            weights=weights,
+            shapes=shapes,
+            values=values,
+            overridable=overridable,
+            sizes=sizes,
         )
 
     def summary(self, source: Content | Any) -> ModelSummary:

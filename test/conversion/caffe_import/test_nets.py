@@ -223,3 +223,13 @@ def test_bombs(tmp_path):
     for text in (deep, wide):
         with pytest.raises(ImportModelError):
             import_model(text.encode(), make_context())
+
+
+def test_weights_are_given(tmp_path):
+    text = write(tmp_path, "V2")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    weights = (tmp_path / "net.caffemodel").rename(elsewhere / "trained.caffemodel")
+    x, ctx = image(1, 3, 8, 8), make_context()
+    module = import_model(text, ctx, weights=weights)
+    np.testing.assert_allclose(run(ctx, module, [x])[0], expected(x), rtol=1e-5, atol=1e-6)
