@@ -47,7 +47,11 @@ _IMPLEMENTATIONS: dict[str, tuple[str, str]] = {
 The class is made with the `Context`, whose weight store it reads.
 """
 
-_FRAMEWORKS = {"caffe": ".caffe.functions", "onnx": ".onnx.functions"}
+_FRAMEWORKS = {
+    "caffe": ".caffe.functions",
+    "onnx": ".onnx.functions",
+    "torch": ".torch.functions",
+}
 """Dialects of frameworks, and the module whose `semantics(weight store)` says what their operations
 mean, imported when one occurs."""
 

@@ -125,9 +125,11 @@ def _add_attribute(
     if argument.kind.endswith("[]") and not isinstance(given, str) and isinstance(given, Sequence):
         elements: Sequence[Element] = given
     elif argument.kind.endswith("[]"):
-        elements = [cast(Element, given)] * (argument.length or 1)
+        elements = [cast(Element, given)]
     else:
         elements = [cast(Element, given)]
+    if len(elements) == 1 and argument.length is not None:
+        elements = list(elements) * argument.length
     found = [value for value in elements if isinstance(value, SSAValue)]
     if found and not may_be_open(argument):
         raise _wrong(operator, argument, given)

@@ -14,8 +14,6 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..framework import AttributeValue
-
 Default = bool | int | float | str | list[int] | list[float] | list[bool] | None
 """The value of an argument that is not given."""
 
@@ -34,10 +32,6 @@ class Argument:
     keyword_only: bool
     length: int | None
     """How many elements a list has that one number stands for."""
-
-    def default_attribute(self) -> AttributeValue | None:
-        """The default as the value of an attribute, None where there is none."""
-        return self.default
 
 
 @dataclass(frozen=True)
@@ -112,10 +106,12 @@ def _default(text: str | None, type_: str, length: int | None) -> Default:
 def _literal(text: str) -> Default:
     if text.startswith("["):
         text = text.replace("True", "true").replace("False", "false")
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
+    for read in (json.loads, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text
 
 
 def _results(text: str) -> tuple[tuple[str, str], ...]:

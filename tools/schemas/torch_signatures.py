@@ -77,7 +77,7 @@ LEFT_OUT = re.compile(
     | foreach | fused | quantized | qint | qscheme | q_ | jagged | _for_ | loss$ | divergence
     | ^rand | bernoulli | multinomial | normal$ | poisson | binomial | dropout | cauchy | geometric
     | exponential | ^uniform | rrelu | histogram | histc | validate | linalg_ | cholesky | geqrf
-    | ^lu | lu_ | orgqr | ormqr | svd | ^qr | ^inverse | pinverse | logdet | slogdet | ^det$
+    | ^lu | orgqr | ormqr | svd | ^qr | ^inverse | pinverse | logdet | slogdet | ^det$
     | ^eig | symeig | matrix_exp | triangular_solve | lstsq | polynomial | airy | bessel
     | batch_norm_(elemt|gather|stats|update|backward) | slow_conv | conv_depthwise | conv_tbc
     | thnn | ctc | kl_div | binary_cross | ^is_ | autocast | ^get_ | ^set | grad | from_file
@@ -86,7 +86,8 @@ LEFT_OUT = re.compile(
     | ^cuda | ^cpu | data$ | names | seed | save | warn
     | choose_qparams | fake_quantize | int_repr | dequantize | ^quantize_ | hash | renorm
     | _(with|cachemask)$ | output_nr | storage | element_size | record_stream | dense_dim
-    | ^to_(dense|mkldnn|padded) | _loss | ^(un)?flatten_dense | ^sorted$ | ^count$ | rename | align
+    | ^to_(dense|mkldnn|padded) | _loss | _jvp$
+    | ^(un)?flatten_dense | ^Complex | ^sorted$ | ^count$ | rename | align
     | refine | ^values$ | segment_reduce | ^(adjoint|mH|mT|numpy_T|matrix_H|H|T)$ | ^special_(bess|
       hermite|chebyshev|laguerre|legendre|shifted|scaled|modified|spherical|airy|gamma|i[01]|ndtri|
       zeta|psi|polygamma|digamma|erfcx|entr|multigammaln)
@@ -98,11 +99,13 @@ LEFT_OUT = re.compile(
 FOREIGN = re.compile(
     r"Dict\(|Storage|RRef|Future|Any\b|Stream|\bt\b|\bt\[|__torch__|Dimname|AnyEnum|Device\b(?!\?)"
     r"|\.\.\.|-> \(?(str|Device|QScheme|complex)|str\[\]|\bcomplex [a-z]|\bt1\b|tVal"
-    r"|Tensor\[\] [ab],|Tensor el"
+    r"|Tensor\[\] [ab],"
 )
 """Types that no tensor program has."""
 
-OUT = re.compile(r"(^|_)out$|generator|^deprecated$|_scalar$(?<!self_scalar)(?<!other_scalar)")
+OUT = re.compile(
+    r"(^|_)out$|generator|^list_|^prim_|^deprecated$|_scalar$(?<!self_scalar)(?<!other_scalar)"
+)
 """Overloads that write into an argument, or that differ by nothing that is kept."""
 
 LINALG = frozenset(
@@ -123,7 +126,7 @@ def is_kept(schema: Any) -> bool:
     namespace, name = schema.name.split("::")
     if any(a.alias_info is not None and a.alias_info.is_write for a in schema.arguments):
         return False
-    if FOREIGN.search(str(schema)) or OUT.search(schema.overload_name):
+    if FOREIGN.search(signature(schema)) or OUT.search(schema.overload_name):
         return False
     if namespace == "torchvision":
         return name in VISION and schema.overload_name == ""

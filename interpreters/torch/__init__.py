@@ -1,0 +1,1 @@
+"""What operations of the `torch` dialect mean, in numpy by torch's published semantics."""

@@ -1,0 +1,246 @@
+"""Images resampled: to other sizes, and at points that are data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from .arguments import ArgumentsFunction, Array, counted
+
+Scales = Sequence[float | None]
+
+
+def _ratio(n: int, out: int, align_corners: bool, scale: float | None) -> float:
+    """How far the source moves for one step of the result."""
+    if align_corners:
+        return (n - 1) / (out - 1) if out > 1 else 0.0
+    return 1 / scale if scale is not None and scale > 0 else n / out
+
+
+def _sources(n: int, out: int, align_corners: bool, scale: float | None) -> Array:
+    ratio = np.float32(_ratio(n, out, align_corners, scale))
+    at = np.arange(out, dtype=np.float32)
+    return at * ratio if align_corners else (at + np.float32(0.5)) * ratio - np.float32(0.5)
+
+
+def _linear_weights(n: int, out: int, align_corners: bool, scale: float | None) -> Array:
+    """`[out, n]`"""
+    source = np.maximum(_sources(n, out, align_corners, scale), 0)
+    low = np.minimum(source.astype(np.int64), n - 1)
+    high = np.minimum(low + 1, n - 1)
+    between = np.clip(source - low, 0, 1).astype(np.float64)
+    weights = np.zeros((out, n))
+    np.add.at(weights, (counted(out), low), 1 - between)
+    np.add.at(weights, (counted(out), high), between)
+    return weights
+
+
+def _cubic(distance: Array, a: float = -0.75) -> Array:
+    x = np.abs(distance)
+    near = ((a + 2) * x - (a + 3)) * x * x + 1
+    far = ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+    return np.where(x <= 1, near, np.where(x < 2, far, 0))
+
+
+def _cubic_weights(n: int, out: int, align_corners: bool, scale: float | None) -> Array:
+    source = _sources(n, out, align_corners, scale).astype(np.float64)
+    low = np.floor(source).astype(np.int64)
+    weights = np.zeros((out, n))
+    for tap in range(-1, 3):
+        at = np.clip(low + tap, 0, n - 1)
+        np.add.at(weights, (counted(out), at), _cubic(source - (low + tap)))
+    return weights
+
+
+def _nearest_weights(exact: bool) -> Callable[[int, int, bool, float | None], Array]:
+    def weights(n: int, out: int, _: bool, scale: float | None) -> Array:
+        ratio = np.float32(_ratio(n, out, False, scale))
+        at = np.arange(out, dtype=np.float32) + np.float32(0.5 if exact else 0)
+        source = np.minimum(np.floor(at * ratio).astype(np.int64), n - 1)
+        return np.eye(n)[source]
+
+    return weights
+
+
+def _smooth_weights(kernel: Callable[[Array], Array], support: float) -> Any:
+    """With a kernel as wide as the source, where it is made smaller."""
+
+    def weights(n: int, out: int, align_corners: bool, scale: float | None) -> Array:
+        ratio = _ratio(n, out, align_corners, scale)
+        width = max(ratio, 1.0)
+        found = np.zeros((out, n))
+        for at in range(out):
+            centre = ratio * (at + 0.5)
+            low = max(int(centre - support * width + 0.5), 0)
+            high = min(int(centre + support * width + 0.5), n)
+            taps = kernel((np.arange(low, high) - centre + 0.5) / width)
+            found[at, low:high] = taps / taps.sum()
+        return found
+
+    return weights
+
+
+def _triangle(x: Array) -> Array:
+    return np.maximum(1 - np.abs(x), 0)
+
+
+def _smooth_cubic(x: Array) -> Array:
+    return _cubic(x, -0.5)
+
+
+_KINDS = {
+    "linear": _linear_weights,
+    "cubic": _cubic_weights,
+    "nearest": _nearest_weights(False),
+    "nearest-exact": _nearest_weights(True),
+    "linear-aa": _smooth_weights(_triangle, 1),
+    "cubic-aa": _smooth_weights(_smooth_cubic, 2),
+}
+
+
+def upsample(
+    x: Array, kind: str, size: Sequence[int], align_corners: bool, scales: Scales
+) -> Array:
+    """Dimension by dimension, by a matrix of weights for each."""
+    result = x if x.dtype.kind != "f" else x.astype(np.float64)
+    rank = len(size)
+    for d in range(rank):
+        axis = x.ndim - rank + d
+        weights = _KINDS[kind](x.shape[axis], size[d], align_corners, scales[d])
+        moved = np.moveaxis(result, axis, -1) @ weights.T
+        result = np.moveaxis(moved, -1, axis)
+    return np.rint(result) if x.dtype.kind != "f" else result
+
+
+def _aligned(kind: str, rank: int) -> ArgumentsFunction:
+    def sized(x: Array, size: Sequence[int], align_corners: bool, *scales: float | None) -> Array:
+        return upsample(x, kind, size, align_corners, scales or [None] * rank)
+
+    return sized
+
+
+def _plain(kind: str, rank: int) -> ArgumentsFunction:
+    def sized(x: Array, size: Sequence[int], *scales: float | None) -> Array:
+        return upsample(x, kind, size, False, scales or [None] * rank)
+
+    return sized
+
+
+def _target(x: Array, size: Sequence[int] | None, scales: Sequence[float] | None) -> list[int]:
+    if size is not None:
+        return list(size)
+    assert scales is not None
+    return [int(n * s) for n, s in zip(x.shape[2:], scales, strict=True)]
+
+
+def _aligned_vec(kind: str) -> ArgumentsFunction:
+    def either(
+        x: Array, size: Sequence[int] | None, align: bool, scales: Sequence[float] | None
+    ) -> Array:
+        factors: Scales = [None] * (x.ndim - 2) if scales is None else scales
+        return upsample(x, kind, _target(x, size, scales), align, factors)
+
+    return either
+
+
+def _plain_vec(kind: str) -> ArgumentsFunction:
+    def either(x: Array, size: Sequence[int] | None, scales: Sequence[float] | None) -> Array:
+        factors: Scales = [None] * (x.ndim - 2) if scales is None else scales
+        return upsample(x, kind, _target(x, size, scales), False, factors)
+
+    return either
+
+
+def _unnormalised(at: Array, n: int, align_corners: bool) -> Array:
+    return (at + 1) / 2 * (n - 1) if align_corners else ((at + 1) * n - 1) / 2
+
+
+def _reflected(at: Array, low: float, high: float) -> Array:
+    span = high - low
+    if span <= 0:
+        return np.zeros_like(at)
+    distance = np.abs(at - low)
+    turns = np.floor(distance / span)
+    rest = distance - turns * span
+    return np.where(turns % 2 == 0, rest + low, span - rest + low)
+
+
+def _inside(at: Array, n: int, padding: int, align_corners: bool) -> Array:
+    """A coordinate brought into the image: 0 leaves it, 1 clips, 2 reflects."""
+    if padding == 2:
+        low, high = (0, n - 1) if align_corners else (-0.5, n - 0.5)
+        at = _reflected(at, low, high)
+    return at if padding == 0 else np.clip(at, 0, n - 1)
+
+
+def grid_sampler(x: Array, grid: Array, mode: int, padding: int, align_corners: bool) -> Array:
+    """Modes 0 linear, 1 nearest, 2 cubic; outside 0 zeros, 1 border, 2 reflection."""
+    rank = grid.shape[-1]
+    sizes = x.shape[2:]
+    points = [
+        _unnormalised(grid[..., rank - 1 - d].astype(np.float64), sizes[d], align_corners)
+        for d in range(rank)
+    ]
+    if mode != 2:
+        points = [_inside(p, n, padding, align_corners) for p, n in zip(points, sizes, strict=True)]
+    taps = {0: (0, 1), 1: (0,), 2: (-1, 0, 1, 2)}[mode]
+    lows: list[Array] = [np.rint(p) if mode == 1 else np.floor(p) for p in points]
+    result = np.zeros((*x.shape[:2], *grid.shape[1:-1]), np.float64)
+    batch: Array = counted(x.shape[0]).reshape(-1, *[1] * rank)
+    for tap in product(range(len(taps)), repeat=rank):
+        weight = np.ones(grid.shape[:-1])
+        places: list[Array] = []
+        held: Array = np.ones(grid.shape[:-1], np.bool_)
+        for d in range(rank):
+            at: Array = lows[d] + taps[tap[d]]
+            distance: Array = points[d] - at
+            if mode != 1:
+                weight = weight * (_cubic(distance) if mode == 2 else 1 - np.abs(distance))
+            if mode == 2:
+                at = _inside(at, sizes[d], padding, align_corners)
+            held &= (at >= 0) & (at <= sizes[d] - 1)
+            places.append(np.clip(at, 0, sizes[d] - 1).astype(np.int64))
+        values = np.moveaxis(x[(batch, slice(None), *places)], -1, 1)
+        result += np.where(held, weight, 0)[:, None] * values
+    return result
+
+
+def affine_grid(theta: Array, size: Sequence[int], align_corners: bool) -> Array:
+    lines = [
+        np.linspace(-1, 1, n) if align_corners and n > 1 else (counted(n) * 2 + 1) / n - 1
+        for n in size[2:]
+    ]
+    if align_corners:
+        lines = [line if len(line) > 1 else np.zeros(1) for line in lines]
+    grid = np.stack([*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(size[2:])], -1)
+    flat = grid.reshape(-1, grid.shape[-1]) @ theta.astype(np.float64).transpose(0, 2, 1)
+    return flat.reshape(size[0], *size[2:], len(size) - 2)
+
+
+FUNCTIONS: dict[str, ArgumentsFunction] = {
+    "_grid_sampler_2d_cpu_fallback": grid_sampler,
+    "_upsample_bicubic2d_aa": _aligned("cubic-aa", 2),
+    "_upsample_bicubic2d_aa.vec": _aligned_vec("cubic-aa"),
+    "_upsample_bilinear2d_aa": _aligned("linear-aa", 2),
+    "_upsample_bilinear2d_aa.vec": _aligned_vec("linear-aa"),
+    **{f"_upsample_nearest_exact{n}d": _plain("nearest-exact", n) for n in (1, 2, 3)},
+    **{f"_upsample_nearest_exact{n}d.vec": _plain_vec("nearest-exact") for n in (1, 2, 3)},
+    "affine_grid_generator": affine_grid,
+    "grid_sampler": grid_sampler,
+    "grid_sampler_2d": grid_sampler,
+    "grid_sampler_3d": grid_sampler,
+    "upsample_bicubic2d": _aligned("cubic", 2),
+    "upsample_bicubic2d.vec": _aligned_vec("cubic"),
+    "upsample_bilinear2d": _aligned("linear", 2),
+    "upsample_bilinear2d.vec": _aligned_vec("linear"),
+    "upsample_linear1d": _aligned("linear", 1),
+    "upsample_linear1d.vec": _aligned_vec("linear"),
+    **{f"upsample_nearest{n}d": _plain("nearest", n) for n in (1, 2, 3)},
+    **{f"upsample_nearest{n}d.vec": _plain_vec("nearest") for n in (1, 2, 3)},
+    "upsample_trilinear3d": _aligned("linear", 3),
+    "upsample_trilinear3d.vec": _aligned_vec("linear"),
+}
+"""Functions of arguments by the operator and its overload."""
