@@ -32,6 +32,7 @@ from .kernel_objects import compile_kernels, compile_module
 from .linker.link import link
 from .memory_limits import check_program, check_values
 from .planned_program import PlannedProgram, bound_inputs_of, main_of
+from .states import states_of
 
 CLOCK = "stepwell.clock"
 """Name of the output that a timed program has more."""
@@ -138,6 +139,7 @@ def _finish_planned(
         ),
         grow_entry=program.grow_entry,
         grown=tuple(hand_over.GrownResult(n, at) for n, at in program.grown.items()),
+        states=states_of(main, compilation.store, planned.inputs, planned.outputs),
     )
 
 
@@ -212,6 +214,7 @@ def _finish_kernels(compilation: Compilation, name: str) -> hand_over.CompiledPr
         decided=kernels.decided,
         grow_entry=kernels.grow_entry,
         grown=kernels.grown,
+        states=states_of(main_of(module), compilation.store, kernels.inputs, kernels.outputs),
         provenance=provenance_of(compilation, name, {}),
         threads=options.threads,
     )

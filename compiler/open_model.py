@@ -49,6 +49,7 @@ from .finish import finish, provenance_of, relations_of, source_of
 from .general_program import general_program
 from .planned_program import main_of
 from .signature import tensor_signature
+from .states import states_of
 
 PER_SIZES = "a program for each size"
 """Option of the provenance of an open program: why it has no program for all sizes."""
@@ -248,9 +249,12 @@ def _open_program(compilation: Compilation, name: str) -> CompiledProgram:
     main = main_of(compilation.module)
     ir, constants = source_of(compilation.module, compilation.store)
     slots = count()
+    inputs = tuple(_input(n, type_, slots) for n, type_ in _inputs(main).items())
+    outputs = tuple(_output(n, type_, slots) for n, type_ in _outputs(main))
     return CompiledProgram(
-        inputs=tuple(_input(n, type_, slots) for n, type_ in _inputs(main).items()),
-        outputs=tuple(_output(n, type_, slots) for n, type_ in _outputs(main)),
+        inputs=inputs,
+        outputs=outputs,
+        states=states_of(main, compilation.store, inputs, outputs),
         codes=(),
         weights=(),
         weights_size=0,

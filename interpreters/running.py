@@ -33,6 +33,7 @@ from ..dialects.framework import element_type_of_ir
 from ..errors import InputError, StepwellError
 from ..runtime.abi import INPUT_NAMES, MAIN, OPAQUE_OUTPUTS, OUTPUT_NAMES, SIGNATURE
 from .framework_calls import Semantics, alone, framework_functions
+from .initial_state import with_initial_state
 from .open_sizes import bound_to_inputs, has_names, sizes_of_inputs, with_room
 from .plugged import plugged_functions, plugged_semantics
 
@@ -109,7 +110,8 @@ def run(
 
     Inputs and results are logical row-major arrays, also where the function wants another layout;
     a sequence is a list, a map a dictionary, an absent optional None. Names in sizes get
-    their values from the shapes of the inputs.
+    their values from the shapes of the inputs. What the function keeps between calls may be left
+    out: then it is what it is in the first call.
     At the planned level the function takes an arena before its inputs and memory for its outputs
     after them, at the kernel level weights before these; all are made here, memory poisoned.
 
@@ -118,6 +120,7 @@ def run(
     """
     main = _function(module, function)
     names = _names(main, INPUT_NAMES)
+    inputs = with_initial_state(ctx, main, names, inputs)
     signature = main.attributes.get(SIGNATURE)
     if isinstance(signature, FunctionType):
         return _run_sized(ctx, module, main, signature, _ordered(inputs, names))

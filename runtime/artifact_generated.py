@@ -2489,6 +2489,148 @@ class GrownT(object):
         return grown
 
 
+class State(object):
+    __slots__ = ['_tab']
+
+    @classmethod
+    def GetRootAs(cls, buf, offset=0):
+        n = flatbuffers.encode.Get(flatbuffers.packer.uoffset, buf, offset)
+        x = State()
+        x.Init(buf, n + offset)
+        return x
+
+    @classmethod
+    def GetRootAsState(cls, buf, offset=0):
+        """This method is deprecated. Please switch to GetRootAs."""
+        return cls.GetRootAs(buf, offset)
+    @classmethod
+    def StateBufferHasIdentifier(cls, buf, offset, size_prefixed=False):
+        return flatbuffers.util.BufferHasIdentifier(buf, offset, b"\x57\x45\x4C\x4C", size_prefixed=size_prefixed)
+
+    # State
+    def Init(self, buf, pos):
+        self._tab = flatbuffers.table.Table(buf, pos)
+
+    # State
+    def Title(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(4))
+        if o != 0:
+            return self._tab.String(o + self._tab.Pos)
+        return None
+
+    # State
+    def Input(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(6))
+        if o != 0:
+            return self._tab.Get(flatbuffers.number_types.Uint32Flags, o + self._tab.Pos)
+        return 0
+
+    # State
+    def Output(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(8))
+        if o != 0:
+            return self._tab.Get(flatbuffers.number_types.Uint32Flags, o + self._tab.Pos)
+        return 0
+
+    # State
+    def Initial(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(10))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.Get(flatbuffers.number_types.Uint8Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 1))
+        return 0
+
+    # State
+    def InitialAsNumpy(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(10))
+        if o != 0:
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Uint8Flags, o)
+        return 0
+
+    # State
+    def InitialLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(10))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # State
+    def InitialIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(10))
+        return o == 0
+
+def StateStart(builder): builder.StartObject(4)
+def StateAddTitle(builder, title): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(title), 0)
+def StateAddInput(builder, input): builder.PrependUint32Slot(1, input, 0)
+def StateAddOutput(builder, output): builder.PrependUint32Slot(2, output, 0)
+def StateAddInitial(builder, initial): builder.PrependUOffsetTRelativeSlot(3, flatbuffers.number_types.UOffsetTFlags.py_type(initial), 0)
+def StateStartInitialVector(builder, numElems): return builder.StartVector(1, numElems, 1)
+def StateEnd(builder): return builder.EndObject()
+
+try:
+    from typing import List
+except:
+    pass
+
+class StateT(object):
+
+    # StateT
+    def __init__(self):
+        self.title = None  # type: str
+        self.input = 0  # type: int
+        self.output = 0  # type: int
+        self.initial = None  # type: List[int]
+
+    @classmethod
+    def InitFromBuf(cls, buf, pos):
+        state = State()
+        state.Init(buf, pos)
+        return cls.InitFromObj(state)
+
+    @classmethod
+    def InitFromObj(cls, state):
+        x = StateT()
+        x._UnPack(state)
+        return x
+
+    # StateT
+    def _UnPack(self, state):
+        if state is None:
+            return
+        self.title = state.Title()
+        self.input = state.Input()
+        self.output = state.Output()
+        if not state.InitialIsNone():
+            if np is None:
+                self.initial = []
+                for i in range(state.InitialLength()):
+                    self.initial.append(state.Initial(i))
+            else:
+                self.initial = state.InitialAsNumpy()
+
+    # StateT
+    def Pack(self, builder):
+        if self.title is not None:
+            title = builder.CreateString(self.title)
+        if self.initial is not None:
+            if np is not None and type(self.initial) is np.ndarray:
+                initial = builder.CreateNumpyVector(self.initial)
+            else:
+                StateStartInitialVector(builder, len(self.initial))
+                for i in reversed(range(len(self.initial))):
+                    builder.PrependUint8(self.initial[i])
+                initial = builder.EndVector()
+        StateStart(builder)
+        if self.title is not None:
+            StateAddTitle(builder, title)
+        StateAddInput(builder, self.input)
+        StateAddOutput(builder, self.output)
+        if self.initial is not None:
+            StateAddInitial(builder, initial)
+        state = StateEnd(builder)
+        return state
+
+
 class Variant(object):
     __slots__ = ['_tab']
 
@@ -2993,7 +3135,31 @@ class Header(object):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(56))
         return o == 0
 
-def HeaderStart(builder): builder.StartObject(27)
+    # Header
+    def States(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(58))
+        if o != 0:
+            x = self._tab.Vector(o)
+            x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 4
+            x = self._tab.Indirect(x)
+            obj = State()
+            obj.Init(self._tab.Bytes, x)
+            return obj
+        return None
+
+    # Header
+    def StatesLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(58))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Header
+    def StatesIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(58))
+        return o == 0
+
+def HeaderStart(builder): builder.StartObject(28)
 def HeaderAddInputs(builder, inputs): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(inputs), 0)
 def HeaderStartInputsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderAddOutputs(builder, outputs): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(outputs), 0)
@@ -3029,6 +3195,8 @@ def HeaderStartDecidedVector(builder, numElems): return builder.StartVector(4, n
 def HeaderAddGrowEntry(builder, growEntry): builder.PrependUint64Slot(25, growEntry, 0)
 def HeaderAddGrown(builder, grown): builder.PrependUOffsetTRelativeSlot(26, flatbuffers.number_types.UOffsetTFlags.py_type(grown), 0)
 def HeaderStartGrownVector(builder, numElems): return builder.StartVector(4, numElems, 4)
+def HeaderAddStates(builder, states): builder.PrependUOffsetTRelativeSlot(27, flatbuffers.number_types.UOffsetTFlags.py_type(states), 0)
+def HeaderStartStatesVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderEnd(builder): return builder.EndObject()
 
 try:
@@ -3067,6 +3235,7 @@ class HeaderT(object):
         self.decided = None  # type: List[DecidedT]
         self.growEntry = 0  # type: int
         self.grown = None  # type: List[GrownT]
+        self.states = None  # type: List[StateT]
 
     @classmethod
     def InitFromBuf(cls, buf, pos):
@@ -3178,6 +3347,14 @@ class HeaderT(object):
                 else:
                     grown_ = GrownT.InitFromObj(header.Grown(i))
                     self.grown.append(grown_)
+        if not header.StatesIsNone():
+            self.states = []
+            for i in range(header.StatesLength()):
+                if header.States(i) is None:
+                    self.states.append(None)
+                else:
+                    state_ = StateT.InitFromObj(header.States(i))
+                    self.states.append(state_)
 
     # HeaderT
     def Pack(self, builder):
@@ -3273,6 +3450,14 @@ class HeaderT(object):
             for i in reversed(range(len(self.grown))):
                 builder.PrependUOffsetTRelative(grownlist[i])
             grown = builder.EndVector()
+        if self.states is not None:
+            stateslist = []
+            for i in range(len(self.states)):
+                stateslist.append(self.states[i].Pack(builder))
+            HeaderStartStatesVector(builder, len(self.states))
+            for i in reversed(range(len(self.states))):
+                builder.PrependUOffsetTRelative(stateslist[i])
+            states = builder.EndVector()
         HeaderStart(builder)
         if self.inputs is not None:
             HeaderAddInputs(builder, inputs)
@@ -3323,6 +3508,8 @@ class HeaderT(object):
         HeaderAddGrowEntry(builder, self.growEntry)
         if self.grown is not None:
             HeaderAddGrown(builder, grown)
+        if self.states is not None:
+            HeaderAddStates(builder, states)
         header = HeaderEnd(builder)
         return header
 

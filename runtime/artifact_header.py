@@ -30,6 +30,7 @@ from .program import (
     ReferenceBuffer,
     ReferenceOp,
     SizeRelation,
+    State,
     Symbol,
     TensorSignature,
     Variant,
@@ -128,6 +129,16 @@ def _encode_program(program: CompiledProgram, places: Places) -> Any:
     header.sizeLimit = program.size_limit
     header.growEntry = program.grow_entry
     header.grown = [_make("Grown", output=r.output, entry=r.entry) for r in program.grown]
+    header.states = [
+        _make(
+            "State",
+            title=state.title,
+            input=state.input,
+            output=state.output,
+            initial=None if state.initial is None else _bytes(state.initial),
+        )
+        for state in program.states
+    ]
     header.decided = [
         _make("Decided", name=size.name, most=size.most, entry=size.entry)
         for size in program.decided
@@ -144,6 +155,10 @@ def _make(table: str, **fields: object) -> Any:
     for name, value in fields.items():
         setattr(made, name, value)
     return made
+
+
+def _bytes(array: AnyArray) -> AnyArray:
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
 
 
 def _encode_section(place: SectionPlace) -> Any:
@@ -311,6 +326,7 @@ class Header:
             ),
             grow_entry=int(header.growEntry),
             grown=tuple(GrownResult(int(r.output), int(r.entry)) for r in header.grown or ()),
+            states=tuple(_state(state, header.inputs or ()) for state in header.states or ()),
             variants=tuple(
                 Variant(sizes, variant.program(within, at))
                 for (sizes, variant), within, at in zip(
@@ -396,6 +412,18 @@ def _tensor(tensor: Any) -> TensorSignature:
     return TensorSignature(
         _text(tensor.name), _text(tensor.dtype), shape, wrappers, int(tensor.slot)
     )
+
+
+def _state(state: Any, inputs: Sequence[Any]) -> State:
+    number = int(state.input)
+    if state.initial is None:
+        return State(_text(state.title), number, int(state.output))
+    # Its shape and dtype are those of the input, which is looked up by a number of the file.
+    tensor = _tensor(inputs[number])
+    shape = [int(size) for size in tensor.shape]
+    initial = np.array(state.initial, np.uint8).view(numpy_dtype(tensor.dtype)).reshape(shape)
+    initial.flags.writeable = False
+    return State(_text(state.title), number, int(state.output), initial)
 
 
 def _code(code: Any, data: bytes) -> CodeImage:

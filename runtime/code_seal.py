@@ -69,6 +69,8 @@ def _interface(program: CompiledProgram, code: CodeImage) -> Iterator[str]:
         yield f"{symbol.name} {symbol.offset} {symbol.size}"
     yield f"weights {program.weights_size} arena {program.arena_size}"
     yield from _sizes(program)
+    for state in program.states:
+        yield f"state {state.title} {state.input} {state.output}"
     for what, tensors in (("input", program.inputs), ("output", program.outputs)):
         for tensor in tensors:
             yield from (what, *_tensor(tensor))

@@ -28,9 +28,12 @@ def artifact_rows(path: Path) -> Iterator[tuple[str, str]]:
     yield "file", f"{path} ({size_text(path.stat().st_size)})"
     if program.provenance.model:
         yield "model", program.provenance.model
-    for kind, tensors in (("input", program.inputs), ("output", program.outputs)):
+    for kind, tensors in (("input", program.given_inputs), ("output", program.given_outputs)):
         for tensor in tensors:
             yield kind, str(tensor)
+    for state in program.states:
+        first = "zeros" if state.initial is None else "a constant"
+        yield "state", f"{state.title}: {program.inputs[state.input].type}, {first} at first"
     yield from _size_rows(program)
     for code in (c for p in _programs(program) for c in p.codes):
         features = f", {' '.join(code.features)}" if code.features else ""

@@ -40,6 +40,7 @@ from .weights_image import weights_image
 
 if TYPE_CHECKING:
     from .decided_sizes import DecidedSizes
+    from .session import Session
     from .size_tables import SizeTables
 
 _POOL = int(FrameSlot.POOL)
@@ -68,8 +69,13 @@ class Engine:
     caller's thread alone. The interpreter lock is released while a model runs. Results depend
     neither on that nor on the number of threads.
 
-    An engine pickles: one that was loaded goes as the path of its artifact, one that was compiled
-    as the artifact itself (`stepwell.runtime.load`). A copy of an engine is the same engine.
+    A model with state (`state`) keeps values from one call to the next; callers neither give nor
+    get them. `reset` begins anew, and `session` gives a stream of calls with a state of its own,
+    which each of several threads needs.
+
+    An engine pickles, without its state: one that was loaded goes as the path of its artifact, one
+    that was compiled as the artifact itself (`stepwell.runtime.load`). A copy of an engine is the
+    same engine.
     """
 
     program: CompiledProgram
@@ -111,14 +117,19 @@ class Engine:
         self._check = SignatureCheck(program)
         outputs = program.buffer_outputs
         self._outputs = [(numpy_dtype(out.dtype), out.shape) for out in outputs]
-        self._output_names = tuple(output.name for output in program.outputs)
+        self._output_names = tuple(output.name for output in program.given_outputs)
         self._opaque_count = program.opaque_count
         self._opaque_inputs = any(tensor.is_opaque for tensor in program.inputs)
         self._output_slots = [output.slot for output in program.outputs]
+        in_buffers = [n for n, output in enumerate(program.outputs) if not output.is_opaque]
+        self._buffer_numbers = {number: at for at, number in enumerate(in_buffers)}
         self._reference_ops = ReferenceOps(
             program.reference_ops, len(program.buffer_inputs), reference
         )
         self._overridden = OverriddenEngines(program, overridden)
+        self._state: Session | None = None
+        if program.states:
+            self._state = self.session()
         self._idle: list[CallFrame] = []
         self._code = ExecutableCode(code) if code is not None else None
         self._tables: SizeTables | None = None
@@ -156,12 +167,35 @@ class Engine:
     @property
     def inputs(self) -> tuple[TensorSignature, ...]:
         """Name, dtype and shape of each input; symbolic sizes are names."""
-        return self.program.inputs
+        return self.program.given_inputs
 
     @property
     def outputs(self) -> tuple[TensorSignature, ...]:
         """Name, dtype and shape of each output; symbolic sizes are names."""
-        return self.program.outputs
+        return self.program.given_outputs
+
+    @property
+    def state(self) -> tuple[TensorSignature, ...]:
+        """Name, dtype and shape of each value that is kept from one call to the next."""
+        tensors = self.program.inputs
+        return tuple(replace(tensors[s.input], name=s.title) for s in self.program.states)
+
+    def session(self) -> Session:
+        """A stream of calls with a state of its own, which begins with the initial values.
+
+        Threads that call a model with state need a session each.
+        """
+        from .session import Session  # models without state start without it
+
+        return Session(self)
+
+    def reset(self) -> None:
+        """Let the next call begin with the initial values of the state, if the model has one.
+
+        Raises `UsageError` while a call is running.
+        """
+        if self._state is not None:
+            self._state.reset()
 
     @property
     def reference_ops(self) -> tuple[str, ...]:
@@ -224,8 +258,8 @@ class Engine:
         of `outputs`. An input of the name `out` is given by position or to `run`. Raises as `run`
         does.
         """
-        feeds = self._check.by_position(arrays, named) if arrays or not named else named
-        results = self._run(feeds, out)
+        feeds = self.feeds_of(arrays, named) if arrays or not named else named
+        results = self._run(feeds, out) if self._state is None else self._state.results(feeds, out)
         return results[0] if len(results) == 1 else tuple(results)
 
     def run(self, feeds: Mapping[str, Any], *, out: Any = None) -> dict[str, Any]:
@@ -250,7 +284,7 @@ class Engine:
         does not have, or a value it cannot compute with (an index out of range), with the node it
         reached; `UsageError` for `feeds` that are no mapping.
         """
-        results = self._run(feeds, out)
+        results = self._run(feeds, out) if self._state is None else self._state.results(feeds, out)
         return dict(zip(self._output_names, results, strict=True))
 
     def save(self, path: str | os.PathLike[str], *, recompilable: bool = True) -> None:
@@ -266,13 +300,32 @@ class Engine:
         keep = self._keep() if self._keep is not None and os.path.exists(path) else ()
         write_artifact(self.saved_program(), path, recompilable=recompilable, keep=keep)
 
-    def _run(self, feeds: Mapping[str, Any], out: Any = None) -> list[Any]:
+    def feeds_of(self, arrays: Sequence[object], named: Mapping[str, object]) -> dict[str, Any]:
+        """The inputs of a call by name, from positional and named arguments."""
+        return self._check.by_position(arrays, named)
+
+    def require_given(self, feeds: Mapping[str, Any]) -> None:
+        """Raise for a call that gives what the model keeps between calls."""
+        self._check.require_given(feeds)
+
+    def run_whole(
+        self, feeds: Mapping[str, Any], out: Any, into: Mapping[int, AnyArray]
+    ) -> list[Any]:
+        """A call with all inputs of the program, those that are state as well; all its outputs.
+
+        `into` has memory for outputs by their number, which is known to fit.
+        """
+        return self._run(feeds, out, into)
+
+    def _run(
+        self, feeds: Mapping[str, Any], out: Any = None, into: Mapping[int, AnyArray] | None = None
+    ) -> list[Any]:
         if self._code is None:
             raise InvalidArtifactError(why_not_runnable(self.program.codes))
         self._check.require_mapping(feeds)
         other = self._overridden.engine_for(feeds)
         if other is not None:
-            return other._run(feeds, out)
+            return other._run(feeds, out, into)
         sizes: dict[str, int] = {}
         arrays = self._check.values(feeds, sizes)
         opaque: list[Any] = []
@@ -288,7 +341,11 @@ class Engine:
                 results, places = frame.results.new()
             else:
                 results = self._given(out, given, sizes)
-                places = map(address_of, results)
+                places = list(map(address_of, results))
+            if into:
+                for number, array in into.items():
+                    at = self._buffer_numbers[number]
+                    results[at], places[at] = array, address_of(array)
             frame.set_arguments(*map(address_of, arrays), *places, *sizes.values())
             if opaque:
                 self._reference_ops.begin(frame.address, opaque)
@@ -323,7 +380,7 @@ class Engine:
         given: dict[str, AnyArray] = {}
         results: list[AnyArray] = []
         buffers = iter(self._outputs)
-        for output in self.outputs:
+        for output in self.program.outputs:
             dtype, shape = (numpy_dtype(output.dtype), ()) if output.is_opaque else next(buffers)
             if output.name in by_name:
                 array = output_array(by_name[output.name], output, dtype, sized(shape, sizes))
@@ -331,7 +388,8 @@ class Engine:
                 results.append(array)
             elif not output.is_opaque:
                 results.append(new_result(sized(shape, sizes), dtype))
-        require_apart(given, dict(zip((i.name for i in self.inputs), inputs, strict=True)))
+        names = (tensor.name for tensor in self.program.inputs)
+        require_apart(given, dict(zip(names, inputs, strict=True)))
         return results
 
     def _require_known(self, given: Mapping[str, Any]) -> None:
@@ -346,7 +404,7 @@ class Engine:
     def _as_given(self, out: Any, results: Sequence[Any]) -> list[Any]:
         """The results, those written to what the caller provides as the caller knows it."""
         by_name = outputs_by_name(out, self.outputs)
-        pairs = zip(self.outputs, results, strict=True)
+        pairs = zip(self.program.outputs, results, strict=True)
         return [by_name.get(output.name, result) for output, result in pairs]
 
     def _apart(self, values: Sequence[Any]) -> tuple[list[Any], list[AnyArray]]:
@@ -355,7 +413,7 @@ class Engine:
         if not self._opaque_inputs:
             return opaque, list(values)
         arrays: list[AnyArray] = []
-        for tensor, value in zip(self.inputs, values, strict=True):
+        for tensor, value in zip(self.program.inputs, values, strict=True):
             if tensor.is_opaque:
                 opaque[tensor.slot] = value
             else:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import InputError, NoCompilerError, NotEnoughMemoryError
+from .array_memory import AnyArray
 from .engine import Carry, Engine, FilesToKeep
 from .memory_needs import MemoryNeeds
 from .overridden import MakeOverridden
@@ -132,9 +133,11 @@ class OpenEngine(Engine):
             program = with_union(program, [variant.program for variant in variants])
         return replace(program, variants=tuple(sorted(variants, key=lambda v: v.sizes)))
 
-    def _run(self, feeds: Mapping[str, Any], out: Any = None) -> list[Any]:
+    def _run(
+        self, feeds: Mapping[str, Any], out: Any = None, into: Mapping[int, AnyArray] | None = None
+    ) -> list[Any]:
         if self._has_defaults and (other := self._overridden.engine_for(feeds)) is not None:
-            return other._run(feeds, out)
+            return other._run(feeds, out, into)
         try:
             entry = self._by_shapes[tuple([feeds[name].shape for name in self._open_names])]
         except (KeyError, AttributeError, TypeError, IndexError):  # new, no arrays, or wrong ones
@@ -145,7 +148,9 @@ class OpenEngine(Engine):
         if engine is None:
             engine = self._engine_for(feeds)
         self._current = engine
-        return super()._run(feeds, out) if engine is self else engine._run(feeds, out)
+        if engine is self:
+            return super()._run(feeds, out, into)
+        return engine._run(feeds, out, into)
 
     def _engine_for(self, feeds: Mapping[str, Any]) -> Engine:
         """The engine for a call, all inputs checked."""

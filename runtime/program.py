@@ -309,6 +309,19 @@ class GrownResult:
 
 
 @dataclass(frozen=True)
+class State:
+    """
+    A value that is kept between calls: an output that is an input of the next call, by their
+    numbers, and what the input is in the first call, zeros for None.
+    """
+
+    title: str
+    input: int
+    output: int
+    initial: AnyArray | None = None
+
+
+@dataclass(frozen=True)
 class Variant:
     """The program of an open one for some values of its names, in the order of its `sizes`."""
 
@@ -356,6 +369,20 @@ class CompiledProgram:
     (`abi.py`); 0 for a program that never asks."""
     grown: tuple[GrownResult, ...] = ()
     """The outputs whose memory is such."""
+    states: tuple[State, ...] = ()
+    """What is kept between calls. Callers neither give these inputs nor get these outputs."""
+
+    @cached_property
+    def given_inputs(self) -> tuple[TensorSignature, ...]:
+        """The inputs that callers give."""
+        kept = {state.input for state in self.states}
+        return tuple(tensor for at, tensor in enumerate(self.inputs) if at not in kept)
+
+    @cached_property
+    def given_outputs(self) -> tuple[TensorSignature, ...]:
+        """The outputs that callers get."""
+        kept = {state.output for state in self.states}
+        return tuple(tensor for at, tensor in enumerate(self.outputs) if at not in kept)
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:

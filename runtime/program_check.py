@@ -72,6 +72,29 @@ def _problems(program: CompiledProgram) -> Iterator[str]:
     yield from _code_problems(program)
     yield from _open_problems(program)
     yield from _table_problems(program)
+    yield from _state_problems(program)
+
+
+def _state_problems(program: CompiledProgram) -> Iterator[str]:
+    """What is kept between calls is an input and an output of one type, in numbers."""
+    inputs, outputs = program.inputs, program.outputs
+    for numbers in zip(*((s.input, s.output) for s in program.states), strict=True):
+        if len(set(numbers)) < len(numbers):
+            yield f"two of its states are input or output {max(numbers, key=numbers.count)}"
+    for state in program.states:
+        if not (0 <= state.input < len(inputs) and 0 <= state.output < len(outputs)):
+            yield f"state '{state.title}' is input {state.input} and output {state.output}"
+            continue
+        given, kept = inputs[state.input], outputs[state.output]
+        sizes = [size for size in given.shape if isinstance(size, int)]
+        if given.is_opaque or kept.is_opaque or len(sizes) < len(given.shape):
+            yield f"state '{state.title}' is not a tensor whose sizes are numbers"
+        elif (given.shape, given.dtype) != (kept.shape, kept.dtype):
+            yield f"state '{state.title}' is {given.type} as an input and {kept.type} as an output"
+        elif state.initial is not None and (
+            state.initial.shape != given.shape or state.initial.dtype != numpy_dtype(given.dtype)
+        ):
+            yield f"state '{state.title}' is {given.type}, but something else at first"
 
 
 def _table_problems(program: CompiledProgram) -> Iterator[str]:

@@ -76,6 +76,9 @@ class SignatureCheck:
             for tensor in program.inputs
         ]
         self.names = tuple(tensor.name for tensor in program.inputs)
+        self._given = program.given_inputs
+        self._given_names = tuple(tensor.name for tensor in self._given)
+        self._kept = [program.inputs[state.input].name for state in program.states]
         self._checks = [(tensor.tensor.name, tensor.check) for tensor in self.inputs]
         self._name_set = frozenset(self.names)
         self._bound = bound_inputs(program)
@@ -111,11 +114,20 @@ class SignatureCheck:
                 f"arrays; the model takes {self._signature()}"
             )
 
+    def require_given(self, feeds: Mapping[str, Any]) -> None:
+        """Raise `InputError` for what is kept between calls, and `UsageError` for no mapping."""
+        self.require_mapping(feeds)
+        if kept := next((name for name in self._kept if name in feeds), None):
+            raise InputError(
+                f"'{kept}' is not an input but state, which the engine keeps from one call to the "
+                f"next; the model takes {self._signature()}"
+            )
+
     def by_position(self, values: Sequence[object], named: Mapping[str, object]) -> dict[str, Any]:
         """Feeds from positional and named arguments, as Python does. Raises `InputError`."""
-        if len(values) > len(self.names):
+        if len(values) > len(self._given_names):
             raise InputError(f"{len(values)} inputs given, the model takes {self._signature()}")
-        feeds: dict[str, Any] = dict(zip(self.names, values, strict=False))
+        feeds: dict[str, Any] = dict(zip(self._given_names, values, strict=False))
         for name, value in named.items():
             if name in feeds:
                 raise InputError(f"input '{name}' is given by position and by name")
@@ -127,7 +139,7 @@ class SignatureCheck:
         unknown = [str(name) for name in feeds if name not in self._name_set]
         missing = [name for name in self.names if name not in feeds]
         for name in unknown:
-            near = get_close_matches(name, missing or self.names, n=2, cutoff=0.5)
+            near = get_close_matches(name, missing or self._given_names, n=2, cutoff=0.5)
             hint = f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
             problems.append(f"there is no input '{name}'{hint}")
         if missing:
@@ -135,6 +147,6 @@ class SignatureCheck:
         return InputError(f"{'; '.join(problems)}; the model takes {self._signature()}")
 
     def _signature(self) -> str:
-        count = len(self.inputs)
-        tensors = ", ".join(str(tensor.tensor) for tensor in self.inputs)
+        count = len(self._given)
+        tensors = ", ".join(map(str, self._given))
         return f"{count} input{'s' * (count != 1)}{': ' * bool(count)}{tensors}"

@@ -185,3 +185,10 @@ print(*sorted({f[len(folder) + 1:].split("/")[0] for f in files if f.startswith(
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name for name in done.stdout.split() if not name.startswith(("_", "__editable__"))}
     assert loaded <= RUNTIME_NEEDS
+
+
+def test_dialects_can_be_imported_in_any_order():
+    """Packages of dialects know each other; whichever comes first, all of it is there."""
+    for first in ("framework", "engine"):
+        code = f"import stepwell.dialects.{first}, stepwell.dialects.framework.dialect"
+        subprocess.run([sys.executable, "-c", code], check=True)

@@ -69,6 +69,7 @@ from ...runtime.abi import (
     REFERENCE,
     SIGNATURE,
     SIZE_TABLE,
+    STATE,
     STOP_IF_FAILED,
     WEIGHTS_TABLE,
 )
@@ -235,6 +236,8 @@ class MainBuilder:
             if isinstance(names, ArrayAttr):
                 kept = [name for n, name in enumerate(names) if n not in left_out]
                 main.attributes[key] = ArrayAttr(kept)
+        if (state := self.planned.attributes.get(STATE)) is not None:
+            main.attributes[STATE] = state
 
     def _declare(self) -> None:
         body = self.builder.module.body.block

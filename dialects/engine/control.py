@@ -22,7 +22,6 @@ from xdsl.utils.exceptions import VerifyException
 
 from ...runtime.size import name_of, same
 from .base import SHAPED, DestinationEffects, YieldOp, element_of, extents_of
-from .bound_sizes import BoundSizes
 from .opaque import is_opaque
 from .size_facts import BroadcastRelationAttr, RelationAttr
 
@@ -166,6 +165,9 @@ class IfOp(IRDLOperation):
             if not self.is_possible(region):
                 continue
             if fixed := self.fixes(region):
+                # It knows the types of frameworks too, whose package imports this one.
+                from .bound_sizes import BoundSizes
+
                 bound = BoundSizes(fixed)
                 check_types(self, what, [*map(bound, yielded)], [*map(bound, wanted)])
             else:

@@ -13,6 +13,7 @@ from ...conversion.model_summary import ModelSummary
 from ...conversion.open_sizes import open_inputs
 from ...dialects import make_context
 from ...dialects.engine.size_facts import broadcast_relations_of, facts_of, relations_of
+from ...dialects.framework import state_of
 from ...errors import ImportModelError, StepwellError, UsageError
 from ...ir.known_sizes import shape_options, sizes_text
 from ...ir.level import FRAMEWORK, TITLES, level_of
@@ -129,6 +130,10 @@ def _function(function: FuncOp) -> Iterable[tuple[str, str]]:
     results = output_types(function)
     for name, type_ in zip(output_names(function, len(results)), results, strict=True):
         yield "  output", f"{name}: {type_}"
+    for state in state_of(function):
+        title, number = state.title.data, state.result.data
+        first = "zeros" if state.first is None else "a constant"
+        yield "  state", f"{title}: output {number} of the call before, {first} at first"
     for name, dim in facts_of(function).dims.items():
         yield "  size", f"{name}: {_bounds_text(dim)}"
     for relation in relations_of(function):

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...dialects import make_context
+from ...dialects.framework import state_of
 from ...errors import StepwellError, UsageError
 from ...ir.bind_sizes import bind_sizes
 from ...ir.module_file import SUFFIX, read_module
@@ -34,6 +35,7 @@ from ..inputs.function_inputs import (
     function_named,
     input_names,
     output_names,
+    state_names,
 )
 from ..inputs.ir_file import import_file
 from ..inputs.shape_option import GivenSizes
@@ -131,7 +133,8 @@ def _compared_at(
     if inputs and options.values:  # a file that gives another value is refused
         given = read_arrays(inputs, list(feeds))
         feeds |= {name: given[name] for name in options.values if name in given}
-    results = engine.run(feeds)
+    session = engine.session()
+    results = {**session.run(feeds), **session.state}
     return [c for n, v in expected.items() for c in _parts(n, nodes.get(n, ""), v, results[n])]
 
 
@@ -148,10 +151,16 @@ def _reference(
     else:
         module = import_model(subject, ctx, shapes=options.shapes, values=options.values)
     function = function_named(module, MAIN)
-    names = input_names(function)
+    kept = state_names(function)
     arrays = function_inputs(function, inputs, seed)
+    if len(arrays) == len(input_names(function)):  # what is kept begins as it does in the engine
+        pairs = zip(input_names(function), arrays, strict=True)
+        arrays = [array for name, array in pairs if name not in kept]
     results = run_function(ctx, module, MAIN, arrays)
-    outputs = output_names(function, len(results))
+    outputs = list(output_names(function, len(results)))
+    for state in state_of(function):
+        outputs[state.result.data] = state.title.data
+    names = [name for name in input_names(function) if name not in kept]
     return dict(zip(names, arrays, strict=True)), dict(zip(outputs, results, strict=True))
 
 

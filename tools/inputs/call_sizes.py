@@ -151,7 +151,7 @@ class OpenInputs:
                 at.update({n: (v,) for n, v in shown_values(of_one).items()})
             else:
                 at[name] = (shape[0],)
-        names = tuple(tensor.name for tensor in program.inputs)
+        names = tuple(tensor.name for tensor in program.given_inputs)
         return OpenInputs(names, {}, solving, GivenSizes(at, {}))
 
     def points(self, inputs: Sequence[str], seed: int, drawn: int = 1) -> list[Point]:

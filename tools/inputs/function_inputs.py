@@ -24,7 +24,7 @@ from ...dialects.engine.base import extents_of, int_values
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.size_facts import facts_of
 from ...dialects.engine.weights import dtype_of
-from ...dialects.framework import MapType, OptionalType, SequenceType
+from ...dialects.framework import MapType, OptionalType, SequenceType, state_of
 from ...errors import InputError, StepwellError
 from ...runtime.abi import INPUT_NAMES, OPAQUE_OUTPUTS, OUTPUT_NAMES
 from ...runtime.array_files import read_arrays
@@ -97,6 +97,13 @@ def output_names(function: FuncOp, count: int) -> tuple[str, ...]:
     return names if len(names) == count else tuple(f"output{i}" for i in range(count))
 
 
+def state_names(function: FuncOp) -> tuple[str, ...]:
+    """The names of those inputs that the function keeps between calls."""
+    names = input_names(function)
+    kept = (state.argument.data for state in state_of(function))
+    return tuple(names[at] for at in kept if at < len(names))
+
+
 def opaque_inputs(function: FuncOp) -> list[TensorSignature]:
     """Those inputs that are more than a tensor of numbers of known sizes."""
     from ...compiler.signature import tensor_signature
@@ -132,19 +139,22 @@ def function_inputs(function: FuncOp, given: Sequence[str], seed: int) -> list[A
 def load_inputs(function: FuncOp, given: Sequence[str]) -> list[Any]:
     """The inputs of a function from files, as `--inputs` names them, by name.
 
+    What the function keeps between calls may be left out, all of it or nothing.
+
     Raises:
         InputError: if a file cannot be read, or an input is not there.
         UsageError: as `read_arrays`.
     """
     names, path = input_names(function), ", ".join(given)
     arrays = with_opaque(read_arrays(given, names), opaque_inputs(function), path)
-    missing = [name for name in names if name not in arrays]
+    kept = state_names(function)
+    missing = [name for name in names if name not in arrays and name not in kept]
     if missing:
         raise InputError(
             f"{path}: no array named {', '.join(map(repr, missing))}; "
             f"the file has {', '.join(map(repr, arrays)) or 'none'}"
         )
-    return [arrays[name] for name in names]
+    return [arrays[name] for name in names if name in arrays or name not in kept]
 
 
 def _names(function: FuncOp, key: str) -> tuple[str, ...]:

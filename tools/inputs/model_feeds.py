@@ -21,6 +21,7 @@ from .function_inputs import (
     input_names,
     opaque_inputs,
     random_inputs,
+    state_names,
 )
 from .ir_file import load_module
 
@@ -43,20 +44,23 @@ def feeds_for(
     for a module.
     """
     if model.suffix.lower() == ".well":
-        tensors = read_artifact(model).inputs
+        tensors = read_artifact(model).given_inputs
         return (
             engine_feeds(inputs, tensors) if inputs else random_feeds(tensors, seed, model, shapes)
         )
     from ...dialects import make_context
 
-    given = None if model.suffix.lower() == SUFFIX else shapes
-    module = load_module(make_context(), str(model), given, values)
-    if given is None:
+    fixed = None if model.suffix.lower() == SUFFIX else shapes
+    module = load_module(make_context(), str(model), fixed, values)
+    if fixed is None:
         bind_sizes(module, sizes or {})
     function = function_named(module, MAIN)
+    kept = state_names(function)
+    given = [name for name in input_names(function) if name not in kept]
     if not inputs:
-        return dict(zip(input_names(function), random_inputs(function, seed), strict=True))
-    arrays = read_arrays(inputs, input_names(function))
+        feeds = dict(zip(input_names(function), random_inputs(function, seed), strict=True))
+        return {name: feeds[name] for name in given}
+    arrays = read_arrays(inputs, given)
     return with_opaque(arrays, opaque_inputs(function), ", ".join(inputs))
 
 
