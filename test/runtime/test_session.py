@@ -244,12 +244,10 @@ def test_a_file_that_says_what_cannot_be(engine_now: Any, tmp_path: Path, field:
         read_artifact(path)
 
 
-OPEN = COUNTER.replace(
-    "%x: tensor<4xf32>", "%rows: tensor<?x4xf32, #engine.sizes<\"N\">>"
-).replace(
+OPEN = COUNTER.replace("%x: tensor<4xf32>", '%rows: tensor<?x4xf32, #engine.sizes<"N">>').replace(
     "%one =",
-    "%x = engine.reduce ins(%rows : tensor<?x4xf32, #engine.sizes<\"N\">>)"
-    " {kind = \"sum\", axes = array<i64: 0>} -> tensor<4xf32>\n  %one =",
+    '%x = engine.reduce ins(%rows : tensor<?x4xf32, #engine.sizes<"N">>)'
+    ' {kind = "sum", axes = array<i64: 0>} -> tensor<4xf32>\n  %one =',
 )
 
 
