@@ -1,4 +1,4 @@
-"""What the operation of the `framework` dialect means."""
+"""What the operations of the `framework` dialect mean."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from xdsl.interpreter import (
     register_impls,
 )
 
-from ..dialects.framework import AssertOp
+from ..dialects.framework import AssertOp, SizeOp
 from ..errors import InputError
+from ..runtime.size import numbers_of
 
 
 @register_impls
 class FrameworkFunctions(InterpreterFunctions):
-    """A value of any type passes through, or is refused."""
+    """A value of any type passes through, or is refused; a size is a number by then."""
 
     def __init__(self, ctx: Context):
         del ctx  # nothing of it is needed
@@ -39,3 +40,13 @@ class FrameworkFunctions(InterpreterFunctions):
         if not np.asarray(condition).all():
             raise InputError(op.message.data)
         return (value,)
+
+    @impl(SizeOp)
+    def run_size(self, interpreter: Interpreter, op: SizeOp, args: tuple[Any, ...]) -> PythonValues:
+        """
+        The size, whose names were bound to numbers before.
+
+        Raises:
+            NeedsNumber: for a size with names.
+        """
+        return (np.array(numbers_of([op.size])[0], np.int64),)

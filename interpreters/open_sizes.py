@@ -14,7 +14,7 @@ from ..dialects.engine.base import extents_of, shaped, tensor
 from ..dialects.engine.opaque import is_number
 from ..dialects.engine.plan import plan_of
 from ..dialects.engine.size_facts import BroadcastRelationAttr, all_relations_of, facts_of
-from ..dialects.framework import dims_of
+from ..dialects.framework import SizeOp, dims_of
 from ..ir.bind_sizes import bind_sizes
 from ..ir.bound_plan import bind_plan
 from ..runtime.size import Extent, Size, evaluated
@@ -39,7 +39,8 @@ def bound_to_inputs(
     A copy of a module with the sizes that inputs of `types` have in place of names; the module
     itself where the types mention none. What its operations compute is then compared with types
     of numbers, as in any other program. Sizes that the data decides are left, and a plan becomes
-    offsets all the same.
+    offsets all the same. Operations of a framework find sizes in their operands; they are bound
+    where one of `framework.size` computes with them.
 
     Raises:
         InputError: for inputs that contradict each other, or bounds or relations of the function.
@@ -48,7 +49,7 @@ def bound_to_inputs(
     arguments = function.args
     planned = plan_of(function) is not None and extents_of(arguments[0]) == (-1,)
     decides = planned and bool(facts_of(function).decided)
-    if not any(map(has_names, types)) and not decides:
+    if not any(map(has_names, types)) and not decides and not _computes_with_sizes(module):
         return module
     bound = module.clone()
     bind_sizes(bound, sizes_of_inputs(function, names, types, values))
@@ -68,7 +69,7 @@ def sizes_of_inputs(
     """
     named = [names[at] if at < len(names) else str(at) for at in range(len(values))]
     arguments = list(zip(named, types, values, strict=False))
-    shapes = {name: _extents(type_) for name, type_, _ in arguments if has_names(type_)}
+    shapes = {name: sizes for name, type_, _ in arguments if (sizes := _named_extents(type_))}
     given = {name: np.shape(value) for name, _, value in arguments if name in shapes}
     facts = facts_of(function)
     relations = [
@@ -84,6 +85,18 @@ def with_room(function: FuncOp, type_: Attribute, sizes: Mapping[str, int]) -> A
     bounds = bounds_without(facts_of(function).decided)
     most = (evaluated(largest(extent, bounds), sizes) for extent in _extents(type_))
     return tensor(tuple(most), shaped(type_).element_type)
+
+
+def _computes_with_sizes(module: ModuleOp) -> bool:
+    return any(isinstance(op, SizeOp) for op in module.walk())
+
+
+def _named_extents(type_: Attribute) -> tuple[Extent, ...]:
+    """The sizes of a type of either dialect with one by name; none of any other."""
+    dims = dims_of(type_) or ()
+    found = _extents(type_) if None in dims else tuple(d for d in dims if d is not None)
+    found = found or _extents(type_)
+    return found if any(isinstance(n, Size) for n in found) else ()
 
 
 def _extents(type_: Attribute) -> tuple[Extent, ...]:

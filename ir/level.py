@@ -26,7 +26,7 @@ from ..dialects.engine.base import EngineOp, extents_of
 from ..dialects.engine.control import IfOp
 from ..dialects.engine.loop import LoopOp
 from ..dialects.engine.opaque import is_opaque
-from ..dialects.framework import AssertOp, FrameworkOp
+from ..dialects.framework import AssertOp, FrameworkOp, SizeOp
 from ..errors import InvalidIRError
 from .verify_ir import invalid
 
@@ -85,7 +85,7 @@ def _is_opaque(op: Operation) -> bool:
 
 
 def _kind(op: Operation) -> str:
-    if isinstance(op, FrameworkOp | AssertOp):
+    if isinstance(op, FrameworkOp | AssertOp | SizeOp):
         return FRAMEWORK
     types = [v.type for v in (*op.operands, *op.results)]
     if not isinstance(op, EngineOp | ConstantOp | ReferenceOp | ViewOp | IfOp | LoopOp):

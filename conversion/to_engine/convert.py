@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 from xdsl.dialects.builtin import ArrayAttr, ComplexType, DenseIntOrFPElementsAttr, ModuleOp
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
@@ -19,7 +20,15 @@ from xdsl.rewriter import Rewriter
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ...dialects.engine import AssertOp, ConstantOp, ReferenceOp, SizeDefiningOp, WeightStore
+from ...dialects.engine import (
+    AssertOp,
+    ConstantOp,
+    ReferenceOp,
+    ReshapeOp,
+    SizeDefiningOp,
+    SizeValuesOp,
+    WeightStore,
+)
 from ...dialects.engine.base import EngineOp, carry_provenance, element_of
 from ...dialects.engine.constant import constant_of
 from ...dialects.engine.mentioned_names import MentionedNames
@@ -34,10 +43,11 @@ from ...dialects.engine.size_facts import (
 from ...dialects.engine.weights import WeightAttr
 from ...dialects.framework import AssertOp as FrameworkAssertOp
 from ...dialects.framework import FrameworkOp
+from ...dialects.framework import SizeOp as FrameworkSizeOp
 from ...dialects.framework import element_of as framework_element_of
 from ...errors import CompileError, NotEnoughMemoryError
 from ...runtime.size import NeedsNumber
-from ..shape_arithmetic import Elements
+from ..shape_arithmetic import Elements, elements_of
 from ..size_relations import Relations, with_bounds
 from .data_names import ALL_SIZES, NO_SIZES, DataNames
 from .declared_names import output_types
@@ -105,6 +115,8 @@ class _Conversion:
         for op in list(block.ops):
             if isinstance(op, FrameworkAssertOp):
                 self._convert_assert(op)
+            if isinstance(op, FrameworkSizeOp):
+                self._convert_size(op)
             if not isinstance(op, FrameworkOp) or op.dialect_name() != self.dialect.name:
                 continue
             self.late.settle(op)
@@ -150,6 +162,24 @@ class _Conversion:
         block.insert_op_before(check, op)
         check.results[0].name_hint = op.res.name_hint
         self.late.replace(op.res, check.results[0])
+        self.late.erase(op)
+
+    def _convert_size(self, op: FrameworkSizeOp) -> None:
+        """A size as data, that conversions also know as a size; a constant if it is a number."""
+        block = op.parent
+        assert block is not None
+        if isinstance(op.size, int):
+            made = ConstantOp(self.store.add(np.array(op.size, np.int64), "size"))
+            block.insert_op_before(made, op)
+        else:
+            listed = SizeValuesOp([op.size])
+            block.insert_op_before(listed, op)
+            made = ReshapeOp(listed.results[0], ())
+            block.insert_op_before(made, op)
+            self.sizes[made.results[0]] = elements_of([op.size], ())
+        carry_provenance([op], [made])
+        made.results[0].name_hint = op.res.name_hint
+        self.late.replace(op.res, made.results[0])
         self.late.erase(op)
 
     def _natively(self, op: FrameworkOp) -> None:
@@ -309,6 +339,8 @@ class _Conversion:
                 self._convert_part(part)
             elif isinstance(part, FrameworkAssertOp):
                 self._convert_assert(part)
+            elif isinstance(part, FrameworkSizeOp):
+                self._convert_size(part)
         self.late.settle(last)
         results = list(last.operands)
         last.detach()

@@ -2,9 +2,9 @@
 What the dialects of all frameworks share: operations made from a table of schemas, with one
 assembly format and one verifier, and the types of their values.
 
-The dialect `framework` has one operation of its own, a condition on data. Its types and attributes
-stand for what tensors of numbers cannot say: names of sizes that are not known, sequences,
-optional values, maps, strings.
+The dialect `framework` has two operations of its own, a condition on data, and a size as a number.
+Its types and attributes stand for what tensors of numbers cannot say: names of sizes that are not
+known, sequences, optional values, maps, strings.
 
 ```mlir
 %y = onnx.Relu(%x) {nodes = ["/relu"]}
@@ -33,6 +33,7 @@ from .schema import ANY_TYPE, AttributeSpec, AttributeValue, Formal, Kind, OpSch
 from .schema_op import node_names
 from .schema_table import SchemaTable, TableClasses
 from .signature import Signature
+from .size import SizeOp
 from .state import StateAttr, set_state, state_of
 from .types import (
     Dim,
@@ -71,6 +72,7 @@ __all__ = [
     "SchemaTable",
     "SequenceType",
     "Signature",
+    "SizeOp",
     "StateAttr",
     "StringType",
     "StringsAttr",

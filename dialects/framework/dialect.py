@@ -6,11 +6,12 @@ from xdsl.ir import Dialect
 
 from .assertion import AssertOp
 from .element_types import StringType
+from .size import SizeOp
 from .state import StateAttr
 from .types import DimsAttr, MapType, OptionalType, SequenceType, StringsAttr
 
 Framework = Dialect(
     "framework",
-    [AssertOp],
+    [AssertOp, SizeOp],
     [DimsAttr, MapType, OptionalType, SequenceType, StateAttr, StringType, StringsAttr],
 )
