@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..framework import ANY_TYPE, AttributeSpec, Formal, Kind, OpSchema
+from ..framework import ANY_TYPE, AttributeSpec, Formal, Kind, OpSchema, Option
 
 CONSTANT = OpSchema(
     "torch.Constant",
@@ -19,5 +19,83 @@ CONSTANT = OpSchema(
     constant=True,
 )
 
-OWN_SCHEMAS = {schema.name: schema for schema in (CONSTANT,)}
+_RESULTS = (Formal("results", ANY_TYPE, Option.VARIADIC, 0, homogeneous=False),)
+_REGION = AttributeSpec(Kind.REGION, required=True)
+
+COND = OpSchema(
+    "torch.cond",
+    "cond",
+    "torch",
+    inputs=(Formal("pred", ANY_TYPE),),
+    outputs=_RESULTS,
+    attributes={"then_branch": _REGION, "else_branch": _REGION},
+    doc="""One of two regions, which read values from outside.
+
+    ```mlir
+    %y = torch.cond(%go) : (tensor<i1>) -> (tensor<4xf32>)
+      then_branch() { torch.Yield %x : tensor<4xf32> }
+      else_branch() { torch.Yield %z : tensor<4xf32> }
+    ```
+    """,
+)
+
+WHILE_LOOP = OpSchema(
+    "torch.while_loop",
+    "while_loop",
+    "torch",
+    inputs=(Formal("carried", ANY_TYPE, Option.VARIADIC, 0, homogeneous=False),),
+    outputs=_RESULTS,
+    attributes={"cond": _REGION, "body": _REGION},
+    doc="""A body that is repeated while a condition on what it carries holds.
+
+    Both regions take what is carried, and read other values from outside.
+
+    ```mlir
+    %n = torch.while_loop(%i) : (tensor<i64>) -> (tensor<i64>)
+      cond(%a: tensor<i64>) { ... torch.Yield %go : tensor<i1> }
+      body(%b: tensor<i64>) { ... torch.Yield %next : tensor<i64> }
+    ```
+    """,
+)
+
+SCAN = OpSchema(
+    "torch.scan",
+    "scan",
+    "torch",
+    inputs=(
+        Formal("init", ANY_TYPE, Option.VARIADIC, 0, homogeneous=False),
+        Formal("xs", ANY_TYPE, Option.VARIADIC, 1, homogeneous=False),
+    ),
+    outputs=_RESULTS,
+    attributes={"body": _REGION},
+    doc="""A body for each slice of `xs` along the first axis, in order.
+
+    The region takes what is carried and the slices; it yields what is carried on and rows. Results
+    are what is carried at the end, and the rows, stacked.
+
+    ```mlir
+    %sum, %sums = torch.scan([%zero], [%x])
+      : ([tensor<4xf32>], [tensor<7x4xf32>]) -> (tensor<4xf32>, tensor<7x4xf32>)
+      body(%acc: tensor<4xf32>, %row: tensor<4xf32>) { ... torch.Yield %a, %a : ... }
+    ```
+    """,
+)
+
+MAP = OpSchema(
+    "torch.map",
+    "map",
+    "torch",
+    inputs=(Formal("xs", ANY_TYPE, Option.VARIADIC, 1, homogeneous=False),),
+    outputs=_RESULTS,
+    attributes={"body": _REGION},
+    doc="""A body for each slice of `xs` along the first axis; its results are stacked.
+
+    ```mlir
+    %y = torch.map(%x) : (tensor<7x4xf32>) -> (tensor<7x4xf32>)
+      body(%row: tensor<4xf32>) { ... torch.Yield %r : tensor<4xf32> }
+    ```
+    """,
+)
+
+OWN_SCHEMAS = {schema.name: schema for schema in (CONSTANT, COND, WHILE_LOOP, SCAN, MAP)}
 """Schemas by the name of the operation."""

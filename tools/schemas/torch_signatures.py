@@ -73,8 +73,9 @@ SYMBOLIC = frozenset(
 
 LEFT_OUT = re.compile(
     r"""
-      backward | ^_ | _copy$ | cudnn | miopen | mkldnn | mkl | sparse | nested | fbgemm | nnpack
-    | foreach | fused | quantized | qint | qscheme | q_ | jagged | _for_ | loss$ | divergence
+      backward | ^_ | (?<!index)_copy$ | cudnn | miopen | mkldnn | mkl | sparse | nested | fbgemm
+    | nnpack | foreach | fused | quantized | qint | qscheme | q_ | jagged | _for_ | loss$
+    | divergence
     | ^rand | bernoulli | multinomial | normal$ | poisson | binomial | dropout | cauchy | geometric
     | exponential | ^uniform | rrelu | histogram | histc | validate | linalg_ | cholesky | geqrf
     | ^lu | orgqr | ormqr | svd | ^qr | ^inverse | pinverse | logdet | slogdet | ^det$
