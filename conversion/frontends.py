@@ -6,9 +6,14 @@ from ..plugins import added
 from .caffe_import.frontend import CAFFE_FRONTEND
 from .frontend import Frontend
 from .onnx_import.frontend import ONNX_FRONTEND
+from .tfl_import.frontend import TFL_FRONTEND
 
 
 def frontends() -> dict[str, Frontend]:
     """All frontends by the name of their dialect; a plug-in's that cannot be made is left out."""
-    own: dict[str, Frontend] = {"onnx": ONNX_FRONTEND, "caffe": CAFFE_FRONTEND}
+    own: dict[str, Frontend] = {
+        "onnx": ONNX_FRONTEND,
+        "caffe": CAFFE_FRONTEND,
+        "tfl": TFL_FRONTEND,
+    }
     return {**own, **added("frontends", own)}

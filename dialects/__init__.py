@@ -75,6 +75,13 @@ def _framework() -> Dialect:
     return Framework
 
 
+def _tfl() -> Dialect:
+    """TensorFlow Lite."""
+    from .tfl.dialect import Tfl
+
+    return Tfl
+
+
 def _arith() -> Dialect:
     """xDSL's `arith` with comparisons, selects and casts that take vectors."""
     from .vector_arith import VectorArith
@@ -115,6 +122,7 @@ def get_all_dialects() -> dict[str, DialectFactory]:
         "framework": _framework,
         "memref": _memref,
         "onnx": _onnx,
+        "tfl": _tfl,
         "torch": _torch,
     }
     return extend("dialects", own)

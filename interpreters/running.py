@@ -51,6 +51,7 @@ The class is made with the `Context`, whose weight store it reads.
 _FRAMEWORKS = {
     "caffe": ".caffe.functions",
     "onnx": ".onnx.functions",
+    "tfl": ".tfl.functions",
     "torch": ".torch.functions",
 }
 """Dialects of frameworks, and the module whose `semantics(weight store)` says what their operations

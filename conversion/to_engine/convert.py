@@ -76,6 +76,8 @@ def convert_module(
     """
     for function in module.ops:
         if isinstance(function, FuncOp) and not function.is_declaration:
+            if conversion.prepare is not None:
+                conversion.prepare(function)
             block = function.body.block
             declared = output_types(function)
             sizes_by_name(function)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Block, SSAValue
 
 from ...dialects.engine import WeightStore
@@ -95,3 +96,5 @@ class DialectConversion:
     opaque_results: frozenset[str] = frozenset()
     """Operations with results that are not tensors of numbers, whose conversions compute all that
     is numeric and leave only the rest to reference operations (`emit_reference`)."""
+    prepare: Callable[[FuncOp], None] | None = None
+    """What is done with a function before its operations are converted."""

@@ -23,10 +23,12 @@ from .element_types import (
     ELEMENT_TYPES,
     PACKED,
     ElementType,
+    StoredType,
     StringType,
     element_type_named,
     element_type_of_ir,
     element_type_of_numpy,
+    stored,
 )
 from .op import FrameworkOp
 from .schema import ANY_TYPE, AttributeSpec, AttributeValue, Formal, Kind, OpSchema, Option
@@ -74,6 +76,7 @@ __all__ = [
     "Signature",
     "SizeOp",
     "StateAttr",
+    "StoredType",
     "StringType",
     "StringsAttr",
     "TableClasses",
@@ -90,6 +93,7 @@ __all__ = [
     "set_state",
     "size_of_text",
     "state_of",
+    "stored",
     "tensor_type",
     "type_name",
     "value_of",

@@ -8,6 +8,7 @@ that a file format gives them are the business of its dialect.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -45,6 +46,20 @@ class StringType(ParametrizedAttribute, TypeAttribute):
     """
 
     name = "framework.string"
+
+
+class StoredType(ParametrizedAttribute, TypeAttribute, ABC):
+    """An element type of a framework that is kept as another one: quantised numbers as integers."""
+
+    @property
+    @abstractmethod
+    def stored(self) -> Attribute:
+        """The element type of what is kept."""
+
+
+def stored(element: Attribute) -> Attribute:
+    """The element type as which an element type is kept, most often itself."""
+    return element.stored if isinstance(element, StoredType) else element
 
 
 class ElementType(NamedTuple):
@@ -106,8 +121,11 @@ def element_type_named(name: str) -> ElementType | None:
 
 @cache
 def element_type_of_ir(ir: Attribute) -> ElementType | None:
-    """The row of an IR element type, None for one that no tensor has (`index`, `f80`)."""
-    return _BY_IR.get(ir)
+    """The row of an IR element type, None for one that no tensor has (`index`, `f80`).
+
+    That of a type that is kept as another one is that of the other.
+    """
+    return _BY_IR.get(stored(ir))
 
 
 def element_type_of_numpy(dtype: np.dtype[Any]) -> ElementType | None:

@@ -32,6 +32,7 @@ from xdsl.utils.exceptions import VerifyException
 from ...runtime.abi import STATE
 from ..engine.weights import ConstantAttr, WeightHolder
 from .attributes import constant_type
+from .element_types import stored
 from .types import dims_of, element_of
 
 
@@ -168,7 +169,8 @@ def _problem(state: StateAttr, main: FuncOp) -> str | None:
 
 def _fits(wanted: TensorType, given: Attribute) -> bool:
     """Whether two types are equal as far as the sizes of `given` are known."""
-    if element_of(given) != wanted.element_type:
+    element = element_of(given)
+    if element is None or stored(element) != stored(wanted.element_type):
         return False
     dims = dims_of(given)
     return dims is None or (

@@ -14,10 +14,11 @@ from xdsl.ir import Attribute, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from .attributes import coerced_property, constant_type
+from .element_types import StoredType
 from .schema import ANY_TYPE, Formal, Kind
 from .schema_op import SchemaOp
 from .signature import Signature, formal_values
-from .types import type_name, verify_dims
+from .types import dims_of, element_of, type_name, verify_dims
 
 _DISCARDABLE = frozenset(("nodes", "rewrites"))
 _SEGMENT_SIZES = frozenset(("operandSegmentSizes", "resultSegmentSizes", "regionSegmentSizes"))
@@ -142,5 +143,14 @@ def _verify_constant(op: SchemaOp) -> None:
     type_ = constant_type(op.properties[values[0]])
     if spec.kind == Kind.TENSOR and type_ is not None and op.results:
         result = op.results[0].type
-        if result != type_:
+        if result != type_ and not _is_kept_as(result, type_):
             raise VerifyException(f"value is {type_} but the result is {result}")
+
+
+def _is_kept_as(type_: Attribute, plain: Attribute) -> bool:
+    """Whether a tensor type's elements are kept as those of a plain one."""
+    element = element_of(type_)
+    return isinstance(element, StoredType) and (element.stored, dims_of(type_)) == (
+        element_of(plain),
+        dims_of(plain),
+    )

@@ -1,0 +1,284 @@
+"""
+Functions of each element of one operand: each one `engine.map`.
+
+Operators: ABS, BITCAST, BUCKETIZE, CAST, CEIL, COS, DENSIFY, DEQUANTIZE, ELU, EXP, FAKE_QUANT,
+FLOOR, GELU, HARD_SWISH, LEAKY_RELU, LOG, LOGICAL_NOT, LOGISTIC, NEG, PRELU, QUANTIZE, RELU, RELU6,
+RELU_0_TO_1, RELU_N1_TO_1, ROUND, RSQRT, SIGN, SIN, SQRT, SQUARE, TANH, ZEROS_LIKE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import f32, i1, i32
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from ...dialects.engine.base import element_of, extents_of, scalar_type
+from ...dialects.engine.constant import constant_of
+from ...dialects.engine.weights import Array, dtype_of
+from ...dialects.tfl.codes import element_type_of_word
+from ..to_engine.dialect_conversion import Conversion
+from ..to_engine.lowering import Lowering, NoNativeForm
+from ..to_engine.scalars import (
+    Numbers,
+    absolute,
+    absolute_integer,
+    cast_scalar,
+    exp,
+    log,
+    select,
+    sigmoid,
+    sqrt,
+    tanh,
+    value,
+)
+from ..to_engine.vocabulary.activations import ScalarFunction, elu, gelu, hard_swish, leaky_relu
+from .activations import ACTIVATIONS
+from .quantization import (
+    dequantize,
+    finished,
+    operand_quantization,
+    quantize,
+    real,
+    result_quantization,
+)
+
+
+def _function(function: ScalarFunction, *, floats: bool = False) -> Conversion:
+    """A function of each number; `floats` says that it is one of real numbers only."""
+
+    def convert(lo: Lowering) -> SSAValue:
+        x = real(lo, "input")
+        n = Numbers(element_of(x))
+        if floats and not n.floating:
+            raise NoNativeForm(f"on {n.element} elements")
+        return finished(lo, lo.map([x], lambda a: function(n, a)))
+
+    return convert
+
+
+def _scalar(build: Callable[[SSAValue], SSAValue]) -> Conversion:
+    """A function of real numbers that does not ask of which type they are."""
+
+    def function(n: Numbers, a: SSAValue) -> SSAValue:
+        return build(a)
+
+    return _function(function, floats=True)
+
+
+def _math(kind: Callable[[SSAValue], Operation]) -> Conversion:
+    return _scalar(lambda a: value(kind(a)))
+
+
+def _abs(n: Numbers, a: SSAValue) -> SSAValue:
+    return absolute(a) if n.floating else absolute_integer(a)
+
+
+def _square(n: Numbers, a: SSAValue) -> SSAValue:
+    return n.mul(a, a)
+
+
+def _rsqrt(n: Numbers, a: SSAValue) -> SSAValue:
+    return n.div(n.number(1), sqrt(a))
+
+
+def _sign(n: Numbers, a: SSAValue) -> SSAValue:
+    zero = n.number(0)
+    below = select(n.compare("lt", a, zero), n.number(-1), a if n.floating else zero)
+    return select(n.compare("gt", a, zero), n.number(1), below)
+
+
+def _round(n: Numbers, a: SSAValue) -> SSAValue:
+    return value(math.RoundEvenOp(a))
+
+
+def _elu(n: Numbers, a: SSAValue) -> SSAValue:
+    return elu(n, a, 1.0)
+
+
+def _gelu(lo: Lowering) -> SSAValue:
+    x = real(lo, "input")
+    n, rough = Numbers(element_of(x)), bool(lo.integer("approximate"))
+    return finished(lo, lo.map([x], lambda a: gelu(n, a, rough)))
+
+
+def _leaky_relu(lo: Lowering) -> SSAValue:
+    x, alpha = real(lo, "input"), lo.number("alpha")
+    n = Numbers(element_of(x))
+    return finished(lo, lo.map([x], lambda a: leaky_relu(n, a, alpha)))
+
+
+def _prelu(lo: Lowering) -> SSAValue:
+    x, alpha = real(lo, "input"), real(lo, "alpha")
+    n = Numbers(element_of(x))
+
+    def build(a: SSAValue, slope: SSAValue) -> SSAValue:
+        return select(n.compare("lt", a, n.number(0)), n.mul(a, slope), a)
+
+    return finished(lo, lo.map([x, alpha], build))
+
+
+def _logical_not(lo: Lowering) -> SSAValue:
+    n = Numbers(i1)
+    return lo.map([lo.operand("input")], lambda a: value(arith.XOrIOp(a, n.number(1))))
+
+
+def _zeros_like(lo: Lowering) -> SSAValue:
+    x = lo.operand("input")
+    zero = lo.constant(np.zeros((), dtype_of(element_of(x))), "zero")
+    return lo.broadcast(zero, extents_of(x))
+
+
+def _identity(lo: Lowering) -> SSAValue:
+    return lo.operand("input")
+
+
+def cast(lo: Lowering, x: SSAValue, target: Attribute) -> SSAValue:
+    """`x` in another element type; a constant stays one."""
+    source = element_of(x)
+    if source == target:
+        return x
+    attr = constant_of(x)
+    if attr is not None and Numbers(source).floating and Numbers(target).floating:
+
+        def compute(array: Array) -> Array:
+            return array.astype(dtype_of(target))
+
+        name = x.name_hint or "weight"
+        shape = attr.type.get_shape()
+        return lo.derived(f"cast to {target}", compute, [attr], shape, target, name)
+    return lo.map([x], lambda a: cast_scalar(a, source, target), target)
+
+
+def _cast(lo: Lowering) -> SSAValue:
+    """The type that the option says; integers of floats are cut and limited."""
+    x = lo.operand("input")
+    row = element_type_of_word(lo.text("out_data_type", "FLOAT32"))
+    if row is None:
+        raise NoNativeForm("to a type that is not one of numbers")
+    declared = lo.op.results[0].type
+    target = getattr(declared, "element_type", row.ir)
+    source, wanted = Numbers(element_of(x)), Numbers(target)
+    if source.floating and not wanted.floating and not wanted.boolean:
+        info = np.iinfo(dtype_of(target))
+        low, high = float(info.min), float(info.max)
+
+        def build(a: SSAValue) -> SSAValue:
+            # Numbers outside of the range have no integer; the limits are the nearest floats in it.
+            inside = source.minimum(source.maximum(a, source.number(low)), source.number(high))
+            whole = cast_scalar(inside, source.element, target)
+            top = source.compare("ge", a, source.number(high))
+            return select(top, wanted.number(int(info.max)), whole)
+
+        return lo.map([x], build, target)
+    return cast(lo, x, target)
+
+
+def _quantize(lo: Lowering) -> SSAValue:
+    """Numbers to integers, or integers of one scale to those of another."""
+    x, target = lo.operand("input"), result_quantization(lo)
+    source = operand_quantization(lo, "input")
+    if target is None:
+        raise NoNativeForm("to a type that is not quantised")
+    if source is None:
+        return quantize(lo, x, target)
+    return quantize(lo, dequantize(lo, x, source), target)
+
+
+def _dequantize(lo: Lowering) -> SSAValue:
+    x = dequantize(lo, lo.operand("input"), operand_quantization(lo, "input"))
+    return cast(lo, x, f32)
+
+
+def _fake_quant(lo: Lowering) -> SSAValue:
+    """The grid of so many bits over a range that is moved to hold zero."""
+    x, bits, n = lo.operand("input"), lo.integer("num_bits", 8), Numbers(f32)
+    one = np.float32(1)
+    low, high = np.float32(lo.number("min")), np.float32(lo.number("max"))
+    first, last = one * bool(lo.integer("narrow_range")), one * ((1 << bits) - 1)
+    scale = (high - low) / (last - first)
+    nudged = np.clip(np.floor(first - low / scale + np.float32(0.5)), first, last)
+    bottom, top = float((first - nudged) * scale), float((last - nudged) * scale)
+    inverse = float(one / scale)
+
+    def build(a: SSAValue) -> SSAValue:
+        inside = n.minimum(n.maximum(a, n.number(bottom)), n.number(top))
+        steps = n.mul(n.sub(inside, n.number(bottom)), n.number(inverse))
+        whole = value(math.FloorOp(n.add(steps, n.number(0.5))))
+        return n.add(n.mul(whole, n.number(float(scale))), n.number(bottom))
+
+    return lo.map([x], build)
+
+
+def _bucketize(lo: Lowering) -> SSAValue:
+    """How many boundaries are not above."""
+    x, boundaries = lo.operand("input"), lo.op.attribute("boundaries") or []
+    n, count = Numbers(element_of(x)), Numbers(i32)
+    if not isinstance(boundaries, list) or len(boundaries) > 64:
+        raise NoNativeForm("of more than 64 boundaries")
+    limits = [float(b) for b in boundaries if isinstance(b, int | float)]
+    if not n.floating and any(not b.is_integer() for b in limits):
+        raise NoNativeForm("of integers with boundaries between them")
+
+    def build(a: SSAValue) -> SSAValue:
+        total = count.number(0)
+        for limit in limits:
+            above = n.compare("ge", a, n.number(limit if n.floating else int(limit)))
+            total = count.add(total, cast_scalar(above, i1, i32))
+        return total
+
+    return lo.map([x], build, i32)
+
+
+def _bitcast(lo: Lowering) -> SSAValue:
+    x, target = lo.operand("input"), getattr(lo.op.results[0].type, "element_type", None)
+    source = element_of(x)
+    if target is None or dtype_of(source).itemsize != dtype_of(target).itemsize:
+        raise NoNativeForm("to elements of another size")
+    before, after = scalar_type(source), scalar_type(target)
+    if before == after:
+        return lo.map([x], lambda a: a, target)
+    return lo.map([x], lambda a: value(arith.BitcastOp(a, after)), target)
+
+
+def _clip(name: str) -> ScalarFunction:
+    return ACTIVATIONS[name]
+
+
+OPERATORS: dict[str, Conversion] = {
+    "ABS": _function(_abs),
+    "BITCAST": _bitcast,
+    "BUCKETIZE": _bucketize,
+    "CAST": _cast,
+    "CEIL": _math(math.CeilOp),
+    "COS": _math(math.CosOp),
+    "DENSIFY": _identity,
+    "DEQUANTIZE": _dequantize,
+    "ELU": _function(_elu, floats=True),
+    "EXP": _scalar(exp),
+    "FAKE_QUANT": _fake_quant,
+    "FLOOR": _math(math.FloorOp),
+    "GELU": _gelu,
+    "HARD_SWISH": _function(hard_swish, floats=True),
+    "LEAKY_RELU": _leaky_relu,
+    "LOG": _scalar(log),
+    "LOGICAL_NOT": _logical_not,
+    "LOGISTIC": _function(sigmoid, floats=True),
+    "NEG": _function(Numbers.neg),
+    "PRELU": _prelu,
+    "QUANTIZE": _quantize,
+    "RELU": _function(_clip("RELU")),
+    "RELU6": _function(_clip("RELU6")),
+    "RELU_0_TO_1": _function(_clip("RELU_0_TO_1")),
+    "RELU_N1_TO_1": _function(_clip("RELU_N1_TO_1")),
+    "ROUND": _function(_round, floats=True),
+    "RSQRT": _function(_rsqrt, floats=True),
+    "SIGN": _function(_sign),
+    "SIN": _math(math.SinOp),
+    "SQRT": _scalar(sqrt),
+    "SQUARE": _function(_square),
+    "TANH": _scalar(tanh),
+    "ZEROS_LIKE": _zeros_like,
+}

@@ -1,0 +1,1 @@
+"""What the operations of the `tfl` dialect mean, in numpy."""

@@ -1,0 +1,279 @@
+"""Functions of each element, of one operand and of two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import erf
+
+import numpy as np
+
+from ...dialects.engine.weights import Array
+from ..table_functions import Call, Function
+from .numbers import (
+    activation_range,
+    dequantized,
+    f32,
+    finished,
+    less_zero,
+    operand_quantization,
+    place,
+    real,
+    result_quantization,
+    unary,
+)
+
+_erf = np.vectorize(erf, otypes=[np.float64])
+
+
+def _logistic(x: Array) -> Array:
+    return (1 / (1 + np.exp(-x.astype(np.float64)))).astype(x.dtype)
+
+
+def _relu(x: Array) -> Array:
+    return np.maximum(x, x.dtype.type(0))
+
+
+def _limited(low: float, high: float) -> Callable[[Array], Array]:
+    return lambda x: np.clip(x, x.dtype.type(low), x.dtype.type(high))
+
+
+def _gelu(call: Call) -> Array:
+    x = real(call, "input").astype(np.float64)
+    if call.flag("approximate"):
+        y = 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+    else:
+        y = 0.5 * x * (1 + _erf(x / np.sqrt(2)))
+    return finished(call, y.astype(f32))
+
+
+def _leaky_relu(call: Call) -> Array:
+    x = real(call, "input")
+    return finished(call, np.where(x > 0, x, x * f32(call.number("alpha"))))
+
+
+def _prelu(call: Call) -> Array:
+    x, alpha = real(call, "input"), real(call, "alpha")
+    return finished(call, np.where(x >= 0, x, x * alpha))
+
+
+def _cast(call: Call) -> Array:
+    x, target = call.operand("input"), call.dtype()
+    if x.dtype.kind == "c" and target.kind != "c":
+        x = np.real(x)
+    if x.dtype.kind == "f" and target.kind in "iu":
+        info = np.iinfo(target)
+        x = np.nan_to_num(np.clip(np.trunc(x.astype(np.float64)), info.min, info.max))
+    return x.astype(target)
+
+
+def _round(x: Array) -> Array:
+    return np.rint(x)
+
+
+def _sign(x: Array) -> Array:
+    return np.sign(x)
+
+
+def _bitcast(call: Call) -> Array:
+    x, target = call.operand("input"), call.dtype()
+    if x.dtype.itemsize > target.itemsize:
+        return np.ascontiguousarray(x)[..., None].view(target)
+    if x.dtype.itemsize < target.itemsize:
+        return np.ascontiguousarray(x).view(target)[..., 0]
+    return np.ascontiguousarray(x).view(target)
+
+
+def _bucketize(call: Call) -> Array:
+    boundaries = np.array(call.numbers("boundaries") or [], f32)
+    return np.searchsorted(boundaries, call.operand("input"), side="right").astype(np.int32)
+
+
+def _fake_quant(call: Call) -> Array:
+    """The grid of so many bits over a range that is moved to hold zero."""
+    x, bits = call.operand("input"), call.integer("num_bits", 8)
+    low, high = f32(call.number("min")), f32(call.number("max"))
+    first, last = f32(call.flag("narrow_range")), f32((1 << bits) - 1)
+    scale = (high - low) / (last - first)
+    zero = first - low / scale
+    nudged = np.clip(np.floor(zero + f32(0.5)), first, last)
+    bottom, top = (first - nudged) * scale, (last - nudged) * scale
+    inverse = f32(1) / scale
+    steps = np.floor((np.clip(x, bottom, top) - bottom) * inverse + f32(0.5))
+    return (steps * scale + bottom).astype(f32)
+
+
+def _quantize(call: Call) -> Array:
+    return finished(call, real(call, "input"))
+
+
+def _dequantize(call: Call) -> Array:
+    x = dequantized(call.operand("input"), operand_quantization(call, "input"))
+    return x.astype(call.dtype())
+
+
+# Of two operands.
+
+
+def _binary(function: Callable[[Array, Array], Array]) -> Function:
+    def run(call: Call) -> Array:
+        return finished(call, function(real(call, "input1"), real(call, "input2")))
+
+    return run
+
+
+def _comparison(function: Callable[[Array, Array], Array]) -> Function:
+    def run(call: Call) -> Array:
+        return function(real(call, "input1"), real(call, "input2"))
+
+    return run
+
+
+def _extreme(function: Callable[[Array, Array], Array]) -> Function:
+    """Of numbers with one scale: of what is stored."""
+
+    def run(call: Call) -> Array:
+        return function(call.operand("input1"), call.operand("input2"))
+
+    return run
+
+
+def _sum_of(sign: int) -> Function:
+    """
+    `a + b` or `a - b`. Of bytes by integers: each is multiplied by its scale over that of the
+    result, as an integer of about 20 bits, and the sum is shifted back.
+    """
+
+    def run(call: Call) -> Array:
+        result = result_quantization(call)
+        first = operand_quantization(call, "input1")
+        second = operand_quantization(call, "input2")
+        if result is None or first is None or second is None:
+            a, b = real(call, "input1"), real(call, "input2")
+            return finished(call, a + b if sign > 0 else a - b)
+        if result.storage.width.data > 8:
+            a, b = real(call, "input1"), real(call, "input2")
+            return finished(call, a + b if sign > 0 else a - b)
+        ratios = f32(first.scale) / f32(result.scale), f32(second.scale) / f32(result.scale)
+        shift = 20 - int(np.frexp(max(ratios))[1]) + 1
+        left, right = (int(np.rint(np.ldexp(np.float64(r), shift))) for r in ratios)
+        a, b = (
+            less_zero(call.operand("input1"), first),
+            less_zero(call.operand("input2"), second),
+        )
+        total = a * left + sign * b * right + (1 << (shift - 1))
+        low, high = activation_range(call.text("fused_activation_function", "NONE"), result)
+        return np.clip((total >> shift) + result.zero, low, high)
+
+    return run
+
+
+def _product(call: Call) -> Array:
+    """`a * b`; of bytes, the product of integers times one f32."""
+    result = result_quantization(call)
+    first, second = operand_quantization(call, "input1"), operand_quantization(call, "input2")
+    if result is None or first is None or second is None:
+        return finished(call, real(call, "input1") * real(call, "input2"))
+    factor = f32(first.scale) * f32(second.scale) / f32(result.scale)
+    total = less_zero(call.operand("input1"), first) * less_zero(call.operand("input2"), second)
+    low, high = activation_range(call.text("fused_activation_function", "NONE"), result)
+    return place(total.astype(f32) * factor, result.zero, low, high)
+
+
+def _quotient(a: Array, b: Array) -> Array:
+    """Integers are cut towards zero."""
+    if a.dtype.kind == "f":
+        return a / b
+    if not b.all():
+        raise ZeroDivisionError("an integer is divided by zero")
+    whole = np.abs(a.astype(np.int64)) // np.abs(b.astype(np.int64))
+    return (whole * np.sign(a) * np.sign(b)).astype(a.dtype)
+
+
+def _whole(function: Callable[[Array, Array], Array]) -> Callable[[Array, Array], Array]:
+    def run(a: Array, b: Array) -> Array:
+        if a.dtype.kind != "f" and not b.all():
+            raise ZeroDivisionError("an integer is divided by zero")
+        return function(a, b)
+
+    return run
+
+
+def _squared_difference(a: Array, b: Array) -> Array:
+    return np.square(a - b)
+
+
+def _identity(x: Array) -> Array:
+    return x
+
+
+OPERATORS: dict[str, Function] = {
+    "ABS": unary(np.abs),
+    "CEIL": unary(np.ceil),
+    "COS": unary(np.cos),
+    "ELU": unary(lambda x: np.where(x > 0, x, np.expm1(x))),
+    "EXP": unary(np.exp),
+    "FLOOR": unary(np.floor),
+    "HARD_SWISH": unary(lambda x: x * np.clip(x + f32(3), f32(0), f32(6)) * f32(1 / 6)),
+    "LOG": unary(np.log),
+    "LOGICAL_NOT": unary(np.logical_not),
+    "LOGISTIC": unary(_logistic),
+    "NEG": unary(np.negative),
+    "RELU": unary(_relu),
+    "RELU6": unary(_limited(0, 6)),
+    "RELU_0_TO_1": unary(_limited(0, 1)),
+    "RELU_N1_TO_1": unary(_limited(-1, 1)),
+    "ROUND": unary(_round),
+    "RSQRT": unary(lambda x: f32(1) / np.sqrt(x)),
+    "SIGN": unary(_sign),
+    "SIN": unary(np.sin),
+    "SQRT": unary(np.sqrt),
+    "SQUARE": unary(np.square),
+    "TANH": unary(np.tanh),
+    "ZEROS_LIKE": unary(np.zeros_like),
+    "GELU": _gelu,
+    "LEAKY_RELU": _leaky_relu,
+    "PRELU": _prelu,
+    "CAST": _cast,
+    "BITCAST": _bitcast,
+    "BUCKETIZE": _bucketize,
+    "FAKE_QUANT": _fake_quant,
+    "QUANTIZE": _quantize,
+    "DEQUANTIZE": _dequantize,
+    "DENSIFY": unary(_identity),
+    "IMAG": unary(np.imag),
+    "REAL": unary(np.real),
+    "COMPLEX_ABS": unary(np.abs),
+    "ADD": _sum_of(1),
+    "SUB": _sum_of(-1),
+    "MUL": _product,
+    "DIV": _binary(_quotient),
+    "FLOOR_DIV": _binary(_whole(lambda a, b: np.floor_divide(a, b))),
+    "FLOOR_MOD": _binary(_whole(lambda a, b: np.mod(a, b))),
+    "POW": _binary(np.power),
+    "SQUARED_DIFFERENCE": _binary(_squared_difference),
+    "ATAN2": _binary(np.arctan2),
+    "MAXIMUM": _extreme(np.maximum),
+    "MINIMUM": _extreme(np.minimum),
+    "EQUAL": _comparison(np.equal),
+    "NOT_EQUAL": _comparison(np.not_equal),
+    "LESS": _comparison(np.less),
+    "LESS_EQUAL": _comparison(np.less_equal),
+    "GREATER": _comparison(np.greater),
+    "GREATER_EQUAL": _comparison(np.greater_equal),
+    "LOGICAL_AND": _comparison(np.logical_and),
+    "LOGICAL_OR": _comparison(np.logical_or),
+    "BITWISE_XOR": _extreme(np.bitwise_xor),
+    "RIGHT_SHIFT": _extreme(np.right_shift),
+}
+
+
+def _add_n(call: Call) -> Array:
+    """The sum of all, one after the other."""
+    first, *rest = call.group("inputs")
+    total = first
+    for array in rest:
+        total = total + array
+    return total
+
+
+OPERATORS["ADD_N"] = _add_n

@@ -1,0 +1,164 @@
+"""Small `.tflite` models made of one operator each, through the schema of the package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+import flatbuffers
+import numpy as np
+
+schema: Any = import_module("ai_edge_litert.schema_py_generated")
+
+TYPES = {
+    "float32": "FLOAT32",
+    "float16": "FLOAT16",
+    "float64": "FLOAT64",
+    "int64": "INT64",
+    "int32": "INT32",
+    "int16": "INT16",
+    "int8": "INT8",
+    "uint8": "UINT8",
+    "uint16": "UINT16",
+    "uint32": "UINT32",
+    "bool": "BOOL",
+    "complex64": "COMPLEX64",
+}
+
+
+@dataclass(frozen=True)
+class Value:
+    """A tensor of a case: an input or a constant with its numbers, or a result."""
+
+    array: Any = None
+    dtype: str = "float32"
+    scale: float | Sequence[float] | None = None
+    zero: int | Sequence[int] = 0
+    axis: int = 0
+    constant: bool = False
+    variable: bool = False
+
+    @property
+    def type(self) -> str:
+        return self.dtype if self.array is None else str(np.asarray(self.array).dtype)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One operator with its operands, by the names of values of the case."""
+
+    operator: str
+    inputs: Sequence[str | None]
+    outputs: Sequence[str]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    options_class: str = ""
+    custom: str = ""
+    custom_options: bytes = b""
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A subgraph: values by name, calls in order, names of inputs and outputs."""
+
+    values: Mapping[str, Value]
+    calls: Sequence[Call]
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+
+
+def model_of(graphs: Sequence[Graph], shapes: Mapping[str, Sequence[int]] | None = None) -> bytes:
+    """The bytes of a model; `shapes` are those of results, as far as they are known."""
+    model = schema.ModelT()
+    model.version = 3
+    model.description = "recorded"
+    model.buffers = [schema.BufferT()]
+    model.operatorCodes = []
+    model.subgraphs = [_subgraph(graph, model, shapes or {}) for graph in graphs]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _subgraph(graph: Graph, model: Any, shapes: Mapping[str, Sequence[int]]) -> Any:
+    made = schema.SubGraphT()
+    made.name = "main"
+    places = {name: at for at, name in enumerate(graph.values)}
+    made.tensors = [_tensor(n, v, model, shapes) for n, v in graph.values.items()]
+    made.inputs = [places[name] for name in graph.inputs]
+    made.outputs = [places[name] for name in graph.outputs]
+    made.operators = [_operator(call, model, places) for call in graph.calls]
+    return made
+
+
+def _tensor(name: str, value: Value, model: Any, shapes: Mapping[str, Sequence[int]]) -> Any:
+    tensor = schema.TensorT()
+    tensor.name = name
+    tensor.type = getattr(schema.TensorType, TYPES[value.type])
+    tensor.isVariable = value.variable
+    shape = shapes.get(name, ()) if value.array is None else np.shape(value.array)
+    tensor.shape = [int(n) for n in shape]
+    tensor.buffer = 0
+    if value.constant:
+        buffer = schema.BufferT()
+        buffer.data = list(np.ascontiguousarray(value.array).tobytes())
+        tensor.buffer = len(model.buffers)
+        model.buffers.append(buffer)
+    if value.scale is not None:
+        quantization = schema.QuantizationParametersT()
+        scales = np.atleast_1d(np.asarray(value.scale, np.float32))
+        zeros = np.broadcast_to(np.atleast_1d(value.zero), scales.shape)
+        quantization.scale = scales.tolist()
+        quantization.zeroPoint = [int(z) for z in zeros]
+        quantization.quantizedDimension = value.axis
+        tensor.quantization = quantization
+    return tensor
+
+
+def _operator(call: Call, model: Any, places: Mapping[str, int]) -> Any:
+    operator = schema.OperatorT()
+    number = getattr(schema.BuiltinOperator, call.operator)
+    code = schema.OperatorCodeT()
+    code.builtinCode, code.deprecatedBuiltinCode = number, min(number, 127)
+    code.version = call.version
+    code.customCode = call.custom or None
+    operator.opcodeIndex = len(model.operatorCodes)
+    model.operatorCodes.append(code)
+    operator.inputs = [-1 if name is None else places[name] for name in call.inputs]
+    operator.outputs = [places[name] for name in call.outputs]
+    if call.custom_options:
+        operator.customOptions = list(call.custom_options)
+    name = call.options_class
+    if name:
+        options = getattr(schema, f"{name}T")()
+        for key, value in call.options.items():
+            setattr(options, _camel(key), _number(key, value))
+        first = hasattr(schema.BuiltinOptions, name)
+        union = schema.BuiltinOptions if first else schema.BuiltinOptions2
+        setattr(
+            operator, "builtinOptionsType" if first else "builtinOptions2Type", getattr(union, name)
+        )
+        setattr(operator, "builtinOptions" if first else "builtinOptions2", options)
+    return operator
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word[0].upper() + word[1:] for word in rest)
+
+
+_ENUMS = (
+    *("ActivationFunctionType", "Padding", "MirrorPadMode", "TensorType", "CombinerType"),
+    "ReduceWindowFunction",
+)
+
+
+def _number(key: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    for enum in _ENUMS:
+        if hasattr(getattr(schema, enum), value):
+            return getattr(getattr(schema, enum), value)
+    raise KeyError(f"{key} = {value}")
