@@ -60,12 +60,16 @@ class Relations:
         self.in_branches: list[RelationAttr | BroadcastRelationAttr] = []
         """Those of branches, which a call may take or not."""
         self._found: dict[tuple[str, Extent, Extent], RelationAttr | BroadcastRelationAttr] = {}
+        self.inner: Container[str] = ()
+        """Names that are found in a branch or loop; what must hold of them is looked at there."""
+        self._of_inner = dict(self._found)
 
     def of_branch(self) -> Relations:
         """An empty collection about the same names, for a branch that may not be taken."""
         branch = Relations(self.names, self.facts)
         branch._given = self._given | {(type(r), r.sides) for r in self.found}
         branch.in_branches = self.in_branches
+        branch.inner, branch._of_inner = self.inner, self._of_inner
         return branch
 
     def take(self, relations: Iterable[RelationAttr | BroadcastRelationAttr]) -> None:
@@ -83,11 +87,13 @@ class Relations:
     @contextmanager
     def kept_if_done(self) -> Generator[None]:
         """What is noted inside is forgotten where it ends by an exception."""
-        before = dict(self._found)
+        before, inner = dict(self._found), dict(self._of_inner)
         try:
             yield
         except Exception:
             self._found = before
+            self._of_inner.clear()  # branches share it
+            self._of_inner.update(inner)
             raise
 
     @property
@@ -96,8 +102,13 @@ class Relations:
         return tuple(self._found.values())
 
     @property
+    def where_found(self) -> tuple[RelationAttr | BroadcastRelationAttr, ...]:
+        """Those of `inner` names, in branches as well: each is looked at when its name is found."""
+        return tuple(self._of_inner.values())
+
+    @property
     def count(self) -> int:
-        """How many there are."""
+        """How many there are of names that a call, or the whole function, knows."""
         return len(self._found)
 
     @property
@@ -207,7 +218,9 @@ class Relations:
         cls = RelationAttr if kind == "equal" else BroadcastRelationAttr
         if (cls, (left, right)) in self._given:
             return
-        self._found.setdefault((kind, left, right), cls.of(left, right, self.node))
+        inner = any(name in self.inner for size in sizes for name in size.names)
+        found = self._of_inner if inner else self._found
+        found.setdefault((kind, left, right), cls.of(left, right, self.node))
 
 
 def with_bounds(names: NamesAttr, relations: Iterable[Attribute]) -> NamesAttr:

@@ -3,9 +3,10 @@
 
     loop { x = f(a); g(x, carried) } => x = f(a); loop { g(x, carried) }   a is from outside
 
-An operation moves if nothing that it reads is made in the loop and it cannot fail: a loop that
-makes no trips fails by nothing, and gives what it gave. Those in a branch stay, for it may be the
-other one that runs. A value that a loop carries and never changes is none that it carries:
+An operation moves if nothing that it reads, and no size of it, is made in the loop and it cannot
+fail: a loop that makes no trips fails by nothing, and gives what it gave. Those in a branch stay,
+for it may be the other one that runs. A value that a loop carries and never changes is none that it
+carries:
 
     y = loop carry(x) { v: yield v } => y = x; v = x
 
@@ -25,7 +26,9 @@ from xdsl.passes import ModulePass
 
 from ..dialects.engine import ConstantOp, LoopOp, YieldOp
 from ..dialects.engine.base import EngineOp, carry_provenance, int_values
+from ..dialects.engine.data_sizes import SizeDefiningOp
 from ..dialects.engine.loop import in_line
+from ..dialects.engine.mentioned_names import MentionedNames
 from ..dialects.engine.opaque import any_opaque
 
 
@@ -49,13 +52,21 @@ def hoist_invariants(block: Block) -> None:
 
 
 def _hoist(loop: LoopOp) -> None:
-    body = loop.body.block
+    body, mentioned = loop.body.block, MentionedNames()
+    own = {loop.trip_name, *(n for op in body.ops for n in _found_by(op))}
     for op in list(body.ops):
         if not _may_move(op) or any(_home_of(value) is body for value in op.operands):
+            continue
+        if own != {None} and not own.isdisjoint(mentioned.of_operation(op)):
             continue
         op.detach()
         assert loop.parent is not None
         loop.parent.insert_op_before(op, loop)
+
+
+def _found_by(op: Operation) -> Sequence[str]:
+    """The names of sizes that an operation finds."""
+    return op.defined_names if isinstance(op, SizeDefiningOp) else ()
 
 
 def _may_move(op: Operation) -> bool:

@@ -203,7 +203,7 @@ class MainBuilder:
             "entries": IntegerAttr(len(entries), i64),
             "limit": StringAttr(str(limit)),
         }
-        found = {n: at for n, at in decided.items() if n not in definitions.trips}
+        found = {n: at for n, at in decided.items() if n not in definitions.inner}
         if found:
             said["data"] = DictionaryAttr({n: IntegerAttr(at, i64) for n, at in found.items()})
             self.program.decided = {n: (definitions.bounds[n], at) for n, at in found.items()}

@@ -36,7 +36,9 @@ from ...dialects.engine.opaque import any_opaque, is_opaque, is_unsized
 from ...dialects.engine.size_facts import (
     RELATIONS,
     SIZES,
+    BroadcastRelationAttr,
     NamesAttr,
+    RelationAttr,
     all_relations_of,
     facts_of,
 )
@@ -47,6 +49,7 @@ from ...dialects.framework import SizeOp as FrameworkSizeOp
 from ...dialects.framework import element_of as framework_element_of
 from ...errors import CompileError, NotEnoughMemoryError
 from ...runtime.size import NeedsNumber
+from ...runtime.size_facts import names_of
 from ..shape_arithmetic import Elements, elements_of
 from ..size_relations import Relations, with_bounds
 from .data_names import ALL_SIZES, NO_SIZES, DataNames
@@ -85,11 +88,12 @@ def convert_module(
             facts, given = facts_of(function), all_relations_of(function)
             relations = Relations(facts.dims, facts, given)
             names = DataNames(facts, NO_SIZES if conversion.late_relations is None else data_sizes)
+            relations.inner = names.inner
             at_work = _Conversion(conversion, store, relations, names)
             at_work.block(block)
             at_work.late.settle_all()
-            if relations.found:
-                function.attributes[RELATIONS] = ArrayAttr([*given, *relations.found])
+            if needed := (*relations.found, *_of_names(function, relations.where_found)):
+                function.attributes[RELATIONS] = ArrayAttr([*given, *needed])
                 if isinstance(said := function.attributes.get(SIZES), NamesAttr):
                     function.attributes[SIZES] = with_bounds(said, relations.found)
             _drop_unused(block)
@@ -189,7 +193,7 @@ class _Conversion:
         if op.SIGNATURE.schema.constant and self._convert_constant(op):
             return
         lowering = Lowering(op, self.store, self.sizes, self.relations, self.data_names)
-        self.relations.node = op.label
+        self.relations.node = op.nodes[0] if op.nodes else operator_name(op)
         if self._as_sizes(op, lowering):
             return
         empty = empty_results(op)
@@ -400,6 +404,22 @@ class _Runner:
         relations: Relations | None = None,
     ) -> list[SSAValue]:
         return self.conversion.copy_into(target, block, arguments, relations)
+
+
+def _of_names(
+    function: FuncOp, relations: Sequence[RelationAttr | BroadcastRelationAttr]
+) -> list[RelationAttr | BroadcastRelationAttr]:
+    """Those relations of which the function still finds all names of the data."""
+    if not relations:
+        return []
+    known = set(facts_of(function).dims)
+    known.update(
+        name
+        for op in function.walk()
+        if isinstance(op, SizeDefiningOp)
+        for name in op.defined_names
+    )
+    return [r for r in relations if known.issuperset(names_of(r.sides))]
 
 
 def _between(before: Operation | None, end: Operation) -> list[Operation]:

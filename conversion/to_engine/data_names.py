@@ -39,6 +39,8 @@ class DataNames:
         self._which = which
         self._mentioned = MentionedNames()
         self._made: dict[str, NameAttr] = {}
+        self.inner: set[str] = set()
+        """Those of operations in branches and loops."""
         self.flags: dict[SSAValue, SizeDefiningOp] = {}
         """What finds the name that says whether a condition holds, where there is one."""
 
@@ -51,8 +53,11 @@ class DataNames:
         """Whether a size of at most `bound` gets a name."""
         return self._which == ALL_SIZES or (self._which == BOUNDED and bound != UNBOUNDED_SIZE)
 
-    def new(self, wanted: str, bound: Extent) -> str:
-        """A name like `wanted`, that nobody has, for a size of at most `bound`."""
+    def new(self, wanted: str, bound: Extent, *, inner: bool = False) -> str:
+        """
+        A name like `wanted`, that nobody has, for a size of at most `bound`; `inner` for one that
+        is found in a branch or loop.
+        """
         name, number = wanted, 1
         while name in self._facts.dims:
             number += 1
@@ -64,6 +69,8 @@ class DataNames:
         dim = Dim(0, most, 1, hint)
         self._facts.add(name, dim)
         self._made[name] = name_attr(name, dim, upper=None if most else bound, data=True)
+        if inner:
+            self.inner.add(name)
         return name
 
     def list_in(self, function: FuncOp, declared: Sequence[Attribute]) -> None:

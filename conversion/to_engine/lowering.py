@@ -58,7 +58,7 @@ from ...runtime.available_memory import require_memory
 from ...runtime.size import Extent, NeedsNumber, is_one, numbers_of
 from ..shape_arithmetic import Elements
 from ..size_relations import Relations
-from .data_names import DataNames
+from .data_names import UNBOUNDED_SIZE, DataNames
 
 ScalarBuilder = (
     Callable[[SSAValue], SSAValue]
@@ -125,13 +125,14 @@ class Lowering:
         A name for a size that an operation of this form will find, at most `bound`.
 
         Raises:
-            NoNativeForm: where sizes that the data decides must not be: in a branch or loop, or
-                in a program without any.
+            NoNativeForm: where sizes that the data decides must not be: in a branch or loop those
+                without a bound, and in some programs all.
         """
         names = self._data_names
-        if names is None or not names.may_have(bound) or not self.runs_always:
+        bounded = self.runs_always or bound != UNBOUNDED_SIZE
+        if names is None or not names.may_have(bound) or not bounded:
             raise NoNativeForm("gives sizes that only the data knows")
-        return names.new(wanted, bound)
+        return names.new(wanted, bound, inner=not self.runs_always)
 
     def emit(self, built: Operation) -> SSAValue:
         """Insert an operation before the framework's; its first result.

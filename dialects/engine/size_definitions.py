@@ -1,9 +1,10 @@
 """
 Where a function finds the sizes that the data decides, and from where on they may be used.
 
-A name is found by one operation at the top of the function (`SizeDefiningOp`), and only what comes
-behind it may mention the name; of the operation itself what it gives may. A program that does
-otherwise would look at memory with a size that is not there yet.
+A name is found by one operation (`SizeDefiningOp`), and only what comes behind it in the same block,
+and inside of that, may mention the name; of the operation itself what it gives may. A program that
+does otherwise would look at memory with a size that is not there yet. In a branch or loop a name is
+found anew each time, and has a modest bound: there is memory for that much.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 
 from xdsl.dialects.builtin import MemRefType
 from xdsl.dialects.func import FuncOp
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from ...errors import CompileError
 from ...runtime.abi import INPUT_NAMES
@@ -39,9 +40,11 @@ class SizeDefinitions:
     bounds: Mapping[str, Extent] = field(default_factory=dict[str, Extent])
     """The most that each can be, over names of inputs; what nothing bounds is not there."""
     at: Mapping[str, int] = field(default_factory=dict[str, int])
-    """The position, among the operations of the function, of what finds each."""
+    """The position, among all operations of the function, of what finds each."""
     positions: Mapping[Operation, int] = field(default_factory=dict[Operation, int])
     """Those of all operations, if there is a name."""
+    homes: Mapping[str, Block] = field(default_factory=dict[str, Block])
+    """The block in which each is found, and known from there on."""
     trips: Mapping[str, LoopOp] = field(default_factory=dict[str, LoopOp])
     """The loops whose regions know the number of the trip by a name."""
 
@@ -52,26 +55,30 @@ class SizeDefinitions:
 
         Raises:
             CompileError: for a name that no operation or several define, that is defined in a
-                branch or loop, or used before it is defined.
+                branch or loop without a modest bound, or used where it is not defined.
         """
         decided = facts_of(function).decided
         if not decided:
             return SizeDefinitions()
-        block = function.body.block
-        positions = {op: position for position, op in enumerate(block.ops)}
+        top, bounds = function.body.block, bounds_without(decided)
+        positions = {op: position for position, op in enumerate(function.walk())}
         at: dict[str, int] = {}
+        homes: dict[str, Block] = {}
         trips: dict[str, LoopOp] = {}
-        for op in function.walk():
+        for op in positions:
             if isinstance(op, LoopOp) and (trip := op.trip_name) in decided and trip is not None:
-                if op not in positions or trip in at:
+                if op.parent is not top or trip in at:
                     raise _problem(op, f"names its trips {trip}, in a loop or as another one does")
                 at[trip] = positions[op]
+                homes[trip] = op.body.block
                 trips[trip] = op
-            if not isinstance(op, SizeDefiningOp):
+            if not isinstance(op, SizeDefiningOp) or op.parent is None:
                 continue
             for name in op.defined_names:
-                if op not in positions:
-                    raise _problem(op, f"finds the size {name} in a branch or loop")
+                if op.parent is not top and not _is_modest(bounds.get(name)):
+                    raise _problem(
+                        op, f"finds the size {name} in a branch or loop, and nothing bounds it"
+                    )
                 if name not in decided:
                     raise _problem(
                         op, f"finds the size {name}, which its function does not list as one"
@@ -79,19 +86,19 @@ class SizeDefinitions:
                 if name in at:
                     raise _problem(op, f"finds the size {name}, which another operation finds")
                 at[name] = positions[op]
+                homes[name] = op.parent
         if left := [name for name in decided if name not in at]:
             raise CompileError(f"no operation finds the size {', '.join(left)}")
-        found = SizeDefinitions(bounds_without(decided), at, positions, trips)
+        found = SizeDefinitions(bounds, at, positions, homes, trips)
         found._check(function)
         return found
 
-    def _position(self, op: Operation) -> int:
-        """That of an operation, or of what it is in."""
-        while op not in self.positions:
-            around = op.parent_op()
-            assert around is not None
-            op = around
-        return self.positions[op]
+    @property
+    def inner(self) -> set[str]:
+        """The names that are found in a branch or loop, or are numbers of trips."""
+        return {
+            name for name, home in self.homes.items() if not isinstance(home.parent_op(), FuncOp)
+        }
 
     @property
     def wide(self) -> set[str]:
@@ -110,7 +117,7 @@ class SizeDefinitions:
 
     def begins_before(self, op: Operation, segment: int) -> bool:
         """Whether a segment has begun when an operation runs."""
-        return self.segments[segment] < self._position(op) if segment else True
+        return self.segments[segment] < self.positions[op] if segment else True
 
     def is_written_with_known(
         self, value: SSAValue, op: Operation, offset: Extent, strides: tuple[Extent, ...]
@@ -127,31 +134,28 @@ class SizeDefinitions:
 
     def _is_known(self, name: str, op: Operation) -> bool:
         """Whether a name is found when an operation runs."""
-        loop = self.trips.get(name)
-        if loop is not None:
-            return op is not loop and self._position(op) == self.at[name]
-        return self._position(op) > self.at[name]
+        return self.positions[op] > self.at[name] and _is_within(op, self.homes[name])
 
     def _check(self, function: FuncOp) -> None:
         """See that no name is used before it is known."""
-        waiting, mentioned = set(self.at), MentionedNames()
+        mentioned = MentionedNames()
         for argument in _inputs(function):
-            if not waiting.isdisjoint(mentioned(argument.type)):
+            if not self.at.keys().isdisjoint(mentioned(argument.type)):
                 raise CompileError(f"the input {argument.type} has a size that the data decides")
         proofs = SizeProofs(facts_of(function), [r.sides for r in relations_of(function)])
-        for op in function.body.block.ops:
+        for op in self.positions:
+            own: set[str | None] = {op.trip_name} if isinstance(op, LoopOp) else set()
             if isinstance(op, SizeDefiningOp):
-                if any(not waiting.isdisjoint(mentioned(value.type)) for value in op.sources):
+                own.update(op.defined_names)
+                if any(not own.isdisjoint(mentioned(value.type)) for value in op.sources):
                     raise _problem(op, "reads what has a size that is not found yet")
                 self._check_targets(op, proofs)
-                waiting -= set(op.defined_names)
-            if isinstance(op, ViewOp) or not waiting:
+            if isinstance(op, ViewOp | FuncOp):
                 continue
-            unknown = waiting - {op.trip_name} if isinstance(op, LoopOp) else waiting
-            used = {name for inner in op.walk() for name in mentioned.of_operation(inner)}
-            places = (_place_of(value) for inner in op.walk() for value in inner.operands)
-            used |= {name for place in places for name in _names(place)}
-            if not unknown.isdisjoint(used):
+            used = set(mentioned.of_operation(op))
+            used |= {name for value in op.operands for name in _names(_place_of(value))}
+            unknown = (used & self.at.keys()) - own
+            if any(not self._is_known(name, op) for name in unknown):
                 raise _problem(op, "uses a size before it is found")
 
     def _check_targets(self, op: SizeDefiningOp, proofs: SizeProofs) -> None:
@@ -171,6 +175,19 @@ class SizeDefinitions:
             strides = dense_stride_extents_of(value) if said is None else said
             if not self.is_written_with_known(value, op, _place_of(value), strides):
                 raise _problem(op, "writes to where it finds out only then")
+
+
+def _is_modest(bound: Extent | None) -> bool:
+    return bound is not None and not (isinstance(bound, int) and bound > WIDE)
+
+
+def _is_within(op: Operation, home: Block) -> bool:
+    """Whether an operation is in a block, or in a region of what is."""
+    block = op.parent
+    while block is not None and block is not home:
+        around = block.parent_op()
+        block = None if around is None else around.parent
+    return block is not None
 
 
 def _names(size: Extent) -> set[str]:

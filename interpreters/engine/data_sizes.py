@@ -117,10 +117,9 @@ class DataSizes:
         self._places: dict[int, Array] = {}
         self._relations: dict[Operation, list[_Relation]] = {}
 
-    def begin_trip(self, name: str, number: int) -> None:
-        """Let a name be the number of the trip that begins."""
-        before = takewhile(lambda entry: entry[0] != name, self.values.items())
-        self.values = {**dict(before), name: number}
+    def begin_trip(self, known: Mapping[str, Extent], name: str | None, number: int) -> None:
+        """Forget all but what was `known` before the loop; a name may be the number of the trip."""
+        self.values = dict(known) if name is None else {**known, name: number}
         self._bound = BoundSizes(self.values)
 
     def define(self, op: SizeDefiningOp, counts: Array) -> None:

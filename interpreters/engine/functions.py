@@ -151,9 +151,11 @@ class EngineFunctions(InterpreterFunctions):
 
     @impl(LoopOp)
     def run_loop(self, interpreter: Interpreter, op: LoopOp, args: PythonValues) -> PythonValues:
+        known = dict(self.sizes.values)
+
         def trip(values: PythonValues) -> PythonValues:
-            if op.trip_name is not None:
-                self.sizes.begin_trip(op.trip_name, int(np.asarray(values[0])))
+            if op.trip_name is not None or known != self.sizes.values:
+                self.sizes.begin_trip(known, op.trip_name, int(np.asarray(values[0])))
             if op.is_planned:
                 types = [self.sizes.type(v.type) for v in op.carried]
                 values = (values[0], *grown(op, values[1:], types))

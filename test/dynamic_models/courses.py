@@ -262,7 +262,6 @@ COURSES = [
         bags_of_indices,
         {"L": (1, 40), "B": (1, 9)},
         ({"L": 1, "B": 1}, {"L": 13, "B": 4}),
-        references=frozenset(("Slice", "Gather", "ReduceSum")),
     ),
     DynamicModel("growing_cache", growing_cache, {"N": (1, 5)}, ({"N": 1}, {"N": 3})),
     DynamicModel(

@@ -67,11 +67,12 @@ def with_bounds(
     ]
     if sizes[0] <= max(MODEST, sizes[1]):
         return largest_
-    top, order = list(function.body.block.ops), Order.of(function.body.block)
-    begins = {segment: order.at[top[at]] for segment, at in definitions.segments.items()}
+    order, finders = Order.of(function.body.block), list(definitions.positions)
+    begins = {segment: order.at[finders[at]] for segment, at in definitions.segments.items()}
     for value in unknown:
         segment = definitions.segment_of(buffers[value].size)
-        if begins[segment] < buffers[value].first:
+        inner = not definitions.inner.isdisjoint(names_of([buffers[value].size]))
+        if not inner and begins[segment] < buffers[value].first:
             largest_[value] = replace(buffers[value], segment=segment)
     return largest_
 

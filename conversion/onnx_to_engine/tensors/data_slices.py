@@ -17,7 +17,7 @@ from xdsl.ir import SSAValue
 from ....dialects.engine import ConcatOp, GatherOp
 from ....dialects.engine.base import element_of, extents_of
 from ....dialects.engine.weights import dtype_of
-from ....runtime.size import Extent
+from ....runtime.size import Extent, ceildiv, floordiv, minimum
 from ...part_sizes import END, sliced_range
 from ...to_engine.data_extents import MOST, as_sizes, known_elements, whole
 from ...to_engine.flat_index import WHOLE, along, both, scalar, within
@@ -71,19 +71,38 @@ def slice_of_data(lo: Lowering) -> SSAValue:
             continue
         first, last = (lo.slice_axis(v, 0, at, 1) for v in (firsts, lasts))
         open_.append(_Bound(axis, begins[at], stops[at], first, last, step))
-    wanted = [_start(lo, b, shape[b.axis]) for b in open_]
-    wanted += [_size(lo, b, shape[b.axis]) for b in open_]
-    most = [shape[b.axis] for b in (*open_, *open_)]
-    pairs = [(v, n) for v, n in zip(wanted, most, strict=True) if isinstance(v, SSAValue)]
-    given = iter(as_sizes(lo, _joined(lo, [v for v, _ in pairs]), [n for _, n in pairs]))
-    found = [next(given) if isinstance(v, SSAValue) else v for v in wanted]
-    for bound, start, size in zip(open_, found[: len(open_)], found[len(open_) :], strict=True):
-        axis, n, step = bound.axis, shape[bound.axis], bound.step
-        taken: Extent = n - start if _is_end(bound) else size
-        origin[axis], sizes[axis] = start, taken
-        last = start + (taken - 1) * step
-        lo.relations.not_negative(n - 1 - last if step > 0 else last)
+    starts_ = _named(
+        lo,
+        [_start(lo, b, shape[b.axis]) for b in open_],
+        [shape[b.axis] for b in open_],
+    )
+    counts = _named(
+        lo,
+        [_size(lo, b, shape[b.axis]) for b in open_],
+        [_most(b, start, shape[b.axis]) for b, start in zip(open_, starts_, strict=True)],
+    )
+    for bound, start, size in zip(open_, starts_, counts, strict=True):
+        origin[bound.axis] = start
+        sizes[bound.axis] = shape[bound.axis] - start if _is_end(bound) else size
     return lo.slice(x, origin, sizes, steps)
+
+
+def _named(
+    lo: Lowering, wanted: Sequence[SSAValue | Extent], most: Sequence[Extent]
+) -> list[Extent]:
+    """Sizes, those of them that are data by names."""
+    pairs = [(v, n) for v, n in zip(wanted, most, strict=True) if isinstance(v, SSAValue)]
+    if not pairs:
+        return [v for v in wanted if not isinstance(v, SSAValue)]
+    names = iter(as_sizes(lo, _joined(lo, [v for v, _ in pairs]), [n for _, n in pairs]))
+    return [next(names) if isinstance(v, SSAValue) else v for v in wanted]
+
+
+def _most(bound: _Bound, start: Extent, n: Extent) -> Extent:
+    """How many elements there can be from `start` on: of what is within 0 to `n`."""
+    if bound.step > 0:
+        return ceildiv(n - start, bound.step)
+    return minimum(n, floordiv(start, -bound.step) + 1)
 
 
 def _joined(lo: Lowering, numbers: Sequence[SSAValue]) -> SSAValue:

@@ -19,6 +19,8 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from ....dialects.engine import IfOp, LoopOp, YieldOp
 from ....dialects.engine.base import byte_extent_of, element_of, extents_of, shape_of, tensor
 from ....dialects.engine.control import ELSE_RELATIONS, THEN_RELATIONS
+from ....dialects.engine.data_sizes import SizeDefiningOp
+from ....dialects.engine.mentioned_names import MentionedNames
 from ....dialects.engine.opaque import any_opaque, is_opaque
 from ....runtime.size import Extent, lower_bound, sum_of
 from ...size_relations import Relations
@@ -52,6 +54,8 @@ def branches(
     blocks = Block(), Block()
     values = [fill(block, ()) for fill, block in zip((then, otherwise), blocks, strict=True)]
     try:
+        for block, given in zip(blocks, values, strict=True):
+            _require_known_outside(block, given)
         joined = joined_types(lo, condition, *values)
     except NoNativeForm:
         for block in blocks:
@@ -130,6 +134,7 @@ def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
             block, going_on, carried, rows = _filled(parts, growth.types)
             growth.check(carried)
         _check(parts, carried, rows, growth)
+        _require_known_outside(block, rows)
     except NoNativeForm:
         _discard(block)
         raise
@@ -254,6 +259,21 @@ def _one_in(block: Block, value: SSAValue) -> SSAValue:
     if shape_of(value) not in ((), (1,)) or element_of(value) != i1:
         raise NoNativeForm(f"goes on as {value.type} says, expected one boolean")
     return value
+
+
+def _require_known_outside(block: Block, values: Sequence[SSAValue]) -> None:
+    """
+    See that no size of what a region gives is one that is found in it.
+
+    Raises:
+        NoNativeForm: where one is: nobody knows it outside.
+    """
+    finding = [op for op in block.ops if isinstance(op, SizeDefiningOp)]
+    found = {name for op in finding for name in op.defined_names}
+    mentioned = MentionedNames()
+    for value in values if found else ():
+        if not found.isdisjoint(mentioned(value.type)):
+            raise NoNativeForm("gives what is as large as the data says in a branch or loop")
 
 
 def _discard(block: Block) -> None:

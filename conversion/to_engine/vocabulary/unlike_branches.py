@@ -54,7 +54,7 @@ def joined_types(
         return JoinedTypes([value.type for value in then])
     taken = _taken(lo, condition)
     types = [_type(taken, a, b) for a, b in zip(then, otherwise, strict=True)]
-    holds, fails = (RelationAttr.of(named(taken), number, lo.op.label) for number in (1, 0))
+    holds, fails = (RelationAttr.of(named(taken), number, lo.relations.node) for number in (1, 0))
     return JoinedTypes(types, ([holds], [fails]))
 
 
