@@ -88,7 +88,7 @@ def with_room(function: FuncOp, type_: Attribute, sizes: Mapping[str, int]) -> A
 
 
 def _computes_with_sizes(module: ModuleOp) -> bool:
-    return any(isinstance(op, SizeOp) for op in module.walk())
+    return any(isinstance(op, SizeOp) and isinstance(op.size, Size) for op in module.walk())
 
 
 def _named_extents(type_: Attribute) -> tuple[Extent, ...]:

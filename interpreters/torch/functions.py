@@ -11,6 +11,7 @@ from ..framework_calls import Semantics
 from ..table_functions import Function, table_evaluate, table_semantics
 from . import (
     activations,
+    control_flow,
     elementwise,
     factories,
     indexing,
@@ -52,7 +53,7 @@ def functions() -> dict[str, Function]:
         _operation(key, "quantized_decomposed"): of_arguments(function)
         for key, function in quantization.FUNCTIONS.items()
     }
-    return found | quantized
+    return found | quantized | dict(control_flow.FUNCTIONS)
 
 
 def semantics(store: WeightStore) -> Semantics:

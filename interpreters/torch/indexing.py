@@ -49,6 +49,12 @@ def index_fill(x: Array, dim: int, at: Array, value: Any) -> Array:
     return result
 
 
+def index_copy(x: Array, dim: int, at: Array, source: Array) -> Array:
+    result = x.copy()
+    result[_rows(x, dim, at)] = source
+    return result
+
+
 def gather(x: Array, dim: int, at: Array, _sparse: bool = False) -> Array:
     if x.ndim == 0:
         return np.broadcast_to(x, at.shape)
@@ -230,6 +236,7 @@ FUNCTIONS: dict[str, ArgumentsFunction] = {
     "gather": gather,
     "index.Tensor": index,
     "index_add": index_add,
+    "index_copy": index_copy,
     "index_fill.int_Scalar": index_fill,
     "index_fill.int_Tensor": index_fill,
     "index_put": index_put,

@@ -8,7 +8,8 @@ Run by hand where torch is installed, when a program is added:
 Each `NAME.pt2` is what `torch.export.save` writes, without the stack traces and sample inputs and
 compressed, which a reader has to understand anyway; `stored.pt2` is left as it was written.
 `NAME.npz` has `input_0` ... by position and `output_0` ... as eager torch gives them; a program
-that keeps something between calls has a second call, `again_...`.
+that keeps something between calls has a second call, `again_...`, one with open sizes a call of
+other sizes, `other_input_...` and `other_output_...`.
 """
 
 from __future__ import annotations
@@ -255,6 +256,15 @@ def programs() -> dict[str, tuple[Any, Example, dict[str, Any], Any]]:
     }
 
 
+def others() -> dict[str, Example]:
+    """Arguments of other sizes for programs that leave sizes open."""
+    return {
+        "convolutional": (torch.randn(5, 3, 8, 8),),
+        "language": (torch.randint(29, (1, 12)),),
+        "sizes": (torch.randn(10, 4), torch.randn(3)),
+    }
+
+
 def arrays(prefix: str, tree: Any) -> dict[str, npt.NDArray[Any]]:
     """The tensors and numbers of a tree by position, without what is None."""
     leaves = pytree.tree_leaves(tree)
@@ -319,6 +329,9 @@ def record(folder: Path, name: str, module: Any, args: Example, kwargs: Any, dim
         data.update(arrays("output", module(*copied(args), **copied(kwargs))))
         if name == "cache":
             data.update(arrays("again", module(*copied(args), **copied(kwargs))))
+        if name in (found := others()):
+            data.update(arrays("other_input", found[name]))
+            data.update(arrays("other_output", module(*found[name])))
     np.savez_compressed(folder / f"{name}.npz", allow_pickle=False, **data)
 
 

@@ -28,6 +28,12 @@ def arrays_of(name: str, prefix: str) -> list[npt.NDArray[Any]]:
         return [found[key] for key in sorted(keys, key=lambda key: int(key.rpartition("_")[2]))]
 
 
+def inputs_of(name: str, prefix: str = "input") -> list[npt.NDArray[Any]]:
+    """The recorded inputs that the program takes."""
+    found = arrays_of(name, prefix)
+    return [found[0], found[1], found[3]] if name.startswith("signature") else found
+
+
 def changed(
     name: str,
     change: Callable[[dict[str, Any]], None] | None = None,
