@@ -16,6 +16,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from ..errors import ImportModelError, UsageError
 from ..plugins import leave_out
+from ..runtime.file_kind import advice_for
 from ..runtime.size import Extent
 from ..runtime.size_facts import Dim
 from .frontend import Frontend
@@ -107,8 +108,9 @@ def recognise(source: Any) -> Frontend:
     kind, named = known_kind(source), _by_suffix(source)
     if kind is None and named is not None:
         return named
-    found = f"is {kind or 'not a model of a known format'}"
-    raise ImportModelError(source.subject, f"{found}; expected {_expected(named)}")
+    found = f"is {kind or 'not a model of a known format'}; expected {_expected(named)}"
+    advice = advice_for(kind or "")
+    raise ImportModelError(source.subject, f"{found}; {advice}" if advice else found)
 
 
 def holds_model(path: str) -> bool:

@@ -84,6 +84,31 @@ _IN_FOLDER = (
 """A file in a folder, and what the folder is then."""
 
 
+_EXPORT = (
+    "export the model with torch.export.export, and save what that gives with torch.export.save"
+)
+_CONVERT = "convert the model with tf.lite.TFLiteConverter, or to ONNX with tf2onnx"
+
+_ADVICE = (
+    ("a Python pickle", f"what is in it is never run; {_EXPORT}"),
+    ("a zip archive of torch.save", f"weights are not a program; {_EXPORT}"),
+    ("a TorchScript archive", f"TorchScript is not read; {_EXPORT}"),
+    ("a safetensors file", "weights are not a program; export the model from its framework"),
+    ("a TensorFlow SavedModel", _CONVERT),
+    ("a Keras model", _CONVERT),
+    ("an HDF5 file", f"models of Keras are not read; {_CONVERT}"),
+    ("a gzip archive", "unpack it first"),
+    ("a tar archive", "unpack it first"),
+    ("a zip archive", "unpack it first"),
+)
+"""How kinds of files begin that hold a model in another form, and what to do with them."""
+
+
+def advice_for(kind: str) -> str:
+    """What to do with a file of this kind, of which no model is read; empty where nobody knows."""
+    return next((advice for start, advice in _ADVICE if kind.startswith(start)), "")
+
+
 def kind_of_bytes(data: memoryview | bytes, path: Path | None = None) -> str | None:
     """
     What content evidently is: `text`, `a zip archive`; None for bytes of no known kind.

@@ -34,9 +34,7 @@ ALLOWED = {
     "compiler/passes.py": "entries of the table of passes",
     "conversion/frontends.py": "an entry of the table of frontends",
     "interpreters/running.py": "an entry of the table of interpreters",
-    "tools/cli.py": "another name of level 1; peers that are measured",
     "tools/commands/bench_model.py": "what the peers read",
-    "tools/commands/verify_model.py": "--per-op, for ONNX graphs",
     "tools/inputs/onnx_values.py": "an adapter of ONNX's values",
     "tools/measure/peers.py": "peers that read ONNX",
 }

@@ -18,6 +18,7 @@ from ..plugins import be_strict
 from ..runtime.pool import MOST_THREADS
 from ..runtime.version import VERSION
 from .commands.quiet import set_quiet
+from .inputs.model_parts import ModelParts
 from .inputs.shape_option import (
     parse_bound,
     parse_given,
@@ -45,18 +46,13 @@ class Exactness(StrEnum):
     APPROXIMATE = "approximate"
 
 
-class Level(StrEnum):
-    """What `compile --emit` can print."""
+def _levels(incomplete: str) -> list[str]:
+    """The levels that `compile --emit` can print, for shells that complete words."""
+    return [level for level in LEVELS if level.startswith(incomplete)]
 
-    FRAMEWORK = "framework"
-    ONNX = "onnx"
-    ENGINE = "engine"
-    LAYOUT = "layout"
-    PLAN = "plan"
-    KERNELS = "kernels"
-    LLVM = "llvm"
-    ASM = "asm"
 
+LEVELS = ("framework", "engine", "layout", "plan", "kernels", "llvm", "asm")
+"""As `compiler.compilation` lists them, which takes long to import."""
 
 Model = Annotated[
     Path,
@@ -135,6 +131,18 @@ Target = Annotated[
     str | None,
     typer.Option(metavar="T", help="the processor to compile for; this one if not given"),
 ]
+Weights = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="the second file of a model of two; the one beside it if not given",
+        show_default=False,
+    ),
+]
+Signature = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="which of several functions of a model", show_default=False),
+]
 ExactnessOption = Annotated[Exactness, typer.Option("--exactness", help="what rewrites may cost")]
 
 
@@ -159,7 +167,7 @@ def common_options(
         ),
     ] = False,
 ) -> None:
-    """A compiler for inference: ONNX models in, native code out."""
+    """A compiler for inference: models in, native code out."""
     if strict:
         be_strict()
     set_quiet(quiet)
@@ -179,9 +187,16 @@ def compile_command(
     size: Sizes = None,
     value: Values = None,
     exactness: ExactnessOption = Exactness.ROUNDING,
+    weights: Weights = None,
+    signature: Signature = None,
     emit: Annotated[
-        Level | None,
-        typer.Option(help="write this level as text, to stdout or -o, and stop there"),
+        str | None,
+        typer.Option(
+            metavar="LEVEL",
+            autocompletion=_levels,
+            help="write this level as text, to stdout or -o, and stop there: framework (or the "
+            "name of its dialect), engine, layout, plan, kernels, llvm, asm",
+        ),
     ] = None,
 ) -> None:
     """Compile a model to a .well artifact, or print one of its levels."""
@@ -195,9 +210,10 @@ def compile_command(
         parse_values(value or []),
         parse_variants(variant or []),
         parse_sizes(size or []),
+        ModelParts.of(model, weights, signature),
     )
     if emit is not None:
-        emit_level(model, emit.value, output, options)
+        emit_level(model, emit, output, options)
     else:
         compile_to_file(model, output or Path(model.with_suffix(".well").name), options)
 
@@ -214,6 +230,8 @@ def run_command(
     shape: Shapes = None,
     size: Sizes = None,
     value: Values = None,
+    weights: Weights = None,
+    signature: Signature = None,
 ) -> None:
     """Run a model once, compiling it first if it is not compiled yet."""
     from .commands.run_model import run_model
@@ -225,6 +243,7 @@ def run_command(
         threads=threads,
         shapes=parse_bound(shape or [], size or []),
         values=parse_values(value or []),
+        parts=ModelParts.of(model, weights, signature),
     )
 
 
@@ -244,6 +263,8 @@ def verify_command(
     ] = 1e-4,
     seed: Seed = 0,
     exactness: ExactnessOption = Exactness.ROUNDING,
+    weights: Weights = None,
+    signature: Signature = None,
 ) -> None:
     """Compare the compiled model with the framework's own semantics; exit code 1 if they differ."""
     from .commands.compile_model import CompileOptions
@@ -255,6 +276,7 @@ def verify_command(
         parse_bound(shape or []),
         exactness.value,
         parse_values(value or []),
+        parts=ModelParts.of(model, weights, signature),
     )
     agrees = verify_model(
         model,
@@ -280,6 +302,8 @@ def bench_command(
     rounds: Annotated[int, typer.Option(min=1, help="how often each takes its turn")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="print all figures as JSON")] = False,
     seed: Seed = 0,
+    weights: Weights = None,
+    signature: Signature = None,
 ) -> None:
     """Measure the time of a call, and of peers on the same model in the same run."""
     from .commands.bench_model import bench_model
@@ -296,6 +320,7 @@ def bench_command(
         rounds=rounds,
         as_json=as_json,
         seed=seed,
+        parts=ModelParts.of(model, weights, signature),
     )
 
 
@@ -316,6 +341,8 @@ def profile_command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print all figures as JSON")] = False,
     seed: Seed = 0,
+    weights: Weights = None,
+    signature: Signature = None,
 ) -> None:
     """Say where the time of a call goes, step by step, and how far each is from the ceiling."""
     from .commands.profile_model import profile_model
@@ -332,6 +359,7 @@ def profile_command(
         top=top,
         as_json=as_json,
         seed=seed,
+        parts=ModelParts.of(model, weights, signature),
     )
 
 

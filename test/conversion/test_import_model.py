@@ -159,7 +159,9 @@ def test_what_is_no_model_is_named(tmp_path: Path, name: str, data: bytes, expec
 
 
 def test_other_sources(tmp_path: Path):
-    assert message(tmp_path) == f"{tmp_path}: is a folder; expected an ONNX model (.onnx)"
+    assert message(tmp_path).startswith(
+        f"{tmp_path}: is a folder; expected an ONNX model (.onnx) or "
+    )
     assert message(tmp_path / "none.onnx") == f"{tmp_path}/none.onnx: there is no such file"
     assert message(b"") == "model: there are no bytes; expected a model"
     assert "is not a model of a known format" in message(b"\x08")
@@ -167,6 +169,15 @@ def test_other_sources(tmp_path: Path):
     # Valid protobuf, but of another kind.
     tensor = helper.make_tensor("t", TensorProto.FLOAT, [1], [1.0])
     assert "expected an ONNX model" in message(tensor.SerializeToString())
+
+
+def test_what_is_to_be_done_with_other_forms_of_a_model():
+    """A model saved in a form that is not read, and how to save it so that it is."""
+    assert message(zipped()).endswith("; unpack it first")
+    assert "what is in it is never run; export the model with torch.export" in message(
+        b"\x80\x02}q\0." + bytes(20)
+    )
+    assert "convert the model with tf.lite" in message(b"\x89HDF\r\n\x1a\n" + bytes(20))
 
 
 def _array() -> bytes:

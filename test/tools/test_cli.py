@@ -8,6 +8,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from stepwell.compiler import compilation
+from stepwell.tools import cli
+
 RNG = np.random.default_rng(0)
 WEIGHT = RNG.standard_normal((8, 16)).astype(np.float32)
 BIAS = RNG.standard_normal(16).astype(np.float32)
@@ -93,6 +96,31 @@ def test_verify_per_op(stepwell, model):
     assert code == 0
     assert "h from Gemm '/fc/Gemm'" in out
     assert "2 of 2 values within 0.0001" in out
+
+
+def test_weights_and_signature_are_for_models_that_have_them(stepwell, model, tmp_path):
+    """Every command that compiles takes them, and says so of a model that has no such thing."""
+    npz = tmp_path / "in.npz"
+    np.savez(npz, x=np.ones((4, 8), np.float32))
+    for command in ("compile", "run", "verify", "bench", "profile"):
+        more = ["--inputs", npz] if command == "run" else []
+        code, out, err = stepwell(command, model, "--signature", "serve", *more)
+        assert (code, out) == (2, ""), command
+        assert "signature is given, but an ONNX model does not have several functions" in err
+        code, _, err = stepwell(command, model, "--weights", npz, *more)
+        assert code == 2
+        assert "weights is given" in err
+    assert stepwell("compile", model, "-o", tmp_path / "net.well")[0] == 0
+    code, _, err = stepwell("bench", tmp_path / "net.well", "--signature", "serve")
+    assert code == 2
+    assert "is compiled: its weights and its function are in it" in err
+
+
+def test_emit_says_what_levels_there_are(stepwell, model):
+    code, _, err = stepwell("compile", model, "--emit", "torchscript")
+    assert code == 2
+    assert "level is 'torchscript', expected one of framework, engine" in err
+    assert cli.LEVELS == compilation.LEVELS
 
 
 def test_verify_fails_when_values_differ(stepwell, model):

@@ -14,6 +14,7 @@ from ...errors import StepwellError, UsageError
 from ...runtime.describe import reference_lines, reference_text
 from ..inputs.call_sizes import OpenInputs
 from ..inputs.model_feeds import feeds_for
+from ..inputs.model_parts import ModelParts
 from ..inputs.shape_option import GivenSizes
 from ..inputs.value_option import value_arrays
 from ..measure.bench import Comparison, compare, machine
@@ -33,6 +34,7 @@ def bench_model(
     rounds: int,
     as_json: bool,
     seed: int,
+    parts: ModelParts,
 ) -> None:
     """Time `model` here and in the peers, at each of some sizes, and print the figures.
 
@@ -41,19 +43,19 @@ def bench_model(
     """
     runtimes = [peer(name) for name in peers]
     if model.suffix.lower() == ".well" and runtimes:
-        raise StepwellError(f"{model}: peers read .onnx models, not compiled ones")
+        raise StepwellError(f"{model}: peers read models of ONNX, not compiled ones")
     if model.suffix.lower() == ".well" and values:
         raise UsageError(f"{model} is compiled: its values are what they are")
-    open_ = OpenInputs.of(model, inputs, shapes, sizes, values)
+    open_ = OpenInputs.of(model, inputs, shapes, sizes, values, parts)
     points = open_.points(inputs, seed)
     bound = value_arrays(model, values)
-    subject = Stepwell(open_.shapes, values, sizes.dims)
+    subject = Stepwell(open_.shapes, values, sizes.dims, parts)
     state = machine()  # before we are the load ourselves
     comparisons: list[Comparison] = []
     console = Console()
     for point in points:
         feeds = feeds_for(
-            model, inputs, seed, {**open_.shapes, **point.shapes}, values, point.values
+            model, inputs, seed, {**open_.shapes, **point.shapes}, values, point.values, parts
         )
         comparison = compare(model, {**feeds, **bound}, runtimes, threads, rounds, subject)
         comparison["sizes"] = point.text

@@ -18,10 +18,13 @@ from ...runtime.size import Extent, Size
 from ...runtime.size_facts import Dim
 from ...runtime.size_solving import shown_name
 from ...runtime.value_text import size_text
+from ..inputs.model_parts import NO_PARTS, ModelParts
 from .progress import ProgressReport
 from .quiet import is_quiet
 
 if TYPE_CHECKING:
+    from xdsl.context import Context
+
     from ...runtime.engine import Engine
     from ...runtime.program import CompiledProgram
 
@@ -37,6 +40,12 @@ class CompileOptions:
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     variants: Sequence[Mapping[str, int]] = ()
     sizes: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
+    parts: ModelParts = NO_PARTS
+
+    @property
+    def for_module(self) -> CompileOptions:
+        """The same for a module that was made of the model."""
+        return CompileOptions(self.threads, self.target, {}, self.exactness)
 
     @property
     def given_shapes(self) -> dict[str, tuple[int | str, ...]]:
@@ -47,8 +56,10 @@ class CompileOptions:
         }
 
 
-def compile_engine(model: Any, options: CompileOptions, title: str = "compile") -> Engine:
-    """Compile a path or a `ModelProto`, with progress on standard error."""
+def compile_engine(
+    model: Any, options: CompileOptions, title: str = "compile", context: Context | None = None
+) -> Engine:
+    """Compile a path, or a module of a context, with progress on standard error."""
     from ... import compile
 
     with ProgressReport(title) as progress:
@@ -61,6 +72,8 @@ def compile_engine(model: Any, options: CompileOptions, title: str = "compile") 
             sizes=options.sizes,
             exactness=options.exactness,
             variants=options.variants,
+            context=context,
+            **options.parts.options,
             progress=progress,
         )
 
@@ -70,7 +83,8 @@ def compile_to_file(model: Path, output: Path, options: CompileOptions) -> None:
     if model.suffix.lower() == ".well":
         recognise(str(model))  # says what it is, before its own name is refused for the output
     start = time.perf_counter()
-    is_stream = destination(output, files_of(model)).is_stream  # refused before the work
+    keep = files_of(model, options.parts.weights)
+    is_stream = destination(output, keep).is_stream  # refused before the work
     replaced = code_of(output)
     engine = compile_engine(str(model), options)
     engine.save(str(output))
@@ -123,7 +137,7 @@ def emit_level(model: Path, level: str, output: Path | None, options: CompileOpt
     """Write one level of `model` as text, with its weights beside it if it goes to a file."""
     from ...compiler.compile import lower
 
-    keep = files_of(model)
+    keep = files_of(model, options.parts.weights)
     if output is not None:
         destination(output, keep)  # refused before the work
     with ProgressReport("compile") as progress:
@@ -137,6 +151,7 @@ def emit_level(model: Path, level: str, output: Path | None, options: CompileOpt
             sizes=options.sizes,
             exactness=options.exactness,
             progress=progress,
+            **options.parts.options,
         )
     if output is None:
         sys.stdout.write(lowered.text)

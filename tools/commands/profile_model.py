@@ -12,6 +12,7 @@ from ...errors import UsageError
 from ...runtime.array_files import engine_feeds
 from ..inputs.call_sizes import OpenInputs
 from ..inputs.model_feeds import random_feeds
+from ..inputs.model_parts import ModelParts
 from ..inputs.shape_option import GivenSizes
 from ..measure.profile_report import print_profile, profile_console
 from ..measure.profile_run import Profile, profile_program
@@ -32,6 +33,7 @@ def profile_model(
     top: int | None,
     as_json: bool,
     seed: int,
+    parts: ModelParts,
 ) -> None:
     """
     Compile `model` with a clock, run it, and print where the time goes, at each of some sizes.
@@ -41,7 +43,7 @@ def profile_model(
     """
     if model.suffix.lower() == ".well" and (values or exactness):
         raise UsageError(f"{model} is compiled: its values and exactness are what they are")
-    open_ = OpenInputs.of(model, inputs, shapes, sizes, values)
+    open_ = OpenInputs.of(model, inputs, shapes, sizes, values, parts)
     points = open_.points(inputs, seed)
     with ProgressReport("compile") as progress:
         timed = TimedModel(
@@ -52,6 +54,7 @@ def profile_model(
             sizes=sizes.dims,
             exactness=exactness or "rounding",
             progress=progress,
+            parts=parts,
         )
         programs = [(point, timed.at(point.values)) for point in points]
     profiles: list[Profile] = []

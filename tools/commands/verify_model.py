@@ -1,7 +1,7 @@
 """`stepwell verify`: the compiled model against the framework's own semantics.
 
-The reference is the `onnx` level run by its interpreter, which is ONNX's reference implementation
-of each operator; that of a module is the module, at whatever level it is, run by its interpreter.
+The reference is level 1 run by the interpreter of its dialect, which is what the framework says of
+each operator; that of a module is the module, at whatever level it is, run by its interpreter.
 With `per_op` every value inside the model becomes an output first. That keeps
 rewrites from fusing across them, so each node is compared by itself, and the first value that is
 off points at the node that is wrong.
@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from importlib import import_module
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
 
 from ...dialects import make_context
 from ...dialects.framework import state_of
-from ...errors import StepwellError, UsageError
+from ...errors import UsageError
 from ...ir.bind_sizes import bind_sizes
 from ...ir.module_file import SUFFIX, read_module
 from ...runtime.abi import MAIN
@@ -37,6 +38,7 @@ from ..inputs.function_inputs import (
     output_names,
     state_names,
 )
+from ..inputs.inner_values import return_inner_values
 from ..inputs.ir_file import import_file
 from ..inputs.shape_option import GivenSizes
 from ..measure.deviation import deviation
@@ -65,6 +67,38 @@ class Compared:
     detail: str
 
 
+@dataclass(frozen=True)
+class _Subject:
+    """What is verified: a model, or a module of level 1 that returns the values inside of one."""
+
+    model: Path
+    context: Context | None = None
+    module: ModuleOp | None = None
+    nodes: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Which node gives a value inside."""
+
+    @staticmethod
+    def with_inner_values(model: Path, options: CompileOptions) -> _Subject:
+        ctx = make_context()
+        module = _imported(ctx, model, options)
+        return _Subject(model, ctx, module, return_inner_values(module))
+
+    def at(self, options: CompileOptions, point: Point) -> tuple[Context, ModuleOp]:
+        """The module that is the reference, with the shapes of `options`, or those of a point."""
+        if self.module is not None and self.context is not None:
+            return self.context, self.module
+        ctx = make_context()
+        if self.model.suffix.lower() != SUFFIX:
+            return ctx, _imported(ctx, self.model, options)
+        module = read_module(ctx, str(self.model))
+        bind_sizes(module, point.values)
+        return ctx, module
+
+
+def _imported(ctx: Context, model: Path, options: CompileOptions) -> ModuleOp:
+    return import_file(ctx, str(model), options.shapes, options.values, parts=options.parts)
+
+
 def verify_model(
     model: Path,
     inputs: Sequence[str],
@@ -86,14 +120,18 @@ def verify_model(
             "are to be compared"
         )
     given = {name: numbers_of(shape) for name, shape in options.shapes.items()}
-    open_ = OpenInputs.of(model, inputs, given, sizes, options.values)
+    open_ = OpenInputs.of(model, inputs, given, sizes, options.values, options.parts)
     points = open_.points(inputs, seed, 1 if per_op else POINTS)
     # Inside of a model there are sizes that its inputs do not give: each value is an output then.
     shapes = {**open_.shapes, **points[0].shapes} if per_op else open_.shapes
     options = replace(options, shapes=shapes, sizes={} if per_op else sizes.dims)
-    subject: Any = _with_all_outputs(model, options) if per_op else str(model)
-    nodes = _producers(subject) if per_op else {}
-    engine = compile_engine(subject, options)  # before the reference, which takes longer
+    # Before the reference, which takes longer.
+    if per_op:
+        subject = _Subject.with_inner_values(model, options)
+        engine = compile_engine(subject.module, options.for_module, context=subject.context)
+    else:
+        subject = _Subject(model)
+        engine = compile_engine(str(model), options)
     total = 0
     wrong: list[Compared] = []
     for point in points:
@@ -101,7 +139,7 @@ def verify_model(
             kind = kind_of_program(engine.program)
             print(f"at {point.text}, {kind}:" if kind else f"at {point.text}:")
         at_point = replace(options, shapes={**options.shapes, **point.shapes}, sizes={})
-        compared = _compared_at(engine, subject, inputs, at_point, seed, nodes, point)
+        compared = _compared_at(engine, subject, inputs, at_point, seed, point)
         found = [c for c in compared if not c.difference <= tolerance]
         for c in _worth_showing(compared, found) if per_op else compared:
             verdict = "ok" if c.difference <= tolerance else "WRONG"
@@ -121,11 +159,10 @@ def verify_model(
 
 def _compared_at(
     engine: Engine,
-    subject: Any,
+    subject: _Subject,
     inputs: Sequence[str],
     options: CompileOptions,
     seed: int,
-    nodes: Mapping[str, str],
     point: Point,
 ) -> list[Compared]:
     """Both sides on the same inputs, of the shapes in `options`, or a module's at a point."""
@@ -135,21 +172,15 @@ def _compared_at(
         feeds |= {name: given[name] for name in options.values if name in given}
     session = engine.session()
     results = {**session.run(feeds), **session.state}
+    nodes = subject.nodes
     return [c for n, v in expected.items() for c in _parts(n, nodes.get(n, ""), v, results[n])]
 
 
 def _reference(
-    subject: Any, inputs: Sequence[str], options: CompileOptions, seed: int, point: Point
+    subject: _Subject, inputs: Sequence[str], options: CompileOptions, seed: int, point: Point
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The inputs, and by name what the framework's semantics make of them."""
-    from ...conversion.import_model import import_model
-
-    ctx = make_context()
-    if isinstance(subject, str) and Path(subject).suffix.lower() == SUFFIX:
-        module = read_module(ctx, subject)
-        bind_sizes(module, point.values)
-    else:
-        module = import_model(subject, ctx, shapes=options.shapes, values=options.values)
+    ctx, module = subject.at(options, point)
     function = function_named(module, MAIN)
     kept = state_names(function)
     arrays = function_inputs(function, inputs, seed)
@@ -190,37 +221,3 @@ def _worth_showing(compared: Sequence[Compared], wrong: Sequence[Compared]) -> l
     worst = sorted(compared, key=lambda c: -c.difference)[:WORST]
     names = {c.name for c in (*wrong, *worst)}
     return [c for c in compared if c.name in names]
-
-
-def _with_all_outputs(model: Path, options: CompileOptions) -> Any:
-    """
-    The model with every value of its main graph whose type is known as an output.
-
-    Raises:
-        StepwellError: for what cannot be read, be it the model or a file of its weights.
-    """
-    onnx: Any = import_module("onnx")
-    inference: Any = import_module("onnx.shape_inference")
-    from google.protobuf.message import DecodeError
-
-    # Says what is wrong with it, and with the files of its weights.
-    import_file(make_context(), str(model), options.shapes, options.values)
-    try:
-        proto = onnx.load(str(model))
-        inferred = inference.infer_shapes(proto)
-    except (OSError, DecodeError, ValueError, inference.InferenceError) as error:
-        raise StepwellError(f"{model}: cannot be read: {error}") from error
-    outputs = {value.name for value in proto.graph.output}
-    produced = {name for node in proto.graph.node for name in node.output if name}
-    inside = [v for v in inferred.graph.value_info if v.name in produced - outputs]
-    proto.graph.output.extend(v for v in inside if v.type.HasField("tensor_type"))
-    return proto
-
-
-def _producers(proto: Any) -> dict[str, str]:
-    """The node each value comes from, as `Conv '/stem/conv'`."""
-    return {
-        output: f"{node.op_type} '{node.name}'"
-        for node in proto.graph.node
-        for output in node.output
-    }

@@ -43,6 +43,7 @@ from ...runtime.size_solving import (
 from ...runtime.value_text import sizes_by_name_text
 from .function_inputs import function_named, input_names, input_types
 from .ir_file import import_file
+from .model_parts import NO_PARTS, ModelParts
 from .open_sizes import Shapes, sizes_from_files
 from .shape_option import GivenSizes
 
@@ -90,6 +91,7 @@ class OpenInputs:
         shapes: Shapes,
         given: GivenSizes,
         values: Mapping[str, Any] | None = None,
+        parts: ModelParts = NO_PARTS,
     ) -> OpenInputs:
         """
         Read the inputs of a model, a module or an artifact.
@@ -115,7 +117,7 @@ class OpenInputs:
             types = open_inputs(summary_of(model).inputs)
             if any(dims_of(type_) is None for type_ in types.values()):
                 shapes = sizes_from_files(model, inputs, shapes)
-            module = import_file(ctx, str(model), shapes, values, given.dims)
+            module = import_file(ctx, str(model), shapes, values, given.dims, parts)
         return OpenInputs.of_function(function_named(module, MAIN), shapes, given)
 
     @staticmethod

@@ -16,6 +16,7 @@ from ...ir.module_file import SUFFIX, read_module
 from ...runtime.output_file import destination, output_file
 from ...runtime.size import Extent
 from ...runtime.size_facts import Dim
+from .model_parts import NO_PARTS, ModelParts
 
 SEPARATOR = "// -----"
 
@@ -38,6 +39,7 @@ def load_module(
     path: str,
     shapes: Mapping[str, Sequence[int]] | None = None,
     values: Mapping[str, Any] | None = None,
+    parts: ModelParts = NO_PARTS,
 ) -> ModuleOp:
     """The module in a `.mlir` file (its weights go into the context's store) or in a model's file.
 
@@ -46,7 +48,12 @@ def load_module(
         UsageError: for shapes with a module, in whose types they stand.
     """
     if not is_module_file(path):
-        return import_file(ctx, path, shapes, values)  # which says what a file is that is neither
+        # Which says what a file is that is neither.
+        return import_file(ctx, path, shapes, values, parts=parts)
+    if parts != NO_PARTS:
+        raise UsageError(
+            f"{path}: --weights and --signature are for models; a module has its weights beside it"
+        )
     if shapes:
         raise UsageError(f"{path}: shapes are for models; in a module they stand in the types")
     return read_module(ctx, path)
@@ -72,11 +79,12 @@ def import_file(
     shapes: Mapping[str, Sequence[Extent]] | None = None,
     values: Mapping[str, Any] | None = None,
     sizes: Mapping[str, Dim] | None = None,
+    parts: ModelParts = NO_PARTS,
 ) -> ModuleOp:
     """The model in a file, as a module of its framework's dialect."""
     from ...conversion.import_model import import_model
 
-    return import_model(path, ctx, shapes=shapes, values=values, sizes=sizes)
+    return import_model(path, ctx, shapes=shapes, values=values, sizes=sizes, **parts.options)
 
 
 def module_text(module: ModuleOp, *, generic: bool = False) -> str:

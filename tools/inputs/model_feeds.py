@@ -24,6 +24,7 @@ from .function_inputs import (
     state_names,
 )
 from .ir_file import load_module
+from .model_parts import NO_PARTS, ModelParts
 
 if TYPE_CHECKING:
     from ...runtime.program import TensorSignature
@@ -36,6 +37,7 @@ def feeds_for(
     shapes: Mapping[str, Sequence[int]],
     values: Mapping[str, Any] | None = None,
     sizes: Mapping[str, int] | None = None,
+    parts: ModelParts = NO_PARTS,
 ) -> dict[str, Any]:
     """
     The values in the files `inputs`, or random ones for the inputs of `model`.
@@ -51,7 +53,7 @@ def feeds_for(
     from ...dialects import make_context
 
     fixed = None if model.suffix.lower() == SUFFIX else shapes
-    module = load_module(make_context(), str(model), fixed, values)
+    module = load_module(make_context(), str(model), fixed, values, parts)
     if fixed is None:
         bind_sizes(module, sizes or {})
     function = function_named(module, MAIN)

@@ -30,6 +30,7 @@ from ...ir.nearest import unknown_name
 from ...runtime.describe import kind_of_program
 from ...runtime.program import ReferenceOp
 from ...runtime.size_facts import Dim
+from ..inputs.model_parts import NO_PARTS, ModelParts
 
 if TYPE_CHECKING:
     from ...runtime.engine import Engine
@@ -74,6 +75,7 @@ class Stepwell(Runtime):
         shapes: Mapping[str, Sequence[int]] | None = None,
         values: Mapping[str, Any] | None = None,
         sizes: Mapping[str, Dim] | None = None,
+        parts: ModelParts = NO_PARTS,
     ):
         """
         `shapes` binds the sizes that a model leaves open, `values` inputs themselves; `sizes` says
@@ -82,6 +84,7 @@ class Stepwell(Runtime):
         self._shapes = dict(shapes or {})
         self._values = dict(values or {})
         self._sizes = dict(sizes or {})
+        self._parts = parts
         self._engines: dict[tuple[Path, int], Engine] = {}
         self.kind = ""
         """What the program loaded last is for, of a model that leaves sizes open."""
@@ -108,6 +111,7 @@ class Stepwell(Runtime):
                     shapes=self._shapes,
                     values=self._values,
                     sizes=self._sizes,
+                    **self._parts.options,
                 )
             self._engines[model, threads] = engine
         names = [tensor.name for tensor in engine.inputs]

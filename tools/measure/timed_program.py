@@ -37,6 +37,7 @@ from ...runtime.size import NeedsNumber, substituted
 from ...runtime.size_facts import Dim
 from ...targets.target import Target
 from ..inputs.call_sizes import ARTIFACT
+from ..inputs.model_parts import NO_PARTS, ModelParts
 from .roofline import Work, work_of
 
 
@@ -93,6 +94,7 @@ class TimedModel:
         sizes: Mapping[str, Dim] | None = None,
         exactness: str = "rounding",
         progress: Progress | None = None,
+        parts: ModelParts = NO_PARTS,
     ):
         """
         Import or reopen it, and lower it for all sizes if it leaves some open.
@@ -116,6 +118,7 @@ class TimedModel:
                     exactness,
                     dict(values or {}),
                     sizes=dict(sizes or {}),
+                    **parts.options,
                 )
                 self._compilation = Compilation.of(str(model), options, progress)
             if has_open_sizes(self._compilation):
