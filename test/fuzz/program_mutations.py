@@ -76,7 +76,7 @@ def _changed_found_sizes(rng: random.Random, program: CompiledProgram) -> Compil
     """Where a call leaves a size or the memory of a result, and how large it can be, is another."""
     if program.grown and rng.random() < 0.3:
         result, *others = program.grown
-        entry = rng.choice([0, 1, result.entry + 1, program.table_entries, -1, 1 << 20])
+        entry = rng.choice([0, 1, result.entry + 1, program.table_entries, 1 << 63, 1 << 20])
         return replace(program, grown=(replace(result, entry=entry), *others))
     if rng.random() < 0.1:
         return replace(
@@ -91,7 +91,7 @@ def _changed_found_sizes(rng: random.Random, program: CompiledProgram) -> Compil
         "name": lambda: rng.choice([rng.choice(sizes).name, "N", "", "z", "N * 2"]),
         # No less than it is: machine code believes that.
         "most": lambda: f"{sizes[at].most} + {rng.choice(['1', 'N', 'S', 'N * N', '4 *', 'K'])}",
-        "entry": lambda: rng.choice([0, 1, 2, program.table_entries, -1, rng.choice(sizes).entry]),
+        "entry": lambda: rng.choice([0, 1, program.table_entries, 1 << 63, sizes[0].entry]),
     }[field]()
     sizes[at] = replace(sizes[at], **{field: new})
     return replace(program, decided=tuple(sizes))
