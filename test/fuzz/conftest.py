@@ -16,3 +16,9 @@ def seeds() -> range:
 @pytest.fixture
 def seconds() -> float:
     return float(os.environ.get("STEPWELL_FUZZ_SECONDS", "25"))
+
+
+@pytest.fixture
+def file_seconds(seconds: float) -> float:
+    """For the files of one frontend, of which there are several: less in the suite."""
+    return seconds if "STEPWELL_FUZZ_SECONDS" in os.environ else 4.0

@@ -27,16 +27,20 @@ class Kind(Protocol):
     def judged(self, data: bytes, announce: Announce) -> Outcome: ...
 
 
-KINDS: Mapping[str, tuple[str, str]] = {
+FILES_OF = ("onnx", "tfl", "torch", "stablehlo", "caffe", "paddle")
+"""The frontends whose files are mutated."""
+
+KINDS: Mapping[str, tuple[str, ...]] = {
     "random_graphs": ("random_graphs", "RandomGraphs"),
     "mutated_models": ("mutated_models", "MutatedModels"),
     "texts": ("mutated_texts", "MutatedTexts"),
     "artifacts": ("mutated_artifacts", "MutatedArtifacts"),
+    **{f"{name}_files": ("mutated_files", "MutatedFiles", name) for name in FILES_OF},
 }
-"""Name -> module beside this one and class, imported when it is wanted."""
+"""Name -> module beside this one, class and arguments, imported when it is wanted."""
 
 
 def kind_named(name: str) -> Kind:
     """The kind of a name in `KINDS`."""
-    module, cls = KINDS[name]
-    return getattr(import_module(f"stepwell.test.fuzz.{module}"), cls)()
+    module, cls, *arguments = KINDS[name]
+    return getattr(import_module(f"stepwell.test.fuzz.{module}"), cls)(*arguments)

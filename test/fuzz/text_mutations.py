@@ -116,6 +116,9 @@ def attribute(rng: random.Random, text: str) -> str:
     return _with(text, hit, rng.choice(["", f"{name} = {rng.choice(values)}"]))
 
 
+OF_ANY_TEXT: Sequence[Mutation] = (token, token, number, number, lines, characters)
+"""Those that know nothing of IR."""
+
 MUTATIONS: Sequence[Mutation] = (
     token, token, type_, type_, operation, number, number, value, value, lines,
     characters, attribute,
