@@ -114,11 +114,12 @@ def _parsed(content: Content) -> Any:
 
 
 def _check_words(message: Any) -> None:
-    """Raises `UnicodeDecodeError` for names that are not text."""
+    """Raises `UnicodeDecodeError` for names that are not text, which stay bytes."""
     for layer in (*message.layer, *message.layers):
         for words in ([layer.name], layer.bottom, layer.top):
             for word in words:
-                word.encode("utf-8")
+                if isinstance(word, bytes):
+                    word.decode("utf-8")
 
 
 def _from_text(content: Content) -> Any:
