@@ -43,6 +43,12 @@ def index_add(x: Array, dim: int, at: Array, source: Array, alpha: Number = 1) -
     return result
 
 
+def index_copy(x: Array, dim: int, at: Array, source: Array) -> Array:
+    result = x.copy()
+    result[_rows(x, dim, at)] = source
+    return result
+
+
 def index_fill(x: Array, dim: int, at: Array, value: Any) -> Array:
     result = x.copy()
     result[_rows(x, dim, at)] = value

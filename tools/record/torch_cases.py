@@ -548,6 +548,10 @@ _INDEXING = {
         case(_X, 0, indices(3, 2), floats(2, 4)),
         case(_X, 1, indices(4, 2), floats(3, 2), alpha=2),
     ],
+    "index_copy": [
+        case(_X, 0, permuted(3), floats(3, 4)),
+        case(_X, 1, fixed([3, 1], np.int64), floats(3, 2)),
+    ],
     "index_fill.int_Scalar": [case(_X, 1, indices(4, 2), 1.5)],
     "index_fill.int_Tensor": [case(_X, 0, indices(3, 2), fixed(2.0))],
     "gather": [case(_X, 1, indices(4, 3, 2)), case(_X, 0, indices(3, 2, 3))],

@@ -51,7 +51,7 @@ PRIVATE = frozenset(
         *("_chunk_cat", "_log_softmax", "_dim_arange", "_shape_as_tensor", "_is_all_true"),
         *("_is_any_true", "_functional_sym_constrain_range", "_euclidean_dist", "_masked_softmax"),
         *("_grid_sampler_2d_cpu_fallback", "_fused_rms_norm", "_addmm_activation"),
-        *("lift_fresh_copy", "histc", "log_normal_functional"),
+        *("lift_fresh_copy", "index_copy", "histc", "log_normal_functional"),
     )
 )
 """Operators that programs after decomposition have although their names begin with `_`."""

@@ -1,0 +1,1 @@
+"""From the torch dialect to the engine dialect, operator by operator."""

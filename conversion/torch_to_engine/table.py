@@ -1,0 +1,28 @@
+"""The table from each operator of torch to its conversion, those of plug-ins included."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ...plugins import added
+from ..to_engine.dialect_conversion import Conversion
+from . import activations, elementwise, reductions
+
+FAMILIES = (activations, elementwise, reductions)
+"""The files of operators; each has a table `OPERATORS`."""
+
+
+def operation_named(key: str, namespace: str = "aten") -> str:
+    """The operation of a key of the families, which leave out the default overload."""
+    return f"torch.{namespace}.{key}" if "." in key else f"torch.{namespace}.{key}.default"
+
+
+@cache
+def conversions() -> dict[str, Conversion]:
+    """Conversions by operation name, as in `torch.aten.relu.default`."""
+    own = {
+        operation_named(key): conversion
+        for family in FAMILIES
+        for key, conversion in family.OPERATORS.items()
+    }
+    return {**own, **added("conversions", own)}
