@@ -154,16 +154,16 @@ def _pow(lo: Lowering) -> SSAValue:
     """`a ^ b`; by a small number it is products or roots."""
     a, b = _operands(lo, "self", "exponent")
     power = _known(lo, b)
-    element = wide(result_element(lo))
-    if power is not None and not isinstance(element, IntegerType):
+    n = Numbers(wide(result_element(lo)))
+    if power is not None and n.floating:
         short = _short_power(float(power))
         if short is not None:
             return computed(lo, [a], short)
-    if power is not None and isinstance(element, IntegerType) and 0 <= power <= 3:
+    if power is not None and not n.floating and 0 <= power <= 3:
         count = int(power)
         return computed(lo, [a], lambda n, x: _product_of(n, x, count))
-    if isinstance(element, IntegerType):
-        if Numbers(element).unsigned or power is None or power < 0:
+    if not n.floating:
+        if n.unsigned or power is None or power < 0:
             raise NoNativeForm("an integer to a power that may be negative")
         return computed(lo, [a, b], lambda n, x, y: value(math.IPowIOp(x, y)))
     return computed(lo, [a, b], lambda n, x, y: value(math.PowFOp(x, y)))

@@ -55,12 +55,6 @@ def index_fill(x: Array, dim: int, at: Array, value: Any) -> Array:
     return result
 
 
-def index_copy(x: Array, dim: int, at: Array, source: Array) -> Array:
-    result = x.copy()
-    result[_rows(x, dim, at)] = source
-    return result
-
-
 def gather(x: Array, dim: int, at: Array, _sparse: bool = False) -> Array:
     if x.ndim == 0:
         return np.broadcast_to(x, at.shape)
