@@ -24,13 +24,11 @@ from ...dialects.onnx import OnnxOp, op_class
 from ...runtime.size import Extent, Size, is_zero, maximum, named
 from ..onnx_import.branches import ELSE, THEN, branch_relations
 from ..size_relations import Relations
-from ..to_engine.data_names import UNBOUNDED_SIZE
 from ..to_engine.dialect_conversion import Results, RunBlock
 from ..to_engine.lowering import Lowering, NoNativeForm, positive
 from ..to_engine.open_extents import extents_in
 from ..to_engine.reference import bounded_rows, cut_rows
 from ..to_engine.run_time_operands import result_name
-from ..to_engine.scalars import Numbers
 from ..to_engine.vocabulary.control_flow import FillBlock, LoopParts, branches, loop
 from ..to_engine.vocabulary.unrolled import (
     fits_unrolled,
@@ -149,8 +147,7 @@ def _native_loop(
 
     trips = None if limit is None else extents_in(lo, limit)
     most = None if trips is None else maximum(trips[0], 0)
-    find_most = None if limit is None else partial(_limit_as_size, lo, limit)
-    parts = LoopParts(limit, condition, carried, [], fill, len(kept), most, find_most=find_most)
+    parts = LoopParts(limit, condition, carried, [], fill, len(kept), most)
     found = loop(lo, parts)
     results: list[SSAValue | None] = [None] * len(outputs)
     last, trips = list(found.carried), None
@@ -164,15 +161,6 @@ def _native_loop(
             rows = _cut(lo, rows, found.count, len(carried) + number)
         results[number] = rows
     return [*last, *results]
-
-
-def _limit_as_size(lo: Lowering, limit: SSAValue) -> Extent:
-    """The number of trips that the data says, none if it is negative, as a size."""
-    name = lo.new_size(f"{result_name(lo)}_trips", UNBOUNDED_SIZE)
-    whole = Numbers(i64)
-    number = lo.map([lo.reshape(limit, (1,))], lambda n: whole.maximum(n, whole.number(0)))
-    lo.emit(AsSizeOp(number, [name], [UNBOUNDED_SIZE]))
-    return named(name)
 
 
 def _number_of_trips(lo: Lowering, most: Extent, count: SSAValue) -> str:

@@ -255,7 +255,6 @@ COURSES = [
         partial(greedy_words, None),
         ROWS,
         FEW,
-        references=frozenset(("Loop", "Transpose", "Identity")),
     ),
     DynamicModel(
         "bags_of_indices",

@@ -27,13 +27,11 @@ from ...size_relations import Relations
 from ..lowering import Lowering, NoNativeForm
 from ..open_extents import extents_in
 from .growing import Growth, growth_of
+from .room_for_trips import LIMITLESS, MOST_ROWS_BYTES, Room, room_for_memory, room_of_limit
 from .unlike_branches import joined_types
 
 FillBlock = Callable[[Block, Sequence[SSAValue]], list[SSAValue]]
 """Appends to a block what a region computes from some of its arguments; what it yields."""
-
-MOST_ROWS_BYTES = 256 << 20
-"""Memory for the rows of a loop that may end early, which is that of all trips it may make."""
 
 
 def branches(
@@ -93,8 +91,6 @@ class LoopParts:
     """The number of trips where all are made, or the most there can be."""
     backwards: Sequence[int] = ()
     upwards: Sequence[int] = ()
-    find_most: Callable[[], Extent] | None = None
-    """Makes a size of the limit that the data says, for a loop that goes on after each trip."""
 
 
 @dataclass(frozen=True)
@@ -124,10 +120,11 @@ def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
     block, going_on, carried, rows = _filled(parts, [v.type for v in parts.carried])
     goes_on = _flag(lo, going_on) is True
     all_trips = parts.most is None and goes_on and _begins(lo, parts)
+    room: Room | None = None
     try:
-        wanted = parts.most is None and goes_on and _needs_most(parts, carried, rows)
-        if wanted and parts.find_most is not None:
-            parts = replace(parts, most=parts.find_most())
+        if _needs_most(parts, carried, rows):
+            room = _room(lo, parts, carried, rows, goes_on=goes_on)
+            parts = parts if room is None else replace(parts, most=room.trips)
         growth = growth_of(lo, parts.carried, carried, parts.most)
         if growth is not None:
             _discard(block)
@@ -166,7 +163,28 @@ def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
     lo.emit(built)
     count = len(parts.carried)
     stacked = built.res[count : count + len(rows)]
-    return LoopResults(built.res[:count], stacked, built.res[-1] if early else None, growth)
+    made = built.res[-1] if early else None
+    if made is not None and room is not None:
+        made = room.check(lo, made)
+    return LoopResults(built.res[:count], stacked, made, growth)
+
+
+def _room(
+    lo: Lowering,
+    parts: LoopParts,
+    carried: Sequence[SSAValue],
+    rows: Sequence[SSAValue],
+    *,
+    goes_on: bool,
+) -> Room | None:
+    """Room for the trips of a loop that no constant limits; None where one does."""
+    limitless = isinstance(parts.most, int) and parts.most >= LIMITLESS
+    if (parts.most is not None and not limitless) or any_opaque((*carried, *rows)):
+        return None
+    limit = None if limitless else parts.limit
+    if not goes_on:
+        return room_for_memory(lo, limit, parts.carried, carried, rows)
+    return None if limit is None else room_of_limit(lo, limit)
 
 
 def _filled(

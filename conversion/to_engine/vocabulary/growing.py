@@ -105,4 +105,6 @@ def growth_of(
         return None
     if most is None:
         raise NoNativeForm("carries a value that grows, without a limit of trips")
+    if not lo.runs_always:
+        raise NoNativeForm("carries a value that grows, in a branch or loop")
     return Growth(lo.new_size("trip", most - 1), axes, by, inits, most)
