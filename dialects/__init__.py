@@ -68,6 +68,18 @@ def _torch() -> Dialect:
     return Torch
 
 
+def _stablehlo() -> Dialect:
+    from .stablehlo.dialect import StableHlo
+
+    return StableHlo
+
+
+def _chlo() -> Dialect:
+    from .chlo.dialect import Chlo
+
+    return Chlo
+
+
 def _framework() -> Dialect:
     """Types that the dialects of all frameworks share."""
     from .framework.dialect import Framework
@@ -118,11 +130,13 @@ def get_all_dialects() -> dict[str, DialectFactory]:
         "arith": _arith,
         "builtin": _builtin,
         "caffe": _caffe,
+        "chlo": _chlo,
         "engine": _engine,
         "framework": _framework,
         "memref": _memref,
         "onnx": _onnx,
         "tfl": _tfl,
+        "stablehlo": _stablehlo,
         "torch": _torch,
     }
     return extend("dialects", own)

@@ -30,6 +30,7 @@ class Kind(Enum):
     SCALAR = "a number, or true or false"
     BOOL = "true or false"
     STRING = "a string"
+    ATTRIBUTE = "an attribute of the dialect"
     TYPE = "a type"
     TENSOR = "a constant tensor"
     REGION = "a region"

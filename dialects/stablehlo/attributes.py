@@ -1,0 +1,430 @@
+"""Attributes and types of the `stablehlo` dialect."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Sequence
+from typing import ClassVar
+
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseIntOrFPElementsAttr,
+    FloatAttr,
+    IntegerAttr,
+    StringAttr,
+    TensorType,
+    f64,
+    i64,
+)
+from xdsl.ir import (
+    Attribute,
+    OpaqueSyntaxAttribute,
+    ParametrizedAttribute,
+    TypeAttribute,
+)
+from xdsl.irdl import irdl_attr_definition
+from xdsl.parser import AttrParser
+from xdsl.printer import Printer
+from xdsl.utils.exceptions import VerifyException
+
+from ..dense_literal import print_constant
+from .struct_attribute import FieldKind, StructAttribute
+
+
+class WordAttribute(ParametrizedAttribute, OpaqueSyntaxAttribute, ABC):
+    """One word of a list: `#stablehlo<comparison_direction LT>`."""
+
+    WORDS: ClassVar[tuple[str, ...]]
+    """The words in the order of their numbers in portable bytecode."""
+
+    word: StringAttr
+
+    @classmethod
+    def of(cls, word: str) -> WordAttribute:
+        """The attribute of a word. Raises `VerifyException` for one that is not on the list."""
+        return cls(StringAttr(word))  # pyright: ignore[reportCallIssue]
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        return [StringAttr(parse_word(parser, cls))]
+
+    def print_parameters(self, printer: Printer) -> None:
+        printer.print_string(f" {self.word.data}")
+
+    def verify(self) -> None:
+        if self.word.data not in self.WORDS:
+            raise VerifyException(
+                f"'{self.word.data}' is not a {self.name}; expected one of {', '.join(self.WORDS)}"
+            )
+
+
+def parse_word(parser: AttrParser, cls: type[WordAttribute]) -> str:
+    """A word of the list of a class."""
+    start = parser.pos
+    word = parser.parse_identifier(f"one of {', '.join(cls.WORDS)}")
+    if word not in cls.WORDS:
+        parser.raise_error(f"'{word}' is unknown; expected one of {', '.join(cls.WORDS)}", start)
+    return word
+
+
+@irdl_attr_definition
+class ComparisonDirectionAttr(WordAttribute):
+    """
+    Which comparison is made.
+
+    ```mlir
+    #stablehlo<comparison_direction LT>
+    ```
+    """
+
+    name = "stablehlo.comparison_direction"
+    WORDS = ("EQ", "NE", "GE", "GT", "LE", "LT")
+
+
+@irdl_attr_definition
+class ComparisonTypeAttr(WordAttribute):
+    """
+    What is compared: numbers, or the total order of floats, in which -0 is below 0 and every NaN
+    has a place.
+
+    ```mlir
+    #stablehlo<comparison_type TOTALORDER>
+    ```
+    """
+
+    name = "stablehlo.comparison_type"
+    WORDS = ("NOTYPE", "FLOAT", "TOTALORDER", "SIGNED", "UNSIGNED")
+
+
+@irdl_attr_definition
+class PrecisionAttr(WordAttribute):
+    """
+    The precision of a product that is asked for; here all are computed in that of their type.
+
+    ```mlir
+    #stablehlo<precision HIGHEST>
+    ```
+    """
+
+    name = "stablehlo.precision"
+    WORDS = ("DEFAULT", "HIGH", "HIGHEST")
+
+
+@irdl_attr_definition
+class FftTypeAttr(WordAttribute):
+    """
+    Which Fourier transform.
+
+    ```mlir
+    #stablehlo<fft_type RFFT>
+    ```
+    """
+
+    name = "stablehlo.fft_type"
+    WORDS = ("FFT", "IFFT", "RFFT", "IRFFT")
+
+
+@irdl_attr_definition
+class TransposeAttr(WordAttribute):
+    """
+    How a triangular matrix is taken.
+
+    ```mlir
+    #stablehlo<transpose ADJOINT>
+    ```
+    """
+
+    name = "stablehlo.transpose"
+    WORDS = ("TRANSPOSE_INVALID", "NO_TRANSPOSE", "TRANSPOSE", "ADJOINT")
+
+
+@irdl_attr_definition
+class RngAlgorithmAttr(WordAttribute):
+    """
+    The algorithm of random bits.
+
+    ```mlir
+    #stablehlo<rng_algorithm THREE_FRY>
+    ```
+    """
+
+    name = "stablehlo.rng_algorithm"
+    WORDS = ("DEFAULT", "THREE_FRY", "PHILOX")
+
+
+@irdl_attr_definition
+class RngDistributionAttr(WordAttribute):
+    """
+    The distribution of random numbers.
+
+    ```mlir
+    #stablehlo<rng_distribution UNIFORM>
+    ```
+    """
+
+    name = "stablehlo.rng_distribution"
+    WORDS = ("UNIFORM", "NORMAL")
+
+
+@irdl_attr_definition
+class ResultAccuracyModeAttr(WordAttribute):
+    """
+    How accurate a result must be, in a word.
+
+    ```mlir
+    #stablehlo<result_accuracy_mode HIGHEST>
+    ```
+    """
+
+    name = "stablehlo.result_accuracy_mode"
+    WORDS = ("DEFAULT", "HIGHEST", "TOLERANCE")
+
+
+@irdl_attr_definition
+class ResultAccuracyAttr(ParametrizedAttribute):
+    """
+    How accurate a result must be: a mode, or tolerances.
+
+    ```mlir
+    #stablehlo.result_accuracy<atol = 0.0, rtol = 0.0, ulps = 2, mode = #stablehlo<result_accuracy_mode TOLERANCE>>
+    ```
+    """
+
+    name = "stablehlo.result_accuracy"
+
+    atol: FloatAttr
+    rtol: FloatAttr
+    ulps: IntegerAttr
+    mode: ResultAccuracyModeAttr
+
+    @staticmethod
+    def of(mode: str, atol: float = 0.0, rtol: float = 0.0, ulps: int = 0) -> ResultAccuracyAttr:
+        """The attribute of a mode and tolerances."""
+        return ResultAccuracyAttr(
+            FloatAttr(atol, f64),
+            FloatAttr(rtol, f64),
+            IntegerAttr(ulps, i64),
+            ResultAccuracyModeAttr(StringAttr(mode)),
+        )
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        numbers: dict[str, float] = {"atol": 0.0, "rtol": 0.0, "ulps": 0}
+        modes: list[Attribute] = []
+
+        def parse_field() -> None:
+            start = parser.pos
+            name = parser.parse_identifier("the name of a field")
+            parser.parse_punctuation("=")
+            if name == "mode":
+                modes.append(parser.parse_attribute())
+            elif name in numbers:
+                numbers[name] = parser.parse_number()
+            else:
+                parser.raise_error(f"'{name}' is not a field; expected atol, rtol, ulps, mode", start)
+
+        parser.parse_comma_separated_list(parser.Delimiter.ANGLE, parse_field)
+        if len(modes) != 1 or not isinstance(modes[0], ResultAccuracyModeAttr):
+            parser.raise_error("expected one mode")
+        made = cls.of("DEFAULT", numbers["atol"], numbers["rtol"], int(numbers["ulps"]))
+        return [made.atol, made.rtol, made.ulps, modes[0]]
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            if self.mode.word.data == "TOLERANCE":
+                atol, rtol = self.atol.value.data, self.rtol.value.data
+                ulps = self.ulps.value.data
+                printer.print_string(f"atol = {atol!r}, rtol = {rtol!r}, ulps = {ulps}, ")
+            printer.print_string("mode = ")
+            printer.print_attribute(self.mode)
+
+
+@irdl_attr_definition
+class DotDimensionNumbersAttr(StructAttribute):
+    """
+    Which dimensions of the operands of `dot_general` belong together.
+
+    ```mlir
+    #stablehlo.dot<lhs_batching_dimensions = [0], rhs_batching_dimensions = [0], lhs_contracting_dimensions = [2], rhs_contracting_dimensions = [1]>
+    ```
+    """
+
+    name = "stablehlo.dot"
+    FIELDS = {  # noqa: RUF012
+        "lhs_batching_dimensions": FieldKind.INTS,
+        "rhs_batching_dimensions": FieldKind.INTS,
+        "lhs_contracting_dimensions": FieldKind.INTS,
+        "rhs_contracting_dimensions": FieldKind.INTS,
+    }
+
+    lhs_batching_dimensions: Attribute
+    rhs_batching_dimensions: Attribute
+    lhs_contracting_dimensions: Attribute
+    rhs_contracting_dimensions: Attribute
+
+
+@irdl_attr_definition
+class GatherDimensionNumbersAttr(StructAttribute):
+    """
+    What indices of `gather` mean.
+
+    ```mlir
+    #stablehlo.gather<offset_dims = [1], collapsed_slice_dims = [0], start_index_map = [0], index_vector_dim = 1>
+    ```
+    """
+
+    name = "stablehlo.gather"
+    FIELDS = {  # noqa: RUF012
+        "offset_dims": FieldKind.INTS,
+        "collapsed_slice_dims": FieldKind.INTS,
+        "operand_batching_dims": FieldKind.INTS,
+        "start_indices_batching_dims": FieldKind.INTS,
+        "start_index_map": FieldKind.INTS,
+        "index_vector_dim": FieldKind.INT,
+    }
+
+    offset_dims: Attribute
+    collapsed_slice_dims: Attribute
+    operand_batching_dims: Attribute
+    start_indices_batching_dims: Attribute
+    start_index_map: Attribute
+    index_vector_dim: Attribute
+
+
+@irdl_attr_definition
+class ScatterDimensionNumbersAttr(StructAttribute):
+    """
+    What indices of `scatter` mean.
+
+    ```mlir
+    #stablehlo.scatter<update_window_dims = [1], inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], index_vector_dim = 1>
+    ```
+    """
+
+    name = "stablehlo.scatter"
+    FIELDS = {  # noqa: RUF012
+        "update_window_dims": FieldKind.INTS,
+        "inserted_window_dims": FieldKind.INTS,
+        "input_batching_dims": FieldKind.INTS,
+        "scatter_indices_batching_dims": FieldKind.INTS,
+        "scatter_dims_to_operand_dims": FieldKind.INTS,
+        "index_vector_dim": FieldKind.INT,
+    }
+
+    update_window_dims: Attribute
+    inserted_window_dims: Attribute
+    input_batching_dims: Attribute
+    scatter_indices_batching_dims: Attribute
+    scatter_dims_to_operand_dims: Attribute
+    index_vector_dim: Attribute
+
+
+@irdl_attr_definition
+class OutputOperandAliasAttr(StructAttribute):
+    """
+    A result of a custom call that is written over an operand.
+
+    ```mlir
+    #stablehlo.output_operand_alias<output_tuple_indices = [0], operand_index = 0, operand_tuple_indices = []>
+    ```
+    """
+
+    name = "stablehlo.output_operand_alias"
+    PRINTS_ALL = True
+    FIELDS = {  # noqa: RUF012
+        "output_tuple_indices": FieldKind.INTS,
+        "operand_index": FieldKind.INT,
+        "operand_tuple_indices": FieldKind.INTS,
+    }
+
+    output_tuple_indices: Attribute
+    operand_index: Attribute
+    operand_tuple_indices: Attribute
+
+
+@irdl_attr_definition
+class DotAlgorithmAttr(StructAttribute):
+    """
+    The types in which a product is computed.
+
+    ```mlir
+    #stablehlo.dot_algorithm<lhs_precision_type = f32, rhs_precision_type = f32, accumulation_type = f32, lhs_component_count = 1, rhs_component_count = 1, num_primitive_operations = 1, allow_imprecise_accumulation = false>
+    ```
+    """
+
+    name = "stablehlo.dot_algorithm"
+    PRINTS_ALL = True
+    FIELDS = {  # noqa: RUF012
+        "lhs_precision_type": FieldKind.ATTRIBUTE,
+        "rhs_precision_type": FieldKind.ATTRIBUTE,
+        "accumulation_type": FieldKind.ATTRIBUTE,
+        "lhs_component_count": FieldKind.INT,
+        "rhs_component_count": FieldKind.INT,
+        "num_primitive_operations": FieldKind.INT,
+        "allow_imprecise_accumulation": FieldKind.ATTRIBUTE,
+    }
+
+    lhs_precision_type: Attribute
+    rhs_precision_type: Attribute
+    accumulation_type: Attribute
+    lhs_component_count: Attribute
+    rhs_component_count: Attribute
+    num_primitive_operations: Attribute
+    allow_imprecise_accumulation: Attribute
+
+
+@irdl_attr_definition
+class SplatAttr(ParametrizedAttribute):
+    """
+    A constant of one number repeated, which takes no memory; `dense<...>` would hold every element.
+
+    It is printed as what it stands for, `dense<0.0> : tensor<1000x1000xf32>`, in constants.
+
+    ```mlir
+    #stablehlo.splat<dense<0.0> : tensor<f32>, tensor<1000x1000xf32>>
+    ```
+    """
+
+    name = "stablehlo.splat"
+
+    element: DenseIntOrFPElementsAttr
+    """The number as a tensor of rank 0."""
+    type: TensorType
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            element = parser.parse_attribute()
+            parser.parse_punctuation(",")
+            return [element, parser.parse_type()]
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            print_constant(printer, self.element)
+            printer.print_string(", ")
+            printer.print_attribute(self.type)
+
+    def verify(self) -> None:
+        own: Attribute = self.element.type
+        if own != TensorType(self.type.element_type, []):
+            raise VerifyException(f"the number of a splat is {own}, expected one of {self.type}")
+
+
+@irdl_attr_definition
+class TokenType(ParametrizedAttribute, TypeAttribute):
+    """
+    What orders operations with effects.
+
+    ```mlir
+    !stablehlo.token
+    ```
+    """
+
+    name = "stablehlo.token"
+
+
+def words_of(attribute: Attribute | None) -> list[str]:
+    """The words of a list of word attributes."""
+    if not isinstance(attribute, ArrayAttr):
+        return []
+    return [e.word.data for e in attribute.data if isinstance(e, WordAttribute)]

@@ -1,0 +1,1 @@
+"""The operations of the `stablehlo` dialect by what they do."""

@@ -1,0 +1,88 @@
+"""What all operations of the dialects `stablehlo` and `chlo` share."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Self
+
+from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.utils.exceptions import VerifyException
+
+from ..framework import FrameworkOp
+from ..framework.schema import AttributeValue
+from .attributes import ResultAccuracyAttr
+from .form import Form, OwnForm
+from .verification import verify
+
+
+class HloOp(FrameworkOp, ABC):
+    """
+    An operation of `stablehlo` or `chlo`; see `FrameworkOp`.
+
+    Its text is what JAX prints (`FORM`), or MLIR's generic form, which is always read.
+    """
+
+    FORM: ClassVar[Form | OwnForm | None]
+
+    @classmethod
+    def make(
+        cls,
+        operands: Sequence[SSAValue | None],
+        result_types: Sequence[Attribute | None],
+        attributes: Mapping[str, AttributeValue] | None = None,
+        regions: Mapping[str, Region] | None = None,
+    ) -> Self:
+        """A new operation; attributes are given as attributes of the IR."""
+        found: dict[str, Attribute] = {}
+        for name, value in (attributes or {}).items():
+            if not isinstance(value, Attribute):
+                raise TypeError(f"{cls.name}: attribute '{name}' is not an attribute of the IR")
+            found[name] = value
+        given = regions or {}
+        return cls.create(
+            operands=[v for v in operands if v is not None],
+            result_types=[t for t in result_types if t is not None],
+            properties=found,
+            regions=[given[name] for name in cls.SIGNATURE.graphs],
+        )
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        assert cls.FORM is not None
+        return cls.FORM.parse(cls, parser)  # pyright: ignore[reportReturnType]
+
+    def print(self, printer: Printer) -> None:
+        assert self.FORM is not None
+        self.FORM.print(self, printer)
+
+    def verify_(self) -> None:
+        verify(self)
+
+    @classmethod
+    def is_default(cls, name: str, attribute: Attribute) -> bool:
+        """Whether an attribute says what an operation without it says."""
+        if name == "result_accuracy":
+            return attribute == _DEFAULT_ACCURACY
+        return name.endswith("SegmentSizes")
+
+    def body(self, name: str) -> Region:
+        """A region by name.
+
+        Raises `VerifyException` for one that is not a block.
+        """
+        region = self.graph(name)
+        if region is None or len(region.blocks) != 1:
+            raise VerifyException(f"region '{name}' must be one block")
+        return region
+
+
+_DEFAULT_ACCURACY = ResultAccuracyAttr.of("DEFAULT")
+
+
+def generic_text(cls: type[HloOp]) -> None:
+    """Let a class be printed in the generic form alone."""
+    cls.print = Operation.print
+    cls.parse = Operation.parse  # pyright: ignore[reportAttributeAccessIssue]
