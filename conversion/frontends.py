@@ -6,6 +6,7 @@ from ..plugins import added
 from .caffe_import.frontend import CAFFE_FRONTEND
 from .frontend import Frontend
 from .onnx_import.frontend import ONNX_FRONTEND
+from .stablehlo_import.frontend import STABLEHLO_FRONTEND
 from .tfl_import.frontend import TFL_FRONTEND
 
 
@@ -14,6 +15,7 @@ def frontends() -> dict[str, Frontend]:
     own: dict[str, Frontend] = {
         "onnx": ONNX_FRONTEND,
         "caffe": CAFFE_FRONTEND,
+        "stablehlo": STABLEHLO_FRONTEND,
         "tfl": TFL_FRONTEND,
     }
     return {**own, **added("frontends", own)}

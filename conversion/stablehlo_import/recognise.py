@@ -1,0 +1,47 @@
+"""What is a program in StableHLO, told by how bytes begin, without reading the rest."""
+
+from __future__ import annotations
+
+from ..formats.flatbuffer_table import FlatbufferError, Table
+from ..source import Content
+
+BYTECODE = b"ML\xefR"
+"""How MLIR's bytecode begins."""
+
+EXPORTED_MODULE = 13
+"""The field of a file of `jax.export` that is the program."""
+
+_HEAD = 1 << 18
+"""Bytes at the beginning of a text in which a program is told by its operations."""
+
+_MARKS = (b"stablehlo.", b"chlo.")
+_BEGINNINGS = (b"module", b"#", b"//", b"func.func", b'"builtin.module"', b"builtin.module")
+
+
+def is_program(content: Content) -> bool:
+    """Whether a file holds a program, whole or damaged."""
+    data = content.data
+    return is_bytecode(data) or holds_exported(data) or is_text(data)
+
+
+def is_bytecode(data: memoryview) -> bool:
+    """Whether bytes are MLIR's bytecode."""
+    return bytes(data[:4]) == BYTECODE
+
+
+def holds_exported(data: memoryview) -> bool:
+    """Whether bytes are a file of `jax.export`: a flatbuffer with bytecode in it."""
+    try:
+        module = Table.root(data).raw(EXPORTED_MODULE) if len(data) > 64 else None
+    except FlatbufferError:
+        return False
+    return module is not None and is_bytecode(module)
+
+
+def is_text(data: memoryview) -> bool:
+    """Whether bytes are the text of a program."""
+    start = bytes(data[:64]).lstrip()
+    if not start.startswith(_BEGINNINGS):
+        return False
+    head = bytes(data[:_HEAD])
+    return b"\0" not in head and any(mark in head for mark in _MARKS)
