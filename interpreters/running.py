@@ -50,7 +50,9 @@ The class is made with the `Context`, whose weight store it reads.
 
 _FRAMEWORKS = {
     "caffe": ".caffe.functions",
+    "chlo": ".stablehlo.functions",
     "onnx": ".onnx.functions",
+    "stablehlo": ".stablehlo.functions",
     "tfl": ".tfl.functions",
     "torch": ".torch.functions",
 }

@@ -21,7 +21,7 @@ from functools import cached_property, partial
 from typing import Any, cast
 
 import numpy as np
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, Region
 
 from ..dialects.engine.weights import Array, WeightStore
 from ..dialects.framework import (
@@ -156,8 +156,12 @@ class Call:
         """What a region yields for these arguments."""
         found = self.op.graph(region)
         assert found is not None, f"{self.op.label} has no region '{region}'"
+        return self.run_region(found, *arguments)
+
+    def run_region(self, region: Region, *arguments: Value) -> list[Value]:
+        """What one of the operation's regions yields; for those that have no name of their own."""
         assert self._run is not None
-        return list(self._run(found, arguments))
+        return list(self._run(region, arguments))
 
 
 def table_semantics(table: Table, store: WeightStore) -> Semantics:

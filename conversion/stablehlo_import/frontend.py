@@ -23,6 +23,7 @@ class StableHloFrontend:
     title = "a StableHLO program"
     modules = frozenset(("jax",))
     suffixes = (".mlirbc", ".jaxexport", ".stablehlo")
+    takes = frozenset[str]()
 
     def recognises(self, content: Content) -> bool:
         return is_program(content)
@@ -36,7 +37,10 @@ class StableHloFrontend:
         values: Mapping[str, Any] | None = None,
         overridable: Collection[str] = (),
         sizes: Mapping[str, Dim] | None = None,
+        weights: Content | None = None,
+        signature: str | None = None,
     ) -> ModuleOp:
+        del weights, signature  # it takes none
         from ..import_stablehlo import import_model
 
         return import_model(

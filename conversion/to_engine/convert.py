@@ -123,7 +123,7 @@ class _Conversion:
                 self._convert_assert(op)
             if isinstance(op, FrameworkSizeOp):
                 self._convert_size(op)
-            if not isinstance(op, FrameworkOp) or op.dialect_name() != self.dialect.name:
+            if not isinstance(op, FrameworkOp) or op.dialect_name() not in self.dialect.dialects:
                 continue
             self.late.settle(op)
             if op.results and is_text(op.results[0]):

@@ -15,6 +15,10 @@ from .convert import convert_module
 from .data_names import ALL_SIZES, DATA_SIZES
 
 
+_BESIDE = {"stablehlo": "chlo"}
+"""Dialects whose operations stand beside those of a framework, and are converted with them."""
+
+
 @dataclass(frozen=True)
 class ConvertToEnginePass(ModulePass):
     """
@@ -36,7 +40,7 @@ class ConvertToEnginePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         occurring = {inner.dialect_name() for function in op.ops for inner in function.walk()}
         for dialect, frontend in frontends().items():
-            if dialect in occurring:
+            if dialect in occurring or _BESIDE.get(dialect) in occurring:
                 convert_module(
                     op, weight_store(ctx), frontend.conversion(), data_sizes=self.data_sizes
                 )

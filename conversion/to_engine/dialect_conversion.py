@@ -98,3 +98,10 @@ class DialectConversion:
     is numeric and leave only the rest to reference operations (`emit_reference`)."""
     prepare: Callable[[FuncOp], None] | None = None
     """What is done with a function before its operations are converted."""
+    parts_of: frozenset[str] = frozenset()
+    """Other dialects, whose operations stand among those of this one."""
+
+    @property
+    def dialects(self) -> frozenset[str]:
+        """The dialects whose operations it converts."""
+        return self.parts_of | {self.name}

@@ -1,0 +1,1 @@
+"""From the `stablehlo` and `chlo` dialects to the engine dialect."""

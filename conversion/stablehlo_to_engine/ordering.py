@@ -1,0 +1,63 @@
+"""
+Sorting, and the best elements of rows.
+
+Operators: sort, top_k.
+"""
+
+from __future__ import annotations
+
+from xdsl.ir import SSAValue
+
+from ...dialects.engine import TopKOp
+from ...dialects.engine.base import element_of, extents_of
+from ..to_engine.dialect_conversion import Conversion, Results
+from ..to_engine.flat_index import flat_places
+from ..to_engine.lowering import Lowering, NoNativeForm, positive
+from ..to_engine.scalars import Numbers
+from ..to_engine.vocabulary.cast import cast
+from ..to_engine.vocabulary.gather import take_flat
+from .reducers import order_of
+
+
+def _picked(lo: Lowering, x: SSAValue, at: SSAValue, axis: int) -> SSAValue:
+    """The elements at positions along an axis."""
+    return take_flat(lo, x, flat_places(lo, at, extents_of(x), axis, wrap=False))
+
+
+def sort(lo: Lowering) -> Results:
+    """All elements along an axis, the best first: positions, and what stands there."""
+    key = lo.operands[0]
+    shape = extents_of(key)
+    axis = positive(lo.integer("dimension", -1), len(shape))
+    largest = order_of(lo.op.regions[0])
+    if largest is None:
+        raise NoNativeForm("by a comparison that is not one of the first tensor's elements alone")
+    Numbers(element_of(key))
+    if not shape or shape[axis] == 1:
+        return lo.operands
+    at = lo.emit(TopKOp(key, axis, shape[axis], smallest=not largest))
+    used = [bool(result.uses) for result in lo.op.results]
+    pairs = zip(lo.operands, used, strict=True)
+    return [_picked(lo, x, at, axis) if wanted else None for x, wanted in pairs]
+
+
+def top_k(lo: Lowering) -> Results:
+    """The k largest along the last axis, and where they are."""
+    x = lo.operands[0]
+    shape = extents_of(x)
+    Numbers(element_of(x))
+    if 0 in shape:
+        raise NoNativeForm("of an empty tensor")
+    axis = len(shape) - 1
+    lo.relations.not_negative(shape[axis] - lo.integer("k"))
+    at = lo.emit(TopKOp(x, axis, lo.integer("k")))
+    values, places = lo.op.results
+    return [
+        _picked(lo, x, at, axis) if values.uses else None,
+        cast(lo, at, element_of(places)) if places.uses else None,
+    ]
+
+
+OPERATORS: dict[str, Conversion] = {"sort": sort}
+
+CHLO_OPERATORS: dict[str, Conversion] = {"top_k": top_k}

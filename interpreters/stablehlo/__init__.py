@@ -1,0 +1,1 @@
+"""The semantics of the `stablehlo` and `chlo` dialects in numpy, by the specification."""
