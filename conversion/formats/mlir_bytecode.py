@@ -229,9 +229,7 @@ def _at(items: Sequence[ItemT], number: int, what: str) -> ItemT:
     return items[number]
 
 
-def _entries(
-    sections: dict[int, memoryview], dialects: Sequence[str], file: Bytecode
-) -> None:
+def _entries(sections: dict[int, memoryview], dialects: Sequence[str], file: Bytecode) -> None:
     cursor, data = Cursor(sections[_OFFSETS]), Cursor(sections[_ENTRIES])
     attributes, types = cursor.varint(), cursor.varint()
     for most, entries in ((attributes, file.attributes), (types, file.types)):
@@ -309,18 +307,22 @@ class _IrReader:
         op.first = values[0]
         values[0] += len(op.results)
         if mask & _HAS_REGIONS:
-            count, isolated = cursor.flagged()
-            if count > cursor.left or depth >= MOST_DEPTH:
-                raise BytecodeError(f"'{name}' has {count} regions, at depth {depth}")
-            inner, start = cursor, end
-            if isolated and count:
-                number, section = cursor.section()
-                if number != _IR:
-                    raise BytecodeError(f"the regions of '{name}' are a section {number}")
-                inner, start = Cursor(section), 0
-            for _ in range(count):
-                op.regions.append(self._region(inner, start, isolated, depth + 1))
+            self._regions(cursor, op, end, depth)
         return op
+
+    def _regions(self, cursor: Cursor, op: Record, end: int, depth: int) -> None:
+        """The regions of an operation; isolated ones are a section of their own."""
+        count, isolated = cursor.flagged()
+        if count > cursor.left or depth >= MOST_DEPTH:
+            raise BytecodeError(f"'{op.name}' has {count} regions, at depth {depth}")
+        inner, start = cursor, end
+        if isolated and count:
+            number, section = cursor.section()
+            if number != _IR:
+                raise BytecodeError(f"the regions of '{op.name}' are a section {number}")
+            inner, start = Cursor(section), 0
+        for _ in range(count):
+            op.regions.append(self._region(inner, start, isolated, depth + 1))
 
     def _region(self, cursor: Cursor, start: int, isolated: bool, depth: int) -> RegionRecord:
         """A region, whose values are numbered from `start` on, behind those around it."""

@@ -126,9 +126,7 @@ class _Builder:
         cursor = Cursor(record.properties)
         return {name: self.values.optional(cursor.varint()) for name in names}
 
-    def _block(
-        self, record: BlockRecord, scope: dict[int, SSAValue], inside: str
-    ) -> Block:
+    def _block(self, record: BlockRecord, scope: dict[int, SSAValue], inside: str) -> Block:
         block = Block(arg_types=[self.values.type(type_) for type_ in record.arguments])
         for at, arg in enumerate(block.args):
             scope[record.first + at] = arg
@@ -136,9 +134,7 @@ class _Builder:
             block.add_op(self._operation(op, scope, inside))
         return block
 
-    def _operation(
-        self, record: Record, scope: dict[int, SSAValue], kind: str
-    ) -> Operation:
+    def _operation(self, record: Record, scope: dict[int, SSAValue], kind: str) -> Operation:
         operands = [self._value(number, scope) for number in record.operands]
         results = [self.values.type(type_) for type_ in record.results]
         _, word = _parts(record.name)

@@ -54,9 +54,7 @@ def _calls(function: FuncOp) -> Iterator[tuple[Operation, str]]:
                 yield op, name
 
 
-def _callees_first(
-    main: FuncOp, functions: dict[str, FuncOp], problems: Problems
-) -> list[FuncOp]:
+def _callees_first(main: FuncOp, functions: dict[str, FuncOp], problems: Problems) -> list[FuncOp]:
     """The functions that `main` needs, each behind those that it calls."""
     order: list[FuncOp] = []
     state: dict[str, bool] = {}  # False while what it calls is looked at

@@ -48,8 +48,9 @@ def sizes_by_calls(module: ModuleOp) -> list[list[Dim]] | None:
             if source.name != "stablehlo.get_dimension_size" or not isinstance(axis, int):
                 continue
             of = source.operands[0]
-            if isinstance(of, BlockArgument) and of.owner is main.body.block:
-                if axis < len(found[of.index]) and found[of.index][axis] is None:
-                    found[of.index][axis] = named(word.data)
-                    named_any = True
+            own = isinstance(of, BlockArgument) and of.owner is main.body.block
+            dims = found[of.index] if own and isinstance(of, BlockArgument) else []
+            if axis < len(dims) and dims[axis] is None:
+                dims[axis] = named(word.data)
+                named_any = True
     return found if named_any else None

@@ -20,6 +20,7 @@ from .program import Program
 from .recognise import holds_exported, is_bytecode
 from .text import MOST_REPEATED, largest_repeat, operations_in, plain_text
 
+
 def read_program(source: Content | Any, ctx: Context) -> Program:
     """
     The program in a file, in bytes, or in an object `jax.export.Exported`.

@@ -87,7 +87,12 @@ class Refinement:
                     _retype(block.args[at], operand.type)
             same = last is not None and at < len(last.operands)
             known = self.of(operand)
-            if same and last is not None and last.operands[at] is body.args[at] and known is not None:
+            if (
+                same
+                and last is not None
+                and last.operands[at] is body.args[at]
+                and known is not None
+            ):
                 self.elements[before.args[at]] = self.elements[body.args[at]] = known
 
     def _after_regions(self, op: HloOp) -> None:

@@ -400,7 +400,10 @@ def _gather(s: Sizes) -> list[Dims | None]:
         sizes = tuple(s.integers("slice_sizes"))
     require_count(sizes, len(dims), "slice_sizes", "one for each dimension")
     vector = require_index_vector(numbers.integer("index_vector_dim"), len(picks))
-    left_out = (*numbers.integers("collapsed_slice_dims"), *numbers.integers("operand_batching_dims"))
+    left_out = (
+        *numbers.integers("collapsed_slice_dims"),
+        *numbers.integers("operand_batching_dims"),
+    )
     require_axes(left_out, len(dims), "collapsed_slice_dims")
     offsets = iter([size for at, size in enumerate(sizes) if at not in left_out])
     batch = iter([size for at, size in enumerate(picks) if at != vector])

@@ -54,16 +54,19 @@ def simplify(block: Block) -> None:
                 _erase(op)
     for op in reversed([op for op in block.walk() if isinstance(op, HloOp)]):
         unused = not any(r.uses for r in op.results)
-        if op.name in ("stablehlo.tuple", "stablehlo.create_token", "stablehlo.after_all") and unused:
+        if (
+            op.name in ("stablehlo.tuple", "stablehlo.create_token", "stablehlo.after_all")
+            and unused
+        ):
             _erase(op)
 
 
 def _take_out(op: HloOp) -> None:
-    source = op.operands[0].owner
-    index = op.attribute("index")
-    if isinstance(source, HloOp) and source.name == "stablehlo.tuple" and isinstance(index, int):
-        if 0 <= index < len(source.operands):
-            _replace(op, [source.operands[index]])
+    source, index = op.operands[0].owner, op.attribute("index")
+    if not isinstance(source, HloOp) or source.name != "stablehlo.tuple":
+        return
+    if isinstance(index, int) and 0 <= index < len(source.operands):
+        _replace(op, [source.operands[index]])
 
 
 def _replace(op: HloOp, values: Iterable[SSAValue]) -> None:
@@ -151,7 +154,7 @@ def check_supported(block: Block, problems: Problems) -> None:
 def _refusal(target: str) -> str:
     """Why a custom call cannot be run."""
     if target.startswith(("lapack_", "blas_")):
-        why = "which is a routine of LAPACK; jax.export with the platform 'tpu' writes it out"
+        why = "which is a routine of LAPACK"
     elif "fft" in target:
         why = "which is a routine of a library"
     elif "callback" in target:

@@ -161,7 +161,7 @@ def _number(value: Attribute | None) -> int:
 
 
 def _struct(
-    cls: type[GatherDimensionNumbersAttr] | type[ScatterDimensionNumbersAttr],
+    cls: type[GatherDimensionNumbersAttr | ScatterDimensionNumbersAttr],
     rest: dict[str, Attribute | None],
 ) -> Attribute:
     fields: dict[str, list[int] | int] = {}

@@ -101,7 +101,9 @@ def _windowed(lo: Lowering, x: SSAValue, w: SSAValue, rank: int) -> SSAValue:
         cut = [r - a for r, a in zip(reach, low, strict=True)]
         cut += [r - b for r, b in zip(reach, high, strict=True)]
         if all(s == 1 for s in strides) and min(cut) >= 0:
-            return _transposed(lo, x, w, Window(kernel, tuple(base), tuple(cut), tuple(dilations)), groups)
+            return _transposed(
+                lo, x, w, Window(kernel, tuple(base), tuple(cut), tuple(dilations)), groups
+            )
         zero = attribute_of(0, Numbers(element_of(x)).scalar)
         x = spread(lo, x, [0, 0, *(b - 1 for b in base)], zero)
     if min(*low, *high) < 0:
@@ -144,7 +146,9 @@ def batch_norm_inference(lo: Lowering) -> SSAValue:
         lo.reshape(v, [extents_of(v)[0] if at == axis else 1 for at in range(rank)]) for v in parts
     ]
 
-    def build(a: SSAValue, scale: SSAValue, offset: SSAValue, mean: SSAValue, var: SSAValue) -> SSAValue:
+    def build(
+        a: SSAValue, scale: SSAValue, offset: SSAValue, mean: SSAValue, var: SSAValue
+    ) -> SSAValue:
         deviation = value(math.SqrtOp(n.add(var, n.number(epsilon))))
         return n.add(n.mul(n.div(n.sub(a, mean), deviation), scale), offset)
 

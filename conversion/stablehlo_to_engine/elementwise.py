@@ -38,7 +38,9 @@ def broadcast_elementwise(lo: Lowering) -> SSAValue:
     axes = lo.integers("broadcast_dimensions")
     ranks = [len(extents_of(v)) for v in lo.operands]
     most = max(ranks)
-    usual = axes is None or all(list(axes) == list(range(most - r, most)) for r in ranks if r < most)
+    usual = axes is None or all(
+        list(axes) == list(range(most - r, most)) for r in ranks if r < most
+    )
     if not usual:
         raise NoNativeForm("broadcasts along other dimensions than the last")
     return elementwise(lo)

@@ -89,7 +89,9 @@ def _placed(
     """
     rank = len(order)
     rest = iter(range(batch))
-    wanted = [batch + list(offsets).index(at) if at in offsets else next(rest) for at in range(rank)]
+    wanted = [
+        batch + list(offsets).index(at) if at in offsets else next(rest) for at in range(rank)
+    ]
     return lo.transpose(x, [list(order).index(name) for name in wanted])
 
 

@@ -38,7 +38,9 @@ def iota(lo: Lowering) -> SSAValue:
         steps = np.arange(sizes[axis]).astype(dtype_of(element))
         row = steps.reshape([-1 if at == axis else 1 for at in range(len(sizes))])
         return lo.broadcast(lo.constant(row, "positions"), shape)
-    found = lo.reshape(positions(lo, shape[axis]), [n if a == axis else 1 for a, n in enumerate(shape)])
+    found = lo.reshape(
+        positions(lo, shape[axis]), [n if a == axis else 1 for a, n in enumerate(shape)]
+    )
     return lo.broadcast(cast(lo, found, element), shape)
 
 
@@ -149,7 +151,10 @@ def dynamic_slice(lo: Lowering) -> SSAValue:
     starts = _starts(lo, lo.operands[1:])
     _fitting(lo, starts, room)
     firsts: list[Extent] = [0 if isinstance(s, SSAValue) else s for s in starts]
-    kept = [n if isinstance(s, SSAValue) else size for s, n, size in zip(starts, shape, sizes, strict=True)]
+    kept = [
+        n if isinstance(s, SSAValue) else size
+        for s, n, size in zip(starts, shape, sizes, strict=True)
+    ]
     x = lo.slice(x, firsts, kept)
     for axis, start in enumerate(starts):
         if not isinstance(start, SSAValue):
@@ -183,7 +188,9 @@ def dynamic_update_slice(lo: Lowering) -> SSAValue:
         start = starts[at]
         if start == 0:
             continue
-        value = _moved(lo, start, room[at]) if isinstance(start, SSAValue) else size_scalar(lo, start)
+        value = (
+            _moved(lo, start, room[at]) if isinstance(start, SSAValue) else size_scalar(lo, start)
+        )
         origin.append(lo.reshape(value, ()))
         extents.append(steps[at])
 
@@ -310,4 +317,3 @@ OPERATORS: dict[str, Conversion] = {
     "slice": slice_,
     "transpose": transpose,
 }
-

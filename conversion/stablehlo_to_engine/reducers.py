@@ -53,7 +53,10 @@ def independent_kinds(region: Region) -> list[str] | None:
     found: list[str] = []
     for at, value in enumerate(last.operands):
         op = value.owner
-        if not isinstance(op, HloOp) or set(op.operands) != {block.args[at], block.args[count + at]}:
+        if not isinstance(op, HloOp) or set(op.operands) != {
+            block.args[at],
+            block.args[count + at],
+        }:
             return None
         kind = _KINDS.get(op.name)
         if kind is None or len(op.operands) != 2:

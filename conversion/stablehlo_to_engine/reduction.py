@@ -50,7 +50,7 @@ def is_identity(lo: Lowering, kind: str, init: SSAValue) -> bool:
     number = lo.array_of(init)
     if number is None or number.size != 1:
         return False
-    return bool((number.reshape(-1)[0] == identity_of(kind, init)))
+    return bool(number.reshape(-1)[0] == identity_of(kind, init))
 
 
 def _engine_kind(kind: str, element: object) -> str:
@@ -265,7 +265,8 @@ def _pads_fit(window: Window) -> bool:
     sides: tuple[Extent, ...] = (*window.pads[:rank], *window.pads[rank:])
     reach = [(k - 1) * d + 1 for k, d in zip(window.kernel, window.dilations, strict=True)]
     return all(
-        isinstance(pad, int) and pad < size for pad, size in zip(sides, [*reach, *reach], strict=True)
+        isinstance(pad, int) and pad < size
+        for pad, size in zip(sides, [*reach, *reach], strict=True)
     )
 
 

@@ -189,7 +189,27 @@ def _clamp(op: HloOp, n: Numbers, args: Sequence[SSAValue]) -> SSAValue:
 
 
 def _convert(op: HloOp, n: Numbers, args: Sequence[SSAValue]) -> SSAValue:
-    return cast_scalar(args[0], n.element, element_of(op.results[0]))
+    target = element_of(op.results[0])
+    after = Numbers(target)
+    if n.floating and not after.floating and not after.boolean:
+        return _whole(n, after, args[0])
+    return cast_scalar(args[0], n.element, target)
+
+
+def _whole(n: Numbers, after: Numbers, x: SSAValue) -> SSAValue:
+    """A float without its fraction; the nearest bound of what is beyond, and 0 of NaN."""
+    bounds = np.iinfo(dtype_of(after.element))
+    low, high = n.number(float(bounds.min)), n.number(_reachable(n, float(bounds.max) + 1))
+    below, above = n.compare("le", x, low), n.compare("ge", x, high)
+    inside = value(arith.AndIOp(n.compare("gt", x, low), n.compare("lt", x, high)))
+    plain = cast_scalar(select(inside, x, n.number(0)), n.element, after.element)
+    least, most = after.number(bounds.min), after.number(bounds.max)
+    return select(below, least, select(above, most, plain))
+
+
+def _reachable(n: Numbers, bound: float) -> float:
+    """A bound, or infinity where the floats end before it."""
+    return bound if np.isfinite(np.array(bound).astype(dtype_of(n.element))) else numbers.inf
 
 
 def _bitcast(op: HloOp, n: Numbers, args: Sequence[SSAValue]) -> SSAValue:

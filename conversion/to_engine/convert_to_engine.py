@@ -14,7 +14,6 @@ from ..frontends import frontends
 from .convert import convert_module
 from .data_names import ALL_SIZES, DATA_SIZES
 
-
 _BESIDE = {"stablehlo": "chlo"}
 """Dialects whose operations stand beside those of a framework, and are converted with them."""
 

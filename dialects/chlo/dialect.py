@@ -120,7 +120,10 @@ OPERATIONS: tuple[type[HloOp], ...] = (
         "chlo.constant",
         "",
         "result",
-        _doc("A constant.", '%c = "chlo.constant"() <{value = dense<1> : tensor<i32>}> : () -> tensor<i32>'),
+        _doc(
+            "A constant.",
+            '%c = "chlo.constant"() <{value = dense<1> : tensor<i32>}> : () -> tensor<i32>',
+        ),
         None,
         attributes={"value": TENSOR},
         constant=True,

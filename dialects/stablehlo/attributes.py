@@ -221,7 +221,9 @@ class ResultAccuracyAttr(ParametrizedAttribute):
             elif name in numbers:
                 numbers[name] = parser.parse_number()
             else:
-                parser.raise_error(f"'{name}' is not a field; expected atol, rtol, ulps, mode", start)
+                parser.raise_error(
+                    f"'{name}' is not a field; expected atol, rtol, ulps, mode", start
+                )
 
         parser.parse_comma_separated_list(parser.Delimiter.ANGLE, parse_field)
         if len(modes) != 1 or not isinstance(modes[0], ResultAccuracyModeAttr):
@@ -250,7 +252,7 @@ class DotDimensionNumbersAttr(StructAttribute):
     """
 
     name = "stablehlo.dot"
-    FIELDS = {  # noqa: RUF012
+    FIELDS = {
         "lhs_batching_dimensions": FieldKind.INTS,
         "rhs_batching_dimensions": FieldKind.INTS,
         "lhs_contracting_dimensions": FieldKind.INTS,
@@ -274,7 +276,7 @@ class GatherDimensionNumbersAttr(StructAttribute):
     """
 
     name = "stablehlo.gather"
-    FIELDS = {  # noqa: RUF012
+    FIELDS = {
         "offset_dims": FieldKind.INTS,
         "collapsed_slice_dims": FieldKind.INTS,
         "operand_batching_dims": FieldKind.INTS,
@@ -302,7 +304,7 @@ class ScatterDimensionNumbersAttr(StructAttribute):
     """
 
     name = "stablehlo.scatter"
-    FIELDS = {  # noqa: RUF012
+    FIELDS = {
         "update_window_dims": FieldKind.INTS,
         "inserted_window_dims": FieldKind.INTS,
         "input_batching_dims": FieldKind.INTS,
@@ -331,7 +333,7 @@ class OutputOperandAliasAttr(StructAttribute):
 
     name = "stablehlo.output_operand_alias"
     PRINTS_ALL = True
-    FIELDS = {  # noqa: RUF012
+    FIELDS = {
         "output_tuple_indices": FieldKind.INTS,
         "operand_index": FieldKind.INT,
         "operand_tuple_indices": FieldKind.INTS,
@@ -354,7 +356,7 @@ class DotAlgorithmAttr(StructAttribute):
 
     name = "stablehlo.dot_algorithm"
     PRINTS_ALL = True
-    FIELDS = {  # noqa: RUF012
+    FIELDS = {
         "lhs_precision_type": FieldKind.ATTRIBUTE,
         "rhs_precision_type": FieldKind.ATTRIBUTE,
         "accumulation_type": FieldKind.ATTRIBUTE,

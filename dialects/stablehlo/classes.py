@@ -95,9 +95,7 @@ def hlo_op(
         body[field_of(formal.name)] = (var_result_def if many else result_def)(AnyAttr())
     for attribute, spec in signature.attributes.items():
         define = prop_def if spec.required else opt_prop_def
-        body[field_of(attribute)] = define(
-            AnyAttr(), prop_name=attribute
-        )
+        body[field_of(attribute)] = define(AnyAttr(), prop_name=attribute)
     for region in signature.graphs:
         body[region] = region_def()
     if variadic_regions:
@@ -131,7 +129,9 @@ def _traits(schema: OpSchema, regions: bool) -> list[OpTrait]:
 def _options(signature: Signature, same_size: bool) -> list[IRDLOption]:
     options: list[IRDLOption] = []
     if sum(formal.option == Option.VARIADIC for formal in signature.inputs) > 1:
-        same = SameVariadicOperandSize() if same_size else AttrSizedOperandSegments(as_property=True)
+        same = (
+            SameVariadicOperandSize() if same_size else AttrSizedOperandSegments(as_property=True)
+        )
         options.append(same)
     if sum(formal.option == Option.VARIADIC for formal in signature.outputs) > 1:
         options.append(AttrSizedResultSegments(as_property=True))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xdsl.ir import Attribute
 from xdsl.parser import Parser, UnresolvedOperand
 from xdsl.printer import Printer
 
+from ..framework import FrameworkOp
+from .attributes import ResultAccuracyAttr
 from .clauses import Clause, Properties, print_clauses
 from .types_text import TypesText, parse_types, print_types
-
-if TYPE_CHECKING:
-    from .op import HloOp
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Form:
     parens: bool = False
     """Whether operands and clauses stand in parentheses."""
 
-    def print(self, op: HloOp, printer: Printer) -> None:
+    def print(self, op: FrameworkOp, printer: Printer) -> None:
         """Everything after the operation's name."""
         properties = dict(op.properties)
         printer.print_string("(" if self.parens else " " if op.operands or self.clauses else "")
@@ -45,7 +44,7 @@ class Form:
         print_rest(op, printer, said)
         print_types(printer, self.types, op.operand_types, op.result_types)
 
-    def parse(self, cls: type[HloOp], parser: Parser) -> HloOp:
+    def parse(self, cls: type[FrameworkOp], parser: Parser) -> FrameworkOp:
         """Everything after the operation's name."""
         operands: list[UnresolvedOperand] = []
         properties: Properties = {}
@@ -93,16 +92,28 @@ def _print_first(printer: Printer, clauses: Sequence[Clause], properties: Proper
     printer.print_string(", ".join(shown))
 
 
-def print_rest(op: HloOp, printer: Printer, said: set[str] | frozenset[str]) -> None:
+def print_rest(op: FrameworkOp, printer: Printer, said: set[str] | frozenset[str]) -> None:
     """The attributes that nothing else says, `{nodes = ["add"]}`."""
-    left = {n: a for n, a in op.properties.items() if n not in said and not op.is_default(n, a)}
+    left = {n: a for n, a in op.properties.items() if n not in said and not is_default(n, a)}
     both = {**left, **op.attributes}
     if both:
         printer.print_string(" ")
         printer.print_attr_dict(both)
 
 
-def parse_rest(cls: type[HloOp], parser: Parser, properties: Properties) -> dict[str, Attribute]:
+_DEFAULT_ACCURACY = ResultAccuracyAttr.of("DEFAULT")
+
+
+def is_default(name: str, attribute: Attribute) -> bool:
+    """Whether an attribute says what an operation without it says."""
+    if name == "result_accuracy":
+        return attribute == _DEFAULT_ACCURACY
+    return name.endswith("SegmentSizes")
+
+
+def parse_rest(
+    cls: type[FrameworkOp], parser: Parser, properties: Properties
+) -> dict[str, Attribute]:
     """The dictionary: what the operation knows goes to `properties`; the rest."""
     known = cls.SIGNATURE.attributes
     rest: dict[str, Attribute] = {}

@@ -13,7 +13,6 @@ from xdsl.utils.exceptions import VerifyException
 
 from ..framework import FrameworkOp
 from ..framework.schema import AttributeValue
-from .attributes import ResultAccuracyAttr
 from .form import Form, OwnForm
 from .verification import verify
 
@@ -61,13 +60,6 @@ class HloOp(FrameworkOp, ABC):
     def verify_(self) -> None:
         verify(self)
 
-    @classmethod
-    def is_default(cls, name: str, attribute: Attribute) -> bool:
-        """Whether an attribute says what an operation without it says."""
-        if name == "result_accuracy":
-            return attribute == _DEFAULT_ACCURACY
-        return name.endswith("SegmentSizes")
-
     def body(self, name: str) -> Region:
         """A region by name.
 
@@ -77,9 +69,6 @@ class HloOp(FrameworkOp, ABC):
         if region is None or len(region.blocks) != 1:
             raise VerifyException(f"region '{name}' must be one block")
         return region
-
-
-_DEFAULT_ACCURACY = ResultAccuracyAttr.of("DEFAULT")
 
 
 def generic_text(cls: type[HloOp]) -> None:

@@ -16,6 +16,7 @@ from xdsl.printer import Printer
 from ..engine.weights import dense
 from .clauses import integers_of
 from .convolution_numbers import ConvDimensionNumbersAttr, parse_numbers
+from .families.elementwise import OPERATIONS as ELEMENTWISE
 from .form import OwnForm, parse_rest, print_rest
 from .op import HloOp
 from .return_op import ReturnOp
@@ -104,15 +105,16 @@ def _parse_reduce(cls: type[HloOp], parser: Parser) -> HloOp:
 
 def _reducer(cls: type[HloOp], parser: Parser, kind: str, type_: Attribute, at: int) -> Region:
     """The region of `applies stablehlo.add`."""
-    from .dialect import op_classes
-
-    made = op_classes().get(kind)
+    made = _OF_SCALARS.get(kind)
     if made is None or len(made.SIGNATURE.inputs) != 2:
         parser.raise_error(f"'{kind}' is not an operation of two values", at)
     block = Block(arg_types=[type_, type_])
     inner = made.create(operands=list(block.args), result_types=[type_])
     block.add_ops([inner, ReturnOp(inner.results)])
     return Region(block)
+
+
+_OF_SCALARS = {op.name: op for op in ELEMENTWISE}
 
 
 def _parse_reducer(parser: Parser, count: int) -> Region:

@@ -56,7 +56,9 @@ class StructAttribute(ParametrizedAttribute, ABC):
             kind = cls.FIELDS.get(name)
             if kind is None or name in found:
                 what = "is given twice" if name in found else "is not a field"
-                parser.raise_error(f"'{name}' {what}; {cls.name} has {', '.join(cls.FIELDS)}", start)
+                parser.raise_error(
+                    f"'{name}' {what}; {cls.name} has {', '.join(cls.FIELDS)}", start
+                )
             parser.parse_punctuation("=")
             found[name] = _parse_value(parser, kind)
 

@@ -34,10 +34,10 @@ def print_types(
             printer.print_list(operands, printer.print_attribute)
         return
     printer.print_string(" : ")
-    if form == TypesText.SAME and len(results) == 1 and len(set(every)) == 1:
-        printer.print_attribute(results[0])
-    elif form == TypesText.RESULT or (
-        form == TypesText.COMPLEX and all(t == _part(results[0]) for t in operands)
+    if (
+        (form == TypesText.SAME and len(results) == 1 and len(set(every)) == 1)
+        or form == TypesText.RESULT
+        or (form == TypesText.COMPLEX and all(t == _part(results[0]) for t in operands))
     ):
         printer.print_attribute(results[0])
     elif form == TypesText.PRED and all(t == results[0] for t in operands[1:]):

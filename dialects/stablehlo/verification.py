@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -18,11 +17,9 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute
 from xdsl.utils.exceptions import VerifyException
 
+from ..framework import FrameworkOp
 from ..framework.schema import Kind
 from ..framework.types import verify_dims
-
-if TYPE_CHECKING:
-    from .op import HloOp
 
 _FITS: dict[Kind, Callable[[Attribute], bool]] = {
     Kind.INT: lambda a: isinstance(a, IntegerAttr) and a.type != i1,
@@ -38,7 +35,7 @@ _FITS: dict[Kind, Callable[[Attribute], bool]] = {
 _DISCARDABLE = frozenset(("nodes", "rewrites"))
 
 
-def verify(op: HloOp) -> None:
+def verify(op: FrameworkOp) -> None:
     """Check attributes, regions and the dimensions' names of an operation.
 
     Raises `VerifyException` with what is expected.

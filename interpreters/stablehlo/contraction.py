@@ -172,7 +172,9 @@ def _per_feature(call: Call, x: Array, value: Array) -> Array:
     return value.reshape([-1 if at == axis else 1 for at in range(x.ndim)])
 
 
-def _normalised(call: Call, x: Array, scale: Array, offset: Array, mean: Array, var: Array) -> Array:
+def _normalised(
+    call: Call, x: Array, scale: Array, offset: Array, mean: Array, var: Array
+) -> Array:
     own, shift, centre, spread = (_per_feature(call, x, v) for v in (scale, offset, mean, var))
     return (x - centre) / np.sqrt(spread + call.number("epsilon")) * own + shift
 

@@ -66,7 +66,10 @@ def _rng_bit_generator(call: Call) -> list[Array]:
     blocks = count if wide else -(-count // 2)
     start = np.uint64(int(words[2]) | int(words[3]) << 32)
     places = start + np.arange(blocks, dtype=np.uint64)
-    halves = (places & np.uint64(0xFFFFFFFF)).astype(np.uint32), (places >> np.uint64(32)).astype(np.uint32)
+    halves = (
+        (places & np.uint64(0xFFFFFFFF)).astype(np.uint32),
+        (places >> np.uint64(32)).astype(np.uint32),
+    )
     x, y = threefry(words[:2], halves)
     if wide:
         bits = x.astype(np.uint64) | y.astype(np.uint64) << np.uint64(32)

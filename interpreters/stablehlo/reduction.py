@@ -31,7 +31,9 @@ def _reduce(call: Call) -> list[Array]:
     if kind is not None and len(inputs) == 1:
         return [_by_kind(kind, rows[0], inits[0])]
     code = scalar_code(region)
-    found = [np.broadcast_to(init, shape).astype(x.dtype) for x, init in zip(inputs, inits, strict=True)]
+    found = [
+        np.broadcast_to(init, shape).astype(x.dtype) for x, init in zip(inputs, inits, strict=True)
+    ]
     for step in range(len(rows[0])):
         found = code(*found, *(x[step] for x in rows))
     return found

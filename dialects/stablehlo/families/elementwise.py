@@ -200,4 +200,3 @@ OPERATIONS: tuple[type[HloOp], ...] = (
         regions=("computation",),
     ),
 )
-
