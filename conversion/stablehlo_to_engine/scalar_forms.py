@@ -199,7 +199,8 @@ def _convert(op: HloOp, n: Numbers, args: Sequence[SSAValue]) -> SSAValue:
 def _whole(n: Numbers, after: Numbers, x: SSAValue) -> SSAValue:
     """A float without its fraction; the nearest bound of what is beyond, and 0 of NaN."""
     bounds = np.iinfo(dtype_of(after.element))
-    low, high = n.number(float(bounds.min)), n.number(_reachable(n, float(bounds.max) + 1))
+    low = n.number(_reachable(n, float(bounds.min)))
+    high = n.number(_reachable(n, float(bounds.max) + 1))
     below, above = n.compare("le", x, low), n.compare("ge", x, high)
     inside = value(arith.AndIOp(n.compare("gt", x, low), n.compare("lt", x, high)))
     plain = cast_scalar(select(inside, x, n.number(0)), n.element, after.element)
@@ -209,7 +210,9 @@ def _whole(n: Numbers, after: Numbers, x: SSAValue) -> SSAValue:
 
 def _reachable(n: Numbers, bound: float) -> float:
     """A bound, or infinity where the floats end before it."""
-    return bound if np.isfinite(np.array(bound).astype(dtype_of(n.element))) else numbers.inf
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(np.array(bound).astype(dtype_of(n.element)))
+    return bound if finite else numbers.copysign(numbers.inf, bound)
 
 
 def _bitcast(op: HloOp, n: Numbers, args: Sequence[SSAValue]) -> SSAValue:
