@@ -15,8 +15,10 @@ from xdsl.dialects.builtin import f32, i64
 from xdsl.ir import Block, Region, SSAValue
 
 from ...dialects.engine import MatmulOp, ReduceOp, YieldOp
-from ...dialects.engine.base import element_of, scalar_type, shape_of, tensor
+from ...dialects.engine.base import element_of, extents_of, scalar_type, tensor
+from ...dialects.engine.sizes import shape_text
 from ...dialects.engine.weights import Array
+from ...runtime.size import Extent, is_zero, maximum
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.flat_index import WHOLE, both
 from ..to_engine.lowering import Lowering, NoNativeForm
@@ -46,11 +48,11 @@ def TfIdfVectorizer(lo: Lowering) -> SSAValue:
     Single items are counted once, whatever may be skipped.
     """
     x = lo.operand("X")
-    shape = shape_of(x)
+    shape = extents_of(x)
     if lo.texts("pool_strings"):
         raise NoNativeForm("of strings")
     if len(shape) > 2 or 0 in shape:
-        raise NoNativeForm(f"of {list(shape)}")
+        raise NoNativeForm(f"of {shape_text(shape)}")
     length = shape[-1] if shape else 1
     rows = lo.reshape(x, (shape[0] if len(shape) == 2 else 1, length))
     columns = lo.integers("ngram_indexes") or []
@@ -64,8 +66,8 @@ def TfIdfVectorizer(lo: Lowering) -> SSAValue:
         place = np.zeros((len(grams), width), np.float32)
         place[np.arange(len(grams)), columns[number : number + len(grams)]] = 1
         for skip in range(1, 2 if size == 1 else lo.integer("max_skip_count") + 2):
-            places = length - skip * (size - 1)
-            if places > 0:
+            places = maximum(length - skip * (size - 1), 0)
+            if not is_zero(places):
                 found = _occurrences(lo, rows, grams, skip, places)
                 counts.append(lo.emit(MatmulOp(found, lo.constant(place, "columns"))))
     if not counts:
@@ -78,9 +80,9 @@ def TfIdfVectorizer(lo: Lowering) -> SSAValue:
     return lo.reshape(_weighted(lo, total, width), (*shape[:-1], width))
 
 
-def _occurrences(lo: Lowering, rows: SSAValue, grams: Array, skip: int, places: int) -> SSAValue:
+def _occurrences(lo: Lowering, rows: SSAValue, grams: Array, skip: int, places: Extent) -> SSAValue:
     """How often each n-gram is in each row, `[rows, grams]`."""
-    (count, size), batch = grams.shape, shape_of(rows)[0]
+    (count, size), batch = grams.shape, extents_of(rows)[0]
     items = [
         lo.reshape(lo.slice_axis(rows, 1, at * skip, places), (batch, places, 1))
         for at in range(size)

@@ -176,10 +176,15 @@ def _ranked(element_type: Attribute, dims: tuple[Dim, ...]) -> TensorType:
 def tensor_type(
     element_type: Attribute, dims: Iterable[Dim] | None
 ) -> TensorType | UnrankedTensorType:
-    """The tensor type of the given dimensions; `None` for dimensions of unknown number."""
+    """
+    The tensor type of the given dimensions; `None` for dimensions of unknown number.
+
+    A size below 0 is not known: it is computed for what never runs, as in a branch for other sizes.
+    """
     if dims is None:
         return UnrankedTensorType(element_type)
-    return _ranked(element_type, tuple(dims))
+    known = (None if isinstance(dim, int) and dim < 0 else dim for dim in dims)
+    return _ranked(element_type, tuple(known))
 
 
 def ranked_tensor(type_: Attribute) -> TensorType[Attribute] | None:

@@ -21,7 +21,7 @@ from xdsl.dialects.builtin import f32, f64, i1, i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import GatherOp, MatmulOp, PadOp, ReduceOp
-from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of
+from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of, static
 from ....runtime.size import Extent, is_one, numbers_of, product_of
 from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
 from ...to_engine.open_extents import (
@@ -240,9 +240,7 @@ def _weighted(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue) ->
     antialias, excluded = bool(lo.integer("antialias")), bool(lo.integer("exclude_outside"))
     reach = REACH[mode]
     if antialias:
-        # The declared extent is no more than scale * before, which bounds 1 / scale.
-        before, after = numbers_of((step.before, step.after))
-        reach = ceil(reach * max(1.0, before / after)) + 1
+        reach = ceil(reach * max(1.0, _shrinking(lo, step))) + 1
     coefficient = lo.number("cubic_coeff_a", -0.75)
     places = _places(lo, step.before + 2 * reach, -reach)
 
@@ -264,6 +262,16 @@ def _weighted(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue) ->
         weights = lo.map([weights, lo.emit(ReduceOp([weights], "sum", [1]))], _N.div)
     weights = lo.map([weights], lambda w: cast_scalar(w, f64, n.element), n.element)
     return _product(lo, x, step, weights, reach)
+
+
+def _shrinking(lo: Lowering, step: AxisOfResize) -> float:
+    """At least how many inputs there are for each output."""
+    scale = lo.array_of(step.scale)
+    if scale is not None and not static((step.before, step.after)):
+        return 1 / float(scale)
+    # The declared extent is no more than scale * before, which bounds 1 / scale.
+    before, after = numbers_of((step.before, step.after))
+    return before / after
 
 
 def _within(at: SSAValue, extent: Number) -> SSAValue:

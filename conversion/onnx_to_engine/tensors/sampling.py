@@ -6,20 +6,23 @@ Operators: AffineGrid, DeformConv, GridSample, RoiAlign.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
+
 import numpy as np
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32, i1, i64
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32, f64, i1, i64
 from xdsl.ir import Attribute, SSAValue
 
-from ....dialects.engine import MatmulOp, ReduceOp
-from ....dialects.engine.base import element_of, extents_of, shape_of
+from ....dialects.engine import ConcatOp, MatmulOp, ReduceOp
+from ....dialects.engine.base import element_of, extents_of, shape_of, static
 from ....dialects.engine.sizes import shape_text as extents_text
 from ....dialects.engine.weights import dtype_of
-from ....runtime.size import numbers_of, product_of
+from ....runtime.size import Extent, numbers_of, product_of
 from ...to_engine.dialect_conversion import Conversion
-from ...to_engine.flat_index import WHOLE, along, within
+from ...to_engine.flat_index import WHOLE, along, scalar, within
 from ...to_engine.lowering import Lowering, NoNativeForm
-from ...to_engine.open_extents import Number, map_with_extents
-from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
+from ...to_engine.open_extents import Number, extents_in, map_with_extents
+from ...to_engine.run_time_operands import checked, declared_shape, equal_to
 from ...to_engine.scalars import Numbers, cast_scalar, select
 from ...to_engine.vocabulary.sample_points import Images, sampled, table_of, taps_at
 
@@ -37,6 +40,11 @@ def _cast(lo: Lowering, x: SSAValue, element: Attribute) -> SSAValue:
     return (
         x if before == element else lo.map([x], lambda a: cast_scalar(a, before, element), element)
     )
+
+
+def _real(n: Numbers, number: Number) -> SSAValue:
+    """An extent among the numbers of a region."""
+    return n.number(number) if isinstance(number, int) else cast_scalar(number, i64, n.element)
 
 
 def GridSample(lo: Lowering) -> SSAValue:
@@ -58,16 +66,11 @@ def GridSample(lo: Lowering) -> SSAValue:
         part = lo.slice_axis(grid, len(out) - 1, rank - 1 - axis, 1)
         extent = extents[axis]
 
-        def real(number: Number) -> SSAValue:
-            if isinstance(number, int):
-                return n.number(number)
-            return cast_scalar(number, i64, n.element)
-
         def build(a: SSAValue, extent: Number, last: Number) -> SSAValue:
             a = n.add(a, n.number(1))
             if corners:
-                return n.mul(n.div(a, n.number(2)), real(last))
-            return n.div(n.sub(n.mul(a, real(extent)), n.number(1)), n.number(2))
+                return n.mul(n.div(a, n.number(2)), _real(n, last))
+            return n.div(n.sub(n.mul(a, _real(n, extent)), n.number(1)), n.number(2))
 
         flat = lo.reshape(part, (batch, count))
         return map_with_extents(lo, [flat], [extent, extent - 1], build)
@@ -84,25 +87,55 @@ def AffineGrid(lo: Lowering) -> SSAValue:
     """The grid of points that `GridSample` takes, under an affine map for each image."""
     theta, size = lo.operand("theta"), lo.operand("size")
     wide = _wide(lo, theta)
-    known = lo.array_of(size)
-    declared = numbers_of(declared_shape(lo, operand="size")) if known is None else ()
-    extents = list(declared[1:-1]) if known is None else [int(n) for n in known.reshape(-1)[2:]]
+    known = extents_in(lo, size)
+    declared = declared_shape(lo, operand="size") if known is None else ()
+    extents = list(declared[1:-1]) if known is None else known[2:]
     rank = len(extents)
-    corners = bool(lo.integer("align_corners"))
-    dtype = dtype_of(element_of(wide))
-    lo.require_room(*extents, rank + 1)
-    lines = [_line(n, corners) for n in extents]
-    grid = np.stack([*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(extents)], -1)
-    points = lo.constant(np.ascontiguousarray(grid.reshape(-1, rank + 1), dtype), "grid")
+    points = _affine_points(
+        lo, extents, element_of(wide), corners=bool(lo.integer("align_corners"))
+    )
     turned = lo.transpose(wide, (0, 2, 1))
-    batch = shape_of(theta)[0]
+    batch = extents_of(theta)[0]
     result = lo.reshape(lo.emit(MatmulOp(points, turned)), (batch, *extents, rank))
     result = _cast(lo, result, element_of(theta))
     if known is None:
-        message = f"the size is not that of {shape_text(declared)}"
+        message = f"the size is not that of {extents_text(declared)}"
         last = lo.slice_axis(size, 0, 2, rank)
         result = checked(lo, result, equal_to(lo, last, extents), message)
     return result
+
+
+def _affine_points(
+    lo: Lowering, extents: Sequence[Extent], element: Attribute, *, corners: bool
+) -> SSAValue:
+    """`[points, rank + 1]`: coordinates of each element, the last axis first, and a one."""
+    rank = len(extents)
+    if static(extents):
+        numbers = numbers_of(extents)
+        lo.require_room(*numbers, rank + 1)
+        lines = [_line(n, corners) for n in numbers]
+        grid = np.stack([*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(numbers)], -1)
+        flat = np.ascontiguousarray(grid.reshape(-1, rank + 1), dtype_of(element))
+        return lo.constant(flat, "grid")
+    wide, count = Numbers(f64), product_of(extents)
+
+    def coordinate(at: SSAValue, extent: Number) -> SSAValue:
+        place, size = cast_scalar(at, i64, f64), _real(wide, extent)
+        double = wide.mul(place, wide.number(2))
+        if corners:
+            last = wide.maximum(wide.sub(size, wide.number(1)), wide.number(1))
+            line = wide.sub(wide.div(double, last), wide.number(1))
+            line = select(wide.compare("gt", size, wide.number(1)), line, wide.number(0))
+        else:
+            line = wide.sub(wide.div(wide.add(double, wide.number(1)), size), wide.number(1))
+        return cast_scalar(line, f64, element)
+
+    columns: list[SSAValue] = []
+    for axis, extent in reversed(list(enumerate(extents))):
+        line = map_with_extents(lo, [along(lo, extent, axis, rank)], [extent], coordinate, element)
+        columns.append(lo.reshape(lo.broadcast(line, extents), (count, 1)))
+    one = lo.constant(np.ones((1, 1), dtype_of(element)), "one")
+    return lo.emit(ConcatOp([*columns, lo.broadcast(one, (count, 1))], 1))
 
 
 def _line(n: int, corners: bool) -> np.ndarray:
@@ -115,11 +148,11 @@ def _line(n: int, corners: bool) -> np.ndarray:
 def RoiAlign(lo: Lowering) -> SSAValue:
     """Regions of images in bins: the mean of points in each, or the largest of their taps."""
     x, rois, batches = lo.operand("X"), lo.operand("rois"), lo.operand("batch_indices")
-    (images, channels, height, width), (count, _) = shape_of(x), shape_of(rois)
+    (images, channels, height, width), (count, _) = extents_of(x), extents_of(rois)
     rows, columns = lo.integer("output_height", 1), lo.integer("output_width", 1)
     ratio, scale = lo.integer("sampling_ratio"), lo.number("spatial_scale", 1.0)
     half = lo.text("coordinate_transformation_mode", "half_pixel") == "half_pixel"
-    if ratio <= 0 or 0 in (*shape_of(x), count):
+    if ratio <= 0 or 0 in (*extents_of(x), count):
         raise NoNativeForm("with a number of points in each bin that the data decides")
     data, regions = _wide(lo, x), _wide(lo, rois)
     n = Numbers(element_of(regions))
@@ -134,21 +167,23 @@ def RoiAlign(lo: Lowering) -> SSAValue:
         steps = (np.arange(bins * ratio) + 0.5) / ratio
         along_ = lo.constant(steps.reshape(1, -1).astype(dtype_of(n.element)), "points")
 
-        def build(a: SSAValue, b: SSAValue, step: SSAValue) -> SSAValue:
+        def build(
+            a: SSAValue, b: SSAValue, step: SSAValue, extent: Number, end: Number
+        ) -> SSAValue:
             first, last = (n.sub(n.mul(v, n.number(scale)), n.number(shift)) for v in (a, b))
             size = n.sub(last, first)
             if not half:
                 size = n.maximum(size, n.number(1))
             at = n.add(first, n.mul(n.div(size, n.number(bins)), step))
-            extent = (height, width)[axis]
-            outside = n.compare("gt", at, n.number(extent))
+            outside = n.compare("gt", at, _real(n, extent))
             # Up to one element outside counts as the border, beyond that as nothing.
             before = n.compare("lt", at, n.number(-1))
-            bounded = n.maximum(n.minimum(at, n.number(extent - 1)), n.number(0))
+            bounded = n.maximum(n.minimum(at, _real(n, end)), n.number(0))
             far = n.number(-9)
             return select(outside, far, select(before, far, bounded))
 
-        return lo.map([begin, end, along_], build)
+        extent = (height, width)[axis]
+        return map_with_extents(lo, [begin, end, along_], [extent, extent - 1], build)
 
     y, x_ = place(0), place(1)
     shape = (count, rows * ratio, columns * ratio)
@@ -156,12 +191,13 @@ def RoiAlign(lo: Lowering) -> SSAValue:
     xs = lo.broadcast(lo.reshape(x_, (count, 1, columns * ratio)), shape)
     pixels, element = height * width, element_of(batches)
 
-    def row(image: SSAValue) -> SSAValue:
+    def row(image: SSAValue, images: Number, pixels: Number, rows: Number) -> SSAValue:
         at = cast_scalar(image, element, i64)
-        start = WHOLE.mul(at, WHOLE.number(pixels))
-        return select(within(at, 0, images), start, WHOLE.number(images * pixels))
+        start = WHOLE.mul(at, scalar(pixels))
+        return select(within(at, 0, images), start, scalar(rows))
 
-    first = lo.map([lo.reshape(batches, (count, 1, 1))], row, i64)
+    sizes = [images, pixels, images * pixels]
+    first = map_with_extents(lo, [lo.reshape(batches, (count, 1, 1))], sizes, row, i64)
     taps = taps_at(lo, [ys, xs], first, Images((height, width), "zeros", True), "linear")
     largest = lo.text("mode", "avg").lower() == "max"
     points = sampled(lo, table_of(lo, data), taps, "max" if largest else "sum")
@@ -174,13 +210,15 @@ def RoiAlign(lo: Lowering) -> SSAValue:
 def DeformConv(lo: Lowering) -> SSAValue:
     """A convolution whose filter reads the image at points of its own for every result."""
     x, weight, offset = lo.operand("X"), lo.operand("W"), lo.operand("offset")
-    shape, filters, moved = shape_of(x), shape_of(weight), shape_of(offset)
+    shape, filters, moved = extents_of(x), shape_of(weight), extents_of(offset)
     if len(shape) != 4 or 0 in (*shape, *filters, *moved):
-        raise NoNativeForm(f"of {list(shape)}")
+        raise NoNativeForm(f"of {extents_text(shape)}")
     groups, sets = lo.integer("group", 1), lo.integer("offset_group", 1)
-    batch, channels, height, width = shape
+    batch, _, height, width = shape
+    [channels] = numbers_of(shape[1:2])
     strides, dilations = lo.integers("strides") or [1, 1], lo.integers("dilations") or [1, 1]
-    pads, (rows, columns) = lo.integers("pads") or [0] * 4, moved[2:]
+    pads, window = lo.integers("pads") or [0] * 4, moved[2:]
+    rows, columns = window
     kernel, count = filters[2:], rows * columns
     taps_of_filter = kernel[0] * kernel[1]
     data, offsets = _wide(lo, x), _wide(lo, offset)
@@ -188,12 +226,20 @@ def DeformConv(lo: Lowering) -> SSAValue:
     split = lo.reshape(offsets, (batch, sets, taps_of_filter, 2, count))
 
     def place(axis: int) -> SSAValue:
-        lo.require_room(taps_of_filter, count, bytes_each=32)
-        starts = np.indices((rows, columns))[axis].reshape(1, -1) * strides[axis] - pads[axis]
-        taps = np.indices(kernel)[axis].reshape(-1, 1) * dilations[axis]
-        fixed = lo.constant((starts + taps).astype(dtype_of(n.element)), "places")
+        taps = np.indices(kernel)[axis].reshape(-1, 1) * dilations[axis] - pads[axis]
         part = lo.reshape(lo.slice_axis(split, 3, axis, 1), (batch, sets, taps_of_filter, count))
-        return lo.map([part, fixed], n.add)
+        if static(window):
+            lo.require_room(taps_of_filter, prod(numbers_of(window)), bytes_each=32)
+            starts = np.indices(numbers_of(window))[axis].reshape(1, -1) * strides[axis]
+            fixed = lo.constant((starts + taps).astype(dtype_of(n.element)), "places")
+            return lo.map([part, fixed], n.add)
+        steps = lo.broadcast(along(lo, window[axis], axis, 2, strides[axis]), window)
+
+        def moved_to(a: SSAValue, start: SSAValue, tap: SSAValue) -> SSAValue:
+            return n.add(a, cast_scalar(WHOLE.add(start, tap), i64, n.element))
+
+        starts = lo.reshape(steps, (1, count))
+        return lo.map([part, starts, lo.constant(taps.astype(np.int64), "taps")], moved_to)
 
     pixels, images = height * width, batch * sets
     first = along(lo, images, 0, 1, pixels)

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Any
 
 import numpy as np
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import i64
 from xdsl.ir import SSAValue
 
@@ -20,11 +22,11 @@ from ....dialects.engine import GatherOp, PadOp, ReduceOp
 from ....dialects.engine.base import element_of, extents_of, static
 from ....dialects.engine.contraction import window_extent
 from ....dialects.engine.weights import dtype_of
-from ....runtime.size import Extent, Size, maximum, numbers_of
-from ..flat_index import WHOLE, along, both, scalar
+from ....runtime.size import Extent, Size, maximum, numbers_of, product_of
+from ..flat_index import WHOLE, along, both, scalar, steps_of, total, within
 from ..lowering import Lowering, attribute_of
 from ..open_extents import Number, map_with_extents
-from ..scalars import Numbers, fold_left, select
+from ..scalars import Numbers, fold_left, select, value
 from .reduce import p_norm
 from .windows import Window
 
@@ -157,6 +159,8 @@ def maxima(windows: UnfoldedWindows) -> SSAValue:
 
 def places_of_maxima(windows: UnfoldedWindows, *, columns_first: bool) -> SSAValue:
     """The position of the first largest element of each window, counted over the whole input."""
+    if windows.open or not static(extents_of(windows.x)):
+        return _open_places_of_maxima(windows, columns_first=columns_first)
     lo, shape = windows.lo, numbers_of(extents_of(windows.x))
     n, whole = Numbers(element_of(windows.x)), Numbers(i64)
     unfolded = windows.unfolded(_lowest(windows))
@@ -182,6 +186,69 @@ def places_of_maxima(windows: UnfoldedWindows, *, columns_first: bool) -> SSAVal
         first = lo.emit(GatherOp(lo.constant(table, "columns"), first, 0))
     total = lo.map([first, lo.constant(planes, "planes")], whole.add)
     return lo.reshape(total, (*shape[:2], *windows.out))
+
+
+def _open_places_of_maxima(windows: UnfoldedWindows, *, columns_first: bool) -> SSAValue:
+    """The same where a size is a name: positions are computed, as no constant has them."""
+    lo, shape = windows.lo, extents_of(windows.x)
+    n, rank, extents = Numbers(element_of(windows.x)), len(windows.out), windows.extents
+    unfolded = windows.unfolded(_lowest(windows))
+    largest = lo.emit(ReduceOp([unfolded], "max", windows.axes))
+    places = [
+        lo.reshape(windows.positions(i), [1, 1, *_beside(windows.out[i], w, i, rank)])
+        for i, w in enumerate(windows.window.kernel)
+    ]
+    steps, size = steps_of(extents), product_of(extents)
+
+    def build(a: SSAValue, m: SSAValue, *given: Any) -> SSAValue:
+        at, pads, numbers = given[:rank], given[rank : 2 * rank], given[2 * rank :]
+        inside = [WHOLE.sub(place, scalar(pad)) for place, pad in zip(at, pads, strict=True)]
+        held = [within(place, 0, extent) for place, extent in zip(inside, numbers, strict=False)]
+        paces, beyond = numbers[rank:-1], numbers[-1]
+        terms = [WHOLE.mul(p, scalar(step)) for p, step in zip(inside, paces, strict=True)]
+        # Padding is as low as the lowest number, and must not win over it.
+        return select(both(n.compare("eq", a, m), *held), total(terms), scalar(beyond))
+
+    sizes = [*windows.window.pads[:rank], *extents, *steps, size]
+    where = map_with_extents(lo, [unfolded, largest, *places], sizes, build, i64)
+    first = lo.reshape(
+        lo.emit(ReduceOp([where], "min", windows.axes, keepdims=False)), (*shape[:2], *windows.out)
+    )
+    if columns_first:
+        first = map_with_extents(lo, [first], [*extents, *steps], _by_columns, i64)
+    planes = [
+        along(lo, shape[0], 0, 2 + rank, shape[1] * size),
+        along(lo, shape[1], 1, 2 + rank, size),
+    ]
+
+    def position(*terms: SSAValue) -> SSAValue:
+        return total(terms)
+
+    return lo.map([first, *planes], position)
+
+
+def _beside(count: Extent, taps: int, dimension: int, rank: int) -> list[Extent]:
+    """`[1, 1, ..., count, taps, ..., 1, 1]`"""
+    before, behind = [1, 1] * dimension, [1, 1] * (rank - 1 - dimension)
+    return [*before, count, taps, *behind]
+
+
+def _by_columns(at: SSAValue, *numbers: Number) -> SSAValue:
+    """A position counted by the first dimension first, of one counted by the last one first."""
+    rank = len(numbers) // 2
+    extents, steps = numbers[:rank], numbers[rank:]
+    terms: list[SSAValue] = []
+    pace = WHOLE.number(1)
+    for extent, step in zip(extents, steps, strict=True):
+        row = value(arith.DivSIOp(at, _some(step)))
+        terms.append(WHOLE.mul(value(arith.RemSIOp(row, _some(extent))), pace))
+        pace = WHOLE.mul(pace, scalar(extent))
+    return total(terms)
+
+
+def _some(number: Number) -> SSAValue:
+    """A divisor: 1 for an extent of 0, of which there is nothing to divide."""
+    return WHOLE.maximum(scalar(number), WHOLE.number(1))
 
 
 def averages(windows: UnfoldedWindows, *, with_padding: bool) -> SSAValue:
