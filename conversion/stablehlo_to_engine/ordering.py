@@ -6,6 +6,7 @@ Operators: sort, top_k.
 
 from __future__ import annotations
 
+from xdsl.dialects.builtin import Float64Type, i32, i64
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import TopKOp
@@ -17,6 +18,7 @@ from ..to_engine.scalars import Numbers
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.gather import take_flat
 from .reducers import order_of
+from .scalar_forms import total_order
 
 
 def _picked(lo: Lowering, x: SSAValue, at: SSAValue, axis: int) -> SSAValue:
@@ -29,16 +31,25 @@ def sort(lo: Lowering) -> Results:
     key = lo.operands[0]
     shape = extents_of(key)
     axis = positive(lo.integer("dimension", -1), len(shape))
-    largest = order_of(lo.op.regions[0])
-    if largest is None:
+    order = order_of(lo.op.regions[0])
+    if order is None:
         raise NoNativeForm("by a comparison that is not one of the first tensor's elements alone")
     Numbers(element_of(key))
     if not shape or shape[axis] == 1:
         return lo.operands
-    at = lo.emit(TopKOp(key, axis, shape[axis], smallest=not largest))
+    if order.total:
+        key = ordered_bits(lo, key)
+    at = lo.emit(TopKOp(key, axis, shape[axis], smallest=not order.largest))
     used = [bool(result.uses) for result in lo.op.results]
     pairs = zip(lo.operands, used, strict=True)
     return [_picked(lo, x, at, axis) if wanted else None for x, wanted in pairs]
+
+
+def ordered_bits(lo: Lowering, x: SSAValue) -> SSAValue:
+    """Integers in the total order of floats."""
+    n = Numbers(element_of(x))
+    whole = Numbers(i64 if isinstance(n.element, Float64Type) else i32)
+    return lo.map([x], lambda a: total_order(n, whole, a), whole.element)
 
 
 def top_k(lo: Lowering) -> Results:

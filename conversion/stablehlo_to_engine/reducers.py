@@ -8,6 +8,7 @@ that it is known wholly once it has been run on every case: less, equal, greater
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -19,6 +20,7 @@ from ...dialects.engine.base import element_of
 from ...dialects.engine.weights import Array, WeightStore, dtype_of
 from ...dialects.framework.constant_array import constant_array
 from ...dialects.stablehlo import HloOp
+from ...interpreters.stablehlo.elementwise import total_order
 from ...interpreters.stablehlo.scalar_code import kind_of, scalar_code
 
 __all__ = ["arg_extreme_of", "independent_kinds", "kind_of", "order_of", "update_kind"]
@@ -130,30 +132,47 @@ def _same(found: Sequence[Array], wanted: tuple[float, int]) -> bool:
     return bool(value == wanted[0]) and int(place) == wanted[1]
 
 
-def order_of(region: Region) -> bool | None:
+@dataclass(frozen=True)
+class Order:
+    """What comes first."""
+
+    largest: bool
+    total: bool
+    """By the total order of floats, with -0 below 0 and NaN at the ends; else NaN are equal and
+    the largest of all."""
+
+
+def order_of(region: Region) -> Order | None:
     """
-    Whether a comparison of the first pair of its arguments puts the largest (True) or the smallest
-    (False) first, with NaN as the largest of all; None for any other.
+    The order of a comparison of the first pair of its arguments alone; None for any other.
     """
     block = region.block
     if any(arg.uses for arg in block.args[2:]) or not _only_compares(block):
         return None
     code, values = scalar_code(region), _probes(block.args[0])
+    if np.nan in values:
+        values = [*values, -np.nan]
     rest = [0] * (len(block.args) - 2)
-    for largest in (True, False):
-        if all(
-            bool(_run(code, block, a, b, *rest)[0]) == _before(a, b, largest=largest)
-            for a, b in product(values, values)
-        ):
-            return largest
+    pairs = list(product(values, values))
+    found = [bool(_run(code, block, a, b, *rest)[0]) for a, b in pairs]
+    for largest, total in product((False, True), (False, True)):
+        rule = _before_totally if total else _before
+        turned = [(b, a) for a, b in pairs] if largest else pairs
+        if found == [rule(a, b) for a, b in turned]:
+            return Order(largest, total)
     return None
 
 
-def _before(a: float, b: float, *, largest: bool) -> bool:
-    one, other = (b, a) if largest else (a, b)
+def _before(one: float, other: float) -> bool:
     if np.isnan(one):
         return False
     return bool(np.isnan(other)) or bool(one < other)
+
+
+def _before_totally(one: float, other: float) -> bool:
+    with np.errstate(over="ignore"):
+        a, b = (total_order(np.array(number, np.float64)) for number in (one, other))
+    return bool(a < b)
 
 
 def update_kind(region: Region) -> str | None:

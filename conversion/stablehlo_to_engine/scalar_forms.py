@@ -165,12 +165,12 @@ def _compare(op: HloOp, n: Numbers, args: Sequence[SSAValue]) -> SSAValue:
     predicate = _PREDICATES[_word(op, "comparison_direction")]
     if n.floating and _word(op, "compare_type") == "TOTALORDER":
         whole = Numbers(i64 if isinstance(n.element, Float64Type) else i32)
-        ordered = [_total_order(n, whole, a) for a in args]
+        ordered = [total_order(n, whole, a) for a in args]
         return whole.compare(predicate, *ordered)
     return n.compare(predicate, args[0], args[1])
 
 
-def _total_order(n: Numbers, whole: Numbers, x: SSAValue) -> SSAValue:
+def total_order(n: Numbers, whole: Numbers, x: SSAValue) -> SSAValue:
     """An integer in the order of floats, -0 below 0 and NaN at the ends; widening keeps it."""
     wide = f64 if whole.element == i64 else f32
     bits = value(arith.BitcastOp(cast_scalar(x, n.element, wide), whole.scalar))

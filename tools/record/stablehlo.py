@@ -117,48 +117,46 @@ def elementwise() -> Iterator[Case]:
     yield from truths_and_casts(usual)
 
 
+KINDS = (
+    *("float16", "bfloat16", "float64", "int8", "int16", "int32", "int64"),
+    *("uint8", "uint16", "uint32", "uint64"),
+)
+ARITHMETIC = ("add", "sub", "mul", "div", "max", "min", "rem")
+COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+BITS = ("bitwise_and", "bitwise_or", "bitwise_xor")
+SHIFTS = ("shift_left", "shift_right_arithmetic", "shift_right_logical")
+
+
+def every(words: tuple[str, ...]) -> Callable[..., Any]:
+    """Functions of JAX by name, all of the same operands."""
+    return lambda *values: [getattr(lax, word)(*values) for word in words]
+
+
 def types() -> Iterator[Case]:
-    for kind in (
-        "float16",
-        "bfloat16",
-        "float64",
-        "int8",
-        "int16",
-        "int32",
-        "int64",
-        "uint8",
-        "uint16",
-        "uint32",
-        "uint64",
-    ):
+    for kind in KINDS:
         dtype = jnp.dtype(kind)
-        if dtype.kind in "iu":
+        whole = dtype.kind in "iu"
+        if whole:
             a = integers(17, dtype=dtype, low=0 if dtype.kind == "u" else -9)
             b = integers(17, dtype=dtype, low=1)
         else:
             a, b = floats(17, dtype=dtype), floats(17, dtype=dtype, low=0.5)
-        for word in ("add", "sub", "mul", "div", "max", "min", "rem"):
-            yield f"{word}_{kind}", getattr(lax, word), (a, b)
-        for word in ("eq", "ne", "lt", "le", "gt", "ge"):
-            yield f"{word}_{kind}", getattr(lax, word), (a, b)
-        for other in ("float32", "int32", "uint8", "bool", "float16", "bfloat16"):
-            if other != kind:
-                yield (
-                    f"convert_{kind}_{other}",
-                    lambda x, o=other: lax.convert_element_type(x, o),
-                    (a,),
-                )
-        if dtype.kind in "iu":
+        yield f"arithmetic_{kind}", every(ARITHMETIC), (a, b)
+        yield f"compare_{kind}", every(COMPARISONS), (a, b)
+        others = ("float32", "int32", "uint8", "bool", "float16", "bfloat16")
+        targets = [other for other in others if other != kind]
+        yield (
+            f"convert_{kind}",
+            lambda x, to=targets: [lax.convert_element_type(x, t) for t in to],
+            (a,),
+        )
+        if whole:
             by = integers(17, dtype=dtype, low=0, high=dtype.itemsize * 8 + 3)
-            for word in ("bitwise_and", "bitwise_or", "bitwise_xor"):
-                yield f"{word}_{kind}", getattr(lax, word), (a, b)
-            for word in ("shift_left", "shift_right_arithmetic", "shift_right_logical"):
-                yield f"{word}_{kind}", getattr(lax, word), (a, by)
-            for word in ("bitwise_not", "population_count", "clz", "sign"):
-                yield f"{word}_{kind}", getattr(lax, word), (a,)
+            yield f"bits_{kind}", every(BITS), (a, b)
+            yield f"shifts_{kind}", every(SHIFTS), (a, by)
+            yield f"counts_{kind}", every(("bitwise_not", "population_count", "clz", "sign")), (a,)
         else:
-            for word in ("exp", "tanh", "sqrt", "logistic", "erf"):
-                yield f"{word}_{kind}", getattr(lax, word), (b,)
+            yield f"functions_{kind}", every(("exp", "tanh", "sqrt", "logistic", "erf")), (b,)
 
 
 def truths_and_casts(usual: np.ndarray) -> Iterator[Case]:
@@ -656,11 +654,9 @@ def main(folder: Path) -> None:
         scope = export.SymbolicScope()
         shape = export.symbolic_shape(OPEN[name], scope=scope)
         opened = export.export(jitted)(jax.ShapeDtypeStruct(shape, arguments[0].dtype))
-        (folder / f"{name}.mlir").write_text(jitted.lower(*arguments).as_text())
         (folder / f"{name}.mlirbc").write_bytes(fixed.mlir_module_serialized)
         (folder / f"{name}.jaxexport").write_bytes(opened.serialize())
-        (folder / f"{name}_open.mlir").write_text(str(opened.mlir_module()))
-        values.pop(f"{name}/text")
+        values[f"{name}/open_text"] = np.frombuffer(str(opened.mlir_module()).encode(), np.uint8)
         np.savez_compressed(folder / f"{name}.npz", **values)
 
 
