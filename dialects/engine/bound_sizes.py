@@ -41,6 +41,8 @@ class BoundSizes:
         self._done: dict[Attribute, Attribute] = {}
 
     def __call__(self, attr: Attribute) -> Attribute:
+        if isinstance(attr, IntAttr):
+            return attr  # 0 is equal to false, and is another attribute
         found = self._done.get(attr)
         if found is None:
             found = self._done[attr] = self._bound(attr)
