@@ -111,6 +111,7 @@ def compile(
     sizes: Sizes | None = None,
     weights: Any = None,
     signature: str | None = None,
+    example: Sequence[Any] | None = None,
     exactness: str = "rounding",
     variants: Sequence[Mapping[str, int]] = (),
     progress: Progress | None = None,
@@ -143,7 +144,8 @@ def compile(
 
     `weights` is the second file of a model of two, a path or bytes; without it, it is the file
     beside the first of the same name (`net.prototxt` and `net.caffemodel`). `signature` names one
-    of several functions that a model has.
+    of several functions that a model has. `example` is the arguments of a call of a
+    `torch.nn.Module`, which `torch.export.export` needs to make a program of it.
 
     `exactness` says what rewrites may do to numbers: `bitwise`, `rounding` (reassociation) or
     `approximate`. `progress` is called with a `Step` whenever a step has ended, and after each
@@ -161,6 +163,10 @@ def compile(
     from ..runtime.load import carry_bytes, engine_of
     from .open_model import OpenModel, checked_variants, has_open_sizes
 
+    if example is not None:
+        from ..conversion.import_model import with_example
+
+        model = with_example(model, example)
     model = given_model(model)
 
     def overridden(names: Sequence[str]) -> Engine:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -92,4 +92,18 @@ class Frontend(Protocol):
 
     def conversion(self) -> DialectConversion:
         """The conversion of the dialect to the engine dialect."""
+        ...
+
+
+@runtime_checkable
+class ExportingFrontend(Protocol):
+    """A frontend with objects that are no models by themselves, but with example inputs."""
+
+    def exported(self, source: Any, example: Sequence[Any]) -> Any:
+        """
+        The model that an object is for example inputs.
+
+        Raises `ImportModelError` for an object that needs no example, and where the framework
+        cannot make a model of it.
+        """
         ...

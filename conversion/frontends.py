@@ -8,6 +8,7 @@ from .frontend import Frontend
 from .onnx_import.frontend import ONNX_FRONTEND
 from .stablehlo_import.frontend import STABLEHLO_FRONTEND
 from .tfl_import.frontend import TFL_FRONTEND
+from .torch_import.frontend import TORCH_FRONTEND
 
 
 def frontends() -> dict[str, Frontend]:
@@ -17,5 +18,6 @@ def frontends() -> dict[str, Frontend]:
         "caffe": CAFFE_FRONTEND,
         "stablehlo": STABLEHLO_FRONTEND,
         "tfl": TFL_FRONTEND,
+        "torch": TORCH_FRONTEND,
     }
     return {**own, **added("frontends", own)}

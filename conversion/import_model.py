@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -19,12 +19,19 @@ from ..plugins import leave_out
 from ..runtime.file_kind import advice_for
 from ..runtime.size import Extent
 from ..runtime.size_facts import Dim
-from .frontend import Frontend
+from .frontend import ExportingFrontend, Frontend
 from .frontends import frontends
 from .model_summary import ModelSummary
 from .source import Content, known_kind, open_source
 
-__all__ = ["holds_model", "import_model", "kind_of_model", "recognise", "summary_of"]
+__all__ = [
+    "holds_model",
+    "import_model",
+    "kind_of_model",
+    "recognise",
+    "summary_of",
+    "with_example",
+]
 
 
 def import_model(
@@ -82,6 +89,23 @@ def _taken(
     if weights is not None:
         present["weights"] = open_source(weights, "the weights of a model")
     return present
+
+
+def with_example(source: Any, example: Any) -> Any:
+    """
+    The model that an object of a framework is for example inputs: a `torch.nn.Module`, exported.
+
+    Raises `UsageError` for what needs no example, and `ImportModelError` where the framework cannot
+    make a model of it.
+    """
+    if isinstance(source, str | Path | bytes):
+        raise UsageError("example= is for a module in memory; the model is a file")
+    if isinstance(example, str | bytes) or not isinstance(example, Sequence):
+        raise UsageError("example is the arguments of a call as a tuple: example=(x,)")
+    frontend = recognise(source)
+    if not isinstance(frontend, ExportingFrontend):
+        raise UsageError(f"example= is for a torch.nn.Module; the model is {frontend.title}")
+    return frontend.exported(source, cast("Sequence[Any]", example))
 
 
 def summary_of(source: Any) -> ModelSummary:

@@ -29,6 +29,9 @@ MOST_TEXT = 2**29
 
 FORMAT = "pt2"
 
+SUFFIXES = (".pt2", ".pt", ".pth")
+"""How the names of files end that torch writes."""
+
 _HOW = (
     "save it with torch.export.save(torch.export.export(model.eval(), (example,)), 'model.pt2') "
     "and give that file"
@@ -59,13 +62,16 @@ class Archive:
 
 
 def is_torch_file(content: Content) -> bool:
-    """Whether a file is one that torch writes: an exported program, TorchScript, or weights."""
+    """
+    Whether a file is one that torch writes: an exported program, TorchScript, or weights. A damaged
+    archive is one by its name.
+    """
     if not is_zip(content.data):
         return False
     try:
         names = ZipMap(content.data).members
     except ZipError:
-        return False
+        return content.suffix in SUFFIXES
     ends = {name.rpartition("/")[2] for name in names}
     return bool(ends & {"archive_format", "data.pkl", "serialized_exported_program.json"})
 

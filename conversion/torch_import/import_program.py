@@ -143,7 +143,9 @@ def _add_constants(
 
 def _outputs(scope: GraphScope, program: Program) -> list[tuple[str, SSAValue]]:
     """What a caller gets, by name: outputs, and inputs that the program writes into."""
-    names, found = output_names(program), list[tuple[str, SSAValue]]()
+    names = output_names(program)
+    found: list[tuple[str, SSAValue]] = []
+    written: list[tuple[str, SSAValue]] = []
     for at, spec in enumerate(program.outputs):
         if spec.kind in _STATE_OUTPUTS:
             continue
@@ -157,12 +159,12 @@ def _outputs(scope: GraphScope, program: Program) -> list[tuple[str, SSAValue]]:
             scope.around.problems.add(f"output '{name}' {error}")
             continue
         if value is not None:
-            found.append((name, value))
+            (found if at in names else written).append((name, value))
     for spec in program.inputs:
         tensor = scope.tensors.get(spec.arg.value) if spec.kind == "user_input" else None
         if tensor is not None and tensor.storage.version:
-            found.append((f"{spec.arg.value}_after", tensor.value))
-    return found
+            written.append((f"{spec.arg.value}_after", tensor.value))
+    return [*found, *written]
 
 
 def _states(

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from ...interpreters.torch.functions import evaluate
-from ..to_engine.dialect_conversion import DialectConversion, Results, RunBlock
-from ..to_engine.lowering import Lowering, NoNativeForm
+from ..to_engine.dialect_conversion import DialectConversion
+from .control_flow import results_of_parts
 from .table import conversions
 
-
-def _no_parts(lo: Lowering, run: RunBlock) -> Results:
-    del lo, run
-    raise NoNativeForm
-
-
-TORCH = DialectConversion("torch", conversions, evaluate, _no_parts)
+TORCH = DialectConversion("torch", conversions, evaluate, results_of_parts)

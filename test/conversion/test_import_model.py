@@ -69,10 +69,10 @@ def message(source: Any) -> str:
     return str(caught.value)
 
 
-def zipped() -> bytes:
+def zipped(name: str = "readme") -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("data.pkl", b"weights")
+        archive.writestr(name, b"weights")
     return stream.getvalue()
 
 
@@ -143,7 +143,7 @@ def test_the_beginning_of_a_model_is_a_damaged_model(tmp_path: Path, kept: float
         ("a.onnx", b"A poem about a well.\n" * 400, "is text; expected an ONNX model (.onnx)"),
         ("a.txt", "Ä poem".encode(), "is text; expected an ONNX model (.onnx)"),
         ("a.onnx", zipped(), "is a zip archive; expected an ONNX model (.onnx)"),
-        ("a.pt", zipped(), "is a zip archive; expected an ONNX model (.onnx)"),
+        ("a.pt", zipped("a/data.pkl"), "holds what torch.save wrote, weights or a pickled module"),
         ("a.h5", b"\x89HDF\r\n\x1a\n" + bytes(40), "is an HDF5 file; expected an ONNX model"),
         ("a.tflite", b"\x1c\0\0\0TFL3" + bytes(40), "is a TFLite model; expected an ONNX model"),
         ("a.pkl", b"\x80\x04K\x01.", "is a Python pickle; expected an ONNX model (.onnx)"),

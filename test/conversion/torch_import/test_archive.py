@@ -7,12 +7,14 @@ import io
 import pickle
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import stepwell
 from stepwell.conversion.source import open_source
 from stepwell.conversion.torch_import.archive import is_torch_file, open_archive
 from stepwell.conversion.torch_import.import_program import import_program
@@ -74,6 +76,14 @@ def test_files_are_recognised_by_content() -> None:
     assert is_torch_file(open_source(zipped("m/data.pkl")))
     assert not is_torch_file(open_source(zipped("m/readme")))
     assert not is_torch_file(open_source(b"PK\x03\x04"))
+
+
+def test_a_damaged_archive_is_recognised_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "model.pt2"
+    path.write_bytes(path_of("cache").read_bytes()[:1000])
+    assert is_torch_file(open_source(path))
+    with pytest.raises(ImportModelError, match="is no zip archive, or a truncated one"):
+        stepwell.compile(path)
 
 
 def _at(program: dict[str, Any], *path: str | int) -> Any:
