@@ -7,6 +7,9 @@
 #   make docs    rebuild docs/reference from the docstrings
 #   make xdsl-suite   xDSL's own tests through opt-tool; fails below 95 %
 #   make fuzz    mutated models, artifacts and texts, random graphs; SEEDS=0:5000 SECONDS=600 KIND=texts
+#   make oracles     models and operators against the frameworks themselves, which it installs (4 GB) in
+#                    .venv-oracles; ONLY=torch runs the files with that in their names
+#   make acceptance-models   download published models for that, into .cache/acceptance
 #   make wheels  build the wheels of the whole package and of the run time alone, in dist/
 #   make conformance   the test cases of the ONNX standard; fails when one is lost
 #   make conformance-targets   the same for x86-64-v2, v3 and v4; fails where one differs
@@ -16,7 +19,8 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lit pytest bench conformance fuzz xdsl-suite docs wheels clean
+.PHONY: help run test lint lit pytest bench conformance fuzz xdsl-suite docs wheels clean \
+  oracles acceptance-models
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -82,6 +86,25 @@ SECONDS ?= 600
 fuzz: .venv/stamps/test
 	STEPWELL_FUZZ_SEEDS=$(SEEDS) STEPWELL_FUZZ_SECONDS=$(SECONDS) \
 	  $(BIN)/pytest -q -rP -n $(JOBS) --dist worksteal test/fuzz $(if $(KIND),-k '$(KIND)')
+
+# Builds of torch without CUDA, a tenth of the size; empty for those of the package registry.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+ORACLES := .venv-oracles/bin
+.venv-oracles/stamp: pyproject.toml
+	@test -x $(ORACLES)/pip || $(PYTHON) -m venv .venv-oracles
+	PYTHONWARNINGS=ignore $(ORACLES)/python -m pip install --quiet --disable-pip-version-check \
+	  $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) --editable '.[test,oracles]'
+	@touch $@
+
+# Each file in a process of its own: the frameworks bring libraries that do not bear each other.
+ONLY ?=
+oracles: .venv-oracles/stamp acceptance-models
+	@failed=; for file in $(sort $(wildcard test/oracles/test_*$(ONLY)*.py)); do \
+	  echo "$$file"; $(ORACLES)/pytest -q -rs $$file || failed="$$failed $$file"; \
+	done; test -z "$$failed" || { echo "make: these differ:$$failed" >&2; exit 1; }
+
+acceptance-models: .venv/stamps/test
+	$(BIN)/python -m stepwell.tools.record.acceptance_models
 
 docs: .venv/stamps/test
 	$(BIN)/python docs/generate_operator_lines.py
