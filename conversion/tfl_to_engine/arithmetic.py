@@ -12,16 +12,25 @@ from collections.abc import Callable
 
 import numpy as np
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import i1, i32
+from xdsl.dialects.builtin import i1, i32, i64
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects.engine.base import element_of
 from ...dialects.tfl import QuantizedType
+from ...interpreters.tfl.elementwise import (
+    SQUARED_SHIFT,
+    WIDE_SHIFT,
+    squared_factors,
+    sum_factors,
+)
+from ...interpreters.tfl.fixed_point import multiplier_of
 from ...interpreters.tfl.numbers import activation_range
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering
 from ..to_engine.remainder import remainder
 from ..to_engine.scalars import Numbers, cast_scalar, fold_left, value
+from .fixed_point import WIDE, less, multiplied
+from .fixed_point import limited as inside
 from .quantization import (
     activation_of,
     finished,
@@ -67,8 +76,8 @@ def _bitwise(kind: Callable[[SSAValue, SSAValue], Operation]) -> Conversion:
     return lambda lo: _of_stored(lo, lambda n, a, b: value(kind(a, b)))
 
 
-def _bytes(lo: Lowering) -> tuple[QuantizedType, QuantizedType, QuantizedType] | None:
-    """The quantisation of operands and result where all are bytes."""
+def _kinds(lo: Lowering, width: int) -> tuple[QuantizedType, QuantizedType, QuantizedType] | None:
+    """The quantisation of operands and result where all are integers of so many bits."""
     found = (
         operand_quantization(lo, "input1"),
         operand_quantization(lo, "input2"),
@@ -77,7 +86,7 @@ def _bytes(lo: Lowering) -> tuple[QuantizedType, QuantizedType, QuantizedType] |
     first, second, result = found
     if first is None or second is None or result is None:
         return None
-    if any(kind.storage.width.data != 8 for kind in (first, second, result)):
+    if any(kind.storage.width.data != width for kind in (first, second, result)):
         return None
     return first, second, result
 
@@ -89,7 +98,10 @@ def _sum(sign: int) -> Conversion:
         return n.add(a, b) if sign > 0 else n.sub(a, b)
 
     def convert(lo: Lowering) -> SSAValue:
-        kinds = _bytes(lo)
+        wide = _kinds(lo, 16)
+        if wide is not None:
+            return _wide_sum(lo, sign, wide)
+        kinds = _kinds(lo, 8)
         if kinds is None:
             return _of_numbers(lo, of_numbers)
         first, second, result = kinds
@@ -114,9 +126,63 @@ def _sum(sign: int) -> Conversion:
     return convert
 
 
+Kinds = tuple[QuantizedType, QuantizedType, QuantizedType]
+"""The quantisation of two operands and of the result."""
+
+
+def _fixed(
+    lo: Lowering, kinds: Kinds, combine: Callable[[SSAValue, SSAValue], SSAValue]
+) -> SSAValue:
+    """A function of integers less their zero points in i64, limited to what the result holds."""
+    first, second, result = kinds
+    limits = activation_range(activation_of(lo), result)
+
+    def build(a: SSAValue, b: SSAValue) -> SSAValue:
+        x, y = less(a, first.storage, first.zero), less(b, second.storage, second.zero)
+        return cast_scalar(inside(combine(x, y), result.zero, limits), i64, result.storage)
+
+    return lo.map([lo.operand("input1"), lo.operand("input2")], build, result.storage)
+
+
+def _wide_sum(lo: Lowering, sign: int, kinds: Kinds) -> SSAValue:
+    factors, up = sum_factors(*kinds, WIDE_SHIFT), WIDE.number
+
+    def combine(a: SSAValue, b: SSAValue) -> SSAValue:
+        left = multiplied(WIDE.mul(a, up(1 << WIDE_SHIFT)), factors.left)
+        right = multiplied(WIDE.mul(b, up(1 << WIDE_SHIFT)), factors.right)
+        total = WIDE.add(left, right) if sign > 0 else WIDE.sub(left, right)
+        return multiplied(total, factors.result)
+
+    return _fixed(lo, kinds, combine)
+
+
+def _wide_product(lo: Lowering, kinds: Kinds) -> SSAValue:
+    a, b, c = (float(np.float32(kind.scale)) for kind in kinds)
+    factor = multiplier_of(a * b / c)
+    return _fixed(lo, kinds, lambda x, y: multiplied(WIDE.mul(x, y), factor))
+
+
+def _squared_difference(lo: Lowering) -> SSAValue:
+    kinds = _kinds(lo, 8)
+    if kinds is None:
+        return _of_numbers(lo, _square_of_difference)
+    factors, up = squared_factors(*kinds), 1 << SQUARED_SHIFT
+
+    def combine(a: SSAValue, b: SSAValue) -> SSAValue:
+        left = multiplied(WIDE.mul(a, WIDE.number(up)), factors.left)
+        right = multiplied(WIDE.mul(b, WIDE.number(up)), factors.right)
+        difference = WIDE.sub(left, right)
+        return multiplied(WIDE.mul(difference, difference), factors.result)
+
+    return _fixed(lo, kinds, combine)
+
+
 def _product(lo: Lowering) -> SSAValue:
-    """`a * b`; of bytes, the product of integers times one f32."""
-    kinds = _bytes(lo)
+    """`a * b`; of bytes, the product of integers times one f32, of more bits in fixed point."""
+    wide = _kinds(lo, 16)
+    if wide is not None:
+        return _wide_product(lo, wide)
+    kinds = _kinds(lo, 8)
     if kinds is None:
         return _of_numbers(lo, Numbers.mul)
     first, second, result = kinds
@@ -146,7 +212,7 @@ def _pow(n: Numbers, a: SSAValue, b: SSAValue) -> SSAValue:
     return value(math.PowFOp(a, b) if n.floating else math.IPowIOp(a, b))
 
 
-def _squared_difference(n: Numbers, a: SSAValue, b: SSAValue) -> SSAValue:
+def _square_of_difference(n: Numbers, a: SSAValue, b: SSAValue) -> SSAValue:
     difference = n.sub(a, b)
     return n.mul(difference, difference)
 
@@ -197,6 +263,6 @@ OPERATORS: dict[str, Conversion] = {
     "NOT_EQUAL": _comparison("ne"),
     "POW": _binary(_pow),
     "RIGHT_SHIFT": _right_shift,
-    "SQUARED_DIFFERENCE": _binary(_squared_difference),
+    "SQUARED_DIFFERENCE": _squared_difference,
     "SUB": _sum(-1),
 }

@@ -12,13 +12,16 @@ from collections.abc import Callable
 
 import numpy as np
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import f32, i1, i32
+from xdsl.dialects.builtin import f32, i1, i32, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects.engine.base import element_of, extents_of, scalar_type
 from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array, dtype_of
 from ...dialects.tfl.codes import element_type_of_word
+from ...interpreters.tfl.elementwise import leaky_factors
+from ...interpreters.tfl.fixed_point import multiplier_of
+from ...interpreters.tfl.numbers import storage_range
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import (
@@ -35,7 +38,10 @@ from ..to_engine.scalars import (
     value,
 )
 from ..to_engine.vocabulary.activations import ScalarFunction, elu, gelu, hard_swish, leaky_relu
+from ..to_engine.vocabulary.gather import take
 from .activations import ACTIVATIONS
+from .evaluation import evaluate
+from .fixed_point import less, limited, multiplied
 from .quantization import (
     dequantize,
     finished,
@@ -104,7 +110,45 @@ def _gelu(lo: Lowering) -> SSAValue:
     return finished(lo, lo.map([x], lambda a: gelu(n, a, rough)))
 
 
+def tabulated(lo: Lowering) -> SSAValue | None:
+    """
+    The results of a function of stored bytes, looked up; None where operand or result is not one.
+
+    For functions whose kernels have integer rules of their own: the table is made by them.
+    """
+    source, result = operand_quantization(lo, "input"), result_quantization(lo)
+    if source is None or result is None or source.storage.width.data != 8:
+        return None
+    low, high = storage_range(source)
+    every = np.arange(low, high + 1).astype(dtype_of(source.storage))
+    [table] = evaluate(lo.op, [every], lo.store)
+    assert table is not None
+    values = lo.constant(table.astype(dtype_of(result.storage)), "table")
+    places = lo.map([lo.operand("input")], lambda a: less(a, source.storage, low), i64)
+    return take(lo, values, places, 0)
+
+
+def _with_table(convert: Conversion) -> Conversion:
+    return lambda lo: tabulated(lo) or convert(lo)
+
+
 def _leaky_relu(lo: Lowering) -> SSAValue:
+    """Of bytes, by multiples of 1 / 256 of the ratio of scales, one for each sign."""
+    source, result = operand_quantization(lo, "input"), result_quantization(lo)
+    if source is not None and result is not None and result.storage.width.data == 8:
+        above, below = leaky_factors(source, result, lo.number("alpha"))
+        m = Numbers(i32)
+        low, high = storage_range(result)
+
+        def of_bytes(a: SSAValue) -> SSAValue:
+            x = m.sub(cast_scalar(a, source.storage, i32), m.number(source.zero))
+            factor = select(m.compare("lt", x, m.number(0)), m.number(below), m.number(above))
+            moved = m.add(m.mul(x, factor), m.number(128))
+            found = m.add(value(arith.ShRSIOp(moved, m.number(8))), m.number(result.zero))
+            inside = m.minimum(m.maximum(found, m.number(low)), m.number(high))
+            return cast_scalar(inside, i32, result.storage)
+
+        return lo.map([lo.operand("input")], of_bytes, result.storage)
     x, alpha = real(lo, "input"), lo.number("alpha")
     n = Numbers(element_of(x))
     return finished(lo, lo.map([x], lambda a: leaky_relu(n, a, alpha)))
@@ -118,6 +162,12 @@ def _prelu(lo: Lowering) -> SSAValue:
         return select(n.compare("lt", a, n.number(0)), n.mul(a, slope), a)
 
     return finished(lo, lo.map([x, alpha], build))
+
+
+def _neg(lo: Lowering) -> SSAValue:
+    """Of what is stored: the kernel does not look at scales."""
+    x = lo.operand("input")
+    return lo.map([x], Numbers(element_of(x)).neg)
 
 
 def _logical_not(lo: Lowering) -> SSAValue:
@@ -182,9 +232,16 @@ def _quantize(lo: Lowering) -> SSAValue:
     source = operand_quantization(lo, "input")
     if target is None:
         raise NoNativeForm("to a type that is not quantised")
-    if source is None:
-        return quantize(lo, x, target)
-    return quantize(lo, dequantize(lo, x, source), target)
+    if source is None or source.per_axis is not None or target.per_axis is not None:
+        return quantize(lo, dequantize(lo, x, source), target)
+    ratio = float(np.float32(source.scale)) / float(np.float32(target.scale))
+    factor = multiplier_of(ratio)
+
+    def build(a: SSAValue) -> SSAValue:
+        moved = multiplied(less(a, source.storage, source.zero), factor)
+        return cast_scalar(limited(moved, target.zero, storage_range(target)), i64, target.storage)
+
+    return lo.map([x], build, target.storage)
 
 
 def _dequantize(lo: Lowering) -> SSAValue:
@@ -261,12 +318,12 @@ OPERATORS: dict[str, Conversion] = {
     "FAKE_QUANT": _fake_quant,
     "FLOOR": _math(math.FloorOp),
     "GELU": _gelu,
-    "HARD_SWISH": _function(hard_swish, floats=True),
+    "HARD_SWISH": _with_table(_function(hard_swish, floats=True)),
     "LEAKY_RELU": _leaky_relu,
     "LOG": _scalar(log),
     "LOGICAL_NOT": _logical_not,
     "LOGISTIC": _function(sigmoid, floats=True),
-    "NEG": _function(Numbers.neg),
+    "NEG": _neg,
     "PRELU": _prelu,
     "QUANTIZE": _quantize,
     "RELU": _function(_clip("RELU")),
@@ -277,7 +334,7 @@ OPERATORS: dict[str, Conversion] = {
     "RSQRT": _function(_rsqrt, floats=True),
     "SIGN": _function(_sign),
     "SIN": _math(math.SinOp),
-    "SQRT": _scalar(sqrt),
+    "SQRT": _with_table(_scalar(sqrt)),
     "SQUARE": _function(_square),
     "TANH": _scalar(tanh),
     "ZEROS_LIKE": _zeros_like,

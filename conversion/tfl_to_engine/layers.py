@@ -13,23 +13,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from xdsl.dialects import math
+from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import i32, i64
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import PadOp, PoolOp, SoftmaxOp
 from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of
 from ...dialects.engine.weights import Array
+from ...interpreters.tfl.fixed_point import multiplier_of
+from ...interpreters.tfl.numbers import activation_range
 from ...runtime.size import Extent, product_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm, attribute_of
 from ..to_engine.open_extents import given_extents
-from ..to_engine.scalars import Numbers, sqrt, value
+from ..to_engine.scalars import Numbers, cast_scalar, sqrt, value
 from ..to_engine.vocabulary.convolution import convolution, per_channel, transposed_convolution
 from ..to_engine.vocabulary.dense import dense, matmul
 from ..to_engine.vocabulary.reduce import reduce
 from ..to_engine.vocabulary.windows import Window, split_pads
 from .activations import fused
+from .fixed_point import WIDE, limited
 from .images import channels_first, channels_last, window_of
 from .quantization import (
     activation_of,
@@ -50,10 +53,16 @@ def _sums(lo: Lowering, name: str) -> Attribute:
 
 
 class Contraction:
-    """Operands of a contraction: of floats, or integers that are requantised."""
+    """
+    Operands of a contraction: of floats, or integers that are requantised.
 
-    def __init__(self, lo: Lowering, inputs: str = "input", weights: str = "filter"):
+    `wide`: sums of 16-bit operands are requantised in fixed point, as convolutions have it.
+    """
+
+    def __init__(self, lo: Lowering, *, wide: bool = True):
         self.lo = lo
+        self.wide = wide
+        inputs, weights = "input", "filter"
         self.result = result_quantization(lo)
         self._names = inputs, weights
         if self.result is None:
@@ -90,7 +99,37 @@ class Contraction:
         activation = activation_of(self.lo)
         if self.result is None:
             return fused(self.lo, total, activation)
+        if self.wide and element_of(total) == i64:
+            return self._fixed(total, activation, axis)
         return requantized(self.lo, total, self.factors(), self.result, activation, axis=axis)
+
+    def _fixed(self, total: SSAValue, activation: str, axis: int) -> SSAValue:
+        """Sums of 16-bit operands times 15 bits for each channel, rounded once."""
+        result = self.result
+        assert result is not None
+        x, w = (operand_quantization(self.lo, name) for name in self._names)
+        assert x is not None
+        assert w is not None
+        real_factors = (
+            np.float64(np.float32(x.scale)) * w.scales / np.float64(np.float32(result.scale))
+        )
+        short = [multiplier_of(m) for m in real_factors.astype(np.float64)]
+        shifts = np.array([15 - m.exponent for m in short], np.int64)
+        factors = np.array(
+            [(m.mantissa + (1 << 15)) >> 16 if m.mantissa < 0x7FFF0000 else 0x7FFF for m in short]
+        )
+        shape = [-1 if a == axis else 1 for a in range(rank_of(total))] if len(short) > 1 else []
+        numbers = [
+            self.lo.constant(a.astype(np.int64).reshape(shape), "factors")
+            for a in (factors, shifts, np.int64(1) << (shifts - 1))
+        ]
+        limits = activation_range(activation, result)
+
+        def build(a: SSAValue, m: SSAValue, by: SSAValue, half: SSAValue) -> SSAValue:
+            moved = value(arith.ShRSIOp(WIDE.add(WIDE.mul(a, m), half), by))
+            return cast_scalar(limited(moved, result.zero, limits), i64, result.storage)
+
+        return self.lo.map([total, *numbers], build, result.storage)
 
 
 def _conv_2d(lo: Lowering) -> SSAValue:
@@ -182,7 +221,7 @@ def _fully_connected(lo: Lowering) -> SSAValue:
     """Rows of as many numbers as the filter `[O, I]` has."""
     if lo.text("weights_format", "DEFAULT") != "DEFAULT":
         raise NoNativeForm("with shuffled weights")
-    parts = Contraction(lo)
+    parts = Contraction(lo, wide=False)
     shape, (units, depth) = extents_of(parts.x), shape_of(parts.w)
     leading = product_of(shape)
     rows = leading // depth if isinstance(leading, int) else product_of(shape[:-1])

@@ -7,18 +7,22 @@ REDUCE_PROD, SUM.
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import i1, i8, i64
+import numpy as np
+from xdsl.dialects import math
+from xdsl.dialects.builtin import f32, i1, i8, i32, i64
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import ScanOp
-from ...dialects.engine.base import element_of, rank_of
+from ...dialects.engine.base import element_of, rank_of, shape_of
+from ...interpreters.tfl.numbers import storage_range
+from ...runtime.size import product_of
 from ..to_engine.dialect_conversion import Conversion
-from ..to_engine.lowering import Lowering, NoNativeForm, positive
-from ..to_engine.scalars import Numbers, cast_scalar
+from ..to_engine.lowering import Lowering, positive
+from ..to_engine.scalars import Numbers, absolute, cast_scalar, value
 from ..to_engine.vocabulary.arg_extreme import arg_extreme
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.reduce import reduce
-from .quantization import finished, real
+from .quantization import finished, operand_quantization, real, result_quantization
 
 
 def _axes(lo: Lowering, x: SSAValue) -> list[int]:
@@ -27,19 +31,51 @@ def _axes(lo: Lowering, x: SSAValue) -> list[int]:
     return list(dict.fromkeys(positive(a, rank) for a in found)) if rank else []
 
 
+def _numbers(lo: Lowering, kind: str) -> SSAValue:
+    x = real(lo, "input")
+    axes, keep = _axes(lo, x), bool(lo.integer("keep_dims"))
+    return finished(lo, reduce(lo, kind, x, axes, keep=keep) if axes else x)
+
+
 def _of_numbers(kind: str) -> Conversion:
     """A reduction of the numbers that quantised ones stand for."""
+    return lambda lo: _numbers(lo, kind)
 
-    def convert(lo: Lowering) -> SSAValue:
-        x = real(lo, "input")
-        if kind == "mean" and not Numbers(element_of(x)).floating:
-            raise NoNativeForm(f"of {element_of(x)}")
-        axes, keep = _axes(lo, x), bool(lo.integer("keep_dims"))
-        if not axes:
-            return finished(lo, x)
-        return finished(lo, reduce(lo, kind, x, axes, keep=keep))
 
-    return convert
+def _whole_mean(lo: Lowering, x: SSAValue) -> SSAValue:
+    """The mean of integers, cut towards zero."""
+    axes, n = _axes(lo, x), Numbers(element_of(x))
+    total = reduce(lo, "sum", x, axes, keep=bool(lo.integer("keep_dims")))
+    count = product_of(shape_of(x)[a] for a in axes)
+    return lo.map([total], lambda a: n.div(a, n.number(count)))
+
+
+def _mean(lo: Lowering) -> SSAValue:
+    """Of bytes, the mean of what is stored times the ratio of scales, halves away from zero."""
+    source, result = operand_quantization(lo, "input"), result_quantization(lo)
+    x = lo.operand("input")
+    axes, keep = _axes(lo, x), bool(lo.integer("keep_dims"))
+    if source is None and axes and not Numbers(element_of(x)).floating:
+        return _whole_mean(lo, x)
+    if source is None or result is None or not axes:
+        return _numbers(lo, "mean")
+    element, n = element_of(x), Numbers(f32)
+    wide = lo.map([x], lambda a: cast_scalar(a, element, i32), i32)
+    total = reduce(lo, "sum", wide, axes, keep=keep)
+    count = float(product_of(shape_of(x)[a] for a in axes))
+    ratio = np.float32(source.scale) / np.float32(result.scale)
+    offset = float(np.float32(-source.zero) * ratio)
+    low, high = storage_range(result)
+
+    def build(a: SSAValue) -> SSAValue:
+        mean = n.div(cast_scalar(a, i32, f32), n.number(count))
+        found = n.add(n.mul(mean, n.number(float(ratio))), n.number(offset))
+        size = value(math.FloorOp(n.add(absolute(found), n.number(0.5))))
+        placed = n.add(value(math.CopySignOp(size, found)), n.number(result.zero))
+        inside = n.minimum(n.maximum(placed, n.number(low)), n.number(high))
+        return cast_scalar(inside, f32, result.storage)
+
+    return lo.map([total], build, result.storage)
 
 
 def _of_stored(kind: str) -> Conversion:
@@ -90,7 +126,7 @@ OPERATORS: dict[str, Conversion] = {
     "ARG_MAX": _arg(True),
     "ARG_MIN": _arg(False),
     "CUMSUM": _cumsum,
-    "MEAN": _of_numbers("mean"),
+    "MEAN": _mean,
     "REDUCE_ALL": _of_truths("min"),
     "REDUCE_ANY": _of_truths("max"),
     "REDUCE_MAX": _of_stored("max"),

@@ -6,9 +6,23 @@ from functools import cache
 
 from ...plugins import added
 from ..to_engine.dialect_conversion import Conversion
-from . import arithmetic, elementwise, layers, movement, pooling, reduction, resize, selection
+from . import (
+    arithmetic,
+    elementwise,
+    layers,
+    movement,
+    pooling,
+    recurrent,
+    reduction,
+    resize,
+    scatter,
+    selection,
+)
 
-FAMILIES = (arithmetic, elementwise, layers, movement, pooling, reduction, resize, selection)
+FAMILIES = (
+    *(arithmetic, elementwise, layers, movement, pooling, recurrent, reduction, resize),
+    *(scatter, selection),
+)
 """The files of operators; each has a table `OPERATORS`."""
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import erf
+from typing import NamedTuple
 
 import numpy as np
 
 from ...dialects.engine.weights import Array
+from ...dialects.tfl import QuantizedType
 from ..table_functions import Call, Function
+from .fixed_point import Multiplier, hard_swish, multiplied, multiplier_of
 from .numbers import (
     activation_range,
     dequantized,
@@ -19,6 +22,7 @@ from .numbers import (
     place,
     real,
     result_quantization,
+    storage_range,
     unary,
 )
 
@@ -47,6 +51,13 @@ def _gelu(call: Call) -> Array:
 
 
 def _leaky_relu(call: Call) -> Array:
+    """Of bytes, by multiples of 1 / 256 of the ratio of scales, one for each sign."""
+    source, result = operand_quantization(call, "input"), result_quantization(call)
+    if source is not None and result is not None and result.storage.width.data == 8:
+        above, below = leaky_factors(source, result, call.number("alpha"))
+        x = less_zero(call.operand("input"), source)
+        moved = (x * np.where(x >= 0, above, below) + 128) >> 8
+        return np.clip(moved + result.zero, *storage_range(result))
     x = real(call, "input")
     return finished(call, np.where(x > 0, x, x * f32(call.number("alpha"))))
 
@@ -102,8 +113,45 @@ def _fake_quant(call: Call) -> Array:
     return (steps * scale + bottom).astype(f32)
 
 
+def leaky_factors(source: QuantizedType, result: QuantizedType, alpha: float) -> tuple[int, int]:
+    """The factors of bytes above and below zero, in units of 1 / 256."""
+    ratio = f32(source.scale) / f32(result.scale)
+    above = int(np.rint(f32(256) * ratio))
+    return above, int(np.rint(f32(256) * f32(alpha) * f32(source.scale) / f32(result.scale)))
+
+
+def _hard_swish(call: Call) -> Array:
+    source, result = operand_quantization(call, "input"), result_quantization(call)
+    if source is not None and result is not None and result.storage.width.data == 8:
+        x = less_zero(call.operand("input"), source)
+        found = hard_swish(x, (source.scale, result.scale), result.zero)
+        return np.clip(found, *storage_range(result))
+    x = real(call, "input")
+    return finished(call, x * np.clip(x + f32(3), f32(0), f32(6)) * f32(1 / 6))
+
+
+def _sqrt(call: Call) -> Array:
+    """Of bytes, cut to the multiple of the scale below."""
+    x, result = np.sqrt(real(call, "input")), result_quantization(call)
+    if result is None:
+        return x
+    whole = np.floor(x / f32(result.scale)) + result.zero
+    return np.clip(whole, *storage_range(result))
+
+
+def _neg(call: Call) -> Array:
+    """Of what is stored: the kernel does not look at scales."""
+    return np.negative(call.operand("input"))
+
+
 def _quantize(call: Call) -> Array:
-    return finished(call, real(call, "input"))
+    """Numbers to integers; integers of one scale to those of another in fixed point."""
+    source, result = operand_quantization(call, "input"), result_quantization(call)
+    if source is None or result is None:
+        return finished(call, real(call, "input"))
+    factor = multiplier_of(float(f32(source.scale)) / float(f32(result.scale)))
+    found = multiplied(less_zero(call.operand("input"), source), factor)
+    return np.clip(found + result.zero, *storage_range(result))
 
 
 def _dequantize(call: Call) -> Array:
@@ -151,8 +199,7 @@ def _sum_of(sign: int) -> Function:
             a, b = real(call, "input1"), real(call, "input2")
             return finished(call, a + b if sign > 0 else a - b)
         if result.storage.width.data > 8:
-            a, b = real(call, "input1"), real(call, "input2")
-            return finished(call, a + b if sign > 0 else a - b)
+            return _wide_sum(call, sign, (first, second, result))
         ratios = f32(first.scale) / f32(result.scale), f32(second.scale) / f32(result.scale)
         shift = 20 - int(np.frexp(max(ratios))[1]) + 1
         left, right = (int(np.rint(np.ldexp(np.float64(r), shift))) for r in ratios)
@@ -167,8 +214,44 @@ def _sum_of(sign: int) -> Function:
     return run
 
 
+class SumFactors(NamedTuple):
+    """How a sum of two scales is taken to a third, in fixed point after a shift to the left."""
+
+    left: Multiplier
+    right: Multiplier
+    result: Multiplier
+
+
+def sum_factors(
+    first: QuantizedType, second: QuantizedType, result: QuantizedType, shift: int
+) -> SumFactors:
+    """The factors of operands and of their sum; the operands keep one bit free."""
+    a, b, c = (float(f32(kind.scale)) for kind in (first, second, result))
+    twice = 2 * max(a, b)
+    return SumFactors(
+        multiplier_of(a / twice),
+        multiplier_of(b / twice),
+        multiplier_of(twice / ((1 << shift) * c)),
+    )
+
+
+WIDE_SHIFT = 15
+"""Bits by which 16-bit operands of a sum are shifted to the left."""
+
+
+def _wide_sum(
+    call: Call, sign: int, kinds: tuple[QuantizedType, QuantizedType, QuantizedType]
+) -> Array:
+    first, second, result = kinds
+    factors = sum_factors(first, second, result, WIDE_SHIFT)
+    a = multiplied(less_zero(call.operand("input1"), first) << WIDE_SHIFT, factors.left)
+    b = multiplied(less_zero(call.operand("input2"), second) << WIDE_SHIFT, factors.right)
+    low, high = activation_range(call.text("fused_activation_function", "NONE"), result)
+    return np.clip(multiplied(a + sign * b, factors.result) + result.zero, low, high)
+
+
 def _product(call: Call) -> Array:
-    """`a * b`; of bytes, the product of integers times one f32."""
+    """`a * b`; of bytes, the product of integers times one f32, of more bits in fixed point."""
     result = result_quantization(call)
     first, second = operand_quantization(call, "input1"), operand_quantization(call, "input2")
     if result is None or first is None or second is None:
@@ -176,6 +259,9 @@ def _product(call: Call) -> Array:
     factor = f32(first.scale) * f32(second.scale) / f32(result.scale)
     total = less_zero(call.operand("input1"), first) * less_zero(call.operand("input2"), second)
     low, high = activation_range(call.text("fused_activation_function", "NONE"), result)
+    if result.storage.width.data > 8:
+        exact = float(f32(first.scale)) * float(f32(second.scale)) / float(f32(result.scale))
+        return np.clip(multiplied(total, multiplier_of(exact)) + result.zero, low, high)
     return place(total.astype(f32) * factor, result.zero, low, high)
 
 
@@ -198,8 +284,30 @@ def _whole(function: Callable[[Array, Array], Array]) -> Callable[[Array, Array]
     return run
 
 
-def _squared_difference(a: Array, b: Array) -> Array:
-    return np.square(a - b)
+SQUARED_SHIFT = 7
+"""Bits by which bytes are shifted to the left before their difference is squared."""
+
+
+def _squared_difference(call: Call) -> Array:
+    first, second = operand_quantization(call, "input1"), operand_quantization(call, "input2")
+    result = result_quantization(call)
+    if first is None or second is None or result is None:
+        return finished(call, np.square(real(call, "input1") - real(call, "input2")))
+    left, right, factor = squared_factors(first, second, result)
+    a = multiplied(less_zero(call.operand("input1"), first) << SQUARED_SHIFT, left)
+    b = multiplied(less_zero(call.operand("input2"), second) << SQUARED_SHIFT, right)
+    found = multiplied(np.square(a - b), factor) + result.zero
+    return np.clip(found, *storage_range(result))
+
+
+def squared_factors(
+    first: QuantizedType, second: QuantizedType, result: QuantizedType
+) -> SumFactors:
+    """The factors of operands and of the square of their difference."""
+    a, b, c = (float(f32(kind.scale)) for kind in (first, second, result))
+    twice = 2 * max(a, b)
+    last = twice * twice / ((1 << (2 * SQUARED_SHIFT)) * c)
+    return SumFactors(multiplier_of(a / twice), multiplier_of(b / twice), multiplier_of(last))
 
 
 def _identity(x: Array) -> Array:
@@ -213,11 +321,11 @@ OPERATORS: dict[str, Function] = {
     "ELU": unary(lambda x: np.where(x > 0, x, np.expm1(x))),
     "EXP": unary(np.exp),
     "FLOOR": unary(np.floor),
-    "HARD_SWISH": unary(lambda x: x * np.clip(x + f32(3), f32(0), f32(6)) * f32(1 / 6)),
+    "HARD_SWISH": _hard_swish,
     "LOG": unary(np.log),
     "LOGICAL_NOT": unary(np.logical_not),
     "LOGISTIC": unary(_logistic),
-    "NEG": unary(np.negative),
+    "NEG": _neg,
     "RELU": unary(_relu),
     "RELU6": unary(_limited(0, 6)),
     "RELU_0_TO_1": unary(_limited(0, 1)),
@@ -226,7 +334,7 @@ OPERATORS: dict[str, Function] = {
     "RSQRT": unary(lambda x: f32(1) / np.sqrt(x)),
     "SIGN": unary(_sign),
     "SIN": unary(np.sin),
-    "SQRT": unary(np.sqrt),
+    "SQRT": _sqrt,
     "SQUARE": unary(np.square),
     "TANH": unary(np.tanh),
     "ZEROS_LIKE": unary(np.zeros_like),
@@ -250,7 +358,7 @@ OPERATORS: dict[str, Function] = {
     "FLOOR_DIV": _binary(_whole(lambda a, b: np.floor_divide(a, b))),
     "FLOOR_MOD": _binary(_whole(lambda a, b: np.mod(a, b))),
     "POW": _binary(np.power),
-    "SQUARED_DIFFERENCE": _binary(_squared_difference),
+    "SQUARED_DIFFERENCE": _squared_difference,
     "ATAN2": _binary(np.arctan2),
     "MAXIMUM": _extreme(np.maximum),
     "MINIMUM": _extreme(np.minimum),

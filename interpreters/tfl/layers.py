@@ -8,6 +8,7 @@ import numpy as np
 
 from ...dialects.engine.weights import Array
 from ..table_functions import Call, Function
+from .fixed_point import multiplied_wide, multiplier_of
 from .numbers import (
     activated,
     activation_range,
@@ -63,8 +64,9 @@ def _bias(call: Call, total: Array) -> Array:
     return total if found is None else total + found
 
 
-def _requantized(call: Call, total: Array) -> Array:
-    """`rint(f32(total) * f32(sx * sw / sy)) + zero` of integer sums, channels last."""
+def _requantized(call: Call, total: Array, *, wide: bool = False) -> Array:
+    """`rint(f32(total) * f32(sx * sw / sy)) + zero` of integer sums, channels last; `wide`: sums of
+    16-bit operands in fixed point, as convolutions have it."""
     result = result_quantization(call)
     x, w = operand_quantization(call, "input"), operand_quantization(call, "filter")
     assert result is not None
@@ -72,14 +74,21 @@ def _requantized(call: Call, total: Array) -> Array:
     assert w is not None
     factor = f32(x.scale) * w.scales / f32(result.scale)
     low, high = activation_range(call.text("fused_activation_function", "NONE"), result)
+    if wide and x.storage.width.data > 8:
+        exact = (
+            np.float64(f32(x.scale)) * w.scales.astype(np.float64) / np.float64(f32(result.scale))
+        )
+        shape = np.broadcast_to(exact, total.shape[-1:])
+        found = [multiplied_wide(total[..., c], multiplier_of(m)) for c, m in enumerate(shape)]
+        return np.clip(np.stack(found, -1) + result.zero, low, high)
     return place(total.astype(f32) * factor.astype(f32), result.zero, low, high)
 
 
-def _contracted(call: Call, total: Array) -> Array:
+def _contracted(call: Call, total: Array, *, wide: bool = True) -> Array:
     """A contraction with its bias and activation."""
     total = _bias(call, total)
     if _is_integer(call):
-        return _requantized(call, total)
+        return _requantized(call, total, wide=wide)
     return activated(total.astype(f32), call.text("fused_activation_function", "NONE"))
 
 
@@ -178,7 +187,7 @@ def conv_3d_transpose(call: Call) -> Array:
 def fully_connected(call: Call) -> Array:
     x, w = _operands(call)
     rows = x.reshape(-1, w.shape[1])
-    total = _contracted(call, rows @ w.T)
+    total = _contracted(call, rows @ w.T, wide=False)
     if call.flag("keep_num_dims"):
         return total.reshape(*x.shape[:-1], w.shape[0])
     return total

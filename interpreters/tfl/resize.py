@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ...dialects.engine.weights import Array
 from ..table_functions import Call, Function
-from .numbers import f32, finished, real
+from .numbers import f32, finished, operand_quantization, real, result_quantization
 
 
 def _scale(call: Call, before: int, after: int) -> np.float32:
@@ -16,7 +18,60 @@ def _scale(call: Call, before: int, after: int) -> np.float32:
     return f32(before) / f32(after)
 
 
+WEIGHT_BITS = 11
+"""Bits behind the point of the weights of bytes."""
+
+
+class Blend(NamedTuple):
+    """The two source points of each point of an axis, and the weight of the second."""
+
+    low: Array
+    high: Array
+    part: Array
+
+
+def blend_of(before: int, after: int, *, align_corners: bool, half_pixel_centers: bool) -> Blend:
+    """Where each point of an axis comes from."""
+    scale = f32(before) / f32(after)
+    if align_corners and after > 1:
+        scale = f32(before - 1) / f32(after - 1)
+    at = np.arange(after, dtype=f32)
+    where = (at + f32(0.5)) * scale - f32(0.5) if half_pixel_centers else at * scale
+    inside = np.maximum(where, f32(0))
+    low = np.minimum(np.floor(inside).astype(np.int64), before - 1)
+    high = np.minimum(low + 1, before - 1)
+    return Blend(low, high, (inside - low).astype(f32))
+
+
+def _bilinear_bytes(call: Call) -> Array:
+    """Of bytes: weights of 11 bits along each axis, rounded once, halves up."""
+    x = call.operand("input").astype(np.int64)
+    rows, columns = (
+        blend_of(
+            x.shape[axis],
+            size,
+            align_corners=call.flag("align_corners"),
+            half_pixel_centers=call.flag("half_pixel_centers"),
+        )
+        for axis, size in zip((1, 2), call.operand("size").tolist(), strict=True)
+    )
+    unit = 1 << WEIGHT_BITS
+    down, right = (np.rint(b.part * f32(unit)).astype(np.int64) for b in (rows, columns))
+    top, bottom = x[:, rows.low], x[:, rows.high]
+
+    def blended(row: Array) -> Array:
+        left = row[:, :, columns.low]
+        return left * unit + (row[:, :, columns.high] - left) * right[:, None]
+
+    above, below = blended(top), blended(bottom)
+    found: Array = above * unit + (below - above) * down[:, None, None]
+    return (found + (1 << (2 * WEIGHT_BITS - 1))) >> (2 * WEIGHT_BITS)
+
+
 def _bilinear(call: Call) -> Array:
+    quantized = operand_quantization(call, "input")
+    if quantized is not None and quantized == result_quantization(call):
+        return _bilinear_bytes(call)
     x = real(call, "input")
     for axis, size in zip((1, 2), call.operand("size").tolist(), strict=True):
         before = x.shape[axis]

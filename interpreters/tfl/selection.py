@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from ...dialects.engine.weights import Array
 from ..table_functions import Call, Function
-from .numbers import finished, real
+from .numbers import (
+    f32,
+    finished,
+    operand_quantization,
+    real,
+    result_quantization,
+    storage_range,
+)
 
 
 def _gather(call: Call) -> Array:
@@ -125,7 +133,7 @@ def _segment_sum(call: Call) -> Array:
     return result
 
 
-def _unsorted(combine: np.ufunc, empty: Callable[[np.dtype], float]) -> Function:
+def _unsorted(combine: np.ufunc, empty: Callable[[np.dtype[Any]], float]) -> Function:
     """Segments in any order; rows of a negative segment are dropped."""
 
     def run(call: Call) -> Array:
@@ -140,11 +148,13 @@ def _unsorted(combine: np.ufunc, empty: Callable[[np.dtype], float]) -> Function
     return run
 
 
-def _least(dtype: np.dtype) -> float:
+def least_of(dtype: np.dtype[Any]) -> float:
+    """The lowest number of a type."""
     return np.finfo(dtype).min if dtype.kind == "f" else np.iinfo(dtype).min
 
 
-def _most(dtype: np.dtype) -> float:
+def most_of(dtype: np.dtype[Any]) -> float:
+    """The largest number of a type."""
     return np.finfo(dtype).max if dtype.kind == "f" else np.iinfo(dtype).max
 
 
@@ -167,6 +177,19 @@ def _reduction(function: Callable[..., Array], of_numbers: bool) -> Function:
         return finished(call, found) if of_numbers else found
 
     return run
+
+
+def _mean_of(call: Call) -> Array:
+    """Of bytes, the mean of what is stored times the ratio of scales, halves away from zero."""
+    source, result = operand_quantization(call, "input"), result_quantization(call)
+    if source is None or result is None:
+        return _reduction(_mean, True)(call)
+    x, keep = call.operand("input").astype(np.int64), call.flag("keep_dims")
+    total = x.sum(axis=reduced_axes(call), keepdims=keep)
+    ratio, count = f32(source.scale) / f32(result.scale), f32(x.size // max(total.size, 1))
+    found = total.astype(f32) / count * ratio + f32(-source.zero) * ratio
+    whole = np.copysign(np.floor(np.abs(found) + f32(0.5)), found)
+    return np.clip(whole + result.zero, *storage_range(result))
 
 
 def _mean(x: Array, axis: tuple[int, ...], keepdims: bool) -> Array:
@@ -204,9 +227,9 @@ OPERATORS: dict[str, Function] = {
     "SEGMENT_SUM": _segment_sum,
     "UNSORTED_SEGMENT_SUM": _unsorted(np.add, lambda dtype: 0),
     "UNSORTED_SEGMENT_PROD": _unsorted(np.multiply, lambda dtype: 1),
-    "UNSORTED_SEGMENT_MAX": _unsorted(np.maximum, _least),
-    "UNSORTED_SEGMENT_MIN": _unsorted(np.minimum, _most),
-    "MEAN": _reduction(_mean, True),
+    "UNSORTED_SEGMENT_MAX": _unsorted(np.maximum, least_of),
+    "UNSORTED_SEGMENT_MIN": _unsorted(np.minimum, most_of),
+    "MEAN": _mean_of,
     "SUM": _reduction(_sum, True),
     "REDUCE_PROD": _reduction(_product, True),
     "REDUCE_MAX": _reduction(np.max, False),

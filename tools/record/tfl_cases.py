@@ -1,77 +1,30 @@
 """
-The cases of one operator each: values, options, quantisation.
+The cases of TensorFlow Lite: values, options and quantisation of models of one operator.
 
-A family gives named cases; what an operator gives is not said here but recorded.
+What an operator gives is not said there but recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from . import (
+    tfl_binary_cases,
+    tfl_elementwise_cases,
+    tfl_layer_cases,
+    tfl_movement_cases,
+    tfl_selection_cases,
+    tfl_state_cases,
+)
+from .tfl_case import Case
 
-import numpy as np
-
-from .tfl_models import Call, Graph, Value
-
-Case = tuple[str, list[Graph]]
-"""A name and the subgraphs of a model, the main one first."""
-
-RNG = np.random.default_rng(11)
-
-
-def normal(*shape: int, scale: float = 1.0) -> np.ndarray:
-    """Numbers of both signs."""
-    return (RNG.standard_normal(shape) * scale).astype(np.float32)
-
-
-def positive(*shape: int) -> np.ndarray:
-    """Numbers above zero."""
-    return (RNG.random(shape) * 4 + 0.1).astype(np.float32)
+FAMILIES = (
+    *(tfl_elementwise_cases.unary, tfl_elementwise_cases.casts, tfl_binary_cases.binary),
+    tfl_binary_cases.binary_bytes,
+    *(tfl_layer_cases.layers, tfl_movement_cases.movement, tfl_selection_cases.selection),
+    *(tfl_state_cases.recurrent, tfl_selection_cases.suppression, tfl_state_cases.control),
+    tfl_layer_cases.hybrid,
+)
 
 
-def integers(low: int, high: int, *shape: int, dtype: str = "int8") -> np.ndarray:
-    """Integers from `low` up to `high`."""
-    return RNG.integers(low, high, shape, endpoint=True).astype(dtype)
-
-
-def single(
-    operator: str,
-    inputs: Mapping[str, Any],
-    outputs: Sequence[Value] = (Value(),),
-    *,
-    options: str = "",
-    version: int = 1,
-    **fields: Any,
-) -> list[Graph]:
-    """A model of one operator. An array is an input; a `Value` says what it is; None is absent."""
-    values = {
-        name: v if isinstance(v, Value) else Value(np.asarray(v))
-        for name, v in inputs.items()
-        if v is not None
-    }
-    results = {f"output{n}" if n else "output": v for n, v in enumerate(outputs)}
-    call = Call(
-        operator,
-        [None if v is None else name for name, v in inputs.items()],
-        list(results),
-        fields,
-        options,
-        version=version,
-    )
-    given = [n for n, v in values.items() if not v.constant and not v.variable]
-    return [Graph({**values, **results}, [call], given, list(results))]
-
-
-def const(array: Any, dtype: str | None = None, **how: Any) -> Value:
-    """A constant."""
-    return Value(np.asarray(array, dtype), constant=True, **how)
-
-
-def q(array: np.ndarray, scale: float, zero: int = 0, **how: Any) -> Value:
-    """A quantised input."""
-    return Value(array, scale=scale, zero=zero, **how)
-
-
-def out(dtype: str, scale: float | None = None, zero: int = 0) -> Value:
-    """A result of a type."""
-    return Value(dtype=dtype, scale=scale, zero=zero)
+def cases() -> list[Case]:
+    """All cases."""
+    return [case for family in FAMILIES for case in family()]

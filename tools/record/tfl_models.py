@@ -10,6 +10,8 @@ from typing import Any
 import flatbuffers
 import numpy as np
 
+from ..schemas.tfl import options_of
+
 schema: Any = import_module("ai_edge_litert.schema_py_generated")
 
 TYPES = {
@@ -25,6 +27,7 @@ TYPES = {
     "uint32": "UINT32",
     "bool": "BOOL",
     "complex64": "COMPLEX64",
+    "resource": "RESOURCE",
 }
 
 
@@ -39,6 +42,8 @@ class Value:
     axis: int = 0
     constant: bool = False
     variable: bool = False
+    shape: Sequence[int] | None = None
+    """That of a value between two operators."""
 
     @property
     def type(self) -> str:
@@ -53,7 +58,6 @@ class Call:
     inputs: Sequence[str | None]
     outputs: Sequence[str]
     options: Mapping[str, Any] = field(default_factory=dict)
-    options_class: str = ""
     custom: str = ""
     custom_options: bytes = b""
     version: int = 1
@@ -98,7 +102,8 @@ def _tensor(name: str, value: Value, model: Any, shapes: Mapping[str, Sequence[i
     tensor.name = name
     tensor.type = getattr(schema.TensorType, TYPES[value.type])
     tensor.isVariable = value.variable
-    shape = shapes.get(name, ()) if value.array is None else np.shape(value.array)
+    known = shapes.get(name, ()) if value.array is None else np.shape(value.array)
+    shape = known if value.shape is None else value.shape
     tensor.shape = [int(n) for n in shape]
     tensor.buffer = 0
     if value.constant:
@@ -130,8 +135,8 @@ def _operator(call: Call, model: Any, places: Mapping[str, int]) -> Any:
     operator.outputs = [places[name] for name in call.outputs]
     if call.custom_options:
         operator.customOptions = list(call.custom_options)
-    name = call.options_class
-    if name:
+    name = _options_class(call.operator)
+    if name is not None:
         options = getattr(schema, f"{name}T")()
         for key, value in call.options.items():
             setattr(options, _camel(key), _number(key, value))
@@ -142,6 +147,15 @@ def _operator(call: Call, model: Any, places: Mapping[str, int]) -> Any:
         )
         setattr(operator, "builtinOptions" if first else "builtinOptions2", options)
     return operator
+
+
+def _options_class(operator: str) -> str | None:
+    """The options of an operator, which some kernels want even where they are empty."""
+    for union in ("BuiltinOptions", "BuiltinOptions2"):
+        known = {k: v for k, v in vars(getattr(schema, union)).items() if isinstance(v, int)}
+        if (found := options_of(operator, known)) is not None:
+            return found
+    return None
 
 
 def _camel(name: str) -> str:
@@ -156,7 +170,7 @@ _ENUMS = (
 
 
 def _number(key: str, value: Any) -> Any:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or key in ("container", "shared_name"):
         return value
     for enum in _ENUMS:
         if hasattr(getattr(schema, enum), value):

@@ -127,7 +127,9 @@ BIDIRECTIONAL_SEQUENCE_RNN: input fw_weights fw_recurrent_weights fw_bias fw_hid
 LSTM: {_LSTM} {_LSTM_NORMS} -> output new_output_state? new_cell_state?
 UNIDIRECTIONAL_SEQUENCE_LSTM: {_LSTM} {_LSTM_NORMS} -> output new_output_state new_cell_state
 BIDIRECTIONAL_SEQUENCE_LSTM: input {_one_direction("fw")} {_one_direction("bw")}
-  fw_output_state fw_cell_state bw_output_state bw_cell_state aux_input? -> fw_output bw_output?
+  fw_output_state fw_cell_state bw_output_state bw_cell_state aux_input?
+  -> fw_output bw_output? new_fw_output_state new_fw_cell_state new_bw_output_state
+  new_bw_cell_state
 IF: cond input* -> output*
 WHILE: input* -> output*
 HASHTABLE: -> table
