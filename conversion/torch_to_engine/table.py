@@ -6,10 +6,26 @@ from functools import cache
 
 from ...plugins import added
 from ..to_engine.dialect_conversion import Conversion
-from . import activations, elementwise, reductions
+from . import (
+    activations,
+    elementwise,
+    factories,
+    indexing,
+    movement,
+    normalization,
+    products,
+    quantization,
+    recurrence,
+    reductions,
+    resampling,
+    windows,
+)
 
-FAMILIES = (activations, elementwise, reductions)
-"""The files of operators; each has a table `OPERATORS`."""
+FAMILIES = (
+    *(activations, elementwise, factories, indexing, movement, normalization, products),
+    *(recurrence, reductions, resampling, windows),
+)
+"""The files of operators of `aten`; each has a table `OPERATORS`."""
 
 
 def operation_named(key: str, namespace: str = "aten") -> str:
@@ -25,4 +41,8 @@ def conversions() -> dict[str, Conversion]:
         for family in FAMILIES
         for key, conversion in family.OPERATORS.items()
     }
-    return {**own, **added("conversions", own)}
+    quantized = {
+        operation_named(key, "quantized_decomposed"): conversion
+        for key, conversion in quantization.OPERATORS.items()
+    }
+    return {**own, **quantized, **added("conversions", own)}

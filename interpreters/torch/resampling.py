@@ -101,6 +101,11 @@ _KINDS = {
 }
 
 
+def weights_along(kind: str, n: int, out: int, align_corners: bool, scale: float | None) -> Array:
+    """`[out, n]`: how much each element of the source counts for each of the result."""
+    return _KINDS[kind](n, out, align_corners, scale)
+
+
 def upsample(
     x: Array, kind: str, size: Sequence[int], align_corners: bool, scales: Scales
 ) -> Array:
@@ -109,7 +114,7 @@ def upsample(
     rank = len(size)
     for d in range(rank):
         axis = x.ndim - rank + d
-        weights = _KINDS[kind](x.shape[axis], size[d], align_corners, scales[d])
+        weights = weights_along(kind, x.shape[axis], size[d], align_corners, scales[d])
         moved = np.moveaxis(result, axis, -1) @ weights.T
         result = np.moveaxis(moved, -1, axis)
     return np.rint(result) if x.dtype.kind != "f" else result

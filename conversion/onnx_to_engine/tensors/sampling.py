@@ -6,24 +6,24 @@ Operators: AffineGrid, DeformConv, GridSample, RoiAlign.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
 
 import numpy as np
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32, f64, i1, i64
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32, i64
 from xdsl.ir import Attribute, SSAValue
 
-from ....dialects.engine import ConcatOp, MatmulOp, ReduceOp
+from ....dialects.engine import MatmulOp, ReduceOp
 from ....dialects.engine.base import element_of, extents_of, shape_of, static
 from ....dialects.engine.sizes import shape_text as extents_text
 from ....dialects.engine.weights import dtype_of
-from ....runtime.size import Extent, numbers_of, product_of
+from ....runtime.size import numbers_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, scalar, within
 from ...to_engine.lowering import Lowering, NoNativeForm
 from ...to_engine.open_extents import Number, extents_in, map_with_extents
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to
 from ...to_engine.scalars import Numbers, cast_scalar, select
+from ...to_engine.vocabulary.grid_sample import affine_grid, grid_sampled
 from ...to_engine.vocabulary.sample_points import Images, sampled, table_of, taps_at
 
 
@@ -49,100 +49,25 @@ def _real(n: Numbers, number: Number) -> SSAValue:
 
 def GridSample(lo: Lowering) -> SSAValue:
     """Images at the points of a grid whose coordinates go from -1 to 1."""
-    x, grid = lo.operand("X"), _wide(lo, lo.operand("grid"))
-    taken = element_of(x) == i1 and lo.text("mode", "linear") == "nearest"
-    x = _cast(lo, x, f32) if taken else _wide(lo, x)
-    (batch, channels, *extents), out = extents_of(x), extents_of(grid)
-    rank, corners = len(extents), bool(lo.integer("align_corners"))
-    mode, padding = lo.text("mode", "linear"), lo.text("padding_mode", "zeros")
-    if 0 in extents_of(x) or 0 in out or mode not in ("nearest", "linear", "cubic"):
-        shapes = f"{extents_text(extents_of(x))} by {extents_text(out)}"
-        raise NoNativeForm(f"of {shapes} with mode '{mode}'")
-    count, n = product_of(out[1:-1]), Numbers(element_of(grid))
-    images = Images(tuple(extents), padding, corners)
-
-    def place(axis: int) -> SSAValue:
-        # The grid names the last axis first.
-        part = lo.slice_axis(grid, len(out) - 1, rank - 1 - axis, 1)
-        extent = extents[axis]
-
-        def build(a: SSAValue, extent: Number, last: Number) -> SSAValue:
-            a = n.add(a, n.number(1))
-            if corners:
-                return n.mul(n.div(a, n.number(2)), _real(n, last))
-            return n.div(n.sub(n.mul(a, _real(n, extent)), n.number(1)), n.number(2))
-
-        flat = lo.reshape(part, (batch, count))
-        return map_with_extents(lo, [flat], [extent, extent - 1], build)
-
-    pixels = product_of(extents)
-    first = along(lo, batch, 0, 2, pixels)
-    taps = taps_at(lo, [place(d) for d in range(rank)], first, images, mode)
-    points = sampled(lo, table_of(lo, x), taps)
-    result = lo.reshape(lo.transpose(points, (0, 2, 1)), (batch, channels, *out[1:-1]))
-    return _cast(lo, result, element_of(lo.operand("X")))
+    corners, mode = bool(lo.integer("align_corners")), lo.text("mode", "linear")
+    padding = lo.text("padding_mode", "zeros")
+    return grid_sampled(
+        lo, lo.operand("X"), lo.operand("grid"), mode=mode, outside=padding, corners=corners
+    )
 
 
 def AffineGrid(lo: Lowering) -> SSAValue:
     """The grid of points that `GridSample` takes, under an affine map for each image."""
     theta, size = lo.operand("theta"), lo.operand("size")
-    wide = _wide(lo, theta)
     known = extents_in(lo, size)
     declared = declared_shape(lo, operand="size") if known is None else ()
     extents = list(declared[1:-1]) if known is None else known[2:]
-    rank = len(extents)
-    points = _affine_points(
-        lo, extents, element_of(wide), corners=bool(lo.integer("align_corners"))
-    )
-    turned = lo.transpose(wide, (0, 2, 1))
-    batch = extents_of(theta)[0]
-    result = lo.reshape(lo.emit(MatmulOp(points, turned)), (batch, *extents, rank))
-    result = _cast(lo, result, element_of(theta))
+    result = affine_grid(lo, theta, extents, corners=bool(lo.integer("align_corners")))
     if known is None:
         message = f"the size is not that of {extents_text(declared)}"
-        last = lo.slice_axis(size, 0, 2, rank)
+        last = lo.slice_axis(size, 0, 2, len(extents))
         result = checked(lo, result, equal_to(lo, last, extents), message)
     return result
-
-
-def _affine_points(
-    lo: Lowering, extents: Sequence[Extent], element: Attribute, *, corners: bool
-) -> SSAValue:
-    """`[points, rank + 1]`: coordinates of each element, the last axis first, and a one."""
-    rank = len(extents)
-    if static(extents):
-        numbers = numbers_of(extents)
-        lo.require_room(*numbers, rank + 1)
-        lines = [_line(n, corners) for n in numbers]
-        grid = np.stack([*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(numbers)], -1)
-        flat = np.ascontiguousarray(grid.reshape(-1, rank + 1), dtype_of(element))
-        return lo.constant(flat, "grid")
-    wide, count = Numbers(f64), product_of(extents)
-
-    def coordinate(at: SSAValue, extent: Number) -> SSAValue:
-        place, size = cast_scalar(at, i64, f64), _real(wide, extent)
-        double = wide.mul(place, wide.number(2))
-        if corners:
-            last = wide.maximum(wide.sub(size, wide.number(1)), wide.number(1))
-            line = wide.sub(wide.div(double, last), wide.number(1))
-            line = select(wide.compare("gt", size, wide.number(1)), line, wide.number(0))
-        else:
-            line = wide.sub(wide.div(wide.add(double, wide.number(1)), size), wide.number(1))
-        return cast_scalar(line, f64, element)
-
-    columns: list[SSAValue] = []
-    for axis, extent in reversed(list(enumerate(extents))):
-        line = map_with_extents(lo, [along(lo, extent, axis, rank)], [extent], coordinate, element)
-        columns.append(lo.reshape(lo.broadcast(line, extents), (count, 1)))
-    one = lo.constant(np.ones((1, 1), dtype_of(element)), "one")
-    return lo.emit(ConcatOp([*columns, lo.broadcast(one, (count, 1))], 1))
-
-
-def _line(n: int, corners: bool) -> np.ndarray:
-    """Coordinates of `n` elements from -1 to 1, of their middles or from corner to corner."""
-    if corners:
-        return np.linspace(-1, 1, n) if n > 1 else np.zeros(1)
-    return (np.arange(n) * 2 + 1) / n - 1
 
 
 def RoiAlign(lo: Lowering) -> SSAValue:

@@ -36,7 +36,9 @@ from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
 from ...to_engine.open_extents import extents_in, map_with_extents
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
 from ...to_engine.scalars import Numbers, cast_scalar, select
+from ...to_engine.vocabulary.folded_windows import folded_windows, window_counts
 from ...to_engine.vocabulary.scatter import scatter_elements, scatter_flat
+from ...to_engine.vocabulary.windows import Window
 
 
 def ScatterND(lo: Lowering) -> SSAValue:
@@ -163,12 +165,14 @@ def Col2Im(lo: Lowering) -> SSAValue:
         fitting = [
             block
             for block in product(factors, repeat=rank)
-            if prod(block) == size and prod(_block_counts(lo, image, block)) == shape[2]
+            if prod(block) == size
+            and prod(window_counts(image, _window(lo, block, rank))) == shape[2]
         ]
     if not 0 < len(fitting) <= MOST_BLOCKS:
         raise NoNativeForm("has blocks whose shape is known at run time only")
     results = [
-        (equal_to(lo, block_shape, block), _images(lo, x, image, block)) for block in fitting
+        (equal_to(lo, block_shape, block), folded_windows(lo, x, image, _window(lo, block, rank)))
+        for block in fitting
     ]
     result = one_of(lo, results, f"block_shape is none of {[list(b) for b in fitting]}")
     message = f"image_shape is not the declared {image}"
@@ -183,44 +187,9 @@ def _col2im_window(lo: Lowering, rank: int) -> tuple[list[int], list[int], list[
     )
 
 
-def _block_counts(lo: Lowering, image: Sequence[int], block: Sequence[int]) -> list[int]:
-    """How many blocks there are in each dimension."""
-    rank = len(image)
+def _window(lo: Lowering, block: Sequence[int], rank: int) -> Window:
     strides, dilations, pads = _col2im_window(lo, rank)
-    return [
-        max((n + low + high - d * (k - 1) - 1) // s + 1, 0)
-        for n, k, s, d, low, high in zip(
-            image, block, strides, dilations, pads[:rank], pads[rank:], strict=True
-        )
-    ]
-
-
-def _images(lo: Lowering, x: SSAValue, image: Sequence[int], block: Sequence[int]) -> SSAValue:
-    images, *rest = extents_of(x)
-    shape, rank = (images, *numbers_of(rest)), len(image)
-    strides, dilations, pads = _col2im_window(lo, rank)
-    counts, size = _block_counts(lo, image, block), prod(block)
-    if prod(counts) != shape[2] or shape[1] % size:
-        raise NoNativeForm(f"of blocks {list(block)}")
-    channels = shape[1] // size
-    padded = [n + low + high for n, low, high in zip(image, pads[:rank], pads[rank:], strict=True)]
-    steps = steps_of(padded)
-    lo.require_room(size, *counts, bytes_each=8 * (rank + 2))
-    offset = np.indices(block).reshape(rank, -1, 1)
-    count = np.indices(counts).reshape(rank, 1, -1)
-    at = sum((count[d] * strides[d] + offset[d] * dilations[d]) * steps[d] for d in range(rank))
-    rows = lo.constant(np.asarray(at, np.int64).reshape(-1, 1), "places")
-    n = Numbers(element_of(x))
-    # Batch and channels are the rows, so that whole rows are added.
-    split = lo.reshape(x, (shape[0], channels, size * prod(counts)))
-    updates = lo.reshape(lo.transpose(split, (2, 0, 1)), (size * prod(counts), shape[0] * channels))
-    zero = lo.constant(np.zeros((), dtype_of(n.element)), "zero")
-    zeros = lo.broadcast(zero, (prod(padded), shape[0] * channels))
-    summed = lo.reshape(
-        lo.emit(ScatterOp(zeros, rows, updates, "add")), (*padded, shape[0] * channels)
-    )
-    inner = lo.slice(summed, [*pads[:rank], 0], [*image, shape[0] * channels])
-    return lo.reshape(lo.transpose(inner, (rank, *range(rank))), (shape[0], channels, *image))
+    return Window(tuple(block), tuple(strides), tuple(pads), tuple(dilations))
 
 
 OPERATORS: dict[str, Conversion] = {

@@ -41,8 +41,9 @@ CUBIC = -0.75
 
 @dataclass(frozen=True)
 class Images:
-    """The spatial extents of images, and what is outside of them: `zeros`, `border` or
-    `reflection`, the latter around the middle of elements or around their edges."""
+    """The spatial extents of images, and what is outside of them: `zeros`, `border` (points
+    are brought inside), `edge` (the taps of points are) or `reflection`, the latter around the
+    middle of elements or around their edges."""
 
     extents: tuple[Extent, ...]
     outside: str

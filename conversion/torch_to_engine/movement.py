@@ -1,0 +1,762 @@
+"""
+Shapes, views, joins and pads: what moves elements and changes none.
+
+Operators: those of the table at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import i1
+from xdsl.ir import SSAValue
+
+from ...dialects.engine import ConcatOp, GatherOp, PadOp, ReduceOp
+from ...dialects.engine.base import element_of, extents_of, rank_of, scalar_type
+from ...dialects.engine.weights import dtype_of
+from ...runtime.size import Extent, product_of
+from ..to_engine.dialect_conversion import Conversion
+from ..to_engine.flat_index import WHOLE, along, both, scalar
+from ..to_engine.lowering import Lowering, NoNativeForm, attribute_of
+from ..to_engine.open_extents import Number, map_with_extents
+from ..to_engine.scalars import Numbers, select, value
+from ..to_engine.vocabulary.cast import cast
+from ..to_engine.vocabulary.gather import take_flat
+from ..to_engine.vocabulary.reduce import reduce
+from ..to_engine.vocabulary.unrolled import stacked
+from .arguments import (
+    dim,
+    extent,
+    extents,
+    number,
+    result_element,
+    result_shape,
+    tensors,
+)
+from .arguments import scalar as number_or_value
+
+
+def _identity(lo: Lowering) -> SSAValue:
+    return lo.operands[0]
+
+
+def _reshaped(lo: Lowering) -> SSAValue:
+    """To the shape that the program says of the result."""
+    return lo.reshape(lo.operands[0], result_shape(lo))
+
+
+def _item(lo: Lowering) -> SSAValue:
+    return lo.reshape(cast(lo, lo.operand("self"), result_element(lo)), ())
+
+
+def _expanded(lo: Lowering) -> SSAValue:
+    return lo.broadcast(lo.operands[0], result_shape(lo))
+
+
+def _all_expanded(lo: Lowering) -> list[SSAValue | None]:
+    given = tensors(lo, "tensors")
+    return [lo.broadcast(v, result_shape(lo, at)) for at, v in enumerate(given)]
+
+
+def _permute(lo: Lowering) -> SSAValue:
+    x = lo.operand("self")
+    rank = rank_of(x)
+    return lo.transpose(x, [dim(d, rank) for d in lo.integers("dims") or []])
+
+
+def _swapped(first: str, second: str) -> Conversion:
+    def convert(lo: Lowering) -> SSAValue:
+        x = lo.operand("self")
+        rank = rank_of(x)
+        order = list(range(rank))
+        if rank:
+            a, b = (dim(lo.integer(name), rank) for name in (first, second))
+            order[a], order[b] = order[b], order[a]
+        return lo.transpose(x, order)
+
+    return convert
+
+
+def _t(lo: Lowering) -> SSAValue:
+    x = lo.operand("self")
+    return lo.transpose(x, range(rank_of(x))[::-1])
+
+
+def _movedim(lo: Lowering) -> SSAValue:
+    x = lo.operand("self")
+    rank = rank_of(x)
+
+    def axes(name: str) -> list[int]:
+        given = lo.op.attribute(name)
+        listed = given if isinstance(given, list) else [given]
+        return [dim(a, rank) for a in listed if isinstance(a, int)]
+
+    source, destination = axes("source"), axes("destination")
+    order = [a for a in range(rank) if a not in source]
+    for to, axis in sorted(zip(destination, source, strict=True)):
+        order.insert(to, axis)
+    return lo.transpose(x, order)
+
+
+def joined(lo: Lowering, parts: Sequence[SSAValue], axis: int) -> SSAValue:
+    """Tensors one after another along an axis; what has no elements is nothing."""
+    kept = [v for v in parts if 0 not in extents_of(v)] or [parts[0]]
+    return kept[0] if len(kept) == 1 else lo.emit(ConcatOp(kept, axis))
+
+
+def _cat(lo: Lowering) -> SSAValue:
+    element, shape = result_element(lo), result_shape(lo)
+    parts = [cast(lo, v, element) for v in tensors(lo, "tensors")]
+    return joined(lo, parts, dim(lo.integer("dim"), len(shape)))
+
+
+def _stack(lo: Lowering) -> SSAValue:
+    element = result_element(lo)
+    parts = [cast(lo, v, element) for v in tensors(lo, "tensors")]
+    return stacked(lo, parts, dim(lo.integer("dim"), rank_of(parts[0]) + 1))
+
+
+def _side_by_side(least: int, axis: int, *, from_columns: bool = False) -> Conversion:
+    """Joined after each has `least` dimensions, a vector as a row or as a column."""
+
+    def convert(lo: Lowering) -> SSAValue:
+        element = result_element(lo)
+        parts: list[SSAValue] = []
+        for v in tensors(lo, "tensors"):
+            shape = extents_of(v) or (1,)
+            if from_columns and len(shape) == 1:
+                shape = (*shape, 1)
+            elif least == 3 and len(shape) < 3:
+                shape = (*((1, *shape) if len(shape) == 1 else shape), 1)
+            elif len(shape) < least:
+                shape = (1, *shape)
+            parts.append(cast(lo, lo.reshape(v, shape), element))
+        return joined(lo, parts, 0 if rank_of(parts[0]) <= axis else axis)
+
+    return convert
+
+
+def _block_diag(lo: Lowering) -> SSAValue:
+    element = result_element(lo)
+    zero = attribute_of(0, scalar_type(element))
+    height, width = result_shape(lo)
+    row: Extent = 0
+    column: Extent = 0
+    blocks: list[SSAValue] = []
+    for v in tensors(lo, "tensors"):
+        shape = (*[1] * (2 - rank_of(v)), *extents_of(v))
+        block = cast(lo, lo.reshape(v, shape), element)
+        high = (0, width - column - shape[1])
+        blocks.append(lo.emit(PadOp(block, (0, column), high, zero)))
+        row, column = row + shape[0], column + shape[1]
+    del height
+    return joined(lo, blocks, 0)
+
+
+def _parts(lo: Lowering, x: SSAValue, axis: int, sizes: Sequence[Extent]) -> list[SSAValue | None]:
+    found: list[SSAValue | None] = []
+    at: Extent = 0
+    for size in sizes:
+        found.append(lo.slice_axis(x, axis, at, size))
+        at = at + size
+    return found
+
+
+def _split(lo: Lowering) -> list[SSAValue | None]:
+    """Into the sizes that the program says of the results."""
+    x = lo.operand("self")
+    axis = lo.integer("dim")
+    axis = dim(axis, rank_of(x))
+    sizes = [result_shape(lo, at)[axis] for at in range(len(lo.op.results))]
+    return _parts(lo, x, axis, sizes)
+
+
+def _split_along(axis_of: Callable[[int], int]) -> Conversion:
+    def convert(lo: Lowering) -> list[SSAValue | None]:
+        x = lo.operand("self")
+        axis = axis_of(rank_of(x))
+        sizes = [result_shape(lo, at)[axis] for at in range(len(lo.op.results))]
+        return _parts(lo, x, axis, sizes)
+
+    return convert
+
+
+def _unbind(lo: Lowering) -> list[SSAValue | None]:
+    x = lo.operand("self")
+    axis = dim(lo.integer("dim"), rank_of(x))
+    left = (*extents_of(x)[:axis], *extents_of(x)[axis + 1 :])
+    count = len(lo.op.results)
+    return [lo.reshape(lo.slice_axis(x, axis, at, 1), left) for at in range(count)]
+
+
+def _position(index: Extent, size: Extent) -> Extent:
+    """An index counted from the front."""
+    return size + index if isinstance(index, int) and index < 0 else index
+
+
+def _select(lo: Lowering) -> SSAValue:
+    x = lo.operand("self")
+    axis = dim(lo.integer("dim"), rank_of(x))
+    shape = extents_of(x)
+    left = (*shape[:axis], *shape[axis + 1 :])
+    index = number_or_value(lo, "index")
+    if isinstance(index, SSAValue) and lo.array_of(index) is None and index not in lo.sizes:
+        return lo.reshape(lo.emit(GatherOp(x, index, axis)), left)
+    at = extent(lo, "index")
+    assert at is not None
+    return lo.reshape(lo.slice_axis(x, axis, _position(at, shape[axis]), 1), left)
+
+
+def _start(lo: Lowering, size: Extent) -> Extent:
+    """Where a slice begins: a number is bounded by the size, a size by name is within it."""
+    start = extent(lo, "start")
+    if start is None:
+        return 0
+    at = _position(start, size)
+    if isinstance(at, int) and isinstance(size, int):
+        return min(max(at, 0), size)
+    if isinstance(at, int) and at < 0:
+        return 0
+    return lo.relations.maximum(lo.relations.minimum(at, size), 0)
+
+
+def _slice(lo: Lowering) -> SSAValue:
+    x = lo.operand("self")
+    axis, step = dim(lo.integer("dim"), rank_of(x)), extent(lo, "step")
+    shape, target = extents_of(x), result_shape(lo)
+    if target == shape:
+        return x
+    if not isinstance(step, int):
+        raise NoNativeForm("by a step that is no number")
+    starts: list[Extent] = [0] * len(shape)
+    starts[axis] = _start(lo, shape[axis])
+    steps = [step if a == axis else 1 for a in range(len(shape))]
+    return lo.slice(x, starts, target, steps)
+
+
+def _narrow(lo: Lowering) -> SSAValue:
+    x, length = lo.operand("self"), extent(lo, "length")
+    axis = dim(lo.integer("dim"), rank_of(x))
+    start = extent(lo, "start")
+    assert length is not None
+    assert start is not None
+    return lo.slice_axis(x, axis, _position(start, extents_of(x)[axis]), length)
+
+
+def _written(lo: Lowering, axis: int, start: Extent, count: Extent, step: int) -> SSAValue:
+    """`self` with `src` at positions along an axis: parts of both, one after another."""
+    x, source = lo.operand("self"), lo.operand("src")
+    shape = extents_of(x)
+    size = shape[axis]
+    source = cast(lo, source, element_of(x))
+    source = lo.broadcast(source, (*shape[:axis], count, *shape[axis + 1 :]))
+    if step == 1:
+        end = start + count
+        parts = [lo.slice_axis(x, axis, 0, start)] if start != 0 else []
+        parts.append(source)
+        if end != size:
+            parts.append(lo.slice_axis(x, axis, end, size - end))
+        return joined(lo, parts, axis)
+
+    def place(at: SSAValue, first: Number, extent_: Number, count_: Number) -> SSAValue:
+        """Where an element is in `x` and then `source`, one after another."""
+        behind = WHOLE.sub(at, scalar(first))
+        turn = value(arith.DivSIOp(behind, WHOLE.number(step)))
+        on = WHOLE.compare("eq", WHOLE.mul(turn, WHOLE.number(step)), behind)
+        after = WHOLE.compare("ge", behind, WHOLE.number(0))
+        here = both(on, after, WHOLE.compare("lt", turn, scalar(count_)))
+        return select(here, WHOLE.add(scalar(extent_), turn), at)
+
+    places = map_with_extents(lo, [along(lo, size, 0, 1)], [start, size, count], place)
+    return lo.emit(GatherOp(lo.emit(ConcatOp([x, source], axis)), places, axis))
+
+
+def _slice_scatter(lo: Lowering) -> SSAValue:
+    x, source = lo.operand("self"), lo.operand("src")
+    axis, step = dim(lo.integer("dim"), rank_of(x)), extent(lo, "step")
+    if not isinstance(step, int):
+        raise NoNativeForm("by a step that is no number")
+    if rank_of(source) != rank_of(x):
+        raise NoNativeForm("of a source of another rank")
+    count = extents_of(source)[axis]
+    return _written(lo, axis, _start(lo, extents_of(x)[axis]), count, step)
+
+
+def _select_scatter(lo: Lowering) -> SSAValue:
+    x = lo.operand("self")
+    axis, at = dim(lo.integer("dim"), rank_of(x)), extent(lo, "index")
+    assert at is not None
+    shape = extents_of(x)
+    source = lo.broadcast(lo.operand("src"), (*shape[:axis], *shape[axis + 1 :]))
+    source = lo.reshape(cast(lo, source, element_of(x)), (*shape[:axis], 1, *shape[axis + 1 :]))
+    start = _position(at, shape[axis])
+    end = start + 1
+    parts = [lo.slice_axis(x, axis, 0, start)] if start != 0 else []
+    parts.append(source)
+    if end != shape[axis]:
+        parts.append(lo.slice_axis(x, axis, end, shape[axis] - end))
+    return joined(lo, parts, axis)
+
+
+def _as_strided(lo: Lowering) -> SSAValue:
+    """Positions in the elements of a contiguous tensor."""
+    x = lo.operand("self")
+    sizes, strides = extents(lo, "size"), extents(lo, "stride")
+    first = extent(lo, "storage_offset") or 0
+    if 0 in sizes or not all(isinstance(v, int) for v in (*sizes, *strides, first)):
+        raise NoNativeForm("with sizes that are no numbers, or of no elements")
+    grid = np.zeros((), np.int64) + int(str(first))
+    for axis, (n, step) in enumerate(zip(sizes, strides, strict=True)):
+        assert isinstance(n, int)
+        assert isinstance(step, int)
+        lo.require_room(n)
+        line = np.arange(n, dtype=np.int64) * step
+        grid = grid + line.reshape([-1 if a == axis else 1 for a in range(len(sizes))])
+    total = product_of(extents_of(x))
+    if not isinstance(total, int) or int(grid.max()) >= total:
+        raise NoNativeForm("beyond the elements of a contiguous tensor")
+    return take_flat(lo, x, lo.constant(np.asarray(grid, order="C"), "places"))
+
+
+def diagonal_of(lo: Lowering, x: SSAValue, offset: int, first: int, second: int) -> SSAValue:
+    """The diagonal of two dimensions as the last one."""
+    rank, shape = rank_of(x), extents_of(x)
+    others = [a for a in range(rank) if a not in (first, second)]
+    moved = lo.transpose(x, [*others, first, second])
+    rows, columns = shape[first], shape[second]
+    if not isinstance(rows, int) or not isinstance(columns, int):
+        raise NoNativeForm("of sizes that are no numbers")
+    count = max(min(rows + min(offset, 0), columns - max(offset, 0)), 0)
+    lead = [shape[a] for a in others]
+    flat = lo.reshape(moved, (*lead, rows * columns))
+    lo.require_room(count)
+    at = (np.arange(count) - min(offset, 0)) * columns + np.arange(count) + max(offset, 0)
+    return lo.emit(GatherOp(flat, lo.constant(at.astype(np.int64), "diagonal"), len(lead)))
+
+
+def _diagonal(lo: Lowering) -> SSAValue:
+    x = lo.operands[0]
+    rank, attributes = rank_of(x), lo.op.SIGNATURE.attributes
+    names = ("dim1", "dim2")
+    a, b = (dim(lo.integer(n, d), rank) for n, d in zip(names, (0, 1), strict=True))
+    del attributes
+    return diagonal_of(lo, x, lo.integer("offset"), a, b)
+
+
+def _embedded(lo: Lowering, x: SSAValue, offset: int) -> SSAValue:
+    """`[.., n]` as the diagonal of `[.., n + |offset|, n + |offset|]`, zeros elsewhere."""
+    shape = extents_of(x)
+    n = shape[-1]
+    if not isinstance(n, int):
+        raise NoNativeForm("of sizes that are no numbers")
+    size = n + abs(offset)
+    lo.require_room(size, size)
+    flat = lo.emit(ConcatOp([x, _zeros(lo, x, (*shape[:-1], 1))], rank_of(x) - 1))
+    at = np.full((size, size), n, np.int64)
+    places = np.arange(n)
+    at[places - min(offset, 0), places + max(offset, 0)] = places
+    return lo.emit(GatherOp(flat, lo.constant(at, "places"), rank_of(x) - 1))
+
+
+def _zeros(lo: Lowering, like: SSAValue, shape: Sequence[Extent]) -> SSAValue:
+    zero = np.zeros((), dtype_of(element_of(like)))
+    return lo.broadcast(lo.constant(zero, "zero"), shape)
+
+
+def _diag(lo: Lowering) -> SSAValue:
+    x, offset = lo.operand("self"), lo.integer("diagonal")
+    return diagonal_of(lo, x, offset, 0, 1) if rank_of(x) == 2 else _embedded(lo, x, offset)
+
+
+def _diagflat(lo: Lowering) -> SSAValue:
+    x = lo.operand("self")
+    return _embedded(lo, lo.reshape(x, (product_of(extents_of(x)),)), lo.integer("offset"))
+
+
+def _diag_embed(lo: Lowering) -> SSAValue:
+    x = lo.operand("self")
+    rank = rank_of(x) + 1
+    found = _embedded(lo, x, lo.integer("offset"))
+    first, second = (dim(lo.integer(name), rank) for name in ("dim1", "dim2"))
+    if (first, second) == (rank - 2, rank - 1):
+        return found
+    order = list(range(rank - 2))
+    for to, axis in sorted([(first, rank - 2), (second, rank - 1)]):
+        order.insert(to, axis)
+    return lo.transpose(found, order)
+
+
+def _diagonal_scatter(lo: Lowering) -> SSAValue:
+    x, source = lo.operand("self"), lo.operand("src")
+    rank, offset = rank_of(x), lo.integer("offset")
+    first, second = (dim(lo.integer(n, d), rank) for n, d in (("dim1", 0), ("dim2", 1)))
+    if rank != 2 or (first, second) != (0, 1):
+        raise NoNativeForm("of more than a matrix")
+    rows, columns = extents_of(x)
+    if not isinstance(rows, int) or not isinstance(columns, int):
+        raise NoNativeForm("of sizes that are no numbers")
+    count = rows * columns
+    lo.require_room(count)
+    at = np.arange(count, dtype=np.int64).reshape(rows, columns)
+    [n] = extents_of(source)
+    assert isinstance(n, int)
+    places = np.arange(n)
+    at[places - min(offset, 0), places + max(offset, 0)] = count + places
+    flat = lo.emit(ConcatOp([lo.reshape(x, (count,)), source], 0))
+    return lo.emit(GatherOp(flat, lo.constant(at, "places"), 0))
+
+
+def _triangle(*, lower: bool) -> Conversion:
+    """Zeros above or below a diagonal."""
+
+    def convert(lo: Lowering) -> SSAValue:
+        x, shift = lo.operand("self"), extent(lo, "diagonal")
+        rank, shape, n = rank_of(x), extents_of(x), Numbers(element_of(x))
+        row, column = (along(lo, shape[a], a, rank) for a in (rank - 2, rank - 1))
+
+        def build(a: SSAValue, i: SSAValue, j: SSAValue, by: Number) -> SSAValue:
+            edge = WHOLE.add(i, scalar(by))
+            kept = WHOLE.compare("le" if lower else "ge", j, edge)
+            return select(kept, a, n.number(0))
+
+        assert shift is not None
+        return map_with_extents(lo, [x, row, column], [shift], build)
+
+    return convert
+
+
+def _trace(lo: Lowering) -> SSAValue:
+    x = lo.operand("self")
+    found = diagonal_of(lo, cast(lo, x, result_element(lo)), 0, 0, 1)
+    return lo.emit(ReduceOp([found], "sum", [0], keepdims=False))
+
+
+def flipped(lo: Lowering, x: SSAValue, axes: Sequence[int]) -> SSAValue:
+    """In the opposite order along axes."""
+    shape = extents_of(x)
+    for axis in axes:
+        size = shape[axis]
+
+        def build(at: SSAValue, last: Number) -> SSAValue:
+            return WHOLE.sub(scalar(last), at)
+
+        places = map_with_extents(lo, [along(lo, size, 0, 1)], [size - 1], build)
+        x = lo.emit(GatherOp(x, places, axis))
+    return x
+
+
+def _flip(lo: Lowering) -> SSAValue:
+    x = lo.operand("self")
+    return flipped(lo, x, sorted({dim(a, rank_of(x)) for a in lo.integers("dims") or []}))
+
+
+def _flip_axis(axis: int) -> Conversion:
+    return lambda lo: flipped(lo, lo.operand("self"), [axis])
+
+
+def rolled(lo: Lowering, x: SSAValue, shift: int, axis: int) -> SSAValue:
+    """What leaves at the end comes in at the front."""
+    size = extents_of(x)[axis]
+    if isinstance(size, int):
+        shift = shift % size if size else 0
+    elif shift < 0:
+        raise NoNativeForm("backwards by a size by name")
+    if shift == 0:
+        return x
+    first = size - shift
+    parts = [lo.slice_axis(x, axis, first, shift), lo.slice_axis(x, axis, 0, first)]
+    return lo.emit(ConcatOp(parts, axis))
+
+
+def _roll(lo: Lowering) -> SSAValue:
+    x, axes = lo.operand("self"), lo.integers("dims")
+    shifts = [s for s in extents(lo, "shifts") if isinstance(s, int)]
+    if len(shifts) != len(extents(lo, "shifts")):
+        raise NoNativeForm("by sizes by name")
+    if not axes:
+        flat = lo.reshape(x, (product_of(extents_of(x)),))
+        return lo.reshape(rolled(lo, flat, shifts[0], 0), extents_of(x))
+    for shift, axis in zip(shifts, axes, strict=True):
+        x = rolled(lo, x, shift, dim(axis, rank_of(x)))
+    return x
+
+
+def _rot90(lo: Lowering) -> SSAValue:
+    x, turns = lo.operand("self"), lo.integer("k", 1) % 4
+    first, second = (dim(a, rank_of(x)) for a in lo.integers("dims") or [0, 1])
+    order = list(range(rank_of(x)))
+    order[first], order[second] = second, first
+    if turns == 0:
+        return x
+    if turns == 2:
+        return flipped(lo, x, sorted((first, second)))
+    if turns == 1:
+        return lo.transpose(flipped(lo, x, [second]), order)
+    return flipped(lo, lo.transpose(x, order), [second])
+
+
+def _repeat(lo: Lowering) -> SSAValue:
+    """Each dimension beside one for its copies, both taken together."""
+    x, target = lo.operand("self"), result_shape(lo)
+    name = "repeats" if "repeats" in lo.op.SIGNATURE.attributes else "dims"
+    times = extents(lo, name)
+    lead = max(len(times), rank_of(x))
+    times = [1] * (lead - len(times)) + times
+    shape = (*[1] * (lead - rank_of(x)), *extents_of(x))
+    apart = [part for n in shape for part in (1, n)]
+    copies = [part for n, t in zip(shape, times, strict=True) for part in (t, n)]
+    return lo.reshape(lo.broadcast(lo.reshape(x, apart), copies), target)
+
+
+def _repeat_interleave(lo: Lowering) -> SSAValue:
+    x, times, axis = lo.operand("self"), extent(lo, "repeats"), lo.op.attribute("dim")
+    if axis is None:
+        x, at = lo.reshape(x, (product_of(extents_of(x)),)), 0
+    else:
+        at = dim(lo.integer("dim"), rank_of(x))
+    assert times is not None
+    shape = extents_of(x)
+    apart = (*shape[: at + 1], 1, *shape[at + 1 :])
+    copies = (*shape[: at + 1], times, *shape[at + 1 :])
+    return lo.reshape(lo.broadcast(lo.reshape(x, apart), copies), result_shape(lo))
+
+
+def _repeat_by_counts(lo: Lowering) -> SSAValue:
+    counts = lo.array_of(lo.operand("repeats"))
+    if counts is None:
+        raise NoNativeForm("by counts that are data")
+    x, axis = lo.operand("self"), lo.op.attribute("dim")
+    flat = lo.reshape(x, (product_of(extents_of(x)),)) if axis is None else x
+    at = 0 if axis is None else dim(lo.integer("dim"), rank_of(x))
+    size = extents_of(flat)[at]
+    if not isinstance(size, int):
+        raise NoNativeForm("of sizes that are no numbers")
+    places = np.repeat(np.arange(size, dtype=np.int64), counts)
+    return lo.emit(GatherOp(flat, lo.constant(places, "places"), at))
+
+
+def _unfold(lo: Lowering) -> SSAValue:
+    """Windows along a dimension as a last one."""
+    x = lo.operand("self")
+    rank, shape = rank_of(x), result_shape(lo)
+    if rank == 0:
+        return lo.reshape(x, shape)
+    axis = dim(lo.integer("dimension"), rank)
+    size, step = lo.integer("size"), lo.integer("step")
+    count = shape[axis]
+    starts = along(lo, count, 0, 2, step)
+    lo.require_room(size)
+    taps = lo.constant(np.arange(size, dtype=np.int64), "taps")
+    found = lo.emit(GatherOp(x, lo.map([starts, taps], WHOLE.add), axis))
+    order = [a for a in range(rank + 1) if a != axis + 1]
+    return lo.transpose(found, [*order, axis + 1])
+
+
+_MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+
+
+def padded(
+    lo: Lowering, x: SSAValue, widths: Sequence[Extent], mode: str, fill: float = 0
+) -> SSAValue:
+    """The last dimension first; a negative width crops."""
+    rank = rank_of(x)
+    pairs = list(zip(widths[::2], widths[1::2], strict=True))[::-1]
+    low: list[Extent] = [0] * (rank - len(pairs))
+    high: list[Extent] = [0] * (rank - len(pairs))
+    low += [a for a, _ in pairs]
+    high += [b for _, b in pairs]
+    if any(isinstance(n, int) and n < 0 for n in (*low, *high)):
+        before = [-n if isinstance(n, int) and n < 0 else 0 for n in low]
+        behind = [-n if isinstance(n, int) and n < 0 else 0 for n in high]
+        sizes = [n - a - b for n, a, b in zip(extents_of(x), before, behind, strict=True)]
+        x = lo.slice(x, before, sizes)
+        low = [0 if isinstance(n, int) and n < 0 else n for n in low]
+        high = [0 if isinstance(n, int) and n < 0 else n for n in high]
+    if all(n == 0 for n in (*low, *high)):
+        return x
+    filler = attribute_of(fill, scalar_type(element_of(x)))
+    return lo.emit(PadOp(x, low, high, filler, _MODES[mode]))
+
+
+def _constant_pad(lo: Lowering) -> SSAValue:
+    return padded(lo, lo.operand("self"), extents(lo, "pad"), "constant", number(lo, "value"))
+
+
+def _pad(lo: Lowering) -> SSAValue:
+    fill = lo.op.attribute("value")
+    known = float(fill) if isinstance(fill, int | float) else 0.0
+    return padded(lo, lo.operand("self"), extents(lo, "pad"), lo.text("mode", "constant"), known)
+
+
+def _padding(mode: str, name: str = "padding") -> Conversion:
+    return lambda lo: padded(lo, lo.operand("self"), extents(lo, name), mode)
+
+
+def _pixel_shuffle(lo: Lowering) -> SSAValue:
+    x, factor = lo.operand("self"), lo.integer("upscale_factor")
+    *lead, channels, height, width = extents_of(x)
+    rank = len(lead)
+    split = lo.reshape(x, (*lead, channels // factor**2, factor, factor, height, width))
+    order = (*range(rank), rank, rank + 3, rank + 1, rank + 4, rank + 2)
+    return lo.reshape(lo.transpose(split, order), result_shape(lo))
+
+
+def _pixel_unshuffle(lo: Lowering) -> SSAValue:
+    x, factor = lo.operand("self"), lo.integer("downscale_factor")
+    *lead, channels, height, width = extents_of(x)
+    rank = len(lead)
+    apart = (*lead, channels, height // factor, factor, width // factor, factor)
+    order = (*range(rank), rank, rank + 2, rank + 4, rank + 1, rank + 3)
+    return lo.reshape(lo.transpose(lo.reshape(x, apart), order), result_shape(lo))
+
+
+def _channel_shuffle(lo: Lowering) -> SSAValue:
+    x, groups = lo.operand("self"), extent(lo, "groups")
+    assert groups is not None
+    batch, channels, *rest = extents_of(x)
+    split = lo.reshape(x, (batch, groups, channels // groups, *rest))
+    order = (0, 2, 1, *range(3, 3 + len(rest)))
+    return lo.reshape(lo.transpose(split, order), extents_of(x))
+
+
+def _meshgrid(lo: Lowering) -> list[SSAValue | None]:
+    given = tensors(lo, "tensors")
+    swapped = lo.text("indexing") == "xy" and len(given) > 1
+    found: list[SSAValue | None] = []
+    for at, v in enumerate(given):
+        axis = 1 - at if swapped and at < 2 else at
+        shape = result_shape(lo, at)
+        line = [n if a == axis else 1 for a, n in enumerate(shape)]
+        found.append(lo.broadcast(lo.reshape(v, line), shape))
+    return found
+
+
+def _cartesian(lo: Lowering) -> SSAValue:
+    given = tensors(lo, "tensors")
+    if len(given) == 1:
+        return given[0]
+    sizes = [product_of(extents_of(v)) for v in given]
+    columns: list[SSAValue] = []
+    for at, v in enumerate(given):
+        line = [n if a == at else 1 for a, n in enumerate(sizes)]
+        whole = lo.broadcast(lo.reshape(v, line), sizes)
+        columns.append(lo.reshape(whole, (product_of(sizes), 1)))
+    return lo.emit(ConcatOp(columns, 1))
+
+
+def _to(lo: Lowering) -> SSAValue:
+    return cast(lo, lo.operand("self"), result_element(lo))
+
+
+def _copy(lo: Lowering) -> SSAValue:
+    source = cast(lo, lo.operand("src"), result_element(lo))
+    return lo.broadcast(source, result_shape(lo))
+
+
+def _sum_to_size(lo: Lowering) -> SSAValue:
+    x, target = lo.operand("self"), result_shape(lo)
+    lead = rank_of(x) - len(target)
+    shape = extents_of(x)
+    axes = [a for a, n in enumerate(shape) if a < lead or (target[a - lead] == 1 and n != 1)]
+    return lo.reshape(reduce(lo, "sum", x, axes) if axes else x, target)
+
+
+def _view_dtype(lo: Lowering) -> SSAValue:
+    """The same bits as another type of the same width."""
+    x, target = lo.operand("self"), result_element(lo)
+    source = element_of(x)
+    if dtype_of(source).itemsize != dtype_of(target).itemsize or i1 in (source, target):
+        raise NoNativeForm(f"of {source} as {target}")
+    before, after = scalar_type(source), scalar_type(target)
+    if before == after:
+        return lo.map([x], lambda a: a, target)
+    return lo.map([x], lambda a: arith.BitcastOp(a, after).result, target)
+
+
+def _named(names: str, conversion: Conversion) -> dict[str, Conversion]:
+    return dict.fromkeys(names.split(), conversion)
+
+
+def _last_or(axis: int) -> Callable[[int], int]:
+    return lambda rank: 0 if rank == 1 else axis
+
+
+OPERATORS: dict[str, Conversion] = {
+    **_named(
+        "alias clone contiguous conj _conj conj_physical detach lift lift_fresh lift_fresh_copy"
+        " positive resolve_conj resolve_neg real dropout alpha_dropout feature_dropout"
+        " feature_alpha_dropout",
+        _identity,
+    ),
+    **_named(
+        "view _unsafe_view reshape view_as reshape_as _reshape_alias squeeze squeeze.dim"
+        " squeeze.dims unsqueeze flatten.using_ints unflatten.int ravel atleast_1d atleast_2d"
+        " atleast_3d",
+        _reshaped,
+    ),
+    **_named("item _local_scalar_dense", _item),
+    **_named("expand expand_as broadcast_to", _expanded),
+    "broadcast_tensors": _all_expanded,
+    "permute": _permute,
+    "transpose.int": _swapped("dim0", "dim1"),
+    "swapaxes": _swapped("axis0", "axis1"),
+    "swapdims": _swapped("dim0", "dim1"),
+    "t": _t,
+    **_named("movedim.int movedim.intlist moveaxis.int moveaxis.intlist", _movedim),
+    **_named("cat concat concatenate", _cat),
+    **_named("stack _stack", _stack),
+    "hstack": _side_by_side(1, 1),
+    **_named("vstack row_stack", _side_by_side(2, 0)),
+    "dstack": _side_by_side(3, 2),
+    "column_stack": _side_by_side(2, 1, from_columns=True),
+    "block_diag": _block_diag,
+    **_named(
+        "split split.Tensor split.sizes split_with_sizes unsafe_split.Tensor"
+        " unsafe_split_with_sizes chunk unsafe_chunk tensor_split.sections tensor_split.indices",
+        _split,
+    ),
+    **_named("hsplit.int hsplit.array", _split_along(_last_or(1))),
+    **_named("vsplit.int vsplit.array", _split_along(_last_or(0))),
+    **_named("dsplit.int dsplit.array", _split_along(_last_or(2))),
+    "unbind.int": _unbind,
+    "select.int": _select,
+    "slice.Tensor": _slice,
+    "narrow": _narrow,
+    "slice_scatter": _slice_scatter,
+    "select_scatter": _select_scatter,
+    "as_strided": _as_strided,
+    **_named("diagonal linalg_diagonal", _diagonal),
+    "diagonal_scatter": _diagonal_scatter,
+    "diag": _diag,
+    "diagflat": _diagflat,
+    "diag_embed": _diag_embed,
+    "tril": _triangle(lower=True),
+    "triu": _triangle(lower=False),
+    "trace": _trace,
+    "flip": _flip,
+    "fliplr": _flip_axis(1),
+    "flipud": _flip_axis(0),
+    "roll": _roll,
+    "rot90": _rot90,
+    **_named("repeat tile", _repeat),
+    "repeat_interleave.self_int": _repeat_interleave,
+    "repeat_interleave.self_Tensor": _repeat_by_counts,
+    "unfold": _unfold,
+    "constant_pad_nd": _constant_pad,
+    "pad": _pad,
+    "_pad_circular": _padding("circular", "pad"),
+    **_named("reflection_pad1d reflection_pad2d reflection_pad3d", _padding("reflect")),
+    **_named("replication_pad1d replication_pad2d replication_pad3d", _padding("replicate")),
+    "pixel_shuffle": _pixel_shuffle,
+    "pixel_unshuffle": _pixel_unshuffle,
+    **_named("channel_shuffle native_channel_shuffle", _channel_shuffle),
+    **_named("meshgrid meshgrid.indexing", _meshgrid),
+    "cartesian_prod": _cartesian,
+    **_named("to.dtype to.dtype_layout to.other _to_copy type_as", _to),
+    "copy": _copy,
+    "sum_to_size": _sum_to_size,
+    "view.dtype": _view_dtype,
+}
+"""Conversions by the operator and its overload, without one for the default."""

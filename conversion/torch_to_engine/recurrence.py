@@ -1,0 +1,121 @@
+"""
+Recurrent layers and cells.
+
+torch orders the gates of an LSTM ifgo and those of a GRU rzn; the reset gate of a GRU scales the
+recurrent product with its bias.
+
+Operators: those of the table at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.ir import SSAValue
+
+from ...dialects.engine import ConcatOp
+from ...dialects.engine.base import element_of, extents_of
+from ..to_engine.dialect_conversion import Conversion
+from ..to_engine.lowering import Lowering, NoNativeForm
+from ..to_engine.scalars import Numbers, sigmoid, tanh
+from ..to_engine.vocabulary.activations import relu
+from ..to_engine.vocabulary.recurrence import (
+    Cell,
+    gru_cell,
+    lstm_cell,
+    project,
+    recurrence,
+    rnn_cell,
+)
+from .arguments import flag, tensors
+from .movement import joined
+
+
+def _tanh(n: Numbers, x: SSAValue) -> SSAValue:
+    del n  # one function for all floats
+    return tanh(x)
+
+
+_LSTM = lstm_cell([sigmoid, _tanh, _tanh], gates="ifco")
+_GRU = gru_cell([sigmoid, _tanh], gates="rzh", reset_after=True)
+_RNN_TANH = rnn_cell([_tanh])
+_RNN_RELU = rnn_cell([relu])
+
+
+def _direction(
+    lo: Lowering,
+    cell: Cell,
+    x: SSAValue,
+    states: Sequence[SSAValue],
+    weights: Sequence[SSAValue],
+    *,
+    reverse: bool,
+) -> Sequence[SSAValue]:
+    """The outputs `[T, B, H]` and the final states `[B, H]`."""
+    w, r = (lo.transpose(v, (1, 0)) for v in weights[:2])
+    biases = (weights[2], weights[3]) if len(weights) == 4 else None
+    projection = project(lo, cell, x, w, r, biases)
+    return recurrence(lo, cell, projection, states, reverse=reverse)
+
+
+def _layers(cell: Cell, hidden: str = "hx") -> Conversion:
+    """Layers one after another, each in one direction or both."""
+
+    def convert(lo: Lowering) -> list[SSAValue | None]:
+        x, batch_first = lo.operand("input"), flag(lo, "batch_first")
+        if not Numbers(element_of(x)).floating or (lo.number("dropout") and flag(lo, "train")):
+            raise NoNativeForm("in training, or on integers")
+        if batch_first:
+            x = lo.transpose(x, (1, 0, 2))
+        layers = lo.integer("num_layers")
+        directions = 2 if flag(lo, "bidirectional") else 1
+        params = tensors(lo, "params")
+        each = 4 if flag(lo, "has_biases") else 2
+        if len(params) != each * layers * directions:
+            raise NoNativeForm("with a projection of its state")
+        given = [lo.operand(hidden)] if cell.states == 1 else tensors(lo, hidden)
+        finals: list[list[SSAValue]] = [[] for _ in given]
+        for layer in range(layers):
+            outputs: list[SSAValue] = []
+            for direction in range(directions):
+                at = layer * directions + direction
+                states = [lo.reshape(lo.slice_axis(v, 0, at, 1), extents_of(v)[1:]) for v in given]
+                weights = params[at * each : (at + 1) * each]
+                reverse = bool(direction)
+                output, *last = _direction(lo, cell, x, states, weights, reverse=reverse)
+                outputs.append(output)
+                for kept, value in zip(finals, last, strict=True):
+                    kept.append(lo.reshape(value, (1, *extents_of(value))))
+            x = outputs[0] if directions == 1 else lo.emit(ConcatOp(outputs, 2))
+        result = lo.transpose(x, (1, 0, 2)) if batch_first else x
+        return [result, *(joined(lo, kept, 0) for kept in finals)]
+
+    return convert
+
+
+def _cell(cell: Cell) -> Conversion:
+    """One step."""
+
+    def convert(lo: Lowering) -> list[SSAValue | None]:
+        x = lo.operand("input")
+        states = [lo.operand("hx")] if cell.states == 1 else tensors(lo, "hx")
+        names = ("w_ih", "w_hh", "b_ih", "b_hh")
+        weights = [v for v in map(lo.optional, names) if v is not None]
+        row = lo.reshape(x, (1, *extents_of(x)))
+        _, *last = _direction(lo, cell, row, states, weights, reverse=False)
+        return list(last)
+
+    return convert
+
+
+OPERATORS: dict[str, Conversion] = {
+    "lstm.input": _layers(_LSTM),
+    "gru.input": _layers(_GRU),
+    "rnn_tanh.input": _layers(_RNN_TANH),
+    "rnn_relu.input": _layers(_RNN_RELU),
+    "lstm_cell": _cell(_LSTM),
+    "gru_cell": _cell(_GRU),
+    "rnn_tanh_cell": _cell(_RNN_TANH),
+    "rnn_relu_cell": _cell(_RNN_RELU),
+}
+"""Conversions by the operator and its overload."""

@@ -1,0 +1,144 @@
+"""
+What torch's operators become computes what torch gave when it was recorded.
+
+Every call is converted and run at level 2 by the interpreter; one call of each operator is also
+compiled, many in one module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import pytest
+from xdsl.context import Context
+from xdsl.dialects.builtin import ArrayAttr, FunctionType, ModuleOp, StringAttr
+from xdsl.dialects.func import FuncOp, ReturnOp
+from xdsl.ir import Block, Region, SSAValue
+
+import stepwell
+from stepwell.conversion.to_engine.convert import convert_module
+from stepwell.conversion.torch_to_engine.conversion import TORCH
+from stepwell.conversion.torch_to_engine.table import conversions
+from stepwell.dialects import make_context
+from stepwell.dialects.engine import ReferenceOp, weight_store
+from stepwell.interpreters import run
+from stepwell.interpreters.torch.functions import functions
+from stepwell.test.interpreters.torch.records import (
+    Record,
+    assert_alike,
+    records,
+    tolerance,
+    type_of,
+)
+
+BY_OPERATOR = {
+    name: list(found)
+    for name, found in groupby(records(), lambda record: record.operator)
+    if f"torch.{name}" in conversions()
+}
+
+FIRST_RESULT_ALONE = frozenset(
+    f"aten.{name}"
+    for name in (
+        *("embedding_bag.default", "embedding_bag.padding_idx", "_embedding_bag.default"),
+        *("_embedding_bag_forward_only.default", "native_batch_norm.default"),
+        *("_scaled_dot_product_flash_attention_for_cpu.default", "_batch_norm_no_update.default"),
+        "_native_batch_norm_legit_no_training.default",
+    )
+)
+"""Operators whose other results are for training; one who takes them gets them by reference."""
+
+BY_REFERENCE = {
+    "aten.pow.Tensor_Tensor": "an integer to a power that may be negative",
+    "aten.pow.Scalar": "an integer to a power that may be negative",
+    "aten.repeat_interleave.self_Tensor": "by counts that are data",
+    "aten.index.Tensor": "gives sizes that only the data knows",
+    "aten.nonzero.default": "gives sizes that only the data knows",
+    "aten.matrix_power.default": "to the power 0",
+}
+"""Operators with a call that has no native form, and why."""
+
+
+def returned(record: Record) -> slice:
+    """Which results are taken."""
+    return slice(1) if record.operator in FIRST_RESULT_ALONE else slice(None)
+
+
+def module_of(chosen: Sequence[Record]) -> ModuleOp:
+    """A function of all arrays of some calls that gives all of their results."""
+    block = Block(arg_types=[type_of(a) for record in chosen for a in record.arrays])
+    arguments = iter(block.args)
+    results: list[SSAValue] = []
+    for record in chosen:
+        op = record.operation([next(arguments) for _ in record.arrays])
+        block.add_op(op)
+        results += op.results[returned(record)]
+    block.add_op(ReturnOp(*results))
+    types = [argument.type for argument in block.args], [result.type for result in results]
+    main = FuncOp("main", FunctionType.from_lists(*types), Region(block))
+    for at, (name, count) in enumerate((("input", len(types[0])), ("output", len(types[1])))):
+        names = ArrayAttr([StringAttr(f"{name}_{number}") for number in range(count)])
+        main.attributes[("input_names", "output_names")[at]] = names
+    module = ModuleOp([main])
+    module.verify()
+    return module
+
+
+@pytest.fixture(scope="module")
+def ctx() -> Context:
+    return make_context()
+
+
+def references(module: ModuleOp) -> list[str]:
+    """Why operations of the module are run by reference."""
+    found: list[str] = []
+    for op in module.walk():
+        if isinstance(op, ReferenceOp):
+            reason = op.attributes["reason"]
+            assert isinstance(reason, StringAttr)
+            found.append(reason.data)
+    return found
+
+
+@pytest.mark.parametrize("operator", BY_OPERATOR)
+def test_operator(operator: str, ctx: Context) -> None:
+    reasons: list[str] = []
+    for record in BY_OPERATOR[operator]:
+        module = module_of([record])
+        convert_module(module, weight_store(ctx), TORCH)
+        module.verify()
+        reasons += references(module)
+        if not references(module):
+            assert_alike(record, run(ctx, module, record.arrays), 2 * tolerance(record))
+    expected = BY_REFERENCE.get(operator)
+    assert bool(reasons) == (expected is not None)
+    assert all(str(expected) in reason for reason in reasons)
+
+
+def test_how_many_are_native() -> None:
+    assert len(BY_OPERATOR) - len(BY_REFERENCE) > 550
+    assert conversions().keys() - functions().keys() <= {"torch.size"}
+
+
+CHUNK = 40
+
+
+def simple() -> list[Record]:
+    """The first call of each operator that is native there."""
+    firsts = [found[0] for name, found in BY_OPERATOR.items() if name not in BY_REFERENCE]
+    return [record for record in firsts if record.arrays]
+
+
+@pytest.mark.parametrize("start", range(0, len(simple()), CHUNK))
+def test_compiled(start: int) -> None:
+    chosen = simple()[start : start + CHUNK]
+    engine = stepwell.compile(module_of(chosen), threads=1)
+    inputs = [array for record in chosen for array in record.arrays]
+    names = [f"input_{number}" for number in range(len(inputs))]
+    found = list(engine.run(dict(zip(names, inputs, strict=True))).values())
+    for record in chosen:
+        count = len(record.results[returned(record)])
+        assert_alike(record, found[:count], 4 * tolerance(record))
+        del found[:count]
+    assert not found
