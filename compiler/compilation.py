@@ -29,6 +29,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from ..conversion.engine_to_kernels.main_builder import KernelStep
 from ..conversion.frontends import frontends
+from ..conversion.stablehlo_import.recognise import is_program_file
 from ..conversion.to_engine.data_names import NO_SIZES
 from ..dialects import make_context
 from ..dialects.engine.opaque import is_unsized
@@ -216,9 +217,11 @@ def _checked_context(context: Any) -> Context | None:
 
 
 def is_module(model: Any) -> bool:
-    """Whether a model is given as a module, or as the path of a `.mlir` file."""
+    """Whether a model is given as a module, or as the path of a `.mlir` file of Stepwell."""
     return isinstance(model, ModuleOp) or _is_module_file(model)
 
 
 def _is_module_file(model: Any) -> bool:
-    return isinstance(model, str | Path) and Path(model).suffix.lower() == SUFFIX
+    if not isinstance(model, str | Path) or Path(model).suffix.lower() != SUFFIX:
+        return False
+    return not is_program_file(str(model))

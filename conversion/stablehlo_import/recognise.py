@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from ...runtime.input_file import open_regular
 from ..formats.flatbuffer_table import FlatbufferError, Table
 from ..source import Content
 
@@ -15,6 +18,9 @@ _HEAD = 1 << 18
 """Bytes at the beginning of a text in which a program is told by its operations."""
 
 _MARKS = (b"stablehlo.", b"chlo.")
+_OWN = b" input_names = ["
+"""What functions have in modules that Stepwell prints, which are read as they are."""
+
 _BEGINNINGS = (b"module", b"#", b"//", b"func.func", b'"builtin.module"', b"builtin.module")
 
 
@@ -44,4 +50,15 @@ def is_text(data: memoryview) -> bool:
     if not start.startswith(_BEGINNINGS):
         return False
     head = bytes(data[:_HEAD])
-    return b"\0" not in head and any(mark in head for mark in _MARKS)
+    if b"\0" in head or _OWN in head:
+        return False
+    return any(mark in head for mark in _MARKS)
+
+
+def is_program_file(path: str) -> bool:
+    """Whether a file is the text of a program, and not a module that Stepwell printed."""
+    try:
+        with open_regular(Path(path)) as file:
+            return is_text(memoryview(file.read(_HEAD)))
+    except (OSError, ValueError):
+        return False

@@ -60,8 +60,14 @@ def load_module(
 
 
 def is_module_file(path: str) -> bool:
-    """Whether a path names IR: standard input, or a file named so."""
-    return path == "-" or Path(path).suffix.lower() == SUFFIX
+    """Whether a path names IR: standard input, or a file named so that is not of a framework."""
+    if path == "-":
+        return True
+    if Path(path).suffix.lower() != SUFFIX:
+        return False
+    from ...conversion.stablehlo_import.recognise import is_program_file
+
+    return not is_program_file(path)
 
 
 def is_model(path: str) -> bool:
