@@ -266,6 +266,13 @@ def _dot(s: Sizes) -> list[Dims | None]:
     return [(*left[:-1], *right[1:])]
 
 
+def joined_dims(numbers: DotDimensionNumbersAttr) -> list[tuple[int, int]]:
+    """The dimensions of both operands that belong together."""
+    kinds = ("batching", "contracting")
+    lists = [[numbers.integers(f"{side}_{k}_dimensions") for side in ("lhs", "rhs")] for k in kinds]
+    return [pair for left, right in lists for pair in zip(left, right, strict=True)]
+
+
 def _dot_general(s: Sizes) -> list[Dims | None]:
     left, right = s.dims(0), s.dims(1)
     numbers = s.op.properties["dot_dimension_numbers"]
@@ -277,7 +284,7 @@ def _dot_general(s: Sizes) -> list[Dims | None]:
         require_axes([*batch[at], *inner[at]], len(dims), f"dimensions of the {side} operand")
     require_count(batch[1], len(batch[0]), "rhs_batching_dimensions", "as many as of the left")
     require_count(inner[1], len(inner[0]), "rhs_contracting_dimensions", "as many as of the left")
-    for a, b in (*zip(*batch, strict=True), *zip(*inner, strict=True)):
+    for a, b in joined_dims(numbers):
         if differ(left[a], right[b]):
             refuse(
                 f"dimension {a} of {shown(left)} and {b} of {shown(right)} belong together and "
@@ -312,7 +319,7 @@ def pairs_of(attribute: Attribute | None, rank: int) -> list[tuple[int, int]]:
     """The pads of each dimension; zeros where there are none."""
     if not isinstance(attribute, DenseIntOrFPElementsAttr):
         return [(0, 0)] * rank
-    numbers = [int(n) for n in attribute.get_values()]
+    numbers = list(cast("Sequence[int]", attribute.get_values()))
     if len(numbers) != 2 * rank:
         refuse(f"padding has {len(numbers)} numbers; expected two for each of {rank} dimensions")
     return [(numbers[2 * at], numbers[2 * at + 1]) for at in range(rank)]
@@ -352,10 +359,11 @@ def _convolution(s: Sizes) -> list[Dims | None]:
         known = s.elements(s.op.operands[2])
         return [dims_of(s.op.results[0].type) if known is None else None]
     pads = pairs_of(s.op.properties.get("padding"), rank)
+    sizes, kernel = [x[a] for a in x_order[2:]], [w[b] for b in w_order[2:]]
     spatial = [
-        window_extent(x[a], w[b], stride, pad, lhs, rhs)
-        for a, b, stride, pad, lhs, rhs in zip(
-            x_order[2:], w_order[2:], strides, pads, base, dilations, strict=True
+        window_extent(n, k, stride, pad, lhs, rhs)
+        for n, k, stride, pad, lhs, rhs in zip(
+            sizes, kernel, strides, pads, base, dilations, strict=True
         )
     ]
     result: list[Dim] = [None] * len(x)

@@ -48,7 +48,7 @@ def constant_elements(value: SSAValue) -> Elements | None:
     if not isinstance(attr.get_element_type(), IntegerType) or int(np.prod(shape)) > MOST:
         return None
     boolean = cast(IntegerType, attr.get_element_type()).width.data == 1
-    numbers = [int(n) for n in attr.get_values()]
+    numbers = list(cast("Sequence[int]", attr.get_values()))
     return elements_of([int(n != 0) for n in numbers] if boolean else numbers, shape)
 
 

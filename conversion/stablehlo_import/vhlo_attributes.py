@@ -138,7 +138,7 @@ def _list(value: Attribute) -> Attribute:
     if isinstance(value, SplatAttr) or not isinstance(value, DenseIntOrFPElementsAttr):
         raise BytecodeError(f"a list of integers is {value}")
     element = cast(IntegerType, value.get_element_type())
-    numbers = [int(n) for n in value.get_values()]
+    numbers = list(cast("Sequence[int]", value.get_values()))
     if element == i1:
         return DenseArrayBase.from_list(i1, [int(n != 0) for n in numbers])
     return DenseArrayBase.from_list(i64, numbers)

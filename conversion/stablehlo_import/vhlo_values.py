@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable
+from typing import Any, cast
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
@@ -272,7 +273,8 @@ class Values:
         if code == 20:
             return self._tensor_type(cursor)
         if code == 23:
-            return TupleType([self.type(cursor.varint()) for _ in range(cursor.count())])
+            parts = [self.type(cursor.varint()) for _ in range(cursor.count())]
+            return TupleType(cast("Any", parts))
         raise BytecodeError(f"a type is of the kind {code} of VHLO, which is not supported")
 
     def _tensor_type(self, cursor: Cursor) -> Attribute:
@@ -316,7 +318,7 @@ def _wide(cursor: Cursor, width: int) -> int:
     return sum(cursor.signed() << (64 * at) for at in range(cursor.count()))
 
 
-def constant_of(type_: TensorType, raw: memoryview) -> Attribute:
+def constant_of(type_: TensorType[Any], raw: memoryview) -> Attribute:
     """A constant from the bytes of its elements, or of one that is repeated."""
     shape = type_.get_shape()
     element: Attribute = type_.element_type
@@ -333,14 +335,14 @@ def constant_of(type_: TensorType, raw: memoryview) -> Attribute:
     return _repeated(type_, count, bytes(raw))
 
 
-def _repeated(type_: TensorType, count: int, one: bytes) -> Attribute:
+def _repeated(type_: TensorType[Any], count: int, one: bytes) -> Attribute:
     if count <= MOST_EXPANDED:
         return DenseIntOrFPElementsAttr(type_, BytesAttr(one * count))
-    scalar = TensorType(type_.element_type, [])
+    scalar: TensorType[Any] = TensorType(type_.element_type, [])
     return SplatAttr(DenseIntOrFPElementsAttr(scalar, BytesAttr(one)), type_)
 
 
-def _booleans(type_: TensorType, count: int, raw: memoryview) -> Attribute:
+def _booleans(type_: TensorType[Any], count: int, raw: memoryview) -> Attribute:
     """Truths, a byte each or a bit each; one byte of all bits is one that is repeated."""
     if count != 1 and len(raw) == 1 and raw[0] in (0, 255):
         return _repeated(type_, count, b"\1" if raw[0] else b"\0")

@@ -17,6 +17,7 @@ from ...dialects.engine.movement import PadOp
 from ...dialects.stablehlo.attributes import DotDimensionNumbersAttr
 from ...dialects.stablehlo.convolution_numbers import ConvDimensionNumbersAttr
 from ...runtime.size import Extent, numbers_of, product_of
+from ..stablehlo_import.result_dims import joined_dims
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm, attribute_of
 from ..to_engine.scalars import Numbers, value
@@ -52,7 +53,7 @@ def dot_general(lo: Lowering) -> SSAValue:
         for side, x in enumerate((left, right))
     ]
     shapes = extents_of(left), extents_of(right)
-    for a, b in (*zip(*batch, strict=True), *zip(*inner, strict=True)):
+    for a, b in joined_dims(numbers):
         lo.relations.equal(shapes[0][a], shapes[1][b])
     left = lo.transpose(left, [*batch[0], *free[0], *inner[0]])
     right = lo.transpose(right, [*batch[1], *inner[1], *free[1]])

@@ -21,7 +21,11 @@ def elementwise(lo: Lowering) -> SSAValue:
     """The operation on scalars, on every element."""
     op = hlo(lo)
     result = element_of(op.results[0])
-    return full(lo, lo.map(lo.operands, lambda *a: build_scalar(op, a), result))
+
+    def build(*scalars: SSAValue) -> SSAValue:
+        return build_scalar(op, scalars)
+
+    return full(lo, lo.map(lo.operands, build, result))
 
 
 def full(lo: Lowering, found: SSAValue) -> SSAValue:

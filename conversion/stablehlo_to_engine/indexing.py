@@ -156,9 +156,7 @@ def _by_position(
         elif axis in places.starts and shape[axis] != sizes[axis]:
             start = _clamped(lo, places.starts[axis], shape[axis] - sizes[axis])
             part = lo.reshape(start, (*places.batch, *[1] * len(inner)))
-            part = map_with_extents(
-                lo, [part], [steps[axis]], lambda a, pace: WHOLE.mul(a, scalar(pace)), i64
-            )
+            part = map_with_extents(lo, [part], [steps[axis]], _times, i64)
         if part is not None:
             parts.append(part)
         if axis in inner and not is_one(sizes[axis]):
@@ -170,6 +168,10 @@ def _by_position(
     at = lo.broadcast(at, picked)
     rows = lo.reshape(x, (product_of(shape[:lead]), *shape[lead:]))
     return lo.emit(GatherOp(rows, at, 0)), [*range(count), *(count + kept.index(a) for a in kept)]
+
+
+def _times(at: SSAValue, pace: Number) -> SSAValue:
+    return WHOLE.mul(at, scalar(pace))
 
 
 def _sum(*scalars: SSAValue) -> SSAValue:

@@ -22,7 +22,13 @@ from ...runtime.size import Extent, is_one, numbers_of, product_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.flat_index import WHOLE, along, clamped, places, scalar, steps_of, total
 from ..to_engine.lowering import FOLD_LIMIT, Lowering, NoNativeForm, attribute_of
-from ..to_engine.open_extents import extents_in, map_with_extents, positions, size_scalar
+from ..to_engine.open_extents import (
+    Number,
+    extents_in,
+    map_with_extents,
+    positions,
+    size_scalar,
+)
 from ..to_engine.scalars import Numbers, cast_scalar, select
 from ..to_engine.vocabulary.cast import cast
 from .parts_of_operations import integers, operand_extents, result_extents
@@ -134,13 +140,11 @@ def _fitting(lo: Lowering, starts: list[Extent | SSAValue], room: Sequence[Exten
 def _moved(lo: Lowering, start: SSAValue, most: Extent) -> SSAValue:
     """A start of the data as i64, clamped to `0..most`."""
     element = element_of(start)
-    return map_with_extents(
-        lo,
-        [start],
-        [most],
-        lambda a, last: clamped(cast_scalar(a, element, i64), last),
-        i64,
-    )
+
+    def build(at: SSAValue, last: Number) -> SSAValue:
+        return clamped(cast_scalar(at, element, i64), last)
+
+    return map_with_extents(lo, [start], [most], build, i64)
 
 
 def dynamic_slice(lo: Lowering) -> SSAValue:

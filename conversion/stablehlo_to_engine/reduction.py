@@ -117,10 +117,7 @@ def _are_positions(lo: Lowering, x: SSAValue, axis: int) -> bool:
         return False
     array = lo.array_of(x)
     if array is not None:
-        row = np.arange(array.shape[axis]).reshape(
-            [-1 if at == axis else 1 for at in range(array.ndim)]
-        )
-        return bool((array == row).all())
+        return bool(np.array_equal(array, np.indices(array.shape, sparse=True)[axis] + 0 * array))
     if any(not is_one(n) for at, n in enumerate(shape) if at != axis):
         return False
     source = x.op.operands[0] if isinstance(x, OpResult) and isinstance(x.op, ReshapeOp) else x
@@ -142,17 +139,9 @@ class _Windows:
     def of(lo: Lowering) -> _Windows:
         rank = rank_of(lo.operands[0])
         ones = [1] * rank
-        lists = [
-            integers(lo, name, ones) or ones
-            for name in (
-                "window_dimensions",
-                "window_strides",
-                "base_dilations",
-                "window_dilations",
-            )
-        ]
-        low, high = pads(lo, rank)
-        return _Windows(*lists, low, high)
+        names = ("window_dimensions", "window_strides", "base_dilations", "window_dilations")
+        sizes, strides, base, dilations = (integers(lo, name, ones) or ones for name in names)
+        return _Windows(sizes, strides, base, dilations, *pads(lo, rank))
 
     def spatial(self) -> list[int]:
         """The dimensions along which windows move, or are larger than one."""

@@ -56,8 +56,9 @@ def size_elements(
         return None
     if op.name == "stablehlo.get_dimension_size":
         dims, axis = dims_of(op.operands[0].type), op.attribute("dimension")
-        named = dims is not None and isinstance(axis, int) and isinstance(dims[axis], Size)
-        return elements_of([dims[axis]], ()) if named and dims is not None else None  # pyright: ignore[reportArgumentType, reportCallIssue]
+        if dims is None or not isinstance(axis, int) or not isinstance(dims[axis], Size):
+            return None
+        return elements_of([dims[axis]], ())
     if not any(v in sizes for v in op.operands):
         return None
 
@@ -74,6 +75,5 @@ def size_elements(
         return elements_of([int(n) for n in array.reshape(-1)], array.shape)
 
     found = followed_elements(op, of, Relations())
-    if found is None or as_dims(found) is None or any(e is None for e in found.reshape(-1)):
-        return None
-    return found
+    dims = None if found is None else as_dims(found)
+    return None if dims is None or None in dims else found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -42,7 +42,7 @@ class WordAttribute(ParametrizedAttribute, OpaqueSyntaxAttribute, ABC):
     @classmethod
     def of(cls, word: str) -> WordAttribute:
         """The attribute of a word. Raises `VerifyException` for one that is not on the list."""
-        return cls(StringAttr(word))  # pyright: ignore[reportCallIssue]
+        return cls.new([StringAttr(word)])
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
@@ -204,7 +204,7 @@ class ResultAccuracyAttr(ParametrizedAttribute):
             FloatAttr(atol, f64),
             FloatAttr(rtol, f64),
             IntegerAttr(ulps, i64),
-            ResultAccuracyModeAttr(StringAttr(mode)),
+            cast(ResultAccuracyModeAttr, ResultAccuracyModeAttr.of(mode)),
         )
 
     @classmethod

@@ -201,7 +201,7 @@ class Pair(Clause):
         return ("dot_dimension_numbers",)
 
     def parse(self, parser: Parser, found: Properties) -> None:
-        lists = dict.fromkeys(DotDimensionNumbersAttr.FIELDS, ())
+        lists: dict[str, tuple[int, ...]] = dict.fromkeys(DotDimensionNumbersAttr.FIELDS, ())
         before = found.get("dot_dimension_numbers")
         if isinstance(before, DotDimensionNumbersAttr):
             lists = {name: before.integers(name) for name in lists}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from xdsl.ir import Dialect
+from xdsl.ir import Attribute, Dialect
 
 from . import attributes
 from .convolution_numbers import ConvDimensionNumbersAttr
@@ -17,7 +17,7 @@ FAMILIES = (elementwise, movement, contraction, reduction, indexing, control)
 
 OPERATIONS = [op for family in FAMILIES for op in family.OPERATIONS]
 
-ATTRIBUTES = [
+ATTRIBUTES: list[type[Attribute]] = [
     attributes.ComparisonDirectionAttr,
     attributes.ComparisonTypeAttr,
     attributes.PrecisionAttr,

@@ -13,6 +13,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ..framework import FrameworkOp
 from ..framework.schema import AttributeValue
+from ..framework.signature import Entry
 from .form import Form, OwnForm
 from .verification import verify
 
@@ -29,8 +30,8 @@ class HloOp(FrameworkOp, ABC):
     @classmethod
     def make(
         cls,
-        operands: Sequence[SSAValue | None],
-        result_types: Sequence[Attribute | None],
+        operands: Sequence[Entry[SSAValue]],
+        result_types: Sequence[Entry[Attribute]],
         attributes: Mapping[str, AttributeValue] | None = None,
         regions: Mapping[str, Region] | None = None,
     ) -> Self:
@@ -42,8 +43,8 @@ class HloOp(FrameworkOp, ABC):
             found[name] = value
         given = regions or {}
         return cls.create(
-            operands=[v for v in operands if v is not None],
-            result_types=[t for t in result_types if t is not None],
+            operands=[v for v in operands if isinstance(v, SSAValue)],
+            result_types=[t for t in result_types if isinstance(t, Attribute)],
             properties=found,
             regions=[given[name] for name in cls.SIGNATURE.graphs],
         )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from xdsl.dialects.builtin import (
+    BytesAttr,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     IntegerType,
@@ -89,12 +90,14 @@ def _parse_splat(parser: Parser) -> Attribute | None:
         parser.raise_error("expected the type of a tensor", at)
     scalar = TensorType(type_.element_type, [])
     number = element.to_type(parser, cast(IntegerType, type_.element_type))
-    one = DenseIntOrFPElementsAttr.from_list(cast("TensorType[IntegerType]", scalar), [number])
+    integer = cast("TensorType[IntegerType]", scalar)
+    one = DenseIntOrFPElementsAttr.from_list(integer, [cast(int, number)])
     shape = type_.get_shape()
     if min(shape, default=0) < 0:
         parser.raise_error("a constant has a size that is not known", at)
     if math.prod(shape) <= MOST_EXPANDED:
-        return DenseIntOrFPElementsAttr(type_, type(one.data)(one.data.data * math.prod(shape)))
+        every = cast("TensorType[IntegerType]", type_)
+        return DenseIntOrFPElementsAttr(every, BytesAttr(one.data.data * math.prod(shape)))
     return SplatAttr(one, type_)
 
 

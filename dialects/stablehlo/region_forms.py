@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 import numpy as np
 from xdsl.dialects.builtin import (
     DenseArrayBase,
@@ -27,9 +30,11 @@ def _short_reducer(op: HloOp) -> HloOp | None:
     """The one operation of a reducer on its two arguments, where it is nothing else."""
     block = op.regions[0].block
     ops = list(block.ops)
-    if len(ops) != 2 or len(op.operands) != 2 or not isinstance(ops[0], HloOp):
+    if len(ops) != 2 or len(op.operands) != 2:
         return None
     inner, last = ops
+    if not isinstance(inner, HloOp):
+        return None
     args = list(block.args)
     plain = not (inner.properties or inner.attributes or inner.regions)
     fits = list(inner.operands) == args and list(last.operands) == list(inner.results)
@@ -214,7 +219,7 @@ def _print_convolution(op: HloOp, printer: Printer) -> None:
 
 def _window_text(value: Attribute) -> str:
     if isinstance(value, DenseIntOrFPElementsAttr):
-        numbers = [int(v) for v in value.get_values()]
+        numbers = list(cast("Sequence[int]", value.get_values()))
         pairs = [numbers[at : at + 2] for at in range(0, len(numbers), 2)]
         return str(pairs)
     assert isinstance(value, DenseArrayBase)

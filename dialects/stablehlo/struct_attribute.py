@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import ClassVar, cast
 
-from xdsl.dialects.builtin import DenseArrayBase, IntAttr, i64
+from xdsl.dialects.builtin import DenseArrayBase, IntAttr, IntegerType, i64
 from xdsl.ir import Attribute, ParametrizedAttribute
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
@@ -86,7 +86,7 @@ class StructAttribute(ParametrizedAttribute, ABC):
         """A list of integers."""
         value = self._parameter(field)
         assert isinstance(value, DenseArrayBase)
-        return tuple(int(v) for v in cast("DenseArrayBase[Attribute]", value).get_values())  # pyright: ignore[reportArgumentType]
+        return tuple(_numbers(value))
 
     def integer(self, field: str) -> int:
         """An integer."""
@@ -113,11 +113,14 @@ def _parse_value(parser: AttrParser, kind: FieldKind) -> Attribute:
     return DenseArrayBase.from_list(i64, numbers)
 
 
+def _numbers(value: Attribute) -> tuple[int, ...]:
+    return cast("DenseArrayBase[IntegerType]", value).get_values()
+
+
 def _print_value(printer: Printer, value: Attribute) -> None:
     if isinstance(value, IntAttr):
         printer.print_string(str(value.data))
     elif isinstance(value, DenseArrayBase):
-        numbers = cast("DenseArrayBase[Attribute]", value).get_values()  # pyright: ignore[reportArgumentType]
-        printer.print_string(f"[{', '.join(map(str, numbers))}]")
+        printer.print_string(f"[{', '.join(map(str, _numbers(value)))}]")
     else:
         printer.print_attribute(value)

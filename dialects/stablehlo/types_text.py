@@ -85,11 +85,13 @@ def parse_types(
     if form == TypesText.RESULT:
         return [], [parser.parse_type()]
     listed = parser.parse_optional_comma_separated_list(parser.Delimiter.PAREN, parser.parse_type)
+    types: list[Attribute]
+    results: list[Attribute]
     if listed is not None:
         parser.parse_punctuation("->")
-        types, results = listed, parse_results(parser)
+        types, results = [*listed], parse_results(parser)
     else:
-        types = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
+        types = [*parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)]
         if parser.parse_optional_punctuation("->") is not None:
             results = parse_results(parser)
         elif form == TypesText.OPERANDS:
@@ -110,4 +112,4 @@ def parse_types(
 def parse_results(parser: Parser) -> list[Attribute]:
     """One type, or several in parentheses."""
     listed = parser.parse_optional_comma_separated_list(parser.Delimiter.PAREN, parser.parse_type)
-    return [parser.parse_type()] if listed is None else listed
+    return [parser.parse_type()] if listed is None else [*listed]

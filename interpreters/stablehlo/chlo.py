@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -12,8 +13,11 @@ from ..table_functions import Call, Function
 from .elementwise import BINARY, COMPARISONS, Binary, Unary, wide
 from .movement import broadcast_in_dim, shape_of
 
-_ERF = np.frompyfunc(math.erf, 1, 1)
-_ERFC = np.frompyfunc(math.erfc, 1, 1)
+
+def _of_each(function: Callable[[float], float]) -> Unary:
+    """A function of one number on every element."""
+    whole = np.frompyfunc(function, 1, 1)
+    return lambda x: np.asarray(whole(x), np.float64)
 
 
 def _lgamma_of(x: float) -> float:
@@ -21,9 +25,6 @@ def _lgamma_of(x: float) -> float:
         return math.lgamma(x)
     except (ValueError, OverflowError):
         return math.inf
-
-
-_LGAMMA = np.frompyfunc(_lgamma_of, 1, 1)
 
 
 def _double(function: Unary) -> Unary:
@@ -46,7 +47,7 @@ def erf_inv(x: Array) -> Array:
             p = np.where(near, a, b) + p * t
         y = p * x
         for _ in range(2):
-            error = np.asarray(_ERF(y), np.float64) - x
+            error = _of_each(math.erf)(y) - x
             step = error / (2 / math.sqrt(math.pi) * np.exp(-y * y))
             y = y - np.where(np.isfinite(step), step, 0)
         edge = np.where(np.abs(x) == 1, np.copysign(np.inf, x), np.nan)
@@ -126,10 +127,10 @@ UNARY: dict[str, Unary] = {
     "conj": np.conj,
     "cosh": np.cosh,
     "digamma": _double(digamma),
-    "erf": _double(lambda x: _ERF(x)),
+    "erf": _double(_of_each(math.erf)),
     "erf_inv": _double(erf_inv),
-    "erfc": _double(lambda x: _ERFC(x)),
-    "lgamma": _double(lambda x: _LGAMMA(x)),
+    "erfc": _double(_of_each(math.erfc)),
+    "lgamma": _double(_of_each(_lgamma_of)),
     "sinh": np.sinh,
     "square": np.square,
     "tan": np.tan,
@@ -173,12 +174,10 @@ def _next_after(call: Call) -> Array:
     a, b = call.operands
     if a.dtype.itemsize != 2:
         return np.nextafter(a, b)
-    width = np.int16
-    bits = a.view(width)
-    up = (b > a) == (a > 0)
-    moved = np.where(up, bits + width(1), bits - width(1))
-    zero = np.where(b > 0, width(1), width(-0x7FFF))
-    found = np.where(a == 0, zero, moved).astype(width).view(a.dtype)
+    bits: Array = a.view(np.int16).astype(np.int32)
+    moved = bits + np.where((b > a) == (a > 0), 1, -1)
+    zero = np.where(b > 0, 1, -0x7FFF)
+    found: Array = np.where(a == 0, zero, moved).astype(np.int16).view(a.dtype)
     nan = np.isnan(wide(a)) | np.isnan(wide(b))
     return np.where(nan, np.array(np.nan, a.dtype), np.where(a == b, b, found))
 
@@ -220,12 +219,11 @@ def _constant_like(call: Call) -> Array:
 def top_k(x: Array, k: int) -> tuple[Array, Array]:
     """The k largest along the last dimension and where they are; equal ones in order, NaN first."""
     key = wide(x)
-    order = np.argsort(-key if key.dtype.kind != "u" else key.max(initial=0) - key, -1, "stable")
     if key.dtype.kind == "f":
-        first = np.where(np.isnan(key), 0, 1)
-        order = np.lexsort((np.broadcast_to(np.arange(x.shape[-1]), x.shape), -key, first), -1)
-    order = order[..., :k]
-    return np.take_along_axis(x, order, -1), order.astype(np.int32)
+        order: Array = np.lexsort((-key, ~np.isnan(key)), -1)
+    else:
+        order = np.argsort(~key, -1, "stable")
+    return np.take_along_axis(x, order[..., :k], -1), order[..., :k].astype(np.int32)
 
 
 def _top_k(call: Call) -> list[Array]:

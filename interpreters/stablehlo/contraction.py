@@ -78,7 +78,7 @@ def convolve(
         [0, 0, *(p[1] for p in pads)],
         [0, 0, *(b - 1 for b in base)],
     )
-    w = np.flip(w, [at + 2 for at, back in enumerate(reversal) if back])
+    w = np.flip(w, tuple(at + 2 for at, back in enumerate(reversal) if back))
     reach = [(k - 1) * d + 1 for k, d in zip(w.shape[2:], dilations, strict=True)]
     places = [max(0, (n - r) // s + 1) for n, r, s in zip(x.shape[2:], reach, strides, strict=True)]
     count = x.shape[0] // batches
@@ -151,6 +151,10 @@ def _cholesky(call: Call) -> Array:
     return found if lower else np.conj(_swapped(found))
 
 
+def _solved(a: Array, b: Array) -> Array:
+    return np.asarray(np.linalg.solve(a, b))
+
+
 def _triangular_solve(call: Call) -> Array:
     a, b = call.operands
     how = call.op.properties["transpose_a"]
@@ -163,8 +167,8 @@ def _triangular_solve(call: Call) -> Array:
     if how.word.data == "ADJOINT":
         part = np.conj(part)
     if call.flag("left_side"):
-        return np.linalg.solve(part, b)
-    return _swapped(np.linalg.solve(_swapped(part), _swapped(b)))
+        return _solved(part, b)
+    return _swapped(_solved(_swapped(part), _swapped(b)))
 
 
 def _per_feature(call: Call, x: Array, value: Array) -> Array:

@@ -196,7 +196,7 @@ def convert(x: Array, dtype: np.dtype[Any]) -> Array:
     if dtype == np.bool_:
         return x != 0
     if x.dtype.kind == "c" and dtype.kind != "c":
-        return convert(x.real, dtype)
+        return convert(np.real(x), dtype)
     if dtype.kind in "iu" and is_float(x):
         bounds = np.iinfo(dtype)
         values = np.where(np.isnan(wide(x)), 0, wide(x)).astype(np.float64)
@@ -204,6 +204,11 @@ def convert(x: Array, dtype: np.dtype[Any]) -> Array:
         inside = np.where(high | low, 0, values).astype(dtype)
         return np.where(high, bounds.max, np.where(low, bounds.min, inside)).astype(dtype)
     return x.astype(dtype)
+
+
+def _select(call: Call) -> Array:
+    which, on_true, on_false = call.operands
+    return np.where(which, on_true, on_false)
 
 
 def _bitcast(call: Call) -> Array:
@@ -243,10 +248,10 @@ def _reduce_precision(call: Call) -> Array:
 
 
 def _complex(call: Call) -> Array:
-    real, imaginary = call.operands
-    found = np.empty(real.shape, call.dtype())
-    found.real, found.imag = real, imaginary
-    return found
+    parts: Array = np.stack(call.operands, -1)
+    found: Array = parts.view(call.dtype())
+    whole: Array = found[..., 0]
+    return whole
 
 
 def _not(x: Array) -> Array:
@@ -308,5 +313,5 @@ SEMANTICS: dict[str, Function] = {
     "stablehlo.is_finite": lambda call: np.isfinite(wide(call.operands[0])),
     "stablehlo.real": lambda call: np.real(call.operands[0]),
     "stablehlo.reduce_precision": _reduce_precision,
-    "stablehlo.select": lambda call: np.where(*call.operands),
+    "stablehlo.select": _select,
 }

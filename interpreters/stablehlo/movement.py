@@ -124,7 +124,7 @@ def _set_dimension_size(call: Call) -> Array:
 
 
 def _reverse(call: Call) -> Array:
-    return np.flip(call.operands[0], call.integers("dimensions") or [])
+    return np.flip(call.operands[0], tuple(call.integers("dimensions") or ()))
 
 
 def _transpose(call: Call) -> Array:

@@ -90,8 +90,11 @@ def _reduce_window(call: Call) -> list[Array]:
 
 
 def _code_of(kind: str) -> ScalarCode:
-    combine = COMBINE[kind]
-    return lambda a, b: [np.asarray(combine(wide(a), wide(b))).astype(b.dtype)]
+    def code(*pair: Array) -> list[Array]:
+        a, b = pair
+        return [np.asarray(COMBINE[kind](wide(a), wide(b))).astype(b.dtype)]
+
+    return code
 
 
 def _select_and_scatter(call: Call) -> Array:
