@@ -32,7 +32,7 @@ COND = OpSchema(
     doc="""One of two regions, which read values from outside.
 
     ```mlir
-    %y = torch.cond(%go) : (tensor<i1>) -> (tensor<4xf32>)
+    %y = torch.cond(%go) : (tensor<i1>) -> tensor<4xf32>
       then_branch() { torch.Yield %x : tensor<4xf32> }
       else_branch() { torch.Yield %z : tensor<4xf32> }
     ```
@@ -51,9 +51,14 @@ WHILE_LOOP = OpSchema(
     Both regions take what is carried, and read other values from outside.
 
     ```mlir
-    %n = torch.while_loop(%i) : (tensor<i64>) -> (tensor<i64>)
-      cond(%a: tensor<i64>) { ... torch.Yield %go : tensor<i1> }
-      body(%b: tensor<i64>) { ... torch.Yield %next : tensor<i64> }
+    %n = torch.while_loop(%i) : (tensor<i64>) -> tensor<i64>
+      cond(%a: tensor<i64>) {
+        %go = torch.aten.lt.Scalar(%a) {other = 5} : (tensor<i64>) -> tensor<i1>
+        torch.Yield %go : tensor<i1>
+      } body(%b: tensor<i64>) {
+        %next = torch.aten.add.Scalar(%b) {other = 1} : (tensor<i64>) -> tensor<i64>
+        torch.Yield %next : tensor<i64>
+      }
     ```
     """,
 )
@@ -76,7 +81,10 @@ SCAN = OpSchema(
     ```mlir
     %sum, %sums = torch.scan([%zero], [%x])
       : ([tensor<4xf32>], [tensor<7x4xf32>]) -> (tensor<4xf32>, tensor<7x4xf32>)
-      body(%acc: tensor<4xf32>, %row: tensor<4xf32>) { ... torch.Yield %a, %a : ... }
+      body(%acc: tensor<4xf32>, %row: tensor<4xf32>) {
+        %a = torch.aten.add.Tensor(%acc, %row) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+        torch.Yield %a, %a : tensor<4xf32>, tensor<4xf32>
+      }
     ```
     """,
 )
@@ -91,8 +99,11 @@ MAP = OpSchema(
     doc="""A body for each slice of `xs` along the first axis; its results are stacked.
 
     ```mlir
-    %y = torch.map(%x) : (tensor<7x4xf32>) -> (tensor<7x4xf32>)
-      body(%row: tensor<4xf32>) { ... torch.Yield %r : tensor<4xf32> }
+    %y = torch.map(%x) : (tensor<7x4xf32>) -> tensor<7x4xf32>
+      body(%row: tensor<4xf32>) {
+        %r = torch.aten.sin.default(%row) : (tensor<4xf32>) -> tensor<4xf32>
+        torch.Yield %r : tensor<4xf32>
+      }
     ```
     """,
 )
