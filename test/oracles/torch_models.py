@@ -245,7 +245,7 @@ class Streaming(nn.Module):
 
 
 def _vit() -> Any:
-    return torchvision.models.VisionTransformer(
+    model = torchvision.models.VisionTransformer(
         image_size=32,
         patch_size=8,
         num_layers=2,
@@ -254,6 +254,8 @@ def _vit() -> Any:
         mlp_dim=64,
         num_classes=10,
     )
+    nn.init.normal_(model.heads.head.weight)  # zeros otherwise, and so would be all results
+    return model
 
 
 def _ids(vocabulary: int) -> Callable[[int], tuple[Any, ...]]:
