@@ -109,6 +109,7 @@ acceptance-models: .venv/stamps/test
 docs: .venv/stamps/test
 	$(BIN)/python docs/generate_operator_lines.py
 	$(BIN)/python docs/generate_reference.py
+	$(BIN)/python docs/generate_frontend_operators.py
 
 wheels: .venv/stamps/test
 	$(BIN)/python -m pip wheel --quiet --no-deps --disable-pip-version-check --wheel-dir dist .

@@ -4,10 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def test_reference_is_up_to_date():
-    command = [sys.executable, str(ROOT / "docs" / "generate_reference.py"), "--check"]
+@pytest.mark.parametrize("name", ["generate_reference.py", "generate_frontend_operators.py"])
+def test_what_is_generated_is_up_to_date(name: str):
+    command = [sys.executable, str(ROOT / "docs" / name), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
