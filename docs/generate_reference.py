@@ -37,7 +37,7 @@ from stepwell.transforms.optimize.rewrites import FILES
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 
-OWN_DIALECTS = ("engine", "framework", "onnx", "caffe", "torch")
+OWN_DIALECTS = ("engine", "framework", "onnx", "caffe", "chlo", "stablehlo", "tfl", "torch")
 
 HEADER = "<!-- Written by docs/generate_reference.py; edit the docstrings instead. -->\n\n"
 
@@ -115,7 +115,7 @@ def dialect_page(name: str) -> str:
         parts += [attribute_section(attribute) for attribute in attributes]
     if operations:
         parts.append("\n# Operations\n\n")
-    if name in ("onnx", "torch"):  # made from a table of schemas
+    if name in ("onnx", "tfl", "torch"):  # made from a table of schemas
         parts.append(operation_table(operations))
     else:
         parts.append("\n".join(operation_section(op) for op in operations))
