@@ -54,7 +54,7 @@ def stepped(run: Run, decoder: Decoder, words: int) -> list[int]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--words", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--width", type=int, default=256)

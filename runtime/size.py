@@ -580,10 +580,28 @@ def evaluated(size: Extent, values: Mapping[str, int]) -> int:
     Raises:
         NeedsNumber: when a name has no value.
     """
-    found = substituted(size, values)
-    if isinstance(found, Size):
-        raise NeedsNumber(found)
-    return found
+    # Calls with new sizes ask so some dozens of times; to put numbers in for names makes sizes of
+    # all that is on the way.
+    return size if isinstance(size, int) else _evaluated(size, values, {})
+
+
+def _evaluated(size: Size, values: Mapping[str, int], done: dict[Atom, int]) -> int:
+    total = 0
+    for monomial, coefficient in size.terms:
+        for atom in monomial:
+            if atom.kind == "name":
+                value = values.get(atom.name)
+                if value is None:
+                    raise NeedsNumber(size)
+            elif (value := done.get(atom)) is None:
+                operands = [
+                    _evaluated(o, values, done) if isinstance(o, Size) else o for o in atom.operands
+                ]
+                [value] = numbers_of([_FUNCTIONS[atom.kind](*operands)])
+                done[atom] = value  # sizes nest `DEEPEST` deep at the most
+            coefficient = coefficient * value
+        total += coefficient
+    return total
 
 
 def name_text(name: str) -> str:
