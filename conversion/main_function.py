@@ -18,14 +18,21 @@ from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, ModuleOp, StringAtt
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
-from ..dialects.engine.size_facts import RELATIONS, SIZES, NamesAttr, facts_of
-from ..ir.bind_sizes import bind_sizes
+from ..dialects.engine.bound_sizes import BoundSizes
+from ..dialects.engine.size_facts import (
+    RELATIONS,
+    SIZES,
+    NamesAttr,
+    all_relations_of,
+    facts_of,
+)
+from ..ir.bind_sizes import bind_operation, bind_sizes
 from ..runtime.abi import BOUND_INPUTS, INPUT_NAMES, MAIN, OUTPUT_NAMES
 from ..runtime.bound_inputs import bound_text
 from ..runtime.size import named
 from .input_shapes import GraphInputs
 from .size_hints import fitting_hints
-from .size_relations import Relations, with_bounds
+from .size_relations import Relations, not_negative_by, with_bounds
 
 
 def main_module(
@@ -57,10 +64,32 @@ def main_module(
     module = ModuleOp([main])
     bind_sizes(module, relations.numbers)
     _limit_names(module, relations.limits)
+    _use_relations(module)
     if inputs.dims:
         dims = fitting_hints(facts_of(main).dims, (*relations.found, *relations.in_branches))
         main.attributes[SIZES] = NamesAttr.of(dims)
     return module
+
+
+def _use_relations(module: ModuleOp) -> None:
+    """
+    Give sizes the form that they have where the relations hold: what is asked of each call.
+
+    Where `min(96, P + S)` is `P + S`, as all of a table's rows are wanted that there can be, so is
+    `min(96, P)` just `P`.
+    """
+    [main] = module.ops
+    given = all_relations_of(main)
+    bounding = [relation for relation in given if not_negative_by(relation)]
+    if not bounding:
+        return
+    facts = facts_of(main)
+    known = BoundSizes({}, Relations(facts.dims, facts, bounding).functions)
+    for op in module.walk():
+        bind_operation(op, known)
+    left = main.attributes.get(RELATIONS)
+    others = tuple(left) if isinstance(left, ArrayAttr) else ()
+    main.attributes[RELATIONS] = ArrayAttr([*bounding, *(r for r in others if r not in bounding)])
 
 
 def _limit_names(module: ModuleOp, limits: Mapping[str, int]) -> None:

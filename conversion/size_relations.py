@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Generator, Iterable
 from contextlib import contextmanager
+from functools import reduce
 from math import gcd, lcm
 
 from xdsl.dialects.builtin import ArrayAttr
@@ -24,7 +25,9 @@ from ..dialects.engine.size_facts import (
 from ..dialects.framework import Dim
 from ..runtime.bounding_relations import bound_said, within
 from ..runtime.size import (
+    FUNCTIONS,
     Extent,
+    Functions,
     Monomial,
     Size,
     floordiv,
@@ -33,6 +36,7 @@ from ..runtime.size import (
     name_of,
     of_terms,
     same,
+    single_atom,
     terms_of,
 )
 from ..runtime.size import broadcast as broadcast_sizes
@@ -56,6 +60,8 @@ class Relations:
         self.names = names
         self._given = frozenset((type(relation), relation.sides) for relation in given)
         self.facts = facts or Facts()
+        self._slack = [size for relation in given for size in not_negative_by(relation)]
+        """What is 0 or more as one of the given says."""
         self.node = ""
         self.in_branches: list[RelationAttr | BroadcastRelationAttr] = []
         """Those of branches, which a call may take or not."""
@@ -67,6 +73,7 @@ class Relations:
     def of_branch(self) -> Relations:
         """An empty collection about the same names, for a branch that may not be taken."""
         branch = Relations(self.names, self.facts)
+        branch._slack = self._slack
         branch._given = self._given | {(type(r), r.sides) for r in self.found}
         branch.in_branches = self.in_branches
         branch.inner, branch._of_inner = self.inner, self._of_inner
@@ -194,9 +201,26 @@ class Relations:
             return a
         return b if self.at_least(b, a) else maximum(a, b)
 
+    @property
+    def functions(self) -> Functions:
+        """What minima and maxima are by what is known of the names, for `substituted`."""
+
+        def least(*operands: Extent) -> Extent:
+            return reduce(self.minimum, operands)
+
+        def most(*operands: Extent) -> Extent:
+            return reduce(self.maximum, operands)
+
+        return {**FUNCTIONS, "min": least, "max": most}
+
     def at_least(self, a: Extent, b: Extent) -> bool:
         """Whether a size is known to be at least another one."""
         difference = a - b
+        if self._is_positive(difference):
+            return True
+        return any(self._is_positive(difference - slack) for slack in self._slack[:_SLACKS])
+
+    def _is_positive(self, difference: Extent) -> bool:
         for _ in range(_RELAXED):
             if self.facts.at_least(difference, 0):
                 return True
@@ -221,6 +245,23 @@ class Relations:
         inner = any(name in self.inner for size in sizes for name in size.names)
         found = self._of_inner if inner else self._found
         found.setdefault((kind, left, right), cls.of(left, right, self.node))
+
+
+def not_negative_by(relation: RelationAttr | BroadcastRelationAttr) -> list[Extent]:
+    """
+    Sizes that are 0 or more where a relation holds: of `min(96, P + S)` that is `P + S`, the size
+    `96 - P - S`.
+    """
+    found: list[Extent] = []
+    if not isinstance(relation, RelationAttr):
+        return found
+    for one, other in (relation.sides, relation.sides[::-1]):
+        atom = None if isinstance(other, int) else single_atom(other)
+        if atom is None or atom.kind not in ("min", "max") or one not in atom.operands:
+            continue
+        rest = [operand for operand in atom.operands if operand != one]
+        found += [size - one if atom.kind == "min" else one - size for size in rest]
+    return found
 
 
 def with_bounds(names: NamesAttr, relations: Iterable[Attribute]) -> NamesAttr:
@@ -252,6 +293,9 @@ def _limit(size: Extent, other: Extent) -> int | None:
         return None
     return rest[0] if isinstance(rest[0], int) and rest[0] >= 2 else None
 
+
+_SLACKS = 8
+"""Sizes that relations say are 0 or more, which a comparison tries."""
 
 _RELAXED = 4
 """Floor divisions within each other that a comparison looks through."""

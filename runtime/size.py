@@ -528,8 +528,14 @@ def same(a: Extent, b: Extent) -> bool | None:
 Values = Mapping[str, Extent]
 
 
-def substituted(size: Extent, values: Values) -> Extent:
-    """The size with these names replaced: a number where no name is left."""
+def substituted(size: Extent, values: Values, functions: Functions | None = None) -> Extent:
+    """
+    The size with these names replaced: a number where no name is left.
+
+    `functions` say what floor divisions, minima and so on of sizes are, where more is known of the
+    names than that they are 0 or more.
+    """
+    functions = FUNCTIONS if functions is None else functions
     if isinstance(size, int):
         return size
     done: dict[Size, Extent] = {}
@@ -543,34 +549,41 @@ def substituted(size: Extent, values: Values) -> Extent:
         if waiting := [o for o in inner if o not in done]:
             stack.extend(waiting)
             continue
-        done[current] = _substituted_terms(current, values, done)
+        done[current] = _substituted_terms(current, values, done, functions)
         stack.pop()
     return done[size]
 
 
-def _substituted_terms(size: Size, values: Values, done: Mapping[Size, Extent]) -> Extent:
+def _substituted_terms(
+    size: Size, values: Values, done: Mapping[Size, Extent], functions: Functions
+) -> Extent:
     total: Extent = 0
     for monomial, coefficient in size.terms:
         product: Extent = coefficient
         for atom in monomial:
-            product = product * _substituted_atom(atom, values, done)
+            product = product * _substituted_atom(atom, values, done, functions)
         total = total + product
     return total
 
 
-_FUNCTIONS: Mapping[str, Callable[..., Extent]] = {
+Functions = Mapping[str, Callable[..., Extent]]
+
+FUNCTIONS: Functions = {
     "broadcast": broadcast,
     "floordiv": floordiv,
     "max": maximum,
     "min": minimum,
 }
+"""What atoms that are functions of sizes are, by their kinds."""
 
 
-def _substituted_atom(atom: Atom, values: Values, done: Mapping[Size, Extent]) -> Extent:
+def _substituted_atom(
+    atom: Atom, values: Values, done: Mapping[Size, Extent], functions: Functions
+) -> Extent:
     if atom.kind == "name":
         return values.get(atom.name, _of_atom(atom))
     operands = [done[o] if isinstance(o, Size) else o for o in atom.operands]
-    return _FUNCTIONS[atom.kind](*operands)
+    return functions[atom.kind](*operands)
 
 
 def evaluated(size: Extent, values: Mapping[str, int]) -> int:
@@ -597,7 +610,7 @@ def _evaluated(size: Size, values: Mapping[str, int], done: dict[Atom, int]) -> 
                 operands = [
                     _evaluated(o, values, done) if isinstance(o, Size) else o for o in atom.operands
                 ]
-                [value] = numbers_of([_FUNCTIONS[atom.kind](*operands)])
+                [value] = numbers_of([FUNCTIONS[atom.kind](*operands)])
                 done[atom] = value  # sizes nest `DEEPEST` deep at the most
             coefficient = coefficient * value
         total += coefficient

@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, ParametrizedAttribute
 
-from ...runtime.size import Extent, Size, is_one, substituted
+from ...runtime.size import Extent, Functions, Size, is_one, substituted
 from ...runtime.size_facts import Dim
 from ..framework.types import DimsAttr, dims_of, tensor_type
 from .layout import LayoutAttr, memref_layout
@@ -36,8 +36,10 @@ class BoundSizes:
     loses the relations that hold by then.
     """
 
-    def __init__(self, values: Values):
+    def __init__(self, values: Values, functions: Functions | None = None):
+        """`functions` say what minima and so on of sizes are, where more is known (`substituted`)."""
         self.values = values
+        self._functions = functions
         self._done: dict[Attribute, Attribute] = {}
 
     def __call__(self, attr: Attribute) -> Attribute:
@@ -49,7 +51,7 @@ class BoundSizes:
         return found
 
     def _extents(self, extents: Sequence[Extent]) -> list[Extent]:
-        return [substituted(extent, self.values) for extent in extents]
+        return [substituted(extent, self.values, self._functions) for extent in extents]
 
     def _bound(self, attr: Attribute) -> Attribute:
         match attr:
@@ -90,7 +92,7 @@ class BoundSizes:
         said = type_.encoding
         element = self(type_.element_type)
         if isinstance(said, DimsAttr):
-            dims = [d if d is None else substituted(d, self.values) for d in dims_of(type_) or ()]
+            dims = [d if d is None else self._extents([d])[0] for d in dims_of(type_) or ()]
             return tensor_type(element, dims)
         if not isinstance(said, SizesAttr | LayoutAttr) or not said.sizes:
             same = element is type_.element_type
@@ -132,7 +134,7 @@ class BoundSizes:
             return name_attr(entry.name_.data, Dim(value, value), data=True)
         if not isinstance(entry.upper, StringAttr):
             return entry
-        upper, hint = substituted(part_extent(entry.upper), self.values), entry.hint
+        [upper], hint = self._extents([part_extent(entry.upper)]), entry.hint
         if isinstance(upper, int) and isinstance(hint, IntAttr):
             hint = IntAttr(min(hint.data, upper))
         return NameAttr(entry.name_, entry.lower, extent_part(upper), hint, entry.data)

@@ -6,8 +6,8 @@ from math import prod
 from typing import Literal
 
 import numpy as np
-from xdsl.dialects import arith
-from xdsl.dialects.builtin import i64
+from xdsl.dialects import math
+from xdsl.dialects.builtin import f64, i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import GatherOp
@@ -16,7 +16,7 @@ from ....runtime.size import Extent, Size, maximum
 from ...to_engine.flat_index import WHOLE, scalar
 from ...to_engine.lowering import Lowering
 from ...to_engine.open_extents import Number, map_with_extents, positions
-from ...to_engine.scalars import select, value
+from ...to_engine.scalars import Numbers, cast_scalar, select, value
 
 MOST_REPEATS = 32
 """Repetitions of a dimension that a pad writes as pieces; code for each is made."""
@@ -79,9 +79,7 @@ def _places_of_border(
     first = lo.constant(np.array([before], np.int64), "before")
 
     def build(at: SSAValue, before: SSAValue, n: Number, period: Number) -> SSAValue:
-        rest = value(arith.RemSIOp(WHOLE.sub(at, before), scalar(period)))
-        negative = WHOLE.compare("lt", rest, WHOLE.number(0))
-        turn = select(negative, WHOLE.add(rest, scalar(period)), rest)
+        turn = _remainder(WHOLE.sub(at, before), scalar(period))
         if mode == "wrap":
             return turn
         ahead = WHOLE.compare("lt", turn, scalar(n))
@@ -89,3 +87,16 @@ def _places_of_border(
 
     along = positions(lo, size + border)
     return map_with_extents(lo, [along, first], [size, period], build, i64)
+
+
+def _remainder(number: SSAValue, period: SSAValue) -> SSAValue:
+    """
+    What is left of a position after whole periods, 0 or more; inside of a region.
+
+    In floats of 64 bits, where it is exact below 2^53 and done in vectors; processors divide
+    integers one by one.
+    """
+    wide = Numbers(f64)
+    a, b = (cast_scalar(n, i64, f64) for n in (number, period))
+    whole = value(math.FloorOp(wide.div(a, b)))
+    return cast_scalar(wide.sub(a, wide.mul(whole, b)), f64, i64)

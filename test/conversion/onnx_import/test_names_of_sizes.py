@@ -3,10 +3,12 @@
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 import stepwell
+from stepwell.conversion.import_model import import_model
 from stepwell.conversion.onnx_import.types import ir_type, is_name
+from stepwell.dialects import make_context
 from stepwell.dialects.framework import dims_of
 from stepwell.errors import ImportModelError
 
@@ -50,3 +52,35 @@ def test_an_empty_name_is_none():
     type_ = helper.make_tensor_type_proto(TensorProto.FLOAT, [None, 3])
     type_.tensor_type.shape.dim[0].dim_param = ""
     assert dims_of(ir_type(type_)) == (None, 3)
+
+
+TABLE_OF_PLACES = """
+<ir_version: 8, opset_import: ["": 17]> g
+(float[N, P, 4] past, float[N, S, 4] new) => (float[N, A, B] y)
+<int64[1] zero = {0}, int64[1] one = {1}, int64[1] two = {2}, float[1] table = {0}>
+{
+    joined = Concat<axis = 1>(past, new)
+    shape = Shape(joined)
+    total = Slice(shape, one, two)
+    given = Shape(past)
+    before = Slice(given, one, two)
+    rows = Slice(table, before, total, zero)
+    part = Slice(rows, zero, total, one)
+    turned = Transpose<perm = [0, 2, 1]>(joined)
+    products = MatMul(new, turned)
+    y = Add(products, part)
+}"""
+"""GPT-2's mask: the rows from `P` on and the first `P + S` columns of a table."""
+
+
+def test_what_a_relation_bounds_needs_no_minimum():
+    """That 96 rows are enough is asked once, and the sizes are what they are where it holds."""
+    model = onnx.parser.parse_model(TABLE_OF_PLACES)
+    table = model.graph.initializer[-1]
+    table.CopyFrom(numpy_helper.from_array(np.tri(96, dtype=np.float32), "table"))
+    module = import_model(model, make_context())
+    text = str(module)
+    assert "broadcast" not in text
+    assert text.count("min(96") == 1, "in the relation alone"
+    [main] = module.ops
+    assert str(main.attributes["relations"]).count("relation<") == 1
