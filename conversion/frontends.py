@@ -6,6 +6,7 @@ from ..plugins import added
 from .caffe_import.frontend import CAFFE_FRONTEND
 from .frontend import Frontend
 from .onnx_import.frontend import ONNX_FRONTEND
+from .paddle_import.frontend import PADDLE_FRONTEND
 from .stablehlo_import.frontend import STABLEHLO_FRONTEND
 from .tfl_import.frontend import TFL_FRONTEND
 from .torch_import.frontend import TORCH_FRONTEND
@@ -16,6 +17,7 @@ def frontends() -> dict[str, Frontend]:
     own: dict[str, Frontend] = {
         "onnx": ONNX_FRONTEND,
         "caffe": CAFFE_FRONTEND,
+        "paddle": PADDLE_FRONTEND,
         "stablehlo": STABLEHLO_FRONTEND,
         "tfl": TFL_FRONTEND,
         "torch": TORCH_FRONTEND,

@@ -62,6 +62,12 @@ def _onnx() -> Dialect:
     return Onnx
 
 
+def _paddle() -> Dialect:
+    from .paddle.dialect import Paddle
+
+    return Paddle
+
+
 def _torch() -> Dialect:
     from .torch.dialect import Torch
 
@@ -135,6 +141,7 @@ def get_all_dialects() -> dict[str, DialectFactory]:
         "framework": _framework,
         "memref": _memref,
         "onnx": _onnx,
+        "paddle": _paddle,
         "tfl": _tfl,
         "stablehlo": _stablehlo,
         "torch": _torch,

@@ -52,6 +52,7 @@ _FRAMEWORKS = {
     "caffe": ".caffe.functions",
     "chlo": ".stablehlo.functions",
     "onnx": ".onnx.functions",
+    "paddle": ".paddle.functions",
     "stablehlo": ".stablehlo.functions",
     "tfl": ".tfl.functions",
     "torch": ".torch.functions",

@@ -1,0 +1,189 @@
+"""
+Convolutions and pools.
+
+Operators: conv2d.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.ir import SSAValue
+
+from ...dialects.engine.base import extents_of, rank_of, shape_of, static
+from ...runtime.size import Extent, floordiv, numbers_of, product_of
+from ..to_engine.dialect_conversion import Conversion
+from ..to_engine.lowering import Lowering, NoNativeForm
+from ..to_engine.vocabulary.convolution import convolution, transposed_convolution
+from ..to_engine.vocabulary.pooling import global_pooling, pooling
+from ..to_engine.vocabulary.reduce import reduce
+from ..to_engine.vocabulary.unfolded_windows import UnfoldedWindows
+from ..to_engine.vocabulary.windows import Window, same_pads, unpadded_extents
+from .given import extents, integers
+from .movement import channels_back, channels_first
+
+
+def _last(lo: Lowering) -> bool:
+    return lo.text("data_format").endswith("C")
+
+
+def _pads(
+    lo: Lowering, sizes: Sequence[Extent], kernel: Sequence[int], strides: Sequence[int]
+) -> tuple[Extent, ...]:
+    """All begins, then all ends: given, none, or as much as keeps sizes."""
+    rank, algorithm = len(kernel), lo.text("padding_algorithm", "EXPLICIT")
+    if algorithm == "SAME":
+        return same_pads(sizes, kernel, strides, [1] * rank)
+    given = [0] * rank if algorithm == "VALID" else lo.integers("paddings") or [0] * rank
+    return (*given, *given) if len(given) == rank else (*given[::2], *given[1::2])
+
+
+def _window(lo: Lowering, sizes: Sequence[Extent], kernel: Sequence[int]) -> Window:
+    rank = len(kernel)
+    strides = lo.integers("strides") or [1] * rank
+    pads = _pads(lo, sizes, kernel, strides)
+    # With sizes that are kept a kernel has no holes.
+    same = lo.text("padding_algorithm") == "SAME"
+    dilations = [1] * rank if same else lo.integers("dilations") or [1] * rank
+    return Window(tuple(kernel), tuple(strides), pads, tuple(dilations))
+
+
+def _convolution(lo: Lowering) -> SSAValue:
+    last, w = _last(lo), lo.operand("filter")
+    x = channels_first(lo, lo.operand("input"), last)
+    window = _window(lo, extents_of(x)[2:], shape_of(w)[2:])
+    found = convolution(lo, x, w, window, groups=lo.integer("groups", 1))
+    return channels_back(lo, found, last)
+
+
+def _transposed(lo: Lowering) -> SSAValue:
+    last, w = _last(lo), lo.operand("filter")
+    x = channels_first(lo, lo.operand("x"), last)
+    sizes = extents_of(x)[2:]
+    window = _window(lo, sizes, shape_of(w)[2:])
+    rank = len(sizes)
+    extra = lo.integers("output_padding") or [0] * rank
+    computed = "output_size_tensor" in lo.op.SIGNATURE.operand_names
+    wanted = extents(lo, "output_size") if computed else lo.integers("output_size") or []
+    if wanted:
+        full = unpadded_extents(sizes, window, [0] * rank)
+        before, behind = window.pads[:rank], window.pads[rank:]
+        extra = [m - (n - a - b) for m, n, a, b in zip(wanted, full, before, behind, strict=True)]
+    found = transposed_convolution(
+        lo,
+        x,
+        w,
+        window,
+        output_padding=numbers_of(extra),
+        groups=lo.integer("groups", 1),
+    )
+    return channels_back(lo, found, last)
+
+
+def _pool(lo: Lowering) -> SSAValue:
+    last, kind = _last(lo), lo.text("pooling_type")
+    x = channels_first(lo, lo.operand("x"), last)
+    kernel, sizes = integers(lo, "kernel_size"), extents_of(x)[2:]
+    kernel = kernel * len(sizes) if len(kernel) == 1 else kernel
+    if lo.flag("global_pooling") or (lo.flag("adaptive") and all(k == 1 for k in kernel)):
+        found = global_pooling(lo, "max" if kind == "max" else "mean", x)
+    elif lo.flag("adaptive"):
+        found = _adaptive(lo, x, kernel, kind)
+    else:
+        found = _plain_pool(lo, x, kernel, kind)
+    return channels_back(lo, found, last)
+
+
+def _adaptive(lo: Lowering, x: SSAValue, counts: Sequence[int], kind: str) -> SSAValue:
+    """Bins of equal size; others overlap."""
+    sizes = extents_of(x)[2:]
+    if not static(sizes):
+        raise NoNativeForm("adaptive, of open sizes")
+    known = numbers_of(sizes)
+    if any(n % m for n, m in zip(known, counts, strict=True)):
+        raise NoNativeForm("adaptive, with bins of unlike sizes")
+    kernel = tuple(n // m for n, m in zip(known, counts, strict=True))
+    window = Window(kernel, kernel, (0,) * 2 * len(kernel), (1,) * len(kernel))
+    return pooling(lo, "max" if kind == "max" else "average", x, window)
+
+
+def _plain_pool(lo: Lowering, x: SSAValue, kernel: Sequence[int], kind: str) -> SSAValue:
+    """An average divides by the cells inside, or by those in the image and its padding."""
+    sizes, rank = extents_of(x)[2:], len(kernel)
+    strides = lo.integers("strides") or list(kernel)
+    pads = _pads(lo, sizes, kernel, strides)
+    up, exclusive = lo.flag("ceil_mode"), lo.flag("exclusive", default=True)
+    window = Window(tuple(kernel), tuple(strides), pads, (1,) * rank)
+    behind = zip(pads[rank:], strides, kernel, strict=True)
+    # A last window that starts behind the image is counted here; engine's pools leave it out.
+    if up and not all(isinstance(b, int) and b + s <= k for b, s, k in behind):
+        _check_inside(sizes, kernel, strides, pads[:rank], pads[rank:])
+    inclusive = kind != "max" and not exclusive
+    how = "max" if kind == "max" else "average"
+    return pooling(lo, how, x, window, ceil_mode=up, count_include_pad=inclusive)
+
+
+def _check_inside(
+    sizes: Sequence[Extent],
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    before: Sequence[Extent],
+    behind: Sequence[Extent],
+) -> None:
+    """Raises `NoNativeForm` for a pool whose last window may lie in the padding alone."""
+    if not static((*sizes, *before, *behind)):
+        raise NoNativeForm("rounded up, with a last window that may be outside")
+    numbers = (numbers_of(values) for values in (sizes, before, behind))
+    for n, a, b, k, s in zip(*numbers, kernel, strides, strict=True):
+        last = -(-(n + a + b - k) // s) * s
+        if last >= n + a:
+            raise NoNativeForm("rounded up, with a last window that is outside")
+
+
+def _max_with_index(lo: Lowering) -> list[SSAValue | None]:
+    if lo.is_used("mask"):
+        raise NoNativeForm("with the places of maxima")
+    x, kernel = lo.operand("x"), lo.integers("kernel_size") or []
+    if lo.flag("adaptive"):
+        return [_adaptive(lo, x, kernel, "max"), None]
+    if lo.flag("global_pooling"):
+        return [global_pooling(lo, "max", x), None]
+    return [_plain_pool(lo, x, kernel, "max"), None]
+
+
+def _unfold(lo: Lowering) -> SSAValue:
+    """The windows as columns: `[N, C kernel, windows]`."""
+    x = lo.operand("x")
+    kernel, strides, dilations = (
+        tuple(lo.integers(n) or []) for n in ("kernel_sizes", "strides", "dilations")
+    )
+    given = lo.integers("paddings") or []
+    # Four are top, left, bottom, right.
+    pads = tuple(given * 2 if len(given) == 2 else given)
+    windows = UnfoldedWindows(lo, x, Window(kernel, strides, pads, dilations), ceil_mode=False)
+    seen = windows.unfolded(0)
+    shape = extents_of(seen)
+    moved = lo.transpose(seen, (0, 1, 3, 5, 2, 4))
+    depth = shape[1] * product_of((shape[3], shape[5]))
+    return lo.reshape(moved, (shape[0], depth, product_of((shape[2], shape[4]))))
+
+
+def _maxout(lo: Lowering) -> SSAValue:
+    x, groups = lo.operand("x"), lo.integer("groups")
+    shape, axis = extents_of(x), lo.integer("axis", 1) % rank_of(x)
+    inner = (*shape[:axis], floordiv(shape[axis], groups), groups, *shape[axis + 1 :])
+    return reduce(lo, "max", lo.reshape(x, inner), [axis + 1], keep=False)
+
+
+OPERATORS: dict[str, Conversion] = {
+    "conv2d": _convolution,
+    "conv2d_transpose": _transposed,
+    "conv3d": _convolution,
+    "conv3d_transpose": _transposed,
+    "depthwise_conv2d": _convolution,
+    "depthwise_conv2d_transpose": _transposed,
+    "max_pool2d_with_index": _max_with_index,
+    "maxout": _maxout,
+    "pool2d": _pool,
+    "unfold": _unfold,
+}
