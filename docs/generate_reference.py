@@ -37,7 +37,9 @@ from stepwell.transforms.optimize.rewrites import FILES
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 
-OWN_DIALECTS = ("engine", "framework", "onnx", "caffe", "chlo", "stablehlo", "tfl", "torch")
+OWN_DIALECTS = (
+    *("engine", "framework", "onnx", "caffe", "chlo", "paddle", "stablehlo", "tfl", "torch"),
+)
 
 HEADER = "<!-- Written by docs/generate_reference.py; edit the docstrings instead. -->\n\n"
 
