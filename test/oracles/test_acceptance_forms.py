@@ -43,7 +43,8 @@ def test_a_net_of_caffe_gives_probabilities(acceptance: Path):
     engine = stepwell.compile(path, weights=weights)
     assert engine.reference_ops == ()
     [image] = engine.inputs
-    x = np.random.default_rng(0).uniform(-120, 120, image.shape).astype(np.float32)
+    shape = [int(size) for size in image.shape]
+    x = np.random.default_rng(0).uniform(-120, 120, shape).astype(np.float32)
     [found] = engine.run({image.name: x}).values()
     np.testing.assert_allclose(found.sum(axis=1).reshape(-1), 1, atol=1e-5)
     context = make_context()

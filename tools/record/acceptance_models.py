@@ -15,7 +15,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -98,7 +98,7 @@ def _unpack(archive: Path, package: Package, folder: Path) -> None:
 
 
 @contextmanager
-def _members(archive: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
+def _members(archive: Path) -> Generator[Iterator[tuple[str, IO[bytes]]]]:
     """The regular files of an archive, each as a stream."""
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
