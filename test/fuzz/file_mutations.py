@@ -114,6 +114,16 @@ def word(rng: random.Random, data: bytes) -> bytes:
     return data[:at] + struct.pack(form, new) + data[at + size :]
 
 
+def small(rng: random.Random, data: bytes) -> bytes:
+    """A small number, such as an index, a size or a kind, is another one."""
+    for _ in range(20):
+        at = rng.randrange(max(len(data), 1))
+        if at < len(data) and data[at] < 64:
+            new = rng.choice([0, 1, 2, 3, 4, data[at] + 1, max(data[at] - 1, 0), 127, 255])
+            return data[:at] + bytes([new]) + data[at + 1 :]
+    return data
+
+
 def magic(rng: random.Random, data: bytes) -> bytes:
     """The file begins like another."""
     heads = (
@@ -143,7 +153,9 @@ def _pickled(rng: random.Random, data: bytes) -> bytes:
     return data[:at] + _PICKLED + (data[at:] if rng.random() < 0.5 else b"")
 
 
-OF_BYTES: Sequence[Mutation] = (flipped, flipped, cut, moved, word, word, word, magic, _filled)
+OF_BYTES: Sequence[Mutation] = (
+    flipped, flipped, cut, moved, word, word, small, small, small, small, magic, _filled,
+)  # fmt: skip
 
 
 def _of_bytes(rng: random.Random, data: bytes) -> bytes:

@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ def models_of(name: str) -> tuple[Files, ...]:
     """
     if name == "onnx":
         return tuple({"model.onnx": m, EXTERNAL_FILE: EXTERNAL_DATA} for m in base_models())
+    if name == "tfl":
+        cases = import_module("stepwell.test.conversion.tfl_import.recorded_cases").recorded()
+        return tuple({"model.tflite": case.model} for case in cases.values())
     frontend = frontends()[name]
     folders = [TESTS / part / folder for part, folder in _folders(name)]
     paths = sorted(p for folder in folders for p in folder.rglob("*") if p.is_file())
@@ -58,6 +62,7 @@ def _models_in(frontend: Frontend, path: Path, all_paths: list[Path]) -> Iterato
     content = path.read_bytes()
     if _is_model(frontend, content):
         beside = [p for p in all_paths if p.stem == path.stem and p != path and p.suffix != ".npz"]
+        beside = beside if "weights" in frontend.takes else []
         yield {path.name: content, **{p.name: p.read_bytes() for p in beside}}
 
 
