@@ -164,12 +164,14 @@ def _bind(
 
 
 def _move(block: Block, target: Block) -> None:
-    """Move the operations of a block, the last one left out, to one with the same arguments."""
+    """Move the operations of a block to one with the same arguments; the last one is erased."""
     for old, new in zip(block.args, target.args, strict=True):
         new.name_hint = old.name_hint
         values: SSAValue = new
         old.replace_all_uses_with(values)
-    for op in list(block.ops):
-        if op is not block.last_op:
-            op.detach()
-            target.add_op(op)
+    *ops, last = block.ops
+    for op in ops:
+        op.detach()
+        target.add_op(op)
+    last.detach()
+    last.erase()  # a use that is left would keep passes from erasing what it returned
