@@ -14,6 +14,7 @@ import json
 import random
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -325,8 +326,8 @@ def archive(rng: random.Random, data: bytes, depth: int) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as given:
             members = [(info.filename, given.read(info)) for info in given.infolist()]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
-        return _of_bytes(rng, data)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError):
+        return _of_bytes(rng, data)  # it has been damaged before
     if not members:
         return _of_bytes(rng, data)
     at = rng.randrange(len(members))
