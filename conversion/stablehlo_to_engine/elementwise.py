@@ -6,8 +6,10 @@ Operators: filled in by hand below.
 
 from __future__ import annotations
 
-from xdsl.ir import SSAValue
+import numpy as np
+from xdsl.ir import OpResult, SSAValue
 
+from ...dialects.engine import BroadcastOp
 from ...dialects.engine.base import element_of, extents_of
 from ...dialects.framework import dims_of
 from ...runtime.size import Extent
@@ -25,7 +27,43 @@ def elementwise(lo: Lowering) -> SSAValue:
     def build(*scalars: SSAValue) -> SSAValue:
         return build_scalar(op, scalars)
 
-    return full(lo, lo.map(lo.operands, build, result))
+    return full(lo, lo.map(narrow_operands(lo), build, result))
+
+
+def narrow_operands(lo: Lowering) -> list[SSAValue]:
+    """
+    The operands before they were repeated, where `engine.map` repeats them itself: JAX repeats
+    every operand of every function.
+    """
+    given = list(lo.operands)
+    narrow = [_before_broadcast(value) for value in given]
+    if narrow == given:
+        return given
+    wanted = extents_of(max(given, key=lambda value: len(extents_of(value))))
+    for at, value in enumerate(given):
+        # All that are left decide the shape, else the first one that is as large has to.
+        if lo.broadcast_extents(*map(extents_of, narrow)) == wanted:
+            break
+        if extents_of(value) == wanted:
+            narrow[at] = value
+    return narrow
+
+
+def _before_broadcast(value: SSAValue) -> SSAValue:
+    source = value.op if isinstance(value, OpResult) else None
+    if not isinstance(source, BroadcastOp):
+        return value
+    inner = source.operands[0]
+    return inner if len(extents_of(inner)) == len(extents_of(value)) else value
+
+
+def maximum(lo: Lowering) -> SSAValue:
+    """The larger; the other one of a number and minus infinity, which softmax begins with."""
+    for value, other in zip(lo.operands, reversed(lo.operands), strict=True):
+        array = lo.array_of(_before_broadcast(value))
+        if array is not None and array.dtype.kind == "f" and (array == -np.inf).all():
+            return other
+    return elementwise(lo)
 
 
 def full(lo: Lowering, found: SSAValue) -> SSAValue:
@@ -50,13 +88,9 @@ def broadcast_elementwise(lo: Lowering) -> SSAValue:
     return elementwise(lo)
 
 
-def identity(lo: Lowering) -> SSAValue:
-    """The operand."""
-    return lo.operands[0]
-
-
 OPERATORS: dict[str, Conversion] = {
-    name.partition(".")[2]: elementwise for name in FORMS if name.startswith("stablehlo.")
+    **{name.partition(".")[2]: elementwise for name in FORMS if name.startswith("stablehlo.")},
+    "maximum": maximum,
 }
 
 CHLO_OPERATORS: dict[str, Conversion] = {

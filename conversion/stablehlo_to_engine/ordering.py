@@ -11,12 +11,15 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import TopKOp
 from ...dialects.engine.base import element_of, extents_of
+from ...dialects.stablehlo import HloOp
+from ...dialects.stablehlo.clauses import integers_of
 from ..to_engine.dialect_conversion import Conversion, Results
 from ..to_engine.flat_index import flat_places
 from ..to_engine.lowering import Lowering, NoNativeForm, positive
 from ..to_engine.scalars import Numbers
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.gather import take_flat
+from .parts_of_operations import hlo
 from .reducers import order_of
 from .scalar_forms import total_order
 
@@ -39,10 +42,31 @@ def sort(lo: Lowering) -> Results:
         return lo.operands
     if order.total:
         key = ordered_bits(lo, key)
-    at = lo.emit(TopKOp(key, axis, shape[axis], smallest=not order.largest))
+    count = _wanted(hlo(lo), axis)
+    at = lo.emit(
+        TopKOp(key, axis, shape[axis] if count is None else count, smallest=not order.largest)
+    )
     used = [bool(result.uses) for result in lo.op.results]
     pairs = zip(lo.operands, used, strict=True)
     return [_picked(lo, x, at, axis) if wanted else None for x, wanted in pairs]
+
+
+def _wanted(op: HloOp, axis: int) -> int | None:
+    """How many of the first elements are used, where all uses are slices that take them."""
+    most = 1
+    for result in op.results:
+        for use in result.uses:
+            part = use.operation
+            if not isinstance(part, HloOp) or part.name != "stablehlo.slice":
+                return None
+            starts, limits, steps = (
+                integers_of(part.properties[name])
+                for name in ("start_indices", "limit_indices", "strides")
+            )
+            if any(starts) or any(step != 1 for step in steps):
+                return None
+            most = max(most, limits[axis])
+    return most
 
 
 def ordered_bits(lo: Lowering, x: SSAValue) -> SSAValue:

@@ -208,7 +208,7 @@ def convert(x: Array, dtype: np.dtype[Any]) -> Array:
 
 def _select(call: Call) -> Array:
     which, on_true, on_false = call.operands
-    return np.where(which, on_true, on_false)
+    return np.asarray(np.where(which, on_true, on_false))
 
 
 def _bitcast(call: Call) -> Array:
