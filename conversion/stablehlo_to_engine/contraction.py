@@ -14,7 +14,9 @@ from xdsl.ir import SSAValue
 from ...dialects.engine import MatmulOp
 from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of
 from ...dialects.engine.movement import PadOp
+from ...dialects.stablehlo import HloOp
 from ...dialects.stablehlo.attributes import DotDimensionNumbersAttr
+from ...dialects.stablehlo.clauses import integers_of
 from ...dialects.stablehlo.convolution_numbers import ConvDimensionNumbersAttr
 from ...runtime.size import Extent, numbers_of, product_of
 from ..stablehlo_import.result_dims import joined_dims
@@ -55,14 +57,37 @@ def dot_general(lo: Lowering) -> SSAValue:
     shapes = extents_of(left), extents_of(right)
     for a, b in joined_dims(numbers):
         lo.relations.equal(shapes[0][a], shapes[1][b])
-    left = lo.transpose(left, [*batch[0], *free[0], *inner[0]])
-    right = lo.transpose(right, [*batch[1], *inner[1], *free[1]])
     batches = [shapes[0][a] for a in batch[0]]
-    rows, columns = ([shapes[side][a] for a in free[side]] for side in (0, 1))
-    depth = [shapes[0][a] for a in inner[0]]
-    left = lo.reshape(left, (*batches, product_of(rows), product_of(depth)))
-    right = lo.reshape(right, (*batches, product_of(depth), product_of(columns)))
-    return lo.reshape(lo.emit(MatmulOp(left, right)), (*batches, *rows, *columns))
+    first, second = (1, 0) if _is_turned(hlo(lo), len(batches), len(free[0])) else (0, 1)
+    sides = (left, right)
+    a = lo.transpose(sides[first], [*batch[first], *free[first], *inner[first]])
+    b = lo.transpose(sides[second], [*batch[second], *inner[second], *free[second]])
+    rows = [shapes[first][d] for d in free[first]]
+    columns = [shapes[second][d] for d in free[second]]
+    depth = [shapes[0][d] for d in inner[0]]
+    a = lo.reshape(a, (*batches, product_of(rows), product_of(depth)))
+    b = lo.reshape(b, (*batches, product_of(depth), product_of(columns)))
+    found = lo.reshape(lo.emit(MatmulOp(a, b)), (*batches, *rows, *columns))
+    if not first:
+        return found
+    count, behind = len(batches), len(batches) + len(rows)
+    order = [*range(count), *range(behind, behind + len(columns)), *range(count, behind)]
+    return lo.transpose(found, order)
+
+
+def _is_turned(op: HloOp, batches: int, rows: int) -> bool:
+    """
+    Whether the product is used once, by a transpose that puts its columns before its rows: then it
+    is the product of the operands the other way round, as `einsum` wanted it.
+    """
+    [result] = op.results
+    use = next(iter(result.uses), None)
+    if use is None or len(list(result.uses)) != 1 or use.operation.name != "stablehlo.transpose":
+        return False
+    order = [at for at in integers_of(use.operation.properties["permutation"]) if at >= batches]
+    columns = len(order) - rows
+    turned = [*range(batches + rows, batches + rows + columns), *range(batches, batches + rows)]
+    return bool(rows and columns) and order == turned
 
 
 def convolution_(lo: Lowering) -> SSAValue:

@@ -81,8 +81,11 @@ def _reduced(lo: Lowering, kind: str, x: SSAValue, init: SSAValue, axes: Sequenc
     element = element_of(x)
     made = _engine_kind(kind, element)
     wide = widened(lo, x) if kind in ("sum", "prod") else x
-    type_ = tensor(reduced_shape(extents_of(x), axes, keep=False), element_of(wide))
-    found = lo.emit(ReduceOp([wide], made, axes, type_, keepdims=False)) if axes else wide
+    shape = extents_of(x)
+    type_ = tensor(reduced_shape(shape, axes, keep=True), element_of(wide))
+    found = lo.emit(ReduceOp([wide], made, axes, type_)) if axes else wide
+    # What repeats the result gives the reduced dimensions back, and both reshapes go away.
+    found = lo.reshape(found, reduced_shape(shape, axes, keep=False))
     return combined(lo, kind, cast(lo, found, element), init)
 
 
