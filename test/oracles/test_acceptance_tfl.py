@@ -24,7 +24,7 @@ TOLERANCE = 1e-4
 
 HYBRID = {"emotion_model_quantized.tflite": 6e-2}
 """Models whose weights alone are integers: LiteRT rounds what such a layer reads to 8 bits, too,
-which is not done here; each of its six layers may differ by a hundredth."""
+which is not done here: each of its layers may differ by a step of that."""
 
 CALLS = 200
 """Of a streaming model; others are called three times."""
