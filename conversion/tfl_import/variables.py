@@ -16,6 +16,7 @@ from xdsl.ir import Attribute
 
 from ...dialects.framework import element_type_of_ir, ranked_tensor
 from ...dialects.tfl import QuantizedType
+from ...runtime.available_memory import require_memory
 from ..problems import Problems
 from .records import ABSENT, Operator, Subgraph, Tensor
 from .values import Array, TensorError, Weights, type_of_tensor
@@ -104,6 +105,9 @@ def first_value(variable: Variable) -> Array | None:
     row = None if type_ is None else element_type_of_ir(type_.element_type)
     if type_ is None or row is None or any(n < 0 for n in type_.get_shape()):
         return None
+    needed = int(np.prod(type_.get_shape(), dtype=object)) * row.numpy.itemsize
+    remedy = "use a machine with more memory"
+    require_memory(needed, f"the first value of variable '{variable.name}'", remedy)
     element = type_.element_type
     is_bytes = isinstance(element, QuantizedType) and element.storage.width.data == 8
     zero = element.zero if isinstance(element, QuantizedType) and is_bytes else 0

@@ -39,6 +39,7 @@ from .quantization import (
     operand_quantization,
     real,
     requantized,
+    require_alike,
     result_quantization,
 )
 
@@ -47,6 +48,7 @@ Combine = Callable[[Numbers, SSAValue, SSAValue], SSAValue]
 
 def _of_numbers(lo: Lowering, method: Combine) -> SSAValue:
     a, b = real(lo, "input1"), real(lo, "input2")
+    require_alike(a, b)
     n = Numbers(element_of(a))
     return finished(lo, lo.map([a, b], lambda x, y: method(n, x, y)))
 
@@ -59,6 +61,7 @@ def _binary(method: Combine) -> Conversion:
 def _comparison(predicate: str) -> Conversion:
     def convert(lo: Lowering) -> SSAValue:
         a, b = real(lo, "input1"), real(lo, "input2")
+        require_alike(a, b)
         n = Numbers(element_of(a))
         return lo.map([a, b], lambda x, y: n.compare(predicate, x, y), i1)
 
@@ -68,6 +71,7 @@ def _comparison(predicate: str) -> Conversion:
 def _of_stored(lo: Lowering, method: Combine) -> SSAValue:
     """A function of what is stored: scales are equal on both sides."""
     a, b = lo.operand("input1"), lo.operand("input2")
+    require_alike(a, b)
     n = Numbers(element_of(a))
     return lo.map([a, b], lambda x, y: method(n, x, y))
 
@@ -218,6 +222,7 @@ def _square_of_difference(n: Numbers, a: SSAValue, b: SSAValue) -> SSAValue:
 
 
 def _add_n(lo: Lowering) -> SSAValue:
+    require_alike(*lo.operands)
     n = Numbers(element_of(lo.operands[0]))
 
     def build(*values: SSAValue) -> SSAValue:
@@ -228,6 +233,7 @@ def _add_n(lo: Lowering) -> SSAValue:
 
 def _right_shift(lo: Lowering) -> SSAValue:
     a, b = lo.operand("input1"), lo.operand("input2")
+    require_alike(a, b)
     kind = arith.ShRUIOp if Numbers(element_of(a)).unsigned else arith.ShRSIOp
     return lo.map([a, b], lambda x, y: value(kind(x, y)))
 

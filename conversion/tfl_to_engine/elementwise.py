@@ -48,6 +48,7 @@ from .quantization import (
     operand_quantization,
     quantize,
     real,
+    require_alike,
     result_quantization,
 )
 
@@ -156,6 +157,7 @@ def _leaky_relu(lo: Lowering) -> SSAValue:
 
 def _prelu(lo: Lowering) -> SSAValue:
     x, alpha = real(lo, "input"), real(lo, "alpha")
+    require_alike(x, alpha)
     n = Numbers(element_of(x))
 
     def build(a: SSAValue, slope: SSAValue) -> SSAValue:

@@ -64,4 +64,6 @@ def size_elements(
     except Exception:
         # The semantics does not know this case; then it is computed when the model runs.
         return None
+    if isinstance(found, Size):
+        return elements_of([found], ())
     return found if isinstance(found, np.ndarray) and found.dtype == object else None

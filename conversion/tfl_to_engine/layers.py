@@ -42,6 +42,7 @@ from .quantization import (
     optional_real,
     real,
     requantized,
+    require_alike,
     result_quantization,
 )
 
@@ -68,6 +69,7 @@ class Contraction:
         if self.result is None:
             self.x, self.w = real(lo, inputs), real(lo, weights)
             self.bias = optional_real(lo, "bias")
+            require_alike(self.x, self.w, self.bias)
             return
         kinds = operand_quantization(lo, inputs), operand_quantization(lo, weights)
         if None in kinds:
@@ -154,6 +156,7 @@ def _conv_3d(lo: Lowering) -> SSAValue:
     x, w = channels_first(lo, real(lo, "input")), lo.transpose(real(lo, "filter"), (4, 3, 0, 1, 2))
     window = window_of(lo, extents_of(x)[2:], shape_of(w)[2:], volume=True)
     bias = optional_real(lo, "bias")
+    require_alike(x, w, bias)
     total = convolution(lo, x, w, window, groups=_groups(x, w), bias=bias)
     return channels_last(lo, fused(lo, total, activation_of(lo)))
 
@@ -213,7 +216,9 @@ def _conv_3d_transpose(lo: Lowering) -> SSAValue:
     x, w = channels_first(lo, real(lo, "input")), lo.transpose(real(lo, "filter"), (4, 3, 0, 1, 2))
     out = given_extents(lo, "output_shape") or []
     strides = [lo.integer(f"stride_{name}") for name in "dhw"]
-    total = _transposed(lo, x, w, out[1:4], optional_real(lo, "bias"), strides)
+    bias = optional_real(lo, "bias")
+    require_alike(x, w, bias)
+    total = _transposed(lo, x, w, out[1:4], bias, strides)
     return channels_last(lo, fused(lo, total, activation_of(lo)))
 
 
@@ -240,6 +245,7 @@ def _batch_matmul(lo: Lowering) -> SSAValue:
     else:
         element = _sums(lo, "x")
         x, y = (integers(lo, lo.operand(n), k, element) for n, k in zip("xy", kinds, strict=True))
+    require_alike(x, y)
     if lo.integer("adj_x"):
         x = _swapped(lo, x)
     if lo.integer("adj_y"):

@@ -15,7 +15,7 @@ from ...dialects.engine.base import element_of, extents_of, shape_of
 from ...dialects.engine.weights import Array
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering
-from ..to_engine.scalars import Numbers, cast_scalar, select, sqrt
+from ..to_engine.scalars import Numbers, cast_scalar, fold_left, select, sqrt
 from ..to_engine.vocabulary.pooling import pooling
 from ..to_engine.vocabulary.windows import Window
 from .images import channels_first, channels_last, window_of
@@ -56,25 +56,30 @@ def _integer_means(lo: Lowering, x: SSAValue, window: Window) -> SSAValue:
                dilations=window.dilations, groups=1)
     )  # fmt: skip
     total = lo.reshape(sums, (batch, channels, *shape_of(sums)[2:]))
-    counts = lo.constant(_cells(spatial, window), "cells")
+    cells = [lo.constant(c, "cells") for c in _cells(lo, spatial, window)]
 
-    def build(a: SSAValue, count: SSAValue) -> SSAValue:
+    def build(a: SSAValue, *counts: SSAValue) -> SSAValue:
+        count = fold_left(n.mul, counts)
         half = n.div(count, n.number(2))
         away = select(n.compare("gt", a, n.number(0)), half, n.neg(half))
         return cast_scalar(n.div(n.add(a, away), count), i32, element)
 
-    return lo.map([total, counts], build, element)
+    return lo.map([total, *cells], build, element)
 
 
-def _cells(spatial: list[int], window: Window) -> Array:
-    """How many cells of each window are inside, `[out...]` as i32."""
-    rank, counts = len(window.kernel), np.ones((1,) * len(window.kernel), np.int64)
+def _cells(lo: Lowering, spatial: list[int], window: Window) -> list[Array]:
+    """How many cells of each window are inside, along each dimension, `[.., out, ..]` as i32."""
+    rank = len(window.kernel)
+    found: list[Array] = []
     for axis, (n, k, s) in enumerate(zip(spatial, window.kernel, window.strides, strict=True)):
         before, behind = window.fixed_pads[axis], window.fixed_pads[axis + rank]
-        first = np.arange((n + before + behind - k) // s + 1) * s - before
+        count = (n + before + behind - k) // s + 1
+        lo.require_room(count)
+        first = np.arange(count) * s - before
         inside = np.minimum(first + k, n) - np.maximum(first, 0)
-        counts = counts * inside.reshape([-1 if a == axis else 1 for a in range(rank)])
-    return counts.astype(np.int32)
+        shape = [-1 if a == axis else 1 for a in range(rank)]
+        found.append(inside.astype(np.int32).reshape(shape))
+    return found
 
 
 def _l2_pool(lo: Lowering) -> SSAValue:

@@ -8,7 +8,6 @@ their own take `integers` and end in `requantized`. The rules are those of `inte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -16,13 +15,13 @@ from xdsl.dialects import math
 from xdsl.dialects.builtin import f32
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of
+from ...dialects.engine.base import element_of, rank_of, shape_of
 from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array, digest_of
 from ...dialects.tfl import QuantizedType, TflOp
 from ...dialects.tfl.quantized import quantized_operands, quantized_results
 from ...interpreters.tfl.numbers import activation_range, dequantized, less_zero, storage_range
-from ..to_engine.lowering import Lowering
+from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import Numbers, cast_scalar, value
 from .activations import fused
 
@@ -53,6 +52,18 @@ def any_quantized(lo: Lowering) -> bool:
 def real(lo: Lowering, name: str) -> SSAValue:
     """An operand as numbers."""
     return dequantize(lo, lo.operand(name), operand_quantization(lo, name))
+
+
+def require_alike(*values: SSAValue | None) -> None:
+    """
+    Ask for values of one element type.
+
+    Raises:
+        NoNativeForm: for others, which no kernel of the framework takes either.
+    """
+    elements = list(dict.fromkeys(element_of(v) for v in values if v is not None))
+    if len(elements) > 1:
+        raise NoNativeForm(f"of {' and '.join(map(str, elements))}")
 
 
 def optional_real(lo: Lowering, name: str) -> SSAValue | None:
@@ -165,7 +176,9 @@ def quantize(
     shape: tuple[int, ...] = ()
     if quantized.per_axis is not None:
         shape = tuple(-1 if a == quantized.per_axis else 1 for a in range(rank_of(x)))
-    inverse = lo.constant((np.float32(1) / quantized.scales).reshape(shape), "inverse")
+    with np.errstate(all="ignore"):
+        inverses = np.float32(1) / quantized.scales
+    inverse = lo.constant(inverses.reshape(shape), "inverse")
     within = limits or storage_range(quantized)
 
     def build(a: SSAValue, k: SSAValue) -> SSAValue:
@@ -199,8 +212,3 @@ def limited(lo: Lowering, x: SSAValue, at: int = 0) -> SSAValue:
     low, high = activation_range(activation, quantized)
     n = Numbers(element_of(x))
     return lo.map([x], lambda a: n.minimum(n.maximum(a, n.number(low)), n.number(high)))
-
-
-def extents(values: Sequence[SSAValue]) -> list[tuple[Any, ...]]:
-    """The shapes of values."""
-    return [extents_of(v) for v in values]

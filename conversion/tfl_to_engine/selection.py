@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from xdsl.dialects.builtin import i32
+from xdsl.dialects.builtin import i1, i32
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import TopKOp
@@ -22,7 +22,7 @@ from ..to_engine.open_extents import given_extents
 from ..to_engine.scalars import Numbers, select
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.gather import gather_nd, take, take_flat
-from .quantization import real
+from .quantization import real, require_alike
 
 
 def _gather(lo: Lowering) -> SSAValue:
@@ -63,17 +63,32 @@ def _embedding_lookup(lo: Lowering) -> SSAValue:
     return take(lo, real(lo, "value"), lo.operand("lookup"), 0)
 
 
+def require_boolean(value: SSAValue) -> None:
+    """
+    Ask for truths.
+
+    Raises:
+        NoNativeForm: for anything else.
+    """
+    if element_of(value) != i1:
+        raise NoNativeForm(f"with a condition of {element_of(value)}")
+
+
 def _select(lo: Lowering) -> SSAValue:
     """A condition of rank 1 chooses whole rows."""
     condition, x, y = lo.operand("condition"), lo.operand("x"), lo.operand("y")
     if rank_of(condition) == 1 and rank_of(x) > 1:
         condition = lo.reshape(condition, (*extents_of(condition), *[1] * (rank_of(x) - 1)))
+    require_alike(x, y)
+    require_boolean(condition)
     return lo.map([condition, x, y], select, element_of(x))
 
 
 def _select_v2(lo: Lowering) -> SSAValue:
-    x = lo.operand("x")
-    return lo.map([lo.operand("condition"), x, lo.operand("y")], select, element_of(x))
+    condition, x, y = lo.operand("condition"), lo.operand("x"), lo.operand("y")
+    require_alike(x, y)
+    require_boolean(condition)
+    return lo.map([condition, x, y], select, element_of(x))
 
 
 def _one_hot(lo: Lowering) -> SSAValue:
@@ -90,6 +105,7 @@ def _one_hot(lo: Lowering) -> SSAValue:
     def build(i: SSAValue, p: SSAValue, high: SSAValue, low: SSAValue) -> SSAValue:
         return select(n.compare("eq", i, p), high, low)
 
+    require_alike(on, off)
     inputs = [spread, lo.constant(places, "places"), on, off]
     return lo.map(inputs, build, element_of(on))
 

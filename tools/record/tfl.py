@@ -32,15 +32,27 @@ from .tfl_models import model_of
 
 RECORDED = Path(__file__).parents[2] / "test" / "conversion" / "tfl_import" / "recorded"
 
+AS_FILES = frozenset(
+    (
+        *("ADD int8 RELU", "BATCH_MATMUL int8", "BUCKETIZE", "CAST int32 float32", "CONV_2D 1"),
+        *("CONCATENATION int8", "CONV_2D int8 2", "CUMSUM True False", "DEQUANTIZE float16"),
+        *("DEPTHWISE_CONV_2D uint8 0", "FULLY_CONNECTED int8 RELU", "GATHER batch", "IF True"),
+        *("MEAN int8 21", "MIRROR_PAD REFLECT", "ONE_HOT", "RESHAPE", "RESIZE_BILINEAR int8"),
+        *("SPLIT_V", "STRIDED_SLICE 4", "SVDF int8", "TFLite_Detection_PostProcess False"),
+        *("TOPK_V2", "TRANSPOSE_CONV bias 0", "UNIDIRECTIONAL_SEQUENCE_LSTM True True", "WHILE"),
+        *("variables", "NON_MAX_SUPPRESSION_V5 0.5", "AVERAGE_POOL_2D int8 1", "SOFTMAX int8"),
+        *("sparse weights", "open sizes", "signatures", "int4 weights hybrid"),
+    )
+)
+"""Cases whose models are files, too, from which spoilt ones are made."""
+
 Interpreter: Any = import_module("ai_edge_litert.interpreter").Interpreter
 
 
 def run(case: Case) -> tuple[bytes, list[tuple[list[Any], list[Any]]]]:
     """The model of a case with the shapes of its results, and the arrays of each step."""
-    first = model_of(case.graphs)
-    shapes = _run_model(first, case)[1]
-    known = {name: shape for name, shape in shapes.items() if name not in case.open}
-    model = model_of(case.graphs, known)
+    first = model_of(case.graphs, None, case.entries)
+    model = model_of(case.graphs, _run_model(first, case)[1], case.entries)
     return model, _run_model(model, case)[0]
 
 
@@ -116,6 +128,9 @@ def main() -> None:
     whole = json.dumps(index).encode() + b"\n" + b"".join(data)
     path = RECORDED / "operators.xz"
     path.write_bytes(lzma.compress(whole, preset=9 | lzma.PRESET_EXTREME))
+    for name, model, _ in results:
+        if name in AS_FILES:
+            (RECORDED / f"{name.replace(' ', '_')}.tflite").write_bytes(model)
     print(f"{len(results)} cases, {path.stat().st_size} bytes")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .tfl_models import Call, Graph, Value
+from .tfl_models import Call, Entry, Graph, Value
 
 RNG = np.random.default_rng(11)
 
@@ -23,8 +23,8 @@ class Case:
     name: str
     graphs: Sequence[Graph]
     steps: int = 1
-    open: frozenset[str] = frozenset()
-    """Results whose shape the file does not say."""
+    entries: Sequence[Entry] = ()
+    """Its signatures."""
 
     def input(self, name: str, step: int) -> Any:
         """What an input is in a step."""

@@ -44,6 +44,12 @@ class Value:
     variable: bool = False
     shape: Sequence[int] | None = None
     """That of a value between two operators."""
+    signature: Sequence[int] | None = None
+    """The sizes with -1 for one that is open."""
+    sparse: bool = False
+    """Whether a constant matrix is written by its numbers that are not zero, row by row."""
+    bits: int = 8
+    """Of a number of a constant of bytes."""
 
     @property
     def type(self) -> str:
@@ -64,6 +70,16 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """A signature: names for inputs and outputs of a subgraph, by the names of its values."""
+
+    key: str
+    subgraph: int
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Graph:
     """A subgraph: values by name, calls in order, names of inputs and outputs."""
 
@@ -73,7 +89,11 @@ class Graph:
     outputs: Sequence[str]
 
 
-def model_of(graphs: Sequence[Graph], shapes: Mapping[str, Sequence[int]] | None = None) -> bytes:
+def model_of(
+    graphs: Sequence[Graph],
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    entries: Sequence[Entry] = (),
+) -> bytes:
     """The bytes of a model; `shapes` are those of results, as far as they are known."""
     model = schema.ModelT()
     model.version = 3
@@ -81,9 +101,46 @@ def model_of(graphs: Sequence[Graph], shapes: Mapping[str, Sequence[int]] | None
     model.buffers = [schema.BufferT()]
     model.operatorCodes = []
     model.subgraphs = [_subgraph(graph, model, shapes or {}) for graph in graphs]
+    model.signatureDefs = [_signature(entry, graphs[entry.subgraph]) for entry in entries]
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
+
+
+def _signature(entry: Entry, graph: Graph) -> Any:
+    made = schema.SignatureDefT()
+    made.signatureKey, made.subgraphIndex = entry.key, entry.subgraph
+    places = list(graph.values)
+    for side, names in (("inputs", entry.inputs), ("outputs", entry.outputs)):
+        listed: list[Any] = []
+        for value, name in names.items():
+            pair = schema.TensorMapT()
+            pair.name, pair.tensorIndex = name, places.index(value)
+            listed.append(pair)
+        setattr(made, side, listed)
+    return made
+
+
+def _sparsity(array: Any) -> tuple[Any, Any]:
+    """How a matrix is compressed row by row, and its numbers."""
+    sparsity, rows, columns = (
+        schema.SparsityParametersT(),
+        *(schema.DimensionMetadataT() for _ in "rc"),
+    )
+    sparsity.traversalOrder, sparsity.blockMap = [0, 1], []
+    rows.format, rows.denseSize = schema.DimensionType.DENSE, array.shape[0]
+    columns.format = schema.DimensionType.SPARSE_CSR
+    kept = array != 0
+    for part, numbers in (
+        ("arraySegments", [0, *np.cumsum(kept.sum(1)).tolist()]),
+        ("arrayIndices", np.nonzero(kept)[1].tolist()),
+    ):
+        vector = schema.Uint8VectorT()
+        vector.values = numbers
+        setattr(columns, part, vector)
+        setattr(columns, f"{part}Type", schema.SparseIndexVector.Uint8Vector)
+    sparsity.dimMetadata = [rows, columns]
+    return sparsity, array[kept]
 
 
 def _subgraph(graph: Graph, model: Any, shapes: Mapping[str, Sequence[int]]) -> Any:
@@ -105,10 +162,18 @@ def _tensor(name: str, value: Value, model: Any, shapes: Mapping[str, Sequence[i
     known = shapes.get(name, ()) if value.array is None else np.shape(value.array)
     shape = known if value.shape is None else value.shape
     tensor.shape = [int(n) for n in shape]
+    if value.signature is not None:
+        tensor.shapeSignature = list(value.signature)
     tensor.buffer = 0
     if value.constant:
-        buffer = schema.BufferT()
-        buffer.data = list(np.ascontiguousarray(value.array).tobytes())
+        buffer, array = schema.BufferT(), np.ascontiguousarray(value.array)
+        if value.sparse:
+            tensor.sparsity, array = _sparsity(array)
+        if value.bits == 4:
+            tensor.type = schema.TensorType.INT4
+            pairs = np.append(array, np.zeros(array.size % 2, np.int8)).reshape(-1, 2)
+            array = ((pairs[:, 0] & 15) | (pairs[:, 1] << 4)).astype(np.int8)
+        buffer.data = list(array.tobytes())
         tensor.buffer = len(model.buffers)
         model.buffers.append(buffer)
     if value.scale is not None:
