@@ -1,4 +1,4 @@
-"""Random programs of level 2 whose sizes are open, in `S` and `P`."""
+"""Random programs of level 2 whose sizes are open, in `S`, `P`, and some that the data decides."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import ArrayAttr, FloatAttr, ModuleOp, StringAttr, f32
+from xdsl.dialects.builtin import ArrayAttr, FloatAttr, ModuleOp, StringAttr, f32, i1
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from stepwell.dialects.engine import (
+    CompressOp,
     ConcatOp,
     MapOp,
     MatmulOp,
@@ -24,7 +25,7 @@ from stepwell.dialects.engine import (
     YieldOp,
 )
 from stepwell.dialects.engine.base import extents_of, tensor
-from stepwell.dialects.engine.size_facts import SIZES
+from stepwell.dialects.engine.size_facts import SIZES, name_attr
 from stepwell.runtime.abi import INPUT_NAMES, MAIN, OUTPUT_NAMES
 from stepwell.runtime.size import Extent, named, product_of
 from stepwell.runtime.size_facts import Dim
@@ -106,7 +107,25 @@ def _matmul(rng: random.Random, values: list[SSAValue]) -> Operation | None:
     return MatmulOp(one, rng.choice(fit)) if fit else None
 
 
+def _compress(rng: random.Random, values: list[SSAValue]) -> Operation | None:
+    """The rows that an input marks: as many as the data says."""
+    block = values[0].owner
+    while not isinstance(block, Block):
+        parent = block.parent
+        assert parent is not None
+        block = parent
+    fit = [v for v in values if extents_of(v)[0] == S]
+    number = sum(isinstance(op, CompressOp) for op in block.ops)
+    if not fit or number == MOST_FOUND:
+        return None
+    return CompressOp(rng.choice(fit), block.args[-1], 0, f"K{number}")
+
+
+MOST_FOUND = 2
+"""Sizes that the data decides."""
+
 STEPS: tuple[Step, ...] = (
+    _compress,
     _map,
     _concat,
     _slice,
@@ -123,12 +142,13 @@ LARGEST = 20_000
 
 
 def open_program(seed: int) -> ModuleOp:
-    """A program with three inputs and up to three outputs."""
+    """A program with three inputs, marks of rows, and up to three outputs."""
     rng = random.Random(seed)
     width = rng.choice(WIDTHS)
     shapes: list[tuple[Extent, ...]] = [(S, width), (P, width), (width, S)]
-    block = Block(arg_types=[tensor(shape, f32) for shape in shapes])
-    values: list[SSAValue] = list(block.args)
+    types = [tensor(shape, f32) for shape in shapes]
+    block = Block(arg_types=[*types, tensor((S,), i1)])
+    values: list[SSAValue] = list(block.args[:-1])
     for _ in range(rng.randrange(2, 16)):
         op = rng.choice(STEPS)(rng, values[-8:])
         if op is not None and _elements(op) <= LARGEST:
@@ -136,10 +156,12 @@ def open_program(seed: int) -> ModuleOp:
             values.append(op.results[0])
     outputs = [values[-1], *rng.sample(values[-5:], min(rng.randrange(3), len(values[-5:])))]
     block.add_op(func.ReturnOp(*outputs))
-    types = ([a.type for a in block.args], [v.type for v in outputs])
-    function = func.FuncOp(MAIN, types, Region(block))
-    function.attributes[SIZES] = NamesAttr.of(DIMS)
-    function.attributes[INPUT_NAMES] = _names("x", len(shapes))
+    signature = ([a.type for a in block.args], [v.type for v in outputs])
+    function = func.FuncOp(MAIN, signature, Region(block))
+    found = [n for op in block.ops if isinstance(op, CompressOp) for n in op.defined_names]
+    data = [name_attr(name, Dim(0, None, hint=6), upper=S, data=True) for name in found]
+    function.attributes[SIZES] = NamesAttr(ArrayAttr([*NamesAttr.of(DIMS).names, *data]))
+    function.attributes[INPUT_NAMES] = _names("x", len(block.args))
     function.attributes[OUTPUT_NAMES] = _names("y", len(outputs))
     return ModuleOp([function])
 
@@ -161,7 +183,8 @@ def inputs_at(s: int, p: int, width: int, seed: int) -> list[Array]:
     """Inputs with these sizes."""
     rng = np.random.default_rng(seed)
     shapes = [(s, width), (p, width), (width, s)]
-    return [rng.standard_normal(shape, np.float32) for shape in shapes]
+    numbers = [rng.standard_normal(shape, np.float32) for shape in shapes]
+    return [*numbers, rng.random(s) < 0.6]
 
 
 def width_of(module: ModuleOp) -> int:

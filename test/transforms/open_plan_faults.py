@@ -9,6 +9,7 @@ from xdsl.dialects.builtin import IntegerAttr, i64
 from xdsl.dialects.func import FuncOp
 
 from stepwell.dialects.engine import ViewOp
+from stepwell.dialects.engine.data_sizes import SizeDefiningOp, name_list
 from stepwell.dialects.engine.loop import in_line
 from stepwell.dialects.engine.plan import PLAN, PlanAttr, plan_of
 from stepwell.dialects.engine.size_facts import facts_of
@@ -24,6 +25,13 @@ def _plan(main: FuncOp) -> tuple[list[Extent], list[list[list[int]]]]:
     assert plan is not None
     structures = [[list(below) for below in structure] for structure in plan.structures]
     return list(plan.sizes), structures
+
+
+def _replan(main: FuncOp, sizes: list[Extent], structures: list[list[list[int]]]) -> None:
+    """Another plan, whose places are in the segments that they were in."""
+    plan = plan_of(main)
+    assert plan is not None
+    main.attributes[PLAN] = PlanAttr.of(sizes, structures, plan.segments)
 
 
 def _names(main: FuncOp) -> tuple[Size, Size]:
@@ -45,7 +53,7 @@ def dropped_entry(rng: random.Random, main: FuncOp) -> bool:
         return False
     below, number = rng.choice(entries)
     del below[number]
-    main.attributes[PLAN] = PlanAttr.of(sizes, structures)
+    _replan(main, sizes, structures)
     return True
 
 
@@ -58,7 +66,7 @@ def turned_entry(rng: random.Random, main: FuncOp) -> bool:
         return False
     place, other = rng.choice(entries)
     structure[place] = sorted({*structure[place], *structure[other]} - {other})
-    main.attributes[PLAN] = PlanAttr.of(sizes, structures)
+    _replan(main, sizes, structures)
     return True
 
 
@@ -72,7 +80,7 @@ def smaller_place(rng: random.Random, main: FuncOp) -> bool:
     less: list[Extent] = [sizes[at] - 1, sizes[at] - first, floordiv(sizes[at], 2), 64]
     size = rng.choice(less)
     sizes[at] = 64 if isinstance(size, int) and size < 0 else size
-    main.attributes[PLAN] = PlanAttr.of(sizes, structures)
+    _replan(main, sizes, structures)
     return True
 
 
@@ -112,6 +120,35 @@ def same_memory(rng: random.Random, main: FuncOp) -> bool:
     return True
 
 
+def other_segment(rng: random.Random, main: FuncOp) -> bool:
+    """A place is in the arena of another segment, where it rests on nothing else."""
+    plan = plan_of(main)
+    assert plan is not None
+    segments = list(plan.segments)
+    if not any(isinstance(op, SizeDefiningOp) for op in main.body.block.ops) or not segments:
+        return False
+    at = rng.randrange(len(segments))
+    segments[at] = rng.choice([n for n in range(3) if n != segments[at]])
+    structures = [
+        [[n for n in below if segments[n] == segments[place]] for place, below in enumerate(above)]
+        for above in plan.structures
+    ]
+    main.attributes[PLAN] = PlanAttr.of(plan.sizes, structures, segments)
+    return True
+
+
+def other_name(rng: random.Random, main: FuncOp) -> bool:
+    """An operation finds the size that another one finds, or one that nobody has heard of."""
+    finding = [op for op in main.body.block.ops if isinstance(op, SizeDefiningOp)]
+    if not finding:
+        return False
+    names = [name for op in finding for name in op.defined_names]
+    op = rng.choice(finding)
+    others = [name for name in (*names, "Z") if name not in op.defined_names]
+    op.properties["defines"] = name_list([rng.choice(others)])
+    return True
+
+
 OPEN_FAULTS: tuple[Fault, ...] = (
     dropped_entry,
     turned_entry,
@@ -119,4 +156,6 @@ OPEN_FAULTS: tuple[Fault, ...] = (
     other_place,
     moved_view,
     same_memory,
+    other_segment,
+    other_name,
 )

@@ -143,6 +143,8 @@ class Checker:
         """Operands that are in the result already lie where their elements belong."""
         if not absorbed or not isinstance(op, EngineOp):
             return
+        if len(op.destinations) != 1:
+            raise problem(op, f"operand {min(absorbed)} cannot be in place: it has several results")
         in_place, sources = self._in_place(op), op.sources
         for number in absorbed:
             if not 0 <= number < len(sources) or sources[number] not in self.numbers:
