@@ -108,6 +108,8 @@ def _with_regions(
     """The operations whose regions the conversion puts where they are wanted."""
     if conversion.parts is no_parts:
         return set()
+    if conversion.control is not None:
+        return set(conversion.control)
     return {name for name in names if _has_regions(classes[name])}
 
 

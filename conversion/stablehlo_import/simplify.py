@@ -14,6 +14,7 @@ from xdsl.dialects.builtin import (
     TensorType,
     i64,
 )
+from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ...dialects.engine import WeightStore
@@ -80,6 +81,14 @@ def _replace(op: HloOp, values: Iterable[SSAValue]) -> None:
 def _erase(op: Operation) -> None:
     op.detach()
     op.erase()
+
+
+def spread_constants(function: FuncOp) -> None:
+    """Make constants that repeat one number a broadcast of it."""
+    for op in [op for op in function.walk() if isinstance(op, HloOp)]:
+        value = op.properties.get("value")
+        if op.name == "stablehlo.constant" and isinstance(value, SplatAttr):
+            _spread(op, value)
 
 
 def keep_constants(block: Block, store: WeightStore) -> None:

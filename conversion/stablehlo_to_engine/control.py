@@ -13,7 +13,7 @@ import numpy as np
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, SSAValue
 
-from ...dialects.engine.base import element_of
+from ...dialects.engine.base import element_of, extents_of
 from ...dialects.engine.weights import dense
 from ...dialects.stablehlo import HloOp, ReturnOp, op_classes
 from ...interpreters.stablehlo.table import SEMANTICS
@@ -22,7 +22,7 @@ from ..to_engine.dialect_conversion import Results, RunBlock
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import Numbers
 from ..to_engine.vocabulary.regions import branch, while_loop
-from .parts_of_operations import hlo
+from .parts_of_operations import hlo, result_extents
 
 EVALUATE = partial(table_evaluate, SEMANTICS)
 """The results of an operation on constants."""
@@ -107,8 +107,22 @@ def _discard(block: Block) -> None:
         op.erase(safe_erase=False)
 
 
-CONTROL = {"stablehlo.case": _case, "stablehlo.if": _if, "stablehlo.while": _while}
-"""Operations with regions that run when a condition says so, or as often as it says."""
+def _map(lo: Lowering, run: RunBlock) -> Results:
+    """The function of scalars, of all elements at once."""
+    found = run(lo.op.regions[0].block, lo.operands)
+    wanted = result_extents(lo)
+    if any(extents_of(value) != wanted for value in found):
+        raise NoNativeForm("by a function that gives other shapes")
+    return found
+
+
+CONTROL = {
+    "stablehlo.case": _case,
+    "stablehlo.if": _if,
+    "stablehlo.map": _map,
+    "stablehlo.while": _while,
+}
+"""Operations whose regions are put where they are wanted."""
 
 
 def results_of_parts(lo: Lowering, run: RunBlock) -> Results:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
+from ..stablehlo_import.simplify import spread_constants
 from ..to_engine.dialect_conversion import Conversion, DialectConversion
 from ..to_engine.families import conversions_of
 from . import contraction, elementwise, indexing, movement, ordering, reduction
-from .control import EVALUATE, results_of_parts
+from .control import CONTROL, EVALUATE, results_of_parts
 from .sizes import late_types, size_elements
 
 FAMILIES = (elementwise, movement, contraction, reduction, ordering, indexing)
@@ -33,5 +34,7 @@ STABLEHLO = DialectConversion(
     results_of_parts,
     late_types,
     size_elements=size_elements,
+    prepare=spread_constants,
+    control=frozenset(CONTROL),
     parts_of=frozenset(("chlo",)),
 )

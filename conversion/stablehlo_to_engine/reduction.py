@@ -166,10 +166,13 @@ def reduce_window(lo: Lowering) -> Results:
         raise NoNativeForm("by a function that is not one operation")
     if any(b != 1 for b in windows.base):
         raise NoNativeForm("of elements that are apart")
-    if not is_identity(lo, kind, init):
-        raise NoNativeForm("beginning with a number that changes the result")
+    # Padding is of the number that a reduction begins with: a maximum of it again is the same.
+    again = kind in ("max", "min") or not any((*windows.low, *windows.high))
+    if not is_identity(lo, kind, init) and not again:
+        raise NoNativeForm("of padding that changes the result")
     found = _running(lo, kind, x, windows)
-    return [_pooled(lo, kind, x, windows) if found is None else found]
+    found = _pooled(lo, kind, x, windows) if found is None else found
+    return [combined(lo, kind, found, init)]
 
 
 def _running(lo: Lowering, kind: str, x: SSAValue, w: _Windows) -> SSAValue | None:

@@ -98,6 +98,8 @@ class DialectConversion:
     is numeric and leave only the rest to reference operations (`emit_reference`)."""
     prepare: Callable[[FuncOp], None] | None = None
     """What is done with a function before its operations are converted."""
+    control: frozenset[str] | None = None
+    """Operations with regions that `parts` converts; None for all that have regions."""
     parts_of: frozenset[str] = frozenset()
     """Other dialects, whose operations stand among those of this one."""
 

@@ -24,7 +24,7 @@ from ...dialects import make_context
 from ...dialects.framework import state_of
 from ...errors import UsageError
 from ...ir.bind_sizes import bind_sizes
-from ...ir.module_file import SUFFIX, read_module
+from ...ir.module_file import read_module
 from ...runtime.abi import MAIN
 from ...runtime.array_files import read_arrays
 from ...runtime.describe import kind_of_program, reference_lines
@@ -39,7 +39,7 @@ from ..inputs.function_inputs import (
     state_names,
 )
 from ..inputs.inner_values import return_inner_values
-from ..inputs.ir_file import import_file
+from ..inputs.ir_file import import_file, is_module_file
 from ..inputs.shape_option import GivenSizes
 from ..measure.deviation import deviation
 from ..opt.check_numerics import run_function
@@ -88,7 +88,7 @@ class _Subject:
         if self.module is not None and self.context is not None:
             return self.context, self.module
         ctx = make_context()
-        if self.model.suffix.lower() != SUFFIX:
+        if not is_module_file(str(self.model)):
             return ctx, _imported(ctx, self.model, options)
         module = read_module(ctx, str(self.model))
         bind_sizes(module, point.values)
@@ -114,7 +114,7 @@ def verify_model(
     One that leaves sizes open is compared at those of the inputs, or at `sizes`, or where some are
     left at `POINTS` points each. Gives whether all are within `tolerance`.
     """
-    if per_op and model.suffix.lower() == SUFFIX:
+    if per_op and is_module_file(str(model)):
         raise UsageError(
             f"{model}: --per-op is for models of a framework; in a module, return the values that "
             "are to be compared"

@@ -25,7 +25,7 @@ from ...dialects.engine.opaque import is_number
 from ...dialects.engine.size_facts import BroadcastRelationAttr, all_relations_of, facts_of
 from ...dialects.framework import dims_of
 from ...errors import InputError, UsageError
-from ...ir.module_file import SUFFIX, read_module
+from ...ir.module_file import read_module
 from ...ir.nearest import unknown_name
 from ...runtime.abi import MAIN
 from ...runtime.array_files import read_arrays
@@ -42,7 +42,7 @@ from ...runtime.size_solving import (
 )
 from ...runtime.value_text import sizes_by_name_text
 from .function_inputs import function_named, input_names, input_types
-from .ir_file import import_file
+from .ir_file import import_file, is_module_file
 from .model_parts import NO_PARTS, ModelParts
 from .open_sizes import Shapes, sizes_from_files
 from .shape_option import GivenSizes
@@ -106,7 +106,7 @@ class OpenInputs:
         if model.suffix.lower() == ARTIFACT:
             return OpenInputs._of_artifact(model, shapes, given)
         ctx = make_context()
-        if model.suffix.lower() == SUFFIX:
+        if is_module_file(str(model)):
             if shapes or given.dims:
                 raise UsageError(
                     f"{model}: shapes and bounds are for models; in a module they stand in the "

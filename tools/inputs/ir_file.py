@@ -71,8 +71,8 @@ def is_module_file(path: str) -> bool:
 
 
 def is_model(path: str) -> bool:
-    """Whether a file is a model of a framework and not IR."""
-    if is_module_file(path):
+    """Whether a file is a model of a framework and not IR: text named so is IR of any dialect."""
+    if path == "-" or Path(path).suffix.lower() == SUFFIX:
         return False
     from ...conversion.import_model import holds_model
 

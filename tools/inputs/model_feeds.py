@@ -10,7 +10,6 @@ import numpy as np
 
 from ...errors import InputError
 from ...ir.bind_sizes import bind_sizes
-from ...ir.module_file import SUFFIX
 from ...runtime.abi import MAIN
 from ...runtime.array_files import engine_feeds, read_arrays
 from ...runtime.artifact import read_artifact
@@ -23,7 +22,7 @@ from .function_inputs import (
     random_inputs,
     state_names,
 )
-from .ir_file import load_module
+from .ir_file import is_module_file, load_module
 from .model_parts import NO_PARTS, ModelParts
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def feeds_for(
         )
     from ...dialects import make_context
 
-    fixed = None if model.suffix.lower() == SUFFIX else shapes
+    fixed = None if is_module_file(str(model)) else shapes
     module = load_module(make_context(), str(model), fixed, values, parts)
     if fixed is None:
         bind_sizes(module, sizes or {})

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ...conversion.import_model import summary_of
 from ...conversion.open_sizes import open_inputs, sizes_of_values
-from ...ir.module_file import SUFFIX
 from ...runtime.array_files import read_arrays
+from .ir_file import is_module_file
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -21,7 +21,7 @@ def sizes_from_files(model: Path, inputs: Sequence[str], shapes: Shapes) -> Shap
         ImportModelError: for a file that is no model.
         InputError: for files that cannot be read, and arrays that do not fit the model.
     """
-    if not inputs or model.suffix.lower() == SUFFIX:
+    if not inputs or is_module_file(str(model)):
         return shapes
     types = summary_of(model).inputs
     if not open_inputs(types):

@@ -25,8 +25,8 @@ BY_REFERENCE = {
     "types": {"arithmetic_float64"},
     "contraction": {"conv_batch_groups", "fft", "rfft", "irfft"},
     "reduction": {
-        *("reduce_general", "sum_pool_base", "max_pool_int", "max_pool_init", "cumlogsumexp"),
-        *("cumlogsumexp_reverse", "select_and_scatter", "sort_two_keys"),
+        *("reduce_general", "sum_pool_base", "cumlogsumexp", "cumlogsumexp_reverse"),
+        *("select_and_scatter", "sort_two_keys"),
     },
     "indexing": {"scatter_apply"},
 }
