@@ -92,6 +92,8 @@ class GraphBuilder:
 
     def _blobs(self, layer: Layer) -> dict[str, Array]:
         formals = TABLE.schema(layer.type).inputs
+        if not layer.bottoms:
+            raise BlobError("has no bottom")
         if formals and formals[-1].option == Option.VARIADIC:
             return {}
         if len(layer.bottoms) > len(formals):

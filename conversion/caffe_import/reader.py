@@ -18,6 +18,7 @@ from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 
 from ...errors import ImportModelError
+from ..formats.protobuf_messages import check_text
 from ..formats.protobuf_wire import WireError, rewritten, without_run
 from ..problems import Problems
 from ..source import Content, open_source
@@ -104,22 +105,13 @@ def _parsed(content: Content) -> Any:
             lambda _, at, end: without_run(content.data, at, end, BLOB_DATA, PLACE),
         )
         message: Any = messages()["NetParameter"].FromString(small)
-        _check_words(message)
+        check_text(message)
     except (WireError, DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = " ".join(str(error).split()) or "nested too deeply"
         raise ImportModelError(
             content.subject, f"is not a Caffe net, or a truncated or damaged one ({reason})"
         ) from None
     return message
-
-
-def _check_words(message: Any) -> None:
-    """Raises `UnicodeDecodeError` for names that are not text, which stay bytes."""
-    for layer in (*message.layer, *message.layers):
-        for words in ([layer.name], layer.bottom, layer.top):
-            for word in words:
-                if isinstance(word, bytes):
-                    word.decode("utf-8")
 
 
 def _from_text(content: Content) -> Any:

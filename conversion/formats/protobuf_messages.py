@@ -133,3 +133,22 @@ def _value(field: FieldDescriptor, value: object) -> object:
     if several:
         return [words[number] for number in cast("Iterable[int]", value)]
     return words[cast(int, value)]
+
+
+def check_text(message: Message) -> None:
+    """
+    Check that all text in a message is text: what is not stays bytes as it is read.
+
+    Raises `UnicodeDecodeError`.
+    """
+    left = [message]
+    while left:
+        for field, value in left.pop().ListFields():
+            several = isinstance(value, Iterable) and not isinstance(value, str | bytes | Message)
+            values = list(cast("Iterable[object]", value)) if several else [value]
+            if field.type == _Field.TYPE_MESSAGE:
+                left += [inner for inner in values if isinstance(inner, Message)]
+            elif field.type == _Field.TYPE_STRING:
+                for text in values:
+                    if isinstance(text, bytes):
+                        text.decode("utf-8")

@@ -17,6 +17,7 @@ from xdsl.ir import Attribute
 from ...dialects.framework import dims_of, tensor_type
 from ...dialects.paddle.codes import element_type_of_word, word_of_number
 from ...dialects.paddle.schemas import TABLE
+from ..formats.protobuf_messages import check_text
 from ..problems import Problems
 from .legacy_names import Names, names_of, operand_name, result_name, snake
 from .legacy_rules import RULES, Unsupported
@@ -46,6 +47,7 @@ def read_legacy(data: memoryview, problems: Problems) -> Program:
     """
     try:
         message: Any = messages()["ProgramDesc"].FromString(bytes(data))
+        check_text(message)
         if not message.blocks:
             raise ProgramError("is not a program of Paddle: it has no blocks")
         return _Reader(message.blocks[0], problems).program()
@@ -117,7 +119,9 @@ class _Reader:
 
     def _endpoint(self, op: Any) -> None:
         """Where a value comes in or goes out; columns give the order."""
-        column = int(str(_attributes(op).get("col", 0)))
+        column = _attributes(op).get("col", 0)
+        if not isinstance(column, int):
+            raise ProgramError(f"{op.type} has the column {column}, expected a number")
         inputs = [name for var in op.inputs for name in var.arguments]
         outputs = [name for var in op.outputs for name in var.arguments]
         if op.type == "fetch":
@@ -182,7 +186,10 @@ def _attributes(op: Any) -> dict[str, Value]:
     for attribute in op.attrs:
         if attribute.type in _SCALARS:
             numbers = [_scalar(scalar) for scalar in (*attribute.scalars, *_one(attribute))]
-            found[attribute.name] = numbers if attribute.type == _LIST else numbers[0]
+            if attribute.type == _LIST:
+                found[attribute.name] = numbers
+            elif numbers:
+                found[attribute.name] = numbers[0]
             continue
         place = _FIELDS.get(attribute.type)
         if place is None:

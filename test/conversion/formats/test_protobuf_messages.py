@@ -3,7 +3,11 @@
 import pytest
 from google.protobuf import text_format
 
-from stepwell.conversion.formats.protobuf_messages import message_classes, set_fields
+from stepwell.conversion.formats.protobuf_messages import (
+    check_text,
+    message_classes,
+    set_fields,
+)
 from stepwell.conversion.formats.protobuf_wire import (
     KEEP,
     WireError,
@@ -79,3 +83,10 @@ def test_beginning_of_a_message():
     assert begins(memoryview(data), known) == {1, 2, 3}
     assert begins(memoryview(data)[:-2], known) == {1, 2, 3}
     assert begins(memoryview(data), {1: 2, 2: 0}) is None
+
+
+def test_text_that_is_none(classes):
+    layer = classes["Layer"].FromString(delimited(3, b"fine") + delimited(3, b"\xc8\x01"))
+    with pytest.raises(UnicodeDecodeError):
+        check_text(layer)
+    check_text(classes["Layer"].FromString(delimited(3, b"fine")))
