@@ -15,7 +15,9 @@ from pathlib import Path
 from textwrap import fill
 from types import ModuleType
 
-from stepwell.conversion.onnx_to_engine.table import FAMILIES
+from stepwell.conversion.caffe_to_engine.table import FAMILIES as CAFFE
+from stepwell.conversion.onnx_to_engine.table import FAMILIES as ONNX
+from stepwell.conversion.paddle_to_engine.table import FAMILIES as PADDLE
 
 MARK = "Operators: "
 WIDTH = 100
@@ -34,7 +36,7 @@ def with_operators(source: str, operators: Mapping[str, object]) -> str:
 
 
 def main(argv: list[str]) -> int:
-    families: tuple[ModuleType, ...] = FAMILIES
+    families: tuple[ModuleType, ...] = (*ONNX, *CAFFE, *PADDLE)
     stale: list[Path] = []
     for family in families:
         path = Path(str(family.__file__))

@@ -1,8 +1,8 @@
 """
 Movement of elements, and resizing of images.
 
-Operators: BatchReindex, Concat, Crop, Flatten, Interp, Permute, Reshape, ShuffleChannel,
-Slice, Tile.
+Operators: BatchReindex, Concat, Crop, Flatten, Interp, Permute, Reshape, ShuffleChannel, Slice,
+Tile.
 """
 
 from __future__ import annotations

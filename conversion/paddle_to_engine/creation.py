@@ -1,7 +1,8 @@
 """
 Tensors from numbers and sizes.
 
-Operators: full.
+Operators: arange, full, full_batch_size_like, full_like, full_with_tensor, numel, one_hot,
+ones_like, shape, shape64, tril, triu, zeros_like.
 """
 
 from __future__ import annotations

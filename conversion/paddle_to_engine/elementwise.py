@@ -1,7 +1,15 @@
 """
 Functions of each element, with broadcasting.
 
-Operators: abs.
+Operators: abs, acos, acosh, add, add_n, asin, asinh, assign, atan, atanh, bitwise_and, bitwise_not,
+bitwise_or, bitwise_xor, cast, ceil, celu, clip, cos, cosh, divide, dropout, elementwise_pow, elu,
+equal, erf, exp, expm1, floor, floor_divide, fmax, fmin, gelu, greater_equal, greater_than,
+hardshrink, hardsigmoid, hardswish, hardtanh, heaviside, increment, isfinite, isinf, isnan,
+leaky_relu, lerp, less_equal, less_than, log, log10, log1p, log2, logical_and, logical_not,
+logical_or, logical_xor, logit, logsigmoid, masked_fill, maximum, minimum, mish, multiply,
+not_equal, pow, prelu, reciprocal, relu, relu6, remainder, round, rsqrt, scale, selu, share_data,
+sigmoid, sign, silu, sin, sinh, softplus, softshrink, softsign, sqrt, square, stanh, subtract,
+swish, tan, tanh, tanh_shrink, thresholded_relu, trunc, trunc_divide, where.
 """
 
 from __future__ import annotations

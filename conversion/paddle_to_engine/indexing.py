@@ -1,7 +1,8 @@
 """
 Elements at indices.
 
-Operators: gather.
+Operators: embedding, gather, gather_nd, index_sample, index_select, put_along_axis, scatter,
+scatter_nd_add, take_along_axis.
 """
 
 from __future__ import annotations

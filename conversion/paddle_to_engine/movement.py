@@ -1,7 +1,10 @@
 """
 Operators that only move elements.
 
-Operators: concat.
+Operators: broadcast_tensors, channel_shuffle, concat, crop, expand, expand_as, flatten, flip,
+meshgrid, pad, pad3d, pixel_shuffle, pixel_unshuffle, repeat_interleave, reshape, roll,
+shuffle_channel, slice, split, split_with_num, squeeze, stack, strided_slice, tile, transpose,
+unbind, unsqueeze, unstack.
 """
 
 from __future__ import annotations

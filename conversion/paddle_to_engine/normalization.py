@@ -1,7 +1,8 @@
 """
 Normalizations.
 
-Operators: batch_norm.
+Operators: affine_channel, batch_norm, group_norm, instance_norm, layer_norm, log_softmax, lrn,
+rms_norm, softmax.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 Products of matrices.
 
-Operators: addmm.
+Operators: addmm, baddbmm, bmm, dot, matmul, matmul_with_flatten, mv.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """
 Reductions, orders and running totals.
 
-Operators: all.
+Operators: all, amax, amin, any, argmax, argmin, argsort, cumprod, cumsum, logsumexp, max, mean,
+mean_all, min, p_norm, prod, squared_l2_norm, sum, topk.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 Images of other sizes.
 
-Operators: nearest_interp.
+Operators: bicubic_interp, bilinear_interp, linear_interp, nearest_interp.
 """
 
 from __future__ import annotations

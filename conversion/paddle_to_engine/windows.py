@@ -1,7 +1,8 @@
 """
 Convolutions and pools.
 
-Operators: conv2d.
+Operators: conv2d, conv2d_transpose, conv3d, conv3d_transpose, depthwise_conv2d,
+depthwise_conv2d_transpose, max_pool2d_with_index, maxout, pool2d, unfold.
 """
 
 from __future__ import annotations

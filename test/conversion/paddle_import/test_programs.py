@@ -1,0 +1,173 @@
+"""Whole programs: files that belong together, open sizes, what is wrong with them."""
+
+import json
+
+import numpy as np
+import pytest
+
+import stepwell
+from stepwell.conversion.import_model import import_model, recognise, summary_of
+from stepwell.conversion.paddle_import.messages import messages
+from stepwell.conversion.to_engine.convert_to_engine import ConvertToEnginePass
+from stepwell.dialects import make_context
+from stepwell.dialects.engine import ReferenceOp
+from stepwell.errors import ImportModelError, InputError
+from stepwell.interpreters.running import run
+from stepwell.test.conversion.paddle_import.recorded_programs import FORMATS, arrays_of, recorded
+
+
+def write(folder, kind: str, name: str, stem: str = "inference"):
+    """The two files of a recorded program; the path of the first."""
+    case = recorded(kind)[name]
+    path = folder / f"{stem}.{'json' if kind == 'pir' else 'pdmodel'}"
+    path.write_bytes(case["program"].tobytes())
+    if "parameters" in case:
+        path.with_suffix(".pdiparams").write_bytes(case["parameters"].tobytes())
+    return path
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_files_belong_together(kind, tmp_path):
+    path = write(tmp_path, kind, "batch_norm")
+    case = recorded(kind)["batch_norm"]
+    [x], [wanted] = arrays_of(case, "in"), arrays_of(case, "out")
+    for given in (path, path.with_suffix(".pdiparams")):
+        ctx = make_context()
+        [found] = run(ctx, import_model(given, ctx), [x])
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+    moved = path.with_suffix(".pdiparams").rename(tmp_path / "other.pdiparams")
+    ctx = make_context()
+    [found] = run(ctx, import_model(path, ctx, weights=moved), [x])
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_one_program_for_all_sizes(tmp_path):
+    path = write(tmp_path, "pir", "open_squeezed")
+    engine = stepwell.compile(path)
+    assert not engine.reference_ops
+    for shape in ((2, 4, 7, 9), (1, 4, 16, 3)):
+        x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+        gate = np.clip(x.mean((2, 3), keepdims=True) / 6 + 0.5, 0, 1)
+        np.testing.assert_allclose(engine(x), x * gate, rtol=1e-4, atol=1e-5)
+
+
+def test_sizes_that_must_be_equal_are_asked_for(tmp_path):
+    """A sum of two inputs of open sizes: what it needs is said of the call that lacks it."""
+    program = json.loads(recorded("pir")["where"]["program"].tobytes())
+    block = program["program"]["regions"][0]["blocks"][0]
+    for op in block["ops"]:
+        for result in op["O"] if isinstance(op["O"], list) else [op["O"]]:
+            result["TT"]["D"][1] = [-1, 5]
+    ctx = make_context()
+    module = import_model(json.dumps(program).encode(), ctx)
+    ConvertToEnginePass().apply(ctx, module)
+    assert "relations" in str(module) or "broadcast" in str(module)
+    x = np.ones((3, 5), np.float32)
+    np.testing.assert_array_equal(run(ctx, module, [x, 2 * x])[0], 2 * x)
+    with pytest.raises((InputError, ValueError)):
+        run(ctx, module, [x, np.ones((4, 5), np.float32)])
+
+
+def test_results_of_the_reference_get_sizes():
+    """What follows an operator without a native form is native once inputs have sizes."""
+    program = json.loads(recorded("pir")["grid_sample"]["program"].tobytes())
+    block = program["program"]["regions"][0]["blocks"][0]
+    for op in block["ops"]:
+        for result in op["O"] if isinstance(op["O"], list) else [op["O"]]:
+            dims = result["TT"]["D"][1]
+            result["TT"]["D"][1] = [-1, *dims[1:2], *[-1] * (len(dims) - 2)]
+    ctx = make_context()
+    shapes = {"x0": (2, 4, 7, 9), "x1": (2, 3, 4, 2)}
+    module = import_model(json.dumps(program).encode(), ctx, shapes=shapes)
+    ConvertToEnginePass().apply(ctx, module)
+    [op] = [op for op in module.walk() if isinstance(op, ReferenceOp)]
+    assert "tensor<2x4x3x4xf32>" in str(op.results[0].type)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_summary(kind, tmp_path):
+    found = summary_of(write(tmp_path, kind, "conv"))
+    assert found.facts[0][1].startswith("PaddlePaddle, ")
+    assert str(found.inputs["x0"]) == "tensor<2x4x7x9xf32>"
+    assert found.operators["conv2d"] == 1
+    assert len(found.files) == 2
+    assert recognise(tmp_path / found.files[0]).title == "a PaddlePaddle program"
+
+
+def test_a_folder_has_one_program(tmp_path):
+    write(tmp_path, "legacy", "conv")
+    assert summary_of(tmp_path).operators["conv2d"] == 1
+    write(tmp_path, "legacy", "linear", "second")
+    with pytest.raises(ImportModelError, match="needs one .pdmodel in it"):
+        import_model(tmp_path, make_context())
+
+
+def refused(data: bytes, weights: bytes | None = None) -> str:
+    with pytest.raises(ImportModelError) as caught:
+        import_model(data, make_context(), weights=weights)
+    return str(caught.value)
+
+
+def test_unknown_operators_are_all_named():
+    program = json.loads(recorded("pir")["conv"]["program"].tobytes())
+    block = program["program"]["regions"][0]["blocks"][0]
+    for op in block["ops"]:
+        if op["#"] in ("1.conv2d", "1.add"):
+            op["#"] += "_unheard_of"
+    message = refused(json.dumps(program).encode(), recorded("pir")["conv"]["parameters"].tobytes())
+    assert "conv2d_unheard_of" in message
+    assert "add_unheard_of" in message
+    assert "this operator is not supported" in message
+
+
+def test_parameters_are_missing_cut_or_others():
+    case = recorded("pir")["conv"]
+    program, parameters = case["program"].tobytes(), case["parameters"].tobytes()
+    assert "no file of them" in refused(program)
+    assert "bytes for the parameter" in refused(program, parameters[:-4])
+    assert "4 bytes behind" in refused(program, parameters + b"four")
+    assert "levels" in refused(program, b"\1" + parameters[1:])
+
+
+def relu_program():
+    """The message of a program of one operator."""
+    data = recorded("legacy")["f_relu"]["program"].tobytes()
+    return messages()["ProgramDesc"].FromString(data)
+
+
+def test_rows_of_unlike_lengths():
+    message = messages()["ProgramDesc"].FromString(
+        recorded("legacy")["f_relu"]["program"].tobytes()
+    )
+    for variable in message.blocks[0].vars:
+        if variable.name == "x0":
+            variable.type.dense_tensor.lod_level = 1
+    assert "LoD" in refused(message.SerializeToString())
+
+
+def test_loops_are_refused():
+    message = messages()["ProgramDesc"].FromString(
+        recorded("legacy")["f_relu"]["program"].tobytes()
+    )
+    [op] = [op for op in message.blocks[0].ops if op.type == "relu"]
+    op.type = "while"
+    assert "while" in refused(message.SerializeToString())
+
+
+def test_damaged_programs():
+    for kind in FORMATS:
+        whole = recorded(kind)["f_relu"]["program"].tobytes()
+        for data in (whole[: len(whole) // 2], whole[:40]):
+            refused(data)
+    refused(b'{"base_code": {"magic": "pir", "version": 9}, "program": {}}')
+    refused(b'{"base_code": {"magic": "pir", "version": 1}, "program": ' + b"[" * 100_000)
+
+
+def test_bombs():
+    program = json.loads(recorded("pir")["f_relu"]["program"].tobytes())
+    block = program["program"]["regions"][0]["blocks"][0]
+    for op in block["ops"]:
+        for result in op["O"]:
+            result["TT"]["D"][1] = [10**18, 10**18]
+    with pytest.raises(stepwell.errors.StepwellError):
+        stepwell.compile(json.dumps(program).encode())
