@@ -13,7 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from xdsl.dialects.builtin import ArrayAttr, ComplexType, DenseIntOrFPElementsAttr, ModuleOp
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    ComplexType,
+    DenseIntOrFPElementsAttr,
+    ModuleOp,
+    TensorType,
+)
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import Rewriter
@@ -61,7 +67,7 @@ from .lowering import Lowering, NoNativeForm, all_static, not_static, operator_n
 from .open_extents import size_values
 from .reference import is_text, run_by_reference
 from .result_shapes import shapes_from_results
-from .sizes_by_name import sizes_by_name
+from .sizes_by_name import size_value, sizes_by_name
 
 
 def convert_module(
@@ -137,7 +143,16 @@ class _Conversion:
                 op.detach()
                 op.erase()
 
+    def _name_sizes(self, op: FrameworkOp) -> None:
+        """Give results the sizes that are expressions over names which operations have defined."""
+        if not self.dialect.declares_sizes or not self.data_names.are_made:
+            return
+        for result in op.results:
+            if isinstance(result.type, TensorType) and is_unsized(result):
+                size_value(result, self.data_names.known)
+
     def _convert(self, op: FrameworkOp) -> None:
+        self._name_sizes(op)
         try:
             self._natively(op)
         except NoNativeForm as problem:
@@ -354,6 +369,7 @@ class _Conversion:
         return results
 
     def _convert_part(self, op: FrameworkOp) -> None:
+        self._name_sizes(op)
         try:
             self._natively(op)
         except NoNativeForm as problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 
 from xdsl.dialects.builtin import ArrayAttr
 from xdsl.dialects.func import FuncOp
@@ -43,6 +43,16 @@ class DataNames:
         """Those of operations in branches and loops."""
         self.flags: dict[SSAValue, SizeDefiningOp] = {}
         """What finds the name that says whether a condition holds, where there is one."""
+
+    @property
+    def are_made(self) -> bool:
+        """Whether there are any."""
+        return bool(self._made)
+
+    @property
+    def known(self) -> Collection[str]:
+        """The names that stand for sizes by now, those of the inputs among them."""
+        return self._facts.dims.keys()
 
     def are_in(self, types: Iterable[Attribute]) -> bool:
         """Whether a type has a size with one of the names that were made."""

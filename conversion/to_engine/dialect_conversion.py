@@ -107,3 +107,7 @@ class DialectConversion:
     def dialects(self) -> frozenset[str]:
         """The dialects whose operations it converts."""
         return self.parts_of | {self.name}
+
+    declares_sizes: bool = False
+    """Whether a name in the types of results is the size that the operation before it which gives
+    it has defined by that name; else it is a label, that may be another's."""

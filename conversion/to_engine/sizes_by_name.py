@@ -27,12 +27,16 @@ def sizes_by_name(function: FuncOp) -> None:
         return
     names = facts_of(function).dims.keys()
     for value in _values(function.body.block):
-        if not isinstance(value.type, TensorType) or not is_unsized(value):
-            continue
-        extents = _known(value, names)
-        if extents is not None:
-            type_ = tensor(extents, value.type.element_type)
-            Rewriter.replace_value_with_new_type(value, type_)
+        if isinstance(value.type, TensorType) and is_unsized(value):
+            size_value(value, names)
+
+
+def size_value(value: SSAValue, names: Collection[str]) -> None:
+    """Give a tensor its sizes, where all are numbers or expressions over these names."""
+    extents = _known(value, names)
+    if extents is not None and isinstance(value.type, TensorType):
+        type_ = tensor(extents, value.type.element_type)
+        Rewriter.replace_value_with_new_type(value, type_)
 
 
 def _values(block: Block) -> list[SSAValue]:

@@ -5,6 +5,15 @@ from __future__ import annotations
 from ...interpreters.torch.functions import evaluate
 from ..to_engine.dialect_conversion import DialectConversion
 from .control_flow import results_of_parts
+from .data_sizes import no_relations, size_elements
 from .table import conversions
 
-TORCH = DialectConversion("torch", conversions, evaluate, results_of_parts)
+TORCH = DialectConversion(
+    "torch",
+    conversions,
+    evaluate,
+    results_of_parts,
+    late_relations=no_relations,
+    size_elements=size_elements,
+    declares_sizes=True,
+)

@@ -37,6 +37,7 @@ from .arguments import (
     result_element,
     result_shape,
 )
+from .data_sizes import declared_name
 from .elementwise import chosen, operand_named
 from .promotion import promoted, wide
 
@@ -129,15 +130,18 @@ def _index(lo: Lowering) -> SSAValue:
 
 def _by_mask(lo: Lowering, x: SSAValue, mask: SSAValue) -> SSAValue:
     from ...dialects.engine import CompressOp
-    from ..to_engine.run_time_operands import result_name
 
     marks = extents_of(mask)
     count = product_of(marks)
     if extents_of(x)[: len(marks)] != marks:
         raise NoNativeForm("by a mask of another shape")
     flat = lo.reshape(x, (count, *extents_of(x)[len(marks) :]))
-    name = lo.new_size(f"{result_name(lo)}_0", count)
+    name = lo.new_size(declared_name(lo, 0), count)
     return lo.emit(CompressOp(flat, lo.reshape(mask, (count,)), 0, name))
+
+
+def _masked_select(lo: Lowering) -> SSAValue:
+    return _by_mask(lo, lo.operand("self"), lo.operand("mask"))
 
 
 def _index_put(lo: Lowering) -> SSAValue:
@@ -448,13 +452,12 @@ def _isin(values: str, of: str) -> Conversion:
 
 def _nonzero(lo: Lowering) -> SSAValue:
     from ...dialects.engine import NonZeroOp
-    from ..to_engine.run_time_operands import result_name
 
     x = lo.operand("self")
     Numbers(element_of(x))
     if not rank_of(x):
         raise NoNativeForm("of a scalar")
-    name = lo.new_size(f"{result_name(lo)}_0", product_of(extents_of(x)))
+    name = lo.new_size(declared_name(lo, 0), product_of(extents_of(x)))
     return lo.emit(NonZeroOp(x, name))
 
 
@@ -487,6 +490,7 @@ OPERATORS: dict[str, Conversion] = {
     "isin.Tensor_Tensor": _isin("elements", "test_elements"),
     "isin.Tensor_Scalar": _isin("elements", "test_element"),
     "isin.Scalar_Tensor": _isin("element", "test_elements"),
+    "masked_select": _masked_select,
     "nonzero": _nonzero,
 }
 """Conversions by the operator and its overload, without one for the default."""

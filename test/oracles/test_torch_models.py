@@ -52,6 +52,7 @@ def test_models(name: str, *, is_core: bool, is_open: bool) -> None:
         model, case.arguments(2), dynamic_shapes=case.dims if is_open else None
     )
     engine = stepwell.compile(program.run_decompositions() if is_core else program)
+    assert not engine.host_ops
     for n in (2, 3, 5) if is_open else (2, 2):
         arguments = case.arguments(n)
         with torch.no_grad():

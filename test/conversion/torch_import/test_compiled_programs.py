@@ -15,6 +15,7 @@ from stepwell.test.conversion.torch_import.recorded_programs import arrays_of, i
 
 
 def check(engine: Engine, inputs: Sequence[Any], wanted: Sequence[Any]) -> None:
+    assert not engine.host_ops
     found = engine(*inputs)
     outputs = [found] if isinstance(found, np.ndarray) else list(found)
     assert len(outputs) >= len(wanted)
