@@ -155,7 +155,8 @@ def _pickled(rng: random.Random, data: bytes) -> bytes:
 
 
 OF_BYTES: Sequence[Mutation] = (
-    flipped, flipped, cut, moved, word, word, small, small, small, small, magic, _filled,
+    *(flipped, cut, moved, word, word, magic, _filled),
+    *[small] * 8,
 )  # fmt: skip
 
 

@@ -39,10 +39,22 @@ def models_of(name: str) -> tuple[Files, ...]:
     if name == "tfl":
         cases = import_module("stepwell.test.conversion.tfl_import.recorded_cases").recorded()
         return tuple({"model.tflite": case.model} for case in cases.values())
+    if name == "paddle":
+        return tuple(_paddle_programs())
     frontend = frontends()[name]
     folders = [TESTS / part / folder for part, folder in _folders(name)]
     paths = sorted(p for folder in folders for p in folder.rglob("*") if p.is_file())
     return tuple(model for path in paths for model in _models_in(frontend, path, paths))
+
+
+def _paddle_programs() -> Iterator[Files]:
+    records = import_module("stepwell.test.conversion.paddle_import.recorded_programs")
+    for kind, suffix in (("pir", "json"), ("legacy", "pdmodel")):
+        for case in records.recorded(kind).values():
+            files = {f"inference.{suffix}": case["program"].tobytes()}
+            if "parameters" in case:
+                files["inference.pdiparams"] = case["parameters"].tobytes()
+            yield files
 
 
 def _folders(name: str) -> Iterator[tuple[str, str]]:

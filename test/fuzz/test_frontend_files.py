@@ -15,22 +15,14 @@ def kind(frontend: str) -> str:
     return f"{frontend}_files"
 
 
-@pytest.fixture
-def recorded(frontend: str) -> str:
-    """A frontend with models beside its tests."""
-    if not models_of(frontend):
-        pytest.skip("no models are recorded")
-    return frontend
-
-
 def test_every_frontend_is_tried():
     assert set(frontends()) <= set(FILES_OF)
     assert {kind(name) for name in FILES_OF} <= set(KINDS)
 
 
 @pytest.mark.parametrize("frontend", frontends())
-def test_mutations_begin_with_models(recorded: str):
-    frontend, models = recorded, models_of(recorded)
+def test_mutations_begin_with_models(frontend: str):
+    models = models_of(frontend)
     assert len(models) >= 3
     for files in models[:10]:
         first = next(iter(files.values()))
@@ -44,5 +36,5 @@ def test_found_before(frontend: str):
 
 
 @pytest.mark.parametrize("frontend", frontends())
-def test_seeds(recorded: str, seeds: range, file_seconds: float):
-    assert assert_fine(kind(recorded), seeds, file_seconds), "no seed was tried"
+def test_seeds(frontend: str, seeds: range, file_seconds: float):
+    assert assert_fine(kind(frontend), seeds, file_seconds), "no seed was tried"
