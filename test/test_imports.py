@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
     "conformance",
     "onnx_backend",
+    "torch_backend",
     "tools",
     "__init__",
     "compiler",

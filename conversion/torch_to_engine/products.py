@@ -286,6 +286,14 @@ def _causal_mask(lo: Lowering, n: Numbers, queries: Extent, keys: Extent) -> SSA
     return lo.map([row, column], build, n.element)
 
 
+def _repeats_keys(lo: Lowering, lead: Sequence[Extent], heads: Sequence[Sequence[Extent]]) -> bool:
+    """Whether several heads of queries have one of keys; the form after decomposition says so by
+    its shapes alone."""
+    if "enable_gqa" in lo.op.SIGNATURE.attributes:
+        return flag(lo, "enable_gqa")
+    return bool(lead) and any(head[-1] != lead[-1] for head in heads)
+
+
 def attention(lo: Lowering) -> SSAValue:
     """
     Scaled dot-product attention of `[..., heads, length, size]`.
@@ -297,10 +305,9 @@ def attention(lo: Lowering) -> SSAValue:
         raise NoNativeForm("with dropout")
     q, k, v = (lo.operand(name) for name in ("query", "key", "value"))
     n = Numbers(element_of(q))
-    gqa = "enable_gqa" in lo.op.SIGNATURE.attributes and flag(lo, "enable_gqa")
     lead = extents_of(q)[:-2]
     heads = [extents_of(x)[:-2] for x in (k, v)]
-    if not gqa:
+    if not _repeats_keys(lo, lead, heads):
         lead = lo.broadcast_extents(lead, *heads)
         heads = [lead, lead]
     given = (q, k, v)

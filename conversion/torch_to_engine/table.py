@@ -18,12 +18,13 @@ from . import (
     recurrence,
     reductions,
     resampling,
+    transformer_layers,
     windows,
 )
 
 FAMILIES = (
     *(activations, elementwise, factories, indexing, movement, normalization, products),
-    *(recurrence, reductions, resampling, windows),
+    *(recurrence, reductions, resampling, transformer_layers, windows),
 )
 """The files of operators of `aten`; each has a table `OPERATORS`."""
 

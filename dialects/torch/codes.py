@@ -36,6 +36,8 @@ _FILE_CODES = {
 }
 """Names by the numbers that exported programs (`.pt2`) have for them."""
 
+_CODES_OF_NAMES = {name: code for code, name in _FILE_CODES.items()}
+
 _TORCH = {ours: torch for torch, ours in _NAMES.items()}
 
 
@@ -53,3 +55,9 @@ def torch_name_of(element: ElementType) -> str | None:
 def element_type_of_code(code: int) -> ElementType | None:
     """The element type of a number in an exported program."""
     return element_type_of_torch(_FILE_CODES.get(code, ""))
+
+
+def code_of_torch(name: str) -> int | None:
+    """The number that exported programs have for what torch calls `float32`; None if they have
+    none."""
+    return _CODES_OF_NAMES.get(name.removeprefix("torch."))

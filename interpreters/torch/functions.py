@@ -22,13 +22,14 @@ from . import (
     recurrence,
     reductions,
     resampling,
+    transformer_layers,
     windows,
 )
 from .arguments import of_arguments
 
 _FAMILIES = (
     *(activations, elementwise, factories, indexing, movement, normalization, products),
-    *(recurrence, reductions, resampling, windows),
+    *(recurrence, reductions, resampling, transformer_layers, windows),
 )
 """The files of operators; each has a table `FUNCTIONS`."""
 

@@ -146,7 +146,8 @@ def flash_attention(
     mask: Array | None = None,
     scale: float | None = None,
 ) -> list[Array]:
-    """With the logarithms of the sums of the weights."""
+    """With the logarithms of the sums of the weights; fewer keys than queries are repeated."""
+    k, v = (np.repeat(x, q.shape[-3] // x.shape[-3], -3) for x in (k, v))
     scores = matmul(q, np.swapaxes(k, -1, -2)) * (1 / sqrt(q.shape[-1]) if scale is None else scale)
     if is_causal:
         scores = np.where(np.tril(np.ones(scores.shape[-2:], np.bool_)), scores, -np.inf)

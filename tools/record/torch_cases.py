@@ -714,6 +714,32 @@ _PRODUCTS = {
     ],
 }
 
+_LAYER = (floats(12, 4), floats(12), floats(4, 4), floats(4))
+_ENCODER = (*_LAYER, True, False, 1e-5, floats(4), floats(4), floats(4), floats(4))
+_ENCODER_FIRST = (*_LAYER, False, True, 1e-5, floats(4), floats(4), floats(4), floats(4))
+_FEED = (floats(6, 4), floats(6), floats(4, 6), floats(4))
+_HIDDEN_KEYS = fixed([[False, False, True], [False, False, False]], np.bool_)
+_LAYERS = {
+    "_transformer_encoder_layer_fwd": [
+        case(floats(2, 3, 4), 4, 2, *_ENCODER, *_FEED),
+        case(floats(2, 3, 4), 4, 2, *_ENCODER_FIRST, *_FEED),
+        case(floats(2, 3, 4), 4, 2, *_ENCODER, *_FEED, _HIDDEN_KEYS, 1),
+        case(
+            floats(2, 3, 4),
+            4,
+            2,
+            *_ENCODER,
+            *_FEED,
+            fixed(np.triu(np.ones((3, 3)), 1), np.bool_),
+            0,
+        ),
+    ],
+    "_native_multi_head_attention": [
+        case(*[floats(2, 3, 4)] * 3, 4, 2, *_LAYER, None, False),
+        case(*[floats(2, 3, 4)] * 3, 4, 2, *_LAYER, _HIDDEN_KEYS, False, True, 1),
+    ],
+}
+
 _IMAGE, _W = floats(1, 4, 5, 6), floats(4, 2, 3, 3)
 _WINDOWS = {
     "conv1d": [
@@ -999,6 +1025,7 @@ CASES: dict[str, list[Case]] = {
     **_FACTORIES,
     **_INDEXING,
     **_PRODUCTS,
+    **_LAYERS,
     **_WINDOWS,
     **_NORMALIZATION,
     **_RECURRENCE,

@@ -54,6 +54,7 @@ def results(operator: str, arguments: dict[str, Any]) -> list[Array]:
         **{name: _as_torch(torch, value) for name, value in arguments.items()}
     )
     listed: list[Any] = [*found] if isinstance(found, list | tuple) else [found]
+    listed = [v for v in listed if v is not None]  # the last ones may be absent
     arrays = [v.detach().numpy() if isinstance(v, torch.Tensor) else np.asarray(v) for v in listed]
     return [np.ascontiguousarray(a).reshape(a.shape) for a in arrays]
 

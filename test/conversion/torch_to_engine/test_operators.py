@@ -44,7 +44,7 @@ FIRST_RESULT_ALONE = frozenset(
         *("embedding_bag.default", "embedding_bag.padding_idx", "_embedding_bag.default"),
         *("_embedding_bag_forward_only.default", "native_batch_norm.default"),
         *("_scaled_dot_product_flash_attention_for_cpu.default", "_batch_norm_no_update.default"),
-        "_native_batch_norm_legit_no_training.default",
+        *("_native_batch_norm_legit_no_training.default", "_native_multi_head_attention.default"),
     )
 )
 """Operators whose other results are for training; one who takes them gets them by reference."""

@@ -1,0 +1,286 @@
+"""
+Stepwell as a backend of `torch.compile`.
+
+```python
+fast = torch.compile(model.eval(), backend="stepwell")
+with torch.no_grad():
+    y = fast(x)
+```
+
+The name `stepwell` is known to torch by an entry point; nothing has to be imported. Parameters and
+buffers are constants of the compiled program: one that is changed in place, or by `.data = ...`,
+compiles the graph anew at the next call. A graph whose sizes are open has one program for each
+sizes that it is called with. A graph with an operator that is not supported, or one of which
+gradients are asked, is run by torch itself, which is said once.
+
+`options={"threads": 2, "target": "...", "exactness": "..."}` are those of `stepwell.compile`; the
+number of threads is by default that of torch.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from operator import attrgetter
+from typing import Any
+
+from .compiler.compile import compile
+from .conversion.torch_import.fx_graph import FxGraph, array_of, fx_graph, import_fx_graph
+from .dialects import make_context
+from .errors import StepwellError, UsageError
+from .runtime.engine import Engine
+
+torch: Any = import_module("torch")
+
+Call = Callable[[list[Any]], Any]
+"""What torch calls: it takes a list of all inputs of a graph and gives its outputs."""
+
+KEPT = 64
+"""How many sizes of a graph have programs at a time."""
+
+OPTIONS = frozenset(("threads", "target", "exactness"))
+
+_VERSION = attrgetter("_version")
+
+
+def stepwell(module: Any, examples: Sequence[Any], *, options: Any = None) -> Any:
+    """
+    The backend: a function that computes what a graph of `torch.compile` does.
+
+    Raises:
+        UsageError: for an option that is not one of `OPTIONS`.
+    """
+    chosen = _checked(options)
+    aot: Any = import_module("torch._functorch.aot_autograd")
+    static = _Static(module, examples)
+
+    modes: Any = import_module("torch.utils._python_dispatch")
+
+    def inference(graph: Any, _: Any) -> Call:
+        with modes._disable_current_modes():  # tensors here are those of the model, and no fakes
+            return _boxed(_compiled(graph, static, chosen))
+
+    def training(graph: Any, _: Any) -> Call:
+        _say_once("gradients are computed by torch itself; call the model within torch.no_grad()")
+        return _boxed(_by_torch(graph))
+
+    return aot.aot_module_simplified(
+        module,
+        examples,
+        fw_compiler=training,
+        bw_compiler=training,
+        inference_compiler=inference,
+    )
+
+
+def _checked(options: Any) -> dict[str, Any]:
+    chosen: dict[str, Any] = dict(options or {})
+    for name in chosen:
+        if name not in OPTIONS:
+            known = ", ".join(sorted(OPTIONS))
+            raise UsageError(f"'{name}' is no option of the backend; there are {known}")
+    return {"threads": torch.get_num_threads(), **chosen}
+
+
+def _boxed(call: Call) -> Call:
+    """As one that takes a list, which it empties."""
+
+    def boxed(inputs: list[Any]) -> Any:
+        outputs = call(inputs)
+        inputs.clear()
+        return outputs
+
+    marked: Any = boxed
+    marked._boxed_call = True
+    return boxed
+
+
+def _by_torch(graph: Any) -> Call:
+    def run(inputs: list[Any]) -> Any:
+        return graph.forward(*inputs)
+
+    return run
+
+
+_said: set[str] = set()
+
+
+def forget_warnings() -> None:
+    """Let what was said once be said again."""
+    _said.clear()
+
+
+def _say_once(text: str) -> None:
+    if text not in _said:
+        _said.add(text)
+        warnings.warn(f"stepwell: {text}", RuntimeWarning, stacklevel=2)
+
+
+class _Static:
+    """The parameters and buffers among the inputs of a graph, as they are when it is compiled."""
+
+    def __init__(self, module: Any, examples: Sequence[Any]):
+        own = [*module.parameters(), *module.buffers()] if hasattr(module, "parameters") else []
+        self._inputs = list(examples)
+        self._own = own
+
+    def places(self, count: int) -> tuple[list[int], list[Any]]:
+        """(positions among `count` inputs, the real tensors there)."""
+        inputs = self._inputs if len(self._inputs) == count else [*self._own, *self._inputs]
+        context: Any = torch._guards.TracingContext.try_get()
+        if context is None or context.fw_metadata is None or len(inputs) != count:
+            return [], []
+        fake: Any = import_module("torch._subclasses.fake_tensor").FakeTensor
+        places = [
+            at
+            for at in context.fw_metadata.static_input_indices
+            if isinstance(inputs[at], torch.Tensor) and not isinstance(inputs[at], fake)
+        ]
+        return places, [inputs[at] for at in places]
+
+
+def _compiled(graph: Any, static: _Static, options: Mapping[str, Any]) -> Call:
+    """A graph by our programs, or by torch where it has something that is not supported."""
+    try:
+        fx = fx_graph(graph)
+        found = _Graph(fx, *static.places(len(fx.inputs)), options)
+        if not fx.graph.nodes:
+            return _by_torch(graph)
+        found.prepare()
+    except (StepwellError, ValueError) as error:
+        _say_once(f"a graph is run by torch itself: {error}")
+        return _by_torch(graph)
+    return found.call
+
+
+class _Graph:
+    """A graph, and its programs by sizes."""
+
+    def __init__(
+        self, fx: FxGraph, places: list[int], tensors: list[Any], options: Mapping[str, Any]
+    ):
+        self._fx = fx
+        self._options = options
+        self._places = places
+        names = fx.inputs
+        held = {names[at] for at in places}
+        metas = fx.graph.tensors
+        self._inputs = [at for at, name in enumerate(names) if name in metas and name not in held]
+        self._numbers = [at for at, name in enumerate(names) if name not in metas]
+        self._strides = [
+            None if argument.kind != "tensor" else _order_of(metas[argument.value])
+            for argument in fx.graph.outputs
+        ]
+        self._given = {
+            at: names.index(argument.value)
+            for at, argument in enumerate(fx.graph.outputs)
+            if argument.kind == "tensor" and argument.value in names
+        }
+        """Outputs that are inputs."""
+        self._is_plain = not self._given and all(
+            argument.kind == "tensor" and order is None
+            for argument, order in zip(fx.graph.outputs, self._strides, strict=True)
+        )
+        tensors_given = [a for a in fx.graph.outputs if a.kind == "tensor"]
+        self._gives_several = len(tensors_given) != 1
+        self._engines: dict[tuple[int, ...], Engine] = {}
+        self._hold(tensors)
+
+    def _hold(self, tensors: Sequence[Any]) -> None:
+        """Take parameters as they are now."""
+        self._tensors = list(tensors)
+        self._state = self._state_of(self._tensors)
+        self._engines.clear()
+
+    @staticmethod
+    def _state_of(tensors: Sequence[Any]) -> tuple[list[int], list[int]]:
+        """Changes when a tensor gets other numbers, in place or by other memory."""
+        return list(map(_VERSION, tensors)), [t.data_ptr() for t in tensors]
+
+    def prepare(self) -> None:
+        """Compile now where no size is open.
+
+        Raises:
+            StepwellError: for what is not supported, or cannot be compiled.
+        """
+        if not self._numbers:
+            self._engines[()] = self._engine({})
+        else:
+            self._module(make_context(), {})  # says what is not supported
+
+    def _module(self, context: Any, sizes: Mapping[str, int]) -> Any:
+        names = self._fx.inputs
+        constants = {
+            **{names[at]: t for at, t in zip(self._places, self._tensors, strict=True)},
+            **self._fx.constants,
+        }
+        arrays = {name: array_of(tensor) for name, tensor in constants.items()}
+        return import_fx_graph(self._fx, context, arrays, sizes)
+
+    def _engine(self, sizes: Mapping[str, int]) -> Engine:
+        context = make_context()
+        return compile(self._module(context, sizes), context=context, **self._options)
+
+    def call(self, inputs: list[Any]) -> Any:
+        """The outputs of the graph."""
+        statics = [inputs[at] for at in self._places]
+        if self._state_of(statics) != self._state:
+            self._hold(statics)
+        numbers = tuple(int(inputs[at]) for at in self._numbers)
+        engine = self._engines.get(numbers)
+        if engine is None:
+            if len(self._engines) >= KEPT:
+                self._engines.clear()
+            engine = self._engines[numbers] = self._engine(self._sizes(numbers))
+        arrays = [array_of(inputs[at]) for at in self._inputs]
+        found: Any = engine(*arrays)
+        results: Sequence[Any] = found if self._gives_several else (found,)
+        if self._is_plain:
+            outputs = [torch.from_numpy(array) for array in results]
+        else:
+            outputs = self._outputs(results, inputs, numbers)
+        return outputs
+
+    def _sizes(self, numbers: Sequence[int]) -> dict[str, int]:
+        names = [self._fx.inputs[at] for at in self._numbers]
+        return self._fx.sizes_of(dict(zip(names, numbers, strict=True)))
+
+    def _outputs(
+        self, results: Sequence[Any], inputs: Sequence[Any], numbers: Sequence[int]
+    ) -> list[Any]:
+        """Tensors as they lay when the graph was traced, numbers, and inputs themselves."""
+        rest, sizes = iter(results), self._sizes(numbers)
+        outputs: list[Any] = []
+        for at, argument in enumerate(self._fx.graph.outputs):
+            if argument.kind != "tensor":
+                outputs.append(self._fx.number_of(argument, sizes))
+                continue
+            tensor = _tensor_of(next(rest))
+            if at in self._given:
+                outputs.append(inputs[self._given[at]])
+                continue
+            order = self._strides[at]
+            outputs.append(tensor if order is None else _laid(tensor, order))
+        return outputs
+
+
+def _order_of(meta: Any) -> list[int] | None:
+    """The dimensions from the outermost in memory, None where it is that of the tensor."""
+    strides = [n if isinstance(n, int) else 1 << 40 for n in meta.strides]
+    order = sorted(range(len(strides)), key=lambda a: -strides[a])
+    plain = [a for a in order if meta.sizes[a] != 1]
+    return None if plain == sorted(plain) else order
+
+
+def _laid(tensor: Any, order: Sequence[int]) -> Any:
+    """A copy whose dimensions lie in an order."""
+    back = [order.index(a) for a in range(len(order))]
+    return tensor.permute(*order).contiguous().permute(*back)
+
+
+def _tensor_of(array: Any) -> Any:
+    """A tensor over the memory of an array."""
+    if array.dtype.name == "bfloat16":
+        return torch.from_numpy(array.view("int16")).view(torch.bfloat16)
+    return torch.from_numpy(array)
