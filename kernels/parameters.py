@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import gcd
 from typing import TypeVar, cast
 
@@ -177,8 +178,16 @@ def with_attributes(op: OpT, changed: Callable[[Attribute], Attribute]) -> OpT:
 
 def _named(op: EngineOp) -> tuple[dict[Size, Extent], tuple[Extent, ...]]:
     """Every size of an operation with parameters, and the size of each parameter."""
-    naming = _Naming()
     extents, strides = _sizes_in(op)
+    return _numbered(tuple(extents), tuple(strides))
+
+
+@lru_cache(4096)
+def _numbered(
+    extents: tuple[Size, ...], strides: tuple[Size, ...]
+) -> tuple[dict[Size, Extent], tuple[Extent, ...]]:
+    """The same of the sizes; each operation is asked for it several times, and others are alike."""
+    naming = _Naming()
     naming.add_extents(extents)
     naming.add_strides(strides)
     return naming.numbered([*extents, *strides]), tuple(naming.found)

@@ -29,6 +29,9 @@ from ..errors import CompileError
 LARGEST = 256
 """Terms of the largest expression."""
 
+KEPT = 1 << 14
+"""Sums, products and quotients that are remembered: a model has the same ones over and over."""
+
 DEEPEST = 40
 """Depth of nested divisions, minima and maxima, and of parentheses in text."""
 
@@ -220,6 +223,7 @@ Bounds = Callable[[str], tuple[int, int | None]]
 """The least and the most that a name can be, the latter None where nothing says it."""
 
 
+@lru_cache(KEPT)
 def _sum(*parts: tuple[Extent, int]) -> Extent:
     terms: dict[Monomial, int] = {}
     for part, sign in parts:
@@ -228,6 +232,7 @@ def _sum(*parts: tuple[Extent, int]) -> Extent:
     return of_terms(terms)
 
 
+@lru_cache(KEPT)
 def _product(a: Extent, b: Extent) -> Extent:
     terms: dict[Monomial, int] = {}
     for left, x in terms_of(a).items():
@@ -247,6 +252,7 @@ def _without(monomial: Monomial, divisor: Monomial) -> Monomial | None:
     return tuple(left)
 
 
+@lru_cache(KEPT)
 def exact_quotient(a: Extent, b: Extent) -> Extent | None:
     """`q` with `a == q * b` as polynomials; None where there is none, or for `b` of 0."""
     divisor = terms_of(b)
@@ -411,7 +417,12 @@ def _wins(kind: str, a: Extent, b: Extent) -> bool:
 
 def lower_bound(size: Extent, bounds: Bounds = _any_size) -> float:
     """The least that the size is known to be, minus infinity where that is not known."""
-    return range_of(size, bounds)[0]
+    return _least(size) if bounds is _any_size else range_of(size, bounds)[0]
+
+
+@lru_cache(KEPT)
+def _least(size: Extent) -> float:
+    return range_of(size)[0]
 
 
 INFINITY = float("inf")
