@@ -14,7 +14,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ..dialects.engine.base import element_of, names_of, shape_of
 from ..dialects.engine.weights import Array, dtype_of, weight_store
-from ..dialects.framework import StateAttr, state_of
+from ..dialects.framework import StateAttr, state_of, stored
 from ..errors import InputError
 from ..runtime.abi import OUTPUT_NAMES, SIGNATURE
 
@@ -51,7 +51,7 @@ def with_initial_state(
 def _initial(ctx: Context, state: StateAttr, type_: Attribute) -> Array:
     if state.first is not None:
         return weight_store(ctx).array(state.first)
-    return np.zeros(shape_of(type_), dtype_of(element_of(type_)))
+    return np.zeros(shape_of(type_), dtype_of(stored(element_of(type_))))
 
 
 def _input_types(main: FuncOp, count: int) -> Sequence[Attribute]:

@@ -48,6 +48,7 @@ from .types import (
     element_of,
     ranked_tensor,
     size_of_text,
+    stored_tensor,
     tensor_type,
     type_name,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "size_of_text",
     "state_of",
     "stored",
+    "stored_tensor",
     "tensor_type",
     "type_name",
     "value_of",

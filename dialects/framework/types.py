@@ -24,7 +24,7 @@ from ...errors import CompileError
 from ...runtime.size import Extent, Size, named
 from ...runtime.size_text import parse_size
 from ..engine.sizes import SizesAttr
-from .element_types import element_type_of_ir
+from .element_types import StoredType, element_type_of_ir
 
 Dim = Extent | None
 """A dimension: a number, an expression over names, or nothing where nobody knows it."""
@@ -197,6 +197,16 @@ def element_of(type_: Attribute) -> Attribute | None:
     if isinstance(type_, TensorType | UnrankedTensorType):
         return type_.element_type
     return None
+
+
+def stored_tensor(type_: Attribute) -> Attribute:
+    """A tensor type with the elements as which its own are kept; any other type as it is."""
+    element = element_of(type_)
+    if not isinstance(element, StoredType):
+        return type_
+    if isinstance(type_, TensorType):
+        return TensorType(element.stored, type_.get_shape(), type_.encoding)
+    return UnrankedTensorType(element.stored)
 
 
 def dims_of(type_: Attribute) -> tuple[Dim, ...] | None:

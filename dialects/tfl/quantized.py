@@ -22,8 +22,6 @@ from xdsl.dialects.builtin import (
     IntAttr,
     IntegerType,
     NoneType,
-    TensorType,
-    UnrankedTensorType,
     f32,
     i64,
 )
@@ -36,7 +34,7 @@ from xdsl.rewriter import Rewriter
 from xdsl.utils.exceptions import VerifyException
 
 from ..dense_literal import float_text
-from ..framework import StoredType, element_of
+from ..framework import StoredType, element_of, stored_tensor
 from .op import TflOp
 
 OPERAND_TYPES = "tfl.operand_types"
@@ -158,16 +156,6 @@ def quantized_of(type_: Attribute) -> QuantizedType | None:
     return element if isinstance(element, QuantizedType) else None
 
 
-def plain(type_: Attribute) -> Attribute:
-    """A tensor type with what is stored as its elements."""
-    quantized = quantized_of(type_)
-    if quantized is None:
-        return type_
-    if isinstance(type_, TensorType):
-        return TensorType(quantized.storage, type_.get_shape(), type_.encoding)
-    return UnrankedTensorType(quantized.storage)
-
-
 def quantized_operands(op: TflOp) -> tuple[QuantizedType | None, ...]:
     """The quantisation of each operand by position, None for one without."""
     return _of(op, op.operand_slots, OPERAND_TYPES)
@@ -201,7 +189,7 @@ def note_quantized_types(function: FuncOp) -> None:
         values.extend(_arguments(block for region in op.regions for block in region.blocks))
     for value in values:
         if quantized_of(value.type) is not None:
-            Rewriter.replace_value_with_new_type(value, plain(value.type))
+            Rewriter.replace_value_with_new_type(value, stored_tensor(value.type))
     function.update_function_type()
 
 

@@ -24,7 +24,13 @@ from ...dialects.engine.base import extents_of, int_values
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.size_facts import facts_of
 from ...dialects.engine.weights import dtype_of
-from ...dialects.framework import MapType, OptionalType, SequenceType, state_of
+from ...dialects.framework import (
+    MapType,
+    OptionalType,
+    SequenceType,
+    state_of,
+    stored_tensor,
+)
 from ...errors import InputError, StepwellError
 from ...runtime.abi import INPUT_NAMES, OPAQUE_OUTPUTS, OUTPUT_NAMES
 from ...runtime.array_files import read_arrays
@@ -171,6 +177,7 @@ def _is_model_object(type_: Attribute) -> bool:
 
 
 def _random(type_: Attribute, rng: np.random.Generator, facts: Facts) -> Any:
+    type_ = stored_tensor(type_)
     if _is_model_object(type_):
         from ...compiler.signature import tensor_signature
 

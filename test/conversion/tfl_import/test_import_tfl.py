@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from xdsl.dialects.func import FuncOp
 
 import stepwell
 from stepwell.conversion.import_model import import_model, recognise, summary_of
 from stepwell.dialects import make_context
 from stepwell.dialects.framework import state_of
 from stepwell.errors import ImportModelError
+from stepwell.tools.cli import main as stepwell_main
 
 from .recorded_cases import recorded
 
@@ -21,8 +23,9 @@ def imported(name: str, **how):
     return import_model(recorded()[name].model, make_context(), **how)
 
 
-def main_of(module):
+def main_of(module) -> FuncOp:
     [main] = module.ops
+    assert isinstance(main, FuncOp)
     return main
 
 
@@ -161,3 +164,14 @@ def test_files_beside_the_records_are_models():
     assert len(files) > 20
     for path in files:
         assert summary_of(path).operators
+
+
+def test_every_value_of_a_quantised_model_is_verified(tmp_path, capsys, monkeypatch):
+    """`stepwell verify --per-op`: at level 1 quantised inputs and states are integers, too."""
+    path = tmp_path / "model.tflite"
+    path.write_bytes(recorded()["SVDF int8"].model)
+    monkeypatch.setattr("sys.argv", ["stepwell", "verify", str(path), "--per-op"])
+    with pytest.raises(SystemExit) as stop:
+        stepwell_main()
+    assert not stop.value.code
+    assert "2 of 2 values within" in capsys.readouterr().out
