@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...dialects.tfl.quantized import note_quantized_types
 from ..to_engine.dialect_conversion import DialectConversion
 from .control import results_of_parts
-from .evaluation import evaluate, size_elements
+from .evaluation import evaluate, no_relations, size_elements
 from .table import conversions
 
 TFL = DialectConversion(
@@ -13,6 +13,7 @@ TFL = DialectConversion(
     conversions,
     evaluate,
     results_of_parts,
+    late_relations=no_relations,
     size_elements=size_elements,
     prepare=note_quantized_types,
 )

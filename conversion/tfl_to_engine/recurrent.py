@@ -1,8 +1,8 @@
 """
 Recurrent layers; the states after the last step are further results.
 
-Operators: BIDIRECTIONAL_SEQUENCE_RNN, RNN, SVDF, UNIDIRECTIONAL_SEQUENCE_LSTM,
-UNIDIRECTIONAL_SEQUENCE_RNN.
+Operators: BIDIRECTIONAL_SEQUENCE_LSTM, BIDIRECTIONAL_SEQUENCE_RNN, RNN, SVDF,
+UNIDIRECTIONAL_SEQUENCE_LSTM, UNIDIRECTIONAL_SEQUENCE_RNN.
 """
 
 from __future__ import annotations
@@ -72,32 +72,58 @@ def _steps(lo: Lowering) -> tuple[SSAValue, bool]:
     return (x if first else lo.transpose(x, (1, 0, 2))), first
 
 
-def _unidirectional_lstm(lo: Lowering) -> Sequence[SSAValue]:
+def _lstm(
+    lo: Lowering, x: SSAValue, prefix: str = "", *, reverse: bool = False
+) -> Sequence[SSAValue]:
+    """One direction: the outputs `[T, B, H]`, and output and cell after the last step."""
     if result_quantization(lo) is not None:
         raise NoNativeForm("of quantised numbers")
-    special = ("projection_weights", "forget_layer_norm_coefficients")
-    if any(lo.optional(name) is not None for name in special):
+    names = lo.op.SIGNATURE.operand_names
+    special = (f"{prefix}projection_weights", "forget_layer_norm_coefficients")
+    if any(name in names and lo.optional(name) is not None for name in special):
         raise NoNativeForm("with a projection or norms")
-    if lo.optional("input_to_input_weights") is None or lo.number("cell_clip") > 0:
+    coupled = lo.optional(f"{prefix}input_to_input_weights") is None
+    if coupled or lo.number("cell_clip") > 0:
         raise NoNativeForm("with coupled gates or a clipped cell")
-    x, first = _steps(lo)
     gates = ("input", "forget", "cell", "output")
-    w = _joined(lo, [real(lo, f"input_to_{g}_weights") for g in gates])
-    r = _joined(lo, [real(lo, f"recurrent_to_{g}_weights") for g in gates])
-    bias = _joined(lo, [real(lo, f"{g}_gate_bias") for g in gates])
+    w = _joined(lo, [real(lo, f"{prefix}input_to_{g}_weights") for g in gates])
+    r = _joined(lo, [real(lo, f"{prefix}recurrent_to_{g}_weights") for g in gates])
+    bias = _joined(lo, [real(lo, f"{prefix}{g}_gate_bias") for g in gates])
     zeros = lo.constant(np.zeros(shape_of(bias), np.float32), "no bias")
     function = _scalar_activation(activation_of(lo))
     cell = lstm_cell([sigmoid, function, function], gates="ifco")
-    peepholes = [optional_real(lo, f"cell_to_{g}_weights") for g in ("input", "output", "forget")]
+    order = ("input", "output", "forget")
+    peepholes = [optional_real(lo, f"{prefix}cell_to_{g}_weights") for g in order]
     extras = [p for p in peepholes if p is not None]
     if extras and len(extras) < 3:
         raise NoNativeForm("with some of three peepholes")
-    projection = project(
-        lo, cell, x, lo.transpose(w, (1, 0)), lo.transpose(r, (1, 0)), (bias, zeros)
-    )
-    states = [real(lo, "output_state"), real(lo, "cell_state")]
-    output, *after = recurrence(lo, cell, projection, states, extras=extras)
+    turned = lo.transpose(w, (1, 0)), lo.transpose(r, (1, 0))
+    projection = project(lo, cell, x, *turned, (bias, zeros))
+    states = [real(lo, f"{prefix}output_state"), real(lo, f"{prefix}cell_state")]
+    return recurrence(lo, cell, projection, states, extras=extras, reverse=reverse)
+
+
+def _unidirectional_lstm(lo: Lowering) -> Sequence[SSAValue]:
+    x, first = _steps(lo)
+    output, *after = _lstm(lo, x)
     return [output if first else lo.transpose(output, (1, 0, 2)), *after]
+
+
+def _bidirectional_lstm(lo: Lowering) -> Sequence[SSAValue | None]:
+    if lo.optional("aux_input") is not None:
+        raise NoNativeForm("with an auxiliary input")
+    x, first = _steps(lo)
+    forward, *ahead = _lstm(lo, x, "fw_")
+    backward, *back = _lstm(lo, x, "bw_", reverse=True)
+    return [*_both_ways(lo, forward, backward, first), *ahead, *back]
+
+
+def _both_ways(
+    lo: Lowering, forward: SSAValue, backward: SSAValue, first: bool
+) -> list[SSAValue | None]:
+    """The outputs of both directions, side by side in one result where they are merged."""
+    found = [v if first else lo.transpose(v, (1, 0, 2)) for v in (forward, backward)]
+    return [lo.emit(ConcatOp(found, 2)), None] if lo.integer("merge_outputs") else [*found]
 
 
 def _direction(
@@ -132,12 +158,7 @@ def _bidirectional_rnn(lo: Lowering) -> Sequence[SSAValue | None]:
     x, first = _steps(lo)
     forward, last = _direction(lo, x, "fw_", "fw_hidden_state")
     backward, final = _direction(lo, x, "bw_", "bw_hidden_state", reverse=True)
-    found = [forward, backward]
-    if not first:
-        found = [lo.transpose(v, (1, 0, 2)) for v in found]
-    if lo.integer("merge_outputs"):
-        return [lo.emit(ConcatOp(found, 2)), None, last, final]
-    return [*found, last, final]
+    return [*_both_ways(lo, forward, backward, first), last, final]
 
 
 def _shifted_in(lo: Lowering, state: SSAValue, new: SSAValue, memory: int) -> SSAValue:
@@ -209,6 +230,7 @@ def _integer_svdf(lo: Lowering, result: QuantizedType) -> Sequence[SSAValue]:
 
 
 OPERATORS: dict[str, Conversion] = {
+    "BIDIRECTIONAL_SEQUENCE_LSTM": _bidirectional_lstm,
     "BIDIRECTIONAL_SEQUENCE_RNN": _bidirectional_rnn,
     "RNN": _rnn,
     "SVDF": _svdf,

@@ -21,11 +21,12 @@ from . import (
     resize,
     scatter,
     selection,
+    suppression,
 )
 
 FAMILIES = (
     *(arithmetic, elementwise, layers, movement, pooling, recurrent, reduction, resize),
-    *(scatter, selection),
+    *(scatter, selection, suppression),
 )
 """The files of operators; each has a table `OPERATORS`."""
 

@@ -27,9 +27,8 @@ HYBRID = 1e-2
 """What weights of bytes may make a difference: the kernels have the operands in bytes, too."""
 
 BY_REFERENCE = (
-    *("UNIQUE", "WHERE", "UNIDIRECTIONAL_SEQUENCE_LSTM projection", "BIDIRECTIONAL_SEQUENCE_LSTM"),
-    *("NON_MAX_SUPPRESSION_V4", "NON_MAX_SUPPRESSION_V5 0.0", "NON_MAX_SUPPRESSION_V5 0.5"),
-    *("TFLite_Detection_PostProcess False", "TFLite_Detection_PostProcess True"),
+    *("UNIQUE", "UNIDIRECTIONAL_SEQUENCE_LSTM projection", "NON_MAX_SUPPRESSION_V5 0.5"),
+    "TFLite_Detection_PostProcess True",
 )
 """Cases of one operator without a native form."""
 
