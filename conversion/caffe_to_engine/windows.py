@@ -11,7 +11,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import ConcatOp, PoolOp
 from ...dialects.engine.base import extents_of, rank_of, shape_of
-from ...runtime.size import numbers_of, product_of
+from ...runtime.size import numbers_of
 from ..to_engine.dialect_conversion import Conversion, Results
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.vocabulary.convolution import convolution, transposed_convolution
@@ -66,12 +66,7 @@ def _im2col(lo: Lowering) -> SSAValue:
     x = lo.operand("x")
     rank = rank_of(x) - 2
     windows = UnfoldedWindows(lo, x, _window(lo, rank), ceil_mode=False)
-    seen = windows.unfolded(0)
-    shape = extents_of(seen)
-    kernel, out = shape[3::2], shape[2::2]
-    order = (0, 1, *range(3, len(shape), 2), *range(2, len(shape), 2))
-    moved = lo.transpose(seen, order)
-    return lo.reshape(moved, (shape[0], shape[1] * product_of(kernel), *out))
+    return windows.columns(0)
 
 
 def _pooling(lo: Lowering) -> Results:

@@ -162,11 +162,9 @@ def _unfold(lo: Lowering) -> SSAValue:
     # Four are top, left, bottom, right.
     pads = tuple(given * 2 if len(given) == 2 else given)
     windows = UnfoldedWindows(lo, x, Window(kernel, strides, pads, dilations), ceil_mode=False)
-    seen = windows.unfolded(0)
-    shape = extents_of(seen)
-    moved = lo.transpose(seen, (0, 1, 3, 5, 2, 4))
-    depth = shape[1] * product_of((shape[3], shape[5]))
-    return lo.reshape(moved, (shape[0], depth, product_of((shape[2], shape[4]))))
+    columns = windows.columns(0)
+    batch, depth, *out = extents_of(columns)
+    return lo.reshape(columns, (batch, depth, product_of(out)))
 
 
 def _maxout(lo: Lowering) -> SSAValue:

@@ -259,8 +259,7 @@ def _im2col(lo: Lowering) -> SSAValue:
         tuple(_numbers(lo, "dilation", 2)),
     )
     windows = UnfoldedWindows(lo, _batched(lo, x, 2), window, ceil_mode=False)
-    found = lo.transpose(windows.unfolded(0), (0, 1, 3, 5, 2, 4))
-    return lo.reshape(found, result_shape(lo))
+    return lo.reshape(windows.columns(0), result_shape(lo))
 
 
 def _col2im(lo: Lowering) -> SSAValue:

@@ -85,6 +85,15 @@ class UnfoldedWindows:
             x = lo.emit(GatherOp(x, self.positions(i), 2 + 2 * i))
         return x
 
+    def columns(self, padding: float) -> SSAValue:
+        """`[N, C * k1 * ..., out1, ...]`: what each window has, its channels outermost."""
+        seen = self.unfolded(padding)
+        shape = extents_of(seen)
+        order = (0, 1, *range(3, len(shape), 2), *range(2, len(shape), 2))
+        moved = self.lo.transpose(seen, order)
+        channels = product_of((shape[1], *shape[3::2]))
+        return self.lo.reshape(moved, (shape[0], channels, *shape[2::2]))
+
     @property
     def open(self) -> bool:
         """Whether a spatial size or a pad is none of numbers."""
