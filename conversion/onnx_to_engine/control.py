@@ -19,17 +19,16 @@ from ...dialects.engine import ReshapeOp
 from ...dialects.engine.base import element_of, extents_of, rank_of, tensor
 from ...dialects.engine.data_sizes import AsSizeOp
 from ...dialects.engine.opaque import any_opaque
-from ...dialects.framework import FrameworkOp
 from ...dialects.onnx import OnnxOp, op_class
 from ...runtime.size import Extent, Size, is_zero, maximum, named
 from ..onnx_import.branches import ELSE, THEN, branch_relations
-from ..size_relations import Relations
 from ..to_engine.dialect_conversion import Results, RunBlock
 from ..to_engine.lowering import Lowering, NoNativeForm, positive
 from ..to_engine.open_extents import extents_in
 from ..to_engine.reference import bounded_rows, cut_rows
 from ..to_engine.run_time_operands import result_name
-from ..to_engine.vocabulary.control_flow import FillBlock, LoopParts, branches, loop
+from ..to_engine.vocabulary.control_flow import LoopParts, loop
+from ..to_engine.vocabulary.regions import branch
 from ..to_engine.vocabulary.unrolled import (
     fits_unrolled,
     flag_of,
@@ -41,42 +40,15 @@ from .batched_scan import batched_scan
 from .function_body import function_block, has_function_body
 
 
-def _block(op: FrameworkOp, name: str) -> Block:
-    graph = op.graph(name)
-    assert graph is not None
-    return graph.block
-
-
 def _branch(lo: Lowering, run: RunBlock) -> Results:
     """The branch that a constant condition chooses, or both."""
-    condition = lo.operand("cond")
-    chosen = flag_of(lo.store, condition)
-    if chosen is not None:
-        name = THEN if chosen else ELSE
-        lo.relations.take(branch_relations(lo.op, name))
-        return run(_block(lo.op, name), [])
-    if any_opaque([condition]):
-        raise NoNativeForm("has a condition without a buffer")
-    relations = lo.relations.of_branch(), lo.relations.of_branch()
-    then, otherwise = (
-        _filled(run, lo.op, name, needed)
-        for name, needed in zip((THEN, ELSE), relations, strict=True)
-    )
-    return branches(lo, condition, then, otherwise, relations)
-
-
-def _filled(run: RunBlock, op: FrameworkOp, name: str, relations: Relations) -> FillBlock:
-    relations.take(branch_relations(op, name))
-
-    def fill(target: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
-        return run.into(target, _block(op, name), arguments, relations)
-
-    return fill
+    needs = branch_relations(lo.op, THEN), branch_relations(lo.op, ELSE)
+    return branch(lo, run, lo.operand("cond"), lo.block(THEN), lo.block(ELSE), needs=needs)
 
 
 def _loop(lo: Lowering, run: RunBlock) -> Results:
     """Every trip of a loop of a few, else the loop."""
-    slots, body = lo.op.operand_slots, _block(lo.op, "body")
+    slots, body = lo.op.operand_slots, lo.block("body")
     limit, condition = slots[0], slots[1] if len(slots) > 1 else None
     if any_opaque([v for v in slots[:2] if v is not None]):
         raise NoNativeForm("has a number of trips without a buffer")
@@ -106,7 +78,7 @@ def _trips(
     before: str = "",
 ) -> Results:
     """Every trip of a loop whose number of trips is constant."""
-    body = _block(lo.op, "body")
+    body = lo.block("body")
     going_on = lo.constant(np.array(True), "going")
     first = carried
     rows: list[list[SSAValue]] = []
@@ -134,7 +106,7 @@ def _native_loop(
     condition: SSAValue | None,
     carried: Sequence[SSAValue],
 ) -> Results:
-    body = _block(lo.op, "body")
+    body = lo.block("body")
     going_on = lo.constant(np.array(True), "going")
     outputs = lo.op.result_slots[len(carried) :]
     kept = [n for n, result in enumerate(outputs) if result is not None and result.uses]
@@ -217,7 +189,7 @@ def _cut_by_reference(lo: Lowering, rows: SSAValue, count: SSAValue) -> SSAValue
 
 def _scan(lo: Lowering, run: RunBlock) -> Results:
     """A scan: all steps at once if they are independent, each of a few, else a loop."""
-    body, op = _block(lo.op, "body"), lo.op
+    body, op = lo.block("body"), lo.op
     count = lo.integer("num_scan_inputs")
     operands = list(op.operands)
     states, given = operands[: len(operands) - count], operands[len(operands) - count :]
@@ -280,7 +252,7 @@ def _scan_loop(
     counts: Sequence[SSAValue],
 ) -> Results:
     """A scan as a loop: along the first axes, others are moved there and back."""
-    body = _block(lo.op, "body")
+    body = lo.block("body")
     outputs = len(lo.op.results) - len(states)
     backwards = lo.integers("scan_input_directions") or [0] * len(inputs)
     directions = lo.integers("scan_output_directions") or [0] * outputs

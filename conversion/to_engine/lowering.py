@@ -183,6 +183,12 @@ class Lowering:
         """The operands of a variadic operator."""
         return [v for v in self.op.operand_slots if v is not None]
 
+    def block(self, name: str) -> Block:
+        """The block of a required region by the name of the schema."""
+        region = self.op.graph(name)
+        assert region is not None
+        return region.block
+
     def group(self, name: str) -> list[SSAValue]:
         """The operands of a variadic parameter by the name of the schema."""
         return list(self.op.operand_group(name))

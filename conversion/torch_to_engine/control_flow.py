@@ -21,20 +21,14 @@ from ..to_engine.vocabulary.regions import branch, while_loop
 from ..to_engine.vocabulary.unrolled import is_short, stacked, taken
 
 
-def _block(lo: Lowering, name: str) -> Block:
-    graph = lo.op.graph(name)
-    assert graph is not None
-    return graph.block
-
-
 def _cond(lo: Lowering, run: RunBlock) -> Results:
-    then, otherwise = _block(lo, "then_branch"), _block(lo, "else_branch")
+    then, otherwise = lo.block("then_branch"), lo.block("else_branch")
     return branch(lo, run, lo.operand("pred"), then, otherwise)
 
 
 def _while_loop(lo: Lowering, run: RunBlock) -> Results:
     carried = lo.op.operand_group("carried")
-    return while_loop(lo, run, evaluate, _block(lo, "cond"), _block(lo, "body"), carried)
+    return while_loop(lo, run, evaluate, lo.block("cond"), lo.block("body"), carried)
 
 
 def _scan(lo: Lowering, run: RunBlock) -> Results:
@@ -49,7 +43,7 @@ def _scanned(
     lo: Lowering, run: RunBlock, init: Sequence[SSAValue], xs: Sequence[SSAValue]
 ) -> Results:
     """A body for each slice along the first axis."""
-    body = _block(lo, "body")
+    body = lo.block("body")
     if any_opaque((*init, *xs)):
         raise NoNativeForm("scans values without a buffer")
     steps = extents_of(xs[0])[0]

@@ -7,7 +7,7 @@ not depend on data are counted by the framework's own semantics; short ones are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from xdsl.ir import Block, Operation, SSAValue
@@ -15,6 +15,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from ....dialects.engine import WeightStore
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.opaque import any_opaque
+from ....dialects.engine.size_facts import BroadcastRelationAttr, RelationAttr
 from ....dialects.engine.weights import Array
 from ....dialects.framework import FrameworkOp
 from ....dialects.framework.constant_array import constant_array
@@ -22,6 +23,9 @@ from ..dialect_conversion import Evaluate, Results, RunBlock
 from ..lowering import Lowering, NoNativeForm
 from .control_flow import FillBlock, LoopParts, branches, loop
 from .unrolled import fits_unrolled, flag_of, is_short
+
+Needed = RelationAttr | BroadcastRelationAttr
+"""What must hold of sizes of a call."""
 
 MOST_EVALUATED = 1 << 14
 """Operations that are evaluated to count the trips of a loop."""
@@ -34,19 +38,24 @@ def branch(
     then: Block,
     otherwise: Block,
     arguments: Sequence[SSAValue] = (),
+    needs: tuple[Iterable[Needed], Iterable[Needed]] = ((), ()),
 ) -> Results:
     """
-    The results of one of two blocks with the same arguments.
+    The results of one of two blocks with the same arguments; `needs` is what must hold of sizes
+    where each of them runs, as far as the importer knows it.
 
     Raises:
         NoNativeForm: for a condition without a buffer, and blocks that give values of unlike types.
     """
     chosen = flag_of(lo.store, condition)
     if chosen is not None:
+        lo.relations.take(needs[0 if chosen else 1])
         return run(then if chosen else otherwise, arguments)
     if any_opaque([condition]):
         raise NoNativeForm("has a condition without a buffer")
     relations = lo.relations.of_branch(), lo.relations.of_branch()
+    for kept, known in zip(relations, needs, strict=True):
+        kept.take(known)
 
     def filled(block: Block, at: int) -> FillBlock:
         return lambda target, _: run.into(target, block, arguments, relations[at])
