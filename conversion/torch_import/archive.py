@@ -9,16 +9,20 @@ The archive that `torch.export.save` writes: a zip file with a program and its n
     ROOT/data/constants/NAME_constants_config.json   and the same for constants
     ROOT/data/sample_inputs/NAME.pt                  a pickle, which nothing reads
 
-No pickle is ever read: it may run any code.
+Archives of torch 2.8 have their numbers in `ROOT/data/weights/NAME.pt` and `constants/NAME.pt`, as
+`torch.save` writes them; those of older versions have `serialized_exported_program.json` and two
+such files without folders. A pickle may run any code: these are read by `formats/torch_pickle.py`,
+which knows tensors alone, and no other one is read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ...errors import ImportModelError
+from ..formats.torch_pickle import PickleError, SavedTensor, saved_tensors
 from ..formats.zip_map import ZipError, ZipMap, is_zip
 from ..source import Content
 from .program import Program, TensorMeta
@@ -28,6 +32,10 @@ MOST_TEXT = 2**29
 """Bytes of a program as text: that of a model of a thousand layers has some millions."""
 
 FORMAT = "pt2"
+
+_KINDS = ("weights", "constants")
+_FLAT = "serialized_exported_program.json"
+"""The program in an archive of torch 2.7 or older."""
 
 SUFFIXES = (".pt2", ".pt", ".pth")
 """How the names of files end that torch writes."""
@@ -59,6 +67,8 @@ class Archive:
     program: Program
     weights: Mapping[str, Payload]
     constants: Mapping[str, Payload]
+    saved: Mapping[str, SavedTensor] = field(default_factory=dict[str, SavedTensor])
+    """Tensors of archives of torch 2.8 and older, by name."""
 
 
 def is_torch_file(content: Content) -> bool:
@@ -73,7 +83,7 @@ def is_torch_file(content: Content) -> bool:
     except ZipError:
         return content.suffix in SUFFIXES
     ends = {name.rpartition("/")[2] for name in names}
-    return bool(ends & {"archive_format", "data.pkl", "serialized_exported_program.json"})
+    return bool(ends & {"archive_format", "data.pkl", _FLAT})
 
 
 def open_archive(content: Content, entry: str | None = None) -> Archive:
@@ -88,19 +98,44 @@ def open_archive(content: Content, entry: str | None = None) -> Archive:
         raise ImportModelError(subject, _not_zipped(content))
     try:
         zipped = ZipMap(content.data)
+        if _FLAT in zipped.members:
+            return _flat_archive(subject, zipped)
         root = _root(zipped, subject)
         _check_byte_order(zipped, root)
         name = _entry(zipped, root, entry, subject)
         program = program_of(zipped.read(f"{root}models/{name}.json", MOST_TEXT))
         weights = _payloads(zipped, f"{root}data/weights/", f"{name}_weights_config.json")
         constants = _payloads(zipped, f"{root}data/constants/", f"{name}_constants_config.json")
-    except ZipError as error:
+        saved = _saved(zipped, *(f"{root}data/{kind}/{name}.pt" for kind in _KINDS))
+    except (ZipError, PickleError) as error:
         raise ImportModelError(subject, str(error)) from None
     except MalformedError as error:
         raise ImportModelError(subject, f"the program in it {error}") from None
     except MemoryError:
         raise ImportModelError(subject, "the program in it does not fit into memory") from None
-    return Archive(subject, zipped, program, weights, constants)
+    return Archive(subject, zipped, program, weights, constants, saved)
+
+
+def _flat_archive(subject: str, zipped: ZipMap) -> Archive:
+    """An archive of torch 2.7 or older, without folders."""
+    program = program_of(zipped.read(_FLAT, MOST_TEXT))
+    saved = _saved(zipped, "serialized_state_dict.pt", "serialized_constants.pt")
+    return Archive(subject, zipped, program, {}, {}, saved)
+
+
+def _saved(zipped: ZipMap, *names: str) -> dict[str, SavedTensor]:
+    """The tensors of pickles that are there."""
+    found: dict[str, SavedTensor] = {}
+    for name in names:
+        if name in zipped.members:
+            data = zipped.view(name)
+            if data is None:
+                data = zipped.read(name, zipped.members[name].size)
+            try:
+                found.update(saved_tensors(data))
+            except PickleError as error:
+                raise PickleError(f"'{name}' in it {error}") from None
+    return found
 
 
 def _not_zipped(content: Content) -> str:
@@ -118,13 +153,6 @@ def _root(zipped: ZipMap, subject: str) -> str:
                 raise ZipError(f"is an archive of the format '{found:.20}', expected '{FORMAT}'")
             return name.removesuffix("archive_format")
     ends = {name.rpartition("/")[2] for name in zipped.members}
-    if "serialized_exported_program.json" in ends:
-        raise ImportModelError(
-            subject,
-            "is an exported program of torch 2.7 or older, whose weights are pickles; load it with "
-            "torch.export.load of torch 2.8 and save it again with torch.export.save of torch 2.9 "
-            "or newer",
-        )
     if "constants.pkl" in ends:
         raise ImportModelError(subject, f"is a TorchScript archive, which is not read; {_HOW}")
     if "data.pkl" in ends:
@@ -168,14 +196,8 @@ def _entry(zipped: ZipMap, root: str, wanted: str | None, subject: str) -> str:
 
 
 def _payloads(zipped: ZipMap, folder: str, config: str) -> dict[str, Payload]:
-    """The payloads that a configuration lists; without one, all are in a pickle."""
+    """The payloads that a configuration lists."""
     if folder + config not in zipped.members:
-        pickles = [n for n in zipped.members if n.startswith(folder) and n.endswith(".pt")]
-        if pickles:
-            raise ZipError(
-                "is of torch 2.8, whose weights are pickles, which are not read; load it with "
-                "torch.export.load and save it again with torch 2.9 or newer"
-            )
         return {}
     found = parsed_json(zipped.read(folder + config, MOST_TEXT)).get("config")
     if not isinstance(found, dict):

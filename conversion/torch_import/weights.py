@@ -39,6 +39,10 @@ class Weights:
         Raises:
             WeightError: where there are none, or others than are said.
         """
+        saved = self._archive.saved.get(spec.target)
+        if saved is not None:
+            storage = saved.storage
+            return laid_out(storage.data, storage.dtype, saved.sizes, saved.strides, saved.offset)
         payload = self._payload(spec)
         if payload.is_pickle or payload.meta is None:
             raise WeightError(
@@ -73,9 +77,24 @@ def strided(data: memoryview, meta: TensorMeta) -> Array:
     row = element_type_of_code(meta.dtype)
     if row is None or not meta.is_strided:
         raise WeightError("is of a type or layout that is not supported")
-    dtype = row.numpy
-    sizes, strides = _numbers(meta.sizes), _numbers(meta.strides)
-    [offset] = _numbers([meta.offset])
+    return laid_out(data, row.numpy, meta.sizes, meta.strides, meta.offset)
+
+
+def laid_out(
+    data: memoryview,
+    dtype: np.dtype[Any],
+    all_sizes: Sequence[Extent | None],
+    all_strides: Sequence[Extent | None],
+    start: Extent | None,
+) -> Array:
+    """
+    The tensor that lies so in some bytes; strides and the start count elements.
+
+    Raises:
+        WeightError: for one that reaches beyond the bytes.
+    """
+    sizes, strides = _numbers(all_sizes), _numbers(all_strides)
+    [offset] = _numbers([start])
     if len(sizes) != len(strides):
         raise WeightError(f"has {len(sizes)} sizes and {len(strides)} strides")
     if 0 in sizes:

@@ -6,7 +6,8 @@ Run by hand where torch is installed, when a program is added:
     python tools/record/torch_programs.py test/conversion/torch_import/programs
 
 Each `NAME.pt2` is what `torch.export.save` writes, without the stack traces and sample inputs and
-compressed, which a reader has to understand anyway; `stored.pt2` is left as it was written.
+compressed, which a reader has to understand anyway; `stored.pt2` is left as it was written, and
+`storage_pickled.pt2` and `storage_flat.pt2` have the forms of older versions.
 `NAME.npz` has `input_0` ... by position and `output_0` ... as eager torch gives them; a program
 that keeps something between calls has a second call, `again_...`, one with open sizes a call of
 other sizes, `other_input_...` and `other_output_...`.
@@ -297,6 +298,42 @@ def stripped(value: Any) -> Any:
     return [stripped(v) for v in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
+def with_pickles(program: Any) -> dict[str, bytes]:
+    """The program as torch 2.8 and as torch 2.7 wrote it, with numbers in pickles."""
+    with zipfile.ZipFile(io.BytesIO(saved(program))) as archive:
+        [name] = [n for n in archive.namelist() if n.endswith("models/model.json")]
+        text = json.dumps(stripped(json.loads(archive.read(name)))).encode()
+    weights, constants = io.BytesIO(), io.BytesIO()
+    torch.save(program.state_dict, weights)
+    torch.save(program.constants, constants)
+    numbers = weights.getvalue(), constants.getvalue()
+    members = {
+        "pickled": {
+            "m/archive_format": b"pt2",
+            "m/byteorder": b"little",
+            "m/models/model.json": text,
+            "m/data/weights/model.pt": numbers[0],
+            "m/data/constants/model.pt": numbers[1],
+        },
+        "flat": {
+            "version": b"8.20",
+            "serialized_exported_program.json": text,
+            "serialized_state_dict.pt": numbers[0],
+            "serialized_constants.pt": numbers[1],
+        },
+    }
+    return {kind: zipped(contents) for kind, contents in members.items()}
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    """An archive of these members."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, content in members.items():
+            new.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return written.getvalue()
+
+
 def saved(program: Any) -> bytes:
     """What `torch.export.save` writes."""
     written = io.BytesIO()
@@ -322,6 +359,9 @@ def record(folder: Path, name: str, module: Any, args: Example, kwargs: Any, dim
         (folder / f"{name}.pt2").write_bytes(slim(saved(program)))
         if name == "convolutional":
             (folder / "stored.pt2").write_bytes(saved(program))
+        if name == "storage":
+            for kind, data in with_pickles(program).items():
+                (folder / f"{name}_{kind}.pt2").write_bytes(data)
         if name not in ("tagger", "courses"):
             core = program.run_decompositions()
             (folder / f"{name}_core.pt2").write_bytes(slim(saved(core)))

@@ -22,7 +22,7 @@ def path_of(name: str) -> Path:
 
 def arrays_of(name: str, prefix: str) -> list[npt.NDArray[Any]]:
     """The recorded inputs or outputs of a program by position; those that are None are left out."""
-    stem = "convolutional" if name == "stored" else name.removesuffix("_core")
+    stem = "convolutional" if name == "stored" else name.partition("_")[0]
     with np.load(FOLDER / f"{stem}.npz") as found:
         keys = [key for key in found.files if key.rpartition("_")[0] == prefix]
         return [found[key] for key in sorted(keys, key=lambda key: int(key.rpartition("_")[2]))]

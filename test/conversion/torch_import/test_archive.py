@@ -35,6 +35,11 @@ def zipped(*names: str, content: bytes = b"pt2") -> bytes:
     return written.getvalue()
 
 
+def _pickled(content: bytes) -> bytes:
+    """What torch.save would write of a pickle."""
+    return zipped("m/data.pkl", content=content)
+
+
 class Explosive:
     """A pickle that would run code."""
 
@@ -53,7 +58,10 @@ class Explosive:
         (zipped("m/data.pkl", "m/data/0"), r"holds what torch\.save wrote.*torch\.export\.save"),
         (zipped("m/archive_format"), r"has no exported program, perhaps compiled code alone"),
         (zipped("m/archive_format", content=b"pt9"), "of the format 'pt9', expected 'pt2'"),
-        (zipped("serialized_exported_program.json", "version"), r"of torch 2\.7 or older"),
+        (
+            zipped("serialized_exported_program.json", "version"),
+            "the program in it is no JSON text",
+        ),
         (
             zipped("m/archive_format", "m/models/a.json", "m/models/b.json"),
             "has several programs; choose one by signature=: a, b",
@@ -220,12 +228,12 @@ _SPOILT: list[tuple[str, Callable[[dict[str, bytes]], Any], str]] = [
         "big-endian",
     ),
     (
-        "the weights of torch 2.8",
+        "a pickle that would run code",
         lambda m: (
             m.pop("data/weights/model_weights_config.json"),
-            m.update({"data/weights/model.pt": pickle.dumps(Explosive())}),
+            m.update({"data/weights/model.pt": _pickled(pickle.dumps(Explosive()))}),
         ),
-        r"is of torch 2\.8, whose weights are pickles",
+        "data/weights/model.pt' in it asks for .*, which no tensor is made of, and is not read on",
     ),
 ]
 
