@@ -145,7 +145,7 @@ def compile(
     `weights` is the second file of a model of two, a path or bytes; without it, it is the file
     beside the first of the same name (`net.prototxt` and `net.caffemodel`). `signature` names one
     of several functions that a model has. `example` is the arguments of a call of a
-    `torch.nn.Module`, which `torch.export.export` needs to make a program of it.
+    `torch.nn.Module` or of a function of `jax.jit`, which export needs to make a program of it.
 
     `exactness` says what rewrites may do to numbers: `bitwise`, `rounding` (reassociation) or
     `approximate`. `progress` is called with a `Step` whenever a step has ended, and after each

@@ -93,7 +93,8 @@ def _taken(
 
 def with_example(source: Any, example: Any) -> Any:
     """
-    The model that an object of a framework is for example inputs: a `torch.nn.Module`, exported.
+    The model that an object of a framework is for example inputs: a `torch.nn.Module`, or a
+    function of `jax.jit`, exported.
 
     Raises `UsageError` for what needs no example, and `ImportModelError` where the framework cannot
     make a model of it.
@@ -104,7 +105,9 @@ def with_example(source: Any, example: Any) -> Any:
         raise UsageError("example is the arguments of a call as a tuple: example=(x,)")
     frontend = recognise(source)
     if not isinstance(frontend, ExportingFrontend):
-        raise UsageError(f"example= is for a torch.nn.Module; the model is {frontend.title}")
+        raise UsageError(
+            f"example= is for a torch.nn.Module or jax.jit(f); the model is {frontend.title}"
+        )
     return frontend.exported(source, cast("Sequence[Any]", example))
 
 

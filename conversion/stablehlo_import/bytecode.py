@@ -69,13 +69,17 @@ def _unknown(file: Bytecode) -> list[str]:
                 stack += block.operations
         _, word = _parts(op.name)
         known = word in _PLAIN or f"stablehlo.{word}" in op_classes()
-        if op.name != "builtin.module" and not (op.name.startswith("vhlo.") and known):
+        known = known and op.name.startswith("vhlo.")
+        if not known and op.name not in ("builtin.module", *_LEFT_OUT):
             found.setdefault(f"operation '{op.name}' is not supported")
     return sorted(found)
 
 
 _CONTROL = frozenset(("func", "while", "if", "case"))
 """Operations whose regions hold operations that have names of their own."""
+
+_LEFT_OUT = frozenset(("sdy.mesh",))
+"""What says how work is spread over devices."""
 
 _PLAIN = frozenset(("func", "call", "return"))
 
@@ -92,7 +96,7 @@ class _Builder:
         if len(records) == 1 and records[0].name == "builtin.module":
             inner = records[0].regions
             records = inner[0].blocks[0].operations if inner and inner[0].blocks else []
-        return ModuleOp([self._function(record) for record in records])
+        return ModuleOp([self._function(r) for r in records if r.name not in _LEFT_OUT])
 
     def _function(self, record: Record) -> FuncOp:
         if record.name != "vhlo.func_v1" or len(record.regions) != 1:

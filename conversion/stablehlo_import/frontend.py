@@ -21,7 +21,7 @@ class StableHloFrontend:
     """Reads text, portable bytecode, files of `jax.export`, and `jax.export.Exported`."""
 
     title = "a StableHLO program"
-    modules = frozenset(("jax",))
+    modules = frozenset(("jax", "jaxlib"))
     suffixes = (".mlirbc", ".jaxexport", ".stablehlo")
     takes = frozenset[str]()
 
@@ -46,6 +46,12 @@ class StableHloFrontend:
         return import_model(
             source, ctx, shapes=shapes, values=values, overridable=overridable, sizes=sizes
         )
+
+    def exported(self, source: Any, example: Sequence[Any]) -> Any:
+        """The program of a function of `jax.jit`, by `jax.export.export`."""
+        from .exporting import exported
+
+        return exported(source, example)
 
     def summary(self, source: Content | Any) -> ModelSummary:
         from .summary import summary_of

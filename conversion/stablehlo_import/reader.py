@@ -40,8 +40,9 @@ def _read(source: Content | Any, ctx: Context) -> Program:
             kind = f"{type(source).__module__}.{type(source).__qualname__}"
             raise ImportModelError(
                 "model",
-                f"is a {kind}; expected jax.export.Exported: "
-                "jax.export.export(jax.jit(f))(*arguments)",
+                f"is a {kind}; expected jax.export.Exported, as "
+                "jax.export.export(jax.jit(f))(*arguments) gives; or compile jax.jit(f) with "
+                "example=arguments",
             )
         return _exported(Exported.of_object(source, serialized), "model")
     data = source.data

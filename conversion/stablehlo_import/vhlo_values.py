@@ -110,7 +110,7 @@ class Values:
         return found
 
     def optional(self, number: int) -> Attribute | None:
-        """An attribute, None for one that says that there is none, and for places."""
+        """An attribute; None for one that says that there is none, places, and foreign ones."""
         if number not in self._attributes:
             entry = self._entry("attribute", number, self.file.attributes)
             with _Opened(self._open, "attribute", number):
@@ -141,14 +141,12 @@ class Values:
         return entries[number]
 
     def _made(self, entry: Entry) -> Attribute | None:
+        if entry.dialect not in ("vhlo", "builtin"):
+            return None  # shardings, say
         if not entry.coded:
             raise BytecodeError(f"an attribute of '{entry.dialect}' is text")
         cursor = Cursor(entry.data)
-        if entry.dialect == "vhlo":
-            return self._vhlo(cursor)
-        if entry.dialect == "builtin":
-            return self._builtin(cursor)
-        raise BytecodeError(f"an attribute is of dialect '{entry.dialect}'")
+        return self._vhlo(cursor) if entry.dialect == "vhlo" else self._builtin(cursor)
 
     # VHLO.
 
@@ -174,8 +172,8 @@ class Values:
     def dictionary(self, cursor: Cursor) -> Attribute:
         found: dict[str, Attribute] = {}
         for _ in range(cursor.count()):
-            name, value = self.attribute(cursor.varint()), self.attribute(cursor.varint())
-            if isinstance(name, StringAttr):
+            name, value = self.attribute(cursor.varint()), self.optional(cursor.varint())
+            if isinstance(name, StringAttr) and value is not None:
                 found[name.data] = value
         return DictionaryAttr(found)
 

@@ -94,22 +94,34 @@ def convolution_(lo: Lowering) -> SSAValue:
     """A convolution of `[N, C, spatial...]` between transposes."""
     numbers = hlo(lo).properties["dimension_numbers"]
     assert isinstance(numbers, ConvDimensionNumbersAttr)
-    if lo.integer("batch_group_count", 1) != 1:
-        raise NoNativeForm("in groups of the batch")
     left, right = _operands(lo)
     x = lo.transpose(left, numbers.order("input"))
+    batches = lo.integer("batch_group_count", 1)
+    if batches != 1:
+        x = _batches_as_channels(lo, x, batches)
     w = lo.transpose(right, numbers.order("kernel"))
     rank = rank_of(x) - 2
     if not rank:
         x, w = lo.reshape(x, (*extents_of(x), 1)), lo.reshape(w, (*extents_of(w), 1))
-    found = _windowed(lo, x, w, max(rank, 1))
+    groups = lo.integer("feature_group_count", 1) * batches
+    found = _windowed(lo, x, w, max(rank, 1), groups)
     if not rank:
         found = lo.reshape(found, extents_of(found)[:2])
     order = numbers.order("output")
     return lo.transpose(found, [order.index(at) for at in range(rank + 2)])
 
 
-def _windowed(lo: Lowering, x: SSAValue, w: SSAValue, rank: int) -> SSAValue:
+def _batches_as_channels(lo: Lowering, x: SSAValue, count: int) -> SSAValue:
+    """`[g N, C, ...]` as `[N, g C, ...]`: groups of the batch are groups of features."""
+    if lo.integer("feature_group_count", 1) != 1:
+        raise NoNativeForm("in groups of the batch and of features")
+    batch, channels, *spatial = extents_of(x)
+    x = lo.reshape(x, (count, batch // count, channels, *spatial))
+    x = lo.transpose(x, [1, 0, *range(2, rank_of(x))])
+    return lo.reshape(x, (batch // count, count * channels, *spatial))
+
+
+def _windowed(lo: Lowering, x: SSAValue, w: SSAValue, rank: int, groups: int) -> SSAValue:
     ones = [1] * rank
     strides, base, dilations = (
         integers(lo, name, ones) or ones
@@ -117,7 +129,6 @@ def _windowed(lo: Lowering, x: SSAValue, w: SSAValue, rank: int) -> SSAValue:
     )
     low, high = pads(lo, rank)
     reversal = integers(lo, "window_reversal", [0] * rank) or [0] * rank
-    groups = lo.integer("feature_group_count", 1)
     w = _flipped(lo, w, [at + 2 for at, back in enumerate(reversal) if back])
     kernel = shape_of(w)[2:]
     if 0 in kernel:

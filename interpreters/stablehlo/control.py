@@ -8,7 +8,6 @@ import numpy as np
 
 from ...dialects.engine.weights import Array
 from ...dialects.stablehlo.attributes import WordAttribute
-from ...errors import StepwellError
 from ..table_functions import Call, Function
 from .movement import shape_of
 
@@ -54,34 +53,49 @@ def threefry(key: Array, counts: tuple[Array, Array]) -> tuple[Array, Array]:
     return x, y
 
 
+def philox(key: Array, counts: tuple[Array, ...]) -> tuple[Array, ...]:
+    """
+    Philox-4x32 with 10 rounds of four words by two words of a key, from the paper of `threefry`.
+    """
+    low, k = np.uint64(0xFFFFFFFF), [int(word) for word in key]
+    c = [np.asarray(part, np.uint64) for part in counts]
+    for _ in range(10):
+        first, second = np.uint64(0xD2511F53) * c[0], np.uint64(0xCD9E8D57) * c[2]
+        keys = np.uint64(k[0]), np.uint64(k[1])
+        by = np.uint64(32)
+        c = [second >> by ^ c[1] ^ keys[0], second & low, first >> by ^ c[3] ^ keys[1], first & low]
+        k = [(k[0] + 0x9E3779B9) & 0xFFFFFFFF, (k[1] + 0xBB67AE85) & 0xFFFFFFFF]
+    return tuple(part.astype(np.uint32) for part in c)
+
+
 def _rng_bit_generator(call: Call) -> list[Array]:
+    """Bits as XLA gives them on processors, where the default is Philox."""
     algorithm = call.op.properties["rng_algorithm"]
     assert isinstance(algorithm, WordAttribute)
-    if algorithm.word.data == "PHILOX":
-        raise StepwellError(f"{call.op.label}: bits of the algorithm PHILOX are not reproduced")
     state, shape, dtype = call.operands[0], shape_of(call, 1), call.dtype(1)
     words = np.ascontiguousarray(state).view(np.uint32).reshape(-1)
-    count = int(np.prod(shape, dtype=np.int64))
-    wide = dtype.itemsize == 8
-    blocks = count if wide else -(-count // 2)
-    start = np.uint64(int(words[2]) | int(words[3]) << 32)
-    places = start + np.arange(blocks, dtype=np.uint64)
-    halves = (
-        (places & np.uint64(0xFFFFFFFF)).astype(np.uint32),
-        (places >> np.uint64(32)).astype(np.uint32),
-    )
-    x, y = threefry(words[:2], halves)
-    if wide:
-        bits = x.astype(np.uint64) | y.astype(np.uint64) << np.uint64(32)
+    by_threefry = algorithm.word.data == "THREE_FRY"
+    needed = int(np.prod(shape, dtype=np.int64)) * max(dtype.itemsize, 4) // 4
+    blocks = -(-needed // (2 if by_threefry else 4))
+    start = int(words[2]) | int(words[3]) << 32
+    places = np.uint64(start) + np.arange(blocks, dtype=np.uint64)
+    low = (places & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+    high = (places >> np.uint64(32)).astype(np.uint32)
+    if by_threefry:
+        parts: tuple[Array, ...] = threefry(words[:2], (low, high))
     else:
-        bits = np.concatenate([x, y])[:count]
+        upper = words[4:6] if words.size >= 6 else words[:2]
+        rest = tuple(np.full(blocks, word, np.uint32) for word in upper)
+        parts = philox(words[:2], (low, high, *rest))
+    found = np.stack(parts, -1).reshape(-1)[:needed]
+    if dtype.itemsize == 8:
+        found = found.view(np.uint64)
     following = words.copy()
-    after = int(start) + blocks
-    following[2], following[3] = after & 0xFFFFFFFF, after >> 32 & 0xFFFFFFFF
+    following[2:4] = (start + blocks) & 0xFFFFFFFF, (start + blocks) >> 32 & 0xFFFFFFFF
     unsigned = np.dtype(f"u{dtype.itemsize}")
     return [
         following.view(state.dtype).reshape(state.shape),
-        bits.astype(unsigned).view(dtype).reshape(shape),
+        found.astype(unsigned).view(dtype).reshape(shape),
     ]
 
 

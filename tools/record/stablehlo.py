@@ -562,6 +562,15 @@ def control() -> Iterator[Case]:
         lambda k: jax.random.uniform(jax.random.split(k)[1], (6,)),
         (np.uint32([5, 6]),),
     )
+    for word in ("THREE_FRY", "DEFAULT"):
+        for kind in ("uint32", "uint8"):
+            yield (
+                f"bits_{word}_{kind}",
+                lambda k, a=word, d=kind: lax.rng_bit_generator(
+                    k, (7,), d, algorithm=getattr(lax.RandomAlgorithm, f"RNG_{a}")
+                ),
+                (np.uint32([1, 2, 3, 4]),),
+            )
     yield "random_choice", lambda k: jax.random.permutation(k, 6), (np.uint32([5, 6]),)
 
 

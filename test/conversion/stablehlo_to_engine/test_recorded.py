@@ -23,12 +23,13 @@ BY_REFERENCE = {
         *("reduce_precision_e5m10", "reduce_precision_e4m3", "complex_parts", "bitcast_f32_u8"),
     },
     "types": {"arithmetic_float64"},
-    "contraction": {"conv_batch_groups", "fft", "rfft", "irfft"},
+    "contraction": {"fft", "rfft", "irfft"},
     "reduction": {
         *("reduce_general", "sum_pool_base", "cumlogsumexp", "cumlogsumexp_reverse"),
         *("select_and_scatter", "sort_two_keys"),
     },
     "indexing": {"scatter_apply"},
+    "control": {f"bits_{a}_{t}" for a in ("THREE_FRY", "DEFAULT") for t in ("uint32", "uint8")},
 }
 """Cases of which a part has no native form."""
 
