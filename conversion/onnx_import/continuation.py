@@ -15,6 +15,9 @@ from xdsl.ir import Attribute
 
 from ...dialects.framework import dims_of
 
+FOLLOWING = 256
+"""Nodes behind another one that are looked at: a model may have many branches."""
+
 
 @dataclass(frozen=True)
 class Continuation:
@@ -32,8 +35,9 @@ class Continuation:
         of the graph from here on; each with its place.
 
         A name that a subgraph defines for itself counts as needed: one node too many does no harm.
+        Those far behind are left out.
         """
-        places = range(self.begin, len(self.graph.node))
+        places = range(self.begin, min(len(self.graph.node), self.begin + 4 * FOLLOWING))
         nodes = self.graph.node
         read = {at: _names_read(nodes[at]) for at in places}
         known = {name for name in names if name}
@@ -47,7 +51,7 @@ class Continuation:
             if at not in kept and not wanted.isdisjoint(nodes[at].output):
                 wanted.update(read[at])
                 kept.add(at)
-        return [(at, nodes[at]) for at in sorted(kept)]
+        return [(at, nodes[at]) for at in sorted(kept)[:FOLLOWING]]
 
 
 def have_unlike_ranks(ones: Sequence[Attribute], others: Sequence[Attribute]) -> bool:

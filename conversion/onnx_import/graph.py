@@ -294,44 +294,56 @@ class GraphBuilder:
         scope: Scope,
         behind: Continuation,
     ) -> list[Branch]:
-        """Branches with what does not fit them of the nodes behind, if they are of unlike ranks."""
+        """
+        Branches of unlike ranks, with what does not fit one of them of the nodes behind.
+
+        Where nothing tells them apart they are as they were.
+        """
         then, other = branches
         if not have_unlike_ranks(then.types, other.types):
             return list(branches)
-        following = behind.needing(node.output)
-        return [
-            replace(b, misfits=self._misfits_behind(node, label, b, following, scope, behind))
-            for b in branches
-        ]
+        trials = [self._trial_of(node, label, b, scope, behind) for b in branches]
+        for at, after in behind.needing(node.output):
+            if any(trial.failures for trial, _, _ in trials):
+                break
+            for trial, block, inner in trials:
+                trial._add_node(after, at, block, inner, replace(behind, begin=at + 1))
+        found = [trial.failures for trial, _, _ in trials]
+        for _, block, _ in trials:
+            for op in reversed(list(block.ops)):
+                op.detach()
+                op.erase(safe_erase=False)
+        if all(found):
+            return list(branches)
+        return [replace(b, misfits=m) for b, m in zip(branches, found, strict=True)]
 
-    def _misfits_behind(
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """What is wrong with a graph that is built to see whether it can be."""
+        return (*(self.misfits or ()), *self.problems.found)
+
+    def _trial_of(
         self,
         node: onnx.NodeProto,
         label: str,
         branch: Branch,
-        following: Sequence[tuple[int, onnx.NodeProto]],
         scope: Scope,
         behind: Continuation,
-    ) -> tuple[str, ...]:
-        """Why the nodes that follow an `If` do not take what a branch gives."""
-        problems, misfits = Problems(self.problems.subject), list[str]()
-        relations = Relations(self.relations.names, self.relations.facts)
+    ) -> tuple[GraphBuilder, Block, Scope]:
+        """What builds the nodes behind an `If` where a branch is taken, into a block of its own."""
         trial = replace(
-            self, problems=problems, misfits=misfits, relations=relations, looks_ahead=False
+            self,
+            problems=Problems(self.problems.subject),
+            misfits=list[str](),
+            relations=Relations(self.relations.names, self.relations.facts),
+            looks_ahead=False,
         )
         block, inner = Block(), dict(scope)
         try:
             trial._bind_branch(node, label, branch.values, block, inner, behind.declared)
         except _FAILURES as error:
-            misfits.append(f"{node_label(node)}: {error}")
-        for at, after in following:
-            if misfits or problems:
-                break
-            trial._add_node(after, at, block, inner, replace(behind, begin=at + 1))
-        for op in reversed(list(block.ops)):
-            op.detach()
-            op.erase(safe_erase=False)
-        return (*misfits, *problems.found)
+            trial.problems.node(node_label(node), str(error))
+        return trial, block, inner
 
     def _holds(self, condition: Value, wanted: bool, label: str, block: Block) -> SSAValue:
         """The condition, or its opposite."""
