@@ -1,6 +1,7 @@
 """Whole programs: files that belong together, open sizes, what is wrong with them."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -129,7 +130,7 @@ def test_parameters_are_missing_cut_or_others():
     assert "levels" in refused(program, b"\1" + parameters[1:])
 
 
-def relu_program():
+def relu_program() -> Any:
     """The message of a program of one operator."""
     data = recorded("legacy")["f_relu"]["program"].tobytes()
     return messages()["ProgramDesc"].FromString(data)
