@@ -2,24 +2,27 @@
 Movement of elements, and resizing of images.
 
 Operators: BatchReindex, Concat, Crop, Flatten, Interp, Permute, Reshape, ShuffleChannel, Slice,
-Tile.
+Tile, Upsample.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 from xdsl.dialects.builtin import i64
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import ConcatOp, ResizeOp
-from ...dialects.engine.base import extents_of, rank_of
+from ...dialects.engine.base import element_of, extents_of, rank_of
 from ...dialects.framework import dims_of
 from ...runtime.size import Extent, floordiv, numbers_of, product_of
 from ..to_engine.dialect_conversion import Conversion, Results
 from ..to_engine.lowering import Lowering, NoNativeForm, positive
+from ..to_engine.scalars import Numbers
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.gather import take
+from ..to_engine.vocabulary.scatter import scatter_elements
 
 
 def _as_declared(lo: Lowering) -> SSAValue:
@@ -99,6 +102,17 @@ def _shuffle(lo: Lowering) -> SSAValue:
     return lo.reshape(lo.transpose(cut, order), shape)
 
 
+def _upsample(lo: Lowering) -> SSAValue:
+    """Each element at the place that the mask of a pool says, zeros elsewhere."""
+    x, mask, target = lo.operand("x"), lo.operand("mask"), _declared(lo)
+    shape, n = extents_of(x), Numbers(element_of(x))
+    flat, size = (*shape[:2], product_of(shape[2:])), product_of(target[2:])
+    zero = lo.constant(np.zeros((), np.float32), "zero")
+    clear = lo.broadcast(cast(lo, zero, n.element), (*shape[:2], size))
+    at = lo.reshape(cast(lo, mask, i64), flat)
+    return lo.reshape(scatter_elements(lo, clear, at, lo.reshape(x, flat), 2), target)
+
+
 def _reindex(lo: Lowering) -> SSAValue:
     return take(lo, lo.operand("x"), cast(lo, lo.operand("indices"), i64), 0)
 
@@ -123,4 +137,5 @@ OPERATORS: dict[str, Conversion] = {
     "ShuffleChannel": _shuffle,
     "Slice": _slice,
     "Tile": _tile,
+    "Upsample": _upsample,
 }

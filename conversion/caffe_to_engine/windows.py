@@ -10,13 +10,14 @@ from __future__ import annotations
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import ConcatOp, PoolOp
-from ...dialects.engine.base import extents_of, rank_of, shape_of
+from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of
 from ...runtime.size import numbers_of
 from ..to_engine.dialect_conversion import Conversion, Results
 from ..to_engine.lowering import Lowering, NoNativeForm
+from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.convolution import convolution, transposed_convolution
 from ..to_engine.vocabulary.pooling import global_pooling, pooling
-from ..to_engine.vocabulary.unfolded_windows import UnfoldedWindows
+from ..to_engine.vocabulary.unfolded_windows import UnfoldedWindows, maxima, places_in_planes
 from ..to_engine.vocabulary.windows import Window
 
 
@@ -72,13 +73,24 @@ def _im2col(lo: Lowering) -> SSAValue:
 def _pooling(lo: Lowering) -> Results:
     """Averages divide by what a window has within the padded image."""
     x, kind = lo.operand("x"), lo.text("pool", "MAX")
-    if kind == "STOCHASTIC" or lo.is_used("mask"):
-        raise NoNativeForm("by chance" if kind == "STOCHASTIC" else "with the places of maxima")
+    if kind == "STOCHASTIC":
+        raise NoNativeForm("by chance")
+    if lo.is_used("mask"):
+        return _with_mask(lo, x, kind)
     how = "max" if kind == "MAX" else "average"
     if lo.flag("global_pooling"):
         return [global_pooling(lo, "max" if kind == "MAX" else "mean", x), None]
     window, up = _window(lo, 2, pool=True), lo.text("round_mode", "CEIL") == "CEIL"
     return [pooling(lo, how, x, window, ceil_mode=up, count_include_pad=True), None]
+
+
+def _with_mask(lo: Lowering, x: SSAValue, kind: str) -> Results:
+    """The maxima, and where in its plane each is, as a float."""
+    if kind != "MAX" or lo.flag("global_pooling"):
+        raise NoNativeForm("with a mask of all there is")
+    up = lo.text("round_mode", "CEIL") == "CEIL"
+    windows = UnfoldedWindows(lo, x, _window(lo, 2, pool=True), ceil_mode=up)
+    return [maxima(windows), cast(lo, places_in_planes(windows), element_of(x))]
 
 
 def _spp(lo: Lowering) -> SSAValue:

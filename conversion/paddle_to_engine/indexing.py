@@ -62,12 +62,14 @@ def _put_along_axis(lo: Lowering) -> SSAValue:
 
 
 def _scatter(lo: Lowering) -> SSAValue:
-    """Rows that are set."""
-    if not lo.flag("overwrite", default=True):
-        raise NoNativeForm("that adds to what it clears")
-    index = lo.operand("index")
+    """Rows that are set, or cleared and then added to."""
+    x, index, updates = (lo.operand(name) for name in ("x", "index", "updates"))
     rows = lo.reshape(index, (product_of(extents_of(index)), 1))
-    return lo.emit(ScatterOp(lo.operand("x"), rows, lo.operand("updates"), "none"))
+    if lo.flag("overwrite", default=True):
+        return lo.emit(ScatterOp(x, rows, updates, "none"))
+    n = Numbers(element_of(updates))
+    nothing = lo.map([updates], lambda a: n.number(0))
+    return lo.emit(ScatterOp(lo.emit(ScatterOp(x, rows, nothing, "none")), rows, updates, "add"))
 
 
 def _scatter_nd_add(lo: Lowering) -> SSAValue:

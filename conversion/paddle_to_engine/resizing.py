@@ -1,7 +1,7 @@
 """
 Images of other sizes.
 
-Operators: bicubic_interp, bilinear_interp, linear_interp, nearest_interp.
+Operators: bicubic_interp, bilinear_interp, grid_sample, linear_interp, nearest_interp.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ...runtime.size import Extent, exact_quotient
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.open_extents import extents_in
+from ..to_engine.vocabulary.grid_sample import grid_sampled
 from ..window_sizes import scaled_size
 from .movement import channels_back, channels_first
 
@@ -100,9 +101,25 @@ def _interp(mode: str) -> Conversion:
     return convert
 
 
+def _grid_sample(lo: Lowering) -> SSAValue:
+    """Images at points from -1 to 1, the middles of the outer elements or their edges."""
+    return grid_sampled(
+        lo,
+        lo.operand("x"),
+        lo.operand("grid"),
+        mode=_MODES.get(lo.text("mode", "bilinear"), ""),
+        outside=lo.text("padding_mode", "zeros"),
+        corners=lo.flag("align_corners", default=True),
+    )
+
+
+_MODES = {"bilinear": "linear", "nearest": "nearest"}
+
+
 OPERATORS: dict[str, Conversion] = {
     "bicubic_interp": _interp("cubic"),
     "bilinear_interp": _interp("linear"),
+    "grid_sample": _grid_sample,
     "linear_interp": _interp("linear"),
     "nearest_interp": _interp("nearest"),
 }

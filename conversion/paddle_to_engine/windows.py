@@ -11,17 +11,23 @@ from collections.abc import Sequence
 
 from xdsl.ir import SSAValue
 
+from ...dialects.engine import ConcatOp
 from ...dialects.engine.base import extents_of, rank_of, shape_of, static
+from ...dialects.framework import element_of as framework_element_of
 from ...runtime.size import Extent, floordiv, numbers_of, product_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
+from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.convolution import convolution, transposed_convolution
 from ..to_engine.vocabulary.pooling import global_pooling, pooling
 from ..to_engine.vocabulary.reduce import reduce
-from ..to_engine.vocabulary.unfolded_windows import UnfoldedWindows
+from ..to_engine.vocabulary.unfolded_windows import UnfoldedWindows, maxima, places_in_planes
 from ..to_engine.vocabulary.windows import Window, same_pads, unpadded_extents
 from .given import extents, integers
 from .movement import channels_back, channels_first
+
+_MOST_BINS = 64
+"""Bins of unlike sizes that are written out."""
 
 
 def _last(lo: Lowering) -> bool:
@@ -102,10 +108,24 @@ def _adaptive(lo: Lowering, x: SSAValue, counts: Sequence[int], kind: str) -> SS
         raise NoNativeForm("adaptive, of open sizes")
     known = numbers_of(sizes)
     if any(n % m for n, m in zip(known, counts, strict=True)):
-        raise NoNativeForm("adaptive, with bins of unlike sizes")
+        return _unlike_bins(lo, x, known, counts, kind)
     kernel = tuple(n // m for n, m in zip(known, counts, strict=True))
     window = Window(kernel, kernel, (0,) * 2 * len(kernel), (1,) * len(kernel))
     return pooling(lo, "max" if kind == "max" else "average", x, window)
+
+
+def _unlike_bins(
+    lo: Lowering, x: SSAValue, sizes: Sequence[int], counts: Sequence[int], kind: str
+) -> SSAValue:
+    """Bins from `floor(i n / m)` to `ceil((i + 1) n / m)`, one dimension after the other."""
+    if sum(counts) > _MOST_BINS:
+        raise NoNativeForm(f"adaptive, with {sum(counts)} bins of unlike sizes")
+    how = "max" if kind == "max" else "mean"
+    for axis, (n, m) in enumerate(zip(sizes, counts, strict=True), 2):
+        edges = [(i * n // m, -(-(i + 1) * n // m)) for i in range(m)]
+        parts = [reduce(lo, how, lo.slice_axis(x, axis, a, b - a), [axis]) for a, b in edges]
+        x = parts[0] if m == 1 else lo.emit(ConcatOp(parts, axis))
+    return x
 
 
 def _plain_pool(lo: Lowering, x: SSAValue, kernel: Sequence[int], kind: str) -> SSAValue:
@@ -142,14 +162,32 @@ def _check_inside(
 
 
 def _max_with_index(lo: Lowering) -> list[SSAValue | None]:
-    if lo.is_used("mask"):
-        raise NoNativeForm("with the places of maxima")
     x, kernel = lo.operand("x"), lo.integers("kernel_size") or []
     if lo.flag("adaptive"):
+        if lo.is_used("mask"):
+            raise NoNativeForm("adaptive, with the places of maxima")
         return [_adaptive(lo, x, kernel, "max"), None]
+    if lo.is_used("mask"):
+        return _with_places(lo, x, kernel)
     if lo.flag("global_pooling"):
         return [global_pooling(lo, "max", x), None]
     return [_plain_pool(lo, x, kernel, "max"), None]
+
+
+def _with_places(lo: Lowering, x: SSAValue, kernel: Sequence[int]) -> list[SSAValue | None]:
+    """The maxima, and where in its plane each is."""
+    if lo.flag("global_pooling"):
+        raise NoNativeForm("of whole planes, with the places of maxima")
+    sizes, rank = extents_of(x)[2:], len(kernel)
+    strides = lo.integers("strides") or list(kernel)
+    pads, up = _pads(lo, sizes, kernel, strides), lo.flag("ceil_mode")
+    if up:
+        _check_inside(sizes, kernel, strides, pads[:rank], pads[rank:])
+    window = Window(tuple(kernel), tuple(strides), pads, (1,) * rank)
+    windows = UnfoldedWindows(lo, x, window, ceil_mode=up)
+    element = framework_element_of(lo.op.results[1].type)
+    places = places_in_planes(windows)
+    return [maxima(windows), places if element is None else cast(lo, places, element)]
 
 
 def _unfold(lo: Lowering) -> SSAValue:

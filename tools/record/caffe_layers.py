@@ -144,6 +144,13 @@ def _pools() -> list[Case]:
             lambda x: nn.avg_pool2d(x * x, 2) / nn.avg_pool2d(x, 2),
         ),
         _one(
+            "pool_mask",
+            _layer("Pooling", "pooling", "kernel_size: 2 stride: 2"),
+            (2, 3, 6, 4),
+            lambda x: tuple(v.float() for v in nn.max_pool2d(x, 2, return_indices=True)),
+            tops=2,
+        ),
+        _one(
             "spp",
             _layer("SPP", "spp", "pyramid_height: 2 pool: MAX"),
             (2, 3, 6, 8),

@@ -260,6 +260,15 @@ def _some(number: Number) -> SSAValue:
     return WHOLE.maximum(scalar(number), WHOLE.number(1))
 
 
+def places_in_planes(windows: UnfoldedWindows) -> SSAValue:
+    """The position of the first largest element of each window, counted within its channel."""
+    size = prod(numbers_of(extents_of(windows.x)[2:]))
+    whole = Numbers(i64)
+    found = places_of_maxima(windows, columns_first=False)
+    # Positions count from the front and are not negative.
+    return windows.lo.map([found], lambda a: value(arith.RemSIOp(a, whole.number(size))))
+
+
 def averages(windows: UnfoldedWindows, *, with_padding: bool) -> SSAValue:
     """The mean of each window, of what lies in the input or in the padding, too."""
     lo, n = windows.lo, Numbers(element_of(windows.x))

@@ -19,7 +19,6 @@ BY_REFERENCE = {
     "pool_stochastic": "by chance",
     "rnn": "with markers that may clear its state",
     "roi_pooling": "has no native form",
-    "upsample": "has no native form",
 }
 """Cases that have no native form as they stand, and why."""
 

@@ -11,12 +11,7 @@ from stepwell.dialects.engine import ReferenceOp
 from stepwell.interpreters.running import run
 from stepwell.test.conversion.paddle_import.recorded_programs import FORMATS, arrays_of, recorded
 
-BY_REFERENCE = frozenset(
-    (
-        *("adaptive_odd", "atan2", "grid_sample", "grid_sample_border", "grid_sample_reflection"),
-        *("max_pool_index", "nonzero", "scatter_add", "yolo_box"),
-    )
-)
+BY_REFERENCE = frozenset((*("atan2", "nonzero", "yolo_box"),))
 """Cases without a native form."""
 
 CASES = [(kind, name) for kind in FORMATS for name in recorded(kind)]
