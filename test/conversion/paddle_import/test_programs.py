@@ -136,9 +136,7 @@ def relu_program() -> Any:
 
 
 def test_rows_of_unlike_lengths():
-    message = messages()["ProgramDesc"].FromString(
-        recorded("legacy")["f_relu"]["program"].tobytes()
-    )
+    message = relu_program()
     for variable in message.blocks[0].vars:
         if variable.name == "x0":
             variable.type.dense_tensor.lod_level = 1
@@ -146,9 +144,7 @@ def test_rows_of_unlike_lengths():
 
 
 def test_loops_are_refused():
-    message = messages()["ProgramDesc"].FromString(
-        recorded("legacy")["f_relu"]["program"].tobytes()
-    )
+    message = relu_program()
     [op] = [op for op in message.blocks[0].ops if op.type == "relu"]
     op.type = "while"
     assert "while" in refused(message.SerializeToString())
