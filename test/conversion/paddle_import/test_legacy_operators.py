@@ -128,7 +128,12 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[np.ndarray]]] =
         [A * np.float32(0.75)],
     ),
     "softmax": ("softmax", {"X": A}, {"axis": -1}, []),
-    "any": ("reduce_any", {"X": TRUTH}, {"dim": [2], "reduce_all": False}, [TRUTH.any(2)]),
+    "any": (
+        "reduce_any",
+        {"X": TRUTH},
+        {"dim": [2], "reduce_all": False},
+        [np.asarray(TRUTH.any(2))],
+    ),
     "nearest": (
         "nearest_interp",
         {"X": IMAGE},
