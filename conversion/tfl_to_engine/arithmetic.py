@@ -18,6 +18,7 @@ from xdsl.ir import Operation, SSAValue
 from ...dialects.engine.base import element_of
 from ...dialects.tfl import QuantizedType
 from ...interpreters.tfl.elementwise import (
+    COMPARED_SHIFT,
     SQUARED_SHIFT,
     WIDE_SHIFT,
     squared_factors,
@@ -58,8 +59,30 @@ def _binary(method: Combine) -> Conversion:
     return lambda lo: _of_numbers(lo, method)
 
 
+def _compared_in_fixed_point(
+    lo: Lowering, predicate: str, first: QuantizedType, second: QuantizedType
+) -> SSAValue:
+    factors = [multiplier_of(kind.scale) for kind in (first, second)]
+
+    def build(*given: SSAValue) -> SSAValue:
+        sides = [
+            multiplied(
+                WIDE.mul(less(a, kind.storage, kind.zero), WIDE.number(1 << COMPARED_SHIFT)), factor
+            )
+            for a, kind, factor in zip(given, (first, second), factors, strict=True)
+        ]
+        return WIDE.compare(predicate, *sides)
+
+    return lo.map([lo.operand("input1"), lo.operand("input2")], build, i1)
+
+
 def _comparison(predicate: str) -> Conversion:
+    """Of quantised numbers in fixed point, so that close ones are equal."""
+
     def convert(lo: Lowering) -> SSAValue:
+        first, second = operand_quantization(lo, "input1"), operand_quantization(lo, "input2")
+        if first is not None and second is not None:
+            return _compared_in_fixed_point(lo, predicate, first, second)
         a, b = real(lo, "input1"), real(lo, "input2")
         require_alike(a, b)
         n = Numbers(element_of(a))

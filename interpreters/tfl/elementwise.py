@@ -169,9 +169,32 @@ def _binary(function: Callable[[Array, Array], Array]) -> Function:
     return run
 
 
+COMPARED_SHIFT = 8
+"""Bits by which quantised numbers are shifted to the left before they are compared."""
+
+
 def _comparison(function: Callable[[Array, Array], Array]) -> Function:
+    """Of quantised numbers in fixed point, so that close ones are equal."""
+
     def run(call: Call) -> Array:
-        return function(real(call, "input1"), real(call, "input2"))
+        kinds = [operand_quantization(call, name) for name in ("input1", "input2")]
+        if None in kinds:
+            return function(real(call, "input1"), real(call, "input2"))
+        values = [
+            multiplied(
+                less_zero(call.operand(name), kind) << COMPARED_SHIFT, multiplier_of(kind.scale)
+            )
+            for name, kind in zip(("input1", "input2"), kinds, strict=True)
+            if kind is not None
+        ]
+        return function(*values)
+
+    return run
+
+
+def _logical(function: Callable[[Array, Array], Array]) -> Function:
+    def run(call: Call) -> Array:
+        return function(call.operand("input1"), call.operand("input2"))
 
     return run
 
@@ -368,8 +391,8 @@ OPERATORS: dict[str, Function] = {
     "LESS_EQUAL": _comparison(np.less_equal),
     "GREATER": _comparison(np.greater),
     "GREATER_EQUAL": _comparison(np.greater_equal),
-    "LOGICAL_AND": _comparison(np.logical_and),
-    "LOGICAL_OR": _comparison(np.logical_or),
+    "LOGICAL_AND": _logical(np.logical_and),
+    "LOGICAL_OR": _logical(np.logical_or),
     "BITWISE_XOR": _extreme(np.bitwise_xor),
     "RIGHT_SHIFT": _extreme(np.right_shift),
 }

@@ -112,6 +112,7 @@ def drawn(engine: stepwell.Engine, rng: np.random.Generator) -> list[np.ndarray]
 def test_against_litert(acceptance: Path, package: str, name: str):
     path = acceptance / package / name
     engine = stepwell.compile(path, shapes=SHAPES.get(path.name))
+    assert engine.reference_ops == ()
     rng = np.random.default_rng(0)
     calls = [drawn(engine, rng) for _ in range(CALLS if engine.state else 3)]
     names = [tensor.name for tensor in engine.inputs]

@@ -1,11 +1,11 @@
 """
 Records what operators of TensorFlow Lite compute, in `test/conversion/tfl_import/recorded/`.
 
-    python -m stepwell.tools.record.tfl [NAME ...]
+    python -m stepwell.tools.record.tfl [--seed=N] [--to=FILE]
 
 needs the package `ai-edge-litert`, whose default interpreter computes. Each case is a model of one
-operator or of a few; a model with state is run several times. With names, only those cases are run
-and shown, and nothing is written.
+operator or of a few; a model with state is run several times. Without a seed the numbers are those
+that are recorded; `--to` writes them elsewhere.
 
 The file is LZMA of one line of JSON, a list of `[name, number of inputs, number of steps, arrays]`
 with `[dtype, shape]` of each array, and the bytes of all arrays after it: for each case the model,
@@ -18,6 +18,7 @@ import json
 import lzma
 import os
 import sys
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -106,13 +107,11 @@ def recorded(found: Sequence[Case]) -> list[tuple[str, bytes, list[tuple[list[An
 
 
 def main() -> None:
-    wanted = sys.argv[1:]
-    found = [case for case in cases() if not wanted or any(w in case.name for w in wanted)]
-    results = recorded(found)
-    if wanted:
-        for name, _, steps in results:
-            print(name, *steps, sep="\n")
-        return
+    parser = ArgumentParser()
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--to", type=Path)
+    options = parser.parse_args()
+    results = recorded(cases(options.seed))
     index: list[Any] = []
     data: list[bytes] = []
     for name, model, steps in results:
@@ -124,12 +123,12 @@ def main() -> None:
             [name, len(steps[0][0]), len(steps), [[str(a.dtype), list(a.shape)] for a in arrays]]
         )
         data.extend(np.ascontiguousarray(a).tobytes() for a in arrays)
-    RECORDED.mkdir(exist_ok=True)
     whole = json.dumps(index).encode() + b"\n" + b"".join(data)
-    path = RECORDED / "operators.xz"
+    path: Path = options.to or RECORDED / "operators.xz"
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(lzma.compress(whole, preset=9 | lzma.PRESET_EXTREME))
     for name, model, _ in results:
-        if name in AS_FILES:
+        if name in AS_FILES and options.to is None:
             (RECORDED / f"{name.replace(' ', '_')}.tflite").write_bytes(model)
     print(f"{len(results)} cases, {path.stat().st_size} bytes")
 

@@ -10,7 +10,13 @@ import numpy as np
 
 from .tfl_models import Call, Entry, Graph, Value
 
-RNG = np.random.default_rng(11)
+RNG = np.random.Generator(np.random.PCG64())
+
+
+def begin(seed: int) -> None:
+    """Draw the numbers of all cases that follow from a seed."""
+    RNG.bit_generator.state = np.random.PCG64(seed).state
+
 
 Options = dict[str, Any]
 """Options of an operator, or operands, by name."""

@@ -15,7 +15,7 @@ from . import (
     tfl_selection_cases,
     tfl_state_cases,
 )
-from .tfl_case import Case
+from .tfl_case import Case, begin
 
 FAMILIES = (
     *(tfl_elementwise_cases.unary, tfl_elementwise_cases.casts, tfl_binary_cases.binary),
@@ -26,6 +26,7 @@ FAMILIES = (
 )
 
 
-def cases() -> list[Case]:
-    """All cases."""
+def cases(seed: int) -> list[Case]:
+    """All cases, with numbers drawn from a seed."""
+    begin(seed)
     return [case for family in FAMILIES for case in family()]

@@ -25,7 +25,12 @@ class Recorded:
 @cache
 def recorded() -> dict[str, Recorded]:
     """All cases by name."""
-    line, _, data = lzma.decompress(FILE.read_bytes()).partition(b"\n")
+    return read_records(FILE)
+
+
+def read_records(path: Path) -> dict[str, Recorded]:
+    """The cases of a file by name."""
+    line, _, data = lzma.decompress(path.read_bytes()).partition(b"\n")
     found: dict[str, Recorded] = {}
     at = 0
     for name, ins, steps, arrays in json.loads(line):
