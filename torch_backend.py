@@ -22,7 +22,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from .compiler.compile import compile
@@ -42,6 +42,7 @@ KEPT = 64
 OPTIONS = frozenset(("threads", "target", "exactness"))
 
 _VERSION = attrgetter("_version")
+_ADDRESS: Callable[[Any], int] = torch.Tensor.data_ptr
 
 
 def stepwell(module: Any, examples: Sequence[Any], *, options: Any = None) -> Any:
@@ -163,6 +164,7 @@ class _Graph:
         self._fx = fx
         self._options = options
         self._places = places
+        self._statics = _chooser(places)
         names = fx.inputs
         held = {names[at] for at in places}
         metas = fx.graph.tensors
@@ -196,7 +198,7 @@ class _Graph:
     @staticmethod
     def _state_of(tensors: Sequence[Any]) -> tuple[list[int], list[int]]:
         """Changes when a tensor gets other numbers, in place or by other memory."""
-        return list(map(_VERSION, tensors)), [t.data_ptr() for t in tensors]
+        return list(map(_VERSION, tensors)), list(map(_ADDRESS, tensors))
 
     def prepare(self) -> None:
         """Compile now where no size is open.
@@ -224,7 +226,7 @@ class _Graph:
 
     def call(self, inputs: list[Any]) -> Any:
         """The outputs of the graph."""
-        statics = [inputs[at] for at in self._places]
+        statics = self._statics(inputs)
         if self._state_of(statics) != self._state:
             self._hold(statics)
         numbers = tuple(int(inputs[at]) for at in self._numbers)
@@ -263,6 +265,13 @@ class _Graph:
             order = self._strides[at]
             outputs.append(tensor if order is None else _laid(tensor, order))
         return outputs
+
+
+def _chooser(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """What gives the elements at some places of a list."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda inputs: [inputs[at] for at in places]
 
 
 def _order_of(meta: Any) -> list[int] | None:
