@@ -22,8 +22,12 @@ NOT_THE_PACKAGE = {"test", "docs", "benchmarks", "examples", "typings", "build",
 NAMES = {value for name, value in vars(abi).items() if name.isupper() and isinstance(value, str)}
 """Symbols and attributes."""
 
-WORDS = {abi.WEIGHTS_TABLE, abi.ERROR_TABLE}
-"""Words that mean other things, too: they only count as keys of attributes."""
+WORDS = {abi.WEIGHTS_TABLE, abi.ERROR_TABLE, abi.SIGNATURE, abi.STATE}
+"""Words that mean other things, too, in the files of frameworks: they only count as keys of
+attributes."""
+
+OTHER_MAINS = ("conversion/stablehlo_import/", "tools/record/")
+"""Where `main` is what the programs of a framework call their entry."""
 
 SYMBOLS = {name for name in NAMES if name.startswith("stepwell_")}
 """Names that also count within a longer text."""
@@ -98,7 +102,9 @@ def test_the_contract_names_what_programs_use():
 def test_nothing_else_spells_it_out():
     files = package_files()
     assert len(files) > 250
-    assert [line for file in files for line in found_in(file)] == []
+    found = [line for file in files for line in found_in(file)]
+    theirs = [f for f in found if f.startswith(OTHER_MAINS) and f.endswith(f" {abi.MAIN}")]
+    assert [line for line in found if line not in theirs] == []
 
 
 @pytest.mark.parametrize(
