@@ -57,14 +57,14 @@ class _Calls:
 @pytest.mark.parametrize(
     "hostile",
     [
-        _Calls(os.system, "touch /nowhere"),
+        _Calls(os.remove, "/nowhere"),
         _Calls(eval, "1"),
         _Calls(getattr, "", "upper"),
         collections.Counter("ab"),
         {"x": _Calls(bytearray, 1 << 40)},
         np.zeros(3),
     ],
-    ids=["system", "eval", "getattr", "counter", "bytearray", "array"],
+    ids=["remove", "eval", "getattr", "counter", "bytearray", "array"],
 )
 def test_any_other_name_is_refused(hostile: Any) -> None:
     with pytest.raises(PickleError, match="asks for .*, which no tensor is made of"):
