@@ -24,6 +24,13 @@ _LOCAL_MARK = b"PK\x03\x04"
 _ENCRYPTED = 0x1
 
 
+_DAMAGED = (
+    *(zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error),
+    *(EOFError, LookupError, OverflowError, RuntimeError),
+)
+"""What the standard library raises for a directory that is none."""
+
+
 class ZipError(ValueError):
     """What is wrong with an archive, as the rest of a sentence that begins with its name."""
 
@@ -134,7 +141,7 @@ def _checked(data: memoryview) -> Iterator[Member]:
         with zipfile.ZipFile(io.BufferedReader(_Reader(data))) as archive:
             entries = archive.infolist()
             directory = archive.start_dir
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as error:
+    except _DAMAGED as error:
         raise ZipError("is no zip archive, or a truncated one") from error
     if len(entries) > MOST_MEMBERS:
         raise ZipError(f"has {len(entries)} members, expected at most {MOST_MEMBERS}")
@@ -142,8 +149,7 @@ def _checked(data: memoryview) -> Iterator[Member]:
     end = 0
     for entry in sorted(entries, key=lambda e: e.header_offset):
         name = entry.filename
-        if name.startswith("/") or "\\" in name or ".." in name.split("/") or ":" in name:
-            raise ZipError(f"has a member {name!r}, whose name leaves the archive")
+        _check_name(name)
         if name in seen:
             raise ZipError(f"has two members named {name!r}")
         seen.add(name)
@@ -163,6 +169,13 @@ def _checked(data: memoryview) -> Iterator[Member]:
         if stored and entry.file_size != entry.compress_size:
             raise ZipError(f"is damaged: member {name!r} has two sizes")
         yield Member(name, entry.file_size, start, entry.compress_size, stored, entry.CRC)
+
+
+def _check_name(name: str) -> None:
+    if not name:
+        raise ZipError("has a member without a name")
+    if name.startswith("/") or "\\" in name or ".." in name.split("/") or ":" in name:
+        raise ZipError(f"has a member {name!r}, whose name leaves the archive")
 
 
 def _content_start(data: memoryview, entry: zipfile.ZipInfo) -> int:

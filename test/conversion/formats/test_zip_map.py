@@ -84,6 +84,15 @@ def test_members_that_overlap() -> None:
         opened(bytes(data))
 
 
+def test_a_member_without_a_name() -> None:
+    data = bytearray(archive({"a": b"x"}))
+    at = data.index(b"PK\x01\x02")
+    data[at + 28 : at + 30] = bytes(2)  # the name is now the extra field's
+    data[at + 30 : at + 32] = struct.pack("<H", 1)
+    with pytest.raises(ZipError, match="without a name|no zip archive"):
+        opened(bytes(data))
+
+
 def test_two_members_of_one_name() -> None:
     data = archive({"one": b"x", "two": b"y"}).replace(b"two", b"one")
     with pytest.raises(ZipError, match="two members named 'one'"):
