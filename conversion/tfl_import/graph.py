@@ -38,6 +38,9 @@ _SUBGRAPHS = {
 }
 """The regions of operators, and the options that say which subgraphs they are."""
 
+_CALLS = {"CALL": "subgraph", "STABLEHLO_COMPOSITE": "decomposition_subgraph_index"}
+"""Operators that stand for a subgraph alone, and the options that say which."""
+
 Values = dict[int, SSAValue | None]
 """What each tensor of a subgraph is; None for one that has no value for a reason that was said."""
 
@@ -82,9 +85,50 @@ class GraphBuilder:
                     values[output] = self.variables.get(name or "")
             elif operator.name == "ASSIGN_VARIABLE":
                 self._assign(graph, block, values, operator, resources, depth)
+            elif operator.name in _CALLS:
+                self._inline(graph, block, values, operator, depth)
             else:
                 self._build(graph, block, values, operator, depth)
         return [self._value(graph, block, values, at) for at in graph.outputs]
+
+    def _inline(
+        self, graph: Subgraph, block: Block, values: Values, operator: Operator, depth: int
+    ) -> None:
+        """Put the operations of the subgraph that an operator calls in its place."""
+        label = graph.label(operator)
+        called = self._subgraph(operator, label, _CALLS[operator.name], depth)
+        given = [
+            None if at == ABSENT else self._value(graph, block, values, at)
+            for at in operator.inputs
+        ]
+        results: list[SSAValue | None] = [None] * len(operator.outputs)
+        if called is not None and self._takes(called, label, len(given)):
+            inner: Values = dict(zip(called.inputs, given, strict=True))
+            found = self.fill(called, block, inner, depth + 1)
+            if len(found) == len(results):
+                results = found
+            else:
+                count = len(results)
+                self.problems.node(label, f"has {count} results of {len(found)} of its subgraph")
+        values.update(zip(operator.outputs, results, strict=True))
+
+    def _subgraph(self, operator: Operator, label: str, option: str, depth: int) -> Subgraph | None:
+        """The subgraph that an option names; None where there is none, which is said."""
+        if depth >= DEEPEST:
+            self.problems.node(label, f"calls subgraphs that are nested deeper than {DEEPEST}")
+            return None
+        number, count = int(operator.attributes.get(option, 0)), len(self.model.subgraphs)
+        if not 0 <= number < count:
+            self.problems.node(label, f"calls subgraph {number}; there are {count}")
+            return None
+        return self.model.subgraphs[number]
+
+    def _takes(self, graph: Subgraph, label: str, count: int) -> bool:
+        expected = len(graph.inputs)
+        if count != expected:
+            problem = f"gives {count} values to subgraph '{graph.name}', which takes {expected}"
+            self.problems.node(label, problem)
+        return count == expected
 
     def _check_handle(self, operator: Operator, label: str, depth: int) -> None:
         if operator.name == "CALL_ONCE" and depth:
@@ -237,18 +281,11 @@ class GraphBuilder:
         wanted = _SUBGRAPHS.get(operator.name)
         if wanted is None:
             return {}
-        if depth >= DEEPEST:
-            self.problems.node(label, f"calls subgraphs that are nested deeper than {DEEPEST}")
-            return None
         given = [o for o in operands[1 if operator.name == "IF" else 0 :] if o is not None]
         regions: dict[str, Region] = {}
         for name, option in wanted.items():
-            number = int(operator.attributes.get(option, 0))
-            if not 0 <= number < len(self.model.subgraphs):
-                count = len(self.model.subgraphs)
-                self.problems.node(label, f"calls subgraph {number}; there are {count}")
-                return None
-            region = self._region(self.model.subgraphs[number], label, given, depth)
+            called = self._subgraph(operator, label, option, depth)
+            region = None if called is None else self._region(called, label, given, depth)
             if region is None:
                 return None
             regions[name] = region
@@ -257,12 +294,7 @@ class GraphBuilder:
     def _region(
         self, graph: Subgraph, label: str, given: Sequence[SSAValue], depth: int
     ) -> Region | None:
-        if len(graph.inputs) != len(given):
-            expected = len(graph.inputs)
-            problem = (
-                f"gives {len(given)} values to subgraph '{graph.name}', which takes {expected}"
-            )
-            self.problems.node(label, problem)
+        if not self._takes(graph, label, len(given)):
             return None
         block = Block(arg_types=[value.type for value in given])
         values: Values = dict(zip(graph.inputs, block.args, strict=True))

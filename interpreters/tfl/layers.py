@@ -274,6 +274,12 @@ def log_softmax(call: Call) -> Array:
     return finished(call, (shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))).astype(f32))
 
 
+def rfft_2d(call: Call) -> Array:
+    """The half of the spectrum that real numbers have, over the last two axes."""
+    sizes = [int(n) for n in call.operand("fft_length").tolist()]
+    return np.fft.rfft2(call.operand("input"), sizes).astype(np.complex64)
+
+
 def l2_normalization(call: Call) -> Array:
     x = real(call, "input")
     norm = np.maximum(np.sqrt(np.square(x).sum(-1, keepdims=True)), f32(1e-6))
@@ -301,6 +307,7 @@ OPERATORS: dict[str, Function] = {
     "MAX_POOL_2D": max_pool_2d,
     "AVERAGE_POOL_2D": average_pool_2d,
     "L2_POOL_2D": l2_pool_2d,
+    "RFFT2D": rfft_2d,
     "SOFTMAX": softmax,
     "LOG_SOFTMAX": log_softmax,
     "L2_NORMALIZATION": l2_normalization,

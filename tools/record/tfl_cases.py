@@ -22,7 +22,7 @@ FAMILIES = (
     tfl_binary_cases.binary_bytes,
     *(tfl_layer_cases.layers, tfl_movement_cases.movement, tfl_selection_cases.selection),
     *(tfl_state_cases.recurrent, tfl_selection_cases.suppression, tfl_state_cases.control),
-    *(tfl_layer_cases.hybrid, tfl_file_cases.files),
+    *(tfl_layer_cases.spectra, tfl_layer_cases.hybrid, tfl_file_cases.files),
 )
 
 

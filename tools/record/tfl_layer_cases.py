@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from .tfl_case import Case, Options, const, integers, normal, out, q, single
+from .tfl_models import Call, Graph, Value
 
 
 def layers() -> Iterator[Case]:
@@ -307,6 +308,22 @@ def _pools() -> Iterator[Case]:
                             **how,
                         ),
                     )
+
+
+def spectra() -> Iterator[Case]:
+    """Complex numbers, between a transform and what makes real ones of them."""
+    for name in ("COMPLEX_ABS", "REAL", "IMAG"):
+        values = {
+            "x": Value(normal(2, 4, 8)),
+            "sizes": const([4, 8], "int32"),
+            "spectrum": Value(dtype="complex64", shape=(2, 4, 5)),
+            "output": Value(),
+        }
+        calls = [
+            Call("RFFT2D", ["x", "sizes"], ["spectrum"]),
+            Call(name, ["spectrum"], ["output"]),
+        ]
+        yield Case(f"RFFT2D {name}", [Graph(values, calls, ["x"], ["output"])])
 
 
 def hybrid() -> Iterator[Case]:

@@ -235,7 +235,7 @@ _ENUMS = (
 
 
 def _number(key: str, value: Any) -> Any:
-    if not isinstance(value, str) or key in ("container", "shared_name"):
+    if not isinstance(value, str) or key in ("container", "name", "shared_name"):
         return value
     for enum in _ENUMS:
         if hasattr(getattr(schema, enum), value):

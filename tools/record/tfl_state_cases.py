@@ -134,6 +134,15 @@ def control() -> Iterator[Case]:
     plus = Graph(body, [Call("ADD", ["a", "b"], ["output"])], ["a", "b"], ["output"])
     minus = Graph(body, [Call("SUB", ["a", "b"], ["output"])], ["a", "b"], ["output"])
     choice = {"then_subgraph_index": 1, "else_subgraph_index": 2}
+    for name, options in (
+        (
+            "STABLEHLO_COMPOSITE",
+            {"name": "plus", "decomposition_subgraph_index": 1, "composite_attributes": [0, 4, 1]},
+        ),
+    ):
+        values = {"a": Value(normal(2, 3)), "b": Value(normal(3)), "output": Value()}
+        call = Call(name, ["a", "b"], ["output"], options)
+        yield Case(name, [Graph(values, [call], ["a", "b"], ["output"]), plus])
     for taken in (True, False):
         values = {
             "cond": Value(np.array([taken])),

@@ -68,6 +68,7 @@ _OPTIONS = {
     "CONV_3D_TRANSPOSE": "Conv3DOptions",
     "ATAN2": "ATan2Options",
     "RFFT2D": "Rfft2dOptions",
+    "STABLEHLO_COMPOSITE": "StableHLOCompositeOptions",
 }
 """Options whose name does not follow from that of the operator."""
 
@@ -159,7 +160,7 @@ def place_of(operator: str, schema: Schema, layout: dict[str, Any]) -> list[Fiel
     for union, name in enumerate(("BuiltinOptions", "BuiltinOptions2"), 1):
         known = schema.enum(name)
         options = options_of(operator, known)
-        if options is None or operator.startswith("STABLEHLO"):
+        if options is None or (operator.startswith("STABLEHLO") and operator not in _OPTIONS):
             continue
         fields = schema.fields(options)
         place["options"] = [union, known[options]]

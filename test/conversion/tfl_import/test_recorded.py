@@ -85,5 +85,6 @@ def test_conversion(name):
     ConvertToEnginePass().apply(ctx, module)
     module.verify()
     reasons = [reason_of(op) for op in module.walk() if op.name == "engine.reference"]
-    assert len(reasons) == (name in BY_REFERENCE), reasons
+    spectrum = 2 * name.startswith("RFFT2D")  # complex numbers have no kernels
+    assert len(reasons) == (name in BY_REFERENCE) + spectrum, reasons
     run_steps(case, ctx, module)
