@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from ...errors import ImportModelError
@@ -17,8 +18,7 @@ def exported(source: Any, example: Sequence[Any]) -> Any:
     if not callable(source) or not hasattr(source, "lower"):
         kind = f"{type(source).__module__}.{type(source).__qualname__}"
         raise ImportModelError("model", f"is a {kind}; example= is for a function of jax.jit")
-    from jax import export
-
+    export: Any = import_module("jax.export")
     try:
         return export.export(source)(*example)
     except Exception as error:

@@ -18,7 +18,7 @@ _HEAD = 1 << 18
 """Bytes at the beginning of a text in which a program is told by its operations."""
 
 _MARKS = (b"stablehlo.", b"chlo.")
-_OWN = b" input_names = ["
+_OWN = b"input_names = ["
 """What functions have in modules that Stepwell prints, which are read as they are."""
 
 _BEGINNINGS = (b"module", b"#", b"//", b"func.func", b'"builtin.module"', b"builtin.module")

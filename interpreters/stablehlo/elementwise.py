@@ -207,8 +207,8 @@ def convert(x: Array, dtype: np.dtype[Any]) -> Array:
 
 
 def _select(call: Call) -> Array:
-    which, on_true, on_false = call.operands
-    return np.asarray(np.where(which, on_true, on_false))
+    which, on_true, on_false = (call.operand(n) for n in ("pred", "on_true", "on_false"))
+    return np.where(which, on_true, on_false)
 
 
 def _bitcast(call: Call) -> Array:

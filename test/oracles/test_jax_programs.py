@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
-pytest.importorskip("jax")
-
-import jax
-import ml_dtypes
-from jax import export
-
 import stepwell
-from stepwell.tools.record import stablehlo as recorded
+
+jax = pytest.importorskip("jax")
+export = pytest.importorskip("jax.export")
+recorded = pytest.importorskip("stepwell.tools.record.stablehlo")
 
 TOLERANCE = {1: 0.2, 2: 1e-2, 4: 1e-4, 8: 1e-9}
 """Of the largest magnitude, by the bytes of an element."""
@@ -50,7 +48,7 @@ def operators() -> Iterator[Any]:
             yield pytest.param(*values, id=f"{family.__name__}-{name}")
 
 
-@pytest.mark.parametrize(("function", "arguments", "wide"), operators())
+@pytest.mark.parametrize(("function", "arguments", "wide"), list(operators()))
 def test_operators(function: Any, arguments: Sequence[Any], *, wide: bool) -> None:
     jax.config.update("jax_enable_x64", wide)
     jitted = jax.jit(function)

@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import export, lax
 
-Case = tuple[str, Callable[..., Any], tuple[np.ndarray, ...]]
+jax: Any = import_module("jax")
+jnp: Any = import_module("jax.numpy")
+lax: Any = import_module("jax.lax")
+export: Any = import_module("jax.export")
+
+Case = tuple[str, Callable[..., Any], tuple[Any, ...]]
 
 RANDOM = np.random.default_rng(7)
 SPECIAL = np.array(
@@ -58,7 +61,7 @@ def elementwise() -> Iterator[Case]:
     usual = floats(13)
     positive = floats(13, low=0.01, high=4)
     inside = floats(13, low=-0.99, high=0.99)
-    functions: dict[str, tuple[Callable[..., Any], tuple[np.ndarray, ...]]] = {
+    functions: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
         "abs": (lax.abs, (SPECIAL,)),
         "cbrt": (lax.cbrt, (usual,)),
         "ceil": (lax.ceil, (SPECIAL,)),
@@ -98,8 +101,14 @@ def elementwise() -> Iterator[Case]:
         "power": (lax.pow, (positive, usual)),
         "remainder": (lax.rem, (usual * 5, usual[::-1].copy())),
         "nextafter": (lax.nextafter, (usual, positive)),
-        "polygamma": (lax.polygamma, (np.float32([1, 2, 3]), np.float32([0.5, 1.5, 3]))),
-        "zeta": (lax.zeta, (np.float32([1.5, 2, 3]), np.float32([0.5, 1.5, 3]))),
+        "polygamma": (
+            lax.polygamma,
+            (np.array([1, 2, 3], np.float32), np.array([0.5, 1.5, 3], np.float32)),
+        ),
+        "zeta": (
+            lax.zeta,
+            (np.array([1.5, 2, 3], np.float32), np.array([0.5, 1.5, 3], np.float32)),
+        ),
         "clamp": (lambda x: lax.clamp(np.float32(-1), x, np.float32(1)), (SPECIAL,)),
         "clamp_arrays": (lax.clamp, (usual - 1, usual * 3, usual + 1)),
         "reduce_precision_e5m10": (lambda x: lax.reduce_precision(x, 5, 10), (SPECIAL,)),
@@ -433,7 +442,7 @@ def reduction() -> Iterator[Case]:
 
 def indexing() -> Iterator[Case]:
     x, rows = floats(6, 4, 3), np.array([[0, 5], [-1, 9]], np.int32)
-    yield "take", lambda a, i: a[i], (x, np.int32([1, 0, 5]))
+    yield "take", lambda a, i: a[i], (x, np.array([1, 0, 5], np.int32))
     yield "take_clip", lambda a, i: jnp.take(a, i, axis=1, mode="clip"), (x, rows)
     yield "take_fill", lambda a, i: jnp.take(a, i, axis=0, mode="fill"), (x, rows)
     yield (
@@ -441,67 +450,83 @@ def indexing() -> Iterator[Case]:
         lambda a, i: jnp.take_along_axis(a, i, 1),
         (x, integers(6, 2, 3, low=0, high=4)),
     )
-    yield "index_pair", lambda a, i, j: a[i, j], (x, np.int32([0, 3, 5]), np.int32([1, 2, 3]))
-    yield "index_ends", lambda a, i, j: a[i, :, j], (x, np.int32([0, 3, 5]), np.int32([1, 2, 0]))
+    yield (
+        "index_pair",
+        lambda a, i, j: a[i, j],
+        (x, np.array([0, 3, 5], np.int32), np.array([1, 2, 3], np.int32)),
+    )
+    yield (
+        "index_ends",
+        lambda a, i, j: a[i, :, j],
+        (x, np.array([0, 3, 5], np.int32), np.array([1, 2, 0], np.int32)),
+    )
     yield "embedding", lambda a, i: a[i], (floats(10, 5), integers(2, 3, low=0, high=10))
     yield "scalar_index", lambda a, i: a[i], (x, np.int32(2))
     yield (
         "windows",
         lambda a, i: jax.vmap(lambda k: lax.dynamic_slice(a, (k, 0, 1), (2, 4, 2)))(i),
-        (x, np.int32([0, 3, 9])),
+        (x, np.array([0, 3, 9], np.int32)),
     )
     yield (
         "batched_slice",
         jax.vmap(lambda a, k: lax.dynamic_slice(a, (k, 0), (2, 3))),
-        (x, np.int32([0, 3, 9, 1, 2, -4])),
+        (x, np.array([0, 3, 9, 1, 2, -4], np.int32)),
     )
     yield "batched_take", jax.vmap(lambda a, i: a[i]), (x, integers(6, 2, low=0, high=4))
-    yield "index_u8", lambda a, i: jnp.take(a, i, axis=0), (x, np.uint8([1, 4]))
+    yield "index_u8", lambda a, i: jnp.take(a, i, axis=0), (x, np.array([1, 4], np.uint8))
     for word in ("set", "add", "multiply", "min", "max"):
         yield (
             f"scatter_{word}",
             lambda a, i, u, w=word: getattr(a.at[i], w)(u),
-            (x, np.int32([1, 4]), floats(2, 4, 3)),
+            (x, np.array([1, 4], np.int32), floats(2, 4, 3)),
         )
         yield (
             f"scatter_out_{word}",
             lambda a, i, u, w=word: getattr(a.at[i], w)(u),
-            (x, np.int32([17, 4]), floats(2, 4, 3)),
+            (x, np.array([17, 4], np.int32), floats(2, 4, 3)),
         )
     yield (
         "scatter_add_twice",
         lambda a, i, u: a.at[i].add(u),
-        (x, np.int32([1, 1, 1]), floats(3, 4, 3)),
+        (x, np.array([1, 1, 1], np.int32), floats(3, 4, 3)),
     )
     yield (
         "scatter_pair",
         lambda a, i, j, u: a.at[i, j].set(u),
-        (x, np.int32([0, 3]), np.int32([1, 2]), floats(2, 3)),
+        (x, np.array([0, 3], np.int32), np.array([1, 2], np.int32), floats(2, 3)),
     )
     yield (
         "scatter_column",
         lambda a, j, u: a.at[:, j].add(u),
-        (x, np.int32([1, 2]), floats(6, 2, 3)),
+        (x, np.array([1, 2], np.int32), floats(6, 2, 3)),
     )
     yield (
         "scatter_ends",
         lambda a, i, j, u: a.at[i, :, j].set(u),
-        (x, np.int32([0, 3]), np.int32([1, 2]), floats(2, 4)),
+        (x, np.array([0, 3], np.int32), np.array([1, 2], np.int32), floats(2, 4)),
     )
     yield "scatter_scalar", lambda a, i, u: a.at[i].set(u), (floats(7), np.int32(3), np.float32(5))
-    yield "scatter_mask", lambda a, i: a.at[i].set(True), (np.zeros(7, bool), np.int32([1, 4]))
+    yield (
+        "scatter_mask",
+        lambda a, i: a.at[i].set(True),
+        (np.zeros(7, bool), np.array([1, 4], np.int32)),
+    )
     yield (
         "batched_scatter",
         jax.vmap(lambda a, i, u: a.at[i].add(u)),
         (x, integers(6, 2, low=0, high=4), floats(6, 2, 3)),
     )
-    yield "one_hot", lambda i: jax.nn.one_hot(i, 5), (np.int32([0, 4, 2]),)
+    yield "one_hot", lambda i: jax.nn.one_hot(i, 5), (np.array([0, 4, 2], np.int32),)
     yield (
         "segment_sum",
         lambda a, i: jax.ops.segment_sum(a, i, 4),
-        (floats(6, 2), np.int32([0, 1, 1, 3, 3, 3])),
+        (floats(6, 2), np.array([0, 1, 1, 3, 3, 3], np.int32)),
     )
-    yield "scatter_apply", lambda a, i: a.at[i].apply(jnp.sin), (floats(7), np.int32([1, 4]))
+    yield (
+        "scatter_apply",
+        lambda a, i: a.at[i].apply(jnp.sin),
+        (floats(7), np.array([1, 4], np.int32)),
+    )
 
 
 def control() -> Iterator[Case]:
@@ -555,12 +580,12 @@ def control() -> Iterator[Case]:
     yield "map", lambda a: lax.map(lambda v: jnp.sort(v), a), (floats(4, 5),)
     yield "composite", lambda a: lax.composite(lambda y: jnp.sin(y), "my.sin")(a), (x,)
     yield "barrier", lambda a: lax.optimization_barrier(a * 2) + 1, (x,)
-    yield "threefry_normal", lambda k: jax.random.normal(k, (3, 5)), (np.uint32([1, 2]),)
-    yield "threefry_bits", lambda k: jax.random.bits(k, (7,)), (np.uint32([3, 4]),)
+    yield "threefry_normal", lambda k: jax.random.normal(k, (3, 5)), (np.array([1, 2], np.uint32),)
+    yield "threefry_bits", lambda k: jax.random.bits(k, (7,)), (np.array([3, 4], np.uint32),)
     yield (
         "threefry_uniform",
         lambda k: jax.random.uniform(jax.random.split(k)[1], (6,)),
-        (np.uint32([5, 6]),),
+        (np.array([5, 6], np.uint32),),
     )
     for word in ("THREE_FRY", "DEFAULT"):
         for kind in ("uint32", "uint8"):
@@ -569,9 +594,9 @@ def control() -> Iterator[Case]:
                 lambda k, a=word, d=kind: lax.rng_bit_generator(
                     k, (7,), d, algorithm=getattr(lax.RandomAlgorithm, f"RNG_{a}")
                 ),
-                (np.uint32([1, 2, 3, 4]),),
+                (np.array([1, 2, 3, 4], np.uint32),),
             )
-    yield "random_choice", lambda k: jax.random.permutation(k, 6), (np.uint32([5, 6]),)
+    yield "random_choice", lambda k: jax.random.permutation(k, 6), (np.array([5, 6], np.uint32),)
 
 
 def mlp() -> Case:
@@ -646,13 +671,14 @@ OPEN = {
 
 
 def main(folder: Path) -> None:
+    save: Any = np.savez_compressed
     folder.mkdir(parents=True, exist_ok=True)
     for family in FAMILIES:
         jax.config.update("jax_enable_x64", family in (elementwise, types, reduction))
         found: dict[str, np.ndarray] = {}
         for name, function, arguments in family():
             record(found, name, function, arguments)
-        np.savez_compressed(folder / f"{family.__name__}.npz", **found)
+        save(folder / f"{family.__name__}.npz", **found)
     jax.config.update("jax_enable_x64", False)
     for make in PROGRAMS:
         name, function, arguments = make()
@@ -666,7 +692,7 @@ def main(folder: Path) -> None:
         (folder / f"{name}.mlirbc").write_bytes(fixed.mlir_module_serialized)
         (folder / f"{name}.jaxexport").write_bytes(opened.serialize())
         values[f"{name}/open_text"] = np.frombuffer(str(opened.mlir_module()).encode(), np.uint8)
-        np.savez_compressed(folder / f"{name}.npz", **values)
+        save(folder / f"{name}.npz", **values)
 
 
 def record(found: dict[str, np.ndarray], name: str, function: Any, arguments: Any) -> None:
