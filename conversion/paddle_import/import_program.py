@@ -25,6 +25,7 @@ from ..size_relations import Relations
 from ..source import Content
 from .files import ProgramFiles, read_program
 from .graph import Array, GraphBuilder
+from .inferred_sizes import infer_sizes
 from .parameters import read_parameters
 from .program import Program, ProgramError
 
@@ -42,8 +43,8 @@ def import_program(
     """
     The program as a module; see `Frontend.import_model`.
 
-    Sizes of -1 stay open under names that are made for them. Intermediate values have the types
-    that the file says; their open sizes follow from the operators when these are converted.
+    Sizes of -1 stay open under names that are made for them; those of intermediate values follow
+    from the operators.
     """
     problems = Problems(source.subject)
     for name in overridable:
@@ -68,7 +69,9 @@ def import_program(
     outputs = _outputs(program, builder, problems)
     problems.stop()
     relations = Relations(inputs.dims, Facts(inputs.dims))
-    return main_module(block, inputs, outputs, relations, known)
+    module = main_module(block, inputs, outputs, relations, known)
+    infer_sizes(module, weight_store(ctx))
+    return module
 
 
 def _parameters(files: ProgramFiles) -> dict[str, Array]:

@@ -19,7 +19,7 @@ from ...dialects.paddle.codes import element_type_of_word, word_of_number
 from ...dialects.paddle.schemas import TABLE
 from ..formats.protobuf_messages import check_text
 from ..problems import Problems
-from .legacy_names import Names, names_of, operand_name, result_name, snake
+from .legacy_names import MAIN_RESULTS, Names, names_of, operand_name, result_name, snake
 from .legacy_rules import RULES, Unsupported
 from .messages import messages
 from .program import Operator, Program, ProgramError, Value
@@ -103,7 +103,7 @@ class _Reader:
             self._endpoint(op)
             return
         names = names_of(op.type)
-        label = _first([name for var in op.outputs for name in var.arguments]) or op.type
+        label = _label(op)
         title = f"{op.type} '{label}'"
         rule = RULES.get(op.type)
         if names is None and rule is None:
@@ -166,6 +166,12 @@ def _known(operator: Operator) -> Operator:
     return replace(
         operator, attributes={n: v for n, v in operator.attributes.items() if n in known}
     )
+
+
+def _label(op: Any) -> str:
+    """What a reader knows an operator by: its result, not what it keeps beside it."""
+    ordered = sorted(op.outputs, key=lambda var: var.parameter not in MAIN_RESULTS)
+    return _first([name for var in ordered for name in var.arguments]) or str(op.type)
 
 
 def _one(attribute: Any) -> list[Any]:

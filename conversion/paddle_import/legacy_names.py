@@ -130,6 +130,10 @@ NAMES: dict[str, Names] = {
 """Operators with another name, or whose operands or attributes have one."""
 
 
+MAIN_RESULTS = frozenset(("Out", "Output", "Y", "Result"))
+"""What the older format calls the result that an operator is about."""
+
+
 def names_of(type_: str) -> Names | None:
     """The names of an operator, None for one that is not supported."""
     known = NAMES.get(type_)
@@ -156,7 +160,7 @@ def result_name(names: Names, parameter: str) -> str | None:
     small = snake(parameter)
     if small in formals:
         return small
-    return formals[0] if parameter in ("Out", "Output", "Y", "Result") else None
+    return formals[0] if parameter in MAIN_RESULTS else None
 
 
 def snake(name: str) -> str:

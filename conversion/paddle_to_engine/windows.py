@@ -134,6 +134,10 @@ def _plain_pool(lo: Lowering, x: SSAValue, kernel: Sequence[int], kind: str) -> 
     strides = lo.integers("strides") or list(kernel)
     pads = _pads(lo, sizes, kernel, strides)
     up, exclusive = lo.flag("ceil_mode"), lo.flag("exclusive", default=True)
+    kernel = [
+        _fitting(lo, n + a + b, k, s)
+        for n, a, b, k, s in zip(sizes, pads[:rank], pads[rank:], kernel, strides, strict=True)
+    ]
     window = Window(tuple(kernel), tuple(strides), pads, (1,) * rank)
     behind = zip(pads[rank:], strides, kernel, strict=True)
     # A last window that starts behind the image is counted here; engine's pools leave it out.
@@ -142,6 +146,19 @@ def _plain_pool(lo: Lowering, x: SSAValue, kernel: Sequence[int], kind: str) -> 
     inclusive = kind != "max" and not exclusive
     how = "max" if kind == "max" else "average"
     return pooling(lo, how, x, window, ceil_mode=up, count_include_pad=inclusive)
+
+
+def _fitting(lo: Lowering, size: Extent, kernel: int, stride: int) -> int:
+    """
+    A kernel within a padded dimension: one that sticks out by less than a stride has one window,
+    of what there is. Of open sizes it is asked that it fits.
+    """
+    if not isinstance(size, int):
+        lo.relations.not_negative(size - kernel)
+        return kernel
+    if size + stride <= kernel or size < 1:
+        raise NoNativeForm(f"with a kernel of {kernel} in {size}")
+    return min(kernel, size)
 
 
 def _check_inside(

@@ -103,8 +103,13 @@ def _pool(call: Call) -> Array:
 
 
 def pool_count(n: int, k: int, s: int, pads: int, *, up: bool) -> int:
-    """How many windows a pool has; rounded up, the last one may lie in the padding alone."""
-    return (n - k + pads + (s - 1 if up else 0)) // s + 1
+    """
+    How many windows a pool has; rounded up, the last one may lie in the padding alone.
+
+    Paddle divides towards zero: a kernel that sticks out by less than a stride has one window.
+    """
+    room = n - k + pads + (s - 1 if up else 0)
+    return (room // s if room >= 0 else -(-room // s)) + 1
 
 
 def adaptive(x: Array, counts: Sequence[int], kind: str) -> Array:

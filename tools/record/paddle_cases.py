@@ -202,6 +202,8 @@ def _windows() -> list[Case]:
         pool("adaptive_odd", F.adaptive_avg_pool2d, (3, 4)),
         pool("adaptive_max", F.adaptive_max_pool2d, (7, 3)),
         pool("max_pool_index", F.max_pool2d, 2, 2, return_mask=True),
+        Case("pool_beyond", lambda x: F.max_pool2d(x, 2, 2), [(1, 2, 1, 5)]),
+        Case("avg_pool_beyond", lambda x: F.avg_pool2d(x, 3, 2), [(1, 2, 2, 5)]),
         pool("unfold", F.unfold, 3, 2, 1),
         pool("maxout", F.maxout, 2, 1),
     ]

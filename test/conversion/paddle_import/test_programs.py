@@ -167,3 +167,21 @@ def test_bombs():
             result["TT"]["D"][1] = [10**18, 10**18]
     with pytest.raises(stepwell.errors.StepwellError):
         stepwell.compile(json.dumps(program).encode())
+
+
+def test_values_inside_have_sizes():
+    """Of a program of open sizes each value has its own, as they follow from the input's."""
+    case = recorded("pir")["open_block"]
+    weights = case["parameters"].tobytes()
+    text = str(import_model(case["program"].tobytes(), make_context(), weights=weights))
+    assert '["x0_0", "", "(x0_2 + 1) floordiv 2", "(x0_3 + 1) floordiv 2"]' in text
+    [line] = [line for line in text.splitlines() if "func.return" in line]
+    assert "((x0_2 + 1) floordiv 2) * 4" in line
+
+
+def test_operators_are_known_by_their_results():
+    case = recorded("legacy")["batch_norm"]
+    weights = case["parameters"].tobytes()
+    module = import_model(case["program"].tobytes(), make_context(), weights=weights)
+    [op] = [op for op in module.walk() if op.name == "paddle.batch_norm"]
+    assert "batch_norm_0.tmp_2" in str(op.attributes["nodes"])
