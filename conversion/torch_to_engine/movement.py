@@ -459,15 +459,27 @@ def _flip_axis(axis: int) -> Conversion:
 def rolled(lo: Lowering, x: SSAValue, shift: int, axis: int) -> SSAValue:
     """What leaves at the end comes in at the front."""
     size = extents_of(x)[axis]
-    if isinstance(size, int):
-        shift = shift % size if size else 0
-    elif shift < 0:
-        raise NoNativeForm("backwards by a size by name")
+    if not isinstance(size, int):
+        return _rolled_by_places(lo, x, shift, axis)
+    shift = shift % size if size else 0
     if shift == 0:
         return x
     first = size - shift
     parts = [lo.slice_axis(x, axis, first, shift), lo.slice_axis(x, axis, 0, first)]
     return lo.emit(ConcatOp(parts, axis))
+
+
+def _rolled_by_places(lo: Lowering, x: SSAValue, shift: int, axis: int) -> SSAValue:
+    """A size by name may be smaller than the shift."""
+    size = extents_of(x)[axis]
+
+    def build(at: SSAValue, count: Number) -> SSAValue:
+        rest = value(arith.RemSIOp(WHOLE.sub(at, WHOLE.number(shift)), scalar(count)))
+        negative = WHOLE.compare("lt", rest, WHOLE.number(0))
+        return select(negative, WHOLE.add(rest, scalar(count)), rest)
+
+    places = map_with_extents(lo, [along(lo, size, 0, 1)], [size], build)
+    return lo.emit(GatherOp(x, places, axis))
 
 
 def _roll(lo: Lowering) -> SSAValue:

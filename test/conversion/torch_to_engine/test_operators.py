@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+import numpy as np
 import pytest
 from xdsl.context import Context
 from xdsl.dialects.builtin import ArrayAttr, FunctionType, ModuleOp, StringAttr
 from xdsl.dialects.func import FuncOp, ReturnOp
-from xdsl.ir import Block, Region, SSAValue
+from xdsl.ir import Attribute, Block, Region, SSAValue
 
 import stepwell
 from stepwell.conversion.to_engine.convert import convert_module
@@ -22,8 +23,12 @@ from stepwell.conversion.torch_to_engine.conversion import TORCH
 from stepwell.conversion.torch_to_engine.table import conversions
 from stepwell.dialects import make_context
 from stepwell.dialects.engine import ReferenceOp, weight_store
+from stepwell.dialects.engine.size_facts import SIZES, NamesAttr
+from stepwell.dialects.framework import element_type_of_numpy, tensor_type
 from stepwell.interpreters import run
 from stepwell.interpreters.torch.functions import functions
+from stepwell.runtime.size import named
+from stepwell.runtime.size_facts import Dim
 from stepwell.test.interpreters.torch.records import (
     Record,
     assert_alike,
@@ -65,13 +70,18 @@ def returned(record: Record) -> slice:
     return slice(1) if record.operator in FIRST_RESULT_ALONE else slice(None)
 
 
-def module_of(chosen: Sequence[Record]) -> ModuleOp:
-    """A function of all arrays of some calls that gives all of their results."""
-    block = Block(arg_types=[type_of(a) for record in chosen for a in record.arrays])
+def module_of(
+    chosen: Sequence[Record],
+    arrays: Sequence[Attribute] | None = None,
+    gives: Sequence[Attribute] | None = None,
+) -> ModuleOp:
+    """A function of all arrays of some calls that gives all of their results; of one call these
+    may have other types."""
+    block = Block(arg_types=arrays or [type_of(a) for record in chosen for a in record.arrays])
     arguments = iter(block.args)
     results: list[SSAValue] = []
     for record in chosen:
-        op = record.operation([next(arguments) for _ in record.arrays])
+        op = record.operation([next(arguments) for _ in record.arrays], gives)
         block.add_op(op)
         results += op.results[returned(record)]
     block.add_op(ReturnOp(*results))
@@ -119,6 +129,39 @@ def test_operator(operator: str, ctx: Context) -> None:
 def test_how_many_are_native() -> None:
     assert len(BY_OPERATOR) - len(BY_REFERENCE) > 550
     assert conversions().keys() - functions().keys() <= {"torch.size"}
+
+
+def opened(record: Record) -> ModuleOp:
+    """A call whose first tensors have sizes by name, one name for each number."""
+    first = next(v for v in record.arguments.values() if isinstance(v, list | np.ndarray))
+    count = len(first) if isinstance(first, list) else 1
+    numbers = {n for array in record.arrays[:count] for n in array.shape if n > 1}
+
+    def type_with_names(array: np.ndarray, *, is_open: bool) -> Attribute:
+        row = element_type_of_numpy(array.dtype)
+        assert row is not None
+        sizes = [named(f"d{n}") if is_open and n in numbers else n for n in array.shape]
+        return tensor_type(row.ir, sizes)
+
+    types = [type_with_names(a, is_open=at < count) for at, a in enumerate(record.arrays)]
+    results = [type_with_names(array, is_open=True) for array in record.results]
+    module = module_of([record], types, results)
+    [main] = module.ops
+    main.attributes[SIZES] = NamesAttr.of({f"d{n}": Dim(0, None) for n in numbers})
+    return module
+
+
+@pytest.mark.parametrize("operator", BY_OPERATOR)
+def test_sizes_by_name(operator: str, ctx: Context) -> None:
+    """What is native for sizes by name gives the same for the sizes of the record."""
+    record = BY_OPERATOR[operator][0]
+    if not record.arrays:
+        pytest.skip("takes no tensor")
+    module = opened(record)
+    convert_module(module, weight_store(ctx), TORCH)
+    module.verify()
+    if not references(module):
+        assert_alike(record, run(ctx, module, record.arrays), 4 * tolerance(record))
 
 
 CHUNK = 40

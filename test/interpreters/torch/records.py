@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects.builtin import TensorType
-from xdsl.ir import SSAValue
+from xdsl.ir import Attribute, SSAValue
 
 from stepwell.dialects.framework import element_type_of_numpy
 from stepwell.dialects.torch import TorchOp, make
@@ -39,8 +39,10 @@ class Record:
             found += [part for part in parts if isinstance(part, Array)]
         return found
 
-    def operation(self, values: Sequence[SSAValue]) -> TorchOp:
-        """The operation on values that stand for the arrays."""
+    def operation(
+        self, values: Sequence[SSAValue], gives: Sequence[Attribute] | None = None
+    ) -> TorchOp:
+        """The operation on values that stand for the arrays; its results may have other types."""
         rest = iter(values)
 
         def value_of(part: Any) -> Any:
@@ -49,7 +51,7 @@ class Record:
             return next(rest) if isinstance(part, Array) else part
 
         given = {name: value_of(value) for name, value in self.arguments.items()}
-        return make(self.operator, given, [type_of(r) for r in self.results])
+        return make(self.operator, given, gives or [type_of(r) for r in self.results])
 
 
 def type_of(array: Array) -> TensorType:
