@@ -58,16 +58,18 @@ class Contraction:
     Operands of a contraction: of floats, or integers that are requantised.
 
     `wide`: sums of 16-bit operands are requantised in fixed point, as convolutions have it.
+    `images`: the input gets its channels first, while its numbers are still narrow.
     """
 
-    def __init__(self, lo: Lowering, *, wide: bool = True):
+    def __init__(self, lo: Lowering, *, wide: bool = True, images: bool = True):
         self.lo = lo
         self.wide = wide
         inputs, weights = "input", "filter"
         self.result = result_quantization(lo)
         self._names = inputs, weights
         if self.result is None:
-            self.x, self.w = real(lo, inputs), real(lo, weights)
+            x, self.w = real(lo, inputs), real(lo, weights)
+            self.x = channels_first(lo, x) if images else x
             self.bias = optional_real(lo, "bias")
             require_alike(self.x, self.w, self.bias)
             return
@@ -75,7 +77,8 @@ class Contraction:
         if None in kinds:
             raise NoNativeForm("of operands only some of which are quantised")
         element = _sums(lo, inputs)
-        self.x = integers(lo, lo.operand(inputs), kinds[0], element)
+        x = lo.operand(inputs)
+        self.x = integers(lo, channels_first(lo, x) if images else x, kinds[0], element)
         self.w = integers(lo, lo.operand(weights), kinds[1], element)
         bias = lo.optional("bias")
         self.bias = None if bias is None else integers(lo, bias, None, element)
@@ -136,7 +139,7 @@ class Contraction:
 
 def _conv_2d(lo: Lowering) -> SSAValue:
     parts = Contraction(lo)
-    x, w = channels_first(lo, parts.x), channels_first(lo, parts.w)
+    x, w = parts.x, channels_first(lo, parts.w)
     window = window_of(lo, extents_of(x)[2:], shape_of(w)[2:])
     groups = _groups(x, w)
     total = convolution(lo, x, w, window, groups=groups, bias=parts.bias)
@@ -164,7 +167,7 @@ def _conv_3d(lo: Lowering) -> SSAValue:
 def _depthwise_conv_2d(lo: Lowering) -> SSAValue:
     """Filters `[1, kh, kw, C m]`; output channel `c m + j` is of input channel `c`."""
     parts = Contraction(lo)
-    x, w = channels_first(lo, parts.x), lo.transpose(parts.w, (3, 0, 1, 2))
+    x, w = parts.x, lo.transpose(parts.w, (3, 0, 1, 2))
     [channels] = shape_of(x)[1:2]
     window = window_of(lo, extents_of(x)[2:], shape_of(w)[2:])
     total = convolution(lo, x, w, window, groups=channels, bias=parts.bias)
@@ -204,7 +207,7 @@ def _transposed(
 
 def _transpose_conv(lo: Lowering) -> SSAValue:
     parts = Contraction(lo)
-    x, w = channels_first(lo, parts.x), lo.transpose(parts.w, (3, 0, 1, 2))
+    x, w = parts.x, lo.transpose(parts.w, (3, 0, 1, 2))
     out = given_extents(lo, "output_shape") or []
     strides = [lo.integer("stride_h"), lo.integer("stride_w")]
     total = _transposed(lo, x, w, out[1:3], parts.bias, strides)
@@ -226,7 +229,7 @@ def _fully_connected(lo: Lowering) -> SSAValue:
     """Rows of as many numbers as the filter `[O, I]` has."""
     if lo.text("weights_format", "DEFAULT") != "DEFAULT":
         raise NoNativeForm("with shuffled weights")
-    parts = Contraction(lo, wide=False)
+    parts = Contraction(lo, wide=False, images=False)
     shape, (units, depth) = extents_of(parts.x), shape_of(parts.w)
     leading = product_of(shape)
     rows = leading // depth if isinstance(leading, int) else product_of(shape[:-1])
