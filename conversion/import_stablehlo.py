@@ -41,7 +41,12 @@ from .stablehlo_import.open_dims import argument_dims
 from .stablehlo_import.program import Program, given_names, name_operations
 from .stablehlo_import.reader import read_program
 from .stablehlo_import.refine import Refinement
-from .stablehlo_import.simplify import check_supported, keep_constants, simplify
+from .stablehlo_import.simplify import (
+    check_supported,
+    keep_constants,
+    simplify,
+    sink_constants,
+)
 
 __all__ = ["import_model"]
 
@@ -101,6 +106,7 @@ def _flat(program: Program, problems: Problems) -> FuncOp | None:
     if main is None or problems:
         return None
     simplify(main.body.block)
+    sink_constants(main.body.block)
     check_supported(main.body.block, problems)
     if problems:
         return None

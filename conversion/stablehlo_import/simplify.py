@@ -83,6 +83,37 @@ def _erase(op: Operation) -> None:
     op.erase()
 
 
+_OF_SCALARS = frozenset(
+    f"stablehlo.{name}"
+    for name in ("map", "reduce", "reduce_window", "scatter", "select_and_scatter", "sort")
+)
+"""Operations whose regions are functions of scalars."""
+
+
+def sink_constants(block: Block) -> None:
+    """Put constants that functions of scalars take from outside into them."""
+    for op in [op for op in block.walk() if op.name in _OF_SCALARS]:
+        for region in op.regions:
+            _sink(region.block)
+
+
+def _sink(block: Block) -> None:
+    own = set(block.ops)
+    copies: dict[SSAValue, SSAValue] = {}
+    for op in list(block.ops):
+        for at, value in enumerate(op.operands):
+            source = value.owner
+            outside = isinstance(source, HloOp) and source not in own
+            if not outside or not isinstance(source, HloOp) or source.name != "stablehlo.constant":
+                continue
+            if value not in copies:
+                copy, first = source.clone(), block.first_op
+                assert first is not None
+                block.insert_op_before(copy, first)
+                copies[value] = copy.results[0]
+            op.operands[at] = copies[value]
+
+
 def spread_constants(function: FuncOp) -> None:
     """Make constants that repeat one number a broadcast of it."""
     for op in [op for op in function.walk() if isinstance(op, HloOp)]:

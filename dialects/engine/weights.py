@@ -252,6 +252,9 @@ def dense_array(attr: DenseIntOrFPElementsAttr) -> Array:
     if isinstance(type_.get_element_type(), IntegerType) and dtype.itemsize == 1:
         integers = cast("Iterable[int]", attr.iter_values())
         flat = np.array([int(v) for v in integers], dtype=np.int16).astype(dtype)
+    elif dtype.kind == "c":
+        pairs = cast("Iterable[tuple[float, float]]", attr.iter_values())
+        flat = np.array([complex(*pair) for pair in pairs], dtype=dtype)
     else:
         flat = np.array(list(attr.iter_values()), dtype=dtype)
     # Not `attr.is_splat()`, for which 0.0 and -0.0 are equal.
