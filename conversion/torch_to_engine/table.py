@@ -8,6 +8,7 @@ from ...plugins import added
 from ..to_engine.dialect_conversion import Conversion
 from . import (
     activations,
+    diagonals,
     elementwise,
     factories,
     indexing,
@@ -15,6 +16,7 @@ from . import (
     normalization,
     products,
     quantization,
+    rearrangement,
     recurrence,
     reductions,
     resampling,
@@ -23,8 +25,8 @@ from . import (
 )
 
 FAMILIES = (
-    *(activations, elementwise, factories, indexing, movement, normalization, products),
-    *(recurrence, reductions, resampling, transformer_layers, windows),
+    *(activations, diagonals, elementwise, factories, indexing, movement, normalization, products),
+    *(rearrangement, recurrence, reductions, resampling, transformer_layers, windows),
 )
 """The files of operators of `aten`; each has a table `OPERATORS`."""
 
