@@ -17,6 +17,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Block
+from xdsl.utils.exceptions import VerifyException
 
 from ...dialects.engine.weights import WeightStore, weight_store
 from ...dialects.framework import StateAttr, set_state
@@ -70,6 +71,10 @@ def import_model(
         *find_variables(model.subgraphs, graph, weights, problems).values(),
         *_changed_tensors(entry, weights, problems),
     ]
+    for variable in variables:
+        if first_value(variable) is None:
+            problems.add(f"variable '{variable.name}': its sizes are not known")
+    problems.stop()
     store = weight_store(ctx)
     block = Block(arg_types=[*inputs.types, *(v.type for v in variables)])
     arguments = dict(zip(inputs.names, block.args, strict=False))
@@ -95,7 +100,11 @@ def import_model(
     )
     relations = Relations(inputs.dims, Facts(inputs.dims))
     module = main_module(block, named, outputs, relations, known)
-    _keep(module, variables, store, len(inputs.names), len(entry.outputs))
+    try:
+        _keep(module, variables, store, len(inputs.names), len(entry.outputs))
+    except VerifyException as error:
+        problems.add(str(error))
+        raise problems.error() from None
     return module
 
 

@@ -147,6 +147,11 @@ def test_shapes_that_are_impossible():
     assert "the shape [-9, 3, 7] is impossible" in refused(model)
 
 
+def test_a_state_of_open_sizes():
+    model = spoilt("SVDF True", struct.pack("<2i", 2, 40), struct.pack("<2i", -1, 40))
+    assert "variable 'state': its sizes are not known" in refused(model)
+
+
 def test_weights_of_another_size():
     model = spoilt("PRELU", struct.pack("<3i", 1, 1, 4), struct.pack("<3i", 1, 1, 5))
     assert "tensor 'alpha': has 16 bytes of data; expected 20" in refused(model)
