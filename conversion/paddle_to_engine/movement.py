@@ -17,7 +17,7 @@ from xdsl.ir import SSAValue
 from ...dialects.engine import ConcatOp, GatherOp, PadOp
 from ...dialects.engine.base import element_of, extents_of, rank_of, static
 from ...interpreters.paddle.movement import pairs_of
-from ...runtime.size import Extent, Size, floordiv, product_of
+from ...runtime.size import Extent, Size, floordiv, is_one, product_of
 from ..shape_arithmetic import reshaped
 from ..to_engine.dialect_conversion import Conversion, Results
 from ..to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
@@ -58,7 +58,7 @@ def _squeeze(lo: Lowering) -> SSAValue:
     axes = [positive(a, len(shape)) for a in given] or range(len(shape))
     if any(isinstance(shape[a], Size) for a in axes):
         raise NoNativeForm("of sizes by name")
-    return lo.reshape(x, [n for a, n in enumerate(shape) if a not in axes or n != 1])
+    return lo.reshape(x, [n for a, n in enumerate(shape) if a not in axes or not is_one(n)])
 
 
 def _unsqueeze(lo: Lowering) -> SSAValue:

@@ -12,7 +12,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import ResizeOp
 from ...dialects.engine.base import extents_of
-from ...runtime.size import Extent, exact_quotient
+from ...runtime.size import Extent, exact_quotient, is_one
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.open_extents import extents_in
@@ -87,7 +87,7 @@ def _interp(mode: str) -> Conversion:
         halves = mode == "cubic" or (mode == "linear" and lo.integer("align_mode") == 0)
         coordinates = "align_corners" if align else "half_pixel" if halves else "asymmetric"
         if coordinates == "half_pixel" and any(
-            n == 1 and m != 1 for n, m in zip(wanted, shape[2:], strict=True)
+            is_one(n) and not is_one(m) for n, m in zip(wanted, shape[2:], strict=True)
         ):
             raise NoNativeForm("to one element, which is the first")
         pairs = zip(wanted, shape[2:], given, strict=True)

@@ -13,6 +13,7 @@ from ...dialects.engine import TopKOp
 from ...dialects.engine.base import element_of, extents_of
 from ...dialects.stablehlo import HloOp
 from ...dialects.stablehlo.clauses import integers_of
+from ...runtime.size import is_one
 from ..to_engine.dialect_conversion import Conversion, Results
 from ..to_engine.flat_index import flat_places
 from ..to_engine.lowering import Lowering, NoNativeForm, positive
@@ -38,7 +39,7 @@ def sort(lo: Lowering) -> Results:
     if order is None:
         raise NoNativeForm("by a comparison that is not one of the first tensor's elements alone")
     Numbers(element_of(key))
-    if not shape or shape[axis] == 1:
+    if not shape or is_one(shape[axis]):
         return lo.operands
     if order.total:
         key = ordered_bits(lo, key)

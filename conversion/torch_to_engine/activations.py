@@ -13,6 +13,7 @@ from xdsl.ir import SSAValue
 from ...dialects.engine import ReduceOp, SoftmaxOp
 from ...dialects.engine.base import element_of, extents_of, rank_of
 from ...dialects.engine.weights import dtype_of
+from ...runtime.size import is_one
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import Numbers, exp, expm1, log1p, select, sigmoid
@@ -43,7 +44,7 @@ def _prelu(lo: Lowering) -> SSAValue:
     rank = rank_of(x)
     if lo.op.name == "torch.aten.prelu.default" and rank_of(weight) == 1:
         [count] = extents_of(weight)
-        channels = (1, count, *[1] * (rank - 2)) if count != 1 else (1,) * rank
+        channels = (1, count, *[1] * (rank - 2)) if not is_one(count) else (1,) * rank
         weight = lo.reshape(weight, channels)
 
     def build(n: Numbers, a: SSAValue, slope: SSAValue) -> SSAValue:

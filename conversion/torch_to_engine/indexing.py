@@ -18,7 +18,7 @@ from xdsl.ir import Block, Region, SSAValue
 from ...dialects.engine import GatherOp, ReduceOp, ScatterOp, YieldOp
 from ...dialects.engine.base import element_of, extents_of, rank_of, tensor
 from ...dialects.engine.weights import dtype_of
-from ...runtime.size import Extent, product_of
+from ...runtime.size import Extent, is_one, product_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.flat_index import WHOLE, along, scalar, steps_of, within
 from ..to_engine.lowering import Lowering, NoNativeForm
@@ -151,7 +151,7 @@ def _index_put(lo: Lowering) -> SSAValue:
     if len(given) == 1 and given[0] is not None and element_of(given[0]) == i1:
         mask = given[0]
         marks = extents_of(mask)
-        one = all(n == 1 for n in extents_of(values))
+        one = all(map(is_one, extents_of(values)))
         if accumulate or not one or extents_of(x)[: len(marks)] != marks:
             raise NoNativeForm("by a mask, with more than one value")
         spread = lo.reshape(mask, (*marks, *[1] * (rank_of(x) - len(marks))))

@@ -16,7 +16,7 @@ from xdsl.ir import SSAValue
 from ...dialects.engine import ConcatOp, GatherOp, PadOp
 from ...dialects.engine.base import element_of, extents_of, rank_of, scalar_type
 from ...dialects.engine.weights import dtype_of
-from ...runtime.size import Extent, product_of
+from ...runtime.size import Extent, is_one, product_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.flat_index import WHOLE, along, both, scalar
 from ..to_engine.lowering import Lowering, NoNativeForm, attribute_of
@@ -357,7 +357,9 @@ def _sum_to_size(lo: Lowering) -> SSAValue:
     x, target = lo.operand("self"), result_shape(lo)
     lead = rank_of(x) - len(target)
     shape = extents_of(x)
-    axes = [a for a, n in enumerate(shape) if a < lead or (target[a - lead] == 1 and n != 1)]
+    axes = [
+        a for a, n in enumerate(shape) if a < lead or (is_one(target[a - lead]) and not is_one(n))
+    ]
     return lo.reshape(reduce(lo, "sum", x, axes) if axes else x, target)
 
 
