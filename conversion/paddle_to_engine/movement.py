@@ -88,6 +88,8 @@ def _with_one(lo: Lowering, x: SSAValue, axis: int) -> SSAValue:
 
 
 def _parts(lo: Lowering, x: SSAValue, axis: int, sizes: Sequence[Extent]) -> list[SSAValue]:
+    if len(sizes) != len(lo.op.results):
+        raise NoNativeForm(f"into {len(sizes)} parts, of which there are {len(lo.op.results)}")
     found: list[SSAValue] = []
     start: Extent = 0
     for size in sizes:

@@ -185,3 +185,13 @@ def test_operators_are_known_by_their_results():
     module = import_model(case["program"].tobytes(), make_context(), weights=weights)
     [op] = [op for op in module.walk() if op.name == "paddle.batch_norm"]
     assert "batch_norm_0.tmp_2" in str(op.attributes["nodes"])
+
+
+def test_a_split_into_other_parts_than_there_are():
+    program = recorded("pir")["split"]["program"].tobytes()
+    assert b'{"#":"0.a_i32","D":2},"N":"num"' in program.replace(b" ", b"")
+    wrong = program.replace(b" ", b"").replace(b'"D":2},"N":"num"', b'"D":4},"N":"num"')
+    ctx = make_context()
+    module = import_model(wrong, ctx)
+    ConvertToEnginePass().apply(ctx, module)
+    assert "into 4 parts, of which there are 2" in str(module)
