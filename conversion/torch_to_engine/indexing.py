@@ -141,7 +141,10 @@ def _by_mask(lo: Lowering, x: SSAValue, mask: SSAValue) -> SSAValue:
 
 
 def _masked_select(lo: Lowering) -> SSAValue:
-    return _by_mask(lo, lo.operand("self"), lo.operand("mask"))
+    """In row-major order, of both broadcast together."""
+    x, mask = lo.operand("self"), lo.operand("mask")
+    shape = lo.broadcast_extents(extents_of(x), extents_of(mask))
+    return _by_mask(lo, lo.broadcast(x, shape), lo.broadcast(mask, shape))
 
 
 def _index_put(lo: Lowering) -> SSAValue:

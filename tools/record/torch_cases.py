@@ -577,7 +577,11 @@ _INDEXING = {
         for r in ("sum", "prod", "amax", "amin", "mean")
         for s in (True, False)
     ],
-    "masked_select": [case(_X, booleans(3, 4)), case(_X, booleans(4))],
+    "masked_select": [
+        case(_X, booleans(3, 4)),
+        case(_X, booleans(4)),
+        case(floats(3, 3), booleans(3)),
+    ],
     "masked_scatter": [case(_X, booleans(3, 4), floats(12)), case(_X, booleans(4), floats(3, 4))],
     "nonzero": [case(integers(3, 4, low=0, high=2)), case(booleans(5))],
     "nonzero_numpy": [case(booleans(3, 2))],

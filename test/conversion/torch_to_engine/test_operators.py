@@ -58,8 +58,6 @@ BY_REFERENCE = {
     "aten.pow.Tensor_Tensor": "an integer to a power that may be negative",
     "aten.pow.Scalar": "an integer to a power that may be negative",
     "aten.repeat_interleave.self_Tensor": "by counts that are data",
-    "aten.index.Tensor": "gives sizes that only the data knows",
-    "aten.nonzero.default": "gives sizes that only the data knows",
     "aten.matrix_power.default": "to the power 0",
 }
 """Operators with a call that has no native form, and why."""

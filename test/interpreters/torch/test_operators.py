@@ -54,7 +54,7 @@ def computed(record: Record) -> list[np.ndarray | None]:
     dtypes = [result.dtype for result in record.results]
     return [
         None if value is None else np.asarray(value).astype(dtype)
-        for value, dtype in zip(found, dtypes, strict=True)
+        for value, dtype in zip(found, dtypes, strict=False)  # the last ones may be absent
     ]
 
 
