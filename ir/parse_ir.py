@@ -208,6 +208,8 @@ def parse_ir(ctx: Context, text: str, name: str, *, allow_implicit_module: bool 
         raise _at(parser.here, str(error)) from error
     except struct.error as error:  # of a list of integers, of which one has more than its bits
         raise _at(parser.here, "an integer does not fit its type") from error
+    except (AssertionError, NotImplementedError) as error:  # of literals of types without a form
+        raise _at(parser.here, str(error) or "numbers of this type have no such form") from error
     except RecursionError as error:
         raise _at(parser.here, "nested too deeply to be parsed") from error
 

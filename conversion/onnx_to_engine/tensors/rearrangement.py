@@ -178,6 +178,8 @@ def Unsqueeze(lo: Lowering) -> SSAValue:
     axes = lo.constant_integers("axes") or []
     rank = rank_of(x) + len(axes)
     new = {positive(a, rank) for a in axes}
+    if len(new) < len(axes):
+        raise NoNativeForm(f"of axes {axes}, of which two are one")
     old = iter(extents_of(x))
     return lo.reshape(x, [1 if a in new else next(old) for a in range(rank)])
 

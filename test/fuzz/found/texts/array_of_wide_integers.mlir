@@ -1,0 +1,1 @@
+    %3 = engine.pad %x_1 {nodes = ["Conv_0", "Mul_1", "Sigmoid_2"], rewrites = ["promote-half-precision", "fuse-map-into-contraction", "constant-to-the-right", "fold-affine-epilogue"], low = array<i128: 0, 0, 1, 1>, high = array<i64: 0, 0, 1, 1>, mode = "constant", value = 0.000000e+00 : f32} : tensor<1x2x4x4xf32> -> tensor<1x2x6x6xf32>

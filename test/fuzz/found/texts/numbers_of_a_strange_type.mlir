@@ -1,0 +1,1 @@
+    %depth = onnx.Constant dense<9> : tensor<complex<f32>>
