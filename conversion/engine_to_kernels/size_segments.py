@@ -20,7 +20,7 @@ from xdsl.dialects.builtin import f64, i1, i64
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import SSAValue
 
-from ...dialects.engine.base import byte_extent_of, extents_of, names_of
+from ...dialects.engine.base import byte_extent_of, names_of
 from ...dialects.engine.data_sizes import SizeDefiningOp
 from ...dialects.engine.location import location_of
 from ...dialects.engine.loop import LoopOp
@@ -72,7 +72,7 @@ class SizeSegments:
         return [
             (number, output)
             for number, output in outputs
-            if output not in at_once and not wide.isdisjoint(names_in(extents_of(output)))
+            if output not in at_once and not wide.isdisjoint(names_in([byte_extent_of(output)]))
         ]
 
     @property
