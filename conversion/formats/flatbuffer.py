@@ -78,6 +78,12 @@ class FlatBuffer:
             raise FlatbufferError(f"has a vector of {count} entries at byte {at}, past the end")
         return at + 4, count
 
+    def text(self, at: int) -> str:
+        """The string at a place; bytes that are no text are escaped."""
+        first, count = self.vector(at, 1)
+        self.spend(count // ENTRY_BYTES)
+        return bytes(self.data[first : first + count]).decode("utf-8", "backslashreplace")
+
 
 class FlatTable:
     """One table; its fields go by their numbers, from 0 on in the order of the schema."""
@@ -120,15 +126,7 @@ class FlatTable:
 
     def tables(self, field: int) -> list[FlatTable]:
         """A vector of tables, empty where the field is absent."""
-        at = self._place(field)
-        if not at:
-            return []
-        first, count = self._buffer.vector(self._buffer.offset(at), 4)
-        self._buffer.spend(count)
-        return [
-            FlatTable(self._buffer, self._buffer.offset(first + 4 * number))
-            for number in range(count)
-        ]
+        return [FlatTable(self._buffer, place) for place in self._places(field)]
 
     def array(self, field: int, dtype: npt.DTypeLike) -> Array | None:
         """A vector of numbers as a view of the file, None where the field is absent."""
@@ -157,9 +155,21 @@ class FlatTable:
 
     def text(self, field: int) -> str:
         """A string, empty where the field is absent; bytes that are no text are escaped."""
-        raw = self.raw(field)
-        self._buffer.spend(len(raw) // ENTRY_BYTES)
-        return bytes(raw).decode("utf-8", "backslashreplace")
+        at = self._place(field)
+        return self._buffer.text(self._buffer.offset(at)) if at else ""
+
+    def texts(self, field: int) -> list[str]:
+        """A vector of strings, empty where the field is absent."""
+        return [self._buffer.text(place) for place in self._places(field)]
+
+    def _places(self, field: int) -> list[int]:
+        """Where the entries of a vector of offsets lead to."""
+        at = self._place(field)
+        if not at:
+            return []
+        first, count = self._buffer.vector(self._buffer.offset(at), 4)
+        self._buffer.spend(count)
+        return [self._buffer.offset(first + 4 * number) for number in range(count)]
 
 
 def identifier(data: Sequence[int] | memoryview) -> bytes:

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ...dialects.framework import Dim, size_of_text
 from ...errors import ImportModelError
-from ..formats.flatbuffer_table import FlatbufferError, Table
+from ..formats.flatbuffer import FlatBuffer, FlatbufferError, FlatTable
 from .recognise import EXPORTED_MODULE
 
 _VERSION, _FUNCTION, _IN_TREE, _IN_AVALS = 0, 1, 2, 3
@@ -58,17 +60,17 @@ def exported_of(data: memoryview, subject: str) -> Exported:
     Raises `ImportModelError` for what is damaged.
     """
     try:
-        return _exported(Table.root(data), subject)
+        return _exported(FlatBuffer(data).root(), subject)
     except FlatbufferError as error:
-        raise ImportModelError(subject, f"is damaged: {error}") from None
+        raise ImportModelError(subject, f"is damaged: it {error}") from None
 
 
-def _exported(root: Table, subject: str) -> Exported:
+def _exported(root: FlatTable, subject: str) -> Exported:
     module = root.raw(EXPORTED_MODULE)
-    version = root.integer(_VERSION, 2)
-    if module is None or version > NEWEST:
+    version = root.integer(_VERSION, "H")
+    if not module or version > NEWEST:
         raise ImportModelError(subject, "is not a file of jax.export")
-    kept = [int(n) for n in root.numbers(_KEPT, "u2")]
+    kept = root.integers(_KEPT, np.uint16)
     avals = root.tables(_IN_AVALS)
     names = _leaf_names(root.table(_IN_TREE))
     facts = (
@@ -92,12 +94,12 @@ def _dim(text: str) -> Dim:
     return found if set(found.names) != {plain} or plain.isidentifier() else None
 
 
-def _leaf_names(tree: Table | None) -> list[str]:
+def _leaf_names(tree: FlatTable | None) -> list[str]:
     """What the leaves of the tree of arguments are called: `arg0`, `arg1['w'][0]`, `mask`."""
     if tree is None:
         return []
     pair = tree.tables(_TREE_CHILDREN)
-    if tree.integer(_TREE_KIND, 1) != _TUPLE or len(pair) != 2:
+    if tree.integer(_TREE_KIND, "B") != _TUPLE or len(pair) != 2:
         return []
     found: list[str] = []
     positional, named = pair
@@ -109,7 +111,7 @@ def _leaf_names(tree: Table | None) -> list[str]:
     return found
 
 
-def _leaves(tree: Table, name: str) -> Iterator[str]:
+def _leaves(tree: FlatTable, name: str) -> Iterator[str]:
     """The leaves below one argument, in order."""
     stack = [(tree, name, 0)]
     count = 0
@@ -117,8 +119,8 @@ def _leaves(tree: Table, name: str) -> Iterator[str]:
         node, path, depth = stack.pop()
         count += 1
         if depth > MOST_DEPTH or count > MOST_LEAVES:
-            raise FlatbufferError("the tree of arguments is too large")
-        kind = node.integer(_TREE_KIND, 1)
+            raise FlatbufferError("has a tree of arguments that is too large")
+        kind = node.integer(_TREE_KIND, "B")
         children = node.tables(_TREE_CHILDREN)
         if kind == _LEAF:
             yield path

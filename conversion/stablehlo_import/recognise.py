@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...runtime.input_file import open_regular
-from ..formats.flatbuffer_table import FlatbufferError, Table
+from ..formats.flatbuffer import FlatBuffer, FlatbufferError
 from ..source import Content
 
 BYTECODE = b"ML\xefR"
@@ -38,10 +38,9 @@ def is_bytecode(data: memoryview) -> bool:
 def holds_exported(data: memoryview) -> bool:
     """Whether bytes are a file of `jax.export`: a flatbuffer with bytecode in it."""
     try:
-        module = Table.root(data).raw(EXPORTED_MODULE) if len(data) > 64 else None
+        return len(data) > 64 and is_bytecode(FlatBuffer(data).root().raw(EXPORTED_MODULE))
     except FlatbufferError:
         return False
-    return module is not None and is_bytecode(module)
 
 
 def is_text(data: memoryview) -> bool:
