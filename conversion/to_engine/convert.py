@@ -211,7 +211,7 @@ class _Conversion:
         self.relations.node = op.nodes[0] if op.nodes else operator_name(op)
         if self._as_sizes(op, lowering):
             return
-        empty = empty_results(op)
+        empty = empty_results(op, self.store, self.dialect.late_types)
         if empty is not None:
             self._replace(op, [None if a is None else lowering.constant(a) for a in empty])
             return

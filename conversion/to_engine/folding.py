@@ -17,7 +17,7 @@ from ...dialects.engine import WeightStore
 from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array
 from ...dialects.framework import FrameworkOp, dims_of, element_of, element_type_of_ir
-from .dialect_conversion import Evaluate
+from .dialect_conversion import Evaluate, LateTypes
 from .lowering import FOLD_LIMIT, FOLD_SOURCE_LIMIT
 
 
@@ -45,19 +45,26 @@ def folded_results(
     return results if all(small) and len(small) == wanted else None
 
 
-def empty_results(op: FrameworkOp) -> list[Array | None] | None:
+def empty_results(
+    op: FrameworkOp, store: WeightStore, late_types: LateTypes | None
+) -> list[Array | None] | None:
     """The results of an operation all of which have no elements; None for one of which any may.
 
-    There is nothing to compute, whatever the operation and its operands are.
+    There is nothing to compute, whatever the operation and its operands are. What a text says of
+    results is not believed where their operands say better.
     """
     if not op.has_trait(Pure()) or op.regions or not op.results:
         return None
+    if not all(result is None or 0 in (dims_of(result.type) or ()) for result in op.result_slots):
+        return None
+    said = [None if result is None else result.type for result in op.result_slots]
+    types = said if late_types is None else late_types(op, store)
     arrays: list[Array | None] = []
-    for result in op.result_slots:
-        dims = () if result is None else dims_of(result.type)
-        element = None if result is None else element_of(result.type)
+    for type_ in types:
+        dims = () if type_ is None else dims_of(type_)
+        element = None if type_ is None else element_of(type_)
         row = None if element is None else element_type_of_ir(element)
-        if result is None:
+        if type_ is None:
             arrays.append(None)
         elif dims is not None and 0 in dims and row is not None and _is_number(row.numpy):
             if not all(isinstance(d, int) for d in dims):
