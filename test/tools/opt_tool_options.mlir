@@ -41,7 +41,7 @@
 // TIMING:       cse
 // TIMING-NEXT:  everything else
 // NOTHING-NOT:  builtin.module
-// DIALECTS:     Available Dialects: affine, arith, bufferization, builtin, cf,
+// DIALECTS:     Available Dialects: affine, arith, bufferization, builtin, caffe, cf, chlo,
 // ATTRIBUTES:   "func.func"() ({
 // ATTRIBUTES:   }) {sym_name = "f", function_type = (f32) -> f32}
 // COLOURS:      {{\[[0-9]+m}}
