@@ -83,8 +83,16 @@ class Frontend(Protocol):
         """
         ...
 
-    def summary(self, source: Content | Any) -> ModelSummary:
+    def summary(
+        self,
+        source: Content | Any,
+        *,
+        weights: Content | None = None,
+        signature: str | None = None,
+    ) -> ModelSummary:
         """What a model says of itself, read without building it: quick, and for broken ones too.
+
+        `weights` and `signature` are as those of `import_model`.
 
         Raises `ImportModelError` for what cannot be read at all.
         """

@@ -111,13 +111,17 @@ def with_example(source: Any, example: Any) -> Any:
     return frontend.exported(source, cast("Sequence[Any]", example))
 
 
-def summary_of(source: Any) -> ModelSummary:
+def summary_of(
+    source: Any, *, weights: str | Path | bytes | None = None, signature: str | None = None
+) -> ModelSummary:
     """What a model says of itself: a path, the bytes of a file, or a framework's own object.
 
-    Raises `ImportModelError` for what no frontend can read.
+    `weights` and `signature` are as those of `import_model`. Raises `UsageError` for those of a
+    model that has no such thing, `ImportModelError` for what no frontend can read.
     """
     given = open_source(source) if isinstance(source, str | Path | bytes) else source
-    return recognise(given).summary(given)
+    frontend = recognise(given)
+    return frontend.summary(given, **_taken(frontend, weights, signature))
 
 
 def recognise(source: Any) -> Frontend:

@@ -364,14 +364,20 @@ def profile_command(
 
 
 @app.command("info")
-def info_command(file: AnyFile, size: CallSizes = None) -> None:
+def info_command(
+    file: AnyFile,
+    size: CallSizes = None,
+    weights: Weights = None,
+    signature: Signature = None,
+) -> None:
     """
     Say what is in a file: inputs, outputs, operations, sizes, how it was made; with --size, what a
     call of an artifact takes in memory.
     """
     from .commands.describe_file import describe_file
 
-    sys.stdout.write(describe_file(file, parse_given(size or [])))
+    parts = ModelParts.of(file, weights, signature)
+    sys.stdout.write(describe_file(file, parse_given(size or []), parts))
 
 
 def main() -> None:

@@ -53,10 +53,16 @@ class CaffeFrontend:
             sizes=sizes,
         )
 
-    def summary(self, source: Content | Any) -> ModelSummary:
+    def summary(
+        self,
+        source: Content | Any,
+        *,
+        weights: Content | None = None,
+        signature: str | None = None,
+    ) -> ModelSummary:
         from .import_net import summary_of
 
-        return summary_of(source)
+        return summary_of(source, weights)
 
     def conversion(self) -> DialectConversion:
         from ..caffe_to_engine.conversion import CAFFE

@@ -47,7 +47,14 @@ class OnnxFrontend:
             source, ctx, shapes=shapes, values=values, overridable=overridable, sizes=sizes
         )
 
-    def summary(self, source: Content | Any) -> ModelSummary:
+    def summary(
+        self,
+        source: Content | Any,
+        *,
+        weights: Content | None = None,
+        signature: str | None = None,
+    ) -> ModelSummary:
+        del weights, signature  # it takes none
         from .summary import summary_of
 
         return summary_of(source)

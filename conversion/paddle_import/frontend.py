@@ -53,10 +53,16 @@ class PaddleFrontend:
             sizes=sizes,
         )
 
-    def summary(self, source: Content | Any) -> ModelSummary:
+    def summary(
+        self,
+        source: Content | Any,
+        *,
+        weights: Content | None = None,
+        signature: str | None = None,
+    ) -> ModelSummary:
         from .import_program import summary_of
 
-        return summary_of(source)
+        return summary_of(source, weights)
 
     def conversion(self) -> DialectConversion:
         from ..paddle_to_engine.conversion import PADDLE

@@ -53,7 +53,14 @@ class StableHloFrontend:
 
         return exported(source, example)
 
-    def summary(self, source: Content | Any) -> ModelSummary:
+    def summary(
+        self,
+        source: Content | Any,
+        *,
+        weights: Content | None = None,
+        signature: str | None = None,
+    ) -> ModelSummary:
+        del weights, signature  # it takes none
         from .summary import summary_of
 
         return summary_of(source)

@@ -55,10 +55,16 @@ class TflFrontend:
             signature=signature,
         )
 
-    def summary(self, source: Content | Any) -> ModelSummary:
+    def summary(
+        self,
+        source: Content | Any,
+        *,
+        weights: Content | None = None,
+        signature: str | None = None,
+    ) -> ModelSummary:
         from .summary import summary_of
 
-        return summary_of(source)
+        return summary_of(source, signature)
 
     def conversion(self) -> DialectConversion:
         from ..tfl_to_engine.conversion import TFL

@@ -19,15 +19,15 @@ from .records import TflModel
 from .values import TensorError, type_of_tensor
 
 
-def summary_of(content: Content) -> ModelSummary:
+def summary_of(content: Content, signature: str | None = None) -> ModelSummary:
     """
-    The summary of a model.
+    The summary of a model, with the inputs and outputs of one of its signatures.
 
     Raises:
-        ImportModelError: for bytes that are not one.
+        ImportModelError: for bytes that are not one, and for a signature that it does not have.
     """
     model = read_model(content)
-    entry = _entry(model, content.subject)
+    entry = _entry(model, signature, content.subject)
     inputs, names = named_inputs(input_types(entry, Problems(content.subject)))
     counts = Counter(o.name for graph in model.subgraphs for o in graph.operators)
     return ModelSummary(
@@ -40,10 +40,12 @@ def summary_of(content: Content) -> ModelSummary:
     )
 
 
-def _entry(model: TflModel, subject: str) -> Entry:
+def _entry(model: TflModel, signature: str | None, subject: str) -> Entry:
     try:
-        return entry_of(model, None, Problems(subject))
+        return entry_of(model, signature, Problems(subject))
     except ImportModelError:
+        if signature is not None:
+            raise
         # One of several signatures has to be chosen; the first one is described.
         return entry_of(model, model.signatures[0].key, Problems(subject))
 

@@ -62,11 +62,17 @@ class TorchFrontend:
 
         return exported(source, example)
 
-    def summary(self, source: Content | Any) -> ModelSummary:
+    def summary(
+        self,
+        source: Content | Any,
+        *,
+        weights: Content | None = None,
+        signature: str | None = None,
+    ) -> ModelSummary:
         from .exporting import content_of
         from .summary import summary_of
 
-        return summary_of(content_of(source))
+        return summary_of(content_of(source), signature)
 
     def conversion(self) -> DialectConversion:
         from ..torch_to_engine.conversion import TORCH

@@ -15,13 +15,13 @@ from .program import Graph, Node, Program
 from .signature import declared_type, output_names, user_inputs
 
 
-def summary_of(content: Content) -> ModelSummary:
+def summary_of(content: Content, signature: str | None = None) -> ModelSummary:
     """
-    The summary of a file, whose numbers are not read.
+    The summary of a file, whose numbers are not read; `signature` names one of several programs.
 
-    Raises `ImportModelError` for what is not an exported program at all.
+    Raises `ImportModelError` for what is not an exported program at all, or has not that one.
     """
-    archive = open_archive(content)
+    archive = open_archive(content, signature)
     program = archive.program
     ignored = Problems(archive.subject)  # of types: they are said when the model is imported
     return ModelSummary(

@@ -9,7 +9,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from stepwell.compiler import compilation
+from stepwell.test.conversion.tfl_import.recorded_cases import recorded as tfl_recorded
 from stepwell.tools import cli
+from stepwell.tools.opt_tool import main as opt_tool
 
 RNG = np.random.default_rng(0)
 WEIGHT = RNG.standard_normal((8, 16)).astype(np.float32)
@@ -102,7 +104,7 @@ def test_weights_and_signature_are_for_models_that_have_them(stepwell, model, tm
     """Every command that compiles takes them, and says so of a model that has no such thing."""
     npz = tmp_path / "in.npz"
     np.savez(npz, x=np.ones((4, 8), np.float32))
-    for command in ("compile", "run", "verify", "bench", "profile"):
+    for command in ("compile", "run", "verify", "bench", "profile", "info"):
         more = ["--inputs", npz] if command == "run" else []
         code, out, err = stepwell(command, model, "--signature", "serve", *more)
         assert (code, out) == (2, ""), command
@@ -114,6 +116,29 @@ def test_weights_and_signature_are_for_models_that_have_them(stepwell, model, tm
     code, _, err = stepwell("bench", tmp_path / "net.well", "--signature", "serve")
     assert code == 2
     assert "is compiled: its weights and its function are in it" in err
+
+
+def test_info_and_opt_tool_of_one_of_several_functions(stepwell, tmp_path, capfd):
+    path = tmp_path / "two.tflite"
+    path.write_bytes(tfl_recorded()["signatures"].model)
+    for name, operator in (("serving_default", "tfl.SUB"), ("total", "tfl.ADD")):
+        code, out, _ = stepwell("info", path, "--signature", name)
+        assert code == 0
+        assert f"{operator}: 1" in out
+        assert opt_tool([str(path), "--signature", name]) == 0
+        assert operator in capfd.readouterr().out
+    code, _, err = stepwell("info", path, "--signature", "none")
+    assert code == 1
+    assert "signature 'none': the model has no such signature" in err
+    assert opt_tool([str(path), "--signature", "none"]) == 1
+    assert "signature 'none': the model has no such signature" in capfd.readouterr().err
+
+
+def test_opt_tool_takes_parts_of_models_alone(tmp_path, capsys):
+    path = tmp_path / "m.mlir"
+    path.write_text("")
+    assert opt_tool([str(path), "--weights", "w.bin"]) == 2
+    assert "--weights and --signature are for models" in capsys.readouterr().err
 
 
 def test_emit_says_what_levels_there_are(stepwell, model):

@@ -48,7 +48,7 @@ def bench_model(
         raise UsageError(f"{model} is compiled: its values are what they are")
     open_ = OpenInputs.of(model, inputs, shapes, sizes, values, parts)
     points = open_.points(inputs, seed)
-    bound = value_arrays(model, values)
+    bound = value_arrays(model, values, parts)
     subject = Stepwell(open_.shapes, values, sizes.dims, parts)
     state = machine()  # before we are the load ourselves
     comparisons: list[Comparison] = []

@@ -24,10 +24,11 @@ from ...runtime.value_text import size_text
 from ..inputs.call_sizes import OpenInputs
 from ..inputs.function_inputs import input_names, input_types, output_names, output_types
 from ..inputs.ir_file import is_module_file, load_module
+from ..inputs.model_parts import NO_PARTS, ModelParts
 from ..inputs.shape_option import GivenSizes
 
 
-def describe_file(path: Path, sizes: GivenSizes | None = None) -> str:
+def describe_file(path: Path, sizes: GivenSizes | None = None, parts: ModelParts = NO_PARTS) -> str:
     """
     What is in a model, a `.well` or a `.mlir` file, as lines of text.
 
@@ -35,7 +36,7 @@ def describe_file(path: Path, sizes: GivenSizes | None = None) -> str:
 
     Raises:
         StepwellError: if it cannot be read, or is none of these.
-        UsageError: for sizes of anything but an artifact.
+        UsageError: for sizes of anything but an artifact, and for parts of what has none.
     """
     given = sizes or GivenSizes()
     if path.suffix.lower() == ".well":
@@ -45,7 +46,9 @@ def describe_file(path: Path, sizes: GivenSizes | None = None) -> str:
             f"{path}: what a call takes in memory is known once a model is compiled; "
             "--size is for .well files"
         )
-    return rows_text(_module_rows(path) if is_module_file(str(path)) else _model_rows(path))
+    if is_module_file(str(path)):
+        return rows_text(_module_rows(path, parts))
+    return rows_text(_model_rows(path, parts))
 
 
 def _memory_rows(path: Path, sizes: GivenSizes) -> Iterator[tuple[str, str]]:
@@ -64,19 +67,19 @@ def _memory_rows(path: Path, sizes: GivenSizes) -> Iterator[tuple[str, str]]:
         )
 
 
-def _module_rows(path: Path) -> Iterator[tuple[str, str]]:
-    module = load_module(make_context(), str(path))
+def _module_rows(path: Path, parts: ModelParts) -> Iterator[tuple[str, str]]:
+    module = load_module(make_context(), str(path), parts=parts)
     yield "file", f"{path} ({size_text(path.stat().st_size)})"
     yield "level", TITLES[level_of(module)]
     yield from _content(module)
 
 
-def _model_rows(path: Path) -> Iterator[tuple[str, str]]:
+def _model_rows(path: Path, parts: ModelParts) -> Iterator[tuple[str, str]]:
     """A model that can be imported as the module it gives; any other as its file describes it."""
     from ...conversion.import_model import kind_of_model, summary_of
 
     try:
-        summary = summary_of(path)
+        summary = summary_of(path, **parts.options)
     except ImportModelError as error:
         if kind_of_model(str(path)) is None and error.problems[0].startswith("is "):
             what = error.problems[0].partition("; expected ")[0]
@@ -87,7 +90,7 @@ def _model_rows(path: Path) -> Iterator[tuple[str, str]]:
     yield "file", f"{path} ({size_text(sum(f.stat().st_size for f in _there(summary.files)))})"
     yield from summary.facts
     try:
-        module = load_module(make_context(), str(path))
+        module = load_module(make_context(), str(path), parts=parts)
     except StepwellError as error:
         yield from _as_described(summary)
         problems = error.problems if isinstance(error, ImportModelError) else (str(error),)

@@ -49,7 +49,7 @@ def run_model(
     files = files_of(model, parts.weights)
     check_files(inputs, outputs, files)
     if model.suffix.lower() != ".well":  # sooner compiled for one size than for any
-        shapes = sizes_from_files(model, inputs, shapes)
+        shapes = sizes_from_files(model, inputs, shapes, parts)
     options = CompileOptions(threads, None, shapes, "rounding", values, parts=parts)
     engine = load_engine(model, options)
     results = engine.run(engine_feeds(inputs, engine.inputs))

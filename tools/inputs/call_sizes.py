@@ -114,9 +114,9 @@ class OpenInputs:
                 )
             module = read_module(ctx, str(model))
         else:
-            types = open_inputs(summary_of(model).inputs)
+            types = open_inputs(summary_of(model, **parts.options).inputs)
             if any(dims_of(type_) is None for type_ in types.values()):
-                shapes = sizes_from_files(model, inputs, shapes)
+                shapes = sizes_from_files(model, inputs, shapes, parts)
             module = import_file(ctx, str(model), shapes, values, given.dims, parts)
         return OpenInputs.of_function(function_named(module, MAIN), shapes, given)
 

@@ -9,11 +9,14 @@ from ...conversion.import_model import summary_of
 from ...conversion.open_sizes import open_inputs, sizes_of_values
 from ...runtime.array_files import read_arrays
 from .ir_file import is_module_file
+from .model_parts import NO_PARTS, ModelParts
 
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-def sizes_from_files(model: Path, inputs: Sequence[str], shapes: Shapes) -> Shapes:
+def sizes_from_files(
+    model: Path, inputs: Sequence[str], shapes: Shapes, parts: ModelParts = NO_PARTS
+) -> Shapes:
     """
     `shapes`, and what the files in `inputs` say of sizes that `model` leaves open.
 
@@ -23,7 +26,7 @@ def sizes_from_files(model: Path, inputs: Sequence[str], shapes: Shapes) -> Shap
     """
     if not inputs or is_module_file(str(model)):
         return shapes
-    types = summary_of(model).inputs
+    types = summary_of(model, **parts.options).inputs
     if not open_inputs(types):
         return shapes
     arrays = read_arrays(inputs, list(types))

@@ -10,6 +10,7 @@ from ...conversion.import_model import summary_of
 from ...conversion.input_values import bound_values
 from ...conversion.problems import Problems
 from ...errors import UsageError
+from .model_parts import NO_PARTS, ModelParts
 
 
 def parse_values(texts: Sequence[str]) -> dict[str, Any]:
@@ -40,7 +41,9 @@ def _element(text: str) -> bool | float | str:
     return text
 
 
-def value_arrays(model: Path, values: Mapping[str, Any]) -> dict[str, Any]:
+def value_arrays(
+    model: Path, values: Mapping[str, Any], parts: ModelParts = NO_PARTS
+) -> dict[str, Any]:
     """
     The values as the inputs of a model take them.
 
@@ -50,6 +53,6 @@ def value_arrays(model: Path, values: Mapping[str, Any]) -> dict[str, Any]:
     if not values:
         return {}
     problems = Problems(str(model))
-    arrays = bound_values(summary_of(model).inputs, values, problems)
+    arrays = bound_values(summary_of(model, **parts.options).inputs, values, problems)
     problems.stop()
     return arrays

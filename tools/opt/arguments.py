@@ -129,6 +129,12 @@ def _add_input(add: Add) -> None:
         help="bounds of a size of a model that stays open, what divides it, and the size to plan"
         " for",
     )
+    add(
+        "--weights",
+        metavar="FILE",
+        help="the second file of a model of two; the one beside it if not given",
+    )
+    add("--signature", metavar="NAME", help="which of several functions of a model")
     _flag(
         add,
         "--allow-unregistered-dialect",

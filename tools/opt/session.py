@@ -27,6 +27,7 @@ from ...ir.nearest import unknown_name
 from ...ir.parse_ir import parse_ir
 from ...ir.verify_ir import verify_ir
 from ..inputs.ir_file import SEPARATOR, chunks, import_file, is_model, save_modules
+from ..inputs.model_parts import NO_PARTS, ModelParts
 from ..inputs.shape_option import parse_shapes, parse_sizes
 from .expected_diagnostics import check_diagnostics, expected_diagnostics, has_expectations
 from .pass_runner import Instrument, PrintBetween, PrintIR, Timing, VerifyEach, run_passes
@@ -52,6 +53,7 @@ class Session:
         self._modules: list[ModuleOp] = []
         self._said: list[Diagnostic] = []
         self._expects = False
+        self._parts = ModelParts(args.weights, args.signature)
         self._check_pass_names([*args.print_ir_before, *args.print_ir_after])
 
     def run(self) -> int:
@@ -78,6 +80,10 @@ class Session:
         """The texts to process; None stands for a model."""
         if is_model(self.args.file):
             return [None]
+        if self._parts != NO_PARTS:
+            raise UsageError(
+                f"{display_name(self.args.file)}: --weights and --signature are for models"
+            )
         load_weights(self.ctx, self.args.file)
         text = read_text(self.args.file)
         return [*chunks(text)] if self.args.split_input_file else [text]
@@ -135,7 +141,7 @@ class Session:
         self.timing.begin()
         if text is None:
             shapes, sizes = parse_shapes(args.shape), parse_sizes(args.size)
-            module = import_file(self.ctx, args.file, shapes, sizes=sizes)
+            module = import_file(self.ctx, args.file, shapes, sizes=sizes, parts=self._parts)
         else:
             clear_resources(self.ctx)
             implicit = not args.no_implicit_module
@@ -197,7 +203,7 @@ class Session:
         """The files that are read, which must not be replaced."""
         from ...conversion.model_files import files_of
 
-        files = [*files_of(self.args.file)]
+        files = [*files_of(self.args.file, self._parts.weights)]
         if self.args.inputs:
             from ...runtime.array_files import paths_in  # numpy, for those who have inputs
 

@@ -162,6 +162,8 @@ def test_a_summary_is_read_without_weights():
     assert ("signature", "serving_default") in summary.facts
     assert list(summary.inputs) == ["left", "right"]
     assert summary.operators == {"SUB": 1, "ADD": 1}
+    assert list(summary.outputs) == ["difference"]
+    assert list(summary_of(recorded()["signatures"].model, signature="total").outputs) == ["sum"]
 
 
 def test_files_beside_the_records_are_models():

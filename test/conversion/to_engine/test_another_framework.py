@@ -87,7 +87,10 @@ class Lines:
         main.attributes["input_names"] = ArrayAttr([StringAttr("x")])
         return ModuleOp([main])
 
-    def summary(self, source: Any) -> ModelSummary:
+    def summary(
+        self, source: Any, *, weights: Content | None = None, signature: str | None = None
+    ) -> ModelSummary:
+        del weights, signature
         type_ = tensor_type(f32, [3])
         return ModelSummary((("format", "lines"),), {"x": type_}, {"y": type_})
 
