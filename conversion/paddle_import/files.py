@@ -11,7 +11,7 @@ from ..source import Content, open_source
 from .legacy import read_legacy
 from .pir import read_pir
 from .program import Program, ProgramError
-from .recognition import is_legacy, is_pir
+from .recognition import is_legacy, is_pir, programs_in
 
 PARAMETERS = ".pdiparams"
 _PROGRAMS = (".pdmodel", ".json")
@@ -53,10 +53,12 @@ def _pair(content: Content) -> tuple[Content, Content | None]:
         return content, None
     path = content.path
     if content.is_folder:
-        programs = sorted(path.glob("*.pdmodel"))
+        programs = programs_in(path)
         if len(programs) != 1:
             names = ", ".join(p.name for p in programs) or "none"
-            raise ImportModelError(content.subject, f"needs one .pdmodel in it, has {names}")
+            raise ImportModelError(
+                content.subject, f"needs one .pdmodel or PIR .json in it, has {names}"
+            )
         content, path = open_source(programs[0]), programs[0]
     elif path.suffix.lower() == PARAMETERS:
         beside = [path.with_suffix(suffix) for suffix in _PROGRAMS]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from ...runtime.input_file import open_regular
 from ..formats.protobuf_wire import begins
 from ..source import Content
 
@@ -18,8 +21,22 @@ _BLOCK = b"\x08\x00\x10"
 def is_program(content: Content) -> bool:
     """Whether a file is a program of either format, or a folder has one."""
     if content.is_folder:
-        return content.path is not None and any(content.path.glob("*.pdmodel"))
+        return content.path is not None and bool(programs_in(content.path))
     return is_legacy(content.data) or is_pir(content.data)
+
+
+def programs_in(folder: Path) -> list[Path]:
+    """The programs in a folder: its `.pdmodel`, else the `.json` in it that are programs."""
+    legacy = sorted(folder.glob("*.pdmodel"))
+    return legacy or [path for path in sorted(folder.glob("*.json")) if _holds_pir(path)]
+
+
+def _holds_pir(path: Path) -> bool:
+    try:
+        with open_regular(path) as file:
+            return is_pir(memoryview(file.read(_HEAD)))
+    except OSError:
+        return False
 
 
 def is_legacy(data: memoryview) -> bool:

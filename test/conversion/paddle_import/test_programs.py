@@ -1,6 +1,7 @@
 """Whole programs: files that belong together, open sizes, what is wrong with them."""
 
 import json
+import os
 from typing import Any
 
 import numpy as np
@@ -94,11 +95,15 @@ def test_summary(kind, tmp_path):
     assert recognise(tmp_path / found.files[0]).title == "a PaddlePaddle program"
 
 
-def test_a_folder_has_one_program(tmp_path):
-    write(tmp_path, "legacy", "conv")
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_folder_has_one_program(kind, tmp_path):
+    write(tmp_path, kind, "conv")
+    (tmp_path / "config.json").write_text('{"Global": {"model_name": "conv"}}')
+    os.mkfifo(tmp_path / "pipe.json")
     assert summary_of(tmp_path).operators["conv2d"] == 1
-    write(tmp_path, "legacy", "linear", "second")
-    with pytest.raises(ImportModelError, match="needs one .pdmodel in it"):
+    assert len(summary_of(tmp_path).files) == 2
+    write(tmp_path, kind, "linear", "second")
+    with pytest.raises(ImportModelError, match=r"needs one .pdmodel or PIR .json in it, has"):
         import_model(tmp_path, make_context())
 
 
