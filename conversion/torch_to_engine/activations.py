@@ -20,7 +20,7 @@ from ..to_engine.scalars import Numbers, exp, expm1, log1p, select, sigmoid
 from ..to_engine.vocabulary import activations as words
 from ..to_engine.vocabulary.cast import cast
 from .arguments import dim, number, result_element
-from .elementwise import chosen
+from .logic import chosen
 from .promotion import wide
 from .scalar_maps import Build, computed
 

@@ -26,6 +26,7 @@ from .arguments import (
     extent,
     result_element,
 )
+from .overloads import named
 
 
 def diagonal_of(lo: Lowering, x: SSAValue, offset: int, first: int, second: int) -> SSAValue:
@@ -141,12 +142,8 @@ def _trace(lo: Lowering) -> SSAValue:
     return lo.emit(ReduceOp([found], "sum", [0], keepdims=False))
 
 
-def _named(names: str, conversion: Conversion) -> dict[str, Conversion]:
-    return dict.fromkeys(names.split(), conversion)
-
-
 OPERATORS: dict[str, Conversion] = {
-    **_named("diagonal linalg_diagonal", _diagonal),
+    **named("diagonal linalg_diagonal", _diagonal),
     "diagonal_scatter": _diagonal_scatter,
     "diag": _diag,
     "diagflat": _diagflat,

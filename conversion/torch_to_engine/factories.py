@@ -23,6 +23,7 @@ from ..to_engine.open_extents import positions, size_scalar
 from ..to_engine.scalars import Numbers, cast_scalar, select
 from ..to_engine.vocabulary.cast import cast
 from .arguments import Number, dim, number, result_element, result_shape, scalar
+from .overloads import named
 from .promotion import wide
 
 
@@ -136,26 +137,22 @@ def _numel(lo: Lowering) -> SSAValue:
     return _size(lo, product_of(extents_of(lo.operand("self"))))
 
 
-def _named(names: str, conversion: Conversion) -> dict[str, Conversion]:
-    return dict.fromkeys(names.split(), conversion)
-
-
 OPERATORS: dict[str, Conversion] = {
-    **_named("full full_like new_full", _full("fill_value")),
+    **named("full full_like new_full", _full("fill_value")),
     "fill.Scalar": _full("value"),
     "fill.Tensor": _fill_tensor,
     "scalar_tensor": _full("s"),
-    **_named(
+    **named(
         "zeros zeros_like new_zeros zero empty.memory_format empty_like empty_permuted"
         " empty_strided new_empty new_empty_strided",
         _always(0),
     ),
-    **_named("ones ones_like new_ones", _always(1)),
-    **_named("arange arange.start arange.start_step", _arange),
+    **named("ones ones_like new_ones", _always(1)),
+    **named("arange arange.start arange.start_step", _arange),
     "linspace": _linspace,
-    **_named("eye eye.m", _eye),
+    **named("eye eye.m", _eye),
     "one_hot": _one_hot,
-    **_named("size.int sym_size.int", _size_int),
-    **_named("numel sym_numel", _numel),
+    **named("size.int sym_size.int", _size_int),
+    **named("numel sym_numel", _numel),
 }
 """Conversions by the operator and its overload, without one for the default."""

@@ -22,8 +22,8 @@ from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.convolution import per_channel
 from ..to_engine.vocabulary.reduce import reduce
 from .arguments import dim, flag, require_unused, used
+from .norms import norm
 from .promotion import wide
-from .reductions import norm
 
 _STATISTICS = "the statistics of the batch"
 

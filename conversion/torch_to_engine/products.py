@@ -26,7 +26,8 @@ from ..to_engine.vocabulary.dense import dense, matmul
 from ..to_engine.vocabulary.einsum import einsum
 from ..to_engine.vocabulary.reduce import reduce
 from .arguments import dim, flag, number, require_unused, result_element, tensors
-from .reductions import norm
+from .norms import norm
+from .overloads import named
 
 
 def product(lo: Lowering, a: SSAValue, b: SSAValue) -> SSAValue:
@@ -336,13 +337,9 @@ def _flash(lo: Lowering) -> list[SSAValue | None]:
     return [attention(lo), None]
 
 
-def _named(names: str, conversion: Conversion) -> dict[str, Conversion]:
-    return dict.fromkeys(names.split(), conversion)
-
-
 OPERATORS: dict[str, Conversion] = {
-    **_named("matmul linalg_matmul", _matmul("self", "other")),
-    **_named("mm bmm", _matmul("self", "mat2")),
+    **named("matmul linalg_matmul", _matmul("self", "other")),
+    **named("mm bmm", _matmul("self", "mat2")),
     "mv": _matmul("self", "vec"),
     "dot": _matmul("self", "tensor"),
     "vdot": _matmul("self", "other"),
@@ -353,7 +350,7 @@ OPERATORS: dict[str, Conversion] = {
     "_addmm_activation": _addmm_activation,
     "addbmm": _addbmm,
     "addr": _addr,
-    **_named("outer ger", _outer),
+    **named("outer ger", _outer),
     "inner": _inner,
     "linalg_vecdot": _vecdot,
     "chain_matmul": _chain("matrices"),
@@ -364,8 +361,8 @@ OPERATORS: dict[str, Conversion] = {
     "einsum": _einsum,
     "tensordot": _tensordot,
     "kron": _kron,
-    **_named("cross linalg_cross", _cross),
-    **_named("cdist _cdist_forward", _cdist),
+    **named("cross linalg_cross", _cross),
+    **named("cdist _cdist_forward", _cdist),
     "scaled_dot_product_attention": attention,
     "_scaled_dot_product_flash_attention_for_cpu": _flash,
 }

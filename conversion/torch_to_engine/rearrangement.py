@@ -27,6 +27,7 @@ from .arguments import (
     number,
     result_shape,
 )
+from .overloads import named
 
 
 def flipped(lo: Lowering, x: SSAValue, axes: Sequence[int]) -> SSAValue:
@@ -229,27 +230,23 @@ def _channel_shuffle(lo: Lowering) -> SSAValue:
     return lo.reshape(lo.transpose(split, order), extents_of(x))
 
 
-def _named(names: str, conversion: Conversion) -> dict[str, Conversion]:
-    return dict.fromkeys(names.split(), conversion)
-
-
 OPERATORS: dict[str, Conversion] = {
     "flip": _flip,
     "fliplr": _flip_axis(1),
     "flipud": _flip_axis(0),
     "roll": _roll,
     "rot90": _rot90,
-    **_named("repeat tile", _repeat),
+    **named("repeat tile", _repeat),
     "repeat_interleave.self_int": _repeat_interleave,
     "repeat_interleave.self_Tensor": _repeat_by_counts,
     "unfold": _unfold,
     "constant_pad_nd": _constant_pad,
     "pad": _pad,
     "_pad_circular": _padding("circular", "pad"),
-    **_named("reflection_pad1d reflection_pad2d reflection_pad3d", _padding("reflect")),
-    **_named("replication_pad1d replication_pad2d replication_pad3d", _padding("replicate")),
+    **named("reflection_pad1d reflection_pad2d reflection_pad3d", _padding("reflect")),
+    **named("replication_pad1d replication_pad2d replication_pad3d", _padding("replicate")),
     "pixel_shuffle": _pixel_shuffle,
     "pixel_unshuffle": _pixel_unshuffle,
-    **_named("channel_shuffle native_channel_shuffle", _channel_shuffle),
+    **named("channel_shuffle native_channel_shuffle", _channel_shuffle),
 }
 """Conversions by the operator and its overload, without one for the default."""

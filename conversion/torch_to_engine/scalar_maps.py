@@ -10,9 +10,10 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of, extents_of
 from ...dialects.engine.weights import dtype_of
+from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering
 from ..to_engine.scalars import Numbers, cast_scalar
-from .arguments import result_element
+from .arguments import result_element, scalar
 from .promotion import Operand, wide
 
 BuildOfTwo = Callable[[Numbers, SSAValue, SSAValue], SSAValue]
@@ -55,8 +56,8 @@ def computed(
         arguments: list[SSAValue] = []
         for operand in operands:
             if isinstance(operand, SSAValue):
-                scalar, type_ = next(given)
-                arguments.append(cast_scalar(scalar, type_, inside))
+                one, type_ = next(given)
+                arguments.append(cast_scalar(one, type_, inside))
             else:
                 arguments.append(n.number(operand))
         found = cast("Callable[..., SSAValue]", build)(n, *arguments)
@@ -68,3 +69,31 @@ def computed(
 def to_shape_of(lo: Lowering, x: SSAValue, like: SSAValue) -> SSAValue:
     """`x` repeated to the shape of another."""
     return lo.broadcast(x, extents_of(like))
+
+
+def operand_named(lo: Lowering, name: str) -> Operand:
+    """A tensor or a number by the name of the argument."""
+    if name in lo.op.SIGNATURE.operand_names:
+        return lo.operand(name)
+    found = scalar(lo, name)
+    assert found is not None
+    return found
+
+
+def operands_named(lo: Lowering, *names: str) -> list[Operand]:
+    """Tensors and numbers by the names of the arguments."""
+    return [operand_named(lo, name) for name in names]
+
+
+def of_one(build: Build) -> Conversion:
+    """A function of each element, in the type of the result."""
+    return lambda lo: computed(lo, [lo.operand("self")], build)
+
+
+def of_two(build: Build, first: str = "self", second: str = "other") -> Conversion:
+    """An operation of two operands in the type of the result."""
+
+    def convert(lo: Lowering) -> SSAValue:
+        return computed(lo, operands_named(lo, first, second), build)
+
+    return convert

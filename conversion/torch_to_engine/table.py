@@ -8,25 +8,35 @@ from ...plugins import added
 from ..to_engine.dialect_conversion import Conversion
 from . import (
     activations,
+    arithmetic,
     diagonals,
-    elementwise,
+    elementary_functions,
+    embedding,
     factories,
     indexing,
+    logic,
     movement,
     normalization,
+    norms,
+    ordering,
     products,
     quantization,
     rearrangement,
     recurrence,
     reductions,
     resampling,
+    scatter,
+    search,
+    slices,
     transformer_layers,
     windows,
 )
 
 FAMILIES = (
-    *(activations, diagonals, elementwise, factories, indexing, movement, normalization, products),
-    *(rearrangement, recurrence, reductions, resampling, transformer_layers, windows),
+    *(activations, arithmetic, diagonals, elementary_functions, embedding, factories, indexing),
+    *(logic, movement, normalization, norms, ordering, products, rearrangement),
+    *(recurrence, reductions, resampling, scatter, search, slices, transformer_layers),
+    *(windows,),
 )
 """The files of operators of `aten`; each has a table `OPERATORS`."""
 

@@ -32,6 +32,7 @@ from ..to_engine.vocabulary.unfolded_windows import (
 from ..to_engine.vocabulary.windows import Window, split_pads
 from .arguments import extent, extents, flag, result_shape, used
 from .movement import joined
+from .overloads import named
 
 
 def _numbers(lo: Lowering, name: str, rank: int) -> list[int]:
@@ -277,23 +278,19 @@ def _col2im(lo: Lowering) -> SSAValue:
     return lo.reshape(found, result_shape(lo))
 
 
-def _named(names: str, conversion: Conversion) -> dict[str, Conversion]:
-    return dict.fromkeys(names.split(), conversion)
-
-
 OPERATORS: dict[str, Conversion] = {
-    **_named("conv1d conv1d.padding conv2d conv2d.padding conv3d conv3d.padding", _conv),
-    **_named("conv_transpose1d conv_transpose2d.input conv_transpose3d.input", _conv_transpose),
-    **_named("convolution _convolution", _convolution),
+    **named("conv1d conv1d.padding conv2d conv2d.padding conv3d conv3d.padding", _conv),
+    **named("conv_transpose1d conv_transpose2d.input conv_transpose3d.input", _conv_transpose),
+    **named("convolution _convolution", _convolution),
     **{f"max_pool{n}d": _max_pool(n) for n in (1, 2, 3)},
     **{f"max_pool{n}d_with_indices": _max_pool_with_places(n) for n in (1, 2, 3)},
     **{f"avg_pool{n}d": _avg_pool(n) for n in (1, 2, 3)},
-    **_named(
+    **named(
         "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d _adaptive_avg_pool2d"
         " _adaptive_avg_pool3d",
         _adaptive_avg,
     ),
-    **_named("adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d", _adaptive_max),
+    **named("adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d", _adaptive_max),
     "max_unpool2d": _unpool,
     "im2col": _im2col,
     "col2im": _col2im,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .arguments import ArgumentsFunction, Array, Number
-from .elementwise import erf, sigmoid
+from .elementary_functions import erf, sigmoid
 
 
 def relu(x: Array) -> Array:

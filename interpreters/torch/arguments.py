@@ -19,6 +19,8 @@ Array = npt.NDArray[Any]
 Number = bool | int | float
 """What torch calls a Scalar."""
 
+Operand = Array | Number
+
 
 def counted(n: int) -> Array:
     """`0..n - 1`"""
@@ -94,3 +96,10 @@ def _closed(value: Any, numbers: Iterator[Array]) -> Any:
     if type(value) is int and value == OPEN:
         return next(numbers).item()
     return value
+
+
+def of_tensor_and_scalar(
+    names: tuple[str, ...], function: ArgumentsFunction
+) -> dict[str, ArgumentsFunction]:
+    """Rows of operators with a tensor and with a number on the right."""
+    return {f"{name}.{kind}": function for name in names for kind in ("Tensor", "Scalar")}

@@ -11,29 +11,35 @@ from ..framework_calls import Semantics
 from ..table_functions import Function, table_evaluate, table_semantics
 from . import (
     activations,
+    arithmetic,
     control_flow,
-    elementwise,
+    diagonals,
+    elementary_functions,
     factories,
     indexing,
+    logic,
     movement,
     normalization,
     products,
     quantization,
+    rearrangement,
     recurrence,
     reductions,
     resampling,
+    slices,
     transformer_layers,
     windows,
 )
 from .arguments import of_arguments
 
 _FAMILIES = (
-    *(activations, elementwise, factories, indexing, movement, normalization, products),
-    *(recurrence, reductions, resampling, transformer_layers, windows),
+    *(activations, arithmetic, diagonals, elementary_functions, factories, indexing, logic),
+    *(movement, normalization, products, rearrangement, recurrence, reductions),
+    *(resampling, slices, transformer_layers, windows),
 )
 """The files of operators; each has a table `FUNCTIONS`."""
 
-_EXACT = frozenset(("movement", "factories", "indexing"))
+_EXACT = frozenset(("diagonals", "factories", "indexing", "movement", "rearrangement", "slices"))
 """Families that keep every bit of what they move."""
 
 

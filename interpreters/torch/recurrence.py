@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .arguments import ArgumentsFunction, Array
-from .elementwise import sigmoid
+from .elementary_functions import sigmoid
 
 Weights = Sequence[Array]
 """Of the input, of the state, and their biases where there are any."""
