@@ -19,7 +19,8 @@ from ...dialects.stablehlo import HloOp
 from ..problems import Problems
 from ..shape_arithmetic import Elements, Symbols, as_dims
 from ..size_relations import Relations
-from .result_dims import Sizes, rule_of
+from .dim_rules import Sizes
+from .result_dims import rule_of
 from .size_elements import constant_elements, followed_elements
 
 

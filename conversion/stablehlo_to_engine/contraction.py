@@ -19,7 +19,7 @@ from ...dialects.stablehlo.attributes import DotDimensionNumbersAttr
 from ...dialects.stablehlo.clauses import integers_of
 from ...dialects.stablehlo.convolution_numbers import ConvDimensionNumbersAttr
 from ...runtime.size import Extent, numbers_of, product_of
-from ..stablehlo_import.result_dims import joined_dims
+from ..stablehlo_import.product_dims import joined_dims
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm, attribute_of
 from ..to_engine.scalars import Numbers, value

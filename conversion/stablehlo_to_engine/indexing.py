@@ -16,10 +16,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import GatherOp, PadOp, ScatterOp
 from ...dialects.engine.base import element_of, extents_of
-from ...dialects.stablehlo.attributes import (
-    GatherDimensionNumbersAttr,
-    ScatterDimensionNumbersAttr,
-)
+from ...dialects.stablehlo.attributes import GatherDimensionNumbersAttr, ScatterDimensionNumbersAttr
 from ...runtime.size import Extent, is_one, numbers_of, product_of, range_of
 from ..to_engine.dialect_conversion import Conversion, Results
 from ..to_engine.flat_index import WHOLE, along, both, clamped, scalar, steps_of, within

@@ -22,13 +22,7 @@ from ...runtime.size import Extent, is_one, numbers_of, product_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.flat_index import WHOLE, along, clamped, places, scalar, steps_of, total
 from ..to_engine.lowering import FOLD_LIMIT, Lowering, NoNativeForm, attribute_of
-from ..to_engine.open_extents import (
-    Number,
-    extents_in,
-    map_with_extents,
-    positions,
-    size_scalar,
-)
+from ..to_engine.open_extents import Number, extents_in, map_with_extents, positions, size_scalar
 from ..to_engine.scalars import Numbers, cast_scalar, select
 from ..to_engine.vocabulary.cast import cast
 from .parts_of_operations import integers, operand_extents, result_extents

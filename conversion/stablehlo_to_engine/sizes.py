@@ -15,7 +15,8 @@ from ...dialects.stablehlo import HloOp
 from ...runtime.size import Size
 from ..shape_arithmetic import Elements, as_dims, elements_of
 from ..size_relations import Relations
-from ..stablehlo_import.result_dims import Sizes, rule_of
+from ..stablehlo_import.dim_rules import Sizes
+from ..stablehlo_import.result_dims import rule_of
 from ..stablehlo_import.size_elements import MOST, constant_elements, followed_elements
 
 

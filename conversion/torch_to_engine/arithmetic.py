@@ -16,14 +16,7 @@ from ...dialects.engine.base import element_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.remainder import remainder
-from ..to_engine.scalars import (
-    Numbers,
-    absolute,
-    absolute_integer,
-    select,
-    sqrt,
-    value,
-)
+from ..to_engine.scalars import Numbers, absolute, absolute_integer, select, sqrt, value
 from .arguments import Number, result_element, scalar
 from .overloads import named, of_tensor_and_scalar
 from .promotion import Operand, wide

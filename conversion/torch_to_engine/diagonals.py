@@ -21,11 +21,7 @@ from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.open_extents import Number, map_with_extents
 from ..to_engine.scalars import Numbers, select
 from ..to_engine.vocabulary.cast import cast
-from .arguments import (
-    dim,
-    extent,
-    result_element,
-)
+from .arguments import dim, extent, result_element
 from .overloads import named
 
 

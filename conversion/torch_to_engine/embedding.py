@@ -18,10 +18,7 @@ from ..to_engine.flat_index import WHOLE, along
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import Numbers, cast_scalar, select
 from ..to_engine.vocabulary.cast import cast
-from .arguments import (
-    require_unused,
-    result_shape,
-)
+from .arguments import require_unused, result_shape
 from .overloads import named
 
 

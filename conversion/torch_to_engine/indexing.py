@@ -25,12 +25,7 @@ from ..to_engine.open_extents import Number, map_with_extents
 from ..to_engine.scalars import Numbers, select, value
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.gather import gather_elements, take, take_flat
-from .arguments import (
-    dim,
-    flag,
-    number,
-    optional_tensors,
-)
+from .arguments import dim, flag, number, optional_tensors
 from .data_sizes import declared_name
 from .logic import chosen
 from .overloads import named

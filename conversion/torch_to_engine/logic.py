@@ -15,12 +15,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ...dialects.engine.base import element_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering
-from ..to_engine.scalars import (
-    Numbers,
-    absolute,
-    select,
-    value,
-)
+from ..to_engine.scalars import Numbers, absolute, select, value
 from ..to_engine.vocabulary.cast import cast
 from .arguments import result_element
 from .overloads import named, of_tensor_and_scalar

@@ -21,12 +21,7 @@ from ..to_engine.lowering import Lowering, NoNativeForm, attribute_of
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.reduce import reduce
 from ..to_engine.vocabulary.unrolled import stacked
-from .arguments import (
-    dim,
-    result_element,
-    result_shape,
-    tensors,
-)
+from .arguments import dim, result_element, result_shape, tensors
 from .overloads import named
 
 

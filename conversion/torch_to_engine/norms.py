@@ -13,11 +13,7 @@ from xdsl.ir import SSAValue
 from ...dialects.engine.base import element_of, extents_of, rank_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
-from ..to_engine.scalars import (
-    Numbers,
-    absolute,
-    select,
-)
+from ..to_engine.scalars import Numbers, absolute, select
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.reduce import p_norm, reduce
 from .arguments import dim, flag, result_element, scalar

@@ -20,13 +20,7 @@ from ..to_engine.flat_index import WHOLE, along, scalar
 from ..to_engine.lowering import Lowering, NoNativeForm, attribute_of
 from ..to_engine.open_extents import Number, map_with_extents
 from ..to_engine.scalars import select, value
-from .arguments import (
-    dim,
-    extent,
-    extents,
-    number,
-    result_shape,
-)
+from .arguments import dim, extent, extents, number, result_shape
 from .overloads import named
 
 

@@ -17,13 +17,7 @@ from ...runtime.size import product_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.open_extents import map_with_extents
-from ..to_engine.scalars import (
-    Numbers,
-    cast_scalar,
-    select,
-    sqrt,
-    value,
-)
+from ..to_engine.scalars import Numbers, cast_scalar, select, sqrt, value
 from ..to_engine.vocabulary.arg_extreme import arg_extreme
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.reduce import log_sum_exp, reduce, reduced_shape

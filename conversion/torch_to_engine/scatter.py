@@ -18,11 +18,7 @@ from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import Numbers, cast_scalar, select, value
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.scatter import scatter_elements
-from .arguments import (
-    dim,
-    flag,
-    number,
-)
+from .arguments import dim, flag, number
 from .overloads import named
 
 _REDUCTIONS = {

@@ -21,10 +21,7 @@ from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import Numbers, select, value
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.reduce import reduce
-from .arguments import (
-    flag,
-    result_element,
-)
+from .arguments import flag, result_element
 from .overloads import named
 from .promotion import promoted, wide
 from .scalar_maps import operand_named

@@ -22,12 +22,7 @@ from ..to_engine.open_extents import Number, map_with_extents
 from ..to_engine.scalars import select, value
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.gather import take_flat
-from .arguments import (
-    dim,
-    extent,
-    extents,
-    result_shape,
-)
+from .arguments import dim, extent, extents, result_shape
 from .arguments import scalar as number_or_value
 from .movement import joined
 from .overloads import named

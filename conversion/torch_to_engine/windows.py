@@ -25,10 +25,7 @@ from ..to_engine.vocabulary.arg_extreme import arg_extreme
 from ..to_engine.vocabulary.convolution import convolution, transposed_convolution
 from ..to_engine.vocabulary.folded_windows import folded_windows
 from ..to_engine.vocabulary.pooling import pooling
-from ..to_engine.vocabulary.unfolded_windows import (
-    UnfoldedWindows,
-    places_of_maxima,
-)
+from ..to_engine.vocabulary.unfolded_windows import UnfoldedWindows, places_of_maxima
 from ..to_engine.vocabulary.windows import Window, split_pads
 from .arguments import extent, extents, flag, result_shape, used
 from .movement import joined
