@@ -18,6 +18,26 @@ Pads = Sequence[tuple[int, int]]
 """What is added before and behind each spatial dimension."""
 
 
+def same_pads(
+    extents: Sequence[int],
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilations: Sequence[int],
+) -> Pads:
+    """
+    Pads for `ceil(n / s)` windows: `max((ceil(n / s) - 1) s + (k - 1) d + 1 - n, 0)` in all, the
+    smaller half before.
+    """
+    rows = zip(extents, kernel, strides, dilations, strict=True)
+    totals = [max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0) for n, k, s, d in rows]
+    return [(total // 2, total - total // 2) for total in totals]
+
+
+def bins(size: int, count: int) -> list[range]:
+    """Windows that cover a dimension, the i-th from `floor(i n / m)` to `ceil((i + 1) n / m)`."""
+    return [range(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
+
+
 def padded(x: Array, pads: Pads, value: float = 0) -> Array:
     """`x` with `value` around its spatial dimensions; negative pads cut."""
     sizes = zip(x.shape[2:], pads, strict=True)
@@ -50,6 +70,20 @@ def windows(
         ),
         writeable=False,
     )
+
+
+def columns(
+    x: Array,
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    pads: Pads,
+    dilations: Sequence[int],
+) -> Array:
+    """`[N, C kernel, out...]`: the windows of `x` as channels."""
+    rank = len(kernel)
+    seen = windows(padded(x, pads), kernel, strides, dilations)
+    order = (0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank))
+    return seen.transpose(order).reshape(x.shape[0], -1, *seen.shape[2 : 2 + rank])
 
 
 def convolution(
@@ -124,6 +158,23 @@ def pool_windows(
     around = [(a, max(b, need - n - a)) for (a, b), need, n in sizes]
     ones = [1] * len(kernel)
     return windows(padded(x, around, value), kernel, strides, ones, counts)
+
+
+def places_of_maxima(
+    x: Array,
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    pads: Pads,
+    counts: Sequence[int],
+) -> Array:
+    """`[N, C, out...]`: where in its plane the first maximum of each window of a pool is."""
+    rank = len(kernel)
+    numbers = np.arange(np.prod(x.shape[2:]), dtype=np.int64).reshape(1, 1, *x.shape[2:])
+    seen = pool_windows(x, kernel, strides, pads, counts, -np.inf)
+    at = pool_windows(numbers, kernel, strides, pads, counts, -1)
+    flat = seen.reshape(*seen.shape[: 2 + rank], -1)
+    chosen = np.broadcast_to(at.reshape(*at.shape[: 2 + rank], -1), flat.shape)
+    return np.take_along_axis(chosen, flat.argmax(-1)[..., None], -1)[..., 0]
 
 
 def cells(

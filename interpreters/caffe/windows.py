@@ -9,12 +9,12 @@ import numpy as np
 from ..sliding_windows import (
     Array,
     cells,
+    columns,
     convolution,
+    places_of_maxima,
     pool_windows,
     transposed_convolution,
-    windows,
 )
-from ..sliding_windows import padded as with_pads
 from ..table_functions import Call, Function
 
 
@@ -47,11 +47,8 @@ def _im2col(call: Call) -> Array:
     kernel, strides, dilations = (
         numbers_of(call, n, rank, 1) for n in ("kernel_size", "stride", "dilation")
     )
-    around = with_pads(x, _both(numbers_of(call, "pad", rank, 0)))
-    seen = windows(around, kernel, strides, dilations)
-    out = seen.shape[2 : 2 + rank]
-    order = (0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank))
-    return seen.transpose(order).reshape(x.shape[0], -1, *out)
+    pads = _both(numbers_of(call, "pad", rank, 0))
+    return columns(x, kernel, strides, pads, dilations)
 
 
 def _pooling(call: Call) -> list[Array]:
@@ -98,14 +95,8 @@ def pooled(
         total = seen.sum((-1, -2))
         return [np.where(total > 0, np.square(seen).sum((-1, -2)) / total, 0)]
     seen = pool_windows(x, kernel, strides, around, counts, -np.inf)
-    if not mask:
-        return [seen.max((-1, -2))]
-    places = np.arange(np.prod(x.shape[2:]), dtype=x.dtype).reshape(1, 1, *x.shape[2:])
-    at = pool_windows(places, kernel, strides, around, counts, -1)
-    flat = seen.reshape(*seen.shape[:4], -1)
-    first = flat.argmax(-1)[..., None]
-    chosen = np.broadcast_to(at.reshape(*at.shape[:4], -1), flat.shape)
-    return [seen.max((-1, -2)), np.take_along_axis(chosen, first, -1)[..., 0]]
+    best = seen.max((-1, -2))
+    return [best, places_of_maxima(x, kernel, strides, around, counts)] if mask else [best]
 
 
 def pyramid(extents: Sequence[int], bins: int) -> tuple[list[int], list[int], list[int]]:

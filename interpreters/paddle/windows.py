@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil, floor
 
 import numpy as np
 
 from ...dialects.engine.weights import Array
 from ..sliding_windows import (
     Pads,
+    bins,
     cells,
+    columns,
     convolution,
-    padded,
+    places_of_maxima,
     pool_windows,
+    same_pads,
     transposed_convolution,
-    windows,
 )
 from ..table_functions import Call, Function
 from .given import integers
@@ -33,9 +34,7 @@ def pads_of(
     if algorithm == "VALID":
         return [(0, 0)] * rank
     if algorithm == "SAME":
-        sizes = zip(extents, kernel, strides, strict=True)
-        totals = [max((-(-n // s) - 1) * s + k - n, 0) for n, k, s in sizes]
-        return [(total // 2, total - total // 2) for total in totals]
+        return same_pads(extents, kernel, strides, [1] * rank)
     if len(given) == rank:
         return [(pad, pad) for pad in given]
     return list(zip(given[::2], given[1::2], strict=True))
@@ -113,12 +112,11 @@ def pool_count(n: int, k: int, s: int, pads: int, *, up: bool) -> int:
 
 
 def adaptive(x: Array, counts: Sequence[int], kind: str) -> Array:
-    """Bins that cover a dimension, the i-th from `floor(i n / m)` to `ceil((i + 1) n / m)`."""
+    """One dimension after the other in `bins`."""
     function = np.max if kind == "max" else np.mean
     for axis, count in enumerate(counts, 2):
-        size = x.shape[axis]
-        edges = [(floor(i * size / count), ceil((i + 1) * size / count)) for i in range(count)]
-        parts = [function(x.take(range(a, b), axis), axis, keepdims=True) for a, b in edges]
+        seen = [x.take(part, axis) for part in bins(x.shape[axis], count)]
+        parts = [function(part, axis, keepdims=True) for part in seen]
         x = np.concatenate(parts, axis)
     return x
 
@@ -140,12 +138,7 @@ def _max_with_index(call: Call) -> list[Array]:
         for n, k, s, p in zip(extents, kernel, strides, pads, strict=True)
     ]
     seen = pool_windows(x, kernel, strides, around, counts, -np.inf)
-    places = np.arange(extents[0] * extents[1], dtype=np.int64).reshape(1, 1, *extents)
-    at = pool_windows(places, kernel, strides, around, counts, -1)
-    flat = seen.reshape(*seen.shape[:4], -1)
-    chosen = np.broadcast_to(at.reshape(*at.shape[:4], -1), flat.shape)
-    first = np.take_along_axis(chosen, flat.argmax(-1)[..., None], -1)
-    return [seen.max((-1, -2)), first[..., 0]]
+    return [seen.max((-1, -2)), places_of_maxima(x, kernel, strides, around, counts)]
 
 
 def _unfold(call: Call) -> Array:
@@ -156,9 +149,8 @@ def _unfold(call: Call) -> Array:
     )
     pads = call.integers("paddings") or []
     top, left, bottom, right = pads * 2 if len(pads) == 2 else pads
-    around = padded(x, [(top, bottom), (left, right)])
-    seen = windows(around, kernel, strides, dilations)
-    return seen.transpose(0, 1, 4, 5, 2, 3).reshape(x.shape[0], -1, seen.shape[2] * seen.shape[3])
+    found = columns(x, kernel, strides, [(top, bottom), (left, right)], dilations)
+    return found.reshape(*found.shape[:2], -1)
 
 
 def _maxout(call: Call) -> Array:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...dialects.engine.weights import Array
+from .. import sliding_windows
+from ..sliding_windows import Pads, same_pads
 from ..table_functions import Call, Function
 from .fixed_point import multiplied_wide, multiplier_of
 from .numbers import (
@@ -23,30 +25,19 @@ from .numbers import (
 )
 
 
-def same_pads(n: int, k: int, s: int, d: int) -> tuple[int, int]:
-    """`total = max((ceil(n / s) - 1) s + (k - 1) d + 1 - n, 0)`, the smaller half before."""
-    total = max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0)
-    return total // 2, total - total // 2
-
-
 def _pads(call: Call, extents: Sequence[int], kernel: Sequence[int], strides: Sequence[int],
-          dilations: Sequence[int]) -> list[tuple[int, int]]:  # fmt: skip
+          dilations: Sequence[int]) -> Pads:  # fmt: skip
     if call.text("padding") == "VALID":
         return [(0, 0)] * len(kernel)
-    rows = zip(extents, kernel, strides, dilations, strict=True)
-    return [same_pads(n, k, s, d) for n, k, s, d in rows]
+    return same_pads(extents, kernel, strides, dilations)
 
 
 def windows(
     x: Array, kernel: Sequence[int], strides: Sequence[int], dilations: Sequence[int]
 ) -> Array:
     """`[N, out..., C, kernel...]` of a padded `[N, spatial..., C]`."""
-    axes = tuple(range(1, x.ndim - 1))
-    spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True)]
-    view = np.lib.stride_tricks.sliding_window_view(x, spans, axis=axes)
-    steps = tuple(slice(None, None, s) for s in strides)
-    within = tuple(slice(None, None, d) for d in dilations)
-    return view[(slice(None), *steps, slice(None), *within)]
+    seen = sliding_windows.windows(np.moveaxis(x, -1, 1), kernel, strides, dilations)
+    return np.moveaxis(seen, 1, 1 + len(kernel))
 
 
 def _is_integer(call: Call) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from math import ceil
 from typing import Any
 
 import numpy as np
 
+from .. import sliding_windows
+from ..sliding_windows import Pads, bins, columns, same_pads
 from .arguments import ArgumentsFunction, Array
 
 
@@ -26,27 +27,13 @@ def convolve(
     dilation: Sequence[int],
     groups: int,
 ) -> Array:
-    """`[N, C, spatial...]` by `[O, C / groups, spatial...]`, tap by tap."""
+    """`[N, C, spatial...]` by `[O, C / groups, spatial...]`, or one image without `N`."""
     rank = weight.ndim - 2
     batched = x if x.ndim == rank + 2 else x[None]
-    padded = np.pad(batched, [(0, 0), (0, 0), *pads])
-    kernel = weight.shape[2:]
-    out = [
-        (n - d * (k - 1) - 1) // s + 1
-        for n, k, s, d in zip(padded.shape[2:], kernel, stride, dilation, strict=True)
-    ]
-    filters = weight.reshape(groups, weight.shape[0] // groups, *weight.shape[1:])
-    split = padded.reshape(padded.shape[0], groups, -1, *padded.shape[2:])
     wide = np.float64 if x.dtype.kind == "f" else x.dtype
-    result = np.zeros((x.shape[0] if x.ndim == rank + 2 else 1, *filters.shape[:2], *out), wide)
-    for tap in product(*map(range, kernel)):
-        window = tuple(
-            slice(t * d, t * d + (n - 1) * s + 1, s)
-            for t, d, s, n in zip(tap, dilation, stride, out, strict=True)
-        )
-        part = split[(slice(None), slice(None), slice(None), *window)]
-        result += np.einsum("ngc...,goc->ngo...", part.astype(wide), filters[(..., *tap)])
-    result = result.reshape(result.shape[0], -1, *out)
+    result = sliding_windows.convolution(
+        batched.astype(wide), weight.astype(wide), stride, pads, dilation, groups
+    )
     if bias is not None:
         result = result + bias.reshape(-1, *[1] * rank)
     return result if x.ndim == rank + 2 else result[0]
@@ -62,29 +49,14 @@ def convolve_transposed(
     groups: int,
     dilation: Sequence[int],
 ) -> Array:
-    """`[N, C, spatial...]` by `[C, O / groups, spatial...]`: every element spreads a filter."""
+    """`[N, C, spatial...]` by `[C, O / groups, spatial...]`, or one image without `N`."""
     rank = weight.ndim - 2
     batched = x if x.ndim == rank + 2 else x[None]
-    kernel = weight.shape[2:]
-    full = [
-        (n - 1) * s + d * (k - 1) + 1 + e
-        for n, s, d, k, e in zip(
-            batched.shape[2:], stride, dilation, kernel, output_padding, strict=True
-        )
-    ]
-    filters = weight.reshape(groups, weight.shape[0] // groups, *weight.shape[1:])
-    split = batched.reshape(batched.shape[0], groups, -1, *batched.shape[2:]).astype(np.float64)
-    result = np.zeros((batched.shape[0], groups, weight.shape[1], *full))
-    for tap in product(*map(range, kernel)):
-        window = tuple(
-            slice(t * d, t * d + (n - 1) * s + 1, s)
-            for t, d, s, n in zip(tap, dilation, stride, batched.shape[2:], strict=True)
-        )
-        spread = np.einsum("ngc...,gco->ngo...", split, filters[(..., *tap)])
-        result[(slice(None), slice(None), slice(None), *window)] += spread
-    result = result.reshape(result.shape[0], -1, *full)
-    crop = tuple(slice(p, n - p) for p, n in zip(padding, full, strict=True))
-    result = result[(slice(None), slice(None), *crop)]
+    wide, filters = batched.astype(np.float64), weight.astype(np.float64)
+    pads = [(p, p) for p in padding]
+    result = sliding_windows.transposed_convolution(
+        wide, filters, stride, pads, dilation, groups, output_padding
+    )
     if bias is not None:
         result = result + bias.reshape(-1, *[1] * rank)
     return result if x.ndim == rank + 2 else result[0]
@@ -103,9 +75,9 @@ def conv(
     rank = weight.ndim - 2
     strides, dilations = _full(stride, rank), _full(dilation, rank)
     if isinstance(padding, str):
-        totals = [d * (k - 1) for d, k in zip(dilations, weight.shape[2:], strict=True)]
-        same = padding == "same"
-        pads = [(n // 2, n - n // 2) if same else (0, 0) for n in totals]
+        pads: Pads = [(0, 0)] * rank
+        if padding == "same":
+            pads = same_pads(x.shape[-rank:], weight.shape[2:], strides, dilations)
     else:
         pads = [(p, p) for p in _full(padding, rank)]
     return convolve(x, weight, bias, strides, pads, dilations, groups)
@@ -236,14 +208,10 @@ def avg_pool(
     return result
 
 
-def _adaptive(n: int, out: int) -> list[Sequence[int]]:
-    return [range(at * n // out, ceil((at + 1) * n / out)) for at in range(out)]
-
-
 def adaptive_avg_pool(x: Array, size: Sequence[int]) -> Array:
     """Windows of unlike sizes that cover the image."""
     rank = len(size)
-    windows = [_adaptive(n, out) for n, out in zip(x.shape[-rank:], size, strict=True)]
+    windows = [bins(n, out) for n, out in zip(x.shape[-rank:], size, strict=True)]
     result = np.empty((*x.shape[:-rank], *size), np.float64)
     for place in product(*map(range, size)):
         grid = np.ix_(*(windows[d][place[d]] for d in range(rank)))
@@ -254,7 +222,7 @@ def adaptive_avg_pool(x: Array, size: Sequence[int]) -> Array:
 
 def adaptive_max_pool(x: Array, size: Sequence[int]) -> list[Array]:
     rank = len(size)
-    return _largest(x, [_adaptive(n, o) for n, o in zip(x.shape[-rank:], size, strict=True)])
+    return _largest(x, [bins(n, o) for n, o in zip(x.shape[-rank:], size, strict=True)])
 
 
 def max_unpool2d(x: Array, indices: Array, size: Sequence[int]) -> Array:
@@ -274,21 +242,8 @@ def im2col(
 ) -> Array:
     """`[N, C * taps, windows]`"""
     batched = x if x.ndim == 4 else x[None]
-    padded = np.pad(batched, [(0, 0), (0, 0), *((p, p) for p in padding)])
-    rows, columns = (
-        (n - d * (k - 1) - 1) // s + 1
-        for n, k, d, s in zip(padded.shape[2:], kernel, dilation, stride, strict=True)
-    )
-    parts = [
-        padded[
-            :,
-            :,
-            a * dilation[0] : a * dilation[0] + (rows - 1) * stride[0] + 1 : stride[0],
-            b * dilation[1] : b * dilation[1] + (columns - 1) * stride[1] + 1 : stride[1],
-        ]
-        for a, b in product(*map(range, kernel))
-    ]
-    found = np.stack(parts, 2).reshape(batched.shape[0], -1, rows * columns)
+    found = columns(batched, kernel, stride, [(p, p) for p in padding], dilation)
+    found = found.reshape(*found.shape[:2], -1)
     return found if x.ndim == 4 else found[0]
 
 
