@@ -8,20 +8,12 @@ from functools import reduce
 import numpy as np
 
 from ..sliding_windows import Array
+from ..smooth_functions import sigmoid, softplus
 from ..table_functions import Call, Function
 
 
 def _of_x(function: Callable[[Array], Array]) -> Function:
     return lambda call: function(call.operand("x"))
-
-
-def _sigmoid(x: Array) -> Array:
-    return 1 / (1 + np.exp(-x))
-
-
-def _bnll(x: Array) -> Array:
-    """`log(1 + exp(x))`, shifted where that would overflow."""
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
 def _relu(call: Call) -> Array:
@@ -72,7 +64,7 @@ def _clip(call: Call) -> Array:
 
 def _swish(call: Call) -> Array:
     x = call.operand("x")
-    return x * _sigmoid(np.float32(call.number("beta", 1)) * x)
+    return x * sigmoid(np.float32(call.number("beta", 1)) * x)
 
 
 def _hard_sigmoid(call: Call) -> Array:
@@ -126,7 +118,7 @@ def _silence(call: Call) -> list[Array]:
 SEMANTICS: Mapping[str, Function] = {
     "AbsVal": _of_x(np.abs),
     "Axpy": _axpy,
-    "BNLL": _of_x(_bnll),
+    "BNLL": _of_x(softplus),
     "Bias": _bias,
     "Clip": _clip,
     "Dropout": _of_x(lambda x: x),
@@ -135,13 +127,13 @@ SEMANTICS: Mapping[str, Function] = {
     "Exp": _exp,
     "HardSigmoid": _hard_sigmoid,
     "Log": _log,
-    "Mish": _of_x(lambda x: x * np.tanh(_bnll(x))),
+    "Mish": _of_x(lambda x: x * np.tanh(softplus(x))),
     "PReLU": _prelu,
     "Power": _power,
     "ReLU": _relu,
     "ReLU6": _of_x(lambda x: np.clip(x, 0, 6)),
     "Scale": _scale,
-    "Sigmoid": _of_x(_sigmoid),
+    "Sigmoid": _of_x(sigmoid),
     "Silence": _silence,
     "Split": _split,
     "Swish": _swish,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..sliding_windows import Array, cells, pool_windows
+from ..smooth_functions import softmax
 from ..table_functions import Call, Function
 
 
@@ -32,9 +33,7 @@ def _bn(call: Call) -> Array:
 
 
 def _softmax(call: Call) -> Array:
-    x, axis = call.operand("x"), call.integer("axis", 1)
-    powers = np.exp(x - x.max(axis, keepdims=True))
-    return powers / powers.sum(axis, keepdims=True)
+    return softmax(call.operand("x"), call.integer("axis", 1))
 
 
 def _lrn(call: Call) -> Array:

@@ -7,11 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..sliding_windows import Array
+from ..smooth_functions import sigmoid
 from ..table_functions import Call, Function
-
-
-def _sigmoid(x: Array) -> Array:
-    return 1 / (1 + np.exp(-x))
 
 
 def _lstm(call: Call) -> Array:
@@ -26,8 +23,8 @@ def _lstm(call: Call) -> Array:
         keep = cont[t][:, None]
         total = gates[t] + (keep * h) @ recurrent.T
         i, f, o, g = np.split(total, 4, 1)
-        c = keep * (_sigmoid(f) * c) + _sigmoid(i) * np.tanh(g)
-        h = _sigmoid(o) * np.tanh(c)
+        c = keep * (sigmoid(f) * c) + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
         found.append(h)
     return np.stack(found)
 

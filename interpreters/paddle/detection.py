@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...dialects.engine.weights import Array
+from ..smooth_functions import sigmoid
 from ..table_functions import Call, Function
-from .elementwise import sigmoid
 
 
 def _yolo_box(call: Call) -> list[Array]:

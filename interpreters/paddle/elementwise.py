@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import reduce
-from math import erf, pi, sqrt
 
 import numpy as np
 
 from ...dialects.engine.weights import Array
+from ..smooth_functions import erf, gelu, sigmoid, softplus
 from ..table_functions import Call, Function
 from .given import dtype_named, number
-
-_erf = np.vectorize(erf, otypes=[float])
 
 
 def _unary(function: Callable[[Array], Array]) -> Function:
@@ -31,19 +29,8 @@ def _divide(x: Array, y: Array) -> Array:
     return np.where((x < 0) == (y < 0), quotient, -quotient)
 
 
-def sigmoid(x: Array) -> Array:
-    return 1 / (1 + np.exp(-x))
-
-
-def softplus(x: Array) -> Array:
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
-
-
 def _gelu(call: Call) -> Array:
-    x = call.operand("x")
-    if call.flag("approximate"):
-        return x / 2 * (1 + np.tanh(np.sqrt(2 / pi) * (x + 0.044715 * x**3)))
-    return x / 2 * (1 + _erf(x / sqrt(2)))
+    return gelu(call.operand("x"), by_tanh=call.flag("approximate"))
 
 
 def _by_one(name: str, function: Callable[[Array, float], Array]) -> Function:
@@ -135,7 +122,7 @@ _UNARY: dict[str, Callable[[Array], Array]] = {
     "atanh": np.arctanh,
     "assign": np.asarray,
     "bitwise_not": np.invert,
-    "erf": lambda x: _erf(x),
+    "erf": erf,
     "hardswish": lambda x: x * np.clip(x + 3, 0, 6) / 6,
     "logical_not": np.logical_not,
     "logsigmoid": lambda x: -softplus(-x),

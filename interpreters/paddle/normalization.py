@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...dialects.engine.weights import Array
+from ..smooth_functions import log_softmax, softmax
 from ..table_functions import Call, Function
 
 
@@ -79,15 +80,11 @@ def _group_norm(call: Call) -> list[Array | None]:
 
 
 def _softmax(call: Call) -> Array:
-    x, axis = call.operand("x"), call.integer("axis", -1)
-    powers = np.exp(x - x.max(axis, keepdims=True)) if x.ndim else np.ones_like(x)
-    return powers / powers.sum(axis if x.ndim else None, keepdims=True)
+    return softmax(call.operand("x"), call.integer("axis", -1))
 
 
 def _log_softmax(call: Call) -> Array:
-    x, axis = call.operand("x"), call.integer("axis", -1)
-    shifted = x - x.max(axis, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
+    return log_softmax(call.operand("x"), call.integer("axis", -1))
 
 
 def _lrn(call: Call) -> list[Array | None]:

@@ -7,26 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...dialects.engine.weights import Array
+from ..recurrent_steps import STEPS
 from ..table_functions import Call, Function
-from .elementwise import sigmoid
-
-STATES = {"LSTM": 2, "GRU": 1, "RNN_TANH": 1, "RNN_RELU": 1}
-"""How many states each kind carries."""
-
-
-def _step(mode: str, x: Array, h: Array, c: Array, w: list[Array]) -> tuple[Array, Array]:
-    """The next states; gates are i, f, c, o of an LSTM and r, z, c of a GRU."""
-    given, kept = x @ w[0].T + w[2], h @ w[1].T + w[3]
-    if mode == "LSTM":
-        i, f, g, o = np.split(given + kept, 4, 1)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        return sigmoid(o) * np.tanh(c), c
-    if mode == "GRU":
-        (xr, xz, xc), (hr, hz, hc) = (np.split(part, 3, 1) for part in (given, kept))
-        r, z = sigmoid(xr + hr), sigmoid(xz + hz)
-        return z * h + (1 - z) * np.tanh(xc + r * hc), c
-    total = given + kept
-    return np.tanh(total) if mode == "RNN_TANH" else np.maximum(total, 0), c
 
 
 def _rnn(call: Call) -> list[Array | None]:
@@ -41,18 +23,18 @@ def _rnn(call: Call) -> list[Array | None]:
         for direction in range(directions):
             at = layer * directions + direction
             own = [*weights[2 * at : 2 * at + 2], *weights[half + 2 * at : half + 2 * at + 2]]
-            h, c = states[0][at], states[-1][at]
+            now = [state[at] for state in states]
             steps = range(len(x))
-            found: list[Array] = [np.zeros_like(h)] * len(x)
+            found: list[Array] = [np.zeros_like(now[0])] * len(x)
             for t in reversed(steps) if direction else steps:
-                new_h, new_c = _step(mode, x[t], h, c, own)
+                new = STEPS[mode](x[t], now, own)
                 keep = np.ones((x.shape[1], 1), bool)
                 if lengths is not None:
                     keep = (t < lengths.reshape(-1))[:, None]
-                h, c = np.where(keep, new_h, h), np.where(keep, new_c, c)
-                found[t] = np.where(keep, new_h, 0)
+                now = [np.where(keep, a, b) for a, b in zip(new, now, strict=True)]
+                found[t] = np.where(keep, new[0], 0)
             outputs.append(np.stack(found))
-            for kept, state in zip(last, (h, c), strict=False):
+            for kept, state in zip(last, now, strict=True):
                 kept.append(state)
         x = np.concatenate(outputs, -1)
     found_states = [np.stack(kept) for kept in last]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import erf
 from typing import NamedTuple
 
 import numpy as np
 
 from ...dialects.engine.weights import Array
 from ...dialects.tfl import QuantizedType
+from ..smooth_functions import gelu, sigmoid
 from ..table_functions import Call, Function
 from .fixed_point import Multiplier, hard_swish, multiplied, multiplier_of
 from .numbers import (
@@ -26,11 +26,10 @@ from .numbers import (
     unary,
 )
 
-_erf = np.vectorize(erf, otypes=[np.float64])
 
-
-def _logistic(x: Array) -> Array:
-    return (1 / (1 + np.exp(-x.astype(np.float64)))).astype(x.dtype)
+def logistic(x: Array) -> Array:
+    """Rounded once."""
+    return sigmoid(x.astype(np.float64)).astype(x.dtype)
 
 
 def _relu(x: Array) -> Array:
@@ -43,11 +42,7 @@ def _limited(low: float, high: float) -> Callable[[Array], Array]:
 
 def _gelu(call: Call) -> Array:
     x = real(call, "input").astype(np.float64)
-    if call.flag("approximate"):
-        y = 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
-    else:
-        y = 0.5 * x * (1 + _erf(x / np.sqrt(2)))
-    return finished(call, y.astype(f32))
+    return finished(call, gelu(x, by_tanh=call.flag("approximate")).astype(f32))
 
 
 def _leaky_relu(call: Call) -> Array:
@@ -347,7 +342,7 @@ OPERATORS: dict[str, Function] = {
     "HARD_SWISH": _hard_swish,
     "LOG": unary(np.log),
     "LOGICAL_NOT": unary(np.logical_not),
-    "LOGISTIC": unary(_logistic),
+    "LOGISTIC": unary(logistic),
     "NEG": _neg,
     "RELU": unary(_relu),
     "RELU6": unary(_limited(0, 6)),

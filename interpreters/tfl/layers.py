@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...dialects.engine.weights import Array
-from .. import sliding_windows
+from .. import sliding_windows, smooth_functions
 from ..sliding_windows import Pads, same_pads
 from ..table_functions import Call, Function
 from .fixed_point import multiplied_wide, multiplier_of
@@ -261,8 +261,7 @@ def softmax(call: Call) -> Array:
 
 def log_softmax(call: Call) -> Array:
     x = real(call, "input").astype(np.float64)
-    shifted = x - x.max(-1, keepdims=True)
-    return finished(call, (shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))).astype(f32))
+    return finished(call, smooth_functions.log_softmax(x, -1).astype(f32))
 
 
 def rfft_2d(call: Call) -> Array:

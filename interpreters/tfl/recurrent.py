@@ -12,6 +12,7 @@ import numpy as np
 
 from ...dialects.engine.weights import Array
 from ..table_functions import Call, Function
+from .elementwise import logistic
 from .fixed_point import multiplied, multiplier_of
 from .numbers import (
     activated,
@@ -24,10 +25,6 @@ from .numbers import (
     result_quantization,
     storage_range,
 )
-
-
-def _sigmoid(x: Array) -> Array:
-    return (1 / (1 + np.exp(-x.astype(np.float64)))).astype(f32)
 
 
 @dataclass(frozen=True)
@@ -89,14 +86,14 @@ class Lstm:
 
     def step(self, x: Array, h: Array, cell: Array) -> tuple[Array, Array]:
         """The output and the cell after one step."""
-        forget = _sigmoid(self.gates["forget"](x, h, cell))
+        forget = logistic(self.gates["forget"](x, h, cell))
         given = self.gates.get("input")
-        update = f32(1) - forget if given is None else _sigmoid(given(x, h, cell))
+        update = f32(1) - forget if given is None else logistic(given(x, h, cell))
         candidate = activated(self.gates["cell"](x, h, None), self.activation)
         cell = forget * cell + update * candidate
         if self.cell_clip > 0:
             cell = np.clip(cell, -self.cell_clip, self.cell_clip)
-        output = _sigmoid(self.gates["output"](x, h, cell)) * activated(cell, self.activation)
+        output = logistic(self.gates["output"](x, h, cell)) * activated(cell, self.activation)
         if self.projection is not None:
             output = output @ self.projection.T
             if self.projection_bias is not None:

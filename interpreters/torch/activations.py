@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from .. import smooth_functions
+from ..smooth_functions import sigmoid
 from .arguments import ArgumentsFunction, Array, Number
-from .elementary_functions import erf, sigmoid
 
 
 def relu(x: Array) -> Array:
@@ -52,9 +53,7 @@ def celu(x: Array, alpha: Number = 1.0) -> Array:
 
 def gelu(x: Array, approximate: str = "none") -> Array:
     """By the error function, or by its approximation with `tanh`."""
-    if approximate == "tanh":
-        return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
-    return 0.5 * x * (1 + erf(x * np.sqrt(0.5)))
+    return smooth_functions.gelu(x, by_tanh=approximate == "tanh")
 
 
 def silu(x: Array) -> Array:
@@ -99,17 +98,11 @@ def glu(x: Array, dim: int = -1) -> Array:
 
 def softmax(x: Array, dim: int, *_: object) -> Array:
     """In f64 where integers come, as they do with a dtype."""
-    if x.ndim == 0:
-        return np.ones((), np.float32)
-    shifted = np.exp(x - x.max(dim, keepdims=True))
-    return shifted / shifted.sum(dim, keepdims=True)
+    return smooth_functions.softmax(x, dim)
 
 
 def log_softmax(x: Array, dim: int, *_: object) -> Array:
-    if x.ndim == 0:
-        return np.zeros((), np.float32)
-    shifted = x - x.max(dim, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(dim, keepdims=True))
+    return smooth_functions.log_softmax(x, dim)
 
 
 def safe_softmax(x: Array, dim: int, *_: object) -> Array:

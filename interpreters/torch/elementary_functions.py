@@ -7,6 +7,7 @@ from math import pi
 
 import numpy as np
 
+from ..smooth_functions import erf, sigmoid, softplus
 from .arguments import ArgumentsFunction, Array, Operand
 
 
@@ -17,13 +18,6 @@ def _float(function: Callable[[Array], Array]) -> ArgumentsFunction:
         return function(a if a.dtype.kind in "fc" else a.astype(np.float32))
 
     return on_floats
-
-
-def erf(a: Array) -> Array:
-    """The error function, in f64."""
-    from math import erf as exact
-
-    return np.vectorize(exact, otypes=[np.float64])(np.asarray(a, np.float64)).reshape(a.shape)
 
 
 def erfc(a: Array) -> Array:
@@ -50,12 +44,8 @@ def reciprocal(a: Array) -> Array:
     return 1 / a
 
 
-def sigmoid(a: Array) -> Array:
-    return 1 / (1 + np.exp(-a))
-
-
 def log_sigmoid(a: Array) -> Array:
-    return np.minimum(a, 0) - np.log1p(np.exp(-np.abs(a)))
+    return -softplus(-a)
 
 
 def log_sigmoid_forward(a: Array) -> list[Array]:

@@ -1,54 +1,14 @@
-"""Recurrent layers and cells; torch orders the gates of an LSTM ifgo and those of a GRU rzn."""
+"""Recurrent layers and cells."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from ..recurrent_steps import STEPS, Step
 from .arguments import ArgumentsFunction, Array
-from .elementary_functions import sigmoid
-
-Weights = Sequence[Array]
-"""Of the input, of the state, and their biases where there are any."""
-Step = Callable[[Array, Sequence[Array], Weights], list[Array]]
-"""(input, states, weights) -> new states"""
-
-
-def _gates(x: Array, h: Array, weights: Weights) -> tuple[Array, Array]:
-    w, r, *biases = (v.astype(np.float64) for v in weights)
-    a, b = x @ w.T, h @ r.T
-    return (a + biases[0], b + biases[1]) if biases else (a, b)
-
-
-def _lstm(x: Array, states: Sequence[Array], weights: Weights) -> list[Array]:
-    h, c = states
-    i, f, g, o = np.split(np.add(*_gates(x, h, weights[:4])), 4, -1)
-    new = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-    h = sigmoid(o) * np.tanh(new)
-    projection = weights[4:]  # of an LSTM with a projection of its state
-    return [h @ projection[0].T if projection else h, new]
-
-
-def _gru(x: Array, states: Sequence[Array], weights: Weights) -> list[Array]:
-    [h] = states
-    a, b = _gates(x, h, weights)
-    (ri, zi, ni), (rh, zh, nh) = np.split(a, 3, -1), np.split(b, 3, -1)
-    z = sigmoid(zi + zh)
-    n = np.tanh(ni + sigmoid(ri + rh) * nh)
-    return [(1 - z) * n + z * h]
-
-
-def _rnn(activation: Callable[[Array], Array]) -> Step:
-    def step(x: Array, states: Sequence[Array], weights: Weights) -> list[Array]:
-        return [activation(np.add(*_gates(x, states[0], weights)))]
-
-    return step
-
-
-def _positive(x: Array) -> Array:
-    return np.maximum(x, 0)
 
 
 def _run(
@@ -96,7 +56,7 @@ def lstm(
     bidirectional: bool,
     batch_first: bool,
 ) -> list[Array]:
-    return _run(_lstm, x, states, params, has_biases, layers, bidirectional, batch_first)
+    return _run(STEPS["LSTM"], x, states, params, has_biases, layers, bidirectional, batch_first)
 
 
 def _of_one_state(step: Step) -> ArgumentsFunction:
@@ -121,7 +81,7 @@ def _weights(*weights: Array | None) -> list[Array]:
 
 
 def lstm_cell(x: Array, states: Sequence[Array], *weights: Array | None) -> list[Array]:
-    return _lstm(x, states, _weights(*weights))
+    return STEPS["LSTM"](x, states, _weights(*weights))
 
 
 def _cell(step: Step) -> ArgumentsFunction:
@@ -132,13 +92,13 @@ def _cell(step: Step) -> ArgumentsFunction:
 
 
 FUNCTIONS: dict[str, ArgumentsFunction] = {
-    "gru.input": _of_one_state(_gru),
-    "gru_cell": _cell(_gru),
+    "gru.input": _of_one_state(STEPS["GRU"]),
+    "gru_cell": _cell(STEPS["GRU"]),
     "lstm.input": lstm,
     "lstm_cell": lstm_cell,
-    "rnn_relu.input": _of_one_state(_rnn(_positive)),
-    "rnn_relu_cell": _cell(_rnn(_positive)),
-    "rnn_tanh.input": _of_one_state(_rnn(np.tanh)),
-    "rnn_tanh_cell": _cell(_rnn(np.tanh)),
+    "rnn_relu.input": _of_one_state(STEPS["RNN_RELU"]),
+    "rnn_relu_cell": _cell(STEPS["RNN_RELU"]),
+    "rnn_tanh.input": _of_one_state(STEPS["RNN_TANH"]),
+    "rnn_tanh_cell": _cell(STEPS["RNN_TANH"]),
 }
 """Functions of arguments by the operator and its overload."""
