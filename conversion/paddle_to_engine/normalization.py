@@ -18,7 +18,7 @@ from ..to_engine.lowering import Lowering, NoNativeForm, positive
 from ..to_engine.vocabulary.affine import affine_per_channel, batch_normalization
 from ..to_engine.vocabulary.convolution import per_channel
 from ..to_engine.vocabulary.normalization import local_response
-from .movement import channels_back, channels_first
+from .channels import channels_back, channels_first
 
 
 def _last(lo: Lowering, name: str = "data_format") -> bool:

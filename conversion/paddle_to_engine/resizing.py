@@ -18,7 +18,7 @@ from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.open_extents import extents_in
 from ..to_engine.vocabulary.grid_sample import grid_sampled
 from ..window_sizes import scaled_size
-from .movement import channels_back, channels_first
+from .channels import channels_back, channels_first
 
 
 def _target(lo: Lowering, sizes: Sequence[Extent]) -> tuple[list[Extent], list[float]]:

@@ -13,21 +13,27 @@ from ..to_engine.dialect_conversion import Conversion, Results
 from ..to_engine.families import conversions_of
 from ..to_engine.lowering import Lowering
 from . import (
+    activations,
+    arithmetic,
+    channels,
     creation,
     elementwise,
     indexing,
     movement,
     normalization,
     products,
+    rearrangement,
     recurrence,
     reduction,
     resizing,
+    slices,
     windows,
 )
 
 FAMILIES = (
-    *(creation, elementwise, indexing, movement, normalization, products, recurrence),
-    *(reduction, resizing, windows),
+    *(activations, arithmetic, channels, creation, elementwise, indexing, movement),
+    *(normalization, products, rearrangement, recurrence, reduction, resizing, slices),
+    *(windows,),
 )
 """The files of operators; each has a table `OPERATORS`."""
 

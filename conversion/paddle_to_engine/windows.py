@@ -23,8 +23,8 @@ from ..to_engine.vocabulary.pooling import global_pooling, pooling
 from ..to_engine.vocabulary.reduce import reduce
 from ..to_engine.vocabulary.unfolded_windows import UnfoldedWindows, maxima, places_in_planes
 from ..to_engine.vocabulary.windows import Window, same_pads, unpadded_extents
+from .channels import channels_back, channels_first
 from .given import extents, integers
-from .movement import channels_back, channels_first
 
 _MOST_BINS = 64
 """Bins of unlike sizes that are written out."""
