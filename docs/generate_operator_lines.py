@@ -18,6 +18,7 @@ from types import ModuleType
 from stepwell.conversion.caffe_to_engine.table import FAMILIES as CAFFE
 from stepwell.conversion.onnx_to_engine.table import FAMILIES as ONNX
 from stepwell.conversion.paddle_to_engine.table import FAMILIES as PADDLE
+from stepwell.conversion.tfl_to_engine.table import FAMILIES as TFL
 
 MARK = "Operators: "
 WIDTH = 100
@@ -36,7 +37,7 @@ def with_operators(source: str, operators: Mapping[str, object]) -> str:
 
 
 def main(argv: list[str]) -> int:
-    families: tuple[ModuleType, ...] = (*ONNX, *CAFFE, *PADDLE)
+    families: tuple[ModuleType, ...] = (*ONNX, *CAFFE, *PADDLE, *TFL)
     stale: list[Path] = []
     for family in families:
         path = Path(str(family.__file__))

@@ -12,6 +12,7 @@ from ..to_engine.dialect_conversion import Conversion, Results
 from ..to_engine.lowering import Lowering
 from . import (
     arithmetic,
+    blocks,
     elementwise,
     layers,
     movement,
@@ -21,12 +22,13 @@ from . import (
     resize,
     scatter,
     selection,
+    slices,
     suppression,
 )
 
 FAMILIES = (
-    *(arithmetic, elementwise, layers, movement, pooling, recurrent, reduction, resize),
-    *(scatter, selection, suppression),
+    *(arithmetic, blocks, elementwise, layers, movement, pooling, recurrent),
+    *(reduction, resize, scatter, selection, slices, suppression),
 )
 """The files of operators; each has a table `OPERATORS`."""
 
