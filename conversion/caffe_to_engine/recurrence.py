@@ -13,15 +13,10 @@ from ...dialects.engine.base import extents_of, shape_of
 from ...runtime.size import numbers_of, product_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
-from ..to_engine.scalars import Numbers, sigmoid, tanh
-from ..to_engine.vocabulary.activations import activation
+from ..to_engine.scalars import sigmoid
+from ..to_engine.vocabulary.activations import activation, tanh
 from ..to_engine.vocabulary.dense import dense
 from ..to_engine.vocabulary.recurrence import Cell, lstm_cell, project, recurrence, rnn_cell
-
-
-def _tanh(n: Numbers, a: SSAValue) -> SSAValue:
-    del n  # the function is one for all floats
-    return tanh(a)
 
 
 def _states(lo: Lowering, cell: Cell) -> SSAValue:
@@ -41,16 +36,16 @@ def _states(lo: Lowering, cell: Cell) -> SSAValue:
 
 
 def _lstm(lo: Lowering) -> SSAValue:
-    return _states(lo, lstm_cell((sigmoid, _tanh, _tanh), gates="ifoc"))
+    return _states(lo, lstm_cell((sigmoid, tanh, tanh), gates="ifoc"))
 
 
 def _rnn(lo: Lowering) -> SSAValue:
     """`h = tanh(W x + b + R h)`, `o = tanh(V h + c)`"""
-    states = _states(lo, rnn_cell((_tanh,)))
+    states = _states(lo, rnn_cell((tanh,)))
     steps, rows, hidden = extents_of(states)
     flat = lo.reshape(states, (product_of((steps, rows)), hidden))
     weight, bias = lo.operand("output_weight"), lo.operand("output_bias")
-    found = activation(lo, _tanh, dense(lo, flat, weight, bias, trans_rhs=True))
+    found = activation(lo, tanh, dense(lo, flat, weight, bias, trans_rhs=True))
     return lo.reshape(found, (steps, rows, shape_of(weight)[0]))
 
 

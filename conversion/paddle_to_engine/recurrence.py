@@ -13,36 +13,14 @@ from ...dialects.engine import ConcatOp
 from ...dialects.engine.base import extents_of
 from ..to_engine.dialect_conversion import Conversion, Results
 from ..to_engine.lowering import Lowering, NoNativeForm
-from ..to_engine.scalars import Numbers, sigmoid, tanh
-from ..to_engine.vocabulary.activations import relu
 from ..to_engine.vocabulary.cast import cast
-from ..to_engine.vocabulary.recurrence import (
-    Cell,
-    gru_cell,
-    lstm_cell,
-    project,
-    recurrence,
-    rnn_cell,
-)
-
-
-def _tanh(n: Numbers, a: SSAValue) -> SSAValue:
-    del n  # the function is one for all floats
-    return tanh(a)
-
-
-def _cell(mode: str) -> Cell:
-    """Gates are i, f, c, o of an LSTM, and r, z, c of a GRU, which resets after the product."""
-    if mode == "LSTM":
-        return lstm_cell((sigmoid, _tanh, _tanh), gates="ifco")
-    if mode == "GRU":
-        return gru_cell((sigmoid, _tanh), gates="rzh", reset_after=True)
-    return rnn_cell((_tanh if mode == "RNN_TANH" else relu,))
+from ..to_engine.vocabulary.recurrence import project, recurrence
+from ..to_engine.vocabulary.recurrent_cells import CELLS
 
 
 def _rnn(lo: Lowering) -> Results:
     """`[T, N, directions * H]`, and the last states of each layer and direction."""
-    x, cell = lo.operand("x"), _cell(lo.text("mode", "RNN_TANH"))
+    x, cell = lo.operand("x"), CELLS[lo.text("mode", "RNN_TANH")]
     states, weights = lo.group("pre_state"), lo.group("weight_list")
     directions = 2 if lo.flag("is_bidirec") else 1
     if lo.is_used("dropout_state_out") or lo.is_used("reserve"):

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 from xdsl.ir import SSAValue
 
-from ...dialects.engine import ConcatOp
 from ...dialects.engine.base import extents_of, rank_of, shape_of, static
 from ...dialects.framework import element_of as framework_element_of
 from ...runtime.size import Extent, floordiv, numbers_of, product_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
+from ..to_engine.vocabulary.bins import over_bins
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.convolution import convolution, transposed_convolution
 from ..to_engine.vocabulary.pooling import global_pooling, pooling
@@ -25,9 +25,6 @@ from ..to_engine.vocabulary.unfolded_windows import UnfoldedWindows, maxima, pla
 from ..to_engine.vocabulary.windows import Window, same_pads, unpadded_extents
 from .channels import channels_back, channels_first
 from .given import extents, integers
-
-_MOST_BINS = 64
-"""Bins of unlike sizes that are written out."""
 
 
 def _last(lo: Lowering) -> bool:
@@ -102,29 +99,14 @@ def _pool(lo: Lowering) -> SSAValue:
 
 
 def _adaptive(lo: Lowering, x: SSAValue, counts: Sequence[int], kind: str) -> SSAValue:
-    """Bins of equal size; others overlap."""
+    """Bins of equal sizes are the windows of a pool; others overlap."""
     sizes = extents_of(x)[2:]
-    if not static(sizes):
-        raise NoNativeForm("adaptive, of open sizes")
-    known = numbers_of(sizes)
-    if any(n % m for n, m in zip(known, counts, strict=True)):
-        return _unlike_bins(lo, x, known, counts, kind)
-    kernel = tuple(n // m for n, m in zip(known, counts, strict=True))
-    window = Window(kernel, kernel, (0,) * 2 * len(kernel), (1,) * len(kernel))
-    return pooling(lo, "max" if kind == "max" else "average", x, window)
-
-
-def _unlike_bins(
-    lo: Lowering, x: SSAValue, sizes: Sequence[int], counts: Sequence[int], kind: str
-) -> SSAValue:
-    """Bins from `floor(i n / m)` to `ceil((i + 1) n / m)`, one dimension after the other."""
-    if sum(counts) > _MOST_BINS:
-        raise NoNativeForm(f"adaptive, with {sum(counts)} bins of unlike sizes")
-    how = "max" if kind == "max" else "mean"
-    for axis, (n, m) in enumerate(zip(sizes, counts, strict=True), 2):
-        edges = [(i * n // m, -(-(i + 1) * n // m)) for i in range(m)]
-        parts = [reduce(lo, how, lo.slice_axis(x, axis, a, b - a), [axis]) for a, b in edges]
-        x = parts[0] if m == 1 else lo.emit(ConcatOp(parts, axis))
+    if static(sizes) and not any(n % m for n, m in zip(numbers_of(sizes), counts, strict=True)):
+        kernel = tuple(n // m for n, m in zip(numbers_of(sizes), counts, strict=True))
+        window = Window(kernel, kernel, (0,) * 2 * len(kernel), (1,) * len(kernel))
+        return pooling(lo, "max" if kind == "max" else "average", x, window)
+    for axis, count in enumerate(counts, 2):
+        x = over_bins(lo, "max" if kind == "max" else "mean", x, axis, count)
     return x
 
 

@@ -6,8 +6,8 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import element_of
 from ..to_engine.lowering import Lowering, NoNativeForm
-from ..to_engine.scalars import Numbers, select, tanh
-from ..to_engine.vocabulary.activations import activation, relu
+from ..to_engine.scalars import Numbers, select
+from ..to_engine.vocabulary.activations import activation, relu, tanh
 
 
 def _clipped(low: float, high: float):
@@ -15,10 +15,6 @@ def _clipped(low: float, high: float):
         return n.minimum(n.maximum(x, n.number(low)), n.number(high))
 
     return build
-
-
-def _tanh(n: Numbers, x: SSAValue) -> SSAValue:
-    return tanh(x)
 
 
 def _sign_bit(n: Numbers, x: SSAValue) -> SSAValue:
@@ -30,7 +26,7 @@ ACTIVATIONS = {
     "RELU6": _clipped(0, 6),
     "RELU_N1_TO_1": _clipped(-1, 1),
     "RELU_0_TO_1": _clipped(0, 1),
-    "TANH": _tanh,
+    "TANH": tanh,
     "SIGN_BIT": _sign_bit,
 }
 """Scalar functions by the words of `ActivationFunctionType`."""

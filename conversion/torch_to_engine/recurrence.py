@@ -1,9 +1,6 @@
 """
 Recurrent layers and cells.
 
-torch orders the gates of an LSTM ifgo and those of a GRU rzn; the reset gate of a GRU scales the
-recurrent product with its bias.
-
 Operators: those of the table at the end.
 """
 
@@ -17,29 +14,11 @@ from ...dialects.engine import ConcatOp
 from ...dialects.engine.base import element_of, extents_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
-from ..to_engine.scalars import Numbers, sigmoid, tanh
-from ..to_engine.vocabulary.activations import relu
-from ..to_engine.vocabulary.recurrence import (
-    Cell,
-    gru_cell,
-    lstm_cell,
-    project,
-    recurrence,
-    rnn_cell,
-)
+from ..to_engine.scalars import Numbers
+from ..to_engine.vocabulary.recurrence import Cell, project, recurrence
+from ..to_engine.vocabulary.recurrent_cells import CELLS
 from .arguments import flag, tensors
 from .movement import joined
-
-
-def _tanh(n: Numbers, x: SSAValue) -> SSAValue:
-    del n  # one function for all floats
-    return tanh(x)
-
-
-_LSTM = lstm_cell([sigmoid, _tanh, _tanh], gates="ifco")
-_GRU = gru_cell([sigmoid, _tanh], gates="rzh", reset_after=True)
-_RNN_TANH = rnn_cell([_tanh])
-_RNN_RELU = rnn_cell([relu])
 
 
 def _direction(
@@ -109,13 +88,13 @@ def _cell(cell: Cell) -> Conversion:
 
 
 OPERATORS: dict[str, Conversion] = {
-    "lstm.input": _layers(_LSTM),
-    "gru.input": _layers(_GRU),
-    "rnn_tanh.input": _layers(_RNN_TANH),
-    "rnn_relu.input": _layers(_RNN_RELU),
-    "lstm_cell": _cell(_LSTM),
-    "gru_cell": _cell(_GRU),
-    "rnn_tanh_cell": _cell(_RNN_TANH),
-    "rnn_relu_cell": _cell(_RNN_RELU),
+    "lstm.input": _layers(CELLS["LSTM"]),
+    "gru.input": _layers(CELLS["GRU"]),
+    "rnn_tanh.input": _layers(CELLS["RNN_TANH"]),
+    "rnn_relu.input": _layers(CELLS["RNN_RELU"]),
+    "lstm_cell": _cell(CELLS["LSTM"]),
+    "gru_cell": _cell(CELLS["GRU"]),
+    "rnn_tanh_cell": _cell(CELLS["RNN_TANH"]),
+    "rnn_relu_cell": _cell(CELLS["RNN_RELU"]),
 }
 """Conversions by the operator and its overload."""

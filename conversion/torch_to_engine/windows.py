@@ -8,24 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from math import ceil, prod
+from math import prod
 
 import numpy as np
-from xdsl.dialects.builtin import i64
 from xdsl.ir import SSAValue
 
-from ...dialects.engine import ConcatOp, GatherOp, ReduceOp
+from ...dialects.engine import GatherOp, ReduceOp
 from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of, static
 from ...dialects.engine.weights import dtype_of
-from ...runtime.size import Extent, is_one, numbers_of, product_of
+from ...interpreters.sliding_windows import bins
+from ...runtime.size import numbers_of, product_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import Numbers
 from ..to_engine.vocabulary.arg_extreme import arg_extreme
+from ..to_engine.vocabulary.bins import over_bins
 from ..to_engine.vocabulary.convolution import convolution, transposed_convolution
 from ..to_engine.vocabulary.folded_windows import folded_windows
 from ..to_engine.vocabulary.pooling import pooling
-from ..to_engine.vocabulary.unfolded_windows import UnfoldedWindows, places_of_maxima
+from ..to_engine.vocabulary.scatter import scatter_elements
+from ..to_engine.vocabulary.unfolded_windows import UnfoldedWindows, places_in_planes
 from ..to_engine.vocabulary.windows import Window, split_pads
 from .arguments import extent, extents, flag, result_shape, used
 from .movement import joined
@@ -138,17 +140,7 @@ def _max_pool_with_places(rank: int) -> Conversion:
         if not used(lo, 1):
             return [_like(lo, best, x), None]
         windows = UnfoldedWindows(lo, batched, window, ceil_mode=rounds_up)
-        places = places_of_maxima(windows, columns_first=False)
-        size = product_of(extents_of(batched)[2:])
-        planes = extents_of(batched)[:2]
-        if not isinstance(size, int) or not static(planes):
-            raise NoNativeForm("with places in images of sizes by name")
-        whole = Numbers(i64)
-        counts = numbers_of(planes)
-        lo.require_room(*counts)
-        first = np.arange(prod(counts), dtype=np.int64).reshape(*counts, *[1] * rank) * size
-        within = lo.map([places, lo.constant(first, "planes")], whole.sub)
-        return [_like(lo, best, x), _like(lo, within, x)]
+        return [_like(lo, best, x), _like(lo, places_in_planes(windows), x)]
 
     return convert
 
@@ -173,36 +165,11 @@ def _avg_pool(rank: int) -> Conversion:
     return convert
 
 
-def _adaptive_windows(n: int, out: int) -> list[tuple[int, int]]:
-    """(begin, end) of the windows that cover `n` elements."""
-    return [(at * n // out, ceil((at + 1) * n / out)) for at in range(out)]
-
-
-def _over_windows(lo: Lowering, x: SSAValue, axis: int, out: Extent, kind: str) -> SSAValue:
-    """`mean` or `max` over the windows of one axis."""
-    size = extents_of(x)[axis]
-    if out == size:
-        return x
-    if is_one(out):
-        return lo.emit(ReduceOp([x], kind, [axis]))
-    if not isinstance(size, int) or not isinstance(out, int):
-        raise NoNativeForm("of sizes that are no numbers")
-    if size % out == 0:
-        shape = extents_of(x)
-        split = lo.reshape(x, (*shape[:axis], out, size // out, *shape[axis + 1 :]))
-        return lo.emit(ReduceOp([split], kind, [axis + 1], keepdims=False))
-    parts = [
-        lo.emit(ReduceOp([lo.slice_axis(x, axis, a, b - a)], kind, [axis]))
-        for a, b in _adaptive_windows(size, out)
-    ]
-    return lo.emit(ConcatOp(parts, axis))
-
-
 def _adaptive_avg(lo: Lowering) -> SSAValue:
     """Windows of unlike sizes: a mean along one axis after the other."""
     x, target = lo.operand("self"), result_shape(lo)
     for axis in range(rank_of(x)):
-        x = _over_windows(lo, x, axis, target[axis], "mean")
+        x = over_bins(lo, "mean", x, axis, target[axis])
     return x
 
 
@@ -210,7 +177,7 @@ def _adaptive_max(lo: Lowering) -> list[SSAValue | None]:
     x, target = lo.operand("self"), result_shape(lo)
     best = x
     for axis in range(rank_of(x)):
-        best = _over_windows(lo, best, axis, target[axis], "max")
+        best = over_bins(lo, "max", best, axis, target[axis])
     if not used(lo, 1):
         return [best, None]
     rank = len(lo.integers("output_size") or [])
@@ -222,12 +189,11 @@ def _adaptive_max(lo: Lowering) -> list[SSAValue | None]:
     flat = lo.reshape(x, (*lead, prod(extents_)))
     at_axis = len(lead)
     whole = np.arange(prod(extents_), dtype=np.int64).reshape(extents_)
-    windows = [_adaptive_windows(n, o) for n, o in zip(extents_, counts, strict=True)]
+    windows = [bins(n, o) for n, o in zip(extents_, counts, strict=True)]
     places: list[SSAValue] = []
     for place in product(*map(range, counts)):
-        spans = [slice(*windows[d][p]) for d, p in enumerate(place)]
-        numbers = whole[tuple(spans)].reshape(-1)
-        table = lo.constant(np.ascontiguousarray(numbers), "window")
+        numbers = whole[np.ix_(*(windows[d][p] for d, p in enumerate(place)))]
+        table = lo.constant(numbers.reshape(-1), "window")
         part = lo.emit(GatherOp(flat, table, at_axis))
         first = arg_extreme(lo, part, at_axis, largest=True)
         places.append(lo.emit(GatherOp(table, first, 0)))
@@ -236,8 +202,6 @@ def _adaptive_max(lo: Lowering) -> list[SSAValue | None]:
 
 def _unpool(lo: Lowering) -> SSAValue:
     """Elements put back at places within their channel, zeros elsewhere."""
-    from ..to_engine.vocabulary.scatter import scatter_elements
-
     x, index, target = lo.operand("self"), lo.operand("indices"), result_shape(lo)
     lead = target[:-2]
     zero = lo.constant(np.zeros((), dtype_of(element_of(x))), "zero")

@@ -8,14 +8,10 @@ from typing import cast
 from xdsl.ir import SSAValue
 
 from ...to_engine.lowering import Lowering, NoNativeForm
-from ...to_engine.scalars import Numbers, sigmoid, softplus, tanh
+from ...to_engine.scalars import Numbers, sigmoid, softplus
 from ...to_engine.vocabulary import activations
 from ...to_engine.vocabulary.activations import ScalarFunction
 from ...to_engine.vocabulary.recurrence import Activation
-
-
-def _tanh(n: Numbers, x: SSAValue) -> SSAValue:
-    return tanh(x)
 
 
 def _thresholded_relu(n: Numbers, x: SSAValue, alpha: float) -> SSAValue:
@@ -33,7 +29,7 @@ _ACTIVATIONS: dict[str, tuple[ScalarFunction, tuple[float, ...]]] = {
     "sigmoid": (sigmoid, ()),
     "softplus": (softplus, ()),
     "softsign": (activations.softsign, ()),
-    "tanh": (_tanh, ()),
+    "tanh": (activations.tanh, ()),
     "thresholdedrelu": (_thresholded_relu, (1.0,)),
 }
 """The function and the defaults of its parameters alpha and beta, as many as it has."""

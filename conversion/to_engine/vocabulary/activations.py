@@ -13,8 +13,9 @@ from math import sqrt as square_root
 from xdsl.ir import SSAValue
 
 from ....dialects.engine.base import element_of
+from .. import scalars
 from ..lowering import Lowering, NoNativeForm
-from ..scalars import Numbers, absolute, erf, expm1, select, sigmoid, softplus, tanh
+from ..scalars import Numbers, absolute, erf, expm1, select, sigmoid, softplus
 
 ScalarFunction = Callable[..., SSAValue]
 """Builds the function of a scalar: `(numbers, x, *parameters)`."""
@@ -93,12 +94,18 @@ def softsign(n: Numbers, x: SSAValue) -> SSAValue:
 
 def mish(n: Numbers, x: SSAValue) -> SSAValue:
     """`x * tanh(log(1 + exp(x)))`"""
-    return n.mul(x, tanh(softplus(n, x)))
+    return n.mul(x, scalars.tanh(softplus(n, x)))
+
+
+def tanh(n: Numbers, x: SSAValue) -> SSAValue:
+    """The hyperbolic tangent, one operation for all floats."""
+    del n
+    return scalars.tanh(x)
 
 
 def scaled_tanh(n: Numbers, x: SSAValue, alpha: float, beta: float) -> SSAValue:
     """`alpha * tanh(beta * x)`"""
-    return n.mul(n.number(alpha), tanh(n.mul(x, n.number(beta))))
+    return n.mul(n.number(alpha), scalars.tanh(n.mul(x, n.number(beta))))
 
 
 def gelu(n: Numbers, x: SSAValue, approximate: bool = False) -> SSAValue:
@@ -106,7 +113,7 @@ def gelu(n: Numbers, x: SSAValue, approximate: bool = False) -> SSAValue:
     if approximate:
         cube = n.mul(n.mul(x, x), x)
         inner = n.add(x, n.mul(n.number(0.044715), cube))
-        bell = tanh(n.mul(n.number(square_root(2 / pi)), inner))
+        bell = scalars.tanh(n.mul(n.number(square_root(2 / pi)), inner))
     else:
         bell = erf(n.mul(x, n.number(square_root(0.5))))
     return n.mul(n.mul(n.number(0.5), x), n.add(n.number(1), bell))
