@@ -17,7 +17,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ...dialects.engine.base import element_of
 from ...dialects.tfl import QuantizedType
-from ...interpreters.tfl.elementwise import (
+from ...interpreters.tfl.arithmetic import (
     COMPARED_SHIFT,
     SQUARED_SHIFT,
     WIDE_SHIFT,

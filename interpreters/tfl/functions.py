@@ -5,9 +5,29 @@ from __future__ import annotations
 from ...dialects.engine.weights import WeightStore
 from ..framework_calls import Semantics
 from ..table_functions import Table, table_semantics
-from . import control, elementwise, layers, movement, recurrent, resize, selection, suppression
+from . import (
+    arithmetic,
+    control,
+    elementwise,
+    layers,
+    movement,
+    recurrent,
+    resize,
+    selection,
+    suppression,
+)
 
-FAMILIES = (control, elementwise, layers, movement, recurrent, resize, selection, suppression)
+FAMILIES = (
+    arithmetic,
+    control,
+    elementwise,
+    layers,
+    movement,
+    recurrent,
+    resize,
+    selection,
+    suppression,
+)
 """The files of operators; each has a table `OPERATORS`."""
 
 SEMANTICS: Table = {
