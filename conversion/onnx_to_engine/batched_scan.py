@@ -24,6 +24,7 @@ from ...dialects.framework.constant_array import constant_array
 from ...dialects.onnx import OnnxOp, YieldOp, op_class
 from ..to_engine.dialect_conversion import RunBlock
 from ..to_engine.lowering import Lowering, positive
+from ..to_engine.vocabulary.control_flow import discard
 
 _ELEMENTWISE = frozenset(
     f"onnx.{name}"
@@ -63,7 +64,7 @@ def batched_scan(
     batch = _Batch(lo, steps, rank, {})
     block = batch.block(body, len(states))
     if not batch.fill(block, ops) or not all(v in batch.values for v in yielded[len(states) :]):
-        _discard(block)
+        discard(block)
         return None
     outputs = [
         batch.reshaped(block, batch.values[v], (steps, *shape_of(v)))
@@ -77,7 +78,7 @@ def batched_scan(
     try:
         return [*states, *run(block, [*states, *given])]
     finally:
-        _discard(block)
+        discard(block)
 
 
 def _has_numbers(value: SSAValue) -> bool:
@@ -89,13 +90,6 @@ def _origin(value: SSAValue) -> SSAValue:
     while isinstance(value, OpResult) and value.op.name == "onnx.Identity":
         value = value.op.operands[0]
     return value
-
-
-def _discard(block: Block) -> None:
-    """Give up the uses that a block of its own has of values around it."""
-    for op in reversed(list(block.ops)):
-        op.detach()
-        op.erase()
 
 
 @dataclass(frozen=True)

@@ -25,20 +25,13 @@ from ..to_engine.vocabulary.activations import (
     mish,
     relu,
     selu,
+    shrink,
     softsign,
     swish,
 )
+from ..to_engine.vocabulary.arithmetic import limited
 from ..to_engine.vocabulary.convolution import per_channel
 from .scalar_maps import of_attributes, of_float, of_number
-
-
-def _clamped(lo: Lowering) -> SSAValue:
-    low, high = lo.number("t_min"), lo.number("t_max")
-
-    def build(n: Numbers, a: SSAValue) -> SSAValue:
-        return n.minimum(n.maximum(a, n.number(low)), n.number(high))
-
-    return activation(lo, build, lo.operand("x"))
 
 
 def _prelu(lo: Lowering) -> SSAValue:
@@ -73,9 +66,7 @@ def _hard_shrink(n: Numbers, a: SSAValue, threshold: float) -> SSAValue:
 
 
 def _soft_shrink(n: Numbers, a: SSAValue, threshold: float) -> SSAValue:
-    t = n.number(threshold)
-    above = select(n.compare("gt", a, t), n.sub(a, t), n.number(0))
-    return select(n.compare("lt", a, n.number(-threshold)), n.add(a, t), above)
+    return shrink(n, a, threshold, threshold)
 
 
 def _thresholded(n: Numbers, a: SSAValue, threshold: float, other: float) -> SSAValue:
@@ -101,7 +92,7 @@ OPERATORS: dict[str, Conversion] = {
     "hardshrink": of_attributes(_hard_shrink, "threshold"),
     "hardsigmoid": of_attributes(hard_sigmoid, "slope", "offset"),
     "hardswish": of_number(hard_swish),
-    "hardtanh": _clamped,
+    "hardtanh": of_attributes(limited, "t_min", "t_max"),
     "leaky_relu": of_attributes(leaky_relu, "negative_slope"),
     "logsigmoid": of_float(lambda n, a: n.neg(softplus(n, n.neg(a)))),
     "mish": of_number(mish),

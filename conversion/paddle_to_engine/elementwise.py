@@ -21,18 +21,17 @@ from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import (
     Numbers,
     absolute,
-    absolute_integer,
     erf,
     exp,
     expm1,
     log,
     log1p,
-    select,
     sqrt,
     tanh,
     value,
 )
 from ..to_engine.vocabulary.activations import activation
+from ..to_engine.vocabulary.arithmetic import limited, magnitude, sign
 from ..to_engine.vocabulary.cast import cast
 from .arithmetic import power_of
 from .given import element_named, number
@@ -77,12 +76,7 @@ def _scaled(lo: Lowering) -> SSAValue:
 
 
 def _clip(lo: Lowering) -> SSAValue:
-    low, high = number(lo, "min"), number(lo, "max")
-
-    def build(n: Numbers, a: SSAValue) -> SSAValue:
-        return n.minimum(n.maximum(a, n.number(low)), n.number(high))
-
-    return activation(lo, build, lo.operand("x"))
+    return activation(lo, limited, lo.operand("x"), number(lo, "min"), number(lo, "max"))
 
 
 def _dropout(lo: Lowering) -> Results:
@@ -114,19 +108,8 @@ def _pow(lo: Lowering) -> SSAValue:
 
 def _logit(n: Numbers, a: SSAValue, eps: float) -> SSAValue:
     if eps:
-        a = n.minimum(n.maximum(a, n.number(eps)), n.number(1 - eps))
+        a = limited(n, a, eps, 1 - eps)
     return log(n.div(a, n.sub(n.number(1), a)))
-
-
-def _absolute(n: Numbers, a: SSAValue) -> SSAValue:
-    return absolute(a) if n.floating else absolute_integer(a)
-
-
-def _sign(n: Numbers, a: SSAValue) -> SSAValue:
-    zero = n.number(0)
-    below = select(n.compare("lt", a, zero), n.number(-1), a if n.floating else zero)
-    # Zeros and NaN stay what they are.
-    return select(n.compare("gt", a, zero), n.number(1), below)
 
 
 def _round(lo: Lowering) -> SSAValue | Results:
@@ -162,7 +145,7 @@ def _log_of(base: float) -> Scalar:
 
 
 OPERATORS: dict[str, Conversion] = {
-    "abs": of_number(_absolute),
+    "abs": of_number(magnitude),
     "acos": of_operation(math.AcosOp),
     "acosh": of_operation(math.AcoshOp),
     "asin": of_operation(math.AsinOp),
@@ -197,7 +180,7 @@ OPERATORS: dict[str, Conversion] = {
     "rsqrt": of_float(lambda n, a: n.div(n.number(1), sqrt(a))),
     "scale": _scaled,
     "share_data": _identity,
-    "sign": of_number(_sign),
+    "sign": of_number(sign),
     "sin": of_operation(math.SinOp),
     "sinh": of_operation(math.SinhOp),
     "sqrt": of_float(lambda n, a: sqrt(a)),

@@ -21,6 +21,7 @@ from ...interpreters.table_functions import table_evaluate
 from ..to_engine.dialect_conversion import Results, RunBlock
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import Numbers
+from ..to_engine.vocabulary.control_flow import discard
 from ..to_engine.vocabulary.regions import branch, while_loop
 from .parts_of_operations import hlo, result_extents
 
@@ -50,7 +51,7 @@ def _case(lo: Lowering, run: RunBlock) -> Results:
     try:
         return branch(lo, run, first, regions[0].block, rest)
     finally:
-        _discard(rest)
+        discard(rest)
 
 
 def _rest(op: HloOp, index: SSAValue) -> Block:
@@ -85,8 +86,8 @@ def _while(lo: Lowering, run: RunBlock) -> Results:
     try:
         found = iter(while_loop(lo, run, EVALUATE, condition, step, [lo.operands[a] for a in kept]))
     finally:
-        _discard(condition)
-        _discard(step)
+        discard(condition)
+        discard(step)
     return [next(found) if at in kept else value for at, value in enumerate(lo.operands)]
 
 
@@ -98,13 +99,6 @@ def _reduced(block: Block, operands: Sequence[SSAValue], kept: Sequence[int]) ->
     for op in block.ops:
         made.add_op(op.clone(values))
     return made
-
-
-def _discard(block: Block) -> None:
-    """Give up a block and the uses that it has of values around it."""
-    for op in reversed(list(block.ops)):
-        op.detach()
-        op.erase(safe_erase=False)
 
 
 def _map(lo: Lowering, run: RunBlock) -> Results:

@@ -22,8 +22,8 @@ from ..to_engine.dialect_conversion import Conversion, Results
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import Numbers, value
 from ..to_engine.vocabulary.arg_extreme import arg_extreme
-from ..to_engine.vocabulary.cast import cast
-from ..to_engine.vocabulary.reduce import reduced_shape, widened
+from ..to_engine.vocabulary.cast import cast, widened
+from ..to_engine.vocabulary.reduce import reduced_shape
 from ..to_engine.vocabulary.unfolded_windows import UnfoldedWindows
 from ..to_engine.vocabulary.windows import Window
 from .parts_of_operations import integers, pads

@@ -22,7 +22,6 @@ from ..to_engine.remainder import remainder
 from ..to_engine.scalars import (
     Numbers,
     absolute,
-    absolute_integer,
     cast_scalar,
     log,
     log1p,
@@ -32,6 +31,7 @@ from ..to_engine.scalars import (
     tanh,
     value,
 )
+from ..to_engine.vocabulary.arithmetic import magnitude, sign
 from .bit_forms import BITS
 from .chlo_forms import CHLO
 from .forms import Form, need_floats, of_float, of_one, of_operation, of_two
@@ -84,20 +84,6 @@ def _pow(n: Numbers, a: SSAValue, b: SSAValue) -> SSAValue:
     if n.unsigned:
         raise NoNativeForm("power of unsigned integers")
     return value(math.IPowIOp(a, b))
-
-
-def _sign(n: Numbers, x: SSAValue) -> SSAValue:
-    zero, one = n.number(0), n.number(1)
-    if n.unsigned:
-        return select(n.compare("ne", x, zero), one, x)
-    below = select(n.compare("lt", x, zero), n.number(-1), x)
-    return select(n.compare("gt", x, zero), one, below)
-
-
-def _abs(n: Numbers, x: SSAValue) -> SSAValue:
-    if n.floating:
-        return absolute(x)
-    return x if n.unsigned else absolute_integer(x)
 
 
 _PREDICATES = {"EQ": "eq", "NE": "ne", "GE": "ge", "GT": "gt", "LE": "le", "LT": "lt"}
@@ -197,7 +183,7 @@ def _cbrt(n: Numbers, x: SSAValue) -> SSAValue:
 
 _ELEMENTWISE: dict[str, Form] = {
     **BITS,
-    "abs": of_one(_abs),
+    "abs": of_one(magnitude),
     "add": of_two(_add),
     "atan2": lambda op, n, args: value(math.Atan2Op(args[0], args[1])),
     "cbrt": of_float(_cbrt),
@@ -224,7 +210,7 @@ _ELEMENTWISE: dict[str, Form] = {
     "round_nearest_even": of_operation(math.RoundEvenOp),
     "rsqrt": of_float(_rsqrt),
     "select": _select,
-    "sign": of_one(_sign),
+    "sign": of_one(sign),
     "sine": of_operation(math.SinOp),
     "sqrt": of_float(lambda n, x: sqrt(x)),
     "subtract": of_two(Numbers.sub),

@@ -8,11 +8,12 @@ from ...dialects.engine.base import element_of
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import Numbers, select
 from ..to_engine.vocabulary.activations import activation, relu, tanh
+from ..to_engine.vocabulary.arithmetic import limited
 
 
 def _clipped(low: float, high: float):
     def build(n: Numbers, x: SSAValue) -> SSAValue:
-        return n.minimum(n.maximum(x, n.number(low)), n.number(high))
+        return limited(n, x, low, high)
 
     return build
 

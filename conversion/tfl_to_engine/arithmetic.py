@@ -30,6 +30,7 @@ from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering
 from ..to_engine.remainder import remainder
 from ..to_engine.scalars import Numbers, cast_scalar, fold_left, value
+from ..to_engine.vocabulary.arithmetic import floor_divided
 from .fixed_point import WIDE, less, multiplied
 from .fixed_point import limited as inside
 from .quantization import (
@@ -221,18 +222,10 @@ def _product(lo: Lowering) -> SSAValue:
     return requantized(lo, total, np.array(factor), result, activation_of(lo))
 
 
-def _floor_div(n: Numbers, a: SSAValue, b: SSAValue) -> SSAValue:
-    if n.floating:
-        return value(math.FloorOp(n.div(a, b)))
-    if n.unsigned:
-        return n.div(a, b)
-    return value(arith.FloorDivSIOp(a, b))
-
-
 def _floor_mod(n: Numbers, a: SSAValue, b: SSAValue) -> SSAValue:
     if n.floating:
         return remainder(n, a, b, of_divisor=True)
-    return n.sub(a, n.mul(_floor_div(n, a, b), b))
+    return n.sub(a, n.mul(floor_divided(n, a, b), b))
 
 
 def _pow(n: Numbers, a: SSAValue, b: SSAValue) -> SSAValue:
@@ -278,7 +271,7 @@ OPERATORS: dict[str, Conversion] = {
     "BITWISE_XOR": _bitwise(arith.XOrIOp),
     "DIV": _binary(Numbers.div),
     "EQUAL": _comparison("eq"),
-    "FLOOR_DIV": _binary(_floor_div),
+    "FLOOR_DIV": _binary(floor_divided),
     "FLOOR_MOD": _binary(_floor_mod),
     "GREATER": _comparison("gt"),
     "GREATER_EQUAL": _comparison("ge"),

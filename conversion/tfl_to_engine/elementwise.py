@@ -26,8 +26,6 @@ from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import (
     Numbers,
-    absolute,
-    absolute_integer,
     cast_scalar,
     exp,
     log,
@@ -38,6 +36,7 @@ from ..to_engine.scalars import (
     value,
 )
 from ..to_engine.vocabulary.activations import ScalarFunction, elu, gelu, hard_swish, leaky_relu
+from ..to_engine.vocabulary.arithmetic import magnitude, sign
 from ..to_engine.vocabulary.gather import take
 from .activations import ACTIVATIONS
 from .evaluation import evaluate
@@ -79,22 +78,12 @@ def _math(kind: Callable[[SSAValue], Operation]) -> Conversion:
     return _scalar(lambda a: value(kind(a)))
 
 
-def _abs(n: Numbers, a: SSAValue) -> SSAValue:
-    return absolute(a) if n.floating else absolute_integer(a)
-
-
 def _square(n: Numbers, a: SSAValue) -> SSAValue:
     return n.mul(a, a)
 
 
 def _rsqrt(n: Numbers, a: SSAValue) -> SSAValue:
     return n.div(n.number(1), sqrt(a))
-
-
-def _sign(n: Numbers, a: SSAValue) -> SSAValue:
-    zero = n.number(0)
-    below = select(n.compare("lt", a, zero), n.number(-1), a if n.floating else zero)
-    return select(n.compare("gt", a, zero), n.number(1), below)
 
 
 def _round(n: Numbers, a: SSAValue) -> SSAValue:
@@ -307,7 +296,7 @@ def _clip(name: str) -> ScalarFunction:
 
 
 OPERATORS: dict[str, Conversion] = {
-    "ABS": _function(_abs),
+    "ABS": _function(magnitude),
     "BITCAST": _bitcast,
     "BUCKETIZE": _bucketize,
     "CAST": _cast,
@@ -334,7 +323,7 @@ OPERATORS: dict[str, Conversion] = {
     "RELU_N1_TO_1": _function(_clip("RELU_N1_TO_1")),
     "ROUND": _function(_round, floats=True),
     "RSQRT": _function(_rsqrt, floats=True),
-    "SIGN": _function(_sign),
+    "SIGN": _function(sign),
     "SIN": _math(math.SinOp),
     "SQRT": _with_table(_scalar(sqrt)),
     "SQUARE": _function(_square),

@@ -20,10 +20,15 @@ from ...dialects.engine.weights import dtype_of
 from ...runtime.size import Extent, Size
 from ..shape_arithmetic import Elements, elements_of
 from .lowering import Lowering, NoNativeForm
-from .scalars import cast_scalar
+from .scalars import Numbers, cast_scalar
 
 Number = int | SSAValue
 """An extent inside of a region: a number, or an i64 scalar."""
+
+
+def real_of(n: Numbers, number: Number) -> SSAValue:
+    """An extent among the floats of a region."""
+    return n.number(number) if isinstance(number, int) else cast_scalar(number, i64, n.element)
 
 
 def given_extents(lo: Lowering, name: str) -> list[Extent] | None:

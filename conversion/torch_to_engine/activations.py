@@ -18,6 +18,7 @@ from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import Numbers, exp, expm1, log1p, select, sigmoid
 from ..to_engine.vocabulary import activations as words
+from ..to_engine.vocabulary.arithmetic import limited
 from ..to_engine.vocabulary.cast import cast
 from .arguments import dim, number, result_element
 from .logic import chosen
@@ -108,10 +109,7 @@ def _hard_sigmoid(n: Numbers, x: SSAValue) -> SSAValue:
 def _hardtanh(lo: Lowering) -> SSAValue:
     low, high = number(lo, "min_val"), number(lo, "max_val")
 
-    def build(n: Numbers, x: SSAValue) -> SSAValue:
-        return n.minimum(n.maximum(x, n.number(low)), n.number(high))
-
-    return computed(lo, [lo.operand("self")], build)
+    return computed(lo, [lo.operand("self")], lambda n, x: limited(n, x, low, high))
 
 
 def _hardshrink(lo: Lowering) -> SSAValue:

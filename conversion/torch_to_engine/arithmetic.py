@@ -16,7 +16,8 @@ from ...dialects.engine.base import element_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.remainder import remainder
-from ..to_engine.scalars import Numbers, absolute, absolute_integer, select, sqrt, value
+from ..to_engine.scalars import Numbers, absolute, select, sqrt, value
+from ..to_engine.vocabulary.arithmetic import floor_divided, magnitude
 from .arguments import Number, result_element, scalar
 from .overloads import named, of_tensor_and_scalar
 from .promotion import Operand, wide
@@ -57,15 +58,6 @@ def _rsub(lo: Lowering) -> SSAValue:
         return n.sub(y, n.mul(factor, x))
 
     return computed(lo, [a, b, 1 if alpha is None else alpha], build)
-
-
-def floor_divided(n: Numbers, a: SSAValue, b: SSAValue) -> SSAValue:
-    """The quotient rounded down."""
-    if n.floating:
-        return value(math.FloorOp(n.div(a, b)))
-    if n.unsigned:
-        return n.div(a, b)
-    return value(arith.FloorDivSIOp(a, b))
 
 
 def _truncated(n: Numbers, a: SSAValue, b: SSAValue) -> SSAValue:
@@ -178,7 +170,7 @@ def _abs(lo: Lowering) -> SSAValue:
     n = Numbers(element_of(x))
     if n.unsigned or n.boolean:
         return x
-    return computed(lo, [x], lambda n, a: absolute(a) if n.floating else absolute_integer(a))
+    return computed(lo, [x], magnitude)
 
 
 def _sign(n: Numbers, x: SSAValue) -> SSAValue:

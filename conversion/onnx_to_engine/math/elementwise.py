@@ -24,7 +24,6 @@ from ...to_engine.lowering import Lowering, NoNativeForm
 from ...to_engine.remainder import remainder
 from ...to_engine.scalars import (
     Numbers,
-    absolute_integer,
     cast_scalar,
     erf,
     exp,
@@ -35,6 +34,7 @@ from ...to_engine.scalars import (
     tanh,
     value,
 )
+from ...to_engine.vocabulary.arithmetic import magnitude, sign
 from ...to_engine.vocabulary.cast import cast
 
 
@@ -198,23 +198,13 @@ def Abs(lo: Lowering) -> SSAValue:
     n = numbers(lo)
     if n.unsigned:
         return lo.operands[0]
-    if n.floating:
-        return lo.map(lo.operands, lambda x: value(math.AbsFOp(x)))
-    return lo.map(lo.operands, absolute_integer)
+    return lo.map(lo.operands, lambda x: magnitude(n, x))
 
 
 def Sign(lo: Lowering) -> SSAValue:
     """-1, 0 or 1; NaN stays."""
     n = numbers(lo)
-
-    def build(x: SSAValue) -> SSAValue:
-        zero, one = n.number(0), n.number(1)
-        if n.unsigned:
-            return select(n.compare("ne", x, zero), one, x)
-        below = select(n.compare("lt", x, zero), n.number(-1), x)
-        return select(n.compare("gt", x, zero), one, below)
-
-    return lo.map(lo.operands, build)
+    return lo.map(lo.operands, lambda x: sign(n, x))
 
 
 def Reciprocal(lo: Lowering) -> SSAValue:

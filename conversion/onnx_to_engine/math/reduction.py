@@ -25,14 +25,14 @@ from ...to_engine.run_time_operands import all_of, axes_are, checked, declared_s
 from ...to_engine.scalars import (
     Numbers,
     absolute,
-    absolute_integer,
     fold_left,
     log,
     select,
     sqrt,
 )
-from ...to_engine.vocabulary.cast import cast
-from ...to_engine.vocabulary.reduce import Scalar, log_sum_exp, reduce, reduced_shape, widened
+from ...to_engine.vocabulary.arithmetic import magnitude
+from ...to_engine.vocabulary.cast import cast, widened
+from ...to_engine.vocabulary.reduce import Scalar, log_sum_exp, reduce, reduced_shape
 
 MOST_CHOICES = 6
 """Most ways to reduce that are computed side by side for axes that are data: all two of four."""
@@ -110,12 +110,6 @@ def _mapped(lo: Lowering, n: Numbers, x: SSAValue, step: Scalar | None) -> SSAVa
     return x if step is None else lo.map([x], lambda a: step(n, a))
 
 
-def _absolute(n: Numbers, x: SSAValue) -> SSAValue:
-    if n.floating:
-        return absolute(x)
-    return x if n.unsigned else absolute_integer(x)
-
-
 def _square(n: Numbers, x: SSAValue) -> SSAValue:
     return n.mul(x, x)
 
@@ -174,7 +168,7 @@ def LpNormalization(lo: Lowering) -> SSAValue:
 OPERATORS: dict[str, Conversion] = {
     "LpNormalization": LpNormalization,
     "LogSoftmax": _softmax(True),
-    "ReduceL1": _reduce("sum", before=_absolute),
+    "ReduceL1": _reduce("sum", before=magnitude),
     "ReduceL2": _reduce("sum", before=_square, after=_float(sqrt)),
     "ReduceLogSum": _reduce("sum", after=_float(log)),
     "ReduceLogSumExp": ReduceLogSumExp,

@@ -21,7 +21,8 @@ from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along
 from ...to_engine.lowering import Lowering, positive
 from ...to_engine.scalars import Numbers, select, value
-from ...to_engine.vocabulary.arg_extreme import arg_extreme, widened
+from ...to_engine.vocabulary.arg_extreme import arg_extreme
+from ...to_engine.vocabulary.cast import widened
 
 
 def _arg_extreme(largest: bool) -> Conversion:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from math import prod
 
 import numpy as np
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32, i64
-from xdsl.ir import Attribute, SSAValue
+from xdsl.dialects.builtin import i64
+from xdsl.ir import SSAValue
 
 from ....dialects.engine import MatmulOp, ReduceOp
 from ....dialects.engine.base import element_of, extents_of, shape_of, static
@@ -20,31 +20,12 @@ from ....runtime.size import numbers_of
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, scalar, within
 from ...to_engine.lowering import Lowering, NoNativeForm
-from ...to_engine.open_extents import Number, extents_in, map_with_extents
+from ...to_engine.open_extents import Number, extents_in, map_with_extents, real_of
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to
 from ...to_engine.scalars import Numbers, cast_scalar, select
+from ...to_engine.vocabulary.cast import cast, wide_floats
 from ...to_engine.vocabulary.grid_sample import affine_grid, grid_sampled
 from ...to_engine.vocabulary.sample_points import Images, sampled, table_of, taps_at
-
-
-def _wide(lo: Lowering, x: SSAValue) -> SSAValue:
-    """Floats of 16 bits in f32; other floats as they are."""
-    element = element_of(x)
-    if not Numbers(element).floating:
-        raise NoNativeForm(f"of {element}")
-    return _cast(lo, x, f32 if isinstance(element, Float16Type | BFloat16Type) else element)
-
-
-def _cast(lo: Lowering, x: SSAValue, element: Attribute) -> SSAValue:
-    before = element_of(x)
-    return (
-        x if before == element else lo.map([x], lambda a: cast_scalar(a, before, element), element)
-    )
-
-
-def _real(n: Numbers, number: Number) -> SSAValue:
-    """An extent among the numbers of a region."""
-    return n.number(number) if isinstance(number, int) else cast_scalar(number, i64, n.element)
 
 
 def GridSample(lo: Lowering) -> SSAValue:
@@ -79,7 +60,7 @@ def RoiAlign(lo: Lowering) -> SSAValue:
     half = lo.text("coordinate_transformation_mode", "half_pixel") == "half_pixel"
     if ratio <= 0 or 0 in (*extents_of(x), count):
         raise NoNativeForm("with a number of points in each bin that the data decides")
-    data, regions = _wide(lo, x), _wide(lo, rois)
+    data, regions = wide_floats(lo, x), wide_floats(lo, rois)
     n = Numbers(element_of(regions))
     shift = 0.5 if half else 0.0
 
@@ -100,10 +81,10 @@ def RoiAlign(lo: Lowering) -> SSAValue:
             if not half:
                 size = n.maximum(size, n.number(1))
             at = n.add(first, n.mul(n.div(size, n.number(bins)), step))
-            outside = n.compare("gt", at, _real(n, extent))
+            outside = n.compare("gt", at, real_of(n, extent))
             # Up to one element outside counts as the border, beyond that as nothing.
             before = n.compare("lt", at, n.number(-1))
-            bounded = n.maximum(n.minimum(at, _real(n, end)), n.number(0))
+            bounded = n.maximum(n.minimum(at, real_of(n, end)), n.number(0))
             far = n.number(-9)
             return select(outside, far, select(before, far, bounded))
 
@@ -129,7 +110,7 @@ def RoiAlign(lo: Lowering) -> SSAValue:
     split = lo.reshape(points, (count, rows, ratio, columns, ratio, channels))
     kind = "max" if largest else "mean"
     result = lo.emit(ReduceOp([split], kind, [2, 4], keepdims=False))
-    return _cast(lo, lo.transpose(result, (0, 3, 1, 2)), element_of(x))
+    return cast(lo, lo.transpose(result, (0, 3, 1, 2)), element_of(x))
 
 
 def DeformConv(lo: Lowering) -> SSAValue:
@@ -146,7 +127,7 @@ def DeformConv(lo: Lowering) -> SSAValue:
     rows, columns = window
     kernel, count = filters[2:], rows * columns
     taps_of_filter = kernel[0] * kernel[1]
-    data, offsets = _wide(lo, x), _wide(lo, offset)
+    data, offsets = wide_floats(lo, x), wide_floats(lo, offset)
     n = Numbers(element_of(offsets))
     split = lo.reshape(offsets, (batch, sets, taps_of_filter, 2, count))
 
@@ -177,18 +158,18 @@ def DeformConv(lo: Lowering) -> SSAValue:
     m = Numbers(element_of(points))
     mask = lo.optional("mask")
     if mask is not None:
-        wide = lo.reshape(_wide(lo, mask), (batch, sets, taps_of_filter, count, 1))
-        points = lo.map([points, _cast(lo, wide, m.element)], m.mul)
+        wide = lo.reshape(wide_floats(lo, mask), (batch, sets, taps_of_filter, count, 1))
+        points = lo.map([points, cast(lo, wide, m.element)], m.mul)
     deep = channels // groups * taps_of_filter
     columns_ = lo.reshape(lo.transpose(points, (0, 1, 4, 2, 3)), (batch, groups, deep, count))
-    flat = lo.reshape(_wide(lo, weight), (groups, filters[0] // groups, deep))
+    flat = lo.reshape(wide_floats(lo, weight), (groups, filters[0] // groups, deep))
     product = lo.emit(MatmulOp(flat, columns_))
     result = lo.reshape(product, (batch, filters[0], rows, columns))
     bias = lo.optional("B")
     if bias is not None:
-        wide = lo.reshape(_wide(lo, bias), (filters[0], 1, 1))
+        wide = lo.reshape(wide_floats(lo, bias), (filters[0], 1, 1))
         result = lo.map([result, wide], m.add)
-    return _cast(lo, result, element_of(x))
+    return cast(lo, result, element_of(x))
 
 
 OPERATORS: dict[str, Conversion] = {

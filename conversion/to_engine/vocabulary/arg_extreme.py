@@ -8,9 +8,6 @@ import numpy as np
 from xdsl.builder import ImplicitBuilder
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import (
-    BFloat16Type,
-    Float16Type,
-    f32,
     i32,
     i64,
 )
@@ -21,14 +18,7 @@ from ....dialects.engine.base import element_of, extents_of, tensor
 from ....runtime.size import Extent, Size, numbers_of
 from ..lowering import Lowering, NoNativeForm
 from ..scalars import Numbers, cast_scalar, select, value
-
-
-def widened(lo: Lowering, x: SSAValue) -> SSAValue:
-    """Half precision and booleans as numbers that can be reduced, all else as it is."""
-    element = element_of(x)
-    if isinstance(element, Float16Type | BFloat16Type):
-        return lo.map([x], lambda a: cast_scalar(a, element, f32), f32)
-    return x
+from .cast import widened
 
 
 def arg_extreme(

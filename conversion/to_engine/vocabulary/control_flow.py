@@ -57,7 +57,7 @@ def branches(
         joined = joined_types(lo, condition, *values)
     except NoNativeForm:
         for block in blocks:
-            _discard(block)
+            discard(block)
         raise
     for block, yielded in zip(blocks, values, strict=True):
         block.add_op(YieldOp(*yielded))
@@ -127,13 +127,13 @@ def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
             parts = parts if room is None else replace(parts, most=room.trips)
         growth = growth_of(lo, parts.carried, carried, parts.most)
         if growth is not None:
-            _discard(block)
+            discard(block)
             block, going_on, carried, rows = _filled(parts, growth.types)
             growth.check(carried)
         _check(parts, carried, rows, growth)
         _require_known_outside(block, rows)
     except NoNativeForm:
-        _discard(block)
+        discard(block)
         raise
     ends = _flag(lo, going_on) is not True
     condition = parts.condition
@@ -200,7 +200,7 @@ def _filled(
     try:
         going_on, *values = parts.fill(block, block.args)
     except NoNativeForm:
-        _discard(block)
+        discard(block)
         raise
     return block, going_on, values[: len(types)], values[len(types) :]
 
@@ -294,7 +294,7 @@ def _require_known_outside(block: Block, values: Sequence[SSAValue]) -> None:
             raise NoNativeForm("gives what is as large as the data says in a branch or loop")
 
 
-def _discard(block: Block) -> None:
+def discard(block: Block) -> None:
     """Give up the uses that a block has of values around it."""
     for op in reversed(list(block.ops)):
         op.detach()

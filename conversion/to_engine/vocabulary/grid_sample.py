@@ -15,19 +15,10 @@ from ....dialects.engine.weights import dtype_of
 from ....runtime.size import Extent, numbers_of, product_of
 from ..flat_index import along
 from ..lowering import Lowering, NoNativeForm
-from ..open_extents import Number, map_with_extents
+from ..open_extents import Number, map_with_extents, real_of
 from ..scalars import Numbers, cast_scalar, select
-from .cast import cast
-from .reduce import widened
+from .cast import cast, wide_floats
 from .sample_points import Images, sampled, table_of, taps_at
-
-
-def _floats(lo: Lowering, x: SSAValue) -> SSAValue:
-    """In f32 or wider."""
-    element = element_of(x)
-    if not Numbers(element).floating:
-        raise NoNativeForm(f"of {element}")
-    return widened(lo, x)
 
 
 def grid_sampled(
@@ -40,9 +31,9 @@ def grid_sampled(
     `mode` is nearest, linear or cubic; `outside` is as in `Images`. -1 and 1 are the middles of the
     outermost elements with `corners`, else their edges.
     """
-    grid = _floats(lo, grid)
+    grid = wide_floats(lo, grid)
     taken = element_of(given) == i1 and mode == "nearest"
-    x = cast(lo, given, f32) if taken else _floats(lo, given)
+    x = cast(lo, given, f32) if taken else wide_floats(lo, given)
     (batch, channels, *extents), out = extents_of(x), extents_of(grid)
     rank = len(extents)
     if 0 in extents_of(x) or 0 in out or mode not in ("nearest", "linear", "cubic"):
@@ -59,8 +50,8 @@ def grid_sampled(
         def build(a: SSAValue, extent: Number, last: Number) -> SSAValue:
             a = n.add(a, n.number(1))
             if corners:
-                return n.mul(n.div(a, n.number(2)), _real(n, last))
-            return n.div(n.sub(n.mul(a, _real(n, extent)), n.number(1)), n.number(2))
+                return n.mul(n.div(a, n.number(2)), real_of(n, last))
+            return n.div(n.sub(n.mul(a, real_of(n, extent)), n.number(1)), n.number(2))
 
         flat = lo.reshape(part, (batch, count))
         return map_with_extents(lo, [flat], [extent, extent - 1], build)
@@ -77,17 +68,12 @@ def affine_grid(
     lo: Lowering, theta: SSAValue, extents: Sequence[Extent], *, corners: bool
 ) -> SSAValue:
     """The grid `[N, extents..., axes]` under an affine map `[N, axes, axes + 1]` of each image."""
-    wide = _floats(lo, theta)
+    wide = wide_floats(lo, theta)
     points = _affine_points(lo, extents, element_of(wide), corners=corners)
     turned = lo.transpose(wide, (0, 2, 1))
     batch = extents_of(theta)[0]
     result = lo.reshape(lo.emit(MatmulOp(points, turned)), (batch, *extents, len(extents)))
     return cast(lo, result, element_of(theta))
-
-
-def _real(n: Numbers, number: Number) -> SSAValue:
-    """An extent among the numbers of a region."""
-    return n.number(number) if isinstance(number, int) else cast_scalar(number, i64, n.element)
 
 
 def _affine_points(
@@ -105,7 +91,7 @@ def _affine_points(
     wide, count = Numbers(f64), product_of(extents)
 
     def coordinate(at: SSAValue, extent: Number) -> SSAValue:
-        place, size = cast_scalar(at, i64, f64), _real(wide, extent)
+        place, size = cast_scalar(at, i64, f64), real_of(wide, extent)
         double = wide.mul(place, wide.number(2))
         if corners:
             last = wide.maximum(wide.sub(size, wide.number(1)), wide.number(1))

@@ -12,8 +12,8 @@ from ....dialects.engine.base import element_of, extents_of
 from ....runtime.size import product_of
 from ..lowering import Lowering
 from ..scalars import Numbers, sqrt
-from .cast import cast
-from .reduce import reduce, widened
+from .cast import cast, widened
+from .reduce import reduce
 
 
 def local_response(

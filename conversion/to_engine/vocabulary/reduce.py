@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from xdsl.builder import ImplicitBuilder
 from xdsl.dialects import math
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
 from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import ReduceOp, YieldOp
@@ -14,7 +13,7 @@ from ....dialects.engine.base import element_of, extents_of, tensor
 from ....runtime.size import Extent
 from ..lowering import Lowering
 from ..scalars import Numbers, absolute, exp, log, select, value
-from .cast import cast
+from .cast import cast, widened
 
 Scalar = Callable[[Numbers, SSAValue], SSAValue]
 """A function of a scalar."""
@@ -67,11 +66,6 @@ def p_norm(
     elif p != 1:
         total = lo.map([total], lambda a: value(math.PowFOp(a, n.number(1 / p))))
     return cast(lo, total, element)
-
-
-def widened(lo: Lowering, x: SSAValue) -> SSAValue:
-    """`x` in f32, where its elements are floats of fewer bits."""
-    return cast(lo, x, f32) if isinstance(element_of(x), BFloat16Type | Float16Type) else x
 
 
 def log_sum_exp(lo: Lowering, x: SSAValue, axes: Sequence[int], *, keep: bool = True) -> SSAValue:
