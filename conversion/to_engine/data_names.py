@@ -12,7 +12,7 @@ from ...dialects.engine.data_sizes import SizeDefiningOp
 from ...dialects.engine.loop import LoopOp
 from ...dialects.engine.mentioned_names import MentionedNames
 from ...dialects.engine.size_facts import SIZES, NameAttr, NamesAttr, name_attr
-from ...runtime.size import Extent
+from ...runtime.size import Extent, Size
 from ...runtime.size_facts import LARGEST_SIZE, Dim, Facts
 from .declared_names import declared_names, rename_sizes
 
@@ -58,6 +58,11 @@ class DataNames:
         """Whether a type has a size with one of the names that were made."""
         made = self._made.keys()
         return bool(made) and any(not made.isdisjoint(self._mentioned(t)) for t in types)
+
+    def in_sizes(self, sizes: Iterable[Extent]) -> bool:
+        """Whether a size has one of the names that were made."""
+        named = (size for size in sizes if isinstance(size, Size))
+        return bool(self._made) and any(n in self._made for size in named for n in size.names)
 
     def may_have(self, bound: Extent) -> bool:
         """Whether a size of at most `bound` gets a name."""

@@ -120,6 +120,10 @@ class Lowering:
         """Whether it runs in every call, as what is in no branch and no loop does."""
         return isinstance(self.op.parent_op(), FuncOp)
 
+    def of_data(self, *sizes: Extent) -> bool:
+        """Whether one of some sizes is known once an operation has found it in the data."""
+        return self._data_names is not None and self._data_names.in_sizes(sizes)
+
     def new_size(self, wanted: str, bound: Extent) -> str:
         """
         A name for a size that an operation of this form will find, at most `bound`.

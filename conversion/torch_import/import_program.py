@@ -79,7 +79,7 @@ def import_program(
     given = bound_inputs(types, all_shapes, problems, dims=sizes, taken=program.ranges)
     inputs = with_ranges(given, program, problems).without(known)
     block = Block(arg_types=inputs.types)
-    around = Surroundings(weight_store(ctx), problems, given.sizes.values)
+    around = Surroundings(weight_store(ctx), problems, given.sizes.values, program.ranges)
     scope = GraphScope.of(around, program.graph, block)
     for name, argument in zip(inputs.names, block.args, strict=True):
         scope.bind(name, argument)

@@ -12,6 +12,9 @@ from typing import Any, cast
 
 from ...runtime.size import Extent
 
+ANY_LEAST = -(1 << 63)
+"""The least number there is."""
+
 
 @dataclass(frozen=True)
 class TensorMeta:
@@ -142,7 +145,7 @@ class Program:
     ranges: Mapping[str, tuple[int, int | None]] = field(
         default_factory=dict[str, tuple[int, "int | None"]]
     )
-    """The least and the most that a name in sizes can be."""
+    """The least and the most that a name in sizes can be; `ANY_LEAST` where nothing is said."""
     version: tuple[int, int] = (8, 0)
     """Of the schema."""
     torch_version: str = ""

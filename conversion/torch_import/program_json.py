@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 from typing_extensions import Generator
 
 from ...runtime.size import Extent
-from .program import Argument, Graph, InputSpec, Node, OutputSpec, Program, TensorMeta
+from .program import ANY_LEAST, Argument, Graph, InputSpec, Node, OutputSpec, Program, TensorMeta
 from .sizes import NotASizeError, size_of
 
 SCHEMA_MAJOR = 8
@@ -148,7 +148,7 @@ def _ranges(of: _Json) -> Iterator[tuple[str, tuple[int, int | None]]]:
     for name, value in of.items():
         bounds = _members(value, name)
         least, most = (_optional(bounds, key, int) for key in ("min_val", "max_val"))
-        yield name, (max(least or 0, 0), most)
+        yield name, (ANY_LEAST if least is None else least, most)
 
 
 def _graph(of: _Json, depth: int) -> Graph:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ...dialects.engine.weights import WeightStore
 from ...dialects.framework import node_names, tensor_type
 from ...dialects.torch import Given, constant, make, torch_name_of
 from ...dialects.torch.codes import element_type_of_code
-from ...runtime.size import Extent
+from ...runtime.size import Extent, Size
 from ..name_hint import name_hint
 from ..problems import Problems
 from .aliases import Tensor
@@ -39,6 +40,10 @@ class Surroundings:
     problems: Problems
     sizes: Mapping[str, Extent]
     """What the names in the sizes of the inputs stand for."""
+    ranges: Mapping[str, tuple[int, int | None]] = field(
+        default_factory=dict[str, "tuple[int, int | None]"]
+    )
+    """From where to where the sizes by name go, as far as the program says."""
 
 
 @dataclass
@@ -81,6 +86,12 @@ class GraphScope:
                 return found
             at = at.outer
         raise ValueError(f"needs '{name}', which no node before it gives")
+
+    @cached_property
+    def names_in_sizes(self) -> frozenset[str]:
+        """The names in the sizes of the graph's tensors."""
+        sizes = (size for meta in self.graph.tensors.values() for size in meta.sizes)
+        return frozenset(name for size in sizes if isinstance(size, Size) for name in size.names)
 
     def bind(self, name: str, value: SSAValue) -> None:
         """Let a tensor of the graph be a value with memory of its own."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from xdsl.dialects.builtin import TensorType, f64, i1, i64
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.framework.size import SizeOp
 from ...runtime.size import Extent, Size, substituted
-from .program import Graph, Node
+from .program import Argument, Graph, Node
 
 _ARITHMETIC = {
     "_operator.add": "aten.add.Tensor",
@@ -50,6 +51,15 @@ _ARITHMETIC = {
     "torch._sym_sqrt": "aten.sqrt.default",
 }
 """Operators on symbolic numbers as those on tensors of rank 0; an empty one changes the type."""
+
+_RELATIONS: Mapping[str, Callable[[Extent, Extent], str]] = {
+    "_operator.eq": lambda a, b: f"{a} = {b}",
+    "_operator.le": lambda a, b: f"{a} <= {b}",
+    "_operator.lt": lambda a, b: f"{a + 1} <= {b}",
+    "_operator.ge": lambda a, b: f"{b} <= {a}",
+    "_operator.gt": lambda a, b: f"{b + 1} <= {a}",
+}
+"""Comparisons as what must hold of two sizes."""
 
 _FORMALS = {
     "aten.where.self": ("condition", "self", "other"),
@@ -113,6 +123,8 @@ class Symbols:
     values: dict[str, SSAValue] = field(default_factory=dict[str, SSAValue])
     """Those that the data decides, as tensors of rank 0."""
     _made: dict[Extent, SSAValue] = field(default_factory=dict[Extent, SSAValue])
+    _defined: set[str] = field(default_factory=set[str])
+    """Names for what the data decides that were defined."""
 
     def resolved(self, size: Extent | None) -> Extent | None:
         """A size of the file with what was given in place of names."""
@@ -127,6 +139,40 @@ class Symbols:
         if isinstance(size, Size) and not all(map(self._is_given, size.names)):
             return None
         return size
+
+    def checks_of(self, symbol: str) -> list[str]:
+        """
+        What the graph checks of a name for what the data decides, as `2 <= u0`: what compares it
+        with numbers, with sizes of inputs and with such names that were defined before.
+        """
+        self._defined.add(symbol)
+        return [text for names, text in self._checks if symbol in names <= self._defined]
+
+    @cached_property
+    def _checks(self) -> list[tuple[frozenset[str], str]]:
+        """What the graph checks, each with the names in it that are not of inputs."""
+        compared = {o.value: n for n in self.graph.nodes for o in n.outputs if o.kind == "sym_bool"}
+        found: list[tuple[frozenset[str], str]] = []
+        for node in self.graph.nodes:
+            of = node.inputs[0][1] if base_name(node) == "_assert_scalar" and node.inputs else None
+            comparison = None if of is None else compared.get(of.value)
+            relation = None if comparison is None else _RELATIONS.get(comparison.target)
+            if comparison is None or relation is None:
+                continue
+            sides = [self._side(argument) for _, argument in comparison.inputs]
+            if len(sides) != 2 or sides[0] is None or sides[1] is None:
+                continue
+            names = {n for s in sides if isinstance(s, Size) for n in s.names}
+            data = frozenset(name for name in names if not self._is_given(name))
+            found.append((data, relation(sides[0], sides[1])))
+        return found
+
+    def _side(self, argument: Argument) -> Extent | None:
+        """A number of a comparison as a size."""
+        value: object = argument.value
+        if isinstance(value, str):
+            return self.resolved(self.graph.sizes.get(value))
+        return value if type(value) is int else None
 
     def _is_given(self, name: str) -> bool:
         return name in self.sizes or any(

@@ -14,13 +14,17 @@ import numpy as np
 from xdsl.dialects.builtin import TensorType, i64
 from xdsl.ir import SSAValue
 
-from ...dialects.engine import WeightStore
+from ...dialects.engine import AsSizeOp, WeightStore
 from ...dialects.engine.constant import constant_of
 from ...dialects.framework import FrameworkOp, dims_of
-from ...runtime.size import Extent, Size, floordiv, maximum, minimum, mod, name_of
+from ...runtime.size import Extent, Size, floordiv, maximum, minimum, mod, name_of, named
+from ...runtime.size_text import parse_size
 from ..shape_arithmetic import Elements, elements_of
 from ..size_relations import Relations
-from ..to_engine.lowering import Lowering
+from ..to_engine.data_extents import MOST, whole
+from ..to_engine.dialect_conversion import Conversion
+from ..to_engine.lowering import Lowering, NoNativeForm
+from ..to_engine.open_extents import extents_in
 from ..to_engine.run_time_operands import result_name
 
 _NUMBER = TensorType(i64, [])
@@ -41,6 +45,38 @@ def declared_name(lo: Lowering, axis: int) -> str:
     dims = dims_of(lo.op.results[0].type)
     name = None if dims is None or axis >= len(dims) else name_of(dims[axis])
     return name or f"{result_name(lo)}_{axis}"
+
+
+def _as_size(lo: Lowering) -> SSAValue:
+    """A number that gets the name that the program gives it; itself where there may be none."""
+    number, most = lo.operand("number"), lo.op.attribute("at_most")
+    if extents_in(lo, number) is not None:
+        return number
+    bound = min(most, MOST) if isinstance(most, int) else MOST
+    try:
+        name = lo.new_size(lo.text("size"), bound)
+    except NoNativeForm:
+        return number
+    found = lo.reshape(lo.emit(AsSizeOp(whole(lo, number), [name], [bound])), ())
+    lo.sizes[found] = elements_of([named(name)], ())
+    for text in lo.texts("where") or ():
+        _check(lo.relations, text)
+    return found
+
+
+def _check(relations: Relations, text: str) -> None:
+    """Ask for `3 <= u0` or `u0 = N` of a call."""
+    for sign in (" <= ", " = "):
+        left, found, right = text.partition(sign)
+        if found:
+            a, b = parse_size(left), parse_size(right)
+            relations.not_negative(b - a) if sign == " <= " else relations.equal(a, b)
+            return
+    raise ValueError(f"'{text}' compares no sizes by <= or =")
+
+
+OWN_OPERATIONS: Mapping[str, Conversion] = {"torch.as_size": _as_size}
+"""Conversions by operation."""
 
 
 def size_elements(

@@ -31,7 +31,10 @@ def _identity(lo: Lowering) -> SSAValue:
 
 def _reshaped(lo: Lowering) -> SSAValue:
     """To the shape that the program says of the result."""
-    return lo.reshape(lo.operands[0], result_shape(lo))
+    x, target = lo.operands[0], result_shape(lo)
+    if lo.of_data(*extents_of(x), *target):
+        lo.relations.equal(product_of(extents_of(x)), product_of(target))
+    return lo.reshape(x, target)
 
 
 def _item(lo: Lowering) -> SSAValue:

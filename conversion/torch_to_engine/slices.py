@@ -19,11 +19,13 @@ from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.flat_index import WHOLE, along, both, scalar
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.open_extents import Number, map_with_extents
+from ..to_engine.run_time_operands import declares_sizes
 from ..to_engine.scalars import select, value
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.gather import take_flat
 from .arguments import dim, extent, extents, result_shape
 from .arguments import scalar as number_or_value
+from .data_slices import slice_by_data
 from .movement import joined
 from .overloads import named
 
@@ -32,6 +34,7 @@ def _parts(lo: Lowering, x: SSAValue, axis: int, sizes: Sequence[Extent]) -> lis
     found: list[SSAValue | None] = []
     at: Extent = 0
     for size in sizes:
+        _require_inside(lo, extents_of(x)[axis], at, size, 1)
         found.append(lo.slice_axis(x, axis, at, size))
         at = at + size
     return found
@@ -79,7 +82,9 @@ def _select(lo: Lowering) -> SSAValue:
         return lo.reshape(lo.emit(GatherOp(x, index, axis)), left)
     at = extent(lo, "index")
     assert at is not None
-    return lo.reshape(lo.slice_axis(x, axis, _position(at, shape[axis]), 1), left)
+    first = _position(at, shape[axis])
+    _require_inside(lo, shape[axis], first, 1, 1)
+    return lo.reshape(lo.slice_axis(x, axis, first, 1), left)
 
 
 def _start(lo: Lowering, size: Extent) -> Extent:
@@ -98,15 +103,25 @@ def _start(lo: Lowering, size: Extent) -> Extent:
 def _slice(lo: Lowering) -> SSAValue:
     x = lo.operand("self")
     axis, step = dim(lo.integer("dim"), rank_of(x)), extent(lo, "step")
-    shape, target = extents_of(x), result_shape(lo)
-    if target == shape:
-        return x
+    shape = extents_of(x)
     if not isinstance(step, int):
         raise NoNativeForm("by a step that is no number")
+    if step == 1 and not declares_sizes(lo):
+        return slice_by_data(lo, x, axis)
+    target = result_shape(lo)
+    if target == shape:
+        return x
     starts: list[Extent] = [0] * len(shape)
     starts[axis] = _start(lo, shape[axis])
     steps = [step if a == axis else 1 for a in range(len(shape))]
+    _require_inside(lo, shape[axis], starts[axis], target[axis], step)
     return lo.slice(x, starts, target, steps)
+
+
+def _require_inside(lo: Lowering, size: Extent, start: Extent, count: Extent, step: int) -> None:
+    """Ask that positions are within a size where the data decides them."""
+    if lo.of_data(size, start, count):
+        lo.relations.not_negative(size - start - (count - 1) * step - 1)
 
 
 def _narrow(lo: Lowering) -> SSAValue:
@@ -115,7 +130,10 @@ def _narrow(lo: Lowering) -> SSAValue:
     start = extent(lo, "start")
     assert length is not None
     assert start is not None
-    return lo.slice_axis(x, axis, _position(start, extents_of(x)[axis]), length)
+    size = extents_of(x)[axis]
+    first = _position(start, size)
+    _require_inside(lo, size, first, length, 1)
+    return lo.slice_axis(x, axis, first, length)
 
 
 def _written(lo: Lowering, axis: int, start: Extent, count: Extent, step: int) -> SSAValue:

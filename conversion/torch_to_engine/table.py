@@ -31,6 +31,7 @@ from . import (
     transformer_layers,
     windows,
 )
+from .data_sizes import OWN_OPERATIONS
 
 FAMILIES = (
     *(activations, arithmetic, diagonals, elementary_functions, embedding, factories, indexing),
@@ -58,4 +59,4 @@ def conversions() -> dict[str, Conversion]:
         operation_named(key, "quantized_decomposed"): conversion
         for key, conversion in quantization.OPERATORS.items()
     }
-    return {**own, **quantized, **added("conversions", own)}
+    return {**own, **quantized, **OWN_OPERATIONS, **added("conversions", own)}

@@ -108,5 +108,28 @@ MAP = OpSchema(
     """,
 )
 
-OWN_SCHEMAS = {schema.name: schema for schema in (CONSTANT, COND, WHILE_LOOP, SCAN, MAP)}
+AS_SIZE = OpSchema(
+    "torch.as_size",
+    "as_size",
+    "torch",
+    inputs=(Formal("number", ANY_TYPE),),
+    outputs=(Formal("result", ANY_TYPE),),
+    attributes={
+        "size": AttributeSpec(Kind.STRING, required=True),
+        "at_most": AttributeSpec(Kind.INT),
+        "where": AttributeSpec(Kind.STRINGS),
+    },
+    doc="""A number of the data that is a size: what the program calls it, and its bound, if any.
+
+    The result is the number. It must not be negative, and `where` says what else must hold of it:
+    sizes that are equal (`=`), or the first at most the second (`<=`).
+
+    ```mlir
+    %k = torch.as_size(%n) {at_most = 64, size = "u0", where = ["3 <= u0", "u0 <= N"]}
+      : (tensor<i64>) -> tensor<i64>
+    ```
+    """,
+)
+
+OWN_SCHEMAS = {schema.name: schema for schema in (CONSTANT, COND, WHILE_LOOP, SCAN, MAP, AS_SIZE)}
 """Schemas by the name of the operation."""

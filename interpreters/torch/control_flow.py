@@ -1,4 +1,4 @@
-"""What torch's control flow means: a branch, a loop with a condition, and loops over slices."""
+"""What operations mean that are no operators of torch: control flow, and numbers as sizes."""
 
 from __future__ import annotations
 
@@ -52,10 +52,16 @@ def _no_rows(call: Call, at: int) -> Any:
     return np.empty((0, *(call.shape(at) or (0,))[1:]), call.dtype(at))
 
 
+def as_size(call: Call) -> Sequence[Value]:
+    """The number itself."""
+    return [call.operand("number")]
+
+
 FUNCTIONS: Mapping[str, Function] = {
     "torch.cond": cond,
     "torch.while_loop": while_loop,
     "torch.scan": scan,
     "torch.map": map_,
+    "torch.as_size": as_size,
 }
 """Functions by the name of the operation."""

@@ -225,6 +225,18 @@ class Storage(nn.Module):
         return y, z, torch.where(self.mask, half.sum(), -1.0), self.hidden * 2
 
 
+class Counted(nn.Module):
+    """Sizes that are numbers of the data: with checks of the program, and a name without one."""
+
+    def forward(self, x: Tensor, count: Tensor, most: Tensor) -> tuple[Tensor, ...]:
+        n = count.item()
+        torch._check(n >= 2)
+        torch._check(n <= x.shape[0])
+        begin, rest = x[:n], x.narrow(0, n, x.shape[0] - n)
+        last = x[: most.item()]
+        return begin * 2, torch.cat([rest, begin]), torch.arange(2 * n + 1), last + 1, x[n - 1]
+
+
 def programs() -> dict[str, tuple[Any, Example, dict[str, Any], Any]]:
     """Each program: the module, example arguments by position and by name, dynamic shapes."""
     n = Dim("n", min=2, max=64)
@@ -253,6 +265,12 @@ def programs() -> dict[str, tuple[Any, Example, dict[str, Any], Any]]:
             {"factor": 2, "other": {"u": torch.tensor(1)}},
             None,
         ),
+        "counted": (
+            Counted(),
+            (torch.randn(6), torch.tensor(4), torch.tensor(9)),
+            {},
+            ({0: n}, None, None),
+        ),
         "storage": (Storage(), (torch.randn(1, 4, 5, 5),), {}, None),
     }
 
@@ -263,6 +281,7 @@ def others() -> dict[str, Example]:
         "convolutional": (torch.randn(5, 3, 8, 8),),
         "language": (torch.randint(29, (1, 12)),),
         "sizes": (torch.randn(10, 4), torch.randn(3)),
+        "counted": (torch.randn(9), torch.tensor(9), torch.tensor(0)),
     }
 
 

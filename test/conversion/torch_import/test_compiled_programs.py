@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import stepwell
-from stepwell.errors import UsageError
+from stepwell.errors import InputError, UsageError
 from stepwell.runtime.engine import Engine
 from stepwell.test.conversion.torch_import.recorded_programs import arrays_of, inputs_of, path_of
 
@@ -33,6 +33,23 @@ def test_programs_of_any_size(name: str) -> None:
     engine = stepwell.compile(path_of(name))
     for prefix in ("", "other_"):
         check(engine, inputs_of(name, f"{prefix}input"), arrays_of(name, f"{prefix}output"))
+
+
+@pytest.mark.parametrize("name", ["counted", "counted_core"])
+def test_numbers_of_the_data_are_sizes(name: str) -> None:
+    engine = stepwell.compile(path_of(name))
+    assert not engine.reference_ops
+    for prefix in ("", "other_"):
+        check(engine, inputs_of(name, f"{prefix}input"), arrays_of(name, f"{prefix}output"))
+
+
+def test_what_a_program_checks_of_numbers_of_the_data() -> None:
+    engine = stepwell.compile(path_of("counted"))
+    x = np.zeros(6, np.float32)
+    for count, said in ((7, "u0"), (1, "u0 - 2"), (-1, "a size is out of bounds: u0 is 0 to 64")):
+        with pytest.raises(InputError) as error:
+            engine(x, np.array(count), np.array(2))
+        assert said in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["cache", "cache_core"])

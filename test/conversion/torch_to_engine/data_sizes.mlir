@@ -16,3 +16,47 @@ func.func @main(%x: tensor<5xf32>) -> (tensor<?xf32, #framework.dims<["u0"]>>, t
   %m = torch.aten.mul.Tensor(%n, %two) : (tensor<i64>, tensor<i64>) -> tensor<i64>
   func.return %y, %m : tensor<?xf32, #framework.dims<["u0"]>>, tensor<i64>
 }
+
+// -----
+
+// A number that the program takes as a size defines its name, and what the program checks of it is
+// asked of a call. What is known by the bound is not asked again.
+// CHECK-LABEL: func.func @main(
+// CHECK-SAME: relations = [#engine.relation<"max(0, u0 - 3)", "u0 - 3"
+// CHECK-SAME: sizes = #engine.names<u0 in 0 to 8
+// CHECK: engine.as_size
+// CHECK-SAME: defines = ["u0"], at_most = array<i64: 8>
+// CHECK: engine.slice %x
+// CHECK-SAME: sizes = #engine.extents<["u0"]>
+func.func @main(%x: tensor<8xf32>, %n: tensor<i64>) -> tensor<?xf32, #framework.dims<["u0"]>> {
+  %k = torch.as_size(%n) {at_most = 8, size = "u0", where = ["3 <= u0", "u0 <= 8"]} : (tensor<i64>) -> tensor<i64>
+  %y = torch.aten.slice.Tensor(%x, %k) {end = -9223372036854775808} : (tensor<8xf32>, tensor<i64>) -> tensor<?xf32, #framework.dims<["u0"]>>
+  func.return %y : tensor<?xf32, #framework.dims<["u0"]>>
+}
+
+// -----
+
+// Without a bound, what is taken must be inside.
+// CHECK-LABEL: func.func @main(
+// CHECK-SAME: relations = [#engine.relation<"max(0, 8 - u0)", "8 - u0"
+func.func @main(%x: tensor<8xf32>, %n: tensor<i64>) -> tensor<?xf32, #framework.dims<["u0"]>> {
+  %k = torch.as_size(%n) {size = "u0"} : (tensor<i64>) -> tensor<i64>
+  %y = torch.aten.slice.Tensor(%x, %k) {end = -9223372036854775808} : (tensor<8xf32>, tensor<i64>) -> tensor<?xf32, #framework.dims<["u0"]>>
+  func.return %y : tensor<?xf32, #framework.dims<["u0"]>>
+}
+
+// -----
+
+// An end that may be outside: the size has a name of its own.
+// CHECK-LABEL: func.func @main(
+// CHECK: engine.as_size
+// CHECK: arith.minsi
+// CHECK: engine.as_size
+// CHECK-SAME: defines = ["u1"], at_most = array<i64: 8>
+// CHECK: engine.slice %x
+// CHECK-SAME: sizes = #engine.extents<["u1"]>
+func.func @main(%x: tensor<8xf32>, %n: tensor<i64>) -> tensor<?xf32, #framework.dims<["u1"]>> {
+  %k = torch.as_size(%n) {size = "u0"} : (tensor<i64>) -> tensor<i64>
+  %y = torch.aten.slice.Tensor(%x, %k) {end = -9223372036854775808} : (tensor<8xf32>, tensor<i64>) -> tensor<?xf32, #framework.dims<["u1"]>>
+  func.return %y : tensor<?xf32, #framework.dims<["u1"]>>
+}
