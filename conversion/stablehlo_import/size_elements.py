@@ -11,8 +11,8 @@ from xdsl.ir import SSAValue
 
 from ...dialects.framework import Dim, dims_of, element_of
 from ...dialects.stablehlo import HloOp
-from ...dialects.stablehlo.attributes import WordAttribute
 from ...dialects.stablehlo.clauses import integers_of
+from ...dialects.stablehlo.word_attributes import WordAttribute
 from ...runtime.size import Extent
 from ..shape_arithmetic import (
     Elements,

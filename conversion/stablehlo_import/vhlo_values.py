@@ -42,21 +42,23 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute
 
 from ...dialects.stablehlo.attributes import (
+    OutputOperandAliasAttr,
+    ResultAccuracyAttr,
+    SplatAttr,
+    TokenType,
+)
+from ...dialects.stablehlo.own_forms import MOST_EXPANDED
+from ...dialects.stablehlo.word_attributes import (
     ComparisonDirectionAttr,
     ComparisonTypeAttr,
     FftTypeAttr,
-    OutputOperandAliasAttr,
     PrecisionAttr,
-    ResultAccuracyAttr,
     ResultAccuracyModeAttr,
     RngAlgorithmAttr,
     RngDistributionAttr,
-    SplatAttr,
-    TokenType,
     TransposeAttr,
     WordAttribute,
 )
-from ...dialects.stablehlo.own_forms import MOST_EXPANDED
 from ..formats.mlir_bytecode import Bytecode, BytecodeError, Cursor, Entry
 
 MOST_DEPTH = 64

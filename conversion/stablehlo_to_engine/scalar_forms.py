@@ -16,7 +16,7 @@ from xdsl.ir import SSAValue
 from ...dialects.engine.base import element_of
 from ...dialects.engine.weights import dtype_of
 from ...dialects.stablehlo import HloOp
-from ...dialects.stablehlo.attributes import WordAttribute
+from ...dialects.stablehlo.word_attributes import WordAttribute
 from ..to_engine.lowering import NoNativeForm
 from ..to_engine.remainder import remainder
 from ..to_engine.scalars import (

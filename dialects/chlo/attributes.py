@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xdsl.irdl import irdl_attr_definition
 
-from ..stablehlo.attributes import WordAttribute
+from ..stablehlo.word_attributes import WordAttribute
 
 
 @irdl_attr_definition

@@ -20,14 +20,8 @@ from xdsl.ir import Attribute
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 
-from .attributes import (
-    DotAlgorithmAttr,
-    DotDimensionNumbersAttr,
-    PrecisionAttr,
-    WordAttribute,
-    parse_word,
-    words_of,
-)
+from .attributes import DotAlgorithmAttr, DotDimensionNumbersAttr
+from .word_attributes import PrecisionAttr, WordAttribute, parse_word, words_of
 
 Properties = dict[str, Attribute]
 """Attributes of an operation by name."""

@@ -6,7 +6,7 @@ from functools import cache
 
 from xdsl.ir import Attribute, Dialect
 
-from . import attributes
+from . import attributes, word_attributes
 from .convolution_numbers import ConvDimensionNumbersAttr
 from .families import contraction, control, elementwise, indexing, movement, reduction
 from .op import HloOp
@@ -18,14 +18,14 @@ FAMILIES = (elementwise, movement, contraction, reduction, indexing, control)
 OPERATIONS = [op for family in FAMILIES for op in family.OPERATIONS]
 
 ATTRIBUTES: list[type[Attribute]] = [
-    attributes.ComparisonDirectionAttr,
-    attributes.ComparisonTypeAttr,
-    attributes.PrecisionAttr,
-    attributes.FftTypeAttr,
-    attributes.TransposeAttr,
-    attributes.RngAlgorithmAttr,
-    attributes.RngDistributionAttr,
-    attributes.ResultAccuracyModeAttr,
+    word_attributes.ComparisonDirectionAttr,
+    word_attributes.ComparisonTypeAttr,
+    word_attributes.PrecisionAttr,
+    word_attributes.FftTypeAttr,
+    word_attributes.TransposeAttr,
+    word_attributes.RngAlgorithmAttr,
+    word_attributes.RngDistributionAttr,
+    word_attributes.ResultAccuracyModeAttr,
     attributes.ResultAccuracyAttr,
     attributes.DotDimensionNumbersAttr,
     attributes.GatherDimensionNumbersAttr,

@@ -22,17 +22,12 @@ from xdsl.printer import Printer
 
 from ..dense_literal import print_constant
 from ..framework.attributes import constant_type
-from .attributes import (
-    ComparisonDirectionAttr,
-    ComparisonTypeAttr,
-    SplatAttr,
-    WordAttribute,
-    parse_word,
-)
+from .attributes import SplatAttr
 from .clauses import integers_of
 from .form import OwnForm, parse_rest, print_rest
 from .op import HloOp
 from .types_text import TypesText, parse_types, print_function, print_types
+from .word_attributes import ComparisonDirectionAttr, ComparisonTypeAttr, WordAttribute, parse_word
 
 MOST_EXPANDED = 64
 """Elements up to which a repeated number is a plain `dense<...>`."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ...dialects.engine.weights import Array
-from ...dialects.stablehlo.attributes import WordAttribute
+from ...dialects.stablehlo.word_attributes import WordAttribute
 from ..table_functions import Call, Function
 from .elementwise import BINARY, COMPARISONS, Binary, Unary, wide
 from .movement import broadcast_in_dim, shape_of

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from ...dialects.engine.weights import Array
-from ...dialects.stablehlo.attributes import DotDimensionNumbersAttr, WordAttribute
+from ...dialects.stablehlo.attributes import DotDimensionNumbersAttr
 from ...dialects.stablehlo.convolution_numbers import ConvDimensionNumbersAttr
+from ...dialects.stablehlo.word_attributes import WordAttribute
 from ..table_functions import Call, Function
 from .elementwise import wide
 from .movement import pad

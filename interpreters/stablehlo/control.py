@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...dialects.engine.weights import Array
-from ...dialects.stablehlo.attributes import WordAttribute
+from ...dialects.stablehlo.word_attributes import WordAttribute
 from ..table_functions import Call, Function
 from .movement import shape_of
 

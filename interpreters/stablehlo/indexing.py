@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...dialects.engine.weights import Array
-from ...dialects.stablehlo.attributes import (
-    GatherDimensionNumbersAttr,
-    ScatterDimensionNumbersAttr,
-)
+from ...dialects.stablehlo.attributes import GatherDimensionNumbersAttr, ScatterDimensionNumbersAttr
 from ..table_functions import Call, Function
 from .movement import numbers
 from .scalar_code import scalar_code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..attributes import FftTypeAttr
 from ..classes import (
     FLAG,
     FLOAT,
@@ -20,6 +19,7 @@ from ..form import Form
 from ..op import HloOp
 from ..region_forms import CONVOLUTION
 from ..types_text import TypesText
+from ..word_attributes import FftTypeAttr
 
 _FUNCTION = TypesText.FUNCTION
 _CONVOLUTION = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..attributes import RngAlgorithmAttr, RngDistributionAttr
 from ..classes import FLAG, INT, SOME_STRUCT, STRING, STRUCT, hlo_op
 from ..clauses import Word
 from ..form import Form
@@ -10,6 +9,7 @@ from ..op import HloOp
 from ..own_forms import COMPOSITE, CUSTOM_CALL
 from ..region_forms import WHILE
 from ..types_text import TypesText
+from ..word_attributes import RngAlgorithmAttr, RngDistributionAttr
 
 _FUNCTION = TypesText.FUNCTION
 
