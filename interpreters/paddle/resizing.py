@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ...dialects.engine.weights import Array
+from ..image_samples import cubic, grid_sampled
 from ..table_functions import Call, Function
 
 
@@ -65,18 +66,10 @@ def _column(values: Array, axis: int, x: Array) -> Array:
 
 def _cubic(x: Array, axis: int, at: Array) -> Array:
     """Four neighbours by a cubic of -0.75, cut at the borders."""
-    base, a = np.floor(at), -0.75
-    t = at - base
-
-    def near(d: Array) -> Array:
-        return ((a + 2) * d - (a + 3)) * d * d + 1
-
-    def far(d: Array) -> Array:
-        return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
-
-    weights = (far(t + 1), near(t), near(1 - t), far(2 - t))
+    base = np.floor(at)
     result = np.zeros(1, x.dtype)
-    for offset, weight in zip((-1, 0, 1, 2), weights, strict=True):
+    for offset in (-1, 0, 1, 2):
+        weight = cubic(at - (base + offset))
         index = np.clip(base + offset, 0, x.shape[axis] - 1).astype(np.int64)
         result = result + x.take(index, axis) * _column(weight, axis, x)
     return result
@@ -98,43 +91,16 @@ def _resize(along: Along) -> Function:
 
 def _grid_sample(call: Call) -> Array:
     """Images at points from -1 to 1, the borders of the outer pixels or their centres."""
-    x, grid = call.operand("x"), call.operand("grid")
-    n, _, height, width = x.shape
-    align = call.flag("align_corners", default=True)
-    mode, border = call.text("mode"), call.text("padding_mode")
-    at = [_unnormalized(grid[..., i], size, align) for i, size in enumerate((width, height))]
-    if border != "zeros":
-        sizes = (width, height)
-        at = [_within(p, size, border, align) for p, size in zip(at, sizes, strict=True)]
-    rows = np.arange(n, dtype=np.int64).reshape(n, 1, 1)
-
-    def pick(px: Array, py: Array) -> Array:
-        inside = (px >= 0) & (px < width) & (py >= 0) & (py < height)
-        cx, cy = (np.clip(p, 0, s - 1).astype(np.int64) for p, s in ((px, width), (py, height)))
-        return np.where(inside[..., None], x[rows, :, cy, cx], 0)
-
-    if mode == "nearest":
-        return np.moveaxis(pick(np.rint(at[0]), np.rint(at[1])), -1, 1)
-    low = [np.floor(p) for p in at]
-    tx, ty = at[0] - low[0], at[1] - low[1]
-    total = np.zeros(1, x.dtype)
-    for dy, wy in ((0, 1 - ty), (1, ty)):
-        for dx, wx in ((0, 1 - tx), (1, tx)):
-            total = total + pick(low[0] + dx, low[1] + dy) * (wx * wy)[..., None]
-    return np.moveaxis(total, -1, 1)
+    return grid_sampled(
+        call.operand("x"),
+        call.operand("grid"),
+        mode=_MODES[call.text("mode")],
+        outside=call.text("padding_mode"),
+        corners=call.flag("align_corners", default=True),
+    )
 
 
-def _unnormalized(p: Array, size: int, align: bool) -> Array:
-    return (p + 1) / 2 * (size - 1) if align else ((p + 1) * size - 1) / 2
-
-
-def _within(p: Array, size: int, border: str, align: bool) -> Array:
-    if border == "border":
-        return np.clip(p, 0, size - 1)
-    low, span = (0.0, size - 1) if align else (-0.5, size)
-    turned = np.abs(p - low) % (2 * span) if span else np.zeros_like(p)
-    return np.clip(np.where(turned > span, 2 * span - turned, turned) + low, 0, size - 1)
-
+_MODES = {"bilinear": "linear", "nearest": "nearest"}
 
 SEMANTICS: Mapping[str, Function] = {
     "bicubic_interp": _resize(_cubic),

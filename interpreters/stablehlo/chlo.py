@@ -10,7 +10,7 @@ import numpy as np
 from ...dialects.engine.weights import Array
 from ...dialects.stablehlo.word_attributes import WordAttribute
 from ..table_functions import Call, Function
-from .elementwise import BINARY, COMPARISONS, Binary, Unary, wide
+from .elementwise import BINARY, COMPARISONS, Binary, Unary, binary, unary, wide
 from .movement import broadcast_in_dim, shape_of
 
 
@@ -154,22 +154,6 @@ OWN_BINARY: dict[str, Binary] = {
 }
 
 
-def _run_unary(function: Unary) -> Function:
-    def run(call: Call) -> Array:
-        x = call.operands[0]
-        return np.asarray(function(wide(x))).astype(x.dtype)
-
-    return run
-
-
-def _run_binary(function: Binary) -> Function:
-    def run(call: Call) -> Array:
-        a, b = call.operands
-        return np.asarray(function(wide(a), wide(b))).astype(a.dtype)
-
-    return run
-
-
 def _next_after(call: Call) -> Array:
     a, b = call.operands
     if a.dtype.itemsize != 2:
@@ -231,8 +215,8 @@ def _top_k(call: Call) -> list[Array]:
 
 
 SEMANTICS: dict[str, Function] = {
-    **{f"chlo.{name}": _run_unary(function) for name, function in UNARY.items()},
-    **{f"chlo.{name}": _run_binary(function) for name, function in OWN_BINARY.items()},
+    **{f"chlo.{name}": unary(function) for name, function in UNARY.items()},
+    **{f"chlo.{name}": binary(function) for name, function in OWN_BINARY.items()},
     **{f"chlo.{name}": (lambda call, f=f: f(wide(call.operands[0]))) for name, f in _TESTS.items()},
     **{f"chlo.broadcast_{name}": _broadcast(function) for name, function in BINARY.items()},
     "chlo.broadcast_compare": _broadcast_compare,

@@ -25,7 +25,9 @@ def is_float(x: Array) -> bool:
     return x.dtype.kind not in "iubc"
 
 
-def _unary(function: Unary) -> Function:
+def unary(function: Unary) -> Function:
+    """A function of each element of one operand."""
+
     def run(call: Call) -> Array:
         x = call.operands[0]
         return np.asarray(function(wide(x))).astype(x.dtype)
@@ -33,7 +35,9 @@ def _unary(function: Unary) -> Function:
     return run
 
 
-def _binary(function: Binary) -> Function:
+def binary(function: Binary) -> Function:
+    """A function of the elements of two operands."""
+
     def run(call: Call) -> Array:
         a, b = call.operands
         return np.asarray(function(wide(a), wide(b))).astype(a.dtype)
@@ -301,8 +305,8 @@ BINARY: dict[str, Binary] = {
 }
 
 SEMANTICS: dict[str, Function] = {
-    **{f"stablehlo.{name}": _unary(function) for name, function in UNARY.items()},
-    **{f"stablehlo.{name}": _binary(function) for name, function in BINARY.items()},
+    **{f"stablehlo.{name}": unary(function) for name, function in UNARY.items()},
+    **{f"stablehlo.{name}": binary(function) for name, function in BINARY.items()},
     "stablehlo.abs": lambda call: np.abs(call.operands[0]),
     "stablehlo.bitcast_convert": _bitcast,
     "stablehlo.clamp": _clamp,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import product
 from typing import Any
 
 import numpy as np
 
+from ..image_samples import cubic, grid_sampled
 from .arguments import ArgumentsFunction, Array, counted
 
 Scales = Sequence[float | None]
@@ -38,20 +38,13 @@ def _linear_weights(n: int, out: int, align_corners: bool, scale: float | None) 
     return weights
 
 
-def _cubic(distance: Array, a: float = -0.75) -> Array:
-    x = np.abs(distance)
-    near = ((a + 2) * x - (a + 3)) * x * x + 1
-    far = ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
-    return np.where(x <= 1, near, np.where(x < 2, far, 0))
-
-
 def _cubic_weights(n: int, out: int, align_corners: bool, scale: float | None) -> Array:
     source = _sources(n, out, align_corners, scale).astype(np.float64)
     low = np.floor(source).astype(np.int64)
     weights = np.zeros((out, n))
     for tap in range(-1, 3):
         at = np.clip(low + tap, 0, n - 1)
-        np.add.at(weights, (counted(out), at), _cubic(source - (low + tap)))
+        np.add.at(weights, (counted(out), at), cubic(source - (low + tap)))
     return weights
 
 
@@ -88,7 +81,7 @@ def _triangle(x: Array) -> Array:
 
 
 def _smooth_cubic(x: Array) -> Array:
-    return _cubic(x, -0.5)
+    return cubic(x, -0.5)
 
 
 _KINDS = {
@@ -159,58 +152,14 @@ def _plain_vec(kind: str) -> ArgumentsFunction:
     return either
 
 
-def _unnormalised(at: Array, n: int, align_corners: bool) -> Array:
-    return (at + 1) / 2 * (n - 1) if align_corners else ((at + 1) * n - 1) / 2
-
-
-def _reflected(at: Array, low: float, high: float) -> Array:
-    span = high - low
-    if span <= 0:
-        return np.zeros_like(at)
-    distance = np.abs(at - low)
-    turns = np.floor(distance / span)
-    rest = distance - turns * span
-    return np.where(turns % 2 == 0, rest + low, span - rest + low)
-
-
-def _inside(at: Array, n: int, padding: int, align_corners: bool) -> Array:
-    """A coordinate brought into the image: 0 leaves it, 1 clips, 2 reflects."""
-    if padding == 2:
-        low, high = (0, n - 1) if align_corners else (-0.5, n - 0.5)
-        at = _reflected(at, low, high)
-    return at if padding == 0 else np.clip(at, 0, n - 1)
+_MODES = ("linear", "nearest", "cubic")
+_OUTSIDE = ("zeros", "border", "reflection")
 
 
 def grid_sampler(x: Array, grid: Array, mode: int, padding: int, align_corners: bool) -> Array:
-    """Modes 0 linear, 1 nearest, 2 cubic; outside 0 zeros, 1 border, 2 reflection."""
-    rank = grid.shape[-1]
-    sizes = x.shape[2:]
-    points = [
-        _unnormalised(grid[..., rank - 1 - d].astype(np.float64), sizes[d], align_corners)
-        for d in range(rank)
-    ]
-    if mode != 2:
-        points = [_inside(p, n, padding, align_corners) for p, n in zip(points, sizes, strict=True)]
-    taps = {0: (0, 1), 1: (0,), 2: (-1, 0, 1, 2)}[mode]
-    lows: list[Array] = [np.rint(p) if mode == 1 else np.floor(p) for p in points]
-    result = np.zeros((*x.shape[:2], *grid.shape[1:-1]), np.float64)
-    batch: Array = counted(x.shape[0]).reshape(-1, *[1] * rank)
-    for tap in product(range(len(taps)), repeat=rank):
-        weight = np.ones(grid.shape[:-1])
-        places: list[Array] = []
-        held: Array = np.ones(grid.shape[:-1], np.bool_)
-        for d in range(rank):
-            at: Array = lows[d] + taps[tap[d]]
-            distance: Array = points[d] - at
-            if mode != 1:
-                weight = weight * (_cubic(distance) if mode == 2 else 1 - np.abs(distance))
-            if mode == 2:
-                at = _inside(at, sizes[d], padding, align_corners)
-            held &= (at >= 0) & (at <= sizes[d] - 1)
-            places.append(np.clip(at, 0, sizes[d] - 1).astype(np.int64))
-        values = np.moveaxis(x[(batch, slice(None), *places)], -1, 1)
-        result += np.where(held, weight, 0)[:, None] * values
-    return result
+    """Modes and what is outside by their numbers."""
+    outside = _OUTSIDE[padding]
+    return grid_sampled(x, grid, mode=_MODES[mode], outside=outside, corners=align_corners)
 
 
 def affine_grid(theta: Array, size: Sequence[int], align_corners: bool) -> Array:
