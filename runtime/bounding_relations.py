@@ -1,4 +1,4 @@
-"""Relations that say no more than a bound of one name."""
+"""What relations between sizes say: bounds of one name, and how messages put them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ def bound_said(left: Extent, right: Extent) -> tuple[str, Dim] | None:
         if len(others) == 1 and (found := _not_negative(size - others[0])) is not None:
             return found
     return None
+
+
+def node_text(node: str) -> str:
+    """A node as messages call it: `Gather '/last'` as it is, a name alone in quotes."""
+    return node if "'" in node else f"'{node}'"
 
 
 def relation_text(left: Extent, right: Extent, *, or_one: bool = False) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import CompileError, InputError, UsageError
-from .bounding_relations import bound_said
+from .bounding_relations import bound_said, node_text
 from .size import Extent, NeedsNumber, Size, evaluated, floordiv, named, terms_of
 from .size_facts import Facts, names_of
 
@@ -219,7 +219,7 @@ class SizeSolving:
             fits = self._what_fits(relation, names[0], values) if len(names) == 1 else ""
             needs = "equal sizes, or one that is 1" if relation.or_one else "equal sizes"
             yield (
-                f"{said or 'the model'}: '{relation.node}' needs {needs}, and "
+                f"{said or 'the model'}: {node_text(relation.node)} needs {needs}, and "
                 f"{shown(relation.left)} is {left}, {shown(relation.right)} is {right}{fits}"
             )
 

@@ -36,6 +36,7 @@ from ...dialects.engine.size_facts import (
 from ...errors import CompileError
 from ...kernels.builder import INDEX, Index, KernelBuilder
 from ...runtime.abi import BIND, INPUT_NAMES, PROVIDE, STOP_IF_FAILED
+from ...runtime.bounding_relations import node_text
 from ...runtime.size import Extent, named, terms_of
 from ...runtime.size_facts import names_of as names_in
 from ...runtime.size_tables import MOST
@@ -185,7 +186,8 @@ class SizeSegments:
             ones = [builder.cmpi("eq", side, 1) for side in (left, right)]
             holds = reduce(builder.ori, ones, holds)
         sizes = " and ".join(map(str, relation.sides))
-        number = error(relation.node.data, f"needs equal sizes, and {sizes} are not")
+        node = relation.node.data
+        number = error(node, f"{node_text(node)} needs equal sizes, and {sizes} are not")
         self._require([holds], status, number)
 
     def _require(self, holds: Sequence[SSAValue], status: SSAValue, number: SSAValue) -> None:

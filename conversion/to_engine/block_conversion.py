@@ -140,7 +140,7 @@ class BlockConversion:
         if op.SIGNATURE.schema.constant and self._convert_constant(op):
             return
         lowering = Lowering(op, self.store, self.sizes, self.relations, self.data_names)
-        self.relations.node = op.nodes[0] if op.nodes else operator_name(op)
+        self.relations.node = op.label
         if self._as_sizes(op, lowering):
             return
         empty = empty_results(op, self.store, self.dialect.late_types)

@@ -25,6 +25,7 @@ from ...dialects.engine.view import ViewOp
 from ...dialects.engine.weights import Array
 from ...errors import InputError
 from ...ir.bind_sizes import bind_operation
+from ...runtime.bounding_relations import node_text
 from ...runtime.size import Extent, Size, numbers_of, substituted
 from ..box_selection import selected_boxes
 from ..open_sizes import has_names
@@ -245,5 +246,6 @@ class _Relation:
             return
         texts = [str(side) for side in self._sides]
         raise InputError(
-            f"'{self._node}' needs equal sizes, and {texts[0]} is {left}, {texts[1]} is {right}"
+            f"{node_text(self._node)} needs equal sizes, and "
+            f"{texts[0]} is {left}, {texts[1]} is {right}"
         )

@@ -54,7 +54,7 @@ func.func @main(%c: tensor<i1>, %a: tensor<?xf32, #engine.sizes<"N">>, %b: tenso
   func.return %y : tensor<?xf32, #engine.sizes<"N">>
 }
 
-// CHECK:       errors = ["/Add: needs equal sizes, and N and M are not"]
+// CHECK:       errors = ["/Add: '/Add' needs equal sizes, and N and M are not"]
 // CHECK:       scf.if
 // CHECK:         %{{.*}} = arith.cmpi eq, %{{.*}}, %{{.*}} : index
 // CHECK:         memref.store %{{.*}}, %status[%{{.*}}] : memref<1xi64>

@@ -121,7 +121,7 @@ def test_every_level_by_its_interpreter(name: str):
 def test_a_slice_that_is_not_the_one_row_it_must_be():
     """There is a fourth trip, and no fourth row; the engine works on afterwards."""
     engine = stepwell.compile(onnx.parser.parse_model(HEAD + ROW_OF_EACH_TRIP))
-    with pytest.raises(InputError, match="'Squeeze_3': needs equal sizes"):
+    with pytest.raises(InputError, match="Squeeze 'Squeeze_3' needs equal sizes"):
         engine.run(feeds(3, 4))
     assert engine.run(feeds(3, 3))["y"].shape == (3, 4)
 
