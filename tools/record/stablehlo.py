@@ -670,7 +670,12 @@ OPEN = {
 }
 
 
+PLACES = ".*/(?=tools/record/)"
+"""What locations of a program do not keep: where this repository lies."""
+
+
 def main(folder: Path) -> None:
+    jax.config.update("jax_hlo_source_file_canonicalization_regex", PLACES)
     save: Any = np.savez_compressed
     folder.mkdir(parents=True, exist_ok=True)
     for family in FAMILIES:

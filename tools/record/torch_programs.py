@@ -6,8 +6,9 @@ Run by hand where torch is installed, when a program is added:
     python tools/record/torch_programs.py test/conversion/torch_import/programs
 
 Each `NAME.pt2` is what `torch.export.save` writes, without the stack traces and sample inputs and
-compressed, which a reader has to understand anyway; `stored.pt2` is left as it was written, and
-`storage_pickled.pt2` and `storage_flat.pt2` have the forms of older versions.
+compressed, which a reader has to understand anyway; `stored.pt2` is left as it was written, but for
+the places of files in traces, and `storage_pickled.pt2` and `storage_flat.pt2` have the forms of
+older versions.
 `NAME.npz` has `input_0` ... by position and `output_0` ... as eager torch gives them; a program
 that keeps something between calls has a second call, `again_...`, one with open sizes a call of
 other sizes, `other_input_...` and `other_output_...`.
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import warnings
 import zipfile
@@ -317,6 +319,14 @@ def stripped(value: Any) -> Any:
     return [stripped(v) for v in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
+def shorten_traces(program: Any) -> None:
+    """Name files from the repository or the package on, not where these lie on a machine."""
+    for node in program.graph.nodes:
+        if "stack_trace" in node.meta:
+            trace = node.meta["stack_trace"]
+            node.meta["stack_trace"] = re.sub(r'"[^"]*/(?=tools/record/|torch/nn/)', '"', trace)
+
+
 def with_pickles(program: Any) -> dict[str, bytes]:
     """The program as torch 2.8 and as torch 2.7 wrote it, with numbers in pickles."""
     with zipfile.ZipFile(io.BytesIO(saved(program))) as archive:
@@ -377,6 +387,7 @@ def record(folder: Path, name: str, module: Any, args: Example, kwargs: Any, dim
         # Written before the module is called, which may change its buffers.
         (folder / f"{name}.pt2").write_bytes(slim(saved(program)))
         if name == "convolutional":
+            shorten_traces(program)
             (folder / "stored.pt2").write_bytes(saved(program))
         if name == "storage":
             for kind, data in with_pickles(program).items():
