@@ -8,7 +8,6 @@ times over, so that what is read takes no longer than the file is large (<https:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from struct import Struct, error
 from typing import Any
@@ -170,8 +169,3 @@ class FlatTable:
         first, count = self._buffer.vector(self._buffer.offset(at), 4)
         self._buffer.spend(count)
         return [self._buffer.offset(first + 4 * number) for number in range(count)]
-
-
-def identifier(data: Sequence[int] | memoryview) -> bytes:
-    """The four bytes by which a flatbuffer says what it holds."""
-    return bytes(data[4:8])

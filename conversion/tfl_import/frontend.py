@@ -14,9 +14,7 @@ from ..frontend import Frontend
 from ..model_summary import ModelSummary
 from ..source import Content
 from ..to_engine.dialect_conversion import DialectConversion
-
-IDENTIFIER = b"TFL3"
-"""Bytes 4 to 8 of every file."""
+from .recognition import starts_model
 
 
 class TflFrontend:
@@ -28,7 +26,7 @@ class TflFrontend:
     takes = frozenset(("signature",))
 
     def recognises(self, content: Content) -> bool:
-        return bytes(content.data[4:8]) == IDENTIFIER
+        return starts_model(content.data)
 
     def import_model(
         self,

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from ...dialects.tfl.codes import words
-from ..formats.flatbuffer import FlatBuffer, FlatbufferError, FlatTable, identifier
+from ..formats.flatbuffer import FlatBuffer, FlatbufferError, FlatTable
 from ..formats.flexbuffer import read_flexbuffer
 from ..input_shapes import LARGEST_DIMENSION, LARGEST_RANK
 from ..problems import Problems
 from ..source import Content
 from .layout import CUSTOM, OptionsLayout, layouts
+from .recognition import IDENTIFIER, starts_model
 from .records import (
     ABSENT,
     Operator,
@@ -32,18 +33,10 @@ from .records import (
     TflModel,
 )
 
-IDENTIFIER = b"TFL3"
-"""What bytes 4 to 8 of every file are."""
-
 VERSION = 3
 
 _INDEX_TYPES = {1: np.int32, 2: np.uint16, 3: np.uint8}
 """The types of the lists of numbers that a sparse dimension has."""
-
-
-def starts_model(data: memoryview) -> bool:
-    """Whether bytes are a TensorFlow Lite model, whole or damaged."""
-    return identifier(data) == IDENTIFIER
 
 
 def read_model(content: Content) -> TflModel:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...dialects.tfl.quantized import note_quantized_types
-from ..to_engine.dialect_conversion import DialectConversion
+from ..to_engine.dialect_conversion import DialectConversion, no_relations
 from .control import results_of_parts
-from .evaluation import evaluate, no_relations, size_elements
+from .evaluation import evaluate, size_elements
 from .table import conversions
 
 TFL = DialectConversion(

@@ -15,7 +15,6 @@ from ...interpreters.table_functions import table_evaluate
 from ...interpreters.tfl.functions import SEMANTICS
 from ...runtime.size import Size
 from ..shape_arithmetic import Elements, elements_of
-from ..size_relations import Relations
 
 _MOVES = frozenset(
     f"tfl.{name}"
@@ -32,15 +31,6 @@ def evaluate(
 ) -> Sequence[Array | None]:
     """The results by position. Raises whatever the semantics raise."""
     return table_evaluate(SEMANTICS, op, arrays, store)
-
-
-def no_relations(
-    op: FrameworkOp,
-    store: WeightStore,
-    sizes: Mapping[SSAValue, Elements],
-    relations: Relations,
-) -> None:
-    """What an operation needs of sizes that the data decides: its conversion asks for it."""
 
 
 def size_elements(

@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 from xdsl.ir import SSAValue
 
-from ...plugins import added
 from ..to_engine.dialect_conversion import Conversion, Results
+from ..to_engine.families import conversions_of
 from ..to_engine.lowering import Lowering
 from . import (
     arithmetic,
@@ -36,12 +36,8 @@ FAMILIES = (
 @cache
 def conversions() -> dict[str, Conversion]:
     """Conversions by operation name, as in `tfl.CONV_2D`."""
-    own = {
-        f"tfl.{name}": _quiet(conversion)
-        for family in FAMILIES
-        for name, conversion in family.OPERATORS.items()
-    }
-    return {**own, **added("conversions", own)}
+    made = conversions_of("tfl", FAMILIES)
+    return {name: _quiet(conversion) for name, conversion in made.items()}
 
 
 def _quiet(convert: Conversion) -> Conversion:

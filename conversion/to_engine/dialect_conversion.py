@@ -75,6 +75,13 @@ def no_parts(lo: Lowering, run: RunBlock) -> Results:
     raise NoNativeForm("")
 
 
+def no_relations(
+    op: FrameworkOp, store: WeightStore, sizes: Mapping[SSAValue, Elements], relations: Relations
+) -> None:
+    """For a dialect whose conversions, or whose programs themselves, ask for what they need."""
+    del op, store, sizes, relations
+
+
 @dataclass(frozen=True)
 class DialectConversion:
     """The conversion of one dialect."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...interpreters.torch.functions import evaluate
-from ..to_engine.dialect_conversion import DialectConversion
+from ..to_engine.dialect_conversion import DialectConversion, no_relations
 from .control_flow import results_of_parts
-from .data_sizes import no_relations, size_elements
+from .data_sizes import size_elements
 from .table import conversions
 
 TORCH = DialectConversion(

@@ -8,7 +8,7 @@ everything behind it. The operation that finds one therefore defines that name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from xdsl.dialects.builtin import TensorType, i64
@@ -111,10 +111,3 @@ def _number(
     attr = constant_of(value)
     array = None if attr is None else store.array(attr)
     return int(np.asarray(array).reshape(-1)[0]) if array is not None and array.size == 1 else None
-
-
-def no_relations(
-    op: FrameworkOp, store: WeightStore, sizes: Mapping[SSAValue, Any], relations: Relations
-) -> None:
-    """A program was traced with sizes that fit, and has checks of its own for the rest."""
-    del op, store, sizes, relations

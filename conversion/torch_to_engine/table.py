@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from ...interpreters.torch.functions import operation_named
 from ...plugins import added
 from ..to_engine.dialect_conversion import Conversion
 from . import (
@@ -40,11 +41,6 @@ FAMILIES = (
     *(windows,),
 )
 """The files of operators of `aten`; each has a table `OPERATORS`."""
-
-
-def operation_named(key: str, namespace: str = "aten") -> str:
-    """The operation of a key of the families, which leave out the default overload."""
-    return f"torch.{namespace}.{key}" if "." in key else f"torch.{namespace}.{key}.default"
 
 
 @cache

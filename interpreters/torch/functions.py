@@ -43,7 +43,7 @@ _EXACT = frozenset(("diagonals", "factories", "indexing", "movement", "rearrange
 """Families that keep every bit of what they move."""
 
 
-def _operation(key: str, namespace: str = "aten") -> str:
+def operation_named(key: str, namespace: str = "aten") -> str:
     """The operation of a key of the families, which leave out the default overload."""
     return f"torch.{namespace}.{key}" if "." in key else f"torch.{namespace}.{key}.default"
 
@@ -52,12 +52,12 @@ def _operation(key: str, namespace: str = "aten") -> str:
 def functions() -> dict[str, Function]:
     """Functions by the name of the operation."""
     found = {
-        _operation(key): of_arguments(function, exact=family.__name__.split(".")[-1] in _EXACT)
+        operation_named(key): of_arguments(function, exact=family.__name__.split(".")[-1] in _EXACT)
         for family in _FAMILIES
         for key, function in family.FUNCTIONS.items()
     }
     quantized = {
-        _operation(key, "quantized_decomposed"): of_arguments(function)
+        operation_named(key, "quantized_decomposed"): of_arguments(function)
         for key, function in quantization.FUNCTIONS.items()
     }
     return found | quantized | dict(control_flow.FUNCTIONS)
