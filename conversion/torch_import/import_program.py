@@ -29,13 +29,21 @@ from ..input_shapes import bound_inputs
 from ..input_values import bound_values
 from ..main_function import main_module
 from ..problems import Problems
+from ..size_names import names_in
 from ..size_relations import Relations
 from .aliases import Tensor
 from .archive import Archive
 from .build import FAILURES, add_nodes
 from .program import InputSpec, Program
 from .scope import GraphScope, Surroundings
-from .signature import output_names, used_inputs, user_inputs, with_ranges
+from .signature import (
+    given_symbols,
+    open_numbers,
+    output_names,
+    used_inputs,
+    user_inputs,
+    with_ranges,
+)
 from .weights import WeightError, Weights
 
 _GIVEN_BACK = ("user_output", "user_input_mutation")
@@ -75,8 +83,16 @@ def import_program(
     types = user_inputs(program, problems)
     problems.stop()
     known = bound_values(types, values, problems)
-    all_shapes = {**(shapes or {}), **{name: array.shape for name, array in known.items()}}
+    symbols = given_symbols(program, known, problems)
+    in_sizes = names_in(types.values())
+    all_shapes: dict[str, Sequence[Extent]] = {
+        **(shapes or {}),
+        **{name: array.shape for name, array in known.items()},
+        **{name: (number,) for name, number in symbols.items() if name in in_sizes},
+    }
     given = bound_inputs(types, all_shapes, problems, dims=sizes, taken=program.ranges)
+    values_of_names = {**given.sizes.values, **symbols}
+    given = replace(given, sizes=replace(given.sizes, values=values_of_names))
     inputs = with_ranges(given, program, problems).without(known)
     block = Block(arg_types=inputs.types)
     around = Surroundings(weight_store(ctx), problems, given.sizes.values, program.ranges)
@@ -84,7 +100,10 @@ def import_program(
     for name, argument in zip(inputs.names, block.args, strict=True):
         scope.bind(name, argument)
     for name, array in known.items():
-        scope.bind(name, scope.constant(array, name))
+        if name in open_numbers(program):
+            scope.symbols.values[name] = scope.constant(array, name)
+        else:
+            scope.bind(name, scope.constant(array, name))
     constants = _add_constants(scope, used_inputs(program), Weights(archive))
     problems.stop()
     add_nodes(scope)

@@ -13,8 +13,10 @@ from ...dialects.torch.codes import element_type_of_code
 from ...runtime.size import Size, name_of
 from ...runtime.size_facts import LARGEST_SIZE, Dim
 from ..input_shapes import GraphInputs
+from ..input_values import Array
 from ..problems import Problems
-from .program import InputSpec, Program
+from .program import ANY_LEAST, InputSpec, Program
+from .symbols import type_of_symbol
 
 EXPORTED_LEAST = 2
 """
@@ -39,11 +41,48 @@ def user_inputs(program: Program, problems: Problems) -> dict[str, Attribute]:
             if type_ is not None:
                 types[spec.arg.value] = type_
         elif spec.kind == "user_input" and spec.arg.kind.startswith("sym_"):
-            problems.add(
-                f"input '{spec.arg.value}' is an open number that is no tensor; make a tensor of "
-                "it, or export the model with one number for it"
-            )
+            types[spec.arg.value] = type_of_symbol(spec.arg.kind)
     return types
+
+
+def open_numbers(program: Program) -> Mapping[str, InputSpec]:
+    """The inputs that are numbers and no tensors, by name, which have to be given a value."""
+    return {
+        spec.arg.value: spec
+        for spec in program.inputs
+        if spec.kind == "user_input" and spec.arg.kind.startswith("sym_")
+    }
+
+
+def given_symbols(
+    program: Program, known: Mapping[str, Array], problems: Problems
+) -> dict[str, int]:
+    """
+    What the names in sizes are by the open integers that have a value.
+
+    Raises:
+        ImportModelError: for open numbers that have none, without which nothing can be built.
+    """
+    found: dict[str, int] = {}
+    missing = [name for name in open_numbers(program) if name not in known]
+    for name in missing if not problems else ():
+        problems.add(
+            f"input '{name}' is an open number that is no tensor; give it a number by "
+            f"values={{'{name}': ...}}, or make a tensor of it in the model"
+        )
+    if missing:
+        problems.stop()
+    for name, spec in open_numbers(program).items():
+        size = program.graph.sizes.get(name) if spec.arg.kind == "sym_int" else None
+        symbol, number = name_of(size), int(known[name])
+        if symbol is not None and found.setdefault(symbol, number) != number:
+            problems.add(
+                f"value of '{name}': it is {number}, and that of another input, which must be the "
+                f"same, is {found[symbol]}"
+            )
+        elif isinstance(size, int) and size != number:
+            problems.add(f"value of '{name}': it is {number}; the model was exported for {size}")
+    return found
 
 
 def declared_type(program: Program, name: str, problems: Problems) -> TensorType | None:
@@ -63,13 +102,14 @@ def with_ranges(inputs: GraphInputs, program: Program, problems: Problems) -> Gr
     dims = dict(inputs.dims)
     for name, (least, most) in program.ranges.items():
         size = inputs.sizes.values.get(name)
-        least = 0 if least <= EXPORTED_LEAST else least
+        least = 0 if ANY_LEAST < least <= EXPORTED_LEAST else least
         most = None if most is None or most > LARGEST_SIZE else most
         own = name_of(size)
         if isinstance(size, int) and not (least <= size and (most is None or size <= most)):
+            lower = "" if least == ANY_LEAST else str(least)
             upper = "" if most is None else str(most)
             problems.add(
-                f"size '{name}' is given as {size}; the model was exported for {least}..{upper}"
+                f"size '{name}' is given as {size}; the model was exported for {lower}..{upper}"
             )
         elif isinstance(size, Size) and own in dims:
             dims[own] = _narrowed(own, dims[own], least, most, problems)

@@ -119,9 +119,8 @@ def _slice(lo: Lowering) -> SSAValue:
 
 
 def _require_inside(lo: Lowering, size: Extent, start: Extent, count: Extent, step: int) -> None:
-    """Ask that positions are within a size where the data decides them."""
-    if lo.of_data(size, start, count):
-        lo.relations.not_negative(size - start - (count - 1) * step - 1)
+    """Ask that positions are within a size, where that does not follow from what is known."""
+    lo.relations.not_negative(size - start - (count - 1) * step - 1)
 
 
 def _narrow(lo: Lowering) -> SSAValue:

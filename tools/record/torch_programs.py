@@ -239,6 +239,13 @@ class Counted(nn.Module):
         return begin * 2, torch.cat([rest, begin]), torch.arange(2 * n + 1), last + 1, x[n - 1]
 
 
+class Number(nn.Module):
+    """An integer among the inputs that stays open."""
+
+    def forward(self, x: Tensor, k: int, y: Tensor) -> tuple[Tensor, ...]:
+        return x.repeat(k, 1) * k, y[:k] + 1, torch.arange(k), x + k
+
+
 def programs() -> dict[str, tuple[Any, Example, dict[str, Any], Any]]:
     """Each program: the module, example arguments by position and by name, dynamic shapes."""
     n = Dim("n", min=2, max=64)
@@ -273,6 +280,7 @@ def programs() -> dict[str, tuple[Any, Example, dict[str, Any], Any]]:
             {},
             ({0: n}, None, None),
         ),
+        "number": (Number(), (torch.randn(3), 4, torch.randn(6)), {}, (None, Dim.AUTO, {0: n})),
         "storage": (Storage(), (torch.randn(1, 4, 5, 5),), {}, None),
     }
 

@@ -31,7 +31,14 @@ def arrays_of(name: str, prefix: str) -> list[npt.NDArray[Any]]:
 def inputs_of(name: str, prefix: str = "input") -> list[npt.NDArray[Any]]:
     """The recorded inputs that the program takes."""
     found = arrays_of(name, prefix)
-    return [found[0], found[1], found[3]] if name.startswith("signature") else found
+    if name.startswith("signature"):
+        return [found[0], found[1], found[3]]
+    return [found[0], found[2]] if name.startswith("number") else found
+
+
+def values_of(name: str) -> dict[str, int]:
+    """The inputs that a program has to be given when it is imported."""
+    return {"k": 4} if name.startswith("number") else {}
 
 
 def changed(

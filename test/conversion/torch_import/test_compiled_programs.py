@@ -11,7 +11,12 @@ import pytest
 import stepwell
 from stepwell.errors import InputError, UsageError
 from stepwell.runtime.engine import Engine
-from stepwell.test.conversion.torch_import.recorded_programs import arrays_of, inputs_of, path_of
+from stepwell.test.conversion.torch_import.recorded_programs import (
+    arrays_of,
+    inputs_of,
+    path_of,
+    values_of,
+)
 
 
 def check(engine: Engine, inputs: Sequence[Any], wanted: Sequence[Any]) -> None:
@@ -41,6 +46,14 @@ def test_numbers_of_the_data_are_sizes(name: str) -> None:
     assert not engine.reference_ops
     for prefix in ("", "other_"):
         check(engine, inputs_of(name, f"{prefix}input"), arrays_of(name, f"{prefix}output"))
+
+
+def test_a_number_that_is_given_is_computed_with() -> None:
+    engine = stepwell.compile(path_of("number"), values=values_of("number"))
+    x, y = inputs_of("number")
+    check(engine, [x, y], arrays_of("number", "output"))
+    with pytest.raises(InputError, match="has s17 = 3, expected 4 to 64, which slice_1 needs"):
+        engine(x, y[:3])
 
 
 def test_what_a_program_checks_of_numbers_of_the_data() -> None:

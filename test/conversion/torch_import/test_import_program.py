@@ -21,7 +21,12 @@ from stepwell.dialects.text import operation_text
 from stepwell.dialects.torch import TorchOp
 from stepwell.errors import ImportModelError
 from stepwell.ir.verify_ir import verify_ir
-from stepwell.test.conversion.torch_import.recorded_programs import NAMES, changed, path_of
+from stepwell.test.conversion.torch_import.recorded_programs import (
+    NAMES,
+    changed,
+    path_of,
+    values_of,
+)
 
 
 def imported(source: str | bytes | Path, **options: Any) -> ModuleOp:
@@ -48,7 +53,7 @@ def names_of(main: FuncOp, which: str) -> list[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_imported_prints_and_parses_back(name: str) -> None:
-    text = operation_text(imported(path_of(name)))
+    text = operation_text(imported(path_of(name), values=values_of(name)))
     assert operation_text(Parser(make_context(), text).parse_module()) == text
 
 
@@ -116,6 +121,29 @@ def test_a_size_beyond_the_bounds_of_the_export() -> None:
 def test_an_input_with_a_value_is_a_constant() -> None:
     main = main_of(imported(path_of("views"), values={"y": [1.0, 2.0, 3.0, 4.0]}))
     assert names_of(main, "input_names") == ["x"]
+
+
+def test_an_open_number_is_given_by_its_value() -> None:
+    text = operation_text(imported(path_of("number"), values={"k": 3}))
+    assert "tensor<3x3xf32>" in text
+    assert "s16" not in text
+    main = main_of(imported(path_of("number"), values={"k": 3}))
+    assert names_of(main, "input_names") == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, "input 'k' is an open number that is no tensor; give it a number by values="),
+        ({"j": 2}, "value of 'j': it names no input; there are"),
+        ({"k": 2.5}, "value of 'k'"),
+        ({"k": -1}, "is given as -1; the model was exported for 0.."),
+    ],
+)
+def test_an_open_number_without_a_value_that_fits(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(ImportModelError) as error:
+        imported(path_of("number"), values=values)
+    assert said in str(error.value)
 
 
 def test_tied_weights_are_one() -> None:

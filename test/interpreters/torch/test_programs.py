@@ -21,12 +21,14 @@ from stepwell.test.conversion.torch_import.recorded_programs import (
     arrays_of,
     inputs_of,
     path_of,
+    values_of,
 )
 
 
 def imported(name: str) -> tuple[Context, ModuleOp]:
     ctx = make_context()
-    return ctx, import_program(open_archive(open_source(path_of(name))), ctx)
+    archive = open_archive(open_source(path_of(name)))
+    return ctx, import_program(archive, ctx, values=values_of(name))
 
 
 def called(
