@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from xdsl.ir import Attribute
 
-from ..dialects.framework import Dim, element_type_of_ir, ranked_tensor
+from ..dialects.framework import Dim, dims_of, element_type_of_ir, ranked_tensor
 from ..runtime.size import (
     Extent,
     Size,
@@ -51,6 +51,15 @@ def elements_of(dims: Iterable[Dim], shape: Sequence[int] | None = None) -> Elem
     array = np.empty(len(listed), object)
     array[:] = listed
     return array if shape is None else array.reshape(shape)
+
+
+def sizes_of_type(type_: Attribute) -> tuple[Extent, ...] | None:
+    """The sizes of a tensor where all are known and some are names: None of any other."""
+    dims = dims_of(type_)
+    if dims is None or not any(isinstance(n, Size) for n in dims):
+        return None
+    known = tuple(n for n in dims if n is not None)
+    return known if len(known) == len(dims) else None
 
 
 def elementwise(combine: Callable[[Extent, Extent], Dim]) -> Combine:

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import WeightStore
-from ...dialects.framework import FrameworkOp, dims_of
+from ...dialects.framework import FrameworkOp
 from ...dialects.onnx import OnnxOp
-from ...runtime.size import Size
 from ..onnx_import.sizes.elements import symbols_of
-from ..shape_arithmetic import Elements, count_of, elements_of
+from ..shape_arithmetic import Elements, count_of, elements_of, sizes_of_type
 from .late_types import known_value, node_of
 
 _OF_TYPES = ("onnx.Shape", "onnx.Size")
@@ -39,8 +38,8 @@ def size_elements(
 
 
 def _of_type(op: OnnxOp) -> Elements | None:
-    extents = dims_of(op.operands[0].type)
-    if extents is None or None in extents or not any(isinstance(n, Size) for n in extents):
+    extents = sizes_of_type(op.operands[0].type)
+    if extents is None:
         return None
     if op.name == "onnx.Size":
         return elements_of([count_of(extents)], ())

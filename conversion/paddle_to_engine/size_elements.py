@@ -15,7 +15,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import WeightStore
 from ...dialects.engine.constant import constant_of
-from ...dialects.framework import FrameworkOp, dims_of
+from ...dialects.framework import FrameworkOp
 from ...dialects.framework import element_of as framework_element_of
 from ...errors import StepwellError
 from ...interpreters.paddle.functions import SEMANTICS
@@ -31,6 +31,7 @@ from ..shape_arithmetic import (
     largest,
     multiplied,
     remaining,
+    sizes_of_type,
     smallest,
     subtracted,
 )
@@ -127,8 +128,8 @@ def _scaled(op: FrameworkOp, x: Elements | None) -> Elements | None:
 
 
 def _of_type(op: FrameworkOp) -> Elements | None:
-    extents = dims_of(op.operands[0].type)
-    if extents is None or None in extents or not any(isinstance(n, Size) for n in extents):
+    extents = sizes_of_type(op.operands[0].type)
+    if extents is None:
         return None
     if op.name == "paddle.numel":
         return elements_of([count_of(extents)], ())

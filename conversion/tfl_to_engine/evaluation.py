@@ -10,11 +10,11 @@ from xdsl.ir import SSAValue
 from ...dialects.engine import WeightStore
 from ...dialects.engine.constant import constant_of
 from ...dialects.engine.weights import Array
-from ...dialects.framework import FrameworkOp, dims_of
+from ...dialects.framework import FrameworkOp
 from ...interpreters.table_functions import table_evaluate
 from ...interpreters.tfl.functions import SEMANTICS
 from ...runtime.size import Size
-from ..shape_arithmetic import Elements, elements_of
+from ..shape_arithmetic import Elements, elements_of, sizes_of_type
 
 _MOVES = frozenset(
     f"tfl.{name}"
@@ -42,10 +42,8 @@ def size_elements(
     `sizes` holds those of values of which some are by name. None where nothing by name goes in.
     """
     if op.name == "tfl.SHAPE":
-        extents = dims_of(op.operands[0].type)
-        if extents is None or None in extents or not any(isinstance(n, Size) for n in extents):
-            return None
-        return elements_of(extents)
+        extents = sizes_of_type(op.operands[0].type)
+        return None if extents is None else elements_of(extents)
     if not any(v in sizes for v in op.operands):
         return None
     if op.name == "tfl.CAST":

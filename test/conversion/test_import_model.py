@@ -145,7 +145,6 @@ def test_the_beginning_of_a_model_is_a_damaged_model(tmp_path: Path, kept: float
         ("a.onnx", zipped(), "is a zip archive; expected an ONNX model (.onnx)"),
         ("a.pt", zipped("a/data.pkl"), "holds what torch.save wrote, weights or a pickled module"),
         ("a.h5", b"\x89HDF\r\n\x1a\n" + bytes(40), "is an HDF5 file; expected an ONNX model"),
-        ("a.tflite", b"\x1c\0\0\0TFL3" + bytes(40), "is a TFLite model; expected an ONNX model"),
         ("a.pkl", b"\x80\x04K\x01.", "is a Python pickle; expected an ONNX model (.onnx)"),
         ("a.well", MAGIC + bytes(56), "is a compiled program, which stepwell.load reads; expected"),
         ("a.bin", bytes(range(256)), "is not a model of a known format; expected an ONNX model"),
