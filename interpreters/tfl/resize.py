@@ -11,9 +11,9 @@ from ..table_functions import Call, Function
 from .numbers import f32, finished, operand_quantization, real, result_quantization
 
 
-def _scale(call: Call, before: int, after: int) -> np.float32:
+def _scale(before: int, after: int, *, align_corners: bool) -> np.float32:
     """The distance of two source points, in f32."""
-    if call.flag("align_corners") and after > 1:
+    if align_corners and after > 1:
         return f32(before - 1) / f32(after - 1)
     return f32(before) / f32(after)
 
@@ -32,9 +32,7 @@ class Blend(NamedTuple):
 
 def blend_of(before: int, after: int, *, align_corners: bool, half_pixel_centers: bool) -> Blend:
     """Where each point of an axis comes from."""
-    scale = f32(before) / f32(after)
-    if align_corners and after > 1:
-        scale = f32(before - 1) / f32(after - 1)
+    scale = _scale(before, after, align_corners=align_corners)
     at = np.arange(after, dtype=f32)
     where = (at + f32(0.5)) * scale - f32(0.5) if half_pixel_centers else at * scale
     inside = np.maximum(where, f32(0))
@@ -43,18 +41,23 @@ def blend_of(before: int, after: int, *, align_corners: bool, half_pixel_centers
     return Blend(low, high, (inside - low).astype(f32))
 
 
-def _bilinear_bytes(call: Call) -> Array:
-    """Of bytes: weights of 11 bits along each axis, rounded once, halves up."""
-    x = call.operand("input").astype(np.int64)
-    rows, columns = (
+def _blends(call: Call, x: Array) -> list[Blend]:
+    """Where the rows and the columns of a result come from."""
+    return [
         blend_of(
-            x.shape[axis],
-            size,
+            before,
+            after,
             align_corners=call.flag("align_corners"),
             half_pixel_centers=call.flag("half_pixel_centers"),
         )
-        for axis, size in zip((1, 2), call.operand("size").tolist(), strict=True)
-    )
+        for before, after in zip(x.shape[1:3], call.operand("size").tolist(), strict=True)
+    ]
+
+
+def _bilinear_bytes(call: Call) -> Array:
+    """Of bytes: weights of 11 bits along each axis, rounded once, halves up."""
+    x = call.operand("input").astype(np.int64)
+    rows, columns = _blends(call, x)
     unit = 1 << WEIGHT_BITS
     down, right = (np.rint(b.part * f32(unit)).astype(np.int64) for b in (rows, columns))
     top, bottom = x[:, rows.low], x[:, rows.high]
@@ -73,18 +76,9 @@ def _bilinear(call: Call) -> Array:
     if quantized is not None and quantized == result_quantization(call):
         return _bilinear_bytes(call)
     x = real(call, "input")
-    for axis, size in zip((1, 2), call.operand("size").tolist(), strict=True):
-        before = x.shape[axis]
-        at = np.arange(size, dtype=f32)
-        scale = _scale(call, before, size)
-        where = (
-            (at + f32(0.5)) * scale - f32(0.5) if call.flag("half_pixel_centers") else at * scale
-        )
-        low = np.clip(np.floor(where), 0, before - 1).astype(np.int64)
-        high = np.minimum(np.floor(where).astype(np.int64) + 1, before - 1).clip(0)
-        shape = [-1 if a == axis else 1 for a in range(4)]
-        part = (where - low).astype(f32).reshape(shape)
-        x = np.take(x, low, axis) * (f32(1) - part) + np.take(x, high, axis) * part
+    for axis, (low, high, part) in enumerate(_blends(call, x), 1):
+        weight = part.reshape([-1 if a == axis else 1 for a in range(4)])
+        x = np.take(x, low, axis) * (f32(1) - weight) + np.take(x, high, axis) * weight
     return finished(call, x.astype(f32))
 
 
@@ -93,7 +87,9 @@ def _nearest(call: Call) -> Array:
     for axis, size in zip((1, 2), call.operand("size").tolist(), strict=True):
         before = x.shape[axis]
         offset = f32(0.5) if call.flag("half_pixel_centers") else f32(0)
-        where = (np.arange(size, dtype=f32) + offset) * _scale(call, before, size)
+        where = (np.arange(size, dtype=f32) + offset) * _scale(
+            before, size, align_corners=call.flag("align_corners")
+        )
         if call.flag("align_corners"):
             where = np.floor(where + f32(0.5))
         at = np.clip(np.floor(where).astype(np.int64), 0, before - 1)
