@@ -50,6 +50,8 @@ def declared_name(lo: Lowering, axis: int) -> str:
 def _as_size(lo: Lowering) -> SSAValue:
     """A number that gets the name that the program gives it; itself where there may be none."""
     number, most = lo.operand("number"), lo.op.attribute("at_most")
+    if number.type != _NUMBER:
+        raise NoNativeForm(f"of {number.type}; a size is one integer")
     if extents_in(lo, number) is not None:
         return number
     bound = min(most, MOST) if isinstance(most, int) else MOST

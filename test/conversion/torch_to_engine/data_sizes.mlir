@@ -60,3 +60,16 @@ func.func @main(%x: tensor<8xf32>, %n: tensor<i64>) -> tensor<?xf32, #framework.
   %y = torch.aten.slice.Tensor(%x, %k) {end = -9223372036854775808} : (tensor<8xf32>, tensor<i64>) -> tensor<?xf32, #framework.dims<["u1"]>>
   func.return %y : tensor<?xf32, #framework.dims<["u1"]>>
 }
+
+// -----
+
+// What is not one integer is no size, and gives no name.
+// CHECK-LABEL: func.func @main(
+// CHECK-NOT: sizes = #engine.names
+// CHECK: reason = "as_size of tensor<2xi64>; a size is one integer"
+// CHECK-NOT: engine.slice
+func.func @main(%x: tensor<8xf32>, %n: tensor<2xi64>) -> tensor<?xf32, #framework.dims<["u0"]>> {
+  %k = torch.as_size(%n) {size = "u0"} : (tensor<2xi64>) -> tensor<2xi64>
+  %y = torch.aten.slice.Tensor(%x, %k) {end = -9223372036854775808} : (tensor<8xf32>, tensor<2xi64>) -> tensor<?xf32, #framework.dims<["u0"]>>
+  func.return %y : tensor<?xf32, #framework.dims<["u0"]>>
+}
