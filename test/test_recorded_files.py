@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ TEST = Path(__file__).resolve().parent
 
 RECORDED = sorted(
     path
-    for suffix in ("npz", "pt2", "mlirbc", "jaxexport")
+    for suffix in ("npz", "xz", "pt2", "mlirbc", "jaxexport", "tflite")
     for path in TEST.rglob(f"*.{suffix}")
     if "recorded" in path.parts or "programs" in path.parts or path.name == "operators.npz"
 )
@@ -25,6 +26,8 @@ ABSOLUTE = re.compile(rb"(?<![\w.)])/[\w./-]*(?:tools/record|oracles|site-packag
 
 def contents(data: bytes) -> Iterator[bytes]:
     """The bytes of a file and of the members of archives in it."""
+    if data.startswith(b"\xfd7zXZ"):
+        data = lzma.decompress(data)
     yield data
     if not data.startswith(b"PK"):
         return

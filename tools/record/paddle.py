@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from ...conversion.paddle_import.messages import messages
 from .paddle_cases import Case, cases
 
 paddle: Any = import_module("paddle")
@@ -49,6 +50,17 @@ def _specs(case: Case, arrays: list[Any]) -> list[Any]:
     ]
 
 
+def _placeless(program: bytes) -> bytes:
+    """A program of the older format without the lines of Python that made it."""
+    message: Any = messages()["ProgramDesc"].FromString(program)
+    for block in message.blocks:
+        for op in block.ops:
+            kept = [attr for attr in op.attrs if attr.name != "op_callstack"]
+            del op.attrs[:]
+            op.attrs.extend(kept)
+    return message.SerializeToString()
+
+
 def record(case: Case, folder: Path) -> dict[str, Any]:
     """The files of a case, its operands and its results."""
     arrays = case.operands()
@@ -65,7 +77,9 @@ def record(case: Case, folder: Path) -> dict[str, Any]:
         path = stem.with_suffix(f".{kind}")
         if path.exists() and path.stat().st_size:
             part = "parameters" if kind == "pdiparams" else "program"
-            kept[f"{case.name}/{part}"] = np.frombuffer(path.read_bytes(), np.uint8)
+            data = path.read_bytes()
+            data = _placeless(data) if kind == "pdmodel" else data
+            kept[f"{case.name}/{part}"] = np.frombuffer(data, np.uint8)
     kept |= {f"{case.name}/in/{at}": array for at, array in enumerate(arrays)}
     return kept | {f"{case.name}/out/{at}": r.numpy() for at, r in enumerate(results)}
 
