@@ -52,7 +52,9 @@ def test_a_number_that_is_given_is_computed_with() -> None:
     engine = stepwell.compile(path_of("number"), values=values_of("number"))
     x, y = inputs_of("number")
     check(engine, [x, y], arrays_of("number", "output"))
-    with pytest.raises(InputError, match="has s17 = 3, expected 4 to 64, which slice_1 needs"):
+    with pytest.raises(
+        InputError, match="has s17 = 3, expected 4 to 64, which slice 'slice_1' needs"
+    ):
         engine(x, y[:3])
 
 
