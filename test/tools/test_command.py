@@ -223,7 +223,6 @@ def saved_model(path):
 
 
 FILES = {
-    "a TFLite model": lambda path: path.write_bytes(b"\x1c\0\0\0TFL3" + bytes(100)),
     "a TorchScript archive": torch_script,
     "a TensorFlow SavedModel": saved_model,
     "a PNG picture": lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100)),

@@ -156,6 +156,7 @@ OPEN_FAULTS: tuple[Fault, ...] = (
     other_place,
     moved_view,
     same_memory,
-    other_segment,
-    other_name,
 )
+
+DATA_FAULTS: tuple[Fault, ...] = (other_segment, other_name)
+"""Faults of plans in which operations find sizes."""

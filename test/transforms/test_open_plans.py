@@ -21,7 +21,7 @@ from stepwell.ir.verify_ir import verify_ir
 from stepwell.test.fuzz import plan_mutations
 from stepwell.test.fuzz.plan_mutations import Fault
 from stepwell.test.transforms.open_graphs import Array, inputs_at, open_program, width_of
-from stepwell.test.transforms.open_plan_faults import OPEN_FAULTS
+from stepwell.test.transforms.open_plan_faults import DATA_FAULTS, OPEN_FAULTS
 from stepwell.transforms.check_memory_plan import CheckMemoryPlanPass
 from stepwell.transforms.plan_memory import PlanMemoryPass
 
@@ -81,7 +81,9 @@ def is_right(seed: int, plan: ModuleOp) -> bool:
     return True
 
 
-@pytest.mark.parametrize("fault", [*OPEN_FAULTS, *GENERAL_FAULTS], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "fault", [*OPEN_FAULTS, *DATA_FAULTS, *GENERAL_FAULTS], ids=lambda f: f.__name__
+)
 def test_no_fault_passes_with_a_wrong_result(fault: Fault):
     outcomes: Counter[str] = Counter()
     for seed in range(24):

@@ -23,7 +23,7 @@ from stepwell.interpreters import run
 from stepwell.test.conversion.cached_decoder import CachedDecoder
 from stepwell.test.fuzz import plan_mutations
 from stepwell.test.fuzz.plan_mutations import Fault
-from stepwell.test.transforms.open_plan_faults import OPEN_FAULTS
+from stepwell.test.transforms.open_plan_faults import DATA_FAULTS, OPEN_FAULTS
 from stepwell.transforms.check_memory_plan import CheckMemoryPlanPass
 
 HEAD = '<ir_version: 10, opset_import: ["": 21]>\n'
@@ -149,6 +149,7 @@ def test_what_grows_otherwise_runs_by_reference(step: str):
 
 FAULTS = (
     *OPEN_FAULTS,
+    *DATA_FAULTS,
     plan_mutations.other_absorbed,
     plan_mutations.less_absorbed,
     plan_mutations.other_yield,
