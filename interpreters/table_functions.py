@@ -25,6 +25,7 @@ from xdsl.ir import Attribute, Region
 
 from ..dialects.engine.weights import Array, WeightStore
 from ..dialects.framework import (
+    AttributeReader,
     AttributeValue,
     FrameworkOp,
     Kind,
@@ -43,7 +44,7 @@ Table = Mapping[str, Function]
 """Functions by the name of the operation, as in `tfl.CONV_2D`."""
 
 
-class Call:
+class Call(AttributeReader):
     """One operation that is run, with the values of its operands, by the names of the schema."""
 
     def __init__(self, op: FrameworkOp, inputs: Values, array_of: ArrayOf, run: RunRegion | None):
@@ -94,35 +95,6 @@ class Call:
         if found is not None and self.op.SIGNATURE.attributes[name].kind == Kind.TENSOR:
             return constant_array(found, self._array_of)
         return self.op.attribute(name)
-
-    def integer(self, name: str, default: int = 0) -> int:
-        value = self.op.attribute(name)
-        return default if value is None else cast(int, value)
-
-    def number(self, name: str, default: float = 0.0) -> float:
-        value = self.op.attribute(name)
-        return default if value is None else float(cast(float, value))
-
-    def scalar(self, name: str) -> bool | int | float | None:
-        """A number as it is written: an integer, a double or a truth; None where absent."""
-        return cast("bool | int | float | None", self.op.attribute(name))
-
-    def flag(self, name: str, *, default: bool = False) -> bool:
-        value = self.op.attribute(name)
-        return default if value is None else bool(value)
-
-    def text(self, name: str, default: str = "") -> str:
-        value = self.op.attribute(name)
-        return default if value is None else cast(str, value)
-
-    def integers(self, name: str) -> list[int] | None:
-        return cast("list[int] | None", self.op.attribute(name))
-
-    def numbers(self, name: str) -> list[float] | None:
-        return cast("list[float] | None", self.op.attribute(name))
-
-    def texts(self, name: str) -> list[str] | None:
-        return cast("list[str] | None", self.op.attribute(name))
 
     # Results.
 

@@ -51,7 +51,7 @@ from ...dialects.engine.constant import constant_of
 from ...dialects.engine.data_sizes import SizeDefiningOp
 from ...dialects.engine.opaque import any_opaque, is_opaque, is_unsized
 from ...dialects.engine.weights import Array, ConstantAttr
-from ...dialects.framework import FrameworkOp
+from ...dialects.framework import AttributeReader, FrameworkOp
 from ...errors import InputError
 from ...interpreters.engine.semantics import evaluate
 from ...runtime.available_memory import require_memory
@@ -84,7 +84,7 @@ class NoNativeForm(Exception):
     """The operation, as it stands, has no form in the engine dialect; the message says why."""
 
 
-class Lowering:
+class Lowering(AttributeReader):
     """Builds the engine form of `op` before it."""
 
     op: FrameworkOp
@@ -196,42 +196,6 @@ class Lowering:
     def group(self, name: str) -> list[SSAValue]:
         """The operands of a variadic parameter by the name of the schema."""
         return list(self.op.operand_group(name))
-
-    def integer(self, name: str, default: int = 0) -> int:
-        """An integer attribute."""
-        value = self.op.attribute(name)
-        return default if value is None else cast(int, value)
-
-    def number(self, name: str, default: float = 0.0) -> float:
-        """A float attribute."""
-        value = self.op.attribute(name)
-        return default if value is None else float(cast(float, value))
-
-    def scalar(self, name: str) -> bool | int | float | None:
-        """A number as it is written: an integer, a double or a truth; None where it is absent."""
-        return cast("bool | int | float | None", self.op.attribute(name))
-
-    def flag(self, name: str, *, default: bool = False) -> bool:
-        """An attribute that is true or false."""
-        value = self.op.attribute(name)
-        return default if value is None else bool(value)
-
-    def text(self, name: str, default: str = "") -> str:
-        """A string attribute."""
-        value = self.op.attribute(name)
-        return default if value is None else cast(str, value)
-
-    def integers(self, name: str) -> list[int] | None:
-        """An attribute that is a list of integers."""
-        return cast("list[int] | None", self.op.attribute(name))
-
-    def numbers(self, name: str) -> list[float] | None:
-        """An attribute that is a list of numbers."""
-        return cast("list[float] | None", self.op.attribute(name))
-
-    def texts(self, name: str) -> list[str] | None:
-        """An attribute that is a list of strings."""
-        return cast("list[str] | None", self.op.attribute(name))
 
     def is_used(self, result: str) -> bool:
         """Whether a result exists and has a use."""

@@ -17,6 +17,7 @@ known, sequences, optional values, maps, strings.
 from __future__ import annotations
 
 from .assertion import AssertOp
+from .attribute_reader import AttributeReader
 from .attributes import constant_type, property_of, value_of
 from .classes import op_class
 from .element_types import (
@@ -59,6 +60,7 @@ __all__ = [
     "ELEMENT_TYPES",
     "PACKED",
     "AssertOp",
+    "AttributeReader",
     "AttributeSpec",
     "AttributeValue",
     "Dim",

@@ -46,6 +46,18 @@ class Clause(ABC):
         """The attributes that it says."""
 
 
+@dataclass(frozen=True)
+class OneAttribute(Clause):
+    """A clause of one attribute."""
+
+    word: str
+    attribute: str
+
+    @property
+    def attributes(self) -> Sequence[str]:
+        return (self.attribute,)
+
+
 def integers_of(attribute: Attribute | None) -> list[int]:
     """The integers of `array<i64: ...>`."""
     if not isinstance(attribute, DenseArrayBase):
@@ -62,15 +74,8 @@ def _parse_integers(parser: Parser) -> list[int]:
 
 
 @dataclass(frozen=True)
-class Integers(Clause):
+class Integers(OneAttribute):
     """`dims = [0, 1]`"""
-
-    word: str
-    attribute: str
-
-    @property
-    def attributes(self) -> Sequence[str]:
-        return (self.attribute,)
 
     def parse(self, parser: Parser, found: Properties) -> None:
         found[self.attribute] = DenseArrayBase.from_list(i64, _parse_integers(parser))
@@ -81,15 +86,8 @@ class Integers(Clause):
 
 
 @dataclass(frozen=True)
-class Integer(Clause):
+class Integer(OneAttribute):
     """`dim = 0`"""
-
-    word: str
-    attribute: str
-
-    @property
-    def attributes(self) -> Sequence[str]:
-        return (self.attribute,)
 
     def parse(self, parser: Parser, found: Properties) -> None:
         found[self.attribute] = IntegerAttr(parser.parse_integer(), i64)
@@ -100,15 +98,8 @@ class Integer(Clause):
 
 
 @dataclass(frozen=True)
-class Flag(Clause):
+class Flag(OneAttribute):
     """`lower = true`"""
-
-    word: str
-    attribute: str
-
-    @property
-    def attributes(self) -> Sequence[str]:
-        return (self.attribute,)
 
     def parse(self, parser: Parser, found: Properties) -> None:
         found[self.attribute] = IntegerAttr.from_bool(parser.parse_boolean())
@@ -121,16 +112,10 @@ class Flag(Clause):
 
 
 @dataclass(frozen=True)
-class Word(Clause):
+class Word(OneAttribute):
     """`type = RFFT`"""
 
-    word: str
-    attribute: str
     cls: type[WordAttribute]
-
-    @property
-    def attributes(self) -> Sequence[str]:
-        return (self.attribute,)
 
     def parse(self, parser: Parser, found: Properties) -> None:
         found[self.attribute] = self.cls.of(parse_word(parser, self.cls))
@@ -141,15 +126,8 @@ class Word(Clause):
 
 
 @dataclass(frozen=True)
-class Text(Clause):
+class Text(OneAttribute):
     """`config = "ij,jk->ik"`"""
-
-    word: str
-    attribute: str
-
-    @property
-    def attributes(self) -> Sequence[str]:
-        return (self.attribute,)
 
     def parse(self, parser: Parser, found: Properties) -> None:
         found[self.attribute] = StringAttr(parser.parse_str_literal())

@@ -90,7 +90,7 @@ def by_litert(path: Path, names: list[str], calls: list[list[np.ndarray]]) -> li
         check=False,
     )
     if done.returncode:
-        pytest.skip(f"LiteRT ends with {done.returncode}: {done.stderr.decode()[-200:]}")
+        pytest.fail(f"LiteRT ends with {done.returncode}: {done.stderr.decode()[-200:]}")
     return pickle.loads(done.stdout)
 
 

@@ -40,13 +40,17 @@ def made(case: Case) -> Any:
     return case.make().eval()
 
 
-@pytest.mark.parametrize("is_open", [False, True], ids=["static", "open"])
+FORMS = [
+    pytest.param(name, is_open, id=f"{name}-{'open' if is_open else 'static'}")
+    for name, case in cases().items()
+    for is_open in ((False, True) if case.dims is not None else (False,))
+]
+
+
 @pytest.mark.parametrize("is_core", [False, True], ids=["exported", "core"])
-@pytest.mark.parametrize("name", cases())
+@pytest.mark.parametrize(("name", "is_open"), FORMS)
 def test_models(name: str, *, is_core: bool, is_open: bool) -> None:
     case = cases()[name]
-    if is_open and case.dims is None:
-        pytest.skip("its sizes are fixed")
     model = made(case)
     program = torch.export.export(
         model, case.arguments(2), dynamic_shapes=case.dims if is_open else None
