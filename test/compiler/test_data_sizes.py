@@ -187,8 +187,8 @@ def test_a_size_beyond_its_bound_or_a_relation_ends_the_call():
         (50, 49, 50, "'/Size': .* the size A is not within 1 to 9 or B is not within 0 to 9"),
         (0, 0, 0, "'/Size': .* A is not within 1 to 9"),
         (101, 0, 3, "'/Size': .* out of bounds"),
-        (3, 3, 3, r"'/Pair': needs equal sizes, and A and B \+ 1 are not"),
-        (3, 2, 4, "'/Add': needs equal sizes, and A and S are not"),
+        (3, 3, 3, r"'/Pair' needs equal sizes, and A and B \+ 1 are not"),
+        (3, 2, 4, "'/Add' needs equal sizes, and A and S are not"),
     ):
         with pytest.raises(InputError, match=said):
             call(a, b, s)
