@@ -110,6 +110,7 @@ docs: .venv/stamps/test
 	$(BIN)/python docs/generate_operator_lines.py
 	$(BIN)/python docs/generate_reference.py
 	$(BIN)/python docs/generate_frontend_operators.py
+	$(BIN)/python docs/generate_rewrite_checklist.py
 
 wheels: .venv/stamps/test
 	$(BIN)/python -m pip wheel --quiet --no-deps --disable-pip-version-check --wheel-dir dist .

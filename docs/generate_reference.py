@@ -98,10 +98,18 @@ def rewrites_page() -> str:
         about = documentation(file)
         parts.append(f"\n## `{file.__name__.rpartition('.')[2]}`\n\n{about}\n\n")
         rows = [
-            (f"`{r.name}`", f"`{r.equation}`".replace("|", "\\|"), r.exactness, r.group, r.source)
+            (
+                f"`{r.name}`",
+                f"`{r.equation}`".replace("|", "\\|"),
+                r.exactness,
+                r.group,
+                r.source,
+                r.evidence,
+            )
             for r in file.RULES
         ]
-        parts.append(table(("rewrite", "equation", "exactness", "group", "known from"), rows))
+        header = ("rewrite", "equation", "exactness", "group", "known from", "known right by")
+        parts.append(table(header, rows))
     return "".join(parts)
 
 

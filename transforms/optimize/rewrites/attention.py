@@ -35,6 +35,7 @@ UNORDERED = frozenset({"uno", "une"})
     exactness="rounding",
     group="recognise",
     source="Dao et al., FlashAttention, 2022; onnxruntime AttentionFusion",
+    rows=("J6", "J7"),
 )
 def recompose_attention(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -313,12 +314,7 @@ def _with_operands(
     return attention_like(op, m, query, key, value, scale, mask=op.mask, causal=causal)
 
 
-@rewrite(
-    AttentionOp,
-    exactness="bitwise",
-    group="recognise",
-    source="Ainslie et al., GQA, 2023",
-)
+@rewrite(AttentionOp, exactness="bitwise", group="recognise", source="Ainslie et al., GQA, 2023")
 def share_heads(op: AttentionOp, m: Match) -> Sequence[SSAValue]:
     """
     attention(q, repeat(k), repeat(v)) => attention(q, k, v)  if every head of k and v is repeated

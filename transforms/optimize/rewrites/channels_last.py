@@ -97,7 +97,13 @@ def _require_undone(m: Match, value: SSAValue) -> None:
     m.require(_is_undone(value), "the channels are moved back behind it")
 
 
-@rewrite(MapOp, exactness="bitwise", group="move", source="onnxruntime TransposeOptimizer")
+@rewrite(
+    MapOp,
+    exactness="bitwise",
+    group="move",
+    source="onnxruntime TransposeOptimizer",
+    rows=("E2", "ORT/TransposeOptimizer", "OpenVINO/TransposeSinkingBinary"),
+)
 def map_before_channels_last(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(transpose{p}(x), transpose{p}(y), z) => transpose{p}(map{f}(x, y, transpose{q}(z)))  if p
@@ -155,7 +161,18 @@ def _channels_first(m: Match, value: SSAValue, rank: int) -> SSAValue:
     return m.insert(TransposeOp(value, _first(rank))).results[0]
 
 
-@rewrite(ConcatOp, exactness="bitwise", group="move", source="onnxruntime TransposeOptimizer")
+@rewrite(
+    ConcatOp,
+    exactness="bitwise",
+    group="move",
+    source="onnxruntime TransposeOptimizer",
+    rows=(
+        "onnx-mlir/SwapTransposeConcat",
+        "OpenVINO/TransposeSinkingConcat",
+        "ORT/TransposeOptimizer",
+        "TVM/reorder_permute_dims_after_concat",
+    ),
+)
 def concat_before_channels_last(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
     concat(transpose{p}(x), transpose{p}(y)) => transpose{p}(concat(x, y))  if p moves channels
@@ -174,7 +191,13 @@ def concat_before_channels_last(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(TransposeOp(joined, _last(rank))).results[0]]
 
 
-@rewrite(PadOp, exactness="bitwise", group="move", source="onnxruntime TransposeOptimizer")
+@rewrite(
+    PadOp,
+    exactness="bitwise",
+    group="move",
+    source="onnxruntime TransposeOptimizer",
+    rows=("OpenVINO/TransposeSinkingPad",),
+)
 def pad_before_channels_last(op: PadOp, m: Match) -> Sequence[SSAValue]:
     """
     pad(transpose{p}(x)) => transpose{p}(pad(x))  if p moves channels last, and they are moved back
@@ -188,7 +211,13 @@ def pad_before_channels_last(op: PadOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(TransposeOp(padded, _last(rank))).results[0]]
 
 
-@rewrite(SliceOp, exactness="bitwise", group="move", source="onnxruntime TransposeOptimizer")
+@rewrite(
+    SliceOp,
+    exactness="bitwise",
+    group="move",
+    source="onnxruntime TransposeOptimizer",
+    rows=("OpenVINO/TransposeSinkingSlice",),
+)
 def slice_before_channels_last(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
     slice(transpose{p}(x)) => transpose{p}(slice(x))  if p moves channels last, and they are moved
@@ -202,7 +231,13 @@ def slice_before_channels_last(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(TransposeOp(part, _last(rank))).results[0]]
 
 
-@rewrite(SoftmaxOp, exactness="rounding", group="move", source="onnxruntime TransposeOptimizer")
+@rewrite(
+    SoftmaxOp,
+    exactness="rounding",
+    group="move",
+    source="onnxruntime TransposeOptimizer",
+    rows=("OpenVINO/TransposeSinkingSoftmax",),
+)
 def softmax_before_channels_last(op: SoftmaxOp, m: Match) -> Sequence[SSAValue]:
     """
     softmax(transpose{p}(x)) => transpose{p}(softmax(x))  if p moves channels last, and they are
@@ -216,7 +251,13 @@ def softmax_before_channels_last(op: SoftmaxOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(TransposeOp(m.insert(new).results[0], order)).results[0]]
 
 
-@rewrite(ReduceOp, exactness="rounding", group="move", source="onnxruntime TransposeOptimizer")
+@rewrite(
+    ReduceOp,
+    exactness="rounding",
+    group="move",
+    source="onnxruntime TransposeOptimizer",
+    rows=("OpenVINO/TransposeSinkingReduction",),
+)
 def reduce_before_channels_last(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     """
     reduce(transpose{p}(x)) => transpose{r}(reduce(x))  if p moves channels last, and r moves none,

@@ -59,7 +59,12 @@ MOVED_BYTES = 1 << 20
 """A constant up to this size may replace the work of putting it together on each run."""
 
 
-@rewrite(*FOLDABLE, exactness="bitwise", source="onnxruntime ConstantFolding")
+@rewrite(
+    *FOLDABLE,
+    exactness="bitwise",
+    source="onnxruntime ConstantFolding",
+    rows=("A1", "A2", "D2", "07.F1"),
+)
 def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
     """
     op(constants) => constant  if the artifact does not grow by more than the work is worth.
@@ -93,7 +98,13 @@ def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert_constant(attr)]
 
 
-@rewrite(IotaOp, SizeValuesOp, exactness="bitwise", source="onnxruntime ConstantFolding")
+@rewrite(
+    IotaOp,
+    SizeValuesOp,
+    exactness="bitwise",
+    source="onnxruntime ConstantFolding",
+    rows=("A7",),
+)
 def fold_size_numbers(op: IotaOp | SizeValuesOp, m: Match) -> Sequence[SSAValue]:
     """
     iota, size_values => constant  if sizes are numbers.
@@ -108,7 +119,7 @@ def fold_size_numbers(op: IotaOp | SizeValuesOp, m: Match) -> Sequence[SSAValue]
     return [m.insert_constant(m.store.add(array, result.name_hint or op.name))]
 
 
-@rewrite(MapOp, exactness="bitwise", source="MLIR linalg")
+@rewrite(MapOp, exactness="bitwise", source="MLIR linalg", rows=("A4",))
 def scalar_constant_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(x, c) => map{x -> f(x, c)}(x)  if all elements of the constant c are equal.

@@ -30,6 +30,7 @@ MAX_EPILOGUE_OPERANDS = 6
     exactness="bitwise",
     group="fuse",
     source="onnxruntime ConvActivationFusion; onnxruntime ConvAddFusion",
+    rows=("F5", "F13"),
 )
 def fuse_map_into_contraction(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -111,6 +112,7 @@ class _Affine:
     exactness="rounding",
     group="fuse",
     source="onnxruntime ConvBNFusion; onnxruntime ConvMulFusion",
+    rows=("A5", "F1", "F2", "F3", "F6", "F7-after", "F8", "F9", "F12"),
 )
 def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
     """

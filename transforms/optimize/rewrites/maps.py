@@ -19,7 +19,13 @@ MAX_SCALAR_OPS = 94
 """A fused region computes at most this many scalars, so that they stay in registers."""
 
 
-@rewrite(MapOp, exactness="bitwise", group="fuse", source="TVM FuseOps; MLIR linalg")
+@rewrite(
+    MapOp,
+    exactness="bitwise",
+    group="fuse",
+    source="TVM FuseOps; MLIR linalg",
+    rows=("07.H1",),
+)
 def fuse_map_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(map{g}(x), y) => map{f . g}(x, y)  if only this map reads map{g}(x) and no element of
@@ -124,7 +130,7 @@ def _size(op: MapOp) -> int:
     return sum(1 for _ in op.regions[0].block.ops) - 1
 
 
-@rewrite(ReduceOp, exactness="bitwise", group="fuse", source="TVM FuseOps")
+@rewrite(ReduceOp, exactness="bitwise", group="fuse", source="TVM FuseOps", rows=("07.H1",))
 def fuse_map_into_reduce(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     """
     reduce{k}(map{g}(x)) => reduce{k, g}(x)  if only this reduction reads map{g}(x).

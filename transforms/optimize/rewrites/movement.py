@@ -41,7 +41,12 @@ def merge_slices(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(SliceOp(inner.input, starts, sizes, steps)).results[0]]
 
 
-@rewrite(SliceOp, exactness="bitwise", source="onnxruntime ConcatSliceElimination; XLA")
+@rewrite(
+    SliceOp,
+    exactness="bitwise",
+    source="onnxruntime ConcatSliceElimination; XLA",
+    rows=("E4",),
+)
 def slice_of_concat(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
     slice(concat(a, b, ...)) => slice(a)  if all that it takes comes from one operand.
@@ -63,11 +68,7 @@ def slice_of_concat(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     return []
 
 
-@rewrite(
-    ReshapeOp,
-    exactness="bitwise",
-    source="transformers modeling_gpt2",
-)
+@rewrite(ReshapeOp, exactness="bitwise", source="transformers modeling_gpt2")
 def slice_after_reshape(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     """
     reshape(slice(x)) => slice(reshape(x))  if the slice is of one dimension, in steps of 1, and the
@@ -171,7 +172,7 @@ def _concats_from(value: SSAValue, op: ConcatOp, rest: Sequence[SSAValue]) -> li
     ]
 
 
-@rewrite(ConcatOp, exactness="bitwise", source="onnxruntime ConcatSliceElimination")
+@rewrite(ConcatOp, exactness="bitwise", source="onnxruntime ConcatSliceElimination", rows=("E4",))
 def concat_of_slices(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
     concat(slice(x)[a:b], slice(x)[b:c]) => slice(x)[a:c].
@@ -248,7 +249,7 @@ def reshape_after_gather(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(new, extents_of(op.results[0]))).results[0]]
 
 
-@rewrite(SliceOp, exactness="bitwise", group="move", source="XLA")
+@rewrite(SliceOp, exactness="bitwise", group="move", source="XLA", rows=("I1", "I3"))
 def slice_before_map(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
     slice(map{f}(x, y)) => map{f}(slice(x), slice(y))  if nobody else reads the map.

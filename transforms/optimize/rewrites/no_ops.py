@@ -29,6 +29,7 @@ from ..rewriting.rewrite import Match, rewrite
     RelayoutOp,
     exactness="bitwise",
     source="onnxruntime ExpandElimination; MLIR tensor",
+    rows=("B11", "C1", "C2"),
 )
 def drop_same_type_movement(
     op: ReshapeOp | BroadcastOp | RelayoutOp, m: Match
@@ -40,7 +41,12 @@ def drop_same_type_movement(
     return [op.input]
 
 
-@rewrite(SliceOp, exactness="bitwise", source="onnxruntime EliminateSlice")
+@rewrite(
+    SliceOp,
+    exactness="bitwise",
+    source="onnxruntime EliminateSlice",
+    rows=("B9", "B11", "C3"),
+)
 def drop_whole_slice(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
     slice(x) => x  if it takes every element in order.
@@ -53,7 +59,7 @@ def drop_whole_slice(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     return [op.input]
 
 
-@rewrite(TransposeOp, exactness="bitwise", source="MLIR linalg")
+@rewrite(TransposeOp, exactness="bitwise", source="MLIR linalg", rows=("C5",))
 def drop_identity_transpose(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     """
     transpose{p}(x) => x  if p is the identity.
@@ -63,7 +69,7 @@ def drop_identity_transpose(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     return [op.input]
 
 
-@rewrite(TransposeOp, exactness="bitwise", source="onnxruntime TransposeOptimizer")
+@rewrite(TransposeOp, exactness="bitwise", source="onnxruntime TransposeOptimizer", rows=("07.I4",))
 def merge_transposes(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     """
     transpose{q}(transpose{p}(x)) => transpose{p[q]}(x).
@@ -86,7 +92,12 @@ def transpose_to_reshape(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(op.input, extents_of(op.results[0]))).results[0]]
 
 
-@rewrite(ReshapeOp, exactness="bitwise", source="MNN RemoveDuplicateReshape; MLIR tensor")
+@rewrite(
+    ReshapeOp,
+    exactness="bitwise",
+    source="MNN RemoveDuplicateReshape; MLIR tensor",
+    rows=("D6", "D8", "E1", "07.I5"),
+)
 def merge_reshapes(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     """
     reshape{t}(reshape{s}(x)) => reshape{t}(x).
@@ -95,7 +106,7 @@ def merge_reshapes(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(inner.input, extents_of(op.results[0]))).results[0]]
 
 
-@rewrite(PadOp, exactness="bitwise", source="MLIR tensor")
+@rewrite(PadOp, exactness="bitwise", source="MLIR tensor", rows=("C5",))
 def drop_empty_pad(op: PadOp, m: Match) -> Sequence[SSAValue]:
     """
     pad{low, high}(x) => x  if all counts are zero.
@@ -104,7 +115,7 @@ def drop_empty_pad(op: PadOp, m: Match) -> Sequence[SSAValue]:
     return [op.input]
 
 
-@rewrite(ConcatOp, exactness="bitwise", source="MLIR tensor")
+@rewrite(ConcatOp, exactness="bitwise", source="MLIR tensor", rows=("B2",))
 def drop_single_concat(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
     concat(x) => x.
@@ -113,7 +124,7 @@ def drop_single_concat(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     return [op.inputs[0]]
 
 
-@rewrite(ReduceOp, exactness="bitwise", source="XLA")
+@rewrite(ReduceOp, exactness="bitwise", source="XLA", rows=("C5",))
 def drop_empty_reduce(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     """
     reduce{axes=[]}(x) => x  if no region is fused.
@@ -123,7 +134,7 @@ def drop_empty_reduce(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     return [op.inputs[0]]
 
 
-@rewrite(PoolOp, exactness="bitwise", source="ncnn eliminate_pooling1x1")
+@rewrite(PoolOp, exactness="bitwise", source="ncnn eliminate_pooling1x1", rows=("C4",))
 def drop_unit_pool(op: PoolOp, m: Match) -> Sequence[SSAValue]:
     """
     pool{kernel=1}(x) => x  if strides are 1 and there is no padding.
@@ -134,7 +145,7 @@ def drop_unit_pool(op: PoolOp, m: Match) -> Sequence[SSAValue]:
     return [op.input]
 
 
-@rewrite(MapOp, exactness="bitwise", source="onnxruntime EliminateIdentity")
+@rewrite(MapOp, exactness="bitwise", source="onnxruntime EliminateIdentity", rows=("B1",))
 def drop_identity_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{x -> x}(x) => x  if the type does not change.

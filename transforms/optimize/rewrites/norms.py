@@ -19,6 +19,7 @@ from ..rewriting.scalar_code import number_of, operand_behind, with_operand_for
     exactness="rounding",
     group="recognise",
     source="onnxruntime SimplifiedLayerNormFusion; Zhang and Sennrich, RMSNorm, 2019",
+    rows=("J1",),
 )
 def recompose_rms_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -38,6 +39,7 @@ def recompose_rms_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
     exactness="rounding",
     group="recognise",
     source="onnxruntime LayerNormFusion; Ba et al., Layer Normalization, 2016",
+    rows=("J1",),
 )
 def recompose_layer_norm(op: NormOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -129,7 +131,13 @@ def _is_mean_of_squares(op: ReduceOp) -> bool:
     return square is not None and square.lhs is argument and square.rhs is argument
 
 
-@rewrite(MapOp, exactness="rounding", group="fuse", source="onnxruntime LayerNormFusion")
+@rewrite(
+    MapOp,
+    exactness="rounding",
+    group="fuse",
+    source="onnxruntime LayerNormFusion",
+    rows=("J1",),
+)
 def fold_affine_into_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     norm(x) * g => norm(x) scale(g), norm(x) + b => norm(x) bias(b)  if nobody else reads the

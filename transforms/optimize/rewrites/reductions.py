@@ -13,7 +13,7 @@ from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import operand_behind, with_operand_for
 
 
-@rewrite(ReduceOp, exactness="rounding", source="XLA")
+@rewrite(ReduceOp, exactness="rounding", source="XLA", rows=("J5",))
 def merge_reductions(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     """
     reduce{k, a}(reduce{k, b}(x)) => reduce{k, a + b}(x)  if nobody else reads the inner one.

@@ -26,7 +26,7 @@ def _smaller(a: float, b: float) -> float:
     return min(a, b, key=lambda n: (n, copysign(1, n)))
 
 
-@rewrite(*LIMITS, exactness="bitwise", source="Halide Simplify_Max")
+@rewrite(*LIMITS, exactness="bitwise", source="Halide Simplify_Max", rows=("07.I5",))
 def merge_limits(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     max(max(x, c), d) => max(x, max(c, d)), and the same for min.
@@ -59,7 +59,12 @@ def clamp_from_below_first(op: Operation, m: Match) -> Sequence[SSAValue]:
     return _limit(m, kind, raised, inner.rhs)
 
 
-@rewrite(arith.CmpiOp, exactness="bitwise", source="onnxruntime CastElimination; LLVM InstCombine")
+@rewrite(
+    arith.CmpiOp,
+    exactness="bitwise",
+    source="onnxruntime CastElimination; LLVM InstCombine",
+    rows=("D7",),
+)
 def drop_boolean_round_trip(op: arith.CmpiOp, m: Match) -> Sequence[SSAValue]:
     """
     extend(b) != 0 => b, extend(b) == 0 => !b  if b is a boolean.
@@ -74,7 +79,13 @@ def drop_boolean_round_trip(op: arith.CmpiOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(arith.XOrIOp(wide.input, truth)).result]
 
 
-@rewrite(arith.TruncFOp, arith.TruncIOp, exactness="bitwise", source="onnxruntime CastElimination")
+@rewrite(
+    arith.TruncFOp,
+    arith.TruncIOp,
+    exactness="bitwise",
+    source="onnxruntime CastElimination",
+    rows=("D7",),
+)
 def drop_widening_round_trip(op: arith.TruncFOp | arith.TruncIOp, m: Match) -> Sequence[SSAValue]:
     """
     truncate(extend(x)) => x  if the type is that of x.
@@ -90,7 +101,7 @@ def drop_widening_round_trip(op: arith.TruncFOp | arith.TruncIOp, m: Match) -> S
 EXACT_BITS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
 
 
-@rewrite(arith.FPToSIOp, exactness="bitwise", source="onnxruntime CastElimination")
+@rewrite(arith.FPToSIOp, exactness="bitwise", source="onnxruntime CastElimination", rows=("D7",))
 def drop_integer_round_trip(op: arith.FPToSIOp, m: Match) -> Sequence[SSAValue]:
     """
     to_integer(to_float(x)) => x  if the float holds every integer of the type.

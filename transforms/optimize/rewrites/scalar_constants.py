@@ -33,7 +33,7 @@ FUNCTIONS: tuple[type[Operation], ...] = (
 """Operations that a kernel may round differently from the interpreter."""
 
 
-@rewrite(*ARITHMETIC, exactness="bitwise", source="LLVM ConstantFolding")
+@rewrite(*ARITHMETIC, exactness="bitwise", source="LLVM ConstantFolding", rows=("A6",))
 def fold_scalar_arithmetic(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     op(c, ...) => c'  inside a region, if all operands are constants and c' is finite.
@@ -114,7 +114,7 @@ def divide_by_power_of_two(op: arith.DivfOp, m: Match) -> Sequence[SSAValue]:
     return [_times_reciprocal(op, number, m)]
 
 
-@rewrite(arith.DivfOp, exactness="rounding", source="XLA")
+@rewrite(arith.DivfOp, exactness="rounding", source="XLA", rows=("F8",))
 def divide_by_constant(op: arith.DivfOp, m: Match) -> Sequence[SSAValue]:
     """
     x / c => x * (1 / c)  if 1 / c is a normal number and the result is not rounded to integers.

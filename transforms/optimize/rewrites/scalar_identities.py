@@ -13,6 +13,7 @@ RULES = (
         "x / 1.0 => x",
         exactness="bitwise",
         source="LLVM InstSimplify",
+        rows=("C5",),
     ),
     # Only -0.0 changes: the sum would be +0.0.
     identity(
@@ -34,8 +35,15 @@ RULES = (
         "x & -1 => x",
         exactness="bitwise",
         source="MLIR arith",
+        rows=("C5",),
     ),
-    identity("cancel-negations", "-(-x) => x", exactness="bitwise", source="LLVM InstSimplify"),
+    identity(
+        "cancel-negations",
+        "-(-x) => x",
+        exactness="bitwise",
+        source="LLVM InstSimplify",
+        rows=("07.I1",),
+    ),
     identity(
         "multiply-by-minus-one", "x * -1.0 => -x", exactness="bitwise", source="LLVM InstCombine"
     ),
@@ -56,6 +64,7 @@ RULES = (
         "trunc(trunc(x)) => trunc(x)",
         exactness="bitwise",
         source="LLVM InstSimplify",
+        rows=("07.I5",),
     ),
     identity(
         "drop-sign-below-abs", "abs(-x) => abs(x)", exactness="bitwise", source="LLVM InstCombine"

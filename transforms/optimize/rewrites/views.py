@@ -50,12 +50,7 @@ def move_map_before_view(op: MapOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(mapped, extents_of(value))).results[0]]
 
 
-@rewrite(
-    MapOp,
-    exactness="bitwise",
-    group="move",
-    source="onnxruntime TransposeOptimizer",
-)
+@rewrite(MapOp, exactness="bitwise", group="move", source="onnxruntime TransposeOptimizer")
 def move_map_before_transpose(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(transpose{p}(x), y) => transpose{p}(map{f}(x, transpose{q}(y)))  if q undoes p, x is a
@@ -107,6 +102,7 @@ def _transposed_product(value: SSAValue, reader: MapOp, result: tuple[Extent, ..
     exactness="bitwise",
     group="fuse",
     source="onnxruntime MatmulTransposeFusion",
+    rows=("J3",),
 )
 def fold_transpose_into_matmul(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -222,7 +218,13 @@ def merge_dimensions_after_transpose(op: TransposeOp, m: Match) -> Sequence[SSAV
     return [m.insert(ReshapeOp(moved, extents_of(result))).results[0]]
 
 
-@rewrite(ReshapeOp, exactness="bitwise", group="recognise", source="ncnn ShuffleChannel")
+@rewrite(
+    ReshapeOp,
+    exactness="bitwise",
+    group="recognise",
+    source="ncnn ShuffleChannel",
+    rows=("H1",),
+)
 def recompose_shuffle(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     """
     reshape(transpose{0, 2, 1, 3, ...}(reshape(x))) => shuffle{g}(x)  if the reshapes part the

@@ -4,6 +4,7 @@ from .driver import apply_rewrites
 from .patterns import PatternRule, keeping_provenance, rule_of_pattern
 from .report import RewriteReport
 from .rewrite import (
+    EVIDENCE,
     EXACTNESS,
     GROUPS,
     Match,
@@ -16,6 +17,7 @@ from .rewrite import (
 )
 
 __all__ = [
+    "EVIDENCE",
     "EXACTNESS",
     "GROUPS",
     "Match",

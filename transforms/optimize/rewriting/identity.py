@@ -141,9 +141,11 @@ def identity(
     source: str,
     group: str = "simplify",
     reassociates: bool = False,
+    rows: tuple[str, ...] = (),
+    evidence: str = "generated",
 ) -> Rewrite:
     """
-    A rule that is one or more equations, tried in order.
+    A rule that is one or more equations, tried in order; `rows` and `evidence` as of `rewrite`.
 
     Raises:
         ValueError: for an equation that cannot be read, naming it.
@@ -174,7 +176,17 @@ def identity(
 
     condition = ", if the result is not rounded to integers" if reassociates else ""
     stated = ", ".join(equations) + f"{condition}."
-    return Rewrite(name, tuple(table), stated, group, exactness, source, body)
+    return Rewrite(
+        name,
+        tuple(table),
+        stated,
+        group,
+        exactness,
+        source,
+        body,
+        rows=rows,
+        evidence=evidence,
+    )
 
 
 def read_equation(text: str) -> Equation:

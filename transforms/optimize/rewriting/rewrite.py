@@ -58,6 +58,13 @@ GROUPS = {
 }
 """What a rewrite is for."""
 
+EVIDENCE = {
+    "generated": "its cases and random programs are computed before and after it, and compared",
+    "exhaustive": "and for one operand all values of f16, integers of 8 bits and booleans are",
+    "proved": "and a solver proves the equation for all values, or for all sizes of bounded rank",
+}
+"""How a rule is known to be right; `test/transforms/optimize/obligations/` holds it to that."""
+
 OpT = TypeVar("OpT", bound=Operation)
 
 
@@ -213,6 +220,10 @@ class Rule:
     group: str
     exactness: str
     source: str
+    rows: tuple[str, ...] = field(default=(), kw_only=True)
+    """The rows of the checklist that it answers: `docs/rewrite_checklist.toml`."""
+    evidence: str = field(default="generated", kw_only=True)
+    """How it is known to be right, one of `EVIDENCE`."""
 
     def __post_init__(self) -> None:
         if self.exactness not in EXACTNESS:
@@ -220,6 +231,9 @@ class Rule:
             raise ValueError(f"rule {self.name}: exactness '{self.exactness}', not {expected}")
         if self.group not in GROUPS:
             raise ValueError(f"rule {self.name}: group '{self.group}', not {', '.join(GROUPS)}")
+        if self.evidence not in EVIDENCE:
+            expected = ", ".join(EVIDENCE)
+            raise ValueError(f"rule {self.name}: evidence '{self.evidence}', not {expected}")
 
 
 @dataclass(frozen=True)
@@ -286,14 +300,20 @@ def owner_of(op: Operation) -> Operation:
 
 
 def rewrite(
-    *anchors: type[Operation], exactness: str, group: str = "simplify", source: str
+    *anchors: type[Operation],
+    exactness: str,
+    group: str = "simplify",
+    source: str,
+    rows: tuple[str, ...] = (),
+    evidence: str = "generated",
 ) -> Callable[[Callable[[OpT, Match], Sequence[SSAValue]]], Rewrite]:
     """
     Declare a rewrite of operations of the classes `anchors`.
 
     `exactness` is one of `EXACTNESS`, `group` one of `GROUPS`, `source` where the rewrite is
-    known from: names of `SOURCES`, separated by `; `. The rules of a file are tried in the order
-    of its `RULES`.
+    known from: names of `SOURCES`, separated by `; `. `rows` are those of the checklist
+    (`docs/rewrite_checklist.toml`) that it answers, `evidence` is one of `EVIDENCE`. The rules of
+    a file are tried in the order of its `RULES`.
     """
 
     def declare(body: Callable[[OpT, Match], Sequence[SSAValue]]) -> Rewrite:
@@ -301,7 +321,17 @@ def rewrite(
         equation = " ".join((body.__doc__ or "").strip().split("\n\n")[0].split())
         if "=>" not in equation:
             raise ValueError(f"rewrite {name} does not state its equation: before => after")
-        return Rewrite(name, anchors, equation, group, exactness, source, body)
+        return Rewrite(
+            name,
+            anchors,
+            equation,
+            group,
+            exactness,
+            source,
+            body,
+            rows=rows,
+            evidence=evidence,
+        )
 
     return declare
 
