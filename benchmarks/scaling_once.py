@@ -25,7 +25,8 @@ import numpy as np
 from growth import Stage
 from synthetic_models import MODELS
 
-from stepwell.compiler.compilation import Compilation, fewer_collections
+from stepwell.compiler.compilation import Compilation
+from stepwell.compiler.garbage import fewer_collections
 from stepwell.compiler.kernel_objects import compile_kernels
 from stepwell.compiler.linker.link import link
 from stepwell.compiler.memory_limits import check_program, check_values

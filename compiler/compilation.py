@@ -15,11 +15,9 @@ module of a whole program is made only when somebody wants to read it.
 
 from __future__ import annotations
 
-import gc
 import os
 import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -50,17 +48,6 @@ LEVELS = (*TEXT_LEVELS, "llvm", "asm")
 def level_named(name: str) -> str:
     """The level that a name stands for: level 1 also goes by the name of a framework's dialect."""
     return FRAMEWORK if name in frontends() else name
-
-
-@contextmanager
-def fewer_collections() -> Generator[None]:
-    """IR is full of cycles that all live to the end; looking for garbage in it is wasted time."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 1000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @dataclass

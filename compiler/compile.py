@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -23,8 +22,9 @@ from ..runtime.arguments import text
 from ..runtime.program import CompiledProgram
 from ..runtime.size_solving import shown_values
 from ..targets.target import Target
-from .compilation import LEVELS, Compilation, fewer_collections, given_model, is_module, level_named
+from .compilation import LEVELS, Compilation, given_model, is_module, level_named
 from .finish import finish
+from .garbage import fewer_collections
 from .options import Progress, Shapes, Sizes, options_of
 from .programs import programs_of
 from .reference import reference_function
@@ -188,7 +188,7 @@ def compile(
         threads, target, shapes, exactness, values, overridable, sizes, weights, signature
     )
     make: MakeProgram | None = None
-    with fewer_collections():
+    with fewer_collections() as garbage:
         compilation = Compilation.of(model, options, progress, context)
         name = Path(model).name if isinstance(model, str | Path) else ""
         if has_open_sizes(compilation):
@@ -198,9 +198,8 @@ def compile(
         else:
             checked_variants(variants, ())
             program = finish(compilation, name)
-    # The IR is cycles of objects: collect it before memory is needed for the weights.
     del compilation
-    gc.collect()
+    garbage.collect()  # before memory is needed for the weights
     release_code_generator()
     return engine_of(
         program,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import cache
 
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.func import FuncOp
@@ -278,10 +279,11 @@ def provenance_of(
             "target": Target.parse(options.target).name,
             **{OPTION + name: text for name, text in bound_inputs_of(compilation.module).items()},
         },
-        versions=_versions(),
+        versions=dict(_versions()),
     )
 
 
+@cache
 def _versions() -> dict[str, str]:
     """What compiled the program."""
     from importlib.metadata import version

@@ -9,7 +9,6 @@ sizes beside it, its variants.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
@@ -43,9 +42,10 @@ from ..runtime.shared_weights import SharedWeights
 from ..runtime.size import Extent, Size, evaluated
 from ..runtime.size_solving import values_of
 from ..runtime.size_text import parse_size
-from .compilation import Compilation, fewer_collections
+from .compilation import Compilation
 from .finish import dims_of as dims_of_names
 from .finish import finish, provenance_of, relations_of, source_of
+from .garbage import fewer_collections
 from .general_program import general_program
 from .planned_program import main_of
 from .signature import tensor_signature
@@ -123,13 +123,14 @@ class OpenModel:
         Raises:
             StepwellError: as `compile`.
         """
-        with _compiling, fewer_collections():
+        with _compiling, fewer_collections() as garbage:
             bound = self._bound(sizes)
             bound.progress = self._compilation.progress
             weights = self._weights.continued()
             program = finish(bound, self._name, weights=weights, with_ir=False)
             program = self._sharing(program, weights)
-            gc.collect()
+            del bound
+            garbage.collect()
             release_code_generator()
         return program
 

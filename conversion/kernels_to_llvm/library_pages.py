@@ -38,6 +38,8 @@ def release_libraries(folder: str | os.PathLike[str]) -> None:
 def _code_in(folder: str) -> Iterator[tuple[int, int]]:
     """Where the executable, unwritable pages of the files are mapped (proc_pid_maps(5))."""
     for line in Path("/proc/self/maps").read_text().splitlines():
+        if folder not in line:  # of a thousand lines, all but ten
+            continue
         fields = line.split(maxsplit=5)
         if len(fields) == 6 and fields[1] == "r-xp" and os.path.dirname(fields[5]) == folder:
             start, _, end = fields[0].partition("-")

@@ -9,8 +9,9 @@ from typing import Any
 
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ...compiler.compilation import Compilation, fewer_collections
+from ...compiler.compilation import Compilation
 from ...compiler.finish import finish
+from ...compiler.garbage import fewer_collections
 from ...compiler.general_program import for_all_sizes
 from ...compiler.open_model import has_open_sizes
 from ...compiler.options import Options, Progress
