@@ -135,8 +135,8 @@ class StepwellBackend(Backend):
     def prepare(cls, model: onnx.ModelProto, device: str = "CPU", **kwargs: Any) -> StepwellRep:
         """Compile a model.
 
-        `threads`, `target`, `shapes` and `exactness` mean what they mean to `stepwell.compile`;
-        other keywords are for other backends and ignored.
+        `threads`, `target`, `shapes`, `optimization`, `exactness`, `enable` and `disable` mean what
+        they mean to `stepwell.compile`; other keywords are for other backends and ignored.
 
         Raises:
             RefusedModelError: for a model that cannot be compiled, with everything wrong with it.
@@ -144,7 +144,8 @@ class StepwellBackend(Backend):
         """
         if not cls.supports_device(device):
             raise UsageError(f"device is '{device}', expected CPU")
-        known = ("threads", "target", "shapes", "exactness")
+        choice = ("optimization", "exactness", "enable", "disable")
+        known = ("threads", "target", "shapes", *choice)
         return StepwellRep(model, {name: kwargs[name] for name in known if name in kwargs})
 
     @classmethod

@@ -13,8 +13,9 @@ compiles the graph anew at the next call. A graph whose sizes are open has one p
 sizes that it is called with. A graph with an operator that is not supported, or one of which
 gradients are asked, is run by torch itself, which is said once.
 
-`options={"threads": 2, "target": "...", "exactness": "..."}` are those of `stepwell.compile`; the
-number of threads is by default that of torch.
+`options={"threads": 2, "target": "...", "optimization": 3, "exactness": "...", "enable": [...],
+"disable": [...]}` are those of `stepwell.compile`; the number of threads is by default that of
+torch.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from .compiler.compile import compile
+from .compiler.options import options_of
 from .conversion.torch_import.fx_graph import FxGraph, array_of, fx_graph, import_fx_graph
 from .dialects import make_context
 from .errors import StepwellError, UsageError
@@ -39,7 +41,7 @@ Call = Callable[[list[Any]], Any]
 KEPT = 64
 """How many sizes of a graph have programs at a time."""
 
-OPTIONS = frozenset(("threads", "target", "exactness"))
+OPTIONS = frozenset(("threads", "target", "optimization", "exactness", "enable", "disable"))
 
 _VERSION = attrgetter("_version")
 _ADDRESS: Callable[[Any], int] = torch.Tensor.data_ptr
@@ -50,7 +52,7 @@ def stepwell(module: Any, examples: Sequence[Any], *, options: Any = None) -> An
     The backend: a function that computes what a graph of `torch.compile` does.
 
     Raises:
-        UsageError: for an option that is not one of `OPTIONS`.
+        UsageError: for an option that is not one of `OPTIONS`, or a value it cannot have.
     """
     chosen = _checked(options)
     aot: Any = import_module("torch._functorch.aot_autograd")
@@ -81,7 +83,10 @@ def _checked(options: Any) -> dict[str, Any]:
         if name not in OPTIONS:
             known = ", ".join(sorted(OPTIONS))
             raise UsageError(f"'{name}' is no option of the backend; there are {known}")
-    return {"threads": torch.get_num_threads(), **chosen}
+    found: dict[str, Any] = {"threads": torch.get_num_threads(), "target": None, **chosen}
+    # Said now: what a graph raises later is a reason to have torch run it.
+    options_of(shapes=None, **found)
+    return found
 
 
 def _boxed(call: Call) -> Call:

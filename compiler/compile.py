@@ -22,6 +22,7 @@ from ..runtime.arguments import text
 from ..runtime.program import CompiledProgram
 from ..runtime.size_solving import shown_values
 from ..targets.target import Target
+from ..transforms.optimize.choice import DEFAULT_LEVEL
 from .compilation import LEVELS, Compilation, given_model, is_module, level_named
 from .finish import finish
 from .garbage import fewer_collections
@@ -64,7 +65,10 @@ def lower(
     sizes: Sizes | None = None,
     weights: Any = None,
     signature: str | None = None,
-    exactness: str = "rounding",
+    optimization: int = DEFAULT_LEVEL,
+    exactness: str | None = None,
+    enable: Sequence[str] = (),
+    disable: Sequence[str] = (),
     progress: Progress | None = None,
     context: Context | None = None,
 ) -> LoweredText:
@@ -80,7 +84,18 @@ def lower(
     if level not in LEVELS:
         raise UsageError(f"level is '{level}', expected one of {', '.join(LEVELS)}")
     options = options_of(
-        threads, target, shapes, exactness, values, overridable, sizes, weights, signature
+        threads,
+        target,
+        shapes,
+        exactness,
+        values,
+        overridable,
+        sizes,
+        weights,
+        signature,
+        optimization=optimization,
+        enable=enable,
+        disable=disable,
     )
     with fewer_collections():
         compilation = Compilation.of(model, options, progress, context)
@@ -112,7 +127,10 @@ def compile(
     weights: Any = None,
     signature: str | None = None,
     example: Sequence[Any] | None = None,
-    exactness: str = "rounding",
+    optimization: int = DEFAULT_LEVEL,
+    exactness: str | None = None,
+    enable: Sequence[str] = (),
+    disable: Sequence[str] = (),
     variants: Sequence[Mapping[str, int]] = (),
     progress: Progress | None = None,
     context: Context | None = None,
@@ -147,8 +165,10 @@ def compile(
     of several functions that a model has. `example` is the arguments of a call of a
     `torch.nn.Module` or of a function of `jax.jit`, which export needs to make a program of it.
 
-    `exactness` says what rewrites may do to numbers: `bitwise`, `rounding` (reassociation) or
-    `approximate`. `progress` is called with a `Step` whenever a step has ended, and after each
+    `optimization` is 0 (only what is needed to run) to 3, `exactness` says what rewrites may do to
+    numbers: `bitwise`, `rounding` (reassociation) or `approximate`; without it, it is `rounding`,
+    and `approximate` at 3. `enable` and `disable` name rewrites and optional passes that take part
+    or do not. `progress` is called with a `Step` whenever a step has ended, and after each
     kernel, in the thread that compiles, also where that is a call with sizes that have no program
     yet; what it raises ends the compilation.
 
@@ -157,8 +177,8 @@ def compile(
         InvalidIRError: for a module that does not verify, or is of several levels.
         CompileError: for a valid model that cannot be compiled as asked.
         NotEnoughMemoryError: for a model that needs more memory than there is.
-        UsageError: for an unknown target, exactness or number of threads, and for an argument of a
-            wrong type.
+        UsageError: for an unknown target, exactness, level, rewrite or number of threads, and for
+            an argument of a wrong type.
     """
     from ..runtime.load import carry_bytes, engine_of
     from .open_model import OpenModel, checked_variants, has_open_sizes
@@ -180,12 +200,26 @@ def compile(
             sizes=sizes,
             weights=weights,
             signature=signature,
+            optimization=optimization,
             exactness=exactness,
+            enable=enable,
+            disable=disable,
             variants=variants,
         )
 
     options = options_of(
-        threads, target, shapes, exactness, values, overridable, sizes, weights, signature
+        threads,
+        target,
+        shapes,
+        exactness,
+        values,
+        overridable,
+        sizes,
+        weights,
+        signature,
+        optimization=optimization,
+        enable=enable,
+        disable=disable,
     )
     make: MakeProgram | None = None
     with fewer_collections() as garbage:

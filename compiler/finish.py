@@ -25,6 +25,7 @@ from ..runtime.code_seal import sealed
 from ..runtime.size_facts import names_of as names_of_sizes
 from ..targets.target import Target
 from ..transforms.expand_math import ExpandMathPass
+from .chosen_options import chosen_options
 from .compilation import Compilation, without_data_sizes
 from .constant_checks import check_constants
 from .given_sizes import require_sizes
@@ -277,6 +278,7 @@ def provenance_of(
         options={
             "threads": str(options.threads),
             "target": Target.parse(options.target).name,
+            **chosen_options(options.choice),
             **{OPTION + name: text for name, text in bound_inputs_of(compilation.module).items()},
         },
         versions=dict(_versions()),

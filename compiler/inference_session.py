@@ -61,7 +61,10 @@ class InferenceSession:
         *,
         threads: int | None = None,
         shapes: Mapping[str, int | Sequence[int]] | None = None,
-        exactness: str = "rounding",
+        optimization: int | None = None,
+        exactness: str | None = None,
+        enable: Sequence[str] = (),
+        disable: Sequence[str] = (),
     ):
         """
         Compile a model, or load an artifact, told by its content.
@@ -78,12 +81,19 @@ class InferenceSession:
         self._inputs: Mapping[str, Attribute] = {}
         self._outputs: Mapping[str, Attribute] = {}
         self._made: Container[str] = ()
+        choice: dict[str, Any] = {"enable": enable, "disable": disable}
+        if exactness is not None:
+            choice["exactness"] = exactness
+        if optimization is not None:
+            choice["optimization"] = optimization
         if _holds_artifact(path_or_bytes):
             if shapes:
                 raise UsageError("an artifact is compiled: its shapes are what they are")
+            if any(choice.values()):
+                raise UsageError("an artifact is compiled: how it was optimised is what it is")
             self.engine = _loaded(path_or_bytes, used)
         else:
-            self.engine = _compiled(path_or_bytes, shapes, used, exactness)
+            self.engine = _compiled(path_or_bytes, shapes, used, choice)
             self._inputs, self._outputs, self._made = _types_of(path_or_bytes)
 
     engine: Engine
@@ -187,12 +197,12 @@ def _loaded(source: Any, threads: int | None) -> Engine:
     return load(cast(str, source), threads=threads)
 
 
-def _compiled(model: Any, shapes: Any, threads: int | None, exactness: str) -> Engine:
+def _compiled(model: Any, shapes: Any, threads: int | None, choice: Mapping[str, Any]) -> Engine:
     with compiler_needed("compiling a model"):
         from .compile import compile
 
     used = available_threads() if threads is None else threads
-    return compile(model, shapes=shapes, threads=used, exactness=exactness)
+    return compile(model, shapes=shapes, threads=used, **choice)
 
 
 def _types_of(model: Any) -> tuple[Types, Types, Container[str]]:

@@ -17,7 +17,7 @@ from ..runtime.pool import checked_threads
 from ..runtime.size import Extent
 from ..runtime.size_facts import Dim
 from ..targets.target import Target
-from ..transforms.optimize.rewriting import EXACTNESS
+from ..transforms.optimize.choice import DEFAULT_LEVEL, Choice, exactness_at
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Options:
     """
     How to compile. `target` is a name for `Target.parse`; `shapes` binds inputs or names, `values`
     makes constants of inputs, `overridable` makes inputs of those with a default, `sizes` says what
-    is known of names that stay open.
+    is known of names that stay open. `optimization`, `exactness`, `enable` and `disable` are those
+    of a `Choice`.
     """
 
     threads: int = 1
@@ -41,6 +42,14 @@ class Options:
     """The second file of a model of two."""
     signature: str | None = None
     """Which of several functions of a model."""
+    optimization: int = DEFAULT_LEVEL
+    enable: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
+
+    @property
+    def choice(self) -> Choice:
+        """Which rewrites and passes take part."""
+        return Choice(self.optimization, self.exactness, self.enable, self.disable)
 
     @property
     def for_module(self) -> Options:
@@ -50,10 +59,10 @@ class Options:
         )
 
     def __post_init__(self) -> None:
-        if self.exactness not in EXACTNESS:
-            raise UsageError(
-                f"exactness is '{self.exactness}', expected one of {', '.join(EXACTNESS)}"
-            )
+        if not self.choice.is_plain:
+            from ..transforms.optimize.plugged import all_rewrites
+
+            self.choice.check(all_rewrites())
         checked_threads(self.threads)
         Target.parse(self.target)  # an unknown name is said before the work, not after it
 
@@ -69,12 +78,16 @@ def options_of(
     threads: int,
     target: str | None,
     shapes: Shapes | None,
-    exactness: str,
+    exactness: str | None = None,
     values: Mapping[str, Any] | None = None,
     overridable: Sequence[str] = (),
     sizes: Sizes | None = None,
     weights: Any = None,
     signature: str | None = None,
+    *,
+    optimization: int = DEFAULT_LEVEL,
+    enable: Sequence[str] = (),
+    disable: Sequence[str] = (),
 ) -> Options:
     """
     The options in what a caller gave.
@@ -86,7 +99,8 @@ def options_of(
     found = {} if shapes is None else checked_shapes(shapes)
     bound = {} if values is None else _checked_values(values)
     names = _checked_names("overridable", overridable)
-    exact = text("exactness", exactness)
+    level = integer("optimization", optimization)
+    exact = exactness_at(level, None if exactness is None else text("exactness", exactness))
     known = {} if sizes is None else _checked_sizes(sizes)
     second = None if weights is None else _checked_file("weights", weights)
     function = None if signature is None else text("signature", signature)
@@ -100,6 +114,9 @@ def options_of(
         known,
         weights=second,
         signature=function,
+        optimization=level,
+        enable=_checked_names("enable", enable),
+        disable=_checked_names("disable", disable),
     )
 
 

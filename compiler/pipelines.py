@@ -13,6 +13,7 @@ The compiler runs these and nothing else, so a pipeline of `opt-tool` with the s
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ from ..transforms.expand_transposed_conv import ExpandTransposedConvPass
 from ..transforms.hoist_invariants import HoistInvariantsPass
 from ..transforms.keep_roundings import KeepRoundingsPass
 from ..transforms.optimize import OptimizePass
+from ..transforms.optimize.choice import DEFAULT_LEVEL, Choice, exactness_at
+from ..transforms.optimize.plugged import all_rewrites
 from ..transforms.plan_memory import PlanMemoryPass
 from ..transforms.promote_half_precision import PromoteHalfPrecisionPass
 from ..transforms.split_padding import SplitPaddingPass
@@ -36,37 +39,67 @@ from .options import Options
 
 
 @dataclass(frozen=True)
-class LowerToEnginePipeline(NamedPipeline):
+class ChosenPipeline(NamedPipeline):
+    """A pipeline some of whose passes and rules need not run (`transforms/optimize/choice.py`)."""
+
+    exactness: str | None = None
+    """The class that is allowed; without one, that of the level of optimisation."""
+    optimization: int = DEFAULT_LEVEL
+    enable: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
+
+    @property
+    def choice(self) -> Choice:
+        """What takes part."""
+        exactness = exactness_at(self.optimization, self.exactness)
+        return Choice(self.optimization, exactness, self.enable, self.disable)
+
+    def passes(self) -> tuple[ModulePass, ...]:
+        choice = self.choice
+        if not choice.is_plain:
+            choice.check(all_rewrites())
+        return tuple(pass_ for pass_ in self.all_passes(choice) if choice.takes_pass(pass_.name))
+
+    @abstractmethod
+    def all_passes(self, choice: Choice) -> tuple[ModulePass, ...]:
+        """The passes, also those that are not chosen."""
+
+
+@dataclass(frozen=True)
+class LowerToEnginePipeline(ChosenPipeline):
     """From level 1 to level 2: convert to engine operations and rewrite them to a fixpoint."""
 
     name = "lower-to-engine"
-    exactness: str = "rounding"
     data_sizes: str = ALL_SIZES
 
-    def passes(self) -> tuple[ModulePass, ...]:
+    def all_passes(self, choice: Choice) -> tuple[ModulePass, ...]:
         return (
             ConvertToEnginePass(self.data_sizes),
-            PromoteHalfPrecisionPass(exactness=self.exactness),
+            PromoteHalfPrecisionPass(exactness=choice.exactness),
             HoistInvariantsPass(),
-            OptimizePass(exactness=self.exactness),
+            OptimizePass(
+                exactness=self.exactness,
+                enable=self.enable,
+                disable=self.disable,
+                optimization=self.optimization,
+            ),
         )
 
 
 @dataclass(frozen=True)
-class LowerToLayoutPipeline(NamedPipeline):
+class LowerToLayoutPipeline(ChosenPipeline):
     """From level 2 to level 3: choose algorithms for the target, then the layout of each tensor."""
 
     name = "lower-to-layout"
     target: str = "native"
-    exactness: str = "rounding"
 
-    def passes(self) -> tuple[ModulePass, ...]:
+    def all_passes(self, choice: Choice) -> tuple[ModulePass, ...]:
         return (
             WidenHalfPrecisionPass(target=self.target),
-            ExpandTransposedConvPass(target=self.target, exactness=self.exactness),
+            ExpandTransposedConvPass(target=self.target, exactness=choice.exactness),
             SplitPaddingPass(),
-            UseWinogradPass(target=self.target, exactness=self.exactness),
-            KeepRoundingsPass(exactness=self.exactness),
+            UseWinogradPass(target=self.target, exactness=choice.exactness),
+            KeepRoundingsPass(exactness=choice.exactness),
             AssignLayoutsPass(target=self.target),
         )
 
@@ -93,8 +126,12 @@ class LowerToKernelsPipeline(NamedPipeline):
 
 
 STAGES: dict[str, Callable[[Options], NamedPipeline]] = {
-    "engine": lambda o: LowerToEnginePipeline(o.exactness, o.data_sizes),
-    "layout": lambda o: LowerToLayoutPipeline(o.target, o.exactness),
+    "engine": lambda o: LowerToEnginePipeline(
+        o.exactness, o.optimization, o.enable, o.disable, o.data_sizes
+    ),
+    "layout": lambda o: LowerToLayoutPipeline(
+        o.exactness, o.optimization, o.enable, o.disable, o.target
+    ),
     "plan": lambda o: LowerToPlanPipeline(),
     "kernels": lambda o: LowerToKernelsPipeline(o.target),
 }

@@ -7,6 +7,7 @@ from ..dialects.engine.weights import weight_store
 from ..errors import InvalidArtifactError
 from ..runtime.array_memory import AnyArray
 from ..runtime.program import CompiledProgram, Constant
+from .chosen_options import recorded_choice
 from .compilation import Compilation
 from .options import Options, Progress
 
@@ -39,8 +40,14 @@ def reopen(program: CompiledProgram, progress: Progress | None = None) -> Compil
     for kept in program.constants:
         store.restore(kept.digest, _numbers_of(kept))
     module = parse_ir(ctx, program.ir, "<artifact>")
-    exactness = program.provenance.exactness or "rounding"
-    options = Options(max(1, program.threads), "native", {}, exactness)
+    choice = recorded_choice(program.provenance.exactness, program.provenance.options)
+    options = Options(
+        max(1, program.threads),
+        exactness=choice.exactness,
+        optimization=choice.optimization,
+        enable=choice.enable,
+        disable=choice.disable,
+    )
     compilation = Compilation.of_module(ctx, module, options, progress)
     require_tensors(module)
     if compilation.given == "engine":  # it was rewritten to a fixpoint before it was written down

@@ -7,7 +7,6 @@ error; the exit code is 1 for a fault in what was given and 2 for wrong usage.
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +14,29 @@ import typer
 
 from ..errors import StepwellError
 from ..plugins import be_strict
-from ..runtime.pool import MOST_THREADS
 from ..runtime.version import VERSION
+from .command_options import (
+    AnyFile,
+    CallSizes,
+    Disable,
+    Enable,
+    ExactnessOption,
+    Inputs,
+    Level,
+    Model,
+    Program,
+    Seed,
+    Shapes,
+    Signature,
+    Sizes,
+    Target,
+    Threads,
+    Values,
+    Variants,
+    Weights,
+)
 from .commands.quiet import set_quiet
+from .inputs.choice_option import ChoiceOption
 from .inputs.model_parts import ModelParts
 from .inputs.shape_option import (
     parse_bound,
@@ -38,14 +57,6 @@ app = typer.Typer(
 )
 
 
-class Exactness(StrEnum):
-    """What rewrites may do to numbers."""
-
-    BITWISE = "bitwise"
-    ROUNDING = "rounding"
-    APPROXIMATE = "approximate"
-
-
 def _levels(incomplete: str) -> list[str]:
     """The levels that `compile --emit` can print, for shells that complete words."""
     return [level for level in LEVELS if level.startswith(incomplete)]
@@ -53,97 +64,6 @@ def _levels(incomplete: str) -> list[str]:
 
 LEVELS = ("framework", "engine", "layout", "plan", "kernels", "llvm", "asm")
 """As `compiler.compilation` lists them, which takes long to import."""
-
-Model = Annotated[
-    Path,
-    typer.Argument(metavar="MODEL", help="a model or a .mlir module", show_default=False),
-]
-AnyFile = Annotated[
-    Path, typer.Argument(metavar="FILE", help="a model, .well or .mlir file", show_default=False)
-]
-Program = Annotated[
-    Path,
-    typer.Argument(
-        metavar="MODEL", help="a model, a .mlir module or a .well file", show_default=False
-    ),
-]
-Threads = Annotated[
-    int, typer.Option(min=1, max=MOST_THREADS, help="threads that one call may use")
-]
-Shapes = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--shape",
-        metavar="NAME=1,3,...",
-        help="the shape of an input, or the size of a named dimension; may be repeated",
-        show_default=False,
-    ),
-]
-Variants = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--variant",
-        metavar="NAME=1,...",
-        help="sizes to compile for ahead, one for each name; may be repeated",
-        show_default=False,
-    ),
-]
-Sizes = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--size",
-        metavar="NAME=1..2048/8@128",
-        help="bounds of a size that stays open, what divides it, and the size to plan for; or one "
-        "number; may be repeated",
-        show_default=False,
-    ),
-]
-CallSizes = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--size",
-        metavar="NAME=7",
-        help="a size of the calls that are made, of the program for all sizes; or bounds and a "
-        "hint, NAME=1..2048/8@128; may be repeated, for one name to try several",
-        show_default=False,
-    ),
-]
-Values = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--value",
-        metavar="NAME=V,...",
-        help="the value of an input, which is compiled in and decides branches; may be repeated",
-        show_default=False,
-    ),
-]
-Inputs = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--inputs",
-        metavar="FILE",
-        help="inputs by name, IN.npz, or one of them, [NAME=]X.npy; may be repeated",
-        show_default=False,
-    ),
-]
-Seed = Annotated[int, typer.Option(min=0, help="of the random inputs used without --inputs")]
-Target = Annotated[
-    str | None,
-    typer.Option(metavar="T", help="the processor to compile for; this one if not given"),
-]
-Weights = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="the second file of a model of two; the one beside it if not given",
-        show_default=False,
-    ),
-]
-Signature = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="which of several functions of a model", show_default=False),
-]
-ExactnessOption = Annotated[Exactness, typer.Option("--exactness", help="what rewrites may cost")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -186,7 +106,10 @@ def compile_command(
     variant: Variants = None,
     size: Sizes = None,
     value: Values = None,
-    exactness: ExactnessOption = Exactness.ROUNDING,
+    optimization: Level = None,
+    exactness: ExactnessOption = None,
+    enable: Enable = None,
+    disable: Disable = None,
     weights: Weights = None,
     signature: Signature = None,
     emit: Annotated[
@@ -206,7 +129,7 @@ def compile_command(
         threads,
         target,
         parse_shapes(shape or []),
-        exactness.value,
+        ChoiceOption.of(optimization, exactness, enable, disable),
         parse_values(value or []),
         parse_variants(variant or []),
         parse_sizes(size or []),
@@ -230,6 +153,10 @@ def run_command(
     shape: Shapes = None,
     size: Sizes = None,
     value: Values = None,
+    optimization: Level = None,
+    exactness: ExactnessOption = None,
+    enable: Enable = None,
+    disable: Disable = None,
     weights: Weights = None,
     signature: Signature = None,
 ) -> None:
@@ -243,6 +170,7 @@ def run_command(
         threads=threads,
         shapes=parse_bound(shape or [], size or []),
         values=parse_values(value or []),
+        choice=ChoiceOption.of(optimization, exactness, enable, disable),
         parts=ModelParts.of(model, weights, signature),
     )
 
@@ -262,7 +190,10 @@ def verify_command(
         float, typer.Option(min=0, help="allowed difference, of the largest magnitude")
     ] = 1e-4,
     seed: Seed = 0,
-    exactness: ExactnessOption = Exactness.ROUNDING,
+    optimization: Level = None,
+    exactness: ExactnessOption = None,
+    enable: Enable = None,
+    disable: Disable = None,
     weights: Weights = None,
     signature: Signature = None,
 ) -> None:
@@ -274,7 +205,7 @@ def verify_command(
         threads,
         None,
         parse_bound(shape or []),
-        exactness.value,
+        ChoiceOption.of(optimization, exactness, enable, disable),
         parse_values(value or []),
         parts=ModelParts.of(model, weights, signature),
     )
@@ -302,6 +233,10 @@ def bench_command(
     rounds: Annotated[int, typer.Option(min=1, help="how often each takes its turn")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="print all figures as JSON")] = False,
     seed: Seed = 0,
+    optimization: Level = None,
+    exactness: ExactnessOption = None,
+    enable: Enable = None,
+    disable: Disable = None,
     weights: Weights = None,
     signature: Signature = None,
 ) -> None:
@@ -320,6 +255,7 @@ def bench_command(
         rounds=rounds,
         as_json=as_json,
         seed=seed,
+        choice=ChoiceOption.of(optimization, exactness, enable, disable),
         parts=ModelParts.of(model, weights, signature),
     )
 
@@ -333,9 +269,10 @@ def profile_command(
     shape: Shapes = None,
     size: CallSizes = None,
     value: Values = None,
-    exactness: Annotated[
-        Exactness | None, typer.Option("--exactness", help="what rewrites may cost")
-    ] = None,
+    optimization: Level = None,
+    exactness: ExactnessOption = None,
+    enable: Enable = None,
+    disable: Disable = None,
     top: Annotated[
         int | None, typer.Option(min=1, help="print only the steps that take longest")
     ] = None,
@@ -355,7 +292,7 @@ def profile_command(
         shapes=parse_bound(shape or []),
         sizes=parse_given(size or []),
         values=parse_values(value or []),
-        exactness=None if exactness is None else exactness.value,
+        choice=ChoiceOption.of(optimization, exactness, enable, disable),
         top=top,
         as_json=as_json,
         seed=seed,

@@ -78,6 +78,16 @@ def test_emit(stepwell, model, level):
     assert says.get(level, "builtin.module") in out
 
 
+def test_levels_and_names_choose_what_is_done(stepwell, model):
+    plain = stepwell("compile", model, "--emit", "engine", "-O0")[1]
+    assert "rewrites" not in plain
+    assert "rewrites" in stepwell("compile", model, "--emit", "engine", "-O", "1")[1]
+    chosen = ("-O0", "--enable", "fuse-map-into-contraction,split-padding")
+    code, fused, _ = stepwell("compile", model, "--emit", "engine", *chosen)
+    assert code == 0
+    assert 'rewrites = ["fuse-map-into-contraction"]' in fused
+
+
 def test_emit_to_a_file_writes_its_weights_beside(stepwell, model, tmp_path):
     out = tmp_path / "net.mlir"
     assert stepwell("compile", model, "--emit", "engine", "-o", out)[0] == 0
@@ -243,6 +253,9 @@ def test_pickles_are_refused(stepwell, model, tmp_path):
         ("compile", "net.onnx", "--emit", "everything"),
         ("compile", "net.onnx", "--shape", "3"),
         ("compile", "net.onnx", "--exactness", "sloppy"),
+        ("compile", "net.onnx", "-O4"),
+        ("compile", "net.onnx", "--disable", "use-winogard"),
+        ("compile", "net.onnx", "--exactness", "bitwise", "--enable", "use-winograd"),
         ("bench", "net.onnx", "--vs", "onnxruntim"),
         ("run", "net.onnx"),
         ("compil", "net.onnx"),

@@ -13,6 +13,7 @@ from rich.console import Console
 from ...errors import StepwellError, UsageError
 from ...runtime.describe import reference_lines, reference_text
 from ..inputs.call_sizes import OpenInputs
+from ..inputs.choice_option import ChoiceOption
 from ..inputs.model_feeds import feeds_for
 from ..inputs.model_parts import ModelParts
 from ..inputs.shape_option import GivenSizes
@@ -34,6 +35,7 @@ def bench_model(
     rounds: int,
     as_json: bool,
     seed: int,
+    choice: ChoiceOption,
     parts: ModelParts,
 ) -> None:
     """Time `model` here and in the peers, at each of some sizes, and print the figures.
@@ -46,10 +48,12 @@ def bench_model(
         raise StepwellError(f"{model}: peers read models of ONNX, not compiled ones")
     if model.suffix.lower() == ".well" and values:
         raise UsageError(f"{model} is compiled: its values are what they are")
+    if model.suffix.lower() == ".well" and choice.is_given:
+        raise UsageError(f"{model} is compiled: how it was optimised is what it is")
     open_ = OpenInputs.of(model, inputs, shapes, sizes, values, parts)
     points = open_.points(inputs, seed)
     bound = value_arrays(model, values, parts)
-    subject = Stepwell(open_.shapes, values, sizes.dims, parts)
+    subject = Stepwell(open_.shapes, values, sizes.dims, parts, choice)
     state = machine()  # before we are the load ourselves
     comparisons: list[Comparison] = []
     console = Console()

@@ -18,6 +18,7 @@ from ...runtime.size import Extent, Size
 from ...runtime.size_facts import Dim
 from ...runtime.size_solving import shown_name
 from ...runtime.value_text import size_text
+from ..inputs.choice_option import NO_CHOICE, ChoiceOption
 from ..inputs.model_parts import NO_PARTS, ModelParts
 from .progress import ProgressReport
 from .quiet import is_quiet
@@ -36,7 +37,7 @@ class CompileOptions:
     threads: int
     target: str | None
     shapes: Mapping[str, tuple[Extent, ...]]
-    exactness: str
+    choice: ChoiceOption = NO_CHOICE
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     variants: Sequence[Mapping[str, int]] = ()
     sizes: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
@@ -45,7 +46,7 @@ class CompileOptions:
     @property
     def for_module(self) -> CompileOptions:
         """The same for a module that was made of the model."""
-        return CompileOptions(self.threads, self.target, {}, self.exactness)
+        return CompileOptions(self.threads, self.target, {}, self.choice)
 
     @property
     def given_shapes(self) -> dict[str, tuple[int | str, ...]]:
@@ -70,9 +71,9 @@ def compile_engine(
             shapes=options.given_shapes,
             values=options.values,
             sizes=options.sizes,
-            exactness=options.exactness,
             variants=options.variants,
             context=context,
+            **options.choice.keywords,
             **options.parts.options,
             progress=progress,
         )
@@ -149,7 +150,7 @@ def emit_level(model: Path, level: str, output: Path | None, options: CompileOpt
             shapes=options.given_shapes,
             values=options.values,
             sizes=options.sizes,
-            exactness=options.exactness,
+            **options.choice.keywords,
             progress=progress,
             **options.parts.options,
         )

@@ -11,6 +11,7 @@ from typing import Any
 from ...errors import UsageError
 from ...runtime.array_files import engine_feeds
 from ..inputs.call_sizes import OpenInputs
+from ..inputs.choice_option import ChoiceOption
 from ..inputs.model_feeds import random_feeds
 from ..inputs.model_parts import ModelParts
 from ..inputs.shape_option import GivenSizes
@@ -29,7 +30,7 @@ def profile_model(
     shapes: Mapping[str, tuple[int, ...]],
     sizes: GivenSizes,
     values: Mapping[str, Any],
-    exactness: str | None,
+    choice: ChoiceOption,
     top: int | None,
     as_json: bool,
     seed: int,
@@ -41,8 +42,8 @@ def profile_model(
     Raises:
         StepwellError: for a model or an artifact that cannot be compiled here, or wrong inputs.
     """
-    if model.suffix.lower() == ".well" and (values or exactness):
-        raise UsageError(f"{model} is compiled: its values and exactness are what they are")
+    if model.suffix.lower() == ".well" and (values or choice.is_given):
+        raise UsageError(f"{model} is compiled: its values and how it was optimised stand")
     open_ = OpenInputs.of(model, inputs, shapes, sizes, values, parts)
     points = open_.points(inputs, seed)
     with ProgressReport("compile") as progress:
@@ -52,7 +53,7 @@ def profile_model(
             shapes=open_.shapes,
             values=values,
             sizes=sizes.dims,
-            exactness=exactness or "rounding",
+            choice=choice,
             progress=progress,
             parts=parts,
         )

@@ -30,6 +30,7 @@ from ...ir.nearest import unknown_name
 from ...runtime.describe import kind_of_program
 from ...runtime.program import ReferenceOp
 from ...runtime.size_facts import Dim
+from ..inputs.choice_option import NO_CHOICE, ChoiceOption
 from ..inputs.model_parts import NO_PARTS, ModelParts
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Stepwell(Runtime):
         values: Mapping[str, Any] | None = None,
         sizes: Mapping[str, Dim] | None = None,
         parts: ModelParts = NO_PARTS,
+        choice: ChoiceOption = NO_CHOICE,
     ):
         """
         `shapes` binds the sizes that a model leaves open, `values` inputs themselves; `sizes` says
@@ -85,6 +87,7 @@ class Stepwell(Runtime):
         self._values = dict(values or {})
         self._sizes = dict(sizes or {})
         self._parts = parts
+        self._choice = choice
         self._engines: dict[tuple[Path, int], Engine] = {}
         self.kind = ""
         """What the program loaded last is for, of a model that leaves sizes open."""
@@ -112,6 +115,7 @@ class Stepwell(Runtime):
                     values=self._values,
                     sizes=self._sizes,
                     **self._parts.options,
+                    **self._choice.keywords,
                 )
             self._engines[model, threads] = engine
         names = [tensor.name for tensor in engine.inputs]

@@ -14,7 +14,7 @@ from ...compiler.finish import finish
 from ...compiler.garbage import fewer_collections
 from ...compiler.general_program import for_all_sizes
 from ...compiler.open_model import has_open_sizes
-from ...compiler.options import Options, Progress
+from ...compiler.options import Progress, options_of
 from ...compiler.reference import reference_function
 from ...compiler.reopen import reopen
 from ...conversion.engine_to_kernels.main_builder import KernelStep
@@ -38,6 +38,7 @@ from ...runtime.size import NeedsNumber, substituted
 from ...runtime.size_facts import Dim
 from ...targets.target import Target
 from ..inputs.call_sizes import ARTIFACT
+from ..inputs.choice_option import NO_CHOICE, ChoiceOption
 from ..inputs.model_parts import NO_PARTS, ModelParts
 from .roofline import Work, work_of
 
@@ -93,7 +94,7 @@ class TimedModel:
         shapes: Mapping[str, tuple[int, ...]] | None = None,
         values: Mapping[str, Any] | None = None,
         sizes: Mapping[str, Dim] | None = None,
-        exactness: str = "rounding",
+        choice: ChoiceOption = NO_CHOICE,
         progress: Progress | None = None,
         parts: ModelParts = NO_PARTS,
     ):
@@ -112,14 +113,14 @@ class TimedModel:
             if model.suffix.lower() == ARTIFACT:
                 self._compilation = _reopened(model, progress)
             else:
-                options = Options(
+                options = options_of(
                     threads,
-                    "native",
+                    None,
                     dict(shapes or {}),
-                    exactness,
-                    dict(values or {}),
+                    values=dict(values or {}),
                     sizes=dict(sizes or {}),
                     **parts.options,
+                    **choice.keywords,
                 )
                 self._compilation = Compilation.of(str(model), options, progress)
             if has_open_sizes(self._compilation):

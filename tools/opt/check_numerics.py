@@ -31,6 +31,7 @@ from ...runtime.named_arrays import named_arrays
 from ...runtime.size_solving import shown_name, shown_values
 from ...runtime.value_text import sizes_by_name_text
 from ...transforms.bind_sizes import BindSizesPass
+from ...transforms.optimize import OptimizePass
 from ..inputs.call_sizes import OpenInputs
 from ..inputs.function_inputs import function_inputs, function_named, output_names
 from ..inputs.shape_option import GivenSizes
@@ -216,6 +217,8 @@ def _moved(before: Any, now: Any, exactness: str) -> str | None:
 
 def exactness_of(pass_: ModulePass) -> str:
     """The exactness class that a pass declares."""
+    if isinstance(pass_, OptimizePass):
+        return pass_.choice.exactness
     declared = getattr(pass_, "exactness", DEFAULT_EXACTNESS)
     return declared if declared in TOLERANCES else DEFAULT_EXACTNESS
 

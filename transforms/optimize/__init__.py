@@ -1,10 +1,11 @@
 """
 `optimize`: all rewrites of level 2, applied together to a fixpoint.
 
-`exactness` says what may happen to numbers, `groups` which rewrites take part; `only` and
-`without` choose by name. With `why-not`, standard error says what folding cost and saved, and
-for each operation of the final program which rewrites were offered it, and the condition that
-failed; `about` limits that to the rewrites it names.
+`optimization` says how much is done (`choice.py`), `exactness` what may happen to numbers,
+`groups` which rewrites take part; `only`, `enable` and `disable` choose by name. With `why-not`,
+standard error says what folding cost and saved, and for each operation of the final program which
+rewrites were offered it, and the condition that failed; `about` limits that to the rewrites it
+names.
 
 `patterns` names PDL files whose patterns are rules too. A file or a rule from outside that does
 not load, fails, loops or builds invalid IR is left out with a line on standard error; with
@@ -13,8 +14,8 @@ not load, fails, loops or builds invalid IR is left out with a line on standard 
 
 from __future__ import annotations
 
-import difflib
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
@@ -22,10 +23,11 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from ...errors import CompileError, UsageError
+from ...ir.nearest import unknown_name
 from ...plugins import leave_out
+from .choice import DEFAULT_LEVEL, MERGE, Choice, exactness_at
 from .plugged import all_rewrites, rules_of_files
-from .rewrites import allowed_rewrites
-from .rewriting import EXACTNESS, GROUPS, RewriteReport, apply_rewrites
+from .rewriting import GROUPS, RewriteReport, Rule, apply_rewrites
 
 
 @dataclass(frozen=True)
@@ -34,39 +36,61 @@ class OptimizePass(ModulePass):
 
     name = "optimize"
 
-    exactness: str = "rounding"
+    exactness: str | None = None
+    """The class that is allowed; without one, that of the level."""
     groups: tuple[str, ...] = tuple(GROUPS)
     only: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
+    enable: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
     why_not: bool = False
     about: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
     strict: bool = False
+    optimization: int = DEFAULT_LEVEL
+
+    @property
+    def choice(self) -> Choice:
+        """Which rules take part."""
+        exactness = exactness_at(self.optimization, self.exactness)
+        return Choice(self.optimization, exactness, self.enable, self.disable)
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        if self.exactness not in EXACTNESS:
+        choice = self.choice
+        wrong = [group for group in self.groups if group not in GROUPS]
+        if wrong:
             raise UsageError(
-                f"optimize: exactness '{self.exactness}', expected one of {', '.join(EXACTNESS)}"
+                f"optimize: groups {', '.join(wrong)}, expected some of {', '.join(GROUPS)}"
             )
-        for group in self.groups:
-            if group not in GROUPS:
-                raise UsageError(f"optimize: group '{group}', expected some of {', '.join(GROUPS)}")
         own = all_rewrites()
         names = [r.name for r in own]
-        loaded = rules_of_files(ctx, self.patterns, names, self.exactness, self._leave_out)
+        loaded = rules_of_files(ctx, self.patterns, names, choice.exactness, self._leave_out)
         rules = [*own, *loaded]
-        known = [r.name for r in rules]
-        for name in (*self.only, *self.without, *self.about):
-            if name not in known:
-                close = difflib.get_close_matches(name, known, n=3)
-                hint = f"; did you mean {', '.join(close)}?" if close else ""
-                raise UsageError(f"optimize: there is no rewrite '{name}'{hint}")
-        rewrites = allowed_rewrites(self.exactness, self.groups, self.only, self.without, rules)
-        report = apply_rewrites(ctx, op, rewrites, why_not=self.why_not)
+        self._check_names(choice, rules)
+        rewrites = [
+            rule
+            for rule in rules
+            if choice.takes_rule(rule)
+            and rule.group in self.groups
+            and (not self.only or rule.name in self.only)
+        ]
+        merge = choice.takes_pass(MERGE)
+        report = apply_rewrites(ctx, op, rewrites, why_not=self.why_not, merge=merge)
         for name, what in report.left_out.items():
             self._leave_out(f"rule '{name}' of optimize: {what}")
         if self.why_not:
             sys.stderr.write(explanation(report, self.about))
+
+    def _check_names(self, choice: Choice, rules: Sequence[Rule]) -> None:
+        if not choice.is_plain:
+            choice.check(rules)
+        known = [rule.name for rule in rules]
+        wrong = [
+            unknown_name("rewrite", name, known)
+            for name in (*self.only, *self.about)
+            if name not in known
+        ]
+        if wrong:
+            raise UsageError(f"optimize: {'; '.join(wrong)}")
 
     def _leave_out(self, reason: str) -> None:
         if self.strict:

@@ -50,22 +50,32 @@ def test_bitwise_keeps_the_division() -> None:
     assert "arith.divf" in text
 
 
-def test_groups_only_and_without_choose() -> None:
+def test_groups_and_names_choose() -> None:
     assert "engine.map" in str(optimized(groups=("simplify",)))
-    assert "engine.map" in str(optimized(without=("fuse-map-into-contraction",)))
+    assert "engine.map" in str(optimized(disable=("fuse-map-into-contraction",)))
     text = str(optimized(only=("merge-transposes",)))
     assert "perm = array<i64: 0, 1>" in text
     assert "engine.map" in text
 
 
-@pytest.mark.parametrize("option", ["only", "without", "about"])
+@pytest.mark.parametrize("option", ["only", "enable", "disable", "about"])
 def test_an_unknown_rewrite_is_named_with_the_nearest(option: str) -> None:
-    with pytest.raises(UsageError, match="merge-transpose'.*did you mean merge-transposes"):
+    with pytest.raises(UsageError, match="merge-transpose'.*did you mean 'merge-transposes'"):
         optimized(**{option: ("merge-transpose",)})
 
 
+def test_levels() -> None:
+    as_written = str(optimized(optimization=0))
+    assert as_written.count("engine.transpose") == 2
+    assert "arith.divf" in as_written
+    only_one = str(optimized(optimization=0, enable=("merge-transposes",)))
+    assert only_one.count("engine.transpose") == 1
+    assert "arith.divf" in only_one
+    assert "engine.map" not in str(optimized(optimization=1))
+
+
 def test_an_unknown_group_is_refused() -> None:
-    with pytest.raises(UsageError, match="'layout', expected some of simplify, fuse, move"):
+    with pytest.raises(UsageError, match="groups layout, expected some of simplify, fuse, move"):
         optimized(groups=("simplify", "layout"))
 
 

@@ -5,9 +5,7 @@ and, within a file, of its `RULES`.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from ..rewriting.rewrite import EXACTNESS, GROUPS, Rewrite, Rule
+from ..rewriting.rewrite import Rewrite
 from . import (
     attention,
     attention_masks,
@@ -48,22 +46,3 @@ FILES = (
 
 REWRITES: tuple[Rewrite, ...] = tuple(rule for file in FILES for rule in file.RULES)
 """Every rewrite, in the order in which they are tried."""
-
-
-def allowed_rewrites(
-    exactness: str = "approximate",
-    groups: Collection[str] = tuple(GROUPS),
-    only: Collection[str] = (),
-    without: Collection[str] = (),
-    rewrites: Collection[Rule] = REWRITES,
-) -> list[Rule]:
-    """Those of `rewrites` that may fire: up to an exactness class, of these groups, by name."""
-    limit = EXACTNESS.index(exactness)
-    return [
-        r
-        for r in rewrites
-        if EXACTNESS.index(r.exactness) <= limit
-        and r.group in groups
-        and (not only or r.name in only)
-        and r.name not in without
-    ]

@@ -71,6 +71,8 @@ class _Driver:
     facts: Facts = field(default_factory=Facts)
     rounds: bool = False
     """Whether anything rounds to integers; no rewrite makes that where there was none."""
+    merge: bool = True
+    """Whether of equal operations one is left."""
 
     def push(self, op: Operation) -> None:
         if op not in self.queued and op.parent is not None:
@@ -78,7 +80,8 @@ class _Driver:
             self.worklist.append(op)
 
     def run(self, block: Block) -> None:
-        self.report.merged += merge_equal_contractions(block, self.provenance)
+        if self.merge:
+            self.report.merged += merge_equal_contractions(block, self.provenance)
         ops = list(_graph_operations(block))
         self.rounds = rounds(ops)
         self.budget += MAX_APPLICATIONS_PER_OP * (len(ops) + 16)
@@ -92,7 +95,7 @@ class _Driver:
             before = self.budget
             self.misses.clear()
             self._drain()
-            merged = merge_equal_operations(block, self.provenance)
+            merged = merge_equal_operations(block, self.provenance) if self.merge else 0
             self.report.merged += merged
             if not merged and self.budget == before:
                 break
@@ -204,7 +207,7 @@ class _Driver:
             names = ", ".join(dict.fromkeys(self.recent))
             raise CompileError(
                 f"rewrites do not come to an end; the last ones were {names}, on {where}."
-                " Leave one of them out with optimize{without=...}"
+                " Leave one of them out with --disable"
             )
 
     def _replace(self, op: Operation, values: Sequence[SSAValue]) -> None:
@@ -266,9 +269,12 @@ def apply_rewrites(
     rules: Sequence[Rule],
     *,
     why_not: bool = False,
+    merge: bool = True,
 ) -> RewriteReport:
     """
     Apply `rules` to every function of the module until none applies.
+
+    Without `merge`, equal operations stay as many as they are.
 
     A pattern from outside that fails, does not come to an end or builds invalid IR is left out:
     the function is as if it had not been there, and the report says so.
@@ -284,7 +290,7 @@ def apply_rewrites(
         while True:
             part = RewriteReport(misses=[] if why_not else None)
             try:
-                _run(ctx, function, rules, part)
+                _run(ctx, function, rules, part, merge)
             except RuleFailure as failure:
                 report.left_out.update(dict.fromkeys(failure.names, str(failure)))
                 rules = [r for r in rules if r.name not in failure.names]
@@ -294,12 +300,18 @@ def apply_rewrites(
     return report
 
 
-def _run(ctx: Context, function: func.FuncOp, rules: Sequence[Rule], report: RewriteReport) -> None:
+def _run(
+    ctx: Context,
+    function: func.FuncOp,
+    rules: Sequence[Rule],
+    report: RewriteReport,
+    merge: bool,
+) -> None:
     """Apply the rules to one function; after a `RuleFailure` it is what it was before."""
     patterns = [r.name for r in rules if isinstance(r, PatternRule)]
     spare = function.clone() if patterns else None
     try:
-        _Driver(ctx, rules, report, facts=facts_of(function)).run(function.body.block)
+        _Driver(ctx, rules, report, facts=facts_of(function), merge=merge).run(function.body.block)
         fired = [name for name in patterns if name in report.applications]
         if fired:
             _verify_function(function, fired)

@@ -18,7 +18,7 @@ from stepwell.dialects.engine import IfOp, MapOp, ReshapeOp, TransposeOp
 from stepwell.dialects.engine.base import names_of, shape_of
 from stepwell.errors import CompileError
 from stepwell.transforms.optimize import explanation
-from stepwell.transforms.optimize.rewrites import REWRITES, allowed_rewrites
+from stepwell.transforms.optimize.rewrites import REWRITES
 from stepwell.transforms.optimize.rewriting import (
     Match,
     Rewrite,
@@ -238,15 +238,6 @@ def test_a_rewrite_that_declines_leaves_nothing_behind() -> None:
     before = str(module)
     apply_rewrites(make_context(), module, [rewrite_of(hesitant, TransposeOp)])
     assert str(module) == before
-
-
-def test_exactness_and_groups_limit_what_may_fire() -> None:
-    bitwise = {r.name for r in allowed_rewrites("bitwise")}
-    rounding = {r.name for r in allowed_rewrites("rounding")}
-    assert bitwise < rounding
-    assert "fold-affine-epilogue" in rounding - bitwise
-    assert "fuse-map-into-map" not in {r.name for r in allowed_rewrites(groups=("simplify",))}
-    assert [r.name for r in allowed_rewrites(only=("merge-reshapes",))] == ["merge-reshapes"]
 
 
 _PRINT = """

@@ -283,8 +283,8 @@ def test_a_pdl_pattern_that_builds_invalid_ir_is_named(
 ) -> None:
     path = pdl_file(PDL.replace("array<i64: 0, 1>", "array<i64: 0, 0>"))
     plain = str(optimized(parsed()))
-    assert str(optimized(parsed(), patterns=(path,), without=("merge-transposes",))) != plain
+    assert str(optimized(parsed(), patterns=(path,), disable=("merge-transposes",))) != plain
     error = capsys.readouterr().err
     assert "rule 'double_transpose' of optimize: it builds an invalid operation" in error
     with pytest.raises(CompileError, match="double_transpose"):
-        optimized(parsed(), patterns=(path,), without=("merge-transposes",), strict=True)
+        optimized(parsed(), patterns=(path,), disable=("merge-transposes",), strict=True)
