@@ -24,7 +24,7 @@ def test_a_level_is_recorded_shown_and_used_again(tmp_path: Path) -> None:
     chosen = {"optimization": 0, "enable": ("split-padding",), "disable": ("use-winograd",)}
     engine = stepwell.compile(str(DIGITS), **chosen)  # pyright: ignore[reportArgumentType]
     assert not engine.program.provenance.rewrites
-    images = np.random.default_rng(0).random((1, 1, 8, 8), np.float32)
+    images = np.random.default_rng(0).random((40, 1, 8, 8), np.float32)
     assert engine.inputs[0].shape == images.shape
     (name,) = engine.run({engine.inputs[0].name: images})
     expected = stepwell.compile(str(DIGITS)).run({engine.inputs[0].name: images})
