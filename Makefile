@@ -8,7 +8,8 @@
 #   make xdsl-suite   xDSL's own tests through opt-tool; fails below 95 %
 #   make fuzz    mutated models, artifacts and texts, random graphs; SEEDS=0:5000 SECONDS=600 KIND=texts
 #   make oracles     models and operators against the frameworks themselves, which it installs (4 GB) in
-#                    .venv-oracles; ONLY=torch runs the files with that in their names
+#                    .venv-oracles; ONLY=torch runs the files with that in their names, and
+#                    ORACLES=path takes an environment that has them already
 #   make acceptance-models   download published models for that, into .cache/acceptance
 #   make wheels  build the wheels of the whole package and of the run time alone, in dist/
 #   make conformance   the test cases of the ONNX standard; fails when one is lost
@@ -89,18 +90,19 @@ fuzz: .venv/stamps/test
 
 # Builds of torch without CUDA, a tenth of the size; empty for those of the package registry.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
-ORACLES := .venv-oracles/bin
+ORACLES ?= .venv-oracles
 .venv-oracles/stamp: pyproject.toml
-	@test -x $(ORACLES)/pip || $(PYTHON) -m venv .venv-oracles
-	PYTHONWARNINGS=ignore $(ORACLES)/python -m pip install --quiet --disable-pip-version-check \
+	@test -x .venv-oracles/bin/pip || $(PYTHON) -m venv .venv-oracles
+	PYTHONWARNINGS=ignore .venv-oracles/bin/python -m pip install --quiet --disable-pip-version-check \
 	  $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) --editable '.[test,oracles]'
 	@touch $@
 
 # Each file in a process of its own: the frameworks bring libraries that do not bear each other.
+# An environment of the caller's has the frameworks, pytest and this package; nothing is installed.
 ONLY ?=
-oracles: .venv-oracles/stamp acceptance-models
+oracles: $(if $(filter .venv-oracles,$(ORACLES)),.venv-oracles/stamp) acceptance-models
 	@failed=; for file in $(sort $(wildcard test/oracles/test_*$(ONLY)*.py)); do \
-	  echo "$$file"; $(ORACLES)/pytest -q -rs $$file || failed="$$failed $$file"; \
+	  echo "$$file"; $(ORACLES)/bin/python -m pytest -q -rs $$file || failed="$$failed $$file"; \
 	done; test -z "$$failed" || { echo "make: these differ:$$failed" >&2; exit 1; }
 
 acceptance-models: .venv/stamps/test

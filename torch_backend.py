@@ -23,12 +23,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any
 
 from .compiler.compile import compile
 from .compiler.options import options_of
 from .conversion.torch_import.fx_graph import FxGraph, array_of, fx_graph, import_fx_graph
+from .conversion.torch_import.watched_tensors import WatchedTensors
 from .dialects import make_context
 from .errors import StepwellError, UsageError
 from .runtime.engine import Engine
@@ -39,12 +40,9 @@ Call = Callable[[list[Any]], Any]
 """What torch calls: it takes a list of all inputs of a graph and gives its outputs."""
 
 KEPT = 64
-"""How many sizes of a graph have programs at a time."""
+"""How many sizes of a graph have programs at a time, and how many sets of parameters."""
 
 OPTIONS = frozenset(("threads", "target", "optimization", "exactness", "enable", "disable"))
-
-_VERSION = attrgetter("_version")
-_ADDRESS: Callable[[Any], int] = torch.Tensor.data_ptr
 
 
 def stepwell(module: Any, examples: Sequence[Any], *, options: Any = None) -> Any:
@@ -141,7 +139,9 @@ class _Static:
         places = [
             at
             for at in context.fw_metadata.static_input_indices
-            if isinstance(inputs[at], torch.Tensor) and not isinstance(inputs[at], fake)
+            if isinstance(inputs[at], torch.Tensor)
+            and not isinstance(inputs[at], fake)
+            and not inputs[at].is_inference()  # changes of which nothing counts
         ]
         return places, [inputs[at] for at in places]
 
@@ -160,8 +160,21 @@ def _compiled(graph: Any, static: _Static, options: Mapping[str, Any]) -> Call:
     return found.call
 
 
+class _Programs:
+    """The programs of a graph, by sizes, for parameters as they are at a time."""
+
+    def __init__(self, tensors: Sequence[Any]):
+        self.watched = WatchedTensors(tensors)
+        self.engines: dict[tuple[int, ...], Engine] = {}
+
+
 class _Graph:
-    """A graph, and its programs by sizes."""
+    """
+    A graph, and its programs by parameters and sizes.
+
+    Layers of one class share a graph where they are compiled one by one, each with parameters of
+    its own.
+    """
 
     def __init__(
         self, fx: FxGraph, places: list[int], tensors: list[Any], options: Mapping[str, Any]
@@ -191,19 +204,16 @@ class _Graph:
         )
         tensors_given = [a for a in fx.graph.outputs if a.kind == "tensor"]
         self._gives_several = len(tensors_given) != 1
-        self._engines: dict[tuple[int, ...], Engine] = {}
-        self._hold(tensors)
+        self._programs: dict[int, _Programs] = {}
+        """By the identity of the first parameter, which is held."""
+        self._first = self._held(tensors)
 
-    def _hold(self, tensors: Sequence[Any]) -> None:
-        """Take parameters as they are now."""
-        self._tensors = list(tensors)
-        self._state = self._state_of(self._tensors)
-        self._engines.clear()
-
-    @staticmethod
-    def _state_of(tensors: Sequence[Any]) -> tuple[list[int], list[int]]:
-        """Changes when a tensor gets other numbers, in place or by other memory."""
-        return list(map(_VERSION, tensors)), list(map(_ADDRESS, tensors))
+    def _held(self, tensors: Sequence[Any]) -> _Programs:
+        """Those of parameters as they are now."""
+        if len(self._programs) >= KEPT:
+            self._programs.clear()
+        found = self._programs[_identity(tensors)] = _Programs(tensors)
+        return found
 
     def prepare(self) -> None:
         """Compile now where no size is open.
@@ -212,34 +222,36 @@ class _Graph:
             StepwellError: for what is not supported, or cannot be compiled.
         """
         if not self._numbers:
-            self._engines[()] = self._engine({})
+            self._first.engines[()] = self._engine(self._first, {})
         else:
-            self._module(make_context(), {})  # says what is not supported
+            self._module(self._first, make_context(), {})  # says what is not supported
 
-    def _module(self, context: Any, sizes: Mapping[str, int]) -> Any:
-        names = self._fx.inputs
+    def _module(self, programs: _Programs, context: Any, sizes: Mapping[str, int]) -> Any:
+        names, tensors = self._fx.inputs, programs.watched.tensors
         constants = {
-            **{names[at]: t for at, t in zip(self._places, self._tensors, strict=True)},
+            **{names[at]: tensor for at, tensor in zip(self._places, tensors, strict=True)},
             **self._fx.constants,
         }
         arrays = {name: array_of(tensor) for name, tensor in constants.items()}
         return import_fx_graph(self._fx, context, arrays, sizes)
 
-    def _engine(self, sizes: Mapping[str, int]) -> Engine:
+    def _engine(self, programs: _Programs, sizes: Mapping[str, int]) -> Engine:
         context = make_context()
-        return compile(self._module(context, sizes), context=context, **self._options)
+        return compile(self._module(programs, context, sizes), context=context, **self._options)
 
     def call(self, inputs: list[Any]) -> Any:
         """The outputs of the graph."""
         statics = self._statics(inputs)
-        if self._state_of(statics) != self._state:
-            self._hold(statics)
+        programs = self._programs.get(_identity(statics))
+        if programs is None or not programs.watched.are(statics):
+            programs = self._held(statics)
         numbers = tuple(int(inputs[at]) for at in self._numbers)
-        engine = self._engines.get(numbers)
+        engines = programs.engines
+        engine = engines.get(numbers)
         if engine is None:
-            if len(self._engines) >= KEPT:
-                self._engines.clear()
-            engine = self._engines[numbers] = self._engine(self._sizes(numbers))
+            if len(engines) >= KEPT:
+                engines.clear()
+            engine = engines[numbers] = self._engine(programs, self._sizes(numbers))
         arrays = [array_of(inputs[at]) for at in self._inputs]
         found: Any = engine(*arrays)
         results: Sequence[Any] = found if self._gives_several else (found,)
@@ -270,6 +282,10 @@ class _Graph:
             order = self._strides[at]
             outputs.append(tensor if order is None else _laid(tensor, order))
         return outputs
+
+
+def _identity(tensors: Sequence[Any]) -> int:
+    return id(tensors[0]) if tensors else 0
 
 
 def _chooser(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:

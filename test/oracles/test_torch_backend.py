@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import warnings
+import weakref
+from itertools import product
 from typing import Any
 
 import pytest
 
+from stepwell.conversion.torch_import.watched_tensors import WatchedTensors
 from stepwell.test.oracles.torch_models import cases, torch
 
 TOLERANCE = 1e-4
@@ -90,6 +93,61 @@ def test_parameters_that_change() -> None:
         model.last.weight.data = model.last.weight.data * 3
         check(fast(x), model(x))
         model.norm.running_mean.add_(1.0)
+        check(fast(x), model(x))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 300])
+def test_each_of_many_parameters_is_watched(count: int) -> None:
+    values = [torch.nn.Parameter(torch.randn(2)) for _ in range(count)]
+    watched = WatchedTensors(values)
+    assert watched.are(values) == watched._asked_by_python()() is True
+    changes = (lambda p: p.add_(1), lambda p: setattr(p, "data", p.data.clone()))
+    for at, change in product({0, count // 2, count - 1} - {-1}, changes):
+        if count:
+            with torch.no_grad():
+                change(values[at])
+            assert not watched.are(values)
+            watched = WatchedTensors(values)
+            assert watched.are(values)
+            assert not watched.are([*values[:at], values[at].detach(), *values[at + 1 :]])
+    if count > 1:  # memory that changes places
+        values[0].data, values[1].data = values[1].data, values[0].data
+        assert not watched.are(values)
+
+
+def test_torch_itself_is_asked_about_parameters() -> None:
+    watched = WatchedTensors([torch.zeros(2)])
+    assert watched._asked_by_machine_code() is not None
+
+
+def test_tensors_are_let_go() -> None:
+    tensor = torch.zeros(2)
+    watched, alive = WatchedTensors([tensor]), weakref.ref(tensor)
+    del tensor
+    assert alive() is not None
+    del watched
+    assert alive() is None
+
+
+def test_layers_that_share_a_graph_keep_their_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = [torch.nn.Linear(4, 4).eval() for _ in range(3)]
+    made: list[Any] = []
+    compile = backend.compile
+    monkeypatch.setattr(backend, "compile", lambda *a, **k: made.append(a) or compile(*a, **k))
+    fast, x = [compiled(layer) for layer in layers], torch.randn(2, 4)
+    with torch.no_grad():
+        for _ in range(3):
+            for one, layer in zip(fast, layers, strict=True):
+                check(one(x), layer(x))
+    assert len(made) <= len(layers)
+
+
+def test_parameters_made_in_inference_mode() -> None:
+    with torch.inference_mode():
+        model, x = torch.nn.Linear(4, 3).eval(), torch.randn(2, 4)
+        fast = compiled(model)
+        check(fast(x), model(x))
+        model.weight.mul_(2.0)
         check(fast(x), model(x))
 
 
