@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from ..rewriting.rewrite import Rewrite
 from . import (
+    activations,
+    approximate_identities,
     attention,
     attention_masks,
     broadcasts,
     channels_last,
+    comparisons,
     constants,
     contractions,
     maps,
@@ -20,8 +23,11 @@ from . import (
     products,
     reductions,
     scalar_algebra,
+    scalar_casts,
     scalar_constants,
     scalar_identities,
+    scalar_ranges,
+    scalar_sums,
     views,
 )
 
@@ -29,7 +35,13 @@ FILES = (
     constants,
     scalar_constants,
     scalar_identities,
+    activations,
     scalar_algebra,
+    scalar_casts,
+    scalar_sums,
+    comparisons,
+    scalar_ranges,
+    approximate_identities,
     no_ops,
     contractions,
     broadcasts,

@@ -3,30 +3,32 @@ Identities of scalars: rules that are their equations.
 
     CANCEL = identity("cancel-negations", "-(-x) => x", exactness="bitwise", source="...")
 
-An equation is `before => after` or `before => after if once(name)`. One that `reassociates` does
+An equation is `before => after` or `before => after if condition`. One that `reassociates` does
 not apply to what is rounded to integers. Both sides are written as in
 Python: names are any values, the same name twice the same value; numbers are constants; `+ - * /
-** & | ^`, `abs`, `ceil`, `floor`, `round` (to even), `trunc`, `max`, `min` and `select` are
-operations. An equation with an integer (`True` and `False` are those of `i1`) is about integers,
-any other about floats. `(r := 1.0 / y)` names a part, and `once(r)` asks that nothing else reads
-it.
+** & | ^`, `select` and the names of `FLOAT_FUNCTIONS` are operations. An equation with an integer
+(`True` and `False` are those of `i1`) or with `& | ^` is about integers, any other about floats.
+`(r := 1.0 / y)` names a part. Conditions, joined by `and`, are about names: `once(r)` asks that
+nothing else reads it, `never_negative(x)` that it has no sign whatever the inputs are, and
+`wide(x)` that it has 32 bits or more.
 
-A constant matches its own number, and zero only the zero of its sign. A part of `after` that
-stands in `before` is the value that is there already.
+A constant matches its own number of its own kind, and zero only the zero of its sign. A part of
+`after` that stands in `before` is the value that is there already.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import copysign, inf
 
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import IntegerType
+from xdsl.dialects.builtin import IntegerType, f32, f64, i1
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from .rewrite import Match, NoMatch, Rewrite, producer_of
+from .ranges import is_never_negative
+from .rewrite import Match, NoMatch, Rewrite, has_one_use, producer_of
 from .scalar_code import number_of
 
 Kind = type[Operation]
@@ -50,11 +52,17 @@ INTEGER_OPERATORS: dict[type[ast.AST], Kind] = {
 FLOAT_FUNCTIONS: dict[str, Kind] = {
     "abs": math.AbsFOp,
     "ceil": math.CeilOp,
+    "erf": math.ErfOp,
+    "exp": math.ExpOp,
     "floor": math.FloorOp,
+    "log": math.LogOp,
+    "log1p": math.Log1pOp,
     "max": arith.MaximumfOp,
     "min": arith.MinimumfOp,
     "round": math.RoundEvenOp,
     "select": arith.SelectOp,
+    "sqrt": math.SqrtOp,
+    "tanh": math.TanhOp,
     "trunc": math.TruncOp,
 }
 INTEGER_FUNCTIONS: dict[str, Kind] = {
@@ -62,6 +70,14 @@ INTEGER_FUNCTIONS: dict[str, Kind] = {
     "min": arith.MinSIOp,
     "select": arith.SelectOp,
 }
+
+
+CONDITIONS: dict[str, Callable[[SSAValue], bool]] = {
+    "never_negative": is_never_negative,
+    "once": has_one_use,
+    "wide": lambda value: value.type in (f32, f64),
+}
+"""What an equation may ask of the values that its names stand for."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +94,13 @@ class Term:
 
 @dataclass(frozen=True)
 class Equation:
-    """`before => after if once(...)`."""
+    """`before => after if condition(name) and ...`."""
 
     text: str
     before: Term
     after: Term
-    once: tuple[str, ...]
+    conditions: tuple[tuple[str, str], ...]
+    """A name of `CONDITIONS`, and what it is asked of."""
 
     def may_match(self, op: Operation) -> bool:
         """Whether operations compute those operands that must be: most attempts end here."""
@@ -168,7 +185,7 @@ def identity(
             bindings = _Bindings()
             if not bindings.match_parts(equation.before, op):
                 continue
-            if all(bindings.names[part].has_one_use() for part in equation.once):
+            if all(CONDITIONS[ask](bindings.names[part]) for ask, part in equation.conditions):
                 if reassociates:
                     m.may_move(op.results[0])
                 return [bindings.build(equation.after, m, op.results[0].type)]
@@ -202,12 +219,13 @@ def read_equation(text: str) -> Equation:
         raise ValueError(f"'{text}': an equation reads 'before => after'")
     try:
         trees = [ast.parse(side.strip(), mode="eval").body for side in (before, after)]
-        once = [ast.parse(condition.strip(), mode="eval").body] if condition else []
+        asked = ast.parse(condition.strip(), mode="eval").body if condition else None
     except SyntaxError as error:
         raise ValueError(f"'{text}': {error.msg}") from error
     # An exponent or a factor tells whether the whole is about integers.
     integers = any(
-        isinstance(node, ast.Constant) and isinstance(node.value, int)
+        (isinstance(node, ast.Constant) and isinstance(node.value, int))
+        or isinstance(node, ast.BitAnd | ast.BitOr | ast.BitXor)
         for tree in trees
         for node in ast.walk(tree)
     )
@@ -217,18 +235,24 @@ def read_equation(text: str) -> Equation:
     bound = _names(left)
     if unbound := _names(right) - bound:
         raise ValueError(f"'{text}': {', '.join(sorted(unbound))} stands on the right only")
-    named = tuple(_once(tree, text) for tree in once)
-    if unknown := set(named) - bound:
+    conditions = () if asked is None else tuple(_conditions(asked, text))
+    if unknown := {name for _, name in conditions} - bound:
         raise ValueError(f"'{text}': there is no part {', '.join(sorted(unknown))}")
-    return Equation(text, left, right, named)
+    return Equation(text, left, right, conditions)
 
 
-def _once(tree: ast.expr, text: str) -> str:
+def _conditions(tree: ast.expr, text: str) -> Iterator[tuple[str, str]]:
     match tree:
-        case ast.Call(func=ast.Name(id="once"), args=[ast.Name(id=name)], keywords=[]):
-            return name
+        case ast.BoolOp(op=ast.And(), values=parts):
+            for part in parts:
+                yield from _conditions(part, text)
+        case ast.Call(func=ast.Name(id=ask), args=[ast.Name(id=name)], keywords=[]) if (
+            ask in CONDITIONS
+        ):
+            yield ask, name
         case _:
-            raise ValueError(f"'{text}': a condition reads 'once(name)'")
+            known = ", ".join(f"{ask}(name)" for ask in CONDITIONS)
+            raise ValueError(f"'{text}': a condition reads {known}")
 
 
 def _term(tree: ast.expr, integers: bool, text: str) -> Term:
@@ -280,9 +304,11 @@ def _bare(term: Term) -> Term:
 
 def _is_number(value: SSAValue, wanted: float, sign: float) -> bool:
     found = number_of(value)
-    if found is None:
+    if found is None or (isinstance(wanted, bool) and value.type != i1):
         return False
     if isinstance(value.type, IntegerType):
         # Integers may be written with or without their sign: all bits count.
         return (found - wanted) % (1 << value.type.width.data) == 0
-    return found == wanted and (wanted != 0 or copysign(1, found) == sign)
+    if not isinstance(wanted, float):
+        return False
+    return found == wanted and (wanted != 0.0 or copysign(1, found) == sign)

@@ -7,6 +7,7 @@ Paths are those of the project that the name begins with, at its main branch.
 from __future__ import annotations
 
 _ORT = "onnxruntime/core/optimizer/"
+_OPENVINO = "src/common/transformations/src/transformations/common_optimizations/"
 
 SOURCES = {
     "Halide Simplify_Max": "src/Simplify_Max.cpp",
@@ -19,6 +20,10 @@ SOURCES = {
     "MNN RemoveDuplicateReshape": (
         "tools/converter/source/optimizer/merge/RemoveDuplicateReshape.cpp"
     ),
+    "MNN FuseTfPrelu": "tools/converter/source/optimizer/merge/FuseTfPrelu.cpp",
+    "OpenVINO LinOpSequenceFusion": f"{_OPENVINO}lin_op_sequence_fusion.cpp",
+    "OpenVINO PReluFusion": f"{_OPENVINO}prelu_fusion.cpp",
+    "OpenVINO SoftPlusToMishFusion": f"{_OPENVINO}softplus_to_mish_fusion.cpp",
     "TVM FuseOps": "src/relay/transforms/fuse_ops.cc",
     "TVM SimplifyExpr": "src/relay/transforms/simplify_expr.cc",
     "XLA": "xla/hlo/transforms/simplifiers/algebraic_simplifier.cc",
@@ -26,6 +31,7 @@ SOURCES = {
     "ncnn eliminate_pooling1x1": "tools/ncnnoptimize.cpp",
     "onnxruntime AttentionFusion": f"{_ORT}attention_fusion.cc",
     "onnxruntime CastElimination": f"{_ORT}cast_elimination.cc",
+    "onnxruntime ClipQuantFusion": f"{_ORT}qdq_transformer/clip_quantizelinear.cc",
     "onnxruntime ConcatSliceElimination": f"{_ORT}concat_slice_elimination.cc",
     "onnxruntime ConstantFolding": f"{_ORT}constant_folding.cc",
     "onnxruntime ConvActivationFusion": f"{_ORT}conv_activation_fusion.cc",
@@ -48,6 +54,8 @@ SOURCES = {
     "Ba et al., Layer Normalization, 2016": "https://arxiv.org/abs/1607.06450",
     "Dao et al., FlashAttention, 2022": "https://arxiv.org/abs/2205.14135",
     "Dao, FlashAttention-2, 2023": "https://arxiv.org/abs/2307.08691",
+    "Misra, Mish, 2019": "https://arxiv.org/abs/1908.08681",
+    "Niu et al., DNNFusion, 2021": "https://arxiv.org/abs/2108.13342",
     "Zhang and Sennrich, RMSNorm, 2019": "https://arxiv.org/abs/1910.07467",
 }
 """Citation -> the file of that project, or the address of the paper."""

@@ -89,7 +89,10 @@ def test_once_asks_for_a_single_reader() -> None:
         ("x // 2.0 => x", "'x // 2.0' is not an operation on floats"),
         ("sin(x) => x", "'sin(x)' is not an operation on floats"),
         ("abs(x) + 0 => x", "'abs(x)' is not an operation on integers"),
-        ("x + 0.0 => x if twice(x)", "a condition reads 'once(name)'"),
+        (
+            "x + 0.0 => x if twice(x)",
+            "a condition reads never_negative(name), once(name), wide(name)",
+        ),
         ("x + 0.0 => x if once(y)", "there is no part y"),
     ],
 )

@@ -1,0 +1,70 @@
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=sign-into-constant exactness=bitwise}' --check-numerics | filecheck %s
+
+func.func @product(%t_x: tensor<3x4xf32>) -> tensor<3x4xf32> {
+  %r = engine.map ins(%t_x : tensor<3x4xf32>) attributes {nodes = ["/map"]} -> tensor<3x4xf32> {
+  ^bb0(%x: f32):
+    %v1 = arith.negf %x : f32
+    %v2 = arith.constant 2.5 : f32
+    %v3 = arith.mulf %v1, %v2 : f32
+    engine.yield %v3 : f32
+  }
+  func.return %r : tensor<3x4xf32>
+}
+
+// CHECK-LABEL: func.func @product
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}} : tensor<3x4xf32>) attributes {nodes = ["/map"], rewrites = ["sign-into-constant"]} -> tensor<3x4xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.constant -2.500000e+00 : f32
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     func.return %{{.*}} : tensor<3x4xf32>
+// CHECK-NEXT:   }
+
+// -----
+
+func.func @near_miss_second_use(%t_x: tensor<3x4xf32>) -> tensor<3x4xf32> {
+  %r = engine.map ins(%t_x : tensor<3x4xf32>) attributes {nodes = ["/map"]} -> tensor<3x4xf32> {
+  ^bb0(%x: f32):
+    %v1 = arith.negf %x : f32
+    %v2 = arith.constant 2.5 : f32
+    %v3 = arith.mulf %v1, %v2 : f32
+    %v4 = arith.addf %v3, %v1 : f32
+    engine.yield %v4 : f32
+  }
+  func.return %r : tensor<3x4xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_second_use
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}} : tensor<3x4xf32>) attributes {nodes = ["/map"]} -> tensor<3x4xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.negf %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.constant 2.500000e+00 : f32
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     func.return %{{.*}} : tensor<3x4xf32>
+// CHECK-NEXT:   }
+
+// -----
+
+func.func @near_miss_product(%t_x: tensor<3x4xf32>, %t_y: tensor<3x4xf32>) -> tensor<3x4xf32> {
+  %r = engine.map ins(%t_x, %t_y : tensor<3x4xf32>, tensor<3x4xf32>) attributes {nodes = ["/map"]} -> tensor<3x4xf32> {
+  ^bb0(%x: f32, %y: f32):
+    %v1 = arith.negf %x : f32
+    %v2 = arith.mulf %v1, %y : f32
+    engine.yield %v2 : f32
+  }
+  func.return %r : tensor<3x4xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_product
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<3x4xf32>, tensor<3x4xf32>) attributes {nodes = ["/map"]} -> tensor<3x4xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.negf %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     func.return %{{.*}} : tensor<3x4xf32>
+// CHECK-NEXT:   }

@@ -1,0 +1,68 @@
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=swap-negated-difference exactness=rounding}' --check-numerics | filecheck %s
+
+// A difference with its sign turned is the one of the exchanged numbers.
+
+func.func @negated(%t_x: tensor<3x4xf32>, %t_y: tensor<3x4xf32>) -> tensor<3x4xf32> {
+  %r = engine.map ins(%t_x, %t_y : tensor<3x4xf32>, tensor<3x4xf32>) attributes {nodes = ["/map"]} -> tensor<3x4xf32> {
+  ^bb0(%x: f32, %y: f32):
+    %v1 = arith.subf %x, %y : f32
+    %v2 = arith.negf %v1 : f32
+    engine.yield %v2 : f32
+  }
+  func.return %r : tensor<3x4xf32>
+}
+
+// CHECK-LABEL: func.func @negated
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<3x4xf32>, tensor<3x4xf32>) attributes {nodes = ["/map"], rewrites = ["swap-negated-difference"]} -> tensor<3x4xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.subf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     func.return %{{.*}} : tensor<3x4xf32>
+// CHECK-NEXT:   }
+
+// -----
+
+func.func @near_miss_second_use(%t_x: tensor<3x4xf32>, %t_y: tensor<3x4xf32>) -> tensor<3x4xf32> {
+  %r = engine.map ins(%t_x, %t_y : tensor<3x4xf32>, tensor<3x4xf32>) attributes {nodes = ["/map"]} -> tensor<3x4xf32> {
+  ^bb0(%x: f32, %y: f32):
+    %v1 = arith.subf %x, %y : f32
+    %v2 = arith.negf %v1 : f32
+    %v3 = arith.mulf %v1, %v2 : f32
+    engine.yield %v3 : f32
+  }
+  func.return %r : tensor<3x4xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_second_use
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<3x4xf32>, tensor<3x4xf32>) attributes {nodes = ["/map"]} -> tensor<3x4xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.subf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.negf %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     func.return %{{.*}} : tensor<3x4xf32>
+// CHECK-NEXT:   }
+
+// -----
+
+func.func @near_miss_sum(%t_x: tensor<3x4xf32>, %t_y: tensor<3x4xf32>) -> tensor<3x4xf32> {
+  %r = engine.map ins(%t_x, %t_y : tensor<3x4xf32>, tensor<3x4xf32>) attributes {nodes = ["/map"]} -> tensor<3x4xf32> {
+  ^bb0(%x: f32, %y: f32):
+    %v1 = arith.addf %x, %y : f32
+    %v2 = arith.negf %v1 : f32
+    engine.yield %v2 : f32
+  }
+  func.return %r : tensor<3x4xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_sum
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<3x4xf32>, tensor<3x4xf32>) attributes {nodes = ["/map"]} -> tensor<3x4xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.negf %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     func.return %{{.*}} : tensor<3x4xf32>
+// CHECK-NEXT:   }
