@@ -48,6 +48,7 @@ RULES = (
         exactness="rounding",
         group="recognise",
         source="OpenVINO SoftPlusToMishFusion; Misra, Mish, 2019",
+        rows=("OpenVINO/SoftPlusToMishFusion",),
         reassociates=True,
     ),
 )

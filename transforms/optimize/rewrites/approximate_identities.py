@@ -23,6 +23,7 @@ RULES = (
         "(a := y * x) - (b := z * x) => x * (y - z) if once(a) and once(b)",
         exactness="approximate",
         source="Niu et al., DNNFusion, 2021",
+        rows=("07.A6", "07.A8"),
     ),
     # Relative error of x + y units in the last place; finite where one factor overflows.
     identity(

@@ -29,6 +29,7 @@ def _cast(m: Match, kind: type[Operation], value: SSAValue, type_: Attribute) ->
     arith.TruncFOp,
     exactness="bitwise",
     source="onnxruntime CastElimination; LLVM InstCombine",
+    rows=("D9", "ORT/CastChainElimination"),
 )
 def merge_float_casts(op: arith.ExtFOp | arith.TruncFOp, m: Match) -> Sequence[SSAValue]:
     """

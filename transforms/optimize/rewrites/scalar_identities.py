@@ -156,6 +156,7 @@ RULES = (
         "x / (r := 1.0 / y) => x * y if once(r)",
         exactness="rounding",
         source="Niu et al., DNNFusion, 2021; LLVM InstCombine",
+        rows=("07.I2",),
         reassociates=True,
     ),
     # That of a negative number is NaN; of one that cannot be, the square gives it back.
@@ -166,6 +167,7 @@ RULES = (
         "(a / sqrt(x)) / sqrt(x) => a / x if never_negative(x)",
         exactness="rounding",
         source="Niu et al., DNNFusion, 2021",
+        rows=("07.A2", "07.A3"),
         reassociates=True,
     ),
     # Where the square overflows or vanishes, the right side is the nearer one.
@@ -215,6 +217,7 @@ RULES = (
         "(abs(x) + x) * 0.5 => max(x, 0.0)",
         exactness="rounding",
         source="MNN FuseTfPrelu; OpenVINO PReluFusion",
+        rows=("MNN/FuseTfPrelu",),
     ),
     # Only zeros change their sign.
     identity(

@@ -32,7 +32,7 @@ def _of(m: Match, value: SSAValue) -> Any:
     return np.asarray(m.number(value), dtype_of(value.type))
 
 
-@rewrite(*ASSOCIATIVE, exactness="bitwise", source="MLIR arith")
+@rewrite(*ASSOCIATIVE, exactness="bitwise", source="MLIR arith", rows=("07.I3",))
 def combine_integer_constants(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     op(op(x, c), d) => op(x, op(c, d))  if op is +, *, &, | or ^ of integers and nobody else reads
