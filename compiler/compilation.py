@@ -151,7 +151,7 @@ class Compilation:
         for stage in LEVELS[LEVELS.index(self.level) + 1 : last + 1]:
             start = time.perf_counter()
             STAGES[stage](self.options).apply(self.ctx, self.module)
-            if verify:
+            if verify and stage != "engine":  # what `optimize` gives it has verified itself
                 self.module.verify()
             self.level = stage
             self.report(stage, start, self.module)

@@ -7,13 +7,14 @@ standard error says what folding cost and saved, and for each operation of the f
 rewrites were offered it, and the condition that failed; `about` limits that to the rewrites it
 names.
 
-`patterns` names PDL files whose patterns are rules too. A file or a rule from outside that does
-not load, fails, loops or builds invalid IR is left out with a line on standard error; with
-`strict` it is an error.
+`patterns` names PDL files whose patterns are rules too. A file that does not load, and any rule
+that fails, loops or builds invalid IR, is left out with a line on standard error; with `strict` it
+is an error.
 """
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,9 +26,9 @@ from xdsl.passes import ModulePass
 from ...errors import CompileError, UsageError
 from ...ir.nearest import unknown_name
 from ...plugins import leave_out
-from .choice import DEFAULT_LEVEL, MERGE, Choice, exactness_at
+from .choice import DEFAULT_LEVEL, Choice, exactness_at
 from .plugged import all_rewrites, rules_of_files
-from .rewriting import GROUPS, RewriteReport, Rule, apply_rewrites
+from .rewriting import GROUPS, MERGE, RewriteReport, Rule, Watcher, apply_rewrites
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,23 @@ class OptimizePass(ModulePass):
         return Choice(self.optimization, exactness, self.enable, self.disable)
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        self.watched(ctx, op)
+
+    def watched(
+        self,
+        ctx: Context,
+        op: ModuleOp,
+        watcher: Watcher | None = None,
+        limit: float = math.inf,
+        *,
+        why_not: bool = False,
+    ) -> RewriteReport:
+        """
+        Apply the pass, tell `watcher` of it, and stop after `limit` applications.
+
+        Raises:
+            UsageError: for a choice that there is not.
+        """
         choice = self.choice
         wrong = [group for group in self.groups if group not in GROUPS]
         if wrong:
@@ -74,11 +92,20 @@ class OptimizePass(ModulePass):
             and (not self.only or rule.name in self.only)
         ]
         merge = choice.takes_pass(MERGE)
-        report = apply_rewrites(ctx, op, rewrites, why_not=self.why_not, merge=merge)
+        report = apply_rewrites(
+            ctx,
+            op,
+            rewrites,
+            why_not=self.why_not or why_not,
+            merge=merge,
+            watcher=watcher,
+            limit=limit,
+        )
         for name, what in report.left_out.items():
             self._leave_out(f"rule '{name}' of optimize: {what}")
         if self.why_not:
             sys.stderr.write(explanation(report, self.about))
+        return report
 
     def _check_names(self, choice: Choice, rules: Sequence[Rule]) -> None:
         if not choice.is_plain:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ...errors import UsageError
 from ...ir.nearest import suggestion
-from .rewriting import EXACTNESS, Rule
+from .rewriting import EXACTNESS, MERGE, Rule
 
 LEVELS = {
     0: "only what is needed to run; every operation is as the model has it",
@@ -27,9 +27,6 @@ LEVELS = {
 DEFAULT_LEVEL = 2
 
 LEVEL_OF_GROUP = {"simplify": 1, "fuse": 1, "move": 2, "recognise": 2}
-
-MERGE = "merge-equal-operations"
-"""What the driver does between rounds: of equal operations one is left."""
 
 
 @dataclass(frozen=True)

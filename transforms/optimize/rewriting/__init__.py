@@ -1,8 +1,9 @@
 """The rewrite mechanism: what a rule is, its spellings, and the driver that applies them all."""
 
-from .driver import apply_rewrites
+from .apply import apply_rewrites
+from .common_subexpressions import MERGE
 from .patterns import PatternRule, keeping_provenance, rule_of_pattern
-from .report import RewriteReport
+from .report import NearMiss, RewriteReport
 from .rewrite import (
     EVIDENCE,
     EXACTNESS,
@@ -15,17 +16,22 @@ from .rewrite import (
     producer_of,
     rewrite,
 )
+from .watcher import Applied, Watcher
 
 __all__ = [
     "EVIDENCE",
     "EXACTNESS",
     "GROUPS",
+    "MERGE",
+    "Applied",
     "Match",
+    "NearMiss",
     "NoMatch",
     "PatternRule",
     "Rewrite",
     "RewriteReport",
     "Rule",
+    "Watcher",
     "apply_rewrites",
     "has_one_use",
     "keeping_provenance",

@@ -20,6 +20,9 @@ from .provenance import Provenance
 
 Key = tuple[object, ...]
 
+MERGE = "merge-equal-operations"
+"""What stands in the provenance for merging, which is no rule."""
+
 
 def region_key(region: Region) -> Key:
     """A hashable identity of a single-block region: values are numbered in order."""
@@ -76,7 +79,7 @@ def _replace(op: Operation, first: Operation, provenance: Provenance) -> None:
     for old, new in zip(op.results, first.results, strict=True):
         old.replace_all_uses_with(new)
     if isinstance(op, EngineOp):
-        provenance.carry([op], [first], "merge-equal-operations")
+        provenance.carry([op], [first], MERGE)
     provenance.forget(op)
     op.detach()
     op.erase()

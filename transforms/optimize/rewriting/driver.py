@@ -9,36 +9,34 @@ operations are merged when the worklist is empty. All of this is repeated until 
 changes nothing.
 
 The result depends on the program and the registry alone, never on addresses or hash order. The
-number of applications is bounded, so that two rewrites that undo each other are reported instead
-of running forever.
+number of applications is bounded, so that two rewrites that undo each other are found instead of
+running forever. A rule that loops, fails or builds what is invalid is named by `RuleFailure`.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from xdsl.context import Context
-from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.traits import IsTerminator, is_side_effect_free
 from xdsl.utils.exceptions import VerifyException
 
 from ....dialects.engine import ConstantOp, ReferenceOp
 from ....dialects.engine.integer_rounding import rounds
-from ....dialects.engine.size_facts import facts_of
-from ....errors import CompileError
-from ....ir.dominance import verify_dominance
+from ....errors import StepwellError
 from ....ir.verify_ir import quiet_diagnostics
 from ....runtime.size import NeedsNumber
 from ....runtime.size_facts import Facts
-from .common_subexpressions import merge_equal_contractions, merge_equal_operations
+from .common_subexpressions import MERGE, merge_equal_contractions, merge_equal_operations
 from .patterns import Application, PatternRule
 from .provenance import Provenance
 from .report import Fold, NearMiss, RewriteReport
 from .rewrite import Match, NoMatch, Rewrite, Rule, owner_of
+from .watcher import Applied, Watcher
 
 MAX_APPLICATIONS_PER_OP = 64
 MAX_PATTERN_APPLICATIONS_PER_OP = 4
@@ -46,7 +44,7 @@ MAX_PATTERN_APPLICATIONS_PER_OP = 4
 
 
 class RuleFailure(Exception):
-    """Rules from outside loop or build what is invalid; the message says what happened."""
+    """Rules fail, loop or build what is invalid; the message says what happened."""
 
     def __init__(self, names: Sequence[str], what: str):
         super().__init__(what)
@@ -54,7 +52,9 @@ class RuleFailure(Exception):
 
 
 @dataclass
-class _Driver:
+class Driver:
+    """One function on its way to the fixpoint."""
+
     ctx: Context
     rules: Sequence[Rule]
     report: RewriteReport
@@ -69,10 +69,19 @@ class _Driver:
     recent: deque[str] = field(default_factory=lambda: deque[str](maxlen=8))
     misses: dict[NearMiss, None] = field(default_factory=dict[NearMiss, None])
     facts: Facts = field(default_factory=Facts)
+    match_type: type[Match] = Match
     rounds: bool = False
     """Whether anything rounds to integers; no rewrite makes that where there was none."""
     merge: bool = True
     """Whether of equal operations one is left."""
+    watcher: Watcher | None = None
+    """Who is told of each application."""
+    limit: float = math.inf
+    """How many applications there are at most; merging at one time counts as one."""
+    applied: int = 0
+    """How many there were."""
+    last: str = ""
+    """The rule of the last one."""
 
     def push(self, op: Operation) -> None:
         if op not in self.queued and op.parent is not None:
@@ -80,8 +89,7 @@ class _Driver:
             self.worklist.append(op)
 
     def run(self, block: Block) -> None:
-        if self.merge:
-            self.report.merged += merge_equal_contractions(block, self.provenance)
+        self._merge(block, merge_equal_contractions)
         ops = list(_graph_operations(block))
         self.rounds = rounds(ops)
         self.budget += MAX_APPLICATIONS_PER_OP * (len(ops) + 16)
@@ -95,17 +103,28 @@ class _Driver:
             before = self.budget
             self.misses.clear()
             self._drain()
-            merged = merge_equal_operations(block, self.provenance) if self.merge else 0
-            self.report.merged += merged
-            if not merged and self.budget == before:
+            merged = self._merge(block, merge_equal_operations)
+            if (not merged and self.budget == before) or self.applied >= self.limit:
                 break
             ops = list(_graph_operations(block))
         self.provenance.write()
         if self.report.misses is not None:
             self.report.misses.extend(self.misses)
 
+    def _merge(self, block: Block, merge: Callable[[Block, Provenance], int]) -> int:
+        if not self.merge or self.applied >= self.limit:
+            return 0
+        merged = merge(block, self.provenance)
+        if merged:
+            self.report.merged += merged
+            self.applied += 1
+            self.last = MERGE
+            if self.watcher is not None:
+                self.watcher.merged(block, merged)
+        return merged
+
     def _drain(self) -> None:
-        while self.worklist:
+        while self.worklist and self.applied < self.limit:
             op = self.worklist.popleft()
             self.queued.discard(op)
             if op.parent is None:
@@ -113,7 +132,7 @@ class _Driver:
             if _is_dead(op):
                 self._erase(op)
                 continue
-            match = Match(self.ctx, op, rounds=self.rounds, facts=self.facts)
+            match = self.match_type(self.ctx, op, rounds=self.rounds, facts=self.facts)
             for rule in self.offers.get(type(op)) or self._rules_for(type(op)):
                 if type(rule) is Rewrite:
                     if self._apply(rule, op, match):
@@ -133,16 +152,26 @@ class _Driver:
             values = rewrite.body(op, match)
             match.check_trips()
         except NeedsNumber as needed:
+            self._missed(rewrite, op, str(needed), match, needed)
             match.undo()
-            self._missed(rewrite, op, str(needed))
             return False
         except NoMatch as miss:
-            match.undo()
             if self.report.misses is not None:
-                self._missed(rewrite, op, miss.clause)
+                self._missed(rewrite, op, miss.clause, match, miss)
+            match.undo()
             if miss.offer is not None:
                 self.push(miss.offer)
             return False
+        except (StepwellError, MemoryError):
+            raise  # of the program or the machine, not of the rule
+        except Exception as error:
+            raise RuleFailure([rewrite.name], self._failed(error, op)) from error
+        self._applied(rewrite, op, match, values)
+        return True
+
+    def _applied(
+        self, rewrite: Rewrite, op: Operation, match: Match, values: Sequence[SSAValue]
+    ) -> None:
         self._spend(rewrite, op)
         owner = owner_of(op)
         trail = self.provenance.joined([*match.merged, owner])
@@ -153,6 +182,9 @@ class _Driver:
             self.push(owner)
         self.report.applied(rewrite.name, trail)
         self.report.folds.extend(Fold(rewrite.name, trail, *cost) for cost in match.folds)
+        if self.watcher is not None:
+            inserted, merged = tuple(match.inserted), tuple(match.merged)
+            self.watcher.applied(Applied(rewrite, trail, op, merged, inserted, tuple(values)))
         self._replace(op, values)
         for gone in match.emptied:
             if gone.parent is not None and _is_dead(gone):
@@ -160,7 +192,6 @@ class _Driver:
         for new in match.inserted:
             for inner in _with_regions(new):
                 self.push(inner)
-        return True
 
     def _apply_pattern(self, rule: PatternRule, op: Operation) -> bool:
         application, owner = Application(op), owner_of(op)
@@ -170,18 +201,20 @@ class _Driver:
             rule.pattern.match_and_rewrite(op, rewriter)
         except Exception as error:
             # Whatever a stranger's code raises, the program is compiled without it.
-            what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            raise RuleFailure([rule.name], f"it fails with {what}") from error
+            raise RuleFailure([rule.name], self._failed(error, op)) from error
         if not rewriter.has_done_action:
-            self._missed(rule, op, lambda: rule.clause(op))
+            self._missed(rule, op, lambda: rule.clause(op), None, None)
             return False
         self._spend(rule, op)
         if self.pattern_budgets[rule.name] < 0:
-            raise RuleFailure([rule.name], "it does not come to an end")
+            raise RuleFailure([rule.name], f"it does not come to an end{self._where(op)}")
         _verify(rule, application.left())
         trail = self.provenance.joined(application.sources) if owner is op else trail
         application.carry(self.provenance, rule.name, owner)
         self.report.applied(rule.name, trail)
+        if self.watcher is not None:
+            built, gone = tuple(application.inserted), tuple(application.sources)
+            self.watcher.applied(Applied(rule, trail, op, gone, built, ()))
         for gone in (op, *application.absorbed):
             if gone.parent is None:
                 self.provenance.forget(gone)
@@ -192,22 +225,46 @@ class _Driver:
                 self.push(inner)
         return True
 
-    def _missed(self, rule: Rule, op: Operation, clause: str | Callable[[], str]) -> None:
+    def _missed(
+        self,
+        rule: Rule,
+        op: Operation,
+        clause: str | Callable[[], str],
+        match: Match | None,
+        error: Exception | None,
+    ) -> None:
         if self.report.misses is not None:
             nodes = tuple(self.provenance.of(owner_of(op)).all_nodes())
             text = clause if isinstance(clause, str) else clause()
-            self.misses[NearMiss(rule.name, nodes, text)] = None
+            miss = NearMiss(rule.name, nodes, text)
+            if miss not in self.misses:
+                self.misses[miss] = None
+                if self.watcher is not None:
+                    self.watcher.missed(miss, op, match, error)
+
+    def _where(self, op: Operation) -> str:
+        nodes = self.provenance.of(owner_of(op)).all_nodes()
+        return f", on {', '.join(nodes)}" if nodes else f", on an {owner_of(op).name}"
+
+    def _failed(self, error: Exception, op: Operation) -> str:
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return f"it fails with {what}{self._where(op)}"
 
     def _spend(self, rule: Rule, op: Operation) -> None:
         self.budget -= 1
         self.pattern_budgets[rule.name] -= 1
         self.recent.append(rule.name)
+        self.applied += 1
+        self.last = rule.name
         if self.budget < 0:
-            where = ", ".join(self.provenance.of(owner_of(op)).all_nodes()) or op.name
             names = ", ".join(dict.fromkeys(self.recent))
-            raise CompileError(
-                f"rewrites do not come to an end; the last ones were {names}, on {where}."
-                " Leave one of them out with --disable"
+            # Of rules that undo each other, the one that was added last is left out.
+            order = {known.name: at for at, known in enumerate(self.rules)}
+            often = max(map(self.recent.count, self.recent))
+            turns = [name for name in self.recent if self.recent.count(name) * 2 > often]
+            raise RuleFailure(
+                [max(turns, key=order.__getitem__)],
+                f"it does not come to an end; the last rewrites were {names}{self._where(op)}",
             )
 
     def _replace(self, op: Operation, values: Sequence[SSAValue]) -> None:
@@ -261,72 +318,3 @@ def _graph_operations(block: Block) -> Iterator[Operation]:
     """Operations of a block and of the regions in it, without those inside reference operations."""
     for op in block.ops:
         yield from _with_regions(op)
-
-
-def apply_rewrites(
-    ctx: Context,
-    module: ModuleOp,
-    rules: Sequence[Rule],
-    *,
-    why_not: bool = False,
-    merge: bool = True,
-) -> RewriteReport:
-    """
-    Apply `rules` to every function of the module until none applies.
-
-    Without `merge`, equal operations stay as many as they are.
-
-    A pattern from outside that fails, does not come to an end or builds invalid IR is left out:
-    the function is as if it had not been there, and the report says so.
-
-    Raises:
-        CompileError: when rewrites undo each other without end.
-    """
-    report = RewriteReport(misses=[] if why_not else None)
-    rules = list(rules)
-    for function in module.ops:
-        if not isinstance(function, func.FuncOp) or function.is_declaration:
-            continue
-        while True:
-            part = RewriteReport(misses=[] if why_not else None)
-            try:
-                _run(ctx, function, rules, part, merge)
-            except RuleFailure as failure:
-                report.left_out.update(dict.fromkeys(failure.names, str(failure)))
-                rules = [r for r in rules if r.name not in failure.names]
-                continue
-            report.add(part)
-            break
-    return report
-
-
-def _run(
-    ctx: Context,
-    function: func.FuncOp,
-    rules: Sequence[Rule],
-    report: RewriteReport,
-    merge: bool,
-) -> None:
-    """Apply the rules to one function; after a `RuleFailure` it is what it was before."""
-    patterns = [r.name for r in rules if isinstance(r, PatternRule)]
-    spare = function.clone() if patterns else None
-    try:
-        _Driver(ctx, rules, report, facts=facts_of(function), merge=merge).run(function.body.block)
-        fired = [name for name in patterns if name in report.applications]
-        if fired:
-            _verify_function(function, fired)
-    except RuleFailure:
-        assert spare is not None
-        function.detach_region(0)
-        function.add_region(spare.detach_region(0))
-        raise
-
-
-def _verify_function(function: func.FuncOp, fired: Sequence[str]) -> None:
-    try:
-        with quiet_diagnostics():
-            function.verify()
-        verify_dominance(function)
-    except (VerifyException, ValueError) as error:
-        what = " ".join(str(error).split())
-        raise RuleFailure(fired, f"after it the function is invalid: {what}") from error

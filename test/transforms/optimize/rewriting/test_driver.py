@@ -7,16 +7,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.parser import Parser
 
 from stepwell.dialects import make_context
-from stepwell.dialects.engine import IfOp, MapOp, ReshapeOp, TransposeOp
-from stepwell.dialects.engine.base import names_of, shape_of
-from stepwell.errors import CompileError
+from stepwell.dialects.engine import IfOp, MapOp, TransposeOp
+from stepwell.dialects.engine.base import names_of
 from stepwell.transforms.optimize import explanation
 from stepwell.transforms.optimize.rewrites import REWRITES
 from stepwell.transforms.optimize.rewriting import (
@@ -58,29 +56,6 @@ NEGATION = """{
 
 def rewrite_of(body: object, *anchors: type[Operation], name: str = "test") -> Rewrite:
     return Rewrite(name, anchors, "x => x", "simplify", "bitwise", "test", body)  # pyright: ignore[reportArgumentType]
-
-
-def test_two_rewrites_that_undo_each_other_are_reported_by_name() -> None:
-    def to_transpose(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
-        return [m.insert(TransposeOp(op.input, (1, 0))).results[0]]
-
-    def to_reshape(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
-        return [m.insert(ReshapeOp(op.input, shape_of(op.results[0]))).results[0]]
-
-    module = parsed("""
-    func.func @main(%x: tensor<1x4xf32>) -> tensor<4x1xf32> {
-      %y = engine.reshape %x {nodes = ["/flip"]} : tensor<1x4xf32> -> tensor<4x1xf32>
-      func.return %y : tensor<4x1xf32>
-    }""")
-    rewrites = [
-        rewrite_of(to_transpose, ReshapeOp, name="flip"),
-        rewrite_of(to_reshape, TransposeOp, name="flop"),
-    ]
-    with pytest.raises(CompileError, match="do not come to an end") as error:
-        apply_rewrites(make_context(), module, rewrites)
-    assert "flip" in str(error.value)
-    assert "flop" in str(error.value)
-    assert "/flip" in str(error.value)
 
 
 def test_what_is_built_knows_the_nodes_it_comes_from() -> None:
