@@ -52,6 +52,7 @@ _SOURCES = (
     "dialects/engine",
     "dialects/memref_prefetch.py",
     "dialects/vector_arith.py",
+    "dialects/vector_ext.py",
     "kernels",
     "runtime/abi.py",
     "runtime/format_tag.py",

@@ -55,6 +55,7 @@ def get_all_passes() -> dict[str, PassFactory]:
         "lower-to-plan": _own("compiler.pipelines", "LowerToPlanPipeline"),
         "optimize": _own("transforms.optimize", "OptimizePass"),
         "plan-memory": _own("transforms.plan_memory", "PlanMemoryPass"),
+        "prepare-codes": _own("transforms.prepare_codes", "PrepareCodesPass"),
         "promote-half-precision": _own(
             "transforms.promote_half_precision", "PromoteHalfPrecisionPass"
         ),

@@ -30,6 +30,7 @@ from ..transforms.optimize import OptimizePass
 from ..transforms.optimize.choice import DEFAULT_LEVEL, Choice, exactness_at
 from ..transforms.optimize.plugged import all_rewrites
 from ..transforms.plan_memory import PlanMemoryPass
+from ..transforms.prepare_codes import PrepareCodesPass
 from ..transforms.promote_half_precision import PromoteHalfPrecisionPass
 from ..transforms.split_padding import SplitPaddingPass
 from ..transforms.use_winograd import UseWinogradPass
@@ -98,6 +99,7 @@ class LowerToLayoutPipeline(ChosenPipeline):
             WidenHalfPrecisionPass(target=self.target),
             ExpandTransposedConvPass(target=self.target, exactness=choice.exactness),
             SplitPaddingPass(),
+            PrepareCodesPass(target=self.target),
             UseWinogradPass(target=self.target, exactness=choice.exactness),
             KeepRoundingsPass(exactness=choice.exactness),
             AssignLayoutsPass(target=self.target),

@@ -114,6 +114,13 @@ def _memref() -> Dialect:
     return MemRefWithPrefetch
 
 
+def _vector_ext() -> Dialect:
+    """Dot products of bytes."""
+    from .vector_ext import VectorExt
+
+    return VectorExt
+
+
 def _builtin() -> Dialect:
     """A new `builtin` dialect: resources belong to one `Context`."""
     from .resources import make_builtin
@@ -145,6 +152,7 @@ def get_all_dialects() -> dict[str, DialectFactory]:
         "tfl": _tfl,
         "stablehlo": _stablehlo,
         "torch": _torch,
+        "vector_ext": _vector_ext,
     }
     return extend("dialects", own)
 

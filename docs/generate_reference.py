@@ -38,7 +38,18 @@ from stepwell.transforms.optimize.rewrites import FILES
 FOLDER = Path(__file__).resolve().parent / "reference"
 
 OWN_DIALECTS = (
-    *("engine", "framework", "onnx", "caffe", "chlo", "paddle", "stablehlo", "tfl", "torch"),
+    *(
+        "engine",
+        "framework",
+        "onnx",
+        "caffe",
+        "chlo",
+        "paddle",
+        "stablehlo",
+        "tfl",
+        "torch",
+        "vector_ext",
+    ),
 )
 
 HEADER = "<!-- Written by docs/generate_reference.py; edit the docstrings instead. -->\n\n"

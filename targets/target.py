@@ -39,8 +39,9 @@ class Target:
     there are (accumulators, operands and temporaries of a tile must fit into them), `has_fma`
     whether a fused multiply-add is an instruction (without it `vector.fma` is a multiplication
     and an addition), `converts_f16` whether there are instructions from f16 to f32 and
-    back. Cache sizes are bytes per core (`l3_bytes`: shared). `machine` says how long its work
-    takes.
+    back. `dot8` is what sums of products of bytes are made of, a name of
+    `conversion/kernels_to_llvm/vector_ext.py`. Cache sizes are bytes per core (`l3_bytes`: shared).
+    `machine` says how long its work takes.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Target:
     has_fma: bool
     has_masks: bool = False
     converts_f16: bool = True
+    dot8: str = ""
     l1_bytes: int = 32 << 10
     l2_bytes: int = 512 << 10
     l3_bytes: int = 8 << 20
@@ -73,7 +75,7 @@ class Target:
         """Everything that may change generated code, as one line."""
         fields = (self.triple, self.cpu, self.features, self.vector_bits, self.vector_registers)
         caches = (self.l1_bytes, self.l2_bytes, self.l3_bytes)
-        units = (self.has_fma, self.has_masks, self.converts_f16)
+        units = (self.has_fma, self.has_masks, self.converts_f16, self.dot8)
         rest = (*units, *caches, self.machine.text())
         return "|".join(str(part) for part in (*fields, *rest))
 
@@ -90,19 +92,31 @@ class Target:
         targets = extend("targets", {name: _known(target) for name, target in TARGETS.items()})
         if (make := targets.get(text)) is not None:
             return make()
-        raise UsageError(unknown_name("target", text, ["native", *targets]))
+        known = sorted(["native", *targets])
+        listing = f"known are {', '.join(known)}"
+        raise UsageError(unknown_name("target", text, known, listing=listing))
 
 
 def _known(target: Target) -> Callable[[], Target]:
     return lambda: target
 
 
-def _x86(name: str, cpu: str, bits: int, registers: int, *, fma: bool, masks: bool) -> Target:
+def _x86(
+    name: str,
+    cpu: str,
+    bits: int,
+    registers: int,
+    *,
+    fma: bool,
+    masks: bool,
+    features: str = "",
+) -> Target:
     return Target(
         name=name,
         triple="x86_64-unknown-linux-gnu",
         cpu=cpu,
-        features="",
+        features=features,
+        dot8="vnni" if features else "madd",
         vector_bits=bits,
         vector_registers=registers,
         has_fma=fma,
@@ -117,6 +131,9 @@ TARGETS: dict[str, Target] = {
     for target in (
         _x86("x86-64-v4", "x86-64-v4", 512, 32, fma=True, masks=True),
         _x86("x86-64-v3", "x86-64-v3", 256, 16, fma=True, masks=False),
+        # The same with dot products of bytes: Ice Lake and Zen 4, Alder Lake and Zen 5.
+        _x86("x86-64-v4-vnni", "x86-64-v4", 512, 32, fma=True, masks=True, features="+avx512vnni"),
+        _x86("x86-64-v3-vnni", "x86-64-v3", 256, 16, fma=True, masks=False, features="+avxvnni"),
         _x86("x86-64-v2", "x86-64-v2", 128, 16, fma=False, masks=False),
         Target(
             name="aarch64",
@@ -133,6 +150,7 @@ TARGETS: dict[str, Target] = {
             triple="aarch64-unknown-linux-gnu",
             cpu="neoverse-n1",
             features="",
+            dot8="dot",
             vector_bits=128,
             vector_registers=32,
             has_fma=True,
@@ -149,6 +167,7 @@ TARGETS: dict[str, Target] = {
             vector_registers=16,
             has_fma=False,
             converts_f16=False,
+            dot8="wasm",
             machine=WASM32,
         ),
     )
@@ -165,7 +184,8 @@ def _host() -> Target:
     triple = llvm.get_process_triple()
     features: dict[str, bool] = dict(llvm.get_host_cpu_features())
     flags = ",".join(f"{'+' if on else '-'}{name}" for name, on in sorted(features.items()))
-    base = TARGETS[_closest(triple.partition("-")[0], features)]
+    architecture = triple.partition("-")[0]
+    base = TARGETS[_closest(architecture, features)]
     l1, l2, l3 = _cache_sizes()
     return replace(
         base,
@@ -173,6 +193,7 @@ def _host() -> Target:
         triple=triple,
         cpu=llvm.get_host_cpu_name(),
         features=flags,
+        dot8=_dot8(base, features),
         l1_bytes=l1 or base.l1_bytes,
         l2_bytes=l2 or base.l2_bytes,
         l3_bytes=l3 or base.l3_bytes,
@@ -194,6 +215,15 @@ def _closest(architecture: str, features: dict[str, bool]) -> str:
     if has("avx2", "fma", "f16c"):
         return "x86-64-v3"
     return "x86-64-v2"
+
+
+def _dot8(base: Target, features: dict[str, bool]) -> str:
+    """What this processor has for sums of products of bytes."""
+    if base.architecture == "aarch64":
+        found = [("i8mm", "i8mm"), ("dotprod", "dot")]
+    else:
+        found = [("avx512vnni" if base.has_masks else "avxvnni", "vnni")]
+    return next((name for feature, name in found if features.get(feature, False)), base.dot8)
 
 
 def _cache_sizes() -> tuple[int, int, int]:

@@ -20,6 +20,7 @@ from . import math as _math
 from . import memref as _memref
 from . import scf as _scf
 from . import vector as _vector
+from . import vector_ext as _vector_ext
 from .codegen import (
     compile_object,
     count_spills,
@@ -31,7 +32,7 @@ from .emitter import EMIT
 from .func import emit_module
 from .narrow_floats import compute_in_f32
 
-DIALECTS = (_arith, _math, _memref, _scf, _vector)
+DIALECTS = (_arith, _math, _memref, _scf, _vector, _vector_ext)
 """The files that fill `EMIT` when they are imported."""
 
 compute_in_f32(EMIT, (*_arith.ON_FLOATS, *_math.ON_FLOATS, *_vector.ON_FLOATS))

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import cast
 
 from llvmlite import ir
-from xdsl.dialects import arith
+from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import (
     BFloat16Type,
     DenseIntOrFPElementsAttr,
     FixedBitwidthType,
     Float16Type,
+    Float32Type,
+    Float64Type,
     FloatAttr,
     IndexType,
     IntegerAttr,
@@ -23,7 +25,7 @@ from xdsl.ir import Attribute, Operation
 from ...dialects.vector_arith import CMPF_PREDICATES, CMPI_PREDICATES, VECTOR_FORM
 from ...errors import CompileError
 from .constants import splat
-from .emitter import EMIT, Emitter, FunctionEmitter, emits
+from .emitter import EMIT, Emitter, FunctionEmitter, Value, emits, mangle
 from .minmax import maximumf, maxnumf, minimumf, minnumf
 from .narrow_floats import arithmetic_type, bf16_to_f32, f16_to_f32, like, to_bf16, to_f16
 from .types import lower_type
@@ -312,19 +314,38 @@ def _to_integer(instruction: str, signed: str) -> Emitter:
 
     def emit(e: FunctionEmitter, op: Operation) -> None:
         result = arithmetic_type(e, lower_type(op.results[0].type))
-        value = e[op.operands[0]]
-        if bit_width(op.results[0].type) >= _WIDE:
-            e.set(op, getattr(e.builder, instruction)(value, result))
+        value, width = e[op.operands[0]], bit_width(op.results[0].type)
+        if width < _WIDE or (width == _WIDE and instruction == signed):
+            wide: ir.Type = ir.IntType(_WIDE)
+            if isinstance(result, ir.VectorType):
+                wide = ir.VectorType(wide, result.count)
+            rounded = _rounded_at_once(e, op, wide)
+            if rounded is None:
+                rounded = getattr(e.builder, signed)(value, wide)
+            e.set(op, rounded if width == _WIDE else e.builder.trunc(rounded, result))
             return
-        wide: ir.Type = ir.IntType(_WIDE)
-        if isinstance(result, ir.VectorType):
-            wide = ir.VectorType(wide, result.count)
-        e.set(op, e.builder.trunc(getattr(e.builder, signed)(value, wide), result))
+        e.set(op, getattr(e.builder, instruction)(value, result))
 
     return emit
 
 
 _WIDE = 32
+
+
+def _rounded_at_once(e: FunctionEmitter, op: Operation, wide: ir.Type) -> Value | None:
+    """
+    The nearest integer, ties to even, where one instruction gives it (`vcvtps2dq`); None elsewhere.
+
+    Only x86: on AArch64 the code generator joins the two by itself, wasm would call a library.
+    """
+    source = op.operands[0].owner
+    if e.target.architecture != "x86_64" or not isinstance(source, math.RoundEvenOp):
+        return None
+    if not isinstance(element_of(source.operand.type), Float32Type | Float64Type):
+        return None
+    number = e[source.operand]
+    return e.intrinsic("lrint", wide, [number], f"{mangle(wide)}.{mangle(number.type)}")
+
 
 for _op, _instruction in {arith.FPToSIOp: "fptosi", arith.FPToUIOp: "fptoui"}.items():
     EMIT[_op] = EMIT[VECTOR_FORM[_op]] = _to_integer(_instruction, "fptosi")

@@ -4,6 +4,9 @@ Contractions: `matmul`, `conv`, `conv_transpose`, each with an epilogue region.
 The epilogue is scalar `arith`/`math` code on the accumulator and one scalar per `epilogue`
 operand, whose shapes broadcast to the result's. Bias, residual, activation, scaling and casts
 all fuse by inlining into it.
+
+The accumulator has the element type of the operands. Operands of eight bits, of any signs, may be
+summed up in `accumulator = i32` instead, which wraps: products of codes, of a quarter of the bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +15,18 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, ClassVar, overload
 
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, MemRefType, TensorType, UnitAttr, i64
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    IntegerAttr,
+    IntegerType,
+    MemRefType,
+    Signedness,
+    TensorType,
+    UnitAttr,
+    i8,
+    i32,
+    i64,
+)
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
@@ -52,6 +66,12 @@ _FORMAT = (
 )
 
 
+UI8 = IntegerType(8, Signedness.UNSIGNED)
+
+CODES = (i8, UI8)
+"""Element types that are summed up in another one."""
+
+
 class ContractionOp(EngineOp):
     """A contraction of two operands with an optional epilogue on the accumulator."""
 
@@ -67,19 +87,37 @@ class ContractionOp(EngineOp):
         return self.regions[0] if self.regions and self.regions[0].blocks else None
 
     def accumulator_element(self) -> Attribute:
-        """Element type of the accumulator: that of the first operand."""
-        return element_of(self.operands[0])
+        """Element type of the accumulator: that of the first operand if nothing else is said."""
+        said = self.properties.get("accumulator")
+        return element_of(self.operands[0]) if said is None else said
+
+    @property
+    def sums_codes(self) -> bool:
+        """Whether operands of eight bits are summed up in 32."""
+        return "accumulator" in self.properties
 
     def alike(self) -> Sequence[SSAValue]:
-        return self.sources[: self.DATA_OPERANDS]
+        # Codes have any signs; `_verify_accumulator` looks at them.
+        return () if self.sums_codes else self.sources[: self.DATA_OPERANDS]
 
     def inferred_elements(self) -> list[Attribute]:
         if self.epilogue_region is None:
             return [self.accumulator_element()]
         return [t.element_type for t in self.target_types()]
 
+    def _verify_accumulator(self) -> None:
+        if not self.sums_codes:
+            return
+        elements = [element_of(value) for value in self.sources[: self.DATA_OPERANDS]]
+        if self.accumulator_element() != i32 or any(e not in CODES for e in elements):
+            raise VerifyException(
+                f"'{self.name}' of {' and '.join(map(str, elements))} has accumulator ="
+                f" {self.accumulator_element()}; only i32 is allowed, for operands of i8 and ui8"
+            )
+
     def verify_(self) -> None:
         super().verify_()
+        self._verify_accumulator()
         region, epilogue_operands = self.epilogue_region, self.epilogue_operands
         if region is None:
             if epilogue_operands:
@@ -117,6 +155,12 @@ class MatmulOp(ContractionOp):
       engine.yield %0 : f32
     }
     ```
+
+    Codes of eight bits, summed up in 32:
+
+    ```mlir
+    %y = engine.matmul %x, %w {accumulator = i32} : tensor<4x512xui8>, tensor<512x96xi8> -> tensor<4x96xi32>
+    ```
     """
 
     name = "engine.matmul"
@@ -126,6 +170,7 @@ class MatmulOp(ContractionOp):
     outs = var_operand_def(MemRefType)
     trans_lhs = opt_prop_def(UnitAttr)
     trans_rhs = opt_prop_def(UnitAttr)
+    accumulator = opt_prop_def(IntegerType)
     res = var_result_def(TensorType)
     epilogue = opt_region_def("single_block")
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
@@ -141,6 +186,7 @@ class MatmulOp(ContractionOp):
         *,
         trans_lhs: bool = False,
         trans_rhs: bool = False,
+        accumulator: Attribute | None = None,
         epilogue_operands: Sequence[SSAValue] = (),
         epilogue: Region | None = None,
         outs: Sequence[SSAValue] = (),
@@ -148,12 +194,13 @@ class MatmulOp(ContractionOp):
         left, right = SSAValue.get(lhs), SSAValue.get(rhs)
         if result_type is None and not outs:
             shape = _matmul_shape(extents_of(left), extents_of(right), trans_lhs, trans_rhs)
-            result_type = tensor(shape, element_of(left))
+            result_type = tensor(shape, accumulator or element_of(left))
         super().__init__(
             operands=[left, right, epilogue_operands, outs],
             properties={
                 "trans_lhs": UnitAttr() if trans_lhs else None,
                 "trans_rhs": UnitAttr() if trans_rhs else None,
+                "accumulator": accumulator,
             },
             result_types=_result_types(outs, result_type),
             regions=[epilogue],
@@ -246,6 +293,19 @@ class ConvOp(ConvolutionOp):
     ```mlir
     %y = engine.conv %x, %w {strides = array<i64: 2, 2>, pads = array<i64: 3, 3, 3, 3>, dilations = array<i64: 1, 1>, groups = 1 : i64} : tensor<1x3x224x224xf32>, tensor<64x3x7x7xf32> -> tensor<1x64x112x112xf32>
     ```
+
+    Codes of eight bits, summed up in 32, whose epilogue gives codes again:
+
+    ```mlir
+    %y = engine.conv %x, %w epilogue(%m : tensor<8x1x1xf32>) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, accumulator = i32} : tensor<1x16x9x9xui8>, tensor<8x16x3x3xi8> -> tensor<1x8x7x7xi8> {
+    ^bb0(%acc: i32, %factor: f32):
+      %0 = arith.sitofp %acc : i32 to f32
+      %1 = arith.mulf %0, %factor : f32
+      %2 = math.roundeven %1 : f32
+      %3 = arith.fptosi %2 : f32 to i8
+      engine.yield %3 : i8
+    }
+    ```
     """
 
     name = "engine.conv"
@@ -257,6 +317,7 @@ class ConvOp(ConvolutionOp):
     pads = prop_def(DenseArrayBase)
     dilations = prop_def(DenseArrayBase)
     groups = prop_def(IntegerAttr)
+    accumulator = opt_prop_def(IntegerType)
     res = var_result_def(TensorType)
     epilogue = opt_region_def("single_block")
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
@@ -276,6 +337,7 @@ class ConvOp(ConvolutionOp):
         pads: Sequence[int],
         dilations: Sequence[int],
         groups: int = 1,
+        accumulator: Attribute | None = None,
         epilogue_operands: Sequence[SSAValue] = (),
         epilogue: Region | None = None,
         outs: Sequence[SSAValue] = (),
@@ -283,7 +345,7 @@ class ConvOp(ConvolutionOp):
         x, w = SSAValue.get(input), SSAValue.get(weight)
         if result_type is None and not outs:
             shape = _conv_shape(extents_of(x), shape_of(w), strides, pads, dilations, groups)
-            result_type = tensor(shape, element_of(x))
+            result_type = tensor(shape, accumulator or element_of(x))
         super().__init__(
             operands=[x, w, epilogue_operands, outs],
             properties={
@@ -291,6 +353,7 @@ class ConvOp(ConvolutionOp):
                 "pads": int_array(pads),
                 "dilations": int_array(dilations),
                 "groups": IntegerAttr(groups, i64),
+                "accumulator": accumulator,
             },
             result_types=_result_types(outs, result_type),
             regions=[epilogue],
@@ -424,6 +487,7 @@ class ConvTransposeOp(ConvolutionOp):
     dilations = prop_def(DenseArrayBase)
     output_padding = prop_def(DenseArrayBase)
     groups = prop_def(IntegerAttr)
+    accumulator = opt_prop_def(IntegerType)
     res = var_result_def(TensorType)
     epilogue = opt_region_def("single_block")
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
@@ -444,6 +508,7 @@ class ConvTransposeOp(ConvolutionOp):
         dilations: Sequence[int],
         output_padding: Sequence[int],
         groups: int = 1,
+        accumulator: Attribute | None = None,
         epilogue_operands: Sequence[SSAValue] = (),
         epilogue: Region | None = None,
         outs: Sequence[SSAValue] = (),
@@ -456,6 +521,7 @@ class ConvTransposeOp(ConvolutionOp):
                 "dilations": int_array(dilations),
                 "output_padding": int_array(output_padding),
                 "groups": IntegerAttr(groups, i64),
+                "accumulator": accumulator,
             },
             result_types=_result_types(outs, result_type),
             regions=[epilogue],

@@ -2,7 +2,8 @@
 What `engine.matmul`, `engine.conv` and `engine.conv_transpose` compute.
 
 Sums are accumulated in f32 for floats of up to 32 bits, or in f64 within `accumulating_in_f64`;
-integers wrap in the accumulator's width.
+integers wrap in the accumulator's width. Codes of eight bits are summed up in f64, which is
+exact, and cut to the accumulator's width at the end.
 """
 
 from __future__ import annotations
@@ -47,8 +48,17 @@ def accumulator_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.float32)
 
 
+def _sums_in(op: ContractionOp) -> np.dtype[Any]:
+    """The dtype that the products of a contraction are summed up in."""
+    if op.sums_codes:
+        return np.dtype(np.float64)
+    return accumulator_dtype(dtype_of(op.accumulator_element()))
+
+
 def finish(op: ContractionOp, sums: Array, epilogue_operands: Sequence[Array]) -> tuple[Array, ...]:
     """Round the accumulator to its element type and run the epilogue."""
+    if op.sums_codes:
+        sums = sums.astype(np.int64)
     accumulator = sums.astype(dtype_of(op.accumulator_element()), copy=False)
     region = op.epilogue_region
     if region is None:
@@ -59,7 +69,7 @@ def finish(op: ContractionOp, sums: Array, epilogue_operands: Sequence[Array]) -
 
 def matmul(op: MatmulOp, lhs: Array, rhs: Array, *epilogue_operands: Array) -> tuple[Array, ...]:
     """`[..., M, K] x [..., K, N] -> [..., M, N]`."""
-    dtype = accumulator_dtype(dtype_of(op.accumulator_element()))
+    dtype = _sums_in(op)
     left = np.swapaxes(lhs, -1, -2) if op.trans_lhs is not None else lhs
     right = np.swapaxes(rhs, -1, -2) if op.trans_rhs is not None else rhs
     with np.errstate(all="ignore"):
@@ -95,7 +105,7 @@ def conv(op: ConvOp, x: Array, w: Array, *epilogue_operands: Array) -> tuple[Arr
     One matrix product per kernel tap:
     `y[n, g, o, p] += w[g, o, c, tap] . x[n, g, c, p * stride + tap * dilation - pad]`.
     """
-    dtype = accumulator_dtype(dtype_of(op.accumulator_element()))
+    dtype = _sums_in(op)
     rank, groups = op.spatial_rank, op.group_count
     batch, channels = x.shape[0], w.shape[0]
     pads, kernel = op.window("pads"), op.kernel
@@ -139,7 +149,7 @@ def conv_transpose(
     One matrix product per kernel tap:
     `y[n, g, o, p * stride + tap * dilation - pad] += w[g, c, o, tap] . x[n, g, c, p]`.
     """
-    dtype = accumulator_dtype(dtype_of(op.accumulator_element()))
+    dtype = _sums_in(op)
     rank, groups = op.spatial_rank, op.group_count
     batch, channels, *extents = x.shape
     strides, pads = op.window("strides"), op.window("pads")

@@ -41,6 +41,7 @@ from xdsl.utils.exceptions import InterpretationError
 
 from ...dialects.engine.weights import Array, dtype_of
 from ...dialects.vector_arith import VECTOR_FORM
+from ...dialects.vector_ext import GROUP, DotOp
 from ...errors import InputError
 from ...runtime.abi import ARENA_AT, CLOCK, INTERRUPTED, PROVIDE, REFERENCE, STOP_IF_FAILED
 from ..engine.layout import POISON_BYTE
@@ -59,6 +60,16 @@ class VectorFunctions(InterpreterFunctions):
     @impl(vector.FMAOp)
     def fma(self, _: Interpreter, op: vector.FMAOp, args: PythonValues) -> PythonValues:
         return (fused_multiply_add(*args),)
+
+    @impl(DotOp)
+    def dot(self, _: Interpreter, op: DotOp, args: PythonValues) -> PythonValues:
+        acc, *sides = args
+        a, b = (
+            np.asarray(side).view(np.uint8 if sign == "u" else np.int8).astype(np.int64)
+            for side, sign in zip(sides, op.signs.data, strict=True)
+        )
+        sums = (a * b).reshape(-1, GROUP).sum(axis=1)
+        return ((np.asarray(acc, np.int64) + sums).astype(np.int32),)
 
     @impl(vector.ExtractOp)
     def extract(self, _: Interpreter, op: vector.ExtractOp, args: PythonValues) -> PythonValues:

@@ -1,7 +1,7 @@
 """Running a function of loops, branches and arithmetic that came from no model.
 
-Any program in `arith`, `cf`, `func`, `math`, `memref`, `scf` and `vector` runs with the meaning
-that these operations have at the kernel level.
+Any program in `arith`, `cf`, `func`, `math`, `memref`, `scf`, `vector` and `vector_ext` runs with
+the meaning that these operations have at the kernel level.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ...dialects.engine.layout import LayoutAttr
 from .functions import run_kernels
 from .memory import Buffer
 
-DIALECTS = ("arith", "builtin", "cf", "func", "math", "memref", "scf", "vector")
+DIALECTS = ("arith", "builtin", "cf", "func", "math", "memref", "scf", "vector", "vector_ext")
 """What such a program may consist of."""
 
 

@@ -103,6 +103,12 @@ class BuilderMemory(BuilderValues):
         operands = (source, self.index(byte_offset), *map(self.index, sizes))
         return self.op(memref.ViewOp, operands, type)
 
+    def words(self, source: SSAValue, count: Index) -> SSAValue:
+        """Flat memory of bytes as `count` words of 32 bits."""
+        number = self.number(count)
+        type = memref_type([_static(number)], i32)
+        return self.view(source, 0, type, [] if number is not None else [count])
+
     def subview(
         self,
         source: SSAValue,

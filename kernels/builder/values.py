@@ -22,6 +22,7 @@ from ...dialects.vector_arith import (
     bool_like,
     predicate_attribute,
 )
+from ...dialects.vector_ext import DotOp
 from ...runtime.size import Size
 from .core import Index
 from .indices import BuilderIndices
@@ -158,6 +159,10 @@ class BuilderValues(BuilderIndices):
         """Bitwise exclusive or."""
         return self.apply(arith.XOrIOp, a, b)
 
+    def dot(self, acc: SSAValue, a: SSAValue, b: SSAValue, signs: str) -> SSAValue:
+        """Each lane of `acc` and four products of bytes of `a` and `b`; see `vector_ext.dot`."""
+        return self.add_op(DotOp(acc, a, b, signs))[0]
+
     # ------------------------------------------------------------------ comparison and choice
 
     def cmpf(self, predicate: str, a: Operand, b: Operand) -> SSAValue:
@@ -207,6 +212,15 @@ class BuilderValues(BuilderIndices):
         """The same bits as another type of the same width."""
         type = with_lanes(element, lanes_of(value.type))
         return value if type == value.type else self.op(arith.BitcastOp, (value,), type)
+
+    def regroup(self, value: SSAValue, element: Attribute) -> SSAValue:
+        """The bits of a vector as lanes of another width: 64 bytes as 16 words."""
+        source, lanes = element_type(value.type), lanes_of(value.type)
+        assert isinstance(source, FixedBitwidthType)
+        assert isinstance(element, FixedBitwidthType)
+        assert lanes is not None
+        type = vector_type(element, lanes * source.bitwidth // element.bitwidth)
+        return value if type == value.type else self.op(vector.BitcastOp, (value,), type)
 
     # ------------------------------------------------------------------ lanes
 

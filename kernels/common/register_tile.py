@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import AnyFloatConstr
+from xdsl.dialects.builtin import AnyFloatConstr, i8
 from xdsl.ir import Attribute, SSAValue
 
 from ...targets.target import Target
@@ -51,9 +51,20 @@ def most_rows(vectors: int, target: Target) -> int:
 
 
 def multiply_add(
-    builder: KernelBuilder, a: SSAValue, b: SSAValue, accumulator: SSAValue, element: Attribute
+    builder: KernelBuilder,
+    a: SSAValue,
+    b: SSAValue,
+    accumulator: SSAValue,
+    element: Attribute,
+    signs: str | None = None,
 ) -> SSAValue:
-    """`a * b + accumulator` on floats or integers."""
+    """
+    `a * b + accumulator` on floats or integers.
+
+    With `signs` the lanes of `a` and `b` are four codes each, whose products are added up.
+    """
+    if signs is not None:
+        return builder.dot(accumulator, builder.regroup(a, i8), builder.regroup(b, i8), signs)
     if AnyFloatConstr.verifies(element):
         return builder.fma(a, b, accumulator)
     return builder.apply(arith.AddiOp, builder.muli(a, b), accumulator)
@@ -74,6 +85,7 @@ def accumulate(
     element: Attribute,
     unroll: int = UNROLL,
     each_trip: Callable[[Index, int], None] | None = None,
+    signs: str | None = None,
 ) -> list[SSAValue]:
     """
     The accumulators `sum_k left(row, k) * right(vector, k)` for k from `steps[0]` to `steps[1]`.
@@ -82,7 +94,7 @@ def accumulate(
     at 0 and stop at an index that is known at run time.
     Gives `rows * vectors` vectors, row by row. Tiles with few accumulators run several partial
     sums side by side, which are added at the end. `each_trip(k, steps)` adds what is to be done
-    once in each trip of the loop.
+    once in each trip of the loop. With `signs`, steps are of four codes (`multiply_add`).
     """
     first, last = builder.number(steps[0]), builder.number(steps[1])
     assert first is not None
@@ -99,14 +111,15 @@ def accumulate(
         if shape.rows == 1:  # each vector is used once: right where it is loaded
             scalar = left(0, k)
             for j in range(shape.vectors):
-                found.append(multiply_add(builder, scalar, right(j, k), accumulators[j], element))
+                old, vector = accumulators[j], right(j, k)
+                found.append(multiply_add(builder, scalar, vector, old, element, signs))
             return found
         vectors = [right(j, k) for j in range(shape.vectors)]
         for row in range(shape.rows):
             scalar = left(row, k)
             for j, vector in enumerate(vectors):
                 old = accumulators[row * shape.vectors + j]
-                found.append(multiply_add(builder, scalar, vector, old, element))
+                found.append(multiply_add(builder, scalar, vector, old, element, signs))
         return found
 
     def body(k: Index, carried: Sequence[SSAValue]) -> list[SSAValue]:

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import memref
-from xdsl.dialects.builtin import MemRefType
+from xdsl.dialects.builtin import MemRefType, i8, i32
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of, extents_of, layout_of, stride_extents_of
-from ...runtime.size import Extent, Size, is_one, minimum, numbers_of
-from ..builder import DYNAMIC, Index, KernelBuilder, memref_type
+from ...dialects.vector_ext import GROUP
+from ...runtime.size import Extent, Size, is_one, minimum, numbers_of, sum_of
+from ..builder import DYNAMIC, Index, KernelBuilder, element_type, memref_type
 from ..template import storage_type
 
 
@@ -123,7 +124,15 @@ class StridedView:
         )
 
     def cast(self, builder: KernelBuilder, argument: SSAValue) -> SSAValue:
-        """The kernel's physical argument as the memref of this view, at offset 0."""
+        """
+        The kernel's physical argument as the memref of this view, at offset 0.
+
+        Bytes whose view is of 32-bit words become words.
+        """
+        if self.element == i32 and element_type(argument.type) == i8:
+            steps = zip(self.extents, self.strides, strict=True)
+            last = sum_of((n - 1) * stride for n, stride in steps)
+            argument = builder.words(builder.reshape(argument, [(last + 1) * GROUP]), last + 1)
         return builder.reshape(
             argument,
             [self.extents[i] for i in self.kept],

@@ -11,6 +11,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import element_of, extents_of, layout_of, shape_of, sized, static
 from ...dialects.engine.contraction import ConvOp
+from ...dialects.vector_ext import GROUP
 from ...runtime.format_tag import FormatTag
 from ...runtime.size import Extent, numbers_of
 from ...targets.target import Target
@@ -37,6 +38,8 @@ class ConvSizes:
     kernel: tuple[int, int]
     strides: tuple[int, int]
     dilations: tuple[int, int]
+    together: int = 1
+    """Channels that one step of a sum takes: four of codes."""
 
     @staticmethod
     def of(op: ConvOp) -> ConvSizes:
@@ -59,12 +62,18 @@ class ConvSizes:
             kernel=two(w[2:]),
             strides=two(op.window("strides")),
             dilations=two(op.window("dilations")),
+            together=GROUP if op.sums_codes else 1,
         )
 
     @property
     def depth(self) -> int:
-        """Products summed into one result."""
-        return self.channels * prod(self.kernel)
+        """Steps of the sum of one result: products, or words of them."""
+        return self.steps * prod(self.kernel)
+
+    @property
+    def steps(self) -> int:
+        """Steps of the sum for each filter tap."""
+        return -(-self.channels // self.together)
 
     @property
     def pointwise(self) -> bool:
@@ -93,23 +102,40 @@ class ConvSizes:
         return -(-self.outputs * self.groups // lanes)
 
 
-def runs_in_blocks(op: ConvOp, target: Target) -> bool:
+def runs_in_blocks(op: ConvOp, target: Target, *, codes: bool = False) -> bool:
     """
-    Whether a convolution is f32 or f64 in one or two dimensions, with its padding in place.
+    Whether a convolution is f32 or f64, or of `codes`, in one or two dimensions, with its padding
+    in place.
 
     Channels are numbers, and there are filters; images, rows and columns may be values.
     """
     element = element_of(op.input)
     x, y = extents_of(op.input), extents_of(op.target_types()[0])
     known = sized((*x, *y)) and static((x[1], y[1])) and y[1] != 0
+    if op.sums_codes:
+        numbers = codes
+    else:
+        numbers = (
+            isinstance(element, Float32Type | Float64Type) and element_of(op.weight) == element
+        )
     return (
-        isinstance(element, Float32Type | Float64Type)
-        and element_of(op.weight) == element
+        numbers
         and known
         and op.spatial_rank in (1, 2)
         and not any(op.window("pads"))
-        and target.lanes(element) > 1
+        and target.lanes(op.accumulator_element()) > 1
     )
+
+
+def code_weight_tag(rank: int, block: int, panel: int) -> str:
+    """`ABcd4b32a4b`: codes in blocks of `block` channels, four of a filter side by side."""
+    words = ((1, block // GROUP),) if block > GROUP else ()
+    return str(FormatTag(rank, tuple(range(rank)), (*words, (0, panel), (1, GROUP))))
+
+
+def code_block(channels: int, lanes: int) -> int:
+    """Channels of a block of codes: as many as lanes, but four of an image of few channels."""
+    return GROUP if channels <= GROUP else max(lanes, GROUP)
 
 
 def weight_tag(rank: int, lanes: int, panel: int, plain: bool) -> str:
@@ -120,8 +146,9 @@ def weight_tag(rank: int, lanes: int, panel: int, plain: bool) -> str:
 
 def panel_vectors(weight: SSAValue, lanes: int) -> int | None:
     """Vectors of output channels in a panel of a planned weight; None where it has none."""
-    tag = layout_of(weight)
-    panel = tag.inner[-1][1] if tag.inner else 0
+    inner = layout_of(weight).inner
+    # Of codes, what comes last are the four of a step.
+    panel = next((size for dim, size in reversed(inner) if dim == 0), 0)
     if not panel or panel % lanes or panel // lanes > MAX_PANEL_VECTORS or not is_dense(weight):
         return None
     return panel // lanes

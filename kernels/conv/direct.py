@@ -12,7 +12,9 @@ padding already, so the operation's own pads are zero.
             acc[r, t, v] += x[r, t] * w[v]                              V loads, R*T broadcasts
         store epilogue(acc)
 
-Only valid input channels enter the sum: padding lanes of activations may hold anything.
+Only valid input channels enter the sum: padding lanes of activations may hold anything. A sum of
+codes goes in words of four channels (`common/codes.py`), with weights `ABcd4b32a4b`; what a word
+has beyond the channels meets a weight of 0. An image of up to four channels has blocks of four.
 The tile is a function of its own for each shape that an even split needs (`tiles.py`).
 """
 
@@ -20,14 +22,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...dialects.engine.base import element_of, rank_of
+from ...dialects.engine.base import rank_of
 from ...dialects.engine.contraction import ConvOp
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.blocked_operands import blocked_tag, epilogue_tag
 from ..cost import typical
 from ..template import Kernel, LayoutChoice, Template
-from .blocked import ConvSizes, runs_in_blocks, weight_tag
+from .blocked import ConvSizes, code_block, code_weight_tag, runs_in_blocks, weight_tag
 from .direct_plan import DirectPlan, best_tiling
 from .direct_writer import DirectWriter
 from .open_map import open_tiling, open_vectors
@@ -39,15 +41,17 @@ MAX_PLAIN_CHANNELS = 8
 
 
 class DirectTemplate(Template[ConvOp, DirectPlan]):
-    """`engine.conv` with f32 or f64 in blocks of W channels; see the module docstring."""
+    """`engine.conv` of f32, f64 or codes in blocks of W channels; see the module docstring."""
 
     OP = ConvOp
     GENERAL = True
 
     def supports(self, op: ConvOp, target: Target) -> bool:
-        if not runs_in_blocks(op, target):
+        if not runs_in_blocks(op, target, codes=True):
             return False
-        sizes, lanes = ConvSizes.of(op), target.lanes(element_of(op.input))
+        sizes, lanes = ConvSizes.of(op), _lanes(op, target)
+        if op.sums_codes:
+            return sizes.groups == 1 and sizes.channels > 0
         return sizes.groups == 1 or not (sizes.channels % lanes or sizes.outputs % lanes)
 
     def layouts(self, op: ConvOp, target: Target) -> Sequence[LayoutChoice]:
@@ -71,7 +75,7 @@ class DirectTemplate(Template[ConvOp, DirectPlan]):
 
 
 def _lanes(op: ConvOp, target: Target) -> int:
-    return target.lanes(element_of(op.input))
+    return target.lanes(op.accumulator_element())
 
 
 def _choices(op: ConvOp, tiling: Tiling, target: Target) -> list[LayoutChoice]:
@@ -81,6 +85,10 @@ def _choices(op: ConvOp, tiling: Tiling, target: Target) -> list[LayoutChoice]:
     data, panel = blocked_tag(rank, 1, lanes), tiling.vectors * lanes
     epilogue = tuple(epilogue_tag(v, rank, lanes) for v in op.epilogue_operands)
     choices: list[LayoutChoice] = []
+    if op.sums_codes:
+        block = code_block(sizes.channels, lanes)
+        sources = (blocked_tag(rank, 1, block), code_weight_tag(rank, block, panel), *epilogue)
+        return [LayoutChoice(sources, (data,), seconds)]
     if sizes.groups == 1 and sizes.channels <= MAX_PLAIN_CHANNELS:
         weight = weight_tag(rank, lanes, panel, True)
         choices.append(LayoutChoice((None, weight, *epilogue), (data,), seconds))

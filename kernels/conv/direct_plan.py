@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...dialects.engine.base import element_of, layout_of, rank_of
+from ...dialects.engine.base import layout_of, rank_of
 from ...dialects.engine.contraction import ConvOp
 from ...runtime.format_tag import parse_format_tag
 from ...targets.target import Target
 from ..common.blocked_operands import BlockedOperands
-from .blocked import ConvSizes, panel_vectors, weight_tag
+from .blocked import ConvSizes, code_block, code_weight_tag, panel_vectors, weight_tag
 from .tiled_plan import TiledConvPlan
 from .tiles import Tiling, choose_vectors
 
@@ -21,12 +21,14 @@ class DirectPlan(TiledConvPlan):
     @staticmethod
     def of(op: ConvOp, target: Target) -> DirectPlan | None:
         """None when a supported operation does not fit as it is laid out."""
-        rank, lanes = rank_of(op.input), target.lanes(element_of(op.input))
+        rank, lanes = rank_of(op.input), target.lanes(op.accumulator_element())
         sizes, tag = ConvSizes.of(op), layout_of(op.weight)
         vectors = panel_vectors(op.weight, lanes)
         if vectors is None:
             return None
         panel = vectors * lanes
+        if op.sums_codes:
+            return DirectPlan._of_codes(op, sizes, vectors, target)
         plain = tag == parse_format_tag(weight_tag(rank, lanes, panel, True))
         if not plain and tag != parse_format_tag(weight_tag(rank, lanes, panel, False)):
             return None
@@ -42,6 +44,26 @@ class DirectPlan(TiledConvPlan):
             lanes=lanes,
             vectors=vectors,
             plain=plain,
+            target=target,
+        )
+        return plan.flattened() if sizes.pointwise else plan
+
+    @staticmethod
+    def _of_codes(op: ConvOp, sizes: ConvSizes, vectors: int, target: Target) -> DirectPlan | None:
+        """The plan of a convolution of codes, whose sums are of words."""
+        rank, lanes = rank_of(op.input), target.lanes(op.accumulator_element())
+        block = code_block(sizes.channels, lanes)
+        wanted = code_weight_tag(rank, block, vectors * lanes)
+        operands = BlockedOperands.of(op, rank, lanes, block)
+        if layout_of(op.weight) != parse_format_tag(wanted) or operands is None:
+            return None
+        plan = DirectPlan(
+            op=op,
+            sizes=sizes,
+            operands=operands,
+            lanes=lanes,
+            vectors=vectors,
+            plain=False,
             target=target,
         )
         return plan.flattened() if sizes.pointwise else plan

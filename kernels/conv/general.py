@@ -69,7 +69,7 @@ class GeneralTransposedTemplate(Template[ConvTransposeOp, GeneralPlan]):
 def _is_arithmetic(op: ConvolutionOp) -> bool:
     """Whether elements are numbers of one type, and channels and the filter have known sizes."""
     element = element_of(op.operands[0])
-    return (
+    return not op.sums_codes and (
         isinstance(element, AnyFloat | IntegerType)
         and element != i1
         and element_of(op.operands[1]) == element

@@ -94,8 +94,18 @@ class TiledConvPlan(Plan):
 
     @property
     def element_bytes(self) -> int:
-        """Bytes of a number."""
+        """Bytes of a number, or of a word of codes."""
         return 8 if isinstance(element_of(self.op.input), Float64Type) else 4
+
+    @property
+    def input_bytes(self) -> int:
+        """Bytes of an element of the input."""
+        return self.element_bytes // self.sizes.together
+
+    @property
+    def block_steps(self) -> int:
+        """Steps of a sum in one block of input channels."""
+        return 1 if self.plain else self.operands.input.lanes // self.sizes.together
 
     @cached_property
     def row_runs(self) -> list[tuple[int, int]]:
@@ -120,7 +130,7 @@ class TiledConvPlan(Plan):
         return choose_order(
             s.depth * self.vectors * self.lanes * self.element_bytes,
             -(-self.blocks // self.vectors) * self.phases,
-            prod(self.operands.input.plane) * self.element_bytes // s.groups,
+            prod(self.operands.input.plane) * self.input_bytes // s.groups,
             s.images if isinstance(s.images, int) else SOME_IMAGES,
             sum(count for _, count in self.row_runs),
             self.target.l2_bytes,
@@ -149,11 +159,11 @@ class TiledConvPlan(Plan):
         return Cost(self.seconds, work).chunks(pieces, self.target.machine)
 
     def weight_shape(self) -> tuple[int, ...]:
-        """`[panel, channel block, filter row, filter column, channel, panel lane]`."""
+        """`[panel, channel block, filter row, filter column, channel or word, panel lane]`."""
         physical = physical_shape_of(self.op.weight)
         spatial = physical[2 : 2 + self.op.spatial_rank]
         rows = (1,) * (2 - len(spatial))
-        inner = 1 if self.plain else self.lanes
+        inner = self.block_steps if self.sizes.together > 1 else 1 if self.plain else self.lanes
         return (*physical[:2], *rows, *spatial, inner, self.vectors * self.lanes)
 
     def describe(self) -> dict[str, PlanEntry]:

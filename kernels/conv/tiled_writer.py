@@ -8,11 +8,13 @@ from math import prod
 
 from xdsl.ir import Attribute, SSAValue
 
-from ...dialects.engine.base import element_of
+from ...dialects.vector_ext import GROUP
 from ...runtime.size import floordiv, is_one, numbers_of, product_of
 from ..builder import Index, KernelBuilder
 from ..common.channel_blocks import Loaded
+from ..common.codes import load_word_splat, signs_of
 from ..common.epilogue import INLINE_LIMIT, region_weight
+from ..common.register_tile import multiply_add
 from ..common.tile_split import of_size
 from ..template import Kernel, kernel_function, split_evenly
 from .open_map import OpenMap, Reads
@@ -38,6 +40,7 @@ class TiledConvWriter(ABC):
 
     def __init__(self, plan: TiledConvPlan, name: str, builder: KernelBuilder):
         self.plan = plan
+        self.signs = signs_of(plan.op)
         self.name = name
         self.b = builder
         self.tiles: dict[tuple[int, int, int], str] = {}
@@ -58,7 +61,8 @@ class TiledConvWriter(ABC):
         plan, s = self.plan, self.plan.sizes
         widths = split_evenly(s.map[1], plan.tiling.columns)
         bodies = len(plan.row_runs) * len(widths) * len(plan.panel_runs)
-        if not plan.plain and s.channels > plan.lanes and s.channels % plan.lanes:
+        width = plan.lanes if s.together == 1 else plan.block_steps
+        if not plan.plain and s.steps > width and s.steps % width:
             bodies *= 2
         return 2 * UNROLL_FMAS // max(2, bodies)
 
@@ -132,7 +136,11 @@ class TiledConvWriter(ABC):
 
     def weight_view(self, memory: SSAValue) -> SSAValue:
         """The weight as `weight_tile` reads it."""
-        return self.b.reshape(memory, self.plan.weight_shape())
+        shape = self.plan.weight_shape()
+        if self.plan.sizes.together > 1:
+            words = prod(shape)
+            memory = self.b.words(self.b.reshape(memory, (words * GROUP,)), words)
+        return self.b.reshape(memory, shape)
 
     def result_view(self, memory: SSAValue) -> SSAValue:
         """The result as `result_tile` writes it."""
@@ -178,7 +186,7 @@ class TiledConvWriter(ABC):
         panels = {n: e for n, e in plan.loops.items() if n not in ("images", "rows")}
         numbers = numbers_of(panels.values())
         source = plan.operands.input
-        image_bytes = product_of(source.extents[1:]) * plan.element_bytes
+        image_bytes = product_of(source.extents[1:]) * plan.input_bytes
         reads = Reads(
             plan.sizes.depth * plan.vectors * plan.lanes * plan.element_bytes,
             prod(numbers),
@@ -326,7 +334,7 @@ class TiledConvWriter(ABC):
                 heavy |= bool(self.chain()) or (weight > 0 and plan.sizes.depth >= DEEP)
             scratch: SSAValue | None = None
             if heavy or self.chain():
-                scratch = b.alloca((count, plan.lanes), element_of(plan.op.input))
+                scratch = b.alloca((count, plan.lanes), plan.op.accumulator_element())
             sums = self.sum(x, w, tile, scratch)
             if scratch is None or not heavy:
                 loaded: Loaded = {}
@@ -380,6 +388,8 @@ class TiledConvWriter(ABC):
         sh, sw = self.plan.sizes.strides
         vectors, rows, columns = tile
         panel = [b.vload(weights, (channel, v * lanes), lanes) for v in range(vectors)]
+        if self.signs is not None:
+            return self._code_step(pixels, panel, tile, channel, sums)
         found: list[SSAValue] = []
         for pixel in range(rows * columns):
             r, c = divmod(pixel, columns)
@@ -389,6 +399,28 @@ class TiledConvWriter(ABC):
                 new = b.fma(value, panel[v], old)
                 mask = masks[v] if masks else None
                 found.append(new if mask is None else b.select(mask, new, old))
+        return found
+
+    def _code_step(
+        self,
+        pixels: SSAValue,
+        panel: Sequence[SSAValue],
+        tile: tuple[int, int, int],
+        word: int,
+        sums: Sequence[SSAValue],
+    ) -> list[SSAValue]:
+        """One word of codes at one filter tap."""
+        b, element = self.b, self.plan.op.accumulator_element()
+        sh, sw = self.plan.sizes.strides
+        _, rows, columns = tile
+        found: list[SSAValue] = []
+        for pixel in range(rows * columns):
+            r, c = divmod(pixel, columns)
+            at = (r * sh, c * sw, word * GROUP)
+            value = load_word_splat(b, pixels, at, 1, self.plan.lanes)
+            for vector in panel:
+                old = sums[len(found)]
+                found.append(multiply_add(b, value, vector, old, element, self.signs))
         return found
 
 

@@ -27,7 +27,7 @@ LONG_SUM = 512
 
 def prefers_dot(problem: MatmulProblem) -> bool:
     """Whether a right operand that is not packed is better read along the depth."""
-    if problem.panel is not None or problem.depth < 2:
+    if problem.panel is not None or problem.depth < 2 or problem.signs is not None:
         return False
     contiguous = problem.lhs.strides[-1] == 1 and problem.rhs.strides[-2] == 1
     across = problem.columns == 1 or problem.rhs.strides[-1] != 1

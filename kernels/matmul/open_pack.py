@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from xdsl.ir import SSAValue
 
+from ...dialects.vector_ext import GROUP
 from ..builder import INDEX, Index, KernelBuilder
+from ..common.codes import load_word
 from .open_plan import OpenPlan
 
 
@@ -17,7 +19,7 @@ class OpenPack:
 
     Columns that do not exist are copies of the last one that does: they are added up to totals that
     nobody reads. Where the depth is contiguous, squares are transposed in registers, and the panel
-    has whole squares of steps.
+    has whole squares of steps. Of codes an element of the panel is a word of four steps.
     """
 
     builder: KernelBuilder
@@ -52,7 +54,7 @@ class OpenPack:
         steps: SSAValue,
     ) -> None:
         b, plan = self.builder, self.plan
-        lanes = plan.lanes
+        lanes, codes = plan.lanes, plan.problem.signs is not None
         view = plan.rhs.inner(2)
 
         def vector(first: Index, _: object) -> None:
@@ -67,13 +69,18 @@ class OpenPack:
                     b.vstore(value, panel, [b.add(k, offset), first])
 
             def one(k: Index, _: object) -> None:
-                value = b.splat(0, view.element, lanes)
+                value = b.splat(0, plan.problem.element, lanes)
                 for lane, line in enumerate(lines):
-                    at = view.indices((line, b.add(step, k)))
-                    value = b.insert(b.load(matrix, at), value, lane)
+                    at = b.add(step, k)
+                    if codes:
+                        place = view.indices((line, b.mul(at, GROUP)))
+                        found = load_word(b, matrix, place, view.strides[1])
+                    else:
+                        found = b.load(matrix, view.indices((line, at)))
+                    value = b.insert(found, value, lane)
                 b.vstore(value, panel, [k, first])
 
-            if view.strides[1] == 1:
+            if view.strides[1] == 1 and not codes:
                 b.for_each(0, steps, lanes, square)
             else:
                 b.for_each(0, steps, 1, one)

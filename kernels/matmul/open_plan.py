@@ -131,8 +131,8 @@ class OpenPlan(Plan):
                 return None
         else:
             vectors = open_vectors(columns, lanes, target)
-            few = _few(problem)
-            transposed = rhs.strides[-1] != 1 or few is True
+            few = False if problem.signs else _few(problem)
+            transposed = rhs.strides[-1] != 1 or few is True or problem.signs is not None
             rhs = rhs.swapped() if transposed else rhs
         rows = open_rows(row_extent, depth, vectors, target)
         width = vectors * lanes

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from xdsl.ir import SSAValue
 
+from ...dialects.vector_ext import GROUP
 from ...runtime.size import is_one
 from ..builder import INDEX, Index, KernelBuilder
+from ..common.codes import load_word_splat
 from ..common.element_access import load_lanes, store_lanes
 from ..common.inline_region import inline_region
 from ..common.register_tile import TileShape, accumulate, add_values
@@ -48,15 +50,23 @@ class OpenTiles:
         b, plan = self.builder, self.plan
         lhs, panel, totals = memories
         element, lanes = plan.problem.element, plan.lanes
-        view = plan.problem.lhs.inner(2)
+        view, signs = plan.problem.lhs.inner(2), plan.problem.signs
+
+        def left(r: int, k: Index) -> SSAValue:
+            if signs is None:
+                return b.load_splat(lhs, view.indices((r, k)), lanes)
+            at = view.indices((r, b.mul(k, GROUP)))
+            return load_word_splat(b, lhs, at, view.strides[1], lanes)
+
         tile = accumulate(
             b,
             shape,
             (0, length),
-            lambda r, k: b.load_splat(lhs, view.indices((r, k)), lanes),
+            left,
             lambda j, k: b.vload(panel, (k, j * lanes), lanes),
             b.splat(0, element, lanes),
             element,
+            signs=signs,
         )
         for number, value in enumerate(tile):
             row, vector = divmod(number, shape.vectors)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from xdsl.ir import SSAValue
 
+from ...dialects.vector_ext import GROUP
 from ...runtime.size import product_of
 from ..builder import Index, KernelBuilder
 from ..common.chunking import each_of, part_range
@@ -241,9 +242,13 @@ class _Chunk:
     ) -> None:
         """Add the products of the tile of rows at `place` (row, step) to its totals."""
         b = self.writer.builder
-        view = self.writer.plan.problem.lhs.inner(2)
+        problem = self.writer.plan.problem
+        view = problem.lhs.inner(2)
+        terms, (row, start) = steps, place
+        if problem.signs is not None:
+            start, terms = b.mul(start, GROUP), b.mul(steps, GROUP)
         left = b.subview(
-            self.lhs, view.indices(place), [(shape.rows, steps)[axis] for axis in view.kept]
+            self.lhs, view.indices((row, start)), [(shape.rows, terms)[axis] for axis in view.kept]
         )
         self.writer.tiles.add(shape, steps, left, memory, totals)
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from xdsl.ir import SSAValue
 
+from ...dialects.vector_ext import GROUP
 from ..builder import INDEX, Index, KernelBuilder
+from ..common.codes import load_word
 from ..common.strided_view import StridedView
 
 
@@ -18,7 +20,8 @@ class PackFunction:
     `source` views the matrix as [columns, depth] with any strides, `panel` the copy [depth, width],
     row-major. The last vector of columns is filled up with zeros; vectors beyond it are left as
     they are. Where the depth is contiguous, square tiles are transposed in registers. Elements
-    are multiplied by `scale` on the way.
+    are multiplied by `scale` on the way. Of `codes` an element of the panel is a word of four
+    steps.
     """
 
     builder: KernelBuilder
@@ -26,6 +29,7 @@ class PackFunction:
     source: StridedView
     panel: StridedView
     scale: float = 1.0
+    codes: bool = False
     made: dict[int, str] = field(default_factory=dict[int, str])
 
     def call(self, matrix: SSAValue, panel: SSAValue, column: Index, columns: int) -> None:
@@ -41,8 +45,9 @@ class PackFunction:
 
     def _define(self, matrix: SSAValue, panel: SSAValue, column: SSAValue, *, columns: int) -> None:
         builder = self.builder
-        lanes = builder.target.lanes(self.source.element)
-        copy = self._transpose if self.source.strides[1] == 1 else self._gather
+        lanes = builder.target.lanes(self.panel.element)
+        turned = self.source.strides[1] == 1 and not self.codes
+        copy = self._transpose if turned else self._gather
 
         def vectors(first: Index, valid: int) -> None:
             copy(matrix, panel, (builder.add(column, first), first), valid, lanes)
@@ -64,10 +69,16 @@ class PackFunction:
         builder = self.builder
         origin, first = columns
         with builder.loop(0, self.panel.extents[0]) as loop:
-            value = builder.splat(0, self.source.element, lanes)
+            value = builder.splat(0, self.panel.element, lanes)
             for lane in range(valid):
-                at = (builder.add(origin, lane), loop.index)
-                scalar = builder.load(matrix, self.source.indices(at))
+                line = builder.add(origin, lane)
+                if self.codes:
+                    at = (line, builder.mul(loop.index, GROUP))
+                    step = self.source.strides[1]
+                    scalar = load_word(builder, matrix, self.source.indices(at), step)
+                else:
+                    at = (line, loop.index)
+                    scalar = builder.load(matrix, self.source.indices(at))
                 value = builder.insert(scalar, value, lane)
             builder.vstore(self._scaled(value), panel, [loop.index, first])
 

@@ -75,7 +75,9 @@ class TiledPlan(Plan):
             rows, columns, depth, item = problem.rows, problem.columns, problem.depth, problem.item
             vectors = panel_vectors(rows, columns, depth, lanes, item, target)
             most = SCRATCH_BYTES // max(1, depth * item * lanes)
-            if panel.strides[1] != 1 and most >= 1:
+            if problem.signs is not None and not most:
+                return None
+            if (panel.strides[1] != 1 or problem.signs is not None) and most >= 1:
                 vectors, packs = min(vectors, most), True
                 width = vectors * lanes
                 rhs = rhs.swapped()

@@ -10,13 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from xdsl.dialects.builtin import FixedBitwidthType
+from xdsl.dialects.builtin import FixedBitwidthType, i32
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine import MatmulOp
-from ...dialects.engine.base import element_of, extents_of, layout_of, stride_extents_of
+from ...dialects.engine.base import extents_of, layout_of, stride_extents_of
+from ...dialects.vector_ext import GROUP
 from ...runtime.format_tag import FormatTag, parse_format_tag
-from ...runtime.size import Extent, Size, ceildiv, is_one, maximum, minimum, numbers_of
+from ...runtime.size import Extent, Size, ceildiv, floordiv, is_one, maximum, minimum, numbers_of
+from ..common.codes import signs_of
 from ..common.strided_view import (
     Axis,
     StridedView,
@@ -38,9 +40,13 @@ class MatmulProblem:
     `lhs` is [batch..., rows, depth], `out` and each of `epilogue_operands`
     [batch..., rows, columns]. `rhs` is [batch..., depth, columns], or, packed in panels of `panel`
     columns, [batch..., panels, depth, panel].
+
+    Of codes (`signs`, see `common/codes.py`) a step of the depth is four of them. `lhs`, and `rhs`
+    where it is not packed, are views of the bytes, [batch..., rows, 4 * depth]; panels are words.
     """
 
     element: Attribute
+    """Element type of the accumulator."""
     batch_extents: tuple[Extent, ...]
     extents: tuple[Extent, Extent, Extent]
     """Rows, columns and depth."""
@@ -49,6 +55,7 @@ class MatmulProblem:
     out: StridedView
     epilogue_operands: tuple[StridedView, ...]
     panel: int | None
+    signs: str | None = None
 
     @property
     def batch(self) -> tuple[int, ...]:
@@ -67,7 +74,7 @@ class MatmulProblem:
 
     @property
     def depth(self) -> int:
-        """Terms of a sum."""
+        """Steps of a sum, which have one term, or four of codes."""
         return numbers_of(self.extents)[2]
 
     @property
@@ -89,7 +96,7 @@ class MatmulProblem:
 
     @property
     def item(self) -> int:
-        """Bytes of an element."""
+        """Bytes of a step of a row or column."""
         assert isinstance(self.element, FixedBitwidthType)
         return self.element.bitwidth // 8
 
@@ -131,7 +138,12 @@ class MatmulProblem:
             pairs = [(axis.extent, axis.strides[position]) for axis in batch]
             return StridedView.of(value, [*pairs, *inner])
 
-        rows = row_axis.extent
+        rows, signs = row_axis.extent, signs_of(op)
+        steps = depth
+        if signs is not None:
+            if not is_multiple(depth):
+                return None
+            steps = floordiv(depth, GROUP)
         lhs = view(
             op.lhs,
             0,
@@ -146,15 +158,17 @@ class MatmulProblem:
             )
             for i, value in enumerate(rest)
         ]
+        right = view(op.rhs, 1, _right_axes(op, panel))
         return MatmulProblem(
-            element=element_of(op.lhs),
+            element=op.accumulator_element(),
             batch_extents=tuple(axis.extent for axis in batch),
-            extents=(rows, columns, depth),
+            extents=(rows, columns, steps),
             lhs=lhs,
-            rhs=view(op.rhs, 1, _right_axes(op, panel)),
+            rhs=_panels_of_words(right) if panel and signs else right,
             out=results[0],
             epilogue_operands=tuple(results[1:]),
             panel=panel,
+            signs=signs,
         )
 
 
@@ -181,14 +195,27 @@ def _larger_last(axes: list[Axis]) -> list[Axis]:
     return [*outer, smaller, Axis(maximum(a.extent, b.extent), tuple(y for _, y in steps))]
 
 
-def panel_layout(rank: int, transposed: bool, width: int) -> str:
+def is_multiple(depth: Extent) -> bool:
+    """Whether a sum consists of whole steps of codes."""
+    return isinstance(depth, int) and depth > 0 and depth % GROUP == 0
+
+
+def _panels_of_words(view: StridedView) -> StridedView:
+    """The view of panels of codes in words; `_right_axes` counts so already."""
+    batch = tuple(floordiv(stride, GROUP) for stride in view.strides[:-3])
+    return StridedView(i32, view.extents, (*batch, *view.strides[-3:]))
+
+
+def panel_layout(rank: int, transposed: bool, width: int, codes: bool = False) -> str:
     """
     Format tag of a constant right operand in panels of `width` columns.
 
-    `Ba48b` for [K, N], `Ab48a` for [N, K]; batch dimensions stay in front.
+    `Ba48b` for [K, N], `Ab48a` for [N, K]; batch dimensions stay in front. Of `codes`, four steps
+    of a column lie side by side: `BA48b4a`.
     """
     column, depth = (rank - 2, rank - 1) if transposed else (rank - 1, rank - 2)
-    return str(FormatTag(rank, (*range(rank - 2), column, depth), ((column, width),)))
+    inner = ((column, width), (depth, GROUP)) if codes else ((column, width),)
+    return str(FormatTag(rank, (*range(rank - 2), column, depth), inner))
 
 
 def panel_width(op: MatmulOp) -> int | None:
@@ -197,7 +224,7 @@ def panel_width(op: MatmulOp) -> int | None:
     if not tag.inner:
         return None
     width = tag.inner[0][1]
-    expected = panel_layout(tag.rank, op.trans_rhs is not None, width)
+    expected = panel_layout(tag.rank, op.trans_rhs is not None, width, op.sums_codes)
     return width if tag == parse_format_tag(expected) else None
 
 
@@ -209,6 +236,10 @@ def _right_axes(op: MatmulOp, panel: int | None) -> list[tuple[Extent, Extent]]:
         return [(shape[depth], _step(op.rhs, depth)), (shape[columns], _step(op.rhs, columns))]
     strides = stride_extents_of(op.rhs)
     panels = ceildiv(shape[columns], panel)
+    if op.sums_codes:
+        outer, inner = strides[-4], strides[-3]
+        steps = floordiv(shape[depth], GROUP)
+        return [(panels, floordiv(outer, GROUP)), (steps, floordiv(inner, GROUP)), (panel, 1)]
     return [(panels, strides[-3]), (shape[depth], strides[-2]), (panel, strides[-1])]
 
 
@@ -216,7 +247,8 @@ def _logical(value: SSAValue) -> tuple[Extent, ...]:
     """Strides of the logical dimensions; those of a blocked matrix (the last two) read 0."""
     if is_strided(value):
         return logical_strides(value)
-    return (*stride_extents_of(value)[:-3], 0, 0)
+    outer = len(extents_of(value)) - 2
+    return (*stride_extents_of(value)[:outer], 0, 0)
 
 
 def _step(value: SSAValue, dim: int) -> Extent:

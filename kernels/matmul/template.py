@@ -5,7 +5,8 @@ A constant right operand lies in panels of a few vectors of columns (`Ba48b`, se
 `problem.panel_layout`), so that the inner loop reads it with unit stride; the left operand is read
 where it is. Products whose right operand is computed use it in place where its columns are
 contiguous, and copy one panel at a time to the stack, transposed, where they are not; long sums
-over two contiguous operands are dot products (`dot.py`).
+over two contiguous operands are dot products (`dot.py`). Codes of eight bits run in the same way,
+four steps of the sum at once (`common/codes.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from xdsl.ir import SSAValue
 from ...dialects.engine import MatmulOp
 from ...dialects.engine.base import element_of, extents_of, shape_of, sized
 from ...dialects.engine.constant import constant_of
+from ...dialects.vector_ext import GROUP
+from ...runtime.format_tag import FormatTag
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..template import ANY, STRIDED, Kernel, LayoutChoice, Template, kernel_function
@@ -27,7 +30,7 @@ from .dot import DotPlan, DotWriter, narrow_layout, prefers_dot
 from .open_plan import OpenPlan
 from .open_writer import OpenWriter
 from .plan import EmptyPlan, TiledPlan
-from .problem import MatmulProblem, panel_layout
+from .problem import MatmulProblem, is_multiple, panel_layout
 from .writer import MatmulWriter
 
 NARROW = 4
@@ -37,15 +40,19 @@ MatmulPlan = EmptyPlan | DotPlan | OpenPlan | TiledPlan
 
 
 class MatmulTemplate(Template[MatmulOp, MatmulPlan]):
-    """Products of float and of 32- and 64-bit integer matrices."""
+    """Products of float and of 32- and 64-bit integer matrices, and of codes of eight bits."""
 
     OP = MatmulOp
     GENERAL = True
 
     def supports(self, op: MatmulOp, target: Target) -> bool:
         """Sizes that are known, and elements that a multiply-add takes."""
+        if not all(sized(extents_of(v)) for v in op.operands):
+            return False
+        if op.sums_codes:
+            return is_multiple(extents_of(op.lhs)[-2 if op.trans_lhs is not None else -1])
         element = element_of(op.lhs)
-        if element_of(op.rhs) != element or not all(sized(extents_of(v)) for v in op.operands):
+        if element_of(op.rhs) != element:
             return False
         if isinstance(element, IntegerType):
             return element.bitwidth in (32, 64)
@@ -67,14 +74,26 @@ class MatmulTemplate(Template[MatmulOp, MatmulPlan]):
         rows, columns, depth, lanes, item = _sizes(op, target)
         batches = max(1, prod(shape_of(_result(op))) // max(1, rows * columns))
         cycles = product_cycles(rows, columns, depth, vectors, lanes, item, target)
-        rhs = STRIDED
+        rhs, transposed = STRIDED, op.trans_rhs is not None
+        if op.sums_codes:
+            return [self._code_layout(op, vectors * lanes, batches * cycles, target)]
         if constant_of(op.rhs) is not None:
-            transposed = op.trans_rhs is not None
             rhs = panel_layout(len(right), transposed, vectors * lanes)
             if columns < NARROW and depth >= 4 * lanes:
                 rhs = narrow_layout(len(right), transposed)
         sources = (STRIDED, rhs, *(STRIDED for _ in op.epilogue_operands))
         return [LayoutChoice(sources, (ANY,), target.machine.seconds(batches * cycles))]
+
+    def _code_layout(self, op: MatmulOp, width: int, cycles: float, target: Target) -> LayoutChoice:
+        """Codes with their sums along the last dimension; a constant in panels of words."""
+        left, right = len(extents_of(op.lhs)), len(shape_of(op.rhs))
+        transposed = op.trans_rhs is not None
+        lhs = _depth_last(left, turned=op.trans_lhs is not None)
+        rhs = _depth_last(right, turned=not transposed)
+        if constant_of(op.rhs) is not None:
+            rhs = panel_layout(right, transposed, width, codes=True)
+        sources = (lhs, rhs, *(STRIDED for _ in op.epilogue_operands))
+        return LayoutChoice(sources, (ANY,), target.machine.seconds(cycles))
 
     def plan(self, op: MatmulOp, target: Target) -> MatmulPlan | None:
         """Dot products where both operands lie along the depth, else register tiles."""
@@ -103,6 +122,13 @@ class MatmulTemplate(Template[MatmulOp, MatmulPlan]):
                 return MatmulWriter(plan, name, builder).write()
 
 
+def _depth_last(rank: int, *, turned: bool) -> str | None:
+    """The layout in which a matrix has its sums innermost (None: row-major)."""
+    if not turned:
+        return None
+    return str(FormatTag(rank, (*range(rank - 2), rank - 1, rank - 2), ()))
+
+
 def _result(op: MatmulOp) -> SSAValue:
     return op.outs[0] if op.outs else op.res[0]
 
@@ -114,7 +140,8 @@ def _sizes(op: MatmulOp, target: Target) -> tuple[int, int, int, int, int]:
     """
     left, right, out = shape_of(op.lhs), shape_of(op.rhs), shape_of(_result(op))
     rows = out[-2] if prod(right[:-2]) > 1 else prod(out[:-1])
-    element = element_of(op.lhs)
+    element = op.accumulator_element()
     assert isinstance(element, FixedBitwidthType)
     depth = left[-2 if op.trans_lhs is not None else -1]
+    depth = depth // GROUP if op.sums_codes else depth
     return rows, out[-1], depth, target.lanes(element), element.bitwidth // 8

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from xdsl.dialects.builtin import FixedBitwidthType
 from xdsl.ir import Attribute, Region, SSAValue
 
+from ...dialects.vector_ext import GROUP
 from ..builder import INDEX, Index, KernelBuilder
+from ..common.codes import load_word_splat
 from ..common.element_access import load_lanes
 from ..common.epilogue import Epilogue
 from ..common.register_tile import TileShape, accumulate, add_values, partial_sums
@@ -196,8 +198,12 @@ class TileFunctions:
         whole = problem.depth if memory.totals is None else length
 
         def left(r: int, k: Index) -> SSAValue:
-            position = left_view.indices((rows[r], builder.add(start, k)))
-            return builder.load_splat(memory.lhs, position, lanes)
+            step = builder.add(start, k)
+            if problem.signs is None:
+                position = left_view.indices((rows[r], step))
+                return builder.load_splat(memory.lhs, position, lanes)
+            position = left_view.indices((rows[r], builder.mul(step, GROUP)))
+            return load_word_splat(builder, memory.lhs, position, left_view.strides[1], lanes)
 
         def right(j: int, k: Index) -> SSAValue:
             rest = columns - j * lanes
@@ -219,6 +225,7 @@ class TileFunctions:
             zero,
             problem.element,
             each_trip=each_trip,
+            signs=problem.signs,
         )
 
     def _products(
@@ -230,7 +237,8 @@ class TileFunctions:
         def block(start: Index, length: int) -> list[SSAValue]:
             return self._block(shape, columns, memory, place, (start, length))
 
-        runs = partial_sums(problem.depth)
+        # Sums of integers are exact in any order.
+        runs = [(0, problem.depth)] if problem.signs else partial_sums(problem.depth)
         last_start, last_stop = runs[-1]
         if len(runs) == 1:
             return block(0, last_stop)

@@ -31,7 +31,9 @@ class MatmulWriter:
         self.builder = builder
         self.pack: PackFunction | None = None
         if plan.packs:
-            self.pack = PackFunction(builder, f"{name}_pack", plan.rhs.inner(2), plan.panel)
+            codes = plan.problem.signs is not None
+            source = plan.rhs.inner(2)
+            self.pack = PackFunction(builder, f"{name}_pack", source, plan.panel, codes=codes)
 
     def write(self) -> Kernel:
         """Add the kernel and its tile functions."""

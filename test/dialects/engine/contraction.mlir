@@ -118,3 +118,13 @@ func.func @conv_transpose(%x: tensor<1x8x4x4xf32>, %w: tensor<8x6x4x4xf32>) -> t
   %y = engine.conv_transpose %x, %w {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, output_padding = array<i64: 1, 0>, groups = 1 : i64} : tensor<1x8x4x4xf32>, tensor<8x6x4x4xf32> -> tensor<1x6x9x8xf32>
   func.return %y : tensor<1x6x9x8xf32>
 }
+
+// Codes of eight bits, of any signs, are summed up in 32.
+// CHECK-LABEL:  func.func @codes(%x: tensor<2x8xui8>, %w: tensor<8x3xi8>) -> tensor<2x3xi32> {
+// CHECK-NEXT:    %y = engine.matmul %x, %w {accumulator = i32} : tensor<2x8xui8>, tensor<8x3xi8> -> tensor<2x3xi32>
+// CHECK-NEXT:    func.return %y : tensor<2x3xi32>
+// CHECK-NEXT:    }
+func.func @codes(%x: tensor<2x8xui8>, %w: tensor<8x3xi8>) -> tensor<2x3xi32> {
+  %y = engine.matmul %x, %w {accumulator = i32} : tensor<2x8xui8>, tensor<8x3xi8> -> tensor<2x3xi32>
+  func.return %y : tensor<2x3xi32>
+}

@@ -90,3 +90,28 @@ func.func @f(%x: tensor<1x3x4x4xf32>, %w: tensor<4x3x3x3xf32>) {
   %0 = engine.conv_transpose %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, output_padding = array<i64: 0, 0>, groups = 1 : i64} : tensor<1x3x4x4xf32>, tensor<4x3x3x3xf32> -> tensor<1x3x6x6xf32>
   func.return
 }
+
+// -----
+
+// Codes are summed up in 32 bits, and nothing else is.
+func.func @f(%a: tensor<2x4xui8>, %b: tensor<4x5xi16>) {
+  // expected-error@below {{'engine.matmul' of ui8 and i16 has accumulator = i32; only i32 is allowed, for operands of i8 and ui8}}
+  %0 = engine.matmul %a, %b {accumulator = i32} : tensor<2x4xui8>, tensor<4x5xi16> -> tensor<2x5xi32>
+  func.return
+}
+
+// -----
+
+func.func @f(%a: tensor<2x4xui8>, %b: tensor<4x5xi8>) {
+  // expected-error@below {{'engine.matmul' of ui8 and i8 has accumulator = i16; only i32 is allowed, for operands of i8 and ui8}}
+  %0 = engine.matmul %a, %b {accumulator = i16} : tensor<2x4xui8>, tensor<4x5xi8> -> tensor<2x5xi16>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: tensor<1x4x8x8xf32>, %w: tensor<4x4x3x3xf32>) {
+  // expected-error@below {{'engine.conv' of f32 and f32 has accumulator = i32; only i32 is allowed, for operands of i8 and ui8}}
+  %0 = engine.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, accumulator = i32} : tensor<1x4x8x8xf32>, tensor<4x4x3x3xf32> -> tensor<1x4x6x6xi32>
+  func.return
+}

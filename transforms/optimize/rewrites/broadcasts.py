@@ -100,7 +100,7 @@ def drop_unread_operand(op: MapOp | ReduceOp | ContractionOp, m: Match) -> Seque
         unread = _dispensable(operands, unread)
         m.require(unread, "the operands that are read give the shape")
     builder = RegionBuilder()
-    leading = [builder.leading(op.operands[0])] if contraction else []
+    leading = [builder.leading(op.accumulator_element())] if contraction else []
     # An operand that comes twice has one argument in the new region.
     kept = [
         region.block.args[0] if i in unread else builder.argument(v) for i, v in enumerate(operands)

@@ -53,7 +53,7 @@ def fuse_map_into_contraction(op: MapOp, m: Match) -> Sequence[SSAValue]:
     m.require(size <= MAX_SCALAR_OPS, f"at most {MAX_SCALAR_OPS} scalar operations")
     m.consumed(inner)
     builder = RegionBuilder()
-    accumulator = builder.leading(inner.operands[0])
+    accumulator = builder.leading(inner.accumulator_element())
     value = accumulator
     if inner.epilogue_region is not None:
         arguments = [builder.argument(v) for v in inner.epilogue_operands]
@@ -125,7 +125,7 @@ def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
     assert region is not None
     m.require(_may_fold(region), "the epilogue begins with a scale, or with two shifts")
     weight = m.constant(op.operands[1])
-    m.require(element_of(op.operands[1]) == element_of(op.operands[0]), "one element type")
+    m.require(element_of(op.operands[1]) == op.accumulator_element(), "one element type")
     grouped = isinstance(op, ConvTransposeOp) and op.group_count > 1
     m.require(not grouped, "the weight has one place for each output channel")
     chain = _affine_chain(op, region, m)
@@ -140,7 +140,7 @@ def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
     normal = factor is None or products_are_normal(m.store, weight, factor, element)
     m.require(normal, "each weight times its scale is a normal number")
     builder = RegionBuilder()
-    accumulator = builder.leading(op.operands[0])
+    accumulator = builder.leading(op.accumulator_element())
     value: SSAValue = accumulator
     if chain.shift is not None:
         bias = _bias_constant(op, chain.shift, m)

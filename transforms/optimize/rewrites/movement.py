@@ -337,6 +337,7 @@ def pad_into_conv(op: ConvOp, m: Match) -> Sequence[SSAValue]:
         pads=[a + b for a, b in zip(op.window("pads"), added, strict=True)],
         dilations=op.window("dilations"),
         groups=op.group_count,
+        accumulator=op.accumulator,
         epilogue_operands=list(op.epilogue_operands),
         epilogue=None if op.epilogue_region is None else op.epilogue_region.clone(),
     )

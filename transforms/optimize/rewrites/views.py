@@ -124,6 +124,7 @@ def fold_transpose_into_matmul(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
         op.results[0].type,
         trans_lhs=flags[0],
         trans_rhs=flags[1],
+        accumulator=op.accumulator,
         epilogue_operands=list(op.epilogue_operands),
         epilogue=None if op.epilogue_region is None else op.epilogue_region.clone(),
     )

@@ -24,9 +24,9 @@ class RegionBuilder:
     operands: list[SSAValue] = field(default_factory=list[SSAValue])
     _arguments: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
 
-    def leading(self, value: SSAValue) -> SSAValue:
-        """An argument that stands for `value` (the accumulator) and is not an operand."""
-        return self.block.insert_arg(scalar_type(element_of(value)), len(self.block.args))
+    def leading(self, element: Attribute) -> SSAValue:
+        """An argument of an element type that stands for the accumulator, and no operand."""
+        return self.block.insert_arg(scalar_type(element), len(self.block.args))
 
     def argument(self, operand: SSAValue) -> SSAValue:
         """The argument that stands for an element of `operand`, added when it is new."""

@@ -1,0 +1,149 @@
+"""
+Emitters of `vector_ext`: dot products of bytes, by what the target has.
+
+`Target.dot8` names the instructions:
+
+    vnni    vpdpbusd: unsigned times signed
+    dot     sdot and udot of AArch64: equal signs
+    i8mm    the same, and usdot
+    madd    pmaddwd: pairs of 16 bits, which all x86 has; every other byte is widened in place
+    wasm    i32x4.dot_i16x8_s, the same of wasm
+    ""      32-bit multiplications
+
+Where the instruction does not take the signs that are asked for, code is that of the last but
+two, or the last. `pmaddubsw` is not used: it saturates.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+
+from ...dialects.vector_ext import DotOp
+from .constants import lane_list, poison, splat
+from .emitter import FunctionEmitter, Value, emits
+from .types import I16
+
+_INTRINSICS = {
+    "vnni": {"us": "x86.avx512.vpdpbusd"},
+    "dot": {"ss": "aarch64.neon.sdot", "uu": "aarch64.neon.udot"},
+    "i8mm": {
+        "ss": "aarch64.neon.sdot",
+        "uu": "aarch64.neon.udot",
+        "us": "aarch64.neon.usdot",
+    },
+}
+"""Instructions by target and signs; the rest is computed otherwise."""
+
+_PAIRS = {
+    128: "x86.sse2.pmadd.wd",
+    256: "x86.avx2.pmadd.wd",
+    512: "x86.avx512.pmaddw.d.512",
+}
+"""Sums of two products of 16 bits by the bits of a vector."""
+
+_SWAPPED = {"su": "us"}
+
+
+@emits(DotOp)
+def _dot(e: FunctionEmitter, op: DotOp) -> None:
+    acc, a, b = e.operands(op)
+    signs, target = op.signs.data, e.target
+    known = _INTRINSICS.get(target.dot8, {})
+    if signs not in known and _SWAPPED.get(signs) in known:
+        a, b, signs = b, a, _SWAPPED[signs]
+    widest = min(target.vector_bits, 512)
+    parts: list[Value] = []
+    lanes: int = acc.type.count
+    step = min(lanes, widest // 32)
+    if lanes % step:
+        step = lanes
+    for start in range(0, lanes, step):
+        parts.append(
+            _part(
+                e,
+                _slice(e, acc, start, step),
+                _slice(e, a, 4 * start, 4 * step),
+                _slice(e, b, 4 * start, 4 * step),
+                signs,
+            )
+        )
+    e.set(op, _joined(e, parts))
+
+
+def _part(e: FunctionEmitter, acc: Value, a: Value, b: Value, signs: str) -> Value:
+    """The dot product on vectors of one register, or of less."""
+    dot8, bits = e.target.dot8, 32 * acc.type.count
+    name = _INTRINSICS.get(dot8, {}).get(signs)
+    if name is not None and dot8 == "vnni" and bits in _PAIRS:
+        return e.intrinsic(name, acc.type, [acc, a, b], str(bits))
+    if name is not None and dot8 != "vnni" and bits in (64, 128):
+        return e.intrinsic(name, acc.type, [acc, a, b], f"v{bits // 32}i32.v{bits // 8}i8")
+    if dot8 in ("vnni", "madd") and bits in _PAIRS:
+        return _pairs(e, acc, a, b, signs, _PAIRS[bits])
+    if dot8 == "wasm" and bits == 128:
+        return _pairs(e, acc, a, b, signs, "wasm.dot")
+    return _by_byte(e, acc, a, b, signs)
+
+
+def _pairs(e: FunctionEmitter, acc: Value, a: Value, b: Value, signs: str, name: str) -> Value:
+    """
+    Even and odd bytes apart, widened to 16 bits where they are: no lane changes its place, and the
+    two sums of two products belong to the lane of the four.
+    """
+    b_ = e.builder
+    pair = ir.VectorType(I16, 2 * acc.type.count)
+    even_a, odd_a = _halves(e, a, signs[0], pair)
+    even_b, odd_b = _halves(e, b, signs[1], pair)
+    full = f"llvm.{name}"
+    function = e.state.functions.get(full)
+    if function is None:
+        function = ir.Function(e.state.module, ir.FunctionType(acc.type, [pair, pair]), full)
+        e.state.functions[full] = function
+    even = b_.call(function, [even_a, even_b])
+    odd = b_.call(function, [odd_a, odd_b])
+    return b_.add(b_.add(acc, even), odd)
+
+
+def _halves(
+    e: FunctionEmitter, bytes_: Value, sign: str, pair: ir.VectorType
+) -> tuple[Value, Value]:
+    """Bytes of even and of odd number as numbers of 16 bits."""
+    b = e.builder
+    words, eight = b.bitcast(bytes_, pair), splat(pair, 8)
+    if sign == "u":
+        return b.and_(words, splat(pair, 255)), b.lshr(words, eight)
+    return b.ashr(b.shl(words, eight), eight), b.ashr(words, eight)
+
+
+def _by_byte(e: FunctionEmitter, acc: Value, a: Value, b: Value, signs: str) -> Value:
+    """Four multiplications of 32 bits for each lane: right on every target."""
+    builder, type_ = e.builder, acc.type
+
+    def byte(vector: Value, number: int, sign: str) -> Value:
+        words = builder.bitcast(vector, type_)
+        left = builder.shl(words, splat(type_, 24 - 8 * number)) if number < 3 else words
+        shift = builder.lshr if sign == "u" else builder.ashr
+        return shift(left, splat(type_, 24))
+
+    for number in range(4):
+        product = builder.mul(byte(a, number, signs[0]), byte(b, number, signs[1]))
+        acc = builder.add(acc, product)
+    return acc
+
+
+def _slice(e: FunctionEmitter, value: Value, start: int, count: int) -> Value:
+    if value.type.count == count:
+        return value
+    lanes = lane_list(range(start, start + count))
+    return e.builder.shuffle_vector(value, poison(value.type), lanes)
+
+
+def _joined(e: FunctionEmitter, parts: list[Value]) -> Value:
+    """Vectors laid end to end; their number is a power of two, or one."""
+    while len(parts) > 1:
+        size = parts[0].type.count
+        lanes = lane_list(range(2 * size))
+        parts = [
+            e.builder.shuffle_vector(parts[i], parts[i + 1], lanes) for i in range(0, len(parts), 2)
+        ]
+    return parts[0]

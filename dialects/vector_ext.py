@@ -1,0 +1,86 @@
+"""
+`vector_ext`: what MLIR's `vector` has only for one target at a time.
+
+A dot product of codes is one instruction on most processors (`vpdpbusd`, `sdot`, `usdot`), a few on
+all others. MLIR writes it for one of them (`x86vector`, `arm_neon`); LLVM's
+`llvm.vector.partial.reduce.add` leaves open which products meet in a lane, so that no packed layout
+can rely on it. `vector_ext.dot` says which, and a target chooses when code is written.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from xdsl.dialects.builtin import StringAttr, VectorType, i8, i32
+from xdsl.ir import Dialect, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    ParsePropInAttrDict,
+    VarConstraint,
+    base,
+    irdl_op_definition,
+    operand_def,
+    prop_def,
+    result_def,
+    traits_def,
+)
+from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
+
+GROUP = 4
+"""Products that are added to one lane."""
+
+SIGNS = ("uu", "us", "su", "ss")
+"""How the bytes of `a` and `b` are read: `u` as 0 to 255, `s` as -128 to 127."""
+
+
+@irdl_op_definition
+class DotOp(IRDLOperation):
+    """
+    Four products of bytes added to each lane: `acc[i] + sum over j < 4 of a[4i + j] * b[4i + j]`.
+
+    `signs` says of `a` and of `b` whether a byte is 0 to 255 (`u`) or -128 to 127 (`s`). Products
+    and their sum are exact; the lane wraps.
+
+    ```mlir
+    %r = vector_ext.dot %acc, %a, %b {signs = "us"} : vector<16xi32>, vector<64xi8>, vector<64xi8>
+    ```
+    """
+
+    _ACC: ClassVar = VarConstraint("_ACC", VectorType.constr(i32))
+    _BYTES: ClassVar = VarConstraint("_BYTES", VectorType.constr(i8))
+
+    name = "vector_ext.dot"
+    acc = operand_def(_ACC)
+    a = operand_def(_BYTES)
+    b = operand_def(_BYTES)
+    signs = prop_def(base(StringAttr))
+    result = result_def(_ACC)
+    traits = traits_def(Pure())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$acc `,` $a `,` $b attr-dict `:` type($acc) `,` type($a) `,` type($b)"
+
+    def __init__(self, acc: SSAValue, a: SSAValue, b: SSAValue, signs: str):
+        super().__init__(
+            operands=[acc, a, b],
+            properties={"signs": StringAttr(signs)},
+            result_types=[acc.type],
+        )
+
+    def verify_(self) -> None:
+        acc, bytes_ = self.acc.type, self.a.type
+        assert isinstance(acc, VectorType)
+        assert isinstance(bytes_, VectorType)
+        lanes, count = acc.get_shape(), bytes_.get_shape()
+        if len(lanes) != 1 or count != (GROUP * lanes[0],):
+            raise VerifyException(
+                f"'{self.name}' adds {GROUP} products to each lane of {acc}, which {bytes_} does"
+                " not have"
+            )
+        if self.signs.data not in SIGNS:
+            raise VerifyException(
+                f"'{self.name}' has signs \"{self.signs.data}\", expected one of {', '.join(SIGNS)}"
+            )
+
+
+VectorExt = Dialect("vector_ext", [DotOp])

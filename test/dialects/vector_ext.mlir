@@ -1,0 +1,11 @@
+// RUN: %roundtrip
+// RUN: %generic_roundtrip
+
+// Dot products of bytes, of any signs and widths.
+
+// CHECK-LABEL: func.func @dot
+func.func @dot(%acc: vector<16xi32>, %a: vector<64xi8>, %b: vector<64xi8>) -> vector<16xi32> {
+  // CHECK-NEXT: vector_ext.dot %acc, %a, %b {signs = "us"} : vector<16xi32>, vector<64xi8>, vector<64xi8>
+  %0 = vector_ext.dot %acc, %a, %b {signs = "us"} : vector<16xi32>, vector<64xi8>, vector<64xi8>
+  func.return %0 : vector<16xi32>
+}

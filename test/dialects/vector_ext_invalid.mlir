@@ -1,0 +1,17 @@
+// RUN: opt-tool %s --split-input-file --verify-diagnostics
+
+// What vector_ext.dot checks.
+
+func.func @lanes(%acc: vector<8xi32>, %a: vector<64xi8>) {
+  // expected-error@below {{'vector_ext.dot' adds 4 products to each lane of vector<8xi32>, which vector<64xi8> does not have}}
+  %0 = vector_ext.dot %acc, %a, %a {signs = "us"} : vector<8xi32>, vector<64xi8>, vector<64xi8>
+  func.return
+}
+
+// -----
+
+func.func @signs(%acc: vector<4xi32>, %a: vector<16xi8>) {
+  // expected-error@below {{'vector_ext.dot' has signs "xy", expected one of uu, us, su, ss}}
+  %0 = vector_ext.dot %acc, %a, %a {signs = "xy"} : vector<4xi32>, vector<16xi8>, vector<16xi8>
+  func.return
+}

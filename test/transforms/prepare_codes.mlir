@@ -1,0 +1,87 @@
+// RUN: opt-tool %s -p 'prepare-codes{target=x86-64-v4-vnni}' --check-numerics | filecheck %s
+// RUN: opt-tool %s -p 'prepare-codes{target=neoverse-n1}' --check-numerics | filecheck %s --check-prefix=ARM
+// RUN: opt-tool %s -p 'prepare-codes{target=x86-64-v3}' --check-numerics | filecheck %s --check-prefix=ANY
+
+// A target's dot product takes certain signs; codes of others are moved by 128, and so is the sum.
+
+// Nothing to do: unsigned times signed.
+// CHECK-LABEL: func.func @as_it_is
+// CHECK-NOT: xori
+// CHECK: engine.matmul %x, %w {accumulator = i32} : tensor<2x8xui8>, tensor<8x3xi8> -> tensor<2x3xi32>
+func.func @as_it_is(%x: tensor<2x8xui8>) -> tensor<2x3xi32> {
+  %w = engine.constant dense<[[1, -128, 127], [2, 3, 4], [5, 6, 7], [8, 9, -10], [1, 2, 3], [-4, -5, -6], [7, 8, 9], [0, 1, 2]]> : tensor<8x3xi8> -> tensor<8x3xi8>
+  %y = engine.matmul %x, %w {accumulator = i32} : tensor<2x8xui8>, tensor<8x3xi8> -> tensor<2x3xi32>
+  func.return %y : tensor<2x3xi32>
+}
+
+// The left side is flipped; the sums of the columns of a constant are known.
+// CHECK-LABEL: func.func @signed_left
+// CHECK: arith.xori
+// CHECK: engine.matmul %{{.*}}, %w epilogue(%{{.*}} : tensor<1x3xi32>) {accumulator = i32} : tensor<2x8xui8>, tensor<8x3xi8>
+// ARM-LABEL: func.func @signed_left
+// ARM-NOT: xori
+// ARM: func.return
+// ANY-LABEL: func.func @signed_left
+// ANY-NOT: xori
+// ANY: func.return
+func.func @signed_left(%x: tensor<2x8xi8>) -> tensor<2x3xi32> {
+  %w = engine.constant dense<[[1, -128, 127], [2, 3, 4], [5, 6, 7], [8, 9, -10], [1, 2, 3], [-4, -5, -6], [7, 8, 9], [0, 1, 2]]> : tensor<8x3xi8> -> tensor<8x3xi8>
+  %y = engine.matmul %x, %w {accumulator = i32} : tensor<2x8xi8>, tensor<8x3xi8> -> tensor<2x3xi32>
+  func.return %y : tensor<2x3xi32>
+}
+
+// The sums of rows are a product with ones.
+// CHECK-LABEL: func.func @unsigned_right
+// CHECK: engine.matmul %x, %{{.*}} {accumulator = i32} : tensor<2x8xui8>, tensor<8x1xi8> -> tensor<2x1xi32>
+// CHECK: epilogue(%{{.*}} : tensor<2x1xi32>)
+func.func @unsigned_right(%x: tensor<2x8xui8>) -> tensor<2x3xi32> {
+  %w = engine.constant dense<[[1, 128, 127], [2, 3, 4], [5, 6, 7], [8, 9, 250], [1, 2, 3], [4, 5, 6], [7, 8, 9], [0, 1, 2]]> : tensor<8x3xui8> -> tensor<8x3xui8>
+  %y = engine.matmul %x, %w {accumulator = i32} : tensor<2x8xui8>, tensor<8x3xui8> -> tensor<2x3xi32>
+  func.return %y : tensor<2x3xi32>
+}
+
+// Both sides are computed, and of the wrong signs; the depth is no multiple of four.
+// CHECK-LABEL: func.func @computed
+// CHECK: engine.pad %x
+// CHECK: engine.pad %w
+// CHECK: engine.matmul %{{.*}} : tensor<2x12xui8>, tensor<3x12xi8>
+// ARM-LABEL: func.func @computed
+// ARM: engine.matmul %{{.*}} : tensor<2x12xi8>, tensor<3x12xi8>
+// ANY-LABEL: func.func @computed
+// ANY: engine.matmul %{{.*}} : tensor<2x12xi8>, tensor<3x12xui8>
+func.func @computed(%x: tensor<2x10xi8>, %w: tensor<3x10xui8>) -> tensor<2x3xi32> {
+  %y = engine.matmul %x, %w {trans_rhs, accumulator = i32} : tensor<2x10xi8>, tensor<3x10xui8> -> tensor<2x3xi32>
+  func.return %y : tensor<2x3xi32>
+}
+
+// A flip is done where the codes are computed, if nothing else reads them, and behind an epilogue
+// the sum is corrected in front of it.
+// CHECK-LABEL: func.func @fused
+// CHECK: engine.map ins(%x : tensor<2x8xi8>) -> tensor<2x8xui8>
+// CHECK: arith.xori
+// CHECK: engine.matmul
+// CHECK: arith.muli
+// CHECK: arith.addi
+// CHECK: arith.sitofp
+func.func @fused(%x: tensor<2x8xi8>) -> tensor<2x3xf32> {
+  %w = engine.constant dense<[[1, -128, 127], [2, 3, 4], [5, 6, 7], [8, 9, -10], [1, 2, 3], [-4, -5, -6], [7, 8, 9], [0, 1, 2]]> : tensor<8x3xi8> -> tensor<8x3xi8>
+  %m = engine.map ins(%x : tensor<2x8xi8>) -> tensor<2x8xi8> {
+  ^bb0(%a: i8):
+    %0 = arith.addi %a, %a : i8
+    engine.yield %0 : i8
+  }
+  %y = engine.matmul %m, %w {accumulator = i32} : tensor<2x8xi8>, tensor<8x3xi8> -> tensor<2x3xf32> {
+  ^bb0(%acc: i32):
+    %1 = arith.sitofp %acc : i32 to f32
+    engine.yield %1 : f32
+  }
+  func.return %y : tensor<2x3xf32>
+}
+
+// No kernel takes codes of a transposed convolution: they are widened.
+// CHECK-LABEL: func.func @widened
+// CHECK: engine.conv_transpose %{{.*}} : tensor<1x2x3xi32>, tensor<2x2x2xi32> -> tensor<1x2x4xi32>
+func.func @widened(%x: tensor<1x2x3xui8>, %w: tensor<2x2x2xi8>) -> tensor<1x2x4xi32> {
+  %y = engine.conv_transpose %x, %w {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>, output_padding = array<i64: 0>, groups = 1 : i64, accumulator = i32} : tensor<1x2x3xui8>, tensor<2x2x2xi8> -> tensor<1x2x4xi32>
+  func.return %y : tensor<1x2x4xi32>
+}
