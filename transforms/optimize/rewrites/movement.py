@@ -258,26 +258,36 @@ def slice_before_map(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     m.require(has_one_use(op.input), "the map has one use")
     m.require(inner.inputs, "the map has operands")
     whole, ranges = extents_of(op.input), op.extent_ranges()
-    parts: list[SSAValue] = []
-    for value in inner.inputs:
-        shape = extents_of(value)
-        behind = len(whole) - len(shape)
-        repeated = all(n == m_ or is_one(n) for n, m_ in zip(shape, whole[behind:], strict=True))
-        m.require(repeated, "each operand is known to be repeated, or not, along each dimension")
-        # What is repeated is repeated less often; what has one index like the result may lose it.
-        own = [
-            r if n == all_ else (0, 1, 1)
-            for n, all_, r in zip(shape, whole[behind:], ranges[behind:], strict=True)
-        ]
-        if not own:
-            parts.append(value)
-            continue
-        starts, sizes, steps = zip(*own, strict=True)
-        parts.append(m.insert(SliceOp(value, starts, sizes, steps)).results[0])
+    parts = [sliced_operand(m, value, whole, ranges) for value in inner.inputs]
     builder = RegionBuilder()
     values = builder.inline(inner.body, [builder.argument(v) for v in parts])
     result = tensor(extents_of(op.results[0]), element_of(op.results[0]))
     return [m.insert(MapOp(builder.operands, builder.finish(*values), result)).results[0]]
+
+
+def sliced_operand(
+    m: Match,
+    value: SSAValue,
+    whole: Sequence[Extent],
+    ranges: Sequence[tuple[Extent, Extent, int]],
+) -> SSAValue:
+    """
+    What is read of an operand that is repeated to a shape, `whole`, when only these ranges of it
+    are computed.
+    """
+    shape = extents_of(value)
+    behind = len(whole) - len(shape)
+    repeated = all(n == m_ or is_one(n) for n, m_ in zip(shape, whole[behind:], strict=True))
+    m.require(repeated, "each operand is known to be repeated, or not, along each dimension")
+    # What is repeated is repeated less often; what has one index like the result may lose it.
+    own = [
+        r if n == all_ else (0, 1, 1)
+        for n, all_, r in zip(shape, whole[behind:], ranges[behind:], strict=True)
+    ]
+    if not own or own == [(0, n, 1) for n in shape]:
+        return value
+    starts, sizes, steps = zip(*own, strict=True)
+    return m.insert(SliceOp(value, starts, sizes, steps)).results[0]
 
 
 @rewrite(ReshapeOp, TransposeOp, SliceOp, BroadcastOp, exactness="bitwise", source="MLIR linalg")
