@@ -18,6 +18,7 @@ from ....dialects.engine import (
 )
 from ....dialects.engine.base import element_of, extents_of, sized, tensor
 from ....dialects.engine.constant import constant_of
+from ....dialects.engine.contraction import ContractionOp
 from ....dialects.engine.integer_division import may_divide_by_zero
 from ....runtime.size import Extent, is_one
 from ..rewriting.rewrite import Match, has_one_use, rewrite
@@ -47,6 +48,23 @@ def _sliced(m: Match, value: SSAValue, taken: dict[int, Range]) -> SSAValue:
     ranges = [taken.get(dim, (0, n, 1)) for dim, n in enumerate(whole)]
     starts, sizes, steps = zip(*ranges, strict=True)
     return m.insert(SliceOp(value, starts, sizes, steps)).results[0]
+
+
+def _part_of(
+    m: Match, op: SliceOp, inner: ContractionOp, left: SSAValue, right: SSAValue
+) -> SSAValue:
+    """What `op` takes of a contraction, computed of these parts of its factors."""
+    whole, ranges = extents_of(op.input), op.extent_ranges()
+    others = [sliced_operand(m, value, whole, ranges) for value in inner.epilogue_operands]
+    result = tensor(extents_of(op.results[0]), element_of(op.results[0]))
+    if inner.epilogue_region is None:
+        return m.insert(with_epilogue(inner, [], None, result, [left, right])).results[0]
+    builder = RegionBuilder()
+    leading = builder.leading(inner.accumulator_element())
+    arguments = [leading, *(builder.argument(v) for v in others)]
+    fused = builder.finish(*builder.inline(inner.epilogue_region, arguments))
+    new = with_epilogue(inner, builder.operands, fused, result, [left, right])
+    return m.insert(new).results[0]
 
 
 @rewrite(
@@ -123,8 +141,7 @@ def slice_before_matmul(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
     inner = m.producer(op.input, MatmulOp)
     taken = _taken(m, op)
-    whole, x, w = extents_of(op.input), extents_of(inner.lhs), extents_of(inner.rhs)
-    rank = len(whole)
+    rank, x, w = len(extents_of(op.input)), extents_of(inner.lhs), extents_of(inner.rhs)
     m.require(len(x) == rank and len(w) == 2, "a matrix stands to the right")
     columns = taken.pop(rank - 1, None)
     constant = constant_of(inner.rhs) is not None
@@ -136,18 +153,7 @@ def slice_before_matmul(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     left = _sliced(m, inner.lhs, rows)
     across = {} if columns is None else {0 if inner.trans_rhs is not None else 1: columns}
     right = _sliced(m, inner.rhs, across)
-    ranges = op.extent_ranges()
-    others = [sliced_operand(m, value, whole, ranges) for value in inner.epilogue_operands]
-    region = inner.epilogue_region
-    result = tensor(extents_of(op.results[0]), element_of(op.results[0]))
-    builder = RegionBuilder()
-    if region is None:
-        return [m.insert(with_epilogue(inner, [], None, result, [left, right])).results[0]]
-    accumulator = builder.leading(left)
-    values = builder.inline(region, [accumulator, *(builder.argument(v) for v in others)])
-    fused = builder.finish(*values)
-    new = with_epilogue(inner, builder.operands, fused, result, [left, right])
-    return [m.insert(new).results[0]]
+    return [_part_of(m, op, inner, left, right)]
 
 
 @rewrite(
@@ -171,18 +177,7 @@ def slice_before_conv(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     images = {0: taken[0]} if 0 in taken else {}
     filters = {0: taken[1]} if 1 in taken else {}
     left, right = _sliced(m, inner.input, images), _sliced(m, inner.weight, filters)
-    whole, ranges = extents_of(op.input), op.extent_ranges()
-    others = [sliced_operand(m, value, whole, ranges) for value in inner.epilogue_operands]
-    region = inner.epilogue_region
-    result = tensor(extents_of(op.results[0]), element_of(op.results[0]))
-    if region is None:
-        return [m.insert(with_epilogue(inner, [], None, result, [left, right])).results[0]]
-    builder = RegionBuilder()
-    accumulator = builder.leading(left)
-    values = builder.inline(region, [accumulator, *(builder.argument(v) for v in others)])
-    fused = builder.finish(*values)
-    new = with_epilogue(inner, builder.operands, fused, result, [left, right])
-    return [m.insert(new).results[0]]
+    return [_part_of(m, op, inner, left, right)]
 
 
 @rewrite(
