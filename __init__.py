@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .compiler.inference_session import InferenceSession
     from .compiler.load import load
     from .compiler.options import Step
+    from .compiler.questions.explain import explain
+    from .compiler.questions.why_not import why_not
     from .errors import StepwellError
     from .runtime.engine import Engine
     from .runtime.size_facts import Dim
@@ -34,7 +36,9 @@ __all__ = [
     "StepwellError",
     "__version__",
     "compile",
+    "explain",
     "load",
+    "why_not",
 ]
 
 # Imported when first asked for: the tools need some of these and start faster without the rest.
@@ -45,7 +49,9 @@ _HOMES = {
     "Step": ".compiler.options",
     "StepwellError": ".errors",
     "compile": ".compiler.compile",
+    "explain": ".compiler.questions.explain",
     "load": ".compiler.load",
+    "why_not": ".compiler.questions.why_not",
     "__version__": ".runtime.version",
 }
 

@@ -38,6 +38,7 @@ from ..ir.level import LEVELS as TEXT_LEVELS
 from ..ir.module_file import SUFFIX, read_module
 from ..runtime.arguments import callable_or_none, file_path
 from .given_module import checked_level
+from .observer import Observer
 from .options import Options, Progress, Step
 from .pipelines import STAGES
 
@@ -63,6 +64,8 @@ class Compilation:
     """The level at which the model was given."""
     steps: Sequence[KernelStep] = ()
     """What the program does, once there is one."""
+    observer: Observer | None = None
+    """Who is told of each pass."""
 
     @staticmethod
     def of(
@@ -150,7 +153,11 @@ class Compilation:
         last = LEVELS.index(level_named(level))
         for stage in LEVELS[LEVELS.index(self.level) + 1 : last + 1]:
             start = time.perf_counter()
-            STAGES[stage](self.options).apply(self.ctx, self.module)
+            pipeline = STAGES[stage](self.options)
+            if self.observer is None:
+                pipeline.apply(self.ctx, self.module)
+            else:
+                self.observer.run(stage, pipeline, self.ctx, self.module)
             if verify and stage != "engine":  # what `optimize` gives it has verified itself
                 self.module.verify()
             self.level = stage

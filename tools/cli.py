@@ -46,6 +46,7 @@ from .inputs.shape_option import (
     parse_variants,
 )
 from .inputs.value_option import parse_values
+from .question_commands import add_questions
 
 app = typer.Typer(
     name="stepwell",
@@ -315,6 +316,9 @@ def info_command(
 
     parts = ModelParts.of(file, weights, signature)
     sys.stdout.write(describe_file(file, parse_given(size or []), parts))
+
+
+add_questions(app)
 
 
 def main() -> None:

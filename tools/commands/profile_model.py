@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,47 @@ def profile_model(
     Raises:
         StepwellError: for a model or an artifact that cannot be compiled here, or wrong inputs.
     """
+    profiles: list[Profile] = []
+    for found in profiles_of(
+        model,
+        inputs,
+        threads=threads,
+        runs=runs,
+        shapes=shapes,
+        sizes=sizes,
+        values=values,
+        choice=choice,
+        seed=seed,
+        parts=parts,
+    ):
+        profiles.append(found)
+        if not as_json:
+            print_profile(found, profile_console(), top)
+    if as_json:
+        written = profiles[0] if len(profiles) == 1 else profiles
+        json.dump(written, sys.stdout, indent=2, allow_nan=False)
+        sys.stdout.write("\n")
+
+
+def profiles_of(
+    model: Path,
+    inputs: Sequence[str],
+    *,
+    threads: int,
+    runs: int,
+    shapes: Mapping[str, tuple[int, ...]],
+    sizes: GivenSizes,
+    values: Mapping[str, Any],
+    choice: ChoiceOption,
+    seed: int,
+    parts: ModelParts,
+) -> Iterator[Profile]:
+    """
+    The profile at each of some sizes.
+
+    Raises:
+        StepwellError: as `profile_model`.
+    """
     if model.suffix.lower() == ".well" and (values or choice.is_given):
         raise UsageError(f"{model} is compiled: its values and how it was optimised stand")
     open_ = OpenInputs.of(model, inputs, shapes, sizes, values, parts)
@@ -58,19 +99,11 @@ def profile_model(
             parts=parts,
         )
         programs = [(point, timed.at(point.values)) for point in points]
-    profiles: list[Profile] = []
     for point, program in programs:
         if inputs:
             feeds = engine_feeds(inputs, program.engine.inputs)
         else:
             feeds = random_feeds(program.engine.inputs, seed, model, point.shapes)
-        found = profile_program(
+        yield profile_program(
             program, feeds, model=model, threads=threads, runs=runs, sizes=point.text
         )
-        profiles.append(found)
-        if not as_json:
-            print_profile(found, profile_console(), top)
-    if as_json:
-        written = profiles[0] if len(profiles) == 1 else profiles
-        json.dump(written, sys.stdout, indent=2, allow_nan=False)
-        sys.stdout.write("\n")

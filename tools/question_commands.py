@@ -1,0 +1,108 @@
+"""The commands of `stepwell` that ask what the compiler does with a model."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .command_options import (
+    Disable,
+    Enable,
+    ExactnessOption,
+    Level,
+    Model,
+    Shapes,
+    Signature,
+    Sizes,
+    Target,
+    Threads,
+    Values,
+    Weights,
+)
+from .inputs.choice_option import ChoiceOption
+from .inputs.model_parts import ModelParts
+from .inputs.shape_option import parse_shapes, parse_sizes
+from .inputs.value_option import parse_values
+
+AsJson = Annotated[bool, typer.Option("--json", help="print the whole answer as JSON")]
+Node = Annotated[
+    str | None,
+    typer.Option("--node", metavar="NAME", help="a node of the model", show_default=False),
+]
+
+
+def add_questions(app: typer.Typer) -> None:
+    """Give an application these commands."""
+    app.command("explain")(explain_command)
+    app.command("why-not")(why_not_command)
+
+
+def explain_command(
+    model: Model,
+    node: Node = None,
+    no_run: Annotated[
+        bool, typer.Option("--no-run", help="do not measure the share of time of a node")
+    ] = False,
+    threads: Threads = 1,
+    as_json: AsJson = False,
+    target: Target = None,
+    shape: Shapes = None,
+    size: Sizes = None,
+    value: Values = None,
+    optimization: Level = None,
+    exactness: ExactnessOption = None,
+    enable: Enable = None,
+    disable: Disable = None,
+    weights: Weights = None,
+    signature: Signature = None,
+) -> None:
+    """Say what passes and rules did with a model; with --node, what became of a node."""
+    from .commands.explain_model import explain_model
+    from .commands.question_input import QuestionInput
+
+    asked = QuestionInput(
+        model,
+        parse_shapes(shape or []),
+        parse_sizes(size or []),
+        parse_values(value or []),
+        target,
+        ChoiceOption.of(optimization, exactness, enable, disable),
+        ModelParts.of(model, weights, signature),
+    )
+    is_here = target is None  # what is for another processor does not run
+    explain_model(asked, node, run=is_here and not no_run, threads=threads, as_json=as_json)
+
+
+def why_not_command(
+    model: Model,
+    rule: Annotated[
+        str, typer.Argument(metavar="RULE", help="the name of a rewrite", show_default=False)
+    ],
+    node: Node = None,
+    as_json: AsJson = False,
+    target: Target = None,
+    shape: Shapes = None,
+    size: Sizes = None,
+    value: Values = None,
+    optimization: Level = None,
+    exactness: ExactnessOption = None,
+    enable: Enable = None,
+    disable: Disable = None,
+    weights: Weights = None,
+    signature: Signature = None,
+) -> None:
+    """Say why a rewrite did not apply: the condition that failed, and its values."""
+    from .commands.question_input import QuestionInput
+    from .commands.why_not_model import why_not_model
+
+    asked = QuestionInput(
+        model,
+        parse_shapes(shape or []),
+        parse_sizes(size or []),
+        parse_values(value or []),
+        target,
+        ChoiceOption.of(optimization, exactness, enable, disable),
+        ModelParts.of(model, weights, signature),
+    )
+    why_not_model(asked, rule, node, as_json=as_json)
