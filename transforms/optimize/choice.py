@@ -53,6 +53,7 @@ NEEDED = (
     "keep-roundings",
     "optimize",
     "plan-memory",
+    "prepare-codes",
     "widen-half-precision",
 )
 """Passes that every program needs; the rules of `optimize` go one by one, or by `-O0`."""

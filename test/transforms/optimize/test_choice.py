@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from stepwell.compiler.named_pipeline import expanded
+from stepwell.compiler.options import Options
 from stepwell.compiler.passes import get_all_passes
+from stepwell.compiler.pipelines import STAGES
 from stepwell.errors import UsageError
 from stepwell.transforms.optimize.choice import (
     LEVEL_OF_GROUP,
@@ -42,6 +45,9 @@ def test_every_group_has_a_level() -> None:
 
 def test_passes_that_are_optional_or_needed_exist() -> None:
     assert {*OPTIONAL_PASSES, *NEEDED} - {MERGE} <= get_all_passes().keys()
+    stages = tuple(make(Options()) for make in STAGES.values())
+    used = {pass_.name for pass_ in expanded(stages)}
+    assert used == {*OPTIONAL_PASSES, *NEEDED} - {MERGE}
 
 
 def test_exactness_limits_what_may_fire() -> None:
