@@ -54,6 +54,7 @@ def get_all_passes() -> dict[str, PassFactory]:
         "lower-to-layout": _own("compiler.pipelines", "LowerToLayoutPipeline"),
         "lower-to-plan": _own("compiler.pipelines", "LowerToPlanPipeline"),
         "optimize": _own("transforms.optimize", "OptimizePass"),
+        "order-operations": _own("transforms.order_operations", "OrderOperationsPass"),
         "plan-memory": _own("transforms.plan_memory", "PlanMemoryPass"),
         "prepare-codes": _own("transforms.prepare_codes", "PrepareCodesPass"),
         "promote-half-precision": _own(

@@ -29,6 +29,7 @@ from ..transforms.keep_roundings import KeepRoundingsPass
 from ..transforms.optimize import OptimizePass
 from ..transforms.optimize.choice import DEFAULT_LEVEL, Choice, exactness_at
 from ..transforms.optimize.plugged import all_rewrites
+from ..transforms.order_operations import OrderOperationsPass
 from ..transforms.plan_memory import PlanMemoryPass
 from ..transforms.prepare_codes import PrepareCodesPass
 from ..transforms.promote_half_precision import PromoteHalfPrecisionPass
@@ -108,12 +109,12 @@ class LowerToLayoutPipeline(ChosenPipeline):
 
 @dataclass(frozen=True)
 class LowerToPlanPipeline(NamedPipeline):
-    """From level 3 to level 4: give every tensor its place in memory."""
+    """From level 3 to level 4: order operations for memory, and give every tensor its place."""
 
     name = "lower-to-plan"
 
     def passes(self) -> tuple[ModulePass, ...]:
-        return (PlanMemoryPass(),)
+        return (OrderOperationsPass(), PlanMemoryPass())
 
 
 @dataclass(frozen=True)

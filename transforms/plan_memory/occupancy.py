@@ -10,6 +10,7 @@ range, of which there are at most two a level, and of what is taken throughout t
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 
 
@@ -30,11 +31,14 @@ class ByteRanges:
         self._starts[first:last] = [start]
         self._ends[first:last] = [end]
 
-    def end_of_conflict(self, start: int, end: int) -> int:
-        """The end of the first range that has a byte from `start` to before `end`; else `start`."""
-        at = bisect_right(self._ends, start)
-        taken = at < len(self._starts) and self._starts[at] < end
-        return self._ends[at] if taken else start
+    def lowest_fit(self, start: int, size: int) -> int:
+        """The lowest place from `start` on with `size` bytes that are not in the set."""
+        starts, ends = self._starts, self._ends
+        at = bisect_right(ends, start)
+        while at < len(starts) and starts[at] < start + size:
+            start = ends[at]
+            at += 1
+        return start
 
 
 class Occupancy:
@@ -42,8 +46,8 @@ class Occupancy:
 
     def __init__(self, steps: int) -> None:
         self._leaves = steps
-        self._throughout: dict[int, ByteRanges] = {}
-        self._sometimes: dict[int, ByteRanges] = {}
+        self._throughout = defaultdict[int, ByteRanges](ByteRanges)
+        self._sometimes = defaultdict[int, ByteRanges](ByteRanges)
 
     def add(self, offset: int, size: int, first: int, last: int) -> None:
         """Take `size` bytes at `offset` from step `first` to step `last`, both included."""
@@ -51,21 +55,24 @@ class Occupancy:
             return
         parts = list(self._parts(first, last))
         for node in parts:
-            self._throughout.setdefault(node, ByteRanges()).add(offset, offset + size)
-        for node in {*parts, *self._above(parts)}:
-            self._sometimes.setdefault(node, ByteRanges()).add(offset, offset + size)
+            self._throughout[node].add(offset, offset + size)
+            self._sometimes[node].add(offset, offset + size)
+        for node in self._above(parts):
+            self._sometimes[node].add(offset, offset + size)
 
     def lowest_fit(self, size: int, first: int, last: int) -> int:
         """The lowest offset of `size` bytes that are free from step `first` to step `last`."""
         parts = list(self._parts(first, last))
         taken = [self._sometimes[n] for n in parts if n in self._sometimes]
         taken += [self._throughout[n] for n in self._above(parts) if n in self._throughout]
-        at, moves = 0, size > 0
-        while moves:
-            # Whatever begins before the end of a range in the way is in its way as well.
-            ends = (ranges.end_of_conflict(at, at + size) for ranges in taken)
-            end = next((end for end in ends if end > at), at)
-            at, moves = end, end > at
+        if not size:
+            return 0
+        # Round and round, until nothing is in the way of what is above everything so far.
+        at, clear, number = 0, 0, 0
+        while clear < len(taken):
+            found = taken[number].lowest_fit(at, size)
+            clear = 1 if found > at else clear + 1
+            at, number = found, (number + 1) % len(taken)
         return at
 
     def _parts(self, first: int, last: int) -> Iterator[int]:

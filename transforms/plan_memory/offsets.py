@@ -18,6 +18,12 @@ from itertools import accumulate
 from ...runtime.array_memory import aligned
 from .occupancy import Occupancy
 
+ATTEMPTS = 24
+"""How often buffers are placed again where the arena is larger than it might be."""
+
+PLACED = 3000
+"""How many buffers are placed again in all: where there are thousands, the first order is kept."""
+
 
 @dataclass(frozen=True)
 class LiveBuffer:
@@ -29,17 +35,61 @@ class LiveBuffer:
 
 
 def assign_offsets(buffers: Sequence[LiveBuffer]) -> tuple[list[int], int]:
-    """Offsets of the buffers, in their order, and the size of the arena."""
+    """
+    Offsets of the buffers, in their order, and the size of the arena.
+
+    Where the arena is larger than `lower_bound`, buffers are placed again, those first that lay
+    above the bound, and other orders are begun with, as often as `ATTEMPTS` says.
+    """
+    bound = lower_bound(buffers)
+    best, least = _placed(
+        buffers, sorted(range(len(buffers)), key=lambda n: _largest_first(buffers, n))
+    )
+    left = min(ATTEMPTS, PLACED // max(len(buffers), 1))
+    for key in (_largest_first, _longest_first, _most_first):
+        order = sorted(range(len(buffers)), key=lambda n, key=key: key(buffers, n))
+        for _ in range(left // 3):
+            if least <= bound:
+                return best, least
+            offsets, total = _placed(buffers, order)
+            if total < least:
+                best, least = offsets, total
+            above = [n for n in order if offsets[n] + aligned(buffers[n].size) > bound]
+            raised = set(above)
+            changed = [*above, *(n for n in order if n not in raised)]
+            if changed == order:
+                break
+            order = changed
+    return best, least
+
+
+def _largest_first(buffers: Sequence[LiveBuffer], number: int) -> tuple[int, ...]:
+    buffer = buffers[number]
+    return (-buffer.size, buffer.first, number)
+
+
+def _longest_first(buffers: Sequence[LiveBuffer], number: int) -> tuple[int, ...]:
+    buffer = buffers[number]
+    return (buffer.first - buffer.last, -buffer.size, number)
+
+
+def _most_first(buffers: Sequence[LiveBuffer], number: int) -> tuple[int, ...]:
+    """Bytes times steps."""
+    buffer = buffers[number]
+    return (-buffer.size * (buffer.last - buffer.first + 1), number)
+
+
+def _placed(buffers: Sequence[LiveBuffer], order: Sequence[int]) -> tuple[list[int], int]:
+    """Each buffer at the lowest offset where it fits, in an order; and the size of the arena."""
     offsets = [0] * len(buffers)
     occupancy = Occupancy(1 + max((b.last for b in buffers), default=0))
-    for number in sorted(
-        range(len(buffers)), key=lambda i: (-buffers[i].size, buffers[i].first, i)
-    ):
+    total = 0
+    for number in order:
         buffer = buffers[number]
         size = aligned(buffer.size)
         offsets[number] = occupancy.lowest_fit(size, buffer.first, buffer.last)
         occupancy.add(offsets[number], size, buffer.first, buffer.last)
-    total = max((o + aligned(b.size) for o, b in zip(offsets, buffers, strict=True)), default=0)
+        total = max(total, offsets[number] + size)
     return offsets, total
 
 

@@ -100,7 +100,7 @@ def test_twice_the_buffers_are_twice_the_work(
 ) -> None:
     """Ranges looked at and added: the tree has one level more, nothing grows faster."""
     looks = 0
-    look, add = ByteRanges.end_of_conflict, ByteRanges.add
+    look, add = ByteRanges.lowest_fit, ByteRanges.add
 
     def counted_look(self: ByteRanges, start: int, end: int) -> int:
         nonlocal looks
@@ -112,7 +112,7 @@ def test_twice_the_buffers_are_twice_the_work(
         looks += 1
         add(self, start, end)
 
-    monkeypatch.setattr(ByteRanges, "end_of_conflict", counted_look)
+    monkeypatch.setattr(ByteRanges, "lowest_fit", counted_look)
     monkeypatch.setattr(ByteRanges, "add", counted_add)
     work: list[int] = []
     for length in (500, 1000):
