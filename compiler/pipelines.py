@@ -108,12 +108,12 @@ class LowerToLayoutPipeline(ChosenPipeline):
 
 
 @dataclass(frozen=True)
-class LowerToPlanPipeline(NamedPipeline):
+class LowerToPlanPipeline(ChosenPipeline):
     """From level 3 to level 4: order operations for memory, and give every tensor its place."""
 
     name = "lower-to-plan"
 
-    def passes(self) -> tuple[ModulePass, ...]:
+    def all_passes(self, choice: Choice) -> tuple[ModulePass, ...]:
         return (OrderOperationsPass(), PlanMemoryPass())
 
 
@@ -135,7 +135,7 @@ STAGES: dict[str, Callable[[Options], NamedPipeline]] = {
     "layout": lambda o: LowerToLayoutPipeline(
         o.exactness, o.optimization, o.enable, o.disable, o.target
     ),
-    "plan": lambda o: LowerToPlanPipeline(),
+    "plan": lambda o: LowerToPlanPipeline(o.exactness, o.optimization, o.enable, o.disable),
     "kernels": lambda o: LowerToKernelsPipeline(o.target),
 }
 """Level -> the pipeline that leads to it from the level before."""

@@ -45,7 +45,8 @@ def test_options_reach_the_passes() -> None:
 def test_expanding_leaves_other_passes_alone() -> None:
     known = get_all_passes()
     passes = parse_pass_pipeline("canonicalize,lower-to-plan,cse", known)
-    assert [p.name for p in passes] == ["canonicalize", "plan-memory", "cse"]
+    names = [p.name for p in passes]
+    assert names == ["canonicalize", "order-operations", "plan-memory", "cse"]
     assert expanded(passes) == passes
 
 

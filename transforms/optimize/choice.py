@@ -41,6 +41,7 @@ OPTIONAL_PASSES = {
     "expand-transposed-conv": OptionalPass(2, "rounding"),
     "hoist-invariants": OptionalPass(1, "bitwise"),
     MERGE: OptionalPass(1, "bitwise"),
+    "order-operations": OptionalPass(1, "bitwise"),
     "promote-half-precision": OptionalPass(1, "rounding"),
     "split-padding": OptionalPass(1, "bitwise"),
     "use-winograd": OptionalPass(2, "rounding"),

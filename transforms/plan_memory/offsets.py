@@ -42,16 +42,14 @@ def assign_offsets(buffers: Sequence[LiveBuffer]) -> tuple[list[int], int]:
     above the bound, and other orders are begun with, as often as `ATTEMPTS` says.
     """
     bound = lower_bound(buffers)
-    best, least = _placed(
-        buffers, sorted(range(len(buffers)), key=lambda n: _largest_first(buffers, n))
-    )
+    best, least = largest_first(buffers)
     left = min(ATTEMPTS, PLACED // max(len(buffers), 1))
     for key in (_largest_first, _longest_first, _most_first):
         order = sorted(range(len(buffers)), key=lambda n, key=key: key(buffers, n))
         for _ in range(left // 3):
             if least <= bound:
                 return best, least
-            offsets, total = _placed(buffers, order)
+            offsets, total = placed_in_order(buffers, order)
             if total < least:
                 best, least = offsets, total
             above = [n for n in order if offsets[n] + aligned(buffers[n].size) > bound]
@@ -79,7 +77,13 @@ def _most_first(buffers: Sequence[LiveBuffer], number: int) -> tuple[int, ...]:
     return (-buffer.size * (buffer.last - buffer.first + 1), number)
 
 
-def _placed(buffers: Sequence[LiveBuffer], order: Sequence[int]) -> tuple[list[int], int]:
+def largest_first(buffers: Sequence[LiveBuffer]) -> tuple[list[int], int]:
+    """Offsets where buffers are placed in order of falling size, and the size of the arena."""
+    order = sorted(range(len(buffers)), key=lambda n: _largest_first(buffers, n))
+    return placed_in_order(buffers, order)
+
+
+def placed_in_order(buffers: Sequence[LiveBuffer], order: Sequence[int]) -> tuple[list[int], int]:
     """Each buffer at the lowest offset where it fits, in an order; and the size of the arena."""
     offsets = [0] * len(buffers)
     occupancy = Occupancy(1 + max((b.last for b in buffers), default=0))

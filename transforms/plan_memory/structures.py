@@ -21,7 +21,7 @@ from ...dialects.engine.plan import MOST_STRUCTURES, PlanAttr, Structure, stacke
 from ...runtime.array_memory import aligned
 from ...runtime.size import Extent, evaluated
 from ...runtime.size_facts import Facts, names_of
-from .offsets import LiveBuffer, assign_offsets
+from .offsets import LiveBuffer, largest_first
 
 WORTH = 0.9
 """A further structure needs at most so much of the arena at one of the sizes looked at."""
@@ -78,7 +78,7 @@ def _plan_of_arena(buffers: Sequence[OpenBuffer], facts: Facts) -> PlanAttr:
         if len(plan.structures) == MOST_STRUCTURES:
             break
         live = [buffer.at(point) for buffer in buffers]
-        offsets, total = assign_offsets(live)
+        offsets, total = largest_first(live)
         bytes_ = [aligned(buffer.size) for buffer in live]
         known = min(stacked(plan, n, bytes_)[1] for n in range(len(plan.structures)))
         if total <= WORTH * known:
@@ -89,7 +89,7 @@ def _plan_of_arena(buffers: Sequence[OpenBuffer], facts: Facts) -> PlanAttr:
 
 def _structure(buffers: Sequence[OpenBuffer], point: Mapping[str, int]) -> Structure:
     live = [buffer.at(point) for buffer in buffers]
-    return structure_of(live, assign_offsets(live)[0])
+    return structure_of(live, largest_first(live)[0])
 
 
 def structure_of(buffers: Sequence[LiveBuffer], offsets: Sequence[int]) -> list[list[int]]:
