@@ -39,7 +39,7 @@ def test_every_stage_is_a_pipeline_of_its_name() -> None:
 def test_options_reach_the_passes() -> None:
     passes = parse_pass_pipeline("lower-to-layout{target=aarch64}", get_all_passes())
     targets = [getattr(p, "target", None) for p in passes]
-    assert targets == ["aarch64", "aarch64", None, "aarch64", None, "aarch64"]
+    assert targets == ["aarch64", "aarch64", None, "aarch64", "aarch64", None, "aarch64"]
 
 
 def test_expanding_leaves_other_passes_alone() -> None:
