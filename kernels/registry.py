@@ -54,6 +54,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.reshape": (".movement.copies:ReshapeTemplate",),
     "engine.resize": (".movement.resize:ResizeTemplate",),
     "engine.scatter": (".movement.scatter:ScatterTemplate",),
+    "engine.rotary": (".elementwise.rotary:RotaryTemplate",),
     "engine.shuffle": (".movement.shuffle:ShuffleTemplate",),
     "engine.size_values": (".elementwise.size_numbers:SizeValuesTemplate",),
     "engine.slice": (".movement.copies:SliceTemplate",),

@@ -7,6 +7,7 @@ What is left of "onnx" there is an entry of a table, or a command that is about 
 from __future__ import annotations
 
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,10 +56,13 @@ def code_words(text: str) -> Iterator[str]:
         previous = token.type
 
 
+OTHERS = re.compile("onnxruntime|onnx-mlir|[\"']onnx(script)?/")
+"""Optimisers from whose rewrites ours are known, and rows of the checklist that cite them."""
+
+
 def names_onnx(text: str) -> bool:
-    """Whether code names ONNX; ONNX Runtime, from whose rewrites ours are known, is another."""
-    words = (word.lower().replace("onnxruntime", "") for word in code_words(text))
-    return any("onnx" in word for word in words)
+    """Whether code names ONNX; whose names begin with it are others."""
+    return any("onnx" in OTHERS.sub("", word.lower()) for word in code_words(text))
 
 
 def files() -> Iterator[Path]:
@@ -74,6 +78,7 @@ def test_the_search_finds_names_and_strings():
     assert names_onnx("x = f(OnnxOp)")
     assert not names_onnx('"""Such as `onnx.Conv`."""\nx = 1  # onnx\n')
     assert not names_onnx("@rewrite(source='onnxruntime CastElimination')\ndef f(): ...\n")
+    assert not names_onnx("@rewrite(rows=('onnx/fuse_qkv', 'onnx-mlir/SliceOfExpand'))\n")
 
 
 def test_generic_places_name_no_framework():

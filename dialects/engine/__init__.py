@@ -31,6 +31,7 @@ from .plan import PlaceAttr, PlanAttr
 from .recurrence import RecurrenceOp
 from .reduction import NormOp, PoolOp, ReduceOp, SoftmaxOp
 from .resize import ResizeOp
+from .rotary import RotaryOp
 from .scan import ScanOp
 from .shuffle import ShuffleOp
 from .size_facts import BroadcastRelationAttr, NameAttr, NamesAttr, RelationAttr
@@ -71,6 +72,7 @@ OPERATIONS = [
     ReshapeOp,
     ResizeOp,
     ScatterOp,
+    RotaryOp,
     ShuffleOp,
     SizeValuesOp,
     SliceOp,
@@ -140,6 +142,7 @@ __all__ = [
     "RelayoutOp",
     "ReshapeOp",
     "ResizeOp",
+    "RotaryOp",
     "ScanOp",
     "ScatterOp",
     "ShuffleOp",

@@ -26,6 +26,7 @@ from ...dialects.engine import (
     RelayoutOp,
     ReshapeOp,
     ResizeOp,
+    RotaryOp,
     ScanOp,
     ScatterOp,
     ShuffleOp,
@@ -63,6 +64,7 @@ from .ordering import scan, top_k
 from .recurrence import recurrence
 from .reduction import norm, pool, reduce, softmax
 from .resize import resize
+from .rotary import rotary
 from .size_numbers import iota, size_values
 from .trees import tree_ensemble
 from .winograd import winograd
@@ -91,6 +93,7 @@ SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     ReshapeOp: reshape,
     ResizeOp: resize,
     ScatterOp: scatter,
+    RotaryOp: rotary,
     ShuffleOp: shuffle,
     SizeValuesOp: size_values,
     SliceOp: slice_,

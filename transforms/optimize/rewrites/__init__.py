@@ -23,6 +23,7 @@ from . import (
     norms,
     products,
     reductions,
+    rotary,
     row_order,
     scalar_algebra,
     scalar_casts,
@@ -58,6 +59,7 @@ FILES = (
     row_order,
     channels_last,
     products,
+    rotary,
     attention,
     attention_masks,
 )

@@ -48,11 +48,13 @@ SOURCES = {
     "onnxruntime LayerNormFusion": f"{_ORT}layer_norm_fusion.cc",
     "onnxruntime MatmulTransposeFusion": f"{_ORT}matmul_transpose_fusion.cc",
     "onnxruntime PadFusion": f"{_ORT}pad_fusion.cc",
+    "onnxruntime RotaryEmbedding": "onnxruntime/contrib_ops/cpu/bert/rotary_embedding.cc",
     "onnxruntime SimplifiedLayerNormFusion": f"{_ORT}layer_norm_fusion.cc",
     "onnxruntime TransposeOptimizer": f"{_ORT}transpose_optimization/",
     "torch scaled_dot_product_attention": "torch/nn/functional.py",
     "torchvision swin_transformer": "torchvision/models/swin_transformer.py",
     "torchvision densenet": "torchvision/models/densenet.py",
+    "transformers modeling_llama": "src/transformers/models/llama/modeling_llama.py",
     "transformers modeling_gpt2": "src/transformers/models/gpt2/modeling_gpt2.py",
     "Ainslie et al., GQA, 2023": "https://arxiv.org/abs/2305.13245",
     "Ba et al., Layer Normalization, 2016": "https://arxiv.org/abs/1607.06450",
@@ -60,6 +62,7 @@ SOURCES = {
     "Dao, FlashAttention-2, 2023": "https://arxiv.org/abs/2307.08691",
     "Misra, Mish, 2019": "https://arxiv.org/abs/1908.08681",
     "Niu et al., DNNFusion, 2021": "https://arxiv.org/abs/2108.13342",
+    "Su et al., RoFormer, 2021": "https://arxiv.org/abs/2104.09864",
     "Zhang and Sennrich, RMSNorm, 2019": "https://arxiv.org/abs/1910.07467",
 }
 """Citation -> the file of that project, or the address of the paper."""
