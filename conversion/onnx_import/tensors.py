@@ -138,7 +138,10 @@ def checked_shape(dims: Any) -> tuple[int, ...]:
         raise TensorError(f"has {len(shape)} dimensions; at most {LARGEST_RANK} are supported")
     for size in shape:
         if not 0 <= size <= LARGEST_DIMENSION:
-            raise TensorError(f"has a dimension of size {size} in its shape {list(shape)}")
+            raise TensorError(
+                f"has a dimension of size {size} in its shape {list(shape)}; "
+                f"expected 0 to {LARGEST_DIMENSION}"
+            )
     if math.prod(shape) > LARGEST_DIMENSION:
         raise TensorError(f"has the absurd shape {list(shape)}")
     return shape

@@ -68,7 +68,8 @@ def require_rank(rank: int) -> None:
 def _dim(dim: onnx.TensorShapeProto.Dimension) -> Dim:
     if dim.HasField("dim_value"):
         if dim.dim_value > LARGEST_DIMENSION:
-            raise IllTypedError(f"has a dimension of size {dim.dim_value}")
+            most = LARGEST_DIMENSION
+            raise IllTypedError(f"has a dimension of size {dim.dim_value}; expected {most} at most")
         # Exporters that have no word for an open size write -1.
         return dim.dim_value if dim.dim_value >= 0 else None
     return named(dim.dim_param) if is_name(dim.dim_param) else None

@@ -162,14 +162,19 @@ Count = Callable[[SSAValue, SSAValue, SSAValue], SSAValue]
 
 
 def _integer_count(n: Numbers) -> Count:
+    """By the distance, a number without sign: of two i64 it may not be one."""
+    unsigned = Numbers(IntegerType(64, Signedness.UNSIGNED))
+
     def count(start: SSAValue, limit: SSAValue, delta: SSAValue) -> SSAValue:
         first, last, step = (cast_scalar(v, n.element, i64) for v in (start, limit, delta))
         zero, one = WHOLE.number(0), WHOLE.number(1)
         up, moves = WHOLE.compare("gt", step, zero), WHOLE.compare("ne", step, zero)
-        span = select(up, WHOLE.sub(last, first), WHOLE.sub(first, last))
+        distance = select(up, WHOLE.sub(last, first), WHOLE.sub(first, last))
         pace = select(moves, select(up, step, WHOLE.neg(step)), one)
-        some = WHOLE.add(WHOLE.div(WHOLE.sub(span, one), pace), one)
-        found = select(WHOLE.compare("gt", span, zero), some, zero)
+        some = WHOLE.add(unsigned.div(WHOLE.sub(distance, one), pace), one)
+        # More than an i64 holds is no number of elements that can be, as is 2 ** 62.
+        held = select(WHOLE.compare("lt", some, zero), WHOLE.number(1 << 62), some)
+        found = select(_before(WHOLE, first, last, up), held, zero)
         return select(moves, found, WHOLE.number(-1))
 
     return count

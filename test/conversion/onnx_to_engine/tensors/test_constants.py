@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from onnx import helper, numpy_helper
 
@@ -26,8 +27,10 @@ CASES: list[tuple[Any, float, float, float]] = [
 ]
 
 
-def model(dtype: Any, bounds: tuple[float, float, float], length: int | None) -> Any:
-    """A Range of constants, or, with a length, of inputs."""
+def model(
+    dtype: Any, bounds: tuple[float, float, float], length: int | str | None
+) -> onnx.ModelProto:
+    """A Range of constants, or, with a length or the name of one, of inputs."""
     code = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
     constants = {n: np.asarray(v, dtype) for n, v in zip("abc", bounds, strict=True)}
     graph = helper.make_graph(
@@ -78,6 +81,22 @@ def test_a_declared_length_is_checked(dtype: Any, start: float, limit: float, de
         if wrong > 0:
             with pytest.raises(StepwellError, match="the numbers are not"):
                 stepwell.compile(model(dtype, bounds, wrong)).run(feeds)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.int64])
+def test_a_length_that_the_data_decides(dtype: Any):
+    """One program for all, as the bounds are inputs."""
+    engine = stepwell.compile(model(dtype, (0, 1, 1), "length"))
+    assert engine.reference_ops == ()
+    for bounds in (bounds for of, *bounds in CASES if of is dtype):
+        feeds = {n: np.asarray(v, dtype) for n, v in zip("abc", bounds, strict=True)}
+        found = engine.run(feeds)["y"]
+        np.testing.assert_array_equal(found, np.array(exact(*bounds), dtype))
+    least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
+    for bounds in ((least, most, 0), *(((least, most, 1),) if dtype is np.int64 else ())):
+        feeds = {n: np.asarray(v, dtype) for n, v in zip("abc", bounds, strict=True)}
+        with pytest.raises(StepwellError, match="the range"):
+            engine.run(feeds)
 
 
 def test_a_step_of_zero_has_no_length():
