@@ -73,7 +73,8 @@ def compile_kernels(
             if not foreign:
                 cache.put(digest, _pack(kernel, code))
             # IR is full of cycles: without this, that of all kernels would be there at the end.
-            gc.collect(1)
+            # What is older, the IR of the model, stays in the middle generation (`garbage.py`).
+            gc.collect(0)
         else:
             kernel, code = _unpack(found)
         kernels[name] = kernel

@@ -139,7 +139,7 @@ def compile_command(
     if emit is not None:
         emit_level(model, emit, output, options)
     else:
-        compile_to_file(model, output or Path(model.with_suffix(".well").name), options)
+        compile_to_file(model, output or Path(f"{model.stem or 'model'}.well"), options)
 
 
 @app.command("run")

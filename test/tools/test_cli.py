@@ -280,6 +280,15 @@ def test_output_folder_that_does_not_exist(stepwell, model, tmp_path):
     assert "cannot be written" in err
 
 
+@pytest.mark.parametrize("command", ["compile", "info", "verify", "bench"])
+@pytest.mark.parametrize("folder", [".", "..", "/", ""])
+def test_a_folder_for_a_model(stepwell, command, folder):
+    """Also one whose path has no name from which the name of an artifact could come."""
+    code, _, err = stepwell(command, folder)
+    assert code == 1
+    assert "is a folder; expected a" in err
+
+
 def test_info_of_something_else(stepwell, tmp_path):
     notes = tmp_path / "notes.txt"
     code, _, err = stepwell("info", notes)
