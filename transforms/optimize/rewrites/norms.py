@@ -141,7 +141,7 @@ def _is_mean_of_squares(op: ReduceOp) -> bool:
 def fold_affine_into_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     norm(x) * g => norm(x) scale(g), norm(x) + b => norm(x) bias(b)  if nobody else reads the
-    norm, and g and b vary along the normalised axes only.
+    norm, and g and b broadcast to its shape and are smaller.
     """
     norm = next(
         (n for v in op.inputs if (n := producer_of(v, NormOp)) is not None and has_one_use(v)),
@@ -149,7 +149,6 @@ def fold_affine_into_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
     )
     m.require(norm is not None, "an operand is a norm, read only here")
     assert norm is not None
-    m.require(norm.groups is None, "the norm has no groups")
     m.consumed(norm)
     argument = op.body.block.args[list(op.inputs).index(norm.results[0])]
     uses = list(argument.uses)
@@ -162,7 +161,8 @@ def fold_affine_into_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
     m.require(affine is not None, "the factor or summand is a tensor")
     assert affine is not None
     m.require(element_of(affine) == element_of(norm.input), "the types agree")
-    m.require(_varies_along(affine, norm), "it varies along the normalised axes only")
+    m.require(_broadcasts(affine, norm), "it is repeated to the shape of the norm")
+    groups = None if norm.groups is None else norm.groups.value.data
     new = NormOp(
         norm.input,
         norm.kind.data,
@@ -170,18 +170,19 @@ def fold_affine_into_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
         norm.epsilon.value.data,
         scale=affine if scales else norm.scale,
         bias=affine if shifts else norm.bias,
+        groups=groups,
     )
     scaled = m.insert(new).results[0]
     return [m.insert(with_operand_for(op, step.results[0], scaled)).results[0]]
 
 
-def _varies_along(value: SSAValue, norm: NormOp) -> bool:
-    shape, rank = extents_of(value), len(extents_of(norm.input))
-    extra = rank - len(shape)
-    return extra >= 0 and all(
-        is_one(n) or (axis in norm.axis_list and n == extents_of(norm.input)[axis])
-        for axis, n in enumerate(shape, extra)
-    )
+def _broadcasts(value: SSAValue, norm: NormOp) -> bool:
+    """Whether a tensor is repeated to the shape of the norm: whole ones lie as they like."""
+    shape, whole = extents_of(value), extents_of(norm.input)
+    extra = len(whole) - len(shape)
+    fits = extra >= 0 and all(is_one(n) or n == whole[axis] for axis, n in enumerate(shape, extra))
+    aligned = (*(1,) * extra, *shape)
+    return fits and any(is_one(n) and not is_one(w) for n, w in zip(aligned, whole, strict=True))
 
 
 RULES = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xdsl.dialects import arith, math
 from xdsl.ir import SSAValue
 
-from ....dialects.engine import MapOp, ReduceOp, SoftmaxOp
+from ....dialects.engine import MapOp, ReduceOp, ReshapeOp, SoftmaxOp
 from ....dialects.engine.base import extents_of, yielded_values
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import operand_behind, with_operand_for
@@ -25,19 +25,21 @@ def merge_reductions(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     domain = range(len(inner.domain_extents))
     left = [a for a in domain if inner.keepdims is not None or a not in inner.axis_list]
     axes = {*inner.axis_list, *(left[a] for a in op.axis_list)}
-    # What both leave out or keep decides the shape; a mixture is neither.
+    # What both leave out or keep decides the shape; of a mixture the dimensions are put in order.
     kept = inner.keepdims is not None and op.keepdims is not None
     neither = inner.keepdims is None and op.keepdims is None
-    m.require(kept or neither, "both keep reduced dimensions, or neither does")
     new = ReduceOp(
         list(inner.inputs),
         op.kind.data,
         sorted(axes),
-        op.results[0].type,
-        keepdims=kept,
+        op.results[0].type if kept or neither else None,
+        keepdims=not neither,
         body=None if inner.body is None else inner.body.clone(),
     )
-    return [m.insert(new).results[0]]
+    reduced = m.insert(new).results[0]
+    if kept or neither:
+        return [reduced]
+    return [m.insert(ReshapeOp(reduced, extents_of(op.results[0]))).results[0]]
 
 
 @rewrite(MapOp, exactness="rounding", group="recognise", source="TVM SimplifyExpr")

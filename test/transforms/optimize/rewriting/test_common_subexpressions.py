@@ -182,3 +182,54 @@ def test_equal_products_with_different_readers_are_one() -> None:
     [product] = [op for op in module.walk() if isinstance(op, MatmulOp)]
     assert names_of(product, "nodes") == ["/a", "/b"]
     assert count(module, MapOp) == 2
+
+
+def test_operands_of_what_commutes_are_equal_in_any_order() -> None:
+    def sums(second: str, operation: str = "addf") -> ModuleOp:
+        return merged(f"""
+        func.func @main(%x: tensor<3xf32>, %y: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>) {{
+          %p = engine.map ins(%x, %y : tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32> {{
+          ^bb0(%a: f32, %b: f32):
+            %0 = arith.{operation} %a, %b : f32
+            engine.yield %0 : f32
+          }}
+          %q = engine.map ins(%y, %x : tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32> {{
+          ^bb0(%a: f32, %b: f32):
+            %0 = arith.{operation} {second} : f32
+            engine.yield %0 : f32
+          }}
+          func.return %p, %q : tensor<3xf32>, tensor<3xf32>
+        }}""")
+
+    assert count(sums("%a, %b"), MapOp) == 1
+    assert count(sums("%b, %a"), MapOp) == 1
+    assert count(sums("%b, %a", "subf"), MapOp) == 1
+    assert count(sums("%a, %b", "subf"), MapOp) == 2
+
+
+def test_products_of_equal_maps_are_one_before_their_readers_are_fused() -> None:
+    def part(name: str, inner: str, outer: str) -> str:
+        return f"""
+      %m{name} = engine.map ins(%x : tensor<3x3xf32>) -> tensor<3x3xf32> {{
+      ^bb0(%a: f32):
+        %0 = math.{inner} %a : f32
+        engine.yield %0 : f32
+      }}
+      %p{name} = engine.matmul %m{name}, %w : tensor<3x3xf32>, tensor<3x3xf32> -> tensor<3x3xf32>
+      %y{name} = engine.map ins(%p{name} : tensor<3x3xf32>) -> tensor<3x3xf32> {{
+      ^bb0(%a: f32):
+        %0 = math.{outer} %a : f32
+        engine.yield %0 : f32
+      }}"""
+
+    for second, products in (("tanh", 1), ("absf", 2)):
+        text = f"""
+        func.func @main(%x: tensor<3x3xf32>, %w: tensor<3x3xf32>)
+            -> (tensor<3x3xf32>, tensor<3x3xf32>) {{
+          {part("0", "tanh", "floor")}{part("1", second, "absf")}
+          func.return %y0, %y1 : tensor<3x3xf32>, tensor<3x3xf32>
+        }}"""
+        ctx = make_context()
+        module = Parser(ctx, text).parse_module()
+        OptimizePass().apply(ctx, module)
+        assert count(module, MatmulOp) == products
