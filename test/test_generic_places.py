@@ -40,6 +40,7 @@ ALLOWED = {
     "tools/record/acceptance_models.py": "how names of published models end",
     "tools/inputs/onnx_values.py": "an adapter of ONNX's values",
     "tools/measure/peers.py": "peers that read ONNX",
+    "transforms/optimize/rewriting/sources.py": "where rules of other optimisers are",
 }
 """Files whose code names ONNX, and why."""
 
