@@ -37,6 +37,7 @@ def get_all_passes() -> dict[str, PassFactory]:
         "assign-layouts": _own("transforms.assign_layouts", "AssignLayoutsPass"),
         "canonicalize": _own("transforms.canonicalize", "CanonicalizePass"),
         "check-memory-plan": _own("transforms.check_memory_plan", "CheckMemoryPlanPass"),
+        "contract-codes": _own("transforms.contract_codes", "ContractCodesPass"),
         "convert-engine-to-kernels": _own(
             "conversion.engine_to_kernels.convert", "ConvertEngineToKernelsPass"
         ),

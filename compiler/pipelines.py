@@ -23,6 +23,7 @@ from ..conversion.engine_to_kernels.convert import ConvertEngineToKernelsPass
 from ..conversion.to_engine.convert_to_engine import ConvertToEnginePass
 from ..conversion.to_engine.data_names import ALL_SIZES
 from ..transforms.assign_layouts import AssignLayoutsPass
+from ..transforms.contract_codes import ContractCodesPass
 from ..transforms.expand_transposed_conv import ExpandTransposedConvPass
 from ..transforms.hoist_invariants import HoistInvariantsPass
 from ..transforms.keep_roundings import KeepRoundingsPass
@@ -79,6 +80,12 @@ class LowerToEnginePipeline(ChosenPipeline):
             ConvertToEnginePass(self.data_sizes),
             PromoteHalfPrecisionPass(exactness=choice.exactness),
             HoistInvariantsPass(),
+            ContractCodesPass(
+                exactness=self.exactness,
+                enable=self.enable,
+                disable=self.disable,
+                optimization=self.optimization,
+            ),
             OptimizePass(
                 exactness=self.exactness,
                 enable=self.enable,

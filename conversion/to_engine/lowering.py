@@ -48,6 +48,7 @@ from ...dialects.engine.base import (
     tensor,
 )
 from ...dialects.engine.constant import constant_of
+from ...dialects.engine.contraction import CODES
 from ...dialects.engine.data_sizes import SizeDefiningOp
 from ...dialects.engine.opaque import any_opaque, is_opaque, is_unsized
 from ...dialects.engine.weights import Array, ConstantAttr
@@ -155,7 +156,7 @@ class Lowering(AttributeReader):
 
     def _folded(self, built: EngineOp) -> Array | None:
         attrs = [constant_of(v) for v in built.sources]
-        if None in attrs or len(built.results) != 1:
+        if None in attrs or len(built.results) != 1 or _widens_codes(built):
             return None
         extents = extents_of(built.results[0])
         if not static(extents) or prod(numbers_of(extents)) > FOLD_LIMIT:
@@ -445,3 +446,14 @@ def positive(axis: int, rank: int) -> int:
     if not -rank <= axis < max(rank, 1):
         raise NoNativeForm(f"axis {axis} is outside of a tensor of rank {rank}")
     return axis + rank if axis < 0 else axis
+
+
+def _widens_codes(built: EngineOp) -> bool:
+    """
+    Whether a map makes numbers of a matrix of codes of eight bits: they are multiplied as codes
+    where they can be, and rules fold the map where not.
+    """
+    if not isinstance(built, MapOp) or len(extents_of(built.results[0])) < 2:
+        return False
+    wide = element_of(built.results[0]) not in CODES
+    return wide and any(element_of(v) in CODES for v in built.inputs)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import AnyFloat, IntegerType
+from xdsl.dialects.builtin import AnyFloat, IntegerType, i32
 
 from ...dialects.engine.base import element_of, extents_of, rank_of, shape_of, sized
 from ...dialects.engine.reduction import PoolOp
@@ -50,6 +50,10 @@ class PoolTemplate(Template[PoolOp, PoolPlan]):
             padding = -(-channels // lanes) * lanes / channels
             seconds = pool_seconds(op, lanes, target) * padding
             choices.insert(0, LayoutChoice((tag,), (tag,), seconds))
+        words = target.lanes(i32)
+        if 1 < words < lanes:
+            tag = blocked_tag(len(shape), 1, words)
+            choices.insert(0, LayoutChoice((tag,), (tag,), pool_seconds(op, words, target)))
         return choices
 
     def plan(self, op: PoolOp, target: Target) -> PoolPlan | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from xdsl.dialects.builtin import i32
+
 from ...dialects.engine.base import element_of, extents_of, rank_of
 from ...dialects.engine.reduction import PoolOp
 from ...runtime.size import Extent, ceildiv, floordiv, maximum, minimum, product_of
@@ -80,7 +82,8 @@ class PoolPlan(Plan):
         """None when the operands of a supported operation lie in different ways."""
         rank = rank_of(op.input)
         lanes = target.lanes(storage_type(element_of(op.input)))
-        for width in (lanes, 1):
+        # Codes lie in the blocks of the convolutions around, which are of words.
+        for width in (lanes, min(lanes, target.lanes(i32)), 1):
             views = [channel_blocks(v, rank, width) for v in (op.input, op.destinations[0])]
             source, result = views
             if source is not None and result is not None:

@@ -49,6 +49,7 @@ OPTIONAL_PASSES = {
 
 NEEDED = (
     "assign-layouts",
+    "contract-codes",
     "convert-engine-to-kernels",
     "convert-to-engine",
     "keep-roundings",

@@ -242,15 +242,17 @@ def _requantized(
         raise NoNativeForm(f"to {target}")
     elements = [element_of(s) for s in scales]
 
-    def build(a: SSAValue, *others: SSAValue) -> SSAValue:
-        *given, z = others
+    def multiplier(*given: SSAValue) -> SSAValue:
         left, right, result = (
             cast_scalar(s, element, f32) for s, element in zip(given, elements, strict=True)
         )
-        factor = n.div(n.mul(left, right), result)
+        return n.div(n.mul(left, right), result)
+
+    def build(a: SSAValue, factor: SSAValue, z: SSAValue) -> SSAValue:
         return _rounded(n.mul(cast_scalar(a, i32, f32), factor), z, target)
 
-    return lo.map([sums, *scales, lo.reshape(zero, ())], build, target)
+    factor = lo.map(scales, multiplier, f32)
+    return lo.map([sums, factor, lo.reshape(zero, ())], build, target)
 
 
 def QLinearMatMul(lo: Lowering) -> SSAValue:

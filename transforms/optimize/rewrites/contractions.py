@@ -16,7 +16,7 @@ from ....dialects.engine.constant import constant_of
 from ....dialects.engine.contraction import ContractionOp
 from ....dialects.engine.integer_division import may_divide_by_zero
 from ....dialects.engine.normal_numbers import all_normal_or_zero, products_are_normal
-from ....dialects.engine.weights import Array, ConstantAttr
+from ....dialects.engine.weights import Array, ConstantAttr, dtype_of
 from ....runtime.size import Extent, is_one
 from ..rewriting.rewrite import Match, rewrite
 from ..rewriting.scalar_code import RegionBuilder, clone_with
@@ -95,7 +95,7 @@ def with_epilogue(
 
 
 @dataclass
-class _Affine:
+class AffineChain:
     """`acc * scale + shift` per output channel, and where the chain of operations ends."""
 
     scale: Array | None
@@ -128,7 +128,7 @@ def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
     m.require(element_of(op.operands[1]) == op.accumulator_element(), "one element type")
     grouped = isinstance(op, ConvTransposeOp) and op.group_count > 1
     m.require(not grouped, "the weight has one place for each output channel")
-    chain = _affine_chain(op, region, m)
+    chain = affine_chain(op, region, m, region.block.args[0])
     m.require(chain.steps > 0, "the epilogue begins with a constant scale or shift")
     worth = chain.scales > 0 or chain.steps > 1
     m.require(worth, "there is a scale to fold, or shifts to combine")
@@ -143,10 +143,10 @@ def fold_affine_epilogue(op: ContractionOp, m: Match) -> Sequence[SSAValue]:
     accumulator = builder.leading(op.accumulator_element())
     value: SSAValue = accumulator
     if chain.shift is not None:
-        bias = _bias_constant(op, chain.shift, m)
+        bias = bias_constant(op, chain.shift, m)
         value = builder.add(arith.AddfOp(accumulator, builder.argument(bias)))
     values = {chain.end: value}
-    skipped = _chain_ops(region, chain)
+    skipped = chain_ops(region.block.args[0], chain)
     for argument, operand in zip(region.block.args[1:], op.epilogue_operands, strict=True):
         if any(use.operation not in skipped for use in argument.uses):
             values[argument] = builder.argument(operand)
@@ -185,10 +185,10 @@ def _may_fold(region: Region) -> bool:
     return shifts > 1
 
 
-def _chain_ops(region: Region, chain: _Affine) -> set[Operation]:
-    """The operations from the accumulator to the end of the affine chain."""
+def chain_ops(start: SSAValue, chain: AffineChain) -> set[Operation]:
+    """The operations from where an affine chain starts to its end."""
     found: set[Operation] = set()
-    value: SSAValue = region.block.args[0]
+    value = start
     while value is not chain.end:
         [use] = value.uses
         found.add(use.operation)
@@ -196,9 +196,9 @@ def _chain_ops(region: Region, chain: _Affine) -> set[Operation]:
     return found
 
 
-def _affine_chain(op: ContractionOp, region: Region, m: Match) -> _Affine:
-    """Follow the accumulator through additions and multiplications with channel constants."""
-    chain = _Affine(None, None, region.block.args[0], 0, 0)
+def affine_chain(op: ContractionOp, region: Region, m: Match, start: SSAValue) -> AffineChain:
+    """Follow a number through additions and multiplications with channel constants."""
+    chain = AffineChain(None, None, start, 0, 0)
     while True:
         uses = list(chain.end.uses)
         if len(uses) != 1:
@@ -272,11 +272,11 @@ def _channel_array(op: ContractionOp, region: Region, value: SSAValue, m: Match)
     return array if array.size == channels else array.reshape(())
 
 
-def _bias_constant(op: ContractionOp, shift: Array, m: Match) -> SSAValue:
+def bias_constant(op: ContractionOp, shift: Array, m: Match) -> SSAValue:
     """The shift as a constant that broadcasts to the result."""
     from_right = _channel_axis(op)
     shape = (-1,) + (1,) * (from_right - 1) if shift.ndim else ()
-    dtype = m.store.array(m.constant(op.operands[1])).dtype
+    dtype = dtype_of(element_of(op.operands[1])) if not op.sums_codes else np.dtype(np.float32)
     name = f"{op.results[0].name_hint or 'contraction'}_bias"
     return m.insert_constant(m.store.add(shift.reshape(shape).astype(dtype), name))
 

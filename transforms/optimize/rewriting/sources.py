@@ -17,6 +17,7 @@ SOURCES = {
     "MLIR arith": "mlir/lib/Dialect/Arith/IR/ArithOps.cpp, ArithCanonicalization.td",
     "MLIR linalg": "mlir/lib/Dialect/Linalg/IR/LinalgOps.cpp, Transforms/ElementwiseOpFusion.cpp",
     "MLIR tensor": "mlir/lib/Dialect/Tensor/IR/TensorOps.cpp",
+    "MNN DynamicQuantMatMulInteger": "tools/converter/source/optimizer/",
     "MNN RemoveDuplicateReshape": (
         "tools/converter/source/optimizer/merge/RemoveDuplicateReshape.cpp"
     ),
@@ -57,6 +58,7 @@ SOURCES = {
     "onnxruntime ConvAddFusion": f"{_ORT}conv_add_fusion.cc",
     "onnxruntime ConvBNFusion": f"{_ORT}conv_bn_fusion.cc",
     "onnxruntime ConvMulFusion": f"{_ORT}conv_mul_fusion.cc",
+    "onnxruntime DoubleQDQPairsRemover": f"{_ORT}double_qdq_pairs_remover.cc",
     "onnxruntime EliminateIdentity": f"{_ORT}identity_elimination.cc",
     "onnxruntime EliminateSlice": f"{_ORT}slice_elimination.cc",
     "onnxruntime ExpandElimination": f"{_ORT}expand_elimination.cc",
@@ -67,6 +69,10 @@ SOURCES = {
     "onnxruntime PadFusion": f"{_ORT}pad_fusion.cc",
     "onnxruntime RotaryEmbedding": "onnxruntime/contrib_ops/cpu/bert/rotary_embedding.cc",
     "onnxruntime SimplifiedLayerNormFusion": f"{_ORT}layer_norm_fusion.cc",
+    "onnxruntime QDQPropagation": f"{_ORT}qdq_transformer/qdq_propagation.cc",
+    "onnxruntime QDQSelectorActionTransformer": (
+        f"{_ORT}qdq_transformer/selectors_actions/qdq_selector_action_transformer.cc"
+    ),
     "onnxruntime TransposeOptimizer": f"{_ORT}transpose_optimization/",
     "torch group_norm": "torch/onnx/symbolic_opset9.py",
     "torch scaled_dot_product_attention": "torch/nn/functional.py",
