@@ -57,7 +57,7 @@ def code_words(text: str) -> Iterator[str]:
         previous = token.type
 
 
-OTHERS = re.compile("onnxruntime|onnxoptimizer|onnx-mlir|[\"']onnx(script)?/")
+OTHERS = re.compile("onnxruntime|onnxoptimizer|onnx-mlir|dialect/onnx/onnxops|[\"']onnx(script)?/")
 """Optimisers from whose rewrites ours are known, and rows of the checklist that cite them."""
 
 
