@@ -47,6 +47,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.nonzero": (".movement.nonzero:NonZeroTemplate",),
     "engine.norm": (".reduction.norm:NormTemplate",),
     "engine.pad": (".movement.copies:PadTemplate",),
+    "engine.pick": (".movement.pick:PickTemplate",),
     "engine.pool": (".reduction.pool:PoolTemplate",),
     "engine.recurrence": (".recurrence.template:RecurrenceTemplate",),
     "engine.reduce": (".reduction.reduce:ReduceTemplate",),

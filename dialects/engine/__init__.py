@@ -27,6 +27,7 @@ from .movement import (
     SliceOp,
     TransposeOp,
 )
+from .pick import PickOp
 from .plan import PlaceAttr, PlanAttr
 from .recurrence import RecurrenceOp
 from .reduction import NormOp, PoolOp, ReduceOp, SoftmaxOp
@@ -72,6 +73,7 @@ OPERATIONS = [
     ReshapeOp,
     ResizeOp,
     ScatterOp,
+    PickOp,
     RotaryOp,
     ShuffleOp,
     SizeValuesOp,
@@ -132,6 +134,7 @@ __all__ = [
     "NonZeroOp",
     "NormOp",
     "PadOp",
+    "PickOp",
     "PlaceAttr",
     "PlanAttr",
     "PoolOp",

@@ -18,6 +18,7 @@ from ...dialects.engine.movement import (
     SliceOp,
     TransposeOp,
 )
+from ...dialects.engine.pick import PickOp
 from ...dialects.engine.shuffle import ShuffleOp
 from ...dialects.engine.weights import Array
 from ...errors import InputError
@@ -38,6 +39,11 @@ def broadcast(op: BroadcastOp, x: Array) -> tuple[Array, ...]:
 def transpose(op: TransposeOp, x: Array) -> tuple[Array, ...]:
     """A permutation of the dimensions."""
     return (x.transpose(op.permutation),)
+
+
+def pick(op: PickOp, *xs: Array) -> tuple[Array, ...]:
+    """Channels of the inputs laid end to end."""
+    return (np.concatenate(xs, axis=1).take(op.chosen, axis=1),)
 
 
 def shuffle(op: ShuffleOp, x: Array) -> tuple[Array, ...]:

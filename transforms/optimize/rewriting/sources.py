@@ -76,6 +76,7 @@ SOURCES = {
     "onnxruntime TransposeOptimizer": f"{_ORT}transpose_optimization/",
     "torch group_norm": "torch/onnx/symbolic_opset9.py",
     "torch scaled_dot_product_attention": "torch/nn/functional.py",
+    "torchvision shufflenetv2": "torchvision/models/shufflenetv2.py",
     "torchvision swin_transformer": "torchvision/models/swin_transformer.py",
     "torchvision densenet": "torchvision/models/densenet.py",
     "transformers modeling_llama": "src/transformers/models/llama/modeling_llama.py",
