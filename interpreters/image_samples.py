@@ -64,6 +64,22 @@ def grid_sampled(x: Array, grid: Array, *, mode: str, outside: str, corners: boo
     return result
 
 
+def affine_grid(theta: Array, sizes: Sequence[int], *, corners: bool) -> Array:
+    """The points `[N, sizes..., rank]` of a grid from -1 to 1 under affine maps, `theta` of them.
+
+    `corners`: -1 and 1 are the middles of the outer elements, else their edges.
+    """
+    lines = [
+        np.linspace(-1, 1, n) if corners and n > 1 else (np.arange(n) * 2 + 1) / n - 1
+        for n in sizes
+    ]
+    if corners:
+        lines = [line if len(line) > 1 else np.zeros(1) for line in lines]
+    grid = np.stack([*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(sizes)], -1)
+    flat = grid.reshape(-1, grid.shape[-1]) @ theta.astype(np.float64).transpose(0, 2, 1)
+    return flat.reshape(len(theta), *sizes, len(sizes))
+
+
 def _unnormalised(at: Array, n: int, corners: bool) -> Array:
     return (at + 1) / 2 * (n - 1) if corners else ((at + 1) * n - 1) / 2
 

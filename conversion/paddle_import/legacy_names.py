@@ -58,6 +58,18 @@ NAMES: dict[str, Names] = {
     "sync_batch_norm": Names("batch_norm", _LAYOUT),
     "group_norm": Names("group_norm", _LAYOUT),
     "repeat_interleave": Names("repeat_interleave", {"dim": "axis"}),
+    "affine_grid": Names(
+        "affine_grid", operands={"Theta": "input", "OutputShape": "output_shape_tensor"}
+    ),
+    "roi_align": Names("roi_align", operands={"ROIs": "boxes", "RoisNum": "boxes_num"}),
+    "set_value": Names(
+        "set_value_with_tensor",
+        operands={
+            "Input": "x",
+            "ValueTensor": "values",
+            **{f"{n}sTensorList": f"{n.lower()}s_tensor" for n in ("Start", "End", "Step")},
+        },
+    ),
     "scatter": Names("scatter", operands={"Ids": "index"}),
     "brelu": Names("hardtanh"),
     "cast": Names("cast", {"out_dtype": "dtype"}),

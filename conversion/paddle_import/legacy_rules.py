@@ -51,6 +51,13 @@ def _reduced(operator: Operator, given: Attributes, rank: Rank) -> list[Operator
     return [_with(operator, axis=[])] if given.get("reduce_all") else [operator]
 
 
+def _set_value(operator: Operator, given: Attributes, rank: Rank) -> list[Operator]:
+    """By a tensor, or by numbers, which are attributes."""
+    if "values" in operator.operands:
+        return [operator]
+    return [replace(operator, name="set_value")]
+
+
 def _full(operator: Operator, given: Attributes, rank: Rank) -> list[Operator]:
     """The number is text where that says it more exactly; sizes and number may be computed."""
     text = str(given.get("str_value", ""))
@@ -210,6 +217,7 @@ RULES: dict[str, Rule] = {
     "matmul": _matmul,
     "pad2d": _pad_2d,
     "relu6": _clip_relu,
+    "set_value": _set_value,
     "split": _split,
     "swish": _swish,
     "tril_triu": _triangle,

@@ -1,8 +1,8 @@
 """
 Reductions, orders and running totals.
 
-Operators: all, amax, amin, any, argmax, argmin, argsort, cumprod, cumsum, logsumexp, max, mean,
-mean_all, min, p_norm, prod, squared_l2_norm, sum, topk.
+Operators: all, amax, amin, any, argmax, argmin, argsort, cummax, cummin, cumprod, cumsum,
+logsumexp, max, mean, mean_all, min, p_norm, prod, squared_l2_norm, sum, topk.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from ..to_engine.vocabulary.arg_extreme import arg_extreme
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.gather import take_flat
 from ..to_engine.vocabulary.reduce import log_sum_exp, p_norm, reduce
+from ..to_engine.vocabulary.running import running_extremes
 from .given import extents, integer, integers
 
 
@@ -122,6 +123,18 @@ def _scan(kind: str) -> Conversion:
     return convert
 
 
+def _running(kind: str) -> Conversion:
+    """The extremes so far, and where the last of them is."""
+
+    def convert(lo: Lowering) -> Results:
+        x = lo.operand("x")
+        values, places = running_extremes(lo, kind, x, positive(lo.integer("axis", -1), rank_of(x)))
+        declared = framework_element_of(lo.op.results[1].type)
+        return [values, places if declared is None else cast(lo, places, declared)]
+
+    return convert
+
+
 def _p_norm(lo: Lowering) -> SSAValue:
     x, order, keep = lo.operand("x"), lo.number("porder", 2), lo.flag("keepdim")
     if not order.is_integer() or order <= 0:
@@ -150,6 +163,8 @@ OPERATORS: dict[str, Conversion] = {
     "argmax": _extreme(True),
     "argmin": _extreme(False),
     "argsort": _argsort,
+    "cummax": _running("max"),
+    "cummin": _running("min"),
     "cumprod": _scan("prod"),
     "cumsum": _scan("sum"),
     "logsumexp": _log_sum_exp,

@@ -1,7 +1,7 @@
 """
 Images of other sizes.
 
-Operators: bicubic_interp, bilinear_interp, grid_sample, linear_interp, nearest_interp.
+Operators: affine_grid, bicubic_interp, bilinear_interp, grid_sample, linear_interp, nearest_interp.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from ...runtime.size import Extent, exact_quotient, is_one
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.open_extents import extents_in
-from ..to_engine.vocabulary.grid_sample import grid_sampled
+from ..to_engine.vocabulary.grid_sample import affine_grid, grid_sampled
 from ..window_sizes import scaled_size
 from .channels import channels_back, channels_first
+from .given import extents
 
 
 def _target(lo: Lowering, sizes: Sequence[Extent]) -> tuple[list[Extent], list[float]]:
@@ -101,6 +102,13 @@ def _interp(mode: str) -> Conversion:
     return convert
 
 
+def _affine_grid(lo: Lowering) -> SSAValue:
+    """The grid of points that `grid_sample` takes, under an affine map for each image."""
+    sizes = extents(lo, "output_shape")[2:]
+    corners = lo.flag("align_corners", default=True)
+    return affine_grid(lo, lo.operand("input"), sizes, corners=corners)
+
+
 def _grid_sample(lo: Lowering) -> SSAValue:
     """Images at points from -1 to 1, the middles of the outer elements or their edges."""
     return grid_sampled(
@@ -119,6 +127,7 @@ _MODES = {"bilinear": "linear", "nearest": "nearest"}
 OPERATORS: dict[str, Conversion] = {
     "bicubic_interp": _interp("cubic"),
     "bilinear_interp": _interp("linear"),
+    "affine_grid": _affine_grid,
     "grid_sample": _grid_sample,
     "linear_interp": _interp("linear"),
     "nearest_interp": _interp("nearest"),

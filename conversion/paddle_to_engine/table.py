@@ -15,8 +15,10 @@ from ..to_engine.lowering import Lowering
 from . import (
     activations,
     arithmetic,
+    assignment,
     channels,
     creation,
+    detection,
     elementwise,
     indexing,
     movement,
@@ -31,7 +33,8 @@ from . import (
 )
 
 FAMILIES = (
-    *(activations, arithmetic, channels, creation, elementwise, indexing, movement),
+    *(activations, arithmetic, assignment, channels, creation, detection, elementwise),
+    *(indexing, movement),
     *(normalization, products, rearrangement, recurrence, reduction, resizing, slices),
     *(windows,),
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import IntegerType, i1
+from xdsl.dialects.builtin import IntegerType, bf16, f16, i1
 from xdsl.ir import OpResult, SSAValue
 
 from ...dialects.engine import BroadcastOp, IotaOp, MapOp, PoolOp, ReduceOp, ReshapeOp, ScanOp
@@ -176,9 +176,9 @@ def reduce_window(lo: Lowering) -> Results:
 
 
 def _running(lo: Lowering, kind: str, x: SSAValue, w: _Windows) -> SSAValue | None:
-    """A sum or product of all elements up to each one; None for other windows."""
-    axes = w.spatial()
-    if len(axes) != 1 or kind not in ("sum", "prod") or element_of(x) == i1:
+    """A sum, product or extreme of all elements up to each one; None for other windows."""
+    axes, element = w.spatial(), element_of(x)
+    if len(axes) != 1 or kind not in ScanOp.KINDS or element in (i1, f16, bf16):
         return None
     axis = axes[0]
     size = extents_of(x)[axis]
@@ -186,7 +186,7 @@ def _running(lo: Lowering, kind: str, x: SSAValue, w: _Windows) -> SSAValue | No
     whole = w.sizes[axis] == size and w.strides[axis] == w.dilations[axis] == 1
     if not whole or (before, behind) not in ((w.sizes[axis] - 1, 0), (0, w.sizes[axis] - 1)):
         return None
-    Numbers(element_of(x))
+    Numbers(element)
     return lo.emit(ScanOp(x, kind, axis, reverse=behind > 0))
 
 

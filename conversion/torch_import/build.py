@@ -18,7 +18,7 @@ from .control_flow import CONTROL_FLOW
 from .in_place import functional_call, functional_operator, is_in_place
 from .number_nodes import add_number
 from .number_operands import with_numbers
-from .program import Node
+from .program import Node, TensorMeta
 from .scope import GraphScope, MissingError
 from .symbols import CHECKS, base_name, is_symbolic, needed_symbols
 from .views import NotWritableError, View, is_view, lies_densely, written_back
@@ -88,6 +88,8 @@ def _add_node(scope: GraphScope, node: Node) -> None:
     if is_in_place(name) and operand is not None:
         _write(scope, node, operand, arguments)
         return
+    if name in _OF_MEMORY and operand is not None:
+        _check_memory(operand.meta)
     operator, arguments = with_numbers(node.operator, arguments, scope.constant)
     names = _result_names(node)
     types = [None if n is None else scope.type_of(n) for n in names]
@@ -117,6 +119,19 @@ def _check_operator(node: Node, name: str) -> None:
         operator = functional_operator(operator)
     if operator is not None and op_class(operator) is None:
         raise ValueError("is an operator that is not supported")
+
+
+_OF_MEMORY = frozenset(("as_strided", "as_strided_copy", "as_strided_scatter"))
+"""Operators whose places are those of the memory of their operand, whatever it shows of it."""
+
+
+def _check_memory(meta: TensorMeta) -> None:
+    """Places in memory are those of the elements of a tensor that begins with it, in its order."""
+    if not lies_densely(meta) or meta.offset not in (0, None):
+        raise ValueError(
+            "takes elements by their places in memory, of a tensor that is a part of another or "
+            "lies in another order; write the model without it, and export it again"
+        )
 
 
 def _first_tensor(scope: GraphScope, node: Node) -> Tensor | None:

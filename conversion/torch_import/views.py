@@ -136,6 +136,43 @@ def _permuted(emit: Emit, view: View, whole: SSAValue, new: SSAValue) -> SSAValu
     return emit("aten.permute.default", {"self": new, "dims": back}, [whole.type])[0]
 
 
+def _moved(emit: Emit, view: View, whole: SSAValue, new: SSAValue) -> SSAValue:
+    """Dimensions back where they were."""
+    names = ("destination", "source")
+    arguments: dict[str, Given] = {"self": new}
+    given = [view.arguments[name] for name in names]
+    overload = "int" if isinstance(given[0], int) else "intlist"
+    arguments |= dict(zip(("source", "destination"), given, strict=True))
+    return emit(f"aten.movedim.{overload}", arguments, [whole.type])[0]
+
+
+def _reversed(emit: Emit, view: View, whole: SSAValue, new: SSAValue) -> SSAValue:
+    """All dimensions, or the last two, in the order that they had."""
+    rank = len(dims_of(whole.type) or ())
+    last_two = [*range(rank - 2), rank - 1, rank - 2]
+    back = list(range(rank))[::-1] if view.operator == "numpy_T" else last_two
+    if rank < 2:
+        return new
+    return emit("aten.permute.default", {"self": new, "dims": back}, [whole.type])[0]
+
+
+def _strided(emit: Emit, view: View, whole: SSAValue, new: SSAValue) -> SSAValue:
+    """Elements at places of the memory; of one that is written twice it is not known which stays.
+
+    The whole lies densely: places are those of its elements.
+    """
+    return _scattered(emit, "as_strided_scatter", whole, new, **view.arguments)
+
+
+def _repeated(emit: Emit, view: View, whole: SSAValue, new: SSAValue) -> SSAValue:
+    """What repeats nothing has the elements in their order."""
+    dims = [dims_of(value.type) or () for value in (whole, new)]
+    counts = [product_of(n for n in sizes if n is not None) for sizes in dims]
+    if None in (*dims[0], *dims[1]) or same(*counts) is not True:
+        raise NotWritableError(f"changes in place what {view.operator} gives, which repeats")
+    return reshaped(emit, new, whole)
+
+
 _BACKWARD: dict[str, Backward] = {
     "slice": _slice,
     "select": _select,
@@ -147,13 +184,17 @@ _BACKWARD: dict[str, Backward] = {
     **dict.fromkeys(("unsqueeze", "squeeze", "flatten", "unflatten"), _reshaped),
     **dict.fromkeys(("transpose", "swapaxes", "swapdims", "t"), _transposed),
     "permute": _permuted,
+    "as_strided": _strided,
+    **dict.fromkeys(("movedim", "moveaxis"), _moved),
+    **dict.fromkeys(("numpy_T", "matrix_H", "mT", "mH", "adjoint"), _reversed),
+    **dict.fromkeys(("expand", "expand_as", "broadcast_to"), _repeated),
 }
 
 _VIEWS = frozenset(
     (
         *_BACKWARD,
         *("expand", "expand_as", "broadcast_to", "as_strided", "unfold", "movedim", "moveaxis"),
-        *("numpy_T", "mT", "mH", "T", "H", "adjoint", "hsplit", "vsplit", "dsplit", "real", "imag"),
+        *("hsplit", "vsplit", "dsplit", "real", "imag"),
         *("view_as_real", "view_as_complex"),
     )
 ) - {"_unsafe_view"}

@@ -280,6 +280,6 @@ OPERATORS: dict[str, Conversion] = {
     "take": _take,
     "put": _put,
     "masked_select": _masked_select,
-    "nonzero": _nonzero,
+    **named("nonzero argwhere", _nonzero),
 }
 """Conversions by the operator and its overload, without one for the default."""

@@ -69,6 +69,13 @@ def _swapped(first: str, second: str) -> Conversion:
     return convert
 
 
+def _last_two(lo: Lowering) -> SSAValue:
+    """The last two dimensions in each other's place."""
+    x = lo.operand("self")
+    rank = rank_of(x)
+    return lo.transpose(x, [*range(rank - 2), rank - 1, rank - 2])
+
+
 def _t(lo: Lowering) -> SSAValue:
     x = lo.operand("self")
     return lo.transpose(x, range(rank_of(x))[::-1])
@@ -221,7 +228,8 @@ OPERATORS: dict[str, Conversion] = {
     "transpose.int": _swapped("dim0", "dim1"),
     "swapaxes": _swapped("axis0", "axis1"),
     "swapdims": _swapped("dim0", "dim1"),
-    "t": _t,
+    **named("t numpy_T matrix_H", _t),
+    **named("mT mH adjoint", _last_two),
     **named("movedim.int movedim.intlist moveaxis.int moveaxis.intlist", _movedim),
     **named("cat concat concatenate", _cat),
     **named("stack _stack", _stack),

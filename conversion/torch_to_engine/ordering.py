@@ -6,6 +6,7 @@ Operators: those of the table at the end.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -17,6 +18,7 @@ from ...dialects.engine.base import element_of, extents_of, rank_of
 from ...runtime.size import Extent, product_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
+from ..to_engine.scalars import Numbers, select
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.gather import gather_elements
 from ..to_engine.vocabulary.reduce import reduced_shape
@@ -93,6 +95,40 @@ def _median(lo: Lowering) -> SSAValue | None:
     return _kth(lo, flat, 0, (count + 1) // 2, keep=False)[0]
 
 
+def _quantile(lo: Lowering) -> SSAValue | None:
+    """Between two of the elements in order; a NaN, which is the last, makes a row NaN."""
+    x, q = lo.operand("self"), lo.op.attribute("q")
+    dim_given = lo.op.attribute("dim")
+    if not isinstance(dim_given, int):
+        x, axis = lo.reshape(x, (product_of(extents_of(x)),)), 0
+    else:
+        axis = dim(dim_given, rank_of(x)) if rank_of(x) else 0
+    n = extents_of(x)[axis] if rank_of(x) else 1
+    if not isinstance(q, int | float) or not isinstance(n, int) or not rank_of(x) or not n:
+        raise NoNativeForm("of a scalar, or at a place that is no number")
+    number = Numbers(element_of(x))
+    place = float(q) * (n - 1)
+    how = lo.text("interpolation", "linear")
+    low, high = math.floor(place), math.ceil(place)
+    weight = {"lower": 0.0, "higher": 1.0, "midpoint": 0.5}.get(how, place - low)
+    if how == "nearest":
+        low = high = round(place)
+    values, _ = ordered(lo, x, axis, n, largest=False)
+    parts = [lo.slice_axis(values, axis, at, 1) for at in (low, high, n - 1)]
+
+    def build(a: SSAValue, b: SSAValue, last: SSAValue) -> SSAValue:
+        between = number.add(a, number.mul(number.sub(b, a), number.number(weight)))
+        # The difference of two infinite ones is no number.
+        kept = select(number.compare("eq", a, b), a, between)
+        return select(number.compare("ne", last, last), last, kept)
+
+    found = lo.map(parts, build)
+    keep = flag(lo, "keepdim")
+    if isinstance(dim_given, int):
+        return lo.reshape(found, reduced_shape(extents_of(x), [axis], keep))
+    return lo.reshape(found, [1] * (rank_of(lo.operand("self")) if keep else 0))
+
+
 def _first(convert: Callable[[Lowering], SSAValue | None]) -> Conversion:
     def only(lo: Lowering) -> list[SSAValue | None]:
         return [convert(lo)]
@@ -106,6 +142,7 @@ OPERATORS: dict[str, Conversion] = {
     "msort": _msort,
     "topk": _topk,
     "kthvalue": _kthvalue,
+    "quantile.scalar": _first(_quantile),
     "median": _first(_median),
     "median.dim": _median_dim,
 }

@@ -21,6 +21,7 @@ from ..to_engine.scalars import Numbers, cast_scalar, select, sqrt, value
 from ..to_engine.vocabulary.arg_extreme import arg_extreme
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.reduce import log_sum_exp, reduce, reduced_shape
+from ..to_engine.vocabulary.running import running_extremes
 from .arguments import dim, dims, flag, result_element, scalar, used
 from .overloads import named
 from .promotion import wide
@@ -188,6 +189,32 @@ def _scan(kind: str) -> Conversion:
     return convert
 
 
+def _running(kind: str) -> Conversion:
+    """The extremes so far, and where the last of them is."""
+
+    def convert(lo: Lowering) -> list[SSAValue | None]:
+        x = lo.operand("self")
+        return [*running_extremes(lo, kind, x, dim(lo.integer("dim"), max(rank_of(x), 1)))]
+
+    return convert
+
+
+def _nanmean(lo: Lowering) -> SSAValue:
+    """The sum of what is a number by how many there are."""
+    element = result_element(lo)
+    x, inner = lo.operand("self"), wide(element)
+
+    def number(n: Numbers, a: SSAValue) -> SSAValue:
+        return select(n.compare("ne", a, a), n.number(0), a)
+
+    def one(n: Numbers, a: SSAValue) -> SSAValue:
+        return select(n.compare("ne", a, a), n.number(0), n.number(1))
+
+    parts = [computed(lo, [x], build, element=inner) for build in (number, one)]
+    total, count = (_over(lo, "sum", part, inner) for part in parts)
+    return cast(lo, lo.map([total, count], Numbers(inner).div), element)
+
+
 def _diff(lo: Lowering) -> SSAValue:
     """Each element less the one before it, `n` times."""
     from ...dialects.engine import ConcatOp
@@ -213,6 +240,7 @@ OPERATORS: dict[str, Conversion] = {
     **named("mean mean.dim", _summed("mean")),
     **named("prod prod.dim_int", _summed("prod")),
     "nansum": _nansum,
+    "nanmean": _nanmean,
     **named("amax max", _extreme("max")),
     **named("amin min", _extreme("min")),
     "max.dim": _extreme_with_place("max"),
@@ -230,6 +258,8 @@ OPERATORS: dict[str, Conversion] = {
     **named("logsumexp special_logsumexp", _logsumexp),
     "cumsum": _scan("sum"),
     "cumprod": _scan("prod"),
+    "cummax": _running("max"),
+    "cummin": _running("min"),
     "diff": _diff,
 }
 """Conversions by the operator and its overload, without one for the default."""

@@ -14,6 +14,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import ConcatOp, GatherOp
 from ...dialects.engine.base import element_of, extents_of, rank_of
+from ...dialects.engine.weights import Array
 from ...runtime.size import Extent, product_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.flat_index import WHOLE, along, both, scalar
@@ -23,6 +24,7 @@ from ..to_engine.run_time_operands import declares_sizes
 from ..to_engine.scalars import select, value
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.gather import take_flat
+from ..to_engine.vocabulary.scatter import scatter_flat
 from .arguments import dim, extent, extents, result_shape
 from .arguments import scalar as number_or_value
 from .data_slices import slice_by_data
@@ -190,9 +192,8 @@ def _select_scatter(lo: Lowering) -> SSAValue:
     return joined(lo, parts, axis)
 
 
-def _as_strided(lo: Lowering) -> SSAValue:
+def _strided_places(lo: Lowering, x: SSAValue) -> Array:
     """Positions in the elements of a contiguous tensor."""
-    x = lo.operand("self")
     sizes, strides = extents(lo, "size"), extents(lo, "stride")
     first = extent(lo, "storage_offset") or 0
     if 0 in sizes or not all(isinstance(v, int) for v in (*sizes, *strides, first)):
@@ -207,7 +208,21 @@ def _as_strided(lo: Lowering) -> SSAValue:
     total = product_of(extents_of(x))
     if not isinstance(total, int) or int(grid.max()) >= total:
         raise NoNativeForm("beyond the elements of a contiguous tensor")
-    return take_flat(lo, x, lo.constant(np.asarray(grid, order="C"), "places"))
+    return np.asarray(grid, order="C")
+
+
+def _as_strided(lo: Lowering) -> SSAValue:
+    x = lo.operand("self")
+    return take_flat(lo, x, lo.constant(_strided_places(lo, x), "places"))
+
+
+def _as_strided_scatter(lo: Lowering) -> SSAValue:
+    """Other elements there."""
+    x, new = lo.operand("self"), lo.operand("src")
+    places = _strided_places(lo, x)
+    if np.unique(places).size < places.size:
+        raise NoNativeForm("at places that occur twice")
+    return scatter_flat(lo, x, lo.constant(places, "places"), cast(lo, new, element_of(x)))
 
 
 def _last_or(axis: int) -> Callable[[int], int]:
@@ -230,5 +245,6 @@ OPERATORS: dict[str, Conversion] = {
     "slice_scatter": _slice_scatter,
     "select_scatter": _select_scatter,
     "as_strided": _as_strided,
+    "as_strided_scatter": _as_strided_scatter,
 }
 """Conversions by the operator and its overload, without one for the default."""

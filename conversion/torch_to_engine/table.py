@@ -10,6 +10,7 @@ from ..to_engine.dialect_conversion import Conversion
 from . import (
     activations,
     arithmetic,
+    detection,
     diagonals,
     elementary_functions,
     embedding,
@@ -55,4 +56,8 @@ def conversions() -> dict[str, Conversion]:
         operation_named(key, "quantized_decomposed"): conversion
         for key, conversion in quantization.OPERATORS.items()
     }
-    return {**own, **quantized, **OWN_OPERATIONS, **added("conversions", own)}
+    vision = {
+        operation_named(key, "torchvision"): conversion
+        for key, conversion in detection.OPERATORS.items()
+    }
+    return {**own, **quantized, **vision, **OWN_OPERATIONS, **added("conversions", own)}

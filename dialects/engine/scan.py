@@ -1,4 +1,4 @@
-"""Running sums and products: `scan`."""
+"""Running sums, products and extremes: `scan`."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ from .reduction import check_axes
 @irdl_op_definition
 class ScanOp(EngineOp):
     """
-    The sum or product of all elements up to each one along `axis`.
+    The sum, product, maximum or minimum of all elements up to each one along `axis`.
 
-    `exclusive` leaves each element itself out; `reverse` goes from the end. Elements are combined
+    `exclusive` leaves each element itself out: a maximum of nothing is the lowest number of the
+    element type, minus infinity of floats. `reverse` goes from the end. A NaN stays. Elements are combined
     one after the other, in the order of the axis.
 
     ```mlir
@@ -38,7 +39,7 @@ class ScanOp(EngineOp):
     """
 
     name = "engine.scan"
-    KINDS: ClassVar[tuple[str, ...]] = ("sum", "prod")
+    KINDS: ClassVar[tuple[str, ...]] = ("sum", "prod", "max", "min")
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     kind = prop_def(StringAttr)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...dialects.engine.weights import Array
+from ..boxes import roi_align
 from ..smooth_functions import sigmoid
 from ..table_functions import Call, Function
 
@@ -47,4 +48,18 @@ def _yolo_box(call: Call) -> list[Array]:
     return [boxes.reshape(n, -1, 4), scores.reshape(n, -1, classes)]
 
 
-SEMANTICS: Mapping[str, Function] = {"yolo_box": _yolo_box}
+def _roi_align(call: Call) -> Array:
+    """Regions `[x1, y1, x2, y2]`, those of the first image first, in bins."""
+    numbers = call.operand("boxes_num")
+    return roi_align(
+        call.operand("x"),
+        call.operand("boxes"),
+        np.repeat(np.arange(len(numbers)), numbers),
+        bins=(call.integer("pooled_height", 1), call.integer("pooled_width", 1)),
+        scale=call.number("spatial_scale", 1.0),
+        points=call.integer("sampling_ratio", -1),
+        half=call.flag("aligned"),
+    )
+
+
+SEMANTICS: Mapping[str, Function] = {"roi_align": _roi_align, "yolo_box": _yolo_box}

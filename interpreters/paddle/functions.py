@@ -10,6 +10,7 @@ from ...dialects.engine.weights import WeightStore
 from ..framework_calls import Semantics
 from ..table_functions import Call, Function, Table, table_semantics
 from . import (
+    assignment,
     creation,
     detection,
     elementwise,
@@ -24,8 +25,8 @@ from . import (
 )
 
 _FAMILIES = (
-    *(creation, detection, elementwise, indexing, movement, normalization, products),
-    *(recurrence, reduction, resizing, windows),
+    *(assignment, creation, detection, elementwise, indexing, movement, normalization),
+    *(products, recurrence, reduction, resizing, windows),
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...dialects.engine.weights import Array
+from ..running_extremes import running_extremes
 from ..table_functions import Call, Function
 from .given import axis_of, integer, integers
 
@@ -88,6 +89,14 @@ def _cumprod(call: Call) -> Array:
     return _running(x, axis_of(call.integer("dim"), x.ndim), np.cumprod, call, 1)
 
 
+def _running_extreme(kind: np.ufunc) -> Function:
+    def compute(call: Call) -> list[Array]:
+        values, places = running_extremes(kind, call.operand("x"), call.integer("axis", -1))
+        return [values, places.astype(call.dtype(1))]
+
+    return compute
+
+
 def _p_norm(call: Call) -> Array:
     x, order = call.operand("x"), call.number("porder", 2)
     keep, axis = call.flag("keepdim"), call.integer("axis", -1)
@@ -113,6 +122,8 @@ SEMANTICS: Mapping[str, Function] = {
     "argmax": _extreme(np.argmax),
     "argmin": _extreme(np.argmin),
     "argsort": _argsort,
+    "cummax": _running_extreme(np.maximum),
+    "cummin": _running_extreme(np.minimum),
     "cumprod": _cumprod,
     "cumsum": _cumsum,
     "logsumexp": _reduction(_logsumexp),

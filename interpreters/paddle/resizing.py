@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ...dialects.engine.weights import Array
-from ..image_samples import cubic, grid_sampled
+from ..image_samples import affine_grid, cubic, grid_sampled
 from ..table_functions import Call, Function
+from .given import integers
 
 
 def target_of(call: Call, extents: Sequence[int]) -> tuple[list[int], list[float]]:
@@ -89,6 +90,12 @@ def _resize(along: Along) -> Function:
     return compute
 
 
+def _affine_grid(call: Call) -> Array:
+    theta, sizes = call.operand("input"), integers(call, "output_shape")
+    corners = call.flag("align_corners", default=True)
+    return affine_grid(theta, sizes[2:], corners=corners).astype(theta.dtype)
+
+
 def _grid_sample(call: Call) -> Array:
     """Images at points from -1 to 1, the borders of the outer pixels or their centres."""
     return grid_sampled(
@@ -105,6 +112,7 @@ _MODES = {"bilinear": "linear", "nearest": "nearest"}
 SEMANTICS: Mapping[str, Function] = {
     "bicubic_interp": _resize(_cubic),
     "bilinear_interp": _resize(_linear),
+    "affine_grid": _affine_grid,
     "grid_sample": _grid_sample,
     "linear_interp": _resize(_linear),
     "nearest_interp": _resize(_nearest),

@@ -13,7 +13,9 @@ from . import (
     activations,
     arithmetic,
     control_flow,
+    detection,
     diagonals,
+    distinct,
     elementary_functions,
     factories,
     indexing,
@@ -33,7 +35,8 @@ from . import (
 from .arguments import of_arguments
 
 _FAMILIES = (
-    *(activations, arithmetic, diagonals, elementary_functions, factories, indexing, logic),
+    *(activations, arithmetic, diagonals, distinct, elementary_functions, factories, indexing),
+    *(logic,),
     *(movement, normalization, products, rearrangement, recurrence, reductions),
     *(resampling, slices, transformer_layers, windows),
 )
@@ -60,7 +63,11 @@ def functions() -> dict[str, Function]:
         operation_named(key, "quantized_decomposed"): of_arguments(function)
         for key, function in quantization.FUNCTIONS.items()
     }
-    return found | quantized | dict(control_flow.FUNCTIONS)
+    vision = {
+        operation_named(key, "torchvision"): of_arguments(function)
+        for key, function in detection.FUNCTIONS.items()
+    }
+    return found | quantized | vision | dict(control_flow.FUNCTIONS)
 
 
 def semantics(store: WeightStore) -> Semantics:

@@ -247,6 +247,7 @@ FUNCTIONS: dict[str, ArgumentsFunction] = {
     "masked_scatter": masked_scatter,
     "masked_select": masked_select,
     "nonzero": nonzero,
+    "argwhere": nonzero,
     "nonzero_numpy": nonzero_numpy,
     "nonzero_static": nonzero_static,
     "put": put,

@@ -60,6 +60,11 @@ def t(x: Array) -> Array:
     return x.T
 
 
+def last_two(x: Array) -> Array:
+    """The last two dimensions in each other's place."""
+    return np.swapaxes(x, -1, -2)
+
+
 def movedim(x: Array, source: Any, destination: Any) -> Array:
     return np.moveaxis(x, source, destination)
 
@@ -217,7 +222,8 @@ FUNCTIONS: dict[str, ArgumentsFunction] = {
     "sum_to_size": sum_to_size,
     "swapaxes": transpose,
     "swapdims": transpose,
-    "t": t,
+    **dict.fromkeys(("t", "numpy_T", "matrix_H"), t),
+    **dict.fromkeys(("mT", "mH", "adjoint"), last_two),
     "to.dtype": to_dtype,
     "to.dtype_layout": to_dtype,
     "to.other": to_other,

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import ArgumentsFunction, Array, Number, counted
+from ..running_extremes import running_extremes
+from .arguments import ArgumentsFunction, Array, Number
 
 Dims = Sequence[int] | int | None
 
@@ -227,11 +228,7 @@ def logcumsumexp(x: Array, dim: int) -> Array:
 def _running(kind: np.ufunc) -> ArgumentsFunction:
     def running(x: Array, dim: int) -> list[Array]:
         """The extremes so far, and where the last of them is."""
-        values = kind.accumulate(x, dim)
-        shape = [-1 if a == dim % x.ndim else 1 for a in range(x.ndim)]
-        at: Array = counted(x.shape[dim]).reshape(shape)
-        found = np.where((x == values) | (x != x), at, 0)
-        return [values, np.maximum.accumulate(found, dim)]
+        return [*running_extremes(kind, x, dim)]
 
     return running
 

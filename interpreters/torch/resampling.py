@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..image_samples import affine_grid as points_of
 from ..image_samples import cubic, grid_sampled
 from .arguments import ArgumentsFunction, Array, counted
 
@@ -163,15 +164,7 @@ def grid_sampler(x: Array, grid: Array, mode: int, padding: int, align_corners: 
 
 
 def affine_grid(theta: Array, size: Sequence[int], align_corners: bool) -> Array:
-    lines = [
-        np.linspace(-1, 1, n) if align_corners and n > 1 else (counted(n) * 2 + 1) / n - 1
-        for n in size[2:]
-    ]
-    if align_corners:
-        lines = [line if len(line) > 1 else np.zeros(1) for line in lines]
-    grid = np.stack([*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(size[2:])], -1)
-    flat = grid.reshape(-1, grid.shape[-1]) @ theta.astype(np.float64).transpose(0, 2, 1)
-    return flat.reshape(size[0], *size[2:], len(size) - 2)
+    return points_of(theta, size[2:], corners=align_corners)
 
 
 FUNCTIONS: dict[str, ArgumentsFunction] = {

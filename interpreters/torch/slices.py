@@ -97,8 +97,18 @@ def as_strided(
     return strided_view(flat, size, [s * flat.itemsize for s in stride])
 
 
+def as_strided_scatter(
+    x: Array, src: Array, size: Sequence[int], stride: Sequence[int], offset: int | None = None
+) -> Array:
+    """Other elements where `as_strided` finds them."""
+    result = np.array(x, order="C")
+    as_strided(result, size, stride, offset)[...] = src
+    return result
+
+
 FUNCTIONS: dict[str, ArgumentsFunction] = {
     "as_strided": as_strided,
+    "as_strided_scatter": as_strided_scatter,
     "chunk": chunk,
     "dsplit.array": dsplit,
     "dsplit.int": dsplit,

@@ -1,5 +1,5 @@
 """
-`engine.scan`: running sums and products.
+`engine.scan`: running sums, products and extremes.
 
 An axis with contiguous elements behind it is walked with vectors of neighbours. The last axis has
 one sum for each row; several rows go side by side, as each sum waits for the one before.
@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects import arith
 from xdsl.dialects.builtin import Float32Type, Float64Type, IntegerType, UnitAttr, i1
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 
 from ...dialects.engine.base import element_of, extents_of, is_coded, scalar_type, sized
 from ...dialects.engine.scan import ScanOp
@@ -20,6 +19,7 @@ from ...runtime.abi import MAY_ALIAS
 from ...runtime.size import Extent, Size, ceildiv, product_of
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
+from ..common.combine import Combiner
 from ..common.element_access import load_lanes, store_lanes
 from ..common.strided_view import StridedView, is_strided, joint_axes, logical_strides, moved_view
 from ..cost import Cost
@@ -36,13 +36,6 @@ from .cost import scan_seconds
 
 ROWS_TOGETHER = 4
 """Rows that go side by side where vectors of neighbours are not to be had."""
-
-_COMBINE: dict[tuple[str, bool], type[Operation]] = {
-    ("sum", True): arith.AddfOp,
-    ("prod", True): arith.MulfOp,
-    ("sum", False): arith.AddiOp,
-    ("prod", False): arith.MuliOp,
-}
 
 
 @dataclass(frozen=True)
@@ -134,7 +127,7 @@ def _blocks(width: Extent, lanes: int) -> Extent:
 
 
 class ScanTemplate(Template[ScanOp, ScanPlan]):
-    """Running sums and products of numbers that are not coded."""
+    """Running sums, products and extremes of numbers that are not coded."""
 
     OP = ScanOp
     GENERAL = True
@@ -163,7 +156,6 @@ class ScanWriter:
 
     def __init__(self, plan: ScanPlan, name: str, builder: KernelBuilder):
         self.plan, self.name, self.b = plan, name, builder
-        self.element = scalar_type(element_of(plan.op.input))
 
     def write(self) -> Kernel:
         """Add the kernel."""
@@ -252,9 +244,8 @@ class ScanWriter:
     ) -> None:
         """Along the axis, for a vector of neighbours or for single elements of some rows."""
         b, op = self.b, self.plan.op
-        combine = _COMBINE[op.kind.data, not isinstance(self.element, IntegerType)]
-        neutral = b.constant(0 if op.kind.data == "sum" else 1, self.element)
-        begin = neutral if lanes is None else b.broadcast(neutral, lanes)
+        combiner = Combiner(op.kind.data, element_of(op.input))
+        begin = combiner.start(b, lanes)
         load, store = self._access(memories, lanes, valid)
         with b.loop(0, self.plan.count, 1, [begin] * len(rows)) as loop:
             step = loop.index
@@ -264,7 +255,7 @@ class ScanWriter:
             for (before, behind), total in zip(rows, loop.carried, strict=True):
                 position = [*before, step, *behind, *start]
                 # Read first: the result may lie where the input is.
-                after = b.apply(combine, total, load(position))
+                after = combiner.apply(b, total, load(position))
                 store(total if op.exclusive is not None else after, position)
                 sums.append(after)
             loop.yield_(*sums)

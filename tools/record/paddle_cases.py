@@ -47,6 +47,7 @@ class Case:
         return [[n if at == self.kept else None for at, n in enumerate(a.shape)] for a in arrays]
 
 
+_REGIONS = np.array([[0, 1.5, 9, 11], [-3, -2, 6, 5], [2, 2, 2.2, 2.1]], np.float32)
 IMAGE = (2, 4, 7, 9)
 ROWS = (3, 5)
 BLOCK = (2, 3, 4)
@@ -54,6 +55,20 @@ BLOCK = (2, 3, 4)
 
 def _shifted(function: Any) -> Any:
     return lambda x: function(x + 1)
+
+
+def _assigned(x: Any, values: Any) -> Any:
+    y = x.clone()
+    y[1:, 1:4:2] = values
+    y[0] = values[1, 0]
+    return y
+
+
+def _assigned_numbers(x: Any) -> Any:
+    y = x * 1.0
+    y[:, 1, ::2] = 2.5
+    y[-1, :, 1:] = np.array([1.0, -2.0, 3.0], np.float32)
+    return y
 
 
 def _elementwise() -> list[Case]:
@@ -128,6 +143,10 @@ def _reductions() -> list[Case]:
         Case("sort", lambda x: paddle.sort(x, -1), [BLOCK]),
         Case("topk", lambda x: paddle.topk(x, 2, -1), [BLOCK]),
         Case("topk_small", lambda x: paddle.topk(x, 2, 1, largest=False), [BLOCK]),
+        Case("cummax", lambda x: list(paddle.cummax(x, 1)), [BLOCK]),
+        Case("cummin", lambda x: list(paddle.cummin(paddle.round(x), 2, "int32")), [BLOCK]),
+        Case("set_value", _assigned, [(4, 5), (3, 2)]),
+        Case("set_value_numbers", _assigned_numbers, [BLOCK]),
         Case("cumsum", lambda x: paddle.cumsum(x, 1), [BLOCK]),
         Case("cumsum_flat", paddle.cumsum, [BLOCK]),
         Case("cumprod", lambda x: paddle.cumprod(x, 2), [BLOCK]),
@@ -328,6 +347,22 @@ def _resizing() -> list[Case]:
             "grid_sample_reflection",
             lambda x, g: F.grid_sample(x, g, "nearest", "reflection"),
             [IMAGE, grid],
+        ),
+        Case(
+            "affine_grid",
+            lambda t: F.affine_grid(t, [2, 3, 4, 5], align_corners=False),
+            [(2, 2, 3)],
+        ),
+        Case("affine_grid_corners", lambda t: F.affine_grid(t, [2, 3, 4, 5]), [(2, 2, 3)]),
+        Case(
+            "roi_align",
+            lambda x, b, n: paddle.vision.ops.roi_align(x, b, n, (2, 3), 0.5, 2),
+            [(2, 3, 7, 6), _REGIONS, np.array([1, 2], np.int32)],
+        ),
+        Case(
+            "roi_align_edges",
+            lambda x, b, n: paddle.vision.ops.roi_align(x, b, n, 2, 1.0, 1, aligned=False),
+            [(3, 2, 7, 6), _REGIONS, np.array([2, 0, 1], np.int32)],
         ),
         Case(
             "yolo_box",

@@ -332,7 +332,36 @@ _REDUCTIONS = {
     ],
     "cumprod": [case(_X, 1), case(integers(4), 0)],
     **_each("logcumsumexp _logcumsumexp", case(_X, 1), case(floats(5), 0)),
-    **_each("cummax cummin", case(_X, 1), case(integers(6, low=0, high=3), 0)),
+    **_each(
+        "cummax cummin",
+        case(_X, 1),
+        case(integers(6, low=0, high=3), 0),
+        case(special(2, 7), 1),
+        case(halves(5), 0),
+    ),
+    "argwhere": [case(integers(3, 4, low=0, high=2))],
+    "nanmean": [case(special(2, 7)), case(special(2, 7), [1], True)],
+    "quantile.scalar": [
+        case(_X, 0.3),
+        case(floats(2, 5), 0.6, 1, True),
+        case(floats(6), 0.5, 0, interpolation="lower"),
+        case(floats(6), 0.5, 0, interpolation="midpoint"),
+        case(special(7), 0.2, 0),
+    ],
+    "quantile": [case(_X, fixed([0.25, 0.8]), 0)],
+    "nanquantile.scalar": [case(special(2, 6), 0.4, 1)],
+    "nanquantile": [case(special(2, 6), fixed([0.4]), 1)],
+    "_unique2": [
+        case(integers(3, 4, low=0, high=4), True, True, True),
+        case(integers(5, low=0, high=3)),
+    ],
+    "unique_dim": [case(integers(5, 2, low=0, high=2), 0, True, True, True)],
+    "unique_consecutive": [
+        case(integers(9, low=0, high=2), True, True),
+        case(integers(6, 1, low=0, high=2), True, True, 0),
+    ],
+    "repeat_interleave.Tensor": [case(integers(4, low=0, high=4))],
+    "mode": [case(integers(3, 6, low=0, high=3)), case(integers(5, low=0, high=3), 0, True)],
     "sort": [case(distinct(3, 4)), case(distinct(3, 4), 0, True)],
     "sort.stable": [
         case(integers(6, low=0, high=3), stable=True),
@@ -427,6 +456,13 @@ _MOVEMENT = {
         case(floats(12), [3, 2], [2, 1]),
         case(_X, [2, 2], [4, 1], 1),
         case(floats(6), [3, 3], [1, 1]),
+    ],
+    **_each("numpy_T matrix_H mT mH adjoint", case(_X)),
+    **_each("numpy_T", case(_SMALL), case(floats(3))),
+    **_each("mT mH adjoint", case(_SMALL)),
+    "as_strided_scatter": [
+        case(floats(12), floats(3, 2), [3, 2], [4, 1]),
+        case(_X, floats(2, 2), [2, 2], [4, 1], 1),
     ],
     **_each("diagonal linalg_diagonal", case(_X), case(_X, offset=1)),
     "diagonal": [case(_X), case(_X, 1), case(_SMALL, -1, 1, 2)],
@@ -1037,6 +1073,14 @@ CASES: dict[str, list[Case]] = {
 }
 """Calls by the operator of `aten` and its overload, without one for the default."""
 
+_BOXES = [
+    *([0.0, 0.0, 4.0, 4.0], [0.5, 0.5, 4.5, 4.5], [10.0, 0.0, 14.0, 3.0]),
+    *([0.0, 0.2, 3.9, 4.1], [10.0, 1.0, 14.0, 4.0], [3.0, 3.0, 3.0, 5.0]),
+]
+_REGIONS = [
+    *([0.0, 1.0, 1.5, 9.0, 11.0], [1.0, -3.0, -2.0, 6.0, 5.0], [0.0, 2.0, 2.0, 2.2, 2.1]),
+]
+
 QUANTIZED: dict[str, list[Case]] = {
     "quantize_per_tensor": [
         case(floats(6), 0.05, 3, -128, 127, "int8"),
@@ -1063,3 +1107,15 @@ QUANTIZED: dict[str, list[Case]] = {
     ],
 }
 """Calls of the operators of `quantized_decomposed`."""
+
+VISION: dict[str, list[Case]] = {
+    "nms": [
+        case(fixed(_BOXES), fixed([0.9, 0.5, 0.95, 0.7, 0.7, 0.1]), 0.5),
+        case(fixed(_BOXES), fixed([0.1, 0.2, 0.3, 0.4, 0.5, 0.6]), 0.05),
+    ],
+    "roi_align": [
+        case(floats(2, 3, 7, 6), fixed(_REGIONS), 0.5, 2, 3, 2, True),
+        case(floats(2, 3, 7, 6), fixed(_REGIONS), 1.0, 3, 2, 1, False),
+    ],
+}
+"""Calls of the operators of `torchvision`."""

@@ -21,7 +21,7 @@ import numpy as np
 
 from ...dialects.torch import signature_of
 from ...dialects.torch.schemas import has_no_meaning
-from .torch_cases import CASES, QUANTIZED
+from .torch_cases import CASES, QUANTIZED, VISION
 from .torch_draws import Case, drawn
 
 Array = np.ndarray[Any, Any]
@@ -29,7 +29,8 @@ Array = np.ndarray[Any, Any]
 
 def calls(seed: int = 0) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every call: the operator, and its arguments by name with their arrays drawn."""
-    for namespace, table in (("aten", CASES), ("quantized_decomposed", QUANTIZED)):
+    tables = {"aten": CASES, "quantized_decomposed": QUANTIZED, "torchvision": VISION}
+    for namespace, table in tables.items():
         for key, cases in table.items():
             operator = f"{namespace}.{key}" if "." in key else f"{namespace}.{key}.default"
             rng = np.random.default_rng(zlib.crc32(operator.encode()) + seed)
@@ -49,6 +50,7 @@ def _named(operator: str, given: Case, rng: np.random.Generator) -> dict[str, An
 def results(operator: str, arguments: dict[str, Any]) -> list[Array]:
     """What torch gives: all results one after another, a number as an array of rank 0."""
     torch: Any = import_module("torch")
+    import_module("torchvision")  # brings operators of its own
     namespace, name, overload = operator.split(".")
     found: Any = getattr(getattr(getattr(torch.ops, namespace), name), overload)(
         **{name: _as_torch(torch, value) for name, value in arguments.items()}

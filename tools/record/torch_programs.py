@@ -126,7 +126,13 @@ class Views(nn.Module):
         d = torch.zeros(5, 4)
         d.index_copy_(0, torch.tensor([1, 3]), a[:2])
         d.unbind(0)[4].add_(y)
-        return a, b, c, d, first
+        e = x.clone()
+        e.movedim(0, 1)[1].mul_(3.0)
+        e.mT[0].sub_(1.0)
+        e.T[2, 1:].neg_()
+        e[0].expand(1, 4)[:, 3].add_(5.0)
+        e.as_strided((2, 2), (5, 1), 1).zero_()
+        return a, b, c, d, first, e
 
 
 class Cache(nn.Module):

@@ -22,25 +22,25 @@ _TABLE = Path(__file__).parents[2] / "dialects" / "paddle" / "table.json"
 VERSION = "3.3.1"
 
 _NAMES = """
-abs acos acosh add add_n addmm affine_channel all amax amin any arange argmax argmin argsort asin
-asinh assign atan atan2 atanh baddbmm batch_norm bicubic_interp bilinear_interp bitwise_and
-bitwise_not bitwise_or bitwise_xor bmm broadcast_tensors cast ceil celu channel_shuffle clip
-concat conv2d conv2d_transpose conv3d conv3d_transpose cos cosh crop cumprod cumsum
-depthwise_conv2d depthwise_conv2d_transpose divide dot dropout elementwise_pow elu embedding equal
-erf exp expand_as expm1 eye flatten flip floor floor_divide fmax fmin full full_batch_size_like
-full_int_array full_like full_with_tensor gather gather_nd gelu greater_equal greater_than
-grid_sample group_norm hardshrink hardsigmoid hardswish hardtanh heaviside index_sample
+abs acos acosh add add_n addmm affine_channel affine_grid all amax amin any arange argmax argmin
+argsort asin asinh assign atan atan2 atanh baddbmm batch_norm bicubic_interp bilinear_interp
+bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_tensors cast ceil celu channel_shuffle
+clip concat conv2d conv2d_transpose conv3d conv3d_transpose cos cosh crop cummax cummin cumprod
+cumsum depthwise_conv2d depthwise_conv2d_transpose divide dot dropout elementwise_pow elu embedding
+equal erf exp expand_as expm1 eye flatten flip floor floor_divide fmax fmin full
+full_batch_size_like full_int_array full_like full_with_tensor gather gather_nd gelu greater_equal
+greater_than grid_sample group_norm hardshrink hardsigmoid hardswish hardtanh heaviside index_sample
 index_select instance_norm isfinite isinf isnan layer_norm leaky_relu lerp less_equal less_than
 linear_interp linspace log log10 log1p log2 log_softmax logical_and logical_not logical_or
 logical_xor logit logsigmoid logsumexp lrn masked_fill matmul matmul_with_flatten max
 max_pool2d_with_index maximum maxout mean mean_all meshgrid min minimum mish multiply mv
 nearest_interp nonzero not_equal numel one_hot ones_like p_norm pad pad3d pixel_shuffle
 pixel_unshuffle pool2d pow prelu prod put_along_axis reciprocal relu relu6 remainder
-repeat_interleave reshape rms_norm rnn roll round rsqrt scale scatter scatter_nd_add selu shape
-shape64 share_data shuffle_channel sigmoid sign silu sin sinh slice softmax softplus softshrink
-softsign split split_with_num sqrt square squared_l2_norm squeeze stack stanh strided_slice subtract
-sum swish take_along_axis tan tanh tanh_shrink thresholded_relu tile topk transpose tril triu trunc
-trunc_divide unbind unfold unsqueeze unstack where yolo_box zeros_like
+repeat_interleave reshape rms_norm rnn roi_align roll round rsqrt scale scatter scatter_nd_add selu
+shape shape64 share_data shuffle_channel sigmoid sign silu sin sinh slice softmax softplus
+softshrink softsign split split_with_num sqrt square squared_l2_norm squeeze stack stanh
+strided_slice subtract sum swish take_along_axis tan tanh tanh_shrink thresholded_relu tile topk
+transpose tril triu trunc trunc_divide unbind unfold unsqueeze unstack where yolo_box zeros_like
 """
 
 KEPT = _NAMES.split()
@@ -66,6 +66,10 @@ ABSENT = {
 }  # fmt: skip
 """Operands and results that may be absent, unless they are what the operator is about."""
 
+_PART: dict[str, Any] = {
+    name: ["ints", []] for name in ("starts", "ends", "steps", "axes", "decrease_axes", "none_axes")
+}
+
 MANUAL: dict[str, dict[str, Any]] = {
     "add_n": {"in": ["inputs+"], "out": ["out"]},
     "expand": {
@@ -77,6 +81,16 @@ MANUAL: dict[str, dict[str, Any]] = {
         "in": [],
         "out": ["out"],
         "attr": {"shape": "ints", "dtype": "string", "values": "doubles"},
+    },
+    "set_value": {
+        "in": ["x", "starts_tensor*", "ends_tensor*", "steps_tensor*"],
+        "out": ["out"],
+        "attr": {**_PART, "shape": ["ints", []], "values": ["doubles", []]},
+    },
+    "set_value_with_tensor": {
+        "in": ["x", "values", "starts_tensor*", "ends_tensor*", "steps_tensor*"],
+        "out": ["out"],
+        "attr": _PART,
     },
     "increment": {"in": ["x"], "out": ["out"], "attr": {"value": ["double", 1.0]}},
 }

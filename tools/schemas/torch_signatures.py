@@ -89,7 +89,7 @@ LEFT_OUT = re.compile(
     | _(with|cachemask)$ | output_nr | storage | element_size | record_stream | dense_dim
     | ^to_(dense|mkldnn|padded) | _loss | _jvp$
     | ^(un)?flatten_dense | ^Complex | ^sorted$ | ^count$ | rename | align
-    | refine | ^values$ | segment_reduce | ^(adjoint|mH|mT|numpy_T|matrix_H|H|T)$ | ^special_(bess|
+    | refine | ^values$ | segment_reduce | ^special_(bess|
       hermite|chebyshev|laguerre|legendre|shifted|scaled|modified|spherical|airy|gamma|i[01]|ndtri|
       zeta|psi|polygamma|digamma|erfcx|entr|multigammaln)
     """,
@@ -105,7 +105,7 @@ FOREIGN = re.compile(
 """Types that no tensor program has."""
 
 OUT = re.compile(
-    r"(^|_)out$|generator|^list_|^prim_|^deprecated$|_scalar$(?<!self_scalar)(?<!other_scalar)"
+    r"(^|_)out$|generator|^a$|^list_|^prim_|^deprecated$|_scalar$(?<!self_scalar)(?<!other_scalar)"
 )
 """Overloads that write into an argument, or that differ by nothing that is kept."""
 

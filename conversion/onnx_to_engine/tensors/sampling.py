@@ -12,19 +12,20 @@ import numpy as np
 from xdsl.dialects.builtin import i64
 from xdsl.ir import SSAValue
 
-from ....dialects.engine import MatmulOp, ReduceOp
+from ....dialects.engine import MatmulOp
 from ....dialects.engine.base import element_of, extents_of, shape_of, static
 from ....dialects.engine.sizes import shape_text as extents_text
 from ....dialects.engine.weights import dtype_of
 from ....runtime.size import numbers_of
 from ...to_engine.dialect_conversion import Conversion
-from ...to_engine.flat_index import WHOLE, along, scalar, within
+from ...to_engine.flat_index import WHOLE, along
 from ...to_engine.lowering import Lowering, NoNativeForm
-from ...to_engine.open_extents import Number, extents_in, map_with_extents, real_of
+from ...to_engine.open_extents import extents_in
 from ...to_engine.run_time_operands import checked, declared_shape, equal_to
-from ...to_engine.scalars import Numbers, cast_scalar, select
+from ...to_engine.scalars import Numbers, cast_scalar
 from ...to_engine.vocabulary.cast import cast, wide_floats
 from ...to_engine.vocabulary.grid_sample import affine_grid, grid_sampled
+from ...to_engine.vocabulary.roi_align import Bins, roi_align
 from ...to_engine.vocabulary.sample_points import Images, sampled, table_of, taps_at
 
 
@@ -53,64 +54,16 @@ def AffineGrid(lo: Lowering) -> SSAValue:
 
 def RoiAlign(lo: Lowering) -> SSAValue:
     """Regions of images in bins: the mean of points in each, or the largest of their taps."""
-    x, rois, batches = lo.operand("X"), lo.operand("rois"), lo.operand("batch_indices")
-    (images, channels, height, width), (count, _) = extents_of(x), extents_of(rois)
-    rows, columns = lo.integer("output_height", 1), lo.integer("output_width", 1)
-    ratio, scale = lo.integer("sampling_ratio"), lo.number("spatial_scale", 1.0)
-    half = lo.text("coordinate_transformation_mode", "half_pixel") == "half_pixel"
-    if ratio <= 0 or 0 in (*extents_of(x), count):
-        raise NoNativeForm("with a number of points in each bin that the data decides")
-    data, regions = wide_floats(lo, x), wide_floats(lo, rois)
-    n = Numbers(element_of(regions))
-    shift = 0.5 if half else 0.0
-
-    def place(axis: int) -> SSAValue:
-        bins = (rows, columns)[axis]
-        begin, end = (
-            lo.reshape(lo.slice_axis(regions, 1, at, 1), (count, 1)) for at in (1 - axis, 3 - axis)
-        )
-        lo.require_room(bins * ratio, bytes_each=32)
-        steps = (np.arange(bins * ratio) + 0.5) / ratio
-        along_ = lo.constant(steps.reshape(1, -1).astype(dtype_of(n.element)), "points")
-
-        def build(
-            a: SSAValue, b: SSAValue, step: SSAValue, extent: Number, end: Number
-        ) -> SSAValue:
-            first, last = (n.sub(n.mul(v, n.number(scale)), n.number(shift)) for v in (a, b))
-            size = n.sub(last, first)
-            if not half:
-                size = n.maximum(size, n.number(1))
-            at = n.add(first, n.mul(n.div(size, n.number(bins)), step))
-            outside = n.compare("gt", at, real_of(n, extent))
-            # Up to one element outside counts as the border, beyond that as nothing.
-            before = n.compare("lt", at, n.number(-1))
-            bounded = n.maximum(n.minimum(at, real_of(n, end)), n.number(0))
-            far = n.number(-9)
-            return select(outside, far, select(before, far, bounded))
-
-        extent = (height, width)[axis]
-        return map_with_extents(lo, [begin, end, along_], [extent, extent - 1], build)
-
-    y, x_ = place(0), place(1)
-    shape = (count, rows * ratio, columns * ratio)
-    ys = lo.broadcast(lo.reshape(y, (count, rows * ratio, 1)), shape)
-    xs = lo.broadcast(lo.reshape(x_, (count, 1, columns * ratio)), shape)
-    pixels, element = height * width, element_of(batches)
-
-    def row(image: SSAValue, images: Number, pixels: Number, rows: Number) -> SSAValue:
-        at = cast_scalar(image, element, i64)
-        start = WHOLE.mul(at, scalar(pixels))
-        return select(within(at, 0, images), start, scalar(rows))
-
-    sizes = [images, pixels, images * pixels]
-    first = map_with_extents(lo, [lo.reshape(batches, (count, 1, 1))], sizes, row, i64)
-    taps = taps_at(lo, [ys, xs], first, Images((height, width), "zeros", True), "linear")
-    largest = lo.text("mode", "avg").lower() == "max"
-    points = sampled(lo, table_of(lo, data), taps, "max" if largest else "sum")
-    split = lo.reshape(points, (count, rows, ratio, columns, ratio, channels))
-    kind = "max" if largest else "mean"
-    result = lo.emit(ReduceOp([split], kind, [2, 4], keepdims=False))
-    return cast(lo, lo.transpose(result, (0, 3, 1, 2)), element_of(x))
+    bins = Bins(
+        rows=lo.integer("output_height", 1),
+        columns=lo.integer("output_width", 1),
+        points=lo.integer("sampling_ratio"),
+        scale=lo.number("spatial_scale", 1.0),
+        half=lo.text("coordinate_transformation_mode", "half_pixel") == "half_pixel",
+        largest=lo.text("mode", "avg").lower() == "max",
+    )
+    regions, batches = lo.operand("rois"), lo.operand("batch_indices")
+    return roi_align(lo, lo.operand("X"), regions, batches, bins)
 
 
 def DeformConv(lo: Lowering) -> SSAValue:

@@ -1,7 +1,7 @@
 // RUN: opt-tool %s --split-input-file --verify-diagnostics
 
 func.func @kind(%x: tensor<4xf32>) {
-  // expected-error@below {{'engine.scan' kind 'mean' is none of sum, prod}}
+  // expected-error@below {{'engine.scan' kind 'mean' is none of sum, prod, max, min}}
   %0 = engine.scan %x {kind = "mean", axis = 0 : i64} : tensor<4xf32> -> tensor<4xf32>
   func.return
 }

@@ -1,4 +1,4 @@
-"""Running sums and products against numpy, on odd sizes, strides and both directions."""
+"""Running sums, products and extremes against numpy, on odd sizes, strides and both directions."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -15,7 +15,7 @@ def test_scan(data):
     shape = data.draw(st.lists(st.sampled_from([1, 2, 3, 4, 17, 32]), min_size=1, max_size=3))
     axis = data.draw(st.integers(0, len(shape) - 1))
     dtype = data.draw(st.sampled_from([np.float32, np.float64, np.int64, np.int8, np.uint16]))
-    kind = data.draw(st.sampled_from(["sum", "prod"]))
+    kind = data.draw(st.sampled_from(ScanOp.KINDS))
     flags = {name: data.draw(st.booleans()) for name in ("exclusive", "reverse")}
     x = (np.random.default_rng(0).standard_normal(shape) * 2).astype(np.int8).astype(dtype)
     check_kernel(

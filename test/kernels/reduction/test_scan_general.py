@@ -37,6 +37,17 @@ def test_directions_and_elements(dtype: type, flags: dict[str, bool]) -> None:
         check_general(scan(axis, "prod", **flags), [x], [x])
 
 
+@pytest.mark.parametrize("kind", ["max", "min"])
+def test_extremes_keep_a_nan(kind: str) -> None:
+    def some(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        x = rng.standard_normal(shape)
+        return np.where(x > 1.5, np.nan, x)
+
+    x = Buffer(("N", "S"), values=some)
+    for axis in (0, 1):
+        check_general(scan(axis, kind), [x], [x])
+
+
 @pytest.mark.parametrize("neighbours", [5, 32, 40])
 def test_a_number_of_neighbours(neighbours: int) -> None:
     x = Buffer(("N", "S", neighbours), values=whole)
