@@ -37,7 +37,7 @@ MIRRORED_OF_FLOATS = _both_ways({"ogt": "olt", "oge": "ole", "ugt": "ult", "uge"
 """The same of floats."""
 
 
-@rewrite(arith.XOrIOp, exactness="bitwise", source="LLVM InstCombine")
+@rewrite(arith.XOrIOp, exactness="bitwise", source="LLVM InstCombine", evidence="proved")
 def invert_comparison(op: arith.XOrIOp, m: Match) -> Sequence[SSAValue]:
     """
     !(a < b) => a >= b, and the same for all comparisons  if nobody else reads a < b; of floats the
@@ -57,7 +57,7 @@ def invert_comparison(op: arith.XOrIOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(arith.CmpfOp(inner.lhs, inner.rhs, OPPOSITE_OF_FLOATS[name])).result]
 
 
-@rewrite(arith.CmpiOp, arith.CmpfOp, exactness="bitwise", source="MLIR arith")
+@rewrite(arith.CmpiOp, arith.CmpfOp, exactness="bitwise", source="MLIR arith", evidence="proved")
 def constant_to_the_right_of_comparison(
     op: arith.CmpiOp | arith.CmpfOp, m: Match
 ) -> Sequence[SSAValue]:
@@ -76,7 +76,7 @@ def constant_to_the_right_of_comparison(
     return [m.insert(arith.CmpfOp(op.rhs, op.lhs, name)).result]
 
 
-@rewrite(arith.CmpiOp, exactness="bitwise", source="MLIR arith")
+@rewrite(arith.CmpiOp, exactness="bitwise", source="MLIR arith", evidence="proved")
 def compare_integer_with_itself(op: arith.CmpiOp, m: Match) -> Sequence[SSAValue]:
     """
     x == x => true, x < x => false, and the same for all comparisons of integers.

@@ -26,7 +26,13 @@ def _smaller(a: float, b: float) -> float:
     return min(a, b, key=lambda n: (n, copysign(1, n)))
 
 
-@rewrite(*LIMITS, exactness="bitwise", source="Halide Simplify_Max", rows=("07.I5",))
+@rewrite(
+    *LIMITS,
+    exactness="bitwise",
+    source="Halide Simplify_Max",
+    rows=("07.I5",),
+    evidence="proved",
+)
 def merge_limits(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     max(max(x, c), d) => max(x, max(c, d)), and the same for min.
@@ -44,7 +50,13 @@ def _limit(m: Match, kind: type[Operation], x: SSAValue, c: SSAValue) -> Sequenc
     return list(m.insert(kind.create(operands=[x, c], result_types=[x.type])).results)
 
 
-@rewrite(arith.MaximumfOp, arith.MaxSIOp, exactness="bitwise", source="Halide Simplify_Max")
+@rewrite(
+    arith.MaximumfOp,
+    arith.MaxSIOp,
+    exactness="bitwise",
+    source="Halide Simplify_Max",
+    evidence="proved",
+)
 def clamp_from_below_first(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     max(min(x, b), a) => min(max(x, a), b)  if a < b and nobody else reads min(x, b).
@@ -64,6 +76,7 @@ def clamp_from_below_first(op: Operation, m: Match) -> Sequence[SSAValue]:
     exactness="bitwise",
     source="onnxruntime CastElimination; LLVM InstCombine",
     rows=("D7",),
+    evidence="proved",
 )
 def drop_boolean_round_trip(op: arith.CmpiOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -85,6 +98,7 @@ def drop_boolean_round_trip(op: arith.CmpiOp, m: Match) -> Sequence[SSAValue]:
     exactness="bitwise",
     source="onnxruntime CastElimination",
     rows=("D7",),
+    evidence="proved",
 )
 def drop_widening_round_trip(op: arith.TruncFOp | arith.TruncIOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -101,7 +115,13 @@ def drop_widening_round_trip(op: arith.TruncFOp | arith.TruncIOp, m: Match) -> S
 EXACT_BITS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
 
 
-@rewrite(arith.FPToSIOp, exactness="bitwise", source="onnxruntime CastElimination", rows=("D7",))
+@rewrite(
+    arith.FPToSIOp,
+    exactness="bitwise",
+    source="onnxruntime CastElimination",
+    rows=("D7",),
+    evidence="proved",
+)
 def drop_integer_round_trip(op: arith.FPToSIOp, m: Match) -> Sequence[SSAValue]:
     """
     to_integer(to_float(x)) => x  if the float holds every integer of the type.

@@ -30,6 +30,7 @@ def _cast(m: Match, kind: type[Operation], value: SSAValue, type_: Attribute) ->
     exactness="bitwise",
     source="onnxruntime CastElimination; LLVM InstCombine",
     rows=("D9", "ORT/CastChainElimination"),
+    evidence="proved",
 )
 def merge_float_casts(op: arith.ExtFOp | arith.TruncFOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -50,6 +51,7 @@ def merge_float_casts(op: arith.ExtFOp | arith.TruncFOp, m: Match) -> Sequence[S
     arith.TruncIOp,
     exactness="bitwise",
     source="onnxruntime CastElimination; LLVM InstCombine",
+    evidence="proved",
 )
 def merge_integer_casts(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
@@ -87,6 +89,7 @@ def _extension(value: SSAValue, m: Match) -> arith.ExtSIOp | arith.ExtUIOp:
     arith.UIToFPOp,
     exactness="bitwise",
     source="LLVM InstCombine",
+    evidence="proved",
 )
 def drop_extension_before_float(
     op: arith.SIToFPOp | arith.UIToFPOp, m: Match
@@ -102,7 +105,7 @@ def drop_extension_before_float(
     return [_cast(m, kind, inner.input, op.result.type)]
 
 
-@rewrite(arith.ExtFOp, exactness="bitwise", source="LLVM InstCombine")
+@rewrite(arith.ExtFOp, exactness="bitwise", source="LLVM InstCombine", evidence="proved")
 def extend_exact_integer(op: arith.ExtFOp, m: Match) -> Sequence[SSAValue]:
     """
     extend(to_float(i)) => to_float(i)  if the narrower float holds every integer of the type.
@@ -114,7 +117,7 @@ def extend_exact_integer(op: arith.ExtFOp, m: Match) -> Sequence[SSAValue]:
     return [_cast(m, type(inner), inner.input, op.result.type)]
 
 
-@rewrite(arith.CmpiOp, exactness="bitwise", source="LLVM InstCombine")
+@rewrite(arith.CmpiOp, exactness="bitwise", source="LLVM InstCombine", evidence="proved")
 def compare_before_extension(op: arith.CmpiOp, m: Match) -> Sequence[SSAValue]:
     """
     extend(a) < extend(b) => a < b, and the same for all comparisons  if both are extended in one
@@ -131,7 +134,7 @@ def compare_before_extension(op: arith.CmpiOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(arith.CmpiOp(left.input, right.input, predicate)).result]
 
 
-@rewrite(arith.TruncFOp, exactness="bitwise", source="LLVM InstCombine")
+@rewrite(arith.TruncFOp, exactness="bitwise", source="LLVM InstCombine", evidence="proved")
 def convert_once(op: arith.TruncFOp, m: Match) -> Sequence[SSAValue]:
     """
     truncate(to_float(i)) => to_float(i)  if the wider float holds every integer of the type, so

@@ -33,7 +33,13 @@ FUNCTIONS: tuple[type[Operation], ...] = (
 """Operations that a kernel may round differently from the interpreter."""
 
 
-@rewrite(*ARITHMETIC, exactness="bitwise", source="LLVM ConstantFolding", rows=("A6",))
+@rewrite(
+    *ARITHMETIC,
+    exactness="bitwise",
+    source="LLVM ConstantFolding",
+    rows=("A6",),
+    evidence="proved",
+)
 def fold_scalar_arithmetic(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     op(c, ...) => c'  inside a region, if all operands are constants and c' is finite.
@@ -66,7 +72,7 @@ COMMUTATIVE: tuple[type[Operation], ...] = (
 )  # fmt: skip
 
 
-@rewrite(*COMMUTATIVE, exactness="bitwise", source="MLIR arith")
+@rewrite(*COMMUTATIVE, exactness="bitwise", source="MLIR arith", evidence="proved")
 def constant_to_the_right(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     op(c, x) => op(x, c)  if op commutes and x is not a constant.
@@ -102,7 +108,7 @@ def combine_constants(op: arith.AddfOp | arith.MulfOp, m: Match) -> Sequence[SSA
     return [m.insert(type(op)(inner.lhs, m.scalar(both, op.result.type))).result]
 
 
-@rewrite(arith.DivfOp, exactness="bitwise", source="LLVM InstCombine")
+@rewrite(arith.DivfOp, exactness="bitwise", source="LLVM InstCombine", evidence="proved")
 def divide_by_power_of_two(op: arith.DivfOp, m: Match) -> Sequence[SSAValue]:
     """
     x / c => x * (1 / c)  if c is a power of two, so that 1 / c is exact.

@@ -13,6 +13,7 @@ RULES = (
         "x / 1.0 => x",
         exactness="bitwise",
         source="LLVM InstSimplify",
+        evidence="proved",
         rows=("C5",),
     ),
     # Only -0.0 changes: the sum would be +0.0.
@@ -35,6 +36,7 @@ RULES = (
         "x & -1 => x",
         exactness="bitwise",
         source="MLIR arith",
+        evidence="proved",
         rows=("C5",),
     ),
     identity(
@@ -42,10 +44,15 @@ RULES = (
         "-(-x) => x",
         exactness="bitwise",
         source="LLVM InstSimplify",
+        evidence="proved",
         rows=("07.I1",),
     ),
     identity(
-        "multiply-by-minus-one", "x * -1.0 => -x", exactness="bitwise", source="LLVM InstCombine"
+        "multiply-by-minus-one",
+        "x * -1.0 => -x",
+        exactness="bitwise",
+        source="LLVM InstCombine",
+        evidence="proved",
     ),
     identity(
         "add-negation",
@@ -54,6 +61,7 @@ RULES = (
         "x - -y => x + y",
         exactness="bitwise",
         source="LLVM InstCombine",
+        evidence="proved",
     ),
     identity(
         "drop-repeated-rounding",
@@ -64,10 +72,15 @@ RULES = (
         "trunc(trunc(x)) => trunc(x)",
         exactness="bitwise",
         source="LLVM InstSimplify",
+        evidence="proved",
         rows=("07.I5",),
     ),
     identity(
-        "drop-sign-below-abs", "abs(-x) => abs(x)", exactness="bitwise", source="LLVM InstCombine"
+        "drop-sign-below-abs",
+        "abs(-x) => abs(x)",
+        exactness="bitwise",
+        source="LLVM InstCombine",
+        evidence="proved",
     ),
     identity(
         "drop-infinite-limit",
@@ -75,6 +88,7 @@ RULES = (
         "min(x, inf) => x",
         exactness="bitwise",
         source="LLVM InstSimplify",
+        evidence="proved",
     ),
     # A kernel's power may be wrong in its last digit; these are rounded once.
     identity(
@@ -110,6 +124,7 @@ RULES = (
         "select(c ^ True, x, y) => select(c, y, x)",
         exactness="bitwise",
         source="MLIR arith",
+        evidence="proved",
     ),
     identity(
         "select-truth",
@@ -117,6 +132,7 @@ RULES = (
         "select(c, False, True) => c ^ True",
         exactness="bitwise",
         source="MLIR arith",
+        evidence="proved",
     ),
     identity(
         "nested-select",
@@ -124,6 +140,7 @@ RULES = (
         "select(c, x, select(c, y, z)) => select(c, x, z)",
         exactness="bitwise",
         source="MLIR arith",
+        evidence="proved",
     ),
     identity(
         "absorb-integer",
@@ -134,6 +151,7 @@ RULES = (
         "x ^ x => 0",
         exactness="bitwise",
         source="MLIR arith",
+        evidence="proved",
     ),
     identity(
         "cancel-signs",
@@ -142,6 +160,7 @@ RULES = (
         "abs(x) * abs(x) => x * x",
         exactness="bitwise",
         source="LLVM InstCombine",
+        evidence="proved",
     ),
     # Only the zero of x = y changes its sign.
     identity(
@@ -184,6 +203,7 @@ RULES = (
         "x ** -0.0 => 1.0",
         exactness="bitwise",
         source="LLVM InstCombine",
+        evidence="proved",
     ),
     # Of -0.0 and of infinity without its limit below, root and power differ.
     identity(

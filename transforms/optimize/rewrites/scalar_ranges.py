@@ -21,6 +21,7 @@ IDEMPOTENT: tuple[type[Operation], ...] = (
     arith.MinimumfOp,
     exactness="bitwise",
     source="Halide Simplify_Max; onnxruntime ClipQuantFusion",
+    evidence="proved",
 )
 def drop_needless_limit(op: arith.MaximumfOp | arith.MinimumfOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -35,7 +36,7 @@ def drop_needless_limit(op: arith.MaximumfOp | arith.MinimumfOp, m: Match) -> Se
     return [op.lhs]
 
 
-@rewrite(math.AbsFOp, exactness="bitwise", source="LLVM InstSimplify")
+@rewrite(math.AbsFOp, exactness="bitwise", source="LLVM InstSimplify", evidence="proved")
 def drop_needless_abs(op: math.AbsFOp, m: Match) -> Sequence[SSAValue]:
     """
     abs(x) => x if x has no sign whatever the inputs are.
@@ -44,7 +45,7 @@ def drop_needless_abs(op: math.AbsFOp, m: Match) -> Sequence[SSAValue]:
     return [op.operand]
 
 
-@rewrite(*IDEMPOTENT, exactness="bitwise", source="LLVM InstSimplify")
+@rewrite(*IDEMPOTENT, exactness="bitwise", source="LLVM InstSimplify", evidence="proved")
 def drop_repeated_operand(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     op(x, x) => x, op(op(x, y), y) => op(x, y) if op is a maximum, a minimum, and, or.

@@ -32,7 +32,7 @@ def _of(m: Match, value: SSAValue) -> Any:
     return np.asarray(m.number(value), dtype_of(value.type))
 
 
-@rewrite(*ASSOCIATIVE, exactness="bitwise", source="MLIR arith", rows=("07.I3",))
+@rewrite(*ASSOCIATIVE, exactness="bitwise", source="MLIR arith", rows=("07.I3",), evidence="proved")
 def combine_integer_constants(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     op(op(x, c), d) => op(x, op(c, d))  if op is +, *, &, | or ^ of integers and nobody else reads
@@ -80,7 +80,7 @@ def combine_subtracted_constants(op: arith.AddfOp | arith.SubfOp, m: Match) -> S
     return [m.insert(kind(below.lhs, constant)).result]
 
 
-@rewrite(arith.MulfOp, exactness="bitwise", source="LLVM InstCombine")
+@rewrite(arith.MulfOp, exactness="bitwise", source="LLVM InstCombine", evidence="proved")
 def sign_into_constant(op: arith.MulfOp, m: Match) -> Sequence[SSAValue]:
     """
     -x * c => x * -c  if nobody else reads -x.
@@ -92,7 +92,7 @@ def sign_into_constant(op: arith.MulfOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(arith.MulfOp(inner.operand, m.scalar(-number, op.result.type))).result]
 
 
-@rewrite(arith.NegfOp, exactness="bitwise", source="LLVM InstCombine")
+@rewrite(arith.NegfOp, exactness="bitwise", source="LLVM InstCombine", evidence="proved")
 def negate_constant_factor(op: arith.NegfOp, m: Match) -> Sequence[SSAValue]:
     """
     -(x * c) => x * -c  if nobody else reads x * c.
