@@ -14,7 +14,12 @@ from ..rewriting.scalar_code import RegionBuilder
 from .contractions import with_epilogue
 
 
-@rewrite(BroadcastOp, exactness="bitwise", source="onnxruntime ExpandElimination")
+@rewrite(
+    BroadcastOp,
+    exactness="bitwise",
+    source="onnxruntime ExpandElimination",
+    evidence="proved",
+)
 def merge_broadcasts(op: BroadcastOp, m: Match) -> Sequence[SSAValue]:
     """
     broadcast(broadcast(x)) => broadcast(x).
@@ -23,7 +28,7 @@ def merge_broadcasts(op: BroadcastOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(BroadcastOp(inner.input, extents_of(op.results[0]))).results[0]]
 
 
-@rewrite(MapOp, exactness="bitwise", source="onnxruntime ExpandElimination; XLA")
+@rewrite(MapOp, exactness="bitwise", source="onnxruntime ExpandElimination; XLA", evidence="proved")
 def broadcast_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(broadcast(x), y) => map{f}(x, y)  if the operands still give the result's shape.

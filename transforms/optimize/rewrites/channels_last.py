@@ -103,6 +103,7 @@ def _require_undone(m: Match, value: SSAValue) -> None:
     group="move",
     source="onnxruntime TransposeOptimizer",
     rows=("E2", "ORT/TransposeOptimizer", "OpenVINO/TransposeSinkingBinary"),
+    evidence="proved",
 )
 def map_before_channels_last(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -172,6 +173,7 @@ def _channels_first(m: Match, value: SSAValue, rank: int) -> SSAValue:
         "ORT/TransposeOptimizer",
         "TVM/reorder_permute_dims_after_concat",
     ),
+    evidence="proved",
 )
 def concat_before_channels_last(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -197,6 +199,7 @@ def concat_before_channels_last(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     group="move",
     source="onnxruntime TransposeOptimizer",
     rows=("OpenVINO/TransposeSinkingPad",),
+    evidence="proved",
 )
 def pad_before_channels_last(op: PadOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -217,6 +220,7 @@ def pad_before_channels_last(op: PadOp, m: Match) -> Sequence[SSAValue]:
     group="move",
     source="onnxruntime TransposeOptimizer",
     rows=("OpenVINO/TransposeSinkingSlice",),
+    evidence="proved",
 )
 def slice_before_channels_last(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """

@@ -45,7 +45,11 @@ def slice_across_concat(op: SliceOp, m: Match) -> Sequence[SSAValue]:
 
 
 @rewrite(
-    SliceOp, exactness="bitwise", source="onnx-mlir Canonicalize", rows=("onnx-mlir/SliceOfExpand",)
+    SliceOp,
+    exactness="bitwise",
+    source="onnx-mlir Canonicalize",
+    rows=("onnx-mlir/SliceOfExpand",),
+    evidence="proved",
 )
 def slice_of_broadcast(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -74,6 +78,7 @@ def slice_of_broadcast(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     exactness="bitwise",
     source="OpenVINO ConcatToBroadcast",
     rows=("OpenVINO/ConcatToBroadcast",),
+    evidence="proved",
 )
 def concat_to_broadcast(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -90,7 +95,7 @@ def concat_to_broadcast(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(BroadcastOp(first, extents_of(op.results[0]))).results[0]]
 
 
-@rewrite(GatherOp, exactness="bitwise", source="XLA")
+@rewrite(GatherOp, exactness="bitwise", source="XLA", evidence="proved")
 def merge_gathers(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     """
     gather(gather(x, i), j) => gather(x, gather(i, j))  if both are along one axis, i is a constant

@@ -25,6 +25,7 @@ MAX_SCALAR_OPS = 94
     group="fuse",
     source="TVM FuseOps; MLIR linalg",
     rows=("07.H1",),
+    evidence="proved",
 )
 def fuse_map_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """

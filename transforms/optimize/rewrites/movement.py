@@ -25,7 +25,7 @@ from ..rewriting.scalar_code import RegionBuilder
 from .constants import splat_of
 
 
-@rewrite(SliceOp, exactness="bitwise", source="MLIR tensor")
+@rewrite(SliceOp, exactness="bitwise", source="MLIR tensor", evidence="proved")
 def merge_slices(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
     slice(slice(x)) => slice(x).
@@ -46,6 +46,7 @@ def merge_slices(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     exactness="bitwise",
     source="onnxruntime ConcatSliceElimination; XLA",
     rows=("E4",),
+    evidence="proved",
 )
 def slice_of_concat(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -115,7 +116,7 @@ def _split_of(
     return None
 
 
-@rewrite(ConcatOp, exactness="bitwise", source="XLA")
+@rewrite(ConcatOp, exactness="bitwise", source="XLA", evidence="proved")
 def merge_concats(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
     concat(a, concat(b, c)) => concat(a, b, c)  if both are along one axis and nobody else reads
@@ -139,7 +140,13 @@ def merge_concats(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ConcatOp(values, op.axis.value.data, op.results[0].type)).results[0]]
 
 
-@rewrite(ConcatOp, exactness="bitwise", group="move", source="torchvision densenet")
+@rewrite(
+    ConcatOp,
+    exactness="bitwise",
+    group="move",
+    source="torchvision densenet",
+    evidence="proved",
+)
 def concat_of_shorter_concat(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
     concat(a, b, c) => concat(concat(a, b), c)  if concat(a, b) is there, before it and read.
@@ -172,7 +179,13 @@ def _concats_from(value: SSAValue, op: ConcatOp, rest: Sequence[SSAValue]) -> li
     ]
 
 
-@rewrite(ConcatOp, exactness="bitwise", source="onnxruntime ConcatSliceElimination", rows=("E4",))
+@rewrite(
+    ConcatOp,
+    exactness="bitwise",
+    source="onnxruntime ConcatSliceElimination",
+    rows=("E4",),
+    evidence="proved",
+)
 def concat_of_slices(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
     concat(slice(x)[a:b], slice(x)[b:c]) => slice(x)[a:c].
@@ -237,7 +250,7 @@ def gather_to_slice(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(part, extents_of(op.results[0]))).results[0]]
 
 
-@rewrite(GatherOp, exactness="bitwise", source="XLA")
+@rewrite(GatherOp, exactness="bitwise", source="XLA", evidence="proved")
 def reshape_after_gather(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     """
     gather(x, reshape(i)) => reshape(gather(x, i))  if i has a known shape: the indices may be a
@@ -249,7 +262,14 @@ def reshape_after_gather(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(new, extents_of(op.results[0]))).results[0]]
 
 
-@rewrite(SliceOp, exactness="bitwise", group="move", source="XLA", rows=("I1", "I3"))
+@rewrite(
+    SliceOp,
+    exactness="bitwise",
+    group="move",
+    source="XLA",
+    rows=("I1", "I3"),
+    evidence="proved",
+)
 def slice_before_map(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
     slice(map{f}(x, y)) => map{f}(slice(x), slice(y))  if nobody else reads the map.
@@ -307,7 +327,7 @@ def move_splat(op: ReshapeOp | TransposeOp | SliceOp | BroadcastOp, m: Match) ->
     return [m.insert(BroadcastOp(source, shape)).results[0]]
 
 
-@rewrite(PadOp, exactness="bitwise", source="onnxruntime PadFusion")
+@rewrite(PadOp, exactness="bitwise", source="onnxruntime PadFusion", evidence="proved")
 def merge_pads(op: PadOp, m: Match) -> Sequence[SSAValue]:
     """
     pad{c}(pad{c}(x)) => pad{c}(x)  if nothing is cropped and nobody else reads the inner one.

@@ -46,6 +46,7 @@ def drop_same_type_movement(
     exactness="bitwise",
     source="onnxruntime EliminateSlice",
     rows=("B9", "B11", "C3"),
+    evidence="proved",
 )
 def drop_whole_slice(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -59,7 +60,7 @@ def drop_whole_slice(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     return [op.input]
 
 
-@rewrite(TransposeOp, exactness="bitwise", source="MLIR linalg", rows=("C5",))
+@rewrite(TransposeOp, exactness="bitwise", source="MLIR linalg", rows=("C5",), evidence="proved")
 def drop_identity_transpose(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     """
     transpose{p}(x) => x  if p is the identity.
@@ -69,7 +70,13 @@ def drop_identity_transpose(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     return [op.input]
 
 
-@rewrite(TransposeOp, exactness="bitwise", source="onnxruntime TransposeOptimizer", rows=("07.I4",))
+@rewrite(
+    TransposeOp,
+    exactness="bitwise",
+    source="onnxruntime TransposeOptimizer",
+    rows=("07.I4",),
+    evidence="proved",
+)
 def merge_transposes(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     """
     transpose{q}(transpose{p}(x)) => transpose{p[q]}(x).
@@ -79,7 +86,7 @@ def merge_transposes(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(TransposeOp(inner.input, composed)).results[0]]
 
 
-@rewrite(TransposeOp, exactness="bitwise", source="MLIR tensor")
+@rewrite(TransposeOp, exactness="bitwise", source="MLIR tensor", evidence="proved")
 def transpose_to_reshape(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     """
     transpose{p}(x) => reshape(x)  if only dimensions of extent 1 change their order.
@@ -97,6 +104,7 @@ def transpose_to_reshape(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     exactness="bitwise",
     source="MNN RemoveDuplicateReshape; MLIR tensor",
     rows=("D6", "D8", "E1", "07.I5"),
+    evidence="proved",
 )
 def merge_reshapes(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -106,7 +114,7 @@ def merge_reshapes(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(inner.input, extents_of(op.results[0]))).results[0]]
 
 
-@rewrite(PadOp, exactness="bitwise", source="MLIR tensor", rows=("C5",))
+@rewrite(PadOp, exactness="bitwise", source="MLIR tensor", rows=("C5",), evidence="proved")
 def drop_empty_pad(op: PadOp, m: Match) -> Sequence[SSAValue]:
     """
     pad{low, high}(x) => x  if all counts are zero.
@@ -115,7 +123,7 @@ def drop_empty_pad(op: PadOp, m: Match) -> Sequence[SSAValue]:
     return [op.input]
 
 
-@rewrite(ConcatOp, exactness="bitwise", source="MLIR tensor", rows=("B2",))
+@rewrite(ConcatOp, exactness="bitwise", source="MLIR tensor", rows=("B2",), evidence="proved")
 def drop_single_concat(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     """
     concat(x) => x.
@@ -145,7 +153,13 @@ def drop_unit_pool(op: PoolOp, m: Match) -> Sequence[SSAValue]:
     return [op.input]
 
 
-@rewrite(MapOp, exactness="bitwise", source="onnxruntime EliminateIdentity", rows=("B1",))
+@rewrite(
+    MapOp,
+    exactness="bitwise",
+    source="onnxruntime EliminateIdentity",
+    rows=("B1",),
+    evidence="proved",
+)
 def drop_identity_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{x -> x}(x) => x  if the type does not change.

@@ -148,7 +148,13 @@ def _moved(op: Operation, operands: Sequence[Array]) -> Array:
     return rows.reshape(numbers_of(extents_of(op.results[0])[:-1]))
 
 
-@rewrite(ReshapeOp, exactness="bitwise", group="move", source="torchvision swin_transformer")
+@rewrite(
+    ReshapeOp,
+    exactness="bitwise",
+    group="move",
+    source="torchvision swin_transformer",
+    evidence="proved",
+)
 def slice_before_transpose(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     """
     reshape(slice(transpose{p}(x))) => transpose{q}(slice(reshape(x)))  if the slice takes one index

@@ -186,6 +186,7 @@ def slice_before_conv(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     group="move",
     source="onnxruntime ComputeOptimizer",
     rows=("I1", "I3", "ORT/UpStreamGather"),
+    evidence="proved",
 )
 def gather_before_map(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     """

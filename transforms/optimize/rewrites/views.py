@@ -50,7 +50,13 @@ def move_map_before_view(op: MapOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(mapped, extents_of(value))).results[0]]
 
 
-@rewrite(MapOp, exactness="bitwise", group="move", source="onnxruntime TransposeOptimizer")
+@rewrite(
+    MapOp,
+    exactness="bitwise",
+    group="move",
+    source="onnxruntime TransposeOptimizer",
+    evidence="proved",
+)
 def move_map_before_transpose(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(transpose{p}(x), y) => transpose{p}(map{f}(x, transpose{q}(y)))  if q undoes p, x is a

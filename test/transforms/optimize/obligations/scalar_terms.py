@@ -52,8 +52,9 @@ def sort_of(type_: Attribute):
     raise Unknown(str(type_))
 
 
-def is_float(type_: Attribute) -> bool:
-    return type(type_) in FLOATS
+def width_of(type_: Attribute) -> int:
+    """The bits of an integer type."""
+    return type_.width.data if isinstance(type_, IntegerType) else WORD
 
 
 def variable(name: str, type_: Attribute):
@@ -86,7 +87,7 @@ def _constant(op: arith.ConstantOp):
     if isinstance(op.value, FloatAttr):
         return z3.FPVal(op.value.value.data, sort_of(type_))
     assert isinstance(op.value, IntegerAttr)
-    return z3.BitVecVal(op.value.value.data, sort_of(type_).size())
+    return z3.BitVecVal(op.value.value.data, width_of(type_))
 
 
 def _limit(greater: bool) -> Callable:
@@ -149,7 +150,7 @@ def _select(op: Operation, condition, a, b):
 
 
 def _bits(op: Operation) -> int:
-    return sort_of(op.results[0].type).size()
+    return width_of(op.results[0].type)
 
 
 def _rounded(mode) -> Callable:
