@@ -11,6 +11,7 @@ a tie. Rules of class `rounding` here move one code of more than ten thousand by
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 import numpy as np
 from xdsl.dialects import arith, math
@@ -72,16 +73,18 @@ def quantise_by_reciprocal(op: arith.DivfOp, m: Match) -> Sequence[SSAValue]:
     arith.MulfOp,
     exactness="bitwise",
     source="onnxruntime ClipQuantFusion",
+    evidence="exhaustive",
 )
 def scale_before_limit(op: arith.MulfOp, m: Match) -> Sequence[SSAValue]:
     """
-    max(x, 0) * c => max(x * c, 0)  if c > 0, what is multiplied is rounded to an integer, and
-    nobody else reads max(x, 0).
+    max(x, 0) * c => max(x * c, 0)  if c > 0 is finite, what is multiplied is rounded to an integer,
+    and nobody else reads max(x, 0).
     """
     number = m.number(op.rhs)
     limit = m.producer(op.lhs, arith.MaximumfOp)
     m.require(limit.result.has_one_use(), "the limited number has one use")
-    m.require(m.number(limit.rhs) == 0 and number > 0, "the limit is 0, the factor positive")
+    m.require(m.number(limit.rhs) == 0, "the limit is 0")
+    m.require(0 < number < inf, "the factor is positive and finite")  # 0 * inf is NaN
     m.require(_comes_to_rounding(op.result), "it is rounded to an integer")
     scaled = m.insert(arith.MulfOp(limit.lhs, op.rhs)).result
     return [m.insert(arith.MaximumfOp(scaled, limit.rhs)).result]
@@ -93,6 +96,7 @@ def scale_before_limit(op: arith.MulfOp, m: Match) -> Sequence[SSAValue]:
     exactness="bitwise",
     source="onnxruntime ClipQuantFusion",
     rows=("ORT/ClipQuantFusion",),
+    evidence="exhaustive",
 )
 def clamp_before_rounding(op: arith.FPToUIOp | arith.FPToSIOp, m: Match) -> Sequence[SSAValue]:
     """
