@@ -19,7 +19,14 @@ from .optimize import OptimizePass
 from .optimize.choice import DEFAULT_LEVEL
 from .optimize.rewrites import coded_moves, coded_products
 
-RULES = tuple(rule.name for file in (coded_moves, coded_products) for rule in file.RULES)
+RULES = tuple(
+    rule.name
+    for rule in (
+        coded_moves.drop_code_round_trip,
+        coded_moves.move_codes,
+        *coded_products.RULES,
+    )
+)
 """The rules, by name."""
 
 

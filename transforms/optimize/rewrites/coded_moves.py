@@ -10,8 +10,10 @@ from xdsl.ir import Operation, SSAValue
 
 from ....dialects.engine import (
     BroadcastOp,
+    ConvOp,
     GatherOp,
     MapOp,
+    MatmulOp,
     PoolOp,
     ReshapeOp,
     SliceOp,
@@ -26,10 +28,13 @@ from ..rewriting.coded_operand import (
     Parameter,
     as_scalar,
     coded_operand,
+    decodable,
     quantisation,
 )
 from ..rewriting.rewrite import Match, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
+from .contractions import MAX_EPILOGUE_OPERANDS, with_epilogue
+from .maps import MAX_OPERANDS, MAX_SCALAR_OPS
 
 MOVES: tuple[type[Operation], ...] = (
     BroadcastOp, GatherOp, PoolOp, ReshapeOp, SliceOp, TransposeOp,
@@ -122,7 +127,51 @@ def _numbers(codes: SSAValue, read: CodedOperand, like: SSAValue, m: Match) -> S
     return m.insert(MapOp(builder.operands, region, result)).results[0]
 
 
+@rewrite(
+    ConvOp,
+    MatmulOp,
+    MapOp,
+    exactness="bitwise",
+    group="fuse",
+    source="onnxruntime QDQSelectorActionTransformer",
+)
+def decode_where_read(op: ConvOp | MatmulOp | MapOp, m: Match) -> Sequence[SSAValue]:
+    """
+    map{f}((q - z) * s, y) => map{f'}(q, y), and the same for what an epilogue reads  if q are codes
+    of eight bits: to decode them again costs less than to read four times the bytes.
+    """
+    contraction = isinstance(op, ContractionOp)
+    operands = list(op.epilogue_operands if contraction else op.inputs)
+    region = op.epilogue_region if contraction else op.body
+    m.require(region is not None and operands, "there is a region that reads operands")
+    assert region is not None
+    found = {v: read for v in operands if (read := decodable(v)) is not None}
+    m.require(found, "an operand is codes less a zero point, times a scale")
+    rest = {*operands, *(v for read in found.values() for v in read.op.inputs)} - set(found)
+    most = MAX_EPILOGUE_OPERANDS if contraction else MAX_OPERANDS
+    m.require(len(rest) <= most, f"at most {most} operands")
+    size = sum(1 for part in (region, *(r.op.body for r in found.values())) for _ in part.block.ops)
+    m.require(size <= MAX_SCALAR_OPS, f"at most {MAX_SCALAR_OPS} scalar operations")
+    for read in found.values():
+        m.consumed(read.op)
+    builder = RegionBuilder()
+    values = [builder.leading(op.accumulator_element())] if contraction else []
+    for operand in operands:
+        read = found.get(operand)
+        if read is None:
+            values.append(builder.argument(operand))
+            continue
+        inputs = [builder.argument(v) for v in read.op.inputs]
+        values += builder.inline(read.op.body, inputs)
+    fused = builder.finish(*builder.inline(region, values))
+    result = op.results[0].type
+    if isinstance(op, MapOp):
+        return [m.insert(MapOp(builder.operands, fused, result)).results[0]]
+    return [m.insert(with_epilogue(op, builder.operands, fused, result)).results[0]]
+
+
 RULES = (
     drop_code_round_trip,
     move_codes,
+    decode_where_read,
 )

@@ -18,6 +18,7 @@ from ....dialects.engine.integer_division import may_divide_by_zero
 from ....dialects.engine.normal_numbers import all_normal_or_zero, products_are_normal
 from ....dialects.engine.weights import Array, ConstantAttr, dtype_of
 from ....runtime.size import Extent, is_one
+from ..rewriting.coded_operand import is_decoded_by_readers
 from ..rewriting.rewrite import Match, rewrite
 from ..rewriting.scalar_code import RegionBuilder, clone_with
 from .maps import MAX_SCALAR_OPS
@@ -37,6 +38,7 @@ def fuse_map_into_contraction(op: MapOp, m: Match) -> Sequence[SSAValue]:
     map{f}(contraction{e}(x, w), y) => contraction{f . e}(x, w, y)  if only this map reads the
     contraction, whose result has the map's shape.
     """
+    m.require(not is_decoded_by_readers(op), "what reads it does not decode codes by itself")
     result = extents_of(op.results[0])
     inner = next((p for v in op.inputs if (p := _fusable(v, op, result)) is not None), None)
     m.require(inner is not None, "an operand is a contraction of this shape, read only here")

@@ -9,6 +9,7 @@ from xdsl.ir import Operation, SSAValue
 from ....dialects.engine import MapOp, ReduceOp
 from ....dialects.engine.base import extents_of
 from ....dialects.engine.integer_division import may_divide_by_zero
+from ..rewriting.coded_operand import is_decoded_by_readers
 from ..rewriting.rewrite import Match, has_one_use, in_more_trips, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
 
@@ -35,6 +36,7 @@ def fuse_map_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     The last map of a chain that fits together takes in all others at once, so that the code of
     each is copied once.
     """
+    m.require(not is_decoded_by_readers(op), "what reads it does not decode codes by itself")
     lacking = "an operand is a map of the result's shape, read only here"
     m.require(any(_reads_alone(op, value) for value in op.inputs), lacking)
     fusion = _Fusion(op)

@@ -18,7 +18,7 @@ from xdsl.ir import Operation, OpResult, SSAValue
 from ....dialects.engine import MapOp, ReshapeOp
 from ....dialects.engine.base import element_of, extents_of, yielded_values
 from ....dialects.engine.constant import constant_of
-from ....dialects.engine.contraction import CODES, UI8
+from ....dialects.engine.contraction import CODES, UI8, ContractionOp
 from ....dialects.engine.weights import Array, WeightStore
 from ....runtime.size import is_one, product_of
 from .rewrite import Match, producer_of
@@ -98,6 +98,28 @@ def coded_operand(value: SSAValue) -> CodedOperand | None:
     if codes is None or extents_of(codes) != extents_of(value):
         return None
     return CodedOperand(op, codes, zero, scale)
+
+
+def decodable(value: SSAValue) -> CodedOperand | None:
+    """The codes that a reader of numbers of them can decode itself, where these are computed."""
+    read = coded_operand(value)
+    if read is None or read.scale is None or constant_of(read.codes) is not None:
+        return None
+    # Parameters by channel would broadcast against another rank.
+    scalars = all(v is read.codes or not extents_of(v) for v in read.op.inputs)
+    return read if scalars else None
+
+
+def is_decoded_by_readers(op: MapOp) -> bool:
+    """Whether all that reads the map decodes codes itself, so that codes are what is stored."""
+    [value] = op.results
+    if not value.uses or decodable(value) is None:
+        return False
+    return all(
+        isinstance(use.operation, MapOp)
+        or (isinstance(use.operation, ContractionOp) and use.index >= use.operation.DATA_OPERANDS)
+        for use in value.uses
+    )
 
 
 def as_scalar(value: SSAValue, m: Match) -> SSAValue:
