@@ -9,6 +9,7 @@ from ..rewriting.rewrite import Rewrite
 from . import (
     activations,
     approximate_identities,
+    arg_maximum,
     attention,
     attention_masks,
     broadcasts,
@@ -40,8 +41,10 @@ from . import (
     scalar_ranges,
     scalar_sums,
     softmax_forms,
+    tensor_sums,
     upstream,
     views,
+    weight_products,
 )
 
 FILES = (
@@ -70,6 +73,7 @@ FILES = (
     softmax_forms,
     reduction_shapes,
     pools,
+    tensor_sums,
     maps,
     views,
     row_order,
@@ -78,6 +82,8 @@ FILES = (
     products,
     rotary,
     products_before,
+    weight_products,
+    arg_maximum,
     attention,
     attention_masks,
 )

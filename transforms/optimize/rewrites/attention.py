@@ -26,6 +26,9 @@ from ....runtime.size import product_of
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import number_of, scalar_constant
 
+MASKING = -9999.0
+"""Models write -1e4, -65504 or -1e9 for scores that are not to be seen."""
+
 UNORDERED = frozenset({"uno", "une"})
 """Predicates that hold for `x, x` exactly when x is NaN."""
 
@@ -41,7 +44,8 @@ def recompose_attention(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     """
     matmul(guard(softmax(matmul(q, k^T) * scale + mask)), v) => attention(q, k, v)  if the
     probabilities are used nowhere else and the scale is moderate; guard replaces NaN by 0 and may
-    be missing, several masks are added up, and select(c, scores, -1e30 or less) is a mask, too.
+    be missing, several masks are added up, and select(c, scores, -9,999 or less) is a mask, too:
+    beside a visible score above -9,800 its exponential is 0, and rows without one are even.
     """
     m.require(op.trans_lhs is None and op.trans_rhs is None, "probabilities and values are plain")
     m.require(op.epilogue_region is None, "the product with the values has no epilogue")
@@ -171,9 +175,9 @@ def _apply_choice(
 ) -> bool:
     condition = _operand(scores, step.cond)
     number = number_of(step.operands[3 - index]) if index else None
-    if condition is None or number is None or not number <= HIDDEN:
+    if condition is None or number is None or not number <= MASKING:
         return False
-    found.choices.append((condition, index == 1, float(number)))
+    found.choices.append((condition, index == 1, min(float(number), HIDDEN)))
     return True
 
 

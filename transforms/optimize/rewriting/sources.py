@@ -41,8 +41,13 @@ SOURCES = {
     "XLA": "xla/hlo/transforms/simplifiers/algebraic_simplifier.cc",
     "flax LayerNorm": "flax/linen/normalization.py",
     "ncnn ShuffleChannel": "src/layer/shufflechannel.cpp",
+    "ncnn fuse_batchnorm_scale": "tools/ncnnoptimize.cpp",
     "ncnn eliminate_pooling1x1": "tools/ncnnoptimize.cpp",
     "onnx-mlir Canonicalize": "src/Dialect/ONNX/ONNXOps/Canonicalize.td",
+    "onnx-mlir ConstProp": "src/Dialect/ONNX/Transforms/ConstProp.td",
+    "onnxoptimizer eliminate_nop_monotone_argmax": (
+        "onnxoptimizer/passes/eliminate_nop_monotone_argmax.h"
+    ),
     "onnxoptimizer fuse_consecutive_log_softmax": (
         "onnxoptimizer/passes/fuse_consecutive_log_softmax.h"
     ),
@@ -85,6 +90,7 @@ SOURCES = {
     "Ba et al., Layer Normalization, 2016": "https://arxiv.org/abs/1607.06450",
     "Dao et al., FlashAttention, 2022": "https://arxiv.org/abs/2205.14135",
     "Dao, FlashAttention-2, 2023": "https://arxiv.org/abs/2307.08691",
+    "Ding et al., RepVGG, 2021": "https://arxiv.org/abs/2101.03697",
     "Misra, Mish, 2019": "https://arxiv.org/abs/1908.08681",
     "Niu et al., DNNFusion, 2021": "https://arxiv.org/abs/2108.13342",
     "Su et al., RoFormer, 2021": "https://arxiv.org/abs/2104.09864",

@@ -1,10 +1,9 @@
 // RUN: opt-tool %s --split-input-file -p 'optimize{only=recompose-attention exactness=rounding}' --check-numerics | filecheck %s
 
 // Scores, softmax and the product with the values become one attention.
-//
+// 
 //     matmul(guard(softmax(matmul(q, k^T) * scale + mask)), v) => attention(q, k, v) if the
 //     probabilities are used nowhere else; guard replaces NaN by 0 and may be missing.
-
 func.func @scaled_and_masked(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tensor<2x5x8xf32>, %m: tensor<4x5xf32>) -> tensor<2x4x8xf32> {
   %s = engine.matmul %q, %k epilogue(%m : tensor<4x5xf32>) {trans_rhs, nodes = ["/qk"]} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
   ^bb0(%acc: f32, %mm: f32):
@@ -19,9 +18,9 @@ func.func @scaled_and_masked(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: t
 }
 
 // CHECK-LABEL: func.func @scaled_and_masked
-// CHECK-NEXT:      %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} mask(%{{.*}} : tensor<4x5xf32>) {nodes = ["/softmax", "/qk", "/pv"], rewrites = ["recompose-attention"], scale = 2.500000e-01 : f64} : tensor<2x4x8xf32>, tensor<2x5x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:      func.return %{{.*}} : tensor<2x4x8xf32>
-// CHECK-NEXT:    }
+// CHECK-NEXT:     %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} mask(%{{.*}} : tensor<4x5xf32>) {nodes = ["/softmax", "/qk", "/pv"], rewrites = ["recompose-attention"], scale = 2.500000e-01 : f64} : tensor<2x4x8xf32>, tensor<2x5x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:     func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:   }
 
 // -----
 
@@ -41,10 +40,10 @@ func.func @guarded(%q: tensor<2x4x8xf32>, %k: tensor<2x8x5xf32>, %v: tensor<2x5x
 }
 
 // CHECK-LABEL: func.func @guarded
-// CHECK-NEXT:      %{{.*}} = engine.transpose %{{.*}} {nodes = ["/where", "/softmax"], rewrites = ["recompose-attention"], perm = array<i64: 0, 2, 1>} : tensor<2x8x5xf32> -> tensor<2x5x8xf32>
-// CHECK-NEXT:      %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} {nodes = ["/where", "/softmax"], rewrites = ["recompose-attention"], scale = 1.000000e+00 : f64, clears_nan} : tensor<2x4x8xf32>, tensor<2x5x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:      func.return %{{.*}} : tensor<2x4x8xf32>
-// CHECK-NEXT:    }
+// CHECK-NEXT:     %{{.*}} = engine.transpose %{{.*}} {nodes = ["/where", "/softmax"], rewrites = ["recompose-attention"], perm = array<i64: 0, 2, 1>} : tensor<2x8x5xf32> -> tensor<2x5x8xf32>
+// CHECK-NEXT:     %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} {nodes = ["/where", "/softmax"], rewrites = ["recompose-attention"], scale = 1.000000e+00 : f64, clears_nan} : tensor<2x4x8xf32>, tensor<2x5x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:     func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:   }
 
 // -----
 
@@ -63,17 +62,17 @@ func.func @near_miss_output(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: te
 }
 
 // CHECK-LABEL: func.func @near_miss_output
-// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
-// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:        %{{.*}} = arith.constant 2.500000e-01 : f32
-// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        engine.yield %{{.*}} : f32
-// CHECK-NEXT:      }
-// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
-// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:      func.return %{{.*}}, %{{.*}} : tensor<2x4x8xf32>, tensor<2x4x5xf32>
-// CHECK-NEXT:    }
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:     func.return %{{.*}}, %{{.*}} : tensor<2x4x8xf32>, tensor<2x4x5xf32>
+// CHECK-NEXT:   }
 
 // -----
 
@@ -92,17 +91,17 @@ func.func @near_miss_axis(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tens
 }
 
 // CHECK-LABEL: func.func @near_miss_axis
-// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
-// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:        %{{.*}} = arith.constant 2.500000e-01 : f32
-// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        engine.yield %{{.*}} : f32
-// CHECK-NEXT:      }
-// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 1 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
-// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:      func.return %{{.*}} : tensor<2x4x8xf32>
-// CHECK-NEXT:    }
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 1 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:     func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:   }
 
 // -----
 
@@ -121,17 +120,17 @@ func.func @near_miss_product(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: t
 }
 
 // CHECK-LABEL: func.func @near_miss_product
-// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
-// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:        %{{.*}} = arith.constant 2.500000e-01 : f32
-// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        engine.yield %{{.*}} : f32
-// CHECK-NEXT:      }
-// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
-// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:      func.return %{{.*}} : tensor<2x4x8xf32>
-// CHECK-NEXT:    }
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:     func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:   }
 
 // -----
 
@@ -151,18 +150,18 @@ func.func @near_miss_tanh(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tens
 }
 
 // CHECK-LABEL: func.func @near_miss_tanh
-// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
-// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:        %{{.*}} = arith.constant 2.500000e-01 : f32
-// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        %{{.*}} = math.tanh %{{.*}} : f32
-// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        engine.yield %{{.*}} : f32
-// CHECK-NEXT:      }
-// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
-// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:      func.return %{{.*}} : tensor<2x4x8xf32>
-// CHECK-NEXT:    }
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = math.tanh %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:     func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:   }
 
 // -----
 
@@ -181,17 +180,17 @@ func.func @near_miss_log(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v: tenso
 }
 
 // CHECK-LABEL: func.func @near_miss_log
-// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
-// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:        %{{.*}} = arith.constant 2.500000e-01 : f32
-// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        engine.yield %{{.*}} : f32
-// CHECK-NEXT:      }
-// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64, log} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
-// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:      func.return %{{.*}} : tensor<2x4x8xf32>
-// CHECK-NEXT:    }
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<4x5xf32>) {nodes = ["/qk"], trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.constant 2.500000e-01 : f32
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 2 : i64, log} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/pv"]} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:     func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:   }
 
 // -----
 
@@ -209,14 +208,14 @@ func.func @two_masks(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32>, %v: tenso
 }
 
 // CHECK-LABEL: func.func @two_masks
-// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<1x1x3x3xf32>, tensor<2x3x3xf32>) attributes {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"]} -> tensor<1x2x3x3xf32> {
-// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        engine.yield %{{.*}} : f32
-// CHECK-NEXT:      }
-// CHECK-NEXT:      %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} mask(%{{.*}} : tensor<1x2x3x3xf32>) {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"], scale = 1.000000e+00 : f64} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
-// CHECK-NEXT:      func.return %{{.*}} : tensor<1x2x3x4xf32>
-// CHECK-NEXT:    }
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}}, %{{.*}} : tensor<1x1x3x3xf32>, tensor<2x3x3xf32>) attributes {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"]} -> tensor<1x2x3x3xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} mask(%{{.*}} : tensor<1x2x3x3xf32>) {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"], scale = 1.000000e+00 : f64} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+// CHECK-NEXT:     func.return %{{.*}} : tensor<1x2x3x4xf32>
+// CHECK-NEXT:   }
 
 // -----
 
@@ -236,21 +235,21 @@ func.func @boolean_mask(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32>, %v: te
 }
 
 // CHECK-LABEL: func.func @boolean_mask
-// CHECK-NEXT:      %{{.*}} = engine.map ins(%{{.*}} : tensor<1x1x1x3xi1>) attributes {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"]} -> tensor<1x1x1x3xf32> {
-// CHECK-NEXT:      ^bb0(%{{.*}}: i1):
-// CHECK-NEXT:        %{{.*}} = arith.constant 0.000000e+00 : f32
-// CHECK-NEXT:        %{{.*}} = arith.constant -3.40282347e+38 : f32
-// CHECK-NEXT:        %{{.*}} = arith.select %{{.*}}, %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        engine.yield %{{.*}} : f32
-// CHECK-NEXT:      }
-// CHECK-NEXT:      %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} mask(%{{.*}} : tensor<1x1x1x3xf32>) {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"], scale = 5.000000e-01 : f64, choosing} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
-// CHECK-NEXT:      func.return %{{.*}} : tensor<1x2x3x4xf32>
-// CHECK-NEXT:    }
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}} : tensor<1x1x1x3xi1>) attributes {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"]} -> tensor<1x1x1x3xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: i1):
+// CHECK-NEXT:       %{{.*}} = arith.constant 0.000000e+00 : f32
+// CHECK-NEXT:       %{{.*}} = arith.constant -3.40282347e+38 : f32
+// CHECK-NEXT:       %{{.*}} = arith.select %{{.*}}, %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} mask(%{{.*}} : tensor<1x1x1x3xf32>) {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"], scale = 5.000000e-01 : f64, choosing} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+// CHECK-NEXT:     func.return %{{.*}} : tensor<1x2x3x4xf32>
+// CHECK-NEXT:   }
 
 // -----
 
-// A score added to -10000 is not rounded away.
-func.func @near_miss_soft_choice(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32>, %v: tensor<1x2x3x4xf32>, %c: tensor<1x1x1x3xi1>) -> tensor<1x2x3x4xf32> {
+// A row that is hidden throughout is even either way.
+func.func @usual_choice(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32>, %v: tensor<1x2x3x4xf32>, %c: tensor<1x1x1x3xi1>) -> tensor<1x2x3x4xf32> {
   %s = engine.matmul %q, %k epilogue(%c : tensor<1x1x1x3xi1>) {nodes = ["/scores"], trans_rhs} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x3xf32> {
   ^bb0(%acc: f32, %c_: i1):
     %h = arith.constant -1.0e4 : f32
@@ -262,17 +261,44 @@ func.func @near_miss_soft_choice(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32
   func.return %y : tensor<1x2x3x4xf32>
 }
 
+// CHECK-LABEL: func.func @usual_choice
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}} : tensor<1x1x1x3xi1>) attributes {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"]} -> tensor<1x1x1x3xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: i1):
+// CHECK-NEXT:       %{{.*}} = arith.constant 0.000000e+00 : f32
+// CHECK-NEXT:       %{{.*}} = arith.constant -1.000000e+30 : f32
+// CHECK-NEXT:       %{{.*}} = arith.select %{{.*}}, %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     %{{.*}} = engine.attention %{{.*}}, %{{.*}}, %{{.*}} mask(%{{.*}} : tensor<1x1x1x3xf32>) {nodes = ["/softmax", "/scores", "/values"], rewrites = ["recompose-attention"], scale = 1.000000e+00 : f64, choosing} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+// CHECK-NEXT:     func.return %{{.*}} : tensor<1x2x3x4xf32>
+// CHECK-NEXT:   }
+
+// -----
+
+// Beside a visible score of -50 a hidden one of -100 may count.
+func.func @near_miss_soft_choice(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32>, %v: tensor<1x2x3x4xf32>, %c: tensor<1x1x1x3xi1>) -> tensor<1x2x3x4xf32> {
+  %s = engine.matmul %q, %k epilogue(%c : tensor<1x1x1x3xi1>) {nodes = ["/scores"], trans_rhs} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x3xf32> {
+  ^bb0(%acc: f32, %c_: i1):
+    %h = arith.constant -1.0e2 : f32
+    %r = arith.select %c_, %acc, %h : f32
+    engine.yield %r : f32
+  }
+  %p = engine.softmax %s {nodes = ["/softmax"], axis = 3 : i64} : tensor<1x2x3x3xf32> -> tensor<1x2x3x3xf32>
+  %y = engine.matmul %p, %v {nodes = ["/values"]} : tensor<1x2x3x3xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+  func.return %y : tensor<1x2x3x4xf32>
+}
+
 // CHECK-LABEL: func.func @near_miss_soft_choice
-// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<1x1x1x3xi1>) {nodes = ["/scores"], trans_rhs} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x3xf32> {
-// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: i1):
-// CHECK-NEXT:        %{{.*}} = arith.constant -1.000000e+04 : f32
-// CHECK-NEXT:        %{{.*}} = arith.select %{{.*}}, %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        engine.yield %{{.*}} : f32
-// CHECK-NEXT:      }
-// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 3 : i64} : tensor<1x2x3x3xf32> -> tensor<1x2x3x3xf32>
-// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/values"]} : tensor<1x2x3x3xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
-// CHECK-NEXT:      func.return %{{.*}} : tensor<1x2x3x4xf32>
-// CHECK-NEXT:    }
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<1x1x1x3xi1>) {nodes = ["/scores"], trans_rhs} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x3xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: i1):
+// CHECK-NEXT:       %{{.*}} = arith.constant -1.000000e+02 : f32
+// CHECK-NEXT:       %{{.*}} = arith.select %{{.*}}, %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 3 : i64} : tensor<1x2x3x3xf32> -> tensor<1x2x3x3xf32>
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/values"]} : tensor<1x2x3x3xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+// CHECK-NEXT:     func.return %{{.*}} : tensor<1x2x3x4xf32>
+// CHECK-NEXT:   }
 
 // -----
 
@@ -291,17 +317,17 @@ func.func @near_miss_scaled_mask(%q: tensor<1x2x3x4xf32>, %k: tensor<1x2x3x4xf32
 }
 
 // CHECK-LABEL: func.func @near_miss_scaled_mask
-// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<1x1x3x3xf32>) {nodes = ["/scores"], trans_rhs} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x3xf32> {
-// CHECK-NEXT:      ^bb0(%{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT:        %{{.*}} = arith.constant 5.000000e-01 : f32
-// CHECK-NEXT:        %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:        engine.yield %{{.*}} : f32
-// CHECK-NEXT:      }
-// CHECK-NEXT:      %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 3 : i64} : tensor<1x2x3x3xf32> -> tensor<1x2x3x3xf32>
-// CHECK-NEXT:      %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/values"]} : tensor<1x2x3x3xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
-// CHECK-NEXT:      func.return %{{.*}} : tensor<1x2x3x4xf32>
-// CHECK-NEXT:    }
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} epilogue(%{{.*}} : tensor<1x1x3x3xf32>) {nodes = ["/scores"], trans_rhs} : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x3xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.constant 5.000000e-01 : f32
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     %{{.*}} = engine.softmax %{{.*}} {nodes = ["/softmax"], axis = 3 : i64} : tensor<1x2x3x3xf32> -> tensor<1x2x3x3xf32>
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {nodes = ["/values"]} : tensor<1x2x3x3xf32>, tensor<1x2x3x4xf32> -> tensor<1x2x3x4xf32>
+// CHECK-NEXT:     func.return %{{.*}} : tensor<1x2x3x4xf32>
+// CHECK-NEXT:   }
 
 // -----
 
@@ -320,17 +346,17 @@ func.func @near_miss_huge_scale(%q: tensor<2x4x8xf32>, %k: tensor<2x5x8xf32>, %v
 }
 
 // CHECK-LABEL: func.func @near_miss_huge_scale
-// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
-// CHECK-NEXT:        ^bb0(%{{.*}}: f32):
-// CHECK-NEXT:          %{{.*}} = arith.constant 1.000000e+10 : f32
-// CHECK-NEXT:          %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:          %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
-// CHECK-NEXT:          engine.yield %{{.*}} : f32
-// CHECK-NEXT:        }
-// CHECK-NEXT:        %{{.*}} = engine.softmax %{{.*}} {axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
-// CHECK-NEXT:        %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
-// CHECK-NEXT:        func.return %{{.*}} : tensor<2x4x8xf32>
-// CHECK-NEXT:      }
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {trans_rhs} : tensor<2x4x8xf32>, tensor<2x5x8xf32> -> tensor<2x4x5xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.constant 1.000000e+10 : f32
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     %{{.*}} = engine.softmax %{{.*}} {axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:     func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:   }
 
 // -----
 
@@ -343,5 +369,8 @@ func.func @near_miss_size_of_a_head_by_name(%q: tensor<2x4x?xf32, #engine.sizes<
 }
 
 // CHECK-LABEL: func.func @near_miss_size_of_a_head_by_name
-// CHECK-NOT:       engine.attention
-// CHECK:           engine.softmax
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} {trans_rhs} : tensor<2x4x?xf32, #engine.sizes<"D">>, tensor<2x5x?xf32, #engine.sizes<"D">> -> tensor<2x4x5xf32>
+// CHECK-NEXT:     %{{.*}} = engine.softmax %{{.*}} {axis = 2 : i64} : tensor<2x4x5xf32> -> tensor<2x4x5xf32>
+// CHECK-NEXT:     %{{.*}} = engine.matmul %{{.*}}, %{{.*}} : tensor<2x4x5xf32>, tensor<2x5x8xf32> -> tensor<2x4x8xf32>
+// CHECK-NEXT:     func.return %{{.*}} : tensor<2x4x8xf32>
+// CHECK-NEXT:   }

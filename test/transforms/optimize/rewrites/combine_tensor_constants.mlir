@@ -1,0 +1,162 @@
+// RUN: opt-tool %s --split-input-file -p 'optimize{only=combine-tensor-constants exactness=rounding}' --check-numerics | filecheck %s
+
+func.func @sums(%x: tensor<2x3x8xf32>) -> tensor<2x3x8xf32> {
+  %c = engine.constant dense<[1.0, 2.0, 0.5, -1.0, 1.5, 2.5, 3.0, 0.25]> : tensor<8xf32> -> tensor<8xf32>
+  %d = engine.constant dense<[0.5, 1.0, 1.5, 2.0, -0.5, 1.0, 0.25, 4.0]> : tensor<8xf32> -> tensor<8xf32>
+  %y = engine.map ins(%x, %c, %d : tensor<2x3x8xf32>, tensor<8xf32>, tensor<8xf32>) attributes {nodes = ["/y"]} -> tensor<2x3x8xf32> {
+    ^bb0(%e_x: f32, %e_c: f32, %e_d: f32):
+      %z1_1 = arith.addf %e_x, %e_c : f32
+      %z1_2 = arith.addf %z1_1, %e_d : f32
+      engine.yield %z1_2 : f32
+  }
+  func.return %y : tensor<2x3x8xf32>
+}
+
+// CHECK-LABEL: func.func @sums
+// CHECK-NEXT:     %{{.*}} = engine.constant dense<[1.000000e+00, 2.000000e+00, 5.000000e-01, -1.000000e+00, 1.500000e+00, 2.500000e+00, 3.000000e+00, 2.500000e-01]> : tensor<8xf32> -> tensor<8xf32>
+// CHECK-NEXT:     %{{.*}} = engine.constant dense<[5.000000e-01, 1.000000e+00, 1.500000e+00, 2.000000e+00, -5.000000e-01, 1.000000e+00, 2.500000e-01, 4.000000e+00]> : tensor<8xf32> -> tensor<8xf32>
+// CHECK-NEXT:     %{{.*}} = engine.constant dense<[1.500000e+00, 3.000000e+00, 2.000000e+00, 1.000000e+00, 1.000000e+00, 3.500000e+00, 3.250000e+00, 4.250000e+00]> : tensor<8xf32> -> tensor<8xf32>
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<2x3x8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>) attributes {nodes = ["/y"], rewrites = ["combine-tensor-constants"]} -> tensor<2x3x8xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32, %{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     func.return %{{.*}} : tensor<2x3x8xf32>
+// CHECK-NEXT:   }
+
+// -----
+
+func.func @product_and_number(%x: tensor<2x3x8xf32>) -> tensor<2x3x8xf32> {
+  %c = engine.constant dense<[1.0, 2.0, 0.5, -1.0, 1.5, 2.5, 3.0, 0.25]> : tensor<8xf32> -> tensor<8xf32>
+  %d = engine.constant dense<[0.5, 1.0, 1.5, 2.0, -0.5, 1.0, 0.25, 4.0]> : tensor<8xf32> -> tensor<8xf32>
+  %y = engine.map ins(%x, %c : tensor<2x3x8xf32>, tensor<8xf32>) attributes {nodes = ["/y"]} -> tensor<2x3x8xf32> {
+    ^bb0(%e_x: f32, %e_c: f32):
+      %z1_1 = arith.mulf %e_x, %e_c : f32
+      %z1_2 = arith.constant 3.000000e+00 : f32
+      %z1_3 = arith.mulf %z1_1, %z1_2 : f32
+      %z1_4 = arith.constant 0.000000e+00 : f32
+      %z1_5 = arith.maximumf %z1_3, %z1_4 : f32
+      engine.yield %z1_5 : f32
+  }
+  func.return %y : tensor<2x3x8xf32>
+}
+
+// CHECK-LABEL: func.func @product_and_number
+// CHECK-NEXT:     %{{.*}} = engine.constant dense<[1.000000e+00, 2.000000e+00, 5.000000e-01, -1.000000e+00, 1.500000e+00, 2.500000e+00, 3.000000e+00, 2.500000e-01]> : tensor<8xf32> -> tensor<8xf32>
+// CHECK-NEXT:     %{{.*}} = engine.constant dense<[3.000000e+00, 6.000000e+00, 1.500000e+00, -3.000000e+00, 4.500000e+00, 7.500000e+00, 9.000000e+00, 7.500000e-01]> : tensor<8xf32> -> tensor<8xf32>
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}}, %{{.*}}, %{{.*}} : tensor<2x3x8xf32>, tensor<8xf32>, tensor<8xf32>) attributes {nodes = ["/y"], rewrites = ["combine-tensor-constants"]} -> tensor<2x3x8xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.constant 0.000000e+00 : f32
+// CHECK-NEXT:       %{{.*}} = arith.maximumf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     func.return %{{.*}} : tensor<2x3x8xf32>
+// CHECK-NEXT:   }
+
+// -----
+
+func.func @near_miss_second_use(%x: tensor<2x3x8xf32>) -> tensor<2x3x8xf32> {
+  %c = engine.constant dense<[1.0, 2.0, 0.5, -1.0, 1.5, 2.5, 3.0, 0.25]> : tensor<8xf32> -> tensor<8xf32>
+  %d = engine.constant dense<[0.5, 1.0, 1.5, 2.0, -0.5, 1.0, 0.25, 4.0]> : tensor<8xf32> -> tensor<8xf32>
+  %y = engine.map ins(%x, %c, %d : tensor<2x3x8xf32>, tensor<8xf32>, tensor<8xf32>) attributes {nodes = ["/y"]} -> tensor<2x3x8xf32> {
+    ^bb0(%e_x: f32, %e_c: f32, %e_d: f32):
+      %z1_1 = arith.addf %e_x, %e_c : f32
+      %z1_2 = arith.addf %z1_1, %e_d : f32
+      %z1_3 = arith.mulf %z1_2, %z1_1 : f32
+      engine.yield %z1_3 : f32
+  }
+  func.return %y : tensor<2x3x8xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_second_use
+// CHECK-NEXT:     %{{.*}} = engine.constant dense<[1.000000e+00, 2.000000e+00, 5.000000e-01, -1.000000e+00, 1.500000e+00, 2.500000e+00, 3.000000e+00, 2.500000e-01]> : tensor<8xf32> -> tensor<8xf32>
+// CHECK-NEXT:     %{{.*}} = engine.constant dense<[5.000000e-01, 1.000000e+00, 1.500000e+00, 2.000000e+00, -5.000000e-01, 1.000000e+00, 2.500000e-01, 4.000000e+00]> : tensor<8xf32> -> tensor<8xf32>
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}}, %{{.*}}, %{{.*}} : tensor<2x3x8xf32>, tensor<8xf32>, tensor<8xf32>) attributes {nodes = ["/y"]} -> tensor<2x3x8xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     func.return %{{.*}} : tensor<2x3x8xf32>
+// CHECK-NEXT:   }
+
+// -----
+
+// The sum would have a number for each pair.
+func.func @near_miss_larger(%x: tensor<2x3x8xf32>) -> tensor<2x3x8xf32> {
+  %c = engine.constant dense<[1.0, 2.0, 0.5, -1.0, 1.5, 2.5, 3.0, 0.25]> : tensor<8xf32> -> tensor<8xf32>
+  %d = engine.constant dense<[[1.0], [2.0], [3.0]]> : tensor<3x1xf32> -> tensor<3x1xf32>
+  %y = engine.map ins(%x, %c, %d : tensor<2x3x8xf32>, tensor<8xf32>, tensor<3x1xf32>) attributes {nodes = ["/y"]} -> tensor<2x3x8xf32> {
+    ^bb0(%e_x: f32, %e_c: f32, %e_d: f32):
+      %z1_1 = arith.addf %e_x, %e_c : f32
+      %z1_2 = arith.addf %z1_1, %e_d : f32
+      engine.yield %z1_2 : f32
+  }
+  func.return %y : tensor<2x3x8xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_larger
+// CHECK-NEXT:     %{{.*}} = engine.constant dense<[1.000000e+00, 2.000000e+00, 5.000000e-01, -1.000000e+00, 1.500000e+00, 2.500000e+00, 3.000000e+00, 2.500000e-01]> : tensor<8xf32> -> tensor<8xf32>
+// CHECK-NEXT:     %{{.*}} = engine.constant dense<{{\[\[}}1.000000e+00], [2.000000e+00], [3.000000e+00{{\]\]}}> : tensor<3x1xf32> -> tensor<3x1xf32>
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}}, %{{.*}}, %{{.*}} : tensor<2x3x8xf32>, tensor<8xf32>, tensor<3x1xf32>) attributes {nodes = ["/y"]} -> tensor<2x3x8xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     func.return %{{.*}} : tensor<2x3x8xf32>
+// CHECK-NEXT:   }
+
+// -----
+
+func.func @near_miss_computed(%x: tensor<2x3x8xf32>, %z: tensor<8xf32>) -> tensor<2x3x8xf32> {
+  %c = engine.constant dense<[1.0, 2.0, 0.5, -1.0, 1.5, 2.5, 3.0, 0.25]> : tensor<8xf32> -> tensor<8xf32>
+  %y = engine.map ins(%x, %c, %z : tensor<2x3x8xf32>, tensor<8xf32>, tensor<8xf32>) attributes {nodes = ["/y"]} -> tensor<2x3x8xf32> {
+    ^bb0(%e_x: f32, %e_c: f32, %e_z: f32):
+      %z1_1 = arith.addf %e_x, %e_c : f32
+      %z1_2 = arith.addf %z1_1, %e_z : f32
+      engine.yield %z1_2 : f32
+  }
+  func.return %y : tensor<2x3x8xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_computed
+// CHECK-NEXT:     %{{.*}} = engine.constant dense<[1.000000e+00, 2.000000e+00, 5.000000e-01, -1.000000e+00, 1.500000e+00, 2.500000e+00, 3.000000e+00, 2.500000e-01]> : tensor<8xf32> -> tensor<8xf32>
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}}, %{{.*}}, %{{.*}} : tensor<2x3x8xf32>, tensor<8xf32>, tensor<8xf32>) attributes {nodes = ["/y"]} -> tensor<2x3x8xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     func.return %{{.*}} : tensor<2x3x8xf32>
+// CHECK-NEXT:   }
+
+// -----
+
+func.func @near_miss_rounded(%x: tensor<2x3x8xf32>) -> tensor<2x3x8xf32> {
+  %c = engine.constant dense<[1.0, 2.0, 0.5, -1.0, 1.5, 2.5, 3.0, 0.25]> : tensor<8xf32> -> tensor<8xf32>
+  %d = engine.constant dense<[0.5, 1.0, 1.5, 2.0, -0.5, 1.0, 0.25, 4.0]> : tensor<8xf32> -> tensor<8xf32>
+  %y = engine.map ins(%x, %c, %d : tensor<2x3x8xf32>, tensor<8xf32>, tensor<8xf32>) attributes {nodes = ["/y"]} -> tensor<2x3x8xf32> {
+    ^bb0(%e_x: f32, %e_c: f32, %e_d: f32):
+      %z1_1 = arith.addf %e_x, %e_c : f32
+      %z1_2 = arith.addf %z1_1, %e_d : f32
+      %z1_3 = math.floor %z1_2 : f32
+      engine.yield %z1_3 : f32
+  }
+  func.return %y : tensor<2x3x8xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_rounded
+// CHECK-NEXT:     %{{.*}} = engine.constant dense<[1.000000e+00, 2.000000e+00, 5.000000e-01, -1.000000e+00, 1.500000e+00, 2.500000e+00, 3.000000e+00, 2.500000e-01]> : tensor<8xf32> -> tensor<8xf32>
+// CHECK-NEXT:     %{{.*}} = engine.constant dense<[5.000000e-01, 1.000000e+00, 1.500000e+00, 2.000000e+00, -5.000000e-01, 1.000000e+00, 2.500000e-01, 4.000000e+00]> : tensor<8xf32> -> tensor<8xf32>
+// CHECK-NEXT:     %{{.*}} = engine.map ins(%{{.*}}, %{{.*}}, %{{.*}} : tensor<2x3x8xf32>, tensor<8xf32>, tensor<8xf32>) attributes {nodes = ["/y"]} -> tensor<2x3x8xf32> {
+// CHECK-NEXT:     ^bb0(%{{.*}}: f32, %{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = arith.addf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT:       %{{.*}} = math.floor %{{.*}} : f32
+// CHECK-NEXT:       engine.yield %{{.*}} : f32
+// CHECK-NEXT:     }
+// CHECK-NEXT:     func.return %{{.*}} : tensor<2x3x8xf32>
+// CHECK-NEXT:   }
