@@ -83,16 +83,21 @@ def _lstm(
     if any(name in names and lo.optional(name) is not None for name in special):
         raise NoNativeForm("with a projection or norms")
     coupled = lo.optional(f"{prefix}input_to_input_weights") is None
-    if coupled or lo.number("cell_clip") > 0:
-        raise NoNativeForm("with coupled gates or a clipped cell")
-    gates = ("input", "forget", "cell", "output")
+    # The input gate is one less the forget gate then: that of forgetting stands in its place.
+    first = "forget" if coupled else "input"
+    gates = (first, "forget", "cell", "output")
     w = _joined(lo, [real(lo, f"{prefix}input_to_{g}_weights") for g in gates])
     r = _joined(lo, [real(lo, f"{prefix}recurrent_to_{g}_weights") for g in gates])
     bias = _joined(lo, [real(lo, f"{prefix}{g}_gate_bias") for g in gates])
     zeros = lo.constant(np.zeros(shape_of(bias), np.float32), "no bias")
     function = _scalar_activation(activation_of(lo))
-    cell = lstm_cell([sigmoid, function, function], gates="ifco")
-    order = ("input", "output", "forget")
+    cell = lstm_cell(
+        [sigmoid, function, function],
+        gates="ifco",
+        cell_clip=lo.number("cell_clip") or None,
+        coupled="input" if coupled else "",
+    )
+    order = (first, "output", "forget")
     peepholes = [optional_real(lo, f"{prefix}cell_to_{g}_weights") for g in order]
     extras = [p for p in peepholes if p is not None]
     if extras and len(extras) < 3:

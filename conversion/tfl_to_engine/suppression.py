@@ -17,13 +17,13 @@ from xdsl.ir import SSAValue
 
 from ...dialects.engine import ConcatOp, GatherOp, NonZeroOp, PadOp, SuppressOp, TopKOp
 from ...dialects.engine.base import element_of, extents_of, is_coded, rank_of, shape_of
-from ...runtime.size import Size, named, product_of
+from ...runtime.size import Size, minimum, named, product_of
 from ..to_engine.dialect_conversion import Conversion
-from ..to_engine.flat_index import flat_places
+from ..to_engine.flat_index import WHOLE, flat_places
 from ..to_engine.lowering import Lowering, NoNativeForm, attribute_of
 from ..to_engine.open_extents import size_scalar
 from ..to_engine.run_time_operands import result_name
-from ..to_engine.scalars import Numbers, exp
+from ..to_engine.scalars import Numbers, exp, select
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.gather import take_flat
 from ..to_engine.vocabulary.reduce import reduce
@@ -107,23 +107,30 @@ def _decoded(lo: Lowering, boxes: SSAValue) -> SSAValue:
 
 
 def _detections(lo: Lowering) -> Sequence[SSAValue]:
-    """Boxes by the best score of any class, with the best classes of each."""
-    if lo.integer("use_regular_nms"):
-        raise NoNativeForm("with suppression in each class")
+    """Boxes by the best score of any class, with the best classes of each; or class by class."""
     given, scores = real(lo, "box_encodings"), real(lo, "class_predictions")
     _, count, numbers = shape_of(given)
     boxes = lo.slice(lo.reshape(given, (count, numbers)), [0, 0], [count, 4])
-    classes, most = lo.integer("num_classes"), lo.integer("max_detections")
-    each = min(lo.integer("max_classes_per_detection"), classes)
-    every = shape_of(scores)[2]
+    classes, every = lo.integer("num_classes"), shape_of(scores)[2]
     scores = lo.reshape(scores, (count, every))
     scores = lo.slice(scores, [0, every - classes], [count, classes])
-    corners, best = _decoded(lo, boxes), reduce(lo, "max", scores, [1], keep=False)
     # A score that is the limit is kept.
     below = np.nextafter(np.float32(lo.number("nms_score_threshold")), np.float32(-np.inf))
-    limits = [np.float32(lo.number("nms_iou_threshold")), below]
-    numbers_of_limits = [lo.constant(np.array(v, np.float32), "limit") for v in limits]
-    found = _chosen(lo, corners, best, numbers_of_limits, most)
+    numbers_of_limits = [np.float32(lo.number("nms_iou_threshold")), below]
+    limits = [lo.constant(np.array(v, np.float32), "limit") for v in numbers_of_limits]
+    corners = _decoded(lo, boxes)
+    detect = _by_class if lo.integer("use_regular_nms") else _by_best_class
+    return detect(lo, corners, scores, limits)
+
+
+def _by_best_class(
+    lo: Lowering, corners: SSAValue, scores: SSAValue, limits: Sequence[SSAValue]
+) -> Sequence[SSAValue]:
+    count, classes = shape_of(scores)
+    most = lo.integer("max_detections")
+    each = min(lo.integer("max_classes_per_detection"), classes)
+    best = reduce(lo, "max", scores, [1], keep=False)
+    found = _chosen(lo, corners, best, limits, most)
     kinds = lo.emit(TopKOp(scores, 1, each))
     values = take_flat(lo, scores, flat_places(lo, kinds, (count, classes), 1, wrap=False))
     repeated = lo.broadcast(lo.reshape(corners, (count, 1, 4)), (count, each, 4))
@@ -139,6 +146,72 @@ def _detections(lo: Lowering) -> Sequence[SSAValue]:
         picked(values),
         cast(lo, total, f32),
     ]
+
+
+def _by_class(
+    lo: Lowering, corners: SSAValue, scores: SSAValue, limits: Sequence[SSAValue]
+) -> Sequence[SSAValue]:
+    """Suppression within each class; the best of all classes together."""
+    count, classes = shape_of(scores)
+    most, each = lo.integer("max_detections"), lo.integer("detections_per_class", 100)
+    room = classes * min(each, count)
+    if most < 1 or each < 1:
+        raise NoNativeForm("of no detections")
+    name = lo.new_size(f"{result_name(lo)}_0", room)
+    operands = [
+        lo.reshape(corners, (1, count, 4)),
+        lo.reshape(lo.transpose(scores, (1, 0)), (1, classes, count)),
+        lo.constant(np.array(each, np.int64), "most"),
+        *(lo.reshape(limit, ()) for limit in limits),
+    ]
+    rows = lo.emit(SuppressOp(operands, name, room))
+    left = named(name)
+    assert isinstance(left, Size)
+    kinds, boxes = (lo.slice_axis(rows, 1, at, 1) for at in (1, 2))
+    places = lo.map([boxes, kinds], lambda box, kind: _flat_place(box, kind, classes))
+    values = lo.reshape(take_flat(lo, scores, places), (left,))
+
+    def whole(given: SSAValue, filler: float) -> SSAValue:
+        """With room for as many as there may be, and for all that are asked for."""
+        element = Numbers(element_of(given)).scalar
+        extent = max(room, most) - left
+        return lo.emit(PadOp(given, [0], [extent], attribute_of(filler, element)))
+
+    lowest = whole(values, float("-inf"))
+    order = lo.emit(TopKOp(lowest, 0, most))
+    n, kept = Numbers(f32), lo.emit(GatherOp(lowest, order, 0))
+
+    def taken(given: SSAValue) -> SSAValue:
+        """In the order of the scores, zero where there are no more."""
+
+        def there(score: SSAValue, a: SSAValue) -> SSAValue:
+            none = n.compare("eq", score, n.number(float("-inf")))
+            return select(none, n.number(0), a)
+
+        return lo.map([kept, given], there)
+
+    def picked(given: SSAValue) -> SSAValue:
+        return lo.emit(GatherOp(whole(lo.reshape(given, (left,)), 0), order, 0))
+
+    columns = [lo.slice_axis(corners, 1, at, 1) for at in range(4)]
+    sides = [
+        lo.reshape(
+            taken(lo.reshape(lo.emit(GatherOp(column, picked(boxes), 0)), (most,))), (most, 1)
+        )
+        for column in columns
+    ]
+    total = lo.reshape(size_scalar(lo, minimum(left, most)), (1,))
+    return [
+        lo.reshape(lo.emit(ConcatOp(sides, 1)), (1, most, 4)),
+        lo.reshape(taken(cast(lo, picked(kinds), f32)), (1, most)),
+        lo.reshape(taken(kept), (1, most)),
+        cast(lo, total, f32),
+    ]
+
+
+def _flat_place(box: SSAValue, kind: SSAValue, classes: int) -> SSAValue:
+    """Of a score in `[boxes, classes]`."""
+    return WHOLE.add(WHOLE.mul(box, WHOLE.number(classes)), kind)
 
 
 def _where(lo: Lowering) -> SSAValue:

@@ -49,7 +49,8 @@ def _clip(lo: Lowering) -> float | None:
 
 def _lstm(lo: Lowering, direction: int) -> Cell:
     activations = activations_of(lo, ("Sigmoid", "Tanh", "Tanh"), direction)
-    return lstm_cell(activations, clip=_clip(lo), coupled=bool(lo.integer("input_forget")))
+    coupled = "forget" if lo.integer("input_forget") else ""
+    return lstm_cell(activations, clip=_clip(lo), coupled=coupled)
 
 
 def _gru(lo: Lowering, direction: int) -> Cell:

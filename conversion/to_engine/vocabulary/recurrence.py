@@ -57,13 +57,15 @@ def lstm_cell(
     *,
     gates: str = "iofc",
     clip: float | None = None,
-    coupled: bool = False,
+    cell_clip: float | None = None,
+    coupled: str = "",
 ) -> Cell:
     """
     Long short-term memory; `gates` orders input, output, forget and cell.
 
     Extras are peepholes of input, output and forget. `clip` holds for the input of every
-    activation, that of the cell state included. `coupled`: the forget gate is one less the input.
+    activation, that of the cell state included; `cell_clip` for the cell state itself. `coupled`:
+    the `forget` gate is one less the input gate, or the `input` gate one less the forget gate.
     """
     f, g, h = activations
     at = {gate: gates.index(gate) for gate in "iofc"}
@@ -77,10 +79,14 @@ def lstm_cell(
                 total = n.add(total, n.mul(peepholes["iof".index(name)], state))
             return _clipped(n, total, clip)
 
-        i = f(n, gate("i", cell))
-        forget = n.sub(n.number(1), i) if coupled else f(n, gate("f", cell))
+        def other(name: str) -> SSAValue:
+            return n.sub(n.number(1), f(n, gate(name, cell)))
+
+        i = other("f") if coupled == "input" else f(n, gate("i", cell))
+        forget = other("i") if coupled == "forget" else f(n, gate("f", cell))
         candidate = g(n, gate("c", None))
         new_cell = n.add(n.mul(forget, cell), n.mul(i, candidate))
+        new_cell = _clipped(n, new_cell, cell_clip)
         o = f(n, gate("o", new_cell))
         return [n.mul(o, h(n, _clipped(n, new_cell, clip))), new_cell]
 

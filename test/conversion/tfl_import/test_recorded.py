@@ -29,7 +29,6 @@ HYBRID = 1e-2
 
 BY_REFERENCE = (
     *("UNIQUE", "UNIDIRECTIONAL_SEQUENCE_LSTM projection", "NON_MAX_SUPPRESSION_V5 0.5"),
-    "TFLite_Detection_PostProcess True",
 )
 """Cases of one operator without a native form."""
 
