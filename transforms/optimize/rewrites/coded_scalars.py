@@ -96,7 +96,7 @@ def scale_before_limit(op: arith.MulfOp, m: Match) -> Sequence[SSAValue]:
     exactness="bitwise",
     source="onnxruntime ClipQuantFusion",
     rows=("ORT/ClipQuantFusion",),
-    evidence="exhaustive",
+    evidence="proved",
 )
 def clamp_before_rounding(op: arith.FPToUIOp | arith.FPToSIOp, m: Match) -> Sequence[SSAValue]:
     """

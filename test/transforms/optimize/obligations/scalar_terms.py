@@ -9,6 +9,7 @@ the name is known: equal for equal operands, which is all that a rule of class `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import z3
 from xdsl.dialects import arith
@@ -62,14 +63,28 @@ def variable(name: str, type_: Attribute):
     return z3.Const(name, sort_of(type_))
 
 
-def yields(region: Region, arguments: Sequence[object]) -> list[object]:
-    """What a region yields for these arguments."""
+def yields(region: Region, arguments: Sequence[object], defined: list) -> list[object]:
+    """What a region yields for these arguments; to `defined` goes when all of it is defined."""
     values: dict[SSAValue, object] = dict(zip(region.block.args, arguments, strict=True))
     for op in region.block.ops:
         if op.next_op is None:
             return [values[v] for v in op.operands]
-        values[op.results[0]] = term(op, [values[v] for v in op.operands])
+        operands = [values[v] for v in op.operands]
+        if isinstance(op, arith.FPToSIOp | arith.FPToUIOp):
+            defined.append(_fits(op, operands[0]))  # as an integer, what does not is any number
+        values[op.results[0]] = term(op, operands)
     raise AssertionError("a region ends with what it yields")
+
+
+def _fits(op: arith.FPToSIOp | arith.FPToUIOp, number) -> Any:
+    """Whether a number, without its fraction, is one of the integer type; NaN is not."""
+    bits = width_of(op.result.type)
+    low, high = (-(2.0 ** (bits - 1)), 2.0 ** (bits - 1))
+    if isinstance(op, arith.FPToUIOp):
+        low, high = 0.0, 2.0**bits
+    whole = z3.fpRoundToIntegral(z3.RTZ(), number)
+    ends = [z3.FPVal(end, number.sort()) for end in (low, high)]
+    return z3.And(z3.fpGEQ(whole, ends[0]), z3.fpLT(whole, ends[1]))
 
 
 def term(op: Operation, args: list):
