@@ -17,6 +17,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of, rank_of, shape_of
 from ...dialects.engine.constant import constant_of
+from ...dialects.engine.contraction import CODES
 from ...dialects.engine.weights import Array, digest_of
 from ...dialects.tfl import QuantizedType, TflOp
 from ...dialects.tfl.quantized import quantized_operands, quantized_results
@@ -121,7 +122,9 @@ def integers(
     lo: Lowering, x: SSAValue, quantized: QuantizedType | None, element: Attribute
 ) -> SSAValue:
     """Integers less their zero point in a wider type."""
-    if constant_of(x) is not None and quantized is not None:
+    # Matrices of bytes are multiplied as they are, where their products have such kernels.
+    bytes_ = element_of(x) in CODES and rank_of(x) > 1
+    if constant_of(x) is not None and quantized is not None and not bytes_:
         return _derived(lo, x, quantized, "integers", less_zero, element)
     source, n = element_of(x), Numbers(element)
     zero = 0 if quantized is None else quantized.zero

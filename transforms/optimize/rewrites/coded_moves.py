@@ -19,7 +19,8 @@ from ....dialects.engine import (
     SliceOp,
     TransposeOp,
 )
-from ....dialects.engine.base import element_of, extents_of, tensor
+from ....dialects.engine.base import EngineOp, element_of, extents_of, tensor
+from ....dialects.engine.constant import constant_of
 from ....dialects.engine.contraction import ContractionOp
 from ....dialects.engine.normal_numbers import largest, smallest_normal
 from ..rewriting.coded_operand import (
@@ -33,6 +34,7 @@ from ..rewriting.coded_operand import (
 )
 from ..rewriting.rewrite import Match, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
+from .constants import folded
 from .contractions import MAX_EPILOGUE_OPERANDS, with_epilogue
 from .maps import MAX_OPERANDS, MAX_SCALAR_OPS
 
@@ -91,21 +93,21 @@ def _is_normal(scale: Parameter, m: Match) -> bool:
 def move_codes(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     move((q - z) * s) => (move(q) - z) * s  if z and s are one number each, and s > 0 where the
-    largest of some elements is taken.
+    largest of some elements is taken; the same of q - z in integers.
     """
     read = coded_operand(op.operands[0])
-    m.require(read is not None and read.scale is not None, "it moves what codes stand for")
+    m.require(read is not None, "it moves what codes stand for")
     assert read is not None
-    assert read.scale is not None
     # What a contraction makes is finished where it is made, and moved afterwards.
     alone = producer_of(read.codes, ContractionOp) is None
     m.require(alone, "the codes are not the result of a contraction")
-    scalars = read.scale.is_scalar and read.zero.is_scalar
+    scalars = (read.scale is None or read.scale.is_scalar) and read.zero.is_scalar
     m.require(scalars, "there is one scale and one zero point")
     if isinstance(op, PoolOp):
         m.require(op.kind.data == "max", "the pool takes the largest")
-        array = read.scale.array(m.store)
-        m.require(array is not None and (array > 0).all(), "the scale is positive")
+        array = None if read.scale is None else read.scale.array(m.store)
+        positive = read.scale is None or (array is not None and bool((array > 0).all()))
+        m.require(positive, "the scale is positive")
     m.consumed(read.op)
     [result] = op.results
     moved = type(op).create(
@@ -113,7 +115,13 @@ def move_codes(op: Operation, m: Match) -> Sequence[SSAValue]:
         result_types=[tensor(extents_of(result), element_of(read.codes))],
         properties=dict(op.properties),
     )
-    return [_numbers(m.insert(moved).results[0], read, result, m)]
+    assert isinstance(moved, EngineOp)
+    if all(constant_of(v) is not None for v in moved.operands):
+        codes = folded(moved, m)
+        moved.erase()
+    else:
+        codes = m.insert(moved).results[0]
+    return [_numbers(codes, read, result, m)]
 
 
 def _numbers(codes: SSAValue, read: CodedOperand, like: SSAValue, m: Match) -> SSAValue:

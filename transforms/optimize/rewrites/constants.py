@@ -70,7 +70,8 @@ def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
     op(constants) => constant  if the artifact does not grow by more than the work is worth.
     """
     m.require(op.operands, "there are operands")
-    attrs = [m.constant(value) for value in op.operands]
+    for value in op.operands:
+        m.constant(value)
     [result] = op.results
     size = nbytes_of(result)
     read = sum(nbytes_of(value) for value in op.operands)
@@ -82,6 +83,13 @@ def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
         size <= read + worth or assembled, "the constant is not much larger than its operands"
     )
     m.folded(size - sum(nbytes_of(v) for v in op.operands if has_one_use(v)), op.flops())
+    return [folded(op, m)]
+
+
+def folded(op: EngineOp, m: Match) -> SSAValue:
+    """The constant that an operation on constants gives, computed when it is asked for."""
+    attrs = [m.constant(value) for value in op.operands]
+    [result] = op.results
     assert isinstance(result.type, TensorType)
     # The copy must not use the operands: it would count as a use of them.
     block = Block(arg_types=[value.type for value in op.operands])
@@ -94,8 +102,7 @@ def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
     kind = f"{op.name}{sorted((k, str(v)) for k, v in op.properties.items())}" + "".join(
         str(region_key(r)) for r in op.regions
     )
-    attr = m.store.derive(kind, compute, attrs, result.type, name)
-    return [m.insert_constant(attr)]
+    return m.insert_constant(m.store.derive(kind, compute, attrs, result.type, name))
 
 
 @rewrite(

@@ -18,6 +18,7 @@ from ....dialects.engine import (
 from ....dialects.engine.base import EngineOp, element_of, extents_of, sized, tensor
 from ....dialects.engine.contraction import ContractionOp
 from ....runtime.size import Extent, is_one, product_of
+from ..rewriting.coded_operand import coded_operand
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
 
@@ -26,9 +27,10 @@ from ..rewriting.scalar_code import RegionBuilder
 def move_map_before_view(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(view(x)) => view(map{f}(x))  if the map has one operand and view, a transpose, a
-    reshape or a broadcast, is read by it alone.
+    reshape or a broadcast, is read by it alone, and the map decodes no codes, which move instead.
     """
     m.require(len(op.inputs) == 1, "the map has one operand")
+    m.require(coded_operand(op.results[0]) is None, "the map decodes no codes")
     [value] = op.inputs
     m.require(extents_of(value) == extents_of(op.results[0]), "the map does not broadcast")
     view = value.op if isinstance(value, OpResult) else None
