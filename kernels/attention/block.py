@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import inf
 
+from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
 from ..builder import INDEX, Index, KernelBuilder, memref_type
@@ -21,11 +21,11 @@ from ..common.chunking import each_tile, tile_start
 from ..common.element_access import load_lanes, store_lanes
 from ..common.register_tile import TileShape, accumulate
 from .direct import direct_scores, few_rows
-from .memory import BlockMemory
+from .memory import BlockMemory, KeysPart
 from .plan import TILES_IN_BLOCK, AttentionPlan
 from .softmax import ScoreSoftmax
 
-UNROLL = 2
+UNROLL = 1
 """Steps of the depth or of the keys in one trip; more gained nothing and doubles the code."""
 
 
@@ -46,36 +46,30 @@ class BlockFunctions:
         self.scores_type = memref_type([rows, plan.panels * plan.panel], element)
         self.factor_type = memref_type([rows], element)
 
-    def allocate(self, rows: int) -> tuple[SSAValue, SSAValue, SSAValue, SSAValue, SSAValue]:
-        """Scratch of a kernel: keys, scores, and for `rows` query rows top, total, and factor."""
+    def allocate(self, rows: int) -> list[SSAValue]:
+        """Scratch of a kernel from keys on, as in `BlockMemory`, for `rows` query rows."""
         b, plan = self.builder, self.plan
-        keys = b.alloca(plan.keys_view.shape, plan.element)
-        scores = b.alloca(self.scores_type.get_shape(), plan.element)
-        self.statistics_type = memref_type([rows], plan.element)
-        top, total = b.alloca([rows], plan.element), b.alloca([rows], plan.element)
-        return keys, scores, top, total, b.alloca(self.factor_type.get_shape(), plan.element)
+        of_block = self.factor_type.get_shape()
+        shapes = [plan.keys_view.shape, self.scores_type.get_shape(), [rows], [rows], of_block]
+        shapes += [] if plan.one_block else [of_block]
+        return [b.alloca(shape, plan.element) for shape in shapes]
 
     def row_of_tile(self, tile: Index) -> Index:
         """First query row of a register tile."""
         return tile_start(self.builder, self.plan.tiles.runs(self.builder), tile)
 
     def call(
-        self,
-        keys: Index,
-        memory: BlockMemory,
-        tiles: tuple[Index, Index],
-        first_row: Index,
-        first_key: Index,
+        self, part: KeysPart, memory: BlockMemory, tiles: tuple[Index, Index], first_row: Index
     ) -> None:
         """
-        The rows of tiles `tiles[0] ... tiles[1]` against keys `first_key ... first_key + keys`.
+        The rows of tiles `tiles[0] ... tiles[1]` against a part of the keys.
 
         Statistics of row `r` are number `r - first_row`. A number of keys that is always the same
         is known in the code; where there are several, one code takes them all.
         """
         b, plan = self.builder, self.plan
         known = (
-            isinstance(keys, int)
+            isinstance(part.count, int)
             and isinstance(plan.keys, int)
             and plan.keys % plan.block_keys == 0
         )
@@ -83,20 +77,22 @@ class BlockFunctions:
         if name not in self.made:
             self.made.add(name)
             types = [*(value.type for value in memory.as_list()), *[INDEX] * 5]
-            with b.function(name, types, private=True) as (*values, start, stop, row, first, count):
-                inside = memory.inside(values)
-                self._block(keys if known else count, inside, (start, stop), (row, first))
-        b.call(name, [*memory.as_list(), *tiles, first_row, first_key, keys])
+            types += [] if part.last is None else [i1]
+            length = len(memory.as_list())
+            with b.function(name, types, private=True) as arguments:
+                inside = memory.inside(arguments[:length])
+                start, stop, row, first, count, *last = arguments[length:]
+                keys = part.count if known else count
+                inner = KeysPart(first, keys, last[0] if last else None)
+                self._block(inner, inside, (start, stop), row)
+        last = [] if part.last is None else [part.last]
+        b.call(name, [*memory.as_list(), *tiles, first_row, part.first, part.count, *last])
 
     def _block(
-        self,
-        keys: Index,
-        memory: BlockMemory,
-        tiles: tuple[Index, Index],
-        origin: tuple[Index, Index],
+        self, part: KeysPart, memory: BlockMemory, tiles: tuple[Index, Index], first_row: Index
     ) -> None:
         b, plan = self.builder, self.plan
-        first_row, first_key = origin
+        keys, first_key = part.count, part.first
         row = self.row_of_tile(tiles[0])
         if plan.few_rows is None:
             b.if_else(
@@ -109,14 +105,12 @@ class BlockFunctions:
         else:
             self._panels(keys, memory, tiles, first_key)
         rows = b.sub(self.row_of_tile(tiles[1]), row)
-        self.softmax.rows((row, rows), keys, memory, b.sub(row, first_row), first_key)
+        self.softmax.rows((row, rows), part, memory, b.sub(row, first_row))
         each_tile(
             b,
             plan.tiles.runs(b),
             tiles,
-            lambda size: (
-                lambda at: self._weighted(size, keys, memory, (at, b.sub(at, row)), first_key)
-            ),
+            lambda size: lambda at: self._weighted(size, part, memory, (at, b.sub(at, row))),
         )
 
     # ------------------------------------------------------------------ scores
@@ -142,8 +136,8 @@ class BlockFunctions:
             index, column = b.floordiv(number, plan.vectors), b.mod(number, plan.vectors)
 
             def rows(size: int) -> Callable[[Index], None]:
-                # Some rows are done one by one: fewer kinds of code.
-                height = size if size == plan.tiles.most else 1
+                # Most rows are done in halves: fewer kinds of code.
+                height = size // 2 if size // 2 in plan.tiles.sizes else size
 
                 def tile(first: Index, r: Index) -> None:
                     at = b.add(first, r)
@@ -226,11 +220,12 @@ class BlockFunctions:
     # ------------------------------------------------------------------ weighted values
 
     def _weighted(
-        self, rows: int, keys: Index, memory: BlockMemory, at: tuple[Index, Index], first_key: Index
+        self, rows: int, part: KeysPart, memory: BlockMemory, at: tuple[Index, Index]
     ) -> None:
         """Call the tile functions: `rows` rows of weights times the block's values."""
         b, plan = self.builder, self.plan
         values = [memory.scores, memory.value, memory.out, memory.factor]
+        values += [] if memory.inverse is None else [memory.inverse]
 
         def columns(start: Index, vectors: int) -> None:
             name = f"{self.name}_weighted_{rows}x{vectors}"
@@ -247,11 +242,11 @@ class BlockFunctions:
                 ):
                     self._weighted_tile(
                         TileShape(rows, vectors),
-                        keys if isinstance(keys, int) else end,
+                        part.count if isinstance(part.count, int) else end,
                         inside,
                         (row, line, first, left),
                     )
-            b.call(name, [*values, *at, first_key, start, keys])
+            b.call(name, [*values, *at, part.first, start, part.count])
 
         start = 0
         for vectors, count in plan.column_tiles:
@@ -274,7 +269,7 @@ class BlockFunctions:
         where: tuple[SSAValue, SSAValue, SSAValue, SSAValue],
     ) -> None:
         b, plan = self.builder, self.plan
-        scores, value, out, factor = memories
+        scores, value, out, factor, *inverse = memories
         row, line, first_key, column = where
         lanes, last = plan.lanes, shape.vectors - 1
         view, result = plan.value.inner(2), plan.out.inner(2)
@@ -297,52 +292,31 @@ class BlockFunctions:
             plan.element,
             UNROLL,
         )
+        zero = b.splat(0, plan.element, lanes)
+        begins = None if plan.one_block else b.cmpi("eq", first_key, 0)
         for r in range(shape.rows):
             scale = b.load_splat(factor, [lines[r]], lanes)
+            closing = [b.load_splat(each, [lines[r]], lanes) for each in inverse]
             for j, place in enumerate(places):
                 found = tile[r * shape.vectors + j]
                 position = (b.add(row, r), place)
-                if plan.one_block:
+                if begins is None:
                     found = b.mulf(found, scale)
                 else:
+                    # Before the first block of keys nothing has been written there.
                     old = load_lanes(b, result, out, position, lanes, some[j])
-                    found = b.fma(old, scale, found)
+                    found = b.fma(b.select(begins, zero, old), scale, found)
+                    found = b.mulf(found, closing[0])
                 store_lanes(b, found, result, out, position, lanes, some[j])
 
-    # ------------------------------------------------------------------ several blocks of keys
-
-    def begin(self, memory: BlockMemory, rows: tuple[Index, Index]) -> None:
-        """Before the first block of keys: empty statistics, results of zero, for all `rows`."""
+    def clear(self, out: SSAValue, rows: tuple[Index, Index]) -> None:
+        """Results of zero for all `rows`: there are no keys."""
         b, plan = self.builder, self.plan
-        zero = b.splat(0, plan.element, plan.lanes)
+        view, zero = plan.out.inner(2), b.splat(0, plan.element, plan.lanes)
 
         def line(row: Index) -> None:
-            place = b.sub(row, rows[0])
-            b.store(b.constant(-inf, plan.element), memory.top, [place])
-            b.store(b.constant(0.0, plan.element), memory.total, [place])
-            self._each_vector(memory.out, row, lambda _: zero, reads=False)
+            for start in range(0, plan.width, plan.lanes):
+                some = plan.width - start if start + plan.lanes > plan.width else None
+                store_lanes(b, zero, view, out, (row, start), plan.lanes, some)
 
         b.for_each(*rows, 1, lambda row, _: line(row))
-
-    def finish(self, memory: BlockMemory, rows: tuple[Index, Index]) -> None:
-        """After the last block of keys: divide all `rows` by their sums."""
-        b = self.builder
-
-        def line(row: Index) -> None:
-            inverse = self.softmax.inverse(b.load(memory.total, [b.sub(row, rows[0])]))
-            self._each_vector(memory.out, row, lambda v: b.mulf(v, inverse), reads=True)
-
-        b.for_each(*rows, 1, lambda row, _: line(row))
-
-    def _each_vector(
-        self, out: SSAValue, row: Index, change: Callable[[SSAValue], SSAValue], *, reads: bool
-    ) -> None:
-        b, plan = self.builder, self.plan
-        view = plan.out.inner(2)
-        for start in range(0, plan.width, plan.lanes):
-            some = plan.width - start if start + plan.lanes > plan.width else None
-            position = (row, start)
-            old = b.splat(0, plan.element, plan.lanes)
-            if reads:
-                old = load_lanes(b, view, out, position, plan.lanes, some)
-            store_lanes(b, change(old), view, out, position, plan.lanes, some)

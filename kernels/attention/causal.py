@@ -62,13 +62,13 @@ class CausalSkip:
         few = few_rows(builder, plan)
         return CausalSkip(builder, plan, *builder.if_else(few, lambda: [no], finite, [i1]))
 
-    def visible(self, stop: Index, first_key: Index, keys: Index) -> Index:
-        """How many of `keys` keys from `first_key` on the rows before `stop` see together."""
+    def seen(self, stop: Index) -> Index:
+        """How many of all keys the rows before `stop` see together; some in any case."""
         b, plan = self.builder, self.plan
-        seen = b.max(b.sub(b.add(stop, plan.keys - plan.rows), first_key), 0)
+        seen = b.max(b.add(stop, plan.keys - plan.rows), 1)
         # Whole vectors, all of which the last panel of keys has where it has them at all.
-        seen = b.min(b.round_down(b.add(seen, plan.lanes - 1), plan.lanes), keys)
-        return b.select(self.finite, b.index(seen), b.index(keys))
+        seen = b.min(b.round_down(b.add(seen, plan.lanes - 1), plan.lanes), plan.keys)
+        return b.select(self.finite, b.index(seen), b.index(plan.keys))
 
 
 def _finite(b: KernelBuilder, lanes: int, view: StridedView, memory: SSAValue) -> SSAValue:

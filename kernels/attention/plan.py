@@ -40,6 +40,9 @@ TILES_IN_BLOCK = 4
 MOST_ROWS = 1024
 """Most query rows of a chunk: their statistics live on the stack."""
 
+OPEN_PANEL = 2
+"""Vectors of a panel where the number of keys is a value: a last one has few lanes too many."""
+
 ROW_CLASSES = (6, 3, 1)
 """Rows of register tiles where the number of query rows is a value: fewer kinds of code."""
 
@@ -75,6 +78,9 @@ class AttentionPlan(Plan):
     clears_nan: bool
     lanes: int
     vectors: int
+    """Of keys, in a panel."""
+    wide: int
+    """The same of columns, in a tile of the weighted values."""
     tiles: TileSplit
     block_keys: int
     head_parts: Extent
@@ -100,16 +106,17 @@ class AttentionPlan(Plan):
         width = value[-1]
         if cut is None or grouped is None or isinstance(depth, Size) or isinstance(width, Size):
             return None
-        vectors, block_keys = cut
+        wide, block_keys = cut
+        vectors = min(wide, OPEN_PANEL) if isinstance(keys, Size) else wide
         scores = (*query[:-1], keys)
         mask = None
         if op.mask is not None:
             strides = strides_over(op.mask, scores)
             mask = StridedView.of(op.mask, list(zip(scores, strides, strict=True)))
-        kinds = len(split_evenly(-(-width // target.lanes(element)), vectors))
+        kinds = len(split_evenly(-(-width // target.lanes(element)), wide))
         few = kinds > 1 or logical_strides(op.value)[-1] != 1
         classes = FEW_CLASSES if few else ROW_CLASSES
-        tiles = _row_tiles(query[-2], most_rows(vectors, target), classes)
+        tiles = _row_tiles(query[-2], most_rows(wide, target), classes)
         head_parts, row_parts, seconds = _parts(op, tiles, target)
         return AttentionPlan(
             op=op,
@@ -132,6 +139,7 @@ class AttentionPlan(Plan):
             clears_nan=op.clears_nan is not None,
             lanes=target.lanes(element),
             vectors=vectors,
+            wide=wide,
             tiles=tiles,
             block_keys=block_keys,
             head_parts=head_parts,
@@ -168,15 +176,12 @@ class AttentionPlan(Plan):
     @property
     def single_vectors(self) -> bool:
         """Whether a last panel of few keys, a number that is a value, is gone over by vectors."""
-        return isinstance(self.keys, Size) and self.vectors > 2
+        return isinstance(self.keys, Size) and self.wide > OPEN_PANEL
 
     def vectors_of(self, b: KernelBuilder, keys: Index) -> tuple[Index, Index]:
-        """Whole panels for some keys, and what is left of them as single vectors, two at most."""
-        full = b.floordiv(keys, self.panel)
-        rest = b.ceildiv(b.sub(keys, b.mul(full, self.panel)), self.lanes)
-        many = b.cmpi("sgt", rest, 2)
-        full = b.add(full, b.select(many, b.index(1), b.index(0)))
-        return full, b.select(many, b.index(0), b.index(rest))
+        """Whole panels for some keys, and a single vector for what is left of them, or none."""
+        count = b.ceildiv(keys, self.lanes)
+        return b.floordiv(count, self.vectors), b.mod(count, self.vectors)
 
     @property
     def panel_view(self) -> StridedView:
@@ -194,7 +199,7 @@ class AttentionPlan(Plan):
     @property
     def column_tiles(self) -> list[tuple[int, int]]:
         """Runs of register tiles of columns of the values: [(vectors, count), ...]."""
-        return split_evenly(-(-self.width // self.lanes), self.vectors)
+        return split_evenly(-(-self.width // self.lanes), self.wide)
 
     def masked(self, b: KernelBuilder, score: SSAValue, mask: SSAValue) -> SSAValue:
         """Scores with the mask of their keys, scalars or vectors."""

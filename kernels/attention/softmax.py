@@ -19,17 +19,17 @@ from ...runtime.size import Size
 from ..builder import Index, KernelBuilder
 from ..common.combine import Combiner, ShiftMaximum
 from ..common.element_access import load_lanes
-from .memory import BlockMemory
+from .memory import BlockMemory, KeysPart
 from .plan import AttentionPlan
 
 REGISTER_SCORES = 8
 """Vectors of a row of scores that stay in registers during its softmax."""
 
-FEW_KEYS = 32
+FEW_KEYS = 64
 """Keys up to which that is so where their number is a value."""
 
-MOST_WAYS = 4
-"""Numbers of vectors that are code of their own for that."""
+WAYS = (1, 2, 4, 8)
+"""Numbers of vectors that are code of their own for that; others take the next larger one."""
 
 CHAINS = 4
 """Vectors in one trip over a longer row; half as many of f64, whose exponential is longer."""
@@ -40,8 +40,8 @@ class _Row:
     """A row of scores: line `at[1]` of those from query row `at[0]` on."""
 
     at: tuple[Index, Index]
-    first_key: Index
-    """The key of its first score."""
+    part: KeysPart
+    """The keys of its scores."""
     memory: BlockMemory
 
 
@@ -78,18 +78,17 @@ class ScoreSoftmax:
     def rows(
         self,
         rows: tuple[Index, Index],
-        keys: Index,
+        part: KeysPart,
         memory: BlockMemory,
         local: Index,
-        first_key: Index,
     ) -> None:
         """
         Exponentials of the scores in place; statistics and factors of the rows.
 
         `rows` are the first query row and how many there are, `local` the number of the first in
-        the statistics, and `first_key` is the key of the first score.
+        the statistics.
         """
-        b, plan = self.builder, self.plan
+        b, plan, keys = self.builder, self.plan, part.count
         known = b.number(keys)
         count = None if known is None else -(-known // plan.lanes)
         with b.loop(0, rows[1]) as loop:
@@ -97,13 +96,16 @@ class ScoreSoftmax:
 
             def begin() -> tuple[Index, SSAValue | None]:
                 place = b.add(local, line)
-                return place, None if plan.one_block else b.load(memory.top, [place])
+                if plan.one_block:
+                    return place, None
+                before = b.load(memory.top, [place])
+                return place, b.select(part.begins(b), -inf, before)
 
-            row = _Row((rows[0], line), first_key, memory)
+            row = _Row((rows[0], line), part, memory)
             if isinstance(plan.keys, Size):
                 found = self._few_or_any(row, keys, begin())
             elif count is not None and count <= REGISTER_SCORES:
-                found = self._in_registers(row, keys, count, begin)
+                found = self._in_registers(row, keys, count, count - 1, begin)
             else:
                 found = self._of_any(row, keys, begin)
             self._store(row, keys, found)
@@ -117,49 +119,69 @@ class ScoreSoftmax:
         if found.before is None:
             b.store(self.inverse(total), memory.factor, [line])
             return
-        correction = b.apply(math.ExpOp, b.subf(found.before, found.top))
+        before, top = found.before, found.top
+        begins, zero = row.part.begins(b), b.constant(0.0, plan.element)
+        correction, running = b.if_else(
+            begins,
+            lambda: [zero, zero],
+            lambda: [
+                b.apply(math.ExpOp, b.subf(before, top)),
+                b.load(memory.total, [found.place]),
+            ],
+            [plan.element] * 2,
+        )
         if spoilt is not None:
-            highest = b.select(spoilt, found.before, highest)
+            highest = b.select(spoilt, before, highest)
             correction = b.select(spoilt, 1.0, correction)
+        total = b.fma(running, correction, total)
         b.store(highest, memory.top, [found.place])
+        b.store(total, memory.total, [found.place])
         b.store(correction, memory.factor, [line])
-        running = b.load(memory.total, [found.place])
-        b.store(b.fma(running, correction, total), memory.total, [found.place])
+        assert row.part.last is not None
+        assert memory.inverse is not None
+        closing = b.select(row.part.last, self.inverse(total), 1.0)
+        b.store(closing, memory.inverse, [line])
 
     def _few_or_any(self, row: _Row, keys: Index, begun: tuple[Index, SSAValue | None]) -> _Reduced:
         """A row of which the kernel asks whether it is a few vectors."""
         b, plan = self.builder, self.plan
 
-        def way(count: int) -> tuple[SSAValue, ...]:
-            if count > self._ways:
+        def way(number: int) -> tuple[SSAValue, ...]:
+            if number == len(self._ways):
                 found = self._of_any(row, keys, lambda: begun)
                 return found.highest, found.total
             return b.if_else(
-                b.cmpi("sle", keys, count * plan.lanes),
-                lambda: registers(count),
-                lambda: way(count + 1),
+                b.cmpi("sle", keys, self._ways[number] * plan.lanes),
+                lambda: registers(number),
+                lambda: way(number + 1),
                 [plan.element, plan.element],
             )
 
-        def registers(count: int) -> tuple[SSAValue, ...]:
-            found = self._in_registers(row, keys, count, lambda: begun)
+        def registers(number: int) -> tuple[SSAValue, ...]:
+            whole = self._ways[number - 1] if number else 0
+            found = self._in_registers(row, keys, self._ways[number], whole, lambda: begun)
             return found.highest, found.total
 
-        highest, total = way(1)
+        highest, total = way(0)
         return _Reduced(*begun, highest, self._subtracted(highest), total)
 
     @property
-    def _ways(self) -> int:
-        """How many vectors are code of their own: fewer where other code is longer."""
+    def _ways(self) -> Sequence[int]:
+        """The numbers of vectors with code of their own: fewer where other code is longer."""
         plan = self.plan
         if plan.value.strides[-1] != 1:  # read one by one
-            return 0
-        longer = (plan.mask is not None) + 2 * plan.causal + (plan.element != f32)
-        return min(FEW_KEYS // plan.lanes, MOST_WAYS) - longer
+            return ()
+        longer = (plan.mask is not None) + (plan.causal) + (plan.element != f32)
+        longer += len(plan.column_tiles) > 1
+        ways = [count for count in WAYS if count * plan.lanes <= FEW_KEYS]
+        return ways[: max(len(ways) - longer, 0)]
 
-    def _in_registers(self, row: _Row, keys: Index, count: int, begin: _Begin) -> _Reduced:
+    def _in_registers(
+        self, row: _Row, keys: Index, count: int, whole: int, begin: _Begin
+    ) -> _Reduced:
+        """A row of at most `count` vectors, of which `whole` have all lanes."""
         b = self.builder
-        values = [self._load(row, keys, v, last=v == count - 1) for v in range(count)]
+        values = [self._load(row, keys, v, last=v >= whole) for v in range(count)]
         top = self.maximum.over_lanes(b, self.maximum.all_of(b, list(values)))
         place, before = begin()
         highest = top if before is None else self.maximum.apply(b, before, top)
@@ -179,13 +201,13 @@ class ScoreSoftmax:
         return _Reduced(place, before, highest, top, total)
 
     def _load(self, row: _Row, keys: Index, vector: Index, *, last: bool) -> SSAValue:
-        """Scores as they count; the last vector may have some of its lanes only."""
+        """Scores as they count; a last vector may have some of its lanes only, or none."""
         b, lanes = self.builder, self.plan.lanes
         first_row, line = row.at
         column = b.mul(vector, lanes)
         value = b.vload(row.memory.scores, [line, column], lanes)
         some = b.sub(keys, column) if last else None
-        at = (b.add(first_row, line), b.add(row.first_key, column))
+        at = (b.add(first_row, line), b.add(row.part.first, column))
         value = self._shown(row.memory.mask, value, at, some)
         tail = None if some is None else b.mask(some, lanes)
         return value if tail is None else b.select(tail, value, -inf)

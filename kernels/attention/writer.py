@@ -8,12 +8,12 @@ from xdsl.ir import SSAValue
 
 from ...runtime.size import Size
 from ..builder import Index, KernelBuilder
-from ..common.chunking import each_of, part_range
+from ..common.chunking import coordinates, each_of, part_range
 from ..common.strided_view import StridedView
 from ..template import Kernel, kernel_function
 from .block import BlockFunctions
 from .causal import CausalSkip
-from .memory import BlockMemory
+from .memory import BlockMemory, KeysPart
 from .pack import KeyPack
 from .plan import DIRECT_ROWS, TILES_IN_BLOCK, AttentionPlan
 
@@ -38,7 +38,7 @@ class AttentionWriter:
             memories = [
                 view.cast(b, memory) for view, memory in zip(views, arguments[1:], strict=True)
             ]
-            part = b.unflatten(arguments[0], (plan.head_parts, plan.row_parts))
+            part = coordinates(b, arguments[0], (plan.head_parts, plan.row_parts))
             scratch = self.blocks.allocate(plan.rows_of_part)
             with each_of(b, plan.outer, part[0], plan.head_parts) as position:
                 self._head(views, memories, scratch, position, part[1])
@@ -81,32 +81,19 @@ class AttentionWriter:
 
             def block(start: Index, _: object) -> None:
                 stop = b.min(b.add(start, TILES_IN_BLOCK), tiles[1])
-
-                def against(count: Index) -> None:
-                    self.blocks.call(count, memory, (start, stop), rows[0], first)
-
-                if skip is None:
-                    against(keys)
-                    return
-                visible = skip.visible(self.blocks.row_of_tile(stop), first, keys)
-                if plan.one_block:
-                    against(b.max(visible, b.min(plan.lanes, keys)))
-                    return
-                with b.if_(b.cmpi("sgt", b.index(visible), 0)):
-                    against(visible)
+                self._against((first, keys), skip, memory, (start, stop), rows[0])
 
             b.for_each(*tiles, TILES_IN_BLOCK, block)
 
         if plan.one_block:
             keys_block(0, plan.keys)
             return
-        self.blocks.begin(memory, rows)
         if isinstance(plan.keys, Size):
             with b.loop(0, plan.keys, plan.block_keys) as loop:
                 left = b.sub(plan.keys, loop.index)
                 keys_block(loop.index, b.min(left, plan.block_keys))
-            with b.if_(b.cmpi("sgt", b.index(plan.keys), 0)):
-                self.blocks.finish(memory, rows)
+            with b.if_(b.cmpi("eq", b.index(plan.keys), 0)):
+                self.blocks.clear(memory.out, rows)
             return
         full, rest = divmod(plan.keys, plan.block_keys)
         b.for_each(
@@ -117,4 +104,24 @@ class AttentionWriter:
         )
         if rest:
             keys_block(full * plan.block_keys, rest)
-        self.blocks.finish(memory, rows)
+
+    def _against(
+        self,
+        block: tuple[Index, Index],
+        skip: CausalSkip | None,
+        memory: BlockMemory,
+        tiles: tuple[Index, Index],
+        first_row: Index,
+    ) -> None:
+        """Some tiles of rows against what they see of a block of keys, its first and how many."""
+        b, plan = self.builder, self.plan
+        first, keys = block
+        seen = plan.keys if skip is None else skip.seen(self.blocks.row_of_tile(tiles[1]))
+        last = None if plan.one_block else b.cmpi("sge", b.add(first, keys), seen)
+        visible = keys if skip is None else b.min(b.sub(seen, first), keys)
+        part = KeysPart(first, visible, last)
+        if skip is None or plan.one_block:
+            self.blocks.call(part, memory, tiles, first_row)
+            return
+        with b.if_(b.cmpi("sgt", b.index(visible), 0)):
+            self.blocks.call(part, memory, tiles, first_row)

@@ -9,7 +9,7 @@ from typing import overload
 from xdsl.ir import SSAValue
 
 from ...runtime.size import Extent, Size, ceildiv, floordiv, maximum
-from ..builder import Index, KernelBuilder
+from ..builder import INDEX, Index, KernelBuilder
 from ..template import split_evenly
 
 
@@ -69,9 +69,44 @@ def part_range(
         return 0, total
     if parts == total:
         return part, builder.add(part, 1)
-    start = builder.floordiv(builder.mul(part, total), parts)
-    stop = builder.floordiv(builder.mul(builder.add(part, 1), total), parts)
+
+    def divided() -> tuple[Index, Index]:
+        start = builder.floordiv(builder.mul(part, total), parts)
+        return start, builder.floordiv(builder.mul(builder.add(part, 1), total), parts)
+
+    if builder.number(parts) is not None:
+        return divided()
+    # Little work is one part: a division by a value takes as long as a row of a few vectors.
+    start, stop = builder.if_else(
+        builder.cmpi("eq", parts, 1),
+        lambda: [builder.index(0), builder.index(total)],
+        lambda: [builder.index(at) for at in divided()],
+        [INDEX, INDEX],
+    )
     return start, stop
+
+
+def coordinates(
+    builder: KernelBuilder, number: Index, extents: Sequence[Index]
+) -> tuple[Index, ...]:
+    """
+    The point of a box with this number, counted row-major.
+
+    Where extents are no numbers, nothing is divided for the first point, the only one at which a
+    chunk of little work begins.
+    """
+    if builder.number(number) is not None or all(
+        builder.number(extent) is not None for extent in extents[1:]
+    ):
+        return builder.unflatten(number, extents)
+    # Nothing is divided by an extent of 0, where there are no points.
+    known = [builder.max(extent, 1) for extent in extents]
+    return builder.if_else(
+        builder.cmpi("eq", number, 0),
+        lambda: [builder.index(0)] * len(extents),
+        lambda: [builder.index(at) for at in builder.unflatten(number, known)],
+        [INDEX] * len(extents),
+    )
 
 
 @contextmanager
@@ -88,7 +123,7 @@ def each_of(
         total = builder.mul(total, extent)
     start, stop = part_range(builder, part, parts, total)
     if parts == total:
-        yield builder.unflatten(start, extents) if extents else ()
+        yield coordinates(builder, start, extents) if extents else ()
         return
     with each_point(builder, extents, start, stop) as point:
         yield point
@@ -109,9 +144,7 @@ def each_point(
         with builder.loop(start, stop) as loop:
             yield builder.unflatten(loop.index, extents) if extents else ()
         return
-    # Nothing is divided by an extent of 0, where there are no points.
-    known = [builder.max(extent, 1) for extent in extents]
-    first = [builder.index(i) for i in builder.unflatten(start, known)]
+    first = [builder.index(i) for i in coordinates(builder, start, extents)]
     with builder.loop(start, stop, 1, first) as loop:
         yield loop.carried
         loop.yield_(*_next_point(builder, loop.carried, extents))

@@ -15,7 +15,7 @@ from xdsl.ir import SSAValue
 from ...dialects.vector_ext import GROUP
 from ...runtime.size import product_of
 from ..builder import Index, KernelBuilder
-from ..common.chunking import each_of, part_range
+from ..common.chunking import coordinates, each_of, part_range
 from ..common.register_tile import TileShape
 from ..common.strided_view import with_open_offset
 from ..common.tile_split import TileRun, Tiles
@@ -48,7 +48,7 @@ class OpenWriter:
             memories = [view.cast(b, memory) for view, memory in zip(views, arguments, strict=True)]
             totals, scratch = self._scratch()
             counted = Tiles(b, plan.rows)
-            part = b.unflatten(number, plan.grid)
+            part = coordinates(b, number, plan.grid)
             with each_of(b, problem.batch_extents, part[0], plan.grid[0]) as batch:
                 left, right, *extra, out = (
                     view.slice(b, memory, batch)
