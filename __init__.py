@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from .compiler.inference_session import InferenceSession
     from .compiler.load import load
     from .compiler.options import Step
+    from .compiler.questions.bisect import bisect
     from .compiler.questions.explain import explain
+    from .compiler.questions.extract import extract
     from .compiler.questions.why_not import why_not
     from .errors import StepwellError
     from .runtime.engine import Engine
@@ -35,8 +37,10 @@ __all__ = [
     "Step",
     "StepwellError",
     "__version__",
+    "bisect",
     "compile",
     "explain",
+    "extract",
     "load",
     "why_not",
 ]
@@ -49,7 +53,9 @@ _HOMES = {
     "Step": ".compiler.options",
     "StepwellError": ".errors",
     "compile": ".compiler.compile",
+    "bisect": ".compiler.questions.bisect",
     "explain": ".compiler.questions.explain",
+    "extract": ".compiler.questions.extract",
     "load": ".compiler.load",
     "why_not": ".compiler.questions.why_not",
     "__version__": ".runtime.version",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from .command_options import (
     Disable,
     Enable,
     ExactnessOption,
+    Inputs,
     Level,
     Model,
     Shapes,
@@ -36,6 +38,8 @@ def add_questions(app: typer.Typer) -> None:
     """Give an application these commands."""
     app.command("explain")(explain_command)
     app.command("why-not")(why_not_command)
+    app.command("extract")(extract_command)
+    app.command("bisect")(bisect_command)
 
 
 def explain_command(
@@ -106,3 +110,94 @@ def why_not_command(
         ModelParts.of(model, weights, signature),
     )
     why_not_model(asked, rule, node, as_json=as_json)
+
+
+def extract_command(
+    model: Model,
+    to: Annotated[
+        list[str],
+        typer.Option(
+            "--to",
+            metavar="NAME",
+            help="a node or value that the part ends with; may be repeated",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", metavar="OUT", help="sub.onnx or sub.mlir", show_default=False
+        ),
+    ],
+    from_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="NAME",
+            help="a node that the part begins with, or a value that is its input; may be repeated",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    shape: Shapes = None,
+    size: Sizes = None,
+    value: Values = None,
+    weights: Weights = None,
+    signature: Signature = None,
+) -> None:
+    """Write a part of a model, from some nodes or values to others, as a model of its own."""
+    from .commands.extract_part import extract_part
+    from .commands.question_input import QuestionInput
+
+    asked = QuestionInput(
+        model,
+        parse_shapes(shape or []),
+        parse_sizes(size or []),
+        parse_values(value or []),
+        parts=ModelParts.of(model, weights, signature),
+    )
+    extract_part(asked, to, from_ or [], output, as_json=as_json)
+
+
+def bisect_command(
+    model: Model,
+    inputs: Inputs = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="CASE.mlir",
+            help="where to write what shows the fault; MODEL.bisect.mlir if not given",
+        ),
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="allowed difference, of the largest magnitude")
+    ] = 1e-4,
+    as_json: AsJson = False,
+    target: Target = None,
+    shape: Shapes = None,
+    size: Sizes = None,
+    value: Values = None,
+    optimization: Level = None,
+    exactness: ExactnessOption = None,
+    enable: Enable = None,
+    disable: Disable = None,
+    weights: Weights = None,
+    signature: Signature = None,
+) -> None:
+    """Find the first pass and rewrite that change what a model computes; exit code 1 if any do."""
+    from .commands.bisect_model import bisect_model
+    from .commands.question_input import QuestionInput
+
+    asked = QuestionInput(
+        model,
+        parse_shapes(shape or []),
+        parse_sizes(size or []),
+        parse_values(value or []),
+        target,
+        ChoiceOption.of(optimization, exactness, enable, disable),
+        ModelParts.of(model, weights, signature),
+    )
+    agrees = bisect_model(asked, inputs or [], output, tolerance=tolerance, as_json=as_json)
+    raise typer.Exit(0 if agrees else 1)

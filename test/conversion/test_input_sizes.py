@@ -7,6 +7,7 @@ import pytest
 from onnx import TensorProto, helper
 from xdsl.dialects.builtin import ModuleOp
 
+from stepwell.compiler.function_inputs import function_named
 from stepwell.conversion.import_onnx import import_model
 from stepwell.conversion.size_equations import Equation, solved
 from stepwell.dialects import make_context
@@ -15,7 +16,6 @@ from stepwell.dialects.framework import dims_of
 from stepwell.errors import ImportModelError
 from stepwell.runtime.size import named
 from stepwell.runtime.size_facts import Dim
-from stepwell.tools.inputs.function_inputs import function_named
 
 N, S, P = map(named, "NSP")
 

@@ -19,6 +19,7 @@ from stepwell.conversion.to_engine.convert_to_engine import ConvertToEnginePass
 from stepwell.dialects import make_context
 from stepwell.errors import StepwellError
 from stepwell.interpreters import run as interpret
+from stepwell.interpreters.deviation import mismatch
 from stepwell.test.fuzz.case_feeds import keep_feeds, kept_feeds, model_bytes
 from stepwell.test.fuzz.graph_builder import GraphBuilder, UnsuitableError
 from stepwell.test.fuzz.graph_elements import ELEMENTS, Grow
@@ -29,7 +30,6 @@ from stepwell.test.fuzz.judge_model import judged_model
 from stepwell.test.fuzz.kind import Announce
 from stepwell.test.fuzz.oracles import MOVING, ROUNDED_ONCE
 from stepwell.test.fuzz.outcome import Outcome
-from stepwell.tools.measure.deviation import mismatch
 from stepwell.transforms.optimize import OptimizePass
 
 VOCABULARY: Mapping[str, Grow] = {**ELEMENTS, **MOVEMENT, **LAYERS, **PATTERNS}

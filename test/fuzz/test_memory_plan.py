@@ -23,13 +23,13 @@ from xdsl.dialects.builtin import ModuleOp
 
 import stepwell
 from stepwell.compiler.compilation import Compilation
+from stepwell.compiler.function_inputs import random_inputs
 from stepwell.compiler.options import Options
 from stepwell.compiler.planned_program import main_of
 from stepwell.errors import CompileError, StepwellError
 from stepwell.interpreters import run
 from stepwell.test.fuzz.plan_models import MODELS
 from stepwell.test.fuzz.plan_mutations import FAULTS
-from stepwell.tools.inputs.function_inputs import random_inputs
 from stepwell.transforms.check_memory_plan import CheckMemoryPlanPass
 
 SEEDS = "STEPWELL_FUZZ_SEEDS"

@@ -86,3 +86,23 @@ def test_what_is_compiled_cannot_be_asked(stepwell, folder, command):
     code, _, err = stepwell(name, "gone.onnx", *rest)
     assert code == 1
     assert "gone.onnx" in err
+
+
+def test_a_part_and_a_right_model(stepwell, folder):
+    options = ("--to", "relu", "--from", "dense", "--shape", "batch=2")
+    code, out, err = stepwell("extract", "model.onnx", *options, "-o", "sub.onnx", "--json")
+    assert code == 0, err
+    answer = json.loads(out)
+    assert answer["inputs"] == {"flat": "tensor<2x192xf32>"}
+    assert [node.op_type for node in onnx.load("sub.onnx").graph.node] == ["MatMul", "Relu"]
+    code, _, err = stepwell("extract", "model.onnx", *options, "-o", "model.onnx")
+    assert code != 0
+    assert "model.onnx" in err
+    code, out, _ = stepwell("bisect", "model.onnx", "--json")
+    assert code == 0
+    assert json.loads(out)["agrees"]
+    np.savez("in.npz", images=np.ones((3, 3, 8, 8), np.float32))
+    code, out, _ = stepwell("bisect", "model.onnx", "--inputs", "in.npz")
+    assert code == 0
+    assert "computes what the model says" in out
+    assert not list(folder.glob("*.mlir"))

@@ -9,6 +9,7 @@ from pathlib import Path
 from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.dialects.func import FuncOp
 
+from ...compiler.function_inputs import input_names, input_types, output_names, output_types
 from ...conversion.model_summary import ModelSummary
 from ...conversion.open_sizes import open_inputs
 from ...dialects import make_context
@@ -22,7 +23,6 @@ from ...runtime.describe import artifact_rows, rows_text
 from ...runtime.size_facts import Dim
 from ...runtime.value_text import size_text
 from ..inputs.call_sizes import OpenInputs
-from ..inputs.function_inputs import input_names, input_types, output_names, output_types
 from ..inputs.ir_file import is_module_file, load_module
 from ..inputs.model_parts import NO_PARTS, ModelParts
 from ..inputs.shape_option import GivenSizes

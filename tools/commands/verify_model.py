@@ -20,9 +20,17 @@ import numpy.typing as npt
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
+from ...compiler.function_inputs import (
+    function_inputs,
+    function_named,
+    input_names,
+    output_names,
+    state_names,
+)
 from ...dialects import make_context
 from ...dialects.framework import state_of
 from ...errors import UsageError
+from ...interpreters.deviation import deviation
 from ...ir.bind_sizes import bind_sizes
 from ...ir.module_file import read_module
 from ...runtime.abi import MAIN
@@ -31,17 +39,9 @@ from ...runtime.describe import kind_of_program, reference_lines
 from ...runtime.named_arrays import named_arrays
 from ...runtime.size import numbers_of
 from ..inputs.call_sizes import OpenInputs, Point
-from ..inputs.function_inputs import (
-    function_inputs,
-    function_named,
-    input_names,
-    output_names,
-    state_names,
-)
 from ..inputs.inner_values import return_inner_values
 from ..inputs.ir_file import import_file, is_module_file
 from ..inputs.shape_option import GivenSizes
-from ..measure.deviation import deviation
 from ..opt.check_numerics import run_function
 from .compile_model import CompileOptions, compile_engine
 

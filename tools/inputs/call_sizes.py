@@ -17,6 +17,7 @@ from xdsl.dialects.builtin import MemRefType, TensorType
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 
+from ...compiler.function_inputs import function_named, input_names, input_types
 from ...conversion.import_model import summary_of
 from ...conversion.open_sizes import open_inputs
 from ...dialects import make_context
@@ -41,7 +42,6 @@ from ...runtime.size_solving import (
     shown_values,
 )
 from ...runtime.value_text import sizes_by_name_text
-from .function_inputs import function_named, input_names, input_types
 from .ir_file import import_file, is_module_file
 from .model_parts import NO_PARTS, ModelParts
 from .open_sizes import Shapes, sizes_from_files

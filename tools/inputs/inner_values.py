@@ -6,10 +6,10 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.func import ReturnOp
 from xdsl.ir import OpResult, SSAValue
 
+from ...compiler.function_inputs import function_named, output_names
 from ...conversion.main_function import text_array
 from ...dialects.framework import FrameworkOp, StringType, dims_of, element_of
 from ...runtime.abi import MAIN, OUTPUT_NAMES
-from .function_inputs import function_named, output_names
 
 
 def return_inner_values(module: ModuleOp) -> dict[str, str]:

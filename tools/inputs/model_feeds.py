@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...compiler.function_inputs import (
+    function_named,
+    input_names,
+    opaque_inputs,
+    random_inputs,
+    state_names,
+)
 from ...errors import InputError
 from ...ir.bind_sizes import bind_sizes
 from ...runtime.abi import MAIN
@@ -15,13 +22,6 @@ from ...runtime.array_files import engine_feeds, read_arrays
 from ...runtime.artifact import read_artifact
 from ...runtime.named_arrays import random_opaque, with_opaque
 from ...runtime.random_array import random_array
-from .function_inputs import (
-    function_named,
-    input_names,
-    opaque_inputs,
-    random_inputs,
-    state_names,
-)
 from .ir_file import is_module_file, load_module
 from .model_parts import NO_PARTS, ModelParts
 

@@ -22,7 +22,9 @@ from xdsl.ir import SSAValue
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import DiagnosticException
 
+from ...compiler.function_inputs import function_inputs, function_named, output_names
 from ...errors import StepwellError
+from ...interpreters.deviation import TOLERANCES, mismatch
 from ...ir.bind_sizes import bind_sizes
 from ...ir.diagnostics import warning
 from ...ir.verify_ir import quiet_diagnostics
@@ -33,9 +35,7 @@ from ...runtime.value_text import sizes_by_name_text
 from ...transforms.bind_sizes import BindSizesPass
 from ...transforms.optimize import OptimizePass
 from ..inputs.call_sizes import OpenInputs
-from ..inputs.function_inputs import function_inputs, function_named, output_names
 from ..inputs.shape_option import GivenSizes
-from ..measure.deviation import TOLERANCES, mismatch
 
 Array = npt.NDArray[Any]
 

@@ -10,18 +10,18 @@ import numpy.typing as npt
 from xdsl.context import Context
 from xdsl.dialects.builtin import MemRefType, ModuleOp
 
-from ...errors import StepwellError
-from ...interpreters.kernels.plain import DIALECTS
-from ...ir.interface import say_names
-from ...runtime.abi import MAIN
-from ...runtime.value_text import value_text
-from ..inputs.function_inputs import (
+from ...compiler.function_inputs import (
     function_inputs,
     function_named,
     input_names,
     input_types,
     output_names,
 )
+from ...errors import StepwellError
+from ...interpreters.kernels.plain import DIALECTS
+from ...ir.interface import say_names
+from ...runtime.abi import MAIN
+from ...runtime.value_text import value_text
 from .check_numerics import run_function
 
 Array = npt.NDArray[Any]

@@ -9,12 +9,12 @@ import onnx
 import pytest
 from onnx import helper, numpy_helper
 
+from stepwell.compiler.function_inputs import function_named
 from stepwell.conversion.import_model import import_model
 from stepwell.dialects import make_context
 from stepwell.dialects.framework import dims_of
 from stepwell.interpreters import run
 from stepwell.ir.interface import MAIN
-from stepwell.tools.inputs.function_inputs import function_named
 
 X = np.ones((2, 3, 4), np.float32)
 IMAGE = np.ones((2, 6, 3, 3), np.float32)

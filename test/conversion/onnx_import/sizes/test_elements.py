@@ -7,12 +7,12 @@ import onnx
 import pytest
 from onnx import parser
 
+from stepwell.compiler.function_inputs import function_named
 from stepwell.conversion.import_onnx import import_model
 from stepwell.dialects import make_context
 from stepwell.dialects.framework import dims_of
 from stepwell.interpreters import run
 from stepwell.runtime.size import evaluated
-from stepwell.tools.inputs.function_inputs import function_named
 
 HEAD = '<ir_version: 10, opset_import: ["" : 21]>\n'
 

@@ -14,6 +14,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from xdsl.dialects.builtin import ModuleOp
 
+from stepwell.compiler.function_inputs import function_named
 from stepwell.conversion.import_onnx import import_model
 from stepwell.dialects import make_context
 from stepwell.dialects.engine.size_facts import (
@@ -23,7 +24,6 @@ from stepwell.dialects.engine.size_facts import (
 )
 from stepwell.dialects.framework import Dim, dims_of
 from stepwell.runtime.size import evaluated
-from stepwell.tools.inputs.function_inputs import function_named
 
 Dims = list[int | str]
 

@@ -49,8 +49,8 @@ from stepwell.dialects.engine import (
 from stepwell.dialects.engine.base import shape_of, tensor
 from stepwell.dialects.engine.weights import Array, weight_store
 from stepwell.interpreters import run
+from stepwell.interpreters.deviation import mismatch
 from stepwell.runtime.engine import Engine
-from stepwell.tools.measure.deviation import mismatch
 from stepwell.transforms.optimize import OptimizePass
 
 MAX_ELEMENTS = 400

@@ -20,24 +20,24 @@ from xdsl.dialects.builtin import (
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 
-from ...dialects.engine.base import extents_of, int_values
-from ...dialects.engine.opaque import is_opaque
-from ...dialects.engine.size_facts import facts_of
-from ...dialects.engine.weights import dtype_of
-from ...dialects.framework import (
+from ..dialects.engine.base import extents_of, int_values
+from ..dialects.engine.opaque import is_opaque
+from ..dialects.engine.size_facts import facts_of
+from ..dialects.engine.weights import dtype_of
+from ..dialects.framework import (
     MapType,
     OptionalType,
     SequenceType,
     state_of,
     stored_tensor,
 )
-from ...errors import InputError, StepwellError
-from ...runtime.abi import INPUT_NAMES, OPAQUE_OUTPUTS, OUTPUT_NAMES
-from ...runtime.array_files import read_arrays
-from ...runtime.named_arrays import random_opaque, with_opaque
-from ...runtime.program import TensorSignature
-from ...runtime.random_array import random_array
-from ...runtime.size_facts import Facts
+from ..errors import InputError, StepwellError
+from ..runtime.abi import INPUT_NAMES, OPAQUE_OUTPUTS, OUTPUT_NAMES
+from ..runtime.array_files import read_arrays
+from ..runtime.named_arrays import random_opaque, with_opaque
+from ..runtime.program import TensorSignature
+from ..runtime.random_array import random_array
+from ..runtime.size_facts import Facts
 
 Array = npt.NDArray[Any]
 
@@ -112,7 +112,7 @@ def state_names(function: FuncOp) -> tuple[str, ...]:
 
 def opaque_inputs(function: FuncOp) -> list[TensorSignature]:
     """Those inputs that are more than a tensor of numbers of known sizes."""
-    from ...compiler.signature import tensor_signature
+    from .signature import tensor_signature
 
     pairs = zip(input_names(function), input_types(function), strict=True)
     return [tensor_signature(name, type_) for name, type_ in pairs if _is_model_object(type_)]
@@ -179,7 +179,7 @@ def _is_model_object(type_: Attribute) -> bool:
 def _random(type_: Attribute, rng: np.random.Generator, facts: Facts) -> Any:
     type_ = stored_tensor(type_)
     if _is_model_object(type_):
-        from ...compiler.signature import tensor_signature
+        from .signature import tensor_signature
 
         return random_opaque(tensor_signature("input", type_), rng)
     shape: Sequence[int] = ()

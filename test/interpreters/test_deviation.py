@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from stepwell.tools.measure.deviation import deviation, mismatch
+from stepwell.interpreters.deviation import deviation, mismatch
 
 FLOATS = arrays(np.float32, st.integers(1, 20), elements=st.floats(width=32))
 
