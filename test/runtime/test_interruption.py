@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,15 @@ def _signal_soon(number: int) -> threading.Thread:
 X = np.ones(4, np.float32)
 
 
+@pytest.fixture
+def heeded() -> Generator[None]:
+    """Ctrl-C raises, as in a terminal; a process that was started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded")
 def test_ctrl_c_ends_a_loop(endless: stepwell.Engine):
     thread = _signal_soon(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
