@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 
 ROOMS = (
@@ -102,7 +104,13 @@ def named_in(text: str, package: Module) -> Iterator[Module]:
         yield candidate
 
 
-ARROWS = {module: sorted(set(imports_of(module, file))) for module, file in MODULES.items()}
+Arrows = dict[Module, list[Module]]
+
+
+@pytest.fixture(scope="module")
+def arrows() -> Arrows:
+    """What each module imports, read by the process that asks and not by each that collects."""
+    return {module: sorted(set(imports_of(module, file))) for module, file in MODULES.items()}
 
 
 def test_every_module_is_in_a_room():
@@ -110,33 +118,33 @@ def test_every_module_is_in_a_room():
     assert packages - {"test"} <= set(ROOMS)
 
 
-def test_the_arrows_are_seen():
+def test_the_arrows_are_seen(arrows: Arrows):
     """Lazy imports and tables of strings count; without them the tests below say little."""
-    assert ("compiler", "load") in ARROWS["__init__",]
-    assert ("interpreters", "onnx", "functions") in ARROWS["interpreters", "running"]
-    assert ("kernels", "conv", "depthwise") in ARROWS["kernels", "registry"]
-    assert len(ARROWS) > 250
+    assert ("compiler", "load") in arrows["__init__",]
+    assert ("interpreters", "onnx", "functions") in arrows["interpreters", "running"]
+    assert ("kernels", "conv", "depthwise") in arrows["kernels", "registry"]
+    assert len(arrows) > 250
 
 
-def test_imports_run_down():
+def test_imports_run_down(arrows: Arrows):
     depth = {room: at for at, room in enumerate(ROOMS)}
     up = [
         f"{'/'.join(module)} -> {'/'.join(target)}"
-        for module, targets in ARROWS.items()
+        for module, targets in arrows.items()
         for target in targets
         if depth[module[0]] > depth[target[0]]
     ]
     assert up == []
 
 
-def test_no_circle_of_files():
+def test_no_circle_of_files(arrows: Arrows):
     """Tarjan's strongly connected components, without recursion."""
     number: dict[Module, int] = {}
     lowest: dict[Module, int] = {}
     pending: list[Module] = []
     circles: list[list[str]] = []
-    for root in ARROWS:
-        stack = [(root, iter(ARROWS[root]))] if root not in number else []
+    for root in arrows:
+        stack = [(root, iter(arrows[root]))] if root not in number else []
         while stack:
             module, rest = stack[-1]
             if module not in number:
@@ -144,7 +152,7 @@ def test_no_circle_of_files():
                 pending.append(module)
             for target in rest:
                 if target not in number:
-                    stack.append((target, iter(ARROWS[target])))
+                    stack.append((target, iter(arrows[target])))
                     break
                 if target in pending:
                     lowest[module] = min(lowest[module], number[target])
@@ -156,7 +164,7 @@ def test_no_circle_of_files():
                 if lowest[module] == number[module]:
                     at = pending.index(module)
                     circle, pending[at:] = pending[at:], []
-                    if len(circle) > 1 or module in ARROWS[module]:
+                    if len(circle) > 1 or module in arrows[module]:
                         circles.append(["/".join(m) for m in circle])
     assert circles == []
 
