@@ -193,11 +193,14 @@ def pad_runs(mode: str, extent: Extent, low: int, high: int) -> list[Run]:
     """
     Where the elements of a padded dimension come from, for the modes that repeat elements.
 
-    Of an extent that is no number, each element of a border is a run of its own.
+    Negative counts crop, and what is left is repeated. Of an extent that is no number, which is not
+    cropped, each element of a border is a run of its own.
     """
     if isinstance(extent, int):
-        indices = range(-low, extent + high)
-        return runs_of([evaluated(pad_source(mode, extent, i), {}) for i in indices])
+        skipped = max(-low, 0)
+        kept = extent - skipped - max(-high, 0)
+        indices = range(-max(low, 0), kept + max(high, 0))
+        return runs_of([skipped + evaluated(pad_source(mode, kept, i), {}) for i in indices])
     before = [Run(i, 1, pad_source(mode, extent, i - low)) for i in range(low)]
     after = [Run(extent + low + i, 1, pad_source(mode, extent, extent + i)) for i in range(high)]
     return [*before, Run(low, extent, 0), *after]

@@ -28,7 +28,7 @@ from ...to_engine.scalars import select
 ABSENT = -(1 << 63)
 """What stands for a parameter of an axis of which the data says none."""
 
-PlaceOfPad = Callable[[str, Extent], Callable[..., SSAValue]]
+PlaceOfPad = Callable[[str], Callable[..., SSAValue]]
 
 
 def constant_axes(lo: Lowering, count: int, rank: int) -> list[int]:
@@ -161,7 +161,7 @@ class DataPad:
     """
     A tensor that grows or shrinks along one axis after another by pads that are data.
 
-    `place_of(mode, extent)` builds where a padded element comes from.
+    `place_of(mode)` builds where a padded element comes from.
     """
 
     lo: Lowering
@@ -175,8 +175,8 @@ class DataPad:
         """Pad along an axis that then has `size` elements."""
         lo, shape = self.lo, extents_of(self.x)
         n, steps = shape[axis], along(lo, size, 0, 1)
-        sizes = [n, 2 * n - 2, n - 1, size - n]
-        source = map_with_extents(lo, [low, high, steps], sizes, self.place_of(self.mode, n), i64)
+        sizes = [n, n - 1, size - n]
+        source = map_with_extents(lo, [low, high, steps], sizes, self.place_of(self.mode), i64)
         self.x = lo.emit(GatherOp(self.x, source, axis))
         if self.mode == "constant":
             flags = map_with_extents(lo, [low, steps], [n], _is_inside, i1)
@@ -206,14 +206,12 @@ def pad_of_data(lo: Lowering, place_of: PlaceOfPad) -> SSAValue:
     """
     Elements before and after; negative counts crop.
 
-    `place_of(mode, extent)` builds where a padded element comes from.
+    `place_of(mode)` builds where a padded element comes from.
     """
     x, pads, mode = lo.operand("data"), lo.operand("pads"), lo.text("mode", "constant")
     shape, known, numbers = extents_of(x), known_elements(lo, pads), whole(lo, pads)
     half, rank = len(known) // 2, len(shape)
     axes = constant_axes(lo, half, rank)
-    if mode == "reflect" and not all(isinstance(n, int) for n in shape):
-        raise NoNativeForm("by reflection, of sizes by name and with pads that are data")
     if 0 in shape:
         raise NoNativeForm("of an empty tensor, with sizes that are known at run time only")
     moved = [at for at in range(half) if known[at] != 0 or known[half + at] != 0]

@@ -206,11 +206,15 @@ def Split(lo: Lowering) -> Sequence[SSAValue]:
     given = lo.optional("split")
     sizes: list[Extent] | None
     if given is not None and not are_given(lo, "split"):
-        shapes = [declared_shape(lo, i, "split") for i in range(len(lo.op.result_slots))]
-        sizes = [part[axis] for part in shapes]
-        message = f"the sizes are not the declared {sizes}"
+        declared = all(declares_sizes(lo, i) for i in range(len(lo.op.result_slots)))
+        if declared:
+            shapes = [declared_shape(lo, i, "split") for i in range(len(lo.op.result_slots))]
+            sizes = [part[axis] for part in shapes]
+            message = f"the sizes are not the declared {sizes}"
+            x = checked(lo, x, equal_to(lo, given, sizes), message)
+        else:
+            sizes = data_extents(lo, given, shape[axis])
         lo.relations.equal(sum_of(sizes), shape[axis])
-        x = checked(lo, x, equal_to(lo, given, sizes), message)
     else:
         sizes = given_extents(lo, "split")
     if sizes is None:

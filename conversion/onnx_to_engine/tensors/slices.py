@@ -20,7 +20,7 @@ from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import GatherOp, ReduceOp, YieldOp
 from ....dialects.engine.base import element_of, extents_of, shape_of
-from ....runtime.size import Extent, Size, same
+from ....runtime.size import same
 from ...to_engine.data_extents import data_extents
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import WHOLE, along, both, clamped, scalar, within
@@ -149,8 +149,6 @@ def _pad_as_declared(lo: Lowering) -> SSAValue:
     shape, target, axes = extents_of(x), declared_shape(lo, operand="pads"), lo.optional("axes")
     mode, rank = lo.text("mode", "constant"), len(shape)
     half = shape_of(pads)[0] // 2
-    if mode == "reflect" and any(isinstance(n, Size) for n in shape):
-        raise NoNativeForm("by reflection, of sizes by name and with pads that are data")
     if 0 in shape or 0 in target:
         raise NoNativeForm("of an empty tensor, with sizes that are known at run time only")
     lows, highs = (lo.slice_axis(pads, 0, at, half) for at in (0, half))
@@ -166,31 +164,43 @@ def _pad_as_declared(lo: Lowering) -> SSAValue:
     return padded.result()
 
 
-def _padded(mode: str, extent: Extent) -> Callable[..., SSAValue]:
+def _padded(mode: str) -> Callable[..., SSAValue]:
     """
     Where a padded element comes from, `n` where the pads do not give `size`.
 
-    What it builds takes `n`, `2 * n - 2`, `n - 1` and `size - n` of an `extent` of `n`.
+    Negative pads crop, and what is left is repeated. What it builds takes `n`, `n - 1` and
+    `size - n`.
     """
     number = scalar
 
-    def modulo(a: SSAValue, period: Number) -> SSAValue:
-        rest = value(arith.RemSIOp(a, number(period)))
+    def modulo(a: SSAValue, period: SSAValue) -> SSAValue:
+        rest = value(arith.RemSIOp(a, period))
         negative = WHOLE.compare("lt", rest, number(0))
-        return select(negative, WHOLE.add(rest, number(period)), rest)
+        return select(negative, WHOLE.add(rest, period), rest)
+
+    def repeated(low: SSAValue, high: SSAValue, at: SSAValue, n: Number) -> SSAValue:
+        zero, one = number(0), number(1)
+        begin, lost = WHOLE.minimum(low, zero), WHOLE.minimum(high, zero)
+        # Where nothing is left, the position is `n` or more, which no gather takes.
+        kept = WHOLE.maximum(WHOLE.add(WHOLE.add(number(n), begin), lost), one)
+        place = WHOLE.sub(at, WHOLE.maximum(low, zero))
+        if mode == "wrap":
+            turn = modulo(place, kept)
+        else:
+            last = WHOLE.sub(kept, one)
+            period = WHOLE.maximum(WHOLE.add(last, last), one)
+            ahead = modulo(place, period)
+            turn = WHOLE.minimum(ahead, WHOLE.sub(period, ahead))
+            turn = WHOLE.minimum(turn, last)
+        return WHOLE.sub(turn, begin)
 
     def build(low: SSAValue, high: SSAValue, at: SSAValue, *sizes: Number) -> SSAValue:
-        n, period, last, grown = sizes
+        n, last, grown = sizes
         low, high = or_else(low, 0), or_else(high, 0)
-        place = WHOLE.sub(at, low)
-        if mode == "wrap":
-            place = modulo(place, n)
-        elif mode == "reflect" and extent not in (0, 1):
-            turn = modulo(place, period)
-            back = WHOLE.sub(number(period), turn)
-            place = select(WHOLE.compare("lt", turn, number(n)), turn, back)
+        if mode in ("wrap", "reflect"):
+            place = repeated(low, high, at, n)
         else:
-            place = clamped(place, last)
+            place = clamped(WHOLE.sub(at, low), last)
         fits = WHOLE.compare("eq", WHOLE.add(low, high), number(grown))
         return select(fits, place, number(n))
 

@@ -150,13 +150,22 @@ def test_pad(data: st.DataObject) -> None:
     high: list[int] = []
     for n in x.shape:
         most = n - 1 if mode == "reflect" else 3
-        least = 1 - n if mode == "constant" else 0
-        low.append(data.draw(st.integers(max(least, -2), min(most, 3))))
-        high.append(data.draw(st.integers(max(least - min(low[-1], 0), -2), min(most, 3))))
+        low.append(data.draw(st.integers(max(1 - n, -2), min(most, 3))))
+        least = 1 - n - min(low[-1], 0)  # one element stays, from which borders come
+        high.append(data.draw(st.integers(max(least, -2), min(most, 3))))
     shape = tuple(n + a + b for n, a, b in zip(x.shape, low, high, strict=True))
     result = _result(data, shape, np.float32)
     value = FloatAttr(-7.0, f32)
     _check(lambda i, o: PadOp(i[0], low, high, value, mode, outs=o), [_place(data, x)], result)
+
+
+@pytest.mark.parametrize("mode", ["edge", "reflect", "wrap"])
+def test_pad_repeats_what_cropping_leaves(mode: str) -> None:
+    """Elements that one end loses do not come back at the other."""
+    low, high = [0, 2, -1, -2], [0, -2, 3, 5]
+    x, value = _numbers((2, 5, 4, 6)), FloatAttr(0.0, f32)
+    result = Result((2, 5, 6, 9), np.float32, None, None)
+    _check(lambda i, o: PadOp(i[0], low, high, value, mode, outs=o), [Operand(x)], result)
 
 
 @settings(max_examples=10, deadline=None)

@@ -1,9 +1,12 @@
 """Operators whose results the data sizes: converted without a reference operation, right."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from onnx.reference import ReferenceEvaluator
 
+import stepwell
 from stepwell.compiler.planned_program import main_of
 from stepwell.dialects.engine import AsSizeOp, CompressOp, NonZeroOp, ReferenceOp, SizeDefiningOp
 from stepwell.dialects.engine.data_sizes import data_names
@@ -143,6 +146,8 @@ PADS = {
     "edge": "(int64[4] p, float[N, 4] x) => (float[A, B] y) { y = Pad<mode = 'edge'>(x, p) }",
     "wrap": "(int64[4] p, float[N, 4] x) => (float[A, B] y) { y = Pad<mode = 'wrap'>(x, p) }",
     "reflect": "(int64[4] p, float[3, 4] x) => (float[A, B] y) { y = Pad<mode = 'reflect'>(x, p) }",
+    "reflect of open sizes": """(int64[4] p, float[N, S] x) => (float[A, B] y) {
+        y = Pad<mode = 'reflect'>(x, p) }""",
 }
 
 
@@ -156,6 +161,38 @@ def test_pads(text: str):
         given = np.array(pads)
         [expected] = ReferenceEvaluator(model).run(None, {"p": given, "x": x})
         np.testing.assert_array_equal(run(ctx, module, [given, x])[0], expected, str(pads))
+
+
+@pytest.mark.parametrize("mode", ["edge", "reflect", "wrap"])
+@pytest.mark.parametrize("declared", ["A, B", "N, S"])
+def test_pads_that_crop_repeat_what_is_left(mode: Any, declared: str):
+    text = f"""(int64[4] p, float[N, S] x) => (float[{declared}] y) {{
+        y = Pad<mode = "{mode}">(x, p) }}"""
+    ctx, module = converted(model_of(text), data_sizes="all")
+    assert not [op for op in module.walk() if isinstance(op, ReferenceOp)]
+    x = np.arange(15, dtype=np.float32).reshape(3, 5)
+    for before, behind in ((-2, 2), (3, -3), (-1, 1), (4, -4)):
+        part = x[:, max(-before, 0) : 5 + min(behind, 0)]
+        wanted = np.pad(part, ((0, 0), (max(before, 0), max(behind, 0))), mode=mode)
+        found = run(ctx, module, [np.array([0, before, 0, behind]), x])[0]
+        np.testing.assert_array_equal(found, wanted, f"{before} {behind}")
+
+
+def test_parts_of_a_split():
+    text = """(int64[3] p, float[2, S] x) => (float[2, A] a, float[2, B] r, float[2, C] c) {
+        a, b, c = Split<axis = 1>(x, p) r = Relu(b) }"""
+    engine = stepwell.compile(model_of(text))
+    assert engine.reference_ops == ()
+    for parts in ([2, 3, 4], [0, 9, 0], [1, 0, 0], [0, 0, 0]):
+        x = np.random.default_rng(0).standard_normal((2, sum(parts))).astype(np.float32)
+        wanted = np.split(x, np.cumsum(parts)[:2], axis=1)
+        wanted[1] = np.maximum(wanted[1], 0)
+        for name, part in zip("arc", wanted, strict=True):
+            found = engine.run({"p": np.array(parts), "x": x})[name]
+            np.testing.assert_array_equal(found, part)
+    for parts in ([2, 3, 5], [2, 3, 3], [9, 9, -9], [2**62, 2**62, 9]):
+        with pytest.raises(InputError, match=r"Split.* (needs equal sizes|out of bounds)"):
+            engine.run({"p": np.array(parts), "x": np.zeros((2, 9), np.float32)})
 
 
 def test_a_pad_along_one_axis_leaves_others_alone():
