@@ -144,11 +144,15 @@ def weight_tag(rank: int, lanes: int, panel: int, plain: bool) -> str:
     return str(FormatTag(rank, tuple(range(rank)), inner))
 
 
-def panel_vectors(weight: SSAValue, lanes: int) -> int | None:
-    """Vectors of output channels in a panel of a planned weight; None where it has none."""
+def panel_vectors(weight: SSAValue, lanes: int, outputs: int = 0) -> int | None:
+    """
+    Vectors of output channels in a panel of a planned weight; None where it has none.
+
+    `outputs` is the dimension of these channels.
+    """
     inner = layout_of(weight).inner
     # Of codes, what comes last are the four of a step.
-    panel = next((size for dim, size in reversed(inner) if dim == 0), 0)
+    panel = next((size for dim, size in reversed(inner) if dim == outputs), 0)
     if not panel or panel % lanes or panel // lanes > MAX_PANEL_VECTORS or not is_dense(weight):
         return None
     return panel // lanes

@@ -95,7 +95,7 @@ class TransposedPlan(TiledConvPlan):
         """None when the phases of an operation differ or it does not fit as it is laid out."""
         phases = phases_of(op)
         lanes, rank = target.lanes(element_of(op.input)), rank_of(op.input)
-        vectors = panel_vectors(op.weight, lanes)
+        vectors = panel_vectors(op.weight, lanes, outputs=1)
         if phases is None or vectors is None:
             return None
         wanted = transposed_weight_tag(rank, lanes, vectors * lanes)
