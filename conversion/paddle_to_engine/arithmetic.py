@@ -86,13 +86,13 @@ def _heaviside(n: Numbers, a: SSAValue, b: SSAValue) -> SSAValue:
 
 
 def _where(lo: Lowering) -> SSAValue:
-    operands = aligned(lo, [lo.operand(n) for n in ("condition", "x", "y")])
+    operands = aligned(lo, [lo.operand(n) for n in ("condition", "x", "y")], masks=1)
     element = element_of(operands[1])
     return lo.map(operands, select, element)
 
 
 def _masked_fill(lo: Lowering) -> SSAValue:
-    operands = aligned(lo, [lo.operand(n) for n in ("mask", "value", "x")])
+    operands = aligned(lo, [lo.operand(n) for n in ("mask", "value", "x")], masks=1)
     return lo.map(operands, select, element_of(operands[1]))
 
 

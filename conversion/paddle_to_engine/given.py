@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xdsl.dialects.builtin import i1
 from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of, extents_of
@@ -63,12 +64,19 @@ def element_named(lo: Lowering, default: SSAValue | None = None) -> Attribute:
     return element_of(default)
 
 
-def aligned(lo: Lowering, values: Sequence[SSAValue]) -> list[SSAValue]:
+def aligned(lo: Lowering, values: Sequence[SSAValue], *, masks: int = 0) -> list[SSAValue]:
     """
     Operands that broadcast together, with the same sizes where these must be equal.
 
     Sizes by name that cannot be proven equal become a relation that every call is asked for.
+
+    Raises:
+        NoNativeForm: for elements of unlike types, but for the first operands, the `masks`, which
+            are booleans.
     """
+    elements = [element_of(value) for value in values]
+    if any(e != i1 for e in elements[:masks]) or len(set(elements[masks:])) > 1:
+        raise NoNativeForm(f"of {', '.join(map(str, elements))} together")
     shapes = [extents_of(value) for value in values]
     joint = lo.broadcast_extents(*shapes)
     found: list[SSAValue] = []

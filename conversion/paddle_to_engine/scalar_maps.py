@@ -54,8 +54,6 @@ def of_two(method: Pair) -> Conversion:
     def convert(lo: Lowering) -> SSAValue:
         x, y = aligned(lo, [lo.operand("x"), lo.operand("y")])
         n = Numbers(element_of(x))
-        if element_of(y) != n.element:
-            raise NoNativeForm(f"of {n.element} and {element_of(y)}")
         return lo.map([x, y], lambda a, b: method(n, a, b))
 
     return convert

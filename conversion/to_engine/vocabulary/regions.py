@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Operation, SSAValue
 
 from ....dialects.engine import WeightStore
 from ....dialects.engine.constant import constant_of
+from ....dialects.engine.control import is_one
 from ....dialects.engine.opaque import any_opaque
 from ....dialects.engine.size_facts import BroadcastRelationAttr, RelationAttr
 from ....dialects.engine.weights import Array
@@ -45,7 +47,8 @@ def branch(
     where each of them runs, as far as the importer knows it.
 
     Raises:
-        NoNativeForm: for a condition without a buffer, and blocks that give values of unlike types.
+        NoNativeForm: for a condition that is not one boolean, and blocks that give values of unlike
+            types.
     """
     chosen = flag_of(lo.store, condition)
     if chosen is not None:
@@ -53,6 +56,7 @@ def branch(
         return run(then if chosen else otherwise, arguments)
     if any_opaque([condition]):
         raise NoNativeForm("has a condition without a buffer")
+    _require_boolean(condition)
     relations = lo.relations.of_branch(), lo.relations.of_branch()
     for kept, known in zip(relations, needs, strict=True):
         kept.take(known)
@@ -61,6 +65,11 @@ def branch(
         return lambda target, _: run.into(target, block, arguments, relations[at])
 
     return branches(lo, condition, filled(then, 0), filled(otherwise, 1), relations)
+
+
+def _require_boolean(condition: SSAValue) -> None:
+    if not is_one(condition, i1):
+        raise NoNativeForm(f"has a condition of {condition.type}, expected one boolean")
 
 
 def while_loop(
@@ -108,6 +117,8 @@ def _loop(
     trips: int | None,
 ) -> Sequence[SSAValue]:
     begins = None if trips is not None else run(condition, carried)[0]
+    if begins is not None:
+        _require_boolean(begins)
     going_on = lo.constant(np.array(True), "going")
 
     def fill(target: Block, arguments: Sequence[SSAValue]) -> list[SSAValue]:
