@@ -18,7 +18,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr, TensorType, f32, i8, i32
 from xdsl.ir import SSAValue
 
-from ....dialects.engine import ConvOp, MatmulOp, PadOp
+from ....dialects.engine import ConvOp, MapOp, MatmulOp, PadOp
 from ....dialects.engine.base import extents_of, int_array, rank_of, shape_of, tensor
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.contraction import ContractionOp
@@ -31,6 +31,9 @@ from .contractions import with_epilogue
 
 MOST_TERMS = 65793
 """A sum of so many products of codes, 255 times 128 each, stays below 2 to the 31."""
+
+MOST_FLOAT_TERMS = 258
+"""A sum of so many products, 255 times 255 each, stays below 2 to the 24."""
 
 
 @rewrite(
@@ -289,7 +292,60 @@ class _Codes:
         return builder.add(arith.MulfOp(first, second))
 
 
+@rewrite(
+    ConvOp,
+    exactness="bitwise",
+    group="fuse",
+    source="MLIR linalg",
+)
+def sum_groups_in_floats(op: ConvOp, m: Match) -> Sequence[SSAValue]:
+    """
+    conv{groups}(a - za, b - zb) => integer(conv{groups}(float(a) - za, float(b) - zb))  if a and b
+    are codes of eight bits and no sum reaches 2 to the 24: f32 holds every one of them.
+
+    Convolutions with groups have kernels for floats, which compute a depthwise one near the peak.
+    """
+    m.require(op.accumulator_element() == i32 and not op.sums_codes, "sums are of 32 bits")
+    m.require(op.group_count > 1, "there are groups")
+    m.require(op.spatial_rank <= 2, "there are one or two spatial dimensions")
+    terms = prod(shape_of(op.weight)[1:])
+    m.require(terms <= MOST_FLOAT_TERMS, f"there are at most {MOST_FLOAT_TERMS} terms")
+    sides = [coded_operand(value) for value in (op.input, op.weight)]
+    data: list[SSAValue] = []
+    for side in sides:
+        m.require(side is not None, "both operands are codes less a zero point")
+        assert side is not None
+        m.consumed(side.op)
+        data.append(_in_floats(side, m))
+    builder = RegionBuilder()
+    total = builder.add(arith.FPToSIOp(builder.leading(f32), i32))
+    region = op.epilogue_region
+    if region is not None:
+        arguments = [builder.argument(v) for v in op.epilogue_operands]
+        [total] = builder.inline(region, [total, *arguments])
+    fused = builder.finish(total)
+    return [
+        m.insert(with_epilogue(op, builder.operands, fused, op.results[0].type, data)).results[0]
+    ]
+
+
+def _in_floats(side: CodedOperand, m: Match) -> SSAValue:
+    """Codes less their zero point as f32."""
+    builder = RegionBuilder()
+    cast = arith.UIToFPOp if side.unsigned else arith.SIToFPOp
+    number = builder.add(cast(builder.argument(side.codes), f32))
+    if side.zero.tensor is not None:
+        zero = builder.add(cast(builder.argument(side.zero.tensor), f32))
+        number = builder.add(arith.SubfOp(number, zero))
+    elif side.zero.number:
+        zero = builder.add(scalar_constant(side.zero.number, f32))
+        number = builder.add(arith.SubfOp(number, zero))
+    result = tensor(extents_of(side.codes), f32)
+    return m.insert(MapOp(builder.operands, builder.finish(number), result)).results[0]
+
+
 RULES = (
     absorb_zero_point,
     contract_codes,
+    sum_groups_in_floats,
 )
