@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .compiler.questions.bisect import bisect
     from .compiler.questions.explain import explain
     from .compiler.questions.extract import extract
+    from .compiler.questions.memory import memory
     from .compiler.questions.why_not import why_not
     from .errors import StepwellError
     from .runtime.engine import Engine
@@ -42,6 +43,7 @@ __all__ = [
     "explain",
     "extract",
     "load",
+    "memory",
     "why_not",
 ]
 
@@ -57,6 +59,7 @@ _HOMES = {
     "explain": ".compiler.questions.explain",
     "extract": ".compiler.questions.extract",
     "load": ".compiler.load",
+    "memory": ".compiler.questions.memory",
     "why_not": ".compiler.questions.why_not",
     "__version__": ".runtime.version",
 }

@@ -40,6 +40,7 @@ def add_questions(app: typer.Typer) -> None:
     app.command("why-not")(why_not_command)
     app.command("extract")(extract_command)
     app.command("bisect")(bisect_command)
+    app.command("memory")(memory_command)
 
 
 def explain_command(
@@ -201,3 +202,44 @@ def bisect_command(
     )
     agrees = bisect_model(asked, inputs or [], output, tolerance=tolerance, as_json=as_json)
     raise typer.Exit(0 if agrees else 1)
+
+
+def memory_command(
+    model: Model,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="draw the arena over time, in a page of its own"),
+    ] = None,
+    svg: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="draw the arena over time, as a picture")
+    ] = None,
+    no_run: Annotated[
+        bool, typer.Option("--no-run", help="do not measure what onnxruntime takes")
+    ] = False,
+    as_json: AsJson = False,
+    target: Target = None,
+    shape: Shapes = None,
+    size: Sizes = None,
+    value: Values = None,
+    optimization: Level = None,
+    exactness: ExactnessOption = None,
+    enable: Enable = None,
+    disable: Disable = None,
+    weights: Weights = None,
+    signature: Signature = None,
+) -> None:
+    """Say what a model takes in memory: weights, arena, what lives at the peak, copies."""
+    from .commands.memory_model import memory_of_model
+    from .commands.question_input import QuestionInput
+
+    asked = QuestionInput(
+        model,
+        parse_shapes(shape or []),
+        parse_sizes(size or []),
+        parse_values(value or []),
+        target,
+        ChoiceOption.of(optimization, exactness, enable, disable),
+        ModelParts.of(model, weights, signature),
+    )
+    run = not no_run and shape is None and size is None and target is None
+    memory_of_model(asked, as_json=as_json, run=run, html=html, svg=svg)

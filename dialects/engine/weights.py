@@ -199,6 +199,8 @@ class DerivedWeight:
 
     compute: Callable[..., Array]
     inputs: tuple[ConstantAttr, ...]
+    kind: str = ""
+    """Names the function and its parameters."""
 
 
 def _computed(
@@ -318,7 +320,7 @@ class WeightStore(DialectInterface):
         if size <= SMALL:
             return self.add(self._checked(compute, inputs, plain, kind), name)
         if key not in self._entries:
-            self._entries[key] = DerivedWeight(compute, tuple(inputs))
+            self._entries[key] = DerivedWeight(compute, tuple(inputs), kind)
         return WeightAttr(StringAttr(name), StringAttr(key), plain)
 
     def _checked(
@@ -368,6 +370,16 @@ class WeightStore(DialectInterface):
     def is_derived(self, attr: WeightAttr) -> bool:
         """Whether the numbers are computed on demand rather than held."""
         return isinstance(self._entries.get(attr.digest.data), DerivedWeight)
+
+    def kind_of(self, attr: WeightAttr) -> str:
+        """The kind of computation that gives the numbers; empty where they are held."""
+        entry = self._entries.get(attr.digest.data)
+        return entry.kind if isinstance(entry, DerivedWeight) else ""
+
+    def inputs_of(self, attr: WeightAttr) -> tuple[ConstantAttr, ...]:
+        """What the numbers are computed from; nothing where they are held."""
+        entry = self._entries.get(attr.digest.data)
+        return entry.inputs if isinstance(entry, DerivedWeight) else ()
 
     def save(
         self,

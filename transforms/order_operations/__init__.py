@@ -84,15 +84,18 @@ def _is_known(op: Operation) -> bool:
     return isinstance(op, EngineOp | ReferenceOp | ConstantOp | func.ReturnOp | ControlOp | YieldOp)
 
 
-def best_order(schedule: Schedule) -> tuple[int, list[int] | None]:
-    """What a schedule needs in the best order that is found, and that order if it is another."""
+def best_order(schedule: Schedule) -> tuple[int, list[int] | None, bool]:
+    """
+    What a schedule needs in the best order that is found, that order if it is another than the
+    given one, and whether it is known that no order within the parts needs less.
+    """
     parts = sorted(
         ((part.schedule.need(), part) for part in schedule.parts()),
         key=lambda p: (-p[0], p[1].start),
     )
     least = 0
     found: dict[Schedule, tuple[int, ...]] = {}
-    order = list(range(len(schedule.tasks)))
+    order, is_best = list(range(len(schedule.tasks))), True
     for need, part in parts:
         if need <= least:
             break
@@ -104,10 +107,11 @@ def best_order(schedule: Schedule) -> tuple[int, list[int] | None]:
         if own is None:
             best = find_order(part.schedule, least=least)
             least = max(least, best.need)
+            is_best = is_best and best.is_best
             own = found[part.schedule] = best.order
         order[part.start : part.start + len(own)] = [part.start + number for number in own]
     same = all(number == at for at, number in enumerate(order))
-    return max(least, 0), None if same else order
+    return least, None if same else order, is_best
 
 
 def arrange(block: Block, ops: Sequence[Operation]) -> None:
