@@ -39,7 +39,9 @@ def test_rules_and_passes(model: onnx.ModelProto) -> None:
     found = stepwell.explain(model)
     assert (found["schema"], found["version"]) == ("stepwell.explain", 1)
     assert json.loads(json.dumps(found)) == found
-    assert [p["name"] for p in found["passes"]][::3][:2] == ["convert-to-engine", "optimize"]
+    names = [p["name"] for p in found["passes"]]
+    assert names[0] == "convert-to-engine"
+    assert names.index("optimize") < names.index("plan-memory")
     fused = next(r for r in found["rules"] if r["name"] == "fuse-map-into-contraction")
     assert fused["count"] == 2
     assert fused["operations"] == [4, 2]
