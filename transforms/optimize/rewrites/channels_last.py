@@ -20,6 +20,7 @@ from ....dialects.engine import (
     PadOp,
     ReduceOp,
     ReshapeOp,
+    ResizeOp,
     SliceOp,
     SoftmaxOp,
     TransposeOp,
@@ -33,7 +34,7 @@ from ..rewriting.scalar_code import RegionBuilder
 _SEEN = 64
 """Most operations that are looked at to find out whether a transpose is undone."""
 
-_CARRIES = MapOp | ConcatOp | PadOp | SliceOp | SoftmaxOp | ReduceOp
+_CARRIES = MapOp | ConcatOp | PadOp | SliceOp | SoftmaxOp | ReduceOp | ResizeOp
 """What a transpose moves behind."""
 
 
@@ -282,6 +283,34 @@ def reduce_before_channels_last(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(TransposeOp(reduced, order)).results[0] if keeps else reduced]
 
 
+@rewrite(
+    ResizeOp,
+    exactness="rounding",
+    group="move",
+    source="onnxruntime TransposeOptimizer",
+    rows=("OpenVINO/TransposeSinkingInterpolate",),
+)
+def resize_before_channels_last(op: ResizeOp, m: Match) -> Sequence[SSAValue]:
+    """
+    resize(transpose{p}(x)) => transpose{p}(resize(x))  if p moves channels last, and they are moved
+    back behind it.
+    """
+    image = _image(m, op.input)
+    _require_undone(m, op.results[0])
+    m.may_move(op.results[0])
+    rank, after = len(extents_of(image)), extents_of(op.results[0])
+    new = ResizeOp(
+        image,
+        [after[at] for at in _first(rank)],
+        op.mode.data,
+        op.coordinates.data,
+        op.rounding.data,
+        [op.factors[at] for at in _first(rank)],
+        op.cubic_coefficient.value.data,
+    )
+    return [m.insert(TransposeOp(m.insert(new).results[0], _last(rank))).results[0]]
+
+
 RULES = (
     map_before_channels_last,
     concat_before_channels_last,
@@ -289,4 +318,5 @@ RULES = (
     slice_before_channels_last,
     softmax_before_channels_last,
     reduce_before_channels_last,
+    resize_before_channels_last,
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from xdsl.ir import SSAValue
+from xdsl.ir import Attribute, SSAValue
 
 from ....dialects.engine import (
     ConvOp,
@@ -16,11 +16,11 @@ from ....dialects.engine import (
     SliceOp,
     SoftmaxOp,
 )
-from ....dialects.engine.base import element_of, extents_of, sized, tensor
+from ....dialects.engine.base import element_of, extents_of, int_array, sized, tensor
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.contraction import ContractionOp
 from ....dialects.engine.integer_division import may_divide_by_zero
-from ....runtime.size import Extent, is_one
+from ....runtime.size import Extent, ceildiv, is_one
 from ..rewriting.rewrite import Match, has_one_use, rewrite
 from ..rewriting.scalar_code import RegionBuilder
 from .contractions import with_epilogue
@@ -51,19 +51,28 @@ def _sliced(m: Match, value: SSAValue, taken: dict[int, Range]) -> SSAValue:
 
 
 def _part_of(
-    m: Match, op: SliceOp, inner: ContractionOp, left: SSAValue, right: SSAValue
+    m: Match,
+    op: SliceOp,
+    inner: ContractionOp,
+    left: SSAValue,
+    right: SSAValue,
+    properties: Mapping[str, Attribute] | None = None,
 ) -> SSAValue:
-    """What `op` takes of a contraction, computed of these parts of its factors."""
+    """
+    What `op` takes of a contraction, computed of these parts of its factors, with some properties
+    of its own.
+    """
     whole, ranges = extents_of(op.input), op.extent_ranges()
     others = [sliced_operand(m, value, whole, ranges) for value in inner.epilogue_operands]
     result = tensor(extents_of(op.results[0]), element_of(op.results[0]))
-    if inner.epilogue_region is None:
-        return m.insert(with_epilogue(inner, [], None, result, [left, right])).results[0]
     builder = RegionBuilder()
-    leading = builder.leading(inner.accumulator_element())
-    arguments = [leading, *(builder.argument(v) for v in others)]
-    fused = builder.finish(*builder.inline(inner.epilogue_region, arguments))
+    fused = None
+    if inner.epilogue_region is not None:
+        leading = builder.leading(inner.accumulator_element())
+        arguments = [leading, *(builder.argument(v) for v in others)]
+        fused = builder.finish(*builder.inline(inner.epilogue_region, arguments))
     new = with_epilogue(inner, builder.operands, fused, result, [left, right])
+    new.properties.update(properties or {})
     return m.insert(new).results[0]
 
 
@@ -238,10 +247,38 @@ def _reshaped(m: Match, value: SSAValue, shape: Sequence[Extent]) -> SSAValue:
     return m.insert(ReshapeOp(value, shape)).results[0]
 
 
+@rewrite(
+    SliceOp,
+    exactness="rounding",
+    group="fuse",
+    source="OpenVINO StridesOptimization",
+    rows=("OpenVINO/StridesOptimization",),
+)
+def stride_into_conv(op: SliceOp, m: Match) -> Sequence[SSAValue]:
+    """
+    slice{0, step}(conv{strides}(x, w)) => conv{strides * step}(x, w)  if the slice takes every so
+    many rows and columns from the first one to the last, and all else, nobody else reads the
+    convolution, and the result is not rounded to integers.
+    """
+    inner = m.producer(op.input, ConvOp)
+    taken = _taken(m, op)
+    m.require(min(taken) > 1, "all images and channels are taken")
+    whole, steps = extents_of(op.input), [1] * inner.spatial_rank
+    for dim, (start, size, step) in taken.items():
+        m.require(start == 0 and step > 1, "it begins with the first, in steps forward")
+        m.require(size == ceildiv(whole[dim], step), "it goes on to the last")
+        steps[dim - 2] = step
+    m.may_move(op.results[0])
+    values = list(inner.operands[: inner.DATA_OPERANDS])
+    strides = [a * b for a, b in zip(inner.window("strides"), steps, strict=True)]
+    return [_part_of(m, op, inner, *values, properties={"strides": int_array(strides)})]
+
+
 RULES = (
     slice_before_norm,
     slice_before_softmax,
     slice_before_matmul,
     slice_before_conv,
+    stride_into_conv,
     gather_before_map,
 )
