@@ -131,6 +131,7 @@ def compile(
     exactness: str | None = None,
     enable: Sequence[str] = (),
     disable: Sequence[str] = (),
+    memory_limit: int | None = None,
     variants: Sequence[Mapping[str, int]] = (),
     progress: Progress | None = None,
     context: Context | None = None,
@@ -172,6 +173,10 @@ def compile(
     kernel, in the thread that compiles, also where that is a call with sizes that have no program
     yet; what it raises ends the compilation.
 
+    `memory_limit` is how many bytes weights, intermediate values, inputs and outputs may take in
+    all: what takes memory for speed is left out as far as that needs (sizes that stay open count as
+    those that are planned for), and a model that takes more even so is refused.
+
     Raises:
         ImportModelError: with everything that is wrong with the model.
         InvalidIRError: for a module that does not verify, or is of several levels.
@@ -204,6 +209,7 @@ def compile(
             exactness=exactness,
             enable=enable,
             disable=disable,
+            memory_limit=memory_limit,
             variants=variants,
         )
 
@@ -220,11 +226,16 @@ def compile(
         optimization=optimization,
         enable=enable,
         disable=disable,
+        memory_limit=memory_limit,
     )
     make: MakeProgram | None = None
     with fewer_collections() as garbage:
         compilation = Compilation.of(model, options, progress, context)
         name = Path(model).name if isinstance(model, str | Path) else ""
+        if options.memory_limit is not None:
+            from .memory_budget import keep_to_limit
+
+            keep_to_limit(compilation, name)
         if has_open_sizes(compilation):
             opened = OpenModel(compilation, name, None if is_module(model) else model)
             program = opened.with_variants(variants)

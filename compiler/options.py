@@ -45,6 +45,8 @@ class Options:
     optimization: int = DEFAULT_LEVEL
     enable: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
+    memory_limit: int | None = None
+    """Bytes that the program may take (`memory_budget.py`)."""
 
     @property
     def choice(self) -> Choice:
@@ -64,6 +66,8 @@ class Options:
 
             self.choice.check(all_rewrites())
         checked_threads(self.threads)
+        if self.memory_limit is not None and self.memory_limit < 1:
+            raise UsageError(f"memory_limit is {self.memory_limit}, expected a number of bytes")
         Target.parse(self.target)  # an unknown name is said before the work, not after it
 
 
@@ -88,6 +92,7 @@ def options_of(
     optimization: int = DEFAULT_LEVEL,
     enable: Sequence[str] = (),
     disable: Sequence[str] = (),
+    memory_limit: int | None = None,
 ) -> Options:
     """
     The options in what a caller gave.
@@ -117,6 +122,7 @@ def options_of(
         optimization=level,
         enable=_checked_names("enable", enable),
         disable=_checked_names("disable", disable),
+        memory_limit=None if memory_limit is None else integer("memory_limit", memory_limit),
     )
 
 

@@ -37,6 +37,7 @@ from .command_options import (
 )
 from .commands.quiet import set_quiet
 from .inputs.choice_option import ChoiceOption
+from .inputs.memory_option import parse_memory
 from .inputs.model_parts import ModelParts
 from .inputs.shape_option import (
     parse_bound,
@@ -113,6 +114,14 @@ def compile_command(
     disable: Disable = None,
     weights: Weights = None,
     signature: Signature = None,
+    memory_limit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="32MiB",
+            help="take no more in all, weights, inputs and outputs included: leave out what takes "
+            "memory for speed, or refuse with the least that it takes",
+        ),
+    ] = None,
     emit: Annotated[
         str | None,
         typer.Option(
@@ -135,6 +144,7 @@ def compile_command(
         parse_variants(variant or []),
         parse_sizes(size or []),
         ModelParts.of(model, weights, signature),
+        None if memory_limit is None else parse_memory(memory_limit),
     )
     if emit is not None:
         emit_level(model, emit, output, options)

@@ -42,11 +42,14 @@ class CompileOptions:
     variants: Sequence[Mapping[str, int]] = ()
     sizes: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
     parts: ModelParts = NO_PARTS
+    memory_limit: int | None = None
 
     @property
     def for_module(self) -> CompileOptions:
         """The same for a module that was made of the model."""
-        return CompileOptions(self.threads, self.target, {}, self.choice)
+        return CompileOptions(
+            self.threads, self.target, {}, self.choice, memory_limit=self.memory_limit
+        )
 
     @property
     def given_shapes(self) -> dict[str, tuple[int | str, ...]]:
@@ -75,6 +78,7 @@ def compile_engine(
             context=context,
             **options.choice.keywords,
             **options.parts.options,
+            memory_limit=options.memory_limit,
             progress=progress,
         )
 
