@@ -22,6 +22,7 @@ from ...dialects.engine.base import element_of, extents_of, shape_of, sized
 from ...dialects.engine.constant import constant_of
 from ...dialects.vector_ext import GROUP
 from ...runtime.format_tag import FormatTag
+from ...runtime.size import Extent
 from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..template import ANY, STRIDED, Kernel, LayoutChoice, Template, kernel_function
@@ -29,7 +30,7 @@ from .cost import open_vectors, panel_vectors, product_cycles
 from .dot import DotPlan, DotWriter, narrow_layout, prefers_dot
 from .open_plan import OpenPlan
 from .open_writer import OpenWriter
-from .plan import EmptyPlan, TiledPlan
+from .plan import SCRATCH_BYTES, EmptyPlan, TiledPlan
 from .problem import MatmulProblem, is_multiple, panel_layout
 from .writer import MatmulWriter
 
@@ -50,7 +51,8 @@ class MatmulTemplate(Template[MatmulOp, MatmulPlan]):
         if not all(sized(extents_of(v)) for v in op.operands):
             return False
         if op.sums_codes:
-            return is_multiple(extents_of(op.lhs)[-2 if op.trans_lhs is not None else -1])
+            depth = extents_of(op.lhs)[-2 if op.trans_lhs is not None else -1]
+            return is_multiple(depth) and _fits_stack(op, depth, target)
         element = element_of(op.lhs)
         if element_of(op.rhs) != element:
             return False
@@ -120,6 +122,13 @@ class MatmulTemplate(Template[MatmulOp, MatmulPlan]):
                 return OpenWriter(plan, name, builder).write()
             case TiledPlan():
                 return MatmulWriter(plan, name, builder).write()
+
+
+def _fits_stack(op: MatmulOp, depth: Extent, target: Target) -> bool:
+    """Whether one vector of a panel of codes that are computed has room on the stack."""
+    if constant_of(op.rhs) is not None or not isinstance(depth, int):
+        return True
+    return depth * target.lanes(op.accumulator_element()) <= SCRATCH_BYTES
 
 
 def _depth_last(rank: int, *, turned: bool) -> str | None:

@@ -85,3 +85,11 @@ func.func @widened(%x: tensor<1x2x3xui8>, %w: tensor<2x2x2xi8>) -> tensor<1x2x4x
   %y = engine.conv_transpose %x, %w {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>, output_padding = array<i64: 0>, groups = 1 : i64, accumulator = i32} : tensor<1x2x3xui8>, tensor<2x2x2xi8> -> tensor<1x2x4xi32>
   func.return %y : tensor<1x2x4xi32>
 }
+
+// A computed right side so deep that no panel of it fits the stack.
+// CHECK-LABEL: func.func @deep
+// CHECK: engine.matmul %{{.*}} : tensor<1x9000xi32>, tensor<9000x1xi32>
+func.func @deep(%x: tensor<1x9000xui8>, %w: tensor<9000x1xi8>) -> tensor<1x1xi32> {
+  %y = engine.matmul %x, %w {accumulator = i32} : tensor<1x9000xui8>, tensor<9000x1xi8> -> tensor<1x1xi32>
+  func.return %y : tensor<1x1xi32>
+}
