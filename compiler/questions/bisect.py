@@ -10,6 +10,7 @@ from typing import Any, TypedDict, Unpack
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.func import FuncOp
+from xdsl.ir import Block
 
 from ...dialects.engine.base import names_of
 from ...dialects.engine.weights import weight_store, weights_used
@@ -18,10 +19,14 @@ from ...errors import StepwellError, UsageError
 from ...interpreters import run
 from ...runtime.abi import INPUT_NAMES, OUTPUT_NAMES
 from ...runtime.output_file import output_file
+from ...transforms.optimize import OptimizePass
+from ...transforms.optimize.rewriting import MERGE, Applied, Watcher
 from ..compilation import Compilation
 from ..compile import compile
 from ..function_inputs import random_inputs
 from ..garbage import fewer_collections
+from ..named_pipeline import expanded
+from ..pipelines import STAGES
 from ..planned_program import main_of
 from .local_check import Tolerance, interpreted
 from .model_options import ChoiceAnswer, ModelOptions, choice_answer, model_name, opened
@@ -152,6 +157,7 @@ def _bisected(
         return Found(found, None, compilation.ctx)
     examiner = Examiner(compilation.ctx, compilation.options, allowed)
     suspects = list(examiner.suspects(given.clone()))
+    suspects = suspects or question.by_count()
     first, confirmed = question.judged(suspects)
     if first is None:
         found["stage"] = question.stage()
@@ -210,16 +216,62 @@ class _Question:
             fallback = fallback or suspect
         return fallback, False
 
+    def by_count(self) -> list[Suspect]:
+        """
+        The application of a rule that makes the results of the whole model wrong, found by
+        bisection over how many there are: for rules that cannot be looked at alone, as patterns of
+        xDSL and what happens in branches and loops.
+        """
+        before = self.module.clone()
+        for pass_ in expanded((STAGES["engine"](self.compilation.options),)):
+            if isinstance(pass_, OptimizePass):
+                break
+            pass_.apply(self.ctx, before)
+        else:
+            return []
+        names, whole = _Names(), before.clone()
+        pass_.watched(self.ctx, whole, names)
+        right, wrong = 0, len(names.found)
+        if self._is_off(before) or not self._is_off(whole):
+            return []
+        while wrong - right > 1:
+            middle, trial = (right + wrong) // 2, before.clone()
+            pass_.watched(self.ctx, trial, limit=middle)
+            right, wrong = (right, middle) if self._is_off(trial) else (middle, wrong)
+        pass_.watched(self.ctx, before, limit=right)
+        rule, nodes = names.found[right]
+        return [Suspect("engine", pass_.name, rule, nodes, before, MOST)]
+
+    def _is_off(self, module: ModuleOp) -> bool:
+        results = interpreted(self.ctx, module, self.feeds)
+        return results is None or max(self._against(results), default=0.0) > 1
+
     def stage(self) -> str:
         """The first stage after which the module as a whole computes something else."""
         options = replace(self.compilation.options.for_module)
         trial = Compilation.of_module(self.ctx, self.module.clone(), options)
         for stage in ("engine", "layout", "plan"):
             trial.lower_to(stage)
-            results = interpreted(self.ctx, trial.module, self.feeds)
-            if results is None or max(self._against(results), default=0.0) > 1:
+            if self._is_off(trial.module):
                 return stage
         return CODE
+
+
+class _Names(Watcher):
+    """The rule and the nodes of each application, in order."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, tuple[str, ...]]] = []
+
+    def begin(self, block: Block) -> None:
+        self.found.clear()
+
+    def applied(self, application: Applied) -> None:
+        nodes = tuple(application.trail.all_nodes())
+        self.found.append((application.rule.name, nodes))
+
+    def merged(self, block: Block, count: int) -> None:
+        self.found.append((MERGE, ()))
 
 
 def _distinct(suspects: Sequence[Suspect]) -> list[Suspect]:

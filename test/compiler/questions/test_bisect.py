@@ -15,6 +15,7 @@ from onnx import numpy_helper
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import FloatAttr, ModuleOp
 from xdsl.ir import Operation, SSAValue
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 
 import stepwell
 from stepwell.conversion.to_engine.convert_to_engine import ConvertToEnginePass
@@ -22,7 +23,7 @@ from stepwell.errors import UsageError
 from stepwell.tools.opt_tool import main as opt_tool
 from stepwell.transforms.optimize import plugged
 from stepwell.transforms.optimize.rewrites import REWRITES
-from stepwell.transforms.optimize.rewriting import Match, Rewrite
+from stepwell.transforms.optimize.rewriting import Match, Rewrite, rule_of_pattern
 from stepwell.transforms.split_padding import SplitPaddingPass
 
 MODEL = """
@@ -114,6 +115,29 @@ def test_a_fault_in_a_rule(
     assert sum(line.count("engine.") for line in case.read_text().splitlines()) <= 6
     assert opt_tool([*words, "-o", str(tmp_path / "out.mlir")]) == 1
     assert "moved result" in capsys.readouterr().err
+
+
+class TurnSums(RewritePattern):
+    """Makes a difference of the sum of a bias: a pattern, which cannot be looked at alone."""
+
+    exactness = "bitwise"
+
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
+        if isinstance(op, arith.AddfOp):
+            rewriter.replace(op, arith.SubfOp(op.lhs, op.rhs))
+
+
+def test_a_fault_in_a_pattern(model: onnx.ModelProto, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = rule_of_pattern(TurnSums(), name="turn-sums", exactness="bitwise")
+    monkeypatch.setattr(plugged, "REWRITES", (*REWRITES, bad))
+    plugged.all_rewrites.cache_clear()
+    try:
+        answer = stepwell.bisect(model).answer
+    finally:
+        plugged.all_rewrites.cache_clear()
+    assert answer["fault"] is not None
+    assert answer["fault"]["rule"] == "turn-sums"
+    assert answer["confirmed"]
 
 
 def planted_pass(
