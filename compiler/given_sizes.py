@@ -4,7 +4,8 @@ Sizes by name in a module that a user gives: every call must bring such as its o
 What is converted from a model notes the relations between its sizes on the way. A text may leave
 them out, and then machine code for all sizes would read and write beyond what it is given. So each
 operation is verified once more, and where neither the names nor the relations of the function say
-that sizes fit, that becomes a relation, which a call is refused by.
+that sizes fit, that becomes a relation, which a call is refused by. In a branch, what it asks of
+the calls that take it counts as well.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from dataclasses import dataclass, field
 
 from xdsl.dialects.builtin import ArrayAttr
 from xdsl.dialects.func import FuncOp
-from xdsl.ir import Operation
+from xdsl.ir import Block, Operation
 from xdsl.utils.exceptions import VerifyException
 
-from ..dialects.engine import LoopOp, ViewOp
+from ..dialects.engine import IfOp, LoopOp, ViewOp
 from ..dialects.engine.base import EngineOp, names_of
 from ..dialects.engine.loop import in_line
 from ..dialects.engine.size_facts import (
@@ -26,23 +27,49 @@ from ..dialects.engine.size_facts import (
     RelationAttr,
     all_relations_of,
     facts_of,
-    relations_of,
 )
 from ..dialects.engine.size_questions import judged_by
 from ..errors import CompileError
 from ..runtime.size import Extent, maximum, single_atom
+from ..runtime.size_facts import Facts
 from ..runtime.size_facts import names_of as names_in
 from ..runtime.size_proofs import SizeProofs
 
 Found = RelationAttr | BroadcastRelationAttr
 
 
+class _KnownSizes:
+    """What is known of sizes in the body of a function, or in a branch."""
+
+    def __init__(self, facts: Facts, relations: tuple[Found, ...]):
+        self.facts, self.relations = facts, relations
+        equal = [r.sides for r in relations if isinstance(r, RelationAttr)]
+        self.proofs = SizeProofs(facts, equal)
+        self.equal = {frozenset(sides) for sides in equal}
+        self.broadcasts = {
+            frozenset(r.sides) for r in relations if isinstance(r, BroadcastRelationAttr)
+        }
+
+    def same(self, a: Extent, b: Extent) -> bool:
+        """Whether two sizes are proven, or said, to be equal."""
+        return self.proofs.same(a, b) or frozenset((a, b)) in self.equal
+
+    def at_least(self, size: Extent, least: Extent) -> bool:
+        """The same of one that is at least another."""
+        more = size - least
+        return self.proofs.at_least(size, least) or self.same(maximum(more, 0), more)
+
+    def with_needs(self, needs: tuple[Found, ...]) -> _KnownSizes:
+        """The same where these hold as well."""
+        return _KnownSizes(self.facts, (*self.relations, *needs)) if needs else self
+
+
 @dataclass
 class _Relating:
     """A judge that is content with what is known, and where it is not notes what must hold."""
 
-    proofs: SizeProofs
-    broadcasts: set[frozenset[Extent]]
+    known: _KnownSizes
+    """What holds where the operation at hand runs."""
     names: frozenset[str]
     """Those that are known where a relation is looked at."""
     node: str = ""
@@ -51,20 +78,20 @@ class _Relating:
     found: dict[tuple[type[Found], Extent, Extent], Found] = field(default_factory=dict)
 
     def are_same(self, a: Extent, b: Extent) -> bool:
-        return self.proofs.same(a, b) or self._note(RelationAttr, a, b)
+        return self.known.same(a, b) or self._note(RelationAttr, a, b)
 
     def is_at_least(self, size: Extent, least: Extent) -> bool:
-        if self.proofs.at_least(size, least):
+        if self.known.at_least(size, least):
             return True
         more = size - least
         return self._note(RelationAttr, maximum(more, 0), more)
 
     def are_broadcast(self, a: Extent, b: Extent) -> bool:
-        if 1 in (a, b) or self.proofs.same(a, b):
+        if 1 in (a, b) or self.known.same(a, b):
             return True
         if isinstance(a, int) and isinstance(b, int):
             return False
-        if frozenset((a, b)) in self.broadcasts or b in _parts(a) or a in _parts(b):
+        if frozenset((a, b)) in self.known.broadcasts or b in _parts(a) or a in _parts(b):
             return True
         return self._note(BroadcastRelationAttr, a, b)
 
@@ -91,20 +118,14 @@ def require_sizes(main: FuncOp) -> None:
     facts = facts_of(main)
     if not facts.dims:
         return
-    relations = relations_of(main)
-    judge = _Relating(
-        SizeProofs(facts, [relation.sides for relation in relations]),
-        {
-            frozenset(r.sides)
-            for r in all_relations_of(main)
-            if isinstance(r, BroadcastRelationAttr)
-        },
-        frozenset(facts.dims) - {*_trips(main)},
-    )
+    known = _KnownSizes(facts, tuple(all_relations_of(main)))
+    judge = _Relating(known, frozenset(facts.dims) - {*_trips(main)})
+    inside: dict[Block | None, _KnownSizes] = {main.body.block: known}
     with judged_by(judge):
         for op in in_line(main.body.block):
             if not isinstance(op, EngineOp) or isinstance(op, ViewOp):
                 continue
+            judge.known = _known_in(op.parent, inside)
             judge.node = ", ".join(names_of(op, "nodes")) or op.name
             judge.always = op.parent_op() is main
             try:
@@ -115,6 +136,22 @@ def require_sizes(main: FuncOp) -> None:
                 ) from error
     if judge.found:
         main.attributes[RELATIONS] = ArrayAttr([*all_relations_of(main), *judge.found.values()])
+
+
+def _known_in(block: Block | None, inside: dict[Block | None, _KnownSizes]) -> _KnownSizes:
+    """What is known in a block; blocks around those in `inside` are found there."""
+    outwards: list[Block] = []
+    while block not in inside:
+        assert block is not None
+        outwards.append(block)
+        block = block.parent_block()
+    known = inside[block]
+    for inner in reversed(outwards):
+        branch, region = inner.parent_op(), inner.parent
+        if isinstance(branch, IfOp) and region is not None:
+            known = known.with_needs(branch.needs(region))
+        inside[inner] = known
+    return known
 
 
 def _trips(main: FuncOp) -> Iterator[str]:

@@ -105,6 +105,23 @@ def test_in_a_branch_nothing_can_be_asked_of_every_call(tmp_path: Path):
     assert stepwell.compile(path).program.is_open
 
 
+def test_what_a_branch_asks_of_calls_that_take_it_counts_there(tmp_path: Path):
+    said = '{then_relations = [#engine.relation<"N * 4", "M", "/r">]}'
+    path = tmp_path / "given.mlir"
+    path.write_text(BRANCH.replace("engine.if %c :", f"engine.if %c {said} :"))
+    engine = stepwell.compile(path)
+    assert not engine.program.is_open
+    rng = np.random.default_rng(0)
+    x, y = rng.random((2, 4), np.float32), rng.random(8, np.float32)
+    feeds = dict(zip([i.name for i in engine.inputs], (np.bool_(True), x, y), strict=True))
+    np.testing.assert_array_equal(engine(**feeds), x.reshape(8))
+    other = dict(feeds, **{engine.inputs[2].name: y[:3]})
+    with pytest.raises(InputError, match="needs equal sizes"):
+        engine(**other)
+    other[engine.inputs[0].name] = np.bool_(False)
+    np.testing.assert_array_equal(engine(**other), y[:3])
+
+
 @pytest.mark.parametrize("number", [6, 7])
 def test_what_the_compiler_wrote_needs_nothing_more(number: int, tmp_path: Path):
     """A model compiled anew from its artifact is one program with the relations that it had."""
