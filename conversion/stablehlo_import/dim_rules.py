@@ -25,9 +25,13 @@ KnownElements = Callable[[SSAValue], Symbols | None]
 class Sizes:
     """What a rule sees: the operation, the dimensions of operands, and elements of integer ones."""
 
-    def __init__(self, op: HloOp, elements: KnownElements, relations: Relations):
+    def __init__(
+        self, op: HloOp, elements: KnownElements, table: KnownElements, relations: Relations
+    ):
         self.op = op
         self.elements = elements
+        self.table = table
+        """The same of a table, row by row."""
         self.relations = relations
 
     def dims(self, at: int) -> Dims:

@@ -15,6 +15,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from ...dialects.stablehlo import HloOp
 from ...dialects.stablehlo.own_forms import called_function
 from ..problems import Problems
+from .computed_windows import name_windows
 
 MOST_OPERATIONS = 1 << 19
 """Operations of a program once everything is inlined."""
@@ -35,6 +36,7 @@ def inlined_main(module: ModuleOp, problems: Problems) -> FuncOp | None:
     for function in order:
         if problems:
             return None
+        name_windows(function, functions)
         _inline_calls(function, functions, sizes, problems)
     return None if problems else main
 

@@ -61,12 +61,16 @@ class Refinement:
         found = self.of(value)
         return None if found is None else as_dims(found)
 
+    def _table(self, value: SSAValue) -> Symbols | None:
+        found = self.of(value)
+        return None if found is None else as_dims(found.reshape(-1))
+
     def _operation(self, op: HloOp) -> None:
         self.relations.node = op.label
         rule = rule_of(op)
         if rule is not None:
             try:
-                self._set_dims(op, rule(Sizes(op, self._vector, self.relations)))
+                self._set_dims(op, rule(Sizes(op, self._vector, self._table, self.relations)))
             except VerifyException as problem:
                 self.problems.node(op.label, str(problem))
                 return

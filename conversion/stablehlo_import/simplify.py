@@ -85,7 +85,15 @@ def _erase(op: Operation) -> None:
 
 _OF_SCALARS = frozenset(
     f"stablehlo.{name}"
-    for name in ("map", "reduce", "reduce_window", "scatter", "select_and_scatter", "sort")
+    for name in (
+        "map",
+        "reduce",
+        "reduce_window",
+        "dynamic_reduce_window",
+        "scatter",
+        "select_and_scatter",
+        "sort",
+    )
 )
 """Operations whose regions are functions of scalars."""
 

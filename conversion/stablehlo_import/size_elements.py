@@ -55,7 +55,8 @@ def constant_elements(value: SSAValue) -> Elements | None:
 def followed_elements(op: HloOp, of: ElementsOf, relations: Relations) -> Elements | None:
     """The elements of the first result, where an operation is followed and they are known."""
     rule = _RULES.get(op.name)
-    if rule is None or not _is_small_integer(op.results[0]):
+    rank = 2 if op.name in _OF_TABLES else 1
+    if rule is None or not _is_small_integer(op.results[0], rank):
         return None
     try:
         found = rule(op, [of(v) for v in op.operands], relations)
@@ -64,11 +65,15 @@ def followed_elements(op: HloOp, of: ElementsOf, relations: Relations) -> Elemen
     return found if found is not None and is_known(found) else None
 
 
-def _is_small_integer(value: SSAValue) -> bool:
+_OF_TABLES = frozenset(("stablehlo.concatenate", "stablehlo.reshape"))
+"""Operations that are followed for tables, too: pads before and behind each dimension."""
+
+
+def _is_small_integer(value: SSAValue, most_rank: int) -> bool:
     dims, element = dims_of(value.type), element_of(value.type)
-    if dims is None or not isinstance(element, IntegerType) or len(dims) > 1:
+    if dims is None or not isinstance(element, IntegerType) or len(dims) > most_rank:
         return False
-    return not dims or (isinstance(dims[0], int) and dims[0] <= MOST)
+    return all(isinstance(n, int) and n <= MOST for n in dims)
 
 
 Operands = Sequence[Elements | None]
@@ -101,6 +106,12 @@ def _reshape(op: HloOp, given: Operands, relations: Relations) -> Elements | Non
 
 
 def _concatenate(op: HloOp, given: Operands, relations: Relations) -> Elements | None:
+    dims = dims_of(op.results[0].type) or ()
+    if len(dims) > 1:
+        known = [elements for elements in given if elements is not None]
+        axis = op.attribute("dimension")
+        together = isinstance(axis, int) and len(known) == len(given)
+        return np.concatenate(known, axis) if together else None
     parts: list[Dim] = []
     for value, elements in zip(op.operands, given, strict=True):
         if elements is not None:

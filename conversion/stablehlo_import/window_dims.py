@@ -106,8 +106,34 @@ def _reduce_window(s: Sizes) -> list[Dims | None]:
     return [result] * count
 
 
+def _dynamic_reduce_window(s: Sizes) -> list[Dims | None]:
+    dims = s.dims(0)
+    rank = len(dims)
+    lists = [s.table(s.op.operands[at]) for at in range(2, 7)]
+    if any(found is None for found in lists):
+        return [None]
+    window, strides, base, dilations, pads = (list(found or ()) for found in lists)
+    names = ("window_dimensions", "window_strides", "base_dilations", "window_dilations")
+    for name, given in zip(names, (window, strides, base, dilations), strict=True):
+        require_count(given, rank, name, "one for each dimension")
+    require_count(pads, 2 * rank, "padding", "two for each dimension")
+    result: list[Dim] = []
+    for at, size in enumerate(dims):
+        before, behind = pads[2 * at : 2 * at + 2]
+        steps = strides[at], base[at], dilations[at]
+        if before is None or behind is None or not all(isinstance(n, int) for n in steps):
+            result.append(None)
+            continue
+        stride, apart, dilation = (int(str(n)) for n in steps)
+        if min(stride, apart, dilation) < 1:
+            refuse(f"a window steps by {stride}, {apart} and {dilation}; expected 1 or more")
+        result.append(window_extent(size, window[at], stride, (before, behind), apart, dilation))
+    return [tuple(result)]
+
+
 WINDOWS: dict[str, Rule] = {
     "convolution": _convolution,
     "dynamic_conv": _convolution,
+    "dynamic_reduce_window": _dynamic_reduce_window,
     "reduce_window": _reduce_window,
 }

@@ -20,6 +20,7 @@ from ...dialects.engine.weights import dtype_of
 from ...runtime.size import Extent, is_one, numbers_of, product_of, same
 from ..to_engine.dialect_conversion import Conversion, Results
 from ..to_engine.lowering import Lowering, NoNativeForm
+from ..to_engine.open_extents import extents_in
 from ..to_engine.scalars import Numbers, value
 from ..to_engine.vocabulary.arg_extreme import arg_extreme
 from ..to_engine.vocabulary.cast import cast, widened
@@ -170,24 +171,53 @@ def reduce_window(lo: Lowering) -> Results:
     again = kind in ("max", "min") or not any((*windows.low, *windows.high))
     if not is_identity(lo, kind, init) and not again:
         raise NoNativeForm("of padding that changes the result")
-    found = _running(lo, kind, x, windows)
+    found = None
+    if all(n == 1 for n in (*windows.strides, *windows.dilations)):
+        found = _running(lo, kind, x, windows.sizes, windows.low, windows.high)
     found = _pooled(lo, kind, x, windows) if found is None else found
     return [combined(lo, kind, found, init)]
 
 
-def _running(lo: Lowering, kind: str, x: SSAValue, w: _Windows) -> SSAValue | None:
-    """A sum, product or extreme of all elements up to each one; None for other windows."""
-    axes, element = w.spatial(), element_of(x)
+def _running(
+    lo: Lowering,
+    kind: str,
+    x: SSAValue,
+    sizes: Sequence[Extent],
+    low: Sequence[Extent],
+    high: Sequence[Extent],
+) -> SSAValue | None:
+    """
+    A sum, product or extreme of all elements up to each one, or from each one on; None for other
+    windows. Windows step by one.
+    """
+    element, shape = element_of(x), extents_of(x)
+    axes = [
+        at for at, window in enumerate(zip(sizes, low, high, strict=True)) if window != (1, 0, 0)
+    ]
     if len(axes) != 1 or kind not in ScanOp.KINDS or element in (i1, f16, bf16):
         return None
-    axis = axes[0]
-    size = extents_of(x)[axis]
-    before, behind = w.low[axis], w.high[axis]
-    whole = w.sizes[axis] == size and w.strides[axis] == w.dilations[axis] == 1
-    if not whole or (before, behind) not in ((w.sizes[axis] - 1, 0), (0, w.sizes[axis] - 1)):
+    [axis] = axes
+    before, behind, rest = low[axis], high[axis], sizes[axis] - 1
+    if sizes[axis] != shape[axis] or (before, behind) not in ((rest, 0), (0, rest)):
         return None
     Numbers(element)
-    return lo.emit(ScanOp(x, kind, axis, reverse=behind > 0))
+    return lo.emit(ScanOp(x, kind, axis, reverse=(before, behind) == (0, rest)))
+
+
+def dynamic_reduce_window(lo: Lowering) -> Results:
+    """Windows of computed sizes: those of numbers as others, running ones of sizes by name."""
+    x, init, *given = lo.operands
+    kind = kind_of(lo.op.regions[0])
+    lists = [extents_in(lo, value) for value in given]
+    if kind is None or any(found is None for found in lists):
+        raise NoNativeForm("by a function that is not one operation, or of sizes that are data")
+    sizes, strides, base, dilations, both = (found or [] for found in lists)
+    if not all(is_one(n) for n in (*strides, *base, *dilations)) or not is_identity(lo, kind, init):
+        raise NoNativeForm("of windows that step, or that begin with another number")
+    found = _running(lo, kind, x, sizes, both[0::2], both[1::2])
+    if found is None:
+        raise NoNativeForm("of windows of computed sizes that are not all elements before one")
+    return [found]
 
 
 def _pooled(lo: Lowering, kind: str, x: SSAValue, w: _Windows) -> SSAValue:
@@ -265,4 +295,8 @@ def _pads_fit(window: Window) -> bool:
     )
 
 
-OPERATORS: dict[str, Conversion] = {"reduce": reduce, "reduce_window": reduce_window}
+OPERATORS: dict[str, Conversion] = {
+    "reduce": reduce,
+    "reduce_window": reduce_window,
+    "dynamic_reduce_window": dynamic_reduce_window,
+}

@@ -27,7 +27,7 @@ def late_types(op: FrameworkOp, store: WeightStore) -> Sequence[Attribute | None
     if rule is None or not isinstance(op, HloOp):
         return before
     try:
-        found = rule(Sizes(op, lambda v: _vector(v, store), Relations()))
+        found = rule(Sizes(op, lambda v: _vector(v, store), lambda _: None, Relations()))
     except VerifyException:
         return before
     for at, dims in enumerate(found):
@@ -76,5 +76,5 @@ def size_elements(
         return elements_of([int(n) for n in array.reshape(-1)], array.shape)
 
     found = followed_elements(op, of, Relations())
-    dims = None if found is None else as_dims(found)
+    dims = None if found is None else as_dims(found.reshape(-1))
     return None if dims is None or None in dims else found

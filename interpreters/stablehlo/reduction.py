@@ -56,7 +56,11 @@ def _by_kind(kind: str, rows: Array, init: Array) -> Array:
     return np.broadcast_to(init, rows.shape[1:])
 
 
-def _places(call: Call, count: int) -> tuple[list[int], list[int], list[int], list[int], Array]:
+Places = tuple[list[int], list[int], list[int], list[int], Array]
+"""Sizes and strides of windows, dilations of the input and of windows, pads `[rank, 2]`."""
+
+
+def _places(call: Call, count: int) -> Places:
     ones = [1] * count
     window = call.integers("window_dimensions") or ones
     strides = call.integers("window_strides") or ones
@@ -69,8 +73,11 @@ def _places(call: Call, count: int) -> tuple[list[int], list[int], list[int], li
 
 def _reduce_window(call: Call) -> list[Array]:
     inputs, inits = _halves(call)
-    rank = inputs[0].ndim
-    window, strides, base, dilations, pads = _places(call, rank)
+    return _windows(call, inputs, inits, _places(call, inputs[0].ndim))
+
+
+def _windows(call: Call, inputs: list[Array], inits: list[Array], places: Places) -> list[Array]:
+    window, strides, base, dilations, pads = places
     shape = shape_of(call)
     low, high = pads[:, 0].tolist(), pads[:, 1].tolist()
     gaps = [b - 1 for b in base]
@@ -87,6 +94,15 @@ def _reduce_window(call: Call) -> list[Array]:
         if all(shape):
             found = code(*found, *(x[picks] for x in padded))
     return [np.asarray(f) for f in found]
+
+
+def _dynamic_reduce_window(call: Call) -> Array:
+    """The same with sizes, steps and pads that are operands."""
+    x, init, *given = call.operands
+    window, strides, base, dilations = (array.reshape(-1).tolist() for array in given[:4])
+    places = window, strides, base, dilations, given[4].reshape(-1, 2)
+    [found] = _windows(call, [x], [init], places)
+    return found
 
 
 def _code_of(kind: str) -> ScalarCode:
@@ -151,6 +167,7 @@ def _map(call: Call) -> Array:
 SEMANTICS: dict[str, Function] = {
     "stablehlo.map": _map,
     "stablehlo.reduce": _reduce,
+    "stablehlo.dynamic_reduce_window": _dynamic_reduce_window,
     "stablehlo.reduce_window": _reduce_window,
     "stablehlo.select_and_scatter": _select_and_scatter,
     "stablehlo.sort": _sort,

@@ -50,6 +50,24 @@ OPERATIONS: tuple[type[HloOp], ...] = (
         same_size=True,
     ),
     hlo_op(
+        "stablehlo.dynamic_reduce_window",
+        "input, init_value, window_dimensions, window_strides, base_dilations, window_dilations, "
+        "padding",
+        "result",
+        """The elements of each window, whose sizes are computed, combined by a function.
+
+        ```mlir
+        %y = "stablehlo.dynamic_reduce_window"(%x, %zero, %sizes, %ones, %ones, %ones, %pads) ({
+        ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+          %c = stablehlo.add %a, %b : tensor<f32>
+          stablehlo.return %c : tensor<f32>
+        }) : (tensor<?xf32>, tensor<f32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>, tensor<1x2xi32>) -> tensor<?xf32>
+        ```
+        """,
+        None,
+        regions=("body",),
+    ),
+    hlo_op(
         "stablehlo.select_and_scatter",
         "input, source, init_value",
         "result",
