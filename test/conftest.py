@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: the shared models and their inputs."""
 
+import gc
 import importlib.util
 import os
 import subprocess
@@ -23,6 +24,12 @@ CACHE = ROOT / ".cache" / "models"
 # set the examples are the same each time.
 settings.register_profile("stepwell", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("stepwell")
+
+
+def pytest_collection_finish() -> None:
+    """What there is now, half a million objects, stays to the end: collections leave it alone."""
+    gc.collect()
+    gc.freeze()
 
 
 def models_folder() -> Path:
