@@ -12,7 +12,7 @@ from xdsl.ir import Operation, SSAValue
 from ....dialects.engine import MapOp, NormOp, ReduceOp, ReshapeOp
 from ....dialects.engine.base import element_of, extents_of
 from ....dialects.engine.constant import constant_of
-from ....dialects.engine.weights import dtype_of
+from ....dialects.engine.weights import Array, dtype_of
 from ..rewriting.elements import Element, factors_of, reduced_by, same
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import with_operand_for
@@ -142,19 +142,27 @@ def _products(op: MapOp) -> Iterator[tuple[Operation, list[tuple[Element, bool]]
 
 
 def _may_be_norm(op: MapOp) -> bool:
-    """Whether a reduction is near: most maps end here."""
+    """Whether a sum or a mean is near: most maps end here."""
     for value in op.inputs:
-        for _ in range(2):
-            owner = value.owner
-            if isinstance(owner, ReduceOp):
+        owner = value.owner
+        if isinstance(owner, ReshapeOp):
+            owner = owner.input.owner
+        if isinstance(owner, MapOp):
+            if any(_adds_up(_source_of(v)) for v in owner.inputs):
                 return True
-            if isinstance(owner, ReshapeOp):
-                value = owner.input
-            elif isinstance(owner, MapOp) and owner.inputs:
-                value = owner.inputs[0]
-                if any(isinstance(v.owner, ReduceOp) for v in owner.inputs):
-                    return True
+        elif _adds_up(owner):
+            return True
     return False
+
+
+def _source_of(value: SSAValue) -> object:
+    """What computes a value, behind a reshape."""
+    owner = value.owner
+    return owner.input.owner if isinstance(owner, ReshapeOp) else owner
+
+
+def _adds_up(owner: object) -> bool:
+    return isinstance(owner, ReduceOp) and owner.kind.data in ("mean", "sum")
 
 
 def _normalised(
@@ -347,12 +355,17 @@ def drop_neutral_norm_affine(op: NormOp, m: Match) -> Sequence[SSAValue]:
     throughout. Only the sign of a zero may change.
     """
     scale, bias = op.scale, op.bias
-    if scale is not None and constant_of(scale) is not None and np.all(m.array(scale) == 1):
+    if scale is not None and constant_of(scale) is not None and _is_all(m.array(scale), 1):
         scale = None
-    if bias is not None and constant_of(bias) is not None and not np.any(m.array(bias)):
+    if bias is not None and constant_of(bias) is not None and _is_all(m.array(bias), 0):
         bias = None
     m.require(scale is not op.scale or bias is not op.bias, "the scale is 1, or the bias is 0")
     return [_norm_like(op, m, op.input, scale, bias)]
+
+
+def _is_all(array: Array, number: int) -> bool:
+    """Whether every element is the number; the first one tells mostly."""
+    return bool(array.size and array.reshape(-1)[0] == number and np.all(array == number))
 
 
 def _norm_like(

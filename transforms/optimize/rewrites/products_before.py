@@ -75,10 +75,10 @@ def _constant(op: MapOp, value: SSAValue, axis: int, m: Match) -> Array | None:
 
 def _worth(op: ContractionOp, m: Match) -> MapOp:
     """The map in front of a contraction that should go into its weights."""
+    affine = m.producer(op.operands[0], MapOp)
     m.require(constant_of(op.operands[1]) is not None, "the weights are constant")
     element = element_of(op.operands[1])
     m.require(element == element_of(op.operands[0]), "one element type")
-    affine = m.producer(op.operands[0], MapOp)
     for use in op.operands[0].uses:
         reader = use.operation
         alike = isinstance(reader, ConvOp | MatmulOp) and use.index == 0
@@ -144,10 +144,10 @@ def fold_affine_into_product(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     along its rows only, only contractions read x * s + t, each new constant is a normal number,
     and the result is not rounded to integers.
     """
-    shape = extents_of(op.rhs)
-    m.require(len(shape) == 2, "the weights are a matrix")
+    affine = _worth(op, m)
+    m.require(len(extents_of(op.rhs)) == 2, "the weights are a matrix")
     m.require(op.trans_lhs is None, "x is read as it is")
-    found = _affine_of(_worth(op, m), 1, m)
+    found = _affine_of(affine, 1, m)
     m.require(found is not None, "x is scaled and shifted by constants along the rows")
     assert found is not None
     taken = isinstance(found.source.owner, ContractionOp | NormOp)
@@ -176,8 +176,9 @@ def fold_affine_into_conv(op: ConvOp, m: Match) -> Sequence[SSAValue]:
     along the channels only, only contractions read x * s + t, each new constant is a normal
     number, the result is not rounded to integers, and, where t is not 0, nothing is padded.
     """
+    affine = _worth(op, m)
     rank = len(extents_of(op.operands[0]))
-    found = _affine_of(_worth(op, m), rank - 1, m)
+    found = _affine_of(affine, rank - 1, m)
     m.require(found is not None, "x is scaled and shifted by constants along the channels")
     assert found is not None
     taken = isinstance(found.source.owner, ContractionOp | NormOp)

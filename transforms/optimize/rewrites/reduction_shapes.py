@@ -135,6 +135,7 @@ def sum_to_mean(op: MapOp, m: Match) -> Sequence[SSAValue]:
     reduce{sum}(x) * (1 / n) => reduce{mean}(x)  if n elements are summed, nobody else reads the
     sum, and the result is not rounded to integers.
     """
+    m.require(any(isinstance(v.owner, ReduceOp) for v in op.inputs), "a reduction is read")
     for step in op.body.block.ops:
         if not isinstance(step, arith.MulfOp | arith.DivfOp):
             continue

@@ -32,6 +32,7 @@ def log_of_softmax(op: MapOp, m: Match) -> Sequence[SSAValue]:
     log(softmax(x)) => softmax{log}(x), exp(softmax{log}(x)) => softmax(x)  if nobody else reads
     the softmax, and the result is not rounded to integers.
     """
+    m.require(any(isinstance(v.owner, SoftmaxOp) for v in op.inputs), "a softmax is read")
     for step in op.body.block.ops:
         if not isinstance(step, math.LogOp | math.ExpOp):
             continue
@@ -132,6 +133,7 @@ def recompose_plain_softmax(op: MapOp, m: Match) -> Sequence[SSAValue]:
     exp(x) / sum(exp(x)) => softmax(x)  if the sum is along one axis: where exp(x) overflows, the
     left side is NaN.
     """
+    m.require(any(reduction_behind(v) for v in op.inputs), "a reduction is read")
     for step in op.body.block.ops:
         if not isinstance(step, arith.DivfOp):
             continue

@@ -86,8 +86,8 @@ def multiply_weights_around_bias(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     nobody else reads what is inside, a @ b has fewer elements than a and b together, each new
     number is normal, and the result is not rounded to integers.
     """
-    m.constant(op.rhs)
     inner = m.producer(op.lhs, MatmulOp)
+    m.constant(op.rhs)
     m.constant(inner.rhs)
     m.require(has_one_use(op.lhs), "the inner product has one use")
     bias = _bias_of(inner, m)
@@ -131,9 +131,9 @@ def multiply_conv_weights(op: ConvOp, m: Match) -> Sequence[SSAValue]:
     inner result, b . a has fewer elements than a and b together, each new number is normal, and
     the result is not rounded to integers.
     """
-    m.constant(op.weight)
-    m.require(_is_pointwise(op), "the outer windows have one element")
     inner = m.producer(op.input, ConvOp)
+    m.require(_is_pointwise(op), "the outer windows have one element")
+    m.constant(op.weight)
     m.constant(inner.weight)
     m.require(has_one_use(op.input), "nobody else reads the inner result")
     m.require(inner.group_count == 1, "the inner one has no groups")
@@ -187,10 +187,12 @@ def add_conv_weights(op: ConvOp, m: Match) -> Sequence[SSAValue]:
     one are constants, nobody else reads that, each new number is normal, and the result is not
     rounded to integers.
     """
-    m.constant(op.weight)
     region = op.epilogue_region
     m.require(region is not None, "there is an epilogue")
     assert region is not None
+    beside = any(isinstance(v.owner, ConvOp) for v in op.epilogue_operands)
+    m.require(beside, "a convolution is read in it")
+    m.constant(op.weight)
     accumulator = region.block.args[0]
     for argument, operand in zip(region.block.args[1:], op.epilogue_operands, strict=True):
         inner = producer_of(operand, ConvOp)
@@ -200,8 +202,8 @@ def add_conv_weights(op: ConvOp, m: Match) -> Sequence[SSAValue]:
             continue
         [use] = argument.uses
         step = use.operation
-        beside = step.operands[1 - use.index] if isinstance(step, arith.AddfOp) else None
-        if beside is None or not _is_sum(beside, accumulator):
+        other_side = step.operands[1 - use.index] if isinstance(step, arith.AddfOp) else None
+        if other_side is None or not _is_sum(other_side, accumulator):
             continue
         margins = _margins(op, inner)
         if margins is None or inner.group_count != op.group_count:
@@ -224,7 +226,7 @@ def add_conv_weights(op: ConvOp, m: Match) -> Sequence[SSAValue]:
         assert last is not None
         for scalar in region.block.ops:
             if scalar is step:
-                values[step.results[0]] = values[beside]
+                values[step.results[0]] = values[other_side]
             elif scalar is not last:
                 clone = clone_with(scalar, values)
                 builder.add(clone)

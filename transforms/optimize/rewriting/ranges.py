@@ -18,7 +18,10 @@ from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue
 from ....dialects.engine import (
     BroadcastOp,
     ConcatOp,
+    ConvOp,
+    ConvTransposeOp,
     MapOp,
+    MatmulOp,
     PoolOp,
     ReduceOp,
     ReshapeOp,
@@ -33,10 +36,19 @@ from .scalar_code import number_of
 Range = tuple[float, float]
 
 ANY: Range = (-inf, inf)
-STEPS = 24
+STEPS = 16
 """Operations looked at for one answer."""
 
-MOVES = (BroadcastOp, ConcatOp, ReshapeOp, SliceOp, TransposeOp)
+MOVES = frozenset[type[Operation]]((BroadcastOp, ConcatOp, ReshapeOp, SliceOp, TransposeOp))
+CONTRACTIONS = frozenset[type[Operation]]((ConvOp, ConvTransposeOp, MatmulOp))
+KNOWN = frozenset[type[Operation]](
+    (
+        *(arith.MaximumfOp, arith.MinimumfOp, arith.SelectOp, arith.NegfOp, arith.UIToFPOp),
+        *(arith.MulfOp, arith.DivfOp, arith.AddfOp, math.AbsFOp, math.ExpOp, math.SqrtOp),
+        *(MapOp, SoftmaxOp, PoolOp, ReduceOp, *MOVES, *CONTRACTIONS),
+    )
+)
+"""Operations of whose results anything is known."""
 
 
 def larger(a: float, b: float) -> float:
@@ -83,7 +95,7 @@ class _Walk:
             return ANY if isnan(number) else (float(number), float(number))
         if isinstance(value, BlockArgument):
             return self.of_argument(value)
-        if not isinstance(value, OpResult):
+        if not isinstance(value, OpResult) or type(value.op) not in KNOWN:
             return ANY
         return self.of_operation(value.op)
 
@@ -135,10 +147,12 @@ class _Walk:
             case ReduceOp() if op.kind.data in ("sum", "mean"):
                 element = op.inputs[0] if op.body is None else yielded_values(op.body)[0]
                 return (0.0, inf) if at_least(self.of(element)[0], 0.0) else ANY
-            case _ if isinstance(op, MOVES):
-                ranges = [self.of(v) for v in op.operands]
-                low, high = ranges[0]
-                for other in ranges[1:]:
+            case _ if type(op) in MOVES:
+                low, high = self.of(op.operands[0])
+                for value in op.operands[1:]:
+                    if (low, high) == ANY:
+                        break
+                    other = self.of(value)
                     low, high = smaller(low, other[0]), larger(high, other[1])
                 return low, high
             case _:
