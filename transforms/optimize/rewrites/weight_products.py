@@ -276,6 +276,94 @@ def _margins(op: ConvOp, inner: ConvOp) -> list[tuple[int, int]] | None:
 
 @rewrite(
     MatmulOp,
+    exactness="rounding",
+    group="fuse",
+    source="Hu et al., LoRA, 2021",
+    rows=("OpenVINO/LoraSubgraphFusion",),
+)
+def add_product_weights(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
+    """
+    x @ w + x @ a => x @ (w + a), x @ w + (x @ a) @ b => x @ (w + a @ b)  if the weights are
+    constant matrices, nobody else reads what is added, each new number is normal, and the result
+    is not rounded to integers.
+    """
+    region = op.epilogue_region
+    m.require(region is not None, "there is an epilogue")
+    assert region is not None
+    accumulator = region.block.args[0]
+    for argument, operand in zip(region.block.args[1:], op.epilogue_operands, strict=True):
+        inner = producer_of(operand, MatmulOp)
+        if inner is None or not has_one_use(operand) or not argument.has_one_use():
+            continue
+        [use] = argument.uses
+        step = use.operation
+        other = step.operands[1 - use.index] if isinstance(step, arith.AddfOp) else None
+        if other is None or not _is_sum(other, accumulator):
+            continue
+        addition = _product_of_weights(op, inner, m)
+        if addition is None:
+            continue
+        own = _matrix(op, m)
+        m.require(addition.shape == own.shape, "both give rows of one length")
+        m.may_move(sum_of(op))
+        weight = own + addition
+        weight = weight.T if op.trans_rhs is not None else weight
+        new_weight = _constant(m, weight, op.rhs, op.rhs.name_hint or "weight")
+        builder = RegionBuilder()
+        values: dict[SSAValue, SSAValue] = {accumulator: builder.leading(op.accumulator_element())}
+        for kept, read in zip(region.block.args[1:], op.epilogue_operands, strict=True):
+            if kept is not argument:
+                values[kept] = builder.argument(read)
+        last = region.block.last_op
+        assert last is not None
+        for scalar in region.block.ops:
+            if scalar is step:
+                values[step.results[0]] = values[other]
+            elif scalar is not last:
+                clone = clone_with(scalar, values)
+                builder.add(clone)
+                values.update(zip(scalar.results, clone.results, strict=True))
+        body = builder.finish(*(values[v] for v in last.operands))
+        new = with_epilogue(op, builder.operands, body, op.results[0].type, [op.lhs, new_weight])
+        m.folded(0, inner.flops())
+        return [m.insert(new).results[0]]
+    m.require(False, "a product of the same x is added, read only here")
+    return []
+
+
+def _matrix(op: MatmulOp, m: Match) -> Array:
+    """The constant right factor, as it is multiplied."""
+    wide = _wide(m, op.rhs)
+    return wide.T if op.trans_rhs is not None else wide
+
+
+def _product_of_weights(op: MatmulOp, inner: MatmulOp, m: Match) -> Array | None:
+    """What x is multiplied by in `x @ a` or `(x @ a) @ b`; None for anything else."""
+    products = [inner]
+    if inner.lhs is not op.lhs:
+        first = producer_of(inner.lhs, MatmulOp)
+        if first is None or not has_one_use(inner.lhs) or first.lhs is not op.lhs:
+            return None
+        products.append(first)
+    for product in (op, *products):
+        matrix = constant_of(product.rhs) is not None and len(extents_of(product.rhs)) == 2
+        if not matrix or product.trans_lhs is not None:
+            return None
+    if any(product.epilogue_region is not None for product in products):
+        return None
+    for product in products:
+        m.consumed(product)
+    found = _matrix(inner, m)
+    for product in products[1:]:
+        first = _matrix(product, m)
+        if first.size * found.shape[1] > LOOKED_THROUGH:
+            return None
+        found = first @ found
+    return found
+
+
+@rewrite(
+    MatmulOp,
     ConvOp,
     exactness="approximate",
     source="onnx-mlir ConstProp",
@@ -300,5 +388,6 @@ RULES = (
     multiply_weights_around_bias,
     multiply_conv_weights,
     add_conv_weights,
+    add_product_weights,
     contraction_with_zeros,
 )
