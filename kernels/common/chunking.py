@@ -95,12 +95,12 @@ def coordinates(
     Where extents are no numbers, nothing is divided for the first point, the only one at which a
     chunk of little work begins.
     """
-    if builder.number(number) is not None or all(
-        builder.number(extent) is not None for extent in extents[1:]
-    ):
-        return builder.unflatten(number, extents)
+    if builder.number(number) == 0:
+        return (0,) * len(extents)
     # Nothing is divided by an extent of 0, where there are no points.
-    known = [builder.max(extent, 1) for extent in extents]
+    known = [*extents[:1], *(builder.max(extent, 1) for extent in extents[1:])]
+    if all(builder.number(extent) is not None for extent in extents[1:]):
+        return builder.unflatten(number, known)
     return builder.if_else(
         builder.cmpi("eq", number, 0),
         lambda: [builder.index(0)] * len(extents),
