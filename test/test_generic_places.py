@@ -33,13 +33,16 @@ GENERIC = (
 ALLOWED = {
     "compiler/finish.py": "versions of packages that made an artifact",
     "compiler/passes.py": "entries of the table of passes",
+    "compiler/questions/extract.py": "a part of an ONNX model is written as one",
     "conversion/frontends.py": "an entry of the table of frontends",
     "interpreters/running.py": "an entry of the table of interpreters",
     "tools/commands/bench_model.py": "what the peers read",
     "runtime/file_kind.py": "advice on what a model of another form can be converted to",
     "tools/record/acceptance_models.py": "how names of published models end",
     "tools/inputs/onnx_values.py": "an adapter of ONNX's values",
+    "tools/measure/onnxruntime_peak.py": "a peer that reads ONNX",
     "tools/measure/peers.py": "peers that read ONNX",
+    "tools/question_commands.py": "extract writes a part of an ONNX model as one",
     "transforms/optimize/rewriting/sources.py": "where rules of other optimisers are",
 }
 """Files whose code names ONNX, and why."""
