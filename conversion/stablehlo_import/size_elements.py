@@ -110,8 +110,9 @@ def _concatenate(op: HloOp, given: Operands, relations: Relations) -> Elements |
     if len(dims) > 1:
         known = [elements for elements in given if elements is not None]
         axis = op.attribute("dimension")
-        together = isinstance(axis, int) and len(known) == len(given)
-        return np.concatenate(known, axis) if together else None
+        if not isinstance(axis, int) or len(known) != len(given):
+            return None
+        return np.concatenate(known, axis)
     parts: list[Dim] = []
     for value, elements in zip(op.operands, given, strict=True):
         if elements is not None:

@@ -14,7 +14,7 @@ def rotary(op: RotaryOp, x: Array, cos: Array, sin: Array) -> tuple[Array, ...]:
     turned = np.empty_like(x)
     if op.interleaved is not None:
         first, second = np.s_[..., 0::2], np.s_[..., 1::2]
-        positions = np.arange(size) // 2
+        positions: Array = np.arange(size) // 2
     else:
         first, second = np.s_[..., : size // 2], np.s_[..., size // 2 :]
         positions = np.arange(size) % (size // 2)

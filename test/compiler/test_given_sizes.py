@@ -118,7 +118,7 @@ def test_what_a_branch_asks_of_calls_that_take_it_counts_there(tmp_path: Path):
     other = dict(feeds, **{engine.inputs[2].name: y[:3]})
     with pytest.raises(InputError, match="needs equal sizes"):
         engine(**other)
-    other[engine.inputs[0].name] = np.bool_(False)
+    other = {**other, engine.inputs[0].name: np.bool_(False)}
     np.testing.assert_array_equal(engine(**other), y[:3])
 
 
