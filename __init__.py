@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .compiler.questions.explain import explain
     from .compiler.questions.extract import extract
     from .compiler.questions.memory import memory
+    from .compiler.questions.optimize import optimize
     from .compiler.questions.why_not import why_not
     from .errors import StepwellError
     from .runtime.engine import Engine
@@ -44,6 +45,7 @@ __all__ = [
     "extract",
     "load",
     "memory",
+    "optimize",
     "why_not",
 ]
 
@@ -60,6 +62,7 @@ _HOMES = {
     "extract": ".compiler.questions.extract",
     "load": ".compiler.load",
     "memory": ".compiler.questions.memory",
+    "optimize": ".compiler.questions.optimize",
     "why_not": ".compiler.questions.why_not",
     "__version__": ".runtime.version",
 }

@@ -54,14 +54,14 @@ def export_file(
     *,
     opset: int | None = None,
     limit: int = MESSAGE_LIMIT,
-) -> None:
-    """Write the model of `@main` to a file; see `export_model`.
+) -> tuple[Path, ...]:
+    """Write the model of `@main` to a file; see `export_model`. Gives the files that it wrote.
 
     Beyond `limit` bytes the numbers go to a file `NAME.data` beside it. Numbers are written from
     where they lie; the model is never in memory as a whole.
     """
     model, weights = _exported(module, ctx, opset)
-    write_file(model, weights, weight_store(ctx), Path(path), limit)
+    return write_file(model, weights, weight_store(ctx), Path(path), limit)
 
 
 def _exported(

@@ -41,6 +41,7 @@ def add_questions(app: typer.Typer) -> None:
     app.command("extract")(extract_command)
     app.command("bisect")(bisect_command)
     app.command("memory")(memory_command)
+    app.command("optimize")(optimize_command)
 
 
 def explain_command(
@@ -243,3 +244,37 @@ def memory_command(
     )
     run = not no_run and shape is None and size is None and target is None
     memory_of_model(asked, as_json=as_json, run=run, html=html, svg=svg)
+
+
+def optimize_command(
+    model: Model,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", metavar="OUT.onnx", help="the model to write", show_default=False
+        ),
+    ],
+    as_json: AsJson = False,
+    shape: Shapes = None,
+    size: Sizes = None,
+    value: Values = None,
+    optimization: Level = None,
+    exactness: ExactnessOption = None,
+    enable: Enable = None,
+    disable: Disable = None,
+    weights: Weights = None,
+    signature: Signature = None,
+) -> None:
+    """Rewrite a model and write it as standard ONNX, which any runtime for ONNX reads."""
+    from .commands.optimize_model import optimize_model
+    from .commands.question_input import QuestionInput
+
+    asked = QuestionInput(
+        model,
+        parse_shapes(shape or []),
+        parse_sizes(size or []),
+        parse_values(value or []),
+        choice=ChoiceOption.of(optimization, exactness, enable, disable),
+        parts=ModelParts.of(model, weights, signature),
+    )
+    optimize_model(asked, output, as_json=as_json)

@@ -33,11 +33,11 @@ def write_file(
     store: WeightStore,
     path: Path,
     limit: int = MESSAGE_LIMIT,
-) -> None:
+) -> tuple[Path, ...]:
     """Write `model` with `weights` as its initializers; appears at `path` whole or not at all.
 
-    Beyond `limit` bytes the numbers go to `NAME.data` beside it, as external data. Raises
-    `StepwellError` when the files cannot be written.
+    Beyond `limit` bytes the numbers go to `NAME.data` beside it, as external data. Gives the files
+    that it wrote. Raises `StepwellError` when the files cannot be written.
     """
     total = sum(size_of(weight) for weight in weights)
     with ExitStack() as parts:
@@ -45,7 +45,7 @@ def write_file(
         if model.ByteSize() + total <= limit:
             with part.open("wb") as file:
                 _write_inline(file, model, weights, store)
-            return
+            return (path,)
         data = path.with_name(f"{path.name}.data")
         data_part = parts.enter_context(output_file(data))
         with data_part.open("wb") as file:
@@ -54,6 +54,7 @@ def write_file(
         complete.CopyFrom(model)
         complete.graph.initializer.extend(tensors)
         part.write_bytes(complete.SerializeToString(deterministic=True))
+        return path, data
 
 
 def size_of(weight: Weight) -> int:

@@ -106,3 +106,17 @@ def test_a_part_and_a_right_model(stepwell, folder):
     assert code == 0
     assert "computes what the model says" in out
     assert not list(folder.glob("*.mlir"))
+
+
+def test_optimize_writes_onnx_and_never_over_the_model(stepwell, folder):
+    before = Path("model.onnx").read_bytes()
+    code, out, err = stepwell("optimize", "model.onnx", "-o", "out.onnx", "--json")
+    assert code == 0, err
+    answer = json.loads(out)
+    assert answer["schema"] == "stepwell.optimize"
+    assert answer["after"]["count"] == len(onnx.load("out.onnx").graph.node)
+    assert answer["bytes"] == [len(before), Path("out.onnx").stat().st_size]
+    code, _, err = stepwell("optimize", "model.onnx", "-o", "model.onnx")
+    assert code != 0
+    assert "model.onnx" in err
+    assert Path("model.onnx").read_bytes() == before

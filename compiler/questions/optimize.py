@@ -1,0 +1,102 @@
+"""`optimize`: a model as standard ONNX again, after the rewrites of level 2."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+
+from ...conversion.engine_to_onnx.convert import onnx_module
+from ...conversion.export_onnx import export_file
+from ...dialects.framework import FrameworkOp
+from ...errors import UsageError
+from ...runtime.output_file import destination
+from ..garbage import fewer_collections
+from ..planned_program import main_of
+from .model_options import ChoiceAnswer, ModelOptions, choice_answer, model_name, opened
+
+SCHEMA, VERSION = "stepwell.optimize", 1
+"""Of the answer; the version goes up when a field changes its meaning or goes."""
+
+
+class NodesAnswer(TypedDict):
+    """The nodes of a model, constants left out: how many, and how many of each operator."""
+
+    count: int
+    by_operator: dict[str, int]
+
+
+class Optimization(TypedDict):
+    """What was optimised, how, and the nodes of the model as it was given and as it is now."""
+
+    schema: str
+    version: int
+    model: str
+    choice: ChoiceAnswer
+    before: NodesAnswer
+    after: NodesAnswer
+
+
+@dataclass(frozen=True)
+class Optimized:
+    """An optimised model: a module of the `onnx` dialect, and the context that has its weights."""
+
+    module: ModuleOp
+    context: Context
+    answer: Optimization
+
+    def save(self, path: str | Path, keep: Sequence[Path] = ()) -> tuple[Path, ...]:
+        """
+        Write it as `.onnx`; beyond 2 GiB its weights go to `NAME.data` beside it. Gives the files
+        that it wrote.
+
+        Raises:
+            UsageError: for another name, and for a file of `keep`.
+            StepwellError: if it cannot be written.
+        """
+        target = Path(path)
+        if target.suffix != ".onnx":
+            raise UsageError(f"{target}: expected a name that ends in .onnx")
+        destination(target, keep)  # refused before the work
+        return export_file(self.module, self.context, target)
+
+
+def optimize(model: Any, **options: Unpack[ModelOptions]) -> Optimized:
+    """
+    A model of any framework as ONNX, after the rewrites of level 2.
+
+    The rewrites that take part are those of `optimization`, `exactness`, `enable` and `disable`, as
+    in `compile`. Inputs and outputs keep their names.
+
+    Raises:
+        StepwellError: as `compile`, and a `CompileError` with all operations that have no form in
+            ONNX, and their nodes.
+    """
+    with fewer_collections():
+        compilation = opened(model, **options)
+        choice = choice_answer(compilation.options.choice)
+        before = _nodes(compilation.module)
+        compilation.lower_to("engine")
+        module = onnx_module(compilation.module, compilation.ctx)
+        answer = Optimization(
+            schema=SCHEMA,
+            version=VERSION,
+            model=model_name(model),
+            choice=choice,
+            before=before,
+            after=_nodes(module),
+        )
+        return Optimized(module, compilation.ctx, answer)
+
+
+def _nodes(module: ModuleOp) -> NodesAnswer:
+    found: Counter[str] = Counter()
+    for op in main_of(module).walk():
+        if isinstance(op, FrameworkOp) and op.name != "onnx.Constant":
+            found[op.SIGNATURE.schema.operator] += 1
+    return NodesAnswer(count=found.total(), by_operator=dict(sorted(found.items())))
