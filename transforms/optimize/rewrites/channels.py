@@ -44,6 +44,7 @@ def pick_channels(op: ConcatOp | ShuffleOp | SliceOp, m: Match) -> Sequence[SSAV
     What stands between may be read by others: each reads the channels it needs where they were
     computed.
     """
+    m.require(_may_mix(op), "it is more than one movement, with a shuffle")
     m.require(_moves_channels(op), "it moves channels alone")
     users = [use.operation for use in op.results[0].uses]
     inner = all(isinstance(user, Move) and _moves_channels(user) for user in users)
@@ -68,6 +69,19 @@ def pick_channels(op: ConcatOp | ShuffleOp | SliceOp, m: Match) -> Sequence[SSAV
     if len(inputs) == 1 and chosen == list(range(total)):
         return [inputs[0]]
     return [m.insert(PickOp(inputs, chosen, op.results[0].type)).results[0]]
+
+
+def _may_mix(op: Operation) -> bool:
+    """Whether a shuffle or a pick may be among the movements that lead to `op`; little is asked."""
+    seen: dict[Operation, None] = {op: None}
+    pending: list[Operation] = [op]
+    while pending and len(seen) <= MOST_MOVES:
+        for value in pending.pop().operands:
+            source = value.owner
+            if isinstance(source, Move) and source not in seen:
+                seen[source] = None
+                pending.append(source)
+    return any(isinstance(move, ShuffleOp | PickOp) for move in seen)
 
 
 def _moves_channels(op: Operation) -> bool:
