@@ -101,11 +101,14 @@ class WatchedTensors:
 
     def _asked_by_machine_code(self) -> Callable[[], Any] | None:
         torch: Any = sys.modules.get("torch")
-        known = _loop(str(Path(torch.__file__).parent / "lib")) if torch and self.tensors else None
-        if known is None:
+        if torch is None or not self.tensors:
+            return None
+        known = _loop(str(Path(torch.__file__).parent / "lib"))
+        handles_of = getattr(torch._C, "_aoti", None)
+        alloc = getattr(handles_of, "unsafe_alloc_void_ptrs_from_tensors", None)
+        if known is None or alloc is None:
             return None
         loop, delete = known
-        alloc = torch._C._aoti.unsafe_alloc_void_ptrs_from_tensors
         handles = np.array([_pointer(capsule) for capsule in alloc(list(self.tensors))], np.uint64)
         weakref.finalize(self, _delete_all, delete, handles)
         versions, addresses = (np.array(numbers, np.uint64) for numbers in self._state())
