@@ -26,7 +26,7 @@ from .size_values import shape_operand
 def convert_map(nodes: Nodes, op: MapOp) -> Sequence[SSAValue]:
     """The nodes of its region."""
     given = arguments(nodes, op.body, op.inputs)
-    given.update(_normalised(nodes, op))
+    given.update(normalised(nodes, op.body, op.inputs, extents_of(op.results[0])))
     return [region_value(nodes, op.body, given, op.results[0])]
 
 
@@ -54,13 +54,14 @@ def region_value(
     return nodes.like("Expand", [made, shape_operand(nodes, extents_of(result))], result)
 
 
-def _normalised(nodes: Nodes, op: MapOp) -> dict[SSAValue, SSAValue]:
+def normalised(
+    nodes: Nodes, region: Region, operands: Sequence[SSAValue], domain: Sequence[Extent]
+) -> dict[SSAValue, SSAValue]:
     """`x * scale + shift` with constants for each channel, as the BatchNormalization that it is."""
-    result = extents_of(op.results[0])
-    if len(result) < 2:
+    if len(domain) < 2:
         return {}
-    block = op.body.block
-    by_argument: dict[SSAValue, SSAValue] = dict(zip(block.args, op.inputs, strict=True))
+    block = region.block
+    by_argument: dict[SSAValue, SSAValue] = dict(zip(block.args, operands, strict=True))
     for added in block.ops:
         if added.name != "arith.addf":
             continue

@@ -144,14 +144,14 @@ class Nodes:
         attributes: Attributes | None = None,
     ) -> SSAValue:
         """The only result of a node."""
-        if operator == "Transpose" and attributes is not None and operands[0] is not None:
-            before = operands[0].owner
-            if isinstance(before, OnnxOp) and before.name == "onnx.Transpose":
-                [inner], order = before.operands, cast("list[int]", before.attribute("perm"))
-                perm = [order[axis] for axis in cast("list[int]", attributes["perm"])]
-                if perm == sorted(perm):
-                    return inner
-                return self.one(operator, [inner], element, extents, {"perm": perm})
+        simpler = _simpler(operator, operands, extents, attributes or {})
+        if simpler is not None:
+            source, changed = simpler
+            return (
+                source
+                if changed is None
+                else self.one(operator, [source], element, extents, changed)
+            )
         dims = [None if n == -1 else n for n in extents]
         return self.several(operator, operands, [tensor_type(element, dims)], attributes)[0]
 
@@ -189,6 +189,39 @@ def element(value: SSAValue) -> Attribute:
     found = element_of_type(value.type)
     assert found is not None, "what is made here is a tensor"
     return found
+
+
+def _simpler(
+    operator: str,
+    operands: Sequence[SSAValue | None],
+    extents: Sequence[Extent],
+    attributes: Attributes,
+) -> tuple[SSAValue, Attributes | None] | None:
+    """
+    A node as a value that is there, or as the same operator, with other attributes, of another one.
+
+    Transposes behind each other are one, and what is undone was not done.
+    """
+    before = None if operands[0] is None else operands[0].owner
+    if not isinstance(before, OnnxOp):
+        return None
+    source = before.operands[0] if before.operands else None
+    if source is None:
+        return None
+    match operator, before.name:
+        case "Transpose", "onnx.Transpose":
+            order = cast("list[int]", before.attribute("perm"))
+            perm = [order[axis] for axis in cast("list[int]", attributes["perm"])]
+            return source, None if perm == sorted(perm) else {"perm": perm}
+        case "Reshape", "onnx.Squeeze" | "onnx.Reshape":
+            same = -1 not in extents and sizes(source) == tuple(extents)
+            return (source, None) if same else None
+        case "Concat", "onnx.Split":
+            whole = tuple(before.results) == tuple(operands)
+            same = before.attribute("axis") == attributes["axis"]
+            return (source, None) if whole and same else None
+        case _:
+            return None
 
 
 def _frozen(value: Any) -> object:

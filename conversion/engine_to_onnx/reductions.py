@@ -12,7 +12,7 @@ from ...dialects.engine.base import element_of, extents_of, yielded_values
 from ...dialects.framework import tensor_type
 from ...runtime.size import is_one
 from .activations import activation_of
-from .elementwise import arguments
+from .elementwise import arguments, normalised
 from .nodes import Nodes, NoOnnxForm, sizes
 from .scalar_forms import as_element, values_of
 from .size_values import shape_operand, size_value
@@ -33,6 +33,7 @@ def convert_reduce(nodes: Nodes, op: ReduceOp) -> Sequence[SSAValue]:
         made = nodes.value(op.inputs[0])
     else:
         given = arguments(nodes, op.body, op.inputs)
+        given.update(normalised(nodes, op.body, op.inputs, op.domain_extents))
         [made] = values_of(nodes, yielded_values(op.body), given, activation_of)
         made = as_element(nodes, made, element_of(result))
     if sizes(made) != op.domain_extents:

@@ -25,6 +25,7 @@ from .movement import (
 )
 from .nodes import Nodes
 from .norms import convert_norm
+from .recurrence import convert_recurrence
 from .reductions import convert_reduce, convert_scan, convert_softmax, convert_top_k
 from .windows import convert_pool, convert_resize
 
@@ -46,6 +47,7 @@ CONVERTERS: Mapping[type[Operation], Converter] = {
     engine.PadOp: convert_pad,
     engine.PickOp: convert_pick,
     engine.PoolOp: convert_pool,
+    engine.RecurrenceOp: convert_recurrence,
     engine.ReduceOp: convert_reduce,
     engine.ReferenceOp: convert_reference,
     engine.ReshapeOp: convert_reshape,

@@ -102,6 +102,18 @@ scalars (float[3,7] x, int32[3,7] i, uint8[7] u) => (float[3,7] y, int32[3,7] z,
 """
 
 
+LAYERS = """
+<ir_version: 8, opset_import: ["" : 18]>
+layers (float[6,batch,5] x) => (float[6,2,batch,4] both, float[6,1,batch,4] back,
+                                float[1,batch,4] end)
+{
+  [both] both = LSTM <hidden_size = 4, direction = "bidirectional"> (x, w, r, b)
+  [back] back, end =
+      RNN <hidden_size = 4, direction = "reverse", activations = ["Relu"]> (x, w1, r1)
+}
+"""
+
+
 def with_weights(text: str, **shapes: tuple[int, ...]) -> onnx.ModelProto:
     model = onnx.parser.parse_model(text)
     rng = np.random.default_rng(0)
@@ -115,11 +127,15 @@ IMAGES_MODEL = with_weights(IMAGES, k=(8, 8, 3, 3), b=(8,), w1=(4, 8), b1=(4,))
 WORDS_MODEL = with_weights(
     WORDS, table=(20, 8), scale=(8,), shift=(8,), wq=(8, 8), wk=(8, 8), wv=(8, 8)
 )
+LAYERS_MODEL = with_weights(
+    LAYERS, w=(2, 16, 5), r=(2, 16, 4), b=(2, 32), w1=(1, 4, 5), r1=(1, 4, 4)
+)
 SCALARS_MODEL = onnx.parser.parse_model(SCALARS)
 
 RNG = np.random.default_rng(1)
 IMAGES_FEED = {"x": RNG.standard_normal((2, 8, 9, 9)).astype(np.float32)}
 WORDS_FEED = {"ids": RNG.integers(0, 20, (3, 5)), "seen": RNG.random((3, 1, 1, 5)) > 0.3}
+LAYERS_FEED = {"x": RNG.standard_normal((6, 3, 5)).astype(np.float32)}
 SCALARS_FEED = {
     "x": RNG.standard_normal((3, 7)).astype(np.float32) * 3,
     "i": RNG.integers(-5, 5, (3, 7)).astype(np.int32),
@@ -132,6 +148,7 @@ SCALARS_FEED = {
     [
         (IMAGES_MODEL, IMAGES_FEED, ["BatchNormalization", "Slice"], ["HardSwish", "Split"]),
         (WORDS_MODEL, WORDS_FEED, ["Erf"], ["Gelu", "LayerNormalization", "Softmax"]),
+        (LAYERS_MODEL, LAYERS_FEED, ["Concat", "MatMul", "Split"], ["LSTM", "RNN"]),
         (SCALARS_MODEL, SCALARS_FEED, ["Log", "Pow"], ["Elu", "Where", "Clip"]),
     ],
 )
