@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
 
 from ...conversion.engine_to_onnx.convert import onnx_module
 from ...conversion.export_onnx import export_file
 from ...dialects.framework import FrameworkOp
 from ...errors import UsageError
 from ...runtime.output_file import destination
+from ...transforms.contract_codes import RULES, ContractCodesPass
+from ...transforms.optimize import OptimizePass
+from ...transforms.optimize.plugged import all_rewrites
+from ...transforms.optimize.rewrites import coded_scalars
+from ..compilation import Compilation
 from ..garbage import fewer_collections
+from ..pipelines import STAGES
 from ..planned_program import main_of
 from .model_options import ChoiceAnswer, ModelOptions, choice_answer, model_name, opened
 
@@ -81,7 +88,8 @@ def optimize(model: Any, **options: Unpack[ModelOptions]) -> Optimized:
         compilation = opened(model, **options)
         choice = choice_answer(compilation.options.choice)
         before = _nodes(compilation.module)
-        compilation.lower_to("engine")
+        for pass_ in _passes(compilation):
+            pass_.apply(compilation.ctx, compilation.module)
         module = onnx_module(compilation.module, compilation.ctx)
         answer = Optimization(
             schema=SCHEMA,
@@ -92,6 +100,20 @@ def optimize(model: Any, **options: Unpack[ModelOptions]) -> Optimized:
             after=_nodes(module),
         )
         return Optimized(module, compilation.ctx, answer)
+
+
+_OF_CODES = frozenset(rule.name for rule in coded_scalars.RULES) | frozenset(RULES)
+"""Rules that take apart what ONNX says of codes: QuantizeLinear, DequantizeLinear."""
+
+
+def _passes(compilation: Compilation) -> Iterator[ModulePass]:
+    """Those to level 2, without what is said of codes in other words."""
+    names = tuple(rule.name for rule in all_rewrites() if rule.name not in _OF_CODES)
+    for pass_ in STAGES["engine"](compilation.options).passes():
+        if isinstance(pass_, OptimizePass):
+            yield replace(pass_, only=names)
+        elif not isinstance(pass_, ContractCodesPass):
+            yield pass_
 
 
 def _nodes(module: ModuleOp) -> NodesAnswer:

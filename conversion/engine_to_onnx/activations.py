@@ -9,6 +9,7 @@ from typing import Any
 from xdsl.dialects.builtin import AnyFloat
 from xdsl.ir import Operation, SSAValue
 
+from .codes import coding_of
 from .nodes import Nodes
 from .scalar_forms import Form, constant_number
 
@@ -16,8 +17,10 @@ _CLOSE = 1e-6
 """Constants are f32 at least as far as this."""
 
 
-def activation_of(scalar: SSAValue) -> Form | None:
+def operator_of(scalar: SSAValue) -> Form | None:
     """The operator that a scalar is a whole call of."""
+    if (coding := coding_of(scalar)) is not None:
+        return coding
     if not isinstance(scalar.owner, Operation) or not isinstance(scalar.type, AnyFloat):
         return None
     for pattern in _PATTERNS.get(scalar.owner.name, ()):

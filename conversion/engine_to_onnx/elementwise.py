@@ -17,7 +17,7 @@ from ...dialects.engine.base import (
 )
 from ...dialects.engine.weights import dtype_of
 from ...runtime.size import Extent, is_one
-from .activations import activation_of
+from .activations import operator_of
 from .nodes import Nodes, NoOnnxForm, sizes
 from .scalar_forms import as_element, values_of
 from .size_values import shape_operand
@@ -47,7 +47,7 @@ def region_value(
     """What a region yields, with the sizes and elements of `result`."""
     if is_coded(element_of(result)):
         raise NoOnnxForm(f"it makes the bytes of {element_of(result)}")
-    [made] = values_of(nodes, yielded_values(region), given, activation_of)
+    [made] = values_of(nodes, yielded_values(region), given, operator_of)
     made = as_element(nodes, made, element_of(result))
     if sizes(made) == extents_of(result):
         return made

@@ -71,9 +71,14 @@ def _layer(nodes: Nodes, op: RecurrenceOp) -> Layer | None:
     bias = _bias(nodes, projection, recurrent)
     if bias is None:
         return None
-    hidden = op.hidden_size
-    rows = np.concatenate([np.arange(at * hidden, (at + 1) * hidden) for at in order])
-    return Layer(operator, activation, projection.lhs, w.T[rows], recurrent.T[rows], bias[rows])
+    arranged = (_arranged(array, order) for array in (w.T, recurrent.T, bias))
+    return Layer(operator, activation, projection.lhs, *arranged)
+
+
+def _arranged(rows: Array, order: Sequence[int]) -> Array:
+    """Equal blocks of rows in another order."""
+    blocks = np.split(rows, len(order))
+    return np.concatenate([blocks[at] for at in order])
 
 
 def _bias(nodes: Nodes, projection: MatmulOp, recurrent: Array) -> Array | None:
@@ -81,7 +86,8 @@ def _bias(nodes: Nodes, projection: MatmulOp, recurrent: Array) -> Array | None:
     width = recurrent.shape[1]
     region = projection.epilogue_region
     if region is None:
-        return np.zeros(width, recurrent.dtype)
+        zeros: Array = np.zeros_like(recurrent[0])
+        return zeros
     [yielded] = yielded_values(region)
     owner = yielded.owner
     if not isinstance(owner, Operation) or owner.name != "arith.addf":

@@ -11,7 +11,7 @@ from ...dialects.engine import ReduceOp, ScanOp, SoftmaxOp, TopKOp
 from ...dialects.engine.base import element_of, extents_of, yielded_values
 from ...dialects.framework import tensor_type
 from ...runtime.size import is_one
-from .activations import activation_of
+from .activations import operator_of
 from .elementwise import arguments, normalised
 from .nodes import Nodes, NoOnnxForm, sizes
 from .scalar_forms import as_element, values_of
@@ -34,7 +34,7 @@ def convert_reduce(nodes: Nodes, op: ReduceOp) -> Sequence[SSAValue]:
     else:
         given = arguments(nodes, op.body, op.inputs)
         given.update(normalised(nodes, op.body, op.inputs, op.domain_extents))
-        [made] = values_of(nodes, yielded_values(op.body), given, activation_of)
+        [made] = values_of(nodes, yielded_values(op.body), given, operator_of)
         made = as_element(nodes, made, element_of(result))
     if sizes(made) != op.domain_extents:
         shape = shape_operand(nodes, op.domain_extents)

@@ -149,7 +149,12 @@ SCALARS_FEED = {
         (IMAGES_MODEL, IMAGES_FEED, ["BatchNormalization", "Slice"], ["HardSwish", "Split"]),
         (WORDS_MODEL, WORDS_FEED, ["Erf"], ["Gelu", "LayerNormalization", "Softmax"]),
         (LAYERS_MODEL, LAYERS_FEED, ["Concat", "MatMul", "Split"], ["LSTM", "RNN"]),
-        (SCALARS_MODEL, SCALARS_FEED, ["Log", "Pow"], ["Elu", "Where", "Clip"]),
+        (
+            SCALARS_MODEL,
+            SCALARS_FEED,
+            ["Log", "Pow", "Clip", "Round"],
+            ["Elu", "Where", "QuantizeLinear", "DequantizeLinear"],
+        ),
     ],
 )
 def test_equal_in_onnxruntime(
