@@ -11,7 +11,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ...dialects.engine.weights import Array, ConstantAttr, dtype_of
 from ...runtime.size import is_one
 from .nodes import Nodes, element, sizes
-from .scalar_forms import Form, constant_number
+from .scalar_forms import Form, as_element, constant_number
 
 _RANGES = {"arith.fptoui": (0.0, 255.0), "arith.fptosi": (-128.0, 127.0)}
 """What codes of eight bits go from and to."""
@@ -81,10 +81,9 @@ class _Decode:
     def _plain(self, nodes: Nodes, *made: SSAValue) -> SSAValue:
         codes, scale, zero = made
         kind = element(scale)
-        whole = nodes.each("Cast", codes, gives=kind, attributes={"to": 1})
+        whole = as_element(nodes, codes, kind)
         if self.shifted:
-            shift = nodes.each("Cast", zero, gives=kind, attributes={"to": 1})
-            whole = nodes.each("Sub", whole, shift)
+            whole = nodes.each("Sub", whole, as_element(nodes, zero, kind))
         return nodes.each("Mul", whole, scale)
 
 
@@ -99,27 +98,50 @@ def _quantised(op: Operation) -> Form | None:
         if len(pair) != 2 or constant_number(pair[1]) != bound:
             return None
         value = pair[0]
-    zero: float | int = 0
+    zero: SSAValue | int = 0
     if shifted := _operands(value, "arith.addf"):
-        number = constant_number(shifted[1])
-        if number is None or number != int(number) or not low <= number <= high:
+        found = _zero_point(shifted[1], low, high)
+        if found is None:
             return None
-        value, zero = shifted[0], number
+        value, zero = shifted[0], found
     rounded = _operands(value, "math.roundeven")
     divided = _operands(rounded[0], "arith.divf") if rounded else ()
     if len(divided) != 2 or not isinstance(divided[0].type, Float32Type):
         return None
-    x, scale = divided[0], constant_number(divided[1])
-    if scale is None:
-        return None
-    unsigned, step, middle = op.name == "arith.fptoui", scale, int(zero)
+    x, scale = divided
+    kind, later = _code_type(op.name == "arith.fptoui"), () if isinstance(zero, int) else (zero,)
 
-    def build(nodes: Nodes, x: SSAValue) -> SSAValue:
-        kind = _code_type(unsigned)
-        operands = [x, nodes.number(step, element(x)), nodes.number(middle, kind)]
-        return nodes.one("QuantizeLinear", operands, kind, sizes(x))
+    def build(nodes: Nodes, x: SSAValue, scale: SSAValue, *zeros: SSAValue) -> SSAValue:
+        middle = zeros[0] if zeros else nodes.number(zero, kind)
+        if sizes(scale) or sizes(middle) or element(middle) != kind:
+            return _plainly_quantised(nodes, x, scale, middle, (low, high), kind)
+        return nodes.one("QuantizeLinear", [x, scale, middle], kind, sizes(x))
 
-    return Form((x,), build)
+    return Form((x, scale, *later), build)
+
+
+def _zero_point(scalar: SSAValue, low: float, high: float) -> SSAValue | int | None:
+    """A code as a number: a constant within these bounds, or one that is computed."""
+    number = constant_number(scalar)
+    if number is None:
+        return _code_of(scalar)
+    return int(number) if number == int(number) and low <= number <= high else None
+
+
+def _plainly_quantised(
+    nodes: Nodes,
+    x: SSAValue,
+    scale: SSAValue,
+    zero: SSAValue,
+    bounds: tuple[float, float],
+    kind: Attribute,
+) -> SSAValue:
+    """The nodes of it where scale or zero point are not one number."""
+    number = element(x)
+    rounded = nodes.each("Round", nodes.each("Div", x, scale))
+    shifted = nodes.each("Add", rounded, as_element(nodes, zero, number))
+    limits = [nodes.number(bound, number) for bound in bounds]
+    return as_element(nodes, nodes.each("Clip", shifted, *limits), kind)
 
 
 def _code_type(unsigned: bool) -> Attribute:
