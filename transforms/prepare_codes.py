@@ -2,6 +2,7 @@
 `prepare-codes`: contractions of codes of eight bits as the kernels of a target take them.
 
     matmul(a, b)            => matmul(pad(a), pad(b))                  a sum of whole steps of four
+    conv(a, b)              => conv(pad(a), pad(b))                    where the filter is computed
     contraction(a: i8, b)   => contraction(a ^ 128: ui8, b) - 128 * sum(b)      where the target
     contraction(a, b: ui8)  => contraction(a, b ^ 128: i8) + 128 * sum(a)       wants these signs
     contraction(a, b)       => contraction(ext(a), ext(b)) in 32 bits    where no kernel takes codes
@@ -24,7 +25,7 @@ from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects.engine import ConstantOp, MapOp, MatmulOp, PadOp
+from ..dialects.engine import ConstantOp, ConvOp, MapOp, MatmulOp, PadOp
 from ..dialects.engine.base import (
     YieldOp,
     carry_provenance,
@@ -76,6 +77,8 @@ class _Preparation:
         if not self._has_kernel():
             self._widen()
             return
+        if isinstance(self.op, ConvOp) and self.op.group_count == 1:
+            self._whole_words(self.op)
         for number in (0, 1):
             wanted = self._wanted(number)
             if wanted is not None and element_of(self.op.operands[number]) != wanted:
@@ -117,6 +120,10 @@ class _Preparation:
 
     def _has_kernel(self) -> bool:
         op = self.op
+        wanted = self._wanted(0)
+        flipped = wanted is not None and element_of(op.operands[0]) != wanted
+        if flipped and not isinstance(op, MatmulOp) and constant_of(op.operands[1]) is None:
+            return False  # the sums of a filter are those of a constant
         if not any(n == -1 for v in op.operands for n in extents_of(v)):
             return any(t.supports(op, self.target) for t in templates_of(op))
         return False
@@ -134,6 +141,24 @@ class _Preparation:
                 return
             after = [0] * rank
             after[axis] = -depth % GROUP
+            op.operands[number] = self._padded(value, after)
+
+    def _whole_words(self, op: ConvOp) -> None:
+        """
+        Channels of zeros up to a multiple of four, where the filter is computed.
+
+        A word of four channels is multiplied whole. Of a constant the lanes beyond the last channel
+        are zeros; those of what is computed hold anything.
+        """
+        if constant_of(op.weight) is not None:
+            return
+        for number in (0, 1):
+            value = op.operands[number]
+            channels = extents_of(value)[1]
+            if not isinstance(channels, int) or channels <= 0 or channels % GROUP == 0:
+                return
+            after = [0] * rank_of(value)
+            after[1] = -channels % GROUP
             op.operands[number] = self._padded(value, after)
 
     def _padded(self, value: SSAValue, after: list[int]) -> SSAValue:

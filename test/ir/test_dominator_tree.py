@@ -80,4 +80,4 @@ def test_time_grows_with_the_number_of_blocks(shape: str) -> None:
         return time.process_time() - start
 
     small = min(seconds(2_000) for _ in range(3))
-    assert seconds(20_000) < 40 * small
+    assert min(seconds(20_000) for _ in range(3)) < 40 * small  # 100 times, were it quadratic

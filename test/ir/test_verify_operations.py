@@ -55,4 +55,4 @@ def test_time_grows_with_the_number_of_blocks() -> None:
         return time.process_time() - start
 
     small = min(seconds(500) for _ in range(3))
-    assert seconds(10_000) < 80 * small
+    assert min(seconds(10_000) for _ in range(3)) < 80 * small  # 400 times, were it quadratic

@@ -54,6 +54,26 @@ func.func @computed(%x: tensor<2x10xi8>, %w: tensor<3x10xui8>) -> tensor<2x3xi32
   func.return %y : tensor<2x3xi32>
 }
 
+// A computed filter has whole words of four channels; a constant one has zeros behind the last.
+// CHECK-LABEL: func.func @computed_filter
+// CHECK: engine.pad %x {low = array<i64: 0, 0, 0, 0>, high = array<i64: 0, 1, 0, 0>
+// CHECK: engine.pad %w {low = array<i64: 0, 0, 0, 0>, high = array<i64: 0, 1, 0, 0>
+// CHECK: engine.conv %{{.*}} : tensor<1x4x4x4xui8>, tensor<8x4x1x1xi8>
+// ARM-LABEL: func.func @computed_filter
+// ARM: engine.conv %{{.*}} : tensor<1x3x4x4xi32>, tensor<8x3x1x1xi32>
+// CHECK-LABEL: func.func @constant_filter
+// CHECK-NOT: engine.pad
+// CHECK: engine.conv
+func.func @computed_filter(%x: tensor<1x3x4x4xui8>, %w: tensor<8x3x1x1xi8>) -> tensor<1x8x4x4xi32> {
+  %y = engine.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, accumulator = i32} : tensor<1x3x4x4xui8>, tensor<8x3x1x1xi8> -> tensor<1x8x4x4xi32>
+  func.return %y : tensor<1x8x4x4xi32>
+}
+func.func @constant_filter(%x: tensor<1x3x4x4xui8>) -> tensor<1x8x4x4xi32> {
+  %w = engine.constant dense<1> : tensor<8x3x1x1xi8> -> tensor<8x3x1x1xi8>
+  %y = engine.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, accumulator = i32} : tensor<1x3x4x4xui8>, tensor<8x3x1x1xi8> -> tensor<1x8x4x4xi32>
+  func.return %y : tensor<1x8x4x4xi32>
+}
+
 // A flip is done where the codes are computed, if nothing else reads them, and behind an epilogue
 // the sum is corrected in front of it.
 // CHECK-LABEL: func.func @fused
