@@ -20,6 +20,7 @@ from ..dialects.engine.opaque import is_opaque
 from ..dialects.engine.size_facts import facts_of
 from ..errors import NotEnoughMemoryError
 from ..kernels.registry import layout_choices
+from ..runtime.abi import MAIN
 from ..runtime.size import NeedsNumber
 from ..runtime.value_text import size_text
 from ..targets.target import Target
@@ -105,7 +106,7 @@ def _argument_bytes(module: ModuleOp) -> int:
     """The bytes of inputs and outputs."""
     total = 0
     for function in module.ops:
-        if isinstance(function, func.FuncOp) and function.sym_name.data == "main":
+        if isinstance(function, func.FuncOp) and function.sym_name.data == MAIN:
             facts, last = facts_of(function), function.body.block.last_op
             values = [*function.body.block.args, *(last.operands if last is not None else ())]
             total += sum(

@@ -9,9 +9,9 @@ from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.traits import ConstantLike
 
-from ..runtime.abi import INPUT_NAMES, MAIN, OUTPUT_NAMES
+from ..runtime.abi import DEFAULT_INPUTS, INPUT_NAMES, MAIN, OUTPUT_NAMES, STATE
 
-_OF_THE_INTERFACE = frozenset((INPUT_NAMES, OUTPUT_NAMES, "default_inputs", "state"))
+_OF_THE_INTERFACE = frozenset((INPUT_NAMES, OUTPUT_NAMES, DEFAULT_INPUTS, STATE))
 """Attributes of a function that speak of its inputs and outputs one by one."""
 
 

@@ -20,7 +20,7 @@ from ...dialects.text import operation_text
 from ...errors import UsageError
 from ...ir.nearest import unknown_name
 from ...ir.subgraph import between, part_of
-from ...runtime.abi import INPUT_NAMES
+from ...runtime.abi import INPUT_NAMES, OUTPUT_NAMES
 from ...runtime.output_file import destination, output_file
 from ..garbage import fewer_collections
 from ..planned_program import main_of
@@ -132,7 +132,7 @@ class _Names:
         )
         last = block.last_op
         if isinstance(last, ReturnOp):
-            values.update(zip(names_of(function, "output_names"), last.operands, strict=False))
+            values.update(zip(names_of(function, OUTPUT_NAMES), last.operands, strict=False))
         return _Names(nodes, values, hints)
 
     def value(self, name: str) -> SSAValue | None:

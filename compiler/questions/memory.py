@@ -12,6 +12,7 @@ from ...dialects.engine.base import names_of
 from ...dialects.engine.size_definitions import SizeDefinitions
 from ...dialects.engine.size_facts import facts_of
 from ...errors import UsageError
+from ...runtime.abi import MAIN
 from ...runtime.array_memory import aligned
 from ...runtime.size_facts import names_of as size_names
 from ...transforms.order_operations import best_order, order_function
@@ -100,7 +101,7 @@ def memory_answer(compilation: Compilation, name: str) -> MemoryAnswer:
     ]
     if not functions:
         raise UsageError("memory: the module has no function")
-    main = next((f for f in functions if f.sym_name.data == "main"), functions[0])
+    main = next((f for f in functions if f.sym_name.data == MAIN), functions[0])
     facts = facts_of(main)
     _, given = _buffers(main)
     need, is_best = _best(main)

@@ -16,6 +16,7 @@ from ...compiler.function_inputs import (
 )
 from ...compiler.questions.extract import extract
 from ...conversion.model_files import files_of
+from ...runtime.abi import MAIN
 from ...runtime.output_file import destination
 from .question_input import QuestionInput
 from .quiet import is_quiet
@@ -37,7 +38,7 @@ def extract_part(
     destination(output, keep)  # refused before the work
     part = extract(str(asked.model), to, from_=from_, **asked.options)
     part.save(output, keep)
-    main = function_named(part.module, "main")
+    main = function_named(part.module, MAIN)
     results = output_types(main)
     inputs = dict(zip(input_names(main), map(str, input_types(main)), strict=True))
     outputs = dict(zip(output_names(main, len(results)), map(str, results), strict=True))
