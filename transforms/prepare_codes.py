@@ -177,7 +177,10 @@ class _Preparation:
         """The operand with its signs changed, and what that adds to a sum taken off it."""
         op, other = self.op, 1 - number
         sums = self._sums_of(other)
-        op.operands[number] = self._flipped(op.operands[number], element)
+        before = op.operands[number]
+        op.operands[number] = self._flipped(before, element)
+        if isinstance(before.owner, PadOp) and not before.uses:
+            Rewriter.erase_op(before.owner)  # what it reads may have changed its signs in place
         # A byte of 0 to 255 is 128 more than the code it stands for, and the other way round.
         self._add_to_sums(sums, -FLIP if element == UI8 else FLIP)
 

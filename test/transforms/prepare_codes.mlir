@@ -42,8 +42,9 @@ func.func @unsigned_right(%x: tensor<2x8xui8>) -> tensor<2x3xi32> {
 
 // Both sides are computed, and of the wrong signs; the depth is no multiple of four.
 // CHECK-LABEL: func.func @computed
-// CHECK: engine.pad %x
 // CHECK: engine.pad %w
+// CHECK: engine.map ins(%x : tensor<2x10xi8>) -> tensor<2x10xui8>
+// CHECK: value = -128 : i8} : tensor<2x10xui8> -> tensor<2x12xui8>
 // CHECK: engine.matmul %{{.*}} : tensor<2x12xui8>, tensor<3x12xi8>
 // ARM-LABEL: func.func @computed
 // ARM: engine.matmul %{{.*}} : tensor<2x12xi8>, tensor<3x12xi8>
@@ -52,6 +53,24 @@ func.func @unsigned_right(%x: tensor<2x8xui8>) -> tensor<2x3xi32> {
 func.func @computed(%x: tensor<2x10xi8>, %w: tensor<3x10xui8>) -> tensor<2x3xi32> {
   %y = engine.matmul %x, %w {trans_rhs, accumulator = i32} : tensor<2x10xi8>, tensor<3x10xui8> -> tensor<2x3xi32>
   func.return %y : tensor<2x3xi32>
+}
+
+// Codes that are computed in one place, and of a depth that is no multiple of four, are flipped there.
+// CHECK-LABEL: func.func @computed_and_padded
+// CHECK: engine.map ins(%x : tensor<2x10xf32>) -> tensor<2x10xui8>
+// CHECK-NOT: tensor<2x10xi8>
+// CHECK: engine.pad %{{.*}} value = -128 : i8} : tensor<2x10xui8> -> tensor<2x12xui8>
+// CHECK: engine.matmul %{{.*}} : tensor<2x12xui8>, tensor<12x1xi8>
+func.func @computed_and_padded(%x: tensor<2x10xf32>) -> tensor<2x1xi32> {
+  %q = engine.map ins(%x : tensor<2x10xf32>) -> tensor<2x10xi8> {
+  ^bb0(%a: f32):
+    %b = math.roundeven %a : f32
+    %c = arith.fptosi %b : f32 to i8
+    engine.yield %c : i8
+  }
+  %w = engine.constant dense<3> : tensor<10x1xi8> -> tensor<10x1xi8>
+  %y = engine.matmul %q, %w {accumulator = i32} : tensor<2x10xi8>, tensor<10x1xi8> -> tensor<2x1xi32>
+  func.return %y : tensor<2x1xi32>
 }
 
 // A computed filter has whole words of four channels; a constant one has zeros behind the last.
