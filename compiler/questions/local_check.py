@@ -66,7 +66,7 @@ def interpreted(ctx: Context, module: ModuleOp, inputs: Sequence[Any]) -> list[A
     with quiet_diagnostics():
         try:
             return list(run(ctx, module, list(inputs)))
-        except (StepwellError, DiagnosticException, NotImplementedError):
+        except (StepwellError, DiagnosticException, NotImplementedError):  # the last of xDSL's own
             return None
 
 

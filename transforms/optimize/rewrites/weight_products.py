@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 from xdsl.dialects import arith
-from xdsl.ir import Region, SSAValue
+from xdsl.ir import BlockArgument, Region, SSAValue
 
 from ....dialects.engine import ConvOp, MatmulOp
 from ....dialects.engine.base import element_of, extents_of, yielded_values
@@ -214,30 +214,44 @@ def add_conv_weights(op: ConvOp, m: Match) -> Sequence[SSAValue]:
         with np.errstate(over="ignore"):
             weight = _wide(m, op.weight) + np.pad(_wide(m, inner.weight), margins)
         new_weight = _constant(m, weight, op.weight, op.weight.name_hint or "weight")
-        builder = RegionBuilder()
-        start: SSAValue = builder.leading(op.accumulator_element())
-        values: dict[SSAValue, SSAValue] = {accumulator: start}
-        if bias is not None:
-            values[accumulator] = builder.add(arith.AddfOp(start, builder.argument(bias)))
-        for other, read in zip(region.block.args[1:], op.epilogue_operands, strict=True):
-            if other is not argument:
-                values[other] = builder.argument(read)
-        last = region.block.last_op
-        assert last is not None
-        for scalar in region.block.ops:
-            if scalar is step:
-                values[step.results[0]] = values[other_side]
-            elif scalar is not last:
-                clone = clone_with(scalar, values)
-                builder.add(clone)
-                values.update(zip(scalar.results, clone.results, strict=True))
-        body = builder.finish(*(values[v] for v in last.operands))
+        builder, body = _without_addition(op, argument, bias)
         data = [op.input, new_weight]
         m.folded(0, inner.flops())
         new = with_epilogue(op, builder.operands, body, op.results[0].type, data)
         return [m.insert(new).results[0]]
     m.require(False, "a convolution of the same x is added, read only here")
     return []
+
+
+def _without_addition(
+    op: ContractionOp, argument: BlockArgument, bias: SSAValue | None
+) -> tuple[RegionBuilder, Region]:
+    """
+    The epilogue without the one addition that reads `argument`; a bias comes first in its place.
+    """
+    region = op.epilogue_region
+    assert region is not None
+    accumulator, *arguments = region.block.args
+    [use] = argument.uses
+    step, side = use.operation, use.operation.operands[1 - use.index]
+    builder = RegionBuilder()
+    start: SSAValue = builder.leading(op.accumulator_element())
+    values: dict[SSAValue, SSAValue] = {accumulator: start}
+    if bias is not None:
+        values[accumulator] = builder.add(arith.AddfOp(start, builder.argument(bias)))
+    for kept, read in zip(arguments, op.epilogue_operands, strict=True):
+        if kept is not argument:
+            values[kept] = builder.argument(read)
+    last = region.block.last_op
+    assert last is not None
+    for scalar in region.block.ops:
+        if scalar is step:
+            values[step.results[0]] = values[side]
+        elif scalar is not last:
+            clone = clone_with(scalar, values)
+            builder.add(clone)
+            values.update(zip(scalar.results, clone.results, strict=True))
+    return builder, builder.finish(*(values[v] for v in last.operands))
 
 
 def _is_sum(value: SSAValue, accumulator: SSAValue) -> bool:
@@ -309,21 +323,7 @@ def add_product_weights(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
         weight = own + addition
         weight = weight.T if op.trans_rhs is not None else weight
         new_weight = _constant(m, weight, op.rhs, op.rhs.name_hint or "weight")
-        builder = RegionBuilder()
-        values: dict[SSAValue, SSAValue] = {accumulator: builder.leading(op.accumulator_element())}
-        for kept, read in zip(region.block.args[1:], op.epilogue_operands, strict=True):
-            if kept is not argument:
-                values[kept] = builder.argument(read)
-        last = region.block.last_op
-        assert last is not None
-        for scalar in region.block.ops:
-            if scalar is step:
-                values[step.results[0]] = values[other]
-            elif scalar is not last:
-                clone = clone_with(scalar, values)
-                builder.add(clone)
-                values.update(zip(scalar.results, clone.results, strict=True))
-        body = builder.finish(*(values[v] for v in last.operands))
+        builder, body = _without_addition(op, argument, None)
         new = with_epilogue(op, builder.operands, body, op.results[0].type, [op.lhs, new_weight])
         m.folded(0, inner.flops())
         return [m.insert(new).results[0]]

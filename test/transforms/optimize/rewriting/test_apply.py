@@ -17,6 +17,7 @@ from stepwell.errors import CompileError, StepwellError
 from stepwell.transforms.optimize import OptimizePass, plugged
 from stepwell.transforms.optimize.rewrites import REWRITES
 from stepwell.transforms.optimize.rewriting import (
+    Applied,
     Match,
     Rewrite,
     RewriteReport,
@@ -173,8 +174,8 @@ def test_a_limit_stops_after_so_many_applications() -> None:
         def begin(self, block: object) -> None:
             seen.append([])
 
-        def applied(self, application: object) -> None:
-            seen[-1].append(application.rule.name)  # pyright: ignore
+        def applied(self, application: Applied) -> None:
+            seen[-1].append(application.rule.name)
 
     for limit in range(4):
         module = parsed()
