@@ -9,7 +9,8 @@
 
 `xor 0x80` moves a code and its zero point by 128, which changes its sign and nothing else. Sums in
 32 bits wrap, so that every step is exact: class `bitwise`. Constants are flipped, padded and summed
-up once. A flip of what an operation computes is added to its region where nothing else reads it.
+up once. A flip of what an operation computes is added to its region where nothing else reads it,
+and is one map for all contractions that read it otherwise.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from ..dialects.engine.contraction import UI8, ContractionOp
 from ..dialects.engine.weights import Array, WeightStore, weight_store
 from ..dialects.vector_ext import GROUP
 from ..kernels.registry import templates_of
-from ..runtime.size import numbers_of
+from ..runtime.size import Extent, numbers_of
 from ..targets.target import Target
 from .optimize.rewrites.contractions import with_epilogue
 
@@ -60,16 +61,25 @@ class PrepareCodesPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         target = Target.parse(self.target)
+        shared: dict[tuple[object, ...], SSAValue] = {}
         for found in list(op.walk()):
             if isinstance(found, ContractionOp) and found.sums_codes and found.results:
-                _Preparation(found, weight_store(ctx), target).run()
+                _Preparation(found, weight_store(ctx), target, shared).run()
 
 
 class _Preparation:
     """What is done to one contraction."""
 
-    def __init__(self, op: ContractionOp, store: WeightStore, target: Target):
+    def __init__(
+        self,
+        op: ContractionOp,
+        store: WeightStore,
+        target: Target,
+        shared: dict[tuple[object, ...], SSAValue],
+    ):
         self.op, self.store, self.target = op, store, target
+        self.shared = shared
+        """What was made of operands that several contractions read."""
 
     def run(self) -> None:
         if isinstance(self.op, MatmulOp):
@@ -96,6 +106,19 @@ class _Preparation:
         Rewriter.insert_op(new, InsertPoint.before(self.op))
         return new.results[0]
 
+    def _once(self, value: SSAValue, key: object, make: Callable[[], Operation]) -> SSAValue:
+        """What an operation makes of a value, beside the value: once for all that read it."""
+        found = self.shared.get((value, key))
+        if found is None:
+            new = make()
+            carry_provenance([self.op], [new])
+            owner = value.owner
+            after = isinstance(owner, Operation)
+            place = InsertPoint.after(owner) if after else InsertPoint.at_start(owner)
+            Rewriter.insert_op(new, place)
+            found = self.shared[value, key] = new.results[0]
+        return found
+
     def _constant(
         self, value: SSAValue, kind: str, compute: Callable[[Array], Array], like: TensorType
     ) -> SSAValue:
@@ -108,15 +131,20 @@ class _Preparation:
 
     def _map(
         self,
-        inputs: Sequence[SSAValue],
-        body: Callable[..., Sequence[Operation]],
+        value: SSAValue,
+        key: str,
+        body: Callable[[SSAValue], Sequence[Operation]],
         element: Attribute,
     ) -> SSAValue:
-        block = scalar_block([element_of(v) for v in inputs])
-        operations = body(*block.args)
-        block.add_ops([*operations, YieldOp(operations[-1].results[0])])
-        shape = extents_of(inputs[0])
-        return self._insert(MapOp(inputs, Region(block), tensor(shape, element)))
+        """A map of one operand, which all contractions share that read it so."""
+
+        def make() -> Operation:
+            block = scalar_block([element_of(value)])
+            operations = body(block.args[0])
+            block.add_ops([*operations, YieldOp(operations[-1].results[0])])
+            return MapOp([value], Region(block), tensor(extents_of(value), element))
+
+        return self._once(value, key, make)
 
     def _has_kernel(self) -> bool:
         op = self.op
@@ -163,13 +191,19 @@ class _Preparation:
 
     def _padded(self, value: SSAValue, after: list[int]) -> SSAValue:
         if constant_of(value) is None:
-            return self._insert(PadOp(value, [0] * len(after), after, IntegerAttr(0, i8)))
+            return self._pad(value, [0] * len(after), after, 0)
         shape = tuple(n + more for n, more in zip(shape_of(value), after, strict=True))
 
         def padded(array: Array) -> Array:
             return np.pad(array, [(0, more) for more in after])
 
         return self._constant(value, f"pad{after}", padded, tensor(shape, element_of(value)))
+
+    def _pad(
+        self, value: SSAValue, low: Sequence[Extent], high: Sequence[Extent], number: int
+    ) -> SSAValue:
+        key = ("pad", *low, *high, number)
+        return self._once(value, key, lambda: PadOp(value, low, high, IntegerAttr(number, i8)))
 
     # ------------------------------------------------------------------ signs
 
@@ -180,7 +214,10 @@ class _Preparation:
         before = op.operands[number]
         op.operands[number] = self._flipped(before, element)
         if isinstance(before.owner, PadOp) and not before.uses:
-            Rewriter.erase_op(before.owner)  # what it reads may have changed its signs in place
+            # What it reads may have changed its signs in place.
+            for key in [key for key, value in self.shared.items() if value is before]:
+                del self.shared[key]
+            Rewriter.erase_op(before.owner)
         # A byte of 0 to 255 is 128 more than the code it stands for, and the other way round.
         self._add_to_sums(sums, -FLIP if element == UI8 else FLIP)
 
@@ -197,10 +234,9 @@ class _Preparation:
             pad = value.op
             if pad.mode.data == "constant":
                 filled = int(pad.value.value.data) & 0xFF
-                number = IntegerAttr(_signed(filled ^ FLIP), i8)
                 source = self._flipped(pad.input, element)
                 low, high = zip(*pad.amount_extents, strict=True)
-                return self._insert(PadOp(source, low, high, number))
+                return self._pad(source, low, high, _signed(filled ^ FLIP))
 
         def body(x: SSAValue) -> Sequence[Operation]:
             sign = arith.ConstantOp(IntegerAttr(-FLIP, i8))
@@ -208,7 +244,7 @@ class _Preparation:
 
         block = _region_of(value)
         if block is None:
-            return self._map([value], body, element)
+            return self._map(value, "flip", body, element)
         last = block.last_op
         assert isinstance(last, YieldOp)
         operations = body(last.operands[0])
@@ -259,7 +295,7 @@ class _Preparation:
         made = with_epilogue(op, (), None, tensor((), i32), data)
         result = tensor(made.inferred_shapes()[0], i32)
         made = with_epilogue(op, (), None, result, data)
-        inner = _Preparation(made, self.store, self.target)
+        inner = _Preparation(made, self.store, self.target, self.shared)
         self._insert(made)
         inner.run()
         return inner.op.results[0]
@@ -312,7 +348,7 @@ class _Preparation:
         def body(x: SSAValue) -> Sequence[Operation]:
             return [extend(x, i32)]
 
-        return self._map([value], body, i32)
+        return self._map(value, "widen", body, i32)
 
 
 def _region_of(value: SSAValue) -> Block | None:

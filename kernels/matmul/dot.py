@@ -27,11 +27,13 @@ LONG_SUM = 512
 
 def prefers_dot(problem: MatmulProblem) -> bool:
     """Whether a right operand that is not packed is better read along the depth."""
-    if problem.panel is not None or problem.depth < 2 or problem.signs is not None:
+    if problem.panel is not None or problem.depth < 2:
         return False
     contiguous = problem.lhs.strides[-1] == 1 and problem.rhs.strides[-2] == 1
     across = problem.columns == 1 or problem.rhs.strides[-1] != 1
     small = problem.rows < 4 or problem.columns < 4
+    if problem.signs is not None:  # four steps of the sum are packed at once
+        return contiguous and small
     return contiguous and across and (small or problem.depth >= LONG_SUM)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import MatmulOp
+from ...dialects.vector_ext import GROUP
 from ..builder import INDEX, Index, KernelBuilder
 from ..common.element_access import from_storage, to_storage
 from ..common.inline_region import inline_region
@@ -59,12 +60,18 @@ def _dot_tile(
 
     def step(k: Index, mask: SSAValue | None, sums: tuple[SSAValue, ...]) -> list[SSAValue]:
         def load(view: StridedView, memory: SSAValue, line: Index) -> SSAValue:
-            return builder.vload(memory, view.indices((line, k)), lanes, mask)
+            if problem.signs is None:
+                return builder.vload(memory, view.indices((line, k)), lanes, mask)
+            first = builder.mul(k, GROUP)
+            rest = builder.sub(builder.mul(problem.extents[2], GROUP), first)
+            valid = None if mask is None else builder.mask(rest, lanes * GROUP)
+            words = builder.vload(memory, view.indices((line, first)), lanes * GROUP, valid)
+            return builder.regroup(words, problem.element)
 
         a = [load(left, lhs, builder.add(row, i)) for i in range(height)]
         b = [load(right, rhs, builder.add(column, j)) for j in range(width)]
         return [
-            multiply_add(builder, a[i], b[j], sums[i * width + j], problem.element)
+            multiply_add(builder, a[i], b[j], sums[i * width + j], problem.element, problem.signs)
             for i in range(height)
             for j in range(width)
         ]

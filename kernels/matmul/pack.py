@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from xdsl.dialects import arith
 from xdsl.ir import SSAValue
 
 from ...dialects.vector_ext import GROUP
@@ -21,7 +22,7 @@ class PackFunction:
     row-major. The last vector of columns is filled up with zeros; vectors beyond it are left as
     they are. Where the depth is contiguous, square tiles are transposed in registers. Elements
     are multiplied by `scale` on the way. Of `codes` an element of the panel is a word of four
-    steps.
+    steps; where columns are contiguous, four rows of the matrix are put together at once.
     """
 
     builder: KernelBuilder
@@ -46,8 +47,11 @@ class PackFunction:
     def _define(self, matrix: SSAValue, panel: SSAValue, column: SSAValue, *, columns: int) -> None:
         builder = self.builder
         lanes = builder.target.lanes(self.panel.element)
-        turned = self.source.strides[1] == 1 and not self.codes
-        copy = self._transpose if turned else self._gather
+        copy = self._gather
+        if self.source.strides[1] == 1:
+            copy = self._transpose
+        elif self.codes and self.source.strides[0] == 1:
+            copy = self._join
 
         def vectors(first: Index, valid: int) -> None:
             copy(matrix, panel, (builder.add(column, first), first), valid, lanes)
@@ -82,6 +86,32 @@ class PackFunction:
                 value = builder.insert(scalar, value, lane)
             builder.vstore(self._scaled(value), panel, [loop.index, first])
 
+    def _join(
+        self,
+        matrix: SSAValue,
+        panel: SSAValue,
+        columns: tuple[Index, Index],
+        valid: int,
+        lanes: int,
+    ) -> None:
+        """One vector of columns of codes, four contiguous rows of the matrix at once."""
+        builder = self.builder
+        origin, first = columns
+        mask = builder.mask(valid, lanes)
+        with builder.loop(0, self.panel.extents[0]) as loop:
+            word: SSAValue | None = None
+            for place in range(GROUP):
+                step = builder.add(builder.mul(loop.index, GROUP), place)
+                row = builder.vload(matrix, self.source.indices((origin, step)), lanes, mask)
+                wide = builder.cast(row, self.panel.element, unsigned=True)
+                if word is None:
+                    word = wide
+                    continue
+                moved = builder.apply(arith.ShLIOp, wide, 8 * place)
+                word = builder.ori(word, moved)
+            assert word is not None
+            builder.vstore(word, panel, [loop.index, first])
+
     def _transpose(
         self,
         matrix: SSAValue,
@@ -94,23 +124,27 @@ class PackFunction:
         builder = self.builder
         depth = self.panel.shape[0]
         origin, first = columns
-        zero = builder.splat(0, self.source.element, lanes)
+        zero = builder.splat(0, self.panel.element, lanes)
+        group = GROUP if self.codes else 1
 
         def tile(k: Index, mask: SSAValue | None, steps: int) -> None:
+            start = builder.mul(k, group)
             rows: list[SSAValue] = []
             for i in range(lanes):
                 if i >= valid:
                     rows.append(zero)
                     continue
-                at = (builder.add(origin, i), k)
-                rows.append(builder.vload(matrix, self.source.indices(at), lanes, mask))
+                at = (builder.add(origin, i), start)
+                row = builder.vload(matrix, self.source.indices(at), lanes * group, mask)
+                rows.append(builder.regroup(row, self.panel.element))
             for step, value in enumerate(builder.transpose(rows)[:steps]):
                 builder.vstore(self._scaled(value), panel, [builder.add(k, step), first])
 
         full = depth - depth % lanes
         builder.for_each(0, full, lanes, lambda k, _: tile(k, None, lanes))
         if depth > full:
-            tile(full, builder.mask(depth - full, lanes), depth - full)
+            mask = builder.mask((depth - full) * group, lanes * group)
+            tile(full, mask, depth - full)
 
     def _scaled(self, value: SSAValue) -> SSAValue:
         return value if self.scale == 1.0 else self.builder.mulf(value, self.scale)

@@ -17,7 +17,7 @@ from math import prod
 from xdsl.dialects.builtin import FixedBitwidthType, Float32Type, Float64Type, IntegerType
 from xdsl.ir import SSAValue
 
-from ...dialects.engine import MatmulOp
+from ...dialects.engine import MatmulOp, TransposeOp
 from ...dialects.engine.base import element_of, extents_of, shape_of, sized
 from ...dialects.engine.constant import constant_of
 from ...dialects.vector_ext import GROUP
@@ -87,13 +87,18 @@ class MatmulTemplate(Template[MatmulOp, MatmulPlan]):
         return [LayoutChoice(sources, (ANY,), target.machine.seconds(batches * cycles))]
 
     def _code_layout(self, op: MatmulOp, width: int, cycles: float, target: Target) -> LayoutChoice:
-        """Codes with their sums along the last dimension; a constant in panels of words."""
+        """
+        Left codes with their sums along the last dimension; a constant on the right in panels of
+        words, or, where it has a few columns, each of them contiguous.
+        """
         left, right = len(extents_of(op.lhs)), len(shape_of(op.rhs))
         transposed = op.trans_rhs is not None
-        lhs = _depth_last(left, turned=op.trans_lhs is not None)
-        rhs = _depth_last(right, turned=not transposed)
+        lhs = _depth_last(op.lhs, left, turned=op.trans_lhs is not None)
+        rhs: str | None = STRIDED
         if constant_of(op.rhs) is not None:
             rhs = panel_layout(right, transposed, width, codes=True)
+            if shape_of(op.rhs)[-2 if transposed else -1] < NARROW:
+                rhs = narrow_layout(right, transposed)
         sources = (lhs, rhs, *(STRIDED for _ in op.epilogue_operands))
         return LayoutChoice(sources, (ANY,), target.machine.seconds(cycles))
 
@@ -131,10 +136,12 @@ def _fits_stack(op: MatmulOp, depth: Extent, target: Target) -> bool:
     return depth * target.lanes(op.accumulator_element()) <= SCRATCH_BYTES
 
 
-def _depth_last(rank: int, *, turned: bool) -> str | None:
+def _depth_last(value: SSAValue, rank: int, *, turned: bool) -> str | None:
     """The layout in which a matrix has its sums innermost (None: row-major)."""
     if not turned:
-        return None
+        moved = value.owner
+        stays = isinstance(moved, TransposeOp) and moved.permutation[-1] == rank - 1
+        return STRIDED if stays else None
     return str(FormatTag(rank, (*range(rank - 2), rank - 1, rank - 2), ()))
 
 
