@@ -26,6 +26,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
 from ..conversion.engine_to_kernels.main_builder import KernelStep
+from ..conversion.frontend import InferringFrontend
 from ..conversion.frontends import frontends
 from ..conversion.stablehlo_import.recognise import is_program_file
 from ..conversion.to_engine.data_names import NO_SIZES
@@ -147,6 +148,19 @@ class Compilation:
         """Say that one more kernel is there."""
         if self.progress is not None:
             self.progress(Step("kernels", seconds, done, total))
+
+    def infer_sizes(self) -> None:
+        """
+        Have the values of a module at level 1 say their sizes, as far as these follow from the
+        inputs: for who reads that level, or binds sizes in it.
+        """
+        if self.level != FRAMEWORK or self.given != FRAMEWORK:
+            return
+        dialects = {op.dialect_name() for function in self.module.ops for op in function.walk()}
+        for dialect in sorted(dialects & frontends().keys()):
+            frontend = frontends()[dialect]
+            if isinstance(frontend, InferringFrontend):
+                frontend.infer_sizes(self.module, self.ctx)
 
     def lower_to(self, level: str, *, verify: bool = True) -> None:
         """Run the stages between the current level and `level`, and verify what each gives."""

@@ -17,7 +17,7 @@ from ..dialects.engine import WeightAttr
 from ..dialects.engine.weights import WeightStore, weights_used
 from ..dialects.text import operation_text
 from ..errors import UsageError
-from ..ir.level import TITLES
+from ..ir.level import FRAMEWORK, TITLES
 from ..runtime.arguments import text
 from ..runtime.program import CompiledProgram
 from ..runtime.size_solving import shown_values
@@ -104,6 +104,8 @@ def lower(
                 f"the module is at {TITLES[compilation.given]}, below {TITLES[level]}; "
                 "levels only go down"
             )
+        if level == FRAMEWORK:
+            compilation.infer_sizes()
         compilation.lower_to("kernels" if level in ("llvm", "asm") else level)
         module = compilation.module
         weights = tuple(weights_used(module))

@@ -35,10 +35,11 @@ def general_program(
 
 def _program(compilation: Compilation, name: str, weights: WeightsImage | None) -> CompiledProgram:
     """With names for sizes that only the data knows, else without."""
-    spare = without_data_sizes(compilation)
     try:
         return finish(for_all_sizes(compilation), name, weights=weights)
     except CompileError:
+        compilation.infer_sizes()
+        spare = without_data_sizes(compilation)
         if spare is None:
             raise
     _, options, _ = spare

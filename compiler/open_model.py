@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import count
 from threading import Lock
 from typing import Any, cast
@@ -81,24 +82,40 @@ class OpenModel:
         """
         self._compilation = compilation
         self._name = name
-        self._model = None if says_all_sizes(compilation.module) else model
+        self._model = model
         self._weights = WeightsImage()
         self._shared: SharedWeights | None = None
         self.program = _open_program(compilation, name)
         OpenSizes(self.program)  # what no call could solve is said now
-        if general:
-            self._make_general()
+        why_not = self._make_general() if general else None
+        if why_not != "":
+            self._make_open(why_not)
 
-    def _make_general(self) -> None:
-        """Take the program for all sizes, if the model can have one."""
+    def _make_general(self) -> str:
+        """Take the program for all sizes, if the model can have one; else why it cannot."""
         weights = self._weights.continued()
         program, why_not = general_program(self._compilation, self._name, weights)
         if program is not None and set(program.sizes) == set(self.program.sizes):
             self.program = self._sharing(program, weights)
-            return
-        provenance = self.program.provenance
-        options = {**provenance.options, PER_SIZES: why_not or "sizes that no input gives"}
-        self.program = replace(self.program, provenance=replace(provenance, options=options))
+            return ""
+        return why_not or "sizes that no input gives"
+
+    def _make_open(self, why_not: str | None) -> None:
+        """Take the open program, with the IR that those for each size are made from."""
+        compilation = self._compilation
+        compilation.infer_sizes()
+        program = _open_program(compilation, self._name)
+        ir, constants = source_of(compilation.module, compilation.store)
+        provenance = program.provenance
+        if why_not is not None:
+            options = {**provenance.options, PER_SIZES: why_not}
+            provenance = replace(provenance, options=options)
+        self.program = replace(program, ir=ir, constants=constants, provenance=provenance)
+
+    @cached_property
+    def _says_all_sizes(self) -> bool:
+        self._compilation.infer_sizes()
+        return says_all_sizes(self._compilation.module)
 
     def with_variants(self, variants: Sequence[Mapping[str, int]]) -> CompiledProgram:
         """
@@ -144,7 +161,7 @@ class OpenModel:
     def _bound(self, sizes: Mapping[str, int]) -> Compilation:
         """A compilation of the model with these sizes."""
         given = self._compilation
-        if self._model is None:
+        if self._model is None or self._says_all_sizes:
             module = given.module.clone()
             bind_sizes(module, sizes)
             options = given.options.for_module
@@ -247,8 +264,8 @@ def _outputs(main: FuncOp) -> list[tuple[str, Attribute]]:
 
 
 def _open_program(compilation: Compilation, name: str) -> CompiledProgram:
+    """What is known of the model before there is code, without its IR."""
     main = main_of(compilation.module)
-    ir, constants = source_of(compilation.module, compilation.store)
     slots = count()
     inputs = tuple(_input(n, type_, slots) for n, type_ in _inputs(main).items())
     outputs = tuple(_output(n, type_, slots) for n, type_ in _outputs(main))
@@ -260,8 +277,6 @@ def _open_program(compilation: Compilation, name: str) -> CompiledProgram:
         weights=(),
         weights_size=0,
         arena_size=0,
-        ir=ir,
-        constants=constants,
         provenance=provenance_of(compilation, name, {}),
         threads=compilation.options.threads,
         default_inputs=tuple(names_of(main, DEFAULT_INPUTS)),

@@ -104,6 +104,21 @@ class Frontend(Protocol):
 
 
 @runtime_checkable
+class InferringFrontend(Protocol):
+    """A frontend of models that say no sizes of the values inside where inputs leave some open."""
+
+    def infer_sizes(self, module: ModuleOp, ctx: Context) -> None:
+        """
+        Give the values of a module that was imported the sizes that follow from its inputs, and the
+        relations that these need.
+
+        It is called where level 1 is read, or sizes are bound in it; what converts the module finds
+        them by itself.
+        """
+        ...
+
+
+@runtime_checkable
 class ExportingFrontend(Protocol):
     """A frontend with objects that are no models by themselves, but with example inputs."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
+from ...dialects.engine.weights import weight_store
 from ...runtime.size import Extent
 from ...runtime.size_facts import Dim
 from ..frontend import Frontend
@@ -63,6 +64,11 @@ class PaddleFrontend:
         from .import_program import summary_of
 
         return summary_of(source, weights)
+
+    def infer_sizes(self, module: ModuleOp, ctx: Context) -> None:
+        from .inferred_sizes import infer_sizes
+
+        infer_sizes(module, weight_store(ctx))
 
     def conversion(self) -> DialectConversion:
         from ..paddle_to_engine.conversion import PADDLE

@@ -25,7 +25,6 @@ from ..size_relations import Relations
 from ..source import Content
 from .files import ProgramFiles, read_program
 from .graph import Array, GraphBuilder
-from .inferred_sizes import infer_sizes
 from .parameters import read_parameters
 from .program import Program, ProgramError
 
@@ -43,8 +42,8 @@ def import_program(
     """
     The program as a module; see `Frontend.import_model`.
 
-    Sizes of -1 stay open under names that are made for them; those of intermediate values follow
-    from the operators.
+    Sizes of -1 stay open under names that are made for them; those of intermediate values are as
+    the file has them until `infer_sizes` says what follows from the operators.
     """
     problems = Problems(source.subject)
     for name in overridable:
@@ -69,9 +68,7 @@ def import_program(
     outputs = _outputs(program, builder, problems)
     problems.stop()
     relations = Relations(inputs.dims, Facts(inputs.dims))
-    module = main_module(block, inputs, outputs, relations, known)
-    infer_sizes(module, weight_store(ctx))
-    return module
+    return main_module(block, inputs, outputs, relations, known)
 
 
 def _parameters(files: ProgramFiles) -> dict[str, Array]:

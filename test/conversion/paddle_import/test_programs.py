@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from xdsl.ir import Block
 
 import stepwell
+from stepwell.compiler.compile import lower
 from stepwell.conversion.import_model import import_model, recognise, summary_of
 from stepwell.conversion.paddle_import.messages import messages
+from stepwell.conversion.to_engine.block_conversion import BlockConversion
 from stepwell.conversion.to_engine.convert_to_engine import ConvertToEnginePass
 from stepwell.dialects import make_context
 from stepwell.dialects.engine import ReferenceOp
@@ -178,10 +181,27 @@ def test_values_inside_have_sizes():
     """Of a program of open sizes each value has its own, as they follow from the input's."""
     case = recorded("pir")["open_block"]
     weights = case["parameters"].tobytes()
-    text = str(import_model(case["program"].tobytes(), make_context(), weights=weights))
+    text = lower(case["program"].tobytes(), "paddle", weights=weights).text
     assert '["x0_0", "", "(x0_2 + 1) floordiv 2", "(x0_3 + 1) floordiv 2"]' in text
     [line] = [line for line in text.splitlines() if "func.return" in line]
     assert "((x0_2 + 1) floordiv 2) * 4" in line
+
+
+def test_a_program_for_all_sizes_is_converted_once(monkeypatch: pytest.MonkeyPatch):
+    case = recorded("pir")["open_block"]
+    converted: list[str] = []
+    own = BlockConversion.block
+
+    def noting(self: BlockConversion, block: Block) -> None:
+        converted.append(self.dialect.name)
+        own(self, block)
+
+    monkeypatch.setattr(BlockConversion, "block", noting)
+    weights = case["parameters"].tobytes()
+    engine = stepwell.compile(case["program"].tobytes(), weights=weights)
+    assert engine.program.sizes
+    assert not engine.program.is_open
+    assert converted == ["paddle"]
 
 
 def test_operators_are_known_by_their_results():
