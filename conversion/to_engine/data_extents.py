@@ -48,14 +48,15 @@ def known_elements(lo: Lowering, value: SSAValue) -> list[Extent | None]:
         steps += 1
         if known is not None:
             found.extend(known)
-        elif steps < _STEPS and (parts := _parts(part)):
+        elif steps < _STEPS and (parts := parts_of(part)):
             waiting.extend(reversed(parts))
         else:
             found.extend([None] * _count(part))
     return found
 
 
-def _parts(value: SSAValue) -> Sequence[SSAValue]:
+def parts_of(value: SSAValue) -> Sequence[SSAValue]:
+    """What a vector is joined of, or reshaped from; nothing of any other value."""
     op = value.op if isinstance(value, OpResult) else None
     if isinstance(op, ReshapeOp):
         return [op.input]
@@ -79,11 +80,14 @@ def whole(lo: Lowering, value: SSAValue) -> SSAValue:
     return lo.reshape(value, (_count(value),))
 
 
-def data_extents(lo: Lowering, value: SSAValue, most: Extent | None = None) -> list[Extent]:
+def data_extents(
+    lo: Lowering, value: SSAValue, most: Extent | None = None, hint: int | None = None
+) -> list[Extent]:
     """
     The integers of a value as sizes; those that only the data knows get names here.
 
-    `most` is what they must not exceed, where that follows from the operator.
+    `most` is what they must not exceed, where that follows from the operator, `hint` what they
+    are likely to be.
 
     Raises:
         NoNativeForm: where there may be no such names.
@@ -98,13 +102,16 @@ def data_extents(lo: Lowering, value: SSAValue, most: Extent | None = None) -> l
         vector = whole(lo, value)
         picked = [lo.slice_axis(vector, 0, at, 1) for at in unknown]
         numbers = picked[0] if len(picked) == 1 else lo.emit(ConcatOp(picked, 0))
-    names = iter(as_sizes(lo, numbers, [MOST if most is None else most] * len(unknown)))
+    bounds = [MOST if most is None else most] * len(unknown)
+    names = iter(as_sizes(lo, numbers, bounds, hint))
     found = [next(names) if extent is None else extent for extent in known]
     lo.sizes[value] = elements_of(found, numbers_of(extents_of(value)))
     return found
 
 
-def as_sizes(lo: Lowering, numbers: SSAValue, most: Sequence[Extent]) -> list[Extent]:
+def as_sizes(
+    lo: Lowering, numbers: SSAValue, most: Sequence[Extent], hint: int | None = None
+) -> list[Extent]:
     """
     Names for a vector of i64, with what each is at most.
 
@@ -115,7 +122,7 @@ def as_sizes(lo: Lowering, numbers: SSAValue, most: Sequence[Extent]) -> list[Ex
     if not 0 < count <= MOST_COUNTS:
         raise NoNativeForm(f"is given {count} sizes by the data")
     wanted = result_name(lo)
-    names = [lo.new_size(f"{wanted}_{at}", n) for at, n in enumerate(most)]
+    names = [lo.new_size(f"{wanted}_{at}", n, hint) for at, n in enumerate(most)]
     lo.emit(AsSizeOp(numbers, names, most))
     return [named(name) for name in names]
 

@@ -68,19 +68,22 @@ class DataNames:
         """Whether a size of at most `bound` gets a name."""
         return self._which == ALL_SIZES or (self._which == BOUNDED and bound != UNBOUNDED_SIZE)
 
-    def new(self, wanted: str, bound: Extent, *, inner: bool = False) -> str:
+    def new(
+        self, wanted: str, bound: Extent, *, inner: bool = False, hint: int | None = None
+    ) -> str:
         """
         A name like `wanted`, that nobody has, for a size of at most `bound`; `inner` for one that
-        is found in a branch or loop.
+        is found in a branch or loop. `hint` is what it is planned for.
         """
         name, number = wanted, 1
         while name in self._facts.dims:
             number += 1
             name = f"{wanted}_{number}"
         most = min(bound, LARGEST_SIZE) if isinstance(bound, int) else None
-        hint = min(self._facts.evaluated_at_hints(bound), LARGEST_SIZE)
-        if bound == UNBOUNDED_SIZE:
+        if hint is None and bound == UNBOUNDED_SIZE:
             hint = UNBOUNDED_HINT
+        elif hint is None:
+            hint = min(self._facts.evaluated_at_hints(bound), LARGEST_SIZE)
         dim = Dim(0, most, 1, hint)
         self._facts.add(name, dim)
         self._made[name] = name_attr(name, dim, upper=None if most else bound, data=True)

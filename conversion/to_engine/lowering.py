@@ -125,9 +125,11 @@ class Lowering(AttributeReader):
         """Whether one of some sizes is known once an operation has found it in the data."""
         return self._data_names is not None and self._data_names.in_sizes(sizes)
 
-    def new_size(self, wanted: str, bound: Extent) -> str:
+    def new_size(self, wanted: str, bound: Extent, hint: int | None = None) -> str:
         """
         A name for a size that an operation of this form will find, at most `bound`.
+
+        `hint` is what it is planned for, where that is not what the bound says.
 
         Raises:
             NoNativeForm: where sizes that the data decides must not be: in a branch or loop those
@@ -137,7 +139,7 @@ class Lowering(AttributeReader):
         bounded = self.runs_always or bound != UNBOUNDED_SIZE
         if names is None or not names.may_have(bound) or not bounded:
             raise NoNativeForm("gives sizes that only the data knows")
-        return names.new(wanted, bound, inner=not self.runs_always)
+        return names.new(wanted, bound, inner=not self.runs_always, hint=hint)
 
     def emit(self, built: Operation) -> SSAValue:
         """Insert an operation before the framework's; its first result.

@@ -14,16 +14,16 @@ import numpy as np
 from xdsl.dialects.builtin import i1, i64
 from xdsl.ir import SSAValue
 
-from ....dialects.engine import ConcatOp, GatherOp
+from ....dialects.engine import ConcatOp, GatherOp, PadOp
 from ....dialects.engine.base import element_of, extents_of
 from ....dialects.engine.weights import dtype_of
-from ....runtime.size import Extent, ceildiv, floordiv, minimum
+from ....runtime.size import Extent, Size, ceildiv, floordiv, minimum
 from ...part_sizes import END, sliced_range
 from ...to_engine.data_extents import MOST, as_sizes, known_elements, whole
 from ...to_engine.flat_index import WHOLE, along, both, scalar, within
-from ...to_engine.lowering import Lowering, NoNativeForm, positive
-from ...to_engine.open_extents import Number, map_with_extents
-from ...to_engine.scalars import select
+from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
+from ...to_engine.open_extents import Number, map_with_extents, positions
+from ...to_engine.scalars import Numbers, select
 
 ABSENT = -(1 << 63)
 """What stands for a parameter of an axis of which the data says none."""
@@ -58,12 +58,16 @@ def slice_of_data(lo: Lowering) -> SSAValue:
     """`x[start:end:step]` along the axes, as numpy counts."""
     x, starts, ends = (lo.operand(name) for name in ("data", "starts", "ends"))
     shape, begins, stops = extents_of(x), known_elements(lo, starts), known_elements(lo, ends)
-    strides = lo.constant_integers("steps") or [1] * len(begins)
+    strides = _steps(lo, len(begins))
     axes = constant_axes(lo, len(begins), len(shape))
     firsts, lasts = whole(lo, starts), whole(lo, ends)
     sizes, steps, origin = list(shape), [1] * len(shape), list[Extent]([0] * len(shape))
-    open_: list[_Bound] = []
+    open_, walks = list[_Bound](), list[_Walk]()
     for at, (axis, step) in enumerate(zip(axes, strides, strict=True)):
+        if step is None:
+            vectors = firsts, lasts, whole(lo, lo.operand("steps"))
+            walks.append(_Walk(axis, *(lo.slice_axis(v, 0, at, 1) for v in vectors)))
+            continue
         steps[axis] = step
         known = sliced_range(begins[at], stops[at], step, shape[axis], lo.relations)
         if known is not None:
@@ -84,7 +88,66 @@ def slice_of_data(lo: Lowering) -> SSAValue:
     for bound, start, size in zip(open_, starts_, counts, strict=True):
         origin[bound.axis] = start
         sizes[bound.axis] = shape[bound.axis] - start if _is_end(bound) else size
-    return lo.slice(x, origin, sizes, steps)
+    return _walked(lo, lo.slice(x, origin, sizes, steps), walks)
+
+
+def _steps(lo: Lowering, count: int) -> list[int | None]:
+    """The step of each axis that is sliced, None where the data or a size by name says it."""
+    given = lo.optional("steps")
+    if given is None:
+        return [1] * count
+    return [step if isinstance(step, int) else None for step in known_elements(lo, given)]
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """An axis along which the data says the step, and its three numbers."""
+
+    axis: int
+    begin: SSAValue
+    end: SSAValue
+    step: SSAValue
+
+
+def _walked(lo: Lowering, x: SSAValue, walks: Sequence[_Walk]) -> SSAValue:
+    """Positions along each axis, `begin + i * step`, as many as there are."""
+    for walk in walks:
+        n = extents_of(x)[walk.axis]
+        given = [walk.begin, walk.end, walk.step]
+
+        def start(begin: SSAValue, step: SSAValue, n: Number, last: Number) -> SSAValue:
+            return WHOLE.maximum(_clamped_by(begin, n, last, step), WHOLE.number(0))
+
+        def size(
+            begin: SSAValue, end: SSAValue, step: SSAValue, n: Number, last: Number
+        ) -> SSAValue:
+            low, high = (_clamped_by(v, n, last, step) for v in (begin, end))
+            # No step is longer than the axis; so nothing overflows.
+            pace = WHOLE.maximum(WHOLE.minimum(step, scalar(n)), WHOLE.neg(scalar(n)))
+            zero, one = WHOLE.number(0), WHOLE.number(1)
+            forward = WHOLE.compare("gt", step, zero)
+            span = select(forward, WHOLE.sub(high, low), WHOLE.sub(low, high))
+            apart = WHOLE.maximum(select(forward, pace, WHOLE.neg(pace)), one)
+            some = WHOLE.add(WHOLE.div(WHOLE.sub(span, one), apart), one)
+            found = select(WHOLE.compare("gt", span, zero), some, zero)
+            # A step of 0 leads nowhere: a size that is refused.
+            return select(WHOLE.compare("ne", step, zero), found, WHOLE.number(-1))
+
+        [count] = as_sizes(lo, map_with_extents(lo, given, [n, n - 1], size, i64), [n])
+        first = map_with_extents(lo, [walk.begin, walk.step], [n, n - 1], start, i64)
+
+        def place(first: SSAValue, step: SSAValue, at: SSAValue) -> SSAValue:
+            return WHOLE.add(first, WHOLE.mul(at, step))
+
+        at = lo.map([first, walk.step, positions(lo, count)], place, i64)
+        x = lo.emit(GatherOp(x, at, walk.axis))
+    return x
+
+
+def _clamped_by(bound: SSAValue, n: Number, last: Number, step: SSAValue) -> SSAValue:
+    """A bound from the front as `_clamped` gives it, for a step that is data."""
+    forward = WHOLE.compare("gt", step, WHOLE.number(0))
+    return select(forward, _clamped(bound, n, last, 1), _clamped(bound, n, last, -1))
 
 
 def _named(
@@ -175,13 +238,24 @@ class DataPad:
         """Pad along an axis that then has `size` elements."""
         lo, shape = self.lo, extents_of(self.x)
         n, steps = shape[axis], along(lo, size, 0, 1)
-        sizes = [n, n - 1, size - n]
+        there = n
+        if self.mode == "constant" and isinstance(n, Size):
+            # Of an axis that may turn out to be empty no element could be taken.
+            there = n + 1
+            self.x = self._with_one_more(axis)
+        sizes = [there, there - 1, size - n]
         source = map_with_extents(lo, [low, high, steps], sizes, self.place_of(self.mode), i64)
         self.x = lo.emit(GatherOp(self.x, source, axis))
         if self.mode == "constant":
             flags = map_with_extents(lo, [low, steps], [n], _is_inside, i1)
             ones = [size if a == axis else 1 for a in range(len(shape))]
             self.inside.append(lo.reshape(flags, ones))
+
+    def _with_one_more(self, axis: int) -> SSAValue:
+        rank, element = len(extents_of(self.x)), element_of(self.x)
+        zero = attribute_of(0, Numbers(element).scalar)
+        high = [int(a == axis) for a in range(rank)]
+        return self.lo.emit(PadOp(self.x, [0] * rank, high, zero))
 
     def result(self) -> SSAValue:
         """The padded tensor, with its constant where there is a border of one."""

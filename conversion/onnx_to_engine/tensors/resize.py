@@ -9,22 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor
 
-import numpy as np
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import ResizeOp
-from ....dialects.engine.base import element_of, extents_of, shape_of, static
+from ....dialects.engine.base import element_of, extents_of, static
 from ....runtime.size import Extent, exact_quotient, numbers_of
-from ...to_engine.lowering import Lowering, NoNativeForm, positive
+from ...to_engine.lowering import Lowering, NoNativeForm
 from ...to_engine.open_extents import extents_in, given_extents
 from ...to_engine.scalars import Numbers
-from ...window_sizes import scaled_size
 from .resize_by_weights import resize_by_weights
+from .resize_shape import given_scales, resized_axes, scaled_extent
 
 
 def _scales(lo: Lowering, axes: Sequence[int], shape: Sequence[Extent]) -> list[float] | None:
-    value = lo.optional("scales")
-    if value is None or 0 in shape_of(value):
+    value = given_scales(lo)
+    if value is None:
         return None
     array = lo.array_of(value)
     assert array is not None
@@ -66,16 +65,6 @@ def _factor(after: Extent, before: Extent) -> float | None:
     return 1 / parts if isinstance(parts, int) else None
 
 
-def _scaled(size: Extent, scale: float) -> Extent:
-    """Scales are f32; the product is taken as the reference takes it."""
-    if isinstance(size, int):
-        return int(np.floor(size * np.float32(scale)))
-    found = scaled_size(size, scale)
-    if found is None:
-        raise NoNativeForm(f"by {scale} of a size by name, a product that is rounded")
-    return found
-
-
 def Resize(lo: Lowering) -> SSAValue:
     """Resampling by constant scales or to constant sizes, in the common ways; or by weights."""
     x = lo.operand("X")
@@ -88,7 +77,7 @@ def Resize(lo: Lowering) -> SSAValue:
         return resize_by_weights(lo)
     if mode != "nearest" and not Numbers(element_of(x)).floating:
         raise NoNativeForm("of integers by interpolation")
-    axes = [positive(a, len(shape)) for a in lo.integers("axes") or range(len(shape))]
+    axes = resized_axes(lo)
     scales = _scales(lo, axes, shape)
     if scales is None:
         found = _sized(lo, axes, shape)
@@ -96,7 +85,7 @@ def Resize(lo: Lowering) -> SSAValue:
             return resize_by_weights(lo)
         target, scales = found
     else:
-        target = [_scaled(n, s) for n, s in zip(shape, scales, strict=True)]
+        target = [scaled_extent(n, s) for n, s in zip(shape, scales, strict=True)]
     rounding, cubic = lo.text("nearest_mode"), lo.number("cubic_coeff_a", -0.75)
     if target == list(shape) and all(s == 1.0 for s in scales):
         return x

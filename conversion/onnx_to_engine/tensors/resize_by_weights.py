@@ -6,7 +6,8 @@ the distance between `p` and where `o` lies in the input. Coordinates and weight
 f64 from scales that may be data; the sums are matrix products. That is all there is to
 antialiasing, to excluded borders and to crops as well. The nearest neighbour is a gather.
 
-The extents come from the shape that the model declares, and scales are checked against it.
+The extents come from the shape that the model declares, and scales are checked against it. Where
+it declares none, they are sizes that the data decides.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from xdsl.dialects import math
 from xdsl.dialects.builtin import f32, f64, i1, i64
 from xdsl.ir import SSAValue
 
-from ....dialects.engine import GatherOp, MatmulOp, PadOp, ReduceOp
-from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of, static
-from ....runtime.size import Extent, is_one, numbers_of, product_of
-from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
+from ....dialects.engine import GatherOp, MatmulOp, ReduceOp
+from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of
+from ....runtime.size import Extent, ceildiv, is_one, product_of
+from ...to_engine.flat_index import WHOLE, scalar
+from ...to_engine.lowering import Lowering, NoNativeForm
 from ...to_engine.open_extents import (
     Number,
     extents_in,
@@ -31,8 +33,14 @@ from ...to_engine.open_extents import (
     positions,
     size_vector,
 )
-from ...to_engine.run_time_operands import checked, declared_shape, shape_text
+from ...to_engine.run_time_operands import (
+    checked,
+    declared_shape,
+    declares_sizes,
+    shape_text,
+)
 from ...to_engine.scalars import Numbers, absolute, cast_scalar, fold_left, select, value
+from .resize_shape import decided_shape, given_scales, known_scales, resized_axes
 
 _N = Numbers(f64)
 
@@ -57,49 +65,68 @@ def resize_by_weights(lo: Lowering) -> SSAValue:
     x, mode = lo.operand("X"), lo.text("mode")
     if mode != "nearest" and not Numbers(element_of(x)).floating:
         raise NoNativeForm("of integers by interpolation")
-    declared = declared_shape(lo, operand="scales")
-    if 0 in declared or 0 in extents_of(x):
-        raise NoNativeForm("of nothing")
-    steps, fits = _steps(lo, declared)
-    x = checked(lo, x, fits, f"the scales or sizes are not those of {shape_text(declared)}")
-    crops = lo.text("coordinate_transformation_mode") == "tf_crop_and_resize"
+    if declares_sizes(lo):
+        declared = declared_shape(lo, operand="scales")
+        if 0 in declared or 0 in extents_of(x):
+            raise NoNativeForm("of nothing")
+        steps, fits = _steps(lo, declared)
+        x = checked(lo, x, fits, f"the scales or sizes are not those of {shape_text(declared)}")
+    else:
+        steps, _ = _steps(lo, decided_shape(lo))
     for step in steps:
-        if is_one(step.before) and is_one(step.after) and not crops:
+        if _changes_nothing(lo, step):
             continue
         where = _coordinates(lo, step)
         x = _nearest(lo, x, step, where) if mode == "nearest" else _weighted(lo, x, step, where)
-        if crops:
+        if _crops(lo):
             x = _extrapolated(lo, x, step, where)
     return x
 
 
-def _steps(lo: Lowering, declared: tuple[Extent, ...]) -> tuple[list[AxisOfResize], SSAValue]:
-    """The axes, and whether what is given leads to the declared extents."""
-    shape = extents_of(lo.operand("X"))
-    axes = [positive(a, len(shape)) for a in lo.integers("axes") or range(len(shape))]
-    before, after = [shape[a] for a in axes], [declared[a] for a in axes]
-    given = lo.optional("scales")
-    if given is not None and 0 not in shape_of(given):
+def _steps(lo: Lowering, target: tuple[Extent, ...]) -> tuple[list[AxisOfResize], SSAValue]:
+    """The axes, and whether what is given leads to the target."""
+    shape, axes = extents_of(lo.operand("X")), resized_axes(lo)
+    before, after = [shape[a] for a in axes], [target[a] for a in axes]
+    given, known = given_scales(lo), list[float | None]([None] * len(axes))
+    if given is not None:
+        known = known_scales(lo, given)
         scales, fits = _given_scales(lo, given, before, after)
     else:
         scales, fits = _scales_of_sizes(lo, before, after)
+        if not _keeps_ratio(lo):
+            known = [1.0 if old == new else None for old, new in zip(before, after, strict=True)]
     roi, count = lo.optional("roi"), len(axes)
-    crops = lo.text("coordinate_transformation_mode") == "tf_crop_and_resize"
-    if crops and (roi is None or shape_of(roi) != (2 * count,)):
+    if _crops(lo) and (roi is None or shape_of(roi) != (2 * count,)):
         raise NoNativeForm("without a region of interest")
     steps = [
         AxisOfResize(
             axis,
             before[at],
             after[at],
-            _scalar(lo, scales, at),
+            _scalar(lo, scales, at) if scale is None else lo.constant(np.array(scale), "scale"),
             None
-            if roi is None or not crops
+            if roi is None or not _crops(lo)
             else (_number(lo, roi, at), _number(lo, roi, count + at)),
         )
-        for at, axis in enumerate(axes)
+        for at, (axis, scale) in enumerate(zip(axes, known, strict=True))
     ]
     return steps, fits
+
+
+def _crops(lo: Lowering) -> bool:
+    return lo.text("coordinate_transformation_mode") == "tf_crop_and_resize"
+
+
+def _keeps_ratio(lo: Lowering) -> bool:
+    return lo.text("keep_aspect_ratio_policy", "stretch") != "stretch"
+
+
+def _changes_nothing(lo: Lowering, step: AxisOfResize) -> bool:
+    """Whether every output lies on the input of its own position."""
+    if _crops(lo) or step.before != step.after:
+        return False
+    scale = lo.array_of(step.scale)
+    return is_one(step.before) or (scale is not None and float(scale) == 1.0)
 
 
 def _scalar(lo: Lowering, values: SSAValue, at: int) -> SSAValue:
@@ -137,11 +164,11 @@ def _given_scales(
 def _scales_of_sizes(
     lo: Lowering, before: list[Extent], after: list[Extent]
 ) -> tuple[SSAValue, SSAValue]:
-    given, policy = lo.operand("sizes"), lo.text("keep_aspect_ratio_policy", "stretch")
+    given = lo.operand("sizes")
     old, new = _floats(lo, before), _floats(lo, after)
     scales = lo.map([given, old], lambda s, n: _N.div(cast_scalar(s, i64, f64), n), f64)
-    if policy != "stretch":
-        kind = "min" if policy == "not_larger" else "max"
+    if _keeps_ratio(lo):
+        kind = "min" if lo.text("keep_aspect_ratio_policy") == "not_larger" else "max"
         scales = lo.broadcast(lo.emit(ReduceOp([scales], kind, [0])), (len(before),))
 
     elif extents_in(lo, given) == after:
@@ -200,16 +227,16 @@ def _half(extent: Number) -> SSAValue:
     return _N.mul(_real(extent), _N.number(0.5))
 
 
-def _places(lo: Lowering, count: Extent, first: int) -> SSAValue:
+def _places(lo: Lowering, count: Extent, first: Extent) -> SSAValue:
     """`first, first + 1, ...`, f64."""
-    if isinstance(count, int):
+    if isinstance(count, int) and isinstance(first, int):
         lo.require_room(count)
         return lo.constant(np.arange(first, first + count, dtype=np.float64), "places")
 
-    def build(at: SSAValue) -> SSAValue:
-        return _N.add(cast_scalar(at, i64, f64), _N.number(first))
+    def build(at: SSAValue, first: Number) -> SSAValue:
+        return _N.add(cast_scalar(at, i64, f64), _real(first))
 
-    return lo.map([positions(lo, count)], build, f64)
+    return map_with_extents(lo, [positions(lo, count)], [first], build, f64)
 
 
 def _nearest(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue) -> SSAValue:
@@ -238,40 +265,63 @@ def _weighted(lo: Lowering, x: SSAValue, step: AxisOfResize, where: SSAValue) ->
     """Sums over the input along one axis, continued beyond its borders."""
     mode, n = lo.text("mode"), Numbers(element_of(x))
     antialias, excluded = bool(lo.integer("antialias")), bool(lo.integer("exclude_outside"))
-    reach = REACH[mode]
-    if antialias:
-        reach = ceil(reach * max(1.0, _shrinking(lo, step))) + 1
+    reach: Extent = 0 if excluded else REACH[mode]
+    if antialias and not excluded:
+        reach = _reach_of_many(lo, step, REACH[mode])
     coefficient = lo.number("cubic_coeff_a", -0.75)
     places = _places(lo, step.before + 2 * reach, -reach)
 
-    def weight(at: SSAValue, p: SSAValue, scale: SSAValue, last: Number) -> SSAValue:
+    def weight(at: SSAValue, p: SSAValue, scale: SSAValue) -> SSAValue:
         distance = absolute(_N.sub(p, at))
         if antialias:
             distance = _N.mul(distance, _N.minimum(scale, _N.number(1)))
-        found = _linear(distance) if mode == "linear" else _cubic(distance, coefficient)
-        if not excluded:
-            return found
-        inside = _N.minimum(p, _N.sub(_real(last), p))
-        return select(_N.compare("ge", inside, _N.number(0)), found, _N.number(0))
+        return _linear(distance) if mode == "linear" else _cubic(distance, coefficient)
 
     clamped = map_with_extents(lo, [where], [step.before], _within)
     column = lo.reshape(clamped, (step.after, 1))
-    inputs = [column, places, step.scale]
-    weights = map_with_extents(lo, inputs, [step.before - 1], weight)
+    weights = lo.map([column, places, step.scale], weight)
     if antialias or excluded:
         weights = lo.map([weights, lo.emit(ReduceOp([weights], "sum", [1]))], _N.div)
+    if not excluded:
+        weights = _of_border(lo, weights, step.before, reach)
     weights = lo.map([weights], lambda w: cast_scalar(w, f64, n.element), n.element)
-    return _product(lo, x, step, weights, reach)
+    return _product(lo, x, step, weights)
 
 
-def _shrinking(lo: Lowering, step: AxisOfResize) -> float:
-    """At least how many inputs there are for each output."""
+def _of_border(lo: Lowering, weights: SSAValue, count: Extent, reach: Extent) -> SSAValue:
+    """
+    `[o, p]` of inputs that go on for `reach` beyond both borders, as those of `count` inputs.
+
+    Beyond a border there is nothing but its element, which gets the weights of all that is there.
+    """
+    inner = lo.slice_axis(weights, 1, reach, count)
+    outside = [
+        lo.emit(ReduceOp([lo.slice_axis(weights, 1, start, reach)], "sum", [1]))
+        for start in (0, reach + count)
+    ]
+
+    def build(w: SSAValue, p: SSAValue, low: SSAValue, high: SSAValue, last: Number) -> SSAValue:
+        none = _N.number(0)
+        first = select(WHOLE.compare("eq", p, WHOLE.number(0)), low, none)
+        end = select(WHOLE.compare("eq", p, scalar(last)), high, none)
+        return _N.add(w, _N.add(first, end))
+
+    inputs = [inner, positions(lo, count), *outside]
+    return map_with_extents(lo, inputs, [count - 1], build)
+
+
+def _reach_of_many(lo: Lowering, step: AxisOfResize, reach: int) -> Extent:
+    """
+    How far an output reaches that stands for several inputs: `reach / scale` of them, rounded up.
+
+    A scale that the data decides is at least `after / before`, which was rounded down, or
+    `(after - 1/2) / before` where a ratio is kept and extents are rounded to the nearest.
+    """
     scale = lo.array_of(step.scale)
-    if scale is not None and not static((step.before, step.after)):
-        return 1 / float(scale)
-    # The declared extent is no more than scale * before, which bounds 1 / scale.
-    before, after = numbers_of((step.before, step.after))
-    return before / after
+    if scale is not None:
+        return ceil(reach / min(float(scale), 1.0)) + 1
+    halves = lo.relations.maximum(2 * step.after - int(_keeps_ratio(lo)), 1)
+    return lo.relations.maximum(ceildiv(2 * reach * step.before, halves), reach) + 1
 
 
 def _within(at: SSAValue, extent: Number) -> SSAValue:
@@ -296,18 +346,12 @@ def _cubic(d: SSAValue, a: float) -> SSAValue:
     return select(_N.compare("le", d, _N.number(1)), near, beyond)
 
 
-def _product(
-    lo: Lowering, x: SSAValue, step: AxisOfResize, weights: SSAValue, reach: int
-) -> SSAValue:
-    """`sum(weights[o, p] * x[..., p, ...])`, with `reach` more of the border on both sides."""
+def _product(lo: Lowering, x: SSAValue, step: AxisOfResize, weights: SSAValue) -> SSAValue:
+    """`sum(weights[o, p] * x[..., p, ...])`."""
     shape, axis = extents_of(x), step.axis
-    around = [reach if a == axis else 0 for a in range(len(shape))]
-    zero = attribute_of(0, Numbers(element_of(x)).scalar)
-    wide = lo.emit(PadOp(x, around, around, zero, "edge"))
     perm = [*(a for a in range(len(shape)) if a != axis), axis]
-    rows = lo.transpose(wide, perm)
-    width = step.before + 2 * reach
-    flat = lo.reshape(rows, (product_of(extents_of(rows)[:-1]), width))
+    rows = lo.transpose(x, perm)
+    flat = lo.reshape(rows, (product_of(extents_of(rows)[:-1]), step.before))
     result = lo.emit(MatmulOp(flat, weights, trans_rhs=True))
     apart = lo.reshape(result, (*extents_of(rows)[:-1], step.after))
     return lo.transpose(apart, [perm.index(a) for a in range(len(shape))])

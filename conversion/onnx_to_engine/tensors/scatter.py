@@ -16,10 +16,11 @@ from xdsl.dialects.builtin import i64
 from xdsl.ir import SSAValue
 
 from ....dialects.engine import PadOp, ScatterOp
-from ....dialects.engine.base import element_of, extents_of, rank_of
+from ....dialects.engine.base import element_of, extents_of, rank_of, static
 from ....dialects.engine.sizes import shape_text as extents_text
 from ....dialects.engine.weights import dtype_of
 from ....runtime.size import Extent, numbers_of, product_of, range_of
+from ...to_engine.data_extents import data_extents
 from ...to_engine.dialect_conversion import Conversion
 from ...to_engine.flat_index import (
     WHOLE,
@@ -34,7 +35,13 @@ from ...to_engine.flat_index import (
 )
 from ...to_engine.lowering import Lowering, NoNativeForm, attribute_of, positive
 from ...to_engine.open_extents import extents_in, map_with_extents
-from ...to_engine.run_time_operands import checked, declared_shape, equal_to, shape_text
+from ...to_engine.run_time_operands import (
+    checked,
+    declared_shape,
+    declares_sizes,
+    equal_to,
+    shape_text,
+)
 from ...to_engine.scalars import Numbers, cast_scalar, select
 from ...to_engine.vocabulary.folded_windows import folded_windows, window_counts
 from ...to_engine.vocabulary.scatter import scatter_elements, scatter_flat
@@ -146,37 +153,59 @@ MOST_BLOCKS = 4
 """Shapes of blocks that `Col2Im` prepares for, when the data decides."""
 
 
+HINT_OF_BLOCKS = 2
+"""What the sizes of blocks that the data decides are planned for."""
+
+
 def Col2Im(lo: Lowering) -> SSAValue:
     """Blocks of an image added up where they lie in it."""
     x, image_shape, block_shape = (lo.operand(n) for n in ("input", "image_shape", "block_shape"))
-    shape = (*extents_of(x)[:1], *numbers_of(extents_of(x)[1:]))
-    known = extents_in(lo, image_shape)
-    declared = () if known is not None else numbers_of(declared_shape(lo, operand="image_shape"))
-    image = list(declared[2:]) if known is None else list(numbers_of(known))
-    rank = len(image)
-    if 0 in shape or 0 in image:
-        raise NoNativeForm("of an empty tensor")
-    blocks = lo.array_of(block_shape)
-    if blocks is not None:
-        fitting = [tuple(int(n) for n in blocks.reshape(-1))]
-    else:
-        size = shape[1] // numbers_of(declared_shape(lo, operand="block_shape")[1:2])[0]
-        factors = [n for n in range(1, size + 1) if size % n == 0]
-        fitting = [
-            block
-            for block in product(factors, repeat=rank)
-            if prod(block) == size
-            and prod(window_counts(image, _window(lo, block, rank))) == shape[2]
+    image = _image_of_blocks(lo, image_shape)
+    rank, given = len(image), extents_in(lo, block_shape)
+    fitting: list[tuple[int, ...]] = []
+    if static(extents_of(x)) and static(image):
+        if 0 in extents_of(x) or 0 in image:
+            raise NoNativeForm("of an empty tensor")
+        if given is None and declares_sizes(lo):
+            fitting = _fitting_blocks(lo, numbers_of(extents_of(x)), numbers_of(image))
+    if 0 < len(fitting) <= MOST_BLOCKS:
+        results = [
+            (
+                equal_to(lo, block_shape, block),
+                folded_windows(lo, x, image, _window(lo, block, rank)),
+            )
+            for block in fitting
         ]
-    if not 0 < len(fitting) <= MOST_BLOCKS:
-        raise NoNativeForm("has blocks whose shape is known at run time only")
-    results = [
-        (equal_to(lo, block_shape, block), folded_windows(lo, x, image, _window(lo, block, rank)))
-        for block in fitting
-    ]
-    result = one_of(lo, results, f"block_shape is none of {[list(b) for b in fitting]}")
-    message = f"image_shape is not the declared {image}"
+        result = one_of(lo, results, f"block_shape is none of {[list(b) for b in fitting]}")
+    else:
+        blocks = data_extents(lo, block_shape, hint=HINT_OF_BLOCKS) if given is None else given
+        result = folded_windows(lo, x, image, _window(lo, [1] * rank, rank), blocks)
+    message = f"image_shape is not the declared {shape_text(image)}"
     return checked(lo, result, equal_to(lo, image_shape, image), message)
+
+
+def _image_of_blocks(lo: Lowering, image_shape: SSAValue) -> list[Extent]:
+    """The sizes of an image: given, declared by the model, or decided by the data."""
+    known = extents_in(lo, image_shape)
+    if known is not None:
+        return known
+    if declares_sizes(lo):
+        return list(declared_shape(lo, operand="image_shape")[2:])
+    return data_extents(lo, image_shape)
+
+
+def _fitting_blocks(
+    lo: Lowering, shape: Sequence[int], image: Sequence[int]
+) -> list[tuple[int, ...]]:
+    """The shapes of blocks that lead from a tensor to the declared image."""
+    channels = numbers_of(declared_shape(lo, operand="block_shape")[1:2])[0]
+    size, rank = shape[1] // channels, len(image)
+    factors = [n for n in range(1, size + 1) if size % n == 0]
+    return [
+        block
+        for block in product(factors, repeat=rank)
+        if prod(block) == size and prod(window_counts(image, _window(lo, block, rank))) == shape[2]
+    ]
 
 
 def _col2im_window(lo: Lowering, rank: int) -> tuple[list[int], list[int], list[int]]:

@@ -73,7 +73,9 @@ def _of_axis(
 
 def Slice(lo: Lowering) -> SSAValue:
     """`x[start:end:step]` along the axes, as numpy counts."""
-    if are_given(lo, "starts", "ends", "axes", "steps"):
+    steps = lo.optional("steps")
+    fixed = steps is None or lo.array_of(steps) is not None
+    if fixed and are_given(lo, "starts", "ends", "axes"):
         return movement.Slice(lo)
     if not declares_sizes(lo):
         return slice_of_data(lo)

@@ -140,6 +140,39 @@ def test_slices(text: str):
         np.testing.assert_array_equal(found, expected, str(bound))
 
 
+STEPS = {
+    "of the data": """(int64[1] b, int64[1] e, int64[1] t, float[S, 3] x) => (float[A, 3] y) {
+        a = Constant<value = int64[1] {0}>() y = Slice(x, b, e, a, t) }""",
+    "of numbers": """(int64[1] b, int64[1] e, int64[1] t, float[7, 3] x) => (float[A, 3] y) {
+        a = Constant<value = int64[1] {-2}>() y = Slice(x, b, e, a, t) }""",
+}
+
+
+@pytest.mark.parametrize("text", STEPS.values(), ids=STEPS)
+def test_steps_of_slices(text: str):
+    model = model_of(text)
+    ctx, module = converted(model, data_sizes="all")
+    assert not [op for op in module.walk() if isinstance(op, ReferenceOp)]
+    x = np.arange(21, dtype=np.float32).reshape(7, 3)
+    most, least = 2**63 - 1, -(2**63)
+    walks = [(0, 9, 2), (1, -1, 1), (-1, -100, -1), (5, 0, -2), (0, most, 3), (-1, least, -2)]
+    walks += [(3, 3, 1), (20, 30, 1), (0, 5, 100), (5, 0, least), (0, 5, most), (0, 7, 7)]
+    for walk in walks:
+        given = [np.array([n]) for n in walk]
+        [found] = run(ctx, module, [*given, x])
+        np.testing.assert_array_equal(found, x[slice(*walk)], str(walk))
+    with pytest.raises(InputError, match="a size is out of bounds"):
+        run(ctx, module, [np.array([0]), np.array([5]), np.array([0]), x])
+
+
+def test_a_step_that_is_a_size():
+    check("(float[S, N] x) => (float[A, N] y) { " + STEP_OF_SIZE, *POINTS[:3], data_sizes="all")
+
+
+STEP_OF_SIZE = """z = Constant<value = int64[1] {0}>() e = Constant<value = int64[1] {100}>()
+    t = Shape<start = 1>(x) y = Slice(x, z, e, z, t) }"""
+
+
 PADS = {
     "constant": """(int64[4] p, float[N, 4] x) => (float[A, B] y) {
         c = Constant<value = float {2.5}>() y = Pad(x, p, c) }""",
@@ -161,6 +194,19 @@ def test_pads(text: str):
         given = np.array(pads)
         [expected] = ReferenceEvaluator(model).run(None, {"p": given, "x": x})
         np.testing.assert_array_equal(run(ctx, module, [given, x])[0], expected, str(pads))
+
+
+def test_what_is_empty_is_padded_with_the_constant():
+    text = """(int64[4] p, float[N, S] x) => (float[A, B] y) {
+        c = Constant<value = float {2.5}>() y = Pad(x, p, c) }"""
+    engine = stepwell.compile(model_of(text))
+    assert engine.reference_ops == ()
+    for shape in ((0, 3), (2, 0), (0, 0), (2, 3)):
+        x = np.ones(shape, np.float32)
+        for pads in ([1, 1, 2, 2], [0, 0, 0, 0], [0, 3, 1, 0]):
+            wanted = np.pad(x, [pads[::2], pads[1::2]], constant_values=2.5)
+            found = engine.run({"p": np.array(pads), "x": x})["y"]
+            np.testing.assert_array_equal(found, wanted, f"{shape} {pads}")
 
 
 @pytest.mark.parametrize("mode", ["edge", "reflect", "wrap"])
