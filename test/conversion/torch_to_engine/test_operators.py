@@ -156,7 +156,7 @@ NUMBERS_ALONE = frozenset(
         *("quantile.scalar", "as_strided_scatter.default"),
         *("diagonal.default", "linalg_diagonal.default", "diagonal_scatter.default"),
         *("diag.default", "diagflat.default", "diag_embed.default", "trace.default"),
-        *("scaled_dot_product_attention.default", "col2im.default"),
+        "scaled_dot_product_attention.default",
         "_scaled_dot_product_flash_attention_for_cpu.default",
         *(f"max_pool{n}d_with_indices.default" for n in (1, 2, 3)),
         *("adaptive_avg_pool1d.default", "adaptive_avg_pool3d.default"),
