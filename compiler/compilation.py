@@ -34,14 +34,16 @@ from ..dialects import make_context
 from ..dialects.engine.opaque import is_unsized
 from ..dialects.engine.weights import WeightStore, weight_store
 from ..errors import UsageError
-from ..ir.level import FRAMEWORK
+from ..ir.level import FRAMEWORK, TITLES
 from ..ir.level import LEVELS as TEXT_LEVELS
 from ..ir.module_file import SUFFIX, read_module
 from ..runtime.arguments import callable_or_none, file_path
+from .donations import donate_inputs
 from .given_module import checked_level
 from .observer import Observer
 from .options import Options, Progress, Step
 from .pipelines import STAGES
+from .planned_program import main_of
 
 LEVELS = (*TEXT_LEVELS, "llvm", "asm")
 """What a model can be lowered to."""
@@ -101,6 +103,12 @@ class Compilation:
                 signature=options.signature,
             )
             self = Compilation(ctx, module, options, progress=progress)
+        if options.donate:
+            if self.level != FRAMEWORK and self.given not in ("engine", "layout"):
+                raise UsageError(
+                    f"donate is for programs above level 4; the module is at {TITLES[self.given]}"
+                )
+            donate_inputs(main_of(self.module), options.donate)
         self.report("import", start, self.module)
         return self
 

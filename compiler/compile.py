@@ -69,6 +69,7 @@ def lower(
     exactness: str | None = None,
     enable: Sequence[str] = (),
     disable: Sequence[str] = (),
+    donate: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     context: Context | None = None,
 ) -> LoweredText:
@@ -96,6 +97,7 @@ def lower(
         optimization=optimization,
         enable=enable,
         disable=disable,
+        donate=donate,
     )
     with fewer_collections():
         compilation = Compilation.of(model, options, progress, context)
@@ -134,6 +136,7 @@ def compile(
     enable: Sequence[str] = (),
     disable: Sequence[str] = (),
     memory_limit: int | None = None,
+    donate: Mapping[str, str] | None = None,
     variants: Sequence[Mapping[str, int]] = (),
     progress: Progress | None = None,
     context: Context | None = None,
@@ -179,6 +182,14 @@ def compile(
     all: what takes memory for speed is left out as far as that needs (sizes that stay open count as
     those that are planned for), and a model that takes more even so is refused.
 
+    `donate` names inputs whose memory callers give away, each with the output that may be written
+    there (`{"past": "present"}`, or `{"past_*": "present_*"}` for all pairs that differ in what the
+    star stands for). A cache that becomes an output with more rows, or with other numbers in some
+    of them, is one buffer then: where an input of the output's shape is an array that can be
+    written, that array is the result, and where `out` gives the memory of the output and the input
+    is the part of it with the input's indices, nothing is copied either. Else the input is copied
+    to where the program looks for it, so that results are right in any case.
+
     Raises:
         ImportModelError: with everything that is wrong with the model.
         InvalidIRError: for a module that does not verify, or is of several levels.
@@ -212,6 +223,7 @@ def compile(
             enable=enable,
             disable=disable,
             memory_limit=memory_limit,
+            donate=donate,
             variants=variants,
         )
 
@@ -229,6 +241,7 @@ def compile(
         enable=enable,
         disable=disable,
         memory_limit=memory_limit,
+        donate=donate,
     )
     make: MakeProgram | None = None
     with fewer_collections() as garbage:

@@ -142,6 +142,7 @@ def _finish_planned(
         grow_entry=program.grow_entry,
         grown=tuple(hand_over.GrownResult(n, at) for n, at in program.grown.items()),
         states=states_of(main, compilation.store, planned.inputs, planned.outputs),
+        donations=planned.donations,
     )
 
 

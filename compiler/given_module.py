@@ -13,7 +13,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ..dialects.engine import LayoutAttr
 from ..dialects.engine.weights import dtype_of, weight_store, weights_used
-from ..dialects.framework import state_of
+from ..dialects.framework import donations_of, state_of, verify_donations
 from ..dialects.framework.state import verify_state
 from ..errors import InvalidIRError
 from ..ir.interface import say_names
@@ -96,8 +96,10 @@ def _check_state(main: FuncOp, level: str) -> None:
     try:
         if level in (FRAMEWORK, "engine", "layout"):
             verify_state(main)
+            verify_donations(main)
         else:
             state_of(main)
+            donations_of(main)
     except VerifyException as problem:
         raise invalid(main, str(problem)) from None
 

@@ -18,6 +18,7 @@ from ..runtime.size import Extent
 from ..runtime.size_facts import Dim
 from ..targets.target import Target
 from ..transforms.optimize.choice import DEFAULT_LEVEL, Choice, exactness_at
+from .donations import checked_pairs
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Options:
     disable: tuple[str, ...] = ()
     memory_limit: int | None = None
     """Bytes that the program may take (`memory_budget.py`)."""
+    donate: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Inputs whose memory callers give to outputs (`donations.py`)."""
 
     @property
     def choice(self) -> Choice:
@@ -57,7 +60,14 @@ class Options:
     def for_module(self) -> Options:
         """The same for a module that was made of the model."""
         return replace(
-            self, shapes={}, values={}, overridable=(), sizes={}, weights=None, signature=None
+            self,
+            shapes={},
+            values={},
+            overridable=(),
+            sizes={},
+            weights=None,
+            signature=None,
+            donate={},
         )
 
     def __post_init__(self) -> None:
@@ -93,6 +103,7 @@ def options_of(
     enable: Sequence[str] = (),
     disable: Sequence[str] = (),
     memory_limit: int | None = None,
+    donate: Mapping[str, str] | None = None,
 ) -> Options:
     """
     The options in what a caller gave.
@@ -123,6 +134,7 @@ def options_of(
         enable=_checked_names("enable", enable),
         disable=_checked_names("disable", disable),
         memory_limit=None if memory_limit is None else integer("memory_limit", memory_limit),
+        donate={} if donate is None else checked_pairs(donate),
     )
 
 

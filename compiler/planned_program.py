@@ -5,7 +5,7 @@ operations.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import func
@@ -21,7 +21,7 @@ from ..conversion.engine_to_kernels.kernel_uses import planned_main
 from ..conversion.engine_to_kernels.main_builder import KernelProgram
 from ..conversion.engine_to_kernels.size_table import SizeTable
 from ..conversion.to_engine.reference import reason_of
-from ..dialects.engine import ConstantOp, LoopOp, ReferenceOp, ViewOp
+from ..dialects.engine import ConstantOp, LoopOp, ReferenceOp, RelayoutOp, ViewOp
 from ..dialects.engine.base import (
     element_of,
     extents_of,
@@ -72,6 +72,8 @@ class PlannedProgram:
     """Where each argument that has a buffer begins."""
     default_inputs: tuple[str, ...]
     """Inputs of the model whose defaults were compiled in."""
+    donations: tuple[hand_over.Donation, ...]
+    """The inputs that lie in outputs when a call begins."""
 
     @staticmethod
     def of(module: ModuleOp) -> PlannedProgram:
@@ -96,6 +98,7 @@ class PlannedProgram:
             at_hints.size,
             _places(arena, inputs, outputs),
             tuple(names_of(main, DEFAULT_INPUTS)),
+            tuple(_donations(main, inputs, outputs)),
         )
 
     def reference_op(self, op: ReferenceOp, program: KernelProgram) -> hand_over.ReferenceOp:
@@ -180,6 +183,15 @@ def _interface(main: func.FuncOp) -> tuple[list[SSAValue], list[SSAValue]]:
         for at, value in zip(int_values(positions), last.operands, strict=True):
             outputs.insert(at, value)
     return list(arguments[:count]), outputs
+
+
+def _donations(
+    main: func.FuncOp, inputs: Sequence[SSAValue], outputs: Sequence[SSAValue]
+) -> Iterator[hand_over.Donation]:
+    for op in main.body.block.ops:
+        if isinstance(op, RelayoutOp) and op.donated is not None:
+            output = location_of(op.outs[0]).base
+            yield hand_over.Donation(inputs.index(op.input), outputs.index(output))
 
 
 def _names(main: func.FuncOp, key: str, count: int) -> list[str]:

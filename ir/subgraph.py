@@ -9,9 +9,9 @@ from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.traits import ConstantLike
 
-from ..runtime.abi import DEFAULT_INPUTS, INPUT_NAMES, MAIN, OUTPUT_NAMES, STATE
+from ..runtime.abi import DEFAULT_INPUTS, DONATED, INPUT_NAMES, MAIN, OUTPUT_NAMES, STATE
 
-_OF_THE_INTERFACE = frozenset((INPUT_NAMES, OUTPUT_NAMES, DEFAULT_INPUTS, STATE))
+_OF_THE_INTERFACE = frozenset((INPUT_NAMES, OUTPUT_NAMES, DEFAULT_INPUTS, STATE, DONATED))
 """Attributes of a function that speak of its inputs and outputs one by one."""
 
 

@@ -136,6 +136,10 @@ STATE = "state"
 call, and what these are in the first one. They are numbered among the inputs and the outputs, and
 callers neither give nor get them."""
 
+DONATED = "donated"
+"""Attribute of `@main`, an array of `#framework.donation`: inputs that callers give away, so that
+an output is written into their memory. They are numbered among the inputs and the outputs."""
+
 ERROR_STATUS = "error_status"
 """Unit attribute of `@main` at level 5: its third argument, a `memref<1xi64>`, is the status."""
 

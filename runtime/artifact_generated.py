@@ -2631,6 +2631,83 @@ class StateT(object):
         return state
 
 
+class Donation(object):
+    __slots__ = ['_tab']
+
+    @classmethod
+    def GetRootAs(cls, buf, offset=0):
+        n = flatbuffers.encode.Get(flatbuffers.packer.uoffset, buf, offset)
+        x = Donation()
+        x.Init(buf, n + offset)
+        return x
+
+    @classmethod
+    def GetRootAsDonation(cls, buf, offset=0):
+        """This method is deprecated. Please switch to GetRootAs."""
+        return cls.GetRootAs(buf, offset)
+    @classmethod
+    def DonationBufferHasIdentifier(cls, buf, offset, size_prefixed=False):
+        return flatbuffers.util.BufferHasIdentifier(buf, offset, b"\x57\x45\x4C\x4C", size_prefixed=size_prefixed)
+
+    # Donation
+    def Init(self, buf, pos):
+        self._tab = flatbuffers.table.Table(buf, pos)
+
+    # Donation
+    def Input(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(4))
+        if o != 0:
+            return self._tab.Get(flatbuffers.number_types.Uint32Flags, o + self._tab.Pos)
+        return 0
+
+    # Donation
+    def Output(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(6))
+        if o != 0:
+            return self._tab.Get(flatbuffers.number_types.Uint32Flags, o + self._tab.Pos)
+        return 0
+
+def DonationStart(builder): builder.StartObject(2)
+def DonationAddInput(builder, input): builder.PrependUint32Slot(0, input, 0)
+def DonationAddOutput(builder, output): builder.PrependUint32Slot(1, output, 0)
+def DonationEnd(builder): return builder.EndObject()
+
+
+class DonationT(object):
+
+    # DonationT
+    def __init__(self):
+        self.input = 0  # type: int
+        self.output = 0  # type: int
+
+    @classmethod
+    def InitFromBuf(cls, buf, pos):
+        donation = Donation()
+        donation.Init(buf, pos)
+        return cls.InitFromObj(donation)
+
+    @classmethod
+    def InitFromObj(cls, donation):
+        x = DonationT()
+        x._UnPack(donation)
+        return x
+
+    # DonationT
+    def _UnPack(self, donation):
+        if donation is None:
+            return
+        self.input = donation.Input()
+        self.output = donation.Output()
+
+    # DonationT
+    def Pack(self, builder):
+        DonationStart(builder)
+        DonationAddInput(builder, self.input)
+        DonationAddOutput(builder, self.output)
+        donation = DonationEnd(builder)
+        return donation
+
+
 class Variant(object):
     __slots__ = ['_tab']
 
@@ -3159,7 +3236,31 @@ class Header(object):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(58))
         return o == 0
 
-def HeaderStart(builder): builder.StartObject(28)
+    # Header
+    def Donations(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(60))
+        if o != 0:
+            x = self._tab.Vector(o)
+            x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 4
+            x = self._tab.Indirect(x)
+            obj = Donation()
+            obj.Init(self._tab.Bytes, x)
+            return obj
+        return None
+
+    # Header
+    def DonationsLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(60))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Header
+    def DonationsIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(60))
+        return o == 0
+
+def HeaderStart(builder): builder.StartObject(29)
 def HeaderAddInputs(builder, inputs): builder.PrependUOffsetTRelativeSlot(0, flatbuffers.number_types.UOffsetTFlags.py_type(inputs), 0)
 def HeaderStartInputsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderAddOutputs(builder, outputs): builder.PrependUOffsetTRelativeSlot(1, flatbuffers.number_types.UOffsetTFlags.py_type(outputs), 0)
@@ -3197,6 +3298,8 @@ def HeaderAddGrown(builder, grown): builder.PrependUOffsetTRelativeSlot(26, flat
 def HeaderStartGrownVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderAddStates(builder, states): builder.PrependUOffsetTRelativeSlot(27, flatbuffers.number_types.UOffsetTFlags.py_type(states), 0)
 def HeaderStartStatesVector(builder, numElems): return builder.StartVector(4, numElems, 4)
+def HeaderAddDonations(builder, donations): builder.PrependUOffsetTRelativeSlot(28, flatbuffers.number_types.UOffsetTFlags.py_type(donations), 0)
+def HeaderStartDonationsVector(builder, numElems): return builder.StartVector(4, numElems, 4)
 def HeaderEnd(builder): return builder.EndObject()
 
 try:
@@ -3236,6 +3339,7 @@ class HeaderT(object):
         self.growEntry = 0  # type: int
         self.grown = None  # type: List[GrownT]
         self.states = None  # type: List[StateT]
+        self.donations = None  # type: List[DonationT]
 
     @classmethod
     def InitFromBuf(cls, buf, pos):
@@ -3355,6 +3459,14 @@ class HeaderT(object):
                 else:
                     state_ = StateT.InitFromObj(header.States(i))
                     self.states.append(state_)
+        if not header.DonationsIsNone():
+            self.donations = []
+            for i in range(header.DonationsLength()):
+                if header.Donations(i) is None:
+                    self.donations.append(None)
+                else:
+                    donation_ = DonationT.InitFromObj(header.Donations(i))
+                    self.donations.append(donation_)
 
     # HeaderT
     def Pack(self, builder):
@@ -3458,6 +3570,14 @@ class HeaderT(object):
             for i in reversed(range(len(self.states))):
                 builder.PrependUOffsetTRelative(stateslist[i])
             states = builder.EndVector()
+        if self.donations is not None:
+            donationslist = []
+            for i in range(len(self.donations)):
+                donationslist.append(self.donations[i].Pack(builder))
+            HeaderStartDonationsVector(builder, len(self.donations))
+            for i in reversed(range(len(self.donations))):
+                builder.PrependUOffsetTRelative(donationslist[i])
+            donations = builder.EndVector()
         HeaderStart(builder)
         if self.inputs is not None:
             HeaderAddInputs(builder, inputs)
@@ -3510,6 +3630,8 @@ class HeaderT(object):
             HeaderAddGrown(builder, grown)
         if self.states is not None:
             HeaderAddStates(builder, states)
+        if self.donations is not None:
+            HeaderAddDonations(builder, donations)
         header = HeaderEnd(builder)
         return header
 

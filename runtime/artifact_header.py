@@ -23,6 +23,7 @@ from .program import (
     CompiledProgram,
     Constant,
     DecidedSize,
+    Donation,
     ErrorEntry,
     GrownResult,
     PlannedBuffer,
@@ -138,6 +139,10 @@ def _encode_program(program: CompiledProgram, places: Places) -> Any:
             initial=None if state.initial is None else _bytes(state.initial),
         )
         for state in program.states
+    ]
+    header.donations = [
+        _make("Donation", input=donation.input, output=donation.output)
+        for donation in program.donations
     ]
     header.decided = [
         _make("Decided", name=size.name, most=size.most, entry=size.entry)
@@ -327,6 +332,7 @@ class Header:
             grow_entry=int(header.growEntry),
             grown=tuple(GrownResult(int(r.output), int(r.entry)) for r in header.grown or ()),
             states=tuple(_state(state, header.inputs or ()) for state in header.states or ()),
+            donations=tuple(Donation(int(d.input), int(d.output)) for d in header.donations or ()),
             variants=tuple(
                 Variant(sizes, variant.program(within, at))
                 for (sizes, variant), within, at in zip(

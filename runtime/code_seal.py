@@ -71,6 +71,8 @@ def _interface(program: CompiledProgram, code: CodeImage) -> Iterator[str]:
     yield from _sizes(program)
     for state in program.states:
         yield f"state {state.title} {state.input} {state.output}"
+    for donation in program.donations:
+        yield f"donation {donation.input} {donation.output}"
     for what, tensors in (("input", program.inputs), ("output", program.outputs)):
         for tensor in tensors:
             yield from (what, *_tensor(tensor))

@@ -34,6 +34,9 @@ def artifact_rows(path: Path) -> Iterator[tuple[str, str]]:
     for state in program.states:
         first = "zeros" if state.initial is None else "a constant"
         yield "state", f"{state.title}: {program.inputs[state.input].type}, {first} at first"
+    for donation in dict.fromkeys(d for p in _programs(program) for d in p.donations):
+        given, room = program.inputs[donation.input], program.outputs[donation.output]
+        yield "donated", f"{given.name}, whose memory becomes that of {room.name}"
     yield from _size_rows(program)
     for code in (c for p in _programs(program) for c in p.codes):
         features = f", {' '.join(code.features)}" if code.features else ""

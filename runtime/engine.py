@@ -40,6 +40,7 @@ from .weights_image import weights_image
 
 if TYPE_CHECKING:
     from .decided_sizes import DecidedSizes
+    from .donated_inputs import DonatedInputs
     from .session import Session
     from .size_tables import SizeTables
 
@@ -123,6 +124,11 @@ class Engine:
         self._output_slots = [output.slot for output in program.outputs]
         in_buffers = [n for n, output in enumerate(program.outputs) if not output.is_opaque]
         self._buffer_numbers = {number: at for at, number in enumerate(in_buffers)}
+        self._donated: DonatedInputs | None = None
+        if program.donations:
+            from .donated_inputs import DonatedInputs  # others start without it
+
+            self._donated = DonatedInputs(program, self._buffer_numbers)
         self._reference_ops = ReferenceOps(
             program.reference_ops, len(program.buffer_inputs), reference
         )
@@ -342,10 +348,11 @@ class Engine:
             else:
                 results = self._given(out, given, sizes)
                 places = list(map(address_of, results))
-            if into:
-                for number, array in into.items():
-                    at = self._buffer_numbers[number]
-                    results[at], places[at] = array, address_of(array)
+            for number, array in into.items() if into else ():
+                at = self._buffer_numbers[number]
+                results[at], places[at] = array, address_of(array)
+            if self._donated is not None:
+                places = self._donated.placed(given, results, takes=out is None)
             frame.set_arguments(*map(address_of, arrays), *places, *sizes.values())
             if opaque:
                 self._reference_ops.begin(frame.address, opaque)
@@ -389,7 +396,8 @@ class Engine:
             elif not output.is_opaque:
                 results.append(new_result(sized(shape, sizes), dtype))
         names = (tensor.name for tensor in self.program.inputs)
-        require_apart(given, dict(zip(names, inputs, strict=True)))
+        own = {} if self._donated is None else self._donated.own
+        require_apart(given, dict(zip(names, inputs, strict=True)), own)
         return results
 
     def _require_known(self, given: Mapping[str, Any]) -> None:

@@ -69,18 +69,22 @@ def output_array(
     return array
 
 
-def require_apart(given: Mapping[str, AnyArray], inputs: Mapping[str, object]) -> None:
+def require_apart(
+    given: Mapping[str, AnyArray], inputs: Mapping[str, object], own: Mapping[str, str]
+) -> None:
     """
     Raise `InputError` for an output array that shares memory with another one or with an input.
 
-    A program may write an output before it has read all inputs.
+    A program may write an output before it has read all inputs. `own` has the input that an output
+    takes the memory of, where callers have given it away.
     """
     before: list[tuple[str, AnyArray]] = [
         (f"input '{name}'", array) for name, value in inputs.items() for array in arrays_in(value)
     ]
     for name, array in given.items():
+        mine = f"input '{own[name]}'" if name in own else ""
         for other, memory in before:
-            if np.may_share_memory(array, memory):
+            if other != mine and np.may_share_memory(array, memory):
                 raise InputError(f"the array for output '{name}' shares memory with {other}")
         before.append((f"that for output '{name}'", array))
 

@@ -322,6 +322,17 @@ class State:
 
 
 @dataclass(frozen=True)
+class Donation:
+    """
+    An input that lies in the memory of an output when a call begins, by their numbers: in those
+    elements of it whose indices are those of the input.
+    """
+
+    input: int
+    output: int
+
+
+@dataclass(frozen=True)
 class Variant:
     """The program of an open one for some values of its names, in the order of its `sizes`."""
 
@@ -371,6 +382,8 @@ class CompiledProgram:
     """The outputs whose memory is such."""
     states: tuple[State, ...] = ()
     """What is kept between calls. Callers neither give these inputs nor get these outputs."""
+    donations: tuple[Donation, ...] = ()
+    """The inputs that the code looks for in the memory of outputs."""
 
     @cached_property
     def given_inputs(self) -> tuple[TensorSignature, ...]:

@@ -73,6 +73,7 @@ def _problems(program: CompiledProgram) -> Iterator[str]:
     yield from _open_problems(program)
     yield from _table_problems(program)
     yield from _state_problems(program)
+    yield from _donation_problems(program)
 
 
 def _state_problems(program: CompiledProgram) -> Iterator[str]:
@@ -95,6 +96,29 @@ def _state_problems(program: CompiledProgram) -> Iterator[str]:
             state.initial.shape != given.shape or state.initial.dtype != numpy_dtype(given.dtype)
         ):
             yield f"state '{state.title}' is {given.type}, but something else at first"
+
+
+def _donation_problems(program: CompiledProgram) -> Iterator[str]:
+    """What lies in the memory of an output fits into it, as far as sizes are numbers."""
+    inputs, outputs = program.inputs, program.outputs
+    for numbers in zip(*((d.input, d.output) for d in program.donations), strict=True):
+        if len(set(numbers)) < len(numbers):
+            yield f"two of its donations are input or output {max(numbers, key=numbers.count)}"
+    for donation in program.donations:
+        if not (0 <= donation.input < len(inputs) and 0 <= donation.output < len(outputs)):
+            yield f"a donation is input {donation.input} and output {donation.output}"
+            continue
+        given, room = inputs[donation.input], outputs[donation.output]
+        what = f"input '{given.name}' is {given.type}, its output '{room.name}' {room.type}"
+        if given.is_opaque or room.is_opaque:
+            yield f"{what}: a donation without a buffer"
+        elif given.dtype != room.dtype or len(given.shape) != len(room.shape):
+            yield f"{what}: a donation of another type"
+        elif any(
+            isinstance(n, int) and isinstance(m, int) and n > m
+            for n, m in zip(given.shape, room.shape, strict=True)
+        ):
+            yield f"{what}: a donation that is too large"
 
 
 def _table_problems(program: CompiledProgram) -> Iterator[str]:

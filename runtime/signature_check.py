@@ -20,13 +20,15 @@ from .program import CompiledProgram, TensorSignature, numpy_dtype
 class InputTensor:
     """One input: what is checked at every call, computed once."""
 
-    def __init__(self, tensor: TensorSignature):
+    def __init__(self, tensor: TensorSignature, donated: bool = False):
+        """`donated` says that it is copied to where the program looks for it, if need be."""
         self.tensor = tensor
+        self.donated = donated
         self.dtype = numpy_dtype(tensor.dtype)
         self.static = all(isinstance(size, int) for size in tensor.shape)
 
     def check(self, value: object) -> AnyArray:
-        """`value` as a row-major, element-aligned array, itself if it already is one.
+        """`value` as a row-major, element-aligned array, itself if it already is one or is donated.
 
         Sizes by name are looked at afterwards. Raises `InputError`.
         """
@@ -41,7 +43,7 @@ class InputTensor:
                 raise self._shape_error(array.shape)
             array = array.reshape((1,) * len(self.tensor.shape))
         flags = array.flags
-        if not (flags.c_contiguous and flags.aligned):
+        if not (flags.c_contiguous and flags.aligned) and not self.donated:
             array = np.require(array, requirements=["C", "A"])
         return array
 
@@ -71,9 +73,10 @@ class SignatureCheck:
     """Turns the feeds of a call into arrays and objects."""
 
     def __init__(self, program: CompiledProgram):
+        donated = {donation.input for donation in program.donations}
         self.inputs: list[InputTensor | OpaqueInput] = [
-            OpaqueInput(tensor) if tensor.is_opaque else InputTensor(tensor)
-            for tensor in program.inputs
+            OpaqueInput(tensor) if tensor.is_opaque else InputTensor(tensor, at in donated)
+            for at, tensor in enumerate(program.inputs)
         ]
         self.names = tuple(tensor.name for tensor in program.inputs)
         self._given = program.given_inputs

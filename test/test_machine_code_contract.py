@@ -22,7 +22,7 @@ NOT_THE_PACKAGE = {"test", "docs", "benchmarks", "examples", "typings", "build",
 NAMES = {value for name, value in vars(abi).items() if name.isupper() and isinstance(value, str)}
 """Symbols and attributes."""
 
-WORDS = {abi.WEIGHTS_TABLE, abi.ERROR_TABLE, abi.SIGNATURE, abi.STATE}
+WORDS = {abi.WEIGHTS_TABLE, abi.ERROR_TABLE, abi.SIGNATURE, abi.STATE, abi.DONATED}
 """Words that mean other things, too, in the files of frameworks: they only count as keys of
 attributes."""
 

@@ -41,6 +41,12 @@ def folder(tmp_path: Path) -> Path:
     )
     opset = [helper.make_opsetid("", 21)]
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=10), tmp_path / "model.onnx")
+    graph = onnx.parser.parse_graph(
+        "g (float[1,12,128,64] past_0, float[1,12,1,64] row) => (float[1,12,129,64] present_0)"
+        "{ present_0 = Concat<axis = 2>(past_0, row) }"
+    )
+    model = helper.make_model(graph, opset_imports=opset, ir_version=10)
+    onnx.save(model, tmp_path / "decoder.onnx")
     np.savez(tmp_path / "in.npz", images=rng.random((4, 3, 8, 8), np.float32))
     return tmp_path
 

@@ -37,6 +37,7 @@ from .command_options import (
 )
 from .commands.quiet import set_quiet
 from .inputs.choice_option import ChoiceOption
+from .inputs.donate_option import parse_donations
 from .inputs.memory_option import parse_memory
 from .inputs.model_parts import ModelParts
 from .inputs.shape_option import (
@@ -122,6 +123,14 @@ def compile_command(
             "memory for speed, or refuse with the least that it takes",
         ),
     ] = None,
+    donate: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PAST=PRESENT",
+            help="an input whose memory callers give to an output, as that of a cache; "
+            "past_*=present_* for all pairs of such names; repeat for more",
+        ),
+    ] = None,
     emit: Annotated[
         str | None,
         typer.Option(
@@ -145,6 +154,7 @@ def compile_command(
         parse_sizes(size or []),
         ModelParts.of(model, weights, signature),
         None if memory_limit is None else parse_memory(memory_limit),
+        parse_donations(donate or []),
     )
     if emit is not None:
         emit_level(model, emit, output, options)

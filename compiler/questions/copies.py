@@ -40,6 +40,8 @@ def copies_of(main: func.FuncOp, placement: Placement, facts: Facts) -> list[Cop
                 add(op, op.arguments[number], _why_output(op.arguments[number]))
         elif not isinstance(op, EngineOp) or not op.results or is_opaque(op.results[0]):
             continue
+        elif isinstance(op, RelayoutOp) and op.donated is not None:
+            continue  # the caller's, and only where another buffer was given
         elif isinstance(op, RelayoutOp):
             add(op, op.results[0], f"from layout {layout_of(op.input)} to {layout_of(op.res[0])}")
         elif op.IS_VIEW and op not in placement.aliases:

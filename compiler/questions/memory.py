@@ -9,7 +9,6 @@ from xdsl.dialects import func
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects.engine.base import names_of
-from ...dialects.engine.size_definitions import SizeDefinitions
 from ...dialects.engine.size_facts import facts_of
 from ...errors import UsageError
 from ...runtime.abi import MAIN
@@ -18,10 +17,10 @@ from ...runtime.size_facts import names_of as size_names
 from ...transforms.order_operations import best_order, order_function
 from ...transforms.order_operations.operations import Memory, schedule_of
 from ...transforms.plan_memory import live_buffers
+from ...transforms.plan_memory.donations import place_function
 from ...transforms.plan_memory.offsets import LiveBuffer, assign_offsets, lower_bound
-from ...transforms.plan_memory.open_sizes import proofs_of
 from ...transforms.plan_memory.order import Order
-from ...transforms.plan_memory.placement import Placement, place_values
+from ...transforms.plan_memory.placement import Placement
 from ...transforms.plan_memory.structures import OpenBuffer
 from ..compilation import Compilation
 from ..garbage import fewer_collections
@@ -151,7 +150,7 @@ def memory_answer(compilation: Compilation, name: str) -> MemoryAnswer:
 
 
 def _buffers(main: func.FuncOp) -> tuple[Placement, dict[SSAValue, OpenBuffer]]:
-    placement = place_values(main.body.block, proofs_of(main), SizeDefinitions.of(main))
+    placement = place_function(main)
     return placement, live_buffers(main, placement)
 
 

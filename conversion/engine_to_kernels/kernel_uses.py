@@ -12,6 +12,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Operation
 
+from ...dialects.engine import RelayoutOp
 from ...dialects.engine.base import (
     EngineOp,
     names_of,
@@ -42,12 +43,17 @@ def kernel_uses(module: ModuleOp) -> dict[Operation, KernelUse]:
     found: dict[str, KernelUse] = {}
     uses: dict[Operation, KernelUse] = {}
     for op in in_line(planned_main(module).body.block):
-        if isinstance(op, EngineOp):
+        if isinstance(op, EngineOp) and not is_done_by_caller(op):
             key = kernel_key(op)
             if key not in found:
                 found[key] = KernelUse(kernel_name(op, key), key, op)
             uses[op] = found[key]
     return uses
+
+
+def is_done_by_caller(op: Operation) -> bool:
+    """Whether callers have done what an operation of a planned function says: a donation."""
+    return isinstance(op, RelayoutOp) and op.donated is not None
 
 
 def kernels_used(module: ModuleOp) -> dict[str, KernelUse]:

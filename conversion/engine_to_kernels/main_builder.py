@@ -76,7 +76,7 @@ from ...runtime.abi import (
 from ...runtime.size import Extent, Size, is_one, is_zero, named
 from ...runtime.size_facts import names_of as size_names
 from ...targets.target import Target
-from .kernel_uses import KernelUse, distinct, planned_main
+from .kernel_uses import KernelUse, distinct, is_done_by_caller, planned_main
 from .main_buffers import MainBuffers
 from .size_segments import SizeSegments
 from .size_table import GROW, NUMBERS, Entry, SizeTable, TableReader, size_limit, write_bind
@@ -259,7 +259,7 @@ class MainBuilder:
             body.add_op(func.FuncOp.external(use.name, types, []))
 
     def _operation(self, op: Operation) -> None:
-        if isinstance(op, ViewOp | ConstantOp | func.ReturnOp | YieldOp):
+        if isinstance(op, ViewOp | ConstantOp | func.ReturnOp | YieldOp) or is_done_by_caller(op):
             return
         if isinstance(op, IfOp | LoopOp):
             self._course(op)
@@ -446,4 +446,4 @@ def function_named(module: ModuleOp, name: str) -> func.FuncOp:
 
 
 def _is_step(op: Operation) -> bool:
-    return isinstance(op, EngineOp | ReferenceOp | IfOp | LoopOp)
+    return isinstance(op, EngineOp | ReferenceOp | IfOp | LoopOp) and not is_done_by_caller(op)

@@ -12,14 +12,16 @@ from xdsl.dialects.builtin import (
     MemRefType,
     StringAttr,
     TensorType,
+    UnitAttr,
     i64,
 )
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
     ParsePropInAttrDict,
     irdl_op_definition,
     operand_def,
+    opt_prop_def,
     prop_def,
     var_operand_def,
     var_result_def,
@@ -607,13 +609,27 @@ class RelayoutOp(MovementOp):
     ```mlir
     %y = engine.relayout %x : tensor<1x64x8x8xf32> -> tensor<1x64x8x8xf32, #engine.layout<"aBcd16b">>
     ```
+
+    With `donated` it copies an input of a planned function into a part of an output, and whoever
+    calls has done so already. It stands in front of all other operations.
+
+    ```mlir
+    func.func @main(%arena: memref<0xi8>, %past: memref<2x3xf32>, %new: memref<2x1xf32>, %present: memref<2x4xf32>) attributes {input_names = ["past", "new"]} {
+      %0 = engine.view %present {offset = 0 : i64} : memref<2x4xf32> -> memref<2x3xf32, #engine.layout<"ab", [4, 1]>>
+      engine.relayout %past outs(%0 : memref<2x3xf32, #engine.layout<"ab", [4, 1]>>) {donated} : memref<2x3xf32>
+      engine.concat %0, %new outs(%present : memref<2x4xf32>) {absorbed = array<i64: 0>, axis = 1 : i64} : memref<2x3xf32, #engine.layout<"ab", [4, 1]>>, memref<2x1xf32>
+      func.return
+    }
+    ```
     """
 
     name = "engine.relayout"
     TAKES_CODED: ClassVar[bool] = True
+    donated = opt_prop_def(UnitAttr)
     input = operand_def(SHAPED)
     outs = var_operand_def(MemRefType)
     res = var_result_def(TensorType)
+    irdl_options = (ParsePropInAttrDict(),)
     assembly_format = UNARY
 
     def __init__(
@@ -624,6 +640,21 @@ class RelayoutOp(MovementOp):
         outs: Sequence[SSAValue] = (),
     ):
         super().__init__(operands=[input, outs], result_types=results_of(outs, result_type))
+
+    def verify_(self) -> None:
+        super().verify_()
+        if self.donated is None:
+            return
+        types = (shaped(self.input), *self.target_types())
+        if not isinstance(self.input, BlockArgument) or not self.outs:
+            raise VerifyException(
+                f"'{self.name}' is donated, which only an argument of a planned function can be"
+            )
+        if not all(layout_of(type_).row_major for type_ in types):
+            raise VerifyException(
+                f"'{self.name}' is donated, and copies {types[0]} to {types[-1]}; callers know of"
+                " rows alone"
+            )
 
     def inferred_shapes(self) -> list[tuple[Extent, ...]]:
         return [extents_of(self.input)]

@@ -20,6 +20,7 @@ from .assertion import AssertOp
 from .attribute_reader import AttributeReader
 from .attributes import constant_type, property_of, value_of
 from .classes import op_class
+from .donation import DonationAttr, donations_of, verify_donations, why_not_donated
 from .element_types import (
     ELEMENT_TYPES,
     PACKED,
@@ -65,6 +66,7 @@ __all__ = [
     "AttributeValue",
     "Dim",
     "DimsAttr",
+    "DonationAttr",
     "ElementType",
     "Formal",
     "FrameworkOp",
@@ -85,6 +87,7 @@ __all__ = [
     "TableClasses",
     "constant_type",
     "dims_of",
+    "donations_of",
     "element_of",
     "element_type_named",
     "element_type_of_ir",
@@ -101,4 +104,6 @@ __all__ = [
     "tensor_type",
     "type_name",
     "value_of",
+    "verify_donations",
+    "why_not_donated",
 ]

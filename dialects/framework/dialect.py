@@ -5,6 +5,7 @@ from __future__ import annotations
 from xdsl.ir import Dialect
 
 from .assertion import AssertOp
+from .donation import DonationAttr
 from .element_types import StringType
 from .size import SizeOp
 from .state import StateAttr
@@ -13,5 +14,14 @@ from .types import DimsAttr, MapType, OptionalType, SequenceType, StringsAttr
 Framework = Dialect(
     "framework",
     [AssertOp, SizeOp],
-    [DimsAttr, MapType, OptionalType, SequenceType, StateAttr, StringType, StringsAttr],
+    [
+        DimsAttr,
+        DonationAttr,
+        MapType,
+        OptionalType,
+        SequenceType,
+        StateAttr,
+        StringType,
+        StringsAttr,
+    ],
 )

@@ -43,6 +43,7 @@ class CompileOptions:
     sizes: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
     parts: ModelParts = NO_PARTS
     memory_limit: int | None = None
+    donate: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def for_module(self) -> CompileOptions:
@@ -79,6 +80,7 @@ def compile_engine(
             **options.choice.keywords,
             **options.parts.options,
             memory_limit=options.memory_limit,
+            donate=options.donate,
             progress=progress,
         )
 
@@ -154,6 +156,7 @@ def emit_level(model: Path, level: str, output: Path | None, options: CompileOpt
             shapes=options.given_shapes,
             values=options.values,
             sizes=options.sizes,
+            donate=options.donate,
             **options.choice.keywords,
             progress=progress,
             **options.parts.options,

@@ -28,6 +28,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from ...dialects.engine.plan import plan_of
+from .donations import check_donations
 from .open_plan import check_open_function
 from .regions import check_bound_function
 
@@ -52,6 +53,7 @@ def check_function(function: func.FuncOp) -> None:
         CompileError: naming the operation, the operand that is not what was written for it, and
             what was written there instead; for open sizes also the places that may meet.
     """
+    check_donations(function)
     plan = plan_of(function)
     if plan is None:
         check_bound_function(function)

@@ -67,7 +67,6 @@ from ...dialects.engine.layout import memref_layout
 from ...dialects.engine.loop import in_line, loops_around
 from ...dialects.engine.opaque import any_opaque, is_opaque
 from ...dialects.engine.plan import PLAN
-from ...dialects.engine.size_definitions import SizeDefinitions
 from ...dialects.engine.size_facts import facts_of
 from ...dialects.engine.view import Move
 from ...errors import CompileError
@@ -77,11 +76,12 @@ from ...ir.value_digests import ValueDigests
 from ...runtime.abi import OPAQUE_OUTPUTS
 from ...runtime.format_tag import row_major_tag
 from ...runtime.size import Extent, is_zero
+from .donations import place_function
 from .offsets import assign_offsets, lower_bound
-from .open_sizes import check_plannable, proofs_of, with_bounds
+from .open_sizes import check_plannable, with_bounds
 from .order import Order, home_of
 from .place import Place, end_of
-from .placement import Placement, place_values
+from .placement import Placement
 from .regions import (
     first_place,
     is_constant_root,
@@ -450,7 +450,7 @@ def plan_function(function: func.FuncOp) -> None:
     _copy_for_references(block)
     last = block.last_op
     assert isinstance(last, func.ReturnOp)
-    placement = place_values(block, proofs_of(function), SizeDefinitions.of(function))
+    placement = place_function(function)
     arena = _Arena.of(function, placement)
     digests = _output_digests(block, placement)
 

@@ -28,7 +28,7 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Block, BlockArgument, Operation, OpResult, SSAValue
 
-from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, YieldOp
+from ...dialects.engine import ConstantOp, IfOp, LoopOp, ReferenceOp, RelayoutOp, YieldOp
 from ...dialects.engine.base import (
     EngineOp,
     byte_extent_of,
@@ -44,6 +44,7 @@ from ...dialects.engine.size_definitions import SizeDefinitions
 from ...runtime.format_tag import dense_strides
 from ...runtime.size import Extent, NeedsNumber, Size, maximum, numbers_of
 from ...runtime.size_proofs import SizeProofs
+from .in_place import chain_into_output
 from .order import Order, home_of
 from .place import Place, end_of, item_size
 from .regions import (
@@ -172,6 +173,26 @@ def _place_backwards(order: Order, placement: Placement) -> None:
             _place_behind_view(op, placement)
         elif isinstance(op, EngineOp):
             _place_absorbed(op, placement)
+    for op in order.ops:
+        if isinstance(op, RelayoutOp) and op.donated is not None:
+            _place_donated(op, order, placement)
+
+
+def _place_donated(op: RelayoutOp, order: Order, placement: Placement) -> None:
+    """Have a donated argument written over, by what becomes an output in the end."""
+    places = placement.places
+    chain = [] if op.res[0] in places else chain_into_output(op, order, places)
+    if not chain:
+        return
+    home = places[chain[-1]]
+    around, whole = {chain[-1]}, chain[-1]
+    while (found := placement.inside.get(whole)) is not None:
+        whole = found
+        around.add(whole)
+    if any(place.root == home.root and value not in around for value, place in places.items()):
+        return
+    if all(_placeable(value, placement, strided=False) for value in chain[:-1]):
+        places.update(dict.fromkeys(chain[:-1], home))
 
 
 def _place_forwards(order: Order, placement: Placement) -> None:

@@ -23,6 +23,7 @@ from ...dialects.engine.location import start_upwards
 from ...errors import CompileError
 from ...runtime.array_memory import ALIGNMENT
 from ...runtime.size import Extent, ceildiv, substituted
+from .in_place import overwrites
 from .order import Order, home_of
 from .place import Place, Step, item_size
 
@@ -134,7 +135,7 @@ def _place_carried(
     told = placeable(following) and home_of(following) is op.body.block
     writes = following.owner if told else op.last
     assert isinstance(writes, Operation)
-    if _may_overwrite(here, following, writes, order):
+    if overwrites(here, following, writes, order):
         if told:
             _tell(following, home, op.last, places, placeable)
         return
@@ -185,43 +186,6 @@ def _with_numbers(place: Place, fixed: Mapping[str, int]) -> Place:
 
 def _aligned(size: Extent) -> Extent:
     return ceildiv(size, ALIGNMENT) * ALIGNMENT
-
-
-def _may_overwrite(here: SSAValue, following: SSAValue, writes: Operation, order: Order) -> bool:
-    """Whether nothing reads a carried value once `writes` begins to write the next one."""
-    readers = _readers(here, order)
-    last = max((until for _, until, _ in readers), default=-1)
-    if last != order.at[writes]:
-        return last < order.at[writes]
-    now = [(reader, direct) for reader, until, direct in readers if until == last]
-    if not isinstance(writes, EngineOp) or following is not writes.results[0]:
-        return False
-    numbers = [n for n, v in enumerate(writes.operands) if v is here]
-    return (
-        now == [(writes, True)]
-        and following.type == here.type
-        and len(numbers) == 1
-        and numbers[0] in writes.may_overwrite()
-    )
-
-
-def _readers(value: SSAValue, order: Order) -> list[tuple[Operation, int, bool]]:
-    """What reads a value, or a view of it: (operation, until when, whether it reads it itself)."""
-    found: list[tuple[Operation, int, bool]] = []
-    home = home_of(value)
-    ahead, seen = [value], {value}
-    while ahead:
-        at = ahead.pop()
-        for use in at.uses:
-            op = use.operation
-            until = order.read_until(op, home)
-            if isinstance(op, LoopOp) and at in op.scanned:
-                until = order.end_of(op)
-            found.append((op, until, at is value))
-            if isinstance(op, EngineOp) and op.IS_VIEW and op.results[0] not in seen:
-                seen.add(op.results[0])
-                ahead.append(op.results[0])
-    return found
 
 
 def place_inits(op: LoopOp, places: Places, order: Order, placeable: Placeable) -> None:
