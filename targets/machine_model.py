@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import astuple, dataclass
 from functools import lru_cache
+from math import gcd
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Bandwidths:
     stream: float = 12e9
     """As many elements written as read, both in order."""
 
-    weights: float = 11e9
-    """Constants from main memory, in a run of a whole model."""
+    weights: float = 30e9
+    """Constants from main memory, read in order: what one core reads there."""
 
     copies: float = 10e9
     """Copies into another order, or of rows by index."""
@@ -71,6 +72,15 @@ class MachineModel:
     load_ports: int = 2
     fma_latency: int = 4
     line_bytes: int = 64
+
+    way_bytes: int = 4096
+    """
+    Addresses this far apart share a set of the first-level cache: its sets times a line. Where the
+    index is taken before the address is translated, that is a page, whatever the cache's size.
+    """
+
+    conflict_factor: float = 1.25
+    """How much longer a tile takes whose rows are more than one set of that cache holds."""
 
     load_cycles: float = 0.05
     """What a vector load or a broadcast costs beside the multiply-adds that it feeds."""
@@ -103,6 +113,14 @@ class MachineModel:
         """Independent multiply-adds that keep all ports busy."""
         return self.fma_ports * self.fma_latency
 
+    def conflicts(self, rows: int, row_bytes: int, l1_bytes: int) -> bool:
+        """
+        Whether rows that are read side by side, `row_bytes` apart, push each other's lines out of
+        a first-level cache of `l1_bytes`. One row more than a set has ways cost nothing (Zen 4).
+        """
+        sets = self.way_bytes // gcd(row_bytes, self.way_bytes)
+        return -(-rows // sets) > l1_bytes // self.way_bytes + 1
+
     def step_cycles(self, fmas: float, loads: float) -> float:
         """Cycles of the busiest ports in one step of a loop of `fmas` and `loads` vectors."""
         return max(fmas / self.fma_ports, loads / self.load_ports)
@@ -125,8 +143,8 @@ def _text(model: MachineModel) -> str:
 X86_64 = MachineModel("x86-64")
 """Measured in kernels and whole models, on server processors with two multiply-add units."""
 
-AARCH64 = MachineModel("aarch64")
-"""Ports, latency and line of Neoverse N1; rates are those of `X86_64` until they are measured."""
+AARCH64 = MachineModel("aarch64", way_bytes=16384)
+"""Ports, latency, line and ways of Neoverse N1; rates those of `X86_64` until they are measured."""
 
 WASM32 = MachineModel("wasm32")
 """What runs WebAssembly is not known: as `X86_64`."""

@@ -45,10 +45,6 @@ from ..runtime.size import Size, numbers_of
 from ..targets.target import Target
 from .at_hints import at_hints
 
-GAIN = 0.8
-"""Time against the direct convolution from which on the larger weight is worth it."""
-
-
 SMALLEST_WEIGHT = 2.0**-90
 """The transform of a largest weight of this size has 26 powers of two below it that are normal."""
 
@@ -103,13 +99,12 @@ def _replace(conv: ConvOp, hinted: ConvOp, store: WeightStore, target: Target) -
     attr = store.derive("winograd-4x4-3x3", transform_weight, [weight], type_, name)
     constant = ConstantOp(attr)
     constant.res.name_hint = name
-    gains = [_gain(hinted, constant, target)]
+    times = [_time(hinted, constant, target)]
     if _is_open(conv):
         block, larger = _twice_as_large(conv, hinted)
-        gains.append(_gain(larger, constant, target))
+        times.append(_time(larger, constant, target))
         block.erase()
-    slower = prod(gains) > GAIN ** len(gains)
-    if slower or not _keeps_digits(store.array(weight)):
+    if prod(times) >= 1 or not _keeps_digits(store.array(weight)):
         return
     made = _winograd(conv, constant)
     carry_provenance([conv], [made], "use-winograd")
@@ -118,7 +113,7 @@ def _replace(conv: ConvOp, hinted: ConvOp, store: WeightStore, target: Target) -
     Rewriter.replace_op(conv, made)
 
 
-def _gain(conv: ConvOp, transformed: ConstantOp, target: Target) -> float:
+def _time(conv: ConvOp, transformed: ConstantOp, target: Target) -> float:
     """The time by Winograd's algorithm in parts of that of the direct convolution."""
     estimated = _winograd(conv, transformed)
     seconds, direct = _seconds(estimated, target), _seconds(conv, target)
@@ -193,7 +188,7 @@ def _seconds(op: EngineOp, target: Target) -> float:
     """
     The time of the best template; infinite without one.
 
-    Weights are used once in a run and come from memory (measured in ResNet-18).
+    Weights are used once in a run and come from memory, read in order.
     """
     choices = layout_choices(op, target)
     seconds = min((choice.seconds for choice in choices), default=float("inf"))

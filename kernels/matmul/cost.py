@@ -42,8 +42,10 @@ def product_cycles(
     Estimated cycles of a product on one thread with panels of `vectors` vectors.
 
     Where the right operand does not stay in the second-level cache, the first tile of each panel
-    waits for it to arrive.
+    waits for it to arrive. Rows of the left operand are taken to follow one another: tiles of more
+    of them than a set of the first-level cache holds are slower where all start in one set.
     """
+    machine = target.machine
     width = vectors * lanes
     tiles = split_evenly(rows, most_rows(vectors, target))
     near = depth * width * item <= target.l1_bytes // 2
@@ -51,12 +53,15 @@ def product_cycles(
     full, rest = divmod(columns, width)
     total = 0.0
     for panels, wide in ((full, vectors), (1 if rest else 0, -(-rest // lanes))):
-        times = [
-            (tile_cycles(size, wide, depth, near, lanes * item, target), n) for size, n in tiles
-        ]
+        times: list[tuple[float, int]] = []
+        for size, count in tiles:
+            time = tile_cycles(size, wide, depth, near, lanes * item, target)
+            if machine.conflicts(size, depth * item, target.l1_bytes):
+                time *= machine.conflict_factor
+            times.append((time, count))
         panel = sum(time * count for time, count in times)
         if far and times:
-            arrival = depth * wide * lanes * item / target.machine.far_bytes_per_cycle
+            arrival = depth * wide * lanes * item / machine.far_bytes_per_cycle
             panel += max(0.0, arrival - times[0][0])
         total += panels * panel
     return total
