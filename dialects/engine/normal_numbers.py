@@ -74,8 +74,11 @@ def magnitudes(array: Array) -> tuple[float, float]:
     for part in _parts(array):
         size = part.view(bits) & mask
         high = max(high, int(size.max()))
-        size -= bits(1)  # 0 becomes the largest number there is
-        low = min(low, int(size.min()) + 1)
+        least = int(size.min())
+        if not least:
+            size -= bits(1)  # 0 becomes the largest number there is
+            least = int(size.min()) + 1
+        low = min(low, least)
     found = np.array([low, high], bits).view(array.dtype).astype(np.float64)
     smallest, most = float(found[0]), float(found[1])
     return (smallest if high and smallest == smallest else np.inf), most

@@ -15,6 +15,7 @@ from ..rewriting.scalar_code import number_of
 
 @rewrite(
     ReduceOp,
+    after=(ReduceOp,),
     exactness="approximate",
     source="onnxoptimizer eliminate_nop_monotone_argmax",
     rows=("onnx/eliminate_nop_monotone_argmax",),

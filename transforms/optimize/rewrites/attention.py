@@ -35,6 +35,7 @@ UNORDERED = frozenset({"uno", "une"})
 
 @rewrite(
     MatmulOp,
+    after=(MapOp, SoftmaxOp),
     exactness="rounding",
     group="recognise",
     source="Dao et al., FlashAttention, 2022; onnxruntime AttentionFusion",

@@ -16,6 +16,7 @@ from .contractions import with_epilogue
 
 @rewrite(
     BroadcastOp,
+    after=(BroadcastOp,),
     exactness="bitwise",
     source="onnxruntime ExpandElimination",
     evidence="proved",
@@ -28,7 +29,13 @@ def merge_broadcasts(op: BroadcastOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(BroadcastOp(inner.input, extents_of(op.results[0]))).results[0]]
 
 
-@rewrite(MapOp, exactness="bitwise", source="onnxruntime ExpandElimination; XLA", evidence="proved")
+@rewrite(
+    MapOp,
+    after=(BroadcastOp,),
+    exactness="bitwise",
+    source="onnxruntime ExpandElimination; XLA",
+    evidence="proved",
+)
 def broadcast_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(broadcast(x), y) => map{f}(x, y)  if the operands still give the result's shape.
@@ -52,7 +59,7 @@ def broadcast_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     ]
 
 
-@rewrite(MatmulOp, exactness="bitwise", source="XLA")
+@rewrite(MatmulOp, after=(BroadcastOp,), exactness="bitwise", source="XLA")
 def broadcast_into_matmul(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     """
     matmul(broadcast(x), y) => matmul(x, y), and the same for y  if only batch dimensions are

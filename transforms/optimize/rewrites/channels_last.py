@@ -100,6 +100,7 @@ def _require_undone(m: Match, value: SSAValue) -> None:
 
 @rewrite(
     MapOp,
+    after=(ReshapeOp, TransposeOp),
     exactness="bitwise",
     group="move",
     source="onnxruntime TransposeOptimizer",
@@ -165,6 +166,7 @@ def _channels_first(m: Match, value: SSAValue, rank: int) -> SSAValue:
 
 @rewrite(
     ConcatOp,
+    after=(ReshapeOp, TransposeOp),
     exactness="bitwise",
     group="move",
     source="onnxruntime TransposeOptimizer",
@@ -196,6 +198,7 @@ def concat_before_channels_last(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     PadOp,
+    after=(ReshapeOp, TransposeOp),
     exactness="bitwise",
     group="move",
     source="onnxruntime TransposeOptimizer",
@@ -217,6 +220,7 @@ def pad_before_channels_last(op: PadOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     SliceOp,
+    after=(ReshapeOp, TransposeOp),
     exactness="bitwise",
     group="move",
     source="onnxruntime TransposeOptimizer",
@@ -238,6 +242,7 @@ def slice_before_channels_last(op: SliceOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     SoftmaxOp,
+    after=(ReshapeOp, TransposeOp),
     exactness="rounding",
     group="move",
     source="onnxruntime TransposeOptimizer",
@@ -258,6 +263,7 @@ def softmax_before_channels_last(op: SoftmaxOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     ReduceOp,
+    after=(ReshapeOp, TransposeOp),
     exactness="rounding",
     group="move",
     source="onnxruntime TransposeOptimizer",
@@ -285,6 +291,7 @@ def reduce_before_channels_last(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     ResizeOp,
+    after=(ReshapeOp, TransposeOp),
     exactness="rounding",
     group="move",
     source="onnxruntime TransposeOptimizer",

@@ -46,6 +46,7 @@ MOVES: tuple[type[Operation], ...] = (
 
 @rewrite(
     MapOp,
+    after=(MapOp,),
     exactness="bitwise",
     source="onnxruntime DoubleQDQPairsRemover",
     rows=("E3", "ORT/DoubleQDQPairsRemover", "MNN/EliminateQuantAndDequant"),
@@ -85,6 +86,7 @@ def _is_normal(scale: Parameter, m: Match) -> bool:
 
 @rewrite(
     *MOVES,
+    after=(MapOp,),
     exactness="bitwise",
     group="move",
     source="onnxruntime QDQPropagation",
@@ -139,6 +141,7 @@ def _numbers(codes: SSAValue, read: CodedOperand, like: SSAValue, m: Match) -> S
     ConvOp,
     MatmulOp,
     MapOp,
+    after=(MapOp,),
     exactness="bitwise",
     group="fuse",
     source="onnxruntime QDQSelectorActionTransformer",

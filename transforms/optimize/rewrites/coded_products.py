@@ -39,6 +39,7 @@ MOST_FLOAT_TERMS = 258
 @rewrite(
     ConvOp,
     MatmulOp,
+    after=(MapOp,),
     exactness="bitwise",
     group="fuse",
     source="MNN DynamicQuantMatMulInteger",
@@ -58,6 +59,7 @@ def absorb_zero_point(op: ConvOp | MatmulOp, m: Match) -> Sequence[SSAValue]:
 @rewrite(
     ConvOp,
     MatmulOp,
+    after=(MapOp,),
     exactness="rounding",
     group="fuse",
     source="onnxruntime QDQSelectorActionTransformer",

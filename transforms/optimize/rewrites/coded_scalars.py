@@ -48,6 +48,7 @@ def _comes_to_rounding(value: SSAValue) -> bool:
 
 @rewrite(
     arith.DivfOp,
+    after=(arith.ConstantOp,),
     exactness="rounding",
     source="onnxruntime QDQSelectorActionTransformer",
 )
@@ -71,6 +72,7 @@ def quantise_by_reciprocal(op: arith.DivfOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     arith.MulfOp,
+    after=(arith.MaximumfOp,),
     exactness="bitwise",
     source="onnxruntime ClipQuantFusion",
     evidence="exhaustive",
@@ -93,6 +95,7 @@ def scale_before_limit(op: arith.MulfOp, m: Match) -> Sequence[SSAValue]:
 @rewrite(
     arith.FPToUIOp,
     arith.FPToSIOp,
+    after=(arith.MinimumfOp,),
     exactness="bitwise",
     source="onnxruntime ClipQuantFusion",
     rows=("ORT/ClipQuantFusion",),
@@ -175,6 +178,7 @@ def _limits_of(value: SSAValue) -> tuple[float, float] | None:
 @rewrite(
     arith.SubfOp,
     arith.AddfOp,
+    after=(arith.AddfOp,),
     exactness="rounding",
     source="onnxruntime DoubleQDQPairsRemover",
 )

@@ -10,6 +10,7 @@ from xdsl.ir import Block, SSAValue
 from ....dialects.engine import (
     BroadcastOp,
     ConcatOp,
+    ConstantOp,
     ConvOp,
     GatherOp,
     IotaOp,
@@ -126,7 +127,7 @@ def fold_size_numbers(op: IotaOp | SizeValuesOp, m: Match) -> Sequence[SSAValue]
     return [m.insert_constant(m.store.add(array, result.name_hint or op.name))]
 
 
-@rewrite(MapOp, exactness="bitwise", source="MLIR linalg", rows=("A4",))
+@rewrite(MapOp, after=(ConstantOp,), exactness="bitwise", source="MLIR linalg", rows=("A4",))
 def scalar_constant_into_map(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(x, c) => map{x -> f(x, c)}(x)  if all elements of the constant c are equal.

@@ -28,6 +28,7 @@ MAX_EPILOGUE_OPERANDS = 6
 
 @rewrite(
     MapOp,
+    after=(ConvOp, ConvTransposeOp, MatmulOp),
     exactness="bitwise",
     group="fuse",
     source="onnxruntime ConvActivationFusion; onnxruntime ConvAddFusion",

@@ -13,7 +13,11 @@ from ..rewriting.rewrite import Match, has_one_use, rewrite
 
 
 @rewrite(
-    SliceOp, exactness="bitwise", source="onnxruntime ConcatSliceElimination; XLA", rows=("E4",)
+    SliceOp,
+    after=(ConcatOp,),
+    exactness="bitwise",
+    source="onnxruntime ConcatSliceElimination; XLA",
+    rows=("E4",),
 )
 def slice_across_concat(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
@@ -46,6 +50,7 @@ def slice_across_concat(op: SliceOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     SliceOp,
+    after=(BroadcastOp,),
     exactness="bitwise",
     source="onnx-mlir Canonicalize",
     rows=("onnx-mlir/SliceOfExpand",),
@@ -95,7 +100,7 @@ def concat_to_broadcast(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(BroadcastOp(first, extents_of(op.results[0]))).results[0]]
 
 
-@rewrite(GatherOp, exactness="bitwise", source="XLA", evidence="proved")
+@rewrite(GatherOp, after=(GatherOp,), exactness="bitwise", source="XLA", evidence="proved")
 def merge_gathers(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     """
     gather(gather(x, i), j) => gather(x, gather(i, j))  if both are along one axis, i is a constant

@@ -22,6 +22,7 @@ MAX_SCALAR_OPS = 94
 
 @rewrite(
     MapOp,
+    after=(MapOp,),
     exactness="bitwise",
     group="fuse",
     source="TVM FuseOps; MLIR linalg",
@@ -133,7 +134,14 @@ def _size(op: MapOp) -> int:
     return sum(1 for _ in op.regions[0].block.ops) - 1
 
 
-@rewrite(ReduceOp, exactness="bitwise", group="fuse", source="TVM FuseOps", rows=("07.H1",))
+@rewrite(
+    ReduceOp,
+    after=(MapOp,),
+    exactness="bitwise",
+    group="fuse",
+    source="TVM FuseOps",
+    rows=("07.H1",),
+)
 def fuse_map_into_reduce(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     """
     reduce{k}(map{g}(x)) => reduce{k, g}(x)  if only this reduction reads map{g}(x).

@@ -10,6 +10,7 @@ from xdsl.ir import SSAValue
 from ....dialects.engine import (
     BroadcastOp,
     ConcatOp,
+    ConstantOp,
     ConvOp,
     GatherOp,
     MapOp,
@@ -25,7 +26,7 @@ from ..rewriting.scalar_code import RegionBuilder
 from .constants import splat_of
 
 
-@rewrite(SliceOp, exactness="bitwise", source="MLIR tensor", evidence="proved")
+@rewrite(SliceOp, after=(SliceOp,), exactness="bitwise", source="MLIR tensor", evidence="proved")
 def merge_slices(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     """
     slice(slice(x)) => slice(x).
@@ -43,6 +44,7 @@ def merge_slices(op: SliceOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     SliceOp,
+    after=(ConcatOp,),
     exactness="bitwise",
     source="onnxruntime ConcatSliceElimination; XLA",
     rows=("E4",),
@@ -69,7 +71,7 @@ def slice_of_concat(op: SliceOp, m: Match) -> Sequence[SSAValue]:
     return []
 
 
-@rewrite(ReshapeOp, exactness="bitwise", source="transformers modeling_gpt2")
+@rewrite(ReshapeOp, after=(SliceOp,), exactness="bitwise", source="transformers modeling_gpt2")
 def slice_after_reshape(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     """
     reshape(slice(x)) => slice(reshape(x))  if the slice is of one dimension, in steps of 1, and the
@@ -164,23 +166,27 @@ def concat_of_shorter_concat(op: ConcatOp, m: Match) -> Sequence[SSAValue]:
 
 def _concats_from(value: SSAValue, op: ConcatOp, rest: Sequence[SSAValue]) -> list[ConcatOp]:
     """Concats before `op`, read and along its axis, of `value` and a beginning of `rest`."""
-    return [
-        user
-        for use in value.uses
-        if use.index == 0
-        and isinstance(user := use.operation, ConcatOp)
-        and user is not op
-        and user.axis == op.axis
-        and user.results[0].uses
-        and user.parent is op.parent
-        and len(user.inputs) - 1 < len(rest)
-        and list(user.inputs[1:]) == list(rest[: len(user.inputs) - 1])
-        and user.is_before_in_block(op)
-    ]
+    if not rest:
+        return []
+    found: list[ConcatOp] = []
+    for use in value.uses:
+        user = use.operation
+        # The second operand tells most concats apart from this one.
+        if use.index or not isinstance(user, ConcatOp) or user is op or len(user.operands) < 2:
+            continue
+        others = user.operands[1:]
+        if others[0] is not rest[0] or len(others) >= len(rest) or user.axis != op.axis:
+            continue
+        if user.parent is not op.parent or not user.results[0].uses:
+            continue
+        if list(others) == list(rest[: len(others)]) and user.is_before_in_block(op):
+            found.append(user)
+    return found
 
 
 @rewrite(
     ConcatOp,
+    after=(SliceOp,),
     exactness="bitwise",
     source="onnxruntime ConcatSliceElimination",
     rows=("E4",),
@@ -219,7 +225,9 @@ def _joined(first: SliceOp, second: SliceOp, axis: int) -> list[tuple[Extent, Ex
     return ranges if adjacent and ranges == others else None
 
 
-@rewrite(GatherOp, exactness="bitwise", source="onnxruntime GatherToSliceFusion")
+@rewrite(
+    GatherOp, after=(ConstantOp,), exactness="bitwise", source="onnxruntime GatherToSliceFusion"
+)
 def gather_to_slice(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     """
     gather(x, constant) => reshape(slice(x))  if the indices go up or down in equal steps.
@@ -250,7 +258,7 @@ def gather_to_slice(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(part, extents_of(op.results[0]))).results[0]]
 
 
-@rewrite(GatherOp, exactness="bitwise", source="XLA", evidence="proved")
+@rewrite(GatherOp, after=(ReshapeOp,), exactness="bitwise", source="XLA", evidence="proved")
 def reshape_after_gather(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     """
     gather(x, reshape(i)) => reshape(gather(x, i))  if i has a known shape: the indices may be a
@@ -264,6 +272,7 @@ def reshape_after_gather(op: GatherOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     SliceOp,
+    after=(MapOp,),
     exactness="bitwise",
     group="move",
     source="XLA",
@@ -310,7 +319,15 @@ def sliced_operand(
     return m.insert(SliceOp(value, starts, sizes, steps)).results[0]
 
 
-@rewrite(ReshapeOp, TransposeOp, SliceOp, BroadcastOp, exactness="bitwise", source="MLIR linalg")
+@rewrite(
+    ReshapeOp,
+    TransposeOp,
+    SliceOp,
+    BroadcastOp,
+    after=(BroadcastOp,),
+    exactness="bitwise",
+    source="MLIR linalg",
+)
 def move_splat(op: ReshapeOp | TransposeOp | SliceOp | BroadcastOp, m: Match) -> Sequence[SSAValue]:
     """
     move(broadcast(c)) => broadcast(c)  if c is one number: it stays one number.
@@ -327,7 +344,9 @@ def move_splat(op: ReshapeOp | TransposeOp | SliceOp | BroadcastOp, m: Match) ->
     return [m.insert(BroadcastOp(source, shape)).results[0]]
 
 
-@rewrite(PadOp, exactness="bitwise", source="onnxruntime PadFusion", evidence="proved")
+@rewrite(
+    PadOp, after=(PadOp,), exactness="bitwise", source="onnxruntime PadFusion", evidence="proved"
+)
 def merge_pads(op: PadOp, m: Match) -> Sequence[SSAValue]:
     """
     pad{c}(pad{c}(x)) => pad{c}(x)  if nothing is cropped and nobody else reads the inner one.
@@ -345,7 +364,7 @@ def merge_pads(op: PadOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(PadOp(inner.input, low, high, op.value)).results[0]]
 
 
-@rewrite(ConvOp, exactness="bitwise", group="fuse", source="onnxruntime PadFusion")
+@rewrite(ConvOp, after=(PadOp,), exactness="bitwise", group="fuse", source="onnxruntime PadFusion")
 def pad_into_conv(op: ConvOp, m: Match) -> Sequence[SSAValue]:
     """
     conv(pad{0}(x), w) => conv{pads}(x, w)  if only spatial dimensions are padded and nobody else

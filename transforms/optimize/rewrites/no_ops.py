@@ -72,6 +72,7 @@ def drop_identity_transpose(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     TransposeOp,
+    after=(TransposeOp,),
     exactness="bitwise",
     source="onnxruntime TransposeOptimizer",
     rows=("07.I4",),
@@ -101,6 +102,7 @@ def transpose_to_reshape(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     ReshapeOp,
+    after=(ReshapeOp,),
     exactness="bitwise",
     source="MNN RemoveDuplicateReshape; MLIR tensor",
     rows=("D6", "D8", "E1", "07.I5"),

@@ -9,7 +9,7 @@ import numpy as np
 from xdsl.dialects import arith, math
 from xdsl.ir import Operation, SSAValue
 
-from ....dialects.engine import MapOp, NormOp, ReduceOp, ReshapeOp
+from ....dialects.engine import ConstantOp, MapOp, NormOp, ReduceOp, ReshapeOp
 from ....dialects.engine.base import element_of, extents_of
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.weights import Array, dtype_of
@@ -221,6 +221,7 @@ def _norm_in_place(
 
 @rewrite(
     MapOp,
+    after=(MapOp, ReduceOp, ReshapeOp),
     exactness="rounding",
     group="recognise",
     source="onnxruntime LayerNormFusion; MNN FuseLayerNorm",
@@ -241,6 +242,7 @@ def recompose_norm_of_differences(op: MapOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     MapOp,
+    after=(MapOp, ReduceOp, ReshapeOp),
     exactness="rounding",
     group="recognise",
     source="flax LayerNorm; Ba et al., Layer Normalization, 2016",
@@ -260,6 +262,7 @@ def recompose_norm_of_moments(op: MapOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     MapOp,
+    after=(MapOp, ReduceOp, ReshapeOp),
     exactness="rounding",
     group="recognise",
     source="TensorFlow batch_normalization",
@@ -346,6 +349,7 @@ def _pairs(product: Element) -> list[tuple[Element, Element]]:
 
 @rewrite(
     NormOp,
+    after=(ConstantOp,),
     exactness="rounding",
     source="torch group_norm",
 )
@@ -379,6 +383,7 @@ def _norm_like(
 
 @rewrite(
     ReshapeOp,
+    after=(NormOp,),
     exactness="rounding",
     group="recognise",
     source="torch group_norm; MNN FuseGroupNorm",
@@ -413,6 +418,7 @@ def recompose_group_norm(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     MapOp,
+    after=(MapOp, ReduceOp, ReshapeOp),
     exactness="rounding",
     group="recognise",
     source="OpenVINO NormalizeL2Fusion",

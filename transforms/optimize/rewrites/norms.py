@@ -16,6 +16,7 @@ from ..rewriting.scalar_code import number_of, operand_behind, with_operand_for
 
 @rewrite(
     MapOp,
+    after=(MapOp,),
     exactness="rounding",
     group="recognise",
     source="onnxruntime SimplifiedLayerNormFusion; Zhang and Sennrich, RMSNorm, 2019",
@@ -36,6 +37,7 @@ def recompose_rms_norm(op: MapOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     NormOp,
+    after=(MapOp,),
     exactness="rounding",
     group="recognise",
     source="onnxruntime LayerNormFusion; Ba et al., Layer Normalization, 2016",
@@ -133,6 +135,7 @@ def _is_mean_of_squares(op: ReduceOp) -> bool:
 
 @rewrite(
     MapOp,
+    after=(NormOp,),
     exactness="rounding",
     group="fuse",
     source="onnxruntime LayerNormFusion",

@@ -55,6 +55,7 @@ def scatter_of_everything(op: ScatterOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     ConvOp,
+    after=(GatherOp, SliceOp),
     exactness="rounding",
     group="fuse",
     source="OpenVINO ReverseInputChannelsFusion",
@@ -109,6 +110,7 @@ def channel_order_into_conv(op: ConvOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     TransposeOp,
+    after=(MatmulOp,),
     exactness="rounding",
     group="fuse",
     source="onnxruntime MatmulTransposeFusion",

@@ -33,6 +33,7 @@ def _is_monotone(op: MapOp) -> bool:
 
 @rewrite(
     MapOp,
+    after=(PoolOp,),
     exactness="bitwise",
     group="move",
     source="onnx-mlir ReorderReluMaxPool",
@@ -76,6 +77,7 @@ def _has_elements(op: PoolOp, pads: Sequence[int]) -> bool:
 
 @rewrite(
     PoolOp,
+    after=(PadOp,),
     exactness="bitwise",
     group="fuse",
     source="onnxruntime PadFusion; onnxoptimizer fuse_pad_into_pool",

@@ -25,7 +25,9 @@ LOOKED_THROUGH = 1 << 28
 """Multiplications up to which a product is computed to see whether its numbers are normal."""
 
 
-@rewrite(MatmulOp, exactness="rounding", group="fuse", source="XLA", rows=("F14",))
+@rewrite(
+    MatmulOp, after=(MatmulOp,), exactness="rounding", group="fuse", source="XLA", rows=("F14",)
+)
 def multiply_weights(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
     """
     (x @ a) @ b => x @ (a @ b)  if a and b are constant matrices, nobody else reads x @ a, a @ b has

@@ -133,6 +133,7 @@ def _scaled(op: ContractionOp, weight: ConstantAttr, factor: Array, m: Match) ->
 
 @rewrite(
     MatmulOp,
+    after=(MapOp,),
     exactness="rounding",
     group="fuse",
     source="onnxruntime MatMulScaleFusion",
@@ -165,6 +166,7 @@ def fold_affine_into_product(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     ConvOp,
+    after=(MapOp,),
     exactness="rounding",
     group="fuse",
     source="OpenVINO MultiplyConvolutionFusion",

@@ -55,6 +55,7 @@ def drop_unit_axes_of_reduce(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     ReduceOp,
+    after=(ConcatOp,),
     exactness="rounding",
     source="OpenVINO ConcatReduceFusion",
     rows=("OpenVINO/ConcatReduceFusion",),
@@ -93,7 +94,7 @@ def reduce_of_concat(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(mapped, wanted)).results[0]]
 
 
-@rewrite(ReduceOp, exactness="rounding", source="XLA")
+@rewrite(ReduceOp, after=(BroadcastOp,), exactness="rounding", source="XLA")
 def reduce_of_broadcast(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     """
     reduce{k, a}(broadcast(x)) => reduce{k, a}(x)  for means, maxima and minima over axes along
@@ -129,7 +130,9 @@ def reduce_of_broadcast(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(MapOp.of([result], scaled)).results[0]]
 
 
-@rewrite(MapOp, exactness="rounding", group="recognise", source="OpenVINO MVNFusion")
+@rewrite(
+    MapOp, after=(ReduceOp,), exactness="rounding", group="recognise", source="OpenVINO MVNFusion"
+)
 def sum_to_mean(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     reduce{sum}(x) * (1 / n) => reduce{mean}(x)  if n elements are summed, nobody else reads the

@@ -13,7 +13,7 @@ from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import operand_behind, with_operand_for
 
 
-@rewrite(ReduceOp, exactness="rounding", source="XLA", rows=("J5",))
+@rewrite(ReduceOp, after=(ReduceOp,), exactness="rounding", source="XLA", rows=("J5",))
 def merge_reductions(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     """
     reduce{k, a}(reduce{k, b}(x)) => reduce{k, a + b}(x)  if nobody else reads the inner one.
@@ -42,7 +42,9 @@ def merge_reductions(op: ReduceOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(ReshapeOp(reduced, extents_of(op.results[0]))).results[0]]
 
 
-@rewrite(MapOp, exactness="rounding", group="recognise", source="TVM SimplifyExpr")
+@rewrite(
+    MapOp, after=(ReduceOp,), exactness="rounding", group="recognise", source="TVM SimplifyExpr"
+)
 def recompose_softmax(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     exp(x - max(x)) / sum(exp(x - max(x))) => softmax(x)  if both reductions are over one axis.

@@ -107,6 +107,7 @@ def _require_angles(m: Match, x: SSAValue, *angles: SSAValue) -> None:
 
 @rewrite(
     MapOp,
+    after=(ConcatOp, ReshapeOp),
     exactness="rounding",
     group="recognise",
     source="Su et al., RoFormer, 2021; transformers modeling_llama",

@@ -150,6 +150,7 @@ def _moved(op: Operation, operands: Sequence[Array]) -> Array:
 
 @rewrite(
     ReshapeOp,
+    after=(SliceOp,),
     exactness="bitwise",
     group="move",
     source="torchvision swin_transformer",
@@ -189,7 +190,13 @@ def slice_before_transpose(op: ReshapeOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(TransposeOp(own, rest)).results[0]]
 
 
-@rewrite(MapOp, exactness="bitwise", group="move", source="torchvision swin_transformer")
+@rewrite(
+    MapOp,
+    after=(ReshapeOp,),
+    exactness="bitwise",
+    group="move",
+    source="torchvision swin_transformer",
+)
 def map_before_merge(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(reshape(transpose(x)), y) => reshape(map{f}(transpose(x), reshape(y)))  if the reshape

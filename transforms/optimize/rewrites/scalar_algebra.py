@@ -28,6 +28,7 @@ def _smaller(a: float, b: float) -> float:
 
 @rewrite(
     *LIMITS,
+    after=(arith.ConstantOp,),
     exactness="bitwise",
     source="Halide Simplify_Max",
     rows=("07.I5",),
@@ -53,6 +54,7 @@ def _limit(m: Match, kind: type[Operation], x: SSAValue, c: SSAValue) -> Sequenc
 @rewrite(
     arith.MaximumfOp,
     arith.MaxSIOp,
+    after=(arith.MinimumfOp, arith.MinSIOp),
     exactness="bitwise",
     source="Halide Simplify_Max",
     evidence="proved",
@@ -73,6 +75,7 @@ def clamp_from_below_first(op: Operation, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     arith.CmpiOp,
+    after=(arith.ExtSIOp, arith.ExtUIOp),
     exactness="bitwise",
     source="onnxruntime CastElimination; LLVM InstCombine",
     rows=("D7",),

@@ -27,6 +27,7 @@ def _cast(m: Match, kind: type[Operation], value: SSAValue, type_: Attribute) ->
 @rewrite(
     arith.ExtFOp,
     arith.TruncFOp,
+    after=(arith.ExtFOp,),
     exactness="bitwise",
     source="onnxruntime CastElimination; LLVM InstCombine",
     rows=("D9", "ORT/CastChainElimination"),

@@ -35,6 +35,7 @@ FUNCTIONS: tuple[type[Operation], ...] = (
 
 @rewrite(
     *ARITHMETIC,
+    after=(arith.ConstantOp,),
     exactness="bitwise",
     source="LLVM ConstantFolding",
     rows=("A6",),
@@ -47,7 +48,7 @@ def fold_scalar_arithmetic(op: Operation, m: Match) -> Sequence[SSAValue]:
     return [_folded(op, m)]
 
 
-@rewrite(*FUNCTIONS, exactness="rounding", source="LLVM ConstantFolding")
+@rewrite(*FUNCTIONS, after=(arith.ConstantOp,), exactness="rounding", source="LLVM ConstantFolding")
 def fold_scalar_functions(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     function(c, ...) => c'  inside a region, if all operands are constants and c' is finite.
@@ -72,7 +73,13 @@ COMMUTATIVE: tuple[type[Operation], ...] = (
 )  # fmt: skip
 
 
-@rewrite(*COMMUTATIVE, exactness="bitwise", source="MLIR arith", evidence="proved")
+@rewrite(
+    *COMMUTATIVE,
+    after=(arith.ConstantOp,),
+    exactness="bitwise",
+    source="MLIR arith",
+    evidence="proved",
+)
 def constant_to_the_right(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     op(c, x) => op(x, c)  if op commutes and x is not a constant.
@@ -88,7 +95,13 @@ def constant_to_the_right(op: Operation, m: Match) -> Sequence[SSAValue]:
     return list(m.insert(swapped).results)
 
 
-@rewrite(arith.AddfOp, arith.MulfOp, exactness="rounding", source="LLVM InstCombine")
+@rewrite(
+    arith.AddfOp,
+    arith.MulfOp,
+    after=(arith.ConstantOp,),
+    exactness="rounding",
+    source="LLVM InstCombine",
+)
 def combine_constants(op: arith.AddfOp | arith.MulfOp, m: Match) -> Sequence[SSAValue]:
     """
     (x + c) + d => x + (c + d), (x * c) * d => x * (c * d)  if nobody else reads x + c and the
@@ -108,7 +121,13 @@ def combine_constants(op: arith.AddfOp | arith.MulfOp, m: Match) -> Sequence[SSA
     return [m.insert(type(op)(inner.lhs, m.scalar(both, op.result.type))).result]
 
 
-@rewrite(arith.DivfOp, exactness="bitwise", source="LLVM InstCombine", evidence="proved")
+@rewrite(
+    arith.DivfOp,
+    after=(arith.ConstantOp,),
+    exactness="bitwise",
+    source="LLVM InstCombine",
+    evidence="proved",
+)
 def divide_by_power_of_two(op: arith.DivfOp, m: Match) -> Sequence[SSAValue]:
     """
     x / c => x * (1 / c)  if c is a power of two, so that 1 / c is exact.
@@ -120,7 +139,7 @@ def divide_by_power_of_two(op: arith.DivfOp, m: Match) -> Sequence[SSAValue]:
     return [_times_reciprocal(op, number, m)]
 
 
-@rewrite(arith.DivfOp, exactness="rounding", source="XLA", rows=("F8",))
+@rewrite(arith.DivfOp, after=(arith.ConstantOp,), exactness="rounding", source="XLA", rows=("F8",))
 def divide_by_constant(op: arith.DivfOp, m: Match) -> Sequence[SSAValue]:
     """
     x / c => x * (1 / c)  if 1 / c is a normal number and the result is not rounded to integers.

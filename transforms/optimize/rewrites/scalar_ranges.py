@@ -19,6 +19,7 @@ IDEMPOTENT: tuple[type[Operation], ...] = (
 @rewrite(
     arith.MaximumfOp,
     arith.MinimumfOp,
+    after=(arith.ConstantOp,),
     exactness="bitwise",
     source="Halide Simplify_Max; onnxruntime ClipQuantFusion",
     evidence="proved",

@@ -32,7 +32,14 @@ def _of(m: Match, value: SSAValue) -> Any:
     return np.asarray(m.number(value), dtype_of(value.type))
 
 
-@rewrite(*ASSOCIATIVE, exactness="bitwise", source="MLIR arith", rows=("07.I3",), evidence="proved")
+@rewrite(
+    *ASSOCIATIVE,
+    after=(arith.ConstantOp,),
+    exactness="bitwise",
+    source="MLIR arith",
+    rows=("07.I3",),
+    evidence="proved",
+)
 def combine_integer_constants(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     op(op(x, c), d) => op(x, op(c, d))  if op is +, *, &, | or ^ of integers and nobody else reads
@@ -53,7 +60,13 @@ def combine_integer_constants(op: Operation, m: Match) -> Sequence[SSAValue]:
     return list(m.insert(new).results)
 
 
-@rewrite(arith.AddfOp, arith.SubfOp, exactness="rounding", source="LLVM InstCombine")
+@rewrite(
+    arith.AddfOp,
+    arith.SubfOp,
+    after=(arith.ConstantOp,),
+    exactness="rounding",
+    source="LLVM InstCombine",
+)
 def combine_subtracted_constants(op: arith.AddfOp | arith.SubfOp, m: Match) -> Sequence[SSAValue]:
     """
     (x - c) + d => x + (d - c), (x + c) - d => x + (c - d), (x - c) - d => x - (c + d)  if nobody
@@ -80,7 +93,13 @@ def combine_subtracted_constants(op: arith.AddfOp | arith.SubfOp, m: Match) -> S
     return [m.insert(kind(below.lhs, constant)).result]
 
 
-@rewrite(arith.MulfOp, exactness="bitwise", source="LLVM InstCombine", evidence="proved")
+@rewrite(
+    arith.MulfOp,
+    after=(arith.NegfOp,),
+    exactness="bitwise",
+    source="LLVM InstCombine",
+    evidence="proved",
+)
 def sign_into_constant(op: arith.MulfOp, m: Match) -> Sequence[SSAValue]:
     """
     -x * c => x * -c  if nobody else reads -x.
@@ -92,7 +111,13 @@ def sign_into_constant(op: arith.MulfOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(arith.MulfOp(inner.operand, m.scalar(-number, op.result.type))).result]
 
 
-@rewrite(arith.NegfOp, exactness="bitwise", source="LLVM InstCombine", evidence="proved")
+@rewrite(
+    arith.NegfOp,
+    after=(arith.MulfOp,),
+    exactness="bitwise",
+    source="LLVM InstCombine",
+    evidence="proved",
+)
 def negate_constant_factor(op: arith.NegfOp, m: Match) -> Sequence[SSAValue]:
     """
     -(x * c) => x * -c  if nobody else reads x * c.
@@ -104,7 +129,13 @@ def negate_constant_factor(op: arith.NegfOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(arith.MulfOp(inner.lhs, m.scalar(-number, op.result.type))).result]
 
 
-@rewrite(arith.AddfOp, arith.SubfOp, exactness="rounding", source="LLVM InstCombine")
+@rewrite(
+    arith.AddfOp,
+    arith.SubfOp,
+    after=(arith.AddfOp, arith.SubfOp),
+    exactness="rounding",
+    source="LLVM InstCombine",
+)
 def combine_around_difference(op: arith.AddfOp | arith.SubfOp, m: Match) -> Sequence[SSAValue]:
     """
     (c - x) + d => (c + d) - x, d - (x + c) => (d - c) - x, d - (c - x) => x + (d - c)  if nobody
@@ -131,7 +162,13 @@ def combine_around_difference(op: arith.AddfOp | arith.SubfOp, m: Match) -> Sequ
     return [m.insert(arith.SubfOp(constant, rest)).result]
 
 
-@rewrite(arith.DivfOp, arith.MulfOp, exactness="rounding", source="LLVM InstCombine")
+@rewrite(
+    arith.DivfOp,
+    arith.MulfOp,
+    after=(arith.ConstantOp,),
+    exactness="rounding",
+    source="LLVM InstCombine",
+)
 def combine_around_quotient(op: arith.DivfOp | arith.MulfOp, m: Match) -> Sequence[SSAValue]:
     """
     (c / x) * d => (c * d) / x, d / (x * c) => (d / c) / x  if nobody else reads the inner result,
@@ -155,7 +192,9 @@ def combine_around_quotient(op: arith.DivfOp | arith.MulfOp, m: Match) -> Sequen
     return [m.insert(arith.DivfOp(constant, rest)).result]
 
 
-@rewrite(arith.AddfOp, exactness="rounding", source="Niu et al., DNNFusion, 2021")
+@rewrite(
+    arith.AddfOp, after=(arith.MulfOp,), exactness="rounding", source="Niu et al., DNNFusion, 2021"
+)
 def factor_out_constants(op: arith.AddfOp, m: Match) -> Sequence[SSAValue]:
     """
     x * c + x * d => x * (c + d)  if nobody else reads the products, the new constant is a normal
@@ -175,7 +214,9 @@ def factor_out_constants(op: arith.AddfOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(arith.MulfOp(left.lhs, constant)).result]
 
 
-@rewrite(arith.MulfOp, exactness="rounding", source="OpenVINO LinOpSequenceFusion")
+@rewrite(
+    arith.MulfOp, after=(arith.AddfOp,), exactness="rounding", source="OpenVINO LinOpSequenceFusion"
+)
 def scale_after_shift(op: arith.MulfOp, m: Match) -> Sequence[SSAValue]:
     """
     (x * a + b) * c => x * (a * c) + b * c  if nobody else reads what is inside, the new constants

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xdsl.dialects import arith, math
 from xdsl.ir import SSAValue
 
-from ....dialects.engine import MapOp, SoftmaxOp
+from ....dialects.engine import MapOp, ReduceOp, ReshapeOp, SoftmaxOp
 from ....dialects.engine.base import extents_of, yielded_values
 from ..rewriting.elements import Element, has_unit_extents, reduced_by, reduction_behind, same
 from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
@@ -22,6 +22,7 @@ from ..rewriting.scalar_code import (
 
 @rewrite(
     MapOp,
+    after=(SoftmaxOp,),
     exactness="rounding",
     group="recognise",
     source="onnxoptimizer fuse_consecutive_log_softmax",
@@ -55,6 +56,7 @@ def log_of_softmax(op: MapOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     SoftmaxOp,
+    after=(SoftmaxOp,),
     exactness="rounding",
     source="onnxoptimizer fuse_consecutive_log_softmax",
 )
@@ -71,7 +73,7 @@ def softmax_of_logarithms(op: SoftmaxOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(new).results[0]]
 
 
-@rewrite(SoftmaxOp, exactness="rounding", source="TVM SimplifyExpr; XLA")
+@rewrite(SoftmaxOp, after=(MapOp,), exactness="rounding", source="TVM SimplifyExpr; XLA")
 def drop_shift_before_softmax(op: SoftmaxOp, m: Match) -> Sequence[SSAValue]:
     """
     softmax(x + t) => softmax(x), softmax(x - t) => softmax(x)  if t is the same all along the axis
@@ -124,6 +126,7 @@ def _map_of(op: MapOp, scalar: SSAValue) -> MapOp:
 
 @rewrite(
     MapOp,
+    after=(ReduceOp, ReshapeOp),
     exactness="rounding",
     group="recognise",
     source="OpenVINO SoftmaxFusion",
@@ -160,6 +163,7 @@ def recompose_plain_softmax(op: MapOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     MapOp,
+    after=(MapOp, ReduceOp, ReshapeOp),
     exactness="rounding",
     group="recognise",
     source="XLA",

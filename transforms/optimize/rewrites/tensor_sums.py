@@ -8,7 +8,7 @@ import numpy as np
 from xdsl.dialects import arith
 from xdsl.ir import BlockArgument, SSAValue
 
-from ....dialects.engine import MapOp
+from ....dialects.engine import ConstantOp, MapOp
 from ....dialects.engine.base import element_of
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.normal_numbers import all_normal_or_zero
@@ -98,6 +98,7 @@ def _inside(op: MapOp, step: arith.AddfOp | arith.MulfOp) -> tuple[SSAValue, SSA
 
 @rewrite(
     MapOp,
+    after=(ConstantOp,),
     exactness="rounding",
     source="OpenVINO LinOpSequenceFusion; onnx-mlir ConstProp",
     rows=("OpenVINO/LinOpSequenceFusion", "onnx-mlir/AddConstAssociative"),
@@ -145,6 +146,7 @@ def _combined(
 
 @rewrite(
     MapOp,
+    after=(ConstantOp,),
     exactness="rounding",
     source="OpenVINO LinOpSequenceFusion; ncnn fuse_batchnorm_scale",
     rows=("F11",),
@@ -181,6 +183,7 @@ def scale_after_tensor_shift(op: MapOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     MapOp,
+    after=(ConstantOp,),
     exactness="rounding",
     source="Niu et al., DNNFusion, 2021",
     rows=("07.I6",),

@@ -78,6 +78,7 @@ def _part_of(
 
 @rewrite(
     SliceOp,
+    after=(NormOp,),
     exactness="rounding",
     group="move",
     source="onnxruntime ComputeOptimizer",
@@ -114,6 +115,7 @@ def slice_before_norm(op: SliceOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     SliceOp,
+    after=(SoftmaxOp,),
     exactness="rounding",
     group="move",
     source="onnxruntime ComputeOptimizer",
@@ -135,6 +137,7 @@ def slice_before_softmax(op: SliceOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     SliceOp,
+    after=(MatmulOp,),
     exactness="rounding",
     group="move",
     source="onnxruntime ComputeOptimizer",
@@ -167,6 +170,7 @@ def slice_before_matmul(op: SliceOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     SliceOp,
+    after=(ConvOp,),
     exactness="rounding",
     group="move",
     source="onnxruntime ComputeOptimizer",
@@ -191,6 +195,7 @@ def slice_before_conv(op: SliceOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     GatherOp,
+    after=(MapOp,),
     exactness="bitwise",
     group="move",
     source="onnxruntime ComputeOptimizer",
@@ -249,6 +254,7 @@ def _reshaped(m: Match, value: SSAValue, shape: Sequence[Extent]) -> SSAValue:
 
 @rewrite(
     SliceOp,
+    after=(ConvOp,),
     exactness="rounding",
     group="fuse",
     source="OpenVINO StridesOptimization",

@@ -23,7 +23,13 @@ from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder
 
 
-@rewrite(MapOp, exactness="bitwise", group="move", source="onnxruntime TransposeOptimizer")
+@rewrite(
+    MapOp,
+    after=(BroadcastOp, ReshapeOp, TransposeOp),
+    exactness="bitwise",
+    group="move",
+    source="onnxruntime TransposeOptimizer",
+)
 def move_map_before_view(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(view(x)) => view(map{f}(x))  if the map has one operand and view, a transpose, a
@@ -54,6 +60,7 @@ def move_map_before_view(op: MapOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     MapOp,
+    after=(TransposeOp,),
     exactness="bitwise",
     group="move",
     source="onnxruntime TransposeOptimizer",
@@ -107,6 +114,7 @@ def _transposed_product(value: SSAValue, reader: MapOp, result: tuple[Extent, ..
 
 @rewrite(
     MatmulOp,
+    after=(TransposeOp,),
     exactness="bitwise",
     group="fuse",
     source="onnxruntime MatmulTransposeFusion",
@@ -147,7 +155,7 @@ def swaps_last_two(permutation: Sequence[int]) -> bool:
     return list(permutation) == [*range(rank - 2), rank - 1, rank - 2]
 
 
-@rewrite(MapOp, exactness="bitwise", group="move", source="MLIR linalg")
+@rewrite(MapOp, after=(ReshapeOp,), exactness="bitwise", group="move", source="MLIR linalg")
 def align_map_with_reshape(op: MapOp, m: Match) -> Sequence[SSAValue]:
     """
     map{f}(reshape(x), y) => reshape(map{f}(x, y'))  if x is a contraction's result, read only
@@ -205,7 +213,13 @@ def _materialised(value: Aligned, inner: tuple[Extent, ...], m: Match) -> SSAVal
     return m.insert(ReshapeOp(source, shape)).results[0]
 
 
-@rewrite(TransposeOp, exactness="bitwise", group="move", source="onnxruntime TransposeOptimizer")
+@rewrite(
+    TransposeOp,
+    after=(ReshapeOp,),
+    exactness="bitwise",
+    group="move",
+    source="onnxruntime TransposeOptimizer",
+)
 def merge_dimensions_after_transpose(op: TransposeOp, m: Match) -> Sequence[SSAValue]:
     """
     transpose{p}(reshape(x)) => reshape(transpose{p'}(x))  if the reshape only merges neighbouring
@@ -229,6 +243,7 @@ def merge_dimensions_after_transpose(op: TransposeOp, m: Match) -> Sequence[SSAV
 
 @rewrite(
     ReshapeOp,
+    after=(TransposeOp,),
     exactness="bitwise",
     group="recognise",
     source="ncnn ShuffleChannel",

@@ -75,6 +75,7 @@ def _constant(m: Match, array: Array, like: SSAValue, name: str) -> SSAValue:
 
 @rewrite(
     MatmulOp,
+    after=(MatmulOp,),
     exactness="rounding",
     group="fuse",
     source="XLA",
@@ -119,6 +120,7 @@ def multiply_weights_around_bias(op: MatmulOp, m: Match) -> Sequence[SSAValue]:
 
 @rewrite(
     ConvOp,
+    after=(ConvOp,),
     exactness="rounding",
     group="fuse",
     source="OpenVINO LinOpSequenceFusion",
@@ -176,6 +178,7 @@ def _is_pointwise(op: ConvOp) -> bool:
 
 @rewrite(
     ConvOp,
+    after=(ConvOp,),
     exactness="rounding",
     group="fuse",
     source="Ding et al., RepVGG, 2021",
@@ -290,6 +293,7 @@ def _margins(op: ConvOp, inner: ConvOp) -> list[tuple[int, int]] | None:
 
 @rewrite(
     MatmulOp,
+    after=(MatmulOp,),
     exactness="rounding",
     group="fuse",
     source="Hu et al., LoRA, 2021",

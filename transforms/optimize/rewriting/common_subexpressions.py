@@ -23,6 +23,8 @@ from ....dialects.engine.contraction import ContractionOp
 from .provenance import Provenance
 
 Key = tuple[Hashable, ...]
+_Known = dict[Key, Operation | dict[Key, Operation]]
+"""By what is seen at a glance: the one operation there is, or all that share it by their keys."""
 
 COMMUTATIVE: frozenset[type[Operation]] = frozenset(
     (
@@ -55,10 +57,11 @@ def region_key(region: Region, operands: Sequence[Hashable] | None = None) -> Ke
     for op in region.block.ops:
         parts = [numbers.get(v, v) for v in op.operands]
         if len(parts) == 2 and type(op) in COMMUTATIVE and parts[0] != parts[1]:
-            # Any order will do that two equal regions share.
+            # Any order will do that two equal regions share. Without `operands` all are numbers,
+            # whose hashes are the same in every process: keys name constants of artifacts.
             parts.sort(key=hash)
         for result in op.results:
-            numbers[result] = ("r", len(numbers))
+            numbers[result] = -2 - len(numbers)
         rows.append((*_kind(op), tuple(parts), tuple(region_key(r) for r in op.regions)))
     return tuple(rows)
 
@@ -140,36 +143,57 @@ def _replace(op: Operation, first: Operation, provenance: Provenance) -> None:
     op.erase()
 
 
-def _merge(
-    block: Block, known: dict[Key, Operation], provenance: Provenance, nested: bool = False
-) -> int:
+def _merge(block: Block, known: _Known, provenance: Provenance, nested: bool = False) -> int:
     """`known` holds operations of enclosing blocks whose results are visible here, if `nested`."""
     merged = 0
-    added: list[Key] = []
+    added: list[tuple[Key, Key | None]] = []
     for op in list(block.ops):
         if op.regions:
             merged += _merge_inside(op, known, provenance)
-        if (
-            not op.results
-            or not is_side_effect_free(op)
-            or isinstance(op, IfOp | LoopOp | ReferenceOp)
-        ):
+        if not op.results or isinstance(op, IfOp | LoopOp | ReferenceOp):
             continue
-        key = operation_key(op)
+        glance = _glance(op)
+        alike = known.get(glance)
+        if alike is None:
+            known[glance] = op
+            if nested:
+                added.append((glance, None))
+            continue
+        if not is_side_effect_free(op):
+            continue
+        if isinstance(alike, Operation):
+            alike = known[glance] = {operation_key(alike): alike}
         # One look: hashing a key walks all attributes of the operation.
-        first = known.setdefault(key, op)
+        key = operation_key(op)
+        first = alike.setdefault(key, op)
         if first is not op:
             _replace(op, first, provenance)
             merged += 1
         elif nested:
-            added.append(key)
+            added.append((glance, key))
     # What was computed in a nested block is not visible outside.
-    for key in added:
-        del known[key]
+    for glance, key in reversed(added):
+        _forget(known, glance, key)
     return merged
 
 
-def _merge_inside(op: Operation, known: dict[Key, Operation], provenance: Provenance) -> int:
+def _forget(known: _Known, glance: Key, key: Key | None) -> None:
+    alike = known[glance]
+    if key is None:
+        del known[glance]
+    elif isinstance(alike, dict):
+        del alike[key]
+
+
+def _glance(op: Operation) -> Key:
+    """What equal operations share, at a glance: all that one without operands is."""
+    operands = op.operands
+    if not operands:
+        return operation_key(op)
+    return type(op), (frozenset(operands) if isinstance(op, MapOp) else tuple(operands))
+
+
+def _merge_inside(op: Operation, known: _Known, provenance: Provenance) -> int:
     if isinstance(op, ReferenceOp):
         return 0
     # A scalar region sees nothing from outside of it.

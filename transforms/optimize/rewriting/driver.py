@@ -3,7 +3,8 @@ The driver: applies rewrites to a fixpoint.
 
 One worklist holds the operations of a function in program order, those of scalar regions before
 the operation that holds the region. An operation is offered to the rewrites anchored on its
-class, in the order of the registry; when one applies, what was built, what used the result and
+class, in the order of the registry, and of these to the ones that such operations may precede as
+compute its operands; when one applies, what was built, what used the result and
 what computed the operands is looked at again. Operations that nobody uses disappear; equal
 operations are merged when the worklist is empty. All of this is repeated until a whole round
 changes nothing.
@@ -43,6 +44,10 @@ MAX_PATTERN_APPLICATIONS_PER_OP = 4
 """The same for one rule from outside, which is more likely to loop."""
 
 
+_Kinds = tuple[type[Operation], frozenset[type]]
+"""The class of an operation, and the classes of those that compute its operands."""
+
+
 class RuleFailure(Exception):
     """Rules fail, loop or build what is invalid; the message says what happened."""
 
@@ -59,9 +64,7 @@ class Driver:
     rules: Sequence[Rule]
     report: RewriteReport
     provenance: Provenance = field(default_factory=Provenance)
-    offers: dict[type[Operation], list[Rule]] = field(
-        default_factory=dict[type[Operation], list[Rule]]
-    )
+    offers: dict[_Kinds, list[Rule]] = field(default_factory=dict[_Kinds, list[Rule]])
     worklist: deque[Operation] = field(default_factory=deque[Operation])
     queued: set[Operation] = field(default_factory=set[Operation])
     budget: int = 0
@@ -132,20 +135,24 @@ class Driver:
             if _is_dead(op):
                 self._erase(op)
                 continue
+            kinds = (type(op), frozenset([type(value.owner) for value in op.operands]))
+            rules = self.offers.get(kinds)
+            if rules is None:
+                rules = self.offers[kinds] = self._rules_for(*kinds)
+            if not rules:
+                continue
             match = self.match_type(self.ctx, op, rounds=self.rounds, facts=self.facts)
-            for rule in self.offers.get(type(op)) or self._rules_for(type(op)):
+            for rule in rules:
                 if type(rule) is Rewrite:
                     if self._apply(rule, op, match):
                         break
                 elif isinstance(rule, PatternRule) and self._apply_pattern(rule, op):
                     break
 
-    def _rules_for(self, kind: type[Operation]) -> list[Rule]:
-        found = self.offers.get(kind)
-        if found is None:
-            found = [r for r in self.rules if not r.anchors or kind in r.anchors]
-            self.offers[kind] = found
-        return found
+    def _rules_for(self, kind: type[Operation], producers: frozenset[type]) -> list[Rule]:
+        if self.report.misses is not None:  # of all rules, why they do not apply
+            return [r for r in self.rules if not r.anchors or kind in r.anchors]
+        return [rule for rule in self.rules if rule.may_apply(kind, producers)]
 
     def _apply(self, rewrite: Rewrite, op: Operation, match: Match) -> bool:
         try:

@@ -91,6 +91,11 @@ class Term:
     sign: float = 1.0
     """Tells the zeros apart, which are equal."""
 
+    @property
+    def computed_by(self) -> Kind | None:
+        """The class of operation that computes it; None for a name."""
+        return self.kind if self.number is None else arith.ConstantOp
+
 
 @dataclass(frozen=True)
 class Equation:
@@ -105,10 +110,17 @@ class Equation:
     def may_match(self, op: Operation) -> bool:
         """Whether operations compute those operands that must be: most attempts end here."""
         for part, operand in zip(self.before.parts, op.operands, strict=False):
-            wanted = part.kind if part.number is None else arith.ConstantOp
+            wanted = part.computed_by
             if wanted is not None and not isinstance(operand.owner, wanted):
                 return False
         return True
+
+    @property
+    def needed(self) -> Kind | None:
+        """A class that must compute an operand, the one that is the rarer; None where any may."""
+        kinds = [k for part in self.before.parts if (k := part.computed_by) is not None]
+        rare = [k for k in kinds if k is not arith.ConstantOp]
+        return next(iter(rare or kinds), None)
 
 
 @dataclass
@@ -173,6 +185,7 @@ def identity(
         assert equation.before.kind is not None
         table.setdefault(equation.before.kind, []).append(equation)
 
+    after = dict.fromkeys(e.needed for found in table.values() for e in found)
     clauses = {
         kind: "it is " + " or ".join(e.text.partition(" => ")[0] for e in found)
         for kind, found in table.items()
@@ -203,6 +216,7 @@ def identity(
         body,
         rows=rows,
         evidence=evidence,
+        after=() if None in after else tuple(k for k in after if k is not None),
     )
 
 

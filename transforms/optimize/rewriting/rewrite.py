@@ -28,7 +28,7 @@ operations get the nodes of everything that `m.producer` or `m.consumed` named.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -224,6 +224,11 @@ class Rule:
     """The rows of the checklist that it answers: `docs/rewrite_checklist.toml`."""
     evidence: str = field(default="generated", kw_only=True)
     """How it is known to be right, one of `EVIDENCE`."""
+    after: tuple[type[Operation], ...] = field(default=(), kw_only=True)
+    """
+    Classes of operations, one of which computes an operand wherever the rule applies; none where
+    that is not known. It is tried nowhere else, except where misses are asked for.
+    """
 
     def __post_init__(self) -> None:
         if self.exactness not in EXACTNESS:
@@ -234,6 +239,12 @@ class Rule:
         if self.evidence not in EVIDENCE:
             expected = ", ".join(EVIDENCE)
             raise ValueError(f"rule {self.name}: evidence '{self.evidence}', not {expected}")
+
+    def may_apply(self, kind: type[Operation], producers: Iterable[type]) -> bool:
+        """Whether it may apply to an operation of a class whose operands such classes compute."""
+        if self.anchors and kind not in self.anchors:
+            return False
+        return not self.after or any(issubclass(found, self.after) for found in producers)
 
 
 @dataclass(frozen=True)
@@ -306,14 +317,16 @@ def rewrite(
     source: str,
     rows: tuple[str, ...] = (),
     evidence: str = "generated",
+    after: tuple[type[Operation], ...] = (),
 ) -> Callable[[Callable[[OpT, Match], Sequence[SSAValue]]], Rewrite]:
     """
     Declare a rewrite of operations of the classes `anchors`.
 
     `exactness` is one of `EXACTNESS`, `group` one of `GROUPS`, `source` where the rewrite is
     known from: names of `SOURCES`, separated by `; `. `rows` are those of the checklist
-    (`docs/rewrite_checklist.toml`) that it answers, `evidence` is one of `EVIDENCE`. The rules of
-    a file are tried in the order of its `RULES`.
+    (`docs/rewrite_checklist.toml`) that it answers, `evidence` is one of `EVIDENCE`. `after` are
+    classes, one of which must compute an operand: what the body asks first, said here, costs
+    nothing where it does not hold. The rules of a file are tried in the order of its `RULES`.
     """
 
     def declare(body: Callable[[OpT, Match], Sequence[SSAValue]]) -> Rewrite:
@@ -331,6 +344,7 @@ def rewrite(
             body,
             rows=rows,
             evidence=evidence,
+            after=after,
         )
 
     return declare
