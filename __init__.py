@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .compiler.inference_session import InferenceSession
     from .compiler.load import load
     from .compiler.options import Step
+    from .compiler.quantize.quantize import quantize
     from .compiler.questions.bisect import bisect
     from .compiler.questions.explain import explain
     from .compiler.questions.extract import extract
@@ -46,6 +47,7 @@ __all__ = [
     "load",
     "memory",
     "optimize",
+    "quantize",
     "why_not",
 ]
 
@@ -63,6 +65,7 @@ _HOMES = {
     "load": ".compiler.load",
     "memory": ".compiler.questions.memory",
     "optimize": ".compiler.questions.optimize",
+    "quantize": ".compiler.quantize.quantize",
     "why_not": ".compiler.questions.why_not",
     "__version__": ".runtime.version",
 }

@@ -15,16 +15,15 @@ from dataclasses import dataclass, replace
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, TensorType
 
-from ..dialects.engine.base import EngineOp, byte_extent_of
+from ..dialects.engine.base import byte_extent_of
 from ..dialects.engine.opaque import is_opaque
 from ..dialects.engine.size_facts import facts_of
 from ..errors import NotEnoughMemoryError
-from ..kernels.registry import layout_choices
 from ..runtime.abi import MAIN
-from ..runtime.size import NeedsNumber
 from ..runtime.value_text import size_text
 from ..targets.target import Target
 from .compilation import Compilation
+from .estimate import operation_seconds
 from .options import Options
 from .questions.memory import MemoryAnswer, memory_answer
 
@@ -119,15 +118,7 @@ def _argument_bytes(module: ModuleOp) -> int:
 
 def _seconds(module: ModuleOp, options: Options) -> float:
     """About how long the operations of level 3 take, as templates estimate it."""
-    target, total = Target.parse(options.target), 0.0
-    for op in module.walk():
-        if isinstance(op, EngineOp) and op.results and not op.IS_VIEW:
-            try:
-                choices = layout_choices(op, target)
-            except NeedsNumber:
-                continue
-            total += min((choice.seconds for choice in choices), default=0.0)
-    return total
+    return sum(seconds for _, seconds in operation_seconds(module, Target.parse(options.target)))
 
 
 def _refusal(best: _Plan, limit: int, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What docs/python.md, docs/sizes.md and docs/command_line.md show runs as it stands there."""
+"""What documents for users show runs as it stands there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper, parser
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 BIN = Path(sys.executable).parent
@@ -81,3 +81,38 @@ def test_commands(folder: Path):
         assert done.returncode == 0, f"{line}\n{done.stderr}"
     with np.load(folder / "out.npz") as file:
         assert file["logits"].shape == (4, 10)
+
+
+def test_quantization(folder: Path):
+    model = parser.parse_model(
+        """<ir_version: 10, opset_import: ["" : 21]>
+        net (float[batch,3,8,8] images) => (float[batch,10] logits) {
+          [flatten] f = Flatten (images)
+          [hidden] h = MatMul (f, w0)
+          [relu] r = Relu (h)
+          [head] logits = MatMul (r, w1)
+        }"""
+    )
+    rng = np.random.default_rng(0)
+    for name, shape in {"w0": (192, 1024), "w1": (1024, 10)}.items():
+        weight = rng.standard_normal(shape).astype(np.float32)
+        model.graph.initializer.append(numpy_helper.from_array(weight, name))
+    onnx.save(model, folder / "model.onnx")
+    np.savez(folder / "data.npz", images=rng.random((32, 3, 8, 8), np.float32))
+    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"}
+    for line in blocks("quantization.md", "sh").splitlines():
+        done = subprocess.run(
+            line, shell=True, cwd=folder, capture_output=True, text=True, env=environment
+        )
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+    program = folder / "program.py"
+    body = blocks("quantization.md", "python")
+    metric = "stepwell.quantize('model.onnx', samples, metric=wrong_answers, budget=0.5)"
+    load = "import numpy as np\nimages = np.load('data.npz')['images'][:, None]\n"
+    lists = "samples = [{'images': image} for image in images]\n"
+    program.write_text(f"{load}{lists}{body}\nprint({metric}.answer['model']['error'])\n")
+    done = subprocess.run(
+        [sys.executable, str(program)], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert 0 <= float(done.stdout) <= 0.5

@@ -48,6 +48,7 @@ from .inputs.shape_option import (
     parse_variants,
 )
 from .inputs.value_option import parse_values
+from .quantize_command import quantize_command
 from .question_commands import add_questions
 
 app = typer.Typer(
@@ -339,6 +340,7 @@ def info_command(
 
 
 add_questions(app)
+app.command("quantize")(quantize_command)
 
 
 def main() -> None:

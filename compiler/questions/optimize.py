@@ -88,9 +88,7 @@ def optimize(model: Any, **options: Unpack[ModelOptions]) -> Optimized:
         compilation = opened(model, **options)
         choice = choice_answer(compilation.options.choice)
         before = _nodes(compilation.module)
-        for pass_ in _passes(compilation):
-            pass_.apply(compilation.ctx, compilation.module)
-        module = onnx_module(compilation.module, compilation.ctx)
+        module = as_onnx(compilation)
         answer = Optimization(
             schema=SCHEMA,
             version=VERSION,
@@ -100,6 +98,18 @@ def optimize(model: Any, **options: Unpack[ModelOptions]) -> Optimized:
             after=_nodes(module),
         )
         return Optimized(module, compilation.ctx, answer)
+
+
+def as_onnx(compilation: Compilation) -> ModuleOp:
+    """
+    The module of a compilation at level 1, rewritten on level 2, as one of the `onnx` dialect.
+
+    Raises:
+        CompileError: with all operations that have no form in ONNX, and their nodes.
+    """
+    for pass_ in _passes(compilation):
+        pass_.apply(compilation.ctx, compilation.module)
+    return onnx_module(compilation.module, compilation.ctx)
 
 
 _OF_CODES = frozenset(rule.name for rule in coded_scalars.RULES) | frozenset(RULES)
