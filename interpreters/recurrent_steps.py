@@ -30,10 +30,11 @@ def _gates(x: Array, h: Array, weights: Weights) -> tuple[Array, Array]:
 
 def _lstm(x: Array, states: Sequence[Array], weights: Weights) -> list[Array]:
     h, c = states
-    i, f, g, o = np.split(np.add(*_gates(x, h, weights[:4])), 4, -1)
+    count = len(weights) - len(weights) % 2
+    i, f, g, o = np.split(np.add(*_gates(x, h, weights[:count])), 4, -1)
     new = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
     h = sigmoid(o) * np.tanh(new)
-    projection = weights[4:]  # of an LSTM with a projection of its state
+    projection = weights[count:]  # of an LSTM with a projection of its state
     return [h @ projection[0].T if projection else h, new]
 
 

@@ -209,6 +209,14 @@ def softplus(n: Numbers, x: SSAValue) -> SSAValue:
     return n.add(n.maximum(x, n.number(0)), tail)
 
 
+def log_add_exp(n: Numbers, a: SSAValue, b: SSAValue) -> SSAValue:
+    """`log(exp(a) + exp(b))` as `max + log(1 + exp(-|a - b|))`"""
+    top = n.maximum(a, b)
+    same = n.compare("eq", a, b)  # infinities among them, whose difference is none
+    apart = select(same, n.number(0), absolute(n.sub(a, b)))
+    return n.add(top, log1p(exp(n.neg(apart))))
+
+
 def fold_left(
     combine: Callable[[SSAValue, SSAValue], SSAValue], scalars: Sequence[SSAValue]
 ) -> SSAValue:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Protocol, cast
 
 from xdsl.ir import Attribute, SSAValue
@@ -164,6 +165,24 @@ def _strided(emit: Emit, view: View, whole: SSAValue, new: SSAValue) -> SSAValue
     return _scattered(emit, "as_strided_scatter", whole, new, **view.arguments)
 
 
+def _unfolded(emit: Emit, view: View, whole: SSAValue, new: SSAValue) -> SSAValue:
+    """Windows beside each other, by the places of their elements in the memory."""
+    dims, shown = dims_of(whole.type) or (), dims_of(new.type) or ()
+    sizes = [n for n in dims if isinstance(n, int)]
+    axis, size, step = (view.arguments.get(n) for n in ("dimension", "size", "step"))
+    if not isinstance(axis, int) or not isinstance(size, int) or not isinstance(step, int):
+        raise NotWritableError("changes in place windows of a size that the data says")
+    if step < size:
+        raise NotWritableError("changes in place what unfold gives, which repeats")
+    if len(sizes) < len(dims) or not sizes or not all(isinstance(n, int) for n in shown):
+        raise NotWritableError("changes in place windows of a tensor of open sizes")
+    strides = [prod(sizes[at + 1 :]) for at in range(len(sizes))]
+    last = strides[axis]
+    strides[axis] *= step
+    places: dict[str, Given] = {"size": [*cast("list[int]", shown)], "stride": [*strides, last]}
+    return _scattered(emit, "as_strided_scatter", whole, new, **places)
+
+
 def _repeated(emit: Emit, view: View, whole: SSAValue, new: SSAValue) -> SSAValue:
     """What repeats nothing has the elements in their order."""
     dims = [dims_of(value.type) or () for value in (whole, new)]
@@ -185,6 +204,7 @@ _BACKWARD: dict[str, Backward] = {
     **dict.fromkeys(("transpose", "swapaxes", "swapdims", "t"), _transposed),
     "permute": _permuted,
     "as_strided": _strided,
+    "unfold": _unfolded,
     **dict.fromkeys(("movedim", "moveaxis"), _moved),
     **dict.fromkeys(("numpy_T", "matrix_H", "mT", "mH", "adjoint"), _reversed),
     **dict.fromkeys(("expand", "expand_as", "broadcast_to"), _repeated),
@@ -193,7 +213,6 @@ _BACKWARD: dict[str, Backward] = {
 _VIEWS = frozenset(
     (
         *_BACKWARD,
-        *("expand", "expand_as", "broadcast_to", "as_strided", "unfold", "movedim", "moveaxis"),
         *("hsplit", "vsplit", "dsplit", "real", "imag"),
         *("view_as_real", "view_as_complex"),
     )

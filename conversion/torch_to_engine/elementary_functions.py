@@ -24,6 +24,7 @@ from ..to_engine.scalars import (
     expm1,
     log,
     log1p,
+    log_add_exp,
     select,
     sigmoid,
     sqrt,
@@ -89,14 +90,6 @@ def _xlogy(logarithm: Callable[[SSAValue], SSAValue]) -> Build:
     return build
 
 
-def _logaddexp(n: Numbers, a: SSAValue, b: SSAValue) -> SSAValue:
-    """`max + log(1 + exp(-|a - b|))`"""
-    top = n.maximum(a, b)
-    same = n.compare("eq", a, b)
-    apart = select(same, n.number(0), absolute(n.sub(a, b)))
-    return n.add(top, log1p(exp(n.neg(apart))))
-
-
 def _logaddexp2(n: Numbers, a: SSAValue, b: SSAValue) -> SSAValue:
     top, scale = n.maximum(a, b), 0.6931471805599453
     apart = select(n.compare("eq", a, b), n.number(0), absolute(n.sub(a, b)))
@@ -140,7 +133,7 @@ def _nan_to_num(lo: Lowering) -> SSAValue:
 OPERATORS: dict[str, Conversion] = {
     **named("atan2 arctan2", of_two(lambda n, a, b: value(math.Atan2Op(a, b)))),
     "hypot": of_two(_hypot),
-    "logaddexp": of_two(_logaddexp),
+    "logaddexp": of_two(log_add_exp),
     "logaddexp2": of_two(_logaddexp2),
     **named(
         "xlogy.Tensor xlogy.Scalar_Other xlogy.Scalar_Self special_xlogy"

@@ -11,11 +11,17 @@ from collections.abc import Sequence
 from xdsl.ir import SSAValue
 
 from ...dialects.engine import ConcatOp
-from ...dialects.engine.base import element_of, extents_of
+from ...dialects.engine.base import element_of, extents_of, rank_of
 from ..to_engine.dialect_conversion import Conversion
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import Numbers
-from ..to_engine.vocabulary.recurrence import Cell, project, recurrence
+from ..to_engine.vocabulary.recurrence import (
+    Cell,
+    StateProjection,
+    project,
+    projected_recurrence,
+    recurrence,
+)
 from ..to_engine.vocabulary.recurrent_cells import CELLS
 from .arguments import flag, tensors
 from .movement import joined
@@ -31,8 +37,11 @@ def _direction(
     reverse: bool,
 ) -> Sequence[SSAValue]:
     """The outputs `[T, B, H]` and the final states `[B, H]`."""
-    w, r = (lo.transpose(v, (1, 0)) for v in weights[:2])
-    biases = (weights[2], weights[3]) if len(weights) == 4 else None
+    w, r, *rest = (lo.transpose(v, (1, 0)) if rank_of(v) == 2 else v for v in weights)
+    biases = (rest[0], rest[1]) if len(rest) > 1 else None
+    if len(rest) % 2:  # a projection of the state
+        state = StateProjection(rest[-1])
+        return projected_recurrence(lo, cell, x, w, r, biases, states, state, reverse=reverse)
     projection = project(lo, cell, x, w, r, biases)
     return recurrence(lo, cell, projection, states, reverse=reverse)
 
@@ -49,9 +58,7 @@ def _layers(cell: Cell, hidden: str = "hx") -> Conversion:
         layers = lo.integer("num_layers")
         directions = 2 if flag(lo, "bidirectional") else 1
         params = tensors(lo, "params")
-        each = 4 if flag(lo, "has_biases") else 2
-        if len(params) != each * layers * directions:
-            raise NoNativeForm("with a projection of its state")
+        each = len(params) // (layers * directions)
         given = [lo.operand(hidden)] if cell.states == 1 else tensors(lo, hidden)
         finals: list[list[SSAValue]] = [[] for _ in given]
         for layer in range(layers):

@@ -21,7 +21,7 @@ from ..to_engine.scalars import Numbers, cast_scalar, select, sqrt, value
 from ..to_engine.vocabulary.arg_extreme import arg_extreme
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.reduce import log_sum_exp, reduce, reduced_shape
-from ..to_engine.vocabulary.running import running_extremes
+from ..to_engine.vocabulary.running import running_extremes, running_log_sum_exp
 from .arguments import dim, dims, flag, result_element, scalar, used
 from .overloads import named
 from .promotion import wide
@@ -189,6 +189,15 @@ def _scan(kind: str) -> Conversion:
     return convert
 
 
+def _running_log_sum(lo: Lowering) -> SSAValue:
+    """The logarithm of running sums of exponentials."""
+    element = result_element(lo)
+    x = cast(lo, lo.operand("self"), wide(element))
+    if rank_of(x):
+        x = running_log_sum_exp(lo, x, dim(lo.integer("dim"), rank_of(x)))
+    return cast(lo, x, element)
+
+
 def _running(kind: str) -> Conversion:
     """The extremes so far, and where the last of them is."""
 
@@ -258,6 +267,7 @@ OPERATORS: dict[str, Conversion] = {
     **named("logsumexp special_logsumexp", _logsumexp),
     "cumsum": _scan("sum"),
     "cumprod": _scan("prod"),
+    **named("logcumsumexp _logcumsumexp", _running_log_sum),
     "cummax": _running("max"),
     "cummin": _running("min"),
     "diff": _diff,

@@ -331,7 +331,14 @@ _REDUCTIONS = {
         case(_X, -1, dtype="float64"),
     ],
     "cumprod": [case(_X, 1), case(integers(4), 0)],
-    **_each("logcumsumexp _logcumsumexp", case(_X, 1), case(floats(5), 0)),
+    **_each(
+        "logcumsumexp _logcumsumexp",
+        case(_X, 1),
+        case(floats(5), 0),
+        case(floats(2, 7, 3, scale=90), 1),
+        case(special(2, 7), 1),
+        case(halves(6), -1),
+    ),
     **_each(
         "cummax cummin",
         case(_X, 1),
@@ -977,8 +984,40 @@ def _cell(gates: int, states: int) -> list[Case]:
     ]
 
 
+def _projected(
+    inputs: int, hidden: int, projection: int, layers: int, directions: int, biases: bool
+) -> list[Any]:
+    """The weights of an LSTM with a projection of its state."""
+    found: list[Any] = []
+    for layer in range(layers):
+        size = inputs if layer == 0 else projection * directions
+        for _ in range(directions):
+            found += [
+                floats(4 * hidden, size, scale=0.5),
+                floats(4 * hidden, projection, scale=0.5),
+            ]
+            found += [floats(4 * hidden), floats(4 * hidden)] if biases else []
+            found.append(floats(projection, hidden, scale=0.5))
+    return found
+
+
+_PROJECTED = [
+    case(
+        floats(3, 2, 3),
+        [floats(1, 2, 2), floats(1, 2, 4)],
+        _projected(3, 4, 2, 1, 1, True),
+        *(True, 1, 0.0, False, False, False),
+    ),
+    case(
+        floats(2, 4, 3),
+        [floats(4, 2, 2), floats(4, 2, 3)],
+        _projected(3, 3, 2, 2, 2, False),
+        *(False, 2, 0.0, False, True, True),
+    ),
+]
+
 _RECURRENCE = {
-    "lstm.input": _layer(4, 2),
+    "lstm.input": [*_layer(4, 2), *_PROJECTED],
     "gru.input": _layer(3, 1),
     "rnn_tanh.input": _layer(1, 1),
     "rnn_relu.input": _layer(1, 1),

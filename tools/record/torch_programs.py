@@ -132,6 +132,7 @@ class Views(nn.Module):
         e.T[2, 1:].neg_()
         e[0].expand(1, 4)[:, 3].add_(5.0)
         e.as_strided((2, 2), (5, 1), 1).zero_()
+        e.unfold(1, 2, 2)[:, 1].neg_()
         return a, b, c, d, first, e
 
 

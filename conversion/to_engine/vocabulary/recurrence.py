@@ -12,19 +12,21 @@ Frameworks lay gates out in different orders. A cell is told the order of its bl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from xdsl.builder import ImplicitBuilder
 from xdsl.ir import Block, Region, SSAValue
 
-from ....dialects.engine import ConcatOp, MatmulOp, RecurrenceOp, YieldOp
-from ....dialects.engine.base import element_of, shape_of
+from ....dialects.engine import ConcatOp, MatmulOp, PadOp, RecurrenceOp, YieldOp
+from ....dialects.engine.base import element_of, extents_of, shape_of
 from ....dialects.engine.constant import constant_of
-from ....dialects.engine.weights import Array
-from ..lowering import Lowering
+from ....dialects.engine.weights import Array, dtype_of
+from ....runtime.size import sum_of
+from ..lowering import Lowering, attribute_of
 from ..scalars import Numbers, fold_left
 from .convolution import bias_epilogue
+from .dense import dense
 
 Activation = Callable[[Numbers, SSAValue], SSAValue]
 Scalars = Sequence[SSAValue]
@@ -264,3 +266,94 @@ def recurrence(
     )
     lo.emit(op)
     return op.res
+
+
+@dataclass(frozen=True)
+class StateProjection:
+    """What a step makes of its output before it is given out, and goes into the next step."""
+
+    weight: SSAValue
+    """`[H, P]`"""
+    bias: SSAValue | None = None
+    """`[P]`"""
+
+
+def projected_recurrence(
+    lo: Lowering,
+    cell: Cell,
+    x: SSAValue,
+    w: SSAValue,
+    r: SSAValue,
+    biases: tuple[SSAValue, SSAValue] | None,
+    states: Sequence[SSAValue],
+    projection: StateProjection,
+    *,
+    extras: Sequence[SSAValue] = (),
+    reverse: bool = False,
+) -> Sequence[SSAValue]:
+    """
+    A recurrence whose output `h` is projected: `[T, B, P]`, and the final states.
+
+    `r` is `[P, G * H]`. The loop keeps `u` with `h = u p + b`, so that its product is
+    `h r = u (p r) + b r`: `p r` is a constant where weights are, and `b r` a bias. The first step
+    has the state that is given in place of `u p + b`, which is added to what goes into its gates.
+    """
+    n = Numbers(element_of(x))
+    inner = _product(lo, projection.weight, r)
+    hidden = shape_of(inner)[0]
+    total = biases
+    first = states[0]
+    if projection.bias is not None:
+        moved = _product(lo, lo.reshape(projection.bias, (1, *shape_of(projection.bias))), r)
+        moved = lo.reshape(moved, (shape_of(moved)[1],))
+        zeros = lo.constant(np.zeros(shape_of(moved), np.float32), "no bias")
+        total = (moved, zeros) if biases is None else (_sum(lo, [biases[0], moved]), biases[1])
+        first = lo.map([first, projection.bias], n.sub)
+    parts = project(lo, cell, x, w, inner, total)
+    if not _is_zero(lo, first):
+        start = dense(lo, first, r)
+        parts = replace(parts, gates=_with_first(lo, parts.gates, start, reverse=reverse))
+    nothing = lo.constant(np.zeros((1, hidden), dtype_of(n.element)), "state")
+    begin = lo.broadcast(nothing, (extents_of(first)[0], hidden))
+    output, last, *others = recurrence(
+        lo, cell, parts, [begin, *states[1:]], extras=extras, reverse=reverse
+    )
+    return [*(_projected(lo, v, projection) for v in (output, last)), *others]
+
+
+def _projected(lo: Lowering, value: SSAValue, projection: StateProjection) -> SSAValue:
+    bias = projection.bias
+    epilogue = None if bias is None else bias_epilogue(Numbers(element_of(value)))
+    operands = [] if bias is None else [bias]
+    return lo.emit(
+        MatmulOp(value, projection.weight, epilogue_operands=operands, epilogue=epilogue)
+    )
+
+
+def _product(lo: Lowering, a: SSAValue, b: SSAValue) -> SSAValue:
+    """The product of two matrices, a constant computed in f64 where both are."""
+    attrs = [attr for attr in map(constant_of, (a, b)) if attr is not None]
+    if len(attrs) < 2:
+        return dense(lo, a, b)
+
+    def compute(x: Array, y: Array) -> Array:
+        return np.asarray(x.astype(np.float64) @ y.astype(np.float64), x.dtype)
+
+    shape = (shape_of(a)[0], shape_of(b)[1])
+    return lo.derived("product", compute, attrs, shape, element_of(a), "weights")
+
+
+def _is_zero(lo: Lowering, value: SSAValue) -> bool:
+    array = lo.array_of(value)
+    return array is not None and not array.any()
+
+
+def _with_first(lo: Lowering, gates: SSAValue, start: SSAValue, *, reverse: bool) -> SSAValue:
+    """The gates of all steps `[T, B, G * H]` and something more in those of the first one."""
+    n, steps = Numbers(element_of(gates)), extents_of(gates)[0]
+    row = lo.reshape(start, (1, *extents_of(start)))
+    none, others = [0, 0, 0], [sum_of([steps, -1]), 0, 0]
+    low, high = (others, none) if reverse else (none, others)
+    zero = attribute_of(0, n.scalar)
+    around = row if steps == 1 else lo.emit(PadOp(row, low, high, zero))
+    return lo.map([gates, around], n.add)

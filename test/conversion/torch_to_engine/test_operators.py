@@ -153,7 +153,8 @@ NUMBERS_ALONE = frozenset(
     f"aten.{name}"
     for name in (
         *("median.default", "median.dim", "as_strided.default", "repeat_interleave.self_Tensor"),
-        *("quantile.scalar", "as_strided_scatter.default"),
+        *("quantile.scalar", "as_strided_scatter.default", "logcumsumexp.default"),
+        "_logcumsumexp.default",
         *("diagonal.default", "linalg_diagonal.default", "diagonal_scatter.default"),
         *("diag.default", "diagflat.default", "diag_embed.default", "trace.default"),
         "scaled_dot_product_attention.default",
