@@ -4,7 +4,8 @@
 A dot product of codes is one instruction on most processors (`vpdpbusd`, `sdot`, `usdot`), a few on
 all others. MLIR writes it for one of them (`x86vector`, `arm_neon`); LLVM's
 `llvm.vector.partial.reduce.add` leaves open which products meet in a lane, so that no packed layout
-can rely on it. `vector_ext.dot` says which, and a target chooses when code is written.
+can rely on it. `vector_ext.dot` says which, and a target chooses when code is written. So it is
+with a table in registers (`vpermi2b`, `tbl`): `vector_ext.lookup`.
 """
 
 from __future__ import annotations
@@ -83,4 +84,40 @@ class DotOp(IRDLOperation):
             )
 
 
-VectorExt = Dialect("vector_ext", [DotOp])
+ENTRIES = 256
+"""Bytes of a table, one for each pattern of eight bits."""
+
+
+@irdl_op_definition
+class LookupOp(IRDLOperation):
+    """
+    Of each byte of `codes`, read as 0 to 255, the byte of `table` of that number.
+
+    ```mlir
+    %r = vector_ext.lookup %table, %codes : vector<256xi8>, vector<64xi8>
+    ```
+    """
+
+    _CODES: ClassVar = VarConstraint("_CODES", VectorType.constr(i8))
+
+    name = "vector_ext.lookup"
+    table = operand_def(VectorType.constr(i8))
+    codes = operand_def(_CODES)
+    result = result_def(_CODES)
+    traits = traits_def(Pure())
+    assembly_format = "$table `,` $codes attr-dict `:` type($table) `,` type($codes)"
+
+    def __init__(self, table: SSAValue, codes: SSAValue):
+        super().__init__(operands=[table, codes], result_types=[codes.type])
+
+    def verify_(self) -> None:
+        table, codes = self.table.type, self.codes.type
+        assert isinstance(table, VectorType)
+        assert isinstance(codes, VectorType)
+        if table.get_shape() != (ENTRIES,):
+            raise VerifyException(f"'{self.name}' needs a table of {ENTRIES} bytes, not {table}")
+        if len(codes.get_shape()) != 1:
+            raise VerifyException(f"'{self.name}' needs codes along one dimension, not {codes}")
+
+
+VectorExt = Dialect("vector_ext", [DotOp, LookupOp])

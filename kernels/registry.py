@@ -42,6 +42,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.scan": (".reduction.scan:ScanTemplate",),
     "engine.gather": (".movement.gather:GatherTemplate",),
     "engine.iota": (".elementwise.size_numbers:IotaTemplate",),
+    "engine.lookup": (".elementwise.lookup:LookupTemplate",),
     "engine.map": (".elementwise.map:MapTemplate",),
     "engine.matmul": (".matmul.template:MatmulTemplate",),
     "engine.nonzero": (".movement.nonzero:NonZeroTemplate",),

@@ -40,7 +40,8 @@ class Target:
     whether a fused multiply-add is an instruction (without it `vector.fma` is a multiplication
     and an addition), `converts_f16` whether there are instructions from f16 to f32 and
     back. `dot8` is what sums of products of bytes are made of, a name of
-    `conversion/kernels_to_llvm/vector_ext.py`. Cache sizes are bytes per core (`l3_bytes`: shared).
+    `conversion/kernels_to_llvm/vector_ext.py`, and `table8` what takes bytes out of a table in
+    registers. Cache sizes are bytes per core (`l3_bytes`: shared).
     `machine` says how long its work takes.
     """
 
@@ -54,6 +55,7 @@ class Target:
     has_masks: bool = False
     converts_f16: bool = True
     dot8: str = ""
+    table8: str = ""
     l1_bytes: int = 32 << 10
     l2_bytes: int = 512 << 10
     l3_bytes: int = 8 << 20
@@ -75,7 +77,7 @@ class Target:
         """Everything that may change generated code, as one line."""
         fields = (self.triple, self.cpu, self.features, self.vector_bits, self.vector_registers)
         caches = (self.l1_bytes, self.l2_bytes, self.l3_bytes)
-        units = (self.has_fma, self.has_masks, self.converts_f16, self.dot8)
+        units = (self.has_fma, self.has_masks, self.converts_f16, self.dot8, self.table8)
         rest = (*units, *caches, self.machine.text())
         return "|".join(str(part) for part in (*fields, *rest))
 
@@ -117,6 +119,7 @@ def _x86(
         cpu=cpu,
         features=features,
         dot8="vnni" if features else "madd",
+        table8="vbmi" if "vbmi" in features else "",
         vector_bits=bits,
         vector_registers=registers,
         has_fma=fma,
@@ -132,7 +135,15 @@ TARGETS: dict[str, Target] = {
         _x86("x86-64-v4", "x86-64-v4", 512, 32, fma=True, masks=True),
         _x86("x86-64-v3", "x86-64-v3", 256, 16, fma=True, masks=False),
         # The same with dot products of bytes: Ice Lake and Zen 4, Alder Lake and Zen 5.
-        _x86("x86-64-v4-vnni", "x86-64-v4", 512, 32, fma=True, masks=True, features="+avx512vnni"),
+        _x86(
+            "x86-64-v4-vnni",
+            "x86-64-v4",
+            512,
+            32,
+            fma=True,
+            masks=True,
+            features="+avx512vnni,+avx512vbmi",
+        ),
         _x86("x86-64-v3-vnni", "x86-64-v3", 256, 16, fma=True, masks=False, features="+avxvnni"),
         _x86("x86-64-v2", "x86-64-v2", 128, 16, fma=False, masks=False),
         Target(
@@ -143,6 +154,7 @@ TARGETS: dict[str, Target] = {
             vector_bits=128,
             vector_registers=32,
             has_fma=True,
+            table8="tbl",
             machine=AARCH64,
         ),
         Target(
@@ -154,6 +166,7 @@ TARGETS: dict[str, Target] = {
             vector_bits=128,
             vector_registers=32,
             has_fma=True,
+            table8="tbl",
             machine=AARCH64,
             l1_bytes=64 << 10,
             l2_bytes=1 << 20,
@@ -194,6 +207,7 @@ def _host() -> Target:
         cpu=llvm.get_host_cpu_name(),
         features=flags,
         dot8=_dot8(base, features),
+        table8="vbmi" if features.get("avx512vbmi", False) else base.table8,
         l1_bytes=l1 or base.l1_bytes,
         l2_bytes=l2 or base.l2_bytes,
         l3_bytes=l3 or base.l3_bytes,

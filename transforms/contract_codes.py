@@ -1,7 +1,8 @@
 """
 `contract-codes`: products of codes of eight bits, before anything else becomes of what they read.
 
-The rules are those of `optimize` about codes that move, become codes again, and are multiplied.
+The rules are those of `optimize` about codes that move, become codes again, are looked up, and are
+multiplied.
 They match what a quantised model says: a map from codes to numbers in front of a product. That map
 would be folded into weights, or into what computes its operand, by others; so these are first.
 """
@@ -17,11 +18,12 @@ from xdsl.passes import ModulePass
 from ..dialects.engine.contraction import CODES
 from .optimize import OptimizePass
 from .optimize.choice import DEFAULT_LEVEL
-from .optimize.rewrites import coded_moves, coded_products
+from .optimize.rewrites import coded_moves, coded_products, coded_tables
 
 RULES = tuple(
     rule.name
     for rule in (
+        coded_tables.tabulate_map,
         coded_moves.drop_code_round_trip,
         coded_moves.move_codes,
         *coded_products.RULES,

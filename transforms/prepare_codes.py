@@ -26,7 +26,7 @@ from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects.engine import ConstantOp, ConvOp, MapOp, MatmulOp, PadOp
+from ..dialects.engine import ConstantOp, ConvOp, LookupOp, MapOp, MatmulOp, PadOp
 from ..dialects.engine.base import (
     YieldOp,
     carry_provenance,
@@ -242,6 +242,16 @@ class _Preparation:
             sign = arith.ConstantOp(IntegerAttr(-FLIP, i8))
             return sign, arith.XOrIOp(x, sign)
 
+        if isinstance(value, OpResult) and isinstance(value.op, LookupOp) and value.has_one_use():
+            table = value.op.table
+            if constant_of(table) is not None:
+                flipped = self._flipped(table, element)
+                assert isinstance(flipped.owner, Operation)
+                flipped.owner.detach()
+                Rewriter.insert_op(flipped.owner, InsertPoint.before(value.op))
+                value.op.operands[1] = flipped
+                result = tensor(extents_of(value), element)
+                return Rewriter.replace_value_with_new_type(value, result)
         block = _region_of(value)
         if block is None:
             return self._map(value, "flip", body, element)

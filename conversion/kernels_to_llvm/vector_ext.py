@@ -1,5 +1,5 @@
 """
-Emitters of `vector_ext`: dot products of bytes, by what the target has.
+Emitters of `vector_ext`: dot products of bytes and tables of them, by what the target has.
 
 `Target.dot8` names the instructions:
 
@@ -12,16 +12,22 @@ Emitters of `vector_ext`: dot products of bytes, by what the target has.
 
 Where the instruction does not take the signs that are asked for, code is that of the last but
 two, or the last. `pmaddubsw` is not used: it saturates.
+
+`Target.table8` names what takes bytes out of a table in registers:
+
+    vbmi    vpermi2b of AVX-512: 128 entries at once
+    tbl     tbl and tbx of AArch64: 64 entries at once
+    ""      byte by byte
 """
 
 from __future__ import annotations
 
 from llvmlite import ir
 
-from ...dialects.vector_ext import DotOp
+from ...dialects.vector_ext import DotOp, LookupOp
 from .constants import lane_list, poison, splat
 from .emitter import FunctionEmitter, Value, emits
-from .types import I16
+from .types import I16, I32
 
 _INTRINSICS = {
     "vnni": {"us": "x86.avx512.vpdpbusd"},
@@ -147,3 +153,52 @@ def _joined(e: FunctionEmitter, parts: list[Value]) -> Value:
             e.builder.shuffle_vector(parts[i], parts[i + 1], lanes) for i in range(0, len(parts), 2)
         ]
     return parts[0]
+
+
+@emits(LookupOp)
+def _lookup(e: FunctionEmitter, op: LookupOp) -> None:
+    table, codes = e.operands(op)
+    known, lanes = e.target.table8, int(codes.type.count)
+    step = {"vbmi": 64, "tbl": 16}.get(known, 0)
+    if not step or lanes % step:
+        e.set(op, _byte_by_byte(e, table, codes))
+        return
+    look = _vbmi if known == "vbmi" else _tbl
+    parts = [look(e, table, _slice(e, codes, start, step)) for start in range(0, lanes, step)]
+    e.set(op, _joined(e, parts))
+
+
+def _vbmi(e: FunctionEmitter, table: Value, codes: Value) -> Value:
+    """Each half of the table by seven bits of the code, and the half that the eighth names."""
+    b, type_ = e.builder, codes.type
+    quarters = [_slice(e, table, 64 * i, 64) for i in range(4)]
+    low, high = (
+        e.intrinsic("x86.avx512.vpermi2var.qi", type_, [quarters[i], codes, quarters[i + 1]], "512")
+        for i in (0, 2)
+    )
+    return b.select(b.icmp_signed("<", codes, splat(type_, 0)), high, low)
+
+
+def _tbl(e: FunctionEmitter, table: Value, codes: Value) -> Value:
+    """A quarter of the table after the other; a code beyond it leaves what is there."""
+    b, type_ = e.builder, codes.type
+    found: Value | None = None
+    for quarter in range(4):
+        own = [_slice(e, table, 64 * quarter + 16 * i, 16) for i in range(4)]
+        at = b.sub(codes, splat(type_, 64 * quarter))
+        if found is None:
+            found = e.intrinsic("aarch64.neon.tbl4", type_, [*own, at], "v16i8")
+        else:
+            found = e.intrinsic("aarch64.neon.tbx4", type_, [found, *own, at], "v16i8")
+    assert found is not None
+    return found
+
+
+def _byte_by_byte(e: FunctionEmitter, table: Value, codes: Value) -> Value:
+    b = e.builder
+    found = poison(codes.type)
+    for lane in range(codes.type.count):
+        at = ir.Constant(I32, lane)
+        code = b.zext(b.extract_element(codes, at), I32)
+        found = b.insert_element(found, b.extract_element(table, code), at)
+    return found

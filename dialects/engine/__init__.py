@@ -17,6 +17,7 @@ from .data_sizes import AsSizeOp, CompressOp, NonZeroOp, SizeDefiningOp
 from .elementwise import MapOp
 from .indexing import GatherOp, ScatterOp
 from .layout import LayoutAttr
+from .lookup import LookupOp
 from .loop import LoopOp
 from .movement import (
     BroadcastOp,
@@ -60,6 +61,7 @@ OPERATIONS = [
     ReferenceOp,
     IfOp,
     IotaOp,
+    LookupOp,
     LoopOp,
     MapOp,
     MatmulOp,
@@ -126,6 +128,7 @@ __all__ = [
     "IfOp",
     "IotaOp",
     "LayoutAttr",
+    "LookupOp",
     "LoopOp",
     "MapOp",
     "MatmulOp",

@@ -15,6 +15,7 @@ from ...dialects.engine import (
     ConvTransposeOp,
     GatherOp,
     IotaOp,
+    LookupOp,
     MapOp,
     MatmulOp,
     NonZeroOp,
@@ -49,6 +50,7 @@ from .attention import attention
 from .contraction import conv, conv_transpose, matmul
 from .data_sizes import as_size, compress, nonzero, suppress
 from .elementwise import elementwise
+from .lookup import lookup
 from .movement import (
     broadcast,
     concat,
@@ -83,6 +85,7 @@ SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     ScanOp: scan,
     GatherOp: gather,
     IotaOp: iota,
+    LookupOp: lookup,
     MapOp: elementwise,
     MatmulOp: matmul,
     NonZeroOp: nonzero,

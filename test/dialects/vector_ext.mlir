@@ -9,3 +9,12 @@ func.func @dot(%acc: vector<16xi32>, %a: vector<64xi8>, %b: vector<64xi8>) -> ve
   %0 = vector_ext.dot %acc, %a, %b {signs = "us"} : vector<16xi32>, vector<64xi8>, vector<64xi8>
   func.return %0 : vector<16xi32>
 }
+
+// Bytes of a table.
+
+// CHECK-LABEL: func.func @lookup
+func.func @lookup(%table: vector<256xi8>, %codes: vector<64xi8>) -> vector<64xi8> {
+  // CHECK-NEXT: vector_ext.lookup %table, %codes : vector<256xi8>, vector<64xi8>
+  %0 = vector_ext.lookup %table, %codes : vector<256xi8>, vector<64xi8>
+  func.return %0 : vector<64xi8>
+}

@@ -15,3 +15,11 @@ func.func @signs(%acc: vector<4xi32>, %a: vector<16xi8>) {
   %0 = vector_ext.dot %acc, %a, %a {signs = "xy"} : vector<4xi32>, vector<16xi8>, vector<16xi8>
   func.return
 }
+
+// -----
+
+func.func @table(%table: vector<128xi8>, %codes: vector<64xi8>) {
+  // expected-error@below {{'vector_ext.lookup' needs a table of 256 bytes, not vector<128xi8>}}
+  %0 = vector_ext.lookup %table, %codes : vector<128xi8>, vector<64xi8>
+  func.return
+}

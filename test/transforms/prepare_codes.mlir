@@ -132,3 +132,17 @@ func.func @deep(%x: tensor<1x9000xui8>, %w: tensor<9000x1xi8>) -> tensor<1x1xi32
   %y = engine.matmul %x, %w {accumulator = i32} : tensor<1x9000xui8>, tensor<9000x1xi8> -> tensor<1x1xi32>
   func.return %y : tensor<1x1xi32>
 }
+
+// Codes that are looked up are flipped in the table.
+// CHECK-LABEL: func.func @looked_up
+// CHECK: engine.constant {{.*}} -> tensor<256xui8>
+// CHECK: engine.lookup %{{.*}} : tensor<2x8xui8>, tensor<256xui8> -> tensor<2x8xui8>
+// CHECK-NOT: engine.map
+// CHECK: engine.matmul %{{.*}} : tensor<2x8xui8>, tensor<8x1xi8>
+func.func @looked_up(%x: tensor<2x8xui8>) -> tensor<2x1xi32> {
+  %t = engine.constant dense<3> : tensor<256xi8> -> tensor<256xi8>
+  %l = engine.lookup %x, %t : tensor<2x8xui8>, tensor<256xi8> -> tensor<2x8xi8>
+  %w = engine.constant dense<3> : tensor<8x1xi8> -> tensor<8x1xi8>
+  %y = engine.matmul %l, %w {accumulator = i32} : tensor<2x8xi8>, tensor<8x1xi8> -> tensor<2x1xi32>
+  func.return %y : tensor<2x1xi32>
+}
