@@ -12,6 +12,7 @@ import gc
 import json
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 from xdsl.dialects.builtin import ModuleOp
 
@@ -34,6 +35,7 @@ from ..runtime.program import ObjectCode
 from ..runtime.size_text import parse_size
 from ..targets.target import Target
 from .kernel_cache import KernelCache, kernel_digest
+from .parallel_build import build_all
 
 KernelProgress = Callable[[float, int, int], None]
 """Called after each kernel with the seconds it took, how many are done, and how many there are."""
@@ -60,27 +62,26 @@ def compile_kernels(
     used_by = kernel_uses(module)
     uses = distinct(used_by)
     require_kernels(uses.values(), target)
-    kernels: dict[str, Kernel] = {}
-    objects: list[ObjectCode] = []
-    for number, (name, use) in enumerate(uses.items(), 1):
-        start = time.perf_counter()
-        digest = kernel_digest(f"{name}|{use.key}", target)
-        # The digest covers our own sources; those of a plug-in may change under it.
-        foreign = built_by_plugin(use.op, target)
-        found = None if foreign else cache.get(digest)
-        if found is None:
-            kernel, code = _build(use, target)
-            if not foreign:
-                cache.put(digest, _pack(kernel, code))
-            # IR is full of cycles: without this, that of all kernels would be there at the end.
-            # What is older, the IR of the model, stays in the middle generation (`garbage.py`).
-            gc.collect(0)
-        else:
-            kernel, code = _unpack(found)
-        kernels[name] = kernel
-        objects.append(ObjectCode(name, code))
+    found = {name: _Found(use, cache, target) for name, use in uses.items()}
+    done = 0
+
+    def note(seconds: float) -> None:
+        nonlocal done
+        done += 1
         if progress is not None:
-            progress(time.perf_counter() - start, number, len(uses))
+            progress(seconds, done, len(uses))
+
+    for entry in found.values():
+        if entry.content is not None:
+            note(entry.seconds)
+    missing = [entry for entry in found.values() if entry.content is None]
+    with closing(build_all(len(missing), lambda i: _build(missing[i].use, target))) as pieces:
+        for piece, built in pieces:
+            missing[piece].keep(built.content, cache)
+            note(missing[piece].seconds + built.seconds)
+    parts = {name: _unpack(entry.content) for name, entry in found.items() if entry.content}
+    kernels = {name: kernel for name, (kernel, _) in parts.items()}
+    objects = [ObjectCode(name, code) for name, (_, code) in parts.items()]
     program = build_main(module, used_by, kernels, target, timed, weights)
     objects.append(_main_object(program, list(kernels), target, cache))
     objects.append(_pool_object(target, cache))
@@ -98,9 +99,34 @@ def compile_module(module: ModuleOp, target: Target) -> list[ObjectCode]:
     return [ObjectCode(MAIN, code), _pool_object(target, KernelCache())]
 
 
-def _build(use: KernelUse, target: Target) -> tuple[Kernel, bytes]:
+class _Found:
+    """A kernel as the cache has it, or without its `content` until it is built."""
+
+    def __init__(self, use: KernelUse, cache: KernelCache, target: Target):
+        start = time.perf_counter()
+        self.use = use
+        self.digest = kernel_digest(f"{use.name}|{use.key}", target)
+        # The digest covers our own sources; those of a plug-in may change under it.
+        self.foreign = built_by_plugin(use.op, target)
+        self.content = None if self.foreign else cache.get(self.digest)
+        self.seconds = time.perf_counter() - start
+
+    def keep(self, content: bytes, cache: KernelCache) -> None:
+        """Take what was built, and put it into the cache."""
+        self.content = content
+        if not self.foreign:
+            cache.put(self.digest, content)
+
+
+def _build(use: KernelUse, target: Target) -> bytes:
+    """A kernel with its object, as one cache entry."""
     module, kernel = build_kernel(use, target)
-    return kernel, compile_object(emit_module(module, target), target)
+    content = _pack(kernel, compile_object(emit_module(module, target), target))
+    # IR is full of cycles: without this, that of all kernels would be there at the end.
+    # What is older, the IR of the model, stays in the middle generation (`garbage.py`).
+    del module
+    gc.collect(0)
+    return content
 
 
 def _main_object(
