@@ -50,6 +50,7 @@ def get_all_passes() -> dict[str, PassFactory]:
             "transforms.expand_transposed_conv", "ExpandTransposedConvPass"
         ),
         "keep-roundings": _own("transforms.keep_roundings", "KeepRoundingsPass"),
+        "keep-weight-codes": _own("transforms.keep_weight_codes", "KeepWeightCodesPass"),
         "lower-to-engine": _own("compiler.pipelines", "LowerToEnginePipeline"),
         "lower-to-kernels": _own("compiler.pipelines", "LowerToKernelsPipeline"),
         "lower-to-layout": _own("compiler.pipelines", "LowerToLayoutPipeline"),

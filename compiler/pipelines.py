@@ -27,6 +27,7 @@ from ..transforms.contract_codes import ContractCodesPass
 from ..transforms.expand_transposed_conv import ExpandTransposedConvPass
 from ..transforms.hoist_invariants import HoistInvariantsPass
 from ..transforms.keep_roundings import KeepRoundingsPass
+from ..transforms.keep_weight_codes import KeepWeightCodesPass
 from ..transforms.optimize import OptimizePass
 from ..transforms.optimize.choice import DEFAULT_LEVEL, Choice, exactness_at
 from ..transforms.optimize.plugged import all_rewrites
@@ -92,6 +93,7 @@ class LowerToEnginePipeline(ChosenPipeline):
                 disable=self.disable,
                 optimization=self.optimization,
             ),
+            KeepWeightCodesPass(exactness=choice.exactness),
         )
 
 

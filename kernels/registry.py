@@ -28,6 +28,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "engine.broadcast": (".movement.copies:BroadcastTemplate",),
     "engine.assert": (".elementwise.assertion:AssertTemplate",),
     "engine.compress": (".movement.compress:CompressTemplate",),
+    "engine.coded_matmul": (".coded_matmul.template:CodedMatmulTemplate",),
     "engine.concat": (".movement.copies:ConcatTemplate",),
     "engine.conv": (
         ".conv.depthwise:DepthwiseTemplate",

@@ -18,9 +18,10 @@ from ...dialects.framework import FrameworkOp
 from ...errors import UsageError
 from ...runtime.output_file import destination
 from ...transforms.contract_codes import RULES, ContractCodesPass
+from ...transforms.keep_weight_codes import KeepWeightCodesPass
 from ...transforms.optimize import OptimizePass
 from ...transforms.optimize.plugged import all_rewrites
-from ...transforms.optimize.rewrites import coded_scalars
+from ...transforms.optimize.rewrites import coded_scalars, coded_weights
 from ..compilation import Compilation
 from ..garbage import fewer_collections
 from ..pipelines import STAGES
@@ -100,6 +101,7 @@ def optimize(model: Any, **options: Unpack[ModelOptions]) -> Optimized:
         return Optimized(module, compilation.ctx, answer)
 
 
+<<<<<<< HEAD
 def as_onnx(compilation: Compilation) -> ModuleOp:
     """
     The module of a compilation at level 1, rewritten on level 2, as one of the `onnx` dialect.
@@ -113,6 +115,11 @@ def as_onnx(compilation: Compilation) -> ModuleOp:
 
 
 _OF_CODES = frozenset(rule.name for rule in coded_scalars.RULES) | frozenset(RULES)
+=======
+_OF_CODES = frozenset(
+    rule.name for rule in (*coded_scalars.RULES, *coded_weights.RULES)
+) | frozenset(RULES)
+>>>>>>> f7263ab0 (coded_matmul: products read weights in few bits as they are stored)
 """Rules that take apart what ONNX says of codes: QuantizeLinear, DequantizeLinear."""
 
 
@@ -122,7 +129,7 @@ def _passes(compilation: Compilation) -> Iterator[ModulePass]:
     for pass_ in STAGES["engine"](compilation.options).passes():
         if isinstance(pass_, OptimizePass):
             yield replace(pass_, only=names)
-        elif not isinstance(pass_, ContractCodesPass):
+        elif not isinstance(pass_, ContractCodesPass | KeepWeightCodesPass):
             yield pass_
 
 

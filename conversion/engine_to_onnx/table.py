@@ -9,6 +9,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ...dialects import engine
 from .attention import convert_attention, convert_rotary
+from .coded_weights import convert_decode
 from .contractions import convert_conv, convert_conv_transpose, convert_matmul
 from .elementwise import convert_map
 from .given import convert_assert, convert_iota, convert_reference, convert_size_values
@@ -52,6 +53,7 @@ CONVERTERS: Mapping[type[Operation], Converter] = {
     engine.ReferenceOp: convert_reference,
     engine.ReshapeOp: convert_reshape,
     engine.ResizeOp: convert_resize,
+    engine.DecodeOp: convert_decode,
     engine.RotaryOp: convert_rotary,
     engine.ScanOp: convert_scan,
     engine.ScatterOp: convert_scatter,

@@ -40,7 +40,7 @@ from .inference import (
     Value,
     static_size,
 )
-from .microsoft import Operand, expanded, is_expanded
+from .microsoft import LHS_CODES, Operand, expanded, is_expanded
 from .node_label import node_label
 from .operators import attribute_value
 from .result_types import result_types
@@ -225,6 +225,9 @@ class GraphBuilder(BranchingBuilder):
         results = self._result_types(cls, node, inputs, region_types, declared)
         op = cls.make(operands, results, attributes, regions)
         op.attributes["nodes"] = node_names(label)
+        for entry in node.metadata_props:
+            if entry.key == LHS_CODES:
+                op.attributes[LHS_CODES.rpartition(".")[2]] = StringAttr(entry.value)
         block.add_op(op)
         op.verify(verify_nested_ops=False)
         self._bind_results(node, op, inputs, scope)
@@ -320,4 +323,4 @@ def _operand(name: str, value: Value) -> Operand:
     if row is None:
         raise IllTypedError(f"its operand '{name}' is not a tensor")
     shape = None if dims is None else tuple(d if isinstance(d, int) else None for d in dims)
-    return Operand(name, shape, row, value.constant)
+    return Operand(name, shape, row, value.array)

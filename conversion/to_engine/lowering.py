@@ -28,6 +28,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from ...dialects.engine import (
     BroadcastOp,
     ConstantOp,
+    DecodeOp,
     MapOp,
     ReshapeOp,
     SliceOp,
@@ -455,6 +456,8 @@ def _widens_codes(built: EngineOp) -> bool:
     Whether a map makes numbers of a matrix of codes of eight bits: they are multiplied as codes
     where they can be, and rules fold the map where not.
     """
+    if isinstance(built, DecodeOp):
+        return True
     if not isinstance(built, MapOp) or len(extents_of(built.results[0])) < 2:
         return False
     wide = element_of(built.results[0]) not in CODES

@@ -10,6 +10,7 @@ from xdsl.ir import Attribute, Dialect
 from .assertion import AssertOp
 from .attention import AttentionOp
 from .base import YieldOp
+from .coded import CodedMatmulOp, DecodeOp
 from .constant import ConstantOp
 from .contraction import ConvOp, ConvTransposeOp, MatmulOp
 from .control import IfOp, ReferenceOp
@@ -52,10 +53,12 @@ OPERATIONS = [
     CompressOp,
     BroadcastOp,
     AssertOp,
+    CodedMatmulOp,
     ConcatOp,
     ConstantOp,
     ConvOp,
     ConvTransposeOp,
+    DecodeOp,
     ScanOp,
     GatherOp,
     ReferenceOp,
@@ -118,11 +121,13 @@ __all__ = [
     "AttentionOp",
     "BroadcastOp",
     "BroadcastRelationAttr",
+    "CodedMatmulOp",
     "CompressOp",
     "ConcatOp",
     "ConstantOp",
     "ConvOp",
     "ConvTransposeOp",
+    "DecodeOp",
     "ExtentsAttr",
     "GatherOp",
     "IfOp",

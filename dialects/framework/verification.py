@@ -20,7 +20,7 @@ from .schema_op import SchemaOp
 from .signature import Signature, formal_values
 from .types import dims_of, element_of, type_name, verify_dims
 
-_DISCARDABLE = frozenset(("nodes", "rewrites"))
+_DISCARDABLE = frozenset(("nodes", "rewrites", "lhs_codes"))
 _SEGMENT_SIZES = frozenset(("operandSegmentSizes", "resultSegmentSizes", "regionSegmentSizes"))
 _SHOWN_TYPES = 12
 

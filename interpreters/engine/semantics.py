@@ -9,10 +9,12 @@ from ...dialects.engine import (
     AsSizeOp,
     AttentionOp,
     BroadcastOp,
+    CodedMatmulOp,
     CompressOp,
     ConcatOp,
     ConvOp,
     ConvTransposeOp,
+    DecodeOp,
     GatherOp,
     IotaOp,
     LookupOp,
@@ -47,6 +49,7 @@ from ...errors import StepwellError
 from ..plugged import plugged_semantics, values_of
 from .assertion import check
 from .attention import attention
+from .coded import coded_matmul, decode
 from .contraction import conv, conv_transpose, matmul
 from .data_sizes import as_size, compress, nonzero, suppress
 from .elementwise import elementwise
@@ -76,12 +79,14 @@ from .winograd import winograd
 SEMANTICS: dict[type[EngineOp], Callable[..., tuple[Array, ...]]] = {
     AsSizeOp: as_size,
     AttentionOp: attention,
+    CodedMatmulOp: coded_matmul,
     CompressOp: compress,
     BroadcastOp: broadcast,
     AssertOp: check,
     ConcatOp: concat,
     ConvOp: conv,
     ConvTransposeOp: conv_transpose,
+    DecodeOp: decode,
     ScanOp: scan,
     GatherOp: gather,
     IotaOp: iota,

@@ -53,6 +53,7 @@ NEEDED = (
     "convert-engine-to-kernels",
     "convert-to-engine",
     "keep-roundings",
+    "keep-weight-codes",
     "optimize",
     "plan-memory",
     "prepare-codes",

@@ -6,11 +6,12 @@ of the node. The meanings are those of onnxruntime's documentation of its operat
 (`docs/ContribOperators.md` in its repository), checked against that runtime.
 """
 
-from .body import NoExpansionError, Operand
+from .body import LHS_CODES, NoExpansionError, Operand
 from .expansion import FOREIGN_DOMAIN, attributes_of, expanded, foreign_operators, is_expanded
 
 __all__ = [
     "FOREIGN_DOMAIN",
+    "LHS_CODES",
     "NoExpansionError",
     "Operand",
     "attributes_of",

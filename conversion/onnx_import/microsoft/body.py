@@ -13,6 +13,9 @@ from onnx import helper, numpy_helper
 
 from ....dialects.framework import ElementType
 
+LHS_CODES = "stepwell.lhs_codes"
+"""Metadata of a `DequantizeLinear`: products with it may round their other side to codes."""
+
 
 class NoExpansionError(Exception):
     """The node has a form without a meaning in operators of the standard; the text says which."""

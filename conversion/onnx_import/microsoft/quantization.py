@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import ml_dtypes
 import numpy as np
+import numpy.typing as npt
 
 from ....dialects.onnx.codes import code_of
-from .body import Body
+from .body import LHS_CODES, Body
 from .expansion import operator
+
+Array = npt.NDArray[Any]
 
 _POOL: dict[str, Any] = {
     "auto_pad": "NOTSET",
@@ -251,6 +255,68 @@ def _unpacked(b: Body, x: str, bits: int, rank: int) -> str:
     return b.reshape(joined, *[0] * (rank - 1), -1)
 
 
+_CODES: dict[int, Any] = {2: ml_dtypes.uint2, 4: ml_dtypes.uint4, 8: np.uint8}
+
+
+def _codes(array: Array, bits: int, size: int) -> Array:
+    """The first `size` numbers of `bits` bits in each row of bytes, lowest first."""
+    shifts = np.arange(0, 8, bits, dtype=np.uint8)
+    parts = (array[..., None] >> shifts) & np.uint8(2**bits - 1 if bits < 8 else 255)
+    return parts.reshape(*array.shape[:-1], -1)[..., :size]
+
+
+def _constant_weight(b: Body, depth: int, columns: int, bits: int, block: int) -> str | None:
+    """
+    The weight `[N, K]` as `DequantizeLinear` of constants, in the order of `_order`; None where it
+    is no such.
+    """
+    given = [b.operands[n].constant for n in ("B", "scales", "zero_points") if b.has(n)]
+    whole = [array for array in given if array is not None]
+    if len(whole) < len(given):
+        return None
+    if b.has("zero_points") and b.dtype("zero_points") != np.uint8:
+        return None
+    blocks, order = -(-depth // block), _order(b, depth, block)
+    sizes = [columns * blocks * block * bits // 8, columns * blocks]
+    if b.has("zero_points"):
+        sizes.append(columns * -(-blocks * bits // 8))
+    if order is None or [array.size for array in whole] != sizes:
+        return None
+    codes = _codes(whole[0].reshape(columns, -1), bits, depth)[:, order]
+    operands = [
+        b.constant(codes.astype(_CODES[bits]), _CODES[bits]),
+        b.constant(whole[1].reshape(columns, blocks), whole[1].dtype),
+    ]
+    zeros = np.full((columns, blocks), 1 << (bits - 1), np.uint8)
+    if b.has("zero_points"):
+        zeros = _codes(whole[2].reshape(columns, -1), bits, blocks)
+    operands.append(b.constant(zeros.astype(_CODES[bits]), _CODES[bits]))
+    weight = b.add("DequantizeLinear", *operands, axis=1, block_size=block)
+    if b.integer("accuracy_level") == ROUNDED_ROWS:
+        b.nodes[-1].metadata_props.add(key=LHS_CODES, value="i8")
+    return weight
+
+
+ROUNDED_ROWS = 4
+"""The accuracy level that lets the other operand be rounded to eight bits, block by block."""
+
+
+def _order(b: Body, depth: int, block: int) -> Array | None:
+    """
+    Where the members of each block lie in the sum; None where that is not known, or where groups
+    are no blocks.
+    """
+    if not b.has("g_idx"):
+        return np.arange(depth)
+    groups = b.operands["g_idx"].constant
+    if groups is None or groups.size < depth:
+        return None
+    groups = groups.reshape(-1)[:depth]
+    order = np.argsort(groups, kind="stable")
+    fits = np.array_equal(groups[order], np.arange(depth) // block)
+    return order if fits else None
+
+
 @operator(
     "A B scales zero_points? g_idx? bias?",
     K=int,
@@ -264,25 +330,78 @@ def MatMulNBits(b: Body) -> str:
     """A product with weights of a few bits, quantised in blocks along the sum."""
     depth, columns = b.integer("K"), b.integer("N")
     bits, block = b.integer("bits"), b.integer("block_size")
-    b.refuse(b.has("g_idx"), "has an order of groups (g_idx)")
     b.refuse(bits not in (2, 4, 8), f"has weights of {bits} bits, expected 2, 4 or 8")
     b.refuse(bool(b.integer("weight_prepacked")), "has weights in the order of another runtime")
-    element = b.dtype("A")
-    blocks = -(-depth // block)
+    b.refuse(
+        block < 16 or bool(block & (block - 1)),
+        f"has blocks of {block}, expected a power of two from 16 on",
+    )
+    b.refuse(depth < 1 or columns < 1, f"has a weight of {depth} times {columns}")
+    weight = _constant_weight(b, depth, columns, bits, block)
+    left = b.name("A")
+    if weight is None:
+        weight = _unfolded_weight(b, depth, columns, bits, block)
+    elif b.has("g_idx"):
+        order = _order(b, depth, block)
+        assert order is not None
+        if not np.array_equal(order, np.arange(depth)):
+            left = b.add("Gather", left, b.constant(order), axis=-1)
+    product = b.add("MatMul", left, b.transpose(weight, 1, 0))
+    return b.sum(product, b.name("bias"))
+
+
+def _unfolded_weight(b: Body, depth: int, columns: int, bits: int, block: int) -> str:
+    """The weight `[N, K]` by arithmetic on its bytes, which need not be known."""
+    element, blocks = b.dtype("A"), -(-depth // block)
     packed = b.reshape(b.name("B"), columns, blocks, block * bits // 8)
     weight = b.cast(_unpacked(b, packed, bits, 3), element)
     if not b.has("zero_points"):
-        zero = b.constant(2 ** (bits - 1), element)
+        zero = b.constant(np.full((columns, blocks), 2 ** (bits - 1)), element)
     elif b.dtype("zero_points") == np.uint8:
         rows = b.reshape(b.name("zero_points"), columns, -1)
         every = b.slice(_unpacked(b, rows, bits, 2), 1, 0, blocks)
-        zero = b.reshape(b.cast(every, element), columns, blocks, 1)
+        zero = b.cast(every, element)
     else:
-        zero = b.reshape(b.name("zero_points"), columns, blocks, 1)
-    scales = b.reshape(b.name("scales"), columns, blocks, 1)
-    weight = b.add("Mul", b.add("Sub", weight, zero), scales)
+        zero = b.reshape(b.name("zero_points"), columns, blocks)
+    scales = b.reshape(b.name("scales"), columns, blocks)
     weight = b.reshape(weight, columns, blocks * block)
     if blocks * block != depth:
         weight = b.slice(weight, 1, 0, depth)
-    product = b.add("MatMul", b.name("A"), b.transpose(weight, 1, 0))
-    return b.sum(product, b.name("bias"))
+    groups = b.name("g_idx") if b.has("g_idx") else b.constant(np.arange(depth) // block)
+    zero, scales = (b.add("Gather", p, groups, axis=1) for p in (zero, scales))
+    return b.add("Mul", b.add("Sub", weight, zero), scales)
+
+
+@operator(
+    "data indices scales zero_points?",
+    bits=4,
+    block_size=128,
+    gather_axis=0,
+    quantize_axis=1,
+)
+def GatherBlockQuantized(b: Body) -> str:
+    """Rows of a table of a few bits, quantised in blocks."""
+    data, element = b.operands["data"].constant, b.dtype("data")
+    bits, packed = b.integer("bits"), element == np.uint8
+    b.refuse(data is None, "has a table that is computed")
+    assert data is not None
+    b.refuse(packed and bits not in (2, 4, 8), f"has {bits} bits, expected 2, 4 or 8")
+    rank = data.ndim
+    gathered, axis = (b.integer(f"{n}_axis") % max(rank, 1) for n in ("gather", "quantize"))
+    zeros = b.operands["zero_points"].constant if b.has("zero_points") else None
+    b.refuse(b.has("zero_points") and zeros is None, "has zero points that are computed")
+    dtype = element
+    if packed:
+        b.refuse(axis != rank - 1 and bits < 8, "has bytes of codes, but no blocks along them")
+        dtype = np.dtype(_CODES[bits])
+        data = _codes(data, bits, data.shape[-1] * 8 // bits).astype(dtype)
+        blocks = b.size("scales", rank - 1)
+        if zeros is None:
+            zeros = np.full((*data.shape[:-1], blocks), 1 << (bits - 1), np.uint8)
+        else:
+            zeros = _codes(zeros, bits, blocks)
+    operands = [b.constant(data, dtype), b.name("scales")]
+    if zeros is not None:
+        operands.append(b.constant(zeros.astype(dtype), dtype))
+    table = b.add("DequantizeLinear", *operands, axis=axis, block_size=b.integer("block_size"))
+    return b.add("Gather", table, b.name("indices"), axis=gathered)

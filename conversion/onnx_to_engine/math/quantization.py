@@ -24,6 +24,7 @@ from ...to_engine.coded_elements import Rounding, plain_element
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
 from ...to_engine.scalars import Numbers, cast_scalar, select, value
 from ..layers.windows import window_of
+from .coded_weights import decoded_constant
 
 UI8 = IntegerType(8, Signedness.UNSIGNED)
 
@@ -98,6 +99,11 @@ def DequantizeLinear(lo: Lowering) -> SSAValue:
     factor = element_of(scale)
     target = factor if row is None else row.ir
     Numbers(target)
+    decoded = decoded_constant(lo, x, scale, zero, axis)
+    if decoded is not None:
+        if target == f32:
+            return decoded
+        return lo.map([decoded], lambda a: cast_scalar(a, f32, target), target)
     zeros = [] if zero is None else [_along(lo, zero, x, axis)]
 
     def build(a: SSAValue, s: SSAValue, *z: SSAValue) -> SSAValue:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 import onnx
@@ -92,6 +93,7 @@ def window(**attributes: Any) -> dict[str, Any]:
 
 
 HALF = f32(0.02)
+U32_GROUPS = np.random.default_rng(4).permutation(np.arange(64) // 32).astype(np.int32)
 QUARTER = f32(0.031)
 U128 = np.array(128, np.uint8)
 U100 = np.array(100, np.uint8)
@@ -335,6 +337,40 @@ QUANTIZED = [
         [reals(1, 32), u8(5, 1, 32), reals(5), None, None, reals(5)],
         {"K": 32, "N": 5, "bits": 8, "block_size": 32},
         constants=[1, 2],
+    ),
+    Case(
+        "MatMulNBits",
+        [reals(2, 70), u8(5, 3, 8), reals(15), u8(5)],
+        {"K": 70, "N": 5, "bits": 2, "block_size": 32},
+        constants=[1, 2, 3],
+    ),
+    Case(
+        "MatMulNBits",
+        [reals(2, 64), u8(5, 2, 16), reals(10), None, U32_GROUPS],
+        {"K": 64, "N": 5, "bits": 4, "block_size": 32},
+        constants=[1, 2, 4],
+    ),
+    Case(
+        "MatMulNBits",
+        [reals(3, 128), u8(20, 4, 16), reals(80), u8(40)],
+        {"K": 128, "N": 20, "bits": 4, "block_size": 32, "accuracy_level": 4},
+        constants=[1, 2, 3],
+    ),
+    Case(
+        "GatherBlockQuantized",
+        [u8(7, 32), np.array([[1, 6], [0, 3]]), reals(7, 2), u8(7, 1)],
+        {"block_size": 32, "bits": 4},
+        constants=[0, 2, 3],
+    ),
+    Case(
+        "GatherBlockQuantized",
+        [
+            random.integers(-8, 8, (7, 40)).astype(ml_dtypes.int4),
+            np.array([1, 6, -1], np.int32),
+            reals(7, 3),
+        ],
+        {"block_size": 16},
+        constants=[0, 2],
     ),
 ]
 

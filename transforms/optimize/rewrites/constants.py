@@ -32,6 +32,7 @@ from ....dialects.engine.base import (
     scalar_type,
 )
 from ....dialects.engine.constant import constant_of
+from ....dialects.engine.contraction import CODES
 from ....dialects.engine.weights import Array, dense_array
 from ....interpreters.engine import evaluate
 from ....runtime.size import product_of
@@ -74,6 +75,7 @@ def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
     for value in op.operands:
         m.constant(value)
     [result] = op.results
+    m.require(not _is_read_as_codes(op), "no product reads codes as they are stored")
     size = nbytes_of(result)
     read = sum(nbytes_of(value) for value in op.operands)
     # A result may cost a byte for every 16 operations it saves on each run. A broadcast saves
@@ -85,6 +87,15 @@ def fold_constants(op: EngineOp, m: Match) -> Sequence[SSAValue]:
     )
     m.folded(size - sum(nbytes_of(v) for v in op.operands if has_one_use(v)), op.flops())
     return [folded(op, m)]
+
+
+def _is_read_as_codes(op: EngineOp) -> bool:
+    """Whether an operation makes numbers of codes of eight bits for products that take codes."""
+    [result] = op.results
+    if not isinstance(op, MapOp) or len(extents_of(result)) != 2 or not result.uses:
+        return False
+    coded = any(element_of(v) in CODES and extents_of(v) == extents_of(result) for v in op.inputs)
+    return coded and all(isinstance(u.operation, MatmulOp) and u.index == 1 for u in result.uses)
 
 
 def folded(op: EngineOp, m: Match) -> SSAValue:

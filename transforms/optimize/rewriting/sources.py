@@ -69,6 +69,9 @@ SOURCES = {
     "onnxruntime EliminateIdentity": f"{_ORT}identity_elimination.cc",
     "onnxruntime EliminateSlice": f"{_ORT}slice_elimination.cc",
     "onnxruntime ExpandElimination": f"{_ORT}expand_elimination.cc",
+    "onnxruntime GatherBlockQuantized": (
+        "onnxruntime/contrib_ops/cpu/quantization/gather_block_quantized.cc"
+    ),
     "onnxruntime GatherToSliceFusion": f"{_ORT}gather_fusion.cc",
     "onnxruntime LayerNormFusion": f"{_ORT}layer_norm_fusion.cc",
     "onnxruntime MatMulScaleFusion": f"{_ORT}matmul_scale_fusion.cc",
