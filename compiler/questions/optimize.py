@@ -101,7 +101,6 @@ def optimize(model: Any, **options: Unpack[ModelOptions]) -> Optimized:
         return Optimized(module, compilation.ctx, answer)
 
 
-<<<<<<< HEAD
 def as_onnx(compilation: Compilation) -> ModuleOp:
     """
     The module of a compilation at level 1, rewritten on level 2, as one of the `onnx` dialect.
@@ -114,12 +113,9 @@ def as_onnx(compilation: Compilation) -> ModuleOp:
     return onnx_module(compilation.module, compilation.ctx)
 
 
-_OF_CODES = frozenset(rule.name for rule in coded_scalars.RULES) | frozenset(RULES)
-=======
 _OF_CODES = frozenset(
     rule.name for rule in (*coded_scalars.RULES, *coded_weights.RULES)
 ) | frozenset(RULES)
->>>>>>> f7263ab0 (coded_matmul: products read weights in few bits as they are stored)
 """Rules that take apart what ONNX says of codes: QuantizeLinear, DequantizeLinear."""
 
 
