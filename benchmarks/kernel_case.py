@@ -26,13 +26,19 @@ class Case:
     results: tuple[Result, ...]
     flops: float = 0
     bytes: float = 0
+    codes: bool = False
+    """Whether products are of codes of eight bits, whose peak is that of dot products."""
     model: Callable[[], Any] | None = None
 
 
 def onnx_model(
-    nodes: Sequence[Any], inputs: dict[str, Any], outputs: Sequence[str], **weights: Any
+    nodes: Sequence[Any],
+    inputs: dict[str, Any],
+    outputs: Sequence[str],
+    element: int = 1,
+    **weights: Any,
 ) -> Any:
-    """A model from nodes, example inputs, output names and weights."""
+    """A model from nodes, example inputs, output names, their element type, and weights."""
     from onnx import helper, numpy_helper
 
     graph = helper.make_graph(
@@ -44,7 +50,7 @@ def onnx_model(
             )
             for name, array in inputs.items()
         ],
-        [helper.make_tensor_value_info(name, 1, None) for name in outputs],
+        [helper.make_tensor_value_info(name, element, None) for name in outputs],
         [numpy_helper.from_array(array, name) for name, array in weights.items()],
     )
     opset = [helper.make_opsetid("", 20)]

@@ -24,7 +24,8 @@ import numpy as np
 from kernel_case import LANES, TARGET, Case
 from kernel_cases import all_cases
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp, f32
+from xdsl.dialects.builtin import ModuleOp, f32, i8, i32
+from xdsl.ir import SSAValue
 
 from stepwell.conversion.kernels_to_llvm import (
     compile_object,
@@ -32,6 +33,7 @@ from stepwell.conversion.kernels_to_llvm import (
     emit_assembly,
     emit_module,
 )
+from stepwell.dialects.vector_ext import GROUP
 from stepwell.kernels.builder import INDEX, KernelBuilder, memref_type
 from stepwell.kernels.registry import plan_kernel
 from stepwell.kernels.template import Kernel
@@ -44,25 +46,35 @@ ACCUMULATORS = 16
 
 
 @cache
-def _peak_kernel() -> NativeKernel:
-    b = KernelBuilder(TARGET)
-    with b.function("k", [INDEX, memref_type([1024], f32)]) as (trips, memory):
+def _peak_kernel(codes: bool) -> NativeKernel:
+    """A loop of independent multiply-adds, or of dot products of bytes."""
+    b, element = KernelBuilder(TARGET), i32 if codes else f32
+
+    def step(x: SSAValue, y: SSAValue, total: SSAValue) -> SSAValue:
+        if not codes:
+            return b.fma(x, y, total)
+        return b.dot(total, b.regroup(x, i8), b.regroup(y, i8), "us")
+
+    with b.function("k", [INDEX, memref_type([1024], element)]) as (trips, memory):
         x, y = b.vload(memory, [0]), b.vload(memory, [LANES])
-        zero = b.splat(0, f32, LANES)
+        zero = b.splat(0, element, LANES)
         with b.loop(0, trips, 1, [zero] * ACCUMULATORS) as loop:
-            loop.yield_(*(b.fma(x, y, value) for value in loop.carried))
+            loop.yield_(*(step(x, y, value) for value in loop.carried))
         for i, value in enumerate(loop.results):
             b.vstore(value, memory, [i * LANES])
     return NativeKernel(b.module, Kernel(1), TARGET)
 
 
-def peak() -> float:
-    """Multiply-adds of full vectors per second, times two: the best of a few short loops."""
+def peak(codes: bool = False) -> float:
+    """
+    Multiply-adds of full vectors per second, times two: the best of a few short loops. Of `codes`
+    each lane has four.
+    """
     memory = np.full(1024, 0.5, np.float32)
     trips = 8000
-    call = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p)(_peak_kernel().address)
+    call = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p)(_peak_kernel(codes).address)
     best = min(seconds_of(lambda: call(trips, memory.ctypes.data), 1) for _ in range(8))
-    return 2 * ACCUMULATORS * LANES * trips / best
+    return 2 * ACCUMULATORS * LANES * (GROUP if codes else 1) * trips / best
 
 
 def add_chunk_loop(module: ModuleOp, chunks: int) -> None:
@@ -136,7 +148,10 @@ def peer_call(case: Case) -> Callable[[], None]:
     binding = session.io_binding()
     for argument in session.get_inputs():
         shape = [int(n) for n in argument.shape]
-        array = np.random.default_rng(0).standard_normal(shape, np.float32)
+        rng, width = np.random.default_rng(0), argument.type.removeprefix("tensor(")[:-1]
+        array = rng.standard_normal(shape, np.float32)
+        if width != "float":
+            array = rng.integers(0, 127, shape).astype(width)
         binding.bind_ortvalue_input(argument.name, ort.OrtValue.ortvalue_from_numpy(array))
     for output in session.get_outputs():
         binding.bind_output(output.name)
@@ -156,7 +171,7 @@ def run(case: Case, rounds: int, with_peer: bool) -> None:
         repeats[name] = max(1, int(3e-4 / max(1e-7, seconds_of(call, 2))))
     peaks: list[float] = []
     for _ in range(rounds):
-        peaks.append(peak())
+        peaks.append(peak(case.codes))
         for name, call in calls.items():
             call()
             times[name].append(seconds_of(call, repeats[name]))

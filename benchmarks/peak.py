@@ -30,6 +30,7 @@ def main() -> None:
         return
     print(f"{target.cpu}, {target.vector_bits}-bit vectors, threads: {peak.threads}")
     print(f"multiply-adds {peak.gflops:7.1f} GFLOP/s (f32)")
+    print(f"dot products  {peak.gops_of_codes:7.1f} Gop/s (codes of eight bits)")
     for level, rate in peak.bandwidth.items():
         print(f"{level:13} {rate.read:7.1f} GB/s read, {rate.copy:.1f} GB/s copied")
 

@@ -27,7 +27,7 @@ RNG = np.random.default_rng(0)
 SIZE = 512
 X = RNG.standard_normal((SIZE, SIZE)).astype(np.float32)
 
-PEAK = Peak(1, 100.0, {level: Bandwidth(50.0, 40.0) for level in ("l1", "l2", "l3", "dram")})
+PEAK = Peak(1, 100.0, {level: Bandwidth(50.0, 40.0) for level in ("l1", "l2", "l3", "dram")}, 400.0)
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def known_ceilings(monkeypatch):
     """Ceilings that take no time to measure; that they are measured is tested by itself."""
 
     def known(threads: int) -> Peak:
-        return Peak(threads, PEAK.gflops * threads, PEAK.bandwidth)
+        return Peak(threads, PEAK.gflops * threads, PEAK.bandwidth, PEAK.gops_of_codes * threads)
 
     monkeypatch.setattr("stepwell.tools.measure.profile_run.recorded_peak", known)
 
@@ -252,7 +252,8 @@ def test_the_best_figures_are_remembered(monkeypatch, tmp_path):
     def measured(seconds, threads):
         value = next(figures)
         levels = PEAK.bandwidth
-        return Peak(threads, value, {level: Bandwidth(value, 20 - value) for level in levels})
+        bandwidth = {level: Bandwidth(value, 20 - value) for level in levels}
+        return Peak(threads, value, bandwidth, 4 * value)
 
     monkeypatch.setattr(peak_record, "measure_peak", measured)
     peaks = [peak_record.recorded_peak(1, tmp_path) for _ in range(3)]

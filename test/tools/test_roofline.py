@@ -20,12 +20,13 @@ PEAK = Peak(
         "l3": Bandwidth(50.0, 40.0),
         "dram": Bandwidth(10.0, 8.0),
     },
+    400.0,
 )
 MB = 1 << 20
 
 
-def work(flops=0, read=0, written=0, weights=0, wide=False) -> Work:
-    return Work(flops, flops, read, written, weights, wide)
+def work(flops=0, read=0, written=0, weights=0, wide=False, codes=False) -> Work:
+    return Work(flops, flops, read, written, weights, wide, codes)
 
 
 def test_levels_are_those_the_bytes_fit_into():
@@ -41,6 +42,8 @@ def test_levels_are_those_the_bytes_fit_into():
         # 10^9 operations at 100 GFLOP/s, and next to no bytes
         (work(flops=10**9, read=100, written=100), 0, 0.01, "compute"),
         (work(flops=10**9, read=100, written=100, wide=True), 0, 0.02, "compute"),
+        # sums of products of bytes at their own peak
+        (work(flops=10**9, read=100, written=100, codes=True), 0, 0.0025, "compute"),
         # as much read as written goes at the rate of a copy
         (work(read=400_000, written=400_000), 0, 800_000 / 100e9, "l2"),
         # what is only read, or only written, at its own
@@ -68,6 +71,7 @@ def test_the_ceiling_is_the_larger_of_computing_and_moving(given, program_bytes,
 def test_the_machine_is_measured():
     peak = measure_peak(0.005, 1, ["l1", "l2"])
     assert peak.gflops > 1
+    assert peak.gops_of_codes > 1
     assert set(peak.bandwidth) == {"l1", "l2"}
     assert all(rate.read > 0.5 and rate.copy > 0.5 for rate in peak.bandwidth.values())
     together = measure_peak(0.005, 2, ["l1"])

@@ -19,10 +19,11 @@ from functools import cache
 
 import numpy as np
 from xdsl.dialects import func
-from xdsl.dialects.builtin import f32, i64
+from xdsl.dialects.builtin import f32, i8, i32, i64
 
 from ...compiler.linker.link import link
 from ...conversion.kernels_to_llvm import compile_object, emit_module
+from ...dialects.vector_ext import GROUP
 from ...kernels.builder import DYNAMIC, INDEX, KernelBuilder, memref_type
 from ...runtime.abi import CLOCK
 from ...runtime.code_memory import ExecutableCode
@@ -54,15 +55,22 @@ class Bandwidth:
 
 @dataclass(frozen=True)
 class Peak:
-    """Ceilings of `threads` threads together: f32 GFLOP/s, and GB/s by level of `LEVELS`."""
+    """
+    Ceilings of `threads` threads together: f32 GFLOP/s, GB/s by level of `LEVELS`, and Gop/s of dot
+    products of bytes.
+    """
 
     threads: int
     gflops: float
     bandwidth: dict[str, Bandwidth]
+    gops_of_codes: float
 
 
 def build_kernels(target: Target) -> KernelBuilder:
-    """`fma(trips, memory)`, `read(times, n, from, sums)`, `copy(times, n, from, to)`, `ticks`."""
+    """
+    `fma(trips, memory)`, `dot` of bytes, `read(times, n, from, sums)`,
+    `copy(times, n, from, to)`, `ticks`.
+    """
     b = KernelBuilder(target)
     lanes = target.lanes(f32)
     open_memory = memref_type([DYNAMIC], f32)
@@ -73,6 +81,14 @@ def build_kernels(target: Target) -> KernelBuilder:
             loop.yield_(*(b.fma(x, y, value) for value in loop.carried))
         for number, value in enumerate(loop.results):
             b.vstore(value, memory, [number * lanes])
+    words = b.target.lanes(i32)
+    with b.function("dot", [INDEX, memref_type([1024], i32)]) as (trips, memory):
+        x, y = (b.regroup(b.vload(memory, [at]), i8) for at in (0, words))
+        start = [b.splat(0, i32, words)] * ACCUMULATORS
+        with b.loop(0, trips, 1, start) as loop:
+            loop.yield_(*(b.dot(value, x, y, "us") for value in loop.carried))
+        for number, value in enumerate(loop.results):
+            b.vstore(value, memory, [number * words])
     step = STREAMS * lanes
     with b.function("read", [INDEX, INDEX, open_memory, memref_type([1024], f32)]) as args:
         repeats, n, source, result = args
@@ -110,8 +126,15 @@ class Meter:
 
     def gflops(self, seconds: float, threads: int = 1) -> float:
         """Best f32 GFLOP/s of the multiply-add loop."""
-        call = self._function("fma", 2)
-        work = 2 * ACCUMULATORS * self.target.lanes(f32) * TRIPS
+        return self._products("fma", self.target.lanes(f32), seconds, threads)
+
+    def gops_of_codes(self, seconds: float, threads: int = 1) -> float:
+        """Best Gop/s of the loop of dot products of bytes, four products and sums in a lane."""
+        return self._products("dot", GROUP * self.target.lanes(i32), seconds, threads)
+
+    def _products(self, name: str, lanes: int, seconds: float, threads: int) -> float:
+        call = self._function(name, 2)
+        work = 2 * ACCUMULATORS * lanes * TRIPS
 
         def run(_: int) -> float:
             memory = _aligned(1024)
@@ -200,6 +223,7 @@ def measure_peak(seconds: float = 0.15, threads: int = 1, levels: Sequence[str] 
             )
             for level in levels
         },
+        measured.gops_of_codes(seconds, threads),
     )
 
 

@@ -43,7 +43,9 @@ def _better(a: Peak, b: Peak) -> Peak:
     for level in LEVELS:
         x, y = a.bandwidth[level], b.bandwidth[level]
         bandwidth[level] = Bandwidth(max(x.read, y.read), max(x.copy, y.copy))
-    return Peak(a.threads, max(a.gflops, b.gflops), bandwidth)
+    return Peak(
+        a.threads, max(a.gflops, b.gflops), bandwidth, max(a.gops_of_codes, b.gops_of_codes)
+    )
 
 
 def _read(path: Path) -> Peak | None:
@@ -56,7 +58,8 @@ def _read(path: Path) -> Peak | None:
             )
             for level in LEVELS
         }
-        return Peak(int(fields["threads"]), float(fields["gflops"]), bandwidth)
+        threads, codes = int(fields["threads"]), float(fields["gops_of_codes"])
+        return Peak(threads, float(fields["gflops"]), bandwidth, codes)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -52,8 +52,10 @@ def summary_lines(profile: Profile) -> list[str]:
             for level, rate in peak["bandwidth"].items()
         )
         count = f"{peak['threads']} thread{'' if peak['threads'] == 1 else 's'}"
+        codes = f"{peak['gops_of_codes']:.0f} Gop/s of codes"
         lines.append(
-            f"ceilings of {count}: {peak['gflops']:.0f} GFLOP/s; GB/s read/copied: {levels}"
+            f"ceilings of {count}: {peak['gflops']:.0f} GFLOP/s, {codes};"
+            f" GB/s read/copied: {levels}"
         )
     if profile["reference_ops"]:
         lines.append("run by their reference semantics, not as machine code:")

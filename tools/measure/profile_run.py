@@ -95,6 +95,7 @@ class PeakFigures(TypedDict):
 
     threads: int
     gflops: float
+    gops_of_codes: float
     bandwidth: dict[str, LevelFigures]
 
 
@@ -283,4 +284,9 @@ def _peak_figures(peak: Peak) -> PeakFigures:
         level: LevelFigures(read=rate.read, copy=rate.copy)
         for level, rate in peak.bandwidth.items()
     }
-    return PeakFigures(threads=peak.threads, gflops=peak.gflops, bandwidth=levels)
+    return PeakFigures(
+        threads=peak.threads,
+        gflops=peak.gflops,
+        bandwidth=levels,
+        gops_of_codes=peak.gops_of_codes,
+    )

@@ -5,7 +5,7 @@ The work is what the engine operation declares: floating-point operations, bytes
 when everything is touched once. The roofline (Williams, Waterman and Patterson, 2009) is the
 larger of two times:
 
-    compute   operations / multiply-add peak
+    compute   operations / multiply-add peak, of codes of eight bits that of their dot products
     memory    bytes / bandwidth, each byte at the rate of the memory it can at best lie in
 
 Activations may still lie in the smallest cache that holds all of the step's. Weights were last read
@@ -22,6 +22,7 @@ from xdsl.ir import Operation
 
 from ...dialects.engine import ConstantOp, ScatterOp
 from ...dialects.engine.base import EngineOp, element_of, nbytes_of
+from ...dialects.engine.contraction import ContractionOp
 from ...kernels.kernel_key import byte_range, overlapping
 from ...targets.target import Target
 from .peak import Bandwidth, Peak
@@ -44,6 +45,8 @@ class Work:
     weights: int
     wide: bool = False
     """Whether it computes in f64, at half the peak."""
+    codes: bool = False
+    """Whether it sums up products of codes of eight bits."""
 
     @property
     def moved(self) -> int:
@@ -71,6 +74,7 @@ def work_of(op: Operation) -> Work | None:
         written=written,
         weights=weights,
         wide=wide,
+        codes=isinstance(op, ContractionOp) and op.sums_codes,
     )
 
 
@@ -84,7 +88,8 @@ class Ceiling:
 
 def ceiling_of(work: Work, peak: Peak, target: Target, program_bytes: int) -> Ceiling:
     """The roofline of a step that runs on as many threads as `peak` was measured with."""
-    compute = work.flops / (peak.gflops * 1e9) * (2 if work.wide else 1)
+    rate = peak.gops_of_codes if work.codes else peak.gflops
+    compute = work.flops / (rate * 1e9) * (2 if work.wide else 1)
     activations = level_of(work.moved - work.weights, peak.threads, target)
     memory = _transfer(work.read - work.weights, work.written, peak.bandwidth[activations])
     weights, bound = 0.0, activations
