@@ -36,7 +36,7 @@ HEAD = """\
 | model | sizes | general | bound | ratio | ONNX Runtime | faster | off bound | off theirs | arena |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
 
-SHORT = 0.0005
+SHORT = 0.002
 """Seconds of a call up to which several are made in a turn."""
 
 IN_A_TURN = 8

@@ -412,7 +412,22 @@ def _presence(size: Extent) -> Extent:
 
 def _wins(kind: str, a: Extent, b: Extent) -> bool:
     """Whether `a` makes `b` superfluous beside it, for names of any size."""
-    return lower_bound(b - a if kind == "min" else a - b) >= 0
+    lower, upper = (a, b) if kind == "min" else (b, a)
+    return lower_bound(upper - lower) >= 0 or _below_one_of_two(lower, upper)
+
+
+def _below_one_of_two(lower: Extent, upper: Extent) -> bool:
+    """
+    Whether `lower` is at most a maximum of two, or a minimum of two at most `upper`: because they
+    are integers, of which not both are above by 1 if both together are above by less than 2.
+    `S` is at most `max(0, S * 2 - 1)`.
+    """
+    above, below = single_atom(upper), single_atom(lower)
+    if above is not None and above.kind == "max" and len(above.operands) == 2:
+        return lower_bound(sum_of(above.operands) - lower * 2) > -2
+    if below is not None and below.kind == "min" and len(below.operands) == 2:
+        return lower_bound(upper * 2 - sum_of(below.operands)) > -2
+    return False
 
 
 def lower_bound(size: Extent, bounds: Bounds = _any_size) -> float:

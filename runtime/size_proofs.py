@@ -6,7 +6,8 @@ What can be proven of sizes from what is known of their names, and from relation
 floor division in place of that. Of `max(0, S - 1) == S - 1` follows that `S` is at least 1. What is
 left is arithmetic of intervals on names from 0 on, in which a maximum is at least each of its
 operands, a minimum at most each, and `k * (a floordiv k)` at most `a`. A name that the data decides
-is at most its bound, which may be a size.
+is at most its bound, which may be a size. Sizes are integers, of which two that are negative add up
+to -2 or less: `max(0, S * 2 - 1)` is at least `S`, though neither of its operands is.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from .size import (
     Size,
     atoms_below,
     evaluated,
+    floordiv,
     name_of,
     named,
     of_terms,
     range_of,
     single_atom,
     substituted,
+    sum_of,
     terms_of,
 )
 from .size_facts import Dim, Facts, hidden, names_of
@@ -176,15 +179,23 @@ class SizeProofs:
                 rest = of_terms({**terms_of(size), monomial: 0})
                 factor = _product(others) * coefficient
                 if atom.kind in ("min", "max"):
-                    enough = any if (atom.kind == "max") == (coefficient > 0) else all
-                    return enough(
-                        self._not_negative(rest + factor * o, cases) for o in atom.operands
-                    )
+                    sizes = [rest + factor * o for o in atom.operands]
+                    if (atom.kind == "max") != (coefficient > 0):
+                        return all(self._not_negative(n, cases) for n in sizes)
+                    one = any(self._not_negative(n, cases) for n in sizes)
+                    return one or self._not_both_negative(sizes, cases)
                 number, divisor = atom.operands
                 if isinstance(divisor, int) and divisor > 0:
                     lost = 0 if coefficient < 0 else 1 - divisor
                     return self._not_negative(rest * divisor + factor * (number + lost), cases)
         return None
+
+    def _not_both_negative(self, sizes: Sequence[Extent], cases: list[int]) -> bool:
+        """Whether of two sizes one is at least 0: two that are not add up to -2 or less."""
+        common = gcd(*(c for size in sizes for c in terms_of(size).values()))
+        if len(sizes) != 2 or common == 0:
+            return False
+        return self._not_negative(floordiv(sum_of(sizes), common) + 1, cases)
 
 
 def _with_divisions(size: Extent, values: Mapping[Atom, Extent]) -> Extent:

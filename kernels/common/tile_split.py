@@ -92,7 +92,7 @@ class Tiles:
     """The tiles of a split inside of a kernel, counted once."""
 
     def __init__(self, builder: KernelBuilder, split: TileSplit):
-        self.builder = builder
+        self.builder, self.split = builder, split
         self.all: list[TileRun] = []
         first: Index = 0
         element: Index = 0
@@ -115,6 +115,11 @@ class Tiles:
     def start(self, tile: Index) -> Index:
         """The first element of a tile; past the last tile, the extent."""
         b = self.builder
+        if self.split.even and isinstance(self.split.extent, Size):
+            some = b.max(self.count, 1)
+            extent = b.extent(self.split.extent)
+            least, larger = b.floordiv(extent, some), b.mod(extent, some)
+            return b.add(b.mul(tile, least), b.min(tile, larger))
         element: Index = 0
         for run in self.all:
             inside = b.sub(b.min(b.max(tile, run.first), run.last), run.first)

@@ -51,9 +51,11 @@ class OpenPack:
         column: SSAValue,
         step: SSAValue,
         columns: SSAValue,
-        steps: SSAValue,
+        given_steps: SSAValue,
     ) -> None:
         b, plan = self.builder, self.plan
+        # Of a number of steps, a single square has no more than there are.
+        steps = plan.depth if plan.runs.single else given_steps
         lanes, codes = plan.lanes, plan.problem.signs is not None
         view = plan.rhs.inner(2)
 
@@ -62,10 +64,12 @@ class OpenPack:
             lines = [b.add(column, b.min(b.add(first, i), last)) for i in range(lanes)]
 
             def square(k: Index, _: object) -> None:
-                mask = b.mask(b.sub(steps, k), lanes)
-                at = b.add(step, k)
+                left = b.sub(steps, k)
+                mask, at = b.mask(left, lanes), b.add(step, k)
                 rows = [b.vload(matrix, view.indices((line, at)), lanes, mask) for line in lines]
-                for offset, value in enumerate(b.transpose(rows)):
+                known = b.number(left)
+                there = lanes if known is None else min(known, lanes)
+                for offset, value in enumerate(b.transpose(rows)[:there]):
                     b.vstore(value, panel, [b.add(k, offset), first])
 
             def one(k: Index, _: object) -> None:

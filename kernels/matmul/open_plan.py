@@ -2,10 +2,12 @@
 How a planned `engine.matmul` is run whose batch, rows, columns or depth are no numbers.
 
 One form for all: a tile adds its sums to *totals*, a scratch buffer of fixed size, and an epilogue
-of its own finishes the rows of a panel. So there is one piece of code for each number of rows of a
-tile, and one for the epilogue. Sums that are short have one run, whose totals are those of a tile;
-deep ones, and those whose depth is a value, go run by run over a block of rows and panels, as what
-a run needs of both operands stays in the second-level cache then.
+of its own finishes the rows of a panel; where there is nothing to finish, the results themselves
+are the totals. So there is one piece of code for each number of rows of a
+tile, and one for the epilogue. Sums that are short have one run, whose totals are those of a tile,
+or of a few against a narrow panel; deep ones, and those whose depth is a value, go run by run over
+a block of rows and panels, as what a run needs of both operands stays in the second-level cache
+then.
 
 Names, hints and bounds of sizes decide nothing here: operations of equal types share a kernel.
 """
@@ -34,8 +36,14 @@ MOST_TILE_ROWS = 8
 ROW_CLASSES = (8, 6, 4, 2, 1)
 """Rows of tiles where the depth is a value: code for each of them is long."""
 
-LAST_CLASSES = (2, 1)
-"""Rows of tiles against the last panel, beside the most."""
+LAST_CLASSES = (4, 2, 1)
+"""Rows of tiles against a narrower last panel, beside the most."""
+
+DEEP_LAST_CLASSES = (3, 1)
+"""The same where the depth is a value."""
+
+LAST_ROWS = 32
+"""Rows of a sum in one run against a narrower last panel that are finished together."""
 
 FEW_COLUMNS = 4
 """Fewer columns than this are dot products: a panel would be mostly padding."""
@@ -101,9 +109,10 @@ class OpenPlan(Plan):
     `rows` cuts the rows into tiles against panels of `vectors` vectors of columns. `rhs` views the
     right operand: packed panels, the plain matrix [depth, columns], or, with `transposed`, the
     matrix [columns, depth], of which panels are copied to the stack. Of a plain matrix only the
-    last panel is, which has fewer columns. With `few` rows or columns, which None leaves to the
-    kernel to ask, the results are dot products instead. A block of `block_tiles` tiles of rows at
-    most goes through all panels together, and `block_panels` of them through a deep sum.
+    last panel is, which has fewer columns, and not where masks leave them out (`has_masks`). With
+    `few` rows or columns, which None leaves to the kernel to ask, the results are dot products
+    instead. A block of `block_tiles` tiles of rows at most goes through all panels together, and
+    `block_panels` of them through a deep sum.
     """
 
     op: MatmulOp
@@ -118,6 +127,7 @@ class OpenPlan(Plan):
     block_tiles: int
     block_panels: int
     grid: tuple[Extent, Extent, Extent]
+    has_masks: bool
 
     @staticmethod
     def of(op: MatmulOp, problem: MatmulProblem, target: Target) -> OpenPlan | None:
@@ -155,6 +165,7 @@ class OpenPlan(Plan):
             block_tiles=_block_tiles(problem, rows.most, runs, target),
             block_panels=max(fitting, 1),
             grid=_grid(problem, panels, rows, lanes, target),
+            has_masks=target.has_masks,
         )
 
     @property
@@ -188,9 +199,11 @@ class OpenPlan(Plan):
     @property
     def packs(self) -> bool:
         """Whether some panels are copied to the stack."""
+        if self.problem.panel is not None or self.transposed:
+            return self.transposed
         columns = self.columns
         rest = isinstance(columns, Size) or columns % self.width != 0
-        return self.problem.panel is None and (self.transposed or rest)
+        return rest and not all(map(self.reads_in_place, self.last_vectors))
 
     @property
     def last_vectors(self) -> list[int]:
@@ -200,16 +213,40 @@ class OpenPlan(Plan):
             return [*(n for n in LAST_VECTORS if n < self.vectors), self.vectors]
         return [-(-(columns % self.width) // self.lanes) or self.vectors]
 
-    def parts_of(self, rows: int, vectors: int) -> list[int]:
-        """Tiles that stand for one of `rows` rows in a narrower last panel: fewer kinds of code."""
-        if vectors == self.vectors:
-            return [rows]
-        classes = (self.rows.most, *(n for n in LAST_CLASSES if n < self.rows.most))
-        found: list[int] = []
-        while rows:
-            found.append(next(n for n in classes if n <= rows))
-            rows -= found[-1]
-        return found
+    @property
+    def last_rows(self) -> tuple[int, ...]:
+        """Rows of tiles against a narrower last panel, the largest first: few kinds of code."""
+        classes = DEEP_LAST_CLASSES if isinstance(self.depth, Size) else LAST_CLASSES
+        return (self.rows.most, *(n for n in classes if n < self.rows.most))
+
+    def is_narrow(self, vectors: int) -> bool:
+        """Whether panels of so many vectors are last ones only, which may have fewer columns."""
+        columns = self.columns
+        alone = isinstance(columns, int) and columns < self.width
+        return alone or vectors < self.vectors
+
+    def is_partial(self, vectors: int) -> bool:
+        """Whether lanes of panels of so many vectors may have no columns."""
+        if isinstance(self.columns, Size):
+            return True
+        return self.is_narrow(vectors) and self.columns % self.lanes != 0
+
+    def is_masked(self, vectors: int) -> bool:
+        """Whether masks tell which columns of a panel there are, which is read where it lies."""
+        in_place = self.problem.panel is None and not self.transposed
+        return self.has_masks and in_place and self.is_partial(vectors)
+
+    def reads_in_place(self, vectors: int) -> bool:
+        """Whether a last panel of so many vectors is not copied."""
+        return self.is_masked(vectors) or not self.is_partial(vectors)
+
+    def is_direct(self, vectors: int) -> bool:
+        """Whether tiles store results, which need no epilogue, instead of totals."""
+        out = self.problem.out.inner(2)
+        if self.op.epilogue_region is not None or out.element != self.problem.element:
+            return False
+        along = out.strides[-1] == 1 and len(out.kept) == 2
+        return along and (self.has_masks or not self.is_partial(vectors))
 
     @property
     def panel_type(self) -> MemRefType:
@@ -223,10 +260,11 @@ class OpenPlan(Plan):
 
     @property
     def totals_view(self) -> StridedView:
-        """The totals of a block, [panels, rows, width]; of a sum in one run those of a tile."""
-        tiles = 1 if self.runs.single else self.block_tiles
-        panels = 1 if self.runs.single else self.block_panels
-        rows = tiles * max(self.rows.most, 1)
+        """The totals of a block, [panels, rows, width]; of a sum in one run those of a few rows."""
+        if self.runs.single:
+            panels, rows = 1, max(self.rows.most, LAST_ROWS)
+        else:
+            panels, rows = self.block_panels, self.block_tiles * max(self.rows.most, 1)
         width = self.width
         return StridedView(self.problem.element, (panels, rows, width), (rows * width, width, 1))
 

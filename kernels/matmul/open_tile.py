@@ -9,12 +9,21 @@ from xdsl.ir import SSAValue
 
 from ...dialects.vector_ext import GROUP
 from ...runtime.size import is_one
-from ..builder import INDEX, Index, KernelBuilder
+from ..builder import DYNAMIC, INDEX, Index, KernelBuilder, memref_type
 from ..common.codes import load_word_splat
 from ..common.element_access import load_lanes, store_lanes
 from ..common.inline_region import inline_region
 from ..common.register_tile import TileShape, accumulate, add_values
+from ..common.strided_view import with_open_offset
 from .open_plan import OpenPlan
+
+
+@dataclass(frozen=True)
+class SumRun:
+    """Steps of a sum: the first, and how many."""
+
+    start: Index
+    length: Index
 
 
 @dataclass
@@ -27,28 +36,61 @@ class OpenTiles:
     made: set[str] = field(default_factory=set[str])
 
     def add(
-        self, shape: TileShape, length: Index, lhs: SSAValue, panel: SSAValue, totals: SSAValue
+        self,
+        shape: TileShape,
+        run: SumRun,
+        operands: tuple[SSAValue, SSAValue],
+        sums: SSAValue,
+        columns: Index,
     ) -> None:
         """
-        Add the products of `length` steps to a tile of totals.
+        Add the products of a run to the sums of a tile: totals, or results that need nothing else.
 
-        `lhs` is [rows, length], `panel` [length, width], `totals` [rows, width]. The totals of a
-        sum in one run are stored, whatever they were.
+        `operands` are their [rows, length] and [length, width], `sums` [rows, `columns` at least].
+        Those of the first run are stored, whatever they were.
         """
         b, plan = self.builder, self.plan
         name = f"{self.name}_tile_{shape.rows}x{shape.vectors * plan.lanes}"
+        single, direct = plan.runs.single, plan.is_direct(shape.vectors)
+        masked, partial = plan.is_masked(shape.vectors), plan.is_partial(shape.vectors)
+        type = memref_type([shape.rows, DYNAMIC], plan.problem.element, [None, 1], None)
+        given = [*operands, with_open_offset(b, sums, type)]
+        places = {"length": run.length}
+        places |= {} if single else {"start": run.start}
+        places |= {"columns": columns} if masked or (direct and partial) else {}
         if name not in self.made:
             self.made.add(name)
-            known = isinstance(length, int) and (plan.runs.equal or plan.runs.single)
-            types = [lhs.type, panel.type, totals.type, INDEX]
-            names = ["lhs", "panel", "totals", "length"]
-            with b.function(name, types, private=True, names=names) as (*inside, steps):
-                self._tile(shape, length if known else steps, inside)
-        b.call(name, [lhs, panel, totals, length])
+            known = isinstance(run.length, int) and (plan.runs.equal or single)
+            types = [*(value.type for value in given), *[INDEX] * len(places)]
+            names = ["lhs", "panel", "sums", *places]
+            with b.function(name, types, private=True, names=names) as arguments:
+                inside = dict(zip(names, arguments, strict=True))
+                masks = self._masks(inside.get("columns"), shape.vectors)
+                length = run.length if known else inside["length"]
+                loaded = masks if masked else [None] * shape.vectors
+                tile = self._tile(shape, length, (inside["lhs"], inside["panel"]), loaded)
+                first = None if single else b.cmpi("eq", inside["start"], 0)
+                self._store(shape, tile, inside["sums"], masks, first)
+        b.call(name, [*given, *places.values()])
 
-    def _tile(self, shape: TileShape, length: Index, memories: Sequence[SSAValue]) -> None:
+    def _masks(self, columns: Index | None, vectors: int) -> list[SSAValue | None]:
+        """Which lanes of the vectors of a row of a panel have columns; None where all do."""
         b, plan = self.builder, self.plan
-        lhs, panel, totals = memories
+        if columns is None:
+            return [None] * vectors
+        if isinstance(plan.columns, int):
+            columns = plan.columns % plan.width
+        return [b.mask(b.sub(columns, j * plan.lanes), plan.lanes) for j in range(vectors)]
+
+    def _tile(
+        self,
+        shape: TileShape,
+        length: Index,
+        operands: tuple[SSAValue, SSAValue],
+        masks: Sequence[SSAValue | None],
+    ) -> list[SSAValue]:
+        b, plan = self.builder, self.plan
+        lhs, panel = operands
         element, lanes = plan.problem.element, plan.lanes
         view, signs = plan.problem.lhs.inner(2), plan.problem.signs
 
@@ -58,31 +100,31 @@ class OpenTiles:
             at = view.indices((r, b.mul(k, GROUP)))
             return load_word_splat(b, lhs, at, view.strides[1], lanes)
 
-        tile = accumulate(
-            b,
-            shape,
-            (0, length),
-            left,
-            lambda j, k: b.vload(panel, (k, j * lanes), lanes),
-            b.splat(0, element, lanes),
-            element,
-            signs=signs,
-        )
+        def right(j: int, k: Index) -> SSAValue:
+            return b.vload(panel, (k, j * lanes), lanes, masks[j])
+
+        zero = b.splat(0, element, lanes)
+        return accumulate(b, shape, (0, length), left, right, zero, element, signs=signs)
+
+    def _store(
+        self,
+        shape: TileShape,
+        tile: Sequence[SSAValue],
+        sums: SSAValue,
+        masks: Sequence[SSAValue | None],
+        first: SSAValue | None,
+    ) -> None:
+        """Add a tile to its sums, as far as there are columns; at the `first` step (None: the only
+        one) nothing is there yet."""
+        b, plan = self.builder, self.plan
         for number, value in enumerate(tile):
             row, vector = divmod(number, shape.vectors)
-            at = (row, vector * lanes)
-            total = value
-            if not plan.runs.single:
-                total = add_values(b, b.vload(totals, at, lanes), value, element)
-            b.vstore(total, totals, at)
-
-    def clear(self, totals: SSAValue, rows: Index) -> None:
-        """Zeros in `rows` rows of totals, [rows, width]."""
-        b, plan = self.builder, self.plan
-        zero = b.splat(0, plan.problem.element, plan.lanes)
-        with b.loop(0, rows) as loop:
-            for vector in range(plan.vectors):
-                b.vstore(zero, totals, (loop.index, vector * plan.lanes))
+            at, total = (row, vector * plan.lanes), value
+            if first is not None:
+                there = b.vload(sums, at, plan.lanes, masks[vector])
+                more = add_values(b, there, value, plan.problem.element)
+                total = b.select(first, value, more)
+            b.vstore(total, sums, at, masks[vector])
 
     def finish(
         self,

@@ -14,7 +14,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects.vector_ext import GROUP
 from ...runtime.size import product_of
-from ..builder import Index, KernelBuilder
+from ..builder import INDEX, Index, KernelBuilder
 from ..common.chunking import coordinates, each_of, part_range
 from ..common.register_tile import TileShape
 from ..common.strided_view import with_open_offset
@@ -22,8 +22,8 @@ from ..common.tile_split import TileRun, Tiles
 from ..template import Kernel, kernel_function
 from .dot_tile import DotTiles
 from .open_pack import OpenPack
-from .open_plan import FEW_ROWS, OpenPlan
-from .open_tile import OpenTiles
+from .open_plan import FEW_ROWS, LAST_ROWS, OpenPlan
+from .open_tile import OpenTiles, SumRun
 
 
 class OpenWriter:
@@ -84,6 +84,15 @@ class OpenWriter:
         return totals, panel
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """Rows `first ... last` of a block, and the tiles that they are."""
+
+    first: Index
+    last: Index
+    runs: Sequence[TileRun]
+
+
 @dataclass
 class _Chunk:
     """The tiles and panels of one chunk of one product of the batch."""
@@ -115,20 +124,34 @@ class _Chunk:
     def tiles(self, tiles: tuple[Index, Index], panels: tuple[Index, Index]) -> None:
         """The first to the last tile of rows, against the first to the last panel."""
         b, plan = self.writer.builder, self.writer.plan
-        # Blocks as even as they can be.
-        count = b.sub(tiles[1], tiles[0])
-        blocks = b.max(b.ceildiv(count, plan.block_tiles), 1)
-        block = b.max(b.ceildiv(count, blocks), 1)
+        block = self._block(b.sub(tiles[1], tiles[0]))
         with b.loop(tiles[0], tiles[1], block) as loop:
             stop = b.min(b.add(loop.index, block), tiles[1])
-            runs = self.counted.between(loop.index, stop)
+            rows = _Rows(
+                self.counted.start(loop.index),
+                self.counted.start(stop),
+                self.counted.between(loop.index, stop),
+            )
             if plan.runs.single:
-                self._each_panel(panels, lambda panel: self._at_once(panel, runs))
+                self._each_panel(panels, lambda panel: self._at_once(panel, rows))
             else:
-                rows = (self.counted.start(loop.index), self.counted.start(stop))
                 with b.loop(*panels, plan.block_panels) as outer:
                     last = b.min(b.add(outer.index, plan.block_panels), panels[1])
-                    self._deep((outer.index, last), rows, runs)
+                    self._deep((outer.index, last), rows)
+
+    def _block(self, count: Index) -> Index:
+        """Tiles of a block, of `count` in all: blocks are as even as they can be."""
+        b, most = self.writer.builder, self.writer.plan.block_tiles
+
+        def even() -> Index:
+            return b.max(b.ceildiv(count, b.max(b.ceildiv(count, most), 1)), 1)
+
+        if b.number(count) is not None:
+            return even()
+        # Nothing is divided by a value where there is one block.
+        small = b.cmpi("sle", count, most)
+        [block] = b.if_else(small, lambda: [b.index(most)], lambda: [b.index(even())], [INDEX])
+        return block
 
     def _each_panel(self, panels: tuple[Index, Index], body: Callable[[_Panel], None]) -> None:
         """Panels from the first to the last; the last of all may have fewer columns."""
@@ -154,57 +177,67 @@ class _Chunk:
         with b.if_(b.cmpi("sgt", b.index(last), whole)):
             narrower(plan.last_vectors)
 
-    def _at_once(self, panel: _Panel, runs: Sequence[TileRun]) -> None:
-        """All tiles of a block against a panel, for a sum in one run."""
+    def _at_once(self, panel: _Panel, rows: _Rows) -> None:
+        """All rows of a block against a panel, for a sum in one run."""
         b, plan = self.writer.builder, self.writer.plan
-        depth = plan.depth
-        memory = self._memory(panel, 0, depth)
+        run = SumRun(0, plan.depth)
+        memory = self._memory(panel, run)
         totals = self._totals(0)
         column = b.mul(panel.number, plan.width)
 
-        def tile(shape: TileShape, row: Index) -> None:
-            part = b.subview(totals, (0, 0), (shape.rows, plan.width))
-            self._add(shape, memory, part, (row, 0), depth)
-            place, size = (row, column), (shape.rows, panel.columns)
-            self.writer.tiles.finish(totals, self.results, place, size)
+        def tile(shape: TileShape, row: Index, line: Index = 0) -> None:
+            self._add(shape, memory, self._lines(totals, line, shape), row, panel, run)
 
-        self._each_tile(panel, runs, tile)
+        def finished_tile(shape: TileShape, row: Index) -> None:
+            tile(shape, row)
+            self.writer.tiles.finish(
+                totals, self.results, (row, column), (shape.rows, panel.columns)
+            )
 
-    def _deep(
-        self, panels: tuple[Index, Index], rows: tuple[Index, Index], runs: Sequence[TileRun]
-    ) -> None:
+        if plan.is_direct(panel.vectors):
+            self._each_tile(panel, rows, tile)
+            return
+        if not plan.is_narrow(panel.vectors):
+            self._each_tile(panel, rows, finished_tile)
+            return
+        # Tiles are short: a few rows of them are finished together.
+        with b.loop(rows.first, rows.last, LAST_ROWS) as loop:
+            first, last = loop.index, b.min(b.add(loop.index, LAST_ROWS), rows.last)
+            some = _Rows(first, last, rows.runs)
+            self._each_tile(panel, some, lambda shape, row: tile(shape, row, b.sub(row, first)))
+            size = (b.sub(last, first), panel.columns)
+            self.writer.tiles.finish(totals, self.results, (first, column), size)
+
+    def _deep(self, panels: tuple[Index, Index], rows: _Rows) -> None:
         """A block of rows against a block of panels, run by run of the sum."""
         b, plan = self.writer.builder, self.writer.plan
         length = plan.runs.length
-        origin, count = rows[0], b.sub(rows[1], rows[0])
 
         def totals_of(number: Index) -> SSAValue:
             return self._totals(b.sub(number, panels[0]))
 
-        with b.loop(*panels) as loop:
-            self.writer.tiles.clear(totals_of(loop.index), count)
-        with b.loop(0, plan.runs.count) as run:
-            start = b.mul(run.index, length)
-            steps = length
-            if not plan.runs.equal:
-                steps = b.min(b.sub(plan.depth, start), length)
+        with b.loop(0, plan.runs.count) as loop:
+            start = b.mul(loop.index, length)
+            rest = b.sub(plan.depth, start)
+            run = SumRun(start, length if plan.runs.equal else b.min(rest, length))
 
             def panel_run(panel: _Panel) -> None:
-                memory = self._memory(panel, start, steps)
+                memory = self._memory(panel, run)
                 totals = totals_of(panel.number)
 
                 def tile(shape: TileShape, row: Index) -> None:
-                    line = b.sub(row, origin)
-                    part = b.subview(totals, (line, 0), (shape.rows, plan.width))
-                    self._add(shape, memory, part, (row, start), steps)
+                    part = self._lines(totals, b.sub(row, rows.first), shape)
+                    self._add(shape, memory, part, row, panel, run)
 
-                self._each_tile(panel, runs, tile)
+                self._each_tile(panel, rows, tile)
 
             self._each_panel(panels, panel_run)
 
         def finish(panel: _Panel) -> None:
-            place = (origin, b.mul(panel.number, plan.width))
-            size = (count, panel.columns)
+            if plan.is_direct(panel.vectors):
+                return
+            place = (rows.first, b.mul(panel.number, plan.width))
+            size = (b.sub(rows.last, rows.first), panel.columns)
             self.writer.tiles.finish(totals_of(panel.number), self.results, place, size)
 
         self._each_panel(panels, finish)
@@ -214,52 +247,63 @@ class _Chunk:
         assert self.totals is not None
         return self.writer.plan.totals_view.slice(self.writer.builder, self.totals, [number])
 
-    def _each_tile(
-        self, panel: _Panel, runs: Sequence[TileRun], body: Callable[[TileShape, Index], None]
-    ) -> None:
+    def _lines(self, totals: SSAValue, line: Index, shape: TileShape) -> SSAValue:
+        """The totals of a tile, from a line on."""
         b, plan = self.writer.builder, self.writer.plan
-        vectors = panel.vectors
+        return b.subview(totals, (line, 0), (shape.rows, plan.width))
 
-        def tiles(run: TileRun) -> None:
-            def one(tile: Index, _: object) -> None:
-                row = run.start(b, tile)
-                for rows in plan.parts_of(run.size, vectors):
-                    body(TileShape(rows, vectors), row)
-                    row = b.add(row, rows)
+    def _each_tile(
+        self, panel: _Panel, rows: _Rows, body: Callable[[TileShape, Index], None]
+    ) -> None:
+        """Tiles of nearly equal sizes; of a few sizes against a narrow panel."""
+        b, plan = self.writer.builder, self.writer.plan
+        if not plan.is_narrow(panel.vectors):
+            for run in rows.runs:
+                shape = TileShape(run.size, panel.vectors)
 
-            b.for_each(run.first, run.last, 1, one)
+                def one(tile: Index, _: object, run: TileRun = run, of: TileShape = shape) -> None:
+                    body(of, run.start(b, tile))
 
-        for run in runs:
-            tiles(run)
+                b.for_each(run.first, run.last, 1, one)
+            return
+        first = rows.first
+        for size in plan.last_rows:
+            last = b.add(first, b.round_down(b.sub(rows.last, first), size))
+            shape = TileShape(size, panel.vectors)
+            b.for_each(first, last, size, lambda row, _, of=shape: body(of, row))
+            first = last
 
     def _add(
         self,
         shape: TileShape,
         memory: SSAValue,
         totals: SSAValue,
-        place: tuple[Index, Index],
-        steps: Index,
+        row: Index,
+        panel: _Panel,
+        run: SumRun,
     ) -> None:
-        """Add the products of the tile of rows at `place` (row, step) to its totals."""
-        b = self.writer.builder
-        problem = self.writer.plan.problem
-        view = problem.lhs.inner(2)
-        terms, (row, start) = steps, place
-        if problem.signs is not None:
-            start, terms = b.mul(start, GROUP), b.mul(steps, GROUP)
+        """Add the products of the tile of rows from `row` on, over a run, to its totals."""
+        b, plan = self.writer.builder, self.writer.plan
+        view = plan.problem.lhs.inner(2)
+        start, terms = run.start, run.length
+        if plan.problem.signs is not None:
+            start, terms = b.mul(start, GROUP), b.mul(terms, GROUP)
         left = b.subview(
             self.lhs, view.indices((row, start)), [(shape.rows, terms)[axis] for axis in view.kept]
         )
-        self.writer.tiles.add(shape, steps, left, memory, totals)
+        if plan.is_direct(panel.vectors):
+            place, size = (row, b.mul(panel.number, plan.width)), (shape.rows, panel.columns)
+            totals = b.subview(self.results[0], place, size)
+        self.writer.tiles.add(shape, run, (left, memory), totals, panel.columns)
 
-    def _memory(self, panel: _Panel, start: Index, steps: Index) -> SSAValue:
+    def _memory(self, panel: _Panel, run: SumRun) -> SSAValue:
         """Steps of a panel: of the packed operand, of the plain one, or on the stack."""
         b, plan = self.writer.builder, self.writer.plan
-        column = b.mul(panel.number, plan.width)
+        column, start, steps = b.mul(panel.number, plan.width), run.start, run.length
         if plan.problem.panel is not None:
             memory = plan.rhs.inner(3).slice(b, self.rhs, [panel.number])
             return self._as_panel(b.subview(memory, (start, 0), (steps, plan.width)))
-        if not plan.transposed and not panel.last:
+        if not plan.transposed and (not panel.last or plan.reads_in_place(panel.vectors)):
             return self._as_panel(b.subview(self.rhs, (start, column), (steps, plan.width)))
         assert self.scratch is not None
         place = (column, start)

@@ -189,3 +189,22 @@ def test_whether_there_is_any(text: str, simple: str) -> None:
         for t in range(3):
             values = {"S": s, "T": t}
             assert evaluated(parse_size(text), values) == evaluated(parse_size(simple), values)
+
+
+@pytest.mark.parametrize(
+    ("text", "simple"),
+    [
+        ("min(S, max(0, S * 2 - 1))", "S"),
+        ("max(min(S * 3, S + 1), S * 2 + 1)", "S * 2 + 1"),
+        ("min(S, max(0, S * 2 - 2))", "min(S, max(0, S * 2 - 2))"),
+    ],
+)
+def test_integers_that_are_not_both_larger(text: str, simple: str) -> None:
+    """Of two integers that are larger by less than 2 together, one is not larger."""
+    assert str(parse_size(text)) == str(parse_size(simple))
+    for s in range(5):
+        values = {"S": s}
+        assert evaluated(parse_size(text), values) == evaluated(parse_size(simple), values)
+    near = parse_size("min(S, max(0, S * 2 - 2))")
+    assert near != named("S")
+    assert evaluated(near, {"S": 1}) == 0

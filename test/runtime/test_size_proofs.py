@@ -37,6 +37,10 @@ def proofs(*relations: tuple[str, str]) -> SizeProofs:
         ("((H + 1) floordiv 2) * 2", "H"),
         ("192", "S"),
         ("max(N * ((H + 3) floordiv 4) * 4, N * H + 7)", "N * ((H + 3) floordiv 4) * 4"),
+        # Of two integers that together are -1, one is not negative.
+        ("max(0, N * 2 - 1)", "N"),
+        ("max(0, N * 2 - 1) * H * 4 + P", "N * H * 4 + P"),
+        ("N + 1", "min(N * 2 + 2, 0)"),
     ],
 )
 def test_is_at_least(size: str, least: str):
@@ -45,7 +49,15 @@ def test_is_at_least(size: str, least: str):
 
 @pytest.mark.parametrize(
     ("size", "least"),
-    [("N", "1"), ("S", "4"), ("(H floordiv 2) * 2", "H"), ("min(N, S)", "N"), ("N * P", "P")],
+    [
+        ("N", "1"),
+        ("S", "4"),
+        ("(H floordiv 2) * 2", "H"),
+        ("min(N, S)", "N"),
+        ("N * P", "P"),
+        ("max(0, N * 2 - 2)", "N"),
+        ("max(0, N * 2 - 1) * 4", "N * 4 + 1"),
+    ],
 )
 def test_is_not_said_to_be_at_least(size: str, least: str):
     assert not proofs().at_least(parse_size(size), parse_size(least))

@@ -182,6 +182,43 @@ def test_all_sizes_are_values(target: Target, transposed: bool) -> None:
 
 
 @targets
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize(("columns", "with_bias"), [(8, False), (21, True), (75, False)])
+def test_narrow_panels(target: Target, columns: int, with_bias: bool, transposed: bool) -> None:
+    """Fewer columns than vectors have lanes: results are totals where nothing else is done."""
+    check_general(
+        product(add if with_bias else None, trans_rhs=transposed),
+        [
+            Buffer(("B", "M", "K")),
+            Buffer(("B", columns, "K") if transposed else ("B", "K", columns)),
+            *([Buffer((columns,))] if with_bias else []),
+        ],
+        [Buffer(("B", "M", columns))],
+        target=target,
+        tolerance=TOLERANCE,
+        more=[
+            {"B": 3, "M": 11, "K": 8},
+            {"B": 2, "M": 41, "K": 26},
+            {"B": 1, "M": 7, "K": 1030},
+        ],
+    )
+
+
+@targets
+@pytest.mark.parametrize("depth", [5, 8, 35])
+def test_short_sums_of_rows_that_are_packed(target: Target, depth: int) -> None:
+    """Squares that are transposed have as many steps as there are."""
+    check_general(
+        product(trans_rhs=True),
+        [Buffer(("B", "M", depth)), Buffer(("B", "N", depth))],
+        [Buffer(("B", "M", "N"))],
+        target=target,
+        tolerance=TOLERANCE,
+        more=[{"B": 2, "M": 33, "N": 33}, {"B": 2, "M": 7, "N": 70}],
+    )
+
+
+@targets
 @pytest.mark.parametrize("columns", [1, 3])
 def test_few_columns(target: Target, columns: int) -> None:
     """Columns are contiguous, vectors lie along the sum; the epilogue runs on scalars."""
