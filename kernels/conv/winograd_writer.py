@@ -15,7 +15,7 @@ from ..common.chunking import part_range
 from ..common.tile_split import EvenTiles, of_size
 from ..template import Kernel, kernel_function, split_evenly
 from .winograd_plan import WinogradPlan
-from .winograd_small_map import SmallMap
+from .winograd_small_map import SmallMap, SmallMaps
 
 COEFFICIENTS = POINTS * POINTS
 UNROLL_FMAS = 116
@@ -111,7 +111,7 @@ class WinogradWriter:
                 return Kernel(plan.chunks)
             small = SmallMap(plan, self.name, b, memories, image)
             b.if_else(
-                b.cmpi("slt", b.min(operands.result.rows, operands.result.columns), TILE),
+                SmallMaps.of(plan, b.target).holds(b, plan),
                 lambda: each_panel(lambda panel: small.panel(panel, (first, self.count))),
                 by_transforms,
             )
