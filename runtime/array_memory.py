@@ -28,8 +28,12 @@ def aligned_empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> AnyArray:
     return np.ndarray(shape, dtype, memory, -address_of(memory) % ALIGNMENT)
 
 
+_memory = (ctypes.c_uint64 * (1 << 59)).from_address(0)
+"""All memory as words: reading one takes half the time of an object made for it."""
+
+
 def _by_field(array: AnyArray) -> int:
-    return ctypes.c_size_t.from_address(id(array) + _DATA_FIELD).value
+    return _memory[(id(array) + _DATA_FIELD) >> 3]
 
 
 def _by_interface(array: AnyArray) -> int:
@@ -43,7 +47,7 @@ _DATA_FIELD = object.__basicsize__
 
 def _has_field() -> bool:
     """Whether an object's `id` is its address, and arrays are laid out as numpy says."""
-    if sys.implementation.name != "cpython":
+    if sys.implementation.name != "cpython" or _DATA_FIELD % 8 or sys.maxsize < 2**62:
         return False
     samples = [np.empty(5), np.empty((3, 4), np.uint8)[1:, 2], np.broadcast_to(np.float32(1), 3)]
     return all(_by_field(sample) == _by_interface(sample) for sample in samples)

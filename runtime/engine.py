@@ -31,6 +31,7 @@ from .opaque_values import arrays_in, owned
 from .output_arrays import output_array, outputs_by_name, require_apart
 from .overridden import MakeOverridden, OverriddenEngines
 from .packed_constant import in_segment
+from .plain_call import PlainCalls, is_plain
 from .pool import available_threads, checked_threads, shared_pool
 from .program import CompiledProgram, ReferenceOp, TensorSignature, numpy_dtype
 from .reference_ops import MakeReference, ReferenceOps
@@ -119,6 +120,7 @@ class Engine:
         outputs = program.buffer_outputs
         self._outputs = [(numpy_dtype(out.dtype), out.shape) for out in outputs]
         self._output_names = tuple(output.name for output in program.given_outputs)
+        self._input_count = len(program.inputs)
         self._opaque_count = program.opaque_count
         self._opaque_inputs = any(tensor.is_opaque for tensor in program.inputs)
         self._output_slots = [output.slot for output in program.outputs]
@@ -140,6 +142,7 @@ class Engine:
         self._code = ExecutableCode(code) if code is not None else None
         self._tables: SizeTables | None = None
         self._decided: DecidedSizes | None = None
+        self._plain: PlainCalls | None = None
         self._arena_bytes = program.arena_size
         if self._code is not None:
             self._entry = _entry_type(self._code.address_of(ENTRY))
@@ -147,6 +150,8 @@ class Engine:
                 from .size_tables import SizeTables  # others start without it
 
                 self._tables = SizeTables(program, self._code.address_of(BIND_ENTRY))
+            if is_plain(program):
+                self._plain = self._plain_calls(self._code)
             if program.decided:
                 from .decided_sizes import DecidedSizes
 
@@ -264,6 +269,11 @@ class Engine:
         of `outputs`. An input of the name `out` is given by position or to `run`. Raises as `run`
         does.
         """
+        if self._plain is not None and out is None:
+            values = arrays if arrays and not named else self._plain.named(named)
+            if values is not None and len(values) == self._input_count:
+                results = self._plain.results(values)
+                return results[0] if len(results) == 1 else tuple(results)
         feeds = self.feeds_of(arrays, named) if arrays or not named else named
         results = self._run(feeds, out) if self._state is None else self._state.results(feeds, out)
         return results[0] if len(results) == 1 else tuple(results)
@@ -290,6 +300,11 @@ class Engine:
         does not have, or a value it cannot compute with (an index out of range), with the node it
         reached; `UsageError` for `feeds` that are no mapping.
         """
+        if self._plain is not None and out is None:
+            values = self._plain.named(feeds)
+            if values is not None:
+                results = self._plain.results(values)
+                return dict(zip(self._output_names, results, strict=True))
         results = self._run(feeds, out) if self._state is None else self._state.results(feeds, out)
         return dict(zip(self._output_names, results, strict=True))
 
@@ -444,6 +459,19 @@ class Engine:
         buffers = iter(arrays)
         return [next(buffers) if slot < 0 else opaque[slot] for slot in self._output_slots]
 
+    def _plain_calls(self, code: ExecutableCode) -> PlainCalls:
+        """Those of a program with nothing but tensors of known sizes."""
+        inputs, entry, reference_ops = self._check.inputs, self._entry, self._reference_ops
+        if self.threads > 1:
+            return PlainCalls(inputs, self._idle, self._frame, partial(self._call, code))
+
+        def alone(frame: CallFrame) -> None:
+            failed = entry(frame.address)  # the place of a pool in the frame stays empty
+            if failed or reference_ops.failures:
+                self._raise(failed, frame)
+
+        return PlainCalls(inputs, self._idle, self._frame, alone)
+
     def _call(self, code: ExecutableCode, frame: CallFrame) -> None:
         slots = frame.slots
         pool = shared_pool(self.threads, code)
@@ -456,6 +484,11 @@ class Engine:
         else:
             slots[_POOL] = 0
             failed = self._entry(frame.address)
+        if failed or self._reference_ops.failures:
+            self._raise(failed, frame)
+
+    def _raise(self, failed: int, frame: CallFrame) -> None:
+        """Say what made the code of this call give up, if it did."""
         if self._reference_ops.failures:
             self._reference_ops.raise_failure(frame.address)
         if failed:

@@ -100,19 +100,20 @@ class ResultMemory:
 
     def __init__(self, results: Sequence[tuple[np.dtype[Any], Shape]]):
         self._signature = results
-        self._results: list[_Own | _Shared] = []
+        self.each: list[_Own | _Shared] = []
+        """Makes the result of each output for one call after the other."""
         if all(isinstance(size, int) for _, shape in results for size in shape):
             self.bind({})
 
     def bind(self, sizes: Mapping[str, int]) -> int:
         """Give results of these sizes from now on; how many bytes those of a call are."""
         known = [(dtype, sized(shape, sizes)) for dtype, shape in self._signature]
-        self._results = [_result(dtype, shape) for dtype, shape in known]
+        self.each = [_result(dtype, shape) for dtype, shape in known]
         return sum(prod(shape) * dtype.itemsize for dtype, shape in known)
 
     def new(self) -> tuple[list[AnyArray], list[int]]:
         """Uninitialised arrays for the results of one call, and where they lie."""
-        pairs = [result.new() for result in self._results]
+        pairs = [result.new() for result in self.each]
         return [array for array, _ in pairs], [place for _, place in pairs]
 
 
