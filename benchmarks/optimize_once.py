@@ -2,8 +2,10 @@
 
     python benchmarks/optimize_once.py TOOL MODEL.onnx OUT.onnx
 
-`TOOL` is `stepwell`, `onnxslim`, `onnxsim`, `onnxruntime` (its extended level) or `none`. Importing
-a package is not timed.
+`TOOL` is `stepwell` (operators of opset 24 at most), `stepwell-onnxruntime` (those of that runtime
+as well), `onnxslim`, `onnxsim`, `onnxruntime` (its extended level), `onnxruntime-basic` (its basic
+level, which has standard operators alone) or `none`. Importing a package is not timed: each has
+optimised a model of one node before.
 """
 
 from __future__ import annotations
@@ -11,8 +13,10 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -33,11 +37,11 @@ def nodes_of(graph: onnx.GraphProto) -> tuple[int, int]:
     return count, foreign
 
 
-def stepwell(source: str, target: str) -> Callable[[], None]:
+def stepwell(source: str, target: str, runtime: str | None = None) -> Callable[[], None]:
     optimize: Any = import_module("stepwell").optimize
 
     def run() -> None:
-        optimize(source).save(target)
+        optimize(source, opset=24, runtime=runtime).save(target)
 
     return run
 
@@ -60,11 +64,13 @@ def onnxsim(source: str, target: str) -> Callable[[], None]:
     return run
 
 
-def onnxruntime(source: str, target: str) -> Callable[[], None]:
+def onnxruntime(source: str, target: str, level: str = "EXTENDED") -> Callable[[], None]:
     runtime: Any = import_module("onnxruntime")
     runtime.set_default_logger_severity(3)
     options = runtime.SessionOptions()
-    options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.graph_optimization_level = getattr(
+        runtime.GraphOptimizationLevel, f"ORT_ENABLE_{level}"
+    )
     options.intra_op_num_threads = 1
     options.optimized_model_filepath = target
     providers = ["CPUExecutionProvider"]
@@ -85,15 +91,32 @@ def unchanged(source: str, target: str) -> Callable[[], None]:
 TOOLS: dict[str, Callable[[str, str], Callable[[], None]]] = {
     "none": unchanged,
     "onnxruntime": onnxruntime,
+    "onnxruntime-basic": partial(onnxruntime, level="BASIC"),
     "onnxsim": onnxsim,
     "onnxslim": onnxslim,
     "stepwell": stepwell,
+    "stepwell-onnxruntime": partial(stepwell, runtime="onnxruntime"),
 }
+
+
+def one_node() -> onnx.ModelProto:
+    """A convolution."""
+    float_ = onnx.TensorProto.FLOAT
+    info, helper = onnx.helper.make_tensor_value_info, onnx.helper
+    weight = helper.make_tensor("w", float_, [2, 2, 1, 1], [1.0, 2.0, 3.0, 4.0])
+    node = helper.make_node("Conv", ["x", "w"], ["y"])
+    ends = ([info(name, float_, [1, 2, 4, 4])] for name in ("x", "y"))
+    graph = helper.make_graph([node], "first", *ends, initializer=[weight])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
 
 
 def main() -> None:
     """Print the figures of one run."""
     tool, source, target = sys.argv[1:4]
+    with tempfile.TemporaryDirectory() as folder:
+        first = str(Path(folder) / "first.onnx")
+        Path(first).write_bytes(one_node().SerializeToString())
+        TOOLS[tool](first, str(Path(folder) / "out.onnx"))()
     run = TOOLS[tool](source, target)
     start = time.process_time()
     run()

@@ -17,10 +17,11 @@ from xdsl.ir import Attribute
 
 from ..dialects.engine.weights import WeightStore, weight_store
 from ..dialects.onnx import OnnxOp, YieldOp
-from ..dialects.onnx.graph_writer import GraphWriter, Weight
+from ..dialects.onnx.graph_writer import Foreign, GraphWriter, Weight
 from ..errors import StepwellError
 from ..runtime.abi import INPUT_NAMES, MAIN, OUTPUT_NAMES
 from .onnx_export.file import MESSAGE_LIMIT, size_of, write_file
+from .onnx_export.fused_nodes import DOMAIN, FusedNode
 from .onnx_export.opset import opset_versions
 from .onnx_export.weights import header, raw_bytes
 
@@ -53,25 +54,35 @@ def export_file(
     path: str | Path,
     *,
     opset: int | None = None,
+    fused: Sequence[FusedNode] = (),
     limit: int = MESSAGE_LIMIT,
 ) -> tuple[Path, ...]:
     """Write the model of `@main` to a file; see `export_model`. Gives the files that it wrote.
 
+    `fused` are nodes in the place of several, of onnxruntime's own operators.
+
     Beyond `limit` bytes the numbers go to a file `NAME.data` beside it. Numbers are written from
     where they lie; the model is never in memory as a whole.
     """
-    model, weights = _exported(module, ctx, opset)
+    model, weights = _exported(module, ctx, opset, fused)
     return write_file(model, weights, weight_store(ctx), Path(path), limit)
 
 
 def _exported(
-    module: ModuleOp, ctx: Context, opset: int | None
+    module: ModuleOp, ctx: Context, opset: int | None, fused: Sequence[FusedNode] = ()
 ) -> tuple[onnx.ModelProto, Sequence[Weight]]:
     main = _main(module)
     ops = [op for op in main.walk() if isinstance(op, OnnxOp)]
     opsets = opset_versions(ops, opset)
     store: WeightStore = weight_store(ctx)
     writer = GraphWriter(store)
+    if fused:
+        opsets[DOMAIN] = 1
+        writer.foreign = {
+            node.last: Foreign(node.operator, DOMAIN, node.operands, node.attributes, node.ops[0])
+            for node in fused
+        }
+        writer.left_out = {op for node in fused for op in node.ops[:-1]}
     block = main.body.block
     last = block.last_op
     outputs = list(last.operands) if isinstance(last, ReturnOp) else []

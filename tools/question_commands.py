@@ -254,6 +254,23 @@ def optimize_command(
             "-o", "--output", metavar="OUT.onnx", help="the model to write", show_default=False
         ),
     ],
+    opset: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="the opset to write; without it the oldest that will do, 23 at most",
+            show_default=False,
+        ),
+    ] = None,
+    runtime: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="onnxruntime",
+            help="use operators of this runtime's own, too, where nodes are fewer",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     shape: Shapes = None,
     size: Sizes = None,
@@ -277,4 +294,4 @@ def optimize_command(
         choice=ChoiceOption.of(optimization, exactness, enable, disable),
         parts=ModelParts.of(model, weights, signature),
     )
-    optimize_model(asked, output, as_json=as_json)
+    optimize_model(asked, output, as_json=as_json, opset=opset, runtime=runtime)

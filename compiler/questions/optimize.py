@@ -13,8 +13,14 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from ...conversion.engine_to_onnx.convert import onnx_module
+from ...conversion.engine_to_onnx.nodes import DEFAULT_OPSET
 from ...conversion.export_onnx import export_file
+from ...conversion.onnx_export.fused_nodes import RUNTIME, FusedNode, fused_nodes
+from ...conversion.onnx_export.opset import opset_versions
+from ...conversion.onnx_import.opset_upgrade.upgrade import newest_opset
+from ...dialects.engine.weights import weight_store
 from ...dialects.framework import FrameworkOp
+from ...dialects.onnx import OnnxOp
 from ...errors import UsageError
 from ...runtime.output_file import destination
 from ...transforms.contract_codes import RULES, ContractCodesPass
@@ -27,6 +33,9 @@ from ..garbage import fewer_collections
 from ..pipelines import STAGES
 from ..planned_program import main_of
 from .model_options import ChoiceAnswer, ModelOptions, choice_answer, model_name, opened
+
+OLDEST_ASKED = 13
+"""The oldest opset that may be asked for."""
 
 SCHEMA, VERSION = "stepwell.optimize", 1
 """Of the answer; the version goes up when a field changes its meaning or goes."""
@@ -57,6 +66,10 @@ class Optimized:
     module: ModuleOp
     context: Context
     answer: Optimization
+    opset: int | None = None
+    """The opset that was asked for."""
+    fused: tuple[FusedNode, ...] = ()
+    """Nodes of a runtime's own operators, each in the place of several."""
 
     def save(self, path: str | Path, keep: Sequence[Path] = ()) -> tuple[Path, ...]:
         """
@@ -71,46 +84,70 @@ class Optimized:
         if target.suffix != ".onnx":
             raise UsageError(f"{target}: expected a name that ends in .onnx")
         destination(target, keep)  # refused before the work
-        return export_file(self.module, self.context, target)
+        return export_file(self.module, self.context, target, opset=self.opset, fused=self.fused)
 
 
-def optimize(model: Any, **options: Unpack[ModelOptions]) -> Optimized:
+def optimize(
+    model: Any,
+    *,
+    opset: int | None = None,
+    runtime: str | None = None,
+    **options: Unpack[ModelOptions],
+) -> Optimized:
     """
     A model of any framework as ONNX, after the rewrites of level 2.
 
     The rewrites that take part are those of `optimization`, `exactness`, `enable` and `disable`, as
-    in `compile`. Inputs and outputs keep their names.
+    in `compile`. Inputs and outputs keep their names. The model is of `opset`, and uses what that
+    has; without one it is of the oldest from 18 on that will do, and of 23 at most. For the
+    `runtime` "onnxruntime" it has operators of that runtime's own, too, where these are fewer.
 
     Raises:
+        UsageError: for an opset or a runtime that is not known.
         StepwellError: as `compile`, and a `CompileError` with all operations that have no form in
             ONNX, and their nodes.
     """
+    _check(opset, runtime)
     with fewer_collections():
         compilation = opened(model, **options)
         choice = choice_answer(compilation.options.choice)
         before = _nodes(compilation.module)
-        module = as_onnx(compilation)
+        module = as_onnx(compilation, opset or DEFAULT_OPSET)
+        if opset is not None:
+            opset_versions(_operations(module), opset)  # refused here, not when it is written
+        fused: list[FusedNode] = []
+        if runtime == RUNTIME:
+            fused = fused_nodes(main_of(module).body.block, weight_store(compilation.ctx))
         answer = Optimization(
             schema=SCHEMA,
             version=VERSION,
             model=model_name(model),
             choice=choice,
             before=before,
-            after=_nodes(module),
+            after=_nodes(module, fused),
         )
-        return Optimized(module, compilation.ctx, answer)
+        return Optimized(module, compilation.ctx, answer, opset, tuple(fused))
 
 
-def as_onnx(compilation: Compilation) -> ModuleOp:
+def _check(opset: int | None, runtime: str | None) -> None:
+    newest = newest_opset("")
+    if opset is not None and not OLDEST_ASKED <= opset <= newest:
+        raise UsageError(f"opset is {opset}, expected {OLDEST_ASKED} to {newest}")
+    if runtime not in (None, RUNTIME):
+        raise UsageError(f"runtime is '{runtime}', expected '{RUNTIME}'")
+
+
+def as_onnx(compilation: Compilation, newest: int = DEFAULT_OPSET) -> ModuleOp:
     """
-    The module of a compilation at level 1, rewritten on level 2, as one of the `onnx` dialect.
+    The module of a compilation at level 1, rewritten on level 2, as one of the `onnx` dialect,
+    with operators of the opset `newest` at most.
 
     Raises:
         CompileError: with all operations that have no form in ONNX, and their nodes.
     """
     for pass_ in _passes(compilation):
         pass_.apply(compilation.ctx, compilation.module)
-    return onnx_module(compilation.module, compilation.ctx)
+    return onnx_module(compilation.module, compilation.ctx, newest)
 
 
 _OF_CODES = frozenset(
@@ -129,9 +166,14 @@ def _passes(compilation: Compilation) -> Iterator[ModulePass]:
             yield pass_
 
 
-def _nodes(module: ModuleOp) -> NodesAnswer:
-    found: Counter[str] = Counter()
+def _operations(module: ModuleOp) -> list[OnnxOp]:
+    return [op for op in main_of(module).walk() if isinstance(op, OnnxOp)]
+
+
+def _nodes(module: ModuleOp, fused: Sequence[FusedNode] = ()) -> NodesAnswer:
+    taken = {op for node in fused for op in node.ops}
+    found = Counter(node.operator for node in fused)
     for op in main_of(module).walk():
-        if isinstance(op, FrameworkOp) and op.name != "onnx.Constant":
+        if isinstance(op, FrameworkOp) and op.name != "onnx.Constant" and op not in taken:
             found[op.SIGNATURE.schema.operator] += 1
     return NodesAnswer(count=found.total(), by_operator=dict(sorted(found.items())))

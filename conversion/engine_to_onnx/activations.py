@@ -10,21 +10,21 @@ from xdsl.dialects.builtin import AnyFloat
 from xdsl.ir import Operation, SSAValue
 
 from .codes import coding_of
-from .nodes import Nodes
+from .nodes import SINCE, Nodes
 from .scalar_forms import Form, constant_number
 
 _CLOSE = 1e-6
 """Constants are f32 at least as far as this."""
 
 
-def operator_of(scalar: SSAValue) -> Form | None:
-    """The operator that a scalar is a whole call of."""
+def operator_of(scalar: SSAValue, newest: int) -> Form | None:
+    """The operator, of the opset `newest` at most, that a scalar is a whole call of."""
     if (coding := coding_of(scalar)) is not None:
         return coding
     if not isinstance(scalar.owner, Operation) or not isinstance(scalar.type, AnyFloat):
         return None
     for pattern in _PATTERNS.get(scalar.owner.name, ()):
-        if (form := pattern(scalar)) is not None:
+        if (form := pattern(scalar)) is not None and form.since <= newest:
             return form
     return None
 
@@ -33,7 +33,7 @@ def _call(operator: str, x: SSAValue, **attributes: Any) -> Form:
     def build(n: Nodes, a: SSAValue) -> SSAValue:
         return n.each(operator, a, attributes=attributes)
 
-    return Form((x,), build)
+    return Form((x,), build, SINCE.get(operator, 0))
 
 
 def _operands(scalar: SSAValue, name: str) -> Sequence[SSAValue]:
@@ -95,6 +95,14 @@ def _sigmoid(scalar: SSAValue) -> Form | None:
     if _is(constant_number(pair[0]), 1.0):
         return _call("Sigmoid", negated[0])
     return Form((pair[0], negated[0]), _gated)
+
+
+def _swish(scalar: SSAValue) -> Form | None:
+    """`x / (1 + exp(-x))`"""
+    gated = _sigmoid(scalar)
+    if gated is None or len(gated.operands) != 2 or gated.operands[0] is not gated.operands[1]:
+        return None
+    return _call("Swish", gated.operands[0])
 
 
 def _gated(n: Nodes, a: SSAValue, x: SSAValue) -> SSAValue:
@@ -277,7 +285,7 @@ _BELOW = {
 
 _PATTERNS: dict[str, tuple[Callable[[SSAValue], Form | None], ...]] = {
     "arith.addf": (_softplus,),
-    "arith.divf": (_sigmoid, _hard_swish, _gelu),
+    "arith.divf": (_swish, _sigmoid, _hard_swish, _gelu),
     "arith.maximumf": (_bounded,),
     "arith.minimumf": (_bounded,),
     "arith.mulf": (_hard_swish, _gelu, _mish),

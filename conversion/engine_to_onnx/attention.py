@@ -22,7 +22,12 @@ def convert_attention(nodes: Nodes, op: AttentionOp) -> Sequence[SSAValue]:
     query, key = extents_of(op.query), extents_of(op.key)
     plain = op.guarded is None and op.clears_nan is None and op.choosing is None
     causal = op.causal is not None
-    if plain and len(query) == 4 and (not causal or query[-2] == key[-2]):
+    if (
+        plain
+        and nodes.has("Attention")
+        and len(query) == 4
+        and (not causal or query[-2] == key[-2])
+    ):
         shape = None if op.mask is None else extents_of(op.mask)
         # A mask of the operator is a matrix of scores, at least.
         if shape is None or (len(shape) > 1 and shape[-2:] == (query[-2], key[-2])):
@@ -123,7 +128,7 @@ def convert_rotary(nodes: Nodes, op: RotaryOp) -> Sequence[SSAValue]:
     shape = extents_of(op.input)
     caches = [_cache(nodes, v, shape) for v in (op.cos, op.sin)]
     interleaved = op.interleaved is not None
-    if all(cache is not None for cache in caches):
+    if nodes.has("RotaryEmbedding") and all(cache is not None for cache in caches):
         operands = [nodes.value(op.input), *caches]
         attributes = {"interleaved": int(interleaved)}
         return [nodes.like("RotaryEmbedding", operands, op.results[0], attributes)]

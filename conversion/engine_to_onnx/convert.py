@@ -3,45 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 
-from ...dialects.engine import ConstantOp
-from ...dialects.engine.base import element_of, extents_of, names_of
+from ...dialects.engine import ConstantOp, IfOp, LoopOp
+from ...dialects.engine.base import YieldOp, names_of
 from ...dialects.engine.weights import weight_store
-from ...dialects.framework import tensor_type
 from ...errors import CompileError
 from ...runtime.abi import MAIN
-from .nodes import Nodes, NoOnnxForm
+from .control import convert_if, convert_loop, type_of
+from .nodes import DEFAULT_OPSET, Nodes, NoOnnxForm
 from .table import CONVERTERS
 
 
-def onnx_module(module: ModuleOp, ctx: Context) -> ModuleOp:
+def onnx_module(module: ModuleOp, ctx: Context, newest: int = DEFAULT_OPSET) -> ModuleOp:
     """
     The program of `module`, which is of level 2, in operators of ONNX; `module` stays as it is.
 
-    Names of inputs and outputs stay, and nodes have the names of those that they came from.
+    Operators are of the opset `newest` at most. Names of inputs and outputs stay, and nodes have
+    the names of those that they came from.
 
     Raises:
         CompileError: for operations without a form in ONNX, with all of them and their nodes.
     """
     main = _main(module)
-    block = Block(arg_types=[_type_of(v) for v in main.body.block.args])
-    nodes = Nodes(weight_store(ctx), block)
+    block = Block(arg_types=[type_of(v) for v in main.body.block.args])
+    nodes = Nodes(weight_store(ctx), block, newest=newest)
     for value, argument in zip(main.body.block.args, block.args, strict=True):
         argument.name_hint = value.name_hint
         nodes.bind(value, argument)
     problems: list[str] = []
-    outputs: Sequence[SSAValue] = ()
-    for op in main.body.block.ops:
-        if isinstance(op, ReturnOp):
-            outputs = [nodes.value(v) for v in op.operands]
-        elif not isinstance(op, ConstantOp):
-            _convert(nodes, op, problems)
+    outputs = _block(nodes, main.body.block, problems)
     if problems:
         raise CompileError(
             "the model cannot be written as ONNX; operations without a form in it: "
@@ -70,21 +65,42 @@ def _main(module: ModuleOp) -> FuncOp:
     raise CompileError("only a module with a function @main of one block is a model")
 
 
+def _block(nodes: Nodes, block: Block, problems: list[str]) -> Sequence[SSAValue]:
+    """Convert the operations of a block; gives what it ends with."""
+    for op in block.ops:
+        if isinstance(op, ReturnOp | YieldOp):
+            return [nodes.value(v) for v in op.operands]
+        if not isinstance(op, ConstantOp):
+            _convert(nodes, op, problems)
+    return ()
+
+
 def _convert(nodes: Nodes, op: Operation, problems: list[str]) -> None:
     nodes.begin(op)
     try:
-        converter = CONVERTERS.get(type(op))
-        if converter is None:
-            raise NoOnnxForm("it has no operator in ONNX")
-        results = converter(nodes, op)
+        if isinstance(op, IfOp | LoopOp):
+            results = _with_regions(nodes, op, problems)
+        else:
+            converter = CONVERTERS.get(type(op))
+            if converter is None:
+                raise NoOnnxForm("it has no operator in ONNX")
+            results = converter(nodes, op)
     except NoOnnxForm as error:
         label = ", ".join(names_of(op, "nodes")) or op.name
         problems.append(f"'{op.name}' of {label}: {error}")
         # What follows is looked at as well.
-        results = Block(arg_types=[_type_of(v) for v in op.results]).args
+        results = Block(arg_types=[type_of(v) for v in op.results]).args
     for value, made in zip(op.results, results, strict=True):
         nodes.bind(value, made)
 
 
-def _type_of(value: SSAValue) -> Any:
-    return tensor_type(element_of(value), [None if n == -1 else n for n in extents_of(value)])
+def _with_regions(nodes: Nodes, op: IfOp | LoopOp, problems: list[str]) -> Sequence[SSAValue]:
+    # Regions are as deep as the model has them in each other, which its readers bound.
+    def convert(inner: Nodes, block: Block) -> Sequence[SSAValue]:
+        found = _block(inner, block, problems)
+        nodes.begin(op)
+        return found
+
+    if isinstance(op, IfOp):
+        return convert_if(nodes, op, convert)
+    return convert_loop(nodes, op, convert)

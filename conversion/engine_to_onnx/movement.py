@@ -22,6 +22,7 @@ from ...dialects.engine.base import element_of, extents_of, int_values
 from ...dialects.engine.sizes import extent_values
 from ...dialects.framework import tensor_type
 from ...runtime.size import Extent
+from .control import rows_made
 from .nodes import Nodes, NoOnnxForm
 from .size_values import reshape_operand, shape_operand, size_value
 
@@ -67,6 +68,8 @@ def convert_slice(nodes: Nodes, op: SliceOp) -> Sequence[SSAValue]:
         )
         if not (start == 0 and size == n and step == 1)
     ]
+    if rows_made(op):
+        axes.remove(0)
     if not axes:
         return [nodes.value(op.input)]
     ends = [_end(starts[axis], sizes[axis], steps[axis]) for axis in axes]

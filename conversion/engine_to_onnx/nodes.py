@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
+import onnx
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ...dialects.engine.base import broadcast_extents, element_of, extents_of, names_of
@@ -18,6 +19,19 @@ from ...errors import StepwellError
 from ...runtime.size import Extent
 
 Attributes = Mapping[str, Any]
+
+DEFAULT_OPSET = 23
+"""The newest opset whose operators are used without being asked for."""
+
+SINCE = {
+    "Attention": 23,
+    "Gelu": 20,
+    "GroupNormalization": 21,
+    "RMSNormalization": 23,
+    "RotaryEmbedding": 23,
+    "Swish": 24,
+}
+"""The opsets that first have operators as they are used here, beyond what all have."""
 
 
 class NoOnnxForm(StepwellError):
@@ -32,13 +46,21 @@ class Nodes:
     for the same operands.
     """
 
-    def __init__(self, store: WeightStore, block: Block, outer: Nodes | None = None):
+    def __init__(
+        self,
+        store: WeightStore,
+        block: Block,
+        outer: Nodes | None = None,
+        newest: int = DEFAULT_OPSET,
+    ):
         self.store = store
         self.block = block
         self.outer = outer
+        self.newest = newest if outer is None else outer.newest
         self._values: dict[SSAValue, SSAValue] = {}
         self._made: dict[object, Sequence[SSAValue]] = {}
         self._names: list[str] = []
+        self._sizes: dict[str, SSAValue] = {}
 
     @property
     def main(self) -> Nodes:
@@ -47,6 +69,10 @@ class Nodes:
         while nodes.outer is not None:
             nodes = nodes.outer
         return nodes
+
+    def has(self, operator: str) -> bool:
+        """Whether the opset that is allowed has an operator."""
+        return SINCE.get(operator, 0) <= self.newest
 
     def begin(self, op: Operation) -> None:
         """What is made from now on stands for `op`."""
@@ -57,6 +83,25 @@ class Nodes:
         self._values[value] = made
         if value.name_hint and not made.name_hint:
             made.name_hint = value.name_hint
+
+    def say(self, name: str, made: SSAValue) -> None:
+        """A name of sizes stands for a list of one `int64`."""
+        self._sizes[name] = made
+
+    def said(self, name: str) -> SSAValue | None:
+        """What a name of sizes stands for, where the data says it."""
+        nodes: Nodes | None = self
+        while nodes is not None:
+            if (found := nodes._sizes.get(name)) is not None:
+                return found
+            nodes = nodes.outer
+        return None
+
+    def add(self, op: OnnxOp) -> None:
+        """Add a node that is made elsewhere."""
+        if self._names:
+            op.attributes["nodes"] = node_names(*self._names)
+        self.block.add_op(op)
 
     def value(self, value: SSAValue) -> SSAValue:
         """What a value of level 2 is in ONNX."""
@@ -121,9 +166,7 @@ class Nodes:
         if kind is None:
             raise NoOnnxForm(f"ONNX has no {operator}")
         op = kind.make(list(operands), list(types), given)
-        if self._names:
-            op.attributes["nodes"] = node_names(*self._names)
-        self.block.add_op(op)
+        self.add(op)
         self._made[key] = op.results
         return op.results
 
@@ -216,12 +259,20 @@ def _simpler(
         case "Reshape", "onnx.Squeeze" | "onnx.Reshape":
             same = -1 not in extents and sizes(source) == tuple(extents)
             return (source, None) if same else None
+        case "Cast", "onnx.Cast":
+            # A position as an integer of another width and back.
+            position = isinstance(source.owner, OnnxOp) and source.owner.name in _POSITIONS
+            whole = position and attributes["to"] == onnx.TensorProto.INT64
+            return (source, None) if whole else None
         case "Concat", "onnx.Split":
             whole = tuple(before.results) == tuple(operands)
             same = before.attribute("axis") == attributes["axis"]
             return (source, None) if whole and same else None
         case _:
             return None
+
+
+_POSITIONS = ("onnx.ArgMax", "onnx.ArgMin")
 
 
 def _frozen(value: Any) -> object:

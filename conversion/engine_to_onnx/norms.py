@@ -12,6 +12,7 @@ from ...dialects.engine.base import element_of, extents_of
 from ...dialects.engine.weights import dtype_of
 from ...runtime.size import Extent, is_one
 from .nodes import Nodes, NoOnnxForm, sizes
+from .size_values import shape_operand
 
 
 def convert_norm(nodes: Nodes, op: NormOp) -> Sequence[SSAValue]:
@@ -23,7 +24,7 @@ def convert_norm(nodes: Nodes, op: NormOp) -> Sequence[SSAValue]:
         if not layered or axes != list(range(1, rank)):
             raise NoOnnxForm("ONNX normalises groups of channels over all that follows them")
         return [_grouped(nodes, op, op.groups.value.data)]
-    if axes == list(range(axes[0], rank)):
+    if axes == list(range(axes[0], rank)) and (layered or nodes.has("RMSNormalization")):
         return [_layered(nodes, op, axes[0], "LayerNormalization" if layered else None)]
     return [_defined(nodes, op, axes, layered)]
 
@@ -77,6 +78,8 @@ def _grouped(nodes: Nodes, op: NormOp, groups: int) -> SSAValue:
     if not isinstance(channels, int):
         raise NoOnnxForm("it normalises channels whose number is open")
     alone = groups == channels
+    if not alone and not nodes.has("GroupNormalization"):
+        return _of_rows(nodes, op, groups)
     attributes: dict[str, object] = {"epsilon": op.epsilon.value.data}
     if not alone:
         attributes["num_groups"] = groups
@@ -108,6 +111,20 @@ def _list_of(nodes: Nodes, value: SSAValue | None, shape: Sequence[Extent]) -> S
     if whole[1] != shape[1] or any(n != 1 for axis, n in enumerate(whole) if axis != 1):
         return None
     return nodes.constant(array.reshape(-1), value.name_hint)
+
+
+def _of_rows(nodes: Nodes, op: NormOp, groups: int) -> SSAValue:
+    """Groups as channels of an InstanceNormalization."""
+    shape, kind = extents_of(op.input), element_of(op.input)
+    dtype, rows = dtype_of(kind), (shape[0], groups, -1)
+    one, zero = (nodes.constant(np.full(groups, n, dtype)) for n in (1, 0))
+    flat = nodes.one(
+        "Reshape", [nodes.value(op.input), nodes.integers([0, groups, -1])], kind, rows
+    )
+    attributes = {"epsilon": op.epsilon.value.data}
+    made = nodes.one("InstanceNormalization", [flat, one, zero], kind, rows, attributes)
+    made = nodes.like("Reshape", [made, shape_operand(nodes, shape)], op.results[0])
+    return _affine(nodes, op, made)
 
 
 def _affine(nodes: Nodes, op: NormOp, made: SSAValue) -> SSAValue:

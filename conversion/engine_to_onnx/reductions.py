@@ -14,6 +14,7 @@ from ...runtime.size import is_one
 from .activations import operator_of
 from .elementwise import arguments, normalised
 from .nodes import Nodes, NoOnnxForm, sizes
+from .positions import position_of
 from .scalar_forms import as_element, values_of
 from .size_values import shape_operand, size_value
 
@@ -29,6 +30,13 @@ _OPERATORS = {
 def convert_reduce(nodes: Nodes, op: ReduceOp) -> Sequence[SSAValue]:
     """Its region, if it has one, and the operator of its kind."""
     result = op.results[0]
+    if (found := position_of(nodes, op)) is not None:
+        x, operator, last = found
+        [axis] = op.axis_list
+        kept = op.keepdims is not None
+        attributes = {"axis": axis, "keepdims": int(kept), "select_last_index": int(last)}
+        made = nodes.one(operator, [nodes.value(x)], i64, extents_of(result), attributes)
+        return [as_element(nodes, made, element_of(result))]
     if op.body is None:
         made = nodes.value(op.inputs[0])
     else:

@@ -29,9 +29,12 @@ class Form:
 
     operands: Sequence[SSAValue]
     build: Build
+    since: int = 0
+    """The opset that first has its operator."""
 
 
-Recognise = Callable[[SSAValue], Form | None]
+Recognise = Callable[[SSAValue, int], Form | None]
+"""Asked with the newest opset that may be used."""
 
 
 def values_of(
@@ -58,7 +61,7 @@ def values_of(
             continue
         form = forms.get(scalar)
         if form is None:
-            form = forms[scalar] = recognise(scalar) or _plain(nodes, scalar)
+            form = forms[scalar] = recognise(scalar, nodes.newest) or _plain(nodes, scalar)
         if waiting := [v for v in form.operands if v not in made]:
             stack.extend(reversed(waiting))
             continue

@@ -83,7 +83,9 @@ def _atom(nodes: Nodes, atom: Atom) -> SSAValue:
 
 
 def _named(nodes: Nodes, name: str) -> SSAValue:
-    """The size of an input that has this name."""
+    """The size of an input that has this name, or what the data says it is."""
+    if (said := nodes.said(name)) is not None:
+        return said
     for value in nodes.main.block.args:
         for axis, n in enumerate(sizes(value)):
             if name_of(n) == name:

@@ -11,6 +11,7 @@ from ...dialects import engine
 from .attention import convert_attention, convert_rotary
 from .coded_weights import convert_decode
 from .contractions import convert_conv, convert_conv_transpose, convert_matmul
+from .control import convert_as_size
 from .elementwise import convert_map
 from .given import convert_assert, convert_iota, convert_reference, convert_size_values
 from .indexing import convert_gather, convert_scatter
@@ -34,6 +35,7 @@ Converter = Callable[[Nodes, Any], Sequence[SSAValue]]
 """The nodes of an operation; gives its results. Raises `NoOnnxForm`."""
 
 CONVERTERS: Mapping[type[Operation], Converter] = {
+    engine.AsSizeOp: convert_as_size,
     engine.AssertOp: convert_assert,
     engine.AttentionOp: convert_attention,
     engine.BroadcastOp: convert_broadcast,

@@ -4,7 +4,7 @@ Blocks of `onnx` operations as ONNX graphs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import onnx
@@ -28,6 +28,18 @@ class Weight:
     value: Attribute
 
 
+@dataclass(frozen=True)
+class Foreign:
+    """A node of another domain in the place of an operation, whose results are its results."""
+
+    operator: str
+    domain: str
+    operands: Sequence[SSAValue | None]
+    attributes: Mapping[str, object]
+    first: OnnxOp
+    """Whose name and attributes it has."""
+
+
 @dataclass
 class GraphWriter:
     """Turns the blocks of one module into graphs whose value names are unique."""
@@ -37,6 +49,10 @@ class GraphWriter:
     """Whether constants are written into the graph they are in, numbers and all."""
     weights: list[Weight] = field(default_factory=list[Weight])
     """All constants, wherever in the module; every graph sees the initializers of the main one."""
+    foreign: Mapping[Operation, Foreign] = field(default_factory=dict[Operation, Foreign])
+    """What is written in the place of operations."""
+    left_out: Collection[Operation] = ()
+    """Operations that are part of what is written in the place of another one."""
     _names: dict[SSAValue, str] = field(default_factory=dict[SSAValue, str])
     _taken: set[str] = field(default_factory=set[str])
     _node_names: set[str] = field(default_factory=set[str])
@@ -76,6 +92,8 @@ class GraphWriter:
             graph.input.append(_value_info(input_name, argument.type))
         for op in block.ops:
             if not isinstance(op, OnnxOp):
+                continue
+            if op in self.left_out:
                 continue
             if _is_constant(op):
                 self._add_constant(graph, op)
@@ -127,6 +145,8 @@ class GraphWriter:
         return graph
 
     def _node(self, op: OnnxOp) -> onnx.NodeProto:
+        if (other := self.foreign.get(op)) is not None:
+            return self._foreign_node(op, other)
         schema = op.schema
         node = onnx.NodeProto(op_type=schema.name, domain=schema.domain)
         node.name = self._node_name(next(iter(op.nodes), schema.name))
@@ -134,6 +154,15 @@ class GraphWriter:
         node.output.extend("" if v is None else self._name(v) for v in op.result_slots)
         node.attribute.extend(attribute_protos(op, self.store.array))
         node.attribute.extend(self.graph_attributes(op))
+        return node
+
+    def _foreign_node(self, op: OnnxOp, other: Foreign) -> onnx.NodeProto:
+        node = onnx.NodeProto(op_type=other.operator, domain=other.domain)
+        node.name = self._node_name(next(iter(other.first.nodes), other.operator))
+        node.input.extend("" if v is None else self._name(v) for v in other.operands)
+        node.output.extend("" if v is None else self._name(v) for v in op.result_slots)
+        node.attribute.extend(attribute_protos(other.first, self.store.array))
+        node.attribute.extend(helper.make_attribute(k, v) for k, v in other.attributes.items())
         return node
 
     def graph_attributes(self, op: OnnxOp) -> list[onnx.AttributeProto]:

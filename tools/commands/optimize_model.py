@@ -12,7 +12,14 @@ from .question_input import QuestionInput, put_json
 from .quiet import is_quiet
 
 
-def optimize_model(asked: QuestionInput, output: Path, *, as_json: bool) -> None:
+def optimize_model(
+    asked: QuestionInput,
+    output: Path,
+    *,
+    as_json: bool,
+    opset: int | None = None,
+    runtime: str | None = None,
+) -> None:
     """
     Write an optimised model as ONNX, and print its nodes by operator.
 
@@ -22,7 +29,7 @@ def optimize_model(asked: QuestionInput, output: Path, *, as_json: bool) -> None
     """
     keep = files_of(asked.model, asked.parts.weights)
     destination(output, keep)  # refused before the work
-    optimized = optimize(str(asked.model), **asked.options)
+    optimized = optimize(str(asked.model), opset=opset, runtime=runtime, **asked.options)
     written = optimized.save(output, keep)
     sizes = [_bytes_of(keep), _bytes_of(written)]
     if as_json:
