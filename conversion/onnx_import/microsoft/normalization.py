@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .body import Body
@@ -72,25 +74,61 @@ def SimplifiedLayerNormalization(b: Body) -> list[str]:
 )
 def EmbedLayerNormalization(b: Body) -> list[str]:
     """LayerNorm of the sum of word, position and segment embeddings; the number of valid tokens."""
+    x = _embedded(b, b.name)
+    return [_layer_norm(b, x), _valid_tokens(b), x]
+
+
+_QUANTIZED = (
+    "word_embedding_quant",
+    "position_embedding_quant",
+    "segment_embedding",
+    "gamma_quant",
+    "beta_quant",
+)
+
+
+@operator(
+    "input_ids segment_ids? word_embedding_quant position_embedding_quant segment_embedding?"
+    " gamma_quant beta_quant mask? word_embedding_scale position_embedding_scale"
+    " segment_embedding_scale? gamma_scale beta_scale word_embedding_zero_point"
+    " position_embedding_zero_point segment_embedding_zero_point? gamma_zero_point beta_zero_point",
+    epsilon=1e-12,
+)
+def QEmbedLayerNormalization(b: Body) -> list[str]:
+    """`EmbedLayerNormalization` with quantised tables, scale and shift."""
+    real: dict[str, str] = {}
+    for operand in filter(b.has, _QUANTIZED):
+        name = operand.removesuffix("_quant")
+        codes, scale, zero = operand, f"{name}_scale", f"{name}_zero_point"
+        real[name] = b.add("DequantizeLinear", *map(b.name, (codes, scale, zero)))
+    x = _embedded(b, real.__getitem__)
+    epsilon = b.number("epsilon")
+    y = b.add("LayerNormalization", x, real["gamma"], real["beta"], axis=-1, epsilon=epsilon)
+    return [y, _valid_tokens(b)]
+
+
+def _embedded(b: Body, table: Callable[[str], str]) -> str:
+    """The sum of the rows of all tables, which `table` gives by their names."""
     ids = b.name("input_ids")
-    words = b.add("Gather", b.name("word_embedding"), ids, axis=0)
+    words = b.add("Gather", table("word_embedding"), ids, axis=0)
     if b.has("position_ids"):
-        positions = b.add("Gather", b.name("position_embedding"), b.name("position_ids"), axis=0)
+        positions = b.add("Gather", table("position_embedding"), b.name("position_ids"), axis=0)
     else:
         length = b.add("Shape", ids, start=1, end=2)
         first, axis = b.constant([0]), b.constant([0])
-        positions = b.add("Slice", b.name("position_embedding"), first, length, axis)
+        positions = b.add("Slice", table("position_embedding"), first, length, axis)
     summands = [words, positions]
     if b.has("segment_ids"):
-        summands.append(b.add("Gather", b.name("segment_embedding"), b.name("segment_ids"), axis=0))
-    x = b.sum(*summands)
-    y = _layer_norm(b, x)
+        summands.append(b.add("Gather", table("segment_embedding"), b.name("segment_ids"), axis=0))
+    return b.sum(*summands)
+
+
+def _valid_tokens(b: Body) -> str:
+    """The number of valid tokens of each row."""
     if b.has("mask"):
-        count = b.add("ReduceSum", b.cast(b.name("mask"), np.int32), b.constant([1]), keepdims=0)
-    else:
-        batch = b.add("Shape", ids, start=0, end=1)
-        count = b.cast(b.add("Expand", b.constant([0]), batch), np.int32)
-    return [y, count, x]
+        return b.add("ReduceSum", b.cast(b.name("mask"), np.int32), b.constant([1]), keepdims=0)
+    batch = b.add("Shape", b.name("input_ids"), start=0, end=1)
+    return b.cast(b.add("Expand", b.constant([0]), batch), np.int32)
 
 
 @operator("X gamma beta", epsilon=1e-5, groups=int, activation=int, channels_last=1)

@@ -180,6 +180,31 @@ NORMS = [
         {},
         [True, True],
     ),
+    Case(
+        "QEmbedLayerNormalization",
+        [
+            np.array([[1, 2, 3], [4, 0, 5]], np.int32),
+            np.array([[0, 1, 1], [0, 0, 1]], np.int32),
+            *(u8(6, 8), u8(5, 8), u8(2, 8), u8(8), u8(8)),
+            np.array([[1, 1, 0], [1, 1, 1]], np.int32),
+            *(HALF, QUARTER, HALF, QUARTER, HALF),
+            *(U128, U128, U128, U128, U128),
+        ],
+        {"epsilon": 1e-5},
+        [True, True],
+    ),
+    Case(
+        "QEmbedLayerNormalization",
+        [
+            np.array([[1, 2, 3]], np.int32),
+            None,
+            *(i8(6, 8), i8(5, 8), None, i8(8), i8(8), None),
+            *(HALF, QUARTER, None, QUARTER, HALF),
+            *(I3, I3, None, I3, I3),
+        ],
+        {},
+        [True, True],
+    ),
 ]
 
 PRODUCTS = [
