@@ -18,7 +18,7 @@ from xdsl.passes import ModulePass
 from ..dialects.engine.contraction import CODES
 from .optimize import OptimizePass
 from .optimize.choice import DEFAULT_LEVEL
-from .optimize.rewrites import coded_moves, coded_products, coded_tables
+from .optimize.rewrites import coded_joins, coded_moves, coded_products, coded_tables
 
 RULES = tuple(
     rule.name
@@ -26,6 +26,7 @@ RULES = tuple(
         coded_tables.tabulate_map,
         coded_moves.drop_code_round_trip,
         coded_moves.move_codes,
+        *coded_joins.RULES,
         *coded_products.RULES,
     )
 )

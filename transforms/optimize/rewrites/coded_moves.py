@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import copysign
 
 import numpy as np
-from xdsl.dialects.builtin import f32
+from xdsl.dialects.builtin import IntegerAttr, f32, i8
 from xdsl.ir import Operation, SSAValue
 
 from ....dialects.engine import (
@@ -14,8 +15,10 @@ from ....dialects.engine import (
     GatherOp,
     MapOp,
     MatmulOp,
+    PadOp,
     PoolOp,
     ReshapeOp,
+    ResizeOp,
     SliceOp,
     TransposeOp,
 )
@@ -39,9 +42,9 @@ from .contractions import MAX_EPILOGUE_OPERANDS, with_epilogue
 from .maps import MAX_OPERANDS, MAX_SCALAR_OPS
 
 MOVES: tuple[type[Operation], ...] = (
-    BroadcastOp, GatherOp, PoolOp, ReshapeOp, SliceOp, TransposeOp,
+    BroadcastOp, GatherOp, PadOp, PoolOp, ReshapeOp, ResizeOp, SliceOp, TransposeOp,
 )  # fmt: skip
-"""What gives elements of its first operand, or the largest of some."""
+"""What gives elements of its first operand, or the largest of some, or zeros around them."""
 
 
 @rewrite(
@@ -95,7 +98,8 @@ def _is_normal(scale: Parameter, m: Match) -> bool:
 def move_codes(op: Operation, m: Match) -> Sequence[SSAValue]:
     """
     move((q - z) * s) => (move(q) - z) * s  if z and s are one number each, and s > 0 where the
-    largest of some elements is taken; the same of q - z in integers.
+    largest of some elements is taken or zeros are put around, which are codes z; the same of q - z
+    in integers.
     """
     read = coded_operand(op.operands[0])
     m.require(read is not None, "it moves what codes stand for")
@@ -105,8 +109,14 @@ def move_codes(op: Operation, m: Match) -> Sequence[SSAValue]:
     m.require(alone, "the codes are not the result of a contraction")
     scalars = (read.scale is None or read.scale.is_scalar) and read.zero.is_scalar
     m.require(scalars, "there is one scale and one zero point")
+    properties = dict(op.properties)
+    if isinstance(op, ResizeOp):
+        m.require(op.mode.data == "nearest", "the resize repeats or leaves out elements")
     if isinstance(op, PoolOp):
         m.require(op.kind.data == "max", "the pool takes the largest")
+    if isinstance(op, PadOp) and op.mode.data == "constant":
+        properties["value"] = _filled(op, read, m)
+    if isinstance(op, PadOp | PoolOp):
         array = None if read.scale is None else read.scale.array(m.store)
         positive = read.scale is None or (array is not None and bool((array > 0).all()))
         m.require(positive, "the scale is positive")
@@ -115,7 +125,7 @@ def move_codes(op: Operation, m: Match) -> Sequence[SSAValue]:
     moved = type(op).create(
         operands=[read.codes, *op.operands[1:]],
         result_types=[tensor(extents_of(result), element_of(read.codes))],
-        properties=dict(op.properties),
+        properties=properties,
     )
     assert isinstance(moved, EngineOp)
     if all(constant_of(v) is not None for v in moved.operands):
@@ -124,6 +134,17 @@ def move_codes(op: Operation, m: Match) -> Sequence[SSAValue]:
     else:
         codes = m.insert(moved).results[0]
     return [_numbers(codes, read, result, m)]
+
+
+def _filled(op: PadOp, read: CodedOperand, m: Match) -> IntegerAttr:
+    """The code of the zeros that are put around: the zero point."""
+    number = op.value.value.data
+    m.require(number == 0 and copysign(1, number) > 0, "zeros are put around")
+    zero = read.zero.array(m.store)
+    m.require(zero is not None, "the zero point is a constant")
+    assert zero is not None
+    code = int(zero.reshape(())) & 0xFF
+    return IntegerAttr(code - 256 if code > 127 else code, i8)
 
 
 def _numbers(codes: SSAValue, read: CodedOperand, like: SSAValue, m: Match) -> SSAValue:

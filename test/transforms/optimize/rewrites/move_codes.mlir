@@ -109,3 +109,87 @@ func.func @near_miss_mean(%x: tensor<1x2x4x4xui8>) -> tensor<1x2x2x2xf32> {
 
 // CHECK-LABEL: func.func @near_miss_mean
 // CHECK: engine.pool %{{.*}} : tensor<1x2x4x4xf32>
+
+// -----
+
+// Zeros are put around: codes of the zero point.
+func.func @padded(%x: tensor<2x3xui8>) -> tensor<4x5xf32> {
+  %d = engine.map ins(%x : tensor<2x3xui8>) -> tensor<2x3xf32> {
+  ^bb0(%ad: i8):
+    %zd = arith.constant -56 : i8
+    %sd = arith.constant 0.5 : f32
+    %v0d = arith.uitofp %ad : i8 to f32
+    %v1d = arith.uitofp %zd : i8 to f32
+    %v2d = arith.subf %v0d, %v1d : f32
+    %v3d = arith.mulf %v2d, %sd : f32
+    engine.yield %v3d : f32
+  }
+  %y = engine.pad %d {low = array<i64: 1, 1>, high = array<i64: 1, 1>, mode = "constant", value = 0.000000e+00 : f32} : tensor<2x3xf32> -> tensor<4x5xf32>
+  func.return %y : tensor<4x5xf32>
+}
+
+// CHECK-LABEL: func.func @padded
+// CHECK: engine.pad %x {{.*}} value = -56 : i8} : tensor<2x3xui8> -> tensor<4x5xui8>
+
+// -----
+
+// Another number is put around, which may be no code.
+func.func @near_miss_padded(%x: tensor<2x3xui8>) -> tensor<4x5xf32> {
+  %d = engine.map ins(%x : tensor<2x3xui8>) -> tensor<2x3xf32> {
+  ^bb0(%ad: i8):
+    %zd = arith.constant 7 : i8
+    %sd = arith.constant 0.5 : f32
+    %v0d = arith.uitofp %ad : i8 to f32
+    %v1d = arith.uitofp %zd : i8 to f32
+    %v2d = arith.subf %v0d, %v1d : f32
+    %v3d = arith.mulf %v2d, %sd : f32
+    engine.yield %v3d : f32
+  }
+  %y = engine.pad %d {low = array<i64: 1, 1>, high = array<i64: 1, 1>, mode = "constant", value = 1.000000e+00 : f32} : tensor<2x3xf32> -> tensor<4x5xf32>
+  func.return %y : tensor<4x5xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_padded
+// CHECK: engine.pad %d
+
+// -----
+
+// Elements are repeated.
+func.func @nearest(%x: tensor<1x2x2x3xui8>) -> tensor<1x2x4x6xf32> {
+  %d = engine.map ins(%x : tensor<1x2x2x3xui8>) -> tensor<1x2x2x3xf32> {
+  ^bb0(%ad: i8):
+    %zd = arith.constant 7 : i8
+    %sd = arith.constant 0.5 : f32
+    %v0d = arith.uitofp %ad : i8 to f32
+    %v1d = arith.uitofp %zd : i8 to f32
+    %v2d = arith.subf %v0d, %v1d : f32
+    %v3d = arith.mulf %v2d, %sd : f32
+    engine.yield %v3d : f32
+  }
+  %y = engine.resize %d {mode = "nearest", coordinates = "asymmetric", rounding = "floor", scales = array<f64: 1.000000e+00, 1.000000e+00, 2.000000e+00, 2.000000e+00>, cubic_coefficient = -7.500000e-01 : f64} : tensor<1x2x2x3xf32> -> tensor<1x2x4x6xf32>
+  func.return %y : tensor<1x2x4x6xf32>
+}
+
+// CHECK-LABEL: func.func @nearest
+// CHECK: engine.resize %x {{.*}} : tensor<1x2x2x3xui8> -> tensor<1x2x4x6xui8>
+
+// -----
+
+// A mean of neighbours is no code.
+func.func @near_miss_linear(%x: tensor<1x2x2x3xui8>) -> tensor<1x2x4x6xf32> {
+  %d = engine.map ins(%x : tensor<1x2x2x3xui8>) -> tensor<1x2x2x3xf32> {
+  ^bb0(%ad: i8):
+    %zd = arith.constant 7 : i8
+    %sd = arith.constant 0.5 : f32
+    %v0d = arith.uitofp %ad : i8 to f32
+    %v1d = arith.uitofp %zd : i8 to f32
+    %v2d = arith.subf %v0d, %v1d : f32
+    %v3d = arith.mulf %v2d, %sd : f32
+    engine.yield %v3d : f32
+  }
+  %y = engine.resize %d {mode = "linear", coordinates = "asymmetric", rounding = "floor", scales = array<f64: 1.000000e+00, 1.000000e+00, 2.000000e+00, 2.000000e+00>, cubic_coefficient = -7.500000e-01 : f64} : tensor<1x2x2x3xf32> -> tensor<1x2x4x6xf32>
+  func.return %y : tensor<1x2x4x6xf32>
+}
+
+// CHECK-LABEL: func.func @near_miss_linear
+// CHECK: engine.resize %d
