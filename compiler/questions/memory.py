@@ -16,8 +16,8 @@ from ...runtime.array_memory import aligned
 from ...runtime.size_facts import names_of as size_names
 from ...transforms.order_operations import best_order, order_function
 from ...transforms.order_operations.operations import Memory, schedule_of
-from ...transforms.plan_memory import live_buffers
-from ...transforms.plan_memory.donations import place_function
+from ...transforms.plan_memory.function_places import place_function
+from ...transforms.plan_memory.live_buffers import live_buffers
 from ...transforms.plan_memory.offsets import LiveBuffer, assign_offsets, lower_bound
 from ...transforms.plan_memory.order import Order
 from ...transforms.plan_memory.placement import Placement

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ...runtime.format_tag import FormatTag, dense_stride_extents
 from ...runtime.size import Extent, is_one, numbers_of
@@ -57,3 +58,62 @@ def canonical_strides(shape: Sequence[Extent], strides: Sequence[Extent]) -> tup
     """`strides` with those of dimensions of extent 1, which never matter, as in a dense array."""
     pairs = zip(shape, strides, dense_stride_extents(shape), strict=True)
     return tuple(own if is_one(n) else given for n, given, own in pairs)
+
+
+def reshaped_strides(
+    shape: Sequence[Extent], strides: Sequence[Extent], other: Sequence[Extent]
+) -> tuple[Extent, ...] | None:
+    """
+    The strides with which elements of `shape`, stored with `strides`, have the shape `other`.
+
+    Dimensions that are one in the other shape must follow each other without gaps. None where they
+    do not, and where that cannot be said, as sizes of them are open; of an extent of 1 the stride
+    is that of a dense array.
+    """
+    before = [(n, s) for n, s in zip(shape, strides, strict=True) if not is_one(n)]
+    dense = dense_stride_extents(other)
+    found = list(dense)
+    at = 0
+    dims = [d for d, n in enumerate(other) if not is_one(n)]
+    while dims or at < len(before):
+        if not dims or at == len(before):
+            return None
+        if before[at][0] == other[dims[0]]:
+            found[dims.pop(0)] = before[at][1]
+            at += 1
+            continue
+        group = _next_group(before, at, other, dims)
+        if group is None:
+            return None
+        count, taken = group
+        step = before[at + count - 1][1]
+        for (_, outer), (n, inner) in pairwise(before[at : at + count]):
+            if outer != n * inner:
+                return None
+        for dim in reversed(dims[:taken]):
+            found[dim] = step
+            step = step * other[dim]
+        at, dims = at + count, dims[taken:]
+    return tuple(found)
+
+
+def _next_group(
+    before: Sequence[tuple[Extent, Extent]], at: int, other: Sequence[Extent], dims: Sequence[int]
+) -> tuple[int, int] | None:
+    """How many dimensions from there on hold the same elements in either shape."""
+    count = taken = 0
+    one = two = 1
+    while not count or one != two:
+        more = count == 0 or (taken > 0 and one < two)
+        if more and at + count < len(before):
+            size = before[at + count][0]
+            count += 1
+        elif not more and taken < len(dims):
+            size = other[dims[taken]]
+            taken += 1
+        else:
+            return None
+        if not isinstance(size, int):
+            return None
+        one, two = (one * size, two) if more else (one, two * size)
+    return count, taken

@@ -55,7 +55,13 @@ from .base import (
     shaped,
     tensor,
 )
-from .memory_part import Elements, MemoryPart, canonical_strides, offset_of_index
+from .memory_part import (
+    Elements,
+    MemoryPart,
+    canonical_strides,
+    offset_of_index,
+    reshaped_strides,
+)
 from .reduction import check_axes
 from .size_questions import is_judged, may_be_at_least, may_be_same
 from .sizes import ExtentsAttr, extent_array, extent_values, shape_text
@@ -119,10 +125,10 @@ class ReshapeOp(MovementOp):
         return Elements(0, dense_stride_extents(extents_of(self.target_types()[0])))
 
     def view_of_operand(self, strides: Sequence[Extent]) -> MemoryPart | None:
-        return _dense_part(strides, self.input, self.res[0])
+        return _reshaped_part(strides, self.input, self.res[0])
 
     def view_of_result(self, strides: Sequence[Extent]) -> MemoryPart | None:
-        return _dense_part(strides, self.res[0], self.input)
+        return _reshaped_part(strides, self.res[0], self.input)
 
     def inferred_shapes(self) -> list[tuple[Extent, ...]]:
         return [extents_of(t) for t in self.target_types()]
@@ -140,12 +146,16 @@ class ReshapeOp(MovementOp):
             )
 
 
-def _dense_part(strides: Sequence[Extent], there: SSAValue, value: SSAValue) -> MemoryPart | None:
-    """`value` in the bytes of `there`, if both are dense and row-major."""
-    row_major = layout_of(there).row_major and layout_of(value).row_major
-    if not row_major or tuple(strides) != dense_stride_extents_of(there):
+def _reshaped_part(
+    strides: Sequence[Extent], there: SSAValue, value: SSAValue
+) -> MemoryPart | None:
+    """`value` in the bytes of `there`, another shape of it that is stored with these strides."""
+    if not layout_of(there).row_major or not layout_of(value).row_major:
         return None
-    return MemoryPart(0, dense_stride_extents_of(value))
+    if tuple(strides) == dense_stride_extents_of(there):
+        return MemoryPart(0, dense_stride_extents_of(value))
+    found = reshaped_strides(extents_of(there), strides, extents_of(value))
+    return None if found is None else MemoryPart(0, found)
 
 
 @irdl_op_definition
@@ -239,6 +249,12 @@ class TransposeOp(MovementOp):
         if self.layout_after(layout_of(self.input)) != layout_of(result):
             return None
         return MemoryPart(0, canonical_strides(physical_extents_of(result), strides))
+
+    def view_of_result(self, strides: Sequence[Extent]) -> MemoryPart | None:
+        [result] = self.results
+        if self.layout_after(layout_of(self.input)) != layout_of(result):
+            return None
+        return MemoryPart(0, canonical_strides(physical_extents_of(self.input), strides))
 
     def inferred_shapes(self) -> list[tuple[Extent, ...]]:
         shape = extents_of(self.input)

@@ -15,10 +15,11 @@ rows and columns may be values.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from xdsl.dialects.builtin import AnyFloat, IntegerType, i1
 
-from ...dialects.engine.base import element_of, extents_of, sized, static
+from ...dialects.engine.base import element_of, extents_of, rank_of, sized, static
 from ...dialects.engine.contraction import ConvolutionOp, ConvOp, ConvTransposeOp
 from ...targets.target import Target
 from ..builder import KernelBuilder
@@ -26,6 +27,9 @@ from ..template import Kernel, LayoutChoice, Template
 from .general_cost import general_seconds
 from .general_plan import GeneralPlan
 from .general_writer import BackwardWriter, ForwardWriter
+
+ROWS_OF_CHANNELS = "acbd"
+"""Images of rows, each of which has the same row of all channels."""
 
 
 class GeneralConvTemplate(Template[ConvOp, GeneralPlan]):
@@ -38,7 +42,11 @@ class GeneralConvTemplate(Template[ConvOp, GeneralPlan]):
         return _is_arithmetic(op)
 
     def layouts(self, op: ConvOp, target: Target) -> Sequence[LayoutChoice]:
-        return _row_major(op, target)
+        [rows] = _row_major(op, target)
+        if rank_of(op.input) != 4:
+            return [rows]
+        # A row is read as well where rows of other channels follow it, as behind a transpose.
+        return [rows, replace(rows, sources=(ROWS_OF_CHANNELS, *rows.sources[1:]))]
 
     def plan(self, op: ConvOp, target: Target) -> GeneralPlan | None:
         return GeneralPlan.of(op, target)

@@ -30,3 +30,40 @@ func.func @slice_read_again(%x: tensor<5x6xf32>) -> tensor<10x6xf32> {
 // CHECK:          %[[S:.*]] = engine.view %arena {offset = 128 : i64} : memref<192xi8> -> memref<2x6xf32>
 // CHECK-NEXT:     engine.slice %{{.*}} outs(%[[S]] : memref<2x6xf32>)
 // CHECK:          engine.concat %{{.*}}, %{{.*}}, %[[S]] outs(%d : memref<10x6xf32>) {absorbed = array<i64: 0>, axis = 0 : i64}
+
+// -----
+
+// What an operand is a view of is computed where the operand belongs: other shapes of the same
+// elements, and transposes, where their dimensions follow each other there.
+func.func @views(%x: tensor<2x3x4xf32>, %y: tensor<2x5xf32>) -> tensor<2x17xf32> {
+  %a = engine.softmax %x {axis = 2 : i64} : tensor<2x3x4xf32> -> tensor<2x3x4xf32>
+  %r = engine.reshape %a : tensor<2x3x4xf32> -> tensor<2x12xf32>
+  %b = engine.softmax %y {axis = 1 : i64} : tensor<2x5xf32> -> tensor<2x5xf32>
+  %c = engine.concat %r, %b {axis = 1 : i64} : tensor<2x12xf32>, tensor<2x5xf32> -> tensor<2x17xf32>
+  func.return %c : tensor<2x17xf32>
+}
+
+// CHECK-LABEL:  func.func @views
+// CHECK:          %[[A:.*]] = engine.view %[[C:.*]] {offset = 0 : i64} : memref<2x17xf32> -> memref<2x3x4xf32, #engine.layout<"abc", [17, 4, 1]>>
+// CHECK:          engine.softmax %x outs(%[[A]]
+// CHECK:          %[[R:.*]] = engine.view %[[A]] {offset = 0 : i64, elements = array<i64: 0, 12, 1>}
+// CHECK:          engine.concat %[[R]], %{{.*}} outs(%[[C]] : memref<2x17xf32>) {absorbed = array<i64: 0, 1>
+
+// -----
+
+// Not a slice, of which more would have to lie there; nor what an output or a loop reads in rows;
+// nor a shape whose rows are joined, which are apart there.
+func.func @no_views(%x: tensor<2x3x4xf32>, %z: tensor<3x4xf32>) -> (tensor<2x14xf32>, tensor<2x3x4xf32>, tensor<3x8xf32>) {
+  %a = engine.softmax %x {axis = 2 : i64} : tensor<2x3x4xf32> -> tensor<2x3x4xf32>
+  %r = engine.reshape %a : tensor<2x3x4xf32> -> tensor<2x12xf32>
+  %s = engine.slice %r {starts = array<i64: 0, 0>, sizes = array<i64: 2, 2>, steps = array<i64: 1, 1>} : tensor<2x12xf32> -> tensor<2x2xf32>
+  %c = engine.concat %r, %s {axis = 1 : i64} : tensor<2x12xf32>, tensor<2x2xf32> -> tensor<2x14xf32>
+  %b = engine.softmax %z {axis = 1 : i64} : tensor<3x4xf32> -> tensor<3x4xf32>
+  %f = engine.reshape %b : tensor<3x4xf32> -> tensor<12xf32>
+  %t = engine.reshape %f : tensor<12xf32> -> tensor<3x4xf32>
+  %d = engine.concat %t, %z {axis = 1 : i64} : tensor<3x4xf32>, tensor<3x4xf32> -> tensor<3x8xf32>
+  func.return %c, %a, %d : tensor<2x14xf32>, tensor<2x3x4xf32>, tensor<3x8xf32>
+}
+
+// CHECK-LABEL:  func.func @no_views
+// CHECK-NOT:      absorbed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,13 @@ from xdsl.dialects.builtin import ArrayAttr
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects.engine import ReferenceOp, ViewOp
-from ...dialects.engine.base import EngineOp, names_of, physical_shape_of, physical_strides_of
+from ...dialects.engine.base import (
+    EngineOp,
+    names_of,
+    physical_shape_of,
+    physical_strides_of,
+    shape_of,
+)
 from ...dialects.engine.memory_part import canonical_strides
 from ...dialects.engine.opaque import is_opaque
 from ...errors import CompileError
@@ -78,7 +85,7 @@ class Checker:
         for value in targets:
             self.write(value)
         for number in absorbed:
-            self.became[self.numbers[sources[number]]] = self.numbers[targets[0]]
+            self.became[self.numbers[self.origin(sources[number])]] = self.numbers[targets[0]]
 
     def read(self, op: Operation, value: SSAValue) -> None:
         """Every byte of a value is still the one that was written for it."""
@@ -147,14 +154,18 @@ class Checker:
             raise problem(op, f"operand {min(absorbed)} cannot be in place: it has several results")
         in_place, sources = self._in_place(op), op.sources
         for number in absorbed:
-            if not 0 <= number < len(sources) or sources[number] not in self.numbers:
+            if not 0 <= number < len(sources):
                 raise problem(op, f"operand {number} cannot be in place")
             value = sources[number]
+            if (source := self.origin(value)) not in self.numbers:
+                raise problem(op, f"operand {number} cannot be in place")
+            if prod(shape_of(value)) != prod(shape_of(source)):
+                raise problem(op, f"operand {name_of(value)} is a part of {name_of(source)} alone")
             if value in self.buffers.turned:
                 raise problem(
                     op, f"operand {name_of(value)} has two places, and is in none of them"
                 )
-            if self.find(self.numbers[value]) != self.numbers[value]:
+            if self.find(self.numbers[source]) != self.numbers[source]:
                 raise problem(op, f"operand {name_of(value)} is part of another value already")
             if not in_place(number):
                 raise problem(op, f"operand {name_of(value)} is not in its place of the result")

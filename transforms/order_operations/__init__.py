@@ -29,7 +29,7 @@ from ...dialects.engine.base import EngineOp
 from ...dialects.engine.loop import ControlOp, blocks_in_line, in_line
 from ...dialects.engine.size_facts import facts_of
 from ...runtime.size_facts import Facts, names_of
-from ..plan_memory import live_buffers
+from ..plan_memory.live_buffers import live_buffers
 from ..plan_memory.offsets import assign_offsets
 from ..plan_memory.open_sizes import proofs_of
 from ..plan_memory.placement import place_values

@@ -76,20 +76,19 @@ from ...ir.value_digests import ValueDigests
 from ...runtime.abi import OPAQUE_OUTPUTS
 from ...runtime.format_tag import row_major_tag
 from ...runtime.size import Extent, is_zero
-from .donations import place_function
+from .function_places import place_function
+from .live_buffers import live_buffers
 from .offsets import assign_offsets, lower_bound
 from .open_sizes import check_plannable, with_bounds
-from .order import Order, home_of
-from .place import Place, end_of
+from .order import home_of
+from .place import Place
 from .placement import Placement
 from .regions import (
     first_place,
-    is_constant_root,
-    touched,
     turn_of,
     yielded_places,
 )
-from .structures import OpenBuffer, plan_of_buffers
+from .structures import plan_of_buffers
 
 
 def _memref(value: SSAValue, strides: tuple[Extent, ...]) -> MemRefType:
@@ -334,41 +333,6 @@ def _check(function: func.FuncOp) -> None:
                 f"plan-memory: '{op.name}' works on values without a buffer ({types});"
                 " run assign-layouts first"
             )
-
-
-def live_buffers(function: func.FuncOp, placement: Placement) -> dict[SSAValue, OpenBuffer]:
-    """Size and live range, in operations, of each buffer that needs a part of the arena."""
-    first: dict[SSAValue, int] = {}
-    last: dict[SSAValue, int] = {}
-    ends: dict[SSAValue, Extent] = {}
-    order = Order.of(function.body.block)
-    for position, op in enumerate(order.ops):
-        if op in placement.aliases or isinstance(op, ConstantOp):
-            continue
-        for value in touched(op):
-            if is_opaque(value):
-                continue
-            place = placement.places[value]
-            root = place.root
-            if isinstance(root, int) or is_constant_root(root) or home_of(root) is None:
-                continue
-            if not isinstance(root, OpResult) and home_of(root) is order.top:
-                continue  # an input
-            first.setdefault(root, position)
-            until = order.read_until(op, _living_in(root))
-            last[root] = max(last.get(root, position), until)
-            end = end_of(value, place)
-            ends[root] = placement.later(ends.get(root, end), end)
-    return {root: OpenBuffer(ends[root], first[root], last[root]) for root in first}
-
-
-def _living_in(root: SSAValue) -> Block | None:
-    """The block in which a buffer is made: that of a carried value, around its loop."""
-    home = home_of(root)
-    loop = None if home is None else home.parent_op()
-    if isinstance(loop, LoopOp) and root in loop.carried:
-        return loop.parent
-    return home
 
 
 def _output_digests(block: Block, placement: Placement) -> ArrayAttr[StringAttr]:

@@ -22,34 +22,11 @@ from ...dialects.engine.size_definitions import SizeDefinitions
 from ...dialects.framework import donations_of
 from ...errors import CompileError
 from ...runtime.size import is_zero
-from .open_sizes import proofs_of
 from .place import Place
-from .placement import Placement, place_values
+from .placement import Placement
 
 
-def place_function(function: func.FuncOp) -> Placement:
-    """
-    Decide where the values of a function lie, with donated arguments as far as that is possible.
-
-    Arguments that lie in outputs get the operation that says so.
-
-    Raises:
-        CompileError: for an attribute that is no list of donations.
-    """
-    given, proofs = _given_away(function), proofs_of(function)
-    while True:
-        placement = place_values(function.body.block, proofs, SizeDefinitions.of(function))
-        lost = [op for op, home in given.items() if not _lies_at(op.res[0], home, placement)]
-        for op in lost:
-            del given[op]
-            op.res[0].replace_all_uses_with(op.input)
-            op.detach()
-            op.erase()
-        if not lost:
-            return placement
-
-
-def _given_away(function: func.FuncOp) -> dict[RelayoutOp, Place]:
+def given_away(function: func.FuncOp) -> dict[RelayoutOp, Place]:
     """
     The arguments that may lie in outputs, as operations, with where that is: in those elements of
     the output that have the indices of the argument.
@@ -88,7 +65,7 @@ def _given_away(function: func.FuncOp) -> dict[RelayoutOp, Place]:
     return found
 
 
-def _lies_at(value: SSAValue, home: Place, placement: Placement) -> bool:
+def lies_at(value: SSAValue, home: Place, placement: Placement) -> bool:
     """Whether each element of a value lies where `home` says."""
     place, sizes = placement.places[value], extents_of(value)
     there = place.root == home.root and is_zero(place.offset) and not place.steps

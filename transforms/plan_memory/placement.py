@@ -42,7 +42,7 @@ from ...dialects.engine.memory_part import Elements, MemoryPart
 from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.size_definitions import SizeDefinitions
 from ...runtime.format_tag import dense_strides
-from ...runtime.size import Extent, NeedsNumber, Size, maximum, numbers_of
+from ...runtime.size import Extent, NeedsNumber, Size, maximum, numbers_of, product_of
 from ...runtime.size_proofs import SizeProofs
 from .in_place import chain_into_output
 from .order import Order, home_of
@@ -61,6 +61,8 @@ Answer = TypeVar("Answer")
 class Placement:
     """The places of all values of a block, and what is absorbed or needs copying."""
 
+    through_views: bool = True
+    """Whether what a part of something is a view of may be computed there."""
     places: dict[SSAValue, Place] = field(default_factory=dict[SSAValue, Place])
     absorbed: dict[Operation, tuple[int, ...]] = field(
         default_factory=dict[Operation, tuple[int, ...]]
@@ -72,6 +74,8 @@ class Placement:
     """Function results that must be copied from where their value lies."""
     inside: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
     """The value that a value is a part of, where they share memory."""
+    behind_views: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
+    """What is computed into a part of something, as the part is a view of it; with the part."""
     proofs: SizeProofs | None = None
     """What is known of sizes, where some are open."""
     room: dict[SSAValue | int, Extent] = field(default_factory=dict["SSAValue | int", "Extent"])
@@ -136,14 +140,18 @@ def place_values(
     block: Block,
     proofs: SizeProofs | None = None,
     definitions: SizeDefinitions | None = None,
+    *,
+    through_views: bool = True,
 ) -> Placement:
     """
     Decide where each tensor of the function body `block` lies.
 
+    `through_views` says whether what a part of something is a view of is computed there.
+
     `proofs` are what is known of its sizes, where some are open, and `definitions` the sizes that
     the data decides.
     """
-    placement, order = Placement(proofs=proofs), Order.of(block)
+    placement, order = Placement(through_views, proofs=proofs), Order.of(block)
     if definitions is not None:
         placement.definitions = definitions
     if proofs is not None:
@@ -366,17 +374,69 @@ def _place_absorbed(op: EngineOp, placement: Placement) -> None:
             absorbed.append(number)
             continue
         here = times[value] == 1 and home_of(value) is op.parent
+        place = _part_of(home, part, value)
         if here and _placeable(value, placement, strided=True):
-            place = _part_of(home, part, value)
             if placement.is_read_by_a_whole(value, result, op):
                 continue
             if placement.takes(value, place):
                 placement.places[value] = place
                 placement.inside[value] = result
                 absorbed.append(number)
+        elif here and placement.through_views and _place_views(value, place, result, op, placement):
+            absorbed.append(number)
     if absorbed:
         placement.places.setdefault(result, home)
         placement.absorbed[op] = tuple(absorbed)
+
+
+def _place_views(
+    value: SSAValue, place: Place, whole: SSAValue, op: EngineOp, placement: Placement
+) -> bool:
+    """
+    Have what `value` is a view of computed so that `value` lies at `place`, a part of `whole`.
+
+    The view has all elements of it, so that nothing else of it needs a place.
+    """
+    part_of_whole = value
+    told: dict[SSAValue, Place] = {}
+    around: dict[SSAValue, SSAValue] = {}
+    reader, outer = op, whole
+    while True:
+        owner = _owner(value)
+        if value in placement.places or home_of(value) is not op.parent:
+            return False
+        if not _takes_strides(value, reader) or placement.is_read_by_a_whole(value, whole, reader):
+            return False
+        told[value], around[value] = place, outer
+        if not (isinstance(owner, EngineOp) and owner.IS_VIEW):
+            break
+        source = owner.operands[0]
+        part = _if_numbers(owner.view_of_result, place.strides)
+        if part is None or product_of(extents_of(source)) != product_of(extents_of(value)):
+            return False
+        there = _part_of(place, part, source)
+        back = _if_numbers(owner.view_of_operand, there.strides)
+        if back is None or _part_of(there, back, value) != place:
+            return False
+        value, place, outer, reader = source, there, value, owner
+    if len(told) == 1 or not _placeable(value, placement, strided=False):
+        return False
+    if not all(placement.takes(v, p) for v, p in told.items()):
+        return False
+    placement.places.update(told)
+    placement.inside.update(around)
+    placement.behind_views[value] = part_of_whole
+    return True
+
+
+def _takes_strides(value: SSAValue, reader: Operation) -> bool:
+    """Whether all that read a value, `reader` aside, read it wherever its elements lie."""
+    borders = (ReferenceOp, IfOp, LoopOp, YieldOp, func.ReturnOp)
+    readers = [use.operation for use in value.uses if use.operation is not reader]
+    return not any(
+        isinstance(op, borders) or (isinstance(op, EngineOp) and op.READS_ROW_MAJOR)
+        for op in readers
+    )
 
 
 def _grows_in(value: SSAValue, op: Operation) -> bool:

@@ -11,7 +11,11 @@ from xdsl.ir import SSAValue
 
 from stepwell.dialects.engine import ConvOp, ConvTransposeOp
 from stepwell.interpreters.engine.semantics import evaluate
-from stepwell.kernels.conv.general import GeneralConvTemplate, GeneralTransposedTemplate
+from stepwell.kernels.conv.general import (
+    ROWS_OF_CHANNELS,
+    GeneralConvTemplate,
+    GeneralTransposedTemplate,
+)
 from stepwell.runtime.size import numbers_of
 from stepwell.test.kernels.harness import MakeOp, planned_op, run_kernel
 from stepwell.test.kernels.memory import Array, Operand, Result, wider_strides
@@ -58,8 +62,9 @@ def test_conv(data: st.DataObject) -> None:
         )
 
     margin = (0,) * (1 + rank) + (3,)
-    gaps = wider_strides(x.shape, None, margin) if draw(st.booleans()) else None
-    operands = [Operand(x, None, gaps), Operand(w)]
+    layout = draw(st.sampled_from([None, ROWS_OF_CHANNELS])) if rank == 2 else None
+    gaps = wider_strides(x.shape, layout, margin) if draw(st.booleans()) else None
+    operands = [Operand(x, layout, gaps), Operand(w)]
     if draw(st.booleans()):
         operands.append(Operand(bias))
     level2, keep = planned_op(make, operands, [Result(_shape(make, operands))])
