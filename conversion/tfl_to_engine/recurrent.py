@@ -26,7 +26,15 @@ from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import Numbers, cast_scalar, sigmoid
 from ..to_engine.vocabulary.cast import cast
 from ..to_engine.vocabulary.dense import dense
-from ..to_engine.vocabulary.recurrence import Activation, lstm_cell, project, recurrence, rnn_cell
+from ..to_engine.vocabulary.recurrence import (
+    Activation,
+    StateProjection,
+    lstm_cell,
+    project,
+    projected_recurrence,
+    recurrence,
+    rnn_cell,
+)
 from .activations import ACTIVATIONS, fused
 from .fixed_point import WIDE, less, limited, multiplied
 from .quantization import (
@@ -79,9 +87,9 @@ def _lstm(
     if result_quantization(lo) is not None:
         raise NoNativeForm("of quantised numbers")
     names = lo.op.SIGNATURE.operand_names
-    special = (f"{prefix}projection_weights", "forget_layer_norm_coefficients")
-    if any(name in names and lo.optional(name) is not None for name in special):
-        raise NoNativeForm("with a projection or norms")
+    norms = "forget_layer_norm_coefficients"
+    if norms in names and lo.optional(norms) is not None:
+        raise NoNativeForm("with norms")
     coupled = lo.optional(f"{prefix}input_to_input_weights") is None
     # The input gate is one less the forget gate then: that of forgetting stands in its place.
     first = "forget" if coupled else "input"
@@ -103,8 +111,17 @@ def _lstm(
     if extras and len(extras) < 3:
         raise NoNativeForm("with some of three peepholes")
     turned = lo.transpose(w, (1, 0)), lo.transpose(r, (1, 0))
-    projection = project(lo, cell, x, *turned, (bias, zeros))
     states = [real(lo, f"{prefix}output_state"), real(lo, f"{prefix}cell_state")]
+    narrow = optional_real(lo, f"{prefix}projection_weights")
+    if narrow is not None:
+        if lo.number("proj_clip") > 0:
+            raise NoNativeForm("with a projection that is clipped")
+        added = optional_real(lo, f"{prefix}projection_bias")
+        state = StateProjection(lo.transpose(narrow, (1, 0)), added)
+        return projected_recurrence(
+            lo, cell, x, *turned, (bias, zeros), states, state, extras=extras, reverse=reverse
+        )
+    projection = project(lo, cell, x, *turned, (bias, zeros))
     return recurrence(lo, cell, projection, states, extras=extras, reverse=reverse)
 
 

@@ -36,12 +36,13 @@ def recurrent() -> Iterator[Case]:
     given |= {"pw": const(normal(4, 5)), "pb": const(normal(4))}
     given |= {"h": Value(np.zeros((2, 4), np.float32), variable=True)}
     given |= {"c": Value(np.zeros((2, 5), np.float32), variable=True)}
-    how = {"fused_activation_function": "TANH", "cell_clip": 0.8, "proj_clip": 1.5}
-    yield Case(
-        "UNIDIRECTIONAL_SEQUENCE_LSTM projection",
-        single("UNIDIRECTIONAL_SEQUENCE_LSTM", given, **how),
-        3,
-    )
+    for clip in (0.0, 1.5):
+        how = {"fused_activation_function": "TANH", "cell_clip": 0.8, "proj_clip": clip}
+        yield Case(
+            f"UNIDIRECTIONAL_SEQUENCE_LSTM projection{' clipped' * (clip > 0)}",
+            single("UNIDIRECTIONAL_SEQUENCE_LSTM", given, **how),
+            3,
+        )
     given |= {f"r{g}": const(normal(5, 5, scale=0.5)) if g != "i" else None for g in "ifco"}
     given |= {"pw": None, "pb": None, "pf": const(normal(5)), "po": const(normal(5))}
     given |= {"h": Value(np.zeros((2, 5), np.float32), variable=True)}

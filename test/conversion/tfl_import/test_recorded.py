@@ -28,7 +28,7 @@ HYBRID = 1e-2
 """What weights of bytes may make a difference: the kernels have the operands in bytes, too."""
 
 BY_REFERENCE = (
-    *("UNIQUE", "UNIDIRECTIONAL_SEQUENCE_LSTM projection", "NON_MAX_SUPPRESSION_V5 0.5"),
+    *("UNIQUE", "UNIDIRECTIONAL_SEQUENCE_LSTM projection clipped", "NON_MAX_SUPPRESSION_V5 0.5"),
 )
 """Cases of one operator without a native form."""
 
