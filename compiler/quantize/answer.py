@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .exclude import Chosen
-from .gain import Gain
+from .gain import Gain, saved_seconds
 from .judge import sqnr
 from .products import Product
 from .report import OperationAnswer
@@ -32,7 +32,7 @@ def operation_answers(plan: Plan, chosen: Chosen, gain: Gain) -> list[OperationA
                 sqnr=None if alone is None else sqnr(alone),
                 range=None if limits is None else list(limits),
                 clipped=clipped,
-                seconds_saved=_saved(product, gain),
+                seconds_saved=saved_seconds(product, gain.before, gain.after),
             )
         )
     return found
@@ -51,10 +51,3 @@ def _why(product: Product, chosen: Chosen, active: set[Product]) -> str:
         return "kept, as was asked"
     rank = [p for p, _ in chosen.worst()].index(product) + 1
     return f"left out for the budget: number {rank} by its error"
-
-
-def _saved(product: Product, gain: Gain) -> float | None:
-    """What its nodes take less; None where they are part of nothing that has an estimate."""
-    before, after = gain.before.by_node, gain.after.by_node
-    times = [before[n] - after.get(n, 0.0) for n in product.op.nodes[:1] if n in before]
-    return times[0] if times else None

@@ -2,8 +2,10 @@
 Which products stay as they are, so that the error of the model keeps to a budget.
 
 Products are ranked by the error that each of them alone makes. From the worst on they are left out,
-and how many is found by halving. What is left out keeps its weight in 16 bits where the budget
-still holds with that, else in 32.
+and how many is found by halving. So is how many if the order is that of the square of the error
+over the time that a product saves by estimate: what is computed no faster with codes goes first,
+and of both choices the one that saves more time is taken. What is left out keeps its weight in 16
+bits where the budget still holds with that, else in 32.
 """
 
 from __future__ import annotations
@@ -89,40 +91,60 @@ class Trials:
 
 
 def choose(
-    trials: Trials, products: Sequence[Product], budget: float, progress: Progress
+    trials: Trials,
+    products: Sequence[Product],
+    saved: Mapping[Product, float],
+    budget: float,
+    progress: Progress,
 ) -> Chosen:
     """
     The products that stay active within a budget; none where only the original keeps to it.
+
+    `saved` are the seconds that products take less with codes.
     """
     alone = _ranked(trials, products, progress)
-    order = sorted(products, key=lambda p: -alone[p])  # stable: equal ones stay in order
-    tried: dict[int, float] = {}
+    least = max(sum(saved.values()), 1e-9) * 1e-4
 
-    def error(count: int) -> float:
-        if count not in tried:
-            left_out = set(order[:count])
-            tried[count] = trials.error([p for p in products if p not in left_out])
+    def for_time(product: Product) -> float:
+        return alone[product] ** 2 / max(saved.get(product, 0.0), least)
+
+    tried: dict[frozenset[Product], float] = {}
+
+    def error(left_out: Sequence[Product]) -> float:
+        out = frozenset(left_out)
+        if out not in tried:
+            tried[out] = trials.error([p for p in products if p not in out])
             progress("exclude", 1, 1)
-        return tried[count]
+        return tried[out]
 
-    low, high = 0, len(order)
-    if error(0) <= budget:
-        high = 0
-    while low < high:
-        middle = (low + high) // 2
-        if error(middle) <= budget:
-            high = middle
-        else:
-            low = middle + 1
-    left_out = set(order[:high])
-    active = [product for product in products if product not in left_out]
-    chosen = Chosen(active, [], error(high), alone, error(0), error(len(order)))
+    # Sorting is stable: equal ones stay in order.
+    orders = [sorted(products, key=lambda p: -key(p)) for key in (alone.__getitem__, for_time)]
+    choices = [order[: _fewest(order, error, budget)] for order in orders]
+    left_out = min(choices, key=lambda out: sum(saved.get(p, 0.0) for p in out))
+    active = [product for product in products if product not in set(left_out)]
+    chosen = Chosen(active, [], error(left_out), alone, error(()), error(products))
     if left_out and active:
-        narrow = [product for product in products if product in left_out]
+        narrow = [product for product in products if product in set(left_out)]
         with_narrow = trials.error(active, narrow)
         if with_narrow <= budget:
             chosen.narrow, chosen.error = narrow, with_narrow
     return chosen
+
+
+def _fewest(
+    order: Sequence[Product], error: Callable[[Sequence[Product]], float], budget: float
+) -> int:
+    """How many of the first have to be left out for the budget, by halving."""
+    low, high = 0, len(order)
+    if error(()) <= budget:
+        return 0
+    while low < high:
+        middle = (low + high) // 2
+        if error(order[:middle]) <= budget:
+            high = middle
+        else:
+            low = middle + 1
+    return high
 
 
 def _ranked(

@@ -11,6 +11,7 @@ from ...dialects.framework import PACKED, element_of, element_type_of_ir, ranked
 from ...dialects.onnx import OnnxOp
 from ...errors import CompileError
 from ..estimate import Estimate
+from .products import Product
 from .schemes import DYNAMIC, INT8
 
 _FASTER = 0.97
@@ -45,6 +46,14 @@ class Gain:
                 f"{what}: {part} its weights would take {self.bytes_after} bytes instead of "
                 f"{self.bytes_before}; nothing is written"
             )
+
+
+def saved_seconds(product: Product, before: Estimate, after: Estimate) -> float | None:
+    """What a product takes less; None where its node is part of nothing that has an estimate."""
+    name = next(iter(product.op.nodes), product.name)
+    if name not in before.by_node:
+        return None
+    return before.by_node[name] - after.by_node.get(name, 0.0)
 
 
 def bytes_of(module: ModuleOp) -> int:

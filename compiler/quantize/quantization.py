@@ -30,7 +30,7 @@ from .calibration import Calibration, Feeds, ModelInput
 from .coded_model import coded_module
 from .equalise import equalise
 from .exclude import Chosen, Trials, choose
-from .gain import Gain, bytes_of
+from .gain import Gain, bytes_of, saved_seconds
 from .judge import checked, relative_error, sqnr
 from .observe import observe
 from .products import Product, products_of
@@ -128,7 +128,9 @@ class Quantization:
     ) -> QuantizeReport:
         """Weights alone, without samples."""
         made = coded_module(module, ctx, plan.choices(free, ()))
-        gain = self._gain(before, made, ctx, target, None, len(free), len(plan.products))
+        times = [_estimated(each, ctx, target, None) for each in (before, made)]
+        gain = Gain(bytes_of(before), bytes_of(made), *times)
+        gain.require(self.asked.scheme, self.name, len(free), len(plan.products))
         return self._report(plan, Chosen(list(free), [], nan), gain, made, ctx, None)
 
     def _measured(
@@ -157,11 +159,18 @@ class Quantization:
         )
         trials = Trials(plan, simulator, samples.held_out, metric)
         self._require_floats(trials)
-        chosen = choose(trials, free, self.asked.budget, self.tell)
+        sample = samples.held_out[0]
+        whole = coded_module(module, ctx, plan.choices(free, ()))
+        times = [_estimated(each, ctx, target, sample) for each in (before, whole)]
+        self.tell("estimate")
+        saved = {product: saved_seconds(product, *times) or 0.0 for product in free}
+        chosen = choose(trials, free, saved, self.asked.budget, self.tell)
         made = self._verified(plan, trials, chosen, module, ctx)
-        gain = self._gain(
-            before, made, ctx, target, samples.held_out[0], len(chosen.active), len(plan.products)
-        )
+        if len(chosen.active) < len(free):
+            times[1] = _estimated(made, ctx, target, sample)
+            self.tell("estimate")
+        gain = Gain(bytes_of(before), bytes_of(made), *times)
+        gain.require(self.asked.scheme, self.name, len(chosen.active), len(plan.products))
         return self._report(plan, chosen, gain, made, ctx, samples)
 
     def _require_floats(self, trials: Trials) -> None:
@@ -204,27 +213,6 @@ class Quantization:
             f"at least {best:.3g}, most with {', '.join(worst)}; nothing is written"
         )
 
-    def _gain(
-        self,
-        before: ModuleOp,
-        made: ModuleOp,
-        ctx: Context,
-        target: str,
-        sample: Feeds | None,
-        active: int,
-        count: int,
-    ) -> Gain:
-        times: list[Estimate] = []
-        for module in (before, made):
-            bound = module.clone()
-            if sample is not None:
-                bind_sizes(bound, sizes_in(bound, sample))
-            times.append(estimate(bound, ctx, target))
-        self.tell("estimate")
-        gain = Gain(bytes_of(before), bytes_of(made), *times)
-        gain.require(self.asked.scheme, self.name, active, count)
-        return gain
-
     def _report(
         self,
         plan: Plan,
@@ -255,6 +243,14 @@ class Quantization:
             operations=operation_answers(plan, chosen, gain),
         )
         return QuantizeReport(made, ctx, answer)
+
+
+def _estimated(module: ModuleOp, ctx: Context, target: str, sample: Feeds | None) -> Estimate:
+    """The time of a call, of the sizes of a sample."""
+    bound = module.clone()
+    if sample is not None:
+        bind_sizes(bound, sizes_in(bound, sample))
+    return estimate(bound, ctx, target)
 
 
 def _model_input(name: str, type_: Any) -> ModelInput:

@@ -33,10 +33,11 @@ class Runner:
         self.threads = threads
         self._engine: Engine | None = None
         self._sizes: dict[str, int] = {}
+        self._names = open_sizes(module)
 
     def __call__(self, feeds: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
         """The outputs, by name."""
-        sizes = sizes_in(self.module, feeds)
+        sizes = {label: feeds[name].shape[axis] for label, name, axis in self._names}
         if self._engine is None:
             bound = self.module.clone()
             bind_sizes(bound, sizes)
@@ -50,11 +51,16 @@ class Runner:
         return compile_module(module, context=self.ctx, threads=self.threads)
 
 
+def open_sizes(module: ModuleOp) -> list[tuple[str, str, int]]:
+    """The names in the sizes of a module's inputs, each with an input and an axis that has it."""
+    main, found = main_of(module), list[tuple[str, str, int]]()
+    for name, argument in zip(input_names(main), main.body.block.args, strict=True):
+        for axis, dim in enumerate(dims_of(argument.type) or ()):
+            if isinstance(dim, Size) and (label := name_of(dim)):
+                found.append((label, name, axis))
+    return found
+
+
 def sizes_in(module: ModuleOp, feeds: Mapping[str, AnyArray]) -> dict[str, int]:
     """The numbers of names in the sizes of a module's inputs."""
-    main, found = main_of(module), dict[str, int]()
-    for name, argument in zip(input_names(main), main.body.block.args, strict=True):
-        for dim, size in zip(dims_of(argument.type) or (), feeds[name].shape, strict=True):
-            if isinstance(dim, Size) and (label := name_of(dim)):
-                found[label] = size
-    return found
+    return {label: feeds[name].shape[axis] for label, name, axis in open_sizes(module)}
