@@ -52,6 +52,7 @@ FAMILIES = (
     "planes",
     "tables",
     "courses",
+    "merged",
 )
 """Files of `test/dynamic_models` with small models as exporters write them."""
 
