@@ -206,7 +206,8 @@ class MainBuilder:
         found = {n: at for n, at in decided.items() if n not in definitions.inner}
         if found:
             said["data"] = DictionaryAttr({n: IntegerAttr(at, i64) for n, at in found.items()})
-            self.program.decided = {n: (definitions.bounds[n], at) for n, at in found.items()}
+            largest = {n: definitions.largest(definitions.bounds[n]) for n in found}
+            self.program.decided = {n: (largest[n], at) for n, at in found.items()}
         if GROW in entries.entries:
             self.program.grow_entry = entries.number(GROW)
             said["grow"] = IntegerAttr(self.program.grow_entry, i64)

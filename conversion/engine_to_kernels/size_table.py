@@ -211,7 +211,8 @@ def size_limit(
 
     most = {name: _most(bound) for name, bound in definitions.bounds.items()}
     parts = told([*plan.sizes, *(entry.size for entry, _ in table.sizes()), *others])
-    return substituted(limit_of(told(plan.sizes), [*parts, *most.values()]), most)
+    parts += told(most.values())
+    return substituted(limit_of(told(plan.sizes), parts), most)
 
 
 def limit_of(places: Sequence[Extent], parts: Iterable[Extent]) -> Extent:

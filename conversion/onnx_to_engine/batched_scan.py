@@ -24,7 +24,7 @@ from ...dialects.framework.constant_array import constant_array
 from ...dialects.onnx import OnnxOp, YieldOp, op_class
 from ..to_engine.dialect_conversion import RunBlock
 from ..to_engine.lowering import Lowering, positive
-from ..to_engine.vocabulary.control_flow import discard
+from ..to_engine.vocabulary.loop_parts import discard
 
 _ELEMENTWISE = frozenset(
     f"onnx.{name}"

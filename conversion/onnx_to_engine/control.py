@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from xdsl.builder import ImplicitBuilder
 from xdsl.dialects.builtin import i64
-from xdsl.ir import Block, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from ...dialects.engine import ReshapeOp
 from ...dialects.engine.base import element_of, extents_of, rank_of, tensor
@@ -27,7 +27,8 @@ from ..to_engine.lowering import Lowering, NoNativeForm, positive
 from ..to_engine.open_extents import extents_in
 from ..to_engine.reference import bounded_rows, cut_rows
 from ..to_engine.run_time_operands import result_name
-from ..to_engine.vocabulary.control_flow import LoopParts, loop
+from ..to_engine.vocabulary.control_flow import loop
+from ..to_engine.vocabulary.loop_parts import LoopParts
 from ..to_engine.vocabulary.regions import branch
 from ..to_engine.vocabulary.unrolled import (
     fits_unrolled,
@@ -56,17 +57,30 @@ def _loop(lo: Lowering, run: RunBlock) -> Results:
     count = None if limit is None else lo.array_of(limit)
     trips = None if count is None or going is None else int(count.reshape(-1)[0]) if going else 0
     carried = [v for v in slots[2:] if v is not None]
-    if trips is None or not is_short(trips, body):
+    if trips is not None and is_short(trips, body):
+        before = lo.op.prev_op
         try:
+            with lo.relations.kept_if_done():
+                return _trips(lo, run, trips, limit, carried)
+        except NoNativeForm:
+            _forget(lo, before)
             return _native_loop(lo, run, limit, condition, carried)
-        except NoNativeForm as problem:
-            if trips is None or not fits_unrolled(trips, body):
-                raise
-            if any_opaque(carried):
-                raise
-            reason = str(problem)
-            return _trips(lo, run, trips, limit, carried, f"{reason}; ")
-    return _trips(lo, run, trips, limit, carried)
+    try:
+        return _native_loop(lo, run, limit, condition, carried)
+    except NoNativeForm as problem:
+        if trips is None or not fits_unrolled(trips, body):
+            raise
+        if any_opaque(carried):
+            raise
+        reason = str(problem)
+        return _trips(lo, run, trips, limit, carried, f"{reason}; ")
+
+
+def _forget(lo: Lowering, before: Operation | None) -> None:
+    """Erase what was built in front of the operation, behind `before`."""
+    while (built := lo.op.prev_op) is not None and built is not before:
+        built.detach()
+        built.erase(safe_erase=False)
 
 
 def _trips(

@@ -21,7 +21,7 @@ from ...interpreters.table_functions import table_evaluate
 from ..to_engine.dialect_conversion import Results, RunBlock
 from ..to_engine.lowering import Lowering, NoNativeForm
 from ..to_engine.scalars import Numbers
-from ..to_engine.vocabulary.control_flow import discard
+from ..to_engine.vocabulary.loop_parts import discard
 from ..to_engine.vocabulary.regions import branch, while_loop
 from .parts_of_operations import hlo, result_extents
 

@@ -52,6 +52,8 @@ class BlockConversion:
     """The elements of integer tensors in which there are sizes by name."""
     may_ask: bool = True
     """Whether what must hold of sizes may be noted: where the operations run, it is looked at."""
+    around: FrameworkOp | None = None
+    """The operation of the function that is being converted, in regions of which others stand."""
 
     def block(self, block: Block) -> None:
         """Convert the operations of a block that are of the dialect."""
@@ -139,7 +141,9 @@ class BlockConversion:
         """Convert by the table, else by the reference if constant, else by what it stands for."""
         if op.SIGNATURE.schema.constant and self._convert_constant(op):
             return
-        lowering = Lowering(op, self.store, self.sizes, self.relations, self.data_names)
+        lowering = Lowering(
+            op, self.store, self.sizes, self.relations, self.data_names, self.around
+        )
         self.relations.node = op.label
         if self._as_sizes(op, lowering):
             return
@@ -249,9 +253,18 @@ class BlockConversion:
         block: Block,
         arguments: Sequence[SSAValue],
         relations: Relations | None,
+        op: FrameworkOp,
     ) -> list[SSAValue]:
-        """Put a copy of the operations of `block` at the end of `target`; what it yields."""
-        inside = replace(self, relations=relations or self.relations, may_ask=relations is not None)
+        """
+        Put a copy of the operations of `block` at the end of `target`, which will be a region of
+        what `op` becomes; what it yields.
+        """
+        inside = replace(
+            self,
+            relations=relations or self.relations,
+            may_ask=relations is not None,
+            around=self.around or op,
+        )
         values: dict[SSAValue, SSAValue] = dict(zip(block.args, arguments, strict=True))
         before = list(target.ops)
         for original in block.ops:
@@ -351,7 +364,7 @@ class _Runner:
         arguments: Sequence[SSAValue],
         relations: Relations | None = None,
     ) -> list[SSAValue]:
-        return self.conversion.copy_into(target, block, arguments, relations)
+        return self.conversion.copy_into(target, block, arguments, relations, self.op)
 
 
 def _between(before: Operation | None, end: Operation) -> list[Operation]:

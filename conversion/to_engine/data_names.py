@@ -41,6 +41,9 @@ class DataNames:
         self._made: dict[str, NameAttr] = {}
         self.inner: set[str] = set()
         """Those of operations in branches and loops."""
+        self.before: dict[tuple[object, ...], str] = {}
+        """Those of integers in branches and loops that are known before these, by how they are
+        computed."""
         self.flags: dict[SSAValue, SizeDefiningOp] = {}
         """What finds the name that says whether a condition holds, where there is one."""
 
@@ -63,6 +66,11 @@ class DataNames:
         """Whether a size has one of the names that were made."""
         named = (size for size in sizes if isinstance(size, Size))
         return bool(self._made) and any(n in self._made for size in named for n in size.names)
+
+    def bounds_of(self, names: Iterable[str]) -> dict[str, Extent]:
+        """The bounds of names that were made, as far as they have some."""
+        bounds = ((name, self._made[name].upper_bound) for name in names if name in self._made)
+        return {name: bound for name, bound in bounds if bound is not None}
 
     def may_have(self, bound: Extent) -> bool:
         """Whether a size of at most `bound` gets a name."""

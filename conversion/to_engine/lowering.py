@@ -8,7 +8,8 @@ what it does not get raises `NoNativeForm` with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Generator, Iterable, MutableMapping, Sequence
+from contextlib import contextmanager
 from math import prod
 from typing import Any, cast
 
@@ -26,6 +27,7 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ...dialects.engine import (
+    AsSizeOp,
     BroadcastOp,
     ConstantOp,
     DecodeOp,
@@ -61,6 +63,7 @@ from ...runtime.size import Extent, NeedsNumber, is_one, numbers_of
 from ..shape_arithmetic import Elements
 from ..size_relations import Relations
 from .data_names import UNBOUNDED_SIZE, DataNames
+from .invariants import chain_key, copied_before, invariant_chain
 
 ScalarBuilder = (
     Callable[[SSAValue], SSAValue]
@@ -104,13 +107,17 @@ class Lowering(AttributeReader):
         sizes: MutableMapping[SSAValue, Elements] | None = None,
         relations: Relations | None = None,
         data_names: DataNames | None = None,
+        around: FrameworkOp | None = None,
     ):
+        """`around` is the operation of the function in a region of which `op` stands."""
         self.op = op
         self.store = store
         self.sizes = {} if sizes is None else sizes
         self.relations = relations or Relations()
         self._data_names = data_names
         self.built: list[Operation] = []
+        self._around = around
+        self._region: Block | None = None
 
     @property
     def flags(self) -> MutableMapping[SSAValue, SizeDefiningOp]:
@@ -120,7 +127,16 @@ class Lowering(AttributeReader):
     @property
     def runs_always(self) -> bool:
         """Whether it runs in every call, as what is in no branch and no loop does."""
-        return isinstance(self.op.parent_op(), FuncOp)
+        return self._region is None and isinstance(self.op.parent_op(), FuncOp)
+
+    @contextmanager
+    def inside(self, region: Block) -> Generator[None]:
+        """Meanwhile everything is built at the end of a block, which is a region of the result."""
+        before, self._region = self._region, region
+        try:
+            yield
+        finally:
+            self._region = before
 
     def of_data(self, *sizes: Extent) -> bool:
         """Whether one of some sizes is known once an operation has found it in the data."""
@@ -142,6 +158,32 @@ class Lowering(AttributeReader):
             raise NoNativeForm("gives sizes that only the data knows")
         return names.new(wanted, bound, inner=not self.runs_always, hint=hint)
 
+    def size_found_before(self, number: SSAValue, wanted: str, bound: Extent) -> str | None:
+        """
+        A name for an integer that is computed of what is known before all branches and loops that
+        `op` stands in, found there once; None where it is not.
+        """
+        names, outer = self._data_names, self._around
+        if names is None or outer is None or not names.may_have(bound):
+            return None
+        chain = invariant_chain(number, outer)
+        if chain is None:
+            return None
+        key = chain_key(number, chain)
+        name = names.before.get(key)
+        if name is None:
+            number = copied_before(number, chain, outer)
+            name = names.before[key] = names.new(wanted, bound)
+            finding = AsSizeOp(number, [name], [bound])
+            carry_provenance([self.op], [finding])
+            assert outer.parent is not None
+            outer.parent.insert_op_before(finding, outer)
+        return name
+
+    def bounds_of(self, names: Iterable[str]) -> dict[str, Extent]:
+        """The most that names can be which operations find, as far as that is known."""
+        return {} if self._data_names is None else self._data_names.bounds_of(names)
+
     def emit(self, built: Operation) -> SSAValue:
         """Insert an operation before the framework's; its first result.
 
@@ -150,11 +192,14 @@ class Lowering(AttributeReader):
         if isinstance(built, EngineOp) and (folded := self._folded(built)) is not None:
             built.erase(drop_references=True)
             return self.constant(folded)
-        block = self.op.parent
-        assert block is not None
-        block.insert_op_before(built, self.op)
+        if self._region is not None:
+            self._region.add_op(built)
+        else:
+            block = self.op.parent
+            assert block is not None
+            block.insert_op_before(built, self.op)
+            self.built.append(built)
         carry_provenance([self.op], [built])
-        self.built.append(built)
         return built.results[0]
 
     def _folded(self, built: EngineOp) -> Array | None:

@@ -16,7 +16,8 @@ from ...dialects.engine.opaque import any_opaque
 from ...interpreters.torch.functions import evaluate
 from ..to_engine.dialect_conversion import Results, RunBlock
 from ..to_engine.lowering import Lowering, NoNativeForm
-from ..to_engine.vocabulary.control_flow import LoopParts, loop
+from ..to_engine.vocabulary.control_flow import loop
+from ..to_engine.vocabulary.loop_parts import LoopParts
 from ..to_engine.vocabulary.regions import branch, while_loop
 from ..to_engine.vocabulary.unrolled import is_short, stacked, taken
 

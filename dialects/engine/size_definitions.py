@@ -18,8 +18,8 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ...errors import CompileError
 from ...runtime.abi import INPUT_NAMES
-from ...runtime.size import Extent, Size
-from ...runtime.size_bounds import bounds_without
+from ...runtime.size import Extent, Size, terms_of
+from ...runtime.size_bounds import bounds_without, largest
 from ...runtime.size_proofs import SizeProofs
 from .base import dense_stride_extents_of, extents_of, layout_attr_of, names_of
 from .data_sizes import SizeDefiningOp
@@ -32,13 +32,20 @@ from .view import ViewOp
 WIDE = 1 << 24
 """A bound that is a larger number says little."""
 
+HELD = 1 << 40
+"""The largest factor of a bound that is computed."""
+
 
 @dataclass(frozen=True)
 class SizeDefinitions:
     """The names of a function that the data decides; nothing in most functions."""
 
     bounds: Mapping[str, Extent] = field(default_factory=dict[str, Extent])
-    """The most that each can be, over names of inputs; what nothing bounds is not there."""
+    """
+    The most that each can be, over names of inputs; what nothing bounds is not there. Where those
+    say nothing modest of one that is found in a branch or loop, or nothing that 64 bits hold, it is
+    over names that are found before that, too.
+    """
     at: Mapping[str, int] = field(default_factory=dict[str, int])
     """The position, among all operations of the function, of what finds each."""
     positions: Mapping[Operation, int] = field(default_factory=dict[Operation, int])
@@ -60,7 +67,7 @@ class SizeDefinitions:
         decided = facts_of(function).decided
         if not decided:
             return SizeDefinitions()
-        top, bounds = function.body.block, bounds_without(decided)
+        top = function.body.block
         positions = {op: position for position, op in enumerate(function.walk())}
         at: dict[str, int] = {}
         homes: dict[str, Block] = {}
@@ -75,10 +82,6 @@ class SizeDefinitions:
             if not isinstance(op, SizeDefiningOp) or op.parent is None:
                 continue
             for name in op.defined_names:
-                if op.parent is not top and not _is_modest(bounds.get(name)):
-                    raise _problem(
-                        op, f"finds the size {name} in a branch or loop, and nothing bounds it"
-                    )
                 if name not in decided:
                     raise _problem(
                         op, f"finds the size {name}, which its function does not list as one"
@@ -89,7 +92,9 @@ class SizeDefinitions:
                 homes[name] = op.parent
         if left := [name for name in decided if name not in at]:
             raise CompileError(f"no operation finds the size {', '.join(left)}")
+        bounds = _bounds(decided, {name for name, home in homes.items() if home is not top})
         found = SizeDefinitions(bounds, at, positions, homes, trips)
+        found._check_bounds(top)
         found._check(function)
         return found
 
@@ -103,7 +108,24 @@ class SizeDefinitions:
     @property
     def wide(self) -> set[str]:
         """The names of which bounds say so little that products of them may leave 64 bits."""
-        return {n for n, most in self.bounds.items() if isinstance(most, int) and most > WIDE}
+        found: set[str] = set()
+        for name, most in self.bounds.items():
+            if _largest_factor(most) > WIDE or not found.isdisjoint(_names(most)):
+                found.add(name)
+        return found
+
+    @property
+    def bounded_by_found(self) -> dict[str, Extent]:
+        """The bounds of the names that are bounded by others which the data decides."""
+        return {
+            n: most
+            for n, most in self.bounds.items()
+            if not self.at.keys().isdisjoint(_names(most))
+        }
+
+    def largest(self, size: Extent) -> Extent:
+        """What a size is at most, over names of inputs."""
+        return largest(largest(size, self.bounded_by_found), self.bounds)
 
     @property
     def segments(self) -> dict[int, int]:
@@ -135,6 +157,17 @@ class SizeDefinitions:
     def _is_known(self, name: str, op: Operation) -> bool:
         """Whether a name is found when an operation runs."""
         return self.positions[op] > self.at[name] and _is_within(op, self.homes[name])
+
+    def _check_bounds(self, top: Block) -> None:
+        """See that what is found in branches and loops has a modest bound."""
+        for op in self.positions:
+            if not isinstance(op, SizeDefiningOp) or op.parent is top:
+                continue
+            for name in op.defined_names:
+                if not _is_modest(self.bounds.get(name)):
+                    raise _problem(
+                        op, f"finds the size {name} in a branch or loop, and nothing bounds it"
+                    )
 
     def _check(self, function: FuncOp) -> None:
         """See that no name is used before it is known."""
@@ -175,6 +208,23 @@ class SizeDefinitions:
             strides = dense_stride_extents_of(value) if said is None else said
             if not self.is_written_with_known(value, op, _place_of(value), strides):
                 raise _problem(op, "writes to where it finds out only then")
+
+
+def _bounds(decided: Mapping[str, Extent | None], inner: set[str]) -> dict[str, Extent]:
+    """What `SizeDefinitions.bounds` says, in the order of the names."""
+    bounds, found = bounds_without(decided), dict[str, Extent]()
+    for name, most in decided.items():
+        bound = bounds.get(name)
+        limit = WIDE if name in inner else HELD
+        if most is not None and (bound is None or _largest_factor(bound) > limit):
+            bound = largest(most, {n: e for n, e in found.items() if n in inner})
+        if bound is not None:
+            found[name] = bound
+    return found
+
+
+def _largest_factor(bound: Extent) -> int:
+    return max(map(abs, terms_of(bound).values()), default=0)
 
 
 def _is_modest(bound: Extent | None) -> bool:

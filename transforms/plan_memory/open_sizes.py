@@ -53,9 +53,11 @@ def with_bounds(
     facts = facts_of(function)
     # What grows with trips is as large as in the last one, whatever else the data decides.
     last = {n: most for n in definitions.trips if (most := facts.decided[n]) is not None}
+    if bounded := definitions.bounded_by_found:
+        last |= {n: definitions.bounds[n] for n in definitions.inner - last.keys()} | bounded
     buffers = {v: replace(b, size=largest(b.size, last)) for v, b in buffers.items()}
     largest_ = {
-        value: replace(buffer, size=largest(buffer.size, definitions.bounds))
+        value: replace(buffer, size=definitions.largest(buffer.size))
         for value, buffer in buffers.items()
     }
     decided = definitions.at.keys()
@@ -72,7 +74,7 @@ def with_bounds(
     for value in unknown:
         segment = definitions.segment_of(buffers[value].size)
         inner = not definitions.inner.isdisjoint(names_of([buffers[value].size]))
-        if not inner and begins[segment] < buffers[value].first:
+        if not inner and segment and begins[segment] < buffers[value].first:
             largest_[value] = replace(buffers[value], segment=segment)
     return largest_
 

@@ -8,13 +8,13 @@ other than the first, rows of loops that may end early.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 
 import numpy as np
-from xdsl.dialects.builtin import ArrayAttr, i1, i64
-from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.dialects.builtin import ArrayAttr, i1
+from xdsl.ir import Block, Region, SSAValue
 
 from ....dialects.engine import IfOp, LoopOp, YieldOp
 from ....dialects.engine.base import byte_extent_of, element_of, extents_of, shape_of, tensor
@@ -22,16 +22,16 @@ from ....dialects.engine.control import ELSE_RELATIONS, THEN_RELATIONS
 from ....dialects.engine.data_sizes import SizeDefiningOp
 from ....dialects.engine.mentioned_names import MentionedNames
 from ....dialects.engine.opaque import any_opaque, is_opaque
-from ....runtime.size import Extent, lower_bound, sum_of
+from ....runtime.size import lower_bound, sum_of
 from ...size_relations import Relations
 from ..lowering import Lowering, NoNativeForm
 from ..open_extents import extents_in
+from .found_sizes import cut_to_found, found_sizes, with_room
 from .growing import Growth, growth_of
+from .loop_parts import FillBlock, LoopParts, LoopResults, discard, filled
+from .loop_rooms import rooms_of
 from .room_for_trips import LIMITLESS, MOST_ROWS_BYTES, Room, room_for_memory, room_of_limit
 from .unlike_branches import joined_types
-
-FillBlock = Callable[[Block, Sequence[SSAValue]], list[SSAValue]]
-"""Appends to a block what a region computes from some of its arguments; what it yields."""
 
 
 def branches(
@@ -52,8 +52,11 @@ def branches(
     blocks = Block(), Block()
     values = [fill(block, ()) for fill, block in zip((then, otherwise), blocks, strict=True)]
     try:
-        for block, given in zip(blocks, values, strict=True):
-            _require_known_outside(block, given)
+        found = found_sizes(lo, blocks, values)
+        if found:
+            for at, block in enumerate(blocks):
+                with lo.inside(block):
+                    values[at] = with_room(lo, values[at], found)
         joined = joined_types(lo, condition, *values)
     except NoNativeForm:
         for block in blocks:
@@ -63,47 +66,12 @@ def branches(
         block.add_op(YieldOp(*yielded))
     built = IfOp(_one(lo, condition), joined.types, Region(blocks[0]), Region(blocks[1]))
     asked = zip(relations or (None, None), joined.relations, strict=True)
-    needed = [(*(() if found is None else found.found), *more) for found, more in asked]
-    for key, found in zip((THEN_RELATIONS, ELSE_RELATIONS), needed, strict=True):
-        if found:
-            built.attributes[key] = ArrayAttr(found)
+    needed = [(*(() if own is None else own.found), *more) for own, more in asked]
+    for key, relation in zip((THEN_RELATIONS, ELSE_RELATIONS), needed, strict=True):
+        if relation:
+            built.attributes[key] = ArrayAttr(relation)
     lo.emit(built)
-    return built.res
-
-
-@dataclass(frozen=True)
-class LoopParts:
-    """What a loop is made of, whatever dialect says so."""
-
-    limit: SSAValue | None
-    """Most trips, one integer; None where nothing but the rest ends the loop."""
-    condition: SSAValue | None
-    """Whether the first trip is made, one boolean; None where each trip but the last is."""
-    carried: Sequence[SSAValue]
-    scanned: Sequence[SSAValue]
-    """Each has a slice for every trip, along its first axis."""
-    fill: FillBlock
-    """Takes the number of the trip (i64), the carried values and the slices; yields whether to go
-    on, the next carried values and the rows."""
-    rows: int
-    """How many rows it yields."""
-    most: Extent | None = None
-    """The number of trips where all are made, or the most there can be."""
-    backwards: Sequence[int] = ()
-    upwards: Sequence[int] = ()
-
-
-@dataclass(frozen=True)
-class LoopResults:
-    """
-    What a loop gives; of `stacked`, only the first `count` rows if that is not None, and of what
-    grows only what so many trips gave.
-    """
-
-    carried: Sequence[SSAValue]
-    stacked: Sequence[SSAValue]
-    count: SSAValue | None
-    growth: Growth | None = None
+    return cut_to_found(lo, built.res[:-1], built.res[-1], found) if found else built.res
 
 
 def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
@@ -111,13 +79,24 @@ def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
     The results of a loop.
 
     Raises:
-        NoNativeForm: when a carried value changes its size or has no buffer, or nobody knows how
+        NoNativeForm: when a value has no buffer or a size that nobody knows, or nobody knows how
             many rows there can be.
     """
+    try:
+        return _loop(lo, parts)
+    except NoNativeForm:
+        rooms = rooms_of(lo, parts, filled(parts, [v.type for v in parts.carried]))
+        if rooms is None:
+            raise
+    return rooms.results(_loop(lo, rooms.parts))
+
+
+def _loop(lo: Lowering, parts: LoopParts) -> LoopResults:
+    """The results of a loop whose values have the sizes that they have in each trip."""
     if any_opaque((*parts.carried, *parts.scanned)):
         raise NoNativeForm("carries or reads values without a buffer")
     growth: Growth | None = None
-    block, going_on, carried, rows = _filled(parts, [v.type for v in parts.carried])
+    block, going_on, carried, rows = filled(parts, [v.type for v in parts.carried])
     goes_on = _flag(lo, going_on) is True
     all_trips = parts.most is None and goes_on and _begins(lo, parts)
     room: Room | None = None
@@ -128,7 +107,7 @@ def loop(lo: Lowering, parts: LoopParts) -> LoopResults:
         growth = growth_of(lo, parts.carried, carried, parts.most)
         if growth is not None:
             discard(block)
-            block, going_on, carried, rows = _filled(parts, growth.types)
+            block, going_on, carried, rows = filled(parts, growth.types)
             growth.check(carried)
         _check(parts, carried, rows, growth)
         _require_known_outside(block, rows)
@@ -185,24 +164,6 @@ def _room(
     if not goes_on:
         return room_for_memory(lo, limit, parts.carried, carried, rows)
     return None if limit is None else room_of_limit(lo, limit)
-
-
-def _filled(
-    parts: LoopParts, types: Sequence[Attribute]
-) -> tuple[Block, SSAValue, list[SSAValue], list[SSAValue]]:
-    """
-    The region with carried values of these types: its block, whether it goes on, the next carried
-    values, and the rows.
-    """
-    given: list[Attribute] = [tensor((), i64), *types]
-    given += [tensor(extents_of(v)[1:], element_of(v)) for v in parts.scanned]
-    block = Block(arg_types=given)
-    try:
-        going_on, *values = parts.fill(block, block.args)
-    except NoNativeForm:
-        discard(block)
-        raise
-    return block, going_on, values[: len(types)], values[len(types) :]
 
 
 def _check(
@@ -292,10 +253,3 @@ def _require_known_outside(block: Block, values: Sequence[SSAValue]) -> None:
     for value in values if found else ():
         if not found.isdisjoint(mentioned(value.type)):
             raise NoNativeForm("gives what is as large as the data says in a branch or loop")
-
-
-def discard(block: Block) -> None:
-    """Give up the uses that a block has of values around it."""
-    for op in reversed(list(block.ops)):
-        op.detach()
-        op.erase(safe_erase=False)

@@ -23,7 +23,8 @@ from ....dialects.framework import FrameworkOp
 from ....dialects.framework.constant_array import constant_array
 from ..dialect_conversion import Evaluate, Results, RunBlock
 from ..lowering import Lowering, NoNativeForm
-from .control_flow import FillBlock, LoopParts, branches, loop
+from .control_flow import branches, loop
+from .loop_parts import FillBlock, LoopParts
 from .unrolled import fits_unrolled, flag_of, is_short
 
 Needed = RelationAttr | BroadcastRelationAttr

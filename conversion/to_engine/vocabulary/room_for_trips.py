@@ -99,6 +99,10 @@ def room_for_memory(
 
 
 def _named(lo: Lowering, number: SSAValue) -> Extent:
-    name = lo.new_size(f"{result_name(lo)}_trips", UNBOUNDED_SIZE)
+    wanted = f"{result_name(lo)}_trips"
+    before = lo.size_found_before(number, wanted, UNBOUNDED_SIZE)
+    if before is not None:
+        return named(before)
+    name = lo.new_size(wanted, UNBOUNDED_SIZE)
     lo.emit(AsSizeOp(number, [name], [UNBOUNDED_SIZE]))
     return named(name)
