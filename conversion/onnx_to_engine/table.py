@@ -35,6 +35,7 @@ from .tensors import (
     slices,
     top_k,
     triangle,
+    unique,
 )
 
 FAMILIES = (
@@ -42,7 +43,7 @@ FAMILIES = (
     *(activations, cumulative, einsum, elementwise, fourier, matmul, quantization, reduction),
     *(training, window_functions),
     *(arg_extreme, constants, gather, nonzero, one_hot, rearrangement, resize, sampling),
-    *(scatter, sequences, slices, top_k, triangle),
+    *(scatter, sequences, slices, top_k, triangle, unique),
     *(suppression, tf_idf),
     *(encoders, features, linear, scaling, support_vectors, tree_ensembles),
 )

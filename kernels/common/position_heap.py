@@ -58,7 +58,7 @@ class PositionHeap:
     ):
         self.b, self.load, self.store, self.key = b, load, store, key
 
-    def _worse(self, a: tuple[SSAValue, SSAValue], c: tuple[SSAValue, SSAValue]) -> SSAValue:
+    def is_worse(self, a: tuple[SSAValue, SSAValue], c: tuple[SSAValue, SSAValue]) -> SSAValue:
         """Whether (position, key) `a` is worse than `c`."""
         b = self.b
         later = b.andi(b.cmpi("eq", a[1], c[1]), b.cmpi("sgt", a[0], c[0]))
@@ -84,10 +84,10 @@ class PositionHeap:
             other = b.select(b.cmpi("slt", right, size), b.index(right), b.index(left))
             second = self.load(other)
             keys = self.key(first), self.key(second)
-            swap = self._worse((second, keys[1]), (first, keys[0]))
+            swap = self.is_worse((second, keys[1]), (first, keys[0]))
             child = b.select(swap, other, b.index(left))
             found, found_key = b.select(swap, second, first), b.select(swap, keys[1], keys[0])
-            sinks = self._worse((found, found_key), (item, own))
+            sinks = self.is_worse((found, found_key), (item, own))
             with b.if_(sinks):
                 self.store(at, found)
             return [b.select(sinks, child, at), sinks]

@@ -3,8 +3,9 @@
 
 The heap has the worst of the best on top, so that most elements of a long row are passed over with
 one comparison, a vector at a time where the row is contiguous. At the end the heap is taken apart,
-which leaves it sorted. Elements are compared as integers in the order that they stand for:
-a NaN is larger than all else, and zeros are equal.
+which leaves it sorted. Where all elements are wanted they are sorted in place. Elements are
+compared as integers in the order that they stand for: a NaN is larger than all else, and zeros are
+equal.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ...targets.target import Target
 from ..builder import INDEX, Index, KernelBuilder
 from ..common.element_access import load_lanes
 from ..common.position_heap import OrderedKeys, PositionHeap
+from ..common.position_sort import sort_positions
 from ..common.strided_view import StridedView, is_strided, joint_axes, logical_strides, moved_view
 from ..cost import Cost
 from ..template import (
@@ -158,6 +160,9 @@ class TopKWriter:
             lambda at, i: b.store(b.cast(b.index(i), i64), result, place(at)),
             lambda i: keys.of(b.load(memory, plan.source.indices([*row, i]))),
         )
+        if plan.count == plan.source.extents[-1]:
+            sort_positions(heap, plan.count)
+            return
         heap.fill(plan.count)
         heap.offer_all(plan.count, plan.source.extents[-1], plan.lanes, vector)
         heap.take_apart(plan.count)
