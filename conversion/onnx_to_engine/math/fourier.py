@@ -1,5 +1,6 @@
 """
-Fourier transforms, as products with a matrix of sines and cosines.
+Fourier transforms, as products with a matrix of sines and cosines; those of a length that is a name
+which nothing bounds are convolutions with a chirp.
 
 Products are in f64, with angles reduced to one turn: a transform of f32 is rounded once, and parts
 of a spectrum that cancel out come out as small as they are.
@@ -9,22 +10,41 @@ Operators: DFT, STFT.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from xdsl.dialects import math
 from xdsl.dialects.builtin import Float32Type, Float64Type, f64, i1, i64
 from xdsl.ir import SSAValue
 
-from ....dialects.engine import GatherOp, MatmulOp
+from ....dialects.engine import ConcatOp, GatherOp, MatmulOp
 from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of
 from ....dialects.engine.weights import Array
-from ....runtime.size import Extent, floordiv, numbers_of, product_of
+from ....runtime.size import Extent, Size, floordiv, numbers_of, product_of
+from ...to_engine.data_extents import data_extents
 from ...to_engine.dialect_conversion import Conversion
-from ...to_engine.flat_index import WHOLE, along, both, clamped, one_of
+from ...to_engine.flat_index import WHOLE, along, any_of, both, clamped, one_of, scalar
 from ...to_engine.lowering import Lowering, NoNativeForm, positive
-from ...to_engine.run_time_operands import axes_are, checked, declared_shape, equal_to
-from ...to_engine.scalars import Numbers, cast_scalar
+from ...to_engine.open_extents import Number, map_with_extents, positions, real_of
+from ...to_engine.run_time_operands import (
+    axes_are,
+    checked,
+    declared_shape,
+    declares_numbers,
+    declares_sizes,
+    equal_to,
+)
+from ...to_engine.scalars import Numbers, absolute, cast_scalar, select, value
+from ...to_engine.vocabulary.chirps import Complex, transformed_by_chirps
 
 MOST_AXES = 4
 """Axes along which transforms are computed side by side when the axis is data."""
+
+HINT_OF_FRAMES = 16
+"""What the length and the step of frames are planned for that the data decides."""
+
+LONGEST_COMPUTED = 512
+"""Up to what length by name the matrix of a transform is computed in each call."""
 
 MATRIX_LIMIT = 1 << 22
 """Elements of the largest matrix; transforms beyond are for a faster algorithm."""
@@ -57,33 +77,181 @@ def dft_matrix(taken: int, length: int, parts: int, *, inverse: bool, onesided: 
     return np.stack(rows[:parts], 1).reshape(taken * parts, kept * 2)
 
 
-def _transformed(lo: Lowering, x: SSAValue, length: int) -> SSAValue:
+def _transformed(lo: Lowering, x: SSAValue, length: Extent) -> SSAValue:
     """`[rows, n, parts]` to `[rows, kept, parts]`: the first `length` of `n` numbers, or zeros."""
-    rows, *read = extents_of(x)
-    given, parts = numbers_of(read)
+    rows, given, *last = extents_of(x)
+    [parts] = numbers_of(last)
     inverse, onesided = bool(lo.integer("inverse")), bool(lo.integer("onesided"))
-    most = length // 2 + 1 if inverse and onesided else length
-    taken = min(given, most)
+    most = floordiv(length, 2) + 1 if inverse and onesided else length
+    taken = lo.relations.minimum(given, most)
     if 0 in (rows, taken) or parts > 2:
         raise NoNativeForm(f"of {given} numbers of {parts} parts")
-    kept = length // 2 + 1 if onesided and not inverse else length
-    if taken * kept * 2 * parts > MATRIX_LIMIT:
-        raise NoNativeForm(f"of {length} numbers, more than a matrix should have")
-    matrix = dft_matrix(taken, length, parts, inverse=inverse, onesided=onesided)
+    turns = _Turns(taken, length, parts, inverse=inverse, onesided=onesided)
+    if _may_be_long(lo, length):
+        return _by_chirps(lo, lo.slice_axis(x, 1, 0, taken), turns)
     flat = lo.reshape(lo.slice_axis(x, 1, 0, taken), (rows, taken * parts))
-    return lo.reshape(_product(lo, flat, matrix), (rows, kept, matrix.shape[1] // kept))
+    found = _product(lo, flat, turns.matrix(lo))
+    return lo.reshape(found, (rows, turns.kept, turns.parts_of_result))
 
 
-def _product(lo: Lowering, x: SSAValue, matrix: Array) -> SSAValue:
+def _may_be_long(lo: Lowering, length: Extent) -> bool:
+    """Whether a length is a name, and may be more than a matrix is good for."""
+    return isinstance(length, Size) and not lo.relations.at_least(LONGEST_COMPUTED, length)
+
+
+def _by_chirps(lo: Lowering, x: SSAValue, turns: _Turns) -> SSAValue:
+    """The transform by convolutions, which takes no matrix."""
+    rows, taken, _ = extents_of(x)
+    element, length = element_of(x), turns.length
+    wide = lo.map([x], lambda a: cast_scalar(a, element, f64), f64) if element != f64 else x
+    real, *more = (
+        lo.reshape(lo.slice_axis(wide, 2, part, 1), (rows, taken)) for part in range(turns.parts)
+    )
+    imaginary = more[0] if more else lo.map([real], lambda a: Numbers(f64).sub(a, a))
+    back = turns.inverse and turns.onesided
+    if back:
+        real, imaginary = _mirrored(lo, real, imaginary, length)
+    found = transformed_by_chirps(lo, (real, imaginary), length)
+    parts = [
+        lo.reshape(lo.slice_axis(part, 1, 0, turns.kept), (rows, turns.kept, 1))
+        for part in found[: turns.parts_of_result]
+    ]
+    result = parts[0] if len(parts) == 1 else lo.emit(ConcatOp(parts, 2))
+    n = Numbers(f64)
+
+    def narrowed(a: SSAValue, length: Number) -> SSAValue:
+        return cast_scalar(n.div(a, real_of(n, length)) if back else a, f64, element)
+
+    return map_with_extents(lo, [result], [length], narrowed, element)
+
+
+def _mirrored(lo: Lowering, real: SSAValue, imaginary: SSAValue, length: Extent) -> Complex:
+    """
+    The conjugate of a whole spectrum, of its first half: what is transformed is real.
+
+    What lies behind the given numbers is 0.
+    """
+    at, taken = positions(lo, length), extents_of(real)[1]
+
+    def place(k: SSAValue, length: Number, taken: Number) -> SSAValue:
+        near = WHOLE.minimum(k, WHOLE.sub(scalar(length), k))
+        return clamped(near, WHOLE.sub(scalar(taken), WHOLE.number(1)))
+
+    picked = map_with_extents(lo, [at], [length, taken], place)
+    n = Numbers(f64)
+
+    def part(of: int) -> SSAValue:
+        def build(k: SSAValue, a: SSAValue, length: Number, taken: Number) -> SSAValue:
+            behind = WHOLE.sub(scalar(length), k)
+            there = WHOLE.compare("lt", WHOLE.minimum(k, behind), scalar(taken))
+            first = WHOLE.compare("le", k, behind)
+            found = select(first, n.neg(a), a) if of else a
+            return select(there, found, n.number(0))
+
+        given = lo.emit(GatherOp((real, imaginary)[of], picked, 1))
+        return map_with_extents(lo, [at, given], [length, taken], build, f64)
+
+    return part(0), part(1)
+
+
+@dataclass(frozen=True)
+class _Turns:
+    """The transform of the first `taken` of `length` numbers of `parts` parts."""
+
+    taken: Extent
+    length: Extent
+    parts: int
+    inverse: bool
+    onesided: bool
+
+    @property
+    def kept(self) -> Extent:
+        """How many numbers it gives."""
+        half = self.onesided and not self.inverse
+        return floordiv(self.length, 2) + 1 if half else self.length
+
+    @property
+    def parts_of_result(self) -> int:
+        """The parts of each of them: half of a spectrum comes from real numbers."""
+        return 1 if self.inverse and self.onesided else 2
+
+    def matrix(self, lo: Lowering) -> SSAValue:
+        """
+        Its matrix, f64: a constant, or computed where a size is a name.
+
+        Raises:
+            NoNativeForm: for one that is known to be larger than a matrix should be.
+        """
+        if not isinstance(self.taken, int) or not isinstance(self.length, int):
+            return self._computed(lo)
+        kept = self.kept
+        assert isinstance(kept, int)
+        if self.taken * kept * 2 * self.parts > MATRIX_LIMIT:
+            raise NoNativeForm(f"of {self.length} numbers, more than a matrix should have")
+        array = dft_matrix(
+            self.taken, self.length, self.parts, inverse=self.inverse, onesided=self.onesided
+        )
+        return lo.constant(np.ascontiguousarray(array), "turns")
+
+    def _computed(self, lo: Lowering) -> SSAValue:
+        """
+        All entries are `cos(2 pi t / 4n)` for whole `t`: sines are cosines a quarter of a turn off.
+
+        So as many cosines are computed as there are quarters, and picked.
+        """
+        n, columns = Numbers(f64), self.parts_of_result
+        sign = -1 if self.inverse else 1
+
+        def cosine(at: SSAValue, quarters: Number) -> SSAValue:
+            turn = n.div(cast_scalar(at, i64, f64), real_of(n, quarters))
+            found = value(math.CosOp(n.mul(turn, n.number(2 * np.pi))))
+            # Quarters of a turn are exact.
+            small = n.compare("lt", absolute(found), n.number(1e-15))
+            return select(small, n.number(0), found)
+
+        quarters = 4 * self.length
+        cosines = map_with_extents(lo, [positions(lo, quarters)], [quarters], cosine, f64)
+
+        def place(i: SSAValue, p: SSAValue, k: SSAValue, c: SSAValue, *sizes: Number) -> SSAValue:
+            length, all_ = (real_of(n, size) for size in sizes)
+            row, part, column, of = (cast_scalar(v, i64, f64) for v in (i, p, k, c))
+            apart = n.mul(n.mul(n.sub(of, part), n.number(sign)), length)
+            at = n.add(n.mul(n.mul(row, column), n.number(4)), apart)
+            turns = value(math.FloorOp(n.div(at, all_)))
+            return cast_scalar(n.sub(at, n.mul(turns, all_)), f64, i64)
+
+        extents = (self.taken, self.parts, self.kept, columns)
+        places = [along(lo, extent, axis, 4) for axis, extent in enumerate(extents)]
+        at = map_with_extents(lo, places, [self.length, quarters], place, i64)
+        found = lo.emit(GatherOp(cosines, at, 0))
+        if self.inverse:
+            found = map_with_extents(lo, [found, places[0]], [self.length], _share)
+        return lo.reshape(found, (self.taken * self.parts, self.kept * columns))
+
+
+def _share(entry: SSAValue, row: SSAValue, length: Number) -> SSAValue:
+    """
+    An entry of the matrix that leads back from half of a spectrum.
+
+    The other half is the mirror image, but for the first number and the middle one.
+    """
+    n = Numbers(f64)
+    first = WHOLE.compare("eq", row, WHOLE.number(0))
+    middle = WHOLE.compare("eq", WHOLE.add(row, row), scalar(length))
+    times = select(any_of(first, middle), n.number(1), n.number(2))
+    return n.div(n.mul(entry, times), real_of(n, length))
+
+
+def _product(lo: Lowering, x: SSAValue, matrix: SSAValue) -> SSAValue:
     element = element_of(x)
     wide = lo.map([x], lambda a: cast_scalar(a, element, f64), f64) if element != f64 else x
-    result = lo.emit(MatmulOp(wide, lo.constant(np.ascontiguousarray(matrix), "turns")))
+    result = lo.emit(MatmulOp(wide, matrix))
     if element == f64:
         return result
     return lo.map([result], lambda a: cast_scalar(a, f64, element), element)
 
 
-def _along(lo: Lowering, x: SSAValue, axis: int, length: int) -> SSAValue:
+def _along(lo: Lowering, x: SSAValue, axis: int, length: Extent) -> SSAValue:
     shape, rank = extents_of(x), rank_of(x)
     others = [d for d in range(rank - 1) if d != axis]
     order = [*others, axis, rank - 1]
@@ -112,15 +280,15 @@ def DFT(lo: Lowering) -> SSAValue:
         # another algorithm, and larger than the difference that the cases allow.
         raise NoNativeForm("backwards, of a whole spectrum")
 
-    def length_at(at: int) -> int:
+    def length_at(at: int) -> Extent:
         if known is not None:
             return int(known.reshape(-1)[0])
         if given is not None:
-            if onesided and not inverse:
-                raise NoNativeForm("operand 'dft_length' is not a constant")
-            return numbers_of(declared_shape(lo, operand="dft_length"))[at]
-        [size] = numbers_of([shape[at]])
-        return 2 * (size - 1) if inverse and onesided else size
+            if (onesided and not inverse) or not declares_numbers(lo):
+                return data_extents(lo, given)[0]
+            return declared_shape(lo, operand="dft_length")[at]
+        size = shape[at]
+        return lo.relations.maximum(2 * (size - 1), 0) if inverse and onesided else size
 
     def along_axis(at: int) -> SSAValue:
         length = length_at(at)
@@ -138,7 +306,7 @@ def DFT(lo: Lowering) -> SSAValue:
     fitting: list[int] = []
     for at in range(rank - 1):
         length = length_at(at)
-        kept = length // 2 + 1 if onesided and not inverse else length
+        kept = floordiv(length, 2) + 1 if onesided and not inverse else length
         last = 1 if inverse and onesided else 2
         if (*shape[:at], kept, *shape[at + 1 : -1], last) == declared:
             fitting.append(at)
@@ -159,6 +327,8 @@ def STFT(lo: Lowering) -> SSAValue:
     size = lo.optional("frame_length")
     known = None if size is None else lo.array_of(size)
     fixed_step = lo.array_of(step)
+    if not _is_fixed(lo, total, window):
+        return _open_stft(lo, signal)
     if known is not None:
         lengths = [int(known.reshape(-1)[0])]
     elif window is not None:
@@ -192,6 +362,41 @@ def STFT(lo: Lowering) -> SSAValue:
         (holds(fits, length), result) for length, (fits, result) in zip(lengths, found, strict=True)
     ]
     return one_of(lo, cases, f"frame_length is none of {lengths}, or {message}")
+
+
+def _is_fixed(lo: Lowering, total: Extent, window: SSAValue | None) -> bool:
+    """Whether what is not constant can be told from the result that the model declares."""
+    size, step = lo.optional("frame_length"), lo.operand("frame_step")
+    if lo.array_of(step) is None and not (declares_numbers(lo) and isinstance(total, int)):
+        return False
+    if size is not None:
+        return lo.array_of(size) is not None or (declares_numbers(lo) and isinstance(total, int))
+    return isinstance(total if window is None else extents_of(window)[0], int)
+
+
+def _open_stft(lo: Lowering, signal: SSAValue) -> SSAValue:
+    """Frames whose length, or how far apart they are, is a name or data."""
+    window, size, step = (lo.optional(name) for name in ("window", "frame_length", "frame_step"))
+    batch, total, *last = extents_of(signal)
+    [parts] = numbers_of(last)
+    length = total if window is None else extents_of(window)[0]
+    if size is not None:
+        length = data_extents(lo, size, hint=HINT_OF_FRAMES)[0]
+    assert step is not None
+    pace = data_extents(lo, step, hint=HINT_OF_FRAMES)[0]
+    frames = 1 + floordiv(_not_negative(lo, total - length), lo.relations.maximum(pace, 1))
+    starts = along(lo, frames, 0, 2, pace)
+    pieces = lo.emit(GatherOp(signal, lo.map([starts, along(lo, length, 1, 2)], WHOLE.add), 1))
+    if window is not None:
+        lo.relations.equal(extents_of(window)[0], length)
+        n = Numbers(element_of(signal))
+        pieces = lo.map([pieces, lo.reshape(window, (length, 1))], n.mul)
+    turns = _Turns(length, length, parts, inverse=False, onesided=bool(lo.integer("onesided", 1)))
+    if declares_sizes(lo):
+        lo.relations.equal(frames, declared_shape(lo)[1])
+    flat = lo.reshape(pieces, (batch * frames, length * parts))
+    found = _product(lo, flat, turns.matrix(lo))
+    return lo.reshape(found, (batch, frames, turns.kept, 2))
 
 
 def _not_negative(lo: Lowering, size: Extent) -> Extent:
@@ -250,11 +455,9 @@ def _frames(
             raise NoNativeForm(f"of a window of {list(shape_of(window))} for frames of {size}")
         pieces = lo.map([pieces, lo.reshape(window, (size, 1))], n.mul)
     kept = size // 2 + 1 if lo.integer("onesided", 1) else size
-    matrix = dft_matrix(size, size, parts, inverse=False, onesided=kept != size or size == 1)
-    if matrix.size > MATRIX_LIMIT:
-        raise NoNativeForm(f"of frames of {size} numbers, more than a matrix should have")
+    turns = _Turns(size, size, parts, inverse=False, onesided=kept != size or size == 1)
     flat = lo.reshape(pieces, (batch * frames, size * parts))
-    return fits, lo.reshape(_product(lo, flat, matrix), (batch, frames, kept, 2))
+    return fits, lo.reshape(_product(lo, flat, turns.matrix(lo)), (batch, frames, kept, 2))
 
 
 OPERATORS: dict[str, Conversion] = {"DFT": DFT, "STFT": STFT}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import stepwell
 from stepwell.errors import InputError
 from stepwell.interpreters import run
 from stepwell.test.conversion.onnx_to_engine.node_check import (
@@ -95,3 +96,41 @@ def test_frames_of_a_signal_of_any_length(windowed: bool) -> None:
         np.testing.assert_allclose(actual, np.stack([found.real, found.imag], -1), atol=1e-4)
     with pytest.raises(InputError, match="T = 7"):
         run(ctx, module, {"x": numbers([2, 7, 1])})
+
+
+OPEN = """<ir_version: 10, opset_import: ["" : 21]>
+    g (float[N, S, 1] x, float[N, S, 2] z, int64 l, int64 p, float[W] w)
+        => (float[N, A, 2] a, float[N, B, 2] b, float[N, C, 1] c, float[N, E, F, 2] e) {
+        a = DFT<onesided = 1>(x) b = DFT(z, l) c = DFT<inverse = 1, onesided = 1>(z, l)
+        e = STFT(x, p, w) }"""
+
+BOUND = """<ir_version: 10, opset_import: ["" : 21]>
+    g (float[N, S, 1] x, float[N, S, 2] z) => (float[N, A, 2] a, float[N, C, 1] c) {
+        a = DFT<onesided = 1>(x) c = DFT<inverse = 1, onesided = 1>(z) }"""
+
+
+@pytest.mark.parametrize("bound", [False, True])
+def test_any_length(bound: bool) -> None:
+    """By matrices where a bound says that these are small, else by chirps."""
+    model = onnx.parser.parse_model(BOUND if bound else OPEN)
+    engine = stepwell.compile(model, sizes={"S": stepwell.Dim(1, 64)} if bound else None)
+    assert not engine.program.is_open
+    assert engine.reference_ops == ()
+    for rows, size, step, frame in ((1, 8, 2, 3), (2, 33, 5, 16), (3, 2, 1, 1)):
+        length = 2 * size - 2
+        x, z, w = numbers([rows, size, 1]), numbers([rows, size, 2], seed=1), numbers([frame])
+        feeds = {"x": x, "z": z, "l": length, "p": step, "w": w}
+        given = {tensor.name: np.asarray(feeds[tensor.name]) for tensor in engine.inputs}
+        found = engine.run(given)
+        real, whole = x[..., 0], z[..., 0] + 1j * z[..., 1]
+        frames = [real[:, at : at + frame] for at in range(0, size - frame + 1, step)]
+        wanted = {
+            "a": np.fft.rfft(real),
+            "b": np.fft.fft(whole, length),
+            "c": np.fft.irfft(whole, length),
+            "e": np.stack([np.fft.rfft(frame * w) for frame in frames], 1),
+        }
+        for name, array in found.items():
+            parts = [wanted[name].real, wanted[name].imag][: array.shape[-1]]
+            right = np.stack(parts, -1)
+            np.testing.assert_allclose(array, right, rtol=1e-4, atol=1e-4, err_msg=name)
