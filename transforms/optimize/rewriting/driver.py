@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from xdsl.context import Context
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, Operation, OpResult, SSAValue
 from xdsl.traits import IsTerminator, is_side_effect_free
 from xdsl.utils.exceptions import VerifyException
 
@@ -192,6 +192,12 @@ class Driver:
         if self.watcher is not None:
             inserted, merged = tuple(match.inserted), tuple(match.merged)
             self.watcher.applied(Applied(rewrite, trail, op, merged, inserted, tuple(values)))
+        for reader, number, value in match.redirected:
+            old = reader.operands[number]
+            reader.operands[number] = value
+            self.push(reader)
+            if isinstance(old, OpResult):
+                self.push(old.op)
         self._replace(op, values)
         for gone in match.emptied:
             if gone.parent is not None and _is_dead(gone):

@@ -90,6 +90,10 @@ class Match:
     merged: list[Operation] = field(default_factory=list[Operation])
     emptied: list[Operation] = field(default_factory=list[Operation])
     folds: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    redirected: list[tuple[Operation, int, SSAValue]] = field(
+        default_factory=list[tuple[Operation, int, SSAValue]]
+    )
+    """Operands of operations that are to be other values from then on."""
     rounds: bool = True
     """Whether anything in the function may round to integers."""
     facts: Facts = field(default_factory=Facts)
@@ -185,12 +189,21 @@ class Match:
         self.merged.clear()
         self.emptied.clear()
         self.folds.clear()
+        self.redirected.clear()
 
-    def insert(self, op: OpT) -> OpT:
-        """Put a new operation in front of the one that is being replaced."""
-        block = self.op.parent
+    def redirect(self, op: Operation, number: int, value: SSAValue) -> None:
+        """
+        Have operand `number` of `op` be `value` once the rule has applied, which is computed before
+        it: for rules that put one operation in place of several that have readers of their own.
+        """
+        self.redirected.append((op, number, value))
+
+    def insert(self, op: OpT, before: Operation | None = None) -> OpT:
+        """Put a new operation in front of the one that is being replaced, or of another one."""
+        point = self.op if before is None else before
+        block = point.parent
         assert block is not None
-        block.insert_op_before(op, self.op)
+        block.insert_op_before(op, point)
         self.inserted.append(op)
         return op
 
@@ -286,6 +299,9 @@ class RewritePatternOf(RewritePattern):
             return
         for new in match.inserted:
             rewriter.handle_operation_insertion(new)
+        for reader, number, value in match.redirected:
+            reader.operands[number] = value
+            rewriter.handle_operation_modification(reader)
         owner, provenance = owner_of(op), Provenance()
         if owner is op:
             provenance.carry([*match.merged, op], match.inserted, self.rewrite.name)

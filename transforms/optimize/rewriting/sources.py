@@ -33,6 +33,7 @@ SOURCES = {
     "OpenVINO NormalizeL2Fusion": f"{_OPENVINO}normalize_l2_fusion.cpp",
     "OpenVINO ReverseInputChannelsFusion": f"{_OPENVINO}reverse_input_channels_fusion.cpp",
     "OpenVINO PReluFusion": f"{_OPENVINO}prelu_fusion.cpp",
+    "OpenVINO SequenceFusion": f"{_OPENVINO}sequence_fusion.cpp",
     "OpenVINO SoftmaxFusion": f"{_OPENVINO}softmax_fusion.cpp",
     "OpenVINO StridesOptimization": f"{_OPENVINO}strides_optimization.cpp",
     "OpenVINO SoftPlusToMishFusion": f"{_OPENVINO}softplus_to_mish_fusion.cpp",
