@@ -205,8 +205,8 @@ def _photographs(count: int, seed: int) -> list[Sample]:
     for _ in range(count):
         image = np.asarray(loaded.images[int(rng.integers(2))], np.uint8)
         side = int(rng.integers(120, 420))
-        top = int(rng.integers(0, image.shape[0] - side + 1))
-        left = int(rng.integers(0, image.shape[1] - side + 1))
+        top = int(rng.integers(0, len(image) - side + 1))
+        left = int(rng.integers(0, len(image[0]) - side + 1))
         crop = Image.fromarray(image[top : top + side, left : left + side]).resize((224, 224))
         pixels = np.asarray(crop, np.float32)[:, :: 1 - 2 * int(rng.integers(2)), ::-1]
         whole = pixels * rng.uniform(0.6, 1.1) - np.array([104, 117, 123], np.float32)

@@ -164,6 +164,7 @@ def compare(name: str, rounds: int, tools: Sequence[str]) -> dict[str, Figures]:
                 "figure": case.figure(expected, found),
                 "bytes": target.stat().st_size,
             }
+            print(f"  {tool}: {figures[tool]}", flush=True)
         for tool, each in times(paths, case, rounds).items():
             figures.setdefault(tool, {})["ms"] = each
     original = figures["original"]["ms"]
