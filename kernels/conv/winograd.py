@@ -32,8 +32,8 @@ from ...targets.target import Target
 from ..builder import KernelBuilder
 from ..common.blocked_operands import blocked_tag, epilogue_tag
 from ..template import Kernel, LayoutChoice, Template
-from .winograd_cost import winograd_seconds
-from .winograd_plan import VECTORS, WinogradPlan, filter_tag, open_vectors, panel_tag
+from .winograd_cost import best_width, winograd_seconds
+from .winograd_plan import WinogradPlan, filter_tag, open_vectors, panel_tag
 from .winograd_writer import WinogradWriter
 
 
@@ -52,7 +52,7 @@ class WinogradTemplate(Template[WinogradOp, WinogradPlan]):
         )
 
     def layouts(self, op: WinogradOp, target: Target) -> Sequence[LayoutChoice]:
-        return _choices(op, VECTORS, target)
+        return _choices(op, best_width(op, target), target)
 
     def open_layouts(
         self, op: WinogradOp, at_hint: WinogradOp, target: Target
@@ -75,4 +75,4 @@ def _choices(op: WinogradOp, vectors: int, target: Target) -> list[LayoutChoice]
     data = blocked_tag(4, 1, lanes)
     epilogue = [epilogue_tag(v, 4, lanes) for v in op.epilogue_operands]
     sources = (data, panel_tag(lanes, vectors), filter_tag(lanes), *epilogue)
-    return [LayoutChoice(sources, (data,), winograd_seconds(op, target))]
+    return [LayoutChoice(sources, (data,), winograd_seconds(op, target, vectors))]

@@ -24,9 +24,6 @@ from ..template import Plan, PlanEntry, plan_entry
 from .blocked import weight_tag
 from .tiles import choose_tiling, pixel_limit
 
-VECTORS = 2
-"""Vectors of a panel of output channels."""
-
 SCRATCH_BYTES = 640 << 10
 """Transformed input of a block of tiles, at most; it is on the stack."""
 
@@ -36,9 +33,11 @@ BLOCK_TILES = 64
 WANTED_UNITS = 4
 """Pieces of work to give to threads; more would repeat the input transform for nothing."""
 
-
-OPEN_VECTORS = 4
-"""The same where rows or columns are values: fewer sizes of products, each code of its own."""
+OPEN_VECTORS = (2, 4)
+"""
+Vectors of a panel of output channels where rows or columns are values, the second where channels
+fill it: wide ones have fewer sizes of products, each code of its own.
+"""
 
 OPEN_ROWS = 6
 """Tiles of a block that such a product has in registers at a time, at most."""
@@ -46,11 +45,12 @@ OPEN_ROWS = 6
 
 def open_vectors(outputs: int, lanes: int, target: Target) -> int:
     """Vectors of a panel for maps of any size: wide ones where channels fill them."""
-    wide = target.vector_registers >= 32 and outputs % (OPEN_VECTORS * lanes) == 0
-    return OPEN_VECTORS if wide else VECTORS
+    narrow, wide = OPEN_VECTORS
+    fills = target.vector_registers >= 32 and outputs % (wide * lanes) == 0
+    return wide if fills else narrow
 
 
-def panel_tag(lanes: int, vectors: int = VECTORS) -> str:
+def panel_tag(lanes: int, vectors: int) -> str:
     """`Bac32b`: the 36 factors of a panel lie one after the other, as they are read."""
     return f"Bac{vectors * lanes}b"
 
@@ -75,7 +75,7 @@ class Blocking:
     groups: Extent
 
     @staticmethod
-    def of(op: WinogradOp, lanes: int, vectors: int = VECTORS) -> Blocking:
+    def of(op: WinogradOp, lanes: int, vectors: int) -> Blocking:
         """Even blocks whose scratch fits; the last one starts earlier where they do not add up."""
         images, outputs, rows, columns = extents_of(op.target_types()[0])
         outputs, channels = numbers_of((outputs, extents_of(op.input)[1]))
@@ -115,7 +115,7 @@ class WinogradPlan(Plan):
         """None when a supported operation does not fit as it is laid out."""
         lanes = target.lanes(element_of(op.input))
         inner = layout_of(op.weight).inner
-        vectors = OPEN_VECTORS if inner and inner[-1][1] == OPEN_VECTORS * lanes else VECTORS
+        vectors = max(1, inner[-1][1] // lanes) if inner else 1
         tags = panel_tag(lanes, vectors), filter_tag(lanes)
         for value, tag in zip((op.weight, op.filters), tags, strict=True):
             if layout_of(value) != parse_format_tag(tag) or not is_dense(value):

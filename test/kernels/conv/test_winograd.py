@@ -62,7 +62,7 @@ def test_winograd(target: Target, data: st.DataObject) -> None:
     w = target.lanes(f32)
     draw = data.draw
     images, channels = draw(st.integers(1, 2)), draw(st.integers(1, 2 * w + 3))
-    outputs = draw(st.integers(1, 3 * w))
+    outputs, vectors = draw(st.integers(1, 5 * w)), draw(st.integers(1, 4))
     rows, columns = draw(st.integers(4, 15)), draw(st.integers(4, 33))
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     tag, margin = f"aBcd{w}b", (0, 1, 2, 2, 0)
@@ -72,7 +72,7 @@ def test_winograd(target: Target, data: st.DataObject) -> None:
     gaps = draw(st.booleans())
     operands = [
         Operand(x, tag, wider_strides(x.shape, tag, margin) if gaps else None),
-        Operand(transform_weight(filters), f"Bac{2 * w}b", constant=True),
+        Operand(transform_weight(filters), f"Bac{vectors * w}b", constant=True),
         Operand(filters, f"Abcd{w}a", constant=True),
     ]
     extra = draw(st.sampled_from(["none", "bias", "residual"]))
@@ -97,6 +97,17 @@ NOT_FINITE = [np.nan, np.inf, -np.inf, 1e-40, -0.0]
 
 LARGE = [1.4e38, -1.4e38]
 """Sums of four halves of these are finite, their transforms are not."""
+
+
+@pytest.mark.parametrize(("outputs", "panel"), [(16, 16), (48, 48), (80, 16), (32, 32), (20, 32)])
+def test_panels_have_no_channels_in_vain(outputs: int, panel: int) -> None:
+    x, filters = np.zeros((1, 48, 42, 42), np.float32), np.zeros((outputs, 48, 3, 3), np.float32)
+    operands = [Operand(x), Operand(transform_weight(filters)), Operand(filters)]
+    op, keep = planned_op(_winograd, operands, [Result((1, outputs, 40, 40))])
+    assert isinstance(op, WinogradOp)
+    [choice] = WinogradTemplate().layouts(op, Target.parse("x86-64-v4"))
+    assert choice.sources[1] == f"Bac{panel}b"
+    assert keep is not None
 
 
 @settings(max_examples=8, deadline=None)
