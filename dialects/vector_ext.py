@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from xdsl.dialects.builtin import StringAttr, VectorType, i8, i32
+from xdsl.dialects.builtin import StringAttr, VectorType, i8, i16, i32
 from xdsl.ir import Dialect, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -84,6 +84,44 @@ class DotOp(IRDLOperation):
             )
 
 
+@irdl_op_definition
+class DotPairsOp(IRDLOperation):
+    """
+    Two products of signed words of 16 bits added to each lane:
+    `acc[i] + a[2i] * b[2i] + a[2i + 1] * b[2i + 1]`.
+
+    Products and their sum are exact where not all four words are -32768; the lane wraps.
+
+    ```mlir
+    %r = vector_ext.dot_pairs %acc, %a, %b : vector<16xi32>, vector<32xi16>, vector<32xi16>
+    ```
+    """
+
+    _ACC: ClassVar = VarConstraint("_ACC", VectorType.constr(i32))
+    _WORDS: ClassVar = VarConstraint("_WORDS", VectorType.constr(i16))
+
+    name = "vector_ext.dot_pairs"
+    acc = operand_def(_ACC)
+    a = operand_def(_WORDS)
+    b = operand_def(_WORDS)
+    result = result_def(_ACC)
+    traits = traits_def(Pure())
+    assembly_format = "$acc `,` $a `,` $b attr-dict `:` type($acc) `,` type($a) `,` type($b)"
+
+    def __init__(self, acc: SSAValue, a: SSAValue, b: SSAValue):
+        super().__init__(operands=[acc, a, b], result_types=[acc.type])
+
+    def verify_(self) -> None:
+        acc, words = self.acc.type, self.a.type
+        assert isinstance(acc, VectorType)
+        assert isinstance(words, VectorType)
+        lanes = acc.get_shape()
+        if len(lanes) != 1 or words.get_shape() != (2 * lanes[0],):
+            raise VerifyException(
+                f"'{self.name}' adds 2 products to each lane of {acc}, which {words} does not have"
+            )
+
+
 ENTRIES = 256
 """Bytes of a table, one for each pattern of eight bits."""
 
@@ -120,4 +158,4 @@ class LookupOp(IRDLOperation):
             raise VerifyException(f"'{self.name}' needs codes along one dimension, not {codes}")
 
 
-VectorExt = Dialect("vector_ext", [DotOp, LookupOp])
+VectorExt = Dialect("vector_ext", [DotOp, DotPairsOp, LookupOp])

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from ...dialects.vector_ext import DotOp, LookupOp
+from ...dialects.vector_ext import DotOp, DotPairsOp, LookupOp
 from .constants import lane_list, poison, splat
 from .emitter import FunctionEmitter, Value, emits
 from .types import I16, I32
@@ -100,14 +100,20 @@ def _pairs(e: FunctionEmitter, acc: Value, a: Value, b: Value, signs: str, name:
     pair = ir.VectorType(I16, 2 * acc.type.count)
     even_a, odd_a = _halves(e, a, signs[0], pair)
     even_b, odd_b = _halves(e, b, signs[1], pair)
-    full = f"llvm.{name}"
-    function = e.state.functions.get(full)
-    if function is None:
-        function = ir.Function(e.state.module, ir.FunctionType(acc.type, [pair, pair]), full)
-        e.state.functions[full] = function
+    function = _pair_function(e, acc.type, pair, name)
     even = b_.call(function, [even_a, even_b])
     odd = b_.call(function, [odd_a, odd_b])
     return b_.add(b_.add(acc, even), odd)
+
+
+def _pair_function(e: FunctionEmitter, acc: ir.Type, pair: ir.Type, name: str) -> ir.Function:
+    """The instruction that adds two products of 16 bits, by its name."""
+    full = f"llvm.{name}"
+    function = e.state.functions.get(full)
+    if function is None:
+        function = ir.Function(e.state.module, ir.FunctionType(acc, [pair, pair]), full)
+        e.state.functions[full] = function
+    return function
 
 
 def _halves(
@@ -153,6 +159,38 @@ def _joined(e: FunctionEmitter, parts: list[Value]) -> Value:
             e.builder.shuffle_vector(parts[i], parts[i + 1], lanes) for i in range(0, len(parts), 2)
         ]
     return parts[0]
+
+
+@emits(DotPairsOp)
+def _dot_pairs(e: FunctionEmitter, op: DotPairsOp) -> None:
+    acc, a, b = e.operands(op)
+    lanes = int(acc.type.count)
+    step = min(lanes, min(e.target.vector_bits, 512) // 32)
+    step = lanes if lanes % step else step
+    parts: list[Value] = []
+    for start in range(0, lanes, step):
+        sides = [_slice(e, side, 2 * start, 2 * step) for side in (a, b)]
+        parts.append(_pair_part(e, _slice(e, acc, start, step), *sides))
+    e.set(op, _joined(e, parts))
+
+
+def _pair_part(e: FunctionEmitter, acc: Value, a: Value, b: Value) -> Value:
+    """Two products on vectors of one register, or of less."""
+    builder, type_, bits = e.builder, acc.type, 32 * acc.type.count
+    name = _PAIRS.get(bits) if e.target.architecture == "x86_64" else None
+    if e.target.dot8 == "wasm" and bits == 128:
+        name = "wasm.dot"
+    if name is not None:
+        function = _pair_function(e, type_, ir.VectorType(I16, 2 * type_.count), name)
+        return builder.add(acc, builder.call(function, [a, b]))
+    sixteen = splat(type_, 16)
+    for odd in (False, True):
+        sides: list[Value] = []
+        for side in (a, b):
+            words = builder.bitcast(side, type_)
+            sides.append(builder.ashr(words if odd else builder.shl(words, sixteen), sixteen))
+        acc = builder.add(acc, builder.mul(*sides))
+    return acc
 
 
 @emits(LookupOp)

@@ -41,7 +41,7 @@ from xdsl.utils.exceptions import InterpretationError
 
 from ...dialects.engine.weights import Array, dtype_of
 from ...dialects.vector_arith import VECTOR_FORM
-from ...dialects.vector_ext import GROUP, DotOp, LookupOp
+from ...dialects.vector_ext import GROUP, DotOp, DotPairsOp, LookupOp
 from ...errors import InputError
 from ...runtime.abi import ARENA_AT, CLOCK, INTERRUPTED, PROVIDE, REFERENCE, STOP_IF_FAILED
 from ..engine.layout import POISON_BYTE
@@ -70,6 +70,11 @@ class VectorFunctions(InterpreterFunctions):
         )
         sums = (a * b).reshape(-1, GROUP).sum(axis=1)
         return ((np.asarray(acc, np.int64) + sums).astype(np.int32),)
+
+    @impl(DotPairsOp)
+    def dot_pairs(self, _: Interpreter, op: DotPairsOp, args: PythonValues) -> PythonValues:
+        acc, a, b = (np.asarray(value, np.int64) for value in args)
+        return ((acc + (a * b).reshape(-1, 2).sum(axis=1)).astype(np.int32),)
 
     @impl(LookupOp)
     def lookup(self, _: Interpreter, op: LookupOp, args: PythonValues) -> PythonValues:

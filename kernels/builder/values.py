@@ -22,7 +22,7 @@ from ...dialects.vector_arith import (
     bool_like,
     predicate_attribute,
 )
-from ...dialects.vector_ext import DotOp, LookupOp
+from ...dialects.vector_ext import DotOp, DotPairsOp, LookupOp
 from ...runtime.size import Size
 from .core import Index
 from .indices import BuilderIndices
@@ -162,6 +162,10 @@ class BuilderValues(BuilderIndices):
     def dot(self, acc: SSAValue, a: SSAValue, b: SSAValue, signs: str) -> SSAValue:
         """Each lane of `acc` and four products of bytes of `a` and `b`; see `vector_ext.dot`."""
         return self.add_op(DotOp(acc, a, b, signs))[0]
+
+    def dot_pairs(self, acc: SSAValue, a: SSAValue, b: SSAValue) -> SSAValue:
+        """Each lane of `acc` and two products of 16-bit words; see `vector_ext.dot_pairs`."""
+        return self.add_op(DotPairsOp(acc, a, b))[0]
 
     def lookup(self, table: SSAValue, codes: SSAValue) -> SSAValue:
         """The entries of a table of 256 bytes, read as 0 to 255; see `vector_ext.lookup`."""

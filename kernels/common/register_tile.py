@@ -17,11 +17,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import AnyFloatConstr, i8
+from xdsl.dialects.builtin import AnyFloatConstr, i8, i16
 from xdsl.ir import Attribute, SSAValue
 
 from ...targets.target import Target
-from ..builder import Index, KernelBuilder
+from ..builder import Index, KernelBuilder, element_type
 
 PARTIAL_SUM = 512
 """Longest chain of additions; longer sums are sums of partial sums, for accuracy."""
@@ -41,9 +41,14 @@ class TileShape:
     vectors: int
 
 
-def most_rows(vectors: int, target: Target) -> int:
-    """Rows of accumulators that fit beside `vectors` right-hand vectors; 0 if none do."""
+def most_rows(vectors: int, target: Target, pairs: bool = False) -> int:
+    """
+    Rows of accumulators that fit beside `vectors` right-hand vectors; 0 if none do. Of `pairs` of
+    codes there are two of each right-hand vector and of each broadcast.
+    """
     registers = target.vector_registers
+    if pairs:
+        return max(0, (registers - 3 - 2 * vectors) // vectors)
     rows = min((registers - 1 - vectors) // vectors, (registers - 4) // vectors)
     if rows < 1 and vectors <= registers // 2:
         return 1  # right-hand vectors are memory operands of the only row's multiply-adds
@@ -61,8 +66,11 @@ def multiply_add(
     """
     `a * b + accumulator` on floats or integers.
 
-    With `signs` the lanes of `a` and `b` are four codes each, whose products are added up.
+    With `signs` the lanes of `a` and `b` are four codes each, whose products are added up; lanes of
+    16 bits are pairs of them.
     """
+    if element_type(a.type) == i16:
+        return builder.dot_pairs(accumulator, a, b)
     if signs is not None:
         return builder.dot(accumulator, builder.regroup(a, i8), builder.regroup(b, i8), signs)
     if AnyFloatConstr.verifies(element):
@@ -86,6 +94,7 @@ def accumulate(
     unroll: int = UNROLL,
     each_trip: Callable[[Index, int], None] | None = None,
     signs: str | None = None,
+    more: Sequence[tuple[LeftLoad, RightLoad]] = (),
 ) -> list[SSAValue]:
     """
     The accumulators `sum_k left(row, k) * right(vector, k)` for k from `steps[0]` to `steps[1]`.
@@ -94,7 +103,8 @@ def accumulate(
     at 0 and stop at an index that is known at run time.
     Gives `rows * vectors` vectors, row by row. Tiles with few accumulators run several partial
     sums side by side, which are added at the end. `each_trip(k, steps)` adds what is to be done
-    once in each trip of the loop. With `signs`, steps are of four codes (`multiply_add`).
+    once in each trip of the loop. With `signs`, steps are of four codes (`multiply_add`). A step
+    may have `more` products than that of `left` and `right`.
     """
     first, last = builder.number(steps[0]), builder.number(steps[1])
     assert first is not None
@@ -107,20 +117,8 @@ def accumulate(
     full = builder.round_down(steps[1], trip) if last is None else last - (last - first) % trip
 
     def step(k: Index, accumulators: Sequence[SSAValue]) -> list[SSAValue]:
-        found: list[SSAValue] = []
-        if shape.rows == 1:  # each vector is used once: right where it is loaded
-            scalar = left(0, k)
-            for j in range(shape.vectors):
-                old, vector = accumulators[j], right(j, k)
-                found.append(multiply_add(builder, scalar, vector, old, element, signs))
-            return found
-        vectors = [right(j, k) for j in range(shape.vectors)]
-        for row in range(shape.rows):
-            scalar = left(row, k)
-            for j, vector in enumerate(vectors):
-                old = accumulators[row * shape.vectors + j]
-                found.append(multiply_add(builder, scalar, vector, old, element, signs))
-        return found
+        loads = [(left, right), *more]
+        return _outer_products(builder, shape, loads, k, accumulators, (element, signs))
 
     def body(k: Index, carried: Sequence[SSAValue]) -> list[SSAValue]:
         sums = [list(carried[c * size : (c + 1) * size]) for c in range(chains)]
@@ -141,6 +139,36 @@ def accumulate(
             chain = position % chains
             sums[chain] = step(last - rest + position, sums[chain])
     return _balanced(builder, sums, element)
+
+
+def _outer_products(
+    builder: KernelBuilder,
+    shape: TileShape,
+    loads: Sequence[tuple[LeftLoad, RightLoad]],
+    k: Index,
+    accumulators: Sequence[SSAValue],
+    kind: tuple[Attribute, str | None],
+) -> list[SSAValue]:
+    """The accumulators with the products of one step added; `kind` is what `multiply_add` takes."""
+    found: list[SSAValue] = []
+    if shape.rows == 1:  # each vector is used once: right where it is loaded
+        scalars = [left(0, k) for left, _ in loads]
+        for j in range(shape.vectors):
+            total = accumulators[j]
+            for scalar, (_, right) in zip(scalars, loads, strict=True):
+                total = multiply_add(builder, scalar, right(j, k), total, *kind)
+            found.append(total)
+        return found
+    vectors = [[right(j, k) for _, right in loads] for j in range(shape.vectors)]
+    for row in range(shape.rows):
+        # All products of a row one after the other: sums that wait for others take registers.
+        scalars = [left(row, k) for left, _ in loads]
+        for j, parts in enumerate(vectors):
+            total = accumulators[row * shape.vectors + j]
+            for scalar, vector in zip(scalars, parts, strict=True):
+                total = multiply_add(builder, scalar, vector, total, *kind)
+            found.append(total)
+    return found
 
 
 def _balanced(

@@ -15,6 +15,7 @@ from .cost import panel_vectors, tiled_seconds
 from .prefetch import BALANCED_THREADS, PanelPrefetch, panel_parts
 from .problem import MatmulProblem
 from .runs import TOTALS_BYTES, Run, RunTotals, runs_of
+from .split_rows import SplitRows
 
 MOST_WAITING_ROWS = 512
 """With more rows than this the wait for a panel does not count beside the work on it."""
@@ -43,7 +44,7 @@ class TiledPlan(Plan):
     width], or, where columns are read in place, the whole matrix. `packs` says that panels are
     copied to the stack. Chunks are the `grid` of parts. `runs` cut the sum; where there are
     several, the partial sums of a chunk wait in `totals`. `row_block` is how many tiles go through
-    all panels together, None for all of a chunk.
+    all panels together, None for all of a chunk. `split` is where left codes wait as pairs.
     """
 
     op: MatmulOp
@@ -59,6 +60,7 @@ class TiledPlan(Plan):
     runs: tuple[Run, ...]
     totals: RunTotals | None
     row_block: int | None
+    split: SplitRows | None
     seconds: float
     """Estimated time on one thread."""
 
@@ -83,7 +85,9 @@ class TiledPlan(Plan):
                 rhs = rhs.swapped()
                 panel = StridedView(problem.element, (depth, width), (width, 1))
         width = vectors * lanes
-        tiles = tuple(split_evenly(problem.rows, most_rows(vectors, target)))
+        split = SplitRows.of(problem, vectors, target)
+        most = most_rows(vectors, target) if split is None else split.tile_rows
+        tiles = tuple(split_evenly(problem.rows, most))
         prefetch = _prefetch(problem, width, tiles, target)
         seconds = tiled_seconds(problem, vectors, op.bytes_moved(), target)
         grid = _grid(problem, width, tiles, prefetch, seconds, target)
@@ -92,6 +96,11 @@ class TiledPlan(Plan):
         if totals is None:
             runs = (Run(0, problem.depth, first=True, last=True),)
         row_block = _row_block(problem, width, tiles, runs, target)
+        if split is not None:
+            runs, totals = (Run(0, problem.depth, first=True, last=True),), None
+            fitting = split.rows // tiles[0][0]
+            if fitting < _count(tiles):
+                row_block = fitting if row_block is None else min(row_block, fitting)
         return TiledPlan(
             op,
             problem,
@@ -106,6 +115,7 @@ class TiledPlan(Plan):
             runs,
             totals,
             row_block,
+            split,
             seconds,
         )
 
@@ -142,6 +152,8 @@ class TiledPlan(Plan):
         }
         if len(self.runs) > 1:
             found["runs"] = len(self.runs)
+        if self.split is not None:
+            found["left"] = "pairs of 16 bits"
         if self.row_block is not None:
             found["row_block"] = self.row_block
         if self.prefetch is not None:

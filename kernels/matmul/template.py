@@ -37,6 +37,9 @@ from .writer import MatmulWriter
 NARROW = 4
 """Fewer columns than this are dot products: a panel would be mostly padding."""
 
+PAIR_VECTORS = 2
+"""Vectors of a panel, at the most, whose codes are multiplied as pairs of 16 bits."""
+
 MatmulPlan = EmptyPlan | DotPlan | OpenPlan | TiledPlan
 
 
@@ -78,6 +81,8 @@ class MatmulTemplate(Template[MatmulOp, MatmulPlan]):
         cycles = product_cycles(rows, columns, depth, vectors, lanes, item, target)
         rhs, transposed = STRIDED, op.trans_rhs is not None
         if op.sums_codes:
+            if target.dot8 == "madd" and rows > 1:  # pairs take two registers of each vector
+                vectors = min(vectors, PAIR_VECTORS)
             return [self._code_layout(op, vectors * lanes, batches * cycles, target)]
         if constant_of(op.rhs) is not None:
             rhs = panel_layout(len(right), transposed, vectors * lanes)

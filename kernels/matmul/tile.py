@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from xdsl.dialects.builtin import FixedBitwidthType
+from xdsl.dialects.builtin import FixedBitwidthType, i8, i16
 from xdsl.ir import Attribute, Region, SSAValue
 
 from ...dialects.vector_ext import GROUP
@@ -13,11 +13,19 @@ from ..builder import INDEX, Index, KernelBuilder
 from ..common.codes import load_word_splat
 from ..common.element_access import load_lanes
 from ..common.epilogue import Epilogue
-from ..common.register_tile import TileShape, accumulate, add_values, partial_sums
+from ..common.register_tile import (
+    LeftLoad,
+    RightLoad,
+    TileShape,
+    accumulate,
+    add_values,
+    partial_sums,
+)
 from ..common.strided_view import StridedView
 from .prefetch import PanelPrefetch
 from .problem import MatmulProblem
 from .runs import Run
+from .split_rows import SplitRows, halves
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,8 @@ class TileFunctions:
     in_place: bool
     lanes: int
     prefetch: PanelPrefetch | None = None
+    split: SplitRows | None = None
+    """Where left codes wait as pairs: rows of `lhs` are then those of the scratch."""
     made: dict[tuple[object, ...], str] = field(default_factory=dict[tuple[object, ...], str])
 
     def call(
@@ -99,6 +109,8 @@ class TileFunctions:
             self.made[key] = f"{self.name}_tile_{rows}x{columns}{suffix}"
             self._define(self.made[key], rows, columns, memory, run)
         at = [place.row, place.column, *([] if run is None else [place.step, place.line])]
+        if self.split is not None:
+            at.append(place.line)
         self.builder.call(self.made[key], [*memory.as_list(), *at])
 
     def _define(
@@ -107,12 +119,14 @@ class TileFunctions:
         builder, problem = self.builder, self.problem
         views = [problem.out.inner(2), *(extra.inner(2) for extra in problem.epilogue_operands)]
         places = ["row", "column", *([] if run is None else ["step", "line"])]
+        if self.split is not None:
+            places.append("line")
         inputs: list[Attribute] = [value.type for value in given.as_list()]
         inputs += [INDEX] * len(places)
         names = [*given.names(), *places]
         with builder.function(name, inputs, private=True, names=names) as arguments:
             memory = given.of(arguments[: -len(places)])
-            place = TilePlace(*arguments[-len(places) :])
+            place = TilePlace(**dict(zip(places, arguments[-len(places) :], strict=True)))
             shape = TileShape(rows, -(-columns // self.lanes))
             if run is None or run.last:
                 self._ask_for_extras(rows, columns, memory, place)
@@ -211,6 +225,10 @@ class TileFunctions:
             position = (builder.add(start, k), builder.add(origin, j * lanes))
             return load_lanes(builder, self.panel, memory.panel, position, lanes, valid)
 
+        loads: list[tuple[LeftLoad, RightLoad]] = [(left, right)]
+        if self.split is not None:
+            loads = [self._pairs(odd, memory, place, (start, right)) for odd in (0, 1)]
+
         def each_trip(k: Index, trip: int) -> None:
             if self.prefetch is not None and memory.ahead is not None:
                 step = k if memory.totals is not None else builder.add(start, k)
@@ -220,13 +238,31 @@ class TileFunctions:
             builder,
             shape,
             (0, length),
-            left,
-            right,
+            *loads[0],
             zero,
             problem.element,
             each_trip=each_trip,
             signs=problem.signs,
+            more=loads[1:],
         )
+
+    def _pairs(
+        self, odd: int, memory: TileMemory, place: TilePlace, words: tuple[Index, RightLoad]
+    ) -> tuple[LeftLoad, RightLoad]:
+        """How even or `odd` codes are read as words of 16 bits: left ones from where they wait."""
+        builder, lanes, signs = self.builder, self.lanes, self.problem.signs
+        assert signs is not None
+        lines, (start, load) = memory.lhs, words
+
+        def left(r: int, k: Index) -> SSAValue:
+            at = (builder.add(place.line, r), odd, builder.add(start, k))
+            return builder.regroup(builder.load_splat(lines, at, lanes), i16)
+
+        def right(j: int, k: Index) -> SSAValue:
+            codes = builder.regroup(load(j, k), i8)
+            return halves(builder, codes, signs[1])[odd]
+
+        return left, right
 
     def _products(
         self, shape: TileShape, columns: int, memory: TileMemory, place: TilePlace

@@ -30,6 +30,8 @@ class MatmulWriter:
         self.name = name
         self.builder = builder
         self.pack: PackFunction | None = None
+        self.pairs: SSAValue | None = None
+        """Where left codes of a block of rows wait as pairs."""
         if plan.packs:
             codes = plan.problem.signs is not None
             source = plan.rhs.inner(2)
@@ -61,6 +63,7 @@ class MatmulWriter:
                 scratch = builder.alloca([problem.depth, plan.width], problem.element)
                 scratch = with_open_offset(builder, scratch, plan.panel.memref())
             totals = plan.totals.allocate(builder) if plan.totals is not None else None
+            self.pairs = plan.split.allocate(builder) if plan.split is not None else None
             part = builder.unflatten(chunk, plan.grid)
             with each_of(builder, problem.batch, part[0], plan.grid[0]) as batch:
                 self._product(memories, batch, part, scratch, totals)
@@ -92,6 +95,7 @@ class MatmulWriter:
             plan.in_place,
             plan.lanes,
             plan.prefetch,
+            plan.split,
         )
 
         tile_range = part_range(builder, part[1], plan.grid[1], plan.row_tiles)
@@ -127,6 +131,10 @@ class _Chunk:
         plan, builder = self.writer.plan, self.writer.builder
         whole, rest = divmod(plan.problem.columns, plan.width)
         first, last = self.panels
+        if plan.split is not None and self.writer.pairs is not None:
+            rows = tile_start(builder, plan.tiles, start), tile_start(builder, plan.tiles, stop)
+            view = plan.problem.lhs.inner(2)
+            plan.split.fill(builder, view, self.lhs, self.writer.pairs, rows)
         for run in plan.runs:
             upper = builder.min(last, whole) if rest else last
 
@@ -152,6 +160,9 @@ class _Chunk:
         if plan.totals is not None and self.totals is not None:
             local = builder.sub(panel, self.panels[0])
             memory = replace(memory, totals=plan.totals.panel(builder, self.totals, local))
+            origin = tile_start(builder, plan.tiles, tiles[0])
+        elif self.writer.pairs is not None:
+            memory = replace(memory, lhs=self.writer.pairs)
             origin = tile_start(builder, plan.tiles, tiles[0])
 
         def tile(rows: int) -> Callable[[Index], None]:

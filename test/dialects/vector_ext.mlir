@@ -10,6 +10,15 @@ func.func @dot(%acc: vector<16xi32>, %a: vector<64xi8>, %b: vector<64xi8>) -> ve
   func.return %0 : vector<16xi32>
 }
 
+// Pairs of words of 16 bits.
+
+// CHECK-LABEL: func.func @pairs
+func.func @pairs(%acc: vector<16xi32>, %a: vector<32xi16>, %b: vector<32xi16>) -> vector<16xi32> {
+  // CHECK-NEXT: vector_ext.dot_pairs %acc, %a, %b : vector<16xi32>, vector<32xi16>, vector<32xi16>
+  %0 = vector_ext.dot_pairs %acc, %a, %b : vector<16xi32>, vector<32xi16>, vector<32xi16>
+  func.return %0 : vector<16xi32>
+}
+
 // Bytes of a table.
 
 // CHECK-LABEL: func.func @lookup

@@ -23,3 +23,11 @@ func.func @table(%table: vector<128xi8>, %codes: vector<64xi8>) {
   %0 = vector_ext.lookup %table, %codes : vector<128xi8>, vector<64xi8>
   func.return
 }
+
+// -----
+
+func.func @pairs(%acc: vector<8xi32>, %a: vector<32xi16>) {
+  // expected-error@below {{'vector_ext.dot_pairs' adds 2 products to each lane of vector<8xi32>, which vector<32xi16> does not have}}
+  %0 = vector_ext.dot_pairs %acc, %a, %a : vector<8xi32>, vector<32xi16>, vector<32xi16>
+  func.return
+}

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from xdsl.dialects import math
-from xdsl.dialects.builtin import f32, f64, i8, i32
+from xdsl.dialects.builtin import f32, f64, i8, i16, i32
 
 from stepwell.dialects.vector_ext import SIGNS
 from stepwell.interpreters.kernels.functions import run_kernels
@@ -56,6 +56,28 @@ def test_dot_products_are_exact(name: str):
                 wanted[i, j, :lanes] += products[:lanes]
         np.testing.assert_array_equal(found, wanted.astype(np.int32))
         np.testing.assert_array_equal(read, wanted.astype(np.int32))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_products_of_pairs_are_exact(name: str):
+    """Words of 16 bits; lanes wrap."""
+    target = runnable(name)
+    b = KernelBuilder(target)
+    words, sums = memref_type([64], i16), memref_type([len(LANES), 32], i32)
+    with b.function("f", [words, words, sums]) as (x, y, out):
+        for j, lanes in enumerate(LANES):
+            a, c = b.vload(x, [0], 2 * lanes), b.vload(y, [0], 2 * lanes)
+            b.vstore(b.dot_pairs(b.vload(out, [j, 0], lanes), a, c), out, [j, 0])
+    rng = np.random.default_rng(6)
+    x, y = rng.integers(-32768, 32768, (2, 64)).astype(np.int16)
+    start = rng.integers(-(2**31), 2**31, (len(LANES), 32)).astype(np.int32)
+    found, read, wanted = start.copy(), start.copy(), start.astype(np.int64)
+    Native(b.module, target).call("f", x, y, found)
+    run_kernels(b.module, "f", [x, y, read])
+    for j, lanes in enumerate(LANES):
+        wanted[j, :lanes] += (x.astype(np.int64) * y).reshape(-1, 2).sum(axis=1)[:lanes]
+    np.testing.assert_array_equal(found, wanted.astype(np.int32))
+    np.testing.assert_array_equal(read, wanted.astype(np.int32))
 
 
 @pytest.mark.parametrize("name", NAMES)

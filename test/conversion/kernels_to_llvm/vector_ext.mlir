@@ -60,3 +60,20 @@ func.func @uu(%acc: vector<16xi32>, %a: vector<64xi8>, %b: vector<64xi8>) -> vec
   %0 = vector_ext.dot %acc, %a, %b {signs = "uu"} : vector<16xi32>, vector<64xi8>, vector<64xi8>
   func.return %0 : vector<16xi32>
 }
+
+// Pairs of words of 16 bits are one instruction and an addition on all x86.
+// V4: pairs:
+// V4: vpmaddwd {{.*}}zmm
+// V4-NOT: vpmaddwd
+// V3: pairs:
+// V3: vpmaddwd {{.*}}ymm
+// V3: vpmaddwd {{.*}}ymm
+// V3-NOT: vpmaddwd
+// V2: pairs:
+// V2: pmaddwd {{.*}}xmm
+// WASM: pairs:
+// WASM: i32x4.dot_i16x8_s
+func.func @pairs(%acc: vector<16xi32>, %a: vector<32xi16>, %b: vector<32xi16>) -> vector<16xi32> {
+  %0 = vector_ext.dot_pairs %acc, %a, %b : vector<16xi32>, vector<32xi16>, vector<32xi16>
+  func.return %0 : vector<16xi32>
+}

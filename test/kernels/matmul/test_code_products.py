@@ -12,10 +12,13 @@ from xdsl.ir import Region
 
 from stepwell.dialects.engine import MatmulOp
 from stepwell.kernels.matmul.cost import open_vectors
+from stepwell.kernels.matmul.plan import TiledPlan
 from stepwell.kernels.matmul.problem import panel_layout
+from stepwell.kernels.matmul.template import MatmulTemplate
 from stepwell.targets.target import Target
+from stepwell.test.conversion.kernels_to_llvm.test_narrow_floats import runnable
 from stepwell.test.kernels.general import Buffer, check_general
-from stepwell.test.kernels.harness import run_kernel, scalar_region, targets
+from stepwell.test.kernels.harness import planned_op, run_kernel, scalar_region, targets
 from stepwell.test.kernels.memory import Operand, Result, wider_strides
 
 RNG = np.random.default_rng(11)
@@ -69,6 +72,33 @@ def test_products_are_exact(target: Target, data: st.DataObject, m: int, n: int,
         [Result((*batch, m, n), np.int32)],
         target,
     )
+    np.testing.assert_array_equal(y, product(x, w))
+
+
+@pytest.mark.parametrize("name", ["x86-64-v4", "x86-64-v3"])
+@pytest.mark.parametrize(("m", "n", "k"), [(30, 70, 3200), (1, 70, 64), (29, 40, 20)])
+def test_pairs_wait_block_by_block(name: str, m: int, n: int, k: int) -> None:
+    """Rows so deep that pairs of a few tiles fill the scratch; one row, which has no pairs."""
+    target = runnable(name)
+    x, w = codes(np.uint8, m, k), codes(np.int8, k, n)
+    operands = [
+        Operand(x),
+        Operand(w, panel_layout(2, False, target.vector_bits // 16, codes=True)),
+    ]
+    results = [Result((m, n), np.int32)]
+
+    def make(ins: Any, outs: Any) -> MatmulOp:
+        return MatmulOp(ins[0], ins[1], accumulator=i32, outs=outs)
+
+    op, keep = planned_op(make, operands, results)
+    assert isinstance(op, MatmulOp)
+    plan = MatmulTemplate().plan(op, target)
+    del keep
+    assert isinstance(plan, TiledPlan)
+    assert (plan.split is not None) == (m > 1)
+    if k == 3200:
+        assert plan.row_block is not None
+    [y] = run_kernel(make, operands, results, target)
     np.testing.assert_array_equal(y, product(x, w))
 
 
