@@ -7,19 +7,20 @@ vectors; an index outside of the axis reports an error and leaves its row alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from xdsl.dialects.builtin import IntegerType
+from xdsl.dialects.builtin import IntegerType, i1
 
 from ...dialects.engine.base import element_of, extents_of, shape_of, sized
 from ...dialects.engine.indexing import GatherOp
 from ...runtime.size import Extent, product_of
 from ...targets.target import Target
-from ..builder import KernelBuilder
-from ..common.chunking import each_point
-from ..common.indexed_rows import RowWriter, checked_index, report_outside
+from ..builder import Index, KernelBuilder
+from ..common.chunking import coordinates, each_point
+from ..common.failure import report
+from ..common.indexed_rows import RowWriter, checked_index
 from ..common.strided_view import (
     StridedView,
     is_strided,
@@ -141,11 +142,39 @@ class GatherTemplate(Template[GatherOp, GatherPlan]):
                 indices = plan.places.cast(b, indices)
                 first = b.floordiv(b.mul(chunk, units), chunks)
                 last = b.floordiv(b.mul(b.add(chunk, 1), units), chunks)
-                with each_point(b, extents, first, last) as position:
-                    at, picked = list(position[:split]), list(position[split:])
+
+                def one(at: Sequence[Index], picked: Sequence[Index]) -> None:
                     raw = b.load(indices, plan.places.indices(picked))
                     row, inside = checked_index(b, raw, count)
-                    report_outside(b, inside, status, code)
-                    with b.if_(inside):
-                        writer.move(memories, ([*at, row], [*at, *picked]))
+                    b.if_else(
+                        inside,
+                        lambda: writer.move(memories, ([*at, row], [*at, *picked])),
+                        lambda: report(b, b.constant(1, i1), status, code),
+                    )
+
+                if len(plan.picked) == 1:
+                    _each_row(b, plan, (first, last), one)
+                else:
+                    with each_point(b, extents, first, last) as position:
+                        one(position[:split], position[split:])
         return Kernel(chunks, may_fail=True)
+
+
+def _each_row(
+    b: KernelBuilder,
+    plan: GatherPlan,
+    rows: tuple[Index, Index],
+    body: Callable[[Sequence[Index], Sequence[Index]], None],
+) -> None:
+    """
+    `body(before, picked)` for rows `rows[0]` to `rows[1]`, where one axis is picked from: a loop
+    in which nothing else changes, as rows may be single elements.
+    """
+    [length], (first, last) = plan.picked, rows
+    some = b.max(b.extent(length), 1)
+    with b.loop(b.floordiv(first, some), b.ceildiv(last, some)) as loop:
+        at = coordinates(b, loop.index, plan.before) if plan.before else ()
+        start = b.mul(loop.index, some)
+        lower = b.max(b.sub(first, start), 0)
+        upper = b.min(b.sub(last, start), length)
+        b.for_each(lower, upper, 1, lambda i, _: body(at, (i,)))

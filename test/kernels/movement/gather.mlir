@@ -15,14 +15,14 @@ func.func @main(%t: tensor<100x72xf32>, %i: tensor<1x4xi64>) -> tensor<1x4x72xf3
 // CHECK:           arith.cmpi slt
 // CHECK:           arith.select
 // CHECK-NEXT:      %[[INSIDE:.*]] = arith.cmpi ult, %{{.*}}, %c100 : index
-// CHECK:           scf.if
-// CHECK-NEXT:        %[[FOUND:.*]] = memref.load %status[%c0]
-// CHECK-NEXT:        %[[NONE:.*]] = arith.cmpi eq, %[[FOUND]], %{{.*}} : i64
-// CHECK-NEXT:        %[[FIRST:.*]] = arith.select %[[NONE]], %code, %[[FOUND]] : i64
-// CHECK-NEXT:        memref.store %[[FIRST]], %status[%c0]
 // CHECK:           scf.if %[[INSIDE]] {
 // CHECK-NEXT:        scf.for %{{.*}} = %c0 to %c64 step %c32 {
 // CHECK-COUNT-4:       vector.store
 // CHECK-NEXT:        }
 // CHECK-NEXT:        vector.load
 // CHECK-NEXT:        vector.store
+// CHECK-NEXT:      } else {
+// CHECK:             %[[FOUND:.*]] = memref.load %status[%c0]
+// CHECK-NEXT:        %[[NONE:.*]] = arith.cmpi eq, %[[FOUND]], %{{.*}} : i64
+// CHECK-NEXT:        %[[FIRST:.*]] = arith.select %[[NONE]], %code, %[[FOUND]] : i64
+// CHECK-NEXT:        memref.store %[[FIRST]], %status[%c0]
