@@ -29,7 +29,7 @@ from ....dialects.engine import (
 )
 from ....dialects.engine.base import element_of, extents_of, scalar_type, sized
 from ....dialects.engine.constant import constant_of
-from ....runtime.size import Extent
+from ....runtime.size import Extent, is_one
 from ..rewriting.common_subexpressions import region_key
 from ..rewriting.rewrite import Match, producer_of, rewrite
 from ..rewriting.scalar_code import clone_with
@@ -366,7 +366,7 @@ def _map_before(steps: Sequence[_Step], at: int) -> int | None:
 def _broadcasts(value: SSAValue, state: object) -> bool:
     """Whether each row of a state reads the same of a value, or each row its own."""
     shape = extents_of(value)
-    return value.type == state or all(n == 1 for n in shape[:-1])
+    return value.type == state or all(map(is_one, shape[:-1]))
 
 
 @dataclass

@@ -26,6 +26,7 @@ SOURCES = {
     "MNN FuseLayerNorm": "tools/converter/source/optimizer/merge/FuseLayerNorm.cpp",
     "OpenVINO AdaptivePoolToReduce": f"{_OPENVINO}adaptive_pool_to_reduce.cpp",
     "OpenVINO ConcatReduceFusion": f"{_OPENVINO}concat_reduce_fusion.cpp",
+    "OpenVINO ConvToGroupConvFusion": f"{_OPENVINO}convolution_to_group_convolution_fusion.cpp",
     "OpenVINO LinOpSequenceFusion": f"{_OPENVINO}lin_op_sequence_fusion.cpp",
     "OpenVINO MVNFusion": f"{_OPENVINO}mvn_fusion.cpp",
     "OpenVINO MultiplyConvolutionFusion": f"{_OPENVINO}mul_conv_fusion.cpp",
