@@ -5,8 +5,8 @@ Decoders with weights of four bits, token by token: against the same model in f3
 
 Weights of products and tables become codes by rounding to nearest, with one scale for each block
 along the sum: what is measured is time and size, not the quality of the text. The products are
-`MatMulNBits` of both accuracy levels, tables `GatherBlockQuantized`; onnxruntime runs the same ones.
-Rounds are interleaved, one thread each; times are medians.
+`MatMulNBits` of both accuracy levels, tables `GatherBlockQuantized`; onnxruntime runs the same
+files. Rounds are interleaved, one thread each; times are medians.
 """
 
 from __future__ import annotations
@@ -15,18 +15,22 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from importlib import import_module
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime
 from onnx import helper, numpy_helper
 
 import stepwell
 
 Array = npt.NDArray[Any]
+
+# What onnxruntime says of its types is in part unknown.
+onnxruntime: Any = import_module("onnxruntime")
 
 LEAST = 1 << 16
 """Elements of a weight that is worth codes."""
@@ -124,7 +128,7 @@ class Coder:
 
     def _is_weight(self, name: str) -> bool:
         tensor = self.weights.get(name)
-        return tensor is not None and len(tensor.dims) == 2 and np.prod(tensor.dims) >= LEAST
+        return tensor is not None and len(tensor.dims) == 2 and prod(tensor.dims) >= LEAST
 
     def _codes(self, name: str, turned: bool, table: bool) -> tuple[str, str, tuple[int, int]]:
         key = (name, turned, table)
@@ -174,10 +178,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("f32", "level 0", "level 4"):
             path = Path(folder) / f"{kind.replace(' ', '_')}.onnx"
-            model = onnx.load(given.model)
+            model = onnx.ModelProto.FromString(given.model.read_bytes())
             if kind != "f32":
                 model = Coder(model, given.bits, given.block, int(kind[-1])).run()
-            onnx.save(model, path)
+            path.write_bytes(model.SerializeToString())
             del model
             session = onnxruntime.InferenceSession(path, options)
             feeds = feeds_of(session, given.tokens)

@@ -69,6 +69,7 @@ def lower(
     exactness: str | None = None,
     enable: Sequence[str] = (),
     disable: Sequence[str] = (),
+    precision: str | None = None,
     donate: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     context: Context | None = None,
@@ -97,6 +98,7 @@ def lower(
         optimization=optimization,
         enable=enable,
         disable=disable,
+        precision=precision,
         donate=donate,
     )
     with fewer_collections():
@@ -135,6 +137,7 @@ def compile(
     exactness: str | None = None,
     enable: Sequence[str] = (),
     disable: Sequence[str] = (),
+    precision: str | None = None,
     memory_limit: int | None = None,
     donate: Mapping[str, str] | None = None,
     variants: Sequence[Mapping[str, int]] = (),
@@ -174,7 +177,8 @@ def compile(
     `optimization` is 0 (only what is needed to run) to 3, `exactness` says what rewrites may do to
     numbers: `bitwise`, `rounding` (reassociation) or `approximate`; without it, it is `rounding`,
     and `approximate` at 3. `enable` and `disable` name rewrites and optional passes that take part
-    or do not. `progress` is called with a `Step` whenever a step has ended, and after each
+    or do not. `precision` is what products may be computed in where that is faster: `f32` (if it is
+    not given) or `bf16`. `progress` is called with a `Step` whenever a step has ended, and after each
     kernel, in the thread that compiles, also where that is a call with sizes that have no program
     yet; what it raises ends the compilation.
 
@@ -222,6 +226,7 @@ def compile(
             exactness=exactness,
             enable=enable,
             disable=disable,
+            precision=precision,
             memory_limit=memory_limit,
             donate=donate,
             variants=variants,
@@ -240,6 +245,7 @@ def compile(
         optimization=optimization,
         enable=enable,
         disable=disable,
+        precision=precision,
         memory_limit=memory_limit,
         donate=donate,
     )

@@ -280,6 +280,7 @@ def provenance_of(
             "threads": str(options.threads),
             "target": Target.parse(options.target).name,
             **chosen_options(options.choice),
+            **({"precision": options.precision} if options.precision != "f32" else {}),
             **{OPTION + name: text for name, text in bound_inputs_of(compilation.module).items()},
         },
         versions=dict(_versions()),

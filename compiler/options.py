@@ -18,6 +18,7 @@ from ..runtime.size import Extent
 from ..runtime.size_facts import Dim
 from ..targets.target import Target
 from ..transforms.optimize.choice import DEFAULT_LEVEL, Choice, exactness_at
+from ..transforms.precisions import PRECISIONS
 from .donations import checked_pairs
 
 
@@ -48,6 +49,8 @@ class Options:
     disable: tuple[str, ...] = ()
     memory_limit: int | None = None
     """Bytes that the program may take (`memory_budget.py`)."""
+    precision: str = "f32"
+    """What products may be computed in: f32, or bf16 (`transforms/narrow_contractions.py`)."""
     donate: Mapping[str, str] = field(default_factory=dict[str, str])
     """Inputs whose memory callers give to outputs (`donations.py`)."""
 
@@ -76,6 +79,10 @@ class Options:
 
             self.choice.check(all_rewrites())
         checked_threads(self.threads)
+        if self.precision not in PRECISIONS:
+            raise UsageError(
+                f"precision is '{self.precision}', expected one of {', '.join(PRECISIONS)}"
+            )
         if self.memory_limit is not None and self.memory_limit < 1:
             raise UsageError(f"memory_limit is {self.memory_limit}, expected a number of bytes")
         Target.parse(self.target)  # an unknown name is said before the work, not after it
@@ -104,6 +111,7 @@ def options_of(
     disable: Sequence[str] = (),
     memory_limit: int | None = None,
     donate: Mapping[str, str] | None = None,
+    precision: str | None = None,
 ) -> Options:
     """
     The options in what a caller gave.
@@ -135,6 +143,7 @@ def options_of(
         disable=_checked_names("disable", disable),
         memory_limit=None if memory_limit is None else integer("memory_limit", memory_limit),
         donate={} if donate is None else checked_pairs(donate),
+        precision="f32" if precision is None else text("precision", precision),
     )
 
 

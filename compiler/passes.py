@@ -51,6 +51,7 @@ def get_all_passes() -> dict[str, PassFactory]:
         ),
         "keep-roundings": _own("transforms.keep_roundings", "KeepRoundingsPass"),
         "keep-weight-codes": _own("transforms.keep_weight_codes", "KeepWeightCodesPass"),
+        "narrow-contractions": _own("transforms.narrow_contractions", "NarrowContractionsPass"),
         "lower-to-engine": _own("compiler.pipelines", "LowerToEnginePipeline"),
         "lower-to-kernels": _own("compiler.pipelines", "LowerToKernelsPipeline"),
         "lower-to-layout": _own("compiler.pipelines", "LowerToLayoutPipeline"),

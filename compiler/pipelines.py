@@ -28,6 +28,7 @@ from ..transforms.expand_transposed_conv import ExpandTransposedConvPass
 from ..transforms.hoist_invariants import HoistInvariantsPass
 from ..transforms.keep_roundings import KeepRoundingsPass
 from ..transforms.keep_weight_codes import KeepWeightCodesPass
+from ..transforms.narrow_contractions import NarrowContractionsPass
 from ..transforms.optimize import OptimizePass
 from ..transforms.optimize.choice import DEFAULT_LEVEL, Choice, exactness_at
 from ..transforms.optimize.plugged import all_rewrites
@@ -75,6 +76,8 @@ class LowerToEnginePipeline(ChosenPipeline):
 
     name = "lower-to-engine"
     data_sizes: str = ALL_SIZES
+    precision: str = "f32"
+    target: str = "native"
 
     def all_passes(self, choice: Choice) -> tuple[ModulePass, ...]:
         return (
@@ -94,6 +97,7 @@ class LowerToEnginePipeline(ChosenPipeline):
                 optimization=self.optimization,
             ),
             KeepWeightCodesPass(exactness=choice.exactness),
+            NarrowContractionsPass(precision=self.precision, target=self.target),
         )
 
 
@@ -139,7 +143,7 @@ class LowerToKernelsPipeline(NamedPipeline):
 
 STAGES: dict[str, Callable[[Options], NamedPipeline]] = {
     "engine": lambda o: LowerToEnginePipeline(
-        o.exactness, o.optimization, o.enable, o.disable, o.data_sizes
+        o.exactness, o.optimization, o.enable, o.disable, o.data_sizes, o.precision, o.target
     ),
     "layout": lambda o: LowerToLayoutPipeline(
         o.exactness, o.optimization, o.enable, o.disable, o.target

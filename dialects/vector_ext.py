@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from xdsl.dialects.builtin import StringAttr, VectorType, i8, i16, i32
+from xdsl.dialects.builtin import StringAttr, VectorType, bf16, f32, i8, i16, i32
 from xdsl.ir import Dialect, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -158,4 +158,77 @@ class LookupOp(IRDLOperation):
             raise VerifyException(f"'{self.name}' needs codes along one dimension, not {codes}")
 
 
-VectorExt = Dialect("vector_ext", [DotOp, DotPairsOp, LookupOp])
+PAIR = 2
+"""Products of 16-bit floats that are added to one lane."""
+
+
+@irdl_op_definition
+class DotHalvesOp(IRDLOperation):
+    """
+    Two products of bf16 added to each lane: `acc[i] + a[2i] * b[2i] + a[2i + 1] * b[2i + 1]`.
+
+    Products and sums are of f32; whether a product is rounded before it is added, and what becomes
+    of subnormal numbers, is the target's.
+
+    ```mlir
+    %r = vector_ext.dot_halves %acc, %a, %b : vector<16xf32>, vector<32xbf16>, vector<32xbf16>
+    ```
+    """
+
+    _ACC: ClassVar = VarConstraint("_ACC", VectorType.constr(f32))
+    _HALVES: ClassVar = VarConstraint("_HALVES", VectorType.constr(bf16))
+
+    name = "vector_ext.dot_halves"
+    acc = operand_def(_ACC)
+    a = operand_def(_HALVES)
+    b = operand_def(_HALVES)
+    result = result_def(_ACC)
+    traits = traits_def(Pure())
+    assembly_format = "$acc `,` $a `,` $b attr-dict `:` type($acc) `,` type($a) `,` type($b)"
+
+    def __init__(self, acc: SSAValue, a: SSAValue, b: SSAValue):
+        super().__init__(operands=[acc, a, b], result_types=[acc.type])
+
+    def verify_(self) -> None:
+        acc, halves = self.acc.type, self.a.type
+        assert isinstance(acc, VectorType)
+        assert isinstance(halves, VectorType)
+        lanes = acc.get_shape()
+        if len(lanes) != 1 or halves.get_shape() != (PAIR * lanes[0],):
+            raise VerifyException(
+                f"'{self.name}' adds {PAIR} products to each lane of {acc}, which {halves} does"
+                " not have"
+            )
+
+
+@irdl_op_definition
+class RoundHalvesOp(IRDLOperation):
+    """
+    Numbers of f32 rounded to bf16, to nearest even, for `dot_halves`.
+
+    What becomes of subnormal numbers is the target's, as there: `arith.truncf` keeps them.
+
+    ```mlir
+    %r = vector_ext.round_halves %x : vector<16xf32> -> vector<16xbf16>
+    ```
+    """
+
+    name = "vector_ext.round_halves"
+    x = operand_def(VectorType.constr(f32))
+    result = result_def(VectorType.constr(bf16))
+    traits = traits_def(Pure())
+    assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
+
+    def __init__(self, x: SSAValue):
+        assert isinstance(x.type, VectorType)
+        super().__init__(operands=[x], result_types=[VectorType(bf16, x.type.get_shape())])
+
+    def verify_(self) -> None:
+        given, made = self.x.type, self.result.type
+        assert isinstance(given, VectorType)
+        assert isinstance(made, VectorType)
+        if given.get_shape() != made.get_shape():
+            raise VerifyException(f"'{self.name}' makes {made} of {given}")
+
+
+VectorExt = Dialect("vector_ext", [DotOp, DotPairsOp, DotHalvesOp, RoundHalvesOp, LookupOp])

@@ -39,9 +39,9 @@ class Target:
     there are (accumulators, operands and temporaries of a tile must fit into them), `has_fma`
     whether a fused multiply-add is an instruction (without it `vector.fma` is a multiplication
     and an addition), `converts_f16` whether there are instructions from f16 to f32 and
-    back. `dot8` is what sums of products of bytes are made of, a name of
-    `conversion/kernels_to_llvm/vector_ext.py`, and `table8` what takes bytes out of a table in
-    registers. Cache sizes are bytes per core (`l3_bytes`: shared).
+    back. `dot8` is what sums of products of bytes are made of, `dot16` those of pairs of bf16,
+    names of `conversion/kernels_to_llvm/vector_ext.py`, and `table8` what takes bytes out of a
+    table in registers. Cache sizes are bytes per core (`l3_bytes`: shared).
     `machine` says how long its work takes.
     """
 
@@ -55,6 +55,7 @@ class Target:
     has_masks: bool = False
     converts_f16: bool = True
     dot8: str = ""
+    dot16: str = ""
     table8: str = ""
     l1_bytes: int = 32 << 10
     l2_bytes: int = 512 << 10
@@ -77,7 +78,14 @@ class Target:
         """Everything that may change generated code, as one line."""
         fields = (self.triple, self.cpu, self.features, self.vector_bits, self.vector_registers)
         caches = (self.l1_bytes, self.l2_bytes, self.l3_bytes)
-        units = (self.has_fma, self.has_masks, self.converts_f16, self.dot8, self.table8)
+        units = (
+            self.has_fma,
+            self.has_masks,
+            self.converts_f16,
+            self.dot8,
+            self.dot16,
+            self.table8,
+        )
         rest = (*units, *caches, self.machine.text())
         return "|".join(str(part) for part in (*fields, *rest))
 
@@ -119,6 +127,7 @@ def _x86(
         cpu=cpu,
         features=features,
         dot8="vnni" if features else "madd",
+        dot16="bf16" if "avx512bf16" in features else "",
         table8="vbmi" if "vbmi" in features else "",
         vector_bits=bits,
         vector_registers=registers,
@@ -143,6 +152,16 @@ TARGETS: dict[str, Target] = {
             fma=True,
             masks=True,
             features="+avx512vnni,+avx512vbmi",
+        ),
+        # And of bf16: Cooper Lake, Sapphire Rapids and Zen 4.
+        _x86(
+            "x86-64-v4-bf16",
+            "x86-64-v4",
+            512,
+            32,
+            fma=True,
+            masks=True,
+            features="+avx512vnni,+avx512bf16",
         ),
         _x86("x86-64-v3-vnni", "x86-64-v3", 256, 16, fma=True, masks=False, features="+avxvnni"),
         _x86("x86-64-v2", "x86-64-v2", 128, 16, fma=False, masks=False),
@@ -207,6 +226,7 @@ def _host() -> Target:
         cpu=llvm.get_host_cpu_name(),
         features=flags,
         dot8=_dot8(base, features),
+        dot16="bf16" if features.get("avx512bf16", False) and base.has_masks else "",
         table8="vbmi" if features.get("avx512vbmi", False) else base.table8,
         l1_bytes=l1 or base.l1_bytes,
         l2_bytes=l2 or base.l2_bytes,

@@ -24,6 +24,7 @@ from .command_options import (
     Inputs,
     Level,
     Model,
+    PrecisionOption,
     Program,
     Seed,
     Shapes,
@@ -114,6 +115,7 @@ def compile_command(
     exactness: ExactnessOption = None,
     enable: Enable = None,
     disable: Disable = None,
+    precision: PrecisionOption = None,
     weights: Weights = None,
     signature: Signature = None,
     memory_limit: Annotated[
@@ -149,7 +151,7 @@ def compile_command(
         threads,
         target,
         parse_shapes(shape or []),
-        ChoiceOption.of(optimization, exactness, enable, disable),
+        ChoiceOption.of(optimization, exactness, enable, disable, precision),
         parse_values(value or []),
         parse_variants(variant or []),
         parse_sizes(size or []),
@@ -179,6 +181,7 @@ def run_command(
     exactness: ExactnessOption = None,
     enable: Enable = None,
     disable: Disable = None,
+    precision: PrecisionOption = None,
     weights: Weights = None,
     signature: Signature = None,
 ) -> None:
@@ -192,7 +195,7 @@ def run_command(
         threads=threads,
         shapes=parse_bound(shape or [], size or []),
         values=parse_values(value or []),
-        choice=ChoiceOption.of(optimization, exactness, enable, disable),
+        choice=ChoiceOption.of(optimization, exactness, enable, disable, precision),
         parts=ModelParts.of(model, weights, signature),
     )
 
@@ -216,6 +219,7 @@ def verify_command(
     exactness: ExactnessOption = None,
     enable: Enable = None,
     disable: Disable = None,
+    precision: PrecisionOption = None,
     weights: Weights = None,
     signature: Signature = None,
 ) -> None:
@@ -227,7 +231,7 @@ def verify_command(
         threads,
         None,
         parse_bound(shape or []),
-        ChoiceOption.of(optimization, exactness, enable, disable),
+        ChoiceOption.of(optimization, exactness, enable, disable, precision),
         parse_values(value or []),
         parts=ModelParts.of(model, weights, signature),
     )
@@ -259,6 +263,7 @@ def bench_command(
     exactness: ExactnessOption = None,
     enable: Enable = None,
     disable: Disable = None,
+    precision: PrecisionOption = None,
     weights: Weights = None,
     signature: Signature = None,
 ) -> None:
@@ -277,7 +282,7 @@ def bench_command(
         rounds=rounds,
         as_json=as_json,
         seed=seed,
-        choice=ChoiceOption.of(optimization, exactness, enable, disable),
+        choice=ChoiceOption.of(optimization, exactness, enable, disable, precision),
         parts=ModelParts.of(model, weights, signature),
     )
 
@@ -295,6 +300,7 @@ def profile_command(
     exactness: ExactnessOption = None,
     enable: Enable = None,
     disable: Disable = None,
+    precision: PrecisionOption = None,
     top: Annotated[
         int | None, typer.Option(min=1, help="print only the steps that take longest")
     ] = None,
@@ -314,7 +320,7 @@ def profile_command(
         shapes=parse_bound(shape or []),
         sizes=parse_given(size or []),
         values=parse_values(value or []),
-        choice=ChoiceOption.of(optimization, exactness, enable, disable),
+        choice=ChoiceOption.of(optimization, exactness, enable, disable, precision),
         top=top,
         as_json=as_json,
         seed=seed,

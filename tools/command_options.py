@@ -19,6 +19,13 @@ class Exactness(StrEnum):
     APPROXIMATE = "approximate"
 
 
+class Precision(StrEnum):
+    """What products may be computed in."""
+
+    F32 = "f32"
+    BF16 = "bf16"
+
+
 Model = Annotated[
     Path,
     typer.Argument(metavar="MODEL", help="a model or a .mlir module", show_default=False),
@@ -125,6 +132,15 @@ ExactnessOption = Annotated[
     typer.Option(
         "--exactness",
         help="what rewrites may do to numbers; rounding if not given, approximate with -O3",
+        show_default=False,
+    ),
+]
+PrecisionOption = Annotated[
+    Precision | None,
+    typer.Option(
+        "--precision",
+        help="what products may be computed in: bf16 rounds both sides where that is faster; f32 "
+        "if not given",
         show_default=False,
     ),
 ]

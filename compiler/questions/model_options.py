@@ -27,6 +27,7 @@ class ModelOptions(TypedDict, total=False):
     exactness: str | None
     enable: Sequence[str]
     disable: Sequence[str]
+    precision: str | None
     context: Context | None
 
 

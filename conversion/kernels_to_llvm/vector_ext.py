@@ -24,9 +24,10 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from ...dialects.vector_ext import DotOp, DotPairsOp, LookupOp
+from ...dialects.vector_ext import DotHalvesOp, DotOp, DotPairsOp, LookupOp, RoundHalvesOp
 from .constants import lane_list, poison, splat
 from .emitter import FunctionEmitter, Value, emits
+from .narrow_floats import to_bf16
 from .types import I16, I32
 
 _INTRINSICS = {
@@ -191,6 +192,80 @@ def _pair_part(e: FunctionEmitter, acc: Value, a: Value, b: Value) -> Value:
             sides.append(builder.ashr(words if odd else builder.shl(words, sixteen), sixteen))
         acc = builder.add(acc, builder.mul(*sides))
     return acc
+
+
+class _BFloat(ir.Type):
+    """The type of bf16 in LLVM, which only its instructions want."""
+
+    def _to_string(self) -> str:
+        return "bfloat"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _BFloat)
+
+    def __hash__(self) -> int:
+        return hash(_BFloat)
+
+
+@emits(DotHalvesOp)
+def _dot_halves(e: FunctionEmitter, op: DotHalvesOp) -> None:
+    acc, a, b = e.operands(op)
+    lanes: int = acc.type.count
+    step = min(lanes, min(e.target.vector_bits, 512) // 32)
+    step = lanes if lanes % step else step
+    parts = [
+        _half_part(
+            e,
+            _slice(e, acc, start, step),
+            _slice(e, a, 2 * start, 2 * step),
+            _slice(e, b, 2 * start, 2 * step),
+        )
+        for start in range(0, lanes, step)
+    ]
+    e.set(op, _joined(e, parts))
+
+
+def _half_part(e: FunctionEmitter, acc: Value, a: Value, b: Value) -> Value:
+    """Pairs on vectors of one register: an instruction, or both halves widened where they are."""
+    builder, lanes = e.builder, int(acc.type.count)
+    bits = 32 * lanes
+    if e.target.dot16 == "bf16" and bits in (128, 256, 512):
+        halves = ir.VectorType(_BFloat(), 2 * lanes)
+        sides = [builder.bitcast(side, halves) for side in (a, b)]
+        return e.intrinsic("x86.avx512bf16.dpbf16ps", acc.type, [acc, *sides], str(bits))
+    words = ir.VectorType(I32, lanes)
+
+    def half(side: Value, upper: bool) -> Value:
+        whole = builder.bitcast(side, words)
+        if upper:
+            kept = builder.and_(whole, splat(words, -65536))
+        else:
+            kept = builder.shl(whole, splat(words, 16))
+        return builder.bitcast(kept, acc.type)
+
+    for upper in (False, True):
+        product = builder.fmul(half(a, upper), half(b, upper), flags=["contract"])
+        acc = builder.fadd(acc, product, flags=["contract"])
+    return acc
+
+
+@emits(RoundHalvesOp)
+def _round_halves(e: FunctionEmitter, op: RoundHalvesOp) -> None:
+    [value] = e.operands(op)
+    lanes = int(value.type.count)
+    step = min(lanes, min(e.target.vector_bits, 512) // 32)
+    if e.target.dot16 != "bf16" or lanes % step or step not in (8, 16):
+        e.set(op, to_bf16(e, value))
+        return
+    halves, integers = ir.VectorType(_BFloat(), step), ir.VectorType(I16, step)
+    name = "x86.avx512bf16.cvtneps2bf16"
+    parts = [
+        e.builder.bitcast(
+            e.intrinsic(name, halves, [_slice(e, value, start, step)], str(32 * step)), integers
+        )
+        for start in range(0, lanes, step)
+    ]
+    e.set(op, _joined(e, parts))
 
 
 @emits(LookupOp)

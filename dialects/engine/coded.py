@@ -17,7 +17,6 @@ from xdsl.dialects.builtin import (
     BFloat16Type,
     Float16Type,
     IntegerAttr,
-    IntegerType,
     MemRefType,
     TensorType,
     f32,
@@ -154,7 +153,7 @@ class DecodeOp(EngineOp):
     bits = prop_def(IntegerAttr)
     block = prop_def(IntegerAttr)
     size = prop_def(IntegerAttr)
-    lhs_codes = opt_prop_def(IntegerType)
+    lhs_codes = opt_prop_def(Attribute)
     res = var_result_def(TensorType)
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
     assembly_format = (
@@ -211,13 +210,17 @@ class DecodeOp(EngineOp):
 
     def verify_(self) -> None:
         verify_codes(self, self.row, self.codes, self.scales, self.zeros)
-        _verify_lhs_codes(self, self.lhs_codes)
+        _verify_lhs_codes(self, self.lhs_codes, self.width)
         super().verify_()
 
 
-def _verify_lhs_codes(op: EngineOp, said: Attribute | None) -> None:
-    if said is not None and said != i8:
-        raise VerifyException(f"'{op.name}' has lhs_codes = {said}, only i8 is allowed")
+def _verify_lhs_codes(op: EngineOp, said: Attribute | None, bits: int) -> None:
+    wanted = BFloat16Type() if bits == 16 else i8
+    if said is not None and said != wanted:
+        raise VerifyException(
+            f"'{op.name}' has lhs_codes = {said}, only {wanted} is allowed beside weights of"
+            f" {bits} bits"
+        )
 
 
 @irdl_op_definition
@@ -226,7 +229,8 @@ class CodedMatmulOp(ContractionOp):
     Product of rows with weights in few bits, `[..., M, K]` times those of `[N, K]`, turned.
 
     With `lhs_codes = i8` the rows are rounded to codes of eight bits for each block, with the scale
-    `max|x| / 127`, and products are summed up in integers.
+    `max|x| / 127`, and products are summed up in integers. With `lhs_codes = bf16` rows are rounded
+    to bf16, as the weights are, and sums are of f32.
 
     ```mlir
     %y = engine.coded_matmul %x, %c scales(%s : tensor<96x2xf32>) {bits = 4 : i64, block = 32 : i64} : tensor<1x64xf32>, tensor<96x32xui8> -> tensor<1x96xf32>
@@ -244,7 +248,7 @@ class CodedMatmulOp(ContractionOp):
     outs = var_operand_def(MemRefType)
     bits = prop_def(IntegerAttr)
     block = prop_def(IntegerAttr)
-    lhs_codes = opt_prop_def(IntegerType)
+    lhs_codes = opt_prop_def(Attribute)
     res = var_result_def(TensorType)
     epilogue = opt_region_def("single_block")
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
@@ -326,7 +330,7 @@ class CodedMatmulOp(ContractionOp):
         if not isinstance(left[-1], int) or not all(isinstance(n, int) for n in right):
             raise VerifyException(f"'{self.name}' sums over {left[-1]}, which must be a number")
         verify_codes(self, left[-1], self.codes, self.scales, self.zeros)
-        _verify_lhs_codes(self, self.lhs_codes)
-        if self.lhs_codes is not None and self.width == 16:
-            raise VerifyException(f"'{self.name}' has lhs_codes, but weights that are no codes")
+        _verify_lhs_codes(self, self.lhs_codes, self.width)
+        if self.lhs_codes is not None and element_of(self.codes) == Float16Type():
+            raise VerifyException(f"'{self.name}' multiplies weights of f16 with numbers of f32")
         super().verify_()

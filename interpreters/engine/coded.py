@@ -60,7 +60,11 @@ def coded_matmul(op: CodedMatmulOp, lhs: Array, codes: Array, *rest: Array) -> t
     parameters, epilogue_operands = rest[:count], rest[count:]
     dtype = accumulator_dtype(lhs.dtype)
     with np.errstate(all="ignore"):
-        if op.lhs_codes is not None:
+        if op.lhs_codes is not None and op.width == 16:
+            rows = lhs.astype(codes.dtype).astype(dtype)
+            right = np.ascontiguousarray(codes.astype(dtype).T)
+            sums = np.matmul(np.ascontiguousarray(rows), right)
+        elif op.lhs_codes is not None:
             sums = _sums_of_codes(op, lhs, codes, parameters, dtype)
         else:
             right = _decoded(op, codes, parameters, op.reduced_size)

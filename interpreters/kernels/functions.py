@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
+from ml_dtypes import bfloat16
 from xdsl.dialects import arith, func, math, scf, vector
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
@@ -41,7 +42,15 @@ from xdsl.utils.exceptions import InterpretationError
 
 from ...dialects.engine.weights import Array, dtype_of
 from ...dialects.vector_arith import VECTOR_FORM
-from ...dialects.vector_ext import GROUP, DotOp, DotPairsOp, LookupOp
+from ...dialects.vector_ext import (
+    GROUP,
+    PAIR,
+    DotHalvesOp,
+    DotOp,
+    DotPairsOp,
+    LookupOp,
+    RoundHalvesOp,
+)
 from ...errors import InputError
 from ...runtime.abi import ARENA_AT, CLOCK, INTERRUPTED, PROVIDE, REFERENCE, STOP_IF_FAILED
 from ..engine.layout import POISON_BYTE
@@ -75,6 +84,19 @@ class VectorFunctions(InterpreterFunctions):
     def dot_pairs(self, _: Interpreter, op: DotPairsOp, args: PythonValues) -> PythonValues:
         acc, a, b = (np.asarray(value, np.int64) for value in args)
         return ((acc + (a * b).reshape(-1, 2).sum(axis=1)).astype(np.int32),)
+
+    @impl(DotHalvesOp)
+    def dot_halves(self, _: Interpreter, op: DotHalvesOp, args: PythonValues) -> PythonValues:
+        acc, *sides = args
+        a, b = (np.asarray(side).astype(np.float32).reshape(-1, PAIR) for side in sides)
+        sums = np.asarray(acc, np.float32)
+        for place in range(PAIR):
+            sums = sums + a[:, place] * b[:, place]
+        return (sums,)
+
+    @impl(RoundHalvesOp)
+    def round_halves(self, _: Interpreter, op: RoundHalvesOp, args: PythonValues) -> PythonValues:
+        return (np.asarray(args[0]).astype(bfloat16),)
 
     @impl(LookupOp)
     def lookup(self, _: Interpreter, op: LookupOp, args: PythonValues) -> PythonValues:

@@ -22,7 +22,7 @@ from ...dialects.vector_arith import (
     bool_like,
     predicate_attribute,
 )
-from ...dialects.vector_ext import DotOp, DotPairsOp, LookupOp
+from ...dialects.vector_ext import DotHalvesOp, DotOp, DotPairsOp, LookupOp, RoundHalvesOp
 from ...runtime.size import Size
 from .core import Index
 from .indices import BuilderIndices
@@ -166,6 +166,14 @@ class BuilderValues(BuilderIndices):
     def dot_pairs(self, acc: SSAValue, a: SSAValue, b: SSAValue) -> SSAValue:
         """Each lane of `acc` and two products of 16-bit words; see `vector_ext.dot_pairs`."""
         return self.add_op(DotPairsOp(acc, a, b))[0]
+
+    def dot_halves(self, acc: SSAValue, a: SSAValue, b: SSAValue) -> SSAValue:
+        """Each lane of `acc` and two products of bf16; see `vector_ext.dot_halves`."""
+        return self.add_op(DotHalvesOp(acc, a, b))[0]
+
+    def round_halves(self, value: SSAValue) -> SSAValue:
+        """A vector of f32 rounded to bf16 for `dot_halves`."""
+        return self.add_op(RoundHalvesOp(value))[0]
 
     def lookup(self, table: SSAValue, codes: SSAValue) -> SSAValue:
         """The entries of a table of 256 bytes, read as 0 to 255; see `vector_ext.lookup`."""

@@ -2,9 +2,9 @@
 What a planned `engine.coded_matmul` asks for: views of the rows and results, panels of codes.
 
 Weights lie in panels of `width` columns. Codes of less than a byte, and those that integer dot
-products read, are *words*: four neighbouring bytes of a column side by side, `AB64a4b`. Bytes and
-floats that are widened one step at a time lie step by step, `Ab64a`, and so do scales and zero
-points, block by block.
+products read, are *words*: four neighbouring bytes of a column side by side, `AB64a4b`. Pairs of
+bf16 that dot products read are `AB64a2b`. Bytes and floats that are widened one step at a time lie
+step by step, `Ab64a`, and so do scales and zero points, block by block.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects.engine.base import element_of, extents_of, layout_of, shape_of
 from ...dialects.engine.coded import CodedMatmulOp, default_zero
-from ...runtime.format_tag import parse_format_tag
+from ...dialects.vector_ext import PAIR
+from ...runtime.format_tag import FormatTag, parse_format_tag
 from ...runtime.size import Extent
 from ..builder import Index, KernelBuilder, memref_type
 from ..common.strided_view import (
@@ -48,6 +49,8 @@ class Codes:
     zero: int
     """Zero point of codes without an operand for it."""
     in_words: bool
+    in_pairs: bool = False
+    """Whether two steps of the sum of a column lie side by side, for dot products of bf16."""
 
     @staticmethod
     def of(op: CodedMatmulOp) -> Codes:
@@ -60,7 +63,8 @@ class Codes:
             op.reduced_size,
             element_of(op.codes) == i8,
             0 if bits == 16 else default_zero(op.codes, bits),
-            bits < 8 or op.lhs_codes is not None,
+            bits < 8 or (bits == 8 and op.lhs_codes is not None),
+            bits == 16 and op.lhs_codes is not None,
         )
 
     @property
@@ -144,6 +148,8 @@ class CodedProblem:
         lines = -(-row_bytes // WORD) if codes.in_words else row_bytes
         element = i32 if codes.in_words else storage_type(codes.element)
         weight = Panels(element, count, lines, width)
+        if codes.in_pairs:
+            weight = Panels(element, count, -(-row_bytes // PAIR), PAIR * width)
         parameters = tuple(
             Panels(storage_type(element_of(v)), count, codes.blocks, width) for v in beside
         )
@@ -184,4 +190,6 @@ class CodedProblem:
 
 def weight_layout(codes: Codes, width: int) -> str:
     """Format tag of codes `[N, bytes]` in panels of `width` columns."""
+    if codes.in_pairs:
+        return str(FormatTag(2, (0, 1), ((0, width), (1, PAIR))))
     return panel_layout(2, True, width, codes=codes.in_words)

@@ -20,11 +20,13 @@ from ...dialects.engine.base import extents_of, shape_of, sized
 from ...runtime.size import Extent, Size, product_of
 from ...targets.target import Target
 from ..builder import Index, KernelBuilder
-from ..common.chunking import each_of, part_range
+from ..common.chunking import each_of, each_tile, even_parts, part_range, tile_start
+from ..common.register_tile import most_rows
 from ..cost import Cost
 from ..matmul.problem import panel_layout
 from ..template import (
     ANY,
+    MOST_CHUNKS,
     STRIDED,
     Kernel,
     LayoutChoice,
@@ -36,6 +38,7 @@ from ..template import (
 )
 from .decode import PanelMemory
 from .left_codes import LeftCodes, scratch_bytes
+from .left_halves import PART_COLUMNS, PART_ROWS, LeftHalves, block_rows
 from .many_rows import ManyRows
 from .problem import CodedProblem, Codes, weight_layout
 from .rows import FewRows
@@ -67,7 +70,10 @@ def coded_seconds(op: CodedMatmulOp, target: Target) -> float:
     machine = target.machine
     rows = max(1, prod(shape_of(op.lhs)[:-1]))
     terms = rows * shape_of(op.codes)[0] * op.reduced_size / target.lanes(f32)
-    cycles = terms / machine.fma_ports + 1.5 * terms / min(rows, 96)
+    decoding = 1.5 / min(rows, 96)
+    cycles = terms * (1 / machine.fma_ports + decoding)
+    if op.lhs_codes is not None:
+        cycles = terms / machine.fma_ports * (0.5 if op.width == 16 else 0.25)
     return machine.seconds(cycles, op.bytes_moved(), machine.rates.panels)
 
 
@@ -80,6 +86,27 @@ class CodedPlan(Plan):
     lanes: int
     vectors: int
     chunks: Extent
+    row_parts: int
+    """Parts of the rows that chunks are made of; the rest are parts of the panels."""
+    block_rows: int
+    """Rows that are rounded to bf16 together; 0 where none are."""
+
+    @staticmethod
+    def by_rows(
+        op: CodedMatmulOp, problem: CodedProblem, cost: Cost, block: int, target: Target
+    ) -> CodedPlan:
+        """The plan of rows of bf16 whose number is known: chunks are rows, then panels."""
+        rows, lanes = problem.rows, target.lanes(f32)
+        wanted = cost.chunks(MOST_CHUNKS, target.machine)
+        assert isinstance(wanted, int)
+        assert isinstance(rows, int)
+        tiles = -(-rows // most_rows(problem.width // lanes, target))
+        parts = max(1, min(wanted, rows // PART_ROWS, tiles))
+        some = min(-(-wanted // parts), -(-problem.columns // PART_COLUMNS), problem.panels)
+        chunks = parts * even_parts(problem.panels, max(1, some))
+        # A part has one tile more or less than another.
+        block = min(block, -(-tiles // parts) * most_rows(problem.width // lanes, target))
+        return CodedPlan(op, problem, lanes, problem.width // lanes, chunks, parts, block)
 
     def describe(self) -> dict[str, PlanEntry]:
         """Panel, codes, rows."""
@@ -91,8 +118,10 @@ class CodedPlan(Plan):
             "block": codes.block,
             "rows": plan_entry(self.problem.rows),
         }
-        if self.op.lhs_codes is not None:
+        if self.op.lhs_codes is not None and not codes.in_pairs:
             found["rows_of_codes"] = rows_of_codes(codes)
+        if codes.in_pairs:
+            found["rows_of_halves"] = self.block_rows
         return found
 
 
@@ -108,7 +137,11 @@ class CodedMatmulTemplate(Template[CodedMatmulOp, CodedPlan]):
             return False
         if op.lhs_codes is None:
             return True
-        return Codes.of(op).element != i8 and rows_of_codes(Codes.of(op)) > 0
+        codes = Codes.of(op)
+        if codes.in_pairs:
+            vectors = panel_vectors(shape_of(op.codes)[0], 16, target)
+            return block_rows(codes, vectors, target) > 0
+        return codes.element != i8 and rows_of_codes(codes) > 0
 
     def layouts(self, op: CodedMatmulOp, target: Target) -> Sequence[LayoutChoice]:
         """Panels of codes, of scales and of zero points; rows with any strides but the last."""
@@ -129,8 +162,13 @@ class CodedMatmulTemplate(Template[CodedMatmulOp, CodedPlan]):
             return None
         rows = product_of((*problem.batch, problem.rows))
         cost = Cost.of(op, lambda bound: coded_seconds(bound, target), rows)
+        vectors, block = problem.width // lanes, 0
+        if problem.codes.in_pairs:
+            block = block_rows(problem.codes, vectors, target)
+            if isinstance(problem.rows, int):
+                return CodedPlan.by_rows(op, problem, cost, block, target)
         chunks = cost.chunks(problem.panels, target.machine)
-        return CodedPlan(op, problem, lanes, problem.width // lanes, chunks)
+        return CodedPlan(op, problem, lanes, vectors, chunks, 1, block)
 
     def write(self, plan: CodedPlan, name: str, builder: KernelBuilder) -> Kernel:
         return _Writer(plan, name, builder).write()
@@ -143,7 +181,7 @@ class _Writer:
         self.plan, self.name, self.b = plan, name, builder
         self.tiles = TileWriter(builder, name, plan.problem, plan.op.epilogue_region, plan.lanes)
         self.few, self.many = FewRows(self.tiles), ManyRows(self.tiles)
-        self.left = LeftCodes(self.tiles)
+        self.left, self.halves = LeftCodes(self.tiles), LeftHalves(self.tiles)
 
     def write(self) -> Kernel:
         """Add the kernel and its tile functions."""
@@ -164,15 +202,22 @@ class _Writer:
             given = zip(views, (lhs, out, *epilogue_operands), strict=True)
             memories = [view.cast(b, memory) for view, memory in given]
             scratch = self._scratch()
-            some = part_range(b, chunk, plan.chunks, problem.panels)
+            grid = (plan.row_parts, plan.chunks)
+            if plan.row_parts > 1:
+                assert isinstance(plan.chunks, int)
+                grid = (plan.row_parts, plan.chunks // plan.row_parts)
+            row_part, panel_part = b.unflatten(chunk, grid) if grid[0] > 1 else (0, chunk)
+            some = part_range(b, panel_part, grid[1], problem.panels)
             with each_of(b, problem.batch, 0, 1) as batch:
                 own = zip(views, memories, strict=True)
                 sliced = [view.slice(b, memory, batch) for view, memory in own]
-                self._product(sliced, panels, some, scratch)
+                self._product(sliced, panels, (row_part, some), scratch)
         return Kernel(plan.chunks)
 
     def _scratch(self) -> Sequence[SSAValue]:
         rows = self.plan.problem.rows
+        if self.plan.problem.codes.in_pairs:
+            return self.halves.scratch(self.plan.block_rows)
         if self.plan.op.lhs_codes is not None:
             return self.left.scratch(rows_of_codes(self.plan.problem.codes))
         return self.many.scratch() if isinstance(rows, Size) or rows > FEW_ROWS else ()
@@ -181,15 +226,19 @@ class _Writer:
         self,
         memories: Sequence[SSAValue],
         panels: Sequence[SSAValue],
-        some: tuple[Index, Index],
+        parts: tuple[Index, tuple[Index, Index]],
         scratch: Sequence[SSAValue],
     ) -> None:
-        """The panels of a chunk against all rows of one matrix of the batch."""
+        """The panels of a chunk against its part of the rows of one matrix of the batch."""
         b = self.b
         lhs, out, *extras = memories
         memory = TileMemory(lhs, PanelMemory(panels[0], None, None), out, extras, scratch)
         rows = b.extent(self.plan.problem.rows)
         number = b.number(rows)
+        if self.plan.problem.codes.in_pairs:
+            self._by_halves(memory, panels, parts)
+            return
+        _, some = parts
         if self.plan.op.lhs_codes is not None:
             self._by_codes(rows, memory, panels, some)
             return
@@ -260,6 +309,42 @@ class _Writer:
                 tile(number, full)
             return
         b.for_each(full, rows, 1, lambda row, _: tile(1, row))
+
+    def _by_halves(
+        self,
+        memory: TileMemory,
+        panels: Sequence[SSAValue],
+        parts: tuple[Index, tuple[Index, Index]],
+    ) -> None:
+        """Blocks of tiles of rows: rounded once, then tile by tile against all panels."""
+        b, plan = self.b, self.plan
+        number, some = parts
+        runs = self.halves.runs(b.extent(plan.problem.rows), plan.vectors)
+        count: Index = 0
+        for _, tiles in runs:
+            count = b.add(count, tiles)
+        first, last = part_range(b, number, plan.row_parts, count)
+        most = max(1, plan.block_rows // max(size for size, _ in runs))
+
+        def block(start: Index, stop: Index) -> None:
+            row = tile_start(b, runs, start)
+            rows = b.sub(tile_start(b, runs, stop), row)
+            self.halves.round_rows(memory.lhs, memory.scratch[0], row, rows)
+
+            def panel(found: PanelMemory, column: Index, columns: int) -> None:
+                own = memory.at_panel(found)
+
+                def tile(size: int) -> Callable[[Index], None]:
+                    def call(at: Index) -> None:
+                        self.halves.call(size, columns, own, at, b.sub(at, row), column)
+
+                    return call
+
+                each_tile(b, runs, (start, stop), tile)
+
+            self._each_panel(panels, some, panel)
+
+        b.for_each(first, last, most, lambda t, _: block(t, b.min(b.add(t, most), last)))
 
     def _each_panel(
         self,

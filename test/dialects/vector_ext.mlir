@@ -27,3 +27,14 @@ func.func @lookup(%table: vector<256xi8>, %codes: vector<64xi8>) -> vector<64xi8
   %0 = vector_ext.lookup %table, %codes : vector<256xi8>, vector<64xi8>
   func.return %0 : vector<64xi8>
 }
+
+// Pairs of bf16, and numbers rounded for them.
+
+// CHECK-LABEL: func.func @halves
+func.func @halves(%acc: vector<16xf32>, %x: vector<32xf32>, %b: vector<32xbf16>) -> vector<16xf32> {
+  // CHECK-NEXT: %0 = vector_ext.round_halves %x : vector<32xf32> -> vector<32xbf16>
+  %0 = vector_ext.round_halves %x : vector<32xf32> -> vector<32xbf16>
+  // CHECK-NEXT: %1 = vector_ext.dot_halves %acc, %0, %b : vector<16xf32>, vector<32xbf16>, vector<32xbf16>
+  %1 = vector_ext.dot_halves %acc, %0, %b : vector<16xf32>, vector<32xbf16>, vector<32xbf16>
+  func.return %1 : vector<16xf32>
+}

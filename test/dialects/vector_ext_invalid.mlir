@@ -31,3 +31,19 @@ func.func @pairs(%acc: vector<8xi32>, %a: vector<32xi16>) {
   %0 = vector_ext.dot_pairs %acc, %a, %a : vector<8xi32>, vector<32xi16>, vector<32xi16>
   func.return
 }
+
+// -----
+
+func.func @f(%acc: vector<16xf32>, %a: vector<16xbf16>) {
+  // expected-error@below {{'vector_ext.dot_halves' adds 2 products to each lane of vector<16xf32>, which vector<16xbf16> does not have}}
+  %0 = vector_ext.dot_halves %acc, %a, %a : vector<16xf32>, vector<16xbf16>, vector<16xbf16>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: vector<16xf32>) {
+  // expected-error@below {{'vector_ext.round_halves' makes vector<8xbf16> of vector<16xf32>}}
+  %0 = vector_ext.round_halves %x : vector<16xf32> -> vector<8xbf16>
+  func.return
+}

@@ -1,4 +1,4 @@
-"""`-O`, `--exactness`, `--enable` and `--disable`: which rewrites and passes take part."""
+"""`-O`, `--exactness`, `--enable`, `--disable`, `--precision`: what takes part."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class ChoiceKeywords(TypedDict):
     exactness: str | None
     enable: tuple[str, ...]
     disable: tuple[str, ...]
+    precision: str | None
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class ChoiceOption:
     exactness: str | None = None
     enable: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
+    precision: str | None = None
 
     @staticmethod
     def of(
@@ -31,9 +33,11 @@ class ChoiceOption:
         exactness: str | None,
         enable: Sequence[str] | None,
         disable: Sequence[str] | None,
+        precision: str | None = None,
     ) -> ChoiceOption:
         """The options as they were given; a name may be a list of names with commas."""
-        return ChoiceOption(optimization, exactness, _names(enable), _names(disable))
+        names = _names(enable), _names(disable)
+        return ChoiceOption(optimization, exactness, *names, precision)
 
     @property
     def is_given(self) -> bool:
@@ -48,6 +52,7 @@ class ChoiceOption:
             exactness=self.exactness,
             enable=self.enable,
             disable=self.disable,
+            precision=self.precision,
         )
 
 

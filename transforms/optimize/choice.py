@@ -54,6 +54,7 @@ NEEDED = (
     "convert-to-engine",
     "keep-roundings",
     "keep-weight-codes",
+    "narrow-contractions",
     "optimize",
     "plan-memory",
     "prepare-codes",

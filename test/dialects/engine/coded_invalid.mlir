@@ -59,7 +59,7 @@ func.func @f(%x: tensor<2x64xf16>, %c: tensor<8x32xui8>, %s: tensor<8x2xf32>) {
 // -----
 
 func.func @f(%x: tensor<2x64xf32>, %c: tensor<8x32xui8>, %s: tensor<8x2xf32>) {
-  // expected-error@below {{'engine.coded_matmul' has lhs_codes = i4, only i8 is allowed}}
+  // expected-error@below {{'engine.coded_matmul' has lhs_codes = i4, only i8 is allowed beside weights of 4 bits}}
   %0 = engine.coded_matmul %x, %c scales(%s : tensor<8x2xf32>) {bits = 4 : i64, block = 32 : i64, lhs_codes = i4} : tensor<2x64xf32>, tensor<8x32xui8> -> tensor<2x8xf32>
   func.return
 }
@@ -67,7 +67,7 @@ func.func @f(%x: tensor<2x64xf32>, %c: tensor<8x32xui8>, %s: tensor<8x2xf32>) {
 // -----
 
 func.func @f(%x: tensor<2x64xf32>, %c: tensor<8x64xf16>) {
-  // expected-error@below {{'engine.coded_matmul' has lhs_codes, but weights that are no codes}}
+  // expected-error@below {{'engine.coded_matmul' has lhs_codes = i8, only bf16 is allowed beside weights of 16 bits}}
   %0 = engine.coded_matmul %x, %c {bits = 16 : i64, block = 64 : i64, lhs_codes = i8} : tensor<2x64xf32>, tensor<8x64xf16> -> tensor<2x8xf32>
   func.return
 }

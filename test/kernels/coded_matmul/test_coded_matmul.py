@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ml_dtypes
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import f32, i8
+from xdsl.dialects.builtin import bf16, f32, i8
 from xdsl.ir import SSAValue
 
 from stepwell.dialects.engine import CodedMatmulOp
@@ -152,3 +153,36 @@ def test_rows_that_are_no_codes(value: float) -> None:
         target,
         4e-6,
     )
+
+
+@pytest.mark.parametrize("target", ["native", "x86-64-v4", "x86-64-v3", "x86-64-v2"])
+def test_rows_rounded_to_bf16(target: str) -> None:
+    """One tile, odd sums, more rows than a block, and any number of them."""
+    where = Target.parse(target)
+    rng = np.random.default_rng(9)
+    for rows, depth, columns, vectors in ((3, 45, 70, 2), (40, 100, 70, 4), (210, 33, 20, 1)):
+        width = vectors * where.lanes(f32)
+        codes = rng.standard_normal((columns, depth)).astype(ml_dtypes.bfloat16)
+        form = Codes(f32, 16, depth, depth, False, 0, False, True)
+        x = rng.standard_normal((2, rows, depth)).astype(np.float32)
+        check_kernel(
+            lambda ins, outs, depth=depth: CodedMatmulOp(
+                ins[0], ins[1], bits=16, block=depth, lhs_codes=bf16, outs=outs
+            ),
+            [Operand(x), Operand(codes, weight_layout(form, width), constant=True)],
+            [Result((2, rows, columns))],
+            where,
+            1e-5,
+        )
+
+
+def test_any_number_of_rows_rounded_to_bf16() -> None:
+    width = 2 * Target.host().lanes(f32)
+    codes = np.random.default_rng(1).standard_normal((70, 50)).astype(ml_dtypes.bfloat16)
+    form = Codes(f32, 16, 50, 50, False, 0, False, True)
+    constant = Buffer(codes.shape, codes.dtype, weight_layout(form, width), constant=codes)
+
+    def make(ins: list[SSAValue], outs: list[SSAValue]) -> CodedMatmulOp:
+        return CodedMatmulOp(ins[0], ins[1], bits=16, block=50, lhs_codes=bf16, outs=outs)
+
+    check_general(make, [Buffer(("N", 50)), constant], [Buffer(("N", 70))], large=230)
