@@ -178,9 +178,9 @@ def compile(
     numbers: `bitwise`, `rounding` (reassociation) or `approximate`; without it, it is `rounding`,
     and `approximate` at 3. `enable` and `disable` name rewrites and optional passes that take part
     or do not. `precision` is what products may be computed in where that is faster: `f32` (if it is
-    not given) or `bf16`. `progress` is called with a `Step` whenever a step has ended, and after each
-    kernel, in the thread that compiles, also where that is a call with sizes that have no program
-    yet; what it raises ends the compilation.
+    not given) or `bf16`. `progress` is called with a `Step` whenever a step has ended, and after
+    each kernel, in the thread that compiles, also where that is a call with sizes that have no
+    program yet; what it raises ends the compilation.
 
     `memory_limit` is how many bytes weights, intermediate values, inputs and outputs may take in
     all: what takes memory for speed is left out as far as that needs (sizes that stay open count as
