@@ -198,6 +198,71 @@ def drop_shift_of_whole(op: arith.SubfOp | arith.AddfOp, m: Match) -> Sequence[S
 
 
 @rewrite(
+    arith.MulfOp,
+    exactness="rounding",
+    source="onnxruntime QDQSelectorActionTransformer",
+)
+def sum_of_scaled_codes(op: arith.MulfOp, m: Match) -> Sequence[SSAValue]:
+    """
+    ((x - a) * s + (y - b) * t) * u => fma(y, t * u, fma(x, s * u, -(a * s + b * t) * u))
+    if x and y are whole, all else are numbers, the new ones are normal or 0, and the sum is rounded
+    to an integer, in the epilogue of a contraction of codes: the residual of a block.
+    """
+    owner = op.parent_op()
+    m.require(
+        isinstance(owner, ContractionOp) and owner.sums_codes, "a sum of codes becomes a code"
+    )
+    m.require(op.result.type == f32, "numbers are f32")
+    m.require(_comes_to_rounding(op.result), "it is rounded to an integer")
+    factor = m.number(op.rhs)
+    total = m.producer(op.lhs, arith.AddfOp)
+    m.require(total.result.has_one_use(), "the sum has one use")
+    (x, a, s), (y, b, t) = (_scaled_code(side, m) for side in total.operands)
+    first, second = (float(np.float32(scale * factor)) for scale in (s, t))
+    shift = float(np.float32(-(a * s + b * t) * factor))
+    m.require(all(is_normal(n, f32) for n in (first, second)), "the factors are normal numbers")
+    m.require(shift == 0 or is_normal(shift, f32), "the shift is a normal number or 0")
+    inner = m.insert(math.FmaOp(x, m.scalar(first, f32), m.scalar(shift, f32))).result
+    return [m.insert(math.FmaOp(y, m.scalar(second, f32), inner)).result]
+
+
+@rewrite(
+    arith.AddfOp,
+    exactness="rounding",
+    source="onnxruntime QDQSelectorActionTransformer",
+)
+def multiply_add_to_code(op: arith.AddfOp, m: Match) -> Sequence[SSAValue]:
+    """
+    f32(acc) * s + b => fma(f32(acc), s, b)  if nobody else reads the product, and the sum is
+    rounded to an integer, in the epilogue of a contraction of codes: it is rounded once less.
+    """
+    owner = op.parent_op()
+    m.require(
+        isinstance(owner, ContractionOp) and owner.sums_codes, "a sum of codes becomes a code"
+    )
+    m.require(op.result.type == f32, "numbers are f32")
+    m.require(_comes_to_rounding(op.result), "it is rounded to an integer")
+    product = m.producer(op.lhs, arith.MulfOp)
+    m.require(product.result.has_one_use(), "the product has one use")
+    m.producer(product.lhs, arith.SIToFPOp)
+    return [m.insert(math.FmaOp(product.lhs, product.rhs, op.rhs)).result]
+
+
+def _scaled_code(value: SSAValue, m: Match) -> tuple[SSAValue, float, float]:
+    """What is whole, less which number, times which: `(x - a) * s`, read once."""
+    product = m.producer(value, arith.MulfOp)
+    m.require(product.result.has_one_use(), "a scaled code has one use")
+    scale, code, zero = m.number(product.rhs), product.lhs, 0.0
+    shifted = producer_of(code, arith.SubfOp)
+    if shifted is not None:
+        code, zero = shifted.lhs, m.number(shifted.rhs)
+    kinds = (math.RoundEvenOp, arith.UIToFPOp, arith.SIToFPOp)
+    whole = any(producer_of(code, kind) is not None for kind in kinds)
+    m.require(whole and abs(zero) <= MOST_CODE, "codes are whole, zero points small")
+    return code, float(zero), float(scale)
+
+
+@rewrite(
     ConvOp,
     MatmulOp,
     exactness="rounding",
@@ -279,5 +344,7 @@ RULES = (
     clamp_before_rounding,
     drop_code_of_whole,
     drop_shift_of_whole,
+    sum_of_scaled_codes,
     one_multiplier,
+    multiply_add_to_code,
 )
