@@ -110,6 +110,13 @@ def quantize_command(
     block: Annotated[
         int, typer.Option(help="weights of four bits that share a scale, along the sum")
     ] = 32,
+    microsoft: Annotated[
+        bool,
+        typer.Option(
+            "--microsoft",
+            help="write products of weights of four bits as MatMulNBits, which onnxruntime has",
+        ),
+    ] = False,
     report: Annotated[
         Path | None,
         typer.Option(metavar="REPORT.json", help="write the whole report", show_default=False),
@@ -141,6 +148,6 @@ def quantize_command(
         ModelParts.of(model, weights, signature),
     )
     choice = QuantizeChoice(
-        scheme.value, ranges.value, budget, budget_metric, keep, equalise, block, threads
+        scheme.value, ranges.value, budget, budget_metric, keep, equalise, block, microsoft, threads
     )
     quantize_model(asked, calibration or [], output, choice, report=report, as_json=as_json)

@@ -12,7 +12,7 @@ from ...runtime.arguments import callable_or_none, integer
 from .judge import Metric
 from .products import Product
 from .ranges import RANGES
-from .schemes import SCHEMES
+from .schemes import SCHEMES, WEIGHTS_INT4
 
 BUDGET = 0.05
 """Of the root mean square error over the deviation of the outputs, where none is given."""
@@ -29,6 +29,7 @@ class Asked:
     keep: str | None
     equalise: float | None
     block: int
+    microsoft: bool = False
 
     def __post_init__(self) -> None:
         problems: list[str] = []
@@ -47,6 +48,8 @@ class Asked:
         block = integer("block", self.block)
         if block < 16 or block & (block - 1):
             problems.append(f"block is {block}, expected a power of two of at least 16")
+        if self.microsoft and self.scheme != WEIGHTS_INT4:
+            problems.append(f"MatMulNBits is for {WEIGHTS_INT4}, and scheme is {self.scheme}")
         try:
             re.compile(self.keep or "")
         except (re.error, TypeError) as error:

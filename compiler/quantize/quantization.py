@@ -242,7 +242,7 @@ class Quantization:
             model=model,
             operations=operation_answers(plan, chosen, gain),
         )
-        return QuantizeReport(made, ctx, answer)
+        return QuantizeReport(made, ctx, answer, self.asked.microsoft)
 
 
 def _estimated(module: ModuleOp, ctx: Context, target: str, sample: Feeds | None) -> Estimate:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Unpack
 
 from ...errors import UsageError
-from ...runtime.arguments import callable_or_none
+from ...runtime.arguments import boolean, callable_or_none
 from ..garbage import fewer_collections
 from ..options import Progress
 from ..questions.model_options import ModelOptions
@@ -28,6 +28,7 @@ def quantize(
     keep: str | None = None,
     equalise: float | None = 0.5,
     block: int = 32,
+    microsoft: bool = False,
     progress: Progress | None = None,
     **options: Unpack[ModelOptions],
 ) -> QuantizeReport:
@@ -49,7 +50,8 @@ def quantize(
 
     `equalise` moves the ranges of channels from tensors behind normalisations to weights, by 0
     (not at all, as None) to 1 (all). `target` among the options is the processor whose time is
-    estimated; a model that would gain nothing is refused.
+    estimated; a model that would gain nothing is refused. With `microsoft`, products of weights of
+    four bits are written as `MatMulNBits`, which onnxruntime has.
 
     Raises:
         UsageError: for arguments that cannot be, and for samples that are missing.
@@ -58,7 +60,9 @@ def quantize(
             the budget or would gain nothing.
         StepwellError: as `compile`.
     """
-    asked = Asked(scheme, ranges, budget, metric, keep, equalise, block)
+    asked = Asked(
+        scheme, ranges, budget, metric, keep, equalise, block, boolean("microsoft", microsoft)
+    )
     callable_or_none("progress", progress)
     if calibration is None and scheme in (INT8, DYNAMIC):
         raise UsageError(f"{scheme} needs calibration: samples of what the model is used with")

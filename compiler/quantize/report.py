@@ -10,12 +10,13 @@ from typing import TypedDict
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
-from ...conversion.export_onnx import export_file
+from ...conversion.export_onnx import export_file, export_model
 from ...conversion.onnx_export.opset import opset_versions
 from ...dialects.onnx import OnnxOp
 from ...errors import UsageError
 from ...runtime.output_file import destination
 from ..planned_program import main_of
+from .microsoft import save, with_products_of_four_bits
 
 SCHEMA, VERSION = "stepwell.quantize", 1
 """Of the answer; the version goes up when a field changes its meaning or goes."""
@@ -73,6 +74,8 @@ class QuantizeReport:
     module: ModuleOp
     context: Context
     answer: QuantizeAnswer
+    microsoft: bool = False
+    """Whether products of weights of four bits are written as `MatMulNBits`."""
 
     def save(self, path: str | Path, keep: Sequence[Path] = ()) -> tuple[Path, ...]:
         """
@@ -81,13 +84,17 @@ class QuantizeReport:
 
         Raises:
             UsageError: for another name, and for a file of `keep`.
-            StepwellError: if it cannot be written.
+            StepwellError: if it cannot be written, as one with `MatMulNBits` beyond 2 GiB.
         """
         target = Path(path)
         if target.suffix != ".onnx":
             raise UsageError(f"{target}: expected a name that ends in .onnx")
         destination(target, keep)  # refused before the work
-        return export_file(self.module, self.context, target, opset=opset_of(self.module))
+        opset = opset_of(self.module)
+        if not self.microsoft:
+            return export_file(self.module, self.context, target, opset=opset)
+        model = export_model(self.module, self.context, opset=opset)
+        return save(with_products_of_four_bits(model), target)
 
 
 def opset_of(module: ModuleOp) -> int:

@@ -30,6 +30,7 @@ class QuantizeChoice:
     keep: str | None
     equalise: float
     block: int
+    microsoft: bool
     threads: int
 
 
@@ -67,6 +68,7 @@ def quantize_model(
             keep=choice.keep,
             equalise=choice.equalise,
             block=choice.block,
+            microsoft=choice.microsoft,
             progress=progress,
             **{**asked.options, "threads": choice.threads},
         )

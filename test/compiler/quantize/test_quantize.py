@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,27 @@ def test_the_file_is_valid_and_says_the_same_everywhere(name, scheme, budget, tm
         # Codes may differ by one where a number lies in the middle between two.
         assert deviation(found, theirs) < 0.1 * deviation(theirs, expected) + 1e-6
         assert deviation(found, expected) < 2 * budget
+
+
+@pytest.mark.parametrize("name", ["images", "words"])
+def test_products_of_four_bits_as_onnxruntime_has_them(name, tmp_path):
+    report = quantised(name, "weights-int4", 0.05 if name == "images" else 0.3)
+    paths = [tmp_path / "standard.onnx", tmp_path / "microsoft.onnx"]
+    report.save(paths[0])
+    replace(report, microsoft=True).save(paths[1])
+    model = onnx.load(paths[1])
+    products = [node for node in model.graph.node if node.domain == "com.microsoft"]
+    assert len(products) == (1 if name == "images" else 7)
+    assert not any(t.data_type == onnx.TensorProto.INT4 for t in model.graph.initializer)
+    sample = MODELS[name][1]()[0]
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    standard, theirs = (
+        onnxruntime.InferenceSession(str(path), options).run(None, sample)[0] for path in paths
+    )
+    [ours] = sw.compile(str(paths[1])).run(sample).values()
+    assert deviation(theirs, standard) < 1e-5
+    assert deviation(ours, standard) < 1e-5
 
 
 @pytest.mark.parametrize(("name", "scheme", "budget"), CASES)
@@ -200,6 +222,7 @@ def test_equalising_helps_where_channels_differ():
         ({"budget": float("nan")}, "budget is nan"),
         ({"equalise": 2.0}, "equalise is 2.0"),
         ({"block": 33}, "block is 33"),
+        ({"microsoft": True}, "MatMulNBits is for weights-int4, and scheme is int8"),
         ({"keep": "("}, "not a regular expression"),
         ({"calibration": None}, "int8 needs calibration"),
         ({"calibration": None, "scheme": "weights-int8", "metric": max}, "a metric needs"),
