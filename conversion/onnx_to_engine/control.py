@@ -8,6 +8,7 @@ written out. All others become `engine.if` and `engine.loop`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,11 +17,12 @@ from xdsl.dialects.builtin import i64
 from xdsl.ir import Block, Operation, SSAValue
 
 from ...dialects.engine import ReshapeOp
-from ...dialects.engine.base import element_of, extents_of, rank_of, tensor
+from ...dialects.engine.base import element_of, extents_of, rank_of, static, tensor
 from ...dialects.engine.data_sizes import AsSizeOp
-from ...dialects.engine.opaque import any_opaque
+from ...dialects.engine.opaque import any_opaque, is_opaque
 from ...dialects.onnx import OnnxOp, op_class
-from ...runtime.size import Extent, Size, is_zero, maximum, named
+from ...runtime.size import Extent, Size, is_zero, maximum, named, single_atom
+from ...runtime.size_facts import names_of
 from ..onnx_import.branches import ELSE, THEN, branch_relations
 from ..to_engine.dialect_conversion import Results, RunBlock
 from ..to_engine.lowering import Lowering, NoNativeForm, positive
@@ -28,7 +30,7 @@ from ..to_engine.open_extents import extents_in
 from ..to_engine.reference import bounded_rows, cut_rows
 from ..to_engine.run_time_operands import result_name
 from ..to_engine.vocabulary.control_flow import loop
-from ..to_engine.vocabulary.loop_parts import LoopParts
+from ..to_engine.vocabulary.loop_parts import LoopParts, discard, filled
 from ..to_engine.vocabulary.regions import branch
 from ..to_engine.vocabulary.unrolled import (
     fits_unrolled,
@@ -265,7 +267,11 @@ def _scan_loop(
     axes: Sequence[int],
     counts: Sequence[SSAValue],
 ) -> Results:
-    """A scan as a loop: along the first axes, others are moved there and back."""
+    """
+    A scan as a loop: along the first axes, others are moved there and back.
+
+    States keep their sizes in all steps, so those of the first ones are those of the next ones.
+    """
     body = lo.block("body")
     outputs = len(lo.op.results) - len(states)
     backwards = lo.integers("scan_input_directions") or [0] * len(inputs)
@@ -278,25 +284,63 @@ def _scan_loop(
 
     scanned = [lo.transpose(x, _first(rank_of(x), a)) for x, a in zip(inputs, axes, strict=True)]
     most = extents_of(scanned[0])[0]
-    found = loop(
-        lo,
-        LoopParts(
-            counts[0] if counts else None,
-            None,
-            states,
-            scanned,
-            fill,
-            outputs,
-            most,
-            [n for n, back in enumerate(backwards) if back],
-            [n for n, back in enumerate(directions) if back],
-        ),
+    parts = LoopParts(
+        counts[0] if counts else None,
+        None,
+        states,
+        scanned,
+        fill,
+        outputs,
+        most,
+        [n for n, back in enumerate(backwards) if back],
+        [n for n, back in enumerate(directions) if back],
     )
+    found = loop(lo, replace(parts, carried=_kept_sizes(lo, parts)))
     if found.count is not None:
         cut = (_cut(lo, r, found.count, n) for n, r in enumerate(found.stacked, len(states)))
         return [*found.carried, *cut]
     placed = [_moved(lo, rows, axis) for rows, axis in zip(found.stacked, into, strict=True)]
     return [*found.carried, *placed]
+
+
+def _kept_sizes(lo: Lowering, parts: LoopParts) -> Sequence[SSAValue]:
+    """
+    The states that a scan begins with, of the sizes that a step gives them.
+
+    Where these have other names, calls must give them equal numbers.
+    """
+    states = parts.carried
+    if all(static(extents_of(state)) for state in states):
+        return states
+    block, _, following, _ = filled(parts, [state.type for state in states])
+    after = [None if is_opaque(value) else extents_of(value) for value in following]
+    discard(block)
+    kept: list[SSAValue] = []
+    for state, sizes in zip(states, after, strict=True):
+        before = extents_of(state)
+        if sizes is None or len(sizes) != len(before) or sizes == before:
+            kept.append(state)
+            continue
+        alike = [_kept_size(lo, a, b) for a, b in zip(before, sizes, strict=True)]
+        kept.append(lo.reshape(state, alike))
+    return kept
+
+
+def _kept_size(lo: Lowering, before: Extent, after: Extent) -> Extent:
+    """
+    The size of a state before and after a step, which is one.
+
+    Raises:
+        NoNativeForm: where it is computed of itself in another way than by broadcasting.
+    """
+    atom = single_atom(after)
+    sizes = atom.operands if atom is not None and atom.kind == "broadcast" else (after,)
+    for size in sizes:
+        if size != before and set(names_of([before])) & set(names_of([size])):
+            raise NoNativeForm(f"carries a state of {before} rows that becomes one of {after}")
+        if lo.relations.equal(before, size) is None:
+            raise NoNativeForm("carries a state of unknown sizes")
+    return sizes[0] if sizes[0] != before else sizes[-1]
 
 
 def _first(rank: int, axis: int) -> list[int]:

@@ -158,7 +158,7 @@ class DataSizes:
         known = self.type(value.type)
         return array if has_names(known) else array.of(known, self.values)
 
-    def view(self, op: ViewOp, base: Any, moved: int) -> Any:
+    def view(self, op: ViewOp, base: Any, moved: Extent) -> Any:
         """What a view gives: an array, or memory of which the size is not found yet."""
         offset = op.byte_extent + moved
         if op.place is not None:

@@ -41,7 +41,7 @@ from ...dialects.engine.opaque import is_opaque
 from ...dialects.engine.weights import Array, dtype_of
 from ...errors import InputError
 from ...runtime.opaque_values import owned
-from ...runtime.size import numbers_of
+from ...runtime.size import sum_of
 from ..result_room import out_of_memory, require_result_room
 from .data_sizes import DataSizes
 from .layout import pack, unpack
@@ -138,7 +138,7 @@ class EngineFunctions(InterpreterFunctions):
     def run_view(self, interpreter: Interpreter, op: ViewOp, args: PythonValues) -> PythonValues:
         base, *counts = args
         moves = zip(op.moves, counts, strict=True)
-        moved = sum(numbers_of(move.bytes_at(int(count)) for move, count in moves))
+        moved = sum_of(move.bytes_at(int(count)) for move, count in moves)
         return (self.sizes.view(op, base, moved),)
 
     @impl(IfOp)

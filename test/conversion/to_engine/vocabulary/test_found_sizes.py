@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import stepwell
+from stepwell.compiler.compilation import Compilation
+from stepwell.compiler.options import Options
 from stepwell.errors import InputError, NotEnoughMemoryError
 from stepwell.interpreters import run
 from stepwell.test.conversion.onnx_to_engine.node_check import by_onnxruntime
@@ -118,6 +120,21 @@ def test_one_program(name: str):
             assert ours[0].tobytes() == ours[1].tobytes()
 
 
+@pytest.mark.parametrize("name", ["rows of an inner loop", "grows by what is found"])
+def test_every_level_by_its_interpreter(name: str):
+    text, calls = COURSES[name]
+    model = model_of(text)
+    model.opset_import[0].version = 21
+    compilation = Compilation.of(model, Options())
+    wanted = [by_onnxruntime(model, feeds) for feeds in calls[-2:]]
+    for level in ("layout", "plan", "kernels"):
+        compilation.lower_to(level)
+        for feeds, right in zip(calls[-2:], wanted, strict=True):
+            found = run(compilation.ctx, compilation.module, feeds)
+            for one, other in zip(found, right, strict=True):
+                np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
 def test_rows_of_unlike_sizes_are_an_error():
     text = """(float[N, S] x) => (float[T, R] y) {
         z = Constant<value = int64[1] {0}>() k = Shape<end = 1>(x) n = Squeeze(k, z)
@@ -142,3 +159,22 @@ def test_more_than_there_is_room_for_is_an_error():
             engine.run(feeds)
     feeds = {"x": numbers(1, 4), "n": np.array(-3), "m": np.array(2)}
     np.testing.assert_array_equal(engine.run(feeds)["y"], feeds["x"])
+
+
+def test_states_of_a_scan_keep_their_sizes():
+    """What a step makes of a state has its sizes: of two names for them both are equal."""
+    text = """(float[M] s, float[T, N] x) => (float[K] y, float[T, L] r) {
+        y, r = Scan<num_scan_inputs = 1, body = b (float[P] a, float[Q] v)
+            => (float[P] c, float[Q] w) { c = Add(a, v) w = Identity(c) }>(s, x) }"""
+    model = model_of(text)
+    engine = stepwell.compile(model)
+    assert not engine.program.is_open
+    assert engine.reference_ops == ()
+    for trips, size in ((3, 4), (1, 1), (20, 2)):
+        x, s = numbers(trips, size), numbers(size)
+        found = engine.run({"s": s, "x": x})
+        rows = s + np.cumsum(x, axis=0)
+        np.testing.assert_allclose(found["r"], rows, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(found["y"], rows[-1], rtol=1e-5, atol=1e-5)
+    with pytest.raises(InputError, match="needs equal sizes"):
+        engine.run({"s": numbers(3), "x": numbers(2, 4)})
