@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -68,12 +69,23 @@ def view_of(base: Array, offset: int, type_: Attribute) -> Array:
     Raises:
         ValueError: when it does not lie within the memory that `base` is a view of.
     """
-    root = base
-    while isinstance(root.base, np.ndarray):
-        root = root.base
     dtype = dtype_of(element_of(type_))
     shape = physical_shape_of(type_)
     strides = [s * dtype.itemsize for s in physical_strides_of(type_)]
+    return _within(base, offset, shape, dtype, strides)
+
+
+def moved(array: Array, offset: int) -> Array:
+    """What lies so many bytes behind an array, in the memory that it is a view of."""
+    return _within(array, offset, array.shape, array.dtype, array.strides)
+
+
+def _within(
+    base: Array, offset: int, shape: Sequence[int], dtype: np.dtype[Any], strides: Sequence[int]
+) -> Array:
+    root = base
+    while isinstance(root.base, np.ndarray):
+        root = root.base
     start = base.ctypes.data - root.ctypes.data + offset
     if 0 in shape:
         return np.empty(shape, dtype)

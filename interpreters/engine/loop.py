@@ -14,6 +14,7 @@ from ...dialects.engine import LoopOp
 from ...dialects.engine.base import element_of, physical_shape_of, shape_of
 from ...dialects.engine.weights import Array, dtype_of
 from ...runtime.size import numbers_of
+from .layout import moved
 
 Trip = Callable[[PythonValues], PythonValues]
 """Runs the region on its arguments; what it yields."""
@@ -100,11 +101,7 @@ def _carried(op: LoopOp, operands: _Operands, trip: int) -> list[Array]:
 
 
 def _turned(first: Array, turn: int, trip: int) -> Array:
-    if not turn or trip % 2 == 0:
-        return first
-    # numpy has no view behind the end of another one but this.
-    both = as_strided(first, (2, *first.shape), (turn, *first.strides))
-    return both[1]
+    return first if not turn or trip % 2 == 0 else moved(first, turn)
 
 
 def grown(op: LoopOp, values: PythonValues, types: Sequence[Attribute]) -> Iterator[Any]:

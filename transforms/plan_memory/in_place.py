@@ -6,6 +6,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ...dialects.engine import LoopOp, RelayoutOp
 from ...dialects.engine.base import EngineOp, dense_stride_extents_of
+from ...runtime.size import NeedsNumber
 from .order import Order, home_of
 from .place import Place
 
@@ -18,8 +19,9 @@ def overwrites(here: SSAValue, following: SSAValue, writes: Operation, order: Or
     """
     readers = _readers(here, order)
     last = max((until for _, until, _ in readers), default=-1)
-    if last != order.at[writes]:
-        return last < order.at[writes]
+    begins = _begins_to_write(writes, order)
+    if last != order.at[writes] or begins != last:
+        return last < begins
     now = [(reader, direct) for reader, until, direct in readers if until == last]
     if not isinstance(writes, EngineOp) or following is not writes.results[0]:
         return False
@@ -30,6 +32,35 @@ def overwrites(here: SSAValue, following: SSAValue, writes: Operation, order: Or
         and len(numbers) == 1
         and numbers[0] in writes.may_overwrite()
     )
+
+
+def _begins_to_write(writes: Operation, order: Order) -> int:
+    """
+    When the result of an operation begins to be written: before it runs where what it views, or
+    takes parts from, may be computed straight to where it belongs.
+    """
+    begins, ahead, seen = order.at[writes], [writes], {writes}
+    while ahead:
+        op = ahead.pop()
+        if not isinstance(op, EngineOp) or not _takes_places(op):
+            continue
+        for operand in op.operands:
+            owner = operand.owner
+            if isinstance(owner, Operation) and owner.parent is writes.parent and owner not in seen:
+                seen.add(owner)
+                begins = min(begins, order.at[owner])
+                ahead.append(owner)
+    return begins
+
+
+def _takes_places(op: EngineOp) -> bool:
+    """Whether an operand of an operation may lie within its result."""
+    if op.IS_VIEW:
+        return True
+    try:
+        return bool(op.absorbed_parts(dense_stride_extents_of(op.results[0])))
+    except NeedsNumber:
+        return True
 
 
 def _readers(value: SSAValue, order: Order) -> list[tuple[Operation, int, bool]]:

@@ -364,8 +364,8 @@ def _place_absorbed(op: EngineOp, placement: Placement) -> None:
     [result] = op.results
     home = placement.places.get(result) or Place(result, 0, dense_stride_extents_of(result))
     parts = _if_numbers(op.absorbed_parts, home.strides)
-    if not parts:
-        return
+    if not parts or any(step.turns for step in home.steps):
+        return  # what lies in two places by turns has no parts that stay
     times = Counter(op.operands)
     absorbed: list[int] = []
     for number, part in parts.items():

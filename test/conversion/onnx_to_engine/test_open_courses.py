@@ -97,3 +97,29 @@ def test_rows_of_a_loop_in_a_loop():
     engine = stepwell.compile(model)
     assert not engine.reference_ops
     checked(model, engine, x=np.array([0.5, -1, 2], np.float32))
+
+
+BUTTERFLY = """g (float[8] x, int64 n) => (float[8] y) <bool on = {1}, int64[1] a = {0}, int64[1] b = {4},
+    int64[1] c = {8}> {
+    y = Loop(n, on, x) <body = r (int64 i, bool g, float[8] u) => (bool h, float[8] v) {
+        h = Identity(g)
+        low = Slice(u, a, b)
+        high = Slice(u, b, c)
+        sum = Add(low, high)
+        one = Tanh(sum)
+        apart = Sub(low, high)
+        other = Tanh(apart)
+        v = Concat<axis = 0>(one, other)
+    }>
+}"""
+
+
+def test_parts_of_what_is_carried_are_written_when_it_is_read_no_more():
+    """The first half of the next value must not be computed into what the second is made of."""
+    model = onnx.parser.parse_model(HEAD + BUTTERFLY)
+    feeds = {"x": np.linspace(-1, 2, 8, dtype=np.float32), "n": np.array(5)}
+    checked(model, stepwell.compile(model), **feeds)
+    [wanted] = onnxruntime.InferenceSession(model.SerializeToString()).run(None, feeds)
+    compilation = Compilation.of(model, Options())
+    compilation.lower_to("plan")
+    np.testing.assert_allclose(run(compilation.ctx, compilation.module, feeds)[0], wanted, 1e-5)
