@@ -99,8 +99,8 @@ def test_rows_of_a_loop_in_a_loop():
     checked(model, engine, x=np.array([0.5, -1, 2], np.float32))
 
 
-BUTTERFLY = """g (float[8] x, int64 n) => (float[8] y) <bool on = {1}, int64[1] a = {0}, int64[1] b = {4},
-    int64[1] c = {8}> {
+BUTTERFLY = """g (float[8] x, int64 n) => (float[8] y)
+    <bool on = {1}, int64[1] a = {0}, int64[1] b = {4}, int64[1] c = {8}> {
     y = Loop(n, on, x) <body = r (int64 i, bool g, float[8] u) => (bool h, float[8] v) {
         h = Identity(g)
         low = Slice(u, a, b)
