@@ -67,3 +67,21 @@ func.func @no_views(%x: tensor<2x3x4xf32>, %z: tensor<3x4xf32>) -> (tensor<2x14x
 
 // CHECK-LABEL:  func.func @no_views
 // CHECK-NOT:      absorbed
+
+// -----
+
+// Nor where the whole would be in memory while most is, and the arena larger by more than an eighth
+// of what is not copied then.
+func.func @larger(%x: tensor<8x4x64xf32>, %y: tensor<8x1024xf32>, %z: tensor<8x256xf32>) -> (tensor<8x512xf32>, tensor<8x1024xf32>) {
+  %a = engine.softmax %x {axis = 2 : i64} : tensor<8x4x64xf32> -> tensor<8x4x64xf32>
+  %r = engine.reshape %a : tensor<8x4x64xf32> -> tensor<8x256xf32>
+  %b = engine.softmax %y {axis = 1 : i64} : tensor<8x1024xf32> -> tensor<8x1024xf32>
+  %c = engine.softmax %b {axis = 0 : i64} : tensor<8x1024xf32> -> tensor<8x1024xf32>
+  %n = engine.softmax %z {axis = 1 : i64} : tensor<8x256xf32> -> tensor<8x256xf32>
+  %d = engine.concat %r, %n {axis = 1 : i64} : tensor<8x256xf32>, tensor<8x256xf32> -> tensor<8x512xf32>
+  %e = engine.softmax %d {axis = 0 : i64} : tensor<8x512xf32> -> tensor<8x512xf32>
+  func.return %e, %c : tensor<8x512xf32>, tensor<8x1024xf32>
+}
+
+// CHECK-LABEL:  func.func @larger
+// CHECK:          engine.concat %{{.*}}, %{{.*}} outs(%{{.*}}) {absorbed = array<i64: 1>
