@@ -10,16 +10,16 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import DenseArrayBase, FloatAttr, TensorType, i32
 from xdsl.ir import Attribute, Operation, OpResult, Region, SSAValue
 
-from ....dialects.engine import ConvOp, ConvTransposeOp, MapOp, MatmulOp
+from ....dialects.engine import ConvOp, ConvTransposeOp, MapOp, MatmulOp, SliceOp
 from ....dialects.engine.base import element_of, extents_of, tensor
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.contraction import ContractionOp
 from ....dialects.engine.integer_division import may_divide_by_zero
 from ....dialects.engine.normal_numbers import all_normal_or_zero, products_are_normal
 from ....dialects.engine.weights import Array, ConstantAttr, dtype_of
-from ....runtime.size import Extent, is_one
+from ....runtime.size import Extent, is_one, product_of
 from ..rewriting.coded_operand import is_decoded_by_readers
-from ..rewriting.rewrite import Match, rewrite
+from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 from ..rewriting.scalar_code import RegionBuilder, clone_with
 from .maps import MAX_SCALAR_OPS
 
@@ -45,7 +45,50 @@ def fuse_map_into_contraction(op: MapOp, m: Match) -> Sequence[SSAValue]:
     m.require(inner is not None, "an operand is a contraction of this shape, read only here")
     assert inner is not None
     m.require(not may_divide_by_zero(op.body), "the map divides no integers by what may be 0")
-    epilogue_operands = {*op.inputs, *inner.epilogue_operands} - {inner.results[0]}
+    return [_with_map(inner, op, inner.results[0], m)]
+
+
+@rewrite(
+    MapOp,
+    after=(SliceOp,),
+    exactness="bitwise",
+    group="fuse",
+    source="onnxruntime ConvActivationFusion",
+    rows=("F13",),
+)
+def fuse_map_behind_slice_into_contraction(op: MapOp, m: Match) -> Sequence[SSAValue]:
+    """
+    map{f}(slice(contraction{e}(x, w)), y) => slice(contraction{f . e}(x, w, y))  if only the slice
+    reads the contraction and only the map the slice, an eighth at most is cut off, and y has one
+    element along what is cut.
+    """
+    m.require(not is_decoded_by_readers(op), "what reads it does not decode codes by itself")
+    part = next((p for v in op.inputs if (p := producer_of(v, SliceOp)) is not None), None)
+    m.require(part is not None, "an operand is a slice")
+    assert part is not None
+    inner = m.producer(part.input, ContractionOp)
+    alone = has_one_use(part.input) and has_one_use(part.results[0])
+    m.require(alone, "nobody else reads the contraction or the slice")
+    whole, kept = extents_of(part.input), extents_of(part.results[0])
+    m.require(kept == extents_of(op.results[0]), "the slice has the map's shape")
+    cut = [at for at, (a, b) in enumerate(zip(whole, kept, strict=True)) if a != b]
+    few = 8 * product_of(kept) - 7 * product_of(whole)
+    m.require(m.at_least(few, 0), "an eighth at most is cut off")
+    for value in op.inputs:
+        shape = extents_of(value)
+        behind = len(whole) - len(shape)
+        one = all(at < behind or is_one(shape[at - behind]) for at in cut)
+        m.require(value is part.results[0] or one, "the others have one element along what is cut")
+    m.require(not may_divide_by_zero(op.body), "the map divides no integers by what may be 0")
+    m.consumed(part)
+    fused = _with_map(inner, op, part.results[0], m)
+    starts, sizes, steps = zip(*part.extent_ranges(), strict=True)
+    return [m.insert(SliceOp(fused, starts, sizes, steps)).results[0]]
+
+
+def _with_map(inner: ContractionOp, op: MapOp, through: SSAValue, m: Match) -> SSAValue:
+    """The contraction with the code of a map behind its epilogue, in which it is `through`."""
+    epilogue_operands = {*op.inputs, *inner.epilogue_operands} - {through}
     m.require(
         len(epilogue_operands) <= MAX_EPILOGUE_OPERANDS,
         f"at most {MAX_EPILOGUE_OPERANDS} epilogue operands",
@@ -61,10 +104,11 @@ def fuse_map_into_contraction(op: MapOp, m: Match) -> Sequence[SSAValue]:
     if inner.epilogue_region is not None:
         arguments = [builder.argument(v) for v in inner.epilogue_operands]
         [value] = builder.inline(inner.epilogue_region, [accumulator, *arguments])
-    arguments = [value if v is inner.results[0] else builder.argument(v) for v in op.inputs]
+    arguments = [value if v is through else builder.argument(v) for v in op.inputs]
     region = builder.finish(*builder.inline(op.body, arguments))
-    fused = with_epilogue(inner, builder.operands, region, op.results[0].type)
-    return [m.insert(fused).results[0]]
+    result = tensor(extents_of(inner.results[0]), element_of(op.results[0]))
+    fused = with_epilogue(inner, builder.operands, region, result)
+    return m.insert(fused).results[0]
 
 
 def _fusable(value: SSAValue, op: MapOp, result: tuple[Extent, ...]) -> ContractionOp | None:
@@ -314,5 +358,6 @@ def _scaled_weight(
 
 RULES = (
     fuse_map_into_contraction,
+    fuse_map_behind_slice_into_contraction,
     fold_affine_epilogue,
 )
