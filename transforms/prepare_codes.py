@@ -245,11 +245,11 @@ class _Preparation:
         if isinstance(value, OpResult) and isinstance(value.op, LookupOp) and value.has_one_use():
             table = value.op.table
             if constant_of(table) is not None:
-                flipped = self._flipped(table, element)
-                assert isinstance(flipped.owner, Operation)
-                flipped.owner.detach()
-                Rewriter.insert_op(flipped.owner, InsertPoint.before(value.op))
-                value.op.operands[1] = flipped
+                other = self._flipped(table, element)
+                assert isinstance(other.owner, Operation)
+                other.owner.detach()
+                Rewriter.insert_op(other.owner, InsertPoint.before(value.op))
+                value.op.operands[1] = other
                 result = tensor(extents_of(value), element)
                 return Rewriter.replace_value_with_new_type(value, result)
         block = _region_of(value)

@@ -120,11 +120,6 @@ def _wrapped(lo: Lowering, chirp: Complex, length: Extent, powers: _PowerOfTwo) 
     return part(0), part(1)
 
 
-def _left(stages: SSAValue, number: SSAValue) -> SSAValue:
-    """Which stage comes after so many others, from the last one on."""
-    return WHOLE.sub(stages, WHOLE.add(number, WHOLE.number(1)))
-
-
 @dataclass(frozen=True)
 class _PowerOfTwo:
     """Transforms of `2 half` numbers in `stages` stages."""
