@@ -17,7 +17,7 @@ from math import prod
 from xdsl.dialects.builtin import FixedBitwidthType, Float32Type, Float64Type, IntegerType
 from xdsl.ir import SSAValue
 
-from ...dialects.engine import MatmulOp, TransposeOp
+from ...dialects.engine import MapOp, MatmulOp, TransposeOp
 from ...dialects.engine.base import element_of, extents_of, shape_of, sized
 from ...dialects.engine.constant import constant_of
 from ...dialects.vector_ext import GROUP
@@ -144,6 +144,8 @@ def _fits_stack(op: MatmulOp, depth: Extent, target: Target) -> bool:
 def _depth_last(value: SSAValue, rank: int, *, turned: bool) -> str | None:
     """The layout in which a matrix has its sums innermost (None: row-major)."""
     if not turned:
+        while isinstance(value.owner, MapOp) and len(value.owner.inputs) == 1:
+            value = value.owner.inputs[0]  # elements stay where they are
         moved = value.owner
         stays = isinstance(moved, TransposeOp) and moved.permutation[-1] == rank - 1
         return STRIDED if stays else None
