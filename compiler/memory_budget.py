@@ -1,16 +1,18 @@
 """
 Programs that are to take no more than so much memory.
 
-What makes a program larger for speed is left out, one thing after the other, until weights, arena,
-inputs and outputs fit; where nothing is left the model is refused, with the least that it takes
-and the values that make it. What was left out is recorded in the artifact, as if `disable` had
-named it.
+What makes a program smaller is done, one thing after the other, until weights, arena, inputs and
+outputs fit: images in bands of rows, which costs least time, then what makes it larger for speed is
+left out. Where nothing is left the model is refused, with the least that it takes and the values
+that make it. What was done is recorded in the artifact, as if `enable` and `disable` had named it.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, TensorType
@@ -26,6 +28,9 @@ from .compilation import Compilation
 from .estimate import operation_seconds
 from .options import Options
 from .questions.memory import MemoryAnswer, memory_answer
+
+SMALLER_FOR_TIME = ("late-concats", "band-rows")
+"""Passes that take time for memory, in the order in which they are added: copies cost least."""
 
 LARGER_FOR_SPEED = ("use-winograd", "expand-transposed-conv")
 """Passes that take memory for speed, in the order in which they are left out."""
@@ -65,28 +70,57 @@ def keep_to_limit(compilation: Compilation, name: str) -> None:
         return
     start = time.perf_counter()
     first = best = _plan(compilation, compilation.options)
-    left_out: list[str] = []
-    for pass_ in LARGER_FOR_SPEED:
+    done: list[str] = []
+    # What gains nothing where something else is at the peak may gain once that is smaller.
+    for change, options_of in [*_changes(), *_changes()]:
         if best.bytes <= limit:
             break
-        if not best.options.choice.takes_pass(pass_):
+        options = options_of(best.options)
+        if options is None:
             continue
-        enabled = tuple(e for e in best.options.enable if e != pass_)
-        options = replace(best.options, enable=enabled, disable=(*best.options.disable, pass_))
         smaller = _plan(compilation, options)
         if smaller.bytes < best.bytes:
             best = smaller
-            left_out.append(pass_)
+            done.append(change)
     if best.bytes > limit:
         raise NotEnoughMemoryError(_refusal(best, limit, name))
-    if left_out:
+    for pass_ in reversed(SMALLER_FOR_TIME):
+        # What came last may have been enough without what came before.
+        if f"with {pass_}" in done[:-1]:
+            enable = tuple(e for e in best.options.enable if e != pass_)
+            faster = _plan(compilation, replace(best.options, enable=enable))
+            if faster.bytes <= limit:
+                best = faster
+                done.remove(f"with {pass_}")
+    if done:
         compilation.options = best.options
         slower = best.seconds / first.seconds if first.seconds else 1.0
         compilation.report(
-            f"without {' and '.join(left_out)} {size_text(best.bytes)} instead of"
-            f" {size_text(first.bytes)}, about {slower:.2f} times the time,",
+            f"{', '.join(done)}: {size_text(best.bytes)} instead of {size_text(first.bytes)},"
+            f" about {slower:.2f} times the time,",
             start,
         )
+
+
+def _changes() -> Iterator[tuple[str, Callable[[Options], Options | None]]]:
+    """What makes a program smaller, in words, and options with it; None where it is so already."""
+    for pass_ in SMALLER_FOR_TIME:
+        yield f"with {pass_}", partial(_with, pass_)
+    for pass_ in LARGER_FOR_SPEED:
+        yield f"without {pass_}", partial(_without, pass_)
+
+
+def _with(pass_: str, options: Options) -> Options | None:
+    if options.choice.takes_pass(pass_) or not options.choice.allows(pass_):
+        return None
+    return replace(options, enable=(*options.enable, pass_))
+
+
+def _without(pass_: str, options: Options) -> Options | None:
+    if not options.choice.takes_pass(pass_):
+        return None
+    enabled = tuple(e for e in options.enable if e != pass_)
+    return replace(options, enable=enabled, disable=(*options.disable, pass_))
 
 
 def _plan(compilation: Compilation, options: Options) -> _Plan:

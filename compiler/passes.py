@@ -65,6 +65,8 @@ def get_all_passes() -> dict[str, PassFactory]:
         ),
         "bind-sizes": _own("transforms.bind_sizes", "BindSizesPass"),
         "hoist-invariants": _own("transforms.hoist_invariants", "HoistInvariantsPass"),
+        "band-rows": _own("transforms.band_rows", "BandRowsPass"),
+        "late-concats": _own("transforms.late_concats", "LateConcatsPass"),
         "split-padding": _own("transforms.split_padding", "SplitPaddingPass"),
         "use-winograd": _own("transforms.use_winograd", "UseWinogradPass"),
         "verify-dominance": _own("transforms.verify_dominance", "VerifyDominancePass"),

@@ -23,11 +23,13 @@ from ..conversion.engine_to_kernels.convert import ConvertEngineToKernelsPass
 from ..conversion.to_engine.convert_to_engine import ConvertToEnginePass
 from ..conversion.to_engine.data_names import ALL_SIZES
 from ..transforms.assign_layouts import AssignLayoutsPass
+from ..transforms.band_rows import BandRowsPass
 from ..transforms.contract_codes import ContractCodesPass
 from ..transforms.expand_transposed_conv import ExpandTransposedConvPass
 from ..transforms.hoist_invariants import HoistInvariantsPass
 from ..transforms.keep_roundings import KeepRoundingsPass
 from ..transforms.keep_weight_codes import KeepWeightCodesPass
+from ..transforms.late_concats import LateConcatsPass
 from ..transforms.narrow_contractions import NarrowContractionsPass
 from ..transforms.optimize import OptimizePass
 from ..transforms.optimize.choice import DEFAULT_LEVEL, Choice, exactness_at
@@ -110,6 +112,7 @@ class LowerToLayoutPipeline(ChosenPipeline):
 
     def all_passes(self, choice: Choice) -> tuple[ModulePass, ...]:
         return (
+            BandRowsPass(),
             WidenHalfPrecisionPass(target=self.target),
             ExpandTransposedConvPass(target=self.target, exactness=choice.exactness),
             SplitPaddingPass(),
@@ -117,6 +120,7 @@ class LowerToLayoutPipeline(ChosenPipeline):
             UseWinogradPass(target=self.target, exactness=choice.exactness),
             KeepRoundingsPass(exactness=choice.exactness),
             AssignLayoutsPass(target=self.target),
+            LateConcatsPass(),
         )
 
 

@@ -37,8 +37,13 @@ class OptionalPass:
     exactness: str
 
 
+ASKED_FOR = 4
+"""The level of a pass that runs where it is enabled by name alone."""
+
 OPTIONAL_PASSES = {
+    "band-rows": OptionalPass(ASKED_FOR, "rounding"),
     "expand-transposed-conv": OptionalPass(2, "rounding"),
+    "late-concats": OptionalPass(ASKED_FOR, "bitwise"),
     "hoist-invariants": OptionalPass(1, "bitwise"),
     MERGE: OptionalPass(1, "bitwise"),
     "order-operations": OptionalPass(1, "bitwise"),
@@ -111,6 +116,11 @@ class Choice:
         """Whether a pass takes part; one that is not in the table is needed."""
         known = OPTIONAL_PASSES.get(name)
         return known is None or self.takes(name, known.level, known.exactness)
+
+    def allows(self, name: str) -> bool:
+        """Whether an optional pass may be enabled: neither it nor its class is forbidden."""
+        needed = EXACTNESS.index(OPTIONAL_PASSES[name].exactness)
+        return name not in self.disable and needed <= EXACTNESS.index(self.exactness)
 
     def check(self, rules: Iterable[Rule]) -> None:
         """

@@ -11,7 +11,7 @@ buffer costs the logarithm of how many there are.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -43,10 +43,9 @@ def assign_offsets(buffers: Sequence[LiveBuffer]) -> tuple[list[int], int]:
     """
     bound = lower_bound(buffers)
     best, least = largest_first(buffers)
-    left = min(ATTEMPTS, PLACED // max(len(buffers), 1))
-    for key in (_largest_first, _longest_first, _most_first):
-        order = sorted(range(len(buffers)), key=lambda n, key=key: key(buffers, n))
-        for _ in range(left // 3):
+    left = min(ATTEMPTS, PLACED // max(len(buffers), 1)) // 3
+    for order in _orders(buffers):
+        for _ in range(left):
             if least <= bound:
                 return best, least
             offsets, total = placed_in_order(buffers, order)
@@ -59,6 +58,17 @@ def assign_offsets(buffers: Sequence[LiveBuffer]) -> tuple[list[int], int]:
                 break
             order = changed
     return best, least
+
+
+def _orders(buffers: Sequence[LiveBuffer]) -> Iterator[list[int]]:
+    """Orders to begin with: all by one measure, then what lives at the peak before the rest."""
+    numbers = range(len(buffers))
+    for key in (_largest_first, _longest_first, _most_first):
+        yield sorted(numbers, key=lambda n, key=key: key(buffers, n))
+    peak = _peak(buffers)
+    apart = [not buffer.first <= peak <= buffer.last for buffer in buffers]
+    for key in (_most_first, _longest_first):
+        yield sorted(numbers, key=lambda n, key=key: (apart[n], *key(buffers, n)))
 
 
 def _largest_first(buffers: Sequence[LiveBuffer], number: int) -> tuple[int, ...]:
@@ -99,8 +109,20 @@ def placed_in_order(buffers: Sequence[LiveBuffer], order: Sequence[int]) -> tupl
 
 def lower_bound(buffers: Sequence[LiveBuffer]) -> int:
     """The largest sum of sizes that live at one step: no plan can be smaller."""
+    return max(_live_bytes(buffers).values(), default=0)
+
+
+def _peak(buffers: Sequence[LiveBuffer]) -> int:
+    """The first step at which most bytes live."""
+    live = _live_bytes(buffers)
+    return max(live, key=live.__getitem__, default=0)
+
+
+def _live_bytes(buffers: Sequence[LiveBuffer]) -> dict[int, int]:
+    """The bytes that live from a step on, for each step at which they change, in order."""
     changes: Counter[int] = Counter()
     for buffer in buffers:
         changes[buffer.first] += aligned(buffer.size)
         changes[buffer.last + 1] -= aligned(buffer.size)
-    return max(accumulate(changes[step] for step in sorted(changes)), default=0)
+    steps = sorted(changes)
+    return dict(zip(steps, accumulate(changes[step] for step in steps), strict=True))

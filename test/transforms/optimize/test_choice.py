@@ -12,6 +12,7 @@ from stepwell.compiler.passes import get_all_passes
 from stepwell.compiler.pipelines import STAGES
 from stepwell.errors import UsageError
 from stepwell.transforms.optimize.choice import (
+    ASKED_FOR,
     LEVEL_OF_GROUP,
     LEVELS,
     MERGE,
@@ -47,7 +48,10 @@ def test_passes_that_are_optional_or_needed_exist() -> None:
     assert {*OPTIONAL_PASSES, *NEEDED} - {MERGE} <= get_all_passes().keys()
     stages = tuple(make(Options()) for make in STAGES.values())
     used = {pass_.name for pass_ in expanded(stages)}
-    assert used == {*OPTIONAL_PASSES, *NEEDED} - {MERGE}
+    asked = {name for name, known in OPTIONAL_PASSES.items() if known.level == ASKED_FOR}
+    assert used == {*OPTIONAL_PASSES, *NEEDED} - {MERGE} - asked
+    enabled = tuple(make(Options(enable=tuple(asked))) for make in STAGES.values())
+    assert {pass_.name for pass_ in expanded(enabled)} == used | asked
 
 
 def test_exactness_limits_what_may_fire() -> None:

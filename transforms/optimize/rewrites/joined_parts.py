@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.ir import SSAValue
+from xdsl.ir import Operation, SSAValue
 
-from ....dialects.engine import BroadcastOp, ConcatOp, GatherOp, SliceOp
+from ....dialects.engine import BroadcastOp, ConcatOp, GatherOp, ReshapeOp, SliceOp
 from ....dialects.engine.base import extents_of, sized
 from ....runtime.size import Extent, is_one, numbers_of
-from ..rewriting.rewrite import Match, has_one_use, rewrite
+from ..rewriting.rewrite import Match, has_one_use, producer_of, rewrite
 
 
 @rewrite(
@@ -119,8 +119,70 @@ def merge_gathers(op: GatherOp, m: Match) -> Sequence[SSAValue]:
     return [m.insert(new).results[0]]
 
 
+@rewrite(
+    SliceOp,
+    after=(ConcatOp,),
+    exactness="bitwise",
+    group="move",
+    source="onnxruntime ConcatSliceElimination",
+)
+def part_of_joined_concats(op: SliceOp, m: Match) -> Sequence[SSAValue]:
+    """
+    slice(concat{p}(view(concat{q}(a, b)), view(concat{q}(c, d)))) => concat{p}(view(b), view(d))
+    if the slice takes the second parts along q and all of the rest, q is before p, the inner
+    concats are cut in the same places, views merge dimensions behind q, nothing else reads what is
+    joined, and whoever reads the outer concat takes such a part.
+
+    Then nothing is joined only to be taken apart: the outputs of the heads of a detector.
+    """
+    joined = m.producer(op.input, ConcatOp)
+    inner: list[ConcatOp] = []
+    for value in joined.inputs:
+        m.require(has_one_use(value), "nobody else reads what is joined")
+        view = producer_of(value, ReshapeOp)
+        found = m.producer(value if view is None else view.input, ConcatOp)
+        m.require(has_one_use(found.results[0]), "nobody else reads what is joined")
+        inner.append(found)
+        if view is not None:
+            m.consumed(view)
+            before, after = extents_of(view.input), extents_of(value)
+            end = found.axis.value.data + 1
+            m.require(before[:end] == after[:end], "the view merges dimensions behind the axis")
+    axes = {found.axis.value.data for found in inner}
+    m.require(len(axes) == 1, "the inner concats are along one axis")
+    [q], p = axes, joined.axis.value.data
+    m.require(q < p, "it is before the axis of the outer one")
+    cuts = {numbers_of(extents_of(v)[q] for v in found.inputs) for found in inner}
+    m.require(len(cuts) == 1, "the inner concats are cut in the same places")
+    [lengths] = cuts
+    starts = [sum(lengths[:number]) for number in range(len(lengths))]
+    cut = list(zip(starts, lengths, strict=True))
+    readers = [use.operation for use in op.input.uses]
+    m.require(all(_part(reader, q) in cut for reader in readers), "who reads takes one part")
+    number = [_part(op, q) == part for part in cut].index(True)
+    parts: list[SSAValue] = []
+    for value, found in zip(joined.inputs, inner, strict=True):
+        part, shape = found.inputs[number], list(extents_of(value))
+        shape[q] = lengths[number]
+        same = extents_of(part) == tuple(shape)
+        parts.append(part if same else m.insert(ReshapeOp(part, tuple(shape))).results[0])
+    return [m.insert(ConcatOp(parts, p, op.results[0].type)).results[0]]
+
+
+def _part(op: Operation, axis: int) -> tuple[Extent, Extent] | None:
+    """Where a slice begins along an axis and how much it takes, if it takes all of the others."""
+    if not isinstance(op, SliceOp):
+        return None
+    for at, (n, range_) in enumerate(zip(extents_of(op.input), op.extent_ranges(), strict=True)):
+        if at != axis and range_ != (0, n, 1):
+            return None
+    start, size, step = op.extent_ranges()[axis]
+    return (start, size) if step == 1 else None
+
+
 RULES = (
     slice_across_concat,
+    part_of_joined_concats,
     slice_of_broadcast,
     concat_to_broadcast,
     merge_gathers,
