@@ -27,7 +27,7 @@ WORTH = 0.9
 """A further structure needs at most so much of the arena at one of the sizes looked at."""
 
 FURTHER = 8
-"""Times the size planned for: how large one that nothing bounds is looked at."""
+"""Times the size planned for: how large one that nothing bounds is looked at, and how small."""
 
 MOST_NAMES = 8
 """Names of which each alone is looked at as a large one."""
@@ -128,7 +128,10 @@ def structure_of(buffers: Sequence[LiveBuffer], offsets: Sequence[int]) -> list[
 
 
 def _points(sizes: Sequence[Extent], facts: Facts) -> Iterator[dict[str, int]]:
-    """Values of names to look at: those planned for, small ones, large ones, and one large each."""
+    """
+    Values of names to look at: those planned for, least ones, large ones, small ones, and one large
+    each.
+    """
     names = names_of(sizes)
     hints = {name: facts.hint(name) for name in names}
     large = {name: _large(facts, name) for name in names}
@@ -136,6 +139,7 @@ def _points(sizes: Sequence[Extent], facts: Facts) -> Iterator[dict[str, int]]:
     yield {name: max(facts.bounds(name)[0], 1) for name in names}
     yield large
     if len(names) > 1:
+        yield {name: max(facts.bounds(name)[0], hints[name] // FURTHER, 1) for name in names}
         for name in names[:MOST_NAMES]:
             yield {**hints, name: large[name]}
 

@@ -105,3 +105,19 @@ def test_one_structure_where_all_sizes_grow_alike(base: Extent):
 
 def test_no_buffers():
     assert arena_bytes(plan_of_buffers([], FACTS), {}) == 0
+
+
+def test_sizes_that_are_all_smaller_have_a_structure():
+    """Between those planned for and the least ones others are the largest buffers."""
+    facts = Facts({"S": Dim(hint=128), "P": Dim(hint=128)})
+    found = [
+        OpenBuffer(P * 4096, 4, 6),
+        OpenBuffer(65536, 1, 2),
+        OpenBuffer(S * P * 256, 0, 1),
+        OpenBuffer(S * 4096, 5, 6),
+        OpenBuffer(65536, 2, 4),
+        OpenBuffer(S * P * 256, 0, 0),
+    ]
+    values = {"S": 16, "P": 16}
+    live = [buffer.at(values) for buffer in found]
+    assert arena_bytes(plan_of_buffers(found, facts), values) <= 1.1 * largest_first(live)[1]
