@@ -219,7 +219,7 @@ class BlockConversion:
         looks_through = lowering.op.name in self.dialect.opaque_operands
         if not looks_through and not all_static(lowering.op, any_results=any_results):
             raise NoNativeForm(f"has {not_static(lowering.op)}")
-        if any(
+        if lowering.op.name not in self.dialect.complex_results and any(
             isinstance(element_of(r), ComplexType) for r in lowering.op.results if not is_opaque(r)
         ):
             raise NoNativeForm("has complex results, and no kernel moves complex numbers")

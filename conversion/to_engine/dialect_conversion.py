@@ -103,6 +103,8 @@ class DialectConversion:
     opaque_results: frozenset[str] = frozenset()
     """Operations with results that are not tensors of numbers, whose conversions compute all that
     is numeric and leave only the rest to reference operations (`emit_reference`)."""
+    complex_results: frozenset[str] = frozenset()
+    """Operations whose conversions give complex numbers as what is made of real ones."""
     prepare: Callable[[FuncOp], None] | None = None
     """What is done with a function before its operations are converted."""
     control: frozenset[str] | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from ...interpreters.torch.functions import evaluate
+from ...interpreters.torch.functions import evaluate, operation_named
 from ..to_engine.dialect_conversion import DialectConversion, no_relations
+from . import fourier
+from .complex_numbers import require_meaning
 from .control_flow import results_of_parts
 from .data_sizes import size_elements
 from .table import conversions
@@ -15,5 +17,7 @@ TORCH = DialectConversion(
     results_of_parts,
     late_relations=no_relations,
     size_elements=size_elements,
+    complex_results=frozenset(map(operation_named, fourier.ON_COMPLEX)),
+    prepare=require_meaning,
     declares_sizes=True,
 )

@@ -15,6 +15,7 @@ from . import (
     elementary_functions,
     embedding,
     factories,
+    fourier,
     indexing,
     logic,
     movement,
@@ -33,11 +34,12 @@ from . import (
     transformer_layers,
     windows,
 )
+from .complex_numbers import of_real
 from .data_sizes import OWN_OPERATIONS
 
 FAMILIES = (
-    *(activations, arithmetic, diagonals, elementary_functions, embedding, factories, indexing),
-    *(logic, movement, normalization, norms, ordering, products, rearrangement),
+    *(activations, arithmetic, diagonals, elementary_functions, embedding, factories, fourier),
+    *(indexing, logic, movement, normalization, norms, ordering, products, rearrangement),
     *(recurrence, reductions, resampling, scatter, search, slices, transformer_layers),
     *(windows,),
 )
@@ -60,4 +62,9 @@ def conversions() -> dict[str, Conversion]:
         operation_named(key, "torchvision"): conversion
         for key, conversion in detection.OPERATORS.items()
     }
-    return {**own, **quantized, **vision, **OWN_OPERATIONS, **added("conversions", own)}
+    complex_ones = {operation_named(key): c for key, c in fourier.ON_COMPLEX.items()}
+    of_numbers = {
+        name: of_real(own.get(name), complex_ones.get(name))
+        for name in (*own, *(name for name in complex_ones if name not in own))
+    }
+    return {**of_numbers, **quantized, **vision, **OWN_OPERATIONS, **added("conversions", own)}

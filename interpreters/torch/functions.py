@@ -18,6 +18,7 @@ from . import (
     distinct,
     elementary_functions,
     factories,
+    fourier,
     indexing,
     logic,
     movement,
@@ -35,8 +36,8 @@ from . import (
 from .arguments import of_arguments
 
 _FAMILIES = (
-    *(activations, arithmetic, diagonals, distinct, elementary_functions, factories, indexing),
-    *(logic,),
+    *(activations, arithmetic, diagonals, distinct, elementary_functions, factories),
+    *(fourier, indexing, logic),
     *(movement, normalization, products, rearrangement, recurrence, reductions),
     *(resampling, slices, transformer_layers, windows),
 )

@@ -176,7 +176,7 @@ def sum_to_size(x: Array, size: Sequence[int]) -> Array:
 
 _IDENTITIES = (
     *("alias", "clone", "contiguous", "conj", "_conj", "conj_physical", "detach", "lift"),
-    *("lift_fresh", "lift_fresh_copy", "positive", "resolve_conj", "resolve_neg", "real"),
+    *("lift_fresh", "lift_fresh_copy", "positive", "resolve_conj", "resolve_neg"),
     *("alpha_dropout", "dropout", "feature_alpha_dropout", "feature_dropout"),
 )
 

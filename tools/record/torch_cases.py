@@ -10,6 +10,7 @@ from .torch_draws import (
     Case,
     booleans,
     case,
+    complexes,
     distinct,
     doubles,
     fixed,
@@ -1027,6 +1028,66 @@ _RECURRENCE = {
     "rnn_relu_cell": _cell(1, 1),
 }
 
+_FRAMES: dict[str, Any] = {"hop_length": 3, "return_complex": True}
+_FOURIER = {
+    "_fft_r2c": [
+        case(floats(3, 8), [1], 0, True),
+        case(floats(4, 5), [0, 1], 1, False),
+        case(floats(2, 3, 6), [0, 2], 2, True),
+    ],
+    "_fft_c2c": [
+        case(complexes(3, 7), [1], 0, True),
+        case(complexes(4, 6), [0, 1], 2, False),
+        case(complexes(5), [0], 1, False),
+    ],
+    "_fft_c2r": [
+        case(complexes(2, 5), [1], 2, 8),
+        case(complexes(2, 4), [1], 0, 7),
+        case(complexes(4, 3), [0, 1], 1, 5),
+    ],
+    **_each("fft_fft fft_ifft", case(floats(2, 6)), case(complexes(5, 2), 4, 0, "ortho")),
+    **_each("fft_rfft fft_ihfft", case(floats(2, 7)), case(floats(6, 2), 8, 0, "forward")),
+    **_each("fft_irfft fft_hfft", case(complexes(2, 5)), case(complexes(4, 2), 7, 0, "ortho")),
+    **_each("fft_fft2 fft_ifft2", case(complexes(2, 3, 4)), case(floats(4, 3), [2, 5])),
+    **_each("fft_fftn fft_ifftn", case(complexes(3, 4)), case(floats(4, 3), None, [0])),
+    **_each("fft_rfft2 fft_rfftn", case(floats(3, 6)), case(floats(4, 5), [3, 4], [1, 0])),
+    **_each("fft_irfft2 fft_irfftn", case(complexes(3, 4)), case(complexes(3, 4), [3, 5], [0, 1])),
+    **_each("fft_fftshift fft_ifftshift", case(floats(5)), case(floats(3, 4), [1])),
+    "stft": [
+        case(floats(2, 20), 8, **_FRAMES),
+        case(floats(21), 8, 4, 6, positive(6), True, None, False),
+        case(floats(2, 16), 6, 2, onesided=False, return_complex=True),
+    ],
+    "stft.center": [
+        case(floats(2, 20), 8, window=positive(8), **_FRAMES),
+        case(floats(12), 6, center=False, return_complex=True),
+        case(floats(2, 12), 6, pad_mode="constant", return_complex=True),
+    ],
+    "istft": [
+        case(complexes(2, 5, 6), 8, 2, window=positive(8)),
+        case(complexes(4, 5), 6, 3, 4, positive(4), normalized=True, length=10),
+    ],
+    "complex": [case(floats(2, 3), floats(2, 3)), case(floats(2, 1), floats(3))],
+    "polar": [case(floats(2, 3), floats(2, 3))],
+    **_each("view_as_real real imag", case(complexes(2, 3))),
+    "view_as_complex": [case(floats(2, 3, 2))],
+    "angle": [case(complexes(2, 3)), case(special(6))],
+}
+
+_COMPLEX = {
+    **_each("abs neg clone", case(complexes(2, 3))),
+    **_each("add.Tensor sub.Tensor mul.Tensor div.Tensor", case(complexes(2, 3), complexes(3))),
+    "permute": [case(complexes(2, 3), [1, 0])],
+    "transpose.int": [case(complexes(2, 3), 0, 1)],
+    "view": [case(complexes(2, 3), [3, 2])],
+    "select.int": [case(complexes(2, 3), 1, 1)],
+    "slice.Tensor": [case(complexes(2, 5), 1, 1, 4)],
+    "unsqueeze": [case(complexes(2, 3), 1)],
+    "mul.Scalar": [case(complexes(4), 0.5)],
+    "cat": [case([complexes(2, 3), complexes(1, 3)])],
+}
+"""Operators on real numbers that take complex ones, too."""
+
 _SIGNAL, _PICTURE, _VOLUME = floats(1, 2, 5), floats(1, 2, 4, 5), floats(1, 1, 2, 3, 4)
 _RESAMPLING = {
     **_each(
@@ -1109,7 +1170,10 @@ CASES: dict[str, list[Case]] = {
     **_NORMALIZATION,
     **_RECURRENCE,
     **_RESAMPLING,
+    **_FOURIER,
 }
+for _name, _calls in _COMPLEX.items():
+    CASES[_name] = [*CASES[_name], *_calls]
 """Calls by the operator of `aten` and its overload, without one for the default."""
 
 _BOXES = [

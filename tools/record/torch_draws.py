@@ -38,6 +38,16 @@ def doubles(*shape: int) -> Draw:
     return floats(*shape, dtype=np.float64)
 
 
+def complexes(*shape: int) -> Draw:
+    """Numbers whose parts are about 1."""
+
+    def make(rng: np.random.Generator) -> Array:
+        parts = rng.standard_normal((2, *shape))
+        return (parts[0] + 1j * parts[1]).astype(np.complex64)
+
+    return Draw(make)
+
+
 def positive(*shape: int, least: float = 0.125, most: float = 4.0) -> Draw:
     """Numbers in a range."""
 

@@ -57,7 +57,12 @@ def results(operator: str, arguments: dict[str, Any]) -> list[Array]:
     )
     listed: list[Any] = [*found] if isinstance(found, list | tuple) else [found]
     listed = [v for v in listed if v is not None]  # the last ones may be absent
-    arrays = [v.detach().numpy() if isinstance(v, torch.Tensor) else np.asarray(v) for v in listed]
+    arrays = [
+        v.detach().resolve_conj().resolve_neg().numpy()
+        if isinstance(v, torch.Tensor)
+        else np.asarray(v)
+        for v in listed
+    ]
     return [np.ascontiguousarray(a).reshape(a.shape) for a in arrays]
 
 

@@ -17,9 +17,8 @@ from xdsl.dialects import math
 from xdsl.dialects.builtin import Float32Type, Float64Type, f64, i1, i64
 from xdsl.ir import SSAValue
 
-from ....dialects.engine import ConcatOp, GatherOp, MatmulOp
+from ....dialects.engine import ConcatOp, GatherOp
 from ....dialects.engine.base import element_of, extents_of, rank_of, shape_of
-from ....dialects.engine.weights import Array
 from ....runtime.size import Extent, Size, floordiv, numbers_of, product_of
 from ...to_engine.data_extents import data_extents
 from ...to_engine.dialect_conversion import Conversion
@@ -36,6 +35,7 @@ from ...to_engine.run_time_operands import (
 )
 from ...to_engine.scalars import Numbers, absolute, cast_scalar, select, value
 from ...to_engine.vocabulary.chirps import Complex, transformed_by_chirps
+from ...to_engine.vocabulary.fourier import MATRIX_LIMIT, dft_matrix, product_with_turns
 
 MOST_AXES = 4
 """Axes along which transforms are computed side by side when the axis is data."""
@@ -45,36 +45,6 @@ HINT_OF_FRAMES = 16
 
 LONGEST_COMPUTED = 512
 """Up to what length by name the matrix of a transform is computed in each call."""
-
-MATRIX_LIMIT = 1 << 22
-"""Elements of the largest matrix; transforms beyond are for a faster algorithm."""
-
-
-def dft_matrix(taken: int, length: int, parts: int, *, inverse: bool, onesided: bool) -> Array:
-    """
-    The transform of the first `taken` of `length` numbers as a matrix, f64.
-
-    Its rows are numbers of `parts` parts (1: real, 2: complex), its columns the complex results;
-    those of an inverse one-sided transform are real, and its rows the first half of a spectrum.
-    """
-    back = inverse and onesided
-    kept = length // 2 + 1 if onesided and not inverse else length
-    turns = np.outer(np.arange(taken), np.arange(kept)) % max(length, 1)
-    angle = 2 * np.pi * turns / length
-    # Quarters of a turn are exact.
-    real, imaginary = (np.where(np.abs(v) < 1e-15, 0, v) for v in (np.cos(angle), np.sin(angle)))
-    if not inverse:
-        imaginary = -imaginary
-    scale = np.full((taken, 1), 1 / length if inverse else 1.0)
-    if back:
-        # The other half is the mirror image, but for the first number and the middle one.
-        alone = (np.arange(taken) == 0) | (2 * np.arange(taken) == length)
-        scale[~alone] *= 2
-        imaginary[alone] = 0
-        return np.stack([real * scale, -imaginary * scale], 1)[:, :parts].reshape(-1, kept)
-    real, imaginary = real * scale, imaginary * scale
-    rows = [np.stack([real, imaginary], -1), np.stack([-imaginary, real], -1)]
-    return np.stack(rows[:parts], 1).reshape(taken * parts, kept * 2)
 
 
 def _transformed(lo: Lowering, x: SSAValue, length: Extent) -> SSAValue:
@@ -90,7 +60,7 @@ def _transformed(lo: Lowering, x: SSAValue, length: Extent) -> SSAValue:
     if _may_be_long(lo, length):
         return _by_chirps(lo, lo.slice_axis(x, 1, 0, taken), turns)
     flat = lo.reshape(lo.slice_axis(x, 1, 0, taken), (rows, taken * parts))
-    found = _product(lo, flat, turns.matrix(lo))
+    found = product_with_turns(lo, flat, turns.matrix(lo))
     return lo.reshape(found, (rows, turns.kept, turns.parts_of_result))
 
 
@@ -242,15 +212,6 @@ def _share(entry: SSAValue, row: SSAValue, length: Number) -> SSAValue:
     return n.div(n.mul(entry, times), real_of(n, length))
 
 
-def _product(lo: Lowering, x: SSAValue, matrix: SSAValue) -> SSAValue:
-    element = element_of(x)
-    wide = lo.map([x], lambda a: cast_scalar(a, element, f64), f64) if element != f64 else x
-    result = lo.emit(MatmulOp(wide, matrix))
-    if element == f64:
-        return result
-    return lo.map([result], lambda a: cast_scalar(a, f64, element), element)
-
-
 def _along(lo: Lowering, x: SSAValue, axis: int, length: Extent) -> SSAValue:
     shape, rank = extents_of(x), rank_of(x)
     others = [d for d in range(rank - 1) if d != axis]
@@ -395,7 +356,7 @@ def _open_stft(lo: Lowering, signal: SSAValue) -> SSAValue:
     if declares_sizes(lo):
         lo.relations.equal(frames, declared_shape(lo)[1])
     flat = lo.reshape(pieces, (batch * frames, length * parts))
-    found = _product(lo, flat, turns.matrix(lo))
+    found = product_with_turns(lo, flat, turns.matrix(lo))
     return lo.reshape(found, (batch, frames, turns.kept, 2))
 
 
@@ -457,7 +418,9 @@ def _frames(
     kept = size // 2 + 1 if lo.integer("onesided", 1) else size
     turns = _Turns(size, size, parts, inverse=False, onesided=kept != size or size == 1)
     flat = lo.reshape(pieces, (batch * frames, size * parts))
-    return fits, lo.reshape(_product(lo, flat, turns.matrix(lo)), (batch, frames, kept, 2))
+    return fits, lo.reshape(
+        product_with_turns(lo, flat, turns.matrix(lo)), (batch, frames, kept, 2)
+    )
 
 
 OPERATORS: dict[str, Conversion] = {"DFT": DFT, "STFT": STFT}
