@@ -35,7 +35,7 @@ def _requantized(acc: Any, factor: Any) -> Any:
     return arith.FPToUIOp(math.RoundEvenOp(limited), i8)
 
 
-def _laid_out(make: MakeOp, arrays: Sequence[Any], result: Result, constants: set[int]) -> Any:
+def laid_out(make: MakeOp, arrays: Sequence[Any], result: Result, constants: set[int]) -> Any:
     """Operands and result in the layouts that the template asks for."""
     given = [Operand(a, constant=i in constants) for i, a in enumerate(arrays)]
     op, keep = planned_op(make, given, [result])
@@ -73,7 +73,7 @@ def matmul(m: int, n: int, k: int) -> Case:
         )
 
     factors = RNG.uniform(1e-5, 1e-4, n).astype(np.float32)
-    operands, results = _laid_out(make, [x, w, factors], Result((m, n), np.uint8), {1, 2})
+    operands, results = laid_out(make, [x, w, factors], Result((m, n), np.uint8), {1, 2})
     names = ["x", "xs", "xz", "w", "ws", "wz", "ys", "yz"]
     node = helper.make_node("QLinearMatMul", names, ["y"])
     weights = {"w": w, **_SCALES}
@@ -96,7 +96,7 @@ def batched(batch: int, m: int, n: int, k: int, *, transposed: bool) -> Case:
     def make(ins: list[SSAValue], outs: list[SSAValue]) -> MatmulOp:
         return MatmulOp(ins[0], ins[1], trans_rhs=transposed, accumulator=i32, outs=outs)
 
-    operands, results = _laid_out(make, [x, w], Result((batch, m, n), np.int32), set())
+    operands, results = laid_out(make, [x, w], Result((batch, m, n), np.int32), set())
     turn = [helper.make_node("Transpose", ["w"], ["t"], perm=[0, 2, 1])] if transposed else []
     product = helper.make_node("MatMulInteger", ["x", "t" if transposed else "w"], ["y"])
     nodes = [*turn, product]
@@ -133,7 +133,7 @@ def conv(channels: int, outputs: int, size: int, kernel: int, stride: int) -> Ca
         )
 
     shape = (1, outputs, extent, extent)
-    operands, results = _laid_out(make, [padded, w, factors], Result(shape, np.uint8), {1, 2})
+    operands, results = laid_out(make, [padded, w, factors], Result(shape, np.uint8), {1, 2})
     names = ["x", "xs", "xz", "w", "ws", "wz", "ys", "yz"]
     node = helper.make_node("QLinearConv", names, ["y"], strides=[stride] * 2, pads=[pad] * 4)
     weights = {"w": w, **_SCALES}

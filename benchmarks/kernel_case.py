@@ -28,6 +28,8 @@ class Case:
     bytes: float = 0
     codes: bool = False
     """Whether products are of codes of eight bits, whose peak is that of dot products."""
+    halves: bool = False
+    """Whether they are of pairs of bf16, as many of which start in a cycle as multiply-adds."""
     model: Callable[[], Any] | None = None
 
 

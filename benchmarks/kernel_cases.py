@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from code_cases import code_cases
+from coded_weight_cases import coded_weight_cases
 from conv_cases import conv_cases
 from kernel_case import LANES, Case, onnx_model
 from onnx import helper
@@ -300,3 +301,4 @@ def all_cases() -> Iterator[Case]:
     yield row_sums(1024, 1024, 1)
     yield from conv_cases()
     yield from code_cases()
+    yield from coded_weight_cases()

@@ -171,7 +171,7 @@ def run(case: Case, rounds: int, with_peer: bool) -> None:
         repeats[name] = max(1, int(3e-4 / max(1e-7, seconds_of(call, 2))))
     peaks: list[float] = []
     for _ in range(rounds):
-        peaks.append(peak(case.codes))
+        peaks.append(peak(case.codes) * (2 if case.halves else 1))
         for name, call in calls.items():
             call()
             times[name].append(seconds_of(call, repeats[name]))

@@ -5,7 +5,8 @@ The work is what the engine operation declares: floating-point operations, bytes
 when everything is touched once. The roofline (Williams, Waterman and Patterson, 2009) is the
 larger of two times:
 
-    compute   operations / multiply-add peak, of codes of eight bits that of their dot products
+    compute   operations / multiply-add peak, of codes of eight bits that of their dot products, of
+              pairs of bf16 twice that of multiply-adds
     memory    bytes / bandwidth, each byte at the rate of the memory it can at best lie in
 
 Activations may still lie in the smallest cache that holds all of the step's. Weights were last read
@@ -17,12 +18,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import Float64Type
+from xdsl.dialects.builtin import Float64Type, bf16, i8
 from xdsl.ir import Operation
 
-from ...dialects.engine import ConstantOp, ScatterOp
+from ...dialects.engine import CodedMatmulOp, ConstantOp, ScatterOp
 from ...dialects.engine.base import EngineOp, element_of, nbytes_of
 from ...dialects.engine.contraction import ContractionOp
+from ...dialects.vector_ext import PAIR
 from ...kernels.kernel_key import byte_range, overlapping
 from ...targets.target import Target
 from .peak import Bandwidth, Peak
@@ -47,6 +49,8 @@ class Work:
     """Whether it computes in f64, at half the peak."""
     codes: bool = False
     """Whether it sums up products of codes of eight bits."""
+    halves: bool = False
+    """Whether it sums up products of pairs of bf16, where there are instructions for them."""
 
     @property
     def moved(self) -> int:
@@ -66,6 +70,7 @@ def work_of(op: Operation) -> Work | None:
         for number, source in enumerate(op.sources)
         if isinstance(byte_range(source)[0].owner, ConstantOp)
     )
+    rounded = op.lhs_codes if isinstance(op, CodedMatmulOp) else None
     wide = any(isinstance(element_of(v), Float64Type) for v in op.operands)
     return Work(
         flops=op.flops(),
@@ -74,7 +79,8 @@ def work_of(op: Operation) -> Work | None:
         written=written,
         weights=weights,
         wide=wide,
-        codes=isinstance(op, ContractionOp) and op.sums_codes,
+        codes=rounded == i8 or (isinstance(op, ContractionOp) and op.sums_codes),
+        halves=rounded == bf16,
     )
 
 
@@ -89,6 +95,8 @@ class Ceiling:
 def ceiling_of(work: Work, peak: Peak, target: Target, program_bytes: int) -> Ceiling:
     """The roofline of a step that runs on as many threads as `peak` was measured with."""
     rate = peak.gops_of_codes if work.codes else peak.gflops
+    if work.halves and target.dot16:
+        rate *= PAIR  # as many of them start in a cycle as multiply-adds
     compute = work.flops / (rate * 1e9) * (2 if work.wide else 1)
     activations = level_of(work.moved - work.weights, peak.threads, target)
     memory = _transfer(work.read - work.weights, work.written, peak.bandwidth[activations])
