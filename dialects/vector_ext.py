@@ -231,4 +231,49 @@ class RoundHalvesOp(IRDLOperation):
             raise VerifyException(f"'{self.name}' makes {made} of {given}")
 
 
-VectorExt = Dialect("vector_ext", [DotOp, DotPairsOp, DotHalvesOp, RoundHalvesOp, LookupOp])
+NIBBLES = 16
+"""Entries of a table that four bits choose from."""
+
+
+@irdl_op_definition
+class NumberOfNibbleOp(IRDLOperation):
+    """
+    The entry of a table of 16 numbers that the lowest four bits of each word choose.
+
+    Other bits of a word do not matter: codes of four bits are numbers after one shift.
+
+    ```mlir
+    %r = vector_ext.number_of_nibble %table, %words : vector<16xf32>, vector<8xi32> -> vector<8xf32>
+    ```
+    """
+
+    name = "vector_ext.number_of_nibble"
+    table = operand_def(VectorType.constr(f32))
+    words = operand_def(VectorType.constr(i32))
+    result = result_def(VectorType.constr(f32))
+    traits = traits_def(Pure())
+    assembly_format = (
+        "$table `,` $words attr-dict `:` type($table) `,` type($words) `->` type($result)"
+    )
+
+    def __init__(self, table: SSAValue, words: SSAValue):
+        assert isinstance(words.type, VectorType)
+        made = VectorType(f32, words.type.get_shape())
+        super().__init__(operands=[table, words], result_types=[made])
+
+    def verify_(self) -> None:
+        table, words, made = self.table.type, self.words.type, self.result.type
+        assert isinstance(table, VectorType)
+        assert isinstance(words, VectorType)
+        assert isinstance(made, VectorType)
+        if table.get_shape() != (NIBBLES,) or words.get_shape() != made.get_shape():
+            raise VerifyException(
+                f"'{self.name}' makes {made} of {words} by a table of {table}, expected"
+                f" {NIBBLES} entries and as many numbers as words"
+            )
+
+
+VectorExt = Dialect(
+    "vector_ext",
+    [DotOp, DotPairsOp, DotHalvesOp, RoundHalvesOp, NumberOfNibbleOp, LookupOp],
+)

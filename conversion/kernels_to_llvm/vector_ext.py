@@ -24,7 +24,14 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from ...dialects.vector_ext import DotHalvesOp, DotOp, DotPairsOp, LookupOp, RoundHalvesOp
+from ...dialects.vector_ext import (
+    DotHalvesOp,
+    DotOp,
+    DotPairsOp,
+    LookupOp,
+    NumberOfNibbleOp,
+    RoundHalvesOp,
+)
 from .constants import lane_list, poison, splat
 from .emitter import FunctionEmitter, Value, emits
 from .narrow_floats import to_bf16
@@ -247,6 +254,31 @@ def _half_part(e: FunctionEmitter, acc: Value, a: Value, b: Value) -> Value:
         product = builder.fmul(half(a, upper), half(b, upper), flags=["contract"])
         acc = builder.fadd(acc, product, flags=["contract"])
     return acc
+
+
+@emits(NumberOfNibbleOp)
+def _number_of_nibble(e: FunctionEmitter, op: NumberOfNibbleOp) -> None:
+    table, words = e.operands(op)
+    lanes = int(words.type.count)
+    if e.target.vector_bits < 512 or e.target.architecture != "x86_64" or lanes % 16:
+        e.set(op, _one_by_one(e, table, words))
+        return
+    name, parts = "x86.avx512.permvar.sf", list[Value]()
+    for start in range(0, lanes, 16):
+        part = _slice(e, words, start, 16)
+        parts.append(e.intrinsic(name, table.type, [table, part], "512"))
+    e.set(op, _joined(e, parts))
+
+
+def _one_by_one(e: FunctionEmitter, table: Value, words: Value) -> Value:
+    """Entries one after the other, where no instruction takes sixteen."""
+    b = e.builder
+    places = b.and_(words, splat(words.type, 15))
+    found = poison(ir.VectorType(table.type.element, words.type.count))
+    for lane in range(int(words.type.count)):
+        at = ir.Constant(I32, lane)
+        found = b.insert_element(found, b.extract_element(table, b.extract_element(places, at)), at)
+    return found
 
 
 @emits(RoundHalvesOp)

@@ -44,11 +44,13 @@ from ...dialects.engine.weights import Array, dtype_of
 from ...dialects.vector_arith import VECTOR_FORM
 from ...dialects.vector_ext import (
     GROUP,
+    NIBBLES,
     PAIR,
     DotHalvesOp,
     DotOp,
     DotPairsOp,
     LookupOp,
+    NumberOfNibbleOp,
     RoundHalvesOp,
 )
 from ...errors import InputError
@@ -93,6 +95,13 @@ class VectorFunctions(InterpreterFunctions):
         for place in range(PAIR):
             sums = sums + a[:, place] * b[:, place]
         return (sums,)
+
+    @impl(NumberOfNibbleOp)
+    def number_of_nibble(
+        self, _: Interpreter, op: NumberOfNibbleOp, args: PythonValues
+    ) -> PythonValues:
+        table, words = args
+        return (np.asarray(table)[np.asarray(words) & (NIBBLES - 1)],)
 
     @impl(RoundHalvesOp)
     def round_halves(self, _: Interpreter, op: RoundHalvesOp, args: PythonValues) -> PythonValues:

@@ -7,7 +7,9 @@ from typing import cast
 
 from xdsl.dialects import arith, math, vector
 from xdsl.dialects.builtin import (
+    AnyFloat,
     AnyFloatConstr,
+    DenseIntOrFPElementsAttr,
     FixedBitwidthType,
     IndexType,
     IntegerType,
@@ -22,7 +24,14 @@ from ...dialects.vector_arith import (
     bool_like,
     predicate_attribute,
 )
-from ...dialects.vector_ext import DotHalvesOp, DotOp, DotPairsOp, LookupOp, RoundHalvesOp
+from ...dialects.vector_ext import (
+    DotHalvesOp,
+    DotOp,
+    DotPairsOp,
+    LookupOp,
+    NumberOfNibbleOp,
+    RoundHalvesOp,
+)
 from ...runtime.size import Size
 from .core import Index
 from .indices import BuilderIndices
@@ -171,6 +180,10 @@ class BuilderValues(BuilderIndices):
         """Each lane of `acc` and two products of bf16; see `vector_ext.dot_halves`."""
         return self.add_op(DotHalvesOp(acc, a, b))[0]
 
+    def number_of_nibble(self, table: SSAValue, words: SSAValue) -> SSAValue:
+        """Entries of a table of 16 numbers; see `vector_ext.number_of_nibble`."""
+        return self.add_op(NumberOfNibbleOp(table, words))[0]
+
     def round_halves(self, value: SSAValue) -> SSAValue:
         """A vector of f32 rounded to bf16 for `dot_halves`."""
         return self.add_op(RoundHalvesOp(value))[0]
@@ -249,6 +262,12 @@ class BuilderValues(BuilderIndices):
     def splat(self, value: float, element: Attribute, lanes: int) -> SSAValue:
         """A constant vector with `value` in every lane."""
         return self.constant(value, vector_type(element, lanes))
+
+    def vector_of(self, numbers: Sequence[float], element: AnyFloat) -> SSAValue:
+        """A constant vector of these numbers."""
+        type = VectorType(element, [len(numbers)])
+        value = DenseIntOrFPElementsAttr.from_list(type, list(numbers))
+        return self.op(arith.ConstantOp, (), type, {"value": value})
 
     def extract(self, source: SSAValue, lane: int) -> SSAValue:
         """Lane `lane` of a vector as a scalar."""

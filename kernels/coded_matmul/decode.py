@@ -9,6 +9,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import f32, i8, i32
 from xdsl.ir import SSAValue
 
+from ...dialects.vector_ext import NIBBLES
 from ..builder import Index, KernelBuilder
 from .problem import CodedProblem
 
@@ -88,6 +89,9 @@ class Decoder:
         b, codes = self.b, self.problem.codes
         if codes.bits == 16:
             return b.cast(raw, f32)
+        if codes.bits == 4 and b.target.vector_bits >= 512:
+            low = b.apply(arith.ShRUIOp, raw, 4 * step) if step else raw
+            return b.number_of_nibble(self._table(), low)
         if not codes.in_words:
             wide = b.cast(raw, i32, unsigned=not codes.signed)
             return b.cast(wide, f32)
@@ -100,6 +104,12 @@ class Decoder:
         if shift != 32 - codes.bits:
             low = b.andi(low, (1 << codes.bits) - 1)
         return b.cast(low, f32)
+
+    def _table(self) -> SSAValue:
+        """The numbers of codes of four bits."""
+        signed = self.problem.codes.signed
+        numbers = [float(n - 16 if signed and n > 7 else n) for n in range(NIBBLES)]
+        return self.b.vector_of(numbers, f32)
 
     def plane(self, memory: PanelMemory, line: Index, vector: int) -> list[SSAValue]:
         """The bytes of a vector of words, one code in each, by the code's place in a byte."""

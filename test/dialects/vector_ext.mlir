@@ -38,3 +38,12 @@ func.func @halves(%acc: vector<16xf32>, %x: vector<32xf32>, %b: vector<32xbf16>)
   %1 = vector_ext.dot_halves %acc, %0, %b : vector<16xf32>, vector<32xbf16>, vector<32xbf16>
   func.return %1 : vector<16xf32>
 }
+
+// Numbers that four bits stand for.
+
+// CHECK-LABEL: func.func @nibbles
+func.func @nibbles(%table: vector<16xf32>, %words: vector<8xi32>) -> vector<8xf32> {
+  // CHECK-NEXT: vector_ext.number_of_nibble %table, %words : vector<16xf32>, vector<8xi32> -> vector<8xf32>
+  %0 = vector_ext.number_of_nibble %table, %words : vector<16xf32>, vector<8xi32> -> vector<8xf32>
+  func.return %0 : vector<8xf32>
+}

@@ -47,3 +47,11 @@ func.func @f(%x: vector<16xf32>) {
   %0 = vector_ext.round_halves %x : vector<16xf32> -> vector<8xbf16>
   func.return
 }
+
+// -----
+
+func.func @f(%table: vector<8xf32>, %words: vector<8xi32>) {
+  // expected-error@below {{'vector_ext.number_of_nibble' makes vector<8xf32> of vector<8xi32> by a table of vector<8xf32>, expected 16 entries and as many numbers as words}}
+  %0 = vector_ext.number_of_nibble %table, %words : vector<8xf32>, vector<8xi32> -> vector<8xf32>
+  func.return
+}
