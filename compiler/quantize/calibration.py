@@ -1,8 +1,9 @@
 """
 The samples that a model is quantised with: checked, one after the other, some of them held out.
 
-A quarter of them, every fourth, is held out: nothing is observed of these, the error is measured on
-them. Of many only some are kept, so that memory does not grow with their number.
+A quarter of them, one of every four, is held out: nothing is observed of these, the error is
+measured on them. Which of the four it is changes, so that samples whose kinds take turns are held
+out of every kind. Of many only some are kept, so that memory does not grow with their number.
 """
 
 from __future__ import annotations
@@ -110,8 +111,9 @@ class Calibration:
             feeds = self._checked(number, sample)
             if feeds is None:
                 continue
-            if number % _QUARTER == _QUARTER - 1:
-                self._hold_out(number // _QUARTER, feeds)
+            part, at = divmod(number, _QUARTER)
+            if at == _place_in(part):
+                self._hold_out(part, feeds)
             else:
                 yield feeds
 
@@ -196,6 +198,14 @@ class Calibration:
                     f"'{each.name}' of sample {number} has {size} where {text} is, which is "
                     f"{sizes[text]} in another input"
                 )
+
+
+def _place_in(part: int) -> int:
+    """
+    Which sample of a part is held out: the same each time, without a period that data has (the
+    multiplicative hash of Knuth, "The Art of Computer Programming", 6.4).
+    """
+    return 3 ^ ((part * 2654435761 & 0xFFFFFFFF) >> 30)
 
 
 def _may_become(array: AnyArray, dtype: np.dtype[Any]) -> bool:
