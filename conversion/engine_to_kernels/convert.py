@@ -36,6 +36,7 @@ from ...kernels.template import (
     PlanEntry,
 )
 from ...runtime.abi import (
+    COLD,
     MAY_ALIAS,
 )
 from ...targets.target import Target
@@ -126,9 +127,16 @@ def convert_module(module: ModuleOp, target: Target) -> ModuleOp:
         if op.is_declaration and op.sym_name.data in built:
             op.detach()
     whole = ModuleOp([], dict(program.main.attributes))
+    shared: set[str] = set()
     for part in (*parts, program.main):
         for op in list(part.ops):
             op.detach()
+            if isinstance(op, func.FuncOp) and COLD in op.attributes:
+                # Such functions are the same in each kernel that calls one.
+                if op.sym_name.data in shared:
+                    op.erase()
+                    continue
+                shared.add(op.sym_name.data)
             whole.body.block.add_op(op)
     return whole
 
