@@ -183,7 +183,7 @@ def compile(
     program yet; what it raises ends the compilation.
 
     `memory_limit` is how many bytes weights, intermediate values, inputs and outputs may take in
-    all: what takes memory for speed is left out as far as that needs (sizes that stay open count as
+    all: a program is made smaller and slower as far as that needs (sizes that stay open count as
     those that are planned for), and a model that takes more even so is refused.
 
     `donate` names inputs whose memory callers give away, each with the output that may be written

@@ -122,8 +122,8 @@ def compile_command(
         str | None,
         typer.Option(
             metavar="32MiB",
-            help="take no more in all, weights, inputs and outputs included: leave out what takes "
-            "memory for speed, or refuse with the least that it takes",
+            help="take no more in all, weights, inputs and outputs included: make the program "
+            "smaller and slower, or refuse with the least that it takes",
         ),
     ] = None,
     donate: Annotated[

@@ -1,4 +1,4 @@
-"""A limit on memory: what takes memory for speed is left out, or the least is said."""
+"""A limit on memory: a program is made smaller and slower, or the least is said."""
 
 from __future__ import annotations
 
