@@ -198,13 +198,20 @@ def _gather(s: Sizes) -> list[Dims | None]:
         *numbers.integers("operand_batching_dims"),
     )
     require_axes(left_out, len(dims), "collapsed_slice_dims")
-    offsets = iter([size for at, size in enumerate(sizes) if at not in left_out])
-    batch = iter([size for at, size in enumerate(picks) if at != vector])
     offset_dims = numbers.integers("offset_dims")
+    for name, axes in (("collapsed_slice_dims", left_out), ("offset_dims", offset_dims)):
+        if len(set(axes)) < len(axes):
+            refuse(f"{name} {list(axes)} names a dimension twice")
     rank = len(dims) - len(left_out) + len(picks) - (vector < len(picks))
     require_axes(offset_dims, max(rank, 1), "offset_dims")
     require_count(offset_dims, len(dims) - len(left_out), "offset_dims", "one for each offset")
-    return [tuple(next(offsets) if at in offset_dims else next(batch) for at in range(rank))]
+    offsets = [size for at, size in enumerate(sizes) if at not in left_out]
+    batch = [size for at, size in enumerate(picks) if at != vector]
+    placed = [at for at in range(rank) if at in offset_dims]
+    if len(placed) != len(offsets) or rank - len(placed) != len(batch):
+        refuse(f"offset_dims {list(offset_dims)} are no dimensions of a result of rank {rank}")
+    each, others = iter(offsets), iter(batch)
+    return [tuple(next(each) if at in placed else next(others) for at in range(rank))]
 
 
 def require_index_vector(at: int, rank: int) -> int:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from xdsl.context import Context
+from xdsl.dialects.func import FuncOp
 
 from ...dialects.chlo.dialect import op_classes as chlo_classes
 from ...dialects.stablehlo import op_classes
 from ...errors import ImportModelError, InvalidIRError
+from ...ir.dominance import DominanceError, verify_dominance
 from ...ir.parse_ir import parse_ir
 from ..source import Content
 from .bytecode import read_bytecode
@@ -28,9 +30,31 @@ def read_program(source: Content | Any, ctx: Context) -> Program:
     Raises `ImportModelError` for what is damaged, of another format, or has unknown operations.
     """
     program = _read(source, ctx)
+    _require_order(program)
     if not program.input_dims:
         return replace(program, input_dims=sizes_by_calls(program.module) or ())
     return program
+
+
+def _require_order(program: Program) -> None:
+    """
+    See that functions have one block each, in which values are defined before they are used.
+
+    Raises `ImportModelError` where they are not: what comes next walks them in this order.
+    """
+    module = program.module
+    if len(module.body.blocks) != 1:
+        raise ImportModelError(program.subject, "has a module without one block of functions")
+    for op in module.ops:
+        if isinstance(op, FuncOp) and not op.is_declaration and len(op.body.blocks) != 1:
+            count, name = len(op.body.blocks), op.sym_name.data
+            raise ImportModelError(
+                program.subject, f"function '{name}' has {count} blocks, expected one"
+            )
+    try:
+        verify_dominance(module)
+    except DominanceError as error:
+        raise ImportModelError(program.subject, f"is no program: {error}") from error
 
 
 def _read(source: Content | Any, ctx: Context) -> Program:

@@ -78,6 +78,34 @@ def test_what_does_not_fit_is_said_with_the_line(body: str, problem: str):
     assert problem in problems(function(f"{body}\nreturn %x : tensor<4xf32>"))
 
 
+def test_values_are_defined_before_they_are_used():
+    text = function(
+        "%1 = stablehlo.add %x, %0 : tensor<4xf32>\n%0 = stablehlo.negate %x : tensor<4xf32>\n"
+        "return %1 : tensor<4xf32>"
+    )
+    [problem] = problems(text)
+    assert "uses operand 1 before its definition" in problem
+
+
+def test_functions_have_one_block():
+    text = function(
+        "%0 = stablehlo.negate %x : tensor<4xf32>\nreturn %0 : tensor<4xf32>\n"
+        "^bb1(%y: tensor<4xf32>):\nreturn %y : tensor<4xf32>"
+    )
+    assert any("function 'main' has 2 blocks" in problem for problem in problems(text))
+
+
+@pytest.mark.parametrize("dims", ["0, 0", "0, -1"])
+def test_offsets_of_a_gather_are_dimensions_of_their_own(dims: str):
+    text = function(
+        f'%i = stablehlo.constant dense<0> : tensor<1xi32>\n%0 = "stablehlo.gather"(%x, %i) <{{'
+        f"dimension_numbers = #stablehlo.gather<offset_dims = [{dims}], "
+        "start_index_map = [0]>, slice_sizes = array<i64: 2>}> : (tensor<4xf32>, tensor<1xi32>) -> "
+        "tensor<2xf32>\nreturn %x : tensor<4xf32>"
+    )
+    assert any("offset_dims" in problem for problem in problems(text))
+
+
 def test_functions_that_call_each_other_are_refused():
     text = (
         "module {\nfunc.func @main(%x: tensor<f32>) -> tensor<f32> {\n%0 = call @f(%x) : "
