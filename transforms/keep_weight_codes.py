@@ -247,8 +247,10 @@ class _Product(_Editor):
         """The weight in 16 bits, where that is all there is to it."""
         op, turned = self.op, self.op.trans_rhs is not None
         attr = constant_of(op.rhs)
+        if attr is None or element_of(op.rhs) != f32:
+            return None
         shape = shape_of(op.rhs)
-        if attr is None or element_of(op.rhs) != f32 or 4 * prod(shape) < LEAST_BYTES:
+        if 4 * prod(shape) < LEAST_BYTES:
             return None
         if not self._is_of_halves(attr):
             return None
