@@ -22,7 +22,7 @@ from ....dialects.engine import ConcatOp, MatmulOp, PadOp, RecurrenceOp, YieldOp
 from ....dialects.engine.base import element_of, extents_of, shape_of
 from ....dialects.engine.constant import constant_of
 from ....dialects.engine.weights import Array, dtype_of
-from ....runtime.size import sum_of
+from ....runtime.size import is_one, sum_of
 from ..lowering import Lowering, attribute_of
 from ..scalars import Numbers, fold_left
 from .convolution import bias_epilogue
@@ -355,5 +355,5 @@ def _with_first(lo: Lowering, gates: SSAValue, start: SSAValue, *, reverse: bool
     none, others = [0, 0, 0], [sum_of([steps, -1]), 0, 0]
     low, high = (others, none) if reverse else (none, others)
     zero = attribute_of(0, n.scalar)
-    around = row if steps == 1 else lo.emit(PadOp(row, low, high, zero))
+    around = row if is_one(steps) else lo.emit(PadOp(row, low, high, zero))
     return lo.map([gates, around], n.add)
