@@ -33,20 +33,24 @@ GENERIC = (
 ALLOWED = {
     "compiler/finish.py": "versions of packages that made an artifact",
     "compiler/passes.py": "entries of the table of passes",
+    "compiler/quantize": "a quantised model is written as ONNX",
     "compiler/questions/extract.py": "a part of an ONNX model is written as one",
     "compiler/questions/optimize.py": "an optimised model is written as ONNX",
     "conversion/frontends.py": "an entry of the table of frontends",
     "interpreters/running.py": "an entry of the table of interpreters",
     "tools/commands/bench_model.py": "what the peers read",
+    "tools/commands/quantize_model.py": "a quantised model is written as ONNX",
     "runtime/file_kind.py": "advice on what a model of another form can be converted to",
     "tools/record/acceptance_models.py": "how names of published models end",
+    "tools/record/quantised.py": "files of quantisers that read and write ONNX",
     "tools/inputs/onnx_values.py": "an adapter of ONNX's values",
     "tools/measure/onnxruntime_peak.py": "a peer that reads ONNX",
     "tools/measure/peers.py": "peers that read ONNX",
+    "tools/quantize_command.py": "a quantised model is written as ONNX",
     "tools/question_commands.py": "extract and optimize write ONNX",
     "transforms/optimize/rewriting/sources.py": "where rules of other optimisers are",
 }
-"""Files whose code names ONNX, and why."""
+"""Files, or folders of them, whose code names ONNX, and why."""
 
 
 def code_words(text: str) -> Iterator[str]:
@@ -88,9 +92,11 @@ def test_the_search_finds_names_and_strings():
 
 def test_generic_places_name_no_framework():
     found = {
-        file.relative_to(ROOT).as_posix()
-        for file in files()
-        if names_onnx(file.read_text(encoding="utf-8"))
+        file.relative_to(ROOT) for file in files() if names_onnx(file.read_text(encoding="utf-8"))
     }
-    assert found - ALLOWED.keys() == set()
-    assert ALLOWED.keys() - found == set(), "an exception that is not needed any more"
+    places = {
+        place.as_posix() if place.as_posix() in ALLOWED else place.parent.as_posix()
+        for place in found
+    }
+    assert places - ALLOWED.keys() == set()
+    assert ALLOWED.keys() - places == set(), "an exception that is not needed any more"

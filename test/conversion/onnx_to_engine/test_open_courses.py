@@ -122,4 +122,5 @@ def test_parts_of_what_is_carried_are_written_when_it_is_read_no_more():
     [wanted] = onnxruntime.InferenceSession(model.SerializeToString()).run(None, feeds)
     compilation = Compilation.of(model, Options())
     compilation.lower_to("plan")
-    np.testing.assert_allclose(run(compilation.ctx, compilation.module, feeds)[0], wanted, 1e-5)
+    [found] = run(compilation.ctx, compilation.module, feeds)
+    np.testing.assert_allclose(found, np.asarray(wanted), 1e-5)
