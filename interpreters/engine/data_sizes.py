@@ -98,6 +98,9 @@ class PendingMemory:
 
     def of(self, type_: Attribute, values: Mapping[str, Extent]) -> Array:
         """The array of a type whose sizes are numbers, where the names have these values."""
+        if not span_bytes_of(type_):
+            # Nothing lies nowhere, wherever that will be.
+            return view_of(np.empty(0, np.uint8), 0, type_)
         base = self._base
         if isinstance(base, PendingMemory):
             assert self._base_type is not None
