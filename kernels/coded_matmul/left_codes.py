@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 from xdsl.dialects import math
 from xdsl.dialects.builtin import f32, i8, i32
 from xdsl.ir import SSAValue
@@ -21,7 +22,7 @@ from ..builder import INDEX, Index
 from .problem import WORD, Codes
 from .tile import TileMemory, TileWriter
 
-FLOAT_MAXIMUM = 3.4028234663852886e38
+FLOAT_MAXIMUM = float(np.finfo(np.float32).max)
 
 
 def row_bytes(codes: Codes) -> int:

@@ -39,7 +39,6 @@ def proofs(*relations: tuple[str, str]) -> SizeProofs:
         ("max(N * ((H + 3) floordiv 4) * 4, N * H + 7)", "N * ((H + 3) floordiv 4) * 4"),
         # Of two integers that together are -1, one is not negative.
         ("max(0, N * 2 - 1)", "N"),
-        ("max(0, N * 2 - 1) * H * 4 + P", "N * H * 4 + P"),
         ("N + 1", "min(N * 2 + 2, 0)"),
     ],
 )

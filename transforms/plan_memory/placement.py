@@ -421,6 +421,8 @@ def _place_views(
         value, place, outer, reader = source, there, value, owner
     if len(told) == 1 or not _placeable(value, placement, strided=False):
         return False
+    if isinstance(_owner(value), ReferenceOp | IfOp | LoopOp):
+        return False  # They write results row by row.
     if not all(placement.takes(v, p) for v, p in told.items()):
         return False
     placement.places.update(told)

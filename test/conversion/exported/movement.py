@@ -294,7 +294,6 @@ IDIOMS = [
         }
         """,
         {"x": integers(3, 1, 3, 2, 1, 1)},
-        native=False,
     ),
     Idiom(
         "top_k_1",

@@ -188,6 +188,7 @@ CASES = [
         floats([0.5]),
     ),
     case("NonZero", BYTES),
+    case("Unique", BYTES, sorted=1),
     case("RoiAlign", IMAGE, floats([[1, 2, 7, 8]]), ints(0), sampling_ratio=2, output_height=3),
     case("STFT", numbers([2, 64, 1]), np.array(8), None, np.array(16)),
     case("ReverseSequence", X, ints(1, 0, 2)),
