@@ -100,7 +100,8 @@ class PendingMemory:
         """The array of a type whose sizes are numbers, where the names have these values."""
         if not span_bytes_of(type_):
             # Nothing lies nowhere, wherever that will be.
-            return view_of(np.empty(0, np.uint8), 0, type_)
+            self.array = view_of(np.empty(0, np.uint8), 0, type_)
+            return self.array
         base = self._base
         if isinstance(base, PendingMemory):
             assert self._base_type is not None
