@@ -19,7 +19,13 @@ from ...dialects.engine.base import span_bytes_of
 from ...dialects.engine.bound_sizes import BoundSizes
 from ...dialects.engine.data_sizes import AsSizeOp, CompressOp, NonZeroOp, SizeDefiningOp
 from ...dialects.engine.plan import plan_around
-from ...dialects.engine.size_facts import BroadcastRelationAttr, RelationAttr, all_relations_of
+from ...dialects.engine.size_facts import (
+    SIZES,
+    BroadcastRelationAttr,
+    NamesAttr,
+    RelationAttr,
+    all_relations_of,
+)
 from ...dialects.engine.suppression import CORNERS, SuppressOp
 from ...dialects.engine.view import ViewOp
 from ...dialects.engine.weights import Array
@@ -87,12 +93,14 @@ class PendingMemory:
         base: Array | PendingMemory | None = None,
         offset: Extent = 0,
         base_type: Attribute | None = None,
+        most: Mapping[str, Extent] | None = None,
     ):
         """
         `offset` bytes behind the first of an array, or of what pending memory of `base_type` will
-        be; by default of its own, poisoned.
+        be; by default of its own, poisoned. Names are at most what `most` says.
         """
         self._base, self._offset, self._base_type = base, offset, base_type
+        self._most = most or {}
         self.array: Array | None = None
         """What it was when it was last used."""
 
@@ -105,7 +113,12 @@ class PendingMemory:
         base = self._base
         if isinstance(base, PendingMemory):
             assert self._base_type is not None
-            base = base.of(BoundSizes(values)(self._base_type), values)
+            bound = BoundSizes(values)(self._base_type)
+            if has_names(bound):
+                # A part whose size is known may be written before that of the whole is found.
+                values = {**self._most, **values}
+                bound = BoundSizes(values)(self._base_type)
+            base = base.of(bound, values)
         elif base is None:
             base = self._base = np.full(max(span_bytes_of(type_), 1), POISON_BYTE, np.uint8)
         [offset] = numbers_of([substituted(self._offset, values)])
@@ -121,6 +134,19 @@ class DataSizes:
         self._bound = BoundSizes(self.values)
         self._places: dict[int, Array] = {}
         self._relations: dict[Operation, list[_Relation]] = {}
+
+    def _most(self, op: Operation) -> dict[str, Extent]:
+        """The most that names can be which nothing has found yet."""
+        function = op
+        while function is not None and not isinstance(function, FuncOp):
+            function = function.parent_op()
+        names = function.attributes.get(SIZES) if function is not None else None
+        most: dict[str, Extent] = dict(self.values)
+        for entry in names.names if isinstance(names, NamesAttr) else ():
+            bound = entry.upper_bound
+            if bound is not None:
+                most.setdefault(entry.name_.data, substituted(bound, most))
+        return most
 
     def begin_trip(self, known: Mapping[str, Extent], name: str | None, number: int) -> None:
         """Forget all but what was `known` before the loop; a name may be the number of the trip."""
@@ -170,7 +196,7 @@ class DataSizes:
         if isinstance(base, PendingMemory):
             known = self.type(op.base.type)
             if has_names(known):
-                return PendingMemory(base, offset, op.base.type)
+                return PendingMemory(base, offset, op.base.type, self._most(op))
             base = base.of(known, self.values)
         type_, offset = self.type(op.res.type), substituted(offset, self.values)
         if has_names(type_) or isinstance(offset, Size):

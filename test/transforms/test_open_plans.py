@@ -40,6 +40,7 @@ def planned(seed: int) -> tuple[ModuleOp, ModuleOp]:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 30), st.integers(0, 20))
 @example(3024, 1, 0)  # a part without elements, before the size of its whole is found
+@example(285070, 1, 0)  # a part of known size, likewise
 @example(1, 1, 1)  # an output without elements
 def test_a_plan_is_proven_and_gives_what_the_program_gives(seed: int, s: int, p: int):
     module, plan = planned(seed)
