@@ -10,7 +10,7 @@ codes times it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from xdsl.dialects import math
@@ -18,7 +18,7 @@ from xdsl.dialects.builtin import f32, i8, i32
 from xdsl.ir import SSAValue
 
 from ...dialects.engine.coded import LEAST_BLOCK, LEAST_LARGEST
-from ..builder import INDEX, Index
+from ..builder import Index
 from .problem import WORD, Codes
 from .tile import TileMemory, TileWriter
 
@@ -40,7 +40,6 @@ class LeftCodes:
     """Functions that round rows, and tile functions by their rows and columns."""
 
     writer: TileWriter
-    made: dict[tuple[str, int, int], str] = field(default_factory=dict[tuple[str, int, int], str])
 
     def scratch(self, rows: int) -> list[SSAValue]:
         """Memory of rows as codes: bytes, the same as words, scales of blocks, sums of blocks."""
@@ -60,14 +59,9 @@ class LeftCodes:
         """Fill the scratch with the codes of `rows` rows from `row` on."""
         b = self.writer.b
         bytes_, _, scales, sums = scratch
-        filled, key = (bytes_, scales, sums), ("round", 0, 0)
-        if key not in self.made:
-            self.made[key] = f"{self.writer.name}_round"
-            inputs = [lhs.type, *(v.type for v in filled), INDEX, INDEX]
-            with b.function(self.made[key], inputs, private=True) as arguments:
-                self._define_rounding(*arguments)
         for r in range(rows):
-            b.call(self.made[key], [lhs, *filled, b.add(row, r), r])
+            given = [lhs, bytes_, scales, sums, b.add(row, r), r]
+            self.writer.call(("round", 1, 1), given, lambda values: self._define_rounding(*values))
 
     def _define_rounding(
         self,
@@ -155,14 +149,12 @@ class LeftCodes:
 
     def call(self, rows: int, columns: int, memory: TileMemory, row: Index, column: Index) -> None:
         """The results of `rows` rows, whose codes are in the scratch, and of a panel."""
-        b, key = self.writer.b, ("tile", rows, columns)
-        if key not in self.made:
-            self.made[key] = f"{self.writer.name}_dots_{rows}x{columns}"
-            inputs = [*(v.type for v in memory.as_list()), INDEX, INDEX]
-            with b.function(self.made[key], inputs, private=True) as arguments:
-                *values, at, first = arguments
-                self._define_tile(rows, columns, memory.of(values), at, first)
-        b.call(self.made[key], [*memory.as_list(), row, column])
+
+        def define(arguments: Sequence[SSAValue]) -> None:
+            *values, at, first = arguments
+            self._define_tile(rows, columns, memory.of(values), at, first)
+
+        self.writer.call(("dots", rows, columns), [*memory.as_list(), row, column], define)
 
     def _define_tile(
         self, rows: int, columns: int, memory: TileMemory, row: SSAValue, column: SSAValue

@@ -7,8 +7,8 @@ side. A block of rows goes through all panels before the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from xdsl.dialects.builtin import bf16, f32, i32
 from xdsl.ir import SSAValue
@@ -16,9 +16,7 @@ from xdsl.ir import SSAValue
 from ...dialects.vector_ext import PAIR
 from ...targets.target import Target
 from ..builder import Index
-from ..common.chunking import Runs
 from ..common.register_tile import most_rows
-from ..template import split_evenly
 from .problem import Codes
 from .tile import TileMemory, TileWriter
 
@@ -54,38 +52,10 @@ class LeftHalves:
     """The functions of one kernel."""
 
     writer: TileWriter
-    made: dict[tuple[str, int, int], str] = field(default_factory=dict[tuple[str, int, int], str])
 
     def scratch(self, rows: int) -> list[SSAValue]:
         """Memory of `rows` rounded rows."""
         return [self.writer.b.alloca([rows, row_halves(self.writer.problem.codes)], bf16)]
-
-    def runs(self, rows: Index, vectors: int) -> Runs:
-        """Tiles of rows: as even as can be, or of a few sizes where rows are a value."""
-        b = self.writer.b
-        most, number = most_rows(vectors, b.target), b.number(rows)
-        if number is not None:
-            return split_evenly(number, most)
-        found: list[tuple[int, Index]] = []
-        left = rows
-        for size in sorted({most, max(1, most // 2), 1}, reverse=True):
-            count = b.floordiv(left, size)
-            found.append((size, count))
-            left = b.sub(left, b.mul(count, size))
-        return found
-
-    def _function(
-        self,
-        key: tuple[str, int, int],
-        given: Sequence[SSAValue],
-        define: Callable[[Sequence[SSAValue]], None],
-    ) -> None:
-        b = self.writer.b
-        if key not in self.made:
-            self.made[key] = f"{self.writer.name}_{key[0]}_{key[1]}x{key[2]}"
-            with b.function(self.made[key], [v.type for v in given], private=True) as arguments:
-                define(arguments)
-        b.call(self.made[key], given)
 
     def round_rows(self, lhs: SSAValue, halves: SSAValue, row: Index, rows: Index) -> None:
         """Fill the scratch with `rows` rows from `row` on; zeros behind each."""
@@ -106,7 +76,7 @@ class LeftHalves:
                 if codes.depth > whole:
                     vector(whole, b.mask(codes.depth - whole, size))
 
-        self._function(("halve", 0, 0), [lhs, halves, b.index(row), b.index(rows)], define)
+        self.writer.call(("halve", 0, 0), [lhs, halves, row, rows], define)
 
     def call(
         self,
@@ -159,4 +129,4 @@ class LeftHalves:
             tile = [sums[r * vectors : (r + 1) * vectors] for r in range(rows)]
             w.finish(tile, inside, at, first, columns)
 
-        self._function(("pairs", rows, columns), given, define)
+        self.writer.call(("pairs", rows, columns), given, define)

@@ -7,15 +7,14 @@ Tiles of rows add what a part gives to *totals*, and one loop over the rows fini
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from xdsl.dialects.builtin import f32
 from xdsl.ir import SSAValue
 
 from ..builder import Index
-from ..common.chunking import Runs, each_tile
+from ..common.chunking import each_tile
 from ..common.register_tile import TileShape, accumulate, most_rows
-from ..template import split_evenly
 from .problem import Codes
 from .tile import TileMemory, TileWriter
 
@@ -36,7 +35,6 @@ class ManyRows:
     """The functions of one kernel."""
 
     writer: TileWriter
-    made: dict[tuple[str, int, int], str] = field(default_factory=dict[tuple[str, int, int], str])
 
     def scratch(self) -> list[SSAValue]:
         """Memory of a decoded part, and of the totals of a block of rows."""
@@ -65,7 +63,7 @@ class ManyRows:
         b, codes = self.writer.b, self.writer.problem.codes
         vectors = -(-columns // self.writer.lanes)
         length = part_length(codes)
-        runs = self._runs(rows, most_rows(vectors, b.target))
+        runs = self.writer.runs(rows, most_rows(vectors, b.target))
         tiles: Index = 0
         for _, count in runs:
             tiles = b.add(tiles, count)
@@ -94,34 +92,6 @@ class ManyRows:
             ]
             at = b.add(row, loop.index)
             self.writer.finish([values], memory, at, column, columns)
-
-    def _runs(self, rows: Index, most: int) -> Runs:
-        """Tiles of rows: as even as can be, or of a few sizes where rows are a value."""
-        b = self.writer.b
-        number = b.number(rows)
-        if number is not None:
-            return split_evenly(number, most)
-        found: list[tuple[int, Index]] = []
-        left = rows
-        for size in sorted({most, max(1, most // 2), 1}, reverse=True):
-            count = b.floordiv(left, size)
-            found.append((size, count))
-            left = b.sub(left, b.mul(count, size))
-        return found
-
-    def _function(
-        self,
-        key: tuple[str, int, int],
-        given: Sequence[SSAValue],
-        define: Callable[[Sequence[SSAValue]], None],
-    ) -> None:
-        b = self.writer.b
-        if key not in self.made:
-            self.made[key] = f"{self.writer.name}_{key[0]}_{key[1]}x{key[2]}"
-            inputs = [v.type for v in given]
-            with b.function(self.made[key], inputs, private=True) as arguments:
-                define(arguments)
-        b.call(self.made[key], given)
 
     def _decode(self, terms: int, vectors: int, memory: TileMemory, start: Index) -> None:
         """Fill the scratch with the numbers of a part of the panel."""
@@ -162,7 +132,7 @@ class ManyRows:
             if terms % length:
                 block(whole, terms % length)
 
-        self._function(("decode", terms, vectors), given, define)
+        self.writer.call(("decode", terms, vectors), given, define)
 
     def _tile(
         self,
@@ -195,4 +165,4 @@ class ManyRows:
                 place = (b.add(own, r), v * lanes)
                 b.vstore(b.addf(b.vload(totals, place, lanes), value), totals, place)
 
-        self._function(("tile", rows, vectors), given, define)
+        self.writer.call(("tile", rows, vectors), given, define)

@@ -8,12 +8,12 @@ at most `PARTIAL_SUM` terms, as those of other products.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from xdsl.dialects.builtin import f32
 from xdsl.ir import SSAValue
 
-from ..builder import INDEX, Index
+from ..builder import Index
 from ..common.register_tile import PARTIAL_SUM
 from .problem import Codes
 from .tile import TileMemory, TileWriter
@@ -32,19 +32,15 @@ class FewRows:
     """The tile functions of one kernel, by their rows and columns."""
 
     writer: TileWriter
-    made: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
 
     def call(self, rows: int, columns: int, memory: TileMemory, row: Index, column: Index) -> None:
         """The results of `rows` rows and of the panel at `column`."""
-        key = (rows, columns)
-        b = self.writer.b
-        if key not in self.made:
-            self.made[key] = f"{self.writer.name}_rows_{rows}x{columns}"
-            inputs = [*(v.type for v in memory.as_list()), INDEX, INDEX]
-            with b.function(self.made[key], inputs, private=True) as arguments:
-                *values, at, first = arguments
-                self._define(rows, columns, memory.of(values), at, first)
-        b.call(self.made[key], [*memory.as_list(), row, column])
+
+        def define(arguments: Sequence[SSAValue]) -> None:
+            *values, at, first = arguments
+            self._define(rows, columns, memory.of(values), at, first)
+
+        self.writer.call(("rows", rows, columns), [*memory.as_list(), row, column], define)
 
     def _define(
         self, rows: int, columns: int, memory: TileMemory, row: SSAValue, column: SSAValue

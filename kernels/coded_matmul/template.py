@@ -319,7 +319,7 @@ class _Writer:
         """Blocks of tiles of rows: rounded once, then tile by tile against all panels."""
         b, plan = self.b, self.plan
         number, some = parts
-        runs = self.halves.runs(b.extent(plan.problem.rows), plan.vectors)
+        runs = self.tiles.runs(b.extent(plan.problem.rows), most_rows(plan.vectors, b.target))
         count: Index = 0
         for _, tiles in runs:
             count = b.add(count, tiles)

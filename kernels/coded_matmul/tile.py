@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from xdsl.ir import Region, SSAValue
 
-from ..builder import Index, KernelBuilder
+from ..builder import INDEX, Index, KernelBuilder
+from ..common.chunking import Runs
 from ..common.epilogue import Epilogue
+from ..template import split_evenly
 from .decode import Decoder, PanelMemory
 from .problem import CodedProblem
 
@@ -59,11 +61,42 @@ class TileWriter:
     problem: CodedProblem
     region: Region | None
     lanes: int
+    made: set[str] = field(default_factory=set[str])
+    """Names of the private functions that there are."""
 
     @property
     def decoder(self) -> Decoder:
         """Codes as numbers."""
         return Decoder(self.b, self.problem, self.lanes)
+
+    def call(
+        self,
+        key: tuple[str, int, int],
+        given: Sequence[Index],
+        define: Callable[[Sequence[SSAValue]], None],
+    ) -> None:
+        """Call the private function of a kind and of two numbers, which is defined once."""
+        b, (kind, one, two) = self.b, key
+        name = f"{self.name}_{kind}_{one}x{two}"
+        if name not in self.made:
+            self.made.add(name)
+            types = [v.type if isinstance(v, SSAValue) else INDEX for v in given]
+            with b.function(name, types, private=True) as arguments:
+                define(arguments)
+        b.call(name, given)
+
+    def runs(self, rows: Index, most: int) -> Runs:
+        """Tiles of rows: as even as can be, or of a few sizes where rows are a value."""
+        b, number = self.b, self.b.number(rows)
+        if number is not None:
+            return split_evenly(number, most)
+        found: list[tuple[int, Index]] = []
+        left = rows
+        for size in sorted({most, max(1, most // 2), 1}, reverse=True):
+            count = b.floordiv(left, size)
+            found.append((size, count))
+            left = b.sub(left, b.mul(count, size))
+        return found
 
     def finish(
         self,
