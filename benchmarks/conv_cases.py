@@ -84,19 +84,19 @@ def conv(channels: int, outputs: int, size: int, kernel: int, stride: int, group
     )
 
 
-def winograd(channels: int, size: int) -> Case:
+def winograd(channels: int, size: int, vectors: int = 2) -> Case:
     """A 3x3 convolution by Winograd's algorithm; its operations are those of the 36 products."""
     x, w = normal(1, channels, size, size), normal(channels, channels, 3, 3)
     padded, tag = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1))), f"aBcd{LANES}b"
     operands = (
         Operand(padded, tag),
-        Operand(transform_weight(w), f"Bac{2 * LANES}b", constant=True),
+        Operand(transform_weight(w), f"Bac{vectors * LANES}b", constant=True),
         Operand(w, f"Abcd{LANES}a", constant=True),
     )
     node = helper.make_node("Conv", ["x", "w"], ["y"], pads=[1] * 4)
     tiles = (-(-size // 4)) ** 2
     return Case(
-        f"winograd {channels}->{channels} {size}x{size}",
+        f"winograd {channels}->{channels} {size}x{size} panel {vectors * LANES}",
         lambda ins, outs: WinogradOp(ins[0], ins[1], ins[2], outs=outs),
         operands,
         (Result(x.shape, layout=tag),),
@@ -192,6 +192,9 @@ def conv_cases() -> Iterator[Case]:
         yield conv(2 * channels, 4 * channels, size, 1, 2)
     for channels, size in ((64, 56), (128, 28)):
         yield winograd(channels, size)
+    for channels, size, other in ((16, 160, 1), (80, 80, 1), (48, 28, 3)):
+        yield winograd(channels, size)
+        yield winograd(channels, size, other)
     for channels, outputs, size in ((24, 112, 56), (136, 136, 28), (272, 272, 14), (544, 544, 7)):
         yield conv(channels, outputs, size, 1, 1, 4)
     yield conv(96, 256, 26, 5, 1, 2)
